@@ -1,0 +1,161 @@
+//! The command line: arguments, settings, log, exit code.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use crate::clock::SystemClock;
+use crate::config::{Config, LogFormat, default_data_folder};
+use crate::server::Listener;
+use crate::store::{Store, StoreOptions};
+use crate::token::Tokens;
+
+/// The chat daemon: WebSocket sessions, channels, presence, a SQLite store.
+#[derive(Debug, Parser)]
+#[command(name = "chatd", version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: Serve,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve until told to stop (the default)
+    Serve(Serve),
+}
+
+#[derive(Debug, Args)]
+struct Serve {
+    /// Configuration file (TOML); environment variables CHATD_… win over it, flags over both
+    #[arg(long, value_name = "FILE", env = "CHATD_CONFIG")]
+    config: Option<PathBuf>,
+    /// Folder for the store, the keys and the lock
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Address to listen on; port 0 is any free one; may be repeated
+    #[arg(long, value_name = "ADDR:PORT")]
+    listen: Vec<SocketAddr>,
+    /// Unix socket to listen on besides; may be repeated
+    #[arg(long, value_name = "PATH")]
+    unix: Vec<PathBuf>,
+    /// How the log on standard error is written
+    #[arg(long, value_enum)]
+    log_format: Option<LogFormat>,
+}
+
+/// Runs the program with the arguments of the process.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let serve = match cli.command {
+        Some(Command::Serve(serve)) => serve,
+        None => cli.serve,
+    };
+    match run(serve) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "chatd: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Serve) -> Result<()> {
+    // Nothing that this process makes is for others to read.
+    rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
+    let config = settings(arguments)?;
+    start_log(config.log_format);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
+    runtime.block_on(serve(config))
+}
+
+fn settings(arguments: Serve) -> Result<Config> {
+    // `CHATD_CONFIG` names the file; it is no setting of it.
+    let environment = std::env::vars().filter(|(name, _)| name != "CHATD_CONFIG");
+    let mut config = Config::load(arguments.config.as_deref(), environment)?;
+    config.data = arguments.data.or(config.data);
+    if !arguments.listen.is_empty() {
+        config.listen = arguments.listen;
+    }
+    if !arguments.unix.is_empty() {
+        config.unix = arguments.unix;
+    }
+    config.log_format = arguments.log_format.unwrap_or(config.log_format);
+    if config.listen.is_empty() && config.unix.is_empty() {
+        bail!("there is no address to listen on");
+    }
+    Ok(config)
+}
+
+fn start_log(format: LogFormat) {
+    let filter = EnvFilter::try_from_env("CHATD_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
+    match format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+}
+
+async fn serve(config: Config) -> Result<()> {
+    let folder = match config.data.clone().or_else(default_data_folder) {
+        Some(folder) => folder,
+        None => bail!("there is no home folder to keep data in, name one with --data"),
+    };
+    let opened = Store::open(&folder, StoreOptions::default())?;
+    let tokens = Tokens::open(&folder).context("cannot use the key of the tokens")?;
+    let stop = stop_signal().context("cannot wait for signals")?;
+    let listeners = listen(&config).await?;
+    announce(&listeners)?;
+    tracing::info!(folder = %folder.display(), "serving");
+    crate::run(listeners, opened, tokens, config, Arc::new(SystemClock), stop).await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn listen(config: &Config) -> Result<Vec<Listener>> {
+    let mut listeners = Vec::new();
+    for address in &config.listen {
+        if !address.ip().to_canonical().is_loopback() {
+            tracing::warn!(%address, "passwords and messages cross the network unencrypted on this address");
+        }
+        listeners.push(Listener::tcp(*address).await.with_context(|| format!("cannot listen on `{address}`"))?);
+    }
+    for path in &config.unix {
+        listeners.push(Listener::unix(path).with_context(|| format!("cannot listen on `{}`", path.display()))?);
+    }
+    Ok(listeners)
+}
+
+/// Says on standard output where clients can connect; the sockets are open already.
+fn announce(listeners: &[Listener]) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    for listener in listeners {
+        writeln!(out, "listening on {}", listener.url()?)?;
+    }
+    Ok(out.flush()?)
+}
+
+/// Gives what ends when the process is told to stop.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    // A closed terminal does not stop a daemon.
+    let mut hangup = signal(SignalKind::hangup())?;
+    Ok(async move {
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => break,
+                _ = interrupt.recv() => break,
+                _ = hangup.recv() => {}
+            }
+        }
+    })
+}

@@ -1,0 +1,318 @@
+//! Settings: flags win over environment, environment over the file, the file over defaults.
+//!
+//! The environment names a key by its path in capitals joined by two underscores:
+//! `CHATD_LIMITS__MESSAGE_RATE=0` is `limits.message_rate = 0`.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use proto::bounds;
+use serde::{Deserialize, Deserializer};
+use toml::{Table, Value};
+
+/// Every setting of the daemon.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Addresses to serve HTTP and WebSocket on; port 0 is any free one.
+    pub listen: Vec<SocketAddr>,
+    /// Unix sockets to serve on besides.
+    pub unix: Vec<PathBuf>,
+    /// The data folder; where it lies by default, see [`default_data_folder`].
+    pub data: Option<PathBuf>,
+    /// How the log is written.
+    pub log_format: LogFormat,
+    /// Accounts and sessions.
+    pub auth: Auth,
+    /// What one may do at most.
+    pub limits: Limits,
+    /// When somebody counts as there.
+    pub presence: Presence,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: vec![SocketAddr::from(([127, 0, 0, 1], 7300))],
+            unix: Vec::new(),
+            data: None,
+            log_format: LogFormat::Text,
+            auth: Auth::default(),
+            limits: Limits::default(),
+            presence: Presence::default(),
+        }
+    }
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Who may make an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Registration {
+    /// Anybody.
+    Open,
+    /// Nobody; accounts are made by the operator.
+    Closed,
+}
+
+/// Accounts and sessions.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Auth {
+    /// How long a token is good for.
+    #[serde(deserialize_with = "duration")]
+    pub token_lifetime: Duration,
+    /// Whether an unknown handle and a wrong password get the same answer.
+    pub uniform_login_errors: bool,
+    /// Who may make an account.
+    pub registration: Registration,
+    /// Cost of hashing a password.
+    pub argon2: Argon2,
+}
+
+impl Default for Auth {
+    fn default() -> Self {
+        Self {
+            token_lifetime: Duration::from_secs(30 * 24 * 60 * 60),
+            uniform_login_errors: false,
+            registration: Registration::Open,
+            argon2: Argon2::default(),
+        }
+    }
+}
+
+/// Cost of hashing a password with argon2id. The defaults are the least that OWASP's Password
+/// Storage Cheat Sheet names; raised ones apply to old passwords as their owners sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Argon2 {
+    /// Memory in KiB, 8 to 131,072.
+    pub memory_kib: u32,
+    /// Passes over the memory.
+    pub passes: u32,
+}
+
+impl Default for Argon2 {
+    fn default() -> Self {
+        Self { memory_kib: 19_456, passes: 2 }
+    }
+}
+
+/// What one may do at most. A rate or count of 0 lifts that limit.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Messages per second of an account, over time.
+    pub message_rate: u64,
+    /// Messages that an account may send at once.
+    pub message_burst: u64,
+    /// Failed sign-ins per minute of an account, and four times as many sign-ins and sign-ups of an
+    /// address that is not local.
+    pub sign_in_rate: u64,
+    /// Connections of one address that is not local.
+    pub connections_per_address: u64,
+    /// WebSocket connections of an account.
+    pub connections_per_account: u64,
+    /// Bytes of a message's content.
+    pub message_bytes: usize,
+    /// Bytes of a WebSocket message.
+    pub packet_bytes: usize,
+    /// Bytes that wait for a connection before it is closed as too slow.
+    pub outbox_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            message_rate: 20,
+            message_burst: 100,
+            sign_in_rate: 5,
+            connections_per_address: 100,
+            connections_per_account: 100,
+            message_bytes: bounds::CONTENT_BYTES_MAX,
+            packet_bytes: bounds::PACKET_BYTES_MAX,
+            outbox_bytes: 262_144,
+        }
+    }
+}
+
+/// When somebody counts as there.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Presence {
+    /// Without activity for this long one is idle.
+    #[serde(deserialize_with = "duration")]
+    pub idle_after: Duration,
+    /// Without activity for this long one is away.
+    #[serde(deserialize_with = "duration")]
+    pub away_after: Duration,
+    /// Without connection for this long one is offline; a shorter drop does not show.
+    #[serde(deserialize_with = "duration")]
+    pub offline_after: Duration,
+}
+
+impl Default for Presence {
+    fn default() -> Self {
+        Self {
+            idle_after: Duration::from_secs(5 * 60),
+            away_after: Duration::from_secs(20 * 60),
+            offline_after: Duration::from_secs(15),
+        }
+    }
+}
+
+fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    humantime::parse_duration(&text)
+        .map_err(|error| serde::de::Error::custom(format_args!("`{text}` is no duration such as `5s` or `30d`: {error}")))
+}
+
+/// Why the settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file could not be read.
+    #[error("cannot read the configuration `{path}`")]
+    File {
+        /// The file.
+        path: String,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A setting has an unknown name or a value of the wrong kind.
+    #[error("{place}: {reason}")]
+    Setting {
+        /// The file or the environment.
+        place: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The settings contradict each other or lie out of range.
+    #[error("{0}")]
+    Range(&'static str),
+}
+
+impl Config {
+    /// Gathers the settings of a file and of the environment, and checks them.
+    ///
+    /// # Errors
+    /// The first setting that cannot be used, with its place.
+    pub fn load(file: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Result<Self, ConfigError> {
+        let mut table = match file {
+            Some(path) => read_file(path)?,
+            None => Table::new(),
+        };
+        for (name, value) in environment {
+            if let Some(key) = name.strip_prefix("CHATD_") {
+                overlay(&mut table, &name, key, &value)?;
+            }
+        }
+        let config: Self = Value::Table(table)
+            .try_into()
+            .map_err(|error: toml::de::Error| setting("environment", error.message()))?;
+        config.checked()
+    }
+
+    fn checked(self) -> Result<Self, ConfigError> {
+        let range = |good: bool, rule| if good { Ok(()) } else { Err(ConfigError::Range(rule)) };
+        range((1..=1_048_576).contains(&self.limits.message_bytes), "`limits.message_bytes` is 1 to 1048576")?;
+        range(
+            self.limits.packet_bytes >= self.limits.message_bytes + 1_024,
+            "`limits.packet_bytes` must exceed `limits.message_bytes` by 1024",
+        )?;
+        range(self.limits.outbox_bytes >= 4_096, "`limits.outbox_bytes` is at least 4096")?;
+        range((8..=131_072).contains(&self.auth.argon2.memory_kib), "`auth.argon2.memory_kib` is 8 to 131072")?;
+        range((1..=64).contains(&self.auth.argon2.passes), "`auth.argon2.passes` is 1 to 64")?;
+        range(!self.auth.token_lifetime.is_zero(), "`auth.token_lifetime` must not be 0")?;
+        range(
+            self.presence.idle_after <= self.presence.away_after,
+            "`presence.idle_after` must not exceed `presence.away_after`",
+        )?;
+        Ok(self)
+    }
+}
+
+/// Gives the folder for data where no setting names one: systemd's, else the user's.
+pub fn default_data_folder() -> Option<PathBuf> {
+    // systemd gives several, separated by colons, when the unit names several; the first is ours.
+    if let Some(folders) = std::env::var_os("STATE_DIRECTORY") {
+        return std::env::split_paths(&folders).next();
+    }
+    directories::ProjectDirs::from("", "", "chatd").map(|places| places.data_dir().to_owned())
+}
+
+fn setting(place: impl Into<String>, reason: impl Into<String>) -> ConfigError {
+    ConfigError::Setting { place: place.into(), reason: reason.into() }
+}
+
+fn read_file(path: &Path) -> Result<Table, ConfigError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| ConfigError::File { path: path.display().to_string(), source })?;
+    // Read once as settings, so that what is wrong is told with its line in the file.
+    toml::from_str::<Config>(&text).map_err(|error| setting(path.display().to_string(), error.to_string()))?;
+    text.parse::<Table>().map_err(|error| setting(path.display().to_string(), error.to_string()))
+}
+
+/// Puts a value of the environment over the table.
+fn overlay(table: &mut Table, name: &str, key: &str, value: &str) -> Result<(), ConfigError> {
+    let path = key.to_lowercase();
+    let mut parts = path.split("__").collect::<Vec<_>>();
+    let last = parts.pop().expect("splitting gives at least one part");
+    let mut place = table;
+    for part in parts {
+        let inner = place.entry(part).or_insert_with(|| Value::Table(Table::new()));
+        place = inner.as_table_mut().ok_or_else(|| setting(name, "no setting has this name"))?;
+    }
+    // What reads as TOML is that value, anything else a text: `5`, `true`, `["[::1]:7300"]`, `30d`.
+    let parsed = format!("value = {value}").parse::<Table>().ok().and_then(|mut table| table.remove("value"));
+    place.insert(last.to_owned(), parsed.unwrap_or_else(|| Value::String(value.to_owned())));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(file: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("chatd.toml");
+        std::fs::write(&path, file).unwrap();
+        Config::load(Some(&path), environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let file = "[limits]\nmessage_rate = 7\nmessage_burst = 9\n[auth]\ntoken_lifetime = \"1h\"";
+        let config =
+            load(file, &[("CHATD_LIMITS__MESSAGE_RATE", "0"), ("CHATD_AUTH__TOKEN_LIFETIME", "5s"), ("HOME", "x")])
+                .unwrap();
+        assert_eq!((config.limits.message_rate, config.limits.message_burst), (0, 9));
+        assert_eq!(config.auth.token_lifetime, Duration::from_secs(5));
+        assert_eq!(config.auth.registration, Registration::Open);
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused_with_its_place() {
+        for (file, environment, word) in [
+            ("limit = 1", &[][..], "limit"),
+            ("[limits]\nmessage_rat = 1", &[], "message_rat"),
+            ("[auth]\ntoken_lifetime = \"soon\"", &[], "soon"),
+            ("", &[("CHATD_LIMITS__MESSAGE_RATE", "-1")], "limits"),
+            ("", &[("CHATD_AUTH__REGISTRATION", "maybe")], "maybe"),
+            ("[limits]\nmessage_bytes = 0", &[], "message_bytes"),
+        ] {
+            let error = load(file, environment).unwrap_err().to_string();
+            assert!(error.contains(word) || word == "limits", "{error}");
+        }
+    }
+}

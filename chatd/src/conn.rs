@@ -1,0 +1,400 @@
+//! One WebSocket connection: read a frame, decode, dispatch, write what waits.
+//!
+//! One task owns the socket in both directions. Requests are answered in their order; messages may
+//! wait for the disk several at once. Channels are shown one at a time as the socket drains, and
+//! what the hub has put into the outbox meanwhile follows, each message once (see [`Cursor`]).
+
+mod cursor;
+mod hello;
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::stream::FuturesOrdered;
+use futures_util::{FutureExt, SinkExt, StreamExt};
+use proto::codec::{Request, decode_requests, encode_error, encode_event, encode_ok};
+use proto::{ChannelId, ClientPacket, ErrorCode, ErrorReply, Ref, Timestamp, Version};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
+use tokio::time::{Instant, Interval, Sleep};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error as WebSocketError, Message as Frame, Utf8Bytes};
+
+use crate::daemon::Daemon;
+use crate::dispatch::{Answer, Outcome, Reply, dispatch, may_overtake_the_disk};
+use crate::handler::snapshot::picture;
+use crate::hub::{Closing, Item, Outbox};
+use crate::policy::SignedIn;
+use crate::server::told_to_stop;
+use cursor::Cursor;
+
+/// Bytes read from the socket at once. The library would allocate 128 KiB for each connection.
+const READ_BUFFER_BYTES: usize = 2_048;
+/// Bytes of frames gathered before they are written without waiting for the flush.
+const WRITE_BUFFER_BYTES: usize = 32_768;
+/// Answers that a connection may have outstanding; further packets are read when one is given.
+const ANSWERS_MAX: usize = 64;
+/// Without a sign of life for this long the peer is asked for one.
+const PING_AFTER: Duration = Duration::from_secs(30);
+/// Without a sign of life for this long the peer is gone.
+const DEAD_AFTER: Duration = Duration::from_secs(75);
+/// How long one write may take in which nothing drains.
+const WRITE_MAX: Duration = Duration::from_secs(30);
+/// The farthest end of a token that a timer is set for: one year; nobody stays connected for longer.
+const EXPIRY_LOOKED_AT_MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// How long the goodbye may take.
+const CLOSE_MAX: Duration = Duration::from_secs(2);
+
+/// Gives the settings of the WebSocket library for the daemon's limits.
+pub(crate) fn websocket_config(packet_bytes: usize) -> WebSocketConfig {
+    WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(WRITE_BUFFER_BYTES)
+        .max_write_buffer_size(usize::MAX)
+        .max_message_size(Some(packet_bytes))
+        .max_frame_size(Some(packet_bytes))
+}
+
+/// Why a connection ends.
+#[derive(Debug)]
+enum End {
+    /// The peer has gone or said goodbye.
+    Gone,
+    /// We say goodbye, with a code and a reason.
+    Close(u16, &'static str),
+}
+
+mod close {
+    pub(super) const GOING_AWAY: u16 = 1001;
+    pub(super) const PROTOCOL: u16 = 1002;
+    pub(super) const INVALID_TEXT: u16 = 1007;
+    pub(super) const TOO_BIG: u16 = 1009;
+    pub(super) const TOKEN_REFUSED: u16 = 4001;
+    pub(super) const NO_HELLO: u16 = 4002;
+    pub(super) const PROTOCOL_ERROR: u16 = 4003;
+    pub(super) const TOO_SLOW: u16 = 4008;
+}
+
+impl From<WebSocketError> for End {
+    fn from(error: WebSocketError) -> Self {
+        match error {
+            WebSocketError::Capacity(CapacityError::MessageTooLong { .. }) => Self::Close(close::TOO_BIG, "frame too big"),
+            WebSocketError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Self::Gone,
+            WebSocketError::Protocol(_) => Self::Close(close::PROTOCOL, "protocol error"),
+            WebSocketError::Utf8(_) => Self::Close(close::INVALID_TEXT, "invalid UTF-8"),
+            _ => Self::Gone,
+        }
+    }
+}
+
+/// Serves a connection until it ends.
+pub(crate) async fn serve<S>(socket: WebSocketStream<S>, daemon: Arc<Daemon>, stopping: watch::Receiver<bool>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut wire = Wire { socket, outbox: None };
+    let end = match hello::greet(&mut wire, &daemon, stopping.clone()).await {
+        Err(end) => end,
+        Ok((greeting, first)) => {
+            let outbox = greeting.outbox.clone();
+            let end = Session::new(&mut wire, &daemon, stopping, greeting).run(first).await;
+            daemon.hub.disconnect(&outbox);
+            end
+        }
+    };
+    tracing::debug!(?end, "a connection ended");
+    wire.close(end).await;
+}
+
+/// The socket, with an end to every write.
+struct Wire<S> {
+    socket: WebSocketStream<S>,
+    /// Known after `hello`: what does not drain is cut as soon as its outbox is full.
+    outbox: Option<Arc<Outbox>>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
+    /// Puts a packet into the write buffer.
+    async fn feed(&mut self, text: Utf8Bytes) -> Result<(), End> {
+        let outbox = self.outbox.clone();
+        bounded(outbox.as_deref(), self.socket.feed(Frame::Text(text))).await
+    }
+
+    /// Writes everything that was fed, in one system call where it fits.
+    async fn flush(&mut self) -> Result<(), End> {
+        let outbox = self.outbox.clone();
+        bounded(outbox.as_deref(), self.socket.flush()).await
+    }
+
+    async fn send(&mut self, text: String) -> Result<(), End> {
+        self.feed(text.into()).await?;
+        self.flush().await
+    }
+
+    async fn close(mut self, end: End) {
+        let End::Close(code, reason) = end else { return };
+        let frame = CloseFrame { code: CloseCode::from(code), reason: reason.into() };
+        // Best effort: a peer that does not read learns it from the cut connection.
+        let goodbye = async {
+            if self.socket.close(Some(frame)).await.is_ok() {
+                while let Some(Ok(_)) = self.socket.next().await {}
+            }
+        };
+        let _ = tokio::time::timeout(CLOSE_MAX, goodbye).await;
+    }
+}
+
+/// Waits for a write, but not for a peer that is to be cut or does not drain.
+async fn bounded(
+    outbox: Option<&Outbox>,
+    write: impl Future<Output = Result<(), WebSocketError>>,
+) -> Result<(), End> {
+    let mut write = std::pin::pin!(write);
+    // Most writes fit the socket's buffer: no timer for them.
+    if let Some(done) = (&mut write).now_or_never() {
+        return Ok(done?);
+    }
+    let closed = async {
+        match outbox {
+            Some(outbox) => outbox.closed().await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        done = write => Ok(done?),
+        reason = closed => Err(closing(reason)),
+        () = tokio::time::sleep(WRITE_MAX) => Err(End::Close(close::TOO_SLOW, "too slow")),
+    }
+}
+
+fn closing(reason: Closing) -> End {
+    match reason {
+        Closing::Revoked => End::Close(close::TOKEN_REFUSED, "the session has ended"),
+        Closing::TooSlow => End::Close(close::TOO_SLOW, "too slow"),
+        Closing::Gone => End::Gone,
+    }
+}
+
+/// An answer that waits for the disk, with the name of its request.
+type WaitingAnswer = Pin<Box<dyn Future<Output = (Option<Ref>, Answer)> + Send>>;
+
+/// A connection that has said hello.
+struct Session<'a, S> {
+    wire: &'a mut Wire<S>,
+    daemon: &'a Arc<Daemon>,
+    stopping: watch::Receiver<bool>,
+    who: SignedIn,
+    outbox: Arc<Outbox>,
+    cursor: Cursor,
+    resume: BTreeMap<ChannelId, Version>,
+    history: usize,
+    answers: FuturesOrdered<WaitingAnswer>,
+    expiry: Pin<Box<Sleep>>,
+    ping: Interval,
+    heard: Instant,
+}
+
+impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
+    fn new(
+        wire: &'a mut Wire<S>,
+        daemon: &'a Arc<Daemon>,
+        stopping: watch::Receiver<bool>,
+        greeting: hello::Greeting,
+    ) -> Self {
+        let now = Instant::now();
+        Self {
+            wire,
+            daemon,
+            stopping,
+            expiry: Box::pin(tokio::time::sleep(time_left(daemon, greeting.who.expires()))),
+            who: greeting.who,
+            outbox: greeting.outbox,
+            cursor: Cursor::new(greeting.channels),
+            resume: greeting.resume,
+            history: greeting.history,
+            answers: FuturesOrdered::new(),
+            ping: tokio::time::interval_at(now + PING_AFTER, PING_AFTER),
+            heard: now,
+        }
+    }
+
+    async fn run(mut self, first: Vec<Request>) -> End {
+        let outcome = async {
+            self.handle_all(first).await?;
+            loop {
+                self.step().await?;
+            }
+        };
+        match outcome.await {
+            Ok(never) => never,
+            Err(end) => end,
+        }
+    }
+
+    /// Does one thing, the most urgent first: what ends the connection, what is owed, what is new.
+    async fn step(&mut self) -> Result<(), End> {
+        tokio::select! {
+            biased;
+            () = told_to_stop(&mut self.stopping) => self.say_goodbye().await,
+            reason = self.outbox.closed() => Err(closing(reason)),
+            () = &mut self.expiry => Err(End::Close(close::TOKEN_REFUSED, "the token has expired")),
+            Some(answer) = self.answers.next() => {
+                self.feed_answer(answer).await?;
+                self.settle().await
+            }
+            () = self.outbox.filled() => self.settle().await,
+            frame = self.wire.socket.next(), if self.answers.len() < ANSWERS_MAX => self.read(frame).await,
+            () = std::future::ready(()), if self.cursor.has_more_to_show() => self.show_next().await,
+            _ = self.ping.tick() => self.ask_for_life().await,
+        }
+    }
+
+    async fn read(&mut self, frame: Option<Result<Frame, WebSocketError>>) -> Result<(), End> {
+        self.heard = Instant::now();
+        match frame {
+            None => Err(End::Gone),
+            Some(frame) => match frame? {
+                Frame::Text(text) => match decode_requests(&text) {
+                    Ok(requests) => self.handle_all(requests).await,
+                    Err(refusal) => self.refuse(None, &refusal).await,
+                },
+                Frame::Binary(_) => {
+                    let reason = "packets are text frames";
+                    self.refuse(None, &ErrorReply::new(ErrorCode::Malformed, reason)).await
+                }
+                Frame::Ping(_) => self.wire.flush().await,
+                Frame::Pong(_) | Frame::Frame(_) => Ok(()),
+                // The library answers it as we read on.
+                Frame::Close(_) => {
+                    let _ = self.wire.flush().await;
+                    Err(End::Gone)
+                }
+            },
+        }
+    }
+
+    async fn handle_all(&mut self, requests: Vec<Request>) -> Result<(), End> {
+        for request in requests {
+            match request.packet {
+                Ok(packet) => self.handle(request.reference, packet).await?,
+                Err(refusal) => {
+                    self.await_answers(0).await?;
+                    self.refuse(request.reference, &refusal).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn handle(&mut self, reference: Option<Ref>, packet: ClientPacket) -> Result<(), End> {
+        let outstanding_max = if may_overtake_the_disk(&packet) { ANSWERS_MAX - 1 } else { 0 };
+        self.await_answers(outstanding_max).await?;
+        let outcome = dispatch(self.daemon, &self.who, packet).await;
+        self.answers.push_back(Box::pin(async move {
+            match outcome {
+                Outcome::Now(answer) => (reference, answer),
+                Outcome::Later(answer) => (reference, answer.await),
+            }
+        }));
+        Ok(())
+    }
+
+    /// Gives answers until no more than so many are outstanding.
+    async fn await_answers(&mut self, outstanding_max: usize) -> Result<(), End> {
+        if self.answers.len() <= outstanding_max {
+            return Ok(());
+        }
+        while self.answers.len() > outstanding_max
+            && let Some(answer) = self.answers.next().await
+        {
+            self.feed_answer(answer).await?;
+        }
+        self.wire.flush().await
+    }
+
+    async fn feed_answer(&mut self, (reference, answer): (Option<Ref>, Answer)) -> Result<(), End> {
+        if let Ok(Reply::Renewed(renewed)) = &answer {
+            self.expiry.as_mut().reset(Instant::now() + time_left(self.daemon, renewed.expires_at));
+        }
+        match (answer, reference) {
+            (Ok(reply), Some(reference)) => self.wire.feed(encode_ok(&reference, &reply).into()).await,
+            (Ok(_), None) => Ok(()),
+            (Err(refusal), reference) => {
+                tracing::debug!(code = %refusal.code, handle = %self.who.handle(), "a request was refused");
+                self.wire.feed(encode_error(reference.as_ref(), &refusal).into()).await
+            }
+        }
+    }
+
+    async fn refuse(&mut self, reference: Option<Ref>, refusal: &ErrorReply) -> Result<(), End> {
+        tracing::debug!(code = %refusal.code, handle = %self.who.handle(), "a packet was refused");
+        self.wire.send(encode_error(reference.as_ref(), refusal)).await
+    }
+
+    /// Writes everything that is ready: further answers, and what the outbox holds.
+    async fn settle(&mut self) -> Result<(), End> {
+        while let Some(Some(answer)) = self.answers.next().now_or_never() {
+            self.feed_answer(answer).await?;
+        }
+        for item in self.outbox.take() {
+            match item {
+                Item::Event(event) if self.cursor.passes(&event) => self.wire.feed(event.text).await?,
+                Item::Event(_) => {}
+                Item::Show(channel) => self.cursor.show(channel),
+                Item::Hide(channel, removed) => {
+                    self.cursor.hide(&channel);
+                    self.wire.feed(removed).await?;
+                }
+            }
+        }
+        self.wire.flush().await
+    }
+
+    async fn show_next(&mut self) -> Result<(), End> {
+        let Some(channel) = self.cursor.next_to_show() else { return Ok(()) };
+        let known = self.resume.remove(&channel);
+        match picture(self.daemon, &self.who, channel, known, self.history).await {
+            Ok(Some(picture)) => {
+                self.cursor.shown(channel, picture.version);
+                self.wire.send(encode_event(&picture.packet)).await
+            }
+            // No longer a member: what says so stands in the outbox or was never to be shown.
+            Ok(None) => Ok(()),
+            Err(error) => {
+                let refusal = crate::error::store_error(&error);
+                self.wire.send(encode_error(None, &refusal)).await?;
+                Err(End::Close(close::GOING_AWAY, "the server failed to read a channel"))
+            }
+        }
+    }
+
+    async fn ask_for_life(&mut self) -> Result<(), End> {
+        let silent = self.heard.elapsed();
+        if silent >= DEAD_AFTER {
+            return Err(End::Gone);
+        }
+        if silent < PING_AFTER {
+            return Ok(());
+        }
+        let outbox = self.outbox.clone();
+        bounded(Some(&outbox), self.wire.socket.send(Frame::Ping(Default::default()))).await
+    }
+
+    /// Answers what was accepted before the daemon stops.
+    async fn say_goodbye(&mut self) -> Result<(), End> {
+        self.await_answers(0).await?;
+        self.settle().await?;
+        Err(End::Close(close::GOING_AWAY, "the server restarts"))
+    }
+}
+
+/// How long a token is still good for.
+fn time_left(daemon: &Daemon, expires: Timestamp) -> Duration {
+    Duration::from_millis(expires.millis_since(daemon.clock.now())).min(EXPIRY_LOOKED_AT_MAX)
+}

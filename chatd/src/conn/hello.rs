@@ -1,0 +1,163 @@
+//! The first packet of a connection: who is there, and what do they hold already.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use proto::codec::{Request, decode_requests, encode_error, encode_event, encode_ok};
+use proto::{
+    ChannelId, ClientPacket, Empty, ErrorCode, ErrorReply, Hello, Limits, PROTOCOL_VERSION, Ref, ServerInfo, ServerPacket,
+    Version, Welcome, bounds,
+};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
+use tokio_tungstenite::tungstenite::Message as Frame;
+
+use super::{End, Wire, close};
+use crate::daemon::Daemon;
+use crate::hub::Outbox;
+use crate::policy::{self, SignedIn};
+use crate::server::told_to_stop;
+
+const HELLO_TIMEOUT: Duration = Duration::from_millis(bounds::HELLO_TIMEOUT_MS);
+
+/// What a connection is served with after its hello.
+pub(super) struct Greeting {
+    pub(super) who: SignedIn,
+    pub(super) outbox: Arc<Outbox>,
+    pub(super) channels: Vec<ChannelId>,
+    pub(super) resume: BTreeMap<ChannelId, Version>,
+    pub(super) history: usize,
+}
+
+/// Waits for the hello, answers it and says welcome; gives also what came in the same frame.
+pub(super) async fn greet<S>(
+    wire: &mut Wire<S>,
+    daemon: &Daemon,
+    mut stopping: watch::Receiver<bool>,
+) -> Result<(Greeting, Vec<Request>), End>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut requests = tokio::select! {
+        () = told_to_stop(&mut stopping) => return Err(End::Close(close::GOING_AWAY, "the server restarts")),
+        frame = tokio::time::timeout(HELLO_TIMEOUT, first_frame(wire)) => match frame {
+            Ok(frame) => frame?,
+            Err(_) => return Err(End::Close(close::NO_HELLO, "no hello in time")),
+        },
+    };
+    if requests.is_empty() {
+        return Err(no_hello(wire, None, ErrorReply::new(ErrorCode::Malformed, "the first packet must be `hello`")).await);
+    }
+    let first = requests.remove(0);
+    let hello = match first.packet {
+        Ok(ClientPacket::Hello(hello)) => hello,
+        Ok(_) => {
+            let refusal = ErrorReply::new(ErrorCode::Malformed, "the first packet must be `hello`");
+            return Err(no_hello(wire, first.reference, refusal).await);
+        }
+        Err(refusal) => return Err(no_hello(wire, first.reference, refusal).await),
+    };
+    match accept(daemon, hello).await {
+        Ok(greeting) => {
+            wire.outbox = Some(greeting.outbox.clone());
+            if let Err(end) = welcome(wire, daemon, first.reference.as_ref(), &greeting).await {
+                daemon.hub.disconnect(&greeting.outbox);
+                return Err(end);
+            }
+            Ok((greeting, requests))
+        }
+        Err(refusal) => {
+            wire.send(encode_error(first.reference.as_ref(), &refusal)).await?;
+            Err(End::Close(close::TOKEN_REFUSED, "hello refused"))
+        }
+    }
+}
+
+async fn no_hello<S>(wire: &mut Wire<S>, reference: Option<Ref>, refusal: ErrorReply) -> End
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    match wire.send(encode_error(reference.as_ref(), &refusal)).await {
+        Ok(()) => End::Close(close::PROTOCOL_ERROR, "the first packet must be hello"),
+        Err(end) => end,
+    }
+}
+
+async fn first_frame<S>(wire: &mut Wire<S>) -> Result<Vec<Request>, End>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    loop {
+        match wire.socket.next().await {
+            None => return Err(End::Gone),
+            Some(frame) => match frame? {
+                Frame::Text(text) => match decode_requests(&text) {
+                    Ok(requests) => return Ok(requests),
+                    Err(refusal) => return Err(no_hello(wire, None, refusal).await),
+                },
+                Frame::Binary(_) => return Err(End::Close(close::PROTOCOL_ERROR, "packets are text frames")),
+                Frame::Ping(_) => wire.flush().await?,
+                Frame::Pong(_) | Frame::Frame(_) => {}
+                Frame::Close(_) => return Err(End::Gone),
+            },
+        }
+    }
+}
+
+async fn accept(daemon: &Daemon, hello: Hello) -> Result<Greeting, ErrorReply> {
+    let malformed = |reason: &str| ErrorReply::new(ErrorCode::Malformed, reason);
+    let history = hello.history.map_or(bounds::SNAPSHOT_MESSAGES_MAX, |history| history as usize);
+    if history > bounds::SNAPSHOT_MESSAGES_MAX {
+        return Err(malformed("`history` is 0 to 100"));
+    }
+    let named = hello.channels.as_ref().map_or(0, Vec::len).max(hello.resume.len());
+    if named > bounds::HELLO_CHANNELS_MAX {
+        return Err(malformed("`resume` and `channels` name at most 2000 channels"));
+    }
+    let long = |text: &Option<String>| text.as_ref().is_some_and(|text| text.len() > bounds::DEVICE_BYTES_MAX);
+    if long(&hello.device) || long(&hello.client) {
+        return Err(malformed("`device` and `client` have at most 64 bytes"));
+    }
+    let Some(token) = hello.token else {
+        return Err(ErrorReply::new(ErrorCode::TokenInvalid, "a token is needed"));
+    };
+    let who = policy::sign_in(daemon, &token).await?;
+    let (outbox, channels) = daemon.hub.connect(who.user(), who.session(), hello.channels.as_deref())?;
+    Ok(Greeting { who, outbox, channels, resume: hello.resume, history })
+}
+
+async fn welcome<S>(
+    wire: &mut Wire<S>,
+    daemon: &Daemon,
+    reference: Option<&Ref>,
+    greeting: &Greeting,
+) -> Result<(), End>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    if let Some(reference) = reference {
+        wire.feed(encode_ok(reference, &Empty {}).into()).await?;
+    }
+    let limits = &daemon.config.limits;
+    let welcome = Welcome {
+        user: greeting.who.handle().clone(),
+        session: greeting.who.session(),
+        protocol: PROTOCOL_VERSION,
+        features: Vec::new(),
+        server: ServerInfo {
+            name: "chatd".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            time: daemon.clock.now(),
+            store: daemon.store.store_id().to_owned(),
+        },
+        limits: Limits {
+            message_bytes: limits.message_bytes as u64,
+            packet_bytes: limits.packet_bytes as u64,
+            message_rate: limits.message_rate,
+            message_burst: limits.message_burst,
+        },
+    };
+    wire.send(encode_event(&ServerPacket::Welcome(Box::new(welcome)))).await
+}

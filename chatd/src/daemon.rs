@@ -1,0 +1,58 @@
+//! What every request may need: the store, the registry, the keys, the limits.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use proto::{Handle, SessionId};
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::hub::Hub;
+use crate::password::Hasher;
+use crate::rate::Limiter;
+use crate::store::{Store, UserId};
+use crate::token::Tokens;
+
+/// Sign-ins and sign-ups of an address for each failed one that an account may have.
+const SIGN_INS_PER_ADDRESS: u64 = 4;
+
+/// The parts of a running daemon.
+pub struct Daemon {
+    pub(crate) config: Config,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) store: Store,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) tokens: Tokens,
+    pub(crate) hasher: Hasher,
+    pub(crate) message_rate: Limiter<UserId>,
+    pub(crate) failed_sign_ins: Limiter<Handle>,
+    pub(crate) sign_ins_from: Limiter<IpAddr>,
+}
+
+impl Daemon {
+    pub(crate) fn new(config: Config, clock: Arc<dyn Clock>, store: Store, hub: Arc<Hub>, tokens: Tokens) -> Self {
+        let minute = Duration::from_secs(60);
+        let limits = &config.limits;
+        let from_address = limits.sign_in_rate.saturating_mul(SIGN_INS_PER_ADDRESS);
+        Self {
+            message_rate: Limiter::new(limits.message_rate, Duration::from_secs(1), limits.message_burst),
+            failed_sign_ins: Limiter::new(limits.sign_in_rate, minute, limits.sign_in_rate),
+            sign_ins_from: Limiter::new(from_address, minute, from_address),
+            hasher: Hasher::new(config.auth.argon2),
+            config,
+            clock,
+            store,
+            hub,
+            tokens,
+        }
+    }
+}
+
+/// Draws the name of a new session: 26 letters and digits, 104 random bits.
+pub(crate) fn random_session() -> SessionId {
+    let mut bytes = [0; 13];
+    getrandom::fill(&mut bytes).expect("the system gives random bytes");
+    let text = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)]));
+    text.collect::<String>().parse().expect("26 letters and digits are an id")
+}

@@ -1,0 +1,69 @@
+//! From a packet to its handler: one match over everything a client may say.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use proto::{ClientPacket, Empty, ErrorCode, ErrorReply, Joined, RenewedToken, Sent};
+use serde::Serialize;
+
+use crate::daemon::Daemon;
+use crate::handler::{account, channel, message};
+use crate::policy::SignedIn;
+
+/// What the asker gets: the payload of `ok`, or a refusal.
+pub(crate) type Answer = Result<Reply, ErrorReply>;
+
+/// The payload of an `ok`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Reply {
+    /// It is done; nothing more to say.
+    Done(Empty),
+    /// The channel one is in now.
+    Joined(Joined),
+    /// Where the message was stored.
+    Sent(Sent),
+    /// A fresh token, which also prolongs the connection.
+    Renewed(RenewedToken),
+}
+
+impl Reply {
+    /// Makes the reply that has nothing more to say.
+    pub(crate) fn done() -> Self {
+        Self::Done(Empty {})
+    }
+}
+
+/// A request on its way: refused or done at once, or waiting for the disk while its connection
+/// already hands over the next one.
+pub(crate) enum Outcome {
+    /// The answer is known.
+    Now(Answer),
+    /// The answer comes after the commit.
+    Later(Pin<Box<dyn Future<Output = Answer> + Send>>),
+}
+
+/// Does what a packet asks. Returns when the next packet of the connection may be looked at: a
+/// message stands in the store's queue then, anything else is finished.
+pub(crate) async fn dispatch(daemon: &Arc<Daemon>, who: &SignedIn, packet: ClientPacket) -> Outcome {
+    Outcome::Now(match packet {
+        ClientPacket::SendMessage(request) => return message::send(daemon, who, request).await,
+        ClientPacket::Hello(_) => Err(ErrorReply::new(ErrorCode::Malformed, "this connection has said hello already")),
+        ClientPacket::RenewToken(_) => account::renew_token(daemon, who).await,
+        ClientPacket::CreateChannel(request) => channel::create(daemon, who, request).await,
+        ClientPacket::JoinChannel(request) => channel::join(daemon, who, request).await,
+        ClientPacket::LeaveChannel(request) => channel::leave(daemon, who, &request).await,
+        ClientPacket::Invite(request) => channel::invite(daemon, who, request).await,
+        ClientPacket::SetTopic(request) => channel::set_topic(daemon, who, request).await,
+        ClientPacket::OpenDm(request) => channel::open_dm(daemon, who, request).await,
+        ClientPacket::Typing(request) => channel::set_typing(daemon, who, &request),
+        ClientPacket::MarkRead(request) => channel::mark_read(daemon, who, &request).await,
+    })
+}
+
+/// Tells whether a packet may be handed over while earlier ones still wait for the disk. Messages
+/// may: the store keeps their order. Others may build on what stands before them, so they wait.
+pub(crate) fn may_overtake_the_disk(packet: &ClientPacket) -> bool {
+    matches!(packet, ClientPacket::SendMessage(_) | ClientPacket::Typing(_))
+}

@@ -1,0 +1,54 @@
+//! What went wrong, in the words of the wire. Inner causes stay in the log.
+
+use std::fmt;
+use std::time::Duration;
+
+use proto::{ErrorCode, ErrorReply};
+
+use crate::store::{Refused, StoreError};
+
+/// Answers a failure inside; the cause goes to the log only.
+pub(crate) fn internal(cause: &dyn fmt::Display) -> ErrorReply {
+    tracing::error!(%cause, "a request failed inside");
+    ErrorReply::new(ErrorCode::Internal, "the server failed to do this")
+}
+
+/// Answers one who is too fast.
+pub(crate) fn rate_limited(wait: Duration) -> ErrorReply {
+    let millis = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1);
+    let reason = format!("too much in too short a time, wait {} s", millis.div_ceil(1_000));
+    ErrorReply { retry_after_ms: Some(millis), ..ErrorReply::new(ErrorCode::RateLimited, reason) }
+}
+
+/// Answers one for whom a channel does not exist.
+pub(crate) fn no_such_channel() -> ErrorReply {
+    ErrorReply::new(ErrorCode::NoSuchChannel, "there is no such channel")
+}
+
+/// Answers what the store refused. `NotAMember` of a public channel is told by
+/// [`crate::policy`], which knows the kind of the channel.
+pub(crate) fn store_error(error: &StoreError) -> ErrorReply {
+    match error {
+        StoreError::Refused(refused) => refusal(*refused),
+        StoreError::Full => {
+            ErrorReply::new(ErrorCode::StorageFull, "the storage of the server is full, nothing was stored")
+        }
+        StoreError::Failed(reason) => internal(reason),
+    }
+}
+
+fn refusal(refused: Refused) -> ErrorReply {
+    let (code, reason) = match refused {
+        Refused::HandleTaken => (ErrorCode::UserExists, "User exists"),
+        Refused::NoSuchUser => (ErrorCode::NotFound, "nobody has this handle"),
+        Refused::NoSuchChannel | Refused::NotAMember => return no_such_channel(),
+        Refused::NotAllowed => (ErrorCode::NotAllowed, "your role in this channel does not allow it"),
+        Refused::NameTaken => (ErrorCode::NameTaken, "a public channel has this name"),
+        Refused::NoSuchMessage => (ErrorCode::NoSuchMessage, "there is no such message"),
+        Refused::NonceReused => (ErrorCode::NonceReused, "the nonce was used for another message"),
+        Refused::TooManyMemberships => (ErrorCode::NotAllowed, "this account is in as many channels as it may be"),
+        Refused::TooManyChannels => (ErrorCode::NotAllowed, "this account has created as many channels as it may"),
+        Refused::TooManyMembers => (ErrorCode::NotAllowed, "the channel has as many members as it may"),
+    };
+    ErrorReply::new(code, reason)
+}

@@ -1,0 +1,8 @@
+//! What the requests do, one file per family. Handlers get a checked asker and return values; they
+//! never hold a socket. Events are not theirs: the store publishes what was committed.
+
+pub(crate) mod account;
+pub(crate) mod channel;
+pub(crate) mod history;
+pub(crate) mod message;
+pub(crate) mod snapshot;

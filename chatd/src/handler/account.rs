@@ -1,0 +1,173 @@
+//! Signing up, in and out, and renewing a token.
+
+use std::net::IpAddr;
+use std::time::Instant;
+
+use proto::http::{Credentials, SignedIn as SignedInBody};
+use proto::{ErrorCode, ErrorReply, Handle, RenewedToken, SessionId, Timestamp, bounds};
+
+use crate::config::Registration;
+use crate::daemon::{Daemon, random_session};
+use crate::dispatch::{Answer, Reply};
+use crate::error::{internal, rate_limited, store_error};
+use crate::password::{self, Verdict};
+use crate::policy::SignedIn;
+use crate::store::NewSession;
+use crate::token::Claims;
+
+/// Makes an account and signs it in. `address` is the asker's if it is not local.
+pub(crate) async fn register(
+    daemon: &Daemon,
+    address: Option<IpAddr>,
+    credentials: Credentials,
+) -> Result<SignedInBody, ErrorReply> {
+    check_complete(&credentials)?;
+    if daemon.config.auth.registration == Registration::Closed {
+        return Err(ErrorReply::new(ErrorCode::RegistrationClosed, "this server takes no new accounts by itself"));
+    }
+    let handle = new_handle(&credentials.handle)?;
+    password::check_new(&credentials.password, &handle)?;
+    let device = checked_device(credentials.device)?;
+    if daemon.store.account(&handle).await.map_err(|error| store_error(&error))?.is_some() {
+        return Err(ErrorReply::new(ErrorCode::UserExists, "User exists"));
+    }
+    count_address(daemon, address)?;
+    let hash = daemon.hasher.hash(&credentials.password).await?;
+    let session = new_session(daemon, device);
+    let signed_in = issue(daemon, &handle, &session);
+    let pending = daemon.store.create_account(handle, hash, session).await;
+    pending.committed().await.map_err(|error| store_error(&error))?;
+    Ok(signed_in)
+}
+
+/// Opens a session of an account. `address` is the asker's if it is not local.
+pub(crate) async fn login(
+    daemon: &Daemon,
+    address: Option<IpAddr>,
+    credentials: Credentials,
+) -> Result<SignedInBody, ErrorReply> {
+    check_complete(&credentials)?;
+    password::check_size(&credentials.password)?;
+    let device = checked_device(credentials.device)?;
+    count_address(daemon, address)?;
+    // A text that cannot be a handle belongs to nobody.
+    let Ok(handle) = credentials.handle.parse::<Handle>() else {
+        daemon.hasher.verify(&credentials.password, None).await?;
+        return Err(unknown_user(daemon));
+    };
+    daemon.failed_sign_ins.take(handle.clone(), Instant::now()).map_err(rate_limited)?;
+    let account = daemon.store.account(&handle).await.map_err(|error| store_error(&error))?;
+    let stored = account.as_ref().and_then(|account| account.password_hash.clone());
+    let verdict = daemon.hasher.verify(&credentials.password, stored).await?;
+    let Some(account) = account else { return Err(unknown_user(daemon)) };
+    let Verdict::Right(stronger) = verdict else { return Err(wrong_password(daemon)) };
+    daemon.failed_sign_ins.give_back(&handle);
+    if let Some(hash) = stronger {
+        let pending = daemon.store.set_password_hash(account.user, hash).await;
+        pending.committed().await.map_err(|error| store_error(&error))?;
+    }
+    let session = new_session(daemon, device);
+    let signed_in = issue(daemon, &handle, &session);
+    let pending = daemon.store.create_session(account.user, session).await;
+    pending.committed().await.map_err(|error| store_error(&error))?;
+    Ok(signed_in)
+}
+
+/// Ends the asker's session, on open connections too.
+pub(crate) async fn logout(daemon: &Daemon, who: &SignedIn) -> Result<(), ErrorReply> {
+    let pending = daemon.store.end_session(who.user(), who.session()).await;
+    pending.committed().await.map_err(|error| store_error(&error))
+}
+
+/// Gives a fresh token of the same session.
+pub(crate) async fn renew_token(daemon: &Daemon, who: &SignedIn) -> Answer {
+    let expires = token_end(daemon);
+    let pending = daemon.store.extend_session(who.session(), expires).await;
+    if !pending.committed().await.map_err(|error| store_error(&error))? {
+        return Err(ErrorReply::new(ErrorCode::TokenInvalid, "the session has ended"));
+    }
+    let signed_in = sign(daemon, who.handle(), who.session(), expires);
+    Ok(Reply::Renewed(RenewedToken { token: signed_in.token, expires_at: expires }))
+}
+
+fn check_complete(credentials: &Credentials) -> Result<(), ErrorReply> {
+    if credentials.handle.trim().is_empty() || credentials.password.expose().is_empty() {
+        return Err(ErrorReply::new(ErrorCode::IncompleteCredentials, "Incomplete Credentials"));
+    }
+    Ok(())
+}
+
+fn new_handle(text: &str) -> Result<Handle, ErrorReply> {
+    let invalid = |reason: String| ErrorReply::new(ErrorCode::InvalidHandle, reason);
+    let handle = text.parse::<Handle>().map_err(|error| invalid(error.to_string()))?;
+    if handle.is_reserved() {
+        return Err(invalid(format!("the handle `{handle}` is reserved")));
+    }
+    Ok(handle)
+}
+
+fn checked_device(device: Option<String>) -> Result<Option<String>, ErrorReply> {
+    match device {
+        Some(device) if device.len() > bounds::DEVICE_BYTES_MAX || device.contains('\0') => {
+            let reason = format!("`device` has at most {} bytes and no U+0000", bounds::DEVICE_BYTES_MAX);
+            Err(ErrorReply::new(ErrorCode::Malformed, reason))
+        }
+        device => Ok(device),
+    }
+}
+
+fn count_address(daemon: &Daemon, address: Option<IpAddr>) -> Result<(), ErrorReply> {
+    match address {
+        Some(address) => daemon.sign_ins_from.take(address, Instant::now()).map_err(rate_limited),
+        None => Ok(()),
+    }
+}
+
+fn unknown_user(daemon: &Daemon) -> ErrorReply {
+    refused_sign_in(daemon, ErrorCode::NoSuchUser, "No such user")
+}
+
+fn wrong_password(daemon: &Daemon) -> ErrorReply {
+    refused_sign_in(daemon, ErrorCode::InvalidPassword, "Invalid Password")
+}
+
+fn refused_sign_in(daemon: &Daemon, code: ErrorCode, reason: &str) -> ErrorReply {
+    if daemon.config.auth.uniform_login_errors {
+        return ErrorReply::new(ErrorCode::InvalidCredentials, "Invalid handle or password");
+    }
+    ErrorReply::new(code, reason)
+}
+
+fn token_end(daemon: &Daemon) -> Timestamp {
+    let millis = i64::try_from(daemon.config.auth.token_lifetime.as_millis()).unwrap_or(i64::MAX);
+    daemon.clock.now().plus_millis(millis)
+}
+
+fn new_session(daemon: &Daemon, device: Option<String>) -> NewSession {
+    NewSession { session: random_session(), device, expires: token_end(daemon) }
+}
+
+fn issue(daemon: &Daemon, handle: &Handle, session: &NewSession) -> SignedInBody {
+    sign(daemon, handle, session.session, session.expires)
+}
+
+fn sign(daemon: &Daemon, handle: &Handle, session: SessionId, expires: Timestamp) -> SignedInBody {
+    let claims = Claims { handle: handle.clone(), session, expires };
+    let token = daemon.tokens.issue(&claims, daemon.clock.now());
+    SignedInBody { handle: claims.handle, token, expires_at: expires }
+}
+
+/// Reads the body of a sign-in.
+pub(crate) fn read_credentials(body: &[u8]) -> Result<Credentials, ErrorReply> {
+    serde_json::from_slice(body).map_err(|error| {
+        ErrorReply::new(ErrorCode::Malformed, format!("the body is no JSON object with `handle` and `password`: {error}"))
+    })
+}
+
+/// Ends somebody's time on this daemon in the registry: who went offline is remembered.
+pub(crate) async fn remember_last_seen(daemon: &Daemon, gone: crate::hub::WentOffline) {
+    let pending = daemon.store.set_last_seen(gone.user, gone.last_seen).await;
+    if let Err(error) = pending.committed().await {
+        drop(internal(&error));
+    }
+}

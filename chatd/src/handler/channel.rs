@@ -1,0 +1,70 @@
+//! Channels: making, entering, leaving, inviting, topics, direct conversations, typing, reading.
+
+use proto::{
+    ChannelId, CreateChannel, ErrorReply, Invite, JoinChannel, Joined, MarkRead, OpenDm, SetTopic, Typing, WhichChannel,
+};
+
+use crate::daemon::Daemon;
+use crate::dispatch::{Answer, Reply};
+use crate::error::store_error;
+use crate::policy::{self, SignedIn};
+use crate::store::{JoinTarget, NewChannel, Pending, StoreError};
+
+pub(crate) async fn create(daemon: &Daemon, who: &SignedIn, request: CreateChannel) -> Answer {
+    let channel =
+        NewChannel { name: request.name, kind: request.kind, topic: request.topic.unwrap_or_default() };
+    joined(daemon.store.create_channel(who.user(), channel).await).await
+}
+
+pub(crate) async fn join(daemon: &Daemon, who: &SignedIn, request: JoinChannel) -> Answer {
+    let target = match request {
+        JoinChannel::Id(id) => JoinTarget::Id(id),
+        JoinChannel::Name(name) => JoinTarget::Name(name),
+    };
+    joined(daemon.store.join_channel(who.user(), target).await).await
+}
+
+pub(crate) async fn open_dm(daemon: &Daemon, who: &SignedIn, request: OpenDm) -> Answer {
+    joined(daemon.store.open_dm(who.user(), request.handle).await).await
+}
+
+pub(crate) async fn leave(daemon: &Daemon, who: &SignedIn, request: &WhichChannel) -> Answer {
+    let member = policy::member(&daemon.hub, who, request.id)?;
+    let pending = daemon.store.leave_channel(member.user(), member.channel()).await;
+    done(daemon, who, request.id, pending.committed().await)
+}
+
+pub(crate) async fn invite(daemon: &Daemon, who: &SignedIn, request: Invite) -> Answer {
+    let member = policy::member(&daemon.hub, who, request.id)?;
+    let pending = daemon.store.invite(member.user(), member.channel(), request.handle).await;
+    done(daemon, who, request.id, pending.committed().await)
+}
+
+pub(crate) async fn set_topic(daemon: &Daemon, who: &SignedIn, request: SetTopic) -> Answer {
+    let member = policy::member(&daemon.hub, who, request.id)?;
+    let pending = daemon.store.set_topic(member.user(), member.channel(), request.topic).await;
+    done(daemon, who, request.id, pending.committed().await)
+}
+
+pub(crate) async fn mark_read(daemon: &Daemon, who: &SignedIn, request: &MarkRead) -> Answer {
+    let member = policy::member(&daemon.hub, who, request.id)?;
+    let pending = daemon.store.mark_read(member.user(), member.channel(), request.index).await;
+    done(daemon, who, request.id, pending.committed().await)
+}
+
+pub(crate) fn set_typing(daemon: &Daemon, who: &SignedIn, request: &Typing) -> Answer {
+    let member = policy::member(&daemon.hub, who, request.id)?;
+    daemon.hub.set_typing(&member.channel(), member.user(), request.member.typing);
+    Ok(Reply::done())
+}
+
+async fn joined(pending: Pending<ChannelId>) -> Answer {
+    let id = pending.committed().await.map_err(|error| store_error(&error))?;
+    Ok(Reply::Joined(Joined { id }))
+}
+
+fn done(daemon: &Daemon, who: &SignedIn, channel: ChannelId, outcome: Result<(), StoreError>) -> Answer {
+    outcome
+        .map(|()| Reply::done())
+        .map_err(|error: StoreError| -> ErrorReply { policy::channel_error(&daemon.hub, &channel, who.user(), &error) })
+}

@@ -1,0 +1,108 @@
+//! Reading over HTTP: pages of history, the list of channels.
+
+use proto::http::{ChannelSummary, Channels, History};
+use proto::{ChannelId, ErrorCode, ErrorReply, Index, Version, bounds};
+
+use crate::daemon::Daemon;
+use crate::error::{no_such_channel, store_error};
+use crate::policy::{self, SignedIn};
+use crate::store::Range;
+
+pub(crate) async fn history(daemon: &Daemon, who: &SignedIn, query: &str) -> Result<History, ErrorReply> {
+    let request = HistoryRequest::parse(query)?;
+    let member = policy::member(&daemon.hub, who, request.channel)?;
+    let page = daemon.store.history(member.user(), member.channel(), request.range, request.limit).await;
+    let page = page.map_err(|error| policy::channel_error(&daemon.hub, &request.channel, who.user(), &error))?;
+    let indexes = || page.messages.iter().map(|message| message.index);
+    Ok(History {
+        first_index: indexes().min().unwrap_or_default(),
+        last_index: indexes().max().unwrap_or_default(),
+        version: page.version,
+        more: page.more,
+        messages: page.messages,
+    })
+}
+
+pub(crate) async fn channels(daemon: &Daemon, who: &SignedIn) -> Result<Channels, ErrorReply> {
+    let infos = daemon.store.channels(who.user()).await.map_err(|error| store_error(&error))?;
+    let channels = infos.into_iter().map(|info| ChannelSummary {
+        id: info.id,
+        member: info.last_read.is_some(),
+        members_total: daemon.hub.members_total(&info.id),
+        unread: info.unread(),
+        mentions: info.mentions,
+        last_read: info.last_read.unwrap_or_default(),
+        last_index: info.last_index,
+        version: info.version,
+        name: info.name,
+        kind: info.kind,
+        topic: info.topic,
+        owner: info.owner,
+    });
+    Ok(Channels { channels: channels.collect() })
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct HistoryRequest {
+    channel: ChannelId,
+    range: Range,
+    limit: usize,
+}
+
+impl HistoryRequest {
+    fn parse(query: &str) -> Result<Self, ErrorReply> {
+        let mut channel = None;
+        let mut ranges = Vec::new();
+        let mut limit = bounds::HISTORY_MESSAGES_DEFAULT as u64;
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match &*name {
+                // A text that is no id names no channel, like any other unknown one.
+                "channel" => channel = Some(value.parse().map_err(|_| no_such_channel())?),
+                "before" => ranges.push(Range::Before(Index::new(number(&name, &value)?))),
+                "after" => ranges.push(Range::After(Index::new(number(&name, &value)?))),
+                "since" => ranges.push(Range::Since(Version::new(number(&name, &value)?))),
+                "limit" => limit = number(&name, &value)?,
+                _ => {}
+            }
+        }
+        let malformed = |reason| ErrorReply::new(ErrorCode::Malformed, reason);
+        let channel = channel.ok_or_else(|| malformed("`channel` is needed"))?;
+        if ranges.len() > 1 {
+            return Err(malformed("only one of `before`, `after` and `since` can be asked for"));
+        }
+        let limit = limit.clamp(1, bounds::HISTORY_MESSAGES_MAX as u64) as usize;
+        Ok(Self { channel, range: ranges.pop().unwrap_or(Range::Newest), limit })
+    }
+}
+
+/// Reads a number that is not negative; one too large for any message is as good as the largest.
+fn number(name: &str, value: &str) -> Result<u64, ErrorReply> {
+    let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits {
+        return Err(ErrorReply::new(ErrorCode::Malformed, format!("`{name}` is a number that is not negative")));
+    }
+    Ok(value.parse().unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_are_read_or_refused() {
+        let parsed = HistoryRequest::parse("channel=c1&before=7&limit=1000000000&x=y").unwrap();
+        assert_eq!((parsed.range, parsed.limit), (Range::Before(Index::new(7)), 1_000));
+        assert_eq!(HistoryRequest::parse("channel=c1&limit=0").unwrap().limit, 1);
+        assert_eq!(HistoryRequest::parse("channel=c1").unwrap().range, Range::Newest);
+        for (query, code) in [
+            ("", ErrorCode::Malformed),
+            ("channel=c1&limit=-1", ErrorCode::Malformed),
+            ("channel=c1&before=x", ErrorCode::Malformed),
+            ("channel=c1&since=1e3", ErrorCode::Malformed),
+            ("channel=c1&before=1&after=2", ErrorCode::Malformed),
+            ("channel=a%20b", ErrorCode::NoSuchChannel),
+        ] {
+            assert_eq!(HistoryRequest::parse(query).unwrap_err().code, code, "{query}");
+        }
+    }
+}

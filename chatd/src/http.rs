@@ -1,0 +1,183 @@
+//! The HTTP half: one match over paths and methods, and the door to the WebSocket.
+
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode, Version};
+use proto::http::{encode_error, encode_ok};
+use proto::{Empty, ErrorCode, ErrorReply, Token};
+use serde::Serialize;
+use tokio_tungstenite::tungstenite::handshake::server::create_response;
+
+use crate::daemon::Daemon;
+use crate::error::internal;
+use crate::handler::{account, history};
+use crate::policy::{self, SignedIn};
+
+/// Bytes of a sign-in's body.
+const CREDENTIALS_BYTES_MAX: usize = 8_192;
+/// How long a body may take to arrive.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+pub(crate) type Body = Full<Bytes>;
+
+/// What to do with a connection after its response.
+pub(crate) enum Routed {
+    /// The response is all.
+    Response(Response<Body>),
+    /// The response opens a WebSocket.
+    WebSocket(Response<Body>),
+}
+
+/// Answers a request. `address` is the asker's if it is not local.
+pub(crate) async fn route(daemon: &Arc<Daemon>, address: Option<IpAddr>, request: &mut Request<Incoming>) -> Routed {
+    if let Err(refusal) = check_head(request) {
+        return Routed::Response(refusal);
+    }
+    let path = request.uri().path().to_owned();
+    if path == "/v1/ws" {
+        return web_socket(request);
+    }
+    let method = request.method().clone();
+    let answered = match (&method, path.as_str()) {
+        (&Method::POST, "/v1/register") => match credentials(request).await {
+            Ok(credentials) => account::register(daemon, address, credentials).await.map(|done| created(&done)),
+            Err(refusal) => Err(refusal),
+        },
+        (&Method::POST, "/v1/login") => match credentials(request).await {
+            Ok(credentials) => account::login(daemon, address, credentials).await.map(|done| ok(&done)),
+            Err(refusal) => Err(refusal),
+        },
+        (&Method::POST, "/v1/logout") => match asker(daemon, request).await {
+            Ok(who) => account::logout(daemon, &who).await.map(|()| ok(&Empty {})),
+            Err(refusal) => Err(refusal),
+        },
+        (&Method::GET, "/v1/channels") => match asker(daemon, request).await {
+            Ok(who) => history::channels(daemon, &who).await.map(|found| ok(&found)),
+            Err(refusal) => Err(refusal),
+        },
+        (&Method::GET, "/v1/history") => match asker(daemon, request).await {
+            Ok(who) => {
+                let query = request.uri().query().unwrap_or_default();
+                history::history(daemon, &who, query).await.map(|found| ok(&found))
+            }
+            Err(refusal) => Err(refusal),
+        },
+        (&Method::GET, "/healthz") => Ok(ok(&Empty {})),
+        (_, "/v1/register" | "/v1/login" | "/v1/logout") => return Routed::Response(wrong_method("POST")),
+        (_, "/v1/channels" | "/v1/history" | "/healthz") => return Routed::Response(wrong_method("GET")),
+        _ => Err(ErrorReply::new(ErrorCode::NotFound, "there is nothing at this path")),
+    };
+    Routed::Response(answered.unwrap_or_else(|refusal| error(&refusal)))
+}
+
+/// Refuses what no client of ours sends: requests of web pages from elsewhere, and requests that two
+/// servers in a row could read in two ways.
+fn check_head(request: &Request<Incoming>) -> Result<(), Response<Body>> {
+    if request.headers().contains_key(header::ORIGIN) {
+        return Err(error(&ErrorReply::new(ErrorCode::NotAllowed, "requests of web pages are not allowed")));
+    }
+    let one_host = request.headers().get_all(header::HOST).iter().count() == 1;
+    let needs_host = request.version() == Version::HTTP_11;
+    if (needs_host && !one_host) || request.uri().authority().is_some() && request.method() != Method::CONNECT {
+        let refusal = ErrorReply::new(ErrorCode::Malformed, "the request must name its path and one `Host`");
+        return Err(error(&refusal));
+    }
+    Ok(())
+}
+
+async fn credentials(request: &mut Request<Incoming>) -> Result<proto::http::Credentials, ErrorReply> {
+    let body = Limited::new(request.body_mut(), CREDENTIALS_BYTES_MAX).collect();
+    match tokio::time::timeout(BODY_TIMEOUT, body).await {
+        Ok(Ok(body)) => account::read_credentials(&body.to_bytes()),
+        Ok(Err(failure)) if failure.is::<http_body_util::LengthLimitError>() => {
+            let reason = format!("the body has more than {CREDENTIALS_BYTES_MAX} bytes");
+            Err(ErrorReply::new(ErrorCode::TooLarge, reason))
+        }
+        Ok(Err(_)) => Err(ErrorReply::new(ErrorCode::Malformed, "the body broke off")),
+        Err(_) => Err(ErrorReply::new(ErrorCode::Malformed, "the body took too long")),
+    }
+}
+
+/// Finds out who asks.
+async fn asker(daemon: &Daemon, request: &Request<Incoming>) -> Result<SignedIn, ErrorReply> {
+    let token = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| Token::new(token.trim()));
+    match token {
+        Some(token) => policy::sign_in(daemon, &token).await,
+        None => Err(ErrorReply::new(ErrorCode::TokenInvalid, "an `Authorization: Bearer` header is needed")),
+    }
+}
+
+/// Checks the handshake of RFC 6455 section 4.2.1 and answers it.
+fn web_socket(request: &Request<Incoming>) -> Routed {
+    let mut head = Request::builder().method(request.method()).uri(request.uri()).version(request.version());
+    if let Some(headers) = head.headers_mut() {
+        *headers = request.headers().clone();
+    }
+    let response = match head.body(()) {
+        Ok(head) => create_response(&head).map_err(|failure| failure.to_string()),
+        Err(failure) => return Routed::Response(error(&internal(&failure))),
+    };
+    match response {
+        Ok(response) => Routed::WebSocket(response.map(|()| Body::default())),
+        Err(_) if request.method() != Method::GET => Routed::Response(wrong_method("GET")),
+        Err(reason) => {
+            let refusal = ErrorReply::new(ErrorCode::Malformed, format!("this is no WebSocket handshake: {reason}"));
+            let mut response = error(&refusal);
+            if !request.headers().contains_key(header::UPGRADE) {
+                *response.status_mut() = StatusCode::UPGRADE_REQUIRED;
+                response.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+            }
+            Routed::Response(response)
+        }
+    }
+}
+
+fn ok(body: &impl Serialize) -> Response<Body> {
+    json(StatusCode::OK, encode_ok(body))
+}
+
+fn created(body: &impl Serialize) -> Response<Body> {
+    json(StatusCode::CREATED, encode_ok(body))
+}
+
+fn error(refusal: &ErrorReply) -> Response<Body> {
+    tracing::debug!(code = %refusal.code, "an HTTP request was refused");
+    let status = StatusCode::from_u16(refusal.code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = json(status, encode_error(refusal));
+    if let Some(millis) = refusal.retry_after_ms {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(millis.div_ceil(1_000)));
+    }
+    response
+}
+
+fn wrong_method(allowed: &'static str) -> Response<Body> {
+    let mut response = error(&ErrorReply::new(ErrorCode::NotFound, format!("only {allowed} works at this path")));
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
+    response
+}
+
+fn json(status: StatusCode, body: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The error type of a service that always has an answer.
+pub(crate) type Never = Infallible;

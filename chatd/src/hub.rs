@@ -1,0 +1,302 @@
+//! The registry of channels and people, and the one door through which events leave the core.
+//!
+//! The registry knows every account, every membership and every open connection. It is filled from
+//! the store's directory and from then on changed only by [`Hub::publish`], which the store's writer
+//! calls after each commit, in the order of the commits; so what it says is what is on the disk.
+//!
+//! Locks: `people` and each channel's `room` are standard mutexes, held for a look-up or one
+//! fan-out, never across an await and never one inside the other; inside either only an outbox's own
+//! and `timers` are taken. `publish` runs on one thread; everything else may run anywhere.
+
+mod outbox;
+mod presence;
+mod publish;
+mod typing;
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, RwLock};
+use std::time::{Duration, Instant};
+
+use proto::{ChannelId, ChannelKind, ErrorCode, ErrorReply, Handle, Member, PresenceState, Role, SessionId, Timestamp};
+use tokio::sync::Notify;
+
+pub use outbox::{Closing, Event, Item, Outbox};
+pub use presence::WentOffline;
+
+use crate::clock::Clock;
+use crate::store::{Directory, UserId};
+use presence::Timer;
+
+/// How long an ended session is remembered, so that a connection that was signing in just then finds out.
+const ENDED_SESSIONS_KEPT: Duration = Duration::from_secs(60);
+
+/// The registry. See the module.
+pub struct Hub {
+    clock: Arc<dyn Clock>,
+    offline_after: Duration,
+    connections_per_account: usize,
+    outbox_bytes: usize,
+    people: Mutex<People>,
+    channels: RwLock<HashMap<ChannelId, Arc<Channel>>>,
+    next_connection: AtomicU64,
+    /// What will happen by itself, and whose presence is to be told; see presence.rs.
+    timers: Mutex<presence::Timers>,
+    timers_changed: Notify,
+}
+
+#[derive(Default)]
+struct People {
+    by_id: HashMap<UserId, Person>,
+    by_handle: HashMap<Handle, UserId>,
+    ended_sessions: VecDeque<(Instant, SessionId)>,
+}
+
+struct Person {
+    handle: Handle,
+    channels: HashSet<ChannelId>,
+    connections: Vec<Arc<Outbox>>,
+    online: bool,
+    since: Option<Timestamp>,
+    last_seen: Option<Timestamp>,
+}
+
+impl Person {
+    fn state(&self) -> PresenceState {
+        if self.online { PresenceState::Online } else { PresenceState::Offline }
+    }
+}
+
+struct Channel {
+    kind: ChannelKind,
+    room: Mutex<Room>,
+}
+
+#[derive(Default)]
+struct Room {
+    roles: HashMap<UserId, Role>,
+    connections: HashMap<u64, Arc<Outbox>>,
+    typing: HashMap<UserId, Instant>,
+}
+
+impl Channel {
+    fn room(&self) -> MutexGuard<'_, Room> {
+        self.room.lock().expect("nobody panics holding a room")
+    }
+}
+
+/// Settings of the hub.
+#[derive(Debug, Clone, Copy)]
+pub struct HubSettings {
+    /// Without connection for this long one is offline.
+    pub offline_after: Duration,
+    /// WebSocket connections of an account, 0 for no limit.
+    pub connections_per_account: u64,
+    /// Bytes that wait for a connection before it is closed as too slow.
+    pub outbox_bytes: usize,
+}
+
+impl Hub {
+    /// Makes the registry of everything that the store holds.
+    pub fn new(directory: Directory, settings: HubSettings, clock: Arc<dyn Clock>) -> Self {
+        let mut people = People::default();
+        for user in directory.users {
+            people.add(user.user, user.handle, user.last_seen);
+        }
+        let mut rooms: HashMap<_, _> =
+            directory.channels.into_iter().map(|channel| (channel.channel, (channel.kind, Room::default()))).collect();
+        for (channel, user, role) in directory.members {
+            if let (Some((_, room)), Some(person)) = (rooms.get_mut(&channel), people.by_id.get_mut(&user)) {
+                room.roles.insert(user, role);
+                person.channels.insert(channel);
+            }
+        }
+        let channels = rooms
+            .into_iter()
+            .map(|(id, (kind, room))| (id, Arc::new(Channel { kind, room: Mutex::new(room) })))
+            .collect();
+        Self {
+            clock,
+            offline_after: settings.offline_after,
+            connections_per_account: usize::try_from(settings.connections_per_account).unwrap_or(usize::MAX),
+            outbox_bytes: settings.outbox_bytes,
+            people: Mutex::new(people),
+            channels: RwLock::new(channels),
+            next_connection: AtomicU64::new(1),
+            timers: Mutex::default(),
+            timers_changed: Notify::new(),
+        }
+    }
+
+    /// Gives the kind of a channel and the role that somebody has in it.
+    pub fn standing(&self, channel: &ChannelId, user: UserId) -> Option<(ChannelKind, Option<Role>)> {
+        let channel = self.channel(channel)?;
+        let role = channel.room().roles.get(&user).copied();
+        Some((channel.kind, role))
+    }
+
+    /// Gives those of the handles that belong to members of a channel, each once, at most `limit`.
+    pub fn members_named(
+        &self,
+        channel: &ChannelId,
+        handles: impl Iterator<Item = Handle>,
+        limit: usize,
+    ) -> Vec<(UserId, Handle)> {
+        let Some(channel) = self.channel(channel) else { return Vec::new() };
+        let mut seen = HashSet::new();
+        let named = {
+            let people = self.people();
+            handles
+                .filter_map(|handle| Some((*people.by_handle.get(&handle)?, handle)))
+                .filter(|(user, _)| seen.insert(*user))
+                .collect::<Vec<_>>()
+        };
+        let room = channel.room();
+        named.into_iter().filter(|(user, _)| room.roles.contains_key(user)).take(limit).collect()
+    }
+
+    /// Gives the members of a channel, online first, at most `limit`, and how many there are.
+    pub fn members(&self, channel: &ChannelId, limit: usize) -> (Vec<Member>, u64) {
+        let Some(channel) = self.channel(channel) else { return (Vec::new(), 0) };
+        let (chosen, total) = {
+            let room = channel.room();
+            let mut chosen = Vec::with_capacity(limit.min(room.roles.len()));
+            let mut seen = HashSet::new();
+            let connected = room.connections.values().map(|outbox| outbox.user());
+            for user in connected.chain(room.roles.keys().copied()) {
+                if chosen.len() == limit {
+                    break;
+                }
+                if let (Some(role), true) = (room.roles.get(&user), seen.insert(user)) {
+                    chosen.push((user, *role, room.typing.contains_key(&user)));
+                }
+            }
+            (chosen, room.roles.len() as u64)
+        };
+        let people = self.people();
+        let mut members = chosen
+            .into_iter()
+            .filter_map(|(user, role, typing)| Some(member(people.by_id.get(&user)?, role, typing)))
+            .collect::<Vec<_>>();
+        drop(people);
+        members.sort_by(|a, b| b.online.cmp(&a.online).then_with(|| a.handle.cmp(&b.handle)));
+        (members, total)
+    }
+
+    /// Counts the members of a channel.
+    pub fn members_total(&self, channel: &ChannelId) -> u64 {
+        self.channel(channel).map_or(0, |channel| channel.room().roles.len() as u64)
+    }
+
+    /// Lets a connection hear the events of its person's channels, or of only those named, and gives
+    /// the channels it now hears.
+    ///
+    /// # Errors
+    /// `token_invalid` when the session has been ended meanwhile, `rate_limited` when the account
+    /// has as many connections as it may.
+    pub fn connect(
+        &self,
+        user: UserId,
+        session: SessionId,
+        only: Option<&[ChannelId]>,
+    ) -> Result<(Arc<Outbox>, Vec<ChannelId>), ErrorReply> {
+        let id = self.next_connection.fetch_add(1, Ordering::Relaxed);
+        let outbox = Arc::new(Outbox::new(id, user, session, self.outbox_bytes));
+        let mine = {
+            let mut people = self.people();
+            if people.ended_sessions.iter().any(|(_, ended)| *ended == session) {
+                return Err(ErrorReply::new(ErrorCode::TokenInvalid, "the session has ended"));
+            }
+            let person = people.by_id.get_mut(&user).ok_or_else(|| {
+                ErrorReply::new(ErrorCode::TokenInvalid, "the account of this token does not exist")
+            })?;
+            if self.connections_per_account > 0 && person.connections.len() >= self.connections_per_account {
+                return Err(crate::error::rate_limited(Duration::from_secs(10)));
+            }
+            person.connections.push(outbox.clone());
+            if !person.online {
+                person.online = true;
+                person.since = Some(self.clock.now());
+                self.presence_changed(user);
+            }
+            person.channels.iter().copied().collect::<Vec<_>>()
+        };
+        let wanted = |channel: &ChannelId| only.is_none_or(|only| only.contains(channel));
+        let heard = mine.into_iter().filter(wanted).filter(|channel| self.attach(channel, &outbox)).collect();
+        Ok((outbox, heard))
+    }
+
+    /// Ends what [`Hub::connect`] began.
+    pub fn disconnect(&self, outbox: &Arc<Outbox>) {
+        outbox.close(Closing::Gone);
+        let channels = {
+            let mut people = self.people();
+            let Some(person) = people.by_id.get_mut(&outbox.user()) else { return };
+            person.connections.retain(|other| other.id() != outbox.id());
+            if person.connections.is_empty() {
+                self.set_timer(self.offline_after, Timer::Offline(outbox.user()));
+            }
+            person.channels.iter().copied().collect::<Vec<_>>()
+        };
+        for channel in channels {
+            if let Some(channel) = self.channel(&channel) {
+                channel.room().connections.remove(&outbox.id());
+            }
+        }
+    }
+
+    /// Counts the open connections.
+    pub fn connections(&self) -> usize {
+        self.people().by_id.values().map(|person| person.connections.len()).sum()
+    }
+
+    /// Adds a connection to a room if its person is a member, which only then may hear of it.
+    fn attach(&self, channel: &ChannelId, outbox: &Arc<Outbox>) -> bool {
+        let Some(channel) = self.channel(channel) else { return false };
+        let mut room = channel.room();
+        let member = room.roles.contains_key(&outbox.user());
+        if member {
+            room.connections.insert(outbox.id(), outbox.clone());
+        }
+        member
+    }
+
+    fn channel(&self, channel: &ChannelId) -> Option<Arc<Channel>> {
+        self.channels.read().expect("nobody panics holding the channels").get(channel).cloned()
+    }
+
+    fn people(&self) -> MutexGuard<'_, People> {
+        self.people.lock().expect("nobody panics holding the people")
+    }
+}
+
+impl People {
+    fn add(&mut self, user: UserId, handle: Handle, last_seen: Option<Timestamp>) {
+        self.by_handle.insert(handle.clone(), user);
+        let person = Person {
+            handle,
+            channels: HashSet::new(),
+            connections: Vec::new(),
+            online: false,
+            since: last_seen,
+            last_seen,
+        };
+        self.by_id.insert(user, person);
+    }
+
+    fn handle(&self, user: UserId) -> Option<Handle> {
+        self.by_id.get(&user).map(|person| person.handle.clone())
+    }
+}
+
+fn member(person: &Person, role: Role, typing: bool) -> Member {
+    Member {
+        handle: person.handle.clone(),
+        online: person.online,
+        typing,
+        state: person.state(),
+        since: person.since,
+        last_seen: person.last_seen,
+        role,
+    }
+}

@@ -1,0 +1,172 @@
+//! Who is there. Changes are gathered for a moment and told once per connection, whatever number of
+//! channels is shared; a short drop of a connection does not show.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use proto::codec::encode_event;
+use proto::{ChannelId, Presence, PresenceUpdate, ServerPacket, Timestamp};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use super::outbox::{Event, Item, Outbox};
+use super::{Hub, Person};
+use crate::store::UserId;
+
+/// How long changes of presence are gathered before they are told.
+const GATHER: Duration = Duration::from_millis(50);
+
+/// What will happen by itself when its time comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Timer {
+    /// Somebody's typing ends.
+    Typing(ChannelId, UserId),
+    /// Somebody without connection is offline.
+    Offline(UserId),
+    /// The gathered changes of presence are told.
+    Tell,
+}
+
+#[derive(Default)]
+pub(super) struct Timers {
+    due: BinaryHeap<Reverse<(Instant, Timer)>>,
+    changed: HashSet<UserId>,
+}
+
+/// Somebody has gone, to be remembered beyond this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WentOffline {
+    /// Who.
+    pub user: UserId,
+    /// When last connected.
+    pub last_seen: Timestamp,
+}
+
+impl Hub {
+    /// Does what is due by time, for as long as the daemon runs, and hands over who went offline.
+    pub async fn run_timers(&self, mut went_offline: impl AsyncFnMut(WentOffline)) -> ! {
+        loop {
+            match self.due() {
+                Ok(timers) => {
+                    for timer in timers {
+                        if let Some(gone) = self.fire(timer) {
+                            went_offline(gone).await;
+                        }
+                    }
+                }
+                Err(next) => {
+                    let changed = self.timers_changed.notified();
+                    match next {
+                        Some(next) => drop(tokio::time::timeout_at(next.into(), changed).await),
+                        None => changed.await,
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn set_timer(&self, after: Duration, timer: Timer) {
+        let mut timers = self.timers.lock().expect("nobody panics holding the timers");
+        timers.due.push(Reverse((Instant::now() + after, timer)));
+        drop(timers);
+        self.timers_changed.notify_one();
+    }
+
+    /// Notes that somebody's presence is to be told.
+    pub(super) fn presence_changed(&self, user: UserId) {
+        let first = {
+            let mut timers = self.timers.lock().expect("nobody panics holding the timers");
+            timers.changed.insert(user);
+            timers.changed.len() == 1
+        };
+        if first {
+            self.set_timer(GATHER, Timer::Tell);
+        }
+    }
+
+    /// Takes the timers whose time has come, or says when the next one's comes.
+    fn due(&self) -> Result<Vec<Timer>, Option<Instant>> {
+        let mut timers = self.timers.lock().expect("nobody panics holding the timers");
+        let now = Instant::now();
+        let mut due = Vec::new();
+        while let Some(Reverse((when, timer))) = timers.due.peek().copied() {
+            if when > now {
+                break;
+            }
+            timers.due.pop();
+            due.push(timer);
+        }
+        if due.is_empty() { Err(timers.due.peek().map(|Reverse((when, _))| *when)) } else { Ok(due) }
+    }
+
+    fn fire(&self, timer: Timer) -> Option<WentOffline> {
+        match timer {
+            Timer::Typing(channel, user) => self.typing_ran_out(&channel, user),
+            Timer::Offline(user) => return self.connection_stayed_away(user),
+            Timer::Tell => self.tell_presence(),
+        }
+        None
+    }
+
+    /// Takes somebody for offline who has no connection and has been online until now. Somebody who
+    /// dropped twice within the time is taken so at the first timer: a little early, never wrong.
+    fn connection_stayed_away(&self, user: UserId) -> Option<WentOffline> {
+        let mut people = self.people();
+        let person = people.by_id.get_mut(&user)?;
+        if !person.connections.is_empty() || !person.online {
+            return None;
+        }
+        let last_seen = self.clock.now();
+        person.online = false;
+        person.since = Some(last_seen);
+        person.last_seen = Some(last_seen);
+        self.presence_changed(user);
+        Some(WentOffline { user, last_seen })
+    }
+
+    /// Tells every connection that shares a channel with somebody changed, each once.
+    fn tell_presence(&self) {
+        let changed = {
+            let mut timers = self.timers.lock().expect("nobody panics holding the timers");
+            std::mem::take(&mut timers.changed)
+        };
+        let mut presences = Vec::new();
+        let mut receivers: HashMap<u64, (Arc<Outbox>, BTreeSet<usize>)> = HashMap::new();
+        for user in changed {
+            let channels = {
+                let people = self.people();
+                let Some(person) = people.by_id.get(&user) else { continue };
+                presences.push(presence(person));
+                person.channels.clone()
+            };
+            let which = presences.len() - 1;
+            for channel in channels {
+                self.with_room(&channel, |room| {
+                    for (id, outbox) in &room.connections {
+                        let receiver = receivers.entry(*id).or_insert_with(|| (outbox.clone(), BTreeSet::new()));
+                        receiver.1.insert(which);
+                    }
+                });
+            }
+        }
+        let mut written: HashMap<BTreeSet<usize>, Utf8Bytes> = HashMap::new();
+        for (outbox, which) in receivers.into_values() {
+            let text = written.entry(which).or_insert_with_key(|which| {
+                let members = which.iter().map(|which| presences[*which].clone()).collect();
+                encode_event(&ServerPacket::PresenceUpdate(PresenceUpdate { members })).into()
+            });
+            outbox.push(Item::Event(Event { channel: None, version: None, text: text.clone() }));
+        }
+    }
+}
+
+fn presence(person: &Person) -> Presence {
+    Presence {
+        handle: person.handle.clone(),
+        online: person.online,
+        state: person.state(),
+        since: person.since,
+        last_seen: person.last_seen,
+    }
+}

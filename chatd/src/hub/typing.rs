@@ -1,0 +1,47 @@
+//! Who types where. Typing is never stored; it ends by being stopped, by sending, or by itself.
+
+use std::time::{Duration, Instant};
+
+use proto::{ChannelId, bounds};
+
+use super::Hub;
+use super::presence::Timer;
+use super::publish::typing_event;
+use crate::store::UserId;
+
+const TYPING_TIMEOUT: Duration = Duration::from_millis(bounds::TYPING_TIMEOUT_MS);
+
+impl Hub {
+    /// Notes that somebody types or has stopped, and tells the others in the channel when that is new.
+    pub fn set_typing(&self, channel: &ChannelId, user: UserId, typing: bool) {
+        let Some(handle) = self.people().handle(user) else { return };
+        self.with_room(channel, |room| {
+            let changed = if typing {
+                room.typing.insert(user, Instant::now() + TYPING_TIMEOUT).is_none()
+            } else {
+                room.typing.remove(&user).is_some()
+            };
+            if changed {
+                room.send_to_others(user, &typing_event(channel, handle, typing));
+                if typing {
+                    self.set_timer(TYPING_TIMEOUT, Timer::Typing(*channel, user));
+                }
+            }
+        });
+    }
+
+    /// Ends somebody's typing if it was not renewed meanwhile.
+    pub(super) fn typing_ran_out(&self, channel: &ChannelId, user: UserId) {
+        let Some(handle) = self.people().handle(user) else { return };
+        self.with_room(channel, |room| match room.typing.get(&user) {
+            Some(end) => match end.checked_duration_since(Instant::now()) {
+                Some(rest) if !rest.is_zero() => self.set_timer(rest, Timer::Typing(*channel, user)),
+                _ => {
+                    room.typing.remove(&user);
+                    room.send_to_others(user, &typing_event(channel, handle, false));
+                }
+            },
+            None => {}
+        });
+    }
+}

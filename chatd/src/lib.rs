@@ -1,0 +1,85 @@
+//! The chat daemon as a library: its binary and the tests start it by [`run`].
+//!
+//! The path of a request, in the order of the files: [`server`] accepts a connection, `http` answers
+//! it or hands it to `conn` as a WebSocket, `dispatch` finds the handler of a packet, [`policy`] says
+//! yes or no, [`store`] commits, [`hub`] hands the event to the members' connections, and each
+//! connection's task writes it out. See `docs/architecture.md`.
+
+pub mod cli;
+pub mod clock;
+pub mod config;
+mod conn;
+pub mod daemon;
+mod dispatch;
+mod error;
+mod handler;
+pub mod hub;
+mod http;
+pub mod password;
+pub mod policy;
+mod rate;
+pub mod server;
+pub mod store;
+pub mod token;
+
+use std::future::Future;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use clock::Clock;
+use config::Config;
+use daemon::Daemon;
+use hub::{Hub, HubSettings};
+use server::Listener;
+use store::Opened;
+use token::Tokens;
+
+/// Why the daemon stopped without being told to.
+#[derive(Debug, thiserror::Error)]
+#[error("the store cannot write any more: {0}")]
+pub struct StoreFailed(String);
+
+/// Serves until `stop` is done, then ends every connection and closes the store. It opens nothing
+/// itself; what it is given decides where it listens, where it stores and what time it is.
+///
+/// # Errors
+/// [`StoreFailed`] when the disk does not take what must be durable; nothing was acknowledged then
+/// that is not stored.
+pub async fn run(
+    listeners: Vec<Listener>,
+    opened: Opened,
+    tokens: Tokens,
+    config: Config,
+    clock: Arc<dyn Clock>,
+    stop: impl Future<Output = ()>,
+) -> Result<(), StoreFailed> {
+    let settings = HubSettings {
+        offline_after: config.presence.offline_after,
+        connections_per_account: config.limits.connections_per_account,
+        outbox_bytes: config.limits.outbox_bytes,
+    };
+    let mut opened = opened;
+    let hub = Arc::new(Hub::new(std::mem::take(&mut opened.directory), settings, clock.clone()));
+    let publisher = hub.clone();
+    let store = opened.start(Box::new(move |changes| publisher.publish(changes)));
+    let daemon = Arc::new(Daemon::new(config, clock, store, hub, tokens));
+
+    let (stopping, stopped) = watch::channel(false);
+    let serving = server::serve(&daemon, listeners, &stopped);
+    let outcome = async {
+        let outcome = tokio::select! {
+            () = stop => Ok(()),
+            reason = daemon.store.failed() => Err(StoreFailed(reason)),
+        };
+        stopping.send_replace(true);
+        outcome
+    };
+    let timers = daemon.hub.run_timers(async |gone| handler::account::remember_last_seen(&daemon, gone).await);
+    let ((), outcome) = tokio::select! {
+        done = async { tokio::join!(serving, outcome) } => done,
+        _ = timers => unreachable!("timers run for ever"),
+    };
+    daemon.store.close().await;
+    outcome
+}

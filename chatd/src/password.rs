@@ -1,0 +1,233 @@
+//! Passwords: the rule for new ones, and hashing them off the async threads.
+//!
+//! Hashing costs memory by design, so at most a few hashes run at once and a bounded number waits;
+//! who comes beyond that is told to come back.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Params, Version};
+use proto::{ErrorCode, ErrorReply, Handle, Password, bounds};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::config::Argon2;
+use crate::error::{internal, rate_limited};
+
+/// Hashes at once, however many cores there are.
+const HASHES_MAX: usize = 4;
+/// Sign-ins that wait for a hash; more are refused at once.
+const WAITING_MAX: usize = 64;
+/// How long a sign-in waits for its hash before it is refused.
+const WAIT_MAX: Duration = Duration::from_secs(5);
+/// Memory of a stored hash that is still verified, in KiB: a larger one is no hash of ours.
+const STORED_MEMORY_KIB_MAX: u32 = 131_072;
+
+/// The commonest passwords of nine characters and more, from the frequency list of zxcvbn (MIT).
+static COMMON: LazyLock<HashSet<&str>> = LazyLock::new(|| include_str!("password/common.txt").lines().collect());
+
+/// Checks the rule for a new password.
+///
+/// # Errors
+/// The code says which part of the rule it breaks.
+pub fn check_new(password: &Password, handle: &Handle) -> Result<(), ErrorReply> {
+    check_size(password)?;
+    let text = normalized(password);
+    if text.chars().count() < bounds::PASSWORD_CHARS_MIN {
+        let reason = format!("a password has at least {} characters", bounds::PASSWORD_CHARS_MIN);
+        return Err(ErrorReply::new(ErrorCode::PasswordTooShort, reason));
+    }
+    let lower = text.to_lowercase();
+    if lower == handle.as_str() || COMMON.contains(&*lower) {
+        return Err(ErrorReply::new(ErrorCode::PasswordTooCommon, "this password is among the first that are tried"));
+    }
+    Ok(())
+}
+
+/// Checks what any password must keep, old or new.
+///
+/// # Errors
+/// `password_too_long`, or `malformed` when it holds U+0000.
+pub fn check_size(password: &Password) -> Result<(), ErrorReply> {
+    let text = password.expose();
+    if text.chars().take(bounds::PASSWORD_CHARS_MAX + 1).count() > bounds::PASSWORD_CHARS_MAX {
+        let reason = format!("a password has at most {} characters", bounds::PASSWORD_CHARS_MAX);
+        return Err(ErrorReply::new(ErrorCode::PasswordTooLong, reason));
+    }
+    if text.contains('\0') {
+        return Err(ErrorReply::new(ErrorCode::Malformed, "a password must not contain U+0000"));
+    }
+    Ok(())
+}
+
+/// The form in which passwords are compared, so that two keyboards type the same one: NFC, never
+/// trimmed or cut. Source: RFC 8265 section 4.2 (OpaqueString).
+fn normalized(password: &Password) -> String {
+    password.expose().nfc().collect()
+}
+
+/// What verifying a password found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is the password; with a new hash when the stored one is weaker than the settings.
+    Right(Option<String>),
+    /// It is not.
+    Wrong,
+}
+
+/// Hashes passwords, a bounded number at once.
+#[derive(Clone)]
+pub struct Hasher {
+    argon2: argon2::Argon2<'static>,
+    running: Arc<Semaphore>,
+    waiting: Arc<AtomicUsize>,
+    /// Verified in place of the hash of an account that does not exist, so that it takes as long.
+    decoy: Arc<str>,
+}
+
+impl Hasher {
+    /// Makes a hasher with the given cost.
+    ///
+    /// # Panics
+    /// When the cost is out of the range that [`crate::config::Config::load`] allows.
+    pub fn new(cost: Argon2) -> Self {
+        let params = Params::new(cost.memory_kib, cost.passes, 1, None).expect("the configuration was checked");
+        let argon2 = argon2::Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let decoy = hash(&argon2, "no account has this password").expect("a short text can be hashed");
+        Self {
+            argon2,
+            running: Arc::new(Semaphore::new(cores.min(HASHES_MAX))),
+            waiting: Arc::default(),
+            decoy: decoy.into(),
+        }
+    }
+
+    /// Hashes a password into PHC form.
+    ///
+    /// # Errors
+    /// `rate_limited` when too many wait.
+    pub async fn hash(&self, password: &Password) -> Result<String, ErrorReply> {
+        let argon2 = self.argon2.clone();
+        let text = normalized(password);
+        self.run(move || hash(&argon2, &text)).await?.map_err(|error| internal(&error))
+    }
+
+    /// Compares a password with a stored hash; without one it takes as long and is wrong.
+    ///
+    /// # Errors
+    /// `rate_limited` when too many wait.
+    pub async fn verify(&self, password: &Password, stored: Option<String>) -> Result<Verdict, ErrorReply> {
+        let argon2 = self.argon2.clone();
+        let text = normalized(password);
+        let decoy = self.decoy.clone();
+        self.run(move || match stored {
+            Some(stored) => verify(&argon2, &text, &stored),
+            None => {
+                verify(&argon2, &text, &decoy);
+                Verdict::Wrong
+            }
+        })
+        .await
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, ErrorReply> {
+        let permit = self.permit().await?;
+        // The permit moves into the work: a connection that goes away does not let another hash in.
+        let running = tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop(permit);
+            done
+        });
+        running.await.map_err(|error| internal(&error))
+    }
+
+    async fn permit(&self) -> Result<OwnedSemaphorePermit, ErrorReply> {
+        struct Waiting<'a>(&'a AtomicUsize);
+        impl Drop for Waiting<'_> {
+            fn drop(&mut self) {
+                self.0.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
+
+        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
+        let _waiting = Waiting(&self.waiting);
+        if before >= WAITING_MAX {
+            return Err(rate_limited(WAIT_MAX));
+        }
+        match tokio::time::timeout(WAIT_MAX, self.running.clone().acquire_owned()).await {
+            Ok(permit) => Ok(permit.expect("the semaphore is never closed")),
+            Err(_) => Err(rate_limited(WAIT_MAX)),
+        }
+    }
+}
+
+fn hash(argon2: &argon2::Argon2<'_>, password: &str) -> Result<String, argon2::password_hash::Error> {
+    let mut salt = [0; 16];
+    getrandom::fill(&mut salt).expect("the system gives random bytes");
+    Ok(argon2.hash_password_with_salt(password.as_bytes(), &salt)?.to_string())
+}
+
+fn verify(argon2: &argon2::Argon2<'_>, password: &str, stored: &str) -> Verdict {
+    let Ok(parsed) = PasswordHash::new(stored) else { return Verdict::Wrong };
+    let Ok(params) = Params::try_from(&parsed) else { return Verdict::Wrong };
+    if params.m_cost() > STORED_MEMORY_KIB_MAX || argon2.verify_password(password.as_bytes(), &parsed).is_err() {
+        return Verdict::Wrong;
+    }
+    let wanted = argon2.params();
+    let weaker = params.m_cost() < wanted.m_cost() || params.t_cost() < wanted.t_cost();
+    Verdict::Right(if weaker { hash(argon2, password).ok() } else { None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cheap() -> Hasher {
+        Hasher::new(Argon2 { memory_kib: 64, passes: 1 })
+    }
+
+    fn code(password: &str) -> Option<ErrorCode> {
+        check_new(&Password::new(password), &"alice-the-first".parse().unwrap()).err().map(|error| error.code)
+    }
+
+    #[test]
+    fn new_passwords_keep_the_rule() {
+        assert_eq!(code("eightchr"), Some(ErrorCode::PasswordTooShort));
+        assert_eq!(code("Alice-the-first"), Some(ErrorCode::PasswordTooCommon));
+        assert_eq!(code("1234567890"), Some(ErrorCode::PasswordTooCommon));
+        assert_eq!(code("Liverpool"), Some(ErrorCode::PasswordTooCommon));
+        assert_eq!(code(&"x".repeat(1_025)), Some(ErrorCode::PasswordTooLong));
+        assert_eq!(code("nine\0nine"), Some(ErrorCode::Malformed));
+        assert_eq!(code("ninechars"), None);
+        assert_eq!(code("ü mlaut 日本"), None);
+    }
+
+    #[tokio::test]
+    async fn both_forms_of_an_accent_are_the_same_password() {
+        let hasher = cheap();
+        let composed = hasher.hash(&Password::new("caf\u{e9} caf\u{e9}")).await.unwrap();
+        let verdict = hasher.verify(&Password::new("cafe\u{301} cafe\u{301}"), Some(composed.clone())).await.unwrap();
+        assert_eq!(verdict, Verdict::Right(None));
+        let verdict = hasher.verify(&Password::new("cafe cafe"), Some(composed)).await.unwrap();
+        assert_eq!(verdict, Verdict::Wrong);
+    }
+
+    #[tokio::test]
+    async fn a_weaker_hash_is_made_anew() {
+        let stored = cheap().hash(&Password::new("correct horse")).await.unwrap();
+        let stronger = Hasher::new(Argon2 { memory_kib: 128, passes: 1 });
+        let verdict = stronger.verify(&Password::new("correct horse"), Some(stored)).await.unwrap();
+        let Verdict::Right(Some(fresh)) = verdict else { panic!("{verdict:?}") };
+        assert!(fresh.contains("m=128"), "{fresh}");
+    }
+
+    #[tokio::test]
+    async fn an_unknown_account_has_no_password() {
+        assert_eq!(cheap().verify(&Password::new("anything"), None).await.unwrap(), Verdict::Wrong);
+    }
+}

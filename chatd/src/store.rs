@@ -1,0 +1,217 @@
+//! The store: one SQLite file, one thread that writes, a few connections that read.
+//!
+//! No SQL and no `rusqlite` type leaves this folder; the handle speaks the domain. A change exists
+//! when its transaction is on the disk: only then is it published and its request answered. The
+//! writer commits whatever is waiting in one transaction, so one fsync serves many.
+//!
+//! Requests that change something come in two steps: the call hands the work to the writer, in the
+//! order of the calls, and gives a [`Pending`]; awaiting that gives the outcome after the commit.
+
+mod account;
+mod change;
+mod channel;
+mod checkpoint;
+mod key;
+mod message;
+mod readers;
+mod row;
+mod schema;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+pub use account::{Account, NewSession, Session};
+pub use change::Change;
+pub use channel::{ChannelInfo, ChannelState, Directory, DirectoryChannel, DirectoryUser, JoinTarget, NewChannel};
+pub use message::{Appended, HistoryPage, NewMessage, Range};
+pub use row::UserId;
+pub use writer::{CommitFault, Pending};
+
+use crate::clock::Clock;
+use readers::Readers;
+use writer::Writer;
+
+/// What can keep the store from doing what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The domain says no; the caller knows what it means to the asker.
+    #[error("refused: {0:?}")]
+    Refused(Refused),
+    /// The disk is full; nothing of the request was stored.
+    #[error("the disk is full")]
+    Full,
+    /// The store has stopped, or failed in a way that is no answer.
+    #[error("the store failed: {0}")]
+    Failed(Arc<str>),
+}
+
+/// A rule of the domain that only the store can check for good, inside its transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// The handle belongs to an account.
+    HandleTaken,
+    /// No account has this handle.
+    NoSuchUser,
+    /// No such channel.
+    NoSuchChannel,
+    /// The asker is not in the channel.
+    NotAMember,
+    /// The asker's role does not allow it.
+    NotAllowed,
+    /// A public channel has this name.
+    NameTaken,
+    /// The index names no message.
+    NoSuchMessage,
+    /// The nonce was used for another content.
+    NonceReused,
+    /// The account is in as many channels as it may be.
+    TooManyMemberships,
+    /// The account created as many channels as it may.
+    TooManyChannels,
+    /// The channel has as many members as it may.
+    TooManyMembers,
+}
+
+impl From<Refused> for StoreError {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
+    }
+}
+
+/// Why a store could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process holds the data folder.
+    #[error("another chatd uses the data folder `{0}`")]
+    Locked(String),
+    /// The file was written by a newer version of this program.
+    #[error("the store has schema {found}, this chatd knows {known}: start the newer chatd, or restore a backup")]
+    Newer {
+        /// The schema of the file.
+        found: i64,
+        /// The newest schema of this program.
+        known: i64,
+    },
+    /// The file is a database of another program.
+    #[error("`{0}` is no store of chatd")]
+    Foreign(String),
+    /// The folder or the lock file could not be made.
+    #[error("cannot use the data folder `{path}`")]
+    Folder {
+        /// The folder.
+        path: String,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The database could not be read or written.
+    #[error("cannot open the store `{path}`")]
+    Database {
+        /// The file.
+        path: String,
+        /// What SQLite said.
+        #[source]
+        source: rusqlite::Error,
+    },
+}
+
+/// How many of what the domain allows; each limit that is reached is a refusal.
+#[derive(Debug, Clone, Copy)]
+pub struct StoreLimits {
+    /// Channels that an account may be in, direct conversations included.
+    pub memberships_per_account: u64,
+    /// Channels that an account may create.
+    pub created_channels_per_account: u64,
+    /// Members that a channel may have.
+    pub members_per_channel: u64,
+}
+
+impl Default for StoreLimits {
+    fn default() -> Self {
+        Self { memberships_per_account: 2_000, created_channels_per_account: 500, members_per_channel: 50_000 }
+    }
+}
+
+/// What the store takes from outside, so that tests can hold the clock and break the disk.
+pub struct StoreOptions {
+    /// Where "now" comes from.
+    pub clock: Arc<dyn Clock>,
+    /// The bounds of the domain.
+    pub limits: StoreLimits,
+    /// Hears of every commit before it happens: may delay it, or make it fail.
+    pub before_commit: Option<Box<dyn FnMut() -> Result<(), CommitFault> + Send>>,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self { clock: Arc::new(crate::clock::SystemClock), limits: StoreLimits::default(), before_commit: None }
+    }
+}
+
+/// Hears what was committed, in the order of the commits, from the writer's thread. It must not block.
+pub type Publish = Box<dyn FnMut(Vec<Change>) + Send>;
+
+/// The handle to an open store; dropping it without [`Store::close`] loses nothing that was acknowledged.
+pub struct Store {
+    writer: Writer,
+    readers: Readers,
+    store_id: String,
+    /// Held for as long as the store is open.
+    _lock: std::fs::File,
+}
+
+/// The name of the database in the data folder.
+pub const DATABASE_FILE: &str = "chatd.db";
+
+impl Store {
+    /// Opens the store in a data folder, creating both where they are missing, and brings its schema
+    /// up to date in one transaction.
+    ///
+    /// # Errors
+    /// See [`OpenError`]; nothing was changed then.
+    pub fn open(folder: &Path, options: StoreOptions) -> Result<Opened, OpenError> {
+        let lock = schema::lock_folder(folder)?;
+        let path = folder.join(DATABASE_FILE);
+        let database_error = |source| OpenError::Database { path: path.display().to_string(), source };
+        let mut connection = schema::open_writer(&path)?;
+        let store_id = schema::store_id(&connection).map_err(database_error)?;
+        channel::ensure_lobby(&mut connection, options.clock.now()).map_err(database_error)?;
+        let directory = channel::directory(&connection).map_err(database_error)?;
+        let readers = Readers::open(&path).map_err(database_error)?;
+        let (writer, start) = Writer::new(connection, path, options);
+        Ok(Opened { store: Self { writer, readers, store_id, _lock: lock }, directory, start })
+    }
+
+    /// Gives the store's name, which changes when it is restored from elsewhere.
+    pub fn store_id(&self) -> &str {
+        &self.store_id
+    }
+
+    /// Waits until the writer has failed for good and gives the reason; never returns while it works.
+    pub async fn failed(&self) -> String {
+        self.writer.failed().await
+    }
+
+    /// Commits what is waiting, moves the write-ahead log into the database and closes both.
+    pub async fn close(&self) {
+        self.writer.close().await;
+    }
+}
+
+/// A store that is open but does not write yet: who hears of its changes is made from its directory.
+pub struct Opened {
+    /// The handle.
+    pub store: Store,
+    /// Every account and membership, from which the registry is filled.
+    pub directory: Directory,
+    start: writer::Start,
+}
+
+impl Opened {
+    /// Starts the writer; from now on every commit is published.
+    pub fn start(self, publish: Publish) -> Store {
+        self.start.run(publish);
+        self.store
+    }
+}

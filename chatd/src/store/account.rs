@@ -1,0 +1,174 @@
+//! Accounts and their sessions.
+
+use proto::{Handle, SessionId, Timestamp};
+use rusqlite::{OptionalExtension, params};
+
+use super::row::Column;
+use super::writer::Work;
+use super::{Change, Pending, Refused, Store, StoreError, UserId};
+
+/// An account as signing in needs it.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// Its row.
+    pub user: UserId,
+    /// The password's hash in PHC form; `None` when no password opens the account.
+    pub password_hash: Option<String>,
+}
+
+/// A session to be stored.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    /// Its name.
+    pub session: SessionId,
+    /// The client profile it was opened from.
+    pub device: Option<String>,
+    /// When it ends by itself.
+    pub expires: Timestamp,
+}
+
+/// A session that is alive.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Whose it is.
+    pub user: UserId,
+    /// The account's handle.
+    pub handle: Handle,
+}
+
+impl Store {
+    /// Makes an account together with its first session.
+    pub async fn create_account(
+        &self,
+        handle: Handle,
+        password_hash: String,
+        session: NewSession,
+    ) -> Pending<UserId> {
+        self.writer.submit(move |work| create_account(work, &handle, &password_hash, &session)).await
+    }
+
+    /// Finds an account.
+    pub async fn account(&self, handle: &Handle) -> Result<Option<Account>, StoreError> {
+        let handle = handle.clone();
+        self.readers
+            .read(move |transaction| {
+                let account = transaction
+                    .prepare_cached("SELECT id, password_hash FROM user WHERE handle = ?1")?
+                    .query_row([handle.as_str()], |row| Ok(Account { user: row.get(0)?, password_hash: row.get(1)? }))
+                    .optional()?;
+                Ok(account)
+            })
+            .await
+    }
+
+    /// Opens a session, and forgets those whose time is over.
+    pub async fn create_session(&self, user: UserId, session: NewSession) -> Pending<()> {
+        self.writer
+            .submit(move |work| {
+                work.transaction
+                    .prepare_cached("DELETE FROM session WHERE expires < ?1")?
+                    .execute([Column(work.now)])?;
+                insert_session(work, user, &session)
+            })
+            .await
+    }
+
+    /// Replaces a password's hash, as when its cost was raised.
+    pub async fn set_password_hash(&self, user: UserId, password_hash: String) -> Pending<()> {
+        self.writer
+            .submit(move |work| {
+                work.transaction
+                    .prepare_cached("UPDATE user SET password_hash = ?2 WHERE id = ?1")?
+                    .execute(params![user, password_hash])?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Finds a session that has not been ended. Its time is the token's business.
+    pub async fn session(&self, session: SessionId) -> Result<Option<Session>, StoreError> {
+        self.readers
+            .read(move |transaction| {
+                let session = transaction
+                    .prepare_cached(
+                        "SELECT user.id, user.handle FROM session JOIN user ON user.id = session.user
+                         WHERE session.id = ?1",
+                    )?
+                    .query_row([session.as_str()], |row| {
+                        Ok(Session { user: row.get(0)?, handle: row.get::<_, Column<Handle>>(1)?.0 })
+                    })
+                    .optional()?;
+                Ok(session)
+            })
+            .await
+    }
+
+    /// Prolongs a session; gives false when it has been ended meanwhile.
+    pub async fn extend_session(&self, session: SessionId, expires: Timestamp) -> Pending<bool> {
+        self.writer
+            .submit(move |work| {
+                let rows = work
+                    .transaction
+                    .prepare_cached("UPDATE session SET expires = max(expires, ?2) WHERE id = ?1")?
+                    .execute(params![session.as_str(), Column(expires)])?;
+                Ok(rows == 1)
+            })
+            .await
+    }
+
+    /// Ends a session before its time.
+    pub async fn end_session(&self, user: UserId, session: SessionId) -> Pending<()> {
+        self.writer
+            .submit(move |work| {
+                work.transaction.prepare_cached("DELETE FROM session WHERE id = ?1")?.execute([session.as_str()])?;
+                work.changes.push(Change::SessionEnded { user, session });
+                Ok(())
+            })
+            .await
+    }
+
+    /// Notes when somebody was last connected.
+    pub async fn set_last_seen(&self, user: UserId, last_seen: Timestamp) -> Pending<()> {
+        self.writer
+            .submit(move |work| {
+                work.transaction
+                    .prepare_cached("UPDATE user SET last_seen = ?2 WHERE id = ?1")?
+                    .execute(params![user, Column(last_seen)])?;
+                Ok(())
+            })
+            .await
+    }
+}
+
+fn create_account(
+    work: &mut Work<'_>,
+    handle: &Handle,
+    password_hash: &str,
+    session: &NewSession,
+) -> Result<UserId, StoreError> {
+    let user = work
+        .transaction
+        .prepare_cached(
+            "INSERT INTO user (handle, password_hash, created) VALUES (?1, ?2, ?3)
+             ON CONFLICT (handle) DO NOTHING RETURNING id",
+        )?
+        .query_row(params![handle.as_str(), password_hash, Column(work.now)], |row| row.get(0))
+        .optional()?;
+    let user = user.ok_or(Refused::HandleTaken)?;
+    insert_session(work, user, session)?;
+    work.changes.push(Change::UserCreated { user, handle: handle.clone() });
+    Ok(user)
+}
+
+fn insert_session(work: &Work<'_>, user: UserId, session: &NewSession) -> Result<(), StoreError> {
+    work.transaction
+        .prepare_cached("INSERT INTO session (id, user, device, created, expires) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![
+            session.session.as_str(),
+            user,
+            session.device,
+            Column(work.now),
+            Column(session.expires)
+        ])?;
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! What the store tells the rest of the daemon after a commit.
+
+use proto::{ChannelId, ChannelKind, Handle, Index, Message, Nonce, Role, SessionId, Topic, Version};
+
+use super::UserId;
+
+/// A durable change, published in the order of the commits.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// An account was made.
+    UserCreated {
+        /// The account.
+        user: UserId,
+        /// Its handle.
+        handle: Handle,
+    },
+    /// A channel was made; its first members follow.
+    ChannelCreated {
+        /// The channel.
+        channel: ChannelId,
+        /// What it is to others.
+        kind: ChannelKind,
+    },
+    /// Somebody became a member.
+    MemberAdded {
+        /// The channel.
+        channel: ChannelId,
+        /// Who.
+        user: UserId,
+        /// What they may do.
+        role: Role,
+    },
+    /// Somebody is no longer a member.
+    MemberRemoved {
+        /// The channel.
+        channel: ChannelId,
+        /// Who.
+        user: UserId,
+    },
+    /// The channel has another owner.
+    OwnerChanged {
+        /// The channel.
+        channel: ChannelId,
+        /// The version with this change.
+        version: Version,
+        /// Who owns it now.
+        owner: UserId,
+    },
+    /// The topic was set.
+    TopicSet {
+        /// The channel.
+        channel: ChannelId,
+        /// The version with this change.
+        version: Version,
+        /// The new topic.
+        topic: Topic,
+    },
+    /// A message was stored.
+    MessageAdded {
+        /// The channel.
+        channel: ChannelId,
+        /// Who sent it.
+        author: UserId,
+        /// The sender's name for it.
+        nonce: Nonce,
+        /// The message as others see it.
+        message: Message,
+    },
+    /// A reader moved on.
+    ReadMoved {
+        /// The channel.
+        channel: ChannelId,
+        /// Who.
+        user: UserId,
+        /// Up to where.
+        last_read: Index,
+        /// Messages behind it.
+        unread: u64,
+        /// Those of them that mention the reader.
+        mentions: u64,
+    },
+    /// A session ended before its time.
+    SessionEnded {
+        /// Whose.
+        user: UserId,
+        /// Which.
+        session: SessionId,
+    },
+}

@@ -1,0 +1,84 @@
+//! Moving the write-ahead log into the database, off the writer's path.
+//!
+//! A thread with a connection of its own does it passively: it never takes the writer's lock. SQLite
+//! starts the log anew only when a checkpoint has caught up with it, which a steady stream of commits
+//! can prevent for ever; so when the log has grown large in spite of the passive checkpoints, the
+//! writer itself moves the small rest between two commits.
+
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use rusqlite::Connection;
+
+/// Jobs between two passive checkpoints.
+const JOBS_BETWEEN: usize = 1_000;
+/// Pages of log (4 KiB each) that make the writer take part: 64 MiB.
+const LOG_PAGES_MAX: i64 = 16_384;
+
+pub(super) struct Checkpointer {
+    wake: SyncSender<()>,
+    log_pages: std::sync::Arc<std::sync::atomic::AtomicI64>,
+    jobs: usize,
+}
+
+impl Checkpointer {
+    pub(super) fn start(path: PathBuf) -> Self {
+        let (wake, woken) = sync_channel(1);
+        let log_pages = std::sync::Arc::default();
+        let seen = std::sync::Arc::clone(&log_pages);
+        thread::Builder::new()
+            .name("store-checkpoint".to_owned())
+            .spawn(move || run(&path, &woken, &seen))
+            .expect("the system gives the checkpointer its thread");
+        Self { wake, log_pages, jobs: 0 }
+    }
+
+    /// Hears of a commit of the writer, whose connection it may use.
+    pub(super) fn committed(&mut self, connection: &Connection, jobs: usize) {
+        use std::sync::atomic::Ordering::Relaxed;
+
+        self.jobs += jobs;
+        if self.jobs >= JOBS_BETWEEN {
+            self.jobs = 0;
+            // Full means that it is awake already.
+            let _ = self.wake.try_send(());
+        }
+        if self.log_pages.load(Relaxed) > LOG_PAGES_MAX {
+            self.log_pages.store(0, Relaxed);
+            report(checkpoint(connection, "wal_checkpoint(RESTART)"));
+        }
+    }
+
+    /// Empties the log when the store closes.
+    pub(super) fn finish(&self, connection: &Connection) {
+        report(checkpoint(connection, "wal_checkpoint(TRUNCATE)"));
+    }
+}
+
+fn run(path: &PathBuf, woken: &Receiver<()>, log_pages: &std::sync::atomic::AtomicI64) {
+    let connection = match Connection::open(path) {
+        Ok(connection) => connection,
+        Err(error) => {
+            tracing::error!(%error, "no connection for checkpoints, the log of the store will grow");
+            return;
+        }
+    };
+    while woken.recv().is_ok() {
+        match checkpoint(&connection, "wal_checkpoint(PASSIVE)") {
+            Ok(pages) => log_pages.store(pages, std::sync::atomic::Ordering::Relaxed),
+            failed => report(failed),
+        }
+    }
+}
+
+/// Runs a checkpoint and gives the pages in the log.
+fn checkpoint(connection: &Connection, pragma: &str) -> rusqlite::Result<i64> {
+    connection.prepare(&["PRAGMA ", pragma].concat())?.query_row([], |row| row.get(1))
+}
+
+fn report(outcome: rusqlite::Result<i64>) {
+    if let Err(error) = outcome {
+        tracing::warn!(%error, "a checkpoint of the store failed, the next one tries again");
+    }
+}

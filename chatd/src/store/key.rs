@@ -1,0 +1,59 @@
+//! Channel ids as the database keeps them: a random 63-bit row id, on the wire 13 letters and digits.
+//!
+//! A random id tells nothing about how many channels there are or when one was made, and the row id
+//! keeps the tables narrow.
+
+use proto::ChannelId;
+
+/// Crockford's base 32, lower case: no letters that look like digits. Source: crockford.com/base32.html.
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+const DIGITS: usize = 13;
+
+/// Draws the row id of a new channel.
+pub(super) fn random() -> i64 {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).expect("the system gives random bytes");
+    i64::from_be_bytes(bytes) & i64::MAX
+}
+
+/// Gives the wire's name for a row id.
+pub(super) fn channel_id(key: i64) -> ChannelId {
+    let mut digits = [0; DIGITS];
+    for (place, digit) in digits.iter_mut().rev().enumerate() {
+        *digit = ALPHABET[(key >> (5 * place)) as usize & 31];
+    }
+    let text = std::str::from_utf8(&digits).expect("the alphabet is ASCII");
+    text.parse().expect("13 letters and digits are an id")
+}
+
+/// Gives the row id behind a name from the wire; `None` when no channel of ours can have that name.
+pub(super) fn key(id: &ChannelId) -> Option<i64> {
+    let text = id.as_str().as_bytes();
+    if text.len() != DIGITS {
+        return None;
+    }
+    let mut key = 0u128;
+    for byte in text {
+        key = key << 5 | ALPHABET.iter().position(|letter| letter == byte)? as u128;
+    }
+    i64::try_from(key).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_survive_the_wire() {
+        for value in [0, 1, 31, 32, i64::MAX, random()] {
+            assert_eq!(key(&channel_id(value)), Some(value));
+        }
+    }
+
+    #[test]
+    fn foreign_ids_are_no_keys() {
+        for id in ["x", "zzzzzzzzzzzzz", "000000000000u", "0000000000000A"] {
+            assert_eq!(key(&id.parse().unwrap()), None, "{id}");
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! Messages: appending one, reading pages of them.
+
+use proto::{ChannelId, Content, Handle, Index, Message, MessageKind, Nonce, Timestamp, Version};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+use sha2::{Digest, Sha256};
+
+use super::channel::{key_of, report_read, role};
+use super::row::Column;
+use super::writer::Work;
+use super::{Change, Pending, Refused, Store, StoreError, UserId};
+
+/// Bytes kept of the hash that tells the same content sent again from another one.
+const DIGEST_BYTES: usize = 16;
+
+/// A message to be stored.
+#[derive(Debug, Clone)]
+pub struct NewMessage {
+    /// The channel.
+    pub channel: ChannelId,
+    /// Who sends it.
+    pub author: UserId,
+    /// The author's handle.
+    pub handle: Handle,
+    /// Text or action.
+    pub kind: MessageKind,
+    /// What is said.
+    pub content: Content,
+    /// The author's own name for it.
+    pub nonce: Nonce,
+    /// What it answers.
+    pub reply_to: Option<Index>,
+    /// Members whose handle stands in the content.
+    pub mentions: Vec<(UserId, Handle)>,
+}
+
+/// Where a message was stored; the same again for the same nonce.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Appended {
+    /// Its place in the channel.
+    pub index: Index,
+    /// The channel's version with it.
+    pub version: Version,
+    /// When it was accepted.
+    pub date: Timestamp,
+}
+
+/// Which messages a page holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Range {
+    /// The newest.
+    Newest,
+    /// The nearest below an index.
+    Before(Index),
+    /// The nearest above an index.
+    After(Index),
+    /// Those changed after a version, ascending by version.
+    Since(Version),
+}
+
+/// A page of messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryPage {
+    /// The messages, ascending.
+    pub messages: Vec<Message>,
+    /// The next `since`.
+    pub version: Version,
+    /// Whether there are more in the direction asked for.
+    pub more: bool,
+}
+
+impl Store {
+    /// Stores a message behind the last one of its channel, once per nonce.
+    pub async fn append_message(&self, message: NewMessage) -> Pending<Appended> {
+        self.writer.submit(move |work| append(work, message)).await
+    }
+
+    /// Reads a page of a channel for one of its members.
+    ///
+    /// # Errors
+    /// [`Refused::NotAMember`] also when there is no such channel.
+    pub async fn history(
+        &self,
+        user: UserId,
+        channel: ChannelId,
+        range: Range,
+        limit: usize,
+    ) -> Result<HistoryPage, StoreError> {
+        self.readers
+            .read(move |transaction| {
+                let key = key_of(&channel)?;
+                role(transaction, key, user)?;
+                let version = transaction
+                    .prepare_cached("SELECT version FROM channel WHERE id = ?1")?
+                    .query_row([key], |row| row.get::<_, Column<Version>>(0))?
+                    .0;
+                page(transaction, key, range, version, limit)
+            })
+            .await
+    }
+}
+
+fn append(work: &mut Work<'_>, message: NewMessage) -> Result<Appended, StoreError> {
+    let channel = key_of(&message.channel)?;
+    let digest = digest(&message);
+    if let Some(appended) = sent_before(work, channel, &message, &digest)? {
+        return Ok(appended);
+    }
+    role(work.transaction, channel, message.author)?;
+    let (index, version) = next_place(work, channel)?;
+    if message.reply_to.is_some_and(|original| original.get() == 0 || original >= index) {
+        return Err(Refused::NoSuchMessage.into());
+    }
+    let appended = Appended { index, version, date: work.now };
+    insert(work, channel, &message, appended)?;
+    remember_nonce(work, channel, &message, &digest, appended)?;
+    note_mentions(work, channel, &message, index)?;
+    read_own(work, channel, message.author, index)?;
+    work.changes.push(Change::MessageAdded {
+        channel: message.channel,
+        author: message.author,
+        nonce: message.nonce,
+        message: Message {
+            index,
+            version,
+            date: work.now,
+            handle: message.handle,
+            kind: message.kind,
+            content: message.content.as_str().to_owned(),
+            mentions: message.mentions.into_iter().map(|(_, handle)| handle).collect(),
+            reply_to: message.reply_to,
+            nonce: None,
+        },
+    });
+    Ok(appended)
+}
+
+fn digest(message: &NewMessage) -> [u8; DIGEST_BYTES] {
+    let mut hash = Sha256::new();
+    hash.update([u8::from(message.kind == MessageKind::Action)]);
+    hash.update(message.reply_to.map_or(0, Index::get).to_be_bytes());
+    hash.update(message.content.as_str());
+    let mut digest = [0; DIGEST_BYTES];
+    digest.copy_from_slice(&hash.finalize()[..DIGEST_BYTES]);
+    digest
+}
+
+/// Finds what the same nonce stored before, whatever has happened to the message or to the
+/// membership since: the sender only asks whether it arrived.
+fn sent_before(
+    work: &Work<'_>,
+    channel: i64,
+    message: &NewMessage,
+    digest: &[u8; DIGEST_BYTES],
+) -> Result<Option<Appended>, StoreError> {
+    let known = work
+        .transaction
+        .prepare_cached("SELECT idx, version, date, digest FROM nonce WHERE channel = ?1 AND user = ?2 AND nonce = ?3")?
+        .query_row(params![channel, message.author, message.nonce.as_str()], |row| {
+            let appended = Appended {
+                index: row.get::<_, Column<Index>>(0)?.0,
+                version: row.get::<_, Column<Version>>(1)?.0,
+                date: row.get::<_, Column<Timestamp>>(2)?.0,
+            };
+            Ok((appended, row.get::<_, [u8; DIGEST_BYTES]>(3)?))
+        })
+        .optional()?;
+    match known {
+        Some((appended, same)) if same == *digest => Ok(Some(appended)),
+        Some(_) => Err(Refused::NonceReused.into()),
+        None => Ok(None),
+    }
+}
+
+fn next_place(work: &Work<'_>, channel: i64) -> Result<(Index, Version), StoreError> {
+    let place = work
+        .transaction
+        .prepare_cached(
+            "UPDATE channel SET last_index = last_index + 1, version = version + 1 WHERE id = ?1
+             RETURNING last_index, version",
+        )?
+        .query_row([channel], |row| {
+            Ok((row.get::<_, Column<Index>>(0)?.0, row.get::<_, Column<Version>>(1)?.0))
+        })?;
+    Ok(place)
+}
+
+fn insert(work: &Work<'_>, channel: i64, message: &NewMessage, at: Appended) -> Result<(), StoreError> {
+    let mentions = message.mentions.iter().map(|(_, handle)| handle.as_str()).collect::<Vec<_>>().join(" ");
+    work.transaction
+        .prepare_cached(
+            "INSERT INTO message (channel, idx, version, date, user, kind, content, mentions, reply_to)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?
+        .execute(params![
+            channel,
+            Column(at.index),
+            Column(at.version),
+            Column(at.date),
+            message.author,
+            Column(message.kind),
+            message.content.as_str(),
+            mentions,
+            message.reply_to.map(Column),
+        ])?;
+    Ok(())
+}
+
+fn remember_nonce(
+    work: &Work<'_>,
+    channel: i64,
+    message: &NewMessage,
+    digest: &[u8; DIGEST_BYTES],
+    at: Appended,
+) -> Result<(), StoreError> {
+    work.transaction
+        .prepare_cached(
+            "INSERT INTO nonce (channel, user, nonce, digest, idx, version, date) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![
+            channel,
+            message.author,
+            message.nonce.as_str(),
+            digest,
+            Column(at.index),
+            Column(at.version),
+            Column(at.date),
+        ])?;
+    Ok(())
+}
+
+fn note_mentions(work: &Work<'_>, channel: i64, message: &NewMessage, index: Index) -> Result<(), StoreError> {
+    let others = message.mentions.iter().map(|(user, _)| *user).filter(|user| *user != message.author);
+    for user in others {
+        work.transaction
+            .prepare_cached("INSERT INTO mention (user, channel, idx) VALUES (?1, ?2, ?3)")?
+            .execute(params![user, channel, Column(index)])?;
+    }
+    Ok(())
+}
+
+/// Whoever speaks has read what was said before; own messages are never unread. Only a reader who
+/// was behind hears of it: for the others the message itself says so.
+fn read_own(work: &mut Work<'_>, channel: i64, author: UserId, index: Index) -> Result<(), StoreError> {
+    let was_behind: bool = work
+        .transaction
+        .prepare_cached("SELECT last_read < ?3 - 1 FROM member WHERE channel = ?1 AND user = ?2")?
+        .query_row(params![channel, author, Column(index)], |row| row.get(0))?;
+    work.transaction
+        .prepare_cached("UPDATE member SET last_read = ?3 WHERE channel = ?1 AND user = ?2")?
+        .execute(params![channel, author, Column(index)])?;
+    if was_behind { report_read(work, channel, author, index, index) } else { Ok(()) }
+}
+
+/// The columns of [`message`], with the author's handle.
+macro_rules! select_message {
+    () => {
+        "SELECT m.idx, m.version, m.date, user.handle, m.kind, m.content, m.mentions, m.reply_to
+         FROM message AS m JOIN user ON user.id = m.user WHERE m.channel = ?1 "
+    };
+}
+
+fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
+    Ok(Message {
+        index: row.get::<_, Column<Index>>(0)?.0,
+        version: row.get::<_, Column<Version>>(1)?.0,
+        date: row.get::<_, Column<Timestamp>>(2)?.0,
+        handle: row.get::<_, Column<Handle>>(3)?.0,
+        kind: row.get::<_, Column<MessageKind>>(4)?.0,
+        content: row.get(5)?,
+        mentions: row.get_ref(6)?.as_str()?.split_whitespace().filter_map(|handle| handle.parse().ok()).collect(),
+        reply_to: row.get::<_, Option<Column<Index>>>(7)?.map(|index| index.0),
+        nonce: None,
+    })
+}
+
+/// Reads the last messages of a channel, ascending.
+pub(super) fn newest(transaction: &Transaction<'_>, channel: i64, limit: usize) -> Result<Vec<Message>, StoreError> {
+    Ok(page(transaction, channel, Range::Newest, Version::default(), limit)?.messages)
+}
+
+/// Reads what changed after a version in a channel that now has version `present`.
+pub(super) fn since(
+    transaction: &Transaction<'_>,
+    channel: i64,
+    since: Version,
+    present: Version,
+    limit: usize,
+) -> Result<HistoryPage, StoreError> {
+    page(transaction, channel, Range::Since(since), present, limit)
+}
+
+fn page(
+    transaction: &Transaction<'_>,
+    channel: i64,
+    range: Range,
+    present: Version,
+    limit: usize,
+) -> Result<HistoryPage, StoreError> {
+    // One more than asked for tells whether there are more.
+    let rows = limit as i64 + 1;
+    let read = |sql, bound: Option<i64>| -> rusqlite::Result<Vec<Message>> {
+        let mut statement = transaction.prepare_cached(sql)?;
+        statement.query_map(params![channel, rows, bound], message)?.collect()
+    };
+    let bounded = |number: u64| Some(number.min(i64::MAX as u64) as i64);
+    let mut messages = match range {
+        Range::Newest => read(
+            concat!(select_message!(), "AND ?3 IS NULL ORDER BY m.idx DESC LIMIT ?2"),
+            None,
+        )?,
+        Range::Before(index) => read(
+            concat!(select_message!(), "AND m.idx < ?3 ORDER BY m.idx DESC LIMIT ?2"),
+            bounded(index.get()),
+        )?,
+        Range::After(index) => read(
+            concat!(select_message!(), "AND m.idx > ?3 ORDER BY m.idx LIMIT ?2"),
+            bounded(index.get()),
+        )?,
+        Range::Since(version) => read(
+            concat!(select_message!(), "AND m.version > ?3 ORDER BY m.version LIMIT ?2"),
+            bounded(version.get()),
+        )?,
+    };
+    let more = messages.len() > limit;
+    messages.truncate(limit);
+    if matches!(range, Range::Newest | Range::Before(_)) {
+        messages.reverse();
+    }
+    let version = match (range, more, messages.last()) {
+        (Range::Since(_), true, Some(last)) => last.version,
+        (Range::Since(since), true, None) => since,
+        _ => present,
+    };
+    Ok(HistoryPage { messages, version, more })
+}

@@ -1,0 +1,45 @@
+//! Connections that only read. They never wait for the writer: the write-ahead log gives each
+//! reading transaction its own unchanging picture.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use rusqlite::{Connection, Transaction};
+use tokio::sync::Semaphore;
+
+use super::{StoreError, schema};
+
+/// Readings at once; more wait their turn. Two cores gain nothing from more.
+const READERS: usize = 4;
+
+#[derive(Clone)]
+pub(super) struct Readers {
+    permits: Arc<Semaphore>,
+    idle: Arc<Mutex<Vec<Connection>>>,
+}
+
+impl Readers {
+    pub(super) fn open(path: &Path) -> rusqlite::Result<Self> {
+        let idle = (0..READERS).map(|_| schema::open_reader(path)).collect::<rusqlite::Result<Vec<_>>>()?;
+        Ok(Self { permits: Arc::new(Semaphore::new(READERS)), idle: Arc::new(Mutex::new(idle)) })
+    }
+
+    /// Runs a reading in a transaction of its own, off the async threads.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        // The permit and the connection move into the task: who stops waiting frees neither too early.
+        let permit = self.permits.clone().acquire_owned().await.expect("the semaphore is never closed");
+        let idle = self.idle.clone();
+        let reading = tokio::task::spawn_blocking(move || {
+            let mut connection =
+                idle.lock().expect("nobody panics holding the idle list").pop().expect("a permit stands for a reader");
+            let outcome = connection.transaction().map_err(StoreError::from).and_then(|transaction| read(&transaction));
+            idle.lock().expect("nobody panics holding the idle list").push(connection);
+            drop(permit);
+            outcome
+        });
+        reading.await.map_err(|_| StoreError::Failed("a reading was given up".into()))?
+    }
+}

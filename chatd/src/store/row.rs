@@ -1,0 +1,102 @@
+//! Values between rows and the domain.
+
+use proto::{ChannelKind, Handle, Index, MessageKind, Role, Timestamp, Topic, Version};
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+
+/// The row id of an account; never on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UserId(pub(super) i64);
+
+impl ToSql for UserId {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        self.0.to_sql()
+    }
+}
+
+impl FromSql for UserId {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_i64().map(Self)
+    }
+}
+
+/// Wraps a type of `proto` so that it can be a column.
+pub(super) struct Column<T>(pub(super) T);
+
+macro_rules! text_column {
+    ($type:ty) => {
+        impl FromSql for Column<$type> {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                value.as_str()?.parse().map(Self).map_err(|error| FromSqlError::Other(Box::new(error)))
+            }
+        }
+    };
+}
+
+text_column!(Handle);
+text_column!(Topic);
+text_column!(proto::ChannelName);
+
+macro_rules! number_column {
+    ($type:ty, $from:expr, $to:expr) => {
+        impl FromSql for Column<$type> {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                value.as_i64().map(|number| Self($from(number)))
+            }
+        }
+
+        impl ToSql for Column<$type> {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(ToSqlOutput::from($to(self.0)))
+            }
+        }
+    };
+}
+
+// Counters start at 0 and grow by 1, so they never reach the sign bit; a request's larger number is
+// clamped to one that no message has.
+number_column!(Index, |number: i64| Index::new(number.max(0) as u64), |index: Index| index
+    .get()
+    .min(i64::MAX as u64) as i64);
+number_column!(Version, |number: i64| Version::new(number.max(0) as u64), |version: Version| version
+    .get()
+    .min(i64::MAX as u64) as i64);
+number_column!(Timestamp, Timestamp::from_millis, Timestamp::as_millis);
+
+macro_rules! word_column {
+    ($type:ty { $($variant:path = $word:literal),* $(,)? }) => {
+        impl ToSql for Column<$type> {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                match self.0 {
+                    $($variant => Ok(ToSqlOutput::from($word)),)*
+                    other => Err(rusqlite::Error::ToSqlConversionFailure(format!("{other:?} is never stored").into())),
+                }
+            }
+        }
+
+        impl FromSql for Column<$type> {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                match value.as_str()? {
+                    $($word => Ok(Self($variant)),)*
+                    _ => Err(FromSqlError::InvalidType),
+                }
+            }
+        }
+    };
+}
+
+word_column!(ChannelKind { ChannelKind::Public = "public", ChannelKind::Private = "private", ChannelKind::Dm = "dm" });
+word_column!(Role { Role::Owner = "owner", Role::Moderator = "moderator", Role::Member = "member" });
+word_column!(MessageKind {
+    MessageKind::Text = "text",
+    MessageKind::Action = "action",
+    MessageKind::System = "system",
+    MessageKind::Cipher = "cipher",
+});
+
+#[cfg(test)]
+impl UserId {
+    /// Makes an id without a store, for tests of what only carries it.
+    pub(crate) fn for_test(id: i64) -> Self {
+        Self(id)
+    }
+}

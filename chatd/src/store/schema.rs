@@ -1,0 +1,145 @@
+//! Opening the file: the lock of the folder, the pragmas, the migrations.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
+
+use super::OpenError;
+
+/// Marks the file as ours in its header: "chtd".
+const APPLICATION_ID: i32 = 0x6368_7464;
+
+/// Numbered from 1; a database holds the number of the last one applied as `user_version`.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql")];
+
+const STATEMENTS_CACHED: usize = 128;
+
+/// Makes the data folder (0700) and takes its lock, so that two daemons never share one.
+pub(super) fn lock_folder(folder: &Path) -> Result<File, OpenError> {
+    let failed = |source| OpenError::Folder { path: folder.display().to_string(), source };
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+    let lock = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(folder.join("chatd.lock"))
+        .map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(std::fs::TryLockError::WouldBlock) => Err(OpenError::Locked(folder.display().to_string())),
+        Err(std::fs::TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+/// Opens the writing connection and brings the schema up to date.
+pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
+    create_private(path).map_err(|source| OpenError::Folder { path: path.display().to_string(), source })?;
+    let failed = |source| OpenError::Database { path: path.display().to_string(), source };
+    let mut connection = Connection::open(path).map_err(failed)?;
+    prepare(&connection).map_err(failed)?;
+    migrate(&mut connection, path)?;
+    Ok(connection)
+}
+
+/// Opens a connection that can only read.
+pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
+/// SQLite would create the file readable by others; its log and index take the file's mode.
+fn create_private(path: &Path) -> io::Result<()> {
+    OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(drop)
+}
+
+fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    // FULL: every commit is followed by an fsync of the log. NORMAL would acknowledge before it.
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    // The writer never checkpoints on its own; see checkpoint.rs.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)
+}
+
+fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
+    let failed = |source| OpenError::Database { path: path.display().to_string(), source };
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
+    let application_id: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(failed)?;
+    let known = MIGRATIONS.len() as i64;
+    if found > 0 && application_id != APPLICATION_ID {
+        return Err(OpenError::Foreign(path.display().to_string()));
+    }
+    if found > known {
+        return Err(OpenError::Newer { found, known });
+    }
+    apply(connection, found as usize).map_err(failed)
+}
+
+fn apply(connection: &mut Connection, found: usize) -> rusqlite::Result<()> {
+    if found == MIGRATIONS.len() {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for migration in &MIGRATIONS[found..] {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", MIGRATIONS.len() as i64)?;
+    transaction.commit()
+}
+
+/// Gives the store's name, drawn when the store is first opened.
+pub(super) fn store_id(connection: &Connection) -> rusqlite::Result<String> {
+    let known = connection
+        .query_row("SELECT value FROM meta WHERE key = 'store_id'", [], |row| row.get(0))
+        .optional()?;
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let drawn = super::key::channel_id(super::key::random()).to_string();
+    connection.execute("INSERT INTO meta (key, value) VALUES ('store_id', ?1)", [&drawn])?;
+    Ok(drawn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_newer_store_is_refused_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("chatd.db");
+        open_writer(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+        assert!(matches!(open_writer(&path), Err(OpenError::Newer { found: 99, known: 1 })));
+    }
+
+    #[test]
+    fn a_database_of_another_program_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("chatd.db");
+        Connection::open(&path).unwrap().pragma_update(None, "user_version", 1).unwrap();
+        assert!(matches!(open_writer(&path), Err(OpenError::Foreign(_))));
+    }
+
+    #[test]
+    fn the_second_daemon_on_a_folder_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let _first = lock_folder(folder.path()).unwrap();
+        assert!(matches!(lock_folder(folder.path()), Err(OpenError::Locked(_))));
+    }
+
+    #[test]
+    fn a_store_keeps_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("chatd.db");
+        let first = store_id(&open_writer(&path).unwrap()).unwrap();
+        assert_eq!(store_id(&open_writer(&path).unwrap()).unwrap(), first);
+    }
+}

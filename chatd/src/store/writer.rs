@@ -1,0 +1,303 @@
+//! The one thread that writes.
+//!
+//! It takes whatever is waiting, does it in one transaction, commits with one fsync, publishes the
+//! changes and then answers. Each job runs in a savepoint of its own, so one that fails leaves
+//! nothing behind and its neighbours alone. A commit that fails for want of space is an answer; any
+//! other failed commit (an fsync that reports an error may have lost the data it reported on) ends
+//! the writer, and with it the daemon.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+
+use proto::Timestamp;
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::checkpoint::Checkpointer;
+use super::{Change, Publish, StoreError, StoreLimits, StoreOptions};
+use crate::clock::Clock;
+
+/// Jobs that may wait for the writer; who comes then waits to be let in.
+const JOBS_WAITING_MAX: usize = 4_096;
+/// Jobs that one transaction holds at most.
+const JOBS_PER_COMMIT_MAX: usize = 512;
+
+/// A fault that a test puts before a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CommitFault {
+    /// The commit fails for want of space.
+    Full,
+    /// The commit's fsync reports an error.
+    Sync,
+}
+
+/// What a job works with inside the transaction.
+pub(super) struct Work<'a> {
+    pub(super) transaction: &'a Transaction<'a>,
+    pub(super) now: Timestamp,
+    pub(super) limits: &'a StoreLimits,
+    pub(super) changes: &'a mut Vec<Change>,
+}
+
+/// Work that was handed to the writer; awaiting it gives the outcome after the commit.
+#[must_use = "the outcome is known only after the commit"]
+pub struct Pending<T>(oneshot::Receiver<Result<T, StoreError>>);
+
+impl<T> Pending<T> {
+    /// Waits for the commit.
+    ///
+    /// # Errors
+    /// What the store refused, or why nothing was stored.
+    pub async fn committed(self) -> Result<T, StoreError> {
+        self.0.await.unwrap_or_else(|_| Err(stopped()))
+    }
+}
+
+fn stopped() -> StoreError {
+    StoreError::Failed("the store has stopped".into())
+}
+
+trait Job: Send {
+    fn run(&mut self, work: &mut Work<'_>) -> Result<(), StoreError>;
+    fn refuse(&mut self, error: StoreError);
+    fn answer(self: Box<Self>);
+}
+
+struct WaitingJob<T, F> {
+    work: Option<F>,
+    outcome: Option<Result<T, StoreError>>,
+    asker: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, F> Job for WaitingJob<T, F>
+where
+    T: Send,
+    F: FnOnce(&mut Work<'_>) -> Result<T, StoreError> + Send,
+{
+    fn run(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
+        let run = self.work.take().expect("a job runs once");
+        let outcome = run(work);
+        let done = outcome.as_ref().map(drop).map_err(Clone::clone);
+        self.outcome = Some(outcome);
+        done
+    }
+
+    fn refuse(&mut self, error: StoreError) {
+        self.outcome = Some(Err(error));
+    }
+
+    fn answer(self: Box<Self>) {
+        // Whoever asked may have gone; what is committed stays.
+        let _ = self.asker.send(self.outcome.unwrap_or_else(|| Err(stopped())));
+    }
+}
+
+enum Order {
+    Job(Box<dyn Job>),
+    Close(oneshot::Sender<()>),
+}
+
+pub(super) struct Writer {
+    orders: mpsc::Sender<Order>,
+    failure: watch::Receiver<Option<String>>,
+}
+
+impl Writer {
+    pub(super) fn new(connection: Connection, path: PathBuf, options: StoreOptions) -> (Self, Start) {
+        let (orders, waiting) = mpsc::channel(JOBS_WAITING_MAX);
+        let (failing, failure) = watch::channel(None);
+        (Self { orders, failure }, Start { connection, path, options, waiting, failing })
+    }
+
+    /// Hands work to the writer. Calls are served in their order; the call returns when the work
+    /// stands in the queue.
+    pub(super) async fn submit<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Work<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Pending<T> {
+        let (asker, answer) = oneshot::channel();
+        let job = Box::new(WaitingJob { work: Some(work), outcome: None, asker });
+        // When the writer has stopped the job is dropped, and with it the asker: the answer says so.
+        let _ = self.orders.send(Order::Job(job)).await;
+        Pending(answer)
+    }
+
+    pub(super) async fn failed(&self) -> String {
+        let mut failure = self.failure.clone();
+        match failure.wait_for(Option::is_some).await {
+            Ok(reason) => reason.clone().expect("waited for it"),
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    pub(super) async fn close(&self) {
+        let (closed, done) = oneshot::channel();
+        if self.orders.send(Order::Close(closed)).await.is_ok() {
+            let _ = done.await;
+        }
+    }
+}
+
+/// A writer that waits for somebody to publish to.
+pub(super) struct Start {
+    connection: Connection,
+    path: PathBuf,
+    options: StoreOptions,
+    waiting: mpsc::Receiver<Order>,
+    failing: watch::Sender<Option<String>>,
+}
+
+impl Start {
+    pub(super) fn run(self, publish: Publish) {
+        let checkpointer = Checkpointer::start(self.path);
+        let thread = WriterThread {
+            connection: self.connection,
+            clock: self.options.clock,
+            limits: self.options.limits,
+            before_commit: self.options.before_commit,
+            publish,
+            checkpointer,
+        };
+        thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || thread.run(self.waiting, &self.failing))
+            .expect("the system gives the writer its thread");
+    }
+}
+
+struct WriterThread {
+    connection: Connection,
+    clock: Arc<dyn Clock>,
+    limits: StoreLimits,
+    before_commit: Option<Box<dyn FnMut() -> Result<(), CommitFault> + Send>>,
+    publish: Publish,
+    checkpointer: Checkpointer,
+}
+
+impl WriterThread {
+    fn run(mut self, mut waiting: mpsc::Receiver<Order>, failing: &watch::Sender<Option<String>>) {
+        while let Some(first) = waiting.blocking_recv() {
+            let (mut group, closing) = gather(first, &mut waiting);
+            match self.commit(&mut group) {
+                Ok(changes) => {
+                    self.checkpointer.committed(&self.connection, group.len());
+                    if !changes.is_empty() {
+                        (self.publish)(changes);
+                    }
+                    group.into_iter().for_each(Job::answer);
+                }
+                Err(failure) => {
+                    let error = failure.error();
+                    group.iter_mut().for_each(|job| job.refuse(error.clone()));
+                    group.into_iter().for_each(Job::answer);
+                    if let Failure::Fatal(reason) = failure {
+                        tracing::error!(reason, "the store cannot write, nothing more is accepted");
+                        failing.send_replace(Some(reason));
+                        return;
+                    }
+                }
+            }
+            if let Some(closed) = closing {
+                self.checkpointer.finish(&self.connection);
+                drop(self.connection);
+                let _ = closed.send(());
+                return;
+            }
+        }
+    }
+
+    /// Does a group of jobs in one transaction.
+    fn commit(&mut self, group: &mut [Box<dyn Job>]) -> Result<Vec<Change>, Failure> {
+        if group.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut changes = Vec::new();
+        let now = self.clock.now();
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for job in group.iter_mut() {
+            let mut work = Work { transaction: &transaction, now, limits: &self.limits, changes: &mut changes };
+            run_in_savepoint(job.as_mut(), &mut work)?;
+        }
+        if let Some(before_commit) = &mut self.before_commit {
+            before_commit()?;
+        }
+        transaction.commit()?;
+        Ok(changes)
+    }
+}
+
+/// Takes what is waiting, up to a closing order.
+fn gather(
+    first: Order,
+    waiting: &mut mpsc::Receiver<Order>,
+) -> (Vec<Box<dyn Job>>, Option<oneshot::Sender<()>>) {
+    let mut group = Vec::new();
+    let mut next = Some(first);
+    while let Some(order) = next {
+        match order {
+            Order::Job(job) => group.push(job),
+            Order::Close(closed) => return (group, Some(closed)),
+        }
+        next = if group.len() < JOBS_PER_COMMIT_MAX { waiting.try_recv().ok() } else { None };
+    }
+    (group, None)
+}
+
+fn run_in_savepoint(job: &mut dyn Job, work: &mut Work<'_>) -> Result<(), Failure> {
+    let transaction = work.transaction;
+    let execute = |sql| transaction.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
+    let changes_before = work.changes.len();
+    execute("SAVEPOINT job")?;
+    if job.run(work).is_err() {
+        work.changes.truncate(changes_before);
+        // A full disk may have ended the whole transaction already: then the group has failed.
+        if transaction.is_autocommit() {
+            return Err(Failure::Full);
+        }
+        execute("ROLLBACK TO job")?;
+    }
+    execute("RELEASE job")?;
+    Ok(())
+}
+
+enum Failure {
+    Full,
+    Fatal(String),
+}
+
+impl Failure {
+    fn error(&self) -> StoreError {
+        match self {
+            Self::Full => StoreError::Full,
+            Self::Fatal(reason) => StoreError::Failed(reason.as_str().into()),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        match StoreError::from(error) {
+            StoreError::Full => Self::Full,
+            other => Self::Fatal(other.to_string()),
+        }
+    }
+}
+
+impl From<CommitFault> for Failure {
+    fn from(fault: CommitFault) -> Self {
+        match fault {
+            CommitFault::Full => Self::Full,
+            CommitFault::Sync => Self::Fatal("disk I/O error: fsync failed".to_owned()),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        if error.sqlite_error_code() == Some(ErrorCode::DiskFull) {
+            return Self::Full;
+        }
+        Self::Failed(error.to_string().into())
+    }
+}

@@ -1,0 +1,45 @@
+//! Every bound of the wire, named with its unit. They come from the contract between daemon and
+//! clients (`docs/protocol.md`) unless the line says otherwise.
+
+/// Bytes of an id (channel, session, file); an id is opaque visible ASCII.
+pub const ID_BYTES_MAX: usize = 26;
+/// Characters of a handle, which is ASCII.
+pub const HANDLE_CHARS_MAX: usize = 32;
+/// Characters of a channel name.
+pub const CHANNEL_NAME_CHARS_MAX: usize = 64;
+/// Bytes of a channel topic; our own choice: four lines of a wide terminal.
+pub const TOPIC_BYTES_MAX: usize = 512;
+/// Visible ASCII characters of a message nonce.
+pub const NONCE_CHARS_MAX: usize = 64;
+/// Bytes of a packet's `ref` when it is a text; our own choice.
+pub const REF_BYTES_MAX: usize = 64;
+/// Bytes of a message's content by default (`limits.message_bytes`).
+pub const CONTENT_BYTES_MAX: usize = 8_000;
+/// Bytes of one WebSocket message by default (`limits.packet_bytes`).
+pub const PACKET_BYTES_MAX: usize = 65_536;
+/// Characters of a new password, at least.
+pub const PASSWORD_CHARS_MIN: usize = 9;
+/// Characters of a password, at most.
+pub const PASSWORD_CHARS_MAX: usize = 1_024;
+/// Bytes of a token; ours have about 200, the rest is room for other issuers.
+pub const TOKEN_BYTES_MAX: usize = 4_096;
+/// Bytes of the `device` and `client` texts in `hello` and `login`; our own choice.
+pub const DEVICE_BYTES_MAX: usize = 64;
+/// Messages in a history page, at most.
+pub const HISTORY_MESSAGES_MAX: usize = 1_000;
+/// Messages in a history page when the request names no limit; our own choice.
+pub const HISTORY_MESSAGES_DEFAULT: usize = 100;
+/// Messages in a `channel_add`, at most.
+pub const SNAPSHOT_MESSAGES_MAX: usize = 100;
+/// Members in a `channel_add`, at most; online members come first.
+pub const SNAPSHOT_MEMBERS_MAX: usize = 200;
+/// Messages in a `channel_resume`; the rest is fetched with `since`. Our own choice.
+pub const RESUME_MESSAGES_MAX: usize = 200;
+/// Channels that a `hello` may name in `resume` or `channels`; our own choice, above the memberships of an account.
+pub const HELLO_CHANNELS_MAX: usize = 2_000;
+/// Counted mentions of one member in one channel; a larger count is shown as this one.
+pub const MENTIONS_COUNTED_MAX: u64 = 100;
+/// Milliseconds after which typing ends by itself.
+pub const TYPING_TIMEOUT_MS: u64 = 6_000;
+/// Milliseconds in which a connection must say `hello`.
+pub const HELLO_TIMEOUT_MS: u64 = 10_000;

@@ -1,0 +1,211 @@
+//! What a client may say.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ChannelId, Nonce};
+use crate::message::{Index, MessageKind, Version};
+use crate::name::{ChannelName, Handle, Topic};
+use crate::packets::packets;
+use crate::server::Empty;
+use crate::text::{Content, Token};
+
+packets! {
+    /// A packet from a client; who may say what stands in `docs/protocol.md`.
+    ClientPacket {
+        /// Signs the connection in; always the first packet.
+        Hello(Hello) = "hello",
+        /// Asks for a fresh token of the same session.
+        RenewToken(RenewToken) = "token_renew",
+        /// Creates a channel and becomes its owner.
+        CreateChannel(CreateChannel) = "channel_create",
+        /// Enters a channel, or creates a public one by its name.
+        JoinChannel(JoinChannel) = "channel_join",
+        /// Leaves a channel.
+        LeaveChannel(WhichChannel) = "channel_leave",
+        /// Makes somebody a member.
+        Invite(Invite) = "channel_invite",
+        /// Says what the channel is about.
+        SetTopic(SetTopic) = "channel_topic",
+        /// Opens the direct conversation with somebody.
+        OpenDm(OpenDm) = "dm_open",
+        /// Sends a message.
+        SendMessage(SendMessage) = "channel_message_add",
+        /// Says that one types, or has stopped.
+        Typing(Typing) = "channel_user_update",
+        /// Says up to where one has read.
+        MarkRead(MarkRead) = "channel_read",
+    }
+}
+
+/// Payload of `hello`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// The token of the session; only a local socket with a known peer may leave it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<Token>,
+    /// A stable id of the client's profile, at most 64 bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// Name and version of the client program, at most 64 bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    /// The protocol version the client speaks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<u32>,
+    /// For each channel the client holds, the version up to which it knows it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub resume: BTreeMap<ChannelId, Version>,
+    /// Messages wanted in each `channel_add`, 0 to 100; 100 when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<u32>,
+    /// Only these channels; all when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channels: Option<Vec<ChannelId>>,
+}
+
+/// Payload of `token_renew`: empty.
+pub type RenewToken = Empty;
+
+/// The kinds of channel that can be created by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CreatedKind {
+    /// Anybody may find, join and read it.
+    Public,
+    /// Reached by invitation; to others it does not exist.
+    Private,
+}
+
+/// Payload of `channel_create`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreateChannel {
+    /// The name, unique among public channels.
+    pub name: ChannelName,
+    /// Public or private.
+    pub kind: CreatedKind,
+    /// What it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<Topic>,
+}
+
+/// Payload of `channel_join`: exactly one of `id` and `name`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "IdOrName", into = "IdOrName")]
+pub enum JoinChannel {
+    /// A channel that one knows by its id.
+    Id(ChannelId),
+    /// A channel one is in, else a public one, else it is created public.
+    Name(ChannelName),
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct IdOrName {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    id: Option<ChannelId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<ChannelName>,
+}
+
+impl TryFrom<IdOrName> for JoinChannel {
+    type Error = &'static str;
+
+    fn try_from(fields: IdOrName) -> Result<Self, Self::Error> {
+        match fields {
+            IdOrName { id: Some(id), name: None } => Ok(Self::Id(id)),
+            IdOrName { id: None, name: Some(name) } => Ok(Self::Name(name)),
+            _ => Err("exactly one of `id` and `name` is needed"),
+        }
+    }
+}
+
+impl From<JoinChannel> for IdOrName {
+    fn from(join: JoinChannel) -> Self {
+        match join {
+            JoinChannel::Id(id) => Self { id: Some(id), name: None },
+            JoinChannel::Name(name) => Self { id: None, name: Some(name) },
+        }
+    }
+}
+
+/// Payload of a packet that only names a channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WhichChannel {
+    /// The channel.
+    pub id: ChannelId,
+}
+
+/// Payload of `channel_invite`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invite {
+    /// The channel.
+    pub id: ChannelId,
+    /// Who becomes a member at once.
+    pub handle: Handle,
+}
+
+/// Payload of `channel_topic`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetTopic {
+    /// The channel.
+    pub id: ChannelId,
+    /// The new topic; empty removes it.
+    pub topic: Topic,
+}
+
+/// Payload of `dm_open`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenDm {
+    /// The other person.
+    pub handle: Handle,
+}
+
+/// Payload of the client's `channel_message_add`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendMessage {
+    /// The channel.
+    pub id: ChannelId,
+    /// What is sent.
+    pub message: NewMessage,
+}
+
+/// A message on its way to the daemon.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewMessage {
+    /// What is said.
+    pub content: Content,
+    /// The sender's own name for it; sending it again stores nothing new.
+    pub nonce: Nonce,
+    /// `text` when left out, or `action`.
+    #[serde(default)]
+    pub kind: MessageKind,
+    /// The message that this one answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Index>,
+}
+
+/// Payload of the client's `channel_user_update`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Typing {
+    /// The channel.
+    pub id: ChannelId,
+    /// What of oneself changes.
+    pub member: TypingMember,
+}
+
+/// The part of a member that a client may change by `channel_user_update`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TypingMember {
+    /// Whether one types; ends by itself after 6 s.
+    pub typing: bool,
+}
+
+/// Payload of the client's `channel_read`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarkRead {
+    /// The channel.
+    pub id: ChannelId,
+    /// The last message read.
+    pub index: Index,
+}

@@ -1,0 +1,117 @@
+//! The bodies of the HTTP half.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::ErrorReply;
+use crate::id::ChannelId;
+use crate::message::{Index, Message, Version};
+use crate::name::{ChannelName, Handle, Topic};
+use crate::server::ChannelKind;
+use crate::text::{Password, Token};
+use crate::time::Timestamp;
+
+/// Body of `POST /v1/register` and `POST /v1/login`. The handle is a plain text here: an empty or
+/// impossible one deserves its own answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credentials {
+    /// The handle as typed.
+    #[serde(default)]
+    pub handle: String,
+    /// The password as typed.
+    #[serde(default = "empty_password")]
+    pub password: Password,
+    /// A stable id of the client's profile, at most 64 bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+}
+
+fn empty_password() -> Password {
+    Password::new("")
+}
+
+/// Answer to `POST /v1/register` and `POST /v1/login`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedIn {
+    /// The account.
+    pub handle: Handle,
+    /// The token of the new session.
+    pub token: Token,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// Answer to `GET /v1/channels`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Channels {
+    /// The asker's channels and the public ones.
+    pub channels: Vec<ChannelSummary>,
+}
+
+/// A channel without its messages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelSummary {
+    /// The channel.
+    pub id: ChannelId,
+    /// Its name; of a direct conversation the other's handle.
+    pub name: ChannelName,
+    /// What it is to others.
+    pub kind: ChannelKind,
+    /// What it is about.
+    pub topic: Topic,
+    /// Who owns it, if anybody does.
+    pub owner: Option<Handle>,
+    /// Whether the asker is in it.
+    pub member: bool,
+    /// How many members there are.
+    pub members_total: u64,
+    /// The index of its last message.
+    pub last_index: Index,
+    /// Its version.
+    pub version: Version,
+    /// Up to where the asker has read; 0 when not in it.
+    pub last_read: Index,
+    /// Messages behind `last_read`; 0 when not in it.
+    pub unread: u64,
+    /// Those of them that mention the asker, counted up to 100.
+    pub mentions: u64,
+}
+
+/// Answer to `GET /v1/history`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct History {
+    /// The page: ascending by index, with `since` by version.
+    pub messages: Vec<Message>,
+    /// The lowest index in the page, 0 when it is empty.
+    pub first_index: Index,
+    /// The highest index in the page, 0 when it is empty.
+    pub last_index: Index,
+    /// The next `since`.
+    pub version: Version,
+    /// Whether more messages lie beyond the page, in the direction asked for.
+    pub more: bool,
+}
+
+/// Every answer says first whether it worked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    Ok,
+    Error,
+}
+
+#[derive(Serialize)]
+struct Answer<'a, T> {
+    status: Status,
+    #[serde(flatten)]
+    body: &'a T,
+}
+
+/// Writes the body of an answer that worked.
+pub fn encode_ok(body: &impl Serialize) -> String {
+    serde_json::to_string(&Answer { status: Status::Ok, body }).expect("bodies hold nothing that JSON cannot")
+}
+
+/// Writes the body of a refusal.
+pub fn encode_error(error: &ErrorReply) -> String {
+    serde_json::to_string(&Answer { status: Status::Error, body: error }).expect("bodies hold nothing that JSON cannot")
+}

@@ -1,0 +1,42 @@
+//! What crosses the wire between `chatd` and its clients, and nothing else.
+//!
+//! Two enums tell the story: [`ClientPacket`] is what a client may say, [`ServerPacket`] what the
+//! server may say. [`codec`] turns frames into them and back, [`http`] holds the bodies of the HTTP
+//! half. Everything that has a bound is a type with one checked constructor, so a bad name or id
+//! cannot become a value and nobody checks it again.
+//!
+//! This crate owns no socket, file, clock or runtime. The normative text is `docs/protocol.md`;
+//! a test compares its examples with these types.
+
+pub mod bounds;
+mod client;
+pub mod codec;
+mod error;
+pub mod http;
+mod id;
+pub mod mention;
+mod message;
+mod name;
+mod packets;
+mod server;
+mod text;
+mod time;
+
+pub use client::{
+    ClientPacket, CreateChannel, CreatedKind, Hello, Invite, JoinChannel, MarkRead, NewMessage, OpenDm, RenewToken,
+    SendMessage, SetTopic, Typing, TypingMember, WhichChannel,
+};
+pub use error::{ErrorCode, ErrorReply};
+pub use id::{ChannelId, Nonce, Ref, SessionId};
+pub use message::{Index, Message, MessageKind, Version};
+pub use name::{ChannelName, Handle, NameError, Topic};
+pub use server::{
+    ChannelAdd, ChannelKind, ChannelRead, ChannelRemove, ChannelResume, ChannelUpdate, ChannelUserUpdate, Empty,
+    Joined, Limits, Member, MemberUpdate, MessageAdd, Presence, PresenceState, PresenceUpdate, RenewedToken, Role,
+    Sent, ServerInfo, ServerPacket, Welcome,
+};
+pub use text::{Content, Password, Token};
+pub use time::Timestamp;
+
+/// The protocol version spoken by this crate, as `hello` and `welcome` carry it.
+pub const PROTOCOL_VERSION: u32 = 1;

@@ -1,0 +1,187 @@
+//! Names that people choose: handles of accounts, names and topics of channels.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::bounds::{CHANNEL_NAME_CHARS_MAX, HANDLE_CHARS_MAX, TOPIC_BYTES_MAX};
+
+/// Why a text is no name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// The rule of handles is broken.
+    #[error(
+        "a handle is 1 to {HANDLE_CHARS_MAX} of a-z 0-9 _ - . starting with a letter or digit and not ending in a dot"
+    )]
+    Handle,
+    /// The rule of channel names is broken.
+    #[error("a channel name is 1 to {CHANNEL_NAME_CHARS_MAX} letters, digits, _ - . without #")]
+    Channel,
+    /// The rule of topics is broken.
+    #[error("a topic is one line of at most {TOPIC_BYTES_MAX} bytes without control characters")]
+    Topic,
+}
+
+/// The name of an account: 1 to 32 of `a-z 0-9 _ - .`, first a letter or digit, not ending in a
+/// dot. Letters are lower-cased before checking; only ASCII is, so that no look-alike folds into it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Handle(Box<str>);
+
+/// Handles that nobody may register, because others would take their bearer for the house.
+const RESERVED_HANDLES: &[&str] = &[
+    "abuse", "admin", "administrator", "all", "anonymous", "api", "bot", "channel", "chat", "chat-tui", "chatd",
+    "daemon", "deleted", "everyone", "guest", "help", "here", "hostmaster", "info", "lobby", "me", "mod", "moderator",
+    "nobody", "null", "operator", "owner", "postmaster", "root", "security", "self", "server", "service", "staff",
+    "support", "sysadmin", "system", "unknown", "webmaster",
+];
+
+impl Handle {
+    /// Gives the handle, lower-cased, without `@`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Tells whether the handle is kept from registration: names of the house, and `guest-…`.
+    pub fn is_reserved(&self) -> bool {
+        self.0.starts_with("guest-") || RESERVED_HANDLES.contains(&&*self.0)
+    }
+
+    /// Tells whether a character may stand in a handle, in either case.
+    pub fn may_hold(c: char) -> bool {
+        c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')
+    }
+}
+
+impl FromStr for Handle {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let fits = (1..=HANDLE_CHARS_MAX).contains(&text.len())
+            && text.chars().all(Self::may_hold)
+            && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && !text.ends_with('.');
+        if fits { Ok(Self(text.to_ascii_lowercase().into())) } else { Err(NameError::Handle) }
+    }
+}
+
+/// The name of a channel: 1 to 64 letters, digits, `_ - .`, lower-cased, written without `#`.
+/// Letters of any script are allowed; fillers that draw nothing are not.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ChannelName(Box<str>);
+
+impl ChannelName {
+    /// Gives the name, lower-cased, without `#`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn may_hold(c: char) -> bool {
+        // The Hangul fillers count as letters but draw nothing.
+        let filler = matches!(c, '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}');
+        (c.is_alphanumeric() && !filler) || matches!(c, '_' | '-' | '.')
+    }
+}
+
+impl FromStr for ChannelName {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let lower = text.to_lowercase();
+        let fits =
+            (1..=CHANNEL_NAME_CHARS_MAX).contains(&lower.chars().count()) && lower.chars().all(Self::may_hold);
+        if fits { Ok(Self(lower.into())) } else { Err(NameError::Channel) }
+    }
+}
+
+/// What a channel is about: one line of at most 512 bytes, may be empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Topic(Box<str>);
+
+impl Topic {
+    /// Gives the text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Topic {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let text = text.trim();
+        if text.len() <= TOPIC_BYTES_MAX && !text.chars().any(char::is_control) {
+            Ok(Self(text.into()))
+        } else {
+            Err(NameError::Topic)
+        }
+    }
+}
+
+macro_rules! on_the_wire {
+    ($name:ident) => {
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                crate::text::parse_with(deserializer, Self::from_str)
+            }
+        }
+    };
+}
+
+on_the_wire!(Handle);
+on_the_wire!(ChannelName);
+on_the_wire!(Topic);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn handles_are_lower_cased_ascii() {
+        assert_eq!("Alice.B-1".parse::<Handle>().unwrap().as_str(), "alice.b-1");
+        let long = "a".repeat(33);
+        // The fourth is a Cyrillic look-alike, the fifth the Kelvin sign, whose lower case is a plain k.
+        for bad in ["", "-a", ".a", "аlice", "\u{212A}ate", "a.", "a b", "\u{200B}", "\u{3164}", "a\n", &long] {
+            assert_eq!(bad.parse::<Handle>(), Err(NameError::Handle), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn names_of_the_house_are_reserved() {
+        for reserved in ["Root", "system", "server", "guest-1", "lobby", "admin"] {
+            assert!(reserved.parse::<Handle>().unwrap().is_reserved(), "{reserved}");
+        }
+        assert!(!"alice".parse::<Handle>().unwrap().is_reserved());
+        assert!(RESERVED_HANDLES.iter().all(|name| name.parse::<Handle>().is_ok_and(|handle| handle.as_str() == *name)));
+    }
+
+    #[test]
+    fn channel_names_take_any_script_but_nothing_invisible() {
+        assert_eq!("Köln-2.0".parse::<ChannelName>().unwrap().as_str(), "köln-2.0");
+        assert_eq!("日本語".parse::<ChannelName>().unwrap().as_str(), "日本語");
+        let long = "a".repeat(65);
+        for bad in ["", "#a", "a b", "a/b", "a\u{202E}b", "\u{3164}", "\u{200B}", "a\u{301}", &long] {
+            assert_eq!(bad.parse::<ChannelName>(), Err(NameError::Channel), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn topics_are_one_line() {
+        assert_eq!(" tea ".parse::<Topic>().unwrap().as_str(), "tea");
+        for bad in ["a\nb", "a\u{1b}[2J", "a\0", &"x".repeat(513)] {
+            assert_eq!(bad.parse::<Topic>(), Err(NameError::Topic), "{bad:?}");
+        }
+    }
+}

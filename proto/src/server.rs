@@ -1,0 +1,359 @@
+//! What the daemon may say: events, and the payloads of its answers.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ChannelId, SessionId};
+use crate::message::{Index, Message, Version};
+use crate::name::{ChannelName, Handle, Topic};
+use crate::packets::packets;
+use crate::text::Token;
+use crate::time::Timestamp;
+
+packets! {
+    /// An event from the daemon. Answers to requests are `ok` and `error`, see [`crate::codec`].
+    ServerPacket {
+        /// Says who one is and what this daemon is; follows the answer to `hello`.
+        Welcome(Box<Welcome>) = "welcome",
+        /// Shows a channel whole.
+        ChannelAdd(Box<ChannelAdd>) = "channel_add",
+        /// Shows what changed in a channel that the client already holds.
+        ChannelResume(Box<ChannelResume>) = "channel_resume",
+        /// Says that one is no longer in a channel.
+        ChannelRemove(ChannelRemove) = "channel_remove",
+        /// Says what changed about a channel itself.
+        ChannelUpdate(ChannelUpdate) = "channel_update",
+        /// Says what changed about one member.
+        ChannelUserUpdate(ChannelUserUpdate) = "channel_user_update",
+        /// Says who came and went, once per connection whatever number of channels is shared.
+        PresenceUpdate(PresenceUpdate) = "presence_update",
+        /// Delivers a message.
+        MessageAdd(Box<MessageAdd>) = "channel_message_add",
+        /// Says up to where the reader has read, to the reader's own connections.
+        ChannelRead(ChannelRead) = "channel_read",
+    }
+}
+
+/// An empty payload.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Empty {}
+
+/// Payload of `welcome`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Welcome {
+    /// The handle of the account.
+    pub user: Handle,
+    /// The session of the token.
+    pub session: SessionId,
+    /// The protocol version spoken on this connection.
+    pub protocol: u32,
+    /// What this daemon can do beyond the first version of the protocol.
+    #[serde(default)]
+    pub features: Vec<String>,
+    /// The daemon.
+    pub server: ServerInfo,
+    /// Its limits.
+    pub limits: Limits,
+}
+
+/// Who answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerInfo {
+    /// Name of the program.
+    pub name: String,
+    /// Version of the program.
+    pub version: String,
+    /// The daemon's clock.
+    pub time: Timestamp,
+    /// Names the store; another one means that cursors and caches are void.
+    pub store: String,
+}
+
+/// The limits that a client must know to keep within them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Bytes of a message's content.
+    pub message_bytes: u64,
+    /// Bytes of one WebSocket message.
+    pub packet_bytes: u64,
+    /// Messages per second of an account, 0 for no limit.
+    pub message_rate: u64,
+    /// Messages that an account may send at once.
+    pub message_burst: u64,
+}
+
+/// What a channel is to others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChannelKind {
+    /// Anybody may find, join and read it.
+    Public,
+    /// Reached by invitation.
+    Private,
+    /// The conversation of two people.
+    Dm,
+    /// A kind this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Payload of `channel_add`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelAdd {
+    /// The channel.
+    pub id: ChannelId,
+    /// Its name; of a direct conversation the other's handle.
+    pub name: ChannelName,
+    /// What it is to others.
+    pub kind: ChannelKind,
+    /// What it is about.
+    pub topic: Topic,
+    /// Who owns it, if anybody does.
+    pub owner: Option<Handle>,
+    /// At most 200 members, online first.
+    pub members: Vec<Member>,
+    /// How many members there are.
+    pub members_total: u64,
+    /// The last messages, at most 100, ascending.
+    pub messages: Vec<Message>,
+    /// The index of the first message in `messages`, 0 when there is none.
+    pub first_index: Index,
+    /// The index of the channel's last message.
+    pub last_index: Index,
+    /// The version of the channel in this picture.
+    pub version: Version,
+    /// Up to where the receiver has read.
+    pub last_read: Index,
+    /// Messages behind `last_read`.
+    pub unread: u64,
+    /// Those of them that mention the receiver, counted up to 100.
+    pub mentions: u64,
+}
+
+/// Payload of `channel_resume`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelResume {
+    /// The channel.
+    pub id: ChannelId,
+    /// Messages added or changed since, ascending by version.
+    pub messages: Vec<Message>,
+    /// The version up to which `messages` reach; the next `since`.
+    pub version: Version,
+    /// Whether more changes follow after `version`, to be fetched with `since`.
+    pub more: bool,
+    /// The index of the channel's last message.
+    pub last_index: Index,
+    /// Up to where the receiver has read.
+    pub last_read: Index,
+    /// Messages behind `last_read`.
+    pub unread: u64,
+    /// Those of them that mention the receiver, counted up to 100.
+    pub mentions: u64,
+    /// How many members there are.
+    pub members_total: u64,
+    /// At most 200 members, online first: who came and went meanwhile needs no history.
+    #[serde(default)]
+    pub members: Vec<Member>,
+    /// What the channel is about now.
+    #[serde(default)]
+    pub topic: Topic,
+}
+
+/// Payload of `channel_remove`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelRemove {
+    /// The channel that one is no longer in.
+    pub id: ChannelId,
+}
+
+/// Payload of `channel_update`: the fields that changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelUpdate {
+    /// The channel.
+    pub id: ChannelId,
+    /// The version with this change.
+    pub version: Version,
+    /// The new topic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<Topic>,
+    /// The new owner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Handle>,
+}
+
+/// Whether somebody is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PresenceState {
+    /// Connected and active.
+    Online,
+    /// Connected, inactive for a while.
+    Idle,
+    /// Connected, inactive for long, or said so.
+    Away,
+    /// Wants not to be disturbed.
+    Dnd,
+    /// Not connected.
+    Offline,
+    /// A state this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What somebody may do in a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// May do everything.
+    Owner,
+    /// Keeps order.
+    Moderator,
+    /// Reads and speaks.
+    Member,
+    /// A role this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// A member as a channel shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Who.
+    pub handle: Handle,
+    /// Whether connected.
+    pub online: bool,
+    /// Whether typing in this channel now.
+    #[serde(default)]
+    pub typing: bool,
+    /// Whether there.
+    pub state: PresenceState,
+    /// Since when the state holds, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// When last connected, if ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_seen: Option<Timestamp>,
+    /// What the member may do here.
+    pub role: Role,
+}
+
+/// The fields of a member that changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberUpdate {
+    /// Who.
+    pub handle: Handle,
+    /// Whether connected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub online: Option<bool>,
+    /// Whether typing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub typing: Option<bool>,
+    /// Whether there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<PresenceState>,
+    /// Since when the state holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// When last connected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_seen: Option<Timestamp>,
+    /// What the member may do here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// True when the member left the channel.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub left: bool,
+}
+
+impl MemberUpdate {
+    /// Makes an update that changes nothing yet.
+    pub fn of(handle: Handle) -> Self {
+        Self { handle, online: None, typing: None, state: None, since: None, last_seen: None, role: None, left: false }
+    }
+}
+
+/// Payload of the daemon's `channel_user_update`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelUserUpdate {
+    /// The channel.
+    pub id: ChannelId,
+    /// What changed.
+    pub member: MemberUpdate,
+    /// How many members there are now, when somebody joined or left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members_total: Option<u64>,
+}
+
+/// Somebody's presence, the same in every channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Presence {
+    /// Who.
+    pub handle: Handle,
+    /// Whether connected.
+    pub online: bool,
+    /// Whether there.
+    pub state: PresenceState,
+    /// Since when the state holds, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// When last connected, if ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_seen: Option<Timestamp>,
+}
+
+/// Payload of `presence_update`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PresenceUpdate {
+    /// Whose presence changed.
+    pub members: Vec<Presence>,
+}
+
+/// Payload of the daemon's `channel_message_add`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageAdd {
+    /// The channel.
+    pub id: ChannelId,
+    /// The message.
+    pub message: Message,
+}
+
+/// Payload of the daemon's `channel_read`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelRead {
+    /// The channel.
+    pub id: ChannelId,
+    /// Up to where the receiver has read.
+    pub last_read: Index,
+    /// Messages behind it.
+    pub unread: u64,
+    /// Those of them that mention the receiver, counted up to 100.
+    pub mentions: u64,
+}
+
+/// `ok` payload of `channel_create`, `channel_join` and `dm_open`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Joined {
+    /// The channel one is in now.
+    pub id: ChannelId,
+}
+
+/// `ok` payload of `channel_message_add`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// The channel.
+    pub id: ChannelId,
+    /// The message's place in it.
+    pub index: Index,
+    /// The channel's version with the message.
+    pub version: Version,
+    /// When it was accepted.
+    pub date: Timestamp,
+}
+
+/// `ok` payload of `token_renew`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RenewedToken {
+    /// The fresh token.
+    pub token: Token,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}

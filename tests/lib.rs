@@ -1,0 +1,1 @@
+//! Empty: the stories are the test target.
