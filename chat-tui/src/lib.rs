@@ -1,1 +1,22 @@
-//! x
+//! The terminal client as a library: event → [`app::update`] → [`app::view`].
+//!
+//! [`app`] is the whole program as a value without any IO; `runtime` is the loop around it and the
+//! only place that performs effects; `net` keeps the connection, `term` the terminal. What comes from
+//! others passes [`text`] before anything draws it. See `docs/architecture.md`.
+
+pub mod app;
+pub mod chat;
+pub mod cli;
+pub mod component;
+pub mod effect;
+pub mod http;
+pub mod keymap;
+pub mod msg;
+pub mod net;
+pub mod places;
+pub mod runtime;
+pub mod session;
+pub mod term;
+pub mod text;
+pub mod theme;
+pub mod trial;

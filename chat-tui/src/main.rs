@@ -1,1 +1,5 @@
-fn main() {}
+//! The terminal client. See the library.
+
+fn main() -> std::process::ExitCode {
+    chat_tui::cli::main()
+}

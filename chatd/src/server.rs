@@ -61,7 +61,10 @@ impl Listener {
         if is_socket && std::os::unix::net::UnixStream::connect(path).is_err() {
             std::fs::remove_file(path)?;
         }
-        Ok(Self::Unix(UnixListener::bind(path)?, path.to_owned()))
+        let listener = UnixListener::bind(path)?;
+        // Who may reach it is the folder's business; who may do what is the token's.
+        std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o666))?;
+        Ok(Self::Unix(listener, path.to_owned()))
     }
 
     /// Gives the address as `--server` of a client takes it.

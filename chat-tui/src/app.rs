@@ -1,0 +1,209 @@
+//! The whole program as a value: [`Model`], [`update`] and [`view`]. No clock, file or socket here:
+//! the time comes with each message, and what is wanted outside goes out as [`Effect`]s.
+
+use proto::Timestamp;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use crate::chat::{self, Start};
+use crate::component::{help, login, prompt};
+use crate::effect::Effect;
+use crate::msg::Msg;
+use crate::session::{Server, Session};
+use crate::theme::Theme;
+
+/// Everything the program knows.
+#[derive(Debug)]
+pub struct Model {
+    size: (u16, u16),
+    screen: Screen,
+    /// Over the screen; the last one is on top and gets the keys.
+    popups: Vec<Popup>,
+    start: Start,
+}
+
+#[derive(Debug)]
+enum Screen {
+    Login(login::State),
+    Chat(Box<chat::State>),
+}
+
+#[derive(Debug)]
+enum Popup {
+    Help(help::State),
+    Prompt(prompt::State),
+}
+
+impl Model {
+    /// Starts with the sign-in form.
+    pub fn signed_out(start: Start, server: &Server, handle: &str, register: bool, size: (u16, u16)) -> Self {
+        let login = login::State::new(server, handle, register);
+        Self { size, screen: Screen::Login(login), popups: Vec::new(), start }
+    }
+
+    /// Starts with a session that is to be connected.
+    pub fn signed_in(start: Start, session: Session, size: (u16, u16)) -> (Self, Vec<Effect>) {
+        let chat = chat::State::new(session.clone(), &start, size);
+        let model = Self { size, screen: Screen::Chat(Box::new(chat)), popups: Vec::new(), start };
+        (model, vec![Effect::Connect(session), Effect::Title("chat".to_owned())])
+    }
+
+    fn show_chat(&mut self, session: Session) -> Vec<Effect> {
+        let chat = chat::State::new(session.clone(), &self.start, self.size);
+        self.screen = Screen::Chat(Box::new(chat));
+        self.popups.clear();
+        vec![Effect::SaveSession(session.clone()), Effect::Connect(session)]
+    }
+
+    fn show_login(&mut self, reason: Option<&str>) -> Vec<Effect> {
+        let Screen::Chat(chat) = &self.screen else { return Vec::new() };
+        let session = chat.session.clone();
+        let mut login = login::State::new(&session.server, session.handle.as_str(), false);
+        if let Some(reason) = reason {
+            login.fail(reason);
+        }
+        self.screen = Screen::Login(login);
+        self.popups.clear();
+        vec![Effect::Disconnect, Effect::ForgetSession(session), Effect::Title("chat".to_owned())]
+    }
+}
+
+/// Takes a message in and gives what is to be done outside.
+pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
+    let mut effects = match msg {
+        Msg::Terminate => return vec![Effect::Quit],
+        Msg::Resumed => vec![Effect::Redraw],
+        Msg::Resize(columns, rows) => {
+            model.size = (columns, rows);
+            if let Screen::Chat(chat) = &mut model.screen {
+                chat.size = model.size;
+            }
+            Vec::new()
+        }
+        Msg::Key(key) => key_pressed(model, key, now),
+        Msg::Paste(text) => pasted(model, &text, now),
+        Msg::SignedIn(Ok(session)) => model.show_chat(session),
+        Msg::SignedIn(Err(reason)) => {
+            if let Screen::Login(login) = &mut model.screen {
+                login.fail(&reason);
+            }
+            Vec::new()
+        }
+        other => match &mut model.screen {
+            Screen::Chat(chat) => match chat_msg(chat, other, now) {
+                chat::Outcome::GoOn(effects) => effects,
+                chat::Outcome::SignInAgain(reason) => model.show_login(Some(&reason)),
+            },
+            Screen::Login(_) => Vec::new(),
+        },
+    };
+    if let Screen::Chat(chat) = &mut model.screen {
+        effects.extend(chat.settle(now));
+    }
+    effects
+}
+
+/// Hands the chat screen what is its own.
+fn chat_msg(chat: &mut chat::State, msg: Msg, now: Timestamp) -> chat::Outcome {
+    chat::Outcome::GoOn(match msg {
+        Msg::Packet(packet) => return chat.packet(packet, now),
+        Msg::ConnectionUp => chat.connection_up(),
+        Msg::ConnectionDown { reason, .. } => chat.connection_down(&reason),
+        Msg::History { channel, page, result } => chat.history(channel, page, result),
+        Msg::Channels(result) => chat.channel_list(result),
+        Msg::Wake => chat.wake(now),
+        Msg::Focus(focused) => {
+            chat.focused = focused;
+            Vec::new()
+        }
+        Msg::Key(_)
+        | Msg::Paste(_)
+        | Msg::Resize(..)
+        | Msg::SignedIn(_)
+        | Msg::Resumed
+        | Msg::Terminate => Vec::new(),
+    })
+}
+
+fn key_pressed(model: &mut Model, key: crossterm::event::KeyEvent, now: Timestamp) -> Vec<Effect> {
+    if let Some(popup) = model.popups.last_mut() {
+        let outcome = match popup {
+            Popup::Help(help) => help.key(key),
+            Popup::Prompt(prompt) => prompt.key(key),
+        };
+        return popup_done(model, outcome);
+    }
+    match &mut model.screen {
+        Screen::Login(login) => match login.key(key) {
+            login::Outcome::GoOn(effects) => effects,
+            login::Outcome::Quit => vec![Effect::Quit],
+        },
+        Screen::Chat(chat) => match chat.key(key, now) {
+            chat::KeyOutcome::GoOn(effects) => effects,
+            chat::KeyOutcome::Quit => vec![Effect::Quit],
+            chat::KeyOutcome::Help => {
+                model.popups.push(Popup::Help(help::State::default()));
+                Vec::new()
+            }
+            chat::KeyOutcome::Prompt(prompt) => {
+                model.popups.push(Popup::Prompt(prompt));
+                Vec::new()
+            }
+            chat::KeyOutcome::SignOut => {
+                let session = chat.session.clone();
+                let mut effects = vec![Effect::SignOut(session)];
+                effects.extend(model.show_login(None));
+                effects
+            }
+        },
+    }
+}
+
+fn popup_done(model: &mut Model, outcome: prompt::Outcome) -> Vec<Effect> {
+    if matches!(outcome, prompt::Outcome::Stay) {
+        return Vec::new();
+    }
+    model.popups.pop();
+    let Screen::Chat(chat) = &mut model.screen else { return Vec::new() };
+    match outcome {
+        prompt::Outcome::Stay | prompt::Outcome::Close => Vec::new(),
+        prompt::Outcome::Create(name, kind) => chat.create_channel(name, kind),
+        prompt::Outcome::Invite(handle) => chat.invite(handle),
+    }
+}
+
+fn pasted(model: &mut Model, text: &str, now: Timestamp) -> Vec<Effect> {
+    match (model.popups.last_mut(), &mut model.screen) {
+        (Some(Popup::Prompt(prompt)), _) => prompt.paste(text),
+        (Some(Popup::Help(_)), _) => {}
+        (None, Screen::Login(login)) => login.paste(text),
+        (None, Screen::Chat(chat)) => return chat.paste(text, now),
+    }
+    Vec::new()
+}
+
+/// Draws everything and gives the place of the cursor.
+pub fn view(model: &Model, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
+    let screen = Rect::new(0, 0, model.size.0, model.size.1);
+    let mut cursor = match &model.screen {
+        Screen::Login(login) => login::view(login, screen, buffer, theme),
+        Screen::Chat(chat) => chat::view(chat, buffer, theme),
+    };
+    for popup in &model.popups {
+        cursor = match popup {
+            Popup::Help(help) => {
+                help::view(help, screen, buffer, theme);
+                None
+            }
+            Popup::Prompt(prompt) => prompt::view(prompt, screen, buffer, theme),
+        };
+    }
+    cursor
+}
+
+impl Model {
+    /// Gives the size of the screen, columns and rows.
+    pub fn size(&self) -> (u16, u16) {
+        self.size
+    }
+}

@@ -1,0 +1,488 @@
+//! The chat screen: its state, and what each message makes of it. What comes from the daemon is in
+//! packets.rs, what keys do in keys.rs, what commands do in commands.rs, how it looks in screen.rs.
+
+mod channel;
+pub mod command;
+mod commands;
+mod complete;
+mod keys;
+mod packets;
+mod screen;
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::tz::TimeZone;
+use proto::http::{Channels, History};
+use proto::{
+    ChannelId, ChannelKind, ChannelName, ClientPacket, Handle, Hello, JoinChannel, MarkRead, MessageKind, Nonce,
+    Ref, SendMessage, Timestamp, Typing, TypingMember, bounds,
+};
+
+pub use channel::{Channel, MemberState};
+pub use keys::Outcome as KeyOutcome;
+pub use packets::Outcome;
+pub use screen::{Panes, panes, view};
+
+use crate::component::timeline::{Context, Outgoing};
+use crate::effect::Effect;
+use crate::msg::Page;
+use crate::session::Session;
+
+/// How long a channel is on the screen before its messages count as read.
+const READ_AFTER_MILLIS: i64 = 300;
+/// How often typing is told while one types; the daemon ends it after 6 s.
+const TYPING_EVERY_MILLIS: u64 = 3_000;
+/// Messages in a page of history.
+pub const PAGE_MESSAGES: usize = 100;
+
+/// How the connection is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Connection {
+    /// It is being opened, or has not said welcome yet.
+    Connecting,
+    /// It works.
+    Online,
+    /// It is lost and will be tried again.
+    Waiting {
+        /// Why, safe to draw.
+        reason: String,
+    },
+}
+
+/// What an answer answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Asked {
+    Hello,
+    Renew,
+    /// Show the channel when it is there, and say something in it.
+    Open(Option<Outgoing>),
+    Send(ChannelId, Nonce),
+    /// Nothing to do but tell when it is refused.
+    Quietly,
+}
+
+/// The chat screen.
+#[derive(Debug)]
+pub struct State {
+    /// The session.
+    pub session: Session,
+    /// How the connection is.
+    pub connection: Connection,
+    /// Every channel.
+    pub channels: BTreeMap<ChannelId, Channel>,
+    /// Which is shown.
+    pub current: Option<ChannelId>,
+    /// Public channels to be completed after `/join`.
+    pub public: Vec<ChannelName>,
+    /// Whether the terminal has the focus.
+    pub focused: bool,
+    /// Whether the list of channels is wanted, if somebody said so.
+    pub sidebar: Option<bool>,
+    /// Whether the list of members is wanted, if somebody said so.
+    pub members: Option<bool>,
+    /// A line above the composer: what went wrong, what was done.
+    pub notice: Option<Notice>,
+    /// What a newcomer should know, above the messages until Esc takes it away.
+    pub banner: Option<crate::text::CleanLine>,
+    pub(crate) size: (u16, u16),
+    pub(crate) zone: TimeZone,
+    join_first: Option<ChannelName>,
+    open_when_added: Option<(ChannelId, Option<Outgoing>)>,
+    unsent: Vec<(ChannelId, Outgoing, Delivery)>,
+    asked: HashMap<u64, Asked>,
+    next_ref: u64,
+    nonce_prefix: String,
+    next_nonce: u64,
+    store: Option<String>,
+    device: String,
+    read_due: Option<Timestamp>,
+    renew_due: Option<Timestamp>,
+    typing_told: Option<Timestamp>,
+    quit_armed: bool,
+    channels_asked: bool,
+    completing: Option<complete::Cycle>,
+}
+
+/// How far a message of this client has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Delivery {
+    /// To be sent as soon as there is a connection, and again after each new one.
+    Waiting,
+    /// To be sent again at a moment that the daemon named.
+    After(Timestamp),
+    /// Refused; waits for the person.
+    Refused,
+}
+
+/// A line above the composer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// What it says, safe to draw.
+    pub text: String,
+    /// Whether something failed.
+    pub failed: bool,
+}
+
+/// What the screen starts with.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// The channel to be opened at once.
+    pub join: Option<ChannelName>,
+    /// What a newcomer should know.
+    pub banner: Option<String>,
+    /// Random at each start, so that no two starts name two messages alike.
+    pub nonce_prefix: String,
+    /// The id of this client profile.
+    pub device: String,
+    /// Where the reader's clock stands.
+    pub zone: TimeZone,
+}
+
+impl State {
+    /// Makes the screen of a session that is to be connected.
+    pub fn new(session: Session, start: &Start, size: (u16, u16)) -> Self {
+        Self {
+            session,
+            connection: Connection::Connecting,
+            channels: BTreeMap::new(),
+            current: None,
+            public: Vec::new(),
+            focused: true,
+            sidebar: None,
+            members: None,
+            notice: None,
+            banner: start.banner.as_deref().map(crate::text::CleanLine::new),
+            size,
+            zone: start.zone.clone(),
+            join_first: start.join.clone(),
+            open_when_added: None,
+            unsent: Vec::new(),
+            asked: HashMap::new(),
+            next_ref: 1,
+            nonce_prefix: start.nonce_prefix.clone(),
+            next_nonce: 1,
+            store: None,
+            device: start.device.clone(),
+            read_due: None,
+            renew_due: None,
+            typing_told: None,
+            quit_armed: false,
+            channels_asked: false,
+            completing: None,
+        }
+    }
+
+    /// The handle of the reader.
+    pub fn me(&self) -> &Handle {
+        &self.session.handle
+    }
+
+    /// The channel that is shown.
+    pub fn channel(&self) -> Option<&Channel> {
+        self.channels.get(&self.current?)
+    }
+
+    fn channel_mut(&mut self) -> Option<&mut Channel> {
+        self.channels.get_mut(&self.current?)
+    }
+
+    /// The channels in the order of the sidebar: by kind, then by name.
+    pub fn sorted(&self) -> Vec<&Channel> {
+        let mut sorted = self.channels.values().collect::<Vec<_>>();
+        sorted.sort_by(|a, b| (a.kind == ChannelKind::Dm, &a.name).cmp(&(b.kind == ChannelKind::Dm, &b.name)));
+        sorted
+    }
+
+    /// Counts what waits to be read elsewhere: messages, and those of them that want an answer.
+    pub fn unread_elsewhere(&self) -> (u64, u64) {
+        let others = self.channels.values().filter(|channel| Some(channel.id) != self.current);
+        others.fold((0, 0), |(unread, mentions), channel| {
+            let direct = if channel.kind == ChannelKind::Dm { channel.unread } else { channel.mentions };
+            (unread + channel.unread, mentions + direct)
+        })
+    }
+
+    /// The pane that messages are drawn in, for laying them out.
+    pub fn context(&self) -> Context {
+        let pane = panes(self).messages;
+        Context { width: pane.width, height: pane.height, me: self.me().clone(), zone: self.zone.clone() }
+    }
+
+    fn ask(&mut self, asked: Asked, packet: ClientPacket) -> Effect {
+        let reference = self.next_ref;
+        self.next_ref += 1;
+        self.asked.insert(reference, asked);
+        Effect::Send(Ref::Number(reference as i64), packet)
+    }
+
+    fn fail(&mut self, reason: impl Into<String>) {
+        let reason = reason.into();
+        self.notice = Some(Notice { text: crate::text::CleanLine::new(&reason).to_string(), failed: true });
+    }
+
+    fn tell(&mut self, text: impl Into<String>) {
+        self.notice = Some(Notice { text: text.into(), failed: false });
+    }
+
+    /// The connection is open: says hello, with what is known already.
+    pub fn connection_up(&mut self) -> Vec<Effect> {
+        self.connection = Connection::Connecting;
+        self.asked.clear();
+        let resume = self.channels.values().map(|channel| (channel.id, channel.version));
+        let hello = Hello {
+            token: Some(self.session.token.clone()),
+            device: Some(self.device.clone()),
+            client: Some(concat!("chat-tui ", env!("CARGO_PKG_VERSION")).to_owned()),
+            protocol: Some(proto::PROTOCOL_VERSION),
+            resume: resume.take(bounds::HELLO_CHANNELS_MAX).collect(),
+            history: None,
+            channels: None,
+        };
+        vec![self.ask(Asked::Hello, ClientPacket::Hello(hello))]
+    }
+
+    /// The connection is lost.
+    pub fn connection_down(&mut self, reason: &str) -> Vec<Effect> {
+        self.connection = Connection::Waiting { reason: crate::text::CleanLine::new(reason).to_string() };
+        self.asked.clear();
+        self.typing_told = None;
+        for channel in self.channels.values_mut() {
+            channel.members.values_mut().for_each(|member| member.typing = false);
+            channel.timeline.page_failed();
+        }
+        Vec::new()
+    }
+
+    /// A page of history has come, or not.
+    pub fn history(&mut self, id: ChannelId, page: Page, result: Result<History, String>) -> Vec<Effect> {
+        let me = self.me().clone();
+        let Some(channel) = self.channels.get_mut(&id) else { return Vec::new() };
+        match result {
+            Ok(history) => {
+                for message in &history.messages {
+                    channel.timeline.insert(message, &me);
+                }
+                match page {
+                    Page::Before(_) => channel.timeline.page_arrived(),
+                    Page::Since(_) => {
+                        channel.version = channel.version.max(history.version);
+                        if history.more {
+                            return vec![Effect::LoadHistory(id, Page::Since(history.version))];
+                        }
+                    }
+                }
+                Vec::new()
+            }
+            Err(reason) => {
+                channel.timeline.page_failed();
+                if self.connection == Connection::Online {
+                    self.fail(format!("older messages did not come: {reason}"));
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    /// The list of channels has come: somebody who is in none is shown the lobby.
+    pub fn channel_list(&mut self, result: Result<Channels, String>) -> Vec<Effect> {
+        let Ok(list) = result else { return Vec::new() };
+        self.public = list
+            .channels
+            .iter()
+            .filter(|channel| channel.kind == ChannelKind::Public)
+            .map(|channel| channel.name.clone())
+            .collect();
+        let in_none = !list.channels.iter().any(|channel| channel.member);
+        if in_none && self.join_first.is_none() && self.channels.is_empty() {
+            let lobby = "lobby".parse().expect("the lobby has a name");
+            return vec![self.ask(Asked::Open(None), ClientPacket::JoinChannel(JoinChannel::Name(lobby)))];
+        }
+        Vec::new()
+    }
+
+    /// A moment that was waited for has come.
+    pub fn wake(&mut self, now: Timestamp) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if self.read_due.is_some_and(|due| due <= now) {
+            self.read_due = None;
+            effects.extend(self.mark_read());
+        }
+        if self.renew_due.is_some_and(|due| due <= now) && self.connection == Connection::Online {
+            self.renew_due = None;
+            effects.push(self.ask(Asked::Renew, ClientPacket::RenewToken(proto::Empty {})));
+        }
+        let due = self.unsent.iter().filter(|(_, _, delivery)| matches!(delivery, Delivery::After(when) if *when <= now));
+        let due = due.map(|(channel, outgoing, _)| (*channel, outgoing.clone())).collect::<Vec<_>>();
+        for (channel, outgoing) in due {
+            effects.extend(self.deliver(channel, &outgoing));
+        }
+        effects
+    }
+
+    /// Tells the daemon that what is on the screen has been read.
+    fn mark_read(&mut self) -> Option<Effect> {
+        if self.connection != Connection::Online || !self.focused {
+            return None;
+        }
+        let channel = self.channel_mut()?;
+        let last = channel.timeline.last_index();
+        if !channel.timeline.follows() || channel.last_read >= last {
+            return None;
+        }
+        let id = channel.id;
+        channel.set_read(last, 0, 0);
+        Some(self.ask(Asked::Quietly, ClientPacket::MarkRead(MarkRead { id, index: last })))
+    }
+
+    /// What follows from any change: pages that are missing on the screen, reading, the title.
+    pub fn settle(&mut self, now: Timestamp) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let context = self.context();
+        let online = self.connection == Connection::Online;
+        let focused = self.focused;
+        if let Some(channel) = self.channel_mut()
+            && online
+        {
+            if let Some(index) = channel.timeline.wanted_page(&context) {
+                effects.push(Effect::LoadHistory(channel.id, Page::Before(index)));
+            }
+            let unread = channel.last_read < channel.timeline.last_index();
+            if unread && focused && channel.timeline.follows() && self.read_due.is_none() {
+                let due = now.plus_millis(READ_AFTER_MILLIS);
+                self.read_due = Some(due);
+                effects.push(Effect::WakeAt(due));
+            }
+        }
+        effects
+    }
+
+    /// Shows a channel.
+    pub fn open(&mut self, id: ChannelId) -> Vec<Effect> {
+        if self.current == Some(id) || !self.channels.contains_key(&id) {
+            return Vec::new();
+        }
+        let mut effects = self.stop_typing();
+        if let Some(left) = self.channel_mut() {
+            left.timeline.set_divider(None);
+        }
+        self.current = Some(id);
+        self.read_due = None;
+        self.completing = None;
+        if let Some(channel) = self.channel_mut() {
+            let divider = (channel.unread > 0).then_some(channel.last_read);
+            channel.timeline.set_divider(divider);
+            channel.timeline.scroll_to_bottom();
+        }
+        effects.push(self.title());
+        effects
+    }
+
+    /// The title of the terminal: where one is, and how much wants an answer elsewhere.
+    fn title(&self) -> Effect {
+        let place = self.channel().map_or_else(|| "chat".to_owned(), Channel::title);
+        let (_, mentions) = self.unread_elsewhere();
+        Effect::Title(if mentions > 0 { format!("({mentions}) {place}") } else { place })
+    }
+
+    /// Sends a message: it is shown at once and kept until the daemon has it.
+    fn send(&mut self, channel: ChannelId, outgoing: Outgoing, now: Timestamp) -> Vec<Effect> {
+        let me = self.me().clone();
+        let Some(shown) = self.channels.get_mut(&channel) else { return Vec::new() };
+        shown.timeline.set_divider(None);
+        shown.timeline.push_outgoing(&outgoing, &me, now);
+        self.unsent.push((channel, outgoing.clone(), Delivery::Waiting));
+        self.typing_told = None;
+        self.deliver(channel, &outgoing).into_iter().collect()
+    }
+
+    fn outgoing(&mut self, content: String, kind: MessageKind) -> Outgoing {
+        let nonce = format!("{}-{}", self.nonce_prefix, self.next_nonce);
+        self.next_nonce += 1;
+        Outgoing { nonce: nonce.parse().expect("letters, digits and hyphens are a nonce"), content, kind }
+    }
+
+    /// Hands a message to the connection, if there is one.
+    fn deliver(&mut self, channel: ChannelId, outgoing: &Outgoing) -> Option<Effect> {
+        let content = proto::Content::parse(&outgoing.content).ok()?;
+        if let Some((_, _, delivery)) = self.unsent.iter_mut().find(|(_, unsent, _)| unsent.nonce == outgoing.nonce) {
+            *delivery = Delivery::Waiting;
+        }
+        if self.connection != Connection::Online {
+            return None;
+        }
+        let nonce = outgoing.nonce.clone();
+        let message = proto::NewMessage { content, nonce: nonce.clone(), kind: outgoing.kind, reply_to: None };
+        Some(self.ask(Asked::Send(channel, nonce), ClientPacket::SendMessage(SendMessage { id: channel, message })))
+    }
+
+    /// Tries again what was refused.
+    fn retry(&mut self) -> Vec<Effect> {
+        let refused = self.unsent.iter().filter(|(_, _, delivery)| *delivery == Delivery::Refused);
+        let refused = refused.map(|(channel, outgoing, _)| (*channel, outgoing.clone())).collect::<Vec<_>>();
+        if refused.is_empty() {
+            self.tell("everything was sent");
+        }
+        let mut effects = Vec::new();
+        for (id, outgoing) in refused {
+            if let Some(channel) = self.channels.get_mut(&id) {
+                channel.timeline.retry(&outgoing.nonce);
+            }
+            effects.extend(self.deliver(id, &outgoing));
+        }
+        effects
+    }
+
+    /// Tells that one types, now and then.
+    fn tell_typing(&mut self, now: Timestamp) -> Vec<Effect> {
+        let recently = self.typing_told.is_some_and(|told| now.millis_since(told) < TYPING_EVERY_MILLIS);
+        let Some(channel) = self.channel() else { return Vec::new() };
+        let command = channel.composer.text().starts_with('/') && !channel.composer.text().starts_with("//");
+        if channel.composer.is_empty() {
+            return self.stop_typing();
+        }
+        if recently || command || self.connection != Connection::Online {
+            return Vec::new();
+        }
+        self.typing_told = Some(now);
+        vec![self.typing_packet(true)]
+    }
+
+    fn stop_typing(&mut self) -> Vec<Effect> {
+        if self.typing_told.take().is_some() && self.current.is_some() && self.connection == Connection::Online {
+            return vec![self.typing_packet(false)];
+        }
+        Vec::new()
+    }
+
+    fn typing_packet(&mut self, typing: bool) -> Effect {
+        let id = self.current.expect("typing happens in a channel");
+        self.ask(Asked::Quietly, ClientPacket::Typing(Typing { id, member: TypingMember { typing } }))
+    }
+
+    /// Gives the channel that is next in the sidebar, or the one before.
+    fn neighbour(&self, forward: bool) -> Option<ChannelId> {
+        let sorted = self.sorted();
+        let len = sorted.len();
+        let at = sorted.iter().position(|channel| Some(channel.id) == self.current);
+        let next = match at {
+            Some(at) if forward => (at + 1) % len,
+            Some(at) => (at + len - 1) % len,
+            None if len > 0 => 0,
+            None => return None,
+        };
+        Some(sorted[next].id)
+    }
+
+    /// Gives the next channel with something unread, those that want an answer first.
+    fn next_unread(&self) -> Option<ChannelId> {
+        let sorted = self.sorted();
+        let at = sorted.iter().position(|channel| Some(channel.id) == self.current).unwrap_or(0);
+        let around = || (1..sorted.len()).map(|step| sorted[(at + step) % sorted.len()]);
+        let urgent = |channel: &&Channel| {
+            channel.mentions > 0 || (channel.kind == ChannelKind::Dm && channel.unread > 0)
+        };
+        let found = around().find(urgent).or_else(|| around().find(|channel| channel.unread > 0));
+        found.map(|channel| channel.id)
+    }
+
+}

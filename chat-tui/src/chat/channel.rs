@@ -1,0 +1,174 @@
+//! A channel as this client knows it.
+
+use std::collections::BTreeMap;
+
+use proto::{
+    ChannelAdd, ChannelId, ChannelKind, ChannelName, Handle, Index, Member, MemberUpdate, Presence, PresenceState, Role,
+    Timestamp, Topic, Version,
+};
+
+use crate::component::{composer, timeline};
+use crate::text::CleanLine;
+
+/// A channel, its members, its messages, and what is being written to it.
+#[derive(Debug)]
+pub struct Channel {
+    /// The channel.
+    pub id: ChannelId,
+    /// Its name; of a direct conversation the other's handle.
+    pub name: ChannelName,
+    /// What it is to others.
+    pub kind: ChannelKind,
+    /// What it is about, safe to draw.
+    pub topic: CleanLine,
+    /// Who owns it.
+    pub owner: Option<Handle>,
+    /// Those members that are known.
+    pub members: BTreeMap<Handle, MemberState>,
+    /// How many there are.
+    pub members_total: u64,
+    /// The version up to which everything here is known.
+    pub version: Version,
+    /// Up to where one has read.
+    pub last_read: Index,
+    /// Messages behind it.
+    pub unread: u64,
+    /// Those of them that name the reader.
+    pub mentions: u64,
+    /// The messages.
+    pub timeline: timeline::State,
+    /// What is being written.
+    pub composer: composer::State,
+}
+
+/// A member as the list shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemberState {
+    /// Whether there.
+    pub state: PresenceState,
+    /// Whether connected.
+    pub online: bool,
+    /// Whether typing.
+    pub typing: bool,
+    /// When last connected.
+    pub last_seen: Option<Timestamp>,
+    /// What they may do.
+    pub role: Role,
+}
+
+impl Channel {
+    /// Makes a channel from its first picture.
+    pub fn new(add: &ChannelAdd) -> Self {
+        Self {
+            id: add.id,
+            name: add.name.clone(),
+            kind: add.kind,
+            topic: clean(&add.topic),
+            owner: None,
+            members: BTreeMap::new(),
+            members_total: 0,
+            version: Version::default(),
+            last_read: Index::default(),
+            unread: 0,
+            mentions: 0,
+            timeline: timeline::State::default(),
+            composer: composer::State::default(),
+        }
+    }
+
+    /// Takes a whole picture over; what is being written and sent stays.
+    pub fn show(&mut self, add: ChannelAdd, me: &Handle) {
+        // Everything between is known when the picture continues what is here.
+        let continues = add.first_index.get() <= self.timeline.last_index().get() + 1;
+        if !continues || self.version > add.version {
+            self.timeline.reset(add.last_index);
+        }
+        self.timeline.set_last_index(add.last_index);
+        for message in &add.messages {
+            self.timeline.insert(message, me);
+        }
+        self.name = add.name;
+        self.kind = add.kind;
+        self.topic = clean(&add.topic);
+        self.owner = add.owner;
+        self.version = add.version;
+        self.set_members(add.members, add.members_total);
+        self.set_read(add.last_read, add.unread, add.mentions);
+    }
+
+    /// Replaces the list of members.
+    pub fn set_members(&mut self, members: Vec<Member>, total: u64) {
+        self.members_total = total;
+        self.members = members.into_iter().map(|member| (member.handle.clone(), MemberState::from(&member))).collect();
+    }
+
+    /// Takes over where the daemon says one stands.
+    pub fn set_read(&mut self, last_read: Index, unread: u64, mentions: u64) {
+        self.last_read = last_read;
+        self.unread = unread;
+        self.mentions = mentions;
+    }
+
+    /// Sets the topic.
+    pub fn set_topic(&mut self, topic: &Topic) {
+        self.topic = clean(topic);
+    }
+
+    /// Takes over what changed about a member.
+    pub fn update_member(&mut self, update: MemberUpdate, total: Option<u64>) {
+        self.members_total = total.unwrap_or(self.members_total);
+        if update.left {
+            self.members.remove(&update.handle);
+            return;
+        }
+        let member = self.members.entry(update.handle).or_insert(MemberState {
+            state: PresenceState::Offline,
+            online: false,
+            typing: false,
+            last_seen: None,
+            role: Role::Member,
+        });
+        member.online = update.online.unwrap_or(member.online);
+        member.state = update.state.unwrap_or(member.state);
+        member.typing = update.typing.unwrap_or(member.typing);
+        member.role = update.role.unwrap_or(member.role);
+        member.last_seen = update.last_seen.or(member.last_seen);
+    }
+
+    /// Takes over whether a member is there.
+    pub fn update_presence(&mut self, presence: &Presence) {
+        if let Some(member) = self.members.get_mut(&presence.handle) {
+            member.online = presence.online;
+            member.state = presence.state;
+            member.last_seen = presence.last_seen.or(member.last_seen);
+            member.typing &= presence.online;
+        }
+    }
+
+    /// Gives those who type, the reader left out.
+    pub fn typing<'a>(&'a self, me: &'a Handle) -> impl Iterator<Item = &'a Handle> {
+        self.members.iter().filter(move |(handle, member)| member.typing && *handle != me).map(|(handle, _)| handle)
+    }
+
+    /// Gives the name as people write it: `#tea`, `@bob`.
+    pub fn title(&self) -> String {
+        let sign = if self.kind == ChannelKind::Dm { '@' } else { '#' };
+        format!("{sign}{}", CleanLine::new(self.name.as_str()))
+    }
+}
+
+fn clean(topic: &Topic) -> CleanLine {
+    CleanLine::new(topic.as_str())
+}
+
+impl From<&Member> for MemberState {
+    fn from(member: &Member) -> Self {
+        Self {
+            state: member.state,
+            online: member.online,
+            typing: member.typing,
+            last_seen: member.last_seen,
+            role: member.role,
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Slash commands: what stands in the composer, read as a command or as words to say.
+
+use proto::{ChannelName, Content, CreatedKind, Handle, MessageKind, Topic};
+
+/// A command and its arguments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Say or do something in the current channel.
+    Say(MessageKind, Content),
+    /// Enter a channel.
+    Join(ChannelName),
+    /// Create a channel.
+    Create(ChannelName, CreatedKind),
+    /// Leave the current channel.
+    Leave,
+    /// Open a direct conversation, and say something there.
+    Message(Handle, Option<Content>),
+    /// Make somebody a member of the current channel.
+    Invite(Handle),
+    /// Say what the current channel is about.
+    Topic(Topic),
+    /// Send again what failed.
+    Retry,
+    /// Show the keys and commands.
+    Help,
+    /// End the session and show the sign-in form.
+    Logout,
+    /// End the program.
+    Quit,
+}
+
+/// A command as the help and the completion show it.
+pub struct Entry {
+    /// Its name with the slash.
+    pub name: &'static str,
+    /// Its other names.
+    pub aliases: &'static [&'static str],
+    /// Its arguments.
+    pub arguments: &'static str,
+    /// What the help says.
+    pub help: &'static str,
+}
+
+const fn entry(
+    name: &'static str,
+    aliases: &'static [&'static str],
+    arguments: &'static str,
+    help: &'static str,
+) -> Entry {
+    Entry { name, aliases, arguments, help }
+}
+
+/// Every command.
+pub const COMMANDS: &[Entry] = &[
+    entry("/join", &["/j"], "CHANNEL", "enter a channel, or create a public one"),
+    entry("/create", &[], "CHANNEL [private]", "create a channel"),
+    entry("/leave", &["/part"], "", "leave this channel"),
+    entry("/msg", &["/dm", "/query"], "HANDLE [TEXT]", "talk to somebody directly"),
+    entry("/invite", &[], "HANDLE", "make somebody a member here"),
+    entry("/topic", &[], "TEXT", "say what this channel is about"),
+    entry("/me", &[], "TEXT", "say what you do"),
+    entry("/retry", &[], "", "send again what failed"),
+    entry("/help", &["/h"], "", "show keys and commands"),
+    entry("/logout", &[], "", "end the session here"),
+    entry("/quit", &["/exit", "/q"], "", "end the program"),
+];
+
+/// Reads what was written. `//` says a slash.
+///
+/// # Errors
+/// A sentence that says what is wrong; nothing is sent then.
+pub fn parse(text: &str) -> Result<Command, String> {
+    let Some(rest) = text.strip_prefix('/') else { return say(MessageKind::Text, text) };
+    if rest.starts_with('/') {
+        return say(MessageKind::Text, rest);
+    }
+    let (typed, arguments) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    let arguments = arguments.trim();
+    let lower = typed.to_lowercase();
+    let known = COMMANDS.iter().find(|entry| entry.name == lower || entry.aliases.contains(&&*lower));
+    match known.map(|entry| entry.name) {
+        Some("/join") => Ok(Command::Join(channel(arguments)?)),
+        Some("/create") => create(arguments),
+        Some("/leave") => Ok(Command::Leave),
+        Some("/msg") => message(arguments),
+        Some("/invite") => Ok(Command::Invite(handle(arguments)?)),
+        Some("/topic") => Ok(Command::Topic(arguments.parse::<Topic>().map_err(|error| error.to_string())?)),
+        Some("/me") => say(MessageKind::Action, arguments),
+        Some("/retry") => Ok(Command::Retry),
+        Some("/help") => Ok(Command::Help),
+        Some("/logout") => Ok(Command::Logout),
+        Some("/quit") => Ok(Command::Quit),
+        _ => Err(format!("there is no {typed}, did you mean {}? (// says a slash)", nearest(&lower))),
+    }
+}
+
+fn say(kind: MessageKind, text: &str) -> Result<Command, String> {
+    Content::parse(text).map(|content| Command::Say(kind, content)).map_err(|_| "there is nothing to say".to_owned())
+}
+
+fn create(arguments: &str) -> Result<Command, String> {
+    let mut words = arguments.split_whitespace();
+    let name = channel(words.next().unwrap_or_default())?;
+    match words.next() {
+        None | Some("public") => Ok(Command::Create(name, CreatedKind::Public)),
+        Some("private") => Ok(Command::Create(name, CreatedKind::Private)),
+        Some(other) => Err(format!("a channel is `public` or `private`, not `{other}`")),
+    }
+}
+
+fn message(arguments: &str) -> Result<Command, String> {
+    let (to, text) = arguments.split_once(char::is_whitespace).unwrap_or((arguments, ""));
+    let content = if text.trim().is_empty() { None } else { Content::parse(text.trim()).ok() };
+    Ok(Command::Message(handle(to)?, content))
+}
+
+/// Reads a channel's name as people write it.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn channel(text: &str) -> Result<ChannelName, String> {
+    text.trim().trim_start_matches('#').parse().map_err(|error: proto::NameError| error.to_string())
+}
+
+/// Reads a handle as people write it.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn handle(text: &str) -> Result<Handle, String> {
+    text.trim().trim_start_matches('@').parse().map_err(|error: proto::NameError| error.to_string())
+}
+
+fn nearest(typed: &str) -> &'static str {
+    let names = COMMANDS.iter().flat_map(|entry| std::iter::once(entry.name).chain(entry.aliases.iter().copied()));
+    names
+        .max_by(|a, b| strsim::jaro_winkler(typed, a).total_cmp(&strsim::jaro_winkler(typed, b)))
+        .expect("there are commands")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str) -> String {
+        match parse(text).unwrap() {
+            Command::Say(MessageKind::Text, content) => content.as_str().to_owned(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn words_are_said_and_commands_are_done() {
+        assert_eq!(said("hello /join x"), "hello /join x");
+        assert_eq!(said("//join x"), "/join x");
+        assert_eq!(parse("/join #Tea").unwrap(), Command::Join("tea".parse().unwrap()));
+        assert_eq!(parse("/JOIN tea").unwrap(), Command::Join("tea".parse().unwrap()));
+        assert_eq!(parse("/dm @Bob").unwrap(), Command::Message("bob".parse().unwrap(), None));
+        let hi = Content::parse("hi there").unwrap();
+        assert_eq!(parse("/msg bob hi there").unwrap(), Command::Message("bob".parse().unwrap(), Some(hi)));
+        let waves = Content::parse("waves").unwrap();
+        assert_eq!(parse("/me waves").unwrap(), Command::Say(MessageKind::Action, waves));
+        assert_eq!(parse("/create x private").unwrap(), Command::Create("x".parse().unwrap(), CreatedKind::Private));
+    }
+
+    #[test]
+    fn what_is_no_command_is_never_sent() {
+        assert!(parse("/jion tea").unwrap_err().contains("did you mean /join?"));
+        assert!(parse("/hepl").unwrap_err().contains("/help"));
+        for bad in ["/join", "/join a b", "/invite", "/me", "/create x secret", "/msg", " ", "/topic a\nb"] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+}

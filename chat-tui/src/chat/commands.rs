@@ -1,0 +1,69 @@
+//! What commands do, whether typed or filled into a form.
+
+use proto::{
+    ChannelName, ClientPacket, CreateChannel, CreatedKind, Handle, Invite, JoinChannel, MessageKind, OpenDm, SetTopic,
+    Timestamp, WhichChannel,
+};
+
+use super::command::Command;
+use super::keys::Outcome;
+use super::{Asked, Connection, State};
+use crate::effect::Effect;
+
+impl State {
+    /// Does a command.
+    pub(super) fn run(&mut self, command: Command, now: Timestamp) -> Outcome {
+        Outcome::GoOn(match command {
+            Command::Say(kind, content) => match self.current {
+                Some(channel) => {
+                    let outgoing = self.outgoing(content.as_str().to_owned(), kind);
+                    self.send(channel, outgoing, now)
+                }
+                None => Vec::new(),
+            },
+            Command::Join(name) => self.request(Asked::Open(None), ClientPacket::JoinChannel(JoinChannel::Name(name))),
+            Command::Create(name, kind) => self.create_channel(name, kind),
+            Command::Leave => match self.current {
+                Some(id) => self.request(Asked::Quietly, ClientPacket::LeaveChannel(WhichChannel { id })),
+                None => Vec::new(),
+            },
+            Command::Message(handle, content) => {
+                let outgoing =
+                    content.map(|content| self.outgoing(content.as_str().to_owned(), MessageKind::Text));
+                self.request(Asked::Open(outgoing), ClientPacket::OpenDm(OpenDm { handle }))
+            }
+            Command::Invite(handle) => self.invite(handle),
+            Command::Topic(topic) => match self.current {
+                Some(id) => self.request(Asked::Quietly, ClientPacket::SetTopic(SetTopic { id, topic })),
+                None => Vec::new(),
+            },
+            Command::Retry => self.retry(),
+            Command::Help => return Outcome::Help,
+            Command::Logout => return Outcome::SignOut,
+            Command::Quit => return Outcome::Quit,
+        })
+    }
+
+    /// Creates a channel and shows it.
+    pub fn create_channel(&mut self, name: ChannelName, kind: CreatedKind) -> Vec<Effect> {
+        let create = CreateChannel { name, kind, topic: None };
+        self.request(Asked::Open(None), ClientPacket::CreateChannel(create))
+    }
+
+    /// Makes somebody a member of the channel that is shown.
+    pub fn invite(&mut self, handle: Handle) -> Vec<Effect> {
+        match self.current {
+            Some(id) => self.request(Asked::Quietly, ClientPacket::Invite(Invite { id, handle })),
+            None => Vec::new(),
+        }
+    }
+
+    /// Sends what makes sense only now; without a connection it is refused here.
+    fn request(&mut self, asked: Asked, packet: ClientPacket) -> Vec<Effect> {
+        if self.connection == Connection::Online {
+            return vec![self.ask(asked, packet)];
+        }
+        self.fail("there is no connection, try again when it is back");
+        Vec::new()
+    }
+}

@@ -1,0 +1,64 @@
+//! Completing handles, channels and commands by Tab; again for the next one.
+
+use proto::ChannelKind;
+
+use super::State;
+use super::command::COMMANDS;
+
+/// The candidates that Tab goes through, and the place they are put.
+#[derive(Debug, Clone)]
+pub(super) struct Cycle {
+    start: usize,
+    candidates: Vec<String>,
+    next: usize,
+}
+
+impl State {
+    /// Completes the word before the cursor, or goes to the next candidate.
+    pub(super) fn complete(&mut self) {
+        let mut cycle = match self.completing.take() {
+            Some(cycle) => cycle,
+            None => match self.candidates() {
+                Some(cycle) => cycle,
+                None => return,
+            },
+        };
+        let Some(channel) = self.channel_mut() else { return };
+        let candidate = &cycle.candidates[cycle.next % cycle.candidates.len()];
+        let end = channel.composer.cursor();
+        channel.composer.replace(cycle.start..end, candidate);
+        cycle.next += 1;
+        self.completing = Some(cycle);
+    }
+
+    fn candidates(&self) -> Option<Cycle> {
+        let channel = self.channel()?;
+        let before = &channel.composer.text()[..channel.composer.cursor()];
+        let start = before.rfind(char::is_whitespace).map_or(0, |at| at + 1);
+        let word = before[start..].to_lowercase();
+        let command = before[..start].trim_end();
+        let mut candidates = match (command, word.chars().next()) {
+            ("", Some('/')) => COMMANDS.iter().map(|entry| format!("{} ", entry.name)).collect(),
+            ("/join" | "/j", _) | (_, Some('#')) => self.channel_names(word.starts_with('#')),
+            _ => {
+                let at = if word.starts_with('@') { "@" } else { "" };
+                let behind = if start == 0 && at.is_empty() { ": " } else { " " };
+                let mut handles = channel.members.keys().collect::<Vec<_>>();
+                handles.retain(|handle| *handle != self.me());
+                handles.into_iter().map(|handle| format!("{at}{handle}{behind}")).collect::<Vec<_>>()
+            }
+        };
+        candidates.retain(|candidate| candidate.starts_with(&word) && !word.is_empty());
+        candidates.sort();
+        if candidates.is_empty() { None } else { Some(Cycle { start, candidates, next: 0 }) }
+    }
+
+    fn channel_names(&self, with_sign: bool) -> Vec<String> {
+        let sign = if with_sign { "#" } else { "" };
+        let mine = self.channels.values().filter(|channel| channel.kind != ChannelKind::Dm).map(|channel| &channel.name);
+        let mut names = mine.chain(&self.public).map(|name| format!("{sign}{name} ")).collect::<Vec<_>>();
+        names.sort();
+        names.dedup();
+        names
+    }
+}

@@ -1,0 +1,170 @@
+//! How the chat screen is divided and drawn.
+//!
+//! ```text
+//!  Channels         │ #tea  A quiet place                    │ 3 here, 1 away
+//!  #lobby           │                                        │ ● alice
+//!  #tea          @2 │ hello                                  │ ● bob  …
+//!  Direct messages  │ bob · 09:41                 hi bob     │ ○ carol
+//!  @bob           3 │                       alice · 09:42    │
+//!                   │ > _                                    │
+//!  alice on http://127.0.0.1:7300 · online · bob is typing …
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::State;
+use crate::component::{composer, members, sidebar, status, timeline};
+use crate::text::{truncate, width, wrap};
+use crate::theme::Theme;
+
+/// Cells of the list of channels, with its rule.
+const SIDEBAR_CELLS: u16 = 23;
+/// Cells of the list of members, with its rule.
+const MEMBERS_CELLS: u16 = 21;
+/// A screen at least this wide shows the list of channels unless told otherwise.
+const SIDEBAR_FROM: u16 = 60;
+/// A screen at least this wide shows the list of members unless told otherwise.
+const MEMBERS_FROM: u16 = 96;
+/// The messages keep at least this many cells; a list that would take them covers them instead.
+const MESSAGES_MIN: u16 = 24;
+/// Rows that the messages keep beside what a newcomer should know.
+const BANNER_LEAVES: u16 = 4;
+/// Rows of the composer at most.
+const COMPOSER_ROWS_MAX: u16 = 8;
+
+/// The parts of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Panes {
+    /// The list of channels.
+    pub sidebar: Option<Rect>,
+    /// The list of members.
+    pub members: Option<Rect>,
+    /// Name and topic of the channel.
+    pub header: Rect,
+    /// What a newcomer should know.
+    pub banner: Option<Rect>,
+    /// The messages.
+    pub messages: Rect,
+    /// What went wrong or was done.
+    pub notice: Option<Rect>,
+    /// Where one writes.
+    pub composer: Rect,
+    /// The line at the bottom.
+    pub status: Rect,
+}
+
+/// Divides the screen.
+pub fn panes(state: &State) -> Panes {
+    let (columns, rows) = state.size;
+    let status_rows = rows.min(1);
+    let body = Rect::new(0, 0, columns, rows - status_rows);
+    let status = Rect::new(0, rows - status_rows, columns, status_rows);
+    let sidebar_wanted = state.sidebar.unwrap_or(columns >= SIDEBAR_FROM);
+    let members_wanted = state.members.unwrap_or(columns >= MEMBERS_FROM);
+    let (left, sidebar) = side(sidebar_wanted, SIDEBAR_CELLS, columns);
+    let (right, members) = side(members_wanted, MEMBERS_CELLS, columns - left);
+    let middle = Rect::new(left, body.y, columns - left - right, body.height);
+
+    let typed = state.channel().map_or(1, |channel| composer::height(&channel.composer, middle.width.saturating_sub(1)));
+    let composer_rows = typed.min(COMPOSER_ROWS_MAX).min(middle.height.saturating_sub(2)).max(1).min(middle.height);
+    let header_rows = if middle.height > composer_rows { 1 } else { 0 };
+    let room = middle.height - composer_rows - header_rows;
+    let notice_rows = u16::from(state.notice.is_some() && room > 1);
+    let text_width = middle.width.saturating_sub(2);
+    let banner = state.banner.as_ref().map_or(0, |banner| wrap(banner.as_str(), usize::from(text_width)).len() as u16);
+    let banner_rows = if banner + notice_rows + BANNER_LEAVES <= room { banner } else { 0 };
+    let top = header_rows + banner_rows;
+    let messages =
+        Rect::new(middle.x + 1.min(middle.width), top, text_width, room - notice_rows - banner_rows);
+    Panes {
+        sidebar: sidebar.map(|cells| Rect::new(0, 0, cells, body.height)),
+        members: members.map(|cells| Rect::new(columns - cells, 0, cells, body.height)),
+        header: Rect::new(middle.x, 0, middle.width, header_rows),
+        banner: (banner_rows > 0).then(|| Rect { y: header_rows, height: banner_rows, ..messages }),
+        messages,
+        notice: (notice_rows > 0).then(|| Rect::new(middle.x, messages.bottom(), middle.width, 1)),
+        composer: Rect::new(middle.x, middle.height - composer_rows, middle.width, composer_rows),
+        status,
+    }
+}
+
+/// Gives the cells that a list takes from the messages, and its own: where there is no room beside
+/// the messages it lies over them.
+fn side(wanted: bool, cells: u16, columns: u16) -> (u16, Option<u16>) {
+    match wanted {
+        false => (0, None),
+        true if columns >= cells + MESSAGES_MIN => (cells, Some(cells)),
+        true => (0, Some(cells.min(columns))),
+    }
+}
+
+/// Draws the screen and gives the place of the cursor.
+pub fn view(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
+    let panes = panes(state);
+    let mut cursor = None;
+    match state.channel() {
+        Some(channel) => {
+            header(state, panes.header, buffer, theme);
+            timeline::view(&channel.timeline, &state.context(), panes.messages, buffer, theme);
+            let area = Rect { x: panes.composer.x + 1, width: panes.composer.width.saturating_sub(1), ..panes.composer };
+            cursor = composer::view(&channel.composer, &State::hint(channel), area, buffer, theme);
+        }
+        None => nothing_open(state, panes.messages, buffer, theme),
+    }
+    if let (Some(area), Some(banner)) = (panes.banner, &state.banner) {
+        for (row, range) in wrap(banner.as_str(), usize::from(area.width)).into_iter().enumerate() {
+            let line = &banner.as_str()[range];
+            buffer.set_stringn(area.x, area.y + row as u16, line, usize::from(area.width), theme.online);
+        }
+    }
+    if let (Some(area), Some(notice)) = (panes.notice, &state.notice) {
+        let style = if notice.failed { theme.error } else { theme.dim };
+        let text = truncate(&notice.text, usize::from(area.width.saturating_sub(2)));
+        buffer.set_stringn(area.x + 1, area.y, text, usize::from(area.width.saturating_sub(1)), style);
+    }
+    if let Some(area) = panes.sidebar {
+        sidebar::view(state, area, buffer, theme);
+    }
+    if let (Some(area), Some(channel)) = (panes.members, state.channel()) {
+        members::view(channel, state, area, buffer, theme);
+    }
+    status::view(state, panes.status, buffer, theme);
+    cursor
+}
+
+fn header(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let Some(channel) = state.channel() else { return };
+    if area.height == 0 || area.width < 2 {
+        return;
+    }
+    let room = usize::from(area.width - 1);
+    let title = truncate(&channel.title(), room);
+    buffer.set_stringn(area.x + 1, area.y, &title, room, theme.title);
+    let used = width(&title) + 2;
+    if used < room {
+        let topic = truncate(channel.topic.as_str(), room - used);
+        buffer.set_stringn(area.x + 1 + used as u16, area.y, topic, room - used, theme.dim);
+    }
+    let below = channel.timeline.messages_below();
+    if below > 0 {
+        let more = format!(" ↓ {below} below ");
+        let cells = width(&more) as u16;
+        if cells < area.width {
+            buffer.set_stringn(area.right() - cells, area.y, more, usize::from(cells), theme.mention_strong);
+        }
+    }
+}
+
+fn nothing_open(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let text = match state.connection {
+        super::Connection::Online => "No channel is open. Alt+C creates one.",
+        super::Connection::Connecting => "Connecting …",
+        super::Connection::Waiting { .. } => "No connection yet, trying again …",
+    };
+    if area.height > 0 {
+        let text = truncate(text, usize::from(area.width));
+        let x = area.x + (area.width - width(&text) as u16) / 2;
+        buffer.set_stringn(x, area.y + area.height / 2, text, usize::from(area.width), theme.dim);
+    }
+}

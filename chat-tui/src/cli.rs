@@ -1,0 +1,284 @@
+//! The command line: arguments, signing in by flags, exit codes.
+
+use std::io::{IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use proto::{ChannelName, Password};
+
+use crate::app::Model;
+use crate::chat::{Start, command};
+use crate::http::{self, RequestError};
+use crate::places::{PlaceError, Profile, password_file, random_text};
+use crate::runtime::Runtime;
+use crate::session::{Server, ServerError, Session};
+use crate::theme::Theme;
+use crate::trial::{self, Trial};
+
+/// How the program ends; scripts rely on these.
+pub mod exit {
+    /// Anything that has no code of its own.
+    pub const OTHER: u8 = 1;
+    /// The command line cannot be understood.
+    pub const USAGE: u8 = 2;
+    /// Sign-in or sign-up was refused, or there is no token for this server.
+    pub const SIGN_IN: u8 = 3;
+    /// The server cannot be reached.
+    pub const UNREACHABLE: u8 = 4;
+    /// The server refused the request.
+    pub const REFUSED: u8 = 5;
+}
+
+/// A chat client for the terminal.
+#[derive(Debug, Parser)]
+#[command(name = "chat-tui", version)]
+struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Args)]
+struct Settings {
+    /// Server: http://HOST:PORT or unix:PATH [default: /run/chatd/chatd.sock if it is there, else http://127.0.0.1:7300]
+    #[arg(long, global = true, value_name = "URL", env = "CHAT_SERVER")]
+    server: Option<String>,
+    /// Handle of the account
+    #[arg(long, global = true, value_name = "HANDLE", env = "CHAT_USER")]
+    user: Option<String>,
+    /// File whose first line is the password; only you may be able to read it
+    #[arg(long, global = true, value_name = "FILE", group = "secret")]
+    password_file: Option<PathBuf>,
+    /// Read the password from standard input
+    #[arg(long, global = true, group = "secret")]
+    password_stdin: bool,
+    /// The password itself; others on this machine can see it in the process list
+    #[arg(long, global = true, value_name = "TEXT", env = "CHAT_PASSWORD", hide_env_values = true, group = "secret")]
+    password: Option<String>,
+    /// Create the account first
+    #[arg(long, global = true)]
+    register: bool,
+    /// Keep several accounts apart: letters, digits, - and _
+    #[arg(long, global = true, value_name = "NAME", env = "CHAT_PROFILE", default_value = "default")]
+    profile: String,
+    /// Open this channel at once
+    #[arg(long, global = true, value_name = "CHANNEL")]
+    join: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start a private server, open a first conversation, stop the server at the end
+    Try,
+}
+
+/// Why the program ends without having done what it should.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("{0}")]
+    Usage(String),
+    #[error("{0}")]
+    SignIn(String),
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    #[error(transparent)]
+    Place(#[from] PlaceError),
+    #[error(transparent)]
+    Trial(#[from] trial::TrialError),
+    #[error("the terminal: {0}")]
+    Terminal(#[from] std::io::Error),
+}
+
+impl From<ServerError> for Failure {
+    fn from(error: ServerError) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+impl Failure {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => exit::USAGE,
+            Self::SignIn(_) => exit::SIGN_IN,
+            Self::Request(RequestError::Unreachable { .. } | RequestError::Strange(_)) => exit::UNREACHABLE,
+            Self::Request(RequestError::Refused(_)) => exit::REFUSED,
+            Self::Place(_) | Self::Trial(_) | Self::Terminal(_) => exit::OTHER,
+        }
+    }
+}
+
+/// Runs the program with the arguments of the process.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let ran = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .map_err(Failure::Terminal)
+        .and_then(|runtime| {
+            let done = runtime.block_on(run(cli));
+            // A thread may still be waiting for a key.
+            runtime.shutdown_background();
+            done
+        });
+    match ran {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // What a server said is cleaned on the plain command line too.
+            let reason = crate::text::CleanLine::new(&failure.to_string());
+            let _ = writeln!(std::io::stderr(), "chat-tui: {reason}");
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<(), Failure> {
+    if !std::io::stdin().is_terminal() && !cli.settings.password_stdin || !std::io::stdout().is_terminal() {
+        return Err(Failure::Usage("the screen needs a terminal".to_owned()));
+    }
+    match cli.command {
+        None => screen(cli.settings).await,
+        Some(Command::Try) => try_out(cli.settings).await,
+    }
+}
+
+/// Opens the screen of a session, or the form that leads to one.
+async fn screen(settings: Settings) -> Result<(), Failure> {
+    let profile = open_profile(&settings)?;
+    let device = profile.device()?;
+    let server = match &settings.server {
+        Some(text) => text.parse()?,
+        None => default_server().await,
+    };
+    let start = start(&settings, device.clone(), None)?;
+    let password = password(&settings)?;
+    let session = match password {
+        Some(password) => Some(sign_in(&settings, &server, &password, &device, &profile).await?),
+        None => kept_session(&settings, &server, &profile)?,
+    };
+    let size = crossterm::terminal::size()?;
+    let (model, effects) = match session {
+        Some(session) => Model::signed_in(start, session, size),
+        None => {
+            let handle = settings.user.as_deref().unwrap_or_default();
+            (Model::signed_out(start, &server, handle, settings.register, size), Vec::new())
+        }
+    };
+    Ok(Runtime::new(profile, device, theme()).run(model, effects).await?)
+}
+
+/// Starts a private daemon and opens its lobby.
+async fn try_out(settings: Settings) -> Result<(), Failure> {
+    let trial = Trial::start().await?;
+    let profile = open_profile(&settings)?;
+    let device = profile.device()?;
+    let handle = settings.user.clone().unwrap_or_else(trial::handle_of_this_user);
+    let password = Password::new(random_text());
+    let session = http::register(&trial.server, &handle, &password, &device).await?;
+    let banner = trial.invitation();
+    let mut start = start(&settings, device.clone(), Some(banner))?;
+    if start.join.is_none() {
+        start.join = "lobby".parse().ok();
+    }
+    let (model, effects) = Model::signed_in(start, session, crossterm::terminal::size()?);
+    let ran = Runtime::new(profile, device, theme()).run(model, effects).await;
+    trial.stop().await;
+    Ok(ran?)
+}
+
+fn open_profile(settings: &Settings) -> Result<Profile, Failure> {
+    let name = &settings.profile;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if name.is_empty() || name.len() > 64 || !name.chars().all(plain) {
+        return Err(Failure::Usage(format!("`{name}` is no profile: 1 to 64 letters, digits, - and _")));
+    }
+    Ok(Profile::open(name)?)
+}
+
+fn start(settings: &Settings, device: String, banner: Option<String>) -> Result<Start, Failure> {
+    let join: Option<ChannelName> = match &settings.join {
+        Some(name) => Some(command::channel(name).map_err(Failure::Usage)?),
+        None => None,
+    };
+    Ok(Start { join, banner, nonce_prefix: random_text(), device, zone: jiff::tz::TimeZone::system() })
+}
+
+/// Gives the password that the flags name, if they name one.
+fn password(settings: &Settings) -> Result<Option<Password>, Failure> {
+    if let Some(path) = &settings.password_file {
+        return Ok(Some(password_file(path)?));
+    }
+    if settings.password_stdin {
+        let mut text = String::new();
+        std::io::stdin().take(65_536).read_to_string(&mut text)?;
+        return Ok(Some(Password::new(text.strip_suffix('\n').unwrap_or(&text).trim_end_matches('\r'))));
+    }
+    Ok(settings.password.as_deref().map(Password::new))
+}
+
+async fn sign_in(
+    settings: &Settings,
+    server: &Server,
+    password: &Password,
+    device: &str,
+    profile: &Profile,
+) -> Result<Session, Failure> {
+    let Some(handle) = &settings.user else {
+        return Err(Failure::Usage("a password needs --user HANDLE".to_owned()));
+    };
+    let signed_in = if settings.register {
+        http::register(server, handle, password, device).await
+    } else {
+        http::login(server, handle, password, device).await
+    };
+    let session = signed_in.map_err(|error| match error {
+        RequestError::Refused(refusal) => Failure::SignIn(refusal.reason),
+        other => Failure::Request(other),
+    })?;
+    profile.save(&session)?;
+    Ok(session)
+}
+
+/// Gives the session that is kept for this server, unless somebody else is asked for.
+fn kept_session(settings: &Settings, server: &Server, profile: &Profile) -> Result<Option<Session>, Failure> {
+    if settings.register {
+        return Ok(None);
+    }
+    let kept = profile.session(server)?;
+    Ok(kept.filter(|session| {
+        settings.user.as_deref().is_none_or(|user| user.eq_ignore_ascii_case(session.handle.as_str()))
+    }))
+}
+
+/// The socket of a daemon that runs as a service.
+const SERVICE_SOCKET: &str = "/run/chatd/chatd.sock";
+
+/// Gives the daemon of this machine: the service if there is one whose socket can be trusted, else
+/// the default address.
+async fn default_server() -> Server {
+    let path = Path::new(SERVICE_SOCKET);
+    if service_is_trusted(path).await {
+        return Server::Unix(path.to_owned());
+    }
+    Server::Http("127.0.0.1:7300".to_owned())
+}
+
+/// Anybody can put a socket where a folder lets them: the process behind it must be root's, one's
+/// own, or that of the owner of the folder.
+async fn service_is_trusted(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    let Some(folder) = path.parent().and_then(|folder| std::fs::metadata(folder).ok()) else { return false };
+    let Ok(stream) = tokio::net::UnixStream::connect(path).await else { return false };
+    let Ok(server) = stream.peer_cred() else { return false };
+    let uid = server.uid();
+    uid == 0 || uid == folder.uid() || uid == rustix::process::geteuid().as_raw()
+}
+
+fn theme() -> Theme {
+    // no-color.org: set and not empty.
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    if plain { Theme::plain() } else { Theme::colored() }
+}

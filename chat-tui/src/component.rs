@@ -1,0 +1,74 @@
+//! The parts of the screen, one file each, and what they share in drawing.
+
+pub mod composer;
+pub mod field;
+pub mod help;
+pub mod login;
+pub mod members;
+pub mod prompt;
+pub mod sidebar;
+pub mod status;
+pub mod timeline;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::text::{truncate, width};
+use crate::theme::Theme;
+
+/// Empties a part of the screen.
+fn clear(area: Rect, buffer: &mut Buffer) {
+    for position in area.positions() {
+        buffer[position].reset();
+    }
+}
+
+fn rule(x: u16, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    for y in area.top()..area.bottom() {
+        buffer.set_string(x, y, "│", theme.dim);
+    }
+}
+
+fn right_rule(area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    if area.width > 0 {
+        rule(area.right() - 1, area, buffer, theme);
+    }
+}
+
+fn left_rule(area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    if area.width > 0 {
+        rule(area.x, area, buffer, theme);
+    }
+}
+
+/// Draws a frame with a title in the middle of the screen and gives the room inside.
+fn framed(title: &str, width_max: u16, rows: u16, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Rect {
+    let outer_width = screen.width.min(width_max);
+    let outer_height = screen.height.min(rows.saturating_add(2));
+    let area = Rect::new(
+        screen.x + (screen.width - outer_width) / 2,
+        screen.y + (screen.height - outer_height) / 2,
+        outer_width,
+        outer_height,
+    );
+    clear(area, buffer);
+    if area.width < 4 || area.height < 3 {
+        return area;
+    }
+    let bar = "─".repeat(usize::from(area.width - 2));
+    buffer.set_string(area.x, area.y, format!("╭{bar}╮"), theme.dim);
+    buffer.set_string(area.x, area.bottom() - 1, format!("╰{bar}╯"), theme.dim);
+    for y in area.y + 1..area.bottom() - 1 {
+        buffer.set_string(area.x, y, "│", theme.dim);
+        buffer.set_string(area.right() - 1, y, "│", theme.dim);
+    }
+    let title = truncate(&format!(" {title} "), usize::from(area.width - 4));
+    buffer.set_stringn(area.x + 2, area.y, &title, width(&title), theme.title);
+    Rect::new(area.x + 2, area.y + 1, area.width - 4, area.height - 2)
+}
+
+/// Writes one line, cut to its room.
+fn put(text: &str, x: u16, y: u16, room: u16, style: Style, buffer: &mut Buffer) {
+    buffer.set_stringn(x, y, truncate(text, usize::from(room)), usize::from(room), style);
+}

@@ -1,0 +1,151 @@
+//! The form for signing in and up.
+//!
+//! ```text
+//! ╭ Welcome to chat ──────────────────────────╮
+//! │ [Sign in]   Create account                │
+//! │                                           │
+//! │ Server    http://127.0.0.1:7300           │
+//! │ Handle    alice                           │
+//! │ Password  •••••••••                       │
+//! │                                           │
+//! │ Invalid Password                          │
+//! │ Enter signs in · F2 creates an account    │
+//! ╰───────────────────────────────────────────╯
+//! ```
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use proto::Password;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use crate::component::field::Field;
+use crate::component::{framed, put};
+use crate::effect::Effect;
+use crate::session::Server;
+use crate::text::CleanLine;
+use crate::theme::Theme;
+
+const WIDTH_MAX: u16 = 60;
+const LABEL_CELLS: u16 = 10;
+const SERVER: usize = 0;
+const HANDLE: usize = 1;
+const PASSWORD: usize = 2;
+
+/// The form.
+#[derive(Debug)]
+pub struct State {
+    fields: [Field; 3],
+    active: usize,
+    register: bool,
+    busy: bool,
+    error: Option<CleanLine>,
+}
+
+/// What a key leads to.
+pub enum Outcome {
+    /// Go on, with these effects.
+    GoOn(Vec<Effect>),
+    /// End the program.
+    Quit,
+}
+
+impl State {
+    /// Makes the form, filled in as far as things are known.
+    pub fn new(server: &Server, handle: &str, register: bool) -> Self {
+        let fields =
+            [Field::new("Server", &server.to_string()), Field::new("Handle", handle), Field::secret("Password")];
+        Self { fields, active: if handle.is_empty() { HANDLE } else { PASSWORD }, register, busy: false, error: None }
+    }
+
+    /// Shows why signing in failed.
+    pub fn fail(&mut self, reason: &str) {
+        self.busy = false;
+        self.error = Some(CleanLine::new(reason));
+    }
+
+    /// Takes a key.
+    pub fn key(&mut self, key: KeyEvent) -> Outcome {
+        let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            KeyCode::Char('q') if ctrl => return Outcome::Quit,
+            KeyCode::Char('c') if ctrl => {
+                if !self.fields[self.active].clear() {
+                    return Outcome::Quit;
+                }
+            }
+            KeyCode::Char('l') if ctrl => return Outcome::GoOn(vec![Effect::Redraw]),
+            KeyCode::Char('z') if ctrl => return Outcome::GoOn(vec![Effect::Suspend]),
+            KeyCode::F(2) => self.register = !self.register,
+            KeyCode::Tab | KeyCode::Down => self.active = (self.active + 1) % self.fields.len(),
+            KeyCode::BackTab | KeyCode::Up => self.active = (self.active + self.fields.len() - 1) % self.fields.len(),
+            KeyCode::Enter if self.active < PASSWORD => self.active += 1,
+            KeyCode::Enter => return Outcome::GoOn(self.submit()),
+            _ => self.fields[self.active].key(key),
+        }
+        Outcome::GoOn(Vec::new())
+    }
+
+    /// Takes a pasted text into the line that is active.
+    pub fn paste(&mut self, text: &str) {
+        self.fields[self.active].paste(text);
+    }
+
+    fn submit(&mut self) -> Vec<Effect> {
+        if self.busy {
+            return Vec::new();
+        }
+        let server = match self.fields[SERVER].text().parse::<Server>() {
+            Ok(server) => server,
+            Err(error) => {
+                self.fail(&error.to_string());
+                self.active = SERVER;
+                return Vec::new();
+            }
+        };
+        self.busy = true;
+        self.error = None;
+        vec![Effect::SignIn {
+            server,
+            handle: self.fields[HANDLE].text().trim().trim_start_matches('@').to_owned(),
+            password: Password::new(self.fields[PASSWORD].text()),
+            register: self.register,
+        }]
+    }
+}
+
+/// Draws the form and gives the place of the cursor.
+pub fn view(state: &State, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
+    let inner = framed("Welcome to chat", WIDTH_MAX, 9, screen, buffer, theme);
+    let line = |row: u16| (row < inner.height).then(|| Rect { y: inner.y + row, height: 1, ..inner });
+    if let Some(area) = line(0) {
+        let (sign_in, create) = if state.register { (theme.dim, theme.selected) } else { (theme.selected, theme.dim) };
+        put(" Sign in ", area.x, area.y, area.width.min(9), sign_in, buffer);
+        put(" Create account ", area.x + 11, area.y, area.width.saturating_sub(11), create, buffer);
+    }
+    let mut cursor = None;
+    for (which, field) in state.fields.iter().enumerate() {
+        if let Some(area) = line(2 + which as u16) {
+            cursor = cursor.or(field.view(LABEL_CELLS, state.active == which, area, buffer, theme));
+        }
+    }
+    if let Some(area) = line(6) {
+        match (&state.error, state.busy) {
+            (Some(error), _) => put(error.as_str(), area.x, area.y, area.width, theme.error, buffer),
+            (None, true) => put("signing in …", area.x, area.y, area.width, theme.dim, buffer),
+            (None, false) if state.register => {
+                let rule = "a password has at least 9 characters";
+                put(rule, area.x, area.y, area.width, theme.dim, buffer);
+            }
+            (None, false) => {}
+        }
+    }
+    if let Some(area) = line(8) {
+        let hint = if state.register {
+            "Enter creates the account · F2: sign in · Tab: next"
+        } else {
+            "Enter signs in · F2: create an account · Tab: next"
+        };
+        put(hint, area.x, area.y, area.width, theme.dim, buffer);
+    }
+    cursor
+}

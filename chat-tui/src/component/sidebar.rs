@@ -1,0 +1,82 @@
+//! The list of channels with what waits in each.
+
+use proto::ChannelKind;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::chat::{Channel, State};
+use crate::component::right_rule;
+use crate::text::{truncate, width};
+use crate::theme::Theme;
+
+/// Counts beyond this are shown as `99+`.
+const COUNT_SHOWN_MAX: u64 = 99;
+
+enum Entry<'a> {
+    Heading(&'static str),
+    Channel(&'a Channel),
+}
+
+/// Draws the list; the channel that is shown is always in it.
+pub fn view(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let entries = entries(state);
+    let height = usize::from(area.height);
+    let current = entries.iter().position(|entry| matches!(entry, Entry::Channel(channel) if Some(channel.id) == state.current));
+    let first = current.map_or(0, |current| (current + 1).saturating_sub(height));
+    blank(area, buffer);
+    for (row, entry) in entries.iter().skip(first).take(height).enumerate() {
+        let line = Rect { y: area.y + row as u16, height: 1, width: area.width.saturating_sub(1), ..area };
+        match entry {
+            Entry::Heading(text) => {
+                buffer.set_stringn(line.x + 1, line.y, text, usize::from(line.width.saturating_sub(1)), theme.dim);
+            }
+            Entry::Channel(channel) => channel_row(channel, state, line, buffer, theme),
+        }
+    }
+    right_rule(area, buffer, theme);
+}
+
+fn entries(state: &State) -> Vec<Entry<'_>> {
+    let sorted = state.sorted();
+    let (channels, direct): (Vec<_>, Vec<_>) = sorted.into_iter().partition(|channel| channel.kind != ChannelKind::Dm);
+    let mut entries = vec![Entry::Heading("Channels")];
+    entries.extend(channels.into_iter().map(Entry::Channel));
+    if !direct.is_empty() {
+        entries.push(Entry::Heading(""));
+        entries.push(Entry::Heading("Direct messages"));
+        entries.extend(direct.into_iter().map(Entry::Channel));
+    }
+    entries
+}
+
+fn channel_row(channel: &Channel, state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let current = Some(channel.id) == state.current;
+    let style = match (current, channel.unread > 0) {
+        (true, _) => theme.selected,
+        (false, true) => theme.unread,
+        (false, false) => ratatui::style::Style::new(),
+    };
+    buffer.set_style(area, style);
+    let count = |number: u64| if number > COUNT_SHOWN_MAX { format!("{COUNT_SHOWN_MAX}+") } else { number.to_string() };
+    let (counts, counts_style) = if channel.mentions > 0 {
+        (format!("@{}", count(channel.mentions)), theme.mention_strong)
+    } else if channel.unread > 0 && channel.kind == ChannelKind::Dm {
+        (count(channel.unread), theme.mention_strong)
+    } else if channel.unread > 0 {
+        (count(channel.unread), style)
+    } else if !channel.composer.is_empty() && !current {
+        ("✎".to_owned(), theme.dim)
+    } else {
+        (String::new(), style)
+    };
+    let counts_cells = width(&counts) as u16;
+    let room = usize::from(area.width.saturating_sub(counts_cells + 2));
+    buffer.set_stringn(area.x + 1, area.y, truncate(&channel.title(), room), room, style);
+    if counts_cells > 0 && counts_cells < area.width {
+        buffer.set_stringn(area.right() - counts_cells, area.y, counts, usize::from(counts_cells), counts_style);
+    }
+}
+
+fn blank(area: Rect, buffer: &mut Buffer) {
+    super::clear(area, buffer);
+}

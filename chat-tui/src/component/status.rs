@@ -1,0 +1,54 @@
+//! The line at the bottom: who one is, how the connection is, who types, what waits elsewhere.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::chat::{Connection, State};
+use crate::text::{truncate, width};
+use crate::theme::Theme;
+
+/// Draws the line.
+pub fn view(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    if area.height == 0 || area.width < 4 {
+        return;
+    }
+    let (sign, text, style) = match &state.connection {
+        Connection::Online => ("●", "online".to_owned(), theme.online),
+        Connection::Connecting => ("◌", "connecting …".to_owned(), theme.dim),
+        Connection::Waiting { reason } => ("✗", format!("no connection: {reason}, trying again"), theme.error),
+    };
+    let room = usize::from(area.width - 2);
+    let elsewhere = elsewhere(state);
+    let left = format!("{sign} {text}");
+    let (x, _) = buffer.set_stringn(area.x + 1, area.y, truncate(&left, room), room, style);
+    let typing = typing(state);
+    let middle = match typing {
+        Some(typing) => format!(" · {typing}"),
+        None => format!(" · {} on {}", state.me(), state.session.server),
+    };
+    let right_cells = width(&elsewhere);
+    let middle_room = usize::from(area.right().saturating_sub(x + 1)).saturating_sub(right_cells + 1);
+    buffer.set_stringn(x, area.y, truncate(&middle, middle_room), middle_room, theme.dim);
+    if right_cells > 0 && right_cells + 2 < usize::from(area.width) {
+        let style = if state.unread_elsewhere().1 > 0 { theme.mention_strong } else { theme.unread };
+        buffer.set_stringn(area.right() - right_cells as u16 - 1, area.y, elsewhere, right_cells, style);
+    }
+}
+
+fn typing(state: &State) -> Option<String> {
+    let names = state.channel()?.typing(state.me()).collect::<Vec<_>>();
+    match names.as_slice() {
+        [] => None,
+        [one] => Some(format!("{one} is typing …")),
+        [one, two] => Some(format!("{one} and {two} are typing …")),
+        [one, two, rest @ ..] => Some(format!("{one}, {two} and {} more are typing …", rest.len())),
+    }
+}
+
+fn elsewhere(state: &State) -> String {
+    match state.unread_elsewhere() {
+        (0, _) => String::new(),
+        (unread, 0) => format!("{unread} unread · Alt+A"),
+        (unread, mentions) => format!("@{mentions} · {unread} unread · Alt+A"),
+    }
+}

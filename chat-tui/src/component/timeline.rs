@@ -1,0 +1,244 @@
+//! The messages of a channel: a window on its history that knows its gaps.
+//!
+//! ```text
+//!            ── Saturday 21 November 2026 ──
+//! ▌hello alice, is the tea ready?
+//!  bob · 09:41
+//!                                    yes, come
+//!                                alice · 09:42
+//! ```
+//!
+//! The scroll position is a message and a number of its lines, so that what is read stays in place
+//! whatever arrives above or below. Laid-out lines are kept per message until its version, the width
+//! or its neighbours change.
+
+mod layout;
+mod window;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use proto::{Handle, Index, Message, MessageKind, Nonce, Timestamp, mention};
+
+use crate::text::Clean;
+use layout::Laid;
+pub use layout::{Context, view};
+
+/// Messages kept in memory per channel; beyond that those farthest from what is shown are let go.
+const KEPT_MAX: usize = 5_000;
+
+/// What is known of a channel's messages, and which part of it is shown.
+#[derive(Debug, Default)]
+pub struct State {
+    rows: BTreeMap<u64, Row>,
+    outgoing: BTreeMap<u64, Row>,
+    next_outgoing: u64,
+    /// Stored already, but the message itself has not come yet.
+    acknowledged: Vec<(Nonce, u64)>,
+    last_index: u64,
+    anchor: Option<Anchor>,
+    divider: Option<u64>,
+    unfolded: bool,
+    /// The index below which a page was asked for and has not come.
+    loading: Option<u64>,
+}
+
+/// Where the lower edge of the window stands: so many lines of a message lie below it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Anchor {
+    key: u64,
+    below: usize,
+}
+
+/// How far a message has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Progress {
+    Stored,
+    Pending(Nonce),
+    Failed(Nonce, String),
+}
+
+#[derive(Debug)]
+struct Row {
+    date: Timestamp,
+    version: u64,
+    handle: Handle,
+    kind: MessageKind,
+    content: Clean,
+    reply_to: Option<Index>,
+    own: bool,
+    names_me: bool,
+    progress: Progress,
+    laid: RefCell<Option<Rc<Laid>>>,
+}
+
+/// A message that this client has sent or is to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The client's name for it.
+    pub nonce: Nonce,
+    /// What is said, as it goes to the daemon.
+    pub content: String,
+    /// Text or action.
+    pub kind: MessageKind,
+}
+
+impl State {
+    /// Forgets all messages but those on their way, as when the channel is shown anew.
+    pub fn reset(&mut self, last_index: Index) {
+        self.rows.clear();
+        self.anchor = None;
+        self.loading = None;
+        self.last_index = last_index.get();
+    }
+
+    /// Takes a message in, or a newer version of it.
+    pub fn insert(&mut self, message: &Message, me: &Handle) {
+        let index = message.index.get();
+        self.last_index = self.last_index.max(index);
+        if message.handle == *me
+            && let Some(nonce) = &message.nonce
+        {
+            self.drop_outgoing(nonce);
+        }
+        if let Some(place) = self.acknowledged.iter().position(|(_, stored)| *stored == index) {
+            let (nonce, _) = self.acknowledged.swap_remove(place);
+            self.drop_outgoing(&nonce);
+        }
+        let newer = self.rows.get(&index).is_none_or(|known| known.version < message.version.get());
+        if newer {
+            self.rows.insert(index, Row::stored(message, me));
+        }
+        self.let_go();
+    }
+
+    /// Shows a message that is on its way.
+    pub fn push_outgoing(&mut self, outgoing: &Outgoing, me: &Handle, now: Timestamp) {
+        let key = window::OUTGOING + self.next_outgoing;
+        self.next_outgoing += 1;
+        self.outgoing.insert(key, Row::outgoing(outgoing, me, now));
+        self.anchor = None;
+    }
+
+    /// A message on its way was stored: it goes when the message itself is there.
+    pub fn acknowledge(&mut self, nonce: &Nonce, index: Index) {
+        if self.rows.contains_key(&index.get()) {
+            self.drop_outgoing(nonce);
+        } else {
+            self.acknowledged.push((nonce.clone(), index.get()));
+        }
+    }
+
+    /// Drops a message on its way, whatever became of it.
+    fn drop_outgoing(&mut self, nonce: &Nonce) {
+        self.outgoing.retain(|_, row| row.nonce() != Some(nonce));
+    }
+
+    /// A message on its way was refused, for the given reason.
+    pub fn fail(&mut self, nonce: &Nonce, reason: &str) {
+        self.set_progress(nonce, |nonce| Progress::Failed(nonce, reason.to_owned()));
+    }
+
+    /// A refused message is tried again.
+    pub fn retry(&mut self, nonce: &Nonce) {
+        self.set_progress(nonce, Progress::Pending);
+    }
+
+    fn set_progress(&mut self, nonce: &Nonce, progress: impl FnOnce(Nonce) -> Progress) {
+        if let Some(row) = self.outgoing.values_mut().find(|row| row.nonce() == Some(nonce)) {
+            row.progress = progress(nonce.clone());
+            row.laid.take();
+        }
+    }
+
+    /// Gives the index of the channel's last message.
+    pub fn last_index(&self) -> Index {
+        Index::new(self.last_index)
+    }
+
+    /// Notes that the channel has messages up to this one, even if they are not here.
+    pub fn set_last_index(&mut self, last_index: Index) {
+        self.last_index = self.last_index.max(last_index.get());
+    }
+
+    /// Tells whether the newest message is shown.
+    pub fn follows(&self) -> bool {
+        self.anchor.is_none()
+    }
+
+    /// Puts the line where the unread part begins behind a message, or takes it away.
+    pub fn set_divider(&mut self, last_read: Option<Index>) {
+        self.divider = last_read.map(Index::get);
+    }
+
+    /// Tells whether there is a line where the unread part begins.
+    pub fn has_divider(&self) -> bool {
+        self.divider.is_some()
+    }
+
+    /// Shows long messages whole, or folds them again.
+    pub fn toggle_unfolded(&mut self) {
+        self.unfolded = !self.unfolded;
+    }
+
+    /// Lets go of the messages farthest from what is shown.
+    fn let_go(&mut self) {
+        if self.rows.len() <= KEPT_MAX {
+            return;
+        }
+        let at = self.anchor.map_or(u64::MAX, |anchor| anchor.key);
+        let (first, last) = (*self.rows.keys().next().unwrap_or(&0), *self.rows.keys().next_back().unwrap_or(&0));
+        // The newest are never let go while they are followed, the oldest never while they are read.
+        let far = if at.saturating_sub(first) >= last.saturating_sub(at) { first } else { last };
+        self.rows.remove(&far);
+    }
+}
+
+impl Row {
+    fn stored(message: &Message, me: &Handle) -> Self {
+        let own = message.handle == *me;
+        Self {
+            date: message.date,
+            version: message.version.get(),
+            handle: message.handle.clone(),
+            kind: message.kind,
+            content: Clean::new(&message.content),
+            reply_to: message.reply_to,
+            own,
+            names_me: !own && message.mentions.contains(me),
+            progress: Progress::Stored,
+            laid: RefCell::default(),
+        }
+    }
+
+    fn outgoing(outgoing: &Outgoing, me: &Handle, now: Timestamp) -> Self {
+        Self {
+            date: now,
+            version: 0,
+            handle: me.clone(),
+            kind: outgoing.kind,
+            content: Clean::new(&outgoing.content),
+            reply_to: None,
+            own: true,
+            names_me: false,
+            progress: Progress::Pending(outgoing.nonce.clone()),
+            laid: RefCell::default(),
+        }
+    }
+
+    fn nonce(&self) -> Option<&Nonce> {
+        match &self.progress {
+            Progress::Stored => None,
+            Progress::Pending(nonce) | Progress::Failed(nonce, _) => Some(nonce),
+        }
+    }
+
+    /// The places of the reader's name in the text.
+    fn my_names(&self, me: &Handle) -> Vec<std::ops::Range<usize>> {
+        if !self.names_me {
+            return Vec::new();
+        }
+        mention::words(self.content.as_str()).filter(|(_, handle)| handle == me).map(|(place, _)| place).collect()
+    }
+}

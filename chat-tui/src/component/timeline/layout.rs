@@ -1,0 +1,278 @@
+//! From a message to lines, and from lines to the screen.
+
+use std::ops::Range;
+use std::rc::Rc;
+
+use jiff::tz::TimeZone;
+use proto::{Handle, MessageKind, Timestamp};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::{Progress, Row, State};
+use crate::text::{truncate, width, wrap};
+use crate::theme::Theme;
+
+/// Lines of one message that are shown before it is folded.
+const FOLD_LINES: usize = 40;
+/// Messages of one person within this time stand together and share one line with the name.
+const GROUP_MILLIS: u64 = 5 * 60 * 1_000;
+/// Cells that no message can write to: the sign of a mention stands there.
+const GUTTER: usize = 1;
+
+/// What laying out needs besides the message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Context {
+    /// Cells of the pane.
+    pub width: u16,
+    /// Lines of the pane.
+    pub height: u16,
+    /// Who reads.
+    pub me: Handle,
+    /// Where the reader's clock stands.
+    pub zone: TimeZone,
+}
+
+/// How a piece of a line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    Plain,
+    Own,
+    Dim,
+    Mention,
+    MyName,
+    Divider,
+    Error,
+}
+
+/// A line: pieces from a column on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Line {
+    column: usize,
+    pieces: Vec<(String, Look)>,
+}
+
+/// What a message's neighbours and the pane make of its layout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Setting {
+    width: u16,
+    gap_above: bool,
+    new_day: bool,
+    divider: bool,
+    named: bool,
+    unfolded: bool,
+}
+
+/// A message laid out.
+#[derive(Debug)]
+pub(super) struct Laid {
+    setting: Setting,
+    lines: Vec<Line>,
+}
+
+impl Laid {
+    pub(super) fn height(&self) -> usize {
+        self.lines.len()
+    }
+}
+
+impl State {
+    /// Lays a message out, or takes what was laid out before.
+    pub(super) fn laid(&self, key: u64, row: &Row, context: &Context) -> Rc<Laid> {
+        let setting = self.setting(key, row, context);
+        let mut kept = row.laid.borrow_mut();
+        match &*kept {
+            Some(laid) if laid.setting == setting => laid.clone(),
+            _ => {
+                let laid = Rc::new(Laid { setting, lines: lines(row, setting, context) });
+                *kept = Some(laid.clone());
+                laid
+            }
+        }
+    }
+
+    fn setting(&self, key: u64, row: &Row, context: &Context) -> Setting {
+        let before = self.row_before(key);
+        let after = self.row_after(key);
+        let stored = matches!(row.progress, Progress::Stored);
+        let gap_above = stored && key > 1 && before.is_none_or(|(before, _)| before + 1 != key);
+        let day = |date| local(date, &context.zone).date();
+        Setting {
+            width: context.width,
+            gap_above,
+            new_day: before.is_none_or(|(_, before)| day(before.date) != day(row.date)),
+            divider: stored
+                && self.divider.is_some_and(|read| key > read && before.is_none_or(|(before, _)| before <= read)),
+            named: after.is_none_or(|(_, after)| !stands_with(row, after, &context.zone)),
+            unfolded: self.unfolded,
+        }
+    }
+}
+
+fn local(date: Timestamp, zone: &TimeZone) -> jiff::Zoned {
+    let moment = jiff::Timestamp::from_millisecond(date.as_millis()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    moment.to_zoned(zone.clone())
+}
+
+/// Tells whether a message stands in one group with the next.
+fn stands_with(row: &Row, next: &Row, zone: &TimeZone) -> bool {
+    row.handle == next.handle
+        && row.progress == Progress::Stored
+        && next.progress == Progress::Stored
+        && next.date.millis_since(row.date) < GROUP_MILLIS
+        && local(row.date, zone).date() == local(next.date, zone).date()
+}
+
+fn lines(row: &Row, setting: Setting, context: &Context) -> Vec<Line> {
+    let cells = usize::from(setting.width);
+    let mut lines = Vec::new();
+    if setting.gap_above {
+        lines.push(rule("loading", cells, Look::Dim));
+    }
+    if setting.new_day {
+        let day = local(row.date, &context.zone).strftime("%A %-d %B %Y").to_string();
+        lines.push(rule(&day, cells, Look::Dim));
+    }
+    if setting.divider {
+        lines.push(rule("new", cells, Look::Divider));
+    }
+    if row.kind == MessageKind::Action || row.kind == MessageKind::System {
+        action_lines(row, cells, &mut lines);
+    } else {
+        said_lines(row, setting, context, &mut lines);
+    }
+    if setting.named || row.progress != Progress::Stored {
+        lines.push(name_line(row, cells, context));
+    }
+    lines
+}
+
+/// A rule with a word in its middle.
+fn rule(word: &str, cells: usize, look: Look) -> Line {
+    let word = truncate(word, cells.saturating_sub(6));
+    let dashes = cells.saturating_sub(width(&word) + 2) / 2;
+    let dash = "─".repeat(dashes.min(8));
+    let text = format!("{dash} {word} {dash}");
+    Line { column: cells.saturating_sub(width(&text)) / 2, pieces: vec![(text, look)] }
+}
+
+/// What was said: own words in a block on the right, others' on the left.
+fn said_lines(row: &Row, setting: Setting, context: &Context, lines: &mut Vec<Line>) {
+    let cells = usize::from(setting.width);
+    let (text_cells, padding) = text_cells(cells, row.own);
+    let text = row.content.as_str();
+    let mut ranges = wrap(text, text_cells);
+    let folded = ranges.len().saturating_sub(FOLD_LINES);
+    if folded > 1 && !setting.unfolded {
+        ranges.truncate(FOLD_LINES);
+    }
+    if let Some(original) = row.reply_to {
+        let reply = truncate(&format!("↪ reply to message {original}"), cells.saturating_sub(GUTTER));
+        let column = if row.own { cells.saturating_sub(width(&reply)) } else { GUTTER };
+        lines.push(Line { column, pieces: vec![(reply, Look::Dim)] });
+    }
+    let names = row.my_names(&context.me);
+    let block = ranges.iter().map(|range| width(&text[range.clone()])).max().unwrap_or(0);
+    for range in &ranges {
+        let line = &text[range.clone()];
+        lines.push(if row.own {
+            let filled = format!("{pad}{line}{rest}{pad}", pad = " ".repeat(padding), rest = " ".repeat(block - width(line)));
+            Line { column: cells.saturating_sub(block + 2 * padding), pieces: vec![(filled, Look::Own)] }
+        } else {
+            let mark = if row.names_me { ("▌".to_owned(), Look::Mention) } else { (" ".to_owned(), Look::Plain) };
+            let look = if row.names_me { Look::Mention } else { Look::Plain };
+            let mut pieces = vec![mark];
+            pieces.extend(split_names(text, range, &names, look));
+            Line { column: 0, pieces }
+        });
+    }
+    if folded > 1 && !setting.unfolded {
+        let more = format!("… {folded} more lines, Alt+O shows them");
+        let more = truncate(&more, cells.saturating_sub(GUTTER));
+        let column = if row.own { cells.saturating_sub(width(&more)) } else { GUTTER };
+        lines.push(Line { column, pieces: vec![(more, Look::Dim)] });
+    }
+}
+
+/// Gives the cells for words in a pane, and the cells beside them in a block: own words leave the
+/// left part of a wide pane free, so that both sides can be told apart at a glance.
+fn text_cells(cells: usize, own: bool) -> (usize, usize) {
+    match (own, cells) {
+        (true, 0..20) => (cells, 0),
+        (true, 20..50) => (cells - 6, 1),
+        (true, _) => (cells * 3 / 4 - 2, 1),
+        (false, 0..50) => (cells.saturating_sub(GUTTER), 0),
+        (false, _) => (cells * 9 / 10 - GUTTER, 0),
+    }
+}
+
+/// Cuts a line where the reader's name stands in it.
+fn split_names(text: &str, line: &Range<usize>, names: &[Range<usize>], look: Look) -> Vec<(String, Look)> {
+    let mut pieces = Vec::new();
+    let mut at = line.start;
+    for name in names {
+        let (from, to) = (name.start.clamp(at, line.end), name.end.clamp(at, line.end));
+        if from < to {
+            pieces.push((text[at..from].to_owned(), look));
+            pieces.push((text[from..to].to_owned(), Look::MyName));
+            at = to;
+        }
+    }
+    pieces.push((text[at..line.end].to_owned(), look));
+    pieces
+}
+
+/// Something done: `* alice waves`.
+fn action_lines(row: &Row, cells: usize, lines: &mut Vec<Line>) {
+    let text = format!("* {} {}", row.handle, row.content.as_str());
+    let look = if row.names_me { Look::Mention } else { Look::Dim };
+    let mark = if row.names_me { "▌" } else { " " };
+    for range in wrap(&text, cells.saturating_sub(GUTTER)) {
+        lines.push(Line { column: 0, pieces: vec![(mark.to_owned(), Look::Mention), (text[range].to_owned(), look)] });
+    }
+}
+
+/// Who and when, and how far an own message has come.
+fn name_line(row: &Row, cells: usize, context: &Context) -> Line {
+    let time = local(row.date, &context.zone).strftime("%H:%M").to_string();
+    let (text, look) = match &row.progress {
+        Progress::Stored => (format!("{} · {time}", row.handle), Look::Dim),
+        Progress::Pending(_) => ("sending …".to_owned(), Look::Dim),
+        Progress::Failed(_, reason) => (format!("✗ not sent: {reason} · Ctrl+R tries again"), Look::Error),
+    };
+    let text = truncate(&text, cells.saturating_sub(GUTTER));
+    let column = if row.own { cells.saturating_sub(width(&text)) } else { GUTTER };
+    Line { column, pieces: vec![(text, look)] }
+}
+
+/// Draws the messages, the newest at the lower edge.
+pub fn view(state: &State, context: &Context, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let shown = state.visible(context);
+    let height = usize::from(area.height);
+    let lines = shown.iter().flat_map(|(laid, lines)| &laid.lines[lines.clone()]).collect::<Vec<_>>();
+    let skipped = lines.len().saturating_sub(height);
+    let top = height - (lines.len() - skipped);
+    for (row, line) in lines[skipped..].iter().enumerate() {
+        draw(line, area, (top + row) as u16, buffer, theme);
+    }
+}
+
+fn draw(line: &Line, area: Rect, row: u16, buffer: &mut Buffer, theme: &Theme) {
+    let mut x = area.x + line.column as u16;
+    for (text, look) in &line.pieces {
+        let room = usize::from(area.right().saturating_sub(x));
+        (x, _) = buffer.set_stringn(x, area.y + row, text, room, style(*look, theme));
+    }
+}
+
+fn style(look: Look, theme: &Theme) -> Style {
+    match look {
+        Look::Plain => Style::new(),
+        Look::Own => theme.own,
+        Look::Dim => theme.dim,
+        Look::Mention => theme.mention,
+        Look::MyName => theme.mention_strong,
+        Look::Divider => theme.divider,
+        Look::Error => theme.error,
+    }
+}

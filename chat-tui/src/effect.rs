@@ -1,0 +1,50 @@
+//! What the program wants done outside of itself: data that only `runtime` performs.
+
+use proto::{ChannelId, ClientPacket, Password, Ref, Timestamp};
+
+use crate::msg::Page;
+use crate::session::{Server, Session};
+
+/// Something to be done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Sign in, or up first; answered by `Msg::SignedIn`.
+    SignIn {
+        /// Where.
+        server: Server,
+        /// The handle as typed.
+        handle: String,
+        /// The password.
+        password: Password,
+        /// Whether to make the account first.
+        register: bool,
+    },
+    /// Open the connection of a session and keep it open, in place of any other.
+    Connect(Session),
+    /// Close the connection for good.
+    Disconnect,
+    /// Send a packet; dropped when there is no connection.
+    Send(Ref, ClientPacket),
+    /// Fetch a page of history; answered by `Msg::History`.
+    LoadHistory(ChannelId, Page),
+    /// Fetch the list of channels; answered by `Msg::Channels`.
+    LoadChannels,
+    /// Keep the session for the next start.
+    SaveSession(Session),
+    /// Forget the kept session.
+    ForgetSession(Session),
+    /// End the session on the daemon too.
+    SignOut(Session),
+    /// Send `Msg::Wake` at this moment.
+    WakeAt(Timestamp),
+    /// Ring the bell of the terminal.
+    Bell,
+    /// Set the title of the terminal, already cleaned.
+    Title(String),
+    /// Draw everything anew.
+    Redraw,
+    /// Give the terminal back and stop until the shell continues us.
+    Suspend,
+    /// End the program.
+    Quit,
+}

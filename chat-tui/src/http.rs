@@ -1,0 +1,200 @@
+//! Connections to a daemon, and the HTTP half of the protocol.
+
+use std::io;
+use std::pin::Pin;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::client::conn::http1;
+use hyper::{Method, Request, header};
+use hyper_util::rt::TokioIo;
+use proto::http::{Channels, Credentials, History, SignedIn};
+use proto::{ErrorReply, Password, Timestamp, Token};
+use serde::de::DeserializeOwned;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, UnixStream};
+
+use crate::chat::PAGE_MESSAGES;
+use crate::msg::Page;
+use crate::session::{Server, Session};
+
+/// How long a request may take as a whole.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a connection may take to open.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes of an answer: a page of the largest messages and room to spare.
+const ANSWER_BYTES_MAX: usize = 16 * 1_048_576;
+
+/// A stream to a daemon, whatever it runs over.
+pub type Stream = Pin<Box<dyn AsyncReadWrite>>;
+
+/// Both directions of a connection.
+pub trait AsyncReadWrite: AsyncRead + AsyncWrite + Send {}
+impl<T: AsyncRead + AsyncWrite + Send> AsyncReadWrite for T {}
+
+/// Why a request did not get what it asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum RequestError {
+    /// The daemon could not be reached, or broke off.
+    #[error("cannot reach `{server}`: {reason}")]
+    Unreachable {
+        /// Where.
+        server: String,
+        /// Why.
+        reason: String,
+    },
+    /// The daemon said no.
+    #[error("{0}")]
+    Refused(ErrorReply),
+    /// What answered is no chat daemon.
+    #[error("`{0}` does not answer like a chat server")]
+    Strange(String),
+}
+
+/// Opens a connection.
+///
+/// # Errors
+/// What the system said, or that it took too long.
+pub async fn connect(server: &Server) -> io::Result<Stream> {
+    let connecting = async {
+        Ok::<Stream, io::Error>(match server {
+            Server::Http(authority) => {
+                let stream = TcpStream::connect(authority.as_str()).await?;
+                stream.set_nodelay(true)?;
+                Box::pin(stream)
+            }
+            Server::Unix(path) => Box::pin(UnixStream::connect(path).await?),
+        })
+    };
+    tokio::time::timeout(CONNECT_TIMEOUT, connecting)
+        .await
+        .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "no answer in time")))
+}
+
+/// Gives the value of the `Host` header.
+pub fn host(server: &Server) -> &str {
+    match server {
+        Server::Http(authority) => authority,
+        Server::Unix(_) => "localhost",
+    }
+}
+
+/// Makes an account and signs in.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn register(server: &Server, handle: &str, password: &Password, device: &str) -> Result<Session, RequestError> {
+    sign_in(server, "/v1/register", handle, password, device).await
+}
+
+/// Signs in.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn login(server: &Server, handle: &str, password: &Password, device: &str) -> Result<Session, RequestError> {
+    sign_in(server, "/v1/login", handle, password, device).await
+}
+
+async fn sign_in(
+    server: &Server,
+    path: &str,
+    handle: &str,
+    password: &Password,
+    device: &str,
+) -> Result<Session, RequestError> {
+    let credentials =
+        Credentials { handle: handle.to_owned(), password: password.clone(), device: Some(device.to_owned()) };
+    let body = serde_json::to_string(&credentials).expect("texts can be written");
+    let signed_in: SignedIn = request(server, Method::POST, path, None, body).await?;
+    Ok(Session {
+        server: server.clone(),
+        handle: signed_in.handle,
+        token: signed_in.token,
+        issued_at: now(),
+        expires_at: signed_in.expires_at,
+    })
+}
+
+/// Ends a session.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn logout(session: &Session) -> Result<(), RequestError> {
+    let done: Result<proto::Empty, _> =
+        request(&session.server, Method::POST, "/v1/logout", Some(&session.token), String::new()).await;
+    done.map(drop)
+}
+
+/// Fetches a page of history.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn history(
+    server: &Server,
+    token: &Token,
+    channel: proto::ChannelId,
+    page: Page,
+) -> Result<History, RequestError> {
+    let bound = match page {
+        Page::Before(index) => format!("before={index}"),
+        Page::Since(version) => format!("since={version}"),
+    };
+    let path = format!("/v1/history?channel={channel}&{bound}&limit={PAGE_MESSAGES}");
+    request(server, Method::GET, &path, Some(token), String::new()).await
+}
+
+/// Fetches the list of channels.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn channels(server: &Server, token: &Token) -> Result<Channels, RequestError> {
+    request(server, Method::GET, "/v1/channels", Some(token), String::new()).await
+}
+
+/// Gives the present moment by this machine's clock.
+pub fn now() -> Timestamp {
+    let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+}
+
+async fn request<T: DeserializeOwned>(
+    server: &Server,
+    method: Method,
+    path: &str,
+    token: Option<&Token>,
+    body: String,
+) -> Result<T, RequestError> {
+    let unreachable =
+        |reason: String| RequestError::Unreachable { server: server.to_string(), reason };
+    let answered = tokio::time::timeout(REQUEST_TIMEOUT, exchange(server, method, path, token, body)).await;
+    let (success, body) =
+        answered.map_err(|_| unreachable("no answer in time".to_owned()))?.map_err(|error| unreachable(error.to_string()))?;
+    let strange = |_| RequestError::Strange(server.to_string());
+    if success {
+        return serde_json::from_slice(&body).map_err(strange);
+    }
+    Err(RequestError::Refused(serde_json::from_slice(&body).map_err(strange)?))
+}
+
+async fn exchange(
+    server: &Server,
+    method: Method,
+    path: &str,
+    token: Option<&Token>,
+    body: String,
+) -> Result<(bool, Bytes), Box<dyn std::error::Error + Send + Sync>> {
+    let stream = connect(server).await?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    let driving = tokio::spawn(connection);
+    let mut request = Request::builder().method(method).uri(path).header(header::HOST, host(server));
+    request = request.header(header::CONTENT_TYPE, "application/json");
+    if let Some(token) = token {
+        request = request.header(header::AUTHORIZATION, format!("Bearer {}", token.expose()));
+    }
+    let response = sender.send_request(request.body(Full::new(Bytes::from(body)))?).await?;
+    let success = response.status().is_success();
+    let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await?.to_bytes();
+    driving.abort();
+    Ok((success, body))
+}

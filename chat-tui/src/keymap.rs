@@ -1,0 +1,150 @@
+//! Keys as a table from key to action. The help screen is drawn from the same table, so it cannot lie.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// What a key asks for on the chat screen, apart from editing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Send what is written, or do the command.
+    Send,
+    /// Begin a new line.
+    NewLine,
+    /// Go to the next channel.
+    NextChannel,
+    /// Go to the previous channel.
+    PreviousChannel,
+    /// Go to the next channel with something unread, mentions first.
+    NextUnread,
+    /// Go to the channel in this row of the sidebar, from 1.
+    Channel(usize),
+    /// Scroll a page towards the past.
+    PageUp,
+    /// Scroll a page towards the present.
+    PageDown,
+    /// Go to the newest message.
+    Bottom,
+    /// Complete a handle, channel or command.
+    Complete,
+    /// Open the form for a new channel.
+    CreateChannel,
+    /// Open the form for an invitation.
+    Invite,
+    /// Send again what was not sent.
+    Retry,
+    /// Show long messages whole, or fold them.
+    Unfold,
+    /// Show or hide the list of channels.
+    ToggleSidebar,
+    /// Show or hide the list of members.
+    ToggleMembers,
+    /// Show the keys and commands.
+    Help,
+    /// Take back one thing: a popup, then the scroll position.
+    Back,
+    /// Clear the line; on an empty one quit.
+    Interrupt,
+    /// Draw everything anew.
+    Redraw,
+    /// Go to the shell for a while.
+    Suspend,
+    /// End the program.
+    Quit,
+}
+
+/// One row of the table.
+pub struct Binding {
+    code: KeyCode,
+    modifiers: KeyModifiers,
+    /// What it does.
+    pub action: Action,
+    /// The key as people write it; empty rows are second names of the row before.
+    pub shown: &'static str,
+    /// What the help says.
+    pub help: &'static str,
+}
+
+const fn bind(
+    code: KeyCode,
+    modifiers: KeyModifiers,
+    action: Action,
+    shown: &'static str,
+    help: &'static str,
+) -> Binding {
+    Binding { code, modifiers, action, shown, help }
+}
+
+const NONE: KeyModifiers = KeyModifiers::NONE;
+const CTRL: KeyModifiers = KeyModifiers::CONTROL;
+const ALT: KeyModifiers = KeyModifiers::ALT;
+
+/// Every key of the chat screen that is not editing.
+pub const BINDINGS: &[Binding] = &[
+    bind(KeyCode::Enter, NONE, Action::Send, "Enter", "send"),
+    bind(KeyCode::Enter, ALT, Action::NewLine, "Alt+Enter, Ctrl+J", "new line"),
+    bind(KeyCode::Char('j'), CTRL, Action::NewLine, "", ""),
+    bind(KeyCode::Enter, KeyModifiers::SHIFT, Action::NewLine, "", ""),
+    bind(KeyCode::Tab, NONE, Action::Complete, "Tab", "complete a name or command"),
+    bind(KeyCode::Char('n'), CTRL, Action::NextChannel, "Ctrl+N, Ctrl+P", "next, previous channel"),
+    bind(KeyCode::Char('p'), CTRL, Action::PreviousChannel, "", ""),
+    bind(KeyCode::Char('a'), ALT, Action::NextUnread, "Alt+A", "next unread channel"),
+    bind(KeyCode::Char('1'), ALT, Action::Channel(1), "Alt+1 … Alt+9", "channel by its place"),
+    bind(KeyCode::Char('2'), ALT, Action::Channel(2), "", ""),
+    bind(KeyCode::Char('3'), ALT, Action::Channel(3), "", ""),
+    bind(KeyCode::Char('4'), ALT, Action::Channel(4), "", ""),
+    bind(KeyCode::Char('5'), ALT, Action::Channel(5), "", ""),
+    bind(KeyCode::Char('6'), ALT, Action::Channel(6), "", ""),
+    bind(KeyCode::Char('7'), ALT, Action::Channel(7), "", ""),
+    bind(KeyCode::Char('8'), ALT, Action::Channel(8), "", ""),
+    bind(KeyCode::Char('9'), ALT, Action::Channel(9), "", ""),
+    bind(KeyCode::PageUp, NONE, Action::PageUp, "PgUp, PgDn", "scroll"),
+    bind(KeyCode::PageDown, NONE, Action::PageDown, "", ""),
+    bind(KeyCode::End, ALT, Action::Bottom, "Alt+End, Esc", "newest message"),
+    bind(KeyCode::Esc, NONE, Action::Back, "", ""),
+    bind(KeyCode::Char('c'), ALT, Action::CreateChannel, "Alt+C", "create a channel"),
+    bind(KeyCode::Char('i'), ALT, Action::Invite, "Alt+I", "invite somebody"),
+    bind(KeyCode::Char('r'), CTRL, Action::Retry, "Ctrl+R", "send again what failed"),
+    bind(KeyCode::Char('o'), ALT, Action::Unfold, "Alt+O", "unfold long messages"),
+    bind(KeyCode::F(7), NONE, Action::ToggleSidebar, "F7, F8", "channel list, member list"),
+    bind(KeyCode::F(8), NONE, Action::ToggleMembers, "", ""),
+    bind(KeyCode::F(1), NONE, Action::Help, "F1", "this help"),
+    bind(KeyCode::Char('c'), CTRL, Action::Interrupt, "Ctrl+C", "clear the line; twice: quit"),
+    bind(KeyCode::Char('l'), CTRL, Action::Redraw, "Ctrl+L", "draw anew"),
+    bind(KeyCode::Char('z'), CTRL, Action::Suspend, "Ctrl+Z", "to the shell and back by `fg`"),
+    bind(KeyCode::Char('q'), CTRL, Action::Quit, "Ctrl+Q", "quit"),
+];
+
+/// Editing keys, which the composer reads itself; listed here for the help.
+pub const EDITING: &[(&str, &str)] = &[
+    ("Ctrl+A, Ctrl+E", "begin, end of the line"),
+    ("Alt+B, Alt+F", "word left, right"),
+    ("Ctrl+W, Alt+D", "delete a word"),
+    ("Ctrl+U, Ctrl+K", "delete to begin, to end"),
+    ("Ctrl+Y", "put back what was deleted"),
+    ("Up, Down", "what was sent before"),
+];
+
+/// Gives what a key asks for.
+pub fn action(key: KeyEvent) -> Option<Action> {
+    let modifiers = key.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
+    BINDINGS.iter().find(|binding| binding.code == key.code && binding.modifiers == modifiers).map(|binding| binding.action)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_means_two_things() {
+        for (place, one) in BINDINGS.iter().enumerate() {
+            for other in &BINDINGS[place + 1..] {
+                assert!(one.code != other.code || one.modifiers != other.modifiers, "{:?} {:?}", one.code, one.modifiers);
+            }
+        }
+    }
+
+    #[test]
+    fn second_names_follow_a_named_row() {
+        assert!(!BINDINGS[0].shown.is_empty());
+        assert!(BINDINGS.iter().all(|binding| binding.shown.is_empty() == binding.help.is_empty()));
+    }
+}

@@ -1,0 +1,61 @@
+//! What can wake the program: one closed enum. Each message comes with the time, so that `update`
+//! needs no clock.
+
+use crossterm::event::KeyEvent;
+use proto::http::{Channels, History};
+use proto::codec::Incoming;
+use proto::{ChannelId, Index, Version};
+
+use crate::session::Session;
+
+/// Something has happened.
+#[derive(Debug)]
+pub enum Msg {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// A text was pasted.
+    Paste(String),
+    /// The terminal has another size, in cells.
+    Resize(u16, u16),
+    /// The terminal gained or lost the focus.
+    Focus(bool),
+    /// The connection is open and waits for the hello.
+    ConnectionUp,
+    /// The connection is lost or could not be opened; it is tried again after so many milliseconds.
+    ConnectionDown {
+        /// Why, for people.
+        reason: String,
+        /// How long until the next try.
+        retry_after_ms: u64,
+    },
+    /// The daemon said something.
+    Packet(Incoming),
+    /// Signing in or up has ended.
+    SignedIn(Result<Session, String>),
+    /// A page of history has come.
+    History {
+        /// The channel.
+        channel: ChannelId,
+        /// What was asked for.
+        page: Page,
+        /// The page, or why it did not come.
+        result: Result<History, String>,
+    },
+    /// The list of channels has come.
+    Channels(Result<Channels, String>),
+    /// A moment that was waited for has come.
+    Wake,
+    /// The terminal is ours again after a stay in the shell.
+    Resumed,
+    /// The process was told to end.
+    Terminate,
+}
+
+/// Which messages of a channel are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    /// The nearest below an index.
+    Before(Index),
+    /// Those changed after a version.
+    Since(Version),
+}

@@ -1,0 +1,199 @@
+//! The WebSocket connection: a state machine that keeps it open, with back-off. The rest of the
+//! program sees only its messages.
+//!
+//! ```text
+//! closed --Connect--> opening --> open --lost--> waiting --> opening …
+//!    ^                                                |
+//!    +------------------ Disconnect -------------------+
+//! ```
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use proto::codec::decode_incoming;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message as Frame;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+
+use crate::http::{self, Stream};
+use crate::msg::Msg;
+use crate::session::Server;
+
+/// The first wait after a loss, and the longest; each further failure doubles it.
+const WAIT_MIN: Duration = Duration::from_millis(300);
+const WAIT_MAX: Duration = Duration::from_secs(30);
+/// A connection that lasted this long was a good one: the next wait is the shortest again.
+const GOOD_AFTER: Duration = Duration::from_secs(5);
+/// The daemon asks for a sign of life every 30 s; without one for this long it is gone.
+const SILENT_MAX: Duration = Duration::from_secs(80);
+/// How long the handshake may take.
+const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
+/// How long one write may take.
+const WRITE_MAX: Duration = Duration::from_secs(30);
+/// Bytes of a message of the daemon: a channel with a hundred of the largest messages.
+const MESSAGE_BYTES_MAX: usize = 4 * 1_048_576;
+
+/// What the program wants of the connection.
+#[derive(Debug)]
+pub enum Order {
+    /// Keep a connection to this daemon open.
+    Connect(Server),
+    /// Send a packet, if there is a connection.
+    Send(String),
+    /// Close the connection.
+    Disconnect,
+}
+
+/// Keeps the connection as ordered until the orders end.
+pub async fn run(mut orders: mpsc::UnboundedReceiver<Order>, messages: mpsc::Sender<Msg>) {
+    let mut server = None;
+    let mut wait = WAIT_MIN;
+    loop {
+        let Some(to) = server.clone() else {
+            match orders.recv().await {
+                Some(Order::Connect(to)) => server = Some(to),
+                Some(Order::Send(_) | Order::Disconnect) => {}
+                None => return,
+            }
+            continue;
+        };
+        let opened = Instant::now();
+        let lost = match open(&to).await {
+            Ok(socket) => {
+                if messages.send(Msg::ConnectionUp).await.is_err() {
+                    return;
+                }
+                match talk(socket, &mut orders, &messages).await {
+                    Talked::Lost(reason) => reason,
+                    Talked::Ordered(next) => {
+                        server = next;
+                        wait = WAIT_MIN;
+                        continue;
+                    }
+                    Talked::Ended => return,
+                }
+            }
+            Err(reason) => reason,
+        };
+        if opened.elapsed() >= GOOD_AFTER {
+            wait = WAIT_MIN;
+        }
+        let pause = jittered(wait);
+        let down = Msg::ConnectionDown { reason: lost, retry_after_ms: pause.as_millis() as u64 };
+        if messages.send(down).await.is_err() {
+            return;
+        }
+        wait = (wait * 2).min(WAIT_MAX);
+        match pause_for(pause, &mut orders).await {
+            ControlFlow::Continue(None) => {}
+            ControlFlow::Continue(Some(next)) => server = next,
+            ControlFlow::Break(()) => return,
+        }
+    }
+}
+
+/// Spreads waits over half to whole of their length, so that many clients do not come at once.
+fn jittered(wait: Duration) -> Duration {
+    let mut byte = [0];
+    // Without random bytes all wait the whole time, which is only less polite.
+    let share = if getrandom::fill(&mut byte).is_ok() { f64::from(byte[0]) / 255.0 } else { 1.0 };
+    wait.mul_f64(0.5 + share / 2.0)
+}
+
+/// Waits, but not longer than until another order; what was to be sent meanwhile is dropped, since
+/// the program sends again what matters when the connection is back.
+async fn pause_for(
+    pause: Duration,
+    orders: &mut mpsc::UnboundedReceiver<Order>,
+) -> ControlFlow<(), Option<Option<Server>>> {
+    let end = Instant::now() + pause;
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep_until(end) => return ControlFlow::Continue(None),
+            order = orders.recv() => match order {
+                Some(Order::Connect(server)) => return ControlFlow::Continue(Some(Some(server))),
+                Some(Order::Disconnect) => return ControlFlow::Continue(Some(None)),
+                Some(Order::Send(_)) => {}
+                None => return ControlFlow::Break(()),
+            },
+        }
+    }
+}
+
+async fn open(server: &Server) -> Result<WebSocketStream<Stream>, String> {
+    let stream = http::connect(server).await.map_err(|error| error.to_string())?;
+    let config = WebSocketConfig::default()
+        .read_buffer_size(16_384)
+        .max_message_size(Some(MESSAGE_BYTES_MAX))
+        .max_frame_size(Some(MESSAGE_BYTES_MAX));
+    let url = format!("ws://{}/v1/ws", http::host(server));
+    let handshake = tokio_tungstenite::client_async_with_config(url, stream, Some(config));
+    match tokio::time::timeout(HANDSHAKE_MAX, handshake).await {
+        Ok(Ok((socket, _))) => Ok(socket),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err("no answer in time".to_owned()),
+    }
+}
+
+enum Talked {
+    Lost(String),
+    Ordered(Option<Server>),
+    Ended,
+}
+
+async fn talk(
+    mut socket: WebSocketStream<Stream>,
+    orders: &mut mpsc::UnboundedReceiver<Order>,
+    messages: &mpsc::Sender<Msg>,
+) -> Talked {
+    let mut heard = Instant::now();
+    loop {
+        tokio::select! {
+            frame = socket.next() => {
+                heard = Instant::now();
+                match frame {
+                    Some(Ok(Frame::Text(text))) => {
+                        for packet in decode_incoming(&text).unwrap_or_default() {
+                            if messages.send(Msg::Packet(packet)).await.is_err() {
+                                return Talked::Ended;
+                            }
+                        }
+                    }
+                    Some(Ok(Frame::Close(frame))) => {
+                        let reason = frame.map(|frame| frame.reason.to_string()).filter(|reason| !reason.is_empty());
+                        return Talked::Lost(reason.unwrap_or_else(|| "the server closed the connection".to_owned()));
+                    }
+                    Some(Ok(_)) => if let Err(reason) = write(socket.flush()).await { return Talked::Lost(reason) },
+                    Some(Err(error)) => return Talked::Lost(error.to_string()),
+                    None => return Talked::Lost("the connection was cut".to_owned()),
+                }
+            }
+            order = orders.recv() => match order {
+                Some(Order::Send(packet)) => {
+                    if let Err(reason) = write(socket.send(Frame::Text(packet.into()))).await {
+                        return Talked::Lost(reason);
+                    }
+                }
+                Some(Order::Connect(server)) => return Talked::Ordered(Some(server)),
+                Some(Order::Disconnect) => {
+                    let _ = write(socket.close(None)).await;
+                    return Talked::Ordered(None);
+                }
+                None => return Talked::Ended,
+            },
+            () = tokio::time::sleep_until(heard + SILENT_MAX) => {
+                return Talked::Lost("nothing was heard for too long".to_owned());
+            }
+        }
+    }
+}
+
+async fn write<E: std::fmt::Display>(writing: impl Future<Output = Result<(), E>>) -> Result<(), String> {
+    match tokio::time::timeout(WRITE_MAX, writing).await {
+        Ok(done) => done.map_err(|error| error.to_string()),
+        Err(_) => Err("the connection does not drain".to_owned()),
+    }
+}

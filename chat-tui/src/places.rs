@@ -1,0 +1,243 @@
+//! Files of this client: the session of each profile and server, the id of the profile.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use proto::{Handle, Password, Timestamp, Token};
+use serde::{Deserialize, Serialize};
+
+use crate::session::{Server, Session};
+
+/// Bytes of a file that is read whole.
+const FILE_BYTES_MAX: u64 = 65_536;
+
+/// Why a file of ours cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PlaceError {
+    /// The system said no.
+    #[error("cannot use `{path}`: {source}")]
+    Io {
+        /// The file.
+        path: String,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// Others could have read or written the secret.
+    #[error("`{0}` holds a secret but others may read it: chmod 600 it, or delete it")]
+    Open(String),
+    /// The file is somebody else's.
+    #[error("`{0}` belongs to another user")]
+    Foreign(String),
+}
+
+/// The folder of one profile.
+#[derive(Debug, Clone)]
+pub struct Profile {
+    folder: PathBuf,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SessionFile {
+    server: String,
+    handle: Handle,
+    token: Token,
+    issued_at: Timestamp,
+    expires_at: Timestamp,
+}
+
+impl Profile {
+    /// Opens the folder of a profile below the user's folder for state, making it (0700) where it is missing.
+    ///
+    /// # Errors
+    /// What the system said, or that there is no home folder.
+    pub fn open(name: &str) -> Result<Self, PlaceError> {
+        let missing = || io_error(Path::new("~"), io::Error::new(io::ErrorKind::NotFound, "there is no home folder"));
+        let places = directories::ProjectDirs::from("", "", "chat-tui").ok_or_else(missing)?;
+        let state = places.state_dir().unwrap_or_else(|| places.data_local_dir());
+        let folder = state.join("profiles").join(name);
+        DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|error| io_error(&folder, error))?;
+        Ok(Self { folder })
+    }
+
+    /// Gives the file for the log.
+    pub fn log_file(&self) -> PathBuf {
+        self.folder.join("chat-tui.log")
+    }
+
+    /// Gives the id of this profile, drawn when it is first asked for.
+    ///
+    /// # Errors
+    /// See [`PlaceError`].
+    pub fn device(&self) -> Result<String, PlaceError> {
+        let path = self.folder.join("device");
+        if let Some(known) = read_private(&path)? {
+            let known = known.trim();
+            if (1..=64).contains(&known.len()) && known.chars().all(|c| c.is_ascii_alphanumeric()) {
+                return Ok(known.to_owned());
+            }
+        }
+        let drawn = random_text();
+        write_private(&path, &drawn)?;
+        Ok(drawn)
+    }
+
+    /// Gives the session that is kept for a server, if there is one that can be read.
+    ///
+    /// # Errors
+    /// See [`PlaceError`].
+    pub fn session(&self, server: &Server) -> Result<Option<Session>, PlaceError> {
+        let Some(text) = read_private(&self.session_file(server))? else { return Ok(None) };
+        let Ok(kept) = serde_json::from_str::<SessionFile>(&text) else { return Ok(None) };
+        // Two addresses can share a file name, but not the address inside.
+        Ok((kept.server == server.to_string()).then(|| Session {
+            server: server.clone(),
+            handle: kept.handle,
+            token: kept.token,
+            issued_at: kept.issued_at,
+            expires_at: kept.expires_at,
+        }))
+    }
+
+    /// Keeps a session in a file that only its owner can read.
+    ///
+    /// # Errors
+    /// See [`PlaceError`].
+    pub fn save(&self, session: &Session) -> Result<(), PlaceError> {
+        let kept = SessionFile {
+            server: session.server.to_string(),
+            handle: session.handle.clone(),
+            token: session.token.clone(),
+            issued_at: session.issued_at,
+            expires_at: session.expires_at,
+        };
+        let text = serde_json::to_string_pretty(&kept).expect("texts and numbers can be written");
+        write_private(&self.session_file(&session.server), &text)
+    }
+
+    /// Forgets the session of a server.
+    ///
+    /// # Errors
+    /// See [`PlaceError`].
+    pub fn forget(&self, server: &Server) -> Result<(), PlaceError> {
+        let path = self.session_file(server);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error(&path, error)),
+            _ => Ok(()),
+        }
+    }
+
+    fn session_file(&self, server: &Server) -> PathBuf {
+        let name: String =
+            server.to_string().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(150).collect();
+        self.folder.join(format!("session-{name}.json"))
+    }
+}
+
+/// Reads a password from a file that only its owner can read: its first line.
+///
+/// # Errors
+/// See [`PlaceError`].
+pub fn password_file(path: &Path) -> Result<Password, PlaceError> {
+    match read_private(path)? {
+        Some(text) => Ok(Password::new(text.lines().next().unwrap_or_default())),
+        None => Err(io_error(path, io::Error::from(io::ErrorKind::NotFound))),
+    }
+}
+
+/// Draws 24 letters and digits.
+///
+/// # Panics
+/// When the system has no random bytes to give.
+pub fn random_text() -> String {
+    let mut bytes = [0; 12];
+    getrandom::fill(&mut bytes).expect("the system gives random bytes");
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn io_error(path: &Path, source: io::Error) -> PlaceError {
+    PlaceError::Io { path: path.display().to_string(), source }
+}
+
+/// Reads a file with a secret: ours, a plain file, and closed to others.
+fn read_private(path: &Path) -> Result<Option<String>, PlaceError> {
+    let no_follow = rustix::fs::OFlags::NOFOLLOW.bits() as i32;
+    let file = match OpenOptions::new().read(true).custom_flags(no_follow).open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(io_error(path, error)),
+    };
+    let metadata = file.metadata().map_err(|error| io_error(path, error))?;
+    if metadata.uid() != rustix::process::geteuid().as_raw() {
+        return Err(PlaceError::Foreign(path.display().to_string()));
+    }
+    if metadata.is_file() && metadata.mode() & 0o077 != 0 {
+        return Err(PlaceError::Open(path.display().to_string()));
+    }
+    let mut text = String::new();
+    file.take(FILE_BYTES_MAX).read_to_string(&mut text).map_err(|error| io_error(path, error))?;
+    Ok(Some(text))
+}
+
+/// Writes a file with a secret in one step: who reads it finds the old text or the new one.
+fn write_private(path: &Path, text: &str) -> Result<(), PlaceError> {
+    let new = path.with_extension(format!("new-{}", std::process::id()));
+    let write = || -> io::Result<()> {
+        let mut file: File = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&new, path)
+    };
+    write().map_err(|error| {
+        let _ = fs::remove_file(&new);
+        io_error(path, error)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn session(server: &str) -> Session {
+        Session {
+            server: server.parse().unwrap(),
+            handle: "alice".parse().unwrap(),
+            token: Token::new("secret"),
+            issued_at: Timestamp::from_millis(1),
+            expires_at: Timestamp::from_millis(2),
+        }
+    }
+
+    #[test]
+    fn a_session_is_kept_per_server_and_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let profile = Profile { folder: folder.path().to_owned() };
+        let kept = session("http://a:1");
+        profile.save(&kept).unwrap();
+        assert_eq!(profile.session(&kept.server).unwrap(), Some(kept.clone()));
+        assert_eq!(profile.session(&"http://b:1".parse().unwrap()).unwrap(), None);
+        let path = profile.session_file(&kept.server);
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+        profile.forget(&kept.server).unwrap();
+        profile.forget(&kept.server).unwrap();
+        assert_eq!(profile.session(&kept.server).unwrap(), None);
+    }
+
+    #[test]
+    fn a_secret_that_others_can_read_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("password");
+        fs::write(&path, "correct horse\n").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(matches!(password_file(&path), Err(PlaceError::Open(_))));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        assert_eq!(password_file(&path).unwrap().expose(), "correct horse");
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        assert!(matches!(password_file(&link), Err(PlaceError::Io { .. })), "links to a secret are not followed");
+    }
+}

@@ -1,0 +1,220 @@
+//! The loop, and the one place where effects are performed.
+
+use std::io;
+use std::thread;
+use std::time::Duration;
+
+use crossterm::event::{Event, KeyEventKind};
+use proto::Timestamp;
+use proto::codec::encode_request;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+
+use crate::app::{Model, update, view};
+use crate::effect::Effect;
+use crate::http::{self, now};
+use crate::msg::Msg;
+use crate::net::{self, Order};
+use crate::places::Profile;
+use crate::session::{Server, Session};
+use crate::term::{Painter, Picture, Terminal};
+use crate::theme::Theme;
+
+/// Messages that may wait for the loop; who sends more waits.
+const WAITING_MAX: usize = 1_024;
+/// Messages taken in before the screen is drawn again.
+const BATCH_MAX: usize = 256;
+/// The longest wait that a timer is set for.
+const WAKE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What performing effects needs.
+pub struct Runtime {
+    profile: Profile,
+    device: String,
+    theme: Theme,
+    messages: mpsc::Sender<Msg>,
+    waiting: mpsc::Receiver<Msg>,
+    orders: mpsc::UnboundedSender<Order>,
+    session: Option<Session>,
+}
+
+impl Runtime {
+    /// Makes a runtime inside the async runtime that it will use.
+    pub fn new(profile: Profile, device: String, theme: Theme) -> Self {
+        let (messages, waiting) = mpsc::channel(WAITING_MAX);
+        let (orders, ordered) = mpsc::unbounded_channel();
+        tokio::spawn(net::run(ordered, messages.clone()));
+        Self { profile, device, theme, messages, waiting, orders, session: None }
+    }
+
+    /// Runs the screen until it ends.
+    ///
+    /// # Errors
+    /// What the terminal said.
+    pub async fn run(mut self, mut model: Model, first: Vec<Effect>) -> io::Result<()> {
+        watch_signals(&self.messages)?;
+        let terminal = Terminal::take()?;
+        let painter = Painter::start()?;
+        read_terminal(self.messages.clone());
+        let mut quit = self.perform_all(first, &terminal, &painter)?;
+        while !quit {
+            paint(&model, &painter, &self.theme);
+            let Some(msg) = self.waiting.recv().await else { break };
+            let mut next = Some(msg);
+            let mut taken = 0;
+            while let (Some(msg), false) = (next.take(), quit) {
+                let effects = update(&mut model, msg, now());
+                quit = self.perform_all(effects, &terminal, &painter)?;
+                taken += 1;
+                if taken < BATCH_MAX {
+                    next = self.waiting.try_recv().ok();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Performs effects; true when the program is to end.
+    fn perform_all(&mut self, effects: Vec<Effect>, terminal: &Terminal, painter: &Painter) -> io::Result<bool> {
+        for effect in effects {
+            match effect {
+                Effect::Quit => return Ok(true),
+                Effect::Suspend => {
+                    painter.rest();
+                    terminal.suspend()?;
+                    let _ = self.messages.try_send(Msg::Resumed);
+                }
+                Effect::Bell => painter.bell(),
+                Effect::Title(title) => painter.title(title),
+                Effect::Redraw => painter.redraw(),
+                effect => self.perform(effect),
+            }
+        }
+        Ok(false)
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::SignIn { server, handle, password, register } => self.sign_in(server, handle, password, register),
+            Effect::Connect(session) => {
+                self.order(Order::Connect(session.server.clone()));
+                self.session = Some(session);
+            }
+            Effect::Disconnect => {
+                self.order(Order::Disconnect);
+                self.session = None;
+            }
+            Effect::Send(reference, packet) => self.order(Order::Send(encode_request(&reference, &packet))),
+            Effect::LoadHistory(channel, page) => {
+                let Some(session) = self.session.clone() else { return };
+                self.answer(async move {
+                    let result = http::history(&session.server, &session.token, channel, page).await;
+                    Msg::History { channel, page, result: result.map_err(|error| error.to_string()) }
+                });
+            }
+            Effect::LoadChannels => {
+                let Some(session) = self.session.clone() else { return };
+                self.answer(async move {
+                    let result = http::channels(&session.server, &session.token).await;
+                    Msg::Channels(result.map_err(|error| error.to_string()))
+                });
+            }
+            Effect::SaveSession(session) => {
+                if let Err(error) = self.profile.save(&session) {
+                    tracing::warn!(%error, "the session is not kept");
+                }
+                self.session = Some(session);
+            }
+            Effect::ForgetSession(session) => {
+                if let Err(error) = self.profile.forget(&session.server) {
+                    tracing::warn!(%error, "the session is still kept");
+                }
+            }
+            Effect::SignOut(session) => {
+                tokio::spawn(async move {
+                    if let Err(error) = http::logout(&session).await {
+                        tracing::warn!(%error, "the session could not be ended on the server");
+                    }
+                });
+            }
+            Effect::WakeAt(when) => self.wake_at(when),
+            // These need the terminal and are done where it is.
+            Effect::Bell | Effect::Title(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+        }
+    }
+
+    fn sign_in(&self, server: Server, handle: String, password: proto::Password, register: bool) {
+        let device = self.device.clone();
+        self.answer(async move {
+            let signed_in = if register {
+                http::register(&server, &handle, &password, &device).await
+            } else {
+                http::login(&server, &handle, &password, &device).await
+            };
+            Msg::SignedIn(signed_in.map_err(|error| error.to_string()))
+        });
+    }
+
+    fn wake_at(&self, when: Timestamp) {
+        let wait = Duration::from_millis(when.millis_since(now()).saturating_add(1)).min(WAKE_MAX);
+        self.answer(async move {
+            tokio::time::sleep(wait).await;
+            Msg::Wake
+        });
+    }
+
+    fn answer(&self, work: impl Future<Output = Msg> + Send + 'static) {
+        let messages = self.messages.clone();
+        tokio::spawn(async move {
+            let _ = messages.send(work.await).await;
+        });
+    }
+
+    fn order(&self, order: Order) {
+        // The connection's task ends only with us.
+        let _ = self.orders.send(order);
+    }
+}
+
+fn paint(model: &Model, painter: &Painter, theme: &Theme) {
+    let (columns, rows) = model.size();
+    let mut cells = Buffer::empty(Rect::new(0, 0, columns, rows));
+    let cursor = view(model, &mut cells, theme);
+    let inside = |cursor: &ratatui::layout::Position| cursor.x < columns && cursor.y < rows;
+    painter.show(Picture { cursor: cursor.filter(inside), cells });
+}
+
+/// Reads keys on a thread of its own: reading a terminal blocks.
+fn read_terminal(messages: mpsc::Sender<Msg>) {
+    thread::spawn(move || {
+        loop {
+            let msg = match crossterm::event::read() {
+                Ok(Event::Key(key)) if key.kind != KeyEventKind::Release => Msg::Key(key),
+                Ok(Event::Paste(text)) => Msg::Paste(text),
+                Ok(Event::Resize(columns, rows)) => Msg::Resize(columns, rows),
+                Ok(Event::FocusGained) => Msg::Focus(true),
+                Ok(Event::FocusLost) => Msg::Focus(false),
+                Ok(_) => continue,
+                Err(_) => Msg::Terminate,
+            };
+            let last = matches!(msg, Msg::Terminate);
+            if messages.blocking_send(msg).is_err() || last {
+                return;
+            }
+        }
+    });
+}
+
+fn watch_signals(messages: &mpsc::Sender<Msg>) -> io::Result<()> {
+    for kind in [SignalKind::terminate(), SignalKind::hangup(), SignalKind::interrupt()] {
+        let mut signals = signal(kind)?;
+        let messages = messages.clone();
+        tokio::spawn(async move {
+            signals.recv().await;
+            let _ = messages.send(Msg::Terminate).await;
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,64 @@
+//! Every color and weight in one place, passed to what draws. Without color everything stays
+//! readable: what matters is also bold, reversed or marked by a sign.
+
+use ratatui::style::{Color, Modifier, Style};
+
+/// The look of the program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Theme {
+    /// Own messages.
+    pub own: Style,
+    /// Names and times beneath messages, hints, rules between panes.
+    pub dim: Style,
+    /// A message that names the reader.
+    pub mention: Style,
+    /// The reader's name inside such a message, and mention counts.
+    pub mention_strong: Style,
+    /// The chosen row of a list.
+    pub selected: Style,
+    /// What waits to be read.
+    pub unread: Style,
+    /// The line where the unread part begins.
+    pub divider: Style,
+    /// Something failed.
+    pub error: Style,
+    /// Somebody is there.
+    pub online: Style,
+    /// Titles.
+    pub title: Style,
+}
+
+impl Theme {
+    /// The colors of the program; others take the terminal's own sixteen, so that they fit its theme.
+    pub fn colored() -> Self {
+        Self {
+            own: Style::new().fg(Color::Rgb(0xff, 0xff, 0xff)).bg(Color::Rgb(0x1d, 0x90, 0xfa)),
+            dim: Style::new().fg(Color::DarkGray),
+            mention: Style::new().fg(Color::Yellow),
+            mention_strong: Style::new().fg(Color::Black).bg(Color::Yellow).add_modifier(Modifier::BOLD),
+            selected: Style::new().add_modifier(Modifier::REVERSED),
+            unread: Style::new().add_modifier(Modifier::BOLD),
+            divider: Style::new().fg(Color::Red),
+            error: Style::new().fg(Color::Red).add_modifier(Modifier::BOLD),
+            online: Style::new().fg(Color::Green),
+            title: Style::new().add_modifier(Modifier::BOLD),
+        }
+    }
+
+    /// The look without color, as `NO_COLOR` asks for (no-color.org).
+    pub fn plain() -> Self {
+        let plain = Style::new();
+        Self {
+            own: plain.add_modifier(Modifier::REVERSED),
+            dim: plain.add_modifier(Modifier::DIM),
+            mention: plain.add_modifier(Modifier::BOLD),
+            mention_strong: plain.add_modifier(Modifier::BOLD | Modifier::REVERSED),
+            selected: plain.add_modifier(Modifier::REVERSED),
+            unread: plain.add_modifier(Modifier::BOLD),
+            divider: plain.add_modifier(Modifier::BOLD),
+            error: plain.add_modifier(Modifier::BOLD),
+            online: plain,
+            title: plain.add_modifier(Modifier::BOLD),
+        }
+    }
+}

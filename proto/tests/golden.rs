@@ -1,0 +1,141 @@
+//! Every packet, answer and HTTP body has one golden file that the types read and write back unchanged.
+
+#[path = "support/files.rs"]
+mod files;
+
+use std::collections::BTreeSet;
+
+use proto::codec::{Incoming, decode_incoming, decode_requests, encode_error, encode_event, encode_ok, encode_request};
+use proto::http::{Channels, Credentials, History, SignedIn};
+use proto::{ClientPacket, Empty, ErrorReply, Joined, RenewedToken, Sent, ServerPacket};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+const ANSWERS: &[&str] = &[
+    "error",
+    "error_without_ref",
+    "ok",
+    "ok_channel_create",
+    "ok_channel_join",
+    "ok_channel_message_add",
+    "ok_dm_open",
+    "ok_token_renew",
+];
+
+const HTTP_BODIES: &[&str] = &[
+    "channels",
+    "error",
+    "healthz",
+    "history",
+    "login",
+    "login_request",
+    "logout",
+    "register",
+    "register_request",
+];
+
+/// Checks that a folder has exactly the golden files of these names, and that each comes back unchanged.
+#[track_caller]
+fn check(folder: &str, names: &[&str], rewrite: impl Fn(&str, &str) -> String) {
+    let texts = files::texts(folder);
+    let found = texts.keys().map(String::as_str).collect::<BTreeSet<_>>();
+    assert_eq!(found, names.iter().copied().collect(), "the golden files of `{folder}`");
+    for (name, text) in &texts {
+        let golden = files::value(name, text);
+        assert_eq!(
+            files::value(name, &rewrite(name, text)),
+            golden,
+            "`{folder}/{name}.json`"
+        );
+    }
+}
+
+#[test]
+fn client_packets_come_back_unchanged() {
+    check("client", ClientPacket::TYPE_NAMES, |name, text| {
+        let mut requests = decode_requests(text).expect("a golden file is a frame");
+        assert_eq!(requests.len(), 1, "{name}");
+        let request = requests.remove(0);
+        let packet = request
+            .packet
+            .unwrap_or_else(|refusal| panic!("`{name}` is refused: {refusal}"));
+        assert_eq!(packet.type_name(), name);
+        encode_request(&request.reference.expect("the examples carry a `ref`"), &packet)
+    });
+}
+
+#[test]
+fn server_packets_come_back_unchanged() {
+    check("server", ServerPacket::TYPE_NAMES, |name, text| match incoming(text) {
+        Incoming::Event(event) => {
+            assert_eq!(event.type_name(), name);
+            encode_event(&event)
+        }
+        other => panic!("`{name}` is no event: {other:?}"),
+    });
+}
+
+#[test]
+fn answers_come_back_unchanged() {
+    check("answer", ANSWERS, |name, text| match incoming(text) {
+        Incoming::Answer(reference, Ok(payload)) => {
+            let payload = ok_payload(name.strip_prefix("ok_").unwrap_or_default(), payload.get());
+            encode_ok(&reference, &payload)
+        }
+        Incoming::Answer(reference, Err(refusal)) => encode_error(Some(&reference), &refusal),
+        Incoming::Refusal(refusal) => encode_error(None, &refusal),
+        other => panic!("`{name}` is no answer: {other:?}"),
+    });
+}
+
+#[test]
+fn http_bodies_come_back_unchanged() {
+    check("http", HTTP_BODIES, |name, text| match name {
+        "register_request" | "login_request" => {
+            serde_json::to_string(&read::<Credentials>(text)).expect("credentials can be written")
+        }
+        "register" | "login" => proto::http::encode_ok(&read::<SignedIn>(text)),
+        "logout" | "healthz" => proto::http::encode_ok(&read::<Empty>(text)),
+        "channels" => proto::http::encode_ok(&read::<Channels>(text)),
+        "history" => proto::http::encode_ok(&read::<History>(text)),
+        "error" => proto::http::encode_error(&read::<ErrorReply>(text)),
+        other => panic!("`{other}` has no type yet"),
+    });
+}
+
+#[test]
+fn golden_files_are_printed_for_people() {
+    for folder in files::FOLDERS {
+        for (name, text) in files::texts(folder) {
+            assert!(
+                text.starts_with("{\n  \"") && text.ends_with("}\n"),
+                "`{folder}/{name}.json`"
+            );
+        }
+    }
+}
+
+fn incoming(text: &str) -> Incoming {
+    let mut packets = decode_incoming(text).expect("a golden file is a frame");
+    assert_eq!(packets.len(), 1, "{text}");
+    packets.remove(0)
+}
+
+/// Reads the payload of an `ok` as what the request of that type is answered with.
+fn ok_payload(request: &str, payload: &str) -> Value {
+    match request {
+        "channel_create" | "channel_join" | "dm_open" => written(&read::<Joined>(payload)),
+        "channel_message_add" => written(&read::<Sent>(payload)),
+        "token_renew" => written(&read::<RenewedToken>(payload)),
+        _ => written(&read::<Empty>(payload)),
+    }
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> T {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("the type does not read it: {error}\n{text}"))
+}
+
+fn written(payload: &impl Serialize) -> Value {
+    serde_json::to_value(payload).expect("payloads hold nothing that JSON cannot")
+}
