@@ -116,12 +116,7 @@ fn chat_msg(chat: &mut chat::State, msg: Msg, now: Timestamp) -> chat::Outcome {
             chat.focused = focused;
             Vec::new()
         }
-        Msg::Key(_)
-        | Msg::Paste(_)
-        | Msg::Resize(..)
-        | Msg::SignedIn(_)
-        | Msg::Resumed
-        | Msg::Terminate => Vec::new(),
+        Msg::Key(_) | Msg::Paste(_) | Msg::Resize(..) | Msg::SignedIn(_) | Msg::Resumed | Msg::Terminate => Vec::new(),
     })
 }
 

@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::tz::TimeZone;
 use proto::http::{Channels, History};
 use proto::{
-    ChannelId, ChannelKind, ChannelName, ClientPacket, Handle, Hello, JoinChannel, MarkRead, MessageKind, Nonce,
-    Ref, SendMessage, Timestamp, Typing, TypingMember, bounds,
+    ChannelId, ChannelKind, ChannelName, ClientPacket, Handle, Hello, JoinChannel, MarkRead, MessageKind, Nonce, Ref,
+    SendMessage, Timestamp, Typing, TypingMember, bounds,
 };
 
 pub use channel::{Channel, MemberState};
@@ -311,7 +311,8 @@ impl State {
             self.renew_due = None;
             effects.push(self.ask(Asked::Renew, ClientPacket::RenewToken(proto::Empty {})));
         }
-        let due = self.unsent.iter().filter(|(_, _, delivery)| matches!(delivery, Delivery::After(when) if *when <= now));
+        let due =
+            self.unsent.iter().filter(|(_, _, delivery)| matches!(delivery, Delivery::After(when) if *when <= now));
         let due = due.map(|(channel, outgoing, _)| (*channel, outgoing.clone())).collect::<Vec<_>>();
         for (channel, outgoing) in due {
             effects.extend(self.deliver(channel, &outgoing));
@@ -478,11 +479,9 @@ impl State {
         let sorted = self.sorted();
         let at = sorted.iter().position(|channel| Some(channel.id) == self.current).unwrap_or(0);
         let around = || (1..sorted.len()).map(|step| sorted[(at + step) % sorted.len()]);
-        let urgent = |channel: &&Channel| {
-            channel.mentions > 0 || (channel.kind == ChannelKind::Dm && channel.unread > 0)
-        };
+        let urgent =
+            |channel: &&Channel| channel.mentions > 0 || (channel.kind == ChannelKind::Dm && channel.unread > 0);
         let found = around().find(urgent).or_else(|| around().find(|channel| channel.unread > 0));
         found.map(|channel| channel.id)
     }
-
 }

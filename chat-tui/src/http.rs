@@ -84,7 +84,12 @@ pub fn host(server: &Server) -> &str {
 ///
 /// # Errors
 /// See [`RequestError`].
-pub async fn register(server: &Server, handle: &str, password: &Password, device: &str) -> Result<Session, RequestError> {
+pub async fn register(
+    server: &Server,
+    handle: &str,
+    password: &Password,
+    device: &str,
+) -> Result<Session, RequestError> {
     sign_in(server, "/v1/register", handle, password, device).await
 }
 
@@ -165,11 +170,11 @@ async fn request<T: DeserializeOwned>(
     token: Option<&Token>,
     body: String,
 ) -> Result<T, RequestError> {
-    let unreachable =
-        |reason: String| RequestError::Unreachable { server: server.to_string(), reason };
+    let unreachable = |reason: String| RequestError::Unreachable { server: server.to_string(), reason };
     let answered = tokio::time::timeout(REQUEST_TIMEOUT, exchange(server, method, path, token, body)).await;
-    let (success, body) =
-        answered.map_err(|_| unreachable("no answer in time".to_owned()))?.map_err(|error| unreachable(error.to_string()))?;
+    let (success, body) = answered
+        .map_err(|_| unreachable("no answer in time".to_owned()))?
+        .map_err(|error| unreachable(error.to_string()))?;
     let strange = |_| RequestError::Strange(server.to_string());
     if success {
         return serde_json::from_slice(&body).map_err(strange);

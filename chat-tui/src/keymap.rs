@@ -126,7 +126,10 @@ pub const EDITING: &[(&str, &str)] = &[
 /// Gives what a key asks for.
 pub fn action(key: KeyEvent) -> Option<Action> {
     let modifiers = key.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
-    BINDINGS.iter().find(|binding| binding.code == key.code && binding.modifiers == modifiers).map(|binding| binding.action)
+    BINDINGS
+        .iter()
+        .find(|binding| binding.code == key.code && binding.modifiers == modifiers)
+        .map(|binding| binding.action)
 }
 
 #[cfg(test)]
@@ -137,7 +140,12 @@ mod tests {
     fn no_key_means_two_things() {
         for (place, one) in BINDINGS.iter().enumerate() {
             for other in &BINDINGS[place + 1..] {
-                assert!(one.code != other.code || one.modifiers != other.modifiers, "{:?} {:?}", one.code, one.modifiers);
+                assert!(
+                    one.code != other.code || one.modifiers != other.modifiers,
+                    "{:?} {:?}",
+                    one.code,
+                    one.modifiers
+                );
             }
         }
     }

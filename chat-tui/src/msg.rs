@@ -2,8 +2,8 @@
 //! needs no clock.
 
 use crossterm::event::KeyEvent;
-use proto::http::{Channels, History};
 use proto::codec::Incoming;
+use proto::http::{Channels, History};
 use proto::{ChannelId, Index, Version};
 
 use crate::session::Session;

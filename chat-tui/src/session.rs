@@ -102,7 +102,8 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Server>().unwrap().to_string(), shown);
         }
-        for bad in ["", "unix:", "http://", "http://a b", "http://a:0", "http://a:99999", "ftp://x", "https://x", "a/b"] {
+        for bad in ["", "unix:", "http://", "http://a b", "http://a:0", "http://a:99999", "ftp://x", "https://x", "a/b"]
+        {
             assert!(bad.parse::<Server>().is_err(), "{bad}");
         }
     }

@@ -188,9 +188,7 @@ impl Shared {
             let mut slot = self.slot();
             slot.painting = false;
             self.changed.notify_all();
-            let idle = |slot: &mut Slot| {
-                slot.picture.is_none() && slot.title.is_none() && !slot.bell && !slot.done
-            };
+            let idle = |slot: &mut Slot| slot.picture.is_none() && slot.title.is_none() && !slot.bell && !slot.done;
             slot = match self.changed.wait_while(slot, idle) {
                 Ok(slot) => slot,
                 Err(_) => return,

@@ -88,8 +88,16 @@ fn clean_cluster(cluster: &str, out: &mut String, hidden: &mut bool) {
             _ if bidi_mark(c).is_some() => out.push_str(bidi_mark(c).expect("just seen")),
             // Tag characters spell text that nobody sees; a flag made of them is not worth it.
             '\u{E0000}'..='\u{E007F}' => *hidden = true,
-            '\u{200B}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' | '\u{AD}' | '\u{34F}' | '\u{115F}' | '\u{1160}' | '\u{3164}'
-            | '\u{FFA0}' | '\u{180E}' => {}
+            '\u{200B}'
+            | '\u{2060}'..='\u{2064}'
+            | '\u{FEFF}'
+            | '\u{AD}'
+            | '\u{34F}'
+            | '\u{115F}'
+            | '\u{1160}'
+            | '\u{3164}'
+            | '\u{FFA0}'
+            | '\u{180E}' => {}
             '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}' | '\u{200C}' | '\u{200D}' => {
                 if base {
                     out.push(c);

@@ -73,13 +73,14 @@ fn run(arguments: Serve) -> Result<()> {
     rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
     let config = settings(arguments)?;
     start_log(config.log_format);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
     runtime.block_on(serve(config))
 }
 
 fn settings(arguments: Serve) -> Result<Config> {
-    // `CHATD_CONFIG` names the file; it is no setting of it.
-    let environment = std::env::vars().filter(|(name, _)| name != "CHATD_CONFIG");
+    // These two are no settings of the file: they name it, and filter the log.
+    let environment = std::env::vars().filter(|(name, _)| name != "CHATD_CONFIG" && name != "CHATD_LOG");
     let mut config = Config::load(arguments.config.as_deref(), environment)?;
     config.data = arguments.data.or(config.data);
     if !arguments.listen.is_empty() {

@@ -173,8 +173,9 @@ impl Default for Presence {
 
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
-    humantime::parse_duration(&text)
-        .map_err(|error| serde::de::Error::custom(format_args!("`{text}` is no duration such as `5s` or `30d`: {error}")))
+    humantime::parse_duration(&text).map_err(|error| {
+        serde::de::Error::custom(format_args!("`{text}` is no duration such as `5s` or `30d`: {error}"))
+    })
 }
 
 /// Why the settings cannot be used.
@@ -217,9 +218,8 @@ impl Config {
                 overlay(&mut table, &name, key, &value)?;
             }
         }
-        let config: Self = Value::Table(table)
-            .try_into()
-            .map_err(|error: toml::de::Error| setting("environment", error.message()))?;
+        let config: Self =
+            Value::Table(table).try_into().map_err(|error: toml::de::Error| setting("environment", error.message()))?;
         config.checked()
     }
 

@@ -19,7 +19,7 @@ use proto::codec::{Request, decode_requests, encode_error, encode_event, encode_
 use proto::{ChannelId, ClientPacket, ErrorCode, ErrorReply, Ref, Timestamp, Version};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
-use tokio::time::{Instant, Interval, Sleep};
+use tokio::time::{Instant, Sleep};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -84,7 +84,9 @@ mod close {
 impl From<WebSocketError> for End {
     fn from(error: WebSocketError) -> Self {
         match error {
-            WebSocketError::Capacity(CapacityError::MessageTooLong { .. }) => Self::Close(close::TOO_BIG, "frame too big"),
+            WebSocketError::Capacity(CapacityError::MessageTooLong { .. }) => {
+                Self::Close(close::TOO_BIG, "frame too big")
+            }
             WebSocketError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Self::Gone,
             WebSocketError::Protocol(_) => Self::Close(close::PROTOCOL, "protocol error"),
             WebSocketError::Utf8(_) => Self::Close(close::INVALID_TEXT, "invalid UTF-8"),
@@ -151,10 +153,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
 }
 
 /// Waits for a write, but not for a peer that is to be cut or does not drain.
-async fn bounded(
-    outbox: Option<&Outbox>,
-    write: impl Future<Output = Result<(), WebSocketError>>,
-) -> Result<(), End> {
+async fn bounded(outbox: Option<&Outbox>, write: impl Future<Output = Result<(), WebSocketError>>) -> Result<(), End> {
     let mut write = std::pin::pin!(write);
     // Most writes fit the socket's buffer: no timer for them.
     if let Some(done) = (&mut write).now_or_never() {
@@ -195,8 +194,9 @@ struct Session<'a, S> {
     resume: BTreeMap<ChannelId, Version>,
     history: usize,
     answers: FuturesOrdered<WaitingAnswer>,
+    expires: Timestamp,
     expiry: Pin<Box<Sleep>>,
-    ping: Interval,
+    quiet: Pin<Box<Sleep>>,
     heard: Instant,
 }
 
@@ -212,6 +212,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             wire,
             daemon,
             stopping,
+            expires: greeting.who.expires(),
             expiry: Box::pin(tokio::time::sleep(time_left(daemon, greeting.who.expires()))),
             who: greeting.who,
             outbox: greeting.outbox,
@@ -219,7 +220,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             resume: greeting.resume,
             history: greeting.history,
             answers: FuturesOrdered::new(),
-            ping: tokio::time::interval_at(now + PING_AFTER, PING_AFTER),
+            quiet: Box::pin(tokio::time::sleep_until(now + PING_AFTER)),
             heard: now,
         }
     }
@@ -251,7 +252,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             () = self.outbox.filled() => self.settle().await,
             frame = self.wire.socket.next(), if self.answers.len() < ANSWERS_MAX => self.read(frame).await,
             () = std::future::ready(()), if self.cursor.has_more_to_show() => self.show_next().await,
-            _ = self.ping.tick() => self.ask_for_life().await,
+            () = &mut self.quiet => self.ask_for_life().await,
         }
     }
 
@@ -281,6 +282,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
 
     async fn handle_all(&mut self, requests: Vec<Request>) -> Result<(), End> {
         for request in requests {
+            self.still_signed_in()?;
             match request.packet {
                 Ok(packet) => self.handle(request.reference, packet).await?,
                 Err(refusal) => {
@@ -288,6 +290,17 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
                     self.refuse(request.reference, &refusal).await?;
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// A session that ends while a frame of many packets is worked on does nothing more.
+    fn still_signed_in(&self) -> Result<(), End> {
+        if let Some(reason) = self.outbox.closing() {
+            return Err(closing(reason));
+        }
+        if self.daemon.clock.now() >= self.expires {
+            return Err(End::Close(close::TOKEN_REFUSED, "the token has expired"));
         }
         Ok(())
     }
@@ -320,7 +333,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
 
     async fn feed_answer(&mut self, (reference, answer): (Option<Ref>, Answer)) -> Result<(), End> {
         if let Ok(Reply::Renewed(renewed)) = &answer {
-            self.expiry.as_mut().reset(Instant::now() + time_left(self.daemon, renewed.expires_at));
+            self.expires = renewed.expires_at;
+            self.expiry.as_mut().reset(Instant::now() + time_left(self.daemon, self.expires));
         }
         match (answer, reference) {
             (Ok(reply), Some(reference)) => self.wire.feed(encode_ok(&reference, &reply).into()).await,
@@ -379,9 +393,12 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         if silent >= DEAD_AFTER {
             return Err(End::Gone);
         }
+        // The timer is not moved with every frame; it finds out here what was heard meanwhile.
         if silent < PING_AFTER {
+            self.quiet.as_mut().reset(self.heard + PING_AFTER);
             return Ok(());
         }
+        self.quiet.as_mut().reset(self.heard + DEAD_AFTER);
         let outbox = self.outbox.clone();
         bounded(Some(&outbox), self.wire.socket.send(Frame::Ping(Default::default()))).await
     }

@@ -53,6 +53,9 @@ impl Daemon {
 pub(crate) fn random_session() -> SessionId {
     let mut bytes = [0; 13];
     getrandom::fill(&mut bytes).expect("the system gives random bytes");
-    let text = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)]));
+    let text = bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)]));
     text.collect::<String>().parse().expect("26 letters and digits are an id")
 }

@@ -21,7 +21,7 @@ use crate::handler::{account, history};
 use crate::policy::{self, SignedIn};
 
 /// Bytes of a sign-in's body.
-const CREDENTIALS_BYTES_MAX: usize = 8_192;
+const CREDENTIALS_BYTES_MAX: usize = 16_384;
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -85,9 +85,12 @@ fn check_head(request: &Request<Incoming>) -> Result<(), Response<Body>> {
     }
     let one_host = request.headers().get_all(header::HOST).iter().count() == 1;
     let needs_host = request.version() == Version::HTTP_11;
-    if (needs_host && !one_host) || request.uri().authority().is_some() && request.method() != Method::CONNECT {
-        let refusal = ErrorReply::new(ErrorCode::Malformed, "the request must name its path and one `Host`");
-        return Err(error(&refusal));
+    if needs_host && !one_host {
+        return Err(error(&ErrorReply::new(ErrorCode::Malformed, "the request must name one `Host`")));
+    }
+    // A whole URI, or the host alone: what one sends to a proxy.
+    if request.uri().authority().is_some() {
+        return Err(error(&ErrorReply::new(ErrorCode::NotFound, "this is no proxy")));
     }
     Ok(())
 }

@@ -207,9 +207,10 @@ impl Hub {
             if people.ended_sessions.iter().any(|(_, ended)| *ended == session) {
                 return Err(ErrorReply::new(ErrorCode::TokenInvalid, "the session has ended"));
             }
-            let person = people.by_id.get_mut(&user).ok_or_else(|| {
-                ErrorReply::new(ErrorCode::TokenInvalid, "the account of this token does not exist")
-            })?;
+            let person = people
+                .by_id
+                .get_mut(&user)
+                .ok_or_else(|| ErrorReply::new(ErrorCode::TokenInvalid, "the account of this token does not exist"))?;
             if self.connections_per_account > 0 && person.connections.len() >= self.connections_per_account {
                 return Err(crate::error::rate_limited(Duration::from_secs(10)));
             }

@@ -13,8 +13,8 @@ pub mod daemon;
 mod dispatch;
 mod error;
 mod handler;
-pub mod hub;
 mod http;
+pub mod hub;
 pub mod password;
 pub mod policy;
 mod rate;
@@ -80,6 +80,9 @@ pub async fn run(
         done = async { tokio::join!(serving, outcome) } => done,
         _ = timers => unreachable!("timers run for ever"),
     };
+    for gone in daemon.hub.everybody_online() {
+        handler::account::remember_last_seen(&daemon, gone).await;
+    }
     daemon.store.close().await;
     outcome
 }

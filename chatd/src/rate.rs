@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 /// Buckets kept before those that are full again are forgotten.
 const BUCKETS_KEPT: usize = 10_000;
 
-/// A rate with a burst, kept apart for each key. A rate of 0 limits nothing.
+/// A rate with a burst, kept apart for each key. A rate or burst of 0 limits nothing.
 pub(crate) struct Limiter<K> {
     per_second: f64,
     burst: f64,
@@ -23,9 +23,10 @@ struct Bucket {
 impl<K: Eq + Hash> Limiter<K> {
     /// Makes a limiter of `count` in each `period`, and `burst` at once.
     pub(crate) fn new(count: u64, period: Duration, burst: u64) -> Self {
+        let lifted = count == 0 || burst == 0;
         Self {
-            per_second: count as f64 / period.as_secs_f64(),
-            burst: burst.max(1) as f64,
+            per_second: if lifted { 0.0 } else { count as f64 / period.as_secs_f64() },
+            burst: burst as f64,
             buckets: Mutex::default(),
         }
     }
@@ -83,8 +84,9 @@ mod tests {
 
     #[test]
     fn a_rate_of_zero_limits_nothing() {
-        let limiter = Limiter::new(0, Duration::from_secs(1), 0);
-        assert!((0..1_000).all(|_| limiter.take("a", Instant::now()).is_ok()));
+        for limiter in [Limiter::new(0, Duration::from_secs(1), 5), Limiter::new(5, Duration::from_secs(1), 0)] {
+            assert!((0..1_000).all(|_| limiter.take("a", Instant::now()).is_ok()));
+        }
     }
 
     #[test]

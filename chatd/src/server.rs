@@ -85,8 +85,12 @@ pub(crate) async fn serve(daemon: &Arc<Daemon>, listeners: Vec<Listener>, stoppi
     let (alive, mut all_gone) = mpsc::channel::<Never>(1);
     let per_address = Arc::new(PerAddress::default());
     for listener in listeners {
-        let accepting =
-            Accepting { daemon: daemon.clone(), stopping: stopping.clone(), alive: alive.clone(), per_address: per_address.clone() };
+        let accepting = Accepting {
+            daemon: daemon.clone(),
+            stopping: stopping.clone(),
+            alive: alive.clone(),
+            per_address: per_address.clone(),
+        };
         tokio::spawn(accepting.run(listener));
     }
     drop(alive);

@@ -17,6 +17,8 @@ pub const REF_BYTES_MAX: usize = 64;
 pub const CONTENT_BYTES_MAX: usize = 8_000;
 /// Bytes of one WebSocket message by default (`limits.packet_bytes`).
 pub const PACKET_BYTES_MAX: usize = 65_536;
+/// Packets in one frame; our own choice.
+pub const PACKETS_PER_FRAME_MAX: usize = 500;
 /// Characters of a new password, at least.
 pub const PASSWORD_CHARS_MIN: usize = 9;
 /// Characters of a password, at most.

@@ -7,9 +7,11 @@ use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use crate::bounds::PACKETS_PER_FRAME_MAX;
 use crate::client::ClientPacket;
 use crate::error::{ErrorCode, ErrorReply};
 use crate::id::Ref;
+use crate::name::{ChannelName, Handle};
 use crate::server::ServerPacket;
 
 /// A packet of a client as the daemon reads it.
@@ -62,23 +64,56 @@ pub fn decode_incoming(frame: &str) -> Result<Vec<Incoming>, ErrorReply> {
 
 fn split(frame: &str) -> Result<Vec<&RawValue>, ErrorReply> {
     if frame.trim_start_matches([' ', '\t', '\n', '\r']).starts_with('[') {
-        serde_json::from_str(frame).map_err(|error| not_json(&error))
+        let packets: Vec<_> = serde_json::from_str(frame).map_err(|error| not_json(&error))?;
+        if packets.len() > PACKETS_PER_FRAME_MAX {
+            let reason = format!("a frame holds at most {PACKETS_PER_FRAME_MAX} packets");
+            return Err(ErrorReply::new(ErrorCode::Malformed, reason));
+        }
+        Ok(packets)
     } else {
         serde_json::from_str(frame).map(|packet| vec![packet]).map_err(|error| not_json(&error))
     }
 }
 
 fn decode_request(packet: &RawValue) -> Request {
+    if !is_object(packet) {
+        let refusal = ErrorReply::new(ErrorCode::Malformed, "a packet is a JSON object");
+        return Request { reference: None, packet: Err(refusal) };
+    }
     let envelope: Envelope = match serde_json::from_str(packet.get()) {
         Ok(envelope) => envelope,
         Err(error) => return Request { reference: lone_reference(packet), packet: Err(malformed(&error)) },
     };
+    let objects = envelope.payload.is_none_or(is_object);
     let payload = envelope.payload.map_or("{}", RawValue::get);
     let packet = match ClientPacket::decode_payload(&envelope.type_name, payload) {
-        Some(decoded) => decoded.map_err(|error| malformed(&error)),
+        Some(_) if !objects => Err(ErrorReply::new(ErrorCode::Malformed, "a payload is a JSON object")),
+        Some(decoded) => decoded.map_err(|error| refused_name(payload).unwrap_or_else(|| malformed(&error))),
         None => Err(ErrorReply::new(ErrorCode::UnknownType, "this daemon knows no packet of that type")),
     };
     Request { reference: envelope.reference, packet }
+}
+
+/// The derived readers take a list of values for an object, which nobody means.
+fn is_object(value: &RawValue) -> bool {
+    value.get().starts_with('{')
+}
+
+/// Finds out whether a payload was refused for the form of a name, which has codes of its own.
+fn refused_name(payload: &str) -> Option<ErrorReply> {
+    #[derive(Deserialize)]
+    struct Names {
+        name: Option<String>,
+        handle: Option<String>,
+    }
+
+    let names = serde_json::from_str::<Names>(payload).ok()?;
+    let name = names.name.and_then(|name| name.parse::<ChannelName>().err());
+    if let Some(error) = name {
+        return Some(ErrorReply::new(ErrorCode::InvalidName, error.to_string()));
+    }
+    let error = names.handle?.parse::<Handle>().err()?;
+    Some(ErrorReply::new(ErrorCode::InvalidHandle, error.to_string()))
 }
 
 /// Finds the name of a request whose envelope is broken, so that even its refusal finds home.
@@ -238,6 +273,21 @@ mod tests {
             let frame = format!(r#"{{"type":"channel_read","payload":{payload}}}"#);
             assert_eq!(refusal(&frame), (None, ErrorCode::Malformed), "{payload}");
         }
+    }
+
+    #[test]
+    fn a_name_of_the_wrong_form_has_a_code_of_its_own() {
+        let name = r#"{"type":"channel_create","payload":{"name":"a b","kind":"public"}}"#;
+        assert_eq!(refusal(name).1, ErrorCode::InvalidName);
+        assert_eq!(refusal(r#"{"type":"dm_open","payload":{"handle":"-"}}"#).1, ErrorCode::InvalidHandle);
+    }
+
+    #[test]
+    fn lists_are_no_objects_and_frames_hold_so_many_packets() {
+        assert_eq!(refusal(r#"[["token_renew",7,{}]]"#).1, ErrorCode::Malformed);
+        assert_eq!(refusal(r#"{"type":"channel_leave","payload":["c1"]}"#).1, ErrorCode::Malformed);
+        let many = format!("[{}7]", "7,".repeat(PACKETS_PER_FRAME_MAX));
+        assert_eq!(decode_requests(&many).unwrap_err().code, ErrorCode::Malformed);
     }
 
     #[test]

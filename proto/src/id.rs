@@ -164,7 +164,8 @@ impl<'de> Deserialize<'de> for Ref {
             }
 
             fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Ref, E> {
-                let number = i64::try_from(number).map_err(|_| E::invalid_value(Unexpected::Unsigned(number), &self))?;
+                let number =
+                    i64::try_from(number).map_err(|_| E::invalid_value(Unexpected::Unsigned(number), &self))?;
                 Ok(Ref::Number(number))
             }
 

@@ -38,9 +38,10 @@ mod tests {
 
     #[test]
     fn words_end_where_a_handle_must() {
-        assert_eq!(handles("Hi @Bob, bob: (bob)! b.ob. bob-- x/bob?"), [
-            "hi", "bob", "bob", "bob", "b.ob", "bob", "x", "bob"
-        ]);
+        assert_eq!(
+            handles("Hi @Bob, bob: (bob)! b.ob. bob-- x/bob?"),
+            ["hi", "bob", "bob", "bob", "b.ob", "bob", "x", "bob"]
+        );
         assert_eq!(handles("…bob… ...bob... ünbob"), ["bob", "bob", "nbob"]);
         assert_eq!(handles("bobby _bob @ - . "), ["bobby"]);
     }

@@ -30,10 +30,45 @@ pub struct Handle(Box<str>);
 
 /// Handles that nobody may register, because others would take their bearer for the house.
 const RESERVED_HANDLES: &[&str] = &[
-    "abuse", "admin", "administrator", "all", "anonymous", "api", "bot", "channel", "chat", "chat-tui", "chatd",
-    "daemon", "deleted", "everyone", "guest", "help", "here", "hostmaster", "info", "lobby", "me", "mod", "moderator",
-    "nobody", "null", "operator", "owner", "postmaster", "root", "security", "self", "server", "service", "staff",
-    "support", "sysadmin", "system", "unknown", "webmaster",
+    "abuse",
+    "admin",
+    "administrator",
+    "all",
+    "anonymous",
+    "api",
+    "bot",
+    "channel",
+    "chat",
+    "chat-tui",
+    "chatd",
+    "daemon",
+    "deleted",
+    "everyone",
+    "guest",
+    "help",
+    "here",
+    "hostmaster",
+    "info",
+    "lobby",
+    "me",
+    "mod",
+    "moderator",
+    "nobody",
+    "null",
+    "operator",
+    "owner",
+    "postmaster",
+    "root",
+    "security",
+    "self",
+    "server",
+    "service",
+    "staff",
+    "support",
+    "sysadmin",
+    "system",
+    "unknown",
+    "webmaster",
 ];
 
 impl Handle {
@@ -77,8 +112,8 @@ impl ChannelName {
     }
 
     fn may_hold(c: char) -> bool {
-        // The Hangul fillers count as letters but draw nothing.
-        let filler = matches!(c, '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}');
+        // The Hangul fillers count as letters but draw nothing; the iota below counts as one but is a mark.
+        let filler = matches!(c, '\u{345}' | '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}');
         (c.is_alphanumeric() && !filler) || matches!(c, '_' | '-' | '.')
     }
 }
@@ -88,8 +123,7 @@ impl FromStr for ChannelName {
 
     fn from_str(text: &str) -> Result<Self, NameError> {
         let lower = text.to_lowercase();
-        let fits =
-            (1..=CHANNEL_NAME_CHARS_MAX).contains(&lower.chars().count()) && lower.chars().all(Self::may_hold);
+        let fits = (1..=CHANNEL_NAME_CHARS_MAX).contains(&lower.chars().count()) && lower.chars().all(Self::may_hold);
         if fits { Ok(Self(lower.into())) } else { Err(NameError::Channel) }
     }
 }
@@ -110,7 +144,8 @@ impl FromStr for Topic {
 
     fn from_str(text: &str) -> Result<Self, NameError> {
         let text = text.trim();
-        if text.len() <= TOPIC_BYTES_MAX && !text.chars().any(char::is_control) {
+        let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+        if text.len() <= TOPIC_BYTES_MAX && !text.chars().any(breaks) {
             Ok(Self(text.into()))
         } else {
             Err(NameError::Topic)
@@ -164,7 +199,9 @@ mod tests {
             assert!(reserved.parse::<Handle>().unwrap().is_reserved(), "{reserved}");
         }
         assert!(!"alice".parse::<Handle>().unwrap().is_reserved());
-        assert!(RESERVED_HANDLES.iter().all(|name| name.parse::<Handle>().is_ok_and(|handle| handle.as_str() == *name)));
+        assert!(
+            RESERVED_HANDLES.iter().all(|name| name.parse::<Handle>().is_ok_and(|handle| handle.as_str() == *name))
+        );
     }
 
     #[test]
@@ -180,7 +217,7 @@ mod tests {
     #[test]
     fn topics_are_one_line() {
         assert_eq!(" tea ".parse::<Topic>().unwrap().as_str(), "tea");
-        for bad in ["a\nb", "a\u{1b}[2J", "a\0", &"x".repeat(513)] {
+        for bad in ["a\nb", "a\u{2028}b", "a\u{1b}[2J", "a\0", &"x".repeat(513)] {
             assert_eq!(bad.parse::<Topic>(), Err(NameError::Topic), "{bad:?}");
         }
     }

@@ -156,6 +156,9 @@ pub struct ChannelResume {
     /// What the channel is about now.
     #[serde(default)]
     pub topic: Topic,
+    /// Who owns it now, if anybody does.
+    #[serde(default)]
+    pub owner: Option<Handle>,
 }
 
 /// Payload of `channel_remove`.

@@ -60,7 +60,13 @@ impl Content {
 
 /// White space, and characters that draw nothing: a message of them would look empty.
 fn is_blank(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{00AD}')
+    let invisible = matches!(
+        c,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{180E}' | '\u{200B}'..='\u{200F}'
+            | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'
+            | '\u{FFA0}' | '\u{E0000}'..='\u{E01EF}'
+    );
+    c.is_whitespace() || invisible
 }
 
 impl Serialize for Content {
@@ -126,6 +132,7 @@ mod tests {
     fn content_is_neither_blank_nor_holds_nul() {
         assert_eq!(Content::parse(" \n\t\u{200B}"), Err(ContentError::Blank));
         assert_eq!(Content::parse(""), Err(ContentError::Blank));
+        assert_eq!(Content::parse("\u{3164}\u{2061}\u{61C}"), Err(ContentError::Blank));
         assert_eq!(Content::parse("a\0b"), Err(ContentError::Nul));
         assert_eq!(Content::parse(" hi ").unwrap().as_str(), " hi ");
     }

@@ -23,17 +23,8 @@ const ANSWERS: &[&str] = &[
     "ok_token_renew",
 ];
 
-const HTTP_BODIES: &[&str] = &[
-    "channels",
-    "error",
-    "healthz",
-    "history",
-    "login",
-    "login_request",
-    "logout",
-    "register",
-    "register_request",
-];
+const HTTP_BODIES: &[&str] =
+    &["channels", "error", "healthz", "history", "login", "login_request", "logout", "register", "register_request"];
 
 /// Checks that a folder has exactly the golden files of these names, and that each comes back unchanged.
 #[track_caller]
@@ -43,11 +34,7 @@ fn check(folder: &str, names: &[&str], rewrite: impl Fn(&str, &str) -> String) {
     assert_eq!(found, names.iter().copied().collect(), "the golden files of `{folder}`");
     for (name, text) in &texts {
         let golden = files::value(name, text);
-        assert_eq!(
-            files::value(name, &rewrite(name, text)),
-            golden,
-            "`{folder}/{name}.json`"
-        );
+        assert_eq!(files::value(name, &rewrite(name, text)), golden, "`{folder}/{name}.json`");
     }
 }
 
@@ -57,9 +44,7 @@ fn client_packets_come_back_unchanged() {
         let mut requests = decode_requests(text).expect("a golden file is a frame");
         assert_eq!(requests.len(), 1, "{name}");
         let request = requests.remove(0);
-        let packet = request
-            .packet
-            .unwrap_or_else(|refusal| panic!("`{name}` is refused: {refusal}"));
+        let packet = request.packet.unwrap_or_else(|refusal| panic!("`{name}` is refused: {refusal}"));
         assert_eq!(packet.type_name(), name);
         encode_request(&request.reference.expect("the examples carry a `ref`"), &packet)
     });
@@ -108,10 +93,7 @@ fn http_bodies_come_back_unchanged() {
 fn golden_files_are_printed_for_people() {
     for folder in files::FOLDERS {
         for (name, text) in files::texts(folder) {
-            assert!(
-                text.starts_with("{\n  \"") && text.ends_with("}\n"),
-                "`{folder}/{name}.json`"
-            );
+            assert!(text.starts_with("{\n  \"") && text.ends_with("}\n"), "`{folder}/{name}.json`");
         }
     }
 }

@@ -18,15 +18,8 @@ fn examples() -> BTreeMap<String, String> {
     while let Some(line) = lines.next() {
         if line == "```json" {
             let name = tag(before).unwrap_or_else(|| panic!("an example without a tag follows `{before}`"));
-            let body = lines
-                .by_ref()
-                .take_while(|line| *line != "```")
-                .collect::<Vec<_>>()
-                .join("\n");
-            assert!(
-                examples.insert(name.clone(), body).is_none(),
-                "`{name}` has two examples"
-            );
+            let body = lines.by_ref().take_while(|line| *line != "```").collect::<Vec<_>>().join("\n");
+            assert!(examples.insert(name.clone(), body).is_none(), "`{name}` has two examples");
         } else {
             assert!(tag(before).is_none(), "no example follows `{before}`");
         }
@@ -55,19 +48,11 @@ fn the_examples_are_the_golden_files() {
     let examples = examples();
     let mut golden = BTreeMap::new();
     for folder in files::FOLDERS {
-        golden.extend(
-            files::texts(folder)
-                .into_iter()
-                .map(|(name, text)| (format!("{folder}/{name}"), text)),
-        );
+        golden.extend(files::texts(folder).into_iter().map(|(name, text)| (format!("{folder}/{name}"), text)));
     }
     assert_eq!(examples.keys().collect::<Vec<_>>(), golden.keys().collect::<Vec<_>>());
     for (name, example) in &examples {
-        assert_eq!(
-            files::value(name, example),
-            files::value(name, &golden[name]),
-            "`{name}`"
-        );
+        assert_eq!(files::value(name, example), files::value(name, &golden[name]), "`{name}`");
     }
 }
 
@@ -82,16 +67,12 @@ fn every_error_code_stands_in_the_table_with_its_status() {
 
 #[test]
 fn every_bound_stands_in_the_table_with_its_value() {
-    let constants = BOUNDS
-        .lines()
-        .filter_map(|line| line.strip_prefix("pub const ")?.strip_suffix(';'));
+    let constants = BOUNDS.lines().filter_map(|line| line.strip_prefix("pub const ")?.strip_suffix(';'));
     let mut checked = 0;
     for constant in constants {
         let (declared, value) = constant.split_once(" = ").expect("a constant has a value");
         let (name, _) = declared.split_once(':').expect("a constant has a type");
-        let (number, _unit) = row(name)[1]
-            .split_once(' ')
-            .unwrap_or_else(|| panic!("`{name}` has no unit"));
+        let (number, _unit) = row(name)[1].split_once(' ').unwrap_or_else(|| panic!("`{name}` has no unit"));
         assert_eq!(number.replace(',', ""), value.replace('_', ""), "`{name}`");
         checked += 1;
     }

@@ -68,10 +68,7 @@ fn timestamp() -> impl Strategy<Value = Timestamp> {
 }
 
 fn reference() -> impl Strategy<Value = Ref> {
-    prop_oneof![
-        any::<i64>().prop_map(Ref::Number),
-        "\\PC{0,16}".prop_map(|text| Ref::Text(text.into()))
-    ]
+    prop_oneof![any::<i64>().prop_map(Ref::Number), "\\PC{0,16}".prop_map(|text| Ref::Text(text.into()))]
 }
 
 fn message_kind() -> impl Strategy<Value = MessageKind> {
@@ -98,17 +95,15 @@ fn hello() -> impl Strategy<Value = Hello> {
     let texts = (of(token()), of(any::<String>()), of(any::<String>()));
     let numbers = (of(any::<u32>()), of(any::<u32>()));
     let channels = (btree_map(channel_id(), version(), 0..4), of(vec(channel_id(), 0..4)));
-    (texts, numbers, channels).prop_map(
-        |((token, device, client), (protocol, history), (resume, channels))| Hello {
-            token,
-            device,
-            client,
-            protocol,
-            resume,
-            history,
-            channels,
-        },
-    )
+    (texts, numbers, channels).prop_map(|((token, device, client), (protocol, history), (resume, channels))| Hello {
+        token,
+        device,
+        client,
+        protocol,
+        resume,
+        history,
+        channels,
+    })
 }
 
 fn new_message() -> impl Strategy<Value = NewMessage> {
@@ -139,10 +134,8 @@ fn client_packet() -> impl Strategy<Value = ClientPacket> {
         (channel_id(), topic()).prop_map(|(id, topic)| Packet::SetTopic(SetTopic { id, topic })),
         handle().prop_map(|handle| Packet::OpenDm(OpenDm { handle })),
         (channel_id(), new_message()).prop_map(|(id, message)| Packet::SendMessage(SendMessage { id, message })),
-        (channel_id(), any::<bool>()).prop_map(|(id, typing)| Packet::Typing(Typing {
-            id,
-            member: TypingMember { typing }
-        })),
+        (channel_id(), any::<bool>())
+            .prop_map(|(id, typing)| Packet::Typing(Typing { id, member: TypingMember { typing } })),
         (channel_id(), index()).prop_map(|(id, index)| Packet::MarkRead(MarkRead { id, index })),
     ]
 }
@@ -150,32 +143,22 @@ fn client_packet() -> impl Strategy<Value = ClientPacket> {
 fn message() -> impl Strategy<Value = Message> {
     let place = (index(), version(), timestamp(), handle(), message_kind());
     let rest = (any::<String>(), vec(handle(), 0..3), of(index()), of(nonce()));
-    (place, rest).prop_map(
-        |((index, version, date, handle, kind), (content, mentions, reply_to, nonce))| Message {
-            index,
-            version,
-            date,
-            handle,
-            kind,
-            content,
-            mentions,
-            reply_to,
-            nonce,
-        },
-    )
+    (place, rest).prop_map(|((index, version, date, handle, kind), (content, mentions, reply_to, nonce))| Message {
+        index,
+        version,
+        date,
+        handle,
+        kind,
+        content,
+        mentions,
+        reply_to,
+        nonce,
+    })
 }
 
 fn member() -> impl Strategy<Value = Member> {
-    (
-        handle(),
-        any::<bool>(),
-        any::<bool>(),
-        presence_state(),
-        of(timestamp()),
-        of(timestamp()),
-        role(),
-    )
-        .prop_map(|(handle, online, typing, state, since, last_seen, role)| Member {
+    (handle(), any::<bool>(), any::<bool>(), presence_state(), of(timestamp()), of(timestamp()), role()).prop_map(
+        |(handle, online, typing, state, since, last_seen, role)| Member {
             handle,
             online,
             typing,
@@ -183,54 +166,34 @@ fn member() -> impl Strategy<Value = Member> {
             since,
             last_seen,
             role,
-        })
+        },
+    )
 }
 
 fn member_update() -> impl Strategy<Value = MemberUpdate> {
     let flags = (of(any::<bool>()), of(any::<bool>()), any::<bool>());
     let rest = (of(presence_state()), of(timestamp()), of(timestamp()), of(role()));
-    (handle(), flags, rest).prop_map(
-        |(handle, (online, typing, left), (state, since, last_seen, role))| MemberUpdate {
-            handle,
-            online,
-            typing,
-            state,
-            since,
-            last_seen,
-            role,
-            left,
-        },
-    )
+    (handle(), flags, rest).prop_map(|(handle, (online, typing, left), (state, since, last_seen, role))| MemberUpdate {
+        handle,
+        online,
+        typing,
+        state,
+        since,
+        last_seen,
+        role,
+        left,
+    })
 }
 
 fn presence() -> impl Strategy<Value = Presence> {
-    (
-        handle(),
-        any::<bool>(),
-        presence_state(),
-        of(timestamp()),
-        of(timestamp()),
-    )
-        .prop_map(|(handle, online, state, since, last_seen)| Presence {
-            handle,
-            online,
-            state,
-            since,
-            last_seen,
-        })
+    (handle(), any::<bool>(), presence_state(), of(timestamp()), of(timestamp()))
+        .prop_map(|(handle, online, state, since, last_seen)| Presence { handle, online, state, since, last_seen })
 }
 
 fn welcome() -> impl Strategy<Value = Welcome> {
     let who = (handle(), session_id(), any::<u32>(), vec(any::<String>(), 0..3));
-    let server =
-        (any::<String>(), any::<String>(), timestamp(), any::<String>()).prop_map(|(name, version, time, store)| {
-            ServerInfo {
-                name,
-                version,
-                time,
-                store,
-            }
-        });
+    let server = (any::<String>(), any::<String>(), timestamp(), any::<String>())
+        .prop_map(|(name, version, time, store)| ServerInfo { name, version, time, store });
     let limits = any::<[u64; 4]>().prop_map(|[message_bytes, packet_bytes, message_rate, message_burst]| Limits {
         message_bytes,
         packet_bytes,
@@ -277,8 +240,8 @@ fn channel_add() -> impl Strategy<Value = ChannelAdd> {
 fn channel_resume() -> impl Strategy<Value = ChannelResume> {
     let lists = (vec(message(), 0..3), vec(member(), 0..3));
     let places = (version(), any::<bool>(), index(), index());
-    (channel_id(), lists, places, any::<[u64; 3]>(), topic()).prop_map(
-        |(id, (messages, members), places, [unread, mentions, members_total], topic)| {
+    (channel_id(), lists, places, any::<[u64; 3]>(), topic(), of(handle())).prop_map(
+        |(id, (messages, members), places, [unread, mentions, members_total], topic, owner)| {
             let (version, more, last_index, last_read) = places;
             ChannelResume {
                 id,
@@ -292,6 +255,7 @@ fn channel_resume() -> impl Strategy<Value = ChannelResume> {
                 members_total,
                 members,
                 topic,
+                owner,
             }
         },
     )
@@ -300,26 +264,12 @@ fn channel_resume() -> impl Strategy<Value = ChannelResume> {
 fn server_packet() -> impl Strategy<Value = ServerPacket> {
     use ServerPacket as Packet;
 
-    let update =
-        (channel_id(), version(), of(topic()), of(handle())).prop_map(|(id, version, topic, owner)| ChannelUpdate {
-            id,
-            version,
-            topic,
-            owner,
-        });
-    let user_update =
-        (channel_id(), member_update(), of(any::<u64>())).prop_map(|(id, member, members_total)| ChannelUserUpdate {
-            id,
-            member,
-            members_total,
-        });
-    let read =
-        (channel_id(), index(), any::<u64>(), any::<u64>()).prop_map(|(id, last_read, unread, mentions)| ChannelRead {
-            id,
-            last_read,
-            unread,
-            mentions,
-        });
+    let update = (channel_id(), version(), of(topic()), of(handle()))
+        .prop_map(|(id, version, topic, owner)| ChannelUpdate { id, version, topic, owner });
+    let user_update = (channel_id(), member_update(), of(any::<u64>()))
+        .prop_map(|(id, member, members_total)| ChannelUserUpdate { id, member, members_total });
+    let read = (channel_id(), index(), any::<u64>(), any::<u64>())
+        .prop_map(|(id, last_read, unread, mentions)| ChannelRead { id, last_read, unread, mentions });
     prop_oneof![
         welcome().prop_map(|welcome| Packet::Welcome(Box::new(welcome))),
         channel_add().prop_map(|channel| Packet::ChannelAdd(Box::new(channel))),
@@ -363,7 +313,10 @@ fn read_as_both(frame: &str) -> Result<(), TestCaseError> {
                 let again = decode_requests(&written).expect("it is a frame").remove(0);
                 prop_assert_eq!(again.packet, Ok(packet));
             }
-            Err(refusal) => prop_assert!(matches!(refusal.code, ErrorCode::Malformed | ErrorCode::UnknownType)),
+            Err(refusal) => prop_assert!(matches!(
+                refusal.code,
+                ErrorCode::Malformed | ErrorCode::UnknownType | ErrorCode::InvalidName | ErrorCode::InvalidHandle
+            )),
         }
     }
     for packet in decode_incoming(frame).unwrap_or_default() {

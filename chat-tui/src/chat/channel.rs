@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use proto::{
-    ChannelAdd, ChannelId, ChannelKind, ChannelName, Handle, Index, Member, MemberUpdate, Presence, PresenceState, Role,
-    Timestamp, Topic, Version,
+    ChannelAdd, ChannelId, ChannelKind, ChannelName, Handle, Index, Member, MemberUpdate, Presence, PresenceState,
+    Role, Timestamp, Topic, Version,
 };
 
 use crate::component::{composer, timeline};

@@ -28,8 +28,7 @@ impl State {
                 None => Vec::new(),
             },
             Command::Message(handle, content) => {
-                let outgoing =
-                    content.map(|content| self.outgoing(content.as_str().to_owned(), MessageKind::Text));
+                let outgoing = content.map(|content| self.outgoing(content.as_str().to_owned(), MessageKind::Text));
                 self.request(Asked::Open(outgoing), ClientPacket::OpenDm(OpenDm { handle }))
             }
             Command::Invite(handle) => self.invite(handle),

@@ -55,7 +55,8 @@ impl State {
 
     fn channel_names(&self, with_sign: bool) -> Vec<String> {
         let sign = if with_sign { "#" } else { "" };
-        let mine = self.channels.values().filter(|channel| channel.kind != ChannelKind::Dm).map(|channel| &channel.name);
+        let mine =
+            self.channels.values().filter(|channel| channel.kind != ChannelKind::Dm).map(|channel| &channel.name);
         let mut names = mine.chain(&self.public).map(|name| format!("{sign}{name} ")).collect::<Vec<_>>();
         names.sort();
         names.dedup();

@@ -2,7 +2,7 @@
 
 use proto::codec::Incoming;
 use proto::{
-    ChannelAdd, ChannelKind, ChannelResume, ErrorCode, ErrorReply, Joined, JoinChannel, Message, MessageAdd, Ref,
+    ChannelAdd, ChannelKind, ChannelResume, ErrorCode, ErrorReply, JoinChannel, Joined, Message, MessageAdd, Ref,
     RenewedToken, Sent, ServerPacket, Timestamp, Welcome,
 };
 use serde_json::value::RawValue;
@@ -138,6 +138,7 @@ impl State {
         channel.version = resume.version;
         channel.set_members(resume.members, resume.members_total);
         channel.set_topic(&resume.topic);
+        channel.owner = resume.owner;
         channel.set_read(resume.last_read, resume.unread, resume.mentions);
         let mut effects = vec![self.title()];
         if resume.more {

@@ -66,7 +66,8 @@ pub fn panes(state: &State) -> Panes {
     let (right, members) = side(members_wanted, MEMBERS_CELLS, columns - left);
     let middle = Rect::new(left, body.y, columns - left - right, body.height);
 
-    let typed = state.channel().map_or(1, |channel| composer::height(&channel.composer, middle.width.saturating_sub(1)));
+    let typed =
+        state.channel().map_or(1, |channel| composer::height(&channel.composer, middle.width.saturating_sub(1)));
     let composer_rows = typed.min(COMPOSER_ROWS_MAX).min(middle.height.saturating_sub(2)).max(1).min(middle.height);
     let header_rows = if middle.height > composer_rows { 1 } else { 0 };
     let room = middle.height - composer_rows - header_rows;
@@ -75,8 +76,7 @@ pub fn panes(state: &State) -> Panes {
     let banner = state.banner.as_ref().map_or(0, |banner| wrap(banner.as_str(), usize::from(text_width)).len() as u16);
     let banner_rows = if banner + notice_rows + BANNER_LEAVES <= room { banner } else { 0 };
     let top = header_rows + banner_rows;
-    let messages =
-        Rect::new(middle.x + 1.min(middle.width), top, text_width, room - notice_rows - banner_rows);
+    let messages = Rect::new(middle.x + 1.min(middle.width), top, text_width, room - notice_rows - banner_rows);
     Panes {
         sidebar: sidebar.map(|cells| Rect::new(0, 0, cells, body.height)),
         members: members.map(|cells| Rect::new(columns - cells, 0, cells, body.height)),
@@ -107,7 +107,8 @@ pub fn view(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
         Some(channel) => {
             header(state, panes.header, buffer, theme);
             timeline::view(&channel.timeline, &state.context(), panes.messages, buffer, theme);
-            let area = Rect { x: panes.composer.x + 1, width: panes.composer.width.saturating_sub(1), ..panes.composer };
+            let area =
+                Rect { x: panes.composer.x + 1, width: panes.composer.width.saturating_sub(1), ..panes.composer };
             cursor = composer::view(&channel.composer, &State::hint(channel), area, buffer, theme);
         }
         None => nothing_open(state, panes.messages, buffer, theme),

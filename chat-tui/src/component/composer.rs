@@ -96,7 +96,9 @@ impl State {
             (KeyCode::Char('f'), true, false) | (KeyCode::Right, false, false) => self.cursor = self.right(),
             (KeyCode::Char('b'), false, true) | (KeyCode::Left, ..) => self.cursor = self.word_left(),
             (KeyCode::Char('f'), false, true) | (KeyCode::Right, ..) => self.cursor = self.word_right(),
-            (KeyCode::Char('w'), true, false) | (KeyCode::Backspace, false, true) => self.kill(self.word_left(), self.cursor),
+            (KeyCode::Char('w'), true, false) | (KeyCode::Backspace, false, true) => {
+                self.kill(self.word_left(), self.cursor)
+            }
             (KeyCode::Char('d'), false, true) => self.kill(self.cursor, self.word_right()),
             (KeyCode::Char('u'), true, false) => self.kill(self.line_start(), self.cursor),
             (KeyCode::Char('k'), true, false) => self.kill(self.cursor, self.line_end()),

@@ -54,14 +54,22 @@ impl Field {
     }
 
     /// Draws label and line and gives the place of the cursor.
-    pub fn view(&self, label_cells: u16, active: bool, area: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
+    pub fn view(
+        &self,
+        label_cells: u16,
+        active: bool,
+        area: Rect,
+        buffer: &mut Buffer,
+        theme: &Theme,
+    ) -> Option<Position> {
         let style = if active { theme.title } else { theme.dim };
         super::put(self.label, area.x, area.y, area.width, style, buffer);
         let room = area.width.saturating_sub(label_cells);
         if room < 2 {
             return None;
         }
-        let shown = if self.secret { "•".repeat(self.text().graphemes(true).count()) } else { self.text().to_owned() };
+        let shown =
+            if self.secret { "•".repeat(self.text().graphemes(true).count()) } else { self.text().to_owned() };
         let before = if self.secret {
             self.text()[..self.input.cursor()].graphemes(true).count()
         } else {

@@ -39,7 +39,9 @@ impl State {
 
 fn rows() -> Vec<(String, &'static str)> {
     let mut rows = vec![("Keys".to_owned(), "")];
-    rows.extend(BINDINGS.iter().filter(|binding| !binding.shown.is_empty()).map(|b| (format!("  {}", b.shown), b.help)));
+    rows.extend(
+        BINDINGS.iter().filter(|binding| !binding.shown.is_empty()).map(|b| (format!("  {}", b.shown), b.help)),
+    );
     rows.push((String::new(), ""));
     rows.push(("Writing".to_owned(), ""));
     rows.extend(EDITING.iter().map(|(keys, help)| (format!("  {keys}"), *help)));

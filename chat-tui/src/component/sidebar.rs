@@ -21,7 +21,8 @@ enum Entry<'a> {
 pub fn view(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     let entries = entries(state);
     let height = usize::from(area.height);
-    let current = entries.iter().position(|entry| matches!(entry, Entry::Channel(channel) if Some(channel.id) == state.current));
+    let current =
+        entries.iter().position(|entry| matches!(entry, Entry::Channel(channel) if Some(channel.id) == state.current));
     let first = current.map_or(0, |current| (current + 1).saturating_sub(height));
     blank(area, buffer);
     for (row, entry) in entries.iter().skip(first).take(height).enumerate() {

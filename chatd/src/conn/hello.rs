@@ -7,8 +7,8 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use proto::codec::{Request, decode_requests, encode_error, encode_event, encode_ok};
 use proto::{
-    ChannelId, ClientPacket, Empty, ErrorCode, ErrorReply, Hello, Limits, PROTOCOL_VERSION, Ref, ServerInfo, ServerPacket,
-    Version, Welcome, bounds,
+    ChannelId, ChannelRemove, ClientPacket, Empty, ErrorCode, ErrorReply, Hello, Limits, PROTOCOL_VERSION, Ref,
+    ServerInfo, ServerPacket, Version, Welcome, bounds,
 };
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
@@ -48,7 +48,9 @@ where
         },
     };
     if requests.is_empty() {
-        return Err(no_hello(wire, None, ErrorReply::new(ErrorCode::Malformed, "the first packet must be `hello`")).await);
+        return Err(
+            no_hello(wire, None, ErrorReply::new(ErrorCode::Malformed, "the first packet must be `hello`")).await
+        );
     }
     let first = requests.remove(0);
     let hello = match first.packet {
@@ -116,9 +118,10 @@ async fn accept(daemon: &Daemon, hello: Hello) -> Result<Greeting, ErrorReply> {
     if named > bounds::HELLO_CHANNELS_MAX {
         return Err(malformed("`resume` and `channels` name at most 2000 channels"));
     }
-    let long = |text: &Option<String>| text.as_ref().is_some_and(|text| text.len() > bounds::DEVICE_BYTES_MAX);
+    let unfit = |text: &str| text.len() > bounds::DEVICE_BYTES_MAX || text.contains('\0');
+    let long = |text: &Option<String>| text.as_deref().is_some_and(unfit);
     if long(&hello.device) || long(&hello.client) {
-        return Err(malformed("`device` and `client` have at most 64 bytes"));
+        return Err(malformed("`device` and `client` have at most 64 bytes and no U+0000"));
     }
     let Some(token) = hello.token else {
         return Err(ErrorReply::new(ErrorCode::TokenInvalid, "a token is needed"));
@@ -159,5 +162,10 @@ where
             message_burst: limits.message_burst,
         },
     };
-    wire.send(encode_event(&ServerPacket::Welcome(Box::new(welcome)))).await
+    wire.feed(encode_event(&ServerPacket::Welcome(Box::new(welcome))).into()).await?;
+    // What the client holds and is no longer in; a channel that never was gets the same word.
+    for id in greeting.resume.keys().filter(|id| !greeting.channels.contains(id)) {
+        wire.feed(encode_event(&ServerPacket::ChannelRemove(ChannelRemove { id: *id })).into()).await?;
+    }
+    wire.flush().await
 }

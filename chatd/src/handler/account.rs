@@ -159,9 +159,17 @@ fn sign(daemon: &Daemon, handle: &Handle, session: SessionId, expires: Timestamp
 
 /// Reads the body of a sign-in.
 pub(crate) fn read_credentials(body: &[u8]) -> Result<Credentials, ErrorReply> {
-    serde_json::from_slice(body).map_err(|error| {
-        ErrorReply::new(ErrorCode::Malformed, format!("the body is no JSON object with `handle` and `password`: {error}"))
-    })
+    let malformed = |reason: &str| {
+        ErrorReply::new(
+            ErrorCode::Malformed,
+            format!("the body is no JSON object with `handle` and `password`{reason}"),
+        )
+    };
+    // The derived reader would take a list of values for an object.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(malformed(""));
+    }
+    serde_json::from_slice(body).map_err(|error| malformed(&format!(": {error}")))
 }
 
 /// Ends somebody's time on this daemon in the registry: who went offline is remembered.

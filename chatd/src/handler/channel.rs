@@ -11,8 +11,7 @@ use crate::policy::{self, SignedIn};
 use crate::store::{JoinTarget, NewChannel, Pending, StoreError};
 
 pub(crate) async fn create(daemon: &Daemon, who: &SignedIn, request: CreateChannel) -> Answer {
-    let channel =
-        NewChannel { name: request.name, kind: request.kind, topic: request.topic.unwrap_or_default() };
+    let channel = NewChannel { name: request.name, kind: request.kind, topic: request.topic.unwrap_or_default() };
     joined(daemon.store.create_channel(who.user(), channel).await).await
 }
 

@@ -3,41 +3,53 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use proto::{ErrorCode, ErrorReply, MessageKind, SendMessage, Sent, mention};
+use proto::{ChannelId, ErrorCode, ErrorReply, MessageKind, SendMessage, Sent, mention};
 
 use crate::daemon::Daemon;
 use crate::dispatch::{Outcome, Reply};
 use crate::error::rate_limited;
 use crate::policy::{self, Member, SignedIn};
-use crate::store::NewMessage;
+use crate::store::{Appended, NewMessage};
 
 /// Mentions that one message can hold; further ones are text.
 const MENTIONS_MAX: usize = 50;
 
 pub(crate) async fn send(daemon: &Arc<Daemon>, who: &SignedIn, request: SendMessage) -> Outcome {
-    match accept(daemon, who, request) {
-        Err(refusal) => Outcome::Now(Err(refusal)),
-        Ok(message) => {
-            let (channel, author) = (message.channel, message.author);
-            let pending = daemon.store.append_message(message).await;
-            let hub = daemon.hub.clone();
-            Outcome::Later(Box::pin(async move {
-                let appended = pending.committed().await;
-                let appended = appended.map_err(|error| policy::channel_error(&hub, &channel, author, &error))?;
-                Ok(Reply::Sent(Sent {
-                    id: channel,
-                    index: appended.index,
-                    version: appended.version,
-                    date: appended.date,
-                }))
-            }))
+    let message = match check(daemon, who, request) {
+        Ok(message) => message,
+        Err(refusal) => return Outcome::Now(Err(refusal)),
+    };
+    let channel = message.channel;
+    let member = match policy::member(&daemon.hub, who, channel) {
+        Ok(member) => member,
+        // Whoever has left since asks only whether a message arrived before.
+        Err(refusal) => {
+            let known = daemon.store.find_appended(message).await.committed().await;
+            return Outcome::Now(match known {
+                Ok(Some(appended)) => Ok(sent(channel, appended)),
+                _ => Err(refusal),
+            });
         }
+    };
+    if let Err(wait) = daemon.message_rate.take(who.user(), Instant::now()) {
+        return Outcome::Now(Err(rate_limited(wait)));
     }
+    let mentions = mentions(daemon, &member, message.content.as_str());
+    let pending = daemon.store.append_message(NewMessage { mentions, ..message }).await;
+    let hub = daemon.hub.clone();
+    Outcome::Later(Box::pin(async move {
+        let appended = pending.committed().await;
+        let refused = |error| policy::channel_error(&hub, &channel, member.user(), &error);
+        Ok(sent(channel, appended.map_err(refused)?))
+    }))
 }
 
-/// Checks everything about a message that needs no disk.
-fn accept(daemon: &Daemon, who: &SignedIn, request: SendMessage) -> Result<NewMessage, ErrorReply> {
-    let member = policy::member(&daemon.hub, who, request.id)?;
+fn sent(channel: ChannelId, appended: Appended) -> Reply {
+    Reply::Sent(Sent { id: channel, index: appended.index, version: appended.version, date: appended.date })
+}
+
+/// Checks what can be said of a message by itself.
+fn check(daemon: &Daemon, who: &SignedIn, request: SendMessage) -> Result<NewMessage, ErrorReply> {
     let message = request.message;
     if !matches!(message.kind, MessageKind::Text | MessageKind::Action) {
         return Err(ErrorReply::new(ErrorCode::Malformed, "`kind` is `text` or `action`"));
@@ -48,11 +60,10 @@ fn accept(daemon: &Daemon, who: &SignedIn, request: SendMessage) -> Result<NewMe
         let reason = format!("the message has {content_bytes} bytes, at most {bytes_max} are allowed");
         return Err(ErrorReply::new(ErrorCode::TooLarge, reason));
     }
-    daemon.message_rate.take(who.user(), Instant::now()).map_err(rate_limited)?;
     Ok(NewMessage {
-        mentions: mentions(daemon, &member, message.content.as_str()),
-        channel: member.channel(),
-        author: member.user(),
+        mentions: Vec::new(),
+        channel: request.id,
+        author: who.user(),
         handle: who.handle().clone(),
         kind: message.kind,
         content: message.content,

@@ -36,12 +36,7 @@ pub(crate) async fn picture(
     }
 }
 
-async fn whole(
-    daemon: &Daemon,
-    who: &SignedIn,
-    channel: ChannelId,
-    messages: usize,
-) -> Result<Picture, StoreError> {
+async fn whole(daemon: &Daemon, who: &SignedIn, channel: ChannelId, messages: usize) -> Result<Picture, StoreError> {
     let state = daemon.store.channel(who.user(), channel, messages).await?;
     let (members, members_total) = daemon.hub.members(&channel, bounds::SNAPSHOT_MEMBERS_MAX);
     let info = state.info;
@@ -64,12 +59,7 @@ async fn whole(
     Ok(Picture { version: packet.version, packet: ServerPacket::ChannelAdd(Box::new(packet)) })
 }
 
-async fn resume(
-    daemon: &Daemon,
-    who: &SignedIn,
-    channel: ChannelId,
-    known: Version,
-) -> Result<Picture, StoreError> {
+async fn resume(daemon: &Daemon, who: &SignedIn, channel: ChannelId, known: Version) -> Result<Picture, StoreError> {
     let state = daemon.store.channel_since(who.user(), channel, known).await?;
     let (members, members_total) = daemon.hub.members(&channel, bounds::SNAPSHOT_MEMBERS_MAX);
     let info = state.info;
@@ -85,6 +75,7 @@ async fn resume(
         members_total,
         members,
         topic: info.topic,
+        owner: info.owner,
     };
     // What was left out is fetched by the client; live events follow from the channel's version.
     Ok(Picture { version: info.version, packet: ServerPacket::ChannelResume(Box::new(packet)) })

@@ -76,15 +76,7 @@ struct Queue {
 
 impl Outbox {
     pub(super) fn new(id: u64, user: UserId, session: SessionId, bytes_max: usize) -> Self {
-        Self {
-            id,
-            user,
-            session,
-            bytes_max,
-            queue: Mutex::default(),
-            filled: Notify::new(),
-            closed: Notify::new(),
-        }
+        Self { id, user, session, bytes_max, queue: Mutex::default(), filled: Notify::new(), closed: Notify::new() }
     }
 
     /// Names the connection.
@@ -140,10 +132,15 @@ impl Outbox {
         }
     }
 
+    /// Tells whether the connection is to close, and why.
+    pub fn closing(&self) -> Option<Closing> {
+        self.queue().closing
+    }
+
     /// Waits until the connection is to close.
     pub async fn closed(&self) -> Closing {
         loop {
-            if let Some(reason) = self.queue().closing {
+            if let Some(reason) = self.closing() {
                 return reason;
             }
             self.closed.notified().await;
@@ -160,7 +157,7 @@ mod tests {
     use super::*;
 
     fn outbox(bytes_max: usize) -> Outbox {
-        Outbox::new(1, crate::store::UserId::for_test(1), "s".parse().unwrap(), bytes_max)
+        Outbox::new(1, UserId::for_test(1), "s".parse().unwrap(), bytes_max)
     }
 
     fn event(text: &str) -> Item {

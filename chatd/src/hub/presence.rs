@@ -66,6 +66,14 @@ impl Hub {
         }
     }
 
+    /// Gives everybody who counts as online, as the daemon stops.
+    pub fn everybody_online(&self) -> Vec<WentOffline> {
+        let last_seen = self.clock.now();
+        let people = self.people();
+        let online = people.by_id.iter().filter(|(_, person)| person.online);
+        online.map(|(user, _)| WentOffline { user: *user, last_seen }).collect()
+    }
+
     pub(super) fn set_timer(&self, after: Duration, timer: Timer) {
         let mut timers = self.timers.lock().expect("nobody panics holding the timers");
         timers.due.push(Reverse((Instant::now() + after, timer)));

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use proto::codec::encode_event;
 use proto::{
-    ChannelId, ChannelKind, ChannelRead, ChannelRemove, ChannelUpdate, ChannelUserUpdate, Handle, MemberUpdate, Message,
-    MessageAdd, Nonce, Role, ServerPacket, SessionId, Version,
+    ChannelId, ChannelKind, ChannelRead, ChannelRemove, ChannelUpdate, ChannelUserUpdate, Handle, MemberUpdate,
+    Message, MessageAdd, Nonce, Role, ServerPacket, SessionId, Version,
 };
 
 use super::outbox::{Closing, Event, Item};
@@ -52,6 +52,8 @@ impl Hub {
 
     fn add_member(&self, id: &ChannelId, user: UserId, role: Role) {
         let Some(channel) = self.channel(id) else { return };
+        // The role comes first: a connection that finds the channel among its person's may enter.
+        channel.room().roles.insert(user, role);
         let (joined, connections) = {
             let mut people = self.people();
             let Some(person) = people.by_id.get_mut(&user) else { return };
@@ -67,9 +69,9 @@ impl Hub {
             (joined, person.connections.clone())
         };
         let mut room = channel.room();
-        room.roles.insert(user, role);
         room.send(&member_event(id, joined, Some(room.roles.len() as u64)));
-        for outbox in connections {
+        // One that has closed meanwhile has left its rooms already and would stay here for good.
+        for outbox in connections.into_iter().filter(|outbox| outbox.closing().is_none()) {
             room.connections.insert(outbox.id(), outbox.clone());
             outbox.push(Item::Show(*id));
         }
@@ -109,7 +111,8 @@ impl Hub {
     fn deliver(&self, id: &ChannelId, author: UserId, nonce: Nonce, mut message: Message) {
         let version = Some(message.version);
         let handle = message.handle.clone();
-        let plain = event(id, version, &ServerPacket::MessageAdd(Box::new(MessageAdd { id: *id, message: message.clone() })));
+        let plain =
+            event(id, version, &ServerPacket::MessageAdd(Box::new(MessageAdd { id: *id, message: message.clone() })));
         message.nonce = Some(nonce);
         let own = event(id, version, &ServerPacket::MessageAdd(Box::new(MessageAdd { id: *id, message })));
         self.with_room(id, |room| {

@@ -38,12 +38,7 @@ pub struct Session {
 
 impl Store {
     /// Makes an account together with its first session.
-    pub async fn create_account(
-        &self,
-        handle: Handle,
-        password_hash: String,
-        session: NewSession,
-    ) -> Pending<UserId> {
+    pub async fn create_account(&self, handle: Handle, password_hash: String, session: NewSession) -> Pending<UserId> {
         self.writer.submit(move |work| create_account(work, &handle, &password_hash, &session)).await
     }
 
@@ -163,12 +158,6 @@ fn create_account(
 fn insert_session(work: &Work<'_>, user: UserId, session: &NewSession) -> Result<(), StoreError> {
     work.transaction
         .prepare_cached("INSERT INTO session (id, user, device, created, expires) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![
-            session.session.as_str(),
-            user,
-            session.device,
-            Column(work.now),
-            Column(session.expires)
-        ])?;
+        .execute(params![session.session.as_str(), user, session.device, Column(work.now), Column(session.expires)])?;
     Ok(())
 }

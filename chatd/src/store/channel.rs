@@ -285,7 +285,10 @@ pub(super) fn directory(connection: &Connection) -> rusqlite::Result<Directory> 
     let channels = connection
         .prepare("SELECT id, kind FROM channel")?
         .query_map([], |row| {
-            Ok(DirectoryChannel { channel: key::channel_id(row.get(0)?), kind: row.get::<_, Column<ChannelKind>>(1)?.0 })
+            Ok(DirectoryChannel {
+                channel: key::channel_id(row.get(0)?),
+                kind: row.get::<_, Column<ChannelKind>>(1)?.0,
+            })
         })?
         .collect::<rusqlite::Result<_>>()?;
     let members = connection
@@ -374,7 +377,8 @@ fn join(work: &mut Work<'_>, user: UserId, target: &JoinTarget) -> Result<Channe
     match (found, target) {
         (Some((key, true)), _) => Ok(key::channel_id(key)),
         (Some((key, false)), _) => {
-            add_member(work, key, user, Role::Member)?;
+            let inherited = inherit(work, key, user)?;
+            add_member(work, key, user, if inherited { Role::Owner } else { Role::Member })?;
             Ok(key::channel_id(key))
         }
         (None, JoinTarget::Name(name)) => {
@@ -383,6 +387,18 @@ fn join(work: &mut Work<'_>, user: UserId, target: &JoinTarget) -> Result<Channe
         }
         (None, JoinTarget::Id(_)) => Err(Refused::NoSuchChannel.into()),
     }
+}
+
+/// Gives a channel that everybody has left to the first who comes back; the lobby stays nobody's.
+fn inherit(work: &Work<'_>, channel: i64, user: UserId) -> Result<bool, StoreError> {
+    let inherited = work
+        .transaction
+        .prepare_cached(
+            "UPDATE channel SET owner = ?2 WHERE id = ?1 AND owner IS NULL AND creator IS NOT NULL
+               AND NOT EXISTS (SELECT 1 FROM member WHERE channel = ?1)",
+        )?
+        .execute(params![channel, user])?;
+    Ok(inherited == 1)
 }
 
 /// Finds a channel one may enter by its id, and whether one is in it: a private one that one is not
@@ -457,9 +473,7 @@ fn hand_over(work: &mut Work<'_>, key: i64, channel: &ChannelId, left: UserId) -
         .optional()?;
     let Some(heir) = heir else { return Ok(()) };
     let version = next_version(work, key)?;
-    work.transaction
-        .prepare_cached("UPDATE channel SET owner = ?2 WHERE id = ?1")?
-        .execute(params![key, heir])?;
+    work.transaction.prepare_cached("UPDATE channel SET owner = ?2 WHERE id = ?1")?.execute(params![key, heir])?;
     work.transaction
         .prepare_cached("UPDATE member SET role = 'owner' WHERE channel = ?1 AND user = ?2")?
         .execute(params![key, heir])?;

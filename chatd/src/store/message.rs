@@ -74,6 +74,11 @@ impl Store {
         self.writer.submit(move |work| append(work, message)).await
     }
 
+    /// Finds what a message's nonce stored before; nothing is stored now.
+    pub async fn find_appended(&self, message: NewMessage) -> Pending<Option<Appended>> {
+        self.writer.submit(move |work| sent_before(work, key_of(&message.channel)?, &message, &digest(&message))).await
+    }
+
     /// Reads a page of a channel for one of its members.
     ///
     /// # Errors
@@ -178,9 +183,7 @@ fn next_place(work: &Work<'_>, channel: i64) -> Result<(Index, Version), StoreEr
             "UPDATE channel SET last_index = last_index + 1, version = version + 1 WHERE id = ?1
              RETURNING last_index, version",
         )?
-        .query_row([channel], |row| {
-            Ok((row.get::<_, Column<Index>>(0)?.0, row.get::<_, Column<Version>>(1)?.0))
-        })?;
+        .query_row([channel], |row| Ok((row.get::<_, Column<Index>>(0)?.0, row.get::<_, Column<Version>>(1)?.0)))?;
     Ok(place)
 }
 
@@ -304,22 +307,16 @@ fn page(
     };
     let bounded = |number: u64| Some(number.min(i64::MAX as u64) as i64);
     let mut messages = match range {
-        Range::Newest => read(
-            concat!(select_message!(), "AND ?3 IS NULL ORDER BY m.idx DESC LIMIT ?2"),
-            None,
-        )?,
-        Range::Before(index) => read(
-            concat!(select_message!(), "AND m.idx < ?3 ORDER BY m.idx DESC LIMIT ?2"),
-            bounded(index.get()),
-        )?,
-        Range::After(index) => read(
-            concat!(select_message!(), "AND m.idx > ?3 ORDER BY m.idx LIMIT ?2"),
-            bounded(index.get()),
-        )?,
-        Range::Since(version) => read(
-            concat!(select_message!(), "AND m.version > ?3 ORDER BY m.version LIMIT ?2"),
-            bounded(version.get()),
-        )?,
+        Range::Newest => read(concat!(select_message!(), "AND ?3 IS NULL ORDER BY m.idx DESC LIMIT ?2"), None)?,
+        Range::Before(index) => {
+            read(concat!(select_message!(), "AND m.idx < ?3 ORDER BY m.idx DESC LIMIT ?2"), bounded(index.get()))?
+        }
+        Range::After(index) => {
+            read(concat!(select_message!(), "AND m.idx > ?3 ORDER BY m.idx LIMIT ?2"), bounded(index.get()))?
+        }
+        Range::Since(version) => {
+            read(concat!(select_message!(), "AND m.version > ?3 ORDER BY m.version LIMIT ?2"), bounded(version.get()))?
+        }
     };
     let more = messages.len() > limit;
     messages.truncate(limit);

@@ -54,12 +54,12 @@ macro_rules! number_column {
 
 // Counters start at 0 and grow by 1, so they never reach the sign bit; a request's larger number is
 // clamped to one that no message has.
-number_column!(Index, |number: i64| Index::new(number.max(0) as u64), |index: Index| index
-    .get()
-    .min(i64::MAX as u64) as i64);
+number_column!(Index, |number: i64| Index::new(number.max(0) as u64), |index: Index| index.get().min(i64::MAX as u64)
+    as i64);
 number_column!(Version, |number: i64| Version::new(number.max(0) as u64), |version: Version| version
     .get()
-    .min(i64::MAX as u64) as i64);
+    .min(i64::MAX as u64)
+    as i64);
 number_column!(Timestamp, Timestamp::from_millis, Timestamp::as_millis);
 
 macro_rules! word_column {

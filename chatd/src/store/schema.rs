@@ -71,7 +71,8 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
 fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
     let failed = |source| OpenError::Database { path: path.display().to_string(), source };
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
-    let application_id: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(failed)?;
+    let application_id: i32 =
+        connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(failed)?;
     let known = MIGRATIONS.len() as i64;
     if found > 0 && application_id != APPLICATION_ID {
         return Err(OpenError::Foreign(path.display().to_string()));
@@ -97,9 +98,8 @@ fn apply(connection: &mut Connection, found: usize) -> rusqlite::Result<()> {
 
 /// Gives the store's name, drawn when the store is first opened.
 pub(super) fn store_id(connection: &Connection) -> rusqlite::Result<String> {
-    let known = connection
-        .query_row("SELECT value FROM meta WHERE key = 'store_id'", [], |row| row.get(0))
-        .optional()?;
+    let known =
+        connection.query_row("SELECT value FROM meta WHERE key = 'store_id'", [], |row| row.get(0)).optional()?;
     if let Some(known) = known {
         return Ok(known);
     }

@@ -228,10 +228,7 @@ impl WriterThread {
 }
 
 /// Takes what is waiting, up to a closing order.
-fn gather(
-    first: Order,
-    waiting: &mut mpsc::Receiver<Order>,
-) -> (Vec<Box<dyn Job>>, Option<oneshot::Sender<()>>) {
+fn gather(first: Order, waiting: &mut mpsc::Receiver<Order>) -> (Vec<Box<dyn Job>>, Option<oneshot::Sender<()>>) {
     let mut group = Vec::new();
     let mut next = Some(first);
     while let Some(order) = next {

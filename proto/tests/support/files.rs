@@ -18,17 +18,9 @@ pub(crate) fn texts(folder: &str) -> BTreeMap<String, String> {
     entries
         .map(|entry| {
             let path = entry.expect("the folder of golden files can be listed").path();
-            let name = path
-                .file_name()
-                .and_then(|name| name.to_str())
-                .expect("golden files have plain names");
-            let name = name
-                .strip_suffix(".json")
-                .unwrap_or_else(|| panic!("`{name}` is no golden file"));
-            (
-                name.to_owned(),
-                std::fs::read_to_string(&path).expect("a golden file can be read"),
-            )
+            let name = path.file_name().and_then(|name| name.to_str()).expect("golden files have plain names");
+            let name = name.strip_suffix(".json").unwrap_or_else(|| panic!("`{name}` is no golden file"));
+            (name.to_owned(), std::fs::read_to_string(&path).expect("a golden file can be read"))
         })
         .collect()
 }

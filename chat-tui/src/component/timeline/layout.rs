@@ -176,7 +176,8 @@ fn said_lines(row: &Row, setting: Setting, context: &Context, lines: &mut Vec<Li
     for range in &ranges {
         let line = &text[range.clone()];
         lines.push(if row.own {
-            let filled = format!("{pad}{line}{rest}{pad}", pad = " ".repeat(padding), rest = " ".repeat(block - width(line)));
+            let filled =
+                format!("{pad}{line}{rest}{pad}", pad = " ".repeat(padding), rest = " ".repeat(block - width(line)));
             Line { column: cells.saturating_sub(block + 2 * padding), pieces: vec![(filled, Look::Own)] }
         } else {
             let mark = if row.names_me { ("▌".to_owned(), Look::Mention) } else { (" ".to_owned(), Look::Plain) };

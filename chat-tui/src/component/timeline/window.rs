@@ -124,7 +124,8 @@ impl State {
     fn visible_keys(&self, context: &Context, lines: usize) -> Vec<u64> {
         let mut keys = Vec::new();
         let mut room = lines;
-        let mut next = self.anchor.or_else(|| self.bottom()).and_then(|anchor| Some((anchor.key, self.row(anchor.key)?)));
+        let mut next =
+            self.anchor.or_else(|| self.bottom()).and_then(|anchor| Some((anchor.key, self.row(anchor.key)?)));
         while let Some((key, row)) = next {
             keys.push(key);
             let height = self.laid(key, row, context).height();
