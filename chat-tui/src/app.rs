@@ -24,7 +24,7 @@ pub struct Model {
 
 #[derive(Debug)]
 enum Screen {
-    Login(login::State),
+    Login(Box<login::State>),
     Chat(Box<chat::State>),
 }
 
@@ -38,7 +38,7 @@ impl Model {
     /// Starts with the sign-in form.
     pub fn signed_out(start: Start, server: &Server, handle: &str, register: bool, size: (u16, u16)) -> Self {
         let login = login::State::new(server, handle, register);
-        Self { size, screen: Screen::Login(login), popups: Vec::new(), start }
+        Self { size, screen: Screen::Login(Box::new(login)), popups: Vec::new(), start }
     }
 
     /// Starts with a session that is to be connected.
@@ -62,7 +62,7 @@ impl Model {
         if let Some(reason) = reason {
             login.fail(reason);
         }
-        self.screen = Screen::Login(login);
+        self.screen = Screen::Login(Box::new(login));
         self.popups.clear();
         vec![Effect::Disconnect, Effect::ForgetSession(session), Effect::Title("chat".to_owned())]
     }

@@ -293,7 +293,8 @@ impl State {
             .map(|channel| channel.name.clone())
             .collect();
         let in_none = !list.channels.iter().any(|channel| channel.member);
-        if in_none && self.join_first.is_none() && self.channels.is_empty() {
+        let joins_one = self.asked.values().any(|asked| matches!(asked, Asked::Open(_)));
+        if in_none && !joins_one && self.channels.is_empty() {
             let lobby = "lobby".parse().expect("the lobby has a name");
             return vec![self.ask(Asked::Open(None), ClientPacket::JoinChannel(JoinChannel::Name(lobby)))];
         }

@@ -72,6 +72,12 @@ pub async fn connect(server: &Server) -> io::Result<Stream> {
         .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "no answer in time")))
 }
 
+/// Says what the system said in words alone, without its number.
+pub fn in_words(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_lowercase()
+}
+
 /// Gives the value of the `Host` header.
 pub fn host(server: &Server) -> &str {
     match server {
@@ -189,7 +195,7 @@ async fn exchange(
     token: Option<&Token>,
     body: String,
 ) -> Result<(bool, Bytes), Box<dyn std::error::Error + Send + Sync>> {
-    let stream = connect(server).await?;
+    let stream = connect(server).await.map_err(|error| in_words(&error))?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     let driving = tokio::spawn(connection);
     let mut request = Request::builder().method(method).uri(path).header(header::HOST, host(server));

@@ -124,7 +124,7 @@ async fn pause_for(
 }
 
 async fn open(server: &Server) -> Result<WebSocketStream<Stream>, String> {
-    let stream = http::connect(server).await.map_err(|error| error.to_string())?;
+    let stream = http::connect(server).await.map_err(|error| http::in_words(&error))?;
     let config = WebSocketConfig::default()
         .read_buffer_size(16_384)
         .max_message_size(Some(MESSAGE_BYTES_MAX))
@@ -167,8 +167,7 @@ async fn talk(
                         return Talked::Lost(reason.unwrap_or_else(|| "the server closed the connection".to_owned()));
                     }
                     Some(Ok(_)) => if let Err(reason) = write(socket.flush()).await { return Talked::Lost(reason) },
-                    Some(Err(error)) => return Talked::Lost(error.to_string()),
-                    None => return Talked::Lost("the connection was cut".to_owned()),
+                    Some(Err(_)) | None => return Talked::Lost("the connection was cut".to_owned()),
                 }
             }
             order = orders.recv() => match order {

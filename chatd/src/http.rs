@@ -38,7 +38,7 @@ pub(crate) enum Routed {
 /// Answers a request. `address` is the asker's if it is not local.
 pub(crate) async fn route(daemon: &Arc<Daemon>, address: Option<IpAddr>, request: &mut Request<Incoming>) -> Routed {
     if let Err(refusal) = check_head(request) {
-        return Routed::Response(refusal);
+        return Routed::Response(error(&refusal));
     }
     let path = request.uri().path().to_owned();
     if path == "/v1/ws" {
@@ -79,18 +79,18 @@ pub(crate) async fn route(daemon: &Arc<Daemon>, address: Option<IpAddr>, request
 
 /// Refuses what no client of ours sends: requests of web pages from elsewhere, and requests that two
 /// servers in a row could read in two ways.
-fn check_head(request: &Request<Incoming>) -> Result<(), Response<Body>> {
+fn check_head(request: &Request<Incoming>) -> Result<(), ErrorReply> {
     if request.headers().contains_key(header::ORIGIN) {
-        return Err(error(&ErrorReply::new(ErrorCode::NotAllowed, "requests of web pages are not allowed")));
+        return Err(ErrorReply::new(ErrorCode::NotAllowed, "requests of web pages are not allowed"));
     }
     let one_host = request.headers().get_all(header::HOST).iter().count() == 1;
     let needs_host = request.version() == Version::HTTP_11;
     if needs_host && !one_host {
-        return Err(error(&ErrorReply::new(ErrorCode::Malformed, "the request must name one `Host`")));
+        return Err(ErrorReply::new(ErrorCode::Malformed, "the request must name one `Host`"));
     }
     // A whole URI, or the host alone: what one sends to a proxy.
     if request.uri().authority().is_some() {
-        return Err(error(&ErrorReply::new(ErrorCode::NotFound, "this is no proxy")));
+        return Err(ErrorReply::new(ErrorCode::NotFound, "this is no proxy"));
     }
     Ok(())
 }

@@ -30,6 +30,8 @@ const MEMBERS_FROM: u16 = 96;
 const MESSAGES_MIN: u16 = 24;
 /// Rows that the messages keep beside what a newcomer should know.
 const BANNER_LEAVES: u16 = 4;
+/// A screen at least this high has a line above the composer.
+const RULE_FROM: u16 = 12;
 /// Rows of the composer at most.
 const COMPOSER_ROWS_MAX: u16 = 8;
 
@@ -48,6 +50,8 @@ pub struct Panes {
     pub messages: Rect,
     /// What went wrong or was done.
     pub notice: Option<Rect>,
+    /// The line above where one writes.
+    pub rule: Option<Rect>,
     /// Where one writes.
     pub composer: Rect,
     /// The line at the bottom.
@@ -70,7 +74,8 @@ pub fn panes(state: &State) -> Panes {
         state.channel().map_or(1, |channel| composer::height(&channel.composer, middle.width.saturating_sub(1)));
     let composer_rows = typed.min(COMPOSER_ROWS_MAX).min(middle.height.saturating_sub(2)).max(1).min(middle.height);
     let header_rows = if middle.height > composer_rows { 1 } else { 0 };
-    let room = middle.height - composer_rows - header_rows;
+    let rule_rows = u16::from(middle.height >= RULE_FROM);
+    let room = middle.height - composer_rows - header_rows - rule_rows;
     let notice_rows = u16::from(state.notice.is_some() && room > 1);
     let text_width = middle.width.saturating_sub(2);
     let banner = state.banner.as_ref().map_or(0, |banner| wrap(banner.as_str(), usize::from(text_width)).len() as u16);
@@ -81,9 +86,10 @@ pub fn panes(state: &State) -> Panes {
         sidebar: sidebar.map(|cells| Rect::new(0, 0, cells, body.height)),
         members: members.map(|cells| Rect::new(columns - cells, 0, cells, body.height)),
         header: Rect::new(middle.x, 0, middle.width, header_rows),
-        banner: (banner_rows > 0).then(|| Rect { y: header_rows, height: banner_rows, ..messages }),
+        banner: (banner_rows > 0).then_some(Rect { y: header_rows, height: banner_rows, ..messages }),
         messages,
         notice: (notice_rows > 0).then(|| Rect::new(middle.x, messages.bottom(), middle.width, 1)),
+        rule: (rule_rows > 0).then(|| Rect::new(middle.x, middle.height - composer_rows - 1, middle.width, 1)),
         composer: Rect::new(middle.x, middle.height - composer_rows, middle.width, composer_rows),
         status,
     }
@@ -118,6 +124,10 @@ pub fn view(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
             let line = &banner.as_str()[range];
             buffer.set_stringn(area.x, area.y + row as u16, line, usize::from(area.width), theme.online);
         }
+    }
+    if let Some(area) = panes.rule {
+        let line = "─".repeat(usize::from(area.width));
+        buffer.set_stringn(area.x, area.y, line, usize::from(area.width), theme.dim);
     }
     if let (Some(area), Some(notice)) = (panes.notice, &state.notice) {
         let style = if notice.failed { theme.error } else { theme.dim };

@@ -33,15 +33,15 @@ impl Hub {
     /// Ends somebody's typing if it was not renewed meanwhile.
     pub(super) fn typing_ran_out(&self, channel: &ChannelId, user: UserId) {
         let Some(handle) = self.people().handle(user) else { return };
-        self.with_room(channel, |room| match room.typing.get(&user) {
-            Some(end) => match end.checked_duration_since(Instant::now()) {
-                Some(rest) if !rest.is_zero() => self.set_timer(rest, Timer::Typing(*channel, user)),
-                _ => {
-                    room.typing.remove(&user);
-                    room.send_to_others(user, &typing_event(channel, handle, false));
-                }
-            },
-            None => {}
+        self.with_room(channel, |room| {
+            let Some(end) = room.typing.get(&user) else { return };
+            let rest = end.saturating_duration_since(Instant::now());
+            if rest.is_zero() {
+                room.typing.remove(&user);
+                room.send_to_others(user, &typing_event(channel, handle, false));
+            } else {
+                self.set_timer(rest, Timer::Typing(*channel, user));
+            }
         });
     }
 }
