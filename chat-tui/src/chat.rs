@@ -86,6 +86,8 @@ pub struct State {
     pub banner: Option<crate::text::CleanLine>,
     pub(crate) size: (u16, u16),
     pub(crate) zone: TimeZone,
+    /// The time of the last message, for telling today from other days.
+    pub(crate) now: Timestamp,
     join_first: Option<ChannelName>,
     open_when_added: Option<(ChannelId, Option<Outgoing>)>,
     unsent: Vec<(ChannelId, Outgoing, Delivery)>,
@@ -154,6 +156,7 @@ impl State {
             banner: start.banner.as_deref().map(crate::text::CleanLine::new),
             size,
             zone: start.zone.clone(),
+            now: Timestamp::from_millis(0),
             join_first: start.join.clone(),
             open_when_added: None,
             unsent: Vec::new(),
@@ -338,6 +341,7 @@ impl State {
 
     /// What follows from any change: pages that are missing on the screen, reading, the title.
     pub fn settle(&mut self, now: Timestamp) -> Vec<Effect> {
+        self.now = now;
         let mut effects = Vec::new();
         let context = self.context();
         let online = self.connection == Connection::Online;

@@ -2,7 +2,7 @@
 //!
 //! [`Clean`] and [`CleanLine`] are the only texts that widgets of this program take from the network.
 //! Control characters become pictures, bidirectional controls become visible marks, what draws
-//! nothing is removed, and no base carries more than [`MARKS_MAX`] accents. The rules follow Unicode
+//! nothing is removed, and no base carries more than eight accents. The rules follow Unicode
 //! TR 36 and what terminals have been attacked with (see `docs/architecture.md`).
 
 use std::fmt;

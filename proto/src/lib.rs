@@ -35,7 +35,7 @@ pub use server::{
     Joined, Limits, Member, MemberUpdate, MessageAdd, Presence, PresenceState, PresenceUpdate, RenewedToken, Role,
     Sent, ServerInfo, ServerPacket, Welcome,
 };
-pub use text::{Content, Password, Token};
+pub use text::{Content, ContentError, Password, Token};
 pub use time::Timestamp;
 
 /// The protocol version spoken by this crate, as `hello` and `welcome` carry it.

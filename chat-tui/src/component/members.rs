@@ -68,11 +68,11 @@ fn member_row(handle: &Handle, member: &MemberState, state: &State, area: Rect, 
     }
 }
 
-/// A moment by its hour on the reader's clock, or its day when that is another: short and steady,
-/// so that nothing has to be drawn anew as time goes by.
+/// A moment of today by its hour, another by its day: short, and nothing has to be drawn anew as time goes by.
 fn shown_moment(moment: Timestamp, state: &State) -> String {
     let local = |moment: Timestamp| {
         jiff::Timestamp::from_millisecond(moment.as_millis()).unwrap_or_default().to_zoned(state.zone.clone())
     };
-    local(moment).strftime("%-d %b %H:%M").to_string()
+    let today = local(moment).date() == local(state.now).date();
+    local(moment).strftime(if today { "%H:%M" } else { "%-d %b" }).to_string()
 }

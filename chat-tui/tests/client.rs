@@ -1,0 +1,426 @@
+//! The client as a value: what each message makes of it, and what it then shows. No terminal, no
+//! socket; the daemon's words are written by hand.
+
+use chat_tui::app::{Model, update, view};
+use chat_tui::chat::Start;
+use chat_tui::effect::Effect;
+use chat_tui::msg::{Msg, Page};
+use chat_tui::session::Session;
+use chat_tui::theme::Theme;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use proto::codec::{decode_incoming, encode_request};
+use proto::http::History;
+use proto::{ClientPacket, Handle, Index, Message, MessageKind, Ref, Timestamp, Token, Version};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Color;
+use serde_json::json;
+
+const START: i64 = 1_795_255_200_000;
+
+/// A client whose daemon is the test.
+struct Client {
+    model: Model,
+    effects: Vec<Effect>,
+    now: Timestamp,
+}
+
+impl Client {
+    /// A client of alice that has said hello and was welcomed.
+    fn welcomed(columns: u16, rows: u16) -> Self {
+        let session = Session {
+            server: "http://127.0.0.1:7300".parse().unwrap(),
+            handle: "alice".parse().unwrap(),
+            token: Token::new("t"),
+            issued_at: Timestamp::from_millis(START),
+            expires_at: Timestamp::from_millis(START + 86_400_000),
+        };
+        let start = Start {
+            join: None,
+            banner: None,
+            nonce_prefix: "n".to_owned(),
+            device: "d".to_owned(),
+            zone: jiff::tz::TimeZone::UTC,
+        };
+        let (model, effects) = Model::signed_in(start, session, (columns, rows));
+        let mut client = Self { model, effects, now: Timestamp::from_millis(START) };
+        client.connects();
+        client
+    }
+
+    fn connects(&mut self) {
+        self.gets(Msg::ConnectionUp);
+        let hello = self.sent_last();
+        self.hears(json!({"type": "ok", "ref": hello.0, "payload": {}}));
+        self.hears(json!({"type": "welcome", "payload": {
+            "user": "alice", "session": "s", "protocol": 1, "features": [],
+            "server": {"name": "chatd", "version": "0", "time": START, "store": "x"},
+            "limits": {"message_bytes": 8000, "packet_bytes": 65536, "message_rate": 20, "message_burst": 100}}}));
+    }
+
+    fn gets(&mut self, msg: Msg) {
+        self.effects = update(&mut self.model, msg, self.now);
+    }
+
+    fn hears(&mut self, packet: serde_json::Value) {
+        for incoming in decode_incoming(&packet.to_string()).unwrap() {
+            self.gets(Msg::Packet(incoming));
+        }
+    }
+
+    fn is_in(&mut self, id: &str, name: &str, kind: &str) {
+        self.hears(json!({"type": "channel_add", "payload": {
+            "id": id, "name": name, "kind": kind, "topic": "A quiet place", "owner": "alice",
+            "members": [
+                {"handle": "alice", "online": true, "typing": false, "state": "online", "role": "owner"},
+                {"handle": "bob", "online": true, "typing": false, "state": "online", "role": "member"},
+                {"handle": "carol", "online": false, "typing": false, "state": "offline",
+                 "last_seen": START - 7_200_000, "role": "member"}],
+            "members_total": 3, "messages": [], "first_index": 0, "last_index": 0, "version": 3,
+            "last_read": 0, "unread": 0, "mentions": 0}}));
+    }
+
+    fn bob_says(&mut self, id: &str, index: u64, content: &str) {
+        let mentions: Vec<&str> = if content.contains("alice") { vec!["alice"] } else { vec![] };
+        self.hears(json!({"type": "channel_message_add", "payload": {"id": id, "message": {
+            "index": index, "version": index + 3, "date": START + index as i64 * 60_000, "handle": "bob",
+            "kind": "text", "content": content, "mentions": mentions}}}));
+    }
+
+    /// Lets what is on the screen be read.
+    fn reads(&mut self) {
+        self.now = self.now.plus_millis(1_000);
+        self.gets(Msg::Wake);
+    }
+
+    fn types(&mut self, text: &str) {
+        for c in text.chars() {
+            self.presses(KeyCode::Char(c), KeyModifiers::NONE);
+        }
+    }
+
+    fn presses(&mut self, code: KeyCode, modifiers: KeyModifiers) {
+        self.gets(Msg::Key(KeyEvent::new(code, modifiers)));
+    }
+
+    fn enters(&mut self, text: &str) {
+        self.types(text);
+        self.presses(KeyCode::Enter, KeyModifiers::NONE);
+    }
+
+    /// The last packet that was sent, with its ref.
+    fn sent_last(&self) -> (i64, ClientPacket) {
+        let sent = self.effects.iter().rev().find_map(|effect| match effect {
+            Effect::Send(Ref::Number(reference), packet) => Some((*reference, packet.clone())),
+            _ => None,
+        });
+        sent.unwrap_or_else(|| panic!("nothing was sent: {:?}", self.effects))
+    }
+
+    fn cells(&self) -> Buffer {
+        let (columns, rows) = self.model.size();
+        let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
+        view(&self.model, &mut buffer, &Theme::colored());
+        buffer
+    }
+
+    fn screen(&self) -> String {
+        let buffer = self.cells();
+        let area = buffer.area;
+        let line = |y| (0..area.width).map(|x| buffer[(x, y)].symbol()).collect::<String>().trim_end().to_owned();
+        (0..area.height).map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    #[track_caller]
+    fn shows(&self, text: &str) {
+        assert!(self.screen().contains(text), "{text:?} is not on the screen:\n{}", self.screen());
+    }
+
+    #[track_caller]
+    fn hides(&self, text: &str) {
+        assert!(!self.screen().contains(text), "{text:?} is on the screen:\n{}", self.screen());
+    }
+}
+
+/// A conversation with all that a screen has.
+fn conversation(columns: u16, rows: u16) -> Client {
+    let mut client = Client::welcomed(columns, rows);
+    client.is_in("c1", "tea", "public");
+    client.is_in("c2", "plans", "private");
+    client.is_in("c3", "bob", "dm");
+    client.presses(KeyCode::Char('2'), KeyModifiers::ALT);
+    client.bob_says("c1", 1, "is anybody here?");
+    client.bob_says("c1", 2, "alice, the water boils — 日本茶 for you?");
+    client.enters("coming");
+    client.reads();
+    client.bob_says("c2", 1, "alice?");
+    client.bob_says("c3", 1, "psst");
+    client.hears(
+        json!({"type": "channel_user_update", "payload": {"id": "c1", "member": {"handle": "bob", "typing": true}}}),
+    );
+    client
+}
+
+#[test]
+fn a_wide_screen() {
+    insta::assert_snapshot!(conversation(120, 20).screen());
+}
+
+#[test]
+fn a_common_screen() {
+    insta::assert_snapshot!(conversation(80, 16).screen());
+}
+
+#[test]
+fn a_narrow_screen() {
+    insta::assert_snapshot!(conversation(40, 15).screen());
+}
+
+#[test]
+fn no_size_is_too_small() {
+    for columns in 0..30 {
+        for rows in 0..12 {
+            let client = conversation(columns, rows);
+            let _ = client.screen();
+        }
+    }
+}
+
+#[test]
+fn the_sign_in_form() {
+    let start = Start {
+        join: None,
+        banner: None,
+        nonce_prefix: "n".to_owned(),
+        device: "d".to_owned(),
+        zone: jiff::tz::TimeZone::UTC,
+    };
+    let model = Model::signed_out(start, &"http://127.0.0.1:7300".parse().unwrap(), "", true, (80, 16));
+    let mut client = Client { model, effects: Vec::new(), now: Timestamp::from_millis(START) };
+    client.types("alice");
+    client.presses(KeyCode::Tab, KeyModifiers::NONE);
+    client.enters("correct horse");
+    assert!(matches!(&client.effects[..], [Effect::SignIn { handle, register: true, .. }] if handle == "alice"));
+    client.gets(Msg::SignedIn(Err("User exists".to_owned())));
+    client.hides("correct");
+    insta::assert_snapshot!(client.screen());
+}
+
+#[test]
+fn own_words_are_white_on_blue_and_the_name_stands_beneath() {
+    let client = conversation(120, 20);
+    let screen = client.screen();
+    let row = screen.lines().position(|line| line.contains("coming")).unwrap() as u16;
+    let column = screen.lines().nth(usize::from(row)).unwrap().chars().position(|c| c == 'c').unwrap();
+    let cells = client.cells();
+    let at = (0..120).find(|x| cells[(*x, row)].symbol() == "c" && cells[(*x + 1, row)].symbol() == "o").unwrap();
+    assert!(column > 0 && at > 60, "on the right");
+    assert_eq!(cells[(at, row)].bg, Color::Rgb(0x1d, 0x90, 0xfa));
+    assert_eq!(cells[(at, row)].fg, Color::Rgb(0xff, 0xff, 0xff));
+    assert!(screen.lines().nth(usize::from(row) + 1).unwrap().contains("sending …"));
+}
+
+#[test]
+fn what_waits_elsewhere_is_counted_and_reading_clears_it() {
+    let mut client = conversation(120, 20);
+    client.shows("#plans             @1");
+    client.shows("@bob                1");
+    client.shows("@2 · 2 unread");
+    client.presses(KeyCode::Char('a'), KeyModifiers::ALT);
+    client.shows("── new ──");
+    client.reads();
+    let read = client.sent_last();
+    assert!(encode_request(&Ref::Number(read.0), &read.1).contains("\"type\":\"channel_read\""), "{read:?}");
+    client.shows("@1 · 1 unread");
+    client.presses(KeyCode::Char('a'), KeyModifiers::ALT);
+    client.reads();
+    client.hides("unread");
+}
+
+#[test]
+fn nothing_counts_as_read_while_the_terminal_is_not_looked_at() {
+    let mut client = conversation(120, 20);
+    client.gets(Msg::Focus(false));
+    client.bob_says("c1", 3, "still there?");
+    client.reads();
+    assert!(!client.effects.iter().any(|effect| matches!(effect, Effect::Send(_, ClientPacket::MarkRead(_)))));
+    client.gets(Msg::Focus(true));
+    client.reads();
+    assert!(matches!(client.sent_last().1, ClientPacket::MarkRead(_)));
+}
+
+#[test]
+fn a_message_is_pending_then_done_and_shown_once() {
+    let mut client = conversation(120, 20);
+    client.enters("second");
+    let (reference, packet) = client.sent_last();
+    let ClientPacket::SendMessage(send) = packet else { panic!("{packet:?}") };
+    client.shows("sending …");
+    client.hears(json!({"type": "channel_message_add", "payload": {"id": "c1", "message": {
+        "index": 3, "version": 6, "date": START, "handle": "alice", "kind": "text", "content": "second",
+        "mentions": [], "nonce": send.message.nonce}}}));
+    client.hears(
+        json!({"type": "ok", "ref": reference, "payload": {"id": "c1", "index": 3, "version": 6, "date": START}}),
+    );
+    assert_eq!(client.screen().matches("second").count(), 1);
+    // "coming" is still on its way.
+    assert_eq!(client.screen().matches("sending …").count(), 1);
+}
+
+#[test]
+fn a_refused_message_says_why_and_is_tried_again_with_the_same_nonce() {
+    let mut client = conversation(120, 20);
+    client.enters("too long");
+    let (reference, first) = client.sent_last();
+    let refusal = json!({"code": "too_large", "reason": "the message is too large"});
+    client.hears(json!({"type": "error", "ref": reference, "payload": refusal}));
+    client.shows("✗ not sent: the message is too large · Ctrl+R tries again");
+    client.presses(KeyCode::Char('r'), KeyModifiers::CONTROL);
+    assert_eq!(client.sent_last().1, first);
+}
+
+#[test]
+fn a_cut_connection_sends_again_what_was_not_answered_and_resumes() {
+    let mut client = conversation(120, 20);
+    client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
+    client.shows("no connection: cut");
+    client.enters("written without a connection");
+    client.gets(Msg::ConnectionUp);
+    let (hello, packet) = client.sent_last();
+    let ClientPacket::Hello(greeting) = packet else { panic!("{packet:?}") };
+    assert_eq!(greeting.resume.get(&"c1".parse().unwrap()), Some(&Version::new(5)));
+    client.hears(json!({"type": "ok", "ref": hello, "payload": {}}));
+    let welcome = json!({"type": "welcome", "payload": {
+        "user": "alice", "session": "s", "protocol": 1, "features": [],
+        "server": {"name": "chatd", "version": "0", "time": START, "store": "x"},
+        "limits": {"message_bytes": 8000, "packet_bytes": 65536, "message_rate": 20, "message_burst": 100}}});
+    client.hears(welcome);
+    let sent = client.effects.iter().filter(|effect| matches!(effect, Effect::Send(_, ClientPacket::SendMessage(_))));
+    assert_eq!(sent.count(), 2, "the unanswered one and the one written meanwhile: {:?}", client.effects);
+}
+
+#[test]
+fn another_store_means_to_forget() {
+    let mut client = conversation(120, 20);
+    client.gets(Msg::ConnectionUp);
+    client.hears(json!({"type": "welcome", "payload": {
+        "user": "alice", "session": "s", "protocol": 1, "features": [],
+        "server": {"name": "chatd", "version": "0", "time": START, "store": "restored"},
+        "limits": {"message_bytes": 8000, "packet_bytes": 65536, "message_rate": 20, "message_burst": 100}}}));
+    client.hides("#tea");
+}
+
+#[test]
+fn unknown_commands_are_told_and_never_sent() {
+    let mut client = conversation(120, 20);
+    client.enters("/jion tea");
+    client.shows("there is no /jion, did you mean /join?");
+    assert!(!client.effects.iter().any(|effect| matches!(effect, Effect::Send(_, ClientPacket::SendMessage(_)))));
+    client.shows("> /jion tea");
+}
+
+#[test]
+fn a_pasted_newline_never_sends() {
+    let mut client = conversation(120, 20);
+    client.gets(Msg::Paste("one\ntwo\n".to_owned()));
+    client.shows("> one");
+    client.shows("two");
+    assert!(!client.effects.iter().any(|effect| matches!(effect, Effect::Send(_, ClientPacket::SendMessage(_)))));
+}
+
+#[test]
+fn control_c_clears_the_line_first() {
+    let mut client = conversation(120, 20);
+    client.types("draft");
+    client.presses(KeyCode::Char('c'), KeyModifiers::CONTROL);
+    client.hides("draft");
+    client.presses(KeyCode::Char('c'), KeyModifiers::CONTROL);
+    client.shows("Ctrl+C once more ends the program");
+    client.presses(KeyCode::Char('c'), KeyModifiers::CONTROL);
+    assert_eq!(client.effects, [Effect::Quit]);
+}
+
+#[test]
+fn drafts_stay_with_their_channel() {
+    let mut client = conversation(120, 20);
+    client.types("half a thought");
+    client.presses(KeyCode::Char('n'), KeyModifiers::CONTROL);
+    client.hides("half a thought");
+    client.shows("✎");
+    client.presses(KeyCode::Char('p'), KeyModifiers::CONTROL);
+    client.shows("> half a thought");
+}
+
+#[test]
+fn tab_completes_names_in_turn() {
+    let mut client = conversation(120, 20);
+    client.types("b");
+    client.presses(KeyCode::Tab, KeyModifiers::NONE);
+    client.shows("> bob: ");
+    client.presses(KeyCode::Char('u'), KeyModifiers::CONTROL);
+    client.types("/inv");
+    client.presses(KeyCode::Tab, KeyModifiers::NONE);
+    client.types("ca");
+    client.presses(KeyCode::Tab, KeyModifiers::NONE);
+    client.shows("> /invite carol");
+}
+
+#[test]
+fn scrolling_up_fetches_what_is_missing() {
+    let mut client = conversation(80, 16);
+    client.bob_says("c1", 201, "line 201");
+    let asked = client.effects.iter().find_map(|effect| match effect {
+        Effect::LoadHistory(_, Page::Before(index)) => Some(index.get()),
+        _ => None,
+    });
+    assert_eq!(asked, Some(201), "{:?}", client.effects);
+    client.shows("loading");
+    for index in 202..=240 {
+        client.bob_says("c1", index, &format!("line {index}"));
+    }
+    for _ in 0..6 {
+        client.presses(KeyCode::PageUp, KeyModifiers::NONE);
+    }
+    let messages = (101..=200).map(|index| Message {
+        index: Index::new(index),
+        version: Version::new(index + 3),
+        date: Timestamp::from_millis(START),
+        handle: "bob".parse::<Handle>().unwrap(),
+        kind: MessageKind::Text,
+        content: format!("line {index}"),
+        mentions: Vec::new(),
+        reply_to: None,
+        nonce: None,
+    });
+    let history = History {
+        messages: messages.collect(),
+        first_index: Index::new(101),
+        last_index: Index::new(200),
+        version: Version::new(243),
+        more: true,
+    };
+    let page = Page::Before(Index::new(201));
+    client.gets(Msg::History { channel: "c1".parse().unwrap(), page, result: Ok(history) });
+    client.presses(KeyCode::PageUp, KeyModifiers::NONE);
+    client.hides("loading");
+    client.shows("line 196");
+}
+
+#[test]
+fn text_of_others_cannot_draw() {
+    let mut client = conversation(120, 20);
+    client.bob_says("c1", 3, "\u{1b}[2J\u{1b}]0;owned\u{7} and \u{202e}drow");
+    client.shows("␛[2J␛]0;owned␇ and <RLO>drow");
+    let cells = client.cells();
+    assert!(cells.content.iter().all(|cell| !cell.symbol().chars().any(char::is_control)));
+}
+
+#[test]
+fn a_direct_message_rings_and_names_itself_in_the_title() {
+    let mut client = conversation(120, 20);
+    client.bob_says("c3", 2, "hello?");
+    assert!(client.effects.contains(&Effect::Bell));
+    assert!(client.effects.contains(&Effect::Title("(3) #tea".to_owned())), "{:?}", client.effects);
+    client.bob_says("c1", 3, "just talk");
+    assert!(!client.effects.contains(&Effect::Bell));
+}
