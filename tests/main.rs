@@ -1,1 +1,19 @@
-fn main() {}
+//! Stories end to end: a daemon, people with real sockets, and what can go wrong between them.
+//!
+//! Each test reads as a story and quotes the sentence of the contract that it checks. Most start the
+//! daemon inside their own process; what only the real binary can show (signals, kills, exit codes)
+//! starts that one. `support` gives the stories their language.
+
+mod support;
+
+mod bounds;
+mod broken_disk;
+mod channels;
+mod history;
+mod kill;
+mod messages;
+mod reconnect;
+mod shutdown;
+mod sign_in;
+mod slow_reader;
+mod tui;

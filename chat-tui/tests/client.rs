@@ -29,8 +29,8 @@ impl Client {
     /// A client of alice that has said hello and was welcomed.
     fn welcomed(columns: u16, rows: u16) -> Self {
         let session = Session {
-            server: "http://127.0.0.1:7300".parse().unwrap(),
-            handle: "alice".parse().unwrap(),
+            server: "http://127.0.0.1:7300".parse().expect("an address"),
+            handle: "alice".parse().expect("a handle"),
             token: Token::new("t"),
             issued_at: Timestamp::from_millis(START),
             expires_at: Timestamp::from_millis(START + 86_400_000),
@@ -63,7 +63,7 @@ impl Client {
     }
 
     fn hears(&mut self, packet: serde_json::Value) {
-        for incoming in decode_incoming(&packet.to_string()).unwrap() {
+        for incoming in decode_incoming(&packet.to_string()).expect("the words of a daemon") {
             self.gets(Msg::Packet(incoming));
         }
     }
@@ -223,8 +223,8 @@ fn own_words_are_white_on_blue_and_the_name_stands_beneath() {
 #[test]
 fn what_waits_elsewhere_is_counted_and_reading_clears_it() {
     let mut client = conversation(120, 20);
-    client.shows("#plans             @1");
-    client.shows("@bob                1");
+    client.shows("#plans            @1");
+    client.shows("@bob               1");
     client.shows("@2 · 2 unread");
     client.presses(KeyCode::Char('a'), KeyModifiers::ALT);
     client.shows("── new ──");

@@ -54,6 +54,18 @@ pub fn decode_requests(frame: &str) -> Result<Vec<Request>, ErrorReply> {
     Ok(split(frame)?.into_iter().map(decode_request).collect())
 }
 
+/// Gives the type of a frame's first packet, for telling a refused `hello` from no hello at all.
+pub fn first_type_name(frame: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Typed {
+        #[serde(rename = "type")]
+        type_name: String,
+    }
+
+    let first = *split(frame).ok()?.first()?;
+    serde_json::from_str::<Typed>(first.get()).ok().map(|typed| typed.type_name)
+}
+
 /// Reads a frame of the daemon.
 ///
 /// # Errors

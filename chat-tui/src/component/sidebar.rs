@@ -71,10 +71,10 @@ fn channel_row(channel: &Channel, state: &State, area: Rect, buffer: &mut Buffer
         (String::new(), style)
     };
     let counts_cells = width(&counts) as u16;
-    let room = usize::from(area.width.saturating_sub(counts_cells + 2));
+    let room = usize::from(area.width.saturating_sub(counts_cells + 3));
     buffer.set_stringn(area.x + 1, area.y, truncate(&channel.title(), room), room, style);
-    if counts_cells > 0 && counts_cells < area.width {
-        buffer.set_stringn(area.right() - counts_cells, area.y, counts, usize::from(counts_cells), counts_style);
+    if counts_cells > 0 && counts_cells + 1 < area.width {
+        buffer.set_stringn(area.right() - counts_cells - 1, area.y, counts, usize::from(counts_cells), counts_style);
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use proto::codec::{Request, decode_requests, encode_error, encode_event, encode_ok};
+use proto::codec::{Request, decode_requests, encode_error, encode_event, encode_ok, first_type_name};
 use proto::{
     ChannelId, ChannelRemove, ClientPacket, Empty, ErrorCode, ErrorReply, Hello, Limits, PROTOCOL_VERSION, Ref,
     ServerInfo, ServerPacket, Version, Welcome, bounds,
@@ -77,6 +77,20 @@ where
     }
 }
 
+/// Refuses a hello whose payload cannot be read; anything else is passed on.
+async fn unreadable_hello<S>(wire: &mut Wire<S>, frame: &str, requests: Vec<Request>) -> Result<Vec<Request>, End>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    if let Some(Request { reference, packet: Err(refusal) }) = requests.first()
+        && first_type_name(frame).as_deref() == Some("hello")
+    {
+        wire.send(encode_error(reference.as_ref(), refusal)).await?;
+        return Err(End::Close(close::TOKEN_REFUSED, "hello refused"));
+    }
+    Ok(requests)
+}
+
 async fn no_hello<S>(wire: &mut Wire<S>, reference: Option<Ref>, refusal: ErrorReply) -> End
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -96,7 +110,7 @@ where
             None => return Err(End::Gone),
             Some(frame) => match frame? {
                 Frame::Text(text) => match decode_requests(&text) {
-                    Ok(requests) => return Ok(requests),
+                    Ok(requests) => return unreadable_hello(wire, &text, requests).await,
                     Err(refusal) => return Err(no_hello(wire, None, refusal).await),
                 },
                 Frame::Binary(_) => return Err(End::Close(close::PROTOCOL_ERROR, "packets are text frames")),

@@ -1,0 +1,112 @@
+//! Stopping in good order, and keeping the folder to oneself.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::support::{DEADLINE, Folder, Process, Setup, fresh_nonce, message};
+
+/// "SIGTERM loses nothing: accepted work is committed and answered, sockets are closed with 1001, the process
+/// ends within 10 s with status 0."
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sigterm_under_load_loses_nothing() {
+    let folder = Folder::new();
+    let daemon = Process::start(&folder).await;
+    let mut witness = daemon.person("witness").await;
+    witness.joins("tea").await;
+    let mut speaking = Vec::new();
+    let (started, mut under_way) = tokio::sync::mpsc::channel(1);
+    for handle in ["alice", "bob", "carol"] {
+        let mut speaker = daemon.person(handle).await;
+        speaker.joins("tea").await;
+        let started = started.clone();
+        speaking.push(tokio::spawn(async move {
+            let tea = speaker.id("tea");
+            let mut sent = BTreeMap::new();
+            let mut acknowledged = BTreeMap::new();
+            // Keeps eight messages under way until the daemon says goodbye.
+            let code = loop {
+                while sent.len() < acknowledged.len() + 8 {
+                    let nonce = fresh_nonce();
+                    let reference = speaker.says("channel_message_add", message(&tea, &nonce, &nonce)).await;
+                    sent.insert(reference, nonce);
+                }
+                let received = speaker.receives().await;
+                for packet in speaker.take_waiting() {
+                    let Some(reference) = packet["ref"].as_i64() else { continue };
+                    assert_eq!(packet["type"], "ok", "{packet}");
+                    acknowledged.insert(sent[&reference].clone(), packet["payload"]["index"].as_u64().unwrap());
+                }
+                if acknowledged.len() > 20 {
+                    let _ = started.try_send(());
+                }
+                if let Err(code) = received {
+                    break code;
+                }
+            };
+            (code, acknowledged)
+        }));
+    }
+    tokio::time::timeout(DEADLINE, under_way.recv()).await.expect("messages flow");
+    let began = Instant::now();
+    daemon.terminates();
+    let status = daemon.ends().await;
+    assert_eq!(status.code(), Some(0));
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    let mut acknowledged = BTreeMap::new();
+    for speaker in speaking {
+        let (code, of_one) =
+            tokio::time::timeout(DEADLINE, speaker).await.expect("the socket ends").expect("no surprise");
+        assert_eq!(code, 1001);
+        acknowledged.extend(of_one.into_iter().map(|(nonce, index)| (index, nonce)));
+    }
+    assert_eq!(witness.gets_closed().await, 1001);
+
+    let daemon = Process::start(&folder).await;
+    let witness = witness.again_at(&daemon, json!({})).await;
+    let mut stored = BTreeMap::new();
+    let mut after = 0;
+    loop {
+        let page: Value = witness.history("tea", &format!("&after={after}&limit=1000")).await;
+        for message in page["messages"].as_array().unwrap() {
+            after = message["index"].as_u64().unwrap();
+            stored.insert(after, message["content"].as_str().unwrap().to_owned());
+        }
+        if page["more"] == false {
+            break;
+        }
+    }
+    assert_eq!(stored, acknowledged, "what was accepted was answered, what was answered is there");
+    assert!(stored.len() > 20);
+}
+
+/// A second daemon on the same folder would break the order of its messages: it refuses to start.
+#[tokio::test]
+async fn a_second_daemon_on_the_folder_refuses() {
+    let folder = Folder::new();
+    let daemon = Process::start(&folder).await;
+    let mut alice = daemon.person("alice").await;
+    alice.joins("tea").await;
+    let outcome = Process::start_in_vain(&folder).await;
+    assert!(!outcome.status.success());
+    assert_eq!(String::from_utf8_lossy(&outcome.stdout), "", "it never said that it listens");
+    let said = String::from_utf8_lossy(&outcome.stderr);
+    let line = said.lines().last().unwrap_or_default();
+    assert!(line.contains("another chatd") && line.contains(&*folder.path().to_string_lossy()), "{said}");
+    alice.sends("tea", "still here").await;
+}
+
+/// "sockets are closed with 1001" also where nothing was said yet, and an idle HTTP connection holds nobody up.
+#[tokio::test]
+async fn silent_peers_do_not_hold_the_daemon_up() {
+    let daemon = Setup::new().start().await;
+    let mut silent = daemon.wire().await;
+    let mut half_a_request = daemon.raw().await;
+    half_a_request.writes("GET /healthz HT").await;
+    let began = Instant::now();
+    daemon.stops().await;
+    assert_eq!(silent.gets_closed().await, 1001);
+    half_a_request.reads_to_the_end().await;
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+}

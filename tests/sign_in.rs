@@ -1,0 +1,378 @@
+//! Signing up, in and out, and what a token opens.
+
+use std::sync::Arc;
+
+use chatd::clock::ManualClock;
+use proto::Timestamp;
+use serde_json::{Value, json};
+
+use crate::support::{Daemon, PASSWORD, Setup};
+
+/// "`POST /v1/register` `{handle, password}` | 201 `{status, handle, token, expires_at}`" and
+/// "`POST /v1/login` … | 200 `{status, handle, token, expires_at}`".
+#[tokio::test]
+async fn alice_signs_up_and_in() {
+    let daemon = Daemon::start().await;
+    let account = daemon.registers("alice", PASSWORD).await.done(201);
+    assert_eq!(account["handle"], "alice");
+    let before = account["expires_at"].as_i64().expect("milliseconds");
+    let session = daemon.logs_in("alice", PASSWORD).await.done(200);
+    assert_eq!(session["handle"], "alice");
+    assert!(session["expires_at"].as_i64().expect("milliseconds") >= before);
+    assert_ne!(session["token"], account["token"], "each sign-in is a session of its own");
+    for token in [&account["token"], &session["token"]] {
+        let alice = daemon.connects("alice", token.as_str().unwrap(), json!({})).await;
+        assert_eq!(alice.welcome["user"], "alice");
+        assert_eq!(alice.welcome["protocol"], 1);
+        for field in ["name", "version", "time", "store"] {
+            assert!(!alice.welcome["server"][field].is_null(), "{field}: {}", alice.welcome);
+        }
+        assert!(alice.welcome["features"].is_array() && alice.welcome["limits"].is_object());
+    }
+}
+
+/// "`incomplete_credentials` | 400 | reason `Incomplete Credentials`: handle or password empty".
+#[tokio::test]
+async fn without_handle_or_password_nobody_signs_in() {
+    let daemon = Daemon::start().await;
+    for path in ["/v1/register", "/v1/login"] {
+        for credentials in [
+            json!({}),
+            json!({"handle": "alice"}),
+            json!({"password": PASSWORD}),
+            json!({"handle": "", "password": PASSWORD}),
+            json!({"handle": "alice", "password": ""}),
+        ] {
+            let reply = daemon.post(path, None, &credentials).await;
+            assert_eq!(reply.refused(400, "incomplete_credentials"), "Incomplete Credentials", "{path} {credentials}");
+        }
+    }
+}
+
+/// "`user_exists` | 409 | reason `User exists`" and "lower-cased before checking".
+#[tokio::test]
+async fn a_handle_is_taken_in_any_case() {
+    let daemon = Daemon::start().await;
+    assert_eq!(daemon.registers("Alice", PASSWORD).await.done(201)["handle"], "alice");
+    for twin in ["alice", "ALICE", "aLiCe"] {
+        assert_eq!(daemon.registers(twin, PASSWORD).await.refused(409, "user_exists"), "User exists");
+        assert_eq!(daemon.logs_in(twin, PASSWORD).await.done(200)["handle"], "alice");
+    }
+}
+
+/// "two registrations of one handle at once: exactly one wins" (hostile inputs, A10).
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_who_want_one_handle_exactly_one_wins() {
+    let daemon = Daemon::start().await;
+    let register = || daemon.registers("alice", PASSWORD);
+    let (a, b, c, d) = tokio::join!(register(), register(), register(), register());
+    let replies = [a, b, c, d];
+    assert_eq!(replies.iter().filter(|reply| reply.status == 201).count(), 1, "{replies:?}");
+    for reply in replies.iter().filter(|reply| reply.status != 201) {
+        assert_eq!(reply.refused(409, "user_exists"), "User exists");
+    }
+}
+
+/// "`no_such_user` · `invalid_password` | 401 | reasons `No such user` · `Invalid Password`".
+#[tokio::test]
+async fn a_stranger_and_a_wrong_password_are_told_apart() {
+    let daemon = Daemon::start().await;
+    daemon.registers("alice", PASSWORD).await.done(201);
+    assert_eq!(daemon.logs_in("nobody-here", PASSWORD).await.refused(401, "no_such_user"), "No such user");
+    assert_eq!(daemon.logs_in("not a handle", PASSWORD).await.refused(401, "no_such_user"), "No such user");
+    assert_eq!(daemon.logs_in("alice", "wrong words here").await.refused(401, "invalid_password"), "Invalid Password");
+}
+
+/// "with `uniform_login_errors`: `invalid_credentials` for both".
+#[tokio::test]
+async fn a_discreet_daemon_does_not_say_who_exists() {
+    let daemon = Setup::new().with(|config| config.auth.uniform_login_errors = true).start().await;
+    daemon.registers("alice", PASSWORD).await.done(201);
+    let stranger = daemon.logs_in("stranger", PASSWORD).await;
+    let wrong = daemon.logs_in("alice", "wrong words here").await;
+    assert_eq!(stranger.refused(401, "invalid_credentials"), wrong.refused(401, "invalid_credentials"));
+}
+
+/// "`password_too_short` · `password_too_long` · `password_too_common` | 422 | 9 to 1,024 characters;
+/// the handle itself and the few thousand commonest are refused".
+#[tokio::test]
+async fn weak_passwords_are_refused() {
+    let daemon = Daemon::start().await;
+    for (password, code) in [
+        ("eightchr", "password_too_short"),
+        ("日本語日本語日本", "password_too_short"),
+        (&"x".repeat(1_025), "password_too_long"),
+        ("password1", "password_too_common"),
+        ("123456789", "password_too_common"),
+        ("someone-with-a-name", "password_too_common"),
+        ("Someone-With-A-Name", "password_too_common"),
+    ] {
+        daemon.registers("someone-with-a-name", password).await.refused(422, code);
+    }
+    daemon.registers("nul", "nine\0nine").await.refused(400, "malformed");
+    daemon.registers("nine", "日本語日本語日本語").await.done(201);
+    daemon.registers("many", &"xy".repeat(512)).await.done(201);
+}
+
+/// "`invalid_handle` | 422 | 1–32 of `a-z 0-9 _ - .`, first a letter or digit, not ending in `.`; …
+/// `guest-`, `system`, `server`, `lobby`, `root`, `admin` and the like are reserved".
+#[tokio::test]
+async fn impossible_and_reserved_handles_are_refused() {
+    let daemon = Daemon::start().await;
+    let long = "a".repeat(33);
+    for handle in [
+        "-a",
+        "_a",
+        ".a",
+        "a.",
+        "a b",
+        "a/b",
+        "a\n",
+        "a\0",
+        "аlice",
+        "\u{212A}ate",
+        "\u{200B}",
+        "\u{3164}",
+        "\u{115F}",
+        &long,
+        "guest-1",
+        "Guest-me",
+        "system",
+        "SERVER",
+        "lobby",
+        "Root",
+        "admin",
+    ] {
+        daemon.registers(handle, PASSWORD).await.refused(422, "invalid_handle");
+    }
+    for handle in ["a", "0", "a-", "a_b.c-d", &"a".repeat(32)] {
+        daemon.registers(handle, PASSWORD).await.done(201);
+    }
+}
+
+/// "`registration_closed` | 403".
+#[tokio::test]
+async fn a_closed_daemon_takes_no_new_accounts() {
+    let daemon =
+        Setup::new().with(|config| config.auth.registration = chatd::config::Registration::Closed).start().await;
+    daemon.registers("alice", PASSWORD).await.refused(403, "registration_closed");
+}
+
+/// "`malformed` | 400 | bad JSON, wrong types" and "`too_large` | 413".
+#[tokio::test]
+async fn nonsense_in_place_of_credentials_is_named() {
+    let daemon = Daemon::start().await;
+    for body in [
+        "",
+        "{",
+        "[]",
+        "7",
+        "null",
+        r#"{"handle":7,"password":"x"}"#,
+        "{\"handle\":\"\\ud800\"}",
+        "\u{feff}{}",
+        "{} {}",
+    ] {
+        daemon.post_bytes("/v1/register", body).await.refused(400, "malformed");
+        daemon.post_bytes("/v1/login", body).await.refused(400, "malformed");
+    }
+    daemon.post_bytes("/v1/login", vec![0xff, 0xfe]).await.refused(400, "malformed");
+    daemon.logs_in("alice", &"x".repeat(1_048_576)).await.refused(413, "too_large");
+    daemon.registers("alice", PASSWORD).await.done(201);
+}
+
+/// "6th wrong try; … unknown name too | throttled alike, right password later still works" (A3), and
+/// "`rate_limited` (with `Retry-After`, in packets `retry_after_ms`) | 429".
+#[tokio::test]
+async fn guessing_passwords_is_slowed_down() {
+    let daemon = Daemon::start().await;
+    daemon.registers("alice", PASSWORD).await.done(201);
+    daemon.registers("bob", PASSWORD).await.done(201);
+    for (handle, code) in [("alice", "invalid_password"), ("nobody-here", "no_such_user")] {
+        for _ in 0..5 {
+            daemon.logs_in(handle, "wrong words here").await.refused(401, code);
+        }
+        let reply = daemon.logs_in(handle, "wrong words here").await;
+        reply.refused(429, "rate_limited");
+        let seconds = reply.retry_after.expect("a `Retry-After` header");
+        assert!((1..=60).contains(&seconds), "{seconds}");
+        assert!(reply.body["retry_after_ms"].as_u64().expect("milliseconds") <= seconds * 1_000);
+    }
+    daemon.logs_in("bob", PASSWORD).await.done(200);
+}
+
+/// "A rate or count of 0 lifts that limit."
+#[tokio::test]
+async fn a_rate_of_zero_lets_one_guess_on() {
+    let daemon = Setup::new().with(|config| config.limits.sign_in_rate = 0).start().await;
+    daemon.registers("alice", PASSWORD).await.done(201);
+    for _ in 0..10 {
+        daemon.logs_in("alice", "wrong words here").await.refused(401, "invalid_password");
+    }
+    daemon.logs_in("alice", PASSWORD).await.done(200);
+}
+
+/// "`POST /v1/logout` | 200; the session is revoked at once, on open sockets too" and "4001 token
+/// refused, expired or revoked".
+#[tokio::test]
+async fn logging_out_ends_the_session_everywhere() {
+    let daemon = Daemon::start().await;
+    let mut alice = daemon.person("alice").await;
+    let mut second_window = alice.again(json!({})).await;
+    let other = daemon.logs_in("alice", PASSWORD).await.done(200);
+    let mut other_session = daemon.connects("alice", other["token"].as_str().unwrap(), json!({})).await;
+
+    daemon.post("/v1/logout", Some(&alice.token), &json!({})).await.done(200);
+    assert_eq!(alice.gets_closed().await, 4001);
+    assert_eq!(second_window.gets_closed().await, 4001);
+    daemon.get("/v1/channels", &alice.token).await.refused(401, "token_invalid");
+    daemon.post("/v1/logout", Some(&alice.token), &json!({})).await.refused(401, "token_invalid");
+    let mut refused = daemon.wire().await;
+    refused.gets_refused("hello", json!({"token": alice.token}), "token_invalid").await;
+    assert_eq!(refused.gets_closed().await, 4001);
+    other_session.joins("lobby").await;
+}
+
+/// "An expired or revoked token does nothing, on open sockets as well." and "`token_expired` | 401".
+#[tokio::test]
+async fn an_expired_token_closes_its_socket() {
+    let lifetime = std::time::Duration::from_millis(300);
+    let daemon = Setup::new().with(|config| config.auth.token_lifetime = lifetime).start().await;
+    let mut alice = daemon.person("alice").await;
+    assert_eq!(alice.gets_closed().await, 4001);
+    daemon.get("/v1/channels", &alice.token).await.refused(401, "token_expired");
+    let mut refused = daemon.wire().await;
+    refused.gets_refused("hello", json!({"token": alice.token}), "token_expired").await;
+    assert_eq!(refused.gets_closed().await, 4001);
+}
+
+/// "`auth.token_lifetime` (… default 30 days)", by the daemon's clock.
+#[tokio::test]
+async fn a_token_is_good_for_thirty_days() {
+    let day = 24 * 60 * 60 * 1_000;
+    let start = 1_800_000_000_000;
+    let clock = Arc::new(ManualClock::new(Timestamp::from_millis(start)));
+    let daemon = Setup::new().clock(clock.clone()).start().await;
+    let account = daemon.registers("alice", PASSWORD).await.done(201);
+    assert_eq!(account["expires_at"], start + 30 * day);
+    let token = account["token"].as_str().unwrap();
+    clock.advance_millis(30 * day - 1_000);
+    daemon.get("/v1/channels", token).await.done(200);
+    clock.advance_millis(1_000);
+    daemon.get("/v1/channels", token).await.refused(401, "token_expired");
+}
+
+/// "`token_renew` on a socket gives a fresh one for the same session."
+#[tokio::test]
+async fn a_renewed_token_prolongs_the_connection() {
+    let lifetime = std::time::Duration::from_millis(1_500);
+    let daemon = Setup::new().with(|config| config.auth.token_lifetime = lifetime).start().await;
+    let mut alice = daemon.person("alice").await;
+    let mut forgetful = alice.again(json!({})).await;
+    let session = alice.welcome["session"].clone();
+    let mut renewed = alice.asks("token_renew", json!({})).await;
+    // The other window ends with the first token; this one lives on past it.
+    let first_end = renewed["expires_at"].as_i64().unwrap();
+    loop {
+        renewed = alice.asks("token_renew", json!({})).await;
+        if tokio::time::timeout(std::time::Duration::from_millis(100), forgetful.receives()).await == Ok(Err(4001)) {
+            break;
+        }
+    }
+    assert!(renewed["expires_at"].as_i64().unwrap() > first_end);
+    alice.joins("lobby").await;
+    let again = daemon.connects("alice", renewed["token"].as_str().unwrap(), json!({})).await;
+    assert_eq!(again.welcome["session"], session);
+    daemon.get("/v1/channels", &alice.token).await.refused(401, "token_expired");
+}
+
+/// "`token_invalid` · `token_expired` | 401": what is not exactly a token of this daemon opens nothing.
+#[tokio::test]
+async fn forged_tokens_open_nothing() {
+    let daemon = Daemon::start().await;
+    let token = daemon.registers("alice", PASSWORD).await.done(201)["token"].as_str().unwrap().to_owned();
+    let foreign =
+        Daemon::start().await.registers("alice", PASSWORD).await.done(201)["token"].as_str().unwrap().to_owned();
+    let parts = token.split('.').collect::<Vec<_>>();
+    let [header, body, signature] = parts[..] else { panic!("a JWT has three parts") };
+    // {"alg":"none","typ":"JWT"}
+    let unsigned = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0";
+    let forged = [
+        foreign,
+        String::new(),
+        "x".to_owned(),
+        "x".repeat(5_000),
+        format!("{header}.{body}."),
+        format!("{unsigned}.{body}."),
+        format!("{unsigned}.{body}.{signature}"),
+        format!("{header}.{body}x.{signature}"),
+        format!("{header}.{body}.{}", signature.chars().rev().collect::<String>()),
+    ];
+    for forged in &forged {
+        daemon.get("/v1/channels", forged).await.refused(401, "token_invalid");
+        let mut wire = daemon.wire().await;
+        wire.gets_refused("hello", json!({"token": forged}), "token_invalid").await;
+        assert_eq!(wire.gets_closed().await, 4001);
+    }
+    daemon.get("/v1/channels", &token).await.done(200);
+}
+
+/// "The first packet is `hello` (within 10 s). It is answered by `ok`, then `welcome`, then the
+/// channels; a refused one by `error`, then close 4001."
+#[tokio::test]
+async fn hello_is_answered_in_order() {
+    let daemon = Daemon::start().await;
+    let mut alice = daemon.person("alice").await;
+    alice.joins("lobby").await;
+    let mut wire = daemon.wire().await;
+    let reference = wire.says("hello", json!({"token": alice.token, "unheard_of": 1})).await;
+    let (first, second, third) = (wire.next().await, wire.next().await, wire.next().await);
+    assert_eq!((&first["type"], &first["ref"]), (&json!("ok"), &json!(reference)));
+    assert_eq!(second["type"], "welcome");
+    assert_eq!(third["type"], "channel_add");
+    wire.gets_refused("hello", json!({"token": alice.token}), "malformed").await;
+
+    for payload in [json!({}), json!({"token": "x"}), json!({"token": alice.token, "history": 101})] {
+        let mut refused = daemon.wire().await;
+        refused.says("hello", payload).await;
+        assert_eq!(refused.next().await["type"], "error");
+        assert_eq!(refused.gets_closed().await, 4001);
+    }
+}
+
+/// "a refused one by `error`, then close 4001", also when it is refused for a field that cannot be read:
+/// "Only what is no JSON text at all, or comes before `hello`, may close with 4003."
+#[tokio::test]
+async fn a_hello_with_impossible_fields_is_a_refused_hello() {
+    let daemon = Daemon::start().await;
+    let alice = daemon.person("alice").await;
+    for (field, value) in [
+        ("history", json!(101)),
+        ("history", json!(-1)),
+        ("history", json!("x")),
+        ("device", json!("x".repeat(65))),
+        ("channels", json!("tea")),
+        ("channels", json!(["no id"])),
+        ("resume", json!({"tea": -1})),
+    ] {
+        let mut hello = json!({"token": alice.token});
+        hello[field] = value;
+        let mut wire = daemon.wire().await;
+        wire.gets_refused("hello", hello.clone(), "malformed").await;
+        assert_eq!(wire.gets_closed().await, 4001, "{hello}");
+    }
+}
+
+/// "Only what is no JSON text at all, or comes before `hello`, may close with 4003."
+#[tokio::test]
+async fn who_does_not_say_hello_first_is_shown_out() {
+    let daemon = Daemon::start().await;
+    let first = |type_name: &str| json!({"type": type_name, "ref": 1, "payload": {}}).to_string();
+    for text in [first("token_renew"), first("dance"), "nonsense".to_owned(), "[]".to_owned(), "7".to_owned()] {
+        let mut wire = daemon.wire().await;
+        wire.sends_text(text.as_str()).await;
+        let answer: Value = wire.next().await;
+        assert_eq!(answer["type"], "error", "{text}: {answer}");
+        assert_eq!(wire.gets_closed().await, 4003, "{text}");
+    }
+}

@@ -1,0 +1,39 @@
+//! The language of the stories: daemons to start, doors to knock at, people who speak and hear.
+//!
+//! Nothing here waits for time to pass. Everything waits for an event, and [`DEADLINE`] only turns
+//! "it never came" into a failure. That something does not come is shown by a fence: something
+//! else that must come after it.
+
+mod daemon;
+mod door;
+mod person;
+mod process;
+mod raw;
+mod screen;
+mod wire;
+
+use std::panic::Location;
+use std::time::Duration;
+
+pub(crate) use daemon::{Daemon, Folder, Setup};
+pub(crate) use door::{Door, PASSWORD};
+pub(crate) use person::{Person, contents, fresh_nonce, message};
+pub(crate) use process::Process;
+pub(crate) use raw::{Head, RawWebSocket};
+pub(crate) use screen::{Key, Screen};
+pub(crate) use wire::Refusal;
+
+/// After this long an event never comes. Generous, because the machine may be busy.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Waits for something that must come; `what` says in the failure what did not.
+#[track_caller]
+pub(crate) fn soon<T>(what: &str, event: impl Future<Output = T>) -> impl Future<Output = T> {
+    let here = Location::caller();
+    async move {
+        match tokio::time::timeout(DEADLINE, event).await {
+            Ok(done) => done,
+            Err(_) => panic!("{here}: never came: {what}"),
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! A daemon inside the test's own process, with a folder, a clock and a disk that the test holds.
+
+use std::ops::Deref;
+use std::path::Path;
+use std::sync::Arc;
+
+use chatd::StoreFailed;
+use chatd::clock::{Clock, SystemClock};
+use chatd::config::{Argon2, Config};
+use chatd::server::Listener;
+use chatd::store::{CommitFault, Store, StoreOptions};
+use chatd::token::Tokens;
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+use super::door::Door;
+use super::soon;
+
+/// The name of the Unix socket in the data folder.
+const SOCKET: &str = "chat.sock";
+
+/// A data folder that goes away when its last holder does.
+#[derive(Clone)]
+pub(crate) struct Folder(Arc<TempDir>);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(TempDir::with_prefix("chat-story-").expect("a temporary folder can be made")))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+/// What a daemon is to be started with.
+pub(crate) struct Setup {
+    folder: Folder,
+    config: Config,
+    clock: Arc<dyn Clock>,
+    before_commit: Option<BeforeCommit>,
+}
+
+type BeforeCommit = Box<dyn FnMut() -> Result<(), CommitFault> + Send>;
+
+impl Setup {
+    /// An empty folder, cheap passwords and no limit on messages.
+    pub(crate) fn new() -> Self {
+        Self::on(Folder::new())
+    }
+
+    /// The same on a folder that may hold something already.
+    pub(crate) fn on(folder: Folder) -> Self {
+        let mut config = Config::default();
+        config.auth.argon2 = Argon2 { memory_kib: 64, passes: 1 };
+        config.limits.message_rate = 0;
+        Self { folder, config, clock: Arc::new(SystemClock), before_commit: None }
+    }
+
+    pub(crate) fn with(mut self, change: impl FnOnce(&mut Config)) -> Self {
+        change(&mut self.config);
+        self
+    }
+
+    pub(crate) fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    pub(crate) fn before_commit(mut self, fault: impl FnMut() -> Result<(), CommitFault> + Send + 'static) -> Self {
+        self.before_commit = Some(Box::new(fault));
+        self
+    }
+
+    pub(crate) async fn start(self) -> Daemon {
+        let folder = self.folder.clone();
+        let (stop, stopped) = oneshot::channel();
+        let (announce, announced) = oneshot::channel();
+        let (end, ended) = oneshot::channel();
+        // A runtime of its own, as in the binary: what a story does never holds the daemon up.
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Runtime::new().expect("a runtime can be had");
+            let outcome = runtime.block_on(self.run(announce, stopped));
+            let _ = end.send(outcome.map_err(|failure| failure.to_string()));
+        });
+        let url = soon("the address of the daemon", announced).await.expect("the daemon starts");
+        Daemon { door: Door::at(&url), folder, stop, ended }
+    }
+
+    async fn run(self, announce: oneshot::Sender<String>, stopped: oneshot::Receiver<()>) -> Result<(), StoreFailed> {
+        let listener = Listener::tcp(([127, 0, 0, 1], 0).into()).await.expect("a free port can be had");
+        let url = listener.url().expect("the listener has an address");
+        let options =
+            StoreOptions { clock: self.clock.clone(), before_commit: self.before_commit, ..StoreOptions::default() };
+        let opened = Store::open(self.folder.path(), options).expect("the store can be opened");
+        let tokens = Tokens::open(self.folder.path()).expect("the key can be made");
+        let _ = announce.send(url);
+        let stop = async {
+            // A daemon whose test has ended stops, too.
+            let _ = stopped.await;
+        };
+        let socket = Listener::unix(&self.folder.path().join(SOCKET)).expect("a socket can be made");
+        chatd::run(vec![listener, socket], opened, tokens, self.config, self.clock, stop).await
+    }
+}
+
+/// A running daemon. It is a door, so people are asked for at it directly.
+pub(crate) struct Daemon {
+    door: Door,
+    folder: Folder,
+    stop: oneshot::Sender<()>,
+    ended: oneshot::Receiver<Result<(), String>>,
+}
+
+impl Daemon {
+    /// Starts a daemon with an empty store.
+    pub(crate) async fn start() -> Self {
+        Setup::new().start().await
+    }
+
+    /// Gives the address of the daemon's Unix socket, the same for every daemon on its folder.
+    pub(crate) fn socket_url(&self) -> String {
+        format!("unix:{}", self.folder.path().join(SOCKET).display())
+    }
+
+    /// Stops the daemon and gives its folder.
+    pub(crate) async fn stops(self) -> Folder {
+        let _ = self.stop.send(());
+        let outcome = soon("the end of the daemon", self.ended).await.expect("the daemon does not panic");
+        outcome.expect("the daemon stops because it was told to");
+        self.folder
+    }
+
+    /// Waits until the daemon gives up by itself; gives its reason and its folder.
+    pub(crate) async fn fails(self) -> (String, Folder) {
+        let outcome = soon("the failure of the daemon", self.ended).await.expect("the daemon does not panic");
+        (outcome.expect_err("the daemon says why it stopped"), self.folder)
+    }
+}
+
+impl Deref for Daemon {
+    type Target = Door;
+
+    fn deref(&self) -> &Door {
+        &self.door
+    }
+}

@@ -1,0 +1,127 @@
+//! Where a daemon can be reached: HTTP requests, and people who come in.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::{Method, Request, header};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+
+use super::person::Person;
+use super::raw::{RawSocket, RawWebSocket};
+use super::soon;
+use super::wire::Wire;
+
+/// The password of everybody who does not care.
+pub(crate) const PASSWORD: &str = "four plain words here";
+
+/// The address of a daemon.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Door(SocketAddr);
+
+/// The reply to an HTTP request.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) retry_after: Option<u64>,
+    pub(crate) body: Value,
+}
+
+impl Reply {
+    /// Checks that the request was done, and gives the body.
+    #[track_caller]
+    pub(crate) fn done(self, status: u16) -> Value {
+        assert_eq!((self.status, &self.body["status"]), (status, &json!("ok")), "{}", self.body);
+        self.body
+    }
+
+    /// Checks that the request was refused, and gives the reason.
+    #[track_caller]
+    pub(crate) fn refused(&self, status: u16, code: &str) -> &str {
+        let found = (self.status, &self.body["status"], &self.body["code"]);
+        assert_eq!(found, (status, &json!("error"), &json!(code)), "{}", self.body);
+        self.body["reason"].as_str().expect("a refusal has a reason")
+    }
+}
+
+impl Door {
+    /// Reads the address as the daemon prints it.
+    pub(crate) fn at(url: &str) -> Self {
+        let address = url.strip_prefix("http://").expect("stories use TCP");
+        Self(address.parse().expect("an address and a port"))
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.0
+    }
+
+    pub(crate) async fn get(&self, path: &str, token: &str) -> Reply {
+        self.request(Method::GET, path, Some(token), Bytes::new()).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, token: Option<&str>, body: &Value) -> Reply {
+        self.request(Method::POST, path, token, body.to_string().into()).await
+    }
+
+    pub(crate) async fn post_bytes(&self, path: &str, body: impl Into<Bytes>) -> Reply {
+        self.request(Method::POST, path, None, body.into()).await
+    }
+
+    async fn request(&self, method: Method, path: &str, token: Option<&str>, body: Bytes) -> Reply {
+        let mut request = Request::builder().method(method).uri(path).header(header::HOST, self.0.to_string());
+        if let Some(token) = token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let request = request.body(Full::new(body)).expect("a request can be written");
+        soon("an HTTP reply", async {
+            let stream = TcpStream::connect(self.0).await.expect("the daemon accepts");
+            let (mut sender, connection) =
+                hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.expect("a fresh connection works");
+            tokio::spawn(connection);
+            let response = sender.send_request(request).await.expect("the daemon replies");
+            let status = response.status().as_u16();
+            let retry_after = response.headers().get(header::RETRY_AFTER);
+            let retry_after =
+                retry_after.map(|value| value.to_str().expect("digits").parse().expect("a number of seconds"));
+            let body = response.into_body().collect().await.expect("the reply is whole").to_bytes();
+            Reply { status, retry_after, body: serde_json::from_slice(&body).expect("replies are JSON") }
+        })
+        .await
+    }
+
+    pub(crate) async fn registers(&self, handle: &str, password: &str) -> Reply {
+        self.post("/v1/register", None, &json!({"handle": handle, "password": password})).await
+    }
+
+    pub(crate) async fn logs_in(&self, handle: &str, password: &str) -> Reply {
+        self.post("/v1/login", None, &json!({"handle": handle, "password": password})).await
+    }
+
+    /// Somebody new, signed up and connected.
+    pub(crate) async fn person(&self, handle: &str) -> Person {
+        let account = self.registers(handle, PASSWORD).await.done(201);
+        self.connects(handle, account["token"].as_str().expect("a token"), json!({})).await
+    }
+
+    /// Somebody with a token, connected with the given fields of `hello`.
+    pub(crate) async fn connects(&self, handle: &str, token: &str, hello: Value) -> Person {
+        Person::connect(*self, handle, token, hello).await
+    }
+
+    /// A WebSocket on which nothing was said yet.
+    pub(crate) async fn wire(&self) -> Wire {
+        Wire::open(self.0).await
+    }
+
+    /// A bare connection for what no library would send.
+    pub(crate) async fn raw(&self) -> RawSocket {
+        RawSocket::open(self.0).await
+    }
+
+    /// A WebSocket whose frames are written by hand.
+    pub(crate) async fn raw_web_socket(&self) -> RawWebSocket {
+        RawWebSocket::open(self.0).await
+    }
+}

@@ -1,0 +1,118 @@
+//! The real binary, for what only it can show: signals, kills, exit codes.
+
+use std::fs::OpenOptions;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Output, Stdio};
+use std::sync::OnceLock;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+use super::daemon::Folder;
+use super::door::Door;
+use super::soon;
+
+/// Gives the path of `chatd`, built from the sources as they are now: a stale binary is never run.
+pub(crate) fn chatd_binary() -> &'static Path {
+    static CHATD: OnceLock<PathBuf> = OnceLock::new();
+    CHATD.get_or_init(|| built("chatd"))
+}
+
+/// Gives the path of `chat-tui`, built in the same way; the daemon is built beside it, for `try`.
+pub(crate) fn client_binary() -> &'static Path {
+    static CLIENT: OnceLock<PathBuf> = OnceLock::new();
+    CLIENT.get_or_init(|| {
+        chatd_binary();
+        built("chat-tui")
+    })
+}
+
+/// Builds a program of the workspace into the folder that this test was built into.
+fn built(package: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("a process knows its program");
+    // The test lies at TARGET/PROFILE/deps/stories-HASH.
+    let profile = test.ancestors().nth(2).expect("tests lie in `deps`");
+    let target = profile.parent().expect("a profile lies in the target folder");
+    let mut build = std::process::Command::new(env!("CARGO"));
+    build.args(["build", "--quiet", "--package", package]).arg("--target-dir").arg(target);
+    build.current_dir(env!("CARGO_MANIFEST_DIR"));
+    if !cfg!(debug_assertions) {
+        build.arg("--release");
+    }
+    let built = build.status().expect("cargo can be run");
+    assert!(built.success(), "`{package}` does not build");
+    profile.join(package)
+}
+
+/// A running `chatd`; it is killed when dropped. It is a door, so people are asked for at it directly.
+pub(crate) struct Process {
+    child: Child,
+    door: Door,
+}
+
+impl Process {
+    /// Starts the daemon on a folder and waits until it listens.
+    pub(crate) async fn start(folder: &Folder) -> Self {
+        let log = OpenOptions::new().create(true).append(true).open(folder.path().join("story.log"));
+        let log = log.expect("a log can be written");
+        let mut child = command(folder).stderr(log).spawn().expect("chatd can be started");
+        let output = child.stdout.take().expect("its output is ours");
+        let mut lines = BufReader::new(output).lines();
+        let line = soon("the line `listening on`", lines.next_line()).await.expect("the output can be read");
+        let Some(line) = line else {
+            let log = std::fs::read_to_string(folder.path().join("story.log")).unwrap_or_default();
+            panic!("chatd ended at once: {log}");
+        };
+        let url = line.strip_prefix("listening on ").unwrap_or_else(|| panic!("unexpected output `{line}`"));
+        Self { child, door: Door::at(url) }
+    }
+
+    /// Starts the daemon on a folder where it refuses to run, and gives how it ended.
+    pub(crate) async fn start_in_vain(folder: &Folder) -> Output {
+        let child = command(folder).stderr(Stdio::piped()).spawn().expect("chatd can be started");
+        soon("the end of chatd", child.wait_with_output()).await.expect("its output can be read")
+    }
+
+    /// Asks the daemon to stop.
+    pub(crate) fn terminates(&self) {
+        let id = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        kill_process(id.expect("chatd runs"), Signal::TERM).expect("chatd can be signalled");
+    }
+
+    /// Kills the daemon between any two of its instructions.
+    pub(crate) async fn gets_killed(mut self) {
+        self.child.kill().await.expect("chatd can be killed");
+    }
+
+    /// Waits for the end of the daemon.
+    pub(crate) async fn ends(mut self) -> ExitStatus {
+        soon("the end of chatd", self.child.wait()).await.expect("its status can be read")
+    }
+}
+
+impl Deref for Process {
+    type Target = Door;
+
+    fn deref(&self) -> &Door {
+        &self.door
+    }
+}
+
+fn command(folder: &Folder) -> Command {
+    let mut command = Command::new(chatd_binary());
+    command
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(folder.path())
+        .env_clear()
+        .env("HOME", folder.path())
+        .env("CHATD_LOG", "info")
+        .env("CHATD_LIMITS__MESSAGE_RATE", "0")
+        .env("CHATD_AUTH__ARGON2__MEMORY_KIB", "64")
+        .env("CHATD_AUTH__ARGON2__PASSES", "1")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}

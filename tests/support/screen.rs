@@ -1,0 +1,254 @@
+//! A terminal with the real client in it: keys go in, cells come out.
+
+use std::io::{Read, Write};
+use std::num::NonZero;
+use std::panic::Location;
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::Instant;
+
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+use tempfile::TempDir;
+
+use super::DEADLINE;
+use super::process::client_binary;
+
+/// A pseudo-terminal of a given size with a client in it, in a home of its own.
+pub(crate) struct Screen {
+    shared: Arc<Shared>,
+    keys: Box<dyn Write + Send>,
+    master: Box<dyn MasterPty + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    _home: Arc<TempDir>,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    terminal: vt100::Parser,
+    /// Everything that was written, for what is no cell.
+    bytes: Vec<u8>,
+    ended: bool,
+}
+
+/// Keys that are no letters, as a terminal writes them.
+pub(crate) enum Key {
+    Enter,
+    Tab,
+    Escape,
+    PageUp,
+    Function1,
+    Ctrl(char),
+    Alt(char),
+}
+
+impl Key {
+    fn bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Enter => b"\r".to_vec(),
+            Self::Tab => b"\t".to_vec(),
+            Self::Escape => b"\x1b".to_vec(),
+            Self::PageUp => b"\x1b[5~".to_vec(),
+            Self::Function1 => b"\x1bOP".to_vec(),
+            Self::Ctrl(letter) => vec![*letter as u8 & 0x1f],
+            Self::Alt(letter) => vec![0x1b, *letter as u8],
+        }
+    }
+}
+
+impl Screen {
+    /// Opens a terminal and starts the client in it.
+    pub(crate) fn open(columns: u16, rows: u16, arguments: &[&str]) -> Self {
+        Self::open_at_home(
+            &Arc::new(TempDir::with_prefix("chat-home-").expect("a home can be made")),
+            columns,
+            rows,
+            arguments,
+        )
+    }
+
+    /// The same in a home that may hold something already.
+    pub(crate) fn open_at_home(home: &Arc<TempDir>, columns: u16, rows: u16, arguments: &[&str]) -> Self {
+        let pty = native_pty_system().openpty(size(columns, rows)).expect("a terminal can be had");
+        let child = pty.slave.spawn_command(command(home.path(), arguments)).expect("the client can be started");
+        let output = pty.master.try_clone_reader().expect("the terminal can be read");
+        let keys = pty.master.take_writer().expect("the terminal can be written");
+        let shared = Arc::new(Shared {
+            state: Mutex::new(State {
+                terminal: vt100::Parser::new(cells(rows), cells(columns), 0),
+                bytes: Vec::new(),
+                ended: false,
+            }),
+            changed: Condvar::new(),
+        });
+        let reading = shared.clone();
+        std::thread::spawn(move || reading.read(output));
+        Self { shared, keys, master: pty.master, child, _home: home.clone() }
+    }
+
+    /// Types letters.
+    pub(crate) fn types(&mut self, text: &str) {
+        self.keys.write_all(text.as_bytes()).expect("the terminal takes keys");
+    }
+
+    /// Presses a key.
+    pub(crate) fn presses(&mut self, key: Key) {
+        self.keys.write_all(&key.bytes()).expect("the terminal takes keys");
+    }
+
+    /// Types letters and sends them off.
+    pub(crate) fn enters(&mut self, text: &str) {
+        self.types(text);
+        self.presses(Key::Enter);
+    }
+
+    /// Pastes as a terminal does that knows bracketed paste.
+    pub(crate) fn pastes(&mut self, text: &str) {
+        self.types(&format!("\x1b[200~{text}\x1b[201~"));
+    }
+
+    /// Gives the terminal another size.
+    pub(crate) fn resizes(&mut self, columns: u16, rows: u16) {
+        self.shared.state().terminal.screen_mut().set_size(cells(rows), cells(columns));
+        self.master.resize(size(columns, rows)).expect("the terminal can be resized");
+    }
+
+    /// Gives what is on the screen.
+    pub(crate) fn text(&self) -> String {
+        self.shared.state().terminal.screen().contents()
+    }
+
+    /// Waits until a text is on the screen.
+    #[track_caller]
+    pub(crate) fn shows(&self, text: &str) {
+        self.waits(&format!("`{text}` to be shown"), |screen| screen.contains(text));
+    }
+
+    /// Waits until a text is not on the screen.
+    #[track_caller]
+    pub(crate) fn hides(&self, text: &str) {
+        self.waits(&format!("`{text}` to be gone"), |screen| !screen.contains(text));
+    }
+
+    /// Waits until the screen is as wanted.
+    #[track_caller]
+    pub(crate) fn waits(&self, what: &str, wanted: impl Fn(&str) -> bool) {
+        let here = Location::caller();
+        let end = Instant::now() + DEADLINE;
+        let mut state = self.shared.state();
+        while !wanted(&state.terminal.screen().contents()) {
+            let rest = end.saturating_duration_since(Instant::now());
+            if rest.is_zero() || state.ended {
+                panic!("{here}: waited in vain for {what}; the screen was:\n{}", state.terminal.screen().contents());
+            }
+            state = self.shared.changed.wait_timeout(state, rest).expect("nobody panics holding the screen").0;
+        }
+    }
+
+    /// Gives the row and column of a text on the screen.
+    #[track_caller]
+    pub(crate) fn place(&self, text: &str) -> (u16, u16) {
+        let state = self.shared.state();
+        let screen = state.terminal.screen();
+        let (_, columns) = screen.size();
+        for (row, line) in screen.rows(0, columns.get()).enumerate() {
+            if let Some(at) = line.find(text) {
+                return (row as u16, line[..at].chars().count() as u16);
+            }
+        }
+        panic!("`{text}` is not on the screen:\n{}", screen.contents());
+    }
+
+    /// Gives the colors of a cell: of its letter and of its ground.
+    pub(crate) fn colors(&self, row: u16, column: u16) -> (vt100::Color, vt100::Color) {
+        let state = self.shared.state();
+        let cell = state.terminal.screen().cell(row, column).expect("the cell is on the screen");
+        (cell.fgcolor(), cell.bgcolor())
+    }
+
+    /// Tells whether some bytes were ever written to the terminal.
+    pub(crate) fn wrote(&self, bytes: &[u8]) -> bool {
+        self.shared.state().bytes.windows(bytes.len()).any(|window| window == bytes)
+    }
+
+    /// Tells whether the program has given the terminal back: no alternate screen, no bracketed paste.
+    pub(crate) fn is_given_back(&self) -> bool {
+        let state = self.shared.state();
+        !state.terminal.screen().alternate_screen() && !state.terminal.screen().bracketed_paste()
+    }
+
+    /// Sends a signal to the client.
+    pub(crate) fn is_signalled(&self, signal: rustix::process::Signal) {
+        let id = self.child.process_id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()));
+        rustix::process::kill_process(id.expect("the client runs"), signal).expect("the client can be signalled");
+    }
+
+    /// Waits until the client has ended and everything it wrote was read.
+    #[track_caller]
+    pub(crate) fn ends(&mut self) -> ExitStatus {
+        let here = Location::caller();
+        let state = self.shared.state();
+        let (state, waited) =
+            self.shared.changed.wait_timeout_while(state, DEADLINE, |state| !state.ended).expect("nobody panics");
+        assert!(!waited.timed_out(), "{here}: the client did not end:\n{}", state.terminal.screen().contents());
+        drop(state);
+        self.child.wait().expect("its status can be read")
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("nobody panics holding the screen")
+    }
+
+    fn read(&self, mut output: Box<dyn Read + Send>) {
+        let mut buffer = [0; 4_096];
+        loop {
+            let read = output.read(&mut buffer).unwrap_or(0);
+            let mut state = self.state();
+            if read == 0 {
+                state.ended = true;
+            } else {
+                state.terminal.process(&buffer[..read]);
+                state.bytes.extend_from_slice(&buffer[..read]);
+            }
+            drop(state);
+            self.changed.notify_all();
+            if read == 0 {
+                return;
+            }
+        }
+    }
+}
+
+fn cells(count: u16) -> NonZero<u16> {
+    NonZero::new(count).expect("a terminal has cells")
+}
+
+fn size(columns: u16, rows: u16) -> PtySize {
+    PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }
+}
+
+fn command(home: &Path, arguments: &[&str]) -> CommandBuilder {
+    let mut command = CommandBuilder::new(client_binary());
+    command.args(arguments);
+    command.env_clear();
+    command.env("HOME", home);
+    command.env("TMPDIR", home);
+    command.env("TERM", "xterm-256color");
+    command.env("COLORTERM", "truecolor");
+    command.env("LANG", "C.UTF-8");
+    command.env("TZ", "UTC");
+    command.cwd(home);
+    command
+}

@@ -1,0 +1,238 @@
+//! The screen itself: the real client in a pseudo-terminal, driven by keys and read back cell by cell.
+
+use std::sync::Arc;
+
+use rustix::process::Signal;
+use tempfile::TempDir;
+use vt100::Color;
+
+use crate::support::{Daemon, Key, PASSWORD, Screen, Setup};
+
+const BLUE: Color = Color::Rgb(0x1d, 0x90, 0xfa);
+const WHITE: Color = Color::Rgb(0xff, 0xff, 0xff);
+
+/// Opens a screen whose person signs up by flags and is in the lobby.
+fn person(daemon: &Daemon, handle: &str, columns: u16, rows: u16) -> Screen {
+    let screen = newcomer(daemon, handle, columns, rows);
+    screen.shows("> message #lobby");
+    screen
+}
+
+fn newcomer(daemon: &Daemon, handle: &str, columns: u16, rows: u16) -> Screen {
+    let server = daemon.socket_url();
+    let flags = ["--server", &server, "--user", handle, "--password", PASSWORD, "--register"];
+    Screen::open(columns, rows, &flags)
+}
+
+/// A person signs up in the form, is told what is wrong, and lands in the lobby; the next start needs nothing.
+#[tokio::test]
+async fn signing_up_in_the_form_and_coming_back() {
+    let daemon = Daemon::start().await;
+    let home = Arc::new(TempDir::new().expect("a home can be made"));
+    let server = daemon.socket_url();
+    let mut alice = Screen::open_at_home(&home, 80, 24, &["--server", &server, "--register"]);
+    alice.shows("Welcome to chat");
+    alice.types("root");
+    alice.presses(Key::Tab);
+    alice.enters(PASSWORD);
+    alice.shows("`root` is reserved");
+    alice.presses(Key::Tab);
+    alice.presses(Key::Tab);
+    alice.presses(Key::Ctrl('u'));
+    alice.enters("alice");
+    alice.presses(Key::Enter);
+    alice.shows("> message #lobby");
+    alice.presses(Key::Ctrl('q'));
+    assert!(alice.ends().success());
+    assert!(!alice.wrote(PASSWORD.as_bytes()), "a password is never on the screen");
+
+    let again = Screen::open_at_home(&home, 80, 24, &["--server", &server]);
+    again.shows("> message #lobby");
+    again.shows("alice on unix:");
+}
+
+/// Two people meet: they see each other type, talk, and are counted what they missed.
+#[tokio::test]
+async fn two_people_talk() {
+    let daemon = Daemon::start().await;
+    let mut alice = person(&daemon, "alice", 120, 36);
+    let mut bob = person(&daemon, "bob", 80, 24);
+    alice.shows("2 of 2 online");
+
+    alice.enters("/create plans private");
+    alice.shows("> message #plans");
+    alice.presses(Key::Alt('i'));
+    alice.shows("Invite to #plans");
+    alice.enters("bob");
+    bob.shows("#plans");
+
+    alice.types("hello b");
+    alice.presses(Key::Tab);
+    bob.presses(Key::Alt('2'));
+    bob.shows("> message #plans");
+    bob.shows("alice is typing …");
+    alice.presses(Key::Enter);
+    bob.shows("hello bob");
+    bob.hides("typing");
+
+    // Own words stand on the right, white on blue, the name beneath.
+    alice.shows("hello bob");
+    let (row, column) = alice.place("hello bob");
+    assert!(column > 60, "own words stand on the right");
+    assert_eq!(alice.colors(row, column), (WHITE, BLUE));
+    alice.waits("the name beneath", |screen| {
+        screen.lines().nth(usize::from(row) + 1).is_some_and(|line| line.contains("alice · "))
+    });
+    // Others' words stand on the left; the reader's name is lit.
+    let (row, column) = bob.place("hello bob");
+    assert!(column < 30);
+    assert_ne!(bob.colors(row, column + 6).1, Color::Default, "the name in the line is lit");
+
+    // What is said elsewhere is counted until it is read.
+    bob.hides("@1");
+    bob.presses(Key::Alt('1'));
+    bob.shows("> message #lobby");
+    alice.enters("one");
+    alice.enters("two, bob");
+    bob.shows("#plans            @1");
+    bob.shows("@1 · 2 unread");
+    bob.presses(Key::Alt('a'));
+    bob.shows("── new ──");
+    bob.hides("unread");
+
+    alice.enters("/msg bob psst");
+    bob.shows("@alice             1");
+    assert!(bob.wrote(b"\x07"), "a direct message rings");
+}
+
+/// A restart of the daemon is survived without a key; what was written meanwhile is sent.
+#[tokio::test]
+async fn a_restart_is_survived_without_a_key() {
+    let daemon = Daemon::start().await;
+    let mut alice = person(&daemon, "alice", 100, 30);
+    let bob = person(&daemon, "bob", 80, 24);
+    alice.enters("before");
+    bob.shows("before");
+    let folder = daemon.stops().await;
+    alice.shows("no connection");
+    bob.shows("no connection");
+    alice.enters("written meanwhile");
+    alice.shows("sending …");
+    let _daemon = Setup::on(folder).start().await;
+    alice.shows("● online");
+    bob.shows("written meanwhile");
+    bob.shows("before");
+    alice.hides("sending …");
+}
+
+/// A narrow terminal, a resize, and a terminal of one cell.
+#[tokio::test]
+async fn any_size_will_do() {
+    let daemon = Daemon::start().await;
+    let mut alice = person(&daemon, "alice", 40, 15);
+    alice.enters("a line that is longer than forty cells are wide");
+    alice.shows("cells are wide");
+    alice.hides("Channels");
+    alice.resizes(1, 1);
+    alice.resizes(120, 30);
+    alice.shows("Channels");
+    alice.shows("1 of 1 online");
+    alice.shows("a line that is longer than forty cells are wide");
+    alice.presses(Key::Function1);
+    alice.shows("Help");
+    alice.presses(Key::Escape);
+    alice.hides("Help");
+}
+
+/// Hostile rows T1, T2, T4, T7, T8: what others send cannot draw, copy, set the title or make the terminal answer.
+#[tokio::test]
+async fn text_of_others_is_only_text() {
+    let daemon = Daemon::start().await;
+    let alice = person(&daemon, "alice", 100, 30);
+    let mut mallory = daemon.person("mallory").await;
+    mallory.joins("lobby").await;
+    let hostile = "\u{1b}[2J\u{1b}[H\u{1b}]52;c;aGk=\u{7}\u{1b}]0;owned\u{7}\u{9b}2J\u{1b}c\u{1b}[6n";
+    mallory.sends("lobby", hostile).await;
+    mallory.sends("lobby", "after").await;
+    alice.shows("after");
+    alice.shows("␛[2J␛[H␛]52;c;aGk=␇␛]0;owned␇<9B>2J␛c␛[6n");
+    alice.shows("Channels");
+    for bytes in [&b"\x1b]52"[..], b"owned\x07", b"\x1bc", b"\x1b[6n"] {
+        assert!(!alice.wrote(bytes), "{bytes:?} reached the terminal");
+    }
+}
+
+/// A pasted newline never sends.
+#[tokio::test]
+async fn a_paste_stays_in_the_composer() {
+    let daemon = Daemon::start().await;
+    let mut alice = person(&daemon, "alice", 80, 24);
+    alice.pastes("first\nsecond\n");
+    alice.shows("> first");
+    alice.shows("second");
+    alice.presses(Key::Ctrl('c'));
+    alice.hides("second");
+    alice.enters("third");
+    alice.shows("alice · ");
+    assert_eq!(daemon.person("bob").await.joins("lobby").await["last_index"], 1, "only one message was sent");
+}
+
+/// The terminal is given back at the end, by key and by signal.
+#[tokio::test]
+async fn the_terminal_is_given_back() {
+    let daemon = Daemon::start().await;
+    for (handle, signal) in [("alice", Some(Signal::TERM)), ("bob", Some(Signal::HUP)), ("carol", None)] {
+        let mut screen = person(&daemon, handle, 80, 24);
+        assert!(!screen.is_given_back());
+        match signal {
+            Some(signal) => screen.is_signalled(signal),
+            None => {
+                screen.presses(Key::Ctrl('c'));
+                screen.shows("once more");
+                screen.presses(Key::Ctrl('c'));
+            }
+        }
+        assert!(screen.ends().success(), "{handle}");
+        assert!(screen.is_given_back(), "{handle}");
+    }
+}
+
+/// Scrolling back fetches page after page, down to the first message.
+#[tokio::test]
+async fn scrolling_back_reaches_the_first_message() {
+    let daemon = Daemon::start().await;
+    let mut bob = daemon.person("bob").await;
+    bob.joins("lobby").await;
+    for number in 1..=350 {
+        bob.sends("lobby", &format!("line {number}.")).await;
+    }
+    let mut alice = person(&daemon, "alice", 80, 24);
+    alice.shows("line 350.");
+    let mut shown = alice.text();
+    while !shown.contains("line 1.") {
+        alice.presses(Key::PageUp);
+        alice.waits("an older line", |screen| screen != shown);
+        shown = alice.text();
+    }
+    alice.presses(Key::Escape);
+    alice.shows("line 350.");
+}
+
+/// `chat-tui try` brings its own server, shows how a second person joins, and leaves nothing behind.
+#[tokio::test]
+async fn trying_it_out() {
+    let home = Arc::new(TempDir::new().expect("a home can be made"));
+    let mut alice = Screen::open_at_home(&home, 100, 30, &["try", "--user", "alice"]);
+    alice.shows("> message #lobby");
+    alice.shows("--register");
+    alice.enters("hello");
+    alice.shows("alice · ");
+    let left = || std::fs::read_dir(home.path()).expect("the home can be read").flatten();
+    assert!(
+        left().any(|entry| entry.file_name().to_string_lossy().starts_with("chat-try-")),
+        "the server has a folder"
+    );
+    alice.presses(Key::Ctrl('q'));
+    assert!(alice.ends().success());
+    assert!(!left().any(|entry| entry.file_name().to_string_lossy().starts_with("chat-try-")), "and it is gone");
+}
