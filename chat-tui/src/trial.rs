@@ -57,10 +57,11 @@ impl Trial {
         let folder = Folder(std::env::temp_dir().join(format!("chat-try-{}", crate::places::random_text())));
         let failed = |source| TrialError::Start { program: program.display().to_string(), source };
         let mut daemon = Command::new(&program)
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            // However this program ends, the daemon sees its input end and stops, too.
+            .args(["serve", "--until-stdin-closes", "--listen", "127.0.0.1:0", "--data"])
             .arg(&folder.0)
             .env_remove("CHATD_CONFIG")
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             // A Ctrl+C of the terminal is for the screen, which stops the daemon itself.

@@ -47,6 +47,9 @@ struct Serve {
     /// Unix socket to listen on besides; may be repeated
     #[arg(long, value_name = "PATH")]
     unix: Vec<PathBuf>,
+    /// Stop when standard input ends, as when the program that started this one has gone
+    #[arg(long)]
+    until_stdin_closes: bool,
     /// How the log on standard error is written
     #[arg(long, value_enum)]
     log_format: Option<LogFormat>,
@@ -71,11 +74,12 @@ pub fn main() -> ExitCode {
 fn run(arguments: Serve) -> Result<()> {
     // Nothing that this process makes is for others to read.
     rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
+    let until_stdin_closes = arguments.until_stdin_closes;
     let config = settings(arguments)?;
     start_log(config.log_format);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
-    runtime.block_on(serve(config))
+    runtime.block_on(serve(config, until_stdin_closes))
 }
 
 fn settings(arguments: Serve) -> Result<Config> {
@@ -105,14 +109,20 @@ fn start_log(format: LogFormat) {
     }
 }
 
-async fn serve(config: Config) -> Result<()> {
+async fn serve(config: Config, until_stdin_closes: bool) -> Result<()> {
     let folder = match config.data.clone().or_else(default_data_folder) {
         Some(folder) => folder,
         None => bail!("there is no home folder to keep data in, name one with --data"),
     };
     let opened = Store::open(&folder, StoreOptions::default())?;
     let tokens = Tokens::open(&folder).context("cannot use the key of the tokens")?;
-    let stop = stop_signal().context("cannot wait for signals")?;
+    let signalled = stop_signal().context("cannot wait for signals")?;
+    let stop = async move {
+        tokio::select! {
+            () = signalled => {}
+            () = stdin_closed(), if until_stdin_closes => {}
+        }
+    };
     let listeners = listen(&config).await?;
     announce(&listeners)?;
     tracing::info!(folder = %folder.display(), "serving");
@@ -142,6 +152,17 @@ fn announce(listeners: &[Listener]) -> Result<()> {
         writeln!(out, "listening on {}", listener.url()?)?;
     }
     Ok(out.flush()?)
+}
+
+/// Waits for the end of standard input, on a thread of its own: reading it blocks.
+async fn stdin_closed() {
+    let (closing, closed) = tokio::sync::oneshot::channel::<()>();
+    std::thread::spawn(move || {
+        let _closing = closing;
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+    });
+    // The sender is dropped when reading ends.
+    let _ = closed.await;
 }
 
 /// Gives what ends when the process is told to stop.

@@ -73,42 +73,51 @@ impl Setup {
     }
 
     pub(crate) async fn start(self) -> Daemon {
-        let folder = self.folder.clone();
+        // The thread knows the folder by its path only: the folder goes away with the story, not with the thread.
+        let (path, folder) = (self.folder.path().to_owned(), self.folder.clone());
+        let Self { config, clock, before_commit, .. } = self;
+        let options = StoreOptions { clock, before_commit, ..StoreOptions::default() };
         let (stop, stopped) = oneshot::channel();
         let (announce, announced) = oneshot::channel();
         let (end, ended) = oneshot::channel();
         // A runtime of its own, as in the binary: what a story does never holds the daemon up.
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Runtime::new().expect("a runtime can be had");
-            let outcome = runtime.block_on(self.run(announce, stopped));
+            let outcome = runtime.block_on(run(&path, options, config, announce, stopped));
             let _ = end.send(outcome.map_err(|failure| failure.to_string()));
         });
         let url = soon("the address of the daemon", announced).await.expect("the daemon starts");
         Daemon { door: Door::at(&url), folder, stop, ended }
     }
+}
 
-    async fn run(self, announce: oneshot::Sender<String>, stopped: oneshot::Receiver<()>) -> Result<(), StoreFailed> {
-        let listener = Listener::tcp(([127, 0, 0, 1], 0).into()).await.expect("a free port can be had");
-        let url = listener.url().expect("the listener has an address");
-        let options =
-            StoreOptions { clock: self.clock.clone(), before_commit: self.before_commit, ..StoreOptions::default() };
-        let opened = Store::open(self.folder.path(), options).expect("the store can be opened");
-        let tokens = Tokens::open(self.folder.path()).expect("the key can be made");
-        let _ = announce.send(url);
-        let stop = async {
-            // A daemon whose test has ended stops, too.
-            let _ = stopped.await;
-        };
-        let socket = Listener::unix(&self.folder.path().join(SOCKET)).expect("a socket can be made");
-        chatd::run(vec![listener, socket], opened, tokens, self.config, self.clock, stop).await
-    }
+async fn run(
+    folder: &Path,
+    options: StoreOptions,
+    config: Config,
+    announce: oneshot::Sender<String>,
+    stopped: oneshot::Receiver<()>,
+) -> Result<(), StoreFailed> {
+    let clock = options.clock.clone();
+    let listener = Listener::tcp(([127, 0, 0, 1], 0).into()).await.expect("a free port can be had");
+    let socket = Listener::unix(&folder.join(SOCKET)).expect("a socket can be made");
+    let url = listener.url().expect("the listener has an address");
+    let opened = Store::open(folder, options).expect("the store can be opened");
+    let tokens = Tokens::open(folder).expect("the key can be made");
+    let _ = announce.send(url);
+    let stop = async {
+        // A daemon whose test has ended stops, too.
+        let _ = stopped.await;
+    };
+    chatd::run(vec![listener, socket], opened, tokens, config, clock, stop).await
 }
 
 /// A running daemon. It is a door, so people are asked for at it directly.
 pub(crate) struct Daemon {
     door: Door,
-    folder: Folder,
+    /// Dropped before the folder, so that the daemon is told to stop first.
     stop: oneshot::Sender<()>,
+    folder: Folder,
     ended: oneshot::Receiver<Result<(), String>>,
 }
 
