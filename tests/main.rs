@@ -9,6 +9,7 @@ mod support;
 mod bounds;
 mod broken_disk;
 mod channels;
+mod headless;
 mod history;
 mod kill;
 mod messages;

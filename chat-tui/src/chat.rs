@@ -33,7 +33,7 @@ const READ_AFTER_MILLIS: i64 = 300;
 /// How often typing is told while one types; the daemon ends it after 6 s.
 const TYPING_EVERY_MILLIS: u64 = 3_000;
 /// Messages in a page of history.
-pub const PAGE_MESSAGES: usize = 100;
+pub const PAGE_MESSAGES: u32 = 100;
 
 /// How the connection is.
 #[derive(Debug, Clone, PartialEq, Eq)]

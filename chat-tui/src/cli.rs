@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use proto::{ChannelName, Password};
+use proto::{ChannelName, ErrorReply, Password};
 
 use crate::app::Model;
 use crate::chat::{Start, command};
+use crate::headless::{self, Place, SignIn};
 use crate::http::{self, RequestError};
 use crate::places::{PlaceError, Profile, password_file, random_text};
 use crate::runtime::Runtime;
@@ -72,23 +73,37 @@ struct Settings {
 enum Command {
     /// Start a private server, open a first conversation, stop the server at the end
     Try,
+    #[command(flatten)]
+    Headless(headless::Command),
 }
 
 /// Why the program ends without having done what it should.
 #[derive(Debug, thiserror::Error)]
-enum Failure {
+pub enum Failure {
+    /// The command line cannot be understood.
     #[error("{0}")]
     Usage(String),
+    /// Sign-in or sign-up was refused, or there is no token.
     #[error("{0}")]
     SignIn(String),
+    /// The server said no.
+    #[error("{0}")]
+    Refused(ErrorReply),
+    /// A request failed on its way.
     #[error(transparent)]
     Request(#[from] RequestError),
+    /// A file of ours cannot be used.
     #[error(transparent)]
     Place(#[from] PlaceError),
+    /// There is nothing to try.
     #[error(transparent)]
     Trial(#[from] trial::TrialError),
-    #[error("the terminal: {0}")]
-    Terminal(#[from] std::io::Error),
+    /// The terminal or a pipe failed.
+    #[error("input or output failed: {0}")]
+    Io(#[from] std::io::Error),
+    /// Nobody reads what is printed any more, which is no failure.
+    #[error("nobody reads the output")]
+    NobodyReads,
 }
 
 impl From<ServerError> for Failure {
@@ -103,8 +118,9 @@ impl Failure {
             Self::Usage(_) => exit::USAGE,
             Self::SignIn(_) => exit::SIGN_IN,
             Self::Request(RequestError::Unreachable { .. } | RequestError::Strange(_)) => exit::UNREACHABLE,
-            Self::Request(RequestError::Refused(_)) => exit::REFUSED,
-            Self::Place(_) | Self::Trial(_) | Self::Terminal(_) => exit::OTHER,
+            Self::Refused(_) | Self::Request(RequestError::Refused(_)) => exit::REFUSED,
+            Self::Place(_) | Self::Trial(_) | Self::Io(_) => exit::OTHER,
+            Self::NobodyReads => 0,
         }
     }
 }
@@ -116,7 +132,7 @@ pub fn main() -> ExitCode {
         .worker_threads(1)
         .enable_all()
         .build()
-        .map_err(Failure::Terminal)
+        .map_err(Failure::Io)
         .and_then(|runtime| {
             let done = runtime.block_on(run(cli));
             // A thread may still be waiting for a key.
@@ -124,7 +140,7 @@ pub fn main() -> ExitCode {
             done
         });
     match ran {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) | Err(Failure::NobodyReads) => ExitCode::SUCCESS,
         Err(failure) => {
             // What a server said is cleaned on the plain command line too.
             let reason = crate::text::CleanLine::new(&failure.to_string());
@@ -135,27 +151,68 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> Result<(), Failure> {
-    if !std::io::stdin().is_terminal() && !cli.settings.password_stdin || !std::io::stdout().is_terminal() {
-        return Err(Failure::Usage("the screen needs a terminal".to_owned()));
-    }
     match cli.command {
         None => screen(cli.settings).await,
         Some(Command::Try) => try_out(cli.settings).await,
+        Some(Command::Headless(command)) => without_screen(cli.settings, command).await,
+    }
+}
+
+fn needs_terminal(settings: &Settings) -> Result<(), Failure> {
+    let keys = std::io::stdin().is_terminal() || settings.password_stdin;
+    if keys && std::io::stdout().is_terminal() {
+        return Ok(());
+    }
+    Err(Failure::Usage("the screen needs a terminal; `chat-tui --help` lists what works without".to_owned()))
+}
+
+/// Runs a command that needs no terminal.
+async fn without_screen(settings: Settings, command: headless::Command) -> Result<(), Failure> {
+    if settings.password_stdin && command.reads_stdin() {
+        return Err(Failure::Usage("standard input cannot be both the password and the message".to_owned()));
+    }
+    let profile = open_profile(&settings)?;
+    let device = profile.device()?;
+    let server = server(&settings).await?;
+    let place = Place { server, profile: &profile, device };
+    headless::run(command, &place, async |wanted| headless_session(&settings, &place, wanted).await).await
+}
+
+/// Gives the session that a command without a screen works with.
+async fn headless_session(settings: &Settings, place: &Place<'_>, wanted: SignIn) -> Result<Session, Failure> {
+    let password = if wanted == SignIn::Kept { None } else { password(settings)? };
+    let register = settings.register || wanted == SignIn::Register;
+    match (password, wanted) {
+        (Some(password), _) => {
+            sign_in(settings, register, &place.server, &password, &place.device, place.profile).await
+        }
+        (None, SignIn::Anew | SignIn::Register) => {
+            Err(Failure::Usage("name the account and its password: --user HANDLE --password-file FILE".to_owned()))
+        }
+        (None, SignIn::Kept | SignIn::Any) => {
+            let missing = || Failure::SignIn(format!("nobody is signed in on {}: chat-tui login", place.server));
+            kept_session(settings, &place.server, place.profile)?.ok_or_else(missing)
+        }
+    }
+}
+
+async fn server(settings: &Settings) -> Result<Server, Failure> {
+    match &settings.server {
+        Some(text) => Ok(text.parse()?),
+        None => Ok(default_server().await),
     }
 }
 
 /// Opens the screen of a session, or the form that leads to one.
 async fn screen(settings: Settings) -> Result<(), Failure> {
+    needs_terminal(&settings)?;
     let profile = open_profile(&settings)?;
     let device = profile.device()?;
-    let server = match &settings.server {
-        Some(text) => text.parse()?,
-        None => default_server().await,
-    };
+    let server = server(&settings).await?;
     let start = start(&settings, device.clone(), None)?;
     let password = password(&settings)?;
     let session = match password {
-        Some(password) => Some(sign_in(&settings, &server, &password, &device, &profile).await?),
+        Some(password) => Some(sign_in(&settings, settings.register, &server, &password, &device, &profile).await?),
         None => kept_session(&settings, &server, &profile)?,
     };
     let size = crossterm::terminal::size()?;
@@ -171,6 +228,7 @@ async fn screen(settings: Settings) -> Result<(), Failure> {
 
 /// Starts a private daemon and opens its lobby.
 async fn try_out(settings: Settings) -> Result<(), Failure> {
+    needs_terminal(&settings)?;
     let trial = Trial::start().await?;
     let profile = open_profile(&settings)?;
     let device = profile.device()?;
@@ -220,6 +278,7 @@ fn password(settings: &Settings) -> Result<Option<Password>, Failure> {
 
 async fn sign_in(
     settings: &Settings,
+    register: bool,
     server: &Server,
     password: &Password,
     device: &str,
@@ -228,7 +287,7 @@ async fn sign_in(
     let Some(handle) = &settings.user else {
         return Err(Failure::Usage("a password needs --user HANDLE".to_owned()));
     };
-    let signed_in = if settings.register {
+    let signed_in = if register {
         http::register(server, handle, password, device).await
     } else {
         http::login(server, handle, password, device).await

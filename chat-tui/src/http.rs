@@ -15,7 +15,6 @@ use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 
-use crate::chat::PAGE_MESSAGES;
 use crate::msg::Page;
 use crate::session::{Server, Session};
 
@@ -137,7 +136,7 @@ pub async fn logout(session: &Session) -> Result<(), RequestError> {
     done.map(drop)
 }
 
-/// Fetches a page of history.
+/// Fetches a page of history; the newest messages when no page is named.
 ///
 /// # Errors
 /// See [`RequestError`].
@@ -145,13 +144,15 @@ pub async fn history(
     server: &Server,
     token: &Token,
     channel: proto::ChannelId,
-    page: Page,
+    page: Option<Page>,
+    limit: u32,
 ) -> Result<History, RequestError> {
     let bound = match page {
-        Page::Before(index) => format!("before={index}"),
-        Page::Since(version) => format!("since={version}"),
+        Some(Page::Before(index)) => format!("&before={index}"),
+        Some(Page::Since(version)) => format!("&since={version}"),
+        None => String::new(),
     };
-    let path = format!("/v1/history?channel={channel}&{bound}&limit={PAGE_MESSAGES}");
+    let path = format!("/v1/history?channel={channel}{bound}&limit={limit}");
     request(server, Method::GET, &path, Some(token), String::new()).await
 }
 

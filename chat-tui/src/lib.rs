@@ -9,6 +9,7 @@ pub mod chat;
 pub mod cli;
 pub mod component;
 pub mod effect;
+pub mod headless;
 pub mod http;
 pub mod keymap;
 pub mod msg;

@@ -123,7 +123,11 @@ async fn pause_for(
     }
 }
 
-async fn open(server: &Server) -> Result<WebSocketStream<Stream>, String> {
+/// Opens a connection and does the handshake.
+///
+/// # Errors
+/// Why there is none, for people.
+pub async fn open(server: &Server) -> Result<WebSocketStream<Stream>, String> {
     let stream = http::connect(server).await.map_err(|error| http::in_words(&error))?;
     let config = WebSocketConfig::default()
         .read_buffer_size(16_384)

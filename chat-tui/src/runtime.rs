@@ -13,6 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use crate::app::{Model, update, view};
+use crate::chat::PAGE_MESSAGES;
 use crate::effect::Effect;
 use crate::http::{self, now};
 use crate::msg::Msg;
@@ -110,7 +111,8 @@ impl Runtime {
             Effect::LoadHistory(channel, page) => {
                 let Some(session) = self.session.clone() else { return };
                 self.answer(async move {
-                    let result = http::history(&session.server, &session.token, channel, page).await;
+                    let result =
+                        http::history(&session.server, &session.token, channel, Some(page), PAGE_MESSAGES).await;
                     Msg::History { channel, page, result: result.map_err(|error| error.to_string()) }
                 });
             }

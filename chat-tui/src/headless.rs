@@ -1,0 +1,181 @@
+//! The commands without a screen: for scripts, cron and CI. One line or one compact JSON object per
+//! thing on standard output and nothing else there; why something failed on standard error.
+
+mod account;
+mod output;
+mod read;
+mod send;
+mod tail;
+pub mod target;
+mod wire;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use crate::cli::Failure;
+use crate::http;
+use crate::places::Profile;
+use crate::session::{Server, Session};
+use output::Output;
+use target::Target;
+
+/// A command without a screen.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Sign in and keep the token for this profile and server
+    Login(Plain),
+    /// Create an account, sign in and keep the token
+    Register(Plain),
+    /// End the session on the server and forget its token
+    Logout(Plain),
+    /// Say who is signed in
+    Whoami(Plain),
+    /// List your channels and the public ones
+    Channels(Plain),
+    /// List the members of a channel, or of all your channels
+    Users(Users),
+    /// Send a message; a channel that does not exist is created
+    Send(Send),
+    /// Print messages of a channel
+    History(History),
+    /// Print new messages as they come
+    Tail(Tail),
+}
+
+impl Command {
+    /// Tells whether the command takes what it works on from standard input.
+    pub fn reads_stdin(&self) -> bool {
+        matches!(self, Self::Send(send) if send.file.is_none() && send.text.as_deref().is_none_or(|text| text == "-"))
+    }
+}
+
+/// A command with nothing but the way it prints.
+#[derive(Debug, Args)]
+pub struct Plain {
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// `users`.
+#[derive(Debug, Args)]
+pub struct Users {
+    /// The channel; all of yours when left out
+    channel: Option<Target>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// `send`.
+#[derive(Debug, Args)]
+pub struct Send {
+    /// #channel, channel or @handle
+    target: Target,
+    /// The text; `-` or none reads standard input as one message
+    text: Option<String>,
+    /// Read the text from a file instead
+    #[arg(long, value_name = "FILE", conflicts_with = "text")]
+    file: Option<PathBuf>,
+    /// Answer the message with this index
+    #[arg(long, value_name = "N")]
+    reply_to: Option<u64>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// `history`.
+#[derive(Debug, Args)]
+pub struct History {
+    /// #channel, channel or @handle
+    target: Target,
+    /// How many messages
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    limit: u32,
+    /// Those before this index
+    #[arg(long, value_name = "N", conflicts_with = "since")]
+    before: Option<u64>,
+    /// Those added or changed after this version, all of them
+    #[arg(long, value_name = "V")]
+    since: Option<u64>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// `tail`.
+#[derive(Debug, Args)]
+pub struct Tail {
+    /// #channel, channel or @handle
+    #[arg(required = true)]
+    targets: Vec<Target>,
+    /// How many older messages to begin with, at most 100
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=100))]
+    limit: u32,
+    /// End after this many new messages
+    #[arg(long, value_name = "N")]
+    count: Option<u64>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// Where and as whom a command works.
+pub struct Place<'a> {
+    /// The server.
+    pub server: Server,
+    /// The files of the profile.
+    pub profile: &'a Profile,
+    /// The id of the profile.
+    pub device: String,
+}
+
+/// Runs a command. `session` signs in as the flags say, or takes the kept session.
+///
+/// # Errors
+/// Why it did not do what it should.
+pub async fn run(
+    command: Command,
+    place: &Place<'_>,
+    session: impl AsyncFn(SignIn) -> Result<Session, Failure>,
+) -> Result<(), Failure> {
+    match command {
+        Command::Login(plain) => account::signed_in(&session(SignIn::Anew).await?, plain.json),
+        Command::Register(plain) => account::signed_in(&session(SignIn::Register).await?, plain.json),
+        Command::Logout(plain) => account::logout(&session(SignIn::Kept).await?, place.profile, plain.json).await,
+        Command::Whoami(plain) => {
+            let session = session(SignIn::Any).await?;
+            // Only the server knows whether the token is still good.
+            http::channels(&session.server, &session.token).await.map_err(Failure::from_asked)?;
+            account::signed_in(&session, plain.json)
+        }
+        Command::Channels(plain) => read::channels(&session(SignIn::Any).await?, &mut Output::new(plain.json)).await,
+        Command::Users(users) => {
+            let session = session(SignIn::Any).await?;
+            read::users(&session, &place.device, users.channel.as_ref(), &mut Output::new(users.json)).await
+        }
+        Command::Send(send) => {
+            // What is to be said is read before anybody is asked to store it.
+            let content = send::content(&send)?;
+            let session = session(SignIn::Any).await?;
+            send::send(&session, &place.device, send, &content).await
+        }
+        Command::History(history) => read::history(&session(SignIn::Any).await?, &history).await,
+        Command::Tail(tail) => tail::tail(&session(SignIn::Any).await?, &place.device, &tail).await,
+    }
+}
+
+/// Which session a command needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignIn {
+    /// A new one.
+    Anew,
+    /// A new one of a new account.
+    Register,
+    /// The one that is kept.
+    Kept,
+    /// A new one if the flags bring a password, else the one that is kept.
+    Any,
+}

@@ -1,0 +1,64 @@
+//! What goes to standard output: lines for people, or compact JSON objects for programs.
+
+use std::io::{self, Write};
+
+use jiff::tz::TimeZone;
+use proto::{Message, MessageKind};
+use serde::Serialize;
+
+use crate::cli::Failure;
+use crate::text::{Clean, CleanLine};
+
+/// Standard output in one of two forms. Each line is written at once: who reads a pipe waits for it.
+pub(super) struct Output {
+    json: bool,
+    zone: TimeZone,
+}
+
+/// A message with the channel it stands in, as `--json` prints it.
+#[derive(Serialize)]
+struct Line<'a> {
+    channel: &'a str,
+    #[serde(flatten)]
+    message: &'a Message,
+}
+
+impl Output {
+    pub(super) fn new(json: bool) -> Self {
+        Self { json, zone: TimeZone::system() }
+    }
+
+    /// Prints a thing: as JSON, or as the line that people get.
+    pub(super) fn print(&mut self, thing: &impl Serialize, line: impl FnOnce() -> String) -> Result<(), Failure> {
+        if self.json {
+            return write(&serde_json::to_string(thing).expect("what the wire holds can be written"));
+        }
+        write(&line())
+    }
+
+    /// Prints a message; `shown` says in which channel when there are several.
+    pub(super) fn message(&mut self, channel: &str, message: &Message, shown: bool) -> Result<(), Failure> {
+        let zone = self.zone.clone();
+        self.print(&Line { channel, message }, || {
+            let moment = jiff::Timestamp::from_millisecond(message.date.as_millis()).unwrap_or_default();
+            let date = moment.to_zoned(zone).strftime("%Y-%m-%d %H:%M").to_string();
+            let place = if shown { format!("{} ", CleanLine::new(channel)) } else { String::new() };
+            let content = Clean::new(&message.content);
+            // Further lines stand below the first, so that none can pass for another message.
+            let content = content.as_str().replace('\n', "\n    ");
+            match message.kind {
+                MessageKind::Action => format!("{date} {place}* {} {content}", message.handle),
+                _ => format!("{date} {place}<{}> {content}", message.handle),
+            }
+        })
+    }
+}
+
+fn write(line: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match writeln!(out, "{line}").and_then(|()| out.flush()) {
+        // Whoever read has heard enough, as `head` has.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Failure::NobodyReads),
+        written => Ok(written?),
+    }
+}

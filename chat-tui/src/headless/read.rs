@@ -1,0 +1,123 @@
+//! What only reads: channels, users, history. None of it joins anything.
+
+use std::collections::BTreeMap;
+
+use proto::http::History as HistoryPage;
+use proto::{ChannelKind, Index, Member, ServerPacket, Version};
+
+use super::History;
+use super::output::Output;
+use super::target::Target;
+use super::wire::Wire;
+use crate::cli::Failure;
+use crate::http;
+use crate::msg::Page;
+use crate::session::Session;
+
+/// Messages in one request.
+const PAGE_MESSAGES: u32 = 1_000;
+
+pub(super) async fn channels(session: &Session, output: &mut Output) -> Result<(), Failure> {
+    let list = http::channels(&session.server, &session.token).await.map_err(Failure::from_asked)?;
+    for channel in &list.channels {
+        output.print(channel, || {
+            let sign = if channel.kind == ChannelKind::Dm { '@' } else { '#' };
+            let mark = if channel.member { '*' } else { ' ' };
+            let unread = match (channel.unread, channel.mentions) {
+                (0, _) => String::new(),
+                (unread, 0) => format!("  {unread} unread"),
+                (unread, mentions) => format!("  {unread} unread, {mentions} mentions"),
+            };
+            format!("{mark} {sign}{}  {} members{unread}", channel.name, channel.members_total)
+        })?;
+    }
+    Ok(())
+}
+
+pub(super) async fn users(
+    session: &Session,
+    device: &str,
+    target: Option<&Target>,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let named = target.map(Target::named).transpose()?;
+    let list = http::channels(&session.server, &session.token).await.map_err(Failure::from_asked)?;
+    let wanted = match named {
+        Some(named) => {
+            let channel = named.find(&list)?;
+            if !channel.member {
+                let reason = "you are not in this channel, join it first";
+                return Err(Failure::Refused(proto::ErrorReply::new(proto::ErrorCode::NotAMember, reason)));
+            }
+            vec![channel.id]
+        }
+        None => list.channels.iter().filter(|channel| channel.member).map(|channel| channel.id).collect(),
+    };
+    let mut waiting = wanted.len();
+    let mut members: BTreeMap<_, Member> = BTreeMap::new();
+    let mut wire = Wire::open(session, device, wanted, BTreeMap::new(), 0).await?;
+    while waiting > 0 {
+        if let ServerPacket::ChannelAdd(add) = wire.event().await? {
+            waiting -= 1;
+            members.extend(add.members.into_iter().map(|member| (member.handle.clone(), member)));
+        }
+    }
+    let mut members = members.into_values().collect::<Vec<_>>();
+    members.sort_by_key(|member| !member.online);
+    for member in members {
+        output.print(&member, || {
+            let state = if member.online { "online" } else { "offline" };
+            format!("{state:8} {}", member.handle)
+        })?;
+    }
+    Ok(())
+}
+
+pub(super) async fn history(session: &Session, request: &History) -> Result<(), Failure> {
+    let named = request.target.named()?;
+    let list = http::channels(&session.server, &session.token).await.map_err(Failure::from_asked)?;
+    let channel = named.find(&list)?;
+    let mut output = Output::new(request.json);
+    let name = channel_title(channel.kind, channel.name.as_str());
+    let fetch = async |page: Option<Page>, limit: u32| -> Result<HistoryPage, Failure> {
+        let page = http::history(&session.server, &session.token, channel.id, page, limit).await;
+        page.map_err(Failure::from_asked)
+    };
+    if let Some(since) = request.since {
+        let mut since = Version::new(since);
+        loop {
+            let page = fetch(Some(Page::Since(since)), PAGE_MESSAGES).await?;
+            for message in &page.messages {
+                output.message(&name, message, false)?;
+            }
+            if !page.more {
+                return Ok(());
+            }
+            since = page.version;
+        }
+    }
+    // Pages come newest first; they are printed oldest first.
+    let mut pages = Vec::new();
+    let mut before = request.before.map(Index::new);
+    let mut rest = request.limit;
+    while rest > 0 {
+        let page = fetch(before.map(Page::Before), rest.min(PAGE_MESSAGES)).await?;
+        rest = rest.saturating_sub(page.messages.len() as u32);
+        before = Some(page.first_index);
+        let more = page.more && !page.messages.is_empty();
+        pages.push(page);
+        if !more {
+            break;
+        }
+    }
+    for message in pages.iter().rev().flat_map(|page| &page.messages) {
+        output.message(&name, message, false)?;
+    }
+    Ok(())
+}
+
+/// Gives the name of a channel as people write it.
+pub(super) fn channel_title(kind: ChannelKind, name: &str) -> String {
+    let sign = if kind == ChannelKind::Dm { '@' } else { '#' };
+    format!("{sign}{name}")
+}

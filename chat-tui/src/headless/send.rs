@@ -1,0 +1,90 @@
+//! Sending one message, once: a lost connection is tried again with the same nonce.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::time::Duration;
+
+use proto::{ClientPacket, Content, Index, JoinChannel, Joined, MessageKind, NewMessage, OpenDm, SendMessage, Sent};
+
+use super::Send;
+use super::output::Output;
+use super::target::Named;
+use super::wire::Wire;
+use crate::cli::Failure;
+use crate::http::RequestError;
+use crate::places::random_text;
+use crate::session::Session;
+
+/// Bytes read for one message: more than any daemon takes.
+const INPUT_BYTES_MAX: u64 = 1_048_576;
+/// Tries over a connection that is lost.
+const TRIES: u32 = 5;
+/// The wait before the second try; each further one doubles it.
+const WAIT: Duration = Duration::from_millis(300);
+
+/// Gives what is to be said: the argument, a file, or standard input without its last line end.
+pub(super) fn content(send: &Send) -> Result<Content, Failure> {
+    let text = match (&send.file, send.text.as_deref()) {
+        (Some(path), _) => without_last_line_end(read(std::fs::File::open(path)?)?),
+        (None, None | Some("-")) => without_last_line_end(read(std::io::stdin().lock())?),
+        (None, Some(text)) => text.to_owned(),
+    };
+    Content::parse(&text).map_err(|error| Failure::Usage(error.to_string()))
+}
+
+fn read(input: impl Read) -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    input.take(INPUT_BYTES_MAX).read_to_end(&mut bytes)?;
+    String::from_utf8(bytes).map_err(|_| Failure::Usage("the message is no UTF-8 text".to_owned()))
+}
+
+fn without_last_line_end(mut text: String) -> String {
+    if text.ends_with('\n') {
+        text.pop();
+        if text.ends_with('\r') {
+            text.pop();
+        }
+    }
+    text
+}
+
+/// Sends the message and says where it stands.
+pub(super) async fn send(session: &Session, device: &str, send: Send, content: &Content) -> Result<(), Failure> {
+    let named = send.target.named()?;
+    let nonce = random_text();
+    let mut wait = WAIT;
+    for tries_left in (0..TRIES).rev() {
+        match try_once(session, device, &named, &send, content, &nonce).await {
+            Err(Failure::Request(RequestError::Unreachable { .. })) if tries_left > 0 => {
+                tokio::time::sleep(wait).await;
+                wait *= 2;
+            }
+            Err(failure) => return Err(failure),
+            Ok(sent) => return Output::new(send.json).print(&sent, || format!("sent as message {}", sent.index)),
+        }
+    }
+    unreachable!("the last try returns")
+}
+
+async fn try_once(
+    session: &Session,
+    device: &str,
+    named: &Named,
+    send: &Send,
+    content: &Content,
+    nonce: &str,
+) -> Result<Sent, Failure> {
+    let mut wire = Wire::open(session, device, Vec::new(), BTreeMap::new(), 0).await?;
+    let open = match named {
+        Named::Channel(name) => ClientPacket::JoinChannel(JoinChannel::Name(name.clone())),
+        Named::Person(handle) => ClientPacket::OpenDm(OpenDm { handle: handle.clone() }),
+    };
+    let channel: Joined = wire.ask(open).await?;
+    let message = NewMessage {
+        content: content.clone(),
+        nonce: nonce.parse().expect("letters and digits are a nonce"),
+        kind: MessageKind::Text,
+        reply_to: send.reply_to.map(Index::new),
+    };
+    wire.ask(ClientPacket::SendMessage(SendMessage { id: channel.id, message })).await
+}

@@ -1,0 +1,134 @@
+//! Printing messages as they come, each once, over lost connections too.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use proto::{ChannelId, ErrorCode, ErrorReply, Index, Message, ServerPacket, Version};
+
+use super::Tail;
+use super::output::Output;
+use super::read::channel_title;
+use super::wire::Wire;
+use crate::cli::Failure;
+use crate::http::{self, RequestError};
+use crate::msg::Page;
+use crate::session::Session;
+
+/// The first wait after a lost connection, and the longest.
+const WAIT_MIN: Duration = Duration::from_millis(300);
+const WAIT_MAX: Duration = Duration::from_secs(30);
+
+/// What is known of a channel.
+struct Followed {
+    title: String,
+    version: Option<Version>,
+    printed: Index,
+}
+
+/// What is being printed.
+struct Following {
+    channels: HashMap<ChannelId, Followed>,
+    several: bool,
+    left: Option<u64>,
+    output: Output,
+}
+
+pub(super) async fn tail(session: &Session, device: &str, request: &Tail) -> Result<(), Failure> {
+    let named = request.targets.iter().map(super::Target::named).collect::<Result<Vec<_>, _>>()?;
+    let list = http::channels(&session.server, &session.token).await.map_err(Failure::from_asked)?;
+    let mut channels = HashMap::new();
+    for named in &named {
+        let channel = named.find(&list)?;
+        if !channel.member {
+            let reason = "you are not in this channel, join it first";
+            return Err(Failure::Refused(ErrorReply::new(ErrorCode::NotAMember, reason)));
+        }
+        let title = channel_title(channel.kind, channel.name.as_str());
+        channels.insert(channel.id, Followed { title, version: None, printed: Index::default() });
+    }
+    let output = Output::new(request.json);
+    let mut following = Following { several: channels.len() > 1, channels, left: request.count, output };
+    let mut wait = WAIT_MIN;
+    loop {
+        match follow(session, device, request.limit, &mut following, &mut wait).await {
+            Err(Failure::Request(RequestError::Unreachable { .. })) => {
+                tokio::time::sleep(wait).await;
+                wait = (wait * 2).min(WAIT_MAX);
+            }
+            ended => return ended,
+        }
+    }
+}
+
+/// Follows over one connection until enough was printed or the connection is lost.
+async fn follow(
+    session: &Session,
+    device: &str,
+    limit: u32,
+    following: &mut Following,
+    wait: &mut Duration,
+) -> Result<(), Failure> {
+    let ids = following.channels.keys().copied().collect();
+    let known = following.channels.iter().filter_map(|(id, followed)| Some((*id, followed.version?)));
+    let known: BTreeMap<_, _> = known.collect();
+    let mut wire = Wire::open(session, device, ids, known, limit).await?;
+    *wait = WAIT_MIN;
+    while following.left != Some(0) {
+        match wire.event().await? {
+            ServerPacket::ChannelAdd(add) => following.begin(add.id, &add.messages, add.version)?,
+            ServerPacket::ChannelResume(resume) => {
+                following.add(resume.id, &resume.messages, resume.version)?;
+                let (mut more, mut since) = (resume.more, resume.version);
+                while more && following.left != Some(0) {
+                    let page = Some(Page::Since(since));
+                    let page = http::history(&session.server, &session.token, resume.id, page, 1_000).await;
+                    let page = page.map_err(Failure::from_asked)?;
+                    following.add(resume.id, &page.messages, page.version)?;
+                    (more, since) = (page.more, page.version);
+                }
+            }
+            ServerPacket::MessageAdd(add) => {
+                let version = add.message.version;
+                following.add(add.id, std::slice::from_ref(&add.message), version)?;
+            }
+            ServerPacket::ChannelRemove(remove) => {
+                following.channels.remove(&remove.id);
+                if following.channels.is_empty() {
+                    let reason = "you are no longer in this channel";
+                    return Err(Failure::Refused(ErrorReply::new(ErrorCode::NotAMember, reason)));
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+impl Following {
+    /// Shows the messages that stand there already; they do not count as new.
+    fn begin(&mut self, id: ChannelId, messages: &[Message], version: Version) -> Result<(), Failure> {
+        let first = self.channels.get(&id).is_some_and(|followed| followed.version.is_none());
+        if !first {
+            return self.add(id, messages, version);
+        }
+        let left = self.left.take();
+        self.add(id, messages, version)?;
+        self.left = left;
+        Ok(())
+    }
+
+    fn add(&mut self, id: ChannelId, messages: &[Message], version: Version) -> Result<(), Failure> {
+        let Some(followed) = self.channels.get_mut(&id) else { return Ok(()) };
+        for message in messages.iter().filter(|message| message.index > followed.printed) {
+            if self.left == Some(0) {
+                return Ok(());
+            }
+            self.output.message(&followed.title, message, self.several)?;
+            self.left = self.left.map(|left| left - 1);
+        }
+        let last = messages.iter().map(|message| message.index).max().unwrap_or_default();
+        followed.printed = followed.printed.max(last);
+        followed.version = followed.version.max(Some(version));
+        Ok(())
+    }
+}

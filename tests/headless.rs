@@ -1,0 +1,163 @@
+//! The client without a screen, as scripts use it.
+
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::{Daemon, PASSWORD, client_binary};
+
+/// Somebody's home and environment, in which the client is run.
+struct Shell {
+    home: TempDir,
+    server: String,
+}
+
+impl Shell {
+    fn at(daemon: &Daemon) -> Self {
+        Self { home: TempDir::with_prefix("chat-shell-").expect("a home can be made"), server: daemon.socket_url() }
+    }
+
+    /// A shell whose person has signed up.
+    fn of(daemon: &Daemon, handle: &str) -> Self {
+        let shell = Self::at(daemon);
+        shell.runs(&["register", "--user", handle, "--password", PASSWORD]);
+        shell
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.env_clear().env("HOME", self.home.path()).env("TZ", "UTC").env("CHAT_SERVER", &self.server);
+        command.current_dir(self.home.path()).stdin(Stdio::null());
+        command
+    }
+
+    fn client(&self, arguments: &[&str]) -> Output {
+        let program = client_binary().to_str().expect("the path is text");
+        self.command(program).args(arguments).output().expect("the client can be run")
+    }
+
+    /// Runs a command that works, and gives what it printed.
+    #[track_caller]
+    fn runs(&self, arguments: &[&str]) -> String {
+        let output = self.client(arguments);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?} ended with {}: {errors}", output.status);
+        String::from_utf8(output.stdout).expect("the output is text")
+    }
+
+    /// Runs a command that ends with a code, and gives the one line that says why.
+    #[track_caller]
+    fn fails(&self, code: i32, arguments: &[&str]) -> String {
+        let output = self.client(arguments);
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {errors}");
+        assert!(output.stdout.is_empty(), "{arguments:?} printed something");
+        errors
+    }
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect()
+}
+
+/// The examples of `docs/scripting.md` run as they stand, one after the other.
+#[tokio::test]
+async fn the_examples_of_the_page_run() {
+    let daemon = Daemon::start().await;
+    let shell = Shell::at(&daemon);
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/scripting.md"));
+    let page = page.expect("the page is there");
+    let examples: Vec<&str> = page.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(examples.len() >= 6);
+    let folder = client_binary().parent().expect("programs lie in a folder").display();
+    let path = format!("{folder}:{}", std::env::var("PATH").unwrap_or_default());
+    let output = shell.command("bash").args(["-euo", "pipefail", "-c", &examples.concat()]).env("PATH", path).output();
+    let output = output.expect("bash can be run");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}\n{errors}", String::from_utf8_lossy(&output.stdout));
+}
+
+/// "`send` to a channel name joins or creates it; reading commands never do."
+#[tokio::test]
+async fn sending_creates_and_reading_never_joins() {
+    let daemon = Daemon::start().await;
+    let (alice, bob) = (Shell::of(&daemon, "alice"), Shell::of(&daemon, "bob"));
+    assert_eq!(alice.runs(&["send", "#Tea", "hello"]), "sent as message 1\n");
+    assert!(bob.fails(5, &["history", "tea"]).contains("not in this channel"));
+    assert!(bob.fails(5, &["users", "tea"]).contains("not in this channel"));
+    assert!(bob.fails(5, &["tail", "tea"]).contains("not in this channel"));
+    assert!(bob.fails(5, &["history", "nowhere"]).contains("no channel `nowhere`"));
+    let channels = lines(&bob.runs(&["channels", "--json"]));
+    assert!(channels.iter().all(|channel| channel["member"] == false), "{channels:?}");
+    bob.runs(&["send", "tea", "alice, it is me"]);
+    let history = lines(&alice.runs(&["history", "tea", "--json"]));
+    assert_eq!(history.len(), 2);
+    assert_eq!((&history[1]["content"], &history[1]["mentions"][0]), (&"alice, it is me".into(), &"alice".into()));
+    assert_eq!(history[1]["channel"], "#tea");
+}
+
+/// "standard input as one message, last newline stripped".
+#[tokio::test]
+async fn standard_input_is_one_message() {
+    let daemon = Daemon::start().await;
+    let alice = Shell::of(&daemon, "alice");
+    let file = alice.home.path().join("text");
+    std::fs::write(&file, "two\nlines\n").expect("a file can be written");
+    for arguments in [&["send", "tea"][..], &["send", "tea", "-"]] {
+        let mut command = alice.command(client_binary().to_str().expect("the path is text"));
+        command.args(arguments).stdin(std::fs::File::open(&file).expect("the file is there"));
+        assert!(command.output().expect("the client can be run").status.success());
+    }
+    alice.runs(&["send", "tea", "--file", file.to_str().expect("the path is text"), "--reply-to", "1"]);
+    let history = lines(&alice.runs(&["history", "tea", "--json"]));
+    assert!(history.iter().all(|message| message["content"] == "two\nlines"), "{history:?}");
+    assert_eq!(history[2]["reply_to"], 1);
+    assert!(alice.fails(2, &["send", "tea", " "]).contains("blank"));
+}
+
+/// "`--count N`": `tail` prints what stands there, then what comes, over a restart of the daemon, each once.
+#[tokio::test]
+async fn tail_survives_a_restart() {
+    let daemon = Daemon::start().await;
+    let alice = Shell::of(&daemon, "alice");
+    alice.runs(&["send", "tea", "before"]);
+    let program = client_binary().to_str().expect("the path is text");
+    let mut command = alice.command(program);
+    command.args(["tail", "tea", "--count", "2", "--json"]).stdout(Stdio::piped());
+    let mut tail = command.spawn().expect("the client can be run");
+    let mut printed = std::io::BufRead::lines(std::io::BufReader::new(tail.stdout.take().expect("its output is ours")));
+    let mut next = || {
+        let line = printed.next().expect("there is another line").expect("the output can be read");
+        serde_json::from_str::<Value>(&line).expect("each line is JSON")["content"].clone()
+    };
+    assert_eq!(next(), "before");
+    alice.runs(&["send", "tea", "first"]);
+    assert_eq!(next(), "first");
+    let folder = daemon.stops().await;
+    let _daemon = crate::support::Setup::on(folder).start().await;
+    alice.runs(&["send", "tea", "second"]);
+    assert_eq!(next(), "second");
+    assert!(tail.wait().expect("its status can be read").success());
+}
+
+/// The table of exit codes.
+#[tokio::test]
+async fn exit_codes_say_what_went_wrong() {
+    let daemon = Daemon::start().await;
+    let alice = Shell::of(&daemon, "alice");
+    assert!(alice.fails(2, &["send"]).contains("TARGET"));
+    assert!(alice.fails(2, &["history", "a b"]).contains("channel name"));
+    assert!(alice.fails(2, &["whoami", "--server", "ftp://x"]).contains("ftp://x"));
+    assert!(alice.fails(2, &[]).contains("terminal"));
+    assert!(alice.fails(2, &["login", "--user", "alice"]).contains("password"));
+    assert!(alice.fails(3, &["login", "--user", "alice", "--password", "wrong wrong"]).contains("Invalid Password"));
+    assert!(alice.fails(3, &["register", "--user", "alice", "--password", PASSWORD]).contains("User exists"));
+    assert!(alice.fails(3, &["--profile", "other", "whoami"]).contains("nobody is signed in"));
+    let unreachable = ["--server", "http://127.0.0.1:1", "login", "--user", "alice", "--password", PASSWORD];
+    assert!(alice.fails(4, &unreachable).contains("cannot reach"));
+    assert!(alice.fails(5, &["send", "@nobody-here", "hi"]).contains("nobody has this handle"));
+    assert!(alice.fails(5, &["send", "tea", &"x".repeat(8_001)]).contains("8001 bytes"));
+    alice.runs(&["logout"]);
+    alice.fails(3, &["channels"]);
+}
