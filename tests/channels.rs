@@ -451,3 +451,42 @@ async fn the_list_of_channels_counts_what_is_unread() {
     assert!(!listed.to_string().contains("still there"), "without messages");
     daemon.get("/v1/channels", "nonsense").await.refused(401, "token_invalid");
 }
+
+/// "idle after 5 minutes without activity, away after 20 …; by hand away and do-not-disturb": what a person does
+/// or says is seen by whoever shares a channel, once per change.
+#[tokio::test]
+async fn who_does_nothing_is_idle_then_away_and_comes_back() {
+    let setup = Setup::new().with(|config| {
+        config.presence.idle_after = Duration::from_millis(200);
+        config.presence.away_after = Duration::from_millis(500);
+    });
+    let daemon = setup.start().await;
+    let mut alice = daemon.person("alice").await;
+    let mut bob = daemon.person("bob").await;
+    alice.joins("tea").await;
+    bob.joins("tea").await;
+    // Bob becomes inactive, too; only what is told of alice counts.
+    let mut sees = async |wanted: &str| {
+        loop {
+            let update = bob.event("presence_update").await;
+            let members = update["members"].as_array().expect("a list").clone();
+            if let Some(told) = members.iter().find(|member| member["handle"] == "alice") {
+                assert_eq!(told["online"], true);
+                if told["state"] == wanted {
+                    return;
+                }
+            }
+        }
+    };
+    sees("idle").await;
+    sees("away").await;
+    alice.sends("tea", "back").await;
+    sees("online").await;
+    alice.asks("presence", json!({"state": "dnd"})).await;
+    sees("dnd").await;
+    alice.asks("presence", json!({"state": "away"})).await;
+    sees("away").await;
+    alice.asks("presence", json!({"state": "online"})).await;
+    sees("online").await;
+    alice.gets_refused("presence", json!({"state": "invisible"}), "malformed").await;
+}

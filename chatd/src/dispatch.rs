@@ -59,6 +59,7 @@ pub(crate) async fn dispatch(daemon: &Arc<Daemon>, who: &SignedIn, packet: Clien
         ClientPacket::OpenDm(request) => channel::open_dm(daemon, who, request).await,
         ClientPacket::Typing(request) => channel::set_typing(daemon, who, &request),
         ClientPacket::MarkRead(request) => channel::mark_read(daemon, who, &request).await,
+        ClientPacket::SetPresence(request) => account::set_presence(daemon, who, &request),
     })
 }
 

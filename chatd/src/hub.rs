@@ -34,6 +34,8 @@ const ENDED_SESSIONS_KEPT: Duration = Duration::from_secs(60);
 /// The registry. See the module.
 pub struct Hub {
     clock: Arc<dyn Clock>,
+    idle_after: Duration,
+    away_after: Duration,
     offline_after: Duration,
     connections_per_account: usize,
     outbox_bytes: usize,
@@ -57,13 +59,21 @@ struct Person {
     channels: HashSet<ChannelId>,
     connections: Vec<Arc<Outbox>>,
     online: bool,
+    /// When the person last did something: sent, typed, read, or said so.
+    active: Instant,
+    /// What the activity makes of the person: online, idle or away.
+    automatic: PresenceState,
+    /// What the person said by hand, which counts more.
+    chosen: Option<PresenceState>,
+    /// Whether a timer will look at the activity again.
+    watched: bool,
     since: Option<Timestamp>,
     last_seen: Option<Timestamp>,
 }
 
 impl Person {
     fn state(&self) -> PresenceState {
-        if self.online { PresenceState::Online } else { PresenceState::Offline }
+        if self.online { self.chosen.unwrap_or(self.automatic) } else { PresenceState::Offline }
     }
 }
 
@@ -88,6 +98,10 @@ impl Channel {
 /// Settings of the hub.
 #[derive(Debug, Clone, Copy)]
 pub struct HubSettings {
+    /// Without activity for this long one is idle.
+    pub idle_after: Duration,
+    /// Without activity for this long one is away.
+    pub away_after: Duration,
     /// Without connection for this long one is offline.
     pub offline_after: Duration,
     /// WebSocket connections of an account, 0 for no limit.
@@ -117,6 +131,8 @@ impl Hub {
             .collect();
         Self {
             clock,
+            idle_after: settings.idle_after,
+            away_after: settings.away_after,
             offline_after: settings.offline_after,
             connections_per_account: usize::try_from(settings.connections_per_account).unwrap_or(usize::MAX),
             outbox_bytes: settings.outbox_bytes,
@@ -215,11 +231,7 @@ impl Hub {
                 return Err(crate::error::rate_limited(Duration::from_secs(10)));
             }
             person.connections.push(outbox.clone());
-            if !person.online {
-                person.online = true;
-                person.since = Some(self.clock.now());
-                self.presence_changed(user);
-            }
+            self.arrived(user, person);
             person.channels.iter().copied().collect::<Vec<_>>()
         };
         let wanted = |channel: &ChannelId| only.is_none_or(|only| only.contains(channel));
@@ -279,6 +291,10 @@ impl People {
             channels: HashSet::new(),
             connections: Vec::new(),
             online: false,
+            active: Instant::now(),
+            automatic: PresenceState::Online,
+            chosen: None,
+            watched: false,
             since: last_seen,
             last_seen,
         };

@@ -55,6 +55,8 @@ pub async fn run(
     stop: impl Future<Output = ()>,
 ) -> Result<(), StoreFailed> {
     let settings = HubSettings {
+        idle_after: config.presence.idle_after,
+        away_after: config.presence.away_after,
         offline_after: config.presence.offline_after,
         connections_per_account: config.limits.connections_per_account,
         outbox_bytes: config.limits.outbox_bytes,

@@ -36,6 +36,8 @@ packets! {
         Typing(Typing) = "channel_user_update",
         /// Says up to where one has read.
         MarkRead(MarkRead) = "channel_read",
+        /// Says by hand whether one is there.
+        SetPresence(SetPresence) = "presence",
     }
 }
 
@@ -199,6 +201,25 @@ pub struct Typing {
 pub struct TypingMember {
     /// Whether one types; ends by itself after 6 s.
     pub typing: bool,
+}
+
+/// Whether one is there, as one may say by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChosenPresence {
+    /// As one's activity shows.
+    Online,
+    /// Away until one says otherwise.
+    Away,
+    /// Not to be disturbed until one says otherwise.
+    Dnd,
+}
+
+/// Payload of `presence`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetPresence {
+    /// What one chooses.
+    pub state: ChosenPresence,
 }
 
 /// Payload of the client's `channel_read`.

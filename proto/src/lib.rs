@@ -23,8 +23,8 @@ mod text;
 mod time;
 
 pub use client::{
-    ClientPacket, CreateChannel, CreatedKind, Hello, Invite, JoinChannel, MarkRead, NewMessage, OpenDm, RenewToken,
-    SendMessage, SetTopic, Typing, TypingMember, WhichChannel,
+    ChosenPresence, ClientPacket, CreateChannel, CreatedKind, Hello, Invite, JoinChannel, MarkRead, NewMessage, OpenDm,
+    RenewToken, SendMessage, SetPresence, SetTopic, Typing, TypingMember, WhichChannel,
 };
 pub use error::{ErrorCode, ErrorReply};
 pub use id::{ChannelId, Nonce, Ref, SessionId};

@@ -137,6 +137,7 @@ fn client_packet() -> impl Strategy<Value = ClientPacket> {
         (channel_id(), any::<bool>())
             .prop_map(|(id, typing)| Packet::Typing(Typing { id, member: TypingMember { typing } })),
         (channel_id(), index()).prop_map(|(id, index)| Packet::MarkRead(MarkRead { id, index })),
+        chosen_presence().prop_map(|state| Packet::SetPresence(SetPresence { state })),
     ]
 }
 
@@ -259,6 +260,10 @@ fn channel_resume() -> impl Strategy<Value = ChannelResume> {
             }
         },
     )
+}
+
+fn chosen_presence() -> impl Strategy<Value = ChosenPresence> {
+    prop_oneof![Just(ChosenPresence::Online), Just(ChosenPresence::Away), Just(ChosenPresence::Dnd)]
 }
 
 fn server_packet() -> impl Strategy<Value = ServerPacket> {

@@ -1,6 +1,6 @@
 //! Slash commands: what stands in the composer, read as a command or as words to say.
 
-use proto::{ChannelName, Content, CreatedKind, Handle, MessageKind, Topic};
+use proto::{ChannelName, ChosenPresence, Content, CreatedKind, Handle, MessageKind, Topic};
 
 /// A command and its arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub enum Command {
     Invite(Handle),
     /// Say what the current channel is about.
     Topic(Topic),
+    /// Say by hand whether one is there.
+    Presence(ChosenPresence),
     /// Send again what failed.
     Retry,
     /// Show the keys and commands.
@@ -59,6 +61,9 @@ pub const COMMANDS: &[Entry] = &[
     entry("/invite", &[], "HANDLE", "make somebody a member here"),
     entry("/topic", &[], "TEXT", "say what this channel is about"),
     entry("/me", &[], "TEXT", "say what you do"),
+    entry("/away", &[], "", "be away until you say otherwise"),
+    entry("/dnd", &[], "", "do not be disturbed"),
+    entry("/back", &[], "", "be there again"),
     entry("/retry", &[], "", "send again what failed"),
     entry("/help", &["/h"], "", "show keys and commands"),
     entry("/logout", &[], "", "end the session here"),
@@ -86,6 +91,9 @@ pub fn parse(text: &str) -> Result<Command, String> {
         Some("/invite") => Ok(Command::Invite(handle(arguments)?)),
         Some("/topic") => Ok(Command::Topic(arguments.parse::<Topic>().map_err(|error| error.to_string())?)),
         Some("/me") => say(MessageKind::Action, arguments),
+        Some("/away") => Ok(Command::Presence(ChosenPresence::Away)),
+        Some("/dnd") => Ok(Command::Presence(ChosenPresence::Dnd)),
+        Some("/back") => Ok(Command::Presence(ChosenPresence::Online)),
         Some("/retry") => Ok(Command::Retry),
         Some("/help") => Ok(Command::Help),
         Some("/logout") => Ok(Command::Logout),

@@ -1,8 +1,8 @@
 //! What commands do, whether typed or filled into a form.
 
 use proto::{
-    ChannelName, ClientPacket, CreateChannel, CreatedKind, Handle, Invite, JoinChannel, MessageKind, OpenDm, SetTopic,
-    Timestamp, WhichChannel,
+    ChannelName, ClientPacket, CreateChannel, CreatedKind, Handle, Invite, JoinChannel, MessageKind, OpenDm,
+    SetPresence, SetTopic, Timestamp, WhichChannel,
 };
 
 use super::command::Command;
@@ -36,6 +36,7 @@ impl State {
                 Some(id) => self.request(Asked::Quietly, ClientPacket::SetTopic(SetTopic { id, topic })),
                 None => Vec::new(),
             },
+            Command::Presence(state) => self.request(Asked::Quietly, ClientPacket::SetPresence(SetPresence { state })),
             Command::Retry => self.retry(),
             Command::Help => return Outcome::Help,
             Command::Logout => return Outcome::SignOut,

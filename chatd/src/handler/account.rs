@@ -4,7 +4,10 @@ use std::net::IpAddr;
 use std::time::Instant;
 
 use proto::http::{Credentials, SignedIn as SignedInBody};
-use proto::{ErrorCode, ErrorReply, Handle, RenewedToken, SessionId, Timestamp, bounds};
+use proto::{
+    ChosenPresence, ErrorCode, ErrorReply, Handle, PresenceState, RenewedToken, SessionId, SetPresence, Timestamp,
+    bounds,
+};
 
 use crate::config::Registration;
 use crate::daemon::{Daemon, random_session};
@@ -88,6 +91,17 @@ pub(crate) async fn renew_token(daemon: &Daemon, who: &SignedIn) -> Answer {
     }
     let signed_in = sign(daemon, who.handle(), who.session(), expires);
     Ok(Reply::Renewed(RenewedToken { token: signed_in.token, expires_at: expires }))
+}
+
+/// Notes what somebody says by hand about being there.
+pub(crate) fn set_presence(daemon: &Daemon, who: &SignedIn, request: &SetPresence) -> Answer {
+    let chosen = match request.state {
+        ChosenPresence::Online => None,
+        ChosenPresence::Away => Some(PresenceState::Away),
+        ChosenPresence::Dnd => Some(PresenceState::Dnd),
+    };
+    daemon.hub.choose_presence(who.user(), chosen);
+    Ok(Reply::done())
 }
 
 fn check_complete(credentials: &Credentials) -> Result<(), ErrorReply> {

@@ -47,12 +47,14 @@ pub(crate) async fn set_topic(daemon: &Daemon, who: &SignedIn, request: SetTopic
 
 pub(crate) async fn mark_read(daemon: &Daemon, who: &SignedIn, request: &MarkRead) -> Answer {
     let member = policy::member(&daemon.hub, who, request.id)?;
+    daemon.hub.active(member.user());
     let pending = daemon.store.mark_read(member.user(), member.channel(), request.index).await;
     done(daemon, who, request.id, pending.committed().await)
 }
 
 pub(crate) fn set_typing(daemon: &Daemon, who: &SignedIn, request: &Typing) -> Answer {
     let member = policy::member(&daemon.hub, who, request.id)?;
+    daemon.hub.active(member.user());
     daemon.hub.set_typing(&member.channel(), member.user(), request.member.typing);
     Ok(Reply::done())
 }

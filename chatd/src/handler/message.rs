@@ -34,6 +34,7 @@ pub(crate) async fn send(daemon: &Arc<Daemon>, who: &SignedIn, request: SendMess
     if let Err(wait) = daemon.message_rate.take(who.user(), Instant::now()) {
         return Outcome::Now(Err(rate_limited(wait)));
     }
+    daemon.hub.active(member.user());
     let mentions = mentions(daemon, &member, message.content.as_str());
     let pending = daemon.store.append_message(NewMessage { mentions, ..message }).await;
     let hub = daemon.hub.clone();

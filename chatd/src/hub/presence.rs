@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use proto::codec::encode_event;
-use proto::{ChannelId, Presence, PresenceUpdate, ServerPacket, Timestamp};
+use proto::{ChannelId, Presence, PresenceState, PresenceUpdate, ServerPacket, Timestamp};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::outbox::{Event, Item, Outbox};
@@ -24,6 +24,8 @@ pub(super) enum Timer {
     Typing(ChannelId, UserId),
     /// Somebody without connection is offline.
     Offline(UserId),
+    /// Somebody may have been inactive for long enough to be idle or away.
+    Inactive(UserId),
     /// The gathered changes of presence are told.
     Tell,
 }
@@ -112,9 +114,78 @@ impl Hub {
         match timer {
             Timer::Typing(channel, user) => self.typing_ran_out(&channel, user),
             Timer::Offline(user) => return self.connection_stayed_away(user),
+            Timer::Inactive(user) => self.look_at_activity(user),
             Timer::Tell => self.tell_presence(),
         }
         None
+    }
+
+    /// Notes that somebody has done something, which ends being idle or away by itself.
+    pub fn active(&self, user: UserId) {
+        let mut people = self.people();
+        if let Some(person) = people.by_id.get_mut(&user) {
+            self.is_active(user, person);
+        }
+    }
+
+    /// Notes what somebody says by hand about being there; `None` leaves it to the activity.
+    pub fn choose_presence(&self, user: UserId, chosen: Option<PresenceState>) {
+        let mut people = self.people();
+        let Some(person) = people.by_id.get_mut(&user) else { return };
+        self.is_active(user, person);
+        if person.chosen != chosen {
+            person.chosen = chosen;
+            self.state_changed(user, person);
+        }
+    }
+
+    /// Notes that somebody has a connection.
+    pub(super) fn arrived(&self, user: UserId, person: &mut Person) {
+        if !person.online {
+            person.online = true;
+            person.automatic = PresenceState::Online;
+            self.state_changed(user, person);
+        }
+        self.is_active(user, person);
+    }
+
+    fn is_active(&self, user: UserId, person: &mut Person) {
+        person.active = Instant::now();
+        if person.automatic != PresenceState::Online {
+            person.automatic = PresenceState::Online;
+            self.state_changed(user, person);
+        }
+        if !person.watched {
+            person.watched = true;
+            self.set_timer(self.idle_after, Timer::Inactive(user));
+        }
+    }
+
+    /// Finds out whether somebody is idle or away by now; one timer looks at a person at a time.
+    fn look_at_activity(&self, user: UserId) {
+        let mut people = self.people();
+        let Some(person) = people.by_id.get_mut(&user) else { return };
+        let inactive = person.active.elapsed();
+        let (state, next) = if inactive >= self.away_after {
+            (PresenceState::Away, None)
+        } else if inactive >= self.idle_after {
+            (PresenceState::Idle, Some(self.away_after - inactive))
+        } else {
+            (PresenceState::Online, Some(self.idle_after - inactive))
+        };
+        person.watched = person.online && next.is_some();
+        if let (true, Some(next)) = (person.watched, next) {
+            self.set_timer(next, Timer::Inactive(user));
+        }
+        if person.automatic != state {
+            person.automatic = state;
+            self.state_changed(user, person);
+        }
+    }
+
+    fn state_changed(&self, user: UserId, person: &mut Person) {
+        person.since = Some(self.clock.now());
+        self.presence_changed(user);
     }
 
     /// Takes somebody for offline who has no connection and has been online until now. Somebody who
