@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use rusqlite::{Connection, Transaction};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{StoreError, schema};
 
@@ -31,15 +31,37 @@ impl Readers {
     ) -> Result<T, StoreError> {
         // The permit and the connection move into the task: who stops waiting frees neither too early.
         let permit = self.permits.clone().acquire_owned().await.expect("the semaphore is never closed");
-        let idle = self.idle.clone();
+        let mut lent = Lent::new(self.idle.clone(), permit);
         let reading = tokio::task::spawn_blocking(move || {
-            let mut connection =
-                idle.lock().expect("nobody panics holding the idle list").pop().expect("a permit stands for a reader");
-            let outcome = connection.transaction().map_err(StoreError::from).and_then(|transaction| read(&transaction));
-            idle.lock().expect("nobody panics holding the idle list").push(connection);
-            drop(permit);
-            outcome
+            lent.connection().transaction().map_err(StoreError::from).and_then(|transaction| read(&transaction))
         });
         reading.await.map_err(|_| StoreError::Failed("a reading was given up".into()))?
+    }
+}
+
+/// A connection that goes back to the idle ones also when its reading panics, and only then lets the
+/// next reading begin.
+struct Lent {
+    connection: Option<Connection>,
+    idle: Arc<Mutex<Vec<Connection>>>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Lent {
+    fn new(idle: Arc<Mutex<Vec<Connection>>>, permit: OwnedSemaphorePermit) -> Self {
+        let connection = idle.lock().expect("nobody panics holding the idle list").pop();
+        Self { connection, idle, _permit: permit }
+    }
+
+    fn connection(&mut self) -> &mut Connection {
+        self.connection.as_mut().expect("a permit stands for a connection")
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let (Some(connection), Ok(mut idle)) = (self.connection.take(), self.idle.lock()) {
+            idle.push(connection);
+        }
     }
 }
