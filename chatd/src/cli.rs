@@ -83,8 +83,11 @@ fn run(arguments: Serve) -> Result<()> {
 }
 
 fn settings(arguments: Serve) -> Result<Config> {
+    // What is no text is no setting of ours, and none of others' business.
+    let texts =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     // These two are no settings of the file: they name it, and filter the log.
-    let environment = std::env::vars().filter(|(name, _)| name != "CHATD_CONFIG" && name != "CHATD_LOG");
+    let environment = texts.filter(|(name, _)| name != "CHATD_CONFIG" && name != "CHATD_LOG");
     let mut config = Config::load(arguments.config.as_deref(), environment)?;
     config.data = arguments.data.or(config.data);
     if !arguments.listen.is_empty() {

@@ -76,6 +76,8 @@ pub struct Auth {
     pub uniform_login_errors: bool,
     /// Who may make an account.
     pub registration: Registration,
+    /// Whether people without an account may come as guests.
+    pub guests: bool,
     /// Cost of hashing a password.
     pub argon2: Argon2,
 }
@@ -86,6 +88,7 @@ impl Default for Auth {
             token_lifetime: Duration::from_secs(30 * 24 * 60 * 60),
             uniform_login_errors: false,
             registration: Registration::Open,
+            guests: true,
             argon2: Argon2::default(),
         }
     }
@@ -116,6 +119,10 @@ pub struct Limits {
     pub message_rate: u64,
     /// Messages that an account may send at once.
     pub message_burst: u64,
+    /// Requests per second of an account on its connections, messages not counted, over time.
+    pub request_rate: u64,
+    /// Such requests that an account may make at once.
+    pub request_burst: u64,
     /// Failed sign-ins per minute of an account, and four times as many sign-ins and sign-ups of an
     /// address that is not local.
     pub sign_in_rate: u64,
@@ -136,6 +143,8 @@ impl Default for Limits {
         Self {
             message_rate: 20,
             message_burst: 100,
+            request_rate: 50,
+            request_burst: 1_500,
             sign_in_rate: 5,
             connections_per_address: 100,
             connections_per_account: 100,

@@ -40,12 +40,12 @@ const READ_BUFFER_BYTES: usize = 2_048;
 const WRITE_BUFFER_BYTES: usize = 32_768;
 /// Answers that a connection may have outstanding; further packets are read when one is given.
 const ANSWERS_MAX: usize = 64;
+/// Bytes of an event besides the content of its message, about.
+const EVENT_BYTES: usize = 400;
 /// Without a sign of life for this long the peer is asked for one.
 const PING_AFTER: Duration = Duration::from_secs(30);
 /// Without a sign of life for this long the peer is gone.
 const DEAD_AFTER: Duration = Duration::from_secs(75);
-/// How long one write may take in which nothing drains.
-const WRITE_MAX: Duration = Duration::from_secs(30);
 /// The farthest end of a token that a timer is set for: one year; nobody stays connected for longer.
 const EXPIRY_LOOKED_AT_MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// How long the goodbye may take.
@@ -105,13 +105,24 @@ where
         Err(end) => end,
         Ok((greeting, first)) => {
             let outbox = greeting.outbox.clone();
-            let end = Session::new(&mut wire, &daemon, stopping, greeting).run(first).await;
-            daemon.hub.disconnect(&outbox);
-            end
+            let _connected = Connected { daemon: &daemon, outbox };
+            Session::new(&mut wire, &daemon, stopping, greeting).run(first).await
         }
     };
     tracing::debug!(?end, "a connection ended");
     wire.close(end).await;
+}
+
+/// A connection that the hub knows of; dropping it, also by a panic, ends that.
+struct Connected<'a> {
+    daemon: &'a Daemon,
+    outbox: Arc<Outbox>,
+}
+
+impl Drop for Connected<'_> {
+    fn drop(&mut self) {
+        self.daemon.hub.disconnect(&self.outbox);
+    }
 }
 
 /// The socket, with an end to every write.
@@ -152,10 +163,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     }
 }
 
-/// Waits for a write, but not for a peer that is to be cut or does not drain.
+/// Waits for a write, but not for a peer that is to be cut. One that takes nothing is an error of the stream.
 async fn bounded(outbox: Option<&Outbox>, write: impl Future<Output = Result<(), WebSocketError>>) -> Result<(), End> {
     let mut write = std::pin::pin!(write);
-    // Most writes fit the socket's buffer: no timer for them.
+    // Most writes fit the socket's buffer.
     if let Some(done) = (&mut write).now_or_never() {
         return Ok(done?);
     }
@@ -168,7 +179,6 @@ async fn bounded(outbox: Option<&Outbox>, write: impl Future<Output = Result<(),
     tokio::select! {
         done = write => Ok(done?),
         reason = closed => Err(closing(reason)),
-        () = tokio::time::sleep(WRITE_MAX) => Err(End::Close(close::TOO_SLOW, "too slow")),
     }
 }
 
@@ -194,6 +204,8 @@ struct Session<'a, S> {
     resume: BTreeMap<ChannelId, Version>,
     history: usize,
     answers: FuturesOrdered<WaitingAnswer>,
+    /// Bytes of the messages whose answers are outstanding, at most.
+    outstanding_bytes: usize,
     expires: Timestamp,
     expiry: Pin<Box<Sleep>>,
     quiet: Pin<Box<Sleep>>,
@@ -220,6 +232,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             resume: greeting.resume,
             history: greeting.history,
             answers: FuturesOrdered::new(),
+            outstanding_bytes: 0,
             quiet: Box::pin(tokio::time::sleep_until(now + PING_AFTER)),
             heard: now,
         }
@@ -282,7 +295,6 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
 
     async fn handle_all(&mut self, requests: Vec<Request>) -> Result<(), End> {
         for request in requests {
-            self.still_signed_in()?;
             match request.packet {
                 Ok(packet) => self.handle(request.reference, packet).await?,
                 Err(refusal) => {
@@ -306,8 +318,13 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
     }
 
     async fn handle(&mut self, reference: Option<Ref>, packet: ClientPacket) -> Result<(), End> {
-        let outstanding_max = if may_overtake_the_disk(&packet) { ANSWERS_MAX - 1 } else { 0 };
+        let room = self.daemon.config.limits.outbox_bytes / 2;
+        let bytes = packet_bytes(&packet);
+        let fits = self.outstanding_bytes + bytes <= room;
+        let outstanding_max = if may_overtake_the_disk(&packet) && fits { ANSWERS_MAX - 1 } else { 0 };
         self.await_answers(outstanding_max).await?;
+        self.still_signed_in()?;
+        self.outstanding_bytes += bytes;
         let outcome = dispatch(self.daemon, &self.who, packet).await;
         self.answers.push_back(Box::pin(async move {
             match outcome {
@@ -323,15 +340,20 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         if self.answers.len() <= outstanding_max {
             return Ok(());
         }
-        while self.answers.len() > outstanding_max
-            && let Some(answer) = self.answers.next().await
-        {
-            self.feed_answer(answer).await?;
+        // What the commits bring is written meanwhile, so that nobody's own messages fill the outbox.
+        while self.answers.len() > outstanding_max {
+            tokio::select! {
+                Some(answer) = self.answers.next() => self.feed_answer(answer).await?,
+                () = self.outbox.filled() => self.settle().await?,
+            }
         }
-        self.wire.flush().await
+        self.settle().await
     }
 
     async fn feed_answer(&mut self, (reference, answer): (Option<Ref>, Answer)) -> Result<(), End> {
+        if self.answers.is_empty() {
+            self.outstanding_bytes = 0;
+        }
         if let Ok(Reply::Renewed(renewed)) = &answer {
             self.expires = renewed.expires_at;
             self.expiry.as_mut().reset(Instant::now() + time_left(self.daemon, self.expires));
@@ -408,6 +430,14 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         self.await_answers(0).await?;
         self.settle().await?;
         Err(End::Close(close::GOING_AWAY, "the server restarts"))
+    }
+}
+
+/// Gives the bytes that a packet will bring to its sender's own outbox.
+fn packet_bytes(packet: &ClientPacket) -> usize {
+    match packet {
+        ClientPacket::SendMessage(send) => send.message.content.as_str().len() + EVENT_BYTES,
+        _ => EVENT_BYTES,
     }
 }
 

@@ -17,6 +17,10 @@ use crate::token::Tokens;
 /// Sign-ins and sign-ups of an address for each failed one that an account may have.
 const SIGN_INS_PER_ADDRESS: u64 = 4;
 
+/// Changes of typing per second of an account, over time and at once: nobody types faster.
+const TYPING_RATE: u64 = 2;
+const TYPING_BURST: u64 = 20;
+
 /// The parts of a running daemon.
 pub struct Daemon {
     pub(crate) config: Config,
@@ -26,6 +30,8 @@ pub struct Daemon {
     pub(crate) tokens: Tokens,
     pub(crate) hasher: Hasher,
     pub(crate) message_rate: Limiter<UserId>,
+    pub(crate) request_rate: Limiter<UserId>,
+    pub(crate) typing_rate: Limiter<UserId>,
     pub(crate) failed_sign_ins: Limiter<Handle>,
     pub(crate) sign_ins_from: Limiter<IpAddr>,
 }
@@ -37,6 +43,8 @@ impl Daemon {
         let from_address = limits.sign_in_rate.saturating_mul(SIGN_INS_PER_ADDRESS);
         Self {
             message_rate: Limiter::new(limits.message_rate, Duration::from_secs(1), limits.message_burst),
+            request_rate: Limiter::new(limits.request_rate, Duration::from_secs(1), limits.request_burst),
+            typing_rate: Limiter::new(TYPING_RATE, Duration::from_secs(1), TYPING_BURST),
             failed_sign_ins: Limiter::new(limits.sign_in_rate, minute, limits.sign_in_rate),
             sign_ins_from: Limiter::new(from_address, minute, from_address),
             hasher: Hasher::new(config.auth.argon2),

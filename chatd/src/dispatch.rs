@@ -3,11 +3,13 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Instant;
 
 use proto::{ClientPacket, Empty, ErrorCode, ErrorReply, Joined, RenewedToken, Sent};
 use serde::Serialize;
 
 use crate::daemon::Daemon;
+use crate::error::rate_limited;
 use crate::handler::{account, channel, message};
 use crate::policy::SignedIn;
 
@@ -47,8 +49,14 @@ pub(crate) enum Outcome {
 /// Does what a packet asks. Returns when the next packet of the connection may be looked at: a
 /// message stands in the store's queue then, anything else is finished.
 pub(crate) async fn dispatch(daemon: &Arc<Daemon>, who: &SignedIn, packet: ClientPacket) -> Outcome {
+    if let ClientPacket::SendMessage(request) = packet {
+        return message::send(daemon, who, request).await;
+    }
+    if let Err(wait) = daemon.request_rate.take(who.user(), Instant::now()) {
+        return Outcome::Now(Err(rate_limited(wait)));
+    }
     Outcome::Now(match packet {
-        ClientPacket::SendMessage(request) => return message::send(daemon, who, request).await,
+        ClientPacket::SendMessage(_) => unreachable!("messages have a rate of their own"),
         ClientPacket::Hello(_) => Err(ErrorReply::new(ErrorCode::Malformed, "this connection has said hello already")),
         ClientPacket::RenewToken(_) => account::renew_token(daemon, who).await,
         ClientPacket::CreateChannel(request) => channel::create(daemon, who, request).await,

@@ -33,7 +33,7 @@ pub(crate) fn store_error(error: &StoreError) -> ErrorReply {
         StoreError::Full => {
             ErrorReply::new(ErrorCode::StorageFull, "the storage of the server is full, nothing was stored")
         }
-        StoreError::Failed(reason) => internal(reason),
+        StoreError::Failed(reason) | StoreError::Broken(reason) => internal(reason),
     }
 }
 
@@ -43,6 +43,7 @@ fn refusal(refused: Refused) -> ErrorReply {
         Refused::NoSuchUser => (ErrorCode::NotFound, "nobody has this handle"),
         Refused::NoSuchChannel | Refused::NotAMember => return no_such_channel(),
         Refused::NotAllowed => (ErrorCode::NotAllowed, "your role in this channel does not allow it"),
+        Refused::NotForGuests => (ErrorCode::NotAllowed, "guests join and speak in public channels, nothing more"),
         Refused::NameTaken => (ErrorCode::NameTaken, "a public channel has this name"),
         Refused::NoSuchMessage => (ErrorCode::NoSuchMessage, "there is no such message"),
         Refused::NonceReused => (ErrorCode::NonceReused, "the nonce was used for another message"),

@@ -13,6 +13,7 @@ use hyper::{Method, Request, Response, StatusCode, Version};
 use proto::http::{encode_error, encode_ok};
 use proto::{Empty, ErrorCode, ErrorReply, Token};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
 
 use crate::daemon::Daemon;
@@ -20,8 +21,8 @@ use crate::error::internal;
 use crate::handler::{account, history};
 use crate::policy::{self, SignedIn};
 
-/// Bytes of a sign-in's body.
-const CREDENTIALS_BYTES_MAX: usize = 16_384;
+/// Bytes of the body of a sign-in.
+const BODY_BYTES_MAX: usize = 16_384;
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -46,12 +47,16 @@ pub(crate) async fn route(daemon: &Arc<Daemon>, address: Option<IpAddr>, request
     }
     let method = request.method().clone();
     let answered = match (&method, path.as_str()) {
-        (&Method::POST, "/v1/register") => match credentials(request).await {
+        (&Method::POST, "/v1/register") => match object(request).await {
             Ok(credentials) => account::register(daemon, address, credentials).await.map(|done| created(&done)),
             Err(refusal) => Err(refusal),
         },
-        (&Method::POST, "/v1/login") => match credentials(request).await {
+        (&Method::POST, "/v1/login") => match object(request).await {
             Ok(credentials) => account::login(daemon, address, credentials).await.map(|done| ok(&done)),
+            Err(refusal) => Err(refusal),
+        },
+        (&Method::POST, "/v1/guest") => match object(request).await {
+            Ok(wish) => account::guest(daemon, address, wish).await.map(|done| created(&done)),
             Err(refusal) => Err(refusal),
         },
         (&Method::POST, "/v1/logout") => match asker(daemon, request).await {
@@ -70,7 +75,9 @@ pub(crate) async fn route(daemon: &Arc<Daemon>, address: Option<IpAddr>, request
             Err(refusal) => Err(refusal),
         },
         (&Method::GET, "/healthz") => Ok(ok(&Empty {})),
-        (_, "/v1/register" | "/v1/login" | "/v1/logout") => return Routed::Response(wrong_method("POST")),
+        (_, "/v1/register" | "/v1/login" | "/v1/guest" | "/v1/logout") => {
+            return Routed::Response(wrong_method("POST"));
+        }
         (_, "/v1/channels" | "/v1/history" | "/healthz") => return Routed::Response(wrong_method("GET")),
         _ => Err(ErrorReply::new(ErrorCode::NotFound, "there is nothing at this path")),
     };
@@ -95,12 +102,12 @@ fn check_head(request: &Request<Incoming>) -> Result<(), ErrorReply> {
     Ok(())
 }
 
-async fn credentials(request: &mut Request<Incoming>) -> Result<proto::http::Credentials, ErrorReply> {
-    let body = Limited::new(request.body_mut(), CREDENTIALS_BYTES_MAX).collect();
+async fn object<T: DeserializeOwned>(request: &mut Request<Incoming>) -> Result<T, ErrorReply> {
+    let body = Limited::new(request.body_mut(), BODY_BYTES_MAX).collect();
     match tokio::time::timeout(BODY_TIMEOUT, body).await {
-        Ok(Ok(body)) => account::read_credentials(&body.to_bytes()),
+        Ok(Ok(body)) => account::read_object(&body.to_bytes()),
         Ok(Err(failure)) if failure.is::<http_body_util::LengthLimitError>() => {
-            let reason = format!("the body has more than {CREDENTIALS_BYTES_MAX} bytes");
+            let reason = format!("the body has more than {BODY_BYTES_MAX} bytes");
             Err(ErrorReply::new(ErrorCode::TooLarge, reason))
         }
         Ok(Err(_)) => Err(ErrorReply::new(ErrorCode::Malformed, "the body broke off")),

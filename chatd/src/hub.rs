@@ -22,7 +22,6 @@ use proto::{ChannelId, ChannelKind, ErrorCode, ErrorReply, Handle, Member, Prese
 use tokio::sync::Notify;
 
 pub use outbox::{Closing, Event, Item, Outbox};
-pub use presence::WentOffline;
 
 use crate::clock::Clock;
 use crate::store::{Directory, UserId};
@@ -65,6 +64,8 @@ struct Person {
     automatic: PresenceState,
     /// What the person said by hand, which counts more.
     chosen: Option<PresenceState>,
+    /// When the last connection was closed.
+    left: Option<Instant>,
     /// Whether a timer will look at the activity again.
     watched: bool,
     since: Option<Timestamp>,
@@ -247,6 +248,7 @@ impl Hub {
             let Some(person) = people.by_id.get_mut(&outbox.user()) else { return };
             person.connections.retain(|other| other.id() != outbox.id());
             if person.connections.is_empty() {
+                person.left = Some(Instant::now());
                 self.set_timer(self.offline_after, Timer::Offline(outbox.user()));
             }
             person.channels.iter().copied().collect::<Vec<_>>()
@@ -294,6 +296,7 @@ impl People {
             active: Instant::now(),
             automatic: PresenceState::Online,
             chosen: None,
+            left: None,
             watched: false,
             since: last_seen,
             last_seen,

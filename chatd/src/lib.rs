@@ -11,6 +11,7 @@ pub mod config;
 mod conn;
 pub mod daemon;
 mod dispatch;
+mod draining;
 mod error;
 mod handler;
 mod http;
@@ -82,9 +83,7 @@ pub async fn run(
         done = async { tokio::join!(serving, outcome) } => done,
         _ = timers => unreachable!("timers run for ever"),
     };
-    for gone in daemon.hub.everybody_online() {
-        handler::account::remember_last_seen(&daemon, gone).await;
-    }
+    handler::account::remember_last_seen(&daemon, daemon.hub.everybody_online()).await;
     daemon.store.close().await;
     outcome
 }

@@ -85,6 +85,14 @@ pub async fn sign_in(daemon: &Daemon, token: &Token) -> Result<SignedIn, ErrorRe
     }
 }
 
+/// Keeps guests from what they may not do.
+///
+/// # Errors
+/// `not_allowed` for a guest.
+pub fn no_guest(who: &SignedIn) -> Result<(), ErrorReply> {
+    if who.handle.is_guest() { Err(store_error(&Refused::NotForGuests.into())) } else { Ok(()) }
+}
+
 /// Lets a member in.
 ///
 /// # Errors

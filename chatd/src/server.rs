@@ -20,6 +20,7 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 
 use crate::conn;
 use crate::daemon::Daemon;
+use crate::draining::Draining;
 use crate::http::{Body, Never, Routed, route};
 
 /// How long the head of a request may take, and a connection may idle between two requests.
@@ -58,7 +59,8 @@ impl Listener {
         use std::os::unix::fs::FileTypeExt;
 
         let is_socket = std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.file_type().is_socket());
-        if is_socket && std::os::unix::net::UnixStream::connect(path).is_err() {
+        let refused = |error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
+        if is_socket && std::os::unix::net::UnixStream::connect(path).is_err_and(refused) {
             std::fs::remove_file(path)?;
         }
         let listener = UnixListener::bind(path)?;
@@ -137,7 +139,7 @@ impl Accepting {
     fn admit(&self, stream: TcpStream, address: IpAddr) {
         // Small packets must not wait for each other's acknowledgement.
         let _ = stream.set_nodelay(true);
-        let address = address.to_canonical();
+        let address = network(address);
         if address.is_loopback() {
             return self.spawn(stream, None, None);
         }
@@ -157,6 +159,16 @@ impl Accepting {
             serve_stream(stream, address, daemon, stopping).await;
             drop((place, alive));
         });
+    }
+}
+
+/// Gives what limits count as one address: of IPv6 the network (/64), which is one customer's.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) if !address.is_loopback() => {
+            IpAddr::V6((u128::from(address) & !u128::from(u64::MAX)).into())
+        }
+        address => address,
     }
 }
 
@@ -198,7 +210,7 @@ where
             .max_headers(HEADERS_MAX)
             .max_buf_size(HEAD_BYTES_MAX)
             .half_close(false)
-            .serve_connection(TokioIo::new(stream), service)
+            .serve_connection(TokioIo::new(Draining::new(stream)), service)
             .with_upgrades();
         let mut connection = std::pin::pin!(connection);
         tokio::select! {
@@ -221,7 +233,7 @@ where
 {
     // Underneath the library's wrapping is the stream that it was given; without the wrapping a
     // connection needs several kilobytes less.
-    let Ok(parts) = upgraded.downcast::<TokioIo<S>>() else { return };
+    let Ok(parts) = upgraded.downcast::<TokioIo<Draining<S>>>() else { return };
     let config = conn::websocket_config(daemon.config.limits.packet_bytes);
     let stream = parts.io.into_inner();
     let socket =

@@ -41,6 +41,9 @@ pub enum StoreError {
     /// The disk is full; nothing of the request was stored.
     #[error("the disk is full")]
     Full,
+    /// The disk fails or the file is damaged.
+    #[error("the disk failed: {0}")]
+    Broken(Arc<str>),
     /// The store has stopped, or failed in a way that is no answer.
     #[error("the store failed: {0}")]
     Failed(Arc<str>),
@@ -59,6 +62,8 @@ pub enum Refused {
     NotAMember,
     /// The asker's role does not allow it.
     NotAllowed,
+    /// Guests may not do this.
+    NotForGuests,
     /// A public channel has this name.
     NameTaken,
     /// The index names no message.

@@ -71,10 +71,8 @@ impl Tokens {
     /// What the system said, or that the file is no key.
     pub fn open(folder: &Path) -> io::Result<Self> {
         let path = folder.join(KEY_FILE);
-        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
-            Ok(file) => write_key(file)?,
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error),
+        if !path.exists() {
+            write_key(folder, &path)?;
         }
         let mut key = Vec::new();
         File::open(&path)?.take(KEY_BYTES as u64 + 1).read_to_end(&mut key)?;
@@ -135,11 +133,16 @@ impl Tokens {
     }
 }
 
-fn write_key(mut file: File) -> io::Result<()> {
+/// Makes the key in one step: a start that is cut short leaves none, or a whole one.
+fn write_key(folder: &Path, path: &Path) -> io::Result<()> {
     let mut key = [0; KEY_BYTES];
     getrandom::fill(&mut key).map_err(|error| io::Error::other(error.to_string()))?;
+    let new = path.with_extension("new");
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
     file.write_all(&key)?;
-    file.sync_all()
+    file.sync_all()?;
+    std::fs::rename(&new, path)?;
+    File::open(folder)?.sync_all()
 }
 
 fn install_provider() {

@@ -25,6 +25,14 @@ pub struct Credentials {
     pub device: Option<String>,
 }
 
+/// Body of `POST /v1/guest`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuestWish {
+    /// What should stand behind `guest-` in the handle, if that is free.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handle: Option<String>,
+}
+
 fn empty_password() -> Password {
     Password::new("")
 }

@@ -77,9 +77,17 @@ impl Handle {
         &self.0
     }
 
+    /// Tells whether the handle is a guest's: `guest-…`.
+    pub fn is_guest(&self) -> bool {
+        self.0.starts_with(Self::GUEST_PREFIX)
+    }
+
+    /// What the handle of every guest begins with.
+    pub const GUEST_PREFIX: &str = "guest-";
+
     /// Tells whether the handle is kept from registration: names of the house, and `guest-…`.
     pub fn is_reserved(&self) -> bool {
-        self.0.starts_with("guest-") || RESERVED_HANDLES.contains(&&*self.0)
+        self.is_guest() || RESERVED_HANDLES.contains(&&*self.0)
     }
 
     /// Tells whether a character may stand in a handle, in either case.

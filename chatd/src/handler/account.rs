@@ -3,11 +3,13 @@
 use std::net::IpAddr;
 use std::time::Instant;
 
-use proto::http::{Credentials, SignedIn as SignedInBody};
+use proto::http::{Credentials, GuestWish, SignedIn as SignedInBody};
 use proto::{
-    ChosenPresence, ErrorCode, ErrorReply, Handle, PresenceState, RenewedToken, SessionId, SetPresence, Timestamp,
-    bounds,
+    ChosenPresence, ErrorCode, ErrorReply, Handle, NameError, Password, PresenceState, RenewedToken, SessionId,
+    SetPresence, Timestamp, bounds,
 };
+
+use serde::de::DeserializeOwned;
 
 use crate::config::Registration;
 use crate::daemon::{Daemon, random_session};
@@ -15,8 +17,11 @@ use crate::dispatch::{Answer, Reply};
 use crate::error::{internal, rate_limited, store_error};
 use crate::password::{self, Verdict};
 use crate::policy::SignedIn;
-use crate::store::NewSession;
+use crate::store::{Account, NewSession, Refused, StoreError, UserId};
 use crate::token::Claims;
+
+/// Handles that are drawn for a guest before it is taken for a failure; each has 32 random bits.
+const GUEST_TRIES: usize = 8;
 
 /// Makes an account and signs it in. `address` is the asker's if it is not local.
 pub(crate) async fn register(
@@ -31,16 +36,54 @@ pub(crate) async fn register(
     let handle = new_handle(&credentials.handle)?;
     password::check_new(&credentials.password, &handle)?;
     let device = checked_device(credentials.device)?;
+    count_address(daemon, address)?;
     if daemon.store.account(&handle).await.map_err(|error| store_error(&error))?.is_some() {
         return Err(ErrorReply::new(ErrorCode::UserExists, "User exists"));
     }
-    count_address(daemon, address)?;
     let hash = daemon.hasher.hash(&credentials.password).await?;
     let session = new_session(daemon, device);
     let signed_in = issue(daemon, &handle, &session);
-    let pending = daemon.store.create_account(handle, hash, session).await;
+    let pending = daemon.store.create_account(handle, Some(hash), session).await;
     pending.committed().await.map_err(|error| store_error(&error))?;
     Ok(signed_in)
+}
+
+/// Makes a guest and signs it in; a wish is granted if the handle is free.
+pub(crate) async fn guest(
+    daemon: &Daemon,
+    address: Option<IpAddr>,
+    wish: GuestWish,
+) -> Result<SignedInBody, ErrorReply> {
+    if !daemon.config.auth.guests {
+        return Err(ErrorReply::new(ErrorCode::RegistrationClosed, "this server takes no guests"));
+    }
+    count_address(daemon, address)?;
+    let wished = match wish.handle.as_deref() {
+        Some(wish) => Some(guest_handle(wish.trim_start_matches(Handle::GUEST_PREFIX))?),
+        None => None,
+    };
+    for handle in wished.into_iter().chain((0..GUEST_TRIES).map(|_| random_guest())) {
+        let session = new_session(daemon, None);
+        let signed_in = issue(daemon, &handle, &session);
+        let pending = daemon.store.create_account(handle, None, session).await;
+        match pending.committed().await {
+            Ok(_) => return Ok(signed_in),
+            Err(StoreError::Refused(Refused::HandleTaken)) => {}
+            Err(error) => return Err(store_error(&error)),
+        }
+    }
+    Err(internal(&"no free guest handle was found"))
+}
+
+fn guest_handle(wish: &str) -> Result<Handle, ErrorReply> {
+    let handle = [Handle::GUEST_PREFIX, wish].concat().parse();
+    handle.map_err(|error: NameError| ErrorReply::new(ErrorCode::InvalidHandle, error.to_string()))
+}
+
+fn random_guest() -> Handle {
+    let mut name = random_session().to_string();
+    name.truncate(8);
+    guest_handle(&name).expect("eight letters and digits fit a handle")
 }
 
 /// Opens a session of an account. `address` is the asker's if it is not local.
@@ -59,9 +102,9 @@ pub(crate) async fn login(
         return Err(unknown_user(daemon));
     };
     daemon.failed_sign_ins.take(handle.clone(), Instant::now()).map_err(rate_limited)?;
-    let account = daemon.store.account(&handle).await.map_err(|error| store_error(&error))?;
-    let stored = account.as_ref().and_then(|account| account.password_hash.clone());
-    let verdict = daemon.hasher.verify(&credentials.password, stored).await?;
+    let found = find_and_verify(daemon, &handle, &credentials.password).await;
+    // Only a wrong password counts; what failed here was not the asker's doing.
+    let (account, verdict) = found.inspect_err(|_| daemon.failed_sign_ins.give_back(&handle))?;
     let Some(account) = account else { return Err(unknown_user(daemon)) };
     let Verdict::Right(stronger) = verdict else { return Err(wrong_password(daemon)) };
     daemon.failed_sign_ins.give_back(&handle);
@@ -102,6 +145,17 @@ pub(crate) fn set_presence(daemon: &Daemon, who: &SignedIn, request: &SetPresenc
     };
     daemon.hub.choose_presence(who.user(), chosen);
     Ok(Reply::done())
+}
+
+async fn find_and_verify(
+    daemon: &Daemon,
+    handle: &Handle,
+    password: &Password,
+) -> Result<(Option<Account>, Verdict), ErrorReply> {
+    let account = daemon.store.account(handle).await.map_err(|error| store_error(&error))?;
+    let stored = account.as_ref().and_then(|account| account.password_hash.clone());
+    let verdict = daemon.hasher.verify(password, stored).await?;
+    Ok((account, verdict))
 }
 
 fn check_complete(credentials: &Credentials) -> Result<(), ErrorReply> {
@@ -171,13 +225,10 @@ fn sign(daemon: &Daemon, handle: &Handle, session: SessionId, expires: Timestamp
     SignedInBody { handle: claims.handle, token, expires_at: expires }
 }
 
-/// Reads the body of a sign-in.
-pub(crate) fn read_credentials(body: &[u8]) -> Result<Credentials, ErrorReply> {
+/// Reads a JSON object out of a body.
+pub(crate) fn read_object<T: DeserializeOwned>(body: &[u8]) -> Result<T, ErrorReply> {
     let malformed = |reason: &str| {
-        ErrorReply::new(
-            ErrorCode::Malformed,
-            format!("the body is no JSON object with `handle` and `password`{reason}"),
-        )
+        ErrorReply::new(ErrorCode::Malformed, format!("the body is no JSON object of the right form{reason}"))
     };
     // The derived reader would take a list of values for an object.
     if !body.trim_ascii_start().starts_with(b"{") {
@@ -186,10 +237,12 @@ pub(crate) fn read_credentials(body: &[u8]) -> Result<Credentials, ErrorReply> {
     serde_json::from_slice(body).map_err(|error| malformed(&format!(": {error}")))
 }
 
-/// Ends somebody's time on this daemon in the registry: who went offline is remembered.
-pub(crate) async fn remember_last_seen(daemon: &Daemon, gone: crate::hub::WentOffline) {
-    let pending = daemon.store.set_last_seen(gone.user, gone.last_seen).await;
-    if let Err(error) = pending.committed().await {
-        drop(internal(&error));
+/// Remembers beyond this process when some were last connected.
+pub(crate) async fn remember_last_seen(daemon: &Daemon, gone: Vec<(UserId, Timestamp)>) {
+    if gone.is_empty() {
+        return;
+    }
+    if let Err(error) = daemon.store.set_last_seen(gone).await.committed().await {
+        tracing::warn!(%error, "when people were last connected is not remembered");
     }
 }

@@ -1,16 +1,19 @@
 //! Channels: making, entering, leaving, inviting, topics, direct conversations, typing, reading.
 
+use std::time::Instant;
+
 use proto::{
     ChannelId, CreateChannel, ErrorReply, Invite, JoinChannel, Joined, MarkRead, OpenDm, SetTopic, Typing, WhichChannel,
 };
 
 use crate::daemon::Daemon;
 use crate::dispatch::{Answer, Reply};
-use crate::error::store_error;
+use crate::error::{rate_limited, store_error};
 use crate::policy::{self, SignedIn};
 use crate::store::{JoinTarget, NewChannel, Pending, StoreError};
 
 pub(crate) async fn create(daemon: &Daemon, who: &SignedIn, request: CreateChannel) -> Answer {
+    policy::no_guest(who)?;
     let channel = NewChannel { name: request.name, kind: request.kind, topic: request.topic.unwrap_or_default() };
     joined(daemon.store.create_channel(who.user(), channel).await).await
 }
@@ -20,10 +23,11 @@ pub(crate) async fn join(daemon: &Daemon, who: &SignedIn, request: JoinChannel) 
         JoinChannel::Id(id) => JoinTarget::Id(id),
         JoinChannel::Name(name) => JoinTarget::Name(name),
     };
-    joined(daemon.store.join_channel(who.user(), target).await).await
+    joined(daemon.store.join_channel(who.user(), target, !who.handle().is_guest()).await).await
 }
 
 pub(crate) async fn open_dm(daemon: &Daemon, who: &SignedIn, request: OpenDm) -> Answer {
+    policy::no_guest(who)?;
     joined(daemon.store.open_dm(who.user(), request.handle).await).await
 }
 
@@ -34,6 +38,7 @@ pub(crate) async fn leave(daemon: &Daemon, who: &SignedIn, request: &WhichChanne
 }
 
 pub(crate) async fn invite(daemon: &Daemon, who: &SignedIn, request: Invite) -> Answer {
+    policy::no_guest(who)?;
     let member = policy::member(&daemon.hub, who, request.id)?;
     let pending = daemon.store.invite(member.user(), member.channel(), request.handle).await;
     done(daemon, who, request.id, pending.committed().await)
@@ -54,6 +59,7 @@ pub(crate) async fn mark_read(daemon: &Daemon, who: &SignedIn, request: &MarkRea
 
 pub(crate) fn set_typing(daemon: &Daemon, who: &SignedIn, request: &Typing) -> Answer {
     let member = policy::member(&daemon.hub, who, request.id)?;
+    daemon.typing_rate.take(who.user(), Instant::now()).map_err(rate_limited)?;
     daemon.hub.active(member.user());
     daemon.hub.set_typing(&member.channel(), member.user(), request.member.typing);
     Ok(Reply::done())

@@ -19,6 +19,9 @@ pub(crate) async fn send(daemon: &Arc<Daemon>, who: &SignedIn, request: SendMess
         Ok(message) => message,
         Err(refusal) => return Outcome::Now(Err(refusal)),
     };
+    if let Err(wait) = daemon.message_rate.take(who.user(), Instant::now()) {
+        return Outcome::Now(Err(rate_limited(wait)));
+    }
     let channel = message.channel;
     let member = match policy::member(&daemon.hub, who, channel) {
         Ok(member) => member,
@@ -31,9 +34,6 @@ pub(crate) async fn send(daemon: &Arc<Daemon>, who: &SignedIn, request: SendMess
             });
         }
     };
-    if let Err(wait) = daemon.message_rate.take(who.user(), Instant::now()) {
-        return Outcome::Now(Err(rate_limited(wait)));
-    }
     daemon.hub.active(member.user());
     let mentions = mentions(daemon, &member, message.content.as_str());
     let pending = daemon.store.append_message(NewMessage { mentions, ..message }).await;

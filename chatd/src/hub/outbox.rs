@@ -100,9 +100,11 @@ impl Outbox {
         if queue.closing.is_some() {
             return;
         }
+        // One event alone always fits, however small the bound was chosen.
+        let full = !queue.items.is_empty() && queue.bytes + item.bytes() > self.bytes_max;
         queue.bytes += item.bytes();
         queue.items.push_back(item);
-        if queue.bytes > self.bytes_max {
+        if full {
             *queue = Queue { closing: Some(Closing::TooSlow), ..Queue::default() };
             self.closed.notify_one();
         }

@@ -36,25 +36,15 @@ pub(super) struct Timers {
     changed: HashSet<UserId>,
 }
 
-/// Somebody has gone, to be remembered beyond this process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WentOffline {
-    /// Who.
-    pub user: UserId,
-    /// When last connected.
-    pub last_seen: Timestamp,
-}
-
 impl Hub {
-    /// Does what is due by time, for as long as the daemon runs, and hands over who went offline.
-    pub async fn run_timers(&self, mut went_offline: impl AsyncFnMut(WentOffline)) -> ! {
+    /// Does what is due by time, for as long as the daemon runs, and hands over who went offline and when.
+    pub async fn run_timers(&self, mut went_offline: impl AsyncFnMut(Vec<(UserId, Timestamp)>)) -> ! {
         loop {
             match self.due() {
                 Ok(timers) => {
-                    for timer in timers {
-                        if let Some(gone) = self.fire(timer) {
-                            went_offline(gone).await;
-                        }
+                    let gone = timers.into_iter().filter_map(|timer| self.fire(timer)).collect::<Vec<_>>();
+                    if !gone.is_empty() {
+                        went_offline(gone).await;
                     }
                 }
                 Err(next) => {
@@ -69,11 +59,11 @@ impl Hub {
     }
 
     /// Gives everybody who counts as online, as the daemon stops.
-    pub fn everybody_online(&self) -> Vec<WentOffline> {
+    pub fn everybody_online(&self) -> Vec<(UserId, Timestamp)> {
         let last_seen = self.clock.now();
         let people = self.people();
         let online = people.by_id.iter().filter(|(_, person)| person.online);
-        online.map(|(user, _)| WentOffline { user: *user, last_seen }).collect()
+        online.map(|(user, _)| (*user, last_seen)).collect()
     }
 
     pub(super) fn set_timer(&self, after: Duration, timer: Timer) {
@@ -110,7 +100,7 @@ impl Hub {
         if due.is_empty() { Err(timers.due.peek().map(|Reverse((when, _))| *when)) } else { Ok(due) }
     }
 
-    fn fire(&self, timer: Timer) -> Option<WentOffline> {
+    fn fire(&self, timer: Timer) -> Option<(UserId, Timestamp)> {
         match timer {
             Timer::Typing(channel, user) => self.typing_ran_out(&channel, user),
             Timer::Offline(user) => return self.connection_stayed_away(user),
@@ -188,12 +178,15 @@ impl Hub {
         self.presence_changed(user);
     }
 
-    /// Takes somebody for offline who has no connection and has been online until now. Somebody who
-    /// dropped twice within the time is taken so at the first timer: a little early, never wrong.
-    fn connection_stayed_away(&self, user: UserId) -> Option<WentOffline> {
+    /// Takes somebody for offline who has had no connection for long enough.
+    fn connection_stayed_away(&self, user: UserId) -> Option<(UserId, Timestamp)> {
         let mut people = self.people();
         let person = people.by_id.get_mut(&user)?;
         if !person.connections.is_empty() || !person.online {
+            return None;
+        }
+        // The timer of an earlier drop says nothing about the last one, which has set its own.
+        if person.left.is_none_or(|left| left.elapsed() < self.offline_after) {
             return None;
         }
         let last_seen = self.clock.now();
@@ -201,7 +194,7 @@ impl Hub {
         person.since = Some(last_seen);
         person.last_seen = Some(last_seen);
         self.presence_changed(user);
-        Some(WentOffline { user, last_seen })
+        Some((user, last_seen))
     }
 
     /// Tells every connection that shares a channel with somebody changed, each once.

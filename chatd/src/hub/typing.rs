@@ -16,6 +16,9 @@ impl Hub {
     pub fn set_typing(&self, channel: &ChannelId, user: UserId, typing: bool) {
         let Some(handle) = self.people().handle(user) else { return };
         self.with_room(channel, |room| {
+            if !room.roles.contains_key(&user) {
+                return;
+            }
             let changed = if typing {
                 room.typing.insert(user, Instant::now() + TYPING_TIMEOUT).is_none()
             } else {

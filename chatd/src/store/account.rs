@@ -7,6 +7,9 @@ use super::row::Column;
 use super::writer::Work;
 use super::{Change, Pending, Refused, Store, StoreError, UserId};
 
+/// How long a session is kept behind its end, so that a clock that jumped ahead for a while ends none.
+const EXPIRED_KEPT_MILLIS: i64 = 90 * 24 * 60 * 60 * 1_000;
+
 /// An account as signing in needs it.
 #[derive(Debug, Clone)]
 pub struct Account {
@@ -37,9 +40,14 @@ pub struct Session {
 }
 
 impl Store {
-    /// Makes an account together with its first session.
-    pub async fn create_account(&self, handle: Handle, password_hash: String, session: NewSession) -> Pending<UserId> {
-        self.writer.submit(move |work| create_account(work, &handle, &password_hash, &session)).await
+    /// Makes an account together with its first session; without a password only sessions open it.
+    pub async fn create_account(
+        &self,
+        handle: Handle,
+        password_hash: Option<String>,
+        session: NewSession,
+    ) -> Pending<UserId> {
+        self.writer.submit(move |work| create_account(work, &handle, password_hash.as_deref(), &session)).await
     }
 
     /// Finds an account.
@@ -62,7 +70,7 @@ impl Store {
             .submit(move |work| {
                 work.transaction
                     .prepare_cached("DELETE FROM session WHERE expires < ?1")?
-                    .execute([Column(work.now)])?;
+                    .execute([Column(work.now.plus_millis(-EXPIRED_KEPT_MILLIS))])?;
                 insert_session(work, user, &session)
             })
             .await
@@ -122,13 +130,14 @@ impl Store {
             .await
     }
 
-    /// Notes when somebody was last connected.
-    pub async fn set_last_seen(&self, user: UserId, last_seen: Timestamp) -> Pending<()> {
+    /// Notes when some were last connected.
+    pub async fn set_last_seen(&self, gone: Vec<(UserId, Timestamp)>) -> Pending<()> {
         self.writer
             .submit(move |work| {
-                work.transaction
-                    .prepare_cached("UPDATE user SET last_seen = ?2 WHERE id = ?1")?
-                    .execute(params![user, Column(last_seen)])?;
+                let mut update = work.transaction.prepare_cached("UPDATE user SET last_seen = ?2 WHERE id = ?1")?;
+                for (user, last_seen) in gone {
+                    update.execute(params![user, Column(last_seen)])?;
+                }
                 Ok(())
             })
             .await
@@ -138,7 +147,7 @@ impl Store {
 fn create_account(
     work: &mut Work<'_>,
     handle: &Handle,
-    password_hash: &str,
+    password_hash: Option<&str>,
     session: &NewSession,
 ) -> Result<UserId, StoreError> {
     let user = work

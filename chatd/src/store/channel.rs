@@ -112,9 +112,9 @@ impl Store {
         self.writer.submit(move |work| create(work, user, &channel)).await
     }
 
-    /// Makes `user` a member of what is found, or of what is made for want of it.
-    pub async fn join_channel(&self, user: UserId, target: JoinTarget) -> Pending<ChannelId> {
-        self.writer.submit(move |work| join(work, user, &target)).await
+    /// Makes `user` a member of what is found, or of what is made for want of it, if they may create.
+    pub async fn join_channel(&self, user: UserId, target: JoinTarget, may_create: bool) -> Pending<ChannelId> {
+        self.writer.submit(move |work| join(work, user, &target, may_create)).await
     }
 
     /// Ends a membership. The longest member inherits a channel whose owner leaves.
@@ -369,7 +369,7 @@ fn add_member(work: &mut Work<'_>, channel: i64, user: UserId, role: Role) -> Re
     Ok(())
 }
 
-fn join(work: &mut Work<'_>, user: UserId, target: &JoinTarget) -> Result<ChannelId, StoreError> {
+fn join(work: &mut Work<'_>, user: UserId, target: &JoinTarget, may_create: bool) -> Result<ChannelId, StoreError> {
     let found = match target {
         JoinTarget::Id(id) => Some(find_by_id(work, user, id)?),
         JoinTarget::Name(name) => find_by_name(work, user, name)?,
@@ -381,6 +381,7 @@ fn join(work: &mut Work<'_>, user: UserId, target: &JoinTarget) -> Result<Channe
             add_member(work, key, user, if inherited { Role::Owner } else { Role::Member })?;
             Ok(key::channel_id(key))
         }
+        (None, JoinTarget::Name(_)) if !may_create => Err(Refused::NotForGuests.into()),
         (None, JoinTarget::Name(name)) => {
             let channel = NewChannel { name: name.clone(), kind: CreatedKind::Public, topic: Topic::default() };
             create(work, user, &channel)

@@ -3,16 +3,19 @@
 //! A thread with a connection of its own does it passively: it never takes the writer's lock. SQLite
 //! starts the log anew only when a checkpoint has caught up with it, which a steady stream of commits
 //! can prevent for ever; so when the log has grown large in spite of the passive checkpoints, the
-//! writer itself moves the small rest between two commits.
+//! writer itself starts it anew between two commits, if nobody reads in it just then.
 
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
+use std::time::Duration;
 
 use rusqlite::Connection;
 
 /// Jobs between two passive checkpoints.
 const JOBS_BETWEEN: usize = 1_000;
+/// How long the writer waits for another program that writes to the file, as SQLite is set by default.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Pages of log (4 KiB each) that make the writer take part: 64 MiB.
 const LOG_PAGES_MAX: i64 = 16_384;
 
@@ -72,8 +75,16 @@ fn run(path: &PathBuf, woken: &Receiver<()>, log_pages: &std::sync::atomic::Atom
     }
 }
 
-/// Runs a checkpoint and gives the pages in the log.
+/// Runs a checkpoint, waiting for nobody, and gives the pages in the log.
 fn checkpoint(connection: &Connection, pragma: &str) -> rusqlite::Result<i64> {
+    // A reader of another program may hold the log for as long as it likes; the next one tries again.
+    connection.busy_timeout(Duration::ZERO)?;
+    let pages = run_pragma(connection, pragma);
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    pages
+}
+
+fn run_pragma(connection: &Connection, pragma: &str) -> rusqlite::Result<i64> {
     connection.prepare(&["PRAGMA ", pragma].concat())?.query_row([], |row| row.get(1))
 }
 

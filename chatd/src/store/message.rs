@@ -12,6 +12,9 @@ use super::{Change, Pending, Refused, Store, StoreError, UserId};
 /// Bytes kept of the hash that tells the same content sent again from another one.
 const DIGEST_BYTES: usize = 16;
 
+/// Bytes of content in one page; further messages are for the next one.
+const PAGE_BYTES_MAX: usize = 1_048_576;
+
 /// A message to be stored.
 #[derive(Debug, Clone)]
 pub struct NewMessage {
@@ -71,7 +74,8 @@ pub struct HistoryPage {
 impl Store {
     /// Stores a message behind the last one of its channel, once per nonce.
     pub async fn append_message(&self, message: NewMessage) -> Pending<Appended> {
-        self.writer.submit(move |work| append(work, message)).await
+        let bytes = message.content.as_str().len();
+        self.writer.submit_bytes(bytes, move |work| append(work, message)).await
     }
 
     /// Finds what a message's nonce stored before; nothing is stored now.
@@ -292,6 +296,16 @@ pub(super) fn since(
     page(transaction, channel, Range::Since(since), present, limit)
 }
 
+/// Counts how many messages a page may hold, at least one: so many that their content keeps within a bound.
+fn fitting(messages: &[Message]) -> usize {
+    let mut bytes = 0;
+    let within = messages.iter().take_while(|message| {
+        bytes += message.content.len();
+        bytes <= PAGE_BYTES_MAX
+    });
+    within.count().max(1)
+}
+
 fn page(
     transaction: &Transaction<'_>,
     channel: i64,
@@ -318,8 +332,9 @@ fn page(
             read(concat!(select_message!(), "AND m.version > ?3 ORDER BY m.version LIMIT ?2"), bounded(version.get()))?
         }
     };
-    let more = messages.len() > limit;
-    messages.truncate(limit);
+    let fitting = limit.min(fitting(&messages));
+    let more = messages.len() > fitting;
+    messages.truncate(fitting);
     if matches!(range, Range::Newest | Range::Before(_)) {
         messages.reverse();
     }

@@ -74,7 +74,8 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
     let application_id: i32 =
         connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(failed)?;
     let known = MIGRATIONS.len() as i64;
-    if found > 0 && application_id != APPLICATION_ID {
+    let foreign = application_id != APPLICATION_ID && (found != 0 || application_id != 0);
+    if foreign || found < 0 {
         return Err(OpenError::Foreign(path.display().to_string()));
     }
     if found > known {

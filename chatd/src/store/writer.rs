@@ -22,6 +22,11 @@ use crate::clock::Clock;
 const JOBS_WAITING_MAX: usize = 4_096;
 /// Jobs that one transaction holds at most.
 const JOBS_PER_COMMIT_MAX: usize = 512;
+/// Bytes of content that one transaction holds about at most: what a commit publishes at once must
+/// fit the outbox of a member who reads.
+const BYTES_PER_COMMIT_MAX: usize = 65_536;
+/// Bytes that a job counts for besides its content.
+const JOB_BYTES: usize = 256;
 
 /// A fault that a test puts before a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,12 +64,14 @@ fn stopped() -> StoreError {
 }
 
 trait Job: Send {
+    fn bytes(&self) -> usize;
     fn run(&mut self, work: &mut Work<'_>) -> Result<(), StoreError>;
     fn refuse(&mut self, error: StoreError);
     fn answer(self: Box<Self>);
 }
 
 struct WaitingJob<T, F> {
+    bytes: usize,
     work: Option<F>,
     outcome: Option<Result<T, StoreError>>,
     asker: oneshot::Sender<Result<T, StoreError>>,
@@ -75,6 +82,10 @@ where
     T: Send,
     F: FnOnce(&mut Work<'_>) -> Result<T, StoreError> + Send,
 {
+    fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     fn run(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
         let run = self.work.take().expect("a job runs once");
         let outcome = run(work);
@@ -116,8 +127,17 @@ impl Writer {
         &self,
         work: impl FnOnce(&mut Work<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Pending<T> {
+        self.submit_bytes(0, work).await
+    }
+
+    /// The same for work that publishes so many bytes of content.
+    pub(super) async fn submit_bytes<T: Send + 'static>(
+        &self,
+        bytes: usize,
+        work: impl FnOnce(&mut Work<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Pending<T> {
         let (asker, answer) = oneshot::channel();
-        let job = Box::new(WaitingJob { work: Some(work), outcome: None, asker });
+        let job = Box::new(WaitingJob { bytes: bytes + JOB_BYTES, work: Some(work), outcome: None, asker });
         // When the writer has stopped the job is dropped, and with it the asker: the answer says so.
         let _ = self.orders.send(Order::Job(job)).await;
         Pending(answer)
@@ -127,7 +147,8 @@ impl Writer {
         let mut failure = self.failure.clone();
         match failure.wait_for(Option::is_some).await {
             Ok(reason) => reason.clone().expect("waited for it"),
-            Err(_) => std::future::pending().await,
+            // Only a thread that ended without a word leaves nobody to speak.
+            Err(_) => "the thread of the writer has ended".to_owned(),
         }
     }
 
@@ -181,11 +202,12 @@ impl WriterThread {
             let (mut group, closing) = gather(first, &mut waiting);
             match self.commit(&mut group) {
                 Ok(changes) => {
-                    self.checkpointer.committed(&self.connection, group.len());
+                    let jobs = group.len();
                     if !changes.is_empty() {
                         (self.publish)(changes);
                     }
                     group.into_iter().for_each(Job::answer);
+                    self.checkpointer.committed(&self.connection, jobs);
                 }
                 Err(failure) => {
                     let error = failure.error();
@@ -230,13 +252,21 @@ impl WriterThread {
 /// Takes what is waiting, up to a closing order.
 fn gather(first: Order, waiting: &mut mpsc::Receiver<Order>) -> (Vec<Box<dyn Job>>, Option<oneshot::Sender<()>>) {
     let mut group = Vec::new();
+    let mut bytes = 0;
     let mut next = Some(first);
     while let Some(order) = next {
         match order {
-            Order::Job(job) => group.push(job),
+            Order::Job(job) => {
+                bytes += job.bytes();
+                group.push(job);
+            }
             Order::Close(closed) => return (group, Some(closed)),
         }
-        next = if group.len() < JOBS_PER_COMMIT_MAX { waiting.try_recv().ok() } else { None };
+        next = if group.len() < JOBS_PER_COMMIT_MAX && bytes < BYTES_PER_COMMIT_MAX {
+            waiting.try_recv().ok()
+        } else {
+            None
+        };
     }
     (group, None)
 }
@@ -246,20 +276,26 @@ fn run_in_savepoint(job: &mut dyn Job, work: &mut Work<'_>) -> Result<(), Failur
     let execute = |sql| transaction.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
     let changes_before = work.changes.len();
     execute("SAVEPOINT job")?;
-    if job.run(work).is_err() {
+    if let Err(error) = job.run(work) {
         work.changes.truncate(changes_before);
-        // A full disk may have ended the whole transaction already: then the group has failed.
-        if transaction.is_autocommit() {
-            return Err(Failure::Full);
-        }
-        execute("ROLLBACK TO job")?;
+        match error {
+            // The disk cannot be trusted with the neighbours either.
+            StoreError::Broken(reason) => return Err(Failure::Fatal(reason.to_string())),
+            // A full disk may have ended the whole transaction already: then the group has failed.
+            _ if transaction.is_autocommit() => return Err(Failure::Full),
+            _ => execute("ROLLBACK TO job")?,
+        };
     }
     execute("RELEASE job")?;
     Ok(())
 }
 
 enum Failure {
+    /// There is no room; the next group may fit.
     Full,
+    /// Another program holds the database; the next group may go through.
+    Busy,
+    /// Nothing more can be stored.
     Fatal(String),
 }
 
@@ -267,6 +303,7 @@ impl Failure {
     fn error(&self) -> StoreError {
         match self {
             Self::Full => StoreError::Full,
+            Self::Busy => StoreError::Failed("another program holds the database".into()),
             Self::Fatal(reason) => StoreError::Failed(reason.as_str().into()),
         }
     }
@@ -274,6 +311,9 @@ impl Failure {
 
 impl From<rusqlite::Error> for Failure {
     fn from(error: rusqlite::Error) -> Self {
+        if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) {
+            return Self::Busy;
+        }
         match StoreError::from(error) {
             StoreError::Full => Self::Full,
             other => Self::Fatal(other.to_string()),
@@ -292,9 +332,12 @@ impl From<CommitFault> for Failure {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        if error.sqlite_error_code() == Some(ErrorCode::DiskFull) {
-            return Self::Full;
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::SystemIoFailure | ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                Self::Broken(error.to_string().into())
+            }
+            _ => Self::Failed(error.to_string().into()),
         }
-        Self::Failed(error.to_string().into())
     }
 }
