@@ -348,3 +348,24 @@ async fn who_floods_is_slowed_down_and_nobody_else() {
     bob.sends("tea", "I may speak").await;
     alice.sees("tea", "I may speak").await;
 }
+
+/// "Each connection has an outbox bounded in bytes; one that does not drain is closed": one that reads is not,
+/// whatever it sends in one go.
+#[tokio::test]
+async fn whoever_reads_may_send_as_much_as_it_likes_in_one_go() {
+    let daemon = Daemon::start().await;
+    let mut alice = daemon.person("alice").await;
+    let mut bob = daemon.person("bob").await;
+    alice.joins("tea").await;
+    bob.joins("tea").await;
+    let (id, large) = (alice.id("tea"), "x".repeat(7_900));
+    for frame in 0..30 {
+        let packets = (0..8).map(|place| {
+            let number = frame * 8 + place;
+            json!({"type": "channel_message_add", "ref": format!("m{number}"), "payload": message(&id, &large, &format!("n{number}"))})
+        });
+        alice.sends_text(Value::Array(packets.collect()).to_string()).await;
+    }
+    alice.sends("tea", "the end").await;
+    assert_eq!(bob.sees("tea", "the end").await["index"], 241);
+}

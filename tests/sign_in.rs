@@ -376,3 +376,30 @@ async fn who_does_not_say_hello_first_is_shown_out() {
         assert_eq!(wire.gets_closed().await, 4003, "{text}");
     }
 }
+
+/// "the handle is `guest-…`, a wish N gives `guest-N` if free. Guests join and speak in public channels; creating,
+/// inviting and direct messages are `not_allowed`".
+#[tokio::test]
+async fn guests_speak_in_public_and_do_nothing_more() {
+    let daemon = Daemon::start().await;
+    let mut alice = daemon.person("alice").await;
+    alice.joins("tea").await;
+    let first = daemon.post("/v1/guest", None, &json!({"handle": "7"})).await.done(201);
+    assert_eq!(first["handle"], "guest-7");
+    let second = daemon.post("/v1/guest", None, &json!({"handle": "7"})).await.done(201);
+    assert_ne!(second["handle"], "guest-7", "the handle is taken");
+    daemon.post("/v1/guest", None, &json!({"handle": "a b"})).await.refused(422, "invalid_handle");
+    daemon.post("/v1/guest", None, &json!([])).await.refused(400, "malformed");
+
+    let token = first["token"].as_str().expect("a token is text");
+    let mut guest = daemon.connects("guest-7", token, json!({})).await;
+    guest.joins("tea").await;
+    guest.sends("tea", "good day").await;
+    alice.sees("tea", "good day").await;
+    guest.gets_refused("channel_create", json!({"name": "mine", "kind": "public"}), "not_allowed").await;
+    guest.gets_refused("channel_join", json!({"name": "unused"}), "not_allowed").await;
+    guest.gets_refused("dm_open", json!({"handle": "alice"}), "not_allowed").await;
+    let invite = json!({"id": alice.id("tea"), "handle": "alice"});
+    guest.gets_refused("channel_invite", invite, "not_allowed").await;
+    daemon.logs_in("guest-7", "any password").await.refused(401, "invalid_password");
+}

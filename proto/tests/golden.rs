@@ -6,7 +6,7 @@ mod files;
 use std::collections::BTreeSet;
 
 use proto::codec::{Incoming, decode_incoming, decode_requests, encode_error, encode_event, encode_ok, encode_request};
-use proto::http::{Channels, Credentials, History, SignedIn};
+use proto::http::{Channels, Credentials, GuestWish, History, SignedIn};
 use proto::{ClientPacket, Empty, ErrorReply, Joined, RenewedToken, Sent, ServerPacket};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -23,8 +23,19 @@ const ANSWERS: &[&str] = &[
     "ok_token_renew",
 ];
 
-const HTTP_BODIES: &[&str] =
-    &["channels", "error", "healthz", "history", "login", "login_request", "logout", "register", "register_request"];
+const HTTP_BODIES: &[&str] = &[
+    "channels",
+    "error",
+    "guest",
+    "guest_request",
+    "healthz",
+    "history",
+    "login",
+    "login_request",
+    "logout",
+    "register",
+    "register_request",
+];
 
 /// Checks that a folder has exactly the golden files of these names, and that each comes back unchanged.
 #[track_caller]
@@ -80,7 +91,8 @@ fn http_bodies_come_back_unchanged() {
         "register_request" | "login_request" => {
             serde_json::to_string(&read::<Credentials>(text)).expect("credentials can be written")
         }
-        "register" | "login" => proto::http::encode_ok(&read::<SignedIn>(text)),
+        "guest_request" => serde_json::to_string(&read::<GuestWish>(text)).expect("it can be written"),
+        "register" | "login" | "guest" => proto::http::encode_ok(&read::<SignedIn>(text)),
         "logout" | "healthz" => proto::http::encode_ok(&read::<Empty>(text)),
         "channels" => proto::http::encode_ok(&read::<Channels>(text)),
         "history" => proto::http::encode_ok(&read::<History>(text)),
