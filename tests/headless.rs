@@ -161,3 +161,15 @@ async fn exit_codes_say_what_went_wrong() {
     alice.runs(&["logout"]);
     alice.fails(3, &["channels"]);
 }
+
+/// "`--guest`": nobody needs an account to read and speak in public, and who comes back is the same guest.
+#[tokio::test]
+async fn a_guest_needs_no_account() {
+    let daemon = Daemon::start().await;
+    let shell = Shell::at(&daemon);
+    assert!(shell.runs(&["--guest", "--user", "tea", "login"]).starts_with("guest-tea on "));
+    shell.runs(&["send", "lobby", "good day", "--guest"]);
+    assert!(shell.runs(&["history", "lobby", "--guest"]).contains("<guest-tea> good day"));
+    assert!(shell.fails(5, &["--guest", "send", "@alice", "psst"]).contains("guests"));
+    shell.fails(2, &["--guest", "--password", PASSWORD, "login"]);
+}

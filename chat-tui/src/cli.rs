@@ -61,6 +61,9 @@ struct Settings {
     /// Create the account first
     #[arg(long, global = true)]
     register: bool,
+    /// Come in as a guest, named by --user if that is free
+    #[arg(long, global = true, conflicts_with_all = ["secret", "register"])]
+    guest: bool,
     /// Keep several accounts apart: letters, digits, - and _
     #[arg(long, global = true, value_name = "NAME", env = "CHAT_PROFILE", default_value = "default")]
     profile: String,
@@ -180,6 +183,9 @@ async fn without_screen(settings: Settings, command: headless::Command) -> Resul
 
 /// Gives the session that a command without a screen works with.
 async fn headless_session(settings: &Settings, place: &Place<'_>, wanted: SignIn) -> Result<Session, Failure> {
+    if settings.guest && wanted != SignIn::Kept {
+        return come_as_guest(settings, &place.server, place.profile).await;
+    }
     let password = if wanted == SignIn::Kept { None } else { password(settings)? };
     let register = settings.register || wanted == SignIn::Register;
     match (password, wanted) {
@@ -212,6 +218,7 @@ async fn screen(settings: Settings) -> Result<(), Failure> {
     let start = start(&settings, device.clone(), None)?;
     let password = password(&settings)?;
     let session = match password {
+        _ if settings.guest => Some(come_as_guest(&settings, &server, &profile).await?),
         Some(password) => Some(sign_in(&settings, settings.register, &server, &password, &device, &profile).await?),
         None => kept_session(&settings, &server, &profile)?,
     };
@@ -276,6 +283,23 @@ fn password(settings: &Settings) -> Result<Option<Password>, Failure> {
     Ok(settings.password.as_deref().map(Password::new))
 }
 
+/// Gives the session of a guest: the one that is kept, so that a guest who comes back is the same.
+async fn come_as_guest(settings: &Settings, server: &Server, profile: &Profile) -> Result<Session, Failure> {
+    if let Some(kept) = profile.session(server)?.filter(|session| session.handle.is_guest()) {
+        return Ok(kept);
+    }
+    let session = http::guest(server, settings.user.as_deref()).await.map_err(sign_in_refused)?;
+    profile.save(&session)?;
+    Ok(session)
+}
+
+fn sign_in_refused(error: RequestError) -> Failure {
+    match error {
+        RequestError::Refused(refusal) => Failure::SignIn(refusal.reason),
+        other => Failure::Request(other),
+    }
+}
+
 async fn sign_in(
     settings: &Settings,
     register: bool,
@@ -292,10 +316,7 @@ async fn sign_in(
     } else {
         http::login(server, handle, password, device).await
     };
-    let session = signed_in.map_err(|error| match error {
-        RequestError::Refused(refusal) => Failure::SignIn(refusal.reason),
-        other => Failure::Request(other),
-    })?;
+    let session = signed_in.map_err(sign_in_refused)?;
     profile.save(&session)?;
     Ok(session)
 }

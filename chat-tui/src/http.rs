@@ -9,7 +9,7 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
 use hyper::{Method, Request, header};
 use hyper_util::rt::TokioIo;
-use proto::http::{Channels, Credentials, History, SignedIn};
+use proto::http::{Channels, Credentials, GuestWish, History, SignedIn};
 use proto::{ErrorReply, Password, Timestamp, Token};
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -106,6 +106,16 @@ pub async fn login(server: &Server, handle: &str, password: &Password, device: &
     sign_in(server, "/v1/login", handle, password, device).await
 }
 
+/// Comes in as a guest, by a name of one's wish if it is free.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn guest(server: &Server, wish: Option<&str>) -> Result<Session, RequestError> {
+    let wish = GuestWish { handle: wish.map(str::to_owned) };
+    let body = serde_json::to_string(&wish).expect("texts can be written");
+    opened(server, "/v1/guest", body).await
+}
+
 async fn sign_in(
     server: &Server,
     path: &str,
@@ -116,6 +126,11 @@ async fn sign_in(
     let credentials =
         Credentials { handle: handle.to_owned(), password: password.clone(), device: Some(device.to_owned()) };
     let body = serde_json::to_string(&credentials).expect("texts can be written");
+    opened(server, path, body).await
+}
+
+/// Opens a session by a request that gives one.
+async fn opened(server: &Server, path: &str, body: String) -> Result<Session, RequestError> {
     let signed_in: SignedIn = request(server, Method::POST, path, None, body).await?;
     Ok(Session {
         server: server.clone(),
