@@ -236,3 +236,17 @@ async fn trying_it_out() {
     assert!(alice.ends().success());
     assert!(!left().any(|entry| entry.file_name().to_string_lossy().starts_with("chat-try-")), "and it is gone");
 }
+
+/// Ctrl+Z gives the terminal to the shell until `fg`.
+#[tokio::test]
+async fn a_client_in_the_background_leaves_the_terminal_alone() {
+    let daemon = Daemon::start().await;
+    let mut alice = person(&daemon, "alice", 80, 24);
+    alice.presses(Key::Ctrl('z'));
+    alice.waits_until("the terminal to be given back", Screen::is_given_back);
+    alice.is_signalled(Signal::CONT);
+    alice.shows("> message #lobby");
+    assert!(!alice.is_given_back());
+    alice.enters("here again");
+    alice.shows("alice · ");
+}

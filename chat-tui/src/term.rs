@@ -48,7 +48,8 @@ impl Terminal {
     /// What the system said.
     pub fn suspend(&self) -> io::Result<()> {
         leave();
-        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
+        // Raised in this thread, so that it stops here and not only after the terminal was taken again.
+        signal_hook::low_level::raise(signal_hook::consts::SIGTSTP)?;
         enter()
     }
 }

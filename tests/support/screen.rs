@@ -5,13 +5,16 @@ use std::num::NonZero;
 use std::panic::Location;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use tempfile::TempDir;
 
 use super::DEADLINE;
 use super::process::client_binary;
+
+/// The longest time between two looks at what no cell shows.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// A pseudo-terminal of a given size with a client in it, in a home of its own.
 pub(crate) struct Screen {
@@ -145,6 +148,19 @@ impl Screen {
                 panic!("{here}: waited in vain for {what}; the screen was:\n{}", state.terminal.screen().contents());
             }
             state = self.shared.changed.wait_timeout(state, rest).expect("nobody panics holding the screen").0;
+        }
+    }
+
+    /// Waits until the terminal is as wanted, whatever it shows.
+    #[track_caller]
+    pub(crate) fn waits_until(&self, what: &str, wanted: impl Fn(&Self) -> bool) {
+        let here = Location::caller();
+        let end = Instant::now() + DEADLINE;
+        while !wanted(self) {
+            let rest = end.saturating_duration_since(Instant::now());
+            assert!(!rest.is_zero(), "{here}: waited in vain for {what}");
+            // A change between the look and the wait is found at the next look.
+            drop(self.shared.changed.wait_timeout(self.shared.state(), rest.min(LOOK_AGAIN)));
         }
     }
 
