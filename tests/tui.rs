@@ -1,6 +1,7 @@
 //! The screen itself: the real client in a pseudo-terminal, driven by keys and read back cell by cell.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use tempfile::TempDir;
@@ -172,6 +173,9 @@ async fn a_paste_stays_in_the_composer() {
     alice.shows("second");
     alice.presses(Key::Ctrl('c'));
     alice.hides("second");
+    // What comes at once behind a paste belongs to it; a person's next key comes later.
+    let cleared = Instant::now();
+    alice.waits_until("as long as a person takes", |_| cleared.elapsed() > Duration::from_millis(100));
     alice.enters("third");
     alice.shows("alice · ");
     assert_eq!(daemon.person("bob").await.joins("lobby").await["last_index"], 1, "only one message was sent");
@@ -237,6 +241,35 @@ async fn trying_it_out() {
     assert!(!left().any(|entry| entry.file_name().to_string_lossy().starts_with("chat-try-")), "and it is gone");
 }
 
+/// However `chat-tui try` ends, its server stops and removes its folder.
+#[tokio::test]
+async fn trying_it_out_and_being_killed() {
+    let home = Arc::new(TempDir::new().expect("a home can be made"));
+    let alice = Screen::open_at_home(&home, 100, 30, &["try", "--user", "alice"]);
+    alice.shows("> message #lobby");
+    alice.is_signalled(Signal::KILL);
+    let left = || std::fs::read_dir(home.path()).expect("the home can be read").flatten();
+    let is_folder = |entry: std::fs::DirEntry| entry.file_name().to_string_lossy().starts_with("chat-try-");
+    alice.waits_until("the folder to be gone", |_| !left().any(is_folder));
+}
+
+/// A terminal that takes nothing stalls neither the conversation nor the end of the program.
+#[tokio::test]
+async fn a_stalled_terminal_stalls_nothing_else() {
+    let daemon = Daemon::start().await;
+    let mut alice = person(&daemon, "alice", 120, 36);
+    let bob = person(&daemon, "bob", 80, 24);
+    alice.stalls();
+    for line in 0..20 {
+        // Whole screens, far more than any terminal holds.
+        (0..20).for_each(|_| alice.presses(Key::Ctrl('l')));
+        alice.enters(&format!("line {line}."));
+        bob.shows(&format!("line {line}."));
+    }
+    alice.is_signalled(Signal::TERM);
+    alice.waits_until("the client to end", Screen::has_ended);
+}
+
 /// Ctrl+Z gives the terminal to the shell until `fg`.
 #[tokio::test]
 async fn a_client_in_the_background_leaves_the_terminal_alone() {
@@ -244,8 +277,10 @@ async fn a_client_in_the_background_leaves_the_terminal_alone() {
     let mut alice = person(&daemon, "alice", 80, 24);
     alice.presses(Key::Ctrl('z'));
     alice.waits_until("the terminal to be given back", Screen::is_given_back);
+    alice.resizes(100, 30);
     alice.is_signalled(Signal::CONT);
     alice.shows("> message #lobby");
+    alice.shows("1 of 1 online");
     assert!(!alice.is_given_back());
     alice.enters("here again");
     alice.shows("alice · ");

@@ -30,21 +30,11 @@ pub enum TrialError {
     Silent(String),
 }
 
-/// A running daemon and its folder; both go when it is dropped.
+/// A running daemon, which removes its folder when it ends; it ends when this is dropped.
 pub struct Trial {
     /// Where it listens.
     pub server: Server,
     daemon: Child,
-    folder: Folder,
-}
-
-/// A folder that is removed with everything in it.
-struct Folder(PathBuf);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }
 
 impl Trial {
@@ -54,19 +44,16 @@ impl Trial {
     /// See [`TrialError`].
     pub async fn start() -> Result<Self, TrialError> {
         let program = daemon_program();
-        let folder = Folder(std::env::temp_dir().join(format!("chat-try-{}", crate::places::random_text())));
         let failed = |source| TrialError::Start { program: program.display().to_string(), source };
         let mut daemon = Command::new(&program)
-            // However this program ends, the daemon sees its input end and stops, too.
-            .args(["serve", "--until-stdin-closes", "--listen", "127.0.0.1:0", "--data"])
-            .arg(&folder.0)
+            // However this program ends, the daemon sees its input end, stops, and removes its folder.
+            .args(["serve", "--until-stdin-closes", "--temporary", "--listen", "127.0.0.1:0"])
             .env_remove("CHATD_CONFIG")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             // A Ctrl+C of the terminal is for the screen, which stops the daemon itself.
             .process_group(0)
-            .kill_on_drop(true)
             .spawn()
             .map_err(failed)?;
         let address = match tokio::time::timeout(START_MAX, address(&mut daemon)).await {
@@ -74,7 +61,7 @@ impl Trial {
             Ok(None) => return Err(TrialError::Silent(last_words(&mut daemon).await)),
             Err(_) => return Err(TrialError::Silent("it did not listen in time".to_owned())),
         };
-        Ok(Self { server: address, daemon, folder })
+        Ok(Self { server: address, daemon })
     }
 
     /// Gives the line with which a second person joins.
@@ -87,14 +74,13 @@ impl Trial {
         )
     }
 
-    /// Stops the daemon and removes its folder.
+    /// Stops the daemon and waits until its folder is gone.
     pub async fn stop(mut self) {
         let pid = self.daemon.id().and_then(|pid| rustix::process::Pid::from_raw(pid as i32));
         if let Some(pid) = pid {
             let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
         }
         let _ = tokio::time::timeout(STOP_MAX, self.daemon.wait()).await;
-        drop(self.folder);
     }
 }
 

@@ -41,6 +41,9 @@ struct Serve {
     /// Folder for the store, the keys and the lock
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Keep everything in a private folder that is removed at the end, for trying out
+    #[arg(long, conflicts_with = "data")]
+    temporary: bool,
     /// Address to listen on; port 0 is any free one; may be repeated
     #[arg(long, value_name = "ADDR:PORT")]
     listen: Vec<SocketAddr>,
@@ -75,7 +78,13 @@ fn run(arguments: Serve) -> Result<()> {
     // Nothing that this process makes is for others to read.
     rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
     let until_stdin_closes = arguments.until_stdin_closes;
-    let config = settings(arguments)?;
+    let temporary = arguments.temporary;
+    let mut config = settings(arguments)?;
+    // Removed when it is dropped, after everything that uses it has ended.
+    let folder = if temporary { Some(tempfile::Builder::new().prefix("chat-try-").tempdir()?) } else { None };
+    if let Some(folder) = &folder {
+        config.data = Some(folder.path().to_owned());
+    }
     start_log(config.log_format);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;

@@ -34,6 +34,8 @@ struct State {
     terminal: vt100::Parser,
     /// Everything that was written, for what is no cell.
     bytes: Vec<u8>,
+    /// Nothing is read from the client while this is true.
+    stalled: bool,
     ended: bool,
 }
 
@@ -83,6 +85,7 @@ impl Screen {
             state: Mutex::new(State {
                 terminal: vt100::Parser::new(cells(rows), cells(columns), 0),
                 bytes: Vec::new(),
+                stalled: false,
                 ended: false,
             }),
             changed: Condvar::new(),
@@ -117,6 +120,19 @@ impl Screen {
     pub(crate) fn resizes(&mut self, columns: u16, rows: u16) {
         self.shared.state().terminal.screen_mut().set_size(cells(rows), cells(columns));
         self.master.resize(size(columns, rows)).expect("the terminal can be resized");
+    }
+
+    /// Takes nothing from the client any more, as a terminal behind a broken link.
+    pub(crate) fn stalls(&self) {
+        self.shared.state().stalled = true;
+    }
+
+    /// Tells whether the client has ended.
+    pub(crate) fn has_ended(&self) -> bool {
+        let id = self.child.process_id().expect("the client ran");
+        let status = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+        // The state follows the name, which stands in parentheses; Z: ended, and nobody asked yet.
+        status.rsplit_once(") ").is_none_or(|(_, rest)| rest.starts_with('Z'))
     }
 
     /// Gives what is on the screen.
@@ -217,6 +233,10 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
+        if let Ok(mut state) = self.shared.state.lock() {
+            state.stalled = false;
+        }
+        self.shared.changed.notify_all();
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -230,6 +250,8 @@ impl Shared {
     fn read(&self, mut output: Box<dyn Read + Send>) {
         let mut buffer = [0; 4_096];
         loop {
+            let stalled = self.changed.wait_while(self.state(), |state| state.stalled);
+            drop(stalled.expect("nobody panics holding the screen"));
             let read = output.read(&mut buffer).unwrap_or(0);
             let mut state = self.state();
             if read == 0 {
