@@ -173,3 +173,32 @@ async fn a_guest_needs_no_account() {
     assert!(shell.fails(5, &["--guest", "send", "@alice", "psst"]).contains("guests"));
     shell.fails(2, &["--guest", "--password", PASSWORD, "login"]);
 }
+
+/// "The same as environment: `CHAT_SERVER`, `CHAT_USER`, `CHAT_PASSWORD`, `CHAT_TOKEN`, `CHAT_PROFILE`"; a flag wins.
+#[tokio::test]
+async fn the_environment_signs_in_too() {
+    let daemon = Daemon::start().await;
+    let shell = Shell::of(&daemon, "alice");
+    let bob = daemon.registers("bob", PASSWORD).await.done(201);
+    let with = |environment: &[(&str, &str)], arguments: &[&str]| {
+        let mut command = shell.command(client_binary().to_str().expect("the path is text"));
+        let output = command.envs(environment.iter().copied()).args(arguments).output().expect("the client can be run");
+        let printed = if output.status.success() { output.stdout } else { output.stderr };
+        (output.status.code(), String::from_utf8(printed).expect("the output is text"))
+    };
+    let who = |environment: &[(&str, &str)], arguments: &[&str]| with(environment, arguments).1;
+    let password = ("CHAT_PASSWORD", PASSWORD);
+    assert!(who(&[("CHAT_USER", "bob"), password, ("CHAT_PROFILE", "b")], &["login"]).starts_with("bob on "));
+    assert!(who(&[("CHAT_PROFILE", "b")], &["whoami"]).starts_with("bob on "));
+    let token = [("CHAT_TOKEN", bob["token"].as_str().expect("there is a token"))];
+    assert!(who(&token, &["whoami"]).starts_with("bob on "));
+    assert!(with(&token, &["send", "tea", "by token"]).0 == Some(0));
+    assert!(with(&token, &["logout"]).0 == Some(0));
+    assert_eq!(with(&token, &["channels"]).0, Some(3), "the session is over");
+    assert!(shell.runs(&["whoami"]).starts_with("alice on "), "the kept session is untouched");
+    assert_eq!(with(&[("CHAT_TOKEN", "nonsense")], &["channels"]).0, Some(3));
+    let wrong = [("CHAT_PASSWORD", "wrong wrong wrong")];
+    let by_flag = ["login", "--user", "alice", "--password", PASSWORD];
+    assert!(who(&wrong, &by_flag).starts_with("alice on "), "a flag wins");
+    assert_eq!(with(&wrong, &["--guest", "login"]).0, Some(0));
+}

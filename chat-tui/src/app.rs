@@ -72,7 +72,10 @@ impl Model {
 pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
     let mut effects = match msg {
         Msg::Terminate => return vec![Effect::Quit],
-        Msg::Resumed => vec![Effect::Redraw],
+        Msg::Resumed => match &model.screen {
+            Screen::Chat(chat) => vec![Effect::Redraw, chat.title()],
+            Screen::Login(_) => vec![Effect::Redraw],
+        },
         Msg::Resize(columns, rows) => {
             model.size = (columns, rows);
             if let Screen::Chat(chat) = &mut model.screen {
@@ -107,9 +110,9 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
 fn chat_msg(chat: &mut chat::State, msg: Msg, now: Timestamp) -> chat::Outcome {
     chat::Outcome::GoOn(match msg {
         Msg::Packet(packet) => return chat.packet(packet, now),
-        Msg::ConnectionUp => chat.connection_up(),
+        Msg::ConnectionUp(_) => chat.connection_up(),
         Msg::ConnectionDown { reason, .. } => chat.connection_down(&reason),
-        Msg::History { channel, page, result } => chat.history(channel, page, result),
+        Msg::History { channel, page, result } => chat.history(channel, page, result, now),
         Msg::Channels(result) => chat.channel_list(result),
         Msg::Wake => chat.wake(now),
         Msg::Focus(focused) => {

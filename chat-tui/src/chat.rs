@@ -1,31 +1,37 @@
 //! The chat screen: its state, and what each message makes of it. What comes from the daemon is in
-//! packets.rs, what keys do in keys.rs, what commands do in commands.rs, how it looks in screen.rs.
+//! packets.rs, what keys do in keys.rs, what commands do in commands.rs, messages on their way in
+//! sending.rs, pages of history in pages.rs, how it looks in screen.rs.
 
 mod channel;
 pub mod command;
 mod commands;
 mod complete;
 mod keys;
+mod outbox;
 mod packets;
+mod pages;
 mod screen;
+mod sending;
 
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::tz::TimeZone;
-use proto::http::{Channels, History};
+use proto::http::Channels;
 use proto::{
-    ChannelId, ChannelKind, ChannelName, ClientPacket, Handle, Hello, JoinChannel, MarkRead, MessageKind, Nonce, Ref,
-    SendMessage, Timestamp, Typing, TypingMember, bounds,
+    ChannelId, ChannelKind, ChannelName, ClientPacket, Handle, Hello, JoinChannel, Limits, MarkRead, Nonce, Ref,
+    Timestamp, Typing, TypingMember, Version, bounds,
 };
 
 pub use channel::{Channel, MemberState};
 pub use keys::Outcome as KeyOutcome;
+use outbox::Outbox;
 pub use packets::Outcome;
+use pages::FailedPage;
 pub use screen::{Panes, panes, view};
 
+use crate::component::composer;
 use crate::component::timeline::{Context, Outgoing};
 use crate::effect::Effect;
-use crate::msg::Page;
 use crate::session::Session;
 
 /// How long a channel is on the screen before its messages count as read.
@@ -57,6 +63,8 @@ enum Asked {
     /// Show the channel when it is there, and say something in it.
     Open(Option<Outgoing>),
     Send(ChannelId, Nonce),
+    /// The channel that was named on the command line.
+    JoinFirst,
     /// Nothing to do but tell when it is refused.
     Quietly,
 }
@@ -90,7 +98,14 @@ pub struct State {
     pub(crate) now: Timestamp,
     join_first: Option<ChannelName>,
     open_when_added: Option<(ChannelId, Option<Outgoing>)>,
-    unsent: Vec<(ChannelId, Outgoing, Delivery)>,
+    outbox: Outbox,
+    limits: Option<Limits>,
+    /// What was being written in channels of another store, until they are shown again.
+    drafts: HashMap<ChannelId, composer::State>,
+    /// What is being written while no channel is open.
+    alone: composer::State,
+    failed_pages: Vec<FailedPage>,
+    page_wait_ms: i64,
     asked: HashMap<u64, Asked>,
     next_ref: u64,
     nonce_prefix: String,
@@ -101,19 +116,11 @@ pub struct State {
     renew_due: Option<Timestamp>,
     typing_told: Option<Timestamp>,
     quit_armed: bool,
-    channels_asked: bool,
+    quit_warned: bool,
+    greeted: bool,
+    /// Until when Enter begins a line: what follows a paste at once belongs to it.
+    pasting_until: Option<Timestamp>,
     completing: Option<complete::Cycle>,
-}
-
-/// How far a message of this client has come.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Delivery {
-    /// To be sent as soon as there is a connection, and again after each new one.
-    Waiting,
-    /// To be sent again at a moment that the daemon named.
-    After(Timestamp),
-    /// Refused; waits for the person.
-    Refused,
 }
 
 /// A line above the composer.
@@ -159,7 +166,12 @@ impl State {
             now: Timestamp::from_millis(0),
             join_first: start.join.clone(),
             open_when_added: None,
-            unsent: Vec::new(),
+            outbox: Outbox::default(),
+            limits: None,
+            drafts: HashMap::new(),
+            alone: composer::State::default(),
+            failed_pages: Vec::new(),
+            page_wait_ms: pages::WAIT_MIN_MILLIS,
             asked: HashMap::new(),
             next_ref: 1,
             nonce_prefix: start.nonce_prefix.clone(),
@@ -170,7 +182,9 @@ impl State {
             renew_due: None,
             typing_told: None,
             quit_armed: false,
-            channels_asked: false,
+            quit_warned: false,
+            greeted: false,
+            pasting_until: None,
             completing: None,
         }
     }
@@ -187,6 +201,18 @@ impl State {
 
     fn channel_mut(&mut self) -> Option<&mut Channel> {
         self.channels.get_mut(&self.current?)
+    }
+
+    /// What is being written: to the channel that is shown, or while none is, for commands.
+    pub fn composer(&self) -> &composer::State {
+        self.channel().map_or(&self.alone, |channel| &channel.composer)
+    }
+
+    fn composer_mut(&mut self) -> &mut composer::State {
+        match self.current.and_then(|id| self.channels.get_mut(&id)) {
+            Some(channel) => &mut channel.composer,
+            None => &mut self.alone,
+        }
     }
 
     /// The channels in the order of the sidebar: by kind, then by name.
@@ -231,7 +257,9 @@ impl State {
     pub fn connection_up(&mut self) -> Vec<Effect> {
         self.connection = Connection::Connecting;
         self.asked.clear();
-        let resume = self.channels.values().map(|channel| (channel.id, channel.version));
+        self.outbox.connection_lost();
+        let known = self.channels.values().filter(|channel| channel.version() > Version::default());
+        let resume = known.map(|channel| (channel.id, channel.version()));
         let hello = Hello {
             token: Some(self.session.token.clone()),
             device: Some(self.device.clone()),
@@ -248,45 +276,16 @@ impl State {
     pub fn connection_down(&mut self, reason: &str) -> Vec<Effect> {
         self.connection = Connection::Waiting { reason: crate::text::CleanLine::new(reason).to_string() };
         self.asked.clear();
+        self.outbox.connection_lost();
+        self.failed_pages.clear();
         self.typing_told = None;
         for channel in self.channels.values_mut() {
-            channel.members.values_mut().for_each(|member| member.typing = false);
-            channel.timeline.page_failed();
+            channel.connection_lost();
         }
         Vec::new()
     }
 
-    /// A page of history has come, or not.
-    pub fn history(&mut self, id: ChannelId, page: Page, result: Result<History, String>) -> Vec<Effect> {
-        let me = self.me().clone();
-        let Some(channel) = self.channels.get_mut(&id) else { return Vec::new() };
-        match result {
-            Ok(history) => {
-                for message in &history.messages {
-                    channel.timeline.insert(message, &me);
-                }
-                match page {
-                    Page::Before(_) => channel.timeline.page_arrived(),
-                    Page::Since(_) => {
-                        channel.version = channel.version.max(history.version);
-                        if history.more {
-                            return vec![Effect::LoadHistory(id, Page::Since(history.version))];
-                        }
-                    }
-                }
-                Vec::new()
-            }
-            Err(reason) => {
-                channel.timeline.page_failed();
-                if self.connection == Connection::Online {
-                    self.fail(format!("older messages did not come: {reason}"));
-                }
-                Vec::new()
-            }
-        }
-    }
-
-    /// The list of channels has come: somebody who is in none is shown the lobby.
+    /// The list of channels has come: somebody who is in none is shown the lobby, once.
     pub fn channel_list(&mut self, result: Result<Channels, String>) -> Vec<Effect> {
         let Ok(list) = result else { return Vec::new() };
         self.public = list
@@ -295,9 +294,10 @@ impl State {
             .filter(|channel| channel.kind == ChannelKind::Public)
             .map(|channel| channel.name.clone())
             .collect();
+        let first = !std::mem::replace(&mut self.greeted, true);
         let in_none = !list.channels.iter().any(|channel| channel.member);
-        let joins_one = self.asked.values().any(|asked| matches!(asked, Asked::Open(_)));
-        if in_none && !joins_one && self.channels.is_empty() {
+        let joins_one = self.asked.values().any(|asked| matches!(asked, Asked::Open(_) | Asked::JoinFirst));
+        if first && in_none && !joins_one && self.channels.is_empty() {
             let lobby = "lobby".parse().expect("the lobby has a name");
             return vec![self.ask(Asked::Open(None), ClientPacket::JoinChannel(JoinChannel::Name(lobby)))];
         }
@@ -315,12 +315,7 @@ impl State {
             self.renew_due = None;
             effects.push(self.ask(Asked::Renew, ClientPacket::RenewToken(proto::Empty {})));
         }
-        let due =
-            self.unsent.iter().filter(|(_, _, delivery)| matches!(delivery, Delivery::After(when) if *when <= now));
-        let due = due.map(|(channel, outgoing, _)| (*channel, outgoing.clone())).collect::<Vec<_>>();
-        for (channel, outgoing) in due {
-            effects.extend(self.deliver(channel, &outgoing));
-        }
+        effects.extend(self.failed_pages_due(now));
         effects
     }
 
@@ -339,7 +334,7 @@ impl State {
         Some(self.ask(Asked::Quietly, ClientPacket::MarkRead(MarkRead { id, index: last })))
     }
 
-    /// What follows from any change: pages that are missing on the screen, reading, the title.
+    /// What follows from any change: messages that may go, pages that are missing on the screen, reading.
     pub fn settle(&mut self, now: Timestamp) -> Vec<Effect> {
         self.now = now;
         let mut effects = Vec::new();
@@ -349,8 +344,8 @@ impl State {
         if let Some(channel) = self.channel_mut()
             && online
         {
-            if let Some(index) = channel.timeline.wanted_page(&context) {
-                effects.push(Effect::LoadHistory(channel.id, Page::Before(index)));
+            if let Some(page) = channel.timeline.wanted_page(&context) {
+                effects.push(Effect::LoadHistory(channel.id, page));
             }
             let unread = channel.last_read < channel.timeline.last_index();
             if unread && focused && channel.timeline.follows() && self.read_due.is_none() {
@@ -359,6 +354,7 @@ impl State {
                 effects.push(Effect::WakeAt(due));
             }
         }
+        effects.extend(self.send_due(now));
         effects
     }
 
@@ -384,58 +380,10 @@ impl State {
     }
 
     /// The title of the terminal: where one is, and how much wants an answer elsewhere.
-    fn title(&self) -> Effect {
+    pub fn title(&self) -> Effect {
         let place = self.channel().map_or_else(|| "chat".to_owned(), Channel::title);
         let (_, mentions) = self.unread_elsewhere();
         Effect::Title(if mentions > 0 { format!("({mentions}) {place}") } else { place })
-    }
-
-    /// Sends a message: it is shown at once and kept until the daemon has it.
-    fn send(&mut self, channel: ChannelId, outgoing: Outgoing, now: Timestamp) -> Vec<Effect> {
-        let me = self.me().clone();
-        let Some(shown) = self.channels.get_mut(&channel) else { return Vec::new() };
-        shown.timeline.set_divider(None);
-        shown.timeline.push_outgoing(&outgoing, &me, now);
-        self.unsent.push((channel, outgoing.clone(), Delivery::Waiting));
-        self.typing_told = None;
-        self.deliver(channel, &outgoing).into_iter().collect()
-    }
-
-    fn outgoing(&mut self, content: String, kind: MessageKind) -> Outgoing {
-        let nonce = format!("{}-{}", self.nonce_prefix, self.next_nonce);
-        self.next_nonce += 1;
-        Outgoing { nonce: nonce.parse().expect("letters, digits and hyphens are a nonce"), content, kind }
-    }
-
-    /// Hands a message to the connection, if there is one.
-    fn deliver(&mut self, channel: ChannelId, outgoing: &Outgoing) -> Option<Effect> {
-        let content = proto::Content::parse(&outgoing.content).ok()?;
-        if let Some((_, _, delivery)) = self.unsent.iter_mut().find(|(_, unsent, _)| unsent.nonce == outgoing.nonce) {
-            *delivery = Delivery::Waiting;
-        }
-        if self.connection != Connection::Online {
-            return None;
-        }
-        let nonce = outgoing.nonce.clone();
-        let message = proto::NewMessage { content, nonce: nonce.clone(), kind: outgoing.kind, reply_to: None };
-        Some(self.ask(Asked::Send(channel, nonce), ClientPacket::SendMessage(SendMessage { id: channel, message })))
-    }
-
-    /// Tries again what was refused.
-    fn retry(&mut self) -> Vec<Effect> {
-        let refused = self.unsent.iter().filter(|(_, _, delivery)| *delivery == Delivery::Refused);
-        let refused = refused.map(|(channel, outgoing, _)| (*channel, outgoing.clone())).collect::<Vec<_>>();
-        if refused.is_empty() {
-            self.tell("everything was sent");
-        }
-        let mut effects = Vec::new();
-        for (id, outgoing) in refused {
-            if let Some(channel) = self.channels.get_mut(&id) {
-                channel.timeline.retry(&outgoing.nonce);
-            }
-            effects.extend(self.deliver(id, &outgoing));
-        }
-        effects
     }
 
     /// Tells that one types, now and then.

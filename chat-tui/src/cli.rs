@@ -55,8 +55,8 @@ struct Settings {
     /// Read the password from standard input
     #[arg(long, global = true, group = "secret")]
     password_stdin: bool,
-    /// The password itself; others on this machine can see it in the process list
-    #[arg(long, global = true, value_name = "TEXT", env = "CHAT_PASSWORD", hide_env_values = true, group = "secret")]
+    /// The password itself; others on this machine can see it in the process list, but not CHAT_PASSWORD
+    #[arg(long, global = true, value_name = "TEXT", group = "secret")]
     password: Option<String>,
     /// Create the account first
     #[arg(long, global = true)]
@@ -241,7 +241,7 @@ async fn try_out(settings: Settings) -> Result<(), Failure> {
     let device = profile.device()?;
     let handle = settings.user.clone().unwrap_or_else(trial::handle_of_this_user);
     let password = Password::new(random_text());
-    let session = http::register(&trial.server, &handle, &password, &device).await?;
+    let session = http::register(&trial.server, &handle, &password, &device).await.map_err(sign_in_refused)?;
     let banner = trial.invitation();
     let mut start = start(&settings, device.clone(), Some(banner))?;
     if start.join.is_none() {
@@ -270,7 +270,7 @@ fn start(settings: &Settings, device: String, banner: Option<String>) -> Result<
     Ok(Start { join, banner, nonce_prefix: random_text(), device, zone: jiff::tz::TimeZone::system() })
 }
 
-/// Gives the password that the flags name, if they name one.
+/// Gives the password that the flags name, else the environment, if one of them does.
 fn password(settings: &Settings) -> Result<Option<Password>, Failure> {
     if let Some(path) = &settings.password_file {
         return Ok(Some(password_file(path)?));
@@ -280,7 +280,20 @@ fn password(settings: &Settings) -> Result<Option<Password>, Failure> {
         std::io::stdin().take(65_536).read_to_string(&mut text)?;
         return Ok(Some(Password::new(text.strip_suffix('\n').unwrap_or(&text).trim_end_matches('\r'))));
     }
-    Ok(settings.password.as_deref().map(Password::new))
+    if let Some(password) = &settings.password {
+        return Ok(Some(Password::new(password.as_str())));
+    }
+    Ok(environment("CHAT_PASSWORD")?.map(Password::new))
+}
+
+/// Gives a variable that is set and not empty.
+fn environment(name: &str) -> Result<Option<String>, Failure> {
+    match std::env::var(name) {
+        Ok(value) if value.is_empty() => Ok(None),
+        Ok(value) => Ok(Some(value)),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => Err(Failure::Usage(format!("`{name}` is no text"))),
+    }
 }
 
 /// Gives the session of a guest: the one that is kept, so that a guest who comes back is the same.
@@ -321,13 +334,20 @@ async fn sign_in(
     Ok(session)
 }
 
-/// Gives the session that is kept for this server, unless somebody else is asked for.
+/// Gives the session of `CHAT_TOKEN`, else the one that is kept for this server, unless somebody else
+/// is asked for.
 fn kept_session(settings: &Settings, server: &Server, profile: &Profile) -> Result<Option<Session>, Failure> {
     if settings.register {
         return Ok(None);
     }
-    let kept = profile.session(server)?;
-    Ok(kept.filter(|session| {
+    let known = match environment("CHAT_TOKEN")? {
+        Some(token) => {
+            let lent = Session::lent(server.clone(), &token);
+            Some(lent.ok_or_else(|| Failure::SignIn("what stands in CHAT_TOKEN is no token".to_owned()))?)
+        }
+        None => profile.session(server)?,
+    };
+    Ok(known.filter(|session| {
         settings.user.as_deref().is_none_or(|user| user.eq_ignore_ascii_case(session.handle.as_str()))
     }))
 }

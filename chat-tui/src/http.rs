@@ -138,6 +138,7 @@ async fn opened(server: &Server, path: &str, body: String) -> Result<Session, Re
         token: signed_in.token,
         issued_at: now(),
         expires_at: signed_in.expires_at,
+        kept: true,
     })
 }
 
@@ -164,6 +165,7 @@ pub async fn history(
 ) -> Result<History, RequestError> {
     let bound = match page {
         Some(Page::Before(index)) => format!("&before={index}"),
+        Some(Page::After(index)) => format!("&after={index}"),
         Some(Page::Since(version)) => format!("&since={version}"),
         None => String::new(),
     };

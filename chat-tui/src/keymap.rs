@@ -31,6 +31,8 @@ pub enum Action {
     Invite,
     /// Send again what was not sent.
     Retry,
+    /// Put what was not sent back where one writes.
+    TakeBack,
     /// Show long messages whole, or fold them.
     Unfold,
     /// Show or hide the list of channels.
@@ -103,6 +105,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(KeyCode::Char('c'), ALT, Action::CreateChannel, "Alt+C", "create a channel"),
     bind(KeyCode::Char('i'), ALT, Action::Invite, "Alt+I", "invite somebody"),
     bind(KeyCode::Char('r'), CTRL, Action::Retry, "Ctrl+R", "send again what failed"),
+    bind(KeyCode::Char('e'), ALT, Action::TakeBack, "Alt+E", "take back what failed"),
     bind(KeyCode::Char('o'), ALT, Action::Unfold, "Alt+O", "unfold long messages"),
     bind(KeyCode::F(7), NONE, Action::ToggleSidebar, "F7, F8", "channel list, member list"),
     bind(KeyCode::F(8), NONE, Action::ToggleMembers, "", ""),

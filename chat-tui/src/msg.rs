@@ -19,8 +19,8 @@ pub enum Msg {
     Resize(u16, u16),
     /// The terminal gained or lost the focus.
     Focus(bool),
-    /// The connection is open and waits for the hello.
-    ConnectionUp,
+    /// The connection is open and waits for the hello; which one it is, counted from 1.
+    ConnectionUp(u64),
     /// The connection is lost or could not be opened; it is tried again after so many milliseconds.
     ConnectionDown {
         /// Why, for people.
@@ -56,6 +56,8 @@ pub enum Msg {
 pub enum Page {
     /// The nearest below an index.
     Before(Index),
+    /// The nearest above an index.
+    After(Index),
     /// Those changed after a version.
     Since(Version),
 }

@@ -7,7 +7,6 @@
 //!    +------------------ Disconnect -------------------+
 //! ```
 
-use std::ops::ControlFlow;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
@@ -41,8 +40,8 @@ const MESSAGE_BYTES_MAX: usize = 4 * 1_048_576;
 pub enum Order {
     /// Keep a connection to this daemon open.
     Connect(Server),
-    /// Send a packet, if there is a connection.
-    Send(String),
+    /// Send a packet on this connection, counted from 1; dropped when that one is no more.
+    Send(u64, String),
     /// Close the connection.
     Disconnect,
 }
@@ -51,22 +50,35 @@ pub enum Order {
 pub async fn run(mut orders: mpsc::UnboundedReceiver<Order>, messages: mpsc::Sender<Msg>) {
     let mut server = None;
     let mut wait = WAIT_MIN;
+    let mut connections = 0;
     loop {
         let Some(to) = server.clone() else {
             match orders.recv().await {
                 Some(Order::Connect(to)) => server = Some(to),
-                Some(Order::Send(_) | Order::Disconnect) => {}
+                Some(Order::Send(..) | Order::Disconnect) => {}
                 None => return,
             }
             continue;
         };
         let opened = Instant::now();
-        let lost = match open(&to).await {
+        let opening = tokio::select! {
+            opening = open(&to) => opening,
+            next = another(&mut orders) => match next {
+                Some(next) => {
+                    server = next;
+                    wait = WAIT_MIN;
+                    continue;
+                }
+                None => return,
+            },
+        };
+        let lost = match opening {
             Ok(socket) => {
-                if messages.send(Msg::ConnectionUp).await.is_err() {
+                connections += 1;
+                if messages.send(Msg::ConnectionUp(connections)).await.is_err() {
                     return;
                 }
-                match talk(socket, &mut orders, &messages).await {
+                match talk(socket, connections, &mut orders, &messages).await {
                     Talked::Lost(reason) => reason,
                     Talked::Ordered(next) => {
                         server = next;
@@ -87,10 +99,12 @@ pub async fn run(mut orders: mpsc::UnboundedReceiver<Order>, messages: mpsc::Sen
             return;
         }
         wait = (wait * 2).min(WAIT_MAX);
-        match pause_for(pause, &mut orders).await {
-            ControlFlow::Continue(None) => {}
-            ControlFlow::Continue(Some(next)) => server = next,
-            ControlFlow::Break(()) => return,
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            next = another(&mut orders) => match next {
+                Some(next) => server = next,
+                None => return,
+            },
         }
     }
 }
@@ -103,22 +117,14 @@ fn jittered(wait: Duration) -> Duration {
     wait.mul_f64(0.5 + share / 2.0)
 }
 
-/// Waits, but not longer than until another order; what was to be sent meanwhile is dropped, since
-/// the program sends again what matters when the connection is back.
-async fn pause_for(
-    pause: Duration,
-    orders: &mut mpsc::UnboundedReceiver<Order>,
-) -> ControlFlow<(), Option<Option<Server>>> {
-    let end = Instant::now() + pause;
+/// Waits for an order that changes where to; `None` when the orders have ended. What was to be sent on
+/// a connection that is gone is dropped: the program sends again what matters.
+async fn another(orders: &mut mpsc::UnboundedReceiver<Order>) -> Option<Option<Server>> {
     loop {
-        tokio::select! {
-            () = tokio::time::sleep_until(end) => return ControlFlow::Continue(None),
-            order = orders.recv() => match order {
-                Some(Order::Connect(server)) => return ControlFlow::Continue(Some(Some(server))),
-                Some(Order::Disconnect) => return ControlFlow::Continue(Some(None)),
-                Some(Order::Send(_)) => {}
-                None => return ControlFlow::Break(()),
-            },
+        match orders.recv().await? {
+            Order::Connect(server) => return Some(Some(server)),
+            Order::Disconnect => return Some(None),
+            Order::Send(..) => {}
         }
     }
 }
@@ -150,6 +156,7 @@ enum Talked {
 
 async fn talk(
     mut socket: WebSocketStream<Stream>,
+    connection: u64,
     orders: &mut mpsc::UnboundedReceiver<Order>,
     messages: &mpsc::Sender<Msg>,
 ) -> Talked {
@@ -175,7 +182,8 @@ async fn talk(
                 }
             }
             order = orders.recv() => match order {
-                Some(Order::Send(packet)) => {
+                Some(Order::Send(on, _)) if on != connection => {}
+                Some(Order::Send(_, packet)) => {
                     if let Err(reason) = write(socket.send(Frame::Text(packet.into()))).await {
                         return Talked::Lost(reason);
                     }

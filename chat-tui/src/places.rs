@@ -98,14 +98,18 @@ impl Profile {
             token: kept.token,
             issued_at: kept.issued_at,
             expires_at: kept.expires_at,
+            kept: true,
         }))
     }
 
-    /// Keeps a session in a file that only its owner can read.
+    /// Keeps a session in a file that only its owner can read, if it belongs to the profile.
     ///
     /// # Errors
     /// See [`PlaceError`].
     pub fn save(&self, session: &Session) -> Result<(), PlaceError> {
+        if !session.kept {
+            return Ok(());
+        }
         let kept = SessionFile {
             server: session.server.to_string(),
             handle: session.handle.clone(),
@@ -117,12 +121,15 @@ impl Profile {
         write_private(&self.session_file(&session.server), &text)
     }
 
-    /// Forgets the session of a server.
+    /// Forgets a session that belongs to the profile.
     ///
     /// # Errors
     /// See [`PlaceError`].
-    pub fn forget(&self, server: &Server) -> Result<(), PlaceError> {
-        let path = self.session_file(server);
+    pub fn forget(&self, session: &Session) -> Result<(), PlaceError> {
+        if !session.kept {
+            return Ok(());
+        }
+        let path = self.session_file(&session.server);
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error(&path, error)),
             _ => Ok(()),
@@ -209,6 +216,7 @@ mod tests {
             token: Token::new("secret"),
             issued_at: Timestamp::from_millis(1),
             expires_at: Timestamp::from_millis(2),
+            kept: true,
         }
     }
 
@@ -222,8 +230,8 @@ mod tests {
         assert_eq!(profile.session(&"http://b:1".parse().unwrap()).unwrap(), None);
         let path = profile.session_file(&kept.server);
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
-        profile.forget(&kept.server).unwrap();
-        profile.forget(&kept.server).unwrap();
+        profile.forget(&kept).unwrap();
+        profile.forget(&kept).unwrap();
         assert_eq!(profile.session(&kept.server).unwrap(), None);
     }
 

@@ -1,6 +1,8 @@
 //! The loop, and the one place where effects are performed.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -11,6 +13,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use crate::app::{Model, update, view};
 use crate::chat::PAGE_MESSAGES;
@@ -20,13 +23,17 @@ use crate::msg::Msg;
 use crate::net::{self, Order};
 use crate::places::Profile;
 use crate::session::{Server, Session};
-use crate::term::{Painter, Picture, Terminal};
+use crate::term::{self, Painter, Picture, Terminal};
 use crate::theme::Theme;
 
 /// Messages that may wait for the loop; who sends more waits.
 const WAITING_MAX: usize = 1_024;
 /// Messages taken in before the screen is drawn again.
 const BATCH_MAX: usize = 256;
+/// A stop that has not come by then will not come: there is no shell to stop for.
+const STOP_MAX: Duration = Duration::from_millis(500);
+/// Being continued is told by the system and by the wait for the stop; within this time it is the same.
+const RESUMED_ONCE: Duration = Duration::from_millis(200);
 /// The longest wait that a timer is set for.
 const WAKE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -39,6 +46,11 @@ pub struct Runtime {
     waiting: mpsc::Receiver<Msg>,
     orders: mpsc::UnboundedSender<Order>,
     session: Option<Session>,
+    /// Which connection the program knows of, counted from 1.
+    connection: u64,
+    /// The terminal is given to the shell; if nothing stops us by then, it is taken again.
+    away: Option<Instant>,
+    resumed: Option<Instant>,
 }
 
 impl Runtime {
@@ -47,7 +59,18 @@ impl Runtime {
         let (messages, waiting) = mpsc::channel(WAITING_MAX);
         let (orders, ordered) = mpsc::unbounded_channel();
         tokio::spawn(net::run(ordered, messages.clone()));
-        Self { profile, device, theme, messages, waiting, orders, session: None }
+        Self {
+            profile,
+            device,
+            theme,
+            messages,
+            waiting,
+            orders,
+            session: None,
+            connection: 0,
+            away: None,
+            resumed: None,
+        }
     }
 
     /// Runs the screen until it ends.
@@ -61,13 +84,14 @@ impl Runtime {
         read_terminal(self.messages.clone());
         let mut quit = self.perform_all(first, &terminal, &painter)?;
         while !quit {
-            paint(&model, &painter, &self.theme);
-            let Some(msg) = self.waiting.recv().await else { break };
+            if self.away.is_none() {
+                paint(&model, &painter, &self.theme);
+            }
+            let Some(msg) = self.next().await else { break };
             let mut next = Some(msg);
             let mut taken = 0;
             while let (Some(msg), false) = (next.take(), quit) {
-                let effects = update(&mut model, msg, now());
-                quit = self.perform_all(effects, &terminal, &painter)?;
+                quit = self.take_in(msg, &mut model, &terminal, &painter)?;
                 taken += 1;
                 if taken < BATCH_MAX {
                     next = self.waiting.try_recv().ok();
@@ -77,6 +101,35 @@ impl Runtime {
         Ok(())
     }
 
+    async fn next(&mut self) -> Option<Msg> {
+        match self.away {
+            None => self.waiting.recv().await,
+            Some(until) => tokio::time::timeout_at(until, self.waiting.recv()).await.unwrap_or(Some(Msg::Resumed)),
+        }
+    }
+
+    /// Hands a message to the program, after what it means for the runtime itself; true when the
+    /// program is to end.
+    fn take_in(&mut self, msg: Msg, model: &mut Model, terminal: &Terminal, painter: &Painter) -> io::Result<bool> {
+        match msg {
+            Msg::ConnectionUp(number) => self.connection = number,
+            Msg::Resumed => {
+                let again = self.resumed.is_some_and(|resumed| resumed.elapsed() < RESUMED_ONCE);
+                if again && self.away.is_none() {
+                    return Ok(false);
+                }
+                self.away = None;
+                self.resumed = Some(Instant::now());
+                terminal.retake()?;
+                let (columns, rows) = crossterm::terminal::size()?;
+                update(model, Msg::Resize(columns, rows), now());
+            }
+            _ => {}
+        }
+        let effects = update(model, msg, now());
+        self.perform_all(effects, terminal, painter)
+    }
+
     /// Performs effects; true when the program is to end.
     fn perform_all(&mut self, effects: Vec<Effect>, terminal: &Terminal, painter: &Painter) -> io::Result<bool> {
         for effect in effects {
@@ -84,8 +137,8 @@ impl Runtime {
                 Effect::Quit => return Ok(true),
                 Effect::Suspend => {
                     painter.rest();
+                    self.away = Some(Instant::now() + STOP_MAX);
                     terminal.suspend()?;
-                    let _ = self.messages.try_send(Msg::Resumed);
                 }
                 Effect::Bell => painter.bell(),
                 Effect::Title(title) => painter.title(title),
@@ -107,7 +160,9 @@ impl Runtime {
                 self.order(Order::Disconnect);
                 self.session = None;
             }
-            Effect::Send(reference, packet) => self.order(Order::Send(encode_request(&reference, &packet))),
+            Effect::Send(reference, packet) => {
+                self.order(Order::Send(self.connection, encode_request(&reference, &packet)));
+            }
             Effect::LoadHistory(channel, page) => {
                 let Some(session) = self.session.clone() else { return };
                 self.answer(async move {
@@ -130,7 +185,7 @@ impl Runtime {
                 self.session = Some(session);
             }
             Effect::ForgetSession(session) => {
-                if let Err(error) = self.profile.forget(&session.server) {
+                if let Err(error) = self.profile.forget(&session) {
                     tracing::warn!(%error, "the session is still kept");
                 }
             }
@@ -209,14 +264,31 @@ fn read_terminal(messages: mpsc::Sender<Msg>) {
     });
 }
 
+/// Ends the program on a signal, orderly at the first, at once at the second; and takes the terminal
+/// again when the process is continued, whoever stopped it.
 fn watch_signals(messages: &mpsc::Sender<Msg>) -> io::Result<()> {
+    let told = Arc::new(AtomicBool::new(false));
     for kind in [SignalKind::terminate(), SignalKind::hangup(), SignalKind::interrupt()] {
         let mut signals = signal(kind)?;
         let messages = messages.clone();
+        let told = told.clone();
         tokio::spawn(async move {
-            signals.recv().await;
-            let _ = messages.send(Msg::Terminate).await;
+            while signals.recv().await.is_some() {
+                if told.swap(true, Ordering::AcqRel) {
+                    term::give_back();
+                    std::process::exit(128 + kind.as_raw_value());
+                }
+                let messages = messages.clone();
+                tokio::spawn(async move { messages.send(Msg::Terminate).await });
+            }
         });
     }
+    let mut continued = signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?;
+    let messages = messages.clone();
+    tokio::spawn(async move {
+        while continued.recv().await.is_some() {
+            let _ = messages.send(Msg::Resumed).await;
+        }
+    });
     Ok(())
 }

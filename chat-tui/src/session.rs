@@ -4,7 +4,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use base64::Engine;
 use proto::{Handle, Timestamp, Token};
+use serde::Deserialize;
 
 /// The address of a daemon: `http://HOST:PORT` or `unix:PATH`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -77,9 +79,35 @@ pub struct Session {
     pub issued_at: Timestamp,
     /// When it ends.
     pub expires_at: Timestamp,
+    /// Whether it belongs to the profile and is kept there; one that was lent by `CHAT_TOKEN` is not.
+    pub kept: bool,
+}
+
+/// What a token says of itself; only the daemon can tell whether that is true.
+#[derive(Deserialize)]
+struct Claims {
+    sub: Handle,
+    iat: i64,
+    exp: i64,
 }
 
 impl Session {
+    /// Makes the session of a token that was given by hand; `None` when that is no token.
+    pub fn lent(server: Server, token: &str) -> Option<Self> {
+        let payload = token.split('.').nth(1)?;
+        let json = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).ok()?;
+        let claims: Claims = serde_json::from_slice(&json).ok()?;
+        let moment = |seconds: i64| Timestamp::from_millis(seconds.saturating_mul(1_000));
+        Some(Self {
+            server,
+            handle: claims.sub,
+            token: Token::new(token),
+            issued_at: moment(claims.iat),
+            expires_at: moment(claims.exp),
+            kept: false,
+        })
+    }
+
     /// Gives the moment from which a fresh token is asked for: when half of its time is over.
     pub fn renew_at(&self) -> Timestamp {
         let lifetime = self.expires_at.millis_since(self.issued_at);

@@ -34,6 +34,7 @@ impl Client {
             token: Token::new("t"),
             issued_at: Timestamp::from_millis(START),
             expires_at: Timestamp::from_millis(START + 86_400_000),
+            kept: true,
         };
         let start = Start {
             join: None,
@@ -49,13 +50,26 @@ impl Client {
     }
 
     fn connects(&mut self) {
-        self.gets(Msg::ConnectionUp);
+        self.gets(Msg::ConnectionUp(1));
         let hello = self.sent_last();
         self.hears(json!({"type": "ok", "ref": hello.0, "payload": {}}));
+        self.is_welcome("x");
+    }
+
+    fn is_welcome(&mut self, store: &str) {
         self.hears(json!({"type": "welcome", "payload": {
             "user": "alice", "session": "s", "protocol": 1, "features": [],
-            "server": {"name": "chatd", "version": "0", "time": START, "store": "x"},
+            "server": {"name": "chatd", "version": "0", "time": START, "store": store},
             "limits": {"message_bytes": 8000, "packet_bytes": 65536, "message_rate": 20, "message_burst": 100}}}));
+    }
+
+    /// Cuts the connection and tells from which version of the first channel the next one resumes.
+    fn resumes_from(&mut self) -> Version {
+        self.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
+        self.gets(Msg::ConnectionUp(2));
+        let ClientPacket::Hello(hello) = self.sent_last().1 else { panic!("no hello") };
+        self.is_welcome("x");
+        hello.resume[&"c1".parse().expect("an id")]
     }
 
     fn gets(&mut self, msg: Msg) {
@@ -108,6 +122,17 @@ impl Client {
         self.presses(KeyCode::Enter, KeyModifiers::NONE);
     }
 
+    /// The daemon has the message that was sent last, at this place of the first channel.
+    fn stores(&mut self, reference: i64, index: u64) {
+        let stored = json!({"id": "c1", "index": index, "version": index + 3, "date": START});
+        self.hears(json!({"type": "ok", "ref": reference, "payload": stored}));
+    }
+
+    fn sends_messages(&self) -> usize {
+        let sent = self.effects.iter().filter(|effect| matches!(effect, Effect::Send(_, ClientPacket::SendMessage(_))));
+        sent.count()
+    }
+
     /// The last packet that was sent, with its ref.
     fn sent_last(&self) -> (i64, ClientPacket) {
         let sent = self.effects.iter().rev().find_map(|effect| match effect {
@@ -158,6 +183,13 @@ fn conversation(columns: u16, rows: u16) -> Client {
     client.hears(
         json!({"type": "channel_user_update", "payload": {"id": "c1", "member": {"handle": "bob", "typing": true}}}),
     );
+    client
+}
+
+/// A channel and nothing said in it yet.
+fn talk() -> Client {
+    let mut client = Client::welcomed(120, 20);
+    client.is_in("c1", "tea", "public");
     client
 }
 
@@ -251,63 +283,194 @@ fn nothing_counts_as_read_while_the_terminal_is_not_looked_at() {
 
 #[test]
 fn a_message_is_pending_then_done_and_shown_once() {
-    let mut client = conversation(120, 20);
+    let mut client = talk();
+    client.enters("first");
+    let (first, _) = client.sent_last();
     client.enters("second");
+    assert_eq!(client.sends_messages(), 0, "one message of a channel is under way at a time");
+    client.stores(first, 1);
     let (reference, packet) = client.sent_last();
     let ClientPacket::SendMessage(send) = packet else { panic!("{packet:?}") };
-    client.shows("sending …");
+    assert_eq!(send.message.content.as_str(), "second");
     client.hears(json!({"type": "channel_message_add", "payload": {"id": "c1", "message": {
-        "index": 3, "version": 6, "date": START, "handle": "alice", "kind": "text", "content": "second",
+        "index": 2, "version": 5, "date": START, "handle": "alice", "kind": "text", "content": "second",
         "mentions": [], "nonce": send.message.nonce}}}));
-    client.hears(
-        json!({"type": "ok", "ref": reference, "payload": {"id": "c1", "index": 3, "version": 6, "date": START}}),
-    );
+    client.stores(reference, 2);
     assert_eq!(client.screen().matches("second").count(), 1);
-    // "coming" is still on its way.
-    assert_eq!(client.screen().matches("sending …").count(), 1);
+    assert_eq!(client.screen().matches("sending …").count(), 1, "the first was stored, but did not come yet");
 }
 
 #[test]
 fn a_refused_message_says_why_and_is_tried_again_with_the_same_nonce() {
-    let mut client = conversation(120, 20);
+    let mut client = talk();
     client.enters("too long");
     let (reference, first) = client.sent_last();
-    let refusal = json!({"code": "too_large", "reason": "the message is too large"});
+    client.enters("next");
+    let refusal = json!({"code": "muted", "reason": "not now"});
     client.hears(json!({"type": "error", "ref": reference, "payload": refusal}));
-    client.shows("✗ not sent: the message is too large · Ctrl+R tries again");
+    client.shows("✗ not sent: not now · Ctrl+R tries again, Alt+E takes it back");
+    assert_eq!(client.sends_messages(), 1, "the next one does not wait for it");
+    client.stores(client.sent_last().0, 1);
     client.presses(KeyCode::Char('r'), KeyModifiers::CONTROL);
     assert_eq!(client.sent_last().1, first);
 }
 
 #[test]
-fn a_cut_connection_sends_again_what_was_not_answered_and_resumes() {
-    let mut client = conversation(120, 20);
-    client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
-    client.shows("no connection: cut");
-    client.enters("written without a connection");
-    client.gets(Msg::ConnectionUp);
-    let (hello, packet) = client.sent_last();
-    let ClientPacket::Hello(greeting) = packet else { panic!("{packet:?}") };
-    assert_eq!(greeting.resume.get(&"c1".parse().unwrap()), Some(&Version::new(5)));
-    client.hears(json!({"type": "ok", "ref": hello, "payload": {}}));
-    let welcome = json!({"type": "welcome", "payload": {
-        "user": "alice", "session": "s", "protocol": 1, "features": [],
-        "server": {"name": "chatd", "version": "0", "time": START, "store": "x"},
-        "limits": {"message_bytes": 8000, "packet_bytes": 65536, "message_rate": 20, "message_burst": 100}}});
-    client.hears(welcome);
-    let sent = client.effects.iter().filter(|effect| matches!(effect, Effect::Send(_, ClientPacket::SendMessage(_))));
-    assert_eq!(sent.count(), 2, "the unanswered one and the one written meanwhile: {:?}", client.effects);
+fn a_refused_message_can_be_taken_back_and_written_anew() {
+    let mut client = talk();
+    client.enters("/me waves\nwildly");
+    let refusal = json!({"code": "muted", "reason": "not now"});
+    client.hears(json!({"type": "error", "ref": client.sent_last().0, "payload": refusal}));
+    client.presses(KeyCode::Char('e'), KeyModifiers::ALT);
+    client.hides("not now");
+    client.shows("> /me waves");
+    client.presses(KeyCode::Char('c'), KeyModifiers::CONTROL);
+    client.presses(KeyCode::Char('q'), KeyModifiers::CONTROL);
+    assert_eq!(client.effects, [Effect::Quit], "nothing is on its way any more");
 }
 
 #[test]
-fn another_store_means_to_forget() {
+fn haste_keeps_the_order() {
+    let mut client = talk();
+    client.enters("one");
+    let (one, _) = client.sent_last();
+    client.enters("two");
+    let refusal = json!({"code": "rate_limited", "reason": "too fast", "retry_after_ms": 500});
+    client.hears(json!({"type": "error", "ref": one, "payload": refusal}));
+    assert_eq!(client.sends_messages(), 0);
+    client.enters("three");
+    assert_eq!(client.sends_messages(), 0);
+    client.now = client.now.plus_millis(500);
+    client.gets(Msg::Wake);
+    let (_, packet) = client.sent_last();
+    assert!(matches!(packet, ClientPacket::SendMessage(send) if send.message.content.as_str() == "one"));
+}
+
+#[test]
+fn what_the_server_would_not_take_stays_where_it_was_written() {
+    let mut client = talk();
+    client.gets(Msg::Paste("x".repeat(8_001)));
+    client.now = client.now.plus_millis(1_000);
+    client.presses(KeyCode::Enter, KeyModifiers::NONE);
+    assert_eq!(client.sends_messages(), 0);
+    client.shows("that is 8001 bytes long, the server takes 8000");
+    client.shows("xxxxxxxx");
+    client.gets(Msg::Paste("x".repeat(65_536)));
+    client.shows("more than one can write at once");
+}
+
+#[test]
+fn quitting_with_unsent_messages_is_asked_once() {
+    let mut client = talk();
+    client.enters("hello");
+    client.presses(KeyCode::Char('q'), KeyModifiers::CONTROL);
+    assert!(client.effects.is_empty());
+    client.shows("one message is not sent yet");
+    client.presses(KeyCode::Char('q'), KeyModifiers::CONTROL);
+    assert_eq!(client.effects, [Effect::Quit]);
+}
+
+#[test]
+fn a_cut_connection_sends_again_what_was_not_answered_and_resumes() {
+    let mut client = talk();
+    client.enters("unanswered");
+    client.bob_says("c1", 1, "hi");
+    client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
+    client.shows("no connection: cut");
+    client.enters("written without a connection");
+    client.gets(Msg::ConnectionUp(2));
+    let (hello, packet) = client.sent_last();
+    let ClientPacket::Hello(greeting) = packet else { panic!("{packet:?}") };
+    assert_eq!(greeting.resume.get(&"c1".parse().unwrap()), Some(&Version::new(4)));
+    client.hears(json!({"type": "ok", "ref": hello, "payload": {}}));
+    client.is_welcome("x");
+    let (again, packet) = client.sent_last();
+    assert!(matches!(packet, ClientPacket::SendMessage(send) if send.message.content.as_str() == "unanswered"));
+    client.stores(again, 2);
+    let (_, packet) = client.sent_last();
+    let ClientPacket::SendMessage(send) = packet else { panic!("{packet:?}") };
+    assert_eq!(send.message.content.as_str(), "written without a connection");
+}
+
+#[test]
+fn the_cursor_waits_for_what_is_still_missing() {
+    let mut client = talk();
+    client.bob_says("c1", 1, "one");
+    client.bob_says("c1", 4, "four");
+    let missing = Effect::LoadHistory("c1".parse().unwrap(), Page::Since(Version::new(4)));
+    assert!(client.effects.contains(&missing), "{:?}", client.effects);
+    client.bob_says("c1", 5, "five");
+    assert!(!client.effects.contains(&missing), "asked for once");
+    assert_eq!(client.resumes_from(), Version::new(4));
+    let page = History {
+        messages: Vec::new(),
+        first_index: Index::new(1),
+        last_index: Index::new(5),
+        version: Version::new(8),
+        more: false,
+    };
+    let got = |page: &History| {
+        let asked = Page::Since(Version::new(4));
+        Msg::History { channel: "c1".parse().unwrap(), page: asked, result: Ok(page.clone()) }
+    };
+    client.gets(got(&page));
+    assert_eq!(client.resumes_from(), Version::new(4), "an answer to a question of the last connection");
+    client.bob_says("c1", 7, "seven");
+    client.gets(got(&page));
+    assert_eq!(client.resumes_from(), Version::new(10), "all up to the message that showed the gap");
+}
+
+#[test]
+fn a_page_that_does_not_come_is_asked_for_again_later() {
+    let mut client = talk();
+    client.bob_says("c1", 3, "three");
+    let page = Page::Since(Version::new(3));
+    for wait in [1_000, 2_000, 4_000] {
+        let failed = Err("no answer".to_owned());
+        client.gets(Msg::History { channel: "c1".parse().unwrap(), page, result: failed });
+        client.shows("messages did not come, trying again: no answer");
+        let loads = |client: &Client| {
+            client.effects.iter().filter(|effect| matches!(effect, Effect::LoadHistory(_, Page::Since(_)))).count()
+        };
+        assert_eq!(loads(&client), 0);
+        client.now = client.now.plus_millis(wait - 1);
+        client.gets(Msg::Wake);
+        assert_eq!(loads(&client), 0);
+        client.now = client.now.plus_millis(1);
+        client.gets(Msg::Wake);
+        assert_eq!(loads(&client), 1);
+    }
+}
+
+#[test]
+fn without_a_channel_commands_still_work() {
+    let mut client = talk();
+    client.hears(json!({"type": "channel_remove", "payload": {"id": "c1"}}));
+    client.shows("No channel is open");
+    client.enters("words");
+    client.shows("no channel is open: /join one first");
+    client.shows("> words");
+    client.presses(KeyCode::Char('u'), KeyModifiers::CONTROL);
+    client.enters("/join tea");
+    assert!(matches!(client.sent_last().1, ClientPacket::JoinChannel(_)));
+}
+
+#[test]
+fn another_store_means_to_forget_and_to_greet_anew() {
     let mut client = conversation(120, 20);
-    client.gets(Msg::ConnectionUp);
-    client.hears(json!({"type": "welcome", "payload": {
-        "user": "alice", "session": "s", "protocol": 1, "features": [],
-        "server": {"name": "chatd", "version": "0", "time": START, "store": "restored"},
-        "limits": {"message_bytes": 8000, "packet_bytes": 65536, "message_rate": 20, "message_burst": 100}}}));
+    client.types("a draft");
+    client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
+    client.gets(Msg::ConnectionUp(2));
+    client.is_welcome("restored");
     client.hides("#tea");
+    assert!(matches!(&client.effects[..], [Effect::Connect(_)]), "{:?}", client.effects);
+    client.gets(Msg::ConnectionUp(3));
+    let ClientPacket::Hello(hello) = client.sent_last().1 else { panic!("no hello") };
+    assert!(hello.resume.is_empty());
+    client.is_welcome("restored");
+    client.is_in("c1", "tea", "public");
+    client.shows("> a draft");
+    client.shows("sending …");
 }
 
 #[test]
@@ -321,16 +484,32 @@ fn unknown_commands_are_told_and_never_sent() {
 
 #[test]
 fn a_pasted_newline_never_sends() {
-    let mut client = conversation(120, 20);
+    let mut client = talk();
     client.gets(Msg::Paste("one\ntwo\n".to_owned()));
     client.shows("> one");
     client.shows("two");
-    assert!(!client.effects.iter().any(|effect| matches!(effect, Effect::Send(_, ClientPacket::SendMessage(_)))));
+    assert_eq!(client.sends_messages(), 0);
+    // What looks like the end of the paste inside of it makes keys of the rest.
+    client.enters("three");
+    assert_eq!(client.sends_messages(), 0);
+    client.now = client.now.plus_millis(60);
+    client.presses(KeyCode::Enter, KeyModifiers::NONE);
+    assert_eq!(client.sends_messages(), 1);
+}
+
+#[test]
+fn tab_behind_any_white_space_completes() {
+    let mut client = talk();
+    client.gets(Msg::Paste("日本\u{3000}bo".to_owned()));
+    client.presses(KeyCode::Tab, KeyModifiers::NONE);
+    client.shows("bob");
+    client.gets(Msg::Paste("\u{a0}\u{2003}".to_owned()));
+    client.presses(KeyCode::Tab, KeyModifiers::NONE);
 }
 
 #[test]
 fn control_c_clears_the_line_first() {
-    let mut client = conversation(120, 20);
+    let mut client = talk();
     client.types("draft");
     client.presses(KeyCode::Char('c'), KeyModifiers::CONTROL);
     client.hides("draft");

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use proto::{
-    ChannelAdd, ChannelId, ChannelKind, ChannelName, Handle, Index, Member, MemberUpdate, Presence, PresenceState,
-    Role, Timestamp, Topic, Version,
+    ChannelAdd, ChannelId, ChannelKind, ChannelName, ChannelResume, Handle, Index, Member, MemberUpdate, Presence,
+    PresenceState, Role, Timestamp, Topic, Version,
 };
 
 use crate::component::{composer, timeline};
+use crate::msg::Page;
 use crate::text::CleanLine;
 
 /// A channel, its members, its messages, and what is being written to it.
@@ -28,7 +29,11 @@ pub struct Channel {
     /// How many there are.
     pub members_total: u64,
     /// The version up to which everything here is known.
-    pub version: Version,
+    version: Version,
+    /// The highest version that was heard of; above `version` while the changes between are fetched.
+    heard: Version,
+    /// The version whose later changes were asked for.
+    asked_since: Option<Version>,
     /// Up to where one has read.
     pub last_read: Index,
     /// Messages behind it.
@@ -68,6 +73,8 @@ impl Channel {
             members: BTreeMap::new(),
             members_total: 0,
             version: Version::default(),
+            heard: Version::default(),
+            asked_since: None,
             last_read: Index::default(),
             unread: 0,
             mentions: 0,
@@ -92,8 +99,71 @@ impl Channel {
         self.topic = clean(&add.topic);
         self.owner = add.owner;
         self.version = add.version;
+        self.heard = add.version;
+        self.asked_since = None;
         self.set_members(add.members, add.members_total);
         self.set_read(add.last_read, add.unread, add.mentions);
+    }
+
+    /// Takes over what changed since one was here; gives the page to be fetched when that was not all.
+    pub fn resume(&mut self, resume: ChannelResume, me: &Handle) -> Option<Page> {
+        for message in &resume.messages {
+            self.timeline.insert(message, me);
+        }
+        self.timeline.set_last_index(resume.last_index);
+        self.version = resume.version;
+        self.heard = resume.version;
+        self.asked_since = None;
+        self.set_members(resume.members, resume.members_total);
+        self.set_topic(&resume.topic);
+        self.owner = resume.owner;
+        self.set_read(resume.last_read, resume.unread, resume.mentions);
+        if resume.more { self.catch_up() } else { None }
+    }
+
+    /// Gives the version up to which everything here is known: what a new connection resumes from.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// An event told of a version. While earlier changes are being fetched it does not count yet.
+    pub fn hear(&mut self, version: Version) {
+        self.heard = self.heard.max(version);
+        if self.asked_since.is_none() {
+            self.version = self.heard;
+        }
+    }
+
+    /// Something between is missing: gives the page to be fetched, unless that was asked for already.
+    pub fn catch_up(&mut self) -> Option<Page> {
+        if self.asked_since.is_some() {
+            return None;
+        }
+        self.asked_since = Some(self.version);
+        Some(Page::Since(self.version))
+    }
+
+    /// The changes after a version have come, up to another; gives the next page if that was not all.
+    pub fn changes_arrived(&mut self, since: Version, up_to: Version, more: bool) -> Option<Page> {
+        // An answer to a question of before the connection was lost.
+        if self.asked_since != Some(since) {
+            return None;
+        }
+        self.version = self.version.max(up_to);
+        self.asked_since = None;
+        if more && up_to > since {
+            return self.catch_up();
+        }
+        self.version = self.version.max(self.heard);
+        None
+    }
+
+    /// Forgets what only a connection makes true.
+    pub fn connection_lost(&mut self) {
+        self.members.values_mut().for_each(|member| member.typing = false);
+        self.timeline.page_failed();
+        self.heard = self.version;
+        self.asked_since = None;
     }
 
     /// Replaces the list of members.

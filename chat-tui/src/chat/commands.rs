@@ -17,15 +17,16 @@ impl State {
             Command::Say(kind, content) => match self.current {
                 Some(channel) => {
                     let outgoing = self.outgoing(content.as_str().to_owned(), kind);
-                    self.send(channel, outgoing, now)
+                    self.send(channel, outgoing, now);
+                    Vec::new()
                 }
-                None => Vec::new(),
+                None => self.no_channel(),
             },
             Command::Join(name) => self.request(Asked::Open(None), ClientPacket::JoinChannel(JoinChannel::Name(name))),
             Command::Create(name, kind) => self.create_channel(name, kind),
             Command::Leave => match self.current {
                 Some(id) => self.request(Asked::Quietly, ClientPacket::LeaveChannel(WhichChannel { id })),
-                None => Vec::new(),
+                None => self.no_channel(),
             },
             Command::Message(handle, content) => {
                 let outgoing = content.map(|content| self.outgoing(content.as_str().to_owned(), MessageKind::Text));
@@ -34,13 +35,16 @@ impl State {
             Command::Invite(handle) => self.invite(handle),
             Command::Topic(topic) => match self.current {
                 Some(id) => self.request(Asked::Quietly, ClientPacket::SetTopic(SetTopic { id, topic })),
-                None => Vec::new(),
+                None => self.no_channel(),
             },
             Command::Presence(state) => self.request(Asked::Quietly, ClientPacket::SetPresence(SetPresence { state })),
-            Command::Retry => self.retry(),
+            Command::Retry => {
+                self.retry();
+                Vec::new()
+            }
             Command::Help => return Outcome::Help,
-            Command::Logout => return Outcome::SignOut,
-            Command::Quit => return Outcome::Quit,
+            Command::Logout => return self.unless_unsent(Outcome::SignOut),
+            Command::Quit => return self.unless_unsent(Outcome::Quit),
         })
     }
 
@@ -54,8 +58,13 @@ impl State {
     pub fn invite(&mut self, handle: Handle) -> Vec<Effect> {
         match self.current {
             Some(id) => self.request(Asked::Quietly, ClientPacket::Invite(Invite { id, handle })),
-            None => Vec::new(),
+            None => self.no_channel(),
         }
+    }
+
+    fn no_channel(&mut self) -> Vec<Effect> {
+        self.fail("no channel is open: /join one first");
+        Vec::new()
     }
 
     /// Sends what makes sense only now; without a connection it is refused here.

@@ -23,18 +23,18 @@ impl State {
                 None => return,
             },
         };
-        let Some(channel) = self.channel_mut() else { return };
+        let composer = self.composer_mut();
         let candidate = &cycle.candidates[cycle.next % cycle.candidates.len()];
-        let end = channel.composer.cursor();
-        channel.composer.replace(cycle.start..end, candidate);
+        let end = composer.cursor();
+        composer.replace(cycle.start..end, candidate);
         cycle.next += 1;
         self.completing = Some(cycle);
     }
 
     fn candidates(&self) -> Option<Cycle> {
-        let channel = self.channel()?;
-        let before = &channel.composer.text()[..channel.composer.cursor()];
-        let start = before.rfind(char::is_whitespace).map_or(0, |at| at + 1);
+        let before = &self.composer().text()[..self.composer().cursor()];
+        let last_gap = before.char_indices().rfind(|(_, c)| c.is_whitespace());
+        let start = last_gap.map_or(0, |(at, gap)| at + gap.len_utf8());
         let word = before[start..].to_lowercase();
         let command = before[..start].trim_end();
         let mut candidates = match (command, word.chars().next()) {
@@ -43,9 +43,9 @@ impl State {
             _ => {
                 let at = if word.starts_with('@') { "@" } else { "" };
                 let behind = if start == 0 && at.is_empty() { ": " } else { " " };
-                let mut handles = channel.members.keys().collect::<Vec<_>>();
-                handles.retain(|handle| *handle != self.me());
-                handles.into_iter().map(|handle| format!("{at}{handle}{behind}")).collect::<Vec<_>>()
+                let members = self.channel().into_iter().flat_map(|channel| channel.members.keys());
+                let others = members.filter(|handle| *handle != self.me());
+                others.map(|handle| format!("{at}{handle}{behind}")).collect::<Vec<_>>()
             }
         };
         candidates.retain(|candidate| candidate.starts_with(&word) && !word.is_empty());

@@ -1,12 +1,17 @@
 //! What keys and pastes do on the chat screen.
 
 use crossterm::event::KeyEvent;
-use proto::{ChannelKind, Timestamp};
+use proto::{ChannelKind, MessageKind, Timestamp};
 
-use super::{Channel, State, command};
+use super::command::Command;
+use super::{State, command};
 use crate::component::prompt;
 use crate::effect::Effect;
 use crate::keymap::{Action, action};
+
+/// What follows a paste within this time was not typed by a person: a paste can hold what looks like
+/// its own end, and a line end behind it must not send.
+const PASTE_TAIL_MILLIS: i64 = 50;
 
 /// What a key leads to.
 pub enum Outcome {
@@ -26,7 +31,12 @@ impl State {
     /// Takes a key.
     pub fn key(&mut self, key: KeyEvent, now: Timestamp) -> Outcome {
         let armed = std::mem::take(&mut self.quit_armed);
-        let action = action(key);
+        let in_paste = self.pasting_until.is_some_and(|until| now < until);
+        self.pasting_until = in_paste.then(|| now.plus_millis(PASTE_TAIL_MILLIS));
+        let action = match action(key) {
+            Some(Action::Send) if in_paste => Some(Action::NewLine),
+            action => action,
+        };
         if action != Some(Action::Complete) {
             self.completing = None;
         }
@@ -34,14 +44,16 @@ impl State {
             return self.act(action, armed, now);
         }
         self.notice = self.notice.take().filter(|notice| notice.failed);
-        let edited = self.channel_mut().is_some_and(|channel| channel.composer.key(key));
+        let edited = self.composer_mut().key(key);
         Outcome::GoOn(if edited { self.tell_typing(now) } else { Vec::new() })
     }
 
     /// Takes a pasted text: it stays in the composer, nothing is sent.
     pub fn paste(&mut self, text: &str, now: Timestamp) -> Vec<Effect> {
-        if let Some(channel) = self.channel_mut() {
-            channel.composer.insert(text);
+        self.completing = None;
+        self.pasting_until = Some(now.plus_millis(PASTE_TAIL_MILLIS));
+        if !self.composer_mut().insert(text) {
+            self.fail(format!("that is more than one can write at once: {} bytes", text.len()));
         }
         self.tell_typing(now)
     }
@@ -53,9 +65,7 @@ impl State {
         match action {
             Action::Send => return self.submit(now),
             Action::NewLine => {
-                if let Some(channel) = self.channel_mut() {
-                    channel.composer.insert("\n");
-                }
+                self.composer_mut().insert("\n");
             }
             Action::NextChannel => effects.extend(self.neighbour(true).map(|id| self.open(id)).into_iter().flatten()),
             Action::PreviousChannel => {
@@ -81,7 +91,8 @@ impl State {
                 }
                 _ => self.fail("people are invited to channels, open one first"),
             },
-            Action::Retry => effects.extend(self.retry()),
+            Action::Retry => self.retry(),
+            Action::TakeBack => self.take_back(),
             Action::ToggleSidebar => self.sidebar = Some(super::panes(self).sidebar.is_none()),
             Action::ToggleMembers => self.members = Some(super::panes(self).members.is_none()),
             Action::Help => return Outcome::Help,
@@ -94,7 +105,7 @@ impl State {
             Action::Interrupt => return self.interrupt(quit_armed),
             Action::Redraw => effects.push(Effect::Redraw),
             Action::Suspend => effects.push(Effect::Suspend),
-            Action::Quit => return Outcome::Quit,
+            Action::Quit => return self.unless_unsent(Outcome::Quit),
         }
         Outcome::GoOn(effects)
     }
@@ -107,33 +118,40 @@ impl State {
 
     /// Clears the line; on an empty one asks for the key once more and then ends the program.
     fn interrupt(&mut self, armed: bool) -> Outcome {
-        match self.channel_mut() {
-            Some(channel) if !channel.composer.is_empty() => {
-                channel.composer.clear();
-                Outcome::GoOn(self.stop_typing())
-            }
-            _ if armed => Outcome::Quit,
-            _ => {
-                self.quit_armed = true;
-                self.tell("Ctrl+C once more ends the program");
-                Outcome::GoOn(Vec::new())
-            }
+        if !self.composer().is_empty() {
+            self.composer_mut().clear();
+            return Outcome::GoOn(self.stop_typing());
         }
+        if armed {
+            return self.unless_unsent(Outcome::Quit);
+        }
+        self.quit_armed = true;
+        self.tell("Ctrl+C once more ends the program");
+        Outcome::GoOn(Vec::new())
+    }
+
+    /// Lets the program go on once, with a warning, when messages would be lost with it.
+    pub(super) fn unless_unsent(&mut self, outcome: Outcome) -> Outcome {
+        let unsent = self.outbox.len();
+        if unsent == 0 || self.quit_warned {
+            return outcome;
+        }
+        self.quit_warned = true;
+        self.quit_armed = true;
+        let messages = if unsent == 1 { "one message is" } else { &format!("{unsent} messages are") };
+        self.fail(format!("{messages} not sent yet; the same once more ends without"));
+        Outcome::GoOn(Vec::new())
     }
 
     fn submit(&mut self, now: Timestamp) -> Outcome {
-        let Some(written) = self.channel().map(|channel| channel.composer.text().to_owned()) else {
-            return Outcome::GoOn(Vec::new());
-        };
+        let written = self.composer().text().to_owned();
         if written.trim().is_empty() {
             return Outcome::GoOn(Vec::new());
         }
         self.notice = None;
-        match command::parse(&written) {
+        match command::parse(&written).and_then(|command| self.check(command)) {
             Ok(command) => {
-                if let Some(channel) = self.channel_mut() {
-                    channel.composer.take();
-                }
+                self.composer_mut().take();
                 self.run(command, now)
             }
             Err(reason) => {
@@ -143,8 +161,25 @@ impl State {
         }
     }
 
+    /// Refuses, while it still stands in the composer, what the daemon would not take.
+    fn check(&self, command: Command) -> Result<Command, String> {
+        let (kind, content) = match &command {
+            Command::Say(kind, content) => (*kind, content),
+            Command::Message(_, Some(content)) => (MessageKind::Text, content),
+            _ => return Ok(command),
+        };
+        let Some(id) = self.current else {
+            let speaks = matches!(command, Command::Say(..));
+            return if speaks { Err("no channel is open: /join one first".to_owned()) } else { Ok(command) };
+        };
+        self.too_large(id, &self.draft(content.as_str().to_owned(), kind)).map_or(Ok(command), Err)
+    }
+
     /// Gives the hint in an empty composer.
-    pub(super) fn hint(channel: &Channel) -> String {
-        format!("message {} — F1 shows the keys", channel.title())
+    pub(super) fn hint(&self) -> String {
+        match self.channel() {
+            Some(channel) => format!("message {} — F1 shows the keys", channel.title()),
+            None => "/join CHANNEL — F1 shows the keys".to_owned(),
+        }
     }
 }

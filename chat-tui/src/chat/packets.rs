@@ -7,9 +7,9 @@ use proto::{
 };
 use serde_json::value::RawValue;
 
-use super::{Asked, Channel, ClientPacket, Connection, Delivery, State};
+use super::{Asked, Channel, ClientPacket, Connection, State};
+use crate::component::timeline::Outgoing;
 use crate::effect::Effect;
-use crate::msg::Page;
 
 /// What a packet leads to.
 pub enum Outcome {
@@ -40,7 +40,7 @@ impl State {
             ServerPacket::ChannelResume(resume) => return self.channel_resume(*resume),
             ServerPacket::ChannelRemove(remove) => {
                 self.channels.remove(&remove.id);
-                self.unsent.retain(|(channel, ..)| *channel != remove.id);
+                self.outbox.forget(remove.id);
                 if self.current == Some(remove.id) {
                     self.current = None;
                     let next = self.neighbour(true);
@@ -49,7 +49,7 @@ impl State {
             }
             ServerPacket::ChannelUpdate(update) => {
                 if let Some(channel) = self.channels.get_mut(&update.id) {
-                    channel.version = channel.version.max(update.version);
+                    channel.hear(update.version);
                     if let Some(topic) = &update.topic {
                         channel.set_topic(topic);
                     }
@@ -80,45 +80,49 @@ impl State {
     fn welcome(&mut self, welcome: &Welcome, now: Timestamp) -> Vec<Effect> {
         self.connection = Connection::Online;
         self.notice = None;
-        // Another store has another past: nothing that is known here holds there.
-        if self.store.as_ref().is_some_and(|store| *store != welcome.server.store) {
-            self.channels.clear();
-            self.current = None;
+        self.limits = Some(welcome.limits);
+        let store = welcome.server.store.clone();
+        if self.store.replace(store.clone()).is_some_and(|known| known != store) {
+            return self.forget_store();
         }
-        self.store = Some(welcome.server.store.clone());
-        let mut effects = Vec::new();
-        if !self.channels_asked {
-            self.channels_asked = true;
-            effects.push(Effect::LoadChannels);
-        }
-        if let Some(name) = self.join_first.take() {
+        let mut effects = vec![Effect::LoadChannels];
+        if let Some(name) = self.join_first.clone() {
             let join = ClientPacket::JoinChannel(JoinChannel::Name(name));
-            effects.push(self.ask(Asked::Open(None), join));
+            effects.push(self.ask(Asked::JoinFirst, join));
         }
         let renew_at = self.session.renew_at().max(now);
         self.renew_due = Some(renew_at);
         effects.push(Effect::WakeAt(renew_at));
-        // The same nonces again: what had arrived before the connection broke is not stored twice.
-        let waiting = self.unsent.iter().filter(|(_, _, delivery)| *delivery == Delivery::Waiting);
-        let waiting = waiting.map(|(channel, outgoing, _)| (*channel, outgoing.clone())).collect::<Vec<_>>();
-        for (channel, outgoing) in waiting {
-            effects.extend(self.deliver(channel, &outgoing));
-        }
         effects
+    }
+
+    /// Another store has another past: nothing that is known here holds there, and hello said that it
+    /// did. So the connection is opened anew, knowing nothing; what is being written stays.
+    fn forget_store(&mut self) -> Vec<Effect> {
+        let known = std::mem::take(&mut self.channels);
+        self.drafts.extend(known.into_values().map(|channel| (channel.id, channel.composer)));
+        self.current = None;
+        self.connection = Connection::Connecting;
+        vec![Effect::Connect(self.session.clone())]
     }
 
     fn channel_add(&mut self, add: ChannelAdd, now: Timestamp) -> Vec<Effect> {
         let me = self.me().clone();
         let id = add.id;
-        let channel = self.channels.entry(id).or_insert_with(|| Channel::new(&add));
-        channel.show(add, &me);
+        if !self.channels.contains_key(&id) {
+            let mut channel = Channel::new(&add);
+            channel.composer = self.drafts.remove(&id).unwrap_or_default();
+            for outgoing in self.outbox.of(id) {
+                channel.timeline.push_outgoing(outgoing, &me, now);
+            }
+            self.channels.insert(id, channel);
+        }
+        self.channels.get_mut(&id).expect("just inserted").show(add, &me);
         let mut effects = Vec::new();
-        if let Some((wanted, outgoing)) = self.open_when_added.take() {
-            if wanted == id {
-                effects.extend(self.open(id));
-                effects.extend(outgoing.into_iter().flat_map(|outgoing| self.send(id, outgoing, now)));
-            } else {
-                self.open_when_added = Some((wanted, outgoing));
+        if let Some((_, outgoing)) = self.open_when_added.take_if(|(wanted, _)| *wanted == id) {
+            effects.extend(self.open(id));
+            if let Some(outgoing) = outgoing {
+                self.send(id, outgoing, now);
             }
         }
         if self.current.is_none() {
@@ -131,19 +135,10 @@ impl State {
     fn channel_resume(&mut self, resume: ChannelResume) -> Vec<Effect> {
         let me = self.me().clone();
         let Some(channel) = self.channels.get_mut(&resume.id) else { return Vec::new() };
-        for message in &resume.messages {
-            channel.timeline.insert(message, &me);
-        }
-        channel.timeline.set_last_index(resume.last_index);
-        channel.version = resume.version;
-        channel.set_members(resume.members, resume.members_total);
-        channel.set_topic(&resume.topic);
-        channel.owner = resume.owner;
-        channel.set_read(resume.last_read, resume.unread, resume.mentions);
+        let id = resume.id;
+        let rest = channel.resume(resume, &me);
         let mut effects = vec![self.title()];
-        if resume.more {
-            effects.push(Effect::LoadHistory(resume.id, Page::Since(resume.version)));
-        }
+        effects.extend(rest.map(|page| Effect::LoadHistory(id, page)));
         effects
     }
 
@@ -153,25 +148,22 @@ impl State {
         let Some(channel) = self.channels.get_mut(&add.id) else { return Vec::new() };
         let message = &add.message;
         let missed = message.index > channel.timeline.last_index().next();
-        let since = channel.version;
         let known = message.index <= channel.timeline.last_index();
         channel.timeline.insert(message, &me);
-        if !missed {
-            channel.version = channel.version.max(message.version);
-        }
+        // What was missed is asked for from before this message: only then may its version count.
+        let missing = if missed { channel.catch_up() } else { None };
+        channel.hear(message.version);
         if let Some(member) = channel.members.get_mut(&message.handle) {
             member.typing = false;
         }
         if let Some(nonce) = &message.nonce {
-            self.unsent.retain(|(_, outgoing, _)| outgoing.nonce != *nonce);
+            self.outbox.done(nonce);
         }
         let mut effects = Vec::new();
         if !known {
             effects.extend(self.count(add, on_screen));
         }
-        if missed {
-            effects.push(Effect::LoadHistory(add.id, Page::Since(since)));
-        }
+        effects.extend(missing.map(|page| Effect::LoadHistory(add.id, page)));
         effects
     }
 
@@ -209,18 +201,17 @@ impl State {
             (Asked::Hello, Err(refusal)) => return self.hello_refused(refusal),
             (Asked::Hello | Asked::Quietly, Ok(_)) => {}
             (Asked::Renew, Ok(payload)) => return Outcome::GoOn(self.renewed(&payload, now)),
-            (Asked::Open(outgoing), Ok(payload)) => {
-                if let Ok(joined) = serde_json::from_str::<Joined>(payload.get()) {
-                    if self.channels.contains_key(&joined.id) {
-                        let mut effects = self.open(joined.id);
-                        effects.extend(outgoing.into_iter().flat_map(|outgoing| self.send(joined.id, outgoing, now)));
-                        return Outcome::GoOn(effects);
-                    }
-                    self.open_when_added = Some((joined.id, outgoing));
-                }
+            (Asked::Open(outgoing), Ok(payload)) => return Outcome::GoOn(self.opened(&payload, outgoing, now)),
+            (Asked::JoinFirst, Ok(payload)) => {
+                self.join_first = None;
+                return Outcome::GoOn(self.opened(&payload, None, now));
+            }
+            (Asked::JoinFirst, Err(refusal)) => {
+                self.join_first = None;
+                self.fail(refusal.reason);
             }
             (Asked::Send(channel, nonce), Ok(payload)) => {
-                self.unsent.retain(|(_, outgoing, _)| outgoing.nonce != nonce);
+                self.outbox.done(&nonce);
                 if let (Ok(sent), Some(channel)) =
                     (serde_json::from_str::<Sent>(payload.get()), self.channels.get_mut(&channel))
                 {
@@ -233,6 +224,20 @@ impl State {
             (_, Err(refusal)) => self.fail(refusal.reason),
         }
         Outcome::GoOn(Vec::new())
+    }
+
+    /// A channel that was asked for is there: it is shown, now or when its picture comes.
+    fn opened(&mut self, payload: &RawValue, outgoing: Option<Outgoing>, now: Timestamp) -> Vec<Effect> {
+        let Ok(joined) = serde_json::from_str::<Joined>(payload.get()) else { return Vec::new() };
+        if !self.channels.contains_key(&joined.id) {
+            self.open_when_added = Some((joined.id, outgoing));
+            return Vec::new();
+        }
+        let effects = self.open(joined.id);
+        if let Some(outgoing) = outgoing {
+            self.send(joined.id, outgoing, now);
+        }
+        effects
     }
 
     fn hello_refused(&mut self, refusal: ErrorReply) -> Outcome {
@@ -263,16 +268,13 @@ impl State {
         refusal: &ErrorReply,
         now: Timestamp,
     ) -> Vec<Effect> {
-        let Some((_, _, delivery)) = self.unsent.iter_mut().find(|(_, outgoing, _)| outgoing.nonce == *nonce) else {
-            return Vec::new();
-        };
         // Too fast is no refusal of the message: it goes again when the daemon says.
         if let (ErrorCode::RateLimited, Some(wait)) = (&refusal.code, refusal.retry_after_ms) {
             let when = now.plus_millis(i64::try_from(wait).unwrap_or(i64::MAX));
-            *delivery = Delivery::After(when);
+            self.outbox.later(nonce, when);
             return vec![Effect::WakeAt(when)];
         }
-        *delivery = Delivery::Refused;
+        self.outbox.refused(nonce);
         if let Some(channel) = self.channels.get_mut(&channel) {
             channel.timeline.fail(nonce, crate::text::CleanLine::new(&refusal.reason).as_str());
         }

@@ -4,7 +4,7 @@
 //!  Channels         │ #tea  A quiet place                    │ 3 here, 1 away
 //!  #lobby           │                                        │ ● alice
 //!  #tea          @2 │ hello                                  │ ● bob  …
-//!  Direct messages  │ bob · 09:41                 hi bob     │ ○ carol
+//!  Direct messages  │╰ bob · 09:41                hi bob     │ ○ carol
 //!  @bob           3 │                       alice · 09:42    │
 //!                   │ > _                                    │
 //!  alice on http://127.0.0.1:7300 · online · bob is typing …
@@ -70,8 +70,7 @@ pub fn panes(state: &State) -> Panes {
     let (right, members) = side(members_wanted, MEMBERS_CELLS, columns - left);
     let middle = Rect::new(left, body.y, columns - left - right, body.height);
 
-    let typed =
-        state.channel().map_or(1, |channel| composer::height(&channel.composer, middle.width.saturating_sub(1)));
+    let typed = composer::height(state.composer(), middle.width.saturating_sub(1));
     let composer_rows = typed.min(COMPOSER_ROWS_MAX).min(middle.height.saturating_sub(2)).max(1).min(middle.height);
     let header_rows = if middle.height > composer_rows { 1 } else { 0 };
     let rule_rows = u16::from(middle.height >= RULE_FROM);
@@ -108,17 +107,15 @@ fn side(wanted: bool, cells: u16, columns: u16) -> (u16, Option<u16>) {
 /// Draws the screen and gives the place of the cursor.
 pub fn view(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
     let panes = panes(state);
-    let mut cursor = None;
     match state.channel() {
         Some(channel) => {
             header(state, panes.header, buffer, theme);
             timeline::view(&channel.timeline, &state.context(), panes.messages, buffer, theme);
-            let area =
-                Rect { x: panes.composer.x + 1, width: panes.composer.width.saturating_sub(1), ..panes.composer };
-            cursor = composer::view(&channel.composer, &State::hint(channel), area, buffer, theme);
         }
         None => nothing_open(state, panes.messages, buffer, theme),
     }
+    let writing = Rect { x: panes.composer.x + 1, width: panes.composer.width.saturating_sub(1), ..panes.composer };
+    let cursor = composer::view(state.composer(), &state.hint(), writing, buffer, theme);
     if let (Some(area), Some(banner)) = (panes.banner, &state.banner) {
         for (row, range) in wrap(banner.as_str(), usize::from(area.width)).into_iter().enumerate() {
             let line = &banner.as_str()[range];
@@ -169,7 +166,7 @@ fn header(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
 
 fn nothing_open(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     let text = match state.connection {
-        super::Connection::Online => "No channel is open. Alt+C creates one.",
+        super::Connection::Online => "No channel is open. /join enters one.",
         super::Connection::Connecting => "Connecting …",
         super::Connection::Waiting { .. } => "No connection yet, trying again …",
     };

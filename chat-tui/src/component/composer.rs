@@ -74,15 +74,17 @@ impl State {
         self.cursor = range.start + with.len();
     }
 
-    /// Inserts a text at the cursor, as typed or pasted; other line ends become ours. What the box
-    /// cannot take is left out.
-    pub fn insert(&mut self, text: &str) {
+    /// Inserts a text at the cursor, as typed or pasted; other line ends become ours. False when it is
+    /// more than the box takes: nothing is inserted then.
+    pub fn insert(&mut self, text: &str) -> bool {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let text: String = text.chars().filter(|c| *c == '\n' || *c == '\t' || !c.is_control()).collect();
-        if self.text.len() + text.len() <= BYTES_MAX {
+        let fits = self.text.len() + text.len() <= BYTES_MAX;
+        if fits {
             self.text.insert_str(self.cursor, &text);
             self.cursor += text.len();
         }
+        fits
     }
 
     /// Edits by a key; false when the key is no editing key.
@@ -102,12 +104,16 @@ impl State {
             (KeyCode::Char('d'), false, true) => self.kill(self.cursor, self.word_right()),
             (KeyCode::Char('u'), true, false) => self.kill(self.line_start(), self.cursor),
             (KeyCode::Char('k'), true, false) => self.kill(self.cursor, self.line_end()),
-            (KeyCode::Char('y'), true, false) => self.insert(&self.killed.clone()),
+            (KeyCode::Char('y'), true, false) => {
+                self.insert(&self.killed.clone());
+            }
             (KeyCode::Char('h'), true, false) | (KeyCode::Backspace, ..) => self.delete(self.left(), self.cursor),
             (KeyCode::Char('d'), true, false) | (KeyCode::Delete, ..) => self.delete(self.cursor, self.right()),
             (KeyCode::Up, ..) => self.up(),
             (KeyCode::Down, ..) => self.down(),
-            (KeyCode::Char(c), false, false) => self.insert(c.encode_utf8(&mut [0; 4])),
+            (KeyCode::Char(c), false, false) => {
+                self.insert(c.encode_utf8(&mut [0; 4]));
+            }
             _ => return false,
         }
         true

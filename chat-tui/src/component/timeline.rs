@@ -3,7 +3,7 @@
 //! ```text
 //!            ── Saturday 21 November 2026 ──
 //! ▌hello alice, is the tea ready?
-//!  bob · 09:41
+//! ╰ bob · 09:41
 //!                                    yes, come
 //!                                alice · 09:42
 //! ```
@@ -21,6 +21,7 @@ use std::rc::Rc;
 
 use proto::{Handle, Index, Message, MessageKind, Nonce, Timestamp, mention};
 
+use crate::msg::Page;
 use crate::text::Clean;
 use layout::Laid;
 pub use layout::{Context, view};
@@ -40,8 +41,10 @@ pub struct State {
     anchor: Option<Anchor>,
     divider: Option<u64>,
     unfolded: bool,
-    /// The index below which a page was asked for and has not come.
-    loading: Option<u64>,
+    /// The page that was asked for and has not come.
+    loading: Option<Page>,
+    /// Pages that came and did not hold what was looked for: asking again would bring no more.
+    barren: Vec<Page>,
 }
 
 /// Where the lower edge of the window stands: so many lines of a message lie below it.
@@ -90,6 +93,7 @@ impl State {
         self.rows.clear();
         self.anchor = None;
         self.loading = None;
+        self.barren.clear();
         self.last_index = last_index.get();
     }
 
@@ -100,11 +104,11 @@ impl State {
         if message.handle == *me
             && let Some(nonce) = &message.nonce
         {
-            self.drop_outgoing(nonce);
+            self.outgoing_becomes(nonce, index);
         }
         if let Some(place) = self.acknowledged.iter().position(|(_, stored)| *stored == index) {
             let (nonce, _) = self.acknowledged.swap_remove(place);
-            self.drop_outgoing(&nonce);
+            self.outgoing_becomes(&nonce, index);
         }
         let newer = self.rows.get(&index).is_none_or(|known| known.version < message.version.get());
         if newer {
@@ -124,15 +128,27 @@ impl State {
     /// A message on its way was stored: it goes when the message itself is there.
     pub fn acknowledge(&mut self, nonce: &Nonce, index: Index) {
         if self.rows.contains_key(&index.get()) {
-            self.drop_outgoing(nonce);
+            self.outgoing_becomes(nonce, index.get());
         } else {
             self.acknowledged.push((nonce.clone(), index.get()));
         }
     }
 
-    /// Drops a message on its way, whatever became of it.
-    fn drop_outgoing(&mut self, nonce: &Nonce) {
-        self.outgoing.retain(|_, row| row.nonce() != Some(nonce));
+    /// A message on its way is the stored one now; a window that stands on it stays there.
+    fn outgoing_becomes(&mut self, nonce: &Nonce, index: u64) {
+        let gone = self.forget_outgoing(nonce);
+        if let Some(anchor) = &mut self.anchor
+            && Some(anchor.key) == gone
+        {
+            anchor.key = index;
+        }
+    }
+
+    /// Drops a message on its way, and gives its key if there was one.
+    pub fn forget_outgoing(&mut self, nonce: &Nonce) -> Option<u64> {
+        let key = self.outgoing.iter().find(|(_, row)| row.nonce() == Some(nonce)).map(|(key, _)| *key)?;
+        self.outgoing.remove(&key);
+        Some(key)
     }
 
     /// A message on its way was refused, for the given reason.
@@ -162,9 +178,13 @@ impl State {
         self.last_index = self.last_index.max(last_index.get());
     }
 
-    /// Tells whether the newest message is shown.
+    /// Tells whether the newest message is here and shown.
     pub fn follows(&self) -> bool {
-        self.anchor.is_none()
+        self.anchor.is_none() && !self.lacks_newest()
+    }
+
+    fn lacks_newest(&self) -> bool {
+        self.last_index > 0 && !self.rows.contains_key(&self.last_index)
     }
 
     /// Puts the line where the unread part begins behind a message, or takes it away.

@@ -21,7 +21,7 @@ pub(super) async fn logout(session: &Session, profile: &Profile, json: bool) -> 
         Ok(()) | Err(RequestError::Refused(_)) => {}
         Err(error) => return Err(error.into()),
     }
-    profile.forget(&session.server)?;
+    profile.forget(session)?;
     let thing = json!({"handle": session.handle, "server": session.server.to_string()});
     Output::new(json).print(&thing, || format!("{} signed out", session.handle))
 }

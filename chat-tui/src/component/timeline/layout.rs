@@ -17,7 +17,8 @@ use crate::theme::Theme;
 const FOLD_LINES: usize = 40;
 /// Messages of one person within this time stand together and share one line with the name.
 const GROUP_MILLIS: u64 = 5 * 60 * 1_000;
-/// Cells that no message can write to: the sign of a mention stands there.
+/// Cells that no message can write to: there stand the signs of a mention, of the line with the
+/// sender's name and of something done, so that no text can pass for one of them.
 const GUTTER: usize = 1;
 
 /// What laying out needs besides the message.
@@ -137,7 +138,7 @@ fn lines(row: &Row, setting: Setting, context: &Context) -> Vec<Line> {
         lines.push(rule("new", cells, Look::Divider));
     }
     if row.kind == MessageKind::Action || row.kind == MessageKind::System {
-        action_lines(row, cells, &mut lines);
+        action_lines(row, setting, &mut lines);
     } else {
         said_lines(row, setting, context, &mut lines);
     }
@@ -161,15 +162,9 @@ fn said_lines(row: &Row, setting: Setting, context: &Context, lines: &mut Vec<Li
     let cells = usize::from(setting.width);
     let (text_cells, padding) = text_cells(cells, row.own);
     let text = row.content.as_str();
-    let mut ranges = wrap(text, text_cells);
-    let folded = ranges.len().saturating_sub(FOLD_LINES);
-    if folded > 1 && !setting.unfolded {
-        ranges.truncate(FOLD_LINES);
-    }
+    let (ranges, folded) = fold(wrap(text, text_cells), setting);
     if let Some(original) = row.reply_to {
-        let reply = truncate(&format!("↪ reply to message {original}"), cells.saturating_sub(GUTTER));
-        let column = if row.own { cells.saturating_sub(width(&reply)) } else { GUTTER };
-        lines.push(Line { column, pieces: vec![(reply, Look::Dim)] });
+        lines.push(aside(&format!("↪ reply to message {original}"), row.own, cells));
     }
     let names = row.my_names(&context.me);
     let block = ranges.iter().map(|range| width(&text[range.clone()])).max().unwrap_or(0);
@@ -187,12 +182,24 @@ fn said_lines(row: &Row, setting: Setting, context: &Context, lines: &mut Vec<Li
             Line { column: 0, pieces }
         });
     }
-    if folded > 1 && !setting.unfolded {
-        let more = format!("… {folded} more lines, Alt+O shows them");
-        let more = truncate(&more, cells.saturating_sub(GUTTER));
-        let column = if row.own { cells.saturating_sub(width(&more)) } else { GUTTER };
-        lines.push(Line { column, pieces: vec![(more, Look::Dim)] });
+    lines.extend(folded.map(|hidden| aside(&hidden, row.own, cells)));
+}
+
+/// Leaves out what is beyond the first lines of a long message, and says how much that is.
+fn fold(mut ranges: Vec<Range<usize>>, setting: Setting) -> (Vec<Range<usize>>, Option<String>) {
+    let hidden = ranges.len().saturating_sub(FOLD_LINES);
+    if hidden <= 1 || setting.unfolded {
+        return (ranges, None);
     }
+    ranges.truncate(FOLD_LINES);
+    (ranges, Some(format!("… {hidden} more lines, Alt+O shows them")))
+}
+
+/// A dim line of ours beside what was said.
+fn aside(text: &str, own: bool, cells: usize) -> Line {
+    let text = truncate(text, cells.saturating_sub(GUTTER));
+    let column = if own { cells.saturating_sub(width(&text)) } else { GUTTER };
+    Line { column, pieces: vec![(text, Look::Dim)] }
 }
 
 /// Gives the cells for words in a pane, and the cells beside them in a block: own words leave the
@@ -224,13 +231,20 @@ fn split_names(text: &str, line: &Range<usize>, names: &[Range<usize>], look: Lo
 }
 
 /// Something done: `* alice waves`.
-fn action_lines(row: &Row, cells: usize, lines: &mut Vec<Line>) {
-    let text = format!("* {} {}", row.handle, row.content.as_str());
+fn action_lines(row: &Row, setting: Setting, lines: &mut Vec<Line>) {
+    let cells = usize::from(setting.width);
+    let text = format!(" {} {}", row.handle, row.content.as_str());
     let look = if row.names_me { Look::Mention } else { Look::Dim };
-    let mark = if row.names_me { "▌" } else { " " };
-    for range in wrap(&text, cells.saturating_sub(GUTTER)) {
-        lines.push(Line { column: 0, pieces: vec![(mark.to_owned(), Look::Mention), (text[range].to_owned(), look)] });
+    let (ranges, folded) = fold(wrap(&text, cells.saturating_sub(GUTTER)), setting);
+    for (place, range) in ranges.into_iter().enumerate() {
+        let mark = match (place, row.names_me) {
+            (0, _) => "*",
+            (_, true) => "▌",
+            (_, false) => " ",
+        };
+        lines.push(Line { column: 0, pieces: vec![(mark.to_owned(), look), (text[range].to_owned(), look)] });
     }
+    lines.extend(folded.map(|hidden| aside(&hidden, false, cells)));
 }
 
 /// Who and when, and how far an own message has come.
@@ -239,11 +253,15 @@ fn name_line(row: &Row, cells: usize, context: &Context) -> Line {
     let (text, look) = match &row.progress {
         Progress::Stored => (format!("{} · {time}", row.handle), Look::Dim),
         Progress::Pending(_) => ("sending …".to_owned(), Look::Dim),
-        Progress::Failed(_, reason) => (format!("✗ not sent: {reason} · Ctrl+R tries again"), Look::Error),
+        Progress::Failed(_, reason) => {
+            (format!("✗ not sent: {reason} · Ctrl+R tries again, Alt+E takes it back"), Look::Error)
+        }
     };
-    let text = truncate(&text, cells.saturating_sub(GUTTER));
-    let column = if row.own { cells.saturating_sub(width(&text)) } else { GUTTER };
-    Line { column, pieces: vec![(text, look)] }
+    if row.own {
+        let text = truncate(&text, cells.saturating_sub(GUTTER));
+        return Line { column: cells.saturating_sub(width(&text)), pieces: vec![(text, look)] };
+    }
+    Line { column: 0, pieces: vec![(truncate(&format!("╰ {text}"), cells), look)] }
 }
 
 /// Draws the messages, the newest at the lower edge.

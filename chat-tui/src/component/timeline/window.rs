@@ -7,6 +7,7 @@ use proto::Index;
 
 use super::layout::{Context, Laid};
 use super::{Anchor, Row, State};
+use crate::msg::Page;
 
 /// Keys of messages on their way begin here, above every index.
 pub(super) const OUTGOING: u64 = 1 << 62;
@@ -14,7 +15,7 @@ pub(super) const OUTGOING: u64 = 1 << 62;
 impl State {
     /// Moves the window towards the past.
     pub fn scroll_up(&mut self, lines: usize, context: &Context) {
-        let Some(mut at) = self.anchor.or_else(|| self.bottom()) else { return };
+        let Some(mut at) = self.lower_edge() else { return };
         at.below += lines;
         while let Some(row) = self.row(at.key) {
             let height = self.laid(at.key, row, context).height();
@@ -44,13 +45,13 @@ impl State {
             match self.row_after(at.key) {
                 Some((after, row)) => at = Anchor { key: after, below: self.laid(after, row, context).height() },
                 None => {
-                    self.anchor = None;
-                    return;
+                    at.below = lines;
+                    break;
                 }
             }
         }
         at.below -= lines;
-        let newest = at.below == 0 && self.row_after(at.key).is_none();
+        let newest = at.below == 0 && self.row_after(at.key).is_none() && at.key >= self.last_index;
         self.anchor = if newest { None } else { Some(at) };
     }
 
@@ -59,25 +60,34 @@ impl State {
         self.anchor = None;
     }
 
-    /// Gives the index below which messages are missing that are on the screen or nearly so, once:
-    /// until they come or [`State::page_failed`] is called nothing is wanted.
-    pub fn wanted_page(&mut self, context: &Context) -> Option<Index> {
+    /// Gives a page with messages that are missing on the screen or nearly so, once: until it comes or
+    /// [`State::page_failed`] is called nothing more is wanted.
+    pub fn wanted_page(&mut self, context: &Context) -> Option<Page> {
         if self.loading.is_some() {
             return None;
         }
         let shown = self.visible_keys(context, 2 * usize::from(context.height));
-        let missing = match shown.iter().rev().find(|key| self.is_missing_below(**key)) {
-            Some(key) => *key,
-            None if self.rows.is_empty() && self.last_index > 0 => self.last_index + 1,
-            None => return None,
-        };
-        self.loading = Some(missing);
-        Some(Index::new(missing))
+        let newest = (self.anchor.is_none() && self.lacks_newest()).then(|| self.last_index + 1);
+        let lacks_after = |key: &u64| *key < self.last_index && !self.rows.contains_key(&(key + 1));
+        let after = self.anchor.map(|anchor| anchor.key).filter(lacks_after);
+        let below = shown.iter().rev().filter(|key| self.is_missing_below(**key)).copied();
+        let pages = newest.into_iter().chain(below).map(|key| Page::Before(Index::new(key)));
+        let pages = after.map(|key| Page::After(Index::new(key))).into_iter().chain(pages);
+        self.loading = pages.into_iter().find(|page| !self.barren.contains(page));
+        self.loading
     }
 
     /// A page that was asked for has come; its messages were inserted.
-    pub fn page_arrived(&mut self) {
+    pub fn page_arrived(&mut self, page: Page) {
         self.loading = None;
+        let wanted = match page {
+            Page::Before(index) => index.get() - 1,
+            Page::After(index) => index.get() + 1,
+            Page::Since(_) => return,
+        };
+        if !self.rows.contains_key(&wanted) {
+            self.barren.push(page);
+        }
     }
 
     /// A page that was asked for will not come.
@@ -94,6 +104,11 @@ impl State {
         key > 1 && key < OUTGOING && !self.rows.contains_key(&(key - 1))
     }
 
+    /// Where the window stands: at a message that is still here, else at the newest.
+    fn lower_edge(&self) -> Option<Anchor> {
+        self.anchor.filter(|anchor| self.row(anchor.key).is_some()).or_else(|| self.bottom())
+    }
+
     fn bottom(&self) -> Option<Anchor> {
         let key = self.outgoing.keys().next_back().or_else(|| self.rows.keys().next_back())?;
         Some(Anchor { key: *key, below: 0 })
@@ -103,8 +118,7 @@ impl State {
     pub(super) fn visible(&self, context: &Context) -> Vec<(Rc<Laid>, Range<usize>)> {
         let mut shown = Vec::new();
         let mut room = usize::from(context.height);
-        let anchor = self.anchor.filter(|anchor| self.row(anchor.key).is_some()).or_else(|| self.bottom());
-        let mut next = anchor.and_then(|anchor| Some((anchor.key, self.row(anchor.key)?, anchor.below)));
+        let mut next = self.lower_edge().and_then(|anchor| Some((anchor.key, self.row(anchor.key)?, anchor.below)));
         while let Some((key, row, below)) = next {
             if room == 0 {
                 break;
@@ -124,8 +138,7 @@ impl State {
     fn visible_keys(&self, context: &Context, lines: usize) -> Vec<u64> {
         let mut keys = Vec::new();
         let mut room = lines;
-        let mut next =
-            self.anchor.or_else(|| self.bottom()).and_then(|anchor| Some((anchor.key, self.row(anchor.key)?)));
+        let mut next = self.lower_edge().and_then(|anchor| Some((anchor.key, self.row(anchor.key)?)));
         while let Some((key, row)) = next {
             keys.push(key);
             let height = self.laid(key, row, context).height();
@@ -198,15 +211,15 @@ mod tests {
     #[test]
     fn the_newest_is_followed_until_one_scrolls() {
         let mut state = state(1..=10);
-        assert_eq!(screen(&state)[3..], [" message 10", " bob · 09:40"]);
+        assert_eq!(screen(&state)[3..], [" message 10", "╰ bob · 09:40"]);
         state.scroll_up(2, &context());
-        assert_eq!(screen(&state)[3..], [" message 9", " bob · 09:30"]);
+        assert_eq!(screen(&state)[3..], [" message 9", "╰ bob · 09:30"]);
         state.insert(&message(11, "message 11"), &context().me);
-        assert_eq!(screen(&state)[3..], [" message 9", " bob · 09:30"], "what is read stays in place");
+        assert_eq!(screen(&state)[3..], [" message 9", "╰ bob · 09:30"], "what is read stays in place");
         assert_eq!(state.messages_below(), 2);
         state.scroll_down(4, &context());
         assert!(state.follows());
-        assert_eq!(screen(&state)[3..], [" message 11", " bob · 09:50"]);
+        assert_eq!(screen(&state)[3..], [" message 11", "╰ bob · 09:50"]);
     }
 
     #[test]
@@ -214,7 +227,7 @@ mod tests {
         let mut state = state(1..=10);
         state.scroll_up(1_000, &context());
         assert_eq!(screen(&state)[1], " message 1");
-        assert_eq!(screen(&state)[4], " bob · 08:20");
+        assert_eq!(screen(&state)[4], "╰ bob · 08:20");
         state.scroll_down(1_000, &context());
         assert!(state.follows());
     }
@@ -224,18 +237,77 @@ mod tests {
         let mut state = state(50..=60);
         assert_eq!(state.wanted_page(&context()), None, "two screens are here");
         state.scroll_up(1_000, &context());
-        assert_eq!(state.wanted_page(&context()), Some(Index::new(50)));
+        assert_eq!(state.wanted_page(&context()), Some(Page::Before(Index::new(50))));
         assert_eq!(state.wanted_page(&context()), None);
         for index in 40..50 {
             state.insert(&message(index, "older"), &context().me);
         }
-        state.page_arrived();
+        state.page_arrived(Page::Before(Index::new(50)));
         assert!(screen(&state).iter().any(|line| line.contains("message 50")), "the place is kept");
+    }
+
+    #[test]
+    fn what_a_page_does_not_bring_is_not_asked_for_again() {
+        let mut state = state(5..=6);
+        assert_eq!(state.wanted_page(&context()), Some(Page::Before(Index::new(5))));
+        state.page_arrived(Page::Before(Index::new(5)));
+        assert_eq!(state.wanted_page(&context()), None);
+    }
+
+    #[test]
+    fn the_newest_is_not_followed_before_it_is_here() {
+        let mut state = state(1..=10);
+        state.set_last_index(Index::new(20));
+        assert!(!state.follows());
+        assert_eq!(state.wanted_page(&context()), Some(Page::Before(Index::new(21))));
+        state.page_failed();
+        state.scroll_up(2, &context());
+        state.scroll_down(100, &context());
+        assert!(!state.follows(), "the lower edge is not the newest message");
+        assert_eq!(state.wanted_page(&context()), Some(Page::After(Index::new(10))));
+        for index in 11..=20 {
+            state.insert(&message(index, "newer"), &context().me);
+        }
+        state.page_arrived(Page::After(Index::new(10)));
+        state.scroll_down(100, &context());
+        assert!(state.follows());
+    }
+
+    #[test]
+    fn far_from_the_newest_memory_stays_bounded_and_the_way_back_is_found() {
+        let mut state = state(5_000..=10_000);
+        state.scroll_up(1_000_000, &context());
+        for index in (4_000..5_000).rev() {
+            state.insert(&message(index, "older"), &context().me);
+        }
+        assert!(state.rows.len() <= super::super::KEPT_MAX);
+        state.scroll_to_bottom();
+        assert!(!state.follows());
+        assert_eq!(state.wanted_page(&context()), Some(Page::Before(Index::new(10_001))));
+    }
+
+    #[test]
+    fn a_window_on_an_own_message_stays_on_it_when_it_is_stored() {
+        let mut state = state(1..=10);
+        let nonce: proto::Nonce = "n".parse().unwrap();
+        let outgoing = super::super::Outgoing {
+            nonce: nonce.clone(),
+            content: "one\ntwo\nthree".to_owned(),
+            kind: MessageKind::Text,
+        };
+        state.push_outgoing(&outgoing, &context().me, Timestamp::from_millis(1_800_006_600_000));
+        state.scroll_up(1, &context());
+        let before = screen(&state);
+        let stored = Message { handle: context().me, nonce: Some(nonce), ..message(11, "one\ntwo\nthree") };
+        state.insert(&stored, &context().me);
+        assert_eq!(screen(&state), before);
+        state.scroll_up(3, &context());
+        assert_ne!(screen(&state), before);
     }
 
     #[test]
     fn a_gap_in_the_middle_is_known() {
         let mut state = state([1, 2, 3, 7, 8]);
-        assert_eq!(state.wanted_page(&context()), Some(Index::new(7)));
+        assert_eq!(state.wanted_page(&context()), Some(Page::Before(Index::new(7))));
     }
 }
