@@ -12,6 +12,7 @@ mod channels;
 mod headless;
 mod history;
 mod kill;
+mod large;
 mod messages;
 mod reconnect;
 mod shutdown;

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 
-use proto::{ClientPacket, Empty, ErrorCode, ErrorReply, Joined, RenewedToken, Sent};
+use proto::{ClientPacket, Empty, ErrorCode, ErrorReply, Joined, MemberPage, RenewedToken, Sent};
 use serde::Serialize;
 
 use crate::daemon::Daemon;
@@ -26,6 +26,8 @@ pub(crate) enum Reply {
     Joined(Joined),
     /// Where the message was stored.
     Sent(Sent),
+    /// Some of a channel's members.
+    Members(MemberPage),
     /// A fresh token, which also prolongs the connection.
     Renewed(RenewedToken),
 }
@@ -63,6 +65,7 @@ pub(crate) async fn dispatch(daemon: &Arc<Daemon>, who: &SignedIn, packet: Clien
         ClientPacket::JoinChannel(request) => channel::join(daemon, who, request).await,
         ClientPacket::LeaveChannel(request) => channel::leave(daemon, who, &request).await,
         ClientPacket::Invite(request) => channel::invite(daemon, who, request).await,
+        ClientPacket::ListMembers(request) => channel::list_members(daemon, who, &request),
         ClientPacket::SetTopic(request) => channel::set_topic(daemon, who, request).await,
         ClientPacket::OpenDm(request) => channel::open_dm(daemon, who, request).await,
         ClientPacket::Typing(request) => channel::set_typing(daemon, who, &request),

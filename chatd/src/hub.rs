@@ -11,6 +11,7 @@
 mod outbox;
 mod presence;
 mod publish;
+mod room;
 mod typing;
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -18,7 +19,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 use std::time::{Duration, Instant};
 
-use proto::{ChannelId, ChannelKind, ErrorCode, ErrorReply, Handle, Member, PresenceState, Role, SessionId, Timestamp};
+use proto::{
+    ChannelId, ChannelKind, ErrorCode, ErrorReply, Handle, Member, MemberPage, PresenceState, Role, SessionId,
+    Timestamp,
+};
 use tokio::sync::Notify;
 
 pub use outbox::{Closing, Event, Item, Outbox};
@@ -26,6 +30,7 @@ pub use outbox::{Closing, Event, Item, Outbox};
 use crate::clock::Clock;
 use crate::store::{Directory, UserId};
 use presence::Timer;
+use room::{Channel, Room};
 
 /// How long an ended session is remembered, so that a connection that was signing in just then finds out.
 const ENDED_SESSIONS_KEPT: Duration = Duration::from_secs(60);
@@ -78,24 +83,6 @@ impl Person {
     }
 }
 
-struct Channel {
-    kind: ChannelKind,
-    room: Mutex<Room>,
-}
-
-#[derive(Default)]
-struct Room {
-    roles: HashMap<UserId, Role>,
-    connections: HashMap<u64, Arc<Outbox>>,
-    typing: HashMap<UserId, Instant>,
-}
-
-impl Channel {
-    fn room(&self) -> MutexGuard<'_, Room> {
-        self.room.lock().expect("nobody panics holding a room")
-    }
-}
-
 /// Settings of the hub.
 #[derive(Debug, Clone, Copy)]
 pub struct HubSettings {
@@ -126,10 +113,7 @@ impl Hub {
                 person.channels.insert(channel);
             }
         }
-        let channels = rooms
-            .into_iter()
-            .map(|(id, (kind, room))| (id, Arc::new(Channel { kind, room: Mutex::new(room) })))
-            .collect();
+        let channels = rooms.into_iter().map(|(id, (kind, room))| (id, Arc::new(Channel::new(kind, room)))).collect();
         Self {
             clock,
             idle_after: settings.idle_after,
@@ -172,32 +156,45 @@ impl Hub {
         named.into_iter().filter(|(user, _)| room.roles.contains_key(user)).take(limit).collect()
     }
 
-    /// Gives the members of a channel, online first, at most `limit`, and how many there are.
-    pub fn members(&self, channel: &ChannelId, limit: usize) -> (Vec<Member>, u64) {
+    /// Gives the members of a channel that are shown to somebody, online first, and how many there are.
+    pub fn members(&self, channel: &ChannelId, asker: UserId) -> (Vec<Member>, u64) {
         let Some(channel) = self.channel(channel) else { return (Vec::new(), 0) };
-        let (chosen, total) = {
-            let room = channel.room();
-            let mut chosen = Vec::with_capacity(limit.min(room.roles.len()));
-            let mut seen = HashSet::new();
-            let connected = room.connections.values().map(|outbox| outbox.user());
-            for user in connected.chain(room.roles.keys().copied()) {
-                if chosen.len() == limit {
-                    break;
-                }
-                if let (Some(role), true) = (room.roles.get(&user), seen.insert(user)) {
-                    chosen.push((user, *role, room.typing.contains_key(&user)));
-                }
-            }
-            (chosen, room.roles.len() as u64)
+        let (shown, total) = {
+            let mut room = channel.room();
+            (room.shown_to(asker), room.roles.len() as u64)
         };
-        let people = self.people();
-        let mut members = chosen
-            .into_iter()
-            .filter_map(|(user, role, typing)| Some(member(people.by_id.get(&user)?, role, typing)))
-            .collect::<Vec<_>>();
-        drop(people);
+        let mut members = self.described(shown);
         members.sort_by(|a, b| b.online.cmp(&a.online).then_with(|| a.handle.cmp(&b.handle)));
         (members, total)
+    }
+
+    /// Gives a page of a channel's members, ascending by handle from behind one on.
+    pub fn member_page(&self, channel: &ChannelId, after: Option<&Handle>, limit: usize) -> MemberPage {
+        let everybody = self.channel(channel).map_or_else(Vec::new, |channel| {
+            let room = channel.room();
+            let typing = |user: &UserId| room.typing.contains_key(user);
+            room.roles.iter().map(|(user, role)| (*user, *role, typing(user))).collect()
+        });
+        let members_total = everybody.len() as u64;
+        let mut page = {
+            let people = self.people();
+            let named = everybody.into_iter().filter_map(|member| Some((people.handle(member.0)?, member)));
+            named.filter(|(handle, _)| after.is_none_or(|after| handle > after)).collect::<Vec<_>>()
+        };
+        page.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        let more = page.len() > limit;
+        page.truncate(limit);
+        MemberPage { members: self.described(page.into_iter().map(|(_, member)| member)), members_total, more }
+    }
+
+    /// Says how those members are now.
+    fn described(&self, members: impl IntoIterator<Item = (UserId, Role, bool)>) -> Vec<Member> {
+        let people = self.people();
+        let described = members.into_iter().filter_map(|(user, role, typing)| {
+            let person = people.by_id.get(&user)?;
+            Some(member(person, role, typing))
+        });
+        described.collect()
     }
 
     /// Counts the members of a channel.

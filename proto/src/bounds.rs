@@ -33,8 +33,11 @@ pub const HISTORY_MESSAGES_MAX: usize = 1_000;
 pub const HISTORY_MESSAGES_DEFAULT: usize = 100;
 /// Messages in a `channel_add`, at most.
 pub const SNAPSHOT_MESSAGES_MAX: usize = 100;
-/// Members in a `channel_add`, at most; online members come first.
+/// Members in a `channel_add`, at most; online members come first. Of a channel with more members the
+/// presence of so many is told.
 pub const SNAPSHOT_MEMBERS_MAX: usize = 200;
+/// Members in an answer to `channel_members`; our own choice.
+pub const MEMBER_PAGE_MAX: usize = 200;
 /// Messages in a `channel_resume`; the rest is fetched with `since`. Our own choice.
 pub const RESUME_MESSAGES_MAX: usize = 200;
 /// Channels that a `hello` may name in `resume` or `channels`; our own choice, above the memberships of an account.

@@ -26,6 +26,8 @@ packets! {
         LeaveChannel(WhichChannel) = "channel_leave",
         /// Makes somebody a member.
         Invite(Invite) = "channel_invite",
+        /// Lists the members, page by page.
+        ListMembers(ListMembers) = "channel_members",
         /// Says what the channel is about.
         SetTopic(SetTopic) = "channel_topic",
         /// Opens the direct conversation with somebody.
@@ -129,6 +131,16 @@ impl From<JoinChannel> for IdOrName {
             JoinChannel::Name(name) => Self { id: None, name: Some(name) },
         }
     }
+}
+
+/// Payload of `channel_members`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListMembers {
+    /// The channel.
+    pub id: ChannelId,
+    /// Only members whose handle comes after this one; from the first when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Handle>,
 }
 
 /// Payload of a packet that only names a channel.

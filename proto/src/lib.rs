@@ -23,17 +23,17 @@ mod text;
 mod time;
 
 pub use client::{
-    ChosenPresence, ClientPacket, CreateChannel, CreatedKind, Hello, Invite, JoinChannel, MarkRead, NewMessage, OpenDm,
-    RenewToken, SendMessage, SetPresence, SetTopic, Typing, TypingMember, WhichChannel,
+    ChosenPresence, ClientPacket, CreateChannel, CreatedKind, Hello, Invite, JoinChannel, ListMembers, MarkRead,
+    NewMessage, OpenDm, RenewToken, SendMessage, SetPresence, SetTopic, Typing, TypingMember, WhichChannel,
 };
 pub use error::{ErrorCode, ErrorReply};
 pub use id::{ChannelId, Nonce, Ref, SessionId};
 pub use message::{Index, Message, MessageKind, Version};
 pub use name::{ChannelName, Handle, NameError, Topic};
 pub use server::{
-    ChannelAdd, ChannelKind, ChannelRead, ChannelRemove, ChannelResume, ChannelUpdate, ChannelUserUpdate, Empty,
-    Joined, Limits, Member, MemberUpdate, MessageAdd, Presence, PresenceState, PresenceUpdate, RenewedToken, Role,
-    Sent, ServerInfo, ServerPacket, Welcome,
+    ChannelAdd, ChannelKind, ChannelRead, ChannelRemove, ChannelResume, ChannelUpdate, ChannelUserUpdate,
+    ChannelUsersUpdate, Empty, Joined, Limits, Member, MemberPage, MemberUpdate, MessageAdd, Presence, PresenceState,
+    PresenceUpdate, RenewedToken, Role, Sent, ServerInfo, ServerPacket, Welcome,
 };
 pub use text::{Content, ContentError, Password, Token};
 pub use time::Timestamp;

@@ -24,6 +24,8 @@ packets! {
         ChannelUpdate(ChannelUpdate) = "channel_update",
         /// Says what changed about one member.
         ChannelUserUpdate(ChannelUserUpdate) = "channel_user_update",
+        /// Says what changed about several members at once.
+        ChannelUsersUpdate(ChannelUsersUpdate) = "channel_users_update",
         /// Says who came and went, once per connection whatever number of channels is shared.
         PresenceUpdate(PresenceUpdate) = "presence_update",
         /// Delivers a message.
@@ -286,6 +288,18 @@ pub struct ChannelUserUpdate {
     pub members_total: Option<u64>,
 }
 
+/// Payload of `channel_users_update`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelUsersUpdate {
+    /// The channel.
+    pub id: ChannelId,
+    /// What changed, in this order.
+    pub members: Vec<MemberUpdate>,
+    /// How many members there are now, when somebody joined or left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members_total: Option<u64>,
+}
+
 /// Somebody's presence, the same in every channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Presence {
@@ -337,6 +351,17 @@ pub struct ChannelRead {
 pub struct Joined {
     /// The channel one is in now.
     pub id: ChannelId,
+}
+
+/// `ok` payload of `channel_members`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberPage {
+    /// At most 200 members, ascending by handle.
+    pub members: Vec<Member>,
+    /// How many members there are.
+    pub members_total: u64,
+    /// Whether there are members after the last of these.
+    pub more: bool,
 }
 
 /// `ok` payload of `channel_message_add`.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use proto::codec::{Incoming, decode_incoming, decode_requests, encode_error, encode_event, encode_ok, encode_request};
 use proto::http::{Channels, Credentials, GuestWish, History, SignedIn};
-use proto::{ClientPacket, Empty, ErrorReply, Joined, RenewedToken, Sent, ServerPacket};
+use proto::{ClientPacket, Empty, ErrorReply, Joined, MemberPage, RenewedToken, Sent, ServerPacket};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -18,6 +18,7 @@ const ANSWERS: &[&str] = &[
     "ok",
     "ok_channel_create",
     "ok_channel_join",
+    "ok_channel_members",
     "ok_channel_message_add",
     "ok_dm_open",
     "ok_token_renew",
@@ -120,6 +121,7 @@ fn incoming(text: &str) -> Incoming {
 fn ok_payload(request: &str, payload: &str) -> Value {
     match request {
         "channel_create" | "channel_join" | "dm_open" => written(&read::<Joined>(payload)),
+        "channel_members" => written(&read::<MemberPage>(payload)),
         "channel_message_add" => written(&read::<Sent>(payload)),
         "token_renew" => written(&read::<RenewedToken>(payload)),
         _ => written(&read::<Empty>(payload)),

@@ -61,6 +61,14 @@ impl State {
                     channel.update_member(update.member, update.members_total);
                 }
             }
+            ServerPacket::ChannelUsersUpdate(update) => {
+                if let Some(channel) = self.channels.get_mut(&update.id) {
+                    for member in update.members {
+                        channel.update_member(member, update.members_total);
+                    }
+                    channel.members_total = update.members_total.unwrap_or(channel.members_total);
+                }
+            }
             ServerPacket::PresenceUpdate(update) => {
                 for presence in &update.members {
                     self.channels.values_mut().for_each(|channel| channel.update_presence(presence));

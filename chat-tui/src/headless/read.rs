@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proto::http::History as HistoryPage;
-use proto::{ChannelKind, Index, Member, ServerPacket, Version};
+use proto::{ChannelKind, ClientPacket, Index, ListMembers, Member, MemberPage, Version};
 
 use super::History;
 use super::output::Output;
@@ -53,13 +53,17 @@ pub(super) async fn users(
         }
         None => list.channels.iter().filter(|channel| channel.member).map(|channel| channel.id).collect(),
     };
-    let mut waiting = wanted.len();
     let mut members: BTreeMap<_, Member> = BTreeMap::new();
-    let mut wire = Wire::open(session, device, wanted, BTreeMap::new(), 0).await?;
-    while waiting > 0 {
-        if let ServerPacket::ChannelAdd(add) = wire.event().await? {
-            waiting -= 1;
-            members.extend(add.members.into_iter().map(|member| (member.handle.clone(), member)));
+    let mut wire = Wire::open(session, device, Vec::new(), BTreeMap::new(), 0).await?;
+    for id in wanted {
+        let mut after = None;
+        loop {
+            let page: MemberPage = wire.ask(ClientPacket::ListMembers(ListMembers { id, after })).await?;
+            after = page.members.last().map(|member| member.handle.clone());
+            members.extend(page.members.into_iter().map(|member| (member.handle.clone(), member)));
+            if !page.more {
+                break;
+            }
         }
     }
     let mut members = members.into_values().collect::<Vec<_>>();

@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use proto::{
-    ChannelId, CreateChannel, ErrorReply, Invite, JoinChannel, Joined, MarkRead, OpenDm, SetTopic, Typing, WhichChannel,
+    ChannelId, CreateChannel, ErrorReply, Invite, JoinChannel, Joined, ListMembers, MarkRead, OpenDm, SetTopic, Typing,
+    WhichChannel, bounds,
 };
 
 use crate::daemon::Daemon;
@@ -42,6 +43,12 @@ pub(crate) async fn invite(daemon: &Daemon, who: &SignedIn, request: Invite) -> 
     let member = policy::member(&daemon.hub, who, request.id)?;
     let pending = daemon.store.invite(member.user(), member.channel(), request.handle).await;
     done(daemon, who, request.id, pending.committed().await)
+}
+
+pub(crate) fn list_members(daemon: &Daemon, who: &SignedIn, request: &ListMembers) -> Answer {
+    let member = policy::member(&daemon.hub, who, request.id)?;
+    let page = daemon.hub.member_page(&member.channel(), request.after.as_ref(), bounds::MEMBER_PAGE_MAX);
+    Ok(Reply::Members(page))
 }
 
 pub(crate) async fn set_topic(daemon: &Daemon, who: &SignedIn, request: SetTopic) -> Answer {

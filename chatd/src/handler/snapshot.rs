@@ -1,6 +1,6 @@
 //! Showing a channel to a connection that has just met it: whole, or what changed since a version.
 
-use proto::{ChannelAdd, ChannelId, ChannelResume, ServerPacket, Version, bounds};
+use proto::{ChannelAdd, ChannelId, ChannelResume, ServerPacket, Version};
 
 use crate::daemon::Daemon;
 use crate::policy::SignedIn;
@@ -38,7 +38,7 @@ pub(crate) async fn picture(
 
 async fn whole(daemon: &Daemon, who: &SignedIn, channel: ChannelId, messages: usize) -> Result<Picture, StoreError> {
     let state = daemon.store.channel(who.user(), channel, messages).await?;
-    let (members, members_total) = daemon.hub.members(&channel, bounds::SNAPSHOT_MEMBERS_MAX);
+    let (members, members_total) = daemon.hub.members(&channel, who.user());
     let info = state.info;
     let packet = ChannelAdd {
         id: channel,
@@ -61,7 +61,7 @@ async fn whole(daemon: &Daemon, who: &SignedIn, channel: ChannelId, messages: us
 
 async fn resume(daemon: &Daemon, who: &SignedIn, channel: ChannelId, known: Version) -> Result<Picture, StoreError> {
     let state = daemon.store.channel_since(who.user(), channel, known).await?;
-    let (members, members_total) = daemon.hub.members(&channel, bounds::SNAPSHOT_MEMBERS_MAX);
+    let (members, members_total) = daemon.hub.members(&channel, who.user());
     let info = state.info;
     let packet = ChannelResume {
         id: channel,

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use proto::codec::encode_event;
-use proto::{ChannelId, Presence, PresenceState, PresenceUpdate, ServerPacket, Timestamp};
+use proto::{ChannelId, MemberUpdate, Presence, PresenceState, PresenceUpdate, ServerPacket, Timestamp};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::outbox::{Event, Item, Outbox};
+use super::publish::member_event;
+use super::room::{Room, Telling};
 use super::{Hub, Person};
 use crate::store::UserId;
 
@@ -28,6 +30,8 @@ pub(super) enum Timer {
     Inactive(UserId),
     /// The gathered changes of presence are told.
     Tell,
+    /// What a large room has gathered about its members is told.
+    TellRoom(ChannelId),
 }
 
 #[derive(Default)]
@@ -106,6 +110,7 @@ impl Hub {
             Timer::Offline(user) => return self.connection_stayed_away(user),
             Timer::Inactive(user) => self.look_at_activity(user),
             Timer::Tell => self.tell_presence(),
+            Timer::TellRoom(channel) => self.tell_room(&channel),
         }
         None
     }
@@ -214,10 +219,16 @@ impl Hub {
             };
             let which = presences.len() - 1;
             for channel in channels {
-                self.with_room(&channel, |room| {
-                    for (id, outbox) in &room.connections {
-                        let receiver = receivers.entry(*id).or_insert_with(|| (outbox.clone(), BTreeSet::new()));
-                        receiver.1.insert(which);
+                self.with_room(&channel, |room| match room.tells(user, presences[which].online) {
+                    Telling::Nothing => {}
+                    Telling::Member => {
+                        room.send(&member_event(&channel, shown_now(&presences[which], room, user), None))
+                    }
+                    Telling::Presence => {
+                        for (id, outbox) in &room.connections {
+                            let receiver = receivers.entry(*id).or_insert_with(|| (outbox.clone(), BTreeSet::new()));
+                            receiver.1.insert(which);
+                        }
                     }
                 });
             }
@@ -230,6 +241,18 @@ impl Hub {
             });
             outbox.push(Item::Event(Event { channel: None, version: None, text: text.clone() }));
         }
+    }
+}
+
+/// Describes somebody whom a large room shows from now on.
+fn shown_now(presence: &Presence, room: &Room, user: UserId) -> MemberUpdate {
+    MemberUpdate {
+        online: Some(presence.online),
+        state: Some(presence.state),
+        since: presence.since,
+        last_seen: presence.last_seen,
+        role: room.roles.get(&user).copied(),
+        ..MemberUpdate::of(presence.handle.clone())
     }
 }
 

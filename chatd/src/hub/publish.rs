@@ -1,17 +1,22 @@
 //! From a committed change to the connections that are to hear of it.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use proto::codec::encode_event;
 use proto::{
-    ChannelId, ChannelKind, ChannelRead, ChannelRemove, ChannelUpdate, ChannelUserUpdate, Handle, MemberUpdate,
-    Message, MessageAdd, Nonce, Role, ServerPacket, SessionId, Version,
+    ChannelId, ChannelKind, ChannelRead, ChannelRemove, ChannelUpdate, ChannelUserUpdate, ChannelUsersUpdate, Handle,
+    MemberUpdate, Message, MessageAdd, Nonce, Role, ServerPacket, SessionId, Version,
 };
 
 use super::outbox::{Closing, Event, Item};
-use super::{Channel, ENDED_SESSIONS_KEPT, Hub, Room};
+use super::presence::Timer;
+use super::room::{Channel, Room, Telling};
+use super::{ENDED_SESSIONS_KEPT, Hub};
 use crate::store::{Change, UserId};
+
+/// How long a large room gathers who joined and left before it tells.
+const GATHER_IN_LARGE_ROOMS: Duration = Duration::from_secs(1);
 
 impl Hub {
     /// Brings the registry up to date with what was committed and hands the events to the
@@ -46,7 +51,7 @@ impl Hub {
     }
 
     fn add_channel(&self, id: ChannelId, kind: ChannelKind) {
-        let channel = Arc::new(Channel { kind, room: Default::default() });
+        let channel = Arc::new(Channel::new(kind, Room::default()));
         self.channels.write().expect("nobody panics holding the channels").insert(id, channel);
     }
 
@@ -69,7 +74,12 @@ impl Hub {
             (joined, person.connections.clone())
         };
         let mut room = channel.room();
-        room.send(&member_event(id, joined, Some(room.roles.len() as u64)));
+        if room.is_large() {
+            let shown = room.tells(user, joined.online == Some(true)) != Telling::Nothing;
+            self.tell_room_later(id, &mut room, shown.then_some(joined));
+        } else {
+            room.send(&member_event(id, joined, Some(room.roles.len() as u64)));
+        }
         // One that has closed meanwhile has left its rooms already and would stay here for good.
         for outbox in connections.into_iter().filter(|outbox| outbox.closing().is_none()) {
             room.connections.insert(outbox.id(), outbox.clone());
@@ -87,14 +97,35 @@ impl Hub {
         };
         let removed = encode_event(&ServerPacket::ChannelRemove(ChannelRemove { id: *id }));
         let mut room = channel.room();
-        room.roles.remove(&user);
-        room.typing.remove(&user);
+        let was_large = room.is_large();
+        let was_shown = room.forget(user);
         for outbox in connections {
             room.connections.remove(&outbox.id());
             outbox.push(Item::Hide(*id, removed.as_str().into()));
         }
         let left = MemberUpdate { left: true, ..MemberUpdate::of(handle) };
-        room.send(&member_event(id, left, Some(room.roles.len() as u64)));
+        if was_large {
+            self.tell_room_later(id, &mut room, was_shown.then_some(left));
+        } else {
+            room.send(&member_event(id, left, Some(room.roles.len() as u64)));
+        }
+    }
+
+    /// Tells of joining and leaving in a large room with what else happens in this second.
+    fn tell_room_later(&self, id: &ChannelId, room: &mut Room, update: Option<MemberUpdate>) {
+        if room.tell_later(update) {
+            self.set_timer(GATHER_IN_LARGE_ROOMS, Timer::TellRoom(*id));
+        }
+    }
+
+    /// Tells what a large room has gathered.
+    pub(super) fn tell_room(&self, id: &ChannelId) {
+        self.with_room(id, |room| {
+            let Some(members) = room.take_untold() else { return };
+            let members_total = Some(room.roles.len() as u64);
+            let update = ChannelUsersUpdate { id: *id, members, members_total };
+            room.send(&event(id, None, &ServerPacket::ChannelUsersUpdate(update)));
+        });
     }
 
     fn change_owner(&self, id: &ChannelId, version: Version, owner: UserId) {
@@ -153,21 +184,11 @@ impl Hub {
     }
 }
 
-impl Room {
-    pub(super) fn send(&self, item: &Item) {
-        self.connections.values().for_each(|outbox| outbox.push(item.clone()));
-    }
-
-    pub(super) fn send_to_others(&self, user: UserId, item: &Item) {
-        self.connections.values().filter(|outbox| outbox.user() != user).for_each(|outbox| outbox.push(item.clone()));
-    }
-}
-
 fn event(channel: &ChannelId, version: Option<Version>, packet: &ServerPacket) -> Item {
     Item::Event(Event { channel: Some(*channel), version, text: encode_event(packet).into() })
 }
 
-fn member_event(id: &ChannelId, member: MemberUpdate, members_total: Option<u64>) -> Item {
+pub(super) fn member_event(id: &ChannelId, member: MemberUpdate, members_total: Option<u64>) -> Item {
     event(id, None, &ServerPacket::ChannelUserUpdate(ChannelUserUpdate { id: *id, member, members_total }))
 }
 

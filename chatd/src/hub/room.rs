@@ -1,0 +1,184 @@
+//! One channel: its members, its connections, and of whom it tells.
+//!
+//! Telling everybody about everybody costs members × members. So a room of more than
+//! [`bounds::SNAPSHOT_MEMBERS_MAX`] members shows only so many of them, the same to all, those online
+//! first: pictures hold them, and only their coming and going is told.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Instant;
+
+use proto::{ChannelKind, MemberUpdate, Role, bounds};
+
+use super::outbox::{Item, Outbox};
+use crate::store::UserId;
+
+pub(super) struct Channel {
+    pub(super) kind: ChannelKind,
+    room: Mutex<Room>,
+}
+
+#[derive(Default)]
+pub(super) struct Room {
+    pub(super) roles: HashMap<UserId, Role>,
+    pub(super) connections: HashMap<u64, Arc<Outbox>>,
+    pub(super) typing: HashMap<UserId, Instant>,
+    /// Whom a large room shows, and whether they are online; empty while it is not large.
+    shown: HashMap<UserId, bool>,
+    /// What a large room has not told yet about joining and leaving; `None` when it has told all.
+    untold: Option<Vec<MemberUpdate>>,
+}
+
+/// How a change of somebody's presence is told in a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Telling {
+    /// Not at all.
+    Nothing,
+    /// As a change of one who is shown.
+    Presence,
+    /// As somebody who is shown from now on.
+    Member,
+}
+
+impl Channel {
+    pub(super) fn new(kind: ChannelKind, room: Room) -> Self {
+        Self { kind, room: Mutex::new(room) }
+    }
+
+    pub(super) fn room(&self) -> MutexGuard<'_, Room> {
+        self.room.lock().expect("nobody panics holding a room")
+    }
+}
+
+impl Room {
+    pub(super) fn is_large(&self) -> bool {
+        self.roles.len() > bounds::SNAPSHOT_MEMBERS_MAX
+    }
+
+    /// Gives those whom the room shows to somebody, who is among them.
+    pub(super) fn shown_to(&mut self, asker: UserId) -> Vec<(UserId, Role, bool)> {
+        let role = |user: &UserId| Some((*user, *self.roles.get(user)?, self.typing.contains_key(user)));
+        if !self.is_large() {
+            return self.roles.keys().filter_map(role).collect();
+        }
+        self.fill();
+        let asker = (!self.shown.contains_key(&asker)).then_some(asker);
+        let others = bounds::SNAPSHOT_MEMBERS_MAX - usize::from(asker.is_some());
+        let role = |user: &UserId| Some((*user, *self.roles.get(user)?, self.typing.contains_key(user)));
+        self.shown.keys().take(others).chain(&asker).filter_map(role).collect()
+    }
+
+    /// Finds out how to tell that somebody is online now, or not.
+    pub(super) fn tells(&mut self, user: UserId, online: bool) -> Telling {
+        if !self.is_large() {
+            self.shown.clear();
+            return Telling::Presence;
+        }
+        self.fill();
+        if let Some(known) = self.shown.get_mut(&user) {
+            *known = online;
+            return Telling::Presence;
+        }
+        let replaced = self.shown.iter().find(|(_, online)| !**online).map(|(user, _)| *user);
+        match replaced {
+            Some(replaced) if online && self.roles.contains_key(&user) => {
+                self.shown.remove(&replaced);
+                self.shown.insert(user, true);
+                Telling::Member
+            }
+            _ => Telling::Nothing,
+        }
+    }
+
+    /// Takes note that a large room is to tell of somebody who joined or left, and of the new number;
+    /// true when nothing waited to be told before.
+    pub(super) fn tell_later(&mut self, update: Option<MemberUpdate>) -> bool {
+        let first = self.untold.is_none();
+        self.untold.get_or_insert_default().extend(update);
+        first
+    }
+
+    /// Takes what waited to be told.
+    pub(super) fn take_untold(&mut self) -> Option<Vec<MemberUpdate>> {
+        self.untold.take()
+    }
+
+    /// Forgets somebody who left; true when the room showed them.
+    pub(super) fn forget(&mut self, user: UserId) -> bool {
+        self.roles.remove(&user);
+        self.typing.remove(&user);
+        let was_shown = self.shown.remove(&user).is_some();
+        was_shown || !self.is_large()
+    }
+
+    pub(super) fn send(&self, item: &Item) {
+        self.connections.values().for_each(|outbox| outbox.push(item.clone()));
+    }
+
+    pub(super) fn send_to_others(&self, user: UserId, item: &Item) {
+        self.connections.values().filter(|outbox| outbox.user() != user).for_each(|outbox| outbox.push(item.clone()));
+    }
+
+    /// Fills free places among those who are shown, with those who are connected first.
+    fn fill(&mut self) {
+        let max = bounds::SNAPSHOT_MEMBERS_MAX;
+        if self.shown.len() >= max {
+            return;
+        }
+        let connected = self.connections.values().map(|outbox| (outbox.user(), true));
+        for (user, online) in connected.chain(self.roles.keys().map(|user| (*user, false))) {
+            if self.shown.len() >= max {
+                break;
+            }
+            self.shown.entry(user).or_insert(online);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn room(members: i64) -> Room {
+        let mut room = Room::default();
+        room.roles.extend((0..members).map(|user| (UserId::for_test(user), Role::Member)));
+        room
+    }
+
+    #[test]
+    fn a_small_room_tells_everything() {
+        let mut room = room(200);
+        assert_eq!(room.tells(UserId::for_test(7), true), Telling::Presence);
+        assert_eq!(room.shown_to(UserId::for_test(7)).len(), 200);
+    }
+
+    #[test]
+    fn a_large_room_tells_of_those_whom_it_shows() {
+        let mut room = room(1_000);
+        let shown: Vec<UserId> = room.shown_to(UserId::for_test(0)).into_iter().map(|(user, ..)| user).collect();
+        assert_eq!(shown.len(), 200);
+        assert!(shown.contains(&UserId::for_test(0)), "the asker is among them");
+        let hidden: Vec<UserId> =
+            (0..1_000).map(UserId::for_test).filter(|user| !room.shown.contains_key(user)).collect();
+        assert_eq!(room.tells(hidden[0], false), Telling::Nothing);
+        // All who are shown are offline, so whoever comes takes a place.
+        for user in &hidden[..200] {
+            assert_eq!(room.tells(*user, true), Telling::Member);
+        }
+        assert_eq!(room.tells(hidden[300], true), Telling::Nothing, "no place is free");
+        assert_eq!(room.tells(hidden[0], false), Telling::Presence);
+        assert_eq!(room.tells(hidden[300], true), Telling::Member);
+        assert_eq!(room.shown.len(), 200);
+    }
+
+    #[test]
+    fn who_leaves_frees_a_place() {
+        let mut room = room(203);
+        room.fill();
+        let user = *room.shown.keys().next().unwrap();
+        assert!(room.forget(user));
+        assert_eq!(room.shown_to(UserId::for_test(202)).len(), 200);
+        let hidden = *room.roles.keys().find(|user| !room.shown.contains_key(user)).unwrap();
+        assert!(!room.forget(hidden));
+    }
+}

@@ -1,0 +1,189 @@
+//! Channels of very many members, and accounts with very many channels: what is shown stays small.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures_util::StreamExt;
+use futures_util::stream;
+use serde_json::{Value, json};
+
+use crate::support::{Daemon, Person, Setup};
+
+/// How many people come at once.
+const AT_ONCE: usize = 50;
+
+/// Lets so many guests join a channel, and go, or stay connected.
+async fn guests(daemon: &Arc<Daemon>, channel: &str, count: usize, stay: bool) -> Vec<Person> {
+    let comes = |_| {
+        let (daemon, channel) = (daemon.clone(), channel.to_owned());
+        async move {
+            let guest = daemon.post("/v1/guest", None, &json!({})).await.done(201);
+            let (handle, token) =
+                (guest["handle"].as_str().expect("a handle"), guest["token"].as_str().expect("a token"));
+            let mut guest = daemon.connects(handle, token, json!({"history": 0})).await;
+            guest.joins(&channel).await;
+            stay.then_some(guest)
+        }
+    };
+    stream::iter(0..count).map(comes).buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect().await
+}
+
+fn handles(members: &Value) -> Vec<String> {
+    let members = members.as_array().expect("members are a list");
+    members.iter().map(|member| member["handle"].as_str().expect("a handle").to_owned()).collect()
+}
+
+/// "`channel_add` with at most 200 members and `members_total`, `channel_members` pages."
+#[tokio::test]
+async fn a_channel_of_many_is_shown_in_part_and_listed_in_pages() {
+    let daemon = Arc::new(Daemon::start().await);
+    let mut alice = daemon.person("alice").await;
+    alice.joins("town").await;
+    guests(&daemon, "town", 449, false).await;
+    let mut bob = daemon.person("bob").await;
+    let shown = bob.joins("town").await;
+    assert_eq!(shown["members_total"], 451);
+    let first = handles(&shown["members"]);
+    assert_eq!(first.len(), 200);
+    assert!(first.contains(&"bob".to_owned()), "one's own person is shown");
+    assert!(first.contains(&"alice".to_owned()), "those online come first");
+    let online = shown["members"].as_array().expect("a list").iter().map(|member| member["online"] == true);
+    assert!(online.is_sorted_by(|a, b| a >= b), "online first");
+
+    let town = bob.id("town");
+    let mut all = Vec::new();
+    loop {
+        let page = bob.asks("channel_members", json!({"id": town, "after": all.last()})).await;
+        assert_eq!(page["members_total"], 451);
+        let page_handles = handles(&page["members"]);
+        assert!(page_handles.len() <= 200);
+        all.extend(page_handles);
+        if page["more"] == false {
+            break;
+        }
+    }
+    assert_eq!(all.len(), 451);
+    assert!(all.is_sorted(), "ascending by handle");
+
+    let mut carol = daemon.person("carol").await;
+    carol.gets_refused("channel_members", json!({"id": town}), "not_a_member").await;
+    carol.gets_refused("channel_members", json!({"id": "nothing"}), "no_such_channel").await;
+    carol.gets_refused("channel_members", json!({"id": town, "after": "a b"}), "malformed").await;
+}
+
+/// "in channels of more than 200 members only who is shown"; "many at once: `channel_users_update`".
+#[tokio::test]
+async fn a_channel_of_many_tells_of_those_whom_it_shows() {
+    let setup = Setup::new().with(|config| config.presence.offline_after = std::time::Duration::ZERO);
+    let daemon = Arc::new(setup.start().await);
+    let mut alice = daemon.person("alice").await;
+    alice.joins("town").await;
+    let town = alice.id("town");
+    let staying = guests(&daemon, "town", 230, true).await;
+    loop {
+        let update = alice.event_of("channel_users_update", &town).await;
+        if update["members_total"] == 231 {
+            break;
+        }
+    }
+
+    alice.take_waiting();
+    // 200 of those online are shown; the others come and go unnoticed.
+    let picture = alice.again(json!({"history": 0})).await.gets_shown("town").await;
+    let shown = handles(&picture["members"]);
+    let (mut seen, unseen): (Vec<_>, Vec<_>) = staying.into_iter().partition(|guest| shown.contains(&guest.handle));
+    assert_eq!((shown.len(), unseen.len()), (200, 31));
+    let hidden = unseen.iter().map(|guest| guest.handle.clone()).collect::<Vec<_>>();
+    let back = unseen[0].token.clone();
+    drop(unseen);
+    let gone = seen.pop().expect("somebody is shown").handle.clone();
+    let offline = |member: &Value| member["handle"] == gone.as_str() && member["online"] == false;
+    loop {
+        let told = alice.event("presence_update").await;
+        let members = told["members"].as_array().expect("a list");
+        assert!(members.iter().all(|member| !hidden.iter().any(|handle| member["handle"] == handle.as_str())));
+        if members.iter().any(offline) {
+            break;
+        }
+    }
+
+    // A place is free now: who comes online takes it.
+    let _back = daemon.connects(&hidden[0], &back, json!({"history": 0})).await;
+    let told = alice.event_of("channel_user_update", &town).await;
+    assert_eq!((&told["member"]["handle"], &told["member"]["online"]), (&json!(hidden[0]), &json!(true)));
+    assert_eq!(told["member"]["role"], "member");
+}
+
+/// "`hello` with `history: 0` and `channels`": what is not asked for is not sent.
+#[tokio::test]
+async fn a_hello_can_ask_for_less() {
+    let daemon = Daemon::start().await;
+    let mut alice = daemon.person("alice").await;
+    for channel in ["one", "two", "three"] {
+        alice.joins(channel).await;
+        alice.sends(channel, "words").await;
+    }
+    let only = json!({"history": 0, "channels": [alice.id("two"), "unknown"]});
+    let mut again = alice.again(only).await;
+    let shown = again.gets_shown("two").await;
+    assert_eq!((&shown["messages"], &shown["last_index"]), (&json!([]), &json!(1)));
+    alice.sends("one", "elsewhere").await;
+    alice.sends("two", "fence").await;
+    let heard = again.hears_before("two", "fence").await;
+    assert!(heard.iter().all(|packet| packet["payload"]["id"] != alice.id("one").as_str()), "{heard:?}");
+}
+
+/// Figures, not a test: `cargo test --release -p tests -- --ignored --nocapture large::figures`.
+#[tokio::test]
+#[ignore = "prints figures and takes a while"]
+async fn figures() {
+    let setup = Setup::new().with(|config| {
+        config.limits.request_rate = 0;
+        config.limits.message_rate = 0;
+    });
+    let daemon = Arc::new(setup.start().await);
+    let mut alice = daemon.person("alice").await;
+    for number in 0..1_000 {
+        let channel = format!("c{number}");
+        alice.joins(&channel).await;
+        for message in 0..20 {
+            alice.sends(&channel, &format!("message {message} of some forty characters.")).await;
+        }
+    }
+    for (what, hello) in [
+        ("1,000 channels, the last 100 messages of each", json!({})),
+        ("1,000 channels, no messages", json!({"history": 0})),
+        ("one of 1,000 channels", json!({"history": 0, "channels": [alice.id("c7")]})),
+    ] {
+        let wanted = if hello["channels"].is_array() { 1 } else { 1_000 };
+        measure(what, &alice, hello, "channel_add", wanted).await;
+    }
+    let resume: serde_json::Map<String, Value> =
+        (0..1_000).map(|number| (alice.id(&format!("c{number}")), json!(21))).collect();
+    measure("1,000 channels resumed, nothing new", &alice, json!({"resume": resume}), "channel_resume", 1_000).await;
+
+    let mut bob = daemon.person("bob").await;
+    bob.joins("town").await;
+    let began = Instant::now();
+    guests(&daemon, "town", 9_999, false).await;
+    println!("9,999 guests came and joined in {:.1} s", began.elapsed().as_secs_f64());
+    for _ in 0..100 {
+        bob.sends("town", "a message of some forty characters in all").await;
+    }
+    measure("a channel of 10,000 members", &bob, json!({}), "channel_add", 1).await;
+    let began = Instant::now();
+    let request = json!({"id": bob.id("town"), "after": "guest-5"});
+    let page = bob.asks("channel_members", request).await;
+    println!("a page of {} members: {:.2} ms", handles(&page["members"]).len(), began.elapsed().as_secs_f64() * 1e3);
+}
+
+#[expect(clippy::print_stdout, reason = "the figures are its output")]
+async fn measure(what: &str, person: &Person, hello: Value, packet: &str, count: usize) {
+    let began = Instant::now();
+    let mut again = person.again(hello).await;
+    let mut bytes = 0;
+    for _ in 0..count {
+        bytes += again.event(packet).await.to_string().len();
+    }
+    println!("{what}: {:.1} ms, {} KiB", began.elapsed().as_secs_f64() * 1e3, bytes / 1_024);
+}
