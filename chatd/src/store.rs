@@ -12,6 +12,7 @@ mod change;
 mod channel;
 mod checkpoint;
 mod key;
+mod member;
 mod message;
 mod readers;
 mod row;
@@ -23,7 +24,8 @@ use std::sync::Arc;
 
 pub use account::{Account, NewSession, Session};
 pub use change::Change;
-pub use channel::{ChannelInfo, ChannelState, Directory, DirectoryChannel, DirectoryUser, JoinTarget, NewChannel};
+pub use channel::{ChannelInfo, ChannelState, Directory, DirectoryChannel, DirectoryUser, NewChannel};
+pub use member::JoinTarget;
 pub use message::{Appended, HistoryPage, NewMessage, Range};
 pub use row::UserId;
 pub use writer::{CommitFault, Pending};

@@ -1,10 +1,11 @@
-//! Channels, who is in them, and what each member has read.
+//! Channels: making them, and showing them to their members.
 
 use proto::{ChannelId, ChannelKind, ChannelName, CreatedKind, Handle, Index, Role, Timestamp, Topic, Version};
 use proto::{Message, bounds};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::key;
+use super::member::{add_member, keeps_order, role, user_by_handle};
 use super::row::Column;
 use super::writer::Work;
 use super::{Change, Pending, Refused, Store, StoreError, UserId, message};
@@ -21,15 +22,6 @@ pub struct NewChannel {
     pub kind: CreatedKind,
     /// What it is about.
     pub topic: Topic,
-}
-
-/// What somebody wants to enter.
-#[derive(Debug, Clone)]
-pub enum JoinTarget {
-    /// A channel known by its id.
-    Id(ChannelId),
-    /// A channel one is in, else a public one, else a new public one.
-    Name(ChannelName),
 }
 
 /// A channel as one person sees it, without messages.
@@ -112,21 +104,6 @@ impl Store {
         self.writer.submit(move |work| create(work, user, &channel)).await
     }
 
-    /// Makes `user` a member of what is found, or of what is made for want of it, if they may create.
-    pub async fn join_channel(&self, user: UserId, target: JoinTarget, may_create: bool) -> Pending<ChannelId> {
-        self.writer.submit(move |work| join(work, user, &target, may_create)).await
-    }
-
-    /// Ends a membership. The longest member inherits a channel whose owner leaves.
-    pub async fn leave_channel(&self, user: UserId, channel: ChannelId) -> Pending<()> {
-        self.writer.submit(move |work| leave(work, user, &channel)).await
-    }
-
-    /// Makes somebody a member, on the word of one who may invite.
-    pub async fn invite(&self, inviter: UserId, channel: ChannelId, guest: Handle) -> Pending<()> {
-        self.writer.submit(move |work| invite(work, inviter, &channel, &guest)).await
-    }
-
     /// Says what a channel is about, on the word of one who may.
     pub async fn set_topic(&self, user: UserId, channel: ChannelId, topic: Topic) -> Pending<()> {
         self.writer.submit(move |work| set_topic(work, user, &channel, &topic)).await
@@ -135,11 +112,6 @@ impl Store {
     /// Gives the direct conversation of two people, made when it is first wanted.
     pub async fn open_dm(&self, user: UserId, other: Handle) -> Pending<ChannelId> {
         self.writer.submit(move |work| open_dm(work, user, &other)).await
-    }
-
-    /// Moves a reader on, never back; an index beyond the last message means the last.
-    pub async fn mark_read(&self, user: UserId, channel: ChannelId, index: Index) -> Pending<()> {
-        self.writer.submit(move |work| mark_read(work, user, &channel, index)).await
     }
 
     /// Lists the channels that somebody is in, and the public ones.
@@ -244,22 +216,6 @@ pub(super) fn key_of(channel: &ChannelId) -> Result<i64, StoreError> {
     key::key(channel).ok_or_else(|| Refused::NoSuchChannel.into())
 }
 
-/// Gives the role of a member.
-pub(super) fn role(transaction: &Transaction<'_>, channel: i64, user: UserId) -> Result<Role, StoreError> {
-    let role = transaction
-        .prepare_cached("SELECT role FROM member WHERE channel = ?1 AND user = ?2")?
-        .query_row(params![channel, user], |row| row.get::<_, Column<Role>>(0))
-        .optional()?;
-    role.map(|role| role.0).ok_or_else(|| Refused::NotAMember.into())
-}
-
-fn keeps_order(role: Role) -> Result<(), StoreError> {
-    match role {
-        Role::Owner | Role::Moderator => Ok(()),
-        Role::Member | Role::Unknown => Err(Refused::NotAllowed.into()),
-    }
-}
-
 /// Makes the lobby of a new store.
 pub(super) fn ensure_lobby(connection: &mut Connection, now: Timestamp) -> rusqlite::Result<()> {
     connection.execute(
@@ -298,7 +254,7 @@ pub(super) fn directory(connection: &Connection) -> rusqlite::Result<Directory> 
     Ok(Directory { users, channels, members })
 }
 
-fn create(work: &mut Work<'_>, user: UserId, channel: &NewChannel) -> Result<ChannelId, StoreError> {
+pub(super) fn create(work: &mut Work<'_>, user: UserId, channel: &NewChannel) -> Result<ChannelId, StoreError> {
     let created: u64 = work
         .transaction
         .prepare_cached("SELECT count(*) FROM channel WHERE creator = ?1")?
@@ -339,167 +295,12 @@ fn insert(
 }
 
 /// Counts a durable change of a channel and gives the version with it.
-fn next_version(work: &Work<'_>, channel: i64) -> Result<Version, StoreError> {
+pub(super) fn next_version(work: &Work<'_>, channel: i64) -> Result<Version, StoreError> {
     let version = work
         .transaction
         .prepare_cached("UPDATE channel SET version = version + 1 WHERE id = ?1 RETURNING version")?
         .query_row([channel], |row| row.get::<_, Column<Version>>(0))?;
     Ok(version.0)
-}
-
-fn add_member(work: &mut Work<'_>, channel: i64, user: UserId, role: Role) -> Result<(), StoreError> {
-    let count = |sql, id: i64| -> rusqlite::Result<u64> {
-        work.transaction.prepare_cached(sql)?.query_row([id], |row| row.get(0))
-    };
-    if count("SELECT count(*) FROM member WHERE user = ?1", user.0)? >= work.limits.memberships_per_account {
-        return Err(Refused::TooManyMemberships.into());
-    }
-    if count("SELECT count(*) FROM member WHERE channel = ?1", channel)? >= work.limits.members_per_channel {
-        return Err(Refused::TooManyMembers.into());
-    }
-    let version = next_version(work, channel)?;
-    // Joining means to have read everything that was said before.
-    work.transaction
-        .prepare_cached(
-            "INSERT INTO member (channel, user, role, joined, last_read)
-             SELECT ?1, ?2, ?3, ?4, last_index FROM channel WHERE id = ?1",
-        )?
-        .execute(params![channel, user, Column(role), Column(version)])?;
-    work.changes.push(Change::MemberAdded { channel: key::channel_id(channel), user, role });
-    Ok(())
-}
-
-fn join(work: &mut Work<'_>, user: UserId, target: &JoinTarget, may_create: bool) -> Result<ChannelId, StoreError> {
-    let found = match target {
-        JoinTarget::Id(id) => Some(find_by_id(work, user, id)?),
-        JoinTarget::Name(name) => find_by_name(work, user, name)?,
-    };
-    match (found, target) {
-        (Some((key, true)), _) => Ok(key::channel_id(key)),
-        (Some((key, false)), _) => {
-            let inherited = inherit(work, key, user)?;
-            add_member(work, key, user, if inherited { Role::Owner } else { Role::Member })?;
-            Ok(key::channel_id(key))
-        }
-        (None, JoinTarget::Name(_)) if !may_create => Err(Refused::NotForGuests.into()),
-        (None, JoinTarget::Name(name)) => {
-            let channel = NewChannel { name: name.clone(), kind: CreatedKind::Public, topic: Topic::default() };
-            create(work, user, &channel)
-        }
-        (None, JoinTarget::Id(_)) => Err(Refused::NoSuchChannel.into()),
-    }
-}
-
-/// Gives a channel that everybody has left to the first who comes back; the lobby stays nobody's.
-fn inherit(work: &Work<'_>, channel: i64, user: UserId) -> Result<bool, StoreError> {
-    let inherited = work
-        .transaction
-        .prepare_cached(
-            "UPDATE channel SET owner = ?2 WHERE id = ?1 AND owner IS NULL AND creator IS NOT NULL
-               AND NOT EXISTS (SELECT 1 FROM member WHERE channel = ?1)",
-        )?
-        .execute(params![channel, user])?;
-    Ok(inherited == 1)
-}
-
-/// Finds a channel one may enter by its id, and whether one is in it: a private one that one is not
-/// in does not exist.
-fn find_by_id(work: &Work<'_>, user: UserId, id: &ChannelId) -> Result<(i64, bool), StoreError> {
-    let key = key_of(id)?;
-    let found = work
-        .transaction
-        .prepare_cached(
-            "SELECT c.kind = 'public', m.user IS NOT NULL FROM channel AS c
-             LEFT JOIN member AS m ON m.channel = c.id AND m.user = ?2 WHERE c.id = ?1",
-        )?
-        .query_row(params![key, user], |row| Ok((row.get::<_, bool>(0)?, row.get::<_, bool>(1)?)))
-        .optional()?;
-    match found {
-        Some((public, member)) if public || member => Ok((key, member)),
-        _ => Err(Refused::NoSuchChannel.into()),
-    }
-}
-
-/// Finds a channel by its name: one that one is in comes first, then a public one.
-fn find_by_name(work: &Work<'_>, user: UserId, name: &ChannelName) -> Result<Option<(i64, bool)>, StoreError> {
-    let found = work
-        .transaction
-        .prepare_cached(
-            "SELECT c.id, 1 FROM member AS m JOIN channel AS c ON c.id = m.channel
-             WHERE m.user = ?1 AND c.name = ?2 AND c.kind IN ('public', 'private')
-             UNION ALL
-             SELECT id, 0 FROM channel WHERE name = ?2 AND kind = 'public'
-             LIMIT 1",
-        )?
-        .query_row(params![user, name.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    Ok(found)
-}
-
-fn leave(work: &mut Work<'_>, user: UserId, channel: &ChannelId) -> Result<(), StoreError> {
-    let key = key_of(channel)?;
-    role(work.transaction, key, user)?;
-    if is_dm(work, key)? {
-        return Err(Refused::NotAllowed.into());
-    }
-    next_version(work, key)?;
-    let execute = |sql| work.transaction.prepare_cached(sql)?.execute(params![key, user]);
-    execute("DELETE FROM member WHERE channel = ?1 AND user = ?2")?;
-    execute("DELETE FROM mention WHERE channel = ?1 AND user = ?2")?;
-    work.changes.push(Change::MemberRemoved { channel: *channel, user });
-    hand_over(work, key, channel, user)
-}
-
-fn is_dm(work: &Work<'_>, channel: i64) -> Result<bool, StoreError> {
-    let kind = work
-        .transaction
-        .prepare_cached("SELECT kind FROM channel WHERE id = ?1")?
-        .query_row([channel], |row| row.get::<_, Column<ChannelKind>>(0))?;
-    Ok(kind.0 == ChannelKind::Dm)
-}
-
-/// Gives the channel of an owner who has left to the longest member, if there is one.
-fn hand_over(work: &mut Work<'_>, key: i64, channel: &ChannelId, left: UserId) -> Result<(), StoreError> {
-    let was_owner = work
-        .transaction
-        .prepare_cached("UPDATE channel SET owner = NULL WHERE id = ?1 AND owner = ?2")?
-        .execute(params![key, left])?;
-    if was_owner == 0 {
-        return Ok(());
-    }
-    let heir: Option<UserId> = work
-        .transaction
-        .prepare_cached("SELECT user FROM member WHERE channel = ?1 ORDER BY joined LIMIT 1")?
-        .query_row([key], |row| row.get(0))
-        .optional()?;
-    let Some(heir) = heir else { return Ok(()) };
-    let version = next_version(work, key)?;
-    work.transaction.prepare_cached("UPDATE channel SET owner = ?2 WHERE id = ?1")?.execute(params![key, heir])?;
-    work.transaction
-        .prepare_cached("UPDATE member SET role = 'owner' WHERE channel = ?1 AND user = ?2")?
-        .execute(params![key, heir])?;
-    work.changes.push(Change::OwnerChanged { channel: *channel, version, owner: heir });
-    Ok(())
-}
-
-fn user_by_handle(work: &Work<'_>, handle: &Handle) -> Result<UserId, StoreError> {
-    let user = work
-        .transaction
-        .prepare_cached("SELECT id FROM user WHERE handle = ?1")?
-        .query_row([handle.as_str()], |row| row.get(0))
-        .optional()?;
-    user.ok_or_else(|| Refused::NoSuchUser.into())
-}
-
-fn invite(work: &mut Work<'_>, inviter: UserId, channel: &ChannelId, guest: &Handle) -> Result<(), StoreError> {
-    let key = key_of(channel)?;
-    keeps_order(role(work.transaction, key, inviter)?)?;
-    let guest = user_by_handle(work, guest)?;
-    match role(work.transaction, key, guest) {
-        Ok(_) => Ok(()),
-        Err(StoreError::Refused(Refused::NotAMember)) => add_member(work, key, guest, Role::Member),
-        Err(error) => Err(error),
-    }
 }
 
 fn set_topic(work: &mut Work<'_>, user: UserId, channel: &ChannelId, topic: &Topic) -> Result<(), StoreError> {
@@ -533,45 +334,4 @@ fn open_dm(work: &mut Work<'_>, user: UserId, other: &Handle) -> Result<ChannelI
         add_member(work, channel, other, Role::Member)?;
     }
     Ok(key::channel_id(channel))
-}
-
-fn mark_read(work: &mut Work<'_>, user: UserId, channel: &ChannelId, index: Index) -> Result<(), StoreError> {
-    let key = key_of(channel)?;
-    role(work.transaction, key, user)?;
-    let moved = work
-        .transaction
-        .prepare_cached(
-            "UPDATE member SET last_read = min(?3, channel.last_index) FROM channel
-             WHERE member.channel = ?1 AND member.user = ?2 AND channel.id = ?1
-               AND member.last_read < min(?3, channel.last_index)
-             RETURNING member.last_read, (SELECT last_index FROM channel WHERE id = ?1)",
-        )?
-        .query_row(params![key, user, Column(index)], |row| {
-            Ok((row.get::<_, Column<Index>>(0)?.0, row.get::<_, Column<Index>>(1)?.0))
-        })
-        .optional()?;
-    if let Some((last_read, last_index)) = moved {
-        report_read(work, key, user, last_read, last_index)?;
-    }
-    Ok(())
-}
-
-/// Forgets the mentions that were read and tells the reader's connections where the reader stands.
-pub(super) fn report_read(
-    work: &mut Work<'_>,
-    channel: i64,
-    user: UserId,
-    last_read: Index,
-    last_index: Index,
-) -> Result<(), StoreError> {
-    work.transaction
-        .prepare_cached("DELETE FROM mention WHERE user = ?1 AND channel = ?2 AND idx <= ?3")?
-        .execute(params![user, channel, Column(last_read)])?;
-    let mentions = work
-        .transaction
-        .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM mention WHERE user = ?1 AND channel = ?2 LIMIT 100)")?
-        .query_row(params![user, channel], |row| row.get(0))?;
-    let unread = last_index.get().saturating_sub(last_read.get());
-    work.changes.push(Change::ReadMoved { channel: key::channel_id(channel), user, last_read, unread, mentions });
-    Ok(())
 }

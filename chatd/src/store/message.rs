@@ -4,7 +4,8 @@ use proto::{ChannelId, Content, Handle, Index, Message, MessageKind, Nonce, Time
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use sha2::{Digest, Sha256};
 
-use super::channel::{key_of, report_read, role};
+use super::channel::key_of;
+use super::member::{report_read, role};
 use super::row::Column;
 use super::writer::Work;
 use super::{Change, Pending, Refused, Store, StoreError, UserId};
