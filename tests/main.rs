@@ -14,6 +14,7 @@ mod history;
 mod kill;
 mod large;
 mod messages;
+mod operator;
 mod reconnect;
 mod shutdown;
 mod sign_in;

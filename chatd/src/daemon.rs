@@ -4,14 +4,14 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use proto::{Handle, SessionId};
+use proto::{Handle, SessionId, Timestamp};
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::hub::Hub;
+use crate::hub::{Hub, HubSettings};
 use crate::password::Hasher;
 use crate::rate::Limiter;
-use crate::store::{Store, UserId};
+use crate::store::{Opened, Store, UserId};
 use crate::token::Tokens;
 
 /// Sign-ins and sign-ups of an address for each failed one that an account may have.
@@ -23,6 +23,9 @@ const TYPING_BURST: u64 = 20;
 
 /// The parts of a running daemon.
 pub struct Daemon {
+    /// Where it listens; empty when it only serves the operator who started it.
+    pub(crate) addresses: Vec<String>,
+    pub(crate) started: Timestamp,
     pub(crate) config: Config,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) store: Store,
@@ -37,7 +40,35 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    pub(crate) fn new(config: Config, clock: Arc<dyn Clock>, store: Store, hub: Arc<Hub>, tokens: Tokens) -> Self {
+    /// Starts the writer of a store, and everything that answers requests.
+    pub(crate) fn start(
+        addresses: Vec<String>,
+        mut opened: Opened,
+        tokens: Tokens,
+        config: Config,
+        clock: Arc<dyn Clock>,
+    ) -> Arc<Self> {
+        let settings = HubSettings {
+            idle_after: config.presence.idle_after,
+            away_after: config.presence.away_after,
+            offline_after: config.presence.offline_after,
+            connections_per_account: config.limits.connections_per_account,
+            outbox_bytes: config.limits.outbox_bytes,
+        };
+        let hub = Arc::new(Hub::new(std::mem::take(&mut opened.directory), settings, clock.clone()));
+        let publisher = hub.clone();
+        let store = opened.start(Box::new(move |changes| publisher.publish(changes)));
+        Arc::new(Self::new(addresses, config, clock, store, hub, tokens))
+    }
+
+    fn new(
+        addresses: Vec<String>,
+        config: Config,
+        clock: Arc<dyn Clock>,
+        store: Store,
+        hub: Arc<Hub>,
+        tokens: Tokens,
+    ) -> Self {
         let minute = Duration::from_secs(60);
         let limits = &config.limits;
         let from_address = limits.sign_in_rate.saturating_mul(SIGN_INS_PER_ADDRESS);
@@ -48,6 +79,8 @@ impl Daemon {
             failed_sign_ins: Limiter::new(limits.sign_in_rate, minute, limits.sign_in_rate),
             sign_ins_from: Limiter::new(from_address, minute, from_address),
             hasher: Hasher::new(config.auth.argon2),
+            addresses,
+            started: clock.now(),
             config,
             clock,
             store,

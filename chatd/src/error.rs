@@ -40,6 +40,7 @@ pub(crate) fn store_error(error: &StoreError) -> ErrorReply {
 fn refusal(refused: Refused) -> ErrorReply {
     let (code, reason) = match refused {
         Refused::HandleTaken => (ErrorCode::UserExists, "User exists"),
+        Refused::AccountDisabled => (ErrorCode::NotAllowed, "this account is disabled"),
         Refused::NoSuchUser => (ErrorCode::NotFound, "nobody has this handle"),
         Refused::NoSuchChannel | Refused::NotAMember => return no_such_channel(),
         Refused::NotAllowed => (ErrorCode::NotAllowed, "your role in this channel does not allow it"),

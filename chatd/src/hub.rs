@@ -262,6 +262,16 @@ impl Hub {
         self.people().by_id.values().map(|person| person.connections.len()).sum()
     }
 
+    /// Counts those who are online.
+    pub fn people_online(&self) -> usize {
+        self.people().by_id.values().filter(|person| person.online).count()
+    }
+
+    /// Counts the open connections of an account.
+    pub fn connections_of(&self, user: UserId) -> usize {
+        self.people().by_id.get(&user).map_or(0, |person| person.connections.len())
+    }
+
     /// Adds a connection to a room if its person is a member, which only then may hear of it.
     fn attach(&self, channel: &ChannelId, outbox: &Arc<Outbox>) -> bool {
         let Some(channel) = self.channel(channel) else { return false };
@@ -299,6 +309,12 @@ impl People {
             last_seen,
         };
         self.by_id.insert(user, person);
+    }
+
+    fn remove(&mut self, user: UserId) {
+        if let Some(person) = self.by_id.remove(&user) {
+            self.by_handle.remove(&person.handle);
+        }
     }
 
     fn handle(&self, user: UserId) -> Option<Handle> {

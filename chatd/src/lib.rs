@@ -3,8 +3,9 @@
 //! The path of a request, in the order of the files: [`server`] accepts a connection, `http` answers
 //! it or hands it to `conn` as a WebSocket, `dispatch` finds the handler of a packet, [`policy`] says
 //! yes or no, [`store`] commits, [`hub`] hands the event to the members' connections, and each
-//! connection's task writes it out. See `docs/architecture.md`.
+//! connection's task writes it out. What an operator asks for goes through [`admin`]. See `docs/architecture.md`.
 
+pub mod admin;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -26,12 +27,12 @@ pub mod token;
 use std::future::Future;
 use std::sync::Arc;
 
+use proto::ErrorReply;
 use tokio::sync::watch;
 
-use clock::Clock;
+use clock::{Clock, SystemClock};
 use config::Config;
 use daemon::Daemon;
-use hub::{Hub, HubSettings};
 use server::Listener;
 use store::Opened;
 use token::Tokens;
@@ -55,18 +56,8 @@ pub async fn run(
     clock: Arc<dyn Clock>,
     stop: impl Future<Output = ()>,
 ) -> Result<(), StoreFailed> {
-    let settings = HubSettings {
-        idle_after: config.presence.idle_after,
-        away_after: config.presence.away_after,
-        offline_after: config.presence.offline_after,
-        connections_per_account: config.limits.connections_per_account,
-        outbox_bytes: config.limits.outbox_bytes,
-    };
-    let mut opened = opened;
-    let hub = Arc::new(Hub::new(std::mem::take(&mut opened.directory), settings, clock.clone()));
-    let publisher = hub.clone();
-    let store = opened.start(Box::new(move |changes| publisher.publish(changes)));
-    let daemon = Arc::new(Daemon::new(config, clock, store, hub, tokens));
+    let addresses = listeners.iter().filter_map(|listener| listener.url().ok().flatten()).collect();
+    let daemon = Daemon::start(addresses, opened, tokens, config, clock);
 
     let (stopping, stopped) = watch::channel(false);
     let serving = server::serve(&daemon, listeners, &stopped);
@@ -86,4 +77,20 @@ pub async fn run(
     handler::account::remember_last_seen(&daemon, daemon.hub.everybody_online()).await;
     daemon.store.close().await;
     outcome
+}
+
+/// Does what an operator asks for with a store that no daemon serves, and closes it.
+///
+/// # Errors
+/// What was refused.
+pub async fn operate(
+    opened: Opened,
+    tokens: Tokens,
+    config: Config,
+    request: admin::Request,
+) -> Result<admin::Reply, ErrorReply> {
+    let daemon = Daemon::start(Vec::new(), opened, tokens, config, Arc::new(SystemClock));
+    let reply = admin::perform(&daemon, request).await;
+    daemon.store.close().await;
+    reply
 }

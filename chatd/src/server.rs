@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
+use crate::admin;
 use crate::conn;
 use crate::daemon::Daemon;
 use crate::draining::Draining;
@@ -40,6 +41,8 @@ pub enum Listener {
     Tcp(TcpListener),
     /// A Unix socket, whose file is removed at the end.
     Unix(UnixListener, PathBuf),
+    /// The Unix socket of the operator.
+    Admin(UnixListener, PathBuf),
 }
 
 impl Listener {
@@ -56,29 +59,44 @@ impl Listener {
     /// # Errors
     /// What the system said.
     pub fn unix(path: &Path) -> io::Result<Self> {
-        use std::os::unix::fs::FileTypeExt;
-
-        let is_socket = std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.file_type().is_socket());
-        let refused = |error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
-        if is_socket && std::os::unix::net::UnixStream::connect(path).is_err_and(refused) {
-            std::fs::remove_file(path)?;
-        }
-        let listener = UnixListener::bind(path)?;
         // Who may reach it is the folder's business; who may do what is the token's.
-        std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o666))?;
-        Ok(Self::Unix(listener, path.to_owned()))
+        Ok(Self::Unix(bind(path, 0o666)?, path.to_owned()))
     }
 
-    /// Gives the address as `--server` of a client takes it.
+    /// Listens for the operator in a data folder, whose lock is held.
     ///
     /// # Errors
     /// What the system said.
-    pub fn url(&self) -> io::Result<String> {
+    pub fn admin(folder: &Path) -> io::Result<Self> {
+        let path = folder.join(admin::socket::SOCKET_FILE);
+        Ok(Self::Admin(bind(&path, 0o600)?, path))
+    }
+
+    /// Gives the address as `--server` of a client takes it; the operator's socket has none.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn url(&self) -> io::Result<Option<String>> {
         match self {
-            Self::Tcp(listener) => Ok(format!("http://{}", listener.local_addr()?)),
-            Self::Unix(_, path) => Ok(format!("unix:{}", path.display())),
+            Self::Tcp(listener) => Ok(Some(format!("http://{}", listener.local_addr()?))),
+            Self::Unix(_, path) => Ok(Some(format!("unix:{}", path.display()))),
+            Self::Admin(..) => Ok(None),
         }
     }
+}
+
+/// Makes a Unix socket. A file that a dead daemon left there is replaced; one that answers is not.
+fn bind(path: &Path, mode: u32) -> io::Result<UnixListener> {
+    use std::os::unix::fs::FileTypeExt;
+
+    let is_socket = std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.file_type().is_socket());
+    let refused = |error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
+    if is_socket && std::os::unix::net::UnixStream::connect(path).is_err_and(refused) {
+        std::fs::remove_file(path)?;
+    }
+    let listener = UnixListener::bind(path)?;
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode))?;
+    Ok(listener)
 }
 
 /// Accepts connections until `stopping` turns true, then lets them end and returns.
@@ -125,13 +143,14 @@ impl Accepting {
             match accepted {
                 Ok(Accepted::Tcp(stream, address)) => self.admit(stream, address.ip()),
                 Ok(Accepted::Unix(stream)) => self.spawn(stream, None, None),
+                Ok(Accepted::Admin(stream)) => self.answer_operator(stream),
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(ACCEPT_REST).await;
                 }
             }
         }
-        if let Listener::Unix(_, path) = &listener {
+        if let Listener::Unix(_, path) | Listener::Admin(_, path) = &listener {
             let _ = std::fs::remove_file(path);
         }
     }
@@ -160,6 +179,14 @@ impl Accepting {
             drop((place, alive));
         });
     }
+
+    fn answer_operator(&self, stream: UnixStream) {
+        let (daemon, alive) = (self.daemon.clone(), self.alive.clone());
+        tokio::spawn(async move {
+            admin::socket::serve(stream, daemon).await;
+            drop(alive);
+        });
+    }
 }
 
 /// Gives what limits count as one address: of IPv6 the network (/64), which is one customer's.
@@ -175,12 +202,14 @@ fn network(address: IpAddr) -> IpAddr {
 enum Accepted {
     Tcp(TcpStream, SocketAddr),
     Unix(UnixStream),
+    Admin(UnixStream),
 }
 
 async fn accept(listener: &Listener) -> io::Result<Accepted> {
     match listener {
         Listener::Tcp(listener) => listener.accept().await.map(|(stream, address)| Accepted::Tcp(stream, address)),
         Listener::Unix(listener, _) => listener.accept().await.map(|(stream, _)| Accepted::Unix(stream)),
+        Listener::Admin(listener, _) => listener.accept().await.map(|(stream, _)| Accepted::Admin(stream)),
     }
 }
 

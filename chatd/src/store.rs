@@ -14,6 +14,7 @@ mod checkpoint;
 mod key;
 mod member;
 mod message;
+mod operate;
 mod readers;
 mod row;
 mod schema;
@@ -27,6 +28,7 @@ pub use change::Change;
 pub use channel::{ChannelInfo, ChannelState, Directory, DirectoryChannel, DirectoryUser, NewChannel};
 pub use member::JoinTarget;
 pub use message::{Appended, HistoryPage, NewMessage, Range};
+pub use operate::{AccountInfo, AccountState, ChannelSummary, Totals};
 pub use row::UserId;
 pub use writer::{CommitFault, Pending};
 
@@ -58,6 +60,8 @@ pub enum Refused {
     HandleTaken,
     /// No account has this handle.
     NoSuchUser,
+    /// The account may not be used.
+    AccountDisabled,
     /// No such channel.
     NoSuchChannel,
     /// The asker is not in the channel.

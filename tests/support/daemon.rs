@@ -101,7 +101,7 @@ async fn run(
     let clock = options.clock.clone();
     let listener = Listener::tcp(([127, 0, 0, 1], 0).into()).await.expect("a free port can be had");
     let socket = Listener::unix(&folder.join(SOCKET)).expect("a socket can be made");
-    let url = listener.url().expect("the listener has an address");
+    let url = listener.url().expect("the listener has an address").expect("it is for people");
     let opened = Store::open(folder, options).expect("the store can be opened");
     let tokens = Tokens::open(folder).expect("the key can be made");
     let _ = announce.send(url);

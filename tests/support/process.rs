@@ -7,7 +7,7 @@ use std::process::{ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
 
 use rustix::process::{Pid, Signal, kill_process};
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 
 use super::daemon::Folder;
@@ -100,11 +100,27 @@ impl Deref for Process {
     }
 }
 
+/// Runs a command of the operator on a folder, with a text as its standard input.
+pub(crate) async fn operator(folder: &Folder, arguments: &[&str], input: &str) -> Output {
+    let mut command = bare(folder);
+    let child = command.args(arguments).arg("--data").arg(folder.path()).stdin(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = child.spawn().expect("chatd can be started");
+    let mut stdin = child.stdin.take().expect("its input is ours");
+    // A command that needs no input may have ended already.
+    let _ = stdin.write_all(input.as_bytes()).await;
+    drop(stdin);
+    soon("the end of the command", child.wait_with_output()).await.expect("its output can be read")
+}
+
 fn command(folder: &Folder) -> Command {
+    let mut command = bare(folder);
+    command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path());
+    command
+}
+
+fn bare(folder: &Folder) -> Command {
     let mut command = Command::new(chatd_binary());
     command
-        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-        .arg(folder.path())
         .env_clear()
         .env("HOME", folder.path())
         .env("CHATD_LOG", "info")

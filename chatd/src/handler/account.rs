@@ -17,7 +17,7 @@ use crate::dispatch::{Answer, Reply};
 use crate::error::{internal, rate_limited, store_error};
 use crate::password::{self, Verdict};
 use crate::policy::SignedIn;
-use crate::store::{Account, NewSession, Refused, StoreError, UserId};
+use crate::store::{Account, AccountState, NewSession, Refused, StoreError, UserId};
 use crate::token::Claims;
 
 /// Handles that are drawn for a guest before it is taken for a failure; each has 32 random bits.
@@ -108,6 +108,9 @@ pub(crate) async fn login(
     let Some(account) = account else { return Err(unknown_user(daemon)) };
     let Verdict::Right(stronger) = verdict else { return Err(wrong_password(daemon)) };
     daemon.failed_sign_ins.give_back(&handle);
+    if account.state == AccountState::Disabled {
+        return Err(store_error(&Refused::AccountDisabled.into()));
+    }
     if let Some(hash) = stronger {
         let pending = daemon.store.set_password_hash(account.user, hash).await;
         pending.committed().await.map_err(|error| store_error(&error))?;
@@ -153,6 +156,8 @@ async fn find_and_verify(
     password: &Password,
 ) -> Result<(Option<Account>, Verdict), ErrorReply> {
     let account = daemon.store.account(handle).await.map_err(|error| store_error(&error))?;
+    // A deleted account is as one that never was, but for its handle.
+    let account = account.filter(|account| account.state != AccountState::Deleted);
     let stored = account.as_ref().and_then(|account| account.password_hash.clone());
     let verdict = daemon.hasher.verify(password, stored).await?;
     Ok((account, verdict))
@@ -165,7 +170,8 @@ fn check_complete(credentials: &Credentials) -> Result<(), ErrorReply> {
     Ok(())
 }
 
-fn new_handle(text: &str) -> Result<Handle, ErrorReply> {
+/// Reads the handle of a new account.
+pub(crate) fn new_handle(text: &str) -> Result<Handle, ErrorReply> {
     let invalid = |reason: String| ErrorReply::new(ErrorCode::InvalidHandle, reason);
     let handle = text.parse::<Handle>().map_err(|error| invalid(error.to_string()))?;
     if handle.is_reserved() {

@@ -30,6 +30,7 @@ impl Hub {
     fn apply(&self, change: Change) {
         match change {
             Change::UserCreated { user, handle } => self.people().add(user, handle, None),
+            Change::UserDeleted { user } => self.people().remove(user),
             Change::ChannelCreated { channel, kind } => self.add_channel(channel, kind),
             Change::MemberAdded { channel, user, role } => self.add_member(&channel, user, role),
             Change::MemberRemoved { channel, user } => self.remove_member(&channel, user),

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::row::Column;
 use super::writer::Work;
-use super::{Change, Pending, Refused, Store, StoreError, UserId};
+use super::{AccountState, Change, Pending, Refused, Store, StoreError, UserId};
 
 /// How long a session is kept behind its end, so that a clock that jumped ahead for a while ends none.
 const EXPIRED_KEPT_MILLIS: i64 = 90 * 24 * 60 * 60 * 1_000;
@@ -17,6 +17,8 @@ pub struct Account {
     pub user: UserId,
     /// The password's hash in PHC form; `None` when no password opens the account.
     pub password_hash: Option<String>,
+    /// Whether it may be used.
+    pub state: AccountState,
 }
 
 /// A session to be stored.
@@ -56,8 +58,14 @@ impl Store {
         self.readers
             .read(move |transaction| {
                 let account = transaction
-                    .prepare_cached("SELECT id, password_hash FROM user WHERE handle = ?1")?
-                    .query_row([handle.as_str()], |row| Ok(Account { user: row.get(0)?, password_hash: row.get(1)? }))
+                    .prepare_cached(
+                        "SELECT id, password_hash, disabled IS NOT NULL, deleted IS NOT NULL FROM user
+                         WHERE handle = ?1",
+                    )?
+                    .query_row([handle.as_str()], |row| {
+                        let state = AccountState::of(row.get(2)?, row.get(3)?);
+                        Ok(Account { user: row.get(0)?, password_hash: row.get(1)?, state })
+                    })
                     .optional()?;
                 Ok(account)
             })
@@ -150,6 +158,17 @@ fn create_account(
     password_hash: Option<&str>,
     session: &NewSession,
 ) -> Result<UserId, StoreError> {
+    let user = insert_account(work, handle, password_hash)?;
+    insert_session(work, user, session)?;
+    Ok(user)
+}
+
+/// Makes an account whose handle nobody has or had.
+pub(super) fn insert_account(
+    work: &mut Work<'_>,
+    handle: &Handle,
+    password_hash: Option<&str>,
+) -> Result<UserId, StoreError> {
     let user = work
         .transaction
         .prepare_cached(
@@ -159,14 +178,29 @@ fn create_account(
         .query_row(params![handle.as_str(), password_hash, Column(work.now)], |row| row.get(0))
         .optional()?;
     let user = user.ok_or(Refused::HandleTaken)?;
-    insert_session(work, user, session)?;
     work.changes.push(Change::UserCreated { user, handle: handle.clone() });
     Ok(user)
 }
 
-fn insert_session(work: &Work<'_>, user: UserId, session: &NewSession) -> Result<(), StoreError> {
-    work.transaction
-        .prepare_cached("INSERT INTO session (id, user, device, created, expires) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![session.session.as_str(), user, session.device, Column(work.now), Column(session.expires)])?;
+/// Ends every session of an account before its time.
+pub(super) fn end_all_sessions(work: &mut Work<'_>, user: UserId) -> Result<(), StoreError> {
+    let ended = work
+        .transaction
+        .prepare_cached("DELETE FROM session WHERE user = ?1 RETURNING id")?
+        .query_map([user], |row| row.get::<_, Column<SessionId>>(0))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    work.changes.extend(ended.into_iter().map(|session| Change::SessionEnded { user, session: session.0 }));
     Ok(())
+}
+
+/// Opens a session; an account that was disabled or deleted in between gets none.
+fn insert_session(work: &Work<'_>, user: UserId, session: &NewSession) -> Result<(), StoreError> {
+    let inserted = work
+        .transaction
+        .prepare_cached(
+            "INSERT INTO session (id, user, device, created, expires)
+             SELECT ?1, id, ?3, ?4, ?5 FROM user WHERE id = ?2 AND disabled IS NULL AND deleted IS NULL",
+        )?
+        .execute(params![session.session.as_str(), user, session.device, Column(work.now), Column(session.expires)])?;
+    if inserted == 1 { Ok(()) } else { Err(Refused::AccountDisabled.into()) }
 }

@@ -14,6 +14,11 @@ pub enum Change {
         /// Its handle.
         handle: Handle,
     },
+    /// An account was deleted; the ends of its sessions and memberships come before.
+    UserDeleted {
+        /// The account.
+        user: UserId,
+    },
     /// A channel was made; its first members follow.
     ChannelCreated {
         /// The channel.

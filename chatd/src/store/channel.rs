@@ -229,7 +229,7 @@ pub(super) fn ensure_lobby(connection: &mut Connection, now: Timestamp) -> rusql
 /// Reads every account, channel and membership.
 pub(super) fn directory(connection: &Connection) -> rusqlite::Result<Directory> {
     let users = connection
-        .prepare("SELECT id, handle, last_seen FROM user")?
+        .prepare("SELECT id, handle, last_seen FROM user WHERE deleted IS NULL")?
         .query_map([], |row| {
             Ok(DirectoryUser {
                 user: row.get(0)?,

@@ -151,12 +151,18 @@ fn leave(work: &mut Work<'_>, user: UserId, channel: &ChannelId) -> Result<(), S
     if is_dm(work, key)? {
         return Err(Refused::NotAllowed.into());
     }
+    end_membership(work, key, user)
+}
+
+/// Ends a membership of any channel.
+pub(super) fn end_membership(work: &mut Work<'_>, key: i64, user: UserId) -> Result<(), StoreError> {
+    let channel = key::channel_id(key);
     next_version(work, key)?;
     let execute = |sql| work.transaction.prepare_cached(sql)?.execute(params![key, user]);
     execute("DELETE FROM member WHERE channel = ?1 AND user = ?2")?;
     execute("DELETE FROM mention WHERE channel = ?1 AND user = ?2")?;
-    work.changes.push(Change::MemberRemoved { channel: *channel, user });
-    hand_over(work, key, channel, user)
+    work.changes.push(Change::MemberRemoved { channel, user });
+    hand_over(work, key, &channel, user)
 }
 
 fn is_dm(work: &Work<'_>, channel: i64) -> Result<bool, StoreError> {
@@ -194,7 +200,7 @@ fn hand_over(work: &mut Work<'_>, key: i64, channel: &ChannelId, left: UserId) -
 pub(super) fn user_by_handle(work: &Work<'_>, handle: &Handle) -> Result<UserId, StoreError> {
     let user = work
         .transaction
-        .prepare_cached("SELECT id FROM user WHERE handle = ?1")?
+        .prepare_cached("SELECT id FROM user WHERE handle = ?1 AND deleted IS NULL")?
         .query_row([handle.as_str()], |row| row.get(0))
         .optional()?;
     user.ok_or_else(|| Refused::NoSuchUser.into())

@@ -35,6 +35,7 @@ macro_rules! text_column {
 text_column!(Handle);
 text_column!(Topic);
 text_column!(proto::ChannelName);
+text_column!(proto::SessionId);
 
 macro_rules! number_column {
     ($type:ty, $from:expr, $to:expr) => {

@@ -13,7 +13,7 @@ use super::OpenError;
 const APPLICATION_ID: i32 = 0x6368_7464;
 
 /// Numbered from 1; a database holds the number of the last one applied as `user_version`.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_accounts.sql")];
 
 const STATEMENTS_CACHED: usize = 128;
 
@@ -118,7 +118,25 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("chatd.db");
         open_writer(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
-        assert!(matches!(open_writer(&path), Err(OpenError::Newer { found: 99, known: 1 })));
+        assert!(matches!(open_writer(&path), Err(OpenError::Newer { found: 99, .. })));
+    }
+
+    #[test]
+    fn an_older_store_is_brought_up_to_date() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("chatd.db");
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(MIGRATIONS[0]).unwrap();
+        old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        old.pragma_update(None, "user_version", 1).unwrap();
+        old.execute("INSERT INTO user (handle, created) VALUES ('alice', 7)", []).unwrap();
+        drop(old);
+        let new = open_writer(&path).unwrap();
+        let kept: (String, Option<i64>) =
+            new.query_row("SELECT handle, deleted FROM user", [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        assert_eq!(kept, ("alice".to_owned(), None));
+        let version: i64 = new.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+        assert_eq!(version, MIGRATIONS.len() as i64);
     }
 
     #[test]

@@ -1,0 +1,253 @@
+//! The operator's commands. They ask the daemon that holds the data folder; without one they open the
+//! store under its lock and do the same.
+
+use std::io::{BufRead, IsTerminal, Read, Write};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, anyhow};
+use clap::{Args, Subcommand};
+use proto::{ChannelKind, Handle, Password, Timestamp};
+use serde::Serialize;
+
+use super::{Place, data_folder, keep_private, load, runtime};
+use crate::admin::{Channel, Reply, Request, Status, User, socket};
+use crate::store::{Store, StoreOptions};
+use crate::token::Tokens;
+
+/// `chatd user`.
+#[derive(Debug, Subcommand)]
+pub(super) enum UserCommand {
+    /// Make an account
+    Add(NewPassword),
+    /// Give an account another password and end its sessions
+    Passwd(NewPassword),
+    /// List the accounts
+    List(Listing),
+    /// Keep an account from being used and end its sessions
+    Disable(Named),
+    /// Let an account be used again
+    Enable(Named),
+    /// Delete an account: its messages stay, its handle is never given again
+    Delete(Named),
+}
+
+/// `chatd channel`.
+#[derive(Debug, Subcommand)]
+pub(super) enum ChannelCommand {
+    /// List the channels, direct conversations too
+    List(Listing),
+}
+
+/// A command that lists something.
+#[derive(Debug, Args)]
+pub(super) struct Listing {
+    #[command(flatten)]
+    place: Place,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// A command about one account.
+#[derive(Debug, Args)]
+pub(super) struct Named {
+    /// Whose account
+    handle: Handle,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// A command that sets a password; it is asked for on a terminal, else read from standard input.
+#[derive(Debug, Args)]
+pub(super) struct NewPassword {
+    /// Whose account
+    handle: String,
+    /// File whose first line is the password
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+    /// Read the password from standard input even if that is a terminal
+    #[arg(long, conflicts_with = "password_file")]
+    password_stdin: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// `chatd check-config`.
+#[derive(Debug, Args)]
+pub(super) struct CheckConfig {
+    /// Configuration file (TOML); only the environment when left out
+    #[arg(long, value_name = "FILE", env = "CHATD_CONFIG")]
+    config: Option<PathBuf>,
+    /// The same without the flag
+    #[arg(value_name = "FILE", conflicts_with = "config")]
+    file: Option<PathBuf>,
+}
+
+pub(super) fn user(command: UserCommand) -> Result<()> {
+    match command {
+        UserCommand::Add(new) => {
+            let password = new.password()?;
+            let handle = new.handle.clone();
+            done(&new.place, &Request::AddUser { handle, password }, &format!("{} can sign in", new.handle))
+        }
+        UserCommand::Passwd(new) => {
+            let handle: Handle = new.handle.parse()?;
+            let password = new.password()?;
+            done(&new.place, &Request::SetPassword { handle, password }, "the password is set, all sessions ended")
+        }
+        UserCommand::List(listing) => match asked(&listing.place, &Request::ListUsers)? {
+            Reply::Users(users) => print_all(&users, listing.json, user_line),
+            _ => Err(strange()),
+        },
+        UserCommand::Disable(named) => {
+            let words = format!("{} is disabled, all sessions ended", named.handle);
+            done(&named.place, &Request::DisableUser { handle: named.handle }, &words)
+        }
+        UserCommand::Enable(named) => {
+            let words = format!("{} is enabled", named.handle);
+            done(&named.place, &Request::EnableUser { handle: named.handle }, &words)
+        }
+        UserCommand::Delete(named) => {
+            let words = format!("{} is deleted", named.handle);
+            done(&named.place, &Request::DeleteUser { handle: named.handle }, &words)
+        }
+    }
+}
+
+pub(super) fn channel(command: ChannelCommand) -> Result<()> {
+    let ChannelCommand::List(listing) = command;
+    match asked(&listing.place, &Request::ListChannels)? {
+        Reply::Channels(channels) => print_all(&channels, listing.json, channel_line),
+        _ => Err(strange()),
+    }
+}
+
+pub(super) fn status(listing: Listing) -> Result<()> {
+    match asked(&listing.place, &Request::Status)? {
+        Reply::Status(status) => print_all(&[status], listing.json, status_lines),
+        _ => Err(strange()),
+    }
+}
+
+pub(super) fn check_config(arguments: CheckConfig) -> Result<()> {
+    let file = arguments.config.or(arguments.file);
+    load(file.as_deref())?;
+    let place = file.map_or_else(|| "the environment".to_owned(), |file| file.display().to_string());
+    Ok(writeln!(std::io::stdout(), "{place}: good")?)
+}
+
+/// Asks the daemon of a data folder, else does it here with the store opened under its lock.
+fn asked(place: &Place, request: &Request) -> Result<Reply> {
+    keep_private();
+    let mut config = load(place.config.as_deref())?;
+    config.data = place.data.clone().or(config.data);
+    let folder = data_folder(&config)?;
+    runtime()?.block_on(async {
+        let running = socket::ask(&folder, request).await.context("cannot ask the running daemon")?;
+        let answer = match running {
+            Some(answer) => answer,
+            None => {
+                // A folder that is named wrongly is not made.
+                if !folder.join(crate::store::DATABASE_FILE).exists() && !matches!(request, Request::AddUser { .. }) {
+                    return Err(anyhow!("there is no store in `{}`", folder.display()));
+                }
+                let opened = Store::open(&folder, StoreOptions::default())?;
+                let tokens = Tokens::open(&folder).context("cannot use the key of the tokens")?;
+                crate::operate(opened, tokens, config, request.clone()).await
+            }
+        };
+        answer.map_err(|refusal| anyhow!("{}", refusal.reason))
+    })
+}
+
+fn done(place: &Place, request: &Request, words: &str) -> Result<()> {
+    match asked(place, request)? {
+        Reply::Done => Ok(writeln!(std::io::stdout(), "{words}")?),
+        _ => Err(strange()),
+    }
+}
+
+fn strange() -> anyhow::Error {
+    anyhow!("the daemon answered something else than was asked; is it of another version?")
+}
+
+impl NewPassword {
+    fn password(&self) -> Result<Password> {
+        if let Some(path) = &self.password_file {
+            let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+            return Ok(Password::new(text.lines().next().unwrap_or_default()));
+        }
+        let mut stdin = std::io::stdin().lock();
+        if stdin.is_terminal() && !self.password_stdin {
+            drop(stdin);
+            let first = rpassword::prompt_password(format!("Password of {}: ", self.handle))?;
+            let again = rpassword::prompt_password("Once more: ")?;
+            return if first == again { Ok(Password::new(first)) } else { Err(anyhow!("the two are not the same")) };
+        }
+        let mut line = String::new();
+        stdin.by_ref().take(65_536).read_line(&mut line)?;
+        Ok(Password::new(line.trim_end_matches(['\r', '\n'])))
+    }
+}
+
+fn print_all<T: Serialize>(things: &[T], json: bool, in_words: impl Fn(&T) -> String) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    for thing in things {
+        let line = if json { serde_json::to_string(thing)? } else { in_words(thing) };
+        match writeln!(out, "{line}") {
+            // Nobody reads on, as behind `head`.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(()),
+            written => written?,
+        }
+    }
+    Ok(())
+}
+
+fn user_line(user: &User) -> String {
+    let seen = match (user.connections, user.last_seen) {
+        (0, None) => "never connected".to_owned(),
+        (0, Some(seen)) => format!("last seen {}", in_words(seen)),
+        (1, _) => "1 connection".to_owned(),
+        (connections, _) => format!("{connections} connections"),
+    };
+    format!("{:<32} {:<8} {:>3} sessions  {seen}", user.handle.as_str(), user.state, user.sessions)
+}
+
+fn channel_line(channel: &Channel) -> String {
+    let kind = match channel.kind {
+        ChannelKind::Public => "public",
+        ChannelKind::Private => "private",
+        ChannelKind::Dm => "dm",
+        ChannelKind::Unknown => "?",
+    };
+    let owner = channel.owner.as_ref().map_or_else(String::new, |owner| format!("  owned by {owner}"));
+    let (members, messages) = (channel.members, channel.messages);
+    format!(
+        "{:<26} {kind:<8} {:<32} {members:>6} members {messages:>9} messages{owner}",
+        channel.id.as_str(),
+        channel.name
+    )
+}
+
+fn status_lines(status: &Status) -> String {
+    let running = match (status.pid, status.started) {
+        (Some(pid), Some(started)) => {
+            format!(
+                "running as process {pid} since {}\naddresses    {}",
+                in_words(started),
+                status.addresses.join(", ")
+            )
+        }
+        _ => "not running".to_owned(),
+    };
+    format!(
+        "chatd {} is {running}\nconnections  {}\nonline       {}\naccounts     {}\nchannels     {}\nmessages     {}",
+        status.version, status.connections, status.online, status.accounts, status.channels, status.messages
+    )
+}
+
+/// Gives a moment as people and programs read it: RFC 3339, UTC, to the second.
+fn in_words(moment: Timestamp) -> String {
+    let since_1970 = std::time::Duration::from_millis(u64::try_from(moment.as_millis()).unwrap_or_default());
+    humantime::format_rfc3339_seconds(std::time::UNIX_EPOCH + since_1970).to_string()
+}

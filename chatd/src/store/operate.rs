@@ -1,0 +1,219 @@
+//! What an operator asks of the store: lists, and decisions about accounts.
+
+use proto::{ChannelId, ChannelKind, Handle, Timestamp};
+use rusqlite::params;
+
+use super::account::{end_all_sessions, insert_account};
+use super::key;
+use super::member::end_membership;
+use super::row::Column;
+use super::writer::Work;
+use super::{Change, Pending, Refused, Store, StoreError, UserId};
+
+/// An account as an operator sees it.
+#[derive(Debug, Clone)]
+pub struct AccountInfo {
+    /// Its row.
+    pub user: UserId,
+    /// Its handle.
+    pub handle: Handle,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it was last connected.
+    pub last_seen: Option<Timestamp>,
+    /// Whether it may be used.
+    pub state: AccountState,
+    /// Sessions that have not ended.
+    pub sessions: u64,
+}
+
+/// Whether an account may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountState {
+    /// It may.
+    Active,
+    /// Not until it is enabled again.
+    Disabled,
+    /// Never again, nor may anybody else use its handle.
+    Deleted,
+}
+
+/// A channel as an operator sees it.
+#[derive(Debug, Clone)]
+pub struct ChannelSummary {
+    /// The channel.
+    pub id: ChannelId,
+    /// What it is to others.
+    pub kind: ChannelKind,
+    /// Its name; of a direct conversation the handles of the two.
+    pub name: String,
+    /// Who owns it.
+    pub owner: Option<Handle>,
+    /// How many members it has.
+    pub members: u64,
+    /// How many messages.
+    pub messages: u64,
+    /// When it was made.
+    pub created: Timestamp,
+}
+
+/// What a store holds.
+#[derive(Debug, Clone, Copy)]
+pub struct Totals {
+    /// Accounts that are not deleted, guests included.
+    pub accounts: u64,
+    /// Channels, direct conversations included.
+    pub channels: u64,
+    /// Messages.
+    pub messages: u64,
+}
+
+impl Store {
+    /// Lists every account, deleted ones too, by handle.
+    pub async fn accounts(&self) -> Result<Vec<AccountInfo>, StoreError> {
+        self.readers
+            .read(|transaction| {
+                let mut statement = transaction.prepare_cached(
+                    "SELECT id, handle, created, last_seen, disabled IS NOT NULL, deleted IS NOT NULL,
+                        (SELECT count(*) FROM session WHERE session.user = user.id)
+                     FROM user ORDER BY handle",
+                )?;
+                let accounts = statement.query_map([], |row| {
+                    Ok(AccountInfo {
+                        user: row.get(0)?,
+                        handle: row.get::<_, Column<Handle>>(1)?.0,
+                        created: row.get::<_, Column<Timestamp>>(2)?.0,
+                        last_seen: row.get::<_, Option<Column<Timestamp>>>(3)?.map(|moment| moment.0),
+                        state: AccountState::of(row.get(4)?, row.get(5)?),
+                        sessions: row.get(6)?,
+                    })
+                })?;
+                Ok(accounts.collect::<rusqlite::Result<_>>()?)
+            })
+            .await
+    }
+
+    /// Lists every channel, by kind and name.
+    pub async fn channel_summaries(&self) -> Result<Vec<ChannelSummary>, StoreError> {
+        self.readers
+            .read(|transaction| {
+                let mut statement = transaction.prepare_cached(
+                    "SELECT c.id, c.kind,
+                        CASE WHEN c.kind = 'dm' THEN
+                            (SELECT low.handle || ' ' || high.handle FROM dm
+                             JOIN user AS low ON low.id = dm.low JOIN user AS high ON high.id = dm.high
+                             WHERE dm.channel = c.id)
+                        ELSE c.name END AS shown,
+                        (SELECT handle FROM user WHERE id = c.owner),
+                        (SELECT count(*) FROM member WHERE channel = c.id), c.last_index, c.created
+                     FROM channel AS c ORDER BY c.kind = 'dm', shown",
+                )?;
+                let channels = statement.query_map([], |row| {
+                    Ok(ChannelSummary {
+                        id: key::channel_id(row.get(0)?),
+                        kind: row.get::<_, Column<ChannelKind>>(1)?.0,
+                        name: row.get(2)?,
+                        owner: row.get::<_, Option<Column<Handle>>>(3)?.map(|handle| handle.0),
+                        members: row.get(4)?,
+                        messages: row.get(5)?,
+                        created: row.get::<_, Column<Timestamp>>(6)?.0,
+                    })
+                })?;
+                Ok(channels.collect::<rusqlite::Result<_>>()?)
+            })
+            .await
+    }
+
+    /// Counts what the store holds.
+    pub async fn totals(&self) -> Result<Totals, StoreError> {
+        self.readers
+            .read(|transaction| {
+                let totals = transaction
+                    .prepare_cached(
+                        "SELECT (SELECT count(*) FROM user WHERE deleted IS NULL),
+                            (SELECT count(*) FROM channel), (SELECT coalesce(sum(last_index), 0) FROM channel)",
+                    )?
+                    .query_row([], |row| {
+                        Ok(Totals { accounts: row.get(0)?, channels: row.get(1)?, messages: row.get(2)? })
+                    })?;
+                Ok(totals)
+            })
+            .await
+    }
+
+    /// Makes an account that nobody is signed in to.
+    pub async fn add_account(&self, handle: Handle, password_hash: String) -> Pending<()> {
+        self.writer.submit(move |work| insert_account(work, &handle, Some(&password_hash)).map(drop)).await
+    }
+
+    /// Gives an account another password and ends its sessions.
+    pub async fn replace_password(&self, handle: Handle, password_hash: String) -> Pending<()> {
+        self.writer
+            .submit(move |work| {
+                let user = user_of(work, &handle)?;
+                work.transaction
+                    .prepare_cached("UPDATE user SET password_hash = ?2 WHERE id = ?1")?
+                    .execute(params![user, password_hash])?;
+                end_all_sessions(work, user)
+            })
+            .await
+    }
+
+    /// Keeps an account from being used, or lets it be used again. Its sessions end when it is disabled.
+    pub async fn set_disabled(&self, handle: Handle, disabled: bool) -> Pending<()> {
+        self.writer
+            .submit(move |work| {
+                let user = user_of(work, &handle)?;
+                let since = disabled.then_some(Column(work.now));
+                work.transaction
+                    .prepare_cached(
+                        "UPDATE user SET disabled = CASE WHEN ?2 IS NULL THEN NULL ELSE coalesce(disabled, ?2) END
+                         WHERE id = ?1",
+                    )?
+                    .execute(params![user, since])?;
+                if disabled { end_all_sessions(work, user) } else { Ok(()) }
+            })
+            .await
+    }
+
+    /// Deletes an account: its sessions, memberships and password go, its messages stay, and its
+    /// handle is never given again.
+    pub async fn delete_account(&self, handle: Handle) -> Pending<()> {
+        self.writer
+            .submit(move |work| {
+                let user = user_of(work, &handle)?;
+                end_all_sessions(work, user)?;
+                let channels = work
+                    .transaction
+                    .prepare_cached("SELECT channel FROM member WHERE user = ?1")?
+                    .query_map([user], |row| row.get(0))?
+                    .collect::<rusqlite::Result<Vec<i64>>>()?;
+                for channel in channels {
+                    end_membership(work, channel, user)?;
+                }
+                work.transaction
+                    .prepare_cached("UPDATE user SET password_hash = NULL, deleted = ?2 WHERE id = ?1")?
+                    .execute(params![user, Column(work.now)])?;
+                work.changes.push(Change::UserDeleted { user });
+                Ok(())
+            })
+            .await
+    }
+}
+
+impl AccountState {
+    pub(super) fn of(disabled: bool, deleted: bool) -> Self {
+        match (disabled, deleted) {
+            (_, true) => Self::Deleted,
+            (true, false) => Self::Disabled,
+            (false, false) => Self::Active,
+        }
+    }
+}
+
+fn user_of(work: &Work<'_>, handle: &Handle) -> Result<UserId, StoreError> {
+    super::member::user_by_handle(work, handle).map_err(|error| match error {
+        StoreError::Refused(_) => Refused::NoSuchUser.into(),
+        error => error,
+    })
+}

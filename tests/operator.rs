@@ -1,0 +1,161 @@
+//! The operator's commands, with the real program: through the running daemon, or on a folder at rest.
+
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::UnixStream;
+
+use crate::support::{Folder, PASSWORD, Process, contents, operator};
+
+const ANOTHER: &str = "another long password";
+
+/// Runs a command that works, and gives what it printed.
+async fn runs(folder: &Folder, arguments: &[&str], input: &str) -> String {
+    let output = operator(folder, arguments, input).await;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {errors}");
+    String::from_utf8(output.stdout).expect("the output is text")
+}
+
+/// Runs a command that is refused, and gives the one line that says why.
+async fn fails(folder: &Folder, arguments: &[&str], input: &str) -> String {
+    let output = operator(folder, arguments, input).await;
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+    assert!(output.stdout.is_empty(), "{arguments:?} printed something");
+    let errors = String::from_utf8(output.stderr).expect("the output is text");
+    assert_eq!(errors.lines().count(), 1, "{errors}");
+    errors
+}
+
+async fn lists(folder: &Folder, arguments: &[&str]) -> Vec<Value> {
+    let text = runs(folder, &[arguments, &["--json"]].concat(), "").await;
+    text.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect()
+}
+
+/// "If a daemon holds the folder they go through its `admin.sock` (0600) and act on open connections too."
+#[tokio::test]
+async fn a_running_daemon_is_asked() {
+    let folder = Folder::new();
+    let daemon = Process::start(&folder).await;
+    let mode = std::fs::metadata(folder.path().join("admin.sock")).expect("the socket is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+
+    assert_eq!(runs(&folder, &["user", "add", "Bob"], &format!("{PASSWORD}\n")).await, "Bob can sign in\n");
+    let token = daemon.logs_in("bob", PASSWORD).await.done(200)["token"].clone();
+    let mut bob = daemon.connects("bob", token.as_str().expect("a token"), json!({})).await;
+    let mut alice = daemon.person("alice").await;
+    bob.joins("tea").await;
+    alice.joins("tea").await;
+    bob.sends("tea", "before").await;
+
+    // Another password ends what was opened with the old one.
+    runs(&folder, &["user", "passwd", "bob"], &format!("{ANOTHER}\n")).await;
+    assert_eq!(bob.gets_closed().await, 4001);
+    daemon.logs_in("bob", PASSWORD).await.refused(401, "invalid_password");
+    let token = daemon.logs_in("bob", ANOTHER).await.done(200)["token"].clone();
+    let mut bob = daemon.connects("bob", token.as_str().expect("a token"), json!({})).await;
+
+    // A disabled account does nothing, on open connections as well; enabled again it is as it was.
+    runs(&folder, &["user", "disable", "bob"], "").await;
+    assert_eq!(bob.gets_closed().await, 4001);
+    daemon.logs_in("bob", PASSWORD).await.refused(401, "invalid_password");
+    daemon.logs_in("bob", ANOTHER).await.refused(403, "not_allowed");
+    assert_eq!(lists(&folder, &["user", "list"]).await[1]["state"], "disabled");
+    runs(&folder, &["user", "enable", "bob"], "").await;
+    let token = daemon.logs_in("bob", ANOTHER).await.done(200)["token"].clone();
+    let mut bob = daemon.connects("bob", token.as_str().expect("a token"), json!({})).await;
+
+    // A deleted one is gone, its words stay, and nobody can take its handle.
+    runs(&folder, &["user", "delete", "bob"], "").await;
+    assert_eq!(bob.gets_closed().await, 4001);
+    let town = alice.id("tea");
+    loop {
+        let told = alice.event_of("channel_user_update", &town).await;
+        if told["member"]["left"] == true {
+            assert_eq!(told["member"]["handle"], "bob");
+            break;
+        }
+    }
+    daemon.logs_in("bob", ANOTHER).await.refused(401, "no_such_user");
+    daemon.registers("bob", PASSWORD).await.refused(409, "user_exists");
+    alice.gets_refused("dm_open", json!({"handle": "bob"}), "not_found").await;
+    assert_eq!(contents(&alice.history("tea", "").await["messages"]), ["before"]);
+    assert_eq!(alice.again(json!({})).await.gets_shown("tea").await["owner"], "alice", "the channel went on");
+
+    assert!(fails(&folder, &["user", "add", "bob"], ANOTHER).await.contains("User exists"));
+    assert!(fails(&folder, &["user", "add", "root"], ANOTHER).await.contains("reserved"));
+    assert!(fails(&folder, &["user", "add", "carol"], "short").await.contains("at least 9 characters"));
+    assert!(fails(&folder, &["user", "disable", "nobody"], "").await.contains("nobody has this handle"));
+    assert!(fails(&folder, &["user", "passwd", "bob"], ANOTHER).await.contains("nobody has this handle"));
+}
+
+/// "else they open the store under its lock": without a daemon the same commands do the same.
+#[tokio::test]
+async fn a_folder_at_rest_is_opened() {
+    let folder = Folder::new();
+    assert!(fails(&folder, &["user", "list"], "").await.contains("no store"));
+    runs(&folder, &["user", "add", "alice"], PASSWORD).await;
+    runs(&folder, &["user", "add", "bob"], PASSWORD).await;
+    runs(&folder, &["user", "delete", "bob"], "").await;
+    let users = lists(&folder, &["user", "list"]).await;
+    let states: Vec<_> = users.iter().map(|user| (user["handle"].as_str(), user["state"].as_str())).collect();
+    assert_eq!(states, [(Some("alice"), Some("active")), (Some("bob"), Some("deleted"))]);
+    let status = &lists(&folder, &["status"]).await[0];
+    assert_eq!((&status["running"], &status["accounts"], &status["channels"]), (&json!(false), &json!(1), &json!(1)));
+
+    let daemon = Process::start(&folder).await;
+    daemon.logs_in("alice", PASSWORD).await.done(200);
+    daemon.logs_in("bob", PASSWORD).await.refused(401, "no_such_user");
+}
+
+/// `status` and `channel list`, for people and for programs.
+#[tokio::test]
+async fn lists_say_what_there_is() {
+    let folder = Folder::new();
+    let daemon = Process::start(&folder).await;
+    let (mut alice, _bob) = (daemon.person("alice").await, daemon.person("bob").await);
+    alice.creates("plans", "private").await;
+    alice.sends("plans", "one").await;
+    alice.asks("dm_open", json!({"handle": "bob"})).await;
+    let channels = lists(&folder, &["channel", "list"]).await;
+    let shown: Vec<_> =
+        channels.iter().map(|channel| (&channel["name"], &channel["kind"], &channel["members"])).collect();
+    let expected = json!([["lobby", "public", 0], ["plans", "private", 1], ["alice bob", "dm", 2]]);
+    assert_eq!(json!(shown), expected);
+    assert_eq!((&channels[1]["owner"], &channels[1]["messages"]), (&json!("alice"), &json!(1)));
+    assert!(runs(&folder, &["channel", "list"], "").await.contains("plans"));
+
+    let status = &lists(&folder, &["status"]).await[0];
+    for (field, value) in [
+        ("running", json!(true)),
+        ("connections", json!(2)),
+        ("online", json!(2)),
+        ("accounts", json!(2)),
+        ("channels", json!(3)),
+        ("messages", json!(1)),
+    ] {
+        assert_eq!(status[field], value, "{field}");
+    }
+    assert!(status["pid"].is_u64() && status["addresses"][0].as_str().is_some_and(|url| url.starts_with("http://")));
+    assert!(runs(&folder, &["status"], "").await.contains("running as process"));
+    let alice_row = &lists(&folder, &["user", "list"]).await[0];
+    assert_eq!((&alice_row["connections"], &alice_row["sessions"]), (&json!(1), &json!(1)));
+}
+
+/// What is no request gets an answer, and harms nobody.
+#[tokio::test]
+async fn the_socket_answers_nonsense() {
+    let folder = Folder::new();
+    let _daemon = Process::start(&folder).await;
+    for nonsense in ["\n", "{}\n", "{\"command\":\"shut_down\"}\n", "[1]\n", "{\"command\":\"add_user\"}\n"] {
+        let mut stream =
+            BufReader::new(UnixStream::connect(folder.path().join("admin.sock")).await.expect("it listens"));
+        stream.write_all(nonsense.as_bytes()).await.expect("it takes a line");
+        let mut answer = String::new();
+        stream.read_line(&mut answer).await.expect("it answers");
+        let answer: Value = serde_json::from_str(&answer).expect("the answer is JSON");
+        assert_eq!((&answer["status"], &answer["reply"]["code"]), (&json!("error"), &json!("malformed")), "{nonsense}");
+    }
+    assert_eq!(lists(&folder, &["status"]).await[0]["running"], true);
+}
