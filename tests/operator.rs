@@ -6,13 +6,19 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 
-use crate::support::{Folder, PASSWORD, Process, contents, operator};
+use crate::support::{Daemon, Folder, PASSWORD, Process, Setup, contents, operator};
 
 const ANOTHER: &str = "another long password";
 
+/// Runs a command on a data folder.
+async fn on(folder: &Folder, arguments: &[&str], input: &str) -> std::process::Output {
+    let path = folder.path().to_str().expect("the path is text");
+    operator(folder, &[arguments, &["--data", path]].concat(), input).await
+}
+
 /// Runs a command that works, and gives what it printed.
 async fn runs(folder: &Folder, arguments: &[&str], input: &str) -> String {
-    let output = operator(folder, arguments, input).await;
+    let output = on(folder, arguments, input).await;
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{arguments:?}: {errors}");
     String::from_utf8(output.stdout).expect("the output is text")
@@ -20,7 +26,7 @@ async fn runs(folder: &Folder, arguments: &[&str], input: &str) -> String {
 
 /// Runs a command that is refused, and gives the one line that says why.
 async fn fails(folder: &Folder, arguments: &[&str], input: &str) -> String {
-    let output = operator(folder, arguments, input).await;
+    let output = on(folder, arguments, input).await;
     assert_eq!(output.status.code(), Some(1), "{arguments:?}");
     assert!(output.stdout.is_empty(), "{arguments:?} printed something");
     let errors = String::from_utf8(output.stderr).expect("the output is text");
@@ -158,4 +164,52 @@ async fn the_socket_answers_nonsense() {
         assert_eq!((&answer["status"], &answer["reply"]["code"]), (&json!("error"), &json!("malformed")), "{nonsense}");
     }
     assert_eq!(lists(&folder, &["status"]).await[0]["running"], true);
+}
+
+/// `chatd check-config`: the example is good, and what is wrong elsewhere is told with its place.
+#[tokio::test]
+async fn a_configuration_is_checked() {
+    let folder = Folder::new();
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/chatd.toml");
+    let good = operator(&folder, &["check-config", example], "").await;
+    assert!(good.status.success(), "{}", String::from_utf8_lossy(&good.stderr));
+    let mistyped = folder.path().join("chatd.toml");
+    std::fs::write(&mistyped, "[limits]\n\nmessage_rat = 1\n").expect("a file can be written");
+    let file = mistyped.to_str().expect("the path is text");
+    for arguments in [&["check-config", file][..], &["check-config", "--config", file], &["serve", "--config", file]] {
+        let wrong = operator(&folder, arguments, "").await;
+        assert_eq!(wrong.status.code(), Some(1));
+        let errors = String::from_utf8_lossy(&wrong.stderr);
+        assert!(errors.contains("chatd.toml") && errors.contains("line 3"), "{errors}");
+        assert!(errors.contains("did you mean `message_rate`?"), "{errors}");
+    }
+    let missing = operator(&folder, &["check-config", "/nowhere/chatd.toml"], "").await;
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&missing.stderr).contains("/nowhere/chatd.toml"));
+}
+
+async fn metrics(door: &crate::support::Door) -> String {
+    let mut raw = door.raw().await;
+    raw.writes("GET /metrics HTTP/1.1\r\nHost: chat\r\nConnection: close\r\n\r\n").await;
+    raw.reads_to_the_end().await
+}
+
+/// "`GET /metrics` | Prometheus text (see the config for who may read it)".
+#[tokio::test]
+async fn figures_for_who_watches() {
+    let daemon = Daemon::start().await;
+    let mut alice = daemon.person("alice").await;
+    alice.joins("tea").await;
+    alice.sends("tea", "one").await;
+    alice.sees("tea", "one").await;
+    let text = metrics(&daemon).await;
+    assert!(text.starts_with("HTTP/1.1 200") && text.contains("text/plain; version=0.0.4"), "{text}");
+    for line in ["chatd_connections 1", "chatd_accounts 1", "chatd_messages 1", "chatd_deliveries_total 1"] {
+        assert!(text.lines().any(|found| found == line), "{line} is missing:\n{text}");
+    }
+    let samples = text.split("\r\n\r\n").nth(1).expect("there is a body").lines();
+    assert!(samples.filter(|line| !line.starts_with('#')).all(|line| line.starts_with("chatd_")));
+
+    let closed = Setup::new().with(|config| config.metrics.access = chatd::config::Access::Nobody).start().await;
+    assert!(metrics(&closed).await.starts_with("HTTP/1.1 404"));
 }

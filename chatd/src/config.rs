@@ -29,6 +29,8 @@ pub struct Config {
     pub limits: Limits,
     /// When somebody counts as there.
     pub presence: Presence,
+    /// Figures for those who watch the daemon.
+    pub metrics: Metrics,
 }
 
 impl Default for Config {
@@ -41,6 +43,7 @@ impl Default for Config {
             auth: Auth::default(),
             limits: Limits::default(),
             presence: Presence::default(),
+            metrics: Metrics::default(),
         }
     }
 }
@@ -180,6 +183,27 @@ impl Default for Presence {
     }
 }
 
+/// Figures for those who watch the daemon.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Metrics {
+    /// Who may read them.
+    pub access: Access,
+}
+
+/// From where something may be read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Access {
+    /// From loopback and Unix sockets.
+    #[default]
+    Local,
+    /// From everywhere.
+    Everybody,
+    /// From nowhere.
+    Nobody,
+}
+
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
     humantime::parse_duration(&text).map_err(|error| {
@@ -223,12 +247,13 @@ impl Config {
             None => Table::new(),
         };
         for (name, value) in environment {
-            if let Some(key) = name.strip_prefix("CHATD_") {
+            if let Some(key) = name.strip_prefix("CHATD_").filter(|key| !is_of_an_orchestrator(key)) {
                 overlay(&mut table, &name, key, &value)?;
             }
         }
-        let config: Self =
-            Value::Table(table).try_into().map_err(|error: toml::de::Error| setting("environment", error.message()))?;
+        let config: Self = Value::Table(table)
+            .try_into()
+            .map_err(|error: toml::de::Error| setting("environment", with_nearest(error.message(), error.message())))?;
         config.checked()
     }
 
@@ -268,8 +293,29 @@ fn read_file(path: &Path) -> Result<Table, ConfigError> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| ConfigError::File { path: path.display().to_string(), source })?;
     // Read once as settings, so that what is wrong is told with its line in the file.
-    toml::from_str::<Config>(&text).map_err(|error| setting(path.display().to_string(), error.to_string()))?;
+    toml::from_str::<Config>(&text).map_err(|error| {
+        setting(path.display().to_string(), with_nearest(error.to_string().trim_end(), error.message()))
+    })?;
     text.parse::<Table>().map_err(|error| setting(path.display().to_string(), error.to_string()))
+}
+
+/// Adds the known name that a mistyped one is likely meant for. `message` is serde's: it names the
+/// unknown field first, then those that are expected, each between backticks.
+fn with_nearest(text: &str, message: &str) -> String {
+    let mut names = message.split('`').skip(1).step_by(2);
+    let Some(typed) = names.next().filter(|_| message.starts_with("unknown")) else { return text.to_owned() };
+    let likeness = |name: &&str| strsim::jaro_winkler(typed, name);
+    let nearest = names.max_by(|a, b| likeness(a).total_cmp(&likeness(b))).filter(|name| likeness(name) > LIKENESS_MIN);
+    nearest.map_or_else(|| text.to_owned(), |name| format!("{text}\ndid you mean `{name}`?"))
+}
+
+/// Below this a known name is not taken for what was meant.
+const LIKENESS_MIN: f64 = 0.75;
+
+/// Kubernetes and Docker put the addresses of a service named `chatd` into the environment of its
+/// neighbours; those are no settings.
+fn is_of_an_orchestrator(key: &str) -> bool {
+    key == "PORT" || key.starts_with("PORT_") || key.starts_with("SERVICE_")
 }
 
 /// Puts a value of the environment over the table.
@@ -308,6 +354,49 @@ mod tests {
         assert_eq!((config.limits.message_rate, config.limits.message_burst), (0, 9));
         assert_eq!(config.auth.token_lifetime, Duration::from_secs(5));
         assert_eq!(config.auth.registration, Registration::Open);
+    }
+
+    /// The names that a table of the configuration has, by what it says to one that it does not have.
+    fn known(table: &str) -> Vec<String> {
+        let file = if table.is_empty() { "x-y = 1".to_owned() } else { format!("[{table}]\nx-y = 1") };
+        let error = toml::from_str::<Config>(&file).unwrap_err();
+        error.message().split('`').skip(1).step_by(2).skip(1).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_example_holds_every_key_with_its_default() {
+        let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/chatd.toml"));
+        assert_eq!(Config::load(Some(path), std::iter::empty()).unwrap(), Config::default());
+        let example: Table = std::fs::read_to_string(path).unwrap().parse().unwrap();
+        let mut tables = vec![(String::new(), &example)];
+        while let Some((name, table)) = tables.pop() {
+            for key in known(&name) {
+                // The one setting without a default.
+                assert!(table.contains_key(&key) || key == "data", "`{key}` of [{name}] is missing");
+            }
+            for (key, value) in table {
+                if let Value::Table(inner) = value {
+                    tables.push((if name.is_empty() { key.clone() } else { format!("{name}.{key}") }, inner));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_mistyped_name_is_told_with_the_nearest() {
+        for (file, environment, nearest) in [
+            ("[limits]\nmessage_rat = 1", &[][..], Some("message_rate")),
+            ("[limit]\nmessage_rate = 1", &[], Some("limits")),
+            ("", &[("CHATD_AUTH__REGISTRATON", "open")], Some("registration")),
+            ("[auth]\nregistration = \"opn\"", &[], Some("open")),
+            ("[limits]\nxyz = 1", &[], None),
+        ] {
+            let error = load(file, environment).unwrap_err().to_string();
+            let told = error.split("did you mean `").nth(1).and_then(|rest| rest.split('`').next());
+            assert_eq!(told, nearest, "{error}");
+        }
+        let neighbours = [("CHATD_PORT", "tcp://10.0.0.1:7300"), ("CHATD_SERVICE_HOST", "10.0.0.1")];
+        assert_eq!(load("", &neighbours).unwrap(), Config::default());
     }
 
     #[test]

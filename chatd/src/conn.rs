@@ -294,6 +294,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
     }
 
     async fn handle_all(&mut self, requests: Vec<Request>) -> Result<(), End> {
+        self.daemon.counters.packets.add(requests.len() as u64);
         for request in requests {
             match request.packet {
                 Ok(packet) => self.handle(request.reference, packet).await?,
@@ -362,6 +363,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             (Ok(reply), Some(reference)) => self.wire.feed(encode_ok(&reference, &reply).into()).await,
             (Ok(_), None) => Ok(()),
             (Err(refusal), reference) => {
+                self.daemon.counters.packets_refused.add(1);
                 tracing::debug!(code = %refusal.code, handle = %self.who.handle(), "a request was refused");
                 self.wire.feed(encode_error(reference.as_ref(), &refusal).into()).await
             }
@@ -369,6 +371,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
     }
 
     async fn refuse(&mut self, reference: Option<Ref>, refusal: &ErrorReply) -> Result<(), End> {
+        self.daemon.counters.packets_refused.add(1);
         tracing::debug!(code = %refusal.code, handle = %self.who.handle(), "a packet was refused");
         self.wire.send(encode_error(reference.as_ref(), refusal)).await
     }

@@ -9,6 +9,7 @@ use proto::{Handle, SessionId, Timestamp};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::hub::{Hub, HubSettings};
+use crate::metrics::Counters;
 use crate::password::Hasher;
 use crate::rate::Limiter;
 use crate::store::{Opened, Store, UserId};
@@ -32,6 +33,7 @@ pub struct Daemon {
     pub(crate) hub: Arc<Hub>,
     pub(crate) tokens: Tokens,
     pub(crate) hasher: Hasher,
+    pub(crate) counters: Counters,
     pub(crate) message_rate: Limiter<UserId>,
     pub(crate) request_rate: Limiter<UserId>,
     pub(crate) typing_rate: Limiter<UserId>,
@@ -79,6 +81,7 @@ impl Daemon {
             failed_sign_ins: Limiter::new(limits.sign_in_rate, minute, limits.sign_in_rate),
             sign_ins_from: Limiter::new(from_address, minute, from_address),
             hasher: Hasher::new(config.auth.argon2),
+            counters: Counters::default(),
             addresses,
             started: clock.now(),
             config,

@@ -16,9 +16,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
 
+use crate::config::Access;
 use crate::daemon::Daemon;
 use crate::error::internal;
 use crate::handler::{account, history};
+use crate::metrics;
 use crate::policy::{self, SignedIn};
 
 /// Bytes of the body of a sign-in.
@@ -41,6 +43,7 @@ pub(crate) async fn route(daemon: &Arc<Daemon>, address: Option<IpAddr>, request
     if let Err(refusal) = check_head(request) {
         return Routed::Response(error(&refusal));
     }
+    daemon.counters.http_requests.add(1);
     let path = request.uri().path().to_owned();
     if path == "/v1/ws" {
         return web_socket(request);
@@ -75,13 +78,39 @@ pub(crate) async fn route(daemon: &Arc<Daemon>, address: Option<IpAddr>, request
             Err(refusal) => Err(refusal),
         },
         (&Method::GET, "/healthz") => Ok(ok(&Empty {})),
+        (&Method::GET, "/metrics") => match may_read_metrics(daemon, address) {
+            Ok(()) => metrics::render(daemon).await.map(plain),
+            Err(refusal) => Err(refusal),
+        },
         (_, "/v1/register" | "/v1/login" | "/v1/guest" | "/v1/logout") => {
             return Routed::Response(wrong_method("POST"));
         }
-        (_, "/v1/channels" | "/v1/history" | "/healthz") => return Routed::Response(wrong_method("GET")),
+        (_, "/v1/channels" | "/v1/history" | "/healthz" | "/metrics") => return Routed::Response(wrong_method("GET")),
         _ => Err(ErrorReply::new(ErrorCode::NotFound, "there is nothing at this path")),
     };
+    if matches!(path.as_str(), "/v1/register" | "/v1/login" | "/v1/guest") {
+        let counters = &daemon.counters;
+        if answered.is_ok() { &counters.sign_ins } else { &counters.sign_in_failures }.add(1);
+    }
     Routed::Response(answered.unwrap_or_else(|refusal| error(&refusal)))
+}
+
+/// Lets those read the figures whom the configuration names; to others they do not exist.
+fn may_read_metrics(daemon: &Daemon, address: Option<IpAddr>) -> Result<(), ErrorReply> {
+    let allowed = match daemon.config.metrics.access {
+        Access::Local => address.is_none(),
+        Access::Everybody => true,
+        Access::Nobody => false,
+    };
+    if allowed { Ok(()) } else { Err(ErrorReply::new(ErrorCode::NotFound, "there is nothing at this path")) }
+}
+
+/// Answers with a text for Prometheus (text format 0.0.4).
+fn plain(text: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(text));
+    let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
 }
 
 /// Refuses what no client of ours sends: requests of web pages from elsewhere, and requests that two

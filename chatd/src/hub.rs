@@ -28,6 +28,7 @@ use tokio::sync::Notify;
 pub use outbox::{Closing, Event, Item, Outbox};
 
 use crate::clock::Clock;
+use crate::metrics::Count;
 use crate::store::{Directory, UserId};
 use presence::Timer;
 use room::{Channel, Room};
@@ -49,6 +50,9 @@ pub struct Hub {
     /// What will happen by itself, and whose presence is to be told; see presence.rs.
     timers: Mutex<presence::Timers>,
     timers_changed: Notify,
+    /// Messages published, and how often they were handed to a connection.
+    pub(crate) messages: Count,
+    pub(crate) deliveries: Count,
 }
 
 #[derive(Default)]
@@ -126,6 +130,8 @@ impl Hub {
             next_connection: AtomicU64::new(1),
             timers: Mutex::default(),
             timers_changed: Notify::new(),
+            messages: Count::default(),
+            deliveries: Count::default(),
         }
     }
 

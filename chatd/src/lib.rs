@@ -17,6 +17,7 @@ mod error;
 mod handler;
 mod http;
 pub mod hub;
+mod metrics;
 pub mod password;
 pub mod policy;
 mod rate;

@@ -199,6 +199,11 @@ impl Store {
         &self.store_id
     }
 
+    /// Counts the transactions committed since the store was opened.
+    pub fn commits(&self) -> u64 {
+        self.writer.commits.get()
+    }
+
     /// Waits until the writer has failed for good and gives the reason; never returns while it works.
     pub async fn failed(&self) -> String {
         self.writer.failed().await

@@ -100,10 +100,10 @@ impl Deref for Process {
     }
 }
 
-/// Runs a command of the operator on a folder, with a text as its standard input.
+/// Runs a command of the operator at home in a folder, with a text as its standard input.
 pub(crate) async fn operator(folder: &Folder, arguments: &[&str], input: &str) -> Output {
     let mut command = bare(folder);
-    let child = command.args(arguments).arg("--data").arg(folder.path()).stdin(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.args(arguments).stdin(Stdio::piped()).stderr(Stdio::piped());
     let mut child = child.spawn().expect("chatd can be started");
     let mut stdin = child.stdin.take().expect("its input is ours");
     // A command that needs no input may have ended already.

@@ -152,6 +152,8 @@ impl Hub {
             if room.typing.remove(&author).is_some() {
                 room.send_to_others(author, &typing_event(id, handle, false));
             }
+            self.messages.add(1);
+            self.deliveries.add(room.connections.len() as u64);
             for outbox in room.connections.values() {
                 outbox.push(if outbox.user() == author { own.clone() } else { plain.clone() });
             }

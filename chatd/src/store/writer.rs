@@ -17,6 +17,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::checkpoint::Checkpointer;
 use super::{Change, Publish, StoreError, StoreLimits, StoreOptions};
 use crate::clock::Clock;
+use crate::metrics::Count;
 
 /// Jobs that may wait for the writer; who comes then waits to be let in.
 const JOBS_WAITING_MAX: usize = 4_096;
@@ -110,6 +111,7 @@ enum Order {
 }
 
 pub(super) struct Writer {
+    pub(super) commits: Arc<Count>,
     orders: mpsc::Sender<Order>,
     failure: watch::Receiver<Option<String>>,
 }
@@ -118,7 +120,9 @@ impl Writer {
     pub(super) fn new(connection: Connection, path: PathBuf, options: StoreOptions) -> (Self, Start) {
         let (orders, waiting) = mpsc::channel(JOBS_WAITING_MAX);
         let (failing, failure) = watch::channel(None);
-        (Self { orders, failure }, Start { connection, path, options, waiting, failing })
+        let commits = Arc::<Count>::default();
+        let start = Start { commits: commits.clone(), connection, path, options, waiting, failing };
+        (Self { commits, orders, failure }, start)
     }
 
     /// Hands work to the writer. Calls are served in their order; the call returns when the work
@@ -162,6 +166,7 @@ impl Writer {
 
 /// A writer that waits for somebody to publish to.
 pub(super) struct Start {
+    commits: Arc<Count>,
     connection: Connection,
     path: PathBuf,
     options: StoreOptions,
@@ -173,6 +178,7 @@ impl Start {
     pub(super) fn run(self, publish: Publish) {
         let checkpointer = Checkpointer::start(self.path);
         let thread = WriterThread {
+            commits: self.commits,
             connection: self.connection,
             clock: self.options.clock,
             limits: self.options.limits,
@@ -188,6 +194,7 @@ impl Start {
 }
 
 struct WriterThread {
+    commits: Arc<Count>,
     connection: Connection,
     clock: Arc<dyn Clock>,
     limits: StoreLimits,
@@ -245,6 +252,7 @@ impl WriterThread {
             before_commit()?;
         }
         transaction.commit()?;
+        self.commits.add(1);
         Ok(changes)
     }
 }
