@@ -202,3 +202,15 @@ async fn the_environment_signs_in_too() {
     assert!(who(&wrong, &by_flag).starts_with("alice on "), "a flag wins");
     assert_eq!(with(&wrong, &["--guest", "login"]).0, Some(0));
 }
+
+/// A password given to one command opens a session for that command alone; `login` keeps one.
+#[tokio::test]
+async fn only_signing_in_keeps_a_session() {
+    let daemon = Daemon::start().await;
+    let shell = Shell::of(&daemon, "alice");
+    daemon.registers("bob", PASSWORD).await.done(201);
+    shell.runs(&["send", "tea", "by flags", "--user", "bob", "--password", PASSWORD]);
+    assert!(shell.runs(&["whoami"]).starts_with("alice on "));
+    shell.runs(&["login", "--user", "bob", "--password", PASSWORD]);
+    assert!(shell.runs(&["whoami"]).starts_with("bob on "));
+}

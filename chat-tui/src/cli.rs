@@ -13,7 +13,7 @@ use crate::headless::{self, Place, SignIn};
 use crate::http::{self, RequestError};
 use crate::places::{PlaceError, Profile, password_file, random_text};
 use crate::runtime::Runtime;
-use crate::session::{Server, ServerError, Session};
+use crate::session::{Server, ServerError, Session, Source};
 use crate::theme::Theme;
 use crate::trial::{self, Trial};
 
@@ -175,10 +175,22 @@ async fn without_screen(settings: Settings, command: headless::Command) -> Resul
         return Err(Failure::Usage("standard input cannot be both the password and the message".to_owned()));
     }
     let profile = open_profile(&settings)?;
+    let _lock = if settings.guest || command.changes_profile() { Some(profile.lock()?) } else { None };
     let device = profile.device()?;
     let server = server(&settings).await?;
     let place = Place { server, profile: &profile, device };
-    headless::run(command, &place, async |wanted| headless_session(&settings, &place, wanted).await).await
+    let mut opened = None;
+    let done = headless::run(command, &place, async |wanted| {
+        let session = headless_session(&settings, &place, wanted).await?;
+        opened = Some(session.clone());
+        Ok(session)
+    })
+    .await;
+    // A password given to one command opens a session for that command alone.
+    if let Some(session) = opened.filter(|session| session.source == Source::Passing) {
+        let _ = http::logout(&session).await;
+    }
+    done
 }
 
 /// Gives the session that a command without a screen works with.
@@ -189,8 +201,14 @@ async fn headless_session(settings: &Settings, place: &Place<'_>, wanted: SignIn
     let password = if wanted == SignIn::Kept { None } else { password(settings)? };
     let register = settings.register || wanted == SignIn::Register;
     match (password, wanted) {
-        (Some(password), _) => {
-            sign_in(settings, register, &place.server, &password, &place.device, place.profile).await
+        (Some(password), SignIn::Anew | SignIn::Register) => {
+            let session = sign_in(settings, register, &place.server, &password, &place.device).await?;
+            place.profile.save(&session)?;
+            Ok(session)
+        }
+        (Some(password), SignIn::Kept | SignIn::Any) => {
+            let session = sign_in(settings, register, &place.server, &password, &place.device).await?;
+            Ok(Session { source: Source::Passing, ..session })
         }
         (None, SignIn::Anew | SignIn::Register) => {
             Err(Failure::Usage("name the account and its password: --user HANDLE --password-file FILE".to_owned()))
@@ -213,13 +231,18 @@ async fn server(settings: &Settings) -> Result<Server, Failure> {
 async fn screen(settings: Settings) -> Result<(), Failure> {
     needs_terminal(&settings)?;
     let profile = open_profile(&settings)?;
+    let _lock = profile.lock()?;
     let device = profile.device()?;
     let server = server(&settings).await?;
     let start = start(&settings, device.clone(), None)?;
     let password = password(&settings)?;
     let session = match password {
         _ if settings.guest => Some(come_as_guest(&settings, &server, &profile).await?),
-        Some(password) => Some(sign_in(&settings, settings.register, &server, &password, &device, &profile).await?),
+        Some(password) => {
+            let session = sign_in(&settings, settings.register, &server, &password, &device).await?;
+            profile.save(&session)?;
+            Some(session)
+        }
         None => kept_session(&settings, &server, &profile)?,
     };
     let size = crossterm::terminal::size()?;
@@ -242,6 +265,8 @@ async fn try_out(settings: Settings) -> Result<(), Failure> {
     let handle = settings.user.clone().unwrap_or_else(trial::handle_of_this_user);
     let password = Password::new(random_text());
     let session = http::register(&trial.server, &handle, &password, &device).await.map_err(sign_in_refused)?;
+    // It ends with its server, so it is nothing for the profile.
+    let session = Session { source: Source::Passing, ..session };
     let banner = trial.invitation();
     let mut start = start(&settings, device.clone(), Some(banner))?;
     if start.join.is_none() {
@@ -319,7 +344,6 @@ async fn sign_in(
     server: &Server,
     password: &Password,
     device: &str,
-    profile: &Profile,
 ) -> Result<Session, Failure> {
     let Some(handle) = &settings.user else {
         return Err(Failure::Usage("a password needs --user HANDLE".to_owned()));
@@ -329,9 +353,7 @@ async fn sign_in(
     } else {
         http::login(server, handle, password, device).await
     };
-    let session = signed_in.map_err(sign_in_refused)?;
-    profile.save(&session)?;
-    Ok(session)
+    signed_in.map_err(sign_in_refused)
 }
 
 /// Gives the session of `CHAT_TOKEN`, else the one that is kept for this server, unless somebody else

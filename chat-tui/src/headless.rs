@@ -50,6 +50,13 @@ impl Command {
     }
 }
 
+impl Command {
+    /// Tells whether the command changes what the profile keeps.
+    pub fn changes_profile(&self) -> bool {
+        matches!(self, Self::Login(_) | Self::Register(_) | Self::Logout(_))
+    }
+}
+
 /// A command with nothing but the way it prints.
 #[derive(Debug, Args)]
 pub struct Plain {
@@ -139,7 +146,7 @@ pub struct Place<'a> {
 pub async fn run(
     command: Command,
     place: &Place<'_>,
-    session: impl AsyncFn(SignIn) -> Result<Session, Failure>,
+    mut session: impl AsyncFnMut(SignIn) -> Result<Session, Failure>,
 ) -> Result<(), Failure> {
     match command {
         Command::Login(plain) => account::signed_in(&session(SignIn::Anew).await?, plain.json),

@@ -16,7 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 
 use crate::msg::Page;
-use crate::session::{Server, Session};
+use crate::session::{Server, Session, Source};
 
 /// How long a request may take as a whole.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
@@ -138,7 +138,7 @@ async fn opened(server: &Server, path: &str, body: String) -> Result<Session, Re
         token: signed_in.token,
         issued_at: now(),
         expires_at: signed_in.expires_at,
-        kept: true,
+        source: Source::Profile,
     })
 }
 

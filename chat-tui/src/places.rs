@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use proto::{Handle, Password, Timestamp, Token};
 use serde::{Deserialize, Serialize};
 
-use crate::session::{Server, Session};
+use crate::session::{Server, Session, Source};
 
 /// Bytes of a file that is read whole.
 const FILE_BYTES_MAX: u64 = 65_536;
@@ -31,6 +31,14 @@ pub enum PlaceError {
     /// The file is somebody else's.
     #[error("`{0}` belongs to another user")]
     Foreign(String),
+    /// Another program works with the profile.
+    #[error("another chat-tui uses the profile `{0}`: close it, or take another profile with --profile NAME")]
+    InUse(String),
+}
+
+/// Held by the one program that may change a profile; the system frees it when that ends.
+pub struct ProfileLock {
+    _file: File,
 }
 
 /// The folder of one profile.
@@ -60,6 +68,23 @@ impl Profile {
         let folder = state.join("profiles").join(name);
         DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|error| io_error(&folder, error))?;
         Ok(Self { folder })
+    }
+
+    /// Takes the profile for this program alone.
+    ///
+    /// # Errors
+    /// [`PlaceError::InUse`] when another program has it.
+    pub fn lock(&self) -> Result<ProfileLock, PlaceError> {
+        let path = self.folder.join("lock");
+        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+        let file = file.map_err(|error| io_error(&path, error))?;
+        match file.try_lock() {
+            Ok(()) => Ok(ProfileLock { _file: file }),
+            Err(fs::TryLockError::WouldBlock) => {
+                Err(PlaceError::InUse(self.folder.file_name().unwrap_or_default().display().to_string()))
+            }
+            Err(fs::TryLockError::Error(error)) => Err(io_error(&path, error)),
+        }
     }
 
     /// Gives the file for the log.
@@ -98,7 +123,7 @@ impl Profile {
             token: kept.token,
             issued_at: kept.issued_at,
             expires_at: kept.expires_at,
-            kept: true,
+            source: Source::Profile,
         }))
     }
 
@@ -107,7 +132,7 @@ impl Profile {
     /// # Errors
     /// See [`PlaceError`].
     pub fn save(&self, session: &Session) -> Result<(), PlaceError> {
-        if !session.kept {
+        if session.source != Source::Profile {
             return Ok(());
         }
         let kept = SessionFile {
@@ -126,7 +151,7 @@ impl Profile {
     /// # Errors
     /// See [`PlaceError`].
     pub fn forget(&self, session: &Session) -> Result<(), PlaceError> {
-        if !session.kept {
+        if session.source != Source::Profile {
             return Ok(());
         }
         let path = self.session_file(&session.server);
@@ -216,7 +241,7 @@ mod tests {
             token: Token::new("secret"),
             issued_at: Timestamp::from_millis(1),
             expires_at: Timestamp::from_millis(2),
-            kept: true,
+            source: Source::Profile,
         }
     }
 
@@ -233,6 +258,16 @@ mod tests {
         profile.forget(&kept).unwrap();
         profile.forget(&kept).unwrap();
         assert_eq!(profile.session(&kept.server).unwrap(), None);
+    }
+
+    #[test]
+    fn one_program_at_a_time_changes_a_profile() {
+        let folder = tempfile::tempdir().unwrap();
+        let profile = Profile { folder: folder.path().to_owned() };
+        let held = profile.lock().unwrap();
+        assert!(matches!(profile.lock(), Err(PlaceError::InUse(_))));
+        drop(held);
+        profile.lock().unwrap();
     }
 
     #[test]

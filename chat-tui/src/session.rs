@@ -79,8 +79,19 @@ pub struct Session {
     pub issued_at: Timestamp,
     /// When it ends.
     pub expires_at: Timestamp,
-    /// Whether it belongs to the profile and is kept there; one that was lent by `CHAT_TOKEN` is not.
-    pub kept: bool,
+    /// Where it came from.
+    pub source: Source,
+}
+
+/// Where a session came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// Signing in: it is kept in the profile.
+    Profile,
+    /// `CHAT_TOKEN`: somebody else keeps it.
+    Lent,
+    /// Signing in for this run of the program only.
+    Passing,
 }
 
 /// What a token says of itself; only the daemon can tell whether that is true.
@@ -104,7 +115,7 @@ impl Session {
             token: Token::new(token),
             issued_at: moment(claims.iat),
             expires_at: moment(claims.exp),
-            kept: false,
+            source: Source::Lent,
         })
     }
 

@@ -5,7 +5,7 @@ use chat_tui::app::{Model, update, view};
 use chat_tui::chat::Start;
 use chat_tui::effect::Effect;
 use chat_tui::msg::{Msg, Page};
-use chat_tui::session::Session;
+use chat_tui::session::{Session, Source};
 use chat_tui::theme::Theme;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proto::codec::{decode_incoming, encode_request};
@@ -34,7 +34,7 @@ impl Client {
             token: Token::new("t"),
             issued_at: Timestamp::from_millis(START),
             expires_at: Timestamp::from_millis(START + 86_400_000),
-            kept: true,
+            source: Source::Profile,
         };
         let start = Start {
             join: None,
