@@ -498,6 +498,35 @@ fn a_pasted_newline_never_sends() {
 }
 
 #[test]
+fn the_member_list_tells_who_is_there_and_since_when() {
+    let mut client = talk();
+    let at = |minutes: i64| START - minutes * 60_000;
+    for (handle, state, since) in
+        [("dan", "idle", at(7)), ("eve", "away", at(30)), ("fay", "dnd", at(60)), ("gus", "online", at(1))]
+    {
+        let member = json!({"handle": handle, "online": true, "state": state, "since": since, "role": "member"});
+        let update = json!({"id": "c1", "member": member, "members_total": 7});
+        client.hears(json!({"type": "channel_user_update", "payload": update}));
+    }
+    let update = json!({"handle": "gus", "typing": true});
+    client.hears(json!({"type": "channel_user_update", "payload": {"id": "c1", "member": update}}));
+    let gone = json!({"handle": "bob", "online": false, "state": "offline", "since": START, "last_seen": START});
+    client.hears(json!({"type": "presence_update", "payload": {"members": [gone]}}));
+    let list = client.screen().lines().map(|line| line.chars().skip(101).collect::<String>()).collect::<Vec<_>>();
+    insta::assert_snapshot!(list[..10].join("\n"));
+}
+
+#[test]
+fn a_member_list_without_room_says_how_many_are_missing() {
+    let mut client = talk();
+    let update =
+        json!({"id": "c1", "members": [{"handle": "zoe", "online": true, "state": "online"}], "members_total": 1204});
+    client.hears(json!({"type": "channel_users_update", "payload": update}));
+    client.shows("1204 members");
+    client.shows("and 1200 more");
+}
+
+#[test]
 fn tab_behind_any_white_space_completes() {
     let mut client = talk();
     client.gets(Msg::Paste("日本\u{3000}bo".to_owned()));

@@ -55,6 +55,8 @@ pub struct MemberState {
     pub online: bool,
     /// Whether typing.
     pub typing: bool,
+    /// Since when.
+    pub since: Option<Timestamp>,
     /// When last connected.
     pub last_seen: Option<Timestamp>,
     /// What they may do.
@@ -195,6 +197,7 @@ impl Channel {
             state: PresenceState::Offline,
             online: false,
             typing: false,
+            since: None,
             last_seen: None,
             role: Role::Member,
         });
@@ -202,6 +205,7 @@ impl Channel {
         member.state = update.state.unwrap_or(member.state);
         member.typing = update.typing.unwrap_or(member.typing);
         member.role = update.role.unwrap_or(member.role);
+        member.since = update.since.or(member.since);
         member.last_seen = update.last_seen.or(member.last_seen);
     }
 
@@ -210,6 +214,7 @@ impl Channel {
         if let Some(member) = self.members.get_mut(&presence.handle) {
             member.online = presence.online;
             member.state = presence.state;
+            member.since = presence.since.or(member.since);
             member.last_seen = presence.last_seen.or(member.last_seen);
             member.typing &= presence.online;
         }
@@ -237,6 +242,7 @@ impl From<&Member> for MemberState {
             state: member.state,
             online: member.online,
             typing: member.typing,
+            since: member.since,
             last_seen: member.last_seen,
             role: member.role,
         }

@@ -9,6 +9,9 @@ use crate::component::left_rule;
 use crate::text::{truncate, width};
 use crate::theme::Theme;
 
+/// Cells of the sign, the crown and the gaps around a name.
+const NAME_MARGIN: usize = 4;
+
 /// Draws the list.
 pub fn view(channel: &Channel, state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     super::clear(area, buffer);
@@ -18,13 +21,42 @@ pub fn view(channel: &Channel, state: &State, area: Rect, buffer: &mut Buffer, t
         return;
     }
     let online = channel.members.values().filter(|member| member.online).count();
-    let heading = format!("{online} of {} online", channel.members_total);
+    let heading = if channel.members.len() as u64 >= channel.members_total {
+        format!("{online} of {} online", channel.members_total)
+    } else {
+        // Of a large channel the server tells who some are, not how many are online.
+        format!("{} members", channel.members_total)
+    };
     buffer.set_stringn(inner.x, inner.y, heading, usize::from(inner.width), theme.dim);
     let rows = usize::from(inner.height - 1);
-    for (row, (handle, member)) in sorted(channel).into_iter().take(rows).enumerate() {
-        let line = Rect { y: inner.y + 1 + row as u16, height: 1, ..inner };
-        member_row(handle, member, state, line, buffer, theme);
+    // The last row says how many there is no room for, or of whom the server does not tell.
+    let fits = channel.members.len() <= rows && channel.members.len() as u64 >= channel.members_total;
+    let shown = if fits { rows } else { rows.saturating_sub(1) }.min(channel.members.len());
+    let line = |row: usize| Rect { y: inner.y + 1 + row as u16, height: 1, ..inner };
+    for (row, (handle, member)) in sorted(channel).into_iter().take(shown).enumerate() {
+        member_row(handle, member, state, line(row), buffer, theme);
     }
+    let hidden = channel.members_total.saturating_sub(shown as u64);
+    if hidden > 0 && rows > 0 {
+        let area = line(shown);
+        let more = truncate(&format!("and {hidden} more"), usize::from(area.width));
+        buffer.set_stringn(area.x, area.y, more, usize::from(area.width), theme.dim);
+    }
+}
+
+/// What stands behind a name: that somebody types, since when they are not quite there, when they were last seen.
+fn note(handle: &Handle, member: &MemberState, state: &State, room: usize) -> String {
+    let word = match member.state {
+        _ if member.typing && handle != state.me() => return "typing".to_owned(),
+        PresenceState::Idle => "idle",
+        PresenceState::Away => "away",
+        PresenceState::Dnd => "busy",
+        PresenceState::Offline => return member.last_seen.map_or_else(String::new, |seen| shown_moment(seen, state)),
+        PresenceState::Online | PresenceState::Unknown => return String::new(),
+    };
+    let long = member.since.map(|since| format!("{word} {}", shown_moment(since, state)));
+    // The name comes first where there is no room for both.
+    long.filter(|long| width(handle.as_str()) + width(long) + NAME_MARGIN <= room).unwrap_or_else(|| word.to_owned())
 }
 
 fn sorted(channel: &Channel) -> Vec<(&Handle, &MemberState)> {
@@ -50,11 +82,7 @@ fn member_row(handle: &Handle, member: &MemberState, state: &State, area: Rect, 
         PresenceState::Idle | PresenceState::Away => ("◐", theme.dim),
         PresenceState::Offline | PresenceState::Unknown => ("○", theme.dim),
     };
-    let note = match (member.typing && handle != state.me(), member.online, member.last_seen) {
-        (true, ..) => "typing".to_owned(),
-        (false, false, Some(seen)) => shown_moment(seen, state),
-        _ => String::new(),
-    };
+    let note = note(handle, member, state, usize::from(area.width));
     let note_cells = width(&note);
     buffer.set_stringn(area.x, area.y, sign, 1, sign_style);
     let crown = if member.role == Role::Owner { "*" } else { "" };
