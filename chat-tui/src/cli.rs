@@ -50,19 +50,19 @@ struct Settings {
     #[arg(long, global = true, value_name = "HANDLE", env = "CHAT_USER")]
     user: Option<String>,
     /// File whose first line is the password; only you may be able to read it
-    #[arg(long, global = true, value_name = "FILE", group = "secret")]
+    #[arg(long, global = true, value_name = "FILE")]
     password_file: Option<PathBuf>,
     /// Read the password from standard input
-    #[arg(long, global = true, group = "secret")]
+    #[arg(long, global = true)]
     password_stdin: bool,
     /// The password itself; others on this machine can see it in the process list, but not CHAT_PASSWORD
-    #[arg(long, global = true, value_name = "TEXT", group = "secret")]
+    #[arg(long, global = true, value_name = "TEXT")]
     password: Option<String>,
     /// Create the account first
     #[arg(long, global = true)]
     register: bool,
     /// Come in as a guest, named by --user if that is free
-    #[arg(long, global = true, conflicts_with_all = ["secret", "register"])]
+    #[arg(long, global = true)]
     guest: bool,
     /// Keep several accounts apart: letters, digits, - and _
     #[arg(long, global = true, value_name = "NAME", env = "CHAT_PROFILE", default_value = "default")]
@@ -130,7 +130,10 @@ impl Failure {
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return misread(&error),
+    };
     let ran = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -153,7 +156,37 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Prints help and version as they are, and what is wrong with the command line in one line.
+fn misread(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let text = error.to_string();
+    let told = text.lines().take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
+    let told = told.map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+    let told = told.strip_prefix("error: ").unwrap_or(&told);
+    let _ = writeln!(std::io::stderr(), "chat-tui: {told} (--help says more)");
+    ExitCode::from(exit::USAGE)
+}
+
+/// Checks what the parser cannot across the two sides of a subcommand.
+fn check_together(settings: &Settings) -> Result<(), Failure> {
+    let secrets = [settings.password_file.is_some(), settings.password_stdin, settings.password.is_some()];
+    match secrets.into_iter().filter(|given| *given).count() {
+        0 => {}
+        1 if !settings.guest => {}
+        1 => return Err(Failure::Usage("a guest has no password".to_owned())),
+        _ => return Err(Failure::Usage("name the password in one way only".to_owned())),
+    }
+    if settings.guest && settings.register {
+        return Err(Failure::Usage("a guest has no account to register".to_owned()));
+    }
+    Ok(())
+}
+
 async fn run(cli: Cli) -> Result<(), Failure> {
+    check_together(&cli.settings)?;
     match cli.command {
         None => screen(cli.settings).await,
         Some(Command::Try) => try_out(cli.settings).await,
@@ -323,7 +356,9 @@ fn environment(name: &str) -> Result<Option<String>, Failure> {
 
 /// Gives the session of a guest: the one that is kept, so that a guest who comes back is the same.
 async fn come_as_guest(settings: &Settings, server: &Server, profile: &Profile) -> Result<Session, Failure> {
-    if let Some(kept) = profile.session(server)?.filter(|session| session.handle.is_guest()) {
+    if let Some(kept) =
+        profile.session(server)?.filter(|session| session.handle.is_guest() && session.expires_at > http::now())
+    {
         return Ok(kept);
     }
     let session = http::guest(server, settings.user.as_deref()).await.map_err(sign_in_refused)?;

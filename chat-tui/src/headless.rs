@@ -98,9 +98,9 @@ pub struct Send {
 pub struct History {
     /// #channel, channel or @handle
     target: Target,
-    /// How many messages
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    limit: u32,
+    /// How many messages [default: 20, with --since all]
+    #[arg(long, value_name = "N")]
+    limit: Option<u32>,
     /// Those before this index
     #[arg(long, value_name = "N", conflicts_with = "since")]
     before: Option<u64>,

@@ -75,8 +75,8 @@ struct Person {
     chosen: Option<PresenceState>,
     /// When the last connection was closed.
     left: Option<Instant>,
-    /// Whether a timer will look at the activity again.
-    watched: bool,
+    /// When a timer will look at the activity next.
+    looked_at: Option<Instant>,
     since: Option<Timestamp>,
     last_seen: Option<Timestamp>,
 }
@@ -162,12 +162,12 @@ impl Hub {
         named.into_iter().filter(|(user, _)| room.roles.contains_key(user)).take(limit).collect()
     }
 
-    /// Gives the members of a channel that are shown to somebody, online first, and how many there are.
-    pub fn members(&self, channel: &ChannelId, asker: UserId) -> (Vec<Member>, u64) {
+    /// Gives the members of a channel that are shown, online first, and how many there are.
+    pub fn members(&self, channel: &ChannelId) -> (Vec<Member>, u64) {
         let Some(channel) = self.channel(channel) else { return (Vec::new(), 0) };
         let (shown, total) = {
             let mut room = channel.room();
-            (room.shown_to(asker), room.roles.len() as u64)
+            (room.shown(), room.roles.len() as u64)
         };
         let mut members = self.described(shown);
         members.sort_by(|a, b| b.online.cmp(&a.online).then_with(|| a.handle.cmp(&b.handle)));
@@ -310,7 +310,7 @@ impl People {
             automatic: PresenceState::Online,
             chosen: None,
             left: None,
-            watched: false,
+            looked_at: None,
             since: last_seen,
             last_seen,
         };

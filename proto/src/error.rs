@@ -136,6 +136,13 @@ pub struct ErrorReply {
     pub retry_after_ms: Option<u64>,
 }
 
+impl ErrorCode {
+    /// Tells whether the token is to blame: only signing in anew helps.
+    pub fn is_of_the_token(&self) -> bool {
+        matches!(self, Self::TokenInvalid | Self::TokenExpired)
+    }
+}
+
 impl ErrorReply {
     /// Makes a refusal with its sentence.
     pub fn new(code: ErrorCode, reason: impl Into<String>) -> Self {

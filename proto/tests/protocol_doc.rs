@@ -5,7 +5,7 @@ mod files;
 
 use std::collections::BTreeMap;
 
-use proto::ErrorCode;
+use proto::{ClientPacket, ErrorCode, ServerPacket};
 
 const DOCUMENT: &str = include_str!("../../docs/protocol.md");
 const BOUNDS: &str = include_str!("../src/bounds.rs");
@@ -77,4 +77,22 @@ fn every_bound_stands_in_the_table_with_its_value() {
         checked += 1;
     }
     assert!(checked > 10, "the constants of bounds.rs were found");
+}
+
+#[test]
+fn every_packet_stands_in_its_table_and_none_is_called_missing() {
+    let section = DOCUMENT.split("\n## ").find(|section| section.contains("Not yet")).expect("the section is there");
+    let missing = section.lines().filter(|line| line.contains(" packets: ")).collect::<String>();
+    for name in ClientPacket::TYPE_NAMES.iter().chain(ServerPacket::TYPE_NAMES) {
+        let rows = DOCUMENT.lines().filter(|line| line.starts_with(&format!("| `{name}` |"))).count();
+        assert!(rows > 0, "`{name}` has no row that says who may say it or who hears it");
+    }
+    let both = |name: &&&str| ServerPacket::TYPE_NAMES.contains(name);
+    for name in ClientPacket::TYPE_NAMES.iter().filter(both) {
+        let rows = DOCUMENT.lines().filter(|line| line.starts_with(&format!("| `{name}` |"))).count();
+        assert!(rows > 1, "`{name}` goes both ways and needs two rows");
+    }
+    for name in ClientPacket::TYPE_NAMES.iter().chain(ServerPacket::TYPE_NAMES) {
+        assert!(!missing.contains(&format!("`{name}`")), "`{name}` is there");
+    }
 }

@@ -18,7 +18,8 @@ pub(super) fn signed_in(session: &Session, json: bool) -> Result<(), Failure> {
 /// Ends the session on the server and forgets it; one that has ended already is only forgotten.
 pub(super) async fn logout(session: &Session, profile: &Profile, json: bool) -> Result<(), Failure> {
     match http::logout(session).await {
-        Ok(()) | Err(RequestError::Refused(_)) => {}
+        Ok(()) => {}
+        Err(RequestError::Refused(refusal)) if refusal.code.is_of_the_token() => {}
         Err(error) => return Err(error.into()),
     }
     profile.forget(session)?;

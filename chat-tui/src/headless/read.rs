@@ -17,6 +17,9 @@ use crate::session::Session;
 /// Messages in one request.
 const PAGE_MESSAGES: u32 = 1_000;
 
+/// Messages that `history` prints when nothing else is said.
+const HISTORY_DEFAULT: u32 = 20;
+
 pub(super) async fn channels(session: &Session, output: &mut Output) -> Result<(), Failure> {
     let list = http::channels(&session.server, &session.token).await.map_err(Failure::from_asked)?;
     for channel in &list.channels {
@@ -89,12 +92,14 @@ pub(super) async fn history(session: &Session, request: &History) -> Result<(), 
     };
     if let Some(since) = request.since {
         let mut since = Version::new(since);
+        let mut rest = request.limit.map_or(usize::MAX, |limit| limit as usize);
         loop {
             let page = fetch(Some(Page::Since(since)), PAGE_MESSAGES).await?;
-            for message in &page.messages {
+            for message in page.messages.iter().take(rest) {
                 output.message(&name, message, false)?;
             }
-            if !page.more {
+            rest = rest.saturating_sub(page.messages.len());
+            if !page.more || rest == 0 {
                 return Ok(());
             }
             since = page.version;
@@ -103,7 +108,7 @@ pub(super) async fn history(session: &Session, request: &History) -> Result<(), 
     // Pages come newest first; they are printed oldest first.
     let mut pages = Vec::new();
     let mut before = request.before.map(Index::new);
-    let mut rest = request.limit;
+    let mut rest = request.limit.unwrap_or(HISTORY_DEFAULT);
     while rest > 0 {
         let page = fetch(before.map(Page::Before), rest.min(PAGE_MESSAGES)).await?;
         rest = rest.saturating_sub(page.messages.len() as u32);

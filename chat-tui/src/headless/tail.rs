@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use proto::{ChannelId, ErrorCode, ErrorReply, Index, Message, ServerPacket, Version};
+use proto::{ChannelId, ErrorCode, ErrorReply, Index, Message, MessageAdd, ServerPacket, Version};
 
 use super::Tail;
 use super::output::Output;
@@ -22,7 +22,9 @@ const WAIT_MAX: Duration = Duration::from_secs(30);
 struct Followed {
     title: String,
     version: Option<Version>,
+    /// The last message that was printed, and the last that the channel is known to have.
     printed: Index,
+    last: Index,
 }
 
 /// What is being printed.
@@ -31,6 +33,7 @@ struct Following {
     several: bool,
     left: Option<u64>,
     output: Output,
+    store: Option<String>,
 }
 
 pub(super) async fn tail(session: &Session, device: &str, request: &Tail) -> Result<(), Failure> {
@@ -44,10 +47,11 @@ pub(super) async fn tail(session: &Session, device: &str, request: &Tail) -> Res
             return Err(Failure::Refused(ErrorReply::new(ErrorCode::NotAMember, reason)));
         }
         let title = channel_title(channel.kind, channel.name.as_str());
-        channels.insert(channel.id, Followed { title, version: None, printed: Index::default() });
+        channels
+            .insert(channel.id, Followed { title, version: None, printed: Index::default(), last: Index::default() });
     }
     let output = Output::new(request.json);
-    let mut following = Following { several: channels.len() > 1, channels, left: request.count, output };
+    let mut following = Following { several: channels.len() > 1, channels, left: request.count, output, store: None };
     let mut wait = WAIT_MIN;
     loop {
         match follow(session, device, request.limit, &mut following, &mut wait).await {
@@ -75,19 +79,30 @@ async fn follow(
     *wait = WAIT_MIN;
     while following.left != Some(0) {
         match wire.event().await? {
-            ServerPacket::ChannelAdd(add) => following.begin(add.id, &add.messages, add.version)?,
+            ServerPacket::Welcome(welcome) => {
+                let store = welcome.server.store;
+                let known = following.store.replace(store.clone());
+                // Another store has another past: what was said in hello does not hold there.
+                if known.is_some_and(|known| known != store) {
+                    following.forget();
+                    return Err(Failure::lost(session, "the server has another store"));
+                }
+            }
+            ServerPacket::ChannelAdd(add) => {
+                following.begin(add.id, &add.messages, add.version)?;
+                following.reached(add.id, add.last_index);
+            }
             ServerPacket::ChannelResume(resume) => {
                 following.add(resume.id, &resume.messages, resume.version)?;
-                let (mut more, mut since) = (resume.more, resume.version);
-                while more && following.left != Some(0) {
-                    let page = Some(Page::Since(since));
-                    let page = http::history(&session.server, &session.token, resume.id, page, 1_000).await;
-                    let page = page.map_err(Failure::from_asked)?;
-                    following.add(resume.id, &page.messages, page.version)?;
-                    (more, since) = (page.more, page.version);
+                following.reached(resume.id, resume.last_index);
+                if resume.more {
+                    following.catch_up(session, resume.id, resume.version).await?;
                 }
             }
             ServerPacket::MessageAdd(add) => {
+                if let Some(known) = following.lacks_before(&add) {
+                    following.catch_up(session, add.id, known).await?;
+                }
                 let version = add.message.version;
                 following.add(add.id, std::slice::from_ref(&add.message), version)?;
             }
@@ -105,6 +120,40 @@ async fn follow(
 }
 
 impl Following {
+    /// Notes the last message that a channel has.
+    fn reached(&mut self, id: ChannelId, last: Index) {
+        if let Some(followed) = self.channels.get_mut(&id) {
+            followed.last = followed.last.max(last);
+        }
+    }
+
+    /// Forgets where each channel stands.
+    fn forget(&mut self) {
+        for followed in self.channels.values_mut() {
+            (followed.version, followed.printed, followed.last) = Default::default();
+        }
+    }
+
+    /// Gives the version to catch up from when messages before a new one are missing.
+    fn lacks_before(&self, add: &MessageAdd) -> Option<Version> {
+        let followed = self.channels.get(&add.id)?;
+        followed.version.filter(|_| add.message.index > followed.last.next())
+    }
+
+    /// Fetches and prints what changed since a version.
+    async fn catch_up(&mut self, session: &Session, id: ChannelId, mut since: Version) -> Result<(), Failure> {
+        while self.left != Some(0) {
+            let page = http::history(&session.server, &session.token, id, Some(Page::Since(since)), 1_000).await;
+            let page = page.map_err(Failure::from_asked)?;
+            self.add(id, &page.messages, page.version)?;
+            if !page.more {
+                break;
+            }
+            since = page.version;
+        }
+        Ok(())
+    }
+
     /// Shows the messages that stand there already; they do not count as new.
     fn begin(&mut self, id: ChannelId, messages: &[Message], version: Version) -> Result<(), Failure> {
         let first = self.channels.get(&id).is_some_and(|followed| followed.version.is_none());
@@ -128,6 +177,7 @@ impl Following {
         }
         let last = messages.iter().map(|message| message.index).max().unwrap_or_default();
         followed.printed = followed.printed.max(last);
+        followed.last = followed.last.max(last);
         followed.version = followed.version.max(Some(version));
         Ok(())
     }

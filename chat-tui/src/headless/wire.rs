@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use proto::codec::{Incoming, decode_incoming, encode_request};
-use proto::{ChannelId, ClientPacket, ErrorReply, Hello, Ref, ServerPacket, Version};
+use proto::{ChannelId, ClientPacket, ErrorCode, ErrorReply, Hello, Ref, ServerPacket, Version};
 use serde::de::DeserializeOwned;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message as Frame;
@@ -100,6 +100,10 @@ impl Wire {
                 Ok(Some(Ok(Frame::Close(Some(frame))))) if u16::from(frame.code) == 4001 => {
                     return Err(Failure::SignIn(frame.reason.to_string()));
                 }
+                Ok(Some(Ok(Frame::Close(Some(frame))))) if u16::from(frame.code) == 1009 => {
+                    let reason = "the packet is larger than the server takes";
+                    return Err(Failure::Refused(ErrorReply::new(ErrorCode::TooLarge, reason)));
+                }
                 Ok(Some(Ok(Frame::Close(_)) | Err(_)) | None) | Err(_) => return Err(self.lost()),
                 Ok(Some(Ok(_))) => self.socket.flush().await.map_err(|_| self.lost())?,
             }
@@ -115,10 +119,13 @@ impl Wire {
 impl Failure {
     /// Gives the failure that a refusal is: one of the token asks for another sign-in.
     pub(super) fn refused(refusal: ErrorReply) -> Self {
-        match refusal.code {
-            proto::ErrorCode::TokenInvalid | proto::ErrorCode::TokenExpired => Self::SignIn(refusal.reason),
-            _ => Self::Refused(refusal),
-        }
+        if refusal.code.is_of_the_token() { Self::SignIn(refusal.reason) } else { Self::Refused(refusal) }
+    }
+
+    /// Gives the failure that a connection is lost for a reason.
+    pub(super) fn lost(session: &Session, reason: &str) -> Self {
+        let (server, reason) = (session.server.to_string(), reason.to_owned());
+        Self::Request(RequestError::Unreachable { server, reason })
     }
 
     /// The same for an answer over HTTP.

@@ -178,7 +178,8 @@ where
     };
     wire.feed(encode_event(&ServerPacket::Welcome(Box::new(welcome))).into()).await?;
     // What the client holds and is no longer in; a channel that never was gets the same word.
-    for id in greeting.resume.keys().filter(|id| !greeting.channels.contains(id)) {
+    let is_in = |id: &ChannelId| daemon.hub.standing(id, greeting.who.user()).is_some_and(|(_, role)| role.is_some());
+    for id in greeting.resume.keys().filter(|id| !greeting.channels.contains(id) && !is_in(id)) {
         wire.feed(encode_event(&ServerPacket::ChannelRemove(ChannelRemove { id: *id })).into()).await?;
     }
     wire.flush().await

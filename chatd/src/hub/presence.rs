@@ -134,14 +134,15 @@ impl Hub {
         }
     }
 
-    /// Notes that somebody has a connection.
+    /// Notes that somebody has a connection. One more, or one again after a short drop, is nothing that
+    /// a person does.
     pub(super) fn arrived(&self, user: UserId, person: &mut Person) {
         if !person.online {
             person.online = true;
             person.automatic = PresenceState::Online;
             self.state_changed(user, person);
+            self.is_active(user, person);
         }
-        self.is_active(user, person);
     }
 
     fn is_active(&self, user: UserId, person: &mut Person) {
@@ -150,16 +151,26 @@ impl Hub {
             person.automatic = PresenceState::Online;
             self.state_changed(user, person);
         }
-        if !person.watched {
-            person.watched = true;
-            self.set_timer(self.idle_after, Timer::Inactive(user));
+        self.look_again(user, person, self.idle_after);
+    }
+
+    /// Sees to it that a timer looks at somebody's activity after a time, unless one does before that.
+    fn look_again(&self, user: UserId, person: &mut Person, after: Duration) {
+        let when = Instant::now() + after;
+        if person.looked_at.is_none_or(|looked_at| looked_at > when) {
+            person.looked_at = Some(when);
+            self.set_timer(after, Timer::Inactive(user));
         }
     }
 
-    /// Finds out whether somebody is idle or away by now; one timer looks at a person at a time.
+    /// Finds out whether somebody is idle or away by now.
     fn look_at_activity(&self, user: UserId) {
         let mut people = self.people();
         let Some(person) = people.by_id.get_mut(&user) else { return };
+        person.looked_at = person.looked_at.filter(|looked_at| *looked_at > Instant::now());
+        if !person.online {
+            return;
+        }
         let inactive = person.active.elapsed();
         let (state, next) = if inactive >= self.away_after {
             (PresenceState::Away, None)
@@ -168,9 +179,8 @@ impl Hub {
         } else {
             (PresenceState::Online, Some(self.idle_after - inactive))
         };
-        person.watched = person.online && next.is_some();
-        if let (true, Some(next)) = (person.watched, next) {
-            self.set_timer(next, Timer::Inactive(user));
+        if let Some(next) = next {
+            self.look_again(user, person, next);
         }
         if person.automatic != state {
             person.automatic = state;
@@ -202,6 +212,22 @@ impl Hub {
         Some((user, last_seen))
     }
 
+    /// Tells a large room of somebody whom it shows from now on.
+    fn tell_newly_shown(&self, channel: &ChannelId, user: UserId) {
+        let Some(presence) = self.people().by_id.get(&user).map(presence) else { return };
+        self.with_room(channel, |room| {
+            let shown = MemberUpdate {
+                online: Some(presence.online),
+                state: Some(presence.state),
+                since: presence.since,
+                last_seen: presence.last_seen,
+                role: room.roles.get(&user).copied(),
+                ..MemberUpdate::of(presence.handle)
+            };
+            room.send(&member_event(channel, shown, None));
+        });
+    }
+
     /// Tells every connection that shares a channel with somebody changed, each once.
     fn tell_presence(&self) {
         let changed = {
@@ -209,7 +235,8 @@ impl Hub {
             std::mem::take(&mut timers.changed)
         };
         let mut presences = Vec::new();
-        let mut receivers: HashMap<u64, (Arc<Outbox>, BTreeSet<usize>)> = HashMap::new();
+        let mut newly_shown = Vec::new();
+        let mut receivers = Receivers::new();
         for user in changed {
             let channels = {
                 let people = self.people();
@@ -221,17 +248,17 @@ impl Hub {
             for channel in channels {
                 self.with_room(&channel, |room| match room.tells(user, presences[which].online) {
                     Telling::Nothing => {}
-                    Telling::Member => {
-                        room.send(&member_event(&channel, shown_now(&presences[which], room, user), None))
+                    Telling::Replaced(shown) => {
+                        newly_shown.push((channel, shown));
+                        add_receivers(room, which, &mut receivers);
                     }
-                    Telling::Presence => {
-                        for (id, outbox) in &room.connections {
-                            let receiver = receivers.entry(*id).or_insert_with(|| (outbox.clone(), BTreeSet::new()));
-                            receiver.1.insert(which);
-                        }
-                    }
+                    Telling::Member => newly_shown.push((channel, user)),
+                    Telling::Presence => add_receivers(room, which, &mut receivers),
                 });
             }
+        }
+        for (channel, user) in newly_shown {
+            self.tell_newly_shown(&channel, user);
         }
         let mut written: HashMap<BTreeSet<usize>, Utf8Bytes> = HashMap::new();
         for (outbox, which) in receivers.into_values() {
@@ -244,15 +271,13 @@ impl Hub {
     }
 }
 
-/// Describes somebody whom a large room shows from now on.
-fn shown_now(presence: &Presence, room: &Room, user: UserId) -> MemberUpdate {
-    MemberUpdate {
-        online: Some(presence.online),
-        state: Some(presence.state),
-        since: presence.since,
-        last_seen: presence.last_seen,
-        role: room.roles.get(&user).copied(),
-        ..MemberUpdate::of(presence.handle.clone())
+/// Those who are to be told, each with the changes that concern them.
+type Receivers = HashMap<u64, (Arc<Outbox>, BTreeSet<usize>)>;
+
+fn add_receivers(room: &Room, which: usize, receivers: &mut Receivers) {
+    for (id, outbox) in &room.connections {
+        let receiver = receivers.entry(*id).or_insert_with(|| (outbox.clone(), BTreeSet::new()));
+        receiver.1.insert(which);
     }
 }
 

@@ -36,6 +36,8 @@ pub(super) enum Telling {
     Nothing,
     /// As a change of one who is shown.
     Presence,
+    /// As a change of one who was shown so far, and somebody else who is shown from now on.
+    Replaced(UserId),
     /// As somebody who is shown from now on.
     Member,
 }
@@ -55,17 +57,15 @@ impl Room {
         self.roles.len() > bounds::SNAPSHOT_MEMBERS_MAX
     }
 
-    /// Gives those whom the room shows to somebody, who is among them.
-    pub(super) fn shown_to(&mut self, asker: UserId) -> Vec<(UserId, Role, bool)> {
-        let role = |user: &UserId| Some((*user, *self.roles.get(user)?, self.typing.contains_key(user)));
-        if !self.is_large() {
-            return self.roles.keys().filter_map(role).collect();
+    /// Gives those whom the room shows, the same to all.
+    pub(super) fn shown(&mut self) -> Vec<(UserId, Role, bool)> {
+        let described =
+            |user: &UserId, room: &Self| Some((*user, *room.roles.get(user)?, room.typing.contains_key(user)));
+        if self.is_large() {
+            self.fill();
+            return self.shown.keys().filter_map(|user| described(user, self)).collect();
         }
-        self.fill();
-        let asker = (!self.shown.contains_key(&asker)).then_some(asker);
-        let others = bounds::SNAPSHOT_MEMBERS_MAX - usize::from(asker.is_some());
-        let role = |user: &UserId| Some((*user, *self.roles.get(user)?, self.typing.contains_key(user)));
-        self.shown.keys().take(others).chain(&asker).filter_map(role).collect()
+        self.roles.keys().filter_map(|user| described(user, self)).collect()
     }
 
     /// Finds out how to tell that somebody is online now, or not.
@@ -77,7 +77,17 @@ impl Room {
         self.fill();
         if let Some(known) = self.shown.get_mut(&user) {
             *known = online;
-            return Telling::Presence;
+            let hidden =
+                self.connections.values().map(|outbox| outbox.user()).find(|user| !self.shown.contains_key(user));
+            return match hidden {
+                // Those online come first.
+                Some(hidden) if !online => {
+                    self.shown.remove(&user);
+                    self.shown.insert(hidden, true);
+                    Telling::Replaced(hidden)
+                }
+                _ => Telling::Presence,
+            };
         }
         let replaced = self.shown.iter().find(|(_, online)| !**online).map(|(user, _)| *user);
         match replaced {
@@ -149,15 +159,14 @@ mod tests {
     fn a_small_room_tells_everything() {
         let mut room = room(200);
         assert_eq!(room.tells(UserId::for_test(7), true), Telling::Presence);
-        assert_eq!(room.shown_to(UserId::for_test(7)).len(), 200);
+        assert_eq!(room.shown().len(), 200);
     }
 
     #[test]
     fn a_large_room_tells_of_those_whom_it_shows() {
         let mut room = room(1_000);
-        let shown: Vec<UserId> = room.shown_to(UserId::for_test(0)).into_iter().map(|(user, ..)| user).collect();
+        let shown: Vec<UserId> = room.shown().into_iter().map(|(user, ..)| user).collect();
         assert_eq!(shown.len(), 200);
-        assert!(shown.contains(&UserId::for_test(0)), "the asker is among them");
         let hidden: Vec<UserId> =
             (0..1_000).map(UserId::for_test).filter(|user| !room.shown.contains_key(user)).collect();
         assert_eq!(room.tells(hidden[0], false), Telling::Nothing);
@@ -172,12 +181,26 @@ mod tests {
     }
 
     #[test]
+    fn who_is_online_takes_the_place_of_one_who_goes() {
+        let mut room = room(1_000);
+        let connection = |id: i64| {
+            let session = "s".parse().unwrap();
+            (id as u64, Arc::new(Outbox::new(id as u64, UserId::for_test(id), session, 4_096)))
+        };
+        room.connections.extend((0..201).map(connection));
+        let shown: Vec<UserId> = room.shown().into_iter().map(|(user, ..)| user).collect();
+        let hidden = (0..201).map(UserId::for_test).find(|user| !shown.contains(user)).unwrap();
+        assert_eq!(room.tells(shown[0], false), Telling::Replaced(hidden));
+        assert_eq!(room.tells(shown[0], true), Telling::Nothing, "no place is free");
+    }
+
+    #[test]
     fn who_leaves_frees_a_place() {
         let mut room = room(203);
         room.fill();
         let user = *room.shown.keys().next().unwrap();
         assert!(room.forget(user));
-        assert_eq!(room.shown_to(UserId::for_test(202)).len(), 200);
+        assert_eq!(room.shown().len(), 200);
         let hidden = *room.roles.keys().find(|user| !room.shown.contains_key(user)).unwrap();
         assert!(!room.forget(hidden));
     }

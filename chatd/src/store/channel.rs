@@ -315,6 +315,9 @@ fn set_topic(work: &mut Work<'_>, user: UserId, channel: &ChannelId, topic: &Top
 }
 
 fn open_dm(work: &mut Work<'_>, user: UserId, other: &Handle) -> Result<ChannelId, StoreError> {
+    if other.is_guest() {
+        return Err(Refused::NotForGuests.into());
+    }
     let other = user_by_handle(work, other)?;
     let (low, high) = if user < other { (user, other) } else { (other, user) };
     let known: Option<i64> = work

@@ -10,7 +10,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ffi};
+use tokio::sync::watch;
 
 /// Jobs between two passive checkpoints.
 const JOBS_BETWEEN: usize = 1_000;
@@ -23,18 +24,23 @@ pub(super) struct Checkpointer {
     wake: SyncSender<()>,
     log_pages: std::sync::Arc<std::sync::atomic::AtomicI64>,
     jobs: usize,
+    failing: Failing,
 }
 
+/// Hears why nothing can be stored any more.
+type Failing = watch::Sender<Option<String>>;
+
 impl Checkpointer {
-    pub(super) fn start(path: PathBuf) -> Self {
+    pub(super) fn start(path: PathBuf, failing: Failing) -> Self {
         let (wake, woken) = sync_channel(1);
         let log_pages = std::sync::Arc::default();
         let seen = std::sync::Arc::clone(&log_pages);
+        let telling = failing.clone();
         thread::Builder::new()
             .name("store-checkpoint".to_owned())
-            .spawn(move || run(&path, &woken, &seen))
+            .spawn(move || run(&path, &woken, &seen, &telling))
             .expect("the system gives the checkpointer its thread");
-        Self { wake, log_pages, jobs: 0 }
+        Self { wake, log_pages, jobs: 0, failing }
     }
 
     /// Hears of a commit of the writer, whose connection it may use.
@@ -49,17 +55,21 @@ impl Checkpointer {
         }
         if self.log_pages.load(Relaxed) > LOG_PAGES_MAX {
             self.log_pages.store(0, Relaxed);
-            report(checkpoint(connection, "wal_checkpoint(RESTART)"));
+            self.report(checkpoint(connection, "wal_checkpoint(RESTART)"));
         }
     }
 
     /// Empties the log when the store closes.
     pub(super) fn finish(&self, connection: &Connection) {
-        report(checkpoint(connection, "wal_checkpoint(TRUNCATE)"));
+        self.report(checkpoint(connection, "wal_checkpoint(TRUNCATE)"));
+    }
+
+    fn report(&self, outcome: rusqlite::Result<i64>) {
+        report(outcome, &self.failing);
     }
 }
 
-fn run(path: &PathBuf, woken: &Receiver<()>, log_pages: &std::sync::atomic::AtomicI64) {
+fn run(path: &PathBuf, woken: &Receiver<()>, log_pages: &std::sync::atomic::AtomicI64, failing: &Failing) {
     let connection = match Connection::open(path) {
         Ok(connection) => connection,
         Err(error) => {
@@ -70,7 +80,7 @@ fn run(path: &PathBuf, woken: &Receiver<()>, log_pages: &std::sync::atomic::Atom
     while woken.recv().is_ok() {
         match checkpoint(&connection, "wal_checkpoint(PASSIVE)") {
             Ok(pages) => log_pages.store(pages, std::sync::atomic::Ordering::Relaxed),
-            failed => report(failed),
+            failed => report(failed, failing),
         }
     }
 }
@@ -88,8 +98,15 @@ fn run_pragma(connection: &Connection, pragma: &str) -> rusqlite::Result<i64> {
     connection.prepare(&["PRAGMA ", pragma].concat())?.query_row([], |row| row.get(1))
 }
 
-fn report(outcome: rusqlite::Result<i64>) {
-    if let Err(error) = outcome {
+/// Says that a checkpoint failed. When an fsync of the database reports an error, what was written to it
+/// may be lost while the next checkpoint seems to work: then the daemon stops, and the log has it all.
+fn report(outcome: rusqlite::Result<i64>, failing: &Failing) {
+    let Err(error) = outcome else { return };
+    let synced = |code| matches!(code, ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC);
+    if error.sqlite_error().is_some_and(|error| synced(error.extended_code)) {
+        tracing::error!(%error, "an fsync of the store failed, nothing more is accepted");
+        failing.send_replace(Some(error.to_string()));
+    } else {
         tracing::warn!(%error, "a checkpoint of the store failed, the next one tries again");
     }
 }

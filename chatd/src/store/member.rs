@@ -86,7 +86,7 @@ fn join(work: &mut Work<'_>, user: UserId, target: &JoinTarget, may_create: bool
     match (found, target) {
         (Some((key, true)), _) => Ok(key::channel_id(key)),
         (Some((key, false)), _) => {
-            let inherited = inherit(work, key, user)?;
+            let inherited = may_create && inherit(work, key, user)?;
             add_member(work, key, user, if inherited { Role::Owner } else { Role::Member })?;
             Ok(key::channel_id(key))
         }
@@ -99,13 +99,14 @@ fn join(work: &mut Work<'_>, user: UserId, target: &JoinTarget, may_create: bool
     }
 }
 
-/// Gives a channel that everybody has left to the first who comes back; the lobby stays nobody's.
+/// Gives a channel that everybody but guests has left to the first who comes back; the lobby stays nobody's.
 fn inherit(work: &Work<'_>, channel: i64, user: UserId) -> Result<bool, StoreError> {
     let inherited = work
         .transaction
         .prepare_cached(
             "UPDATE channel SET owner = ?2 WHERE id = ?1 AND owner IS NULL AND creator IS NOT NULL
-               AND NOT EXISTS (SELECT 1 FROM member WHERE channel = ?1)",
+               AND NOT EXISTS (SELECT 1 FROM member JOIN user ON user.id = member.user
+                               WHERE channel = ?1 AND user.handle NOT GLOB 'guest-*')",
         )?
         .execute(params![channel, user])?;
     Ok(inherited == 1)
@@ -166,14 +167,22 @@ pub(super) fn end_membership(work: &mut Work<'_>, key: i64, user: UserId) -> Res
 }
 
 fn is_dm(work: &Work<'_>, channel: i64) -> Result<bool, StoreError> {
+    Ok(kind(work, channel)? == ChannelKind::Dm)
+}
+
+fn is_public(work: &Work<'_>, channel: i64) -> Result<bool, StoreError> {
+    Ok(kind(work, channel)? == ChannelKind::Public)
+}
+
+fn kind(work: &Work<'_>, channel: i64) -> Result<ChannelKind, StoreError> {
     let kind = work
         .transaction
         .prepare_cached("SELECT kind FROM channel WHERE id = ?1")?
         .query_row([channel], |row| row.get::<_, Column<ChannelKind>>(0))?;
-    Ok(kind.0 == ChannelKind::Dm)
+    Ok(kind.0)
 }
 
-/// Gives the channel of an owner who has left to the longest member, if there is one.
+/// Gives the channel of an owner who has left to the longest member who is no guest, if there is one.
 fn hand_over(work: &mut Work<'_>, key: i64, channel: &ChannelId, left: UserId) -> Result<(), StoreError> {
     let was_owner = work
         .transaction
@@ -184,7 +193,10 @@ fn hand_over(work: &mut Work<'_>, key: i64, channel: &ChannelId, left: UserId) -
     }
     let heir: Option<UserId> = work
         .transaction
-        .prepare_cached("SELECT user FROM member WHERE channel = ?1 ORDER BY joined LIMIT 1")?
+        .prepare_cached(
+            "SELECT member.user FROM member JOIN user ON user.id = member.user
+             WHERE channel = ?1 AND user.handle NOT GLOB 'guest-*' ORDER BY joined LIMIT 1",
+        )?
         .query_row([key], |row| row.get(0))
         .optional()?;
     let Some(heir) = heir else { return Ok(()) };
@@ -209,6 +221,9 @@ pub(super) fn user_by_handle(work: &Work<'_>, handle: &Handle) -> Result<UserId,
 fn invite(work: &mut Work<'_>, inviter: UserId, channel: &ChannelId, guest: &Handle) -> Result<(), StoreError> {
     let key = key_of(channel)?;
     keeps_order(role(work.transaction, key, inviter)?)?;
+    if guest.is_guest() && !is_public(work, key)? {
+        return Err(Refused::NotForGuests.into());
+    }
     let guest = user_by_handle(work, guest)?;
     match role(work.transaction, key, guest) {
         Ok(_) => Ok(()),

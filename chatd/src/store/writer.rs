@@ -176,7 +176,7 @@ pub(super) struct Start {
 
 impl Start {
     pub(super) fn run(self, publish: Publish) {
-        let checkpointer = Checkpointer::start(self.path);
+        let checkpointer = Checkpointer::start(self.path, self.failing.clone());
         let thread = WriterThread {
             commits: self.commits,
             connection: self.connection,
