@@ -464,3 +464,11 @@ async fn who_dawdles_is_shown_out() {
     assert!(code == 4002 && seconds(9, 13).contains(&silenced), "{code} {silenced:?}");
     party.goes_on().await;
 }
+
+/// "`GET /healthz` … 200 when serving"; what is not there is `not_found`.
+#[tokio::test]
+async fn the_daemon_says_that_it_is_well() {
+    let daemon = Daemon::start().await;
+    daemon.get("/healthz", "").await.done(200);
+    daemon.get("/v1/nothing", "").await.refused(404, "not_found");
+}

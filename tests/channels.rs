@@ -490,3 +490,137 @@ async fn who_does_nothing_is_idle_then_away_and_comes_back() {
     sees("online").await;
     alice.gets_refused("presence", json!({"state": "invisible"}), "malformed").await;
 }
+
+/// Waits until a person is told of somebody in a state, and gives what was told.
+async fn sees_state(watcher: &mut crate::support::Person, handle: &str, state: &str) -> Value {
+    loop {
+        let update = watcher.event("presence_update").await;
+        let members = update["members"].as_array().expect("a list").clone();
+        if let Some(told) = members.into_iter().find(|member| member["handle"] == handle && member["state"] == state) {
+            return told;
+        }
+    }
+}
+
+/// "idle after 5 minutes without activity", each time; "for idle counts what a person does: sending,
+/// typing, reading, this packet".
+#[tokio::test]
+async fn idle_comes_after_every_pause_and_ends_by_whatever_one_does() {
+    let setup = Setup::new().with(|config| {
+        config.presence.idle_after = Duration::from_millis(200);
+        // Nobody waits that long here: idle comes by its own time or never.
+        config.presence.away_after = Duration::from_secs(600);
+    });
+    let daemon = setup.start().await;
+    let (mut alice, mut bob) = (daemon.person("alice").await, daemon.person("bob").await);
+    alice.joins("tea").await;
+    bob.joins("tea").await;
+    let id = alice.id("tea");
+    let doings = [
+        ("channel_message_add", message(&id, "words", &fresh_nonce())),
+        ("channel_user_update", json!({"id": id, "member": {"typing": true}})),
+        ("channel_read", json!({"id": id, "index": 1})),
+        ("presence", json!({"state": "online"})),
+    ];
+    sees_state(&mut bob, "alice", "idle").await;
+    for (type_name, payload) in doings {
+        alice.asks(type_name, payload).await;
+        sees_state(&mut bob, "alice", "online").await;
+        sees_state(&mut bob, "alice", "idle").await;
+    }
+}
+
+/// A connection is nothing that a person does: whoever is idle stays so over a reconnection.
+#[tokio::test]
+async fn a_connection_is_no_activity() {
+    let setup = Setup::new().with(|config| {
+        config.presence.idle_after = Duration::from_millis(300);
+        config.presence.away_after = Duration::from_secs(600);
+    });
+    let daemon = setup.start().await;
+    let (mut alice, mut bob) = (daemon.person("alice").await, daemon.person("bob").await);
+    alice.joins("tea").await;
+    bob.joins("tea").await;
+    sees_state(&mut bob, "alice", "idle").await;
+    let mut again = alice.again(json!({})).await;
+    drop(alice);
+    // The next that is told of anybody is told of carol, who comes later.
+    let mut carol = daemon.person("carol").await;
+    carol.joins("tea").await;
+    again.gets_shown("tea").await;
+    let shown = bob.again(json!({})).await.gets_shown("tea").await;
+    let alice = shown["members"].as_array().expect("a list").iter().find(|member| member["handle"] == "alice");
+    assert_eq!(alice.expect("alice is a member")["state"], "idle");
+}
+
+/// "offline with last-seen kept; since when": what was told of somebody who went holds.
+#[tokio::test]
+async fn who_is_offline_stays_so_since_the_same_moment() {
+    let setup = Setup::new().with(|config| {
+        config.presence.idle_after = Duration::from_millis(300);
+        config.presence.offline_after = Duration::ZERO;
+    });
+    let daemon = setup.start().await;
+    let (mut alice, mut bob) = (daemon.person("alice").await, daemon.person("bob").await);
+    alice.joins("tea").await;
+    bob.joins("tea").await;
+    drop(alice);
+    let gone = sees_state(&mut bob, "alice", "offline").await;
+    assert_eq!(gone["since"], gone["last_seen"]);
+    // Carol comes later, so she is idle later than alice would have been.
+    let mut carol = daemon.person("carol").await;
+    carol.joins("tea").await;
+    loop {
+        let told = bob.event("presence_update").await;
+        let members = told["members"].as_array().expect("a list");
+        assert!(members.iter().all(|member| member["handle"] != "alice"), "{told}");
+        if members.iter().any(|member| member["handle"] == "carol" && member["state"] == "idle") {
+            break;
+        }
+    }
+}
+
+/// `channel_create` `{name, kind, topic?}`; `channel_add` "on create, join, invite and `dm_open` to all
+/// connections of each new member"; `{name}` or `{id}`, not both.
+#[tokio::test]
+async fn a_new_channel_is_shown_to_every_connection_of_its_members() {
+    let daemon = Daemon::start().await;
+    let (mut alice, bob) = (daemon.person("alice").await, daemon.person("bob").await);
+    let (mut alices, mut bobs) = (alice.again(json!({})).await, bob.again(json!({})).await);
+    let created = json!({"name": "plans", "kind": "private", "topic": "What next"});
+    let id = alice.asks("channel_create", created).await["id"].clone();
+    let shown = alices.event_of("channel_add", id.as_str().expect("an id")).await;
+    assert_eq!((&shown["topic"], &shown["kind"]), (&json!("What next"), &json!("private")));
+    let listed = daemon.get("/v1/channels", &alice.token).await.done(200);
+    assert!(listed["channels"].as_array().expect("a list").iter().any(|channel| channel["id"] == id));
+    let dm = alice.asks("dm_open", json!({"handle": "bob"})).await["id"].clone();
+    let dm = dm.as_str().expect("an id");
+    assert_eq!(alices.event_of("channel_add", dm).await["name"], "bob");
+    assert_eq!(bobs.event_of("channel_add", dm).await["name"], "alice");
+    alice.gets_refused("channel_join", json!({"id": id, "name": "plans"}), "malformed").await;
+    bobs.gets_refused("channel_members", json!({"id": id}), "no_such_channel").await;
+}
+
+/// "No field depends on the receiver but `nonce` and the counts".
+#[tokio::test]
+async fn everybody_is_told_the_same() {
+    let daemon = Daemon::start().await;
+    let (mut alice, mut bob) = (daemon.person("alice").await, daemon.person("bob").await);
+    alice.joins("tea").await;
+    bob.joins("tea").await;
+    alice.sends("tea", "bob, tea is ready").await;
+    let mut told = Vec::new();
+    for person in [&mut alice, &mut bob] {
+        let mut message = person.sees("tea", "bob, tea is ready").await;
+        let nonce = message.as_object_mut().expect("an object").remove("nonce");
+        assert_eq!(nonce.is_some(), person.handle == "alice");
+        let mut shown = person.again(json!({})).await.gets_shown("tea").await;
+        for count in ["last_read", "unread", "mentions"] {
+            shown.as_object_mut().expect("an object").remove(count);
+        }
+        // The connection that was just opened for alice is bob's news, too; only being there may differ.
+        shown["messages"][0].as_object_mut().expect("an object").remove("nonce");
+        told.push((message, shown));
+    }
+    assert_eq!(told[0], told[1]);
+}

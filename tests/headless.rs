@@ -53,6 +53,7 @@ impl Shell {
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {errors}");
         assert!(output.stdout.is_empty(), "{arguments:?} printed something");
+        assert_eq!(errors.lines().count(), 1, "one line says why: {errors}");
         errors
     }
 }
@@ -158,8 +159,94 @@ async fn exit_codes_say_what_went_wrong() {
     assert!(alice.fails(4, &unreachable).contains("cannot reach"));
     assert!(alice.fails(5, &["send", "@nobody-here", "hi"]).contains("nobody has this handle"));
     assert!(alice.fails(5, &["send", "tea", &"x".repeat(8_001)]).contains("8001 bytes"));
+    let long = alice.home.path().join("long");
+    std::fs::write(&long, "x".repeat(70_000)).expect("a file can be written");
+    let long = long.to_str().expect("the path is text");
+    assert!(alice.fails(5, &["send", "tea", "--file", long]).contains("larger than the server takes"));
+    for two in [
+        &["login", "--password", "a", "--password-stdin"][..],
+        &["--password", "a", "login", "--password-stdin"],
+        &["--guest", "login", "--password", "a"],
+        &["--guest", "register", "--register"],
+    ] {
+        alice.fails(2, two);
+    }
     alice.runs(&["logout"]);
     alice.fails(3, &["channels"]);
+}
+
+/// "Each takes `--json`: one compact JSON object a line on standard output, nothing else there."
+#[tokio::test]
+async fn every_command_speaks_json() {
+    let daemon = Daemon::start().await;
+    let alice = Shell::at(&daemon);
+    let sign_in = ["--user", "alice", "--password", PASSWORD, "--json"];
+    for (arguments, field) in [
+        (&["register", sign_in[0], sign_in[1], sign_in[2], sign_in[3], sign_in[4]][..], "handle"),
+        (&["login", sign_in[0], sign_in[1], sign_in[2], sign_in[3], sign_in[4]], "handle"),
+        (&["whoami", "--json"], "handle"),
+        (&["send", "tea", "one", "--json"], "index"),
+        (&["send", "tea", "two", "--json"], "index"),
+        (&["channels", "--json"], "name"),
+        (&["users", "tea", "--json"], "handle"),
+        (&["users", "--json"], "handle"),
+        (&["history", "tea", "--json"], "content"),
+        (&["tail", "tea", "--count", "0", "--json"], "content"),
+        (&["logout", "--json"], "handle"),
+    ] {
+        let printed = alice.runs(arguments);
+        assert!(!lines(&printed).is_empty(), "{arguments:?}");
+        for line in lines(&printed) {
+            assert!(!line[field].is_null(), "{arguments:?}: {line}");
+        }
+        assert!(!printed.contains(": "), "compact: {printed}");
+    }
+}
+
+/// The directions of `history`, two targets of `tail`, and the members that `users` lists.
+#[tokio::test]
+async fn reading_takes_its_bounds() {
+    let daemon = Daemon::start().await;
+    let alice = Shell::of(&daemon, "alice");
+    for text in ["one", "two", "three", "four"] {
+        alice.runs(&["send", "tea", text]);
+    }
+    alice.runs(&["send", "plans", "elsewhere"]);
+    let contents = |arguments: &[&str]| {
+        let printed = alice.runs(&[arguments, &["--json"]].concat());
+        lines(&printed).iter().map(|line| line["content"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(contents(&["history", "tea", "--before", "3"]), ["one", "two"]);
+    assert_eq!(contents(&["history", "tea", "--before", "4", "--limit", "1"]), ["three"]);
+    assert_eq!(contents(&["history", "tea", "--since", "0", "--limit", "2"]), ["one", "two"]);
+    assert_eq!(contents(&["history", "tea", "--since", "0"]).len(), 4);
+    let mut both = contents(&["tail", "tea", "plans", "--limit", "1", "--count", "0"]);
+    both.sort();
+    assert_eq!(both, ["elsewhere", "four"]);
+    assert!(alice.runs(&["users", "tea"]).contains("alice"));
+}
+
+/// "`register` and `login` keep the token per profile and server, in a file of mode 0600"; "`device` is a
+/// stable id per client profile".
+#[tokio::test]
+async fn what_is_kept_is_private_and_stable() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let daemon = Daemon::start().await;
+    let alice = Shell::of(&daemon, "alice");
+    let folder = alice.home.path().join(".local/state/chat-tui/profiles/default");
+    let files = || {
+        let entries = std::fs::read_dir(&folder).expect("the profile has a folder").flatten();
+        entries.map(|entry| entry.path()).collect::<Vec<_>>()
+    };
+    assert!(files().iter().any(|path| path.to_string_lossy().contains("session-")));
+    for path in files() {
+        let mode = std::fs::metadata(&path).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{}", path.display());
+    }
+    let device = std::fs::read_to_string(folder.join("device")).expect("there is a device");
+    alice.runs(&["login", "--user", "alice", "--password", PASSWORD]);
+    assert_eq!(std::fs::read_to_string(folder.join("device")).expect("there is a device"), device);
 }
 
 /// "`--guest`": nobody needs an account to read and speak in public, and who comes back is the same guest.

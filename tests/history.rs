@@ -139,3 +139,25 @@ async fn strangers_read_nothing() {
         read(unknown).await.refused(404, "no_such_channel");
     }
 }
+
+/// "`version` grows with every durable change of a channel": coming, going and inheriting too.
+#[tokio::test]
+async fn membership_counts_as_a_change() {
+    let daemon = Daemon::start().await;
+    let (mut alice, mut bob) = (daemon.person("alice").await, daemon.person("bob").await);
+    alice.joins("tea").await;
+    let mut last = 0;
+    let mut grows = async |person: &Person| {
+        let version = person.history("tea", "").await["version"].as_u64().expect("a number");
+        assert!(version > last, "{version} after {last}");
+        last = version;
+    };
+    grows(&alice).await;
+    bob.joins("tea").await;
+    grows(&alice).await;
+    let tea = alice.id("tea");
+    alice.asks("channel_topic", serde_json::json!({"id": tea, "topic": "x"})).await;
+    grows(&bob).await;
+    alice.asks("channel_leave", serde_json::json!({"id": tea})).await;
+    grows(&bob).await;
+}

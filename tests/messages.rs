@@ -369,3 +369,40 @@ async fn whoever_reads_may_send_as_much_as_it_likes_in_one_go() {
     alice.sends("tea", "the end").await;
     assert_eq!(bob.sees("tea", "the end").await["index"], 241);
 }
+
+/// "`limits.message_rate` and `limits.message_burst` (per account, per second)": not per connection.
+#[tokio::test]
+async fn two_connections_share_one_burst() {
+    let limits =
+        |config: &mut chatd::config::Config| (config.limits.message_rate, config.limits.message_burst) = (1, 4);
+    let daemon = Setup::new().with(limits).start().await;
+    let mut alice = daemon.person("alice").await;
+    alice.joins("tea").await;
+    let mut second = alice.again(json!({})).await;
+    let mut refused = 0;
+    for number in 0..10 {
+        let speaker = if number % 2 == 0 { &mut alice } else { &mut second };
+        let packet = message(&speaker.id("tea"), &format!("{number}"), &fresh_nonce());
+        let reference = speaker.says("channel_message_add", packet).await;
+        refused += usize::from(speaker.answer(reference).await.is_err());
+    }
+    assert!(refused >= 4, "{refused}");
+}
+
+/// `limits.message_bytes` and `limits.packet_bytes`, told in `welcome`.
+#[tokio::test]
+async fn the_limits_are_the_operators() {
+    let limits =
+        |config: &mut chatd::config::Config| (config.limits.message_bytes, config.limits.packet_bytes) = (100, 2_000);
+    let daemon = Setup::new().with(limits).start().await;
+    let mut alice = daemon.person("alice").await;
+    let told = &alice.welcome["limits"];
+    assert_eq!((&told["message_bytes"], &told["packet_bytes"]), (&json!(100), &json!(2_000)), "{}", alice.welcome);
+    alice.joins("tea").await;
+    alice.sends("tea", &"x".repeat(100)).await;
+    let packet = message(&alice.id("tea"), &"x".repeat(101), &fresh_nonce());
+    alice.gets_refused("channel_message_add", packet, "too_large").await;
+    let packet = message(&alice.id("tea"), &"x".repeat(2_001), &fresh_nonce());
+    alice.says("channel_message_add", packet).await;
+    assert_eq!(alice.gets_closed().await, 1009);
+}

@@ -213,3 +213,27 @@ async fn figures_for_who_watches() {
     let closed = Setup::new().with(|config| config.metrics.access = chatd::config::Access::Nobody).start().await;
     assert!(metrics(&closed).await.starts_with("HTTP/1.1 404"));
 }
+
+/// "`chatd` (no subcommand = `serve`)", `--listen` and `--unix` repeated, "one line per address to standard
+/// output", "Logs go to standard error", the default folder.
+#[tokio::test]
+async fn the_daemon_says_where_it_listens() {
+    let folder = Folder::new();
+    let sockets = ["one.sock", "two.sock"].map(|name| folder.path().join(name).display().to_string());
+    let mut arguments = vec!["--listen", "127.0.0.1:0", "--listen", "[::1]:0"];
+    arguments.extend(["--unix", &sockets[0], "--unix", &sockets[1], "--log-format", "json", "--until-stdin-closes"]);
+    for arguments in [arguments.clone(), [&["serve"], &arguments[..]].concat()] {
+        let served = operator(&folder, &arguments, "").await;
+        let (output, log) = (String::from_utf8_lossy(&served.stdout), String::from_utf8_lossy(&served.stderr));
+        assert!(served.status.success(), "{log}");
+        let lines = output.lines().map(|line| line.strip_prefix("listening on ").expect("it says so"));
+        let lines = lines.collect::<Vec<_>>();
+        assert_eq!(lines.len(), 4, "{output}");
+        assert!(lines[0].starts_with("http://127.0.0.1:") && lines[1].starts_with("http://[::1]:"), "{output}");
+        assert_eq!(lines[2..], sockets.each_ref().map(|socket| format!("unix:{socket}")));
+        for line in log.lines() {
+            serde_json::from_str::<Value>(line).expect("each line of the log is JSON");
+        }
+        assert!(folder.path().join(".local/share/chatd/chatd.db").is_file());
+    }
+}

@@ -270,3 +270,36 @@ async fn a_restart_keeps_everything_but_the_connections() {
     let tea = bob.id("tea");
     assert_eq!(contents(&bob.event_of("channel_resume", &tea).await["messages"]), ["missed by bob"]);
 }
+
+/// "`messages:[… last 100]`": what a channel shows when `hello` does not say how much.
+#[tokio::test]
+async fn the_last_hundred_messages_are_shown() {
+    let daemon = Daemon::start().await;
+    let mut alice = daemon.person("alice").await;
+    alice.joins("tea").await;
+    for number in 1..=101 {
+        alice.sends("tea", &format!("{number}")).await;
+    }
+    let shown = alice.again(json!({})).await.gets_shown("tea").await;
+    assert_eq!((&shown["first_index"], &shown["last_index"]), (&json!(2), &json!(101)));
+    assert_eq!(shown["messages"].as_array().expect("a list").len(), 100);
+}
+
+/// `channel_remove` is for channels one is no longer in, not for those that `channels` leaves out.
+#[tokio::test]
+async fn resuming_some_channels_removes_none() {
+    let daemon = Daemon::start().await;
+    let mut alice = daemon.person("alice").await;
+    alice.joins("one").await;
+    alice.joins("two").await;
+    alice.joins("left").await;
+    let (one, two, left) = (alice.id("one"), alice.id("two"), alice.id("left"));
+    alice.asks("channel_leave", json!({"id": left})).await;
+    let resume = json!({one.as_str(): 1, two.as_str(): 1, left.as_str(): 1});
+    let mut again = alice.again(json!({"resume": resume, "channels": [one]})).await;
+    again.event_of("channel_resume", &one).await;
+    let told = again.take_waiting();
+    let removed: Vec<_> = told.iter().filter(|packet| packet["type"] == "channel_remove").collect();
+    assert_eq!(removed.len(), 1, "{told:?}");
+    assert_eq!(removed[0]["payload"]["id"], left.as_str());
+}

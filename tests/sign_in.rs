@@ -403,3 +403,63 @@ async fn guests_speak_in_public_and_do_nothing_more() {
     guest.gets_refused("channel_invite", invite, "not_allowed").await;
     daemon.logs_in("guest-7", "any password").await.refused(401, "invalid_password");
 }
+
+/// Guests are no targets either: nobody talks to them alone, lets them into a private channel, or leaves
+/// them a channel.
+#[tokio::test]
+async fn guests_stay_in_public() {
+    let daemon = Daemon::start().await;
+    let (mut alice, mut bob) = (daemon.person("alice").await, daemon.person("bob").await);
+    let guest = daemon.post("/v1/guest", None, &json!({})).await.done(201);
+    let handle = guest["handle"].as_str().expect("a handle").to_owned();
+    assert!(handle.starts_with("guest-"), "{handle}");
+    let mut guest = daemon.connects(&handle, guest["token"].as_str().expect("a token"), json!({})).await;
+    alice.joins("tea").await;
+    alice.creates("den", "private").await;
+    alice.gets_refused("dm_open", json!({"handle": handle}), "not_allowed").await;
+    let (den, tea) = (alice.id("den"), alice.id("tea"));
+    alice.gets_refused("channel_invite", json!({"id": den, "handle": handle}), "not_allowed").await;
+    alice.asks("channel_invite", json!({"id": tea, "handle": handle})).await;
+    guest.knows("tea", &tea);
+    guest.gets_shown("tea").await;
+    alice.asks("channel_leave", json!({"id": tea})).await;
+    guest.gets_refused("channel_topic", json!({"id": tea, "topic": "mine now"}), "not_allowed").await;
+    assert_eq!(bob.joins("tea").await["owner"], "bob", "the first who comes back and is no guest");
+}
+
+/// `limits.connections_per_account`.
+#[tokio::test]
+async fn an_account_has_so_many_connections() {
+    let daemon = Setup::new().with(|config| config.limits.connections_per_account = 2).start().await;
+    let alice = daemon.person("alice").await;
+    let second = alice.again(json!({})).await;
+    let mut third = daemon.wire().await;
+    third.gets_refused("hello", json!({"token": alice.token}), "rate_limited").await;
+    assert_eq!(third.gets_closed().await, 4001);
+    drop(third);
+    drop(alice);
+    // A place is free as soon as the daemon has seen that one went.
+    let mut heard = second.again(json!({})).await;
+    heard.asks("presence", json!({"state": "online"})).await;
+}
+
+/// "Authorization is `Authorization: Bearer TOKEN`", unknown fields are ignored, `device` is bounded.
+#[tokio::test]
+async fn requests_are_read_as_the_contract_says() {
+    let daemon = Daemon::start().await;
+    let reply = daemon.post("/v1/logout", None, &json!({})).await;
+    reply.refused(401, "token_invalid");
+    let with = |device: String| json!({"handle": "alice", "password": PASSWORD, "device": device, "later": [1]});
+    daemon.post("/v1/register", None, &with("x".repeat(65))).await.refused(400, "malformed");
+    daemon.post("/v1/register", None, &with("x".repeat(64))).await.done(201);
+    let sessions = [
+        daemon.post("/v1/login", None, &with("laptop".to_owned())).await.done(200),
+        daemon.post("/v1/login", None, &with("laptop".to_owned())).await.done(200),
+    ];
+    let mut names = Vec::new();
+    for session in &sessions {
+        let person = daemon.connects("alice", session["token"].as_str().expect("a token"), json!({})).await;
+        names.push(person.welcome["session"].clone());
+    }
+    assert_ne!(names[0], names[1], "a device is no session");
+}

@@ -312,3 +312,13 @@ async fn one_screen_a_profile() {
     let again = Screen::open_at_home(&home, 80, 24, &["--server", &server, "--profile", "work"]);
     again.shows("bob on unix:");
 }
+
+/// "`--join CHANNEL` opens it at once".
+#[tokio::test]
+async fn a_channel_can_be_named_on_the_command_line() {
+    let daemon = Daemon::start().await;
+    let server = daemon.socket_url();
+    let flags = ["--server", &server, "--user", "alice", "--password", PASSWORD, "--register", "--join", "#Tea"];
+    let alice = Screen::open(80, 24, &flags);
+    alice.shows("> message #tea");
+}

@@ -632,3 +632,17 @@ fn a_direct_message_rings_and_names_itself_in_the_title() {
     client.bob_says("c1", 3, "just talk");
     assert!(!client.effects.contains(&Effect::Bell));
 }
+
+/// Unknown fields, types and values are passed over; what is known still counts.
+#[test]
+fn what_a_later_daemon_says_is_passed_over() {
+    let mut client = talk();
+    client.hears(json!({"type": "dance", "payload": {"id": "c1"}}));
+    client.hears(json!({"type": "channel_message_add", "payload": {"id": "c1", "sparkle": 1, "message": {
+        "index": 1, "version": 4, "date": START, "handle": "bob", "kind": "hologram", "content": "still readable",
+        "mentions": [], "reactions": [{"emoji": "♥", "count": 1, "handles": ["bob"]}]}}}));
+    let member = json!({"handle": "bob", "state": "levitating"});
+    client.hears(json!({"type": "channel_user_update", "payload": {"id": "c1", "member": member}}));
+    client.shows("still readable");
+    client.shows("bob");
+}

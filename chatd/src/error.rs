@@ -54,3 +54,17 @@ fn refusal(refused: Refused) -> ErrorReply {
     };
     ErrorReply::new(code, reason)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fails_inside_stays_inside() {
+        for error in [StoreError::Failed("/secret/path".into()), StoreError::Broken("/secret/path".into())] {
+            let told = store_error(&error);
+            assert_eq!(told.code, ErrorCode::Internal);
+            assert!(!told.reason.contains("secret"), "{}", told.reason);
+        }
+    }
+}

@@ -77,7 +77,7 @@ async fn follow(
     let known: BTreeMap<_, _> = known.collect();
     let mut wire = Wire::open(session, device, ids, known, limit).await?;
     *wait = WAIT_MIN;
-    while following.left != Some(0) {
+    while !following.is_done() {
         match wire.event().await? {
             ServerPacket::Welcome(welcome) => {
                 let store = welcome.server.store;
@@ -120,6 +120,11 @@ async fn follow(
 }
 
 impl Following {
+    /// Tells whether what stood there was shown and as many new messages as were wanted.
+    fn is_done(&self) -> bool {
+        self.left == Some(0) && self.channels.values().all(|followed| followed.version.is_some())
+    }
+
     /// Notes the last message that a channel has.
     fn reached(&mut self, id: ChannelId, last: Index) {
         if let Some(followed) = self.channels.get_mut(&id) {

@@ -155,6 +155,15 @@ mod tests {
     }
 
     #[test]
+    fn a_commit_reaches_the_disk_before_it_is_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = open_writer(&folder.path().join("chatd.db")).unwrap();
+        let synchronous: i64 = connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
+        let journal: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+        assert_eq!((synchronous, journal.as_str()), (2, "wal"), "FULL: an fsync of the log after each commit");
+    }
+
+    #[test]
     fn a_store_keeps_its_name() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("chatd.db");
