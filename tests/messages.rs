@@ -1,7 +1,11 @@
 //! Sending and hearing: order, once, mentions, reading, and what is no message.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
 
+use chatd::clock::ManualClock;
+use proto::Timestamp;
 use serde_json::{Value, json};
 
 use crate::support::{Daemon, PASSWORD, Person, Setup, fresh_nonce, message};
@@ -405,4 +409,22 @@ async fn the_limits_are_the_operators() {
     let packet = message(&alice.id("tea"), &"x".repeat(2_001), &fresh_nonce());
     alice.says("channel_message_add", packet).await;
     assert_eq!(alice.gets_closed().await, 1009);
+}
+
+/// "nonce … remembered at least 30 days", over a restart too.
+#[tokio::test]
+async fn a_nonce_is_remembered_for_a_month() {
+    const DAY: i64 = 24 * 60 * 60 * 1_000;
+    let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_795_255_200_000)));
+    let long = |config: &mut chatd::config::Config| config.auth.token_lifetime = Duration::from_secs(90 * 86_400);
+    let daemon = Setup::new().with(long).clock(clock.clone()).start().await;
+    let mut alice = daemon.person("alice").await;
+    alice.joins("tea").await;
+    let first = alice.sends_as("tea", "once", "the-nonce").await;
+    clock.advance_millis(DAY * 30);
+    let folder = daemon.stops().await;
+    let daemon = Setup::on(folder).with(long).clock(clock).start().await;
+    let mut again = alice.again_at(&daemon, json!({})).await;
+    assert_eq!(again.sends_as("tea", "once", "the-nonce").await["index"], first["index"]);
+    assert_eq!(again.history("tea", "").await["last_index"], 1);
 }

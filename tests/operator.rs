@@ -220,7 +220,7 @@ async fn figures_for_who_watches() {
 async fn the_daemon_says_where_it_listens() {
     let folder = Folder::new();
     let sockets = ["one.sock", "two.sock"].map(|name| folder.path().join(name).display().to_string());
-    let mut arguments = vec!["--listen", "127.0.0.1:0", "--listen", "[::1]:0"];
+    let mut arguments = vec!["--listen", "127.0.0.1:0", "--listen", "127.0.0.2:0"];
     arguments.extend(["--unix", &sockets[0], "--unix", &sockets[1], "--log-format", "json", "--until-stdin-closes"]);
     for arguments in [arguments.clone(), [&["serve"], &arguments[..]].concat()] {
         let served = operator(&folder, &arguments, "").await;
@@ -229,7 +229,7 @@ async fn the_daemon_says_where_it_listens() {
         let lines = output.lines().map(|line| line.strip_prefix("listening on ").expect("it says so"));
         let lines = lines.collect::<Vec<_>>();
         assert_eq!(lines.len(), 4, "{output}");
-        assert!(lines[0].starts_with("http://127.0.0.1:") && lines[1].starts_with("http://[::1]:"), "{output}");
+        assert!(lines[0].starts_with("http://127.0.0.1:") && lines[1].starts_with("http://127.0.0.2:"), "{output}");
         assert_eq!(lines[2..], sockets.each_ref().map(|socket| format!("unix:{socket}")));
         for line in log.lines() {
             serde_json::from_str::<Value>(line).expect("each line of the log is JSON");

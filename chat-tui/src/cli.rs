@@ -439,3 +439,22 @@ fn theme() -> Theme {
     let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     if plain { Theme::plain() } else { Theme::colored() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_a_socket_of_somebody_to_trust_is_the_default() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("chatd.sock");
+        assert!(!service_is_trusted(&path).await, "there is none");
+        std::fs::write(&path, "").unwrap();
+        assert!(!service_is_trusted(&path).await, "a file is no socket");
+        std::fs::remove_file(&path).unwrap();
+        let listener = tokio::net::UnixListener::bind(&path).unwrap();
+        assert!(service_is_trusted(&path).await, "it is one's own");
+        drop(listener);
+        assert!(!service_is_trusted(&path).await, "nobody is behind it");
+    }
+}

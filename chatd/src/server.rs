@@ -304,3 +304,35 @@ impl Drop for Place {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_so_many_connections_and_gets_its_places_back() {
+        let counts = Arc::new(PerAddress::default());
+        let (one, other) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
+        let first = PerAddress::enter(&counts, one, 2);
+        let second = PerAddress::enter(&counts, one, 2).expect("two are allowed");
+        assert!(PerAddress::enter(&counts, one, 2).is_none());
+        assert!(PerAddress::enter(&counts, other, 2).is_some(), "another address has its own");
+        drop(first);
+        assert!(PerAddress::enter(&counts, one, 2).is_some());
+        let unlimited = (0..1_000).map(|_| PerAddress::enter(&counts, one, 0)).collect::<Option<Vec<_>>>();
+        assert!(unlimited.is_some(), "0 lifts the limit");
+        drop(unlimited);
+        drop(second);
+        assert!(counts.0.lock().unwrap().is_empty(), "nothing is kept of who is gone");
+    }
+
+    #[test]
+    fn a_network_of_version_six_is_one_customer() {
+        let address = |text: &str| text.parse::<IpAddr>().unwrap();
+        assert_eq!(network(address("2001:db8:1:2::5")), network(address("2001:db8:1:2:ffff::9")));
+        assert_ne!(network(address("2001:db8:1:2::5")), network(address("2001:db8:1:3::5")));
+        assert_eq!(network(address("::ffff:192.0.2.1")), address("192.0.2.1"));
+        assert!(network(address("::1")).is_loopback());
+        assert!(network(address("::ffff:127.0.0.1")).is_loopback());
+    }
+}
