@@ -1,0 +1,104 @@
+//! A daemon of its own for each measurement, and what the system says of a process.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use rustix::thread::{CpuSet, sched_setaffinity};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+/// The core of the daemon and of the floor's server.
+pub(crate) const SERVER_CORE: usize = 0;
+/// The core of the load.
+pub(crate) const LOAD_CORE: usize = 1;
+
+/// Keeps this process and those that it starts from now on to one core.
+pub(crate) fn use_core(core: usize) {
+    let mut set = CpuSet::new();
+    set.set(core);
+    if let Err(error) = sched_setaffinity(None, &set) {
+        eprintln!("yardstick: cannot stay on core {core}: {error}");
+    }
+}
+
+/// A running daemon with an empty store.
+pub(crate) struct Daemon {
+    child: Child,
+    folder: TempDir,
+    /// Where it listens.
+    pub(crate) address: String,
+}
+
+impl Daemon {
+    /// Starts the `chatd` beside this program, without limits on rates.
+    pub(crate) async fn start() -> Result<Self> {
+        let folder = TempDir::with_prefix("yardstick-")?;
+        let (child, address) = serve(&folder).await?;
+        Ok(Self { child, folder, address })
+    }
+
+    /// Kills the daemon and starts it again on the same store; gives how long it took to listen.
+    pub(crate) async fn restart(&mut self) -> Result<Duration> {
+        self.child.kill().await?;
+        let began = std::time::Instant::now();
+        (self.child, self.address) = serve(&self.folder).await?;
+        Ok(began.elapsed())
+    }
+
+    /// Gives the CPU time that the daemon has used.
+    pub(crate) fn cpu(&self) -> Result<Duration> {
+        cpu(self.child.id().context("the daemon has ended")?)
+    }
+
+    /// Gives the memory that the daemon holds, in KiB.
+    pub(crate) fn resident_kib(&self) -> Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id().context("it has ended")?))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no resident memory")?;
+        Ok(line.trim().trim_end_matches("kB").trim().parse()?)
+    }
+}
+
+async fn serve(folder: &TempDir) -> Result<(Child, String)> {
+    let program = beside("chatd")?;
+    // The child inherits the core it is started on.
+    use_core(SERVER_CORE);
+    let child = Command::new(program)
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(folder.path())
+        .env_clear()
+        .env("CHATD_LOG", "warn")
+        .env("CHATD_LIMITS__MESSAGE_RATE", "0")
+        .env("CHATD_LIMITS__REQUEST_RATE", "0")
+        .env("CHATD_LIMITS__CONNECTIONS_PER_ACCOUNT", "0")
+        .stdout(std::process::Stdio::piped())
+        .stdin(std::process::Stdio::null())
+        .kill_on_drop(true)
+        .spawn();
+    use_core(LOAD_CORE);
+    let mut child = child?;
+    let mut lines = BufReader::new(child.stdout.take().context("its output is ours")?).lines();
+    let Some(line) = lines.next_line().await? else { bail!("chatd ended at once") };
+    let address = line.strip_prefix("listening on http://").with_context(|| format!("`{line}`"))?.to_owned();
+    Ok((child, address))
+}
+
+/// Gives the path of a program that was built beside this one.
+pub(crate) fn beside(name: &str) -> Result<PathBuf> {
+    let path = std::env::current_exe()?.with_file_name(name);
+    if !path.is_file() {
+        bail!("`{}` is not there: build it with `cargo build --release`", path.display());
+    }
+    Ok(path)
+}
+
+/// Gives the CPU time of a process: the sum over its threads, to the nanosecond.
+pub(crate) fn cpu(process: u32) -> Result<Duration> {
+    let mut nanos = 0;
+    for thread in std::fs::read_dir(format!("/proc/{process}/task"))? {
+        let Ok(text) = std::fs::read_to_string(thread?.path().join("schedstat")) else { continue };
+        nanos += text.split(' ').next().context("schedstat begins with the time")?.parse::<u64>()?;
+    }
+    Ok(Duration::from_nanos(nanos))
+}
