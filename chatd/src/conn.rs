@@ -6,6 +6,7 @@
 
 mod cursor;
 mod hello;
+mod wire;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -22,9 +23,8 @@ use tokio::sync::watch;
 use tokio::time::{Instant, Sleep};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
-use tokio_tungstenite::tungstenite::{Error as WebSocketError, Message as Frame, Utf8Bytes};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Error as WebSocketError, Message as Frame};
 
 use crate::daemon::Daemon;
 use crate::dispatch::{Answer, Outcome, Reply, dispatch, may_overtake_the_disk};
@@ -33,11 +33,10 @@ use crate::hub::{Closing, Item, Outbox};
 use crate::policy::SignedIn;
 use crate::server::told_to_stop;
 use cursor::Cursor;
+use wire::{Wire, bounded};
 
 /// Bytes read from the socket at once. The library would allocate 128 KiB for each connection.
 const READ_BUFFER_BYTES: usize = 2_048;
-/// Bytes of frames gathered before they are written without waiting for the flush.
-const WRITE_BUFFER_BYTES: usize = 32_768;
 /// Answers that a connection may have outstanding; further packets are read when one is given.
 const ANSWERS_MAX: usize = 64;
 /// Bytes of an event besides the content of its message, about.
@@ -55,8 +54,8 @@ const CLOSE_MAX: Duration = Duration::from_secs(2);
 pub(crate) fn websocket_config(packet_bytes: usize) -> WebSocketConfig {
     WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER_BYTES)
-        .write_buffer_size(WRITE_BUFFER_BYTES)
-        .max_write_buffer_size(usize::MAX)
+        // Only pongs and goodbyes pass it, each at once.
+        .write_buffer_size(0)
         .max_message_size(Some(packet_bytes))
         .max_frame_size(Some(packet_bytes))
 }
@@ -100,7 +99,7 @@ pub(crate) async fn serve<S>(socket: WebSocketStream<S>, daemon: Arc<Daemon>, st
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let mut wire = Wire { socket, outbox: None };
+    let mut wire = Wire::new(socket);
     let end = match hello::greet(&mut wire, &daemon, stopping.clone()).await {
         Err(end) => end,
         Ok((greeting, first)) => {
@@ -122,63 +121,6 @@ struct Connected<'a> {
 impl Drop for Connected<'_> {
     fn drop(&mut self) {
         self.daemon.hub.disconnect(&self.outbox);
-    }
-}
-
-/// The socket, with an end to every write.
-struct Wire<S> {
-    socket: WebSocketStream<S>,
-    /// Known after `hello`: what does not drain is cut as soon as its outbox is full.
-    outbox: Option<Arc<Outbox>>,
-}
-
-impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
-    /// Puts a packet into the write buffer.
-    async fn feed(&mut self, text: Utf8Bytes) -> Result<(), End> {
-        let outbox = self.outbox.clone();
-        bounded(outbox.as_deref(), self.socket.feed(Frame::Text(text))).await
-    }
-
-    /// Writes everything that was fed, in one system call where it fits.
-    async fn flush(&mut self) -> Result<(), End> {
-        let outbox = self.outbox.clone();
-        bounded(outbox.as_deref(), self.socket.flush()).await
-    }
-
-    async fn send(&mut self, text: String) -> Result<(), End> {
-        self.feed(text.into()).await?;
-        self.flush().await
-    }
-
-    async fn close(mut self, end: End) {
-        let End::Close(code, reason) = end else { return };
-        let frame = CloseFrame { code: CloseCode::from(code), reason: reason.into() };
-        // Best effort: a peer that does not read learns it from the cut connection.
-        let goodbye = async {
-            if self.socket.close(Some(frame)).await.is_ok() {
-                while let Some(Ok(_)) = self.socket.next().await {}
-            }
-        };
-        let _ = tokio::time::timeout(CLOSE_MAX, goodbye).await;
-    }
-}
-
-/// Waits for a write, but not for a peer that is to be cut. One that takes nothing is an error of the stream.
-async fn bounded(outbox: Option<&Outbox>, write: impl Future<Output = Result<(), WebSocketError>>) -> Result<(), End> {
-    let mut write = std::pin::pin!(write);
-    // Most writes fit the socket's buffer.
-    if let Some(done) = (&mut write).now_or_never() {
-        return Ok(done?);
-    }
-    let closed = async {
-        match outbox {
-            Some(outbox) => outbox.closed().await,
-            None => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        done = write => Ok(done?),
-        reason = closed => Err(closing(reason)),
     }
 }
 
@@ -383,7 +325,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         }
         for item in self.outbox.take() {
             match item {
-                Item::Event(event) if self.cursor.passes(&event) => self.wire.feed(event.text).await?,
+                Item::Event(event) if self.cursor.passes(&event) => self.wire.feed(event.frame).await?,
                 Item::Event(_) => {}
                 Item::Show(channel) => self.cursor.show(channel),
                 Item::Hide(channel, removed) => {

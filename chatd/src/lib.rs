@@ -14,6 +14,7 @@ pub mod daemon;
 mod dispatch;
 mod draining;
 mod error;
+pub mod frame;
 mod handler;
 mod http;
 pub mod hub;

@@ -72,9 +72,10 @@ impl Cursor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frame::TextFrame;
 
     fn message(channel: &ChannelId, version: u64) -> Event {
-        Event { channel: Some(*channel), version: Some(Version::new(version)), text: "".into() }
+        Event { channel: Some(*channel), version: Some(Version::new(version)), frame: TextFrame::new("") }
     }
 
     #[test]
@@ -94,7 +95,7 @@ mod tests {
     fn what_is_no_message_passes_once_the_channel_is_shown() {
         let channel: ChannelId = "c1".parse().unwrap();
         let mut cursor = Cursor::new(vec![channel]);
-        let typing = Event { channel: Some(channel), version: None, text: "".into() };
+        let typing = Event { channel: Some(channel), version: None, frame: TextFrame::new("") };
         assert!(!cursor.passes(&typing));
         cursor.next_to_show();
         cursor.shown(channel, Version::new(5));

@@ -5,8 +5,8 @@ use std::sync::{Mutex, MutexGuard};
 
 use proto::{ChannelId, SessionId, Version};
 use tokio::sync::Notify;
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 
+use crate::frame::TextFrame;
 use crate::store::UserId;
 
 /// An event, written once and shared by all who receive it.
@@ -17,7 +17,7 @@ pub struct Event {
     /// For a message the version it came with: who has seen that version has seen the message.
     pub version: Option<Version>,
     /// The packet.
-    pub text: Utf8Bytes,
+    pub frame: TextFrame,
 }
 
 /// Something that a connection is to send.
@@ -28,7 +28,7 @@ pub enum Item {
     /// A channel that is new to the connection, to be read from the store when its turn comes.
     Show(ChannelId),
     /// A channel that the connection hears no more of, and the packet that says so.
-    Hide(ChannelId, Utf8Bytes),
+    Hide(ChannelId, TextFrame),
 }
 
 impl Item {
@@ -37,8 +37,8 @@ impl Item {
 
     fn bytes(&self) -> usize {
         match self {
-            Self::Event(event) => event.text.len(),
-            Self::Hide(_, text) => text.len(),
+            Self::Event(event) => event.frame.bytes().len(),
+            Self::Hide(_, frame) => frame.bytes().len(),
             Self::Show(_) => Self::NOTE_BYTES,
         }
     }
@@ -163,15 +163,15 @@ mod tests {
     }
 
     fn event(text: &str) -> Item {
-        Item::Event(Event { channel: None, version: None, text: text.into() })
+        Item::Event(Event { channel: None, version: None, frame: TextFrame::new(text) })
     }
 
     #[tokio::test]
     async fn what_does_not_fit_closes_the_connection_and_frees_its_queue() {
-        let outbox = outbox(10);
+        let outbox = outbox(14);
         outbox.push(event("12345"));
         outbox.push(event("12345"));
-        assert_eq!(outbox.take().len(), 2, "ten bytes fit");
+        assert_eq!(outbox.take().len(), 2, "two heads and ten letters fit");
         outbox.push(event("12345"));
         outbox.push(event("123456"));
         assert_eq!(outbox.closed().await, Closing::TooSlow);

@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use proto::codec::encode_event;
 use proto::{ChannelId, MemberUpdate, Presence, PresenceState, PresenceUpdate, ServerPacket, Timestamp};
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::outbox::{Event, Item, Outbox};
 use super::publish::member_event;
 use super::room::{Room, Telling};
 use super::{Hub, Person};
+use crate::frame::TextFrame;
 use crate::store::UserId;
 
 /// How long changes of presence are gathered before they are told.
@@ -260,13 +260,13 @@ impl Hub {
         for (channel, user) in newly_shown {
             self.tell_newly_shown(&channel, user);
         }
-        let mut written: HashMap<BTreeSet<usize>, Utf8Bytes> = HashMap::new();
+        let mut written: HashMap<BTreeSet<usize>, TextFrame> = HashMap::new();
         for (outbox, which) in receivers.into_values() {
-            let text = written.entry(which).or_insert_with_key(|which| {
+            let frame = written.entry(which).or_insert_with_key(|which| {
                 let members = which.iter().map(|which| presences[*which].clone()).collect();
                 encode_event(&ServerPacket::PresenceUpdate(PresenceUpdate { members })).into()
             });
-            outbox.push(Item::Event(Event { channel: None, version: None, text: text.clone() }));
+            outbox.push(Item::Event(Event { channel: None, version: None, frame: frame.clone() }));
         }
     }
 }

@@ -13,6 +13,7 @@ use super::outbox::{Closing, Event, Item};
 use super::presence::Timer;
 use super::room::{Channel, Room, Telling};
 use super::{ENDED_SESSIONS_KEPT, Hub};
+use crate::frame::TextFrame;
 use crate::store::{Change, UserId};
 
 /// How long a large room gathers who joined and left before it tells.
@@ -96,13 +97,13 @@ impl Hub {
             person.channels.remove(id);
             (person.handle.clone(), person.connections.clone())
         };
-        let removed = encode_event(&ServerPacket::ChannelRemove(ChannelRemove { id: *id }));
+        let removed = TextFrame::from(encode_event(&ServerPacket::ChannelRemove(ChannelRemove { id: *id })));
         let mut room = channel.room();
         let was_large = room.is_large();
         let was_shown = room.forget(user);
         for outbox in connections {
             room.connections.remove(&outbox.id());
-            outbox.push(Item::Hide(*id, removed.as_str().into()));
+            outbox.push(Item::Hide(*id, removed.clone()));
         }
         let left = MemberUpdate { left: true, ..MemberUpdate::of(handle) };
         if was_large {
@@ -188,7 +189,7 @@ impl Hub {
 }
 
 fn event(channel: &ChannelId, version: Option<Version>, packet: &ServerPacket) -> Item {
-    Item::Event(Event { channel: Some(*channel), version, text: encode_event(packet).into() })
+    Item::Event(Event { channel: Some(*channel), version, frame: encode_event(packet).into() })
 }
 
 pub(super) fn member_event(id: &ChannelId, member: MemberUpdate, members_total: Option<u64>) -> Item {

@@ -1,0 +1,133 @@
+//! The socket of a connection, with an end to every write.
+//!
+//! The library reads, answers pings and says goodbye. Text goes under it: frames are written once in
+//! the hub and shared, so copying each into a buffer of each connection would only cost. Every write
+//! first lets the library finish what it has begun, so frames never mix.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use futures_util::{FutureExt, SinkExt, StreamExt};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Error as WebSocketError;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+
+use super::{CLOSE_MAX, End, closing};
+use crate::frame::TextFrame;
+use crate::hub::Outbox;
+
+/// Bytes of frames gathered before they are written without waiting for the flush.
+const GATHER_BYTES: usize = 32_768;
+/// Frames that one system call takes.
+const FRAMES_PER_WRITE: usize = 64;
+
+pub(super) struct Wire<S> {
+    pub(super) socket: WebSocketStream<S>,
+    /// Known after `hello`: what does not drain is cut as soon as its outbox is full.
+    pub(super) outbox: Option<Arc<Outbox>>,
+    out: VecDeque<TextFrame>,
+    out_bytes: usize,
+    /// Bytes of the first frame that are written already.
+    written: usize,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
+    pub(super) fn new(socket: WebSocketStream<S>) -> Self {
+        Self { socket, outbox: None, out: VecDeque::new(), out_bytes: 0, written: 0 }
+    }
+
+    /// Gathers a frame to be written.
+    pub(super) async fn feed(&mut self, frame: TextFrame) -> Result<(), End> {
+        self.out_bytes += frame.bytes().len();
+        self.out.push_back(frame);
+        if self.out_bytes >= GATHER_BYTES { self.flush().await } else { Ok(()) }
+    }
+
+    /// Writes everything that was fed, in one system call where it fits.
+    pub(super) async fn flush(&mut self) -> Result<(), End> {
+        let outbox = self.outbox.clone();
+        bounded(outbox.as_deref(), self.write_out()).await
+    }
+
+    pub(super) async fn send(&mut self, text: String) -> Result<(), End> {
+        self.feed(text.into()).await?;
+        self.flush().await
+    }
+
+    /// Says goodbye. Best effort: a peer that does not read learns it from the cut connection.
+    pub(super) async fn close(mut self, end: End) {
+        let End::Close(code, reason) = end else { return };
+        // What is begun is finished, what is not is dropped.
+        self.out.truncate(usize::from(self.written > 0));
+        let frame = CloseFrame { code: CloseCode::from(code), reason: reason.into() };
+        let goodbye = async {
+            if self.write_out().await.is_ok() && self.socket.close(Some(frame)).await.is_ok() {
+                while let Some(Ok(_)) = self.socket.next().await {}
+            }
+        };
+        let _ = tokio::time::timeout(CLOSE_MAX, goodbye).await;
+    }
+
+    async fn write_out(&mut self) -> Result<(), WebSocketError> {
+        self.socket.flush().await?;
+        while !self.out.is_empty() {
+            let written = poll_fn(|context| {
+                let mut parts = [IoSlice::new(&[]); FRAMES_PER_WRITE];
+                let mut skip = self.written;
+                for (part, frame) in parts.iter_mut().zip(&self.out) {
+                    *part = IoSlice::new(&frame.bytes()[std::mem::take(&mut skip)..]);
+                }
+                let count = self.out.len().min(FRAMES_PER_WRITE);
+                Pin::new(self.socket.get_mut()).poll_write_vectored(context, &parts[..count])
+            })
+            .await?;
+            if written == 0 {
+                return Err(io::Error::from(io::ErrorKind::WriteZero).into());
+            }
+            self.advance(written);
+        }
+        Ok(())
+    }
+
+    fn advance(&mut self, written: usize) {
+        self.written += written;
+        while let Some(first) = self.out.front() {
+            let length = first.bytes().len();
+            if self.written < length {
+                return;
+            }
+            self.written -= length;
+            self.out_bytes -= length;
+            self.out.pop_front();
+        }
+        // An idle connection holds no room for what it once sent.
+        self.out = VecDeque::new();
+    }
+}
+
+/// Waits for a write, but not for a peer that is to be cut. One that takes nothing is an error of the stream.
+pub(super) async fn bounded(
+    outbox: Option<&Outbox>,
+    write: impl Future<Output = Result<(), WebSocketError>>,
+) -> Result<(), End> {
+    let mut write = std::pin::pin!(write);
+    // Most writes fit the socket's buffer.
+    if let Some(done) = (&mut write).now_or_never() {
+        return Ok(done?);
+    }
+    let closed = async {
+        match outbox {
+            Some(outbox) => outbox.closed().await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        done = write => Ok(done?),
+        reason = closed => Err(closing(reason)),
+    }
+}
