@@ -36,7 +36,7 @@ use cursor::Cursor;
 use wire::{Wire, bounded};
 
 /// Bytes read from the socket at once. The library would allocate 128 KiB for each connection.
-const READ_BUFFER_BYTES: usize = 2_048;
+const READ_BUFFER_BYTES: usize = 1_024;
 /// Answers that a connection may have outstanding; further packets are read when one is given.
 const ANSWERS_MAX: usize = 64;
 /// Bytes of an event besides the content of its message, about.
@@ -94,13 +94,18 @@ impl From<WebSocketError> for End {
     }
 }
 
-/// Serves a connection until it ends.
-pub(crate) async fn serve<S>(socket: WebSocketStream<S>, daemon: Arc<Daemon>, stopping: watch::Receiver<bool>)
-where
+/// Serves a connection until it ends; `counted` is held for as long.
+pub(crate) async fn serve<S, C>(
+    socket: WebSocketStream<S>,
+    daemon: Arc<Daemon>,
+    stopping: watch::Receiver<bool>,
+    counted: C,
+) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let mut wire = Wire::new(socket);
-    let end = match hello::greet(&mut wire, &daemon, stopping.clone()).await {
+    // What happens once or seldom is boxed, so that an idle connection holds no room for it.
+    let end = match Box::pin(hello::greet(&mut wire, &daemon, stopping.clone())).await {
         Err(end) => end,
         Ok((greeting, first)) => {
             let outbox = greeting.outbox.clone();
@@ -109,7 +114,8 @@ where
         }
     };
     tracing::debug!(?end, "a connection ended");
-    wire.close(end).await;
+    Box::pin(wire.close(end)).await;
+    drop(counted);
 }
 
 /// A connection that the hub knows of; dropping it, also by a panic, ends that.
@@ -197,7 +203,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
     async fn step(&mut self) -> Result<(), End> {
         tokio::select! {
             biased;
-            () = told_to_stop(&mut self.stopping) => self.say_goodbye().await,
+            () = told_to_stop(&mut self.stopping) => Box::pin(self.say_goodbye()).await,
             reason = self.outbox.closed() => Err(closing(reason)),
             () = &mut self.expiry => Err(End::Close(close::TOKEN_REFUSED, "the token has expired")),
             Some(answer) = self.answers.next() => {
@@ -205,8 +211,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
                 self.settle().await
             }
             () = self.outbox.filled() => self.settle().await,
-            frame = self.wire.socket.next(), if self.answers.len() < ANSWERS_MAX => self.read(frame).await,
-            () = std::future::ready(()), if self.cursor.has_more_to_show() => self.show_next().await,
+            frame = self.wire.socket.next(), if self.answers.len() < ANSWERS_MAX => Box::pin(self.read(frame)).await,
+            () = std::future::ready(()), if self.cursor.has_more_to_show() => Box::pin(self.show_next()).await,
             () = &mut self.quiet => self.ask_for_life().await,
         }
     }
@@ -268,7 +274,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         self.await_answers(outstanding_max).await?;
         self.still_signed_in()?;
         self.outstanding_bytes += bytes;
-        let outcome = dispatch(self.daemon, &self.who, packet).await;
+        let outcome = Box::pin(dispatch(self.daemon, &self.who, packet)).await;
         self.answers.push_back(Box::pin(async move {
             match outcome {
                 Outcome::Now(answer) => (reference, answer),
@@ -340,7 +346,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
     async fn show_next(&mut self) -> Result<(), End> {
         let Some(channel) = self.cursor.next_to_show() else { return Ok(()) };
         let known = self.resume.remove(&channel);
-        match picture(self.daemon, &self.who, channel, known, self.history).await {
+        match Box::pin(picture(self.daemon, &self.who, channel, known, self.history)).await {
             Ok(Some(picture)) => {
                 self.cursor.shown(channel, picture.version);
                 self.wire.send(encode_event(&picture.packet)).await

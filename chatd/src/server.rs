@@ -10,6 +10,7 @@ use std::time::Duration;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -175,8 +176,12 @@ impl Accepting {
     {
         let (daemon, stopping, alive) = (self.daemon.clone(), self.stopping.clone(), self.alive.clone());
         tokio::spawn(async move {
-            serve_stream(stream, address, daemon, stopping).await;
-            drop((place, alive));
+            let Some(upgrade) = serve_stream(stream, address, &daemon, stopping.clone()).await else { return };
+            let Ok(upgraded) = upgrade.await else { return };
+            if let Some(socket) = web_socket::<S>(upgraded, daemon.config.limits.packet_bytes).await {
+                // In a task of its own: this one has room for all that HTTP may need, and a WebSocket stays.
+                tokio::spawn(conn::serve(socket, daemon, stopping, (place, alive)));
+            }
         });
     }
 
@@ -213,16 +218,21 @@ async fn accept(listener: &Listener) -> io::Result<Accepted> {
     }
 }
 
-/// Serves HTTP on a connection, and WebSocket when it asks for that.
-async fn serve_stream<S>(stream: S, address: Option<IpAddr>, daemon: Arc<Daemon>, mut stopping: watch::Receiver<bool>)
+/// Serves HTTP on a connection, until it ends or is to become a WebSocket.
+async fn serve_stream<S>(
+    stream: S,
+    address: Option<IpAddr>,
+    daemon: &Arc<Daemon>,
+    mut stopping: watch::Receiver<bool>,
+) -> Option<OnUpgrade>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (upgrades, mut upgraded) = mpsc::channel(1);
     let service = service_fn(|mut request: Request<Incoming>| {
-        let (daemon, upgrades) = (daemon.clone(), upgrades.clone());
+        let upgrades = upgrades.clone();
         async move {
-            let response: Response<Body> = match route(&daemon, address, &mut request).await {
+            let response: Response<Body> = match route(daemon, address, &mut request).await {
                 Routed::Response(response) => response,
                 Routed::WebSocket(response) => {
                     let _ = upgrades.try_send(hyper::upgrade::on(request));
@@ -250,24 +260,20 @@ where
             }
         }
     }
-    if let Ok(upgrade) = upgraded.try_recv() {
-        let Ok(upgraded) = upgrade.await else { return };
-        serve_web_socket::<S>(upgraded, daemon, stopping).await;
-    }
+    upgraded.try_recv().ok()
 }
 
-async fn serve_web_socket<S>(upgraded: hyper::upgrade::Upgraded, daemon: Arc<Daemon>, stopping: watch::Receiver<bool>)
+/// Makes a WebSocket of an upgraded connection.
+async fn web_socket<S>(upgraded: Upgraded, packet_bytes: usize) -> Option<WebSocketStream<Draining<S>>>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    // Underneath the library's wrapping is the stream that it was given; without the wrapping a
-    // connection needs several kilobytes less.
-    let Ok(parts) = upgraded.downcast::<TokioIo<Draining<S>>>() else { return };
-    let config = conn::websocket_config(daemon.config.limits.packet_bytes);
-    let stream = parts.io.into_inner();
-    let socket =
-        WebSocketStream::from_partially_read(stream, parts.read_buf.to_vec(), Role::Server, Some(config)).await;
-    conn::serve(socket, daemon, stopping).await;
+    // Underneath the library's wrapping is the stream that it was given; without the wrapping, and the
+    // buffer that the request was read into, a connection needs many kilobytes less.
+    let parts = upgraded.downcast::<TokioIo<Draining<S>>>().ok()?;
+    let (stream, read) = (parts.io.into_inner(), parts.read_buf.to_vec());
+    let config = conn::websocket_config(packet_bytes);
+    Some(WebSocketStream::from_partially_read(stream, read, Role::Server, Some(config)).await)
 }
 
 /// Counts connections by address.
