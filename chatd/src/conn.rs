@@ -29,9 +29,8 @@ use tokio_tungstenite::tungstenite::{Error as WebSocketError, Message as Frame};
 use crate::daemon::Daemon;
 use crate::dispatch::{Answer, Outcome, Reply, dispatch, may_overtake_the_disk};
 use crate::handler::snapshot::picture;
-use crate::hub::{Closing, Item, Outbox};
+use crate::hub::{Closing, Item, News, Outbox};
 use crate::policy::SignedIn;
-use crate::server::told_to_stop;
 use cursor::Cursor;
 use wire::{Wire, bounded};
 
@@ -187,6 +186,10 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
     }
 
     async fn run(mut self, first: Vec<Request>) -> End {
+        // Whoever comes after the hub has told those it knew finds out here.
+        if *self.stopping.borrow() {
+            self.outbox.stop();
+        }
         let outcome = async {
             self.handle_all(first).await?;
             loop {
@@ -203,14 +206,16 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
     async fn step(&mut self) -> Result<(), End> {
         tokio::select! {
             biased;
-            () = told_to_stop(&mut self.stopping) => Box::pin(self.say_goodbye()).await,
-            reason = self.outbox.closed() => Err(closing(reason)),
             () = &mut self.expiry => Err(End::Close(close::TOKEN_REFUSED, "the token has expired")),
             Some(answer) = self.answers.next() => {
                 self.feed_answer(answer).await?;
                 self.settle().await
             }
-            () = self.outbox.filled() => self.settle().await,
+            news = self.outbox.news() => match news {
+                News::Items => self.settle().await,
+                News::Closing(reason) => Err(closing(reason)),
+                News::Stopping => Box::pin(self.say_goodbye()).await,
+            },
             frame = self.wire.socket.next(), if self.answers.len() < ANSWERS_MAX => Box::pin(self.read(frame)).await,
             () = std::future::ready(()), if self.cursor.has_more_to_show() => Box::pin(self.show_next()).await,
             () = &mut self.quiet => self.ask_for_life().await,

@@ -25,7 +25,7 @@ use proto::{
 };
 use tokio::sync::Notify;
 
-pub use outbox::{Closing, Event, Item, Outbox};
+pub use outbox::{Closing, Event, Item, News, Outbox};
 
 use crate::clock::Clock;
 use crate::metrics::Count;
@@ -261,6 +261,11 @@ impl Hub {
                 channel.room().connections.remove(&outbox.id());
             }
         }
+    }
+
+    /// Tells every connection that the daemon stops.
+    pub fn stop(&self) {
+        self.people().by_id.values().flat_map(|person| &person.connections).for_each(|outbox| outbox.stop());
     }
 
     /// Counts the open connections.

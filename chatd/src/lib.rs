@@ -69,6 +69,7 @@ pub async fn run(
             reason = daemon.store.failed() => Err(StoreFailed(reason)),
         };
         stopping.send_replace(true);
+        daemon.hub.stop();
         outcome
     };
     let timers = daemon.hub.run_timers(async |gone| handler::account::remember_last_seen(&daemon, gone).await);

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -26,7 +27,7 @@ pub enum NameError {
 /// The name of an account: 1 to 32 of `a-z 0-9 _ - .`, first a letter or digit, not ending in a
 /// dot. Letters are lower-cased before checking; only ASCII is, so that no look-alike folds into it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Handle(Box<str>);
+pub struct Handle(Arc<str>);
 
 /// Handles that nobody may register, because others would take their bearer for the house.
 const RESERVED_HANDLES: &[&str] = &[

@@ -82,8 +82,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
                 for (part, frame) in parts.iter_mut().zip(&self.out) {
                     *part = IoSlice::new(&frame.bytes()[std::mem::take(&mut skip)..]);
                 }
-                let count = self.out.len().min(FRAMES_PER_WRITE);
-                Pin::new(self.socket.get_mut()).poll_write_vectored(context, &parts[..count])
+                let stream = Pin::new(self.socket.get_mut());
+                match self.out.len().min(FRAMES_PER_WRITE) {
+                    // The common case costs the kernel less this way.
+                    1 => stream.poll_write(context, &parts[0]),
+                    count => stream.poll_write_vectored(context, &parts[..count]),
+                }
             })
             .await?;
             if written == 0 {

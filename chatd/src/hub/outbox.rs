@@ -72,6 +72,18 @@ struct Queue {
     items: VecDeque<Item>,
     bytes: usize,
     closing: Option<Closing>,
+    stopping: bool,
+}
+
+/// What a connection finds when its outbox has woken it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum News {
+    /// Something may wait to be sent.
+    Items,
+    /// It is to close at once.
+    Closing(Closing),
+    /// The daemon stops: what waits is to be sent before the goodbye.
+    Stopping,
 }
 
 impl Outbox {
@@ -124,6 +136,23 @@ impl Outbox {
         self.filled.notified().await;
     }
 
+    /// Waits for anything that the connection is to know. One wait for all of it costs less than one each.
+    pub async fn news(&self) -> News {
+        self.filled.notified().await;
+        let queue = self.queue();
+        match queue.closing {
+            Some(reason) => News::Closing(reason),
+            None if queue.stopping => News::Stopping,
+            None => News::Items,
+        }
+    }
+
+    /// Tells the connection that the daemon stops.
+    pub fn stop(&self) {
+        self.queue().stopping = true;
+        self.filled.notify_one();
+    }
+
     /// Tells the connection to close, once.
     pub fn close(&self, reason: Closing) {
         let mut queue = self.queue();
@@ -131,6 +160,7 @@ impl Outbox {
             *queue = Queue { closing: Some(reason), ..Queue::default() };
             drop(queue);
             self.closed.notify_one();
+            self.filled.notify_one();
         }
     }
 
