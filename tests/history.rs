@@ -106,6 +106,28 @@ async fn paging_by_version_misses_nothing() {
     }
 }
 
+/// The same from every version, whatever other changes stand between the messages.
+#[tokio::test]
+async fn every_version_leads_to_what_came_after_it() {
+    let daemon = Daemon::start().await;
+    let mut alice = daemon.person("alice").await;
+    alice.joins("tea").await;
+    let tea = alice.id("tea");
+    for (messages, topics) in [(0, 3), (1, 1), (2, 0), (5, 2), (1, 4), (3, 1)] {
+        fill(&mut alice, "tea", messages).await;
+        for topic in 0..topics {
+            alice.asks("channel_topic", json!({"id": tea, "topic": format!("{messages}-{topic}")})).await;
+        }
+    }
+    let all = alice.history("tea", "").await;
+    let version = |message: &Value| message["version"].as_u64().unwrap();
+    for since in 0..=version(&all) + 1 {
+        let page = alice.history("tea", &format!("&since={since}")).await;
+        let newer = all["messages"].as_array().unwrap().iter().filter(|message| version(message) > since);
+        assert_eq!(page["messages"], newer.cloned().collect::<Value>(), "since {since}");
+    }
+}
+
 /// "negative or not a number: 400".
 #[tokio::test]
 async fn bad_numbers_are_malformed() {

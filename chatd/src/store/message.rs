@@ -76,7 +76,7 @@ impl Store {
     /// Stores a message behind the last one of its channel, once per nonce.
     pub async fn append_message(&self, message: NewMessage) -> Pending<Appended> {
         let bytes = message.content.as_str().len();
-        self.writer.submit_bytes(bytes, move |work| append(work, message)).await
+        self.writer.submit_checked(bytes, move |work| append(work, message)).await
     }
 
     /// Finds what a message's nonce stored before; nothing is stored now.
@@ -115,16 +115,17 @@ fn append(work: &mut Work<'_>, message: NewMessage) -> Result<Appended, StoreErr
     if let Some(appended) = sent_before(work, channel, &message, &digest)? {
         return Ok(appended);
     }
-    role(work.transaction, channel, message.author)?;
-    let (index, version) = next_place(work, channel)?;
+    let (last_read, appended) = next_place(work, channel, message.author)?;
+    let Appended { index, version, .. } = appended;
     if message.reply_to.is_some_and(|original| original.get() == 0 || original >= index) {
         return Err(Refused::NoSuchMessage.into());
     }
-    let appended = Appended { index, version, date: work.now };
+    // Nothing is refused from here on, see `submit_checked`.
     insert(work, channel, &message, appended)?;
+    take_place(work, channel, appended)?;
     remember_nonce(work, channel, &message, &digest, appended)?;
     note_mentions(work, channel, &message, index)?;
-    read_own(work, channel, message.author, index)?;
+    read_own(work, channel, message.author, last_read, index)?;
     work.changes.push(Change::MessageAdded {
         channel: message.channel,
         author: message.author,
@@ -181,15 +182,27 @@ fn sent_before(
     }
 }
 
-fn next_place(work: &Work<'_>, channel: i64) -> Result<(Index, Version), StoreError> {
+/// Gives what a member has read, and the place behind the last message of the channel.
+fn next_place(work: &Work<'_>, channel: i64, author: UserId) -> Result<(Index, Appended), StoreError> {
     let place = work
         .transaction
         .prepare_cached(
-            "UPDATE channel SET last_index = last_index + 1, version = version + 1 WHERE id = ?1
-             RETURNING last_index, version",
+            "SELECT m.last_read, c.last_index + 1, c.version + 1 FROM member AS m JOIN channel AS c ON c.id = m.channel
+             WHERE m.channel = ?1 AND m.user = ?2",
         )?
-        .query_row([channel], |row| Ok((row.get::<_, Column<Index>>(0)?.0, row.get::<_, Column<Version>>(1)?.0)))?;
-    Ok(place)
+        .query_row(params![channel, author], |row| {
+            let (index, version) = (row.get::<_, Column<Index>>(1)?.0, row.get::<_, Column<Version>>(2)?.0);
+            Ok((row.get::<_, Column<Index>>(0)?.0, Appended { index, version, date: work.now }))
+        })
+        .optional()?;
+    place.ok_or_else(|| Refused::NotAMember.into())
+}
+
+fn take_place(work: &Work<'_>, channel: i64, at: Appended) -> Result<(), StoreError> {
+    work.transaction
+        .prepare_cached("UPDATE channel SET last_index = ?2, version = ?3 WHERE id = ?1")?
+        .execute(params![channel, Column(at.index), Column(at.version)])?;
+    Ok(())
 }
 
 fn insert(work: &Work<'_>, channel: i64, message: &NewMessage, at: Appended) -> Result<(), StoreError> {
@@ -248,14 +261,17 @@ fn note_mentions(work: &Work<'_>, channel: i64, message: &NewMessage, index: Ind
 
 /// Whoever speaks has read what was said before; own messages are never unread. Only a reader who
 /// was behind hears of it: for the others the message itself says so.
-fn read_own(work: &mut Work<'_>, channel: i64, author: UserId, index: Index) -> Result<(), StoreError> {
-    let was_behind: bool = work
-        .transaction
-        .prepare_cached("SELECT last_read < ?3 - 1 FROM member WHERE channel = ?1 AND user = ?2")?
-        .query_row(params![channel, author, Column(index)], |row| row.get(0))?;
+fn read_own(
+    work: &mut Work<'_>,
+    channel: i64,
+    author: UserId,
+    last_read: Index,
+    index: Index,
+) -> Result<(), StoreError> {
     work.transaction
         .prepare_cached("UPDATE member SET last_read = ?3 WHERE channel = ?1 AND user = ?2")?
         .execute(params![channel, author, Column(index)])?;
+    let was_behind = last_read.get() + 1 < index.get();
     if was_behind { report_read(work, channel, author, index, index) } else { Ok(()) }
 }
 
@@ -307,6 +323,23 @@ fn fitting(messages: &[Message]) -> usize {
     within.count().max(1)
 }
 
+/// Finds the last message that is not newer than a version. Versions grow with the index, and no
+/// message has a version below its index.
+fn last_known(transaction: &Transaction<'_>, channel: i64, version: Version) -> Result<Index, StoreError> {
+    let mut version_of = transaction.prepare_cached("SELECT version FROM message WHERE channel = ?1 AND idx = ?2")?;
+    let last_index = transaction
+        .prepare_cached("SELECT last_index FROM channel WHERE id = ?1")?
+        .query_row([channel], |row| row.get::<_, Column<Index>>(0))?;
+    let (mut known, mut newer) = (0, last_index.0.get().min(version.get()) + 1);
+    while known + 1 < newer {
+        let middle = known + (newer - known) / 2;
+        let found = version_of
+            .query_row(params![channel, Column(Index::new(middle))], |row| row.get::<_, Column<Version>>(0))?;
+        if found.0 > version { newer = middle } else { known = middle }
+    }
+    Ok(Index::new(known))
+}
+
 fn page(
     transaction: &Transaction<'_>,
     channel: i64,
@@ -330,7 +363,8 @@ fn page(
             read(concat!(select_message!(), "AND m.idx > ?3 ORDER BY m.idx LIMIT ?2"), bounded(index.get()))?
         }
         Range::Since(version) => {
-            read(concat!(select_message!(), "AND m.version > ?3 ORDER BY m.version LIMIT ?2"), bounded(version.get()))?
+            let known = last_known(transaction, channel, version)?;
+            read(concat!(select_message!(), "AND m.idx > ?3 ORDER BY m.idx LIMIT ?2"), bounded(known.get()))?
         }
     };
     let fitting = limit.min(fitting(&messages));

@@ -1,10 +1,10 @@
 //! The one thread that writes.
 //!
 //! It takes whatever is waiting, does it in one transaction, commits with one fsync, publishes the
-//! changes and then answers. Each job runs in a savepoint of its own, so one that fails leaves
-//! nothing behind and its neighbours alone. A commit that fails for want of space is an answer; any
-//! other failed commit (an fsync that reports an error may have lost the data it reported on) ends
-//! the writer, and with it the daemon.
+//! changes and then answers. A job that is refused leaves nothing behind and its neighbours alone: it
+//! runs in a savepoint of its own, or checks everything before it writes. A commit that fails for want
+//! of space is an answer; any other failed commit (an fsync that reports an error may have lost the
+//! data it reported on) ends the writer, and with it the daemon.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -66,6 +66,7 @@ fn stopped() -> StoreError {
 
 trait Job: Send {
     fn bytes(&self) -> usize;
+    fn checks_first(&self) -> bool;
     fn run(&mut self, work: &mut Work<'_>) -> Result<(), StoreError>;
     fn refuse(&mut self, error: StoreError);
     fn answer(self: Box<Self>);
@@ -73,6 +74,7 @@ trait Job: Send {
 
 struct WaitingJob<T, F> {
     bytes: usize,
+    checks_first: bool,
     work: Option<F>,
     outcome: Option<Result<T, StoreError>>,
     asker: oneshot::Sender<Result<T, StoreError>>,
@@ -85,6 +87,10 @@ where
 {
     fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    fn checks_first(&self) -> bool {
+        self.checks_first
     }
 
     fn run(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
@@ -131,17 +137,27 @@ impl Writer {
         &self,
         work: impl FnOnce(&mut Work<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Pending<T> {
-        self.submit_bytes(0, work).await
+        self.queue(JOB_BYTES, false, work).await
     }
 
-    /// The same for work that publishes so many bytes of content.
-    pub(super) async fn submit_bytes<T: Send + 'static>(
+    /// The same for work that publishes so many bytes of content and is refused only before it has
+    /// written anything: it needs no savepoint, which would cost as much as two of its statements.
+    pub(super) async fn submit_checked<T: Send + 'static>(
         &self,
         bytes: usize,
         work: impl FnOnce(&mut Work<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Pending<T> {
+        self.queue(JOB_BYTES + bytes, true, work).await
+    }
+
+    async fn queue<T: Send + 'static>(
+        &self,
+        bytes: usize,
+        checks_first: bool,
+        work: impl FnOnce(&mut Work<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Pending<T> {
         let (asker, answer) = oneshot::channel();
-        let job = Box::new(WaitingJob { bytes: bytes + JOB_BYTES, work: Some(work), outcome: None, asker });
+        let job = Box::new(WaitingJob { bytes, checks_first, work: Some(work), outcome: None, asker });
         // When the writer has stopped the job is dropped, and with it the asker: the answer says so.
         let _ = self.orders.send(Order::Job(job)).await;
         Pending(answer)
@@ -246,7 +262,11 @@ impl WriterThread {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for job in group.iter_mut() {
             let mut work = Work { transaction: &transaction, now, limits: &self.limits, changes: &mut changes };
-            run_in_savepoint(job.as_mut(), &mut work)?;
+            if job.checks_first() {
+                run_checked(job.as_mut(), &mut work)?;
+            } else {
+                run_in_savepoint(job.as_mut(), &mut work)?;
+            }
         }
         if let Some(before_commit) = &mut self.before_commit {
             before_commit()?;
@@ -279,6 +299,16 @@ fn gather(first: Order, waiting: &mut mpsc::Receiver<Order>) -> (Vec<Box<dyn Job
     (group, None)
 }
 
+fn run_checked(job: &mut dyn Job, work: &mut Work<'_>) -> Result<(), Failure> {
+    match job.run(work) {
+        Ok(()) | Err(StoreError::Refused(_)) => Ok(()),
+        // What it has written cannot be told from what its neighbours have.
+        Err(StoreError::Full) => Err(Failure::Full),
+        Err(StoreError::Failed(reason)) => Err(Failure::Failed(reason)),
+        Err(StoreError::Broken(reason)) => Err(Failure::Fatal(reason.to_string())),
+    }
+}
+
 fn run_in_savepoint(job: &mut dyn Job, work: &mut Work<'_>) -> Result<(), Failure> {
     let transaction = work.transaction;
     let execute = |sql| transaction.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
@@ -301,8 +331,8 @@ fn run_in_savepoint(job: &mut dyn Job, work: &mut Work<'_>) -> Result<(), Failur
 enum Failure {
     /// There is no room; the next group may fit.
     Full,
-    /// Another program holds the database; the next group may go through.
-    Busy,
+    /// The group could not be done; the next one may go through.
+    Failed(Arc<str>),
     /// Nothing more can be stored.
     Fatal(String),
 }
@@ -311,7 +341,7 @@ impl Failure {
     fn error(&self) -> StoreError {
         match self {
             Self::Full => StoreError::Full,
-            Self::Busy => StoreError::Failed("another program holds the database".into()),
+            Self::Failed(reason) => StoreError::Failed(reason.clone()),
             Self::Fatal(reason) => StoreError::Failed(reason.as_str().into()),
         }
     }
@@ -320,7 +350,7 @@ impl Failure {
 impl From<rusqlite::Error> for Failure {
     fn from(error: rusqlite::Error) -> Self {
         if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) {
-            return Self::Busy;
+            return Self::Failed("another program holds the database".into());
         }
         match StoreError::from(error) {
             StoreError::Full => Self::Full,
