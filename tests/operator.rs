@@ -188,12 +188,6 @@ async fn a_configuration_is_checked() {
     assert!(String::from_utf8_lossy(&missing.stderr).contains("/nowhere/chatd.toml"));
 }
 
-async fn metrics(door: &crate::support::Door) -> String {
-    let mut raw = door.raw().await;
-    raw.writes("GET /metrics HTTP/1.1\r\nHost: chat\r\nConnection: close\r\n\r\n").await;
-    raw.reads_to_the_end().await
-}
-
 /// "`GET /metrics` | Prometheus text (see the config for who may read it)".
 #[tokio::test]
 async fn figures_for_who_watches() {
@@ -202,7 +196,7 @@ async fn figures_for_who_watches() {
     alice.joins("tea").await;
     alice.sends("tea", "one").await;
     alice.sees("tea", "one").await;
-    let text = metrics(&daemon).await;
+    let text = daemon.metrics().await;
     assert!(text.starts_with("HTTP/1.1 200") && text.contains("text/plain; version=0.0.4"), "{text}");
     for line in ["chatd_connections 1", "chatd_accounts 1", "chatd_messages 1", "chatd_deliveries_total 1"] {
         assert!(text.lines().any(|found| found == line), "{line} is missing:\n{text}");
@@ -211,7 +205,7 @@ async fn figures_for_who_watches() {
     assert!(samples.filter(|line| !line.starts_with('#')).all(|line| line.starts_with("chatd_")));
 
     let closed = Setup::new().with(|config| config.metrics.access = chatd::config::Access::Nobody).start().await;
-    assert!(metrics(&closed).await.starts_with("HTTP/1.1 404"));
+    assert!(closed.metrics().await.starts_with("HTTP/1.1 404"));
 }
 
 /// "`chatd` (no subcommand = `serve`)", `--listen` and `--unix` repeated, "one line per address to standard

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::{Setup, fresh_nonce, message};
+use crate::support::{Person, Setup, fresh_nonce, message};
 
 /// "Each connection has an outbox bounded in bytes; one that does not drain is closed with 4008 and resumes
 /// later" and "4008 too slow (best effort: a full socket may just be cut)".
@@ -58,4 +58,66 @@ async fn a_reader_who_sleeps_is_cut_and_catches_up() {
         page = awake.history("flood", &format!("&since={}", page["version"])).await;
     }
     assert_eq!(seen, (1..=MESSAGES).collect::<Vec<_>>());
+}
+
+/// Steps before cutting a connection that does not drain: its typing events are dropped, then its presence
+/// events are merged, and only then it is closed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_who_sleeps_is_spared_typing_and_presence_first() {
+    let setup = Setup::new().with(|config| {
+        config.limits.outbox_bytes = 1_048_576;
+        config.limits.request_rate = 0;
+    });
+    let daemon = setup.start().await;
+    let (mut alice, mut bob) = (daemon.person("alice").await, daemon.person("bob").await);
+    let mut sloth = daemon.person("sloth").await;
+    alice.joins("flood").await;
+    bob.joins("flood").await;
+    sloth.joins("flood").await;
+    let flood = alice.id("flood");
+    let mut asleep = sloth.again_narrow(json!({})).await;
+    asleep.gets_shown("flood").await;
+    drop(sloth);
+    // They only speak: connections that hear no channel.
+    let mut typists = Vec::new();
+    for number in 0..10 {
+        let mut typist = daemon.person(&format!("typist{number}")).await;
+        typist.joins("flood").await;
+        typists.push(typist.again(json!({"channels": []})).await);
+    }
+    let mut bob = bob.again(json!({"channels": []})).await;
+
+    let content = "x".repeat(7_990);
+    let figures = ["chatd_typing_dropped_total", "chatd_presence_merged_total", "chatd_too_slow_total"];
+    let mut steps = [None; 3];
+    for number in 0_u64.. {
+        assert!(number < 2_000, "the sleeper was never cut: {steps:?}");
+        alice.sends("flood", &content).await;
+        alice.take_waiting();
+        let typist = &mut typists[(number % 10) as usize];
+        let _ = typist.says("channel_user_update", json!({"id": flood, "member": {"typing": number % 20 < 10}})).await;
+        if steps[0].is_some() && number % 4 == 0 {
+            let state = if number % 8 == 0 { "dnd" } else { "online" };
+            bob.asks("presence", json!({"state": state})).await;
+            tells_presence(&mut alice).await;
+        }
+        for (step, name) in steps.iter_mut().zip(figures) {
+            if step.is_none() && daemon.figure(name).await > 0 {
+                *step = Some(number);
+            }
+        }
+        if steps[2].is_some() {
+            break;
+        }
+    }
+    let [Some(typing), Some(presence), Some(cut)] = steps else { panic!("a step was left out: {steps:?}") };
+    assert!(typing < presence && presence < cut, "typing {typing}, presence {presence}, cut {cut}");
+    let code = asleep.gets_closed().await;
+    assert!(code == 4008 || code == 1006, "{code}");
+}
+
+/// Waits until somebody's presence was told; what else came is dropped.
+async fn tells_presence(person: &mut Person) {
+    person.event("presence_update").await;
+    person.take_waiting();
 }

@@ -336,8 +336,17 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         }
         for item in self.outbox.take() {
             match item {
-                Item::Event(event) if self.cursor.passes(&event) => self.wire.feed(event.frame).await?,
-                Item::Event(_) => {}
+                Item::Messages(messages) => {
+                    if let Some(news) = self.cursor.news(messages) {
+                        self.wire.feed(news.frames()).await?;
+                    }
+                }
+                Item::Event(channel, frames) | Item::Typing(channel, frames) => {
+                    if self.cursor.knows(&channel) {
+                        self.wire.feed(frames).await?;
+                    }
+                }
+                Item::Presence(presences) => self.wire.feed(presences.frames.clone()).await?,
                 Item::Show(channel) => self.cursor.show(channel),
                 Item::Hide(channel, removed) => {
                     self.cursor.hide(&channel);

@@ -8,7 +8,7 @@ use proto::{Handle, SessionId, Timestamp};
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::hub::{Hub, HubSettings};
+use crate::hub::{Hub, HubSettings, Publisher};
 use crate::metrics::Counters;
 use crate::password::Hasher;
 use crate::rate::Limiter;
@@ -58,8 +58,7 @@ impl Daemon {
             outbox_bytes: config.limits.outbox_bytes,
         };
         let hub = Arc::new(Hub::new(std::mem::take(&mut opened.directory), settings, clock.clone()));
-        let publisher = hub.clone();
-        let store = opened.start(Box::new(move |changes| publisher.publish(changes)));
+        let store = opened.start(Publisher::new(hub.clone()));
         Arc::new(Self::new(addresses, config, clock, store, hub, tokens))
     }
 

@@ -1,45 +1,71 @@
 //! Text frames as they go over the wire, written once and shared by all who receive them.
 
+use std::ops::Range;
+
 use bytes::{BufMut, Bytes, BytesMut};
 
-/// A whole text message in one unmasked WebSocket frame (RFC 6455 section 5.2).
+/// Whole text messages, each in one unmasked WebSocket frame (RFC 6455 section 5.2).
 #[derive(Debug, Clone)]
-pub struct TextFrame(Bytes);
+pub struct Frames(Bytes);
 
 /// FIN, and the opcode of text.
 const FINAL_TEXT: u8 = 0x81;
 /// The longest head: two bytes and a length of 64 bits.
 const HEAD_BYTES_MAX: usize = 10;
 
-impl TextFrame {
+impl Frames {
     /// Writes a text as a frame.
-    pub fn new(text: &str) -> Self {
-        let mut frame = BytesMut::with_capacity(HEAD_BYTES_MAX + text.len());
-        frame.put_u8(FINAL_TEXT);
-        match text.len() {
-            short @ 0..=125 => frame.put_u8(short as u8),
-            middle @ 126..=65_535 => {
-                frame.put_u8(126);
-                frame.put_u16(middle as u16);
-            }
-            long => {
-                frame.put_u8(127);
-                frame.put_u64(long as u64);
-            }
-        }
-        frame.put_slice(text.as_bytes());
-        Self(frame.freeze())
+    pub fn text(text: &str) -> Self {
+        let mut frames = FramesWriter::default();
+        frames.text(text);
+        frames.finish()
     }
 
-    /// Gives its bytes.
+    /// Gives the frames that stand in a range of bytes, which begins and ends between frames.
+    pub fn part(&self, bytes: Range<usize>) -> Self {
+        Self(self.0.slice(bytes))
+    }
+
+    /// Gives their bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }
 }
 
-impl From<String> for TextFrame {
+impl From<String> for Frames {
     fn from(text: String) -> Self {
-        Self::new(&text)
+        Self::text(&text)
+    }
+}
+
+/// Writes frames one behind the other.
+#[derive(Debug, Default)]
+pub struct FramesWriter(BytesMut);
+
+impl FramesWriter {
+    /// Adds a text as a frame and gives where it ends.
+    pub fn text(&mut self, text: &str) -> usize {
+        let Self(bytes) = self;
+        bytes.reserve(HEAD_BYTES_MAX + text.len());
+        bytes.put_u8(FINAL_TEXT);
+        match text.len() {
+            short @ 0..=125 => bytes.put_u8(short as u8),
+            middle @ 126..=65_535 => {
+                bytes.put_u8(126);
+                bytes.put_u16(middle as u16);
+            }
+            long => {
+                bytes.put_u8(127);
+                bytes.put_u64(long as u64);
+            }
+        }
+        bytes.put_slice(text.as_bytes());
+        bytes.len()
+    }
+
+    /// Gives what was written.
+    pub fn finish(self) -> Frames {
+        Frames(self.0.freeze())
     }
 }
 
@@ -56,9 +82,19 @@ mod tests {
             (65_535, &[0x81, 126, 0xff, 0xff]),
             (65_536, &[0x81, 127, 0, 0, 0, 0, 0, 1, 0, 0]),
         ] {
-            let frame = TextFrame::new(&"x".repeat(length));
+            let frame = Frames::text(&"x".repeat(length));
             assert_eq!(&frame.bytes()[..head.len()], head);
             assert_eq!(frame.bytes().len(), head.len() + length);
         }
+    }
+
+    #[test]
+    fn frames_stand_one_behind_the_other() {
+        let mut writer = FramesWriter::default();
+        let first = writer.text("one");
+        let second = writer.text("three");
+        let frames = writer.finish();
+        assert_eq!(frames.bytes(), [Frames::text("one").bytes(), Frames::text("three").bytes()].concat());
+        assert_eq!(frames.part(first..second).bytes(), Frames::text("three").bytes());
     }
 }

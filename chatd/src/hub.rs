@@ -1,13 +1,14 @@
 //! The registry of channels and people, and the one door through which events leave the core.
 //!
 //! The registry knows every account, every membership and every open connection. It is filled from
-//! the store's directory and from then on changed only by [`Hub::publish`], which the store's writer
+//! the store's directory and from then on changed only by [`Publisher`], which the store's writer
 //! calls after each commit, in the order of the commits; so what it says is what is on the disk.
 //!
 //! Locks: `people` and each channel's `room` are standard mutexes, held for a look-up or one
 //! fan-out, never across an await and never one inside the other; inside either only an outbox's own
 //! and `timers` are taken. `publish` runs on one thread; everything else may run anywhere.
 
+mod messages;
 mod outbox;
 mod presence;
 mod publish;
@@ -25,11 +26,14 @@ use proto::{
 };
 use tokio::sync::Notify;
 
-pub use outbox::{Closing, Event, Item, News, Outbox};
+pub use messages::Messages;
+pub use outbox::{Closing, Item, News, Outbox};
+pub use publish::Publisher;
 
 use crate::clock::Clock;
 use crate::metrics::Count;
 use crate::store::{Directory, UserId};
+use outbox::Spared;
 use presence::Timer;
 use room::{Channel, Room};
 
@@ -53,6 +57,8 @@ pub struct Hub {
     /// Messages published, and how often they were handed to a connection.
     pub(crate) messages: Count,
     pub(crate) deliveries: Count,
+    /// What connections that do not drain were spared.
+    pub(crate) spared: Arc<Spared>,
 }
 
 #[derive(Default)]
@@ -132,6 +138,7 @@ impl Hub {
             timers_changed: Notify::new(),
             messages: Count::default(),
             deliveries: Count::default(),
+            spared: Arc::default(),
         }
     }
 
@@ -221,7 +228,7 @@ impl Hub {
         only: Option<&[ChannelId]>,
     ) -> Result<(Arc<Outbox>, Vec<ChannelId>), ErrorReply> {
         let id = self.next_connection.fetch_add(1, Ordering::Relaxed);
-        let outbox = Arc::new(Outbox::new(id, user, session, self.outbox_bytes));
+        let outbox = Arc::new(Outbox::new(id, user, session, self.outbox_bytes, self.spared.clone()));
         let mine = {
             let mut people = self.people();
             if people.ended_sessions.iter().any(|(_, ended)| *ended == session) {

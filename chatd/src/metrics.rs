@@ -37,18 +37,31 @@ impl Count {
 /// Writes the figures down.
 pub(crate) async fn render(daemon: &Daemon) -> Result<String, ErrorReply> {
     let totals = daemon.store.totals().await.map_err(|error| store_error(&error))?;
-    let counters = &daemon.counters;
+    let (hub, counters) = (&daemon.hub, &daemon.counters);
     let up = daemon.clock.now().millis_since(daemon.started) / 1_000;
     let mut text = String::new();
     for (name, kind, help, value) in [
         ("uptime_seconds", "gauge", "Time since the daemon started", up),
-        ("connections", "gauge", "Open WebSocket connections", daemon.hub.connections() as u64),
-        ("people_online", "gauge", "Accounts that are online", daemon.hub.people_online() as u64),
+        ("connections", "gauge", "Open WebSocket connections", hub.connections() as u64),
+        ("people_online", "gauge", "Accounts that are online", hub.people_online() as u64),
         ("accounts", "gauge", "Accounts, guests included", totals.accounts),
         ("channels", "gauge", "Channels, direct conversations included", totals.channels),
         ("messages", "gauge", "Messages in the store", totals.messages),
-        ("messages_stored_total", "counter", "Messages stored", daemon.hub.messages.get()),
-        ("deliveries_total", "counter", "Messages handed to connections", daemon.hub.deliveries.get()),
+        ("messages_stored_total", "counter", "Messages stored", hub.messages.get()),
+        ("deliveries_total", "counter", "Messages handed to connections", hub.deliveries.get()),
+        (
+            "typing_dropped_total",
+            "counter",
+            "Typing not told to connections that do not drain",
+            hub.spared.typing.get(),
+        ),
+        (
+            "presence_merged_total",
+            "counter",
+            "Changes of presence merged for connections that do not drain",
+            hub.spared.presence.get(),
+        ),
+        ("too_slow_total", "counter", "Connections closed because they do not drain", hub.spared.closed.get()),
         ("commits_total", "counter", "Transactions committed, each with one fsync", daemon.store.commits()),
         ("http_requests_total", "counter", "HTTP requests", counters.http_requests.get()),
         ("sign_ins_total", "counter", "Sign-ins and sign-ups that were granted", counters.sign_ins.get()),

@@ -160,8 +160,14 @@ impl Default for StoreOptions {
     }
 }
 
-/// Hears what was committed, in the order of the commits, from the writer's thread. It must not block.
-pub type Publish = Box<dyn FnMut(Vec<Change>) + Send>;
+/// Hears what was committed, from the writer's thread. It must not block.
+pub trait Publish: Send {
+    /// Hears the changes of one commit, in the order of the commits.
+    fn publish(&mut self, changes: Vec<Change>);
+
+    /// Hears that whoever asked for what was published has been answered.
+    fn answered(&mut self);
+}
 
 /// The handle to an open store; dropping it without [`Store::close`] loses nothing that was acknowledged.
 pub struct Store {
@@ -226,8 +232,8 @@ pub struct Opened {
 
 impl Opened {
     /// Starts the writer; from now on every commit is published.
-    pub fn start(self, publish: Publish) -> Store {
-        self.start.run(publish);
+    pub fn start(self, publish: impl Publish + 'static) -> Store {
+        self.start.run(Box::new(publish));
         self.store
     }
 }

@@ -115,6 +115,20 @@ impl Door {
         Wire::open(self.0).await
     }
 
+    /// Reads the daemon's figures, with the head of the reply.
+    pub(crate) async fn metrics(&self) -> String {
+        let mut raw = self.raw().await;
+        raw.writes("GET /metrics HTTP/1.1\r\nHost: chat\r\nConnection: close\r\n\r\n").await;
+        raw.reads_to_the_end().await
+    }
+
+    /// Reads one of the daemon's figures.
+    pub(crate) async fn figure(&self, name: &str) -> u64 {
+        let text = self.metrics().await;
+        let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
+        value.unwrap_or_else(|| panic!("{name} is missing:\n{text}"))
+    }
+
     /// A bare connection for what no library would send.
     pub(crate) async fn raw(&self) -> RawSocket {
         RawSocket::open(self.0).await

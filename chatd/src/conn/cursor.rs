@@ -10,7 +10,7 @@ use std::collections::{HashMap, VecDeque};
 
 use proto::{ChannelId, Version};
 
-use crate::hub::Event;
+use crate::hub::Messages;
 
 #[derive(Debug, Default)]
 pub(super) struct Cursor {
@@ -52,54 +52,60 @@ impl Cursor {
         self.shown.insert(channel, version);
     }
 
-    /// Tells whether an event is news to the connection.
-    pub(super) fn passes(&mut self, event: &Event) -> bool {
-        let Some(channel) = &event.channel else { return true };
-        if !self.to_show.is_empty() && self.to_show.contains(channel) {
-            return false;
+    /// Tells whether the connection has met a channel, so that it may hear of it.
+    pub(super) fn knows(&self, channel: &ChannelId) -> bool {
+        self.to_show.is_empty() || !self.to_show.contains(channel)
+    }
+
+    /// Gives those of some messages that are news to the connection, if any are.
+    pub(super) fn news(&mut self, messages: Messages) -> Option<Messages> {
+        if !self.knows(messages.channel()) {
+            return None;
         }
-        match (event.version, self.shown.get(channel)) {
-            (Some(version), Some(shown)) if version <= *shown => false,
-            (Some(_), Some(_)) => {
-                self.shown.remove(channel);
-                true
-            }
-            _ => true,
+        let Some(shown) = self.shown.get(messages.channel()) else { return Some(messages) };
+        let news = messages.after(*shown);
+        if news.is_empty() {
+            return None;
         }
+        self.shown.remove(messages.channel());
+        Some(news)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::TextFrame;
 
-    fn message(channel: &ChannelId, version: u64) -> Event {
-        Event { channel: Some(*channel), version: Some(Version::new(version)), frame: TextFrame::new("") }
+    fn messages<const COUNT: usize>(channel: &ChannelId, versions: [u64; COUNT]) -> Messages {
+        Messages::write(*channel, versions.map(|version| (Version::new(version), version.to_string())))
+    }
+
+    fn news(cursor: &mut Cursor, messages: Messages) -> Option<Vec<u8>> {
+        cursor.news(messages).map(|news| news.frames().bytes().to_vec())
     }
 
     #[test]
     fn each_message_passes_once() {
         let channel: ChannelId = "c1".parse().unwrap();
         let mut cursor = Cursor::new(vec![channel]);
-        assert!(!cursor.passes(&message(&channel, 4)), "the picture will hold it");
+        assert_eq!(news(&mut cursor, messages(&channel, [4])), None, "the picture will hold it");
         assert_eq!(cursor.next_to_show(), Some(channel));
         cursor.shown(channel, Version::new(5));
-        assert!(!cursor.passes(&message(&channel, 5)), "the picture holds it");
-        assert!(cursor.passes(&message(&channel, 6)));
-        assert!(cursor.passes(&message(&channel, 7)));
+        assert_eq!(news(&mut cursor, messages(&channel, [4, 5])), None, "the picture holds them");
+        let sixth = messages(&channel, [6]).frames().bytes().to_vec();
+        assert_eq!(news(&mut cursor, messages(&channel, [5, 6])), Some(sixth));
         assert!(cursor.shown.is_empty(), "nothing is kept for a quiet mind");
+        assert!(news(&mut cursor, messages(&channel, [7])).is_some());
     }
 
     #[test]
     fn what_is_no_message_passes_once_the_channel_is_shown() {
         let channel: ChannelId = "c1".parse().unwrap();
         let mut cursor = Cursor::new(vec![channel]);
-        let typing = Event { channel: Some(channel), version: None, frame: TextFrame::new("") };
-        assert!(!cursor.passes(&typing));
+        assert!(!cursor.knows(&channel));
         cursor.next_to_show();
         cursor.shown(channel, Version::new(5));
-        assert!(cursor.passes(&typing));
+        assert!(cursor.knows(&channel));
         cursor.show(channel);
         cursor.hide(&channel);
         assert!(!cursor.has_more_to_show());

@@ -18,21 +18,21 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use super::{CLOSE_MAX, End, closing};
-use crate::frame::TextFrame;
+use crate::frame::Frames;
 use crate::hub::Outbox;
 
 /// Bytes of frames gathered before they are written without waiting for the flush.
 const GATHER_BYTES: usize = 32_768;
-/// Frames that one system call takes.
-const FRAMES_PER_WRITE: usize = 64;
+/// Buffers that one system call takes.
+const PARTS_PER_WRITE: usize = 64;
 
 pub(super) struct Wire<S> {
     pub(super) socket: WebSocketStream<S>,
     /// Known after `hello`: what does not drain is cut as soon as its outbox is full.
     pub(super) outbox: Option<Arc<Outbox>>,
-    out: VecDeque<TextFrame>,
+    out: VecDeque<Frames>,
     out_bytes: usize,
-    /// Bytes of the first frame that are written already.
+    /// Bytes of the first of `out` that are written already.
     written: usize,
 }
 
@@ -41,10 +41,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         Self { socket, outbox: None, out: VecDeque::new(), out_bytes: 0, written: 0 }
     }
 
-    /// Gathers a frame to be written.
-    pub(super) async fn feed(&mut self, frame: TextFrame) -> Result<(), End> {
-        self.out_bytes += frame.bytes().len();
-        self.out.push_back(frame);
+    /// Gathers frames to be written.
+    pub(super) async fn feed(&mut self, frames: Frames) -> Result<(), End> {
+        self.out_bytes += frames.bytes().len();
+        self.out.push_back(frames);
         if self.out_bytes >= GATHER_BYTES { self.flush().await } else { Ok(()) }
     }
 
@@ -77,13 +77,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         self.socket.flush().await?;
         while !self.out.is_empty() {
             let written = poll_fn(|context| {
-                let mut parts = [IoSlice::new(&[]); FRAMES_PER_WRITE];
+                let mut parts = [IoSlice::new(&[]); PARTS_PER_WRITE];
                 let mut skip = self.written;
-                for (part, frame) in parts.iter_mut().zip(&self.out) {
-                    *part = IoSlice::new(&frame.bytes()[std::mem::take(&mut skip)..]);
+                for (part, frames) in parts.iter_mut().zip(&self.out) {
+                    *part = IoSlice::new(&frames.bytes()[std::mem::take(&mut skip)..]);
                 }
                 let stream = Pin::new(self.socket.get_mut());
-                match self.out.len().min(FRAMES_PER_WRITE) {
+                match self.out.len().min(PARTS_PER_WRITE) {
                     // The common case costs the kernel less this way.
                     1 => stream.poll_write(context, &parts[0]),
                     count => stream.poll_write_vectored(context, &parts[..count]),

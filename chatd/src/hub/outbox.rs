@@ -1,34 +1,52 @@
 //! What waits to be sent on one connection, bounded in bytes.
+//!
+//! A connection that does not drain is helped in steps before it is cut: from half of its bound on it
+//! hears nothing of typing, from three quarters on the changes of presence that wait for it are merged
+//! into the newest of each person, and only what does not fit then closes it.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-use proto::{ChannelId, SessionId, Version};
+use proto::codec::encode_event;
+use proto::{ChannelId, Handle, Presence, PresenceUpdate, ServerPacket, SessionId};
 use tokio::sync::Notify;
 
-use crate::frame::TextFrame;
+use super::messages::Messages;
+use crate::frame::Frames;
+use crate::metrics::Count;
 use crate::store::UserId;
 
-/// An event, written once and shared by all who receive it.
-#[derive(Debug, Clone)]
-pub struct Event {
-    /// The channel it is about, if it is about one.
-    pub channel: Option<ChannelId>,
-    /// For a message the version it came with: who has seen that version has seen the message.
-    pub version: Option<Version>,
-    /// The packet.
-    pub frame: TextFrame,
-}
-
-/// Something that a connection is to send.
+/// Something that a connection is to send, written once and shared by all who receive it.
 #[derive(Debug, Clone)]
 pub enum Item {
-    /// An event as it is.
-    Event(Event),
+    /// Messages of one channel.
+    Messages(Messages),
+    /// How something in a channel is now.
+    Event(ChannelId, Frames),
+    /// Who types in a channel.
+    Typing(ChannelId, Frames),
+    /// Who is there, in whatever channels.
+    Presence(Arc<Presences>),
     /// A channel that is new to the connection, to be read from the store when its turn comes.
     Show(ChannelId),
     /// A channel that the connection hears no more of, and the packet that says so.
-    Hide(ChannelId, TextFrame),
+    Hide(ChannelId, Frames),
+}
+
+/// Changes of presence, and the packet that tells them.
+#[derive(Debug)]
+pub struct Presences {
+    members: Vec<Presence>,
+    /// The packet.
+    pub frames: Frames,
+}
+
+impl Presences {
+    /// Writes changes of presence down.
+    pub fn new(members: Vec<Presence>) -> Self {
+        let update = PresenceUpdate { members: members.clone() };
+        Self { members, frames: encode_event(&ServerPacket::PresenceUpdate(update)).into() }
+    }
 }
 
 impl Item {
@@ -37,8 +55,9 @@ impl Item {
 
     fn bytes(&self) -> usize {
         match self {
-            Self::Event(event) => event.frame.bytes().len(),
-            Self::Hide(_, frame) => frame.bytes().len(),
+            Self::Messages(messages) => messages.bytes(),
+            Self::Event(_, frames) | Self::Typing(_, frames) | Self::Hide(_, frames) => frames.bytes().len(),
+            Self::Presence(presences) => presences.frames.bytes().len(),
             Self::Show(_) => Self::NOTE_BYTES,
         }
     }
@@ -55,6 +74,17 @@ pub enum Closing {
     Gone,
 }
 
+/// How often connections that do not drain were spared something.
+#[derive(Debug, Default)]
+pub(crate) struct Spared {
+    /// Typing that was not told.
+    pub(crate) typing: Count,
+    /// Changes of presence that gave way to newer ones.
+    pub(crate) presence: Count,
+    /// Connections that were closed in spite of that.
+    pub(crate) closed: Count,
+}
+
 /// The outbox of one connection. The hub puts in, the connection's task takes out.
 #[derive(Debug)]
 pub struct Outbox {
@@ -62,6 +92,7 @@ pub struct Outbox {
     user: UserId,
     session: SessionId,
     bytes_max: usize,
+    spared: Arc<Spared>,
     queue: Mutex<Queue>,
     filled: Notify,
     closed: Notify,
@@ -71,6 +102,10 @@ pub struct Outbox {
 struct Queue {
     items: VecDeque<Item>,
     bytes: usize,
+    /// The newest of each person, once the changes of presence are merged.
+    merged: Option<BTreeMap<Handle, Presence>>,
+    /// Whether the connection knows, or is about to be told, that something waits.
+    told: bool,
     closing: Option<Closing>,
     stopping: bool,
 }
@@ -87,8 +122,17 @@ pub enum News {
 }
 
 impl Outbox {
-    pub(super) fn new(id: u64, user: UserId, session: SessionId, bytes_max: usize) -> Self {
-        Self { id, user, session, bytes_max, queue: Mutex::default(), filled: Notify::new(), closed: Notify::new() }
+    pub(super) fn new(id: u64, user: UserId, session: SessionId, bytes_max: usize, spared: Arc<Spared>) -> Self {
+        Self {
+            id,
+            user,
+            session,
+            bytes_max,
+            spared,
+            queue: Mutex::default(),
+            filled: Notify::new(),
+            closed: Notify::new(),
+        }
     }
 
     /// Names the connection.
@@ -106,21 +150,36 @@ impl Outbox {
         self.session
     }
 
-    /// Puts something in; what does not fit closes the connection.
+    /// Puts something in and tells the connection; what does not fit closes it.
     pub fn push(&self, item: Item) {
+        if self.put([item]) {
+            self.filled.notify_one();
+        }
+    }
+
+    /// Puts something in; true when the connection is to be told by [`Outbox::tell`].
+    pub(super) fn put(&self, items: impl IntoIterator<Item = Item>) -> bool {
         let mut queue = self.queue();
         if queue.closing.is_some() {
-            return;
+            return false;
         }
-        // One event alone always fits, however small the bound was chosen.
-        let full = !queue.items.is_empty() && queue.bytes + item.bytes() > self.bytes_max;
-        queue.bytes += item.bytes();
-        queue.items.push_back(item);
-        if full {
+        for item in items {
+            queue.put(item, self.bytes_max, &self.spared);
+        }
+        // One item alone always fits, however small the bound was chosen.
+        if queue.bytes > self.bytes_max && queue.items.len() > 1 {
             *queue = Queue { closing: Some(Closing::TooSlow), ..Queue::default() };
+            drop(queue);
+            self.spared.closed.add(1);
             self.closed.notify_one();
+            self.filled.notify_one();
+            return false;
         }
-        drop(queue);
+        !std::mem::replace(&mut queue.told, true)
+    }
+
+    /// Tells the connection that something waits.
+    pub(super) fn tell(&self) {
         self.filled.notify_one();
     }
 
@@ -128,7 +187,12 @@ impl Outbox {
     pub fn take(&self) -> VecDeque<Item> {
         let mut queue = self.queue();
         queue.bytes = 0;
-        std::mem::take(&mut queue.items)
+        queue.told = false;
+        let mut items = std::mem::take(&mut queue.items);
+        if let Some(merged) = queue.merged.take().filter(|merged| !merged.is_empty()) {
+            items.push_back(Item::Presence(Arc::new(Presences::new(merged.into_values().collect()))));
+        }
+        items
     }
 
     /// Waits until something may be waiting.
@@ -184,16 +248,99 @@ impl Outbox {
     }
 }
 
+impl Queue {
+    /// Bytes of one change of presence in a packet, about.
+    const PRESENCE_BYTES: usize = 128;
+
+    fn put(&mut self, item: Item, bytes_max: usize, spared: &Spared) {
+        let filled = self.bytes + item.bytes();
+        if filled > bytes_max / 2 {
+            if matches!(item, Item::Typing(..)) {
+                spared.typing.add(1);
+                return;
+            }
+            if self.bytes <= bytes_max / 2 {
+                self.forget_typing(spared);
+            }
+        }
+        if filled > bytes_max / 4 * 3 && self.merged.is_none() {
+            self.merge_presence(spared);
+        }
+        match (item, &mut self.merged) {
+            (Item::Presence(presences), Some(merged)) => {
+                for presence in &presences.members {
+                    match merged.insert(presence.handle.clone(), presence.clone()) {
+                        Some(_) => spared.presence.add(1),
+                        None => self.bytes += Self::PRESENCE_BYTES,
+                    }
+                }
+            }
+            (item, _) => {
+                self.bytes += item.bytes();
+                self.items.push_back(item);
+            }
+        }
+    }
+
+    fn forget_typing(&mut self, spared: &Spared) {
+        let before = self.items.len();
+        self.items.retain(|item| !matches!(item, Item::Typing(..)));
+        spared.typing.add((before - self.items.len()) as u64);
+        self.count_bytes();
+    }
+
+    /// Takes what waits about presence together, to be told behind everything else: it says how people
+    /// are and not what was added.
+    fn merge_presence(&mut self, spared: &Spared) {
+        let mut merged = BTreeMap::new();
+        for item in &self.items {
+            let Item::Presence(presences) = item else { continue };
+            for presence in &presences.members {
+                if merged.insert(presence.handle.clone(), presence.clone()).is_some() {
+                    spared.presence.add(1);
+                }
+            }
+        }
+        self.items.retain(|item| !matches!(item, Item::Presence(_)));
+        self.merged = Some(merged);
+        self.count_bytes();
+    }
+
+    fn count_bytes(&mut self) {
+        let merged = self.merged.as_ref().map_or(0, |merged| merged.len() * Self::PRESENCE_BYTES);
+        self.bytes = merged + self.items.iter().map(Item::bytes).sum::<usize>();
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use proto::PresenceState;
+
     use super::*;
 
     fn outbox(bytes_max: usize) -> Outbox {
-        Outbox::new(1, UserId::for_test(1), "s".parse().unwrap(), bytes_max)
+        Outbox::new(1, UserId::for_test(1), "s".parse().unwrap(), bytes_max, Arc::default())
+    }
+
+    fn channel() -> ChannelId {
+        "c1".parse().unwrap()
     }
 
     fn event(text: &str) -> Item {
-        Item::Event(Event { channel: None, version: None, frame: TextFrame::new(text) })
+        Item::Event(channel(), Frames::text(text))
+    }
+
+    fn typing() -> Item {
+        Item::Typing(channel(), Frames::text(&"t".repeat(98)))
+    }
+
+    fn presence(name: &str, online: bool) -> Presence {
+        let state = if online { PresenceState::Online } else { PresenceState::Offline };
+        Presence { handle: name.parse().unwrap(), online, state, since: None, last_seen: None }
+    }
+
+    fn presences(name: &str, online: bool) -> Item {
+        Item::Presence(Arc::new(Presences::new(vec![presence(name, online)])))
     }
 
     #[tokio::test]
@@ -207,5 +354,59 @@ mod tests {
         assert_eq!(outbox.closed().await, Closing::TooSlow);
         outbox.push(event("1"));
         assert!(outbox.take().is_empty());
+        assert_eq!(outbox.spared.closed.get(), 1);
+    }
+
+    #[test]
+    fn one_item_alone_always_fits() {
+        let outbox = outbox(14);
+        outbox.push(event(&"x".repeat(100)));
+        assert_eq!(outbox.take().len(), 1);
+    }
+
+    #[test]
+    fn the_first_item_tells_and_the_rest_do_not() {
+        let outbox = outbox(1_000);
+        assert!(outbox.put([event("1")]));
+        assert!(!outbox.put([event("2")]), "the connection has not looked yet");
+        assert_eq!(outbox.take().len(), 2);
+        assert!(outbox.put([event("3")]));
+    }
+
+    #[test]
+    fn from_half_of_the_bound_on_typing_is_not_told() {
+        let outbox = outbox(1_000);
+        for _ in 0..3 {
+            outbox.push(typing());
+        }
+        outbox.push(event(&"x".repeat(196)));
+        assert_eq!(outbox.spared.typing.get(), 0, "half is filled");
+        outbox.push(event(&"x".repeat(298)));
+        assert_eq!(outbox.spared.typing.get(), 3, "what waited has gone");
+        outbox.push(typing());
+        assert_eq!(outbox.spared.typing.get(), 4, "and no more comes");
+        let kept = outbox.take();
+        assert!(kept.iter().all(|item| matches!(item, Item::Event(..))), "{kept:?}");
+        outbox.push(typing());
+        assert_eq!(outbox.take().len(), 1, "it drains again");
+    }
+
+    #[test]
+    fn from_three_quarters_on_presence_is_merged_into_the_newest() {
+        let outbox = outbox(4_000);
+        outbox.push(presences("bob", false));
+        outbox.push(presences("carol", true));
+        outbox.push(event(&"x".repeat(2_990)));
+        for round in 0..100 {
+            outbox.push(presences("bob", round % 2 == 1));
+        }
+        outbox.push(event("last"));
+        assert_eq!(outbox.closing(), None, "a hundred changes of one person take the room of one");
+        assert_eq!(outbox.spared.presence.get(), 100);
+        let kept = outbox.take();
+        assert_eq!(kept.len(), 3, "two events and one merged change");
+        let Some(Item::Presence(merged)) = kept.back() else { panic!("{kept:?}") };
+        assert_eq!(merged.members, [presence("bob", true), presence("carol", true)]);
+        assert_eq!(outbox.queue().bytes, 0);
     }
 }

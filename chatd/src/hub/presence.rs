@@ -6,14 +6,12 @@ use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use proto::codec::encode_event;
-use proto::{ChannelId, MemberUpdate, Presence, PresenceState, PresenceUpdate, ServerPacket, Timestamp};
+use proto::{ChannelId, MemberUpdate, Presence, PresenceState, Timestamp};
 
-use super::outbox::{Event, Item, Outbox};
+use super::outbox::{Item, Outbox, Presences};
 use super::publish::member_event;
 use super::room::{Room, Telling};
 use super::{Hub, Person};
-use crate::frame::TextFrame;
 use crate::store::UserId;
 
 /// How long changes of presence are gathered before they are told.
@@ -260,13 +258,12 @@ impl Hub {
         for (channel, user) in newly_shown {
             self.tell_newly_shown(&channel, user);
         }
-        let mut written: HashMap<BTreeSet<usize>, TextFrame> = HashMap::new();
+        let mut written: HashMap<BTreeSet<usize>, Arc<Presences>> = HashMap::new();
         for (outbox, which) in receivers.into_values() {
-            let frame = written.entry(which).or_insert_with_key(|which| {
-                let members = which.iter().map(|which| presences[*which].clone()).collect();
-                encode_event(&ServerPacket::PresenceUpdate(PresenceUpdate { members })).into()
+            let told = written.entry(which).or_insert_with_key(|which| {
+                Arc::new(Presences::new(which.iter().map(|which| presences[*which].clone()).collect()))
             });
-            outbox.push(Item::Event(Event { channel: None, version: None, frame: frame.clone() }));
+            outbox.push(Item::Presence(told.clone()));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! From a committed change to the connections that are to hear of it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,22 +10,94 @@ use proto::{
     MemberUpdate, Message, MessageAdd, Nonce, Role, ServerPacket, SessionId, Version,
 };
 
-use super::outbox::{Closing, Event, Item};
+use super::messages::Messages;
+use super::outbox::{Closing, Item, Outbox};
 use super::presence::Timer;
 use super::room::{Channel, Room, Telling};
 use super::{ENDED_SESSIONS_KEPT, Hub};
-use crate::frame::TextFrame;
-use crate::store::{Change, UserId};
+use crate::frame::Frames;
+use crate::store::{Change, Publish, UserId};
 
 /// How long a large room gathers who joined and left before it tells.
 const GATHER_IN_LARGE_ROOMS: Duration = Duration::from_secs(1);
 
+/// The store's way to the hub.
+pub struct Publisher {
+    hub: Arc<Hub>,
+    /// Connections that have messages waiting and do not know it yet.
+    untold: Vec<Arc<Outbox>>,
+}
+
+impl Publisher {
+    /// Brings the changes of a store to a hub.
+    pub fn new(hub: Arc<Hub>) -> Self {
+        Self { hub, untold: Vec::new() }
+    }
+}
+
+impl Publish for Publisher {
+    fn publish(&mut self, changes: Vec<Change>) {
+        self.hub.publish(changes, &mut self.untold);
+    }
+
+    // A connection that is told only now finds all that the commit brought, its own answers among it,
+    // and writes it at once.
+    fn answered(&mut self) {
+        self.untold.drain(..).for_each(|outbox| outbox.tell());
+    }
+}
+
+/// A message that was stored.
+struct Said {
+    author: UserId,
+    nonce: Nonce,
+    message: Message,
+}
+
+/// The messages of one commit by channel, in the order in which the channels were first spoken in.
+#[derive(Default)]
+struct Gathered {
+    places: HashMap<ChannelId, usize>,
+    channels: Vec<(ChannelId, Vec<Said>)>,
+}
+
+impl Gathered {
+    fn add(&mut self, channel: ChannelId, said: Said) {
+        let place = *self.places.entry(channel).or_insert_with(|| {
+            self.channels.push((channel, Vec::new()));
+            self.channels.len() - 1
+        });
+        self.channels[place].1.push(said);
+    }
+
+    fn take(&mut self, channel: &ChannelId) -> Vec<Said> {
+        let place = self.places.remove(channel);
+        place.map(|place| std::mem::take(&mut self.channels[place].1)).unwrap_or_default()
+    }
+}
+
 impl Hub {
     /// Brings the registry up to date with what was committed and hands the events to the
     /// connections they are for. Called by the store's writer in the order of the commits; never waits.
-    pub fn publish(&self, changes: Vec<Change>) {
+    /// Messages of one channel go to each connection together, unless something else happened in the
+    /// channel between them; who has to be told of them is added to `untold`.
+    fn publish(&self, changes: Vec<Change>, untold: &mut Vec<Arc<Outbox>>) {
+        let mut gathered = Gathered::default();
         for change in changes {
-            self.apply(change);
+            match change {
+                Change::MessageAdded { channel, author, nonce, message } => {
+                    gathered.add(channel, Said { author, nonce, message });
+                }
+                change => {
+                    if let Some(channel) = change.channel() {
+                        self.deliver(channel, gathered.take(channel), untold);
+                    }
+                    self.apply(change);
+                }
+            }
+        }
+        for (channel, said) in gathered.channels {
+            self.deliver(&channel, said, untold);
         }
     }
 
@@ -38,14 +111,12 @@ impl Hub {
             Change::OwnerChanged { channel, version, owner } => self.change_owner(&channel, version, owner),
             Change::TopicSet { channel, version, topic } => self.with_room(&channel, |room| {
                 let update = ChannelUpdate { id: channel, version, topic: Some(topic), owner: None };
-                room.send(&event(&channel, None, &ServerPacket::ChannelUpdate(update)));
+                room.send(&event(&channel, &ServerPacket::ChannelUpdate(update)));
             }),
-            Change::MessageAdded { channel, author, nonce, message } => {
-                self.deliver(&channel, author, nonce, message);
-            }
+            Change::MessageAdded { .. } => unreachable!("messages are gathered"),
             Change::ReadMoved { channel, user, last_read, unread, mentions } => {
                 let read = ChannelRead { id: channel, last_read, unread, mentions };
-                let item = event(&channel, None, &ServerPacket::ChannelRead(read));
+                let item = event(&channel, &ServerPacket::ChannelRead(read));
                 self.send_to_person(user, &item);
             }
             Change::SessionEnded { user, session } => self.end_session(user, session),
@@ -97,7 +168,7 @@ impl Hub {
             person.channels.remove(id);
             (person.handle.clone(), person.connections.clone())
         };
-        let removed = TextFrame::from(encode_event(&ServerPacket::ChannelRemove(ChannelRemove { id: *id })));
+        let removed = Frames::from(encode_event(&ServerPacket::ChannelRemove(ChannelRemove { id: *id })));
         let mut room = channel.room();
         let was_large = room.is_large();
         let was_shown = room.forget(user);
@@ -126,7 +197,7 @@ impl Hub {
             let Some(members) = room.take_untold() else { return };
             let members_total = Some(room.roles.len() as u64);
             let update = ChannelUsersUpdate { id: *id, members, members_total };
-            room.send(&event(id, None, &ServerPacket::ChannelUsersUpdate(update)));
+            room.send(&event(id, &ServerPacket::ChannelUsersUpdate(update)));
         });
     }
 
@@ -135,28 +206,47 @@ impl Hub {
         self.with_room(id, |room| {
             room.roles.insert(owner, Role::Owner);
             let update = ChannelUpdate { id: *id, version, topic: None, owner: Some(handle.clone()) };
-            room.send(&event(id, None, &ServerPacket::ChannelUpdate(update)));
+            room.send(&event(id, &ServerPacket::ChannelUpdate(update)));
             room.send(&member_event(id, MemberUpdate { role: Some(Role::Owner), ..MemberUpdate::of(handle) }, None));
         });
     }
 
-    /// Sends a message to every connection of every member; the nonce goes to the author's own only.
-    fn deliver(&self, id: &ChannelId, author: UserId, nonce: Nonce, mut message: Message) {
-        let version = Some(message.version);
-        let handle = message.handle.clone();
-        let plain =
-            event(id, version, &ServerPacket::MessageAdd(Box::new(MessageAdd { id: *id, message: message.clone() })));
-        message.nonce = Some(nonce);
-        let own = event(id, version, &ServerPacket::MessageAdd(Box::new(MessageAdd { id: *id, message })));
+    /// Hands messages to every connection of every member; a nonce goes to its author's own only.
+    fn deliver(&self, id: &ChannelId, said: Vec<Said>, untold: &mut Vec<Arc<Outbox>>) {
+        if said.is_empty() {
+            return;
+        }
+        let count = said.len();
+        let mut authors = HashMap::new();
+        let mut packets = Vec::with_capacity(count);
+        for (place, Said { author, nonce, message }) in said.into_iter().enumerate() {
+            let (version, handle) = (message.version, message.handle.clone());
+            let mut packet = ServerPacket::MessageAdd(Box::new(MessageAdd { id: *id, message }));
+            packets.push((version, encode_event(&packet)));
+            if let ServerPacket::MessageAdd(add) = &mut packet {
+                add.message.nonce = Some(nonce);
+            }
+            let own = Messages::write(*id, [(version, encode_event(&packet))]);
+            authors.entry(author).or_insert_with(|| (handle, Vec::new())).1.push((place, own));
+        }
+        let messages = Messages::write(*id, packets);
         self.with_room(id, |room| {
             // Whoever has said it no longer types it.
-            if room.typing.remove(&author).is_some() {
-                room.send_to_others(author, &typing_event(id, handle, false));
+            for (author, (handle, _)) in &authors {
+                if room.typing.remove(author).is_some() {
+                    room.send_to_others(*author, &typing_event(id, handle.clone(), false));
+                }
             }
-            self.messages.add(1);
-            self.deliveries.add(room.connections.len() as u64);
+            self.messages.add(count as u64);
+            self.deliveries.add((room.connections.len() * count) as u64);
             for outbox in room.connections.values() {
-                outbox.push(if outbox.user() == author { own.clone() } else { plain.clone() });
+                let tell = match authors.get(&outbox.user()) {
+                    None => outbox.put([Item::Messages(messages.clone())]),
+                    Some((_, own)) => outbox.put(as_author(&messages, count, own).map(Item::Messages)),
+                };
+                if tell {
+                    untold.push(outbox.clone());
+                }
             }
         });
     }
@@ -188,14 +278,32 @@ impl Hub {
     }
 }
 
-fn event(channel: &ChannelId, version: Option<Version>, packet: &ServerPacket) -> Item {
-    Item::Event(Event { channel: Some(*channel), version, frame: encode_event(packet).into() })
+fn event(channel: &ChannelId, packet: &ServerPacket) -> Item {
+    Item::Event(*channel, encode_event(packet).into())
 }
 
 pub(super) fn member_event(id: &ChannelId, member: MemberUpdate, members_total: Option<u64>) -> Item {
-    event(id, None, &ServerPacket::ChannelUserUpdate(ChannelUserUpdate { id: *id, member, members_total }))
+    event(id, &member_packet(id, member, members_total))
+}
+
+fn member_packet(id: &ChannelId, member: MemberUpdate, members_total: Option<u64>) -> ServerPacket {
+    ServerPacket::ChannelUserUpdate(ChannelUserUpdate { id: *id, member, members_total })
 }
 
 pub(super) fn typing_event(id: &ChannelId, handle: Handle, typing: bool) -> Item {
-    member_event(id, MemberUpdate { typing: Some(typing), ..MemberUpdate::of(handle) }, None)
+    let update = MemberUpdate { typing: Some(typing), ..MemberUpdate::of(handle) };
+    Item::Typing(*id, encode_event(&member_packet(id, update, None)).into())
+}
+
+/// Puts an author's own messages, each with its place, where the shared ones stand.
+fn as_author(messages: &Messages, count: usize, own: &[(usize, Messages)]) -> impl Iterator<Item = Messages> {
+    let mut parts = Vec::with_capacity(2 * own.len() + 1);
+    let mut from = 0;
+    for (place, own) in own {
+        parts.push(messages.part(from..*place));
+        parts.push(own.clone());
+        from = place + 1;
+    }
+    parts.push(messages.part(from..count));
+    parts.into_iter().filter(|part| !part.is_empty())
 }

@@ -185,7 +185,7 @@ mod tests {
         let mut room = room(1_000);
         let connection = |id: i64| {
             let session = "s".parse().unwrap();
-            (id as u64, Arc::new(Outbox::new(id as u64, UserId::for_test(id), session, 4_096)))
+            (id as u64, Arc::new(Outbox::new(id as u64, UserId::for_test(id), session, 4_096, Arc::default())))
         };
         room.connections.extend((0..201).map(connection));
         let shown: Vec<UserId> = room.shown().into_iter().map(|(user, ..)| user).collect();

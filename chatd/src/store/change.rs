@@ -92,3 +92,19 @@ pub enum Change {
         session: SessionId,
     },
 }
+
+impl Change {
+    /// Gives the channel whose other changes this one must keep its place among.
+    pub fn channel(&self) -> Option<&ChannelId> {
+        match self {
+            Self::UserCreated { .. } | Self::UserDeleted { .. } | Self::SessionEnded { .. } => None,
+            Self::ChannelCreated { channel, .. }
+            | Self::MemberAdded { channel, .. }
+            | Self::MemberRemoved { channel, .. }
+            | Self::OwnerChanged { channel, .. }
+            | Self::TopicSet { channel, .. }
+            | Self::MessageAdded { channel, .. }
+            | Self::ReadMoved { channel, .. } => Some(channel),
+        }
+    }
+}

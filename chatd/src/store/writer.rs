@@ -191,7 +191,7 @@ pub(super) struct Start {
 }
 
 impl Start {
-    pub(super) fn run(self, publish: Publish) {
+    pub(super) fn run(self, publish: Box<dyn Publish>) {
         let checkpointer = Checkpointer::start(self.path, self.failing.clone());
         let thread = WriterThread {
             commits: self.commits,
@@ -215,7 +215,7 @@ struct WriterThread {
     clock: Arc<dyn Clock>,
     limits: StoreLimits,
     before_commit: Option<Box<dyn FnMut() -> Result<(), CommitFault> + Send>>,
-    publish: Publish,
+    publish: Box<dyn Publish>,
     checkpointer: Checkpointer,
 }
 
@@ -227,9 +227,10 @@ impl WriterThread {
                 Ok(changes) => {
                     let jobs = group.len();
                     if !changes.is_empty() {
-                        (self.publish)(changes);
+                        self.publish.publish(changes);
                     }
                     group.into_iter().for_each(Job::answer);
+                    self.publish.answered();
                     self.checkpointer.committed(&self.connection, jobs);
                 }
                 Err(failure) => {
