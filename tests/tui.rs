@@ -77,9 +77,10 @@ async fn two_people_talk() {
     bob.hides("typing");
 
     // Own words stand on the right, white on blue, the name beneath.
-    alice.shows("hello bob");
+    alice.waits("own words on the right", |screen| {
+        screen.lines().any(|line| line.find("hello bob").is_some_and(|column| column > 60))
+    });
     let (row, column) = alice.place("hello bob");
-    assert!(column > 60, "own words stand on the right");
     assert_eq!(alice.colors(row, column), (WHITE, BLUE));
     alice.waits("the name beneath", |screen| {
         screen.lines().nth(usize::from(row) + 1).is_some_and(|line| line.contains("alice · "))
