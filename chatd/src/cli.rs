@@ -78,6 +78,7 @@ struct Serve {
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
+    crate::memory::give_back_what_is_freed();
     let cli = Cli::parse();
     let done = match cli.command {
         None => serve(cli.serve),

@@ -18,6 +18,7 @@ pub mod frame;
 mod handler;
 mod http;
 pub mod hub;
+mod memory;
 mod metrics;
 pub mod password;
 pub mod policy;

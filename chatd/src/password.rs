@@ -1,31 +1,32 @@
-//! Passwords: the rule for new ones, and hashing them off the async threads.
+//! Passwords: the rule for new ones, and hashing them on threads of their own.
 //!
 //! Hashing costs memory by design, so at most a few hashes run at once and a bounded number waits;
 //! who comes beyond that is told to come back.
+
+mod phc;
+mod threads;
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Params, Version};
+use argon2::Params;
 use proto::{ErrorCode, ErrorReply, Handle, Password, bounds};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::config::Argon2;
 use crate::error::{internal, rate_limited};
+use phc::Memory;
+use threads::{Threads, Work};
 
-/// Hashes at once, however many cores there are.
+/// Hashes at once, however many cores there are; where there are several, one is left to the chat.
 const HASHES_MAX: usize = 4;
 /// Sign-ins that wait for a hash; more are refused at once.
 const WAITING_MAX: usize = 64;
 /// How long a sign-in waits for its hash before it is refused.
 const WAIT_MAX: Duration = Duration::from_secs(5);
-/// Memory of a stored hash that is still verified, in KiB: a larger one is no hash of ours.
-const STORED_MEMORY_KIB_MAX: u32 = 131_072;
 
 /// The commonest passwords of nine characters and more, from the frequency list of zxcvbn (MIT).
 static COMMON: LazyLock<HashSet<&str>> = LazyLock::new(|| include_str!("password/common.txt").lines().collect());
@@ -82,7 +83,8 @@ pub enum Verdict {
 /// Hashes passwords, a bounded number at once.
 #[derive(Clone)]
 pub struct Hasher {
-    argon2: argon2::Argon2<'static>,
+    cost: Params,
+    threads: Threads,
     running: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
     /// Verified in place of the hash of an account that does not exist, so that it takes as long.
@@ -95,13 +97,14 @@ impl Hasher {
     /// # Panics
     /// When the cost is out of the range that [`crate::config::Config::load`] allows.
     pub fn new(cost: Argon2) -> Self {
-        let params = Params::new(cost.memory_kib, cost.passes, 1, None).expect("the configuration was checked");
-        let argon2 = argon2::Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let decoy = hash(&argon2, "no account has this password").expect("a short text can be hashed");
+        let cost = Params::new(cost.memory_kib, cost.passes, 1, None).expect("the configuration was checked");
+        let cores = std::thread::available_parallelism().map_or(1, |cores| (cores.get() - 1).clamp(1, HASHES_MAX));
+        let decoy = phc::hash(&cost, &mut Memory::default(), "no account has this password");
+        let decoy = decoy.expect("a short text can be hashed");
         Self {
-            argon2,
-            running: Arc::new(Semaphore::new(cores.min(HASHES_MAX))),
+            cost,
+            threads: Threads::default(),
+            running: Arc::new(Semaphore::new(cores)),
             waiting: Arc::default(),
             decoy: decoy.into(),
         }
@@ -112,9 +115,8 @@ impl Hasher {
     /// # Errors
     /// `rate_limited` when too many wait.
     pub async fn hash(&self, password: &Password) -> Result<String, ErrorReply> {
-        let argon2 = self.argon2.clone();
-        let text = normalized(password);
-        self.run(move || hash(&argon2, &text)).await?.map_err(|error| internal(&error))
+        let (cost, text) = (self.cost.clone(), normalized(password));
+        self.run(move |memory| phc::hash(&cost, memory, &text)).await?.map_err(|error| internal(&error))
     }
 
     /// Compares a password with a stored hash; without one it takes as long and is wrong.
@@ -122,28 +124,27 @@ impl Hasher {
     /// # Errors
     /// `rate_limited` when too many wait.
     pub async fn verify(&self, password: &Password, stored: Option<String>) -> Result<Verdict, ErrorReply> {
-        let argon2 = self.argon2.clone();
-        let text = normalized(password);
-        let decoy = self.decoy.clone();
-        self.run(move || match stored {
-            Some(stored) => verify(&argon2, &text, &stored),
-            None => {
-                verify(&argon2, &text, &decoy);
-                Verdict::Wrong
-            }
+        let (cost, text, decoy) = (self.cost.clone(), normalized(password), self.decoy.clone());
+        self.run(move |memory| {
+            let found = phc::verify(memory, &text, stored.as_deref().unwrap_or(&decoy));
+            let Some(found) = found.filter(|_| stored.is_some()) else { return Verdict::Wrong };
+            let weaker = found.m_cost() < cost.m_cost() || found.t_cost() < cost.t_cost();
+            Verdict::Right(if weaker { phc::hash(&cost, memory, &text).ok() } else { None })
         })
         .await
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, ErrorReply> {
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
+    ) -> Result<T, ErrorReply> {
         let permit = self.permit().await?;
         // The permit moves into the work: a connection that goes away does not let another hash in.
-        let running = tokio::task::spawn_blocking(move || {
-            let done = work();
-            drop(permit);
-            done
-        });
-        running.await.map_err(|error| internal(&error))
+        let (tell, told) = oneshot::channel();
+        // Whoever asked may have gone.
+        let compute = Box::new(move |memory: &mut Memory| drop(tell.send(work(memory))));
+        self.threads.run(Work { compute, permit });
+        told.await.map_err(|error| internal(&error))
     }
 
     async fn permit(&self) -> Result<OwnedSemaphorePermit, ErrorReply> {
@@ -164,23 +165,6 @@ impl Hasher {
             Err(_) => Err(rate_limited(WAIT_MAX)),
         }
     }
-}
-
-fn hash(argon2: &argon2::Argon2<'_>, password: &str) -> Result<String, argon2::password_hash::Error> {
-    let mut salt = [0; 16];
-    getrandom::fill(&mut salt).expect("the system gives random bytes");
-    Ok(argon2.hash_password_with_salt(password.as_bytes(), &salt)?.to_string())
-}
-
-fn verify(argon2: &argon2::Argon2<'_>, password: &str, stored: &str) -> Verdict {
-    let Ok(parsed) = PasswordHash::new(stored) else { return Verdict::Wrong };
-    let Ok(params) = Params::try_from(&parsed) else { return Verdict::Wrong };
-    if params.m_cost() > STORED_MEMORY_KIB_MAX || argon2.verify_password(password.as_bytes(), &parsed).is_err() {
-        return Verdict::Wrong;
-    }
-    let wanted = argon2.params();
-    let weaker = params.m_cost() < wanted.m_cost() || params.t_cost() < wanted.t_cost();
-    Verdict::Right(if weaker { hash(argon2, password).ok() } else { None })
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
+use crate::http::Http;
+
 /// The core of the daemon and of the floor's server.
 pub(crate) const SERVER_CORE: usize = 0;
 /// The core of the load.
@@ -39,6 +41,14 @@ impl Daemon {
         Ok(Self { child, folder, address })
     }
 
+    /// Gives one of the figures that the daemon keeps.
+    pub(crate) async fn figure(&self, name: &str) -> Result<u64> {
+        let text = Http::open(&self.address).await?.get("/metrics", None).await?;
+        let text = std::str::from_utf8(&text)?;
+        let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        Ok(value.with_context(|| format!("no {name}"))?.parse()?)
+    }
+
     /// Kills the daemon and starts it again on the same store; gives how long it took to listen.
     pub(crate) async fn restart(&mut self) -> Result<Duration> {
         self.child.kill().await?;
@@ -47,16 +57,19 @@ impl Daemon {
         Ok(began.elapsed())
     }
 
+    /// Gives the number of the daemon's process.
+    pub(crate) fn process(&self) -> Result<u32> {
+        self.child.id().context("the daemon has ended")
+    }
+
     /// Gives the CPU time that the daemon has used.
     pub(crate) fn cpu(&self) -> Result<Duration> {
-        cpu(self.child.id().context("the daemon has ended")?)
+        cpu(self.process()?)
     }
 
     /// Gives the memory that the daemon holds, in KiB.
     pub(crate) fn resident_kib(&self) -> Result<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id().context("it has ended")?))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no resident memory")?;
-        Ok(line.trim().trim_end_matches("kB").trim().parse()?)
+        resident_kib(self.process()?)
     }
 }
 
@@ -71,6 +84,7 @@ async fn serve(folder: &TempDir) -> Result<(Child, String)> {
         .env("CHATD_LOG", "warn")
         .env("CHATD_LIMITS__MESSAGE_RATE", "0")
         .env("CHATD_LIMITS__REQUEST_RATE", "0")
+        .env("CHATD_LIMITS__SIGN_IN_RATE", "0")
         .env("CHATD_LIMITS__CONNECTIONS_PER_ACCOUNT", "0")
         .stdout(std::process::Stdio::piped())
         .stdin(std::process::Stdio::null())
@@ -101,4 +115,11 @@ pub(crate) fn cpu(process: u32) -> Result<Duration> {
         nanos += text.split(' ').next().context("schedstat begins with the time")?.parse::<u64>()?;
     }
     Ok(Duration::from_nanos(nanos))
+}
+
+/// Gives the memory that a process holds, in KiB.
+pub(crate) fn resident_kib(process: u32) -> Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no resident memory")?;
+    Ok(line.trim().trim_end_matches("kB").trim().parse()?)
 }

@@ -1,7 +1,7 @@
 //! Just enough HTTP to come in as a guest: one connection, one request after the other.
 
 use anyhow::{Context, Result, bail};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -12,6 +12,8 @@ pub(crate) struct Guest {
     pub(crate) token: String,
 }
 
+/// The password of every account.
+pub(crate) const PASSWORD: &str = "a long password";
 /// Requests that wait at once.
 const AT_ONCE: usize = 64;
 
@@ -32,16 +34,15 @@ pub(crate) async fn guests(address: &str, count: usize) -> Result<Vec<Guest>> {
 
 /// Signs an account up, which a direct conversation needs.
 pub(crate) async fn account(address: &str, handle: &str) -> Result<Guest> {
-    let body = format!("{{\"handle\":\"{handle}\",\"password\":\"a long password\"}}");
-    let mut stream = TcpStream::connect(address).await?;
-    guest_of(&post(&mut stream, "/v1/register", &body).await?)
+    let body = json!({"handle": handle, "password": PASSWORD});
+    guest_of(&Http::open(address).await?.post("/v1/register", &body).await?.1)
 }
 
 async fn some_guests(address: &str, count: usize) -> Result<Vec<Guest>> {
     let mut guests = Vec::with_capacity(count);
-    let mut stream = TcpStream::connect(address).await?;
+    let mut http = Http::open(address).await?;
     for _ in 0..count {
-        guests.push(guest_of(&post(&mut stream, "/v1/guest", "{}").await?)?);
+        guests.push(guest_of(&http.post("/v1/guest", &json!({})).await?.1)?);
     }
     Ok(guests)
 }
@@ -51,19 +52,48 @@ fn guest_of(reply: &Value) -> Result<Guest> {
     Ok(Guest { handle: text("handle")?, token: text("token")? })
 }
 
-async fn post(stream: &mut TcpStream, path: &str, body: &str) -> Result<Value> {
-    let request = format!("POST {path} HTTP/1.1\r\nHost: chat\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-    stream.write_all(request.as_bytes()).await?;
-    let mut reply = Vec::new();
-    loop {
-        if stream.read_buf(&mut reply).await? == 0 {
-            bail!("the daemon closed the connection");
+/// A connection for one request after the other.
+pub(crate) struct Http(TcpStream);
+
+impl Http {
+    pub(crate) async fn open(address: &str) -> Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self(stream))
+    }
+
+    /// Posts a body and gives the status and the answer.
+    pub(crate) async fn post(&mut self, path: &str, body: &Value) -> Result<(u16, Value)> {
+        let body = body.to_string();
+        let head = format!("POST {path} HTTP/1.1\r\nHost: chat\r\nContent-Length: {}\r\n\r\n", body.len());
+        let (status, reply) = self.ask(&(head + &body)).await?;
+        Ok((status, serde_json::from_slice(&reply)?))
+    }
+
+    /// Gets what stands at a path.
+    pub(crate) async fn get(&mut self, path: &str, token: Option<&str>) -> Result<Vec<u8>> {
+        let token = token.map_or_else(String::new, |token| format!("Authorization: Bearer {token}\r\n"));
+        let (status, reply) = self.ask(&format!("GET {path} HTTP/1.1\r\nHost: chat\r\n{token}\r\n")).await?;
+        if status != 200 {
+            bail!("{path} gave {status}: {}", String::from_utf8_lossy(&reply));
         }
-        let Some(end) = reply.windows(4).position(|window| window == b"\r\n\r\n") else { continue };
-        let head = std::str::from_utf8(&reply[..end])?.to_lowercase();
-        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).context("no length")?;
-        if reply.len() >= end + 4 + length.parse::<usize>()? {
-            return Ok(serde_json::from_slice(&reply[end + 4..])?);
+        Ok(reply)
+    }
+
+    async fn ask(&mut self, request: &str) -> Result<(u16, Vec<u8>)> {
+        self.0.write_all(request.as_bytes()).await?;
+        let mut reply = Vec::with_capacity(16_384);
+        loop {
+            if self.0.read_buf(&mut reply).await? == 0 {
+                bail!("the daemon closed the connection");
+            }
+            let Some(end) = reply.windows(4).position(|window| window == b"\r\n\r\n") else { continue };
+            let head = std::str::from_utf8(&reply[..end])?.to_lowercase();
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).context("no length")?;
+            if reply.len() >= end + 4 + length.parse::<usize>()? {
+                let status = head.get(9..12).context("no status")?.parse()?;
+                return Ok((status, reply.split_off(end + 4)));
+            }
         }
     }
 }

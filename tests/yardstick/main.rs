@@ -12,9 +12,12 @@ mod daemon;
 mod disk;
 mod fanout;
 mod floor;
+mod history;
 mod http;
 mod idle;
+mod load;
 mod pingpong;
+mod signin;
 mod wire;
 
 use std::process::ExitCode;
@@ -34,10 +37,16 @@ enum Command {
     Fanout(fanout::Fanout),
     /// Many channels, each with its own sender
     Channels(fanout::Channels),
+    /// Many senders, each in a channel of its own, beside a bare loop that stores the same rows
+    Senders(fanout::Senders),
     /// Two people answer each other in a direct conversation
     Pingpong(pingpong::Pingpong),
     /// Connections that do nothing: memory, joining, coming back all at once
     Idle(idle::Idle),
+    /// Very many sign-ins at once, while two people talk
+    Signin(signin::Signin),
+    /// A million messages: starting, reading at any depth, reading while others write
+    History(history::History),
     /// The same rows committed by a bare loop
     Disk(disk::Disk),
     /// The server of the floor; started by the other commands
@@ -68,8 +77,11 @@ async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Fanout(fanout) => fanout.run().await,
         Command::Channels(channels) => channels.run().await,
+        Command::Senders(senders) => senders.run().await,
         Command::Pingpong(pingpong) => pingpong.run().await,
         Command::Idle(idle) => idle.run().await,
+        Command::Signin(signin) => signin.run().await,
+        Command::History(history) => history.run().await,
         Command::Disk(disk) => disk.run(),
         Command::FloorServer(_) => unreachable!("it needs no runtime"),
     }

@@ -13,8 +13,8 @@ use std::time::Duration;
 use rusqlite::{Connection, ffi};
 use tokio::sync::watch;
 
-/// Jobs between two passive checkpoints.
-const JOBS_BETWEEN: usize = 1_000;
+/// Jobs between two passive checkpoints: a page that many of them touch is copied once.
+const JOBS_BETWEEN: usize = 2_500;
 /// How long the writer waits for another program that writes to the file, as SQLite is set by default.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Pages of log (4 KiB each) that make the writer take part: 64 MiB.
