@@ -11,6 +11,7 @@ mod broken_disk;
 mod channels;
 mod headless;
 mod history;
+mod hostile;
 mod kill;
 mod large;
 mod messages;

@@ -131,6 +131,12 @@ pub struct Limits {
     pub sign_in_rate: u64,
     /// Connections of one address that is not local.
     pub connections_per_address: u64,
+    /// Connections per second of one address that is not local, over time.
+    pub connection_rate: u64,
+    /// Such connections that it may open at once.
+    pub connection_burst: u64,
+    /// Connections that are not local and have not said who they are.
+    pub unauthenticated_connections: u64,
     /// WebSocket connections of an account.
     pub connections_per_account: u64,
     /// Bytes of a message's content.
@@ -150,6 +156,9 @@ impl Default for Limits {
             request_burst: 1_500,
             sign_in_rate: 5,
             connections_per_address: 100,
+            connection_rate: 20,
+            connection_burst: 200,
+            unauthenticated_connections: 1_000,
             connections_per_account: 100,
             message_bytes: bounds::CONTENT_BYTES_MAX,
             packet_bytes: bounds::PACKET_BYTES_MAX,

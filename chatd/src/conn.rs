@@ -6,10 +6,12 @@
 
 mod cursor;
 mod hello;
+mod patience;
 mod wire;
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +33,10 @@ use crate::dispatch::{Answer, Outcome, Reply, dispatch, may_overtake_the_disk};
 use crate::handler::snapshot::picture;
 use crate::hub::{Closing, Item, News, Outbox};
 use crate::policy::SignedIn;
+use crate::progress::Progress;
+use crate::server::Unknown;
 use cursor::Cursor;
+use patience::Patience;
 use wire::{Wire, bounded};
 
 /// Bytes read from the socket at once. The library would allocate 128 KiB for each connection.
@@ -68,6 +73,15 @@ enum End {
     Close(u16, &'static str),
 }
 
+impl End {
+    /// Tells whether an operator may want to know of it.
+    fn is_the_peers_doing(&self) -> bool {
+        use close::{INVALID_TEXT, PROTOCOL, PROTOCOL_ERROR, TOO_BIG, TOO_SLOW};
+
+        matches!(self, Self::Close(PROTOCOL | INVALID_TEXT | TOO_BIG | PROTOCOL_ERROR | TOO_SLOW, _))
+    }
+}
+
 mod close {
     pub(super) const GOING_AWAY: u16 = 1001;
     pub(super) const PROTOCOL: u16 = 1002;
@@ -87,32 +101,43 @@ impl From<WebSocketError> for End {
             }
             WebSocketError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Self::Gone,
             WebSocketError::Protocol(_) => Self::Close(close::PROTOCOL, "protocol error"),
+            WebSocketError::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+                Self::Close(close::TOO_BIG, "a message without end")
+            }
             WebSocketError::Utf8(_) => Self::Close(close::INVALID_TEXT, "invalid UTF-8"),
             _ => Self::Gone,
         }
     }
 }
 
-/// Serves a connection until it ends; `counted` is held for as long.
+/// Serves a connection until it ends; `counted` is held for as long, `unknown` until it has said hello.
 pub(crate) async fn serve<S, C>(
-    socket: WebSocketStream<S>,
+    socket: WebSocketStream<Progress<S>>,
     daemon: Arc<Daemon>,
     stopping: watch::Receiver<bool>,
+    unknown: Option<Unknown>,
     counted: C,
 ) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let mut wire = Wire::new(socket);
     // What happens once or seldom is boxed, so that an idle connection holds no room for it.
-    let end = match Box::pin(hello::greet(&mut wire, &daemon, stopping.clone())).await {
-        Err(end) => end,
+    let (handle, end) = match Box::pin(hello::greet(&mut wire, &daemon, stopping.clone())).await {
+        Err(end) => (None, end),
         Ok((greeting, first)) => {
+            drop(unknown);
             let outbox = greeting.outbox.clone();
             let _connected = Connected { daemon: &daemon, outbox };
-            Session::new(&mut wire, &daemon, stopping, greeting).run(first).await
+            let handle = greeting.who.handle().clone();
+            (Some(handle), Session::new(&mut wire, &daemon, stopping, greeting).run(first).await)
         }
     };
-    tracing::debug!(?end, "a connection ended");
+    let handle = handle.as_ref().map(tracing::field::display);
+    if end.is_the_peers_doing() {
+        tracing::info!(?end, handle, "a connection was closed");
+    } else {
+        tracing::debug!(?end, handle, "a connection ended");
+    }
     Box::pin(wire.close(end)).await;
     drop(counted);
 }
@@ -157,6 +182,7 @@ struct Session<'a, S> {
     expiry: Pin<Box<Sleep>>,
     quiet: Pin<Box<Sleep>>,
     heard: Instant,
+    patience: Patience,
 }
 
 impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
@@ -182,6 +208,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             outstanding_bytes: 0,
             quiet: Box::pin(tokio::time::sleep_until(now + PING_AFTER)),
             heard: now,
+            patience: Patience::new(now),
         }
     }
 
@@ -216,7 +243,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
                 News::Closing(reason) => Err(closing(reason)),
                 News::Stopping => Box::pin(self.say_goodbye()).await,
             },
-            frame = self.wire.socket.next(), if self.answers.len() < ANSWERS_MAX => Box::pin(self.read(frame)).await,
+            frame = self.wire.next(), if self.answers.len() < ANSWERS_MAX => Box::pin(self.read(frame)).await,
             () = std::future::ready(()), if self.cursor.has_more_to_show() => Box::pin(self.show_next()).await,
             () = &mut self.quiet => self.ask_for_life().await,
         }
@@ -235,8 +262,11 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
                     let reason = "packets are text frames";
                     self.refuse(None, &ErrorReply::new(ErrorCode::Malformed, reason)).await
                 }
-                Frame::Ping(_) => self.wire.flush().await,
-                Frame::Pong(_) | Frame::Frame(_) => Ok(()),
+                Frame::Ping(_) => {
+                    self.patience.wear(self.heard)?;
+                    self.wire.flush().await
+                }
+                Frame::Pong(_) | Frame::Frame(_) => self.patience.wear(self.heard),
                 // The library answers it as we read on.
                 Frame::Close(_) => {
                     let _ = self.wire.flush().await;
@@ -316,17 +346,27 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             (Ok(reply), Some(reference)) => self.wire.feed(encode_ok(&reference, &reply).into()).await,
             (Ok(_), None) => Ok(()),
             (Err(refusal), reference) => {
-                self.daemon.counters.packets_refused.add(1);
-                tracing::debug!(code = %refusal.code, handle = %self.who.handle(), "a request was refused");
-                self.wire.feed(encode_error(reference.as_ref(), &refusal).into()).await
+                let borne = self.count_refusal(&refusal);
+                self.wire.feed(encode_error(reference.as_ref(), &refusal).into()).await?;
+                borne
             }
         }
     }
 
     async fn refuse(&mut self, reference: Option<Ref>, refusal: &ErrorReply) -> Result<(), End> {
+        let borne = self.count_refusal(refusal);
+        self.wire.send(encode_error(reference.as_ref(), refusal)).await?;
+        borne
+    }
+
+    fn count_refusal(&mut self, refusal: &ErrorReply) -> Result<(), End> {
         self.daemon.counters.packets_refused.add(1);
         tracing::debug!(code = %refusal.code, handle = %self.who.handle(), "a packet was refused");
-        self.wire.send(encode_error(reference.as_ref(), refusal)).await
+        match refusal.code {
+            // Not the peer's doing.
+            ErrorCode::Internal | ErrorCode::StorageFull => Ok(()),
+            _ => self.patience.wear(Instant::now()),
+        }
     }
 
     /// Writes everything that is ready: further answers, and what the outbox holds.

@@ -18,7 +18,7 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response;
 
 use crate::config::Access;
 use crate::daemon::Daemon;
-use crate::error::internal;
+use crate::error::{internal, rate_limited};
 use crate::handler::{account, history};
 use crate::metrics;
 use crate::policy::{self, SignedIn};
@@ -89,10 +89,19 @@ pub(crate) async fn route(daemon: &Arc<Daemon>, address: Option<IpAddr>, request
         _ => Err(ErrorReply::new(ErrorCode::NotFound, "there is nothing at this path")),
     };
     if matches!(path.as_str(), "/v1/register" | "/v1/login" | "/v1/guest") {
-        let counters = &daemon.counters;
-        if answered.is_ok() { &counters.sign_ins } else { &counters.sign_in_failures }.add(1);
+        count_sign_in(daemon, address, answered.as_ref().err());
     }
     Routed::Response(answered.unwrap_or_else(|refusal| error(&refusal)))
+}
+
+/// Keeps account of sign-ins; who guesses passwords stands in the log with the address.
+fn count_sign_in(daemon: &Daemon, address: Option<IpAddr>, refusal: Option<&ErrorReply>) {
+    let Some(refusal) = refusal else { return daemon.counters.sign_ins.add(1) };
+    daemon.counters.sign_in_failures.add(1);
+    let address = address.map(tracing::field::display);
+    if refusal.code != ErrorCode::RateLimited {
+        tracing::info!(code = %refusal.code, address, "a sign-in was refused");
+    }
 }
 
 /// Lets those read the figures whom the configuration names; to others they do not exist.
@@ -123,6 +132,10 @@ fn check_head(request: &Request<Incoming>) -> Result<(), ErrorReply> {
     let needs_host = request.version() == Version::HTTP_11;
     if needs_host && !one_host {
         return Err(ErrorReply::new(ErrorCode::Malformed, "the request must name one `Host`"));
+    }
+    // The library takes two lengths that agree for one.
+    if request.headers().get_all(header::CONTENT_LENGTH).iter().count() > 1 {
+        return Err(ErrorReply::new(ErrorCode::Malformed, "the request must have one `Content-Length`"));
     }
     // A whole URI, or the host alone: what one sends to a proxy.
     if request.uri().authority().is_some() {
@@ -199,6 +212,13 @@ fn error(refusal: &ErrorReply) -> Response<Body> {
     if let Some(millis) = refusal.retry_after_ms {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(millis.div_ceil(1_000)));
     }
+    response
+}
+
+/// Answers whatever is asked on a connection that came too soon, which then ends.
+pub(crate) fn too_many_connections(wait: Duration) -> Response<Body> {
+    let mut response = error(&rate_limited(wait));
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     response
 }
 

@@ -1,11 +1,12 @@
 //! Accepting connections on every address, and stopping.
 
-use std::collections::HashMap;
+mod strangers;
+
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -22,9 +23,14 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 use crate::admin;
 use crate::conn;
 use crate::daemon::Daemon;
-use crate::draining::Draining;
-use crate::http::{Body, Never, Routed, route};
+use crate::http::{Body, Never, Routed, route, too_many_connections};
+use crate::progress::Progress;
+use crate::rate::Limiter;
+pub(crate) use strangers::Unknown;
+use strangers::{Origin, Strangers, network};
 
+/// How often the log tells that connections of an address are refused.
+const TOLD_EVERY: Duration = Duration::from_secs(60);
 /// How long the head of a request may take, and a connection may idle between two requests.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
 /// Headers of a request.
@@ -104,13 +110,15 @@ fn bind(path: &Path, mode: u32) -> io::Result<UnixListener> {
 pub(crate) async fn serve(daemon: &Arc<Daemon>, listeners: Vec<Listener>, stopping: &watch::Receiver<bool>) {
     // Every task holds a clone; when all are gone the channel closes.
     let (alive, mut all_gone) = mpsc::channel::<Never>(1);
-    let per_address = Arc::new(PerAddress::default());
+    let strangers = Arc::new(Strangers::new(&daemon.config.limits));
+    let told = Arc::new(Limiter::new(1, TOLD_EVERY, 1));
     for listener in listeners {
         let accepting = Accepting {
             daemon: daemon.clone(),
             stopping: stopping.clone(),
             alive: alive.clone(),
-            per_address: per_address.clone(),
+            strangers: strangers.clone(),
+            told: told.clone(),
         };
         tokio::spawn(accepting.run(listener));
     }
@@ -131,7 +139,9 @@ struct Accepting {
     daemon: Arc<Daemon>,
     stopping: watch::Receiver<bool>,
     alive: mpsc::Sender<Never>,
-    per_address: Arc<PerAddress>,
+    strangers: Arc<Strangers>,
+    /// Refusals of an address that the log may tell.
+    told: Arc<Limiter<IpAddr>>,
 }
 
 impl Accepting {
@@ -143,7 +153,7 @@ impl Accepting {
             };
             match accepted {
                 Ok(Accepted::Tcp(stream, address)) => self.admit(stream, address.ip()),
-                Ok(Accepted::Unix(stream)) => self.spawn(stream, None, None),
+                Ok(Accepted::Unix(stream)) => self.spawn(stream, Origin::here()),
                 Ok(Accepted::Admin(stream)) => self.answer_operator(stream),
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -160,27 +170,27 @@ impl Accepting {
         // Small packets must not wait for each other's acknowledgement.
         let _ = stream.set_nodelay(true);
         let address = network(address);
-        if address.is_loopback() {
-            return self.spawn(stream, None, None);
-        }
-        let max = self.daemon.config.limits.connections_per_address;
-        match PerAddress::enter(&self.per_address, address, max) {
-            Some(place) => self.spawn(stream, Some(address), Some(place)),
-            None => tracing::info!(%address, "an address has too many connections"),
+        match self.strangers.admit(address) {
+            Ok(from) => self.spawn(stream, from),
+            Err(reason) => {
+                if self.told.take(address, Instant::now()).is_ok() {
+                    tracing::info!(%address, reason, "connections are refused");
+                }
+            }
         }
     }
 
-    fn spawn<S>(&self, stream: S, address: Option<IpAddr>, place: Option<Place>)
+    fn spawn<S>(&self, stream: S, from: Origin)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let (daemon, stopping, alive) = (self.daemon.clone(), self.stopping.clone(), self.alive.clone());
         tokio::spawn(async move {
-            let Some(upgrade) = serve_stream(stream, address, &daemon, stopping.clone()).await else { return };
+            let Some(upgrade) = serve_stream(stream, &from, &daemon, stopping.clone()).await else { return };
             let Ok(upgraded) = upgrade.await else { return };
             if let Some(socket) = web_socket::<S>(upgraded, daemon.config.limits.packet_bytes).await {
                 // In a task of its own: this one has room for all that HTTP may need, and a WebSocket stays.
-                tokio::spawn(conn::serve(socket, daemon, stopping, (place, alive)));
+                tokio::spawn(conn::serve(socket, daemon, stopping, from.unknown, (from.place, alive)));
             }
         });
     }
@@ -191,16 +201,6 @@ impl Accepting {
             admin::socket::serve(stream, daemon).await;
             drop(alive);
         });
-    }
-}
-
-/// Gives what limits count as one address: of IPv6 the network (/64), which is one customer's.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) if !address.is_loopback() => {
-            IpAddr::V6((u128::from(address) & !u128::from(u64::MAX)).into())
-        }
-        address => address,
     }
 }
 
@@ -221,7 +221,7 @@ async fn accept(listener: &Listener) -> io::Result<Accepted> {
 /// Serves HTTP on a connection, until it ends or is to become a WebSocket.
 async fn serve_stream<S>(
     stream: S,
-    address: Option<IpAddr>,
+    from: &Origin,
     daemon: &Arc<Daemon>,
     mut stopping: watch::Receiver<bool>,
 ) -> Option<OnUpgrade>
@@ -232,7 +232,11 @@ where
     let service = service_fn(|mut request: Request<Incoming>| {
         let upgrades = upgrades.clone();
         async move {
-            let response: Response<Body> = match route(daemon, address, &mut request).await {
+            let routed = match from.wait {
+                Some(wait) => Routed::Response(too_many_connections(wait)),
+                None => route(daemon, from.address, &mut request).await,
+            };
+            let response: Response<Body> = match routed {
                 Routed::Response(response) => response,
                 Routed::WebSocket(response) => {
                     let _ = upgrades.try_send(hyper::upgrade::on(request));
@@ -249,7 +253,7 @@ where
             .max_headers(HEADERS_MAX)
             .max_buf_size(HEAD_BYTES_MAX)
             .half_close(false)
-            .serve_connection(TokioIo::new(Draining::new(stream)), service)
+            .serve_connection(TokioIo::new(Progress::new(stream)), service)
             .with_upgrades();
         let mut connection = std::pin::pin!(connection);
         tokio::select! {
@@ -263,82 +267,21 @@ where
     upgraded.try_recv().ok()
 }
 
+/// Bytes read for a byte of a message: one whose fragments hold a byte each has six more for each.
+const READ_PER_MESSAGE_BYTE: u64 = 7;
+/// Bytes read besides: the frames of control that may stand between fragments.
+const READ_BESIDES_BYTES: u64 = 65_536;
+
 /// Makes a WebSocket of an upgraded connection.
-async fn web_socket<S>(upgraded: Upgraded, packet_bytes: usize) -> Option<WebSocketStream<Draining<S>>>
+async fn web_socket<S>(upgraded: Upgraded, packet_bytes: usize) -> Option<WebSocketStream<Progress<S>>>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     // Underneath the library's wrapping is the stream that it was given; without the wrapping, and the
     // buffer that the request was read into, a connection needs many kilobytes less.
-    let parts = upgraded.downcast::<TokioIo<Draining<S>>>().ok()?;
-    let (stream, read) = (parts.io.into_inner(), parts.read_buf.to_vec());
+    let parts = upgraded.downcast::<TokioIo<Progress<S>>>().ok()?;
+    let (mut stream, read) = (parts.io.into_inner(), parts.read_buf.to_vec());
+    stream.bound_messages(READ_PER_MESSAGE_BYTE * packet_bytes as u64 + READ_BESIDES_BYTES);
     let config = conn::websocket_config(packet_bytes);
     Some(WebSocketStream::from_partially_read(stream, read, Role::Server, Some(config)).await)
-}
-
-/// Counts connections by address.
-#[derive(Default)]
-struct PerAddress(Mutex<HashMap<IpAddr, u64>>);
-
-/// One counted connection; dropping it counts down.
-struct Place {
-    counts: Arc<PerAddress>,
-    address: IpAddr,
-}
-
-impl PerAddress {
-    /// Counts a connection in, unless the address has as many as it may; 0 is no limit.
-    fn enter(counts: &Arc<Self>, address: IpAddr, max: u64) -> Option<Place> {
-        let mut by_address = counts.0.lock().expect("nobody panics holding the counts");
-        let count = by_address.entry(address).or_default();
-        if max > 0 && *count >= max {
-            return None;
-        }
-        *count += 1;
-        Some(Place { counts: counts.clone(), address })
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut by_address = self.counts.0.lock().expect("nobody panics holding the counts");
-        if let Some(count) = by_address.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                by_address.remove(&self.address);
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_has_so_many_connections_and_gets_its_places_back() {
-        let counts = Arc::new(PerAddress::default());
-        let (one, other) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
-        let first = PerAddress::enter(&counts, one, 2);
-        let second = PerAddress::enter(&counts, one, 2).expect("two are allowed");
-        assert!(PerAddress::enter(&counts, one, 2).is_none());
-        assert!(PerAddress::enter(&counts, other, 2).is_some(), "another address has its own");
-        drop(first);
-        assert!(PerAddress::enter(&counts, one, 2).is_some());
-        let unlimited = (0..1_000).map(|_| PerAddress::enter(&counts, one, 0)).collect::<Option<Vec<_>>>();
-        assert!(unlimited.is_some(), "0 lifts the limit");
-        drop(unlimited);
-        drop(second);
-        assert!(counts.0.lock().unwrap().is_empty(), "nothing is kept of who is gone");
-    }
-
-    #[test]
-    fn a_network_of_version_six_is_one_customer() {
-        let address = |text: &str| text.parse::<IpAddr>().unwrap();
-        assert_eq!(network(address("2001:db8:1:2::5")), network(address("2001:db8:1:2:ffff::9")));
-        assert_ne!(network(address("2001:db8:1:2::5")), network(address("2001:db8:1:3::5")));
-        assert_eq!(network(address("::ffff:192.0.2.1")), address("192.0.2.1"));
-        assert!(network(address("::1")).is_loopback());
-        assert!(network(address("::ffff:127.0.0.1")).is_loopback());
-    }
 }

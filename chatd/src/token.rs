@@ -5,7 +5,7 @@
 //! keeps a whole TLS library out of the build.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Once;
@@ -55,6 +55,9 @@ struct Body {
     /// The end in milliseconds, for lifetimes that are no whole seconds.
     #[serde(default)]
     exp_ms: Option<i64>,
+    /// Not ours, but understood.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nbf: Option<i64>,
 }
 
 /// Makes and reads tokens.
@@ -74,8 +77,8 @@ impl Tokens {
         if !path.exists() {
             write_key(folder, &path)?;
         }
-        let mut key = Vec::new();
-        File::open(&path)?.take(KEY_BYTES as u64 + 1).read_to_end(&mut key)?;
+        let told = |error: io::Error| io::Error::new(error.kind(), format!("`{}`: {error}", path.display()));
+        let key = crate::secret::read(&path, KEY_BYTES as u64 + 1).map_err(told)?;
         if key.len() != KEY_BYTES {
             let reason = format!("`{}` is no key of {KEY_BYTES} bytes", path.display());
             return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
@@ -90,6 +93,7 @@ impl Tokens {
         validation.set_required_spec_claims(&["exp", "iss", "sub"]);
         // The daemon's clock decides, not the library's.
         validation.validate_exp = false;
+        validation.validate_nbf = false;
         Self { signing: EncodingKey::from_secret(key), verifying: DecodingKey::from_secret(key), validation }
     }
 
@@ -102,6 +106,7 @@ impl Tokens {
             iat: now.as_millis().div_euclid(1_000),
             exp: claims.expires.as_millis().div_euclid(1_000),
             exp_ms: Some(claims.expires.as_millis()),
+            nbf: None,
         };
         let text = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &body, &self.signing)
             .expect("claims of texts and numbers can be written");
@@ -119,13 +124,20 @@ impl Tokens {
         let header = jsonwebtoken::decode_header(token.expose()).map_err(|_| TokenError::Invalid)?;
         // Extensions that must be understood are not; keys by reference are nobody's.
         let by_reference = header.jku.is_some() || header.jwk.is_some() || header.x5u.is_some() || header.kid.is_some();
+        let by_reference = by_reference || header.x5c.is_some();
         if by_reference || header.crit.is_some() || header.alg != Algorithm::HS256 {
             return Err(TokenError::Invalid);
         }
         let body = jsonwebtoken::decode::<Body>(token.expose(), &self.verifying, &self.validation)
             .map_err(|_| TokenError::Invalid)?
             .claims;
-        let expires = Timestamp::from_millis(body.exp_ms.unwrap_or(body.exp.saturating_mul(1_000)));
+        let from_seconds = |seconds: i64| Timestamp::from_millis(seconds.saturating_mul(1_000));
+        if body.nbf.is_some_and(|begins| from_seconds(begins) > now) {
+            return Err(TokenError::Invalid);
+        }
+        // The milliseconds say more of the same second, and nothing else.
+        let exact = body.exp_ms.filter(|millis| millis.div_euclid(1_000) == body.exp);
+        let expires = exact.map_or(from_seconds(body.exp), Timestamp::from_millis);
         if expires <= now {
             return Err(TokenError::Expired);
         }

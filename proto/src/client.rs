@@ -1,8 +1,10 @@
 //! What a client may say.
 
 use std::collections::BTreeMap;
+use std::fmt::{self, Formatter};
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::id::{ChannelId, Nonce};
 use crate::message::{Index, MessageKind, Version};
@@ -59,7 +61,7 @@ pub struct Hello {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protocol: Option<u32>,
     /// For each channel the client holds, the version up to which it knows it.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "each_once")]
     pub resume: BTreeMap<ChannelId, Version>,
     /// Messages wanted in each `channel_add`, 0 to 100; 100 when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -67,6 +69,31 @@ pub struct Hello {
     /// Only these channels; all when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels: Option<Vec<ChannelId>>,
+}
+
+/// Reads an object that names every channel once; the last of two would win silently otherwise.
+fn each_once<'de, D: Deserializer<'de>>(object: D) -> Result<BTreeMap<ChannelId, Version>, D::Error> {
+    struct EachOnce;
+
+    impl<'de> Visitor<'de> for EachOnce {
+        type Value = BTreeMap<ChannelId, Version>;
+
+        fn expecting(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+            formatter.write_str("an object of channels and versions")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
+            let mut read = BTreeMap::new();
+            while let Some((channel, version)) = object.next_entry()? {
+                if read.insert(channel, version).is_some() {
+                    return Err(A::Error::custom(format_args!("channel `{channel}` stands there twice")));
+                }
+            }
+            Ok(read)
+        }
+    }
+
+    object.deserialize_map(EachOnce)
 }
 
 /// Payload of `token_renew`: empty.

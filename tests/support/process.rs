@@ -55,9 +55,27 @@ pub(crate) struct Process {
 impl Process {
     /// Starts the daemon on a folder and waits until it listens.
     pub(crate) async fn start(folder: &Folder) -> Self {
+        Self::start_with(folder, &[]).await
+    }
+
+    /// The same with settings in its environment.
+    pub(crate) async fn start_with(folder: &Folder, settings: &[(&str, &str)]) -> Self {
         let log = OpenOptions::new().create(true).append(true).open(folder.path().join("story.log"));
         let log = log.expect("a log can be written");
-        let mut child = command(folder).stderr(log).spawn().expect("chatd can be started");
+        let mut command = command(folder);
+        Self::started(folder, command.envs(settings.iter().copied()).stderr(log)).await
+    }
+
+    /// The same, with a log that nobody can write.
+    pub(crate) async fn start_without_log(folder: &Folder, settings: &[(&str, &str)]) -> Self {
+        let (reader, writer) = std::io::pipe().expect("a pipe can be had");
+        drop(reader);
+        let mut command = command(folder);
+        Self::started(folder, command.envs(settings.iter().copied()).stderr(writer)).await
+    }
+
+    async fn started(folder: &Folder, command: &mut Command) -> Self {
+        let mut child = command.spawn().expect("chatd can be started");
         let output = child.stdout.take().expect("its output is ours");
         let mut lines = BufReader::new(output).lines();
         let line = soon("the line `listening on`", lines.next_line()).await.expect("the output can be read");
@@ -77,8 +95,29 @@ impl Process {
 
     /// Asks the daemon to stop.
     pub(crate) fn terminates(&self) {
+        kill_process(self.pid(), Signal::TERM).expect("chatd can be signalled");
+    }
+
+    /// Gives the number of the daemon's process.
+    pub(crate) fn process_id(&self) -> u32 {
+        self.child.id().expect("chatd runs")
+    }
+
+    /// Gives the memory that the daemon holds, in MiB.
+    pub(crate) fn resident_mib(&self) -> f64 {
+        Self::resident_mib_of(self.process_id()).expect("chatd runs")
+    }
+
+    /// Gives the memory that a process holds, in MiB; `None` when it has ended.
+    pub(crate) fn resident_mib_of(process: u32) -> Option<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        Some(line.trim().trim_end_matches("kB").trim().parse::<f64>().expect("a number") / 1_024.0)
+    }
+
+    fn pid(&self) -> Pid {
         let id = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        kill_process(id.expect("chatd runs"), Signal::TERM).expect("chatd can be signalled");
+        id.expect("chatd runs")
     }
 
     /// Kills the daemon between any two of its instructions.

@@ -118,6 +118,11 @@ impl RawWebSocket {
         self.0.writes(bytes).await
     }
 
+    /// Writes bytes as they are.
+    pub(crate) async fn writes_bytes(&mut self, bytes: impl AsRef<[u8]>) -> bool {
+        self.0.writes(bytes).await
+    }
+
     pub(crate) async fn writes_unmasked(&mut self, payload: &[u8]) {
         self.writes_head(Head { first: 0x81, masked: false, length: payload.len() as u64 }).await;
         self.0.writes(payload).await;

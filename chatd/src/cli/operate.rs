@@ -174,7 +174,9 @@ fn strange() -> anyhow::Error {
 impl NewPassword {
     fn password(&self) -> Result<Password> {
         if let Some(path) = &self.password_file {
-            let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+            let secret =
+                crate::secret::read(path, 65_536).with_context(|| format!("cannot use `{}`", path.display()))?;
+            let text = String::from_utf8(secret).with_context(|| format!("`{}` is no UTF-8", path.display()))?;
             return Ok(Password::new(text.lines().next().unwrap_or_default()));
         }
         let mut stdin = std::io::stdin().lock();

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt;
 use proto::codec::{Request, decode_requests, encode_error, encode_event, encode_ok, first_type_name};
 use proto::{
     ChannelId, ChannelRemove, ClientPacket, Empty, ErrorCode, ErrorReply, Hello, Limits, PROTOCOL_VERSION, Ref,
@@ -106,7 +105,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     loop {
-        match wire.socket.next().await {
+        match wire.next().await {
             None => return Err(End::Gone),
             Some(frame) => match frame? {
                 Frame::Text(text) => match decode_requests(&text) {

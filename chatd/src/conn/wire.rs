@@ -13,13 +13,14 @@ use std::sync::Arc;
 use futures_util::{FutureExt, SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Error as WebSocketError;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{Error as WebSocketError, Message as Frame};
 
 use super::{CLOSE_MAX, End, closing};
 use crate::frame::Frames;
 use crate::hub::Outbox;
+use crate::progress::Progress;
 
 /// Bytes of frames gathered before they are written without waiting for the flush.
 const GATHER_BYTES: usize = 32_768;
@@ -27,7 +28,7 @@ const GATHER_BYTES: usize = 32_768;
 const PARTS_PER_WRITE: usize = 64;
 
 pub(super) struct Wire<S> {
-    pub(super) socket: WebSocketStream<S>,
+    pub(super) socket: WebSocketStream<Progress<S>>,
     /// Known after `hello`: what does not drain is cut as soon as its outbox is full.
     pub(super) outbox: Option<Arc<Outbox>>,
     out: VecDeque<Frames>,
@@ -37,8 +38,17 @@ pub(super) struct Wire<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
-    pub(super) fn new(socket: WebSocketStream<S>) -> Self {
+    pub(super) fn new(socket: WebSocketStream<Progress<S>>) -> Self {
         Self { socket, outbox: None, out: VecDeque::new(), out_bytes: 0, written: 0 }
+    }
+
+    /// Waits for the next frame of the peer. Dropping the wait loses nothing.
+    pub(super) async fn next(&mut self) -> Option<Result<Frame, WebSocketError>> {
+        let frame = self.socket.next().await;
+        if let Some(Ok(Frame::Text(_) | Frame::Binary(_))) = frame {
+            self.socket.get_mut().message_ended();
+        }
+        frame
     }
 
     /// Gathers frames to be written.

@@ -54,6 +54,7 @@ impl HistoryRequest {
         let mut channel = None;
         let mut ranges = Vec::new();
         let mut limit = bounds::HISTORY_MESSAGES_DEFAULT as u64;
+        let mut names = Vec::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match &*name {
                 // A text that is no id names no channel, like any other unknown one.
@@ -62,10 +63,15 @@ impl HistoryRequest {
                 "after" => ranges.push(Range::After(Index::new(number(&name, &value)?))),
                 "since" => ranges.push(Range::Since(Version::new(number(&name, &value)?))),
                 "limit" => limit = number(&name, &value)?,
-                _ => {}
+                _ => continue,
             }
+            names.push(name);
         }
         let malformed = |reason| ErrorReply::new(ErrorCode::Malformed, reason);
+        names.sort_unstable();
+        if names.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err(malformed("a parameter stands there twice"));
+        }
         let channel = channel.ok_or_else(|| malformed("`channel` is needed"))?;
         if ranges.len() > 1 {
             return Err(malformed("only one of `before`, `after` and `since` can be asked for"));
@@ -100,6 +106,8 @@ mod tests {
             ("channel=c1&before=x", ErrorCode::Malformed),
             ("channel=c1&since=1e3", ErrorCode::Malformed),
             ("channel=c1&before=1&after=2", ErrorCode::Malformed),
+            ("channel=c1&limit=1&limit=2", ErrorCode::Malformed),
+            ("channel=c1&channel=c1", ErrorCode::Malformed),
             ("channel=a%20b", ErrorCode::NoSuchChannel),
         ] {
             assert_eq!(HistoryRequest::parse(query).unwrap_err().code, code, "{query}");

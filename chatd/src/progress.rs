@@ -1,5 +1,5 @@
-//! A stream whose writes must make progress: a peer that takes nothing for too long is an error,
-//! whatever protocol is spoken to it.
+//! A stream on which things make progress: a peer that takes nothing for too long is an error, whatever
+//! protocol is spoken to it, and so is one that sends ever more of one message.
 
 use std::io;
 use std::pin::Pin;
@@ -13,15 +13,31 @@ use tokio::time::{Instant, Sleep};
 const STALLED_MAX: Duration = Duration::from_secs(30);
 
 /// A stream with that rule.
-pub(crate) struct Draining<S> {
+pub(crate) struct Progress<S> {
     stream: S,
     /// Runs while a write waits.
     stalled: Option<Pin<Box<Sleep>>>,
+    /// Bytes that may still be read before a message must have come to its end.
+    rest: u64,
+    /// Bytes that are read for one message at most.
+    per_message: u64,
 }
 
-impl<S> Draining<S> {
+impl<S> Progress<S> {
     pub(crate) fn new(stream: S) -> Self {
-        Self { stream, stalled: None }
+        Self { stream, stalled: None, rest: u64::MAX, per_message: u64::MAX }
+    }
+
+    /// Bounds what is read for one message from now on. [`io::ErrorKind::FileTooLarge`] tells of one that
+    /// has more: of fragments without content there is no end.
+    pub(crate) fn bound_messages(&mut self, bytes: u64) {
+        self.per_message = bytes;
+        self.rest = bytes;
+    }
+
+    /// Notes that a message has come to its end.
+    pub(crate) fn message_ended(&mut self) {
+        self.rest = self.per_message;
     }
 
     /// Passes on what a write said, and ends one that has waited for too long.
@@ -37,17 +53,24 @@ impl<S> Draining<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Draining<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for Progress<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        let read = (buffer.filled().len() - before) as u64;
+        let Some(rest) = self.rest.checked_sub(read) else {
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::FileTooLarge, "a message without end")));
+        };
+        self.rest = rest;
+        Poll::Ready(Ok(()))
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Draining<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Progress<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.watch(context, written)
@@ -79,23 +102,36 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Draining<S> {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::AsyncWriteExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
 
     #[tokio::test(start_paused = true)]
     async fn a_peer_that_takes_nothing_is_given_up_and_one_that_takes_little_is_not() {
         let (near, mut far) = tokio::io::duplex(16);
-        let mut near = Draining::new(near);
+        let mut near = Progress::new(near);
         let reading = tokio::spawn(async move {
             for _ in 0..4 {
                 tokio::time::sleep(Duration::from_secs(20)).await;
-                tokio::io::AsyncReadExt::read(&mut far, &mut [0; 16]).await.unwrap();
+                let taken = far.read(&mut [0; 16]).await.unwrap();
+                assert!(taken > 0);
             }
             far
         });
         near.write_all(&[0; 80]).await.expect("it takes a little every 20 s");
         let _far = reading.await.unwrap();
         assert_eq!(near.write_all(&[0; 80]).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+    #[tokio::test]
+    async fn a_message_has_an_end() {
+        let (near, mut far) = tokio::io::duplex(1_024);
+        let mut near = Progress::new(near);
+        near.bound_messages(16);
+        far.write_all(&[0; 40]).await.unwrap();
+        let mut bytes = [0; 12];
+        near.read_exact(&mut bytes).await.expect("less than the bound");
+        near.message_ended();
+        near.read_exact(&mut bytes).await.expect("the next message");
+        assert_eq!(near.read_exact(&mut bytes).await.unwrap_err().kind(), io::ErrorKind::FileTooLarge);
     }
 }

@@ -1,0 +1,53 @@
+//! How much a connection may cost without being of use: what was refused to it, and signs of life that
+//! nobody asked for.
+
+use tokio::time::Instant;
+
+use super::{End, close};
+
+/// Such things at once.
+const BURST: f64 = 1_000.0;
+/// Such things a second, over time.
+const RATE: f64 = 50.0;
+
+/// A bucket that empties with every such thing and fills again with time.
+#[derive(Debug)]
+pub(super) struct Patience {
+    left: f64,
+    counted: Instant,
+}
+
+impl Patience {
+    pub(super) fn new(now: Instant) -> Self {
+        Self { left: BURST, counted: now }
+    }
+
+    /// Counts one more.
+    ///
+    /// # Errors
+    /// The end of the connection when there were too many.
+    pub(super) fn wear(&mut self, now: Instant) -> Result<(), End> {
+        let since = now.saturating_duration_since(self.counted).as_secs_f64();
+        self.left = (self.left + since * RATE).min(BURST) - 1.0;
+        self.counted = now;
+        if self.left < 0.0 { Err(End::Close(close::PROTOCOL_ERROR, "too much that was refused")) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn it_ends_and_comes_back() {
+        let begin = Instant::now();
+        let mut patience = Patience::new(begin);
+        assert!((0..1_000).all(|_| patience.wear(begin).is_ok()));
+        assert!(patience.wear(begin).is_err());
+        let mut patience = Patience::new(begin);
+        let steady = (0..5_000).all(|turn| patience.wear(begin + Duration::from_millis(20 * turn)).is_ok());
+        assert!(steady, "fifty a second are borne for ever");
+    }
+}

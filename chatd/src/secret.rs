@@ -1,0 +1,50 @@
+//! Files that hold a secret: plain ones, and closed to others.
+
+use std::fs::OpenOptions;
+use std::io::{self, Read};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+/// Reads a file with a secret, at most so many bytes of it.
+///
+/// # Errors
+/// What the system said; [`io::ErrorKind::PermissionDenied`] when others can read the file, or when it is
+/// a link, which somebody else may turn elsewhere.
+pub(crate) fn read(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
+    let refused = |reason| Err(io::Error::new(io::ErrorKind::PermissionDenied, reason));
+    if path.symlink_metadata()?.is_symlink() {
+        return refused("it is a link: name the file itself");
+    }
+    let no_follow = rustix::fs::OFlags::NOFOLLOW.bits() as i32;
+    let file = OpenOptions::new().read(true).custom_flags(no_follow).open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_file() && metadata.mode() & 0o077 != 0 {
+        return refused("others can read it: chmod 600");
+    }
+    let mut secret = Vec::new();
+    file.take(bytes_max).read_to_end(&mut secret)?;
+    Ok(secret)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    #[test]
+    fn a_secret_that_others_can_read_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("secret"), folder.path().join("link"));
+        fs::write(&path, "four plain words").unwrap();
+        symlink(&path, &link).unwrap();
+        for (mode, readable) in [(0o600, true), (0o400, true), (0o640, false), (0o604, false), (0o644, false)] {
+            fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+            assert_eq!(read(&path, 9).ok().as_deref(), readable.then_some(&b"four plai"[..]), "{mode:o}");
+        }
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        assert_eq!(read(&link, 9).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+        assert_eq!(read(&folder.path().join("none"), 9).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+}
