@@ -20,4 +20,5 @@ mod reconnect;
 mod shutdown;
 mod sign_in;
 mod slow_reader;
+mod terminal;
 mod tui;

@@ -75,6 +75,7 @@ fn clean(text: &str, keep_lines: bool) -> String {
 fn clean_cluster(cluster: &str, out: &mut String, hidden: &mut bool) {
     let mut marks = 0;
     let mut base = false;
+    let mut selected = false;
     let start = out.len();
     for c in cluster.chars() {
         if out.len() - start + c.len_utf8() > CLUSTER_BYTES_MAX {
@@ -90,6 +91,11 @@ fn clean_cluster(cluster: &str, out: &mut String, hidden: &mut bool) {
             '\u{E0000}'..='\u{E007F}' => *hidden = true,
             '\u{200B}'
             | '\u{2060}'..='\u{2064}'
+            | '\u{206A}'..='\u{206F}'
+            | '\u{FFF9}'..='\u{FFFB}'
+            | '\u{17B4}'
+            | '\u{17B5}'
+            | '\u{1D173}'..='\u{1D17A}'
             | '\u{FEFF}'
             | '\u{AD}'
             | '\u{34F}'
@@ -98,7 +104,16 @@ fn clean_cluster(cluster: &str, out: &mut String, hidden: &mut bool) {
             | '\u{3164}'
             | '\u{FFA0}'
             | '\u{180E}' => {}
-            '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}' | '\u{200C}' | '\u{200D}' => {
+            // One says how its base is to look; further ones have been used to carry bytes.
+            '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}' => {
+                if base && !selected {
+                    out.push(c);
+                } else {
+                    *hidden = true;
+                }
+                selected = true;
+            }
+            '\u{200C}' | '\u{200D}' => {
                 if base {
                     out.push(c);
                 }
@@ -114,10 +129,28 @@ fn clean_cluster(cluster: &str, out: &mut String, hidden: &mut bool) {
             }
             _ => {
                 base = true;
+                selected = false;
                 out.push(c);
             }
         }
     }
+}
+
+/// Writes what a terminal would act on, or nobody would see, as the escapes of JSON: the same value to
+/// whoever reads it as JSON, and harmless to whoever looks at it.
+pub fn visible_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        let invisible = c.is_control() || bidi_mark(c).is_some() || c.width() == Some(0);
+        if c.is_ascii_graphic() || c == ' ' || !invisible {
+            out.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    out
 }
 
 fn bidi_mark(c: char) -> Option<&'static str> {
@@ -240,6 +273,22 @@ mod tests {
         assert_eq!(cleaned("a\u{200B}\u{FEFF}\u{3164}b"), "ab");
         assert_eq!(cleaned("x\u{E0041}\u{E0042}"), "x[hidden characters]");
         assert_eq!(cleaned("\u{E000}\u{FFFF}"), "\u{FFFD}\u{FFFD}");
+    }
+
+    #[test]
+    fn selectors_carry_no_bytes() {
+        assert_eq!(cleaned("☀\u{FE0F}☀\u{FE0E}葛\u{E0100}"), "☀\u{FE0F}☀\u{FE0E}葛\u{E0100}");
+        assert_eq!(cleaned("a\u{E0110}\u{E0123}\u{E0145}b"), "a\u{E0110}b[hidden characters]");
+        assert_eq!(cleaned("a\u{FFF9}b\u{FFFB}\u{17B4}\u{206E}c"), "abc");
+    }
+
+    #[test]
+    fn json_shows_what_it_holds() {
+        let hostile = "\u{1b}[2J\u{9b}31m\u{7f}a\u{202e}b\u{e0041}\u{200b}é 👍 \"q\" \u{301}";
+        let json = serde_json::to_string(hostile).unwrap();
+        let shown = visible_json(&json);
+        assert_eq!(shown, r#""\u001b[2J\u009b31m\u007fa\u202eb\udb40\udc41\u200bé 👍 \"q\" \u0301""#);
+        assert_eq!(serde_json::from_str::<String>(&shown).unwrap(), hostile);
     }
 
     #[test]

@@ -201,6 +201,11 @@ impl Screen {
         (cell.fgcolor(), cell.bgcolor())
     }
 
+    /// Gives everything that was written to the terminal.
+    pub(crate) fn written(&self) -> Vec<u8> {
+        self.shared.state().bytes.clone()
+    }
+
     /// Tells whether some bytes were ever written to the terminal.
     pub(crate) fn wrote(&self, bytes: &[u8]) -> bool {
         self.shared.state().bytes.windows(bytes.len()).any(|window| window == bytes)
@@ -269,8 +274,9 @@ impl Shared {
     }
 }
 
+/// The terminal that is read back has at least one cell, whatever the client is told.
 fn cells(count: u16) -> NonZero<u16> {
-    NonZero::new(count).expect("a terminal has cells")
+    NonZero::new(count).unwrap_or(NonZero::<u16>::MIN)
 }
 
 fn size(columns: u16, rows: u16) -> PtySize {

@@ -7,7 +7,7 @@ use proto::{Message, MessageKind};
 use serde::Serialize;
 
 use crate::cli::Failure;
-use crate::text::{Clean, CleanLine};
+use crate::text::{Clean, CleanLine, visible_json};
 
 /// Standard output in one of two forms. Each line is written at once: who reads a pipe waits for it.
 pub(super) struct Output {
@@ -31,7 +31,8 @@ impl Output {
     /// Prints a thing: as JSON, or as the line that people get.
     pub(super) fn print(&mut self, thing: &impl Serialize, line: impl FnOnce() -> String) -> Result<(), Failure> {
         if self.json {
-            return write(&serde_json::to_string(thing).expect("what the wire holds can be written"));
+            let json = serde_json::to_string(thing).expect("what the wire holds can be written");
+            return write(&visible_json(&json));
         }
         write(&line())
     }

@@ -196,8 +196,13 @@ fn changes<'a>(shown: &Buffer, next: &'a Buffer) -> Vec<(u16, u16, &'a Cell)> {
         changes.retain(|(_, row, _)| *row != y);
         let mut x = 0;
         while let Some(cell) = new.get(x) {
+            let wide = cell.symbol().width() > 1;
+            // A terminal that draws the cluster narrower would leave what stood in the second cell.
+            if let (true, true, Some(blank)) = (wide, odd(cell), new.get(x + 1)) {
+                changes.extend([(x as u16, y, blank), (x as u16 + 1, y, blank)]);
+            }
             changes.push((x as u16, y, cell));
-            x += cell.symbol().width().clamp(1, 2);
+            x += if wide { 2 } else { 1 };
         }
     }
     changes
@@ -228,8 +233,9 @@ mod tests {
         let (family, plain) = (row("👨‍👩‍👧‍👦 ab"), row("   ab"));
         assert_eq!(changes(&family, &plain).len(), 10, "what the family drew beyond its cells is covered");
         let written = changes(&plain, &family);
-        assert_eq!(written.len(), 9);
-        assert_eq!(written[1].0, 2, "the second cell of a wide cluster is not written");
+        let columns = written.iter().map(|(x, ..)| *x).collect::<Vec<_>>();
+        assert_eq!(columns, [0, 1, 0, 2, 3, 4, 5, 6, 7, 8, 9], "both cells are cleared before the cluster");
+        assert!(written[..2].iter().all(|(_, _, cell)| cell.symbol() == " "));
         assert!(changes(&family, &family).is_empty());
     }
 }
