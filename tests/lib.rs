@@ -1,1 +1,3 @@
-//! Empty: the stories are the test target.
+//! What the programs of this package share; the stories need none of it.
+
+pub mod client;

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::http::Http;
+use tests::client::http::Http;
 
 /// The core of the daemon and of the floor's server.
 pub(crate) const SERVER_CORE: usize = 0;

@@ -7,10 +7,10 @@ use clap::Args;
 use serde_json::json;
 
 use crate::daemon::Daemon;
-use crate::http::{Guest, guests};
 use crate::load::{Load, Member};
-use crate::wire::{connect, join};
 use crate::{disk, floor};
+use tests::client::http::{Guest, guests};
+use tests::client::wire::{connect, join};
 
 /// How long presence and pictures may settle before the measurement.
 const SETTLE: Duration = Duration::from_secs(2);
@@ -133,7 +133,7 @@ impl Senders {
 async fn rooms(daemon: &Daemon, count: usize, members: usize) -> Result<Vec<(String, Vec<Member>)>> {
     let people = guests(&daemon.address, count * members).await?;
     // Guests create no channels; these are made by one who may.
-    let founder = crate::http::account(&daemon.address, "founder").await?;
+    let founder = tests::client::http::account(&daemon.address, "founder").await?;
     let (mut reader, mut writer) = connect(&daemon.address, &founder, json!({"history": 0})).await?;
     let mut rooms = Vec::new();
     for (number, people) in people.chunks(members).enumerate() {

@@ -11,7 +11,7 @@ use clap::Args;
 use tokio::io::AsyncReadExt;
 
 use crate::daemon::{LOAD_CORE, SERVER_CORE, cpu, use_core};
-use crate::wire::frame;
+use tests::client::wire::frame;
 
 /// The server's side, in a process of its own so that its time can be told apart.
 #[derive(Debug, Args)]

@@ -10,9 +10,9 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::daemon::Daemon;
-use crate::http::{Guest, Http, account};
 use crate::load::{Load, Member, percentiles};
-use crate::wire::{connect, join};
+use tests::client::http::{Guest, Http, account};
+use tests::client::wire::{connect, join};
 
 /// Pages read at each depth.
 const PAGES: u64 = 200;

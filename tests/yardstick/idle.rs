@@ -8,8 +8,8 @@ use clap::Args;
 use serde_json::json;
 
 use crate::daemon::Daemon;
-use crate::http::{Guest, guests};
-use crate::wire::{Reader, Writer, connect, join};
+use tests::client::http::{Guest, guests};
+use tests::client::wire::{Reader, Writer, connect, join};
 
 /// Connections that are opened at once.
 const AT_ONCE: usize = 200;

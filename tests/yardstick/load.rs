@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use crate::daemon::Daemon;
-use crate::wire::{Reader, Writer, is_message, number};
+use tests::client::wire::{Reader, Writer, is_message, number};
 
 /// What the receivers have seen.
 #[derive(Default)]

@@ -13,12 +13,10 @@ mod disk;
 mod fanout;
 mod floor;
 mod history;
-mod http;
 mod idle;
 mod load;
 mod pingpong;
 mod signin;
-mod wire;
 
 use std::process::ExitCode;
 

@@ -7,9 +7,9 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::daemon::Daemon;
-use crate::http::account;
 use crate::load::percentiles;
-use crate::wire::{Reader, Writer, connect, is_message};
+use tests::client::http::account;
+use tests::client::wire::{Reader, Writer, connect, is_message};
 
 /// A direct conversation.
 #[derive(Debug, Args)]

@@ -9,9 +9,9 @@ use clap::Args;
 use serde_json::json;
 
 use crate::daemon::Daemon;
-use crate::http::{Http, PASSWORD};
 use crate::load::percentiles;
 use crate::pingpong::Table;
+use tests::client::http::{Http, PASSWORD};
 
 /// How often the daemon's memory is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(5);

@@ -6,25 +6,27 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
-use crate::http::Guest;
+use super::http::Guest;
 
 /// Bytes read at once.
 const READ_BYTES: usize = 65_536;
 
-pub(crate) struct Reader {
+/// Where frames come in.
+pub struct Reader {
     stream: OwnedReadHalf,
     buffer: Vec<u8>,
     /// Where the next frame begins.
     at: usize,
 }
 
-pub(crate) struct Writer {
+/// Where frames go out.
+pub struct Writer {
     stream: OwnedWriteHalf,
     next_ref: u64,
 }
 
 /// Opens a WebSocket and says hello, with further fields.
-pub(crate) async fn connect(address: &str, guest: &Guest, mut hello: Value) -> Result<(Reader, Writer)> {
+pub async fn connect(address: &str, guest: &Guest, mut hello: Value) -> Result<(Reader, Writer)> {
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let request = "GET /v1/ws HTTP/1.1\r\nHost: chat\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -52,7 +54,7 @@ pub(crate) async fn connect(address: &str, guest: &Guest, mut hello: Value) -> R
 
 impl Writer {
     /// Sends a packet and gives its `ref`.
-    pub(crate) async fn send(&mut self, type_name: &str, payload: &Value) -> Result<u64> {
+    pub async fn send(&mut self, type_name: &str, payload: &Value) -> Result<u64> {
         let reference = self.next_ref;
         self.next_ref += 1;
         let packet = json!({"type": type_name, "ref": reference, "payload": payload}).to_string();
@@ -61,7 +63,7 @@ impl Writer {
     }
 
     /// Sends a packet and waits for its `ok`; what comes before it is dropped.
-    pub(crate) async fn ask(&mut self, reader: &mut Reader, type_name: &str, payload: &Value) -> Result<Value> {
+    pub async fn ask(&mut self, reader: &mut Reader, type_name: &str, payload: &Value) -> Result<Value> {
         let reference = self.send(type_name, payload).await?;
         loop {
             let packet: Value = serde_json::from_slice(reader.next().await?)?;
@@ -77,7 +79,7 @@ impl Writer {
 
 impl Reader {
     /// Gives the payload of the next text frame.
-    pub(crate) async fn next(&mut self) -> Result<&[u8]> {
+    pub async fn next(&mut self) -> Result<&[u8]> {
         loop {
             if let Some((start, end, opcode)) = self.found() {
                 self.at = end;
@@ -92,7 +94,7 @@ impl Reader {
     }
 
     /// Gives the payload of a text frame that is here already.
-    pub(crate) fn ready(&mut self) -> Option<&[u8]> {
+    pub fn ready(&mut self) -> Option<&[u8]> {
         while let Some((start, end, opcode)) = self.found() {
             self.at = end;
             if opcode == 1 {
@@ -103,7 +105,7 @@ impl Reader {
     }
 
     /// Waits until a packet of a type comes.
-    pub(crate) async fn until(&mut self, type_name: &str) -> Result<Value> {
+    pub async fn until(&mut self, type_name: &str) -> Result<Value> {
         loop {
             let packet: Value = serde_json::from_slice(self.next().await?)?;
             if packet["type"] == type_name {
@@ -113,7 +115,7 @@ impl Reader {
     }
 
     /// Reads more bytes.
-    pub(crate) async fn fill(&mut self) -> Result<()> {
+    pub async fn fill(&mut self) -> Result<()> {
         self.buffer.drain(..self.at);
         self.at = 0;
         self.buffer.reserve(READ_BYTES);
@@ -136,7 +138,7 @@ impl Reader {
 }
 
 /// Writes a text frame, masked as clients must, with the mask that changes nothing.
-pub(crate) fn frame(payload: &[u8], masked: bool) -> Vec<u8> {
+pub fn frame(payload: &[u8], masked: bool) -> Vec<u8> {
     let mask = if masked { 0x80 } else { 0 };
     let mut frame = vec![0x81];
     match payload.len() {
@@ -158,19 +160,19 @@ pub(crate) fn frame(payload: &[u8], masked: bool) -> Vec<u8> {
 }
 
 /// Finds a number behind a key such as `"index":` in a packet.
-pub(crate) fn number(packet: &[u8], key: &[u8]) -> Option<u64> {
+pub fn number(packet: &[u8], key: &[u8]) -> Option<u64> {
     let start = packet.windows(key.len()).position(|window| window == key)? + key.len();
     let digits = packet[start..].iter().take_while(|byte| byte.is_ascii_digit());
     Some(digits.fold(0, |number, digit| number * 10 + u64::from(digit - b'0')))
 }
 
 /// Tells whether a packet brings a message.
-pub(crate) fn is_message(packet: &[u8]) -> bool {
+pub fn is_message(packet: &[u8]) -> bool {
     packet.starts_with(b"{\"type\":\"channel_message_add\"")
 }
 
 /// Joins a channel by name and gives its id.
-pub(crate) async fn join(reader: &mut Reader, writer: &mut Writer, name: &str) -> Result<String> {
+pub async fn join(reader: &mut Reader, writer: &mut Writer, name: &str) -> Result<String> {
     let joined = writer.ask(reader, "channel_join", &json!({"name": name})).await?;
     joined["id"].as_str().map(str::to_owned).context("`ok` names the channel")
 }

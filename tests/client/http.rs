@@ -7,18 +7,20 @@ use tokio::net::TcpStream;
 
 /// A guest's handle and token.
 #[derive(Debug, Clone)]
-pub(crate) struct Guest {
-    pub(crate) handle: String,
-    pub(crate) token: String,
+pub struct Guest {
+    /// The handle.
+    pub handle: String,
+    /// The token.
+    pub token: String,
 }
 
 /// The password of every account.
-pub(crate) const PASSWORD: &str = "a long password";
+pub const PASSWORD: &str = "a long password";
 /// Requests that wait at once.
 const AT_ONCE: usize = 64;
 
 /// Lets so many guests come in.
-pub(crate) async fn guests(address: &str, count: usize) -> Result<Vec<Guest>> {
+pub async fn guests(address: &str, count: usize) -> Result<Vec<Guest>> {
     let mut tasks = Vec::new();
     for part in 0..AT_ONCE {
         let share = count / AT_ONCE + usize::from(part < count % AT_ONCE);
@@ -33,7 +35,7 @@ pub(crate) async fn guests(address: &str, count: usize) -> Result<Vec<Guest>> {
 }
 
 /// Signs an account up, which a direct conversation needs.
-pub(crate) async fn account(address: &str, handle: &str) -> Result<Guest> {
+pub async fn account(address: &str, handle: &str) -> Result<Guest> {
     let body = json!({"handle": handle, "password": PASSWORD});
     guest_of(&Http::open(address).await?.post("/v1/register", &body).await?.1)
 }
@@ -53,17 +55,21 @@ fn guest_of(reply: &Value) -> Result<Guest> {
 }
 
 /// A connection for one request after the other.
-pub(crate) struct Http(TcpStream);
+pub struct Http(TcpStream);
 
 impl Http {
-    pub(crate) async fn open(address: &str) -> Result<Self> {
+    /// Opens the connection.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub async fn open(address: &str) -> Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         Ok(Self(stream))
     }
 
     /// Posts a body and gives the status and the answer.
-    pub(crate) async fn post(&mut self, path: &str, body: &Value) -> Result<(u16, Value)> {
+    pub async fn post(&mut self, path: &str, body: &Value) -> Result<(u16, Value)> {
         let body = body.to_string();
         let head = format!("POST {path} HTTP/1.1\r\nHost: chat\r\nContent-Length: {}\r\n\r\n", body.len());
         let (status, reply) = self.ask(&(head + &body)).await?;
@@ -71,7 +77,7 @@ impl Http {
     }
 
     /// Gets what stands at a path.
-    pub(crate) async fn get(&mut self, path: &str, token: Option<&str>) -> Result<Vec<u8>> {
+    pub async fn get(&mut self, path: &str, token: Option<&str>) -> Result<Vec<u8>> {
         let token = token.map_or_else(String::new, |token| format!("Authorization: Bearer {token}\r\n"));
         let (status, reply) = self.ask(&format!("GET {path} HTTP/1.1\r\nHost: chat\r\n{token}\r\n")).await?;
         if status != 200 {
