@@ -472,3 +472,22 @@ async fn the_daemon_says_that_it_is_well() {
     daemon.get("/healthz", "").await.done(200);
     daemon.get("/v1/nothing", "").await.refused(404, "not_found");
 }
+
+/// A goodbye is answered, before `hello` as well (RFC 6455 section 5.5.1), and pings of a listener who never says
+/// anything are no message without end.
+#[tokio::test]
+async fn goodbyes_are_answered_and_pings_add_up_to_nothing() {
+    let mut party = TeaParty::begins().await;
+    let goodbye = 1_000_u16.to_be_bytes();
+    let mut raw = party.daemon.raw_web_socket().await;
+    raw.writes_frame(0x88, goodbye).await;
+    assert_eq!(raw.close_code().await, Some(1_000), "before hello");
+    let mut raw = party.raw().await;
+    // More than the frames of one message may have; the daemon bears so many pings at once.
+    for _ in 0..900 {
+        raw.writes_frame(0x89, [7; 125]).await;
+    }
+    raw.writes_frame(0x88, goodbye).await;
+    assert_eq!(raw.close_code().await, Some(1_000), "after pings");
+    party.goes_on().await;
+}

@@ -1,60 +1,27 @@
 //! A disk that is slow, full, or lies.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
 
 use chatd::store::CommitFault;
 use serde_json::json;
-use tokio::sync::mpsc;
 
-use crate::support::{PASSWORD, Setup, contents, fresh_nonce, message, soon};
-
-/// Holds commits back while it is shut.
-#[derive(Default)]
-struct Gate {
-    shut: Mutex<bool>,
-    moved: Condvar,
-}
-
-impl Gate {
-    fn set(&self, shut: bool) {
-        *self.shut.lock().expect("nobody panics at the gate") = shut;
-        self.moved.notify_all();
-    }
-
-    fn pass(&self, arrived: &mpsc::UnboundedSender<()>) {
-        let shut = self.shut.lock().expect("nobody panics at the gate");
-        if *shut {
-            let _ = arrived.send(());
-            drop(self.moved.wait_while(shut, |shut| *shut).expect("nobody panics at the gate"));
-        }
-    }
-}
+use crate::support::{Gate, PASSWORD, Setup, contents, fresh_nonce, message};
 
 /// "`ok` for a message … is sent, and the event broadcast, after it is committed to disk (fsync)."
 #[tokio::test]
 async fn a_slow_disk_delays_the_answer_and_the_event() {
-    let gate = Arc::new(Gate::default());
-    let (arrives, mut arrived) = mpsc::unbounded_channel();
-    let daemon = Setup::new()
-        .before_commit({
-            let gate = gate.clone();
-            move || {
-                gate.pass(&arrives);
-                Ok(())
-            }
-        })
-        .start()
-        .await;
+    let (mut gate, setup) = Gate::before_commits();
+    let daemon = setup.start().await;
     let (mut alice, mut bob) = (daemon.person("alice").await, daemon.person("bob").await);
     let mut carol = daemon.person("carol").await;
     for person in [&mut alice, &mut bob, &mut carol] {
         person.joins("tea").await;
     }
     let tea = alice.id("tea");
-    gate.set(true);
+    gate.shut();
     let reference = alice.says("channel_message_add", message(&tea, "slowly", "n1")).await;
-    soon("the commit", arrived.recv()).await;
+    gate.commit_waits().await;
 
     // Typing needs no disk: what comes before it came without the commit.
     carol.asks("channel_user_update", json!({"id": tea, "member": {"typing": true}})).await;
@@ -67,7 +34,7 @@ async fn a_slow_disk_delays_the_answer_and_the_event() {
     }
     let page = bob.history("tea", "").await;
     assert_eq!(page["messages"], json!([]), "what is not committed is not read either");
-    gate.set(false);
+    gate.open();
     assert_eq!(alice.answer(reference).await.expect("it is stored now")["index"], 1);
     bob.sees("tea", "slowly").await;
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::{DEADLINE, Folder, Process, Setup, fresh_nonce, message};
+use crate::support::{DEADLINE, Door, Folder, Gate, Process, Setup, fresh_nonce, message};
 
 /// "SIGTERM loses nothing: accepted work is committed and answered, sockets are closed with 1001, the process
 /// ends within 10 s with status 0."
@@ -109,4 +109,70 @@ async fn silent_peers_do_not_hold_the_daemon_up() {
     assert_eq!(silent.gets_closed().await, 1001);
     half_a_request.reads_to_the_end().await;
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+}
+
+/// Waits until nobody new is let in, which is the first thing that a daemon does when it is to stop.
+async fn is_stopping(door: Door) {
+    let began = Instant::now();
+    while tokio::net::TcpStream::connect(door.address()).await.is_ok() {
+        assert!(began.elapsed() < DEADLINE, "the daemon does not stop");
+        tokio::task::yield_now().await;
+    }
+}
+
+/// "accepted work is committed and answered, sockets are closed with 1001": also when the daemon is told to stop
+/// while a connection waits for a commit, with another request of the same frame behind it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_is_heard_while_answers_are_awaited() {
+    for hello in [json!({"channels": []}), json!({}), json!({}), json!({})] {
+        let (mut gate, setup) = Gate::before_commits();
+        let daemon = setup.start().await;
+        let mut alice = daemon.person("alice").await;
+        alice.joins("tea").await;
+        let tea = alice.id("tea");
+        let mut again = alice.again(hello.clone()).await;
+        drop(alice);
+        gate.shut();
+        let nonce = fresh_nonce();
+        let frame = json!([
+            {"type": "channel_message_add", "ref": 100, "payload": message(&tea, "the last word", &nonce)},
+            {"type": "channel_members", "ref": 101, "payload": {"id": tea}},
+        ]);
+        again.sends_text(frame.to_string()).await;
+        gate.commit_waits().await;
+        let began = Instant::now();
+        let door = *daemon;
+        let opening = async {
+            is_stopping(door).await;
+            gate.open();
+        };
+        let (_, (), code) = tokio::join!(daemon.stops(), opening, again.gets_closed());
+        assert_eq!(code, 1001, "{hello}");
+        assert!(began.elapsed() < Duration::from_secs(5), "{hello}: {:?}", began.elapsed());
+        let told = again.take_waiting();
+        for reference in [100, 101] {
+            assert!(
+                told.iter().any(|packet| packet["ref"] == reference && packet["type"] == "ok"),
+                "{hello}: {told:?}"
+            );
+        }
+    }
+}
+
+/// "the process ends within 10 s": a peer that takes nothing does not use them up.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_does_not_read_holds_nobody_up() {
+    let daemon = Setup::new().with(|config| config.limits.outbox_bytes = 64_000_000).start().await;
+    let mut alice = daemon.person("alice").await;
+    alice.joins("tea").await;
+    let asleep = alice.again_narrow(json!({})).await;
+    for _ in 0..800 {
+        alice.sends("tea", &"z".repeat(7_900)).await;
+        alice.take_waiting();
+    }
+    let began = Instant::now();
+    let (_, code) = tokio::join!(daemon.stops(), alice.gets_closed());
+    assert_eq!(code, 1001);
+    assert!(began.elapsed() < Duration::from_secs(6), "{:?}", began.elapsed());
+    drop(asleep);
 }

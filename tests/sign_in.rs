@@ -6,7 +6,7 @@ use chatd::clock::ManualClock;
 use proto::Timestamp;
 use serde_json::{Value, json};
 
-use crate::support::{Daemon, PASSWORD, Setup};
+use crate::support::{Daemon, Gate, PASSWORD, Setup, fresh_nonce, message};
 
 /// "`POST /v1/register` `{handle, password}` | 201 `{status, handle, token, expires_at}`" and
 /// "`POST /v1/login` … | 200 `{status, handle, token, expires_at}`".
@@ -462,4 +462,26 @@ async fn requests_are_read_as_the_contract_says() {
         names.push(person.welcome["session"].clone());
     }
     assert_ne!(names[0], names[1], "a device is no session");
+}
+
+/// "An expired or revoked token does nothing, on open sockets as well": also while the socket waits for a commit.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_ends_while_answers_are_awaited() {
+    let (mut gate, setup) = Gate::before_commits();
+    let daemon = setup.start().await;
+    let mut alice = daemon.person("alice").await;
+    alice.joins("tea").await;
+    let tea = alice.id("tea");
+    gate.shut();
+    let (door, token) = (*daemon, alice.token.clone());
+    let out = tokio::spawn(async move { door.post("/v1/logout", Some(&token), &json!({})).await.done(200) });
+    gate.commit_waits().await;
+    let frame = json!([
+        {"type": "channel_message_add", "ref": 100, "payload": message(&tea, "x", &fresh_nonce())},
+        {"type": "nonsense", "ref": 101, "payload": {}},
+    ]);
+    alice.sends_text(frame.to_string()).await;
+    gate.open();
+    out.await.expect("it is over");
+    assert_eq!(alice.gets_closed().await, 4001);
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::{Person, Setup, fresh_nonce, message};
+use crate::support::{Gate, Person, Setup, fresh_nonce, message};
 
 /// "Each connection has an outbox bounded in bytes; one that does not drain is closed with 4008 and resumes
 /// later" and "4008 too slow (best effort: a full socket may just be cut)".
@@ -118,6 +118,43 @@ async fn a_reader_who_sleeps_is_spared_typing_and_presence_first() {
     assert!(typing < presence && presence < cut, "typing {typing}, presence {presence}, cut {cut}");
     let code = asleep.gets_closed().await;
     assert!(code == 4008 || code == 1006, "{code}");
+}
+
+/// Nobody who reads is too slow: not even when many messages come at once that are six times as long on the wire.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn control_characters_throw_nobody_out() {
+    let (mut gate, setup) = Gate::before_commits();
+    let daemon = setup.start().await;
+    let (mut mallory, mut alice) = (daemon.person("mallory").await, daemon.person("alice").await);
+    for channel in ["one", "two"] {
+        mallory.joins(channel).await;
+        alice.joins(channel).await;
+    }
+    let channels = [mallory.id("one"), mallory.id("two")];
+    let mut speaker = mallory.again(json!({"channels": []})).await;
+    drop(mallory);
+    gate.shut();
+    let content = "\u{1}".repeat(7_900);
+    let mut references = Vec::new();
+    for turn in 0..16 {
+        let said = format!("{content}{turn}");
+        let packet = message(&channels[turn % 2], &said, &fresh_nonce());
+        references.push(speaker.says("channel_message_add", packet).await);
+        if turn == 0 {
+            // The others gather behind the first.
+            gate.commit_waits().await;
+        }
+    }
+    gate.open();
+    for reference in references {
+        speaker.answer(reference).await.expect("stored");
+    }
+    for channel in &channels {
+        for _ in 0..8 {
+            alice.event_of("channel_message_add", channel).await;
+        }
+    }
+    assert_eq!(daemon.figure("chatd_too_slow_total").await, 0);
 }
 
 /// Waits until somebody's presence was told; what else came is dropped.

@@ -15,7 +15,7 @@ mod wire;
 use std::panic::Location;
 use std::time::Duration;
 
-pub(crate) use daemon::{Daemon, Folder, Setup};
+pub(crate) use daemon::{Daemon, Folder, Gate, Setup};
 pub(crate) use door::{Door, PASSWORD};
 pub(crate) use person::{Person, contents, fresh_nonce, message};
 pub(crate) use process::{Process, client_binary, operator};

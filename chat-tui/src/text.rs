@@ -224,14 +224,15 @@ fn wrap_line(line: &str, offset: usize, cells: usize, lines: &mut Vec<std::ops::
     let mut used = 0;
     // Where the line can end between words, and the cells used up to there.
     let mut gap: Option<(usize, usize)> = None;
-    for (at, cluster) in line.grapheme_indices(true) {
+    'clusters: for (at, cluster) in line.grapheme_indices(true) {
         let wide = cluster_width(cluster);
-        if used + wide > cells {
+        // Once more when what was broken off was a narrow space and what comes is wide.
+        while used + wide > cells {
             if cluster == " " {
                 // The space at the edge is the break itself.
                 gap = Some((at + 1, used + 1));
                 used += 1;
-                continue;
+                continue 'clusters;
             }
             let (next, used_before) = gap.take().filter(|(next, _)| *next > begin).unwrap_or((at, used));
             lines.push(offset + begin..offset + begin + line[begin..next].trim_end_matches(' ').len());
@@ -317,6 +318,12 @@ mod tests {
         assert_eq!(wrapped("日本語の", 5), ["日本", "語の"]);
         assert_eq!(wrapped("x 日本語", 4), ["x", "日本", "語"]);
         assert_eq!(wrapped("", 5), [""]);
+    }
+
+    #[test]
+    fn a_wide_cluster_behind_a_narrow_gap_fits() {
+        assert_eq!(wrapped(" abcd漢", 5), ["", "abcd", "漢"]);
+        assert_eq!(wrapped("a bcde漢 x", 6), ["a", "bcde漢", "x"]);
     }
 
     #[test]

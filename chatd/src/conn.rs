@@ -30,6 +30,7 @@ use tokio_tungstenite::tungstenite::{Error as WebSocketError, Message as Frame};
 
 use crate::daemon::Daemon;
 use crate::dispatch::{Answer, Outcome, Reply, dispatch, may_overtake_the_disk};
+use crate::frame::json_bytes;
 use crate::handler::snapshot::picture;
 use crate::hub::{Closing, Item, News, Outbox};
 use crate::policy::SignedIn;
@@ -43,6 +44,8 @@ use wire::{Wire, bounded};
 const READ_BUFFER_BYTES: usize = 1_024;
 /// Answers that a connection may have outstanding; further packets are read when one is given.
 const ANSWERS_MAX: usize = 64;
+/// Times that news may come first before the peer is heard.
+const NEWS_IN_A_ROW: u32 = 16;
 /// Bytes of an event besides the content of its message, about.
 const EVENT_BYTES: usize = 400;
 /// Without a sign of life for this long the peer is asked for one.
@@ -183,6 +186,7 @@ struct Session<'a, S> {
     quiet: Pin<Box<Sleep>>,
     heard: Instant,
     patience: Patience,
+    news_in_a_row: u32,
 }
 
 impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
@@ -209,6 +213,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             quiet: Box::pin(tokio::time::sleep_until(now + PING_AFTER)),
             heard: now,
             patience: Patience::new(now),
+            news_in_a_row: 0,
         }
     }
 
@@ -239,7 +244,10 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
                 self.settle().await
             }
             news = self.outbox.news() => match news {
-                News::Items => self.settle().await,
+                News::Items => {
+                    self.settle().await?;
+                    self.have_an_ear().await
+                }
                 News::Closing(reason) => Err(closing(reason)),
                 News::Stopping => Box::pin(self.say_goodbye()).await,
             },
@@ -249,8 +257,25 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         }
     }
 
+    /// Where there is news at every step, the peer is heard between them all the same.
+    async fn have_an_ear(&mut self) -> Result<(), End> {
+        self.news_in_a_row += 1;
+        if self.news_in_a_row < NEWS_IN_A_ROW || self.answers.len() >= ANSWERS_MAX {
+            return Ok(());
+        }
+        self.news_in_a_row = 0;
+        if self.cursor.has_more_to_show() {
+            Box::pin(self.show_next()).await?;
+        }
+        match self.wire.next().now_or_never() {
+            Some(frame) => Box::pin(self.read(frame)).await,
+            None => Ok(()),
+        }
+    }
+
     async fn read(&mut self, frame: Option<Result<Frame, WebSocketError>>) -> Result<(), End> {
         self.heard = Instant::now();
+        self.news_in_a_row = 0;
         match frame {
             None => Err(End::Gone),
             Some(frame) => match frame? {
@@ -283,6 +308,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
                 Ok(packet) => self.handle(request.reference, packet).await?,
                 Err(refusal) => {
                     self.await_answers(0).await?;
+                    self.still_signed_in()?;
                     self.refuse(request.reference, &refusal).await?;
                 }
             }
@@ -328,7 +354,12 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         while self.answers.len() > outstanding_max {
             tokio::select! {
                 Some(answer) = self.answers.next() => self.feed_answer(answer).await?,
-                () = self.outbox.filled() => self.settle().await?,
+                () = self.outbox.filled() => {
+                    if let Some(reason) = self.outbox.closing() {
+                        return Err(closing(reason));
+                    }
+                    self.settle().await?;
+                }
             }
         }
         self.settle().await
@@ -348,6 +379,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             (Err(refusal), reference) => {
                 let borne = self.count_refusal(&refusal);
                 self.wire.feed(encode_error(reference.as_ref(), &refusal).into()).await?;
+                if borne.is_err() {
+                    self.wire.flush().await?;
+                }
                 borne
             }
         }
@@ -441,7 +475,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
 /// Gives the bytes that a packet will bring to its sender's own outbox.
 fn packet_bytes(packet: &ClientPacket) -> usize {
     match packet {
-        ClientPacket::SendMessage(send) => send.message.content.as_str().len() + EVENT_BYTES,
+        ClientPacket::SendMessage(send) => json_bytes(send.message.content.as_str()) + EVENT_BYTES,
         _ => EVENT_BYTES,
     }
 }

@@ -38,6 +38,16 @@ impl From<String> for Frames {
     }
 }
 
+/// Gives the bytes that a text takes in JSON, without its quotation marks.
+pub fn json_bytes(text: &str) -> usize {
+    let written = text.bytes().map(|byte| match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,
+        0..0x20 => 6,
+        _ => 1,
+    });
+    written.sum()
+}
+
 /// Writes frames one behind the other.
 #[derive(Debug, Default)]
 pub struct FramesWriter(BytesMut);
@@ -85,6 +95,14 @@ mod tests {
             let frame = Frames::text(&"x".repeat(length));
             assert_eq!(&frame.bytes()[..head.len()], head);
             assert_eq!(frame.bytes().len(), head.len() + length);
+        }
+    }
+
+    #[test]
+    fn texts_are_measured_as_they_are_written() {
+        let every = (0..=0x2ff).filter_map(char::from_u32).collect::<String>();
+        for text in ["", "plain", "\"quoted\"\\", "\u{1}\u{1f}\n\t", "日本 👍\u{7f}", &every] {
+            assert_eq!(json_bytes(text), serde_json::to_string(text).unwrap().len() - 2, "{text:?}");
         }
     }
 

@@ -10,7 +10,7 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode, Version};
-use proto::http::{encode_error, encode_ok};
+use proto::http::{decode_object, encode_error, encode_ok};
 use proto::{Empty, ErrorCode, ErrorReply, Token};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -147,7 +147,7 @@ fn check_head(request: &Request<Incoming>) -> Result<(), ErrorReply> {
 async fn object<T: DeserializeOwned>(request: &mut Request<Incoming>) -> Result<T, ErrorReply> {
     let body = Limited::new(request.body_mut(), BODY_BYTES_MAX).collect();
     match tokio::time::timeout(BODY_TIMEOUT, body).await {
-        Ok(Ok(body)) => account::read_object(&body.to_bytes()),
+        Ok(Ok(body)) => decode_object(&body.to_bytes()),
         Ok(Err(failure)) if failure.is::<http_body_util::LengthLimitError>() => {
             let reason = format!("the body has more than {BODY_BYTES_MAX} bytes");
             Err(ErrorReply::new(ErrorCode::TooLarge, reason))

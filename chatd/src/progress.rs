@@ -40,6 +40,11 @@ impl<S> Progress<S> {
         self.rest = self.per_message;
     }
 
+    /// Notes that some of the bytes read were no part of a message.
+    pub(crate) fn not_of_a_message(&mut self, bytes: u64) {
+        self.rest = self.rest.saturating_add(bytes).min(self.per_message);
+    }
+
     /// Passes on what a write said, and ends one that has waited for too long.
     fn watch<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if written.is_ready() {
@@ -131,7 +136,9 @@ mod tests {
         let mut bytes = [0; 12];
         near.read_exact(&mut bytes).await.expect("less than the bound");
         near.message_ended();
-        near.read_exact(&mut bytes).await.expect("the next message");
+        near.read_exact(&mut bytes[..8]).await.expect("the next message");
+        near.not_of_a_message(4);
+        near.read_exact(&mut bytes).await.expect("half of it was something else");
         assert_eq!(near.read_exact(&mut bytes).await.unwrap_err().kind(), io::ErrorKind::FileTooLarge);
     }
 }

@@ -174,8 +174,8 @@ pub struct Store {
     writer: Writer,
     readers: Readers,
     store_id: String,
-    /// Held for as long as the store is open.
-    _lock: std::fs::File,
+    /// Held until the store is closed.
+    lock: std::fs::File,
 }
 
 /// The name of the database in the data folder.
@@ -197,7 +197,7 @@ impl Store {
         let directory = channel::directory(&connection).map_err(database_error)?;
         let readers = Readers::open(&path).map_err(database_error)?;
         let (writer, start) = Writer::new(connection, path, options);
-        Ok(Opened { store: Self { writer, readers, store_id, _lock: lock }, directory, start })
+        Ok(Opened { store: Self { writer, readers, store_id, lock }, directory, start })
     }
 
     /// Gives the store's name, which changes when it is restored from elsewhere.
@@ -215,9 +215,12 @@ impl Store {
         self.writer.failed().await
     }
 
-    /// Commits what is waiting, moves the write-ahead log into the database and closes both.
+    /// Commits what is waiting, moves the write-ahead log into the database and closes both; the folder is
+    /// free for the next one then.
     pub async fn close(&self) {
         self.writer.close().await;
+        // It goes with the process at the latest.
+        let _ = self.lock.unlock();
     }
 }
 

@@ -1,8 +1,9 @@
 //! The bodies of the HTTP half.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::error::ErrorReply;
+use crate::error::{ErrorCode, ErrorReply};
 use crate::id::ChannelId;
 use crate::message::{Index, Message, Version};
 use crate::name::{ChannelName, Handle, Topic};
@@ -112,6 +113,21 @@ struct Answer<'a, T> {
     status: Status,
     #[serde(flatten)]
     body: &'a T,
+}
+
+/// Reads a JSON object out of the body of a request.
+///
+/// # Errors
+/// `malformed` when it is none, or not one of the right form.
+pub fn decode_object<T: DeserializeOwned>(body: &[u8]) -> Result<T, ErrorReply> {
+    let malformed = |reason: &str| {
+        ErrorReply::new(ErrorCode::Malformed, format!("the body is no JSON object of the right form{reason}"))
+    };
+    // The derived reader would take a list of values for an object.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(malformed(""));
+    }
+    serde_json::from_slice(body).map_err(|error| malformed(&format!(": {error}")))
 }
 
 /// Writes the body of an answer that worked.

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex};
 
 use chatd::StoreFailed;
 use chatd::clock::{Clock, SystemClock};
@@ -11,7 +11,7 @@ use chatd::server::Listener;
 use chatd::store::{CommitFault, Store, StoreOptions};
 use chatd::token::Tokens;
 use tempfile::TempDir;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
 use super::door::Door;
 use super::soon;
@@ -88,6 +88,60 @@ impl Setup {
         });
         let url = soon("the address of the daemon", announced).await.expect("the daemon starts");
         Daemon { door: Door::at(&url), folder, stop, ended }
+    }
+}
+
+/// Holds commits back while it is shut.
+pub(crate) struct Gate {
+    bar: Arc<Bar>,
+    arrived: mpsc::UnboundedReceiver<()>,
+}
+
+#[derive(Default)]
+struct Bar {
+    shut: Mutex<bool>,
+    moved: Condvar,
+}
+
+impl Gate {
+    /// Puts an open gate before the commits of a daemon.
+    pub(crate) fn before_commits() -> (Self, Setup) {
+        let bar = Arc::<Bar>::default();
+        let (arrives, arrived) = mpsc::unbounded_channel();
+        let setup = Setup::new().before_commit({
+            let bar = bar.clone();
+            move || {
+                let shut = bar.shut.lock().expect("nobody panics at the gate");
+                if *shut {
+                    let _ = arrives.send(());
+                    drop(bar.moved.wait_while(shut, |shut| *shut).expect("nobody panics at the gate"));
+                }
+                Ok(())
+            }
+        });
+        (Self { bar, arrived }, setup)
+    }
+
+    /// Lets no commit pass any more.
+    pub(crate) fn shut(&self) {
+        self.set(true);
+    }
+
+    /// Lets commits pass.
+    pub(crate) fn open(&self) {
+        self.set(false);
+    }
+
+    fn set(&self, shut: bool) {
+        *self.bar.shut.lock().expect("nobody panics at the gate") = shut;
+        self.bar.moved.notify_all();
+    }
+
+    /// Waits until a commit stands before the shut gate.
+    #[track_caller]
+    pub(crate) fn commit_waits(&mut self) -> impl Future<Output = ()> {
+        let waiting = soon("a commit", self.arrived.recv());
+        async move { assert!(waiting.await.is_some(), "the daemon commits") }
     }
 }
 

@@ -115,7 +115,10 @@ where
                 Frame::Binary(_) => return Err(End::Close(close::PROTOCOL_ERROR, "packets are text frames")),
                 Frame::Ping(_) => wire.flush().await?,
                 Frame::Pong(_) | Frame::Frame(_) => {}
-                Frame::Close(_) => return Err(End::Gone),
+                Frame::Close(_) => {
+                    let _ = wire.flush().await;
+                    return Err(End::Gone);
+                }
             },
         }
     }

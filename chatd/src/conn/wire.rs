@@ -24,6 +24,8 @@ use crate::progress::Progress;
 
 /// Bytes of frames gathered before they are written without waiting for the flush.
 const GATHER_BYTES: usize = 32_768;
+/// Bytes of the head of a masked frame of control.
+const CONTROL_HEAD_BYTES: u64 = 6;
 /// Buffers that one system call takes.
 const PARTS_PER_WRITE: usize = 64;
 
@@ -45,8 +47,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     /// Waits for the next frame of the peer. Dropping the wait loses nothing.
     pub(super) async fn next(&mut self) -> Option<Result<Frame, WebSocketError>> {
         let frame = self.socket.next().await;
-        if let Some(Ok(Frame::Text(_) | Frame::Binary(_))) = frame {
-            self.socket.get_mut().message_ended();
+        match &frame {
+            Some(Ok(Frame::Text(_) | Frame::Binary(_))) => self.socket.get_mut().message_ended(),
+            // What stands between messages is no part of one.
+            Some(Ok(Frame::Ping(payload) | Frame::Pong(payload))) => {
+                self.socket.get_mut().not_of_a_message(payload.len() as u64 + CONTROL_HEAD_BYTES);
+            }
+            _ => {}
         }
         frame
     }
@@ -136,7 +143,7 @@ pub(super) async fn bounded(
     }
     let closed = async {
         match outbox {
-            Some(outbox) => outbox.closed().await,
+            Some(outbox) => outbox.given_up().await,
             None => std::future::pending().await,
         }
     };

@@ -9,8 +9,6 @@ use proto::{
     SetPresence, Timestamp, bounds,
 };
 
-use serde::de::DeserializeOwned;
-
 use crate::config::Registration;
 use crate::daemon::{Daemon, random_session};
 use crate::dispatch::{Answer, Reply};
@@ -229,18 +227,6 @@ fn sign(daemon: &Daemon, handle: &Handle, session: SessionId, expires: Timestamp
     let claims = Claims { handle: handle.clone(), session, expires };
     let token = daemon.tokens.issue(&claims, daemon.clock.now());
     SignedInBody { handle: claims.handle, token, expires_at: expires }
-}
-
-/// Reads a JSON object out of a body.
-pub(crate) fn read_object<T: DeserializeOwned>(body: &[u8]) -> Result<T, ErrorReply> {
-    let malformed = |reason: &str| {
-        ErrorReply::new(ErrorCode::Malformed, format!("the body is no JSON object of the right form{reason}"))
-    };
-    // The derived reader would take a list of values for an object.
-    if !body.trim_ascii_start().starts_with(b"{") {
-        return Err(malformed(""));
-    }
-    serde_json::from_slice(body).map_err(|error| malformed(&format!(": {error}")))
 }
 
 /// Remembers beyond this process when some were last connected.

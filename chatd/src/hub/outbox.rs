@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use proto::codec::encode_event;
 use proto::{ChannelId, Handle, Presence, PresenceUpdate, ServerPacket, SessionId};
@@ -62,6 +63,9 @@ impl Item {
         }
     }
 }
+
+/// How long a peer may keep a daemon that stops from writing what is owed.
+const STOPPING_MAX: Duration = Duration::from_secs(2);
 
 /// Why a connection is to close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,12 +206,19 @@ impl Outbox {
 
     /// Waits for anything that the connection is to know. One wait for all of it costs less than one each.
     pub async fn news(&self) -> News {
+        // Whoever waited for something else may have taken the word of it.
+        if let Some(end) = self.end() {
+            return end;
+        }
         self.filled.notified().await;
+        self.end().unwrap_or(News::Items)
+    }
+
+    fn end(&self) -> Option<News> {
         let queue = self.queue();
         match queue.closing {
-            Some(reason) => News::Closing(reason),
-            None if queue.stopping => News::Stopping,
-            None => News::Items,
+            Some(reason) => Some(News::Closing(reason)),
+            None => queue.stopping.then_some(News::Stopping),
         }
     }
 
@@ -215,6 +226,7 @@ impl Outbox {
     pub fn stop(&self) {
         self.queue().stopping = true;
         self.filled.notify_one();
+        self.closed.notify_one();
     }
 
     /// Tells the connection to close, once.
@@ -233,13 +245,18 @@ impl Outbox {
         self.queue().closing
     }
 
-    /// Waits until the connection is to close.
-    pub async fn closed(&self) -> Closing {
+    /// Waits until a write to the peer must wait no longer: when the connection is to close, and a while
+    /// after the daemon was told to stop.
+    pub async fn given_up(&self) -> Closing {
         loop {
-            if let Some(reason) = self.closing() {
-                return reason;
+            match self.end() {
+                Some(News::Closing(reason)) => return reason,
+                Some(_) => {
+                    tokio::time::sleep(STOPPING_MAX).await;
+                    return self.closing().unwrap_or(Closing::Gone);
+                }
+                None => self.closed.notified().await,
             }
-            self.closed.notified().await;
         }
     }
 
@@ -351,7 +368,7 @@ mod tests {
         assert_eq!(outbox.take().len(), 2, "two heads and ten letters fit");
         outbox.push(event("12345"));
         outbox.push(event("123456"));
-        assert_eq!(outbox.closed().await, Closing::TooSlow);
+        assert_eq!(outbox.given_up().await, Closing::TooSlow);
         outbox.push(event("1"));
         assert!(outbox.take().is_empty());
         assert_eq!(outbox.spared.closed.get(), 1);
@@ -408,5 +425,21 @@ mod tests {
         let Some(Item::Presence(merged)) = kept.back() else { panic!("{kept:?}") };
         assert_eq!(merged.members, [presence("bob", true), presence("carol", true)]);
         assert_eq!(outbox.queue().bytes, 0);
+    }
+
+    #[tokio::test]
+    async fn an_end_is_news_to_whoever_comes_later() {
+        for closing in [true, false] {
+            let outbox = outbox(1_000);
+            if closing {
+                outbox.close(Closing::Revoked);
+            } else {
+                outbox.stop();
+            }
+            // Somebody who waits for items takes the only word of it.
+            outbox.filled().await;
+            let end = if closing { News::Closing(Closing::Revoked) } else { News::Stopping };
+            assert_eq!(outbox.news().await, end);
+        }
     }
 }

@@ -211,7 +211,7 @@ impl Hub {
     }
 
     /// Tells a large room of somebody whom it shows from now on.
-    fn tell_newly_shown(&self, channel: &ChannelId, user: UserId) {
+    pub(super) fn tell_newly_shown(&self, channel: &ChannelId, user: UserId) {
         let Some(presence) = self.people().by_id.get(&user).map(presence) else { return };
         self.with_room(channel, |room| {
             let shown = MemberUpdate {

@@ -147,7 +147,7 @@ impl Hub {
             (joined, person.connections.clone())
         };
         let mut room = channel.room();
-        if room.is_large() {
+        if room.gathers() {
             let shown = room.tells(user, joined.online == Some(true)) != Telling::Nothing;
             self.tell_room_later(id, &mut room, shown.then_some(joined));
         } else {
@@ -170,18 +170,20 @@ impl Hub {
         };
         let removed = Frames::from(encode_event(&ServerPacket::ChannelRemove(ChannelRemove { id: *id })));
         let mut room = channel.room();
-        let was_large = room.is_large();
-        let was_shown = room.forget(user);
+        let gathers = room.gathers();
+        let (was_shown, newly_shown) = room.forget(user);
         for outbox in connections {
             room.connections.remove(&outbox.id());
             outbox.push(Item::Hide(*id, removed.clone()));
         }
         let left = MemberUpdate { left: true, ..MemberUpdate::of(handle) };
-        if was_large {
+        if gathers {
             self.tell_room_later(id, &mut room, was_shown.then_some(left));
         } else {
             room.send(&member_event(id, left, Some(room.roles.len() as u64)));
         }
+        drop(room);
+        newly_shown.into_iter().for_each(|user| self.tell_newly_shown(id, user));
     }
 
     /// Tells of joining and leaving in a large room with what else happens in this second.

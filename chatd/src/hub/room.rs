@@ -113,12 +113,33 @@ impl Room {
         self.untold.take()
     }
 
-    /// Forgets somebody who left; true when the room showed them.
-    pub(super) fn forget(&mut self, user: UserId) -> bool {
+    /// Forgets somebody who left; tells whether the room showed them, and whom it shows from now on.
+    pub(super) fn forget(&mut self, user: UserId) -> (bool, Vec<UserId>) {
+        let was_large = self.is_large();
+        if was_large {
+            self.fill();
+        }
+        let before = self.shown.clone();
         self.roles.remove(&user);
         self.typing.remove(&user);
-        let was_shown = self.shown.remove(&user).is_some();
-        was_shown || !self.is_large()
+        self.shown.remove(&user);
+        if !was_large {
+            return (true, Vec::new());
+        }
+        let is_new = |user: &UserId| !before.contains_key(user);
+        let newly = if self.is_large() {
+            self.fill();
+            self.shown.keys().copied().filter(is_new).collect()
+        } else {
+            self.shown.clear();
+            self.roles.keys().copied().filter(is_new).collect()
+        };
+        (before.contains_key(&user), newly)
+    }
+
+    /// Tells whether joining and leaving is gathered before it is told.
+    pub(super) fn gathers(&self) -> bool {
+        self.is_large() || self.untold.is_some()
     }
 
     pub(super) fn send(&self, item: &Item) {
@@ -199,9 +220,17 @@ mod tests {
         let mut room = room(203);
         room.fill();
         let user = *room.shown.keys().next().unwrap();
-        assert!(room.forget(user));
+        let hidden = |room: &Room| room.roles.keys().copied().filter(|user| !room.shown.contains_key(user)).collect();
+        let before: Vec<UserId> = hidden(&room);
+        let (was_shown, newly) = room.forget(user);
+        assert!(was_shown && newly.len() == 1 && before.contains(&newly[0]), "{newly:?}");
         assert_eq!(room.shown().len(), 200);
-        let hidden = *room.roles.keys().find(|user| !room.shown.contains_key(user)).unwrap();
-        assert!(!room.forget(hidden));
+        let before: Vec<UserId> = hidden(&room);
+        assert_eq!(room.forget(before[0]), (false, vec![]));
+        // With 200 left nobody is hidden any more.
+        let before: Vec<UserId> = hidden(&room);
+        let shown = *room.shown.keys().next().unwrap();
+        assert_eq!(room.forget(shown), (true, before));
+        assert_eq!(room.forget(UserId::for_test(999)), (true, vec![]));
     }
 }

@@ -9,11 +9,15 @@ use super::member::{report_read, role};
 use super::row::Column;
 use super::writer::Work;
 use super::{Change, Pending, Refused, Store, StoreError, UserId};
+use crate::frame::json_bytes;
 
 /// Bytes kept of the hash that tells the same content sent again from another one.
 const DIGEST_BYTES: usize = 16;
 
-/// Bytes of content in one page; further messages are for the next one.
+/// Bytes of a mention besides the handle.
+const MENTION_BYTES: usize = 3;
+
+/// Bytes of content in one page, as JSON has it; further messages are for the next one.
 const PAGE_BYTES_MAX: usize = 1_048_576;
 
 /// A message to be stored.
@@ -75,7 +79,8 @@ pub struct HistoryPage {
 impl Store {
     /// Stores a message behind the last one of its channel, once per nonce.
     pub async fn append_message(&self, message: NewMessage) -> Pending<Appended> {
-        let bytes = message.content.as_str().len();
+        let mentions = message.mentions.iter().map(|(_, handle)| handle.as_str().len() + MENTION_BYTES);
+        let bytes = json_bytes(message.content.as_str()) + mentions.sum::<usize>();
         self.writer.submit_checked(bytes, move |work| append(work, message)).await
     }
 
@@ -317,7 +322,7 @@ pub(super) fn since(
 fn fitting(messages: &[Message]) -> usize {
     let mut bytes = 0;
     let within = messages.iter().take_while(|message| {
-        bytes += message.content.len();
+        bytes += json_bytes(&message.content);
         bytes <= PAGE_BYTES_MAX
     });
     within.count().max(1)

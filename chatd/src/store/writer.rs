@@ -23,8 +23,8 @@ use crate::metrics::Count;
 const JOBS_WAITING_MAX: usize = 4_096;
 /// Jobs that one transaction holds at most.
 const JOBS_PER_COMMIT_MAX: usize = 512;
-/// Bytes of content that one transaction holds about at most: what a commit publishes at once must
-/// fit the outbox of a member who reads.
+/// Bytes of content, as JSON has it, that one transaction holds about at most: what a commit publishes at
+/// once must fit the outbox of a member who reads.
 const BYTES_PER_COMMIT_MAX: usize = 65_536;
 /// Bytes that a job counts for besides its content.
 const JOB_BYTES: usize = 256;
