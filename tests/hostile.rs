@@ -217,6 +217,35 @@ async fn a_thousand_sign_ins_hold_no_memory() {
     assert!(most < house.resident_mib + 100.0, "{most:.0} MiB at most after {:.0}", house.resident_mib);
 }
 
+/// "Twenty members who never read, with small socket buffers, do not slow or grow anything (memory ≤ 16 MiB above
+/// before)" [W16].
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twenty_who_never_read_cost_nobody_anything() {
+    let mut house = House::opens(&[]).await;
+    let mallory = &mut house.mallory;
+    mallory.joins("tea").await;
+    let mut asleep = Vec::new();
+    for _ in 0..20 {
+        asleep.push(mallory.again_narrow(json!({"history": 0})).await);
+    }
+    let (mut most, mut slowest) = (0.0_f64, Duration::ZERO);
+    let content = "z".repeat(7_900);
+    for number in 0..1_000 {
+        let began = Instant::now();
+        let said = format!("{number} {content}");
+        house.alice.sends("tea", &said).await;
+        house.bob.sees("tea", &said).await;
+        slowest = slowest.max(began.elapsed());
+        house.mallory.sees("tea", &said).await;
+        house.alice.take_waiting();
+        most = most.max(house.daemon.resident_mib());
+    }
+    assert!(most < house.resident_mib + 16.0, "{most:.1} MiB after {:.1}", house.resident_mib);
+    assert!(slowest < Duration::from_secs(2), "{slowest:?}");
+    assert_eq!(house.daemon.figure("chatd_too_slow_total").await, 20);
+    house.is_well("twenty who never read", 0, 0..=100).await;
+}
+
 /// [F9]: a log that cannot be written is lost, and nothing else.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_log_that_nobody_can_write_stops_nothing() {

@@ -1,5 +1,6 @@
 //! Channels of very many members, and accounts with very many channels: what is shown stays small.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -127,6 +128,95 @@ async fn a_channel_of_many_tells_of_those_whom_it_shows() {
     }
     let picture = alice.again(json!({"history": 0})).await.gets_shown("town").await;
     assert!(picture["members"].as_array().expect("a list").iter().all(|member| member["online"] == true));
+}
+
+/// Gives who is shown after everything that was told, as a client keeps account of it.
+fn told(members: &mut BTreeSet<String>, packets: impl IntoIterator<Item = Value>) {
+    for packet in packets {
+        let updates = match packet["type"].as_str() {
+            Some("channel_user_update") => vec![packet["payload"]["member"].clone()],
+            Some("channel_users_update") => packet["payload"]["members"].as_array().expect("a list").clone(),
+            _ => continue,
+        };
+        for update in updates {
+            let handle = update["handle"].as_str().expect("a handle").to_owned();
+            if update["left"] == true {
+                members.remove(&handle);
+            } else if update["role"].is_string() {
+                members.insert(handle);
+            }
+        }
+    }
+}
+
+/// "`channel_users_update` gathers … joining and leaving" in large channels: whoever leaves and comes back where a
+/// channel stops being large is a member in the end, and whoever moves up is introduced.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn around_the_border_everybody_is_told_right() {
+    let daemon = Arc::new(Daemon::start().await);
+    let mut alice = daemon.person("alice").await;
+    alice.joins("town").await;
+    let town = alice.id("town");
+    let mut all = guests(&daemon, "town", 200, true).await;
+    let mut alice = alice.again(json!({"history": 0})).await;
+    let mut members = handles(&alice.gets_shown("town").await["members"]).into_iter().collect::<BTreeSet<_>>();
+    assert_eq!(members.len(), 200);
+
+    let place = all.iter().position(|guest| members.contains(&guest.handle)).expect("some are shown");
+    let mut first = all.swap_remove(place);
+    let mut second = all.pop().expect("there are more");
+    first.asks("channel_leave", json!({"id": town})).await;
+    second.asks("channel_leave", json!({"id": town})).await;
+    first.asks("channel_join", json!({"id": town})).await;
+    // What was gathered is told within a second; the fence is told behind it.
+    alice.event("channel_users_update").await;
+    let (mut gathered, fence) = (alice.take_waiting(), all.pop().expect("there are more"));
+    drop(fence);
+    let mut bob = daemon.person("bob").await;
+    bob.joins("town").await;
+    let joined = |packet: &Value| packet.to_string().contains("\"bob\"");
+    gathered.extend(alice.everything_before(std::panic::Location::caller(), "bob", joined).await);
+    told(&mut members, gathered);
+    let mut carol = alice.again(json!({"history": 0})).await;
+    let shown = handles(&carol.gets_shown("town").await["members"]).into_iter().collect::<BTreeSet<_>>();
+    assert!(shown.contains(&first.handle) && !shown.contains(&second.handle));
+    let mut missing = shown.difference(&members).filter(|handle| *handle != "bob").peekable();
+    assert!(missing.peek().is_none(), "alice does not know of {:?}", missing.collect::<Vec<_>>());
+}
+
+/// "presence in a channel of 1,000 costs ≤ members × changes batched, never members² per second": a connection gets
+/// one packet for all changes of 50 ms.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn presence_is_told_once_for_all_who_change() {
+    const CHANGES: usize = 150;
+    let setup = Setup::new().with(|config| config.limits.request_rate = 0);
+    let daemon = Arc::new(setup.start().await);
+    let mut alice = daemon.person("alice").await;
+    alice.joins("town").await;
+    let mut all = guests(&daemon, "town", CHANGES, true).await;
+    let began = Instant::now();
+    let mut references = Vec::new();
+    for guest in &mut all {
+        references.push(guest.says("presence", json!({"state": "dnd"})).await);
+    }
+    for (guest, reference) in all.iter_mut().zip(references) {
+        guest.answer(reference).await.expect("it is done");
+    }
+    let mut busy = BTreeSet::new();
+    let mut packets = 0;
+    while busy.len() < CHANGES {
+        let update = alice.event("presence_update").await;
+        packets += 1;
+        for member in update["members"].as_array().expect("a list") {
+            if member["state"] == "dnd" {
+                busy.insert(member["handle"].as_str().expect("a handle").to_owned());
+            }
+        }
+    }
+    // Those of the guests' arrival come before.
+    let batches = began.elapsed().as_millis() / 50 + 2;
+    assert!(packets <= batches + 20, "{packets} packets in {batches} batches for {CHANGES} changes");
+    assert!(packets < CHANGES as u128 / 2, "{packets}");
 }
 
 /// "`hello` with `history: 0` and `channels`": what is not asked for is not sent.
