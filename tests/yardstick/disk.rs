@@ -5,8 +5,13 @@ use std::time::Instant;
 
 use anyhow::Result;
 use clap::Args;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Transaction, params};
 use tempfile::TempDir;
+
+/// The row of a message, of a size as in the other loads.
+const MESSAGE: &str = "INSERT INTO message VALUES (?1, ?2, ?2, 1795255200000, 7, 'text', ?3, '', NULL)";
+const CONTENT: &str = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
+const CHANNELS: u64 = 100;
 
 /// Rows in groups, each group one transaction with fsync.
 #[derive(Debug, Args)]
@@ -27,13 +32,42 @@ impl Default for Disk {
 
 impl Disk {
     pub(crate) fn run(self) -> Result<()> {
-        println!("bare loop, groups of {}: {:.0} rows a second, durable", self.group, self.rows_a_second()?);
+        println!("bare loop, groups of {}: {:.0} messages a second, durable", self.group, self.messages_a_second()?);
+        println!("the same with all rows of a message: {:.0}", self.all_rows_a_second()?);
         println!("one fdatasync: {:.3} ms", fdatasync_ms()?);
         Ok(())
     }
 
-    /// Commits the groups and gives the rows a second.
-    pub(crate) fn rows_a_second(&self) -> Result<f64> {
+    /// Commits messages to one channel and nothing else, and gives how many a second.
+    pub(crate) fn messages_a_second(&self) -> Result<f64> {
+        self.commit(|transaction, number| {
+            transaction.prepare_cached(MESSAGE)?.execute(params![1, number, CONTENT])?;
+            Ok(())
+        })
+    }
+
+    /// Commits messages to a hundred channels in turn, with everything else that a message changes: its
+    /// nonce, the channel's last index, and what its author has read.
+    pub(crate) fn all_rows_a_second(&self) -> Result<f64> {
+        self.commit(|transaction, number| {
+            let (channel, index) = (number % CHANNELS, number / CHANNELS + 1);
+            transaction.prepare_cached(MESSAGE)?.execute(params![channel, index, CONTENT])?;
+            let nonce = format!("n{number}");
+            transaction
+                .prepare_cached("INSERT INTO nonce VALUES (?1, 7, ?2, zeroblob(16), ?3, ?3, 1795255200000)")?
+                .execute(params![channel, nonce, index])?;
+            transaction
+                .prepare_cached("UPDATE channel SET last_index = ?2, version = ?2 WHERE id = ?1")?
+                .execute(params![channel, index])?;
+            transaction
+                .prepare_cached("UPDATE member SET last_read = ?2 WHERE channel = ?1 AND user = 7")?
+                .execute(params![channel, index])?;
+            Ok(())
+        })
+    }
+
+    /// Runs groups of something, each with an fsync, and gives how many of it a second.
+    fn commit(&self, one: impl Fn(&Transaction<'_>, u64) -> Result<()>) -> Result<f64> {
         let folder = TempDir::with_prefix("yardstick-")?;
         let mut connection = Connection::open(folder.path().join("floor.db"))?;
         connection.pragma_update(None, "journal_mode", "wal")?;
@@ -41,17 +75,22 @@ impl Disk {
         connection.execute_batch(
             "CREATE TABLE message (channel INTEGER, idx INTEGER, version INTEGER, date INTEGER, user INTEGER,
                 kind TEXT, content TEXT, mentions TEXT, reply_to INTEGER, PRIMARY KEY (channel, idx))
+             STRICT, WITHOUT ROWID;
+             CREATE TABLE nonce (channel INTEGER, user INTEGER, nonce TEXT, digest BLOB, idx INTEGER, version INTEGER,
+                date INTEGER, PRIMARY KEY (channel, user, nonce)) STRICT, WITHOUT ROWID;
+             CREATE TABLE channel (id INTEGER PRIMARY KEY, last_index INTEGER, version INTEGER) STRICT;
+             CREATE TABLE member (channel INTEGER, user INTEGER, last_read INTEGER, PRIMARY KEY (channel, user))
              STRICT, WITHOUT ROWID;",
         )?;
-        let content = "x".repeat(100);
+        for channel in 0..CHANNELS {
+            connection.execute("INSERT INTO channel VALUES (?1, 0, 0)", [channel])?;
+            connection.execute("INSERT INTO member VALUES (?1, 7, 0)", [channel])?;
+        }
         let began = Instant::now();
         for group in 0..self.groups {
             let transaction = connection.transaction()?;
-            for row in 0..self.group {
-                let index = group * self.group + row;
-                transaction
-                    .prepare_cached("INSERT INTO message VALUES (1, ?1, ?1, 1795255200000, 7, 'text', ?2, '', NULL)")?
-                    .execute(params![index, content])?;
+            for number in 0..self.group {
+                one(&transaction, group * self.group + number)?;
             }
             transaction.commit()?;
         }

@@ -222,8 +222,6 @@ struct WriterThread {
 impl WriterThread {
     fn run(mut self, mut waiting: mpsc::Receiver<Order>, failing: &watch::Sender<Option<String>>) {
         while let Some(first) = waiting.blocking_recv() {
-            // On a busy core those who are about to hand something over come first: fewer, larger commits.
-            thread::yield_now();
             let (mut group, closing) = gather(first, &mut waiting);
             match self.commit(&mut group) {
                 Ok(changes) => {
