@@ -14,6 +14,7 @@ mod history;
 mod hostile;
 mod kill;
 mod large;
+mod local;
 mod messages;
 mod operator;
 mod reconnect;

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use proto::{ChannelName, ErrorReply, Password};
+use proto::{ChannelName, ErrorCode, ErrorReply, Password};
 
-use crate::app::Model;
+use crate::app::{Model, update};
 use crate::chat::{Start, command};
 use crate::headless::{self, Place, SignIn};
 use crate::http::{self, RequestError};
+use crate::msg::Msg;
 use crate::places::{PlaceError, Profile, password_file, random_text};
 use crate::runtime::Runtime;
 use crate::session::{Server, ServerError, Session, Source};
@@ -243,12 +244,35 @@ async fn headless_session(settings: &Settings, place: &Place<'_>, wanted: SignIn
             let session = sign_in(settings, register, &place.server, &password, &place.device).await?;
             Ok(Session { source: Source::Passing, ..session })
         }
+        (None, SignIn::Anew) if settings.user.is_none() => {
+            match local_session(settings, &place.server, &place.device).await? {
+                Local::SignedIn(session) => {
+                    place.profile.save(&session)?;
+                    Ok(session)
+                }
+                Local::Refused(reason) => Err(Failure::SignIn(reason)),
+                Local::NotHere => Err(Failure::Usage(
+                    "name the account and its password: --user HANDLE --password-file FILE".to_owned(),
+                )),
+            }
+        }
         (None, SignIn::Anew | SignIn::Register) => {
             Err(Failure::Usage("name the account and its password: --user HANDLE --password-file FILE".to_owned()))
         }
         (None, SignIn::Kept | SignIn::Any) => {
-            let missing = || Failure::SignIn(format!("nobody is signed in on {}: chat-tui login", place.server));
-            kept_session(settings, &place.server, place.profile)?.ok_or_else(missing)
+            if let Some(kept) = kept_session(settings, &place.server, place.profile)? {
+                return Ok(kept);
+            }
+            let local = match wanted {
+                SignIn::Any => local_session(settings, &place.server, &place.device).await?,
+                _ => Local::NotHere,
+            };
+            let missing = |reason: &str| Failure::SignIn(format!("nobody is signed in on {}: {reason}", place.server));
+            match local {
+                Local::SignedIn(session) => Ok(Session { source: Source::Passing, ..session }),
+                Local::Refused(reason) => Err(missing(&reason)),
+                Local::NotHere => Err(missing("chat-tui login")),
+            }
         }
     }
 }
@@ -278,12 +302,25 @@ async fn screen(settings: Settings) -> Result<(), Failure> {
         }
         None => kept_session(&settings, &server, &profile)?,
     };
+    let (session, refusal) = match session {
+        Some(session) => (Some(session), None),
+        None => match local_session(&settings, &server, &device).await? {
+            Local::SignedIn(session) => {
+                profile.save(&session)?;
+                (Some(session), None)
+            }
+            Local::Refused(reason) => (None, Some(reason)),
+            Local::NotHere => (None, None),
+        },
+    };
     let size = crossterm::terminal::size()?;
     let (model, effects) = match session {
         Some(session) => Model::signed_in(start, session, size),
         None => {
             let handle = settings.user.as_deref().unwrap_or_default();
-            (Model::signed_out(start, &server, handle, settings.register, size), Vec::new())
+            let mut model = Model::signed_out(start, &server, handle, settings.register, size);
+            let told = refusal.map(|reason| update(&mut model, Msg::SignedIn(Err(reason)), http::now()));
+            (model, told.unwrap_or_default())
         }
     };
     Ok(Runtime::new(profile, device, theme()).run(model, effects).await?)
@@ -404,9 +441,33 @@ fn kept_session(settings: &Settings, server: &Server, profile: &Profile) -> Resu
         }
         None => profile.session(server)?,
     };
-    Ok(known.filter(|session| {
+    // Where the system can vouch for one, a new session costs nothing.
+    let stale = |session: &Session| matches!(server, Server::Unix(_)) && session.expires_at <= http::now();
+    Ok(known.filter(|session| !stale(session)).filter(|session| {
         settings.user.as_deref().is_none_or(|user| user.eq_ignore_ascii_case(session.handle.as_str()))
     }))
+}
+
+/// What came of asking to be let in as the user that the system knows.
+enum Local {
+    SignedIn(Session),
+    /// The daemon knows the user and says no.
+    Refused(String),
+    /// This server, or this way of reaching it, knows no such thing; or somebody else is asked for.
+    NotHere,
+}
+
+/// Signs in over a Unix socket as whoever runs this program.
+async fn local_session(settings: &Settings, server: &Server, device: &str) -> Result<Local, Failure> {
+    if !matches!(server, Server::Unix(_)) || settings.register || settings.user.is_some() {
+        return Ok(Local::NotHere);
+    }
+    match http::local(server, device).await {
+        Ok(session) => Ok(Local::SignedIn(session)),
+        Err(RequestError::Refused(refusal)) if refusal.code == ErrorCode::NotFound => Ok(Local::NotHere),
+        Err(RequestError::Refused(refusal)) => Ok(Local::Refused(refusal.reason)),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The socket of a daemon that runs as a service.

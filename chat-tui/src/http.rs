@@ -9,7 +9,7 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
 use hyper::{Method, Request, header};
 use hyper_util::rt::TokioIo;
-use proto::http::{Channels, Credentials, GuestWish, History, SignedIn};
+use proto::http::{Channels, Credentials, GuestWish, History, LocalSignIn, SignedIn};
 use proto::{ErrorReply, Password, Timestamp, Token};
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -127,6 +127,15 @@ async fn sign_in(
         Credentials { handle: handle.to_owned(), password: password.clone(), device: Some(device.to_owned()) };
     let body = serde_json::to_string(&credentials).expect("texts can be written");
     opened(server, path, body).await
+}
+
+/// Opens a session of the user that the system knows; only over a Unix socket.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn local(server: &Server, device: &str) -> Result<Session, RequestError> {
+    let wish = LocalSignIn { device: Some(device.to_owned()) };
+    opened(server, "/v1/local", serde_json::to_string(&wish).expect("a text can be written")).await
 }
 
 /// Opens a session by a request that gives one.

@@ -3,11 +3,12 @@
 //! The environment names a key by its path in capitals joined by two underscores:
 //! `CHATD_LIMITS__MESSAGE_RATE=0` is `limits.message_rate = 0`.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use proto::bounds;
+use proto::{Handle, bounds};
 use serde::{Deserialize, Deserializer};
 use toml::{Table, Value};
 
@@ -83,6 +84,26 @@ pub struct Auth {
     pub guests: bool,
     /// Cost of hashing a password.
     pub argon2: Argon2,
+    /// Who may come in over a Unix socket as the user that the system knows.
+    pub local: Local,
+}
+
+/// Which users of this machine are let in over a Unix socket without a password, and under which handle.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Local {
+    /// Their names; `*` is all people: users with numbers from 1,000 on.
+    pub users: Vec<String>,
+    /// Groups whose members are let in besides.
+    pub groups: Vec<String>,
+    /// The handles of those whose name is not to be theirs, or cannot.
+    pub handles: BTreeMap<String, Handle>,
+}
+
+impl Default for Local {
+    fn default() -> Self {
+        Self { users: vec!["*".to_owned()], groups: Vec::new(), handles: BTreeMap::new() }
+    }
 }
 
 impl Default for Auth {
@@ -93,6 +114,7 @@ impl Default for Auth {
             registration: Registration::Open,
             guests: true,
             argon2: Argon2::default(),
+            local: Local::default(),
         }
     }
 }

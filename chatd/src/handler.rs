@@ -4,5 +4,6 @@
 pub(crate) mod account;
 pub(crate) mod channel;
 pub(crate) mod history;
+pub(crate) mod local;
 pub(crate) mod message;
 pub(crate) mod snapshot;

@@ -19,7 +19,7 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response;
 use crate::config::Access;
 use crate::daemon::Daemon;
 use crate::error::{internal, rate_limited};
-use crate::handler::{account, history};
+use crate::handler::{account, history, local};
 use crate::metrics;
 use crate::policy::{self, SignedIn};
 
@@ -38,8 +38,18 @@ pub(crate) enum Routed {
     WebSocket(Response<Body>),
 }
 
-/// Answers a request. `address` is the asker's if it is not local.
-pub(crate) async fn route(daemon: &Arc<Daemon>, address: Option<IpAddr>, request: &mut Request<Incoming>) -> Routed {
+/// Who is at the other end of a connection, as far as the system knows.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Peer {
+    /// The address, if it is not local.
+    pub(crate) address: Option<IpAddr>,
+    /// The user, on a Unix socket.
+    pub(crate) uid: Option<u32>,
+}
+
+/// Answers a request.
+pub(crate) async fn route(daemon: &Arc<Daemon>, peer: Peer, request: &mut Request<Incoming>) -> Routed {
+    let Peer { address, uid } = peer;
     if let Err(refusal) = check_head(request) {
         return Routed::Response(error(&refusal));
     }
@@ -62,6 +72,16 @@ pub(crate) async fn route(daemon: &Arc<Daemon>, address: Option<IpAddr>, request
             Ok(wish) => account::guest(daemon, address, wish).await.map(|done| created(&done)),
             Err(refusal) => Err(refusal),
         },
+        (&Method::POST, "/v1/local") => match object(request).await {
+            Ok(wish) => {
+                local::sign_in(daemon, uid.filter(|_| !was_forwarded(request)), wish).await.map(|(done, new)| match new
+                {
+                    true => created(&done),
+                    false => ok(&done),
+                })
+            }
+            Err(refusal) => Err(refusal),
+        },
         (&Method::POST, "/v1/logout") => match asker(daemon, request).await {
             Ok(who) => account::logout(daemon, &who).await.map(|()| ok(&Empty {})),
             Err(refusal) => Err(refusal),
@@ -82,13 +102,13 @@ pub(crate) async fn route(daemon: &Arc<Daemon>, address: Option<IpAddr>, request
             Ok(()) => metrics::render(daemon).await.map(plain),
             Err(refusal) => Err(refusal),
         },
-        (_, "/v1/register" | "/v1/login" | "/v1/guest" | "/v1/logout") => {
+        (_, "/v1/register" | "/v1/login" | "/v1/guest" | "/v1/local" | "/v1/logout") => {
             return Routed::Response(wrong_method("POST"));
         }
         (_, "/v1/channels" | "/v1/history" | "/healthz" | "/metrics") => return Routed::Response(wrong_method("GET")),
         _ => Err(ErrorReply::new(ErrorCode::NotFound, "there is nothing at this path")),
     };
-    if matches!(path.as_str(), "/v1/register" | "/v1/login" | "/v1/guest") {
+    if matches!(path.as_str(), "/v1/register" | "/v1/login" | "/v1/guest" | "/v1/local") {
         count_sign_in(daemon, address, answered.as_ref().err());
     }
     Routed::Response(answered.unwrap_or_else(|refusal| error(&refusal)))
@@ -142,6 +162,13 @@ fn check_head(request: &Request<Incoming>) -> Result<(), ErrorReply> {
         return Err(ErrorReply::new(ErrorCode::NotFound, "this is no proxy"));
     }
     Ok(())
+}
+
+/// Tells whether a proxy stands at the other end: what the system says of it says nothing of who asks.
+fn was_forwarded(request: &Request<Incoming>) -> bool {
+    let by_proxies = ["forwarded", "via", "x-real-ip"];
+    let name_of_a_proxy = |name: &str| by_proxies.contains(&name) || name.starts_with("x-forwarded-");
+    request.headers().keys().any(|name| name_of_a_proxy(name.as_str()))
 }
 
 async fn object<T: DeserializeOwned>(request: &mut Request<Incoming>) -> Result<T, ErrorReply> {

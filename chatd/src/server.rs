@@ -153,7 +153,10 @@ impl Accepting {
             };
             match accepted {
                 Ok(Accepted::Tcp(stream, address)) => self.admit(stream, address.ip()),
-                Ok(Accepted::Unix(stream)) => self.spawn(stream, Origin::here()),
+                Ok(Accepted::Unix(stream)) => {
+                    let uid = stream.peer_cred().ok().map(|user| user.uid());
+                    self.spawn(stream, Origin::here(uid));
+                }
                 Ok(Accepted::Admin(stream)) => self.answer_operator(stream),
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -234,7 +237,7 @@ where
         async move {
             let routed = match from.wait {
                 Some(wait) => Routed::Response(too_many_connections(wait)),
-                None => route(daemon, from.address, &mut request).await,
+                None => route(daemon, from.peer, &mut request).await,
             };
             let response: Response<Body> = match routed {
                 Routed::Response(response) => response,

@@ -34,6 +34,14 @@ pub struct GuestWish {
     pub handle: Option<String>,
 }
 
+/// Body of `POST /v1/local`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LocalSignIn {
+    /// A stable id of the client's profile, at most 64 bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+}
+
 fn empty_password() -> Password {
     Password::new("")
 }

@@ -8,7 +8,8 @@ use clap::Args;
 use serde_json::json;
 
 use crate::daemon::Daemon;
-use tests::client::http::{Guest, guests};
+use crate::load::{Load, Member};
+use tests::client::http::{Guest, account, guests};
 use tests::client::wire::{Reader, Writer, connect, join};
 
 /// Connections that are opened at once.
@@ -45,6 +46,21 @@ impl Idle {
         let each = (daemon.cpu()? - before).as_secs_f64() * 1e6 / self.connections as f64;
         println!("  all come back with `resume`: {:.2} s, {each:.0} µs of CPU each", took.as_secs_f64());
         drop(held);
+        self.storm_under_traffic(&mut daemon, &people).await
+    }
+
+    /// Lets all come back once more, while somebody talks.
+    async fn storm_under_traffic(&self, daemon: &mut Daemon, people: &[Guest]) -> Result<()> {
+        daemon.restart().await?;
+        let speaker = account(&daemon.address, "speaker").await?;
+        let (mut reader, mut writer) = connect(&daemon.address, &speaker, json!({"history": 0})).await?;
+        let id = join(&mut reader, &mut writer, "talk").await?;
+        let load = Load { window: 1_000, messages: 1_000, rate: Some(500.0) };
+        let rooms = vec![(id, vec![Member { reader, writer }])];
+        let (talked, held) = tokio::join!(load.measure(daemon, rooms), come(&daemon.address, people, true));
+        drop(held?);
+        println!("  somebody who talks meanwhile, 500 messages a second:");
+        talked?.print(load.messages);
         Ok(())
     }
 }

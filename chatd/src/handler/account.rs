@@ -178,7 +178,7 @@ pub(crate) fn new_handle(text: &str) -> Result<Handle, ErrorReply> {
     Ok(handle)
 }
 
-fn checked_device(device: Option<String>) -> Result<Option<String>, ErrorReply> {
+pub(super) fn checked_device(device: Option<String>) -> Result<Option<String>, ErrorReply> {
     match device {
         Some(device) if device.len() > bounds::DEVICE_BYTES_MAX || device.contains('\0') => {
             let reason = format!("`device` has at most {} bytes and no U+0000", bounds::DEVICE_BYTES_MAX);
@@ -215,7 +215,7 @@ fn token_end(daemon: &Daemon) -> Timestamp {
     daemon.clock.now().plus_millis(millis)
 }
 
-fn new_session(daemon: &Daemon, device: Option<String>) -> NewSession {
+pub(super) fn new_session(daemon: &Daemon, device: Option<String>) -> NewSession {
     NewSession { session: random_session(), device, expires: token_end(daemon) }
 }
 
@@ -223,7 +223,7 @@ fn issue(daemon: &Daemon, handle: &Handle, session: &NewSession) -> SignedInBody
     sign(daemon, handle, session.session, session.expires)
 }
 
-fn sign(daemon: &Daemon, handle: &Handle, session: SessionId, expires: Timestamp) -> SignedInBody {
+pub(super) fn sign(daemon: &Daemon, handle: &Handle, session: SessionId, expires: Timestamp) -> SignedInBody {
     let claims = Claims { handle: handle.clone(), session, expires };
     let token = daemon.tokens.issue(&claims, daemon.clock.now());
     SignedInBody { handle: claims.handle, token, expires_at: expires }

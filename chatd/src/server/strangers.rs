@@ -7,13 +7,14 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::config::Limits;
+use crate::http::Peer;
 use crate::rate::Limiter;
 
 /// Where a connection comes from, and what it holds for as long as it is open.
 #[derive(Debug)]
 pub(super) struct Origin {
-    /// The network's address when it is not this machine.
-    pub(super) address: Option<IpAddr>,
+    /// Who it is, as far as the system knows.
+    pub(super) peer: Peer,
     /// Its place among the connections of its address.
     pub(super) place: Option<Place>,
     /// Held until it has said who it is.
@@ -23,9 +24,9 @@ pub(super) struct Origin {
 }
 
 impl Origin {
-    /// From this machine.
-    pub(super) fn here() -> Self {
-        Self { address: None, place: None, unknown: None, wait: None }
+    /// From this machine, on a Unix socket from a user of it.
+    pub(super) fn here(uid: Option<u32>) -> Self {
+        Self { peer: Peer { address: None, uid }, place: None, unknown: None, wait: None }
     }
 }
 
@@ -52,14 +53,15 @@ impl Strangers {
     /// Lets a connection in, or says why not.
     pub(super) fn admit(&self, address: IpAddr) -> Result<Origin, &'static str> {
         if address.is_loopback() {
-            return Ok(Origin::here());
+            return Ok(Origin::here(None));
         }
         let place = PerAddress::enter(&self.per_address, address, self.per_address_max);
         let place = place.ok_or("this address has too many connections")?;
         let unknown = Unknown::enter(&self.unknown, self.unknown_max);
         let unknown = unknown.ok_or("too many connections have not said who they are")?;
         let wait = self.rate.take(address, Instant::now()).err();
-        Ok(Origin { address: Some(address), place: Some(place), unknown: Some(unknown), wait })
+        let peer = Peer { address: Some(address), uid: None };
+        Ok(Origin { peer, place: Some(place), unknown: Some(unknown), wait })
     }
 }
 

@@ -194,7 +194,7 @@ pub(super) fn end_all_sessions(work: &mut Work<'_>, user: UserId) -> Result<(), 
 }
 
 /// Opens a session; an account that was disabled or deleted in between gets none.
-fn insert_session(work: &Work<'_>, user: UserId, session: &NewSession) -> Result<(), StoreError> {
+pub(super) fn insert_session(work: &Work<'_>, user: UserId, session: &NewSession) -> Result<(), StoreError> {
     let inserted = work
         .transaction
         .prepare_cached(

@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_accounts.sql"),
     include_str!("migrations/0003_lean_messages.sql"),
+    include_str!("migrations/0004_local_users.sql"),
 ];
 
 const STATEMENTS_CACHED: usize = 128;

@@ -1,0 +1,125 @@
+//! Signing in as the user that the system knows: over a Unix socket, without a password.
+
+use proto::http::{LocalSignIn, SignedIn};
+use proto::{ErrorCode, ErrorReply, Handle};
+
+use super::account::{checked_device, new_session, sign};
+use crate::config::Local;
+use crate::daemon::Daemon;
+use crate::error::{internal, store_error};
+use crate::store::{Refused, StoreError, UnixUser};
+
+/// The user of nobody, whose number the kernel also shows for those of another namespace.
+const NOBODY: u32 = 65_534;
+
+/// The first number that Debian gives to a person (login.defs, `UID_MIN`); those below are the system's own.
+const FIRST_PERSON: u32 = 1_000;
+
+/// A user with the names of the groups.
+struct Known {
+    user: UnixUser,
+    groups: Vec<String>,
+}
+
+/// Signs in whoever is at the other end of the socket; true when the account is new.
+pub(crate) async fn sign_in(
+    daemon: &Daemon,
+    uid: Option<u32>,
+    wish: LocalSignIn,
+) -> Result<(SignedIn, bool), ErrorReply> {
+    let uid = uid.ok_or_else(|| ErrorReply::new(ErrorCode::NotFound, "this works over a Unix socket only"))?;
+    let device = checked_device(wish.device)?;
+    // The system may have to ask elsewhere for a name.
+    let known = tokio::task::spawn_blocking(move || look_up(uid)).await.map_err(|error| internal(&error))?;
+    let (user, handle) = admit(&daemon.config.auth.local, uid, known)?;
+    let session = new_session(daemon, device);
+    let (name, id) = (user.name.clone(), session.session);
+    let expires = session.expires;
+    let pending = daemon.store.sign_in_local(user, handle.clone(), session).await;
+    match pending.committed().await {
+        Ok((handle, new)) => Ok((sign(daemon, &handle, id, expires), new)),
+        Err(StoreError::Refused(Refused::HandleTaken)) => {
+            let reason = format!(
+                "the handle `{handle}` belongs to another account; sign in to it with its password, or ask the operator for another handle for `{name}`"
+            );
+            Err(ErrorReply::new(ErrorCode::UserExists, reason))
+        }
+        Err(StoreError::Refused(Refused::NotAllowed)) => {
+            Err(refused(format!("the number of `{name}` was somebody else's account here; ask the operator")))
+        }
+        Err(error) => Err(store_error(&error)),
+    }
+}
+
+fn look_up(uid: u32) -> Option<Known> {
+    let user = uzers::get_user_by_uid(uid)?;
+    let name = user.name().to_str()?.to_owned();
+    let groups = uzers::get_user_groups(&name, user.primary_group_id()).unwrap_or_default();
+    let groups = groups.iter().filter_map(|group| group.name().to_str().map(str::to_owned)).collect();
+    Some(Known { user: UnixUser { uid, name }, groups })
+}
+
+/// Decides whether a user is let in, and under which handle.
+fn admit(policy: &Local, uid: u32, known: Option<Known>) -> Result<(UnixUser, Handle), ErrorReply> {
+    if uid == 0 || uid == NOBODY {
+        return Err(refused("root and nobody have no account here; come as yourself".to_owned()));
+    }
+    let Some(Known { user, groups }) = known else {
+        return Err(refused("this machine has no name for you".to_owned()));
+    };
+    let everybody = uid >= FIRST_PERSON && policy.users.iter().any(|name| name == "*");
+    let named = everybody || policy.users.contains(&user.name);
+    if !named && !policy.groups.iter().any(|group| groups.contains(group)) {
+        return Err(refused(format!("`{}` is not among those who are let in without a password", user.name)));
+    }
+    let handle = match policy.handles.get(&user.name) {
+        Some(handle) => handle.clone(),
+        None => user.name.parse().map_err(|error| {
+            refused(format!("`{}` cannot be a handle ({error}); ask the operator for another one", user.name))
+        })?,
+    };
+    if handle.is_guest() || handle.is_reserved() {
+        return Err(refused(format!("the handle `{handle}` is reserved; ask the operator for another one")));
+    }
+    Ok((user, handle))
+}
+
+fn refused(reason: String) -> ErrorReply {
+    ErrorReply::new(ErrorCode::NotAllowed, reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(name: &str, groups: &[&str]) -> Option<Known> {
+        let user = UnixUser { uid: 1_000, name: name.to_owned() };
+        Some(Known { user, groups: groups.iter().map(|&group| group.to_owned()).collect() })
+    }
+
+    fn handle(policy: &Local, uid: u32, known: Option<Known>) -> Option<String> {
+        admit(policy, uid, known).ok().map(|(_, handle)| handle.to_string())
+    }
+
+    #[test]
+    fn the_policy_says_who_comes_in() {
+        let everybody = Local::default();
+        assert_eq!(handle(&everybody, 1_000, known("Jane", &[])).as_deref(), Some("jane"));
+        for uid in [0, NOBODY] {
+            assert_eq!(handle(&everybody, uid, known("jane", &[])), None, "{uid}");
+        }
+        assert_eq!(handle(&everybody, 1_000, None), None, "a number without a name");
+        assert_eq!(handle(&everybody, 33, known("www-data", &[])), None, "the system's own is to be named");
+        let web = Local { users: vec!["www-data".to_owned()], ..Local::default() };
+        assert!(handle(&web, 33, known("www-data", &[])).is_some());
+        for name in ["root", "system", "guest-1", "jane doe", "", "ünï"] {
+            assert_eq!(handle(&everybody, 1_000, known(name, &[])), None, "{name}");
+        }
+        let some = Local { users: vec!["jane".to_owned()], groups: vec!["chat".to_owned()], ..Local::default() };
+        assert!(handle(&some, 1_000, known("jane", &[])).is_some());
+        assert!(handle(&some, 1_000, known("john", &["staff", "chat"])).is_some());
+        assert_eq!(handle(&some, 1_000, known("john", &["staff"])), None);
+        let named = Local { handles: [("jane doe".to_owned(), "jane".parse().unwrap())].into(), ..Local::default() };
+        assert_eq!(handle(&named, 1_000, known("jane doe", &[])).as_deref(), Some("jane"));
+    }
+}

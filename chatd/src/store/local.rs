@@ -1,0 +1,60 @@
+//! People whom the system vouches for, and their accounts.
+
+use proto::Handle;
+use rusqlite::{OptionalExtension, params};
+
+use super::account::{insert_account, insert_session};
+use super::row::Column;
+use super::writer::Work;
+use super::{NewSession, Pending, Refused, Store, StoreError, UserId};
+
+/// A user of the system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnixUser {
+    /// The number.
+    pub uid: u32,
+    /// The name.
+    pub name: String,
+}
+
+impl Store {
+    /// Signs a user of the system in: to their account, or to a new one of this handle, which has no
+    /// password. Gives the account's handle and whether it is new.
+    pub async fn sign_in_local(&self, who: UnixUser, handle: Handle, session: NewSession) -> Pending<(Handle, bool)> {
+        self.writer.submit(move |work| sign_in(work, &who, handle, &session)).await
+    }
+}
+
+fn sign_in(
+    work: &mut Work<'_>,
+    who: &UnixUser,
+    handle: Handle,
+    session: &NewSession,
+) -> Result<(Handle, bool), StoreError> {
+    let known = work
+        .transaction
+        .prepare_cached(
+            "SELECT user.id, user.handle, local_user.name FROM local_user JOIN user ON user.id = local_user.user
+             WHERE local_user.uid = ?1",
+        )?
+        .query_row([who.uid], |row| {
+            Ok((row.get::<_, UserId>(0)?, row.get::<_, Column<Handle>>(1)?.0, row.get::<_, String>(2)?))
+        })
+        .optional()?;
+    match known {
+        Some((_, _, name)) if name != who.name => Err(Refused::NotAllowed.into()),
+        Some((user, handle, _)) => {
+            insert_session(work, user, session)?;
+            Ok((handle, false))
+        }
+        None => {
+            // A handle that anybody has or had stays theirs.
+            let user = insert_account(work, &handle, None)?;
+            work.transaction
+                .prepare_cached("INSERT INTO local_user (uid, name, user) VALUES (?1, ?2, ?3)")?
+                .execute(params![who.uid, who.name, user])?;
+            insert_session(work, user, session)?;
+            Ok((handle, true))
+        }
+    }
+}

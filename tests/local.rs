@@ -1,0 +1,136 @@
+//! Coming in as the user that the system knows. Where the stories are run by root, two users of the system
+//! are at hand; elsewhere the one who runs them.
+
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use chatd::config::Config;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::support::{Daemon, PASSWORD, Setup, client_binary};
+
+/// A user of every Debian with the group.
+const GAMES: (&str, u32, u32) = ("games", 5, 60);
+const NEWS: (&str, u32, u32) = ("news", 9, 9);
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// A machine with a daemon whose socket everybody can reach, and a client that everybody can run.
+struct Machine {
+    daemon: Daemon,
+    shared: TempDir,
+}
+
+impl Machine {
+    async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let setup = Setup::new().with(|config| {
+            config.auth.local.users = ["*", "games", "news"].map(str::to_owned).to_vec();
+            change(config);
+        });
+        let daemon = setup.start().await;
+        let shared = TempDir::with_prefix("chat-box-").expect("a folder can be made");
+        let socket = PathBuf::from(daemon.socket_url().trim_start_matches("unix:"));
+        for folder in [shared.path(), socket.parent().expect("it lies in a folder")] {
+            std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o711)).expect("it is ours");
+        }
+        std::fs::copy(client_binary(), shared.path().join("chat-tui")).expect("the client can be copied");
+        Self { daemon, shared }
+    }
+
+    /// Runs the client as a user of the system, in a home of their own.
+    fn client(&self, (name, uid, gid): (&str, u32, u32), arguments: &[&str]) -> Output {
+        use std::os::unix::process::CommandExt;
+
+        let home = self.shared.path().join(name);
+        std::fs::create_dir_all(&home).expect("a home can be made");
+        let mut command = Command::new(self.shared.path().join("chat-tui"));
+        if is_root() {
+            chown(&home, Some(uid), Some(gid)).expect("root can give it away");
+            command.uid(uid).gid(gid);
+        }
+        command.env_clear().env("HOME", &home).env("CHAT_SERVER", self.daemon.socket_url()).current_dir(&home);
+        command.args(arguments).stdin(Stdio::null()).output().expect("the client can be run")
+    }
+
+    #[track_caller]
+    fn tells(&self, who: (&str, u32, u32), arguments: &[&str]) -> Vec<Value> {
+        let output = self.client(who, arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        let lines = String::from_utf8(output.stdout).expect("text");
+        lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    }
+}
+
+/// "the peer's Unix user (SO_PEERCRED) is its identity: no password, no token, no set-up".
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_user_of_the_machine_is_in() {
+    let machine = Machine::with(|_| ()).await;
+    let me = machine.tells(GAMES, &["whoami", "--json"])[0]["handle"].as_str().expect("a handle").to_owned();
+    if is_root() {
+        assert_eq!(me, "games");
+    }
+    machine.tells(GAMES, &["send", "tea", "hello from this box", "--json"]);
+    // The same account the next time, with or without a kept session.
+    machine.tells(GAMES, &["login", "--json"]);
+    assert_eq!(machine.tells(GAMES, &["whoami", "--json"])[0]["handle"], me.as_str());
+    let history = machine.tells(GAMES, &["history", "tea", "--json"]);
+    assert_eq!(history[0]["handle"], me.as_str());
+    if is_root() {
+        let mut alice = machine.daemon.person("alice").await;
+        alice.joins("tea").await;
+        machine.tells(NEWS, &["send", "tea", "and from me", "--json"]);
+        assert_eq!(alice.sees("tea", "and from me").await["handle"], "news");
+    }
+}
+
+/// "a handle owned by a password account is never taken over; root and unmapped users refused".
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_is_taken_over() {
+    if !is_root() {
+        return;
+    }
+    let machine = Machine::with(|config| {
+        config.auth.local.handles = [("games".to_owned(), "player".parse().expect("a handle"))].into();
+        config.auth.local.users = vec!["games".to_owned()];
+        config.auth.local.groups = vec!["news".to_owned(), "root".to_owned()];
+    })
+    .await;
+    machine.daemon.registers("news", PASSWORD).await.done(201);
+    assert_eq!(machine.tells(GAMES, &["whoami", "--json"])[0]["handle"], "player");
+    for (who, reason) in [
+        (NEWS, "belongs to another account"),
+        (("root", 0, 0), "root and nobody have no account"),
+        (("nobody", 65_534, 65_534), "root and nobody have no account"),
+        (("unknown", 54_321, 54_321), "no name for you"),
+        (("www-data", 33, 33), "not among those"),
+    ] {
+        let output = machine.client(who, &["whoami"]);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(3), "{who:?}: {told}");
+        assert!(told.contains(reason) && told.lines().count() == 1, "{who:?}: {told}");
+    }
+    // The password still opens the account, on the socket as well.
+    let flags = ["whoami", "--json", "--user", "news", "--password", PASSWORD];
+    assert_eq!(machine.tells(NEWS, &flags)[0]["handle"], "news");
+    // A proxy on the socket does not lend its name.
+    let socket = machine.daemon.socket_url().trim_start_matches("unix:").to_owned();
+    for (header, status) in
+        [("X-Forwarded-For: 192.0.2.1", "404"), ("Forwarded: for=192.0.2.1", "404"), ("X-Other: 1", "403")]
+    {
+        let mut stream = tokio::net::UnixStream::connect(&socket).await.expect("the socket is there");
+        let request = format!(
+            "POST /v1/local HTTP/1.1\r\nHost: chat\r\nConnection: close\r\n{header}\r\nContent-Length: 2\r\n\r\n{{}}"
+        );
+        stream.write_all(request.as_bytes()).await.expect("it takes a request");
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).await.expect("it answers");
+        assert!(reply.starts_with(&format!("HTTP/1.1 {status} ")), "{header}: {reply}");
+    }
+    // No address and no web page can say who it is.
+    machine.daemon.post("/v1/local", None, &json!({})).await.refused(404, "not_found");
+}
