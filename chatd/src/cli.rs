@@ -2,6 +2,7 @@
 
 mod operate;
 mod serve;
+mod supervisor;
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -130,9 +131,6 @@ fn settings(arguments: Serve) -> Result<Config> {
         config.unix = arguments.unix;
     }
     config.log_format = arguments.log_format.unwrap_or(config.log_format);
-    if config.listen.is_empty() && config.unix.is_empty() {
-        bail!("there is no address to listen on");
-    }
     Ok(config)
 }
 

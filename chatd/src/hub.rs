@@ -57,6 +57,8 @@ pub struct Hub {
     /// Messages published, and how often they were handed to a connection.
     pub(crate) messages: Count,
     pub(crate) deliveries: Count,
+    /// The last probe that came through.
+    probed: AtomicU64,
     /// What connections that do not drain were spared.
     pub(crate) spared: Arc<Spared>,
 }
@@ -138,6 +140,7 @@ impl Hub {
             timers_changed: Notify::new(),
             messages: Count::default(),
             deliveries: Count::default(),
+            probed: AtomicU64::new(0),
             spared: Arc::default(),
         }
     }
@@ -273,6 +276,11 @@ impl Hub {
     /// Tells every connection that the daemon stops.
     pub fn stop(&self) {
         self.people().by_id.values().flat_map(|person| &person.connections).for_each(|outbox| outbox.stop());
+    }
+
+    /// Gives the number of the last probe of the store that came through.
+    pub fn probed(&self) -> u64 {
+        self.probed.load(Ordering::Relaxed)
     }
 
     /// Counts the open connections.

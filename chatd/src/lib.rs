@@ -60,6 +60,44 @@ pub async fn run(
     clock: Arc<dyn Clock>,
     stop: impl Future<Output = ()>,
 ) -> Result<(), StoreFailed> {
+    run_watched(listeners, opened, tokens, config, clock, stop, |_| std::future::pending()).await
+}
+
+/// Finds out whether the daemon makes progress.
+#[derive(Clone)]
+pub struct Probe(Arc<Daemon>);
+
+impl Probe {
+    /// Sends something through the store, fsync included, and to the hub; true when it came there.
+    pub async fn passes(&self) -> bool {
+        let Ok(number) = self.0.store.probe().await.committed().await else { return false };
+        self.0.hub.probed() >= number
+    }
+
+    /// Counts the open connections.
+    pub fn connections(&self) -> usize {
+        self.0.hub.connections()
+    }
+
+    /// Counts those who are online.
+    pub fn people_online(&self) -> usize {
+        self.0.hub.people_online()
+    }
+}
+
+/// The same as [`run`], with somebody who watches the daemon for as long as it serves.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_watched<W: Future<Output = ()>>(
+    listeners: Vec<Listener>,
+    opened: Opened,
+    tokens: Tokens,
+    config: Config,
+    clock: Arc<dyn Clock>,
+    stop: impl Future<Output = ()>,
+    watch: impl FnOnce(Probe) -> W,
+) -> Result<(), StoreFailed> {
     let addresses = listeners.iter().filter_map(|listener| listener.url().ok().flatten()).collect();
     let daemon = Daemon::start(addresses, opened, tokens, config, clock);
 
@@ -75,9 +113,14 @@ pub async fn run(
         outcome
     };
     let timers = daemon.hub.run_timers(async |gone| handler::account::remember_last_seen(&daemon, gone).await);
+    let watching = async {
+        watch(Probe(daemon.clone())).await;
+        std::future::pending::<()>().await;
+    };
     let ((), outcome) = tokio::select! {
         done = async { tokio::join!(serving, outcome) } => done,
         _ = timers => unreachable!("timers run for ever"),
+        () = watching => unreachable!("whoever watches has no say in the end"),
     };
     handler::account::remember_last_seen(&daemon, daemon.hub.everybody_online()).await;
     daemon.store.close().await;

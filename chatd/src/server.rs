@@ -46,8 +46,8 @@ const ACCEPT_REST: Duration = Duration::from_millis(100);
 pub enum Listener {
     /// TCP.
     Tcp(TcpListener),
-    /// A Unix socket, whose file is removed at the end.
-    Unix(UnixListener, PathBuf),
+    /// A Unix socket, and its file when it is ours to remove at the end.
+    Unix(UnixListener, Option<PathBuf>),
     /// The Unix socket of the operator.
     Admin(UnixListener, PathBuf),
 }
@@ -67,7 +67,25 @@ impl Listener {
     /// What the system said.
     pub fn unix(path: &Path) -> io::Result<Self> {
         // Who may reach it is the folder's business; who may do what is the token's.
-        Ok(Self::Unix(bind(path, 0o666)?, path.to_owned()))
+        Ok(Self::Unix(bind(path, 0o666)?, Some(path.to_owned())))
+    }
+
+    /// Takes a TCP socket that somebody else listens on already.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn inherited_tcp(listener: std::net::TcpListener) -> io::Result<Self> {
+        listener.set_nonblocking(true)?;
+        TcpListener::from_std(listener).map(Self::Tcp)
+    }
+
+    /// Takes a Unix socket that somebody else listens on already, and whose file stays.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn inherited_unix(listener: std::os::unix::net::UnixListener) -> io::Result<Self> {
+        listener.set_nonblocking(true)?;
+        UnixListener::from_std(listener).map(|listener| Self::Unix(listener, None))
     }
 
     /// Listens for the operator in a data folder, whose lock is held.
@@ -86,7 +104,10 @@ impl Listener {
     pub fn url(&self) -> io::Result<Option<String>> {
         match self {
             Self::Tcp(listener) => Ok(Some(format!("http://{}", listener.local_addr()?))),
-            Self::Unix(_, path) => Ok(Some(format!("unix:{}", path.display()))),
+            Self::Unix(listener, _) => {
+                let address = listener.local_addr()?;
+                Ok(address.as_pathname().map(|path| format!("unix:{}", path.display())))
+            }
             Self::Admin(..) => Ok(None),
         }
     }
@@ -164,7 +185,7 @@ impl Accepting {
                 }
             }
         }
-        if let Listener::Unix(_, path) | Listener::Admin(_, path) = &listener {
+        if let Listener::Unix(_, Some(path)) | Listener::Admin(_, path) = &listener {
             let _ = std::fs::remove_file(path);
         }
     }

@@ -207,6 +207,23 @@ impl Store {
         &self.store_id
     }
 
+    /// Writes a number that grows each time, for who wants to know whether the store works; gives it.
+    pub async fn probe(&self) -> Pending<u64> {
+        self.writer
+            .submit(|work| {
+                let number = work
+                    .transaction
+                    .prepare_cached(
+                        "INSERT INTO meta (key, value) VALUES ('probe', '1')
+                         ON CONFLICT (key) DO UPDATE SET value = CAST(value + 1 AS TEXT) RETURNING CAST(value AS INTEGER)",
+                    )
+                    .and_then(|mut statement| statement.query_row([], |row| row.get(0)))?;
+                work.changes.push(Change::Probed { number });
+                Ok(number)
+            })
+            .await
+    }
+
     /// Counts the transactions committed since the store was opened.
     pub fn commits(&self) -> u64 {
         self.writer.commits.get()

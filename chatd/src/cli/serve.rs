@@ -3,9 +3,10 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::supervisor::{self, Manager};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::server::Listener;
@@ -17,17 +18,25 @@ pub(super) async fn serve(config: Config, until_stdin_closes: bool) -> Result<()
     let opened = Store::open(&folder, StoreOptions::default())?;
     let tokens = Tokens::open(&folder).context("cannot use the key of the tokens")?;
     let signalled = stop_signal().context("cannot wait for signals")?;
+    let manager = Manager::new();
+    let told_stopping = manager.clone();
     let stop = async move {
         tokio::select! {
             () = signalled => {}
             () = stdin_closed(), if until_stdin_closes => {}
         }
+        told_stopping.stopping();
     };
-    let mut listeners = listen(&config).await?;
+    let mut listeners = supervisor::inherited()?;
+    listeners.extend(listen(&config).await?);
+    if listeners.is_empty() {
+        bail!("there is no address to listen on");
+    }
     listeners.push(Listener::admin(&folder).context("cannot listen for the operator")?);
-    announce(&listeners)?;
+    manager.ready(&announce(&listeners)?);
     tracing::info!(folder = %folder.display(), "serving");
-    crate::run(listeners, opened, tokens, config, Arc::new(SystemClock), stop).await?;
+    crate::run_watched(listeners, opened, tokens, config, Arc::new(SystemClock), stop, |probe| manager.watch(probe))
+        .await?;
     tracing::info!("stopped");
     Ok(())
 }
@@ -46,15 +55,18 @@ async fn listen(config: &Config) -> Result<Vec<Listener>> {
     Ok(listeners)
 }
 
-/// Says on standard output where clients can connect; the sockets are open already.
-fn announce(listeners: &[Listener]) -> Result<()> {
+/// Says on standard output where clients can connect, and gives it; the sockets are open already.
+fn announce(listeners: &[Listener]) -> Result<Vec<String>> {
+    let mut urls = Vec::new();
     let mut out = std::io::stdout().lock();
     for listener in listeners {
         if let Some(url) = listener.url()? {
             writeln!(out, "listening on {url}")?;
+            urls.push(url);
         }
     }
-    Ok(out.flush()?)
+    out.flush()?;
+    Ok(urls)
 }
 
 /// Waits for the end of standard input, on a thread of its own: reading it blocks.

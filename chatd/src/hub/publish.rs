@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use proto::codec::encode_event;
@@ -120,6 +121,7 @@ impl Hub {
                 self.send_to_person(user, &item);
             }
             Change::SessionEnded { user, session } => self.end_session(user, session),
+            Change::Probed { number } => self.probed.store(number, Ordering::Relaxed),
         }
     }
 

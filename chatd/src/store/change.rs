@@ -84,6 +84,11 @@ pub enum Change {
         /// Those of them that mention the reader.
         mentions: u64,
     },
+    /// Somebody wanted to know whether changes come through.
+    Probed {
+        /// Grows each time.
+        number: u64,
+    },
     /// A session ended before its time.
     SessionEnded {
         /// Whose.
@@ -97,7 +102,9 @@ impl Change {
     /// Gives the channel whose other changes this one must keep its place among.
     pub fn channel(&self) -> Option<&ChannelId> {
         match self {
-            Self::UserCreated { .. } | Self::UserDeleted { .. } | Self::SessionEnded { .. } => None,
+            Self::UserCreated { .. } | Self::UserDeleted { .. } | Self::SessionEnded { .. } | Self::Probed { .. } => {
+                None
+            }
             Self::ChannelCreated { channel, .. }
             | Self::MemberAdded { channel, .. }
             | Self::MemberRemoved { channel, .. }

@@ -1,0 +1,105 @@
+//! What systemd and the daemon tell each other: sockets that are passed in, readiness, the watchdog.
+//! Where there is no systemd, none of it does anything. Source: sd_notify(3), sd_listen_fds(3).
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use listenfd::ListenFd;
+use sd_notify::NotifyState;
+
+use crate::Probe;
+use crate::server::Listener;
+
+/// Takes the sockets that were passed in.
+pub(super) fn inherited() -> Result<Vec<Listener>> {
+    let mut passed = ListenFd::from_env();
+    let mut listeners = Vec::new();
+    for place in 0..passed.len() {
+        let strange = || format!("socket {place} that was passed in is of a kind that cannot be served");
+        let listener = match passed.take_unix_listener(place) {
+            Ok(Some(listener)) => Listener::inherited_unix(listener),
+            Ok(None) => continue,
+            Err(_) => match passed.take_tcp_listener(place) {
+                Ok(Some(listener)) => Listener::inherited_tcp(listener),
+                Ok(None) => continue,
+                Err(error) => return Err(error).with_context(strange),
+            },
+        };
+        listeners.push(listener.with_context(strange)?);
+    }
+    Ok(listeners)
+}
+
+/// Words that wait for the manager; one that does not listen holds nobody up.
+const WAITING_MAX: usize = 16;
+
+/// The way to the service manager, on a thread of its own: telling it may block.
+#[derive(Clone)]
+pub(super) struct Manager(SyncSender<Word>);
+
+enum Word {
+    Ready(String),
+    Progress(String),
+    Stopping,
+}
+
+impl Manager {
+    pub(super) fn new() -> Self {
+        let (say, said) = sync_channel(WAITING_MAX);
+        std::thread::Builder::new()
+            .name("service-manager".to_owned())
+            .spawn(move || tell(&said))
+            .expect("the system gives the manager its thread");
+        Self(say)
+    }
+
+    /// Tells that connections are accepted, and where.
+    pub(super) fn ready(&self, addresses: &[String]) {
+        self.say(Word::Ready(format!("serving {}", addresses.join(", "))));
+    }
+
+    /// Tells that the daemon stops.
+    pub(super) fn stopping(&self) {
+        self.say(Word::Stopping);
+    }
+
+    /// Tells again and again that the daemon makes progress, for as long as it does: each time something
+    /// went through the store and to the hub. Without a watchdog nothing is told.
+    pub(super) async fn watch(self, probe: Probe) {
+        let mut micros = 0;
+        if !sd_notify::watchdog_enabled(false, &mut micros) {
+            return std::future::pending().await;
+        }
+        // Half of the time, as sd_watchdog_enabled(3) recommends.
+        let every = Duration::from_micros(micros / 2);
+        loop {
+            if let Ok(true) = tokio::time::timeout(every, probe.passes()).await {
+                let (connections, online) = (probe.connections(), probe.people_online());
+                self.say(Word::Progress(format!("{connections} connections, {online} people online")));
+            } else {
+                tracing::error!("no progress within {} ms, the watchdog is not told", every.as_millis());
+            }
+            tokio::time::sleep(every).await;
+        }
+    }
+
+    fn say(&self, word: Word) {
+        let _ = self.0.try_send(word);
+    }
+}
+
+fn tell(said: &Receiver<Word>) {
+    use NotifyState::{Ready, Status, Stopping, Watchdog};
+
+    for word in said {
+        let told = match &word {
+            Word::Ready(status) => sd_notify::notify(false, &[Ready, Status(status)]),
+            Word::Progress(status) => sd_notify::notify(false, &[Watchdog, Status(status)]),
+            Word::Stopping => sd_notify::notify(false, &[Stopping, Status("stopping")]),
+        };
+        if let Err(error) = told {
+            tracing::warn!(%error, "the service manager could not be told");
+        }
+    }
+}
