@@ -2,15 +2,16 @@
 //! are at hand; elsewhere the one who runs them.
 
 use std::os::unix::fs::{PermissionsExt, chown};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 
 use chatd::config::Config;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::support::{Daemon, PASSWORD, Setup, client_binary};
+use crate::support::{Daemon, Key, PASSWORD, Screen, Setup, client_binary};
 
 /// A user of every Debian with the group.
 const GAMES: (&str, u32, u32) = ("games", 5, 60);
@@ -23,7 +24,7 @@ fn is_root() -> bool {
 /// A machine with a daemon whose socket everybody can reach, and a client that everybody can run.
 struct Machine {
     daemon: Daemon,
-    shared: TempDir,
+    shared: Arc<TempDir>,
 }
 
 impl Machine {
@@ -39,19 +40,27 @@ impl Machine {
             std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o711)).expect("it is ours");
         }
         std::fs::copy(client_binary(), shared.path().join("chat-tui")).expect("the client can be copied");
-        Self { daemon, shared }
+        Self { daemon, shared: Arc::new(shared) }
+    }
+
+    /// Gives the home of a user of the system.
+    fn home(&self, (name, uid, gid): (&str, u32, u32)) -> PathBuf {
+        let home = self.shared.path().join(name);
+        std::fs::create_dir_all(&home).expect("a home can be made");
+        if is_root() {
+            chown(&home, Some(uid), Some(gid)).expect("root can give it away");
+        }
+        home
     }
 
     /// Runs the client as a user of the system, in a home of their own.
-    fn client(&self, (name, uid, gid): (&str, u32, u32), arguments: &[&str]) -> Output {
+    fn client(&self, who: (&str, u32, u32), arguments: &[&str]) -> Output {
         use std::os::unix::process::CommandExt;
 
-        let home = self.shared.path().join(name);
-        std::fs::create_dir_all(&home).expect("a home can be made");
+        let home = self.home(who);
         let mut command = Command::new(self.shared.path().join("chat-tui"));
         if is_root() {
-            chown(&home, Some(uid), Some(gid)).expect("root can give it away");
-            command.uid(uid).gid(gid);
+            command.uid(who.1).gid(who.2);
         }
         command.env_clear().env("HOME", &home).env("CHAT_SERVER", self.daemon.socket_url()).current_dir(&home);
         command.args(arguments).stdin(Stdio::null()).output().expect("the client can be run")
@@ -86,6 +95,34 @@ async fn a_user_of_the_machine_is_in() {
         machine.tells(NEWS, &["send", "tea", "and from me", "--json"]);
         assert_eq!(alice.sees("tea", "and from me").await["handle"], "news");
     }
+}
+
+/// Somebody with an ssh login types `chat-tui` and is in, in a second window too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_window_is_in() {
+    if !is_root() || !Path::new("/usr/bin/setpriv").exists() {
+        return;
+    }
+    let machine = Machine::with(|_| ()).await;
+    let home = machine.home(GAMES);
+    let server = machine.daemon.socket_url();
+    let open = || {
+        let program = machine.shared.path().join("chat-tui");
+        Screen::open_as((GAMES.1, GAMES.2), &program, &machine.shared, &home, &["--server", &server])
+    };
+    let (mut first, mut second) = (open(), open());
+    for window in [&first, &second] {
+        window.shows("> message #lobby");
+        window.shows("games on unix:");
+    }
+    first.enters("said in one window");
+    second.shows("said in one window");
+    second.presses(Key::Ctrl('q'));
+    assert!(second.ends().success());
+    let mut alice = machine.daemon.person("alice").await;
+    alice.joins("lobby").await;
+    first.enters("and the other goes on");
+    assert_eq!(alice.sees("lobby", "and the other goes on").await["handle"], "games");
 }
 
 /// "a handle owned by a password account is never taken over; root and unmapped users refused".

@@ -288,10 +288,20 @@ async fn server(settings: &Settings) -> Result<Server, Failure> {
 async fn screen(settings: Settings) -> Result<(), Failure> {
     needs_terminal(&settings)?;
     let profile = open_profile(&settings)?;
-    let _lock = profile.lock()?;
     let device = profile.device()?;
     let server = server(&settings).await?;
     let start = start(&settings, device.clone(), None)?;
+    let _lock = match profile.lock() {
+        Ok(lock) => lock,
+        // Where the system vouches for one, every window has a session of its own.
+        Err(in_use @ PlaceError::InUse(_)) if !settings.guest && password(&settings)?.is_none() => {
+            return match local_session(&settings, &server, &device).await? {
+                Local::SignedIn(session) => one_more_window(profile, device, start, session).await,
+                Local::Refused(_) | Local::NotHere => Err(in_use.into()),
+            };
+        }
+        Err(error) => return Err(error.into()),
+    };
     let password = password(&settings)?;
     let session = match password {
         _ if settings.guest => Some(come_as_guest(&settings, &server, &profile).await?),
@@ -324,6 +334,15 @@ async fn screen(settings: Settings) -> Result<(), Failure> {
         }
     };
     Ok(Runtime::new(profile, device, theme()).run(model, effects).await?)
+}
+
+/// Opens the screen of a session that is nothing for the profile, and ends it with the screen.
+async fn one_more_window(profile: Profile, device: String, start: Start, session: Session) -> Result<(), Failure> {
+    let session = Session { source: Source::Passing, ..session };
+    let (model, effects) = Model::signed_in(start, session.clone(), crossterm::terminal::size()?);
+    let ran = Runtime::new(profile, device, theme()).run(model, effects).await;
+    let _ = http::logout(&session).await;
+    Ok(ran?)
 }
 
 /// Starts a private daemon and opens its lobby.

@@ -77,8 +77,26 @@ impl Screen {
 
     /// The same in a home that may hold something already.
     pub(crate) fn open_at_home(home: &Arc<TempDir>, columns: u16, rows: u16, arguments: &[&str]) -> Self {
+        Self::open_command(home, columns, rows, command(client_binary(), home.path(), arguments))
+    }
+
+    /// The same as another user of the system, with a copy of the client that this user can run.
+    pub(crate) fn open_as(
+        ids: (u32, u32),
+        program: &Path,
+        home: &Arc<TempDir>,
+        folder: &Path,
+        arguments: &[&str],
+    ) -> Self {
+        let (user, group) = (format!("--reuid={}", ids.0), format!("--regid={}", ids.1));
+        let mut all = vec![user.as_str(), &group, "--clear-groups", program.to_str().expect("a path is text")];
+        all.extend(arguments);
+        Self::open_command(home, 80, 24, command(Path::new("/usr/bin/setpriv"), folder, &all))
+    }
+
+    fn open_command(home: &Arc<TempDir>, columns: u16, rows: u16, command: CommandBuilder) -> Self {
         let pty = native_pty_system().openpty(size(columns, rows)).expect("a terminal can be had");
-        let child = pty.slave.spawn_command(command(home.path(), arguments)).expect("the client can be started");
+        let child = pty.slave.spawn_command(command).expect("the client can be started");
         let output = pty.master.try_clone_reader().expect("the terminal can be read");
         let keys = pty.master.take_writer().expect("the terminal can be written");
         let shared = Arc::new(Shared {
@@ -283,8 +301,8 @@ fn size(columns: u16, rows: u16) -> PtySize {
     PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }
 }
 
-fn command(home: &Path, arguments: &[&str]) -> CommandBuilder {
-    let mut command = CommandBuilder::new(client_binary());
+fn command(program: &Path, home: &Path, arguments: &[&str]) -> CommandBuilder {
+    let mut command = CommandBuilder::new(program);
     command.args(arguments);
     command.env_clear();
     command.env("HOME", home);
