@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::UnixDatagram;
 
-use crate::support::{Door, Folder, chatd_binary, soon};
+use crate::support::{Door, Folder, chatd_binary, operator, soon};
 
 /// What stands in for the service manager.
 struct Manager {
@@ -123,7 +123,7 @@ async fn a_store_that_stands_still_is_no_progress() {
         };
         let config = chatd::config::Config::default();
         let clock = std::sync::Arc::new(chatd::clock::SystemClock);
-        chatd::run_watched(vec![listener], opened, tokens, config, clock, stop, |probe| async move {
+        chatd::run(vec![listener], opened, tokens, config, clock, stop, |probe| async move {
             let standing = tokio::time::timeout(holding, probe.passes()).await;
             let _ = tell.send(standing.is_ok_and(|passed| passed));
             drop(held);
@@ -145,6 +145,20 @@ fn rusqlite_lock(folder: &Folder) -> rusqlite::Connection {
     let connection = rusqlite::Connection::open(folder.path().join(chatd::store::DATABASE_FILE)).expect("it is there");
     connection.execute_batch("BEGIN IMMEDIATE").expect("nobody writes yet");
     connection
+}
+
+/// Without any address, configured or passed in, nothing is done: the store is not even made.
+#[tokio::test]
+async fn no_address_is_told_before_the_store_is_touched() {
+    let folder = Folder::new();
+    let config = folder.path().join("chatd.toml");
+    std::fs::write(&config, "listen = []").expect("it can be written");
+    let data = folder.path().join("data");
+    let paths = [&config, &data].map(|path| path.to_str().expect("a path is text"));
+    let ended = operator(&folder, &["serve", "--config", paths[0], "--data", paths[1]], "").await;
+    assert_eq!(ended.status.code(), Some(1));
+    assert_eq!(String::from_utf8_lossy(&ended.stderr), "chatd: there is no address to listen on\n");
+    assert!(!data.exists());
 }
 
 /// "hardening with `systemd-analyze security --offline` exposure ≤ 1.4 as shipped … and ≤ 1.2 with the shipped drop-in",

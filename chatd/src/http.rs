@@ -74,11 +74,8 @@ pub(crate) async fn route(daemon: &Arc<Daemon>, peer: Peer, request: &mut Reques
         },
         (&Method::POST, "/v1/local") => match object(request).await {
             Ok(wish) => {
-                local::sign_in(daemon, uid.filter(|_| !was_forwarded(request)), wish).await.map(|(done, new)| match new
-                {
-                    true => created(&done),
-                    false => ok(&done),
-                })
+                let signed_in = local::sign_in(daemon, uid.filter(|_| !was_forwarded(request)), wish).await;
+                signed_in.map(|(done, new)| if new { created(&done) } else { ok(&done) })
             }
             Err(refusal) => Err(refusal),
         },

@@ -46,23 +46,6 @@ use token::Tokens;
 #[error("the store cannot write any more: {0}")]
 pub struct StoreFailed(String);
 
-/// Serves until `stop` is done, then ends every connection and closes the store. It opens nothing
-/// itself; what it is given decides where it listens, where it stores and what time it is.
-///
-/// # Errors
-/// [`StoreFailed`] when the disk does not take what must be durable; nothing was acknowledged then
-/// that is not stored.
-pub async fn run(
-    listeners: Vec<Listener>,
-    opened: Opened,
-    tokens: Tokens,
-    config: Config,
-    clock: Arc<dyn Clock>,
-    stop: impl Future<Output = ()>,
-) -> Result<(), StoreFailed> {
-    run_watched(listeners, opened, tokens, config, clock, stop, |_| std::future::pending()).await
-}
-
 /// Finds out whether the daemon makes progress.
 #[derive(Clone)]
 pub struct Probe(Arc<Daemon>);
@@ -85,11 +68,15 @@ impl Probe {
     }
 }
 
-/// The same as [`run`], with somebody who watches the daemon for as long as it serves.
+/// Serves until `stop` is done, then ends every connection and closes the store. It opens nothing
+/// itself; what it is given decides where it listens, where it stores and what time it is.
+///
+/// Whatever `watch` makes of the probe goes on beside that and has no say in the end.
 ///
 /// # Errors
-/// As [`run`].
-pub async fn run_watched<W: Future<Output = ()>>(
+/// [`StoreFailed`] when the disk does not take what must be durable; nothing was acknowledged then
+/// that is not stored.
+pub async fn run<W: Future<Output = ()>>(
     listeners: Vec<Listener>,
     opened: Opened,
     tokens: Tokens,

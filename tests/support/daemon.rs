@@ -165,7 +165,7 @@ async fn run(
         // A daemon whose test has ended stops, too.
         let _ = stopped.await;
     };
-    chatd::run(vec![listener, socket], opened, tokens, config, clock, stop).await
+    chatd::run(vec![listener, socket], opened, tokens, config, clock, stop, |_| std::future::pending()).await
 }
 
 /// A running daemon. It is a door, so people are asked for at it directly.

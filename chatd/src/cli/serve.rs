@@ -15,6 +15,11 @@ use crate::token::Tokens;
 
 pub(super) async fn serve(config: Config, until_stdin_closes: bool) -> Result<()> {
     let folder = super::data_folder(&config)?;
+    let mut listeners = supervisor::inherited()?;
+    // Before the store is touched, which may have to be brought up to date.
+    if listeners.is_empty() && config.listen.is_empty() && config.unix.is_empty() {
+        bail!("there is no address to listen on");
+    }
     let opened = Store::open(&folder, StoreOptions::default())?;
     let tokens = Tokens::open(&folder).context("cannot use the key of the tokens")?;
     let signalled = stop_signal().context("cannot wait for signals")?;
@@ -27,16 +32,11 @@ pub(super) async fn serve(config: Config, until_stdin_closes: bool) -> Result<()
         }
         told_stopping.stopping();
     };
-    let mut listeners = supervisor::inherited()?;
     listeners.extend(listen(&config).await?);
-    if listeners.is_empty() {
-        bail!("there is no address to listen on");
-    }
     listeners.push(Listener::admin(&folder).context("cannot listen for the operator")?);
     manager.ready(&announce(&listeners)?);
     tracing::info!(folder = %folder.display(), "serving");
-    crate::run_watched(listeners, opened, tokens, config, Arc::new(SystemClock), stop, |probe| manager.watch(probe))
-        .await?;
+    crate::run(listeners, opened, tokens, config, Arc::new(SystemClock), stop, |probe| manager.watch(probe)).await?;
     tracing::info!("stopped");
     Ok(())
 }
