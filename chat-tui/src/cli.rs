@@ -1,20 +1,22 @@
-//! The command line: arguments, signing in by flags, exit codes.
+//! The command line: arguments, what they start, exit codes.
 
-use std::io::{IsTerminal, Read, Write};
-use std::path::{Path, PathBuf};
+mod sign_in;
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use proto::{ChannelName, ErrorCode, ErrorReply, Password};
+use proto::{ChannelName, ErrorReply, Password};
 
 use crate::app::{Model, update};
 use crate::chat::{Start, command};
-use crate::headless::{self, Place, SignIn};
+use crate::headless::{self, Place};
 use crate::http::{self, RequestError};
 use crate::msg::Msg;
-use crate::places::{PlaceError, Profile, password_file, random_text};
+use crate::places::{PlaceError, Profile, random_text};
 use crate::runtime::Runtime;
-use crate::session::{Server, ServerError, Session, Source};
+use crate::session::{ServerError, Session, Source};
 use crate::theme::Theme;
 use crate::trial::{self, Trial};
 
@@ -211,11 +213,11 @@ async fn without_screen(settings: Settings, command: headless::Command) -> Resul
     let profile = open_profile(&settings)?;
     let _lock = if settings.guest || command.changes_profile() { Some(profile.lock()?) } else { None };
     let device = profile.device()?;
-    let server = server(&settings).await?;
+    let server = sign_in::server(&settings).await?;
     let place = Place { server, profile: &profile, device };
     let mut opened = None;
     let done = headless::run(command, &place, async |wanted| {
-        let session = headless_session(&settings, &place, wanted).await?;
+        let session = sign_in::headless_session(&settings, &place, wanted).await?;
         opened = Some(session.clone());
         Ok(session)
     })
@@ -227,102 +229,24 @@ async fn without_screen(settings: Settings, command: headless::Command) -> Resul
     done
 }
 
-/// Gives the session that a command without a screen works with.
-async fn headless_session(settings: &Settings, place: &Place<'_>, wanted: SignIn) -> Result<Session, Failure> {
-    if settings.guest && wanted != SignIn::Kept {
-        return come_as_guest(settings, &place.server, place.profile).await;
-    }
-    let password = if wanted == SignIn::Kept { None } else { password(settings)? };
-    let register = settings.register || wanted == SignIn::Register;
-    match (password, wanted) {
-        (Some(password), SignIn::Anew | SignIn::Register) => {
-            let session = sign_in(settings, register, &place.server, &password, &place.device).await?;
-            place.profile.save(&session)?;
-            Ok(session)
-        }
-        (Some(password), SignIn::Kept | SignIn::Any) => {
-            let session = sign_in(settings, register, &place.server, &password, &place.device).await?;
-            Ok(Session { source: Source::Passing, ..session })
-        }
-        (None, SignIn::Anew) if settings.user.is_none() => {
-            match local_session(settings, &place.server, &place.device).await? {
-                Local::SignedIn(session) => {
-                    place.profile.save(&session)?;
-                    Ok(session)
-                }
-                Local::Refused(reason) => Err(Failure::SignIn(reason)),
-                Local::NotHere => Err(Failure::Usage(
-                    "name the account and its password: --user HANDLE --password-file FILE".to_owned(),
-                )),
-            }
-        }
-        (None, SignIn::Anew | SignIn::Register) => {
-            Err(Failure::Usage("name the account and its password: --user HANDLE --password-file FILE".to_owned()))
-        }
-        (None, SignIn::Kept | SignIn::Any) => {
-            if let Some(kept) = kept_session(settings, &place.server, place.profile)? {
-                return Ok(kept);
-            }
-            let local = match wanted {
-                SignIn::Any => local_session(settings, &place.server, &place.device).await?,
-                _ => Local::NotHere,
-            };
-            let missing = |reason: &str| Failure::SignIn(format!("nobody is signed in on {}: {reason}", place.server));
-            match local {
-                Local::SignedIn(session) => Ok(Session { source: Source::Passing, ..session }),
-                Local::Refused(reason) => Err(missing(&reason)),
-                Local::NotHere => Err(missing("chat-tui login")),
-            }
-        }
-    }
-}
-
-async fn server(settings: &Settings) -> Result<Server, Failure> {
-    match &settings.server {
-        Some(text) => Ok(text.parse()?),
-        None => Ok(default_server().await),
-    }
-}
-
 /// Opens the screen of a session, or the form that leads to one.
 async fn screen(settings: Settings) -> Result<(), Failure> {
     needs_terminal(&settings)?;
     let profile = open_profile(&settings)?;
     let device = profile.device()?;
-    let server = server(&settings).await?;
+    let server = sign_in::server(&settings).await?;
     let start = start(&settings, device.clone(), None)?;
     let _lock = match profile.lock() {
         Ok(lock) => lock,
         // Where the system vouches for one, every window has a session of its own.
-        Err(in_use @ PlaceError::InUse(_)) if !settings.guest && password(&settings)?.is_none() => {
-            return match local_session(&settings, &server, &device).await? {
-                Local::SignedIn(session) => one_more_window(profile, device, start, session).await,
-                Local::Refused(_) | Local::NotHere => Err(in_use.into()),
-            };
+        Err(PlaceError::InUse(name)) => {
+            let vouched = sign_in::window_session(&settings, &server, &profile, &device).await?;
+            let session = vouched.ok_or(PlaceError::InUse(name))?;
+            return one_more_window(profile, device, start, session).await;
         }
         Err(error) => return Err(error.into()),
     };
-    let password = password(&settings)?;
-    let session = match password {
-        _ if settings.guest => Some(come_as_guest(&settings, &server, &profile).await?),
-        Some(password) => {
-            let session = sign_in(&settings, settings.register, &server, &password, &device).await?;
-            profile.save(&session)?;
-            Some(session)
-        }
-        None => kept_session(&settings, &server, &profile)?,
-    };
-    let (session, refusal) = match session {
-        Some(session) => (Some(session), None),
-        None => match local_session(&settings, &server, &device).await? {
-            Local::SignedIn(session) => {
-                profile.save(&session)?;
-                (Some(session), None)
-            }
-            Local::Refused(reason) => (None, Some(reason)),
-            Local::NotHere => (None, None),
-        },
-    };
+    let (session, refusal) = sign_in::screen_session(&settings, &server, &profile, &device).await?;
     let size = crossterm::terminal::size()?;
     let (model, effects) = match session {
         Some(session) => Model::signed_in(start, session, size),
@@ -338,7 +262,6 @@ async fn screen(settings: Settings) -> Result<(), Failure> {
 
 /// Opens the screen of a session that is nothing for the profile, and ends it with the screen.
 async fn one_more_window(profile: Profile, device: String, start: Start, session: Session) -> Result<(), Failure> {
-    let session = Session { source: Source::Passing, ..session };
     let (model, effects) = Model::signed_in(start, session.clone(), crossterm::terminal::size()?);
     let ran = Runtime::new(profile, device, theme()).run(model, effects).await;
     let _ = http::logout(&session).await;
@@ -353,7 +276,7 @@ async fn try_out(settings: Settings) -> Result<(), Failure> {
     let device = profile.device()?;
     let handle = settings.user.clone().unwrap_or_else(trial::handle_of_this_user);
     let password = Password::new(random_text());
-    let session = http::register(&trial.server, &handle, &password, &device).await.map_err(sign_in_refused)?;
+    let session = http::register(&trial.server, &handle, &password, &device).await.map_err(sign_in::refused)?;
     // It ends with its server, so it is nothing for the profile.
     let session = Session { source: Source::Passing, ..session };
     let banner = trial.invitation();
@@ -384,157 +307,8 @@ fn start(settings: &Settings, device: String, banner: Option<String>) -> Result<
     Ok(Start { join, banner, nonce_prefix: random_text(), device, zone: jiff::tz::TimeZone::system() })
 }
 
-/// Gives the password that the flags name, else the environment, if one of them does.
-fn password(settings: &Settings) -> Result<Option<Password>, Failure> {
-    if let Some(path) = &settings.password_file {
-        return Ok(Some(password_file(path)?));
-    }
-    if settings.password_stdin {
-        let mut text = String::new();
-        std::io::stdin().take(65_536).read_to_string(&mut text)?;
-        return Ok(Some(Password::new(text.strip_suffix('\n').unwrap_or(&text).trim_end_matches('\r'))));
-    }
-    if let Some(password) = &settings.password {
-        return Ok(Some(Password::new(password.as_str())));
-    }
-    Ok(environment("CHAT_PASSWORD")?.map(Password::new))
-}
-
-/// Gives a variable that is set and not empty.
-fn environment(name: &str) -> Result<Option<String>, Failure> {
-    match std::env::var(name) {
-        Ok(value) if value.is_empty() => Ok(None),
-        Ok(value) => Ok(Some(value)),
-        Err(std::env::VarError::NotPresent) => Ok(None),
-        Err(std::env::VarError::NotUnicode(_)) => Err(Failure::Usage(format!("`{name}` is no text"))),
-    }
-}
-
-/// Gives the session of a guest: the one that is kept, so that a guest who comes back is the same.
-async fn come_as_guest(settings: &Settings, server: &Server, profile: &Profile) -> Result<Session, Failure> {
-    if let Some(kept) =
-        profile.session(server)?.filter(|session| session.handle.is_guest() && session.expires_at > http::now())
-    {
-        return Ok(kept);
-    }
-    let session = http::guest(server, settings.user.as_deref()).await.map_err(sign_in_refused)?;
-    profile.save(&session)?;
-    Ok(session)
-}
-
-fn sign_in_refused(error: RequestError) -> Failure {
-    match error {
-        RequestError::Refused(refusal) => Failure::SignIn(refusal.reason),
-        other => Failure::Request(other),
-    }
-}
-
-async fn sign_in(
-    settings: &Settings,
-    register: bool,
-    server: &Server,
-    password: &Password,
-    device: &str,
-) -> Result<Session, Failure> {
-    let Some(handle) = &settings.user else {
-        return Err(Failure::Usage("a password needs --user HANDLE".to_owned()));
-    };
-    let signed_in = if register {
-        http::register(server, handle, password, device).await
-    } else {
-        http::login(server, handle, password, device).await
-    };
-    signed_in.map_err(sign_in_refused)
-}
-
-/// Gives the session of `CHAT_TOKEN`, else the one that is kept for this server, unless somebody else
-/// is asked for.
-fn kept_session(settings: &Settings, server: &Server, profile: &Profile) -> Result<Option<Session>, Failure> {
-    if settings.register {
-        return Ok(None);
-    }
-    let known = match environment("CHAT_TOKEN")? {
-        Some(token) => {
-            let lent = Session::lent(server.clone(), &token);
-            Some(lent.ok_or_else(|| Failure::SignIn("what stands in CHAT_TOKEN is no token".to_owned()))?)
-        }
-        None => profile.session(server)?,
-    };
-    // Where the system can vouch for one, a new session costs nothing.
-    let stale = |session: &Session| matches!(server, Server::Unix(_)) && session.expires_at <= http::now();
-    Ok(known.filter(|session| !stale(session)).filter(|session| {
-        settings.user.as_deref().is_none_or(|user| user.eq_ignore_ascii_case(session.handle.as_str()))
-    }))
-}
-
-/// What came of asking to be let in as the user that the system knows.
-enum Local {
-    SignedIn(Session),
-    /// The daemon knows the user and says no.
-    Refused(String),
-    /// This server, or this way of reaching it, knows no such thing; or somebody else is asked for.
-    NotHere,
-}
-
-/// Signs in over a Unix socket as whoever runs this program.
-async fn local_session(settings: &Settings, server: &Server, device: &str) -> Result<Local, Failure> {
-    if !matches!(server, Server::Unix(_)) || settings.register || settings.user.is_some() {
-        return Ok(Local::NotHere);
-    }
-    match http::local(server, device).await {
-        Ok(session) => Ok(Local::SignedIn(session)),
-        Err(RequestError::Refused(refusal)) if refusal.code == ErrorCode::NotFound => Ok(Local::NotHere),
-        Err(RequestError::Refused(refusal)) => Ok(Local::Refused(refusal.reason)),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// The socket of a daemon that runs as a service.
-const SERVICE_SOCKET: &str = "/run/chatd/chatd.sock";
-
-/// Gives the daemon of this machine: the service if there is one whose socket can be trusted, else
-/// the default address.
-async fn default_server() -> Server {
-    let path = Path::new(SERVICE_SOCKET);
-    if service_is_trusted(path).await {
-        return Server::Unix(path.to_owned());
-    }
-    Server::Http("127.0.0.1:7300".to_owned())
-}
-
-/// Anybody can put a socket where a folder lets them: the process behind it must be root's, one's
-/// own, or that of the owner of the folder.
-async fn service_is_trusted(path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-
-    let Some(folder) = path.parent().and_then(|folder| std::fs::metadata(folder).ok()) else { return false };
-    let Ok(stream) = tokio::net::UnixStream::connect(path).await else { return false };
-    let Ok(server) = stream.peer_cred() else { return false };
-    let uid = server.uid();
-    uid == 0 || uid == folder.uid() || uid == rustix::process::geteuid().as_raw()
-}
-
 fn theme() -> Theme {
     // no-color.org: set and not empty.
     let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     if plain { Theme::plain() } else { Theme::colored() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn only_a_socket_of_somebody_to_trust_is_the_default() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("chatd.sock");
-        assert!(!service_is_trusted(&path).await, "there is none");
-        std::fs::write(&path, "").unwrap();
-        assert!(!service_is_trusted(&path).await, "a file is no socket");
-        std::fs::remove_file(&path).unwrap();
-        let listener = tokio::net::UnixListener::bind(&path).unwrap();
-        assert!(service_is_trusted(&path).await, "it is one's own");
-        drop(listener);
-        assert!(!service_is_trusted(&path).await, "nobody is behind it");
-    }
 }

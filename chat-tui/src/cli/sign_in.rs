@@ -1,0 +1,272 @@
+//! How the program comes to a session: by flags, by what is kept, by the word of the system.
+
+use std::io::Read;
+use std::path::Path;
+
+use proto::{ErrorCode, Password};
+
+use super::{Failure, Settings};
+use crate::headless::{Place, SignIn};
+use crate::http::{self, RequestError};
+use crate::places::{Profile, password_file};
+use crate::session::{Server, Session, Source};
+
+/// Gives the session that a command without a screen works with.
+pub(super) async fn headless_session(
+    settings: &Settings,
+    place: &Place<'_>,
+    wanted: SignIn,
+) -> Result<Session, Failure> {
+    if settings.guest && wanted != SignIn::Kept {
+        return come_as_guest(settings, &place.server, place.profile).await;
+    }
+    let password = if wanted == SignIn::Kept { None } else { password(settings)? };
+    let register = settings.register || wanted == SignIn::Register;
+    match (password, wanted) {
+        (Some(password), SignIn::Anew | SignIn::Register) => {
+            let session = by_password(settings, register, &place.server, &password, &place.device).await?;
+            place.profile.save(&session)?;
+            Ok(session)
+        }
+        (Some(password), SignIn::Kept | SignIn::Any) => {
+            let session = by_password(settings, register, &place.server, &password, &place.device).await?;
+            Ok(Session { source: Source::Passing, ..session })
+        }
+        (None, SignIn::Anew) if settings.user.is_none() => {
+            match local_session(settings, &place.server, &place.device).await? {
+                Local::SignedIn(session) => {
+                    place.profile.save(&session)?;
+                    Ok(session)
+                }
+                Local::Refused(reason) => Err(Failure::SignIn(reason)),
+                Local::NotHere => Err(Failure::Usage(
+                    "name the account and its password: --user HANDLE --password-file FILE".to_owned(),
+                )),
+            }
+        }
+        (None, SignIn::Anew | SignIn::Register) => {
+            Err(Failure::Usage("name the account and its password: --user HANDLE --password-file FILE".to_owned()))
+        }
+        (None, SignIn::Kept | SignIn::Any) => {
+            if let Some(kept) = kept_session(settings, &place.server, place.profile)? {
+                return Ok(kept);
+            }
+            let local = match wanted {
+                SignIn::Any => local_session(settings, &place.server, &place.device).await?,
+                _ => Local::NotHere,
+            };
+            let missing = |reason: &str| Failure::SignIn(format!("nobody is signed in on {}: {reason}", place.server));
+            match local {
+                Local::SignedIn(session) => Ok(Session { source: Source::Passing, ..session }),
+                Local::Refused(reason) => Err(missing(&reason)),
+                Local::NotHere => Err(missing("chat-tui login")),
+            }
+        }
+    }
+}
+
+/// Gives the session that the screen opens with, or why the system's word was not enough for one.
+pub(super) async fn screen_session(
+    settings: &Settings,
+    server: &Server,
+    profile: &Profile,
+    device: &str,
+) -> Result<(Option<Session>, Option<String>), Failure> {
+    if settings.guest {
+        return Ok((Some(come_as_guest(settings, server, profile).await?), None));
+    }
+    if let Some(password) = password(settings)? {
+        let session = by_password(settings, settings.register, server, &password, device).await?;
+        profile.save(&session)?;
+        return Ok((Some(session), None));
+    }
+    if let Some(kept) = kept_session(settings, server, profile)? {
+        return Ok((Some(kept), None));
+    }
+    match local_session(settings, server, device).await? {
+        Local::SignedIn(session) => {
+            profile.save(&session)?;
+            Ok((Some(session), None))
+        }
+        Local::Refused(reason) => Ok((None, Some(reason))),
+        Local::NotHere => Ok((None, None)),
+    }
+}
+
+/// Gives a session for one more window, beside the one that has the profile: only where the system vouches
+/// for one, and only of the account that the profile is signed in to.
+pub(super) async fn window_session(
+    settings: &Settings,
+    server: &Server,
+    profile: &Profile,
+    device: &str,
+) -> Result<Option<Session>, Failure> {
+    if settings.guest || settings.password_stdin || password(settings)?.is_some() {
+        return Ok(None);
+    }
+    let kept = kept_session(settings, server, profile)?;
+    let Local::SignedIn(session) = local_session(settings, server, device).await? else { return Ok(None) };
+    let session = Session { source: Source::Passing, ..session };
+    if kept.is_none_or(|kept| kept.handle == session.handle) {
+        return Ok(Some(session));
+    }
+    let _ = http::logout(&session).await;
+    Ok(None)
+}
+
+/// Gives the server that is meant.
+pub(super) async fn server(settings: &Settings) -> Result<Server, Failure> {
+    match &settings.server {
+        Some(text) => Ok(text.parse()?),
+        None => Ok(default_server().await),
+    }
+}
+
+/// Gives the password that the flags name, else the environment, if one of them does.
+fn password(settings: &Settings) -> Result<Option<Password>, Failure> {
+    if let Some(path) = &settings.password_file {
+        return Ok(Some(password_file(path)?));
+    }
+    if settings.password_stdin {
+        let mut text = String::new();
+        std::io::stdin().take(65_536).read_to_string(&mut text)?;
+        return Ok(Some(Password::new(text.strip_suffix('\n').unwrap_or(&text).trim_end_matches('\r'))));
+    }
+    if let Some(password) = &settings.password {
+        return Ok(Some(Password::new(password.as_str())));
+    }
+    Ok(environment("CHAT_PASSWORD")?.map(Password::new))
+}
+
+/// Gives a variable that is set and not empty.
+fn environment(name: &str) -> Result<Option<String>, Failure> {
+    match std::env::var(name) {
+        Ok(value) if value.is_empty() => Ok(None),
+        Ok(value) => Ok(Some(value)),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => Err(Failure::Usage(format!("`{name}` is no text"))),
+    }
+}
+
+/// Gives the session of a guest: the one that is kept, so that a guest who comes back is the same.
+async fn come_as_guest(settings: &Settings, server: &Server, profile: &Profile) -> Result<Session, Failure> {
+    if let Some(kept) =
+        profile.session(server)?.filter(|session| session.handle.is_guest() && session.expires_at > http::now())
+    {
+        return Ok(kept);
+    }
+    let session = http::guest(server, settings.user.as_deref()).await.map_err(refused)?;
+    profile.save(&session)?;
+    Ok(session)
+}
+
+pub(super) fn refused(error: RequestError) -> Failure {
+    match error {
+        RequestError::Refused(refusal) => Failure::SignIn(refusal.reason),
+        other => Failure::Request(other),
+    }
+}
+
+async fn by_password(
+    settings: &Settings,
+    register: bool,
+    server: &Server,
+    password: &Password,
+    device: &str,
+) -> Result<Session, Failure> {
+    let Some(handle) = &settings.user else {
+        return Err(Failure::Usage("a password needs --user HANDLE".to_owned()));
+    };
+    let signed_in = if register {
+        http::register(server, handle, password, device).await
+    } else {
+        http::login(server, handle, password, device).await
+    };
+    signed_in.map_err(refused)
+}
+
+/// Gives the session of `CHAT_TOKEN`, else the one that is kept for this server, unless somebody else
+/// is asked for.
+fn kept_session(settings: &Settings, server: &Server, profile: &Profile) -> Result<Option<Session>, Failure> {
+    if settings.register {
+        return Ok(None);
+    }
+    let known = match environment("CHAT_TOKEN")? {
+        Some(token) => {
+            let lent = Session::lent(server.clone(), &token);
+            Some(lent.ok_or_else(|| Failure::SignIn("what stands in CHAT_TOKEN is no token".to_owned()))?)
+        }
+        None => profile.session(server)?,
+    };
+    // Where the system can vouch for one, a new session costs nothing.
+    let stale = |session: &Session| matches!(server, Server::Unix(_)) && session.expires_at <= http::now();
+    Ok(known.filter(|session| !stale(session)).filter(|session| {
+        settings.user.as_deref().is_none_or(|user| user.eq_ignore_ascii_case(session.handle.as_str()))
+    }))
+}
+
+/// What came of asking to be let in as the user that the system knows.
+enum Local {
+    SignedIn(Session),
+    /// The daemon knows the user and says no.
+    Refused(String),
+    /// This server, or this way of reaching it, knows no such thing; or somebody else is asked for.
+    NotHere,
+}
+
+/// Signs in over a Unix socket as whoever runs this program.
+async fn local_session(settings: &Settings, server: &Server, device: &str) -> Result<Local, Failure> {
+    if !matches!(server, Server::Unix(_)) || settings.register || settings.user.is_some() {
+        return Ok(Local::NotHere);
+    }
+    match http::local(server, device).await {
+        Ok(session) => Ok(Local::SignedIn(session)),
+        Err(RequestError::Refused(refusal)) if refusal.code == ErrorCode::NotFound => Ok(Local::NotHere),
+        Err(RequestError::Refused(refusal)) => Ok(Local::Refused(refusal.reason)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The socket of a daemon that runs as a service.
+const SERVICE_SOCKET: &str = "/run/chatd/chatd.sock";
+
+/// Gives the daemon of this machine: the service if there is one whose socket can be trusted, else
+/// the default address.
+async fn default_server() -> Server {
+    let path = Path::new(SERVICE_SOCKET);
+    if service_is_trusted(path).await {
+        return Server::Unix(path.to_owned());
+    }
+    Server::Http("127.0.0.1:7300".to_owned())
+}
+
+/// Anybody can put a socket where a folder lets them: the process behind it must be root's, one's
+/// own, or that of the owner of the folder.
+async fn service_is_trusted(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    let Some(folder) = path.parent().and_then(|folder| std::fs::metadata(folder).ok()) else { return false };
+    let Ok(stream) = tokio::net::UnixStream::connect(path).await else { return false };
+    let Ok(server) = stream.peer_cred() else { return false };
+    let uid = server.uid();
+    uid == 0 || uid == folder.uid() || uid == rustix::process::geteuid().as_raw()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_a_socket_of_somebody_to_trust_is_the_default() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("chatd.sock");
+        assert!(!service_is_trusted(&path).await, "there is none");
+        std::fs::write(&path, "").unwrap();
+        assert!(!service_is_trusted(&path).await, "a file is no socket");
+        std::fs::remove_file(&path).unwrap();
+        let listener = tokio::net::UnixListener::bind(&path).unwrap();
+        assert!(service_is_trusted(&path).await, "it is one's own");
+        drop(listener);
+        assert!(!service_is_trusted(&path).await, "nobody is behind it");
+    }
+}
