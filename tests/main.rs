@@ -23,4 +23,5 @@ mod shutdown;
 mod sign_in;
 mod slow_reader;
 mod terminal;
+mod tls;
 mod tui;

@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::UnixDatagram;
 
-use crate::support::{Door, Folder, chatd_binary, operator, soon};
+use crate::support::{Door, Folder, Process, chatd_binary, fresh_nonce, message, operator, soon};
 
 /// What stands in for the service manager.
 struct Manager {
@@ -29,9 +29,20 @@ impl Manager {
     /// Waits until a state is told, and gives all that was told up to it.
     #[track_caller]
     fn hears(&mut self, state: &str) -> impl Future<Output = ()> {
+        self.hears_what(move |told| told == state)
+    }
+
+    /// The same of a state that holds a text.
+    #[track_caller]
+    fn hears_part(&mut self, part: &str) -> impl Future<Output = ()> {
+        self.hears_what(move |told| told.contains(part))
+    }
+
+    #[track_caller]
+    fn hears_what(&mut self, is_it: impl Fn(&str) -> bool) -> impl Future<Output = ()> {
         soon("a word to the manager", async move {
             let mut buffer = [0; 4_096];
-            while !self.told.iter().any(|told| told == state) {
+            while !self.told.iter().any(|told| is_it(told)) {
                 let length = self.socket.recv(&mut buffer).await.expect("the socket is open");
                 let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
                 self.told.extend(text.lines().map(str::to_owned));
@@ -104,6 +115,73 @@ async fn the_manager_is_told_and_gives_sockets() {
     let status = soon("the end of chatd", child.wait()).await.expect("it can be read");
     assert_eq!(status.code(), Some(0));
     assert!(passed.exists(), "a socket that was given is not ours to remove");
+}
+
+/// "reload of config and certificates by SIGHUP … with a status line that says when it was refused and the old
+/// settings stay".
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn settings_are_read_again() {
+    let folder = Folder::new();
+    let mut manager = Manager::new(&folder);
+    let config = folder.path().join("chatd.toml");
+    let write = |text: &str| std::fs::write(&config, text).expect("it can be written");
+    write("[limits]\nmessage_bytes = 8000\n");
+    let (notify, file) = (folder.path().join("notify"), config.to_str().expect("a path is text"));
+    let settings = [("CHATD_CONFIG", file), ("NOTIFY_SOCKET", notify.to_str().expect("a path is text"))];
+    let daemon = Process::start_with(&folder, &settings).await;
+    manager.hears("READY=1").await;
+    let mut alice = daemon.person("alice").await;
+    alice.joins("tea").await;
+    alice.sends("tea", "ten bytes!").await;
+
+    manager.told.clear();
+    write("[limits]\nmessage_bytes = 9\npresence_bytes = 1\n");
+    daemon.reloads();
+    manager.hears("RELOADING=1").await;
+    manager.hears("READY=1").await;
+    manager.hears_part("STATUS=serving; reload refused at 20").await;
+    let status = manager.told.iter().find(|told| told.contains("refused")).expect("it was told");
+    assert!(status.contains("the old settings stay") && status.contains("presence_bytes"), "{status}");
+    alice.sends("tea", "still ten!").await;
+
+    manager.told.clear();
+    write("listen = [\"127.0.0.1:1\"]\nlog_format = \"json\"\n[limits]\nmessage_bytes = 9\n");
+    daemon.reloads();
+    manager.hears("RELOADING=1").await;
+    manager.hears_part("a restart is needed for log_format").await;
+    let message = message(&alice.id("tea"), "ten bytes!", &fresh_nonce());
+    alice.gets_refused("channel_message_add", message, "too_large").await;
+    alice.sends("tea", "nine byte").await;
+
+    manager.told.clear();
+    write("[limits]\nmessage_bytes = 8000\n");
+    daemon.reloads();
+    manager.hears("STATUS=serving").await;
+    alice.sends("tea", "the old limit again").await;
+}
+
+/// "start time extended while a migration runs", for as long as it goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_migration_is_given_time() {
+    let folder = Folder::new();
+    let mut manager = Manager::new(&folder);
+    let connection = rusqlite::Connection::open(folder.path().join(chatd::store::DATABASE_FILE)).expect("a database");
+    connection.execute_batch(include_str!("../chatd/src/store/migrations/0001_first.sql")).expect("the first schema");
+    connection
+        .execute_batch(
+            "PRAGMA application_id = 0x63687464; PRAGMA user_version = 1;
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+             INSERT INTO user (handle, created) SELECT 'user' || i, 0 FROM n;",
+        )
+        .expect("accounts of the first schema");
+    drop(connection);
+    let notify = folder.path().join("notify");
+    let daemon = Process::start_with(&folder, &[("NOTIFY_SOCKET", notify.to_str().expect("text"))]).await;
+    manager.hears("READY=1").await;
+    let place = |state: &str| manager.told.iter().position(|told| told == state);
+    let longer = place("EXTEND_TIMEOUT_USEC=60000000").expect("it is given time");
+    assert!(longer < place("READY=1").expect("it was told"), "{:?}", manager.told);
+    daemon.person("alice").await;
 }
 
 /// "a watchdog tied to real progress": a daemon that cannot commit tells nothing.

@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::chat::{self, Start};
-use crate::component::{help, login, prompt};
+use crate::component::{help, login, prompt, server_key};
 use crate::effect::Effect;
 use crate::msg::Msg;
 use crate::session::{Server, Session};
@@ -32,6 +32,7 @@ enum Screen {
 enum Popup {
     Help(help::State),
     Prompt(prompt::State),
+    ServerKey(server_key::State),
 }
 
 impl Model {
@@ -92,6 +93,16 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Msg::KeyRefused(server, error) => {
+            match &mut model.screen {
+                Screen::Login(login) => login.fail("the key of this server is not trusted"),
+                Screen::Chat(chat) => {
+                    chat.connection_down("the key of the server is not trusted");
+                }
+            }
+            model.popups.push(Popup::ServerKey(server_key::State::new(server, error)));
+            Vec::new()
+        }
         other => match &mut model.screen {
             Screen::Chat(chat) => match chat_msg(chat, other, now) {
                 chat::Outcome::GoOn(effects) => effects,
@@ -119,7 +130,13 @@ fn chat_msg(chat: &mut chat::State, msg: Msg, now: Timestamp) -> chat::Outcome {
             chat.focused = focused;
             Vec::new()
         }
-        Msg::Key(_) | Msg::Paste(_) | Msg::Resize(..) | Msg::SignedIn(_) | Msg::Resumed | Msg::Terminate => Vec::new(),
+        Msg::Key(_)
+        | Msg::Paste(_)
+        | Msg::Resize(..)
+        | Msg::SignedIn(_)
+        | Msg::KeyRefused(..)
+        | Msg::Resumed
+        | Msg::Terminate => Vec::new(),
     })
 }
 
@@ -128,6 +145,10 @@ fn key_pressed(model: &mut Model, key: crossterm::event::KeyEvent, now: Timestam
         let outcome = match popup {
             Popup::Help(help) => help.key(key),
             Popup::Prompt(prompt) => prompt.key(key),
+            Popup::ServerKey(question) => {
+                let outcome = question.key(key);
+                return server_key_done(model, outcome);
+            }
         };
         return popup_done(model, outcome);
     }
@@ -170,10 +191,25 @@ fn popup_done(model: &mut Model, outcome: prompt::Outcome) -> Vec<Effect> {
     }
 }
 
+/// Goes on with what the unknown key held up, once it is trusted.
+fn server_key_done(model: &mut Model, outcome: server_key::Outcome) -> Vec<Effect> {
+    if matches!(outcome, server_key::Outcome::Stay) {
+        return Vec::new();
+    }
+    model.popups.pop();
+    let server_key::Outcome::Trust(server, key) = outcome else { return Vec::new() };
+    let mut effects = vec![Effect::Trust(server, key)];
+    match &mut model.screen {
+        Screen::Login(login) => effects.extend(login.submit()),
+        Screen::Chat(chat) => effects.push(Effect::Connect(chat.session.clone())),
+    }
+    effects
+}
+
 fn pasted(model: &mut Model, text: &str, now: Timestamp) -> Vec<Effect> {
     match (model.popups.last_mut(), &mut model.screen) {
         (Some(Popup::Prompt(prompt)), _) => prompt.paste(text),
-        (Some(Popup::Help(_)), _) => {}
+        (Some(Popup::Help(_) | Popup::ServerKey(_)), _) => {}
         (None, Screen::Login(login)) => login.paste(text),
         (None, Screen::Chat(chat)) => return chat.paste(text, now),
     }
@@ -194,6 +230,10 @@ pub fn view(model: &Model, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
                 None
             }
             Popup::Prompt(prompt) => prompt::view(prompt, screen, buffer, theme),
+            Popup::ServerKey(question) => {
+                server_key::view(question, screen, buffer, theme);
+                None
+            }
         };
     }
     cursor

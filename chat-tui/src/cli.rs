@@ -19,6 +19,7 @@ use crate::runtime::Runtime;
 use crate::session::{ServerError, Session, Source};
 use crate::theme::Theme;
 use crate::trial::{self, Trial};
+use crate::trust::{Trust, Wishes};
 
 /// How the program ends; scripts rely on these.
 pub mod exit {
@@ -46,7 +47,7 @@ struct Cli {
 
 #[derive(Debug, Args)]
 struct Settings {
-    /// Server: http://HOST:PORT or unix:PATH [default: /run/chatd/chatd.sock if it is there, else http://127.0.0.1:7300]
+    /// Server: https://HOST:PORT, http://HOST:PORT or unix:PATH; HOST alone is https://HOST:7300 [default: /run/chatd/chatd.sock if it is there, else http://127.0.0.1:7300]
     #[arg(long, global = true, value_name = "URL", env = "CHAT_SERVER")]
     server: Option<String>,
     /// Handle of the account
@@ -70,6 +71,15 @@ struct Settings {
     /// Keep several accounts apart: letters, digits, - and _
     #[arg(long, global = true, value_name = "NAME", env = "CHAT_PROFILE", default_value = "default")]
     profile: String,
+    /// Trust the authorities in this file (PEM) and no others to vouch for the server
+    #[arg(long, global = true, value_name = "FILE", env = "CHAT_CA")]
+    ca: Option<PathBuf>,
+    /// Trust the server with this key, as its operator names it, from now on: SHA256:…
+    #[arg(long, global = true, value_name = "FINGERPRINT", env = "CHAT_TRUST", conflicts_with = "ca")]
+    trust: Option<String>,
+    /// Talk to a server beyond this machine without encryption: others can read the password on the way
+    #[arg(long, global = true, env = "CHAT_ALLOW_PLAIN_HTTP")]
+    allow_plain_http: bool,
     /// Open this channel at once
     #[arg(long, global = true, value_name = "CHANNEL")]
     join: Option<String>,
@@ -123,7 +133,9 @@ impl Failure {
         match self {
             Self::Usage(_) => exit::USAGE,
             Self::SignIn(_) => exit::SIGN_IN,
-            Self::Request(RequestError::Unreachable { .. } | RequestError::Strange(_)) => exit::UNREACHABLE,
+            Self::Request(
+                RequestError::Unreachable { .. } | RequestError::Untrusted { .. } | RequestError::Strange(_),
+            ) => exit::UNREACHABLE,
             Self::Refused(_) | Self::Request(RequestError::Refused(_)) => exit::REFUSED,
             Self::Place(_) | Self::Trial(_) | Self::Io(_) => exit::OTHER,
             Self::NobodyReads => 0,
@@ -213,7 +225,8 @@ async fn without_screen(settings: Settings, command: headless::Command) -> Resul
     let profile = open_profile(&settings)?;
     let _lock = if settings.guest || command.changes_profile() { Some(profile.lock()?) } else { None };
     let device = profile.device()?;
-    let server = sign_in::server(&settings).await?;
+    let trust = trust(&settings)?;
+    let server = sign_in::server(&settings, &trust).await?;
     let place = Place { server, profile: &profile, device };
     let mut opened = None;
     let done = headless::run(command, &place, async |wanted| {
@@ -234,7 +247,8 @@ async fn screen(settings: Settings) -> Result<(), Failure> {
     needs_terminal(&settings)?;
     let profile = open_profile(&settings)?;
     let device = profile.device()?;
-    let server = sign_in::server(&settings).await?;
+    let trust = trust(&settings)?;
+    let server = sign_in::server(&settings, &trust).await?;
     let start = start(&settings, device.clone(), None)?;
     let _lock = match profile.lock() {
         Ok(lock) => lock,
@@ -242,7 +256,7 @@ async fn screen(settings: Settings) -> Result<(), Failure> {
         Err(PlaceError::InUse(name)) => {
             let vouched = sign_in::window_session(&settings, &server, &profile, &device).await?;
             let session = vouched.ok_or(PlaceError::InUse(name))?;
-            return one_more_window(profile, device, start, session).await;
+            return one_more_window(profile, device, start, session, trust).await;
         }
         Err(error) => return Err(error.into()),
     };
@@ -257,13 +271,19 @@ async fn screen(settings: Settings) -> Result<(), Failure> {
             (model, told.unwrap_or_default())
         }
     };
-    Ok(Runtime::new(profile, device, theme()).run(model, effects).await?)
+    Ok(Runtime::new(profile, device, theme(), trust).run(model, effects).await?)
 }
 
 /// Opens the screen of a session that is nothing for the profile, and ends it with the screen.
-async fn one_more_window(profile: Profile, device: String, start: Start, session: Session) -> Result<(), Failure> {
+async fn one_more_window(
+    profile: Profile,
+    device: String,
+    start: Start,
+    session: Session,
+    trust: Trust,
+) -> Result<(), Failure> {
     let (model, effects) = Model::signed_in(start, session.clone(), crossterm::terminal::size()?);
-    let ran = Runtime::new(profile, device, theme()).run(model, effects).await;
+    let ran = Runtime::new(profile, device, theme(), trust).run(model, effects).await;
     let _ = http::logout(&session).await;
     Ok(ran?)
 }
@@ -285,9 +305,19 @@ async fn try_out(settings: Settings) -> Result<(), Failure> {
         start.join = "lobby".parse().ok();
     }
     let (model, effects) = Model::signed_in(start, session, crossterm::terminal::size()?);
-    let ran = Runtime::new(profile, device, theme()).run(model, effects).await;
+    let ran = Runtime::new(profile, device, theme(), Trust::default()).run(model, effects).await;
     trial.stop().await;
     Ok(ran?)
+}
+
+fn trust(settings: &Settings) -> Result<Trust, Failure> {
+    let named = settings.trust.as_deref().map(str::trim).filter(|key| !key.is_empty());
+    if let Some(key) = named.filter(|key| !key.starts_with("SHA256:")) {
+        return Err(Failure::Usage(format!("`{key}` is no key of a server, which begins with SHA256:")));
+    }
+    let ca = settings.ca.clone().filter(|path| !path.as_os_str().is_empty());
+    let wishes = Wishes { ca, key: named.map(str::to_owned), plain: settings.allow_plain_http };
+    Ok(Trust::new(wishes)?)
 }
 
 fn open_profile(settings: &Settings) -> Result<Profile, Failure> {

@@ -6,6 +6,7 @@ pub mod help;
 pub mod login;
 pub mod members;
 pub mod prompt;
+pub mod server_key;
 pub mod sidebar;
 pub mod status;
 pub mod timeline;

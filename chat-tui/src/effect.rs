@@ -19,6 +19,8 @@ pub enum Effect {
         /// Whether to make the account first.
         register: bool,
     },
+    /// Take the server with this key for the right one from now on.
+    Trust(Server, String),
     /// Open the connection of a session and keep it open, in place of any other.
     Connect(Session),
     /// Close the connection for good.

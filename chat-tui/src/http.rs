@@ -17,6 +17,7 @@ use tokio::net::{TcpStream, UnixStream};
 
 use crate::msg::Page;
 use crate::session::{Server, Session, Source};
+use crate::trust::{KeyError, TrustError};
 
 /// How long a request may take as a whole.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
@@ -46,6 +47,14 @@ pub enum RequestError {
     /// The daemon said no.
     #[error("{0}")]
     Refused(ErrorReply),
+    /// What answered is not taken for the server.
+    #[error("cannot trust `{server}`: {error}")]
+    Untrusted {
+        /// Where.
+        server: String,
+        /// Why.
+        error: KeyError,
+    },
     /// What answered is no chat daemon.
     #[error("`{0}` does not answer like a chat server")]
     Strange(String),
@@ -54,21 +63,27 @@ pub enum RequestError {
 /// Opens a connection.
 ///
 /// # Errors
-/// What the system said, or that it took too long.
-pub async fn connect(server: &Server) -> io::Result<Stream> {
+/// What the system said, that it took too long, or that somebody else answered.
+pub async fn connect(server: &Server) -> Result<Stream, TrustError> {
     let connecting = async {
-        Ok::<Stream, io::Error>(match server {
-            Server::Http(authority) => {
-                let stream = TcpStream::connect(authority.as_str()).await?;
-                stream.set_nodelay(true)?;
-                Box::pin(stream)
+        Ok::<Stream, TrustError>(match server {
+            Server::Http(authority) => Box::pin(tcp(authority).await?),
+            Server::Https(place) => {
+                let stream = tcp(place.authority()).await?;
+                Box::pin(place.trust().encrypt(place.authority(), stream).await?)
             }
             Server::Unix(path) => Box::pin(UnixStream::connect(path).await?),
         })
     };
     tokio::time::timeout(CONNECT_TIMEOUT, connecting)
         .await
-        .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "no answer in time")))
+        .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "no answer in time").into()))
+}
+
+async fn tcp(authority: &str) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(authority).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
 
 /// Says what the system said in words alone, without its number.
@@ -81,6 +96,7 @@ pub fn in_words(error: &io::Error) -> String {
 pub fn host(server: &Server) -> &str {
     match server {
         Server::Http(authority) => authority,
+        Server::Https(place) => place.authority(),
         Server::Unix(_) => "localhost",
     }
 }
@@ -204,7 +220,11 @@ async fn request<T: DeserializeOwned>(
     body: String,
 ) -> Result<T, RequestError> {
     let unreachable = |reason: String| RequestError::Unreachable { server: server.to_string(), reason };
-    let answered = tokio::time::timeout(REQUEST_TIMEOUT, exchange(server, method, path, token, body)).await;
+    let stream = connect(server).await.map_err(|error| match error {
+        TrustError::Key(error) => RequestError::Untrusted { server: server.to_string(), error },
+        TrustError::Io(error) => unreachable(in_words(&error)),
+    })?;
+    let answered = tokio::time::timeout(REQUEST_TIMEOUT, exchange(stream, server, method, path, token, body)).await;
     let (success, body) = answered
         .map_err(|_| unreachable("no answer in time".to_owned()))?
         .map_err(|error| unreachable(error.to_string()))?;
@@ -216,13 +236,13 @@ async fn request<T: DeserializeOwned>(
 }
 
 async fn exchange(
+    stream: Stream,
     server: &Server,
     method: Method,
     path: &str,
     token: Option<&Token>,
     body: String,
 ) -> Result<(bool, Bytes), Box<dyn std::error::Error + Send + Sync>> {
-    let stream = connect(server).await.map_err(|error| in_words(&error))?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     let driving = tokio::spawn(connection);
     let mut request = Request::builder().method(method).uri(path).header(header::HOST, host(server));

@@ -21,3 +21,4 @@ pub mod term;
 pub mod text;
 pub mod theme;
 pub mod trial;
+pub mod trust;

@@ -6,7 +6,8 @@ use proto::codec::Incoming;
 use proto::http::{Channels, History};
 use proto::{ChannelId, Index, Version};
 
-use crate::session::Session;
+use crate::session::{Server, Session};
+use crate::trust::KeyError;
 
 /// Something has happened.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub enum Msg {
         /// How long until the next try.
         retry_after_ms: u64,
     },
+    /// Somebody else seems to be where the daemon should be; the connection is given up.
+    KeyRefused(Server, KeyError),
     /// The daemon said something.
     Packet(Incoming),
     /// Signing in or up has ended.

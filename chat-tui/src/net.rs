@@ -20,6 +20,7 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use crate::http::{self, Stream};
 use crate::msg::Msg;
 use crate::session::Server;
+use crate::trust::{KeyError, TrustError};
 
 /// The first wait after a loss, and the longest; each further failure doubles it.
 const WAIT_MIN: Duration = Duration::from_millis(300);
@@ -88,7 +89,15 @@ pub async fn run(mut orders: mpsc::UnboundedReceiver<Order>, messages: mpsc::Sen
                     Talked::Ended => return,
                 }
             }
-            Err(reason) => reason,
+            Err(OpenError::Key(error)) => {
+                // Whether to go on is for a person to say.
+                server = None;
+                if messages.send(Msg::KeyRefused(to, error)).await.is_err() {
+                    return;
+                }
+                continue;
+            }
+            Err(OpenError::Failed(reason)) => reason,
         };
         if opened.elapsed() >= GOOD_AFTER {
             wait = WAIT_MIN;
@@ -129,12 +138,24 @@ async fn another(orders: &mut mpsc::UnboundedReceiver<Order>) -> Option<Option<S
     }
 }
 
+/// Why there is no connection.
+#[derive(Debug)]
+pub enum OpenError {
+    /// Somebody else seems to be there.
+    Key(KeyError),
+    /// It failed, for people.
+    Failed(String),
+}
+
 /// Opens a connection and does the handshake.
 ///
 /// # Errors
-/// Why there is none, for people.
-pub async fn open(server: &Server) -> Result<WebSocketStream<Stream>, String> {
-    let stream = http::connect(server).await.map_err(|error| http::in_words(&error))?;
+/// See [`OpenError`].
+pub async fn open(server: &Server) -> Result<WebSocketStream<Stream>, OpenError> {
+    let stream = http::connect(server).await.map_err(|error| match error {
+        TrustError::Key(error) => OpenError::Key(error),
+        TrustError::Io(error) => OpenError::Failed(http::in_words(&error)),
+    })?;
     let config = WebSocketConfig::default()
         .read_buffer_size(16_384)
         .max_message_size(Some(MESSAGE_BYTES_MAX))
@@ -143,8 +164,8 @@ pub async fn open(server: &Server) -> Result<WebSocketStream<Stream>, String> {
     let handshake = tokio_tungstenite::client_async_with_config(url, stream, Some(config));
     match tokio::time::timeout(HANDSHAKE_MAX, handshake).await {
         Ok(Ok((socket, _))) => Ok(socket),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err("no answer in time".to_owned()),
+        Ok(Err(error)) => Err(OpenError::Failed(error.to_string())),
+        Err(_) => Err(OpenError::Failed("no answer in time".to_owned())),
     }
 }
 

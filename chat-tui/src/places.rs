@@ -62,10 +62,7 @@ impl Profile {
     /// # Errors
     /// What the system said, or that there is no home folder.
     pub fn open(name: &str) -> Result<Self, PlaceError> {
-        let missing = || io_error(Path::new("~"), io::Error::new(io::ErrorKind::NotFound, "there is no home folder"));
-        let places = directories::ProjectDirs::from("", "", "chat-tui").ok_or_else(missing)?;
-        let state = places.state_dir().unwrap_or_else(|| places.data_local_dir());
-        let folder = state.join("profiles").join(name);
+        let folder = state_folder()?.join("profiles").join(name);
         DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|error| io_error(&folder, error))?;
         Ok(Self { folder })
     }
@@ -168,6 +165,20 @@ impl Profile {
     }
 }
 
+/// Gives the file where the keys of servers are remembered, for all profiles of the user.
+///
+/// # Errors
+/// That there is no home folder.
+pub fn known_servers() -> Result<PathBuf, PlaceError> {
+    Ok(state_folder()?.join("known_servers"))
+}
+
+fn state_folder() -> Result<PathBuf, PlaceError> {
+    let missing = || io_error(Path::new("~"), io::Error::new(io::ErrorKind::NotFound, "there is no home folder"));
+    let places = directories::ProjectDirs::from("", "", "chat-tui").ok_or_else(missing)?;
+    Ok(places.state_dir().unwrap_or_else(|| places.data_local_dir()).to_owned())
+}
+
 /// Reads a password from a file that only its owner can read: its first line.
 ///
 /// # Errors
@@ -214,7 +225,7 @@ fn read_private(path: &Path) -> Result<Option<String>, PlaceError> {
 }
 
 /// Writes a file with a secret in one step: who reads it finds the old text or the new one.
-fn write_private(path: &Path, text: &str) -> Result<(), PlaceError> {
+pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), PlaceError> {
     let new = path.with_extension(format!("new-{}", std::process::id()));
     let write = || -> io::Result<()> {
         let mut file: File = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;

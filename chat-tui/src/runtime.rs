@@ -18,13 +18,14 @@ use tokio::time::Instant;
 use crate::app::{Model, update, view};
 use crate::chat::PAGE_MESSAGES;
 use crate::effect::Effect;
-use crate::http::{self, now};
+use crate::http::{self, RequestError, now};
 use crate::msg::Msg;
 use crate::net::{self, Order};
 use crate::places::Profile;
 use crate::session::{Server, Session};
 use crate::term::{self, Painter, Picture, Terminal};
 use crate::theme::Theme;
+use crate::trust::Trust;
 
 /// Messages that may wait for the loop; who sends more waits.
 const WAITING_MAX: usize = 1_024;
@@ -42,6 +43,7 @@ pub struct Runtime {
     profile: Profile,
     device: String,
     theme: Theme,
+    trust: Trust,
     messages: mpsc::Sender<Msg>,
     waiting: mpsc::Receiver<Msg>,
     orders: mpsc::UnboundedSender<Order>,
@@ -55,7 +57,7 @@ pub struct Runtime {
 
 impl Runtime {
     /// Makes a runtime inside the async runtime that it will use.
-    pub fn new(profile: Profile, device: String, theme: Theme) -> Self {
+    pub fn new(profile: Profile, device: String, theme: Theme, trust: Trust) -> Self {
         let (messages, waiting) = mpsc::channel(WAITING_MAX);
         let (orders, ordered) = mpsc::unbounded_channel();
         tokio::spawn(net::run(ordered, messages.clone()));
@@ -63,6 +65,7 @@ impl Runtime {
             profile,
             device,
             theme,
+            trust,
             messages,
             waiting,
             orders,
@@ -152,6 +155,13 @@ impl Runtime {
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::SignIn { server, handle, password, register } => self.sign_in(server, handle, password, register),
+            Effect::Trust(server, key) => {
+                if let Server::Https(place) = &server
+                    && let Err(error) = self.trust.remember(place.authority(), &key)
+                {
+                    tracing::warn!(%error, "the key of the server is not remembered");
+                }
+            }
             Effect::Connect(session) => {
                 self.order(Order::Connect(session.server.clone()));
                 self.session = Some(session);
@@ -203,14 +213,21 @@ impl Runtime {
     }
 
     fn sign_in(&self, server: Server, handle: String, password: proto::Password, register: bool) {
-        let device = self.device.clone();
+        let (device, admitted) = (self.device.clone(), self.trust.admit(server));
         self.answer(async move {
+            let server = match admitted {
+                Ok(server) => server,
+                Err(error) => return Msg::SignedIn(Err(error.to_string())),
+            };
             let signed_in = if register {
                 http::register(&server, &handle, &password, &device).await
             } else {
                 http::login(&server, &handle, &password, &device).await
             };
-            Msg::SignedIn(signed_in.map_err(|error| error.to_string()))
+            match signed_in {
+                Err(RequestError::Untrusted { error, .. }) => Msg::KeyRefused(server, error),
+                signed_in => Msg::SignedIn(signed_in.map_err(|error| error.to_string())),
+            }
         });
     }
 

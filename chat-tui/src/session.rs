@@ -8,28 +8,67 @@ use base64::Engine;
 use proto::{Handle, Timestamp, Token};
 use serde::Deserialize;
 
-/// The address of a daemon: `http://HOST:PORT` or `unix:PATH`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+use crate::trust::{Trust, is_loopback};
+
+/// The address of a daemon: `https://HOST:PORT`, `http://HOST:PORT` or `unix:PATH`.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Server {
     /// HTTP over TCP; host and port as one writes them in a URL.
     Http(String),
+    /// HTTP over TLS.
+    Https(Https),
     /// A Unix socket.
     Unix(PathBuf),
 }
 
+/// A place that is reached over TLS, and whom one trusts to be there.
+#[derive(Debug, Clone)]
+pub struct Https {
+    authority: String,
+    trust: Trust,
+}
+
+impl Https {
+    /// Gives host and port as one writes them in a URL.
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+
+    /// Gives the same place for others to be trusted.
+    #[must_use]
+    pub fn trusting(self, trust: Trust) -> Self {
+        Self { trust, ..self }
+    }
+
+    /// Gives whom one trusts to be there.
+    pub fn trust(&self) -> &Trust {
+        &self.trust
+    }
+}
+
+impl PartialEq for Https {
+    fn eq(&self, other: &Self) -> bool {
+        self.authority == other.authority
+    }
+}
+
+impl Eq for Https {}
+
 /// Why a text is no address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ServerError {
-    /// TLS is asked for.
-    #[error("`{0}`: this version speaks no TLS yet, use http://HOST:PORT or unix:PATH")]
-    Tls(String),
+    /// Others could read what is said.
+    #[error("http://{0} is not encrypted: use https://{0}, or allow it by name with --allow-plain-http")]
+    Plain(String),
     /// Nothing that is known.
-    #[error("`{0}` is no server address, write http://HOST:PORT or unix:PATH")]
+    #[error("`{0}` is no server address, write https://HOST:PORT or unix:PATH")]
     Form(String),
 }
 
 /// The port of a daemon that names none.
 const DEFAULT_PORT: u16 = 7300;
+/// The port of a URL of this kind that names none: there a proxy stands before the daemon.
+const HTTPS_PORT: u16 = 443;
 
 impl FromStr for Server {
     type Err = ServerError;
@@ -39,21 +78,28 @@ impl FromStr for Server {
         if let Some(path) = text.strip_prefix("unix:").filter(|path| !path.is_empty()) {
             return Ok(Self::Unix(path.into()));
         }
-        if text.starts_with("https:") {
-            return Err(ServerError::Tls(text.to_owned()));
-        }
-        let authority = text.strip_prefix("http://").unwrap_or(text).trim_end_matches('/');
         let form = || ServerError::Form(text.to_owned());
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
-        if authority.is_empty() || authority.starts_with('-') || !authority.chars().all(plain) {
-            return Err(form());
-        }
-        let after_host = authority.rfind(']').map_or(0, |end| end + 1);
-        match authority[after_host..].rsplit_once(':') {
-            Some((_, port)) if port.parse::<u16>().is_ok_and(|port| port > 0) => Ok(Self::Http(authority.to_owned())),
-            Some(_) => Err(form()),
-            None => Ok(Self::Http(format!("{authority}:{DEFAULT_PORT}"))),
-        }
+        let (encrypted, rest, port) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
+            (Some(rest), _) => (true, rest, HTTPS_PORT),
+            (None, Some(rest)) => (false, rest, DEFAULT_PORT),
+            (None, None) => (!is_loopback(text), text, DEFAULT_PORT),
+        };
+        let authority = with_port(rest.trim_end_matches('/'), port).ok_or_else(form)?;
+        Ok(if encrypted { Self::Https(Https { authority, trust: Trust::default() }) } else { Self::Http(authority) })
+    }
+}
+
+/// Gives `HOST:PORT`, with this port where none is named; `None` when it is neither.
+fn with_port(authority: &str, port: u16) -> Option<String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
+    if authority.is_empty() || authority.starts_with('-') || !authority.chars().all(plain) {
+        return None;
+    }
+    let after_host = authority.rfind(']').map_or(0, |end| end + 1);
+    match authority[after_host..].rsplit_once(':') {
+        Some((_, port)) if port.parse::<u16>().is_ok_and(|port| port > 0) => Some(authority.to_owned()),
+        Some(_) => None,
+        None => Some(format!("{authority}:{port}")),
     }
 }
 
@@ -61,6 +107,7 @@ impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Http(authority) => write!(f, "http://{authority}"),
+            Self::Https(place) => write!(f, "https://{}", place.authority),
             Self::Unix(path) => write!(f, "unix:{}", path.display()),
         }
     }
@@ -134,14 +181,19 @@ mod tests {
     fn addresses_are_read_or_refused() {
         for (text, shown) in [
             ("http://127.0.0.1:7300", "http://127.0.0.1:7300"),
-            ("chat.example", "http://chat.example:7300"),
+            ("127.0.0.1:7300", "http://127.0.0.1:7300"),
+            ("localhost", "http://localhost:7300"),
+            ("chat.example", "https://chat.example:7300"),
+            ("http://chat.example", "http://chat.example:7300"),
+            ("https://chat.example", "https://chat.example:443"),
+            ("https://chat.example:7300/", "https://chat.example:7300"),
             ("http://[::1]:80/", "http://[::1]:80"),
             ("http://[::1]", "http://[::1]:7300"),
             ("unix:/run/chatd/chatd.sock", "unix:/run/chatd/chatd.sock"),
         ] {
             assert_eq!(text.parse::<Server>().unwrap().to_string(), shown);
         }
-        for bad in ["", "unix:", "http://", "http://a b", "http://a:0", "http://a:99999", "ftp://x", "https://x", "a/b"]
+        for bad in ["", "unix:", "http://", "http://a b", "http://a:0", "http://a:99999", "ftp://x", "https://", "a/b"]
         {
             assert!(bad.parse::<Server>().is_err(), "{bad}");
         }

@@ -11,6 +11,7 @@ use crate::error::store_error;
 use crate::handler::account::new_handle;
 use crate::password;
 use crate::store::{AccountState, Pending};
+use crate::tls::Tls;
 
 /// What an operator asks for.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -118,6 +119,9 @@ pub struct Status {
     pub started: Option<Timestamp>,
     /// Where it listens.
     pub addresses: Vec<String>,
+    /// The key that clients of its TCP addresses see, as they show it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
     /// Open connections.
     pub connections: u64,
     /// People online.
@@ -197,14 +201,15 @@ async fn channels(daemon: &Daemon) -> Result<Reply, ErrorReply> {
 
 async fn status(daemon: &Daemon) -> Result<Reply, ErrorReply> {
     let totals = daemon.store.totals().await.map_err(|error| store_error(&error))?;
-    let running = !daemon.addresses.is_empty();
+    let running = !daemon.served.addresses.is_empty();
     Ok(Reply::Status(Status {
         running,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         store: daemon.store.store_id().to_owned(),
         pid: running.then(std::process::id),
         started: running.then_some(daemon.started),
-        addresses: daemon.addresses.clone(),
+        addresses: daemon.served.addresses.clone(),
+        key: daemon.served.tls.as_ref().map(Tls::fingerprint),
         connections: daemon.hub.connections() as u64,
         online: daemon.hub.people_online() as u64,
         accounts: totals.accounts,

@@ -52,7 +52,7 @@ struct Place {
     data: Option<PathBuf>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 struct Serve {
     /// Configuration file (TOML); environment variables CHATD_… win over it, flags over both
     #[arg(long, value_name = "FILE", env = "CHATD_CONFIG")]
@@ -69,6 +69,15 @@ struct Serve {
     /// Unix socket to listen on besides; may be repeated
     #[arg(long, value_name = "PATH")]
     unix: Vec<PathBuf>,
+    /// Certificate (PEM, with those that vouch for it) to encrypt connections with
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Its private key (PEM); others must not be able to read it
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Serve beyond this machine without a certificate: passwords and messages can be read on the way
+    #[arg(long)]
+    allow_plain_http: bool,
     /// Stop when standard input ends, as when the program that started this one has gone
     #[arg(long)]
     until_stdin_closes: bool,
@@ -102,14 +111,20 @@ fn serve(arguments: Serve) -> Result<()> {
     keep_private();
     let until_stdin_closes = arguments.until_stdin_closes;
     let temporary = arguments.temporary;
-    let mut config = settings(arguments)?;
+    let mut config = settings(arguments.clone())?;
     // Removed when it is dropped, after everything that uses it has ended.
     let folder = if temporary { Some(tempfile::Builder::new().prefix("chat-try-").tempdir()?) } else { None };
     if let Some(folder) = &folder {
         config.data = Some(folder.path().to_owned());
     }
     start_log(config.log_format);
-    runtime()?.block_on(serve::serve(config, until_stdin_closes))
+    let data = config.data.clone();
+    // Flags and environment of this process stay as they are; the file may say something else now.
+    let reread = move || -> Result<Config> {
+        let config = settings(arguments.clone())?;
+        Ok(Config { data: if temporary { data.clone() } else { config.data.clone() }, ..config })
+    };
+    runtime()?.block_on(serve::serve(config, reread, until_stdin_closes))
 }
 
 /// Nothing that this process makes is for others to read.
@@ -130,6 +145,13 @@ fn settings(arguments: Serve) -> Result<Config> {
     if !arguments.unix.is_empty() {
         config.unix = arguments.unix;
     }
+    if arguments.tls_cert.is_some() {
+        (config.tls.cert, config.tls.key) = (arguments.tls_cert, arguments.tls_key);
+    }
+    if let (None, Some([cert, key])) = (config.tls.files(), crate::tls::credentials()) {
+        (config.tls.cert, config.tls.key) = (Some(cert), Some(key));
+    }
+    config.allow_plain_http |= arguments.allow_plain_http;
     config.log_format = arguments.log_format.unwrap_or(config.log_format);
     Ok(config)
 }

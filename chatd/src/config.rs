@@ -24,6 +24,10 @@ pub struct Config {
     pub data: Option<PathBuf>,
     /// How the log is written.
     pub log_format: LogFormat,
+    /// Whether passwords and messages may cross a network unencrypted.
+    pub allow_plain_http: bool,
+    /// What connections are encrypted with.
+    pub tls: Tls,
     /// Accounts and sessions.
     pub auth: Auth,
     /// What one may do at most.
@@ -41,6 +45,8 @@ impl Default for Config {
             unix: Vec::new(),
             data: None,
             log_format: LogFormat::Text,
+            allow_plain_http: false,
+            tls: Tls::default(),
             auth: Auth::default(),
             limits: Limits::default(),
             presence: Presence::default(),
@@ -57,6 +63,37 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+/// What connections over TCP are encrypted with; on Unix sockets nothing is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tls {
+    /// File with the certificate and those that vouch for it, in PEM form.
+    pub cert: Option<PathBuf>,
+    /// File with its private key.
+    pub key: Option<PathBuf>,
+    /// The oldest version that is spoken.
+    pub min_version: TlsVersion,
+}
+
+impl Tls {
+    /// Gives certificate and key, if connections are to be encrypted.
+    pub fn files(&self) -> Option<(&Path, &Path)> {
+        self.cert.as_deref().zip(self.key.as_deref())
+    }
+}
+
+/// A version of TLS.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+pub enum TlsVersion {
+    /// RFC 5246.
+    #[serde(rename = "1.2")]
+    V1_2,
+    /// RFC 8446.
+    #[default]
+    #[serde(rename = "1.3")]
+    V1_3,
 }
 
 /// Who may make an account.
@@ -298,12 +335,28 @@ impl Config {
         range(self.limits.outbox_bytes >= 4_096, "`limits.outbox_bytes` is at least 4096")?;
         range((8..=131_072).contains(&self.auth.argon2.memory_kib), "`auth.argon2.memory_kib` is 8 to 131072")?;
         range((1..=64).contains(&self.auth.argon2.passes), "`auth.argon2.passes` is 1 to 64")?;
+        range(self.tls.cert.is_some() == self.tls.key.is_some(), "`tls.cert` and `tls.key` need each other")?;
         range(!self.auth.token_lifetime.is_zero(), "`auth.token_lifetime` must not be 0")?;
         range(
             self.presence.idle_after <= self.presence.away_after,
             "`presence.idle_after` must not exceed `presence.away_after`",
         )?;
         Ok(self)
+    }
+}
+
+impl Config {
+    /// Gives the names of the settings in which it differs from another one, and which a running daemon cannot take.
+    pub(crate) fn need_a_restart(&self, running: &Self) -> Vec<&'static str> {
+        let changed = [
+            ("listen", self.listen != running.listen),
+            ("unix", self.unix != running.unix),
+            ("data", self.data != running.data),
+            ("log_format", self.log_format != running.log_format),
+            ("allow_plain_http", self.allow_plain_http != running.allow_plain_http),
+            ("tls", self.tls.files().is_some() != running.tls.files().is_some()),
+        ];
+        changed.into_iter().filter_map(|(name, changed)| changed.then_some(name)).collect()
     }
 }
 
@@ -402,8 +455,9 @@ mod tests {
         let mut tables = vec![(String::new(), &example)];
         while let Some((name, table)) = tables.pop() {
             for key in known(&name) {
-                // The one setting without a default.
-                assert!(table.contains_key(&key) || key == "data", "`{key}` of [{name}] is missing");
+                // Settings without a default stand there as comments.
+                let without = matches!((name.as_str(), key.as_str()), ("", "data") | ("tls", "cert" | "key"));
+                assert!(table.contains_key(&key) || without, "`{key}` of [{name}] is missing");
             }
             for (key, value) in table {
                 if let Value::Table(inner) = value {

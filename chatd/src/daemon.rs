@@ -7,12 +7,15 @@ use std::time::Duration;
 use proto::{Handle, SessionId, Timestamp};
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Limits};
 use crate::hub::{Hub, HubSettings, Publisher};
+use crate::live::Live;
 use crate::metrics::Counters;
 use crate::password::Hasher;
-use crate::rate::Limiter;
+use crate::rate::{Limiter, Rate};
+use crate::server::Strangers;
 use crate::store::{Opened, Store, UserId};
+use crate::tls::{Tls, TlsError};
 use crate::token::Tokens;
 
 /// Sign-ins and sign-ups of an address for each failed one that an account may have.
@@ -24,10 +27,9 @@ const TYPING_BURST: u64 = 20;
 
 /// The parts of a running daemon.
 pub struct Daemon {
-    /// Where it listens; empty when it only serves the operator who started it.
-    pub(crate) addresses: Vec<String>,
+    pub(crate) served: Served,
     pub(crate) started: Timestamp,
-    pub(crate) config: Config,
+    config: Live<Config>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) store: Store,
     pub(crate) hub: Arc<Hub>,
@@ -39,56 +41,106 @@ pub struct Daemon {
     pub(crate) typing_rate: Limiter<UserId>,
     pub(crate) failed_sign_ins: Limiter<Handle>,
     pub(crate) sign_ins_from: Limiter<IpAddr>,
+    pub(crate) strangers: Strangers,
+}
+
+/// How the daemon can be reached; not at all when it only serves the operator who started it.
+#[derive(Default)]
+pub(crate) struct Served {
+    pub(crate) addresses: Vec<String>,
+    /// What connections over TCP are encrypted with.
+    pub(crate) tls: Option<Tls>,
 }
 
 impl Daemon {
     /// Starts the writer of a store, and everything that answers requests.
     pub(crate) fn start(
-        addresses: Vec<String>,
+        served: Served,
         mut opened: Opened,
         tokens: Tokens,
         config: Config,
         clock: Arc<dyn Clock>,
     ) -> Arc<Self> {
-        let settings = HubSettings {
-            idle_after: config.presence.idle_after,
-            away_after: config.presence.away_after,
-            offline_after: config.presence.offline_after,
-            connections_per_account: config.limits.connections_per_account,
-            outbox_bytes: config.limits.outbox_bytes,
-        };
-        let hub = Arc::new(Hub::new(std::mem::take(&mut opened.directory), settings, clock.clone()));
+        let directory = std::mem::take(&mut opened.directory);
+        let hub = Arc::new(Hub::new(directory, hub_settings(&config), clock.clone()));
         let store = opened.start(Publisher::new(hub.clone()));
-        Arc::new(Self::new(addresses, config, clock, store, hub, tokens))
+        Arc::new(Self::new(served, config, clock, store, hub, tokens))
     }
 
-    fn new(
-        addresses: Vec<String>,
-        config: Config,
-        clock: Arc<dyn Clock>,
-        store: Store,
-        hub: Arc<Hub>,
-        tokens: Tokens,
-    ) -> Self {
-        let minute = Duration::from_secs(60);
-        let limits = &config.limits;
-        let from_address = limits.sign_in_rate.saturating_mul(SIGN_INS_PER_ADDRESS);
+    fn new(served: Served, config: Config, clock: Arc<dyn Clock>, store: Store, hub: Arc<Hub>, tokens: Tokens) -> Self {
+        let rates = Rates::of(&config.limits);
         Self {
-            message_rate: Limiter::new(limits.message_rate, Duration::from_secs(1), limits.message_burst),
-            request_rate: Limiter::new(limits.request_rate, Duration::from_secs(1), limits.request_burst),
-            typing_rate: Limiter::new(TYPING_RATE, Duration::from_secs(1), TYPING_BURST),
-            failed_sign_ins: Limiter::new(limits.sign_in_rate, minute, limits.sign_in_rate),
-            sign_ins_from: Limiter::new(from_address, minute, from_address),
+            message_rate: Limiter::new(rates.messages),
+            request_rate: Limiter::new(rates.requests),
+            typing_rate: Limiter::new(Rate::new(TYPING_RATE, SECOND, TYPING_BURST)),
+            failed_sign_ins: Limiter::new(rates.failed_sign_ins),
+            sign_ins_from: Limiter::new(rates.sign_ins_from),
+            strangers: Strangers::new(&config.limits),
             hasher: Hasher::new(config.auth.argon2),
             counters: Counters::default(),
-            addresses,
+            served,
             started: clock.now(),
-            config,
+            config: Live::new(config),
             clock,
             store,
             hub,
             tokens,
         }
+    }
+
+    /// Gives the settings as they are now.
+    pub(crate) fn config(&self) -> Arc<Config> {
+        self.config.get()
+    }
+
+    /// See [`crate::Running::reload`].
+    pub(crate) fn reload(&self, config: Config) -> Result<Vec<&'static str>, TlsError> {
+        if let Some(tls) = &self.served.tls {
+            tls.reload(&config.tls)?;
+        }
+        let rates = Rates::of(&config.limits);
+        self.message_rate.change(rates.messages);
+        self.request_rate.change(rates.requests);
+        self.failed_sign_ins.change(rates.failed_sign_ins);
+        self.sign_ins_from.change(rates.sign_ins_from);
+        self.strangers.change(&config.limits);
+        self.hasher.change(config.auth.argon2);
+        self.hub.change(hub_settings(&config));
+        let late = config.need_a_restart(&self.config());
+        self.config.set(config);
+        Ok(late)
+    }
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// The rates that the settings name.
+struct Rates {
+    messages: Rate,
+    requests: Rate,
+    failed_sign_ins: Rate,
+    sign_ins_from: Rate,
+}
+
+impl Rates {
+    fn of(limits: &Limits) -> Self {
+        let from_address = limits.sign_in_rate.saturating_mul(SIGN_INS_PER_ADDRESS);
+        Self {
+            messages: Rate::new(limits.message_rate, SECOND, limits.message_burst),
+            requests: Rate::new(limits.request_rate, SECOND, limits.request_burst),
+            failed_sign_ins: Rate::new(limits.sign_in_rate, 60 * SECOND, limits.sign_in_rate),
+            sign_ins_from: Rate::new(from_address, 60 * SECOND, from_address),
+        }
+    }
+}
+
+fn hub_settings(config: &Config) -> HubSettings {
+    HubSettings {
+        idle_after: config.presence.idle_after,
+        away_after: config.presence.away_after,
+        offline_after: config.presence.offline_after,
+        connections_per_account: config.limits.connections_per_account,
+        outbox_bytes: config.limits.outbox_bytes,
     }
 }
 

@@ -123,7 +123,7 @@ fn count_sign_in(daemon: &Daemon, address: Option<IpAddr>, refusal: Option<&Erro
 
 /// Lets those read the figures whom the configuration names; to others they do not exist.
 fn may_read_metrics(daemon: &Daemon, address: Option<IpAddr>) -> Result<(), ErrorReply> {
-    let allowed = match daemon.config.metrics.access {
+    let allowed = match daemon.config().metrics.access {
         Access::Local => address.is_none(),
         Access::Everybody => true,
         Access::Nobody => false,

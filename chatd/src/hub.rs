@@ -31,6 +31,7 @@ pub use outbox::{Closing, Item, News, Outbox};
 pub use publish::Publisher;
 
 use crate::clock::Clock;
+use crate::live::Live;
 use crate::metrics::Count;
 use crate::store::{Directory, UserId};
 use outbox::Spared;
@@ -43,11 +44,7 @@ const ENDED_SESSIONS_KEPT: Duration = Duration::from_secs(60);
 /// The registry. See the module.
 pub struct Hub {
     clock: Arc<dyn Clock>,
-    idle_after: Duration,
-    away_after: Duration,
-    offline_after: Duration,
-    connections_per_account: usize,
-    outbox_bytes: usize,
+    settings: Live<HubSettings>,
     people: Mutex<People>,
     channels: RwLock<HashMap<ChannelId, Arc<Channel>>>,
     next_connection: AtomicU64,
@@ -128,11 +125,7 @@ impl Hub {
         let channels = rooms.into_iter().map(|(id, (kind, room))| (id, Arc::new(Channel::new(kind, room)))).collect();
         Self {
             clock,
-            idle_after: settings.idle_after,
-            away_after: settings.away_after,
-            offline_after: settings.offline_after,
-            connections_per_account: usize::try_from(settings.connections_per_account).unwrap_or(usize::MAX),
-            outbox_bytes: settings.outbox_bytes,
+            settings: Live::new(settings),
             people: Mutex::new(people),
             channels: RwLock::new(channels),
             next_connection: AtomicU64::new(1),
@@ -143,6 +136,11 @@ impl Hub {
             probed: AtomicU64::new(0),
             spared: Arc::default(),
         }
+    }
+
+    /// Takes other settings, for what happens from now on.
+    pub fn change(&self, settings: HubSettings) {
+        self.settings.set(settings);
     }
 
     /// Gives the kind of a channel and the role that somebody has in it.
@@ -231,7 +229,8 @@ impl Hub {
         only: Option<&[ChannelId]>,
     ) -> Result<(Arc<Outbox>, Vec<ChannelId>), ErrorReply> {
         let id = self.next_connection.fetch_add(1, Ordering::Relaxed);
-        let outbox = Arc::new(Outbox::new(id, user, session, self.outbox_bytes, self.spared.clone()));
+        let HubSettings { outbox_bytes, connections_per_account, .. } = *self.settings.get();
+        let outbox = Arc::new(Outbox::new(id, user, session, outbox_bytes, self.spared.clone()));
         let mine = {
             let mut people = self.people();
             if people.ended_sessions.iter().any(|(_, ended)| *ended == session) {
@@ -241,7 +240,7 @@ impl Hub {
                 .by_id
                 .get_mut(&user)
                 .ok_or_else(|| ErrorReply::new(ErrorCode::TokenInvalid, "the account of this token does not exist"))?;
-            if self.connections_per_account > 0 && person.connections.len() >= self.connections_per_account {
+            if connections_per_account > 0 && person.connections.len() as u64 >= connections_per_account {
                 return Err(crate::error::rate_limited(Duration::from_secs(10)));
             }
             person.connections.push(outbox.clone());
@@ -262,7 +261,7 @@ impl Hub {
             person.connections.retain(|other| other.id() != outbox.id());
             if person.connections.is_empty() {
                 person.left = Some(Instant::now());
-                self.set_timer(self.offline_after, Timer::Offline(outbox.user()));
+                self.set_timer(self.settings.get().offline_after, Timer::Offline(outbox.user()));
             }
             person.channels.iter().copied().collect::<Vec<_>>()
         };

@@ -17,6 +17,7 @@ pub mod frame;
 mod handler;
 mod http;
 pub mod hub;
+mod live;
 mod memory;
 mod metrics;
 pub mod password;
@@ -26,6 +27,7 @@ mod rate;
 mod secret;
 pub mod server;
 pub mod store;
+pub mod tls;
 pub mod token;
 
 use std::future::Future;
@@ -36,9 +38,10 @@ use tokio::sync::watch;
 
 use clock::{Clock, SystemClock};
 use config::Config;
-use daemon::Daemon;
+use daemon::{Daemon, Served};
 use server::Listener;
 use store::Opened;
+use tls::TlsError;
 use token::Tokens;
 
 /// Why the daemon stopped without being told to.
@@ -46,15 +49,29 @@ use token::Tokens;
 #[error("the store cannot write any more: {0}")]
 pub struct StoreFailed(String);
 
-/// Finds out whether the daemon makes progress.
+/// A daemon that serves: what watches it finds out whether it makes progress, and brings it new settings.
 #[derive(Clone)]
-pub struct Probe(Arc<Daemon>);
+pub struct Running(Arc<Daemon>);
 
-impl Probe {
+impl Running {
     /// Sends something through the store, fsync included, and to the hub; true when it came there.
     pub async fn passes(&self) -> bool {
         let Ok(number) = self.0.store.probe().await.committed().await else { return false };
         self.0.hub.probed() >= number
+    }
+
+    /// Puts settings in the place of those that it has, and reads certificate and key again. Gives the names of
+    /// those that have changed but need a restart.
+    ///
+    /// # Errors
+    /// What is wrong with certificate or key; everything stays as it was then.
+    pub fn reload(&self, config: Config) -> Result<Vec<&'static str>, TlsError> {
+        self.0.reload(config)
+    }
+
+    /// Gives the name of the key that clients see, if connections are encrypted.
+    pub fn fingerprint(&self) -> Option<String> {
+        self.0.served.tls.as_ref().map(tls::Tls::fingerprint)
     }
 
     /// Counts the open connections.
@@ -71,7 +88,7 @@ impl Probe {
 /// Serves until `stop` is done, then ends every connection and closes the store. It opens nothing
 /// itself; what it is given decides where it listens, where it stores and what time it is.
 ///
-/// Whatever `watch` makes of the probe goes on beside that and has no say in the end.
+/// Whatever `watch` makes of what runs goes on beside that and has no say in the end.
 ///
 /// # Errors
 /// [`StoreFailed`] when the disk does not take what must be durable; nothing was acknowledged then
@@ -83,10 +100,13 @@ pub async fn run<W: Future<Output = ()>>(
     config: Config,
     clock: Arc<dyn Clock>,
     stop: impl Future<Output = ()>,
-    watch: impl FnOnce(Probe) -> W,
+    watch: impl FnOnce(Running) -> W,
 ) -> Result<(), StoreFailed> {
-    let addresses = listeners.iter().filter_map(|listener| listener.url().ok().flatten()).collect();
-    let daemon = Daemon::start(addresses, opened, tokens, config, clock);
+    let served = Served {
+        addresses: listeners.iter().filter_map(|listener| listener.url().ok().flatten()).collect(),
+        tls: listeners.iter().find_map(Listener::tls).cloned(),
+    };
+    let daemon = Daemon::start(served, opened, tokens, config, clock);
 
     let (stopping, stopped) = watch::channel(false);
     let serving = server::serve(&daemon, listeners, &stopped);
@@ -101,7 +121,7 @@ pub async fn run<W: Future<Output = ()>>(
     };
     let timers = daemon.hub.run_timers(async |gone| handler::account::remember_last_seen(&daemon, gone).await);
     let watching = async {
-        watch(Probe(daemon.clone())).await;
+        watch(Running(daemon.clone())).await;
         std::future::pending::<()>().await;
     };
     let ((), outcome) = tokio::select! {
@@ -124,7 +144,7 @@ pub async fn operate(
     config: Config,
     request: admin::Request,
 ) -> Result<admin::Reply, ErrorReply> {
-    let daemon = Daemon::start(Vec::new(), opened, tokens, config, Arc::new(SystemClock));
+    let daemon = Daemon::start(Served::default(), opened, tokens, config, Arc::new(SystemClock));
     let reply = admin::perform(&daemon, request).await;
     daemon.store.close().await;
     reply

@@ -18,6 +18,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::config::Argon2;
 use crate::error::{internal, rate_limited};
+use crate::live::Live;
 use phc::Memory;
 use threads::{Threads, Work};
 
@@ -83,7 +84,7 @@ pub enum Verdict {
 /// Hashes passwords, a bounded number at once.
 #[derive(Clone)]
 pub struct Hasher {
-    cost: Params,
+    cost: Arc<Live<Params>>,
     threads: Threads,
     running: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
@@ -97,12 +98,12 @@ impl Hasher {
     /// # Panics
     /// When the cost is out of the range that [`crate::config::Config::load`] allows.
     pub fn new(cost: Argon2) -> Self {
-        let cost = Params::new(cost.memory_kib, cost.passes, 1, None).expect("the configuration was checked");
+        let cost = params(cost);
         let cores = std::thread::available_parallelism().map_or(1, |cores| (cores.get() - 1).clamp(1, HASHES_MAX));
         let decoy = phc::hash(&cost, &mut Memory::default(), "no account has this password");
         let decoy = decoy.expect("a short text can be hashed");
         Self {
-            cost,
+            cost: Arc::new(Live::new(cost)),
             threads: Threads::default(),
             running: Arc::new(Semaphore::new(cores)),
             waiting: Arc::default(),
@@ -110,12 +111,20 @@ impl Hasher {
         }
     }
 
+    /// Takes another cost, for what is hashed from now on.
+    ///
+    /// # Panics
+    /// When the cost is out of the range that [`crate::config::Config::load`] allows.
+    pub fn change(&self, cost: Argon2) {
+        self.cost.set(params(cost));
+    }
+
     /// Hashes a password into PHC form.
     ///
     /// # Errors
     /// `rate_limited` when too many wait.
     pub async fn hash(&self, password: &Password) -> Result<String, ErrorReply> {
-        let (cost, text) = (self.cost.clone(), normalized(password));
+        let (cost, text) = (self.cost.get(), normalized(password));
         self.run(move |memory| phc::hash(&cost, memory, &text)).await?.map_err(|error| internal(&error))
     }
 
@@ -124,7 +133,7 @@ impl Hasher {
     /// # Errors
     /// `rate_limited` when too many wait.
     pub async fn verify(&self, password: &Password, stored: Option<String>) -> Result<Verdict, ErrorReply> {
-        let (cost, text, decoy) = (self.cost.clone(), normalized(password), self.decoy.clone());
+        let (cost, text, decoy) = (self.cost.get(), normalized(password), self.decoy.clone());
         self.run(move |memory| {
             let found = phc::verify(memory, &text, stored.as_deref().unwrap_or(&decoy));
             let Some(found) = found.filter(|_| stored.is_some()) else { return Verdict::Wrong };
@@ -165,6 +174,10 @@ impl Hasher {
             Err(_) => Err(rate_limited(WAIT_MAX)),
         }
     }
+}
+
+fn params(cost: Argon2) -> Params {
+    Params::new(cost.memory_kib, cost.passes, 1, None).expect("the configuration was checked")
 }
 
 #[cfg(test)]

@@ -2,17 +2,38 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 /// Buckets kept before those that are full again are forgotten.
 const BUCKETS_KEPT: usize = 10_000;
 
-/// A rate with a burst, kept apart for each key. A rate or burst of 0 limits nothing.
-pub(crate) struct Limiter<K> {
+/// A rate with a burst. A rate or burst of 0 limits nothing.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rate {
     per_second: f64,
     burst: f64,
-    buckets: Mutex<HashMap<K, Bucket>>,
+}
+
+impl Rate {
+    /// Makes a rate of `count` in each `period`, and `burst` at once.
+    pub(crate) fn new(count: u64, period: Duration, burst: u64) -> Self {
+        let lifted = count == 0 || burst == 0;
+        Self { per_second: if lifted { 0.0 } else { count as f64 / period.as_secs_f64() }, burst: burst as f64 }
+    }
+
+    fn tokens(&self, bucket: &Bucket, now: Instant) -> f64 {
+        let seconds = now.saturating_duration_since(bucket.filled).as_secs_f64();
+        (bucket.tokens + seconds * self.per_second).min(self.burst)
+    }
+}
+
+/// A rate that is kept apart for each key.
+pub(crate) struct Limiter<K>(Mutex<Buckets<K>>);
+
+struct Buckets<K> {
+    rate: Rate,
+    by_key: HashMap<K, Bucket>,
 }
 
 struct Bucket {
@@ -21,30 +42,29 @@ struct Bucket {
 }
 
 impl<K: Eq + Hash> Limiter<K> {
-    /// Makes a limiter of `count` in each `period`, and `burst` at once.
-    pub(crate) fn new(count: u64, period: Duration, burst: u64) -> Self {
-        let lifted = count == 0 || burst == 0;
-        Self {
-            per_second: if lifted { 0.0 } else { count as f64 / period.as_secs_f64() },
-            burst: burst as f64,
-            buckets: Mutex::default(),
-        }
+    pub(crate) fn new(rate: Rate) -> Self {
+        Self(Mutex::new(Buckets { rate, by_key: HashMap::new() }))
+    }
+
+    /// Takes another rate; nobody has more at once than it allows.
+    pub(crate) fn change(&self, rate: Rate) {
+        self.buckets().rate = rate;
     }
 
     /// Takes one, or says how long to wait for one.
     pub(crate) fn take(&self, key: K, now: Instant) -> Result<(), Duration> {
-        if self.per_second == 0.0 {
+        let Buckets { rate, by_key } = &mut *self.buckets();
+        if rate.per_second == 0.0 {
             return Ok(());
         }
-        let mut buckets = self.buckets.lock().expect("nobody panics holding the buckets");
-        if buckets.len() >= BUCKETS_KEPT && !buckets.contains_key(&key) {
-            buckets.retain(|_, bucket| self.tokens(bucket, now) < self.burst);
+        if by_key.len() >= BUCKETS_KEPT && !by_key.contains_key(&key) {
+            by_key.retain(|_, bucket| rate.tokens(bucket, now) < rate.burst);
         }
-        let bucket = buckets.entry(key).or_insert(Bucket { tokens: self.burst, filled: now });
-        bucket.tokens = self.tokens(bucket, now);
+        let bucket = by_key.entry(key).or_insert(Bucket { tokens: rate.burst, filled: now });
+        bucket.tokens = rate.tokens(bucket, now);
         bucket.filled = now;
         if bucket.tokens < 1.0 {
-            return Err(Duration::from_secs_f64((1.0 - bucket.tokens) / self.per_second));
+            return Err(Duration::from_secs_f64((1.0 - bucket.tokens) / rate.per_second));
         }
         bucket.tokens -= 1.0;
         Ok(())
@@ -52,15 +72,14 @@ impl<K: Eq + Hash> Limiter<K> {
 
     /// Puts one back that was taken in vain.
     pub(crate) fn give_back(&self, key: &K) {
-        let mut buckets = self.buckets.lock().expect("nobody panics holding the buckets");
-        if let Some(bucket) = buckets.get_mut(key) {
-            bucket.tokens = (bucket.tokens + 1.0).min(self.burst);
+        let Buckets { rate, by_key } = &mut *self.buckets();
+        if let Some(bucket) = by_key.get_mut(key) {
+            bucket.tokens = (bucket.tokens + 1.0).min(rate.burst);
         }
     }
 
-    fn tokens(&self, bucket: &Bucket, now: Instant) -> f64 {
-        let seconds = now.saturating_duration_since(bucket.filled).as_secs_f64();
-        (bucket.tokens + seconds * self.per_second).min(self.burst)
+    fn buckets(&self) -> MutexGuard<'_, Buckets<K>> {
+        self.0.lock().expect("nobody panics holding the buckets")
     }
 }
 
@@ -70,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_burst_then_the_rate() {
-        let limiter = Limiter::new(2, Duration::from_secs(1), 3);
+        let limiter = Limiter::new(Rate::new(2, Duration::from_secs(1), 3));
         let start = Instant::now();
         for _ in 0..3 {
             assert_eq!(limiter.take("a", start), Ok(()));
@@ -84,19 +103,32 @@ mod tests {
 
     #[test]
     fn a_rate_of_zero_limits_nothing() {
-        for limiter in [Limiter::new(0, Duration::from_secs(1), 5), Limiter::new(5, Duration::from_secs(1), 0)] {
+        for rate in [Rate::new(0, Duration::from_secs(1), 5), Rate::new(5, Duration::from_secs(1), 0)] {
+            let limiter = Limiter::new(rate);
             assert!((0..1_000).all(|_| limiter.take("a", Instant::now()).is_ok()));
         }
     }
 
     #[test]
     fn full_buckets_are_forgotten() {
-        let limiter = Limiter::new(1, Duration::from_secs(1), 1);
+        let limiter = Limiter::new(Rate::new(1, Duration::from_secs(1), 1));
         let start = Instant::now();
         for key in 0..BUCKETS_KEPT {
             limiter.take(key, start).unwrap();
         }
         limiter.take(BUCKETS_KEPT, start + Duration::from_secs(2)).unwrap();
-        assert_eq!(limiter.buckets.lock().unwrap().len(), 1);
+        assert_eq!(limiter.buckets().by_key.len(), 1);
+    }
+
+    #[test]
+    fn another_rate_holds_at_once() {
+        let limiter = Limiter::new(Rate::new(1, Duration::from_secs(1), 100));
+        let start = Instant::now();
+        limiter.take("a", start).unwrap();
+        limiter.change(Rate::new(2, Duration::from_secs(1), 1));
+        limiter.take("a", start).unwrap();
+        assert_eq!(limiter.take("a", start), Err(Duration::from_millis(500)));
+        limiter.change(Rate::new(0, Duration::from_secs(1), 1));
+        limiter.take("a", start).unwrap();
     }
 }

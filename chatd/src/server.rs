@@ -17,6 +17,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::{mpsc, watch};
+use tokio_rustls::server::TlsStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
@@ -25,9 +26,10 @@ use crate::conn;
 use crate::daemon::Daemon;
 use crate::http::{Body, Never, Routed, route, too_many_connections};
 use crate::progress::Progress;
-use crate::rate::Limiter;
-pub(crate) use strangers::Unknown;
-use strangers::{Origin, Strangers, network};
+use crate::rate::{Limiter, Rate};
+use crate::tls::Tls;
+use strangers::{Origin, network};
+pub(crate) use strangers::{Strangers, Unknown};
 
 /// How often the log tells that connections of an address are refused.
 const TOLD_EVERY: Duration = Duration::from_secs(60);
@@ -44,8 +46,8 @@ const ACCEPT_REST: Duration = Duration::from_millis(100);
 
 /// A socket that connections come in by.
 pub enum Listener {
-    /// TCP.
-    Tcp(TcpListener),
+    /// TCP, and what connections are encrypted with.
+    Tcp(TcpListener, Option<Tls>),
     /// A Unix socket, and its file when it is ours to remove at the end.
     Unix(UnixListener, Option<PathBuf>),
     /// The Unix socket of the operator.
@@ -58,7 +60,7 @@ impl Listener {
     /// # Errors
     /// What the system said.
     pub async fn tcp(address: SocketAddr) -> io::Result<Self> {
-        TcpListener::bind(address).await.map(Self::Tcp)
+        TcpListener::bind(address).await.map(|listener| Self::Tcp(listener, None))
     }
 
     /// Listens on a Unix socket. A file that a dead daemon left there is replaced; one that answers is not.
@@ -76,7 +78,7 @@ impl Listener {
     /// What the system said.
     pub fn inherited_tcp(listener: std::net::TcpListener) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
-        TcpListener::from_std(listener).map(Self::Tcp)
+        TcpListener::from_std(listener).map(|listener| Self::Tcp(listener, None))
     }
 
     /// Takes a Unix socket that somebody else listens on already, and whose file stays.
@@ -97,13 +99,41 @@ impl Listener {
         Ok(Self::Admin(bind(&path, 0o600)?, path))
     }
 
+    /// Encrypts connections that come over TCP.
+    #[must_use]
+    pub fn encrypted(self, tls: &Tls) -> Self {
+        match self {
+            Self::Tcp(listener, _) => Self::Tcp(listener, Some(tls.clone())),
+            other => other,
+        }
+    }
+
+    /// Gives what its connections are encrypted with.
+    pub fn tls(&self) -> Option<&Tls> {
+        match self {
+            Self::Tcp(_, tls) => tls.as_ref(),
+            Self::Unix(..) | Self::Admin(..) => None,
+        }
+    }
+
+    /// Gives the TCP address, if it is one.
+    pub fn tcp_address(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Tcp(listener, _) => listener.local_addr().ok(),
+            Self::Unix(..) | Self::Admin(..) => None,
+        }
+    }
+
     /// Gives the address as `--server` of a client takes it; the operator's socket has none.
     ///
     /// # Errors
     /// What the system said.
     pub fn url(&self) -> io::Result<Option<String>> {
         match self {
-            Self::Tcp(listener) => Ok(Some(format!("http://{}", listener.local_addr()?))),
+            Self::Tcp(listener, tls) => {
+                let scheme = if tls.is_some() { "https" } else { "http" };
+                Ok(Some(format!("{scheme}://{}", listener.local_addr()?)))
+            }
             Self::Unix(listener, _) => {
                 let address = listener.local_addr()?;
                 Ok(address.as_pathname().map(|path| format!("unix:{}", path.display())))
@@ -131,16 +161,10 @@ fn bind(path: &Path, mode: u32) -> io::Result<UnixListener> {
 pub(crate) async fn serve(daemon: &Arc<Daemon>, listeners: Vec<Listener>, stopping: &watch::Receiver<bool>) {
     // Every task holds a clone; when all are gone the channel closes.
     let (alive, mut all_gone) = mpsc::channel::<Never>(1);
-    let strangers = Arc::new(Strangers::new(&daemon.config.limits));
-    let told = Arc::new(Limiter::new(1, TOLD_EVERY, 1));
+    let told = Arc::new(Limiter::new(Rate::new(1, TOLD_EVERY, 1)));
     for listener in listeners {
-        let accepting = Accepting {
-            daemon: daemon.clone(),
-            stopping: stopping.clone(),
-            alive: alive.clone(),
-            strangers: strangers.clone(),
-            told: told.clone(),
-        };
+        let accepting =
+            Accepting { daemon: daemon.clone(), stopping: stopping.clone(), alive: alive.clone(), told: told.clone() };
         tokio::spawn(accepting.run(listener));
     }
     drop(alive);
@@ -160,7 +184,6 @@ struct Accepting {
     daemon: Arc<Daemon>,
     stopping: watch::Receiver<bool>,
     alive: mpsc::Sender<Never>,
-    strangers: Arc<Strangers>,
     /// Refusals of an address that the log may tell.
     told: Arc<Limiter<IpAddr>>,
 }
@@ -173,10 +196,10 @@ impl Accepting {
                 accepted = accept(&listener) => accepted,
             };
             match accepted {
-                Ok(Accepted::Tcp(stream, address)) => self.admit(stream, address.ip()),
+                Ok(Accepted::Tcp(stream, address)) => self.admit(stream, address.ip(), listener.tls()),
                 Ok(Accepted::Unix(stream)) => {
                     let uid = stream.peer_cred().ok().map(|user| user.uid());
-                    self.spawn(stream, Origin::here(uid));
+                    self.spawn(async move { Some(stream) }, Origin::here(uid));
                 }
                 Ok(Accepted::Admin(stream)) => self.answer_operator(stream),
                 Err(error) => {
@@ -190,13 +213,14 @@ impl Accepting {
         }
     }
 
-    fn admit(&self, stream: TcpStream, address: IpAddr) {
+    fn admit(&self, stream: TcpStream, address: IpAddr, tls: Option<&Tls>) {
         // Small packets must not wait for each other's acknowledgement.
         let _ = stream.set_nodelay(true);
         let address = network(address);
-        match self.strangers.admit(address) {
-            Ok(from) => self.spawn(stream, from),
-            Err(reason) => {
+        match (self.daemon.strangers.admit(address), tls.cloned()) {
+            (Ok(from), Some(tls)) => self.spawn(agree(tls, stream), from),
+            (Ok(from), None) => self.spawn(async move { Some(stream) }, from),
+            (Err(reason), _) => {
                 if self.told.take(address, Instant::now()).is_ok() {
                     tracing::info!(%address, reason, "connections are refused");
                 }
@@ -204,15 +228,22 @@ impl Accepting {
         }
     }
 
-    fn spawn<S>(&self, stream: S, from: Origin)
+    /// Serves a connection as soon as it is open.
+    fn spawn<S>(&self, opening: impl Future<Output = Option<S>> + Send + 'static, from: Origin)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let (daemon, stopping, alive) = (self.daemon.clone(), self.stopping.clone(), self.alive.clone());
         tokio::spawn(async move {
+            let mut stopped = stopping.clone();
+            let stream = tokio::select! {
+                stream = opening => stream,
+                () = told_to_stop(&mut stopped) => None,
+            };
+            let Some(stream) = stream else { return };
             let Some(upgrade) = serve_stream(stream, &from, &daemon, stopping.clone()).await else { return };
             let Ok(upgraded) = upgrade.await else { return };
-            if let Some(socket) = web_socket::<S>(upgraded, daemon.config.limits.packet_bytes).await {
+            if let Some(socket) = web_socket::<S>(upgraded, daemon.config().limits.packet_bytes).await {
                 // In a task of its own: this one has room for all that HTTP may need, and a WebSocket stays.
                 tokio::spawn(conn::serve(socket, daemon, stopping, from.unknown, (from.place, alive)));
             }
@@ -228,6 +259,11 @@ impl Accepting {
     }
 }
 
+/// Agrees on keys with a peer; `None` when it cannot be done.
+async fn agree(tls: Tls, stream: TcpStream) -> Option<TlsStream<TcpStream>> {
+    tls.accept(stream).await.inspect_err(|error| tracing::debug!(%error, "a TLS handshake failed")).ok()
+}
+
 enum Accepted {
     Tcp(TcpStream, SocketAddr),
     Unix(UnixStream),
@@ -236,7 +272,7 @@ enum Accepted {
 
 async fn accept(listener: &Listener) -> io::Result<Accepted> {
     match listener {
-        Listener::Tcp(listener) => listener.accept().await.map(|(stream, address)| Accepted::Tcp(stream, address)),
+        Listener::Tcp(listener, _) => listener.accept().await.map(|(stream, address)| Accepted::Tcp(stream, address)),
         Listener::Unix(listener, _) => listener.accept().await.map(|(stream, _)| Accepted::Unix(stream)),
         Listener::Admin(listener, _) => listener.accept().await.map(|(stream, _)| Accepted::Admin(stream)),
     }

@@ -154,11 +154,18 @@ pub struct StoreOptions {
     pub limits: StoreLimits,
     /// Hears of every commit before it happens: may delay it, or make it fail.
     pub before_commit: Option<Box<dyn FnMut() -> Result<(), CommitFault> + Send>>,
+    /// Hears again and again that an older schema is still being brought up to date.
+    pub while_migrating: Option<Arc<dyn Fn() + Send + Sync>>,
 }
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self { clock: Arc::new(crate::clock::SystemClock), limits: StoreLimits::default(), before_commit: None }
+        Self {
+            clock: Arc::new(crate::clock::SystemClock),
+            limits: StoreLimits::default(),
+            before_commit: None,
+            while_migrating: None,
+        }
     }
 }
 
@@ -189,11 +196,11 @@ impl Store {
     ///
     /// # Errors
     /// See [`OpenError`]; nothing was changed then.
-    pub fn open(folder: &Path, options: StoreOptions) -> Result<Opened, OpenError> {
+    pub fn open(folder: &Path, mut options: StoreOptions) -> Result<Opened, OpenError> {
         let lock = schema::lock_folder(folder)?;
         let path = folder.join(DATABASE_FILE);
         let database_error = |source| OpenError::Database { path: path.display().to_string(), source };
-        let mut connection = schema::open_writer(&path)?;
+        let mut connection = schema::open_writer(&path, options.while_migrating.take())?;
         let store_id = schema::store_id(&connection).map_err(database_error)?;
         channel::ensure_lobby(&mut connection, options.clock.now()).map_err(database_error)?;
         let directory = channel::directory(&connection).map_err(database_error)?;

@@ -49,7 +49,7 @@ impl Reply {
 impl Door {
     /// Reads the address as the daemon prints it.
     pub(crate) fn at(url: &str) -> Self {
-        let address = url.strip_prefix("http://").expect("stories use TCP");
+        let (_, address) = url.split_once("://").expect("stories use TCP");
         Self(address.parse().expect("an address and a port"))
     }
 

@@ -49,6 +49,7 @@ fn built(package: &str) -> PathBuf {
 /// A running `chatd`; it is killed when dropped. It is a door, so people are asked for at it directly.
 pub(crate) struct Process {
     child: Child,
+    url: String,
     door: Door,
 }
 
@@ -84,13 +85,23 @@ impl Process {
             panic!("chatd ended at once: {log}");
         };
         let url = line.strip_prefix("listening on ").unwrap_or_else(|| panic!("unexpected output `{line}`"));
-        Self { child, door: Door::at(url) }
+        Self { child, url: url.to_owned(), door: Door::at(url) }
     }
 
     /// Starts the daemon on a folder where it refuses to run, and gives how it ended.
     pub(crate) async fn start_in_vain(folder: &Folder) -> Output {
         let child = command(folder).stderr(Stdio::piped()).spawn().expect("chatd can be started");
         soon("the end of chatd", child.wait_with_output()).await.expect("its output can be read")
+    }
+
+    /// Gives the address as the daemon printed it.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Asks the daemon to read its settings and its certificate again.
+    pub(crate) fn reloads(&self) {
+        kill_process(self.pid(), Signal::HUP).expect("chatd can be signalled");
     }
 
     /// Asks the daemon to stop.

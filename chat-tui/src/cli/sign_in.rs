@@ -10,6 +10,7 @@ use crate::headless::{Place, SignIn};
 use crate::http::{self, RequestError};
 use crate::places::{Profile, password_file};
 use crate::session::{Server, Session, Source};
+use crate::trust::Trust;
 
 /// Gives the session that a command without a screen works with.
 pub(super) async fn headless_session(
@@ -115,9 +116,9 @@ pub(super) async fn window_session(
 }
 
 /// Gives the server that is meant.
-pub(super) async fn server(settings: &Settings) -> Result<Server, Failure> {
+pub(super) async fn server(settings: &Settings, trust: &Trust) -> Result<Server, Failure> {
     match &settings.server {
-        Some(text) => Ok(text.parse()?),
+        Some(text) => Ok(trust.admit(text.parse()?)?),
         None => Ok(default_server().await),
     }
 }

@@ -90,7 +90,8 @@ impl State {
         self.fields[self.active].paste(text);
     }
 
-    fn submit(&mut self) -> Vec<Effect> {
+    /// Signs in with what stands in the form.
+    pub fn submit(&mut self) -> Vec<Effect> {
         if self.busy {
             return Vec::new();
         }

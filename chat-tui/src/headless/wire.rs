@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 
 use crate::cli::Failure;
 use crate::http::{RequestError, Stream};
-use crate::net;
+use crate::net::{self, OpenError};
 use crate::session::Session;
 
 /// How long an answer may take.
@@ -37,8 +37,10 @@ impl Wire {
         history: u32,
     ) -> Result<Self, Failure> {
         let server = session.server.to_string();
-        let unreachable = |reason| Failure::Request(RequestError::Unreachable { server: server.clone(), reason });
-        let socket = net::open(&session.server).await.map_err(unreachable)?;
+        let socket = net::open(&session.server).await.map_err(|error| match error {
+            OpenError::Key(error) => RequestError::Untrusted { server: server.clone(), error },
+            OpenError::Failed(reason) => RequestError::Unreachable { server: server.clone(), reason },
+        })?;
         let mut wire = Self { socket, server: server.clone(), next_ref: 1, events: VecDeque::new() };
         let hello = Hello {
             token: Some(session.token.clone()),

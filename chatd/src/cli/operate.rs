@@ -235,9 +235,10 @@ fn status_lines(status: &Status) -> String {
     let running = match (status.pid, status.started) {
         (Some(pid), Some(started)) => {
             format!(
-                "running as process {pid} since {}\naddresses    {}",
+                "running as process {pid} since {}\naddresses    {}{}",
                 in_words(started),
-                status.addresses.join(", ")
+                status.addresses.join(", "),
+                status.key.as_ref().map_or_else(String::new, |key| format!("\nkey          {key}")),
             )
         }
         _ => "not running".to_owned(),

@@ -1,29 +1,39 @@
 //! `chatd serve`: opens the store and the sockets, says where it listens, and runs until told to stop.
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::supervisor::{self, Manager};
+use crate::Running;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::server::Listener;
 use crate::store::{Store, StoreOptions};
+use crate::tls::Tls;
 use crate::token::Tokens;
 
-pub(super) async fn serve(config: Config, until_stdin_closes: bool) -> Result<()> {
+pub(super) async fn serve(config: Config, reread: impl Fn() -> Result<Config>, until_stdin_closes: bool) -> Result<()> {
     let folder = super::data_folder(&config)?;
+    let tls = Tls::open(&config.tls)?;
     let mut listeners = supervisor::inherited()?;
     // Before the store is touched, which may have to be brought up to date.
     if listeners.is_empty() && config.listen.is_empty() && config.unix.is_empty() {
         bail!("there is no address to listen on");
     }
-    let opened = Store::open(&folder, StoreOptions::default())?;
+    if tls.is_none() && !config.allow_plain_http {
+        let given = listeners.iter().filter_map(Listener::tcp_address);
+        refuse_plain_http(config.listen.iter().copied().chain(given))?;
+    }
+    let manager = Manager::new();
+    let options = StoreOptions { while_migrating: Some(Arc::new(manager.migrating())), ..StoreOptions::default() };
+    let opened = Store::open(&folder, options)?;
     let tokens = Tokens::open(&folder).context("cannot use the key of the tokens")?;
     let signalled = stop_signal().context("cannot wait for signals")?;
-    let manager = Manager::new();
+    let hangup = signal(SignalKind::hangup()).context("cannot wait for signals")?;
     let told_stopping = manager.clone();
     let stop = async move {
         tokio::select! {
@@ -33,20 +43,68 @@ pub(super) async fn serve(config: Config, until_stdin_closes: bool) -> Result<()
         told_stopping.stopping();
     };
     listeners.extend(listen(&config).await?);
+    if let Some(tls) = &tls {
+        tracing::info!(fingerprint = tls.fingerprint(), "connections over TCP are encrypted with this key");
+        listeners = listeners.into_iter().map(|listener| listener.encrypted(tls)).collect();
+    }
     listeners.push(Listener::admin(&folder).context("cannot listen for the operator")?);
     manager.ready(&announce(&listeners)?);
     tracing::info!(folder = %folder.display(), "serving");
-    crate::run(listeners, opened, tokens, config, Arc::new(SystemClock), stop, |probe| manager.watch(probe)).await?;
+    let beside = async |running: Running| {
+        let reloading = reload_when_told(hangup, &running, &manager, reread);
+        tokio::join!(manager.clone().watch(running.clone()), reloading);
+    };
+    crate::run(listeners, opened, tokens, config, Arc::new(SystemClock), stop, beside).await?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Reads settings and certificates again whenever the process is told to. What cannot be used changes nothing.
+async fn reload_when_told(
+    mut hangup: Signal,
+    running: &Running,
+    manager: &Manager,
+    reread: impl Fn() -> Result<Config>,
+) {
+    while hangup.recv().await.is_some() {
+        manager.reloading();
+        let reloaded = reread().and_then(|config| Ok(running.reload(config)?));
+        manager.reloaded(match reloaded {
+            Ok(late) => {
+                tracing::info!(fingerprint = running.fingerprint(), "settings and certificate were read again");
+                (!late.is_empty()).then(|| {
+                    let settings = late.join(", ");
+                    tracing::warn!(settings, "these have changed, which takes a restart");
+                    format!("a restart is needed for {settings}")
+                })
+            }
+            Err(error) => {
+                let now = humantime::format_rfc3339_seconds(std::time::SystemTime::now());
+                // A status has one line.
+                let reason = format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ");
+                tracing::error!(reason, "the settings are refused, the old ones stay");
+                Some(format!("reload refused at {now}, the old settings stay: {reason}"))
+            }
+        });
+    }
+    // Signals do not end.
+    std::future::pending().await
+}
+
+/// Passwords do not cross a network for others to read, unless that is asked for by name.
+fn refuse_plain_http(mut addresses: impl Iterator<Item = SocketAddr>) -> Result<()> {
+    match addresses.find(|address| !address.ip().to_canonical().is_loopback()) {
+        Some(address) => bail!(
+            "passwords and messages would cross the network unencrypted on `{address}`: give it a certificate \
+             (--tls-cert, --tls-key), or allow that by name (--allow-plain-http)"
+        ),
+        None => Ok(()),
+    }
 }
 
 async fn listen(config: &Config) -> Result<Vec<Listener>> {
     let mut listeners = Vec::new();
     for address in &config.listen {
-        if !address.ip().to_canonical().is_loopback() {
-            tracing::warn!(%address, "passwords and messages cross the network unencrypted on this address");
-        }
         listeners.push(Listener::tcp(*address).await.with_context(|| format!("cannot listen on `{address}`"))?);
     }
     for path in &config.unix {
@@ -84,15 +142,10 @@ async fn stdin_closed() {
 fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    // A closed terminal does not stop a daemon.
-    let mut hangup = signal(SignalKind::hangup())?;
     Ok(async move {
-        loop {
-            tokio::select! {
-                _ = terminate.recv() => break,
-                _ = interrupt.recv() => break,
-                _ = hangup.recv() => {}
-            }
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
         }
     })
 }

@@ -1,14 +1,15 @@
 //! What systemd and the daemon tell each other: sockets that are passed in, readiness, the watchdog.
 //! Where there is no systemd, none of it does anything. Source: sd_notify(3), sd_listen_fds(3).
 
+use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use listenfd::ListenFd;
 use sd_notify::NotifyState;
 
-use crate::Probe;
+use crate::Running;
 use crate::server::Listener;
 
 /// Takes the sockets that were passed in.
@@ -39,8 +40,12 @@ const WAITING_MAX: usize = 16;
 pub(super) struct Manager(SyncSender<Word>);
 
 enum Word {
+    Migrating,
     Ready(String),
     Progress(String),
+    Reloading,
+    /// With what an operator should know of it.
+    Reloaded(Option<String>),
     Stopping,
 }
 
@@ -54,9 +59,32 @@ impl Manager {
         Self(say)
     }
 
+    /// Gives what tells again and again that an older store is still being brought up to date, as often as it is
+    /// called, but no more than once a second.
+    pub(super) fn migrating(&self) -> impl Fn() + Send + Sync + 'static {
+        let (manager, told) = (self.clone(), Mutex::new(None::<Instant>));
+        move || {
+            let mut told = told.lock().expect("nobody panics telling");
+            if told.is_none_or(|told| told.elapsed() >= Duration::from_secs(1)) {
+                *told = Some(Instant::now());
+                manager.say(Word::Migrating);
+            }
+        }
+    }
+
     /// Tells that connections are accepted, and where.
     pub(super) fn ready(&self, addresses: &[String]) {
         self.say(Word::Ready(format!("serving {}", addresses.join(", "))));
+    }
+
+    /// Tells that the settings are being read again.
+    pub(super) fn reloading(&self) {
+        self.say(Word::Reloading);
+    }
+
+    /// Tells that this is done, with what an operator should know of it.
+    pub(super) fn reloaded(&self, note: Option<String>) {
+        self.say(Word::Reloaded(note));
     }
 
     /// Tells that the daemon stops.
@@ -66,7 +94,7 @@ impl Manager {
 
     /// Tells again and again that the daemon makes progress, for as long as it does: each time something
     /// went through the store and to the hub. Without a watchdog nothing is told.
-    pub(super) async fn watch(self, probe: Probe) {
+    pub(super) async fn watch(self, running: Running) {
         let mut micros = 0;
         if !sd_notify::watchdog_enabled(false, &mut micros) {
             return std::future::pending().await;
@@ -74,8 +102,8 @@ impl Manager {
         // Half of the time, as sd_watchdog_enabled(3) recommends.
         let every = Duration::from_micros(micros / 2);
         loop {
-            if let Ok(true) = tokio::time::timeout(every, probe.passes()).await {
-                let (connections, online) = (probe.connections(), probe.people_online());
+            if let Ok(true) = tokio::time::timeout(every, running.passes()).await {
+                let (connections, online) = (running.connections(), running.people_online());
                 self.say(Word::Progress(format!("{connections} connections, {online} people online")));
             } else {
                 tracing::error!("no progress within {} ms, the watchdog is not told", every.as_millis());
@@ -89,13 +117,31 @@ impl Manager {
     }
 }
 
-fn tell(said: &Receiver<Word>) {
-    use NotifyState::{Ready, Status, Stopping, Watchdog};
+/// How much longer the start may take each time that a migration is told to go on.
+const EXTENSION: Duration = Duration::from_secs(60);
 
+fn tell(said: &Receiver<Word>) {
+    use NotifyState::{ExtendTimeoutUsec, Ready, Reloading, Status, Stopping, Watchdog};
+
+    // What was last told of a reload stands beside the counts until the next one.
+    let mut note = None::<String>;
+    let noted = |status: &str, note: &Option<String>| match note {
+        Some(note) => format!("{status}; {note}"),
+        None => status.to_owned(),
+    };
     for word in said {
-        let told = match &word {
-            Word::Ready(status) => sd_notify::notify(false, &[Ready, Status(status)]),
-            Word::Progress(status) => sd_notify::notify(false, &[Watchdog, Status(status)]),
+        let told = match word {
+            Word::Migrating => {
+                let longer = ExtendTimeoutUsec(EXTENSION.as_micros() as u32);
+                sd_notify::notify(false, &[longer, Status("bringing the store up to date")])
+            }
+            Word::Ready(status) => sd_notify::notify(false, &[Ready, Status(&status)]),
+            Word::Progress(status) => sd_notify::notify(false, &[Watchdog, Status(&noted(&status, &note))]),
+            Word::Reloading => sd_notify::notify(false, &[Reloading, Status("reading the settings again")]),
+            Word::Reloaded(new) => {
+                note = new;
+                sd_notify::notify(false, &[Ready, Status(&noted("serving", &note))])
+            }
             Word::Stopping => sd_notify::notify(false, &[Stopping, Status("stopping")]),
         };
         if let Err(error) = told {

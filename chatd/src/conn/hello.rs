@@ -159,7 +159,8 @@ where
     if let Some(reference) = reference {
         wire.feed(encode_ok(reference, &Empty {}).into()).await?;
     }
-    let limits = &daemon.config.limits;
+    let config = daemon.config();
+    let limits = &config.limits;
     let welcome = Welcome {
         user: greeting.who.handle().clone(),
         session: greeting.who.session(),

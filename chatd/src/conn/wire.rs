@@ -112,6 +112,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
             }
             self.advance(written);
         }
+        // What is encrypted may wait in front of the socket.
+        poll_fn(|context| Pin::new(self.socket.get_mut()).poll_flush(context)).await?;
         Ok(())
     }
 

@@ -28,7 +28,7 @@ pub(crate) async fn register(
     credentials: Credentials,
 ) -> Result<SignedInBody, ErrorReply> {
     check_complete(&credentials)?;
-    if daemon.config.auth.registration == Registration::Closed {
+    if daemon.config().auth.registration == Registration::Closed {
         return Err(ErrorReply::new(ErrorCode::RegistrationClosed, "this server takes no new accounts by itself"));
     }
     let handle = new_handle(&credentials.handle)?;
@@ -52,7 +52,7 @@ pub(crate) async fn guest(
     address: Option<IpAddr>,
     wish: GuestWish,
 ) -> Result<SignedInBody, ErrorReply> {
-    if !daemon.config.auth.guests {
+    if !daemon.config().auth.guests {
         return Err(ErrorReply::new(ErrorCode::RegistrationClosed, "this server takes no guests"));
     }
     count_address(daemon, address)?;
@@ -204,14 +204,14 @@ fn wrong_password(daemon: &Daemon) -> ErrorReply {
 }
 
 fn refused_sign_in(daemon: &Daemon, code: ErrorCode, reason: &str) -> ErrorReply {
-    if daemon.config.auth.uniform_login_errors {
+    if daemon.config().auth.uniform_login_errors {
         return ErrorReply::new(ErrorCode::InvalidCredentials, "Invalid handle or password");
     }
     ErrorReply::new(code, reason)
 }
 
 fn token_end(daemon: &Daemon) -> Timestamp {
-    let millis = i64::try_from(daemon.config.auth.token_lifetime.as_millis()).unwrap_or(i64::MAX);
+    let millis = i64::try_from(daemon.config().auth.token_lifetime.as_millis()).unwrap_or(i64::MAX);
     daemon.clock.now().plus_millis(millis)
 }
 

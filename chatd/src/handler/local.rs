@@ -31,7 +31,7 @@ pub(crate) async fn sign_in(
     let device = checked_device(wish.device)?;
     // The system may have to ask elsewhere for a name.
     let known = tokio::task::spawn_blocking(move || look_up(uid)).await.map_err(|error| internal(&error))?;
-    let (user, handle) = admit(&daemon.config.auth.local, uid, known)?;
+    let (user, handle) = admit(&daemon.config().auth.local, uid, known)?;
     let session = new_session(daemon, device);
     let (name, id) = (user.name.clone(), session.session);
     let expires = session.expires;

@@ -56,7 +56,7 @@ fn check(daemon: &Daemon, who: &SignedIn, request: SendMessage) -> Result<NewMes
         return Err(ErrorReply::new(ErrorCode::Malformed, "`kind` is `text` or `action`"));
     }
     let content_bytes = message.content.as_str().len();
-    let bytes_max = daemon.config.limits.message_bytes;
+    let bytes_max = daemon.config().limits.message_bytes;
     if content_bytes > bytes_max {
         let reason = format!("the message has {content_bytes} bytes, at most {bytes_max} are allowed");
         return Err(ErrorReply::new(ErrorCode::TooLarge, reason));

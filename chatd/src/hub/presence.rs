@@ -11,7 +11,7 @@ use proto::{ChannelId, MemberUpdate, Presence, PresenceState, Timestamp};
 use super::outbox::{Item, Outbox, Presences};
 use super::publish::member_event;
 use super::room::{Room, Telling};
-use super::{Hub, Person};
+use super::{Hub, HubSettings, Person};
 use crate::store::UserId;
 
 /// How long changes of presence are gathered before they are told.
@@ -149,7 +149,7 @@ impl Hub {
             person.automatic = PresenceState::Online;
             self.state_changed(user, person);
         }
-        self.look_again(user, person, self.idle_after);
+        self.look_again(user, person, self.settings.get().idle_after);
     }
 
     /// Sees to it that a timer looks at somebody's activity after a time, unless one does before that.
@@ -170,12 +170,13 @@ impl Hub {
             return;
         }
         let inactive = person.active.elapsed();
-        let (state, next) = if inactive >= self.away_after {
+        let HubSettings { idle_after, away_after, .. } = *self.settings.get();
+        let (state, next) = if inactive >= away_after {
             (PresenceState::Away, None)
-        } else if inactive >= self.idle_after {
-            (PresenceState::Idle, Some(self.away_after - inactive))
+        } else if inactive >= idle_after {
+            (PresenceState::Idle, Some(away_after - inactive))
         } else {
-            (PresenceState::Online, Some(self.idle_after - inactive))
+            (PresenceState::Online, Some(idle_after - inactive))
         };
         if let Some(next) = next {
             self.look_again(user, person, next);
@@ -199,7 +200,7 @@ impl Hub {
             return None;
         }
         // The timer of an earlier drop says nothing about the last one, which has set its own.
-        if person.left.is_none_or(|left| left.elapsed() < self.offline_after) {
+        if person.left.is_none_or(|left| left.elapsed() < self.settings.get().offline_after) {
             return None;
         }
         let last_seen = self.clock.now();

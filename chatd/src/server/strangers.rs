@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::config::Limits;
 use crate::http::Peer;
-use crate::rate::Limiter;
+use crate::rate::{Limiter, Rate};
 
 /// Where a connection comes from, and what it holds for as long as it is open.
 #[derive(Debug)]
@@ -31,23 +31,30 @@ impl Origin {
 }
 
 /// The limits on connections from elsewhere.
-pub(super) struct Strangers {
-    per_address_max: u64,
+pub(crate) struct Strangers {
+    per_address_max: AtomicU64,
     per_address: Arc<PerAddress>,
-    unknown_max: u64,
+    unknown_max: AtomicU64,
     unknown: Arc<AtomicU64>,
     rate: Limiter<IpAddr>,
 }
 
 impl Strangers {
-    pub(super) fn new(limits: &Limits) -> Self {
+    pub(crate) fn new(limits: &Limits) -> Self {
         Self {
-            per_address_max: limits.connections_per_address,
+            per_address_max: limits.connections_per_address.into(),
             per_address: Arc::default(),
-            unknown_max: limits.unauthenticated_connections,
+            unknown_max: limits.unauthenticated_connections.into(),
             unknown: Arc::default(),
-            rate: Limiter::new(limits.connection_rate, Duration::from_secs(1), limits.connection_burst),
+            rate: Limiter::new(rate(limits)),
         }
+    }
+
+    /// Takes other limits, for connections that come from now on.
+    pub(crate) fn change(&self, limits: &Limits) {
+        self.per_address_max.store(limits.connections_per_address, Ordering::Relaxed);
+        self.unknown_max.store(limits.unauthenticated_connections, Ordering::Relaxed);
+        self.rate.change(rate(limits));
     }
 
     /// Lets a connection in, or says why not.
@@ -55,14 +62,18 @@ impl Strangers {
         if address.is_loopback() {
             return Ok(Origin::here(None));
         }
-        let place = PerAddress::enter(&self.per_address, address, self.per_address_max);
+        let place = PerAddress::enter(&self.per_address, address, self.per_address_max.load(Ordering::Relaxed));
         let place = place.ok_or("this address has too many connections")?;
-        let unknown = Unknown::enter(&self.unknown, self.unknown_max);
+        let unknown = Unknown::enter(&self.unknown, self.unknown_max.load(Ordering::Relaxed));
         let unknown = unknown.ok_or("too many connections have not said who they are")?;
         let wait = self.rate.take(address, Instant::now()).err();
         let peer = Peer { address: Some(address), uid: None };
         Ok(Origin { peer, place: Some(place), unknown: Some(unknown), wait })
     }
+}
+
+fn rate(limits: &Limits) -> Rate {
+    Rate::new(limits.connection_rate, Duration::from_secs(1), limits.connection_burst)
 }
 
 /// A connection that has not said who it is; dropping it counts down.

@@ -4,6 +4,7 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::Arc;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 
@@ -45,13 +46,34 @@ pub(super) fn lock_folder(folder: &Path) -> Result<File, OpenError> {
 }
 
 /// Opens the writing connection and brings the schema up to date.
-pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
+pub(super) fn open_writer(path: &Path, while_migrating: Option<Heard>) -> Result<Connection, OpenError> {
     create_private(path).map_err(|source| OpenError::Folder { path: path.display().to_string(), source })?;
     let failed = |source| OpenError::Database { path: path.display().to_string(), source };
     let mut connection = Connection::open(path).map_err(failed)?;
     prepare(&connection).map_err(failed)?;
-    migrate(&mut connection, path)?;
+    if let Some(heard) = &while_migrating {
+        hear_of_steps(&connection, heard.clone());
+    }
+    migrate(&mut connection, path, while_migrating.as_ref())?;
+    connection.progress_handler(0, None::<fn() -> bool>);
     Ok(connection)
+}
+
+/// Is told that something goes on.
+pub(super) type Heard = Arc<dyn Fn() + Send + Sync>;
+
+/// Steps of SQLite's machine between two times that it is told to go on: some milliseconds.
+const STEPS_TOLD: i32 = 100_000;
+
+fn hear_of_steps(connection: &Connection, heard: Heard) {
+    connection.progress_handler(
+        STEPS_TOLD,
+        Some(move || {
+            heard();
+            // Go on.
+            false
+        }),
+    );
 }
 
 /// Opens a connection that can only read.
@@ -78,7 +100,7 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "wal_autocheckpoint", 0)
 }
 
-fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
+fn migrate(connection: &mut Connection, path: &Path, heard: Option<&Heard>) -> Result<(), OpenError> {
     let failed = |source| OpenError::Database { path: path.display().to_string(), source };
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
     let application_id: i32 =
@@ -91,15 +113,18 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
     if found > known {
         return Err(OpenError::Newer { found, known });
     }
-    apply(connection, found as usize).map_err(failed)
+    apply(connection, found as usize, heard).map_err(failed)
 }
 
-fn apply(connection: &mut Connection, found: usize) -> rusqlite::Result<()> {
+fn apply(connection: &mut Connection, found: usize, heard: Option<&Heard>) -> rusqlite::Result<()> {
     if found == MIGRATIONS.len() {
         return Ok(());
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for migration in &MIGRATIONS[found..] {
+        if let Some(heard) = heard {
+            heard();
+        }
         transaction.execute_batch(migration)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
@@ -127,8 +152,8 @@ mod tests {
     fn a_newer_store_is_refused_and_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("chatd.db");
-        open_writer(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
-        assert!(matches!(open_writer(&path), Err(OpenError::Newer { found: 99, .. })));
+        open_writer(&path, None).unwrap().pragma_update(None, "user_version", 99).unwrap();
+        assert!(matches!(open_writer(&path, None), Err(OpenError::Newer { found: 99, .. })));
     }
 
     #[test]
@@ -141,7 +166,7 @@ mod tests {
         old.pragma_update(None, "user_version", 1).unwrap();
         old.execute("INSERT INTO user (handle, created) VALUES ('alice', 7)", []).unwrap();
         drop(old);
-        let new = open_writer(&path).unwrap();
+        let new = open_writer(&path, None).unwrap();
         let kept: (String, Option<i64>) =
             new.query_row("SELECT handle, deleted FROM user", [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
         assert_eq!(kept, ("alice".to_owned(), None));
@@ -150,11 +175,25 @@ mod tests {
     }
 
     #[test]
+    fn long_work_is_heard_of() {
+        use std::sync::atomic::{AtomicU32, Ordering};
+
+        let connection = Connection::open_in_memory().unwrap();
+        let times = Arc::new(AtomicU32::new(0));
+        let counted = times.clone();
+        hear_of_steps(&connection, Arc::new(move || _ = counted.fetch_add(1, Ordering::Relaxed)));
+        let count =
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) SELECT sum(i) FROM n";
+        connection.query_row(count, [], |row| row.get::<_, i64>(0)).unwrap();
+        assert!(times.load(Ordering::Relaxed) >= 5, "{times:?}");
+    }
+
+    #[test]
     fn a_database_of_another_program_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("chatd.db");
         Connection::open(&path).unwrap().pragma_update(None, "user_version", 1).unwrap();
-        assert!(matches!(open_writer(&path), Err(OpenError::Foreign(_))));
+        assert!(matches!(open_writer(&path, None), Err(OpenError::Foreign(_))));
     }
 
     #[test]
@@ -167,7 +206,7 @@ mod tests {
     #[test]
     fn a_commit_reaches_the_disk_before_it_is_one() {
         let folder = tempfile::tempdir().unwrap();
-        let connection = open_writer(&folder.path().join("chatd.db")).unwrap();
+        let connection = open_writer(&folder.path().join("chatd.db"), None).unwrap();
         let synchronous: i64 = connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
         let journal: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
         assert_eq!((synchronous, journal.as_str()), (2, "wal"), "FULL: an fsync of the log after each commit");
@@ -177,7 +216,7 @@ mod tests {
     fn a_store_keeps_its_name() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("chatd.db");
-        let first = store_id(&open_writer(&path).unwrap()).unwrap();
-        assert_eq!(store_id(&open_writer(&path).unwrap()).unwrap(), first);
+        let first = store_id(&open_writer(&path, None).unwrap()).unwrap();
+        assert_eq!(store_id(&open_writer(&path, None).unwrap()).unwrap(), first);
     }
 }

@@ -1,0 +1,255 @@
+//! Whom the program takes for the server that was named: over TLS whoever the system's authorities vouch for,
+//! those of one file, or a key that a person has compared once, as `ssh` does it. What is not encrypted goes no
+//! farther than this machine, unless that is asked for by name.
+
+mod verifier;
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, OtherError};
+
+use crate::places::{self, PlaceError};
+use crate::session::{Server, ServerError};
+
+/// Why a server is not taken for the one that was named.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// Nobody vouches for its key, and nobody here has seen it.
+    #[error("nobody vouches for its key {found}; if its operator names the same one, use --trust {found}")]
+    Unknown {
+        /// The key that it showed.
+        found: String,
+    },
+    /// It showed another key than before.
+    #[error(
+        "ITS KEY HAS CHANGED: it was {known} and is {found}; somebody may stand in between. If its operator names \
+         the new one, use --trust {found}"
+    )]
+    Changed {
+        /// The key that it had.
+        known: String,
+        /// The key that it showed.
+        found: String,
+    },
+    /// It showed another key than the one that was named.
+    #[error("its key is {found}, not {named} as --trust says")]
+    NotNamed {
+        /// The key that was named.
+        named: String,
+        /// The key that it showed.
+        found: String,
+    },
+}
+
+/// Why there is no encrypted connection.
+#[derive(Debug, thiserror::Error)]
+pub enum TrustError {
+    /// The server is not taken for the one that was named.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The connection failed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// What the flags say of whom to trust.
+#[derive(Debug, Default)]
+pub struct Wishes {
+    /// The only authorities, in a PEM file.
+    pub ca: Option<PathBuf>,
+    /// The key that the server has, as it is to be remembered.
+    pub key: Option<String>,
+    /// Whether what is not encrypted may leave this machine.
+    pub plain: bool,
+}
+
+/// Whom to trust. Clones share what they have learned.
+#[derive(Clone, Default)]
+pub struct Trust(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    ca: Vec<CertificateDer<'static>>,
+    key: Option<String>,
+    plain: bool,
+    /// Where keys of servers are remembered; without it none are.
+    known: Option<PathBuf>,
+    /// Kept so that a further connection goes on where the last one was.
+    configs: Mutex<HashMap<String, Arc<ClientConfig>>>,
+}
+
+impl std::fmt::Debug for Trust {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Trust")
+    }
+}
+
+impl Trust {
+    /// Makes it of what the flags say, and of the keys that are remembered for this user.
+    ///
+    /// # Errors
+    /// What is wrong with the file of authorities.
+    pub fn new(wishes: Wishes) -> Result<Self, PlaceError> {
+        let ca = match &wishes.ca {
+            Some(path) => certificates(path)?,
+            None => Vec::new(),
+        };
+        let known = Some(places::known_servers()?);
+        let Wishes { key, plain, .. } = wishes;
+        Ok(Self(Arc::new(Inner { ca, key, plain, known, configs: Mutex::default() })))
+    }
+
+    /// Gives the address with this trust in it, for connections to it.
+    ///
+    /// # Errors
+    /// [`ServerError::Plain`] when passwords would cross a network for others to read.
+    pub fn admit(&self, server: Server) -> Result<Server, ServerError> {
+        match server {
+            Server::Http(authority) if !self.0.plain && !is_loopback(&authority) => Err(ServerError::Plain(authority)),
+            Server::Https(place) => Ok(Server::Https(place.trusting(self.clone()))),
+            server => Ok(server),
+        }
+    }
+
+    /// Remembers the key of a server, in place of any that it had.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn remember(&self, authority: &str, key: &str) -> Result<(), PlaceError> {
+        let Some(path) = &self.0.known else { return Ok(()) };
+        let mut lines = known_lines(path);
+        lines.retain(|(known, _)| known != authority);
+        lines.push((authority.to_owned(), key.to_owned()));
+        let text: String = lines.iter().map(|(authority, key)| format!("{authority} {key}\n")).collect();
+        places::write_private(path, &text)
+    }
+
+    /// Encrypts a connection, and finds out that the right one is at its other end.
+    pub(crate) async fn encrypt(&self, authority: &str, stream: TcpStream) -> Result<TlsStream<TcpStream>, TrustError> {
+        let strange = |error: &dyn std::fmt::Display| io::Error::new(io::ErrorKind::InvalidInput, error.to_string());
+        let name = ServerName::try_from(host(authority).to_owned()).map_err(|error| strange(&error))?;
+        let config = self.config(authority).map_err(|error| strange(&error))?;
+        let connected = TlsConnector::from(config).connect(name, stream).await.map_err(refusal)?;
+        if let Some(key) = &self.0.key
+            && let Err(error) = self.remember(authority, key)
+        {
+            tracing::warn!(%error, "the key of the server is not remembered");
+        }
+        Ok(connected)
+    }
+
+    fn config(&self, authority: &str) -> Result<Arc<ClientConfig>, tokio_rustls::rustls::Error> {
+        let mut configs = self.0.configs.lock().expect("nobody panics holding the settings");
+        if let Some(config) = configs.get(authority) {
+            return Ok(config.clone());
+        }
+        let config = Arc::new(verifier::client_config(self, authority)?);
+        configs.insert(authority.to_owned(), config.clone());
+        Ok(config)
+    }
+
+    /// Gives the key that a server must have, if one is known.
+    fn known_key(&self, authority: &str) -> Option<String> {
+        let lines = self.0.known.as_deref().map(known_lines).unwrap_or_default();
+        lines.into_iter().find(|(known, _)| known == authority).map(|(_, key)| key)
+    }
+}
+
+/// Gives what was wrong with the other end, where it was that.
+fn refusal(error: io::Error) -> TrustError {
+    use tokio_rustls::rustls::CertificateError::{
+        Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet, NotValidYetContext,
+        UnknownIssuer,
+    };
+    use tokio_rustls::rustls::Error;
+
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
+    let certificate = |reason| TrustError::Io(io::Error::new(io::ErrorKind::InvalidData, reason));
+    match inner {
+        Some(Error::InvalidCertificate(found)) => match found {
+            Expired | ExpiredContext { .. } => certificate("its certificate has expired"),
+            NotValidYet | NotValidYetContext { .. } => certificate("its certificate is not valid yet"),
+            NotValidForName | NotValidForNameContext { .. } => certificate("its certificate is somebody else's"),
+            UnknownIssuer => certificate("no authority in the file vouches for it"),
+            _ => certificate("its certificate cannot be used"),
+        },
+        Some(Error::Other(OtherError(other))) => match other.downcast_ref::<KeyError>() {
+            Some(key) => key.clone().into(),
+            None => error.into(),
+        },
+        _ => error.into(),
+    }
+}
+
+/// Reads `HOST:PORT KEY` lines; what is none is passed over.
+fn known_lines(path: &Path) -> Vec<(String, String)> {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    text.lines().filter_map(|line| line.split_once(' ')).map(|(a, k)| (a.to_owned(), k.trim().to_owned())).collect()
+}
+
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, PlaceError> {
+    let failed = |source| PlaceError::Io { path: path.display().to_string(), source };
+    let text = fs::read(path).map_err(failed)?;
+    let found = CertificateDer::pem_slice_iter(&text).collect::<Result<Vec<_>, _>>().unwrap_or_default();
+    if found.is_empty() {
+        return Err(failed(io::Error::new(io::ErrorKind::InvalidData, "it holds no certificate in PEM form")));
+    }
+    Ok(found)
+}
+
+/// Gives the host of `HOST:PORT`, without the brackets of an IPv6 address.
+fn host(authority: &str) -> &str {
+    let after_host = authority.rfind(']').map_or(0, |end| end + 1);
+    let port = authority[after_host..].rfind(':').map_or(authority.len(), |at| after_host + at);
+    authority[..port].trim_start_matches('[').trim_end_matches(']')
+}
+
+/// Tells whether `HOST` or `HOST:PORT` names this machine.
+pub(crate) fn is_loopback(authority: &str) -> bool {
+    let host = host(authority);
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_encrypted_stays_on_this_machine() {
+        let admitted = |trust: &Trust, server: &str| trust.admit(server.parse().unwrap()).is_ok();
+        let trust = Trust::default();
+        for near in ["http://127.0.0.1:7300", "http://localhost", "http://[::1]:80", "http://127.9.9.9", "unix:/x"] {
+            assert!(admitted(&trust, near), "{near}");
+        }
+        for far in ["http://box:7300", "http://192.0.2.1", "http://[2001:db8::1]:80", "http://localhost.example"] {
+            assert!(!admitted(&trust, far), "{far}");
+            assert!(admitted(&trust, &far.replace("http:", "https:")), "{far} over TLS");
+        }
+        let careless = Trust(Arc::new(Inner { plain: true, ..Inner::default() }));
+        assert!(admitted(&careless, "http://box:7300"));
+    }
+
+    #[test]
+    fn a_key_is_remembered_in_place_of_the_old_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let known = Some(folder.path().join("known_servers"));
+        let trust = Trust(Arc::new(Inner { known, ..Inner::default() }));
+        assert_eq!(trust.known_key("box:7300"), None);
+        trust.remember("box:7300", "SHA256:one").unwrap();
+        trust.remember("other:7300", "SHA256:two").unwrap();
+        trust.remember("box:7300", "SHA256:three").unwrap();
+        assert_eq!(trust.known_key("box:7300").as_deref(), Some("SHA256:three"));
+        assert_eq!(trust.known_key("other:7300").as_deref(), Some("SHA256:two"));
+        assert_eq!(trust.known_key("box:7301"), None, "another port is another server");
+    }
+}

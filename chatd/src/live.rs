@@ -1,0 +1,20 @@
+//! Values that can be replaced while others use them.
+
+use std::sync::{Arc, RwLock};
+
+/// A value that is read often and replaced seldom. Whoever has got it keeps what it was.
+pub(crate) struct Live<T>(RwLock<Arc<T>>);
+
+impl<T> Live<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(RwLock::new(Arc::new(value)))
+    }
+
+    pub(crate) fn get(&self) -> Arc<T> {
+        self.0.read().expect("nobody panics holding a value").clone()
+    }
+
+    pub(crate) fn set(&self, value: T) {
+        *self.0.write().expect("nobody panics holding a value") = Arc::new(value);
+    }
+}
