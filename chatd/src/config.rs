@@ -346,17 +346,25 @@ impl Config {
 }
 
 impl Config {
-    /// Gives the names of the settings in which it differs from another one, and which a running daemon cannot take.
-    pub(crate) fn need_a_restart(&self, running: &Self) -> Vec<&'static str> {
+    /// Takes from the settings of a running daemon what it cannot change, and gives the names of those that would
+    /// have.
+    pub(crate) fn keep_what_needs_a_restart(&mut self, running: &Self) -> Vec<&'static str> {
+        fn keep<T: Clone + PartialEq>(name: &'static str, new: &mut T, running: &T) -> Option<&'static str> {
+            let changed = new != running;
+            new.clone_from(running);
+            changed.then_some(name)
+        }
+
+        let encrypted = self.tls.files().is_some() != running.tls.files().is_some();
         let changed = [
-            ("listen", self.listen != running.listen),
-            ("unix", self.unix != running.unix),
-            ("data", self.data != running.data),
-            ("log_format", self.log_format != running.log_format),
-            ("allow_plain_http", self.allow_plain_http != running.allow_plain_http),
-            ("tls", self.tls.files().is_some() != running.tls.files().is_some()),
+            keep("listen", &mut self.listen, &running.listen),
+            keep("unix", &mut self.unix, &running.unix),
+            keep("data", &mut self.data, &running.data),
+            keep("log_format", &mut self.log_format, &running.log_format),
+            keep("allow_plain_http", &mut self.allow_plain_http, &running.allow_plain_http),
+            if encrypted { keep("tls", &mut self.tls, &running.tls) } else { None },
         ];
-        changed.into_iter().filter_map(|(name, changed)| changed.then_some(name)).collect()
+        changed.into_iter().flatten().collect()
     }
 }
 

@@ -94,7 +94,8 @@ impl Daemon {
     }
 
     /// See [`crate::Running::reload`].
-    pub(crate) fn reload(&self, config: Config) -> Result<Vec<&'static str>, TlsError> {
+    pub(crate) fn reload(&self, mut config: Config) -> Result<Vec<&'static str>, TlsError> {
+        let late = config.keep_what_needs_a_restart(&self.config());
         if let Some(tls) = &self.served.tls {
             tls.reload(&config.tls)?;
         }
@@ -106,7 +107,6 @@ impl Daemon {
         self.strangers.change(&config.limits);
         self.hasher.change(config.auth.argon2);
         self.hub.change(hub_settings(&config));
-        let late = config.need_a_restart(&self.config());
         self.config.set(config);
         Ok(late)
     }
