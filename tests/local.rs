@@ -7,11 +7,14 @@ use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
 use chatd::config::Config;
+use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_tungstenite::tungstenite::Message as Frame;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-use crate::support::{Daemon, Key, PASSWORD, Screen, Setup, client_binary};
+use crate::support::{Daemon, Key, PASSWORD, Screen, Setup, client_binary, copy_program, soon};
 
 /// A user of every Debian with the group.
 const GAMES: (&str, u32, u32) = ("games", 5, 60);
@@ -39,7 +42,7 @@ impl Machine {
         for folder in [shared.path(), socket.parent().expect("it lies in a folder")] {
             std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o711)).expect("it is ours");
         }
-        std::fs::copy(client_binary(), shared.path().join("chat-tui")).expect("the client can be copied");
+        copy_program(client_binary(), shared.path());
         Self { daemon, shared: Arc::new(shared) }
     }
 
@@ -95,6 +98,100 @@ async fn a_user_of_the_machine_is_in() {
         machine.tells(NEWS, &["send", "tea", "and from me", "--json"]);
         assert_eq!(alice.sees("tea", "and from me").await["handle"], "news");
     }
+}
+
+/// "A person can later set a password and use the same account from elsewhere."
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_password_can_be_set_later() {
+    let machine = Machine::with(|_| ()).await;
+    let me = machine.tells(GAMES, &["login", "--json"])[0]["handle"].as_str().expect("a handle").to_owned();
+    machine.daemon.logs_in(&me, PASSWORD).await.refused(401, "invalid_password");
+    let home = machine.home(GAMES);
+    let file = |name: &str, text: &str| {
+        let path = home.join(name);
+        std::fs::write(&path, text).expect("it can be written");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("it is ours");
+        if is_root() {
+            chown(&path, Some(GAMES.1), Some(GAMES.2)).expect("root can give it away");
+        }
+        path.to_str().expect("a path is text").to_owned()
+    };
+    let (first, second, short) = (file("1", PASSWORD), file("2", "another plain pass"), file("3", "short"));
+    let ended = machine.client(GAMES, &["passwd", "--new-password-file", &short]);
+    assert_eq!(ended.status.code(), Some(5), "{}", String::from_utf8_lossy(&ended.stderr));
+    machine.tells(GAMES, &["passwd", "--json", "--new-password-file", &first]);
+    let elsewhere = machine.daemon.logs_in(&me, PASSWORD).await.done(200);
+    let elsewhere = elsewhere["token"].as_str().expect("a token").to_owned();
+    let mut person = machine.daemon.connects(&me, &elsewhere, json!({})).await;
+    // From now on it takes the old one; the other sessions end, and the socket still lets in.
+    for old in [
+        &["--new-password-file", second.as_str()][..],
+        &["--new-password-file", &second, "--old-password-file", &second],
+    ] {
+        let ended = machine.client(GAMES, &[&["passwd"][..], old].concat());
+        assert_eq!(ended.status.code(), Some(5), "{}", String::from_utf8_lossy(&ended.stderr));
+    }
+    machine.tells(GAMES, &["passwd", "--json", "--new-password-file", &second, "--old-password-file", &first]);
+    assert_eq!(person.gets_closed().await, 4001);
+    machine.daemon.logs_in(&me, PASSWORD).await.refused(401, "invalid_password");
+    machine.daemon.logs_in(&me, "another plain pass").await.done(200);
+    assert_eq!(machine.tells(GAMES, &["whoami", "--json"])[0]["handle"], me.as_str());
+    let guest = machine.daemon.post("/v1/guest", None, &json!({})).await.done(201);
+    let token = guest["token"].as_str();
+    machine.daemon.post("/v1/password", token, &json!({"password": PASSWORD})).await.refused(403, "not_allowed");
+    machine.daemon.post("/v1/password", None, &json!({"password": PASSWORD})).await.refused(401, "token_invalid");
+}
+
+/// "on a local socket with a known peer user the token may be left out"
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hello_needs_no_token_here() {
+    let machine = Machine::with(|_| ()).await;
+    let socket = PathBuf::from(machine.daemon.socket_url().trim_start_matches("unix:"));
+    // Who somebody is, is settled as they connect, and belongs to the thread.
+    let connecting = std::thread::spawn(move || {
+        if is_root() {
+            let (user, group) = (rustix::process::Uid::from_raw(GAMES.1), rustix::process::Gid::from_raw(GAMES.2));
+            rustix::thread::set_thread_res_gid(group, group, group).expect("root can be anybody");
+            rustix::thread::set_thread_res_uid(user, user, user).expect("root can be anybody");
+        }
+        [(); 2].map(|()| std::os::unix::net::UnixStream::connect(&socket).expect("the socket is there"))
+    });
+    for (stream, header) in connecting.join().expect("it can connect").into_iter().zip(["X-Other", "X-Forwarded-For"]) {
+        stream.set_nonblocking(true).expect("a socket");
+        let stream = tokio::net::UnixStream::from_std(stream).expect("a socket");
+        let mut request = "ws://localhost/v1/ws".into_client_request().expect("a request");
+        request.headers_mut().insert(header, "192.0.2.1".parse().expect("a value"));
+        let (mut socket, _) = tokio_tungstenite::client_async(request, stream).await.expect("the daemon upgrades");
+        let hello = json!({"type": "hello", "ref": 1, "payload": {"device": "d"}}).to_string();
+        socket.send(Frame::text(hello)).await.expect("it takes a frame");
+        let answer = soon("an answer", socket.next()).await.expect("it is open").expect("a frame");
+        let answer: Value = serde_json::from_str(answer.to_text().expect("text")).expect("JSON");
+        if header == "X-Other" {
+            assert_eq!(answer["type"], "ok", "{answer}");
+            let welcome = soon("a welcome", socket.next()).await.expect("it is open").expect("a frame");
+            let welcome = welcome.to_text().expect("text").to_owned();
+            assert!(welcome.contains("\"welcome\""), "{welcome}");
+            // The session is the connection's own.
+            assert_eq!(sessions(&machine), 1);
+            socket.close(None).await.expect("it can be closed");
+            while socket.next().await.is_some() {}
+            soon("the end of the session", async {
+                while sessions(&machine) > 0 {
+                    tokio::task::yield_now().await;
+                }
+            })
+            .await;
+        } else {
+            assert_eq!(answer["payload"]["code"], "token_invalid", "a proxy lends nobody its name: {answer}");
+        }
+    }
+}
+
+fn sessions(machine: &Machine) -> u64 {
+    let socket = machine.daemon.socket_url();
+    let folder = Path::new(socket.trim_start_matches("unix:")).parent().expect("it lies in a folder").to_owned();
+    let database = rusqlite::Connection::open(folder.join(chatd::store::DATABASE_FILE)).expect("it is there");
+    database.query_row("SELECT count(*) FROM session", [], |row| row.get(0)).expect("it can be asked")
 }
 
 /// Somebody with an ssh login types `chat-tui` and is in, in a second window too.

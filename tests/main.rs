@@ -22,6 +22,7 @@ mod service;
 mod shutdown;
 mod sign_in;
 mod slow_reader;
+mod ssh;
 mod terminal;
 mod tls;
 mod tui;

@@ -18,7 +18,7 @@ use std::time::Duration;
 pub(crate) use daemon::{Daemon, Folder, Gate, Setup};
 pub(crate) use door::{Door, PASSWORD};
 pub(crate) use person::{Person, contents, fresh_nonce, message};
-pub(crate) use process::{Process, chatd_binary, client_binary, operator};
+pub(crate) use process::{Process, chatd_binary, client_binary, copy_program, operator};
 pub(crate) use raw::{Head, RawWebSocket};
 pub(crate) use screen::{Key, Screen};
 pub(crate) use wire::Refusal;

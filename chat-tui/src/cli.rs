@@ -1,6 +1,7 @@
 //! The command line: arguments, what they start, exit codes.
 
 mod sign_in;
+mod ssh_key;
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -68,6 +69,9 @@ struct Settings {
     /// Come in as a guest, named by --user if that is free
     #[arg(long, global = true)]
     guest: bool,
+    /// Be whoever the ssh key of this login belongs to: for a forced command of sshd with `ExposeAuthInfo`
+    #[arg(long, conflicts_with_all = ["guest", "register", "password", "password_file", "password_stdin"])]
+    by_ssh_key: bool,
     /// Keep several accounts apart: letters, digits, - and _
     #[arg(long, global = true, value_name = "NAME", env = "CHAT_PROFILE", default_value = "default")]
     profile: String,
@@ -219,6 +223,9 @@ fn needs_terminal(settings: &Settings) -> Result<(), Failure> {
 
 /// Runs a command that needs no terminal.
 async fn without_screen(settings: Settings, command: headless::Command) -> Result<(), Failure> {
+    if settings.by_ssh_key {
+        return Err(Failure::Usage("--by-ssh-key opens the screen and nothing else".to_owned()));
+    }
     if settings.password_stdin && command.reads_stdin() {
         return Err(Failure::Usage("standard input cannot be both the password and the message".to_owned()));
     }
@@ -245,6 +252,9 @@ async fn without_screen(settings: Settings, command: headless::Command) -> Resul
 /// Opens the screen of a session, or the form that leads to one.
 async fn screen(settings: Settings) -> Result<(), Failure> {
     needs_terminal(&settings)?;
+    if settings.by_ssh_key {
+        return screen_by_ssh_key(settings).await;
+    }
     let profile = open_profile(&settings)?;
     let device = profile.device()?;
     let trust = trust(&settings)?;
@@ -272,6 +282,19 @@ async fn screen(settings: Settings) -> Result<(), Failure> {
         }
     };
     Ok(Runtime::new(profile, device, theme(), trust).run(model, effects).await?)
+}
+
+/// Opens the screen of whoever holds the ssh key of this login. Each window has a session of its own.
+async fn screen_by_ssh_key(mut settings: Settings) -> Result<(), Failure> {
+    let key = ssh_key::of_this_login()?;
+    settings.profile = ssh_key::profile(&key);
+    let profile = open_profile(&settings)?;
+    let device = profile.device()?;
+    let trust = trust(&settings)?;
+    let server = sign_in::server(&settings, &trust).await?;
+    let session = ssh_key::session(&settings, &server, &device, &key).await?;
+    let start = start(&settings, device.clone(), None)?;
+    one_more_window(profile, device, start, session, trust).await
 }
 
 /// Opens the screen of a session that is nothing for the profile, and ends it with the screen.

@@ -29,6 +29,8 @@ pub enum Command {
     Register(Plain),
     /// End the session on the server and forget its token
     Logout(Plain),
+    /// Give your account another password, or its first one; your other sessions end
+    Passwd(Passwd),
     /// Say who is signed in
     Whoami(Plain),
     /// List your channels and the public ones
@@ -60,6 +62,20 @@ impl Command {
 /// A command with nothing but the way it prints.
 #[derive(Debug, Args)]
 pub struct Plain {
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// `passwd`.
+#[derive(Debug, Args)]
+pub struct Passwd {
+    /// File whose first line is the new password; only you may be able to read it [default: asks]
+    #[arg(long, value_name = "FILE")]
+    new_password_file: Option<PathBuf>,
+    /// File whose first line is the password that the account has [default: asks if it has one]
+    #[arg(long, value_name = "FILE")]
+    old_password_file: Option<PathBuf>,
     /// Print one JSON object a line
     #[arg(long)]
     json: bool,
@@ -152,6 +168,10 @@ pub async fn run(
         Command::Login(plain) => account::signed_in(&session(SignIn::Anew).await?, plain.json),
         Command::Register(plain) => account::signed_in(&session(SignIn::Register).await?, plain.json),
         Command::Logout(plain) => account::logout(&session(SignIn::Kept).await?, place.profile, plain.json).await,
+        Command::Passwd(passwd) => {
+            let new = account::new_password(&passwd)?;
+            account::change_password(&session(SignIn::Any).await?, &passwd, new).await
+        }
         Command::Whoami(plain) => {
             let session = session(SignIn::Any).await?;
             // Only the server knows whether the token is still good.

@@ -9,7 +9,7 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
 use hyper::{Method, Request, header};
 use hyper_util::rt::TokioIo;
-use proto::http::{Channels, Credentials, GuestWish, History, LocalSignIn, SignedIn};
+use proto::http::{Channels, Credentials, GuestWish, History, LocalSignIn, NewPassword, SignedIn};
 use proto::{ErrorReply, Password, Timestamp, Token};
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -150,8 +150,37 @@ async fn sign_in(
 /// # Errors
 /// See [`RequestError`].
 pub async fn local(server: &Server, device: &str) -> Result<Session, RequestError> {
-    let wish = LocalSignIn { device: Some(device.to_owned()) };
-    opened(server, "/v1/local", serde_json::to_string(&wish).expect("a text can be written")).await
+    open_locally(server, &LocalSignIn { device: Some(device.to_owned()), ..LocalSignIn::default() }).await
+}
+
+/// Opens a session of whoever holds an ssh key, for whom the user that the system knows vouches; the first time
+/// under a handle of their choice.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn by_ssh_key(
+    server: &Server,
+    device: &str,
+    key: &str,
+    handle: Option<&str>,
+) -> Result<Session, RequestError> {
+    let (device, ssh_key) = (Some(device.to_owned()), Some(key.to_owned()));
+    open_locally(server, &LocalSignIn { device, ssh_key, handle: handle.map(str::to_owned) }).await
+}
+
+async fn open_locally(server: &Server, wish: &LocalSignIn) -> Result<Session, RequestError> {
+    opened(server, "/v1/local", serde_json::to_string(wish).expect("texts can be written")).await
+}
+
+/// Gives the account of a session another password, or its first one.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn change_password(session: &Session, old: Option<Password>, password: Password) -> Result<(), RequestError> {
+    let body = serde_json::to_string(&NewPassword { old, password }).expect("texts can be written");
+    let done: Result<proto::Empty, _> =
+        request(&session.server, Method::POST, "/v1/password", Some(&session.token), body).await;
+    done.map(drop)
 }
 
 /// Opens a session by a request that gives one.

@@ -133,13 +133,16 @@ pub struct Local {
     pub users: Vec<String>,
     /// Groups whose members are let in besides.
     pub groups: Vec<String>,
+    /// Users whose word for the ssh key of somebody counts, such as the one of a forced command; they have no
+    /// account themselves.
+    pub key_users: Vec<String>,
     /// The handles of those whose name is not to be theirs, or cannot.
     pub handles: BTreeMap<String, Handle>,
 }
 
 impl Default for Local {
     fn default() -> Self {
-        Self { users: vec!["*".to_owned()], groups: Vec::new(), handles: BTreeMap::new() }
+        Self { users: vec!["*".to_owned()], groups: Vec::new(), key_users: Vec::new(), handles: BTreeMap::new() }
     }
 }
 

@@ -31,6 +31,7 @@ use tokio_tungstenite::tungstenite::{Error as WebSocketError, Message as Frame};
 use crate::daemon::Daemon;
 use crate::dispatch::{Answer, Outcome, Reply, dispatch, may_overtake_the_disk};
 use crate::frame::json_bytes;
+use crate::handler::account;
 use crate::handler::snapshot::picture;
 use crate::hub::{Closing, Item, News, Outbox};
 use crate::policy::SignedIn;
@@ -113,26 +114,40 @@ impl From<WebSocketError> for End {
     }
 }
 
-/// Serves a connection until it ends; `counted` is held for as long, `unknown` until it has said hello.
+/// Who is there before the hello.
+pub(crate) struct Stranger {
+    /// Held until then.
+    pub(crate) unknown: Option<Unknown>,
+    /// The user of the system, where one is known.
+    pub(crate) uid: Option<u32>,
+}
+
+/// Serves a connection until it ends; `counted` is held for as long.
 pub(crate) async fn serve<S, C>(
     socket: WebSocketStream<Progress<S>>,
     daemon: Arc<Daemon>,
     stopping: watch::Receiver<bool>,
-    unknown: Option<Unknown>,
+    stranger: Stranger,
     counted: C,
 ) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let mut wire = Wire::new(socket);
     // What happens once or seldom is boxed, so that an idle connection holds no room for it.
-    let (handle, end) = match Box::pin(hello::greet(&mut wire, &daemon, stopping.clone())).await {
+    let (handle, end) = match Box::pin(hello::greet(&mut wire, &daemon, stranger.uid, stopping.clone())).await {
         Err(end) => (None, end),
         Ok((greeting, first)) => {
-            drop(unknown);
+            drop(stranger.unknown);
             let outbox = greeting.outbox.clone();
             let _connected = Connected { daemon: &daemon, outbox };
             let handle = greeting.who.handle().clone();
-            (Some(handle), Session::new(&mut wire, &daemon, stopping, greeting).run(first).await)
+            let passing = greeting.passing.then(|| greeting.who.clone());
+            let end = Session::new(&mut wire, &daemon, stopping, greeting).run(first).await;
+            if let Some(who) = passing {
+                // Nobody holds a token of it.
+                let _ = Box::pin(account::logout(&daemon, &who)).await;
+            }
+            (Some(handle), end)
         }
     };
     let handle = handle.as_ref().map(tracing::field::display);

@@ -34,8 +34,8 @@ pub(crate) type Body = Full<Bytes>;
 pub(crate) enum Routed {
     /// The response is all.
     Response(Response<Body>),
-    /// The response opens a WebSocket.
-    WebSocket(Response<Body>),
+    /// The response opens a WebSocket, to a user of the system if one is known.
+    WebSocket(Response<Body>, Option<u32>),
 }
 
 /// Who is at the other end of a connection, as far as the system knows.
@@ -56,7 +56,7 @@ pub(crate) async fn route(daemon: &Arc<Daemon>, peer: Peer, request: &mut Reques
     daemon.counters.http_requests.add(1);
     let path = request.uri().path().to_owned();
     if path == "/v1/ws" {
-        return web_socket(request);
+        return web_socket(request, uid.filter(|_| !was_forwarded(request)));
     }
     let method = request.method().clone();
     let answered = match (&method, path.as_str()) {
@@ -79,6 +79,13 @@ pub(crate) async fn route(daemon: &Arc<Daemon>, peer: Peer, request: &mut Reques
             }
             Err(refusal) => Err(refusal),
         },
+        (&Method::POST, "/v1/password") => match asker(daemon, request).await {
+            Ok(who) => match object(request).await {
+                Ok(wish) => account::change_password(daemon, &who, wish).await.map(|()| ok(&Empty {})),
+                Err(refusal) => Err(refusal),
+            },
+            Err(refusal) => Err(refusal),
+        },
         (&Method::POST, "/v1/logout") => match asker(daemon, request).await {
             Ok(who) => account::logout(daemon, &who).await.map(|()| ok(&Empty {})),
             Err(refusal) => Err(refusal),
@@ -99,7 +106,7 @@ pub(crate) async fn route(daemon: &Arc<Daemon>, peer: Peer, request: &mut Reques
             Ok(()) => metrics::render(daemon).await.map(plain),
             Err(refusal) => Err(refusal),
         },
-        (_, "/v1/register" | "/v1/login" | "/v1/guest" | "/v1/local" | "/v1/logout") => {
+        (_, "/v1/register" | "/v1/login" | "/v1/guest" | "/v1/local" | "/v1/logout" | "/v1/password") => {
             return Routed::Response(wrong_method("POST"));
         }
         (_, "/v1/channels" | "/v1/history" | "/healthz" | "/metrics") => return Routed::Response(wrong_method("GET")),
@@ -197,7 +204,7 @@ async fn asker(daemon: &Daemon, request: &Request<Incoming>) -> Result<SignedIn,
 }
 
 /// Checks the handshake of RFC 6455 section 4.2.1 and answers it.
-fn web_socket(request: &Request<Incoming>) -> Routed {
+fn web_socket(request: &Request<Incoming>, uid: Option<u32>) -> Routed {
     let mut head = Request::builder().method(request.method()).uri(request.uri()).version(request.version());
     if let Some(headers) = head.headers_mut() {
         *headers = request.headers().clone();
@@ -207,7 +214,7 @@ fn web_socket(request: &Request<Incoming>) -> Routed {
         Err(failure) => return Routed::Response(error(&internal(&failure))),
     };
     match response {
-        Ok(response) => Routed::WebSocket(response.map(|()| Body::default())),
+        Ok(response) => Routed::WebSocket(response.map(|()| Body::default()), uid),
         Err(_) if request.method() != Method::GET => Routed::Response(wrong_method("GET")),
         Err(reason) => {
             let refusal = ErrorReply::new(ErrorCode::Malformed, format!("this is no WebSocket handshake: {reason}"));

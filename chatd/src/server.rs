@@ -22,7 +22,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
 use crate::admin;
-use crate::conn;
+use crate::conn::{self, Stranger};
 use crate::daemon::Daemon;
 use crate::http::{Body, Never, Routed, route, too_many_connections};
 use crate::progress::Progress;
@@ -241,11 +241,17 @@ impl Accepting {
                 () = told_to_stop(&mut stopped) => None,
             };
             let Some(stream) = stream else { return };
-            let Some(upgrade) = serve_stream(stream, &from, &daemon, stopping.clone()).await else { return };
+            let Some((upgrade, uid)) = serve_stream(stream, &from, &daemon, stopping.clone()).await else { return };
             let Ok(upgraded) = upgrade.await else { return };
             if let Some(socket) = web_socket::<S>(upgraded, daemon.config().limits.packet_bytes).await {
                 // In a task of its own: this one has room for all that HTTP may need, and a WebSocket stays.
-                tokio::spawn(conn::serve(socket, daemon, stopping, from.unknown, (from.place, alive)));
+                tokio::spawn(conn::serve(
+                    socket,
+                    daemon,
+                    stopping,
+                    Stranger { unknown: from.unknown, uid },
+                    (from.place, alive),
+                ));
             }
         });
     }
@@ -278,13 +284,13 @@ async fn accept(listener: &Listener) -> io::Result<Accepted> {
     }
 }
 
-/// Serves HTTP on a connection, until it ends or is to become a WebSocket.
+/// Serves HTTP on a connection, until it ends or is to become a WebSocket, to a user of the system if one is known.
 async fn serve_stream<S>(
     stream: S,
     from: &Origin,
     daemon: &Arc<Daemon>,
     mut stopping: watch::Receiver<bool>,
-) -> Option<OnUpgrade>
+) -> Option<(OnUpgrade, Option<u32>)>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -298,8 +304,8 @@ where
             };
             let response: Response<Body> = match routed {
                 Routed::Response(response) => response,
-                Routed::WebSocket(response) => {
-                    let _ = upgrades.try_send(hyper::upgrade::on(request));
+                Routed::WebSocket(response, uid) => {
+                    let _ = upgrades.try_send((hyper::upgrade::on(request), uid));
                     response
                 }
             };

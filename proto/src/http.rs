@@ -34,12 +34,28 @@ pub struct GuestWish {
     pub handle: Option<String>,
 }
 
+/// Body of `POST /v1/password`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewPassword {
+    /// The password that the account has; left out where it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old: Option<Password>,
+    /// The one that it is to have.
+    pub password: Password,
+}
+
 /// Body of `POST /v1/local`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LocalSignIn {
     /// A stable id of the client's profile, at most 64 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
+    /// Of somebody whom the user at the other end lets in by ssh: the public key, `TYPE BASE64`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ssh_key: Option<String>,
+    /// The handle that a key which nobody has yet is to open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handle: Option<String>,
 }
 
 fn empty_password() -> Password {

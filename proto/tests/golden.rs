@@ -6,7 +6,7 @@ mod files;
 use std::collections::BTreeSet;
 
 use proto::codec::{Incoming, decode_incoming, decode_requests, encode_error, encode_event, encode_ok, encode_request};
-use proto::http::{Channels, Credentials, GuestWish, History, LocalSignIn, SignedIn};
+use proto::http::{Channels, Credentials, GuestWish, History, LocalSignIn, NewPassword, SignedIn};
 use proto::{ClientPacket, Empty, ErrorReply, Joined, MemberPage, RenewedToken, Sent, ServerPacket};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -30,12 +30,15 @@ const HTTP_BODIES: &[&str] = &[
     "guest",
     "guest_request",
     "local",
+    "local_key_request",
     "local_request",
     "healthz",
     "history",
     "login",
     "login_request",
     "logout",
+    "password",
+    "password_request",
     "register",
     "register_request",
 ];
@@ -95,9 +98,12 @@ fn http_bodies_come_back_unchanged() {
             serde_json::to_string(&read::<Credentials>(text)).expect("credentials can be written")
         }
         "guest_request" => serde_json::to_string(&read::<GuestWish>(text)).expect("it can be written"),
-        "local_request" => serde_json::to_string(&read::<LocalSignIn>(text)).expect("it can be written"),
+        "password_request" => serde_json::to_string(&read::<NewPassword>(text)).expect("it can be written"),
+        "local_request" | "local_key_request" => {
+            serde_json::to_string(&read::<LocalSignIn>(text)).expect("it can be written")
+        }
         "register" | "login" | "guest" | "local" => proto::http::encode_ok(&read::<SignedIn>(text)),
-        "logout" | "healthz" => proto::http::encode_ok(&read::<Empty>(text)),
+        "logout" | "password" | "healthz" => proto::http::encode_ok(&read::<Empty>(text)),
         "channels" => proto::http::encode_ok(&read::<Channels>(text)),
         "history" => proto::http::encode_ok(&read::<History>(text)),
         "error" => proto::http::encode_error(&read::<ErrorReply>(text)),

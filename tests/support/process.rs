@@ -29,6 +29,13 @@ pub(crate) fn client_binary() -> &'static Path {
     })
 }
 
+/// Copies a program into a folder. A process of its own does it: were the copy open for writing here, whoever is
+/// started meanwhile would hold it open, and a program that is open for writing cannot be run.
+pub(crate) fn copy_program(program: &Path, folder: &Path) {
+    let copied = std::process::Command::new("cp").arg(program).arg(folder).status();
+    assert!(copied.expect("cp can be run").success(), "`{}` cannot be copied", program.display());
+}
+
 /// Builds a program of the workspace into the folder that this test was built into.
 fn built(package: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a process knows its program");

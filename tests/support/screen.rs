@@ -94,6 +94,11 @@ impl Screen {
         Self::open_command(home, 80, 24, command(Path::new("/usr/bin/setpriv"), folder, &all))
     }
 
+    /// Starts another program in a terminal, at home in a folder.
+    pub(crate) fn open_program(program: &Path, home: &Arc<TempDir>, folder: &Path, arguments: &[&str]) -> Self {
+        Self::open_command(home, 80, 24, command(program, folder, arguments))
+    }
+
     fn open_command(home: &Arc<TempDir>, columns: u16, rows: u16, command: CommandBuilder) -> Self {
         let pty = native_pty_system().openpty(size(columns, rows)).expect("a terminal can be had");
         let child = pty.slave.spawn_command(command).expect("the client can be started");

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proto::codec::{Request, decode_requests, encode_error, encode_event, encode_ok, first_type_name};
+use proto::http::LocalSignIn;
 use proto::{
     ChannelId, ChannelRemove, ClientPacket, Empty, ErrorCode, ErrorReply, Hello, Limits, PROTOCOL_VERSION, Ref,
     ServerInfo, ServerPacket, Version, Welcome, bounds,
@@ -15,6 +16,7 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 
 use super::{End, Wire, close};
 use crate::daemon::Daemon;
+use crate::handler::{account, local};
 use crate::hub::Outbox;
 use crate::policy::{self, SignedIn};
 use crate::server::told_to_stop;
@@ -24,6 +26,8 @@ const HELLO_TIMEOUT: Duration = Duration::from_millis(bounds::HELLO_TIMEOUT_MS);
 /// What a connection is served with after its hello.
 pub(super) struct Greeting {
     pub(super) who: SignedIn,
+    /// Whether the session is this connection's own, and ends with it.
+    pub(super) passing: bool,
     pub(super) outbox: Arc<Outbox>,
     pub(super) channels: Vec<ChannelId>,
     pub(super) resume: BTreeMap<ChannelId, Version>,
@@ -34,6 +38,7 @@ pub(super) struct Greeting {
 pub(super) async fn greet<S>(
     wire: &mut Wire<S>,
     daemon: &Daemon,
+    uid: Option<u32>,
     mut stopping: watch::Receiver<bool>,
 ) -> Result<(Greeting, Vec<Request>), End>
 where
@@ -60,7 +65,7 @@ where
         }
         Err(refusal) => return Err(no_hello(wire, first.reference, refusal).await),
     };
-    match accept(daemon, hello).await {
+    match accept(daemon, uid, hello).await {
         Ok(greeting) => {
             wire.outbox = Some(greeting.outbox.clone());
             if let Err(end) = welcome(wire, daemon, first.reference.as_ref(), &greeting).await {
@@ -124,7 +129,7 @@ where
     }
 }
 
-async fn accept(daemon: &Daemon, hello: Hello) -> Result<Greeting, ErrorReply> {
+async fn accept(daemon: &Daemon, uid: Option<u32>, hello: Hello) -> Result<Greeting, ErrorReply> {
     let malformed = |reason: &str| ErrorReply::new(ErrorCode::Malformed, reason);
     let history = hello.history.map_or(bounds::SNAPSHOT_MESSAGES_MAX, |history| history as usize);
     if history > bounds::SNAPSHOT_MESSAGES_MAX {
@@ -139,12 +144,26 @@ async fn accept(daemon: &Daemon, hello: Hello) -> Result<Greeting, ErrorReply> {
     if long(&hello.device) || long(&hello.client) {
         return Err(malformed("`device` and `client` have at most 64 bytes and no U+0000"));
     }
-    let Some(token) = hello.token else {
-        return Err(ErrorReply::new(ErrorCode::TokenInvalid, "a token is needed"));
+    let passing = hello.token.is_none();
+    let token = match (hello.token, uid) {
+        (Some(token), _) => token,
+        (None, Some(uid)) => {
+            let wish = LocalSignIn { device: hello.device, ..LocalSignIn::default() };
+            local::sign_in(daemon, Some(uid), wish).await?.0.token
+        }
+        (None, None) => return Err(ErrorReply::new(ErrorCode::TokenInvalid, "a token is needed")),
     };
     let who = policy::sign_in(daemon, &token).await?;
-    let (outbox, channels) = daemon.hub.connect(who.user(), who.session(), hello.channels.as_deref())?;
-    Ok(Greeting { who, outbox, channels, resume: hello.resume, history })
+    let (outbox, channels) = match daemon.hub.connect(who.user(), who.session(), hello.channels.as_deref()) {
+        Ok(connected) => connected,
+        Err(refusal) => {
+            if passing {
+                let _ = account::logout(daemon, &who).await;
+            }
+            return Err(refusal);
+        }
+    };
+    Ok(Greeting { who, passing, outbox, channels, resume: hello.resume, history })
 }
 
 async fn welcome<S>(

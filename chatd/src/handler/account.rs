@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Instant;
 
-use proto::http::{Credentials, GuestWish, SignedIn as SignedInBody};
+use proto::http::{Credentials, GuestWish, NewPassword, SignedIn as SignedInBody};
 use proto::{
     ChosenPresence, ErrorCode, ErrorReply, Handle, NameError, Password, PresenceState, RenewedToken, SessionId,
     SetPresence, Timestamp, bounds,
@@ -29,7 +29,7 @@ pub(crate) async fn register(
 ) -> Result<SignedInBody, ErrorReply> {
     check_complete(&credentials)?;
     if daemon.config().auth.registration == Registration::Closed {
-        return Err(ErrorReply::new(ErrorCode::RegistrationClosed, "this server takes no new accounts by itself"));
+        return Err(registration_closed());
     }
     let handle = new_handle(&credentials.handle)?;
     password::check_new(&credentials.password, &handle)?;
@@ -120,6 +120,32 @@ pub(crate) async fn login(
     Ok(signed_in)
 }
 
+/// Gives the asker's account another password, or its first one, and ends its other sessions.
+pub(crate) async fn change_password(daemon: &Daemon, who: &SignedIn, wish: NewPassword) -> Result<(), ErrorReply> {
+    if who.handle().is_guest() {
+        return Err(ErrorReply::new(ErrorCode::NotAllowed, "a guest has no password"));
+    }
+    password::check_new(&wish.password, who.handle())?;
+    let handle = who.handle();
+    let account = daemon.store.account(handle).await.map_err(|error| store_error(&error))?;
+    if let Some(stored) = account.and_then(|account| account.password_hash) {
+        let old = wish.old.ok_or_else(|| ErrorReply::new(ErrorCode::InvalidPassword, "the old password is needed"))?;
+        password::check_size(&old)?;
+        // Whoever found an open session guesses no faster than anybody else.
+        daemon.failed_sign_ins.take(handle.clone(), Instant::now()).map_err(rate_limited)?;
+        let verdict = daemon.hasher.verify(&old, Some(stored)).await;
+        if !matches!(verdict, Ok(Verdict::Wrong)) {
+            daemon.failed_sign_ins.give_back(handle);
+        }
+        if verdict? == Verdict::Wrong {
+            return Err(ErrorReply::new(ErrorCode::InvalidPassword, "Invalid Password"));
+        }
+    }
+    let hash = daemon.hasher.hash(&wish.password).await?;
+    let pending = daemon.store.change_password(who.user(), hash, who.session()).await;
+    pending.committed().await.map_err(|error| store_error(&error))
+}
+
 /// Ends the asker's session, on open connections too.
 pub(crate) async fn logout(daemon: &Daemon, who: &SignedIn) -> Result<(), ErrorReply> {
     let pending = daemon.store.end_session(who.user(), who.session()).await;
@@ -176,6 +202,10 @@ pub(crate) fn new_handle(text: &str) -> Result<Handle, ErrorReply> {
         return Err(invalid(format!("the handle `{handle}` is reserved")));
     }
     Ok(handle)
+}
+
+pub(super) fn registration_closed() -> ErrorReply {
+    ErrorReply::new(ErrorCode::RegistrationClosed, "this server takes no new accounts by itself")
 }
 
 pub(super) fn checked_device(device: Option<String>) -> Result<Option<String>, ErrorReply> {

@@ -1,10 +1,12 @@
 //! Signing in as the user that the system knows: over a Unix socket, without a password.
 
+use base64::Engine;
 use proto::http::{LocalSignIn, SignedIn};
 use proto::{ErrorCode, ErrorReply, Handle};
+use sha2::{Digest, Sha256};
 
-use super::account::{checked_device, new_session, sign};
-use crate::config::Local;
+use super::account::{checked_device, new_handle, new_session, registration_closed, sign};
+use crate::config::{Local, Registration};
 use crate::daemon::Daemon;
 use crate::error::{internal, store_error};
 use crate::store::{Refused, StoreError, UnixUser};
@@ -28,10 +30,17 @@ pub(crate) async fn sign_in(
     wish: LocalSignIn,
 ) -> Result<(SignedIn, bool), ErrorReply> {
     let uid = uid.ok_or_else(|| ErrorReply::new(ErrorCode::NotFound, "this works over a Unix socket only"))?;
-    let device = checked_device(wish.device)?;
+    let device = checked_device(wish.device.clone())?;
     // The system may have to ask elsewhere for a name.
     let known = tokio::task::spawn_blocking(move || look_up(uid)).await.map_err(|error| internal(&error))?;
-    let (user, handle) = admit(&daemon.config().auth.local, uid, known)?;
+    let config = daemon.config();
+    if let Some(known) = known.as_ref().filter(|known| config.auth.local.key_users.contains(&known.user.name)) {
+        return by_key(daemon, &known.user.name, wish, device).await;
+    }
+    if wish.ssh_key.is_some() {
+        return Err(refused("your word for an ssh key does not count here".to_owned()));
+    }
+    let (user, handle) = admit(&config.auth.local, uid, known)?;
     let session = new_session(daemon, device);
     let (name, id) = (user.name.clone(), session.session);
     let expires = session.expires;
@@ -49,6 +58,49 @@ pub(crate) async fn sign_in(
         }
         Err(error) => Err(store_error(&error)),
     }
+}
+
+/// Signs in whoever holds the key that a user names.
+async fn by_key(
+    daemon: &Daemon,
+    name: &str,
+    wish: LocalSignIn,
+    device: Option<String>,
+) -> Result<(SignedIn, bool), ErrorReply> {
+    let Some(key) = &wish.ssh_key else {
+        return Err(refused(format!("`{name}` has no account, but lets people in by their ssh keys")));
+    };
+    let hash = key_hash(key).ok_or_else(|| ErrorReply::new(ErrorCode::Malformed, "`ssh_key` is no public key"))?;
+    let closed = daemon.config().auth.registration == Registration::Closed;
+    let handle = match wish.handle.as_deref().filter(|_| !closed) {
+        Some(handle) => Some(new_handle(handle)?),
+        None => None,
+    };
+    let session = new_session(daemon, device);
+    let (id, expires) = (session.session, session.expires);
+    match daemon.store.sign_in_by_key(hash, handle, session).await.committed().await {
+        Ok((handle, new)) => Ok((sign(daemon, &handle, id, expires), new)),
+        Err(StoreError::Refused(Refused::NoSuchUser)) if closed => Err(registration_closed()),
+        Err(StoreError::Refused(Refused::NoSuchUser)) => {
+            Err(ErrorReply::new(ErrorCode::NoSuchUser, "no account has this key yet; name a handle"))
+        }
+        Err(error) => Err(store_error(&error)),
+    }
+}
+
+/// Bytes of a public key, so that its form is looked at and nothing more: 16,384 bits of RSA and room to spare.
+const KEY_BYTES_MAX: usize = 4_096;
+
+/// Gives the SHA-256 of a public key as OpenSSH writes it: `TYPE BASE64`, whatever follows. It is the one that
+/// `ssh-keygen -l` shows.
+fn key_hash(key: &str) -> Option<[u8; 32]> {
+    let mut parts = key.split_ascii_whitespace();
+    let (kind, body) = (parts.next()?, parts.next()?);
+    let body = base64::engine::general_purpose::STANDARD.decode(body).ok()?;
+    // The body begins with the type, behind its length. Source: RFC 4253 section 6.6.
+    let (length, rest) = body.split_first_chunk::<4>()?;
+    let named = rest.get(..u32::from_be_bytes(*length) as usize)?;
+    (named == kind.as_bytes() && body.len() <= KEY_BYTES_MAX).then(|| Sha256::digest(&body).into())
 }
 
 fn look_up(uid: u32) -> Option<Known> {
@@ -99,6 +151,18 @@ mod tests {
 
     fn handle(policy: &Local, uid: u32, known: Option<Known>) -> Option<String> {
         admit(policy, uid, known).ok().map(|(_, handle)| handle.to_string())
+    }
+
+    #[test]
+    fn a_key_is_named_as_ssh_names_it() {
+        let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKLMzOdEQHNkfDMsy1hSL8Z4rXdvNwFAZ5Kk2QcfOp3j";
+        let hash = key_hash(key).unwrap();
+        assert_eq!(key_hash(&format!("{key} jane@laptop")), Some(hash), "what follows is a remark");
+        for bad in
+            ["", "ssh-ed25519", "ssh-ed25519 !", "ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAA", "ssh-ed25519 AAAA", "x /w=="]
+        {
+            assert_eq!(key_hash(bad), None, "{bad}");
+        }
     }
 
     #[test]

@@ -86,12 +86,15 @@ impl Store {
 
     /// Replaces a password's hash, as when its cost was raised.
     pub async fn set_password_hash(&self, user: UserId, password_hash: String) -> Pending<()> {
+        self.writer.submit(move |work| set_password_hash(work, user, &password_hash)).await
+    }
+
+    /// Gives an account another password and ends its sessions but one.
+    pub async fn change_password(&self, user: UserId, password_hash: String, kept: SessionId) -> Pending<()> {
         self.writer
             .submit(move |work| {
-                work.transaction
-                    .prepare_cached("UPDATE user SET password_hash = ?2 WHERE id = ?1")?
-                    .execute(params![user, password_hash])?;
-                Ok(())
+                set_password_hash(work, user, &password_hash)?;
+                end_sessions(work, user, Some(kept))
             })
             .await
     }
@@ -182,12 +185,20 @@ pub(super) fn insert_account(
     Ok(user)
 }
 
-/// Ends every session of an account before its time.
-pub(super) fn end_all_sessions(work: &mut Work<'_>, user: UserId) -> Result<(), StoreError> {
+pub(super) fn set_password_hash(work: &Work<'_>, user: UserId, password_hash: &str) -> Result<(), StoreError> {
+    work.transaction
+        .prepare_cached("UPDATE user SET password_hash = ?2 WHERE id = ?1")?
+        .execute(params![user, password_hash])?;
+    Ok(())
+}
+
+/// Ends the sessions of an account before their time, all or all but one.
+pub(super) fn end_sessions(work: &mut Work<'_>, user: UserId, kept: Option<SessionId>) -> Result<(), StoreError> {
+    let kept = kept.as_ref().map(SessionId::as_str);
     let ended = work
         .transaction
-        .prepare_cached("DELETE FROM session WHERE user = ?1 RETURNING id")?
-        .query_map([user], |row| row.get::<_, Column<SessionId>>(0))?
+        .prepare_cached("DELETE FROM session WHERE user = ?1 AND id IS NOT ?2 RETURNING id")?
+        .query_map(params![user, kept], |row| row.get::<_, Column<SessionId>>(0))?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     work.changes.extend(ended.into_iter().map(|session| Change::SessionEnded { user, session: session.0 }));
     Ok(())

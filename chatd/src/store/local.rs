@@ -23,6 +23,45 @@ impl Store {
     pub async fn sign_in_local(&self, who: UnixUser, handle: Handle, session: NewSession) -> Pending<(Handle, bool)> {
         self.writer.submit(move |work| sign_in(work, &who, handle, &session)).await
     }
+
+    /// Signs in whoever holds an ssh key: to the account that it opens, or to a new one of this handle, which has
+    /// no password. Gives the account's handle and whether it is new.
+    ///
+    /// [`Refused::NoSuchUser`] when the key opens none and no handle is named.
+    pub async fn sign_in_by_key(
+        &self,
+        hash: [u8; 32],
+        handle: Option<Handle>,
+        session: NewSession,
+    ) -> Pending<(Handle, bool)> {
+        self.writer.submit(move |work| sign_in_by_key(work, &hash, handle, &session)).await
+    }
+}
+
+fn sign_in_by_key(
+    work: &mut Work<'_>,
+    hash: &[u8],
+    handle: Option<Handle>,
+    session: &NewSession,
+) -> Result<(Handle, bool), StoreError> {
+    let known = work
+        .transaction
+        .prepare_cached(
+            "SELECT user.id, user.handle FROM ssh_key JOIN user ON user.id = ssh_key.user WHERE ssh_key.hash = ?1",
+        )?
+        .query_row([hash], |row| Ok((row.get::<_, UserId>(0)?, row.get::<_, Column<Handle>>(1)?.0)))
+        .optional()?;
+    if let Some((user, handle)) = known {
+        insert_session(work, user, session)?;
+        return Ok((handle, false));
+    }
+    let handle = handle.ok_or(Refused::NoSuchUser)?;
+    let user = insert_account(work, &handle, None)?;
+    work.transaction
+        .prepare_cached("INSERT INTO ssh_key (hash, user, created) VALUES (?1, ?2, ?3)")?
+        .execute(params![hash, user, Column(work.now)])?;
+    insert_session(work, user, session)?;
+    Ok((handle, true))
 }
 
 fn sign_in(

@@ -3,7 +3,7 @@
 use proto::{ChannelId, ChannelKind, Handle, Timestamp};
 use rusqlite::params;
 
-use super::account::{end_all_sessions, insert_account};
+use super::account::{end_sessions, insert_account, set_password_hash};
 use super::key;
 use super::member::end_membership;
 use super::row::Column;
@@ -151,10 +151,8 @@ impl Store {
         self.writer
             .submit(move |work| {
                 let user = user_of(work, &handle)?;
-                work.transaction
-                    .prepare_cached("UPDATE user SET password_hash = ?2 WHERE id = ?1")?
-                    .execute(params![user, password_hash])?;
-                end_all_sessions(work, user)
+                set_password_hash(work, user, &password_hash)?;
+                end_sessions(work, user, None)
             })
             .await
     }
@@ -171,7 +169,7 @@ impl Store {
                          WHERE id = ?1",
                     )?
                     .execute(params![user, since])?;
-                if disabled { end_all_sessions(work, user) } else { Ok(()) }
+                if disabled { end_sessions(work, user, None) } else { Ok(()) }
             })
             .await
     }
@@ -182,7 +180,7 @@ impl Store {
         self.writer
             .submit(move |work| {
                 let user = user_of(work, &handle)?;
-                end_all_sessions(work, user)?;
+                end_sessions(work, user, None)?;
                 let channels = work
                     .transaction
                     .prepare_cached("SELECT channel FROM member WHERE user = ?1")?

@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_accounts.sql"),
     include_str!("migrations/0003_lean_messages.sql"),
     include_str!("migrations/0004_local_users.sql"),
+    include_str!("migrations/0005_ssh_keys.sql"),
 ];
 
 const STATEMENTS_CACHED: usize = 128;
