@@ -18,6 +18,7 @@ mod local;
 mod messages;
 mod operator;
 mod reconnect;
+mod restart;
 mod service;
 mod shutdown;
 mod sign_in;

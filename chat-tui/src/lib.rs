@@ -5,6 +5,7 @@
 //! others passes [`text`] before anything draws it. See `docs/architecture.md`.
 
 pub mod app;
+pub mod backoff;
 pub mod chat;
 pub mod cli;
 pub mod component;

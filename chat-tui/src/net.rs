@@ -10,21 +10,20 @@
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use proto::codec::decode_incoming;
+use proto::ServerPacket;
+use proto::codec::{Incoming, decode_incoming};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
+use crate::backoff::Backoff;
 use crate::http::{self, Stream};
 use crate::msg::Msg;
 use crate::session::Server;
 use crate::trust::{KeyError, TrustError};
 
-/// The first wait after a loss, and the longest; each further failure doubles it.
-const WAIT_MIN: Duration = Duration::from_millis(300);
-const WAIT_MAX: Duration = Duration::from_secs(30);
 /// A connection that lasted this long was a good one: the next wait is the shortest again.
 const GOOD_AFTER: Duration = Duration::from_secs(5);
 /// The daemon asks for a sign of life every 30 s; without one for this long it is gone.
@@ -50,7 +49,7 @@ pub enum Order {
 /// Keeps the connection as ordered until the orders end.
 pub async fn run(mut orders: mpsc::UnboundedReceiver<Order>, messages: mpsc::Sender<Msg>) {
     let mut server = None;
-    let mut wait = WAIT_MIN;
+    let mut backoff = Backoff::default();
     let mut connections = 0;
     loop {
         let Some(to) = server.clone() else {
@@ -61,13 +60,12 @@ pub async fn run(mut orders: mpsc::UnboundedReceiver<Order>, messages: mpsc::Sen
             }
             continue;
         };
-        let opened = Instant::now();
         let opening = tokio::select! {
             opening = open(&to) => opening,
             next = another(&mut orders) => match next {
                 Some(next) => {
                     server = next;
-                    wait = WAIT_MIN;
+                    backoff.succeeded();
                     continue;
                 }
                 None => return,
@@ -79,11 +77,11 @@ pub async fn run(mut orders: mpsc::UnboundedReceiver<Order>, messages: mpsc::Sen
                 if messages.send(Msg::ConnectionUp(connections)).await.is_err() {
                     return;
                 }
-                match talk(socket, connections, &mut orders, &messages).await {
+                match talk(socket, connections, &mut orders, &messages, &mut backoff).await {
                     Talked::Lost(reason) => reason,
                     Talked::Ordered(next) => {
                         server = next;
-                        wait = WAIT_MIN;
+                        backoff.succeeded();
                         continue;
                     }
                     Talked::Ended => return,
@@ -99,15 +97,11 @@ pub async fn run(mut orders: mpsc::UnboundedReceiver<Order>, messages: mpsc::Sen
             }
             Err(OpenError::Failed(reason)) => reason,
         };
-        if opened.elapsed() >= GOOD_AFTER {
-            wait = WAIT_MIN;
-        }
-        let pause = jittered(wait);
+        let pause = backoff.next_wait();
         let down = Msg::ConnectionDown { reason: lost, retry_after_ms: pause.as_millis() as u64 };
         if messages.send(down).await.is_err() {
             return;
         }
-        wait = (wait * 2).min(WAIT_MAX);
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             next = another(&mut orders) => match next {
@@ -116,14 +110,6 @@ pub async fn run(mut orders: mpsc::UnboundedReceiver<Order>, messages: mpsc::Sen
             },
         }
     }
-}
-
-/// Spreads waits over half to whole of their length, so that many clients do not come at once.
-fn jittered(wait: Duration) -> Duration {
-    let mut byte = [0];
-    // Without random bytes all wait the whole time, which is only less polite.
-    let share = if getrandom::fill(&mut byte).is_ok() { f64::from(byte[0]) / 255.0 } else { 1.0 };
-    wait.mul_f64(0.5 + share / 2.0)
 }
 
 /// Waits for an order that changes where to; `None` when the orders have ended. What was to be sent on
@@ -180,15 +166,24 @@ async fn talk(
     connection: u64,
     orders: &mut mpsc::UnboundedReceiver<Order>,
     messages: &mpsc::Sender<Msg>,
+    backoff: &mut Backoff,
 ) -> Talked {
-    let mut heard = Instant::now();
+    let opened = Instant::now();
+    let (mut heard, mut good) = (opened, false);
     loop {
         tokio::select! {
             frame = socket.next() => {
                 heard = Instant::now();
+                if !good && heard - opened >= GOOD_AFTER {
+                    good = true;
+                    backoff.succeeded();
+                }
                 match frame {
                     Some(Ok(Frame::Text(text))) => {
                         for packet in decode_incoming(&text).unwrap_or_default() {
+                            if let Incoming::Event(ServerPacket::Goodbye(goodbye)) = &packet {
+                                backoff.goodbye(goodbye.reconnect_after_ms);
+                            }
                             if messages.send(Msg::Packet(packet)).await.is_err() {
                                 return Talked::Ended;
                             }

@@ -19,7 +19,7 @@ use std::time::Duration;
 use futures_util::stream::FuturesOrdered;
 use futures_util::{FutureExt, SinkExt, StreamExt};
 use proto::codec::{Request, decode_requests, encode_error, encode_event, encode_ok};
-use proto::{ChannelId, ClientPacket, ErrorCode, ErrorReply, Ref, Timestamp, Version};
+use proto::{ChannelId, ClientPacket, ErrorCode, ErrorReply, Goodbye, Ref, ServerPacket, Timestamp, Version};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::time::{Instant, Sleep};
@@ -33,7 +33,7 @@ use crate::dispatch::{Answer, Outcome, Reply, dispatch, may_overtake_the_disk};
 use crate::frame::json_bytes;
 use crate::handler::account;
 use crate::handler::snapshot::picture;
-use crate::hub::{Closing, Item, News, Outbox};
+use crate::hub::{BACK_AFTER, Closing, Item, News, Outbox};
 use crate::policy::SignedIn;
 use crate::progress::Progress;
 use crate::server::Unknown;
@@ -235,7 +235,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
     async fn run(mut self, first: Vec<Request>) -> End {
         // Whoever comes after the hub has told those it knew finds out here.
         if *self.stopping.borrow() {
-            self.outbox.stop();
+            self.outbox.stop(BACK_AFTER);
         }
         let outcome = async {
             self.handle_all(first).await?;
@@ -264,7 +264,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
                     self.have_an_ear().await
                 }
                 News::Closing(reason) => Err(closing(reason)),
-                News::Stopping => Box::pin(self.say_goodbye()).await,
+                News::Stopping(back_after) => Box::pin(self.say_goodbye(back_after)).await,
             },
             frame = self.wire.next(), if self.answers.len() < ANSWERS_MAX => Box::pin(self.read(frame)).await,
             () = std::future::ready(()), if self.cursor.has_more_to_show() => Box::pin(self.show_next()).await,
@@ -480,9 +480,11 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
     }
 
     /// Answers what was accepted before the daemon stops.
-    async fn say_goodbye(&mut self) -> Result<(), End> {
+    async fn say_goodbye(&mut self, back_after: Duration) -> Result<(), End> {
         self.await_answers(0).await?;
+        let goodbye = Goodbye { reconnect_after_ms: back_after.as_millis() as u64 };
         self.settle().await?;
+        self.wire.send(encode_event(&ServerPacket::Goodbye(goodbye))).await?;
         Err(End::Close(close::GOING_AWAY, "the server restarts"))
     }
 }

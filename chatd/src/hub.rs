@@ -92,6 +92,13 @@ impl Person {
     }
 }
 
+/// When the first comes back after a restart: the new daemon should listen by then.
+pub(crate) const BACK_AFTER: Duration = Duration::from_millis(100);
+/// How far those who come back are apart: what one costs the daemon, and room to spare.
+const BACK_APART: Duration = Duration::from_micros(300);
+/// Within this time all come back, however many they are.
+const BACK_WITHIN: Duration = Duration::from_millis(1_500);
+
 /// Settings of the hub.
 #[derive(Debug, Clone, Copy)]
 pub struct HubSettings {
@@ -272,9 +279,14 @@ impl Hub {
         }
     }
 
-    /// Tells every connection that the daemon stops.
+    /// Tells every connection that the daemon stops, and each a moment of its own to come back.
     pub fn stop(&self) {
-        self.people().by_id.values().flat_map(|person| &person.connections).for_each(|outbox| outbox.stop());
+        let people = self.people();
+        let connections = people.by_id.values().flat_map(|person| &person.connections).collect::<Vec<_>>();
+        let each = BACK_WITHIN.min(BACK_APART * connections.len() as u32) / connections.len().max(1) as u32;
+        for (place, outbox) in (0..).zip(connections) {
+            outbox.stop(BACK_AFTER + each * place);
+        }
     }
 
     /// Gives the number of the last probe of the store that came through.

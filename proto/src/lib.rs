@@ -32,8 +32,8 @@ pub use message::{Index, Message, MessageKind, Version};
 pub use name::{ChannelName, Handle, NameError, Topic};
 pub use server::{
     ChannelAdd, ChannelKind, ChannelRead, ChannelRemove, ChannelResume, ChannelUpdate, ChannelUserUpdate,
-    ChannelUsersUpdate, Empty, Joined, Limits, Member, MemberPage, MemberUpdate, MessageAdd, Presence, PresenceState,
-    PresenceUpdate, RenewedToken, Role, Sent, ServerInfo, ServerPacket, Welcome,
+    ChannelUsersUpdate, Empty, Goodbye, Joined, Limits, Member, MemberPage, MemberUpdate, MessageAdd, Presence,
+    PresenceState, PresenceUpdate, RenewedToken, Role, Sent, ServerInfo, ServerPacket, Welcome,
 };
 pub use text::{Content, ContentError, Password, Token};
 pub use time::Timestamp;

@@ -32,12 +32,22 @@ packets! {
         MessageAdd(Box<MessageAdd>) = "channel_message_add",
         /// Says up to where the reader has read, to the reader's own connections.
         ChannelRead(ChannelRead) = "channel_read",
+        /// Says that the daemon stops, just before it closes the connection.
+        Goodbye(Goodbye) = "goodbye",
     }
 }
 
 /// An empty payload.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Empty {}
+
+/// Payload of `goodbye`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Goodbye {
+    /// When this client is to try again, in milliseconds; each gets another moment, so that they do not come all at
+    /// once.
+    pub reconnect_after_ms: u64,
+}
 
 /// Payload of `welcome`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

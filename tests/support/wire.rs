@@ -215,7 +215,11 @@ impl Wire {
                 }
                 return Ok(());
             }
-            Some(Ok(Frame::Close(frame))) => frame.map_or(1005, |frame| frame.code.into()),
+            Some(Ok(Frame::Close(frame))) => {
+                // The library has its answer ready; a client that goes away says goodbye.
+                let _ = soon("room to send", self.socket.flush()).await;
+                frame.map_or(1005, |frame| frame.code.into())
+            }
             Some(Ok(_)) => return Ok(()),
             Some(Err(_)) | None => CUT,
         };

@@ -81,6 +81,8 @@ impl State {
                     return vec![self.title()];
                 }
             }
+            // When to come back is the connection's business.
+            ServerPacket::Goodbye(_) => {}
         }
         Vec::new()
     }

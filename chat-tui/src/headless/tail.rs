@@ -1,7 +1,6 @@
 //! Printing messages as they come, each once, over lost connections too.
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::Duration;
 
 use proto::{ChannelId, ErrorCode, ErrorReply, Index, Message, MessageAdd, ServerPacket, Version};
 
@@ -9,14 +8,11 @@ use super::Tail;
 use super::output::Output;
 use super::read::channel_title;
 use super::wire::Wire;
+use crate::backoff::Backoff;
 use crate::cli::Failure;
 use crate::http::{self, RequestError};
 use crate::msg::Page;
 use crate::session::Session;
-
-/// The first wait after a lost connection, and the longest.
-const WAIT_MIN: Duration = Duration::from_millis(300);
-const WAIT_MAX: Duration = Duration::from_secs(30);
 
 /// What is known of a channel.
 struct Followed {
@@ -52,12 +48,11 @@ pub(super) async fn tail(session: &Session, device: &str, request: &Tail) -> Res
     }
     let output = Output::new(request.json);
     let mut following = Following { several: channels.len() > 1, channels, left: request.count, output, store: None };
-    let mut wait = WAIT_MIN;
+    let mut backoff = Backoff::default();
     loop {
-        match follow(session, device, request.limit, &mut following, &mut wait).await {
+        match follow(session, device, request.limit, &mut following, &mut backoff).await {
             Err(Failure::Request(RequestError::Unreachable { .. })) => {
-                tokio::time::sleep(wait).await;
-                wait = (wait * 2).min(WAIT_MAX);
+                tokio::time::sleep(backoff.next_wait()).await;
             }
             ended => return ended,
         }
@@ -70,13 +65,13 @@ async fn follow(
     device: &str,
     limit: u32,
     following: &mut Following,
-    wait: &mut Duration,
+    backoff: &mut Backoff,
 ) -> Result<(), Failure> {
     let ids = following.channels.keys().copied().collect();
     let known = following.channels.iter().filter_map(|(id, followed)| Some((*id, followed.version?)));
     let known: BTreeMap<_, _> = known.collect();
     let mut wire = Wire::open(session, device, ids, known, limit).await?;
-    *wait = WAIT_MIN;
+    backoff.succeeded();
     while !following.is_done() {
         match wire.event().await? {
             ServerPacket::Welcome(welcome) => {
@@ -106,6 +101,7 @@ async fn follow(
                 let version = add.message.version;
                 following.add(add.id, std::slice::from_ref(&add.message), version)?;
             }
+            ServerPacket::Goodbye(goodbye) => backoff.goodbye(goodbye.reconnect_after_ms),
             ServerPacket::ChannelRemove(remove) => {
                 following.channels.remove(&remove.id);
                 if following.channels.is_empty() {

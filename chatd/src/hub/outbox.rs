@@ -111,7 +111,8 @@ struct Queue {
     /// Whether the connection knows, or is about to be told, that something waits.
     told: bool,
     closing: Option<Closing>,
-    stopping: bool,
+    /// Set when the daemon stops: when the peer is to come back.
+    stopping: Option<Duration>,
 }
 
 /// What a connection finds when its outbox has woken it.
@@ -121,8 +122,8 @@ pub enum News {
     Items,
     /// It is to close at once.
     Closing(Closing),
-    /// The daemon stops: what waits is to be sent before the goodbye.
-    Stopping,
+    /// The daemon stops: what waits is to be sent before the goodbye, which says when to come back.
+    Stopping(Duration),
 }
 
 impl Outbox {
@@ -218,13 +219,13 @@ impl Outbox {
         let queue = self.queue();
         match queue.closing {
             Some(reason) => Some(News::Closing(reason)),
-            None => queue.stopping.then_some(News::Stopping),
+            None => queue.stopping.map(News::Stopping),
         }
     }
 
-    /// Tells the connection that the daemon stops.
-    pub fn stop(&self) {
-        self.queue().stopping = true;
+    /// Tells the connection that the daemon stops, and when its peer is to come back.
+    pub fn stop(&self, back_after: Duration) {
+        self.queue().stopping.get_or_insert(back_after);
         self.filled.notify_one();
         self.closed.notify_one();
     }
@@ -434,11 +435,11 @@ mod tests {
             if closing {
                 outbox.close(Closing::Revoked);
             } else {
-                outbox.stop();
+                outbox.stop(Duration::from_millis(7));
             }
             // Somebody who waits for items takes the only word of it.
             outbox.filled().await;
-            let end = if closing { News::Closing(Closing::Revoked) } else { News::Stopping };
+            let end = if closing { News::Closing(Closing::Revoked) } else { News::Stopping(Duration::from_millis(7)) };
             assert_eq!(outbox.news().await, end);
         }
     }
