@@ -17,6 +17,7 @@ mod large;
 mod local;
 mod messages;
 mod operator;
+mod proxy;
 mod reconnect;
 mod restart;
 mod service;

@@ -4,10 +4,11 @@
 //! `CHATD_LIMITS__MESSAGE_RATE=0` is `limits.message_rate = 0`.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ipnet::IpNet;
 use proto::{Handle, bounds};
 use serde::{Deserialize, Deserializer};
 use toml::{Table, Value};
@@ -26,6 +27,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Whether passwords and messages may cross a network unencrypted.
     pub allow_plain_http: bool,
+    /// Proxies whose word for the address of those who ask counts.
+    pub proxies: Vec<Network>,
     /// What connections are encrypted with.
     pub tls: Tls,
     /// Accounts and sessions.
@@ -46,6 +49,7 @@ impl Default for Config {
             data: None,
             log_format: LogFormat::Text,
             allow_plain_http: false,
+            proxies: Vec::new(),
             tls: Tls::default(),
             auth: Auth::default(),
             limits: Limits::default(),
@@ -63,6 +67,27 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+/// An address, or all that begin alike: `192.0.2.1`, `2001:db8::/32`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Network(IpNet);
+
+impl Network {
+    /// Tells whether an address belongs to it.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        self.0.contains(&address.to_canonical())
+    }
+}
+
+impl TryFrom<String> for Network {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let net = text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
+        net.map(Self).ok_or_else(|| format!("`{text}` is no address or network such as `192.0.2.1` or `10.0.0.0/8`"))
+    }
 }
 
 /// What connections over TCP are encrypted with; on Unix sockets nothing is.

@@ -47,6 +47,14 @@ pub(crate) struct Peer {
     pub(crate) uid: Option<u32>,
 }
 
+/// The path of the WebSocket.
+const WEB_SOCKET: &str = "/v1/ws";
+
+/// Tells whether a request is one for the WebSocket.
+pub(crate) fn is_web_socket(request: &Request<Incoming>) -> bool {
+    request.uri().path() == WEB_SOCKET
+}
+
 /// Answers a request.
 pub(crate) async fn route(daemon: &Arc<Daemon>, peer: Peer, request: &mut Request<Incoming>) -> Routed {
     let Peer { address, uid } = peer;
@@ -55,7 +63,7 @@ pub(crate) async fn route(daemon: &Arc<Daemon>, peer: Peer, request: &mut Reques
     }
     daemon.counters.http_requests.add(1);
     let path = request.uri().path().to_owned();
-    if path == "/v1/ws" {
+    if path == WEB_SOCKET {
         return web_socket(request, uid.filter(|_| !was_forwarded(request)));
     }
     let method = request.method().clone();
@@ -102,7 +110,7 @@ pub(crate) async fn route(daemon: &Arc<Daemon>, peer: Peer, request: &mut Reques
             Err(refusal) => Err(refusal),
         },
         (&Method::GET, "/healthz") => Ok(ok(&Empty {})),
-        (&Method::GET, "/metrics") => match may_read_metrics(daemon, address) {
+        (&Method::GET, "/metrics") => match may_read_metrics(daemon, address, request) {
             Ok(()) => metrics::render(daemon).await.map(plain),
             Err(refusal) => Err(refusal),
         },
@@ -129,9 +137,10 @@ fn count_sign_in(daemon: &Daemon, address: Option<IpAddr>, refusal: Option<&Erro
 }
 
 /// Lets those read the figures whom the configuration names; to others they do not exist.
-fn may_read_metrics(daemon: &Daemon, address: Option<IpAddr>) -> Result<(), ErrorReply> {
+fn may_read_metrics(daemon: &Daemon, address: Option<IpAddr>, request: &Request<Incoming>) -> Result<(), ErrorReply> {
     let allowed = match daemon.config().metrics.access {
-        Access::Local => address.is_none(),
+        // A proxy that nobody named in the settings may ask for anybody.
+        Access::Local => address.is_none() && !was_forwarded(request),
         Access::Everybody => true,
         Access::Nobody => false,
     };

@@ -1,5 +1,6 @@
 //! Accepting connections on every address, and stopping.
 
+mod proxy;
 mod strangers;
 
 use std::io;
@@ -24,7 +25,7 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 use crate::admin;
 use crate::conn::{self, Stranger};
 use crate::daemon::Daemon;
-use crate::http::{Body, Never, Routed, route, too_many_connections};
+use crate::http::{Body, Never, Peer, Routed, is_web_socket, route, too_many_connections};
 use crate::progress::Progress;
 use crate::rate::{Limiter, Rate};
 use crate::tls::Tls;
@@ -41,6 +42,8 @@ const HEADERS_MAX: usize = 64;
 const HEAD_BYTES_MAX: usize = 16_384;
 /// How long connections may take to end when the daemon stops.
 const STOP_MAX: Duration = Duration::from_secs(8);
+/// How long who has too many connections through a proxy is to wait.
+const FULL_WAIT: Duration = Duration::from_secs(10);
 /// How long accepting rests when the system has no descriptor left.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
 
@@ -216,15 +219,24 @@ impl Accepting {
     fn admit(&self, stream: TcpStream, address: IpAddr, tls: Option<&Tls>) {
         // Small packets must not wait for each other's acknowledgement.
         let _ = stream.set_nodelay(true);
+        if self.daemon.config().proxies.iter().any(|proxy| proxy.contains(address)) {
+            return self.open(stream, Origin::proxy(elsewhere(address)), tls);
+        }
         let address = network(address);
-        match (self.daemon.strangers.admit(address), tls.cloned()) {
-            (Ok(from), Some(tls)) => self.spawn(agree(tls, stream), from),
-            (Ok(from), None) => self.spawn(async move { Some(stream) }, from),
-            (Err(reason), _) => {
+        match self.daemon.strangers.admit(address) {
+            Ok(from) => self.open(stream, from, tls),
+            Err(reason) => {
                 if self.told.take(address, Instant::now()).is_ok() {
                     tracing::info!(%address, reason, "connections are refused");
                 }
             }
+        }
+    }
+
+    fn open(&self, stream: TcpStream, from: Origin, tls: Option<&Tls>) {
+        match tls.cloned() {
+            Some(tls) => self.spawn(agree(tls, stream), from),
+            None => self.spawn(async move { Some(stream) }, from),
         }
     }
 
@@ -241,15 +253,16 @@ impl Accepting {
                 () = told_to_stop(&mut stopped) => None,
             };
             let Some(stream) = stream else { return };
-            let Some((upgrade, uid)) = serve_stream(stream, &from, &daemon, stopping.clone()).await else { return };
-            let Ok(upgraded) = upgrade.await else { return };
+            let Some(upgrade) = serve_stream(stream, &from, &daemon, stopping.clone()).await else { return };
+            let Ok(upgraded) = upgrade.upgrading.await else { return };
+            let from = upgrade.behind_a_proxy.unwrap_or(from);
             if let Some(socket) = web_socket::<S>(upgraded, daemon.config().limits.packet_bytes).await {
                 // In a task of its own: this one has room for all that HTTP may need, and a WebSocket stays.
                 tokio::spawn(conn::serve(
                     socket,
                     daemon,
                     stopping,
-                    Stranger { unknown: from.unknown, uid },
+                    Stranger { unknown: from.unknown, uid: upgrade.uid },
                     (from.place, alive),
                 ));
             }
@@ -284,13 +297,43 @@ async fn accept(listener: &Listener) -> io::Result<Accepted> {
     }
 }
 
-/// Serves HTTP on a connection, until it ends or is to become a WebSocket, to a user of the system if one is known.
+/// A connection that is to become a WebSocket.
+struct Upgrade {
+    upgrading: OnUpgrade,
+    /// The user of the system, if one is known.
+    uid: Option<u32>,
+    /// Who came through a proxy, and what that one holds.
+    behind_a_proxy: Option<Origin>,
+}
+
+/// Finds out who asks through a proxy, or says how long they are to wait. A WebSocket counts as a connection of that
+/// address.
+fn behind_a_proxy(daemon: &Daemon, request: &Request<Incoming>) -> Result<Option<Origin>, Duration> {
+    let asker = proxy::forwarded_for(request.headers(), &daemon.config().proxies).and_then(elsewhere);
+    let Some(address) = asker.map(network) else { return Ok(None) };
+    if !is_web_socket(request) {
+        return Ok(Some(Origin { peer: Peer { address: Some(address), uid: None }, ..Origin::here(None) }));
+    }
+    match daemon.strangers.admit(address) {
+        Ok(Origin { wait: Some(wait), .. }) => Err(wait),
+        Ok(from) => Ok(Some(from)),
+        Err(_) => Err(FULL_WAIT),
+    }
+}
+
+/// Gives an address, unless it is one of this machine.
+fn elsewhere(address: IpAddr) -> Option<IpAddr> {
+    let address = address.to_canonical();
+    (!address.is_loopback()).then_some(address)
+}
+
+/// Serves HTTP on a connection, until it ends or is to become a WebSocket.
 async fn serve_stream<S>(
     stream: S,
     from: &Origin,
     daemon: &Arc<Daemon>,
     mut stopping: watch::Receiver<bool>,
-) -> Option<(OnUpgrade, Option<u32>)>
+) -> Option<Upgrade>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -298,14 +341,19 @@ where
     let service = service_fn(|mut request: Request<Incoming>| {
         let upgrades = upgrades.clone();
         async move {
-            let routed = match from.wait {
-                Some(wait) => Routed::Response(too_many_connections(wait)),
-                None => route(daemon, from.peer, &mut request).await,
+            let asker = if from.is_proxy { behind_a_proxy(daemon, &request) } else { Ok(None) };
+            let (routed, behind_a_proxy) = match (from.wait, asker) {
+                (Some(wait), _) | (None, Err(wait)) => (Routed::Response(too_many_connections(wait)), None),
+                (None, Ok(asker)) => {
+                    let peer = asker.as_ref().map_or(from.peer, |asker| asker.peer);
+                    (route(daemon, peer, &mut request).await, asker)
+                }
             };
             let response: Response<Body> = match routed {
                 Routed::Response(response) => response,
                 Routed::WebSocket(response, uid) => {
-                    let _ = upgrades.try_send((hyper::upgrade::on(request), uid));
+                    let upgrading = hyper::upgrade::on(request);
+                    let _ = upgrades.try_send(Upgrade { upgrading, uid, behind_a_proxy });
                     response
                 }
             };

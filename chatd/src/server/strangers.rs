@@ -21,12 +21,19 @@ pub(super) struct Origin {
     pub(super) unknown: Option<Unknown>,
     /// When connections come too fast from its address: how long it has to wait.
     pub(super) wait: Option<Duration>,
+    /// Whether a proxy is there that says who asks.
+    pub(super) is_proxy: bool,
 }
 
 impl Origin {
     /// From this machine, on a Unix socket from a user of it.
     pub(super) fn here(uid: Option<u32>) -> Self {
-        Self { peer: Peer { address: None, uid }, place: None, unknown: None, wait: None }
+        Self { peer: Peer { address: None, uid }, place: None, unknown: None, wait: None, is_proxy: false }
+    }
+
+    /// From a proxy, on whose connection many may ask; `address` is its own, if it is not local.
+    pub(super) fn proxy(address: Option<IpAddr>) -> Self {
+        Self { peer: Peer { address, uid: None }, is_proxy: true, ..Self::here(None) }
     }
 }
 
@@ -68,7 +75,7 @@ impl Strangers {
         let unknown = unknown.ok_or("too many connections have not said who they are")?;
         let wait = self.rate.take(address, Instant::now()).err();
         let peer = Peer { address: Some(address), uid: None };
-        Ok(Origin { peer, place: Some(place), unknown: Some(unknown), wait })
+        Ok(Origin { peer, place: Some(place), unknown: Some(unknown), wait, is_proxy: false })
     }
 }
 
