@@ -160,6 +160,24 @@ async fn settings_are_read_again() {
     alice.sends("tea", "the old limit again").await;
 }
 
+/// "`LoadCredential` for keys": those that the manager hands over are used in place of one's own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_are_handed_over() {
+    let (folder, credentials) = (Folder::new(), Folder::new());
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
+    let (cert, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+    for (name, bytes) in [("tls.crt", cert.as_bytes()), ("tls.key", key.as_bytes()), ("token.key", &[7; 32])] {
+        let path = credentials.path().join(name);
+        std::fs::write(&path, bytes).expect("it can be written");
+        // As systemd hands them over to a user: the mask of their access list shows as the group's.
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o440)).expect("it is ours");
+    }
+    let handed_over = [("CREDENTIALS_DIRECTORY", credentials.path().to_str().expect("a path is text"))];
+    let daemon = Process::start_with(&folder, &handed_over).await;
+    assert!(daemon.url().starts_with("https://"), "{}", daemon.url());
+    assert!(!folder.path().join("token.key").exists(), "no key of its own is made");
+}
+
 /// "start time extended while a migration runs", for as long as it goes on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_migration_is_given_time() {

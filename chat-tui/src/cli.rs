@@ -147,6 +147,11 @@ impl Failure {
     }
 }
 
+/// Gives the definition of the command line, for man pages and completions.
+pub fn command() -> clap::Command {
+    <Cli as clap::CommandFactory>::command()
+}
+
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {

@@ -86,6 +86,11 @@ struct Serve {
     log_format: Option<LogFormat>,
 }
 
+/// Gives the definition of the command line, for man pages and completions.
+pub fn command() -> clap::Command {
+    <Cli as clap::CommandFactory>::command()
+}
+
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
     crate::memory::give_back_what_is_freed();
@@ -148,7 +153,7 @@ fn settings(arguments: Serve) -> Result<Config> {
     if arguments.tls_cert.is_some() {
         (config.tls.cert, config.tls.key) = (arguments.tls_cert, arguments.tls_key);
     }
-    if let (None, Some([cert, key])) = (config.tls.files(), crate::tls::credentials()) {
+    if let (None, Some((cert, key))) = (config.tls.files(), crate::tls::credentials()) {
         (config.tls.cert, config.tls.key) = (Some(cert), Some(key));
     }
     config.allow_plain_http |= arguments.allow_plain_http;

@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Reads a file with a secret, at most so many bytes of it.
 ///
@@ -24,6 +24,37 @@ pub(crate) fn read(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
     let mut secret = Vec::new();
     file.take(bytes_max).read_to_end(&mut secret)?;
     Ok(secret)
+}
+
+/// Reads a file with a secret that is somebody else's to keep, at most so many bytes of it. A group of its own may read
+/// it, and links to it are followed: tools that renew certificates turn them.
+///
+/// # Errors
+/// What the system said; [`io::ErrorKind::PermissionDenied`] when everybody can read it, or a group can change it.
+pub(crate) fn read_closed(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
+    read_unless(
+        path,
+        bytes_max,
+        0o037,
+        "others can read or change it: chmod 600, or 640 and a group of the daemon's own",
+    )
+}
+
+/// Reads a file whose mode has none of the bits, at most so many bytes of it.
+pub(crate) fn read_unless(path: &Path, bytes_max: u64, bits: u32, reason: &'static str) -> io::Result<Vec<u8>> {
+    let file = OpenOptions::new().read(true).open(path)?;
+    if file.metadata()?.mode() & bits != 0 {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, reason));
+    }
+    let mut bytes = Vec::new();
+    file.take(bytes_max).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Gives a file that the service manager handed over under this name (systemd.exec(5), `LoadCredential`).
+pub(crate) fn credential(name: &str) -> Option<PathBuf> {
+    let file = PathBuf::from(std::env::var_os("CREDENTIALS_DIRECTORY")?).join(name);
+    file.exists().then_some(file)
 }
 
 #[cfg(test)]

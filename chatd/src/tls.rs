@@ -1,8 +1,6 @@
 //! TLS: the certificate and key of the daemon, which can be replaced while connections are open.
 
-use std::fs::OpenOptions;
-use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +19,7 @@ use tokio_rustls::server::TlsStream;
 
 use crate::config;
 use crate::live::Live;
+use crate::secret::{credential, read_closed, read_unless};
 
 /// How long a peer may take to agree on keys.
 const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
@@ -103,10 +102,12 @@ impl Tls {
 impl Keys {
     fn read(cert: &Path, key: &Path, min_version: config::TlsVersion) -> Result<Self, TlsError> {
         let form = |path: &Path, what| TlsError::Form { path: path.display().to_string(), what };
-        let text = read(cert, 0o022, "others can change it: chmod 644")?;
+        let failed = |path: &Path, source| TlsError::File { path: path.display().to_string(), source };
+        let text = read_unless(cert, FILE_BYTES_MAX, 0o022, "others can change it: chmod 644");
+        let text = text.map_err(|error| failed(cert, error))?;
         let chain = CertificateDer::pem_slice_iter(&text).collect::<Result<Vec<_>, _>>();
         let chain = chain.ok().filter(|chain| !chain.is_empty()).ok_or_else(|| form(cert, "certificate"))?;
-        let text = read(key, 0o037, "others can read or change it: chmod 600, or 640 and a group of the daemon's own")?;
+        let text = read_closed(key, FILE_BYTES_MAX).map_err(|error| failed(key, error))?;
         let key = PrivateKeyDer::from_pem_slice(&text).map_err(|_| form(key, "private key"))?;
         let public = ParsedCertificate::try_from(&chain[0])?.subject_public_key_info();
         let hash = base64::engine::general_purpose::STANDARD_NO_PAD.encode(Sha256::digest(&public));
@@ -126,25 +127,7 @@ impl Keys {
     }
 }
 
-/// Reads a file whose mode has none of the bits. Links are followed: tools that renew certificates turn them.
-fn read(path: &Path, bits: u32, reason: &'static str) -> Result<Vec<u8>, TlsError> {
-    let failed = |source| TlsError::File { path: path.display().to_string(), source };
-    let file = OpenOptions::new().read(true).open(path).map_err(failed)?;
-    let metadata = file.metadata().map_err(failed)?;
-    if metadata.mode() & bits != 0 {
-        return Err(failed(io::Error::new(io::ErrorKind::PermissionDenied, reason)));
-    }
-    let mut bytes = Vec::new();
-    file.take(FILE_BYTES_MAX).read_to_end(&mut bytes).map_err(failed)?;
-    Ok(bytes)
-}
-
-/// Names of the credentials that hold certificate and key.
-const CREDENTIALS: [&str; 2] = ["tls.crt", "tls.key"];
-
-/// Gives certificate and key that a service manager handed over (`LoadCredential=tls.crt:…`, `tls.key:…`).
-pub fn credentials() -> Option<[PathBuf; 2]> {
-    let folder = PathBuf::from(std::env::var_os("CREDENTIALS_DIRECTORY")?);
-    let files = CREDENTIALS.map(|name| folder.join(name));
-    files.iter().all(|file| file.exists()).then_some(files)
+/// Gives certificate and key that the service manager handed over (`LoadCredential=tls.crt:…`, `tls.key:…`).
+pub(crate) fn credentials() -> Option<(PathBuf, PathBuf)> {
+    credential("tls.crt").zip(credential("tls.key"))
 }

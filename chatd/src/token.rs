@@ -68,17 +68,23 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// Takes the key from the data folder, where it is made (0600) at the first start.
+    /// Takes the key that the service manager handed over (`LoadCredential=token.key:…`), else the one in the data
+    /// folder, where it is made (0600) at the first start.
     ///
     /// # Errors
     /// What the system said, or that the file is no key.
     pub fn open(folder: &Path) -> io::Result<Self> {
-        let path = folder.join(KEY_FILE);
-        if !path.exists() {
+        let handed_over = crate::secret::credential(KEY_FILE);
+        let is_ours = handed_over.is_none();
+        let path = handed_over.unwrap_or_else(|| folder.join(KEY_FILE));
+        if is_ours && !path.exists() {
             write_key(folder, &path)?;
         }
         let told = |error: io::Error| io::Error::new(error.kind(), format!("`{}`: {error}", path.display()));
-        let key = crate::secret::read(&path, KEY_BYTES as u64 + 1).map_err(told)?;
+        let bytes_max = KEY_BYTES as u64 + 1;
+        let read =
+            if is_ours { crate::secret::read(&path, bytes_max) } else { crate::secret::read_closed(&path, bytes_max) };
+        let key = read.map_err(told)?;
         if key.len() != KEY_BYTES {
             let reason = format!("`{}` is no key of {KEY_BYTES} bytes", path.display());
             return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
