@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
@@ -12,29 +12,49 @@ use super::http::Guest;
 const READ_BYTES: usize = 65_536;
 
 /// Where frames come in.
-pub struct Reader {
-    stream: OwnedReadHalf,
+pub struct Reader<R = OwnedReadHalf> {
+    stream: R,
     buffer: Vec<u8>,
     /// Where the next frame begins.
     at: usize,
 }
 
 /// Where frames go out.
-pub struct Writer {
-    stream: OwnedWriteHalf,
+pub struct Writer<W = OwnedWriteHalf> {
+    stream: W,
     next_ref: u64,
 }
 
 /// Opens a WebSocket and says hello, with further fields.
-pub async fn connect(address: &str, guest: &Guest, mut hello: Value) -> Result<(Reader, Writer)> {
-    let mut stream = TcpStream::connect(address).await?;
+pub async fn connect(address: &str, guest: &Guest, hello: Value) -> Result<(Reader, Writer)> {
+    let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
+    let (read, write) = stream.into_split();
+    greet(read, write, guest, hello).await
+}
+
+/// The same over a stream that is open already, such as an encrypted one.
+pub async fn connect_over<S: AsyncRead + AsyncWrite>(
+    stream: S,
+    guest: &Guest,
+    hello: Value,
+) -> Result<(Reader<ReadHalf<S>>, Writer<WriteHalf<S>>)> {
+    let (read, write) = tokio::io::split(stream);
+    greet(read, write, guest, hello).await
+}
+
+async fn greet<R, W>(mut read: R, mut write: W, guest: &Guest, mut hello: Value) -> Result<(Reader<R>, Writer<W>)>
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
     let request = "GET /v1/ws HTTP/1.1\r\nHost: chat\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
                    Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-    stream.write_all(request.as_bytes()).await?;
+    write.write_all(request.as_bytes()).await?;
+    write.flush().await?;
     let mut buffer = Vec::with_capacity(4_096);
     let head = loop {
-        if stream.read_buf(&mut buffer).await? == 0 {
+        if read.read_buf(&mut buffer).await? == 0 {
             bail!("the daemon closed the connection");
         }
         if let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
@@ -44,7 +64,6 @@ pub async fn connect(address: &str, guest: &Guest, mut hello: Value) -> Result<(
     if !buffer.starts_with(b"HTTP/1.1 101") {
         bail!("no WebSocket: {}", String::from_utf8_lossy(&buffer));
     }
-    let (read, write) = stream.into_split();
     let mut reader = Reader { stream: read, buffer, at: head };
     let mut writer = Writer { stream: write, next_ref: 1 };
     hello["token"] = guest.token.as_str().into();
@@ -52,18 +71,24 @@ pub async fn connect(address: &str, guest: &Guest, mut hello: Value) -> Result<(
     Ok((reader, writer))
 }
 
-impl Writer {
+impl<W: AsyncWrite + Unpin> Writer<W> {
     /// Sends a packet and gives its `ref`.
     pub async fn send(&mut self, type_name: &str, payload: &Value) -> Result<u64> {
         let reference = self.next_ref;
         self.next_ref += 1;
         let packet = json!({"type": type_name, "ref": reference, "payload": payload}).to_string();
         self.stream.write_all(&frame(packet.as_bytes(), true)).await?;
+        self.stream.flush().await?;
         Ok(reference)
     }
 
     /// Sends a packet and waits for its `ok`; what comes before it is dropped.
-    pub async fn ask(&mut self, reader: &mut Reader, type_name: &str, payload: &Value) -> Result<Value> {
+    pub async fn ask<R: AsyncRead + Unpin>(
+        &mut self,
+        reader: &mut Reader<R>,
+        type_name: &str,
+        payload: &Value,
+    ) -> Result<Value> {
         let reference = self.send(type_name, payload).await?;
         loop {
             let packet: Value = serde_json::from_slice(reader.next().await?)?;
@@ -77,7 +102,7 @@ impl Writer {
     }
 }
 
-impl Reader {
+impl<R: AsyncRead + Unpin> Reader<R> {
     /// Gives the payload of the next text frame.
     pub async fn next(&mut self) -> Result<&[u8]> {
         loop {

@@ -1,6 +1,7 @@
 //! A daemon of its own for each measurement, and what the system says of a process.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -8,6 +9,9 @@ use rustix::thread::{CpuSet, sched_setaffinity};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use tests::client::http::Http;
 
@@ -37,7 +41,7 @@ impl Daemon {
     /// Starts the `chatd` beside this program, without limits on rates.
     pub(crate) async fn start() -> Result<Self> {
         let folder = TempDir::with_prefix("yardstick-")?;
-        let (child, address) = serve(&folder).await?;
+        let (child, address) = serve(&folder, &[]).await?;
         Ok(Self { child, folder, address })
     }
 
@@ -53,8 +57,28 @@ impl Daemon {
     pub(crate) async fn restart(&mut self) -> Result<Duration> {
         self.child.kill().await?;
         let began = std::time::Instant::now();
-        (self.child, self.address) = serve(&self.folder).await?;
+        (self.child, self.address) = serve(&self.folder, &[]).await?;
         Ok(began.elapsed())
+    }
+
+    /// The same, encrypted from now on; gives what clients connect with.
+    pub(crate) async fn restart_encrypted(&mut self) -> Result<TlsConnector> {
+        self.child.kill().await?;
+        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])?;
+        let at = |name: &str| self.folder.path().join(name).display().to_string();
+        std::fs::write(at("tls.crt"), made.cert.pem())?;
+        std::fs::write(at("tls.key"), made.signing_key.serialize_pem())?;
+        std::fs::set_permissions(at("tls.key"), std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+        let files = [at("tls.crt"), at("tls.key")];
+        let arguments = ["--tls-cert", &files[0], "--tls-key", &files[1]];
+        (self.child, self.address) = serve(&self.folder, &arguments).await?;
+        let mut roots = RootCertStore::empty();
+        roots.add(made.cert.der().clone())?;
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(TlsConnector::from(Arc::new(config)))
     }
 
     /// Gives the number of the daemon's process.
@@ -73,13 +97,14 @@ impl Daemon {
     }
 }
 
-async fn serve(folder: &TempDir) -> Result<(Child, String)> {
+async fn serve(folder: &TempDir, arguments: &[&str]) -> Result<(Child, String)> {
     let program = beside("chatd")?;
     // The child inherits the core it is started on.
     use_core(SERVER_CORE);
     let child = Command::new(program)
         .args(["serve", "--listen", "127.0.0.1:0", "--data"])
         .arg(folder.path())
+        .args(arguments)
         .env_clear()
         .env("CHATD_LOG", "warn")
         .env("CHATD_LIMITS__MESSAGE_RATE", "0")
@@ -94,7 +119,8 @@ async fn serve(folder: &TempDir) -> Result<(Child, String)> {
     let mut child = child?;
     let mut lines = BufReader::new(child.stdout.take().context("its output is ours")?).lines();
     let Some(line) = lines.next_line().await? else { bail!("chatd ended at once") };
-    let address = line.strip_prefix("listening on http://").with_context(|| format!("`{line}`"))?.to_owned();
+    let (_, address) = line.split_once("://").with_context(|| format!("`{line}`"))?;
+    let address = address.to_owned();
     Ok((child, address))
 }
 

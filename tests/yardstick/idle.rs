@@ -10,7 +10,10 @@ use serde_json::json;
 use crate::daemon::Daemon;
 use crate::load::{Load, Member};
 use tests::client::http::{Guest, account, guests};
-use tests::client::wire::{Reader, Writer, connect, join};
+use tests::client::wire::{Reader, Writer, connect, connect_over, join};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::pki_types::ServerName;
 
 /// Connections that are opened at once.
 const AT_ONCE: usize = 200;
@@ -23,11 +26,17 @@ pub(crate) struct Idle {
     /// Connections, each of a guest of its own in the lobby
     #[arg(long, default_value_t = 10_000)]
     connections: usize,
+    /// Encrypted ones
+    #[arg(long)]
+    tls: bool,
 }
 
 impl Idle {
     pub(crate) async fn run(self) -> Result<()> {
         let mut daemon = Daemon::start().await?;
+        if self.tls {
+            return self.run_encrypted(&mut daemon).await;
+        }
         println!("{} idle connections", self.connections);
         println!("  empty daemon: {:.1} MiB", daemon.resident_kib()? as f64 / 1_024.0);
         let people = guests(&daemon.address, self.connections).await?;
@@ -47,6 +56,24 @@ impl Idle {
         println!("  all come back with `resume`: {:.2} s, {each:.0} µs of CPU each", took.as_secs_f64());
         drop(held);
         self.storm_under_traffic(&mut daemon, &people).await
+    }
+
+    /// What encryption adds: memory of a connection, and CPU of a handshake.
+    async fn run_encrypted(&self, daemon: &mut Daemon) -> Result<()> {
+        println!("{} idle connections over TLS", self.connections);
+        let people = guests(&daemon.address, self.connections).await?;
+        let connector = daemon.restart_encrypted().await?;
+        let (began, cpu, before) = (Instant::now(), daemon.cpu()?, daemon.resident_kib()?);
+        println!("  empty daemon: {:.1} MiB", before as f64 / 1_024.0);
+        let held = come_encrypted(&daemon.address, &connector, &people).await?;
+        let took = began.elapsed();
+        let each = (daemon.cpu()? - cpu).as_secs_f64() * 1e6 / self.connections as f64;
+        println!("  all come: {:.2} s, {each:.0} µs of CPU each", took.as_secs_f64());
+        tokio::time::sleep(SETTLE).await;
+        let growth = daemon.resident_kib()?.saturating_sub(before);
+        println!("  memory: {:.2} KiB a connection", growth as f64 / self.connections as f64);
+        drop(held);
+        Ok(())
     }
 
     /// Lets all come back once more, while somebody talks.
@@ -93,6 +120,28 @@ async fn come(address: &str, people: &[Guest], back: bool) -> Result<Vec<(Reader
             anyhow::Ok(held)
         }));
     }
+    for task in tasks {
+        held.extend(task.await??);
+    }
+    Ok(held)
+}
+
+/// Lets everybody connect and say hello over TLS.
+async fn come_encrypted(address: &str, connector: &TlsConnector, people: &[Guest]) -> Result<Vec<impl Sized>> {
+    let mut tasks = Vec::new();
+    for some in people.chunks(people.len().div_ceil(AT_ONCE).max(1)) {
+        let (address, connector, some) = (address.to_owned(), connector.clone(), some.to_vec());
+        tasks.push(tokio::task::spawn_local(async move {
+            let mut held = Vec::new();
+            for guest in some {
+                let stream = TcpStream::connect(&address).await?;
+                let stream = connector.connect(ServerName::try_from("127.0.0.1")?, stream).await?;
+                held.push(connect_over(stream, &guest, json!({"history": 0})).await?);
+            }
+            anyhow::Ok(held)
+        }));
+    }
+    let mut held = Vec::with_capacity(people.len());
     for task in tasks {
         held.extend(task.await??);
     }

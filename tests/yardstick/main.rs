@@ -16,6 +16,7 @@ mod history;
 mod idle;
 mod load;
 mod pingpong;
+mod restart;
 mod signin;
 
 use std::process::ExitCode;
@@ -41,6 +42,8 @@ enum Command {
     Pingpong(pingpong::Pingpong),
     /// Connections that do nothing: memory, joining, coming back all at once
     Idle(idle::Idle),
+    /// A restart with a socket that stays: how those who were connected come back
+    Restart(restart::Restart),
     /// Very many sign-ins at once, while two people talk
     Signin(signin::Signin),
     /// A million messages: starting, reading at any depth, reading while others write
@@ -78,6 +81,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Senders(senders) => senders.run().await,
         Command::Pingpong(pingpong) => pingpong.run().await,
         Command::Idle(idle) => idle.run().await,
+        Command::Restart(restart) => restart.run().await,
         Command::Signin(signin) => signin.run().await,
         Command::History(history) => history.run().await,
         Command::Disk(disk) => disk.run(),
