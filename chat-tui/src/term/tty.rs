@@ -46,14 +46,18 @@ impl Tty {
     /// # Errors
     /// What the system said; also when standard output is no terminal.
     pub(super) fn open(patience: Patience) -> io::Result<Self> {
-        let name = rustix::termios::ttyname(io::stdout(), Vec::new())?;
+        if !rustix::termios::isatty(io::stdout()) {
+            return Err(io::Error::from(rustix::io::Errno::NOTTY));
+        }
         let open = |path: &Path| {
             let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits();
             OpenOptions::new().write(true).custom_flags(flags.cast_signed()).open(path)
         };
-        // After `su` the device itself may belong to somebody else; the controlling terminal is open to all.
-        let file =
-            open(Path::new(std::ffi::OsStr::from_bytes(name.to_bytes()))).or_else(|_| open(Path::new("/dev/tty")))?;
+        // In a container the device may have no name, and after `su` it may belong to somebody else; the controlling
+        // terminal is open to all.
+        let named = rustix::termios::ttyname(io::stdout(), Vec::new()).map_err(io::Error::from);
+        let named = named.and_then(|name| open(Path::new(std::ffi::OsStr::from_bytes(name.to_bytes()))));
+        let file = named.or_else(|_| open(Path::new("/dev/tty")))?;
         Ok(Self { file, patience })
     }
 
