@@ -32,7 +32,11 @@ struct Machine {
 
 impl Machine {
     async fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let setup = Setup::new().with(|config| {
+        Self::on(Setup::new(), change).await
+    }
+
+    async fn on(setup: Setup, change: impl FnOnce(&mut Config)) -> Self {
+        let setup = setup.with(|config| {
             config.auth.local.users = ["*", "games", "news"].map(str::to_owned).to_vec();
             change(config);
         });
@@ -142,6 +146,87 @@ async fn a_password_can_be_set_later() {
     machine.daemon.post("/v1/password", None, &json!({"password": PASSWORD})).await.refused(401, "token_invalid");
 }
 
+/// A window whose session was ended from elsewhere is in again: the system still vouches for its user.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_ended_session_is_no_end() {
+    let machine = Machine::with(|_| ()).await;
+    let me = machine.tells(GAMES, &["login", "--json"])[0]["handle"].as_str().expect("a handle").to_owned();
+    let database = sessions_of(&machine);
+    database.execute("DELETE FROM session", []).expect("they can be ended");
+    machine.tells(GAMES, &["send", "tea", "as if nothing had been", "--json"]);
+    assert_eq!(machine.tells(GAMES, &["whoami", "--json"])[0]["handle"], me.as_str());
+    if !is_root() || !Path::new("/usr/bin/setpriv").exists() {
+        return;
+    }
+    machine.tells(GAMES, &["login", "--json"]);
+    database.execute("DELETE FROM session", []).expect("they can be ended");
+    let (home, program, server) =
+        (machine.home(GAMES), machine.shared.path().join("chat-tui"), machine.daemon.socket_url());
+    let screen = Screen::open_as((GAMES.1, GAMES.2), &program, &machine.shared, &home, &["--server", &server]);
+    screen.shows("> message #");
+    screen.shows("games on unix:");
+}
+
+/// A password can be set on the screen as well; what does not fit is told there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_password_is_set_on_the_screen() {
+    let daemon = Daemon::start().await;
+    let url = format!("http://{}", daemon.address());
+    let mut screen = Screen::open(80, 24, &["--server", &url, "--user", "alice", "--password", PASSWORD, "--register"]);
+    screen.shows("> message #lobby");
+    let mut elsewhere = daemon.logs_in("alice", PASSWORD).await.done(200);
+    let token = elsewhere["token"].take();
+    screen.enters("/password");
+    screen.shows("Password of alice");
+    for (old, new, again, told) in [
+        (PASSWORD, "one new password", "another", "the two are not the same"),
+        ("", "", "one new password", "the old password is needed"),
+    ] {
+        for text in [old, new, again].iter().filter(|text| !text.is_empty()) {
+            screen.enters(text);
+        }
+        screen.shows(told);
+        screen.presses(Key::Escape);
+        screen.shows("> message #lobby");
+        screen.enters("/password");
+        screen.shows("leave Old empty");
+        if old == PASSWORD {
+            screen.presses(Key::Tab);
+            screen.enters("one new password");
+        }
+    }
+    screen.enters(PASSWORD);
+    screen.enters("one new password");
+    screen.enters("one new password");
+    screen.shows("the password is set");
+    daemon.logs_in("alice", "one new password").await.done(200);
+    daemon.get("/v1/channels", token.as_str().expect("a token")).await.refused(401, "token_invalid");
+    screen.enters("and this session goes on");
+    screen.shows("and this session goes on");
+}
+
+/// A session that ended while the body was on its way sets no password, and a sign-in that was verified against the old
+/// one opens nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_verified_must_still_hold() {
+    let daemon = Daemon::start().await;
+    let account = daemon.registers("alice", PASSWORD).await.done(201);
+    let token = account["token"].as_str().expect("a token");
+    let body = json!({"old": PASSWORD, "password": "set by a dead session"}).to_string();
+    let mut raw = daemon.raw().await;
+    let head = format!(
+        "POST /v1/password HTTP/1.1\r\nHost: chat\r\nConnection: close\r\nAuthorization: Bearer {token}\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    raw.writes(head + &body[..5]).await;
+    // The daemon has read the head when it answers somebody who came later; the session ends before the rest comes.
+    daemon.post("/v1/logout", Some(token), &json!({})).await.done(200);
+    raw.writes(&body[5..]).await;
+    let reply = raw.reads_to_the_end().await;
+    assert!(reply.starts_with("HTTP/1.1 401 ") && reply.contains("token_invalid"), "{reply}");
+    daemon.logs_in("alice", PASSWORD).await.done(200);
+}
+
 /// "on a local socket with a known peer user the token may be left out"
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hello_needs_no_token_here() {
@@ -188,10 +273,14 @@ async fn a_hello_needs_no_token_here() {
 }
 
 fn sessions(machine: &Machine) -> u64 {
+    let database = sessions_of(machine);
+    database.query_row("SELECT count(*) FROM session", [], |row| row.get(0)).expect("it can be asked")
+}
+
+fn sessions_of(machine: &Machine) -> rusqlite::Connection {
     let socket = machine.daemon.socket_url();
     let folder = Path::new(socket.trim_start_matches("unix:")).parent().expect("it lies in a folder").to_owned();
-    let database = rusqlite::Connection::open(folder.join(chatd::store::DATABASE_FILE)).expect("it is there");
-    database.query_row("SELECT count(*) FROM session", [], |row| row.get(0)).expect("it can be asked")
+    rusqlite::Connection::open(folder.join(chatd::store::DATABASE_FILE)).expect("it is there")
 }
 
 /// Somebody with an ssh login types `chat-tui` and is in, in a second window too.
@@ -247,13 +336,17 @@ async fn nobody_is_taken_over() {
     if !is_root() {
         return;
     }
-    let machine = Machine::with(|config| {
+    // Somebody has the name already when the daemon begins to let in the users of the machine.
+    let before = Daemon::start().await;
+    before.registers("news", PASSWORD).await.done(201);
+    let machine = Machine::on(Setup::on(before.stops().await), |config| {
         config.auth.local.handles = [("games".to_owned(), "player".parse().expect("a handle"))].into();
         config.auth.local.users = vec!["games".to_owned()];
         config.auth.local.groups = vec!["news".to_owned(), "root".to_owned()];
     })
     .await;
-    machine.daemon.registers("news", PASSWORD).await.done(201);
+    // From then on nobody takes a name before its user comes.
+    machine.daemon.registers("player", PASSWORD).await.refused(422, "invalid_handle");
     assert_eq!(machine.tells(GAMES, &["whoami", "--json"])[0]["handle"], "player");
     for (who, reason) in [
         (NEWS, "belongs to another account"),

@@ -96,7 +96,7 @@ impl Machine {
     }
 
     /// Starts the daemon as a user of its own and waits until it listens.
-    fn serves_chat(&self) -> Child {
+    fn serves_chat(&self) -> Serving {
         let id = CHATD.1.to_string();
         let mut chatd = self.inside("/usr/bin/setpriv");
         chatd.args([
@@ -117,7 +117,7 @@ impl Machine {
         let output = child.stdout.as_mut().expect("its output is ours");
         std::io::BufRead::read_line(&mut std::io::BufReader::new(output), &mut line).expect("it can be read");
         assert_eq!(line, "listening on unix:/run/chatd/chatd.sock\n");
-        child
+        Serving(child)
     }
 
     /// Gives somebody a key, and lets it in as a user.
@@ -150,6 +150,16 @@ impl Machine {
         let arguments = self.ssh_arguments(user, key);
         let arguments = arguments.iter().map(String::as_str).collect::<Vec<_>>();
         Screen::open_program(Path::new("/usr/bin/ssh"), &self.folder, self.folder.path(), &arguments)
+    }
+}
+
+/// A running daemon; it is killed when dropped.
+struct Serving(Child);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
@@ -200,7 +210,7 @@ fn hold_namespace(folder: &Path) -> Option<Child> {
 #[test]
 fn whoever_is_logged_in_is_in() {
     let Some(machine) = Machine::new() else { return };
-    let mut chatd = machine.serves_chat();
+    let _chatd = machine.serves_chat();
     let (jane, john) = (machine.gives_key("jane_key", JANE), machine.gives_key("john_key", JOHN));
     let (mut jane, mut john) = (machine.ssh("jane", &jane), machine.ssh("john", &john));
     for screen in [&mut jane, &mut john] {
@@ -216,8 +226,6 @@ fn whoever_is_logged_in_is_in() {
     jane.shows("it needed no set-up");
     jane.presses(Key::Ctrl('q'));
     jane.shows("$");
-    let _ = chatd.kill();
-    let _ = chatd.wait();
 }
 
 /// "the forced-command form for OpenSSH (`ssh chat@box` opens the screen; identity from the key by `ExposeAuthInfo`)":
@@ -225,38 +233,40 @@ fn whoever_is_logged_in_is_in() {
 #[test]
 fn a_key_says_who_somebody_is() {
     let Some(machine) = Machine::new() else { return };
-    let mut chatd = machine.serves_chat();
+    let _chatd = machine.serves_chat();
     let (first, second) = (machine.gives_key("first_key", CHAT), machine.gives_key("second_key", CHAT));
     let mut jane = machine.ssh("chat", &first);
     jane.shows("Your key is new here.");
     jane.enters("Jane Doe");
     jane.shows("a handle is 1 to 32 of");
     jane.enters("@Jane");
-    jane.shows("jane on unix:/run/chatd/chatd.sock");
+    jane.shows("kept for the user of this machine");
+    jane.enters("@Ada");
+    jane.shows("ada on unix:/run/chatd/chatd.sock");
     let mut john = machine.ssh("chat", &second);
     john.shows("Your key is new here.");
-    john.enters("jane");
+    john.enters("ada");
     john.shows("This handle is somebody else's.");
-    john.enters("john");
-    john.shows("john on unix:/run/chatd/chatd.sock");
+    john.enters("ben");
+    john.shows("ben on unix:/run/chatd/chatd.sock");
     john.shows("> message #lobby");
     john.enters("by another key");
     jane.shows("by another key");
     // The same key is the same person, in a further window and another time.
     let mut again = machine.ssh("chat", &first);
-    again.shows("jane on unix:/run/chatd/chatd.sock");
+    again.shows("ada on unix:/run/chatd/chatd.sock");
     again.shows("> message #lobby");
     again.enters("from a second window");
     john.shows("from a second window");
     jane.presses(Key::Ctrl('q'));
     assert!(jane.ends().success());
-    machine.ssh("chat", &first).shows("jane on unix:/run/chatd/chatd.sock");
+    machine.ssh("chat", &first).shows("ada on unix:/run/chatd/chatd.sock");
     // Nothing else can be run.
     let mut ssh = Command::new("/usr/bin/ssh");
     let ran =
         ssh.args(machine.ssh_arguments("chat", &second)).arg("id").stdin(Stdio::null()).output().expect("ssh runs");
     let told = String::from_utf8_lossy(&ran.stderr).into_owned();
-    assert!(ran.stdout.is_empty() && told.contains("the screen needs a terminal"), "{told}");
+    assert!(ran.stdout.is_empty() && told.contains("ssh -t, and no command"), "{told}");
     assert_eq!(ran.status.code(), Some(2));
     // Nobody but the user of the forced command is believed about keys.
     let forged = machine.at("forged");
@@ -268,6 +278,4 @@ fn a_key_says_who_somebody_is() {
     liar.shows("$");
     liar.enters(&(shell + " chat-tui --by-ssh-key"));
     liar.shows("your word for an ssh key does not count here");
-    let _ = chatd.kill();
-    let _ = chatd.wait();
 }

@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::chat::{self, Start};
-use crate::component::{help, login, prompt, server_key};
+use crate::component::{help, login, password, prompt, server_key};
 use crate::effect::Effect;
 use crate::msg::Msg;
 use crate::session::{Server, Session};
@@ -33,6 +33,7 @@ enum Popup {
     Help(help::State),
     Prompt(prompt::State),
     ServerKey(server_key::State),
+    Password(Box<password::State>),
 }
 
 impl Model {
@@ -60,12 +61,20 @@ impl Model {
         let Screen::Chat(chat) = &self.screen else { return Vec::new() };
         let session = chat.session.clone();
         let mut login = login::State::new(&session.server, session.handle.as_str(), false);
-        if let Some(reason) = reason {
-            login.fail(reason);
+        let mut effects =
+            vec![Effect::Disconnect, Effect::ForgetSession(session.clone()), Effect::Title("chat".to_owned())];
+        match (reason, session.server) {
+            // Where the system vouches for one, nobody has to sign in by hand again.
+            (Some(_), server @ Server::Unix(_)) => {
+                login.wait();
+                effects.push(Effect::SignInLocally(server));
+            }
+            (Some(reason), _) => login.fail(reason),
+            (None, _) => {}
         }
         self.screen = Screen::Login(Box::new(login));
         self.popups.clear();
-        vec![Effect::Disconnect, Effect::ForgetSession(session), Effect::Title("chat".to_owned())]
+        effects
     }
 }
 
@@ -94,13 +103,17 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
             Vec::new()
         }
         Msg::KeyRefused(server, error) => {
+            // Whoever is in a chat may be typing, and has trusted another key before.
+            let may_trust = matches!(model.screen, Screen::Login(_));
             match &mut model.screen {
                 Screen::Login(login) => login.fail("the key of this server is not trusted"),
-                Screen::Chat(chat) => {
-                    chat.connection_down("the key of the server is not trusted");
-                }
+                Screen::Chat(chat) => chat.connection_refused("the key of the server is not trusted"),
             }
-            model.popups.push(Popup::ServerKey(server_key::State::new(server, error)));
+            model.popups.push(Popup::ServerKey(server_key::State::new(server, error, may_trust)));
+            Vec::new()
+        }
+        Msg::PasswordChanged(changed) => {
+            password_changed(model, changed);
             Vec::new()
         }
         other => match &mut model.screen {
@@ -135,6 +148,7 @@ fn chat_msg(chat: &mut chat::State, msg: Msg, now: Timestamp) -> chat::Outcome {
         | Msg::Resize(..)
         | Msg::SignedIn(_)
         | Msg::KeyRefused(..)
+        | Msg::PasswordChanged(_)
         | Msg::Resumed
         | Msg::Terminate => Vec::new(),
     })
@@ -149,6 +163,15 @@ fn key_pressed(model: &mut Model, key: crossterm::event::KeyEvent, now: Timestam
                 let outcome = question.key(key);
                 return server_key_done(model, outcome);
             }
+            Popup::Password(form) => {
+                return match form.key(key) {
+                    password::Outcome::Stay(effect) => effect.into_iter().collect(),
+                    password::Outcome::Close => {
+                        model.popups.pop();
+                        Vec::new()
+                    }
+                };
+            }
         };
         return popup_done(model, outcome);
     }
@@ -162,6 +185,11 @@ fn key_pressed(model: &mut Model, key: crossterm::event::KeyEvent, now: Timestam
             chat::KeyOutcome::Quit => vec![Effect::Quit],
             chat::KeyOutcome::Help => {
                 model.popups.push(Popup::Help(help::State::default()));
+                Vec::new()
+            }
+            chat::KeyOutcome::Password => {
+                let form = password::State::new(chat.session.handle.as_str());
+                model.popups.push(Popup::Password(Box::new(form)));
                 Vec::new()
             }
             chat::KeyOutcome::Prompt(prompt) => {
@@ -199,16 +227,34 @@ fn server_key_done(model: &mut Model, outcome: server_key::Outcome) -> Vec<Effec
     model.popups.pop();
     let server_key::Outcome::Trust(server, key) = outcome else { return Vec::new() };
     let mut effects = vec![Effect::Trust(server, key)];
-    match &mut model.screen {
-        Screen::Login(login) => effects.extend(login.submit()),
-        Screen::Chat(chat) => effects.push(Effect::Connect(chat.session.clone())),
+    if let Screen::Login(login) = &mut model.screen {
+        effects.extend(login.submit());
     }
     effects
+}
+
+/// Closes the form of the password, or shows in it why the password is still the old one.
+fn password_changed(model: &mut Model, changed: Result<(), String>) {
+    let place = model.popups.iter().position(|popup| matches!(popup, Popup::Password(_)));
+    let Screen::Chat(chat) = &mut model.screen else { return };
+    match (changed, place) {
+        (Ok(()), place) => {
+            place.map(|place| model.popups.remove(place));
+            chat.tell("the password is set, your other sessions have ended");
+        }
+        (Err(reason), Some(place)) => {
+            if let Popup::Password(form) = &mut model.popups[place] {
+                form.fail(&reason);
+            }
+        }
+        (Err(reason), None) => chat.fail(reason),
+    }
 }
 
 fn pasted(model: &mut Model, text: &str, now: Timestamp) -> Vec<Effect> {
     match (model.popups.last_mut(), &mut model.screen) {
         (Some(Popup::Prompt(prompt)), _) => prompt.paste(text),
+        (Some(Popup::Password(form)), _) => form.paste(text),
         (Some(Popup::Help(_) | Popup::ServerKey(_)), _) => {}
         (None, Screen::Login(login)) => login.paste(text),
         (None, Screen::Chat(chat)) => return chat.paste(text, now),
@@ -230,10 +276,8 @@ pub fn view(model: &Model, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
                 None
             }
             Popup::Prompt(prompt) => prompt::view(prompt, screen, buffer, theme),
-            Popup::ServerKey(question) => {
-                server_key::view(question, screen, buffer, theme);
-                None
-            }
+            Popup::ServerKey(question) => server_key::view(question, screen, buffer, theme),
+            Popup::Password(form) => password::view(form, screen, buffer, theme),
         };
     }
     cursor

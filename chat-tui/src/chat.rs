@@ -53,6 +53,11 @@ pub enum Connection {
         /// Why, safe to draw.
         reason: String,
     },
+    /// It is given up until somebody does something about it.
+    Refused {
+        /// Why, safe to draw.
+        reason: String,
+    },
 }
 
 /// What an answer answers.
@@ -244,12 +249,12 @@ impl State {
         Effect::Send(Ref::Number(reference as i64), packet)
     }
 
-    fn fail(&mut self, reason: impl Into<String>) {
+    pub(crate) fn fail(&mut self, reason: impl Into<String>) {
         let reason = reason.into();
         self.notice = Some(Notice { text: crate::text::CleanLine::new(&reason).to_string(), failed: true });
     }
 
-    fn tell(&mut self, text: impl Into<String>) {
+    pub(crate) fn tell(&mut self, text: impl Into<String>) {
         self.notice = Some(Notice { text: text.into(), failed: false });
     }
 
@@ -283,6 +288,12 @@ impl State {
             channel.connection_lost();
         }
         Vec::new()
+    }
+
+    /// The connection is given up.
+    pub fn connection_refused(&mut self, reason: &str) {
+        self.connection_down(reason);
+        self.connection = Connection::Refused { reason: reason.to_owned() };
     }
 
     /// The list of channels has come: somebody who is in none is shown the lobby, once.

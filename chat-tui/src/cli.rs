@@ -48,7 +48,7 @@ struct Cli {
 
 #[derive(Debug, Args)]
 struct Settings {
-    /// Server: https://HOST:PORT, http://HOST:PORT or unix:PATH; HOST alone is https://HOST:7300 [default: /run/chatd/chatd.sock if it is there, else http://127.0.0.1:7300]
+    /// Server: https://HOST:PORT, http://HOST:PORT or unix:PATH; HOST alone is https://HOST:7300, on this machine http [default: /run/chatd/chatd.sock if it is there, else http://127.0.0.1:7300]
     #[arg(long, global = true, value_name = "URL", env = "CHAT_SERVER")]
     server: Option<String>,
     /// Handle of the account
@@ -223,7 +223,11 @@ fn needs_terminal(settings: &Settings) -> Result<(), Failure> {
     if keys && std::io::stdout().is_terminal() {
         return Ok(());
     }
-    Err(Failure::Usage("the screen needs a terminal; `chat-tui --help` lists what works without".to_owned()))
+    Err(Failure::Usage(if settings.by_ssh_key {
+        "this opens a screen and nothing else, which needs a terminal: ssh -t, and no command".to_owned()
+    } else {
+        "the screen needs a terminal; `chat-tui --help` lists what works without".to_owned()
+    }))
 }
 
 /// Runs a command that needs no terminal.

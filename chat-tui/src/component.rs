@@ -5,6 +5,7 @@ pub mod field;
 pub mod help;
 pub mod login;
 pub mod members;
+pub mod password;
 pub mod prompt;
 pub mod server_key;
 pub mod sidebar;
@@ -15,7 +16,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::text::{truncate, width};
+use crate::text::{CleanLine, truncate, width, wrap};
 use crate::theme::Theme;
 
 /// Empties a part of the screen.
@@ -67,6 +68,11 @@ fn framed(title: &str, width_max: u16, rows: u16, screen: Rect, buffer: &mut Buf
     let title = truncate(&format!(" {title} "), usize::from(area.width - 4));
     buffer.set_stringn(area.x + 2, area.y, &title, width(&title), theme.title);
     Rect::new(area.x + 2, area.y + 1, area.width - 4, area.height - 2)
+}
+
+/// Gives the lines of a text in so much room.
+fn wrapped(text: &CleanLine, cells: usize) -> Vec<String> {
+    wrap(text.as_str(), cells).into_iter().map(|range| text.as_str()[range].trim().to_owned()).collect()
 }
 
 /// Writes one line, cut to its room.

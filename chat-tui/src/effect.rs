@@ -21,6 +21,15 @@ pub enum Effect {
     },
     /// Take the server with this key for the right one from now on.
     Trust(Server, String),
+    /// Sign in as the user that the system knows; answered by `Msg::SignedIn`.
+    SignInLocally(Server),
+    /// Give the account another password; answered by `Msg::PasswordChanged`.
+    ChangePassword {
+        /// The one that it has, if any.
+        old: Option<Password>,
+        /// The one that it is to have.
+        new: Password,
+    },
     /// Open the connection of a session and keep it open, in place of any other.
     Connect(Session),
     /// Close the connection for good.

@@ -1,6 +1,7 @@
 //! Connections to a daemon, and the HTTP half of the protocol.
 
 use std::io;
+use std::path::Path;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -56,7 +57,7 @@ pub enum RequestError {
         error: KeyError,
     },
     /// What answered is no chat daemon.
-    #[error("`{0}` does not answer like a chat server")]
+    #[error("`{0}` does not answer like a chat server; is it https, or http, or another port?")]
     Strange(String),
 }
 
@@ -72,12 +73,39 @@ pub async fn connect(server: &Server) -> Result<Stream, TrustError> {
                 let stream = tcp(place.authority()).await?;
                 Box::pin(place.trust().encrypt(place.authority(), stream).await?)
             }
-            Server::Unix(path) => Box::pin(UnixStream::connect(path).await?),
+            Server::Unix(path) => Box::pin(unix(path).await?),
         })
     };
     tokio::time::timeout(CONNECT_TIMEOUT, connecting)
         .await
         .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "no answer in time").into()))
+}
+
+/// The socket of a daemon that runs as a service.
+pub const SERVICE_SOCKET: &str = "/run/chatd/chatd.sock";
+
+async fn unix(path: &Path) -> io::Result<UnixStream> {
+    let stream = UnixStream::connect(path).await?;
+    // It is taken without being named, so it is looked at each time.
+    if path == Path::new(SERVICE_SOCKET) && !is_trusted(&stream, path) {
+        return Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "the process behind the socket is not to be trusted",
+        ));
+    }
+    Ok(stream)
+}
+
+/// Anybody can put a socket where a folder lets them: the process behind it must be root's, one's own, or that of the
+/// owner of the folder, which nobody else can write to.
+pub fn is_trusted(stream: &UnixStream, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    let Some(folder) = path.parent().and_then(|folder| std::fs::metadata(folder).ok()) else { return false };
+    let Ok(server) = stream.peer_cred() else { return false };
+    let uid = server.uid();
+    let of_the_folder = uid == folder.uid() && folder.mode() & 0o022 == 0;
+    uid == 0 || of_the_folder || uid == rustix::process::geteuid().as_raw()
 }
 
 async fn tcp(authority: &str) -> io::Result<TcpStream> {
@@ -254,9 +282,12 @@ async fn request<T: DeserializeOwned>(
         TrustError::Io(error) => unreachable(in_words(&error)),
     })?;
     let answered = tokio::time::timeout(REQUEST_TIMEOUT, exchange(stream, server, method, path, token, body)).await;
-    let (success, body) = answered
-        .map_err(|_| unreachable("no answer in time".to_owned()))?
-        .map_err(|error| unreachable(error.to_string()))?;
+    let (success, body) = answered.map_err(|_| unreachable("no answer in time".to_owned()))?.map_err(|error| {
+        match error.downcast_ref::<hyper::Error>() {
+            Some(error) if error.is_parse() => RequestError::Strange(server.to_string()),
+            _ => unreachable(error.to_string()),
+        }
+    })?;
     let strange = |_| RequestError::Strange(server.to_string());
     if success {
         return serde_json::from_slice(&body).map_err(strange);

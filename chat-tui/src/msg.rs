@@ -35,6 +35,8 @@ pub enum Msg {
     Packet(Incoming),
     /// Signing in or up has ended.
     SignedIn(Result<Session, String>),
+    /// The account has another password, or why not.
+    PasswordChanged(Result<(), String>),
     /// A page of history has come.
     History {
         /// The channel.

@@ -24,8 +24,6 @@ use crate::msg::Msg;
 use crate::session::Server;
 use crate::trust::{KeyError, TrustError};
 
-/// A connection that lasted this long was a good one: the next wait is the shortest again.
-const GOOD_AFTER: Duration = Duration::from_secs(5);
 /// The daemon asks for a sign of life every 30 s; without one for this long it is gone.
 const SILENT_MAX: Duration = Duration::from_secs(80);
 /// How long the handshake may take.
@@ -65,7 +63,7 @@ pub async fn run(mut orders: mpsc::UnboundedReceiver<Order>, messages: mpsc::Sen
             next = another(&mut orders) => match next {
                 Some(next) => {
                     server = next;
-                    backoff.succeeded();
+                    backoff.begin_anew();
                     continue;
                 }
                 None => return,
@@ -81,7 +79,7 @@ pub async fn run(mut orders: mpsc::UnboundedReceiver<Order>, messages: mpsc::Sen
                     Talked::Lost(reason) => reason,
                     Talked::Ordered(next) => {
                         server = next;
-                        backoff.succeeded();
+                        backoff.begin_anew();
                         continue;
                     }
                     Talked::Ended => return,
@@ -168,16 +166,12 @@ async fn talk(
     messages: &mpsc::Sender<Msg>,
     backoff: &mut Backoff,
 ) -> Talked {
-    let opened = Instant::now();
-    let (mut heard, mut good) = (opened, false);
+    backoff.opened();
+    let mut heard = Instant::now();
     loop {
         tokio::select! {
             frame = socket.next() => {
                 heard = Instant::now();
-                if !good && heard - opened >= GOOD_AFTER {
-                    good = true;
-                    backoff.succeeded();
-                }
                 match frame {
                     Some(Ok(Frame::Text(text))) => {
                         for packet in decode_incoming(&text).unwrap_or_default() {

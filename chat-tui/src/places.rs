@@ -173,6 +173,21 @@ pub fn known_servers() -> Result<PathBuf, PlaceError> {
     Ok(state_folder()?.join("known_servers"))
 }
 
+/// Takes a lock that goes with a file, until it is dropped; waits for whoever has it.
+///
+/// # Errors
+/// What the system said.
+pub(crate) fn lock_beside(path: &Path) -> Result<ProfileLock, PlaceError> {
+    let path = path.with_extension("lock");
+    let failed = |error| io_error(&path, error);
+    if let Some(folder) = path.parent() {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+    }
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(failed)?;
+    file.lock().map_err(failed)?;
+    Ok(ProfileLock { _file: file })
+}
+
 fn state_folder() -> Result<PathBuf, PlaceError> {
     let missing = || io_error(Path::new("~"), io::Error::new(io::ErrorKind::NotFound, "there is no home folder"));
     let places = directories::ProjectDirs::from("", "", "chat-tui").ok_or_else(missing)?;

@@ -155,6 +155,22 @@ impl Runtime {
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::SignIn { server, handle, password, register } => self.sign_in(server, handle, password, register),
+            Effect::SignInLocally(server) => {
+                let device = self.device.clone();
+                self.answer(async move {
+                    Msg::SignedIn(http::local(&server, &device).await.map_err(|error| error.to_string()))
+                });
+            }
+            Effect::ChangePassword { old, new } => {
+                let Some(session) = self.session.clone() else { return };
+                self.answer(async move {
+                    let changed = http::change_password(&session, old, new).await;
+                    Msg::PasswordChanged(changed.map_err(|error| match error {
+                        RequestError::Refused(refusal) => refusal.reason,
+                        other => other.to_string(),
+                    }))
+                });
+            }
             Effect::Trust(server, key) => {
                 if let Server::Https(place) = &server
                     && let Err(error) = self.trust.remember(place.authority(), &key)

@@ -96,7 +96,7 @@ fn with_port(authority: &str, port: u16) -> Option<String> {
         return None;
     }
     let after_host = authority.rfind(']').map_or(0, |end| end + 1);
-    match authority[after_host..].rsplit_once(':') {
+    match authority[after_host..].split_once(':') {
         Some((_, port)) if port.parse::<u16>().is_ok_and(|port| port > 0) => Some(authority.to_owned()),
         Some(_) => None,
         None => Some(format!("{authority}:{port}")),
@@ -193,8 +193,18 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Server>().unwrap().to_string(), shown);
         }
-        for bad in ["", "unix:", "http://", "http://a b", "http://a:0", "http://a:99999", "ftp://x", "https://", "a/b"]
-        {
+        for bad in [
+            "",
+            "unix:",
+            "http://",
+            "http://a b",
+            "http://a:0",
+            "http://a:99999",
+            "ftp://x",
+            "https://",
+            "https://a:1:1",
+            "a/b",
+        ] {
             assert!(bad.parse::<Server>().is_err(), "{bad}");
         }
     }

@@ -123,10 +123,12 @@ impl Trust {
     /// Remembers the key of a server, in place of any that it had.
     ///
     /// # Errors
-    /// What the system said.
+    /// What the system said; the file stays as it was then.
     pub fn remember(&self, authority: &str, key: &str) -> Result<(), PlaceError> {
         let Some(path) = &self.0.known else { return Ok(()) };
-        let mut lines = known_lines(path);
+        // Another window may remember something at the same time.
+        let _lock = places::lock_beside(path)?;
+        let mut lines = known_lines(path)?;
         lines.retain(|(known, _)| known != authority);
         lines.push((authority.to_owned(), key.to_owned()));
         let text: String = lines.iter().map(|(authority, key)| format!("{authority} {key}\n")).collect();
@@ -139,8 +141,15 @@ impl Trust {
         let name = ServerName::try_from(host(authority).to_owned()).map_err(|error| strange(&error))?;
         let config = self.config(authority).map_err(|error| strange(&error))?;
         let connected = TlsConnector::from(config).connect(name, stream).await.map_err(refusal)?;
-        if let Some(key) = &self.0.key
-            && let Err(error) = self.remember(authority, key)
+        // Once an authority has vouched for a server, a key that nobody vouches for is no new one, but a changed one.
+        let known = self.known(authority).ok().flatten();
+        let news = match (&self.0.key, known) {
+            (Some(key), known) => Some(key.as_str()).filter(|key| known != Some(Known::Key((*key).to_owned()))),
+            (None, None) if self.0.ca.is_empty() => Some(VOUCHED_FOR),
+            (None, _) => None,
+        };
+        if let Some(news) = news
+            && let Err(error) = self.remember(authority, news)
         {
             tracing::warn!(%error, "the key of the server is not remembered");
         }
@@ -157,10 +166,11 @@ impl Trust {
         Ok(config)
     }
 
-    /// Gives the key that a server must have, if one is known.
-    fn known_key(&self, authority: &str) -> Option<String> {
-        let lines = self.0.known.as_deref().map(known_lines).unwrap_or_default();
-        lines.into_iter().find(|(known, _)| known == authority).map(|(_, key)| key)
+    /// Gives what is known of a server.
+    fn known(&self, authority: &str) -> Result<Option<Known>, PlaceError> {
+        let Some(path) = &self.0.known else { return Ok(None) };
+        let found = known_lines(path)?.into_iter().find(|(known, _)| known == authority);
+        Ok(found.map(|(_, key)| if key == VOUCHED_FOR { Known::VouchedFor } else { Known::Key(key) }))
     }
 }
 
@@ -168,7 +178,6 @@ impl Trust {
 fn refusal(error: io::Error) -> TrustError {
     use tokio_rustls::rustls::CertificateError::{
         Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet, NotValidYetContext,
-        UnknownIssuer,
     };
     use tokio_rustls::rustls::Error;
 
@@ -179,8 +188,7 @@ fn refusal(error: io::Error) -> TrustError {
             Expired | ExpiredContext { .. } => certificate("its certificate has expired"),
             NotValidYet | NotValidYetContext { .. } => certificate("its certificate is not valid yet"),
             NotValidForName | NotValidForNameContext { .. } => certificate("its certificate is somebody else's"),
-            UnknownIssuer => certificate("no authority in the file vouches for it"),
-            _ => certificate("its certificate cannot be used"),
+            _ => certificate("no authority in the file vouches for it"),
         },
         Some(Error::Other(OtherError(other))) => match other.downcast_ref::<KeyError>() {
             Some(key) => key.clone().into(),
@@ -190,10 +198,27 @@ fn refusal(error: io::Error) -> TrustError {
     }
 }
 
-/// Reads `HOST:PORT KEY` lines; what is none is passed over.
-fn known_lines(path: &Path) -> Vec<(String, String)> {
-    let text = fs::read_to_string(path).unwrap_or_default();
-    text.lines().filter_map(|line| line.split_once(' ')).map(|(a, k)| (a.to_owned(), k.trim().to_owned())).collect()
+/// What is known of a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Known {
+    /// Its key.
+    Key(String),
+    /// That an authority has vouched for it.
+    VouchedFor,
+}
+
+/// Stands in the place of a key where an authority has vouched for a server.
+const VOUCHED_FOR: &str = "authority";
+
+/// Reads `HOST:PORT KEY` lines; what is none is passed over. Only a file that is not there holds nothing.
+fn known_lines(path: &Path) -> Result<Vec<(String, String)>, PlaceError> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(source) => return Err(PlaceError::Io { path: path.display().to_string(), source }),
+    };
+    let lines = text.lines().filter_map(|line| line.split_once(' '));
+    Ok(lines.map(|(authority, key)| (authority.to_owned(), key.trim().to_owned())).collect())
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, PlaceError> {
@@ -244,12 +269,22 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let known = Some(folder.path().join("known_servers"));
         let trust = Trust(Arc::new(Inner { known, ..Inner::default() }));
-        assert_eq!(trust.known_key("box:7300"), None);
+        let known = |authority: &str| trust.known(authority).unwrap();
+        let key = |name: &str| Some(Known::Key(name.to_owned()));
+        assert_eq!(known("box:7300"), None);
         trust.remember("box:7300", "SHA256:one").unwrap();
         trust.remember("other:7300", "SHA256:two").unwrap();
         trust.remember("box:7300", "SHA256:three").unwrap();
-        assert_eq!(trust.known_key("box:7300").as_deref(), Some("SHA256:three"));
-        assert_eq!(trust.known_key("other:7300").as_deref(), Some("SHA256:two"));
-        assert_eq!(trust.known_key("box:7301"), None, "another port is another server");
+        trust.remember("example:443", VOUCHED_FOR).unwrap();
+        assert_eq!(known("box:7300"), key("SHA256:three"));
+        assert_eq!(known("other:7300"), key("SHA256:two"));
+        assert_eq!(known("example:443"), Some(Known::VouchedFor));
+        assert_eq!(known("box:7301"), None, "another port is another server");
+        // What cannot be read holds we do not know what, and is not written over.
+        let path = folder.path().join("known_servers");
+        fs::write(&path, b"box:7300 SHA256:three\n\xff\n").unwrap();
+        assert!(trust.known("box:7300").is_err());
+        assert!(trust.remember("new:7300", "SHA256:four").is_err());
+        assert!(fs::read(&path).unwrap().starts_with(b"box:7300"));
     }
 }

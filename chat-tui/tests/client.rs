@@ -7,6 +7,7 @@ use chat_tui::effect::Effect;
 use chat_tui::msg::{Msg, Page};
 use chat_tui::session::{Session, Source};
 use chat_tui::theme::Theme;
+use chat_tui::trust::KeyError;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proto::codec::{decode_incoming, encode_request};
 use proto::http::History;
@@ -645,4 +646,59 @@ fn what_a_later_daemon_says_is_passed_over() {
     client.hears(json!({"type": "channel_user_update", "payload": {"id": "c1", "member": member}}));
     client.shows("still readable");
     client.shows("bob");
+}
+
+/// Whoever is in a chat may be typing: nothing that is meant for the conversation trusts another key.
+#[test]
+fn whoever_types_trusts_nobody() {
+    let server = || "https://box:7300".parse().expect("an address");
+    let found = || "SHA256:another".to_owned();
+    for error in [
+        KeyError::Unknown { found: found() },
+        KeyError::Changed { known: "SHA256:one".to_owned(), found: found() },
+        KeyError::NotNamed { named: "SHA256:one".to_owned(), found: found() },
+    ] {
+        let mut client = conversation(80, 24);
+        client.gets(Msg::KeyRefused(server(), error));
+        client.shows(&found());
+        for c in "yes".chars() {
+            client.types(&c.to_string());
+            assert_eq!(client.effects, [], "{c}");
+        }
+        client.presses(KeyCode::Enter, KeyModifiers::NONE);
+        assert_eq!(client.effects, []);
+        client.presses(KeyCode::Esc, KeyModifiers::NONE);
+        client.shows("no connection: the key of the server is not trusted");
+        client.hides("trying again");
+    }
+}
+
+/// Where a person signs in, a new key is trusted by the whole word, as with `ssh`.
+#[test]
+fn a_new_key_is_trusted_by_a_word() {
+    let start = Start {
+        join: None,
+        banner: None,
+        nonce_prefix: "n".to_owned(),
+        device: "d".to_owned(),
+        zone: jiff::tz::TimeZone::UTC,
+    };
+    let server = "https://box:7300".parse().expect("an address");
+    let model = Model::signed_out(start, &server, "alice", false, (80, 24));
+    let mut client = Client { model, effects: Vec::new(), now: Timestamp::from_millis(START) };
+    client.enters("four plain words");
+    assert!(matches!(client.effects[..], [Effect::SignIn { .. }]), "{:?}", client.effects);
+    client.gets(Msg::KeyRefused(server.clone(), KeyError::Unknown { found: "SHA256:new".to_owned() }));
+    insta::assert_snapshot!("a_new_key", client.screen());
+    for answer in ["y", "ess", "YES"] {
+        client.enters(answer);
+        assert_eq!(client.effects, [], "{answer}");
+        client.presses(KeyCode::Char('u'), KeyModifiers::CONTROL);
+    }
+    client.enters("yes");
+    assert!(
+        matches!(&client.effects[..], [Effect::Trust(to, key), Effect::SignIn { .. }] if *to == server && key == "SHA256:new"),
+        "{:?}",
+        client.effects
+    );
 }

@@ -8,6 +8,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
@@ -129,7 +130,11 @@ fn serve(arguments: Serve) -> Result<()> {
         let config = settings(arguments.clone())?;
         Ok(Config { data: if temporary { data.clone() } else { config.data.clone() }, ..config })
     };
-    runtime()?.block_on(serve::serve(config, reread, until_stdin_closes))
+    let runtime = runtime()?;
+    let done = runtime.block_on(serve::serve(config, Arc::new(reread), until_stdin_closes));
+    // A thread may still wait for a disk.
+    runtime.shutdown_background();
+    done
 }
 
 /// Nothing that this process makes is for others to read.

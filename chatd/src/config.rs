@@ -364,6 +364,9 @@ impl Config {
         range((8..=131_072).contains(&self.auth.argon2.memory_kib), "`auth.argon2.memory_kib` is 8 to 131072")?;
         range((1..=64).contains(&self.auth.argon2.passes), "`auth.argon2.passes` is 1 to 64")?;
         range(self.tls.cert.is_some() == self.tls.key.is_some(), "`tls.cert` and `tls.key` need each other")?;
+        let durations =
+            [self.auth.token_lifetime, self.presence.idle_after, self.presence.away_after, self.presence.offline_after];
+        range(durations.iter().all(|duration| *duration <= DURATION_MAX), "a duration is at most ten years (`3650d`)")?;
         range(!self.auth.token_lifetime.is_zero(), "`auth.token_lifetime` must not be 0")?;
         range(
             self.presence.idle_after <= self.presence.away_after,
@@ -428,6 +431,9 @@ fn with_nearest(text: &str, message: &str) -> String {
     let nearest = names.max_by(|a, b| likeness(a).total_cmp(&likeness(b))).filter(|name| likeness(name) > LIKENESS_MIN);
     nearest.map_or_else(|| text.to_owned(), |name| format!("{text}\ndid you mean `{name}`?"))
 }
+
+/// The longest duration; clocks can be added to it.
+const DURATION_MAX: Duration = Duration::from_secs(3_650 * 24 * 60 * 60);
 
 /// Below this a known name is not taken for what was meant.
 const LIKENESS_MIN: f64 = 0.75;

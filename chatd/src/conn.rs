@@ -343,7 +343,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
     }
 
     async fn handle(&mut self, reference: Option<Ref>, packet: ClientPacket) -> Result<(), End> {
-        let room = self.daemon.config().limits.outbox_bytes / 2;
+        let room = self.outbox.bytes_max() / 2;
         let bytes = packet_bytes(&packet);
         let fits = self.outstanding_bytes + bytes <= room;
         let outstanding_max = if may_overtake_the_disk(&packet) && fits { ANSWERS_MAX - 1 } else { 0 };

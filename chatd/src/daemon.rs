@@ -21,6 +21,10 @@ use crate::token::Tokens;
 /// Sign-ins and sign-ups of an address for each failed one that an account may have.
 const SIGN_INS_PER_ADDRESS: u64 = 4;
 
+/// Sign-ins per second of a Unix user, over time and at once: each command of a script is one.
+const LOCAL_SIGN_IN_RATE: u64 = 10;
+const LOCAL_SIGN_IN_BURST: u64 = 200;
+
 /// Changes of typing per second of an account, over time and at once: nobody types faster.
 const TYPING_RATE: u64 = 2;
 const TYPING_BURST: u64 = 20;
@@ -41,6 +45,7 @@ pub struct Daemon {
     pub(crate) typing_rate: Limiter<UserId>,
     pub(crate) failed_sign_ins: Limiter<Handle>,
     pub(crate) sign_ins_from: Limiter<IpAddr>,
+    pub(crate) local_sign_ins: Limiter<u32>,
     pub(crate) strangers: Strangers,
 }
 
@@ -75,6 +80,7 @@ impl Daemon {
             typing_rate: Limiter::new(Rate::new(TYPING_RATE, SECOND, TYPING_BURST)),
             failed_sign_ins: Limiter::new(rates.failed_sign_ins),
             sign_ins_from: Limiter::new(rates.sign_ins_from),
+            local_sign_ins: Limiter::new(Rate::new(LOCAL_SIGN_IN_RATE, SECOND, LOCAL_SIGN_IN_BURST)),
             strangers: Strangers::new(&config.limits),
             hasher: Hasher::new(config.auth.argon2),
             counters: Counters::default(),

@@ -41,6 +41,8 @@ fn refusal(refused: Refused) -> ErrorReply {
     let (code, reason) = match refused {
         Refused::HandleTaken => (ErrorCode::UserExists, "User exists"),
         Refused::AccountDisabled => (ErrorCode::NotAllowed, "this account is disabled"),
+        Refused::PasswordChanged => (ErrorCode::InvalidPassword, "Invalid Password"),
+        Refused::SessionEnded => (ErrorCode::TokenInvalid, "the session has ended"),
         Refused::NoSuchUser => (ErrorCode::NotFound, "nobody has this handle"),
         Refused::NoSuchChannel | Refused::NotAMember => return no_such_channel(),
         Refused::NotAllowed => (ErrorCode::NotAllowed, "your role in this channel does not allow it"),

@@ -22,6 +22,7 @@ use crate::error::{internal, rate_limited};
 use crate::handler::{account, history, local};
 use crate::metrics;
 use crate::policy::{self, SignedIn};
+use crate::server::was_forwarded;
 
 /// Bytes of the body of a sign-in.
 const BODY_BYTES_MAX: usize = 16_384;
@@ -64,7 +65,7 @@ pub(crate) async fn route(daemon: &Arc<Daemon>, peer: Peer, request: &mut Reques
     daemon.counters.http_requests.add(1);
     let path = request.uri().path().to_owned();
     if path == WEB_SOCKET {
-        return web_socket(request, uid.filter(|_| !was_forwarded(request)));
+        return web_socket(request, uid.filter(|_| !was_forwarded(request.headers())));
     }
     let method = request.method().clone();
     let answered = match (&method, path.as_str()) {
@@ -82,14 +83,14 @@ pub(crate) async fn route(daemon: &Arc<Daemon>, peer: Peer, request: &mut Reques
         },
         (&Method::POST, "/v1/local") => match object(request).await {
             Ok(wish) => {
-                let signed_in = local::sign_in(daemon, uid.filter(|_| !was_forwarded(request)), wish).await;
+                let signed_in = local::sign_in(daemon, uid.filter(|_| !was_forwarded(request.headers())), wish).await;
                 signed_in.map(|(done, new)| if new { created(&done) } else { ok(&done) })
             }
             Err(refusal) => Err(refusal),
         },
         (&Method::POST, "/v1/password") => match asker(daemon, request).await {
             Ok(who) => match object(request).await {
-                Ok(wish) => account::change_password(daemon, &who, wish).await.map(|()| ok(&Empty {})),
+                Ok(wish) => account::change_password(daemon, address, &who, wish).await.map(|()| ok(&Empty {})),
                 Err(refusal) => Err(refusal),
             },
             Err(refusal) => Err(refusal),
@@ -120,19 +121,19 @@ pub(crate) async fn route(daemon: &Arc<Daemon>, peer: Peer, request: &mut Reques
         (_, "/v1/channels" | "/v1/history" | "/healthz" | "/metrics") => return Routed::Response(wrong_method("GET")),
         _ => Err(ErrorReply::new(ErrorCode::NotFound, "there is nothing at this path")),
     };
-    if matches!(path.as_str(), "/v1/register" | "/v1/login" | "/v1/guest" | "/v1/local") {
-        count_sign_in(daemon, address, answered.as_ref().err());
+    if matches!(path.as_str(), "/v1/register" | "/v1/login" | "/v1/guest" | "/v1/local" | "/v1/password") {
+        count_sign_in(daemon, &path, address, answered.as_ref().err());
     }
     Routed::Response(answered.unwrap_or_else(|refusal| error(&refusal)))
 }
 
 /// Keeps account of sign-ins; who guesses passwords stands in the log with the address.
-fn count_sign_in(daemon: &Daemon, address: Option<IpAddr>, refusal: Option<&ErrorReply>) {
+fn count_sign_in(daemon: &Daemon, path: &str, address: Option<IpAddr>, refusal: Option<&ErrorReply>) {
     let Some(refusal) = refusal else { return daemon.counters.sign_ins.add(1) };
     daemon.counters.sign_in_failures.add(1);
     let address = address.map(tracing::field::display);
     if refusal.code != ErrorCode::RateLimited {
-        tracing::info!(code = %refusal.code, address, "a sign-in was refused");
+        tracing::info!(path, code = %refusal.code, address, "a sign-in was refused");
     }
 }
 
@@ -140,7 +141,7 @@ fn count_sign_in(daemon: &Daemon, address: Option<IpAddr>, refusal: Option<&Erro
 fn may_read_metrics(daemon: &Daemon, address: Option<IpAddr>, request: &Request<Incoming>) -> Result<(), ErrorReply> {
     let allowed = match daemon.config().metrics.access {
         // A proxy that nobody named in the settings may ask for anybody.
-        Access::Local => address.is_none() && !was_forwarded(request),
+        Access::Local => address.is_none() && !was_forwarded(request.headers()),
         Access::Everybody => true,
         Access::Nobody => false,
     };
@@ -175,13 +176,6 @@ fn check_head(request: &Request<Incoming>) -> Result<(), ErrorReply> {
         return Err(ErrorReply::new(ErrorCode::NotFound, "this is no proxy"));
     }
     Ok(())
-}
-
-/// Tells whether a proxy stands at the other end: what the system says of it says nothing of who asks.
-fn was_forwarded(request: &Request<Incoming>) -> bool {
-    let by_proxies = ["forwarded", "via", "x-real-ip"];
-    let name_of_a_proxy = |name: &str| by_proxies.contains(&name) || name.starts_with("x-forwarded-");
-    request.headers().keys().any(|name| name_of_a_proxy(name.as_str()))
 }
 
 async fn object<T: DeserializeOwned>(request: &mut Request<Incoming>) -> Result<T, ErrorReply> {

@@ -32,18 +32,32 @@ pub(crate) fn read(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
 /// # Errors
 /// What the system said; [`io::ErrorKind::PermissionDenied`] when everybody can read it, or a group can change it.
 pub(crate) fn read_closed(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
-    read_unless(
-        path,
-        bytes_max,
-        0o037,
-        "others can read or change it: chmod 600, or 640 and a group of the daemon's own",
-    )
+    let reason = "others can read or change it: chmod 600, or 640 and a group that the daemon is in";
+    let group = |gid: u32| gid == 0 || own_groups().contains(&gid);
+    read_unless(path, bytes_max, reason, |mode, gid| mode & 0o037 != 0 || (mode & 0o040 != 0 && !group(gid)))
 }
 
-/// Reads a file whose mode has none of the bits, at most so many bytes of it.
-pub(crate) fn read_unless(path: &Path, bytes_max: u64, bits: u32, reason: &'static str) -> io::Result<Vec<u8>> {
-    let file = OpenOptions::new().read(true).open(path)?;
-    if file.metadata()?.mode() & bits != 0 {
+/// Gives the groups that this process is in.
+fn own_groups() -> Vec<u32> {
+    let more = rustix::process::getgroups().unwrap_or_default();
+    more.into_iter().chain([rustix::process::getegid()]).map(rustix::process::Gid::as_raw).collect()
+}
+
+/// Reads a plain file, at most so many bytes of it, unless its mode and group are open to those who should not be.
+pub(crate) fn read_unless(
+    path: &Path,
+    bytes_max: u64,
+    reason: &'static str,
+    is_open: impl Fn(u32, u32) -> bool,
+) -> io::Result<Vec<u8>> {
+    // Nothing that a pipe could hold up.
+    let no_wait = rustix::fs::OFlags::NONBLOCK.bits() as i32;
+    let file = OpenOptions::new().read(true).custom_flags(no_wait).open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no plain file"));
+    }
+    if is_open(metadata.mode(), metadata.gid()) {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, reason));
     }
     let mut bytes = Vec::new();

@@ -4,7 +4,7 @@ mod proxy;
 mod strangers;
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -29,6 +29,8 @@ use crate::http::{Body, Never, Peer, Routed, is_web_socket, route, too_many_conn
 use crate::progress::Progress;
 use crate::rate::{Limiter, Rate};
 use crate::tls::Tls;
+use proxy::Asker;
+pub(crate) use proxy::was_forwarded;
 use strangers::{Origin, network};
 pub(crate) use strangers::{Strangers, Unknown};
 
@@ -309,8 +311,15 @@ struct Upgrade {
 /// Finds out who asks through a proxy, or says how long they are to wait. A WebSocket counts as a connection of that
 /// address.
 fn behind_a_proxy(daemon: &Daemon, request: &Request<Incoming>) -> Result<Option<Origin>, Duration> {
-    let asker = proxy::forwarded_for(request.headers(), &daemon.config().proxies).and_then(elsewhere);
-    let Some(address) = asker.map(network) else { return Ok(None) };
+    let address = match proxy::asker(request.headers(), &daemon.config().proxies) {
+        Asker::Direct => return Ok(None),
+        Asker::At(address) => network(address),
+        // All of whom nothing is known share the limits of one.
+        Asker::Unknown => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+    };
+    if address.is_loopback() {
+        return Ok(None);
+    }
     if !is_web_socket(request) {
         return Ok(Some(Origin { peer: Peer { address: Some(address), uid: None }, ..Origin::here(None) }));
     }

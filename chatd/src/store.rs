@@ -24,7 +24,7 @@ mod writer;
 use std::path::Path;
 use std::sync::Arc;
 
-pub use account::{Account, NewSession, Session};
+pub use account::{Account, NewSession, Session, Verified};
 pub use change::Change;
 pub use channel::{ChannelInfo, ChannelState, Directory, DirectoryChannel, DirectoryUser, NewChannel};
 pub use local::UnixUser;
@@ -64,6 +64,10 @@ pub enum Refused {
     NoSuchUser,
     /// The account may not be used.
     AccountDisabled,
+    /// The account has another password than the one that was looked at.
+    PasswordChanged,
+    /// The session has ended.
+    SessionEnded,
     /// No such channel.
     NoSuchChannel,
     /// The asker is not in the channel.

@@ -30,7 +30,7 @@ const FILE_BYTES_MAX: u64 = 1_048_576;
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A file cannot be read, or should not be readable by others.
-    #[error("cannot use `{path}`: {source}")]
+    #[error("cannot use `{path}`")]
     File {
         /// The file.
         path: String,
@@ -47,7 +47,7 @@ pub enum TlsError {
         what: &'static str,
     },
     /// Certificate and key do not belong together, or are of a kind that is not known.
-    #[error("certificate and key cannot be used: {0}")]
+    #[error("certificate and key cannot be used")]
     Pair(#[from] tokio_rustls::rustls::Error),
 }
 
@@ -103,7 +103,7 @@ impl Keys {
     fn read(cert: &Path, key: &Path, min_version: config::TlsVersion) -> Result<Self, TlsError> {
         let form = |path: &Path, what| TlsError::Form { path: path.display().to_string(), what };
         let failed = |path: &Path, source| TlsError::File { path: path.display().to_string(), source };
-        let text = read_unless(cert, FILE_BYTES_MAX, 0o022, "others can change it: chmod 644");
+        let text = read_unless(cert, FILE_BYTES_MAX, "others can change it: chmod 644", |mode, _| mode & 0o022 != 0);
         let text = text.map_err(|error| failed(cert, error))?;
         let chain = CertificateDer::pem_slice_iter(&text).collect::<Result<Vec<_>, _>>();
         let chain = chain.ok().filter(|chain| !chain.is_empty()).ok_or_else(|| form(cert, "certificate"))?;

@@ -21,6 +21,8 @@ pub enum Command {
     Topic(Topic),
     /// Say by hand whether one is there.
     Presence(ChosenPresence),
+    /// Give the account another password.
+    Password,
     /// Send again what failed.
     Retry,
     /// Show the keys and commands.
@@ -64,6 +66,7 @@ pub const COMMANDS: &[Entry] = &[
     entry("/away", &[], "", "be away until you say otherwise"),
     entry("/dnd", &[], "", "do not be disturbed"),
     entry("/back", &[], "", "be there again"),
+    entry("/password", &[], "", "give your account another password, or a first one"),
     entry("/retry", &[], "", "send again what failed"),
     entry("/help", &["/h"], "", "show keys and commands"),
     entry("/logout", &[], "", "end the session here"),
@@ -94,6 +97,7 @@ pub fn parse(text: &str) -> Result<Command, String> {
         Some("/away") => Ok(Command::Presence(ChosenPresence::Away)),
         Some("/dnd") => Ok(Command::Presence(ChosenPresence::Dnd)),
         Some("/back") => Ok(Command::Presence(ChosenPresence::Online)),
+        Some("/password") => Ok(Command::Password),
         Some("/retry") => Ok(Command::Retry),
         Some("/help") => Ok(Command::Help),
         Some("/logout") => Ok(Command::Logout),

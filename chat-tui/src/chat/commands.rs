@@ -42,6 +42,7 @@ impl State {
                 self.retry();
                 Vec::new()
             }
+            Command::Password => return Outcome::Password,
             Command::Help => return Outcome::Help,
             Command::Logout => return self.unless_unsent(Outcome::SignOut),
             Command::Quit => return self.unless_unsent(Outcome::Quit),

@@ -19,6 +19,8 @@ pub enum Outcome {
     GoOn(Vec<Effect>),
     /// Show the keys and commands.
     Help,
+    /// Ask for another password.
+    Password,
     /// Show a form.
     Prompt(prompt::State),
     /// Sign out.

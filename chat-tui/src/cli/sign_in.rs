@@ -7,7 +7,7 @@ use proto::{ErrorCode, Password};
 
 use super::{Failure, Settings};
 use crate::headless::{Place, SignIn};
-use crate::http::{self, RequestError};
+use crate::http::{self, RequestError, SERVICE_SOCKET};
 use crate::places::{Profile, password_file};
 use crate::session::{Server, Session, Source};
 use crate::trust::Trust;
@@ -49,7 +49,9 @@ pub(super) async fn headless_session(
             Err(Failure::Usage("name the account and its password: --user HANDLE --password-file FILE".to_owned()))
         }
         (None, SignIn::Kept | SignIn::Any) => {
-            if let Some(kept) = kept_session(settings, &place.server, place.profile)? {
+            if let Some(kept) = kept_session(settings, &place.server, place.profile)?
+                && (wanted == SignIn::Kept || is_alive(&kept, place.profile).await?)
+            {
                 return Ok(kept);
             }
             let local = match wanted {
@@ -186,6 +188,21 @@ async fn by_password(
     signed_in.map_err(refused)
 }
 
+/// Tells whether a kept session can still be used, and forgets it if not. Only where the system can vouch for another
+/// one: elsewhere whoever uses it finds out.
+async fn is_alive(session: &Session, profile: &Profile) -> Result<bool, Failure> {
+    if !matches!(session.server, Server::Unix(_)) || session.source != Source::Profile {
+        return Ok(true);
+    }
+    match http::channels(&session.server, &session.token).await {
+        Err(RequestError::Refused(refusal)) if refusal.code.is_of_the_token() => {
+            profile.forget(session)?;
+            Ok(false)
+        }
+        _ => Ok(true),
+    }
+}
+
 /// Gives the session of `CHAT_TOKEN`, else the one that is kept for this server, unless somebody else
 /// is asked for.
 fn kept_session(settings: &Settings, server: &Server, profile: &Profile) -> Result<Option<Session>, Failure> {
@@ -228,9 +245,6 @@ async fn local_session(settings: &Settings, server: &Server, device: &str) -> Re
     }
 }
 
-/// The socket of a daemon that runs as a service.
-const SERVICE_SOCKET: &str = "/run/chatd/chatd.sock";
-
 /// Gives the daemon of this machine: the service if there is one whose socket can be trusted, else
 /// the default address.
 async fn default_server() -> Server {
@@ -241,16 +255,8 @@ async fn default_server() -> Server {
     Server::Http("127.0.0.1:7300".to_owned())
 }
 
-/// Anybody can put a socket where a folder lets them: the process behind it must be root's, one's
-/// own, or that of the owner of the folder.
 async fn service_is_trusted(path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-
-    let Some(folder) = path.parent().and_then(|folder| std::fs::metadata(folder).ok()) else { return false };
-    let Ok(stream) = tokio::net::UnixStream::connect(path).await else { return false };
-    let Ok(server) = stream.peer_cred() else { return false };
-    let uid = server.uid();
-    uid == 0 || uid == folder.uid() || uid == rustix::process::geteuid().as_raw()
+    tokio::net::UnixStream::connect(path).await.is_ok_and(|stream| http::is_trusted(&stream, path))
 }
 
 #[cfg(test)]

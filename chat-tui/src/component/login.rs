@@ -19,7 +19,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::component::field::Field;
-use crate::component::{framed, put};
+use crate::component::{framed, put, wrapped};
 use crate::effect::Effect;
 use crate::session::Server;
 use crate::text::CleanLine;
@@ -61,6 +61,11 @@ impl State {
     pub fn fail(&mut self, reason: &str) {
         self.busy = false;
         self.error = Some(CleanLine::new(reason));
+    }
+
+    /// Shows that signing in is under way already.
+    pub fn wait(&mut self) {
+        self.busy = true;
     }
 
     /// Takes a key.
@@ -116,7 +121,11 @@ impl State {
 
 /// Draws the form and gives the place of the cursor.
 pub fn view(state: &State, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
-    let inner = framed("Welcome to chat", WIDTH_MAX, 9, screen, buffer, theme);
+    let room = usize::from(screen.width.min(WIDTH_MAX).saturating_sub(4)).max(1);
+    let error = state.error.as_ref().map(|error| wrapped(error, room)).unwrap_or_default();
+    // The reason has as many lines as it needs, as far as the screen has them.
+    let more = (error.len().saturating_sub(1) as u16).min(screen.height.saturating_sub(11));
+    let inner = framed("Welcome to chat", WIDTH_MAX, 9 + more, screen, buffer, theme);
     let line = |row: u16| (row < inner.height).then(|| Rect { y: inner.y + row, height: 1, ..inner });
     if let Some(area) = line(0) {
         let (sign_in, create) = if state.register { (theme.dim, theme.selected) } else { (theme.selected, theme.dim) };
@@ -129,18 +138,22 @@ pub fn view(state: &State, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> 
             cursor = cursor.or(field.view(LABEL_CELLS, state.active == which, area, buffer, theme));
         }
     }
-    if let Some(area) = line(6) {
-        match (&state.error, state.busy) {
-            (Some(error), _) => put(error.as_str(), area.x, area.y, area.width, theme.error, buffer),
-            (None, true) => put("signing in …", area.x, area.y, area.width, theme.dim, buffer),
-            (None, false) if state.register => {
+    for (row, text) in (6..7 + more).zip(&error) {
+        if let Some(area) = line(row) {
+            put(text, area.x, area.y, area.width, theme.error, buffer);
+        }
+    }
+    if let Some(area) = line(6).filter(|_| error.is_empty()) {
+        match (state.busy, state.register) {
+            (true, _) => put("signing in …", area.x, area.y, area.width, theme.dim, buffer),
+            (false, true) => {
                 let rule = "a password has at least 9 characters";
                 put(rule, area.x, area.y, area.width, theme.dim, buffer);
             }
-            (None, false) => {}
+            (false, false) => {}
         }
     }
-    if let Some(area) = line(8) {
+    if let Some(area) = line(8 + more) {
         let hint = if state.register {
             "Enter creates the account · F2: sign in · Tab: next"
         } else {

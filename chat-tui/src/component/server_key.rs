@@ -8,30 +8,35 @@
 //! │ SHA256:qg9…                               │
 //! │                                           │
 //! │ Its operator can tell whether it is the   │
-//! │ right one (`chatd status`).               │
+//! │ right one (chatd status). Trust it from   │
+//! │ now on?                                   │
 //! │                                           │
-//! │ y trusts it from now on · Esc             │
+//! │ yes or no  y                              │
 //! ╰───────────────────────────────────────────╯
 //! ```
 
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use crate::component::{framed, put};
+use crate::component::field::Field;
+use crate::component::{framed, put, wrapped};
 use crate::session::Server;
-use crate::text::{CleanLine, wrap};
+use crate::text::CleanLine;
 use crate::theme::Theme;
 use crate::trust::KeyError;
 
 const WIDTH_MAX: u16 = 64;
+const LABEL_CELLS: u16 = 11;
 
 /// The question.
 #[derive(Debug)]
 pub struct State {
     server: Server,
     error: KeyError,
+    /// Where the answer is written; without it there is nothing to ask.
+    answer: Option<Field>,
 }
 
 /// What a key leads to.
@@ -45,65 +50,93 @@ pub enum Outcome {
 }
 
 impl State {
-    /// Makes the question.
-    pub fn new(server: Server, error: KeyError) -> Self {
-        Self { server, error }
+    /// Makes the question, or only tells, where nobody may say yes. A key that has changed is a matter for the operator.
+    pub fn new(server: Server, error: KeyError, may_trust: bool) -> Self {
+        let asks = may_trust && matches!(error, KeyError::Unknown { .. });
+        Self { server, error, answer: asks.then(|| Field::new("yes or no", "")) }
     }
 
-    /// Takes a key. Only an unknown server can be trusted here; one that has changed is a matter for its operator.
-    pub fn key(&self, key: KeyEvent) -> Outcome {
+    /// Takes a key. As with `ssh`, nothing but the whole word says yes: what was meant for elsewhere does not.
+    pub fn key(&mut self, key: KeyEvent) -> Outcome {
+        let Some(answer) = &mut self.answer else {
+            return if matches!(key.code, KeyCode::Esc) { Outcome::Close } else { Outcome::Stay };
+        };
         match (key.code, &self.error) {
-            (KeyCode::Char('y' | 'Y'), KeyError::Unknown { found }) => {
+            (KeyCode::Esc, _) => Outcome::Close,
+            (KeyCode::Enter, KeyError::Unknown { found }) if answer.text().trim() == "yes" => {
                 Outcome::Trust(self.server.clone(), found.clone())
             }
-            (KeyCode::Esc | KeyCode::Enter | KeyCode::Char('n' | 'N' | 'c' | 'q'), _) => Outcome::Close,
-            _ => Outcome::Stay,
+            (KeyCode::Enter, _) if answer.text().trim() == "no" => Outcome::Close,
+            (KeyCode::Enter, _) => Outcome::Stay,
+            _ => {
+                answer.key(key);
+                Outcome::Stay
+            }
         }
     }
 
     fn lines(&self, theme: &Theme) -> Vec<(String, Style)> {
         let server = &self.server;
         let (plain, blank) = (Style::new(), || (String::new(), Style::new()));
-        match &self.error {
-            KeyError::Unknown { found } => vec![
-                (format!("{server} shows a key that no authority vouches for:"), plain),
-                blank(),
-                (found.clone(), theme.title),
-                blank(),
-                ("Its operator can tell whether it is the right one (chatd status).".to_owned(), plain),
-                blank(),
-                ("y trusts it from now on · Esc".to_owned(), theme.dim),
-            ],
-            KeyError::Changed { known, found } | KeyError::NotNamed { named: known, found } => vec![
-                (format!("{server} showed another key than before. Somebody may stand in between."), theme.error),
-                blank(),
-                (format!("was  {known}"), plain),
-                (format!("is   {found}"), theme.title),
-                blank(),
-                ("Nothing was sent. If its operator names the new key, start chat-tui with".to_owned(), plain),
+        let nothing_sent = |found: &String| {
+            vec![
+                ("Nothing was sent. If its operator names this key, start chat-tui with".to_owned(), plain),
                 (format!("--trust {found}"), plain),
                 blank(),
                 ("Esc".to_owned(), theme.dim),
-            ],
+            ]
+        };
+        match &self.error {
+            KeyError::Unknown { found } => {
+                let mut lines = vec![
+                    (format!("{server} shows a key that no authority vouches for:"), plain),
+                    blank(),
+                    (found.clone(), theme.title),
+                    blank(),
+                ];
+                match self.answer {
+                    Some(_) => {
+                        let ask =
+                            "Its operator can tell whether it is the right one (chatd status). Trust it from now on?";
+                        lines.extend([(ask.to_owned(), plain), blank()]);
+                    }
+                    None => lines.extend(nothing_sent(found)),
+                }
+                lines
+            }
+            KeyError::Changed { known, found } => {
+                let told = format!("{server} showed another key than before. Somebody may stand in between.");
+                let was = [(format!("was  {known}"), plain), (format!("is   {found}"), theme.title), blank()];
+                [(told, theme.error), blank()].into_iter().chain(was).chain(nothing_sent(found)).collect()
+            }
+            KeyError::NotNamed { named, found } => {
+                let told = format!("{server} shows another key than the one that --trust names.");
+                let is = [(format!("named  {named}"), plain), (format!("shown  {found}"), theme.title), blank()];
+                [(told, theme.error), blank()].into_iter().chain(is).chain([("Esc".to_owned(), theme.dim)]).collect()
+            }
         }
     }
 }
 
-/// Draws the question.
-pub fn view(state: &State, screen: Rect, buffer: &mut Buffer, theme: &Theme) {
+/// Draws the question and gives the place of the cursor.
+pub fn view(state: &State, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
     let title = match state.error {
         KeyError::Unknown { .. } => "A server that nobody here knows",
-        KeyError::Changed { .. } | KeyError::NotNamed { .. } => "THE KEY OF THE SERVER HAS CHANGED",
+        KeyError::Changed { .. } => "THE KEY OF THE SERVER HAS CHANGED",
+        KeyError::NotNamed { .. } => "NOT THE SERVER THAT WAS NAMED",
     };
     let room = usize::from(screen.width.min(WIDTH_MAX).saturating_sub(4)).max(1);
-    let wrapped = state.lines(theme).into_iter().flat_map(|(text, style)| {
-        let text = CleanLine::new(&text);
-        let lines = wrap(text.as_str(), room).into_iter().map(|range| text.as_str()[range].trim().to_owned());
-        lines.map(|line| (line, style)).collect::<Vec<_>>()
+    let lines = state.lines(theme).into_iter().flat_map(|(text, style)| {
+        let lines = wrapped(&CleanLine::new(&text), room);
+        lines.into_iter().map(move |line| (line, style))
     });
-    let lines = wrapped.collect::<Vec<_>>();
-    let inner = framed(title, WIDTH_MAX, lines.len() as u16, screen, buffer, theme);
+    let lines = lines.collect::<Vec<_>>();
+    let rows = lines.len() as u16 + u16::from(state.answer.is_some());
+    let inner = framed(title, WIDTH_MAX, rows, screen, buffer, theme);
     for (row, (line, style)) in lines.iter().take(usize::from(inner.height)).enumerate() {
         put(line, inner.x, inner.y + row as u16, inner.width, *style, buffer);
     }
+    let answer = state.answer.as_ref().filter(|_| inner.height > 0)?;
+    let area = Rect { y: inner.bottom() - 1, height: 1, ..inner };
+    answer.view(LABEL_CELLS, true, area, buffer, theme)
 }

@@ -15,6 +15,7 @@ pub fn view(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     let (sign, text, style) = match &state.connection {
         Connection::Online => ("●", "online".to_owned(), theme.online),
         Connection::Connecting => ("◌", "connecting …".to_owned(), theme.dim),
+        Connection::Refused { reason } => ("✗", format!("no connection: {reason}"), theme.error),
         Connection::Waiting { reason } => ("✗", format!("no connection: {reason}, trying again"), theme.error),
     };
     let room = usize::from(area.width - 2);

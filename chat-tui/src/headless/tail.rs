@@ -71,7 +71,7 @@ async fn follow(
     let known = following.channels.iter().filter_map(|(id, followed)| Some((*id, followed.version?)));
     let known: BTreeMap<_, _> = known.collect();
     let mut wire = Wire::open(session, device, ids, known, limit).await?;
-    backoff.succeeded();
+    backoff.opened();
     while !following.is_done() {
         match wire.event().await? {
             ServerPacket::Welcome(welcome) => {

@@ -13,7 +13,7 @@ use tokio_rustls::rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme,
 };
 
-use super::{KeyError, Trust};
+use super::{KeyError, Known, Trust};
 
 /// Makes the settings of connections to one server.
 pub(super) fn client_config(trust: &Trust, authority: &str) -> Result<ClientConfig, Error> {
@@ -59,15 +59,20 @@ impl std::fmt::Debug for Verifier {
 
 impl Verifier {
     /// Compares the key with the one that the server must have; `None` when none is known.
-    fn by_key(&self, found: &str) -> Option<Result<(), KeyError>> {
+    fn by_key(&self, found: &str, known: Option<&Known>) -> Option<Result<(), KeyError>> {
         let found = found.to_owned();
         if let Some(named) = &self.trust.0.key {
             let named = named.clone();
             return Some(if named == found { Ok(()) } else { Err(KeyError::NotNamed { named, found }) });
         }
         // Whoever names the authorities asks for them alone.
-        let known = self.trust.known_key(&self.authority).filter(|_| self.trust.0.ca.is_empty())?;
-        Some(if known == found { Ok(()) } else { Err(KeyError::Changed { known, found }) })
+        match known {
+            Some(Known::Key(known)) if self.trust.0.ca.is_empty() => {
+                let known = known.clone();
+                Some(if known == found { Ok(()) } else { Err(KeyError::Changed { known, found }) })
+            }
+            _ => None,
+        }
     }
 }
 
@@ -81,14 +86,22 @@ impl ServerCertVerifier for Verifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let found = fingerprint(end_entity)?;
-        if let Some(verdict) = self.by_key(&found) {
+        let known = self.trust.known(&self.authority).map_err(|error| Error::General(error.to_string()))?;
+        if let Some(verdict) = self.by_key(&found, known.as_ref()) {
             return verdict.map(|()| ServerCertVerified::assertion()).map_err(refused);
         }
         // A certificate that vouches for itself is no authority, but it is the one that was named.
         if self.trust.0.ca.iter().any(|named| named == end_entity) {
             return Ok(ServerCertVerified::assertion());
         }
-        let unknown = || refused(KeyError::Unknown { found: found.clone() });
+        let unknown = || {
+            refused(match known {
+                Some(Known::VouchedFor) => {
+                    KeyError::Changed { known: "one that an authority vouched for".to_owned(), found: found.clone() }
+                }
+                _ => KeyError::Unknown { found: found.clone() },
+            })
+        };
         let Some(authorities) = &self.authorities else { return Err(unknown()) };
         let vouched = authorities.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
         vouched.map_err(|error| if self.trust.0.ca.is_empty() && nobody_vouches(&error) { unknown() } else { error })

@@ -2,16 +2,17 @@
 //! store under its lock and do the same.
 
 use std::io::{BufRead, IsTerminal, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 use clap::{Args, Subcommand};
 use proto::{ChannelKind, Handle, Password, Timestamp};
 use serde::Serialize;
 
-use super::{Place, data_folder, keep_private, load, runtime};
+use super::{Place, data_folder, keep_private, load, runtime, serve};
 use crate::admin::{Channel, Reply, Request, Status, User, socket};
 use crate::store::{Store, StoreOptions};
+use crate::tls::Tls;
 use crate::token::Tokens;
 
 /// `chatd user`.
@@ -131,24 +132,28 @@ pub(super) fn status(listing: Listing) -> Result<()> {
 
 pub(super) fn check_config(arguments: CheckConfig) -> Result<()> {
     let file = arguments.config.or(arguments.file);
-    load(file.as_deref())?;
-    let place = file.map_or_else(|| "the environment".to_owned(), |file| file.display().to_string());
+    let config = load(file.as_deref())?;
+    serve::refuse_plain_http(&config, std::iter::empty())?;
+    Tls::open(&config.tls)?;
+    let place = file.map_or_else(|| "the environment (no file is named)".to_owned(), |file| file.display().to_string());
     Ok(writeln!(std::io::stdout(), "{place}: good")?)
 }
 
 /// Asks the daemon of a data folder, else does it here with the store opened under its lock.
 fn asked(place: &Place, request: &Request) -> Result<Reply> {
     keep_private();
-    let mut config = load(place.config.as_deref())?;
+    let mut config = load(place.config.as_deref().or(of_the_service(place)))?;
     config.data = place.data.clone().or(config.data);
+    let named = config.data.is_some();
     let folder = data_folder(&config)?;
     runtime()?.block_on(async {
         let running = socket::ask(&folder, request).await.context("cannot ask the running daemon")?;
         let answer = match running {
             Some(answer) => answer,
             None => {
-                // A folder that is named wrongly is not made.
-                if !folder.join(crate::store::DATABASE_FILE).exists() && !matches!(request, Request::AddUser { .. }) {
+                // A folder that is named wrongly, or not at all, is not made.
+                let may_make = named && matches!(request, Request::AddUser { .. });
+                if !folder.join(crate::store::DATABASE_FILE).exists() && !may_make {
                     return Err(anyhow!("there is no store in `{}`", folder.display()));
                 }
                 let opened = Store::open(&folder, StoreOptions::default())?;
@@ -158,6 +163,16 @@ fn asked(place: &Place, request: &Request) -> Result<Reply> {
         };
         answer.map_err(|refusal| anyhow!("{}", refusal.reason))
     })
+}
+
+/// The settings of the daemon that runs as a service.
+const SERVICE_CONFIG: &str = "/etc/chatd/chatd.toml";
+
+/// Gives the settings of the service, where root names no others and there are some.
+fn of_the_service(place: &Place) -> Option<&'static Path> {
+    let path = Path::new(SERVICE_CONFIG);
+    let meant = place.data.is_none() && rustix::process::geteuid().is_root() && path.exists();
+    meant.then_some(path)
 }
 
 fn done(place: &Place, request: &Request, words: &str) -> Result<()> {

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -16,7 +17,15 @@ use crate::store::{Store, StoreOptions};
 use crate::tls::Tls;
 use crate::token::Tokens;
 
-pub(super) async fn serve(config: Config, reread: impl Fn() -> Result<Config>, until_stdin_closes: bool) -> Result<()> {
+/// Reads the settings again.
+pub(super) type Reread = Arc<dyn Fn() -> Result<Config> + Send + Sync>;
+
+/// How long reading settings and certificates again may take.
+const RELOAD_MAX: Duration = Duration::from_secs(10);
+
+pub(super) async fn serve(config: Config, reread: Reread, until_stdin_closes: bool) -> Result<()> {
+    // First of all: a reload that comes too soon is no end.
+    let hangup = signal(SignalKind::hangup()).context("cannot wait for signals")?;
     let folder = super::data_folder(&config)?;
     let tls = Tls::open(&config.tls)?;
     let mut listeners = supervisor::inherited()?;
@@ -24,16 +33,12 @@ pub(super) async fn serve(config: Config, reread: impl Fn() -> Result<Config>, u
     if listeners.is_empty() && config.listen.is_empty() && config.unix.is_empty() {
         bail!("there is no address to listen on");
     }
-    if tls.is_none() && !config.allow_plain_http {
-        let given = listeners.iter().filter_map(Listener::tcp_address);
-        refuse_plain_http(config.listen.iter().copied().chain(given))?;
-    }
+    refuse_plain_http(&config, listeners.iter().filter_map(Listener::tcp_address))?;
     let manager = Manager::new();
     let options = StoreOptions { while_migrating: Some(Arc::new(manager.migrating())), ..StoreOptions::default() };
     let opened = Store::open(&folder, options)?;
     let tokens = Tokens::open(&folder).context("cannot use the key of the tokens")?;
     let signalled = stop_signal().context("cannot wait for signals")?;
-    let hangup = signal(SignalKind::hangup()).context("cannot wait for signals")?;
     let told_stopping = manager.clone();
     let stop = async move {
         tokio::select! {
@@ -42,11 +47,16 @@ pub(super) async fn serve(config: Config, reread: impl Fn() -> Result<Config>, u
         }
         told_stopping.stopping();
     };
-    listeners.extend(listen(&config).await?);
+    let mut configured = listen(&config).await?;
     if let Some(tls) = &tls {
         tracing::info!(fingerprint = tls.fingerprint(), "connections over TCP are encrypted with this key");
-        listeners = listeners.into_iter().map(|listener| listener.encrypted(tls)).collect();
+        configured = configured.into_iter().map(|listener| listener.encrypted(tls)).collect();
+        // Sockets that were passed in on loopback are for proxies and clients of this machine.
+        let near = |listener: &Listener| listener.tcp_address().is_some_and(|address| is_near(&address));
+        let given = listeners.into_iter();
+        listeners = given.map(|listener| if near(&listener) { listener } else { listener.encrypted(tls) }).collect();
     }
+    listeners.extend(configured);
     listeners.push(Listener::admin(&folder).context("cannot listen for the operator")?);
     manager.ready(&announce(&listeners)?);
     tracing::info!(folder = %folder.display(), "serving");
@@ -60,15 +70,20 @@ pub(super) async fn serve(config: Config, reread: impl Fn() -> Result<Config>, u
 }
 
 /// Reads settings and certificates again whenever the process is told to. What cannot be used changes nothing.
-async fn reload_when_told(
-    mut hangup: Signal,
-    running: &Running,
-    manager: &Manager,
-    reread: impl Fn() -> Result<Config>,
-) {
+async fn reload_when_told(mut hangup: Signal, running: &Running, manager: &Manager, reread: Reread) {
     while hangup.recv().await.is_some() {
         manager.reloading();
-        let reloaded = reread().and_then(|config| Ok(running.reload(config)?));
+        // A disk that stands still holds up neither the end nor the watchdog.
+        let (running, reread) = (running.clone(), reread.clone());
+        let reloading = tokio::task::spawn_blocking({
+            let running = running.clone();
+            move || reread().and_then(|config| Ok(running.reload(config)?))
+        });
+        let reloaded = match tokio::time::timeout(RELOAD_MAX, reloading).await {
+            Ok(Ok(reloaded)) => reloaded,
+            Ok(Err(error)) => Err(error.into()),
+            Err(_) => Err(anyhow::anyhow!("reading them took too long")),
+        };
         manager.reloaded(match reloaded {
             Ok(late) => {
                 tracing::info!(fingerprint = running.fingerprint(), "settings and certificate were read again");
@@ -92,14 +107,21 @@ async fn reload_when_told(
 }
 
 /// Passwords do not cross a network for others to read, unless that is asked for by name.
-fn refuse_plain_http(mut addresses: impl Iterator<Item = SocketAddr>) -> Result<()> {
-    match addresses.find(|address| !address.ip().to_canonical().is_loopback()) {
+pub(super) fn refuse_plain_http(config: &Config, given: impl Iterator<Item = SocketAddr>) -> Result<()> {
+    if config.allow_plain_http || config.tls.files().is_some() {
+        return Ok(());
+    }
+    match config.listen.iter().copied().chain(given).find(|address| !is_near(address)) {
         Some(address) => bail!(
             "passwords and messages would cross the network unencrypted on `{address}`: give it a certificate \
              (--tls-cert, --tls-key), or allow that by name (--allow-plain-http)"
         ),
         None => Ok(()),
     }
+}
+
+fn is_near(address: &SocketAddr) -> bool {
+    address.ip().to_canonical().is_loopback()
 }
 
 async fn listen(config: &Config) -> Result<Vec<Listener>> {

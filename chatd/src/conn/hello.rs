@@ -70,6 +70,9 @@ where
             wire.outbox = Some(greeting.outbox.clone());
             if let Err(end) = welcome(wire, daemon, first.reference.as_ref(), &greeting).await {
                 daemon.hub.disconnect(&greeting.outbox);
+                if greeting.passing {
+                    let _ = account::logout(daemon, &greeting.who).await;
+                }
                 return Err(end);
             }
             Ok((greeting, requests))

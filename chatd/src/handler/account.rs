@@ -9,13 +9,14 @@ use proto::{
     SetPresence, Timestamp, bounds,
 };
 
+use super::local;
 use crate::config::Registration;
 use crate::daemon::{Daemon, random_session};
 use crate::dispatch::{Answer, Reply};
 use crate::error::{internal, rate_limited, store_error};
 use crate::password::{self, Verdict};
 use crate::policy::SignedIn;
-use crate::store::{Account, AccountState, NewSession, Refused, StoreError, UserId};
+use crate::store::{Account, AccountState, NewSession, Refused, StoreError, UserId, Verified};
 use crate::token::Claims;
 
 /// Handles that are drawn for a guest before it is taken for a failure; each has 32 random bits.
@@ -32,6 +33,7 @@ pub(crate) async fn register(
         return Err(registration_closed());
     }
     let handle = new_handle(&credentials.handle)?;
+    local::check_free(daemon, &handle).await?;
     password::check_new(&credentials.password, &handle)?;
     let device = checked_device(credentials.device)?;
     count_address(daemon, address)?;
@@ -109,31 +111,39 @@ pub(crate) async fn login(
     if account.state == AccountState::Disabled {
         return Err(store_error(&Refused::AccountDisabled.into()));
     }
-    if let Some(hash) = stronger {
-        let pending = daemon.store.set_password_hash(account.user, hash).await;
-        pending.committed().await.map_err(|error| store_error(&error))?;
-    }
+    let Some(hash) = account.password_hash else { return Err(wrong_password(daemon)) };
     let session = new_session(daemon, device);
     let signed_in = issue(daemon, &handle, &session);
-    let pending = daemon.store.create_session(account.user, session).await;
-    pending.committed().await.map_err(|error| store_error(&error))?;
+    let pending = daemon.store.create_session(account.user, Verified { hash, stronger }, session).await;
+    pending.committed().await.map_err(|error| match error {
+        // Somebody has changed it meanwhile.
+        StoreError::Refused(Refused::PasswordChanged) => wrong_password(daemon),
+        error => store_error(&error),
+    })?;
     Ok(signed_in)
 }
 
 /// Gives the asker's account another password, or its first one, and ends its other sessions.
-pub(crate) async fn change_password(daemon: &Daemon, who: &SignedIn, wish: NewPassword) -> Result<(), ErrorReply> {
+pub(crate) async fn change_password(
+    daemon: &Daemon,
+    address: Option<IpAddr>,
+    who: &SignedIn,
+    wish: NewPassword,
+) -> Result<(), ErrorReply> {
     if who.handle().is_guest() {
         return Err(ErrorReply::new(ErrorCode::NotAllowed, "a guest has no password"));
     }
     password::check_new(&wish.password, who.handle())?;
     let handle = who.handle();
     let account = daemon.store.account(handle).await.map_err(|error| store_error(&error))?;
-    if let Some(stored) = account.and_then(|account| account.password_hash) {
+    let stored = account.and_then(|account| account.password_hash);
+    if stored.is_some() {
         let old = wish.old.ok_or_else(|| ErrorReply::new(ErrorCode::InvalidPassword, "the old password is needed"))?;
         password::check_size(&old)?;
         // Whoever found an open session guesses no faster than anybody else.
+        count_address(daemon, address)?;
         daemon.failed_sign_ins.take(handle.clone(), Instant::now()).map_err(rate_limited)?;
-        let verdict = daemon.hasher.verify(&old, Some(stored)).await;
+        let verdict = daemon.hasher.verify(&old, stored.clone()).await;
         if !matches!(verdict, Ok(Verdict::Wrong)) {
             daemon.failed_sign_ins.give_back(handle);
         }
@@ -142,7 +152,7 @@ pub(crate) async fn change_password(daemon: &Daemon, who: &SignedIn, wish: NewPa
         }
     }
     let hash = daemon.hasher.hash(&wish.password).await?;
-    let pending = daemon.store.change_password(who.user(), hash, who.session()).await;
+    let pending = daemon.store.change_password(who.user(), who.session(), stored, hash).await;
     pending.committed().await.map_err(|error| store_error(&error))
 }
 

@@ -1,5 +1,7 @@
 //! Signing in as the user that the system knows: over a Unix socket, without a password.
 
+use std::time::Instant;
+
 use base64::Engine;
 use proto::http::{LocalSignIn, SignedIn};
 use proto::{ErrorCode, ErrorReply, Handle};
@@ -8,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::account::{checked_device, new_handle, new_session, registration_closed, sign};
 use crate::config::{Local, Registration};
 use crate::daemon::Daemon;
-use crate::error::{internal, store_error};
+use crate::error::{internal, rate_limited, store_error};
 use crate::store::{Refused, StoreError, UnixUser};
 
 /// The user of nobody, whose number the kernel also shows for those of another namespace.
@@ -31,6 +33,7 @@ pub(crate) async fn sign_in(
 ) -> Result<(SignedIn, bool), ErrorReply> {
     let uid = uid.ok_or_else(|| ErrorReply::new(ErrorCode::NotFound, "this works over a Unix socket only"))?;
     let device = checked_device(wish.device.clone())?;
+    daemon.local_sign_ins.take(uid, Instant::now()).map_err(rate_limited)?;
     // The system may have to ask elsewhere for a name.
     let known = tokio::task::spawn_blocking(move || look_up(uid)).await.map_err(|error| internal(&error))?;
     let config = daemon.config();
@@ -60,6 +63,28 @@ pub(crate) async fn sign_in(
     }
 }
 
+/// Keeps the handles of those whom the system can vouch for: nobody else takes one before they first come.
+pub(super) async fn check_free(daemon: &Daemon, handle: &Handle) -> Result<(), ErrorReply> {
+    let config = daemon.config();
+    if !daemon.served.addresses.iter().any(|address| address.starts_with("unix:")) {
+        return Ok(());
+    }
+    let wanted = handle.clone();
+    let taken = tokio::task::spawn_blocking(move || {
+        let policy = &config.auth.local;
+        let renamed = policy.handles.iter().filter(|(_, handle)| **handle == wanted).map(|(name, _)| name.as_str());
+        let users = renamed.chain([wanted.as_str()]).filter_map(uzers::get_user_by_name);
+        users
+            .map(|user| user.uid())
+            .any(|uid| admit(policy, uid, look_up(uid)).is_ok_and(|(_, handle)| handle == wanted))
+    });
+    if taken.await.map_err(|error| internal(&error))? {
+        let reason = format!("the handle `{handle}` is kept for the user of this machine with that name");
+        return Err(ErrorReply::new(ErrorCode::InvalidHandle, reason));
+    }
+    Ok(())
+}
+
 /// Signs in whoever holds the key that a user names.
 async fn by_key(
     daemon: &Daemon,
@@ -73,7 +98,11 @@ async fn by_key(
     let hash = key_hash(key).ok_or_else(|| ErrorReply::new(ErrorCode::Malformed, "`ssh_key` is no public key"))?;
     let closed = daemon.config().auth.registration == Registration::Closed;
     let handle = match wish.handle.as_deref().filter(|_| !closed) {
-        Some(handle) => Some(new_handle(handle)?),
+        Some(handle) => {
+            let handle = new_handle(handle)?;
+            check_free(daemon, &handle).await?;
+            Some(handle)
+        }
         None => None,
     };
     let session = new_session(daemon, device);

@@ -223,6 +223,11 @@ impl Outbox {
         }
     }
 
+    /// Gives how many bytes may wait.
+    pub fn bytes_max(&self) -> usize {
+        self.bytes_max
+    }
+
     /// Tells the connection that the daemon stops, and when its peer is to come back.
     pub fn stop(&self, back_after: Duration) {
         self.queue().stopping.get_or_insert(back_after);

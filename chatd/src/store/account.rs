@@ -21,6 +21,15 @@ pub struct Account {
     pub state: AccountState,
 }
 
+/// The hash that a password was compared with, and the stronger one that is to take its place.
+#[derive(Debug, Clone)]
+pub struct Verified {
+    /// The hash that the account had.
+    pub hash: String,
+    /// The one that it is to have.
+    pub stronger: Option<String>,
+}
+
 /// A session to be stored.
 #[derive(Debug, Clone)]
 pub struct NewSession {
@@ -72,29 +81,38 @@ impl Store {
             .await
     }
 
-    /// Opens a session, and forgets those whose time is over.
-    pub async fn create_session(&self, user: UserId, session: NewSession) -> Pending<()> {
+    /// Opens a session of somebody whose password was verified against a hash, and puts a stronger hash in its place
+    /// if there is one. [`Refused::PasswordChanged`] when the account has another hash by now.
+    pub async fn create_session(&self, user: UserId, verified: Verified, session: NewSession) -> Pending<()> {
         self.writer
             .submit(move |work| {
-                work.transaction
-                    .prepare_cached("DELETE FROM session WHERE expires < ?1")?
-                    .execute([Column(work.now.plus_millis(-EXPIRED_KEPT_MILLIS))])?;
+                let stronger = verified.stronger.as_ref().unwrap_or(&verified.hash);
+                set_password_hash(work, user, Some(&verified.hash), stronger)?;
                 insert_session(work, user, &session)
             })
             .await
     }
 
-    /// Replaces a password's hash, as when its cost was raised.
-    pub async fn set_password_hash(&self, user: UserId, password_hash: String) -> Pending<()> {
-        self.writer.submit(move |work| set_password_hash(work, user, &password_hash)).await
-    }
-
-    /// Gives an account another password and ends its sessions but one.
-    pub async fn change_password(&self, user: UserId, password_hash: String, kept: SessionId) -> Pending<()> {
+    /// Gives the account of a session another password, in place of the one that was verified, and ends its other
+    /// sessions. Refused when the session has ended, or the password is another one by now.
+    pub async fn change_password(
+        &self,
+        user: UserId,
+        session: SessionId,
+        verified: Option<String>,
+        password_hash: String,
+    ) -> Pending<()> {
         self.writer
             .submit(move |work| {
-                set_password_hash(work, user, &password_hash)?;
-                end_sessions(work, user, Some(kept))
+                let alive = work
+                    .transaction
+                    .prepare_cached("SELECT 1 FROM session WHERE id = ?1 AND user = ?2")?
+                    .exists(params![session.as_str(), user])?;
+                if !alive {
+                    return Err(Refused::SessionEnded.into());
+                }
+                set_password_hash(work, user, verified.as_deref(), &password_hash)?;
+                end_sessions(work, user, Some(session))
             })
             .await
     }
@@ -185,11 +203,13 @@ pub(super) fn insert_account(
     Ok(user)
 }
 
-pub(super) fn set_password_hash(work: &Work<'_>, user: UserId, password_hash: &str) -> Result<(), StoreError> {
-    work.transaction
-        .prepare_cached("UPDATE user SET password_hash = ?2 WHERE id = ?1")?
-        .execute(params![user, password_hash])?;
-    Ok(())
+/// Replaces the hash that was looked at; [`Refused::PasswordChanged`] when it is another one by now.
+fn set_password_hash(work: &Work<'_>, user: UserId, old: Option<&str>, new: &str) -> Result<(), StoreError> {
+    let rows = work
+        .transaction
+        .prepare_cached("UPDATE user SET password_hash = ?3 WHERE id = ?1 AND password_hash IS ?2")?
+        .execute(params![user, old, new])?;
+    if rows == 1 { Ok(()) } else { Err(Refused::PasswordChanged.into()) }
 }
 
 /// Ends the sessions of an account before their time, all or all but one.
@@ -204,8 +224,12 @@ pub(super) fn end_sessions(work: &mut Work<'_>, user: UserId, kept: Option<Sessi
     Ok(())
 }
 
-/// Opens a session; an account that was disabled or deleted in between gets none.
+/// Opens a session, and forgets those whose time is long over; an account that was disabled or deleted in between
+/// gets none.
 pub(super) fn insert_session(work: &Work<'_>, user: UserId, session: &NewSession) -> Result<(), StoreError> {
+    work.transaction
+        .prepare_cached("DELETE FROM session WHERE expires < ?1")?
+        .execute([Column(work.now.plus_millis(-EXPIRED_KEPT_MILLIS))])?;
     let inserted = work
         .transaction
         .prepare_cached(

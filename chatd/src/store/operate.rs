@@ -3,7 +3,7 @@
 use proto::{ChannelId, ChannelKind, Handle, Timestamp};
 use rusqlite::params;
 
-use super::account::{end_sessions, insert_account, set_password_hash};
+use super::account::{end_sessions, insert_account};
 use super::key;
 use super::member::end_membership;
 use super::row::Column;
@@ -151,7 +151,9 @@ impl Store {
         self.writer
             .submit(move |work| {
                 let user = user_of(work, &handle)?;
-                set_password_hash(work, user, &password_hash)?;
+                work.transaction
+                    .prepare_cached("UPDATE user SET password_hash = ?2 WHERE id = ?1")?
+                    .execute(params![user, password_hash])?;
                 end_sessions(work, user, None)
             })
             .await
