@@ -8,6 +8,7 @@ mod support;
 
 mod bounds;
 mod broken_disk;
+mod changes;
 mod channels;
 mod headless;
 mod history;

@@ -2,6 +2,7 @@
 //! thing on standard output and nothing else there; why something failed on standard error.
 
 mod account;
+mod change;
 mod output;
 mod read;
 mod send;
@@ -39,6 +40,12 @@ pub enum Command {
     Users(Users),
     /// Send a message; a channel that does not exist is created
     Send(Send),
+    /// Give one of your messages another text
+    Edit(Edit),
+    /// Delete a message: its text goes, its place stays
+    Delete(Delete),
+    /// React to a message, with ♥ unless you name another emoji
+    React(React),
     /// Print messages of a channel
     History(History),
     /// Print new messages as they come
@@ -104,6 +111,49 @@ pub struct Send {
     /// Answer the message with this index
     #[arg(long, value_name = "N")]
     reply_to: Option<u64>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// `edit`.
+#[derive(Debug, Args)]
+pub struct Edit {
+    /// #channel, channel or @handle
+    target: Target,
+    /// Index of the message
+    index: u64,
+    /// What it is to say
+    text: String,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// `delete`.
+#[derive(Debug, Args)]
+pub struct Delete {
+    /// #channel, channel or @handle
+    target: Target,
+    /// Index of the message
+    index: u64,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// `react`.
+#[derive(Debug, Args)]
+pub struct React {
+    /// #channel, channel or @handle
+    target: Target,
+    /// Index of the message
+    index: u64,
+    /// The emoji [default: ♥]
+    emoji: Option<String>,
+    /// Take the reaction back
+    #[arg(long)]
+    remove: bool,
     /// Print one JSON object a line
     #[arg(long)]
     json: bool,
@@ -189,6 +239,9 @@ pub async fn run(
             let session = session(SignIn::Any).await?;
             send::send(&session, &place.device, send, &content).await
         }
+        Command::Edit(edit) => change::edit(&session(SignIn::Any).await?, &place.device, edit).await,
+        Command::Delete(delete) => change::delete(&session(SignIn::Any).await?, &place.device, delete).await,
+        Command::React(react) => change::react(&session(SignIn::Any).await?, &place.device, react).await,
         Command::History(history) => read::history(&session(SignIn::Any).await?, &history).await,
         Command::Tail(tail) => tail::tail(&session(SignIn::Any).await?, &place.device, &tail).await,
     }

@@ -599,6 +599,9 @@ fn scrolling_up_fetches_what_is_missing() {
         content: format!("line {index}"),
         mentions: Vec::new(),
         reply_to: None,
+        reactions: Vec::new(),
+        edited: None,
+        deleted: None,
         nonce: None,
     });
     let history = History {
@@ -701,4 +704,31 @@ fn a_new_key_is_trusted_by_a_word() {
         "{:?}",
         client.effects
     );
+}
+
+/// What happens to a message after it was sent stands below it; what comes late or twice changes nothing.
+#[test]
+fn changes_of_messages_are_shown() {
+    let mut client = conversation(80, 24);
+    let update = |version: u64, fields: serde_json::Value| {
+        let mut message = json!({"index": 1, "version": version});
+        message.as_object_mut().expect("an object").extend(fields.as_object().expect("an object").clone());
+        json!({"type": "channel_message_update", "payload": {"id": "c1", "message": message}})
+    };
+    client.bob_says("c1", 1, "the first");
+    client.hears(update(20, json!({"content": "the second, alice", "mentions": ["alice"], "edited": START})));
+    client.hides("the first");
+    client.shows("the second, alice");
+    client.shows("edited");
+    let reactions =
+        json!([{"emoji": "♥", "count": 12, "handles": ["bob"]}, {"emoji": "🎉", "count": 1, "handles": ["carol"]}]);
+    client.hears(update(21, json!({"reactions": reactions})));
+    client.hears(update(19, json!({"content": "too late"})));
+    client.shows("♥ 12  🎉");
+    client.hides("too late");
+    insta::assert_snapshot!("a_changed_message", client.screen());
+    client.hears(update(22, json!({"content": "", "mentions": [], "reactions": [], "deleted": START})));
+    client.shows("message deleted");
+    client.hides("the second");
+    client.hides("♥");
 }

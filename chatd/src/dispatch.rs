@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 
-use proto::{ClientPacket, Empty, ErrorCode, ErrorReply, Joined, MemberPage, RenewedToken, Sent};
+use proto::{Changed, ClientPacket, Empty, ErrorCode, ErrorReply, Joined, MemberPage, RenewedToken, Sent};
 use serde::Serialize;
 
 use crate::daemon::Daemon;
@@ -26,6 +26,8 @@ pub(crate) enum Reply {
     Joined(Joined),
     /// Where the message was stored.
     Sent(Sent),
+    /// The message as of this version.
+    Changed(Changed),
     /// Some of a channel's members.
     Members(MemberPage),
     /// A fresh token, which also prolongs the connection.
@@ -61,6 +63,9 @@ pub(crate) async fn dispatch(daemon: &Arc<Daemon>, who: &SignedIn, packet: Clien
         ClientPacket::SendMessage(_) => unreachable!("messages have a rate of their own"),
         ClientPacket::Hello(_) => Err(ErrorReply::new(ErrorCode::Malformed, "this connection has said hello already")),
         ClientPacket::RenewToken(_) => account::renew_token(daemon, who).await,
+        ClientPacket::EditMessage(request) => message::edit(daemon, who, request).await,
+        ClientPacket::DeleteMessage(request) => message::delete(daemon, who, &request).await,
+        ClientPacket::React(request) => message::react(daemon, who, request).await,
         ClientPacket::CreateChannel(request) => channel::create(daemon, who, request).await,
         ClientPacket::JoinChannel(request) => channel::join(daemon, who, request).await,
         ClientPacket::LeaveChannel(request) => channel::leave(daemon, who, &request).await,

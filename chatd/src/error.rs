@@ -49,6 +49,8 @@ fn refusal(refused: Refused) -> ErrorReply {
         Refused::NotForGuests => (ErrorCode::NotAllowed, "guests join and speak in public channels, nothing more"),
         Refused::NameTaken => (ErrorCode::NameTaken, "a public channel has this name"),
         Refused::NoSuchMessage => (ErrorCode::NoSuchMessage, "there is no such message"),
+        Refused::NotTheAuthor => (ErrorCode::NotAllowed, "this message is somebody else's"),
+        Refused::TooManyReactions => (ErrorCode::NotAllowed, "this message has as many different reactions as it may"),
         Refused::NonceReused => (ErrorCode::NonceReused, "the nonce was used for another message"),
         Refused::TooManyMemberships => (ErrorCode::NotAllowed, "this account is in as many channels as it may be"),
         Refused::TooManyChannels => (ErrorCode::NotAllowed, "this account has created as many channels as it may"),

@@ -15,6 +15,7 @@ mod key;
 mod local;
 mod member;
 mod message;
+mod message_change;
 mod operate;
 mod readers;
 mod row;
@@ -30,6 +31,7 @@ pub use channel::{ChannelInfo, ChannelState, Directory, DirectoryChannel, Direct
 pub use local::UnixUser;
 pub use member::JoinTarget;
 pub use message::{Appended, HistoryPage, NewMessage, Range};
+pub use message_change::{Edit, Reacting};
 pub use operate::{AccountInfo, AccountState, ChannelSummary, Totals};
 pub use row::UserId;
 pub use writer::{CommitFault, Pending};
@@ -78,8 +80,12 @@ pub enum Refused {
     NotForGuests,
     /// A public channel has this name.
     NameTaken,
-    /// The index names no message.
+    /// The index names no message, or one that is deleted.
     NoSuchMessage,
+    /// The message is somebody else's.
+    NotTheAuthor,
+    /// The message has as many different reactions as it may.
+    TooManyReactions,
     /// The nonce was used for another content.
     NonceReused,
     /// The account is in as many channels as it may be.

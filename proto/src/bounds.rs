@@ -15,6 +15,12 @@ pub const NONCE_CHARS_MAX: usize = 64;
 pub const REF_BYTES_MAX: usize = 64;
 /// Bytes of a message's content by default (`limits.message_bytes`).
 pub const CONTENT_BYTES_MAX: usize = 8_000;
+/// Bytes of the emoji of a reaction; our own choice: a family with skin tones has 41.
+pub const EMOJI_BYTES_MAX: usize = 64;
+/// Different reactions to one message; our own choice.
+pub const REACTION_KINDS_MAX: usize = 20;
+/// Handles that are named with a reaction, those who reacted first; our own choice.
+pub const REACTION_HANDLES_MAX: usize = 10;
 /// Bytes of one WebSocket message by default (`limits.packet_bytes`).
 pub const PACKET_BYTES_MAX: usize = 65_536;
 /// Packets in one frame; our own choice.

@@ -11,7 +11,7 @@ use crate::message::{Index, MessageKind, Version};
 use crate::name::{ChannelName, Handle, Topic};
 use crate::packets::packets;
 use crate::server::Empty;
-use crate::text::{Content, Token};
+use crate::text::{Content, Emoji, Token};
 
 packets! {
     /// A packet from a client; who may say what stands in `docs/protocol.md`.
@@ -36,6 +36,12 @@ packets! {
         OpenDm(OpenDm) = "dm_open",
         /// Sends a message.
         SendMessage(SendMessage) = "channel_message_add",
+        /// Changes the content of an own message.
+        EditMessage(EditMessage) = "channel_message_edit",
+        /// Deletes a message: its content goes, its place stays.
+        DeleteMessage(WhichMessage) = "channel_message_delete",
+        /// Reacts to a message, or takes that back.
+        React(React) = "channel_reaction",
         /// Says that one types, or has stopped.
         Typing(Typing) = "channel_user_update",
         /// Says up to where one has read.
@@ -224,6 +230,39 @@ pub struct NewMessage {
     /// The message that this one answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Index>,
+}
+
+/// Payload of `channel_message_edit`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditMessage {
+    /// The channel.
+    pub id: ChannelId,
+    /// The message.
+    pub index: Index,
+    /// What it is to say.
+    pub content: Content,
+}
+
+/// Payload of a packet that only names a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WhichMessage {
+    /// The channel.
+    pub id: ChannelId,
+    /// The message.
+    pub index: Index,
+}
+
+/// Payload of `channel_reaction`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct React {
+    /// The channel.
+    pub id: ChannelId,
+    /// The message.
+    pub index: Index,
+    /// With what; a like is `♥`.
+    pub emoji: Emoji,
+    /// Whether one reacts or no longer does.
+    pub on: bool,
 }
 
 /// Payload of the client's `channel_user_update`.

@@ -23,19 +23,20 @@ mod text;
 mod time;
 
 pub use client::{
-    ChosenPresence, ClientPacket, CreateChannel, CreatedKind, Hello, Invite, JoinChannel, ListMembers, MarkRead,
-    NewMessage, OpenDm, RenewToken, SendMessage, SetPresence, SetTopic, Typing, TypingMember, WhichChannel,
+    ChosenPresence, ClientPacket, CreateChannel, CreatedKind, EditMessage, Hello, Invite, JoinChannel, ListMembers,
+    MarkRead, NewMessage, OpenDm, React, RenewToken, SendMessage, SetPresence, SetTopic, Typing, TypingMember,
+    WhichChannel, WhichMessage,
 };
 pub use error::{ErrorCode, ErrorReply};
 pub use id::{ChannelId, Nonce, Ref, SessionId};
-pub use message::{Index, Message, MessageKind, Version};
+pub use message::{Index, Message, MessageKind, MessagePatch, Reaction, Version};
 pub use name::{ChannelName, Handle, NameError, Topic};
 pub use server::{
-    ChannelAdd, ChannelKind, ChannelRead, ChannelRemove, ChannelResume, ChannelUpdate, ChannelUserUpdate,
-    ChannelUsersUpdate, Empty, Goodbye, Joined, Limits, Member, MemberPage, MemberUpdate, MessageAdd, Presence,
-    PresenceState, PresenceUpdate, RenewedToken, Role, Sent, ServerInfo, ServerPacket, Welcome,
+    Changed, ChannelAdd, ChannelKind, ChannelRead, ChannelRemove, ChannelResume, ChannelUpdate, ChannelUserUpdate,
+    ChannelUsersUpdate, Empty, Goodbye, Joined, Limits, Member, MemberPage, MemberUpdate, MessageAdd, MessageUpdate,
+    Presence, PresenceState, PresenceUpdate, RenewedToken, Role, Sent, ServerInfo, ServerPacket, Welcome,
 };
-pub use text::{Content, ContentError, Password, Token};
+pub use text::{Content, ContentError, Emoji, EmojiError, Password, Token};
 pub use time::Timestamp;
 
 /// The protocol version spoken by this crate, as `hello` and `welcome` carry it.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::Nonce;
 use crate::name::Handle;
+use crate::text::Emoji;
 use crate::time::Timestamp;
 
 /// A message's place in its channel: 1, 2, 3, … without gaps. 0 stands before the first.
@@ -64,6 +65,70 @@ pub enum MessageKind {
     Unknown,
 }
 
+/// One way in which members reacted to a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reaction {
+    /// With what.
+    pub emoji: Emoji,
+    /// How many did.
+    pub count: u64,
+    /// The first of them, at most 10.
+    pub handles: Vec<Handle>,
+}
+
+/// What changed about a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessagePatch {
+    /// Place in the channel.
+    pub index: Index,
+    /// The version with this change.
+    pub version: Version,
+    /// The new content; empty when it was deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+    /// Whom the new content mentions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mentions: Option<Vec<Handle>>,
+    /// All reactions that it has now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reactions: Option<Vec<Reaction>>,
+    /// When its content was changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited: Option<Timestamp>,
+    /// When it was deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted: Option<Timestamp>,
+}
+
+impl MessagePatch {
+    /// Makes a patch that changes nothing but the version.
+    pub fn of(index: Index, version: Version) -> Self {
+        Self { index, version, content: None, mentions: None, reactions: None, edited: None, deleted: None }
+    }
+}
+
+impl Message {
+    /// Takes a change in; false when it is known already, as after a picture that was read later.
+    pub fn apply(&mut self, patch: &MessagePatch) -> bool {
+        if patch.version <= self.version {
+            return false;
+        }
+        self.version = patch.version;
+        if let Some(content) = &patch.content {
+            self.content.clone_from(content);
+        }
+        if let Some(mentions) = &patch.mentions {
+            self.mentions.clone_from(mentions);
+        }
+        if let Some(reactions) = &patch.reactions {
+            self.reactions.clone_from(reactions);
+        }
+        self.edited = patch.edited.or(self.edited);
+        self.deleted = patch.deleted.or(self.deleted);
+        true
+    }
+}
+
 /// A message as every member sees it; only `nonce` depends on the receiver.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
@@ -86,6 +151,15 @@ pub struct Message {
     /// The message that this one answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Index>,
+    /// What members reacted with, in the order in which each was first used.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reactions: Vec<Reaction>,
+    /// When its content was last changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited: Option<Timestamp>,
+    /// When it was deleted; its content is gone then, its place stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted: Option<Timestamp>,
     /// The sender's own name for it, on the sender's own connections only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<Nonce>,

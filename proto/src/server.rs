@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ChannelId, SessionId};
-use crate::message::{Index, Message, Version};
+use crate::message::{Index, Message, MessagePatch, Version};
 use crate::name::{ChannelName, Handle, Topic};
 use crate::packets::packets;
 use crate::text::Token;
@@ -30,6 +30,8 @@ packets! {
         PresenceUpdate(PresenceUpdate) = "presence_update",
         /// Delivers a message.
         MessageAdd(Box<MessageAdd>) = "channel_message_add",
+        /// Says what changed about a message.
+        MessageUpdate(Box<MessageUpdate>) = "channel_message_update",
         /// Says up to where the reader has read, to the reader's own connections.
         ChannelRead(ChannelRead) = "channel_read",
         /// Says that the daemon stops, just before it closes the connection.
@@ -343,6 +345,15 @@ pub struct MessageAdd {
     pub message: Message,
 }
 
+/// Payload of `channel_message_update`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageUpdate {
+    /// The channel.
+    pub id: ChannelId,
+    /// What changed.
+    pub message: MessagePatch,
+}
+
 /// Payload of the daemon's `channel_read`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelRead {
@@ -385,6 +396,13 @@ pub struct Sent {
     pub version: Version,
     /// When it was accepted.
     pub date: Timestamp,
+}
+
+/// `ok` payload of `channel_message_edit`, `channel_message_delete` and `channel_reaction`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changed {
+    /// The version of the message with this change.
+    pub version: Version,
 }
 
 /// `ok` payload of `token_renew`.

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::bounds::TOKEN_BYTES_MAX;
+use crate::bounds::{EMOJI_BYTES_MAX, TOKEN_BYTES_MAX};
 
 /// Reads a text without copying it where the input allows, and parses it.
 pub(crate) fn parse_with<'de, D, T, E>(deserializer: D, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<T, D::Error>
@@ -19,6 +19,61 @@ where
     struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
 
     parse(&Borrowed::deserialize(deserializer)?.0).map_err(D::Error::custom)
+}
+
+/// What somebody reacts with: a picture of one character, such as `♥`, whatever code points make it up.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Emoji(Box<str>);
+
+/// Why a text is no emoji.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a reaction is one emoji of at most {EMOJI_BYTES_MAX} bytes")]
+pub struct EmojiError;
+
+impl Emoji {
+    /// Gives the emoji of a like.
+    pub fn like() -> Self {
+        Self("♥".into())
+    }
+
+    /// Gives the text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::str::FromStr for Emoji {
+    type Err = EmojiError;
+
+    fn from_str(text: &str) -> Result<Self, EmojiError> {
+        // A keycap begins with a digit; letters and marks of direction stand in none, nor does anything that acts.
+        let odd = |c: char| c.is_ascii_alphabetic() || c.is_whitespace() || c.is_control() || is_direction(c);
+        let good = text.len() <= EMOJI_BYTES_MAX && !text.is_ascii() && !text.chars().any(odd);
+        if good { Ok(Self(text.into())) } else { Err(EmojiError) }
+    }
+}
+
+/// Tells whether a character only turns the direction of writing (Unicode, UAX #9, explicit formatting).
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+impl fmt::Display for Emoji {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Serialize for Emoji {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Emoji {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        parse_with(deserializer, str::parse)
+    }
 }
 
 /// What a person says in a message: never blank, without NUL. How long it may be is the daemon's

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use proto::codec::{Incoming, decode_incoming, decode_requests, encode_error, encode_event, encode_ok, encode_request};
 use proto::http::{Channels, Credentials, GuestWish, History, LocalSignIn, NewPassword, SignedIn};
-use proto::{ClientPacket, Empty, ErrorReply, Joined, MemberPage, RenewedToken, Sent, ServerPacket};
+use proto::{Changed, ClientPacket, Empty, ErrorReply, Joined, MemberPage, RenewedToken, Sent, ServerPacket};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -20,6 +20,7 @@ const ANSWERS: &[&str] = &[
     "ok_channel_join",
     "ok_channel_members",
     "ok_channel_message_add",
+    "ok_channel_reaction",
     "ok_dm_open",
     "ok_token_renew",
 ];
@@ -132,6 +133,7 @@ fn ok_payload(request: &str, payload: &str) -> Value {
         "channel_create" | "channel_join" | "dm_open" => written(&read::<Joined>(payload)),
         "channel_members" => written(&read::<MemberPage>(payload)),
         "channel_message_add" => written(&read::<Sent>(payload)),
+        "channel_reaction" => written(&read::<Changed>(payload)),
         "token_renew" => written(&read::<RenewedToken>(payload)),
         _ => written(&read::<Empty>(payload)),
     }

@@ -134,6 +134,18 @@ fn client_packet() -> impl Strategy<Value = ClientPacket> {
         (channel_id(), topic()).prop_map(|(id, topic)| Packet::SetTopic(SetTopic { id, topic })),
         handle().prop_map(|handle| Packet::OpenDm(OpenDm { handle })),
         (channel_id(), new_message()).prop_map(|(id, message)| Packet::SendMessage(SendMessage { id, message })),
+        (channel_id(), index(), content()).prop_map(|(id, index, content)| Packet::EditMessage(EditMessage {
+            id,
+            index,
+            content
+        })),
+        (channel_id(), index()).prop_map(|(id, index)| Packet::DeleteMessage(WhichMessage { id, index })),
+        (channel_id(), index(), emoji(), any::<bool>()).prop_map(|(id, index, emoji, on)| Packet::React(React {
+            id,
+            index,
+            emoji,
+            on
+        })),
         (channel_id(), any::<bool>())
             .prop_map(|(id, typing)| Packet::Typing(Typing { id, member: TypingMember { typing } })),
         (channel_id(), index()).prop_map(|(id, index)| Packet::MarkRead(MarkRead { id, index })),
@@ -144,17 +156,48 @@ fn client_packet() -> impl Strategy<Value = ClientPacket> {
 fn message() -> impl Strategy<Value = Message> {
     let place = (index(), version(), timestamp(), handle(), message_kind());
     let rest = (any::<String>(), vec(handle(), 0..3), of(index()), of(nonce()));
-    (place, rest).prop_map(|((index, version, date, handle, kind), (content, mentions, reply_to, nonce))| Message {
-        index,
-        version,
-        date,
-        handle,
-        kind,
-        content,
-        mentions,
-        reply_to,
-        nonce,
-    })
+    let changes = (vec(reaction(), 0..3), of(timestamp()), of(timestamp()));
+    (place, rest, changes).prop_map(
+        |((index, version, date, handle, kind), (content, mentions, reply_to, nonce), (reactions, edited, deleted))| {
+            Message {
+                index,
+                version,
+                date,
+                handle,
+                kind,
+                content,
+                mentions,
+                reply_to,
+                reactions,
+                edited,
+                deleted,
+                nonce,
+            }
+        },
+    )
+}
+
+fn emoji() -> impl Strategy<Value = Emoji> {
+    prop::sample::select(vec!["♥", "🎉", "👨‍👩‍👧‍👦", "1️⃣", "🇩🇪"]).prop_map(|text| text.parse().expect("an emoji"))
+}
+
+fn reaction() -> impl Strategy<Value = Reaction> {
+    (emoji(), any::<u64>(), vec(handle(), 0..3)).prop_map(|(emoji, count, handles)| Reaction { emoji, count, handles })
+}
+
+fn message_patch() -> impl Strategy<Value = MessagePatch> {
+    let texts = (of(any::<String>()), of(vec(handle(), 0..3)), of(vec(reaction(), 0..3)));
+    (index(), version(), texts, of(timestamp()), of(timestamp())).prop_map(
+        |(index, version, (content, mentions, reactions), edited, deleted)| MessagePatch {
+            index,
+            version,
+            content,
+            mentions,
+            reactions,
+            edited,
+            deleted,
+        },
+    )
 }
 
 fn member() -> impl Strategy<Value = Member> {
@@ -284,6 +327,9 @@ fn server_packet() -> impl Strategy<Value = ServerPacket> {
         user_update.prop_map(Packet::ChannelUserUpdate),
         vec(presence(), 0..3).prop_map(|members| Packet::PresenceUpdate(PresenceUpdate { members })),
         (channel_id(), message()).prop_map(|(id, message)| Packet::MessageAdd(Box::new(MessageAdd { id, message }))),
+        (channel_id(), message_patch())
+            .prop_map(|(id, message)| Packet::MessageUpdate(Box::new(MessageUpdate { id, message }))),
+        any::<u64>().prop_map(|reconnect_after_ms| Packet::Goodbye(Goodbye { reconnect_after_ms })),
         read.prop_map(Packet::ChannelRead),
     ]
 }

@@ -75,6 +75,13 @@ impl State {
                 }
             }
             ServerPacket::MessageAdd(add) => return self.message_add(&add),
+            ServerPacket::MessageUpdate(update) => {
+                let me = self.me().clone();
+                if let Some(channel) = self.channels.get_mut(&update.id) {
+                    channel.timeline.patch(&update.message, &me);
+                    channel.hear(update.message.version);
+                }
+            }
             ServerPacket::ChannelRead(read) => {
                 if let Some(channel) = self.channels.get_mut(&read.id) {
                     channel.set_read(read.last_read, read.unread, read.mentions);

@@ -19,10 +19,10 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use proto::{Handle, Index, Message, MessageKind, Nonce, Timestamp, mention};
+use proto::{Handle, Index, Message, MessageKind, MessagePatch, Nonce, Reaction, Timestamp, mention};
 
 use crate::msg::Page;
-use crate::text::Clean;
+use crate::text::{Clean, CleanLine};
 use layout::Laid;
 pub use layout::{Context, view};
 
@@ -72,6 +72,10 @@ struct Row {
     reply_to: Option<Index>,
     own: bool,
     names_me: bool,
+    edited: bool,
+    deleted: bool,
+    /// What others and oneself reacted with, safe to draw, and how many did.
+    reactions: Vec<(CleanLine, u64)>,
     progress: Progress,
     laid: RefCell<Option<Rc<Laid>>>,
 }
@@ -115,6 +119,15 @@ impl State {
             self.rows.insert(index, Row::stored(message, me));
         }
         self.let_go();
+    }
+
+    /// Takes in what changed about a message, if it is here and that is news.
+    pub fn patch(&mut self, patch: &MessagePatch, me: &Handle) {
+        if let Some(row) = self.rows.get_mut(&patch.index.get())
+            && row.version < patch.version.get()
+        {
+            row.patch(patch, me);
+        }
     }
 
     /// Shows a message that is on its way.
@@ -227,6 +240,9 @@ impl Row {
             reply_to: message.reply_to,
             own,
             names_me: !own && message.mentions.contains(me),
+            edited: message.edited.is_some(),
+            deleted: message.deleted.is_some(),
+            reactions: shown(&message.reactions),
             progress: Progress::Stored,
             laid: RefCell::default(),
         }
@@ -242,9 +258,28 @@ impl Row {
             reply_to: None,
             own: true,
             names_me: false,
+            edited: false,
+            deleted: false,
+            reactions: Vec::new(),
             progress: Progress::Pending(outgoing.nonce.clone()),
             laid: RefCell::default(),
         }
+    }
+
+    fn patch(&mut self, patch: &MessagePatch, me: &Handle) {
+        self.version = patch.version.get();
+        if let Some(content) = &patch.content {
+            self.content = Clean::new(content);
+        }
+        if let Some(mentions) = &patch.mentions {
+            self.names_me = !self.own && mentions.contains(me);
+        }
+        if let Some(reactions) = &patch.reactions {
+            self.reactions = shown(reactions);
+        }
+        self.edited |= patch.edited.is_some();
+        self.deleted |= patch.deleted.is_some();
+        self.laid.take();
     }
 
     fn nonce(&self) -> Option<&Nonce> {
@@ -261,4 +296,8 @@ impl Row {
         }
         mention::words(self.content.as_str()).filter(|(_, handle)| handle == me).map(|(place, _)| place).collect()
     }
+}
+
+fn shown(reactions: &[Reaction]) -> Vec<(CleanLine, u64)> {
+    reactions.iter().map(|reaction| (CleanLine::new(reaction.emoji.as_str()), reaction.count)).collect()
 }

@@ -47,6 +47,10 @@ impl Output {
             let content = Clean::new(&message.content);
             // Further lines stand below the first, so that none can pass for another message.
             let content = content.as_str().replace('\n', "\n    ");
+            if message.deleted.is_some() {
+                return format!("{date} {place}<{}> (deleted)", message.handle);
+            }
+            let content = if message.edited.is_some() { content + " (edited)" } else { content };
             match message.kind {
                 MessageKind::Action => format!("{date} {place}* {} {content}", message.handle),
                 _ => format!("{date} {place}<{}> {content}", message.handle),

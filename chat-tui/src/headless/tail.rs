@@ -102,6 +102,7 @@ async fn follow(
                 following.add(add.id, std::slice::from_ref(&add.message), version)?;
             }
             ServerPacket::Goodbye(goodbye) => backoff.goodbye(goodbye.reconnect_after_ms),
+            ServerPacket::MessageUpdate(update) => following.heard(update.id, update.message.version),
             ServerPacket::ChannelRemove(remove) => {
                 following.channels.remove(&remove.id);
                 if following.channels.is_empty() {
@@ -125,6 +126,13 @@ impl Following {
     fn reached(&mut self, id: ChannelId, last: Index) {
         if let Some(followed) = self.channels.get_mut(&id) {
             followed.last = followed.last.max(last);
+        }
+    }
+
+    /// Notes that everything up to a version has been heard.
+    fn heard(&mut self, id: ChannelId, version: Version) {
+        if let Some(followed) = self.channels.get_mut(&id) {
+            followed.version = followed.version.map(|known| known.max(version));
         }
     }
 

@@ -1,15 +1,18 @@
-//! Sending messages.
+//! Sending messages, and changing them later.
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use proto::{ChannelId, ErrorCode, ErrorReply, MessageKind, SendMessage, Sent, mention};
+use proto::{
+    Changed, ChannelId, Content, EditMessage, ErrorCode, ErrorReply, MessageKind, React, SendMessage, Sent, Version,
+    WhichMessage, mention,
+};
 
 use crate::daemon::Daemon;
-use crate::dispatch::{Outcome, Reply};
+use crate::dispatch::{Answer, Outcome, Reply};
 use crate::error::rate_limited;
 use crate::policy::{self, Member, SignedIn};
-use crate::store::{Appended, NewMessage};
+use crate::store::{Appended, Edit, NewMessage, Pending, Reacting};
 
 /// Mentions that one message can hold; further ones are text.
 const MENTIONS_MAX: usize = 50;
@@ -45,6 +48,43 @@ pub(crate) async fn send(daemon: &Arc<Daemon>, who: &SignedIn, request: SendMess
     }))
 }
 
+pub(crate) async fn edit(daemon: &Daemon, who: &SignedIn, request: EditMessage) -> Answer {
+    check_size(daemon, &request.content)?;
+    let member = policy::member(&daemon.hub, who, request.id)?;
+    // As many people hear of it as of a message.
+    daemon.message_rate.take(who.user(), Instant::now()).map_err(rate_limited)?;
+    daemon.hub.active(member.user());
+    let edit = Edit {
+        channel: member.channel(),
+        index: request.index,
+        editor: member.user(),
+        mentions: mentions(daemon, &member, request.content.as_str()),
+        content: request.content,
+    };
+    changed(daemon, &member, daemon.store.edit_message(edit).await).await
+}
+
+pub(crate) async fn delete(daemon: &Daemon, who: &SignedIn, request: &WhichMessage) -> Answer {
+    let member = policy::member(&daemon.hub, who, request.id)?;
+    daemon.hub.active(member.user());
+    let pending = daemon.store.delete_message(member.user(), member.channel(), request.index).await;
+    changed(daemon, &member, pending).await
+}
+
+pub(crate) async fn react(daemon: &Daemon, who: &SignedIn, request: React) -> Answer {
+    let member = policy::member(&daemon.hub, who, request.id)?;
+    daemon.hub.active(member.user());
+    let React { index, emoji, on, .. } = request;
+    let reacting = Reacting { channel: member.channel(), index, user: member.user(), emoji, on };
+    changed(daemon, &member, daemon.store.react(reacting).await).await
+}
+
+async fn changed(daemon: &Daemon, member: &Member, pending: Pending<Version>) -> Answer {
+    let refused = |error| policy::channel_error(&daemon.hub, &member.channel(), member.user(), &error);
+    let version = pending.committed().await.map_err(refused)?;
+    Ok(Reply::Changed(Changed { version }))
+}
+
 fn sent(channel: ChannelId, appended: Appended) -> Reply {
     Reply::Sent(Sent { id: channel, index: appended.index, version: appended.version, date: appended.date })
 }
@@ -55,12 +95,7 @@ fn check(daemon: &Daemon, who: &SignedIn, request: SendMessage) -> Result<NewMes
     if !matches!(message.kind, MessageKind::Text | MessageKind::Action) {
         return Err(ErrorReply::new(ErrorCode::Malformed, "`kind` is `text` or `action`"));
     }
-    let content_bytes = message.content.as_str().len();
-    let bytes_max = daemon.config().limits.message_bytes;
-    if content_bytes > bytes_max {
-        let reason = format!("the message has {content_bytes} bytes, at most {bytes_max} are allowed");
-        return Err(ErrorReply::new(ErrorCode::TooLarge, reason));
-    }
+    check_size(daemon, &message.content)?;
     Ok(NewMessage {
         mentions: Vec::new(),
         channel: request.id,
@@ -71,6 +106,16 @@ fn check(daemon: &Daemon, who: &SignedIn, request: SendMessage) -> Result<NewMes
         nonce: message.nonce,
         reply_to: message.reply_to,
     })
+}
+
+fn check_size(daemon: &Daemon, content: &Content) -> Result<(), ErrorReply> {
+    let content_bytes = content.as_str().len();
+    let bytes_max = daemon.config().limits.message_bytes;
+    if content_bytes > bytes_max {
+        let reason = format!("the message has {content_bytes} bytes, at most {bytes_max} are allowed");
+        return Err(ErrorReply::new(ErrorCode::TooLarge, reason));
+    }
+    Ok(())
 }
 
 fn mentions(daemon: &Daemon, member: &Member, content: &str) -> Vec<(crate::store::UserId, proto::Handle)> {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use proto::codec::encode_event;
 use proto::{
     ChannelId, ChannelKind, ChannelRead, ChannelRemove, ChannelUpdate, ChannelUserUpdate, ChannelUsersUpdate, Handle,
-    MemberUpdate, Message, MessageAdd, Nonce, Role, ServerPacket, SessionId, Version,
+    MemberUpdate, Message, MessageAdd, MessageUpdate, Nonce, Role, ServerPacket, SessionId, Version,
 };
 
 use super::messages::Messages;
@@ -113,6 +113,11 @@ impl Hub {
             Change::TopicSet { channel, version, topic } => self.with_room(&channel, |room| {
                 let update = ChannelUpdate { id: channel, version, topic: Some(topic), owner: None };
                 room.send(&event(&channel, &ServerPacket::ChannelUpdate(update)));
+            }),
+            Change::MessageChanged { channel, patch } => self.with_room(&channel, |room| {
+                let version = patch.version;
+                let packet = ServerPacket::MessageUpdate(Box::new(MessageUpdate { id: channel, message: patch }));
+                room.send(&Item::Messages(Messages::write(channel, [(version, encode_event(&packet))])));
             }),
             Change::MessageAdded { .. } => unreachable!("messages are gathered"),
             Change::ReadMoved { channel, user, last_read, unread, mentions } => {

@@ -1,6 +1,6 @@
 //! What the store tells the rest of the daemon after a commit.
 
-use proto::{ChannelId, ChannelKind, Handle, Index, Message, Nonce, Role, SessionId, Topic, Version};
+use proto::{ChannelId, ChannelKind, Handle, Index, Message, MessagePatch, Nonce, Role, SessionId, Topic, Version};
 
 use super::UserId;
 
@@ -71,6 +71,13 @@ pub enum Change {
         /// The message as others see it.
         message: Message,
     },
+    /// A message was edited or deleted, or somebody reacted to it.
+    MessageChanged {
+        /// The channel.
+        channel: ChannelId,
+        /// What changed.
+        patch: MessagePatch,
+    },
     /// A reader moved on.
     ReadMoved {
         /// The channel.
@@ -111,6 +118,7 @@ impl Change {
             | Self::OwnerChanged { channel, .. }
             | Self::TopicSet { channel, .. }
             | Self::MessageAdded { channel, .. }
+            | Self::MessageChanged { channel, .. }
             | Self::ReadMoved { channel, .. } => Some(channel),
         }
     }

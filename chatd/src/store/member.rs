@@ -253,6 +253,25 @@ fn mark_read(work: &mut Work<'_>, user: UserId, channel: &ChannelId, index: Inde
     Ok(())
 }
 
+/// Tells the connections of a reader how many messages and mentions are unread, where that has changed and the place has
+/// not.
+pub(super) fn tell_counts(work: &mut Work<'_>, channel: i64, user: UserId) -> Result<(), StoreError> {
+    let place = work
+        .transaction
+        .prepare_cached(
+            "SELECT m.last_read, c.last_index FROM member AS m JOIN channel AS c ON c.id = m.channel
+             WHERE m.channel = ?1 AND m.user = ?2",
+        )?
+        .query_row(params![channel, user], |row| {
+            Ok((row.get::<_, Column<Index>>(0)?.0, row.get::<_, Column<Index>>(1)?.0))
+        })
+        .optional()?;
+    match place {
+        Some((last_read, last_index)) => report_read(work, channel, user, last_read, last_index),
+        None => Ok(()),
+    }
+}
+
 /// Forgets the mentions that were read and tells the reader's connections where the reader stands.
 pub(super) fn report_read(
     work: &mut Work<'_>,

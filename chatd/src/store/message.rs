@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::channel::key_of;
 use super::member::{report_read, role};
+use super::message_change::reactions;
 use super::row::Column;
 use super::writer::Work;
 use super::{Change, Pending, Refused, Store, StoreError, UserId};
@@ -144,6 +145,9 @@ fn append(work: &mut Work<'_>, message: NewMessage) -> Result<Appended, StoreErr
             content: message.content.as_str().to_owned(),
             mentions: message.mentions.into_iter().map(|(_, handle)| handle).collect(),
             reply_to: message.reply_to,
+            reactions: Vec::new(),
+            edited: None,
+            deleted: None,
             nonce: None,
         },
     });
@@ -283,13 +287,15 @@ fn read_own(
 /// The columns of [`message`], with the author's handle.
 macro_rules! select_message {
     () => {
-        "SELECT m.idx, m.version, m.date, user.handle, m.kind, m.content, m.mentions, m.reply_to
+        "SELECT m.idx, coalesce(m.changed, m.version), m.date, user.handle, m.kind, m.content, m.mentions, m.reply_to,
+                m.edited, m.deleted, m.changed IS NOT NULL
          FROM message AS m JOIN user ON user.id = m.user WHERE m.channel = ?1 "
     };
 }
 
-fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
-    Ok(Message {
+/// Gives the message of a row, still without its reactions, and whether it can have any.
+fn message(row: &Row<'_>) -> rusqlite::Result<(Message, bool)> {
+    let message = Message {
         index: row.get::<_, Column<Index>>(0)?.0,
         version: row.get::<_, Column<Version>>(1)?.0,
         date: row.get::<_, Column<Timestamp>>(2)?.0,
@@ -298,8 +304,22 @@ fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
         content: row.get(5)?,
         mentions: row.get_ref(6)?.as_str()?.split_whitespace().filter_map(|handle| handle.parse().ok()).collect(),
         reply_to: row.get::<_, Option<Column<Index>>>(7)?.map(|index| index.0),
+        reactions: Vec::new(),
+        edited: row.get::<_, Option<Column<Timestamp>>>(8)?.map(|moment| moment.0),
+        deleted: row.get::<_, Option<Column<Timestamp>>>(9)?.map(|moment| moment.0),
         nonce: None,
-    })
+    };
+    Ok((message, row.get(10)?))
+}
+
+fn with_reactions(
+    transaction: &Transaction<'_>,
+    channel: i64,
+    message: Message,
+    changed: bool,
+) -> Result<Message, StoreError> {
+    let reactions = if changed { reactions(transaction, channel, message.index)? } else { Vec::new() };
+    Ok(Message { reactions, ..message })
 }
 
 /// Reads the last messages of a channel, ascending.
@@ -328,8 +348,8 @@ fn fitting(messages: &[Message]) -> usize {
     within.count().max(1)
 }
 
-/// Finds the last message that is not newer than a version. Versions grow with the index, and no
-/// message has a version below its index.
+/// Finds the last message that was sent up to a version. The versions of sending grow with the index, and none lies below
+/// its index.
 fn last_known(transaction: &Transaction<'_>, channel: i64, version: Version) -> Result<Index, StoreError> {
     let mut version_of = transaction.prepare_cached("SELECT version FROM message WHERE channel = ?1 AND idx = ?2")?;
     let last_index = transaction
@@ -354,9 +374,11 @@ fn page(
 ) -> Result<HistoryPage, StoreError> {
     // One more than asked for tells whether there are more.
     let rows = limit as i64 + 1;
-    let read = |sql, bound: Option<i64>| -> rusqlite::Result<Vec<Message>> {
+    let read = |sql, bound: Option<i64>| -> Result<Vec<Message>, StoreError> {
         let mut statement = transaction.prepare_cached(sql)?;
-        statement.query_map(params![channel, rows, bound], message)?.collect()
+        let found = statement.query_map(params![channel, rows, bound], message)?;
+        let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
+        found.into_iter().map(|(message, changed)| with_reactions(transaction, channel, message, changed)).collect()
     };
     let bounded = |number: u64| Some(number.min(i64::MAX as u64) as i64);
     let mut messages = match range {
@@ -368,8 +390,19 @@ fn page(
             read(concat!(select_message!(), "AND m.idx > ?3 ORDER BY m.idx LIMIT ?2"), bounded(index.get()))?
         }
         Range::Since(version) => {
+            // Sent since then and never changed, and changed since then: each message is in one of the two.
             let known = last_known(transaction, channel, version)?;
-            read(concat!(select_message!(), "AND m.idx > ?3 ORDER BY m.idx LIMIT ?2"), bounded(known.get()))?
+            let sent = concat!(select_message!(), "AND m.idx > ?3 AND m.changed IS NULL ORDER BY m.idx LIMIT ?2");
+            let changed = concat!(
+                select_message!(),
+                "AND m.idx IN (SELECT idx FROM changed_message WHERE channel = ?1 AND version > ?3
+                               ORDER BY version LIMIT ?2) ORDER BY m.changed"
+            );
+            let mut both = read(sent, bounded(known.get()))?;
+            both.extend(read(changed, bounded(version.get()))?);
+            both.sort_by_key(|message| message.version);
+            both.truncate(limit + 1);
+            both
         }
     };
     let fitting = limit.min(fitting(&messages));

@@ -33,6 +33,7 @@ macro_rules! text_column {
 }
 
 text_column!(Handle);
+text_column!(proto::Emoji);
 text_column!(Topic);
 text_column!(proto::ChannelName);
 text_column!(proto::SessionId);

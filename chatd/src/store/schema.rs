@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_lean_messages.sql"),
     include_str!("migrations/0004_local_users.sql"),
     include_str!("migrations/0005_ssh_keys.sql"),
+    include_str!("migrations/0006_changed_messages.sql"),
 ];
 
 const STATEMENTS_CACHED: usize = 128;
@@ -96,6 +97,8 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     // FULL: every commit is followed by an fsync of the log. NORMAL would acknowledge before it.
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // What is deleted is written over, so that it is gone from the file too.
+    connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     // The writer never checkpoints on its own; see checkpoint.rs.
     connection.pragma_update(None, "wal_autocheckpoint", 0)

@@ -137,15 +137,27 @@ fn lines(row: &Row, setting: Setting, context: &Context) -> Vec<Line> {
     if setting.divider {
         lines.push(rule("new", cells, Look::Divider));
     }
-    if row.kind == MessageKind::Action || row.kind == MessageKind::System {
+    if row.deleted {
+        lines.push(aside("message deleted", row.own, cells));
+    } else if row.kind == MessageKind::Action || row.kind == MessageKind::System {
         action_lines(row, setting, &mut lines);
     } else {
         said_lines(row, setting, context, &mut lines);
     }
+    lines.extend(after_words(row).map(|text| aside(&text, row.own, cells)));
     if setting.named || row.progress != Progress::Stored {
         lines.push(name_line(row, cells, context));
     }
     lines
+}
+
+/// What happened to a message since it was sent: `♥ 2  🎉 1 · edited`.
+fn after_words(row: &Row) -> Option<String> {
+    let reactions = row.reactions.iter().map(|(emoji, count)| format!("{emoji} {count}"));
+    let reactions = Some(reactions.collect::<Vec<_>>().join("  ")).filter(|text| !text.is_empty());
+    let edited = (row.edited && !row.deleted).then(|| "edited".to_owned());
+    let words = reactions.into_iter().chain(edited).collect::<Vec<_>>().join(" · ");
+    (!words.is_empty()).then_some(words)
 }
 
 /// A rule with a word in its middle.

@@ -187,6 +187,9 @@ mod tests {
             content: content.to_owned(),
             mentions: Vec::new(),
             reply_to: None,
+            reactions: Vec::new(),
+            edited: None,
+            deleted: None,
             nonce: None,
         }
     }

@@ -1,0 +1,277 @@
+//! What happens to messages after they were sent: edits, deletions, reactions. Each counts as a change of the channel,
+//! and a message carries the version of its last one.
+
+use proto::{ChannelId, Content, Emoji, Handle, Index, MessageKind, MessagePatch, Reaction, Version, bounds};
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use super::channel::{key_of, next_version};
+use super::member::{keeps_order, role, tell_counts};
+use super::row::Column;
+use super::writer::Work;
+use super::{Change, Pending, Refused, Store, StoreError, UserId};
+
+/// Another content for a message.
+#[derive(Debug, Clone)]
+pub struct Edit {
+    /// The channel.
+    pub channel: ChannelId,
+    /// The message.
+    pub index: Index,
+    /// Who says so.
+    pub editor: UserId,
+    /// What it is to say.
+    pub content: Content,
+    /// Members whose handle stands in it.
+    pub mentions: Vec<(UserId, Handle)>,
+}
+
+/// A reaction that is made or taken back.
+#[derive(Debug, Clone)]
+pub struct Reacting {
+    /// The channel.
+    pub channel: ChannelId,
+    /// The message.
+    pub index: Index,
+    /// Who.
+    pub user: UserId,
+    /// With what.
+    pub emoji: Emoji,
+    /// Whether it is made.
+    pub on: bool,
+}
+
+impl Store {
+    /// Changes the content of a message, on the word of its author. The same content again changes nothing.
+    pub async fn edit_message(&self, edit: Edit) -> Pending<Version> {
+        self.writer.submit(move |work| change_content(work, edit)).await
+    }
+
+    /// Deletes a message, on the word of its author or of one who keeps order. Its content, mentions and reactions are
+    /// gone; its place stays. A message that is deleted already stays as it is.
+    pub async fn delete_message(&self, user: UserId, channel: ChannelId, index: Index) -> Pending<Version> {
+        self.writer.submit(move |work| delete(work, user, &channel, index)).await
+    }
+
+    /// Makes or takes back a reaction, on the word of a member. What is so already changes nothing.
+    pub async fn react(&self, reacting: Reacting) -> Pending<Version> {
+        self.writer.submit(move |work| react(work, &reacting)).await
+    }
+}
+
+/// A message that is to change.
+struct Changing {
+    author: UserId,
+    kind: MessageKind,
+    content: String,
+    /// The handles that its content mentions, separated by a space.
+    mentions: String,
+    /// The version of its last change.
+    version: Version,
+    was_deleted: bool,
+}
+
+fn find(work: &Work<'_>, channel: i64, index: Index) -> Result<Changing, StoreError> {
+    let found = work
+        .transaction
+        .prepare_cached(
+            "SELECT user, kind, content, coalesce(changed, version), deleted IS NOT NULL, mentions FROM message
+             WHERE channel = ?1 AND idx = ?2",
+        )?
+        .query_row(params![channel, Column(index)], |row| {
+            Ok(Changing {
+                author: row.get(0)?,
+                kind: row.get::<_, Column<MessageKind>>(1)?.0,
+                content: row.get(2)?,
+                version: row.get::<_, Column<Version>>(3)?.0,
+                was_deleted: row.get(4)?,
+                mentions: row.get(5)?,
+            })
+        })
+        .optional()?;
+    found.ok_or_else(|| Refused::NoSuchMessage.into())
+}
+
+fn change_content(work: &mut Work<'_>, edit: Edit) -> Result<Version, StoreError> {
+    let key = key_of(&edit.channel)?;
+    role(work.transaction, key, edit.editor)?;
+    let message = find(work, key, edit.index)?;
+    if message.was_deleted {
+        return Err(Refused::NoSuchMessage.into());
+    }
+    if message.author != edit.editor || !matches!(message.kind, MessageKind::Text | MessageKind::Action) {
+        return Err(Refused::NotTheAuthor.into());
+    }
+    if message.content == edit.content.as_str() {
+        return Ok(message.version);
+    }
+    let version = take_version(work, key, edit.index)?;
+    let handles = edit.mentions.iter().map(|(_, handle)| handle.clone()).collect::<Vec<_>>();
+    let words = handles.iter().map(Handle::as_str).collect::<Vec<_>>().join(" ");
+    work.transaction
+        .prepare_cached("UPDATE message SET content = ?3, mentions = ?4, edited = ?5 WHERE channel = ?1 AND idx = ?2")?
+        .execute(params![key, Column(edit.index), edit.content.as_str(), words, Column(work.now)])?;
+    mention_anew(work, key, edit.index, &message, &edit.mentions)?;
+    let patch = MessagePatch {
+        content: Some(edit.content.as_str().to_owned()),
+        mentions: Some(handles),
+        edited: Some(work.now),
+        ..MessagePatch::of(edit.index, version)
+    };
+    work.changes.push(Change::MessageChanged { channel: edit.channel, patch });
+    Ok(version)
+}
+
+fn delete(work: &mut Work<'_>, user: UserId, channel: &ChannelId, index: Index) -> Result<Version, StoreError> {
+    let key = key_of(channel)?;
+    let role = role(work.transaction, key, user)?;
+    let message = find(work, key, index)?;
+    if message.author != user {
+        keeps_order(role).map_err(|_| Refused::NotTheAuthor)?;
+    }
+    if message.was_deleted {
+        return Ok(message.version);
+    }
+    let version = take_version(work, key, index)?;
+    let place = params![key, Column(index)];
+    work.transaction.prepare_cached("DELETE FROM reaction WHERE channel = ?1 AND idx = ?2")?.execute(place)?;
+    work.transaction
+        .prepare_cached("UPDATE message SET content = '', mentions = '', deleted = ?3 WHERE channel = ?1 AND idx = ?2")?
+        .execute(params![key, Column(index), Column(work.now)])?;
+    mention_anew(work, key, index, &message, &[])?;
+    let patch = MessagePatch {
+        content: Some(String::new()),
+        mentions: Some(Vec::new()),
+        reactions: Some(Vec::new()),
+        deleted: Some(work.now),
+        ..MessagePatch::of(index, version)
+    };
+    work.changes.push(Change::MessageChanged { channel: *channel, patch });
+    Ok(version)
+}
+
+fn react(work: &mut Work<'_>, reacting: &Reacting) -> Result<Version, StoreError> {
+    let key = key_of(&reacting.channel)?;
+    role(work.transaction, key, reacting.user)?;
+    let message = find(work, key, reacting.index)?;
+    if message.was_deleted {
+        return Err(Refused::NoSuchMessage.into());
+    }
+    let (index, emoji) = (Column(reacting.index), reacting.emoji.as_str());
+    let stands = work
+        .transaction
+        .prepare_cached("SELECT 1 FROM reaction WHERE channel = ?1 AND idx = ?2 AND emoji = ?3 AND user = ?4")?
+        .exists(params![key, index, emoji, reacting.user])?;
+    if stands == reacting.on {
+        return Ok(message.version);
+    }
+    if reacting.on {
+        let (kinds, known): (usize, bool) = work
+            .transaction
+            .prepare_cached(
+                "SELECT count(DISTINCT emoji), coalesce(max(emoji = ?3), 0) FROM reaction WHERE channel = ?1 AND idx = ?2",
+            )?
+            .query_row(params![key, index, emoji], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if !known && kinds >= bounds::REACTION_KINDS_MAX {
+            return Err(Refused::TooManyReactions.into());
+        }
+    }
+    let version = take_version(work, key, reacting.index)?;
+    if reacting.on {
+        work.transaction
+            .prepare_cached("INSERT INTO reaction (channel, idx, emoji, user, version) VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(params![key, index, emoji, reacting.user, Column(version)])?;
+    } else {
+        work.transaction
+            .prepare_cached("DELETE FROM reaction WHERE channel = ?1 AND idx = ?2 AND emoji = ?3 AND user = ?4")?
+            .execute(params![key, index, emoji, reacting.user])?;
+    }
+    let reactions = Some(reactions(work.transaction, key, reacting.index)?);
+    let patch = MessagePatch { reactions, ..MessagePatch::of(reacting.index, version) };
+    work.changes.push(Change::MessageChanged { channel: reacting.channel, patch });
+    Ok(version)
+}
+
+/// Counts a change of a message and gives the version with it.
+fn take_version(work: &Work<'_>, channel: i64, index: Index) -> Result<Version, StoreError> {
+    let version = next_version(work, channel)?;
+    let place = params![channel, Column(index)];
+    work.transaction
+        .prepare_cached(
+            "DELETE FROM changed_message WHERE channel = ?1
+               AND version = (SELECT changed FROM message WHERE channel = ?1 AND idx = ?2)",
+        )?
+        .execute(place)?;
+    let place = params![channel, Column(index), Column(version)];
+    work.transaction
+        .prepare_cached("UPDATE message SET changed = ?3 WHERE channel = ?1 AND idx = ?2")?
+        .execute(place)?;
+    work.transaction
+        .prepare_cached("INSERT INTO changed_message (channel, idx, version) VALUES (?1, ?2, ?3)")?
+        .execute(place)?;
+    Ok(version)
+}
+
+/// Lets a message mention others than before: who has not read it yet counts it or no longer does, and hears of that.
+fn mention_anew(
+    work: &mut Work<'_>,
+    channel: i64,
+    index: Index,
+    message: &Changing,
+    mentions: &[(UserId, Handle)],
+) -> Result<(), StoreError> {
+    let mut before = Vec::new();
+    for handle in message.mentions.split_whitespace() {
+        let mut user = work.transaction.prepare_cached("SELECT id FROM user WHERE handle = ?1")?;
+        before.extend(user.query_row([handle], |row| row.get::<_, UserId>(0)).optional()?);
+    }
+    let now = mentions.iter().map(|(user, _)| *user).filter(|user| *user != message.author).collect::<Vec<_>>();
+    for user in before.iter().filter(|user| !now.contains(user)) {
+        let counted = work
+            .transaction
+            .prepare_cached("DELETE FROM mention WHERE user = ?1 AND channel = ?2 AND idx = ?3")?
+            .execute(params![user, channel, Column(index)])?;
+        if counted > 0 {
+            tell_counts(work, channel, *user)?;
+        }
+    }
+    for user in now.into_iter().filter(|user| !before.contains(user)) {
+        let counted = work
+            .transaction
+            .prepare_cached(
+                "INSERT INTO mention (user, channel, idx) SELECT user, channel, ?3 FROM member
+                 WHERE channel = ?2 AND user = ?1 AND last_read < ?3",
+            )?
+            .execute(params![user, channel, Column(index)])?;
+        if counted > 0 {
+            tell_counts(work, channel, user)?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads the reactions to a message, in the order in which each was first used.
+pub(super) fn reactions(
+    transaction: &Transaction<'_>,
+    channel: i64,
+    index: Index,
+) -> Result<Vec<Reaction>, StoreError> {
+    let mut statement = transaction.prepare_cached(
+        "SELECT emoji, user.handle FROM reaction JOIN user ON user.id = reaction.user
+         WHERE channel = ?1 AND idx = ?2 ORDER BY reaction.version",
+    )?;
+    let mut rows = statement.query(params![channel, Column(index)])?;
+    let mut reactions = Vec::<Reaction>::new();
+    while let Some(row) = rows.next()? {
+        let emoji = row.get::<_, Column<Emoji>>(0)?.0;
+        let place = reactions.iter().position(|reaction| reaction.emoji == emoji).unwrap_or_else(|| {
+            reactions.push(Reaction { emoji, count: 0, handles: Vec::new() });
+            reactions.len() - 1
+        });
+        let reaction = &mut reactions[place];
+        reaction.count += 1;
+        if reaction.handles.len() < bounds::REACTION_HANDLES_MAX {
+            reaction.handles.push(row.get::<_, Column<Handle>>(1)?.0);
+        }
+    }
+    Ok(reactions)
+}
