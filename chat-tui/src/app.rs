@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::chat::{self, Start};
-use crate::component::{help, login, password, prompt, server_key};
+use crate::component::{confirm, emoji, help, login, password, prompt, server_key};
 use crate::effect::Effect;
 use crate::msg::Msg;
 use crate::session::{Server, Session};
@@ -34,6 +34,8 @@ enum Popup {
     Prompt(prompt::State),
     ServerKey(server_key::State),
     Password(Box<password::State>),
+    Confirm(confirm::State),
+    Emoji(emoji::State),
 }
 
 impl Model {
@@ -163,6 +165,22 @@ fn key_pressed(model: &mut Model, key: crossterm::event::KeyEvent, now: Timestam
                 let outcome = question.key(key);
                 return server_key_done(model, outcome);
             }
+            Popup::Confirm(question) => {
+                let outcome = match question.key(key) {
+                    confirm::Outcome::Stay => return Vec::new(),
+                    confirm::Outcome::Close => None,
+                    confirm::Outcome::Yes(deed) => Some(deed),
+                };
+                return deed_done(model, outcome);
+            }
+            Popup::Emoji(form) => {
+                let outcome = match form.key(key) {
+                    emoji::Outcome::Stay => return Vec::new(),
+                    emoji::Outcome::Close => None,
+                    emoji::Outcome::React(deed) => Some(deed),
+                };
+                return deed_done(model, outcome);
+            }
             Popup::Password(form) => {
                 return match form.key(key) {
                     password::Outcome::Stay(effect) => effect.into_iter().collect(),
@@ -185,6 +203,14 @@ fn key_pressed(model: &mut Model, key: crossterm::event::KeyEvent, now: Timestam
             chat::KeyOutcome::Quit => vec![Effect::Quit],
             chat::KeyOutcome::Help => {
                 model.popups.push(Popup::Help(help::State::default()));
+                Vec::new()
+            }
+            chat::KeyOutcome::Confirm(question) => {
+                model.popups.push(Popup::Confirm(question));
+                Vec::new()
+            }
+            chat::KeyOutcome::Emoji(form) => {
+                model.popups.push(Popup::Emoji(form));
                 Vec::new()
             }
             chat::KeyOutcome::Password => {
@@ -233,6 +259,15 @@ fn server_key_done(model: &mut Model, outcome: server_key::Outcome) -> Vec<Effec
     effects
 }
 
+/// Closes a form about a message, and does what was decided in it.
+fn deed_done(model: &mut Model, deed: Option<chat::Deed>) -> Vec<Effect> {
+    model.popups.pop();
+    match (deed, &mut model.screen) {
+        (Some(deed), Screen::Chat(chat)) => chat.perform(deed),
+        _ => Vec::new(),
+    }
+}
+
 /// Closes the form of the password, or shows in it why the password is still the old one.
 fn password_changed(model: &mut Model, changed: Result<(), String>) {
     let place = model.popups.iter().position(|popup| matches!(popup, Popup::Password(_)));
@@ -255,7 +290,8 @@ fn pasted(model: &mut Model, text: &str, now: Timestamp) -> Vec<Effect> {
     match (model.popups.last_mut(), &mut model.screen) {
         (Some(Popup::Prompt(prompt)), _) => prompt.paste(text),
         (Some(Popup::Password(form)), _) => form.paste(text),
-        (Some(Popup::Help(_) | Popup::ServerKey(_)), _) => {}
+        (Some(Popup::Emoji(form)), _) => form.paste(text),
+        (Some(Popup::Help(_) | Popup::ServerKey(_) | Popup::Confirm(_)), _) => {}
         (None, Screen::Login(login)) => login.paste(text),
         (None, Screen::Chat(chat)) => return chat.paste(text, now),
     }
@@ -277,6 +313,11 @@ pub fn view(model: &Model, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
             }
             Popup::Prompt(prompt) => prompt::view(prompt, screen, buffer, theme),
             Popup::ServerKey(question) => server_key::view(question, screen, buffer, theme),
+            Popup::Confirm(question) => {
+                confirm::view(question, screen, buffer, theme);
+                None
+            }
+            Popup::Emoji(form) => emoji::view(form, screen, buffer, theme),
             Popup::Password(form) => password::view(form, screen, buffer, theme),
         };
     }

@@ -3,6 +3,7 @@
 //! sending.rs, pages of history in pages.rs, how it looks in screen.rs.
 
 mod channel;
+mod choosing;
 pub mod command;
 mod commands;
 mod complete;
@@ -23,6 +24,7 @@ use proto::{
 };
 
 pub use channel::{Channel, MemberState};
+pub use choosing::Deed;
 pub use keys::Outcome as KeyOutcome;
 use outbox::Outbox;
 pub use packets::Outcome;

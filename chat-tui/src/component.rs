@@ -1,6 +1,8 @@
 //! The parts of the screen, one file each, and what they share in drawing.
 
 pub mod composer;
+pub mod confirm;
+pub mod emoji;
 pub mod field;
 pub mod help;
 pub mod login;

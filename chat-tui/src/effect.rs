@@ -48,6 +48,8 @@ pub enum Effect {
     SignOut(Session),
     /// Send `Msg::Wake` at this moment.
     WakeAt(Timestamp),
+    /// Put a text into the clipboard of the terminal.
+    Copy(String),
     /// Ring the bell of the terminal.
     Bell,
     /// Set the title of the terminal, already cleaned.

@@ -123,8 +123,55 @@ pub const EDITING: &[(&str, &str)] = &[
     ("Ctrl+W, Alt+D", "delete a word"),
     ("Ctrl+U, Ctrl+K", "delete to begin, to end"),
     ("Ctrl+Y", "put back what was deleted"),
-    ("Up, Down", "what was sent before"),
+    ("Up", "in an empty line: choose a message"),
+    ("Ctrl+Up, Ctrl+Down", "what was sent before"),
 ];
+
+/// What a key asks for while a message is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnMessage {
+    /// Choose the one before.
+    Before,
+    /// Choose the one after.
+    After,
+    /// Answer it.
+    Reply,
+    /// Change it.
+    Edit,
+    /// Delete it.
+    Delete,
+    /// Like it, or no longer.
+    Like,
+    /// React with another emoji.
+    React,
+    /// Copy what it says.
+    Copy,
+    /// Go to the one that it answers.
+    Original,
+}
+
+/// Keys while a message is chosen.
+pub const ON_MESSAGE: &[(KeyCode, OnMessage, &str, &str)] = &[
+    (KeyCode::Up, OnMessage::Before, "Up, Down", "another message"),
+    (KeyCode::Down, OnMessage::After, "", ""),
+    (KeyCode::Char('r'), OnMessage::Reply, "r", "reply"),
+    (KeyCode::Char('e'), OnMessage::Edit, "e", "edit your message"),
+    (KeyCode::Char('d'), OnMessage::Delete, "d", "delete"),
+    (KeyCode::Char('f'), OnMessage::Like, "f", "like, or no longer"),
+    (KeyCode::Char('+'), OnMessage::React, "+", "react with an emoji"),
+    (KeyCode::Char('y'), OnMessage::Copy, "y", "copy"),
+    (KeyCode::Enter, OnMessage::Original, "Enter", "go to what it answers"),
+];
+
+/// What stands where one writes while a message is chosen.
+pub const ON_MESSAGE_HINT: &str = "r reply · e edit · d delete · f ♥ · + emoji · y copy";
+
+/// Gives what a key asks for while a message is chosen.
+pub fn on_message(key: KeyEvent) -> Option<OnMessage> {
+    let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+    let row = ON_MESSAGE.iter().find(|(code, ..)| plain && *code == key.code);
+    row.map(|(_, action, ..)| *action)
+}
 
 /// Gives what a key asks for.
 pub fn action(key: KeyEvent) -> Option<Action> {

@@ -144,6 +144,7 @@ impl Runtime {
                     terminal.suspend()?;
                 }
                 Effect::Bell => painter.bell(),
+                Effect::Copy(text) => painter.copy(&text),
                 Effect::Title(title) => painter.title(title),
                 Effect::Redraw => painter.redraw(),
                 effect => self.perform(effect),
@@ -224,7 +225,7 @@ impl Runtime {
             }
             Effect::WakeAt(when) => self.wake_at(when),
             // These need the terminal and are done where it is.
-            Effect::Bell | Effect::Title(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+            Effect::Bell | Effect::Copy(_) | Effect::Title(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
         }
     }
 

@@ -16,6 +16,8 @@ pub struct Theme {
     pub mention_strong: Style,
     /// The chosen row of a list.
     pub selected: Style,
+    /// The message that was chosen.
+    pub chosen: Style,
     /// What waits to be read.
     pub unread: Style,
     /// The line where the unread part begins.
@@ -37,6 +39,7 @@ impl Theme {
             mention: Style::new().fg(Color::Yellow),
             mention_strong: Style::new().fg(Color::Black).bg(Color::Yellow).add_modifier(Modifier::BOLD),
             selected: Style::new().add_modifier(Modifier::REVERSED),
+            chosen: Style::new().bg(Color::Rgb(0x3a, 0x3f, 0x58)),
             unread: Style::new().add_modifier(Modifier::BOLD),
             divider: Style::new().fg(Color::Red),
             error: Style::new().fg(Color::Red).add_modifier(Modifier::BOLD),
@@ -54,6 +57,7 @@ impl Theme {
             mention: plain.add_modifier(Modifier::BOLD),
             mention_strong: plain.add_modifier(Modifier::BOLD | Modifier::REVERSED),
             selected: plain.add_modifier(Modifier::REVERSED),
+            chosen: plain.add_modifier(Modifier::REVERSED),
             unread: plain.add_modifier(Modifier::BOLD),
             divider: plain.add_modifier(Modifier::BOLD),
             error: plain.add_modifier(Modifier::BOLD),

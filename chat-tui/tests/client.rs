@@ -732,3 +732,98 @@ fn changes_of_messages_are_shown() {
     client.hides("the second");
     client.hides("♥");
 }
+
+/// "On a chosen message (Up from an empty box): `r` reply, `e` edit, `d` delete (asks), `f` like, `+` react, `y` copy".
+#[test]
+fn a_chosen_message_is_answered_changed_and_liked() {
+    let mut client = conversation(80, 24);
+    let packet = |client: &Client| client.sent_last().1;
+    // Own messages stand in the past only once they are stored.
+    client.hears(json!({"type": "channel_message_add", "payload": {"id": "c1", "message": {
+        "index": 3, "version": 9, "date": START + 180_000, "handle": "alice", "kind": "text", "content": "coming",
+        "mentions": [], "nonce": "n-1"}}}));
+    let key = |client: &mut Client, code: KeyCode| client.presses(code, KeyModifiers::NONE);
+    key(&mut client, KeyCode::Up);
+    client.shows("r reply · e edit");
+    insta::assert_snapshot!("a_chosen_message", client.screen());
+    key(&mut client, KeyCode::Char('f'));
+    assert!(matches!(packet(&client), ClientPacket::React(react) if react.index.get() == 3 && react.on));
+    key(&mut client, KeyCode::Char('e'));
+    client.shows("changing your message");
+    client.shows("> coming");
+    client.enters(" at once");
+    assert!(
+        matches!(packet(&client), ClientPacket::EditMessage(edit) if edit.index.get() == 3 && edit.content.as_str() == "coming at once")
+    );
+    client.hides("changing your message");
+    client.shows("> message #tea");
+
+    // Others' words are answered, not changed.
+    key(&mut client, KeyCode::Up);
+    key(&mut client, KeyCode::Up);
+    key(&mut client, KeyCode::Char('e'));
+    client.shows("somebody else's");
+    key(&mut client, KeyCode::Char('y'));
+    assert!(
+        matches!(&client.effects[..], [Effect::Copy(text)] if text.starts_with("alice, the water boils")),
+        "{:?}",
+        client.effects
+    );
+    key(&mut client, KeyCode::Up);
+    key(&mut client, KeyCode::Up);
+    key(&mut client, KeyCode::Char('r'));
+    client.shows("↪ bob: alice, the water boils");
+    client.enters("for me as well");
+    assert!(
+        matches!(packet(&client), ClientPacket::SendMessage(send) if send.message.reply_to == Some(Index::new(2))),
+        "{:?}",
+        client.effects
+    );
+    // The next one answers nothing.
+    client.stores(client.sent_last().0, 4);
+    client.enters("and");
+    assert!(matches!(packet(&client), ClientPacket::SendMessage(send) if send.message.reply_to.is_none()));
+    client.shows("↪ bob: alice, the water boils");
+
+    // Deleting asks; Esc leaves everything as it is.
+    key(&mut client, KeyCode::Up);
+    key(&mut client, KeyCode::Char('d'));
+    client.shows("Delete this message?");
+    key(&mut client, KeyCode::Esc);
+    assert_eq!(client.effects, []);
+    key(&mut client, KeyCode::Char('d'));
+    key(&mut client, KeyCode::Char('y'));
+    assert!(matches!(packet(&client), ClientPacket::DeleteMessage(which) if which.index.get() == 3));
+    key(&mut client, KeyCode::Char('+'));
+    client.types("tada");
+    client.shows("🎉");
+    key(&mut client, KeyCode::Enter);
+    assert!(matches!(packet(&client), ClientPacket::React(react) if react.emoji.as_str() == "🎉"));
+    // What is typed goes where one writes again.
+    key(&mut client, KeyCode::Esc);
+    client.types("r");
+    client.shows("> r");
+}
+
+/// What was being written before an edit is there again after it, however it ends.
+#[test]
+fn an_edit_keeps_the_draft() {
+    let mut client = conversation(80, 24);
+    client.hears(json!({"type": "channel_message_add", "payload": {"id": "c1", "message": {
+        "index": 3, "version": 9, "date": START + 180_000, "handle": "alice", "kind": "text", "content": "coming",
+        "mentions": [], "nonce": "n-1"}}}));
+    for end in [KeyCode::Esc, KeyCode::Enter] {
+        client.presses(KeyCode::Up, KeyModifiers::NONE);
+        client.presses(KeyCode::Char('e'), KeyModifiers::NONE);
+        client.types("!");
+        client.shows("> coming!");
+        client.presses(end, KeyModifiers::NONE);
+        client.shows("> message #tea");
+    }
+    // A deleted message has nothing to do anything with.
+    client.hears(json!({"type": "channel_message_update", "payload": {"id": "c1", "message": {
+        "index": 3, "version": 30, "content": "", "deleted": START}}}));
+    client.presses(KeyCode::Up, KeyModifiers::NONE);
+    client.presses(KeyCode::Char('r'), KeyModifiers::NONE);
+    client.shows("this message is deleted");
+}

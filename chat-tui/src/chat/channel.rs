@@ -44,6 +44,8 @@ pub struct Channel {
     pub timeline: timeline::State,
     /// What is being written.
     pub composer: composer::State,
+    /// What it is written for, if not for a message of its own.
+    pub target: Option<Target>,
 }
 
 /// A member as the list shows it.
@@ -61,6 +63,35 @@ pub struct MemberState {
     pub last_seen: Option<Timestamp>,
     /// What they may do.
     pub role: Role,
+}
+
+/// What is being written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// An answer to a message.
+    Reply {
+        /// Which.
+        index: Index,
+        /// Who said it and how it begins, safe to draw.
+        quote: String,
+    },
+    /// Another content for an own message.
+    Edit {
+        /// Which.
+        index: Index,
+        /// What was being written before.
+        draft: composer::State,
+    },
+}
+
+impl Target {
+    /// Says what is being written, above where one writes.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Reply { quote, .. } => format!("↪ {quote}"),
+            Self::Edit { .. } => "changing your message".to_owned(),
+        }
+    }
 }
 
 impl Channel {
@@ -82,6 +113,7 @@ impl Channel {
             mentions: 0,
             timeline: timeline::State::default(),
             composer: composer::State::default(),
+            target: None,
         }
     }
 

@@ -8,6 +8,7 @@ use proto::{
 use super::command::Command;
 use super::keys::Outcome;
 use super::{Asked, Connection, State};
+use crate::component::timeline::Outgoing;
 use crate::effect::Effect;
 
 impl State {
@@ -17,6 +18,7 @@ impl State {
             Command::Say(kind, content) => match self.current {
                 Some(channel) => {
                     let outgoing = self.outgoing(content.as_str().to_owned(), kind);
+                    let outgoing = Outgoing { reply_to: self.take_reply(), ..outgoing };
                     self.send(channel, outgoing, now);
                     Vec::new()
                 }
@@ -69,7 +71,7 @@ impl State {
     }
 
     /// Sends what makes sense only now; without a connection it is refused here.
-    fn request(&mut self, asked: Asked, packet: ClientPacket) -> Vec<Effect> {
+    pub(super) fn request(&mut self, asked: Asked, packet: ClientPacket) -> Vec<Effect> {
         if self.connection == Connection::Online {
             return vec![self.ask(asked, packet)];
         }

@@ -3,11 +3,12 @@
 use crossterm::event::KeyEvent;
 use proto::{ChannelKind, MessageKind, Timestamp};
 
+use super::channel::Target;
 use super::command::Command;
 use super::{State, command};
-use crate::component::prompt;
+use crate::component::{confirm, emoji, prompt};
 use crate::effect::Effect;
-use crate::keymap::{Action, action};
+use crate::keymap::{Action, ON_MESSAGE_HINT, action};
 
 /// What follows a paste within this time was not typed by a person: a paste can hold what looks like
 /// its own end, and a line end behind it must not send.
@@ -23,6 +24,10 @@ pub enum Outcome {
     Password,
     /// Show a form.
     Prompt(prompt::State),
+    /// Ask whether it is meant.
+    Confirm(confirm::State),
+    /// Ask for an emoji.
+    Emoji(emoji::State),
     /// Sign out.
     SignOut,
     /// End the program.
@@ -35,6 +40,9 @@ impl State {
         let armed = std::mem::take(&mut self.quit_armed);
         let in_paste = self.pasting_until.is_some_and(|until| now < until);
         self.pasting_until = in_paste.then(|| now.plus_millis(PASTE_TAIL_MILLIS));
+        if !in_paste && let Some(outcome) = self.choosing_key(key) {
+            return outcome;
+        }
         let action = match action(key) {
             Some(Action::Send) if in_paste => Some(Action::NewLine),
             action => action,
@@ -99,6 +107,9 @@ impl State {
             Action::ToggleMembers => self.members = Some(super::panes(self).members.is_none()),
             Action::Help => return Outcome::Help,
             Action::Back => {
+                if self.leave_target() {
+                    return Outcome::GoOn(self.stop_typing());
+                }
                 if self.notice.take().is_none() {
                     self.banner = None;
                 }
@@ -151,6 +162,9 @@ impl State {
             return Outcome::GoOn(Vec::new());
         }
         self.notice = None;
+        if let Some(Target::Edit { index, .. }) = self.channel().and_then(|channel| channel.target.as_ref()) {
+            return Outcome::GoOn(self.submit_edit(*index, &written));
+        }
         match command::parse(&written).and_then(|command| self.check(command)) {
             Ok(command) => {
                 self.composer_mut().take();
@@ -180,6 +194,7 @@ impl State {
     /// Gives the hint in an empty composer.
     pub(super) fn hint(&self) -> String {
         match self.channel() {
+            Some(channel) if channel.timeline.chosen().is_some() => ON_MESSAGE_HINT.to_owned(),
             Some(channel) => format!("message {} — F1 shows the keys", channel.title()),
             None => "/join CHANNEL — F1 shows the keys".to_owned(),
         }

@@ -141,7 +141,8 @@ mod tests {
     fn outbox(messages: &[(&str, &str)]) -> Outbox {
         let mut outbox = Outbox::default();
         for (channel, text) in messages {
-            let outgoing = Outgoing { nonce: nonce(text), content: (*text).to_owned(), kind: MessageKind::Text };
+            let (nonce, content) = (nonce(text), (*text).to_owned());
+            let outgoing = Outgoing { nonce, content, kind: MessageKind::Text, reply_to: None };
             outbox.push(channel.parse().unwrap(), outgoing);
         }
         outbox

@@ -125,6 +125,11 @@ pub fn view(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
     if let Some(area) = panes.rule {
         let line = "─".repeat(usize::from(area.width));
         buffer.set_stringn(area.x, area.y, line, usize::from(area.width), theme.dim);
+        if let Some(target) = state.channel().and_then(|channel| channel.target.as_ref()) {
+            let words = truncate(&target.words(), usize::from(area.width.saturating_sub(12)));
+            let words = format!(" {words} · Esc ");
+            buffer.set_stringn(area.x + 1, area.y, words, usize::from(area.width.saturating_sub(1)), theme.title);
+        }
     }
     if let (Some(area), Some(notice)) = (panes.notice, &state.notice) {
         let style = if notice.failed { theme.error } else { theme.dim };

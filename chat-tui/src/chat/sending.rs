@@ -28,7 +28,12 @@ impl State {
     /// A message as it would go next.
     pub(super) fn draft(&self, content: String, kind: MessageKind) -> Outgoing {
         let nonce = format!("{}-{}", self.nonce_prefix, self.next_nonce);
-        Outgoing { nonce: nonce.parse().expect("letters, digits and hyphens are a nonce"), content, kind }
+        Outgoing {
+            nonce: nonce.parse().expect("letters, digits and hyphens are a nonce"),
+            content,
+            kind,
+            reply_to: None,
+        }
     }
 
     /// Hands over what may go now. A message that the daemon would close the connection for never goes.
@@ -49,7 +54,8 @@ impl State {
         match fit {
             Ok(content) => {
                 let nonce = outgoing.nonce.clone();
-                let message = NewMessage { content, nonce: nonce.clone(), kind: outgoing.kind, reply_to: None };
+                let message =
+                    NewMessage { content, nonce: nonce.clone(), kind: outgoing.kind, reply_to: outgoing.reply_to };
                 Some(self.ask(Asked::Send(id, nonce), ClientPacket::SendMessage(SendMessage { id, message })))
             }
             Err(reason) => {
@@ -70,7 +76,8 @@ impl State {
             return Some(format!("that is {bytes} bytes long, the server takes {}", limits.message_bytes));
         }
         let content = Content::parse(&outgoing.content).ok()?;
-        let message = NewMessage { content, nonce: outgoing.nonce.clone(), kind: outgoing.kind, reply_to: None };
+        let message =
+            NewMessage { content, nonce: outgoing.nonce.clone(), kind: outgoing.kind, reply_to: outgoing.reply_to };
         let packet = ClientPacket::SendMessage(SendMessage { id, message });
         // The longest `ref` that there will be.
         let packet_bytes = encode_request(&Ref::Number(i64::MAX), &packet).len() as u64;

@@ -109,6 +109,8 @@ impl State {
             }
             (KeyCode::Char('h'), true, false) | (KeyCode::Backspace, ..) => self.delete(self.left(), self.cursor),
             (KeyCode::Char('d'), true, false) | (KeyCode::Delete, ..) => self.delete(self.cursor, self.right()),
+            (KeyCode::Up, true, false) => self.recall_before(),
+            (KeyCode::Down, true, false) => self.recall_after(),
             (KeyCode::Up, ..) => self.up(),
             (KeyCode::Down, ..) => self.down(),
             (KeyCode::Char(c), false, false) => {
@@ -167,6 +169,11 @@ impl State {
             self.cursor = above + byte_at(&self.text[above..start - 1], column);
             return;
         }
+        self.recall_before();
+    }
+
+    /// Shows what was sent before.
+    fn recall_before(&mut self) {
         let next = self.recalled.as_ref().map_or(0, |(back, _)| back + 1);
         if next < self.sent.len() {
             let written = self.recalled.take().map_or_else(|| self.text.clone(), |(_, written)| written);
@@ -185,6 +192,11 @@ impl State {
             self.cursor = below + byte_at(&self.text[below..below_end], column);
             return;
         }
+        self.recall_after();
+    }
+
+    /// Shows what was sent after what is shown, and at last what was being written.
+    fn recall_after(&mut self) {
         match self.recalled.take() {
             Some((0, written)) => {
                 self.text = written;

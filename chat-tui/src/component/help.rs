@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use crate::chat::command::COMMANDS;
 use crate::component::framed;
 use crate::component::prompt::Outcome;
-use crate::keymap::{BINDINGS, EDITING};
+use crate::keymap::{BINDINGS, EDITING, ON_MESSAGE};
 use crate::text::truncate;
 use crate::theme::Theme;
 
@@ -45,6 +45,10 @@ fn rows() -> Vec<(String, &'static str)> {
     rows.push((String::new(), ""));
     rows.push(("Writing".to_owned(), ""));
     rows.extend(EDITING.iter().map(|(keys, help)| (format!("  {keys}"), *help)));
+    rows.push((String::new(), ""));
+    rows.push(("On a chosen message".to_owned(), ""));
+    let shown = ON_MESSAGE.iter().filter(|(_, _, shown, _)| !shown.is_empty());
+    rows.extend(shown.map(|(_, _, shown, help)| (format!("  {shown}"), *help)));
     rows.push((String::new(), ""));
     rows.push(("Commands".to_owned(), ""));
     rows.extend(COMMANDS.iter().map(|entry| (format!("  {} {}", entry.name, entry.arguments), entry.help)));

@@ -12,6 +12,7 @@
 //! whatever arrives above or below. Laid-out lines are kept per message until its version, the width
 //! or its neighbours change.
 
+mod choosing;
 mod layout;
 mod window;
 
@@ -19,10 +20,11 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use proto::{Handle, Index, Message, MessageKind, MessagePatch, Nonce, Reaction, Timestamp, mention};
+use proto::{Emoji, Handle, Index, Message, MessageKind, MessagePatch, Nonce, Reaction, Timestamp, mention};
 
 use crate::msg::Page;
 use crate::text::{Clean, CleanLine};
+pub use choosing::Chosen;
 use layout::Laid;
 pub use layout::{Context, view};
 
@@ -40,6 +42,7 @@ pub struct State {
     last_index: u64,
     anchor: Option<Anchor>,
     divider: Option<u64>,
+    chosen: Option<u64>,
     unfolded: bool,
     /// The page that was asked for and has not come.
     loading: Option<Page>,
@@ -74,10 +77,20 @@ struct Row {
     names_me: bool,
     edited: bool,
     deleted: bool,
-    /// What others and oneself reacted with, safe to draw, and how many did.
-    reactions: Vec<(CleanLine, u64)>,
+    reactions: Vec<ShownReaction>,
     progress: Progress,
     laid: RefCell<Option<Rc<Laid>>>,
+}
+
+/// What members reacted with.
+#[derive(Debug)]
+struct ShownReaction {
+    emoji: Emoji,
+    /// The same, safe to draw.
+    drawn: CleanLine,
+    count: u64,
+    /// Whether the reader is among those who are named.
+    mine: bool,
 }
 
 /// A message that this client has sent or is to send.
@@ -89,12 +102,15 @@ pub struct Outgoing {
     pub content: String,
     /// Text or action.
     pub kind: MessageKind,
+    /// The message that it answers.
+    pub reply_to: Option<Index>,
 }
 
 impl State {
     /// Forgets all messages but those on their way, as when the channel is shown anew.
     pub fn reset(&mut self, last_index: Index) {
         self.rows.clear();
+        self.chosen = None;
         self.anchor = None;
         self.loading = None;
         self.barren.clear();
@@ -242,7 +258,7 @@ impl Row {
             names_me: !own && message.mentions.contains(me),
             edited: message.edited.is_some(),
             deleted: message.deleted.is_some(),
-            reactions: shown(&message.reactions),
+            reactions: shown(&message.reactions, me),
             progress: Progress::Stored,
             laid: RefCell::default(),
         }
@@ -255,7 +271,7 @@ impl Row {
             handle: me.clone(),
             kind: outgoing.kind,
             content: Clean::new(&outgoing.content),
-            reply_to: None,
+            reply_to: outgoing.reply_to,
             own: true,
             names_me: false,
             edited: false,
@@ -275,7 +291,7 @@ impl Row {
             self.names_me = !self.own && mentions.contains(me);
         }
         if let Some(reactions) = &patch.reactions {
-            self.reactions = shown(reactions);
+            self.reactions = shown(reactions, me);
         }
         self.edited |= patch.edited.is_some();
         self.deleted |= patch.deleted.is_some();
@@ -298,6 +314,12 @@ impl Row {
     }
 }
 
-fn shown(reactions: &[Reaction]) -> Vec<(CleanLine, u64)> {
-    reactions.iter().map(|reaction| (CleanLine::new(reaction.emoji.as_str()), reaction.count)).collect()
+fn shown(reactions: &[Reaction], me: &Handle) -> Vec<ShownReaction> {
+    let shown = |reaction: &Reaction| ShownReaction {
+        emoji: reaction.emoji.clone(),
+        drawn: CleanLine::new(reaction.emoji.as_str()),
+        count: reaction.count,
+        mine: reaction.handles.contains(me),
+    };
+    reactions.iter().map(shown).collect()
 }

@@ -3,6 +3,7 @@
 //! What was drawn while a picture was still being written is skipped. So a stalled ssh stalls only the
 //! painting, never the connection to the daemon.
 
+use base64::Engine;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -50,6 +51,8 @@ struct Slot {
     picture: Option<Picture>,
     title: Option<String>,
     bell: bool,
+    /// What the terminal is to put into its clipboard, as it takes it.
+    copy: Option<String>,
     redraw: bool,
     painting: bool,
     done: bool,
@@ -82,6 +85,12 @@ impl Painter {
     /// Rings, at most once in a second.
     pub fn bell(&self) {
         self.change(|slot| slot.bell = true);
+    }
+
+    /// Hands a text to the clipboard of the terminal (OSC 52); whether it takes it is the terminal's business.
+    pub fn copy(&self, text: &str) {
+        let encoded = base64::engine::general_purpose::STANDARD.encode(text);
+        self.change(|slot| slot.copy = Some(encoded));
     }
 
     /// Writes the next picture whole.
@@ -125,7 +134,9 @@ impl Shared {
             let mut slot = self.slot();
             slot.painting = false;
             self.changed.notify_all();
-            let idle = |slot: &mut Slot| slot.picture.is_none() && slot.title.is_none() && !slot.bell && !slot.done;
+            let idle = |slot: &mut Slot| {
+                slot.picture.is_none() && slot.title.is_none() && slot.copy.is_none() && !slot.bell && !slot.done
+            };
             slot = match self.changed.wait_while(slot, idle) {
                 Ok(slot) => slot,
                 Err(_) => return,
@@ -136,7 +147,11 @@ impl Shared {
             slot.painting = true;
             let (picture, title) = (slot.picture.take(), slot.title.take());
             let (bell, redraw) = (std::mem::take(&mut slot.bell), std::mem::take(&mut slot.redraw));
+            let copy = slot.copy.take();
             drop(slot);
+            if let Some(copy) = copy {
+                let _ = write!(canvas.backend, "\x1b]52;c;{copy}\x07");
+            }
             // A terminal that is gone is noticed by the thread that reads from it.
             let _ = canvas.write(picture, title, bell, redraw);
         }

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use proto::{Handle, MessageKind, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Color, Style};
 
 use super::{Progress, Row, State};
 use crate::text::{truncate, width, wrap};
@@ -62,6 +62,8 @@ struct Setting {
     divider: bool,
     named: bool,
     unfolded: bool,
+    /// The version of the message that this one answers, if that is here.
+    original: Option<u64>,
 }
 
 /// A message laid out.
@@ -85,7 +87,8 @@ impl State {
         match &*kept {
             Some(laid) if laid.setting == setting => laid.clone(),
             _ => {
-                let laid = Rc::new(Laid { setting, lines: lines(row, setting, context) });
+                let quote = self.quote(row);
+                let laid = Rc::new(Laid { setting, lines: lines(row, quote.as_deref(), setting, context) });
                 *kept = Some(laid.clone());
                 laid
             }
@@ -106,7 +109,18 @@ impl State {
                 && self.divider.is_some_and(|read| key > read && before.is_none_or(|(before, _)| before <= read)),
             named: after.is_none_or(|(_, after)| !stands_with(row, after, &context.zone)),
             unfolded: self.unfolded,
+            original: row.reply_to.and_then(|original| Some(self.rows.get(&original.get())?.version)),
         }
+    }
+
+    /// Says what a message answers, in a line above it.
+    fn quote(&self, row: &Row) -> Option<String> {
+        let original = row.reply_to?;
+        Some(match self.rows.get(&original.get()) {
+            Some(said) if said.deleted => format!("↪ {}: (deleted)", said.handle),
+            Some(said) => format!("↪ {}: {}", said.handle, said.content.as_str().lines().next().unwrap_or_default()),
+            None => format!("↪ reply to message {original}"),
+        })
     }
 }
 
@@ -124,7 +138,7 @@ fn stands_with(row: &Row, next: &Row, zone: &TimeZone) -> bool {
         && local(row.date, zone).date() == local(next.date, zone).date()
 }
 
-fn lines(row: &Row, setting: Setting, context: &Context) -> Vec<Line> {
+fn lines(row: &Row, quote: Option<&str>, setting: Setting, context: &Context) -> Vec<Line> {
     let cells = usize::from(setting.width);
     let mut lines = Vec::new();
     if setting.gap_above {
@@ -136,6 +150,9 @@ fn lines(row: &Row, setting: Setting, context: &Context) -> Vec<Line> {
     }
     if setting.divider {
         lines.push(rule("new", cells, Look::Divider));
+    }
+    if let Some(quote) = quote.filter(|_| !row.deleted) {
+        lines.push(aside(&truncate(quote, cells * 3 / 4), row.own, cells));
     }
     if row.deleted {
         lines.push(aside("message deleted", row.own, cells));
@@ -153,7 +170,7 @@ fn lines(row: &Row, setting: Setting, context: &Context) -> Vec<Line> {
 
 /// What happened to a message since it was sent: `♥ 2  🎉 1 · edited`.
 fn after_words(row: &Row) -> Option<String> {
-    let reactions = row.reactions.iter().map(|(emoji, count)| format!("{emoji} {count}"));
+    let reactions = row.reactions.iter().map(|reaction| format!("{} {}", reaction.drawn, reaction.count));
     let reactions = Some(reactions.collect::<Vec<_>>().join("  ")).filter(|text| !text.is_empty());
     let edited = (row.edited && !row.deleted).then(|| "edited".to_owned());
     let words = reactions.into_iter().chain(edited).collect::<Vec<_>>().join(" · ");
@@ -175,9 +192,6 @@ fn said_lines(row: &Row, setting: Setting, context: &Context, lines: &mut Vec<Li
     let (text_cells, padding) = text_cells(cells, row.own);
     let text = row.content.as_str();
     let (ranges, folded) = fold(wrap(text, text_cells), setting);
-    if let Some(original) = row.reply_to {
-        lines.push(aside(&format!("↪ reply to message {original}"), row.own, cells));
-    }
     let names = row.my_names(&context.me);
     let block = ranges.iter().map(|range| width(&text[range.clone()])).max().unwrap_or(0);
     for range in &ranges {
@@ -280,11 +294,25 @@ fn name_line(row: &Row, cells: usize, context: &Context) -> Line {
 pub fn view(state: &State, context: &Context, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     let shown = state.visible(context);
     let height = usize::from(area.height);
-    let lines = shown.iter().flat_map(|(laid, lines)| &laid.lines[lines.clone()]).collect::<Vec<_>>();
+    let lines = shown.iter().flat_map(|shown| {
+        let chosen = state.chosen == Some(shown.key);
+        shown.laid.lines[shown.lines.clone()].iter().map(move |line| (line, chosen))
+    });
+    let lines = lines.collect::<Vec<_>>();
     let skipped = lines.len().saturating_sub(height);
     let top = height - (lines.len() - skipped);
-    for (row, line) in lines[skipped..].iter().enumerate() {
-        draw(line, area, (top + row) as u16, buffer, theme);
+    for (row, (line, chosen)) in lines[skipped..].iter().enumerate() {
+        let y = (top + row) as u16;
+        draw(line, area, y, buffer, theme);
+        if *chosen {
+            // What has a color of its own keeps it: the rest of the line shows what is chosen.
+            for x in area.left()..area.right() {
+                let cell = &mut buffer[(x, area.y + y)];
+                if cell.bg == Color::Reset {
+                    cell.set_style(theme.chosen);
+                }
+            }
+        }
     }
 }
 

@@ -12,6 +12,14 @@ use crate::msg::Page;
 /// Keys of messages on their way begin here, above every index.
 pub(super) const OUTGOING: u64 = 1 << 62;
 
+/// A message in the window.
+pub(super) struct Shown {
+    pub(super) key: u64,
+    pub(super) laid: Rc<Laid>,
+    /// Its lines that are inside.
+    pub(super) lines: Range<usize>,
+}
+
 impl State {
     /// Moves the window towards the past.
     pub fn scroll_up(&mut self, lines: usize, context: &Context) {
@@ -32,7 +40,7 @@ impl State {
         }
         self.anchor = Some(at);
         // A window that reaches beyond the first line comes back until it is full.
-        let shown: usize = self.visible(context).iter().map(|(_, lines)| lines.len()).sum();
+        let shown: usize = self.visible(context).iter().map(|shown| shown.lines.len()).sum();
         self.scroll_down(usize::from(context.height).saturating_sub(shown), context);
     }
 
@@ -115,7 +123,7 @@ impl State {
     }
 
     /// The messages that the window shows, oldest first, each with its lines that are inside.
-    pub(super) fn visible(&self, context: &Context) -> Vec<(Rc<Laid>, Range<usize>)> {
+    pub(super) fn visible(&self, context: &Context) -> Vec<Shown> {
         let mut shown = Vec::new();
         let mut room = usize::from(context.height);
         let mut next = self.lower_edge().and_then(|anchor| Some((anchor.key, self.row(anchor.key)?, anchor.below)));
@@ -127,7 +135,7 @@ impl State {
             let end = laid.height().saturating_sub(below);
             let begin = end.saturating_sub(room);
             room -= end - begin;
-            shown.push((laid, begin..end));
+            shown.push(Shown { key, laid, lines: begin..end });
             next = self.row_before(key).map(|(key, row)| (key, row, 0));
         }
         shown.reverse();
@@ -297,6 +305,7 @@ mod tests {
             nonce: nonce.clone(),
             content: "one\ntwo\nthree".to_owned(),
             kind: MessageKind::Text,
+            reply_to: None,
         };
         state.push_outgoing(&outgoing, &context().me, Timestamp::from_millis(1_800_006_600_000));
         state.scroll_up(1, &context());

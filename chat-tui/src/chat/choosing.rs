@@ -1,0 +1,143 @@
+//! What one does with a chosen message: answer, change, delete, react, copy.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use proto::{ChannelId, ClientPacket, Content, EditMessage, Emoji, Index, React, WhichMessage};
+
+use super::channel::Target;
+use super::keys::Outcome;
+use super::{Asked, Connection, State};
+use crate::component::{confirm, emoji};
+use crate::effect::Effect;
+use crate::keymap::{OnMessage, on_message};
+
+/// What a form over the chat has decided about a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deed {
+    /// It is to go.
+    Delete(ChannelId, Index),
+    /// Somebody reacts to it, or no longer does.
+    React(ChannelId, Index, Emoji, bool),
+}
+
+impl State {
+    /// Takes a key while a message is chosen, or the one that chooses; `None` when it means something else.
+    pub(super) fn choosing_key(&mut self, key: KeyEvent) -> Option<Outcome> {
+        let context = self.context();
+        let plain = (key.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT)).is_empty();
+        let empty = self.composer().is_empty();
+        let channel = self.channel_mut()?;
+        if channel.timeline.chosen().is_none() {
+            let begins = key.code == KeyCode::Up && plain && empty && channel.target.is_none();
+            return (begins && channel.timeline.choose_newest(&context)).then(|| Outcome::GoOn(Vec::new()));
+        }
+        match on_message(key) {
+            Some(action) => Some(self.on_chosen(action)),
+            // Anything else is meant for where one writes.
+            None => {
+                channel.timeline.unchoose();
+                (key.code == KeyCode::Esc).then(|| Outcome::GoOn(Vec::new()))
+            }
+        }
+    }
+
+    fn on_chosen(&mut self, action: OnMessage) -> Outcome {
+        let context = self.context();
+        let Some(channel) = self.channel_mut() else { return Outcome::GoOn(Vec::new()) };
+        let Some(chosen) = channel.timeline.chosen() else { return Outcome::GoOn(Vec::new()) };
+        let (id, index, own) = (channel.id, chosen.index, chosen.is_own());
+        let gone = chosen.is_deleted() && !matches!(action, OnMessage::Before | OnMessage::After | OnMessage::Copy);
+        if gone {
+            self.fail("this message is deleted");
+            return Outcome::GoOn(Vec::new());
+        }
+        match action {
+            OnMessage::Before => channel.timeline.choose_before(&context),
+            OnMessage::After => _ = channel.timeline.choose_after(&context),
+            OnMessage::Original => match chosen.answers() {
+                Some(original) if channel.timeline.choose(original, &context) => {}
+                Some(_) => self.fail("the original is further back than what is here: PgUp brings more"),
+                None => self.tell("this message answers none"),
+            },
+            OnMessage::Reply => {
+                let begin = chosen.content().lines().next().unwrap_or_default();
+                let quote = format!("{}: {begin}", chosen.handle());
+                channel.target = Some(Target::Reply { index, quote });
+                channel.timeline.unchoose();
+            }
+            OnMessage::Edit if own => {
+                let content = chosen.content().to_owned();
+                channel.timeline.unchoose();
+                let draft = std::mem::take(&mut channel.composer);
+                channel.composer.insert(&content);
+                channel.target = Some(Target::Edit { index, draft });
+            }
+            OnMessage::Edit => self.fail("this message is somebody else's"),
+            OnMessage::Delete => {
+                let begin = chosen.content().lines().next().unwrap_or_default().to_owned();
+                return Outcome::Confirm(confirm::State::new("Delete this message?", &begin, Deed::Delete(id, index)));
+            }
+            OnMessage::Like => {
+                let on = !chosen.has_my(&Emoji::like());
+                return Outcome::GoOn(self.perform(Deed::React(id, index, Emoji::like(), on)));
+            }
+            OnMessage::React => return Outcome::Emoji(emoji::State::new(id, index)),
+            OnMessage::Copy => {
+                let copy = Effect::Copy(chosen.content().to_owned());
+                channel.timeline.unchoose();
+                self.tell("copied, where the terminal allows it");
+                return Outcome::GoOn(vec![copy]);
+            }
+        }
+        Outcome::GoOn(Vec::new())
+    }
+
+    /// Does what was decided about a message.
+    pub fn perform(&mut self, deed: Deed) -> Vec<Effect> {
+        let packet = match deed {
+            Deed::Delete(id, index) => ClientPacket::DeleteMessage(WhichMessage { id, index }),
+            Deed::React(id, index, emoji, on) => ClientPacket::React(React { id, index, emoji, on }),
+        };
+        self.request(Asked::Quietly, packet)
+    }
+
+    /// Sends what was written for a message of one's own; false when something is wrong with it, and it stays.
+    pub(super) fn submit_edit(&mut self, index: Index, written: &str) -> Vec<Effect> {
+        let content = match Content::parse(written) {
+            Ok(content) if self.connection == Connection::Online => content,
+            Ok(_) => {
+                self.fail("there is no connection, try again when it is back");
+                return Vec::new();
+            }
+            Err(error) => {
+                self.fail(error.to_string());
+                return Vec::new();
+            }
+        };
+        let Some(id) = self.current else { return Vec::new() };
+        if let Some(reason) = self.too_large(id, &self.draft(written.to_owned(), proto::MessageKind::Text)) {
+            self.fail(reason);
+            return Vec::new();
+        }
+        self.leave_target();
+        self.request(Asked::Quietly, ClientPacket::EditMessage(EditMessage { id, index, content }))
+    }
+
+    /// Goes back to writing a message of its own; true when something else was being written.
+    pub(super) fn leave_target(&mut self) -> bool {
+        let Some(channel) = self.channel_mut() else { return false };
+        match channel.target.take() {
+            Some(Target::Edit { draft, .. }) => channel.composer = draft,
+            Some(Target::Reply { .. }) => {}
+            None => return false,
+        }
+        true
+    }
+
+    /// Takes the message that is being answered.
+    pub(super) fn take_reply(&mut self) -> Option<Index> {
+        match self.channel_mut()?.target.take_if(|target| matches!(target, Target::Reply { .. }))? {
+            Target::Reply { index, .. } => Some(index),
+            Target::Edit { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The message that a person has chosen, to do something with it.
+
+use proto::{Emoji, Handle, Index};
+
+use super::layout::Context;
+use super::{Row, State};
+
+/// What is known of the chosen message.
+#[derive(Debug, Clone, Copy)]
+pub struct Chosen<'a> {
+    /// Its place.
+    pub index: Index,
+    row: &'a Row,
+}
+
+impl<'a> Chosen<'a> {
+    /// Who said it.
+    pub fn handle(&self) -> &'a Handle {
+        &self.row.handle
+    }
+
+    /// Tells whether it is the reader's own.
+    pub fn is_own(&self) -> bool {
+        self.row.own
+    }
+
+    /// Tells whether there is nothing left of it but its place.
+    pub fn is_deleted(&self) -> bool {
+        self.row.deleted
+    }
+
+    /// What was said, safe to draw.
+    pub fn content(&self) -> &'a str {
+        self.row.content.as_str()
+    }
+
+    /// The message that it answers.
+    pub fn answers(&self) -> Option<Index> {
+        self.row.reply_to
+    }
+
+    /// Tells whether the reader is known to have reacted with this.
+    pub fn has_my(&self, emoji: &Emoji) -> bool {
+        self.row.reactions.iter().any(|reaction| reaction.mine && reaction.emoji == *emoji)
+    }
+}
+
+impl State {
+    /// Gives the chosen message.
+    pub fn chosen(&self) -> Option<Chosen<'_>> {
+        let key = self.chosen?;
+        Some(Chosen { index: Index::new(key), row: self.rows.get(&key)? })
+    }
+
+    /// Chooses the newest message that the window shows; false when there is none.
+    pub fn choose_newest(&mut self, context: &Context) -> bool {
+        self.chosen = self.visible(context).iter().rev().map(|shown| shown.key).find(|key| self.rows.contains_key(key));
+        self.chosen.is_some()
+    }
+
+    /// Chooses a message that is here; false when it is not.
+    pub fn choose(&mut self, index: Index, context: &Context) -> bool {
+        let here = self.rows.contains_key(&index.get());
+        if here {
+            self.chosen = Some(index.get());
+            self.reveal(context);
+        }
+        here
+    }
+
+    /// Chooses the message before the chosen one.
+    pub fn choose_before(&mut self, context: &Context) {
+        let before = self.chosen.and_then(|key| self.rows.range(..key).next_back());
+        if let Some((key, _)) = before {
+            self.chosen = Some(*key);
+            self.reveal(context);
+        }
+    }
+
+    /// Chooses the message after the chosen one; false when that was the last.
+    pub fn choose_after(&mut self, context: &Context) -> bool {
+        let after = self.chosen.and_then(|key| self.rows.range(key + 1..).next());
+        self.chosen = after.map(|(key, _)| *key);
+        self.reveal(context);
+        self.chosen.is_some()
+    }
+
+    /// Chooses nothing any more.
+    pub fn unchoose(&mut self) {
+        self.chosen = None;
+    }
+
+    /// Moves the window until the chosen message is inside.
+    fn reveal(&mut self, context: &Context) {
+        let Some(chosen) = self.chosen else { return };
+        let step = usize::from(context.height / 2).max(1);
+        // Each step moves the window or ends the search.
+        for _ in 0..self.rows.len() + 1 {
+            let shown = self.visible(context);
+            let (Some(first), Some(last)) = (shown.first(), shown.last()) else { return };
+            let (first_whole, anchor) = (first.lines.start == 0, self.anchor);
+            if chosen < first.key || (chosen == first.key && !first_whole && shown.len() > 1) {
+                self.scroll_up(step, context);
+            } else if chosen > last.key {
+                self.scroll_down(step, context);
+            } else {
+                return;
+            }
+            if self.anchor == anchor {
+                return;
+            }
+        }
+    }
+}
