@@ -217,3 +217,44 @@ async fn guests_react_and_edits_have_a_rate() {
         alice.gets_refused("channel_message_edit", json!({"id": id, "index": 1, "content": "x"}), "rate_limited");
     assert!(refusal.await.retry_after_ms.is_some());
 }
+
+/// "\"replied to you\" counts as a mention; `GET` of a message's replies".
+#[tokio::test]
+async fn a_reply_is_for_whom_it_answers() {
+    let daemon = Daemon::start().await;
+    let (mut alice, mut bob, id) = two_and_a_message(&daemon, "who has the key?").await;
+    let reply = |content: &str, to: u64, nonce: &str| json!({"id": id, "message": {"content": content, "nonce": nonce, "reply_to": to}});
+    bob.asks("channel_message_add", reply("I do", 1, "r1")).await;
+    let seen = alice.sees("tea", "I do").await;
+    assert_eq!((&seen["reply_to"], &seen["reply_to_handle"]), (&json!(1), &json!("alice")));
+    let shown = alice.again(json!({})).await.gets_shown("tea").await;
+    assert_eq!((&shown["unread"], &shown["mentions"]), (&json!(1), &json!(1)));
+    assert_eq!(shown["messages"][1]["reply_to_handle"], "alice");
+    // Named and answered is mentioned once; an edit does not take the answer back, a deletion does.
+    bob.asks("channel_message_add", reply("alice: here", 1, "r2")).await;
+    assert_eq!(alice.again(json!({})).await.gets_shown("tea").await["mentions"], 2);
+    bob.asks("channel_message_edit", json!({"id": id, "index": 3, "content": "here"})).await;
+    assert_eq!(alice.again(json!({})).await.gets_shown("tea").await["mentions"], 2);
+    bob.asks("channel_message_delete", json!({"id": id, "index": 3})).await;
+    let read = alice.event_of("channel_read", &id).await;
+    assert_eq!(read["mentions"], 1);
+    // Whoever answers oneself is not told.
+    alice.asks("channel_message_add", reply("never mind", 1, "r3")).await;
+    assert_eq!(alice.again(json!({})).await.gets_shown("tea").await["mentions"], 0);
+
+    let replies = |query: &str| format!("/v1/replies?channel={id}{query}");
+    let page = daemon.get(&replies("&index=1"), &alice.token).await.done(200);
+    assert_eq!(contents(&page["messages"]), ["I do", "", "never mind"]);
+    let page = daemon.get(&replies("&index=1&after=2&limit=1"), &alice.token).await.done(200);
+    assert_eq!((contents(&page["messages"]), &page["more"]), (vec![""], &json!(true)));
+    assert_eq!(contents(&daemon.get(&replies("&index=2"), &alice.token).await.done(200)["messages"]), [""; 0]);
+    for (query, code) in [("", "malformed"), ("&index=1&before=3", "malformed"), ("&index=x", "malformed")] {
+        daemon.get(&replies(query), &alice.token).await.refused(400, code);
+    }
+    let carol = daemon.person("carol").await;
+    daemon.get(&replies("&index=1"), &carol.token).await.refused(403, "not_a_member");
+    // What is gone cannot be answered, but the same nonce still finds what was sent before that.
+    alice.asks("channel_message_delete", json!({"id": id, "index": 1})).await;
+    bob.gets_refused("channel_message_add", reply("too late", 1, "r4"), "no_such_message").await;
+    assert_eq!(bob.asks("channel_message_add", reply("I do", 1, "r1")).await["index"], 2);
+}

@@ -48,6 +48,8 @@ pub enum Command {
     React(React),
     /// Print messages of a channel
     History(History),
+    /// Print what answers a message
+    Replies(Replies),
     /// Print new messages as they come
     Tail(Tail),
 }
@@ -178,6 +180,18 @@ pub struct History {
     json: bool,
 }
 
+/// `replies`.
+#[derive(Debug, Args)]
+pub struct Replies {
+    /// #channel, channel or @handle
+    target: Target,
+    /// Index of the message
+    index: u64,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
 /// `tail`.
 #[derive(Debug, Args)]
 pub struct Tail {
@@ -243,6 +257,7 @@ pub async fn run(
         Command::Delete(delete) => change::delete(&session(SignIn::Any).await?, &place.device, delete).await,
         Command::React(react) => change::react(&session(SignIn::Any).await?, &place.device, react).await,
         Command::History(history) => read::history(&session(SignIn::Any).await?, &history).await,
+        Command::Replies(replies) => read::replies(&session(SignIn::Any).await?, &replies).await,
         Command::Tail(tail) => tail::tail(&session(SignIn::Any).await?, &place.device, &tail).await,
     }
 }

@@ -255,6 +255,21 @@ pub async fn history(
     request(server, Method::GET, &path, Some(token), String::new()).await
 }
 
+/// Fetches what answers a message, behind an index.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn replies(
+    server: &Server,
+    token: &Token,
+    channel: proto::ChannelId,
+    index: proto::Index,
+    after: proto::Index,
+) -> Result<History, RequestError> {
+    let path = format!("/v1/replies?channel={channel}&index={index}&after={after}&limit=1000");
+    request(server, Method::GET, &path, Some(token), String::new()).await
+}
+
 /// Fetches the list of channels.
 ///
 /// # Errors

@@ -599,6 +599,7 @@ fn scrolling_up_fetches_what_is_missing() {
         content: format!("line {index}"),
         mentions: Vec::new(),
         reply_to: None,
+        reply_to_handle: None,
         reactions: Vec::new(),
         edited: None,
         deleted: None,

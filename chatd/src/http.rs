@@ -110,6 +110,13 @@ pub(crate) async fn route(daemon: &Arc<Daemon>, peer: Peer, request: &mut Reques
             }
             Err(refusal) => Err(refusal),
         },
+        (&Method::GET, "/v1/replies") => match asker(daemon, request).await {
+            Ok(who) => {
+                let query = request.uri().query().unwrap_or_default();
+                history::replies(daemon, &who, query).await.map(|found| ok(&found))
+            }
+            Err(refusal) => Err(refusal),
+        },
         (&Method::GET, "/healthz") => Ok(ok(&Empty {})),
         (&Method::GET, "/metrics") => match may_read_metrics(daemon, address, request) {
             Ok(()) => metrics::render(daemon).await.map(plain),
@@ -118,7 +125,9 @@ pub(crate) async fn route(daemon: &Arc<Daemon>, peer: Peer, request: &mut Reques
         (_, "/v1/register" | "/v1/login" | "/v1/guest" | "/v1/local" | "/v1/logout" | "/v1/password") => {
             return Routed::Response(wrong_method("POST"));
         }
-        (_, "/v1/channels" | "/v1/history" | "/healthz" | "/metrics") => return Routed::Response(wrong_method("GET")),
+        (_, "/v1/channels" | "/v1/history" | "/v1/replies" | "/healthz" | "/metrics") => {
+            return Routed::Response(wrong_method("GET"));
+        }
         _ => Err(ErrorReply::new(ErrorCode::NotFound, "there is nothing at this path")),
     };
     if matches!(path.as_str(), "/v1/register" | "/v1/login" | "/v1/guest" | "/v1/local" | "/v1/password") {

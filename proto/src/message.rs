@@ -151,6 +151,9 @@ pub struct Message {
     /// The message that this one answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Index>,
+    /// Who said the message that this one answers, filled in by the daemon: for them it counts as a mention.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to_handle: Option<Handle>,
     /// What members reacted with, in the order in which each was first used.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<Reaction>,

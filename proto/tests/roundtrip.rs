@@ -155,10 +155,10 @@ fn client_packet() -> impl Strategy<Value = ClientPacket> {
 
 fn message() -> impl Strategy<Value = Message> {
     let place = (index(), version(), timestamp(), handle(), message_kind());
-    let rest = (any::<String>(), vec(handle(), 0..3), of(index()), of(nonce()));
+    let rest = (any::<String>(), vec(handle(), 0..3), of((index(), handle())), of(nonce()));
     let changes = (vec(reaction(), 0..3), of(timestamp()), of(timestamp()));
     (place, rest, changes).prop_map(
-        |((index, version, date, handle, kind), (content, mentions, reply_to, nonce), (reactions, edited, deleted))| {
+        |((index, version, date, handle, kind), (content, mentions, answered, nonce), (reactions, edited, deleted))| {
             Message {
                 index,
                 version,
@@ -167,7 +167,8 @@ fn message() -> impl Strategy<Value = Message> {
                 kind,
                 content,
                 mentions,
-                reply_to,
+                reply_to: answered.as_ref().map(|(index, _)| *index),
+                reply_to_handle: answered.map(|(_, handle)| handle),
                 reactions,
                 edited,
                 deleted,

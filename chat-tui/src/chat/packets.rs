@@ -193,7 +193,7 @@ impl State {
             channel.set_read(message.index, 0, 0);
             return Vec::new();
         }
-        let named = message.mentions.contains(&me);
+        let named = message.mentions.contains(&me) || message.reply_to_handle.as_ref() == Some(&me);
         channel.unread += 1;
         channel.mentions += u64::from(named);
         if !on_screen && !channel.timeline.has_divider() && self.current == Some(add.id) {

@@ -75,6 +75,7 @@ struct Row {
     reply_to: Option<Index>,
     own: bool,
     names_me: bool,
+    answers_me: bool,
     edited: bool,
     deleted: bool,
     reactions: Vec<ShownReaction>,
@@ -255,7 +256,8 @@ impl Row {
             content: Clean::new(&message.content),
             reply_to: message.reply_to,
             own,
-            names_me: !own && message.mentions.contains(me),
+            names_me: !own && (message.mentions.contains(me) || message.reply_to_handle.as_ref() == Some(me)),
+            answers_me: message.reply_to_handle.as_ref() == Some(me),
             edited: message.edited.is_some(),
             deleted: message.deleted.is_some(),
             reactions: shown(&message.reactions, me),
@@ -274,6 +276,7 @@ impl Row {
             reply_to: outgoing.reply_to,
             own: true,
             names_me: false,
+            answers_me: false,
             edited: false,
             deleted: false,
             reactions: Vec::new(),
@@ -288,13 +291,14 @@ impl Row {
             self.content = Clean::new(content);
         }
         if let Some(mentions) = &patch.mentions {
-            self.names_me = !self.own && mentions.contains(me);
+            self.names_me = !self.own && (mentions.contains(me) || self.answers_me);
         }
         if let Some(reactions) = &patch.reactions {
             self.reactions = shown(reactions, me);
         }
         self.edited |= patch.edited.is_some();
         self.deleted |= patch.deleted.is_some();
+        self.names_me &= !self.deleted;
         self.laid.take();
     }
 

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use proto::http::History as HistoryPage;
 use proto::{ChannelKind, ClientPacket, Index, ListMembers, Member, MemberPage, Version};
 
-use super::History;
 use super::output::Output;
 use super::target::Target;
 use super::wire::Wire;
+use super::{History, Replies};
 use crate::cli::Failure;
 use crate::http;
 use crate::msg::Page;
@@ -123,6 +123,26 @@ pub(super) async fn history(session: &Session, request: &History) -> Result<(), 
         output.message(&name, message, false)?;
     }
     Ok(())
+}
+
+pub(super) async fn replies(session: &Session, request: &Replies) -> Result<(), Failure> {
+    let named = request.target.named()?;
+    let list = http::channels(&session.server, &session.token).await.map_err(Failure::from_asked)?;
+    let channel = named.find(&list)?;
+    let mut output = Output::new(request.json);
+    let name = channel_title(channel.kind, channel.name.as_str());
+    let (index, mut after) = (Index::new(request.index), Index::default());
+    loop {
+        let page = http::replies(&session.server, &session.token, channel.id, index, after).await;
+        let page = page.map_err(Failure::from_asked)?;
+        for message in &page.messages {
+            output.message(&name, message, false)?;
+        }
+        if !page.more || page.messages.is_empty() {
+            return Ok(());
+        }
+        after = page.last_index;
+    }
 }
 
 /// Gives the name of a channel as people write it.

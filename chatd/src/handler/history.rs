@@ -9,7 +9,10 @@ use crate::policy::{self, SignedIn};
 use crate::store::Range;
 
 pub(crate) async fn history(daemon: &Daemon, who: &SignedIn, query: &str) -> Result<History, ErrorReply> {
-    let request = HistoryRequest::parse(query)?;
+    page(daemon, who, HistoryRequest::parse(query)?).await
+}
+
+async fn page(daemon: &Daemon, who: &SignedIn, request: HistoryRequest) -> Result<History, ErrorReply> {
     let member = policy::member(&daemon.hub, who, request.channel)?;
     let page = daemon.store.history(member.user(), member.channel(), request.range, request.limit).await;
     let page = page.map_err(|error| policy::channel_error(&daemon.hub, &request.channel, who.user(), &error))?;
@@ -21,6 +24,11 @@ pub(crate) async fn history(daemon: &Daemon, who: &SignedIn, query: &str) -> Res
         more: page.more,
         messages: page.messages,
     })
+}
+
+/// What answers one message.
+pub(crate) async fn replies(daemon: &Daemon, who: &SignedIn, query: &str) -> Result<History, ErrorReply> {
+    page(daemon, who, HistoryRequest::parse_replies(query)?).await
 }
 
 pub(crate) async fn channels(daemon: &Daemon, who: &SignedIn) -> Result<Channels, ErrorReply> {
@@ -50,6 +58,24 @@ struct HistoryRequest {
 }
 
 impl HistoryRequest {
+    /// Reads `channel`, `index`, and perhaps `after` and `limit`.
+    fn parse_replies(query: &str) -> Result<Self, ErrorReply> {
+        let mut index = None;
+        let mut rest = form_urlencoded::Serializer::new(String::new());
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match (&*name, index) {
+                ("index", None) => index = Some(Index::new(number(&name, &value)?)),
+                ("index", Some(_)) => return Err(malformed("a parameter stands there twice")),
+                ("before" | "since", _) => return Err(malformed("only `after` can be asked for here")),
+                _ => _ = rest.append_pair(&name, &value),
+            }
+        }
+        let index = index.ok_or_else(|| malformed("`index` is needed"))?;
+        let request = Self::parse(&rest.finish())?;
+        let after = if let Range::After(after) = request.range { after } else { Index::default() };
+        Ok(Self { range: Range::RepliesTo(index, after), ..request })
+    }
+
     fn parse(query: &str) -> Result<Self, ErrorReply> {
         let mut channel = None;
         let mut ranges = Vec::new();
@@ -67,7 +93,6 @@ impl HistoryRequest {
             }
             names.push(name);
         }
-        let malformed = |reason| ErrorReply::new(ErrorCode::Malformed, reason);
         names.sort_unstable();
         if names.windows(2).any(|pair| pair[0] == pair[1]) {
             return Err(malformed("a parameter stands there twice"));
@@ -79,6 +104,10 @@ impl HistoryRequest {
         let limit = limit.clamp(1, bounds::HISTORY_MESSAGES_MAX as u64) as usize;
         Ok(Self { channel, range: ranges.pop().unwrap_or(Range::Newest), limit })
     }
+}
+
+fn malformed(reason: &str) -> ErrorReply {
+    ErrorReply::new(ErrorCode::Malformed, reason)
 }
 
 /// Reads a number that is not negative; one too large for any message is as good as the largest.

@@ -64,6 +64,8 @@ pub enum Range {
     After(Index),
     /// Those changed after a version, ascending by version.
     Since(Version),
+    /// What answers one message, behind another index.
+    RepliesTo(Index, Index),
 }
 
 /// A page of messages.
@@ -123,14 +125,16 @@ fn append(work: &mut Work<'_>, message: NewMessage) -> Result<Appended, StoreErr
     }
     let (last_read, appended) = next_place(work, channel, message.author)?;
     let Appended { index, version, .. } = appended;
-    if message.reply_to.is_some_and(|original| original.get() == 0 || original >= index) {
-        return Err(Refused::NoSuchMessage.into());
-    }
+    let original = match message.reply_to {
+        Some(original) if original < index => Some(author_of(work, channel, original)?),
+        Some(_) => return Err(Refused::NoSuchMessage.into()),
+        None => None,
+    };
     // Nothing is refused from here on, see `submit_checked`.
     insert(work, channel, &message, appended)?;
     take_place(work, channel, appended)?;
     remember_nonce(work, channel, &message, &digest, appended)?;
-    note_mentions(work, channel, &message, index)?;
+    note_mentions(work, channel, &message, original.as_ref().map(|(user, _)| *user), index)?;
     read_own(work, channel, message.author, last_read, index)?;
     work.changes.push(Change::MessageAdded {
         channel: message.channel,
@@ -145,6 +149,7 @@ fn append(work: &mut Work<'_>, message: NewMessage) -> Result<Appended, StoreErr
             content: message.content.as_str().to_owned(),
             mentions: message.mentions.into_iter().map(|(_, handle)| handle).collect(),
             reply_to: message.reply_to,
+            reply_to_handle: original.map(|(_, handle)| handle),
             reactions: Vec::new(),
             edited: None,
             deleted: None,
@@ -258,11 +263,39 @@ fn remember_nonce(
     Ok(())
 }
 
-fn note_mentions(work: &Work<'_>, channel: i64, message: &NewMessage, index: Index) -> Result<(), StoreError> {
-    let others = message.mentions.iter().map(|(user, _)| *user).filter(|user| *user != message.author);
-    for user in others {
+/// Finds who said a message; one that is deleted cannot be answered.
+fn author_of(work: &Work<'_>, channel: i64, index: Index) -> Result<(UserId, Handle), StoreError> {
+    let author = work
+        .transaction
+        .prepare_cached(
+            "SELECT user.id, user.handle FROM message JOIN user ON user.id = message.user
+             WHERE channel = ?1 AND idx = ?2 AND message.deleted IS NULL",
+        )?
+        .query_row(params![channel, Column(index)], |row| Ok((row.get(0)?, row.get::<_, Column<Handle>>(1)?.0)))
+        .optional()?;
+    author.ok_or_else(|| Refused::NoSuchMessage.into())
+}
+
+/// Counts a message for those whom it names, and for whom it answers if they are still there.
+fn note_mentions(
+    work: &Work<'_>,
+    channel: i64,
+    message: &NewMessage,
+    answered: Option<UserId>,
+    index: Index,
+) -> Result<(), StoreError> {
+    let named = message.mentions.iter().map(|(user, _)| *user);
+    for user in named.filter(|user| *user != message.author) {
         work.transaction
             .prepare_cached("INSERT INTO mention (user, channel, idx) VALUES (?1, ?2, ?3)")?
+            .execute(params![user, channel, Column(index)])?;
+    }
+    if let Some(user) = answered.filter(|user| *user != message.author) {
+        work.transaction
+            .prepare_cached(
+                "INSERT INTO mention (user, channel, idx) SELECT user, channel, ?3 FROM member
+                 WHERE channel = ?2 AND user = ?1 ON CONFLICT DO NOTHING",
+            )?
             .execute(params![user, channel, Column(index)])?;
     }
     Ok(())
@@ -288,7 +321,9 @@ fn read_own(
 macro_rules! select_message {
     () => {
         "SELECT m.idx, coalesce(m.changed, m.version), m.date, user.handle, m.kind, m.content, m.mentions, m.reply_to,
-                m.edited, m.deleted, m.changed IS NOT NULL
+                m.edited, m.deleted, m.changed IS NOT NULL,
+                (SELECT handle FROM user WHERE id =
+                    (SELECT user FROM message WHERE channel = m.channel AND idx = m.reply_to))
          FROM message AS m JOIN user ON user.id = m.user WHERE m.channel = ?1 "
     };
 }
@@ -304,6 +339,7 @@ fn message(row: &Row<'_>) -> rusqlite::Result<(Message, bool)> {
         content: row.get(5)?,
         mentions: row.get_ref(6)?.as_str()?.split_whitespace().filter_map(|handle| handle.parse().ok()).collect(),
         reply_to: row.get::<_, Option<Column<Index>>>(7)?.map(|index| index.0),
+        reply_to_handle: row.get::<_, Option<Column<Handle>>>(11)?.map(|handle| handle.0),
         reactions: Vec::new(),
         edited: row.get::<_, Option<Column<Timestamp>>>(8)?.map(|moment| moment.0),
         deleted: row.get::<_, Option<Column<Timestamp>>>(9)?.map(|moment| moment.0),
@@ -388,6 +424,14 @@ fn page(
         }
         Range::After(index) => {
             read(concat!(select_message!(), "AND m.idx > ?3 ORDER BY m.idx LIMIT ?2"), bounded(index.get()))?
+        }
+        Range::RepliesTo(original, after) => {
+            let replies = concat!(select_message!(), "AND m.reply_to = ?3 AND m.idx > ?4 ORDER BY m.idx LIMIT ?2");
+            let mut statement = transaction.prepare_cached(replies)?;
+            let found = statement.query_map(params![channel, rows, Column(original), Column(after)], message)?;
+            let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
+            let whole = found.into_iter().map(|(found, changed)| with_reactions(transaction, channel, found, changed));
+            whole.collect::<Result<_, _>>()?
         }
         Range::Since(version) => {
             // Sent since then and never changed, and changed since then: each message is in one of the two.

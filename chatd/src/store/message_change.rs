@@ -65,6 +65,8 @@ struct Changing {
     content: String,
     /// The handles that its content mentions, separated by a space.
     mentions: String,
+    /// Whom else it answers.
+    answered: Option<UserId>,
     /// The version of its last change.
     version: Version,
     was_deleted: bool,
@@ -74,8 +76,11 @@ fn find(work: &Work<'_>, channel: i64, index: Index) -> Result<Changing, StoreEr
     let found = work
         .transaction
         .prepare_cached(
-            "SELECT user, kind, content, coalesce(changed, version), deleted IS NOT NULL, mentions FROM message
-             WHERE channel = ?1 AND idx = ?2",
+            "SELECT user, kind, content, coalesce(changed, version), deleted IS NOT NULL, mentions,
+                (SELECT user FROM message AS original
+                 WHERE original.channel = message.channel AND original.idx = message.reply_to
+                   AND original.user <> message.user)
+             FROM message WHERE channel = ?1 AND idx = ?2",
         )?
         .query_row(params![channel, Column(index)], |row| {
             Ok(Changing {
@@ -85,6 +90,7 @@ fn find(work: &Work<'_>, channel: i64, index: Index) -> Result<Changing, StoreEr
                 version: row.get::<_, Column<Version>>(3)?.0,
                 was_deleted: row.get(4)?,
                 mentions: row.get(5)?,
+                answered: row.get(6)?,
             })
         })
         .optional()?;
@@ -110,7 +116,7 @@ fn change_content(work: &mut Work<'_>, edit: Edit) -> Result<Version, StoreError
     work.transaction
         .prepare_cached("UPDATE message SET content = ?3, mentions = ?4, edited = ?5 WHERE channel = ?1 AND idx = ?2")?
         .execute(params![key, Column(edit.index), edit.content.as_str(), words, Column(work.now)])?;
-    mention_anew(work, key, edit.index, &message, &edit.mentions)?;
+    mention_anew(work, key, edit.index, &message, &edit.mentions, false)?;
     let patch = MessagePatch {
         content: Some(edit.content.as_str().to_owned()),
         mentions: Some(handles),
@@ -137,7 +143,7 @@ fn delete(work: &mut Work<'_>, user: UserId, channel: &ChannelId, index: Index) 
     work.transaction
         .prepare_cached("UPDATE message SET content = '', mentions = '', deleted = ?3 WHERE channel = ?1 AND idx = ?2")?
         .execute(params![key, Column(index), Column(work.now)])?;
-    mention_anew(work, key, index, &message, &[])?;
+    mention_anew(work, key, index, &message, &[], true)?;
     let patch = MessagePatch {
         content: Some(String::new()),
         mentions: Some(Vec::new()),
@@ -218,13 +224,19 @@ fn mention_anew(
     index: Index,
     message: &Changing,
     mentions: &[(UserId, Handle)],
+    gone: bool,
 ) -> Result<(), StoreError> {
     let mut before = Vec::new();
     for handle in message.mentions.split_whitespace() {
         let mut user = work.transaction.prepare_cached("SELECT id FROM user WHERE handle = ?1")?;
         before.extend(user.query_row([handle], |row| row.get::<_, UserId>(0)).optional()?);
     }
-    let now = mentions.iter().map(|(user, _)| *user).filter(|user| *user != message.author).collect::<Vec<_>>();
+    before.extend(message.answered);
+    let mut now = mentions.iter().map(|(user, _)| *user).filter(|user| *user != message.author).collect::<Vec<_>>();
+    // Whom it answers it still answers, as long as it is there.
+    if !gone {
+        now.extend(message.answered);
+    }
     for user in before.iter().filter(|user| !now.contains(user)) {
         let counted = work
             .transaction

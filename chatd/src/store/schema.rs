@@ -21,6 +21,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_local_users.sql"),
     include_str!("migrations/0005_ssh_keys.sql"),
     include_str!("migrations/0006_changed_messages.sql"),
+    include_str!("migrations/0007_replies.sql"),
 ];
 
 const STATEMENTS_CACHED: usize = 128;

@@ -195,6 +195,7 @@ mod tests {
             content: content.to_owned(),
             mentions: Vec::new(),
             reply_to: None,
+            reply_to_handle: None,
             reactions: Vec::new(),
             edited: None,
             deleted: None,
