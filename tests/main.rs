@@ -18,6 +18,7 @@ mod large;
 mod local;
 mod messages;
 mod operator;
+mod order;
 mod proxy;
 mod reconnect;
 mod restart;

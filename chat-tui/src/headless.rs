@@ -50,6 +50,12 @@ pub enum Command {
     History(History),
     /// Print what answers a message
     Replies(Replies),
+    /// Send somebody away from a channel
+    Kick(Kick),
+    /// Send somebody away from a channel and keep them out, or with --remove no longer
+    Ban(Ban),
+    /// Say what a member of a channel may do: owner, moderator or member
+    Role(RoleOf),
     /// Print new messages as they come
     Tail(Tail),
 }
@@ -180,6 +186,48 @@ pub struct History {
     json: bool,
 }
 
+/// `kick`.
+#[derive(Debug, Args)]
+pub struct Kick {
+    /// #channel or channel
+    target: Target,
+    /// Who is to go
+    handle: proto::Handle,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// `ban`.
+#[derive(Debug, Args)]
+pub struct Ban {
+    /// #channel or channel
+    target: Target,
+    /// Who
+    handle: proto::Handle,
+    /// Keep them out no longer
+    #[arg(long)]
+    remove: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// `role`.
+#[derive(Debug, Args)]
+pub struct RoleOf {
+    /// #channel or channel
+    target: Target,
+    /// Which member
+    handle: proto::Handle,
+    /// What they may do; `owner` hands the channel over
+    #[arg(value_parser = ["owner", "moderator", "member"])]
+    role: String,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
 /// `replies`.
 #[derive(Debug, Args)]
 pub struct Replies {
@@ -257,6 +305,9 @@ pub async fn run(
         Command::Delete(delete) => change::delete(&session(SignIn::Any).await?, &place.device, delete).await,
         Command::React(react) => change::react(&session(SignIn::Any).await?, &place.device, react).await,
         Command::History(history) => read::history(&session(SignIn::Any).await?, &history).await,
+        Command::Kick(kick) => change::kick(&session(SignIn::Any).await?, &place.device, kick).await,
+        Command::Ban(ban) => change::ban(&session(SignIn::Any).await?, &place.device, ban).await,
+        Command::Role(role) => change::role(&session(SignIn::Any).await?, &place.device, role).await,
         Command::Replies(replies) => read::replies(&session(SignIn::Any).await?, &replies).await,
         Command::Tail(tail) => tail::tail(&session(SignIn::Any).await?, &place.device, &tail).await,
     }

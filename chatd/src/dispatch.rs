@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 
-use proto::{Changed, ClientPacket, Empty, ErrorCode, ErrorReply, Joined, MemberPage, RenewedToken, Sent};
+use proto::{Bans, Changed, ClientPacket, Empty, ErrorCode, ErrorReply, Joined, MemberPage, RenewedToken, Sent};
 use serde::Serialize;
 
 use crate::daemon::Daemon;
@@ -28,6 +28,8 @@ pub(crate) enum Reply {
     Sent(Sent),
     /// The message as of this version.
     Changed(Changed),
+    /// Who is kept out of a channel.
+    Bans(Bans),
     /// Some of a channel's members.
     Members(MemberPage),
     /// A fresh token, which also prolongs the connection.
@@ -70,6 +72,10 @@ pub(crate) async fn dispatch(daemon: &Arc<Daemon>, who: &SignedIn, packet: Clien
         ClientPacket::JoinChannel(request) => channel::join(daemon, who, request).await,
         ClientPacket::LeaveChannel(request) => channel::leave(daemon, who, &request).await,
         ClientPacket::Invite(request) => channel::invite(daemon, who, request).await,
+        ClientPacket::Kick(request) => channel::kick(daemon, who, request).await,
+        ClientPacket::Ban(request) => channel::ban(daemon, who, request).await,
+        ClientPacket::ListBans(request) => channel::list_bans(daemon, who, &request).await,
+        ClientPacket::SetRole(request) => channel::set_role(daemon, who, request).await,
         ClientPacket::ListMembers(request) => channel::list_members(daemon, who, &request),
         ClientPacket::SetTopic(request) => channel::set_topic(daemon, who, request).await,
         ClientPacket::OpenDm(request) => channel::open_dm(daemon, who, request).await,

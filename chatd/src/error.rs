@@ -47,6 +47,7 @@ fn refusal(refused: Refused) -> ErrorReply {
         Refused::NoSuchChannel | Refused::NotAMember => return no_such_channel(),
         Refused::NotAllowed => (ErrorCode::NotAllowed, "your role in this channel does not allow it"),
         Refused::NotForGuests => (ErrorCode::NotAllowed, "guests join and speak in public channels, nothing more"),
+        Refused::Banned => (ErrorCode::Banned, "this channel keeps this account out"),
         Refused::NameTaken => (ErrorCode::NameTaken, "a public channel has this name"),
         Refused::NoSuchMessage => (ErrorCode::NoSuchMessage, "there is no such message"),
         Refused::NotTheAuthor => (ErrorCode::NotAllowed, "this message is somebody else's"),

@@ -17,6 +17,7 @@ mod member;
 mod message;
 mod message_change;
 mod operate;
+mod order;
 mod readers;
 mod row;
 mod schema;
@@ -78,6 +79,8 @@ pub enum Refused {
     NotAllowed,
     /// Guests may not do this.
     NotForGuests,
+    /// The channel keeps this account out.
+    Banned,
     /// A public channel has this name.
     NameTaken,
     /// The index names no message, or one that is deleted.

@@ -44,6 +44,8 @@ pub const SNAPSHOT_MESSAGES_MAX: usize = 100;
 pub const SNAPSHOT_MEMBERS_MAX: usize = 200;
 /// Members in an answer to `channel_members`; our own choice.
 pub const MEMBER_PAGE_MAX: usize = 200;
+/// Handles in an answer to `channel_bans`; our own choice.
+pub const BANS_MAX: usize = 1_000;
 /// Messages in a `channel_resume`; the rest is fetched with `since`. Our own choice.
 pub const RESUME_MESSAGES_MAX: usize = 200;
 /// Channels that a `hello` may name in `resume` or `channels`; our own choice, above the memberships of an account.

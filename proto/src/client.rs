@@ -10,7 +10,7 @@ use crate::id::{ChannelId, Nonce};
 use crate::message::{Index, MessageKind, Version};
 use crate::name::{ChannelName, Handle, Topic};
 use crate::packets::packets;
-use crate::server::Empty;
+use crate::server::{Empty, Role};
 use crate::text::{Content, Emoji, Token};
 
 packets! {
@@ -28,6 +28,14 @@ packets! {
         LeaveChannel(WhichChannel) = "channel_leave",
         /// Makes somebody a member.
         Invite(Invite) = "channel_invite",
+        /// Ends somebody's membership.
+        Kick(Kick) = "channel_kick",
+        /// Keeps somebody out of the channel, or no longer.
+        Ban(Ban) = "channel_ban",
+        /// Lists who is kept out.
+        ListBans(WhichChannel) = "channel_bans",
+        /// Says what a member may do here.
+        SetRole(SetRole) = "channel_role",
         /// Lists the members, page by page.
         ListMembers(ListMembers) = "channel_members",
         /// Says what the channel is about.
@@ -190,6 +198,37 @@ pub struct Invite {
     pub id: ChannelId,
     /// Who becomes a member at once.
     pub handle: Handle,
+}
+
+/// Payload of `channel_kick`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kick {
+    /// The channel.
+    pub id: ChannelId,
+    /// Who is to go.
+    pub handle: Handle,
+}
+
+/// Payload of `channel_ban`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ban {
+    /// The channel.
+    pub id: ChannelId,
+    /// Who.
+    pub handle: Handle,
+    /// Whether they are kept out from now on.
+    pub on: bool,
+}
+
+/// Payload of `channel_role`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetRole {
+    /// The channel.
+    pub id: ChannelId,
+    /// Which member.
+    pub handle: Handle,
+    /// What they may do: `owner` hands the channel over.
+    pub role: Role,
 }
 
 /// Payload of `channel_topic`.

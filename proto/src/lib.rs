@@ -23,18 +23,19 @@ mod text;
 mod time;
 
 pub use client::{
-    ChosenPresence, ClientPacket, CreateChannel, CreatedKind, EditMessage, Hello, Invite, JoinChannel, ListMembers,
-    MarkRead, NewMessage, OpenDm, React, RenewToken, SendMessage, SetPresence, SetTopic, Typing, TypingMember,
-    WhichChannel, WhichMessage,
+    Ban, ChosenPresence, ClientPacket, CreateChannel, CreatedKind, EditMessage, Hello, Invite, JoinChannel, Kick,
+    ListMembers, MarkRead, NewMessage, OpenDm, React, RenewToken, SendMessage, SetPresence, SetRole, SetTopic, Typing,
+    TypingMember, WhichChannel, WhichMessage,
 };
 pub use error::{ErrorCode, ErrorReply};
 pub use id::{ChannelId, Nonce, Ref, SessionId};
 pub use message::{Index, Message, MessageKind, MessagePatch, Reaction, Version};
 pub use name::{ChannelName, Handle, NameError, Topic};
 pub use server::{
-    Changed, ChannelAdd, ChannelKind, ChannelRead, ChannelRemove, ChannelResume, ChannelUpdate, ChannelUserUpdate,
-    ChannelUsersUpdate, Empty, Goodbye, Joined, Limits, Member, MemberPage, MemberUpdate, MessageAdd, MessageUpdate,
-    Presence, PresenceState, PresenceUpdate, RenewedToken, Role, Sent, ServerInfo, ServerPacket, Welcome,
+    Bans, Changed, ChannelAdd, ChannelKind, ChannelRead, ChannelRemove, ChannelResume, ChannelUpdate,
+    ChannelUserUpdate, ChannelUsersUpdate, Empty, Goodbye, Joined, Limits, Member, MemberPage, MemberUpdate,
+    MessageAdd, MessageUpdate, Presence, PresenceState, PresenceUpdate, RenewedToken, Role, Sent, ServerInfo,
+    ServerPacket, Welcome,
 };
 pub use text::{Content, ContentError, Emoji, EmojiError, Password, Token};
 pub use time::Timestamp;

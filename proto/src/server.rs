@@ -374,6 +374,13 @@ pub struct Joined {
     pub id: ChannelId,
 }
 
+/// `ok` payload of `channel_bans`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bans {
+    /// Who is kept out, by handle; at most 1,000.
+    pub handles: Vec<Handle>,
+}
+
 /// `ok` payload of `channel_members`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberPage {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use proto::codec::{Incoming, decode_incoming, decode_requests, encode_error, encode_event, encode_ok, encode_request};
 use proto::http::{Channels, Credentials, GuestWish, History, LocalSignIn, NewPassword, SignedIn};
-use proto::{Changed, ClientPacket, Empty, ErrorReply, Joined, MemberPage, RenewedToken, Sent, ServerPacket};
+use proto::{Bans, Changed, ClientPacket, Empty, ErrorReply, Joined, MemberPage, RenewedToken, Sent, ServerPacket};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -16,6 +16,7 @@ const ANSWERS: &[&str] = &[
     "error",
     "error_without_ref",
     "ok",
+    "ok_channel_bans",
     "ok_channel_create",
     "ok_channel_join",
     "ok_channel_members",
@@ -131,6 +132,7 @@ fn incoming(text: &str) -> Incoming {
 fn ok_payload(request: &str, payload: &str) -> Value {
     match request {
         "channel_create" | "channel_join" | "dm_open" => written(&read::<Joined>(payload)),
+        "channel_bans" => written(&read::<Bans>(payload)),
         "channel_members" => written(&read::<MemberPage>(payload)),
         "channel_message_add" => written(&read::<Sent>(payload)),
         "channel_reaction" => written(&read::<Changed>(payload)),

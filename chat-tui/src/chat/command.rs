@@ -1,6 +1,6 @@
 //! Slash commands: what stands in the composer, read as a command or as words to say.
 
-use proto::{ChannelName, ChosenPresence, Content, CreatedKind, Handle, MessageKind, Topic};
+use proto::{ChannelName, ChosenPresence, Content, CreatedKind, Handle, MessageKind, Role, Topic};
 
 /// A command and its arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,12 @@ pub enum Command {
     Message(Handle, Option<Content>),
     /// Make somebody a member of the current channel.
     Invite(Handle),
+    /// Send somebody away from the current channel.
+    Kick(Handle),
+    /// Keep somebody out of the current channel, or no longer.
+    Ban(Handle, bool),
+    /// Say what a member may do in the current channel.
+    Role(Handle, Role),
     /// Say what the current channel is about.
     Topic(Topic),
     /// Say by hand whether one is there.
@@ -61,6 +67,10 @@ pub const COMMANDS: &[Entry] = &[
     entry("/leave", &["/part"], "", "leave this channel"),
     entry("/msg", &["/dm", "/query"], "HANDLE [TEXT]", "talk to somebody directly"),
     entry("/invite", &[], "HANDLE", "make somebody a member here"),
+    entry("/kick", &[], "HANDLE", "send somebody away from here"),
+    entry("/ban", &[], "HANDLE", "send somebody away and keep them out"),
+    entry("/unban", &[], "HANDLE", "keep somebody out no longer"),
+    entry("/role", &[], "HANDLE ROLE", "owner, moderator or member"),
     entry("/topic", &[], "TEXT", "say what this channel is about"),
     entry("/me", &[], "TEXT", "say what you do"),
     entry("/away", &[], "", "be away until you say otherwise"),
@@ -92,6 +102,10 @@ pub fn parse(text: &str) -> Result<Command, String> {
         Some("/leave") => Ok(Command::Leave),
         Some("/msg") => message(arguments),
         Some("/invite") => Ok(Command::Invite(handle(arguments)?)),
+        Some("/kick") => Ok(Command::Kick(handle(arguments)?)),
+        Some("/ban") => Ok(Command::Ban(handle(arguments)?, true)),
+        Some("/unban") => Ok(Command::Ban(handle(arguments)?, false)),
+        Some("/role") => role(arguments),
         Some("/topic") => Ok(Command::Topic(arguments.parse::<Topic>().map_err(|error| error.to_string())?)),
         Some("/me") => say(MessageKind::Action, arguments),
         Some("/away") => Ok(Command::Presence(ChosenPresence::Away)),
@@ -118,6 +132,17 @@ fn create(arguments: &str) -> Result<Command, String> {
         Some("private") => Ok(Command::Create(name, CreatedKind::Private)),
         Some(other) => Err(format!("a channel is `public` or `private`, not `{other}`")),
     }
+}
+
+fn role(arguments: &str) -> Result<Command, String> {
+    let (who, role) = arguments.split_once(char::is_whitespace).unwrap_or((arguments, ""));
+    let role = match role.trim() {
+        "owner" => Role::Owner,
+        "moderator" => Role::Moderator,
+        "member" => Role::Member,
+        other => return Err(format!("a role is `owner`, `moderator` or `member`, not `{other}`")),
+    };
+    Ok(Command::Role(handle(who)?, role))
 }
 
 fn message(arguments: &str) -> Result<Command, String> {

@@ -1,8 +1,8 @@
 //! What commands do, whether typed or filled into a form.
 
 use proto::{
-    ChannelName, ClientPacket, CreateChannel, CreatedKind, Handle, Invite, JoinChannel, MessageKind, OpenDm,
-    SetPresence, SetTopic, Timestamp, WhichChannel,
+    Ban, ChannelId, ChannelName, ClientPacket, CreateChannel, CreatedKind, Handle, Invite, JoinChannel, Kick,
+    MessageKind, OpenDm, SetPresence, SetRole, SetTopic, Timestamp, WhichChannel,
 };
 
 use super::command::Command;
@@ -26,19 +26,16 @@ impl State {
             },
             Command::Join(name) => self.request(Asked::Open(None), ClientPacket::JoinChannel(JoinChannel::Name(name))),
             Command::Create(name, kind) => self.create_channel(name, kind),
-            Command::Leave => match self.current {
-                Some(id) => self.request(Asked::Quietly, ClientPacket::LeaveChannel(WhichChannel { id })),
-                None => self.no_channel(),
-            },
+            Command::Leave => self.here(|id| ClientPacket::LeaveChannel(WhichChannel { id })),
             Command::Message(handle, content) => {
                 let outgoing = content.map(|content| self.outgoing(content.as_str().to_owned(), MessageKind::Text));
                 self.request(Asked::Open(outgoing), ClientPacket::OpenDm(OpenDm { handle }))
             }
             Command::Invite(handle) => self.invite(handle),
-            Command::Topic(topic) => match self.current {
-                Some(id) => self.request(Asked::Quietly, ClientPacket::SetTopic(SetTopic { id, topic })),
-                None => self.no_channel(),
-            },
+            Command::Kick(handle) => self.here(|id| ClientPacket::Kick(Kick { id, handle })),
+            Command::Ban(handle, on) => self.here(|id| ClientPacket::Ban(Ban { id, handle, on })),
+            Command::Role(handle, role) => self.here(|id| ClientPacket::SetRole(SetRole { id, handle, role })),
+            Command::Topic(topic) => self.here(|id| ClientPacket::SetTopic(SetTopic { id, topic })),
             Command::Presence(state) => self.request(Asked::Quietly, ClientPacket::SetPresence(SetPresence { state })),
             Command::Retry => {
                 self.retry();
@@ -59,8 +56,13 @@ impl State {
 
     /// Makes somebody a member of the channel that is shown.
     pub fn invite(&mut self, handle: Handle) -> Vec<Effect> {
+        self.here(|id| ClientPacket::Invite(Invite { id, handle }))
+    }
+
+    /// Asks for something about the channel that is shown.
+    fn here(&mut self, packet: impl FnOnce(ChannelId) -> ClientPacket) -> Vec<Effect> {
         match self.current {
-            Some(id) => self.request(Asked::Quietly, ClientPacket::Invite(Invite { id, handle })),
+            Some(id) => self.request(Asked::Quietly, packet(id)),
             None => self.no_channel(),
         }
     }

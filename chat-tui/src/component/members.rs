@@ -85,7 +85,11 @@ fn member_row(handle: &Handle, member: &MemberState, state: &State, area: Rect, 
     let note = note(handle, member, state, usize::from(area.width));
     let note_cells = width(&note);
     buffer.set_stringn(area.x, area.y, sign, 1, sign_style);
-    let crown = if member.role == Role::Owner { "*" } else { "" };
+    let crown = match member.role {
+        Role::Owner => "*",
+        Role::Moderator => "+",
+        Role::Member | Role::Unknown => "",
+    };
     let room = usize::from(area.width).saturating_sub(3 + if note_cells > 0 { note_cells + 1 } else { 0 });
     let name = truncate(&format!("{handle}{crown}"), room.max(4));
     let style = if member.online { ratatui::style::Style::new() } else { theme.dim };

@@ -1,13 +1,14 @@
-//! Changing messages that were sent: editing, deleting, reacting.
+//! Changing messages that were sent, and keeping order in a channel.
 
 use std::collections::BTreeMap;
 
-use proto::{Changed, ChannelId, ClientPacket, Content, EditMessage, Emoji, Index, WhichMessage};
+use proto::{Changed, ChannelId, ClientPacket, Content, EditMessage, Emoji, Empty, Index, Role, SetRole, WhichMessage};
+use serde::de::DeserializeOwned;
 
 use super::output::Output;
 use super::target::Target;
 use super::wire::Wire;
-use super::{Delete, Edit, React};
+use super::{Ban, Delete, Edit, Kick, React, RoleOf};
 use crate::cli::Failure;
 use crate::http;
 use crate::session::Session;
@@ -39,6 +40,47 @@ pub(super) async fn react(session: &Session, device: &str, react: React) -> Resu
     change(session, device, &react.target, packet, react.json, || words).await
 }
 
+/// Sends somebody away.
+pub(super) async fn kick(session: &Session, device: &str, kick: Kick) -> Result<(), Failure> {
+    let Kick { target, handle, json } = kick;
+    let words = format!("{handle} is gone");
+    let packet = |id| ClientPacket::Kick(proto::Kick { id, handle });
+    ordered(session, device, &target, packet, json, words).await
+}
+
+/// Keeps somebody out, or no longer.
+pub(super) async fn ban(session: &Session, device: &str, ban: Ban) -> Result<(), Failure> {
+    let (handle, on) = (ban.handle, !ban.remove);
+    let words = format!("{handle} is {} kept out", if on { "now" } else { "no longer" });
+    let packet = |id| ClientPacket::Ban(proto::Ban { id, handle, on });
+    ordered(session, device, &ban.target, packet, ban.json, words).await
+}
+
+/// Says what a member may do.
+pub(super) async fn role(session: &Session, device: &str, request: RoleOf) -> Result<(), Failure> {
+    let role = match request.role.as_str() {
+        "owner" => Role::Owner,
+        "moderator" => Role::Moderator,
+        _ => Role::Member,
+    };
+    let handle = request.handle;
+    let words = format!("{handle} is {} here", request.role);
+    let packet = |id| ClientPacket::SetRole(SetRole { id, handle, role });
+    ordered(session, device, &request.target, packet, request.json, words).await
+}
+
+async fn ordered(
+    session: &Session,
+    device: &str,
+    target: &Target,
+    packet: impl FnOnce(ChannelId) -> ClientPacket,
+    json: bool,
+    words: String,
+) -> Result<(), Failure> {
+    let done: Empty = ask_about(session, device, target, packet).await?;
+    Output::new(json).print(&done, || words)
+}
+
 async fn change(
     session: &Session,
     device: &str,
@@ -47,10 +89,20 @@ async fn change(
     json: bool,
     words: impl FnOnce() -> String,
 ) -> Result<(), Failure> {
+    let changed: Changed = ask_about(session, device, target, packet).await?;
+    Output::new(json).print(&changed, words)
+}
+
+/// Asks for something about a channel that is there.
+async fn ask_about<T: DeserializeOwned>(
+    session: &Session,
+    device: &str,
+    target: &Target,
+    packet: impl FnOnce(ChannelId) -> ClientPacket,
+) -> Result<T, Failure> {
     let named = target.named()?;
     let list = http::channels(&session.server, &session.token).await.map_err(Failure::from_asked)?;
     let id = named.find(&list)?.id;
     let mut wire = Wire::open(session, device, Vec::new(), BTreeMap::new(), 0).await?;
-    let changed: Changed = wire.ask(packet(id)).await?;
-    Output::new(json).print(&changed, words)
+    wire.ask(packet(id)).await
 }

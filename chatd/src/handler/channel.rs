@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use proto::{
-    ChannelId, CreateChannel, ErrorReply, Invite, JoinChannel, Joined, ListMembers, MarkRead, OpenDm, SetTopic, Typing,
-    WhichChannel, bounds,
+    Ban, Bans, ChannelId, CreateChannel, ErrorReply, Invite, JoinChannel, Joined, Kick, ListMembers, MarkRead, OpenDm,
+    SetRole, SetTopic, Typing, WhichChannel, bounds,
 };
 
 use crate::daemon::Daemon;
@@ -42,6 +42,31 @@ pub(crate) async fn invite(daemon: &Daemon, who: &SignedIn, request: Invite) -> 
     policy::no_guest(who)?;
     let member = policy::member(&daemon.hub, who, request.id)?;
     let pending = daemon.store.invite(member.user(), member.channel(), request.handle).await;
+    done(daemon, who, request.id, pending.committed().await)
+}
+
+pub(crate) async fn kick(daemon: &Daemon, who: &SignedIn, request: Kick) -> Answer {
+    let member = policy::member(&daemon.hub, who, request.id)?;
+    let pending = daemon.store.kick(member.user(), member.channel(), request.handle).await;
+    done(daemon, who, request.id, pending.committed().await)
+}
+
+pub(crate) async fn ban(daemon: &Daemon, who: &SignedIn, request: Ban) -> Answer {
+    let member = policy::member(&daemon.hub, who, request.id)?;
+    let pending = daemon.store.ban(member.user(), member.channel(), request.handle, request.on).await;
+    done(daemon, who, request.id, pending.committed().await)
+}
+
+pub(crate) async fn list_bans(daemon: &Daemon, who: &SignedIn, request: &WhichChannel) -> Answer {
+    let member = policy::member(&daemon.hub, who, request.id)?;
+    let handles = daemon.store.bans(member.user(), member.channel()).await;
+    let refused = |error| policy::channel_error(&daemon.hub, &request.id, who.user(), &error);
+    Ok(Reply::Bans(Bans { handles: handles.map_err(refused)? }))
+}
+
+pub(crate) async fn set_role(daemon: &Daemon, who: &SignedIn, request: SetRole) -> Answer {
+    let member = policy::member(&daemon.hub, who, request.id)?;
+    let pending = daemon.store.set_role(member.user(), member.channel(), request.handle, request.role).await;
     done(daemon, who, request.id, pending.committed().await)
 }
 

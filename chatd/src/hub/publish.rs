@@ -109,6 +109,7 @@ impl Hub {
             Change::ChannelCreated { channel, kind } => self.add_channel(channel, kind),
             Change::MemberAdded { channel, user, role } => self.add_member(&channel, user, role),
             Change::MemberRemoved { channel, user } => self.remove_member(&channel, user),
+            Change::RoleChanged { channel, user, role } => self.change_role(&channel, user, role),
             Change::OwnerChanged { channel, version, owner } => self.change_owner(&channel, version, owner),
             Change::TopicSet { channel, version, topic } => self.with_room(&channel, |room| {
                 let update = ChannelUpdate { id: channel, version, topic: Some(topic), owner: None };
@@ -207,6 +208,14 @@ impl Hub {
             let members_total = Some(room.roles.len() as u64);
             let update = ChannelUsersUpdate { id: *id, members, members_total };
             room.send(&event(id, &ServerPacket::ChannelUsersUpdate(update)));
+        });
+    }
+
+    fn change_role(&self, id: &ChannelId, user: UserId, role: Role) {
+        let Some(handle) = self.people().handle(user) else { return };
+        self.with_room(id, |room| {
+            room.roles.insert(user, role);
+            room.send(&member_event(id, MemberUpdate { role: Some(role), ..MemberUpdate::of(handle) }, None));
         });
     }
 

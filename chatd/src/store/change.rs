@@ -42,6 +42,15 @@ pub enum Change {
         /// Who.
         user: UserId,
     },
+    /// A member may do something else than before.
+    RoleChanged {
+        /// The channel.
+        channel: ChannelId,
+        /// Who.
+        user: UserId,
+        /// What they may do now.
+        role: Role,
+    },
     /// The channel has another owner.
     OwnerChanged {
         /// The channel.
@@ -115,6 +124,7 @@ impl Change {
             Self::ChannelCreated { channel, .. }
             | Self::MemberAdded { channel, .. }
             | Self::MemberRemoved { channel, .. }
+            | Self::RoleChanged { channel, .. }
             | Self::OwnerChanged { channel, .. }
             | Self::TopicSet { channel, .. }
             | Self::MessageAdded { channel, .. }

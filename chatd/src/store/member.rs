@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::channel::{NewChannel, create, key_of, next_version};
 use super::key;
+use super::order::is_let_in;
 use super::row::Column;
 use super::writer::Work;
 use super::{Change, Pending, Refused, Store, StoreError, UserId};
@@ -86,6 +87,7 @@ fn join(work: &mut Work<'_>, user: UserId, target: &JoinTarget, may_create: bool
     match (found, target) {
         (Some((key, true)), _) => Ok(key::channel_id(key)),
         (Some((key, false)), _) => {
+            is_let_in(work, key, user)?;
             let inherited = may_create && inherit(work, key, user)?;
             add_member(work, key, user, if inherited { Role::Owner } else { Role::Member })?;
             Ok(key::channel_id(key))
@@ -227,7 +229,10 @@ fn invite(work: &mut Work<'_>, inviter: UserId, channel: &ChannelId, guest: &Han
     let guest = user_by_handle(work, guest)?;
     match role(work.transaction, key, guest) {
         Ok(_) => Ok(()),
-        Err(StoreError::Refused(Refused::NotAMember)) => add_member(work, key, guest, Role::Member),
+        Err(StoreError::Refused(Refused::NotAMember)) => {
+            is_let_in(work, key, guest)?;
+            add_member(work, key, guest, Role::Member)
+        }
         Err(error) => Err(error),
     }
 }

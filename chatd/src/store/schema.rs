@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0005_ssh_keys.sql"),
     include_str!("migrations/0006_changed_messages.sql"),
     include_str!("migrations/0007_replies.sql"),
+    include_str!("migrations/0008_bans.sql"),
 ];
 
 const STATEMENTS_CACHED: usize = 128;

@@ -1,0 +1,139 @@
+//! Keeping order in a channel: sending members away, keeping people out, and saying who may do so.
+
+use proto::{ChannelId, Handle, Role, bounds};
+use rusqlite::params;
+
+use super::channel::{key_of, next_version};
+use super::key;
+use super::member::{end_membership, keeps_order, role, user_by_handle};
+use super::row::Column;
+use super::writer::Work;
+use super::{Change, Pending, Refused, Store, StoreError, UserId};
+
+impl Store {
+    /// Ends the membership of somebody whom the asker outranks.
+    pub async fn kick(&self, user: UserId, channel: ChannelId, other: Handle) -> Pending<()> {
+        self.writer.submit(move |work| kick(work, user, &channel, &other)).await
+    }
+
+    /// Keeps somebody out of a channel, or no longer; a member goes.
+    pub async fn ban(&self, user: UserId, channel: ChannelId, other: Handle, on: bool) -> Pending<()> {
+        self.writer.submit(move |work| ban(work, user, &channel, &other, on)).await
+    }
+
+    /// Lists who is kept out, for one who keeps order.
+    pub async fn bans(&self, user: UserId, channel: ChannelId) -> Result<Vec<Handle>, StoreError> {
+        self.readers
+            .read(move |transaction| {
+                let key = key_of(&channel)?;
+                keeps_order(role(transaction, key, user)?)?;
+                let mut statement = transaction.prepare_cached(
+                    "SELECT handle FROM ban JOIN user ON user.id = ban.user WHERE channel = ?1 ORDER BY handle LIMIT ?2",
+                )?;
+                let handles = statement.query_map(params![key, bounds::BANS_MAX], |row| row.get::<_, Column<Handle>>(0))?;
+                Ok(handles.map(|handle| handle.map(|handle| handle.0)).collect::<rusqlite::Result<_>>()?)
+            })
+            .await
+    }
+
+    /// Says what a member may do, on the word of the owner; a new owner takes the old one's place.
+    pub async fn set_role(&self, user: UserId, channel: ChannelId, other: Handle, role: Role) -> Pending<()> {
+        self.writer.submit(move |work| set_role(work, user, &channel, &other, role)).await
+    }
+}
+
+/// Tells whether somebody may send another away: the owner everybody else, a moderator members.
+fn outranks(one: Role, other: Role) -> bool {
+    matches!((one, other), (Role::Owner, Role::Moderator | Role::Member) | (Role::Moderator, Role::Member))
+}
+
+fn kick(work: &mut Work<'_>, user: UserId, channel: &ChannelId, other: &Handle) -> Result<(), StoreError> {
+    let key = key_of(channel)?;
+    let mine = role(work.transaction, key, user)?;
+    keeps_order(mine)?;
+    let other = user_by_handle(work, other)?;
+    let theirs = role(work.transaction, key, other).map_err(|_| Refused::NoSuchUser)?;
+    if !outranks(mine, theirs) {
+        return Err(Refused::NotAllowed.into());
+    }
+    end_membership(work, key, other)
+}
+
+fn ban(work: &mut Work<'_>, user: UserId, channel: &ChannelId, other: &Handle, on: bool) -> Result<(), StoreError> {
+    let key = key_of(channel)?;
+    let mine = role(work.transaction, key, user)?;
+    keeps_order(mine)?;
+    let other = user_by_handle(work, other)?;
+    if !on {
+        work.transaction
+            .prepare_cached("DELETE FROM ban WHERE channel = ?1 AND user = ?2")?
+            .execute(params![key, other])?;
+        return Ok(());
+    }
+    let theirs = role(work.transaction, key, other).ok();
+    if other == user || theirs.is_some_and(|theirs| !outranks(mine, theirs)) {
+        return Err(Refused::NotAllowed.into());
+    }
+    work.transaction
+        .prepare_cached("INSERT INTO ban (channel, user, by, date) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")?
+        .execute(params![key, other, user, Column(work.now)])?;
+    if theirs.is_some() { end_membership(work, key, other) } else { Ok(()) }
+}
+
+/// Refuses who is kept out.
+pub(super) fn is_let_in(work: &Work<'_>, channel: i64, user: UserId) -> Result<(), StoreError> {
+    let banned = work
+        .transaction
+        .prepare_cached("SELECT 1 FROM ban WHERE channel = ?1 AND user = ?2")?
+        .exists(params![channel, user])?;
+    if banned { Err(Refused::Banned.into()) } else { Ok(()) }
+}
+
+fn set_role(
+    work: &mut Work<'_>,
+    user: UserId,
+    channel: &ChannelId,
+    other: &Handle,
+    new: Role,
+) -> Result<(), StoreError> {
+    let key = key_of(channel)?;
+    if role(work.transaction, key, user)? != Role::Owner {
+        return Err(Refused::NotAllowed.into());
+    }
+    let guest = other.is_guest();
+    let other = user_by_handle(work, other)?;
+    let old = role(work.transaction, key, other).map_err(|_| Refused::NoSuchUser)?;
+    if other == user || new == Role::Unknown {
+        return Err(Refused::NotAllowed.into());
+    }
+    if guest && new != Role::Member {
+        return Err(Refused::NotForGuests.into());
+    }
+    if new == old {
+        return Ok(());
+    }
+    if new == Role::Owner {
+        // Whoever hands over keeps order from now on.
+        give(work, key, user, Role::Moderator)?;
+        let version = next_version(work, key)?;
+        work.transaction.prepare_cached("UPDATE channel SET owner = ?2 WHERE id = ?1")?.execute(params![key, other])?;
+        write(work, key, other, Role::Owner)?;
+        work.changes.push(Change::OwnerChanged { channel: *channel, version, owner: other });
+        return Ok(());
+    }
+    give(work, key, other, new)
+}
+
+fn give(work: &mut Work<'_>, channel: i64, user: UserId, role: Role) -> Result<(), StoreError> {
+    next_version(work, channel)?;
+    write(work, channel, user, role)?;
+    work.changes.push(Change::RoleChanged { channel: key::channel_id(channel), user, role });
+    Ok(())
+}
+
+fn write(work: &Work<'_>, channel: i64, user: UserId, role: Role) -> Result<(), StoreError> {
+    work.transaction
+        .prepare_cached("UPDATE member SET role = ?3 WHERE channel = ?1 AND user = ?2")?
+        .execute(params![channel, user, Column(role)])?;
+    Ok(())
+}
