@@ -187,3 +187,59 @@ async fn the_owner_gives_roles_and_hands_over() {
     assert_eq!((role("mina"), role("olga"), role("moda")), (json!("owner"), json!("moderator"), json!("member")));
     again.asks("channel_kick", json!({"id": room.id, "handle": "olga"})).await;
 }
+
+/// "mute for a time, … rename, … read-only (announcement) channels, slow mode".
+#[tokio::test]
+async fn rules_say_who_speaks_and_how_often() {
+    let mut room = Room::new().await;
+    let say = |id: &str, nonce: &str| json!({"id": id, "message": {"content": "a word", "nonce": nonce}});
+    let settings = |id: &str, change: Value| {
+        let mut settings = json!({"id": id});
+        settings.as_object_mut().expect("an object").extend(change.as_object().expect("an object").clone());
+        settings
+    };
+    let id = room.id.clone();
+    // Muted: for a time, by who outranks.
+    let mute = |handle: &str, for_s: u32| json!({"id": id, "handle": handle, "for_s": for_s});
+    room.moderator.asks("channel_mute", mute("mina", 60)).await;
+    let refusal = room.member.gets_refused("channel_message_add", say(&id, "m1"), "muted").await;
+    assert!(refusal.retry_after_ms.is_some_and(|wait| wait <= 60_000), "{refusal:?}");
+    room.moderator.asks("channel_mute", mute("mina", 0)).await;
+    room.member.asks("channel_message_add", say(&id, "m1")).await;
+    room.member.gets_refused("channel_mute", mute("guest-g", 60), "not_allowed").await;
+    room.moderator.gets_refused("channel_mute", mute("olga", 60), "not_allowed").await;
+    room.owner.gets_refused("channel_mute", mute("stranger", 60), "not_found").await;
+    // Read-only: those who keep order go on; what was sent before is still found by its nonce.
+    room.moderator.asks("channel_settings", settings(&id, json!({"read_only": true}))).await;
+    let here = std::panic::Location::caller();
+    let told = |packet: &Value| packet["type"] == "channel_update" && packet["payload"]["rules"]["read_only"] == true;
+    room.member.takes(here, "the rules", told).await;
+    room.member.gets_refused("channel_message_add", say(&id, "m2"), "not_allowed").await;
+    room.guest.gets_refused("channel_message_add", say(&id, "g1"), "not_allowed").await;
+    room.member.asks("channel_message_add", say(&id, "m1")).await;
+    room.moderator.asks("channel_message_add", say(&id, "o1")).await;
+    let shown = room.member.again(json!({})).await.gets_shown("tea").await;
+    assert_eq!(shown["rules"], json!({"read_only": true, "slow_mode_s": 0}));
+    // Slow: once in a while, and not for those who keep order.
+    room.owner.asks("channel_settings", settings(&id, json!({"read_only": false, "slow_mode_s": 600}))).await;
+    let refusal = room.member.gets_refused("channel_message_add", say(&id, "m3"), "rate_limited").await;
+    assert!(refusal.retry_after_ms.is_some_and(|wait| (500_000..=600_000).contains(&wait)), "{refusal:?}");
+    room.guest.asks("channel_message_add", say(&id, "g2")).await;
+    room.guest.gets_refused("channel_message_add", say(&id, "g3"), "rate_limited").await;
+    for nonce in ["o2", "o3"] {
+        room.owner.asks("channel_message_add", say(&id, nonce)).await;
+    }
+    // Another name: the owner's to give, unique among public channels, and the old one is free again.
+    let rename = settings(&id, json!({"name": "Coffee"}));
+    room.moderator.gets_refused("channel_settings", rename.clone(), "not_allowed").await;
+    room.member.gets_refused("channel_settings", settings(&id, json!({"slow_mode_s": 0})), "not_allowed").await;
+    room.stranger.gets_refused("channel_settings", rename.clone(), "not_a_member").await;
+    room.owner.gets_refused("channel_settings", settings(&id, json!({"name": "lobby"})), "name_taken").await;
+    room.owner.asks("channel_settings", rename).await;
+    let named = |packet: &Value| packet["type"] == "channel_update" && packet["payload"]["name"] == "coffee";
+    room.member.takes(here, "the name", named).await;
+    room.stranger.joins("coffee").await;
+    assert_eq!(room.stranger.id("coffee"), id);
+    let fresh = room.stranger.asks("channel_join", json!({"name": "tea"})).await;
+    assert_ne!(fresh["id"], id.as_str());
+}

@@ -56,6 +56,12 @@ pub enum Command {
     Ban(Ban),
     /// Say what a member of a channel may do: owner, moderator or member
     Role(RoleOf),
+    /// Keep a member of a channel from speaking for a time
+    Mute(Mute),
+    /// Make somebody a member of a channel
+    Invite(Invite),
+    /// Change the name, the topic or the rules of a channel
+    Settings(ChannelSettings),
     /// Print new messages as they come
     Tail(Tail),
 }
@@ -228,6 +234,55 @@ pub struct RoleOf {
     json: bool,
 }
 
+/// `mute`.
+#[derive(Debug, Args)]
+pub struct Mute {
+    /// #channel or channel
+    target: Target,
+    /// Which member
+    handle: proto::Handle,
+    /// For so many seconds; 0 lets them speak again
+    seconds: u32,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// `invite`.
+#[derive(Debug, Args)]
+pub struct Invite {
+    /// #channel or channel
+    target: Target,
+    /// Who becomes a member
+    handle: proto::Handle,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// `settings`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("change").required(true).multiple(true))]
+pub struct ChannelSettings {
+    /// #channel or channel
+    target: Target,
+    /// Another name
+    #[arg(long, value_name = "NAME", group = "change")]
+    name: Option<proto::ChannelName>,
+    /// What it is about
+    #[arg(long, value_name = "TEXT", group = "change")]
+    topic: Option<proto::Topic>,
+    /// Whether only owner and moderators speak
+    #[arg(long, value_name = "BOOL", group = "change")]
+    read_only: Option<bool>,
+    /// Seconds between two messages of a member, 0 for none
+    #[arg(long, value_name = "SECONDS", group = "change")]
+    slow_mode: Option<u32>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
 /// `replies`.
 #[derive(Debug, Args)]
 pub struct Replies {
@@ -308,6 +363,9 @@ pub async fn run(
         Command::Kick(kick) => change::kick(&session(SignIn::Any).await?, &place.device, kick).await,
         Command::Ban(ban) => change::ban(&session(SignIn::Any).await?, &place.device, ban).await,
         Command::Role(role) => change::role(&session(SignIn::Any).await?, &place.device, role).await,
+        Command::Mute(mute) => change::mute(&session(SignIn::Any).await?, &place.device, mute).await,
+        Command::Invite(invite) => change::invite(&session(SignIn::Any).await?, &place.device, invite).await,
+        Command::Settings(settings) => change::settings(&session(SignIn::Any).await?, &place.device, settings).await,
         Command::Replies(replies) => read::replies(&session(SignIn::Any).await?, &replies).await,
         Command::Tail(tail) => tail::tail(&session(SignIn::Any).await?, &place.device, &tail).await,
     }

@@ -74,6 +74,8 @@ pub(crate) async fn dispatch(daemon: &Arc<Daemon>, who: &SignedIn, packet: Clien
         ClientPacket::Invite(request) => channel::invite(daemon, who, request).await,
         ClientPacket::Kick(request) => channel::kick(daemon, who, request).await,
         ClientPacket::Ban(request) => channel::ban(daemon, who, request).await,
+        ClientPacket::Mute(request) => channel::mute(daemon, who, request).await,
+        ClientPacket::ChangeSettings(request) => channel::change_settings(daemon, who, request).await,
         ClientPacket::ListBans(request) => channel::list_bans(daemon, who, &request).await,
         ClientPacket::SetRole(request) => channel::set_role(daemon, who, request).await,
         ClientPacket::ListMembers(request) => channel::list_members(daemon, who, &request),

@@ -39,6 +39,12 @@ pub(crate) fn store_error(error: &StoreError) -> ErrorReply {
 
 fn refusal(refused: Refused) -> ErrorReply {
     let (code, reason) = match refused {
+        Refused::TooSoon(millis) => return rate_limited(Duration::from_millis(millis)),
+        Refused::Muted(millis) => {
+            let reason = "you may not speak here for now";
+            return ErrorReply { retry_after_ms: Some(millis), ..ErrorReply::new(ErrorCode::Muted, reason) };
+        }
+        Refused::ReadOnly => (ErrorCode::NotAllowed, "only owner and moderators speak here"),
         Refused::HandleTaken => (ErrorCode::UserExists, "User exists"),
         Refused::AccountDisabled => (ErrorCode::NotAllowed, "this account is disabled"),
         Refused::PasswordChanged => (ErrorCode::InvalidPassword, "Invalid Password"),

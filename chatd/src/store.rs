@@ -81,6 +81,12 @@ pub enum Refused {
     NotForGuests,
     /// The channel keeps this account out.
     Banned,
+    /// The member may not speak for so many milliseconds.
+    Muted(u64),
+    /// Only those who keep order speak here.
+    ReadOnly,
+    /// The member may speak again in so many milliseconds.
+    TooSoon(u64),
     /// A public channel has this name.
     NameTaken,
     /// The index names no message, or one that is deleted.

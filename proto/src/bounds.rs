@@ -44,6 +44,10 @@ pub const SNAPSHOT_MESSAGES_MAX: usize = 100;
 pub const SNAPSHOT_MEMBERS_MAX: usize = 200;
 /// Members in an answer to `channel_members`; our own choice.
 pub const MEMBER_PAGE_MAX: usize = 200;
+/// Seconds of slow mode, at most; our own choice: six hours.
+pub const SLOW_MODE_SECONDS_MAX: u32 = 21_600;
+/// Seconds for which a member may be muted at once; our own choice: 30 days.
+pub const MUTE_SECONDS_MAX: u32 = 2_592_000;
 /// Handles in an answer to `channel_bans`; our own choice.
 pub const BANS_MAX: usize = 1_000;
 /// Messages in a `channel_resume`; the rest is fetched with `since`. Our own choice.

@@ -34,6 +34,10 @@ packets! {
         Ban(Ban) = "channel_ban",
         /// Lists who is kept out.
         ListBans(WhichChannel) = "channel_bans",
+        /// Keeps a member from speaking for a time.
+        Mute(Mute) = "channel_mute",
+        /// Changes the name of a channel, or who may speak in it.
+        ChangeSettings(ChangeSettings) = "channel_settings",
         /// Says what a member may do here.
         SetRole(SetRole) = "channel_role",
         /// Lists the members, page by page.
@@ -218,6 +222,33 @@ pub struct Ban {
     pub handle: Handle,
     /// Whether they are kept out from now on.
     pub on: bool,
+}
+
+/// Payload of `channel_mute`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mute {
+    /// The channel.
+    pub id: ChannelId,
+    /// Which member.
+    pub handle: Handle,
+    /// For so many seconds; 0 lets them speak again.
+    pub for_s: u32,
+}
+
+/// Payload of `channel_settings`: what is left out stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeSettings {
+    /// The channel.
+    pub id: ChannelId,
+    /// The new name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<ChannelName>,
+    /// Whether only owner and moderators speak.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_only: Option<bool>,
+    /// Seconds between two messages of a plain member, 0 for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slow_mode_s: Option<u32>,
 }
 
 /// Payload of `channel_role`.

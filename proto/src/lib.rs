@@ -23,9 +23,9 @@ mod text;
 mod time;
 
 pub use client::{
-    Ban, ChosenPresence, ClientPacket, CreateChannel, CreatedKind, EditMessage, Hello, Invite, JoinChannel, Kick,
-    ListMembers, MarkRead, NewMessage, OpenDm, React, RenewToken, SendMessage, SetPresence, SetRole, SetTopic, Typing,
-    TypingMember, WhichChannel, WhichMessage,
+    Ban, ChangeSettings, ChosenPresence, ClientPacket, CreateChannel, CreatedKind, EditMessage, Hello, Invite,
+    JoinChannel, Kick, ListMembers, MarkRead, Mute, NewMessage, OpenDm, React, RenewToken, SendMessage, SetPresence,
+    SetRole, SetTopic, Typing, TypingMember, WhichChannel, WhichMessage,
 };
 pub use error::{ErrorCode, ErrorReply};
 pub use id::{ChannelId, Nonce, Ref, SessionId};
@@ -34,7 +34,7 @@ pub use name::{ChannelName, Handle, NameError, Topic};
 pub use server::{
     Bans, Changed, ChannelAdd, ChannelKind, ChannelRead, ChannelRemove, ChannelResume, ChannelUpdate,
     ChannelUserUpdate, ChannelUsersUpdate, Empty, Goodbye, Joined, Limits, Member, MemberPage, MemberUpdate,
-    MessageAdd, MessageUpdate, Presence, PresenceState, PresenceUpdate, RenewedToken, Role, Sent, ServerInfo,
+    MessageAdd, MessageUpdate, Presence, PresenceState, PresenceUpdate, RenewedToken, Role, Rules, Sent, ServerInfo,
     ServerPacket, Welcome,
 };
 pub use text::{Content, ContentError, Emoji, EmojiError, Password, Token};

@@ -110,6 +110,24 @@ pub enum ChannelKind {
     Unknown,
 }
 
+/// Who may speak in a channel, and how often.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Rules {
+    /// Whether only owner and moderators speak.
+    pub read_only: bool,
+    /// Seconds between two messages of a plain member, 0 for none.
+    pub slow_mode_s: u32,
+}
+
+impl Rules {
+    /// Tells whether everybody may speak at any time.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+    fn are_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// Payload of `channel_add`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelAdd {
@@ -141,6 +159,9 @@ pub struct ChannelAdd {
     pub unread: u64,
     /// Those of them that mention the receiver, counted up to 100.
     pub mentions: u64,
+    /// Who may speak, and how often; left out where everybody may.
+    #[serde(default, skip_serializing_if = "Rules::are_none")]
+    pub rules: Rules,
 }
 
 /// Payload of `channel_resume`.
@@ -173,6 +194,12 @@ pub struct ChannelResume {
     /// Who owns it now, if anybody does.
     #[serde(default)]
     pub owner: Option<Handle>,
+    /// Its name now; of a direct conversation the other's handle.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<ChannelName>,
+    /// Who may speak now, and how often; left out where everybody may.
+    #[serde(default, skip_serializing_if = "Rules::are_none")]
+    pub rules: Rules,
 }
 
 /// Payload of `channel_remove`.
@@ -195,6 +222,19 @@ pub struct ChannelUpdate {
     /// The new owner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Handle>,
+    /// The new name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<ChannelName>,
+    /// Who may speak now, and how often.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Rules>,
+}
+
+impl ChannelUpdate {
+    /// Makes an update that changes nothing but the version.
+    pub fn of(id: ChannelId, version: Version) -> Self {
+        Self { id, version, topic: None, owner: None, name: None, rules: None }
+    }
 }
 
 /// Whether somebody is there.

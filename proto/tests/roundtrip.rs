@@ -133,6 +133,12 @@ fn client_packet() -> impl Strategy<Value = ClientPacket> {
         (channel_id(), handle()).prop_map(|(id, handle)| Packet::Invite(Invite { id, handle })),
         (channel_id(), handle()).prop_map(|(id, handle)| Packet::Kick(Kick { id, handle })),
         (channel_id(), handle(), any::<bool>()).prop_map(|(id, handle, on)| Packet::Ban(Ban { id, handle, on })),
+        (channel_id(), handle(), any::<u32>()).prop_map(|(id, handle, for_s)| Packet::Mute(Mute { id, handle, for_s })),
+        (channel_id(), of(channel_name()), of(any::<bool>()), of(any::<u32>())).prop_map(
+            |(id, name, read_only, slow_mode_s)| {
+                Packet::ChangeSettings(ChangeSettings { id, name, read_only, slow_mode_s })
+            }
+        ),
         channel_id().prop_map(|id| Packet::ListBans(WhichChannel { id })),
         (channel_id(), handle(), role()).prop_map(|(id, handle, role)| Packet::SetRole(SetRole { id, handle, role })),
         (channel_id(), topic()).prop_map(|(id, topic)| Packet::SetTopic(SetTopic { id, topic })),
@@ -263,8 +269,8 @@ fn channel_add() -> impl Strategy<Value = ChannelAdd> {
     let about = (channel_id(), channel_name(), channel_kind(), topic(), of(handle()));
     let lists = (vec(member(), 0..3), vec(message(), 0..3));
     let places = (index(), index(), version(), index());
-    (about, lists, places, any::<[u64; 3]>()).prop_map(
-        |((id, name, kind, topic, owner), (members, messages), places, [members_total, unread, mentions])| {
+    (about, lists, places, any::<[u64; 3]>(), rules()).prop_map(
+        |((id, name, kind, topic, owner), (members, messages), places, [members_total, unread, mentions], rules)| {
             let (first_index, last_index, version, last_read) = places;
             ChannelAdd {
                 id,
@@ -281,16 +287,22 @@ fn channel_add() -> impl Strategy<Value = ChannelAdd> {
                 last_read,
                 unread,
                 mentions,
+                rules,
             }
         },
     )
 }
 
+fn rules() -> impl Strategy<Value = Rules> {
+    (any::<bool>(), any::<u32>()).prop_map(|(read_only, slow_mode_s)| Rules { read_only, slow_mode_s })
+}
+
 fn channel_resume() -> impl Strategy<Value = ChannelResume> {
     let lists = (vec(message(), 0..3), vec(member(), 0..3));
     let places = (version(), any::<bool>(), index(), index());
-    (channel_id(), lists, places, any::<[u64; 3]>(), topic(), of(handle())).prop_map(
-        |(id, (messages, members), places, [unread, mentions, members_total], topic, owner)| {
+    let settings = (of(channel_name()), rules());
+    (channel_id(), lists, places, any::<[u64; 3]>(), topic(), of(handle()), settings).prop_map(
+        |(id, (messages, members), places, [unread, mentions, members_total], topic, owner, (name, rules))| {
             let (version, more, last_index, last_read) = places;
             ChannelResume {
                 id,
@@ -305,6 +317,8 @@ fn channel_resume() -> impl Strategy<Value = ChannelResume> {
                 members,
                 topic,
                 owner,
+                name,
+                rules,
             }
         },
     )
@@ -317,8 +331,8 @@ fn chosen_presence() -> impl Strategy<Value = ChosenPresence> {
 fn server_packet() -> impl Strategy<Value = ServerPacket> {
     use ServerPacket as Packet;
 
-    let update = (channel_id(), version(), of(topic()), of(handle()))
-        .prop_map(|(id, version, topic, owner)| ChannelUpdate { id, version, topic, owner });
+    let update = (channel_id(), version(), of(topic()), of(handle()), of(channel_name()), of(rules()))
+        .prop_map(|(id, version, topic, owner, name, rules)| ChannelUpdate { id, version, topic, owner, name, rules });
     let user_update = (channel_id(), member_update(), of(any::<u64>()))
         .prop_map(|(id, member, members_total)| ChannelUserUpdate { id, member, members_total });
     let read = (channel_id(), index(), any::<u64>(), any::<u64>())

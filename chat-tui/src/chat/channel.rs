@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proto::{
     ChannelAdd, ChannelId, ChannelKind, ChannelName, ChannelResume, Handle, Index, Member, MemberUpdate, Presence,
-    PresenceState, Role, Timestamp, Topic, Version,
+    PresenceState, Role, Rules, Timestamp, Topic, Version,
 };
 
 use crate::component::{composer, timeline};
@@ -46,6 +46,8 @@ pub struct Channel {
     pub composer: composer::State,
     /// What it is written for, if not for a message of its own.
     pub target: Option<Target>,
+    /// Who may speak, and how often.
+    pub rules: Rules,
 }
 
 /// A member as the list shows it.
@@ -114,6 +116,7 @@ impl Channel {
             timeline: timeline::State::default(),
             composer: composer::State::default(),
             target: None,
+            rules: Rules::default(),
         }
     }
 
@@ -132,6 +135,7 @@ impl Channel {
         self.kind = add.kind;
         self.topic = clean(&add.topic);
         self.owner = add.owner;
+        self.rules = add.rules;
         self.version = add.version;
         self.heard = add.version;
         self.asked_since = None;
@@ -151,6 +155,8 @@ impl Channel {
         self.set_members(resume.members, resume.members_total);
         self.set_topic(&resume.topic);
         self.owner = resume.owner;
+        self.rules = resume.rules;
+        self.name = resume.name.unwrap_or_else(|| self.name.clone());
         self.set_read(resume.last_read, resume.unread, resume.mentions);
         if resume.more { self.catch_up() } else { None }
     }

@@ -21,6 +21,14 @@ pub enum Command {
     Kick(Handle),
     /// Keep somebody out of the current channel, or no longer.
     Ban(Handle, bool),
+    /// Keep a member of the current channel from speaking for so many seconds.
+    Mute(Handle, u32),
+    /// Give the current channel another name.
+    Rename(ChannelName),
+    /// Let only owner and moderators speak in the current channel, or everybody.
+    ReadOnly(bool),
+    /// Seconds between two messages of a member of the current channel.
+    SlowMode(u32),
     /// Say what a member may do in the current channel.
     Role(Handle, Role),
     /// Say what the current channel is about.
@@ -70,6 +78,10 @@ pub const COMMANDS: &[Entry] = &[
     entry("/kick", &[], "HANDLE", "send somebody away from here"),
     entry("/ban", &[], "HANDLE", "send somebody away and keep them out"),
     entry("/unban", &[], "HANDLE", "keep somebody out no longer"),
+    entry("/mute", &[], "HANDLE MINUTES", "keep somebody from speaking here; 0: no longer"),
+    entry("/rename", &[], "CHANNEL", "give this channel another name"),
+    entry("/readonly", &[], "on|off", "only owner and moderators speak here"),
+    entry("/slow", &[], "SECONDS", "time between two messages of a member; 0: none"),
     entry("/role", &[], "HANDLE ROLE", "owner, moderator or member"),
     entry("/topic", &[], "TEXT", "say what this channel is about"),
     entry("/me", &[], "TEXT", "say what you do"),
@@ -105,6 +117,14 @@ pub fn parse(text: &str) -> Result<Command, String> {
         Some("/kick") => Ok(Command::Kick(handle(arguments)?)),
         Some("/ban") => Ok(Command::Ban(handle(arguments)?, true)),
         Some("/unban") => Ok(Command::Ban(handle(arguments)?, false)),
+        Some("/mute") => mute(arguments),
+        Some("/rename") => Ok(Command::Rename(channel(arguments)?)),
+        Some("/readonly") => match arguments {
+            "on" => Ok(Command::ReadOnly(true)),
+            "off" => Ok(Command::ReadOnly(false)),
+            _ => Err("/readonly is `on` or `off`".to_owned()),
+        },
+        Some("/slow") => Ok(Command::SlowMode(number(arguments, "seconds")?)),
         Some("/role") => role(arguments),
         Some("/topic") => Ok(Command::Topic(arguments.parse::<Topic>().map_err(|error| error.to_string())?)),
         Some("/me") => say(MessageKind::Action, arguments),
@@ -132,6 +152,15 @@ fn create(arguments: &str) -> Result<Command, String> {
         Some("private") => Ok(Command::Create(name, CreatedKind::Private)),
         Some(other) => Err(format!("a channel is `public` or `private`, not `{other}`")),
     }
+}
+
+fn mute(arguments: &str) -> Result<Command, String> {
+    let (who, minutes) = arguments.split_once(char::is_whitespace).unwrap_or((arguments, ""));
+    Ok(Command::Mute(handle(who)?, number(minutes.trim(), "minutes")?.saturating_mul(60)))
+}
+
+fn number(text: &str, unit: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| format!("`{text}` is no number of {unit}"))
 }
 
 fn role(arguments: &str) -> Result<Command, String> {

@@ -1,8 +1,8 @@
 //! What commands do, whether typed or filled into a form.
 
 use proto::{
-    Ban, ChannelId, ChannelName, ClientPacket, CreateChannel, CreatedKind, Handle, Invite, JoinChannel, Kick,
-    MessageKind, OpenDm, SetPresence, SetRole, SetTopic, Timestamp, WhichChannel,
+    Ban, ChangeSettings, ChannelId, ChannelName, ClientPacket, CreateChannel, CreatedKind, Handle, Invite, JoinChannel,
+    Kick, MessageKind, Mute, OpenDm, SetPresence, SetRole, SetTopic, Timestamp, WhichChannel,
 };
 
 use super::command::Command;
@@ -34,6 +34,10 @@ impl State {
             Command::Invite(handle) => self.invite(handle),
             Command::Kick(handle) => self.here(|id| ClientPacket::Kick(Kick { id, handle })),
             Command::Ban(handle, on) => self.here(|id| ClientPacket::Ban(Ban { id, handle, on })),
+            Command::Mute(handle, for_s) => self.here(|id| ClientPacket::Mute(Mute { id, handle, for_s })),
+            Command::Rename(name) => self.settings(|settings| settings.name = Some(name)),
+            Command::ReadOnly(on) => self.settings(|settings| settings.read_only = Some(on)),
+            Command::SlowMode(seconds) => self.settings(|settings| settings.slow_mode_s = Some(seconds)),
             Command::Role(handle, role) => self.here(|id| ClientPacket::SetRole(SetRole { id, handle, role })),
             Command::Topic(topic) => self.here(|id| ClientPacket::SetTopic(SetTopic { id, topic })),
             Command::Presence(state) => self.request(Asked::Quietly, ClientPacket::SetPresence(SetPresence { state })),
@@ -65,6 +69,14 @@ impl State {
             Some(id) => self.request(Asked::Quietly, packet(id)),
             None => self.no_channel(),
         }
+    }
+
+    fn settings(&mut self, change: impl FnOnce(&mut ChangeSettings)) -> Vec<Effect> {
+        self.here(|id| {
+            let mut settings = ChangeSettings { id, name: None, read_only: None, slow_mode_s: None };
+            change(&mut settings);
+            ClientPacket::ChangeSettings(settings)
+        })
     }
 
     fn no_channel(&mut self) -> Vec<Effect> {

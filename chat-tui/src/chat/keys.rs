@@ -1,7 +1,7 @@
 //! What keys and pastes do on the chat screen.
 
 use crossterm::event::KeyEvent;
-use proto::{ChannelKind, MessageKind, Timestamp};
+use proto::{ChannelKind, MessageKind, Role, Timestamp};
 
 use super::channel::Target;
 use super::command::Command;
@@ -191,10 +191,19 @@ impl State {
         self.too_large(id, &self.draft(content.as_str().to_owned(), kind)).map_or(Ok(command), Err)
     }
 
+    /// Tells whether the reader is owner or moderator of the channel that is shown.
+    fn keeps_order(&self) -> bool {
+        let member = self.channel().and_then(|channel| channel.members.get(self.me()));
+        member.is_some_and(|member| matches!(member.role, Role::Owner | Role::Moderator))
+    }
+
     /// Gives the hint in an empty composer.
     pub(super) fn hint(&self) -> String {
         match self.channel() {
             Some(channel) if channel.timeline.chosen().is_some() => ON_MESSAGE_HINT.to_owned(),
+            Some(channel) if channel.rules.read_only && !self.keeps_order() => {
+                format!("only owner and moderators speak in {}", channel.title())
+            }
             Some(channel) => format!("message {} — F1 shows the keys", channel.title()),
             None => "/join CHANNEL — F1 shows the keys".to_owned(),
         }

@@ -54,6 +54,8 @@ impl State {
                         channel.set_topic(topic);
                     }
                     channel.owner = update.owner.or(channel.owner.take());
+                    channel.name = update.name.unwrap_or_else(|| channel.name.clone());
+                    channel.rules = update.rules.unwrap_or(channel.rules);
                 }
             }
             ServerPacket::ChannelUserUpdate(update) => {

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use proto::{Changed, ChannelId, ClientPacket, Content, EditMessage, Emoji, Empty, Index, Role, SetRole, WhichMessage};
+use proto::{
+    ChangeSettings, Changed, ChannelId, ClientPacket, Content, EditMessage, Emoji, Empty, Index, Role, SetRole,
+    SetTopic, WhichMessage,
+};
 use serde::de::DeserializeOwned;
 
 use super::output::Output;
 use super::target::Target;
 use super::wire::Wire;
-use super::{Ban, Delete, Edit, Kick, React, RoleOf};
+use super::{Ban, ChannelSettings, Delete, Edit, Invite, Kick, Mute, React, RoleOf};
 use crate::cli::Failure;
 use crate::http;
 use crate::session::Session;
@@ -67,6 +70,33 @@ pub(super) async fn role(session: &Session, device: &str, request: RoleOf) -> Re
     let words = format!("{handle} is {} here", request.role);
     let packet = |id| ClientPacket::SetRole(SetRole { id, handle, role });
     ordered(session, device, &request.target, packet, request.json, words).await
+}
+
+/// Keeps a member from speaking.
+pub(super) async fn mute(session: &Session, device: &str, mute: Mute) -> Result<(), Failure> {
+    let Mute { target, handle, seconds, json } = mute;
+    let words = if seconds == 0 { format!("{handle} may speak") } else { format!("{handle} is muted for {seconds} s") };
+    let packet = |id| ClientPacket::Mute(proto::Mute { id, handle, for_s: seconds });
+    ordered(session, device, &target, packet, json, words).await
+}
+
+/// Makes somebody a member.
+pub(super) async fn invite(session: &Session, device: &str, invite: Invite) -> Result<(), Failure> {
+    let Invite { target, handle, json } = invite;
+    let words = format!("{handle} is a member");
+    let packet = |id| ClientPacket::Invite(proto::Invite { id, handle });
+    ordered(session, device, &target, packet, json, words).await
+}
+
+/// Changes name, topic and rules of a channel. A new name comes last: until then it is found by the old one.
+pub(super) async fn settings(session: &Session, device: &str, settings: ChannelSettings) -> Result<(), Failure> {
+    let ChannelSettings { target, name, topic, read_only, slow_mode, json } = settings;
+    if let Some(topic) = topic {
+        let packet = |id| ClientPacket::SetTopic(SetTopic { id, topic });
+        let _: Empty = ask_about(session, device, &target, packet).await?;
+    }
+    let packet = |id| ClientPacket::ChangeSettings(ChangeSettings { id, name, read_only, slow_mode_s: slow_mode });
+    ordered(session, device, &target, packet, json, "the channel is changed".to_owned()).await
 }
 
 async fn ordered(

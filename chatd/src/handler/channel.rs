@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use proto::{
-    Ban, Bans, ChannelId, CreateChannel, ErrorReply, Invite, JoinChannel, Joined, Kick, ListMembers, MarkRead, OpenDm,
-    SetRole, SetTopic, Typing, WhichChannel, bounds,
+    Ban, Bans, ChangeSettings, ChannelId, CreateChannel, ErrorReply, Invite, JoinChannel, Joined, Kick, ListMembers,
+    MarkRead, Mute, OpenDm, SetRole, SetTopic, Typing, WhichChannel, bounds,
 };
 
 use crate::daemon::Daemon;
@@ -55,6 +55,19 @@ pub(crate) async fn ban(daemon: &Daemon, who: &SignedIn, request: Ban) -> Answer
     let member = policy::member(&daemon.hub, who, request.id)?;
     let pending = daemon.store.ban(member.user(), member.channel(), request.handle, request.on).await;
     done(daemon, who, request.id, pending.committed().await)
+}
+
+pub(crate) async fn mute(daemon: &Daemon, who: &SignedIn, request: Mute) -> Answer {
+    let member = policy::member(&daemon.hub, who, request.id)?;
+    let pending = daemon.store.mute(member.user(), member.channel(), request.handle, request.for_s).await;
+    done(daemon, who, request.id, pending.committed().await)
+}
+
+pub(crate) async fn change_settings(daemon: &Daemon, who: &SignedIn, request: ChangeSettings) -> Answer {
+    let member = policy::member(&daemon.hub, who, request.id)?;
+    let channel = member.channel();
+    let pending = daemon.store.change_settings(member.user(), request).await;
+    done(daemon, who, channel, pending.committed().await)
 }
 
 pub(crate) async fn list_bans(daemon: &Daemon, who: &SignedIn, request: &WhichChannel) -> Answer {

@@ -55,6 +55,7 @@ async fn whole(daemon: &Daemon, who: &SignedIn, channel: ChannelId, messages: us
         kind: info.kind,
         topic: info.topic,
         owner: info.owner,
+        rules: info.rules,
     };
     Ok(Picture { version: packet.version, packet: ServerPacket::ChannelAdd(Box::new(packet)) })
 }
@@ -76,6 +77,8 @@ async fn resume(daemon: &Daemon, who: &SignedIn, channel: ChannelId, known: Vers
         members,
         topic: info.topic,
         owner: info.owner,
+        name: Some(info.name),
+        rules: info.rules,
     };
     // What was left out is fetched by the client; live events follow from the channel's version.
     Ok(Picture { version: info.version, packet: ServerPacket::ChannelResume(Box::new(packet)) })

@@ -109,10 +109,13 @@ impl Hub {
             Change::ChannelCreated { channel, kind } => self.add_channel(channel, kind),
             Change::MemberAdded { channel, user, role } => self.add_member(&channel, user, role),
             Change::MemberRemoved { channel, user } => self.remove_member(&channel, user),
+            Change::SettingsChanged { channel, update } => self.with_room(&channel, |room| {
+                room.send(&event(&channel, &ServerPacket::ChannelUpdate(update)));
+            }),
             Change::RoleChanged { channel, user, role } => self.change_role(&channel, user, role),
             Change::OwnerChanged { channel, version, owner } => self.change_owner(&channel, version, owner),
             Change::TopicSet { channel, version, topic } => self.with_room(&channel, |room| {
-                let update = ChannelUpdate { id: channel, version, topic: Some(topic), owner: None };
+                let update = ChannelUpdate { topic: Some(topic), ..ChannelUpdate::of(channel, version) };
                 room.send(&event(&channel, &ServerPacket::ChannelUpdate(update)));
             }),
             Change::MessageChanged { channel, patch } => self.with_room(&channel, |room| {
@@ -223,7 +226,7 @@ impl Hub {
         let Some(handle) = self.people().handle(owner) else { return };
         self.with_room(id, |room| {
             room.roles.insert(owner, Role::Owner);
-            let update = ChannelUpdate { id: *id, version, topic: None, owner: Some(handle.clone()) };
+            let update = ChannelUpdate { owner: Some(handle.clone()), ..ChannelUpdate::of(*id, version) };
             room.send(&event(id, &ServerPacket::ChannelUpdate(update)));
             room.send(&member_event(id, MemberUpdate { role: Some(Role::Owner), ..MemberUpdate::of(handle) }, None));
         });

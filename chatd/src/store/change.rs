@@ -1,6 +1,8 @@
 //! What the store tells the rest of the daemon after a commit.
 
-use proto::{ChannelId, ChannelKind, Handle, Index, Message, MessagePatch, Nonce, Role, SessionId, Topic, Version};
+use proto::{
+    ChannelId, ChannelKind, ChannelUpdate, Handle, Index, Message, MessagePatch, Nonce, Role, SessionId, Topic, Version,
+};
 
 use super::UserId;
 
@@ -69,6 +71,13 @@ pub enum Change {
         /// The new topic.
         topic: Topic,
     },
+    /// The name of a channel was changed, or who may speak in it.
+    SettingsChanged {
+        /// The channel.
+        channel: ChannelId,
+        /// What changed.
+        update: ChannelUpdate,
+    },
     /// A message was stored.
     MessageAdded {
         /// The channel.
@@ -125,6 +134,7 @@ impl Change {
             | Self::MemberAdded { channel, .. }
             | Self::MemberRemoved { channel, .. }
             | Self::RoleChanged { channel, .. }
+            | Self::SettingsChanged { channel, .. }
             | Self::OwnerChanged { channel, .. }
             | Self::TopicSet { channel, .. }
             | Self::MessageAdded { channel, .. }

@@ -1,6 +1,6 @@
 //! Channels: making them, and showing them to their members.
 
-use proto::{ChannelId, ChannelKind, ChannelName, CreatedKind, Handle, Index, Role, Timestamp, Topic, Version};
+use proto::{ChannelId, ChannelKind, ChannelName, CreatedKind, Handle, Index, Role, Rules, Timestamp, Topic, Version};
 use proto::{Message, bounds};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
@@ -45,6 +45,8 @@ pub struct ChannelInfo {
     pub last_read: Option<Index>,
     /// Mentions behind `last_read`, counted up to a bound.
     pub mentions: u64,
+    /// Who may speak, and how often.
+    pub rules: Rules,
 }
 
 impl ChannelInfo {
@@ -179,7 +181,8 @@ macro_rules! select_info {
             ELSE c.name END,
             c.topic, (SELECT handle FROM user WHERE id = c.owner), c.last_index, c.version, m.last_read,
             (SELECT count(*) FROM (
-                SELECT 1 FROM mention WHERE user = ?1 AND channel = c.id AND idx > m.last_read LIMIT 100))
+                SELECT 1 FROM mention WHERE user = ?1 AND channel = c.id AND idx > m.last_read LIMIT 100)),
+            c.read_only, c.slow_mode_s
          FROM channel AS c LEFT JOIN member AS m ON m.channel = c.id AND m.user = ?1 "
     };
 }
@@ -196,6 +199,7 @@ fn info(row: &Row<'_>) -> rusqlite::Result<ChannelInfo> {
         version: row.get::<_, Column<Version>>(6)?.0,
         last_read: row.get::<_, Option<Column<Index>>>(7)?.map(|index| index.0),
         mentions: row.get(8)?,
+        rules: Rules { read_only: row.get(9)?, slow_mode_s: row.get(10)? },
     })
 }
 

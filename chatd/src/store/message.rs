@@ -1,12 +1,13 @@
 //! Messages: appending one, reading pages of them.
 
-use proto::{ChannelId, Content, Handle, Index, Message, MessageKind, Nonce, Timestamp, Version};
+use proto::{ChannelId, Content, Handle, Index, Message, MessageKind, Nonce, Role, Rules, Timestamp, Version};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use sha2::{Digest, Sha256};
 
 use super::channel::key_of;
 use super::member::{report_read, role};
 use super::message_change::reactions;
+use super::order::Speech;
 use super::row::Column;
 use super::writer::Work;
 use super::{Change, Pending, Refused, Store, StoreError, UserId};
@@ -201,15 +202,22 @@ fn next_place(work: &Work<'_>, channel: i64, author: UserId) -> Result<(Index, A
     let place = work
         .transaction
         .prepare_cached(
-            "SELECT m.last_read, c.last_index + 1, c.version + 1 FROM member AS m JOIN channel AS c ON c.id = m.channel
-             WHERE m.channel = ?1 AND m.user = ?2",
+            "SELECT m.last_read, c.last_index + 1, c.version + 1, m.role, m.muted_until, c.read_only, c.slow_mode_s
+             FROM member AS m JOIN channel AS c ON c.id = m.channel WHERE m.channel = ?1 AND m.user = ?2",
         )?
         .query_row(params![channel, author], |row| {
             let (index, version) = (row.get::<_, Column<Index>>(1)?.0, row.get::<_, Column<Version>>(2)?.0);
-            Ok((row.get::<_, Column<Index>>(0)?.0, Appended { index, version, date: work.now }))
+            let speech = Speech {
+                role: row.get::<_, Column<Role>>(3)?.0,
+                muted_until: row.get::<_, Option<Column<Timestamp>>>(4)?.map(|until| until.0),
+                rules: Rules { read_only: row.get(5)?, slow_mode_s: row.get(6)? },
+            };
+            Ok((row.get::<_, Column<Index>>(0)?.0, Appended { index, version, date: work.now }, speech))
         })
         .optional()?;
-    place.ok_or_else(|| Refused::NotAMember.into())
+    let (last_read, appended, speech) = place.ok_or(Refused::NotAMember)?;
+    speech.check(work, channel, author)?;
+    Ok((last_read, appended))
 }
 
 fn take_place(work: &Work<'_>, channel: i64, at: Appended) -> Result<(), StoreError> {

@@ -1,6 +1,6 @@
 //! Keeping order in a channel: sending members away, keeping people out, and saying who may do so.
 
-use proto::{ChannelId, Handle, Role, bounds};
+use proto::{ChangeSettings, ChannelId, ChannelName, ChannelUpdate, Handle, Role, Rules, Timestamp, bounds};
 use rusqlite::params;
 
 use super::channel::{key_of, next_version};
@@ -19,6 +19,16 @@ impl Store {
     /// Keeps somebody out of a channel, or no longer; a member goes.
     pub async fn ban(&self, user: UserId, channel: ChannelId, other: Handle, on: bool) -> Pending<()> {
         self.writer.submit(move |work| ban(work, user, &channel, &other, on)).await
+    }
+
+    /// Keeps a member whom the asker outranks from speaking for so many seconds; 0 lets them speak again.
+    pub async fn mute(&self, user: UserId, channel: ChannelId, other: Handle, for_s: u32) -> Pending<()> {
+        self.writer.submit(move |work| mute(work, user, &channel, &other, for_s)).await
+    }
+
+    /// Changes the name of a channel, on the word of its owner, or who may speak in it, on that of one who keeps order.
+    pub async fn change_settings(&self, user: UserId, settings: ChangeSettings) -> Pending<()> {
+        self.writer.submit(move |work| change_settings(work, user, settings)).await
     }
 
     /// Lists who is kept out, for one who keeps order.
@@ -78,6 +88,102 @@ fn ban(work: &mut Work<'_>, user: UserId, channel: &ChannelId, other: &Handle, o
         .prepare_cached("INSERT INTO ban (channel, user, by, date) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")?
         .execute(params![key, other, user, Column(work.now)])?;
     if theirs.is_some() { end_membership(work, key, other) } else { Ok(()) }
+}
+
+fn mute(work: &mut Work<'_>, user: UserId, channel: &ChannelId, other: &Handle, for_s: u32) -> Result<(), StoreError> {
+    let key = key_of(channel)?;
+    let mine = role(work.transaction, key, user)?;
+    keeps_order(mine)?;
+    let other = user_by_handle(work, other)?;
+    let theirs = role(work.transaction, key, other).map_err(|_| Refused::NoSuchUser)?;
+    if !outranks(mine, theirs) {
+        return Err(Refused::NotAllowed.into());
+    }
+    let until =
+        (for_s > 0).then(|| Column(work.now.plus_millis(i64::from(for_s.min(bounds::MUTE_SECONDS_MAX)) * 1_000)));
+    work.transaction
+        .prepare_cached("UPDATE member SET muted_until = ?3 WHERE channel = ?1 AND user = ?2")?
+        .execute(params![key, other, until])?;
+    Ok(())
+}
+
+fn change_settings(work: &mut Work<'_>, user: UserId, settings: ChangeSettings) -> Result<(), StoreError> {
+    let key = key_of(&settings.id)?;
+    let mine = role(work.transaction, key, user)?;
+    keeps_order(mine)?;
+    if settings.name.is_some() && mine != Role::Owner {
+        return Err(Refused::NotAllowed.into());
+    }
+    let (name, public, mut rules): (String, bool, Rules) = work
+        .transaction
+        .prepare_cached("SELECT name, kind = 'public', read_only, slow_mode_s FROM channel WHERE id = ?1")?
+        .query_row([key], |row| {
+            Ok((row.get(0)?, row.get(1)?, Rules { read_only: row.get(2)?, slow_mode_s: row.get(3)? }))
+        })?;
+    let before = rules;
+    rules.read_only = settings.read_only.unwrap_or(rules.read_only);
+    rules.slow_mode_s = settings.slow_mode_s.unwrap_or(rules.slow_mode_s).min(bounds::SLOW_MODE_SECONDS_MAX);
+    let new_name = settings.name.filter(|new| new.as_str() != name);
+    if let Some(new) = new_name.as_ref().filter(|_| public) {
+        let taken = work
+            .transaction
+            .prepare_cached("SELECT 1 FROM channel WHERE name = ?1 AND kind = 'public'")?
+            .exists([new.as_str()])?;
+        if taken {
+            return Err(Refused::NameTaken.into());
+        }
+    }
+    if rules == before && new_name.is_none() {
+        return Ok(());
+    }
+    let version = next_version(work, key)?;
+    work.transaction
+        .prepare_cached("UPDATE channel SET name = coalesce(?2, name), read_only = ?3, slow_mode_s = ?4 WHERE id = ?1")?
+        .execute(params![key, new_name.as_ref().map(ChannelName::as_str), rules.read_only, rules.slow_mode_s])?;
+    let rules = (rules != before).then_some(rules);
+    let update = ChannelUpdate { name: new_name, rules, ..ChannelUpdate::of(settings.id, version) };
+    work.changes.push(Change::SettingsChanged { channel: settings.id, update });
+    Ok(())
+}
+
+/// Messages that are looked through for the last one of a member.
+const SLOW_MODE_MESSAGES: u32 = 500;
+
+/// What a channel and a membership say of who may speak.
+pub(super) struct Speech {
+    pub(super) role: Role,
+    pub(super) rules: Rules,
+    pub(super) muted_until: Option<Timestamp>,
+}
+
+impl Speech {
+    /// Refuses who may not speak now.
+    pub(super) fn check(&self, work: &Work<'_>, channel: i64, user: UserId) -> Result<(), StoreError> {
+        if let Some(until) = self.muted_until.filter(|until| *until > work.now) {
+            return Err(Refused::Muted(until.millis_since(work.now)).into());
+        }
+        if self.role != Role::Member {
+            return Ok(());
+        }
+        if self.rules.read_only {
+            return Err(Refused::ReadOnly.into());
+        }
+        if self.rules.slow_mode_s == 0 {
+            return Ok(());
+        }
+        let last: Option<i64> = work
+            .transaction
+            .prepare_cached(
+                "SELECT max(date) FROM (SELECT user, date FROM message WHERE channel = ?1 ORDER BY idx DESC LIMIT ?3)
+                 WHERE user = ?2",
+            )?
+            .query_row(params![channel, user, SLOW_MODE_MESSAGES], |row| row.get(0))?;
+        let next = last.map(|last| Timestamp::from_millis(last).plus_millis(i64::from(self.rules.slow_mode_s) * 1_000));
+        match next.filter(|next| *next > work.now) {
+            Some(next) => Err(Refused::TooSoon(next.millis_since(work.now)).into()),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Refuses who is kept out.

@@ -23,6 +23,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0006_changed_messages.sql"),
     include_str!("migrations/0007_replies.sql"),
     include_str!("migrations/0008_bans.sql"),
+    include_str!("migrations/0009_rules.sql"),
 ];
 
 const STATEMENTS_CACHED: usize = 128;

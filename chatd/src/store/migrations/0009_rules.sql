@@ -1,0 +1,4 @@
+-- Who may speak in a channel, and how often; until when a member may not.
+ALTER TABLE channel ADD COLUMN read_only   INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE channel ADD COLUMN slow_mode_s INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE member  ADD COLUMN muted_until INTEGER;
