@@ -113,7 +113,9 @@ async fn reactions_are_counted() {
     let again = bob.again(json!({})).await.gets_shown("tea").await;
     assert_eq!(again["messages"][0]["reactions"], left);
     assert_eq!(bob.history("tea", "").await["messages"][0]["reactions"], left);
-    for odd in ["", "heart", "a", "♥\u{202e}", "\u{1b}[2J♥", "♥ ♥", &"♥".repeat(30)] {
+    for odd in
+        ["", "heart", "a", "\u{200b}", "\u{fe0f}\u{200d}", "7", "♥\u{202e}", "\u{1b}[2J♥", "♥ ♥", &"♥".repeat(30)]
+    {
         bob.gets_refused("channel_reaction", react(odd, true), "malformed").await;
     }
     // There is an end to kinds.

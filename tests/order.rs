@@ -204,8 +204,17 @@ async fn rules_say_who_speaks_and_how_often() {
     room.moderator.asks("channel_mute", mute("mina", 60)).await;
     let refusal = room.member.gets_refused("channel_message_add", say(&id, "m1"), "muted").await;
     assert!(refusal.retry_after_ms.is_some_and(|wait| wait <= 60_000), "{refusal:?}");
+    // Leaving and coming back does not undo it.
+    room.member.asks("channel_leave", json!({"id": id})).await;
+    room.member.joins("tea").await;
+    room.member.gets_refused("channel_message_add", say(&id, "m1"), "muted").await;
     room.moderator.asks("channel_mute", mute("mina", 0)).await;
-    room.member.asks("channel_message_add", say(&id, "m1")).await;
+    let index = room.member.asks("channel_message_add", say(&id, "m1")).await["index"].clone();
+    // Nor does one speak by an old message.
+    let edit = json!({"id": id, "index": index, "content": "another word"});
+    room.moderator.asks("channel_mute", mute("mina", 60)).await;
+    room.member.gets_refused("channel_message_edit", edit.clone(), "muted").await;
+    room.moderator.asks("channel_mute", mute("mina", 0)).await;
     room.member.gets_refused("channel_mute", mute("guest-g", 60), "not_allowed").await;
     room.moderator.gets_refused("channel_mute", mute("olga", 60), "not_allowed").await;
     room.owner.gets_refused("channel_mute", mute("stranger", 60), "not_found").await;
@@ -216,6 +225,7 @@ async fn rules_say_who_speaks_and_how_often() {
     room.member.takes(here, "the rules", told).await;
     room.member.gets_refused("channel_message_add", say(&id, "m2"), "not_allowed").await;
     room.guest.gets_refused("channel_message_add", say(&id, "g1"), "not_allowed").await;
+    room.member.gets_refused("channel_message_edit", edit, "not_allowed").await;
     room.member.asks("channel_message_add", say(&id, "m1")).await;
     room.moderator.asks("channel_message_add", say(&id, "o1")).await;
     let shown = room.member.again(json!({})).await.gets_shown("tea").await;
@@ -229,6 +239,13 @@ async fn rules_say_who_speaks_and_how_often() {
     for nonce in ["o2", "o3"] {
         room.owner.asks("channel_message_add", say(&id, nonce)).await;
     }
+    // Whoever becomes the owner speaks: nobody could let them.
+    room.owner.asks("channel_mute", mute("mina", 60)).await;
+    let hand_over = |to: &str| role_of(&id, to, "owner");
+    room.owner.asks("channel_role", hand_over("mina")).await;
+    room.member.asks("channel_message_add", say(&id, "m9")).await;
+    room.member.asks("channel_role", hand_over("olga")).await;
+    room.owner.asks("channel_role", role_of(&id, "mina", "member")).await;
     // Another name: the owner's to give, unique among public channels, and the old one is free again.
     let rename = settings(&id, json!({"name": "Coffee"}));
     room.moderator.gets_refused("channel_settings", rename.clone(), "not_allowed").await;

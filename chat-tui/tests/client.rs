@@ -821,10 +821,44 @@ fn an_edit_keeps_the_draft() {
         client.presses(end, KeyModifiers::NONE);
         client.shows("> message #tea");
     }
+    // What was refused can be had back.
+    client.presses(KeyCode::Up, KeyModifiers::CONTROL);
+    client.shows("> coming!");
+    client.presses(KeyCode::Char('u'), KeyModifiers::CONTROL);
     // A deleted message has nothing to do anything with.
     client.hears(json!({"type": "channel_message_update", "payload": {"id": "c1", "message": {
         "index": 3, "version": 30, "content": "", "deleted": START}}}));
     client.presses(KeyCode::Up, KeyModifiers::NONE);
     client.presses(KeyCode::Char('r'), KeyModifiers::NONE);
     client.shows("this message is deleted");
+}
+
+/// A message that was patched before it was whole is taken from the page that brings it; what is written is changed as it
+/// was written, not as it is drawn; slow mode holds up one channel and no other.
+#[test]
+fn a_whole_message_wins_over_a_patched_one() {
+    let mut client = conversation(80, 24);
+    client.hears(json!({"type": "channel_message_update", "payload": {"id": "c1", "message": {
+        "index": 1, "version": 40, "reactions": [{"emoji": "♥", "count": 1, "handles": ["bob"]}]}}}));
+    client.shows("is anybody here?");
+    let whole = json!({"index": 1, "version": 40, "date": START, "handle": "bob", "kind": "text", "content": "edited before",
+        "reactions": [{"emoji": "♥", "count": 1, "handles": ["bob"]}], "edited": START});
+    client.hears(json!({"type": "channel_message_add", "payload": {"id": "c1", "message": whole}}));
+    client.shows("edited before");
+
+    client.hears(json!({"type": "channel_message_add", "payload": {"id": "c1", "message": {
+        "index": 3, "version": 41, "date": START + 180_000, "handle": "alice", "kind": "text",
+        "content": "a\tb", "mentions": [], "nonce": "n-1"}}}));
+    client.presses(KeyCode::Up, KeyModifiers::NONE);
+    client.presses(KeyCode::Char('e'), KeyModifiers::NONE);
+    client.enters("!");
+    let ClientPacket::EditMessage(edit) = client.sent_last().1 else { panic!("{:?}", client.effects) };
+    assert_eq!(edit.content.as_str(), "a\tb!");
+    // What is pasted goes where one writes, and what is typed behind it, too.
+    client.presses(KeyCode::Up, KeyModifiers::NONE);
+    client.gets(Msg::Paste("paste".to_owned()));
+    client.now = client.now.plus_millis(1_000);
+    client.types("dy");
+    client.shows("> pastedy");
+    assert!(client.effects.iter().all(|effect| !matches!(effect, Effect::Send(_, ClientPacket::DeleteMessage(_)))));
 }

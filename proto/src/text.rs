@@ -48,7 +48,10 @@ impl std::str::FromStr for Emoji {
     fn from_str(text: &str) -> Result<Self, EmojiError> {
         // A keycap begins with a digit; letters and marks of direction stand in none, nor does anything that acts.
         let odd = |c: char| c.is_ascii_alphabetic() || c.is_whitespace() || c.is_control() || is_direction(c);
-        let good = text.len() <= EMOJI_BYTES_MAX && !text.is_ascii() && !text.chars().any(odd);
+        // Joiners and selectors alone draw nothing.
+        let shows =
+            |c: char| !c.is_ascii() && !matches!(c, '\u{200b}'..='\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}');
+        let good = text.len() <= EMOJI_BYTES_MAX && text.chars().any(shows) && !text.chars().any(odd);
         if good { Ok(Self(text.into())) } else { Err(EmojiError) }
     }
 }

@@ -65,7 +65,7 @@ impl State {
                 channel.timeline.unchoose();
             }
             OnMessage::Edit if own => {
-                let content = chosen.content().to_owned();
+                let content = chosen.raw().unwrap_or_default().to_owned();
                 channel.timeline.unchoose();
                 let draft = std::mem::take(&mut channel.composer);
                 channel.composer.insert(&content);
@@ -82,7 +82,7 @@ impl State {
             }
             OnMessage::React => return Outcome::Emoji(emoji::State::new(id, index)),
             OnMessage::Copy => {
-                let copy = Effect::Copy(chosen.content().to_owned());
+                let copy = Effect::Copy(chosen.raw().unwrap_or(chosen.content()).to_owned());
                 channel.timeline.unchoose();
                 self.tell("copied, where the terminal allows it");
                 return Outcome::GoOn(vec![copy]);
@@ -119,6 +119,8 @@ impl State {
             return Vec::new();
         }
         self.leave_target();
+        // Should the daemon refuse it, it is not lost.
+        self.composer_mut().remember(written);
         self.request(Asked::Quietly, ClientPacket::EditMessage(EditMessage { id, index, content }))
     }
 

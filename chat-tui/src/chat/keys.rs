@@ -61,6 +61,9 @@ impl State {
     /// Takes a pasted text: it stays in the composer, nothing is sent.
     pub fn paste(&mut self, text: &str, now: Timestamp) -> Vec<Effect> {
         self.completing = None;
+        if let Some(channel) = self.channel_mut() {
+            channel.timeline.unchoose();
+        }
         self.pasting_until = Some(now.plus_millis(PASTE_TAIL_MILLIS));
         if !self.composer_mut().insert(text) {
             self.fail(format!("that is more than one can write at once: {} bytes", text.len()));

@@ -7,6 +7,7 @@ use proto::{
 };
 use serde_json::value::RawValue;
 
+use super::channel::Target;
 use super::{Asked, Channel, ClientPacket, Connection, State};
 use crate::component::timeline::Outgoing;
 use crate::effect::Effect;
@@ -119,7 +120,11 @@ impl State {
     /// did. So the connection is opened anew, knowing nothing; what is being written stays.
     fn forget_store(&mut self) -> Vec<Effect> {
         let known = std::mem::take(&mut self.channels);
-        self.drafts.extend(known.into_values().map(|channel| (channel.id, channel.composer)));
+        let draft = |channel: Channel| match channel.target {
+            Some(Target::Edit { draft, .. }) => (channel.id, draft),
+            _ => (channel.id, channel.composer),
+        };
+        self.drafts.extend(known.into_values().map(draft));
         self.current = None;
         self.connection = Connection::Connecting;
         vec![Effect::Connect(self.session.clone())]
@@ -288,7 +293,8 @@ impl State {
         now: Timestamp,
     ) -> Vec<Effect> {
         // Too fast is no refusal of the message: it goes again when the daemon says.
-        if let (ErrorCode::RateLimited, Some(wait)) = (&refusal.code, refusal.retry_after_ms) {
+        let slow = self.channels.get(&channel).is_some_and(|channel| channel.rules.slow_mode_s > 0);
+        if let (ErrorCode::RateLimited, Some(wait), false) = (&refusal.code, refusal.retry_after_ms, slow) {
             let when = now.plus_millis(i64::try_from(wait).unwrap_or(i64::MAX));
             self.outbox.later(nonce, when);
             return vec![Effect::WakeAt(when)];

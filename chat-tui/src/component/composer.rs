@@ -53,12 +53,17 @@ impl State {
         let text = std::mem::take(&mut self.text);
         self.cursor = 0;
         self.recalled = None;
-        if self.sent.last() != Some(&text) {
-            self.sent.push(text.clone());
+        self.remember(&text);
+        text
+    }
+
+    /// Remembers a text as sent, so that it can be had back.
+    pub fn remember(&mut self, text: &str) {
+        if self.sent.last().is_none_or(|last| last != text) {
+            self.sent.push(text.to_owned());
             let surplus = self.sent.len().saturating_sub(SENT_MAX);
             self.sent.drain(..surplus);
         }
-        text
     }
 
     /// Empties the box.

@@ -72,6 +72,8 @@ struct Row {
     handle: Handle,
     kind: MessageKind,
     content: Clean,
+    /// What was said, as it was said: of own messages, which can be changed.
+    raw: Option<Box<str>>,
     reply_to: Option<Index>,
     own: bool,
     names_me: bool,
@@ -131,7 +133,8 @@ impl State {
             let (nonce, _) = self.acknowledged.swap_remove(place);
             self.outgoing_becomes(&nonce, index);
         }
-        let newer = self.rows.get(&index).is_none_or(|known| known.version < message.version.get());
+        // Of the same version a whole message holds more than one that was patched.
+        let newer = self.rows.get(&index).is_none_or(|known| known.version <= message.version.get());
         if newer {
             self.rows.insert(index, Row::stored(message, me));
         }
@@ -242,6 +245,7 @@ impl State {
         // The newest are never let go while they are followed, the oldest never while they are read.
         let far = if at.saturating_sub(first) >= last.saturating_sub(at) { first } else { last };
         self.rows.remove(&far);
+        self.chosen = self.chosen.filter(|chosen| *chosen != far);
     }
 }
 
@@ -254,6 +258,7 @@ impl Row {
             handle: message.handle.clone(),
             kind: message.kind,
             content: Clean::new(&message.content),
+            raw: own.then(|| message.content.as_str().into()),
             reply_to: message.reply_to,
             own,
             names_me: !own && (message.mentions.contains(me) || message.reply_to_handle.as_ref() == Some(me)),
@@ -273,6 +278,7 @@ impl Row {
             handle: me.clone(),
             kind: outgoing.kind,
             content: Clean::new(&outgoing.content),
+            raw: None,
             reply_to: outgoing.reply_to,
             own: true,
             names_me: false,
@@ -289,6 +295,7 @@ impl Row {
         self.version = patch.version.get();
         if let Some(content) = &patch.content {
             self.content = Clean::new(content);
+            self.raw = self.own.then(|| content.as_str().into());
         }
         if let Some(mentions) = &patch.mentions {
             self.names_me = !self.own && (mentions.contains(me) || self.answers_me);

@@ -71,10 +71,14 @@ pub(super) fn add_member(work: &mut Work<'_>, channel: i64, user: UserId, role: 
     // Joining means to have read everything that was said before.
     work.transaction
         .prepare_cached(
-            "INSERT INTO member (channel, user, role, joined, last_read)
-             SELECT ?1, ?2, ?3, ?4, last_index FROM channel WHERE id = ?1",
+            "INSERT INTO member (channel, user, role, joined, last_read, muted_until)
+             SELECT ?1, ?2, ?3, ?4, last_index, (SELECT until FROM kept_mute WHERE channel = ?1 AND user = ?2)
+             FROM channel WHERE id = ?1",
         )?
         .execute(params![channel, user, Column(role), Column(version)])?;
+    work.transaction
+        .prepare_cached("DELETE FROM kept_mute WHERE channel = ?1 AND user = ?2")?
+        .execute(params![channel, user])?;
     work.changes.push(Change::MemberAdded { channel: key::channel_id(channel), user, role });
     Ok(())
 }
@@ -162,6 +166,12 @@ pub(super) fn end_membership(work: &mut Work<'_>, key: i64, user: UserId) -> Res
     let channel = key::channel_id(key);
     next_version(work, key)?;
     let execute = |sql| work.transaction.prepare_cached(sql)?.execute(params![key, user]);
+    work.transaction
+        .prepare_cached(
+            "INSERT OR REPLACE INTO kept_mute SELECT channel, user, muted_until FROM member
+             WHERE channel = ?1 AND user = ?2 AND muted_until > ?3",
+        )?
+        .execute(params![key, user, Column(work.now)])?;
     execute("DELETE FROM member WHERE channel = ?1 AND user = ?2")?;
     execute("DELETE FROM mention WHERE channel = ?1 AND user = ?2")?;
     work.changes.push(Change::MemberRemoved { channel, user });
@@ -205,7 +215,7 @@ fn hand_over(work: &mut Work<'_>, key: i64, channel: &ChannelId, left: UserId) -
     let version = next_version(work, key)?;
     work.transaction.prepare_cached("UPDATE channel SET owner = ?2 WHERE id = ?1")?.execute(params![key, heir])?;
     work.transaction
-        .prepare_cached("UPDATE member SET role = 'owner' WHERE channel = ?1 AND user = ?2")?
+        .prepare_cached("UPDATE member SET role = 'owner', muted_until = NULL WHERE channel = ?1 AND user = ?2")?
         .execute(params![key, heir])?;
     work.changes.push(Change::OwnerChanged { channel: *channel, version, owner: heir });
     Ok(())

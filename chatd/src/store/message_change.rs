@@ -6,9 +6,11 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::channel::{key_of, next_version};
 use super::member::{keeps_order, role, tell_counts};
+use super::order::Speech;
 use super::row::Column;
 use super::writer::Work;
 use super::{Change, Pending, Refused, Store, StoreError, UserId};
+use crate::frame::json_bytes;
 
 /// Another content for a message.
 #[derive(Debug, Clone)]
@@ -40,10 +42,15 @@ pub struct Reacting {
     pub on: bool,
 }
 
+/// Bytes of the event of a reaction, about: what it says of all kinds.
+const REACTIONS_BYTES: usize = 4_096;
+
 impl Store {
     /// Changes the content of a message, on the word of its author. The same content again changes nothing.
     pub async fn edit_message(&self, edit: Edit) -> Pending<Version> {
-        self.writer.submit(move |work| change_content(work, edit)).await
+        let bytes = json_bytes(edit.content.as_str());
+        // Nothing is refused once something is written.
+        self.writer.submit_checked(bytes, move |work| change_content(work, edit)).await
     }
 
     /// Deletes a message, on the word of its author or of one who keeps order. Its content, mentions and reactions are
@@ -54,7 +61,7 @@ impl Store {
 
     /// Makes or takes back a reaction, on the word of a member. What is so already changes nothing.
     pub async fn react(&self, reacting: Reacting) -> Pending<Version> {
-        self.writer.submit(move |work| react(work, &reacting)).await
+        self.writer.submit_checked(REACTIONS_BYTES, move |work| react(work, &reacting)).await
     }
 }
 
@@ -99,7 +106,8 @@ fn find(work: &Work<'_>, channel: i64, index: Index) -> Result<Changing, StoreEr
 
 fn change_content(work: &mut Work<'_>, edit: Edit) -> Result<Version, StoreError> {
     let key = key_of(&edit.channel)?;
-    role(work.transaction, key, edit.editor)?;
+    // Whoever may not speak does not speak by old messages either.
+    Speech::of(work, key, edit.editor)?.may_speak(work.now)?;
     let message = find(work, key, edit.index)?;
     if message.was_deleted {
         return Err(Refused::NoSuchMessage.into());

@@ -1,7 +1,7 @@
 //! Keeping order in a channel: sending members away, keeping people out, and saying who may do so.
 
 use proto::{ChangeSettings, ChannelId, ChannelName, ChannelUpdate, Handle, Role, Rules, Timestamp, bounds};
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 use super::channel::{key_of, next_version};
 use super::key;
@@ -157,18 +157,40 @@ pub(super) struct Speech {
 }
 
 impl Speech {
-    /// Refuses who may not speak now.
-    pub(super) fn check(&self, work: &Work<'_>, channel: i64, user: UserId) -> Result<(), StoreError> {
-        if let Some(until) = self.muted_until.filter(|until| *until > work.now) {
-            return Err(Refused::Muted(until.millis_since(work.now)).into());
+    /// Reads them for a member.
+    pub(super) fn of(work: &Work<'_>, channel: i64, user: UserId) -> Result<Self, StoreError> {
+        let speech = work
+            .transaction
+            .prepare_cached(
+                "SELECT m.role, m.muted_until, c.read_only, c.slow_mode_s
+                 FROM member AS m JOIN channel AS c ON c.id = m.channel WHERE m.channel = ?1 AND m.user = ?2",
+            )?
+            .query_row(params![channel, user], |row| {
+                Ok(Self {
+                    role: row.get::<_, Column<Role>>(0)?.0,
+                    muted_until: row.get::<_, Option<Column<Timestamp>>>(1)?.map(|until| until.0),
+                    rules: Rules { read_only: row.get(2)?, slow_mode_s: row.get(3)? },
+                })
+            })
+            .optional()?;
+        speech.ok_or_else(|| Refused::NotAMember.into())
+    }
+
+    /// Refuses who may not speak at all.
+    pub(super) fn may_speak(&self, now: Timestamp) -> Result<(), StoreError> {
+        if let Some(until) = self.muted_until.filter(|until| *until > now) {
+            return Err(Refused::Muted(until.millis_since(now)).into());
         }
-        if self.role != Role::Member {
-            return Ok(());
-        }
-        if self.rules.read_only {
+        if self.role == Role::Member && self.rules.read_only {
             return Err(Refused::ReadOnly.into());
         }
-        if self.rules.slow_mode_s == 0 {
+        Ok(())
+    }
+
+    /// Refuses who may not speak now.
+    pub(super) fn check(&self, work: &Work<'_>, channel: i64, user: UserId) -> Result<(), StoreError> {
+        self.may_speak(work.now)?;
+        if self.role != Role::Member || self.rules.slow_mode_s == 0 {
             return Ok(());
         }
         let last: Option<i64> = work
@@ -239,7 +261,11 @@ fn give(work: &mut Work<'_>, channel: i64, user: UserId, role: Role) -> Result<(
 
 fn write(work: &Work<'_>, channel: i64, user: UserId, role: Role) -> Result<(), StoreError> {
     work.transaction
-        .prepare_cached("UPDATE member SET role = ?3 WHERE channel = ?1 AND user = ?2")?
+        // Nobody could let an owner speak again.
+        .prepare_cached(
+            "UPDATE member SET role = ?3, muted_until = CASE WHEN ?3 = 'owner' THEN NULL ELSE muted_until END
+             WHERE channel = ?1 AND user = ?2",
+        )?
         .execute(params![channel, user, Column(role)])?;
     Ok(())
 }

@@ -34,6 +34,11 @@ impl<'a> Chosen<'a> {
         self.row.content.as_str()
     }
 
+    /// What was said, as it was said, of an own message.
+    pub fn raw(&self) -> Option<&'a str> {
+        self.row.raw.as_deref()
+    }
+
     /// The message that it answers.
     pub fn answers(&self) -> Option<Index> {
         self.row.reply_to
