@@ -862,3 +862,23 @@ fn a_whole_message_wins_over_a_patched_one() {
     client.shows("> pastedy");
     assert!(client.effects.iter().all(|effect| !matches!(effect, Effect::Send(_, ClientPacket::DeleteMessage(_)))));
 }
+
+/// Slow mode is a matter of one channel: a message that it refuses waits for its sender, and no other one does.
+#[test]
+fn slow_mode_holds_up_one_channel() {
+    let mut client = Client::welcomed(80, 24);
+    client.is_in("c1", "tea", "public");
+    client.is_in("c2", "plans", "private");
+    client.hears(json!({"type": "channel_update", "payload": {
+        "id": "c1", "version": 4, "rules": {"read_only": false, "slow_mode_s": 600}}}));
+    client.presses(KeyCode::Char('2'), KeyModifiers::ALT);
+    client.enters("too soon");
+    let (reference, packet) = client.sent_last();
+    assert!(matches!(packet, ClientPacket::SendMessage(send) if send.id.as_str() == "c1"));
+    client.hears(json!({"type": "error", "ref": reference, "payload": {
+        "code": "rate_limited", "reason": "wait 600 s", "retry_after_ms": 600_000}}));
+    client.shows("not sent: wait 600 s");
+    client.presses(KeyCode::Char('1'), KeyModifiers::ALT);
+    client.enters("elsewhere");
+    assert!(matches!(client.sent_last().1, ClientPacket::SendMessage(send) if send.id.as_str() == "c2"));
+}
