@@ -50,6 +50,24 @@ impl Machine {
         Self { daemon, shared: Arc::new(shared) }
     }
 
+    /// Connects to the socket twice as a user of the system.
+    fn connections_of_games(&self) -> [tokio::net::UnixStream; 2] {
+        let socket = PathBuf::from(self.daemon.socket_url().trim_start_matches("unix:"));
+        // Who somebody is, is settled as they connect, and belongs to the thread.
+        let connecting = std::thread::spawn(move || {
+            if is_root() {
+                let (user, group) = (rustix::process::Uid::from_raw(GAMES.1), rustix::process::Gid::from_raw(GAMES.2));
+                rustix::thread::set_thread_res_gid(group, group, group).expect("root can be anybody");
+                rustix::thread::set_thread_res_uid(user, user, user).expect("root can be anybody");
+            }
+            [(); 2].map(|()| std::os::unix::net::UnixStream::connect(&socket).expect("the socket is there"))
+        });
+        connecting.join().expect("it can connect").map(|stream| {
+            stream.set_nonblocking(true).expect("a socket");
+            tokio::net::UnixStream::from_std(stream).expect("a socket")
+        })
+    }
+
     /// Gives the home of a user of the system.
     fn home(&self, (name, uid, gid): (&str, u32, u32)) -> PathBuf {
         let home = self.shared.path().join(name);
@@ -224,19 +242,7 @@ async fn what_was_verified_must_still_hold() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hello_needs_no_token_here() {
     let machine = Machine::with(|_| ()).await;
-    let socket = PathBuf::from(machine.daemon.socket_url().trim_start_matches("unix:"));
-    // Who somebody is, is settled as they connect, and belongs to the thread.
-    let connecting = std::thread::spawn(move || {
-        if is_root() {
-            let (user, group) = (rustix::process::Uid::from_raw(GAMES.1), rustix::process::Gid::from_raw(GAMES.2));
-            rustix::thread::set_thread_res_gid(group, group, group).expect("root can be anybody");
-            rustix::thread::set_thread_res_uid(user, user, user).expect("root can be anybody");
-        }
-        [(); 2].map(|()| std::os::unix::net::UnixStream::connect(&socket).expect("the socket is there"))
-    });
-    for (stream, header) in connecting.join().expect("it can connect").into_iter().zip(["X-Other", "X-Forwarded-For"]) {
-        stream.set_nonblocking(true).expect("a socket");
-        let stream = tokio::net::UnixStream::from_std(stream).expect("a socket");
+    for (stream, header) in machine.connections_of_games().into_iter().zip(["X-Other", "X-Forwarded-For"]) {
         let mut request = "ws://localhost/v1/ws".into_client_request().expect("a request");
         request.headers_mut().insert(header, "192.0.2.1".parse().expect("a value"));
         let (mut socket, _) = tokio_tungstenite::client_async(request, stream).await.expect("the daemon upgrades");
@@ -263,6 +269,28 @@ async fn a_hello_needs_no_token_here() {
             assert_eq!(answer["payload"]["code"], "token_invalid", "a proxy lends nobody its name: {answer}");
         }
     }
+}
+
+/// The system's word costs nothing to give, so there is an end to what one user opens at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sign_ins_by_the_systems_word_are_bounded() {
+    let machine = Machine::with(|_| ()).await;
+    let [mut stream, _other] = machine.connections_of_games();
+    let mut reply = vec![0; 4_096];
+    let mut opened = 0;
+    let refused = loop {
+        let request = b"POST /v1/local HTTP/1.1\r\nHost: chat\r\nContent-Length: 2\r\n\r\n{}";
+        stream.write_all(request).await.expect("it takes a request");
+        let length = soon("a reply", stream.read(&mut reply)).await.expect("it answers");
+        let reply = String::from_utf8_lossy(&reply[..length]).into_owned();
+        if !(reply.starts_with("HTTP/1.1 200 ") || reply.starts_with("HTTP/1.1 201 ")) {
+            break reply;
+        }
+        opened += 1;
+        assert!(opened < 2_000, "there is no end");
+    };
+    assert!(refused.starts_with("HTTP/1.1 429 ") && refused.contains("rate_limited"), "{refused}");
+    assert!(opened >= 200, "scripts have room: {opened}");
 }
 
 fn sessions(machine: &Machine) -> u64 {

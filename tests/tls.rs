@@ -124,7 +124,13 @@ impl Client {
     fn runs(&self, server: &str, arguments: &[&str]) -> Output {
         let mut command = Command::new(client_binary());
         command.env_clear().env("HOME", self.home.path()).env("CHAT_SERVER", server).args(arguments);
+        // The authorities of this machine, where a story puts some.
+        command.env("SSL_CERT_FILE", self.authorities());
         command.stdin(Stdio::null()).output().expect("the client can be run")
+    }
+
+    fn authorities(&self) -> PathBuf {
+        self.home.path().join("authorities.pem")
     }
 
     #[track_caller]
@@ -235,6 +241,49 @@ async fn an_authority_vouches_for_a_name() {
     alice.is_in(daemon.url(), &registers);
     let told = alice.is_refused(1, daemon.url(), &["whoami", "--ca", "/dev/null"]);
     assert!(told.contains("no certificate"), "{told}");
+}
+
+/// "`chat-tui` verifies with the system roots": without a word where they vouch for the server; one for whom they vouched
+/// before and whom nobody vouches for now has changed, and is not a new one to be asked about.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_authorities_of_the_system_vouch() {
+    let authority = Authority::new();
+    let place = Place::with(&authority.vouches_for("127.0.0.1"));
+    let daemon = place.serves().await;
+    let alice = Client::new();
+    std::fs::write(alice.authorities(), &authority.cert).expect("it can be written");
+    alice.is_in(daemon.url(), &REGISTER);
+    alice.is_in(daemon.url(), &["send", "tea", "vouched for"]);
+    place.renews(&authority.vouches_for("127.0.0.1"));
+    daemon.reloads();
+    place.tells("read again").await;
+    alice.is_in(daemon.url(), &["send", "tea", "with another key that is vouched for as well"]);
+    place.renews(&self_signed());
+    let before = place.fingerprint();
+    daemon.reloads();
+    soon("another key", async {
+        while place.fingerprint() == before {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    let told = alice.is_refused(4, daemon.url(), &["send", "tea", "to whom?"]);
+    assert!(told.contains("ITS KEY HAS CHANGED") && told.contains("one that an authority vouched for"), "{told}");
+}
+
+/// A certificate that never comes to its end holds up neither the daemon nor its end.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reload_holds_nobody_up() {
+    let place = Place::with(&self_signed());
+    let daemon = place.serves().await;
+    let cert = &place.files()[0];
+    std::fs::remove_file(cert).expect("it is there");
+    assert!(Command::new("mkfifo").arg(cert).status().expect("mkfifo can be run").success());
+    daemon.reloads();
+    place.tells("the settings are refused").await;
+    assert!(place.log().contains("no plain file"), "{}", place.log());
+    daemon.terminates();
+    assert!(daemon.ends().await.success());
 }
 
 /// "Plain HTTP beyond loopback is refused by both sides unless asked for by name", "a key file that others can read
