@@ -58,82 +58,69 @@ pub(crate) fn is_web_socket(request: &Request<Incoming>) -> bool {
 
 /// Answers a request.
 pub(crate) async fn route(daemon: &Arc<Daemon>, peer: Peer, request: &mut Request<Incoming>) -> Routed {
-    let Peer { address, uid } = peer;
     if let Err(refusal) = check_head(request) {
         return Routed::Response(error(&refusal));
     }
     daemon.counters.http_requests.add(1);
+    // A proxy's user says nothing about who is behind it.
+    let peer = Peer { uid: peer.uid.filter(|_| !was_forwarded(request.headers())), ..peer };
     let path = request.uri().path().to_owned();
     if path == WEB_SOCKET {
-        return web_socket(request, uid.filter(|_| !was_forwarded(request.headers())));
+        return web_socket(request, peer.uid);
     }
-    let method = request.method().clone();
-    let answered = match (&method, path.as_str()) {
-        (&Method::POST, "/v1/register") => match object(request).await {
-            Ok(credentials) => account::register(daemon, address, credentials).await.map(|done| created(&done)),
-            Err(refusal) => Err(refusal),
-        },
-        (&Method::POST, "/v1/login") => match object(request).await {
-            Ok(credentials) => account::login(daemon, address, credentials).await.map(|done| ok(&done)),
-            Err(refusal) => Err(refusal),
-        },
-        (&Method::POST, "/v1/guest") => match object(request).await {
-            Ok(wish) => account::guest(daemon, address, wish).await.map(|done| created(&done)),
-            Err(refusal) => Err(refusal),
-        },
-        (&Method::POST, "/v1/local") => match object(request).await {
-            Ok(wish) => {
-                let signed_in = local::sign_in(daemon, uid.filter(|_| !was_forwarded(request.headers())), wish).await;
-                signed_in.map(|(done, new)| if new { created(&done) } else { ok(&done) })
-            }
-            Err(refusal) => Err(refusal),
-        },
-        (&Method::POST, "/v1/password") => match asker(daemon, request).await {
-            Ok(who) => match object(request).await {
-                Ok(wish) => account::change_password(daemon, address, &who, wish).await.map(|()| ok(&Empty {})),
-                Err(refusal) => Err(refusal),
-            },
-            Err(refusal) => Err(refusal),
-        },
-        (&Method::POST, "/v1/logout") => match asker(daemon, request).await {
-            Ok(who) => account::logout(daemon, &who).await.map(|()| ok(&Empty {})),
-            Err(refusal) => Err(refusal),
-        },
-        (&Method::GET, "/v1/channels") => match asker(daemon, request).await {
-            Ok(who) => history::channels(daemon, &who).await.map(|found| ok(&found)),
-            Err(refusal) => Err(refusal),
-        },
-        (&Method::GET, "/v1/history") => match asker(daemon, request).await {
-            Ok(who) => {
-                let query = request.uri().query().unwrap_or_default();
-                history::history(daemon, &who, query).await.map(|found| ok(&found))
-            }
-            Err(refusal) => Err(refusal),
-        },
-        (&Method::GET, "/v1/replies") => match asker(daemon, request).await {
-            Ok(who) => {
-                let query = request.uri().query().unwrap_or_default();
-                history::replies(daemon, &who, query).await.map(|found| ok(&found))
-            }
-            Err(refusal) => Err(refusal),
-        },
-        (&Method::GET, "/healthz") => Ok(ok(&Empty {})),
-        (&Method::GET, "/metrics") => match may_read_metrics(daemon, address, request) {
-            Ok(()) => metrics::render(daemon).await.map(plain),
-            Err(refusal) => Err(refusal),
-        },
-        (_, "/v1/register" | "/v1/login" | "/v1/guest" | "/v1/local" | "/v1/logout" | "/v1/password") => {
-            return Routed::Response(wrong_method("POST"));
-        }
-        (_, "/v1/channels" | "/v1/history" | "/v1/replies" | "/healthz" | "/metrics") => {
-            return Routed::Response(wrong_method("GET"));
-        }
-        _ => Err(ErrorReply::new(ErrorCode::NotFound, "there is nothing at this path")),
-    };
-    if matches!(path.as_str(), "/v1/register" | "/v1/login" | "/v1/guest" | "/v1/local" | "/v1/password") {
-        count_sign_in(daemon, &path, address, answered.as_ref().err());
+    let is_post = request.method() == Method::POST;
+    let answered = answer(daemon, peer, &path, request).await;
+    if is_post && matches!(path.as_str(), "/v1/register" | "/v1/login" | "/v1/guest" | "/v1/local" | "/v1/password") {
+        count_sign_in(daemon, &path, peer.address, answered.as_ref().err());
     }
     Routed::Response(answered.unwrap_or_else(|refusal| error(&refusal)))
+}
+
+/// Hands a request to the handler of its path and method.
+async fn answer(
+    daemon: &Arc<Daemon>,
+    Peer { address, uid }: Peer,
+    path: &str,
+    request: &mut Request<Incoming>,
+) -> Result<Response<Body>, ErrorReply> {
+    let method = request.method().clone();
+    Ok(match (&method, path) {
+        (&Method::POST, "/v1/register") => created(&account::register(daemon, address, object(request).await?).await?),
+        (&Method::POST, "/v1/login") => ok(&account::login(daemon, address, object(request).await?).await?),
+        (&Method::POST, "/v1/guest") => created(&account::guest(daemon, address, object(request).await?).await?),
+        (&Method::POST, "/v1/local") => {
+            let (signed_in, is_new) = local::sign_in(daemon, uid, object(request).await?).await?;
+            if is_new { created(&signed_in) } else { ok(&signed_in) }
+        }
+        (&Method::POST, "/v1/password") => {
+            let who = asker(daemon, request).await?;
+            account::change_password(daemon, address, &who, object(request).await?).await?;
+            ok(&Empty {})
+        }
+        (&Method::POST, "/v1/logout") => {
+            account::logout(daemon, &asker(daemon, request).await?).await?;
+            ok(&Empty {})
+        }
+        (&Method::GET, "/v1/channels") => ok(&history::channels(daemon, &asker(daemon, request).await?).await?),
+        (&Method::GET, "/v1/history") => {
+            let who = asker(daemon, request).await?;
+            ok(&history::history(daemon, &who, request.uri().query().unwrap_or_default()).await?)
+        }
+        (&Method::GET, "/v1/replies") => {
+            let who = asker(daemon, request).await?;
+            ok(&history::replies(daemon, &who, request.uri().query().unwrap_or_default()).await?)
+        }
+        (&Method::GET, "/healthz") => ok(&Empty {}),
+        (&Method::GET, "/metrics") => {
+            may_read_metrics(daemon, address, request)?;
+            plain(metrics::render(daemon).await?)
+        }
+        (_, "/v1/register" | "/v1/login" | "/v1/guest" | "/v1/local" | "/v1/logout" | "/v1/password") => {
+            wrong_method("POST")
+        }
+        (_, "/v1/channels" | "/v1/history" | "/v1/replies" | "/healthz" | "/metrics") => wrong_method("GET"),
+        _ => return Err(ErrorReply::new(ErrorCode::NotFound, "there is nothing at this path")),
+    })
 }
 
 /// Keeps account of sign-ins; who guesses passwords stands in the log with the address.
