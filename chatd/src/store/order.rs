@@ -57,15 +57,18 @@ fn outranks(one: Role, other: Role) -> bool {
     matches!((one, other), (Role::Owner, Role::Moderator | Role::Member) | (Role::Moderator, Role::Member))
 }
 
-fn kick(work: &mut Work<'_>, user: UserId, channel: &ChannelId, other: &Handle) -> Result<(), StoreError> {
+/// Finds a member whom somebody may send away or silence, and the channel.
+fn outranked(work: &Work<'_>, user: UserId, channel: &ChannelId, other: &Handle) -> Result<(i64, UserId), StoreError> {
     let key = key_of(channel)?;
     let mine = role(work.transaction, key, user)?;
     keeps_order(mine)?;
     let other = user_by_handle(work, other)?;
     let theirs = role(work.transaction, key, other).map_err(|_| Refused::NoSuchUser)?;
-    if !outranks(mine, theirs) {
-        return Err(Refused::NotAllowed.into());
-    }
+    if outranks(mine, theirs) { Ok((key, other)) } else { Err(Refused::NotAllowed.into()) }
+}
+
+fn kick(work: &mut Work<'_>, user: UserId, channel: &ChannelId, other: &Handle) -> Result<(), StoreError> {
+    let (key, other) = outranked(work, user, channel, other)?;
     end_membership(work, key, other)
 }
 
@@ -91,14 +94,7 @@ fn ban(work: &mut Work<'_>, user: UserId, channel: &ChannelId, other: &Handle, o
 }
 
 fn mute(work: &mut Work<'_>, user: UserId, channel: &ChannelId, other: &Handle, for_s: u32) -> Result<(), StoreError> {
-    let key = key_of(channel)?;
-    let mine = role(work.transaction, key, user)?;
-    keeps_order(mine)?;
-    let other = user_by_handle(work, other)?;
-    let theirs = role(work.transaction, key, other).map_err(|_| Refused::NoSuchUser)?;
-    if !outranks(mine, theirs) {
-        return Err(Refused::NotAllowed.into());
-    }
+    let (key, other) = outranked(work, user, channel, other)?;
     let until =
         (for_s > 0).then(|| Column(work.now.plus_millis(i64::from(for_s.min(bounds::MUTE_SECONDS_MAX)) * 1_000)));
     work.transaction
