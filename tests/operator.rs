@@ -196,9 +196,23 @@ async fn figures_for_who_watches() {
     alice.joins("tea").await;
     alice.sends("tea", "one").await;
     alice.sees("tea", "one").await;
+    assert_eq!(daemon.figure("chatd_connections").await, 1);
+    // A changed password is no sign-in, one that is guessed wrong there is a failed one.
+    let token = daemon.logs_in("alice", PASSWORD).await.done(200)["token"].as_str().expect("a token").to_owned();
+    let change = |old| json!({"old": old, "password": "another plain pass"});
+    daemon.post("/v1/password", Some(&token), &change("a guess of somebody")).await.refused(401, "invalid_password");
+    daemon.post("/v1/password", Some(&token), &change(PASSWORD)).await.done(200);
+    // A path that is asked in the wrong way is neither.
+    assert_eq!(daemon.get("/v1/login", &token).await.status, 405);
     let text = daemon.metrics().await;
     assert!(text.starts_with("HTTP/1.1 200") && text.contains("text/plain; version=0.0.4"), "{text}");
-    for line in ["chatd_connections 1", "chatd_accounts 1", "chatd_messages 1", "chatd_deliveries_total 1"] {
+    for line in [
+        "chatd_accounts 1",
+        "chatd_messages 1",
+        "chatd_deliveries_total 1",
+        "chatd_sign_ins_total 2",
+        "chatd_sign_in_failures_total 1",
+    ] {
         assert!(text.lines().any(|found| found == line), "{line} is missing:\n{text}");
     }
     let samples = text.split("\r\n\r\n").nth(1).expect("there is a body").lines();

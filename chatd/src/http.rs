@@ -125,7 +125,11 @@ async fn answer(
 
 /// Keeps account of sign-ins; who guesses passwords stands in the log with the address.
 fn count_sign_in(daemon: &Daemon, path: &str, address: Option<IpAddr>, refusal: Option<&ErrorReply>) {
-    let Some(refusal) = refusal else { return daemon.counters.sign_ins.add(1) };
+    let Some(refusal) = refusal else {
+        // Whoever changes a password is in already; only a wrong guess at the old one counts.
+        let is_new = path != "/v1/password";
+        return daemon.counters.sign_ins.add(u64::from(is_new));
+    };
     daemon.counters.sign_in_failures.add(1);
     let address = address.map(tracing::field::display);
     if refusal.code != ErrorCode::RateLimited {
