@@ -143,6 +143,7 @@ pub(super) async fn bounded(
     if let Some(done) = (&mut write).now_or_never() {
         return Ok(done?);
     }
+    let _blocked = outbox.map(Outbox::blocked);
     let closed = async {
         match outbox {
             Some(outbox) => outbox.given_up().await,

@@ -2,7 +2,8 @@
 //!
 //! A connection that does not drain is helped in steps before it is cut: from half of its bound on it
 //! hears nothing of typing, from three quarters on the changes of presence that wait for it are merged
-//! into the newest of each person, and only what does not fit then closes it.
+//! into the newest of each person, and only what does not fit then closes it. A connection whose own task
+//! has not had its turn yet is not slow: until it waits for its peer there is room for more.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -66,6 +67,8 @@ impl Item {
 
 /// How long a peer may keep a daemon that stops from writing what is owed.
 const STOPPING_MAX: Duration = Duration::from_secs(2);
+/// How many times the bound may wait for a connection that is not held up by its peer.
+const ROOM_BEFORE_ITS_TURN: usize = 4;
 
 /// Why a connection is to close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +113,8 @@ struct Queue {
     merged: Option<BTreeMap<Handle, Presence>>,
     /// Whether the connection knows, or is about to be told, that something waits.
     told: bool,
+    /// Whether a write waits for the peer to read.
+    blocked: bool,
     closing: Option<Closing>,
     /// Set when the daemon stops: when the peer is to come back.
     stopping: Option<Duration>,
@@ -172,7 +177,8 @@ impl Outbox {
             queue.put(item, self.bytes_max, &self.spared);
         }
         // One item alone always fits, however small the bound was chosen.
-        if queue.bytes > self.bytes_max && queue.items.len() > 1 {
+        let room = if queue.blocked { self.bytes_max } else { self.bytes_max.saturating_mul(ROOM_BEFORE_ITS_TURN) };
+        if queue.bytes > room && queue.items.len() > 1 {
             *queue = Queue { closing: Some(Closing::TooSlow), ..Queue::default() };
             drop(queue);
             self.spared.closed.add(1);
@@ -198,6 +204,12 @@ impl Outbox {
             items.push_back(Item::Presence(Arc::new(Presences::new(merged.into_values().collect()))));
         }
         items
+    }
+
+    /// Notes that a write waits for the peer, until what this gives is dropped.
+    pub fn blocked(&self) -> Blocked<'_> {
+        self.queue().blocked = true;
+        Blocked(self)
     }
 
     /// Waits until something may be waiting.
@@ -268,6 +280,16 @@ impl Outbox {
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().expect("nobody panics holding an outbox")
+    }
+}
+
+/// A write that waits for the peer; dropping it ends that.
+#[derive(Debug)]
+pub struct Blocked<'a>(&'a Outbox);
+
+impl Drop for Blocked<'_> {
+    fn drop(&mut self) {
+        self.0.queue().blocked = false;
     }
 }
 
@@ -369,6 +391,7 @@ mod tests {
     #[tokio::test]
     async fn what_does_not_fit_closes_the_connection_and_frees_its_queue() {
         let outbox = outbox(14);
+        let _blocked = outbox.blocked();
         outbox.push(event("12345"));
         outbox.push(event("12345"));
         assert_eq!(outbox.take().len(), 2, "two heads and ten letters fit");
@@ -378,6 +401,31 @@ mod tests {
         outbox.push(event("1"));
         assert!(outbox.take().is_empty());
         assert_eq!(outbox.spared.closed.get(), 1);
+    }
+
+    #[test]
+    fn a_connection_before_its_turn_is_not_slow() {
+        let outbox = outbox(14);
+        for _ in 0..8 {
+            outbox.push(event("12345"));
+        }
+        assert_eq!(outbox.closing(), None, "four times as much fits");
+        outbox.push(event("12345"));
+        assert_eq!(outbox.closing(), Some(Closing::TooSlow), "but not all there is");
+    }
+
+    #[test]
+    fn a_peer_that_holds_up_its_connection_is_slow() {
+        let outbox = outbox(14);
+        for _ in 0..3 {
+            outbox.push(event("12345"));
+        }
+        drop(outbox.blocked());
+        outbox.push(event("12345"));
+        assert_eq!(outbox.closing(), None, "the peer has read on");
+        let _blocked = outbox.blocked();
+        outbox.push(event("1"));
+        assert_eq!(outbox.closing(), Some(Closing::TooSlow));
     }
 
     #[test]
