@@ -260,3 +260,45 @@ async fn a_reply_is_for_whom_it_answers() {
     bob.gets_refused("channel_message_add", reply("too late", 1, "r4"), "no_such_message").await;
     assert_eq!(bob.asks("channel_message_add", reply("I do", 1, "r1")).await["index"], 2);
 }
+
+/// "**Pins.**" Whoever keeps order pins; everybody sees it, also who was away; a deletion ends it.
+#[tokio::test]
+async fn messages_are_pinned() {
+    let daemon = Daemon::start().await;
+    let (mut alice, mut bob, id) = two_and_a_message(&daemon, "the rules").await;
+    alice.sends("tea", "and more").await;
+    bob.sees("tea", "and more").await;
+    let pin = |index: u64, on: bool| json!({"id": id, "index": index, "on": on});
+    bob.gets_refused("channel_pin", pin(1, true), "not_allowed").await;
+    let away = bob.again(json!({"resume": {}})).await.gets_shown("tea").await["version"].clone();
+    let pinned = alice.asks("channel_pin", pin(1, true)).await;
+    let change = sees_change(&mut bob, "tea").await;
+    assert_eq!((&change["pinned"], &change["version"]), (&json!(true), &pinned["version"]));
+    assert!(change.get("content").is_none(), "{change}");
+    assert_eq!(alice.asks("channel_pin", pin(1, true)).await, pinned, "it is so already");
+    alice.gets_refused("channel_pin", pin(9, true), "no_such_message").await;
+    alice.asks("channel_pin", pin(2, true)).await;
+    let pins = bob.gets(&format!("/v1/pins?channel={id}")).await;
+    assert_eq!(contents(&pins["messages"]), ["the rules", "and more"]);
+    let since = bob.history("tea", &format!("&since={away}")).await;
+    let changed = since["messages"].as_array().expect("a list").iter().map(|message| &message["pinned"]);
+    assert_eq!(changed.collect::<Vec<_>>(), [&json!(true), &json!(true)]);
+
+    alice.asks("channel_pin", pin(2, false)).await;
+    alice.asks("channel_message_delete", json!({"id": id, "index": 1})).await;
+    for expected in [(2, true), (2, false), (1, false)] {
+        let change = sees_change(&mut bob, "tea").await;
+        assert_eq!((change["index"].as_u64(), change["pinned"].as_bool()), (Some(expected.0), Some(expected.1)));
+    }
+    assert_eq!(bob.gets(&format!("/v1/pins?channel={id}")).await["messages"], json!([]));
+    assert!(bob.history("tea", "").await["messages"][1].get("pinned").is_none());
+    alice.gets_refused("channel_pin", pin(1, true), "no_such_message").await;
+    // In a direct conversation both keep order.
+    let dm = bob.asks("dm_open", json!({"handle": "alice"})).await["id"].as_str().expect("an id").to_owned();
+    bob.asks("channel_message_add", crate::support::message(&dm, "our door code", "n-1")).await;
+    alice.asks("channel_pin", json!({"id": dm, "index": 1, "on": true})).await;
+    // Strangers learn nothing.
+    let mut carol = daemon.person("carol").await;
+    carol.gets_refused("channel_pin", pin(2, true), "not_a_member").await;
+    carol.gets_refused("channel_pin", json!({"id": dm, "index": 1, "on": true}), "no_such_channel").await;
+}

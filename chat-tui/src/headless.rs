@@ -46,6 +46,10 @@ pub enum Command {
     Delete(Delete),
     /// React to a message, with ♥ unless you name another emoji
     React(React),
+    /// Keep a message in view of its channel, or with --remove no longer
+    Pin(Pin),
+    /// Print what a channel keeps in view
+    Pins(InChannel),
     /// Print messages of a channel
     History(History),
     /// Print what answers a message
@@ -168,6 +172,31 @@ pub struct React {
     /// Take the reaction back
     #[arg(long)]
     remove: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// `pin`.
+#[derive(Debug, Args)]
+pub struct Pin {
+    /// #channel, channel or @handle
+    target: Target,
+    /// Index of the message
+    index: u64,
+    /// Keep it in view no longer
+    #[arg(long)]
+    remove: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// A command about a channel and nothing else.
+#[derive(Debug, Args)]
+pub struct InChannel {
+    /// #channel, channel or @handle
+    target: Target,
     /// Print one JSON object a line
     #[arg(long)]
     json: bool,
@@ -359,6 +388,8 @@ pub async fn run(
         Command::Edit(edit) => change::edit(&session(SignIn::Any).await?, &place.device, edit).await,
         Command::Delete(delete) => change::delete(&session(SignIn::Any).await?, &place.device, delete).await,
         Command::React(react) => change::react(&session(SignIn::Any).await?, &place.device, react).await,
+        Command::Pin(pin) => change::pin(&session(SignIn::Any).await?, &place.device, pin).await,
+        Command::Pins(pins) => read::pins(&session(SignIn::Any).await?, &pins).await,
         Command::History(history) => read::history(&session(SignIn::Any).await?, &history).await,
         Command::Kick(kick) => change::kick(&session(SignIn::Any).await?, &place.device, kick).await,
         Command::Ban(ban) => change::ban(&session(SignIn::Any).await?, &place.device, ban).await,

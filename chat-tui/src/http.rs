@@ -270,6 +270,15 @@ pub async fn replies(
     request(server, Method::GET, &path, Some(token), String::new()).await
 }
 
+/// Fetches what a channel keeps in view.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn pins(server: &Server, token: &Token, channel: proto::ChannelId) -> Result<History, RequestError> {
+    let path = format!("/v1/pins?channel={channel}&limit={}", proto::bounds::PINS_MAX);
+    request(server, Method::GET, &path, Some(token), String::new()).await
+}
+
 /// Fetches the list of channels.
 ///
 /// # Errors

@@ -144,6 +144,8 @@ pub enum OnMessage {
     Like,
     /// React with another emoji.
     React,
+    /// Keep it in view of the channel, or no longer.
+    Pin,
     /// Copy what it says.
     Copy,
     /// Go to the one that it answers.
@@ -159,12 +161,13 @@ pub const ON_MESSAGE: &[(KeyCode, OnMessage, &str, &str)] = &[
     (KeyCode::Char('d'), OnMessage::Delete, "d", "delete"),
     (KeyCode::Char('f'), OnMessage::Like, "f", "like, or no longer"),
     (KeyCode::Char('+'), OnMessage::React, "+", "react with an emoji"),
+    (KeyCode::Char('P'), OnMessage::Pin, "P", "pin, or no longer"),
     (KeyCode::Char('y'), OnMessage::Copy, "y", "copy"),
     (KeyCode::Enter, OnMessage::Original, "Enter", "go to what it answers"),
 ];
 
 /// What stands where one writes while a message is chosen.
-pub const ON_MESSAGE_HINT: &str = "r reply · e edit · d delete · f ♥ · + emoji · y copy";
+pub const ON_MESSAGE_HINT: &str = "r reply · e edit · d delete · f ♥ · + emoji · y copy · P pin";
 
 /// Gives what a key asks for while a message is chosen.
 pub fn on_message(key: KeyEvent) -> Option<OnMessage> {

@@ -603,6 +603,7 @@ fn scrolling_up_fetches_what_is_missing() {
         reactions: Vec::new(),
         edited: None,
         deleted: None,
+        pinned: false,
         nonce: None,
     });
     let history = History {

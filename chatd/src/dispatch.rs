@@ -68,6 +68,7 @@ pub(crate) async fn dispatch(daemon: &Arc<Daemon>, who: &SignedIn, packet: Clien
         ClientPacket::EditMessage(request) => message::edit(daemon, who, request).await,
         ClientPacket::DeleteMessage(request) => message::delete(daemon, who, &request).await,
         ClientPacket::React(request) => message::react(daemon, who, request).await,
+        ClientPacket::Pin(request) => message::pin(daemon, who, &request).await,
         ClientPacket::CreateChannel(request) => channel::create(daemon, who, request).await,
         ClientPacket::JoinChannel(request) => channel::join(daemon, who, request).await,
         ClientPacket::LeaveChannel(request) => channel::leave(daemon, who, &request).await,

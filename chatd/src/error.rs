@@ -58,6 +58,7 @@ fn refusal(refused: Refused) -> ErrorReply {
         Refused::NoSuchMessage => (ErrorCode::NoSuchMessage, "there is no such message"),
         Refused::NotTheAuthor => (ErrorCode::NotAllowed, "this message is somebody else's"),
         Refused::TooManyReactions => (ErrorCode::NotAllowed, "this message has as many different reactions as it may"),
+        Refused::TooManyPins => (ErrorCode::NotAllowed, "this channel keeps as many messages in view as it may"),
         Refused::NonceReused => (ErrorCode::NonceReused, "the nonce was used for another message"),
         Refused::TooManyMemberships => (ErrorCode::NotAllowed, "this account is in as many channels as it may be"),
         Refused::TooManyChannels => (ErrorCode::NotAllowed, "this account has created as many channels as it may"),

@@ -110,6 +110,10 @@ async fn answer(
             let who = asker(daemon, request).await?;
             ok(&history::replies(daemon, &who, request.uri().query().unwrap_or_default()).await?)
         }
+        (&Method::GET, "/v1/pins") => {
+            let who = asker(daemon, request).await?;
+            ok(&history::pins(daemon, &who, request.uri().query().unwrap_or_default()).await?)
+        }
         (&Method::GET, "/healthz") => ok(&Empty {}),
         (&Method::GET, "/metrics") => {
             may_read_metrics(daemon, address, request)?;
@@ -118,7 +122,9 @@ async fn answer(
         (_, "/v1/register" | "/v1/login" | "/v1/guest" | "/v1/local" | "/v1/logout" | "/v1/password") => {
             wrong_method("POST")
         }
-        (_, "/v1/channels" | "/v1/history" | "/v1/replies" | "/healthz" | "/metrics") => wrong_method("GET"),
+        (_, "/v1/channels" | "/v1/history" | "/v1/replies" | "/v1/pins" | "/healthz" | "/metrics") => {
+            wrong_method("GET")
+        }
         _ => return Err(ErrorReply::new(ErrorCode::NotFound, "there is nothing at this path")),
     })
 }

@@ -32,7 +32,7 @@ pub use channel::{ChannelInfo, ChannelState, Directory, DirectoryChannel, Direct
 pub use local::UnixUser;
 pub use member::JoinTarget;
 pub use message::{Appended, HistoryPage, NewMessage, Range};
-pub use message_change::{Edit, Reacting};
+pub use message_change::{Edit, Pinning, Reacting};
 pub use operate::{AccountInfo, AccountState, ChannelSummary, Totals};
 pub use row::UserId;
 pub use writer::{CommitFault, Pending};
@@ -95,6 +95,8 @@ pub enum Refused {
     NotTheAuthor,
     /// The message has as many different reactions as it may.
     TooManyReactions,
+    /// The channel keeps as many messages in view as it may.
+    TooManyPins,
     /// The nonce was used for another content.
     NonceReused,
     /// The account is in as many channels as it may be.

@@ -21,6 +21,8 @@ pub const EMOJI_BYTES_MAX: usize = 64;
 pub const REACTION_KINDS_MAX: usize = 20;
 /// Handles that are named with a reaction, those who reacted first; our own choice.
 pub const REACTION_HANDLES_MAX: usize = 10;
+/// Messages that a channel keeps in view; our own choice.
+pub const PINS_MAX: usize = 100;
 /// Bytes of one WebSocket message by default (`limits.packet_bytes`).
 pub const PACKET_BYTES_MAX: usize = 65_536;
 /// Packets in one frame; our own choice.

@@ -54,6 +54,8 @@ packets! {
         DeleteMessage(WhichMessage) = "channel_message_delete",
         /// Reacts to a message, or takes that back.
         React(React) = "channel_reaction",
+        /// Keeps a message in view of the channel, or no longer.
+        Pin(Pin) = "channel_pin",
         /// Says that one types, or has stopped.
         Typing(Typing) = "channel_user_update",
         /// Says up to where one has read.
@@ -332,6 +334,17 @@ pub struct React {
     /// With what; a like is `♥`.
     pub emoji: Emoji,
     /// Whether one reacts or no longer does.
+    pub on: bool,
+}
+
+/// Payload of `channel_pin`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pin {
+    /// The channel.
+    pub id: ChannelId,
+    /// The message.
+    pub index: Index,
+    /// Whether it is kept in view from now on.
     pub on: bool,
 }
 

@@ -24,8 +24,8 @@ mod time;
 
 pub use client::{
     Ban, ChangeSettings, ChosenPresence, ClientPacket, CreateChannel, CreatedKind, EditMessage, Hello, Invite,
-    JoinChannel, Kick, ListMembers, MarkRead, Mute, NewMessage, OpenDm, React, RenewToken, SendMessage, SetPresence,
-    SetRole, SetTopic, Typing, TypingMember, WhichChannel, WhichMessage,
+    JoinChannel, Kick, ListMembers, MarkRead, Mute, NewMessage, OpenDm, Pin, React, RenewToken, SendMessage,
+    SetPresence, SetRole, SetTopic, Typing, TypingMember, WhichChannel, WhichMessage,
 };
 pub use error::{ErrorCode, ErrorReply};
 pub use id::{ChannelId, Nonce, Ref, SessionId};

@@ -98,12 +98,24 @@ pub struct MessagePatch {
     /// When it was deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted: Option<Timestamp>,
+    /// Whether the channel keeps it in view.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<bool>,
 }
 
 impl MessagePatch {
     /// Makes a patch that changes nothing but the version.
     pub fn of(index: Index, version: Version) -> Self {
-        Self { index, version, content: None, mentions: None, reactions: None, edited: None, deleted: None }
+        Self {
+            index,
+            version,
+            content: None,
+            mentions: None,
+            reactions: None,
+            edited: None,
+            deleted: None,
+            pinned: None,
+        }
     }
 }
 
@@ -125,6 +137,7 @@ impl Message {
         }
         self.edited = patch.edited.or(self.edited);
         self.deleted = patch.deleted.or(self.deleted);
+        self.pinned = patch.pinned.unwrap_or(self.pinned);
         true
     }
 }
@@ -163,6 +176,9 @@ pub struct Message {
     /// When it was deleted; its content is gone then, its place stays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted: Option<Timestamp>,
+    /// Whether the channel keeps it in view.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pinned: bool,
     /// The sender's own name for it, on the sender's own connections only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<Nonce>,

@@ -445,7 +445,7 @@ pub struct Sent {
     pub date: Timestamp,
 }
 
-/// `ok` payload of `channel_message_edit`, `channel_message_delete` and `channel_reaction`.
+/// `ok` payload of `channel_message_edit`, `channel_message_delete`, `channel_reaction` and `channel_pin`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changed {
     /// The version of the message with this change.

@@ -156,6 +156,7 @@ fn client_packet() -> impl Strategy<Value = ClientPacket> {
             emoji,
             on
         })),
+        (channel_id(), index(), any::<bool>()).prop_map(|(id, index, on)| Packet::Pin(Pin { id, index, on })),
         (channel_id(), any::<bool>())
             .prop_map(|(id, typing)| Packet::Typing(Typing { id, member: TypingMember { typing } })),
         (channel_id(), index()).prop_map(|(id, index)| Packet::MarkRead(MarkRead { id, index })),
@@ -166,9 +167,13 @@ fn client_packet() -> impl Strategy<Value = ClientPacket> {
 fn message() -> impl Strategy<Value = Message> {
     let place = (index(), version(), timestamp(), handle(), message_kind());
     let rest = (any::<String>(), vec(handle(), 0..3), of((index(), handle())), of(nonce()));
-    let changes = (vec(reaction(), 0..3), of(timestamp()), of(timestamp()));
+    let changes = (vec(reaction(), 0..3), of(timestamp()), of(timestamp()), any::<bool>());
     (place, rest, changes).prop_map(
-        |((index, version, date, handle, kind), (content, mentions, answered, nonce), (reactions, edited, deleted))| {
+        |(
+            (index, version, date, handle, kind),
+            (content, mentions, answered, nonce),
+            (reactions, edited, deleted, pinned),
+        )| {
             Message {
                 index,
                 version,
@@ -182,6 +187,7 @@ fn message() -> impl Strategy<Value = Message> {
                 reactions,
                 edited,
                 deleted,
+                pinned,
                 nonce,
             }
         },
@@ -198,8 +204,8 @@ fn reaction() -> impl Strategy<Value = Reaction> {
 
 fn message_patch() -> impl Strategy<Value = MessagePatch> {
     let texts = (of(any::<String>()), of(vec(handle(), 0..3)), of(vec(reaction(), 0..3)));
-    (index(), version(), texts, of(timestamp()), of(timestamp())).prop_map(
-        |(index, version, (content, mentions, reactions), edited, deleted)| MessagePatch {
+    (index(), version(), texts, of(timestamp()), of(timestamp()), of(any::<bool>())).prop_map(
+        |(index, version, (content, mentions, reactions), edited, deleted, pinned)| MessagePatch {
             index,
             version,
             content,
@@ -207,6 +213,7 @@ fn message_patch() -> impl Strategy<Value = MessagePatch> {
             reactions,
             edited,
             deleted,
+            pinned,
         },
     )
 }

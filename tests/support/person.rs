@@ -167,8 +167,12 @@ impl Person {
 
     /// Asks for a page of history by HTTP.
     pub(crate) async fn history(&self, channel: &str, query: &str) -> Value {
-        let path = format!("/v1/history?channel={}{query}", self.id(channel));
-        self.door.get(&path, &self.token).await.done(200)
+        self.gets(&format!("/v1/history?channel={}{query}", self.id(channel))).await
+    }
+
+    /// Asks over HTTP for something that is there.
+    pub(crate) async fn gets(&self, path: &str) -> Value {
+        self.door.get(path, &self.token).await.done(200)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What one does with a chosen message: answer, change, delete, react, copy.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use proto::{ChannelId, ClientPacket, Content, EditMessage, Emoji, Index, React, WhichMessage};
+use proto::{ChannelId, ClientPacket, Content, EditMessage, Emoji, Index, Pin, React, WhichMessage};
 
 use super::channel::Target;
 use super::keys::Outcome;
@@ -17,6 +17,8 @@ pub enum Deed {
     Delete(ChannelId, Index),
     /// Somebody reacts to it, or no longer does.
     React(ChannelId, Index, Emoji, bool),
+    /// It is kept in view, or no longer.
+    Pin(ChannelId, Index, bool),
 }
 
 impl State {
@@ -80,6 +82,10 @@ impl State {
                 let on = !chosen.has_my(&Emoji::like());
                 return Outcome::GoOn(self.perform(Deed::React(id, index, Emoji::like(), on)));
             }
+            OnMessage::Pin => {
+                let deed = Deed::Pin(id, index, !chosen.is_pinned());
+                return Outcome::GoOn(self.perform(deed));
+            }
             OnMessage::React => return Outcome::Emoji(emoji::State::new(id, index)),
             OnMessage::Copy => {
                 let copy = Effect::Copy(chosen.raw().unwrap_or(chosen.content()).to_owned());
@@ -96,6 +102,7 @@ impl State {
         let packet = match deed {
             Deed::Delete(id, index) => ClientPacket::DeleteMessage(WhichMessage { id, index }),
             Deed::React(id, index, emoji, on) => ClientPacket::React(React { id, index, emoji, on }),
+            Deed::Pin(id, index, on) => ClientPacket::Pin(Pin { id, index, on }),
         };
         self.request(Asked::Quietly, packet)
     }

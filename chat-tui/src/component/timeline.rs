@@ -80,6 +80,7 @@ struct Row {
     answers_me: bool,
     edited: bool,
     deleted: bool,
+    pinned: bool,
     reactions: Vec<ShownReaction>,
     progress: Progress,
     laid: RefCell<Option<Rc<Laid>>>,
@@ -265,6 +266,7 @@ impl Row {
             answers_me: message.reply_to_handle.as_ref() == Some(me),
             edited: message.edited.is_some(),
             deleted: message.deleted.is_some(),
+            pinned: message.pinned,
             reactions: shown(&message.reactions, me),
             progress: Progress::Stored,
             laid: RefCell::default(),
@@ -285,6 +287,7 @@ impl Row {
             answers_me: false,
             edited: false,
             deleted: false,
+            pinned: false,
             reactions: Vec::new(),
             progress: Progress::Pending(outgoing.nonce.clone()),
             laid: RefCell::default(),
@@ -305,6 +308,7 @@ impl Row {
         }
         self.edited |= patch.edited.is_some();
         self.deleted |= patch.deleted.is_some();
+        self.pinned = patch.pinned.unwrap_or(self.pinned);
         self.names_me &= !self.deleted;
         self.laid.take();
     }

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::output::Output;
 use super::target::Target;
 use super::wire::Wire;
-use super::{Ban, ChannelSettings, Delete, Edit, Invite, Kick, Mute, React, RoleOf};
+use super::{Ban, ChannelSettings, Delete, Edit, Invite, Kick, Mute, Pin, React, RoleOf};
 use crate::cli::Failure;
 use crate::http;
 use crate::session::Session;
@@ -41,6 +41,14 @@ pub(super) async fn react(session: &Session, device: &str, react: React) -> Resu
     let words = format!("{emoji} {} message {index}", if on { "to" } else { "no longer to" });
     let packet = |id| ClientPacket::React(proto::React { id, index, emoji, on });
     change(session, device, &react.target, packet, react.json, || words).await
+}
+
+/// Keeps a message in view, or no longer.
+pub(super) async fn pin(session: &Session, device: &str, pin: Pin) -> Result<(), Failure> {
+    let (index, on) = (Index::new(pin.index), !pin.remove);
+    let words = format!("message {index} is {} in view", if on { "kept" } else { "no longer kept" });
+    let packet = |id| ClientPacket::Pin(proto::Pin { id, index, on });
+    change(session, device, &pin.target, packet, pin.json, || words).await
 }
 
 /// Sends somebody away.

@@ -8,7 +8,7 @@ use proto::{ChannelKind, ClientPacket, Index, ListMembers, Member, MemberPage, V
 use super::output::Output;
 use super::target::Target;
 use super::wire::Wire;
-use super::{History, Replies};
+use super::{History, InChannel, Replies};
 use crate::cli::Failure;
 use crate::http;
 use crate::msg::Page;
@@ -143,6 +143,19 @@ pub(super) async fn replies(session: &Session, request: &Replies) -> Result<(), 
         }
         after = page.last_index;
     }
+}
+
+pub(super) async fn pins(session: &Session, request: &InChannel) -> Result<(), Failure> {
+    let named = request.target.named()?;
+    let list = http::channels(&session.server, &session.token).await.map_err(Failure::from_asked)?;
+    let channel = named.find(&list)?;
+    let mut output = Output::new(request.json);
+    let name = channel_title(channel.kind, channel.name.as_str());
+    let page = http::pins(&session.server, &session.token, channel.id).await.map_err(Failure::from_asked)?;
+    for message in &page.messages {
+        output.message(&name, message, false)?;
+    }
+    Ok(())
 }
 
 /// Gives the name of a channel as people write it.

@@ -31,6 +31,15 @@ pub(crate) async fn replies(daemon: &Daemon, who: &SignedIn, query: &str) -> Res
     page(daemon, who, HistoryRequest::parse_replies(query)?).await
 }
 
+/// What a channel keeps in view.
+pub(crate) async fn pins(daemon: &Daemon, who: &SignedIn, query: &str) -> Result<History, ErrorReply> {
+    let request = HistoryRequest::parse(query)?;
+    if request.range != Range::Newest {
+        return Err(malformed("only `channel` and `limit` can be asked for here"));
+    }
+    page(daemon, who, HistoryRequest { range: Range::Pinned, ..request }).await
+}
+
 pub(crate) async fn channels(daemon: &Daemon, who: &SignedIn) -> Result<Channels, ErrorReply> {
     let infos = daemon.store.channels(who.user()).await.map_err(|error| store_error(&error))?;
     let channels = infos.into_iter().map(|info| ChannelSummary {

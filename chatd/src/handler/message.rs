@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use proto::{
-    Changed, ChannelId, Content, EditMessage, ErrorCode, ErrorReply, MessageKind, React, SendMessage, Sent, Version,
-    WhichMessage, mention,
+    Changed, ChannelId, Content, EditMessage, ErrorCode, ErrorReply, MessageKind, Pin, React, SendMessage, Sent,
+    Version, WhichMessage, mention,
 };
 
 use crate::daemon::Daemon;
 use crate::dispatch::{Answer, Outcome, Reply};
 use crate::error::rate_limited;
 use crate::policy::{self, Member, SignedIn};
-use crate::store::{Appended, Edit, NewMessage, Pending, Reacting};
+use crate::store::{Appended, Edit, NewMessage, Pending, Pinning, Reacting};
 
 /// Mentions that one message can hold; further ones are text.
 const MENTIONS_MAX: usize = 50;
@@ -77,6 +77,13 @@ pub(crate) async fn react(daemon: &Daemon, who: &SignedIn, request: React) -> An
     let React { index, emoji, on, .. } = request;
     let reacting = Reacting { channel: member.channel(), index, user: member.user(), emoji, on };
     changed(daemon, &member, daemon.store.react(reacting).await).await
+}
+
+pub(crate) async fn pin(daemon: &Daemon, who: &SignedIn, request: &Pin) -> Answer {
+    let member = policy::member(&daemon.hub, who, request.id)?;
+    daemon.hub.active(member.user());
+    let pinning = Pinning { channel: member.channel(), index: request.index, user: member.user(), on: request.on };
+    changed(daemon, &member, daemon.store.pin(pinning).await).await
 }
 
 async fn changed(daemon: &Daemon, member: &Member, pending: Pending<Version>) -> Answer {

@@ -178,7 +178,7 @@ pub(super) fn end_membership(work: &mut Work<'_>, key: i64, user: UserId) -> Res
     hand_over(work, key, &channel, user)
 }
 
-fn is_dm(work: &Work<'_>, channel: i64) -> Result<bool, StoreError> {
+pub(super) fn is_dm(work: &Work<'_>, channel: i64) -> Result<bool, StoreError> {
     Ok(kind(work, channel)? == ChannelKind::Dm)
 }
 

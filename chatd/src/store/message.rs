@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::channel::key_of;
 use super::member::{report_read, role};
-use super::message_change::reactions;
+use super::message_change::{is_pinned, reactions};
 use super::order::Speech;
 use super::row::Column;
 use super::writer::Work;
@@ -67,6 +67,8 @@ pub enum Range {
     Since(Version),
     /// What answers one message, behind another index.
     RepliesTo(Index, Index),
+    /// What the channel keeps in view, ascending.
+    Pinned,
 }
 
 /// A page of messages.
@@ -154,6 +156,7 @@ fn append(work: &mut Work<'_>, message: NewMessage) -> Result<Appended, StoreErr
             reactions: Vec::new(),
             edited: None,
             deleted: None,
+            pinned: false,
             nonce: None,
         },
     });
@@ -336,7 +339,7 @@ macro_rules! select_message {
     };
 }
 
-/// Gives the message of a row, still without its reactions, and whether it can have any.
+/// Gives the message of a row as it was sent, and whether more of it stands elsewhere.
 fn message(row: &Row<'_>) -> rusqlite::Result<(Message, bool)> {
     let message = Message {
         index: row.get::<_, Column<Index>>(0)?.0,
@@ -351,19 +354,19 @@ fn message(row: &Row<'_>) -> rusqlite::Result<(Message, bool)> {
         reactions: Vec::new(),
         edited: row.get::<_, Option<Column<Timestamp>>>(8)?.map(|moment| moment.0),
         deleted: row.get::<_, Option<Column<Timestamp>>>(9)?.map(|moment| moment.0),
+        pinned: false,
         nonce: None,
     };
     Ok((message, row.get(10)?))
 }
 
-fn with_reactions(
-    transaction: &Transaction<'_>,
-    channel: i64,
-    message: Message,
-    changed: bool,
-) -> Result<Message, StoreError> {
-    let reactions = if changed { reactions(transaction, channel, message.index)? } else { Vec::new() };
-    Ok(Message { reactions, ..message })
+/// Adds what stands elsewhere to a message that has changed since it was sent.
+fn whole(transaction: &Transaction<'_>, channel: i64, message: Message, changed: bool) -> Result<Message, StoreError> {
+    if !changed {
+        return Ok(message);
+    }
+    let reactions = reactions(transaction, channel, message.index)?;
+    Ok(Message { reactions, pinned: is_pinned(transaction, channel, message.index)?, ..message })
 }
 
 /// Reads the last messages of a channel, ascending.
@@ -422,7 +425,7 @@ fn page(
         let mut statement = transaction.prepare_cached(sql)?;
         let found = statement.query_map(params![channel, rows, bound], message)?;
         let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
-        found.into_iter().map(|(message, changed)| with_reactions(transaction, channel, message, changed)).collect()
+        found.into_iter().map(|(message, changed)| whole(transaction, channel, message, changed)).collect()
     };
     let bounded = |number: u64| Some(number.min(i64::MAX as u64) as i64);
     let mut messages = match range {
@@ -438,8 +441,15 @@ fn page(
             let mut statement = transaction.prepare_cached(replies)?;
             let found = statement.query_map(params![channel, rows, Column(original), Column(after)], message)?;
             let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
-            let whole = found.into_iter().map(|(found, changed)| with_reactions(transaction, channel, found, changed));
-            whole.collect::<Result<_, _>>()?
+            let replies = found.into_iter().map(|(found, changed)| whole(transaction, channel, found, changed));
+            replies.collect::<Result<_, _>>()?
+        }
+        Range::Pinned => {
+            let pinned = concat!(
+                select_message!(),
+                "AND ?3 IS NULL AND m.idx IN (SELECT idx FROM pin WHERE channel = ?1) ORDER BY m.idx LIMIT ?2"
+            );
+            read(pinned, None)?
         }
         Range::Since(version) => {
             // Sent since then and never changed, and changed since then: each message is in one of the two.

@@ -1,11 +1,11 @@
-//! What happens to messages after they were sent: edits, deletions, reactions. Each counts as a change of the channel,
+//! What happens to messages after they were sent: edits, deletions, reactions, pins. Each counts as a change of the channel,
 //! and a message carries the version of its last one.
 
 use proto::{ChannelId, Content, Emoji, Handle, Index, MessageKind, MessagePatch, Reaction, Version, bounds};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::channel::{key_of, next_version};
-use super::member::{keeps_order, role, tell_counts};
+use super::member::{is_dm, keeps_order, role, tell_counts};
 use super::order::Speech;
 use super::row::Column;
 use super::writer::Work;
@@ -42,6 +42,19 @@ pub struct Reacting {
     pub on: bool,
 }
 
+/// A message that a channel is to keep in view, or no longer.
+#[derive(Debug, Clone, Copy)]
+pub struct Pinning {
+    /// The channel.
+    pub channel: ChannelId,
+    /// The message.
+    pub index: Index,
+    /// Who says so.
+    pub user: UserId,
+    /// Whether it is kept in view.
+    pub on: bool,
+}
+
 /// Bytes of the event of a reaction, about: what it says of all kinds.
 const REACTIONS_BYTES: usize = 4_096;
 
@@ -62,6 +75,11 @@ impl Store {
     /// Makes or takes back a reaction, on the word of a member. What is so already changes nothing.
     pub async fn react(&self, reacting: Reacting) -> Pending<Version> {
         self.writer.submit_checked(REACTIONS_BYTES, move |work| react(work, &reacting)).await
+    }
+
+    /// Keeps a message in view or no longer, on the word of one who keeps order; in a direct conversation that is either.
+    pub async fn pin(&self, pinning: Pinning) -> Pending<Version> {
+        self.writer.submit(move |work| pin(work, &pinning)).await
     }
 }
 
@@ -148,6 +166,8 @@ fn delete(work: &mut Work<'_>, user: UserId, channel: &ChannelId, index: Index) 
     let version = take_version(work, key, index)?;
     let place = params![key, Column(index)];
     work.transaction.prepare_cached("DELETE FROM reaction WHERE channel = ?1 AND idx = ?2")?.execute(place)?;
+    let unpinned =
+        work.transaction.prepare_cached("DELETE FROM pin WHERE channel = ?1 AND idx = ?2")?.execute(place)?;
     work.transaction
         .prepare_cached("UPDATE message SET content = '', mentions = '', deleted = ?3 WHERE channel = ?1 AND idx = ?2")?
         .execute(params![key, Column(index), Column(work.now)])?;
@@ -157,6 +177,7 @@ fn delete(work: &mut Work<'_>, user: UserId, channel: &ChannelId, index: Index) 
         mentions: Some(Vec::new()),
         reactions: Some(Vec::new()),
         deleted: Some(work.now),
+        pinned: (unpinned > 0).then_some(false),
         ..MessagePatch::of(index, version)
     };
     work.changes.push(Change::MessageChanged { channel: *channel, patch });
@@ -203,6 +224,46 @@ fn react(work: &mut Work<'_>, reacting: &Reacting) -> Result<Version, StoreError
     let patch = MessagePatch { reactions, ..MessagePatch::of(reacting.index, version) };
     work.changes.push(Change::MessageChanged { channel: reacting.channel, patch });
     Ok(version)
+}
+
+fn pin(work: &mut Work<'_>, pinning: &Pinning) -> Result<Version, StoreError> {
+    let key = key_of(&pinning.channel)?;
+    let role = role(work.transaction, key, pinning.user)?;
+    if !is_dm(work, key)? {
+        keeps_order(role)?;
+    }
+    let message = find(work, key, pinning.index)?;
+    if message.was_deleted {
+        return Err(Refused::NoSuchMessage.into());
+    }
+    if is_pinned(work.transaction, key, pinning.index)? == pinning.on {
+        return Ok(message.version);
+    }
+    let place = params![key, Column(pinning.index)];
+    if pinning.on {
+        let pinned: usize = work
+            .transaction
+            .prepare_cached("SELECT count(*) FROM pin WHERE channel = ?1")?
+            .query_row([key], |row| row.get(0))?;
+        if pinned >= bounds::PINS_MAX {
+            return Err(Refused::TooManyPins.into());
+        }
+        work.transaction
+            .prepare_cached("INSERT INTO pin (channel, idx, user, date) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![key, Column(pinning.index), pinning.user, Column(work.now)])?;
+    } else {
+        work.transaction.prepare_cached("DELETE FROM pin WHERE channel = ?1 AND idx = ?2")?.execute(place)?;
+    }
+    let version = take_version(work, key, pinning.index)?;
+    let patch = MessagePatch { pinned: Some(pinning.on), ..MessagePatch::of(pinning.index, version) };
+    work.changes.push(Change::MessageChanged { channel: pinning.channel, patch });
+    Ok(version)
+}
+
+/// Tells whether a channel keeps a message in view.
+pub(super) fn is_pinned(transaction: &Transaction<'_>, channel: i64, index: Index) -> Result<bool, StoreError> {
+    let mut found = transaction.prepare_cached("SELECT 1 FROM pin WHERE channel = ?1 AND idx = ?2")?;
+    Ok(found.exists(params![channel, Column(index)])?)
 }
 
 /// Counts a change of a message and gives the version with it.

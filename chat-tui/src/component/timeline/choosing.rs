@@ -44,6 +44,11 @@ impl<'a> Chosen<'a> {
         self.row.reply_to
     }
 
+    /// Tells whether the channel keeps it in view.
+    pub fn is_pinned(&self) -> bool {
+        self.row.pinned
+    }
+
     /// Tells whether the reader is known to have reacted with this.
     pub fn has_my(&self, emoji: &Emoji) -> bool {
         self.row.reactions.iter().any(|reaction| reaction.mine && reaction.emoji == *emoji)

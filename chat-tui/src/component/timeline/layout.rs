@@ -168,12 +168,13 @@ fn lines(row: &Row, quote: Option<&str>, setting: Setting, context: &Context) ->
     lines
 }
 
-/// What happened to a message since it was sent: `♥ 2  🎉 1 · edited`.
+/// What happened to a message since it was sent: `♥ 2  🎉 1 · edited · pinned`.
 fn after_words(row: &Row) -> Option<String> {
     let reactions = row.reactions.iter().map(|reaction| format!("{} {}", reaction.drawn, reaction.count));
     let reactions = Some(reactions.collect::<Vec<_>>().join("  ")).filter(|text| !text.is_empty());
     let edited = (row.edited && !row.deleted).then(|| "edited".to_owned());
-    let words = reactions.into_iter().chain(edited).collect::<Vec<_>>().join(" · ");
+    let pinned = row.pinned.then(|| "pinned".to_owned());
+    let words = reactions.into_iter().chain(edited).chain(pinned).collect::<Vec<_>>().join(" · ");
     (!words.is_empty()).then_some(words)
 }
 

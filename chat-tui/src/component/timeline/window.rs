@@ -199,6 +199,7 @@ mod tests {
             reactions: Vec::new(),
             edited: None,
             deleted: None,
+            pinned: false,
             nonce: None,
         }
     }
