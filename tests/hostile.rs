@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::{DEADLINE, Folder, Head, PASSWORD, Person, Process, RawWebSocket, fresh_nonce};
+use crate::support::{DEADLINE, Folder, Head, PASSWORD, Person, Process, RawWebSocket, fresh_nonce, soon};
 
 /// Stands in everything hostile, so that it can be looked for in the log.
 const PAYLOAD: &str = "do-not-log-me";
@@ -35,6 +35,13 @@ impl House {
         bob.joins("tea").await;
         let mut house = Self { folder, daemon, alice, bob, mallory, resident_mib: 0.0 };
         house.goes_on("nothing").await;
+        // What each part holds once it has worked is there from then on.
+        soon("the index", async {
+            while house.daemon.figure("chatd_search_indexed_total").await == 0 {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
         house.resident_mib = house.daemon.resident_mib();
         house
     }

@@ -22,6 +22,7 @@ mod order;
 mod proxy;
 mod reconnect;
 mod restart;
+mod search;
 mod service;
 mod shutdown;
 mod sign_in;

@@ -54,6 +54,8 @@ pub enum Command {
     History(History),
     /// Print what answers a message
     Replies(Replies),
+    /// Search your channels, the newest hit first: words, "phrases", from:HANDLE, in:#CHANNEL, before:DATE, after:DATE
+    Search(Search),
     /// Send somebody away from a channel
     Kick(Kick),
     /// Send somebody away from a channel and keep them out, or with --remove no longer
@@ -324,6 +326,26 @@ pub struct Replies {
     json: bool,
 }
 
+/// `search`.
+#[derive(Debug, Args)]
+pub struct Search {
+    /// What to look for; several words must all be there
+    #[arg(required = true)]
+    query: Vec<String>,
+    /// How many hits at most
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100))]
+    limit: u32,
+    /// How many hits to pass over, the newest
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=1000))]
+    offset: u32,
+    /// How many messages to print around each hit
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=5), conflicts_with = "json")]
+    around: u32,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
 /// `tail`.
 #[derive(Debug, Args)]
 pub struct Tail {
@@ -391,6 +413,7 @@ pub async fn run(
         Command::Pin(pin) => change::pin(&session(SignIn::Any).await?, &place.device, pin).await,
         Command::Pins(pins) => read::pins(&session(SignIn::Any).await?, &pins).await,
         Command::History(history) => read::history(&session(SignIn::Any).await?, &history).await,
+        Command::Search(search) => read::search(&session(SignIn::Any).await?, &search).await,
         Command::Kick(kick) => change::kick(&session(SignIn::Any).await?, &place.device, kick).await,
         Command::Ban(ban) => change::ban(&session(SignIn::Any).await?, &place.device, ban).await,
         Command::Role(role) => change::role(&session(SignIn::Any).await?, &place.device, role).await,

@@ -10,7 +10,7 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
 use hyper::{Method, Request, header};
 use hyper_util::rt::TokioIo;
-use proto::http::{Channels, Credentials, GuestWish, History, LocalSignIn, NewPassword, SignedIn};
+use proto::http::{Channels, Credentials, GuestWish, History, LocalSignIn, NewPassword, SearchHits, SignedIn};
 use proto::{ErrorReply, Password, Timestamp, Token};
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -277,6 +277,32 @@ pub async fn replies(
 pub async fn pins(server: &Server, token: &Token, channel: proto::ChannelId) -> Result<History, RequestError> {
     let path = format!("/v1/pins?channel={channel}&limit={}", proto::bounds::PINS_MAX);
     request(server, Method::GET, &path, Some(token), String::new()).await
+}
+
+/// Searches what one may read.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn search(server: &Server, token: &Token, wish: &SearchWish) -> Result<SearchHits, RequestError> {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("q", &wish.text);
+    for (name, number) in [("limit", wish.limit), ("offset", wish.offset), ("around", wish.around)] {
+        query.append_pair(name, &number.to_string());
+    }
+    request(server, Method::GET, &format!("/v1/search?{}", query.finish()), Some(token), String::new()).await
+}
+
+/// What is searched for, and how much of it is wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SearchWish {
+    /// As people write it.
+    pub text: String,
+    /// Hits to be given.
+    pub limit: u32,
+    /// Hits to be passed over.
+    pub offset: u32,
+    /// Messages on each side of a hit.
+    pub around: u32,
 }
 
 /// Fetches the list of channels.

@@ -62,6 +62,9 @@ fn refusal(refused: Refused) -> ErrorReply {
         Refused::NonceReused => (ErrorCode::NonceReused, "the nonce was used for another message"),
         Refused::TooManyMemberships => (ErrorCode::NotAllowed, "this account is in as many channels as it may be"),
         Refused::TooManyChannels => (ErrorCode::NotAllowed, "this account has created as many channels as it may"),
+        Refused::NothingToSearch => {
+            (ErrorCode::Malformed, "nothing to search for: letters or digits are needed, or `from:HANDLE`")
+        }
         Refused::TooManyMembers => (ErrorCode::NotAllowed, "the channel has as many members as it may"),
     };
     ErrorReply::new(code, reason)

@@ -6,4 +6,5 @@ pub(crate) mod channel;
 pub(crate) mod history;
 pub(crate) mod local;
 pub(crate) mod message;
+pub(crate) mod search;
 pub(crate) mod snapshot;

@@ -63,6 +63,9 @@ pub(crate) async fn render(daemon: &Daemon) -> Result<String, ErrorReply> {
         ),
         ("too_slow_total", "counter", "Connections closed because they do not drain", hub.spared.closed.get()),
         ("commits_total", "counter", "Transactions committed, each with one fsync", daemon.store.commits()),
+        ("search_behind", "gauge", "Channels with changes that cannot be found yet", daemon.store.search_behind()),
+        ("search_indexed_total", "counter", "Messages indexed for search", daemon.store.search_spent().0),
+        ("search_cpu_milliseconds_total", "counter", "CPU time that indexing took", daemon.store.search_spent().1),
         ("http_requests_total", "counter", "HTTP requests", counters.http_requests.get()),
         ("sign_ins_total", "counter", "Sign-ins and sign-ups that were granted", counters.sign_ins.get()),
         (

@@ -21,6 +21,7 @@ mod order;
 mod readers;
 mod row;
 mod schema;
+mod search;
 mod writer;
 
 use std::path::Path;
@@ -35,10 +36,12 @@ pub use message::{Appended, HistoryPage, NewMessage, Range};
 pub use message_change::{Edit, Pinning, Reacting};
 pub use operate::{AccountInfo, AccountState, ChannelSummary, Totals};
 pub use row::UserId;
+pub use search::{Found, Hit, Search};
 pub use writer::{CommitFault, Pending};
 
 use crate::clock::Clock;
 use readers::Readers;
+use search::{Indexer, Searching};
 use writer::Writer;
 
 /// What can keep the store from doing what it was asked.
@@ -105,6 +108,8 @@ pub enum Refused {
     TooManyChannels,
     /// The channel has as many members as it may.
     TooManyMembers,
+    /// The words of a search hold nothing that can be looked for.
+    NothingToSearch,
 }
 
 impl From<Refused> for StoreError {
@@ -203,6 +208,7 @@ pub trait Publish: Send {
 pub struct Store {
     writer: Writer,
     readers: Readers,
+    searching: Searching,
     store_id: String,
     /// Held until the store is closed.
     lock: std::fs::File,
@@ -226,8 +232,9 @@ impl Store {
         channel::ensure_lobby(&mut connection, options.clock.now()).map_err(database_error)?;
         let directory = channel::directory(&connection).map_err(database_error)?;
         let readers = Readers::open(&path).map_err(database_error)?;
-        let (writer, start) = Writer::new(connection, path, options);
-        Ok(Opened { store: Self { writer, readers, store_id, lock }, directory, start })
+        let searching = Searching::new(Indexer::start(folder, &path, &store_id));
+        let (writer, start) = Writer::new(connection, path, options, searching.indexer.touch());
+        Ok(Opened { store: Self { writer, readers, searching, store_id, lock }, directory, start })
     }
 
     /// Gives the store's name, which changes when it is restored from elsewhere.
@@ -266,6 +273,10 @@ impl Store {
     /// free for the next one then.
     pub async fn close(&self) {
         self.writer.close().await;
+        if let Some(indexing) = self.searching.indexer.stop() {
+            // At most one transaction of the index is waited for; a panic of the thread has told itself.
+            let _ = tokio::task::spawn_blocking(move || indexing.join()).await;
+        }
         // It goes with the process at the latest.
         let _ = self.lock.unlock();
     }

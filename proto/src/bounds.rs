@@ -23,6 +23,18 @@ pub const REACTION_KINDS_MAX: usize = 20;
 pub const REACTION_HANDLES_MAX: usize = 10;
 /// Messages that a channel keeps in view; our own choice.
 pub const PINS_MAX: usize = 100;
+/// Bytes of what is searched for; our own choice.
+pub const SEARCH_BYTES_MAX: usize = 512;
+/// Words and phrases in a search; our own choice.
+pub const SEARCH_TERMS_MAX: usize = 16;
+/// Hits in an answer to a search; our own choice.
+pub const SEARCH_HITS_MAX: usize = 100;
+/// Hits in an answer to a search that names no limit; our own choice.
+pub const SEARCH_HITS_DEFAULT: usize = 20;
+/// Hits that a search can pass over; our own choice.
+pub const SEARCH_OFFSET_MAX: usize = 1_000;
+/// Messages on each side of a hit; our own choice.
+pub const SEARCH_AROUND_MAX: usize = 5;
 /// Bytes of one WebSocket message by default (`limits.packet_bytes`).
 pub const PACKET_BYTES_MAX: usize = 65_536;
 /// Packets in one frame; our own choice.

@@ -109,6 +109,34 @@ pub struct ChannelSummary {
     pub mentions: u64,
 }
 
+/// Answer to `GET /v1/search`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SearchHits {
+    /// What was found, the newest first.
+    pub hits: Vec<SearchHit>,
+    /// Whether there are older ones.
+    pub more: bool,
+    /// Whether everything was looked through: not while the newest messages are still being indexed.
+    pub complete: bool,
+}
+
+/// A message that was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SearchHit {
+    /// The channel.
+    pub id: ChannelId,
+    /// Its name; of a direct conversation the other's handle.
+    pub name: ChannelName,
+    /// What it is to others.
+    pub kind: ChannelKind,
+    /// The message.
+    pub message: Message,
+    /// What stands before it, ascending.
+    pub before: Vec<Message>,
+    /// What stands behind it, ascending.
+    pub after: Vec<Message>,
+}
+
 /// Answer to `GET /v1/history`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct History {

@@ -18,6 +18,7 @@ pub mod mention;
 mod message;
 mod name;
 mod packets;
+mod search;
 mod server;
 mod text;
 mod time;
@@ -31,6 +32,7 @@ pub use error::{ErrorCode, ErrorReply};
 pub use id::{ChannelId, Nonce, Ref, SessionId};
 pub use message::{Index, Message, MessageKind, MessagePatch, Reaction, Version};
 pub use name::{ChannelName, Handle, NameError, Topic};
+pub use search::{SearchError, SearchPlace, SearchWords};
 pub use server::{
     Bans, Changed, ChannelAdd, ChannelKind, ChannelRead, ChannelRemove, ChannelResume, ChannelUpdate,
     ChannelUserUpdate, ChannelUsersUpdate, Empty, Goodbye, Joined, Limits, Member, MemberPage, MemberUpdate,

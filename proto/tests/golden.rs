@@ -6,7 +6,7 @@ mod files;
 use std::collections::BTreeSet;
 
 use proto::codec::{Incoming, decode_incoming, decode_requests, encode_error, encode_event, encode_ok, encode_request};
-use proto::http::{Channels, Credentials, GuestWish, History, LocalSignIn, NewPassword, SignedIn};
+use proto::http::{Channels, Credentials, GuestWish, History, LocalSignIn, NewPassword, SearchHits, SignedIn};
 use proto::{Bans, Changed, ClientPacket, Empty, ErrorReply, Joined, MemberPage, RenewedToken, Sent, ServerPacket};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -43,6 +43,7 @@ const HTTP_BODIES: &[&str] = &[
     "password_request",
     "register",
     "register_request",
+    "search",
 ];
 
 /// Checks that a folder has exactly the golden files of these names, and that each comes back unchanged.
@@ -108,6 +109,7 @@ fn http_bodies_come_back_unchanged() {
         "logout" | "password" | "healthz" => proto::http::encode_ok(&read::<Empty>(text)),
         "channels" => proto::http::encode_ok(&read::<Channels>(text)),
         "history" => proto::http::encode_ok(&read::<History>(text)),
+        "search" => proto::http::encode_ok(&read::<SearchHits>(text)),
         "error" => proto::http::encode_error(&read::<ErrorReply>(text)),
         other => panic!("`{other}` has no type yet"),
     });

@@ -126,10 +126,11 @@ impl Process {
         Self::resident_mib_of(self.process_id()).expect("chatd runs")
     }
 
-    /// Gives the memory that a process holds, in MiB; `None` when it has ended.
+    /// Gives the memory that a process holds of its own, in MiB; `None` when it has ended. What is mapped from files, its
+    /// code above all, comes as it is first used and counts as nobody's.
     pub(crate) fn resident_mib_of(process: u32) -> Option<f64> {
         let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"))?;
         Some(line.trim().trim_end_matches("kB").trim().parse::<f64>().expect("a number") / 1_024.0)
     }
 

@@ -1,6 +1,6 @@
 //! A daemon of its own for each measurement, and what the system says of a process.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,6 +51,16 @@ impl Daemon {
         let text = std::str::from_utf8(&text)?;
         let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         Ok(value.with_context(|| format!("no {name}"))?.parse()?)
+    }
+
+    /// Gives the data folder.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Kills the daemon.
+    pub(crate) async fn kill(&mut self) -> Result<()> {
+        Ok(self.child.kill().await?)
     }
 
     /// Kills the daemon and starts it again on the same store; gives how long it took to listen.

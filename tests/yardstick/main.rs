@@ -17,6 +17,7 @@ mod idle;
 mod load;
 mod pingpong;
 mod restart;
+mod search;
 mod signin;
 
 use std::process::ExitCode;
@@ -48,6 +49,8 @@ enum Command {
     Signin(signin::Signin),
     /// A million messages: starting, reading at any depth, reading while others write
     History(history::History),
+    /// A million messages: indexing them, and finding words in them
+    Search(search::Search),
     /// The same rows committed by a bare loop
     Disk(disk::Disk),
     /// The server of the floor; started by the other commands
@@ -84,6 +87,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Restart(restart) => restart.run().await,
         Command::Signin(signin) => signin.run().await,
         Command::History(history) => history.run().await,
+        Command::Search(search) => search.run().await,
         Command::Disk(disk) => disk.run(),
         Command::FloorServer(_) => unreachable!("it needs no runtime"),
     }

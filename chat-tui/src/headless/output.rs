@@ -37,6 +37,11 @@ impl Output {
         write(&line())
     }
 
+    /// Prints the line between two groups of messages, as grep does.
+    pub(super) fn gap(&mut self) -> Result<(), Failure> {
+        write("--")
+    }
+
     /// Prints a message; `shown` says in which channel when there are several.
     pub(super) fn message(&mut self, channel: &str, message: &Message, shown: bool) -> Result<(), Failure> {
         let zone = self.zone.clone();

@@ -8,9 +8,9 @@ use proto::{ChannelKind, ClientPacket, Index, ListMembers, Member, MemberPage, V
 use super::output::Output;
 use super::target::Target;
 use super::wire::Wire;
-use super::{History, InChannel, Replies};
+use super::{History, InChannel, Replies, Search};
 use crate::cli::Failure;
-use crate::http;
+use crate::http::{self, SearchWish};
 use crate::msg::Page;
 use crate::session::Session;
 
@@ -154,6 +154,27 @@ pub(super) async fn pins(session: &Session, request: &InChannel) -> Result<(), F
     let page = http::pins(&session.server, &session.token, channel.id).await.map_err(Failure::from_asked)?;
     for message in &page.messages {
         output.message(&name, message, false)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn search(session: &Session, request: &Search) -> Result<(), Failure> {
+    // A word with a space in it is a phrase.
+    let word = |word: &String| {
+        if word.contains(' ') && request.query.len() > 1 { format!("\"{word}\"") } else { word.clone() }
+    };
+    let text = request.query.iter().map(word).collect::<Vec<_>>().join(" ");
+    let wish = SearchWish { text, limit: request.limit, offset: request.offset, around: request.around };
+    let found = http::search(&session.server, &session.token, &wish).await.map_err(Failure::from_asked)?;
+    let mut output = Output::new(request.json);
+    for (place, hit) in found.hits.iter().enumerate() {
+        let name = channel_title(hit.kind, hit.name.as_str());
+        if request.around > 0 && place > 0 {
+            output.gap()?;
+        }
+        for message in hit.before.iter().chain([&hit.message]).chain(&hit.after) {
+            output.message(&name, message, true)?;
+        }
     }
     Ok(())
 }

@@ -115,12 +115,12 @@ impl HistoryRequest {
     }
 }
 
-fn malformed(reason: &str) -> ErrorReply {
+pub(super) fn malformed(reason: &str) -> ErrorReply {
     ErrorReply::new(ErrorCode::Malformed, reason)
 }
 
 /// Reads a number that is not negative; one too large for any message is as good as the largest.
-fn number(name: &str, value: &str) -> Result<u64, ErrorReply> {
+pub(super) fn number(name: &str, value: &str) -> Result<u64, ErrorReply> {
     let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
     if !digits {
         return Err(ErrorReply::new(ErrorCode::Malformed, format!("`{name}` is a number that is not negative")));

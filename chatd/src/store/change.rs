@@ -124,6 +124,14 @@ pub enum Change {
 }
 
 impl Change {
+    /// Gives the channel whose messages say something else than before, for who searches them.
+    pub(super) fn reworded(&self) -> Option<ChannelId> {
+        match self {
+            Self::MessageAdded { channel, .. } | Self::MessageChanged { channel, .. } => Some(*channel),
+            _ => None,
+        }
+    }
+
     /// Gives the channel whose other changes this one must keep its place among.
     pub fn channel(&self) -> Option<&ChannelId> {
         match self {

@@ -371,7 +371,7 @@ fn whole(transaction: &Transaction<'_>, channel: i64, message: Message, changed:
 
 /// Reads the last messages of a channel, ascending.
 pub(super) fn newest(transaction: &Transaction<'_>, channel: i64, limit: usize) -> Result<Vec<Message>, StoreError> {
-    Ok(page(transaction, channel, Range::Newest, Version::default(), limit)?.messages)
+    read(transaction, channel, Range::Newest, limit)
 }
 
 /// Reads what changed after a version in a channel that now has version `present`.
@@ -383,6 +383,16 @@ pub(super) fn since(
     limit: usize,
 ) -> Result<HistoryPage, StoreError> {
     page(transaction, channel, Range::Since(since), present, limit)
+}
+
+/// Reads messages in a range, ascending.
+pub(super) fn read(
+    transaction: &Transaction<'_>,
+    channel: i64,
+    range: Range,
+    limit: usize,
+) -> Result<Vec<Message>, StoreError> {
+    Ok(page(transaction, channel, range, Version::default(), limit)?.messages)
 }
 
 /// Counts how many messages a page may hold, at least one: so many that their content keeps within a bound.

@@ -31,7 +31,7 @@ const STATEMENTS_CACHED: usize = 128;
 
 /// Memory that the writer may use for pages, in KiB. One commit touches three pages of each channel that
 /// speaks in it; with SQLite's 2 MiB it would read them again and again.
-const WRITER_CACHE_KIB: i64 = 8_192;
+const WRITER_CACHE_KIB: i64 = 6_144;
 
 /// Makes the data folder (0700) and takes its lock, so that two daemons never share one.
 pub(super) fn lock_folder(folder: &Path) -> Result<File, OpenError> {
@@ -91,7 +91,7 @@ pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 /// SQLite would create the file readable by others; its log and index take the file's mode.
-fn create_private(path: &Path) -> io::Result<()> {
+pub(super) fn create_private(path: &Path) -> io::Result<()> {
     OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(drop)
 }
 

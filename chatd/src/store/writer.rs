@@ -15,6 +15,7 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::checkpoint::Checkpointer;
+use super::search::Touch;
 use super::{Change, Publish, StoreError, StoreLimits, StoreOptions};
 use crate::clock::Clock;
 use crate::metrics::Count;
@@ -123,11 +124,11 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(connection: Connection, path: PathBuf, options: StoreOptions) -> (Self, Start) {
+    pub(super) fn new(connection: Connection, path: PathBuf, options: StoreOptions, touch: Touch) -> (Self, Start) {
         let (orders, waiting) = mpsc::channel(JOBS_WAITING_MAX);
         let (failing, failure) = watch::channel(None);
         let commits = Arc::<Count>::default();
-        let start = Start { commits: commits.clone(), connection, path, options, waiting, failing };
+        let start = Start { commits: commits.clone(), connection, path, options, waiting, failing, touch };
         (Self { commits, orders, failure }, start)
     }
 
@@ -188,6 +189,7 @@ pub(super) struct Start {
     options: StoreOptions,
     waiting: mpsc::Receiver<Order>,
     failing: watch::Sender<Option<String>>,
+    touch: Touch,
 }
 
 impl Start {
@@ -201,6 +203,7 @@ impl Start {
             before_commit: self.options.before_commit,
             publish,
             checkpointer,
+            touch: self.touch,
         };
         thread::Builder::new()
             .name("store-writer".to_owned())
@@ -217,6 +220,7 @@ struct WriterThread {
     before_commit: Option<Box<dyn FnMut() -> Result<(), CommitFault> + Send>>,
     publish: Box<dyn Publish>,
     checkpointer: Checkpointer,
+    touch: Touch,
 }
 
 impl WriterThread {
@@ -227,6 +231,7 @@ impl WriterThread {
                 Ok(changes) => {
                     let jobs = group.len();
                     if !changes.is_empty() {
+                        self.touch.channels(changes.iter().filter_map(Change::reworded));
                         self.publish.publish(changes);
                     }
                     group.into_iter().for_each(Job::answer);

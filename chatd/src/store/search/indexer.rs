@@ -1,0 +1,445 @@
+//! The thread that keeps the search index: behind the writer, in a file of its own.
+//!
+//! The index holds nothing that the store does not, so nobody waits for it: it is written without an fsync for each
+//! change, read by who searches, and made anew when it is missing, damaged or of another store. It follows each channel
+//! by version, like a client that asks `since`; after a crash it goes on where its last transaction ended.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use std::{fs, io, thread};
+
+use proto::{ChannelId, Index, Message, MessageKind, Version};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
+
+use super::words::{short_tokens, who};
+use crate::metrics::Count;
+use crate::store::row::Column;
+use crate::store::{StoreError, key, message, schema};
+
+/// The name of the index in the data folder.
+const INDEX_FILE: &str = "search.db";
+/// The form of the index; another one is made anew.
+const FORM: &str = "2";
+/// How much the thread stands back (nice, 0 to 19): as far as it can; nobody waits for it while there is talk.
+const NICENESS: i32 = 19;
+/// How long changes gather before they are indexed: within a second at rest, and few transactions under load.
+const GATHER: Duration = Duration::from_millis(200);
+/// Changes in that time from which on the core is left to the talk: about a twelfth of what it can store.
+const BUSY_CHANGES: usize = 1_000;
+/// Times in a row that the thread stands back so: a minute.
+const STANDS_BACK_MAX: usize = 300;
+/// How long the thread waits after something failed.
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
+/// Messages indexed in one transaction; between two of them the end is looked for.
+const MESSAGES_PER_COMMIT: usize = 100;
+/// Memory for pages of the index, in KiB.
+const CACHE_KIB: i64 = 512;
+/// Pages of log (4 KiB each) after which the index is checkpointed: 16 MiB, with one fsync.
+const LOG_PAGES: i64 = 4_096;
+/// Bits of a row id that tell messages of one channel apart; what stands above them numbers the channel.
+const INDEX_BITS: u32 = 32;
+
+const SCHEMA: &str = "
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    -- Numbers each channel, so that its messages stand in a row; `version` is the one up to which they are here.
+    CREATE TABLE place (
+        id      INTEGER PRIMARY KEY AUTOINCREMENT,
+        channel INTEGER NOT NULL UNIQUE,
+        version INTEGER NOT NULL
+    ) STRICT;
+    CREATE VIRTUAL TABLE long USING fts5(content, who, columnsize = 0, tokenize = 'trigram remove_diacritics 1');
+    CREATE VIRTUAL TABLE short USING fts5(tokens, columnsize = 0, detail = none, prefix = '1', tokenize = 'unicode61');
+    -- What is deleted leaves the index at once.
+    INSERT INTO long (long, rank) VALUES ('secure-delete', 1);
+    INSERT INTO short (short, rank) VALUES ('secure-delete', 1);
+    -- Bytes of memory for what a transaction adds.
+    INSERT INTO long (long, rank) VALUES ('hashsize', 262144);
+    INSERT INTO short (short, rank) VALUES ('hashsize', 131072);
+";
+
+/// Gives the row of a message. The newest come first: FTS5 is several times as fast at reading forwards as backwards.
+pub(super) fn row_of(place: i64, index: u64) -> i64 {
+    ((place + 1) << INDEX_BITS) - 1 - index as i64
+}
+
+/// Gives the index of the message of a row.
+pub(super) fn index_of(row: i64) -> Index {
+    let below = (1 << INDEX_BITS) - 1;
+    Index::new((below - (row & below)) as u64)
+}
+
+/// The index, as the store knows it.
+pub(crate) struct Indexer {
+    shared: Arc<Shared>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+struct Shared {
+    index_path: PathBuf,
+    state: Mutex<State>,
+    changed: Condvar,
+    edition: Count,
+    messages: Count,
+    cpu_millis: Count,
+}
+
+#[derive(Default)]
+struct State {
+    /// Channels with changes that are not indexed yet.
+    touched: HashSet<ChannelId>,
+    /// Changes since the thread looked last.
+    changes: usize,
+    /// Whether the thread has what it took from there still in hand, or has not looked at the store yet.
+    working: bool,
+    stopping: bool,
+}
+
+/// Tells the indexer of changes; held by the writer.
+#[derive(Clone)]
+pub(crate) struct Touch(Arc<Shared>);
+
+impl Touch {
+    /// Hears which channels have changed.
+    pub(crate) fn channels(&self, channels: impl Iterator<Item = ChannelId>) {
+        let mut channels = channels.peekable();
+        if channels.peek().is_none() {
+            return;
+        }
+        let mut state = self.0.state();
+        let slept = state.touched.is_empty();
+        let changes = &mut state.changes;
+        let counted = channels.inspect(|_| *changes += 1).collect::<HashSet<_>>();
+        state.touched.extend(counted);
+        drop(state);
+        if slept {
+            self.0.changed.notify_one();
+        }
+    }
+}
+
+impl Indexer {
+    /// Starts the thread for the store in a folder.
+    pub(crate) fn start(folder: &Path, store: &Path, store_id: &str) -> Self {
+        let state = State { working: true, ..State::default() };
+        let shared = Arc::new(Shared {
+            index_path: folder.join(INDEX_FILE),
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+            edition: Count::default(),
+            messages: Count::default(),
+            cpu_millis: Count::default(),
+        });
+        let work = Work { shared: shared.clone(), store: store.to_owned(), store_id: store_id.to_owned() };
+        let thread = thread::Builder::new()
+            .name("store-search".to_owned())
+            .spawn(move || work.run())
+            .expect("the system gives the indexer its thread");
+        Self { shared, thread: Mutex::new(Some(thread)) }
+    }
+
+    pub(crate) fn touch(&self) -> Touch {
+        Touch(self.shared.clone())
+    }
+
+    /// Opens the index for reading.
+    pub(super) fn reader(&self) -> rusqlite::Result<Connection> {
+        schema::open_reader(&self.shared.index_path)
+    }
+
+    /// Numbers the index: 0 before there is one, another number each time it was made anew.
+    pub(super) fn edition(&self) -> u64 {
+        self.shared.edition.get()
+    }
+
+    /// Counts the channels with changes that are not indexed yet.
+    pub(crate) fn behind(&self) -> u64 {
+        let state = self.shared.state();
+        state.touched.len() as u64 + u64::from(state.working)
+    }
+
+    /// Counts the messages indexed since the start, and the milliseconds of CPU that took.
+    pub(crate) fn spent(&self) -> (u64, u64) {
+        (self.shared.messages.get(), self.shared.cpu_millis.get())
+    }
+
+    /// Tells the thread to end after the transaction in hand, and gives it, to be waited for.
+    pub(crate) fn stop(&self) -> Option<JoinHandle<()>> {
+        self.shared.state().stopping = true;
+        self.shared.changed.notify_one();
+        self.thread.lock().expect("nobody panics holding the thread").take()
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("nobody panics holding the state of the index")
+    }
+
+    fn stopping(&self) -> bool {
+        self.state().stopping
+    }
+}
+
+/// What the thread works with.
+struct Work {
+    shared: Arc<Shared>,
+    store: PathBuf,
+    store_id: String,
+}
+
+impl Work {
+    fn run(&self) {
+        // Without it the thread only competes harder.
+        let _ = rustix::process::setpriority_process(None, NICENESS);
+        while !self.shared.stopping() {
+            let Err(error) = self.follow() else { return };
+            tracing::warn!(%error, "the search index cannot be used, trying again");
+            let wait =
+                if error.is_of_the_file() && remove(&self.shared.index_path).is_ok() { GATHER } else { AFTER_FAILURE };
+            let mut state = self.shared.state();
+            // Whatever was in hand is found again by its version.
+            state.working = true;
+            let _ = self.shared.changed.wait_timeout_while(state, wait, |state| !state.stopping);
+        }
+    }
+
+    /// Brings the index up to date, then follows what changes, until told to stop.
+    fn follow(&self) -> Result<(), IndexError> {
+        let mut index = self.open()?;
+        self.shared.edition.add(1);
+        let mut store = schema::open_reader(&self.store)?;
+        store.pragma_update(None, "cache_size", -CACHE_KIB)?;
+        let mut touched = behind(&index, &store)?;
+        while self.catch_up_all(&mut index, &mut store, touched)? {
+            let millis = thread_cpu_millis();
+            self.shared.cpu_millis.add(millis.saturating_sub(self.shared.cpu_millis.get()));
+            // At rest nothing is held for the next time.
+            index.execute_batch("PRAGMA shrink_memory")?;
+            store.execute_batch("PRAGMA shrink_memory")?;
+            touched = match self.wait() {
+                Some(touched) => touched,
+                None => break,
+            };
+        }
+        // What was deleted leaves the log as well.
+        index.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(())
+    }
+
+    /// Indexes what changed in some channels; false when it is time to stop.
+    fn catch_up_all(
+        &self,
+        index: &mut Connection,
+        store: &mut Connection,
+        channels: HashSet<i64>,
+    ) -> Result<bool, IndexError> {
+        for channel in channels {
+            if !self.catch_up(index, store, channel)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Waits for changes, and for as long as there are very many; `None` at the end.
+    fn wait(&self) -> Option<HashSet<i64>> {
+        let mut state = self.shared.state();
+        state.working = false;
+        let waiting = |state: &mut State| !state.stopping && state.touched.is_empty();
+        state = self.shared.changed.wait_while(state, waiting).expect("nobody panics holding the state of the index");
+        for _ in 0..STANDS_BACK_MAX {
+            state.changes = 0;
+            let gathering = self.shared.changed.wait_timeout_while(state, GATHER, |state| !state.stopping);
+            state = gathering.expect("nobody panics holding the state of the index").0;
+            if state.changes < BUSY_CHANGES {
+                break;
+            }
+        }
+        state.working = true;
+        let touched = std::mem::take(&mut state.touched);
+        (!state.stopping).then(|| touched.iter().filter_map(key::key).collect())
+    }
+
+    /// Indexes what changed in a channel; false when it is time to stop.
+    fn catch_up(&self, index: &mut Connection, store: &mut Connection, channel: i64) -> Result<bool, IndexError> {
+        loop {
+            if self.shared.stopping() {
+                return Ok(false);
+            }
+            let transaction = index.transaction()?;
+            let Some(page) = next_page(&transaction, store, channel)? else {
+                forget(&transaction, channel)?;
+                transaction.commit()?;
+                return Ok(true);
+            };
+            for message in &page.messages {
+                put(&transaction, page.place, message)?;
+            }
+            transaction
+                .prepare_cached("UPDATE place SET version = ?2 WHERE id = ?1")?
+                .execute(params![page.place, Column(page.version)])?;
+            transaction.commit()?;
+            self.shared.messages.add(page.messages.len() as u64);
+            if !page.more {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Opens the index, or makes it anew where it is none of this store.
+    fn open(&self) -> Result<Connection, IndexError> {
+        let path = &self.shared.index_path;
+        let connection = self.open_file()?;
+        let meta = |key: &str| -> rusqlite::Result<Option<String>> {
+            connection.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0)).optional()
+        };
+        // Without a schema there is no table to read from.
+        let known = |key| meta(key).ok().flatten();
+        if known("form").as_deref() == Some(FORM) && known("store").as_deref() == Some(&self.store_id) {
+            return Ok(connection);
+        }
+        drop(connection);
+        remove(path)?;
+        let mut connection = self.open_file()?;
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(SCHEMA)?;
+        transaction.execute("INSERT INTO meta VALUES ('form', ?1), ('store', ?2)", [FORM, &self.store_id])?;
+        transaction.commit()?;
+        Ok(connection)
+    }
+
+    fn open_file(&self) -> Result<Connection, IndexError> {
+        schema::create_private(&self.shared.index_path)?;
+        let connection = Connection::open(&self.shared.index_path)?;
+        connection.set_prepared_statement_cache_capacity(32);
+        connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+        connection.pragma_update(None, "journal_mode", "wal")?;
+        // What a power cut takes is found again in the store.
+        connection.pragma_update(None, "synchronous", "normal")?;
+        connection.pragma_update(None, "secure_delete", true)?;
+        connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
+        Ok(connection)
+    }
+}
+
+/// Removes the index with its log.
+fn remove(path: &Path) -> io::Result<()> {
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        match fs::remove_file(name) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Finds the channels whose messages are not all here, and those that are here and no longer there.
+fn behind(index: &Connection, store: &Connection) -> rusqlite::Result<HashSet<i64>> {
+    let list = |connection: &Connection, sql: &str| -> rusqlite::Result<HashSet<(i64, i64)>> {
+        connection.prepare(sql)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    };
+    let known = list(index, "SELECT channel, version FROM place")?;
+    let there = list(store, "SELECT id, version FROM channel WHERE last_index > 0")?;
+    Ok(known.symmetric_difference(&there).map(|(channel, _)| *channel).collect())
+}
+
+/// Messages to be indexed.
+struct Page {
+    place: i64,
+    /// In the order of their rows.
+    messages: Vec<Message>,
+    version: Version,
+    more: bool,
+}
+
+/// Reads what changed in a channel since it was indexed; `None` when the channel is gone.
+fn next_page(index: &Transaction<'_>, store: &mut Connection, channel: i64) -> Result<Option<Page>, IndexError> {
+    let reading = store.transaction()?;
+    let present = reading
+        .prepare_cached("SELECT version FROM channel WHERE id = ?1")?
+        .query_row([channel], |row| row.get::<_, Column<Version>>(0))
+        .optional()?;
+    let Some(Column(present)) = present else { return Ok(None) };
+    index
+        .prepare_cached("INSERT INTO place (channel, version) VALUES (?1, 0) ON CONFLICT DO NOTHING")?
+        .execute([channel])?;
+    let (place, since) = index
+        .prepare_cached("SELECT id, version FROM place WHERE channel = ?1")?
+        .query_row([channel], |row| Ok((row.get(0)?, row.get::<_, Column<Version>>(1)?.0)))?;
+    let mut page = message::since(&reading, channel, since, present, MESSAGES_PER_COMMIT)?;
+    page.messages.sort_unstable_by_key(|message| std::cmp::Reverse(message.index));
+    Ok(Some(Page { place, messages: page.messages, version: page.version, more: page.more }))
+}
+
+/// Puts a message into the index as it is now.
+fn put(index: &Transaction<'_>, place: i64, message: &Message) -> rusqlite::Result<()> {
+    let row = row_of(place, message.index.get());
+    let known: Option<String> = index
+        .prepare_cached("SELECT content FROM long WHERE rowid = ?1")?
+        .query_row([row], |row| row.get(0))
+        .optional()?;
+    // Most changes leave the words as they are.
+    if known.as_ref().is_some_and(|known| *known == message.content) {
+        return Ok(());
+    }
+    if known.is_some() {
+        index.prepare_cached("DELETE FROM long WHERE rowid = ?1")?.execute([row])?;
+        index.prepare_cached("DELETE FROM short WHERE rowid = ?1")?.execute([row])?;
+    }
+    if message.deleted.is_some() || !matches!(message.kind, MessageKind::Text | MessageKind::Action) {
+        return Ok(());
+    }
+    index.prepare_cached("INSERT INTO long (rowid, content, who) VALUES (?1, ?2, ?3)")?.execute(params![
+        row,
+        message.content,
+        who(&message.handle)
+    ])?;
+    let tokens = short_tokens(&message.content);
+    if !tokens.is_empty() {
+        index.prepare_cached("INSERT INTO short (rowid, tokens) VALUES (?1, ?2)")?.execute(params![row, tokens])?;
+    }
+    Ok(())
+}
+
+/// Takes a channel out of the index.
+fn forget(index: &Transaction<'_>, channel: i64) -> rusqlite::Result<()> {
+    let place: Option<i64> = index
+        .prepare_cached("DELETE FROM place WHERE channel = ?1 RETURNING id")?
+        .query_row([channel], |row| row.get(0))
+        .optional()?;
+    let Some(place) = place else { return Ok(()) };
+    for table in ["long", "short"] {
+        let sql = format!("DELETE FROM {table} WHERE rowid BETWEEN ?1 AND ?2");
+        index.prepare_cached(&sql)?.execute([place << INDEX_BITS, ((place + 1) << INDEX_BITS) - 1])?;
+    }
+    Ok(())
+}
+
+fn thread_cpu_millis() -> u64 {
+    let spent = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    spent.tv_sec.unsigned_abs() * 1_000 + spent.tv_nsec.unsigned_abs() / 1_000_000
+}
+
+/// What can keep the index from being written.
+#[derive(Debug, thiserror::Error)]
+enum IndexError {
+    #[error(transparent)]
+    Database(#[from] rusqlite::Error),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    File(#[from] io::Error),
+}
+
+impl IndexError {
+    /// Tells whether the file itself is damaged, so that only a new one helps.
+    fn is_of_the_file(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+    }
+}
