@@ -13,6 +13,7 @@ mod channels;
 mod headless;
 mod history;
 mod hostile;
+mod invitations;
 mod kill;
 mod large;
 mod local;

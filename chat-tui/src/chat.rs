@@ -72,6 +72,8 @@ enum Asked {
     Send(ChannelId, Nonce),
     /// The channel that was named on the command line.
     JoinFirst,
+    /// A code that lets people in.
+    Invitation,
     /// Nothing to do but tell when it is refused.
     Quietly,
 }

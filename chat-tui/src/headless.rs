@@ -3,6 +3,7 @@
 
 mod account;
 mod change;
+mod invite;
 mod output;
 mod read;
 mod send;
@@ -64,8 +65,14 @@ pub enum Command {
     Role(RoleOf),
     /// Keep a member of a channel from speaking for a time
     Mute(Mute),
-    /// Make somebody a member of a channel
+    /// Enter a channel, by name or by the code of an invitation
+    Join(Join),
+    /// Make somebody a member of a channel, or without a handle make a code that lets people in
     Invite(Invite),
+    /// List the codes that let people into a channel
+    Invites(InChannel),
+    /// Delete a channel that you own, with everything that was said in it
+    DeleteChannel(InChannel),
     /// Change the name, the topic or the rules of a channel
     Settings(ChannelSettings),
     /// Print new messages as they come
@@ -285,7 +292,30 @@ pub struct Invite {
     /// #channel or channel
     target: Target,
     /// Who becomes a member
-    handle: proto::Handle,
+    handle: Option<proto::Handle>,
+    /// How many people the code lets in [default: any number]
+    #[arg(long, value_name = "N", conflicts_with = "handle", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    uses: Option<u32>,
+    /// For how many days it is good [default: 7]
+    #[arg(long, value_name = "DAYS", conflicts_with = "handle", value_parser = clap::value_parser!(u32).range(1..=365))]
+    days: Option<u32>,
+    /// Take this code back
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["handle", "uses", "days"])]
+    revoke: Option<String>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// `join`.
+#[derive(Debug, Args)]
+pub struct Join {
+    /// #channel or channel; one that does not exist is created
+    #[arg(required_unless_present = "code")]
+    channel: Option<String>,
+    /// The code of an invitation
+    #[arg(long, value_name = "CODE", conflicts_with = "channel")]
+    code: Option<String>,
     /// Print one JSON object a line
     #[arg(long)]
     json: bool,
@@ -300,6 +330,9 @@ pub struct ChannelSettings {
     /// Another name
     #[arg(long, value_name = "NAME", group = "change")]
     name: Option<proto::ChannelName>,
+    /// Whether everybody may find it
+    #[arg(long, value_name = "KIND", group = "change", value_parser = ["public", "private"])]
+    kind: Option<String>,
     /// What it is about
     #[arg(long, value_name = "TEXT", group = "change")]
     topic: Option<proto::Topic>,
@@ -418,7 +451,12 @@ pub async fn run(
         Command::Ban(ban) => change::ban(&session(SignIn::Any).await?, &place.device, ban).await,
         Command::Role(role) => change::role(&session(SignIn::Any).await?, &place.device, role).await,
         Command::Mute(mute) => change::mute(&session(SignIn::Any).await?, &place.device, mute).await,
-        Command::Invite(invite) => change::invite(&session(SignIn::Any).await?, &place.device, invite).await,
+        Command::Join(join) => invite::join(&session(SignIn::Any).await?, &place.device, &join).await,
+        Command::Invites(invites) => invite::invites(&session(SignIn::Any).await?, &place.device, &invites).await,
+        Command::DeleteChannel(channel) => {
+            change::delete_channel(&session(SignIn::Any).await?, &place.device, channel).await
+        }
+        Command::Invite(invite) => invite::invite(&session(SignIn::Any).await?, &place.device, invite).await,
         Command::Settings(settings) => change::settings(&session(SignIn::Any).await?, &place.device, settings).await,
         Command::Replies(replies) => read::replies(&session(SignIn::Any).await?, &replies).await,
         Command::Tail(tail) => tail::tail(&session(SignIn::Any).await?, &place.device, &tail).await,

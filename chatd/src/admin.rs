@@ -3,6 +3,8 @@
 
 pub mod socket;
 
+use std::sync::Arc;
+
 use proto::{ChannelId, ChannelKind, ErrorReply, Handle, Password, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +12,7 @@ use crate::daemon::Daemon;
 use crate::error::store_error;
 use crate::handler::account::new_handle;
 use crate::password;
-use crate::store::{AccountState, Pending};
+use crate::store::{AccountState, Deleter, Pending};
 use crate::tls::Tls;
 
 /// What an operator asks for.
@@ -50,6 +52,11 @@ pub enum Request {
     ListUsers,
     /// List the channels.
     ListChannels,
+    /// Delete a channel with everything that was said in it.
+    DeleteChannel {
+        /// Which.
+        id: ChannelId,
+    },
     /// Say how the daemon is.
     Status,
 }
@@ -138,7 +145,7 @@ pub struct Status {
 ///
 /// # Errors
 /// In the words of the wire: `user_exists`, `not_found`, what is wrong with a handle or password, …
-pub(crate) async fn perform(daemon: &Daemon, request: Request) -> Result<Reply, ErrorReply> {
+pub(crate) async fn perform(daemon: &Arc<Daemon>, request: Request) -> Result<Reply, ErrorReply> {
     match request {
         Request::AddUser { handle, password } => {
             let handle = new_handle(&handle)?;
@@ -154,6 +161,11 @@ pub(crate) async fn perform(daemon: &Daemon, request: Request) -> Result<Reply, 
         Request::DeleteUser { handle } => done(daemon.store.delete_account(handle).await).await,
         Request::ListUsers => users(daemon).await,
         Request::ListChannels => channels(daemon).await,
+        Request::DeleteChannel { id } => {
+            let deleted = done(daemon.store.delete_channel(Deleter::Operator, id).await).await;
+            daemon.clone().remove_what_was_deleted().await;
+            deleted
+        }
         Request::Status => status(daemon).await,
     }
 }

@@ -94,6 +94,11 @@ impl Daemon {
         }
     }
 
+    /// Removes what was said in channels that were deleted, until nothing is left of it or the store closes.
+    pub(crate) async fn remove_what_was_deleted(self: Arc<Self>) {
+        while let Ok(true) = self.store.remove_some().await.committed().await {}
+    }
+
     /// Gives the settings as they are now.
     pub(crate) fn config(&self) -> Arc<Config> {
         self.config.get()

@@ -5,7 +5,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 
-use proto::{Bans, Changed, ClientPacket, Empty, ErrorCode, ErrorReply, Joined, MemberPage, RenewedToken, Sent};
+use proto::{
+    Bans, Changed, ClientPacket, Empty, ErrorCode, ErrorReply, Invitation, Invitations, Joined, MemberPage,
+    RenewedToken, Sent,
+};
 use serde::Serialize;
 
 use crate::daemon::Daemon;
@@ -28,6 +31,10 @@ pub(crate) enum Reply {
     Sent(Sent),
     /// The message as of this version.
     Changed(Changed),
+    /// A code that lets people into a channel.
+    Invitation(Invitation),
+    /// All of them.
+    Invitations(Invitations),
     /// Who is kept out of a channel.
     Bans(Bans),
     /// Some of a channel's members.
@@ -73,6 +80,10 @@ pub(crate) async fn dispatch(daemon: &Arc<Daemon>, who: &SignedIn, packet: Clien
         ClientPacket::JoinChannel(request) => channel::join(daemon, who, request).await,
         ClientPacket::LeaveChannel(request) => channel::leave(daemon, who, &request).await,
         ClientPacket::Invite(request) => channel::invite(daemon, who, request).await,
+        ClientPacket::CreateInvite(request) => channel::create_invite(daemon, who, request).await,
+        ClientPacket::ListInvites(request) => channel::list_invites(daemon, who, &request).await,
+        ClientPacket::RevokeInvite(request) => channel::revoke_invite(daemon, who, &request).await,
+        ClientPacket::DeleteChannel(request) => channel::delete(daemon, who, &request).await,
         ClientPacket::Kick(request) => channel::kick(daemon, who, request).await,
         ClientPacket::Ban(request) => channel::ban(daemon, who, request).await,
         ClientPacket::Mute(request) => channel::mute(daemon, who, request).await,

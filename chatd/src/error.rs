@@ -60,6 +60,9 @@ fn refusal(refused: Refused) -> ErrorReply {
         Refused::TooManyReactions => (ErrorCode::NotAllowed, "this message has as many different reactions as it may"),
         Refused::TooManyPins => (ErrorCode::NotAllowed, "this channel keeps as many messages in view as it may"),
         Refused::NonceReused => (ErrorCode::NonceReused, "the nonce was used for another message"),
+        Refused::NoSuchInvite => (ErrorCode::NotFound, "this invitation is not good, or no longer"),
+        Refused::TooManyInvites => (ErrorCode::NotAllowed, "this channel has as many invitations as it may"),
+        Refused::LobbyStays => (ErrorCode::NotAllowed, "the lobby stays: whoever comes anew is shown it"),
         Refused::TooManyMemberships => (ErrorCode::NotAllowed, "this account is in as many channels as it may be"),
         Refused::TooManyChannels => (ErrorCode::NotAllowed, "this account has created as many channels as it may"),
         Refused::NothingToSearch => {

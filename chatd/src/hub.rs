@@ -122,14 +122,14 @@ impl Hub {
             people.add(user.user, user.handle, user.last_seen);
         }
         let mut rooms: HashMap<_, _> =
-            directory.channels.into_iter().map(|channel| (channel.channel, (channel.kind, Room::default()))).collect();
+            directory.channels.into_iter().map(|channel| (channel.channel, Room::new(channel.kind))).collect();
         for (channel, user, role) in directory.members {
-            if let (Some((_, room)), Some(person)) = (rooms.get_mut(&channel), people.by_id.get_mut(&user)) {
+            if let (Some(room), Some(person)) = (rooms.get_mut(&channel), people.by_id.get_mut(&user)) {
                 room.roles.insert(user, role);
                 person.channels.insert(channel);
             }
         }
-        let channels = rooms.into_iter().map(|(id, (kind, room))| (id, Arc::new(Channel::new(kind, room)))).collect();
+        let channels = rooms.into_iter().map(|(id, room)| (id, Arc::new(Channel::new(room)))).collect();
         Self {
             clock,
             settings: Live::new(settings),
@@ -153,8 +153,8 @@ impl Hub {
     /// Gives the kind of a channel and the role that somebody has in it.
     pub fn standing(&self, channel: &ChannelId, user: UserId) -> Option<(ChannelKind, Option<Role>)> {
         let channel = self.channel(channel)?;
-        let role = channel.room().roles.get(&user).copied();
-        Some((channel.kind, role))
+        let room = channel.room();
+        Some((room.kind, room.roles.get(&user).copied()))
     }
 
     /// Gives those of the handles that belong to members of a channel, each once, at most `limit`.

@@ -108,6 +108,8 @@ pub async fn run<W: Future<Output = ()>>(
     };
     let daemon = Daemon::start(served, opened, tokens, config, clock);
 
+    tokio::spawn(daemon.clone().remove_what_was_deleted());
+
     let (stopping, stopped) = watch::channel(false);
     let serving = server::serve(&daemon, listeners, &stopped);
     let outcome = async {

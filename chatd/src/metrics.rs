@@ -47,6 +47,12 @@ pub(crate) async fn render(daemon: &Daemon) -> Result<String, ErrorReply> {
         ("accounts", "gauge", "Accounts, guests included", totals.accounts),
         ("channels", "gauge", "Channels, direct conversations included", totals.channels),
         ("messages", "gauge", "Messages in the store", totals.messages),
+        (
+            "channels_removing",
+            "gauge",
+            "Deleted channels whose messages are still being removed",
+            totals.channels_removing,
+        ),
         ("messages_stored_total", "counter", "Messages stored", hub.messages.get()),
         ("deliveries_total", "counter", "Messages handed to connections", hub.deliveries.get()),
         (

@@ -11,6 +11,7 @@ mod account;
 mod change;
 mod channel;
 mod checkpoint;
+mod invitation;
 mod key;
 mod local;
 mod member;
@@ -19,6 +20,7 @@ mod message_change;
 mod operate;
 mod order;
 mod readers;
+mod removal;
 mod row;
 mod schema;
 mod search;
@@ -35,6 +37,7 @@ pub use member::JoinTarget;
 pub use message::{Appended, HistoryPage, NewMessage, Range};
 pub use message_change::{Edit, Pinning, Reacting};
 pub use operate::{AccountInfo, AccountState, ChannelSummary, Totals};
+pub use removal::Deleter;
 pub use row::UserId;
 pub use search::{Found, Hit, Search};
 pub use writer::{CommitFault, Pending};
@@ -102,6 +105,12 @@ pub enum Refused {
     TooManyPins,
     /// The nonce was used for another content.
     NonceReused,
+    /// The code lets nobody in, or nobody any more.
+    NoSuchInvite,
+    /// The channel has as many codes as it may.
+    TooManyInvites,
+    /// The lobby is there for whoever comes.
+    LobbyStays,
     /// The account is in as many channels as it may be.
     TooManyMemberships,
     /// The account created as many channels as it may.

@@ -64,6 +64,14 @@ pub const SLOW_MODE_SECONDS_MAX: u32 = 21_600;
 pub const MUTE_SECONDS_MAX: u32 = 2_592_000;
 /// Handles in an answer to `channel_bans`; our own choice.
 pub const BANS_MAX: usize = 1_000;
+/// Codes that let people into a channel; our own choice.
+pub const INVITES_MAX: usize = 100;
+/// People whom such a code lets in, where a number is named; our own choice.
+pub const INVITE_USES_MAX: u32 = 10_000;
+/// Seconds for which such a code is good, at most; our own choice: a year.
+pub const INVITE_SECONDS_MAX: u32 = 31_536_000;
+/// Seconds for which such a code is good when nothing is said; our own choice: a week.
+pub const INVITE_SECONDS_DEFAULT: u32 = 604_800;
 /// Messages in a `channel_resume`; the rest is fetched with `since`. Our own choice.
 pub const RESUME_MESSAGES_MAX: usize = 200;
 /// Channels that a `hello` may name in `resume` or `channels`; our own choice, above the memberships of an account.

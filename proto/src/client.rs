@@ -6,7 +6,7 @@ use std::fmt::{self, Formatter};
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::id::{ChannelId, Nonce};
+use crate::id::{ChannelId, InviteCode, Nonce};
 use crate::message::{Index, MessageKind, Version};
 use crate::name::{ChannelName, Handle, Topic};
 use crate::packets::packets;
@@ -28,6 +28,14 @@ packets! {
         LeaveChannel(WhichChannel) = "channel_leave",
         /// Makes somebody a member.
         Invite(Invite) = "channel_invite",
+        /// Makes a code that lets people in.
+        CreateInvite(CreateInvite) = "channel_invite_create",
+        /// Lists the codes that let people in.
+        ListInvites(WhichChannel) = "channel_invites",
+        /// Takes a code back.
+        RevokeInvite(RevokeInvite) = "channel_invite_revoke",
+        /// Deletes a channel with everything that was said in it.
+        DeleteChannel(WhichChannel) = "channel_delete",
         /// Ends somebody's membership.
         Kick(Kick) = "channel_kick",
         /// Keeps somebody out of the channel, or no longer.
@@ -141,41 +149,47 @@ pub struct CreateChannel {
     pub topic: Option<Topic>,
 }
 
-/// Payload of `channel_join`: exactly one of `id` and `name`.
+/// Payload of `channel_join`: exactly one of `id`, `name` and `code`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "IdOrName", into = "IdOrName")]
+#[serde(try_from = "WayIn", into = "WayIn")]
 pub enum JoinChannel {
     /// A channel that one knows by its id.
     Id(ChannelId),
     /// A channel one is in, else a public one, else it is created public.
     Name(ChannelName),
+    /// The channel that a code opens.
+    Code(InviteCode),
 }
 
-#[derive(Clone, Serialize, Deserialize)]
-struct IdOrName {
+#[derive(Clone, Default, Serialize, Deserialize)]
+struct WayIn {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     id: Option<ChannelId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     name: Option<ChannelName>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    code: Option<InviteCode>,
 }
 
-impl TryFrom<IdOrName> for JoinChannel {
+impl TryFrom<WayIn> for JoinChannel {
     type Error = &'static str;
 
-    fn try_from(fields: IdOrName) -> Result<Self, Self::Error> {
+    fn try_from(fields: WayIn) -> Result<Self, Self::Error> {
         match fields {
-            IdOrName { id: Some(id), name: None } => Ok(Self::Id(id)),
-            IdOrName { id: None, name: Some(name) } => Ok(Self::Name(name)),
-            _ => Err("exactly one of `id` and `name` is needed"),
+            WayIn { id: Some(id), name: None, code: None } => Ok(Self::Id(id)),
+            WayIn { id: None, name: Some(name), code: None } => Ok(Self::Name(name)),
+            WayIn { id: None, name: None, code: Some(code) } => Ok(Self::Code(code)),
+            _ => Err("exactly one of `id`, `name` and `code` is needed"),
         }
     }
 }
 
-impl From<JoinChannel> for IdOrName {
+impl From<JoinChannel> for WayIn {
     fn from(join: JoinChannel) -> Self {
         match join {
-            JoinChannel::Id(id) => Self { id: Some(id), name: None },
-            JoinChannel::Name(name) => Self { id: None, name: Some(name) },
+            JoinChannel::Id(id) => Self { id: Some(id), ..Self::default() },
+            JoinChannel::Name(name) => Self { name: Some(name), ..Self::default() },
+            JoinChannel::Code(code) => Self { code: Some(code), ..Self::default() },
         }
     }
 }
@@ -204,6 +218,28 @@ pub struct Invite {
     pub id: ChannelId,
     /// Who becomes a member at once.
     pub handle: Handle,
+}
+
+/// Payload of `channel_invite_create`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreateInvite {
+    /// The channel.
+    pub id: ChannelId,
+    /// How many people it lets in; any number when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uses: Option<u32>,
+    /// For how many seconds it is good; a week when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_s: Option<u32>,
+}
+
+/// Payload of `channel_invite_revoke`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevokeInvite {
+    /// The channel.
+    pub id: ChannelId,
+    /// The code.
+    pub code: InviteCode,
 }
 
 /// Payload of `channel_kick`.
@@ -245,6 +281,9 @@ pub struct ChangeSettings {
     /// The new name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<ChannelName>,
+    /// Whether everybody may find it from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<CreatedKind>,
     /// Whether only owner and moderators speak.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_only: Option<bool>,

@@ -99,6 +99,9 @@ pub struct ChannelSummary {
     pub members_total: u64,
     /// The index of its last message.
     pub last_index: Index,
+    /// When that was sent; left out when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_date: Option<Timestamp>,
     /// Its version.
     pub version: Version,
     /// Up to where the asker has read; 0 when not in it.

@@ -87,6 +87,10 @@ id!(
     ChannelId
 );
 id!(
+    /// Opens a channel to whoever holds it; 1 to 26 visible ASCII characters.
+    InviteCode
+);
+id!(
     /// Names a session, the `sid` of its tokens; 1 to 26 visible ASCII characters.
     SessionId
 );

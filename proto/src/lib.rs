@@ -24,20 +24,20 @@ mod text;
 mod time;
 
 pub use client::{
-    Ban, ChangeSettings, ChosenPresence, ClientPacket, CreateChannel, CreatedKind, EditMessage, Hello, Invite,
-    JoinChannel, Kick, ListMembers, MarkRead, Mute, NewMessage, OpenDm, Pin, React, RenewToken, SendMessage,
-    SetPresence, SetRole, SetTopic, Typing, TypingMember, WhichChannel, WhichMessage,
+    Ban, ChangeSettings, ChosenPresence, ClientPacket, CreateChannel, CreateInvite, CreatedKind, EditMessage, Hello,
+    Invite, JoinChannel, Kick, ListMembers, MarkRead, Mute, NewMessage, OpenDm, Pin, React, RenewToken, RevokeInvite,
+    SendMessage, SetPresence, SetRole, SetTopic, Typing, TypingMember, WhichChannel, WhichMessage,
 };
 pub use error::{ErrorCode, ErrorReply};
-pub use id::{ChannelId, Nonce, Ref, SessionId};
+pub use id::{ChannelId, InviteCode, Nonce, Ref, SessionId};
 pub use message::{Index, Message, MessageKind, MessagePatch, Reaction, Version};
 pub use name::{ChannelName, Handle, NameError, Topic};
 pub use search::{SearchError, SearchPlace, SearchWords};
 pub use server::{
     Bans, Changed, ChannelAdd, ChannelKind, ChannelRead, ChannelRemove, ChannelResume, ChannelUpdate,
-    ChannelUserUpdate, ChannelUsersUpdate, Empty, Goodbye, Joined, Limits, Member, MemberPage, MemberUpdate,
-    MessageAdd, MessageUpdate, Presence, PresenceState, PresenceUpdate, RenewedToken, Role, Rules, Sent, ServerInfo,
-    ServerPacket, Welcome,
+    ChannelUserUpdate, ChannelUsersUpdate, Empty, Goodbye, Invitation, Invitations, Joined, Limits, Member, MemberPage,
+    MemberUpdate, MessageAdd, MessageUpdate, Presence, PresenceState, PresenceUpdate, RenewedToken, Role, Rules, Sent,
+    ServerInfo, ServerPacket, Welcome,
 };
 pub use text::{Content, ContentError, Emoji, EmojiError, Password, Token};
 pub use time::Timestamp;

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ChannelId, SessionId};
+use crate::client::CreatedKind;
+use crate::id::{ChannelId, InviteCode, SessionId};
 use crate::message::{Index, Message, MessagePatch, Version};
 use crate::name::{ChannelName, Handle, Topic};
 use crate::packets::packets;
@@ -110,6 +111,15 @@ pub enum ChannelKind {
     Unknown,
 }
 
+impl From<CreatedKind> for ChannelKind {
+    fn from(kind: CreatedKind) -> Self {
+        match kind {
+            CreatedKind::Public => Self::Public,
+            CreatedKind::Private => Self::Private,
+        }
+    }
+}
+
 /// Who may speak in a channel, and how often.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -197,6 +207,9 @@ pub struct ChannelResume {
     /// Its name now; of a direct conversation the other's handle.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<ChannelName>,
+    /// What it is to others now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ChannelKind>,
     /// Who may speak now, and how often; left out where everybody may.
     #[serde(default, skip_serializing_if = "Rules::are_none")]
     pub rules: Rules,
@@ -225,6 +238,9 @@ pub struct ChannelUpdate {
     /// The new name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<ChannelName>,
+    /// What it is to others now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ChannelKind>,
     /// Who may speak now, and how often.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rules: Option<Rules>,
@@ -233,7 +249,7 @@ pub struct ChannelUpdate {
 impl ChannelUpdate {
     /// Makes an update that changes nothing but the version.
     pub fn of(id: ChannelId, version: Version) -> Self {
-        Self { id, version, topic: None, owner: None, name: None, rules: None }
+        Self { id, version, topic: None, owner: None, name: None, kind: None, rules: None }
     }
 }
 
@@ -419,6 +435,28 @@ pub struct Joined {
 pub struct Bans {
     /// Who is kept out, by handle; at most 1,000.
     pub handles: Vec<Handle>,
+}
+
+/// A code that lets people into a channel: an item of the answer to `channel_invites`, and the `ok` payload of
+/// `channel_invite_create`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invitation {
+    /// The code.
+    pub code: InviteCode,
+    /// Who made it.
+    pub by: Handle,
+    /// How many people it still lets in; left out for any number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uses_left: Option<u32>,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// `ok` payload of `channel_invites`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invitations {
+    /// Those that are good, the newest first.
+    pub invites: Vec<Invitation>,
 }
 
 /// `ok` payload of `channel_members`.

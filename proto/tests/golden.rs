@@ -7,7 +7,10 @@ use std::collections::BTreeSet;
 
 use proto::codec::{Incoming, decode_incoming, decode_requests, encode_error, encode_event, encode_ok, encode_request};
 use proto::http::{Channels, Credentials, GuestWish, History, LocalSignIn, NewPassword, SearchHits, SignedIn};
-use proto::{Bans, Changed, ClientPacket, Empty, ErrorReply, Joined, MemberPage, RenewedToken, Sent, ServerPacket};
+use proto::{
+    Bans, Changed, ClientPacket, Empty, ErrorReply, Invitation, Invitations, Joined, MemberPage, RenewedToken, Sent,
+    ServerPacket,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -18,6 +21,8 @@ const ANSWERS: &[&str] = &[
     "ok",
     "ok_channel_bans",
     "ok_channel_create",
+    "ok_channel_invite_create",
+    "ok_channel_invites",
     "ok_channel_join",
     "ok_channel_members",
     "ok_channel_message_add",
@@ -135,6 +140,8 @@ fn ok_payload(request: &str, payload: &str) -> Value {
     match request {
         "channel_create" | "channel_join" | "dm_open" => written(&read::<Joined>(payload)),
         "channel_bans" => written(&read::<Bans>(payload)),
+        "channel_invite_create" => written(&read::<Invitation>(payload)),
+        "channel_invites" => written(&read::<Invitations>(payload)),
         "channel_members" => written(&read::<MemberPage>(payload)),
         "channel_message_add" => written(&read::<Sent>(payload)),
         "channel_reaction" => written(&read::<Changed>(payload)),

@@ -122,11 +122,8 @@ fn client_packet() -> impl Strategy<Value = ClientPacket> {
     prop_oneof![
         hello().prop_map(Packet::Hello),
         Just(Packet::RenewToken(Empty {})),
-        (channel_name(), kind, of(topic())).prop_map(|(name, kind, topic)| Packet::CreateChannel(CreateChannel {
-            name,
-            kind,
-            topic
-        })),
+        (channel_name(), kind.clone(), of(topic()))
+            .prop_map(|(name, kind, topic)| Packet::CreateChannel(CreateChannel { name, kind, topic })),
         channel_id().prop_map(|id| Packet::JoinChannel(JoinChannel::Id(id))),
         channel_name().prop_map(|name| Packet::JoinChannel(JoinChannel::Name(name))),
         channel_id().prop_map(|id| Packet::LeaveChannel(WhichChannel { id })),
@@ -134,11 +131,17 @@ fn client_packet() -> impl Strategy<Value = ClientPacket> {
         (channel_id(), handle()).prop_map(|(id, handle)| Packet::Kick(Kick { id, handle })),
         (channel_id(), handle(), any::<bool>()).prop_map(|(id, handle, on)| Packet::Ban(Ban { id, handle, on })),
         (channel_id(), handle(), any::<u32>()).prop_map(|(id, handle, for_s)| Packet::Mute(Mute { id, handle, for_s })),
-        (channel_id(), of(channel_name()), of(any::<bool>()), of(any::<u32>())).prop_map(
-            |(id, name, read_only, slow_mode_s)| {
-                Packet::ChangeSettings(ChangeSettings { id, name, read_only, slow_mode_s })
+        (channel_id(), of(channel_name()), of(kind), of(any::<bool>()), of(any::<u32>())).prop_map(
+            |(id, name, kind, read_only, slow_mode_s)| {
+                Packet::ChangeSettings(ChangeSettings { id, name, kind, read_only, slow_mode_s })
             }
         ),
+        (channel_id(), of(any::<u32>()), of(any::<u32>()))
+            .prop_map(|(id, uses, for_s)| Packet::CreateInvite(CreateInvite { id, uses, for_s })),
+        channel_id().prop_map(|id| Packet::ListInvites(WhichChannel { id })),
+        (channel_id(), invite_code()).prop_map(|(id, code)| Packet::RevokeInvite(RevokeInvite { id, code })),
+        channel_id().prop_map(|id| Packet::DeleteChannel(WhichChannel { id })),
+        invite_code().prop_map(|code| Packet::JoinChannel(JoinChannel::Code(code))),
         channel_id().prop_map(|id| Packet::ListBans(WhichChannel { id })),
         (channel_id(), handle(), role()).prop_map(|(id, handle, role)| Packet::SetRole(SetRole { id, handle, role })),
         (channel_id(), topic()).prop_map(|(id, topic)| Packet::SetTopic(SetTopic { id, topic })),
@@ -300,6 +303,10 @@ fn channel_add() -> impl Strategy<Value = ChannelAdd> {
     )
 }
 
+fn invite_code() -> impl Strategy<Value = InviteCode> {
+    "[0-9a-z]{20}".prop_map(|text| text.parse().expect("a code"))
+}
+
 fn rules() -> impl Strategy<Value = Rules> {
     (any::<bool>(), any::<u32>()).prop_map(|(read_only, slow_mode_s)| Rules { read_only, slow_mode_s })
 }
@@ -307,9 +314,9 @@ fn rules() -> impl Strategy<Value = Rules> {
 fn channel_resume() -> impl Strategy<Value = ChannelResume> {
     let lists = (vec(message(), 0..3), vec(member(), 0..3));
     let places = (version(), any::<bool>(), index(), index());
-    let settings = (of(channel_name()), rules());
+    let settings = (of(channel_name()), of(channel_kind()), rules());
     (channel_id(), lists, places, any::<[u64; 3]>(), topic(), of(handle()), settings).prop_map(
-        |(id, (messages, members), places, [unread, mentions, members_total], topic, owner, (name, rules))| {
+        |(id, (messages, members), places, [unread, mentions, members_total], topic, owner, (name, kind, rules))| {
             let (version, more, last_index, last_read) = places;
             ChannelResume {
                 id,
@@ -325,6 +332,7 @@ fn channel_resume() -> impl Strategy<Value = ChannelResume> {
                 topic,
                 owner,
                 name,
+                kind,
                 rules,
             }
         },
@@ -338,8 +346,18 @@ fn chosen_presence() -> impl Strategy<Value = ChosenPresence> {
 fn server_packet() -> impl Strategy<Value = ServerPacket> {
     use ServerPacket as Packet;
 
-    let update = (channel_id(), version(), of(topic()), of(handle()), of(channel_name()), of(rules()))
-        .prop_map(|(id, version, topic, owner, name, rules)| ChannelUpdate { id, version, topic, owner, name, rules });
+    let settings = (of(channel_name()), of(channel_kind()), of(rules()));
+    let update = (channel_id(), version(), of(topic()), of(handle()), settings).prop_map(
+        |(id, version, topic, owner, (name, kind, rules))| ChannelUpdate {
+            id,
+            version,
+            topic,
+            owner,
+            name,
+            kind,
+            rules,
+        },
+    );
     let user_update = (channel_id(), member_update(), of(any::<u64>()))
         .prop_map(|(id, member, members_total)| ChannelUserUpdate { id, member, members_total });
     let read = (channel_id(), index(), any::<u64>(), any::<u64>())

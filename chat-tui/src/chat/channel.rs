@@ -157,6 +157,7 @@ impl Channel {
         self.owner = resume.owner;
         self.rules = resume.rules;
         self.name = resume.name.unwrap_or_else(|| self.name.clone());
+        self.kind = resume.kind.unwrap_or(self.kind);
         self.set_read(resume.last_read, resume.unread, resume.mentions);
         if resume.more { self.catch_up() } else { None }
     }

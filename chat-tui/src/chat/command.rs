@@ -1,6 +1,6 @@
 //! Slash commands: what stands in the composer, read as a command or as words to say.
 
-use proto::{ChannelName, ChosenPresence, Content, CreatedKind, Handle, MessageKind, Role, Topic};
+use proto::{ChannelName, ChosenPresence, Content, CreatedKind, Handle, InviteCode, MessageKind, Role, Topic};
 
 /// A command and its arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,14 @@ pub enum Command {
     Message(Handle, Option<Content>),
     /// Make somebody a member of the current channel.
     Invite(Handle),
+    /// Make a code that lets so many people into the current channel for so many days.
+    InviteCode(Option<u32>, Option<u32>),
+    /// Enter the channel that a code opens.
+    Redeem(InviteCode),
+    /// Let everybody find the current channel, or nobody any more.
+    Kind(CreatedKind),
+    /// Delete the current channel, whose name this is.
+    DeleteChannel(ChannelName),
     /// Send somebody away from the current channel.
     Kick(Handle),
     /// Keep somebody out of the current channel, or no longer.
@@ -75,6 +83,11 @@ pub const COMMANDS: &[Entry] = &[
     entry("/leave", &["/part"], "", "leave this channel"),
     entry("/msg", &["/dm", "/query"], "HANDLE [TEXT]", "talk to somebody directly"),
     entry("/invite", &[], "HANDLE", "make somebody a member here"),
+    entry("/code", &[], "[PEOPLE] [DAYS]", "make a code that lets people in here"),
+    entry("/redeem", &[], "CODE", "enter the channel of a code"),
+    entry("/public", &[], "", "let everybody find this channel"),
+    entry("/private", &[], "", "let nobody find this channel"),
+    entry("/deletechannel", &[], "CHANNEL", "delete this channel for good, named once more"),
     entry("/kick", &[], "HANDLE", "send somebody away from here"),
     entry("/ban", &[], "HANDLE", "send somebody away and keep them out"),
     entry("/unban", &[], "HANDLE", "keep somebody out no longer"),
@@ -114,6 +127,14 @@ pub fn parse(text: &str) -> Result<Command, String> {
         Some("/leave") => Ok(Command::Leave),
         Some("/msg") => message(arguments),
         Some("/invite") => Ok(Command::Invite(handle(arguments)?)),
+        Some("/code") => invite_code(arguments),
+        Some("/redeem") => arguments
+            .parse()
+            .map(Command::Redeem)
+            .map_err(|_| "give the code of an invitation: 20 letters and digits".to_owned()),
+        Some("/public") => Ok(Command::Kind(CreatedKind::Public)),
+        Some("/private") => Ok(Command::Kind(CreatedKind::Private)),
+        Some("/deletechannel") => Ok(Command::DeleteChannel(channel(arguments)?)),
         Some("/kick") => Ok(Command::Kick(handle(arguments)?)),
         Some("/ban") => Ok(Command::Ban(handle(arguments)?, true)),
         Some("/unban") => Ok(Command::Ban(handle(arguments)?, false)),
@@ -152,6 +173,13 @@ fn create(arguments: &str) -> Result<Command, String> {
         Some("private") => Ok(Command::Create(name, CreatedKind::Private)),
         Some(other) => Err(format!("a channel is `public` or `private`, not `{other}`")),
     }
+}
+
+fn invite_code(arguments: &str) -> Result<Command, String> {
+    let mut words = arguments.split_whitespace();
+    let people = words.next().map(|word| number(word, "people")).transpose()?;
+    let days = words.next().map(|word| number(word, "days")).transpose()?;
+    Ok(Command::InviteCode(people, days))
 }
 
 fn mute(arguments: &str) -> Result<Command, String> {

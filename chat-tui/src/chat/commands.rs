@@ -1,8 +1,9 @@
 //! What commands do, whether typed or filled into a form.
 
 use proto::{
-    Ban, ChangeSettings, ChannelId, ChannelName, ClientPacket, CreateChannel, CreatedKind, Handle, Invite, JoinChannel,
-    Kick, MessageKind, Mute, OpenDm, SetPresence, SetRole, SetTopic, Timestamp, WhichChannel,
+    Ban, ChangeSettings, ChannelId, ChannelKind, ChannelName, ClientPacket, CreateChannel, CreateInvite, CreatedKind,
+    Handle, Invite, JoinChannel, Kick, MessageKind, Mute, OpenDm, SetPresence, SetRole, SetTopic, Timestamp,
+    WhichChannel,
 };
 
 use super::command::Command;
@@ -32,6 +33,23 @@ impl State {
                 self.request(Asked::Open(outgoing), ClientPacket::OpenDm(OpenDm { handle }))
             }
             Command::Invite(handle) => self.invite(handle),
+            Command::InviteCode(uses, days) => {
+                let for_s = days.map(|days| days.saturating_mul(86_400));
+                self.here_as(Asked::Invitation, |id| ClientPacket::CreateInvite(CreateInvite { id, uses, for_s }))
+            }
+            Command::Redeem(code) => {
+                self.request(Asked::Open(None), ClientPacket::JoinChannel(JoinChannel::Code(code)))
+            }
+            Command::Kind(kind) => self.settings(|settings| settings.kind = Some(kind)),
+            Command::DeleteChannel(name) => match self.channel() {
+                Some(channel) if channel.kind != ChannelKind::Dm && channel.name == name => {
+                    self.here(|id| ClientPacket::DeleteChannel(WhichChannel { id }))
+                }
+                _ => {
+                    self.fail("name the channel that is open, to be sure");
+                    Vec::new()
+                }
+            },
             Command::Kick(handle) => self.here(|id| ClientPacket::Kick(Kick { id, handle })),
             Command::Ban(handle, on) => self.here(|id| ClientPacket::Ban(Ban { id, handle, on })),
             Command::Mute(handle, for_s) => self.here(|id| ClientPacket::Mute(Mute { id, handle, for_s })),
@@ -65,15 +83,19 @@ impl State {
 
     /// Asks for something about the channel that is shown.
     fn here(&mut self, packet: impl FnOnce(ChannelId) -> ClientPacket) -> Vec<Effect> {
+        self.here_as(Asked::Quietly, packet)
+    }
+
+    fn here_as(&mut self, asked: Asked, packet: impl FnOnce(ChannelId) -> ClientPacket) -> Vec<Effect> {
         match self.current {
-            Some(id) => self.request(Asked::Quietly, packet(id)),
+            Some(id) => self.request(asked, packet(id)),
             None => self.no_channel(),
         }
     }
 
     fn settings(&mut self, change: impl FnOnce(&mut ChangeSettings)) -> Vec<Effect> {
         self.here(|id| {
-            let mut settings = ChangeSettings { id, name: None, read_only: None, slow_mode_s: None };
+            let mut settings = ChangeSettings { id, name: None, kind: None, read_only: None, slow_mode_s: None };
             change(&mut settings);
             ClientPacket::ChangeSettings(settings)
         })

@@ -2,8 +2,8 @@
 
 use proto::codec::Incoming;
 use proto::{
-    ChannelAdd, ChannelKind, ChannelResume, ErrorCode, ErrorReply, JoinChannel, Joined, Message, MessageAdd, Ref,
-    RenewedToken, Sent, ServerPacket, Timestamp, Welcome,
+    ChannelAdd, ChannelKind, ChannelResume, ErrorCode, ErrorReply, Invitation, JoinChannel, Joined, Message,
+    MessageAdd, Ref, RenewedToken, Sent, ServerPacket, Timestamp, Welcome,
 };
 use serde_json::value::RawValue;
 
@@ -56,6 +56,7 @@ impl State {
                     }
                     channel.owner = update.owner.or(channel.owner.take());
                     channel.name = update.name.unwrap_or_else(|| channel.name.clone());
+                    channel.kind = update.kind.unwrap_or(channel.kind);
                     channel.rules = update.rules.unwrap_or(channel.rules);
                 }
             }
@@ -225,6 +226,7 @@ impl State {
             (Asked::Hello, Err(refusal)) => return self.hello_refused(refusal),
             (Asked::Hello | Asked::Quietly, Ok(_)) => {}
             (Asked::Renew, Ok(payload)) => return Outcome::GoOn(self.renewed(&payload, now)),
+            (Asked::Invitation, Ok(payload)) => return Outcome::GoOn(self.invited(&payload)),
             (Asked::Open(outgoing), Ok(payload)) => return Outcome::GoOn(self.opened(&payload, outgoing, now)),
             (Asked::JoinFirst, Ok(payload)) => {
                 self.join_first = None;
@@ -248,6 +250,14 @@ impl State {
             (_, Err(refusal)) => self.fail(refusal.reason),
         }
         Outcome::GoOn(Vec::new())
+    }
+
+    /// Shows a code, and copies what somebody else types to use it.
+    fn invited(&mut self, payload: &RawValue) -> Vec<Effect> {
+        let Ok(made) = serde_json::from_str::<Invitation>(payload.get()) else { return Vec::new() };
+        let line = format!("/redeem {}", made.code);
+        self.tell(format!("{line} lets people in; it is in the clipboard where the terminal allows it"));
+        vec![Effect::Copy(line)]
     }
 
     /// A channel that was asked for is there: it is shown, now or when its picture comes.

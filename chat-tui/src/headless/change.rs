@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use proto::{
-    ChangeSettings, Changed, ChannelId, ClientPacket, Content, EditMessage, Emoji, Empty, Index, Role, SetRole,
-    SetTopic, WhichMessage,
+    ChangeSettings, Changed, ChannelId, ClientPacket, Content, CreatedKind, EditMessage, Emoji, Empty, Handle, Index,
+    Role, SetRole, SetTopic, WhichChannel, WhichMessage,
 };
 use serde::de::DeserializeOwned;
 
 use super::output::Output;
 use super::target::Target;
 use super::wire::Wire;
-use super::{Ban, ChannelSettings, Delete, Edit, Invite, Kick, Mute, Pin, React, RoleOf};
+use super::{Ban, ChannelSettings, Delete, Edit, InChannel, Kick, Mute, Pin, React, RoleOf};
 use crate::cli::Failure;
 use crate::http;
 use crate::session::Session;
@@ -89,25 +89,38 @@ pub(super) async fn mute(session: &Session, device: &str, mute: Mute) -> Result<
 }
 
 /// Makes somebody a member.
-pub(super) async fn invite(session: &Session, device: &str, invite: Invite) -> Result<(), Failure> {
-    let Invite { target, handle, json } = invite;
+pub(super) async fn invite(
+    session: &Session,
+    device: &str,
+    target: &Target,
+    handle: Handle,
+    json: bool,
+) -> Result<(), Failure> {
     let words = format!("{handle} is a member");
     let packet = |id| ClientPacket::Invite(proto::Invite { id, handle });
-    ordered(session, device, &target, packet, json, words).await
+    ordered(session, device, target, packet, json, words).await
+}
+
+/// Deletes a channel with everything that was said in it.
+pub(super) async fn delete_channel(session: &Session, device: &str, request: InChannel) -> Result<(), Failure> {
+    let packet = |id| ClientPacket::DeleteChannel(WhichChannel { id });
+    ordered(session, device, &request.target, packet, request.json, "the channel is deleted".to_owned()).await
 }
 
 /// Changes name, topic and rules of a channel. A new name comes last: until then it is found by the old one.
 pub(super) async fn settings(session: &Session, device: &str, settings: ChannelSettings) -> Result<(), Failure> {
-    let ChannelSettings { target, name, topic, read_only, slow_mode, json } = settings;
+    let ChannelSettings { target, name, kind, topic, read_only, slow_mode, json } = settings;
+    let kind = kind.map(|kind| if kind == "public" { CreatedKind::Public } else { CreatedKind::Private });
     if let Some(topic) = topic {
         let packet = |id| ClientPacket::SetTopic(SetTopic { id, topic });
         let _: Empty = ask_about(session, device, &target, packet).await?;
     }
-    let packet = |id| ClientPacket::ChangeSettings(ChangeSettings { id, name, read_only, slow_mode_s: slow_mode });
+    let packet =
+        |id| ClientPacket::ChangeSettings(ChangeSettings { id, name, kind, read_only, slow_mode_s: slow_mode });
     ordered(session, device, &target, packet, json, "the channel is changed".to_owned()).await
 }
 
-async fn ordered(
+pub(super) async fn ordered(
     session: &Session,
     device: &str,
     target: &Target,
@@ -132,7 +145,7 @@ async fn change(
 }
 
 /// Asks for something about a channel that is there.
-async fn ask_about<T: DeserializeOwned>(
+pub(super) async fn ask_about<T: DeserializeOwned>(
     session: &Session,
     device: &str,
     target: &Target,

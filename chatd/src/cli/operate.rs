@@ -4,7 +4,7 @@
 use std::io::{BufRead, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, Subcommand};
 use proto::{ChannelKind, Handle, Password, Timestamp};
 use serde::Serialize;
@@ -37,6 +37,17 @@ pub(super) enum UserCommand {
 pub(super) enum ChannelCommand {
     /// List the channels, direct conversations too
     List(Listing),
+    /// Delete a channel with everything that was said in it
+    Delete(WhichChannel),
+}
+
+/// A command about one channel.
+#[derive(Debug, Args)]
+pub(super) struct WhichChannel {
+    /// Its id, or its name if only one has it
+    channel: String,
+    #[command(flatten)]
+    place: Place,
 }
 
 /// A command that lists something.
@@ -116,10 +127,34 @@ pub(super) fn user(command: UserCommand) -> Result<()> {
 }
 
 pub(super) fn channel(command: ChannelCommand) -> Result<()> {
-    let ChannelCommand::List(listing) = command;
-    match asked(&listing.place, &Request::ListChannels)? {
-        Reply::Channels(channels) => print_all(&channels, listing.json, channel_line),
+    match command {
+        ChannelCommand::List(listing) => print_all(&channels(&listing.place)?, listing.json, channel_line),
+        ChannelCommand::Delete(which) => {
+            let channel = which.find()?;
+            let words = format!("{} is deleted with {} messages", channel.name, channel.messages);
+            done(&which.place, &Request::DeleteChannel { id: channel.id }, &words)
+        }
+    }
+}
+
+fn channels(place: &Place) -> Result<Vec<Channel>> {
+    match asked(place, &Request::ListChannels)? {
+        Reply::Channels(channels) => Ok(channels),
         _ => Err(strange()),
+    }
+}
+
+impl WhichChannel {
+    fn find(&self) -> Result<Channel> {
+        let wanted = self.channel.trim_start_matches('#');
+        let mut found = channels(&self.place)?;
+        found.retain(|channel| {
+            channel.id.as_str() == wanted || (channel.kind != ChannelKind::Dm && channel.name == wanted)
+        });
+        if found.len() > 1 {
+            bail!("{} channels are called `{wanted}`: name one by its id, see `chatd channel list`", found.len());
+        }
+        found.pop().with_context(|| format!("there is no channel `{wanted}`"))
     }
 }
 

@@ -1,17 +1,18 @@
 //! Channels: making, entering, leaving, inviting, topics, direct conversations, typing, reading.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use proto::{
-    Ban, Bans, ChangeSettings, ChannelId, CreateChannel, ErrorReply, Invite, JoinChannel, Joined, Kick, ListMembers,
-    MarkRead, Mute, OpenDm, SetRole, SetTopic, Typing, WhichChannel, bounds,
+    Ban, Bans, ChangeSettings, ChannelId, CreateChannel, CreateInvite, ErrorReply, Invitations, Invite, JoinChannel,
+    Joined, Kick, ListMembers, MarkRead, Mute, OpenDm, RevokeInvite, SetRole, SetTopic, Typing, WhichChannel, bounds,
 };
 
 use crate::daemon::Daemon;
 use crate::dispatch::{Answer, Reply};
 use crate::error::{rate_limited, store_error};
 use crate::policy::{self, SignedIn};
-use crate::store::{JoinTarget, NewChannel, Pending, StoreError};
+use crate::store::{Deleter, JoinTarget, NewChannel, Pending, StoreError};
 
 pub(crate) async fn create(daemon: &Daemon, who: &SignedIn, request: CreateChannel) -> Answer {
     policy::no_guest(who)?;
@@ -23,6 +24,9 @@ pub(crate) async fn join(daemon: &Daemon, who: &SignedIn, request: JoinChannel) 
     let target = match request {
         JoinChannel::Id(id) => JoinTarget::Id(id),
         JoinChannel::Name(name) => JoinTarget::Name(name),
+        JoinChannel::Code(code) => {
+            return joined(daemon.store.join_by_code(who.user(), who.handle().is_guest(), code).await).await;
+        }
     };
     joined(daemon.store.join_channel(who.user(), target, !who.handle().is_guest()).await).await
 }
@@ -43,6 +47,34 @@ pub(crate) async fn invite(daemon: &Daemon, who: &SignedIn, request: Invite) -> 
     let member = policy::member(&daemon.hub, who, request.id)?;
     let pending = daemon.store.invite(member.user(), member.channel(), request.handle).await;
     done(daemon, who, request.id, pending.committed().await)
+}
+
+pub(crate) async fn create_invite(daemon: &Daemon, who: &SignedIn, request: CreateInvite) -> Answer {
+    let member = policy::member(&daemon.hub, who, request.id)?;
+    let made = daemon.store.create_invite(member.user(), request).await.committed().await;
+    let refused = |error| policy::channel_error(&daemon.hub, &member.channel(), who.user(), &error);
+    Ok(Reply::Invitation(made.map_err(refused)?))
+}
+
+pub(crate) async fn list_invites(daemon: &Daemon, who: &SignedIn, request: &WhichChannel) -> Answer {
+    let member = policy::member(&daemon.hub, who, request.id)?;
+    let invites = daemon.store.invites(member.user(), member.channel(), daemon.clock.now()).await;
+    let refused = |error| policy::channel_error(&daemon.hub, &request.id, who.user(), &error);
+    Ok(Reply::Invitations(Invitations { invites: invites.map_err(refused)? }))
+}
+
+pub(crate) async fn revoke_invite(daemon: &Daemon, who: &SignedIn, request: &RevokeInvite) -> Answer {
+    let member = policy::member(&daemon.hub, who, request.id)?;
+    let pending = daemon.store.revoke_invite(member.user(), member.channel(), request.code).await;
+    done(daemon, who, request.id, pending.committed().await)
+}
+
+pub(crate) async fn delete(daemon: &Arc<Daemon>, who: &SignedIn, request: &WhichChannel) -> Answer {
+    let member = policy::member(&daemon.hub, who, request.id)?;
+    let pending = daemon.store.delete_channel(Deleter::Member(member.user()), member.channel()).await;
+    let outcome = pending.committed().await;
+    tokio::spawn(daemon.clone().remove_what_was_deleted());
+    done(daemon, who, request.id, outcome)
 }
 
 pub(crate) async fn kick(daemon: &Daemon, who: &SignedIn, request: Kick) -> Answer {

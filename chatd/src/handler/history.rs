@@ -50,6 +50,7 @@ pub(crate) async fn channels(daemon: &Daemon, who: &SignedIn) -> Result<Channels
         mentions: info.mentions,
         last_read: info.last_read.unwrap_or_default(),
         last_index: info.last_index,
+        last_date: info.last_date,
         version: info.version,
         name: info.name,
         kind: info.kind,

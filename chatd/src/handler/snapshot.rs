@@ -78,6 +78,7 @@ async fn resume(daemon: &Daemon, who: &SignedIn, channel: ChannelId, known: Vers
         topic: info.topic,
         owner: info.owner,
         name: Some(info.name),
+        kind: Some(info.kind),
         rules: info.rules,
     };
     // What was left out is fetched by the client; live events follow from the channel's version.

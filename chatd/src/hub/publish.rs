@@ -107,9 +107,11 @@ impl Hub {
             Change::UserCreated { user, handle } => self.people().add(user, handle, None),
             Change::UserDeleted { user } => self.people().remove(user),
             Change::ChannelCreated { channel, kind } => self.add_channel(channel, kind),
+            Change::ChannelRemoved { channel } => self.remove_channel(&channel),
             Change::MemberAdded { channel, user, role } => self.add_member(&channel, user, role),
             Change::MemberRemoved { channel, user } => self.remove_member(&channel, user),
             Change::SettingsChanged { channel, update } => self.with_room(&channel, |room| {
+                room.kind = update.kind.unwrap_or(room.kind);
                 room.send(&event(&channel, &ServerPacket::ChannelUpdate(update)));
             }),
             Change::RoleChanged { channel, user, role } => self.change_role(&channel, user, role),
@@ -135,8 +137,21 @@ impl Hub {
     }
 
     fn add_channel(&self, id: ChannelId, kind: ChannelKind) {
-        let channel = Arc::new(Channel::new(kind, Room::default()));
+        let channel = Arc::new(Channel::new(Room::new(kind)));
         self.channels.write().expect("nobody panics holding the channels").insert(id, channel);
+    }
+
+    fn remove_channel(&self, id: &ChannelId) {
+        let removed = self.channels.write().expect("nobody panics holding the channels").remove(id);
+        let Some(channel) = removed else { return };
+        let members = std::mem::take(&mut channel.room().roles);
+        let gone = Item::Hide(*id, encode_event(&ServerPacket::ChannelRemove(ChannelRemove { id: *id })).into());
+        let mut people = self.people();
+        for user in members.keys() {
+            let Some(person) = people.by_id.get_mut(user) else { continue };
+            person.channels.remove(id);
+            person.connections.iter().for_each(|outbox| outbox.push(gone.clone()));
+        }
     }
 
     fn add_member(&self, id: &ChannelId, user: UserId, role: Role) {

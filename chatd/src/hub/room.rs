@@ -14,12 +14,11 @@ use super::outbox::{Item, Outbox};
 use crate::store::UserId;
 
 pub(super) struct Channel {
-    pub(super) kind: ChannelKind,
     room: Mutex<Room>,
 }
 
-#[derive(Default)]
 pub(super) struct Room {
+    pub(super) kind: ChannelKind,
     pub(super) roles: HashMap<UserId, Role>,
     pub(super) connections: HashMap<u64, Arc<Outbox>>,
     pub(super) typing: HashMap<UserId, Instant>,
@@ -43,8 +42,8 @@ pub(super) enum Telling {
 }
 
 impl Channel {
-    pub(super) fn new(kind: ChannelKind, room: Room) -> Self {
-        Self { kind, room: Mutex::new(room) }
+    pub(super) fn new(room: Room) -> Self {
+        Self { room: Mutex::new(room) }
     }
 
     pub(super) fn room(&self) -> MutexGuard<'_, Room> {
@@ -53,6 +52,18 @@ impl Channel {
 }
 
 impl Room {
+    /// Makes the room of a channel that nobody is in.
+    pub(super) fn new(kind: ChannelKind) -> Self {
+        Self {
+            kind,
+            roles: HashMap::new(),
+            connections: HashMap::new(),
+            typing: HashMap::new(),
+            shown: HashMap::new(),
+            untold: None,
+        }
+    }
+
     pub(super) fn is_large(&self) -> bool {
         self.roles.len() > bounds::SNAPSHOT_MEMBERS_MAX
     }
@@ -171,7 +182,7 @@ mod tests {
     use super::*;
 
     fn room(members: i64) -> Room {
-        let mut room = Room::default();
+        let mut room = Room::new(ChannelKind::Public);
         room.roles.extend((0..members).map(|user| (UserId::for_test(user), Role::Member)));
         room
     }

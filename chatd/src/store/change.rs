@@ -28,6 +28,11 @@ pub enum Change {
         /// What it is to others.
         kind: ChannelKind,
     },
+    /// A channel was deleted; nobody is in it any more.
+    ChannelRemoved {
+        /// The channel.
+        channel: ChannelId,
+    },
     /// Somebody became a member.
     MemberAdded {
         /// The channel.
@@ -127,7 +132,9 @@ impl Change {
     /// Gives the channel whose messages say something else than before, for who searches them.
     pub(super) fn reworded(&self) -> Option<ChannelId> {
         match self {
-            Self::MessageAdded { channel, .. } | Self::MessageChanged { channel, .. } => Some(*channel),
+            Self::MessageAdded { channel, .. }
+            | Self::MessageChanged { channel, .. }
+            | Self::ChannelRemoved { channel } => Some(*channel),
             _ => None,
         }
     }
@@ -139,6 +146,7 @@ impl Change {
                 None
             }
             Self::ChannelCreated { channel, .. }
+            | Self::ChannelRemoved { channel }
             | Self::MemberAdded { channel, .. }
             | Self::MemberRemoved { channel, .. }
             | Self::RoleChanged { channel, .. }

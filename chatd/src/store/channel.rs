@@ -39,6 +39,8 @@ pub struct ChannelInfo {
     pub owner: Option<Handle>,
     /// The index of its last message.
     pub last_index: Index,
+    /// When its last message was sent.
+    pub last_date: Option<Timestamp>,
     /// Its version.
     pub version: Version,
     /// Up to where the person has read; `None` when not a member.
@@ -182,7 +184,7 @@ macro_rules! select_info {
             c.topic, (SELECT handle FROM user WHERE id = c.owner), c.last_index, c.version, m.last_read,
             (SELECT count(*) FROM (
                 SELECT 1 FROM mention WHERE user = ?1 AND channel = c.id AND idx > m.last_read LIMIT 100)),
-            c.read_only, c.slow_mode_s
+            c.read_only, c.slow_mode_s, (SELECT date FROM message WHERE channel = c.id AND idx = c.last_index)
          FROM channel AS c LEFT JOIN member AS m ON m.channel = c.id AND m.user = ?1 "
     };
 }
@@ -200,6 +202,7 @@ fn info(row: &Row<'_>) -> rusqlite::Result<ChannelInfo> {
         last_read: row.get::<_, Option<Column<Index>>>(7)?.map(|index| index.0),
         mentions: row.get(8)?,
         rules: Rules { read_only: row.get(9)?, slow_mode_s: row.get(10)? },
+        last_date: row.get::<_, Option<Column<Timestamp>>>(11)?.map(|date| date.0),
     })
 }
 
@@ -266,11 +269,7 @@ pub(super) fn create(work: &mut Work<'_>, user: UserId, channel: &NewChannel) ->
     if created >= work.limits.created_channels_per_account {
         return Err(Refused::TooManyChannels.into());
     }
-    let kind = match channel.kind {
-        CreatedKind::Public => ChannelKind::Public,
-        CreatedKind::Private => ChannelKind::Private,
-    };
-    let key = insert(work, kind, channel.name.as_str(), &channel.topic, Some(user))?;
+    let key = insert(work, channel.kind.into(), channel.name.as_str(), &channel.topic, Some(user))?;
     add_member(work, key, user, Role::Owner)?;
     Ok(key::channel_id(key))
 }

@@ -3,7 +3,7 @@
 //! A random id tells nothing about how many channels there are or when one was made, and the row id
 //! keeps the tables narrow.
 
-use proto::ChannelId;
+use proto::{ChannelId, InviteCode};
 
 /// Crockford's base 32, lower case: no letters that look like digits. Source: crockford.com/base32.html.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
@@ -14,6 +14,14 @@ pub(super) fn random() -> i64 {
     let mut bytes = [0; 8];
     getrandom::fill(&mut bytes).expect("the system gives random bytes");
     i64::from_be_bytes(bytes) & i64::MAX
+}
+
+/// Draws a code that lets people into a channel: 20 letters and digits, 100 random bits.
+pub(super) fn random_code() -> InviteCode {
+    let mut bytes = [0; 20];
+    getrandom::fill(&mut bytes).expect("the system gives random bytes");
+    let text = bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect::<String>();
+    text.parse().expect("20 letters and digits are a code")
 }
 
 /// Gives the wire's name for a row id.

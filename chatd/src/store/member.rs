@@ -105,6 +105,12 @@ fn join(work: &mut Work<'_>, user: UserId, target: &JoinTarget, may_create: bool
     }
 }
 
+/// Makes somebody a plain member of a channel that lets them in.
+pub(super) fn enter(work: &mut Work<'_>, channel: i64, user: UserId) -> Result<(), StoreError> {
+    is_let_in(work, channel, user)?;
+    add_member(work, channel, user, Role::Member)
+}
+
 /// Gives a channel that everybody but guests has left to the first who comes back; the lobby stays nobody's.
 fn inherit(work: &Work<'_>, channel: i64, user: UserId) -> Result<bool, StoreError> {
     let inherited = work
@@ -182,7 +188,7 @@ pub(super) fn is_dm(work: &Work<'_>, channel: i64) -> Result<bool, StoreError> {
     Ok(kind(work, channel)? == ChannelKind::Dm)
 }
 
-fn is_public(work: &Work<'_>, channel: i64) -> Result<bool, StoreError> {
+pub(super) fn is_public(work: &Work<'_>, channel: i64) -> Result<bool, StoreError> {
     Ok(kind(work, channel)? == ChannelKind::Public)
 }
 
@@ -239,10 +245,7 @@ fn invite(work: &mut Work<'_>, inviter: UserId, channel: &ChannelId, guest: &Han
     let guest = user_by_handle(work, guest)?;
     match role(work.transaction, key, guest) {
         Ok(_) => Ok(()),
-        Err(StoreError::Refused(Refused::NotAMember)) => {
-            is_let_in(work, key, guest)?;
-            add_member(work, key, guest, Role::Member)
-        }
+        Err(StoreError::Refused(Refused::NotAMember)) => enter(work, key, guest),
         Err(error) => Err(error),
     }
 }

@@ -66,6 +66,8 @@ pub struct Totals {
     pub channels: u64,
     /// Messages.
     pub messages: u64,
+    /// Channels that were deleted, and whose messages are still being removed.
+    pub channels_removing: u64,
 }
 
 impl Store {
@@ -131,10 +133,16 @@ impl Store {
                 let totals = transaction
                     .prepare_cached(
                         "SELECT (SELECT count(*) FROM user WHERE deleted IS NULL),
-                            (SELECT count(*) FROM channel), (SELECT coalesce(sum(last_index), 0) FROM channel)",
+                            (SELECT count(*) FROM channel), (SELECT coalesce(sum(last_index), 0) FROM channel),
+                            (SELECT count(*) FROM removed_channel)",
                     )?
                     .query_row([], |row| {
-                        Ok(Totals { accounts: row.get(0)?, channels: row.get(1)?, messages: row.get(2)? })
+                        Ok(Totals {
+                            accounts: row.get(0)?,
+                            channels: row.get(1)?,
+                            messages: row.get(2)?,
+                            channels_removing: row.get(3)?,
+                        })
                     })?;
                 Ok(totals)
             })

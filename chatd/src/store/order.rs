@@ -1,6 +1,8 @@
 //! Keeping order in a channel: sending members away, keeping people out, and saying who may do so.
 
-use proto::{ChangeSettings, ChannelId, ChannelName, ChannelUpdate, Handle, Role, Rules, Timestamp, bounds};
+use proto::{
+    ChangeSettings, ChannelId, ChannelKind, ChannelName, ChannelUpdate, Handle, Role, Rules, Timestamp, bounds,
+};
 use rusqlite::{OptionalExtension, params};
 
 use super::channel::{key_of, next_version};
@@ -107,39 +109,68 @@ fn change_settings(work: &mut Work<'_>, user: UserId, settings: ChangeSettings) 
     let key = key_of(&settings.id)?;
     let mine = role(work.transaction, key, user)?;
     keeps_order(mine)?;
-    if settings.name.is_some() && mine != Role::Owner {
+    if (settings.name.is_some() || settings.kind.is_some()) && mine != Role::Owner {
         return Err(Refused::NotAllowed.into());
     }
-    let (name, public, mut rules): (String, bool, Rules) = work
+    let (name, kind, before): (String, ChannelKind, Rules) = work
         .transaction
-        .prepare_cached("SELECT name, kind = 'public', read_only, slow_mode_s FROM channel WHERE id = ?1")?
+        .prepare_cached("SELECT name, kind, read_only, slow_mode_s FROM channel WHERE id = ?1")?
         .query_row([key], |row| {
-            Ok((row.get(0)?, row.get(1)?, Rules { read_only: row.get(2)?, slow_mode_s: row.get(3)? }))
+            let rules = Rules { read_only: row.get(2)?, slow_mode_s: row.get(3)? };
+            Ok((row.get(0)?, row.get::<_, Column<ChannelKind>>(1)?.0, rules))
         })?;
-    let before = rules;
-    rules.read_only = settings.read_only.unwrap_or(rules.read_only);
-    rules.slow_mode_s = settings.slow_mode_s.unwrap_or(rules.slow_mode_s).min(bounds::SLOW_MODE_SECONDS_MAX);
+    let rules = Rules {
+        read_only: settings.read_only.unwrap_or(before.read_only),
+        slow_mode_s: settings.slow_mode_s.unwrap_or(before.slow_mode_s).min(bounds::SLOW_MODE_SECONDS_MAX),
+    };
     let new_name = settings.name.filter(|new| new.as_str() != name);
-    if let Some(new) = new_name.as_ref().filter(|_| public) {
-        let taken = work
-            .transaction
-            .prepare_cached("SELECT 1 FROM channel WHERE name = ?1 AND kind = 'public'")?
-            .exists([new.as_str()])?;
-        if taken {
-            return Err(Refused::NameTaken.into());
-        }
-    }
-    if rules == before && new_name.is_none() {
+    let new_kind = settings.kind.map(ChannelKind::from).filter(|new| *new != kind);
+    if rules == before && new_name.is_none() && new_kind.is_none() {
         return Ok(());
+    }
+    if new_kind.unwrap_or(kind) == ChannelKind::Public && (new_name.is_some() || new_kind.is_some()) {
+        is_free(work, new_name.as_ref().map_or(name.as_str(), ChannelName::as_str))?;
+    }
+    if new_kind == Some(ChannelKind::Private) {
+        send_guests_away(work, key)?;
     }
     let version = next_version(work, key)?;
     work.transaction
-        .prepare_cached("UPDATE channel SET name = coalesce(?2, name), read_only = ?3, slow_mode_s = ?4 WHERE id = ?1")?
-        .execute(params![key, new_name.as_ref().map(ChannelName::as_str), rules.read_only, rules.slow_mode_s])?;
+        .prepare_cached(
+            "UPDATE channel SET name = coalesce(?2, name), kind = coalesce(?3, kind), read_only = ?4, slow_mode_s = ?5
+             WHERE id = ?1",
+        )?
+        .execute(params![
+            key,
+            new_name.as_ref().map(ChannelName::as_str),
+            new_kind.map(Column),
+            rules.read_only,
+            rules.slow_mode_s
+        ])?;
     let rules = (rules != before).then_some(rules);
-    let update = ChannelUpdate { name: new_name, rules, ..ChannelUpdate::of(settings.id, version) };
+    let update = ChannelUpdate { name: new_name, kind: new_kind, rules, ..ChannelUpdate::of(settings.id, version) };
     work.changes.push(Change::SettingsChanged { channel: settings.id, update });
     Ok(())
+}
+
+/// Refuses the name of a public channel.
+fn is_free(work: &Work<'_>, name: &str) -> Result<(), StoreError> {
+    let taken =
+        work.transaction.prepare_cached("SELECT 1 FROM channel WHERE name = ?1 AND kind = 'public'")?.exists([name])?;
+    if taken { Err(Refused::NameTaken.into()) } else { Ok(()) }
+}
+
+/// Guests are in public channels only.
+fn send_guests_away(work: &mut Work<'_>, channel: i64) -> Result<(), StoreError> {
+    let guests = work
+        .transaction
+        .prepare_cached(
+            "SELECT user.id FROM member JOIN user ON user.id = member.user
+             WHERE channel = ?1 AND user.handle GLOB 'guest-*'",
+        )?
+        .query_map([channel], |row| row.get(0))?
+        .collect::<rusqlite::Result<Vec<UserId>>>()?;
+    guests.into_iter().try_for_each(|guest| end_membership(work, channel, guest))
 }
 
 /// Messages that are looked through for the last one of a member.

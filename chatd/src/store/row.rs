@@ -37,6 +37,7 @@ text_column!(proto::Emoji);
 text_column!(Topic);
 text_column!(proto::ChannelName);
 text_column!(proto::SessionId);
+text_column!(proto::InviteCode);
 
 macro_rules! number_column {
     ($type:ty, $from:expr, $to:expr) => {

@@ -25,6 +25,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0008_bans.sql"),
     include_str!("migrations/0009_rules.sql"),
     include_str!("migrations/0010_pins.sql"),
+    include_str!("migrations/0011_invitations.sql"),
 ];
 
 const STATEMENTS_CACHED: usize = 128;

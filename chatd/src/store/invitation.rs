@@ -1,0 +1,126 @@
+//! Codes that let people into a channel, for a time and for so many of them.
+
+use proto::{ChannelId, CreateInvite, Handle, Invitation, InviteCode, Timestamp, bounds};
+use rusqlite::{OptionalExtension, params};
+
+use super::channel::key_of;
+use super::key;
+use super::member::{enter, is_dm, is_public, keeps_order, role};
+use super::row::Column;
+use super::writer::Work;
+use super::{Pending, Refused, Store, StoreError, UserId};
+
+impl Store {
+    /// Makes a code, on the word of one who keeps order.
+    pub async fn create_invite(&self, user: UserId, wish: CreateInvite) -> Pending<Invitation> {
+        self.writer.submit(move |work| create(work, user, &wish)).await
+    }
+
+    /// Takes a code back, on the word of one who keeps order.
+    pub async fn revoke_invite(&self, user: UserId, channel: ChannelId, code: InviteCode) -> Pending<()> {
+        self.writer
+            .submit(move |work| {
+                let key = key_of(&channel)?;
+                keeps_order(role(work.transaction, key, user)?)?;
+                let revoked = work
+                    .transaction
+                    .prepare_cached("DELETE FROM invitation WHERE code = ?1 AND channel = ?2")?
+                    .execute(params![code.as_str(), key])?;
+                if revoked == 0 { Err(Refused::NoSuchInvite.into()) } else { Ok(()) }
+            })
+            .await
+    }
+
+    /// Lists the codes that are good, for one who keeps order.
+    pub async fn invites(
+        &self,
+        user: UserId,
+        channel: ChannelId,
+        now: Timestamp,
+    ) -> Result<Vec<Invitation>, StoreError> {
+        self.readers
+            .read(move |transaction| {
+                let key = key_of(&channel)?;
+                keeps_order(role(transaction, key, user)?)?;
+                let mut statement = transaction.prepare_cached(
+                    "SELECT code, user.handle, uses, expires FROM invitation JOIN user ON user.id = invitation.user
+                     WHERE channel = ?1 AND expires > ?2 ORDER BY invitation.created DESC, code",
+                )?;
+                let invites = statement.query_map(params![key, Column(now)], |row| {
+                    Ok(Invitation {
+                        code: row.get::<_, Column<InviteCode>>(0)?.0,
+                        by: row.get::<_, Column<Handle>>(1)?.0,
+                        uses_left: row.get(2)?,
+                        expires_at: row.get::<_, Column<Timestamp>>(3)?.0,
+                    })
+                })?;
+                Ok(invites.collect::<rusqlite::Result<_>>()?)
+            })
+            .await
+    }
+
+    /// Makes somebody a member by a code. Whoever is one already uses nothing up.
+    pub async fn join_by_code(&self, user: UserId, guest: bool, code: InviteCode) -> Pending<ChannelId> {
+        self.writer.submit(move |work| join(work, user, guest, &code)).await
+    }
+}
+
+fn create(work: &mut Work<'_>, user: UserId, wish: &CreateInvite) -> Result<Invitation, StoreError> {
+    let key = key_of(&wish.id)?;
+    keeps_order(role(work.transaction, key, user)?)?;
+    if is_dm(work, key)? {
+        return Err(Refused::NotAllowed.into());
+    }
+    work.transaction.prepare_cached("DELETE FROM invitation WHERE expires <= ?1")?.execute([Column(work.now)])?;
+    let standing: usize = work
+        .transaction
+        .prepare_cached("SELECT count(*) FROM invitation WHERE channel = ?1")?
+        .query_row([key], |row| row.get(0))?;
+    if standing >= bounds::INVITES_MAX {
+        return Err(Refused::TooManyInvites.into());
+    }
+    let code: InviteCode = key::random_code();
+    let seconds = wish.for_s.unwrap_or(bounds::INVITE_SECONDS_DEFAULT).clamp(1, bounds::INVITE_SECONDS_MAX);
+    let expires_at = work.now.plus_millis(i64::from(seconds) * 1_000);
+    let uses_left = wish.uses.map(|uses| uses.clamp(1, bounds::INVITE_USES_MAX));
+    work.transaction
+        .prepare_cached(
+            "INSERT INTO invitation (code, channel, user, uses, created, expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![code.as_str(), key, user, uses_left, Column(work.now), Column(expires_at)])?;
+    let by = work
+        .transaction
+        .prepare_cached("SELECT handle FROM user WHERE id = ?1")?
+        .query_row([user], |row| row.get::<_, Column<Handle>>(0))?;
+    Ok(Invitation { code, by: by.0, uses_left, expires_at })
+}
+
+fn join(work: &mut Work<'_>, user: UserId, guest: bool, code: &InviteCode) -> Result<ChannelId, StoreError> {
+    let found = work
+        .transaction
+        .prepare_cached("SELECT channel, uses FROM invitation WHERE code = ?1 AND expires > ?2")?
+        .query_row(params![code.as_str(), Column(work.now)], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, Option<u32>>(1)?))
+        })
+        .optional()?;
+    let (key, uses) = found.ok_or(Refused::NoSuchInvite)?;
+    if role(work.transaction, key, user).is_ok() {
+        return Ok(key::channel_id(key));
+    }
+    if guest && !is_public(work, key)? {
+        return Err(Refused::NotForGuests.into());
+    }
+    enter(work, key, user)?;
+    match uses {
+        None => {}
+        Some(0 | 1) => {
+            work.transaction.prepare_cached("DELETE FROM invitation WHERE code = ?1")?.execute([code.as_str()])?;
+        }
+        Some(_) => {
+            work.transaction
+                .prepare_cached("UPDATE invitation SET uses = uses - 1 WHERE code = ?1")?
+                .execute([code.as_str()])?;
+        }
+    }
+    Ok(key::channel_id(key))
+}

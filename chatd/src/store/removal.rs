@@ -1,0 +1,99 @@
+//! Deleting a channel. It is gone at once; what was said in it is removed in steps, so that nobody waits for a million
+//! messages, and after a crash the rest is removed.
+
+use proto::{ChannelId, Role};
+use rusqlite::{OptionalExtension, params};
+
+use super::channel::key_of;
+use super::member::role;
+use super::writer::Work;
+use super::{Change, Pending, Refused, Store, StoreError, UserId};
+
+/// Rows of each table that are removed in one step.
+const ROWS_PER_STEP: u32 = 500;
+
+/// On whose word a channel is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deleter {
+    /// A member, who must own it.
+    Member(UserId),
+    /// Whoever runs the daemon.
+    Operator,
+}
+
+impl Store {
+    /// Deletes a channel, which nobody is in from then on; see [`Store::remove_some`].
+    pub async fn delete_channel(&self, deleter: Deleter, channel: ChannelId) -> Pending<()> {
+        self.writer.submit(move |work| delete(work, deleter, channel)).await
+    }
+
+    /// Removes some of what was said in channels that were deleted; true when there is more.
+    pub async fn remove_some(&self) -> Pending<bool> {
+        self.writer.submit(remove_some).await
+    }
+}
+
+fn delete(work: &mut Work<'_>, deleter: Deleter, channel: ChannelId) -> Result<(), StoreError> {
+    let key = key_of(&channel)?;
+    match deleter {
+        Deleter::Member(user) if role(work.transaction, key, user)? != Role::Owner => {
+            return Err(Refused::NotAllowed.into());
+        }
+        Deleter::Member(_) => {}
+        Deleter::Operator => {
+            let stays: Option<bool> = work
+                .transaction
+                .prepare_cached("SELECT creator IS NULL AND kind = 'public' FROM channel WHERE id = ?1")?
+                .query_row([key], |row| row.get(0))
+                .optional()?;
+            match stays {
+                None => return Err(Refused::NoSuchChannel.into()),
+                // Whoever comes anew is shown it.
+                Some(true) => return Err(Refused::LobbyStays.into()),
+                Some(false) => {}
+            }
+        }
+    }
+    let execute = |sql| work.transaction.prepare_cached(sql)?.execute([key]);
+    for sql in [
+        "DELETE FROM member WHERE channel = ?1",
+        "DELETE FROM ban WHERE channel = ?1",
+        "DELETE FROM kept_mute WHERE channel = ?1",
+        "DELETE FROM invitation WHERE channel = ?1",
+        "DELETE FROM pin WHERE channel = ?1",
+        "DELETE FROM dm WHERE channel = ?1",
+        "DELETE FROM channel WHERE id = ?1",
+        "INSERT INTO removed_channel (id) VALUES (?1)",
+    ] {
+        execute(sql)?;
+    }
+    work.changes.push(Change::ChannelRemoved { channel });
+    Ok(())
+}
+
+fn remove_some(work: &mut Work<'_>) -> Result<bool, StoreError> {
+    let next: Option<i64> = work
+        .transaction
+        .prepare_cached("SELECT id FROM removed_channel LIMIT 1")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    let Some(key) = next else { return Ok(false) };
+    let mut removed = 0;
+    for sql in [
+        "DELETE FROM message WHERE channel = ?1 AND idx IN (SELECT idx FROM message WHERE channel = ?1 LIMIT ?2)",
+        "DELETE FROM nonce WHERE channel = ?1
+           AND (user, nonce) IN (SELECT user, nonce FROM nonce WHERE channel = ?1 LIMIT ?2)",
+        "DELETE FROM reaction WHERE channel = ?1
+           AND (idx, emoji, user) IN (SELECT idx, emoji, user FROM reaction WHERE channel = ?1 LIMIT ?2)",
+        "DELETE FROM changed_message WHERE channel = ?1
+           AND version IN (SELECT version FROM changed_message WHERE channel = ?1 LIMIT ?2)",
+    ] {
+        removed += work.transaction.prepare_cached(sql)?.execute(params![key, ROWS_PER_STEP])?;
+    }
+    if removed == 0 {
+        // Mentions stand by their reader; few have not been read.
+        work.transaction.prepare_cached("DELETE FROM mention WHERE channel = ?1")?.execute([key])?;
+        work.transaction.prepare_cached("DELETE FROM removed_channel WHERE id = ?1")?.execute([key])?;
+    }
+    Ok(true)
+}
