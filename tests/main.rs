@@ -8,6 +8,7 @@ mod support;
 
 mod bounds;
 mod broken_disk;
+mod catch_up;
 mod changes;
 mod channels;
 mod headless;

@@ -11,6 +11,7 @@ mod keys;
 mod outbox;
 mod packets;
 mod pages;
+mod personal;
 mod screen;
 mod sending;
 
@@ -19,8 +20,8 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::tz::TimeZone;
 use proto::http::Channels;
 use proto::{
-    ChannelId, ChannelKind, ChannelName, ClientPacket, Handle, Hello, JoinChannel, Limits, MarkRead, Nonce, Ref,
-    Timestamp, Typing, TypingMember, Version, bounds,
+    ChannelId, ChannelKind, ChannelName, ChannelPersonal, ClientPacket, Handle, Hello, Index, JoinChannel, Limits,
+    MarkRead, Nonce, Ref, Timestamp, Typing, TypingMember, Version, bounds,
 };
 
 pub use channel::{Channel, MemberState};
@@ -62,6 +63,15 @@ pub enum Connection {
     },
 }
 
+/// A message that is to be shown when it is here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Sought {
+    channel: ChannelId,
+    index: Index,
+    /// Whether it is chosen then, or only stands at the top.
+    chosen: bool,
+}
+
 /// What an answer answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Asked {
@@ -91,6 +101,8 @@ pub struct State {
     pub current: Option<ChannelId>,
     /// Public channels to be completed after `/join`.
     pub public: Vec<ChannelName>,
+    /// How much happened that was not looked at, counted up to 100.
+    pub catch_up: u64,
     /// Whether the terminal has the focus.
     pub focused: bool,
     /// Whether the list of channels is wanted, if somebody said so.
@@ -113,6 +125,11 @@ pub struct State {
     drafts: HashMap<ChannelId, composer::State>,
     /// What is being written while no channel is open.
     alone: composer::State,
+    /// What was set for channels that are not shown yet.
+    personal: HashMap<ChannelId, ChannelPersonal>,
+    draft_due: Option<Timestamp>,
+    /// A message that is to be shown when it is here.
+    sought: Option<Sought>,
     failed_pages: Vec<FailedPage>,
     page_wait_ms: i64,
     asked: HashMap<u64, Asked>,
@@ -165,6 +182,7 @@ impl State {
             channels: BTreeMap::new(),
             current: None,
             public: Vec::new(),
+            catch_up: 0,
             focused: true,
             sidebar: None,
             members: None,
@@ -179,6 +197,9 @@ impl State {
             limits: None,
             drafts: HashMap::new(),
             alone: composer::State::default(),
+            personal: HashMap::new(),
+            draft_due: None,
+            sought: None,
             failed_pages: Vec::new(),
             page_wait_ms: pages::WAIT_MIN_MILLIS,
             asked: HashMap::new(),
@@ -309,6 +330,9 @@ impl State {
             .filter(|channel| channel.kind == ChannelKind::Public)
             .map(|channel| channel.name.clone())
             .collect();
+        for personal in list.channels.iter().filter_map(|channel| channel.personal.clone()) {
+            self.set_personal(personal);
+        }
         let first = !std::mem::replace(&mut self.greeted, true);
         let in_none = !list.channels.iter().any(|channel| channel.member);
         let joins_one = self.asked.values().any(|asked| matches!(asked, Asked::Open(_) | Asked::JoinFirst));
@@ -326,6 +350,9 @@ impl State {
             self.read_due = None;
             effects.extend(self.mark_read());
         }
+        if self.draft_due.is_some_and(|due| due <= now) {
+            effects.extend(self.keep_draft());
+        }
         if self.renew_due.is_some_and(|due| due <= now) && self.connection == Connection::Online {
             self.renew_due = None;
             effects.push(self.ask(Asked::Renew, ClientPacket::RenewToken(proto::Empty {})));
@@ -336,17 +363,72 @@ impl State {
 
     /// Tells the daemon that what is on the screen has been read.
     fn mark_read(&mut self) -> Option<Effect> {
+        let index = self.read_on_screen()?;
+        self.mark_read_up_to(index)
+    }
+
+    /// Gives the last message on the screen, if it is not read yet and nothing unread was passed over before it.
+    fn read_on_screen(&self) -> Option<Index> {
         if self.connection != Connection::Online || !self.focused {
             return None;
         }
+        let channel = self.channel().filter(|channel| !channel.held_unread)?;
+        let (first, last) = channel.timeline.on_screen(&self.context())?;
+        (first <= channel.last_read.next() && last > channel.last_read).then_some(last)
+    }
+
+    /// Says up to where the channel that is shown was read.
+    fn mark_read_up_to(&mut self, index: Index) -> Option<Effect> {
         let channel = self.channel_mut()?;
+        let id = channel.id;
         let last = channel.timeline.last_index();
-        if !channel.timeline.follows() || channel.last_read >= last {
+        if index >= last {
+            channel.set_read(last, 0, 0);
+        } else {
+            // How many of them named the reader the daemon says.
+            channel.set_read(index, last.get() - index.get(), channel.mentions);
+        }
+        Some(self.ask(Asked::Quietly, ClientPacket::MarkRead(MarkRead { id, index })))
+    }
+
+    /// Goes to a message, of whatever channel one is in: shows it when it is here.
+    pub fn go_to(&mut self, id: ChannelId, index: Option<Index>) -> Vec<Effect> {
+        if !self.channels.contains_key(&id) {
+            self.fail("you are not in this channel any more");
+            return Vec::new();
+        }
+        let mut effects = self.open(id);
+        if let Some(index) = index {
+            effects.extend(self.seek(id, index, true));
+        }
+        effects
+    }
+
+    /// Shows a message, now or when the page with it comes.
+    fn seek(&mut self, channel: ChannelId, index: Index, chosen: bool) -> Option<Effect> {
+        self.sought = Some(Sought { channel, index, chosen });
+        if self.found() {
             return None;
         }
-        let id = channel.id;
-        channel.set_read(last, 0, 0);
-        Some(self.ask(Asked::Quietly, ClientPacket::MarkRead(MarkRead { id, index: last })))
+        let end = Index::new(index.get().saturating_add(u64::from(PAGE_MESSAGES) / 2));
+        Some(Effect::LoadHistory(channel, crate::msg::Page::Before(end)))
+    }
+
+    /// Shows what was sought, if it is here.
+    fn found(&mut self) -> bool {
+        let context = self.context();
+        let Some(sought) = self.sought else { return false };
+        let Some(channel) = self.channels.get_mut(&sought.channel) else { return false };
+        let timeline = &mut channel.timeline;
+        let found = if sought.chosen {
+            timeline.choose(sought.index, &context)
+        } else {
+            timeline.show_from(sought.index, &context)
+        };
+        if found {
+            self.sought = None;
+        }
+        found
     }
 
     /// What follows from any change: messages that may go, pages that are missing on the screen, reading.
@@ -355,20 +437,18 @@ impl State {
         let mut effects = Vec::new();
         let context = self.context();
         let online = self.connection == Connection::Online;
-        let focused = self.focused;
         if let Some(channel) = self.channel_mut()
             && online
+            && let Some(page) = channel.timeline.wanted_page(&context)
         {
-            if let Some(page) = channel.timeline.wanted_page(&context) {
-                effects.push(Effect::LoadHistory(channel.id, page));
-            }
-            let unread = channel.last_read < channel.timeline.last_index();
-            if unread && focused && channel.timeline.follows() && self.read_due.is_none() {
-                let due = now.plus_millis(READ_AFTER_MILLIS);
-                self.read_due = Some(due);
-                effects.push(Effect::WakeAt(due));
-            }
+            effects.push(Effect::LoadHistory(channel.id, page));
         }
+        if self.read_due.is_none() && self.read_on_screen().is_some() {
+            let due = now.plus_millis(READ_AFTER_MILLIS);
+            self.read_due = Some(due);
+            effects.push(Effect::WakeAt(due));
+        }
+        effects.extend(self.keep_draft_later(now));
         effects.extend(self.send_due(now));
         effects
     }
@@ -379,8 +459,10 @@ impl State {
             return Vec::new();
         }
         let mut effects = self.stop_typing();
+        effects.extend(self.keep_draft());
         if let Some(left) = self.channel_mut() {
             left.timeline.set_divider(None);
+            left.held_unread = false;
         }
         self.current = Some(id);
         self.read_due = None;
@@ -389,6 +471,9 @@ impl State {
             let divider = (channel.unread > 0).then_some(channel.last_read);
             channel.timeline.set_divider(divider);
             channel.timeline.scroll_to_bottom();
+            // What one has not read begins at the top.
+            let first_unread = divider.map(Index::next);
+            effects.extend(first_unread.and_then(|index| self.seek(id, index, false)));
         }
         effects.push(self.title());
         effects

@@ -5,6 +5,7 @@ mod account;
 mod change;
 mod invite;
 mod output;
+mod personal;
 mod read;
 mod send;
 mod tail;
@@ -57,6 +58,12 @@ pub enum Command {
     Replies(Replies),
     /// Search your channels, the newest hit first: words, "phrases", from:HANDLE, in:#CHANNEL, before:DATE, after:DATE
     Search(Search),
+    /// List what happened to you in all channels: mentions, replies, reactions, invitations
+    CatchUp(CatchUp),
+    /// Mark a message and all behind it as unread
+    Unread(Unread),
+    /// Say of what you want to hear in a channel: all, mentions or none
+    Notify(Notify),
     /// Send somebody away from a channel
     Kick(Kick),
     /// Send somebody away from a channel and keep them out, or with --remove no longer
@@ -307,6 +314,45 @@ pub struct Invite {
     json: bool,
 }
 
+/// `catch-up`.
+#[derive(Debug, Args)]
+pub struct CatchUp {
+    /// Clear what is printed
+    #[arg(long)]
+    clear: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// `unread`.
+#[derive(Debug, Args)]
+pub struct Unread {
+    /// #channel, channel or @handle
+    target: Target,
+    /// Index of the first message that is unread
+    index: u64,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// `notify`.
+#[derive(Debug, Args)]
+pub struct Notify {
+    /// #channel, channel or @handle
+    target: Target,
+    /// Of what
+    #[arg(value_parser = ["all", "mentions", "none"], required_unless_present = "quiet")]
+    level: Option<String>,
+    /// Of nothing for so many seconds; 0 ends that
+    #[arg(long, value_name = "SECONDS")]
+    quiet: Option<u32>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
 /// `join`.
 #[derive(Debug, Args)]
 pub struct Join {
@@ -451,6 +497,9 @@ pub async fn run(
         Command::Ban(ban) => change::ban(&session(SignIn::Any).await?, &place.device, ban).await,
         Command::Role(role) => change::role(&session(SignIn::Any).await?, &place.device, role).await,
         Command::Mute(mute) => change::mute(&session(SignIn::Any).await?, &place.device, mute).await,
+        Command::CatchUp(catch_up) => personal::catch_up(&session(SignIn::Any).await?, &place.device, &catch_up).await,
+        Command::Unread(unread) => personal::unread(&session(SignIn::Any).await?, &place.device, &unread).await,
+        Command::Notify(notify) => personal::notify(&session(SignIn::Any).await?, &place.device, notify).await,
         Command::Join(join) => invite::join(&session(SignIn::Any).await?, &place.device, &join).await,
         Command::Invites(invites) => invite::invites(&session(SignIn::Any).await?, &place.device, &invites).await,
         Command::DeleteChannel(channel) => {

@@ -305,6 +305,16 @@ pub struct SearchWish {
     pub around: u32,
 }
 
+/// Fetches what happened to the asker, before a number.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn catch_up(session: &Session, before: Option<u64>) -> Result<proto::CatchUp, RequestError> {
+    let before = before.map_or_else(String::new, |before| format!("?before={before}"));
+    let path = format!("/v1/catch-up{before}");
+    request(&session.server, Method::GET, &path, Some(&session.token), String::new()).await
+}
+
 /// Fetches the list of channels.
 ///
 /// # Errors

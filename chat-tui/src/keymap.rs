@@ -33,6 +33,8 @@ pub enum Action {
     Retry,
     /// Put what was not sent back where one writes.
     TakeBack,
+    /// Say that everything here is read.
+    MarkRead,
     /// Show long messages whole, or fold them.
     Unfold,
     /// Show or hide the list of channels.
@@ -106,6 +108,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(KeyCode::Char('i'), ALT, Action::Invite, "Alt+I", "invite somebody"),
     bind(KeyCode::Char('r'), CTRL, Action::Retry, "Ctrl+R", "send again what failed"),
     bind(KeyCode::Char('e'), ALT, Action::TakeBack, "Alt+E", "take back what failed"),
+    bind(KeyCode::Char('r'), ALT, Action::MarkRead, "Alt+R", "everything here is read"),
     bind(KeyCode::Char('o'), ALT, Action::Unfold, "Alt+O", "unfold long messages"),
     bind(KeyCode::F(7), NONE, Action::ToggleSidebar, "F7, F8", "channel list, member list"),
     bind(KeyCode::F(8), NONE, Action::ToggleMembers, "", ""),
@@ -146,6 +149,8 @@ pub enum OnMessage {
     React,
     /// Keep it in view of the channel, or no longer.
     Pin,
+    /// Say that it and all behind it are unread.
+    Unread,
     /// Copy what it says.
     Copy,
     /// Go to the one that it answers.
@@ -162,12 +167,13 @@ pub const ON_MESSAGE: &[(KeyCode, OnMessage, &str, &str)] = &[
     (KeyCode::Char('f'), OnMessage::Like, "f", "like, or no longer"),
     (KeyCode::Char('+'), OnMessage::React, "+", "react with an emoji"),
     (KeyCode::Char('P'), OnMessage::Pin, "P", "pin, or no longer"),
+    (KeyCode::Char('u'), OnMessage::Unread, "u", "unread from here on"),
     (KeyCode::Char('y'), OnMessage::Copy, "y", "copy"),
     (KeyCode::Enter, OnMessage::Original, "Enter", "go to what it answers"),
 ];
 
 /// What stands where one writes while a message is chosen.
-pub const ON_MESSAGE_HINT: &str = "r reply · e edit · d delete · f ♥ · + emoji · y copy · P pin";
+pub const ON_MESSAGE_HINT: &str = "r reply · e edit · d delete · f ♥ · + emoji · y copy · u unread · P pin";
 
 /// Gives what a key asks for while a message is chosen.
 pub fn on_message(key: KeyEvent) -> Option<OnMessage> {

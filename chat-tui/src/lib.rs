@@ -10,6 +10,7 @@ pub mod chat;
 pub mod cli;
 pub mod component;
 pub mod effect;
+pub mod happened;
 pub mod headless;
 pub mod http;
 pub mod keymap;

@@ -435,6 +435,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
                         self.wire.feed(frames).await?;
                     }
                 }
+                Item::Personal(frames) => self.wire.feed(frames).await?,
                 Item::Presence(presences) => self.wire.feed(presences.frames.clone()).await?,
                 Item::Show(channel) => self.cursor.show(channel),
                 Item::Hide(channel, removed) => {

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use proto::{
-    Bans, Changed, ClientPacket, Empty, ErrorCode, ErrorReply, Invitation, Invitations, Joined, MemberPage,
+    Bans, Changed, Cleared, ClientPacket, Empty, ErrorCode, ErrorReply, Invitation, Invitations, Joined, MemberPage,
     RenewedToken, Sent,
 };
 use serde::Serialize;
 
 use crate::daemon::Daemon;
 use crate::error::rate_limited;
-use crate::handler::{account, channel, message};
+use crate::handler::{account, channel, message, personal};
 use crate::policy::SignedIn;
 
 /// What the asker gets: the payload of `ok`, or a refusal.
@@ -37,6 +37,8 @@ pub(crate) enum Reply {
     Invitations(Invitations),
     /// Who is kept out of a channel.
     Bans(Bans),
+    /// Entries that were cleared.
+    Cleared(Cleared),
     /// Some of a channel's members.
     Members(MemberPage),
     /// A fresh token, which also prolongs the connection.
@@ -95,6 +97,11 @@ pub(crate) async fn dispatch(daemon: &Arc<Daemon>, who: &SignedIn, packet: Clien
         ClientPacket::OpenDm(request) => channel::open_dm(daemon, who, request).await,
         ClientPacket::Typing(request) => channel::set_typing(daemon, who, &request),
         ClientPacket::MarkRead(request) => channel::mark_read(daemon, who, &request).await,
+        ClientPacket::MarkUnread(request) => personal::mark_unread(daemon, who, &request).await,
+        ClientPacket::Notify(request) => personal::notify(daemon, who, &request).await,
+        ClientPacket::KeepDraft(request) => personal::keep_draft(daemon, who, request).await,
+        ClientPacket::ClearCatchUp(request) => personal::clear(daemon, who, request).await,
+        ClientPacket::RestoreCatchUp(request) => personal::restore(daemon, who, request).await,
         ClientPacket::SetPresence(request) => account::set_presence(daemon, who, &request),
     })
 }

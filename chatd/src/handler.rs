@@ -6,5 +6,6 @@ pub(crate) mod channel;
 pub(crate) mod history;
 pub(crate) mod local;
 pub(crate) mod message;
+pub(crate) mod personal;
 pub(crate) mod search;
 pub(crate) mod snapshot;

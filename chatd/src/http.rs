@@ -19,7 +19,7 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response;
 use crate::config::Access;
 use crate::daemon::Daemon;
 use crate::error::{internal, rate_limited};
-use crate::handler::{account, history, local, search};
+use crate::handler::{account, history, local, personal, search};
 use crate::metrics;
 use crate::policy::{self, SignedIn};
 use crate::server::was_forwarded;
@@ -118,6 +118,10 @@ async fn answer(
             let who = asker(daemon, request).await?;
             ok(&search::search(daemon, &who, request.uri().query().unwrap_or_default()).await?)
         }
+        (&Method::GET, "/v1/catch-up") => {
+            let who = asker(daemon, request).await?;
+            ok(&personal::catch_up(daemon, &who, request.uri().query().unwrap_or_default()).await?)
+        }
         (&Method::GET, "/healthz") => ok(&Empty {}),
         (&Method::GET, "/metrics") => {
             may_read_metrics(daemon, address, request)?;
@@ -126,9 +130,11 @@ async fn answer(
         (_, "/v1/register" | "/v1/login" | "/v1/guest" | "/v1/local" | "/v1/logout" | "/v1/password") => {
             wrong_method("POST")
         }
-        (_, "/v1/channels" | "/v1/history" | "/v1/replies" | "/v1/pins" | "/v1/search" | "/healthz" | "/metrics") => {
-            wrong_method("GET")
-        }
+        (
+            _,
+            "/v1/channels" | "/v1/history" | "/v1/replies" | "/v1/pins" | "/v1/search" | "/v1/catch-up" | "/healthz"
+            | "/metrics",
+        ) => wrong_method("GET"),
         _ => return Err(ErrorReply::new(ErrorCode::NotFound, "there is nothing at this path")),
     })
 }

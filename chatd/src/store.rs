@@ -8,6 +8,7 @@
 //! order of the calls, and gives a [`Pending`]; awaiting that gives the outcome after the commit.
 
 mod account;
+mod catch_up;
 mod change;
 mod channel;
 mod checkpoint;
@@ -19,6 +20,7 @@ mod message;
 mod message_change;
 mod operate;
 mod order;
+mod personal;
 mod readers;
 mod removal;
 mod row;
@@ -30,6 +32,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use account::{Account, NewSession, Session, Verified};
+pub use catch_up::Entries;
 pub use change::Change;
 pub use channel::{ChannelInfo, ChannelState, Directory, DirectoryChannel, DirectoryUser, NewChannel};
 pub use local::UnixUser;

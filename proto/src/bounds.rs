@@ -72,6 +72,12 @@ pub const INVITE_USES_MAX: u32 = 10_000;
 pub const INVITE_SECONDS_MAX: u32 = 31_536_000;
 /// Seconds for which such a code is good when nothing is said; our own choice: a week.
 pub const INVITE_SECONDS_DEFAULT: u32 = 604_800;
+/// Entries in a page of what happened; our own choice.
+pub const CATCH_UP_MAX: usize = 100;
+/// Entries that are cleared or brought back at once: as many as are kept of one person. Our own choice.
+pub const CATCH_UP_NUMBERS_MAX: usize = 1_000;
+/// Seconds for which one wants to hear of nothing, at most; our own choice: a year.
+pub const QUIET_SECONDS_MAX: u32 = 31_536_000;
 /// Messages in a `channel_resume`; the rest is fetched with `since`. Our own choice.
 pub const RESUME_MESSAGES_MAX: usize = 200;
 /// Channels that a `hello` may name in `resume` or `channels`; our own choice, above the memberships of an account.

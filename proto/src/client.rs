@@ -10,6 +10,7 @@ use crate::id::{ChannelId, InviteCode, Nonce};
 use crate::message::{Index, MessageKind, Version};
 use crate::name::{ChannelName, Handle, Topic};
 use crate::packets::packets;
+use crate::personal::NotifyLevel;
 use crate::server::{Empty, Role};
 use crate::text::{Content, Emoji, Token};
 
@@ -68,6 +69,16 @@ packets! {
         Typing(Typing) = "channel_user_update",
         /// Says up to where one has read.
         MarkRead(MarkRead) = "channel_read",
+        /// Says that everything from a message on is unread.
+        MarkUnread(WhichMessage) = "channel_unread",
+        /// Says of what one wants to hear in a channel.
+        Notify(Notify) = "channel_notify",
+        /// Keeps what one is writing.
+        KeepDraft(KeepDraft) = "draft",
+        /// Clears entries of the list of what happened.
+        ClearCatchUp(ClearCatchUp) = "catch_up_clear",
+        /// Brings back entries that were cleared.
+        RestoreCatchUp(RestoreCatchUp) = "catch_up_restore",
         /// Says by hand whether one is there.
         SetPresence(SetPresence) = "presence",
     }
@@ -401,6 +412,49 @@ pub struct Typing {
 pub struct TypingMember {
     /// Whether one types; ends by itself after 6 s.
     pub typing: bool,
+}
+
+/// Payload of `channel_notify`: what is left out stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notify {
+    /// The channel.
+    pub id: ChannelId,
+    /// Of what.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<NotifyLevel>,
+    /// Of nothing for so many seconds; 0 ends that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quiet_s: Option<u32>,
+}
+
+/// Payload of `draft`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeepDraft {
+    /// The channel.
+    pub id: ChannelId,
+    /// What stands there; empty forgets it.
+    pub content: String,
+    /// The message that it is to answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Index>,
+}
+
+/// Payload of `catch_up_clear`: some entries, or all of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClearCatchUp {
+    /// The numbers of the entries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub numbers: Vec<u64>,
+    /// Whether all are meant.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub all: bool,
+}
+
+/// Payload of `catch_up_restore`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestoreCatchUp {
+    /// The numbers of the entries.
+    pub numbers: Vec<u64>,
 }
 
 /// Whether one is there, as one may say by hand.

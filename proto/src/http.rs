@@ -7,6 +7,7 @@ use crate::error::{ErrorCode, ErrorReply};
 use crate::id::ChannelId;
 use crate::message::{Index, Message, Version};
 use crate::name::{ChannelName, Handle, Topic};
+use crate::personal::ChannelPersonal;
 use crate::server::ChannelKind;
 use crate::text::{Password, Token};
 use crate::time::Timestamp;
@@ -110,6 +111,9 @@ pub struct ChannelSummary {
     pub unread: u64,
     /// Those of them that mention the asker, counted up to 100.
     pub mentions: u64,
+    /// What the asker has set for it; left out when not in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub personal: Option<ChannelPersonal>,
 }
 
 /// Answer to `GET /v1/search`.

@@ -18,26 +18,29 @@ pub mod mention;
 mod message;
 mod name;
 mod packets;
+mod personal;
 mod search;
 mod server;
 mod text;
 mod time;
 
 pub use client::{
-    Ban, ChangeSettings, ChosenPresence, ClientPacket, CreateChannel, CreateInvite, CreatedKind, EditMessage, Hello,
-    Invite, JoinChannel, Kick, ListMembers, MarkRead, Mute, NewMessage, OpenDm, Pin, React, RenewToken, RevokeInvite,
-    SendMessage, SetPresence, SetRole, SetTopic, Typing, TypingMember, WhichChannel, WhichMessage,
+    Ban, ChangeSettings, ChosenPresence, ClearCatchUp, ClientPacket, CreateChannel, CreateInvite, CreatedKind,
+    EditMessage, Hello, Invite, JoinChannel, KeepDraft, Kick, ListMembers, MarkRead, Mute, NewMessage, Notify, OpenDm,
+    Pin, React, RenewToken, RestoreCatchUp, RevokeInvite, SendMessage, SetPresence, SetRole, SetTopic, Typing,
+    TypingMember, WhichChannel, WhichMessage,
 };
 pub use error::{ErrorCode, ErrorReply};
 pub use id::{ChannelId, InviteCode, Nonce, Ref, SessionId};
 pub use message::{Index, Message, MessageKind, MessagePatch, Reaction, Version};
 pub use name::{ChannelName, Handle, NameError, Topic};
+pub use personal::{CatchUp, CatchUpEntry, CatchUpKind, CatchUpUpdate, ChannelPersonal, Draft, NotifyLevel};
 pub use search::{SearchError, SearchPlace, SearchWords};
 pub use server::{
     Bans, Changed, ChannelAdd, ChannelKind, ChannelRead, ChannelRemove, ChannelResume, ChannelUpdate,
-    ChannelUserUpdate, ChannelUsersUpdate, Empty, Goodbye, Invitation, Invitations, Joined, Limits, Member, MemberPage,
-    MemberUpdate, MessageAdd, MessageUpdate, Presence, PresenceState, PresenceUpdate, RenewedToken, Role, Rules, Sent,
-    ServerInfo, ServerPacket, Welcome,
+    ChannelUserUpdate, ChannelUsersUpdate, Cleared, Empty, Goodbye, Invitation, Invitations, Joined, Limits, Member,
+    MemberPage, MemberUpdate, MessageAdd, MessageUpdate, Presence, PresenceState, PresenceUpdate, RenewedToken, Role,
+    Rules, Sent, ServerInfo, ServerPacket, Welcome,
 };
 pub use text::{Content, ContentError, Emoji, EmojiError, Password, Token};
 pub use time::Timestamp;

@@ -7,6 +7,7 @@ use crate::id::{ChannelId, InviteCode, SessionId};
 use crate::message::{Index, Message, MessagePatch, Version};
 use crate::name::{ChannelName, Handle, Topic};
 use crate::packets::packets;
+use crate::personal::{CatchUpUpdate, ChannelPersonal};
 use crate::text::Token;
 use crate::time::Timestamp;
 
@@ -35,6 +36,10 @@ packets! {
         MessageUpdate(Box<MessageUpdate>) = "channel_message_update",
         /// Says up to where the reader has read, to the reader's own connections.
         ChannelRead(ChannelRead) = "channel_read",
+        /// Says what the receiver has set for a channel, on whatever device.
+        ChannelPersonal(Box<ChannelPersonal>) = "channel_personal",
+        /// Says that something happened to the receiver, or that they have looked at it.
+        CatchUp(Box<CatchUpUpdate>) = "catch_up",
         /// Says that the daemon stops, just before it closes the connection.
         Goodbye(Goodbye) = "goodbye",
     }
@@ -421,6 +426,13 @@ pub struct ChannelRead {
     pub unread: u64,
     /// Those of them that mention the receiver, counted up to 100.
     pub mentions: u64,
+}
+
+/// `ok` payload of `catch_up_clear`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cleared {
+    /// The numbers of those that were cleared.
+    pub numbers: Vec<u64>,
 }
 
 /// `ok` payload of `channel_create`, `channel_join` and `dm_open`.

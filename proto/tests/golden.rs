@@ -7,8 +7,7 @@ use std::collections::BTreeSet;
 
 use proto::codec::{Incoming, decode_incoming, decode_requests, encode_error, encode_event, encode_ok, encode_request};
 use proto::http::{Channels, Credentials, GuestWish, History, LocalSignIn, NewPassword, SearchHits, SignedIn};
-use proto::{
-    Bans, Changed, ClientPacket, Empty, ErrorReply, Invitation, Invitations, Joined, MemberPage, RenewedToken, Sent,
+use proto::{Bans, CatchUp, Cleared, Changed, ClientPacket, Empty, ErrorReply, Invitation, Invitations, Joined, MemberPage, RenewedToken, Sent,
     ServerPacket,
 };
 use serde::Serialize;
@@ -19,6 +18,7 @@ const ANSWERS: &[&str] = &[
     "error",
     "error_without_ref",
     "ok",
+    "ok_catch_up_clear",
     "ok_channel_bans",
     "ok_channel_create",
     "ok_channel_invite_create",
@@ -32,6 +32,7 @@ const ANSWERS: &[&str] = &[
 ];
 
 const HTTP_BODIES: &[&str] = &[
+    "catch_up",
     "channels",
     "error",
     "guest",
@@ -112,6 +113,7 @@ fn http_bodies_come_back_unchanged() {
         }
         "register" | "login" | "guest" | "local" => proto::http::encode_ok(&read::<SignedIn>(text)),
         "logout" | "password" | "healthz" => proto::http::encode_ok(&read::<Empty>(text)),
+        "catch_up" => proto::http::encode_ok(&read::<CatchUp>(text)),
         "channels" => proto::http::encode_ok(&read::<Channels>(text)),
         "history" => proto::http::encode_ok(&read::<History>(text)),
         "search" => proto::http::encode_ok(&read::<SearchHits>(text)),
@@ -139,6 +141,7 @@ fn incoming(text: &str) -> Incoming {
 fn ok_payload(request: &str, payload: &str) -> Value {
     match request {
         "channel_create" | "channel_join" | "dm_open" => written(&read::<Joined>(payload)),
+        "catch_up_clear" => written(&read::<Cleared>(payload)),
         "channel_bans" => written(&read::<Bans>(payload)),
         "channel_invite_create" => written(&read::<Invitation>(payload)),
         "channel_invites" => written(&read::<Invitations>(payload)),

@@ -163,6 +163,14 @@ fn client_packet() -> impl Strategy<Value = ClientPacket> {
         (channel_id(), any::<bool>())
             .prop_map(|(id, typing)| Packet::Typing(Typing { id, member: TypingMember { typing } })),
         (channel_id(), index()).prop_map(|(id, index)| Packet::MarkRead(MarkRead { id, index })),
+        (channel_id(), index()).prop_map(|(id, index)| Packet::MarkUnread(WhichMessage { id, index })),
+        (channel_id(), of(notify_level()), of(any::<u32>()))
+            .prop_map(|(id, level, quiet_s)| Packet::Notify(Notify { id, level, quiet_s })),
+        (channel_id(), any::<String>(), of(index()))
+            .prop_map(|(id, content, reply_to)| Packet::KeepDraft(KeepDraft { id, content, reply_to })),
+        (vec(any::<u64>(), 0..3), any::<bool>())
+            .prop_map(|(numbers, all)| Packet::ClearCatchUp(ClearCatchUp { numbers, all })),
+        vec(any::<u64>(), 0..3).prop_map(|numbers| Packet::RestoreCatchUp(RestoreCatchUp { numbers })),
         chosen_presence().prop_map(|state| Packet::SetPresence(SetPresence { state })),
     ]
 }
@@ -343,6 +351,37 @@ fn chosen_presence() -> impl Strategy<Value = ChosenPresence> {
     prop_oneof![Just(ChosenPresence::Online), Just(ChosenPresence::Away), Just(ChosenPresence::Dnd)]
 }
 
+fn notify_level() -> impl Strategy<Value = NotifyLevel> {
+    prop::sample::select(vec![NotifyLevel::All, NotifyLevel::Mentions, NotifyLevel::None])
+}
+
+fn personal() -> impl Strategy<Value = ChannelPersonal> {
+    let draft = (any::<String>(), of(index()), timestamp())
+        .prop_map(|(content, reply_to, date)| Draft { content, reply_to, date });
+    (channel_id(), notify_level(), of(timestamp()), of(draft))
+        .prop_map(|(id, level, quiet_until, draft)| ChannelPersonal { id, level, quiet_until, draft })
+}
+
+fn catch_up_entry() -> impl Strategy<Value = CatchUpEntry> {
+    let kinds = vec![CatchUpKind::Mention, CatchUpKind::Reply, CatchUpKind::Reaction, CatchUpKind::Invite];
+    let place = (channel_id(), channel_name(), channel_kind(), of(index()));
+    let what = (prop::sample::select(kinds), handle(), of(emoji()), timestamp(), of(message()));
+    (any::<u64>(), place, what).prop_map(
+        |(number, (id, name, channel_kind, index), (kind, by, emoji, date, message))| CatchUpEntry {
+            number,
+            kind,
+            id,
+            name,
+            channel_kind,
+            index,
+            by,
+            emoji,
+            date,
+            message,
+        },
+    )
+}
+
 fn server_packet() -> impl Strategy<Value = ServerPacket> {
     use ServerPacket as Packet;
 
@@ -363,6 +402,9 @@ fn server_packet() -> impl Strategy<Value = ServerPacket> {
     let read = (channel_id(), index(), any::<u64>(), any::<u64>())
         .prop_map(|(id, last_read, unread, mentions)| ChannelRead { id, last_read, unread, mentions });
     prop_oneof![
+        personal().prop_map(|personal| Packet::ChannelPersonal(Box::new(personal))),
+        (any::<u64>(), of(catch_up_entry()))
+            .prop_map(|(total, newest)| Packet::CatchUp(Box::new(CatchUpUpdate { total, newest }))),
         welcome().prop_map(|welcome| Packet::Welcome(Box::new(welcome))),
         channel_add().prop_map(|channel| Packet::ChannelAdd(Box::new(channel))),
         channel_resume().prop_map(|channel| Packet::ChannelResume(Box::new(channel))),

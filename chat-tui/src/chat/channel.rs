@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use proto::{
-    ChannelAdd, ChannelId, ChannelKind, ChannelName, ChannelResume, Handle, Index, Member, MemberUpdate, Presence,
-    PresenceState, Role, Rules, Timestamp, Topic, Version,
+    ChannelAdd, ChannelId, ChannelKind, ChannelName, ChannelResume, Handle, Index, Member, MemberUpdate, NotifyLevel,
+    Presence, PresenceState, Role, Rules, Timestamp, Topic, Version,
 };
 
 use crate::component::{composer, timeline};
@@ -48,6 +48,14 @@ pub struct Channel {
     pub target: Option<Target>,
     /// Who may speak, and how often.
     pub rules: Rules,
+    /// Of what the reader wants to hear.
+    pub level: NotifyLevel,
+    /// Until when the reader wants to hear of nothing.
+    pub quiet_until: Option<Timestamp>,
+    /// What the daemon keeps of what is being written.
+    pub(super) kept_draft: String,
+    /// Whether the reader has said that it is unread: nothing is read until they come again.
+    pub(super) held_unread: bool,
 }
 
 /// A member as the list shows it.
@@ -117,6 +125,10 @@ impl Channel {
             composer: composer::State::default(),
             target: None,
             rules: Rules::default(),
+            level: NotifyLevel::All,
+            quiet_until: None,
+            kept_draft: String::new(),
+            held_unread: false,
         }
     }
 

@@ -57,7 +57,7 @@ impl State {
             OnMessage::After => _ = channel.timeline.choose_after(&context),
             OnMessage::Original => match chosen.answers() {
                 Some(original) if channel.timeline.choose(original, &context) => {}
-                Some(_) => self.fail("the original is further back than what is here: PgUp brings more"),
+                Some(original) => return Outcome::GoOn(self.seek(id, original, true).into_iter().collect()),
                 None => self.tell("this message answers none"),
             },
             OnMessage::Reply => {
@@ -85,6 +85,13 @@ impl State {
             OnMessage::Pin => {
                 let deed = Deed::Pin(id, index, !chosen.is_pinned());
                 return Outcome::GoOn(self.perform(deed));
+            }
+            OnMessage::Unread => {
+                channel.timeline.unchoose();
+                channel.timeline.set_divider(Some(Index::new(index.get().saturating_sub(1))));
+                channel.held_unread = true;
+                let unread = ClientPacket::MarkUnread(WhichMessage { id, index });
+                return Outcome::GoOn(self.request(Asked::Quietly, unread));
             }
             OnMessage::React => return Outcome::Emoji(emoji::State::new(id, index)),
             OnMessage::Copy => {

@@ -95,6 +95,10 @@ impl State {
             Action::PageUp => self.with_timeline(|timeline| timeline.scroll_up(page, &context)),
             Action::PageDown => self.with_timeline(|timeline| timeline.scroll_down(page, &context)),
             Action::Bottom => self.with_timeline(|timeline| timeline.scroll_to_bottom()),
+            Action::MarkRead => {
+                let last = self.channel().map(|channel| channel.timeline.last_index());
+                effects.extend(last.and_then(|last| self.mark_read_up_to(last)));
+            }
             Action::Unfold => self.with_timeline(|timeline| timeline.toggle_unfolded()),
             Action::Complete => self.complete(),
             Action::CreateChannel => return Outcome::Prompt(prompt::State::create_channel()),

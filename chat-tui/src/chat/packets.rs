@@ -2,8 +2,8 @@
 
 use proto::codec::Incoming;
 use proto::{
-    ChannelAdd, ChannelKind, ChannelResume, ErrorCode, ErrorReply, Invitation, JoinChannel, Joined, Message,
-    MessageAdd, Ref, RenewedToken, Sent, ServerPacket, Timestamp, Welcome,
+    CatchUpKind, CatchUpUpdate, ChannelAdd, ChannelResume, ErrorCode, ErrorReply, Invitation, JoinChannel, Joined,
+    Message, MessageAdd, Ref, RenewedToken, Sent, ServerPacket, Timestamp, Welcome,
 };
 use serde_json::value::RawValue;
 
@@ -11,6 +11,8 @@ use super::channel::Target;
 use super::{Asked, Channel, ClientPacket, Connection, State};
 use crate::component::timeline::Outgoing;
 use crate::effect::Effect;
+use crate::happened::happened;
+use crate::text::CleanLine;
 
 /// What a packet leads to.
 pub enum Outcome {
@@ -92,8 +94,20 @@ impl State {
                     return vec![self.title()];
                 }
             }
+            ServerPacket::ChannelPersonal(personal) => self.set_personal(*personal),
+            ServerPacket::CatchUp(update) => return self.caught_up(*update),
             // When to come back is the connection's business.
             ServerPacket::Goodbye(_) => {}
+        }
+        Vec::new()
+    }
+
+    /// Notes how much happened, and says what is new unless the message itself has said it.
+    fn caught_up(&mut self, update: CatchUpUpdate) -> Vec<Effect> {
+        self.catch_up = update.total;
+        let quiet = |kind| !matches!(kind, CatchUpKind::Reaction | CatchUpKind::Invite);
+        if let Some(newest) = update.newest.filter(|newest| !quiet(newest.kind)) {
+            self.tell(CleanLine::new(&format!("{} in {}", happened(&newest), newest.name)).to_string());
         }
         Vec::new()
     }
@@ -139,6 +153,9 @@ impl State {
             channel.composer = self.drafts.remove(&id).unwrap_or_default();
             for outgoing in self.outbox.of(id) {
                 channel.timeline.push_outgoing(outgoing, &me, now);
+            }
+            if let Some(personal) = self.personal.remove(&id) {
+                channel.set_personal(&personal);
             }
             self.channels.insert(id, channel);
         }
@@ -207,9 +224,9 @@ impl State {
         if !on_screen && !channel.timeline.has_divider() && self.current == Some(add.id) {
             channel.timeline.set_divider(Some(channel.last_read));
         }
-        let for_me = named || channel.kind == ChannelKind::Dm;
+        let follows = channel.timeline.follows();
         let mut effects = Vec::new();
-        if for_me && !(on_screen && channel.timeline.follows()) {
+        if self.may_ring(add.id, named) && !(on_screen && follows) {
             effects.push(Effect::Bell);
         }
         effects.push(self.title());
@@ -311,7 +328,7 @@ impl State {
         }
         self.outbox.refused(nonce);
         if let Some(channel) = self.channels.get_mut(&channel) {
-            channel.timeline.fail(nonce, crate::text::CleanLine::new(&refusal.reason).as_str());
+            channel.timeline.fail(nonce, CleanLine::new(&refusal.reason).as_str());
         }
         Vec::new()
     }

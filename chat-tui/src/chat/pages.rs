@@ -43,6 +43,7 @@ impl State {
                     }
                     Page::Since(since) => channel.changes_arrived(since, history.version, history.more),
                 };
+                self.found();
                 next.map(|page| Effect::LoadHistory(id, page)).into_iter().collect()
             }
             Err(reason) => self.page_failed(id, page, &reason, now),

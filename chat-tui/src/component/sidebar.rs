@@ -1,6 +1,6 @@
 //! The list of channels with what waits in each.
 
-use proto::ChannelKind;
+use proto::{ChannelKind, NotifyLevel};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -52,7 +52,9 @@ fn entries(state: &State) -> Vec<Entry<'_>> {
 
 fn channel_row(channel: &Channel, state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     let current = Some(channel.id) == state.current;
-    let style = match (current, channel.unread > 0) {
+    let loud = channel.mentions > 0
+        || channel.level == NotifyLevel::All && channel.quiet_until.is_none_or(|until| until <= state.now);
+    let style = match (current, channel.unread > 0 && loud) {
         (true, _) => theme.selected,
         (false, true) => theme.unread,
         (false, false) => ratatui::style::Style::new(),

@@ -48,6 +48,7 @@ pub(crate) async fn channels(daemon: &Daemon, who: &SignedIn) -> Result<Channels
         members_total: daemon.hub.members_total(&info.id),
         unread: info.unread(),
         mentions: info.mentions,
+        personal: info.personal,
         last_read: info.last_read.unwrap_or_default(),
         last_index: info.last_index,
         last_date: info.last_date,

@@ -27,6 +27,8 @@ pub enum Item {
     Event(ChannelId, Frames),
     /// Who types in a channel.
     Typing(ChannelId, Frames),
+    /// What concerns the connection's person and no channel.
+    Personal(Frames),
     /// Who is there, in whatever channels.
     Presence(Arc<Presences>),
     /// A channel that is new to the connection, to be read from the store when its turn comes.
@@ -59,6 +61,7 @@ impl Item {
         match self {
             Self::Messages(messages) => messages.bytes(),
             Self::Event(_, frames) | Self::Typing(_, frames) | Self::Hide(_, frames) => frames.bytes().len(),
+            Self::Personal(frames) => frames.bytes().len(),
             Self::Presence(presences) => presences.frames.bytes().len(),
             Self::Show(_) => Self::NOTE_BYTES,
         }

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use proto::codec::encode_event;
 use proto::{
-    ChannelId, ChannelKind, ChannelRead, ChannelRemove, ChannelUpdate, ChannelUserUpdate, ChannelUsersUpdate, Handle,
-    MemberUpdate, Message, MessageAdd, MessageUpdate, Nonce, Role, ServerPacket, SessionId, Version,
+    CatchUpUpdate, ChannelId, ChannelKind, ChannelRead, ChannelRemove, ChannelUpdate, ChannelUserUpdate,
+    ChannelUsersUpdate, Handle, MemberUpdate, Message, MessageAdd, MessageUpdate, Nonce, Role, ServerPacket, SessionId,
+    Version,
 };
 
 use super::messages::Messages;
@@ -130,6 +131,15 @@ impl Hub {
                 let read = ChannelRead { id: channel, last_read, unread, mentions };
                 let item = event(&channel, &ServerPacket::ChannelRead(read));
                 self.send_to_person(user, &item);
+            }
+            Change::PersonalChanged { user, personal } => {
+                let packet = ServerPacket::ChannelPersonal(personal);
+                self.send_to_person(user, &Item::Personal(encode_event(&packet).into()));
+            }
+            Change::CaughtUp { user, total, newest } => {
+                let update = CatchUpUpdate { total, newest: newest.map(|newest| *newest) };
+                let packet = ServerPacket::CatchUp(Box::new(update));
+                self.send_to_person(user, &Item::Personal(encode_event(&packet).into()));
             }
             Change::SessionEnded { user, session } => self.end_session(user, session),
             Change::Probed { number } => self.probed.store(number, Ordering::Relaxed),

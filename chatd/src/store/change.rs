@@ -1,7 +1,8 @@
 //! What the store tells the rest of the daemon after a commit.
 
 use proto::{
-    ChannelId, ChannelKind, ChannelUpdate, Handle, Index, Message, MessagePatch, Nonce, Role, SessionId, Topic, Version,
+    CatchUpEntry, ChannelId, ChannelKind, ChannelPersonal, ChannelUpdate, Handle, Index, Message, MessagePatch, Nonce,
+    Role, SessionId, Topic, Version,
 };
 
 use super::UserId;
@@ -114,6 +115,22 @@ pub enum Change {
         /// Those of them that mention the reader.
         mentions: u64,
     },
+    /// Somebody set something for a channel, or wrote something there.
+    PersonalChanged {
+        /// Who.
+        user: UserId,
+        /// As it is now.
+        personal: Box<ChannelPersonal>,
+    },
+    /// Something happened to somebody, or they have looked at it.
+    CaughtUp {
+        /// Who.
+        user: UserId,
+        /// Entries that they have not looked at.
+        total: u64,
+        /// The one that is new.
+        newest: Option<Box<CatchUpEntry>>,
+    },
     /// Somebody wanted to know whether changes come through.
     Probed {
         /// Grows each time.
@@ -142,9 +159,12 @@ impl Change {
     /// Gives the channel whose other changes this one must keep its place among.
     pub fn channel(&self) -> Option<&ChannelId> {
         match self {
-            Self::UserCreated { .. } | Self::UserDeleted { .. } | Self::SessionEnded { .. } | Self::Probed { .. } => {
-                None
-            }
+            Self::UserCreated { .. }
+            | Self::UserDeleted { .. }
+            | Self::SessionEnded { .. }
+            | Self::PersonalChanged { .. }
+            | Self::CaughtUp { .. }
+            | Self::Probed { .. } => None,
             Self::ChannelCreated { channel, .. }
             | Self::ChannelRemoved { channel }
             | Self::MemberAdded { channel, .. }

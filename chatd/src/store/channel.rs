@@ -1,11 +1,12 @@
 //! Channels: making them, and showing them to their members.
 
 use proto::{ChannelId, ChannelKind, ChannelName, CreatedKind, Handle, Index, Role, Rules, Timestamp, Topic, Version};
-use proto::{Message, bounds};
+use proto::{ChannelPersonal, Message, bounds};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::key;
 use super::member::{add_member, keeps_order, role, user_by_handle};
+use super::personal::personal;
 use super::row::Column;
 use super::writer::Work;
 use super::{Change, Pending, Refused, Store, StoreError, UserId, message};
@@ -49,6 +50,8 @@ pub struct ChannelInfo {
     pub mentions: u64,
     /// Who may speak, and how often.
     pub rules: Rules,
+    /// What the person has set for it; `None` when not a member.
+    pub personal: Option<ChannelPersonal>,
 }
 
 impl ChannelInfo {
@@ -128,7 +131,10 @@ impl Store {
                         OR c.id IN (SELECT id FROM channel WHERE kind = 'public')
                      ORDER BY c.kind = 'dm', c.name"
                 ))?;
-                let channels = statement.query_map([user], info)?.collect::<rusqlite::Result<_>>()?;
+                let mut channels = statement.query_map([user], info)?.collect::<rusqlite::Result<Vec<_>>>()?;
+                for info in channels.iter_mut().filter(|info| info.last_read.is_some()) {
+                    info.personal = Some(personal(transaction, key_of(&info.id)?, &info.id, user)?);
+                }
                 Ok(channels)
             })
             .await
@@ -202,6 +208,7 @@ fn info(row: &Row<'_>) -> rusqlite::Result<ChannelInfo> {
         last_read: row.get::<_, Option<Column<Index>>>(7)?.map(|index| index.0),
         mentions: row.get(8)?,
         rules: Rules { read_only: row.get(9)?, slow_mode_s: row.get(10)? },
+        personal: None,
         last_date: row.get::<_, Option<Column<Timestamp>>>(11)?.map(|date| date.0),
     })
 }

@@ -1,8 +1,9 @@
 //! Who is in which channel: entering, leaving, inviting, and what each member has read.
 
-use proto::{ChannelId, ChannelKind, ChannelName, CreatedKind, Handle, Index, Role, Topic};
+use proto::{CatchUpKind, ChannelId, ChannelKind, ChannelName, CreatedKind, Handle, Index, Role, Topic};
 use rusqlite::{OptionalExtension, Transaction, params};
 
+use super::catch_up::{self, Happening, happens};
 use super::channel::{NewChannel, create, key_of, next_version};
 use super::key;
 use super::order::is_let_in;
@@ -180,6 +181,8 @@ pub(super) fn end_membership(work: &mut Work<'_>, key: i64, user: UserId) -> Res
         .execute(params![key, user, Column(work.now)])?;
     execute("DELETE FROM member WHERE channel = ?1 AND user = ?2")?;
     execute("DELETE FROM mention WHERE channel = ?1 AND user = ?2")?;
+    execute("DELETE FROM draft WHERE channel = ?1 AND user = ?2")?;
+    catch_up::leaves(work, key, user)?;
     work.changes.push(Change::MemberRemoved { channel, user });
     hand_over(work, key, &channel, user)
 }
@@ -245,7 +248,11 @@ fn invite(work: &mut Work<'_>, inviter: UserId, channel: &ChannelId, guest: &Han
     let guest = user_by_handle(work, guest)?;
     match role(work.transaction, key, guest) {
         Ok(_) => Ok(()),
-        Err(StoreError::Refused(Refused::NotAMember)) => enter(work, key, guest),
+        Err(StoreError::Refused(Refused::NotAMember)) => {
+            enter(work, key, guest)?;
+            let invited = Happening { kind: CatchUpKind::Invite, channel: key, index: None, by: inviter, emoji: None };
+            happens(work, guest, invited)
+        }
         Err(error) => Err(error),
     }
 }
@@ -306,6 +313,7 @@ pub(super) fn report_read(
         .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM mention WHERE user = ?1 AND channel = ?2 LIMIT 100)")?
         .query_row(params![user, channel], |row| row.get(0))?;
     let unread = last_index.get().saturating_sub(last_read.get());
+    catch_up::read_up_to(work, channel, user, last_read)?;
     work.changes.push(Change::ReadMoved { channel: key::channel_id(channel), user, last_read, unread, mentions });
     Ok(())
 }

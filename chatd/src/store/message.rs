@@ -1,9 +1,12 @@
 //! Messages: appending one, reading pages of them.
 
-use proto::{ChannelId, Content, Handle, Index, Message, MessageKind, Nonce, Role, Rules, Timestamp, Version};
+use proto::{
+    CatchUpKind, ChannelId, Content, Handle, Index, Message, MessageKind, Nonce, Role, Rules, Timestamp, Version,
+};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use sha2::{Digest, Sha256};
 
+use super::catch_up::{Happening, happens};
 use super::channel::key_of;
 use super::member::{report_read, role};
 use super::message_change::{is_pinned, reactions};
@@ -289,7 +292,7 @@ fn author_of(work: &Work<'_>, channel: i64, index: Index) -> Result<(UserId, Han
 
 /// Counts a message for those whom it names, and for whom it answers if they are still there.
 fn note_mentions(
-    work: &Work<'_>,
+    work: &mut Work<'_>,
     channel: i64,
     message: &NewMessage,
     answered: Option<UserId>,
@@ -300,16 +303,27 @@ fn note_mentions(
         work.transaction
             .prepare_cached("INSERT INTO mention (user, channel, idx) VALUES (?1, ?2, ?3)")?
             .execute(params![user, channel, Column(index)])?;
+        happens(work, user, by_message(CatchUpKind::Mention, channel, index, message.author))?;
     }
     if let Some(user) = answered.filter(|user| *user != message.author) {
-        work.transaction
+        let counted = work
+            .transaction
             .prepare_cached(
                 "INSERT INTO mention (user, channel, idx) SELECT user, channel, ?3 FROM member
                  WHERE channel = ?2 AND user = ?1 ON CONFLICT DO NOTHING",
             )?
             .execute(params![user, channel, Column(index)])?;
+        // Whom it also names it has told already.
+        if counted > 0 {
+            happens(work, user, by_message(CatchUpKind::Reply, channel, index, message.author))?;
+        }
     }
     Ok(())
+}
+
+/// What a message does to whom it names or answers.
+pub(super) fn by_message(kind: CatchUpKind, channel: i64, index: Index, by: UserId) -> Happening {
+    Happening { kind, channel, index: Some(index), by, emoji: None }
 }
 
 /// Whoever speaks has read what was said before; own messages are never unread. Only a reader who

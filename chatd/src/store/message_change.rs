@@ -1,11 +1,15 @@
 //! What happens to messages after they were sent: edits, deletions, reactions, pins. Each counts as a change of the channel,
 //! and a message carries the version of its last one.
 
-use proto::{ChannelId, Content, Emoji, Handle, Index, MessageKind, MessagePatch, Reaction, Version, bounds};
+use proto::{
+    CatchUpKind, ChannelId, Content, Emoji, Handle, Index, MessageKind, MessagePatch, Reaction, Version, bounds,
+};
 use rusqlite::{OptionalExtension, Transaction, params};
 
+use super::catch_up::{Happening, happens, unhappens};
 use super::channel::{key_of, next_version};
 use super::member::{is_dm, keeps_order, role, tell_counts};
+use super::message::by_message;
 use super::order::Speech;
 use super::row::Column;
 use super::writer::Work;
@@ -172,6 +176,7 @@ fn delete(work: &mut Work<'_>, user: UserId, channel: &ChannelId, index: Index) 
         .prepare_cached("UPDATE message SET content = '', mentions = '', deleted = ?3 WHERE channel = ?1 AND idx = ?2")?
         .execute(params![key, Column(index), Column(work.now)])?;
     mention_anew(work, key, index, &message, &[], true)?;
+    unhappens(work, key, index, None)?;
     let patch = MessagePatch {
         content: Some(String::new()),
         mentions: Some(Vec::new()),
@@ -220,10 +225,27 @@ fn react(work: &mut Work<'_>, reacting: &Reacting) -> Result<Version, StoreError
             .prepare_cached("DELETE FROM reaction WHERE channel = ?1 AND idx = ?2 AND emoji = ?3 AND user = ?4")?
             .execute(params![key, index, emoji, reacting.user])?;
     }
+    if message.author != reacting.user {
+        tell_author(work, key, reacting, message.author)?;
+    }
     let reactions = Some(reactions(work.transaction, key, reacting.index)?);
     let patch = MessagePatch { reactions, ..MessagePatch::of(reacting.index, version) };
     work.changes.push(Change::MessageChanged { channel: reacting.channel, patch });
     Ok(version)
+}
+
+/// Tells the author of a message who reacted to it, or takes that back.
+fn tell_author(work: &mut Work<'_>, channel: i64, reacting: &Reacting, author: UserId) -> Result<(), StoreError> {
+    let Reacting { index, user, emoji, on, .. } = reacting;
+    if !on {
+        let only = Some((author, CatchUpKind::Reaction, *user, Some(emoji)));
+        return unhappens(work, channel, *index, only);
+    }
+    if role(work.transaction, channel, author).is_err() {
+        return Ok(());
+    }
+    let emoji = Some(emoji.clone());
+    happens(work, author, Happening { kind: CatchUpKind::Reaction, channel, index: Some(*index), by: *user, emoji })
 }
 
 fn pin(work: &mut Work<'_>, pinning: &Pinning) -> Result<Version, StoreError> {
@@ -311,6 +333,7 @@ fn mention_anew(
             .transaction
             .prepare_cached("DELETE FROM mention WHERE user = ?1 AND channel = ?2 AND idx = ?3")?
             .execute(params![user, channel, Column(index)])?;
+        unhappens(work, channel, index, Some((*user, CatchUpKind::Mention, message.author, None)))?;
         if counted > 0 {
             tell_counts(work, channel, *user)?;
         }
@@ -324,6 +347,7 @@ fn mention_anew(
             )?
             .execute(params![user, channel, Column(index)])?;
         if counted > 0 {
+            happens(work, user, by_message(CatchUpKind::Mention, channel, index, message.author))?;
             tell_counts(work, channel, user)?;
         }
     }

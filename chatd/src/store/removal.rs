@@ -62,6 +62,7 @@ fn delete(work: &mut Work<'_>, deleter: Deleter, channel: ChannelId) -> Result<(
         "DELETE FROM invitation WHERE channel = ?1",
         "DELETE FROM pin WHERE channel = ?1",
         "DELETE FROM dm WHERE channel = ?1",
+        "DELETE FROM notice WHERE channel = ?1",
         "DELETE FROM channel WHERE id = ?1",
         "INSERT INTO removed_channel (id) VALUES (?1)",
     ] {
@@ -91,8 +92,9 @@ fn remove_some(work: &mut Work<'_>) -> Result<bool, StoreError> {
         removed += work.transaction.prepare_cached(sql)?.execute(params![key, ROWS_PER_STEP])?;
     }
     if removed == 0 {
-        // Mentions stand by their reader; few have not been read.
+        // Mentions and drafts stand by their person; they are few.
         work.transaction.prepare_cached("DELETE FROM mention WHERE channel = ?1")?.execute([key])?;
+        work.transaction.prepare_cached("DELETE FROM draft WHERE channel = ?1")?.execute([key])?;
         work.transaction.prepare_cached("DELETE FROM removed_channel WHERE id = ?1")?.execute([key])?;
     }
     Ok(true)

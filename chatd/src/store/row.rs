@@ -1,6 +1,6 @@
 //! Values between rows and the domain.
 
-use proto::{ChannelKind, Handle, Index, MessageKind, Role, Timestamp, Topic, Version};
+use proto::{CatchUpKind, ChannelKind, Handle, Index, MessageKind, NotifyLevel, Role, Timestamp, Topic, Version};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 /// The row id of an account; never on the wire.
@@ -89,6 +89,17 @@ macro_rules! word_column {
 
 word_column!(ChannelKind { ChannelKind::Public = "public", ChannelKind::Private = "private", ChannelKind::Dm = "dm" });
 word_column!(Role { Role::Owner = "owner", Role::Moderator = "moderator", Role::Member = "member" });
+word_column!(NotifyLevel {
+    NotifyLevel::All = "all",
+    NotifyLevel::Mentions = "mentions",
+    NotifyLevel::None = "none",
+});
+word_column!(CatchUpKind {
+    CatchUpKind::Mention = "mention",
+    CatchUpKind::Reply = "reply",
+    CatchUpKind::Reaction = "reaction",
+    CatchUpKind::Invite = "invite",
+});
 word_column!(MessageKind {
     MessageKind::Text = "text",
     MessageKind::Action = "action",

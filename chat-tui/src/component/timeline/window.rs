@@ -63,6 +63,40 @@ impl State {
         self.anchor = if newest { None } else { Some(at) };
     }
 
+    /// Gives the first and the last message in the window, if there is no gap between them.
+    pub fn on_screen(&self, context: &Context) -> Option<(Index, Index)> {
+        let shown = self.visible(context);
+        let mut stored = shown.iter().map(|shown| shown.key).filter(|key| *key < OUTGOING);
+        let first = stored.next()?;
+        let last = stored.try_fold(first, |last, key| (key == last + 1).then_some(key))?;
+        Some((Index::new(first), Index::new(last)))
+    }
+
+    /// Moves the window until a message stands at its top, or all behind it are inside; false when it is not here.
+    pub fn show_from(&mut self, index: Index, context: &Context) -> bool {
+        let mut key = index.get();
+        if !self.rows.contains_key(&key) {
+            return false;
+        }
+        let mut room = usize::from(context.height).max(1);
+        while let Some(row) = self.row(key) {
+            let height = self.laid(key, row, context).height();
+            if height >= room {
+                self.anchor = Some(Anchor { key, below: height - room });
+                break;
+            }
+            room -= height;
+            match self.row_after(key) {
+                Some((after, _)) => key = after,
+                None => {
+                    self.anchor = None;
+                    break;
+                }
+            }
+        }
+        true
+    }
+
     /// Moves the window to the newest message.
     pub fn scroll_to_bottom(&mut self) {
         self.anchor = None;

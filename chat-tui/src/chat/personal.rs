@@ -1,0 +1,98 @@
+//! What the reader has set for each channel, on whatever device: of what they hear, and what they were writing.
+
+use proto::{ChannelId, ChannelPersonal, ClientPacket, KeepDraft, NotifyLevel, Timestamp};
+
+use super::channel::{Channel, Target};
+use super::{Asked, Connection, State};
+use crate::effect::Effect;
+
+/// How long one writes on before what stands there is kept for other devices.
+const DRAFT_AFTER_MILLIS: i64 = 2_000;
+
+impl State {
+    /// Takes over what was set for a channel, here or elsewhere.
+    pub(super) fn set_personal(&mut self, personal: ChannelPersonal) {
+        match self.channels.get_mut(&personal.id) {
+            Some(channel) => channel.set_personal(&personal),
+            // It is shown later.
+            None => _ = self.personal.insert(personal.id, personal),
+        }
+    }
+
+    /// Keeps what stands in the channel that is shown, soon, or at once when nothing stands there any more.
+    pub(super) fn keep_draft_later(&mut self, now: Timestamp) -> Vec<Effect> {
+        let Some(channel) = self.channel() else { return Vec::new() };
+        let written = channel.draft();
+        if self.connection != Connection::Online || written == channel.kept_draft {
+            return Vec::new();
+        }
+        if written.is_empty() {
+            return self.keep_draft();
+        }
+        if self.draft_due.is_some() {
+            return Vec::new();
+        }
+        let due = now.plus_millis(DRAFT_AFTER_MILLIS);
+        self.draft_due = Some(due);
+        vec![Effect::WakeAt(due)]
+    }
+
+    /// Keeps what stands in the channel that is shown.
+    pub(super) fn keep_draft(&mut self) -> Vec<Effect> {
+        self.draft_due = None;
+        let online = self.connection == Connection::Online;
+        let bytes_max = self.limits.map_or(0, |limits| limits.message_bytes as usize);
+        let Some(channel) = self.channel_mut().filter(|_| online) else { return Vec::new() };
+        let (id, content, reply_to) = (channel.id, channel.draft().to_owned(), channel.reply_target());
+        if content == channel.kept_draft || content.len() > bytes_max {
+            return Vec::new();
+        }
+        channel.kept_draft.clone_from(&content);
+        vec![self.ask(Asked::Quietly, ClientPacket::KeepDraft(KeepDraft { id, content, reply_to }))]
+    }
+
+    /// Tells whether something in a channel that is meant for the reader may ring.
+    pub(super) fn may_ring(&self, id: ChannelId, named: bool) -> bool {
+        let Some(channel) = self.channels.get(&id) else { return false };
+        let quiet = channel.quiet_until.is_some_and(|until| until > self.now);
+        let wanted = match channel.level {
+            NotifyLevel::None => false,
+            NotifyLevel::Mentions => named,
+            NotifyLevel::All | NotifyLevel::Unknown => named || channel.kind == proto::ChannelKind::Dm,
+        };
+        wanted && !quiet
+    }
+}
+
+impl Channel {
+    /// What is being written and is to be kept: no commands, and no changes of earlier messages.
+    pub(super) fn draft(&self) -> &str {
+        let text = match &self.target {
+            Some(Target::Edit { draft, .. }) => draft.text(),
+            _ => self.composer.text(),
+        };
+        if text.starts_with('/') { "" } else { text }
+    }
+
+    fn reply_target(&self) -> Option<proto::Index> {
+        match &self.target {
+            Some(Target::Reply { index, .. }) => Some(*index),
+            _ => None,
+        }
+    }
+
+    pub(super) fn set_personal(&mut self, personal: &ChannelPersonal) {
+        self.level = personal.level;
+        self.quiet_until = personal.quiet_until;
+        let kept = personal.draft.as_ref().map(|draft| draft.content.clone()).unwrap_or_default();
+        // What is being written here and now stays.
+        let untouched = self.composer.text() == self.kept_draft && !matches!(self.target, Some(Target::Edit { .. }));
+        if untouched && kept != self.kept_draft {
+            self.composer.clear();
+            self.composer.insert(&kept);
+            let reply_to = personal.draft.as_ref().and_then(|draft| draft.reply_to);
+            self.target = reply_to.map(|index| Target::Reply { index, quote: format!("message {index}") });
+        }
+        self.kept_draft = kept;
+    }
+}

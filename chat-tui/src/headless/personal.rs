@@ -1,0 +1,69 @@
+//! What concerns oneself alone: the list of what happened, what is unread, of what one hears.
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+use proto::{CatchUpEntry, ClearCatchUp, Cleared, ClientPacket, Index, NotifyLevel, WhichMessage};
+
+use super::change::ordered;
+use super::output::Output;
+use super::read::channel_title;
+use super::wire::Wire;
+use super::{CatchUp, Notify, Unread};
+use crate::cli::Failure;
+use crate::happened::happened;
+use crate::http;
+use crate::session::Session;
+use crate::text::CleanLine;
+
+/// Lists what happened, and clears it if that is wanted.
+pub(super) async fn catch_up(session: &Session, device: &str, request: &CatchUp) -> Result<(), Failure> {
+    let mut output = Output::new(request.json);
+    let (mut before, mut numbers) = (None, Vec::new());
+    loop {
+        let list = http::catch_up(session, before).await.map_err(Failure::from_asked)?;
+        for entry in &list.entries {
+            output.print(entry, || line(entry))?;
+            numbers.push(entry.number);
+        }
+        before = numbers.last().copied();
+        if !list.more {
+            break;
+        }
+    }
+    if request.clear && !numbers.is_empty() {
+        let mut wire = Wire::open(session, device, Vec::new(), BTreeMap::new(), 0).await?;
+        // What came meanwhile was not printed, and stays.
+        let clear = ClearCatchUp { numbers, all: false };
+        let _: Cleared = wire.ask(ClientPacket::ClearCatchUp(clear)).await?;
+    }
+    Ok(())
+}
+
+/// Marks a message and all behind it as unread.
+pub(super) async fn unread(session: &Session, device: &str, request: &Unread) -> Result<(), Failure> {
+    let index = Index::new(request.index);
+    let words = format!("unread from message {index} on");
+    let packet = |id| ClientPacket::MarkUnread(WhichMessage { id, index });
+    ordered(session, device, &request.target, packet, request.json, words).await
+}
+
+/// Says of what one wants to hear in a channel.
+pub(super) async fn notify(session: &Session, device: &str, request: Notify) -> Result<(), Failure> {
+    let level = request.level.as_deref().map(|level| match level {
+        "all" => NotifyLevel::All,
+        "mentions" => NotifyLevel::Mentions,
+        _ => NotifyLevel::None,
+    });
+    let quiet_s = request.quiet;
+    let packet = |id| ClientPacket::Notify(proto::Notify { id, level, quiet_s });
+    ordered(session, device, &request.target, packet, request.json, "it is set".to_owned()).await
+}
+
+fn line(entry: &CatchUpEntry) -> String {
+    let moment = jiff::Timestamp::from_millisecond(entry.date.as_millis()).unwrap_or_default();
+    let date = moment.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M");
+    let place = channel_title(entry.channel_kind, entry.name.as_str());
+    let said = entry.message.as_ref().map(|said| format!(": {}", said.content)).unwrap_or_default();
+    CleanLine::new(&format!("{date} {place} {}{said}", happened(entry))).to_string()
+}

@@ -1,0 +1,167 @@
+//! What counts as read, what is unread again, and what is kept of what one writes.
+
+#[path = "support/client.rs"]
+#[expect(dead_code, reason = "each test program uses a part")]
+mod support;
+
+use chat_tui::effect::Effect;
+use chat_tui::msg::Page;
+use crossterm::event::{KeyCode, KeyModifiers};
+use proto::{ClientPacket, Index};
+use serde_json::json;
+use support::{Client, START, talk};
+
+/// What the client has said about reading since the last message.
+fn read_up_to(client: &Client) -> Option<u64> {
+    client.effects.iter().find_map(|effect| match effect {
+        Effect::Send(_, ClientPacket::MarkRead(read)) => Some(read.index.get()),
+        _ => None,
+    })
+}
+
+/// A channel of which much was said while nobody looked.
+fn behind(unread: u64) -> Client {
+    let mut client = Client::welcomed(80, 20);
+    let message = |index: u64| {
+        json!({"index": index, "version": index + 3, "date": START + index as i64 * 600_000, "handle": "bob",
+               "kind": "text", "content": format!("line {index}"), "mentions": []})
+    };
+    client.is_in("c1", "aaa", "public");
+    client.hears(json!({"type": "channel_add", "payload": {
+        "id": "c2", "name": "tea", "kind": "public", "topic": "", "owner": "alice", "members": [],
+        "members_total": 2, "messages": (1..=100).map(message).collect::<Vec<_>>(), "first_index": 1,
+        "last_index": 100, "version": 103, "last_read": 100 - unread, "unread": unread, "mentions": 0}}));
+    client.presses(KeyCode::Char('2'), KeyModifiers::ALT);
+    client
+}
+
+/// "what was on screen for a moment counts as read, not what was passed over"
+#[test]
+fn what_was_on_the_screen_is_read() {
+    let mut client = behind(50);
+    client.shows("line 51");
+    client.hides("line 100");
+    client.reads();
+    let first = read_up_to(&client).expect("what is on the screen is read");
+    assert!((52..70).contains(&first), "{first}");
+    client.presses(KeyCode::PageDown, KeyModifiers::NONE);
+    client.reads();
+    let second = read_up_to(&client).expect("and what comes next");
+    assert!(second > first, "{second}");
+    // Going to the end passes over the rest.
+    client.presses(KeyCode::End, KeyModifiers::ALT);
+    client.shows("line 100");
+    client.reads();
+    assert_eq!(read_up_to(&client), None);
+    client.presses(KeyCode::Char('r'), KeyModifiers::ALT);
+    assert_eq!(read_up_to(&client), Some(100), "unless one says so");
+}
+
+#[test]
+fn what_fits_the_screen_is_read_to_the_end() {
+    let mut client = behind(3);
+    client.shows("line 100");
+    client.reads();
+    assert_eq!(read_up_to(&client), Some(100));
+}
+
+/// What lies further back than what is here is fetched.
+#[test]
+fn the_first_unread_message_is_fetched() {
+    let mut client = Client::welcomed(80, 20);
+    client.is_in("c1", "aaa", "public");
+    client.hears(json!({"type": "channel_add", "payload": {
+        "id": "c2", "name": "tea", "kind": "public", "topic": "", "owner": "alice", "members": [],
+        "members_total": 2, "messages": [], "first_index": 0, "last_index": 900, "version": 903, "last_read": 200,
+        "unread": 700, "mentions": 0}}));
+    client.presses(KeyCode::Char('2'), KeyModifiers::ALT);
+    let page = Effect::LoadHistory("c2".parse().expect("an id"), Page::Before(Index::new(251)));
+    assert!(client.effects.contains(&page), "{:?}", client.effects);
+}
+
+/// "mark unread": it stays so while one looks at it.
+#[test]
+fn a_message_is_unread_again() {
+    let mut client = talk();
+    for index in 1..=3 {
+        client.bob_says("c1", index, &format!("line {index}"));
+    }
+    client.reads();
+    client.presses(KeyCode::Up, KeyModifiers::NONE);
+    client.presses(KeyCode::Up, KeyModifiers::NONE);
+    client.presses(KeyCode::Char('u'), KeyModifiers::NONE);
+    let (reference, ClientPacket::MarkUnread(unread)) = client.sent_last() else { panic!("{:?}", client.effects) };
+    assert_eq!(unread.index, Index::new(2));
+    client.hears(json!({"type": "ok", "ref": reference, "payload": {}}));
+    client.hears(json!({"type": "channel_read", "payload": {"id": "c1", "last_read": 1, "unread": 2, "mentions": 0}}));
+    client.shows("new");
+    client.reads();
+    assert_eq!(read_up_to(&client), None, "it is on the screen, and stays unread");
+    client.is_in("c2", "plans", "private");
+    client.presses(KeyCode::Char('1'), KeyModifiers::ALT);
+    client.presses(KeyCode::Char('2'), KeyModifiers::ALT);
+    client.reads();
+    assert_eq!(read_up_to(&client), Some(3), "until one comes again");
+}
+
+fn kept(client: &Client) -> Option<String> {
+    client.effects.iter().find_map(|effect| match effect {
+        Effect::Send(_, ClientPacket::KeepDraft(draft)) => Some(draft.content.clone()),
+        _ => None,
+    })
+}
+
+/// "Drafts kept on the server per channel, with the reply target"
+#[test]
+fn what_is_being_written_is_kept() {
+    let mut client = talk();
+    client.is_in("c2", "zoo", "public");
+    client.types("half a thou");
+    assert_eq!(kept(&client), None, "not with every key");
+    client.now = client.now.plus_millis(2_000);
+    client.gets(chat_tui::msg::Msg::Wake);
+    assert_eq!(kept(&client).as_deref(), Some("half a thou"));
+    client.types("ght");
+    client.presses(KeyCode::Char('2'), KeyModifiers::ALT);
+    assert_eq!(kept(&client).as_deref(), Some("half a thought"), "at once when one goes elsewhere");
+    // Another device goes on with it.
+    let draft = json!({"content": "a whole thought", "date": START});
+    client.hears(json!({"type": "channel_personal", "payload": {"id": "c1", "level": "all", "draft": draft}}));
+    client.presses(KeyCode::Char('1'), KeyModifiers::ALT);
+    client.shows("> a whole thought");
+    client.presses(KeyCode::Enter, KeyModifiers::NONE);
+    assert_eq!(kept(&client).as_deref(), Some(""), "what was sent is no draft");
+    client.types("/topic not a draft");
+    client.now = client.now.plus_millis(5_000);
+    client.gets(chat_tui::msg::Msg::Wake);
+    assert_eq!(kept(&client), None);
+    // What stands here is not replaced by what stands elsewhere.
+    let draft = json!({"content": "from the other device", "date": START});
+    client.hears(json!({"type": "channel_personal", "payload": {"id": "c1", "level": "all", "draft": draft}}));
+    client.shows("> /topic not a draft");
+}
+
+/// "Notification level per channel (all, mentions, none) and mute for a time."
+#[test]
+fn what_rings_is_what_one_wants_to_hear() {
+    let mut client = talk();
+    client.is_in("c2", "bob", "dm");
+    client.presses(KeyCode::Char('1'), KeyModifiers::ALT);
+    let mut index = 0;
+    let mut rings = |client: &mut Client, level: &str, quiet_until: Option<i64>, content: &str| {
+        let mut personal = json!({"id": "c2", "level": level});
+        if let Some(until) = quiet_until {
+            personal["quiet_until"] = until.into();
+        }
+        client.hears(json!({"type": "channel_personal", "payload": personal}));
+        index += 1;
+        client.bob_says("c2", index, content);
+        client.effects.contains(&Effect::Bell)
+    };
+    assert!(rings(&mut client, "all", None, "psst"));
+    assert!(!rings(&mut client, "mentions", None, "psst"));
+    assert!(rings(&mut client, "mentions", None, "alice!"));
+    assert!(!rings(&mut client, "none", None, "alice!"));
+    assert!(!rings(&mut client, "all", Some(START + 60_000), "alice!"));
+    assert!(rings(&mut client, "all", Some(START - 1), "alice!"));
+}

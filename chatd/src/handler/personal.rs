@@ -1,0 +1,79 @@
+//! What somebody sets for themselves: what was read, of what they hear, drafts, the list of what happened.
+
+use proto::{
+    CatchUp, ClearCatchUp, Cleared, ErrorCode, ErrorReply, KeepDraft, Notify, NotifyLevel, RestoreCatchUp,
+    WhichMessage, bounds,
+};
+
+use super::history::{malformed, number};
+use crate::daemon::Daemon;
+use crate::dispatch::{Answer, Reply};
+use crate::error::store_error;
+use crate::policy::{self, Member, SignedIn};
+use crate::store::{Entries, Pending};
+
+pub(crate) async fn mark_unread(daemon: &Daemon, who: &SignedIn, request: &WhichMessage) -> Answer {
+    let member = policy::member(&daemon.hub, who, request.id)?;
+    done(daemon, &member, daemon.store.mark_unread(member.user(), member.channel(), request.index).await).await
+}
+
+pub(crate) async fn notify(daemon: &Daemon, who: &SignedIn, request: &Notify) -> Answer {
+    let member = policy::member(&daemon.hub, who, request.id)?;
+    if request.level == Some(NotifyLevel::Unknown) {
+        return Err(malformed("`level` is `all`, `mentions` or `none`"));
+    }
+    let pending = daemon.store.set_notify(member.user(), member.channel(), request.level, request.quiet_s).await;
+    done(daemon, &member, pending).await
+}
+
+pub(crate) async fn keep_draft(daemon: &Daemon, who: &SignedIn, request: KeepDraft) -> Answer {
+    let member = policy::member(&daemon.hub, who, request.id)?;
+    let (bytes, bytes_max) = (request.content.len(), daemon.config().limits.message_bytes);
+    if bytes > bytes_max {
+        let reason = format!("the draft has {bytes} bytes, at most {bytes_max} are kept");
+        return Err(ErrorReply::new(ErrorCode::TooLarge, reason));
+    }
+    if request.content.contains('\0') {
+        return Err(malformed("U+0000 stands in no message"));
+    }
+    let pending = daemon.store.keep_draft(member.user(), member.channel(), request.content, request.reply_to).await;
+    done(daemon, &member, pending).await
+}
+
+async fn done(daemon: &Daemon, member: &Member, pending: Pending<()>) -> Answer {
+    let refused = |error| policy::channel_error(&daemon.hub, &member.channel(), member.user(), &error);
+    pending.committed().await.map(|()| Reply::done()).map_err(refused)
+}
+
+pub(crate) async fn clear(daemon: &Daemon, who: &SignedIn, request: ClearCatchUp) -> Answer {
+    check_count(&request.numbers)?;
+    let entries = if request.all { Entries::All } else { Entries::Numbered(request.numbers) };
+    let cleared = daemon.store.clear_entries(who.user(), entries).await.committed().await;
+    Ok(Reply::Cleared(Cleared { numbers: cleared.map_err(|error| store_error(&error))? }))
+}
+
+pub(crate) async fn restore(daemon: &Daemon, who: &SignedIn, request: RestoreCatchUp) -> Answer {
+    check_count(&request.numbers)?;
+    let restored = daemon.store.restore_entries(who.user(), request.numbers).await.committed().await;
+    restored.map(|()| Reply::done()).map_err(|error| store_error(&error))
+}
+
+/// What was cleared with one request can be brought back with one.
+fn check_count(numbers: &[u64]) -> Result<(), ErrorReply> {
+    if numbers.len() > bounds::CATCH_UP_NUMBERS_MAX {
+        return Err(malformed("at most 1000 entries can be named at once"));
+    }
+    Ok(())
+}
+
+pub(crate) async fn catch_up(daemon: &Daemon, who: &SignedIn, query: &str) -> Result<CatchUp, ErrorReply> {
+    let (mut before, mut limit) = (None, bounds::CATCH_UP_MAX as u64);
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        match &*name {
+            "before" => before = Some(number(&name, &value)?),
+            "limit" => limit = number(&name, &value)?.clamp(1, bounds::CATCH_UP_MAX as u64),
+            _ => {}
+        }
+    }
+    daemon.store.catch_up(who.user(), before, limit as usize).await.map_err(|error| store_error(&error))
+}

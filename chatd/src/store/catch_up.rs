@@ -1,0 +1,257 @@
+//! What happened to somebody while they were away or looked elsewhere: mentions, replies, reactions, invitations. Each
+//! entry leads to its place.
+//!
+//! Reading clears mentions and replies; everything can be cleared by hand, and brought back for a day.
+
+use proto::{CatchUp, CatchUpEntry, CatchUpKind, ChannelKind, ChannelName, Emoji, Handle, Index, Timestamp, bounds};
+use rusqlite::{Row, params, params_from_iter};
+
+use super::row::Column;
+use super::writer::Work;
+use super::{Change, Pending, Store, StoreError, UserId, key, message};
+
+/// For how long what was cleared can be brought back.
+const RESTORED_WITHIN_MILLIS: i64 = 24 * 60 * 60 * 1_000;
+
+/// Which entries are meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entries {
+    /// All that are open.
+    All,
+    /// Those with these numbers.
+    Numbered(Vec<u64>),
+}
+
+/// Something that happens to somebody.
+pub(super) struct Happening {
+    pub(super) kind: CatchUpKind,
+    pub(super) channel: i64,
+    pub(super) index: Option<Index>,
+    pub(super) by: UserId,
+    pub(super) emoji: Option<Emoji>,
+}
+
+impl Store {
+    /// Lists what somebody has not looked at, the newest first, before a number.
+    pub async fn catch_up(&self, user: UserId, before: Option<u64>, limit: usize) -> Result<CatchUp, StoreError> {
+        self.readers
+            .read(move |transaction| {
+                let mut statement = transaction.prepare_cached(concat!(
+                    select_entry!(),
+                    "WHERE n.user = ?1 AND n.cleared IS NULL AND n.id < ?2 ORDER BY n.id DESC LIMIT ?3"
+                ))?;
+                let before = before.unwrap_or(u64::MAX).min(i64::MAX as u64) as i64;
+                let found = statement.query_map(params![user, before, limit + 1], entry)?;
+                let mut found = found.collect::<rusqlite::Result<Vec<_>>>()?;
+                let more = found.len() > limit;
+                found.truncate(limit);
+                let mut entries = Vec::with_capacity(found.len());
+                for (channel, mut entry) in found {
+                    if let Some(index) = entry.index {
+                        let said = message::read(transaction, channel, super::Range::Before(index.next()), 1)?;
+                        entry.message = said.into_iter().find(|said| said.index == index);
+                    }
+                    entries.push(entry);
+                }
+                let total = transaction.prepare_cached(COUNT)?.query_row([user], |row| row.get(0))?;
+                Ok(CatchUp { entries, total, more })
+            })
+            .await
+    }
+
+    /// Clears entries, and gives the numbers of those that were open.
+    pub async fn clear_entries(&self, user: UserId, entries: Entries) -> Pending<Vec<u64>> {
+        self.writer
+            .submit(move |work| {
+                let cleared = match entries {
+                    Entries::All => numbers(
+                        work,
+                        "UPDATE notice SET cleared = ?1 WHERE user = ?2 AND cleared IS NULL RETURNING id",
+                        params![Column(work.now), user],
+                    )?,
+                    Entries::Numbered(wanted) => {
+                        let mut cleared = Vec::new();
+                        for number in wanted {
+                            cleared.extend(numbers(
+                                work,
+                                "UPDATE notice SET cleared = ?1 WHERE id = ?3 AND user = ?2 AND cleared IS NULL
+                                 RETURNING id",
+                                params![Column(work.now), user, number.min(i64::MAX as u64) as i64],
+                            )?);
+                        }
+                        cleared
+                    }
+                };
+                let forgotten = work.now.plus_millis(-RESTORED_WITHIN_MILLIS);
+                work.transaction
+                    .prepare_cached("DELETE FROM notice WHERE cleared < ?1")?
+                    .execute([Column(forgotten)])?;
+                if !cleared.is_empty() {
+                    tell_total(work, user, None)?;
+                }
+                Ok(cleared)
+            })
+            .await
+    }
+
+    /// Brings back what was cleared within a day.
+    pub async fn restore_entries(&self, user: UserId, wanted: Vec<u64>) -> Pending<()> {
+        self.writer
+            .submit(move |work| {
+                let mut restored = 0;
+                for number in wanted {
+                    restored += work
+                        .transaction
+                        .prepare_cached(
+                            "UPDATE notice SET cleared = NULL WHERE id = ?1 AND user = ?2 AND cleared > ?3",
+                        )?
+                        .execute(params![
+                            number.min(i64::MAX as u64) as i64,
+                            user,
+                            Column(work.now.plus_millis(-RESTORED_WITHIN_MILLIS))
+                        ])?;
+                }
+                if restored > 0 { tell_total(work, user, None) } else { Ok(()) }
+            })
+            .await
+    }
+}
+
+/// Counts the open entries of user `?1`, up to a bound.
+const COUNT: &str = "SELECT count(*) FROM (SELECT 1 FROM notice WHERE user = ?1 AND cleared IS NULL LIMIT 100)";
+
+/// One entry as its person sees it, with the row id of its channel.
+macro_rules! select_entry {
+    () => {
+        "SELECT n.id, n.kind, c.id, c.kind,
+            CASE WHEN c.kind = 'dm' THEN
+                (SELECT handle FROM dm JOIN user ON user.id = CASE WHEN dm.low = n.user THEN dm.high ELSE dm.low END
+                 WHERE dm.channel = c.id)
+            ELSE c.name END,
+            n.idx, user.handle, n.emoji, n.date
+         FROM notice AS n JOIN channel AS c ON c.id = n.channel JOIN user ON user.id = n.by "
+    };
+}
+use select_entry;
+
+fn entry(row: &Row<'_>) -> rusqlite::Result<(i64, CatchUpEntry)> {
+    let channel: i64 = row.get(2)?;
+    let entry = CatchUpEntry {
+        number: row.get::<_, i64>(0)?.unsigned_abs(),
+        kind: row.get::<_, Column<CatchUpKind>>(1)?.0,
+        id: key::channel_id(channel),
+        channel_kind: row.get::<_, Column<ChannelKind>>(3)?.0,
+        name: row.get::<_, Column<ChannelName>>(4)?.0,
+        index: Some(row.get::<_, Column<Index>>(5)?.0).filter(|index| index.get() > 0),
+        by: row.get::<_, Column<Handle>>(6)?.0,
+        emoji: row.get::<_, Option<Column<Emoji>>>(7)?.map(|emoji| emoji.0),
+        date: row.get::<_, Column<Timestamp>>(8)?.0,
+        message: None,
+    };
+    Ok((channel, entry))
+}
+
+fn numbers(work: &Work<'_>, sql: &str, values: &[&dyn rusqlite::ToSql]) -> Result<Vec<u64>, StoreError> {
+    let mut statement = work.transaction.prepare_cached(sql)?;
+    let numbers = statement.query_map(params_from_iter(values), |row| row.get::<_, i64>(0))?;
+    Ok(numbers.map(|number| number.map(i64::unsigned_abs)).collect::<rusqlite::Result<_>>()?)
+}
+
+/// Notes what happens to somebody, once, and tells their connections.
+pub(super) fn happens(work: &mut Work<'_>, user: UserId, what: Happening) -> Result<(), StoreError> {
+    let index = what.index.unwrap_or_default();
+    let added = work
+        .transaction
+        .prepare_cached(
+            "INSERT INTO notice (user, kind, channel, idx, by, emoji, date) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
+             WHERE NOT EXISTS (SELECT 1 FROM notice WHERE channel = ?3 AND idx = ?4 AND user = ?1 AND kind = ?2
+                               AND by = ?5 AND emoji IS ?6)",
+        )?
+        .execute(params![
+            user,
+            Column(what.kind),
+            what.channel,
+            Column(index),
+            what.by,
+            what.emoji.as_ref().map(Emoji::as_str),
+            Column(work.now)
+        ])?;
+    if added == 0 {
+        return Ok(());
+    }
+    let newest = work
+        .transaction
+        .prepare_cached(concat!(select_entry!(), "WHERE n.id = ?1"))?
+        .query_row([work.transaction.last_insert_rowid()], entry)?;
+    tell_total(work, user, Some(newest.1))
+}
+
+/// Forgets what happened at a message, to everybody or to one person.
+pub(super) fn unhappens(
+    work: &mut Work<'_>,
+    channel: i64,
+    index: Index,
+    only: Option<(UserId, CatchUpKind, UserId, Option<&Emoji>)>,
+) -> Result<(), StoreError> {
+    let (user, kind, by, emoji) = match only {
+        Some((user, kind, by, emoji)) => (Some(user), Some(Column(kind)), Some(by), emoji),
+        None => (None, None, None, None),
+    };
+    let users = work
+        .transaction
+        .prepare_cached(
+            "DELETE FROM notice WHERE channel = ?1 AND idx = ?2 AND (?3 IS NULL OR user = ?3)
+               AND (?4 IS NULL OR kind = ?4) AND (?5 IS NULL OR by = ?5) AND (?6 IS NULL OR emoji = ?6)
+             RETURNING user",
+        )?
+        .query_map(params![channel, Column(index), user, kind, by, emoji.map(Emoji::as_str)], |row| row.get(0))?
+        .collect::<rusqlite::Result<std::collections::BTreeSet<UserId>>>()?;
+    users.into_iter().try_for_each(|user| tell_total(work, user, None))
+}
+
+/// Whoever has read a channel up to a message has seen who named or answered them there.
+pub(super) fn read_up_to(work: &mut Work<'_>, channel: i64, user: UserId, index: Index) -> Result<(), StoreError> {
+    let cleared = work
+        .transaction
+        .prepare_cached(
+            "UPDATE notice SET cleared = ?4 WHERE user = ?2 AND cleared IS NULL AND channel = ?1 AND idx BETWEEN 1 AND ?3
+               AND kind IN ('mention', 'reply')",
+        )?
+        .execute(params![channel, user, Column(index), Column(work.now)])?;
+    if cleared > 0 { tell_total(work, user, None) } else { Ok(()) }
+}
+
+/// What was cleared by reading is open again from a message on.
+pub(super) fn unread_from(work: &mut Work<'_>, channel: i64, user: UserId, index: Index) -> Result<(), StoreError> {
+    let opened = work
+        .transaction
+        .prepare_cached(
+            "UPDATE notice SET cleared = NULL WHERE channel = ?1 AND user = ?2 AND idx >= ?3 AND cleared IS NOT NULL
+               AND kind IN ('mention', 'reply')",
+        )?
+        .execute(params![channel, user, Column(index)])?;
+    if opened > 0 { tell_total(work, user, None) } else { Ok(()) }
+}
+
+/// Whoever is no longer in a channel has nothing to catch up with there.
+pub(super) fn leaves(work: &mut Work<'_>, channel: i64, user: UserId) -> Result<(), StoreError> {
+    let gone = work
+        .transaction
+        .prepare_cached("DELETE FROM notice WHERE channel = ?1 AND user = ?2")?
+        .execute(params![channel, user])?;
+    if gone > 0 { tell_total(work, user, None) } else { Ok(()) }
+}
+
+fn tell_total(work: &mut Work<'_>, user: UserId, newest: Option<CatchUpEntry>) -> Result<(), StoreError> {
+    let total: u64 = work.transaction.prepare_cached(COUNT)?.query_row([user], |row| row.get(0))?;
+    if total >= bounds::MENTIONS_COUNTED_MAX && newest.is_some() {
+        work.transaction
+            .prepare_cached(
+                "DELETE FROM notice WHERE id IN (SELECT id FROM notice WHERE user = ?1 AND cleared IS NULL
+                                                 ORDER BY id DESC LIMIT -1 OFFSET ?2)",
+            )?
+            .execute(params![user, bounds::CATCH_UP_NUMBERS_MAX])?;
+    }
+    work.changes.push(Change::CaughtUp { user, total, newest: newest.map(Box::new) });
+    Ok(())
+}
