@@ -6,7 +6,7 @@ use chatd::clock::ManualClock;
 use proto::Timestamp;
 use serde_json::{Value, json};
 
-use crate::support::{Daemon, Gate, PASSWORD, Setup, fresh_nonce, message};
+use crate::support::{Daemon, Gate, PASSWORD, Setup, contents, fresh_nonce, message};
 
 /// "`POST /v1/register` `{handle, password}` | 201 `{status, handle, token, expires_at}`" and
 /// "`POST /v1/login` … | 200 `{status, handle, token, expires_at}`".
@@ -425,6 +425,48 @@ async fn guests_stay_in_public() {
     alice.asks("channel_leave", json!({"id": tea})).await;
     guest.gets_refused("channel_topic", json!({"id": tea, "topic": "mine now"}), "not_allowed").await;
     assert_eq!(bob.joins("tea").await["owner"], "bob", "the first who comes back and is no guest");
+}
+
+/// "**Guests** speak in public channels only, and can become accounts later keeping their history and memberships."
+#[tokio::test]
+async fn a_guest_becomes_an_account() {
+    let daemon = Daemon::start().await;
+    let mut alice = daemon.person("alice").await;
+    alice.joins("tea").await;
+    let account = daemon.post("/v1/guest", None, &json!({"handle": "7"})).await.done(201);
+    let token = account["token"].as_str().expect("a token").to_owned();
+    let mut guest = daemon.connects("guest-7", &token, json!({})).await;
+    guest.joins("tea").await;
+    guest.sends("tea", "may I stay?").await;
+    guest.gets_refused("dm_open", json!({"handle": "alice"}), "not_allowed").await;
+    daemon.post("/v1/password", Some(&token), &json!({"password": "short"})).await.refused(422, "password_too_short");
+    daemon.post("/v1/password", Some(&token), &json!({"password": PASSWORD})).await.done(200);
+    // On the connection that is open, and from elsewhere.
+    let dm = guest.asks("dm_open", json!({"handle": "alice"})).await["id"].clone();
+    alice.event("channel_add").await;
+    alice.asks("channel_message_add", message(dm.as_str().expect("an id"), "welcome", "n-1")).await;
+    guest.creates("den", "private").await;
+    let again = daemon.logs_in("guest-7", PASSWORD).await.done(200);
+    let mut again = daemon.connects("guest-7", again["token"].as_str().expect("a token"), json!({})).await;
+    again.knows("tea", &alice.id("tea"));
+    assert_eq!(contents(&again.gets_shown("tea").await["messages"]), ["may I stay?"]);
+    let id = alice.id("tea");
+    alice.asks("channel_role", json!({"id": id, "handle": "guest-7", "role": "moderator"})).await;
+    // After a restart too, and the handle is nobody else's.
+    let daemon = Setup::on(daemon.stops().await).start().await;
+    let mut guest = daemon.connects("guest-7", &token, json!({})).await;
+    guest.creates("attic", "private").await;
+    assert_ne!(daemon.post("/v1/guest", None, &json!({"handle": "7"})).await.done(201)["handle"], "guest-7");
+}
+
+/// Where nobody can sign up, nobody does so by coming in as a guest.
+#[tokio::test]
+async fn a_guest_stays_one_where_registration_is_closed() {
+    let closed = Setup::new().with(|config| config.auth.registration = chatd::config::Registration::Closed);
+    let daemon = closed.start().await;
+    let account = daemon.post("/v1/guest", None, &json!({})).await.done(201);
+    let password = json!({"password": PASSWORD});
+    daemon.post("/v1/password", account["token"].as_str(), &password).await.refused(403, "registration_closed");
 }
 
 /// `limits.connections_per_account`.

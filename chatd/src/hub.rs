@@ -69,6 +69,7 @@ struct People {
 
 struct Person {
     handle: Handle,
+    guest: bool,
     channels: HashSet<ChannelId>,
     connections: Vec<Arc<Outbox>>,
     online: bool,
@@ -119,7 +120,7 @@ impl Hub {
     pub fn new(directory: Directory, settings: HubSettings, clock: Arc<dyn Clock>) -> Self {
         let mut people = People::default();
         for user in directory.users {
-            people.add(user.user, user.handle, user.last_seen);
+            people.add(user.user, user.handle, user.guest, user.last_seen);
         }
         let mut rooms: HashMap<_, _> =
             directory.channels.into_iter().map(|channel| (channel.channel, Room::new(channel.kind))).collect();
@@ -155,6 +156,11 @@ impl Hub {
         let channel = self.channel(channel)?;
         let room = channel.room();
         Some((room.kind, room.roles.get(&user).copied()))
+    }
+
+    /// Tells whether somebody came in without an account.
+    pub fn is_guest(&self, user: UserId) -> bool {
+        self.people().by_id.get(&user).is_some_and(|person| person.guest)
     }
 
     /// Gives those of the handles that belong to members of a channel, each once, at most `limit`.
@@ -330,10 +336,11 @@ impl Hub {
 }
 
 impl People {
-    fn add(&mut self, user: UserId, handle: Handle, last_seen: Option<Timestamp>) {
+    fn add(&mut self, user: UserId, handle: Handle, guest: bool, last_seen: Option<Timestamp>) {
         self.by_handle.insert(handle.clone(), user);
         let person = Person {
             handle,
+            guest,
             channels: HashSet::new(),
             connections: Vec::new(),
             online: false,

@@ -89,8 +89,8 @@ pub async fn sign_in(daemon: &Daemon, token: &Token) -> Result<SignedIn, ErrorRe
 ///
 /// # Errors
 /// `not_allowed` for a guest.
-pub fn no_guest(who: &SignedIn) -> Result<(), ErrorReply> {
-    if who.handle.is_guest() { Err(store_error(&Refused::NotForGuests.into())) } else { Ok(()) }
+pub fn no_guest(hub: &Hub, who: &SignedIn) -> Result<(), ErrorReply> {
+    if hub.is_guest(who.user) { Err(store_error(&Refused::NotForGuests.into())) } else { Ok(()) }
 }
 
 /// Lets a member in.

@@ -123,15 +123,16 @@ pub(crate) async fn login(
     Ok(signed_in)
 }
 
-/// Gives the asker's account another password, or its first one, and ends its other sessions.
+/// Gives the asker's account another password, or its first one, and ends its other sessions. A guest has an account from
+/// then on.
 pub(crate) async fn change_password(
     daemon: &Daemon,
     address: Option<IpAddr>,
     who: &SignedIn,
     wish: NewPassword,
 ) -> Result<(), ErrorReply> {
-    if who.handle().is_guest() {
-        return Err(ErrorReply::new(ErrorCode::NotAllowed, "a guest has no password"));
+    if daemon.hub.is_guest(who.user()) && daemon.config().auth.registration == Registration::Closed {
+        return Err(registration_closed());
     }
     password::check_new(&wish.password, who.handle())?;
     let handle = who.handle();

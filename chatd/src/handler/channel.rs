@@ -15,7 +15,7 @@ use crate::policy::{self, SignedIn};
 use crate::store::{Deleter, JoinTarget, NewChannel, Pending, StoreError};
 
 pub(crate) async fn create(daemon: &Daemon, who: &SignedIn, request: CreateChannel) -> Answer {
-    policy::no_guest(who)?;
+    policy::no_guest(&daemon.hub, who)?;
     let channel = NewChannel { name: request.name, kind: request.kind, topic: request.topic.unwrap_or_default() };
     joined(daemon.store.create_channel(who.user(), channel).await).await
 }
@@ -25,14 +25,14 @@ pub(crate) async fn join(daemon: &Daemon, who: &SignedIn, request: JoinChannel) 
         JoinChannel::Id(id) => JoinTarget::Id(id),
         JoinChannel::Name(name) => JoinTarget::Name(name),
         JoinChannel::Code(code) => {
-            return joined(daemon.store.join_by_code(who.user(), who.handle().is_guest(), code).await).await;
+            return joined(daemon.store.join_by_code(who.user(), daemon.hub.is_guest(who.user()), code).await).await;
         }
     };
-    joined(daemon.store.join_channel(who.user(), target, !who.handle().is_guest()).await).await
+    joined(daemon.store.join_channel(who.user(), target, !daemon.hub.is_guest(who.user())).await).await
 }
 
 pub(crate) async fn open_dm(daemon: &Daemon, who: &SignedIn, request: OpenDm) -> Answer {
-    policy::no_guest(who)?;
+    policy::no_guest(&daemon.hub, who)?;
     joined(daemon.store.open_dm(who.user(), request.handle).await).await
 }
 
@@ -43,7 +43,7 @@ pub(crate) async fn leave(daemon: &Daemon, who: &SignedIn, request: &WhichChanne
 }
 
 pub(crate) async fn invite(daemon: &Daemon, who: &SignedIn, request: Invite) -> Answer {
-    policy::no_guest(who)?;
+    policy::no_guest(&daemon.hub, who)?;
     let member = policy::member(&daemon.hub, who, request.id)?;
     let pending = daemon.store.invite(member.user(), member.channel(), request.handle).await;
     done(daemon, who, request.id, pending.committed().await)

@@ -105,7 +105,12 @@ impl Hub {
 
     fn apply(&self, change: Change) {
         match change {
-            Change::UserCreated { user, handle } => self.people().add(user, handle, None),
+            Change::UserCreated { user, handle, guest } => self.people().add(user, handle, guest, None),
+            Change::GuestNoMore { user } => {
+                if let Some(person) = self.people().by_id.get_mut(&user) {
+                    person.guest = false;
+                }
+            }
             Change::UserDeleted { user } => self.people().remove(user),
             Change::ChannelCreated { channel, kind } => self.add_channel(channel, kind),
             Change::ChannelRemoved { channel } => self.remove_channel(&channel),

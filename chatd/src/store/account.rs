@@ -112,6 +112,7 @@ impl Store {
                     return Err(Refused::SessionEnded.into());
                 }
                 set_password_hash(work, user, verified.as_deref(), &password_hash)?;
+                guest_no_more(work, user)?;
                 end_sessions(work, user, Some(session))
             })
             .await
@@ -193,14 +194,30 @@ pub(super) fn insert_account(
     let user = work
         .transaction
         .prepare_cached(
-            "INSERT INTO user (handle, password_hash, created) VALUES (?1, ?2, ?3)
+            "INSERT INTO user (handle, password_hash, created, guest) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (handle) DO NOTHING RETURNING id",
         )?
-        .query_row(params![handle.as_str(), password_hash, Column(work.now)], |row| row.get(0))
+        .query_row(params![handle.as_str(), password_hash, Column(work.now), handle.is_guest()], |row| row.get(0))
         .optional()?;
     let user = user.ok_or(Refused::HandleTaken)?;
-    work.changes.push(Change::UserCreated { user, handle: handle.clone() });
+    work.changes.push(Change::UserCreated { user, handle: handle.clone(), guest: handle.is_guest() });
     Ok(user)
+}
+
+/// Whoever has a password is no guest.
+fn guest_no_more(work: &mut Work<'_>, user: UserId) -> Result<(), StoreError> {
+    let was_guest =
+        work.transaction.prepare_cached("UPDATE user SET guest = 0 WHERE id = ?1 AND guest = 1")?.execute([user])?;
+    if was_guest > 0 {
+        work.changes.push(Change::GuestNoMore { user });
+    }
+    Ok(())
+}
+
+/// Tells whether somebody came in without an account.
+pub(super) fn is_guest(work: &Work<'_>, user: UserId) -> Result<bool, StoreError> {
+    let mut guest = work.transaction.prepare_cached("SELECT guest FROM user WHERE id = ?1")?;
+    Ok(guest.query_row([user], |row| row.get(0))?)
 }
 
 /// Replaces the hash that was looked at; [`Refused::PasswordChanged`] when it is another one by now.

@@ -16,6 +16,13 @@ pub enum Change {
         user: UserId,
         /// Its handle.
         handle: Handle,
+        /// Whether somebody came in without an account.
+        guest: bool,
+    },
+    /// A guest has an account from now on.
+    GuestNoMore {
+        /// Who.
+        user: UserId,
     },
     /// An account was deleted; the ends of its sessions and memberships come before.
     UserDeleted {
@@ -161,6 +168,7 @@ impl Change {
         match self {
             Self::UserCreated { .. }
             | Self::UserDeleted { .. }
+            | Self::GuestNoMore { .. }
             | Self::SessionEnded { .. }
             | Self::PersonalChanged { .. }
             | Self::CaughtUp { .. }

@@ -4,6 +4,7 @@ use proto::{ChannelId, ChannelKind, ChannelName, CreatedKind, Handle, Index, Rol
 use proto::{ChannelPersonal, Message, bounds};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
+use super::account::is_guest;
 use super::key;
 use super::member::{add_member, keeps_order, role, user_by_handle};
 use super::personal::personal;
@@ -92,6 +93,8 @@ pub struct DirectoryUser {
     pub user: UserId,
     /// Its handle.
     pub handle: Handle,
+    /// Whether somebody came in without an account.
+    pub guest: bool,
     /// When it was last connected.
     pub last_seen: Option<Timestamp>,
 }
@@ -243,12 +246,13 @@ pub(super) fn ensure_lobby(connection: &mut Connection, now: Timestamp) -> rusql
 /// Reads every account, channel and membership.
 pub(super) fn directory(connection: &Connection) -> rusqlite::Result<Directory> {
     let users = connection
-        .prepare("SELECT id, handle, last_seen FROM user WHERE deleted IS NULL")?
+        .prepare("SELECT id, handle, last_seen, guest FROM user WHERE deleted IS NULL")?
         .query_map([], |row| {
             Ok(DirectoryUser {
                 user: row.get(0)?,
                 handle: row.get::<_, Column<Handle>>(1)?.0,
                 last_seen: row.get::<_, Option<Column<Timestamp>>>(2)?.map(|moment| moment.0),
+                guest: row.get(3)?,
             })
         })?
         .collect::<rusqlite::Result<_>>()?;
@@ -325,10 +329,10 @@ fn set_topic(work: &mut Work<'_>, user: UserId, channel: &ChannelId, topic: &Top
 }
 
 fn open_dm(work: &mut Work<'_>, user: UserId, other: &Handle) -> Result<ChannelId, StoreError> {
-    if other.is_guest() {
+    let other = user_by_handle(work, other)?;
+    if is_guest(work, other)? {
         return Err(Refused::NotForGuests.into());
     }
-    let other = user_by_handle(work, other)?;
     let (low, high) = if user < other { (user, other) } else { (other, user) };
     let known: Option<i64> = work
         .transaction

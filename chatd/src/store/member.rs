@@ -3,6 +3,7 @@
 use proto::{CatchUpKind, ChannelId, ChannelKind, ChannelName, CreatedKind, Handle, Index, Role, Topic};
 use rusqlite::{OptionalExtension, Transaction, params};
 
+use super::account::is_guest;
 use super::catch_up::{self, Happening, happens};
 use super::channel::{NewChannel, create, key_of, next_version};
 use super::key;
@@ -119,7 +120,7 @@ fn inherit(work: &Work<'_>, channel: i64, user: UserId) -> Result<bool, StoreErr
         .prepare_cached(
             "UPDATE channel SET owner = ?2 WHERE id = ?1 AND owner IS NULL AND creator IS NOT NULL
                AND NOT EXISTS (SELECT 1 FROM member JOIN user ON user.id = member.user
-                               WHERE channel = ?1 AND user.handle NOT GLOB 'guest-*')",
+                               WHERE channel = ?1 AND user.guest = 0)",
         )?
         .execute(params![channel, user])?;
     Ok(inherited == 1)
@@ -216,7 +217,7 @@ fn hand_over(work: &mut Work<'_>, key: i64, channel: &ChannelId, left: UserId) -
         .transaction
         .prepare_cached(
             "SELECT member.user FROM member JOIN user ON user.id = member.user
-             WHERE channel = ?1 AND user.handle NOT GLOB 'guest-*' ORDER BY joined LIMIT 1",
+             WHERE channel = ?1 AND user.guest = 0 ORDER BY joined LIMIT 1",
         )?
         .query_row([key], |row| row.get(0))
         .optional()?;
@@ -242,10 +243,10 @@ pub(super) fn user_by_handle(work: &Work<'_>, handle: &Handle) -> Result<UserId,
 fn invite(work: &mut Work<'_>, inviter: UserId, channel: &ChannelId, guest: &Handle) -> Result<(), StoreError> {
     let key = key_of(channel)?;
     keeps_order(role(work.transaction, key, inviter)?)?;
-    if guest.is_guest() && !is_public(work, key)? {
+    let guest = user_by_handle(work, guest)?;
+    if is_guest(work, guest)? && !is_public(work, key)? {
         return Err(Refused::NotForGuests.into());
     }
-    let guest = user_by_handle(work, guest)?;
     match role(work.transaction, key, guest) {
         Ok(_) => Ok(()),
         Err(StoreError::Refused(Refused::NotAMember)) => {

@@ -5,6 +5,7 @@ use proto::{
 };
 use rusqlite::{OptionalExtension, params};
 
+use super::account::is_guest;
 use super::channel::{key_of, next_version};
 use super::key;
 use super::member::{end_membership, keeps_order, role, user_by_handle};
@@ -166,7 +167,7 @@ fn send_guests_away(work: &mut Work<'_>, channel: i64) -> Result<(), StoreError>
         .transaction
         .prepare_cached(
             "SELECT user.id FROM member JOIN user ON user.id = member.user
-             WHERE channel = ?1 AND user.handle GLOB 'guest-*'",
+             WHERE channel = ?1 AND user.guest = 1",
         )?
         .query_map([channel], |row| row.get(0))?
         .collect::<rusqlite::Result<Vec<UserId>>>()?;
@@ -255,8 +256,8 @@ fn set_role(
     if role(work.transaction, key, user)? != Role::Owner {
         return Err(Refused::NotAllowed.into());
     }
-    let guest = other.is_guest();
     let other = user_by_handle(work, other)?;
+    let guest = is_guest(work, other)?;
     let old = role(work.transaction, key, other).map_err(|_| Refused::NoSuchUser)?;
     if other == user || new == Role::Unknown {
         return Err(Refused::NotAllowed.into());
