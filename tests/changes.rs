@@ -261,6 +261,34 @@ async fn a_reply_is_for_whom_it_answers() {
     assert_eq!(bob.asks("channel_message_add", reply("I do", 1, "r1")).await["index"], 2);
 }
 
+/// "a thread view that gathers a message and all that hangs below it"
+#[tokio::test]
+async fn a_thread_is_gathered() {
+    let daemon = Daemon::start().await;
+    let (mut alice, mut bob, id) = two_and_a_message(&daemon, "who brings cake?").await;
+    let mut answers = async |person: &mut Person, to: u64, content: &str| {
+        let said = json!({"content": content, "nonce": crate::support::fresh_nonce(), "reply_to": to});
+        person.asks("channel_message_add", json!({"id": id, "message": said})).await;
+    };
+    answers(&mut bob, 1, "I do").await;
+    alice.sends("tea", "something else").await;
+    answers(&mut alice, 2, "which one?").await;
+    answers(&mut bob, 4, "apple").await;
+    answers(&mut alice, 3, "else indeed").await;
+    let thread = |index: u64| format!("/v1/thread?channel={id}&index={index}");
+    let found = bob.gets(&thread(1)).await;
+    assert_eq!(contents(&found["messages"]), ["who brings cake?", "I do", "which one?", "apple"]);
+    assert_eq!(contents(&bob.gets(&thread(4)).await["messages"]), ["which one?", "apple"]);
+    assert_eq!(contents(&bob.gets(&thread(5)).await["messages"]), ["apple"]);
+    assert_eq!(bob.gets(&format!("{}&limit=2", thread(1))).await["more"], true);
+    for index in [0, 99] {
+        daemon.get(&thread(index), &bob.token).await.refused(404, "no_such_message");
+    }
+    daemon.get(&format!("{}&after=2", thread(1)), &bob.token).await.refused(400, "malformed");
+    let carol = daemon.person("carol").await;
+    daemon.get(&thread(1), &carol.token).await.refused(403, "not_a_member");
+}
+
 /// "**Pins.**" Whoever keeps order pins; everybody sees it, also who was away; a deletion ends it.
 #[tokio::test]
 async fn messages_are_pinned() {

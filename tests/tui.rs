@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
+use serde_json::json;
 use tempfile::TempDir;
 use vt100::Color;
 
@@ -50,6 +51,54 @@ async fn signing_up_in_the_form_and_coming_back() {
     let again = Screen::open_at_home(&home, 80, 24, &["--server", &server]);
     again.shows("> message #lobby");
     again.shows("alice on unix:");
+}
+
+/// "channel browser, channel settings and members with roles, search …, catch-up, thread: pages reached by keys, by slash
+/// commands and by mouse": two people and a day's talk.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn finding_ones_way() {
+    let daemon = Daemon::start().await;
+    let mut bob = daemon.person("bob").await;
+    bob.joins("tea").await;
+    let mut alice = person(&daemon, "alice", 120, 36);
+    alice.enters("/channels");
+    alice.shows("#tea");
+    alice.types("tea");
+    alice.presses(Key::Enter);
+    alice.shows("> message #tea");
+    alice.enters("who has the kettle?");
+    bob.sees("tea", "who has the kettle?").await;
+    let id = bob.id("tea");
+    for number in 0..60 {
+        bob.sends("tea", &format!("and then {number}")).await;
+    }
+    let reply = json!({"content": "it stands in the kitchen", "nonce": "r-1", "reply_to": 1});
+    bob.asks("channel_message_add", json!({"id": id, "message": reply})).await;
+    // What is on the screen for a moment is read.
+    alice.waits("the reply, read", |text| text.contains("it stands in the kitchen") && !text.contains("@1"));
+    bob.asks("channel_reaction", json!({"id": id, "index": 1, "emoji": "♥", "on": true})).await;
+    alice.shows("1 to catch up");
+    alice.presses(Key::Alt('u'));
+    alice.shows("bob ♥ what you said in #tea");
+    alice.presses(Key::Enter);
+    alice.shows("♥ 1");
+    alice.hides("to catch up");
+    alice.types("t");
+    alice.shows("Thread — 1 answer");
+    alice.types("\x1b");
+    alice.hides("Thread —");
+    alice.enters("/search kettle from:alice");
+    alice.shows("Search — 1 found");
+    alice.types("\x1b");
+    alice.hides("Search —");
+    // A click on the name of the channel, as a terminal tells it (SGR).
+    alice.types("\x1b[<0;40;1M\x1b[<0;40;1m");
+    alice.shows("#tea — 2 members");
+    alice.types("\x1b");
+    alice.hides("#tea — 2 members");
+    alice.presses(Key::Ctrl('q'));
+    assert!(alice.ends().success());
+    assert!(alice.wrote(b"\x1b[?1000h") && alice.wrote(b"\x1b[?1000l"), "the mouse is given back");
 }
 
 /// Two people meet: they see each other type, talk, and are counted what they missed.

@@ -1,7 +1,8 @@
 //! The whole program as a value: [`Model`], [`update`] and [`view`]. No clock, file or socket here:
 //! the time comes with each message, and what is wanted outside goes out as [`Effect`]s.
 
-use proto::Timestamp;
+use proto::codec::Incoming;
+use proto::{ServerPacket, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -9,6 +10,7 @@ use crate::chat::{self, Start};
 use crate::component::{confirm, emoji, help, login, password, prompt, server_key};
 use crate::effect::Effect;
 use crate::msg::Msg;
+use crate::page::{Fetched, Frame, Wish};
 use crate::session::{Server, Session};
 use crate::theme::Theme;
 
@@ -36,6 +38,7 @@ enum Popup {
     Password(Box<password::State>),
     Confirm(confirm::State),
     Emoji(emoji::State),
+    Page(Box<Frame>),
 }
 
 impl Model {
@@ -82,6 +85,7 @@ impl Model {
 
 /// Takes a message in and gives what is to be done outside.
 pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
+    let caught_up = matches!(&msg, Msg::Packet(Incoming::Event(ServerPacket::CatchUp(_))));
     let mut effects = match msg {
         Msg::Terminate => return vec![Effect::Quit],
         Msg::Resumed => match &model.screen {
@@ -96,6 +100,16 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Key(key) => key_pressed(model, key, now),
+        Msg::Mouse(mouse) => mouse_moved(model, mouse, now),
+        Msg::Fetched(fetch, result) => {
+            if let (Ok(Fetched::CatchUp(list)), Screen::Chat(chat)) = (&result, &mut model.screen) {
+                chat.catch_up = list.total;
+            }
+            if let Some(page) = page(model) {
+                page.fetched(&fetch, result);
+            }
+            Vec::new()
+        }
         Msg::Paste(text) => pasted(model, &text, now),
         Msg::SignedIn(Ok(session)) => model.show_chat(session),
         Msg::SignedIn(Err(reason)) => {
@@ -126,8 +140,67 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
             Screen::Login(_) => Vec::new(),
         },
     };
+    if caught_up && let Some(page) = page(model) {
+        let wishes = page.caught_up();
+        effects.extend(fulfil(model, wishes));
+    }
     if let Screen::Chat(chat) = &mut model.screen {
         effects.extend(chat.settle(now));
+    }
+    effects
+}
+
+/// The page that is open, wherever it stands among the popups.
+fn page(model: &mut Model) -> Option<&mut Frame> {
+    model.popups.iter_mut().rev().find_map(|popup| match popup {
+        Popup::Page(page) => Some(&mut **page),
+        _ => None,
+    })
+}
+
+fn mouse_moved(model: &mut Model, mouse: crossterm::event::MouseEvent, now: Timestamp) -> Vec<Effect> {
+    let Screen::Chat(chat) = &mut model.screen else { return Vec::new() };
+    match model.popups.last_mut() {
+        Some(Popup::Page(page)) => {
+            let wishes = page.mouse(mouse, chat, chat::page_area(chat));
+            fulfil(model, wishes)
+        }
+        Some(_) => Vec::new(),
+        None => {
+            let outcome = chat.mouse(mouse, now);
+            chat_done(model, outcome)
+        }
+    }
+}
+
+/// Does what a page wants.
+fn fulfil(model: &mut Model, wishes: Vec<Wish>) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for wish in wishes {
+        if matches!(wish, Wish::Go(..) | Wish::Join(_) | Wish::Talk(_) | Wish::Reply(..) | Wish::Write(_) | Wish::Close)
+        {
+            model.popups.retain(|popup| !matches!(popup, Popup::Page(_)));
+        }
+        let Screen::Chat(chat) = &mut model.screen else { return effects };
+        match wish {
+            Wish::Fetch(fetch) => {
+                if let Some(page) = page(model) {
+                    page.asks(&fetch);
+                }
+                effects.push(Effect::Fetch(fetch));
+            }
+            Wish::Go(channel, index) => effects.extend(chat.go_to(channel, index)),
+            Wish::Join(name) => effects.extend(chat.join(name)),
+            Wish::Talk(handle) => effects.extend(chat.talk(handle)),
+            Wish::Reply(channel, index, quote) => chat.reply_to(channel, index, quote),
+            Wish::Write(text) => chat.write(&text),
+            Wish::Say(packet) => effects.extend(chat.perform(chat::Deed::Say(packet))),
+            Wish::Ask(question, about, packet) => {
+                let question = confirm::State::new(question, &about, chat::Deed::Say(packet));
+                model.popups.push(Popup::Confirm(question));
+            }
+            Wish::Close => {}
+        }
     }
     effects
 }
@@ -146,6 +219,8 @@ fn chat_msg(chat: &mut chat::State, msg: Msg, now: Timestamp) -> chat::Outcome {
             Vec::new()
         }
         Msg::Key(_)
+        | Msg::Mouse(_)
+        | Msg::Fetched(..)
         | Msg::Paste(_)
         | Msg::Resize(..)
         | Msg::SignedIn(_)
@@ -181,6 +256,11 @@ fn key_pressed(model: &mut Model, key: crossterm::event::KeyEvent, now: Timestam
                 };
                 return deed_done(model, outcome);
             }
+            Popup::Page(page) => {
+                let Screen::Chat(chat) = &model.screen else { return Vec::new() };
+                let wishes = page.key(key, chat, chat::page_area(chat));
+                return fulfil(model, wishes);
+            }
             Popup::Password(form) => {
                 return match form.key(key) {
                     password::Outcome::Stay(effect) => effect.into_iter().collect(),
@@ -198,38 +278,36 @@ fn key_pressed(model: &mut Model, key: crossterm::event::KeyEvent, now: Timestam
             login::Outcome::GoOn(effects) => effects,
             login::Outcome::Quit => vec![Effect::Quit],
         },
-        Screen::Chat(chat) => match chat.key(key, now) {
-            chat::KeyOutcome::GoOn(effects) => effects,
-            chat::KeyOutcome::Quit => vec![Effect::Quit],
-            chat::KeyOutcome::Help => {
-                model.popups.push(Popup::Help(help::State::default()));
-                Vec::new()
-            }
-            chat::KeyOutcome::Confirm(question) => {
-                model.popups.push(Popup::Confirm(question));
-                Vec::new()
-            }
-            chat::KeyOutcome::Emoji(form) => {
-                model.popups.push(Popup::Emoji(form));
-                Vec::new()
-            }
-            chat::KeyOutcome::Password => {
-                let form = password::State::new(chat.session.handle.as_str());
-                model.popups.push(Popup::Password(Box::new(form)));
-                Vec::new()
-            }
-            chat::KeyOutcome::Prompt(prompt) => {
-                model.popups.push(Popup::Prompt(prompt));
-                Vec::new()
-            }
-            chat::KeyOutcome::SignOut => {
-                let session = chat.session.clone();
-                let mut effects = vec![Effect::SignOut(session)];
-                effects.extend(model.show_login(None));
-                effects
-            }
-        },
+        Screen::Chat(chat) => {
+            let outcome = chat.key(key, now);
+            chat_done(model, outcome)
+        }
     }
+}
+
+/// Goes on from what a key or the mouse did on the chat screen.
+fn chat_done(model: &mut Model, outcome: chat::KeyOutcome) -> Vec<Effect> {
+    let Screen::Chat(chat) = &model.screen else { return Vec::new() };
+    let popup = match outcome {
+        chat::KeyOutcome::GoOn(effects) => return effects,
+        chat::KeyOutcome::Quit => return vec![Effect::Quit],
+        chat::KeyOutcome::SignOut => {
+            let mut effects = vec![Effect::SignOut(chat.session.clone())];
+            effects.extend(model.show_login(None));
+            return effects;
+        }
+        chat::KeyOutcome::Page(page, wishes) => {
+            model.popups.push(Popup::Page(Box::new(page)));
+            return fulfil(model, wishes);
+        }
+        chat::KeyOutcome::Help => Popup::Help(help::State::default()),
+        chat::KeyOutcome::Confirm(question) => Popup::Confirm(question),
+        chat::KeyOutcome::Emoji(form) => Popup::Emoji(form),
+        chat::KeyOutcome::Password => Popup::Password(Box::new(password::State::new(chat.session.handle.as_str()))),
+        chat::KeyOutcome::Prompt(prompt) => Popup::Prompt(prompt),
+    };
+    model.popups.push(popup);
+    Vec::new()
 }
 
 fn popup_done(model: &mut Model, outcome: prompt::Outcome) -> Vec<Effect> {
@@ -291,6 +369,7 @@ fn pasted(model: &mut Model, text: &str, now: Timestamp) -> Vec<Effect> {
         (Some(Popup::Prompt(prompt)), _) => prompt.paste(text),
         (Some(Popup::Password(form)), _) => form.paste(text),
         (Some(Popup::Emoji(form)), _) => form.paste(text),
+        (Some(Popup::Page(page)), _) => page.paste(text),
         (Some(Popup::Help(_) | Popup::ServerKey(_) | Popup::Confirm(_)), _) => {}
         (None, Screen::Login(login)) => login.paste(text),
         (None, Screen::Chat(chat)) => return chat.paste(text, now),
@@ -319,6 +398,10 @@ pub fn view(model: &Model, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
             }
             Popup::Emoji(form) => emoji::view(form, screen, buffer, theme),
             Popup::Password(form) => password::view(form, screen, buffer, theme),
+            Popup::Page(page) => match &model.screen {
+                Screen::Chat(chat) => page.view(chat, chat::page_area(chat), buffer, theme),
+                Screen::Login(_) => None,
+            },
         };
     }
     cursor

@@ -8,6 +8,7 @@ pub mod command;
 mod commands;
 mod complete;
 mod keys;
+mod mouse;
 mod outbox;
 mod packets;
 mod pages;
@@ -30,7 +31,7 @@ pub use keys::Outcome as KeyOutcome;
 use outbox::Outbox;
 pub use packets::Outcome;
 use pages::FailedPage;
-pub use screen::{Panes, panes, view};
+pub use screen::{Panes, page_area, panes, view};
 
 use crate::component::composer;
 use crate::component::timeline::{Context, Outgoing};
@@ -103,6 +104,8 @@ pub struct State {
     pub public: Vec<ChannelName>,
     /// How much happened that was not looked at, counted up to 100.
     pub catch_up: u64,
+    /// Whether the mouse is heard of.
+    pub mouse: bool,
     /// Whether the terminal has the focus.
     pub focused: bool,
     /// Whether the list of channels is wanted, if somebody said so.
@@ -183,6 +186,7 @@ impl State {
             current: None,
             public: Vec::new(),
             catch_up: 0,
+            mouse: true,
             focused: true,
             sidebar: None,
             members: None,
@@ -374,7 +378,8 @@ impl State {
         }
         let channel = self.channel().filter(|channel| !channel.held_unread)?;
         let (first, last) = channel.timeline.on_screen(&self.context())?;
-        (first <= channel.last_read.next() && last > channel.last_read).then_some(last)
+        let seen = channel.last_read.max(channel.shown_through);
+        (first <= seen.next() && last > channel.last_read).then_some(last)
     }
 
     /// Says up to where the channel that is shown was read.
@@ -443,7 +448,11 @@ impl State {
         {
             effects.push(Effect::LoadHistory(channel.id, page));
         }
-        if self.read_due.is_none() && self.read_on_screen().is_some() {
+        let on_screen = self.read_on_screen();
+        if let (Some(last), Some(channel)) = (on_screen, self.channel_mut()) {
+            channel.shown_through = last;
+        }
+        if self.read_due.is_none() && on_screen.is_some() {
             let due = now.plus_millis(READ_AFTER_MILLIS);
             self.read_due = Some(due);
             effects.push(Effect::WakeAt(due));
@@ -463,6 +472,7 @@ impl State {
         if let Some(left) = self.channel_mut() {
             left.timeline.set_divider(None);
             left.held_unread = false;
+            left.shown_through = Index::default();
         }
         self.current = Some(id);
         self.read_due = None;

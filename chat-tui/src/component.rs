@@ -16,7 +16,7 @@ pub mod timeline;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Color, Style};
 
 use crate::text::{CleanLine, truncate, width, wrap};
 use crate::theme::Theme;
@@ -47,7 +47,7 @@ fn left_rule(area: Rect, buffer: &mut Buffer, theme: &Theme) {
 }
 
 /// Draws a frame with a title in the middle of the screen and gives the room inside.
-fn framed(title: &str, width_max: u16, rows: u16, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Rect {
+pub(crate) fn framed(title: &str, width_max: u16, rows: u16, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Rect {
     let outer_width = screen.width.min(width_max);
     let outer_height = screen.height.min(rows.saturating_add(2));
     let area = Rect::new(
@@ -68,8 +68,19 @@ fn framed(title: &str, width_max: u16, rows: u16, screen: Rect, buffer: &mut Buf
         buffer.set_string(area.right() - 1, y, "│", theme.dim);
     }
     let title = truncate(&format!(" {title} "), usize::from(area.width - 4));
-    buffer.set_stringn(area.x + 2, area.y, &title, width(&title), theme.title);
+    // The color of the frame is not that of its title.
+    buffer.set_stringn(area.x + 2, area.y, &title, width(&title), Style::reset().patch(theme.title));
     Rect::new(area.x + 2, area.y + 1, area.width - 4, area.height - 2)
+}
+
+/// Shows that a line is chosen. What has a color of its own keeps it: the rest of the line shows it.
+pub(crate) fn show_chosen(line: Rect, buffer: &mut Buffer, theme: &Theme) {
+    for position in line.positions() {
+        let cell = &mut buffer[position];
+        if cell.bg == Color::Reset {
+            cell.set_style(theme.chosen);
+        }
+    }
 }
 
 /// Gives the lines of a text in so much room.
@@ -78,6 +89,6 @@ fn wrapped(text: &CleanLine, cells: usize) -> Vec<String> {
 }
 
 /// Writes one line, cut to its room.
-fn put(text: &str, x: u16, y: u16, room: u16, style: Style, buffer: &mut Buffer) {
+pub(crate) fn put(text: &str, x: u16, y: u16, room: u16, style: Style, buffer: &mut Buffer) {
     buffer.set_stringn(x, y, truncate(text, usize::from(room)), usize::from(room), style);
 }

@@ -3,6 +3,7 @@
 use proto::{ChannelId, ClientPacket, Password, Ref, Timestamp};
 
 use crate::msg::Page;
+use crate::page::Fetch;
 use crate::session::{Server, Session};
 
 /// Something to be done.
@@ -38,6 +39,10 @@ pub enum Effect {
     Send(Ref, ClientPacket),
     /// Fetch a page of history; answered by `Msg::History`.
     LoadHistory(ChannelId, Page),
+    /// Fetch what a page shows; answered by `Msg::Fetched`.
+    Fetch(Fetch),
+    /// Hear of the mouse, or leave it to the terminal.
+    Mouse(bool),
     /// Fetch the list of channels; answered by `Msg::Channels`.
     LoadChannels,
     /// Keep the session for the next start.

@@ -17,6 +17,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 
 use crate::msg::Page;
+use crate::page::{Fetch, Fetched};
 use crate::session::{Server, Session, Source};
 use crate::trust::{KeyError, TrustError};
 
@@ -270,6 +271,35 @@ pub async fn replies(
     request(server, Method::GET, &path, Some(token), String::new()).await
 }
 
+/// Fetches a message and what hangs below it.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn thread(
+    server: &Server,
+    token: &Token,
+    channel: proto::ChannelId,
+    index: proto::Index,
+) -> Result<History, RequestError> {
+    let path = format!("/v1/thread?channel={channel}&index={index}&limit=1000");
+    request(server, Method::GET, &path, Some(token), String::new()).await
+}
+
+/// Fetches what a page shows.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn fetch(session: &Session, fetch: &Fetch) -> Result<Fetched, RequestError> {
+    let (server, token) = (&session.server, &session.token);
+    Ok(match fetch {
+        Fetch::Channels => Fetched::Channels(channels(server, token).await?),
+        Fetch::Search(wish) => Fetched::Search(search(server, token, wish).await?),
+        Fetch::CatchUp => Fetched::CatchUp(catch_up(session, None).await?),
+        Fetch::Thread(channel, index) => Fetched::Messages(thread(server, token, *channel, *index).await?),
+        Fetch::Pins(channel) => Fetched::Messages(pins(server, token, *channel).await?),
+    })
+}
+
 /// Fetches what a channel keeps in view.
 ///
 /// # Errors
@@ -284,12 +314,10 @@ pub async fn pins(server: &Server, token: &Token, channel: proto::ChannelId) -> 
 /// # Errors
 /// See [`RequestError`].
 pub async fn search(server: &Server, token: &Token, wish: &SearchWish) -> Result<SearchHits, RequestError> {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("q", &wish.text);
-    for (name, number) in [("limit", wish.limit), ("offset", wish.offset), ("around", wish.around)] {
-        query.append_pair(name, &number.to_string());
-    }
-    request(server, Method::GET, &format!("/v1/search?{}", query.finish()), Some(token), String::new()).await
+    let words = form_urlencoded::Serializer::new(String::new()).append_pair("q", &wish.text).finish();
+    let SearchWish { limit, offset, around, .. } = wish;
+    let path = format!("/v1/search?{words}&limit={limit}&offset={offset}&around={around}");
+    request(server, Method::GET, &path, Some(token), String::new()).await
 }
 
 /// What is searched for, and how much of it is wanted.

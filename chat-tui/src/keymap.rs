@@ -33,6 +33,18 @@ pub enum Action {
     Retry,
     /// Put what was not sent back where one writes.
     TakeBack,
+    /// Show the channels that there are.
+    Channels,
+    /// Search.
+    Search,
+    /// Show what happened.
+    CatchUp,
+    /// Show the channel's settings and members.
+    Room,
+    /// Show what the channel keeps in view.
+    Pins,
+    /// Hear of the mouse, or leave it to the terminal.
+    Mouse,
     /// Say that everything here is read.
     MarkRead,
     /// Show long messages whole, or fold them.
@@ -108,6 +120,12 @@ pub const BINDINGS: &[Binding] = &[
     bind(KeyCode::Char('i'), ALT, Action::Invite, "Alt+I", "invite somebody"),
     bind(KeyCode::Char('r'), CTRL, Action::Retry, "Ctrl+R", "send again what failed"),
     bind(KeyCode::Char('e'), ALT, Action::TakeBack, "Alt+E", "take back what failed"),
+    bind(KeyCode::Char('s'), ALT, Action::Search, "Alt+S", "search"),
+    bind(KeyCode::Char('u'), ALT, Action::CatchUp, "Alt+U", "catch up: what happened to you"),
+    bind(KeyCode::Char('l'), ALT, Action::Channels, "Alt+L", "all channels"),
+    bind(KeyCode::Char('m'), ALT, Action::Room, "Alt+M", "this channel: settings and members"),
+    bind(KeyCode::Char('p'), ALT, Action::Pins, "Alt+P", "what is pinned here"),
+    bind(KeyCode::F(9), NONE, Action::Mouse, "F9", "the mouse: here, or for marking text"),
     bind(KeyCode::Char('r'), ALT, Action::MarkRead, "Alt+R", "everything here is read"),
     bind(KeyCode::Char('o'), ALT, Action::Unfold, "Alt+O", "unfold long messages"),
     bind(KeyCode::F(7), NONE, Action::ToggleSidebar, "F7, F8", "channel list, member list"),
@@ -147,6 +165,8 @@ pub enum OnMessage {
     Like,
     /// React with another emoji.
     React,
+    /// Show it with everything that hangs below it.
+    Thread,
     /// Keep it in view of the channel, or no longer.
     Pin,
     /// Say that it and all behind it are unread.
@@ -166,6 +186,7 @@ pub const ON_MESSAGE: &[(KeyCode, OnMessage, &str, &str)] = &[
     (KeyCode::Char('d'), OnMessage::Delete, "d", "delete"),
     (KeyCode::Char('f'), OnMessage::Like, "f", "like, or no longer"),
     (KeyCode::Char('+'), OnMessage::React, "+", "react with an emoji"),
+    (KeyCode::Char('t'), OnMessage::Thread, "t", "its thread"),
     (KeyCode::Char('P'), OnMessage::Pin, "P", "pin, or no longer"),
     (KeyCode::Char('u'), OnMessage::Unread, "u", "unread from here on"),
     (KeyCode::Char('y'), OnMessage::Copy, "y", "copy"),
@@ -173,7 +194,7 @@ pub const ON_MESSAGE: &[(KeyCode, OnMessage, &str, &str)] = &[
 ];
 
 /// What stands where one writes while a message is chosen.
-pub const ON_MESSAGE_HINT: &str = "r reply · e edit · d delete · f ♥ · + emoji · y copy · u unread · P pin";
+pub const ON_MESSAGE_HINT: &str = "r reply · e edit · d delete · f ♥ · + emoji · y copy · t thread · u unread · P pin";
 
 /// Gives what a key asks for while a message is chosen.
 pub fn on_message(key: KeyEvent) -> Option<OnMessage> {

@@ -1,11 +1,12 @@
 //! What can wake the program: one closed enum. Each message comes with the time, so that `update`
 //! needs no clock.
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 use proto::codec::Incoming;
 use proto::http::{Channels, History};
 use proto::{ChannelId, Index, Version};
 
+use crate::page::{Fetch, Fetched};
 use crate::session::{Server, Session};
 use crate::trust::KeyError;
 
@@ -46,6 +47,10 @@ pub enum Msg {
         /// The page, or why it did not come.
         result: Result<History, String>,
     },
+    /// What a page asked for has come, or why not.
+    Fetched(Fetch, Result<Fetched, String>),
+    /// The mouse did something.
+    Mouse(MouseEvent),
     /// The list of channels has come.
     Channels(Result<Channels, String>),
     /// A moment that was waited for has come.

@@ -147,6 +147,7 @@ impl Runtime {
                 Effect::Copy(text) => painter.copy(&text),
                 Effect::Title(title) => painter.title(title),
                 Effect::Redraw => painter.redraw(),
+                Effect::Mouse(on) => terminal.hear_mouse(on)?,
                 effect => self.perform(effect),
             }
         }
@@ -198,6 +199,16 @@ impl Runtime {
                     Msg::History { channel, page, result: result.map_err(|error| error.to_string()) }
                 });
             }
+            Effect::Fetch(fetch) => {
+                let Some(session) = self.session.clone() else { return };
+                self.answer(async move {
+                    let fetched = http::fetch(&session, &fetch).await.map_err(|error| match error {
+                        RequestError::Refused(refusal) => refusal.reason,
+                        other => other.to_string(),
+                    });
+                    Msg::Fetched(fetch, fetched)
+                });
+            }
             Effect::LoadChannels => {
                 let Some(session) = self.session.clone() else { return };
                 self.answer(async move {
@@ -225,7 +236,13 @@ impl Runtime {
             }
             Effect::WakeAt(when) => self.wake_at(when),
             // These need the terminal and are done where it is.
-            Effect::Bell | Effect::Copy(_) | Effect::Title(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+            Effect::Mouse(_)
+            | Effect::Bell
+            | Effect::Copy(_)
+            | Effect::Title(_)
+            | Effect::Redraw
+            | Effect::Suspend
+            | Effect::Quit => {}
         }
     }
 
@@ -283,6 +300,7 @@ fn read_terminal(messages: mpsc::Sender<Msg>) {
         loop {
             let msg = match crossterm::event::read() {
                 Ok(Event::Key(key)) if key.kind != KeyEventKind::Release => Msg::Key(key),
+                Ok(Event::Mouse(mouse)) => Msg::Mouse(mouse),
                 Ok(Event::Paste(text)) => Msg::Paste(text),
                 Ok(Event::Resize(columns, rows)) => Msg::Resize(columns, rows),
                 Ok(Event::FocusGained) => Msg::Focus(true),

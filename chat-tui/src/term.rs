@@ -23,6 +23,9 @@ const WAIT_MAX: Duration = Duration::from_millis(500);
 /// Whether the terminal is in our hands.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
+/// Whether the mouse is heard of, when the terminal is taken.
+static MOUSE: AtomicBool = AtomicBool::new(true);
+
 /// Takes the terminal; dropping it gives it back.
 pub struct Terminal {
     _private: (),
@@ -56,6 +59,15 @@ impl Terminal {
         enter()
     }
 
+    /// Hears of the mouse, or leaves it to the terminal, which marks text with it then.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn hear_mouse(&self, on: bool) -> io::Result<()> {
+        MOUSE.store(on, Ordering::Release);
+        execute!(patient_tty()?, Mouse(on))
+    }
+
     /// Gives the terminal to the shell and asks for the whole process group to be stopped, as a
     /// terminal does for Ctrl+Z. The stop comes soon after, or never where there is no shell to stop for.
     ///
@@ -82,6 +94,16 @@ impl Command for TitleStack {
     }
 }
 
+/// Asks for presses of buttons and for the wheel, and for no movements, which would flood a slow line (xterm's modes 1000
+/// and 1006).
+struct Mouse(bool);
+
+impl Command for Mouse {
+    fn write_ansi(&self, f: &mut impl std::fmt::Write) -> std::fmt::Result {
+        f.write_str(if self.0 { "\x1b[?1000h\x1b[?1006h" } else { "\x1b[?1006l\x1b[?1000l" })
+    }
+}
+
 fn patient_tty() -> io::Result<io::BufWriter<Tty>> {
     Ok(io::BufWriter::new(Tty::open(Patience::Until(Instant::now() + WAIT_MAX))?))
 }
@@ -91,6 +113,9 @@ fn enter() -> io::Result<()> {
     TAKEN.store(true, Ordering::Release);
     let mut tty = patient_tty()?;
     execute!(tty, TitleStack(true), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, Hide)?;
+    if MOUSE.load(Ordering::Acquire) {
+        execute!(tty, Mouse(true))?;
+    }
     tty.flush()
 }
 
@@ -104,6 +129,7 @@ pub fn give_back() {
         let _ = execute!(
             tty,
             EndSynchronizedUpdate,
+            Mouse(false),
             DisableFocusChange,
             DisableBracketedPaste,
             Show,

@@ -57,6 +57,18 @@ fn what_was_on_the_screen_is_read() {
     assert_eq!(read_up_to(&client), Some(100), "unless one says so");
 }
 
+/// Whoever looks on while very much is said has seen it go by.
+#[test]
+fn what_goes_by_is_read() {
+    let mut client = talk();
+    for index in 1..=100 {
+        client.bob_says("c1", index, &format!("line {index}"));
+    }
+    client.hides("line 50");
+    client.reads();
+    assert_eq!(read_up_to(&client), Some(100));
+}
+
 #[test]
 fn what_fits_the_screen_is_read_to_the_end() {
     let mut client = behind(3);

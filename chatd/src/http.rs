@@ -110,6 +110,10 @@ async fn answer(
             let who = asker(daemon, request).await?;
             ok(&history::replies(daemon, &who, request.uri().query().unwrap_or_default()).await?)
         }
+        (&Method::GET, "/v1/thread") => {
+            let who = asker(daemon, request).await?;
+            ok(&history::thread(daemon, &who, request.uri().query().unwrap_or_default()).await?)
+        }
         (&Method::GET, "/v1/pins") => {
             let who = asker(daemon, request).await?;
             ok(&history::pins(daemon, &who, request.uri().query().unwrap_or_default()).await?)
@@ -132,8 +136,8 @@ async fn answer(
         }
         (
             _,
-            "/v1/channels" | "/v1/history" | "/v1/replies" | "/v1/pins" | "/v1/search" | "/v1/catch-up" | "/healthz"
-            | "/metrics",
+            "/v1/channels" | "/v1/history" | "/v1/replies" | "/v1/thread" | "/v1/pins" | "/v1/search" | "/v1/catch-up"
+            | "/healthz" | "/metrics",
         ) => wrong_method("GET"),
         _ => return Err(ErrorReply::new(ErrorCode::NotFound, "there is nothing at this path")),
     })

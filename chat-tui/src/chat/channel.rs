@@ -54,6 +54,8 @@ pub struct Channel {
     pub quiet_until: Option<Timestamp>,
     /// What the daemon keeps of what is being written.
     pub(super) kept_draft: String,
+    /// Up to where everything that was not read has been on the screen, if only while it went by.
+    pub(super) shown_through: Index,
     /// Whether the reader has said that it is unread: nothing is read until they come again.
     pub(super) held_unread: bool,
 }
@@ -128,6 +130,7 @@ impl Channel {
             level: NotifyLevel::All,
             quiet_until: None,
             kept_draft: String::new(),
+            shown_through: Index::default(),
             held_unread: false,
         }
     }

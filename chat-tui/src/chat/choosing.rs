@@ -9,6 +9,7 @@ use super::{Asked, Connection, State};
 use crate::component::{confirm, emoji};
 use crate::effect::Effect;
 use crate::keymap::{OnMessage, on_message};
+use crate::page::thread;
 
 /// What a form over the chat has decided about a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub enum Deed {
     React(ChannelId, Index, Emoji, bool),
     /// It is kept in view, or no longer.
     Pin(ChannelId, Index, bool),
+    /// Something is said to the daemon.
+    Say(ClientPacket),
 }
 
 impl State {
@@ -63,8 +66,7 @@ impl State {
             OnMessage::Reply => {
                 let begin = chosen.content().lines().next().unwrap_or_default();
                 let quote = format!("{}: {begin}", chosen.handle());
-                channel.target = Some(Target::Reply { index, quote });
-                channel.timeline.unchoose();
+                self.reply_to(id, index, quote);
             }
             OnMessage::Edit if own => {
                 let content = chosen.raw().unwrap_or_default().to_owned();
@@ -86,6 +88,10 @@ impl State {
                 let deed = Deed::Pin(id, index, !chosen.is_pinned());
                 return Outcome::GoOn(self.perform(deed));
             }
+            OnMessage::Thread => {
+                channel.timeline.unchoose();
+                return Outcome::page(thread::State::new(id, index));
+            }
             OnMessage::Unread => {
                 channel.timeline.unchoose();
                 channel.timeline.set_divider(Some(Index::new(index.get().saturating_sub(1))));
@@ -104,12 +110,22 @@ impl State {
         Outcome::GoOn(Vec::new())
     }
 
+    /// Lets what is written answer a message of the channel that is shown.
+    pub(crate) fn reply_to(&mut self, id: ChannelId, index: Index, quote: String) {
+        self.leave_target();
+        if let Some(channel) = self.channel_mut().filter(|channel| channel.id == id) {
+            channel.target = Some(Target::Reply { index, quote });
+            channel.timeline.unchoose();
+        }
+    }
+
     /// Does what was decided about a message.
     pub fn perform(&mut self, deed: Deed) -> Vec<Effect> {
         let packet = match deed {
             Deed::Delete(id, index) => ClientPacket::DeleteMessage(WhichMessage { id, index }),
             Deed::React(id, index, emoji, on) => ClientPacket::React(React { id, index, emoji, on }),
             Deed::Pin(id, index, on) => ClientPacket::Pin(Pin { id, index, on }),
+            Deed::Say(packet) => packet,
         };
         self.request(Asked::Quietly, packet)
     }

@@ -1,6 +1,8 @@
 //! Slash commands: what stands in the composer, read as a command or as words to say.
 
-use proto::{ChannelName, ChosenPresence, Content, CreatedKind, Handle, InviteCode, MessageKind, Role, Topic};
+use proto::{
+    ChannelName, ChosenPresence, Content, CreatedKind, Handle, InviteCode, MessageKind, NotifyLevel, Role, Topic,
+};
 
 /// A command and its arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +43,20 @@ pub enum Command {
     Role(Handle, Role),
     /// Say what the current channel is about.
     Topic(Topic),
+    /// Show the channels that there are.
+    Channels,
+    /// Search for something.
+    Search(String),
+    /// Show what happened.
+    CatchUp,
+    /// Show settings and members of the current channel.
+    Room,
+    /// Show what the current channel keeps in view.
+    Pins,
+    /// Say of what one wants to hear in the current channel.
+    Notify(NotifyLevel),
+    /// Hear of nothing in the current channel for so many minutes.
+    Quiet(u32),
     /// Say by hand whether one is there.
     Presence(ChosenPresence),
     /// Give the account another password.
@@ -97,6 +113,13 @@ pub const COMMANDS: &[Entry] = &[
     entry("/slow", &[], "SECONDS", "time between two messages of a member; 0: none"),
     entry("/role", &[], "HANDLE ROLE", "owner, moderator or member"),
     entry("/topic", &[], "TEXT", "say what this channel is about"),
+    entry("/channels", &["/list"], "", "all channels"),
+    entry("/search", &["/s"], "WORDS", "search everything you may read"),
+    entry("/catchup", &[], "", "what happened to you"),
+    entry("/room", &["/members", "/settings"], "", "settings and members of this channel"),
+    entry("/pins", &[], "", "what is pinned here"),
+    entry("/notify", &[], "all|mentions|none", "of what you hear in this channel"),
+    entry("/quiet", &[], "MINUTES", "hear of nothing in this channel; 0: no longer"),
     entry("/me", &[], "TEXT", "say what you do"),
     entry("/away", &[], "", "be away until you say otherwise"),
     entry("/dnd", &[], "", "do not be disturbed"),
@@ -149,6 +172,18 @@ pub fn parse(text: &str) -> Result<Command, String> {
         Some("/role") => role(arguments),
         Some("/topic") => Ok(Command::Topic(arguments.parse::<Topic>().map_err(|error| error.to_string())?)),
         Some("/me") => say(MessageKind::Action, arguments),
+        Some("/channels") => Ok(Command::Channels),
+        Some("/search") => Ok(Command::Search(arguments.to_owned())),
+        Some("/catchup") => Ok(Command::CatchUp),
+        Some("/room") => Ok(Command::Room),
+        Some("/pins") => Ok(Command::Pins),
+        Some("/notify") => match arguments {
+            "all" => Ok(Command::Notify(NotifyLevel::All)),
+            "mentions" => Ok(Command::Notify(NotifyLevel::Mentions)),
+            "none" => Ok(Command::Notify(NotifyLevel::None)),
+            _ => Err("/notify is `all`, `mentions` or `none`".to_owned()),
+        },
+        Some("/quiet") => Ok(Command::Quiet(number(arguments, "minutes")?.saturating_mul(60))),
         Some("/away") => Ok(Command::Presence(ChosenPresence::Away)),
         Some("/dnd") => Ok(Command::Presence(ChosenPresence::Dnd)),
         Some("/back") => Ok(Command::Presence(ChosenPresence::Online)),

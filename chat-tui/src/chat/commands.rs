@@ -2,7 +2,7 @@
 
 use proto::{
     Ban, ChangeSettings, ChannelId, ChannelKind, ChannelName, ClientPacket, CreateChannel, CreateInvite, CreatedKind,
-    Handle, Invite, JoinChannel, Kick, MessageKind, Mute, OpenDm, SetPresence, SetRole, SetTopic, Timestamp,
+    Handle, Invite, JoinChannel, Kick, MessageKind, Mute, Notify, OpenDm, SetPresence, SetRole, SetTopic, Timestamp,
     WhichChannel,
 };
 
@@ -11,6 +11,7 @@ use super::keys::Outcome;
 use super::{Asked, Connection, State};
 use crate::component::timeline::Outgoing;
 use crate::effect::Effect;
+use crate::page::{Frame, catch_up, channels, pins, room, search};
 
 impl State {
     /// Does a command.
@@ -25,7 +26,7 @@ impl State {
                 }
                 None => self.no_channel(),
             },
-            Command::Join(name) => self.request(Asked::Open(None), ClientPacket::JoinChannel(JoinChannel::Name(name))),
+            Command::Join(name) => self.join(name),
             Command::Create(name, kind) => self.create_channel(name, kind),
             Command::Leave => self.here(|id| ClientPacket::LeaveChannel(WhichChannel { id })),
             Command::Message(handle, content) => {
@@ -58,6 +59,23 @@ impl State {
             Command::SlowMode(seconds) => self.settings(|settings| settings.slow_mode_s = Some(seconds)),
             Command::Role(handle, role) => self.here(|id| ClientPacket::SetRole(SetRole { id, handle, role })),
             Command::Topic(topic) => self.here(|id| ClientPacket::SetTopic(SetTopic { id, topic })),
+            Command::Channels => return Outcome::page(channels::State::new()),
+            Command::Search(words) => return Outcome::page(search::State::new(&words)),
+            Command::CatchUp => return Outcome::page(catch_up::State::new()),
+            Command::Room => match self.current {
+                Some(id) => return Outcome::Page(Frame::new(room::State::new(id)), Vec::new()),
+                None => self.no_channel(),
+            },
+            Command::Pins => match self.current {
+                Some(id) => return Outcome::page(pins::State::new(id)),
+                None => self.no_channel(),
+            },
+            Command::Notify(level) => {
+                self.here(|id| ClientPacket::Notify(Notify { id, level: Some(level), quiet_s: None }))
+            }
+            Command::Quiet(seconds) => {
+                self.here(|id| ClientPacket::Notify(Notify { id, level: None, quiet_s: Some(seconds) }))
+            }
             Command::Presence(state) => self.request(Asked::Quietly, ClientPacket::SetPresence(SetPresence { state })),
             Command::Retry => {
                 self.retry();
@@ -68,6 +86,22 @@ impl State {
             Command::Logout => return self.unless_unsent(Outcome::SignOut),
             Command::Quit => return self.unless_unsent(Outcome::Quit),
         })
+    }
+
+    /// Enters a channel and shows it.
+    pub fn join(&mut self, name: ChannelName) -> Vec<Effect> {
+        self.request(Asked::Open(None), ClientPacket::JoinChannel(JoinChannel::Name(name)))
+    }
+
+    /// Opens the direct conversation with somebody.
+    pub fn talk(&mut self, handle: Handle) -> Vec<Effect> {
+        self.request(Asked::Open(None), ClientPacket::OpenDm(OpenDm { handle }))
+    }
+
+    /// Puts something where one writes.
+    pub fn write(&mut self, text: &str) {
+        self.composer_mut().clear();
+        self.composer_mut().insert(text);
     }
 
     /// Creates a channel and shows it.

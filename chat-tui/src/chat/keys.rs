@@ -9,6 +9,7 @@ use super::{State, command};
 use crate::component::{confirm, emoji, prompt};
 use crate::effect::Effect;
 use crate::keymap::{Action, ON_MESSAGE_HINT, action};
+use crate::page::{Frame, Page, Wish, catch_up, channels, pins, room, search};
 
 /// What follows a paste within this time was not typed by a person: a paste can hold what looks like
 /// its own end, and a line end behind it must not send.
@@ -28,10 +29,19 @@ pub enum Outcome {
     Confirm(confirm::State),
     /// Ask for an emoji.
     Emoji(emoji::State),
+    /// Show a page, which wants something first.
+    Page(Frame, Vec<Wish>),
     /// Sign out.
     SignOut,
     /// End the program.
     Quit,
+}
+
+impl Outcome {
+    /// Shows a page that was made with what it wants first.
+    pub(super) fn page((page, wishes): (impl Page + 'static, Vec<Wish>)) -> Self {
+        Self::Page(Frame::new(page), wishes)
+    }
 }
 
 impl State {
@@ -112,6 +122,20 @@ impl State {
             Action::TakeBack => self.take_back(),
             Action::ToggleSidebar => self.sidebar = Some(super::panes(self).sidebar.is_none()),
             Action::ToggleMembers => self.members = Some(super::panes(self).members.is_none()),
+            Action::Channels => return Outcome::page(channels::State::new()),
+            Action::Search => return Outcome::page(search::State::new("")),
+            Action::CatchUp => return Outcome::page(catch_up::State::new()),
+            Action::Room | Action::Pins => match self.current {
+                Some(id) if action == Action::Pins => return Outcome::page(pins::State::new(id)),
+                Some(id) => return Outcome::Page(Frame::new(room::State::new(id)), Vec::new()),
+                None => self.fail("no channel is open: /join one first"),
+            },
+            Action::Mouse => {
+                self.mouse = !self.mouse;
+                let words = if self.mouse { "the mouse works here; Shift marks text" } else { "the mouse marks text" };
+                self.tell(words);
+                effects.push(Effect::Mouse(self.mouse));
+            }
             Action::Help => return Outcome::Help,
             Action::Back => {
                 if self.leave_target() {

@@ -11,8 +11,9 @@ use super::channel::Target;
 use super::{Asked, Channel, ClientPacket, Connection, State};
 use crate::component::timeline::Outgoing;
 use crate::effect::Effect;
-use crate::happened::happened;
+use crate::page::Fetch;
 use crate::text::CleanLine;
+use crate::words::happened;
 
 /// What a packet leads to.
 pub enum Outcome {
@@ -120,7 +121,7 @@ impl State {
         if self.store.replace(store.clone()).is_some_and(|known| known != store) {
             return self.forget_store();
         }
-        let mut effects = vec![Effect::LoadChannels];
+        let mut effects = vec![Effect::LoadChannels, Effect::Fetch(Fetch::CatchUp)];
         if let Some(name) = self.join_first.clone() {
             let join = ClientPacket::JoinChannel(JoinChannel::Name(name));
             effects.push(self.ask(Asked::JoinFirst, join));

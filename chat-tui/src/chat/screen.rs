@@ -28,6 +28,8 @@ const SIDEBAR_FROM: u16 = 60;
 const MEMBERS_FROM: u16 = 96;
 /// The messages keep at least this many cells; a list that would take them covers them instead.
 const MESSAGES_MIN: u16 = 24;
+/// A page keeps at least this many cells beside the list of channels.
+const PAGE_MIN: u16 = 56;
 /// Rows that the messages keep beside what a newcomer should know.
 const BANNER_LEAVES: u16 = 4;
 /// A screen at least this high has a line above the composer.
@@ -91,6 +93,20 @@ pub fn panes(state: &State) -> Panes {
         rule: (rule_rows > 0).then(|| Rect::new(middle.x, middle.height - composer_rows - 1, middle.width, 1)),
         composer: Rect::new(middle.x, middle.height - composer_rows, middle.width, composer_rows),
         status,
+    }
+}
+
+/// Gives the room of a page over the conversation: beside the list of channels where there is enough of it.
+pub fn page_area(state: &State) -> Rect {
+    let (columns, rows) = state.size;
+    let height = rows.saturating_sub(1);
+    match panes(state).sidebar {
+        Some(sidebar) if columns - sidebar.width >= PAGE_MIN => {
+            // Its frame stands where the rule of the list stood.
+            let x = sidebar.right() - 1;
+            Rect::new(x, 0, columns - x, height)
+        }
+        _ => Rect::new(0, 0, columns, height),
     }
 }
 

@@ -59,6 +59,16 @@ fn note(handle: &Handle, member: &MemberState, state: &State, room: usize) -> St
     long.filter(|long| width(handle.as_str()) + width(long) + NAME_MARGIN <= room).unwrap_or_else(|| word.to_owned())
 }
 
+/// Gives the sign of how somebody is there.
+pub fn sign(member: &MemberState, theme: &Theme) -> (&'static str, ratatui::style::Style) {
+    match member.state {
+        PresenceState::Online => ("●", theme.online),
+        PresenceState::Dnd => ("⊖", theme.error),
+        PresenceState::Idle | PresenceState::Away => ("◐", theme.dim),
+        PresenceState::Offline | PresenceState::Unknown => ("○", theme.dim),
+    }
+}
+
 fn sorted(channel: &Channel) -> Vec<(&Handle, &MemberState)> {
     let mut members = channel.members.iter().collect::<Vec<_>>();
     members.sort_by_key(|(handle, member)| (rank(member), (*handle).clone()));
@@ -76,12 +86,7 @@ fn rank(member: &MemberState) -> u8 {
 }
 
 fn member_row(handle: &Handle, member: &MemberState, state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
-    let (sign, sign_style) = match member.state {
-        PresenceState::Online => ("●", theme.online),
-        PresenceState::Dnd => ("⊖", theme.error),
-        PresenceState::Idle | PresenceState::Away => ("◐", theme.dim),
-        PresenceState::Offline | PresenceState::Unknown => ("○", theme.dim),
-    };
+    let (sign, sign_style) = sign(member, theme);
     let note = note(handle, member, state, usize::from(area.width));
     let note_cells = width(&note);
     buffer.set_stringn(area.x, area.y, sign, 1, sign_style);

@@ -1,6 +1,6 @@
 //! The list of channels with what waits in each.
 
-use proto::{ChannelKind, NotifyLevel};
+use proto::{ChannelId, ChannelKind, NotifyLevel};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -17,13 +17,37 @@ enum Entry<'a> {
     Channel(&'a Channel),
 }
 
+/// What stands at a place of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The words above a part of it.
+    Heading,
+    /// A channel.
+    Channel(ChannelId),
+}
+
+/// Gives what stands in a row of the screen.
+pub fn at(state: &State, area: Rect, y: u16) -> Option<Place> {
+    let entries = entries(state);
+    let first = first_row(&entries, state, usize::from(area.height));
+    entries.get(first + usize::from(y - area.y)).map(|entry| match entry {
+        Entry::Heading(_) => Place::Heading,
+        Entry::Channel(channel) => Place::Channel(channel.id),
+    })
+}
+
+/// The first entry that is shown: the channel that is open is always among them.
+fn first_row(entries: &[Entry<'_>], state: &State, height: usize) -> usize {
+    let current =
+        entries.iter().position(|entry| matches!(entry, Entry::Channel(channel) if Some(channel.id) == state.current));
+    current.map_or(0, |current| (current + 1).saturating_sub(height))
+}
+
 /// Draws the list; the channel that is shown is always in it.
 pub fn view(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     let entries = entries(state);
     let height = usize::from(area.height);
-    let current =
-        entries.iter().position(|entry| matches!(entry, Entry::Channel(channel) if Some(channel.id) == state.current));
-    let first = current.map_or(0, |current| (current + 1).saturating_sub(height));
+    let first = first_row(&entries, state, height);
     blank(area, buffer);
     for (row, entry) in entries.iter().skip(first).take(height).enumerate() {
         let line = Rect { y: area.y + row as u16, height: 1, width: area.width.saturating_sub(1), ..area };

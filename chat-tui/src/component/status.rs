@@ -47,9 +47,16 @@ fn typing(state: &State) -> Option<String> {
 }
 
 fn elsewhere(state: &State) -> String {
-    match state.unread_elsewhere() {
+    let unread = match state.unread_elsewhere() {
         (0, _) => String::new(),
         (unread, 0) => format!("{unread} unread · Alt+A"),
         (unread, mentions) => format!("@{mentions} · {unread} unread · Alt+A"),
-    }
+    };
+    let happened = match state.catch_up {
+        0 => return unread,
+        100.. => "99+".to_owned(),
+        happened => happened.to_string(),
+    };
+    let between = if unread.is_empty() { "" } else { " · " };
+    format!("{happened} to catch up · Alt+U{between}{unread}")
 }

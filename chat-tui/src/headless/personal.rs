@@ -7,14 +7,13 @@ use proto::{CatchUpEntry, ClearCatchUp, Cleared, ClientPacket, Index, NotifyLeve
 
 use super::change::ordered;
 use super::output::Output;
-use super::read::channel_title;
 use super::wire::Wire;
 use super::{CatchUp, Notify, Unread};
 use crate::cli::Failure;
-use crate::happened::happened;
 use crate::http;
 use crate::session::Session;
 use crate::text::CleanLine;
+use crate::words::{channel_title, happened};
 
 /// Lists what happened, and clears it if that is wanted.
 pub(super) async fn catch_up(session: &Session, device: &str, request: &CatchUp) -> Result<(), Failure> {

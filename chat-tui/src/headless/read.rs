@@ -13,6 +13,7 @@ use crate::cli::Failure;
 use crate::http::{self, SearchWish};
 use crate::msg::Page;
 use crate::session::Session;
+use crate::words::channel_title;
 
 /// Messages in one request.
 const PAGE_MESSAGES: u32 = 1_000;
@@ -177,10 +178,4 @@ pub(super) async fn search(session: &Session, request: &Search) -> Result<(), Fa
         }
     }
     Ok(())
-}
-
-/// Gives the name of a channel as people write it.
-pub(super) fn channel_title(kind: ChannelKind, name: &str) -> String {
-    let sign = if kind == ChannelKind::Dm { '@' } else { '#' };
-    format!("{sign}{name}")
 }

@@ -6,13 +6,13 @@ use proto::{ChannelId, ErrorCode, ErrorReply, Index, Message, MessageAdd, Server
 
 use super::Tail;
 use super::output::Output;
-use super::read::channel_title;
 use super::wire::Wire;
 use crate::backoff::Backoff;
 use crate::cli::Failure;
 use crate::http::{self, RequestError};
 use crate::msg::Page;
 use crate::session::Session;
+use crate::words::channel_title;
 
 /// What is known of a channel.
 struct Followed {

@@ -6,7 +6,7 @@ use proto::{ChannelId, ErrorCode, ErrorReply, Index, Version, bounds};
 use crate::daemon::Daemon;
 use crate::error::{no_such_channel, store_error};
 use crate::policy::{self, SignedIn};
-use crate::store::Range;
+use crate::store::{Range, Refused};
 
 pub(crate) async fn history(daemon: &Daemon, who: &SignedIn, query: &str) -> Result<History, ErrorReply> {
     page(daemon, who, HistoryRequest::parse(query)?).await
@@ -29,6 +29,20 @@ async fn page(daemon: &Daemon, who: &SignedIn, request: HistoryRequest) -> Resul
 /// What answers one message.
 pub(crate) async fn replies(daemon: &Daemon, who: &SignedIn, query: &str) -> Result<History, ErrorReply> {
     page(daemon, who, HistoryRequest::parse_replies(query)?).await
+}
+
+/// One message, and everything that hangs below it.
+pub(crate) async fn thread(daemon: &Daemon, who: &SignedIn, query: &str) -> Result<History, ErrorReply> {
+    let request = HistoryRequest::parse_replies(query)?;
+    let Range::RepliesTo(root, after) = request.range else { unreachable!("it is about replies") };
+    if after != Index::default() {
+        return Err(malformed("`after` cannot be asked for here"));
+    }
+    let found = page(daemon, who, HistoryRequest { range: Range::Thread(root), ..request }).await?;
+    if found.first_index != root || root == Index::default() {
+        return Err(store_error(&Refused::NoSuchMessage.into()));
+    }
+    Ok(found)
 }
 
 /// What a channel keeps in view.

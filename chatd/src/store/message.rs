@@ -70,6 +70,8 @@ pub enum Range {
     Since(Version),
     /// What answers one message, behind another index.
     RepliesTo(Index, Index),
+    /// One message, and everything that hangs below it by answering, ascending.
+    Thread(Index),
     /// What the channel keeps in view, ascending.
     Pinned,
 }
@@ -467,6 +469,18 @@ fn page(
             let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
             let replies = found.into_iter().map(|(found, changed)| whole(transaction, channel, found, changed));
             replies.collect::<Result<_, _>>()?
+        }
+        Range::Thread(root) => {
+            let thread = concat!(
+                select_message!(),
+                "AND m.idx IN (
+                    WITH RECURSIVE thread(idx) AS (
+                        SELECT ?3 UNION
+                        SELECT reply.idx FROM thread JOIN message AS reply
+                            ON reply.channel = ?1 AND reply.reply_to = thread.idx)
+                    SELECT idx FROM thread LIMIT ?2) ORDER BY m.idx LIMIT ?2"
+            );
+            read(thread, bounded(root.get()))?
         }
         Range::Pinned => {
             let pinned = concat!(

@@ -78,6 +78,23 @@ impl State {
         here
     }
 
+    /// Chooses the message in a row of the window, or nothing where there is none.
+    pub fn choose_at(&mut self, row: usize, context: &Context) {
+        let shown = self.visible(context);
+        let lines: usize = shown.iter().map(|shown| shown.lines.len()).sum();
+        // The newest stand at the lower edge.
+        let mut line = (row + lines).checked_sub(usize::from(context.height));
+        self.chosen = None;
+        for shown in shown {
+            let Some(at) = line else { return };
+            if at < shown.lines.len() {
+                self.chosen = Some(shown.key).filter(|key| self.rows.contains_key(key));
+                return;
+            }
+            line = Some(at - shown.lines.len());
+        }
+    }
+
     /// Chooses the message before the chosen one.
     pub fn choose_before(&mut self, context: &Context) {
         let before = self.chosen.and_then(|key| self.rows.range(..key).next_back());

@@ -7,9 +7,10 @@ use jiff::tz::TimeZone;
 use proto::{Handle, MessageKind, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Color, Style};
+use ratatui::style::Style;
 
 use super::{Progress, Row, State};
+use crate::component::show_chosen;
 use crate::text::{truncate, width, wrap};
 use crate::theme::Theme;
 
@@ -306,13 +307,7 @@ pub fn view(state: &State, context: &Context, area: Rect, buffer: &mut Buffer, t
         let y = (top + row) as u16;
         draw(line, area, y, buffer, theme);
         if *chosen {
-            // What has a color of its own keeps it: the rest of the line shows what is chosen.
-            for x in area.left()..area.right() {
-                let cell = &mut buffer[(x, area.y + y)];
-                if cell.bg == Color::Reset {
-                    cell.set_style(theme.chosen);
-                }
-            }
+            show_chosen(Rect { y: area.y + y, height: 1, ..area }, buffer, theme);
         }
     }
 }

@@ -1,0 +1,60 @@
+//! What the mouse does on the chat screen: the wheel scrolls, a click opens what it is on.
+
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use proto::Timestamp;
+use ratatui::layout::{Position, Rect};
+
+use super::keys::Outcome;
+use super::{State, panes};
+use crate::component::sidebar;
+use crate::page::{Frame, catch_up, channels, room};
+
+/// Lines that one step of the wheel moves.
+const WHEEL_LINES: usize = 3;
+
+impl State {
+    /// Takes what the mouse did.
+    pub fn mouse(&mut self, mouse: MouseEvent, _now: Timestamp) -> Outcome {
+        let context = self.context();
+        match mouse.kind {
+            MouseEventKind::ScrollUp => {
+                if let Some(channel) = self.channel_mut() {
+                    channel.timeline.scroll_up(WHEEL_LINES, &context);
+                }
+            }
+            MouseEventKind::ScrollDown => {
+                if let Some(channel) = self.channel_mut() {
+                    channel.timeline.scroll_down(WHEEL_LINES, &context);
+                }
+            }
+            MouseEventKind::Down(MouseButton::Left) => return self.click(Position::new(mouse.column, mouse.row)),
+            _ => {}
+        }
+        Outcome::GoOn(Vec::new())
+    }
+
+    fn click(&mut self, at: Position) -> Outcome {
+        let (panes, context) = (panes(self), self.context());
+        let inside = |area: Option<Rect>| area.filter(|area| area.contains(at));
+        if let Some(area) = inside(panes.sidebar) {
+            return match sidebar::at(self, area, at.y) {
+                Some(sidebar::Place::Channel(id)) => Outcome::GoOn(self.open(id)),
+                Some(sidebar::Place::Heading) => Outcome::page(channels::State::new()),
+                None => Outcome::GoOn(Vec::new()),
+            };
+        }
+        if inside(panes.members).is_some() || inside(Some(panes.header)).is_some() {
+            return match self.current {
+                Some(id) => Outcome::Page(Frame::new(room::State::new(id)), Vec::new()),
+                None => Outcome::GoOn(Vec::new()),
+            };
+        }
+        if inside(Some(panes.status)).is_some() {
+            return Outcome::page(catch_up::State::new());
+        }
+        if let (Some(area), Some(channel)) = (inside(Some(panes.messages)), self.channel_mut()) {
+            channel.timeline.choose_at(usize::from(at.y - area.y), &context);
+        }
+        Outcome::GoOn(Vec::new())
+    }
+}

@@ -1,0 +1,111 @@
+//! What happened in all channels and was not looked at: each entry leads to its place.
+
+use crossterm::event::{KeyCode, KeyEvent};
+use proto::{CatchUpEntry, CatchUpKind, ClearCatchUp, ClientPacket, RestoreCatchUp};
+
+use super::list::{Row, one_line};
+use super::{Fetch, Fetched, Page, Wish};
+use crate::chat;
+use crate::theme::Theme;
+use crate::words::{channel_title, happened, moment};
+
+/// The page.
+#[derive(Debug)]
+pub struct State {
+    entries: Vec<CatchUpEntry>,
+    more: bool,
+    /// What was cleared here, the last of it at the end.
+    cleared: Vec<Vec<u64>>,
+    told: String,
+}
+
+impl State {
+    /// Opens the page; the list is to be fetched.
+    pub fn new() -> (Self, Vec<Wish>) {
+        let state = Self { entries: Vec::new(), more: false, cleared: Vec::new(), told: "Loading …".to_owned() };
+        (state, vec![Wish::Fetch(Fetch::CatchUp)])
+    }
+
+    fn clear(&mut self, gone: impl Fn(&CatchUpEntry) -> bool) -> Vec<Wish> {
+        let numbers: Vec<u64> = self.entries.iter().filter(|entry| gone(entry)).map(|entry| entry.number).collect();
+        if numbers.is_empty() {
+            return Vec::new();
+        }
+        self.entries.retain(|entry| !gone(entry));
+        self.cleared.push(numbers.clone());
+        vec![Wish::Say(ClientPacket::ClearCatchUp(ClearCatchUp { numbers, all: false }))]
+    }
+}
+
+impl Page for State {
+    fn title(&self, _: &chat::State) -> String {
+        let more = if self.more { "+" } else { "" };
+        format!("Catch up — {}{more}", self.entries.len())
+    }
+
+    fn hint(&self) -> &'static str {
+        "Enter goes there · x clears · X clears all · u undoes · Esc"
+    }
+
+    fn empty(&self) -> &str {
+        &self.told
+    }
+
+    fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
+        let row = |entry: &CatchUpEntry| {
+            let place = channel_title(entry.channel_kind, entry.name.as_str());
+            let style = match entry.kind {
+                CatchUpKind::Mention | CatchUpKind::Reply => theme.mention,
+                _ => ratatui::style::Style::new(),
+            };
+            let row = Row::new([
+                (one_line(&happened(entry), cells / 2), style),
+                (format!(" in {place} · {}", moment(entry.date, chat.now, &chat.zone)), theme.dim),
+            ]);
+            match &entry.message {
+                Some(message) => {
+                    row.line(format!("  {}", one_line(&message.content, cells.saturating_sub(2))), theme.dim)
+                }
+                None => row,
+            }
+        };
+        self.entries.iter().map(row).collect()
+    }
+
+    fn open(&mut self, row: Option<usize>, _: &chat::State) -> Vec<Wish> {
+        let Some(entry) = row.and_then(|row| self.entries.get(row)).cloned() else { return Vec::new() };
+        // Reading clears who named or answered one; the rest is looked at now.
+        let mut wishes = self.clear(|other| other.number == entry.number);
+        wishes.push(Wish::Go(entry.id, entry.index));
+        wishes
+    }
+
+    fn key(&mut self, key: KeyEvent, row: Option<usize>, _: &chat::State) -> Vec<Wish> {
+        let chosen = row.and_then(|row| self.entries.get(row)).map(|entry| entry.number);
+        match key.code {
+            KeyCode::Char('x') | KeyCode::Delete => self.clear(|entry| Some(entry.number) == chosen),
+            KeyCode::Char('X') => self.clear(|_| true),
+            KeyCode::Char('u') => match self.cleared.pop() {
+                Some(numbers) => vec![Wish::Say(ClientPacket::RestoreCatchUp(RestoreCatchUp { numbers }))],
+                None => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
+    }
+
+    fn fetched(&mut self, fetched: Fetched) {
+        if let Fetched::CatchUp(list) = fetched {
+            self.entries = list.entries;
+            self.more = list.more;
+            "Nothing happened that you have not seen".clone_into(&mut self.told);
+        }
+    }
+
+    fn failed(&mut self, reason: String) {
+        self.told = reason;
+    }
+
+    fn caught_up(&mut self) -> Vec<Wish> {
+        vec![Wish::Fetch(Fetch::CatchUp)]
+    }
+}

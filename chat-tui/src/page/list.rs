@@ -1,0 +1,197 @@
+//! Rows of one or more lines, one of which is chosen.
+
+use crossterm::event::KeyCode;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+
+use crate::component::show_chosen;
+use crate::text::{CleanLine, truncate, width};
+use crate::theme::Theme;
+
+/// Rows that PgUp and PgDn move.
+const PAGE_ROWS: usize = 8;
+
+/// A row: its lines, each of pieces that are safe to draw.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Row {
+    lines: Vec<Vec<(String, Style)>>,
+}
+
+impl Row {
+    /// Makes a row of one line.
+    pub fn new(pieces: impl IntoIterator<Item = (String, Style)>) -> Self {
+        Self { lines: vec![pieces.into_iter().collect()] }
+    }
+
+    /// Adds a line.
+    #[must_use]
+    pub fn line(mut self, text: impl Into<String>, style: Style) -> Self {
+        self.lines.push(vec![(text.into(), style)]);
+        self
+    }
+
+    /// Adds a line of several pieces.
+    #[must_use]
+    pub fn pieces(mut self, pieces: impl IntoIterator<Item = (String, Style)>) -> Self {
+        self.lines.push(pieces.into_iter().collect());
+        self
+    }
+
+    fn height(&self) -> usize {
+        self.lines.len().max(1)
+    }
+}
+
+/// Gives a text of others in one line of so many cells.
+pub fn one_line(text: &str, cells: usize) -> String {
+    truncate(CleanLine::new(&text.split_whitespace().collect::<Vec<_>>().join(" ")).as_str(), cells)
+}
+
+/// Cuts a line where one of the words stands in it, in any case.
+pub fn marked(line: &str, words: &[String], plain: Style, strong: Style) -> Vec<(String, Style)> {
+    let lower = line.to_lowercase();
+    // Where letters change their length with their case, places do not agree.
+    let words =
+        words.iter().map(|word| word.to_lowercase()).filter(|word| !word.is_empty() && lower.len() == line.len());
+    let mut places: Vec<_> = words
+        .flat_map(|word| {
+            lower.match_indices(&word).map(|(start, found)| start..start + found.len()).collect::<Vec<_>>()
+        })
+        .collect();
+    places.sort_by_key(|place| place.start);
+    let mut pieces = Vec::new();
+    let mut at = 0;
+    for place in places {
+        let start = place.start.max(at);
+        if start < place.end && line.is_char_boundary(start) && line.is_char_boundary(place.end) {
+            pieces.push((line[at..start].to_owned(), plain));
+            pieces.push((line[start..place.end].to_owned(), strong));
+            at = place.end;
+        }
+    }
+    pieces.push((line[at..].to_owned(), plain));
+    pieces
+}
+
+/// Which row is chosen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct List {
+    chosen: usize,
+}
+
+impl List {
+    /// Gives the chosen one of so many rows.
+    pub fn chosen(&self, count: usize) -> usize {
+        self.chosen.min(count.saturating_sub(1))
+    }
+
+    /// Chooses a row.
+    pub fn choose(&mut self, row: usize) {
+        self.chosen = row;
+    }
+
+    /// Moves by a key; false when the key moves nothing.
+    pub fn moves(&mut self, key: KeyCode, count: usize) -> bool {
+        let (chosen, last) = (self.chosen(count), count.saturating_sub(1));
+        self.chosen = match key {
+            KeyCode::Up => chosen.saturating_sub(1),
+            KeyCode::Down => (chosen + 1).min(last),
+            KeyCode::PageUp => chosen.saturating_sub(PAGE_ROWS),
+            KeyCode::PageDown => (chosen + PAGE_ROWS).min(last),
+            _ => return false,
+        };
+        true
+    }
+
+    /// The first line that is shown: so that the chosen row is inside, in the middle where there is more on both sides.
+    fn first_line(&self, rows: &[Row], height: usize) -> usize {
+        let total: usize = rows.iter().map(Row::height).sum();
+        let chosen = self.chosen(rows.len());
+        let above: usize = rows.iter().take(chosen).map(Row::height).sum();
+        let middle = above + rows.get(chosen).map_or(0, Row::height) / 2;
+        middle.saturating_sub(height / 2).min(total.saturating_sub(height))
+    }
+
+    /// Gives the row at a place of the screen.
+    pub fn row_at(&self, rows: &[Row], area: Rect, column: u16, row: u16) -> Option<usize> {
+        if !area.contains(Position::new(column, row)) {
+            return None;
+        }
+        let mut line = self.first_line(rows, usize::from(area.height)) + usize::from(row - area.y);
+        for (place, row) in rows.iter().enumerate() {
+            if line < row.height() {
+                return Some(place);
+            }
+            line -= row.height();
+        }
+        None
+    }
+
+    /// Draws the rows.
+    pub fn view(&self, rows: &[Row], area: Rect, buffer: &mut Buffer, theme: &Theme) {
+        let first = self.first_line(rows, usize::from(area.height));
+        let chosen = self.chosen(rows.len());
+        let lines = rows.iter().enumerate().flat_map(|(place, row)| row.lines.iter().map(move |line| (place, line)));
+        for (y, (place, pieces)) in (area.top()..area.bottom()).zip(lines.skip(first)) {
+            let mut x = area.x;
+            for (text, style) in pieces {
+                let room = usize::from(area.right().saturating_sub(x));
+                let text = truncate(text, room);
+                buffer.set_stringn(x, y, &text, room, *style);
+                x += width(&text) as u16;
+            }
+            if place == chosen {
+                show_chosen(Rect { y, height: 1, ..area }, buffer, theme);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(count: usize) -> Vec<Row> {
+        (0..count).map(|row| Row::new([(format!("{row}"), Style::new())]).line("more", Style::new())).collect()
+    }
+
+    #[test]
+    fn the_chosen_row_is_always_inside() {
+        let (rows, area) = (rows(30), Rect::new(0, 0, 10, 7));
+        for chosen in 0..30 {
+            let list = List { chosen };
+            let first = list.first_line(&rows, 7);
+            assert!(first <= 2 * chosen && 2 * chosen + 2 <= first + 7, "{chosen}: {first}");
+            let seen: Vec<_> = (0..7).filter_map(|y| list.row_at(&rows, area, 1, y)).collect();
+            assert!(seen.contains(&chosen) && seen.len() == 7, "{chosen}: {seen:?}");
+        }
+    }
+
+    #[test]
+    fn words_are_marked_where_they_stand() {
+        let (plain, strong) = (Style::new(), Style::new().bold());
+        let marked = |line: &str, words: &[&str]| {
+            let words = words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+            let pieces = marked(line, &words, plain, strong);
+            assert_eq!(pieces.iter().map(|(text, _)| text.as_str()).collect::<String>(), line);
+            pieces.into_iter().filter(|(_, style)| *style == strong).map(|(text, _)| text).collect::<Vec<_>>()
+        };
+        assert_eq!(marked("The Kettle, the kettles", &["kettle"]), ["Kettle", "kettle"]);
+        assert_eq!(marked("abcabc", &["ab", "bc"]), ["ab", "c", "ab", "c"]);
+        assert_eq!(marked("日本茶が", &["茶"]), ["茶"]);
+        assert_eq!(marked("nothing", &["", "x"]), [""; 0]);
+    }
+
+    #[test]
+    fn moving_stays_among_the_rows() {
+        let mut list = List::default();
+        for (key, expected) in [(KeyCode::Up, 0), (KeyCode::Down, 1), (KeyCode::PageDown, 2), (KeyCode::Down, 2)] {
+            assert!(list.moves(key, 3));
+            assert_eq!(list.chosen(3), expected);
+        }
+        assert!(!list.moves(KeyCode::Char('j'), 3));
+        assert_eq!(list.chosen(1), 0, "rows that are gone are not chosen");
+        assert_eq!(list.row_at(&[], Rect::new(0, 0, 5, 5), 1, 1), None);
+    }
+}

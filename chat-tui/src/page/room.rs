@@ -1,0 +1,204 @@
+//! A channel itself: what it is, of what one hears, and who is in it.
+
+use crossterm::event::{KeyCode, KeyEvent};
+use proto::{
+    Ban, ChangeSettings, ChannelId, ChannelKind, ClientPacket, CreatedKind, Handle, Kick, Mute, Notify, NotifyLevel,
+    Role, SetRole, Timestamp,
+};
+use ratatui::style::Style;
+
+use super::list::Row;
+use super::{Page, Wish};
+use crate::chat::{self, Channel};
+use crate::component::members;
+use crate::theme::Theme;
+
+/// For how long `m` keeps somebody from speaking.
+const MUTE_SECONDS: u32 = 600;
+/// For how long `q` keeps a channel quiet.
+const QUIET_SECONDS: u32 = 8 * 60 * 60;
+/// Times between two messages that Enter goes through.
+const SLOW_SECONDS: [u32; 5] = [0, 5, 30, 300, 3_600];
+
+/// The page.
+#[derive(Debug)]
+pub struct State {
+    channel: ChannelId,
+}
+
+/// What a row is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum About {
+    Topic,
+    Kind,
+    ReadOnly,
+    SlowMode,
+    Level,
+    Quiet,
+    Member(Handle),
+}
+
+impl State {
+    /// Opens the page of a channel.
+    pub fn new(channel: ChannelId) -> Self {
+        Self { channel }
+    }
+
+    fn channel<'a>(&self, chat: &'a chat::State) -> Option<&'a Channel> {
+        chat.channels.get(&self.channel)
+    }
+
+    fn abouts(&self, chat: &chat::State) -> Vec<About> {
+        let Some(channel) = self.channel(chat) else { return Vec::new() };
+        let settings: &[About] = if channel.kind == ChannelKind::Dm {
+            &[About::Level, About::Quiet]
+        } else {
+            &[About::Topic, About::Kind, About::ReadOnly, About::SlowMode, About::Level, About::Quiet]
+        };
+        let mut members = channel.members.iter().collect::<Vec<_>>();
+        members.sort_by_key(|(handle, member)| (member.role, !member.online, (*handle).clone()));
+        let members = members.into_iter().map(|(handle, _)| About::Member(handle.clone()));
+        settings.iter().cloned().chain(members).collect()
+    }
+
+    fn settings(&self, change: impl FnOnce(&mut ChangeSettings)) -> Vec<Wish> {
+        let mut settings =
+            ChangeSettings { id: self.channel, name: None, kind: None, read_only: None, slow_mode_s: None };
+        change(&mut settings);
+        vec![Wish::Say(ClientPacket::ChangeSettings(settings))]
+    }
+
+    fn notify(&self, level: Option<NotifyLevel>, quiet_s: Option<u32>) -> Vec<Wish> {
+        vec![Wish::Say(ClientPacket::Notify(Notify { id: self.channel, level, quiet_s }))]
+    }
+}
+
+impl Page for State {
+    fn title(&self, chat: &chat::State) -> String {
+        let Some(channel) = self.channel(chat) else { return "Channel".to_owned() };
+        format!("{} — {} members", channel.title(), channel.members_total)
+    }
+
+    fn hint(&self) -> &'static str {
+        "Enter changes, talks · o moderator · m mute · k kick · b ban · q quiet · Esc"
+    }
+
+    fn empty(&self) -> &str {
+        "You are not in this channel any more"
+    }
+
+    fn rows(&self, chat: &chat::State, _: usize, theme: &Theme) -> Vec<Row> {
+        let Some(channel) = self.channel(chat) else { return Vec::new() };
+        let row = |about: &About| match about {
+            About::Member(handle) => member_row(handle, channel, chat, theme),
+            setting => {
+                let (name, value) = setting_words(setting, channel, chat.now);
+                Row::new([(format!("{name:<16}"), theme.dim), (value, Style::new())])
+            }
+        };
+        self.abouts(chat).iter().map(row).collect()
+    }
+
+    fn open(&mut self, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {
+        let about = row.and_then(|row| self.abouts(chat).get(row).cloned());
+        let (Some(about), Some(channel)) = (about, self.channel(chat)) else { return Vec::new() };
+        match about {
+            About::Topic => vec![Wish::Write(format!("/topic {}", channel.topic.as_str()))],
+            About::Kind => {
+                let public = channel.kind == ChannelKind::Public;
+                let kind = if public { CreatedKind::Private } else { CreatedKind::Public };
+                self.settings(|settings| settings.kind = Some(kind))
+            }
+            About::ReadOnly => self.settings(|settings| settings.read_only = Some(!channel.rules.read_only)),
+            About::SlowMode => {
+                let next = SLOW_SECONDS.iter().find(|seconds| **seconds > channel.rules.slow_mode_s).unwrap_or(&0);
+                self.settings(|settings| settings.slow_mode_s = Some(*next))
+            }
+            About::Level => {
+                let next = match channel.level {
+                    NotifyLevel::All | NotifyLevel::Unknown => NotifyLevel::Mentions,
+                    NotifyLevel::Mentions => NotifyLevel::None,
+                    NotifyLevel::None => NotifyLevel::All,
+                };
+                self.notify(Some(next), None)
+            }
+            About::Quiet => self.notify(None, Some(if is_quiet(channel, chat.now) { 0 } else { QUIET_SECONDS })),
+            About::Member(handle) if handle == *chat.me() => Vec::new(),
+            About::Member(handle) => vec![Wish::Talk(handle)],
+        }
+    }
+
+    fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {
+        let Some(channel) = self.channel(chat) else { return Vec::new() };
+        if key.code == KeyCode::Char('q') {
+            return self.notify(None, Some(if is_quiet(channel, chat.now) { 0 } else { QUIET_SECONDS }));
+        }
+        let about = row.and_then(|row| self.abouts(chat).get(row).cloned());
+        let Some(About::Member(handle)) = about else { return Vec::new() };
+        let id = self.channel;
+        let packet = match key.code {
+            KeyCode::Char('o') => {
+                let moderates = channel.members.get(&handle).is_some_and(|member| member.role == Role::Moderator);
+                let role = if moderates { Role::Member } else { Role::Moderator };
+                ClientPacket::SetRole(SetRole { id, handle, role })
+            }
+            KeyCode::Char('m') => ClientPacket::Mute(Mute { id, handle, for_s: MUTE_SECONDS }),
+            KeyCode::Char('k') => {
+                let about = handle.to_string();
+                return vec![Wish::Ask("Send away?", about, ClientPacket::Kick(Kick { id, handle }))];
+            }
+            KeyCode::Char('b') => {
+                let about = handle.to_string();
+                return vec![Wish::Ask(
+                    "Send away and keep out?",
+                    about,
+                    ClientPacket::Ban(Ban { id, handle, on: true }),
+                )];
+            }
+            _ => return Vec::new(),
+        };
+        vec![Wish::Say(packet)]
+    }
+}
+
+fn is_quiet(channel: &Channel, now: Timestamp) -> bool {
+    channel.quiet_until.is_some_and(|until| until > now)
+}
+
+fn setting_words(about: &About, channel: &Channel, now: Timestamp) -> (&'static str, String) {
+    let yes = |on: bool| if on { "yes" } else { "no" }.to_owned();
+    match about {
+        About::Topic => ("Topic", channel.topic.as_str().to_owned()),
+        About::Kind if channel.kind == ChannelKind::Public => ("Kind", "public: everybody can find it".to_owned()),
+        About::Kind => ("Kind", "private: by invitation".to_owned()),
+        About::ReadOnly => ("Read-only", yes(channel.rules.read_only)),
+        About::SlowMode if channel.rules.slow_mode_s == 0 => ("Slow mode", "no".to_owned()),
+        About::SlowMode => ("Slow mode", format!("{} s between two messages", channel.rules.slow_mode_s)),
+        About::Level => {
+            let level = match channel.level {
+                NotifyLevel::All | NotifyLevel::Unknown => "all messages",
+                NotifyLevel::Mentions => "mentions and replies",
+                NotifyLevel::None => "nothing",
+            };
+            ("You hear of", level.to_owned())
+        }
+        About::Quiet => ("Quiet for now", yes(is_quiet(channel, now))),
+        About::Member(_) => ("", String::new()),
+    }
+}
+
+fn member_row(handle: &Handle, channel: &Channel, chat: &chat::State, theme: &Theme) -> Row {
+    let Some(member) = channel.members.get(handle) else { return Row::default() };
+    let (sign, style) = members::sign(member, theme);
+    let role = match member.role {
+        Role::Owner => "owner",
+        Role::Moderator => "moderator",
+        Role::Member | Role::Unknown => "",
+    };
+    let me = if handle == chat.me() { " (you)" } else { "" };
+    Row::new([
+        (format!("{sign} "), style),
+        (format!("{:<24}", format!("{handle}{me}")), Style::new()),
+        (role.to_owned(), theme.dim),
+    ])
+}

@@ -1,0 +1,123 @@
+//! Searching everything that one may read, with the lines around each hit.
+
+use proto::http::{SearchHit, SearchHits};
+use proto::{Message, SearchWords};
+use ratatui::style::Style;
+
+use super::list::{Row, marked, one_line};
+use super::{Fetch, Fetched, Page, Wish};
+use crate::chat;
+use crate::component::field::Field;
+use crate::http::SearchWish;
+use crate::theme::Theme;
+use crate::words::{channel_title, moment};
+
+/// Hits that are shown.
+const HITS: u32 = 50;
+
+/// The page.
+#[derive(Debug)]
+pub struct State {
+    field: Field,
+    /// What was searched for last.
+    asked: String,
+    found: Option<SearchHits>,
+    told: String,
+}
+
+impl State {
+    /// Opens the page, and searches at once for what was written behind the command.
+    pub fn new(words: &str) -> (Self, Vec<Wish>) {
+        let told = "Words, \"phrases\", from:HANDLE, in:#CHANNEL, before:YYYY-MM-DD, after:YYYY-MM-DD";
+        let field = Field::new("Words", words);
+        let mut state = Self { field, asked: String::new(), found: None, told: told.to_owned() };
+        let wishes = state.search();
+        (state, wishes)
+    }
+
+    fn search(&mut self) -> Vec<Wish> {
+        self.field.text().trim().clone_into(&mut self.asked);
+        if self.asked.is_empty() {
+            return Vec::new();
+        }
+        self.found = None;
+        "Searching …".clone_into(&mut self.told);
+        let wish = SearchWish { text: self.asked.clone(), limit: HITS, offset: 0, around: 1 };
+        vec![Wish::Fetch(Fetch::Search(wish))]
+    }
+
+    fn hits(&self) -> &[SearchHit] {
+        self.found.as_ref().map_or(&[], |found| &found.hits)
+    }
+}
+
+impl Page for State {
+    fn title(&self, _: &chat::State) -> String {
+        match &self.found {
+            None => "Search".to_owned(),
+            Some(found) => {
+                let more = if found.more { " and more" } else { "" };
+                let indexing = if found.complete { "" } else { ", still indexing" };
+                format!("Search — {} found{more}{indexing}", found.hits.len())
+            }
+        }
+    }
+
+    fn hint(&self) -> &'static str {
+        "Enter searches, and then goes there · ↑ ↓ · Esc"
+    }
+
+    fn empty(&self) -> &str {
+        &self.told
+    }
+
+    fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
+        let beside = |message: &Message| {
+            let said = one_line(&message.content, cells.saturating_sub(message.handle.as_str().len() + 4));
+            format!("  {}: {said}", message.handle)
+        };
+        let words = SearchWords::parse(&self.asked).map(|words| words.terms).unwrap_or_default();
+        let row = |hit: &SearchHit| {
+            let place = channel_title(hit.kind, hit.name.as_str());
+            let when = moment(hit.message.date, chat.now, &chat.zone);
+            let mut row = Row::new([(place, theme.title), (format!(" · {} · {when}", hit.message.handle), theme.dim)]);
+            for message in &hit.before {
+                row = row.line(beside(message), theme.dim);
+            }
+            let said = format!("  {}", one_line(&hit.message.content, cells.saturating_sub(2)));
+            row = row.pieces(marked(&said, &words, Style::new(), theme.mention_strong));
+            for message in &hit.after {
+                row = row.line(beside(message), theme.dim);
+            }
+            row
+        };
+        self.hits().iter().map(row).collect()
+    }
+
+    fn open(&mut self, row: Option<usize>, _: &chat::State) -> Vec<Wish> {
+        if self.field.text().trim() != self.asked {
+            return self.search();
+        }
+        let hit = row.and_then(|row| self.hits().get(row));
+        hit.map(|hit| Wish::Go(hit.id, Some(hit.message.index))).into_iter().collect()
+    }
+
+    fn field(&self) -> Option<&Field> {
+        Some(&self.field)
+    }
+
+    fn field_mut(&mut self) -> Option<&mut Field> {
+        Some(&mut self.field)
+    }
+
+    fn fetched(&mut self, fetched: Fetched) {
+        if let Fetched::Search(found) = fetched {
+            "Nothing was found".clone_into(&mut self.told);
+            self.found = Some(found);
+        }
+    }
+
+    fn failed(&mut self, reason: String) {
+        self.told = reason;
+    }
+}

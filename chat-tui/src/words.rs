@@ -1,0 +1,49 @@
+//! Words that several places say in the same way.
+
+use jiff::tz::TimeZone;
+use proto::{CatchUpEntry, CatchUpKind, ChannelKind, Timestamp};
+
+/// Says who did what to the reader, as `bob answered you`.
+pub fn happened(entry: &CatchUpEntry) -> String {
+    let by = &entry.by;
+    match (entry.kind, &entry.emoji) {
+        (CatchUpKind::Mention, _) => format!("{by} named you"),
+        (CatchUpKind::Reply, _) => format!("{by} answered you"),
+        (CatchUpKind::Reaction, Some(emoji)) => format!("{by} {emoji} what you said"),
+        (CatchUpKind::Invite, _) => format!("{by} invited you"),
+        (CatchUpKind::Reaction | CatchUpKind::Unknown, _) => format!("{by} did something"),
+    }
+}
+
+/// Gives the name of a channel as people write it.
+pub fn channel_title(kind: ChannelKind, name: &str) -> String {
+    let sign = if kind == ChannelKind::Dm { '@' } else { '#' };
+    format!("{sign}{name}")
+}
+
+/// Says when something was: of today by its hour, of other days with the day.
+pub fn moment(date: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let local = |moment: Timestamp| {
+        jiff::Timestamp::from_millisecond(moment.as_millis()).unwrap_or_default().to_zoned(zone.clone())
+    };
+    let (date, now) = (local(date), local(now));
+    let form = match (date.date() == now.date(), date.year() == now.year()) {
+        (true, _) => "%H:%M",
+        (false, true) => "%a %-d %b %H:%M",
+        (false, false) => "%-d %b %Y",
+    };
+    date.strftime(form).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_as_long_as_they_must_be() {
+        let now = Timestamp::from_millis(1_795_255_200_000);
+        let said = |millis: i64| moment(now.plus_millis(-millis), now, &TimeZone::UTC);
+        let day = 86_400_000;
+        assert_eq!([said(0), said(day), said(400 * day)], ["10:00", "Fri 20 Nov 10:00", "17 Oct 2025"]);
+    }
+}

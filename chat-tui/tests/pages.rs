@@ -1,0 +1,253 @@
+//! Pages over the conversation: what they ask for, what they show, where they lead.
+
+#[path = "support/client.rs"]
+#[expect(dead_code, reason = "each test program uses a part")]
+mod support;
+
+use chat_tui::effect::Effect;
+use chat_tui::msg::{Msg, Page};
+use chat_tui::page::{Fetch, Fetched};
+use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use proto::{ClientPacket, Index};
+use serde_json::{Value, json};
+use support::{Client, START, conversation, talk};
+
+/// What the client asked for last.
+#[track_caller]
+fn asked(client: &Client) -> Fetch {
+    let asked = client.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Fetch(fetch) => Some(fetch.clone()),
+        _ => None,
+    });
+    asked.unwrap_or_else(|| panic!("nothing was asked for: {:?}", client.effects))
+}
+
+fn comes(client: &mut Client, fetch: Fetch, fetched: Fetched) {
+    client.gets(Msg::Fetched(fetch, Ok(fetched)));
+}
+
+fn message(index: u64, handle: &str, content: &str, reply_to: Option<u64>) -> Value {
+    let mut message = json!({"index": index, "version": index + 3, "date": START + index as i64 * 60_000,
+        "handle": handle, "kind": "text", "content": content, "mentions": []});
+    if let Some(reply_to) = reply_to {
+        message["reply_to"] = reply_to.into();
+    }
+    message
+}
+
+fn read<T: serde::de::DeserializeOwned>(value: Value) -> T {
+    serde_json::from_value(value).expect("the words of a daemon")
+}
+
+fn clicks(client: &mut Client, column: u16, row: u16) {
+    let kind = MouseEventKind::Down(MouseButton::Left);
+    client.gets(Msg::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }));
+}
+
+/// "search with in-place results": a command, a page, the place.
+#[test]
+fn searching_leads_to_the_place() {
+    let mut client = talk();
+    client.is_in("c2", "plans", "private");
+    client.enters("/search kettle from:bob");
+    let fetch = asked(&client);
+    let Fetch::Search(wish) = &fetch else { panic!("{fetch:?}") };
+    assert_eq!(wish.text, "kettle from:bob");
+    client.shows("Searching …");
+    let hit = json!({"id": "c2", "name": "plans", "kind": "private", "message": message(7, "bob", "the kettle\nis on", None),
+        "before": [message(6, "alice", "and now?", None)], "after": []});
+    comes(&mut client, fetch.clone(), Fetched::Search(read(json!({"hits": [hit], "more": true, "complete": false}))));
+    for text in ["1 found and more, still indexing", "#plans · bob", "alice: and now?", "the kettle is on"] {
+        client.shows(text);
+    }
+    // Other words are searched for first.
+    client.types(" tea");
+    client.presses(KeyCode::Enter, KeyModifiers::NONE);
+    let next = asked(&client);
+    assert_ne!(next, fetch);
+    // What comes for the words of before is too late.
+    comes(&mut client, fetch, Fetched::Search(read(json!({"hits": [], "more": false, "complete": true}))));
+    client.shows("Searching …");
+    let hit = json!({"id": "c2", "name": "plans", "kind": "private", "message": message(7, "bob", "tea", None),
+        "before": [], "after": []});
+    let found = read(json!({"hits": [hit], "more": false, "complete": true}));
+    comes(&mut client, next, Fetched::Search(found));
+    client.presses(KeyCode::Enter, KeyModifiers::NONE);
+    let page = Effect::LoadHistory("c2".parse().expect("an id"), Page::Before(Index::new(57)));
+    assert!(client.effects.contains(&page), "the place is further back: {:?}", client.effects);
+    client.hides("Search —");
+    client.shows("#plans");
+}
+
+#[test]
+fn a_search_that_fails_says_why() {
+    let mut client = talk();
+    client.presses(KeyCode::Char('s'), KeyModifiers::ALT);
+    client.types("before:soon x");
+    client.presses(KeyCode::Enter, KeyModifiers::NONE);
+    let fetch = asked(&client);
+    client.gets(Msg::Fetched(fetch, Err("`before:soon` is not understood".to_owned())));
+    client.shows("`before:soon` is not understood");
+    client.presses(KeyCode::Esc, KeyModifiers::NONE);
+    client.hides("Search");
+    client.shows("> message #tea");
+}
+
+fn entry(number: u64, kind: &str, index: Option<u64>) -> Value {
+    let mut entry = json!({"number": number, "kind": kind, "id": "c1", "name": "tea", "channel_kind": "public",
+        "by": "bob", "date": START});
+    if let Some(index) = index {
+        entry["index"] = index.into();
+        entry["message"] = message(index, "bob", &format!("words {number}"), None);
+    }
+    entry
+}
+
+/// "each entry a door to its place; clear one, clear all, undo"
+#[test]
+fn the_catch_up_list_is_cleared_and_brought_back() {
+    let mut client = talk();
+    client.bob_says("c1", 1, "words 1");
+    client.hears(json!({"type": "catch_up", "payload": {"total": 3}}));
+    client.shows("3 to catch up · Alt+U");
+    client.presses(KeyCode::Char('u'), KeyModifiers::ALT);
+    let list = json!({"entries": [entry(3, "invite", None), entry(2, "reply", Some(1)), entry(1, "mention", Some(1))],
+        "total": 3, "more": false});
+    comes(&mut client, Fetch::CatchUp, Fetched::CatchUp(read(list)));
+    for text in ["Catch up — 3", "bob invited you in #tea", "bob answered you", "words 2", "bob named you"] {
+        client.shows(text);
+    }
+    client.presses(KeyCode::Char('x'), KeyModifiers::NONE);
+    let (_, ClientPacket::ClearCatchUp(cleared)) = client.sent_last() else { panic!("{:?}", client.effects) };
+    assert_eq!(cleared.numbers, [3]);
+    client.hides("invited");
+    client.presses(KeyCode::Char('X'), KeyModifiers::NONE);
+    let (_, ClientPacket::ClearCatchUp(cleared)) = client.sent_last() else { panic!("{:?}", client.effects) };
+    assert_eq!(cleared.numbers, [2, 1]);
+    for numbers in [&[2, 1][..], &[3]] {
+        client.presses(KeyCode::Char('u'), KeyModifiers::NONE);
+        let (_, ClientPacket::RestoreCatchUp(restored)) = client.sent_last() else { panic!("{:?}", client.effects) };
+        assert_eq!(restored.numbers, numbers);
+    }
+    // What happens meanwhile, here or on another device, is asked for again.
+    client.hears(json!({"type": "catch_up", "payload": {"total": 1}}));
+    assert_eq!(asked(&client), Fetch::CatchUp);
+    let list = json!({"entries": [entry(2, "reply", Some(1))], "total": 1, "more": false});
+    comes(&mut client, Fetch::CatchUp, Fetched::CatchUp(read(list)));
+    client.presses(KeyCode::Enter, KeyModifiers::NONE);
+    client.hides("Catch up —");
+    client.shows("r reply · e edit");
+}
+
+/// "a thread view that gathers a message and all that hangs below it"
+#[test]
+fn a_thread_is_a_tree() {
+    let mut client = talk();
+    client.bob_says("c1", 1, "who brings cake?");
+    client.presses(KeyCode::Up, KeyModifiers::NONE);
+    client.presses(KeyCode::Char('t'), KeyModifiers::NONE);
+    let messages = [
+        message(1, "bob", "who brings cake?", None),
+        message(2, "carol", "I do", Some(1)),
+        message(3, "alice", "bread from me", Some(1)),
+        message(5, "bob", "which one?", Some(2)),
+    ];
+    let thread = read(json!({"messages": messages, "first_index": 1, "last_index": 5, "version": 9, "more": false}));
+    let fetch = asked(&client);
+    assert_eq!(fetch, Fetch::Thread("c1".parse().expect("an id"), Index::new(1)));
+    comes(&mut client, fetch, Fetched::Messages(thread));
+    client.shows("Thread — 3 answers");
+    let screen = client.screen();
+    let place = |text: &str| screen.find(text).unwrap_or_else(|| panic!("{text} is not in:\n{screen}"));
+    assert!(place("I do") < place("which one?") && place("which one?") < place("bread from me"));
+    client.presses(KeyCode::Down, KeyModifiers::NONE);
+    client.presses(KeyCode::Char('r'), KeyModifiers::NONE);
+    client.shows("↪ carol: I do · Esc");
+    client.enters("an apple one, please");
+    let (_, ClientPacket::SendMessage(send)) = client.sent_last() else { panic!("{:?}", client.effects) };
+    assert_eq!(send.message.reply_to, Some(Index::new(2)));
+}
+
+/// "channel settings and members with roles"
+#[test]
+fn a_channel_is_set_and_its_members_are_ordered() {
+    let mut client = talk();
+    client.enters("/room");
+    for text in ["#tea — 3 members", "A quiet place", "public: everybody can find it", "alice (you)", "owner"] {
+        client.shows(text);
+    }
+    client.presses(KeyCode::Down, KeyModifiers::NONE);
+    client.presses(KeyCode::Down, KeyModifiers::NONE);
+    client.presses(KeyCode::Enter, KeyModifiers::NONE);
+    let (_, ClientPacket::ChangeSettings(settings)) = client.sent_last() else { panic!("{:?}", client.effects) };
+    assert_eq!((settings.read_only, settings.name), (Some(true), None));
+    // Sending somebody away asks first.
+    for _ in 0..5 {
+        client.presses(KeyCode::Down, KeyModifiers::NONE);
+    }
+    client.presses(KeyCode::Char('k'), KeyModifiers::NONE);
+    client.shows("Send away?");
+    assert!(!client.effects.iter().any(|effect| matches!(effect, Effect::Send(..))));
+    client.presses(KeyCode::Char('y'), KeyModifiers::NONE);
+    let (_, ClientPacket::Kick(kick)) = client.sent_last() else { panic!("{:?}", client.effects) };
+    assert_eq!(kick.handle.as_str(), "bob");
+    client.presses(KeyCode::Enter, KeyModifiers::NONE);
+    let (_, ClientPacket::OpenDm(dm)) = client.sent_last() else { panic!("{:?}", client.effects) };
+    assert_eq!(dm.handle.as_str(), "bob");
+}
+
+/// "channel browser"
+#[test]
+fn a_channel_is_found_and_entered() {
+    let mut client = talk();
+    client.presses(KeyCode::Char('l'), KeyModifiers::ALT);
+    let channel = |id: &str, name: &str, date: i64| {
+        json!({"id": id, "name": name, "kind": "public", "topic": format!("all about {name}"), "owner": null,
+            "member": false, "members_total": 2, "last_index": 1, "last_date": START + date, "version": 4,
+            "last_read": 0, "unread": 0, "mentions": 0})
+    };
+    let list = json!({"channels": [channel("c8", "cellar", 0), channel("c9", "garden", 60_000)]});
+    comes(&mut client, Fetch::Channels, Fetched::Channels(read(list)));
+    let screen = client.screen();
+    assert!(screen.find("#garden") < screen.find("#cellar"), "the liveliest first:\n{screen}");
+    client.types("all about c");
+    client.hides("#garden");
+    client.presses(KeyCode::Enter, KeyModifiers::NONE);
+    let (_, ClientPacket::JoinChannel(join)) = client.sent_last() else { panic!("{:?}", client.effects) };
+    assert_eq!(join, proto::JoinChannel::Name("cellar".parse().expect("a name")));
+}
+
+/// "pages reached by keys, by slash commands and by mouse"
+#[test]
+fn the_mouse_opens_what_it_is_on() {
+    let mut client = conversation(120, 20);
+    clicks(&mut client, 3, 1);
+    client.shows("> message #plans");
+    clicks(&mut client, 3, 0);
+    client.shows("Channels —");
+    client.presses(KeyCode::Esc, KeyModifiers::NONE);
+    clicks(&mut client, 30, 0);
+    client.shows("#plans — 3 members");
+    clicks(&mut client, 30, 3);
+    assert!(client.effects.is_empty(), "chosen first: {:?}", client.effects);
+    clicks(&mut client, 30, 3);
+    assert!(matches!(client.sent_last().1, ClientPacket::ChangeSettings(_)));
+    client.presses(KeyCode::Esc, KeyModifiers::NONE);
+    clicks(&mut client, 100, 19);
+    client.shows("Catch up —");
+    client.presses(KeyCode::Esc, KeyModifiers::NONE);
+    let row = client.screen().lines().position(|line| line.contains("alice?")).expect("bob has asked");
+    clicks(&mut client, 40, row as u16);
+    client.shows("r reply · e edit");
+    client.presses(KeyCode::Esc, KeyModifiers::NONE);
+    client.presses(KeyCode::F(9), KeyModifiers::NONE);
+    assert!(client.effects.contains(&Effect::Mouse(false)));
+}
+
+#[test]
+fn a_narrow_page() {
+    let mut client = Client::welcomed(40, 12);
+    client.is_in("c1", "tea", "public");
+    client.enters("/search x");
+    insta::assert_snapshot!(client.screen());
+}
