@@ -13,6 +13,7 @@ pub mod effect;
 pub mod headless;
 pub mod http;
 pub mod keymap;
+pub mod markdown;
 pub mod msg;
 pub mod net;
 pub mod page;

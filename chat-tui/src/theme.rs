@@ -8,6 +8,10 @@ use ratatui::style::{Color, Modifier, Style};
 pub struct Theme {
     /// Own messages.
     pub own: Style,
+    /// Code in what others say.
+    pub code: Style,
+    /// Code in what one says oneself.
+    pub own_code: Style,
     /// Names and times beneath messages, hints, rules between panes.
     pub dim: Style,
     /// A message that names the reader.
@@ -35,6 +39,8 @@ impl Theme {
     pub fn colored() -> Self {
         Self {
             own: Style::new().fg(Color::Rgb(0xff, 0xff, 0xff)).bg(Color::Rgb(0x1d, 0x90, 0xfa)),
+            code: Style::new().fg(Color::Cyan),
+            own_code: Style::new().bg(Color::Rgb(0x14, 0x6a, 0xba)),
             dim: Style::new().fg(Color::DarkGray),
             mention: Style::new().fg(Color::Yellow),
             mention_strong: Style::new().fg(Color::Black).bg(Color::Yellow).add_modifier(Modifier::BOLD),
@@ -53,6 +59,8 @@ impl Theme {
         let plain = Style::new();
         Self {
             own: plain.add_modifier(Modifier::REVERSED),
+            code: plain.add_modifier(Modifier::UNDERLINED),
+            own_code: plain.add_modifier(Modifier::UNDERLINED),
             dim: plain.add_modifier(Modifier::DIM),
             mention: plain.add_modifier(Modifier::BOLD),
             mention_strong: plain.add_modifier(Modifier::BOLD | Modifier::REVERSED),

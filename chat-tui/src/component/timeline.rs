@@ -320,12 +320,12 @@ impl Row {
         }
     }
 
-    /// The places of the reader's name in the text.
-    fn my_names(&self, me: &Handle) -> Vec<std::ops::Range<usize>> {
+    /// The places of the reader's name in the text as it is shown.
+    fn my_names(&self, shown: &str, me: &Handle) -> Vec<std::ops::Range<usize>> {
         if !self.names_me {
             return Vec::new();
         }
-        mention::words(self.content.as_str()).filter(|(_, handle)| handle == me).map(|(place, _)| place).collect()
+        mention::words(shown).filter(|(_, handle)| handle == me).map(|(place, _)| place).collect()
     }
 }
 

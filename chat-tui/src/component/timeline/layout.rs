@@ -7,10 +7,11 @@ use jiff::tz::TimeZone;
 use proto::{Handle, MessageKind, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 use super::{Progress, Row, State};
 use crate::component::show_chosen;
+use crate::markdown::{Emphasis, Rendered};
 use crate::text::{truncate, width, wrap};
 use crate::theme::Theme;
 
@@ -38,10 +39,13 @@ pub struct Context {
 /// How a piece of a line looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Look {
-    Plain,
-    Own,
+    /// What others said.
+    Said(Emphasis),
+    /// What the reader said.
+    Own(Emphasis),
     Dim,
-    Mention,
+    /// What names the reader.
+    Mention(Emphasis),
     MyName,
     Divider,
     Error,
@@ -192,21 +196,27 @@ fn rule(word: &str, cells: usize, look: Look) -> Line {
 fn said_lines(row: &Row, setting: Setting, context: &Context, lines: &mut Vec<Line>) {
     let cells = usize::from(setting.width);
     let (text_cells, padding) = text_cells(cells, row.own);
-    let text = row.content.as_str();
+    let rendered = Rendered::new(&row.content);
+    let text = rendered.text();
     let (ranges, folded) = fold(wrap(text, text_cells), setting);
-    let names = row.my_names(&context.me);
+    let names = row.my_names(text, &context.me);
     let block = ranges.iter().map(|range| width(&text[range.clone()])).max().unwrap_or(0);
     for range in &ranges {
         let line = &text[range.clone()];
+        let said = rendered.pieces(range.clone());
         lines.push(if row.own {
-            let filled =
-                format!("{pad}{line}{rest}{pad}", pad = " ".repeat(padding), rest = " ".repeat(block - width(line)));
-            Line { column: cells.saturating_sub(block + 2 * padding), pieces: vec![(filled, Look::Own)] }
+            let blank = |cells: usize| (" ".repeat(cells), Look::Own(Emphasis::default()));
+            let mut pieces = vec![blank(padding)];
+            pieces.extend(said.into_iter().map(|(piece, look)| (text[piece].to_owned(), Look::Own(look))));
+            pieces.push(blank(block - width(line) + padding));
+            Line { column: cells.saturating_sub(block + 2 * padding), pieces }
         } else {
-            let mark = if row.names_me { ("▌".to_owned(), Look::Mention) } else { (" ".to_owned(), Look::Plain) };
-            let look = if row.names_me { Look::Mention } else { Look::Plain };
-            let mut pieces = vec![mark];
-            pieces.extend(split_names(text, range, &names, look));
+            let look = if row.names_me { Look::Mention } else { Look::Said };
+            let mark = if row.names_me { "▌" } else { " " };
+            let mut pieces = vec![(mark.to_owned(), look(Emphasis::default()))];
+            pieces.extend(
+                said.into_iter().flat_map(|(piece, emphasis)| split_names(text, &piece, &names, look(emphasis))),
+            );
             Line { column: 0, pieces }
         });
     }
@@ -262,7 +272,7 @@ fn split_names(text: &str, line: &Range<usize>, names: &[Range<usize>], look: Lo
 fn action_lines(row: &Row, setting: Setting, lines: &mut Vec<Line>) {
     let cells = usize::from(setting.width);
     let text = format!(" {} {}", row.handle, row.content.as_str());
-    let look = if row.names_me { Look::Mention } else { Look::Dim };
+    let look = if row.names_me { Look::Mention(Emphasis::default()) } else { Look::Dim };
     let (ranges, folded) = fold(wrap(&text, cells.saturating_sub(GUTTER)), setting);
     for (place, range) in ranges.into_iter().enumerate() {
         let mark = match (place, row.names_me) {
@@ -322,12 +332,24 @@ fn draw(line: &Line, area: Rect, row: u16, buffer: &mut Buffer, theme: &Theme) {
 
 fn style(look: Look, theme: &Theme) -> Style {
     match look {
-        Look::Plain => Style::new(),
-        Look::Own => theme.own,
+        Look::Said(emphasis) if emphasis.quoted => emphasized(theme.dim, theme.code, emphasis),
+        Look::Said(emphasis) => emphasized(Style::new(), theme.code, emphasis),
+        Look::Own(emphasis) => emphasized(theme.own, theme.own_code, emphasis),
         Look::Dim => theme.dim,
-        Look::Mention => theme.mention,
+        Look::Mention(emphasis) => emphasized(theme.mention, theme.code, emphasis),
         Look::MyName => theme.mention_strong,
         Look::Divider => theme.divider,
         Look::Error => theme.error,
     }
+}
+
+/// Adds how a part of a text looks to how all of it looks.
+fn emphasized(style: Style, code: Style, emphasis: Emphasis) -> Style {
+    let ways = [
+        (emphasis.bold, Modifier::BOLD),
+        (emphasis.italic || emphasis.quoted, Modifier::ITALIC),
+        (emphasis.struck, Modifier::CROSSED_OUT),
+    ];
+    let style = if emphasis.code { style.patch(code) } else { style };
+    ways.into_iter().filter(|(on, _)| *on).fold(style, |style, (_, modifier)| style.add_modifier(modifier))
 }
