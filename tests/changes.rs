@@ -330,3 +330,54 @@ async fn messages_are_pinned() {
     carol.gets_refused("channel_pin", pin(2, true), "not_a_member").await;
     carol.gets_refused("channel_pin", json!({"id": dm, "index": 1, "on": true}), "no_such_channel").await;
 }
+
+/// "each durable change raises the channel's `version`, so `since` and `resume` are complete by construction (messages,
+/// edits, deletions, reactions, pins, membership, roles, topic)".
+#[tokio::test]
+async fn whoever_was_away_has_every_kind_of_change() {
+    let daemon = Daemon::start().await;
+    let (mut alice, mut bob, id) = two_and_a_message(&daemon, "to be edited").await;
+    for content in ["to be deleted", "to be liked", "to be pinned", "left alone"] {
+        alice.sends("tea", content).await;
+    }
+    bob.sees("tea", "left alone").await;
+    let known = bob.again(json!({})).await.gets_shown("tea").await["version"].clone();
+    // Each step is a version of its own.
+    let mut carol = daemon.person("carol").await;
+    carol.joins("tea").await;
+    for (packet, payload) in [
+        ("channel_message_edit", json!({"id": id, "index": 1, "content": "edited"})),
+        ("channel_message_delete", json!({"id": id, "index": 2})),
+        ("channel_reaction", json!({"id": id, "index": 3, "emoji": "♥", "on": true})),
+        ("channel_pin", json!({"id": id, "index": 4, "on": true})),
+        ("channel_role", json!({"id": id, "handle": "carol", "role": "moderator"})),
+        ("channel_topic", json!({"id": id, "topic": "another"})),
+        ("channel_settings", json!({"id": id, "name": "coffee", "kind": "private", "slow_mode_s": 7})),
+    ] {
+        alice.asks(packet, payload).await;
+    }
+    alice.sends("tea", "and a new one").await;
+
+    let mut resume = serde_json::Map::new();
+    resume.insert(id.clone(), known.clone());
+    let resumed = bob.again(json!({"resume": resume})).await.event_of("channel_resume", &id).await;
+    let since = bob.history("tea", &format!("&since={known}")).await;
+    for (messages, version) in [(&resumed["messages"], &resumed["version"]), (&since["messages"], &since["version"])] {
+        let changed = messages.as_array().expect("a list");
+        let of = |index: u64| changed.iter().find(|message| message["index"] == index);
+        assert_eq!(changed.len(), 5, "{changed:?}");
+        assert_eq!(of(1).expect("edited")["content"], "edited");
+        assert!(of(2).expect("deleted")["deleted"].is_i64());
+        assert_eq!(of(3).expect("liked")["reactions"][0]["handles"], json!(["alice"]));
+        assert_eq!(of(4).expect("pinned")["pinned"], true);
+        assert_eq!(of(6).expect("new")["content"], "and a new one");
+        let steps = version.as_u64().expect("a number") - known.as_u64().expect("a number");
+        assert_eq!(steps, 9, "each change has a version");
+    }
+    let words = ["topic", "name", "kind"].map(|field| resumed[field].as_str().expect("a text").to_owned());
+    assert_eq!(words, ["another", "coffee", "private"]);
+    assert_eq!(resumed["rules"]["slow_mode_s"], 7);
+    let members = resumed["members"].as_array().expect("a list");
+    let carol = members.iter().find(|member| member["handle"] == "carol").expect("she has joined");
+    assert_eq!(carol["role"], "moderator");
+}

@@ -260,3 +260,43 @@ async fn rules_say_who_speaks_and_how_often() {
     let fresh = room.stranger.asks("channel_join", json!({"name": "tea"})).await;
     assert_ne!(fresh["id"], id.as_str());
 }
+
+/// The rows of the table about pins, codes, kind and deletion: owner, moderator, member, guest, and who is not in it.
+#[tokio::test]
+async fn who_may_pin_invite_and_delete() {
+    let mut room = Room::new().await;
+    room.owner.sends("tea", "the rules").await;
+    let id = room.id.clone();
+    let code = room.owner.asks("channel_invite_create", json!({"id": id})).await["code"].clone();
+    let rows = [
+        ("channel_pin", json!({"id": id, "index": 1, "on": true}), true),
+        ("channel_invite_create", json!({"id": id}), true),
+        ("channel_invites", json!({"id": id}), true),
+        ("channel_invite_revoke", json!({"id": id, "code": code}), true),
+        ("channel_settings", json!({"id": id, "kind": "private"}), false),
+        ("channel_settings", json!({"id": id, "name": "mine"}), false),
+        ("channel_delete", json!({"id": id}), false),
+    ];
+    for (packet, payload, moderators_may) in &rows {
+        for person in [&mut room.member, &mut room.guest] {
+            person.gets_refused(packet, payload.clone(), "not_allowed").await;
+        }
+        room.stranger.gets_refused(packet, payload.clone(), "not_a_member").await;
+        if *moderators_may {
+            room.moderator.asks(packet, payload.clone()).await;
+        } else {
+            room.moderator.gets_refused(packet, payload.clone(), "not_allowed").await;
+        }
+    }
+    for (packet, payload, moderators_may) in rows {
+        if moderators_may && packet != "channel_invite_revoke" {
+            room.owner.asks(packet, payload).await;
+        }
+    }
+    room.owner.asks("channel_settings", json!({"id": id, "kind": "private", "name": "mine"})).await;
+    // In a private channel strangers learn nothing.
+    for packet in ["channel_invites", "channel_delete"] {
+        room.stranger.gets_refused(packet, json!({"id": id}), "no_such_channel").await;
+    }
+    room.owner.asks("channel_delete", json!({"id": id})).await;
+}
