@@ -266,7 +266,7 @@ async fn a_reply_is_for_whom_it_answers() {
 async fn a_thread_is_gathered() {
     let daemon = Daemon::start().await;
     let (mut alice, mut bob, id) = two_and_a_message(&daemon, "who brings cake?").await;
-    let mut answers = async |person: &mut Person, to: u64, content: &str| {
+    let answers = async |person: &mut Person, to: u64, content: &str| {
         let said = json!({"content": content, "nonce": crate::support::fresh_nonce(), "reply_to": to});
         person.asks("channel_message_add", json!({"id": id, "message": said})).await;
     };

@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 
 use proto::codec::{Incoming, decode_incoming, decode_requests, encode_error, encode_event, encode_ok, encode_request};
 use proto::http::{Channels, Credentials, GuestWish, History, LocalSignIn, NewPassword, SearchHits, SignedIn};
-use proto::{Bans, CatchUp, Cleared, Changed, ClientPacket, Empty, ErrorReply, Invitation, Invitations, Joined, MemberPage, RenewedToken, Sent,
-    ServerPacket,
+use proto::{
+    Bans, CatchUp, Changed, Cleared, ClientPacket, Empty, ErrorReply, Invitation, Invitations, Joined, MemberPage,
+    RenewedToken, Sent, ServerPacket,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -164,10 +164,16 @@ fn client_packet() -> impl Strategy<Value = ClientPacket> {
             .prop_map(|(id, typing)| Packet::Typing(Typing { id, member: TypingMember { typing } })),
         (channel_id(), index()).prop_map(|(id, index)| Packet::MarkRead(MarkRead { id, index })),
         (channel_id(), index()).prop_map(|(id, index)| Packet::MarkUnread(WhichMessage { id, index })),
-        (channel_id(), of(notify_level()), of(any::<u32>()))
-            .prop_map(|(id, level, quiet_s)| Packet::Notify(Notify { id, level, quiet_s })),
-        (channel_id(), any::<String>(), of(index()))
-            .prop_map(|(id, content, reply_to)| Packet::KeepDraft(KeepDraft { id, content, reply_to })),
+        (channel_id(), of(notify_level()), of(any::<u32>())).prop_map(|(id, level, quiet_s)| Packet::Notify(Notify {
+            id,
+            level,
+            quiet_s
+        })),
+        (channel_id(), any::<String>(), of(index())).prop_map(|(id, content, reply_to)| Packet::KeepDraft(KeepDraft {
+            id,
+            content,
+            reply_to
+        })),
         (vec(any::<u64>(), 0..3), any::<bool>())
             .prop_map(|(numbers, all)| Packet::ClearCatchUp(ClearCatchUp { numbers, all })),
         vec(any::<u64>(), 0..3).prop_map(|numbers| Packet::RestoreCatchUp(RestoreCatchUp { numbers })),
@@ -356,8 +362,11 @@ fn notify_level() -> impl Strategy<Value = NotifyLevel> {
 }
 
 fn personal() -> impl Strategy<Value = ChannelPersonal> {
-    let draft = (any::<String>(), of(index()), timestamp())
-        .prop_map(|(content, reply_to, date)| Draft { content, reply_to, date });
+    let draft = (any::<String>(), of(index()), timestamp()).prop_map(|(content, reply_to, date)| Draft {
+        content,
+        reply_to,
+        date,
+    });
     (channel_id(), notify_level(), of(timestamp()), of(draft))
         .prop_map(|(id, level, quiet_until, draft)| ChannelPersonal { id, level, quiet_until, draft })
 }
