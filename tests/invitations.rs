@@ -77,6 +77,17 @@ async fn a_code_is_no_way_round_the_rules() {
     alice.gets_refused("channel_invite_create", json!({"id": id}), "not_allowed").await;
 }
 
+/// A channel that everybody has left is theirs who comes by a code, as by its name.
+#[tokio::test]
+async fn a_code_into_an_empty_channel_makes_an_owner() {
+    let daemon = Daemon::start().await;
+    let (mut alice, mut bob, _, id) = plans(&daemon).await;
+    let code = makes_code(&mut alice, json!({"id": id})).await;
+    alice.asks("channel_leave", json!({"id": id})).await;
+    bob.asks("channel_join", json!({"code": code})).await;
+    assert_eq!(bob.event_of("channel_add", &id).await["owner"], "bob");
+}
+
 /// "public ↔ private": told to the members, also to those who were away; a name must be free.
 #[tokio::test]
 async fn a_channel_becomes_public_and_private_again() {
@@ -147,7 +158,9 @@ async fn a_deleted_channel_is_gone() {
     // What was not removed before the end is removed after the next start.
     let daemon = Setup::on(folder).start().await;
     soon("the end of what was said", async {
-        while daemon.figure("chatd_channels_removing").await > 0 || daemon.figure("chatd_search_behind").await > 0 {
+        while daemon.figure("chatd_channels_removing").await > 0
+            || daemon.figure("chatd_search_behind").await + daemon.figure("chatd_search_removing").await > 0
+        {
             tokio::task::yield_now().await;
         }
     })

@@ -1,5 +1,9 @@
 //! Searching over everything that the asker may read.
 
+use std::sync::Arc;
+
+use chatd::clock::ManualClock;
+use proto::Timestamp;
 use serde_json::{Value, json};
 
 use crate::support::{Daemon, Person, Setup, contents, fresh_nonce, message, soon};
@@ -29,7 +33,9 @@ async fn finds(person: &Person, words: &str) -> Vec<String> {
 /// "works for words and for CJK and parts of words …, with `from:`, `in:`, `before:`, `after:`"
 #[tokio::test]
 async fn words_parts_and_restrictions() {
-    let daemon = Daemon::start().await;
+    // What is said in one millisecond in two channels has no order.
+    let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_795_255_200_000)));
+    let daemon = Setup::new().clock(clock.clone()).start().await;
     let (mut alice, mut bob) = (daemon.person("alice").await, daemon.person("bob").await);
     for channel in ["tea", "garden"] {
         alice.joins(channel).await;
@@ -44,6 +50,7 @@ async fn words_parts_and_restrictions() {
         ("tea", "100% sure_ly; DROP TABLE message; --"),
     ] {
         alice.sends(channel, content).await;
+        clock.advance_millis(1);
     }
     bob.sends("tea", "bob likes the kettle, too").await;
     assert_eq!(

@@ -257,7 +257,8 @@ fn key_pressed(model: &mut Model, key: crossterm::event::KeyEvent, now: Timestam
                 return deed_done(model, outcome);
             }
             Popup::Page(page) => {
-                let Screen::Chat(chat) = &model.screen else { return Vec::new() };
+                let Screen::Chat(chat) = &mut model.screen else { return Vec::new() };
+                chat.notice = None;
                 let wishes = page.key(key, chat, chat::page_area(chat));
                 return fulfil(model, wishes);
             }

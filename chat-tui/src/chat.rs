@@ -85,6 +85,8 @@ enum Asked {
     JoinFirst,
     /// A code that lets people in.
     Invitation,
+    /// This is told when it is done.
+    Told(&'static str),
     /// Nothing to do but tell when it is refused.
     Quietly,
 }
@@ -376,10 +378,28 @@ impl State {
         if self.connection != Connection::Online || !self.focused {
             return None;
         }
+        if self.is_covered() {
+            return None;
+        }
         let channel = self.channel().filter(|channel| !channel.held_unread)?;
         let (first, last) = channel.timeline.on_screen(&self.context())?;
         let seen = channel.last_read.max(channel.shown_through);
         (first <= seen.next() && last > channel.last_read).then_some(last)
+    }
+
+    /// Takes away a list that lies over the messages; false when there is none.
+    pub(super) fn uncover(&mut self) -> bool {
+        let covered = self.is_covered();
+        if covered {
+            (self.sidebar, self.members) = (Some(false), Some(false));
+        }
+        covered
+    }
+
+    /// Tells whether a list lies over the messages.
+    pub(super) fn is_covered(&self) -> bool {
+        let panes = panes(self);
+        [panes.sidebar, panes.members].into_iter().flatten().any(|list| list.intersects(panes.messages))
     }
 
     /// Says up to where the channel that is shown was read.
@@ -469,6 +489,7 @@ impl State {
         }
         let mut effects = self.stop_typing();
         effects.extend(self.keep_draft());
+        self.uncover();
         if let Some(left) = self.channel_mut() {
             left.timeline.set_divider(None);
             left.held_unread = false;

@@ -194,7 +194,7 @@ pub const ON_MESSAGE: &[(KeyCode, OnMessage, &str, &str)] = &[
 ];
 
 /// What stands where one writes while a message is chosen.
-pub const ON_MESSAGE_HINT: &str = "r reply · e edit · d delete · f ♥ · + emoji · y copy · t thread · u unread · P pin";
+pub const ON_MESSAGE_HINT: &str = "r reply · e edit · d del · f ♥ · + · y copy · t thread · u unread · P pin";
 
 /// Gives what a key asks for while a message is chosen.
 pub fn on_message(key: KeyEvent) -> Option<OnMessage> {

@@ -96,11 +96,11 @@ impl Found {
     fn add(&mut self, source: &str, event: &Event<'_>, range: Range<usize>) {
         let none = Emphasis::default();
         match event {
-            Event::Start(Tag::Strong) => self.marked(range, 2, Emphasis { bold: true, ..none }),
-            Event::Start(Tag::Emphasis) => self.marked(range, 1, Emphasis { italic: true, ..none }),
+            Event::Start(Tag::Strong) => self.emphasized(source, range, 2, Emphasis { bold: true, ..none }),
+            Event::Start(Tag::Emphasis) => self.emphasized(source, range, 1, Emphasis { italic: true, ..none }),
             Event::Start(Tag::Strikethrough) => {
                 let signs = if source[range.clone()].starts_with("~~") { 2 } else { 1 };
-                self.marked(range, signs, Emphasis { struck: true, ..none });
+                self.emphasized(source, range, signs, Emphasis { struck: true, ..none });
             }
             Event::Code(_) => {
                 let part = &source[range.clone()];
@@ -111,6 +111,20 @@ impl Found {
             Event::Start(Tag::Heading { .. }) => self.spans.push((range, Emphasis { bold: true, ..none })),
             Event::Start(Tag::BlockQuote(_)) => self.spans.push((range, Emphasis { quoted: true, ..none })),
             _ => {}
+        }
+    }
+
+    /// A part between two signs of so many bytes; inside words and addresses the signs are what was meant.
+    fn emphasized(&mut self, source: &str, range: Range<usize>, signs: usize, emphasis: Emphasis) {
+        let before = source[..range.start].chars().next_back();
+        let after = source[range.end..].chars().next();
+        let in_word = before.is_some_and(char::is_alphanumeric) || after.is_some_and(char::is_alphanumeric);
+        let word_begins = source[..range.start].rfind(char::is_whitespace).unwrap_or(0);
+        let in_address = source[word_begins..range.start].contains("://");
+        let part = &source[range.clone()];
+        let is_name = part.starts_with("__") && !part.contains(char::is_whitespace);
+        if !(in_word || in_address || is_name) {
+            self.marked(range, signs, emphasis);
         }
     }
 
@@ -217,6 +231,10 @@ mod tests {
         for text in [
             "5 * 3 * 2 = 30",
             "snake_case_name",
+            "2*3*4 is 24",
+            "__init__ and a~b~c",
+            "https://example.org/some_path_/and*stars*",
+            "see https://example.org/*x*/y",
             "[text](https://example.org)",
             "<b>html</b>",
             "- one\n- two",

@@ -227,7 +227,12 @@ impl Frame {
         if inner.height < 3 {
             return None;
         }
-        put(self.page.hint(), inner.x, inner.bottom() - 1, inner.width, theme.dim, buffer);
+        match &chat.notice {
+            Some(notice) if notice.failed => {
+                put(&notice.text, inner.x, inner.bottom() - 1, inner.width, theme.error, buffer);
+            }
+            _ => put(self.page.hint(), inner.x, inner.bottom() - 1, inner.width, theme.dim, buffer),
+        }
         let list = self.list_area(area);
         let rows = self.page.rows(chat, usize::from(list.width), theme);
         if rows.is_empty() {

@@ -234,8 +234,12 @@ fn the_mouse_opens_what_it_is_on() {
     assert!(matches!(client.sent_last().1, ClientPacket::ChangeSettings(_)));
     client.presses(KeyCode::Esc, KeyModifiers::NONE);
     clicks(&mut client, 100, 19);
+    client.shows("> message @bob");
+    client.hears(json!({"type": "catch_up", "payload": {"total": 1}}));
+    clicks(&mut client, 100, 19);
     client.shows("Catch up —");
     client.presses(KeyCode::Esc, KeyModifiers::NONE);
+    clicks(&mut client, 3, 1);
     let row = client.screen().lines().position(|line| line.contains("alice?")).expect("bob has asked");
     clicks(&mut client, 40, row as u16);
     client.shows("r reply · e edit");

@@ -70,6 +70,12 @@ pub(crate) async fn render(daemon: &Daemon) -> Result<String, ErrorReply> {
         ("too_slow_total", "counter", "Connections closed because they do not drain", hub.spared.closed.get()),
         ("commits_total", "counter", "Transactions committed, each with one fsync", daemon.store.commits()),
         ("search_behind", "gauge", "Channels with changes that cannot be found yet", daemon.store.search_behind()),
+        (
+            "search_removing",
+            "gauge",
+            "Deleted channels whose messages still stand in the search index",
+            daemon.store.search_removing(),
+        ),
         ("search_indexed_total", "counter", "Messages indexed for search", daemon.store.search_spent().0),
         ("search_cpu_milliseconds_total", "counter", "CPU time that indexing took", daemon.store.search_spent().1),
         ("http_requests_total", "counter", "HTTP requests", counters.http_requests.get()),

@@ -2,8 +2,8 @@
 
 use proto::{
     Ban, ChangeSettings, ChannelId, ChannelKind, ChannelName, ClientPacket, CreateChannel, CreateInvite, CreatedKind,
-    Handle, Invite, JoinChannel, Kick, MessageKind, Mute, Notify, OpenDm, SetPresence, SetRole, SetTopic, Timestamp,
-    WhichChannel,
+    Handle, Invite, JoinChannel, Kick, MessageKind, Mute, Notify, NotifyLevel, OpenDm, SetPresence, SetRole, SetTopic,
+    Timestamp, WhichChannel,
 };
 
 use super::command::Command;
@@ -71,10 +71,18 @@ impl State {
                 None => self.no_channel(),
             },
             Command::Notify(level) => {
-                self.here(|id| ClientPacket::Notify(Notify { id, level: Some(level), quiet_s: None }))
+                let words = match level {
+                    NotifyLevel::Mentions => "you hear of mentions and replies here",
+                    NotifyLevel::None => "you hear of nothing here",
+                    NotifyLevel::All | NotifyLevel::Unknown => "you hear of every message here",
+                };
+                let packet = |id| ClientPacket::Notify(Notify { id, level: Some(level), quiet_s: None });
+                self.here_as(Asked::Told(words), packet)
             }
             Command::Quiet(seconds) => {
-                self.here(|id| ClientPacket::Notify(Notify { id, level: None, quiet_s: Some(seconds) }))
+                let words = if seconds == 0 { "this channel is heard again" } else { "this channel is quiet for now" };
+                let packet = |id| ClientPacket::Notify(Notify { id, level: None, quiet_s: Some(seconds) });
+                self.here_as(Asked::Told(words), packet)
             }
             Command::Presence(state) => self.request(Asked::Quietly, ClientPacket::SetPresence(SetPresence { state })),
             Command::Retry => {

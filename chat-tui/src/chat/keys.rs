@@ -138,6 +138,9 @@ impl State {
             }
             Action::Help => return Outcome::Help,
             Action::Back => {
+                if self.uncover() {
+                    return Outcome::GoOn(Vec::new());
+                }
                 if self.leave_target() {
                     return Outcome::GoOn(self.stop_typing());
                 }

@@ -50,7 +50,11 @@ impl State {
             };
         }
         if inside(Some(panes.status)).is_some() {
-            return Outcome::page(catch_up::State::new());
+            if self.catch_up > 0 {
+                return Outcome::page(catch_up::State::new());
+            }
+            let next = self.next_unread();
+            return Outcome::GoOn(next.map(|id| self.open(id)).unwrap_or_default());
         }
         if let (Some(area), Some(channel)) = (inside(Some(panes.messages)), self.channel_mut()) {
             channel.timeline.choose_at(usize::from(at.y - area.y), &context);

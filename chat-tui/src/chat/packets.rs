@@ -216,7 +216,12 @@ impl State {
         let Some(channel) = self.channels.get_mut(&add.id) else { return Vec::new() };
         let message: &Message = &add.message;
         if message.handle == me {
-            channel.set_read(message.index, 0, 0);
+            // What was passed over stays unread, also when one speaks.
+            if channel.last_read.next() == message.index {
+                channel.set_read(message.index, 0, 0);
+            } else {
+                channel.unread += 1;
+            }
             return Vec::new();
         }
         let named = message.mentions.contains(&me) || message.reply_to_handle.as_ref() == Some(&me);
@@ -244,6 +249,7 @@ impl State {
             (Asked::Hello, Err(refusal)) => return self.hello_refused(refusal),
             (Asked::Hello | Asked::Quietly, Ok(_)) => {}
             (Asked::Renew, Ok(payload)) => return Outcome::GoOn(self.renewed(&payload, now)),
+            (Asked::Told(words), Ok(_)) => self.tell(words),
             (Asked::Invitation, Ok(payload)) => return Outcome::GoOn(self.invited(&payload)),
             (Asked::Open(outgoing), Ok(payload)) => return Outcome::GoOn(self.opened(&payload, outgoing, now)),
             (Asked::JoinFirst, Ok(payload)) => {

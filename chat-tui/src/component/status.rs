@@ -7,6 +7,9 @@ use crate::chat::{Connection, State};
 use crate::text::{truncate, width};
 use crate::theme::Theme;
 
+/// A screen at least this wide says what waits in words.
+const WORDS_FROM: u16 = 60;
+
 /// Draws the line.
 pub fn view(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     if area.height == 0 || area.width < 4 {
@@ -19,7 +22,7 @@ pub fn view(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
         Connection::Waiting { reason } => ("✗", format!("no connection: {reason}, trying again"), theme.error),
     };
     let room = usize::from(area.width - 2);
-    let elsewhere = elsewhere(state);
+    let elsewhere = elsewhere(state, area.width >= WORDS_FROM);
     let left = format!("{sign} {text}");
     let (x, _) = buffer.set_stringn(area.x + 1, area.y, truncate(&left, room), room, style);
     let typing = typing(state);
@@ -46,7 +49,13 @@ fn typing(state: &State) -> Option<String> {
     }
 }
 
-fn elsewhere(state: &State) -> String {
+fn elsewhere(state: &State, words: bool) -> String {
+    if !words {
+        let (unread, mentions) = state.unread_elsewhere();
+        let counts = [("◆", state.catch_up), ("@", mentions), ("", unread)];
+        let counts = counts.into_iter().filter(|(_, count)| *count > 0).map(|(sign, count)| format!("{sign}{count}"));
+        return counts.collect::<Vec<_>>().join(" ");
+    }
     let unread = match state.unread_elsewhere() {
         (0, _) => String::new(),
         (unread, 0) => format!("{unread} unread · Alt+A"),

@@ -44,7 +44,7 @@ impl Page for State {
     }
 
     fn hint(&self) -> &'static str {
-        "Enter goes there · x clears · X clears all · u undoes · Esc"
+        "Enter goes there · x clear · X all · u undo · Esc"
     }
 
     fn empty(&self) -> &str {

@@ -6,11 +6,14 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use crate::component::show_chosen;
-use crate::text::{CleanLine, truncate, width};
+use crate::text::{Clean, CleanLine, truncate, width, wrap};
 use crate::theme::Theme;
 
 /// Rows that PgUp and PgDn move.
 const PAGE_ROWS: usize = 8;
+
+/// Lines of what somebody said that a row shows.
+const SAID_LINES: usize = 8;
 
 /// A row: its lines, each of pieces that are safe to draw.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,6 +39,18 @@ impl Row {
     pub fn pieces(mut self, pieces: impl IntoIterator<Item = (String, Style)>) -> Self {
         self.lines.push(pieces.into_iter().collect());
         self
+    }
+
+    /// Adds what somebody said, in so many cells: its first lines.
+    #[must_use]
+    pub fn said(mut self, content: &str, margin: &str, cells: usize, style: Style) -> Self {
+        let content = Clean::new(content);
+        let lines = wrap(content.as_str(), cells.saturating_sub(width(margin)));
+        let left_out = lines.len().saturating_sub(SAID_LINES);
+        for line in lines.into_iter().take(SAID_LINES) {
+            self = self.line(format!("{margin}{}", &content.as_str()[line]), style);
+        }
+        if left_out > 0 { self.line(format!("{margin}… {left_out} more lines"), style.dim()) } else { self }
     }
 
     fn height(&self) -> usize {

@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent};
 use proto::{ChannelId, ClientPacket, Message, Pin};
 
-use super::list::{Row, one_line};
+use super::list::Row;
 use super::{Fetch, Fetched, Page, Wish};
 use crate::chat;
 use crate::theme::Theme;
@@ -41,8 +41,10 @@ impl Page for State {
     fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
         let row = |message: &Message| {
             let when = moment(message.date, chat.now, &chat.zone);
-            Row::new([(message.handle.as_str().to_owned(), theme.title), (format!(" · {when}"), theme.dim)]).line(
-                format!("  {}", one_line(&message.content, cells.saturating_sub(2))),
+            Row::new([(message.handle.as_str().to_owned(), theme.title), (format!(" · {when}"), theme.dim)]).said(
+                &message.content,
+                "  ",
+                cells,
                 ratatui::style::Style::new(),
             )
         };

@@ -56,7 +56,7 @@ impl State {
             &[About::Topic, About::Kind, About::ReadOnly, About::SlowMode, About::Level, About::Quiet]
         };
         let mut members = channel.members.iter().collect::<Vec<_>>();
-        members.sort_by_key(|(handle, member)| (member.role, !member.online, (*handle).clone()));
+        members.sort_by_key(|(handle, member)| (member.role, (*handle).clone()));
         let members = members.into_iter().map(|(handle, _)| About::Member(handle.clone()));
         settings.iter().cloned().chain(members).collect()
     }
@@ -76,11 +76,14 @@ impl State {
 impl Page for State {
     fn title(&self, chat: &chat::State) -> String {
         let Some(channel) = self.channel(chat) else { return "Channel".to_owned() };
-        format!("{} — {} members", channel.title(), channel.members_total)
+        match channel.members_total {
+            1 => format!("{} — 1 member", channel.title()),
+            total => format!("{} — {total} members", channel.title()),
+        }
     }
 
     fn hint(&self) -> &'static str {
-        "Enter changes, talks · o moderator · m mute · k kick · b ban · q quiet · Esc"
+        "Enter · o moderator · m mute · k kick · b ban · q quiet · Esc"
     }
 
     fn empty(&self) -> &str {
@@ -135,29 +138,23 @@ impl Page for State {
         }
         let about = row.and_then(|row| self.abouts(chat).get(row).cloned());
         let Some(About::Member(handle)) = about else { return Vec::new() };
-        let id = self.channel;
-        let packet = match key.code {
+        let (id, about) = (self.channel, handle.to_string());
+        // Rows move as people come and go: each of these names whom it is about first.
+        let (question, packet) = match key.code {
             KeyCode::Char('o') => {
                 let moderates = channel.members.get(&handle).is_some_and(|member| member.role == Role::Moderator);
                 let role = if moderates { Role::Member } else { Role::Moderator };
-                ClientPacket::SetRole(SetRole { id, handle, role })
+                let question = if moderates { "A plain member from now on?" } else { "A moderator from now on?" };
+                (question, ClientPacket::SetRole(SetRole { id, handle, role }))
             }
-            KeyCode::Char('m') => ClientPacket::Mute(Mute { id, handle, for_s: MUTE_SECONDS }),
-            KeyCode::Char('k') => {
-                let about = handle.to_string();
-                return vec![Wish::Ask("Send away?", about, ClientPacket::Kick(Kick { id, handle }))];
+            KeyCode::Char('m') => {
+                ("Mute for 10 minutes?", ClientPacket::Mute(Mute { id, handle, for_s: MUTE_SECONDS }))
             }
-            KeyCode::Char('b') => {
-                let about = handle.to_string();
-                return vec![Wish::Ask(
-                    "Send away and keep out?",
-                    about,
-                    ClientPacket::Ban(Ban { id, handle, on: true }),
-                )];
-            }
+            KeyCode::Char('k') => ("Send away?", ClientPacket::Kick(Kick { id, handle })),
+            KeyCode::Char('b') => ("Send away and keep out?", ClientPacket::Ban(Ban { id, handle, on: true })),
             _ => return Vec::new(),
         };
-        vec![Wish::Say(packet)]
+        vec![Wish::Ask(question, about, packet)]
     }
 }
 

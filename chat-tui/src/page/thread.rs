@@ -72,16 +72,13 @@ impl Page for State {
             let margin = "  ".repeat((*depth).min(DEPTH_MAX));
             let name = if message.handle == *chat.me() { theme.title } else { ratatui::style::Style::new() };
             let when = moment(message.date, chat.now, &chat.zone);
-            let said = match message.deleted {
-                Some(_) => "message deleted".to_owned(),
-                None => one_line(&message.content, cells.saturating_sub(margin.len() + 2)),
-            };
+            let said = if message.deleted.is_some() { "message deleted" } else { &message.content };
             Row::new([
                 (format!("{margin}{}", if *depth > 0 { "╰ " } else { "" }), theme.dim),
                 (message.handle.as_str().to_owned(), name),
                 (format!(" · {when}"), theme.dim),
             ])
-            .line(format!("{margin}  {said}"), ratatui::style::Style::new())
+            .said(said, &format!("{margin}  "), cells, ratatui::style::Style::new())
         };
         self.messages.iter().map(row).collect()
     }

@@ -205,7 +205,7 @@ pub(super) fn insert_account(
 }
 
 /// Whoever has a password is no guest.
-fn guest_no_more(work: &mut Work<'_>, user: UserId) -> Result<(), StoreError> {
+pub(super) fn guest_no_more(work: &mut Work<'_>, user: UserId) -> Result<(), StoreError> {
     let was_guest =
         work.transaction.prepare_cached("UPDATE user SET guest = 0 WHERE id = ?1 AND guest = 1")?.execute([user])?;
     if was_guest > 0 {

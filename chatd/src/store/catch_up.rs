@@ -3,6 +3,8 @@
 //!
 //! Reading clears mentions and replies; everything can be cleared by hand, and brought back for a day.
 
+use std::collections::BTreeSet;
+
 use proto::{CatchUp, CatchUpEntry, CatchUpKind, ChannelKind, ChannelName, Emoji, Handle, Index, Timestamp, bounds};
 use rusqlite::{Row, params, params_from_iter};
 
@@ -12,6 +14,11 @@ use super::{Change, Pending, Store, StoreError, UserId, key, message};
 
 /// For how long what was cleared can be brought back.
 const RESTORED_WITHIN_MILLIS: i64 = 24 * 60 * 60 * 1_000;
+
+/// New entries between two times that old ones are let go.
+const TIDIED_EVERY: u64 = 64;
+/// Entries that were cleared long ago and are let go at once: more than come in between.
+const TIDIED_AT_ONCE: u64 = 4 * TIDIED_EVERY;
 
 /// Which entries are meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +45,9 @@ impl Store {
             .read(move |transaction| {
                 let mut statement = transaction.prepare_cached(concat!(
                     select_entry!(),
-                    "WHERE n.user = ?1 AND n.cleared IS NULL AND n.id < ?2 ORDER BY n.id DESC LIMIT ?3"
+                    "WHERE n.user = ?1 AND n.cleared IS NULL AND n.id < ?2
+                       AND EXISTS (SELECT 1 FROM member WHERE channel = n.channel AND user = n.user)
+                     ORDER BY n.id DESC LIMIT ?3"
                 ))?;
                 let before = before.unwrap_or(u64::MAX).min(i64::MAX as u64) as i64;
                 let found = statement.query_map(params![user, before, limit + 1], entry)?;
@@ -82,10 +91,6 @@ impl Store {
                         cleared
                     }
                 };
-                let forgotten = work.now.plus_millis(-RESTORED_WITHIN_MILLIS);
-                work.transaction
-                    .prepare_cached("DELETE FROM notice WHERE cleared < ?1")?
-                    .execute([Column(forgotten)])?;
                 if !cleared.is_empty() {
                     tell_total(work, user, None)?;
                 }
@@ -103,7 +108,7 @@ impl Store {
                     restored += work
                         .transaction
                         .prepare_cached(
-                            "UPDATE notice SET cleared = NULL WHERE id = ?1 AND user = ?2 AND cleared > ?3",
+                            "UPDATE notice SET cleared = NULL, by_reading = 0 WHERE id = ?1 AND user = ?2 AND cleared > ?3",
                         )?
                         .execute(params![
                             number.min(i64::MAX as u64) as i64,
@@ -205,7 +210,7 @@ pub(super) fn unhappens(
              RETURNING user",
         )?
         .query_map(params![channel, Column(index), user, kind, by, emoji.map(Emoji::as_str)], |row| row.get(0))?
-        .collect::<rusqlite::Result<std::collections::BTreeSet<UserId>>>()?;
+        .collect::<rusqlite::Result<BTreeSet<UserId>>>()?;
     users.into_iter().try_for_each(|user| tell_total(work, user, None))
 }
 
@@ -214,7 +219,8 @@ pub(super) fn read_up_to(work: &mut Work<'_>, channel: i64, user: UserId, index:
     let cleared = work
         .transaction
         .prepare_cached(
-            "UPDATE notice SET cleared = ?4 WHERE user = ?2 AND cleared IS NULL AND channel = ?1 AND idx BETWEEN 1 AND ?3
+            "UPDATE notice INDEXED BY notice_to_read SET cleared = ?4, by_reading = 1
+             WHERE user = ?2 AND channel = ?1 AND idx BETWEEN 1 AND ?3 AND cleared IS NULL
                AND kind IN ('mention', 'reply')",
         )?
         .execute(params![channel, user, Column(index), Column(work.now)])?;
@@ -226,31 +232,45 @@ pub(super) fn unread_from(work: &mut Work<'_>, channel: i64, user: UserId, index
     let opened = work
         .transaction
         .prepare_cached(
-            "UPDATE notice SET cleared = NULL WHERE channel = ?1 AND user = ?2 AND idx >= ?3 AND cleared IS NOT NULL
-               AND kind IN ('mention', 'reply')",
+            "UPDATE notice INDEXED BY notice_of SET cleared = NULL, by_reading = 0
+             WHERE user = ?2 AND channel = ?1 AND idx >= ?3 AND by_reading = 1",
         )?
         .execute(params![channel, user, Column(index)])?;
     if opened > 0 { tell_total(work, user, None) } else { Ok(()) }
+}
+
+/// Nobody has anything to catch up with in a channel that is gone.
+pub(super) fn channel_gone(work: &mut Work<'_>, channel: i64) -> Result<(), StoreError> {
+    let users = work
+        .transaction
+        .prepare_cached("DELETE FROM notice WHERE channel = ?1 RETURNING user")?
+        .query_map([channel], |row| row.get(0))?
+        .collect::<rusqlite::Result<BTreeSet<UserId>>>()?;
+    users.into_iter().try_for_each(|user| tell_total(work, user, None))
 }
 
 /// Whoever is no longer in a channel has nothing to catch up with there.
 pub(super) fn leaves(work: &mut Work<'_>, channel: i64, user: UserId) -> Result<(), StoreError> {
     let gone = work
         .transaction
-        .prepare_cached("DELETE FROM notice WHERE channel = ?1 AND user = ?2")?
+        .prepare_cached("DELETE FROM notice INDEXED BY notice_of WHERE channel = ?1 AND user = ?2")?
         .execute(params![channel, user])?;
     if gone > 0 { tell_total(work, user, None) } else { Ok(()) }
 }
 
 fn tell_total(work: &mut Work<'_>, user: UserId, newest: Option<CatchUpEntry>) -> Result<(), StoreError> {
     let total: u64 = work.transaction.prepare_cached(COUNT)?.query_row([user], |row| row.get(0))?;
-    if total >= bounds::MENTIONS_COUNTED_MAX && newest.is_some() {
+    // Now and then, what is too old or too much is let go.
+    if newest.as_ref().is_some_and(|newest| newest.number % TIDIED_EVERY == 0) {
         work.transaction
             .prepare_cached(
                 "DELETE FROM notice WHERE id IN (SELECT id FROM notice WHERE user = ?1 AND cleared IS NULL
                                                  ORDER BY id DESC LIMIT -1 OFFSET ?2)",
             )?
             .execute(params![user, bounds::CATCH_UP_NUMBERS_MAX])?;
+        work.transaction
+            .prepare_cached("DELETE FROM notice WHERE id IN (SELECT id FROM notice WHERE cleared < ?1 LIMIT ?2)")?
+            .execute(params![Column(work.now.plus_millis(-RESTORED_WITHIN_MILLIS)), TIDIED_AT_ONCE])?;
     }
     work.changes.push(Change::CaughtUp { user, total, newest: newest.map(Box::new) });
     Ok(())

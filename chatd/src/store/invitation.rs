@@ -110,7 +110,7 @@ fn join(work: &mut Work<'_>, user: UserId, guest: bool, code: &InviteCode) -> Re
     if guest && !is_public(work, key)? {
         return Err(Refused::NotForGuests.into());
     }
-    enter(work, key, user)?;
+    enter(work, key, user, !guest)?;
     match uses {
         None => {}
         Some(0 | 1) => {

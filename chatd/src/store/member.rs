@@ -93,9 +93,7 @@ fn join(work: &mut Work<'_>, user: UserId, target: &JoinTarget, may_create: bool
     match (found, target) {
         (Some((key, true)), _) => Ok(key::channel_id(key)),
         (Some((key, false)), _) => {
-            is_let_in(work, key, user)?;
-            let inherited = may_create && inherit(work, key, user)?;
-            add_member(work, key, user, if inherited { Role::Owner } else { Role::Member })?;
+            enter(work, key, user, may_create)?;
             Ok(key::channel_id(key))
         }
         (None, JoinTarget::Name(_)) if !may_create => Err(Refused::NotForGuests.into()),
@@ -107,10 +105,11 @@ fn join(work: &mut Work<'_>, user: UserId, target: &JoinTarget, may_create: bool
     }
 }
 
-/// Makes somebody a plain member of a channel that lets them in.
-pub(super) fn enter(work: &mut Work<'_>, channel: i64, user: UserId) -> Result<(), StoreError> {
+/// Makes somebody a member of a channel that lets them in; one that everybody has left is theirs if they may own it.
+pub(super) fn enter(work: &mut Work<'_>, channel: i64, user: UserId, may_own: bool) -> Result<(), StoreError> {
     is_let_in(work, channel, user)?;
-    add_member(work, channel, user, Role::Member)
+    let inherited = may_own && inherit(work, channel, user)?;
+    add_member(work, channel, user, if inherited { Role::Owner } else { Role::Member })
 }
 
 /// Gives a channel that everybody but guests has left to the first who comes back; the lobby stays nobody's.
@@ -250,7 +249,7 @@ fn invite(work: &mut Work<'_>, inviter: UserId, channel: &ChannelId, guest: &Han
     match role(work.transaction, key, guest) {
         Ok(_) => Ok(()),
         Err(StoreError::Refused(Refused::NotAMember)) => {
-            enter(work, key, guest)?;
+            enter(work, key, guest, false)?;
             let invited = Happening { kind: CatchUpKind::Invite, channel: key, index: None, by: inviter, emoji: None };
             happens(work, guest, invited)
         }

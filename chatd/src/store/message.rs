@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::catch_up::{Happening, happens};
 use super::channel::key_of;
-use super::member::{report_read, role};
+use super::member::role;
 use super::message_change::{is_pinned, reactions};
 use super::order::Speech;
 use super::row::Column;
@@ -302,10 +302,17 @@ fn note_mentions(
 ) -> Result<(), StoreError> {
     let named = message.mentions.iter().map(|(user, _)| *user);
     for user in named.filter(|user| *user != message.author) {
-        work.transaction
-            .prepare_cached("INSERT INTO mention (user, channel, idx) VALUES (?1, ?2, ?3)")?
+        // Whoever was sent away since the names were looked up is named in vain.
+        let counted = work
+            .transaction
+            .prepare_cached(
+                "INSERT INTO mention (user, channel, idx) SELECT user, channel, ?3 FROM member
+                 WHERE channel = ?2 AND user = ?1",
+            )?
             .execute(params![user, channel, Column(index)])?;
-        happens(work, user, by_message(CatchUpKind::Mention, channel, index, message.author))?;
+        if counted > 0 {
+            happens(work, user, by_message(CatchUpKind::Mention, channel, index, message.author))?;
+        }
     }
     if let Some(user) = answered.filter(|user| *user != message.author) {
         let counted = work
@@ -328,20 +335,15 @@ pub(super) fn by_message(kind: CatchUpKind, channel: i64, index: Index, by: User
     Happening { kind, channel, index: Some(index), by, emoji: None }
 }
 
-/// Whoever speaks has read what was said before; own messages are never unread. Only a reader who
-/// was behind hears of it: for the others the message itself says so.
-fn read_own(
-    work: &mut Work<'_>,
-    channel: i64,
-    author: UserId,
-    last_read: Index,
-    index: Index,
-) -> Result<(), StoreError> {
-    work.transaction
-        .prepare_cached("UPDATE member SET last_read = ?3 WHERE channel = ?1 AND user = ?2")?
-        .execute(params![channel, author, Column(index)])?;
-    let was_behind = last_read.get() + 1 < index.get();
-    if was_behind { report_read(work, channel, author, index, index) } else { Ok(()) }
+/// Own messages are never unread by themselves: whoever had read everything still has. What somebody passed over stays
+/// unread, also when they speak. Nobody has to be told: the message itself says so.
+fn read_own(work: &Work<'_>, channel: i64, author: UserId, last_read: Index, index: Index) -> Result<(), StoreError> {
+    if last_read.next() == index {
+        work.transaction
+            .prepare_cached("UPDATE member SET last_read = ?3 WHERE channel = ?1 AND user = ?2")?
+            .execute(params![channel, author, Column(index)])?;
+    }
+    Ok(())
 }
 
 /// The columns of [`message`], with the author's handle.

@@ -3,7 +3,7 @@
 use proto::{ChannelId, ChannelKind, Handle, Timestamp};
 use rusqlite::params;
 
-use super::account::{end_sessions, insert_account};
+use super::account::{end_sessions, guest_no_more, insert_account};
 use super::key;
 use super::member::end_membership;
 use super::row::Column;
@@ -162,6 +162,7 @@ impl Store {
                 work.transaction
                     .prepare_cached("UPDATE user SET password_hash = ?2 WHERE id = ?1")?
                     .execute(params![user, password_hash])?;
+                guest_no_more(work, user)?;
                 end_sessions(work, user, None)
             })
             .await

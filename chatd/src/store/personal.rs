@@ -8,7 +8,7 @@ use super::channel::key_of;
 use super::member::{report_read, role};
 use super::row::Column;
 use super::writer::Work;
-use super::{Change, Pending, Store, StoreError, UserId};
+use super::{Change, Pending, Refused, Store, StoreError, UserId};
 
 /// Messages that are looked through for mentions of somebody who marks them unread.
 const UNREAD_LOOKED_AT: u64 = 1_000;
@@ -63,6 +63,12 @@ impl Store {
                     work.transaction
                         .prepare_cached("INSERT OR REPLACE INTO draft VALUES (?1, ?2, ?3, ?4, ?5)")?
                         .execute(params![user, key, content, reply_to.map(Column), Column(work.now)])?;
+                    work.transaction
+                        .prepare_cached(
+                            "DELETE FROM draft WHERE user = ?1 AND channel IN (
+                                SELECT channel FROM draft WHERE user = ?1 ORDER BY date DESC LIMIT -1 OFFSET ?2)",
+                        )?
+                        .execute(params![user, bounds::DRAFTS_MAX])?;
                 }
                 tell(work, key, &channel, user)
             })
@@ -116,7 +122,10 @@ fn mark_unread(work: &mut Work<'_>, user: UserId, channel: &ChannelId, index: In
         .prepare_cached("SELECT last_index FROM channel WHERE id = ?1")?
         .query_row([key], |row| row.get::<_, Column<Index>>(0))?
         .0;
-    let before = Index::new(index.get().clamp(1, last_index.get().max(1)) - 1);
+    if index == Index::default() || index > last_index {
+        return Err(Refused::NoSuchMessage.into());
+    }
+    let before = Index::new(index.get() - 1);
     let moved = work
         .transaction
         .prepare_cached("UPDATE member SET last_read = ?3 WHERE channel = ?1 AND user = ?2 AND last_read > ?3")?

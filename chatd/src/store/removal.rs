@@ -4,6 +4,7 @@
 use proto::{ChannelId, Role};
 use rusqlite::{OptionalExtension, params};
 
+use super::catch_up;
 use super::channel::key_of;
 use super::member::role;
 use super::writer::Work;
@@ -54,15 +55,18 @@ fn delete(work: &mut Work<'_>, deleter: Deleter, channel: ChannelId) -> Result<(
             }
         }
     }
+    catch_up::channel_gone(work, key)?;
     let execute = |sql| work.transaction.prepare_cached(sql)?.execute([key]);
     for sql in [
+        // These stand by their person: only members have any.
+        "DELETE FROM mention WHERE channel = ?1 AND user IN (SELECT user FROM member WHERE channel = ?1)",
+        "DELETE FROM draft WHERE channel = ?1 AND user IN (SELECT user FROM member WHERE channel = ?1)",
         "DELETE FROM member WHERE channel = ?1",
         "DELETE FROM ban WHERE channel = ?1",
         "DELETE FROM kept_mute WHERE channel = ?1",
         "DELETE FROM invitation WHERE channel = ?1",
         "DELETE FROM pin WHERE channel = ?1",
         "DELETE FROM dm WHERE channel = ?1",
-        "DELETE FROM notice WHERE channel = ?1",
         "DELETE FROM channel WHERE id = ?1",
         "INSERT INTO removed_channel (id) VALUES (?1)",
     ] {
@@ -82,8 +86,9 @@ fn remove_some(work: &mut Work<'_>) -> Result<bool, StoreError> {
     let mut removed = 0;
     for sql in [
         "DELETE FROM message WHERE channel = ?1 AND idx IN (SELECT idx FROM message WHERE channel = ?1 LIMIT ?2)",
-        "DELETE FROM nonce WHERE channel = ?1
-           AND (user, nonce) IN (SELECT user, nonce FROM nonce WHERE channel = ?1 LIMIT ?2)",
+        "DELETE FROM nonce WHERE channel = ?1 AND (user, nonce) <= (
+            SELECT user, nonce FROM (SELECT user, nonce FROM nonce WHERE channel = ?1 ORDER BY user, nonce LIMIT ?2)
+            ORDER BY user DESC, nonce DESC LIMIT 1)",
         "DELETE FROM reaction WHERE channel = ?1
            AND (idx, emoji, user) IN (SELECT idx, emoji, user FROM reaction WHERE channel = ?1 LIMIT ?2)",
         "DELETE FROM changed_message WHERE channel = ?1
@@ -92,9 +97,6 @@ fn remove_some(work: &mut Work<'_>) -> Result<bool, StoreError> {
         removed += work.transaction.prepare_cached(sql)?.execute(params![key, ROWS_PER_STEP])?;
     }
     if removed == 0 {
-        // Mentions and drafts stand by their person; they are few.
-        work.transaction.prepare_cached("DELETE FROM mention WHERE channel = ?1")?.execute([key])?;
-        work.transaction.prepare_cached("DELETE FROM draft WHERE channel = ?1")?.execute([key])?;
         work.transaction.prepare_cached("DELETE FROM removed_channel WHERE id = ?1")?.execute([key])?;
     }
     Ok(true)

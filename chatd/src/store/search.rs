@@ -20,6 +20,7 @@ pub(super) use indexer::{Indexer, Touch};
 use super::channel::key_of;
 use super::row::Column;
 use super::{Range, Refused, Store, StoreError, UserId, key, message};
+use crate::frame::json_bytes;
 use indexer::{index_of, row_of};
 use words::Question;
 
@@ -27,6 +28,8 @@ use words::Question;
 const SEARCHES: usize = 2;
 /// After this long a search gives what it has found.
 const TIME_MAX: Duration = Duration::from_secs(2);
+/// Bytes of content in one answer, as JSON has it; further hits are for the next one.
+const HITS_BYTES_MAX: usize = 1_048_576;
 /// Steps of SQLite's machine between two looks at the time.
 const STEPS_TIMED: i32 = 10_000;
 
@@ -76,7 +79,7 @@ pub struct Found {
 /// The way to the index.
 pub(super) struct Searching {
     pub(super) indexer: Indexer,
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
     idle: Idle,
 }
 
@@ -85,7 +88,7 @@ type Idle = Arc<Mutex<Vec<(u64, Connection)>>>;
 
 impl Searching {
     pub(super) fn new(indexer: Indexer) -> Self {
-        Self { indexer, permits: Semaphore::new(SEARCHES), idle: Arc::default() }
+        Self { indexer, permits: Arc::new(Semaphore::new(SEARCHES)), idle: Arc::default() }
     }
 
     /// Gives a connection to the index; `None` while there is none.
@@ -110,11 +113,13 @@ impl Store {
     /// [`Refused::NotAMember`] of the channel that was named, by its id or name; [`Refused::NothingToSearch`].
     pub async fn search(&self, user: UserId, search: Search) -> Result<Found, StoreError> {
         let question = Question::of(&search.words).ok_or(Refused::NothingToSearch)?;
-        let _turn = self.searching.permits.acquire().await.expect("the semaphore is never closed");
+        let turn = self.searching.permits.clone().acquire_owned().await.expect("the semaphore is never closed");
         let behind = self.searching.indexer.behind() > 0;
         let Some((edition, index)) = self.searching.reader()? else { return Ok(Found::default()) };
         let idle = self.searching.idle.clone();
         let found = self.readers.read(move |transaction| {
+            // Who stops waiting does not let the next one in before this one has ended.
+            let _turn = turn;
             let found = find(transaction, &index, user, &search, &question)?;
             // One that has failed is not used again.
             idle.lock().expect("nobody panics holding the idle list").push((edition, index));
@@ -127,6 +132,11 @@ impl Store {
     /// Counts the channels with changes that cannot be found yet.
     pub fn search_behind(&self) -> u64 {
         self.searching.indexer.behind()
+    }
+
+    /// Counts the channels that are gone and still stand in the index.
+    pub fn search_removing(&self) -> u64 {
+        self.searching.indexer.removing()
     }
 
     /// Counts the messages that were indexed since the start, and the milliseconds of CPU that took.
@@ -172,9 +182,15 @@ fn find(
     let mut newest = newest_first(store, &matching, wanted)?;
     let more = newest.len() == wanted;
     newest.truncate(wanted - 1);
-    let mut hits = Vec::new();
+    let (mut hits, mut bytes) = (Vec::new(), 0);
     for (place, at) in newest.into_iter().skip(search.offset) {
-        hits.extend(hit(store, index, place, at, search)?);
+        let Some(hit) = hit(store, index, place, at, search)? else { continue };
+        let shown = hit.before.iter().chain([&hit.message]).chain(&hit.after);
+        bytes += shown.map(|message| json_bytes(&message.content)).sum::<usize>();
+        if bytes > HITS_BYTES_MAX && !hits.is_empty() {
+            return Ok(Found { hits, more: true, complete });
+        }
+        hits.push(hit);
     }
     Ok(Found { hits, more, complete })
 }

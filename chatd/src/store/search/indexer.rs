@@ -35,6 +35,8 @@ const STANDS_BACK_MAX: usize = 300;
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 /// Messages indexed in one transaction; between two of them the end is looked for.
 const MESSAGES_PER_COMMIT: usize = 100;
+/// Messages of a channel that is gone that are taken out in one transaction, each with a rewrite of its pages.
+const FORGOTTEN_PER_COMMIT: usize = 300;
 /// Memory for pages of the index, in KiB.
 const CACHE_KIB: i64 = 512;
 /// Pages of log (4 KiB each) after which the index is checkpointed: 16 MiB, with one fsync.
@@ -90,6 +92,10 @@ struct Shared {
 struct State {
     /// Channels with changes that are not indexed yet.
     touched: HashSet<ChannelId>,
+    /// Channels that are gone, and still stand in the index.
+    gone: HashSet<i64>,
+    /// Whether the thread has some of them in hand.
+    removing: bool,
     /// Changes since the thread looked last.
     changes: usize,
     /// Whether the thread has what it took from there still in hand, or has not looked at the store yet.
@@ -158,6 +164,12 @@ impl Indexer {
     pub(crate) fn behind(&self) -> u64 {
         let state = self.shared.state();
         state.touched.len() as u64 + u64::from(state.working)
+    }
+
+    /// Counts the channels that are gone and still stand in the index.
+    pub(crate) fn removing(&self) -> u64 {
+        let state = self.shared.state();
+        state.gone.len() as u64 + u64::from(state.removing)
     }
 
     /// Counts the messages indexed since the start, and the milliseconds of CPU that took.
@@ -247,8 +259,8 @@ impl Work {
     /// Waits for changes, and for as long as there are very many; `None` at the end.
     fn wait(&self) -> Option<HashSet<i64>> {
         let mut state = self.shared.state();
-        state.working = false;
-        let waiting = |state: &mut State| !state.stopping && state.touched.is_empty();
+        (state.working, state.removing) = (false, false);
+        let waiting = |state: &mut State| !state.stopping && state.touched.is_empty() && state.gone.is_empty();
         state = self.shared.changed.wait_while(state, waiting).expect("nobody panics holding the state of the index");
         for _ in 0..STANDS_BACK_MAX {
             state.changes = 0;
@@ -258,9 +270,11 @@ impl Work {
                 break;
             }
         }
-        state.working = true;
-        let touched = std::mem::take(&mut state.touched);
-        (!state.stopping).then(|| touched.iter().filter_map(key::key).collect())
+        // What is gone cannot be found any more: removing it leaves no search incomplete.
+        state.working = !state.touched.is_empty();
+        state.removing = !state.gone.is_empty();
+        let (touched, gone) = (std::mem::take(&mut state.touched), std::mem::take(&mut state.gone));
+        (!state.stopping).then(|| touched.iter().filter_map(key::key).chain(gone).collect())
     }
 
     /// Indexes what changed in a channel; false when it is time to stop.
@@ -271,8 +285,12 @@ impl Work {
             }
             let transaction = index.transaction()?;
             let Some(page) = next_page(&transaction, store, channel)? else {
-                forget(&transaction, channel)?;
+                let more = forget_some(&transaction, channel)?;
                 transaction.commit()?;
+                if more {
+                    // Others come in between.
+                    self.shared.state().gone.insert(channel);
+                }
                 return Ok(true);
             };
             for message in &page.messages {
@@ -406,18 +424,27 @@ fn put(index: &Transaction<'_>, place: i64, message: &Message) -> rusqlite::Resu
     Ok(())
 }
 
-/// Takes a channel out of the index.
-fn forget(index: &Transaction<'_>, channel: i64) -> rusqlite::Result<()> {
+/// Takes some messages of a channel that is gone out of the index; true when there are more.
+fn forget_some(index: &Transaction<'_>, channel: i64) -> rusqlite::Result<bool> {
     let place: Option<i64> = index
-        .prepare_cached("DELETE FROM place WHERE channel = ?1 RETURNING id")?
+        .prepare_cached("SELECT id FROM place WHERE channel = ?1")?
         .query_row([channel], |row| row.get(0))
         .optional()?;
-    let Some(place) = place else { return Ok(()) };
-    for table in ["long", "short"] {
-        let sql = format!("DELETE FROM {table} WHERE rowid BETWEEN ?1 AND ?2");
-        index.prepare_cached(&sql)?.execute([place << INDEX_BITS, ((place + 1) << INDEX_BITS) - 1])?;
+    let Some(place) = place else { return Ok(false) };
+    let rows = index
+        .prepare_cached("SELECT rowid FROM long WHERE rowid BETWEEN ?1 AND ?2 LIMIT ?3")?
+        .query_map(params![place << INDEX_BITS, ((place + 1) << INDEX_BITS) - 1, FORGOTTEN_PER_COMMIT], |row| {
+            row.get(0)
+        })?
+        .collect::<rusqlite::Result<Vec<i64>>>()?;
+    for row in &rows {
+        index.prepare_cached("DELETE FROM long WHERE rowid = ?1")?.execute([row])?;
+        index.prepare_cached("DELETE FROM short WHERE rowid = ?1")?.execute([row])?;
     }
-    Ok(())
+    if rows.is_empty() {
+        index.prepare_cached("DELETE FROM place WHERE id = ?1")?.execute([place])?;
+    }
+    Ok(!rows.is_empty())
 }
 
 fn thread_cpu_millis() -> u64 {
