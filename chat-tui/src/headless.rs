@@ -48,6 +48,8 @@ pub enum Command {
     Delete(Delete),
     /// React to a message, with ♥ unless you name another emoji
     React(React),
+    /// Print a message and everything that hangs below it
+    Thread(Replies),
     /// Keep a message in view of its channel, or with --remove no longer
     Pin(Pin),
     /// Print what a channel keeps in view
@@ -393,7 +395,7 @@ pub struct ChannelSettings {
     json: bool,
 }
 
-/// `replies`.
+/// `replies` and `thread`.
 #[derive(Debug, Args)]
 pub struct Replies {
     /// #channel, channel or @handle
@@ -489,6 +491,7 @@ pub async fn run(
         Command::Edit(edit) => change::edit(&session(SignIn::Any).await?, &place.device, edit).await,
         Command::Delete(delete) => change::delete(&session(SignIn::Any).await?, &place.device, delete).await,
         Command::React(react) => change::react(&session(SignIn::Any).await?, &place.device, react).await,
+        Command::Thread(thread) => read::thread(&session(SignIn::Any).await?, &thread).await,
         Command::Pin(pin) => change::pin(&session(SignIn::Any).await?, &place.device, pin).await,
         Command::Pins(pins) => read::pins(&session(SignIn::Any).await?, &pins).await,
         Command::History(history) => read::history(&session(SignIn::Any).await?, &history).await,

@@ -248,6 +248,20 @@ fn the_mouse_opens_what_it_is_on() {
     assert!(client.effects.contains(&Effect::Mouse(false)));
 }
 
+/// "live, counted, who reacted shown"
+#[test]
+fn a_chosen_message_says_who_reacted() {
+    let mut client = talk();
+    client.bob_says("c1", 1, "cake at four");
+    let handles = ["alice", "carol"];
+    client.hears(json!({"type": "channel_message_update", "payload": {"id": "c1", "message": {"index": 1, "version": 9,
+        "reactions": [{"emoji": "♥", "count": 5, "handles": handles}, {"emoji": "🎉", "count": 1, "handles": ["bob"]}]}}}));
+    client.shows("♥ 5");
+    client.hides("carol and 3 more");
+    client.presses(KeyCode::Up, KeyModifiers::NONE);
+    client.shows("♥ alice, carol and 3 more  🎉");
+}
+
 #[test]
 fn a_narrow_page() {
     let mut client = Client::welcomed(40, 12);

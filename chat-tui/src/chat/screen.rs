@@ -141,10 +141,10 @@ pub fn view(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
     if let Some(area) = panes.rule {
         let line = "─".repeat(usize::from(area.width));
         buffer.set_stringn(area.x, area.y, line, usize::from(area.width), theme.dim);
-        if let Some(target) = state.channel().and_then(|channel| channel.target.as_ref()) {
-            let words = truncate(&target.words(), usize::from(area.width.saturating_sub(12)));
-            let words = format!(" {words} · Esc ");
-            buffer.set_stringn(area.x + 1, area.y, words, usize::from(area.width.saturating_sub(1)), theme.title);
+        let room = usize::from(area.width.saturating_sub(1));
+        if let Some(words) = above_composer(state, room.saturating_sub(4)) {
+            let words = format!(" {words} ");
+            buffer.set_stringn(area.x + 1, area.y, words, room, theme.title);
         }
     }
     if let (Some(area), Some(notice)) = (panes.notice, &state.notice) {
@@ -160,6 +160,15 @@ pub fn view(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
     }
     status::view(state, panes.status, buffer, theme);
     cursor
+}
+
+/// What stands in the line above where one writes: what is written for, or who reacted to the chosen message.
+fn above_composer(state: &State, cells: usize) -> Option<String> {
+    let channel = state.channel()?;
+    match &channel.target {
+        Some(target) => Some(format!("{} · Esc", truncate(&target.words(), cells.saturating_sub(6)))),
+        None => channel.timeline.chosen()?.reactions().map(|said| truncate(&said, cells)),
+    }
 }
 
 fn header(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {

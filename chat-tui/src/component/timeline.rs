@@ -93,6 +93,8 @@ struct ShownReaction {
     /// The same, safe to draw.
     drawn: CleanLine,
     count: u64,
+    /// Who reacted so, as far as they are named.
+    names: String,
     /// Whether the reader is among those who are named.
     mine: bool,
 }
@@ -329,11 +331,21 @@ impl Row {
     }
 }
 
+/// Names who reacted: `bob, carol and 3 more`.
+fn names(reaction: &Reaction) -> String {
+    let named = reaction.handles.iter().map(Handle::as_str).collect::<Vec<_>>().join(", ");
+    match reaction.count.saturating_sub(reaction.handles.len() as u64) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
+}
+
 fn shown(reactions: &[Reaction], me: &Handle) -> Vec<ShownReaction> {
     let shown = |reaction: &Reaction| ShownReaction {
         emoji: reaction.emoji.clone(),
         drawn: CleanLine::new(reaction.emoji.as_str()),
         count: reaction.count,
+        names: names(reaction),
         mine: reaction.handles.contains(me),
     };
     reactions.iter().map(shown).collect()

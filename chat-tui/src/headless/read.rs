@@ -146,6 +146,17 @@ pub(super) async fn replies(session: &Session, request: &Replies) -> Result<(), 
     }
 }
 
+pub(super) async fn thread(session: &Session, request: &Replies) -> Result<(), Failure> {
+    let named = request.target.named()?;
+    let list = http::channels(&session.server, &session.token).await.map_err(Failure::from_asked)?;
+    let channel = named.find(&list)?;
+    let mut output = Output::new(request.json);
+    let name = channel_title(channel.kind, channel.name.as_str());
+    let page = http::thread(&session.server, &session.token, channel.id, Index::new(request.index)).await;
+    let page = page.map_err(Failure::from_asked)?;
+    page.messages.iter().try_for_each(|message| output.message(&name, message, false))
+}
+
 pub(super) async fn pins(session: &Session, request: &InChannel) -> Result<(), Failure> {
     let named = request.target.named()?;
     let list = http::channels(&session.server, &session.token).await.map_err(Failure::from_asked)?;

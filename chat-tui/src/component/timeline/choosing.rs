@@ -49,6 +49,12 @@ impl<'a> Chosen<'a> {
         self.row.pinned
     }
 
+    /// Says who reacted with what: `♥ bob, carol  🎉 bob`.
+    pub fn reactions(&self) -> Option<String> {
+        let said = self.row.reactions.iter().map(|reaction| format!("{} {}", reaction.drawn, reaction.names));
+        Some(said.collect::<Vec<_>>().join("  ")).filter(|said| !said.is_empty())
+    }
+
     /// Tells whether the reader is known to have reacted with this.
     pub fn has_my(&self, emoji: &Emoji) -> bool {
         self.row.reactions.iter().any(|reaction| reaction.mine && reaction.emoji == *emoji)
