@@ -13,6 +13,7 @@ mod outbox;
 mod packets;
 mod pages;
 mod personal;
+mod reading;
 mod screen;
 mod sending;
 
@@ -22,7 +23,7 @@ use jiff::tz::TimeZone;
 use proto::http::Channels;
 use proto::{
     ChannelId, ChannelKind, ChannelName, ChannelPersonal, ClientPacket, Handle, Hello, Index, JoinChannel, Limits,
-    MarkRead, Nonce, Ref, Timestamp, Typing, TypingMember, Version, bounds,
+    Nonce, Ref, Timestamp, Typing, TypingMember, Version, bounds,
 };
 
 pub use channel::{Channel, MemberState};
@@ -365,95 +366,6 @@ impl State {
         }
         effects.extend(self.failed_pages_due(now));
         effects
-    }
-
-    /// Tells the daemon that what is on the screen has been read.
-    fn mark_read(&mut self) -> Option<Effect> {
-        let index = self.read_on_screen()?;
-        self.mark_read_up_to(index)
-    }
-
-    /// Gives the last message on the screen, if it is not read yet and nothing unread was passed over before it.
-    fn read_on_screen(&self) -> Option<Index> {
-        if self.connection != Connection::Online || !self.focused {
-            return None;
-        }
-        if self.is_covered() {
-            return None;
-        }
-        let channel = self.channel().filter(|channel| !channel.held_unread)?;
-        let (first, last) = channel.timeline.on_screen(&self.context())?;
-        let seen = channel.last_read.max(channel.shown_through);
-        (first <= seen.next() && last > channel.last_read).then_some(last)
-    }
-
-    /// Takes away a list that lies over the messages; false when there is none.
-    pub(super) fn uncover(&mut self) -> bool {
-        let covered = self.is_covered();
-        if covered {
-            (self.sidebar, self.members) = (Some(false), Some(false));
-        }
-        covered
-    }
-
-    /// Tells whether a list lies over the messages.
-    pub(super) fn is_covered(&self) -> bool {
-        let panes = panes(self);
-        [panes.sidebar, panes.members].into_iter().flatten().any(|list| list.intersects(panes.messages))
-    }
-
-    /// Says up to where the channel that is shown was read.
-    fn mark_read_up_to(&mut self, index: Index) -> Option<Effect> {
-        let channel = self.channel_mut()?;
-        let id = channel.id;
-        let last = channel.timeline.last_index();
-        if index >= last {
-            channel.set_read(last, 0, 0);
-        } else {
-            // How many of them named the reader the daemon says.
-            channel.set_read(index, last.get() - index.get(), channel.mentions);
-        }
-        Some(self.ask(Asked::Quietly, ClientPacket::MarkRead(MarkRead { id, index })))
-    }
-
-    /// Goes to a message, of whatever channel one is in: shows it when it is here.
-    pub fn go_to(&mut self, id: ChannelId, index: Option<Index>) -> Vec<Effect> {
-        if !self.channels.contains_key(&id) {
-            self.fail("you are not in this channel any more");
-            return Vec::new();
-        }
-        let mut effects = self.open(id);
-        if let Some(index) = index {
-            effects.extend(self.seek(id, index, true));
-        }
-        effects
-    }
-
-    /// Shows a message, now or when the page with it comes.
-    fn seek(&mut self, channel: ChannelId, index: Index, chosen: bool) -> Option<Effect> {
-        self.sought = Some(Sought { channel, index, chosen });
-        if self.found() {
-            return None;
-        }
-        let end = Index::new(index.get().saturating_add(u64::from(PAGE_MESSAGES) / 2));
-        Some(Effect::LoadHistory(channel, crate::msg::Page::Before(end)))
-    }
-
-    /// Shows what was sought, if it is here.
-    fn found(&mut self) -> bool {
-        let context = self.context();
-        let Some(sought) = self.sought else { return false };
-        let Some(channel) = self.channels.get_mut(&sought.channel) else { return false };
-        let timeline = &mut channel.timeline;
-        let found = if sought.chosen {
-            timeline.choose(sought.index, &context)
-        } else {
-            timeline.show_from(sought.index, &context)
-        };
-        if found {
-            self.sought = None;
-        }
-        found
     }
 
     /// What follows from any change: messages that may go, pages that are missing on the screen, reading.

@@ -33,7 +33,7 @@ struct Following {
 }
 
 pub(super) async fn tail(session: &Session, device: &str, request: &Tail) -> Result<(), Failure> {
-    let named = request.targets.iter().map(super::Target::named).collect::<Result<Vec<_>, _>>()?;
+    let named = request.targets.iter().map(super::target::Target::named).collect::<Result<Vec<_>, _>>()?;
     let list = http::channels(&session.server, &session.token).await.map_err(Failure::from_asked)?;
     let mut channels = HashMap::new();
     for named in &named {

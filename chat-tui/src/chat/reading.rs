@@ -1,0 +1,98 @@
+//! What counts as read, and going to a message wherever it is.
+
+use proto::{ChannelId, ClientPacket, Index, MarkRead};
+
+use super::{Asked, Connection, PAGE_MESSAGES, Sought, State, panes};
+use crate::effect::Effect;
+use crate::msg::Page;
+
+impl State {
+    /// Tells the daemon that what is on the screen has been read.
+    pub(super) fn mark_read(&mut self) -> Option<Effect> {
+        let index = self.read_on_screen()?;
+        self.mark_read_up_to(index)
+    }
+
+    /// Gives the last message on the screen, if it is not read yet and nothing unread was passed over before it.
+    pub(super) fn read_on_screen(&self) -> Option<Index> {
+        if self.connection != Connection::Online || !self.focused {
+            return None;
+        }
+        if self.is_covered() {
+            return None;
+        }
+        let channel = self.channel().filter(|channel| !channel.held_unread)?;
+        let (first, last) = channel.timeline.on_screen(&self.context())?;
+        let seen = channel.last_read.max(channel.shown_through);
+        (first <= seen.next() && last > channel.last_read).then_some(last)
+    }
+
+    /// Takes away a list that lies over the messages; false when there is none.
+    pub(super) fn uncover(&mut self) -> bool {
+        let covered = self.is_covered();
+        if covered {
+            (self.sidebar, self.members) = (Some(false), Some(false));
+        }
+        covered
+    }
+
+    /// Tells whether a list lies over the messages.
+    pub(super) fn is_covered(&self) -> bool {
+        let panes = panes(self);
+        [panes.sidebar, panes.members].into_iter().flatten().any(|list| list.intersects(panes.messages))
+    }
+
+    /// Says up to where the channel that is shown was read.
+    pub(super) fn mark_read_up_to(&mut self, index: Index) -> Option<Effect> {
+        let channel = self.channel_mut()?;
+        let id = channel.id;
+        let last = channel.timeline.last_index();
+        if index >= last {
+            channel.set_read(last, 0, 0);
+        } else {
+            // How many of them named the reader the daemon says.
+            channel.set_read(index, last.get() - index.get(), channel.mentions);
+        }
+        Some(self.ask(Asked::Quietly, ClientPacket::MarkRead(MarkRead { id, index })))
+    }
+
+    /// Goes to a message, of whatever channel one is in: shows it when it is here.
+    pub fn go_to(&mut self, id: ChannelId, index: Option<Index>) -> Vec<Effect> {
+        if !self.channels.contains_key(&id) {
+            self.fail("you are not in this channel any more");
+            return Vec::new();
+        }
+        let mut effects = self.open(id);
+        if let Some(index) = index {
+            effects.extend(self.seek(id, index, true));
+        }
+        effects
+    }
+
+    /// Shows a message, now or when the page with it comes.
+    pub(super) fn seek(&mut self, channel: ChannelId, index: Index, chosen: bool) -> Option<Effect> {
+        self.sought = Some(Sought { channel, index, chosen });
+        if self.found() {
+            return None;
+        }
+        let end = Index::new(index.get().saturating_add(u64::from(PAGE_MESSAGES) / 2));
+        Some(Effect::LoadHistory(channel, Page::Before(end)))
+    }
+
+    /// Shows what was sought, if it is here.
+    pub(super) fn found(&mut self) -> bool {
+        let context = self.context();
+        let Some(sought) = self.sought else { return false };
+        let Some(channel) = self.channels.get_mut(&sought.channel) else { return false };
+        let timeline = &mut channel.timeline;
+        let found = if sought.chosen {
+            timeline.choose(sought.index, &context)
+        } else {
+            timeline.show_from(sought.index, &context)
+        };
+        if found {
+            self.sought = None;
+        }
+        found
+    }
+}

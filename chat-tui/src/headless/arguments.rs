@@ -1,0 +1,349 @@
+//! What stands behind the name of each command.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::target::Target;
+
+/// A command with nothing but the way it prints.
+#[derive(Debug, Args)]
+pub struct Plain {
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `passwd`.
+#[derive(Debug, Args)]
+pub struct Passwd {
+    /// File whose first line is the new password; only you may be able to read it [default: asks]
+    #[arg(long, value_name = "FILE")]
+    pub(super) new_password_file: Option<PathBuf>,
+    /// File whose first line is the password that the account has [default: asks if it has one]
+    #[arg(long, value_name = "FILE")]
+    pub(super) old_password_file: Option<PathBuf>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `users`.
+#[derive(Debug, Args)]
+pub struct Users {
+    /// The channel; all of yours when left out
+    pub(super) channel: Option<Target>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `send`.
+#[derive(Debug, Args)]
+pub struct Send {
+    /// #channel, channel or @handle
+    pub(super) target: Target,
+    /// The text; `-` or none reads standard input as one message
+    pub(super) text: Option<String>,
+    /// Read the text from a file instead
+    #[arg(long, value_name = "FILE", conflicts_with = "text")]
+    pub(super) file: Option<PathBuf>,
+    /// Answer the message with this index
+    #[arg(long, value_name = "N")]
+    pub(super) reply_to: Option<u64>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `edit`.
+#[derive(Debug, Args)]
+pub struct Edit {
+    /// #channel, channel or @handle
+    pub(super) target: Target,
+    /// Index of the message
+    pub(super) index: u64,
+    /// What it is to say
+    pub(super) text: String,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `delete`.
+#[derive(Debug, Args)]
+pub struct Delete {
+    /// #channel, channel or @handle
+    pub(super) target: Target,
+    /// Index of the message
+    pub(super) index: u64,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `react`.
+#[derive(Debug, Args)]
+pub struct React {
+    /// #channel, channel or @handle
+    pub(super) target: Target,
+    /// Index of the message
+    pub(super) index: u64,
+    /// The emoji [default: ♥]
+    pub(super) emoji: Option<String>,
+    /// Take the reaction back
+    #[arg(long)]
+    pub(super) remove: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `pin`.
+#[derive(Debug, Args)]
+pub struct Pin {
+    /// #channel, channel or @handle
+    pub(super) target: Target,
+    /// Index of the message
+    pub(super) index: u64,
+    /// Keep it in view no longer
+    #[arg(long)]
+    pub(super) remove: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// A command about a channel and nothing else.
+#[derive(Debug, Args)]
+pub struct InChannel {
+    /// #channel, channel or @handle
+    pub(super) target: Target,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `history`.
+#[derive(Debug, Args)]
+pub struct History {
+    /// #channel, channel or @handle
+    pub(super) target: Target,
+    /// How many messages [default: 20, with --since all]
+    #[arg(long, value_name = "N")]
+    pub(super) limit: Option<u32>,
+    /// Those before this index
+    #[arg(long, value_name = "N", conflicts_with = "since")]
+    pub(super) before: Option<u64>,
+    /// Those added or changed after this version, all of them
+    #[arg(long, value_name = "V")]
+    pub(super) since: Option<u64>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `kick`.
+#[derive(Debug, Args)]
+pub struct Kick {
+    /// #channel or channel
+    pub(super) target: Target,
+    /// Who is to go
+    pub(super) handle: proto::Handle,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `ban`.
+#[derive(Debug, Args)]
+pub struct Ban {
+    /// #channel or channel
+    pub(super) target: Target,
+    /// Who
+    pub(super) handle: proto::Handle,
+    /// Keep them out no longer
+    #[arg(long)]
+    pub(super) remove: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `role`.
+#[derive(Debug, Args)]
+pub struct RoleOf {
+    /// #channel or channel
+    pub(super) target: Target,
+    /// Which member
+    pub(super) handle: proto::Handle,
+    /// What they may do; `owner` hands the channel over
+    #[arg(value_parser = ["owner", "moderator", "member"])]
+    pub(super) role: String,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `mute`.
+#[derive(Debug, Args)]
+pub struct Mute {
+    /// #channel or channel
+    pub(super) target: Target,
+    /// Which member
+    pub(super) handle: proto::Handle,
+    /// For so many seconds; 0 lets them speak again
+    pub(super) seconds: u32,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `invite`.
+#[derive(Debug, Args)]
+pub struct Invite {
+    /// #channel or channel
+    pub(super) target: Target,
+    /// Who becomes a member
+    pub(super) handle: Option<proto::Handle>,
+    /// How many people the code lets in [default: any number]
+    #[arg(long, value_name = "N", conflicts_with = "handle", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(super) uses: Option<u32>,
+    /// For how many days it is good [default: 7]
+    #[arg(long, value_name = "DAYS", conflicts_with = "handle", value_parser = clap::value_parser!(u32).range(1..=365))]
+    pub(super) days: Option<u32>,
+    /// Take this code back
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["handle", "uses", "days"])]
+    pub(super) revoke: Option<String>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `catch-up`.
+#[derive(Debug, Args)]
+pub struct CatchUp {
+    /// Clear what is printed
+    #[arg(long)]
+    pub(super) clear: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `unread`.
+#[derive(Debug, Args)]
+pub struct Unread {
+    /// #channel, channel or @handle
+    pub(super) target: Target,
+    /// Index of the first message that is unread
+    pub(super) index: u64,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `notify`.
+#[derive(Debug, Args)]
+pub struct Notify {
+    /// #channel, channel or @handle
+    pub(super) target: Target,
+    /// Of what
+    #[arg(value_parser = ["all", "mentions", "none"], required_unless_present = "quiet")]
+    pub(super) level: Option<String>,
+    /// Of nothing for so many seconds; 0 ends that
+    #[arg(long, value_name = "SECONDS")]
+    pub(super) quiet: Option<u32>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `join`.
+#[derive(Debug, Args)]
+pub struct Join {
+    /// #channel or channel; one that does not exist is created
+    #[arg(required_unless_present = "code")]
+    pub(super) channel: Option<String>,
+    /// The code of an invitation
+    #[arg(long, value_name = "CODE", conflicts_with = "channel")]
+    pub(super) code: Option<String>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `settings`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("change").required(true).multiple(true))]
+pub struct ChannelSettings {
+    /// #channel or channel
+    pub(super) target: Target,
+    /// Another name
+    #[arg(long, value_name = "NAME", group = "change")]
+    pub(super) name: Option<proto::ChannelName>,
+    /// Whether everybody may find it
+    #[arg(long, value_name = "KIND", group = "change", value_parser = ["public", "private"])]
+    pub(super) kind: Option<String>,
+    /// What it is about
+    #[arg(long, value_name = "TEXT", group = "change")]
+    pub(super) topic: Option<proto::Topic>,
+    /// Whether only owner and moderators speak
+    #[arg(long, value_name = "BOOL", group = "change")]
+    pub(super) read_only: Option<bool>,
+    /// Seconds between two messages of a member, 0 for none
+    #[arg(long, value_name = "SECONDS", group = "change")]
+    pub(super) slow_mode: Option<u32>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `replies` and `thread`.
+#[derive(Debug, Args)]
+pub struct Replies {
+    /// #channel, channel or @handle
+    pub(super) target: Target,
+    /// Index of the message
+    pub(super) index: u64,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `search`.
+#[derive(Debug, Args)]
+pub struct Search {
+    /// What to look for; several words must all be there
+    #[arg(required = true)]
+    pub(super) query: Vec<String>,
+    /// How many hits at most
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(super) limit: u32,
+    /// How many hits to pass over, the newest
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=1000))]
+    pub(super) offset: u32,
+    /// How many messages to print around each hit
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=5), conflicts_with = "json")]
+    pub(super) around: u32,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `tail`.
+#[derive(Debug, Args)]
+pub struct Tail {
+    /// #channel, channel or @handle
+    #[arg(required = true)]
+    pub(super) targets: Vec<Target>,
+    /// How many older messages to begin with, at most 100
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=100))]
+    pub(super) limit: u32,
+    /// End after this many new messages
+    #[arg(long, value_name = "N")]
+    pub(super) count: Option<u64>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
