@@ -10,7 +10,7 @@ use rusqlite::{Row, params, params_from_iter};
 
 use super::row::Column;
 use super::writer::Work;
-use super::{Change, Pending, Store, StoreError, UserId, key, message};
+use super::{Change, Pending, Store, StoreError, UserId, history, key};
 
 /// For how long what was cleared can be brought back.
 const RESTORED_WITHIN_MILLIS: i64 = 24 * 60 * 60 * 1_000;
@@ -57,7 +57,7 @@ impl Store {
                 let mut entries = Vec::with_capacity(found.len());
                 for (channel, mut entry) in found {
                     if let Some(index) = entry.index {
-                        let said = message::read(transaction, channel, super::Range::Before(index.next()), 1)?;
+                        let said = history::read(transaction, channel, super::Range::Before(index.next()), 1)?;
                         entry.message = said.into_iter().find(|said| said.index == index);
                     }
                     entries.push(entry);

@@ -10,7 +10,7 @@ use super::member::{add_member, keeps_order, role, user_by_handle};
 use super::personal::personal;
 use super::row::Column;
 use super::writer::Work;
-use super::{Change, Pending, Refused, Store, StoreError, UserId, message};
+use super::{Change, Pending, Refused, Store, StoreError, UserId, history};
 
 /// The public channel that every store has.
 const LOBBY: &str = "lobby";
@@ -151,7 +151,7 @@ impl Store {
         self.readers
             .read(move |transaction| {
                 let info = info_for_member(transaction, user, &channel)?;
-                let messages = message::newest(transaction, key_of(&channel)?, limit)?;
+                let messages = history::newest(transaction, key_of(&channel)?, limit)?;
                 Ok(ChannelState { version: info.version, info, messages, more: false })
             })
             .await
@@ -175,7 +175,7 @@ impl Store {
                     return Err(Refused::NoSuchMessage.into());
                 }
                 let limit = bounds::RESUME_MESSAGES_MAX;
-                let page = message::since(transaction, key_of(&channel)?, since, info.version, limit)?;
+                let page = history::since(transaction, key_of(&channel)?, since, info.version, limit)?;
                 Ok(ChannelState { info, messages: page.messages, version: page.version, more: page.more })
             })
             .await

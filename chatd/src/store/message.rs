@@ -1,15 +1,13 @@
-//! Messages: appending one, reading pages of them.
+//! Messages: appending one, once for each nonce.
 
 use proto::{
     CatchUpKind, ChannelId, Content, Handle, Index, Message, MessageKind, Nonce, Role, Rules, Timestamp, Version,
 };
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
 use super::catch_up::{Happening, happens};
 use super::channel::key_of;
-use super::member::role;
-use super::message_change::{is_pinned, reactions};
 use super::order::Speech;
 use super::row::Column;
 use super::writer::Work;
@@ -21,9 +19,6 @@ const DIGEST_BYTES: usize = 16;
 
 /// Bytes of a mention besides the handle.
 const MENTION_BYTES: usize = 3;
-
-/// Bytes of content in one page, as JSON has it; further messages are for the next one.
-const PAGE_BYTES_MAX: usize = 1_048_576;
 
 /// A message to be stored.
 #[derive(Debug, Clone)]
@@ -57,36 +52,6 @@ pub struct Appended {
     pub date: Timestamp,
 }
 
-/// Which messages a page holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Range {
-    /// The newest.
-    Newest,
-    /// The nearest below an index.
-    Before(Index),
-    /// The nearest above an index.
-    After(Index),
-    /// Those changed after a version, ascending by version.
-    Since(Version),
-    /// What answers one message, behind another index.
-    RepliesTo(Index, Index),
-    /// One message, and everything that hangs below it by answering, ascending.
-    Thread(Index),
-    /// What the channel keeps in view, ascending.
-    Pinned,
-}
-
-/// A page of messages.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HistoryPage {
-    /// The messages, ascending.
-    pub messages: Vec<Message>,
-    /// The next `since`.
-    pub version: Version,
-    /// Whether there are more in the direction asked for.
-    pub more: bool,
-}
-
 impl Store {
     /// Stores a message behind the last one of its channel, once per nonce.
     pub async fn append_message(&self, message: NewMessage) -> Pending<Appended> {
@@ -98,30 +63,6 @@ impl Store {
     /// Finds what a message's nonce stored before; nothing is stored now.
     pub async fn find_appended(&self, message: NewMessage) -> Pending<Option<Appended>> {
         self.writer.submit(move |work| sent_before(work, key_of(&message.channel)?, &message, &digest(&message))).await
-    }
-
-    /// Reads a page of a channel for one of its members.
-    ///
-    /// # Errors
-    /// [`Refused::NotAMember`] also when there is no such channel.
-    pub async fn history(
-        &self,
-        user: UserId,
-        channel: ChannelId,
-        range: Range,
-        limit: usize,
-    ) -> Result<HistoryPage, StoreError> {
-        self.readers
-            .read(move |transaction| {
-                let key = key_of(&channel)?;
-                role(transaction, key, user)?;
-                let version = transaction
-                    .prepare_cached("SELECT version FROM channel WHERE id = ?1")?
-                    .query_row([key], |row| row.get::<_, Column<Version>>(0))?
-                    .0;
-                page(transaction, key, range, version, limit)
-            })
-            .await
     }
 }
 
@@ -344,179 +285,4 @@ fn read_own(work: &Work<'_>, channel: i64, author: UserId, last_read: Index, ind
             .execute(params![channel, author, Column(index)])?;
     }
     Ok(())
-}
-
-/// The columns of [`message`], with the author's handle.
-macro_rules! select_message {
-    () => {
-        "SELECT m.idx, coalesce(m.changed, m.version), m.date, user.handle, m.kind, m.content, m.mentions, m.reply_to,
-                m.edited, m.deleted, m.changed IS NOT NULL,
-                (SELECT handle FROM user WHERE id =
-                    (SELECT user FROM message WHERE channel = m.channel AND idx = m.reply_to))
-         FROM message AS m JOIN user ON user.id = m.user WHERE m.channel = ?1 "
-    };
-}
-
-/// Gives the message of a row as it was sent, and whether more of it stands elsewhere.
-fn message(row: &Row<'_>) -> rusqlite::Result<(Message, bool)> {
-    let message = Message {
-        index: row.get::<_, Column<Index>>(0)?.0,
-        version: row.get::<_, Column<Version>>(1)?.0,
-        date: row.get::<_, Column<Timestamp>>(2)?.0,
-        handle: row.get::<_, Column<Handle>>(3)?.0,
-        kind: row.get::<_, Column<MessageKind>>(4)?.0,
-        content: row.get(5)?,
-        mentions: row.get_ref(6)?.as_str()?.split_whitespace().filter_map(|handle| handle.parse().ok()).collect(),
-        reply_to: row.get::<_, Option<Column<Index>>>(7)?.map(|index| index.0),
-        reply_to_handle: row.get::<_, Option<Column<Handle>>>(11)?.map(|handle| handle.0),
-        reactions: Vec::new(),
-        edited: row.get::<_, Option<Column<Timestamp>>>(8)?.map(|moment| moment.0),
-        deleted: row.get::<_, Option<Column<Timestamp>>>(9)?.map(|moment| moment.0),
-        pinned: false,
-        nonce: None,
-    };
-    Ok((message, row.get(10)?))
-}
-
-/// Adds what stands elsewhere to a message that has changed since it was sent.
-fn whole(transaction: &Transaction<'_>, channel: i64, message: Message, changed: bool) -> Result<Message, StoreError> {
-    if !changed {
-        return Ok(message);
-    }
-    let reactions = reactions(transaction, channel, message.index)?;
-    Ok(Message { reactions, pinned: is_pinned(transaction, channel, message.index)?, ..message })
-}
-
-/// Reads the last messages of a channel, ascending.
-pub(super) fn newest(transaction: &Transaction<'_>, channel: i64, limit: usize) -> Result<Vec<Message>, StoreError> {
-    read(transaction, channel, Range::Newest, limit)
-}
-
-/// Reads what changed after a version in a channel that now has version `present`.
-pub(super) fn since(
-    transaction: &Transaction<'_>,
-    channel: i64,
-    since: Version,
-    present: Version,
-    limit: usize,
-) -> Result<HistoryPage, StoreError> {
-    page(transaction, channel, Range::Since(since), present, limit)
-}
-
-/// Reads messages in a range, ascending.
-pub(super) fn read(
-    transaction: &Transaction<'_>,
-    channel: i64,
-    range: Range,
-    limit: usize,
-) -> Result<Vec<Message>, StoreError> {
-    Ok(page(transaction, channel, range, Version::default(), limit)?.messages)
-}
-
-/// Counts how many messages a page may hold, at least one: so many that their content keeps within a bound.
-fn fitting(messages: &[Message]) -> usize {
-    let mut bytes = 0;
-    let within = messages.iter().take_while(|message| {
-        bytes += json_bytes(&message.content);
-        bytes <= PAGE_BYTES_MAX
-    });
-    within.count().max(1)
-}
-
-/// Finds the last message that was sent up to a version. The versions of sending grow with the index, and none lies below
-/// its index.
-fn last_known(transaction: &Transaction<'_>, channel: i64, version: Version) -> Result<Index, StoreError> {
-    let mut version_of = transaction.prepare_cached("SELECT version FROM message WHERE channel = ?1 AND idx = ?2")?;
-    let last_index = transaction
-        .prepare_cached("SELECT last_index FROM channel WHERE id = ?1")?
-        .query_row([channel], |row| row.get::<_, Column<Index>>(0))?;
-    let (mut known, mut newer) = (0, last_index.0.get().min(version.get()) + 1);
-    while known + 1 < newer {
-        let middle = known + (newer - known) / 2;
-        let found = version_of
-            .query_row(params![channel, Column(Index::new(middle))], |row| row.get::<_, Column<Version>>(0))?;
-        if found.0 > version { newer = middle } else { known = middle }
-    }
-    Ok(Index::new(known))
-}
-
-fn page(
-    transaction: &Transaction<'_>,
-    channel: i64,
-    range: Range,
-    present: Version,
-    limit: usize,
-) -> Result<HistoryPage, StoreError> {
-    // One more than asked for tells whether there are more.
-    let rows = limit as i64 + 1;
-    let read = |sql, bound: Option<i64>| -> Result<Vec<Message>, StoreError> {
-        let mut statement = transaction.prepare_cached(sql)?;
-        let found = statement.query_map(params![channel, rows, bound], message)?;
-        let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
-        found.into_iter().map(|(message, changed)| whole(transaction, channel, message, changed)).collect()
-    };
-    let bounded = |number: u64| Some(number.min(i64::MAX as u64) as i64);
-    let mut messages = match range {
-        Range::Newest => read(concat!(select_message!(), "AND ?3 IS NULL ORDER BY m.idx DESC LIMIT ?2"), None)?,
-        Range::Before(index) => {
-            read(concat!(select_message!(), "AND m.idx < ?3 ORDER BY m.idx DESC LIMIT ?2"), bounded(index.get()))?
-        }
-        Range::After(index) => {
-            read(concat!(select_message!(), "AND m.idx > ?3 ORDER BY m.idx LIMIT ?2"), bounded(index.get()))?
-        }
-        Range::RepliesTo(original, after) => {
-            let replies = concat!(select_message!(), "AND m.reply_to = ?3 AND m.idx > ?4 ORDER BY m.idx LIMIT ?2");
-            let mut statement = transaction.prepare_cached(replies)?;
-            let found = statement.query_map(params![channel, rows, Column(original), Column(after)], message)?;
-            let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
-            let replies = found.into_iter().map(|(found, changed)| whole(transaction, channel, found, changed));
-            replies.collect::<Result<_, _>>()?
-        }
-        Range::Thread(root) => {
-            let thread = concat!(
-                select_message!(),
-                "AND m.idx IN (
-                    WITH RECURSIVE thread(idx) AS (
-                        SELECT ?3 UNION
-                        SELECT reply.idx FROM thread JOIN message AS reply
-                            ON reply.channel = ?1 AND reply.reply_to = thread.idx)
-                    SELECT idx FROM thread LIMIT ?2) ORDER BY m.idx LIMIT ?2"
-            );
-            read(thread, bounded(root.get()))?
-        }
-        Range::Pinned => {
-            let pinned = concat!(
-                select_message!(),
-                "AND ?3 IS NULL AND m.idx IN (SELECT idx FROM pin WHERE channel = ?1) ORDER BY m.idx LIMIT ?2"
-            );
-            read(pinned, None)?
-        }
-        Range::Since(version) => {
-            // Sent since then and never changed, and changed since then: each message is in one of the two.
-            let known = last_known(transaction, channel, version)?;
-            let sent = concat!(select_message!(), "AND m.idx > ?3 AND m.changed IS NULL ORDER BY m.idx LIMIT ?2");
-            let changed = concat!(
-                select_message!(),
-                "AND m.idx IN (SELECT idx FROM changed_message WHERE channel = ?1 AND version > ?3
-                               ORDER BY version LIMIT ?2) ORDER BY m.changed"
-            );
-            let mut both = read(sent, bounded(known.get()))?;
-            both.extend(read(changed, bounded(version.get()))?);
-            both.sort_by_key(|message| message.version);
-            both.truncate(limit + 1);
-            both
-        }
-    };
-    let fitting = limit.min(fitting(&messages));
-    let more = messages.len() > fitting;
-    messages.truncate(fitting);
-    if matches!(range, Range::Newest | Range::Before(_)) {
-        messages.reverse();
-    }
-    let version = match (range, more, messages.last()) {
-        (Range::Since(_), true, Some(last)) => last.version,
-        (Range::Since(since), true, None) => since,
-        _ => present,
-    };
-    Ok(HistoryPage { messages, version, more })
 }

@@ -19,7 +19,7 @@ pub(super) use indexer::{Indexer, Touch};
 
 use super::channel::key_of;
 use super::row::Column;
-use super::{Range, Refused, Store, StoreError, UserId, key, message};
+use super::{Range, Refused, Store, StoreError, UserId, history, key};
 use crate::frame::json_bytes;
 use indexer::{index_of, row_of};
 use words::Question;
@@ -345,7 +345,7 @@ fn hit(
     at: Index,
     search: &Search,
 ) -> Result<Option<Hit>, StoreError> {
-    let read = |range: Range, limit: usize| message::read(store, place.key, range, limit);
+    let read = |range: Range, limit: usize| history::read(store, place.key, range, limit);
     let found = read(Range::Before(at.next()), 1)?.pop().filter(|found| found.index == at);
     let said_by = |found: &Message| search.words.from.as_ref().is_none_or(|from| *from == found.handle);
     let found = found.filter(|found| found.deleted.is_none() && said_by(found));

@@ -17,7 +17,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
 use super::words::{short_tokens, who};
 use crate::metrics::Count;
 use crate::store::row::Column;
-use crate::store::{StoreError, key, message, schema};
+use crate::store::{StoreError, history, key, schema};
 
 /// The name of the index in the data folder.
 const INDEX_FILE: &str = "search.db";
@@ -389,7 +389,7 @@ fn next_page(index: &Transaction<'_>, store: &mut Connection, channel: i64) -> R
     let (place, since) = index
         .prepare_cached("SELECT id, version FROM place WHERE channel = ?1")?
         .query_row([channel], |row| Ok((row.get(0)?, row.get::<_, Column<Version>>(1)?.0)))?;
-    let mut page = message::since(&reading, channel, since, present, MESSAGES_PER_COMMIT)?;
+    let mut page = history::since(&reading, channel, since, present, MESSAGES_PER_COMMIT)?;
     page.messages.sort_unstable_by_key(|message| std::cmp::Reverse(message.index));
     Ok(Some(Page { place, messages: page.messages, version: page.version, more: page.more }))
 }
