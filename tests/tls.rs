@@ -355,7 +355,7 @@ async fn the_older_version_is_an_option() {
     let mut new = tls(daemon.address(), &authority.cert, &[&TLS13]).await.expect("it is spoken");
     assert!(asks_for_health(&mut new).await.starts_with("HTTP/1.1 200 "));
     assert!(tls(daemon.address(), &authority.cert, &[&TLS12]).await.is_err());
-    drop(daemon);
+    daemon.gets_killed().await;
     let daemon = place.serves_with(&[("CHATD_TLS__MIN_VERSION", "\"1.2\"")]).await;
     let mut old = tls(daemon.address(), &authority.cert, &[&TLS12]).await.expect("it is spoken now");
     assert!(asks_for_health(&mut old).await.starts_with("HTTP/1.1 200 "));
