@@ -21,6 +21,7 @@ mod local;
 mod messages;
 mod operator;
 mod order;
+mod people;
 mod proxy;
 mod reconnect;
 mod restart;

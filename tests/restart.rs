@@ -17,6 +17,8 @@ use tokio::process::Child;
 
 use crate::support::{Door, Folder, PASSWORD, Person, Screen, chatd_binary, contents, fresh_nonce, message, soon};
 
+/// How long the last message may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// People who talk.
 const PEOPLE: usize = 60;
 
@@ -187,6 +189,8 @@ async fn a_restart_under_load() {
     screen.shows("● online");
     screen.enters("and once more");
     screen.shows("after the restart");
-    alice.sees("quiet", "and once more").await;
+    let heard = tokio::time::timeout(PATIENCE, alice.sees("quiet", "and once more")).await;
+    let stored = alice.history("quiet", "").await;
+    assert!(heard.is_ok(), "alice heard nothing; stored is {stored}, the screen was:\n{}", screen.text());
     assert_eq!(stops(daemon).await.code(), Some(0));
 }

@@ -21,7 +21,7 @@ use crate::places::Profile;
 use crate::session::{Server, Session};
 use arguments::{
     Ban, CatchUp, ChannelSettings, Delete, Edit, History, InChannel, Invite, Join, Kick, Mute, Notify, Passwd, Pin,
-    Plain, React, Replies, RoleOf, Search, Send, Tail, Unread, Users,
+    Plain, ProfileOf, React, Replies, RoleOf, Search, Send, Tail, Unread, Users,
 };
 use output::Output;
 
@@ -68,6 +68,8 @@ pub enum Command {
     Unread(Unread),
     /// Say of what you want to hear in a channel: all, mentions or none
     Notify(Notify),
+    /// Say who somebody is, and with --messages what they said in your channels
+    Profile(ProfileOf),
     /// Send somebody away from a channel
     Kick(Kick),
     /// Send somebody away from a channel and keep them out, or with --remove no longer
@@ -156,6 +158,7 @@ pub async fn run(
         Command::Pins(pins) => read::pins(&session(SignIn::Any).await?, &pins).await,
         Command::History(history) => read::history(&session(SignIn::Any).await?, &history).await,
         Command::Search(search) => read::search(&session(SignIn::Any).await?, &search).await,
+        Command::Profile(profile) => read::profile(&session(SignIn::Any).await?, &profile).await,
         Command::Kick(kick) => change::kick(&session(SignIn::Any).await?, &place.device, kick).await,
         Command::Ban(ban) => change::ban(&session(SignIn::Any).await?, &place.device, ban).await,
         Command::Role(role) => change::role(&session(SignIn::Any).await?, &place.device, role).await,

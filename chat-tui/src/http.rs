@@ -10,7 +10,7 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
 use hyper::{Method, Request, header};
 use hyper_util::rt::TokioIo;
-use proto::http::{Channels, Credentials, GuestWish, History, LocalSignIn, NewPassword, SearchHits, SignedIn};
+use proto::http::{Channels, Credentials, GuestWish, History, LocalSignIn, NewPassword, Profile, SearchHits, SignedIn};
 use proto::{ErrorReply, Password, Timestamp, Token};
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -285,6 +285,20 @@ pub async fn thread(
     request(server, Method::GET, &path, Some(token), String::new()).await
 }
 
+/// Fetches what one may know of somebody, and what they said last.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn profile(session: &Session, handle: &proto::Handle) -> Result<(Profile, SearchHits), RequestError> {
+    let get = |path: String| async move {
+        request::<serde_json::Value>(&session.server, Method::GET, &path, Some(&session.token), String::new()).await
+    };
+    let strange = |_| RequestError::Strange(session.server.to_string());
+    let profile = get(format!("/v1/users/{handle}")).await?;
+    let said = get(format!("/v1/users/{handle}/messages?limit=50")).await?;
+    Ok((serde_json::from_value(profile).map_err(strange)?, serde_json::from_value(said).map_err(strange)?))
+}
+
 /// Fetches what a page shows.
 ///
 /// # Errors
@@ -295,6 +309,10 @@ pub async fn fetch(session: &Session, fetch: &Fetch) -> Result<Fetched, RequestE
         Fetch::Channels => Fetched::Channels(channels(server, token).await?),
         Fetch::Search(wish) => Fetched::Search(search(server, token, wish).await?),
         Fetch::CatchUp => Fetched::CatchUp(catch_up(session, None).await?),
+        Fetch::Profile(handle) => {
+            let (profile, said) = profile(session, handle).await?;
+            Fetched::Profile(Box::new(profile), said)
+        }
         Fetch::Thread(channel, index) => Fetched::Messages(thread(server, token, *channel, *index).await?),
         Fetch::Pins(channel) => Fetched::Messages(pins(server, token, *channel).await?),
     })

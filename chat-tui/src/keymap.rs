@@ -167,6 +167,8 @@ pub enum OnMessage {
     React,
     /// Show it with everything that hangs below it.
     Thread,
+    /// Show who said it.
+    Author,
     /// Keep it in view of the channel, or no longer.
     Pin,
     /// Say that it and all behind it are unread.
@@ -187,6 +189,7 @@ pub const ON_MESSAGE: &[(KeyCode, OnMessage, &str, &str)] = &[
     (KeyCode::Char('f'), OnMessage::Like, "f", "like, or no longer"),
     (KeyCode::Char('+'), OnMessage::React, "+", "react with an emoji"),
     (KeyCode::Char('t'), OnMessage::Thread, "t", "its thread"),
+    (KeyCode::Char('p'), OnMessage::Author, "p", "who said it"),
     (KeyCode::Char('P'), OnMessage::Pin, "P", "pin, or no longer"),
     (KeyCode::Char('u'), OnMessage::Unread, "u", "unread from here on"),
     (KeyCode::Char('y'), OnMessage::Copy, "y", "copy"),

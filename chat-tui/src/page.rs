@@ -15,6 +15,7 @@ pub mod catch_up;
 pub mod channels;
 pub mod list;
 pub mod pins;
+pub mod profile;
 pub mod room;
 pub mod search;
 pub mod thread;
@@ -22,7 +23,7 @@ pub mod thread;
 use std::fmt::Debug;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use proto::http::{Channels, History, SearchHits};
+use proto::http::{Channels, History, Profile, SearchHits};
 use proto::{CatchUp, ChannelId, ChannelName, ClientPacket, Handle, Index};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -103,6 +104,8 @@ pub enum Fetch {
     Search(SearchWish),
     /// What happened.
     CatchUp,
+    /// What one may know of somebody.
+    Profile(Handle),
     /// What hangs below a message.
     Thread(ChannelId, Index),
     /// What a channel keeps in view.
@@ -118,6 +121,8 @@ pub enum Fetched {
     Search(SearchHits),
     /// What happened.
     CatchUp(CatchUp),
+    /// What one may know of somebody, and what they said last.
+    Profile(Box<Profile>, SearchHits),
     /// Messages of a channel.
     Messages(History),
 }

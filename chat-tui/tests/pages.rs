@@ -248,6 +248,34 @@ fn the_mouse_opens_what_it_is_on() {
     assert!(client.effects.contains(&Effect::Mouse(false)));
 }
 
+/// `p` on a message: who said it, where one meets them, what else they said.
+#[test]
+fn who_said_it_is_shown() {
+    let mut client = talk();
+    client.bob_says("c1", 1, "hello");
+    client.presses(KeyCode::Up, KeyModifiers::NONE);
+    client.presses(KeyCode::Char('p'), KeyModifiers::NONE);
+    let fetch = asked(&client);
+    assert_eq!(fetch, Fetch::Profile("bob".parse().expect("a handle")));
+    let profile =
+        read(json!({"handle": "bob", "joined": START, "channels": [{"id": "c1", "name": "tea", "kind": "public"}],
+        "presence": {"handle": "bob", "online": false, "state": "offline", "last_seen": START}}));
+    let said = read(json!({"hits": [{"id": "c1", "name": "tea", "kind": "public", "before": [], "after": [],
+        "message": message(1, "bob", "hello", None)}], "more": false, "complete": true}));
+    comes(&mut client, fetch, Fetched::Profile(Box::new(profile), said));
+    for text in ["@bob", "here since", "last seen", "#tea  both of you", "hello"] {
+        client.shows(text);
+    }
+    client.presses(KeyCode::Down, KeyModifiers::NONE);
+    client.presses(KeyCode::Down, KeyModifiers::NONE);
+    client.presses(KeyCode::Enter, KeyModifiers::NONE);
+    client.shows("r reply · e edit");
+    client.presses(KeyCode::Char('p'), KeyModifiers::NONE);
+    client.presses(KeyCode::Char('m'), KeyModifiers::NONE);
+    let (_, ClientPacket::OpenDm(dm)) = client.sent_last() else { panic!("{:?}", client.effects) };
+    assert_eq!(dm.handle.as_str(), "bob");
+}
+
 /// "live, counted, who reacted shown"
 #[test]
 fn a_chosen_message_says_who_reacted() {

@@ -7,5 +7,6 @@ pub(crate) mod history;
 pub(crate) mod local;
 pub(crate) mod message;
 pub(crate) mod personal;
+pub(crate) mod profile;
 pub(crate) mod search;
 pub(crate) mod snapshot;

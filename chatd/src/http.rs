@@ -19,7 +19,7 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response;
 use crate::config::Access;
 use crate::daemon::Daemon;
 use crate::error::{internal, rate_limited};
-use crate::handler::{account, history, local, personal, search};
+use crate::handler::{account, history, local, personal, profile, search};
 use crate::metrics;
 use crate::policy::{self, SignedIn};
 use crate::server::was_forwarded;
@@ -48,6 +48,8 @@ pub(crate) struct Peer {
     pub(crate) uid: Option<u32>,
 }
 
+/// What the paths of people begin with.
+const USERS: &str = "/v1/users/";
 /// The path of the WebSocket.
 const WEB_SOCKET: &str = "/v1/ws";
 
@@ -126,6 +128,17 @@ async fn answer(
             let who = asker(daemon, request).await?;
             ok(&personal::catch_up(daemon, &who, request.uri().query().unwrap_or_default()).await?)
         }
+        (&Method::GET, _) if path.starts_with(USERS) => {
+            let who = asker(daemon, request).await?;
+            match path[USERS.len()..].split_once('/') {
+                None => ok(&profile::profile(daemon, &who, &path[USERS.len()..]).await?),
+                Some((handle, "messages")) => {
+                    let query = request.uri().query().unwrap_or_default();
+                    ok(&profile::messages(daemon, &who, handle, query).await?)
+                }
+                Some(_) => return Err(ErrorReply::new(ErrorCode::NotFound, "there is nothing at this path")),
+            }
+        }
         (&Method::GET, "/healthz") => ok(&Empty {}),
         (&Method::GET, "/metrics") => {
             may_read_metrics(daemon, address, request)?;
@@ -139,6 +152,7 @@ async fn answer(
             "/v1/channels" | "/v1/history" | "/v1/replies" | "/v1/thread" | "/v1/pins" | "/v1/search" | "/v1/catch-up"
             | "/healthz" | "/metrics",
         ) => wrong_method("GET"),
+        _ if path.starts_with(USERS) => wrong_method("GET"),
         _ => return Err(ErrorReply::new(ErrorCode::NotFound, "there is nothing at this path")),
     })
 }

@@ -21,8 +21,8 @@ use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 use std::time::{Duration, Instant};
 
 use proto::{
-    ChannelId, ChannelKind, ErrorCode, ErrorReply, Handle, Member, MemberPage, PresenceState, Role, SessionId,
-    Timestamp,
+    ChannelId, ChannelKind, ErrorCode, ErrorReply, Handle, Member, MemberPage, Presence, PresenceState, Role,
+    SessionId, Timestamp,
 };
 use tokio::sync::Notify;
 
@@ -156,6 +156,11 @@ impl Hub {
         let channel = self.channel(channel)?;
         let room = channel.room();
         Some((room.kind, room.roles.get(&user).copied()))
+    }
+
+    /// Says whether somebody is there.
+    pub fn presence_of(&self, user: UserId) -> Option<Presence> {
+        self.people().by_id.get(&user).map(presence::presence)
     }
 
     /// Tells whether somebody came in without an account.

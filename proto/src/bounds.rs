@@ -76,6 +76,8 @@ pub const INVITE_SECONDS_DEFAULT: u32 = 604_800;
 pub const CATCH_UP_MAX: usize = 100;
 /// Entries that are cleared or brought back at once: as many as are kept of one person. Our own choice.
 pub const CATCH_UP_NUMBERS_MAX: usize = 1_000;
+/// Channels in common that a profile names; our own choice.
+pub const SHARED_CHANNELS_MAX: usize = 200;
 /// Drafts of a person that are kept, the newest; our own choice.
 pub const DRAFTS_MAX: usize = 50;
 /// Seconds for which one wants to hear of nothing, at most; our own choice: a year.

@@ -8,7 +8,7 @@ use crate::id::ChannelId;
 use crate::message::{Index, Message, Version};
 use crate::name::{ChannelName, Handle, Topic};
 use crate::personal::ChannelPersonal;
-use crate::server::ChannelKind;
+use crate::server::{ChannelKind, Presence};
 use crate::text::{Password, Token};
 use crate::time::Timestamp;
 
@@ -114,6 +114,34 @@ pub struct ChannelSummary {
     /// What the asker has set for it; left out when not in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub personal: Option<ChannelPersonal>,
+}
+
+/// Answer to `GET /v1/users/HANDLE`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Who.
+    pub handle: Handle,
+    /// When the account was made.
+    pub joined: Timestamp,
+    /// Whether somebody came in without an account.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guest: bool,
+    /// Whether there; left out for who shares no channel with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presence: Option<Presence>,
+    /// Channels that both are in, by name; no direct conversations.
+    pub channels: Vec<SharedChannel>,
+}
+
+/// A channel that two people are in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SharedChannel {
+    /// The channel.
+    pub id: ChannelId,
+    /// Its name.
+    pub name: ChannelName,
+    /// What it is to others.
+    pub kind: ChannelKind,
 }
 
 /// Answer to `GET /v1/search`.

@@ -6,7 +6,7 @@ mod files;
 use std::collections::BTreeSet;
 
 use proto::codec::{Incoming, decode_incoming, decode_requests, encode_error, encode_event, encode_ok, encode_request};
-use proto::http::{Channels, Credentials, GuestWish, History, LocalSignIn, NewPassword, SearchHits, SignedIn};
+use proto::http::{Channels, Credentials, GuestWish, History, LocalSignIn, NewPassword, Profile, SearchHits, SignedIn};
 use proto::{
     Bans, CatchUp, Changed, Cleared, ClientPacket, Empty, ErrorReply, Invitation, Invitations, Joined, MemberPage,
     RenewedToken, Sent, ServerPacket,
@@ -48,6 +48,7 @@ const HTTP_BODIES: &[&str] = &[
     "logout",
     "password",
     "password_request",
+    "profile",
     "register",
     "register_request",
     "search",
@@ -117,6 +118,7 @@ fn http_bodies_come_back_unchanged() {
         "catch_up" => proto::http::encode_ok(&read::<CatchUp>(text)),
         "channels" => proto::http::encode_ok(&read::<Channels>(text)),
         "history" => proto::http::encode_ok(&read::<History>(text)),
+        "profile" => proto::http::encode_ok(&read::<Profile>(text)),
         "search" => proto::http::encode_ok(&read::<SearchHits>(text)),
         "error" => proto::http::encode_error(&read::<ErrorReply>(text)),
         other => panic!("`{other}` has no type yet"),

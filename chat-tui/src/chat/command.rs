@@ -53,6 +53,8 @@ pub enum Command {
     Room,
     /// Show what the current channel keeps in view.
     Pins,
+    /// Show what one may know of somebody.
+    Profile(Handle),
     /// Say of what one wants to hear in the current channel.
     Notify(NotifyLevel),
     /// Hear of nothing in the current channel for so many minutes.
@@ -118,6 +120,7 @@ pub const COMMANDS: &[Entry] = &[
     entry("/catchup", &[], "", "what happened to you"),
     entry("/room", &["/members", "/settings"], "", "settings and members of this channel"),
     entry("/pins", &[], "", "what is pinned here"),
+    entry("/profile", &["/whois"], "HANDLE", "who somebody is, and what they said"),
     entry("/notify", &[], "all|mentions|none", "of what you hear in this channel"),
     entry("/quiet", &[], "MINUTES", "hear of nothing in this channel; 0: no longer"),
     entry("/me", &[], "TEXT", "say what you do"),
@@ -177,6 +180,7 @@ pub fn parse(text: &str) -> Result<Command, String> {
         Some("/catchup") => Ok(Command::CatchUp),
         Some("/room") => Ok(Command::Room),
         Some("/pins") => Ok(Command::Pins),
+        Some("/profile") => Ok(Command::Profile(handle(arguments)?)),
         Some("/notify") => match arguments {
             "all" => Ok(Command::Notify(NotifyLevel::All)),
             "mentions" => Ok(Command::Notify(NotifyLevel::Mentions)),

@@ -11,7 +11,7 @@ use super::keys::Outcome;
 use super::{Asked, Connection, State};
 use crate::component::timeline::Outgoing;
 use crate::effect::Effect;
-use crate::page::{Frame, catch_up, channels, pins, room, search};
+use crate::page::{Frame, catch_up, channels, pins, profile, room, search};
 
 impl State {
     /// Does a command.
@@ -66,6 +66,7 @@ impl State {
                 Some(id) => return Outcome::Page(Frame::new(room::State::new(id)), Vec::new()),
                 None => self.no_channel(),
             },
+            Command::Profile(handle) => return Outcome::page(profile::State::new(handle)),
             Command::Pins => match self.current {
                 Some(id) => return Outcome::page(pins::State::new(id)),
                 None => self.no_channel(),

@@ -220,6 +220,19 @@ pub struct Invite {
     pub(super) json: bool,
 }
 
+/// `profile`.
+#[derive(Debug, Args)]
+pub struct ProfileOf {
+    /// Who
+    pub(super) handle: proto::Handle,
+    /// Print what they said in your channels instead, the newest first
+    #[arg(long)]
+    pub(super) messages: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
 /// `catch-up`.
 #[derive(Debug, Args)]
 pub struct CatchUp {

@@ -12,7 +12,11 @@ use crate::policy::SignedIn;
 use crate::store::{Refused, Search, StoreError};
 
 pub(crate) async fn search(daemon: &Daemon, who: &SignedIn, query: &str) -> Result<SearchHits, ErrorReply> {
-    let search = parse(query)?;
+    found(daemon, who, parse(query)?).await
+}
+
+/// Searches, and gives what was found as it goes over the wire.
+pub(super) async fn found(daemon: &Daemon, who: &SignedIn, search: Search) -> Result<SearchHits, ErrorReply> {
     daemon.request_rate.take(who.user(), Instant::now()).map_err(rate_limited)?;
     let found = daemon.store.search(who.user(), search).await.map_err(|error| match error {
         StoreError::Refused(Refused::NotAMember) => no_such_channel(),

@@ -279,7 +279,7 @@ fn add_receivers(room: &Room, which: usize, receivers: &mut Receivers) {
     }
 }
 
-fn presence(person: &Person) -> Presence {
+pub(super) fn presence(person: &Person) -> Presence {
     Presence {
         handle: person.handle.clone(),
         online: person.online,

@@ -1,0 +1,54 @@
+//! What one person may know of another: `GET /v1/users/HANDLE` and what they said.
+
+use std::time::Instant;
+
+use proto::http::{Profile, SearchHits};
+use proto::{ErrorCode, ErrorReply, Handle, SearchWords, bounds};
+
+use super::history::number;
+use super::search;
+use crate::daemon::Daemon;
+use crate::error::{rate_limited, store_error};
+use crate::policy::SignedIn;
+use crate::store::Search;
+
+/// Answers what stands behind `/v1/users/`.
+pub(crate) async fn profile(daemon: &Daemon, who: &SignedIn, handle: &str) -> Result<Profile, ErrorReply> {
+    let handle = read_handle(handle)?;
+    daemon.request_rate.take(who.user(), Instant::now()).map_err(rate_limited)?;
+    let found = daemon.store.profile(who.user(), handle.clone()).await.map_err(|error| store_error(&error))?;
+    let presence = if found.known { daemon.hub.presence_of(found.user) } else { None };
+    Ok(Profile { handle, joined: found.joined, guest: found.guest, presence, channels: found.channels })
+}
+
+/// What somebody said in channels that the asker may read, the newest first.
+pub(crate) async fn messages(
+    daemon: &Daemon,
+    who: &SignedIn,
+    handle: &str,
+    query: &str,
+) -> Result<SearchHits, ErrorReply> {
+    let handle = read_handle(handle)?;
+    let (mut limit, mut offset) = (bounds::SEARCH_HITS_DEFAULT as u64, 0);
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        match &*name {
+            "limit" => limit = number(&name, &value)?,
+            "offset" => offset = number(&name, &value)?,
+            _ => {}
+        }
+    }
+    // Whoever is nobody said nothing; that they are nobody is told all the same.
+    daemon.store.profile(who.user(), handle.clone()).await.map_err(|error| store_error(&error))?;
+    let wish = Search {
+        words: SearchWords { from: Some(handle), ..SearchWords::default() },
+        channel: None,
+        offset: offset.min(bounds::SEARCH_OFFSET_MAX as u64) as usize,
+        limit: limit.clamp(1, bounds::SEARCH_HITS_MAX as u64) as usize,
+        around: 0,
+    };
+    search::found(daemon, who, wish).await
+}
+
+fn read_handle(text: &str) -> Result<Handle, ErrorReply> {
+    text.parse().map_err(|_| ErrorReply::new(ErrorCode::NotFound, "nobody has this handle"))
+}

@@ -1,0 +1,62 @@
+//! What one person may know of another.
+
+use proto::http::SharedChannel;
+use proto::{ChannelKind, ChannelName, Handle, Timestamp, bounds};
+use rusqlite::{OptionalExtension, params};
+
+use super::row::Column;
+use super::{Refused, Store, StoreError, UserId, key};
+
+/// Somebody as another person sees them.
+#[derive(Debug, Clone)]
+pub struct Profile {
+    /// Their account.
+    pub user: UserId,
+    /// When it was made.
+    pub joined: Timestamp,
+    /// Whether they came in without one.
+    pub guest: bool,
+    /// Whether the two share a channel or conversation.
+    pub known: bool,
+    /// Channels that both are in, by name; no direct conversations.
+    pub channels: Vec<SharedChannel>,
+}
+
+impl Store {
+    /// Says what somebody may know of another.
+    ///
+    /// # Errors
+    /// [`Refused::NoSuchUser`] when nobody has the handle, or no longer.
+    pub async fn profile(&self, asker: UserId, handle: Handle) -> Result<Profile, StoreError> {
+        self.readers
+            .read(move |transaction| {
+                let found = transaction
+                    .prepare_cached("SELECT id, created, guest FROM user WHERE handle = ?1 AND deleted IS NULL")?
+                    .query_row([handle.as_str()], |row| {
+                        Ok((row.get::<_, UserId>(0)?, row.get::<_, Column<Timestamp>>(1)?.0, row.get::<_, bool>(2)?))
+                    })
+                    .optional()?;
+                let (user, joined, guest) = found.ok_or(Refused::NoSuchUser)?;
+                let mut statement = transaction.prepare_cached(
+                    "SELECT c.id, c.name, c.kind FROM member AS mine
+                     JOIN member AS theirs ON theirs.channel = mine.channel AND theirs.user = ?2
+                     JOIN channel AS c ON c.id = mine.channel
+                     WHERE mine.user = ?1 AND c.kind <> 'dm' ORDER BY c.name LIMIT ?3",
+                )?;
+                let shared = statement.query_map(params![asker, user, bounds::SHARED_CHANNELS_MAX], |row| {
+                    Ok(SharedChannel {
+                        id: key::channel_id(row.get(0)?),
+                        name: row.get::<_, Column<ChannelName>>(1)?.0,
+                        kind: row.get::<_, Column<ChannelKind>>(2)?.0,
+                    })
+                })?;
+                let channels = shared.collect::<rusqlite::Result<Vec<_>>>()?;
+                let (low, high) = if asker < user { (asker, user) } else { (user, asker) };
+                let talk =
+                    transaction.prepare_cached("SELECT 1 FROM dm WHERE low = ?1 AND high = ?2")?.exists([low, high])?;
+                let known = asker == user || talk || !channels.is_empty();
+                Ok(Profile { user, joined, guest, known, channels })
+            })
+            .await
+    }
+}
