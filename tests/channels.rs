@@ -488,7 +488,7 @@ async fn who_does_nothing_is_idle_then_away_and_comes_back() {
     sees("away").await;
     alice.asks("presence", json!({"state": "online"})).await;
     sees("online").await;
-    alice.gets_refused("presence", json!({"state": "invisible"}), "malformed").await;
+    alice.gets_refused("presence", json!({"state": "sideways"}), "malformed").await;
 }
 
 /// Waits until a person is told of somebody in a state, and gives what was told.

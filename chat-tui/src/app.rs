@@ -10,7 +10,7 @@ use crate::chat::{self, Start};
 use crate::component::{confirm, emoji, help, login, password, prompt, server_key};
 use crate::effect::Effect;
 use crate::msg::Msg;
-use crate::page::{Fetched, Frame, Wish};
+use crate::page::{Frame, Place, Wish};
 use crate::session::{Server, Session};
 use crate::theme::Theme;
 
@@ -102,11 +102,11 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Key(key) => key_pressed(model, key, now),
         Msg::Mouse(mouse) => mouse_moved(model, mouse, now),
         Msg::Fetched(fetch, result) => {
-            if let (Ok(Fetched::CatchUp(list)), Screen::Chat(chat)) = (&result, &mut model.screen) {
-                chat.catch_up = list.total;
+            if let (Ok(fetched), Screen::Chat(chat)) = (&result, &mut model.screen) {
+                chat.fetched(fetched);
             }
-            if let Some(page) = page(model) {
-                page.fetched(&fetch, result);
+            for page in pages(model) {
+                page.fetched(&fetch, result.clone());
             }
             Vec::new()
         }
@@ -140,9 +140,8 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
             Screen::Login(_) => Vec::new(),
         },
     };
-    if caught_up && let Some(page) = page(model) {
-        let wishes = page.caught_up();
-        effects.extend(fulfil(model, wishes));
+    if caught_up {
+        effects.extend(page_again(model));
     }
     if let Screen::Chat(chat) = &mut model.screen {
         effects.extend(chat.settle(now));
@@ -150,12 +149,24 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
     effects
 }
 
-/// The page that is open, wherever it stands among the popups.
-fn page(model: &mut Model) -> Option<&mut Frame> {
-    model.popups.iter_mut().rev().find_map(|popup| match popup {
+/// The pages that are open, wherever they stand among the popups, the one on top first.
+fn pages(model: &mut Model) -> impl Iterator<Item = &mut Frame> {
+    model.popups.iter_mut().rev().filter_map(|popup| match popup {
         Popup::Page(page) => Some(&mut **page),
         _ => None,
     })
+}
+
+/// What the page on top shows may have changed.
+fn page_again(model: &mut Model) -> Vec<Effect> {
+    let wishes = pages(model).next().map(Frame::again).unwrap_or_default();
+    fulfil(model, wishes)
+}
+
+fn open_page(model: &mut Model, place: Place) -> Vec<Effect> {
+    let (page, wishes) = place.open();
+    model.popups.push(Popup::Page(Box::new(page)));
+    fulfil(model, wishes)
 }
 
 fn mouse_moved(model: &mut Model, mouse: crossterm::event::MouseEvent, now: Timestamp) -> Vec<Effect> {
@@ -177,14 +188,13 @@ fn mouse_moved(model: &mut Model, mouse: crossterm::event::MouseEvent, now: Time
 fn fulfil(model: &mut Model, wishes: Vec<Wish>) -> Vec<Effect> {
     let mut effects = Vec::new();
     for wish in wishes {
-        if matches!(wish, Wish::Go(..) | Wish::Join(_) | Wish::Talk(_) | Wish::Reply(..) | Wish::Write(_) | Wish::Close)
-        {
+        if matches!(wish, Wish::Go(..) | Wish::Join(_) | Wish::Talk(_) | Wish::Reply(..) | Wish::Write(_)) {
             model.popups.retain(|popup| !matches!(popup, Popup::Page(_)));
         }
         let Screen::Chat(chat) = &mut model.screen else { return effects };
         match wish {
             Wish::Fetch(fetch) => {
-                if let Some(page) = page(model) {
+                if let Some(page) = pages(model).next() {
                     page.asks(&fetch);
                 }
                 effects.push(Effect::Fetch(fetch));
@@ -199,7 +209,13 @@ fn fulfil(model: &mut Model, wishes: Vec<Wish>) -> Vec<Effect> {
                 let question = confirm::State::new(question, &about, chat::Deed::Say(packet));
                 model.popups.push(Popup::Confirm(question));
             }
-            Wish::Close => {}
+            Wish::Password => show_password(model),
+            Wish::Open(place) => effects.extend(open_page(model, place)),
+            Wish::Close => {
+                let top = model.popups.iter().rposition(|popup| matches!(popup, Popup::Page(_)));
+                top.map(|top| model.popups.remove(top));
+                effects.extend(page_again(model));
+            }
         }
     }
     effects
@@ -297,18 +313,24 @@ fn chat_done(model: &mut Model, outcome: chat::KeyOutcome) -> Vec<Effect> {
             effects.extend(model.show_login(None));
             return effects;
         }
-        chat::KeyOutcome::Page(page, wishes) => {
-            model.popups.push(Popup::Page(Box::new(page)));
-            return fulfil(model, wishes);
+        chat::KeyOutcome::Page(place) => return open_page(model, place),
+        chat::KeyOutcome::Password => {
+            show_password(model);
+            return Vec::new();
         }
         chat::KeyOutcome::Help => Popup::Help(help::State::default()),
         chat::KeyOutcome::Confirm(question) => Popup::Confirm(question),
         chat::KeyOutcome::Emoji(form) => Popup::Emoji(form),
-        chat::KeyOutcome::Password => Popup::Password(Box::new(password::State::new(chat.session.handle.as_str()))),
         chat::KeyOutcome::Prompt(prompt) => Popup::Prompt(prompt),
     };
     model.popups.push(popup);
     Vec::new()
+}
+
+fn show_password(model: &mut Model) {
+    if let Screen::Chat(chat) = &model.screen {
+        model.popups.push(Popup::Password(Box::new(password::State::new(chat.session.handle.as_str()))));
+    }
 }
 
 fn popup_done(model: &mut Model, outcome: prompt::Outcome) -> Vec<Effect> {
@@ -409,6 +431,14 @@ pub fn view(model: &Model, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
 }
 
 impl Model {
+    /// Gives the name of the look that the reader has set, empty for the usual one.
+    pub fn theme_name(&self) -> &str {
+        match &self.screen {
+            Screen::Chat(chat) => chat.people.settings.as_ref().map_or("", |settings| settings.theme.as_str()),
+            Screen::Login(_) => "",
+        }
+    }
+
     /// Gives the size of the screen, columns and rows.
     pub fn size(&self) -> (u16, u16) {
         self.size

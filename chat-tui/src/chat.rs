@@ -12,6 +12,7 @@ mod mouse;
 mod outbox;
 mod packets;
 mod pages;
+pub mod people;
 mod personal;
 mod reading;
 mod screen;
@@ -105,6 +106,8 @@ pub struct State {
     pub current: Option<ChannelId>,
     /// Public channels to be completed after `/join`.
     pub public: Vec<ChannelName>,
+    /// The reader and the people around them.
+    pub people: people::People,
     /// How much happened that was not looked at, counted up to 100.
     pub catch_up: u64,
     /// Whether the mouse is heard of.
@@ -188,6 +191,7 @@ impl State {
             channels: BTreeMap::new(),
             current: None,
             public: Vec::new(),
+            people: people::People::default(),
             catch_up: 0,
             mouse: true,
             focused: true,

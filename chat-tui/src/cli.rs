@@ -18,7 +18,6 @@ use crate::msg::Msg;
 use crate::places::{PlaceError, Profile, random_text};
 use crate::runtime::Runtime;
 use crate::session::{ServerError, Session, Source};
-use crate::theme::Theme;
 use crate::trial::{self, Trial};
 use crate::trust::{Trust, Wishes};
 
@@ -290,7 +289,7 @@ async fn screen(settings: Settings) -> Result<(), Failure> {
             (model, told.unwrap_or_default())
         }
     };
-    Ok(Runtime::new(profile, device, theme(), trust).run(model, effects).await?)
+    Ok(Runtime::new(profile, device, no_color(), trust).run(model, effects).await?)
 }
 
 /// Opens the screen of whoever holds the ssh key of this login. Each window has a session of its own.
@@ -315,7 +314,7 @@ async fn one_more_window(
     trust: Trust,
 ) -> Result<(), Failure> {
     let (model, effects) = Model::signed_in(start, session.clone(), crossterm::terminal::size()?);
-    let ran = Runtime::new(profile, device, theme(), trust).run(model, effects).await;
+    let ran = Runtime::new(profile, device, no_color(), trust).run(model, effects).await;
     let _ = http::logout(&session).await;
     Ok(ran?)
 }
@@ -337,7 +336,7 @@ async fn try_out(settings: Settings) -> Result<(), Failure> {
         start.join = "lobby".parse().ok();
     }
     let (model, effects) = Model::signed_in(start, session, crossterm::terminal::size()?);
-    let ran = Runtime::new(profile, device, theme(), Trust::default()).run(model, effects).await;
+    let ran = Runtime::new(profile, device, no_color(), Trust::default()).run(model, effects).await;
     trial.stop().await;
     Ok(ran?)
 }
@@ -369,8 +368,7 @@ fn start(settings: &Settings, device: String, banner: Option<String>) -> Result<
     Ok(Start { join, banner, nonce_prefix: random_text(), device, zone: jiff::tz::TimeZone::system() })
 }
 
-fn theme() -> Theme {
-    // no-color.org: set and not empty.
-    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    if plain { Theme::plain() } else { Theme::colored() }
+/// no-color.org: set and not empty.
+fn no_color() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }

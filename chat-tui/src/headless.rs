@@ -6,6 +6,7 @@ mod arguments;
 mod change;
 mod invite;
 mod output;
+mod people;
 mod personal;
 mod read;
 mod send;
@@ -20,8 +21,8 @@ use crate::http;
 use crate::places::Profile;
 use crate::session::{Server, Session};
 use arguments::{
-    Ban, CatchUp, ChannelSettings, Delete, Edit, History, InChannel, Invite, Join, Kick, Mute, Notify, Passwd, Pin,
-    Plain, ProfileOf, React, Replies, RoleOf, Search, Send, Tail, Unread, Users,
+    Ban, BlockOf, CatchUp, Delete, Edit, FriendOf, History, InChannel, Invite, Join, Kick, Mute, Notify, OwnSettings,
+    Passwd, Pin, Plain, PresenceOf, ProfileOf, React, Replies, RoleOf, Search, Send, Settings, Tail, Unread, Users,
 };
 use output::Output;
 
@@ -68,8 +69,16 @@ pub enum Command {
     Unread(Unread),
     /// Say of what you want to hear in a channel: all, mentions or none
     Notify(Notify),
-    /// Say who somebody is, and with --messages what they said in your channels
+    /// Say who somebody is, and with --messages what they said in your channels; or change who you are
     Profile(ProfileOf),
+    /// List your friends, who wants to be one, and whom you have blocked
+    Friends(Plain),
+    /// Ask somebody to be a friend or say yes, or with --remove end that
+    Friend(FriendOf),
+    /// Keep somebody from writing to you and seeing you, or with --remove no longer; they are not told
+    Block(BlockOf),
+    /// Say how you are seen, and what you do just now
+    Presence(PresenceOf),
     /// Send somebody away from a channel
     Kick(Kick),
     /// Send somebody away from a channel and keep them out, or with --remove no longer
@@ -86,8 +95,8 @@ pub enum Command {
     Invites(InChannel),
     /// Delete a channel that you own, with everything that was said in it
     DeleteChannel(InChannel),
-    /// Change the name, the topic or the rules of a channel
-    Settings(ChannelSettings),
+    /// Change the name, the topic or the rules of a channel, or without one what you have set for yourself
+    Settings(Settings),
     /// Print new messages as they come
     Tail(Tail),
 }
@@ -158,7 +167,11 @@ pub async fn run(
         Command::Pins(pins) => read::pins(&session(SignIn::Any).await?, &pins).await,
         Command::History(history) => read::history(&session(SignIn::Any).await?, &history).await,
         Command::Search(search) => read::search(&session(SignIn::Any).await?, &search).await,
-        Command::Profile(profile) => read::profile(&session(SignIn::Any).await?, &profile).await,
+        Command::Profile(profile) => people::profile(&session(SignIn::Any).await?, &place.device, profile).await,
+        Command::Friends(plain) => people::friends(&session(SignIn::Any).await?, &plain).await,
+        Command::Friend(friend) => people::friend(&session(SignIn::Any).await?, &place.device, friend).await,
+        Command::Block(block) => people::block(&session(SignIn::Any).await?, &place.device, block).await,
+        Command::Presence(presence) => people::presence(&session(SignIn::Any).await?, &place.device, presence).await,
         Command::Kick(kick) => change::kick(&session(SignIn::Any).await?, &place.device, kick).await,
         Command::Ban(ban) => change::ban(&session(SignIn::Any).await?, &place.device, ban).await,
         Command::Role(role) => change::role(&session(SignIn::Any).await?, &place.device, role).await,
@@ -172,7 +185,15 @@ pub async fn run(
             change::delete_channel(&session(SignIn::Any).await?, &place.device, channel).await
         }
         Command::Invite(invite) => invite::invite(&session(SignIn::Any).await?, &place.device, invite).await,
-        Command::Settings(settings) => change::settings(&session(SignIn::Any).await?, &place.device, settings).await,
+        Command::Settings(settings) => {
+            let session = session(SignIn::Any).await?;
+            match settings.target {
+                Some(target) => {
+                    change::settings(&session, &place.device, &target, settings.channel, settings.json).await
+                }
+                None => people::settings(&session, &place.device, settings.own, settings.json).await,
+            }
+        }
         Command::Replies(replies) => read::replies(&session(SignIn::Any).await?, &replies).await,
         Command::Tail(tail) => tail::tail(&session(SignIn::Any).await?, &place.device, &tail).await,
     }

@@ -10,7 +10,10 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
 use hyper::{Method, Request, header};
 use hyper_util::rt::TokioIo;
-use proto::http::{Channels, Credentials, GuestWish, History, LocalSignIn, NewPassword, Profile, SearchHits, SignedIn};
+use proto::http::{
+    Channels, Credentials, Friends, GuestWish, History, LocalSignIn, NewPassword, OwnSettings, Profile, SearchHits,
+    SignedIn,
+};
 use proto::{ErrorReply, Password, Timestamp, Token};
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -299,6 +302,24 @@ pub async fn profile(session: &Session, handle: &proto::Handle) -> Result<(Profi
     Ok((serde_json::from_value(profile).map_err(strange)?, serde_json::from_value(said).map_err(strange)?))
 }
 
+/// Fetches how others stand to the asker.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn friends(session: &Session) -> Result<Friends, RequestError> {
+    request(&session.server, Method::GET, "/v1/friends", Some(&session.token), String::new()).await
+}
+
+/// Fetches what the asker has set for themselves.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn settings(session: &Session) -> Result<proto::Settings, RequestError> {
+    let path = "/v1/settings";
+    let own: OwnSettings = request(&session.server, Method::GET, path, Some(&session.token), String::new()).await?;
+    Ok(own.settings)
+}
+
 /// Fetches what a page shows.
 ///
 /// # Errors
@@ -309,12 +330,15 @@ pub async fn fetch(session: &Session, fetch: &Fetch) -> Result<Fetched, RequestE
         Fetch::Channels => Fetched::Channels(channels(server, token).await?),
         Fetch::Search(wish) => Fetched::Search(search(server, token, wish).await?),
         Fetch::CatchUp => Fetched::CatchUp(catch_up(session, None).await?),
-        Fetch::Profile(handle) => {
+        Fetch::Profile(_) | Fetch::Myself => {
+            let handle = if let Fetch::Profile(handle) = fetch { handle } else { &session.handle };
             let (profile, said) = profile(session, handle).await?;
             Fetched::Profile(Box::new(profile), said)
         }
         Fetch::Thread(channel, index) => Fetched::Messages(thread(server, token, *channel, *index).await?),
         Fetch::Pins(channel) => Fetched::Messages(pins(server, token, *channel).await?),
+        Fetch::Friends => Fetched::Friends(friends(session).await?),
+        Fetch::Settings => Fetched::Settings(settings(session).await?),
     })
 }
 

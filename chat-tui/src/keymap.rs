@@ -43,6 +43,10 @@ pub enum Action {
     Room,
     /// Show what the channel keeps in view.
     Pins,
+    /// Show friends, and who wants to be one.
+    Friends,
+    /// Show what one has set for oneself.
+    Settings,
     /// Hear of the mouse, or leave it to the terminal.
     Mouse,
     /// Say that everything here is read.
@@ -125,6 +129,8 @@ pub const BINDINGS: &[Binding] = &[
     bind(KeyCode::Char('l'), ALT, Action::Channels, "Alt+L", "all channels"),
     bind(KeyCode::Char('m'), ALT, Action::Room, "Alt+M", "this channel: settings and members"),
     bind(KeyCode::Char('p'), ALT, Action::Pins, "Alt+P", "what is pinned here"),
+    bind(KeyCode::F(3), NONE, Action::Friends, "F3", "friends"),
+    bind(KeyCode::F(4), NONE, Action::Settings, "F4", "your settings: presence, privacy, look"),
     bind(KeyCode::F(9), NONE, Action::Mouse, "F9", "the mouse: here, or for marking text"),
     bind(KeyCode::Char('r'), ALT, Action::MarkRead, "Alt+R", "everything here is read"),
     bind(KeyCode::Char('o'), ALT, Action::Unfold, "Alt+O", "unfold long messages"),
@@ -197,7 +203,7 @@ pub const ON_MESSAGE: &[(KeyCode, OnMessage, &str, &str)] = &[
 ];
 
 /// What stands where one writes while a message is chosen.
-pub const ON_MESSAGE_HINT: &str = "r reply · e edit · d del · f ♥ · + · y copy · t thread · u unread · P pin";
+pub const ON_MESSAGE_HINT: &str = "r reply · e edit · d del · f ♥ · + · p who · t thread · y copy · u unread · P pin";
 
 /// Gives what a key asks for while a message is chosen.
 pub fn on_message(key: KeyEvent) -> Option<OnMessage> {

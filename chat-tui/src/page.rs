@@ -13,18 +13,20 @@
 
 pub mod catch_up;
 pub mod channels;
+pub mod friends;
 pub mod list;
 pub mod pins;
 pub mod profile;
 pub mod room;
 pub mod search;
+pub mod settings;
 pub mod thread;
 
 use std::fmt::Debug;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use proto::http::{Channels, History, Profile, SearchHits};
-use proto::{CatchUp, ChannelId, ChannelName, ClientPacket, Handle, Index};
+use proto::http::{Channels, Friends, History, Profile, SearchHits};
+use proto::{CatchUp, ChannelId, ChannelName, ClientPacket, Handle, Index, Settings};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -66,32 +68,79 @@ pub trait Page: Debug + Send {
     fn fetched(&mut self, _fetched: Fetched) {}
     /// What was asked for did not come.
     fn failed(&mut self, _reason: String) {}
-    /// Something happened, or was looked at elsewhere: what shows that is asked for again.
-    fn caught_up(&mut self) -> Vec<Wish> {
+    /// What it shows may have changed, here or elsewhere: it is asked for again.
+    fn again(&mut self) -> Vec<Wish> {
         Vec::new()
     }
 }
 
-/// What a page wants.
+/// Which page, and of what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// The channels that there are.
+    Channels,
+    /// A search for these words.
+    Search(String),
+    /// What happened.
+    CatchUp,
+    /// Settings and members of a channel.
+    Room(ChannelId),
+    /// What a channel keeps in view.
+    Pins(ChannelId),
+    /// A message and what hangs below it.
+    Thread(ChannelId, Index),
+    /// Somebody.
+    Profile(Handle),
+    /// Friends, and who wants to be one.
+    Friends,
+    /// What one has set for oneself.
+    Settings,
+}
+
+impl Place {
+    /// Makes the page, with what it wants first.
+    pub fn open(self) -> (Frame, Vec<Wish>) {
+        fn framed((page, wishes): (impl Page + 'static, Vec<Wish>)) -> (Frame, Vec<Wish>) {
+            (Frame::new(page), wishes)
+        }
+        match self {
+            Self::Channels => framed(channels::State::new()),
+            Self::Search(words) => framed(search::State::new(&words)),
+            Self::CatchUp => framed(catch_up::State::new()),
+            Self::Room(channel) => framed((room::State::new(channel), Vec::new())),
+            Self::Pins(channel) => framed(pins::State::new(channel)),
+            Self::Thread(channel, index) => framed(thread::State::new(channel, index)),
+            Self::Profile(handle) => framed(profile::State::new(handle)),
+            Self::Friends => framed(friends::State::new()),
+            Self::Settings => framed(settings::State::new()),
+        }
+    }
+}
+
+/// What a page wants. What leads back to the conversation closes all pages.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Wish {
     /// Something that only the daemon knows.
     Fetch(Fetch),
-    /// To close, and to show a message, or the end of a channel.
+    /// To show a page over this one.
+    Open(Place),
+    /// To show a message, or the end of a channel.
     Go(ChannelId, Option<Index>),
-    /// To close, and to enter a channel.
+    /// To enter a channel.
     Join(ChannelName),
-    /// To close, and to talk to somebody directly.
+    /// To talk to somebody directly.
     Talk(Handle),
-    /// To close, and to answer a message.
+    /// To answer a message.
     Reply(ChannelId, Index, String),
-    /// To close, with this where one writes.
+    /// To have this where one writes.
     Write(String),
     /// To say something to the daemon.
     Say(ClientPacket),
     /// The same, once it is confirmed: the question, about whom, and what is said.
     Ask(&'static str, String, ClientPacket),
-    /// To close.
+    /// To give the account another password.
+    Password,
+    /// To close, with the page below shown again.
     Close,
 }
 
@@ -110,6 +159,12 @@ pub enum Fetch {
     Thread(ChannelId, Index),
     /// What a channel keeps in view.
     Pins(ChannelId),
+    /// How others stand to the reader.
+    Friends,
+    /// What the reader has set for themselves.
+    Settings,
+    /// What others may know of the reader.
+    Myself,
 }
 
 /// What the daemon knew.
@@ -125,6 +180,10 @@ pub enum Fetched {
     Profile(Box<Profile>, SearchHits),
     /// Messages of a channel.
     Messages(History),
+    /// How others stand to the reader.
+    Friends(Friends),
+    /// What the reader has set for themselves.
+    Settings(Settings),
 }
 
 /// A page and the row that is chosen in it.
@@ -132,14 +191,14 @@ pub enum Fetched {
 pub struct Frame {
     page: Box<dyn Page>,
     list: List,
-    /// What was asked for last; other answers are not for this page.
-    asked: Option<Fetch>,
+    /// What was asked for last of each kind; other answers are not for this page.
+    asked: Vec<Fetch>,
 }
 
 impl Frame {
     /// Frames a page.
     pub fn new(page: impl Page + 'static) -> Self {
-        Self { page: Box::new(page), list: List::default(), asked: None }
+        Self { page: Box::new(page), list: List::default(), asked: Vec::new() }
     }
 
     fn row(&self, chat: &chat::State, area: Rect) -> Option<usize> {
@@ -200,12 +259,14 @@ impl Frame {
 
     /// Notes what is asked for.
     pub fn asks(&mut self, fetch: &Fetch) {
-        self.asked = Some(fetch.clone());
+        let kind = std::mem::discriminant(fetch);
+        self.asked.retain(|asked| std::mem::discriminant(asked) != kind);
+        self.asked.push(fetch.clone());
     }
 
     /// What was asked for has come, or why not.
     pub fn fetched(&mut self, fetch: &Fetch, result: Result<Fetched, String>) {
-        if self.asked.as_ref() != Some(fetch) {
+        if !self.asked.contains(fetch) {
             return;
         }
         match result {
@@ -214,9 +275,9 @@ impl Frame {
         }
     }
 
-    /// Something happened, or was looked at elsewhere.
-    pub fn caught_up(&mut self) -> Vec<Wish> {
-        self.page.caught_up()
+    /// What the page shows may have changed.
+    pub fn again(&mut self) -> Vec<Wish> {
+        self.page.again()
     }
 
     fn list_area(&self, area: Rect) -> Rect {

@@ -42,7 +42,8 @@ const WAKE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct Runtime {
     profile: Profile,
     device: String,
-    theme: Theme,
+    /// Whether the screen is to have no color, whatever the reader has set.
+    plain: bool,
     trust: Trust,
     messages: mpsc::Sender<Msg>,
     waiting: mpsc::Receiver<Msg>,
@@ -57,14 +58,14 @@ pub struct Runtime {
 
 impl Runtime {
     /// Makes a runtime inside the async runtime that it will use.
-    pub fn new(profile: Profile, device: String, theme: Theme, trust: Trust) -> Self {
+    pub fn new(profile: Profile, device: String, plain: bool, trust: Trust) -> Self {
         let (messages, waiting) = mpsc::channel(WAITING_MAX);
         let (orders, ordered) = mpsc::unbounded_channel();
         tokio::spawn(net::run(ordered, messages.clone()));
         Self {
             profile,
             device,
-            theme,
+            plain,
             trust,
             messages,
             waiting,
@@ -88,7 +89,7 @@ impl Runtime {
         let mut quit = self.perform_all(first, &terminal, &painter)?;
         while !quit {
             if self.away.is_none() {
-                paint(&model, &painter, &self.theme);
+                paint(&model, &painter, &self.theme(&model));
             }
             let Some(msg) = self.next().await else { break };
             let mut next = Some(msg);
@@ -102,6 +103,10 @@ impl Runtime {
             }
         }
         Ok(())
+    }
+
+    fn theme(&self, model: &Model) -> Theme {
+        if self.plain { Theme::plain() } else { Theme::named(model.theme_name()) }
     }
 
     async fn next(&mut self) -> Option<Msg> {

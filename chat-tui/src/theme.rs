@@ -34,7 +34,52 @@ pub struct Theme {
     pub title: Style,
 }
 
+/// The looks that one can choose, by name; the first is the usual one.
+pub const NAMES: [&str; 4] = ["default", "light", "contrast", "plain"];
+
 impl Theme {
+    /// Gives a look by its name; the usual one for a name that is not known here.
+    pub fn named(name: &str) -> Self {
+        match name {
+            "light" => Self::light(),
+            "contrast" => Self::contrast(),
+            "plain" => Self::plain(),
+            _ => Self::colored(),
+        }
+    }
+
+    /// For terminals with a light background.
+    fn light() -> Self {
+        let black = Style::new().fg(Color::Black);
+        Self {
+            own: black.bg(Color::Rgb(0xcf, 0xe4, 0xff)),
+            code: Style::new().fg(Color::Blue),
+            own_code: black.bg(Color::Rgb(0xb4, 0xd0, 0xf2)),
+            dim: Style::new().fg(Color::Rgb(0x66, 0x66, 0x66)),
+            mention: Style::new().fg(Color::Rgb(0x9a, 0x4a, 0x00)),
+            mention_strong: black.bg(Color::Rgb(0xff, 0xcf, 0x66)).add_modifier(Modifier::BOLD),
+            chosen: black.bg(Color::Rgb(0xe2, 0xe4, 0xec)),
+            online: Style::new().fg(Color::Rgb(0x0a, 0x7a, 0x2f)),
+            ..Self::colored()
+        }
+    }
+
+    /// The strongest colors, and nothing that is hard to see.
+    fn contrast() -> Self {
+        let strong = |color| Style::new().fg(color).add_modifier(Modifier::BOLD);
+        Self {
+            own: Style::new().fg(Color::Black).bg(Color::White),
+            code: Style::new().fg(Color::White).add_modifier(Modifier::UNDERLINED),
+            own_code: Style::new().fg(Color::Black).bg(Color::White).add_modifier(Modifier::UNDERLINED),
+            dim: Style::new(),
+            mention: strong(Color::Yellow),
+            chosen: Style::new().add_modifier(Modifier::REVERSED),
+            divider: strong(Color::Red),
+            online: strong(Color::Green),
+            ..Self::colored()
+        }
+    }
+
     /// The colors of the program; others take the terminal's own sixteen, so that they fit its theme.
     pub fn colored() -> Self {
         Self {

@@ -1,7 +1,9 @@
 //! Words that several places say in the same way.
 
 use jiff::tz::TimeZone;
-use proto::{CatchUpEntry, CatchUpKind, ChannelKind, Timestamp};
+use proto::{CatchUpEntry, CatchUpKind, ChannelKind, Handle, PresenceState, Timestamp};
+
+use crate::text::{CleanLine, truncate};
 
 /// Says who did what to the reader, as `bob answered you`.
 pub fn happened(entry: &CatchUpEntry) -> String {
@@ -11,6 +13,7 @@ pub fn happened(entry: &CatchUpEntry) -> String {
         (CatchUpKind::Reply, _) => format!("{by} answered you"),
         (CatchUpKind::Reaction, Some(emoji)) => format!("{by} {emoji} what you said"),
         (CatchUpKind::Invite, _) => format!("{by} invited you"),
+        (CatchUpKind::Friend, _) => format!("{by} wants to be your friend"),
         (CatchUpKind::Reaction | CatchUpKind::Unknown, _) => format!("{by} did something"),
     }
 }
@@ -19,6 +22,30 @@ pub fn happened(entry: &CatchUpEntry) -> String {
 pub fn channel_title(kind: ChannelKind, name: &str) -> String {
     let sign = if kind == ChannelKind::Dm { '@' } else { '#' };
     format!("{sign}{name}")
+}
+
+/// Gives where something happened, if it was in a channel.
+pub fn place(entry: &CatchUpEntry) -> Option<String> {
+    Some(channel_title(entry.channel_kind?, entry.name.as_ref()?.as_str()))
+}
+
+/// Gives the name that somebody wants, with their handle: the name alone proves nothing.
+pub fn named(handle: &Handle, name: Option<&str>, cells: usize) -> String {
+    match name.map(CleanLine::new).filter(|name| !name.as_str().is_empty()) {
+        Some(name) => truncate(&format!("{handle} ({name})"), cells),
+        None => handle.to_string(),
+    }
+}
+
+/// Says how somebody is there.
+pub fn presence(state: PresenceState) -> &'static str {
+    match state {
+        PresenceState::Online => "online",
+        PresenceState::Idle => "idle",
+        PresenceState::Away => "away",
+        PresenceState::Dnd => "busy",
+        PresenceState::Offline | PresenceState::Unknown => "offline",
+    }
 }
 
 /// Says when something was: of today by its hour, of other days with the day.

@@ -390,7 +390,7 @@ fn tab_completes_names_in_turn() {
     client.presses(KeyCode::Tab, KeyModifiers::NONE);
     client.shows("> bob: ");
     client.presses(KeyCode::Char('u'), KeyModifiers::CONTROL);
-    client.types("/inv");
+    client.types("/invit");
     client.presses(KeyCode::Tab, KeyModifiers::NONE);
     client.types("ca");
     client.presses(KeyCode::Tab, KeyModifiers::NONE);

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::daemon::Daemon;
 use crate::error::rate_limited;
-use crate::handler::{account, channel, message, personal};
+use crate::handler::{account, channel, message, people, personal};
 use crate::policy::SignedIn;
 
 /// What the asker gets: the payload of `ok`, or a refusal.
@@ -102,7 +102,12 @@ pub(crate) async fn dispatch(daemon: &Arc<Daemon>, who: &SignedIn, packet: Clien
         ClientPacket::KeepDraft(request) => personal::keep_draft(daemon, who, request).await,
         ClientPacket::ClearCatchUp(request) => personal::clear(daemon, who, request).await,
         ClientPacket::RestoreCatchUp(request) => personal::restore(daemon, who, request).await,
-        ClientPacket::SetPresence(request) => account::set_presence(daemon, who, &request),
+        ClientPacket::SetPresence(request) => people::set_presence(daemon, who, request).await,
+        ClientPacket::SetSettings(request) => people::set_settings(daemon, who, request).await,
+        ClientPacket::SetProfile(request) => people::set_profile(daemon, who, request).await,
+        ClientPacket::AskFriend(request) => people::ask_friend(daemon, who, request).await,
+        ClientPacket::RemoveFriend(request) => people::remove_friend(daemon, who, request).await,
+        ClientPacket::Block(request) => people::block(daemon, who, request).await,
     })
 }
 

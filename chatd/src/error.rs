@@ -68,6 +68,10 @@ fn refusal(refused: Refused) -> ErrorReply {
         Refused::NothingToSearch => {
             (ErrorCode::Malformed, "nothing to search for: letters or digits are needed, or `from:HANDLE`")
         }
+        Refused::NotHeard => (ErrorCode::NotAllowed, "this person takes nothing from you directly"),
+        Refused::BlockedByAsker => (ErrorCode::NotAllowed, "you have blocked this person"),
+        Refused::Oneself => (ErrorCode::NotAllowed, "this is yourself"),
+        Refused::TooManyRelations => (ErrorCode::NotAllowed, "there are as many friends, or blocked ones, as may be"),
         Refused::TooManyMembers => (ErrorCode::NotAllowed, "the channel has as many members as it may"),
     };
     ErrorReply::new(code, reason)

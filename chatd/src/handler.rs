@@ -6,6 +6,7 @@ pub(crate) mod channel;
 pub(crate) mod history;
 pub(crate) mod local;
 pub(crate) mod message;
+pub(crate) mod people;
 pub(crate) mod personal;
 pub(crate) mod profile;
 pub(crate) mod search;

@@ -8,8 +8,10 @@
 //! fan-out, never across an await and never one inside the other; inside either only an outbox's own
 //! and `timers` are taken. `publish` runs on one thread; everything else may run anywhere.
 
+mod circle;
 mod messages;
 mod outbox;
+mod person;
 mod presence;
 mod publish;
 mod room;
@@ -20,10 +22,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 use std::time::{Duration, Instant};
 
-use proto::{
-    ChannelId, ChannelKind, ErrorCode, ErrorReply, Handle, Member, MemberPage, Presence, PresenceState, Role,
-    SessionId, Timestamp,
-};
+use proto::{ChannelId, ChannelKind, ErrorCode, ErrorReply, Handle, Member, MemberPage, Presence, Role, SessionId};
 use tokio::sync::Notify;
 
 pub use messages::Messages;
@@ -33,8 +32,10 @@ pub use publish::Publisher;
 use crate::clock::Clock;
 use crate::live::Live;
 use crate::metrics::Count;
-use crate::store::{Directory, UserId};
+use crate::store::{Directory, DirectoryUser, UserId};
+use circle::{Circle, Sight};
 use outbox::Spared;
+use person::Person;
 use presence::Timer;
 use room::{Channel, Room};
 
@@ -67,32 +68,6 @@ struct People {
     ended_sessions: VecDeque<(Instant, SessionId)>,
 }
 
-struct Person {
-    handle: Handle,
-    guest: bool,
-    channels: HashSet<ChannelId>,
-    connections: Vec<Arc<Outbox>>,
-    online: bool,
-    /// When the person last did something: sent, typed, read, or said so.
-    active: Instant,
-    /// What the activity makes of the person: online, idle or away.
-    automatic: PresenceState,
-    /// What the person said by hand, which counts more.
-    chosen: Option<PresenceState>,
-    /// When the last connection was closed.
-    left: Option<Instant>,
-    /// When a timer will look at the activity next.
-    looked_at: Option<Instant>,
-    since: Option<Timestamp>,
-    last_seen: Option<Timestamp>,
-}
-
-impl Person {
-    fn state(&self) -> PresenceState {
-        if self.online { self.chosen.unwrap_or(self.automatic) } else { PresenceState::Offline }
-    }
-}
-
 /// When the first comes back after a restart: the new daemon should listen by then.
 pub(crate) const BACK_AFTER: Duration = Duration::from_millis(100);
 /// How far those who come back are apart: what one costs the daemon, and room to spare.
@@ -120,7 +95,10 @@ impl Hub {
     pub fn new(directory: Directory, settings: HubSettings, clock: Arc<dyn Clock>) -> Self {
         let mut people = People::default();
         for user in directory.users {
-            people.add(user.user, user.handle, user.guest, user.last_seen);
+            people.add(user);
+        }
+        for (user, other, relation, since) in directory.relations {
+            people.change_circle(user, |circle| circle.relate(other, relation, since));
         }
         let mut rooms: HashMap<_, _> =
             directory.channels.into_iter().map(|channel| (channel.channel, Room::new(channel.kind))).collect();
@@ -158,9 +136,16 @@ impl Hub {
         Some((room.kind, room.roles.get(&user).copied()))
     }
 
-    /// Says whether somebody is there.
-    pub fn presence_of(&self, user: UserId) -> Option<Presence> {
-        self.people().by_id.get(&user).map(presence::presence)
+    /// Says what somebody sees of whether another is there; nothing when they may not.
+    pub fn presence_seen(&self, user: UserId, viewer: UserId, shares: bool) -> Option<Presence> {
+        let people = self.people();
+        let person = people.by_id.get(&user)?;
+        match person.sight(user, viewer, shares) {
+            // Whoever is blocked sees somebody who went away.
+            sight @ Sight::Veiled(Some(_)) if shares => Some(circle::seen(&person.presence(), sight)),
+            Sight::Veiled(_) => None,
+            Sight::Clear => Some(person.presence()),
+        }
     }
 
     /// Tells whether somebody came in without an account.
@@ -188,20 +173,20 @@ impl Hub {
         named.into_iter().filter(|(user, _)| room.roles.contains_key(user)).take(limit).collect()
     }
 
-    /// Gives the members of a channel that are shown, online first, and how many there are.
-    pub fn members(&self, channel: &ChannelId) -> (Vec<Member>, u64) {
+    /// Gives the members of a channel that are shown, as one of them sees them, online first, and how many there are.
+    pub fn members(&self, channel: &ChannelId, viewer: UserId) -> (Vec<Member>, u64) {
         let Some(channel) = self.channel(channel) else { return (Vec::new(), 0) };
         let (shown, total) = {
             let mut room = channel.room();
             (room.shown(), room.roles.len() as u64)
         };
-        let mut members = self.described(shown);
+        let mut members = self.described(shown, viewer);
         members.sort_by(|a, b| b.online.cmp(&a.online).then_with(|| a.handle.cmp(&b.handle)));
         (members, total)
     }
 
-    /// Gives a page of a channel's members, ascending by handle from behind one on.
-    pub fn member_page(&self, channel: &ChannelId, after: Option<&Handle>, limit: usize) -> MemberPage {
+    /// Gives a page of a channel's members, as one of them sees them, ascending by handle from behind one on.
+    pub fn member_page(&self, channel: &ChannelId, viewer: UserId, after: Option<&Handle>, limit: usize) -> MemberPage {
         let everybody = self.channel(channel).map_or_else(Vec::new, |channel| {
             let room = channel.room();
             let typing = |user: &UserId| room.typing.contains_key(user);
@@ -216,15 +201,15 @@ impl Hub {
         page.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         let more = page.len() > limit;
         page.truncate(limit);
-        MemberPage { members: self.described(page.into_iter().map(|(_, member)| member)), members_total, more }
+        MemberPage { members: self.described(page.into_iter().map(|(_, member)| member), viewer), members_total, more }
     }
 
-    /// Says how those members are now.
-    fn described(&self, members: impl IntoIterator<Item = (UserId, Role, bool)>) -> Vec<Member> {
+    /// Says how those members are now, as another one sees them.
+    fn described(&self, members: impl IntoIterator<Item = (UserId, Role, bool)>, viewer: UserId) -> Vec<Member> {
         let people = self.people();
         let described = members.into_iter().filter_map(|(user, role, typing)| {
             let person = people.by_id.get(&user)?;
-            Some(member(person, role, typing))
+            Some(person.member(role, typing, person.sight(user, viewer, true)))
         });
         described.collect()
     }
@@ -341,23 +326,21 @@ impl Hub {
 }
 
 impl People {
-    fn add(&mut self, user: UserId, handle: Handle, guest: bool, last_seen: Option<Timestamp>) {
-        self.by_handle.insert(handle.clone(), user);
-        let person = Person {
-            handle,
-            guest,
-            channels: HashSet::new(),
-            connections: Vec::new(),
-            online: false,
-            active: Instant::now(),
-            automatic: PresenceState::Online,
-            chosen: None,
-            left: None,
-            looked_at: None,
-            since: last_seen,
-            last_seen,
-        };
-        self.by_id.insert(user, person);
+    fn add(&mut self, user: DirectoryUser) {
+        self.by_handle.insert(user.handle.clone(), user.user);
+        self.by_id.insert(user.user, Person::new(user));
+    }
+
+    /// Changes whom somebody sees or lets see them; false when nothing is different then.
+    fn change_circle(&mut self, user: UserId, change: impl FnOnce(&mut Circle)) -> bool {
+        let Some(person) = self.by_id.get_mut(&user) else { return false };
+        let mut circle = (*person.circle).clone();
+        change(&mut circle);
+        let changed = circle != *person.circle;
+        if changed {
+            person.circle = Arc::new(circle);
+        }
+        changed
     }
 
     fn remove(&mut self, user: UserId) {
@@ -368,17 +351,5 @@ impl People {
 
     fn handle(&self, user: UserId) -> Option<Handle> {
         self.by_id.get(&user).map(|person| person.handle.clone())
-    }
-}
-
-fn member(person: &Person, role: Role, typing: bool) -> Member {
-    Member {
-        handle: person.handle.clone(),
-        online: person.online,
-        typing,
-        state: person.state(),
-        since: person.since,
-        last_seen: person.last_seen,
-        role,
     }
 }

@@ -12,6 +12,7 @@ mod catch_up;
 mod change;
 mod channel;
 mod checkpoint;
+mod friend;
 mod history;
 mod invitation;
 mod key;
@@ -28,6 +29,7 @@ mod removal;
 mod row;
 mod schema;
 mod search;
+mod settings;
 mod writer;
 
 use std::path::Path;
@@ -124,6 +126,14 @@ pub enum Refused {
     TooManyChannels,
     /// The channel has as many members as it may.
     TooManyMembers,
+    /// The other takes nothing from the asker, who is not among those whom they hear.
+    NotHeard,
+    /// The asker has blocked the other.
+    BlockedByAsker,
+    /// The other is the asker.
+    Oneself,
+    /// The account has as many friends as it may, or has asked or blocked as many.
+    TooManyRelations,
     /// The words of a search hold nothing that can be looked for.
     NothingToSearch,
 }

@@ -13,6 +13,20 @@ pub const TOPIC_BYTES_MAX: usize = 512;
 pub const NONCE_CHARS_MAX: usize = 64;
 /// Bytes of a packet's `ref` when it is a text; our own choice.
 pub const REF_BYTES_MAX: usize = 64;
+/// Bytes of the line that says what somebody does; our own choice.
+pub const STATUS_BYTES_MAX: usize = 140;
+/// Characters of what somebody wants to be called; our own choice: as a channel name.
+pub const DISPLAY_NAME_CHARS_MAX: usize = 64;
+/// Bytes of what somebody says about themselves; our own choice: a screenful.
+pub const ABOUT_BYTES_MAX: usize = 2_000;
+/// Bytes of where somebody's picture is; our own choice.
+pub const AVATAR_BYTES_MAX: usize = 512;
+/// Bytes of the name of a theme; our own choice.
+pub const THEME_BYTES_MAX: usize = 32;
+/// Friends that a person may have; our own choice.
+pub const FRIENDS_MAX: usize = 1_000;
+/// People whom a person may have asked at once, and whom they may have blocked; our own choice.
+pub const RELATIONS_MAX: usize = 1_000;
 /// Bytes of a message's content by default (`limits.message_bytes`).
 pub const CONTENT_BYTES_MAX: usize = 8_000;
 /// Bytes of the emoji of a reaction; our own choice: a family with skin tones has 41.

@@ -10,6 +10,7 @@ use crate::id::{ChannelId, InviteCode, Nonce};
 use crate::message::{Index, MessageKind, Version};
 use crate::name::{ChannelName, Handle, Topic};
 use crate::packets::packets;
+use crate::person::{About, Audience, Avatar, DisplayName, Status, ThemeName};
 use crate::personal::NotifyLevel;
 use crate::server::{Empty, Role};
 use crate::text::{Content, Emoji, Token};
@@ -79,8 +80,18 @@ packets! {
         ClearCatchUp(ClearCatchUp) = "catch_up_clear",
         /// Brings back entries that were cleared.
         RestoreCatchUp(RestoreCatchUp) = "catch_up_restore",
-        /// Says by hand whether one is there.
+        /// Says by hand whether one is there, and what one does.
         SetPresence(SetPresence) = "presence",
+        /// Sets something for oneself, on all devices.
+        SetSettings(SetSettings) = "settings",
+        /// Says who one is.
+        SetProfile(SetProfile) = "profile",
+        /// Asks somebody to be a friend, or says yes to who has asked.
+        AskFriend(WhichPerson) = "friend_ask",
+        /// Ends a friendship, says no to who has asked, or takes one's own asking back.
+        RemoveFriend(WhichPerson) = "friend_remove",
+        /// Keeps somebody from writing to one and seeing one, or no longer.
+        Block(Block) = "block",
     }
 }
 
@@ -467,13 +478,80 @@ pub enum ChosenPresence {
     Away,
     /// Not to be disturbed until one says otherwise.
     Dnd,
+    /// For everybody else as if one were not connected, until one says otherwise.
+    Invisible,
 }
 
-/// Payload of `presence`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Payload of `presence`: what is left out stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetPresence {
     /// What one chooses.
-    pub state: ChosenPresence,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<ChosenPresence>,
+    /// What one does just now; empty takes it back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
+}
+
+/// Payload of `settings`: what is left out stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetSettings {
+    /// Who may see and write what.
+    #[serde(default, skip_serializing_if = "SetPrivacy::is_empty")]
+    pub privacy: SetPrivacy,
+    /// How clients look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub theme: Option<ThemeName>,
+}
+
+/// The part of `settings` that says who may see and write what: what is left out stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetPrivacy {
+    /// Who sees whether one is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presence: Option<Audience>,
+    /// Who may write to one directly and make one a member of a channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub messages: Option<Audience>,
+    /// Who reads what one posts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub posts: Option<Audience>,
+}
+
+impl SetPrivacy {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Payload of `profile`: what is left out stays as it is, what is empty is taken back.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetProfile {
+    /// What one wants to be called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<DisplayName>,
+    /// What one says about oneself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<About>,
+    /// Where one's picture is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub avatar: Option<Avatar>,
+}
+
+/// Payload of a packet that only names somebody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WhichPerson {
+    /// Who.
+    pub handle: Handle,
+}
+
+/// Payload of `block`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Block {
+    /// Who.
+    pub handle: Handle,
+    /// Whether from now on.
+    pub on: bool,
 }
 
 /// Payload of the client's `channel_read`.

@@ -7,6 +7,7 @@ use crate::error::{ErrorCode, ErrorReply};
 use crate::id::ChannelId;
 use crate::message::{Index, Message, Version};
 use crate::name::{ChannelName, Handle, Topic};
+use crate::person::{About, Avatar, DisplayName, Relation, Relationship, Settings};
 use crate::personal::ChannelPersonal;
 use crate::server::{ChannelKind, Presence};
 use crate::text::{Password, Token};
@@ -121,6 +122,18 @@ pub struct ChannelSummary {
 pub struct Profile {
     /// Who.
     pub handle: Handle,
+    /// What they want to be called.
+    #[serde(default, skip_serializing_if = "DisplayName::is_empty")]
+    pub display_name: DisplayName,
+    /// What they say about themselves.
+    #[serde(default, skip_serializing_if = "About::is_empty")]
+    pub about: About,
+    /// Where their picture is.
+    #[serde(default, skip_serializing_if = "Avatar::is_empty")]
+    pub avatar: Avatar,
+    /// How they stand to the asker; left out for nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relation: Option<Relation>,
     /// When the account was made.
     pub joined: Timestamp,
     /// Whether somebody came in without an account.
@@ -131,6 +144,20 @@ pub struct Profile {
     pub presence: Option<Presence>,
     /// Channels that both are in, by name; no direct conversations.
     pub channels: Vec<SharedChannel>,
+}
+
+/// Answer to `GET /v1/settings`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnSettings {
+    /// What the asker has set for themselves.
+    pub settings: Settings,
+}
+
+/// Answer to `GET /v1/friends`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Friends {
+    /// Friends, whom one has asked, who asks, and whom one has blocked, by handle.
+    pub people: Vec<Relationship>,
 }
 
 /// A channel that two people are in.

@@ -18,6 +18,7 @@ pub mod mention;
 mod message;
 mod name;
 mod packets;
+mod person;
 mod personal;
 mod search;
 mod server;
@@ -25,15 +26,18 @@ mod text;
 mod time;
 
 pub use client::{
-    Ban, ChangeSettings, ChosenPresence, ClearCatchUp, ClientPacket, CreateChannel, CreateInvite, CreatedKind,
+    Ban, Block, ChangeSettings, ChosenPresence, ClearCatchUp, ClientPacket, CreateChannel, CreateInvite, CreatedKind,
     EditMessage, Hello, Invite, JoinChannel, KeepDraft, Kick, ListMembers, MarkRead, Mute, NewMessage, Notify, OpenDm,
-    Pin, React, RenewToken, RestoreCatchUp, RevokeInvite, SendMessage, SetPresence, SetRole, SetTopic, Typing,
-    TypingMember, WhichChannel, WhichMessage,
+    Pin, React, RenewToken, RestoreCatchUp, RevokeInvite, SendMessage, SetPresence, SetPrivacy, SetProfile, SetRole,
+    SetSettings, SetTopic, Typing, TypingMember, WhichChannel, WhichMessage, WhichPerson,
 };
 pub use error::{ErrorCode, ErrorReply};
 pub use id::{ChannelId, InviteCode, Nonce, Ref, SessionId};
 pub use message::{Index, Message, MessageKind, MessagePatch, Reaction, Version};
 pub use name::{ChannelName, Handle, NameError, Topic};
+pub use person::{
+    About, Audience, Avatar, DisplayName, PersonError, Privacy, Relation, Relationship, Settings, Status, ThemeName,
+};
 pub use personal::{CatchUp, CatchUpEntry, CatchUpKind, CatchUpUpdate, ChannelPersonal, Draft, NotifyLevel};
 pub use search::{SearchError, SearchPlace, SearchWords};
 pub use server::{

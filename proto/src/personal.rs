@@ -65,6 +65,8 @@ pub enum CatchUpKind {
     Reaction,
     /// Somebody made them a member of a channel.
     Invite,
+    /// Somebody wants to be their friend.
+    Friend,
     /// Something this version does not know.
     #[serde(other)]
     Unknown,
@@ -77,12 +79,15 @@ pub struct CatchUpEntry {
     pub number: u64,
     /// What happened.
     pub kind: CatchUpKind,
-    /// The channel.
-    pub id: ChannelId,
+    /// The channel, if it happened in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<ChannelId>,
     /// Its name; of a direct conversation the other's handle.
-    pub name: ChannelName,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<ChannelName>,
     /// What the channel is to others.
-    pub channel_kind: ChannelKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel_kind: Option<ChannelKind>,
     /// The message, if it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<Index>,

@@ -7,6 +7,7 @@ use crate::id::{ChannelId, InviteCode, SessionId};
 use crate::message::{Index, Message, MessagePatch, Version};
 use crate::name::{ChannelName, Handle, Topic};
 use crate::packets::packets;
+use crate::person::{DisplayName, Relationship, Settings, Status};
 use crate::personal::{CatchUpUpdate, ChannelPersonal};
 use crate::text::Token;
 use crate::time::Timestamp;
@@ -40,6 +41,10 @@ packets! {
         ChannelPersonal(Box<ChannelPersonal>) = "channel_personal",
         /// Says that something happened to the receiver, or that they have looked at it.
         CatchUp(Box<CatchUpUpdate>) = "catch_up",
+        /// Says what the receiver has set for themselves, on whatever device.
+        Settings(Box<Settings>) = "settings",
+        /// Says how somebody stands to the receiver now.
+        FriendUpdate(Box<Relationship>) = "friend_update",
         /// Says that the daemon stops, just before it closes the connection.
         Goodbye(Goodbye) = "goodbye",
     }
@@ -310,6 +315,12 @@ pub struct Member {
     /// When last connected, if ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen: Option<Timestamp>,
+    /// What they do just now, if they say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
+    /// What they want to be called, if they say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<DisplayName>,
     /// What the member may do here.
     pub role: Role,
 }
@@ -334,6 +345,12 @@ pub struct MemberUpdate {
     /// When last connected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen: Option<Timestamp>,
+    /// What they do just now; none where `state` is there and this is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
+    /// What they want to be called; nothing else than the handle where `state` is there and this is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<DisplayName>,
     /// What the member may do here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
@@ -345,7 +362,18 @@ pub struct MemberUpdate {
 impl MemberUpdate {
     /// Makes an update that changes nothing yet.
     pub fn of(handle: Handle) -> Self {
-        Self { handle, online: None, typing: None, state: None, since: None, last_seen: None, role: None, left: false }
+        Self {
+            handle,
+            online: None,
+            typing: None,
+            state: None,
+            since: None,
+            last_seen: None,
+            status: None,
+            display_name: None,
+            role: None,
+            left: false,
+        }
     }
 }
 
@@ -388,6 +416,12 @@ pub struct Presence {
     /// When last connected, if ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen: Option<Timestamp>,
+    /// What they do just now, if they say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
+    /// What they want to be called, if they say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<DisplayName>,
 }
 
 /// Payload of `presence_update`.

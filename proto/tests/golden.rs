@@ -6,7 +6,10 @@ mod files;
 use std::collections::BTreeSet;
 
 use proto::codec::{Incoming, decode_incoming, decode_requests, encode_error, encode_event, encode_ok, encode_request};
-use proto::http::{Channels, Credentials, GuestWish, History, LocalSignIn, NewPassword, Profile, SearchHits, SignedIn};
+use proto::http::{
+    Channels, Credentials, Friends, GuestWish, History, LocalSignIn, NewPassword, OwnSettings, Profile, SearchHits,
+    SignedIn,
+};
 use proto::{
     Bans, CatchUp, Changed, Cleared, ClientPacket, Empty, ErrorReply, Invitation, Invitations, Joined, MemberPage,
     RenewedToken, Sent, ServerPacket,
@@ -36,6 +39,7 @@ const HTTP_BODIES: &[&str] = &[
     "catch_up",
     "channels",
     "error",
+    "friends",
     "guest",
     "guest_request",
     "local",
@@ -52,6 +56,7 @@ const HTTP_BODIES: &[&str] = &[
     "register",
     "register_request",
     "search",
+    "settings",
 ];
 
 /// Checks that a folder has exactly the golden files of these names, and that each comes back unchanged.
@@ -117,6 +122,8 @@ fn http_bodies_come_back_unchanged() {
         "logout" | "password" | "healthz" => proto::http::encode_ok(&read::<Empty>(text)),
         "catch_up" => proto::http::encode_ok(&read::<CatchUp>(text)),
         "channels" => proto::http::encode_ok(&read::<Channels>(text)),
+        "friends" => proto::http::encode_ok(&read::<Friends>(text)),
+        "settings" => proto::http::encode_ok(&read::<OwnSettings>(text)),
         "history" => proto::http::encode_ok(&read::<History>(text)),
         "profile" => proto::http::encode_ok(&read::<Profile>(text)),
         "search" => proto::http::encode_ok(&read::<SearchHits>(text)),

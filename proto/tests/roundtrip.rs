@@ -177,7 +177,16 @@ fn client_packet() -> impl Strategy<Value = ClientPacket> {
         (vec(any::<u64>(), 0..3), any::<bool>())
             .prop_map(|(numbers, all)| Packet::ClearCatchUp(ClearCatchUp { numbers, all })),
         vec(any::<u64>(), 0..3).prop_map(|numbers| Packet::RestoreCatchUp(RestoreCatchUp { numbers })),
-        chosen_presence().prop_map(|state| Packet::SetPresence(SetPresence { state })),
+        (of(chosen_presence()), of(status()))
+            .prop_map(|(state, status)| Packet::SetPresence(SetPresence { state, status })),
+        (of(audience()), of(audience()), of(audience()), of(theme())).prop_map(|(presence, messages, posts, theme)| {
+            Packet::SetSettings(SetSettings { privacy: SetPrivacy { presence, messages, posts }, theme })
+        }),
+        (of(display_name()), of(parsed("[\\PC\\n]{0,60}")), of(parsed("[!-~]{0,40}")))
+            .prop_map(|(display_name, about, avatar)| Packet::SetProfile(SetProfile { display_name, about, avatar })),
+        handle().prop_map(|handle| Packet::AskFriend(WhichPerson { handle })),
+        handle().prop_map(|handle| Packet::RemoveFriend(WhichPerson { handle })),
+        (handle(), any::<bool>()).prop_map(|(handle, on)| Packet::Block(Block { handle, on })),
     ]
 }
 
@@ -236,37 +245,44 @@ fn message_patch() -> impl Strategy<Value = MessagePatch> {
 }
 
 fn member() -> impl Strategy<Value = Member> {
-    (handle(), any::<bool>(), any::<bool>(), presence_state(), of(timestamp()), of(timestamp()), role()).prop_map(
-        |(handle, online, typing, state, since, last_seen, role)| Member {
+    (presence(), any::<bool>(), role()).prop_map(|(presence, typing, role)| {
+        let Presence { handle, online, state, since, last_seen, status, display_name } = presence;
+        Member { handle, online, typing, state, since, last_seen, status, display_name, role }
+    })
+}
+
+fn member_update() -> impl Strategy<Value = MemberUpdate> {
+    let flags = (of(any::<bool>()), of(any::<bool>()), any::<bool>());
+    let rest = (of(presence_state()), of(timestamp()), of(timestamp()), of(role()));
+    (handle(), flags, rest, of(status()), of(display_name())).prop_map(
+        |(handle, (online, typing, left), (state, since, last_seen, role), status, display_name)| MemberUpdate {
             handle,
             online,
             typing,
             state,
             since,
             last_seen,
+            status,
+            display_name,
             role,
+            left,
         },
     )
 }
 
-fn member_update() -> impl Strategy<Value = MemberUpdate> {
-    let flags = (of(any::<bool>()), of(any::<bool>()), any::<bool>());
-    let rest = (of(presence_state()), of(timestamp()), of(timestamp()), of(role()));
-    (handle(), flags, rest).prop_map(|(handle, (online, typing, left), (state, since, last_seen, role))| MemberUpdate {
-        handle,
-        online,
-        typing,
-        state,
-        since,
-        last_seen,
-        role,
-        left,
-    })
-}
-
 fn presence() -> impl Strategy<Value = Presence> {
-    (handle(), any::<bool>(), presence_state(), of(timestamp()), of(timestamp()))
-        .prop_map(|(handle, online, state, since, last_seen)| Presence { handle, online, state, since, last_seen })
+    let told = (of(status()), of(display_name()));
+    (handle(), any::<bool>(), presence_state(), of(timestamp()), of(timestamp()), told).prop_map(
+        |(handle, online, state, since, last_seen, (status, display_name))| Presence {
+            handle,
+            online,
+            state,
+            since,
+            last_seen,
+            status,
+            display_name,
+        },
+    )
 }
 
 fn welcome() -> impl Strategy<Value = Welcome> {
@@ -354,7 +370,50 @@ fn channel_resume() -> impl Strategy<Value = ChannelResume> {
 }
 
 fn chosen_presence() -> impl Strategy<Value = ChosenPresence> {
-    prop_oneof![Just(ChosenPresence::Online), Just(ChosenPresence::Away), Just(ChosenPresence::Dnd)]
+    use ChosenPresence::*;
+    prop::sample::select(vec![Online, Away, Dnd, Invisible])
+}
+
+fn status() -> impl Strategy<Value = Status> {
+    parsed("\\PC{0,40}")
+}
+
+fn display_name() -> impl Strategy<Value = DisplayName> {
+    parsed("\\PC{0,40}")
+}
+
+fn theme() -> impl Strategy<Value = ThemeName> {
+    parsed("[a-z0-9-]{0,32}")
+}
+
+fn audience() -> impl Strategy<Value = Audience> {
+    use Audience::*;
+    prop::sample::select(vec![Everyone, Shared, Friends])
+}
+
+fn own_settings() -> impl Strategy<Value = Settings> {
+    let privacy = (audience(), audience(), audience()).prop_map(|(presence, messages, posts)| Privacy {
+        presence,
+        messages,
+        posts,
+    });
+    (chosen_presence(), status(), privacy, theme()).prop_map(|(presence, status, privacy, theme)| Settings {
+        presence,
+        status,
+        privacy,
+        theme,
+    })
+}
+
+fn relationship() -> impl Strategy<Value = Relationship> {
+    use Relation::*;
+    let relation = prop::sample::select(vec![Friend, Asked, Asking, Blocked, None]);
+    (handle(), relation, timestamp(), of(presence())).prop_map(|(handle, relation, since, presence)| Relationship {
+        handle,
+        relation,
+        since,
+        presence,
+    })
 }
 
 fn notify_level() -> impl Strategy<Value = NotifyLevel> {
@@ -373,7 +432,7 @@ fn personal() -> impl Strategy<Value = ChannelPersonal> {
 
 fn catch_up_entry() -> impl Strategy<Value = CatchUpEntry> {
     let kinds = vec![CatchUpKind::Mention, CatchUpKind::Reply, CatchUpKind::Reaction, CatchUpKind::Invite];
-    let place = (channel_id(), channel_name(), channel_kind(), of(index()));
+    let place = (of(channel_id()), of(channel_name()), of(channel_kind()), of(index()));
     let what = (prop::sample::select(kinds), handle(), of(emoji()), timestamp(), of(message()));
     (any::<u64>(), place, what).prop_map(
         |(number, (id, name, channel_kind, index), (kind, by, emoji, date, message))| CatchUpEntry {
@@ -424,6 +483,8 @@ fn server_packet() -> impl Strategy<Value = ServerPacket> {
         (channel_id(), message()).prop_map(|(id, message)| Packet::MessageAdd(Box::new(MessageAdd { id, message }))),
         (channel_id(), message_patch())
             .prop_map(|(id, message)| Packet::MessageUpdate(Box::new(MessageUpdate { id, message }))),
+        own_settings().prop_map(|settings| Packet::Settings(Box::new(settings))),
+        relationship().prop_map(|relationship| Packet::FriendUpdate(Box::new(relationship))),
         any::<u64>().prop_map(|reconnect_after_ms| Packet::Goodbye(Goodbye { reconnect_after_ms })),
         read.prop_map(Packet::ChannelRead),
     ]
@@ -558,6 +619,9 @@ proptest! {
         settles(&text, |text| text.parse::<Handle>().ok(), Handle::as_str)?;
         settles(&text, |text| text.parse::<ChannelName>().ok(), ChannelName::as_str)?;
         settles(&text, |text| text.parse::<Topic>().ok(), Topic::as_str)?;
+        settles(&text, |text| text.parse::<Status>().ok(), Status::as_str)?;
+        settles(&text, |text| text.parse::<DisplayName>().ok(), DisplayName::as_str)?;
+        settles(&text, |text| text.parse::<About>().ok(), About::as_str)?;
         settles(&text, |text| text.parse::<Nonce>().ok(), Nonce::as_str)?;
         settles(&text, |text| text.parse::<ChannelId>().ok(), ChannelId::as_str)?;
         settles(&text, |text| text.parse::<SessionId>().ok(), SessionId::as_str)?;

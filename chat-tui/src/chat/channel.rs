@@ -61,7 +61,7 @@ pub struct Channel {
 }
 
 /// A member as the list shows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberState {
     /// Whether there.
     pub state: PresenceState,
@@ -73,6 +73,10 @@ pub struct MemberState {
     pub since: Option<Timestamp>,
     /// When last connected.
     pub last_seen: Option<Timestamp>,
+    /// What they do just now, if they say so; safe to draw.
+    pub status: Option<CleanLine>,
+    /// What they want to be called, if not by their handle; safe to draw.
+    pub display_name: Option<CleanLine>,
     /// What they may do.
     pub role: Role,
 }
@@ -253,14 +257,21 @@ impl Channel {
             typing: false,
             since: None,
             last_seen: None,
+            status: None,
+            display_name: None,
             role: Role::Member,
         });
         member.online = update.online.unwrap_or(member.online);
-        member.state = update.state.unwrap_or(member.state);
         member.typing = update.typing.unwrap_or(member.typing);
         member.role = update.role.unwrap_or(member.role);
-        member.since = update.since.or(member.since);
-        member.last_seen = update.last_seen.or(member.last_seen);
+        // What comes with how somebody is there is whole.
+        if let Some(state) = update.state {
+            member.state = state;
+            member.since = update.since;
+            member.last_seen = update.last_seen;
+            member.status = clean_line(update.status.as_ref());
+            member.display_name = clean_line(update.display_name.as_ref());
+        }
     }
 
     /// Takes over whether a member is there.
@@ -268,8 +279,10 @@ impl Channel {
         if let Some(member) = self.members.get_mut(&presence.handle) {
             member.online = presence.online;
             member.state = presence.state;
-            member.since = presence.since.or(member.since);
-            member.last_seen = presence.last_seen.or(member.last_seen);
+            member.since = presence.since;
+            member.last_seen = presence.last_seen;
+            member.status = clean_line(presence.status.as_ref());
+            member.display_name = clean_line(presence.display_name.as_ref());
             member.typing &= presence.online;
         }
     }
@@ -290,6 +303,10 @@ fn clean(topic: &Topic) -> CleanLine {
     CleanLine::new(topic.as_str())
 }
 
+fn clean_line(text: Option<&impl ToString>) -> Option<CleanLine> {
+    text.map(|text| CleanLine::new(&text.to_string()))
+}
+
 impl From<&Member> for MemberState {
     fn from(member: &Member) -> Self {
         Self {
@@ -298,6 +315,8 @@ impl From<&Member> for MemberState {
             typing: member.typing,
             since: member.since,
             last_seen: member.last_seen,
+            status: clean_line(member.status.as_ref()),
+            display_name: clean_line(member.display_name.as_ref()),
             role: member.role,
         }
     }

@@ -9,7 +9,7 @@ use super::{Asked, Connection, State};
 use crate::component::{confirm, emoji};
 use crate::effect::Effect;
 use crate::keymap::{OnMessage, on_message};
-use crate::page::{profile, thread};
+use crate::page::Place;
 
 /// What a form over the chat has decided about a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,12 +90,12 @@ impl State {
             }
             OnMessage::Thread => {
                 channel.timeline.unchoose();
-                return Outcome::page(thread::State::new(id, index));
+                return Outcome::Page(Place::Thread(id, index));
             }
             OnMessage::Author => {
                 let author = chosen.handle().clone();
                 channel.timeline.unchoose();
-                return Outcome::page(profile::State::new(author));
+                return Outcome::Page(Place::Profile(author));
             }
             OnMessage::Unread => {
                 channel.timeline.unchoose();

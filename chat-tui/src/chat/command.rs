@@ -1,8 +1,11 @@
 //! Slash commands: what stands in the composer, read as a command or as words to say.
 
 use proto::{
-    ChannelName, ChosenPresence, Content, CreatedKind, Handle, InviteCode, MessageKind, NotifyLevel, Role, Topic,
+    ChannelName, ChosenPresence, Content, CreatedKind, Handle, InviteCode, MessageKind, NotifyLevel, PersonError, Role,
+    SetPresence, SetProfile, Status, Topic,
 };
+
+use crate::page::Place;
 
 /// A command and its arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,24 +46,28 @@ pub enum Command {
     Role(Handle, Role),
     /// Say what the current channel is about.
     Topic(Topic),
-    /// Show the channels that there are.
-    Channels,
-    /// Search for something.
-    Search(String),
-    /// Show what happened.
-    CatchUp,
+    /// Show a page.
+    Page(Place),
     /// Show settings and members of the current channel.
     Room,
     /// Show what the current channel keeps in view.
     Pins,
-    /// Show what one may know of somebody.
-    Profile(Handle),
+    /// Show what one may know of somebody, or of oneself.
+    Profile(Option<Handle>),
     /// Say of what one wants to hear in the current channel.
     Notify(NotifyLevel),
     /// Hear of nothing in the current channel for so many minutes.
     Quiet(u32),
-    /// Say by hand whether one is there.
-    Presence(ChosenPresence),
+    /// Say by hand whether one is there, and what one does.
+    Presence(SetPresence),
+    /// Say who one is.
+    SetProfile(SetProfile),
+    /// Ask somebody to be a friend, or say yes.
+    AskFriend(Handle),
+    /// End a friendship, say no, or take an asking back.
+    RemoveFriend(Handle),
+    /// Keep somebody from writing to one and seeing one, or no longer.
+    Block(Handle, bool),
     /// Give the account another password.
     Password,
     /// Send again what failed.
@@ -118,15 +125,25 @@ pub const COMMANDS: &[Entry] = &[
     entry("/channels", &["/list"], "", "all channels"),
     entry("/search", &["/s"], "WORDS", "search everything you may read"),
     entry("/catchup", &[], "", "what happened to you"),
-    entry("/room", &["/members", "/settings"], "", "settings and members of this channel"),
+    entry("/room", &["/members"], "", "settings and members of this channel"),
     entry("/pins", &[], "", "what is pinned here"),
-    entry("/profile", &["/whois"], "HANDLE", "who somebody is, and what they said"),
+    entry("/profile", &["/whois"], "[HANDLE]", "who somebody is, and what they said"),
+    entry("/friends", &[], "", "your friends"),
+    entry("/friend", &[], "HANDLE", "ask somebody to be a friend, or say yes"),
+    entry("/unfriend", &[], "HANDLE", "a friend no longer; or say no"),
+    entry("/block", &["/ignore"], "HANDLE", "they cannot write to you or see you"),
+    entry("/unblock", &["/unignore"], "HANDLE", "they can again"),
+    entry("/settings", &[], "", "your settings: presence, privacy, look"),
     entry("/notify", &[], "all|mentions|none", "of what you hear in this channel"),
     entry("/quiet", &[], "MINUTES", "hear of nothing in this channel; 0: no longer"),
     entry("/me", &[], "TEXT", "say what you do"),
-    entry("/away", &[], "", "be away until you say otherwise"),
-    entry("/dnd", &[], "", "do not be disturbed"),
-    entry("/back", &[], "", "be there again"),
+    entry("/status", &[], "[TEXT]", "say what you do just now; nothing takes it back"),
+    entry("/away", &[], "[STATUS]", "be away until you say otherwise"),
+    entry("/dnd", &[], "[STATUS]", "do not be disturbed"),
+    entry("/invisible", &[], "", "be there, unseen"),
+    entry("/back", &[], "", "be there again, without a status"),
+    entry("/name", &[], "[NAME]", "what you want to be called"),
+    entry("/about", &[], "[TEXT]", "what others should know about you"),
     entry("/password", &[], "", "give your account another password, or a first one"),
     entry("/retry", &[], "", "send again what failed"),
     entry("/help", &["/h"], "", "show keys and commands"),
@@ -175,12 +192,19 @@ pub fn parse(text: &str) -> Result<Command, String> {
         Some("/role") => role(arguments),
         Some("/topic") => Ok(Command::Topic(arguments.parse::<Topic>().map_err(|error| error.to_string())?)),
         Some("/me") => say(MessageKind::Action, arguments),
-        Some("/channels") => Ok(Command::Channels),
-        Some("/search") => Ok(Command::Search(arguments.to_owned())),
-        Some("/catchup") => Ok(Command::CatchUp),
+        Some("/channels") => Ok(Command::Page(Place::Channels)),
+        Some("/search") => Ok(Command::Page(Place::Search(arguments.to_owned()))),
+        Some("/catchup") => Ok(Command::Page(Place::CatchUp)),
+        Some("/friends") => Ok(Command::Page(Place::Friends)),
+        Some("/settings") => Ok(Command::Page(Place::Settings)),
         Some("/room") => Ok(Command::Room),
         Some("/pins") => Ok(Command::Pins),
-        Some("/profile") => Ok(Command::Profile(handle(arguments)?)),
+        Some("/profile") if arguments.is_empty() => Ok(Command::Profile(None)),
+        Some("/profile") => Ok(Command::Profile(Some(handle(arguments)?))),
+        Some("/friend") => Ok(Command::AskFriend(handle(arguments)?)),
+        Some("/unfriend") => Ok(Command::RemoveFriend(handle(arguments)?)),
+        Some("/block") => Ok(Command::Block(handle(arguments)?, true)),
+        Some("/unblock") => Ok(Command::Block(handle(arguments)?, false)),
         Some("/notify") => match arguments {
             "all" => Ok(Command::Notify(NotifyLevel::All)),
             "mentions" => Ok(Command::Notify(NotifyLevel::Mentions)),
@@ -188,9 +212,22 @@ pub fn parse(text: &str) -> Result<Command, String> {
             _ => Err("/notify is `all`, `mentions` or `none`".to_owned()),
         },
         Some("/quiet") => Ok(Command::Quiet(number(arguments, "minutes")?.saturating_mul(60))),
-        Some("/away") => Ok(Command::Presence(ChosenPresence::Away)),
-        Some("/dnd") => Ok(Command::Presence(ChosenPresence::Dnd)),
-        Some("/back") => Ok(Command::Presence(ChosenPresence::Online)),
+        Some("/status") => Ok(Command::Presence(SetPresence { state: None, status: Some(status(arguments)?) })),
+        Some("/away") => presence(ChosenPresence::Away, arguments),
+        Some("/dnd") => presence(ChosenPresence::Dnd, arguments),
+        Some("/invisible") => presence(ChosenPresence::Invisible, ""),
+        Some("/back") => {
+            let (state, status) = (Some(ChosenPresence::Online), Some(Status::default()));
+            Ok(Command::Presence(SetPresence { state, status }))
+        }
+        Some("/name") => {
+            let display_name = Some(arguments.parse().map_err(|error: PersonError| error.to_string())?);
+            Ok(Command::SetProfile(SetProfile { display_name, ..SetProfile::default() }))
+        }
+        Some("/about") => {
+            let about = Some(arguments.parse().map_err(|error: PersonError| error.to_string())?);
+            Ok(Command::SetProfile(SetProfile { about, ..SetProfile::default() }))
+        }
         Some("/password") => Ok(Command::Password),
         Some("/retry") => Ok(Command::Retry),
         Some("/help") => Ok(Command::Help),
@@ -202,6 +239,16 @@ pub fn parse(text: &str) -> Result<Command, String> {
 
 fn say(kind: MessageKind, text: &str) -> Result<Command, String> {
     Content::parse(text).map(|content| Command::Say(kind, content)).map_err(|_| "there is nothing to say".to_owned())
+}
+
+fn status(text: &str) -> Result<Status, String> {
+    text.parse().map_err(|error: PersonError| error.to_string())
+}
+
+/// A status that was set before stays when none is given.
+fn presence(state: ChosenPresence, arguments: &str) -> Result<Command, String> {
+    let status = if arguments.is_empty() { None } else { Some(status(arguments)?) };
+    Ok(Command::Presence(SetPresence { state: Some(state), status }))
 }
 
 fn create(arguments: &str) -> Result<Command, String> {

@@ -1,9 +1,9 @@
 //! What commands do, whether typed or filled into a form.
 
 use proto::{
-    Ban, ChangeSettings, ChannelId, ChannelKind, ChannelName, ClientPacket, CreateChannel, CreateInvite, CreatedKind,
-    Handle, Invite, JoinChannel, Kick, MessageKind, Mute, Notify, NotifyLevel, OpenDm, SetPresence, SetRole, SetTopic,
-    Timestamp, WhichChannel,
+    Ban, Block, ChangeSettings, ChannelId, ChannelKind, ChannelName, ChosenPresence, ClientPacket, CreateChannel,
+    CreateInvite, CreatedKind, Handle, Invite, JoinChannel, Kick, MessageKind, Mute, Notify, NotifyLevel, OpenDm,
+    SetRole, SetTopic, Timestamp, WhichChannel, WhichPerson,
 };
 
 use super::command::Command;
@@ -11,7 +11,7 @@ use super::keys::Outcome;
 use super::{Asked, Connection, State};
 use crate::component::timeline::Outgoing;
 use crate::effect::Effect;
-use crate::page::{Frame, catch_up, channels, pins, profile, room, search};
+use crate::page::Place;
 
 impl State {
     /// Does a command.
@@ -59,18 +59,12 @@ impl State {
             Command::SlowMode(seconds) => self.settings(|settings| settings.slow_mode_s = Some(seconds)),
             Command::Role(handle, role) => self.here(|id| ClientPacket::SetRole(SetRole { id, handle, role })),
             Command::Topic(topic) => self.here(|id| ClientPacket::SetTopic(SetTopic { id, topic })),
-            Command::Channels => return Outcome::page(channels::State::new()),
-            Command::Search(words) => return Outcome::page(search::State::new(&words)),
-            Command::CatchUp => return Outcome::page(catch_up::State::new()),
-            Command::Room => match self.current {
-                Some(id) => return Outcome::Page(Frame::new(room::State::new(id)), Vec::new()),
-                None => self.no_channel(),
-            },
-            Command::Profile(handle) => return Outcome::page(profile::State::new(handle)),
-            Command::Pins => match self.current {
-                Some(id) => return Outcome::page(pins::State::new(id)),
-                None => self.no_channel(),
-            },
+            Command::Page(place) => return Outcome::Page(place),
+            Command::Room => return self.page_of_channel(Place::Room),
+            Command::Pins => return self.page_of_channel(Place::Pins),
+            Command::Profile(handle) => {
+                return Outcome::Page(Place::Profile(handle.unwrap_or_else(|| self.me().clone())));
+            }
             Command::Notify(level) => {
                 let words = match level {
                     NotifyLevel::Mentions => "you hear of mentions and replies here",
@@ -85,7 +79,22 @@ impl State {
                 let packet = |id| ClientPacket::Notify(Notify { id, level: None, quiet_s: Some(seconds) });
                 self.here_as(Asked::Told(words), packet)
             }
-            Command::Presence(state) => self.request(Asked::Quietly, ClientPacket::SetPresence(SetPresence { state })),
+            Command::Presence(presence) => {
+                let words = presence.state.map_or("your status is set", presence_set);
+                self.request(Asked::Told(words), ClientPacket::SetPresence(presence))
+            }
+            Command::SetProfile(profile) => {
+                self.request(Asked::Told("your profile is changed"), ClientPacket::SetProfile(profile))
+            }
+            // What becomes of it is told when it is so.
+            Command::AskFriend(handle) => self.request(Asked::Quietly, ClientPacket::AskFriend(WhichPerson { handle })),
+            Command::RemoveFriend(handle) => {
+                self.request(Asked::Told("it is done"), ClientPacket::RemoveFriend(WhichPerson { handle }))
+            }
+            Command::Block(handle, on) => {
+                let asked = if on { Asked::Quietly } else { Asked::Told("they may write to you again") };
+                self.request(asked, ClientPacket::Block(Block { handle, on }))
+            }
             Command::Retry => {
                 self.retry();
                 Vec::new()
@@ -156,5 +165,14 @@ impl State {
         }
         self.fail("there is no connection, try again when it is back");
         Vec::new()
+    }
+}
+
+fn presence_set(state: ChosenPresence) -> &'static str {
+    match state {
+        ChosenPresence::Online => "you are there",
+        ChosenPresence::Away => "you are away until you say /back",
+        ChosenPresence::Dnd => "you are not to be disturbed until you say /back",
+        ChosenPresence::Invisible => "for others you are not there until you say /back",
     }
 }

@@ -44,12 +44,14 @@ impl State {
                 let at = if word.starts_with('@') { "@" } else { "" };
                 let behind = if start == 0 && at.is_empty() { ": " } else { " " };
                 let members = self.channel().into_iter().flat_map(|channel| channel.members.keys());
-                let others = members.filter(|handle| *handle != self.me());
+                let friends = self.people.sorted().into_iter().map(|person| &person.handle);
+                let others = members.chain(friends).filter(|handle| *handle != self.me());
                 others.map(|handle| format!("{at}{handle}{behind}")).collect::<Vec<_>>()
             }
         };
         candidates.retain(|candidate| candidate.starts_with(&word) && !word.is_empty());
         candidates.sort();
+        candidates.dedup();
         if candidates.is_empty() { None } else { Some(Cycle { start, candidates, next: 0 }) }
     }
 

@@ -1,7 +1,7 @@
 //! What keys and pastes do on the chat screen.
 
 use crossterm::event::KeyEvent;
-use proto::{ChannelKind, MessageKind, Role, Timestamp};
+use proto::{ChannelId, ChannelKind, MessageKind, Role, Timestamp};
 
 use super::channel::Target;
 use super::command::Command;
@@ -9,7 +9,7 @@ use super::{State, command};
 use crate::component::{confirm, emoji, prompt};
 use crate::effect::Effect;
 use crate::keymap::{Action, ON_MESSAGE_HINT, action};
-use crate::page::{Frame, Page, Wish, catch_up, channels, pins, room, search};
+use crate::page::Place;
 
 /// What follows a paste within this time was not typed by a person: a paste can hold what looks like
 /// its own end, and a line end behind it must not send.
@@ -29,19 +29,12 @@ pub enum Outcome {
     Confirm(confirm::State),
     /// Ask for an emoji.
     Emoji(emoji::State),
-    /// Show a page, which wants something first.
-    Page(Frame, Vec<Wish>),
+    /// Show a page.
+    Page(Place),
     /// Sign out.
     SignOut,
     /// End the program.
     Quit,
-}
-
-impl Outcome {
-    /// Shows a page that was made with what it wants first.
-    pub(super) fn page((page, wishes): (impl Page + 'static, Vec<Wish>)) -> Self {
-        Self::Page(Frame::new(page), wishes)
-    }
 }
 
 impl State {
@@ -122,14 +115,13 @@ impl State {
             Action::TakeBack => self.take_back(),
             Action::ToggleSidebar => self.sidebar = Some(super::panes(self).sidebar.is_none()),
             Action::ToggleMembers => self.members = Some(super::panes(self).members.is_none()),
-            Action::Channels => return Outcome::page(channels::State::new()),
-            Action::Search => return Outcome::page(search::State::new("")),
-            Action::CatchUp => return Outcome::page(catch_up::State::new()),
-            Action::Room | Action::Pins => match self.current {
-                Some(id) if action == Action::Pins => return Outcome::page(pins::State::new(id)),
-                Some(id) => return Outcome::Page(Frame::new(room::State::new(id)), Vec::new()),
-                None => self.fail("no channel is open: /join one first"),
-            },
+            Action::Channels => return Outcome::Page(Place::Channels),
+            Action::Search => return Outcome::Page(Place::Search(String::new())),
+            Action::CatchUp => return Outcome::Page(Place::CatchUp),
+            Action::Room => return self.page_of_channel(Place::Room),
+            Action::Pins => return self.page_of_channel(Place::Pins),
+            Action::Friends => return Outcome::Page(Place::Friends),
+            Action::Settings => return Outcome::Page(Place::Settings),
             Action::Mouse => {
                 self.mouse = !self.mouse;
                 let words = if self.mouse { "the mouse works here; Shift marks text" } else { "the mouse marks text" };
@@ -155,6 +147,15 @@ impl State {
             Action::Quit => return self.unless_unsent(Outcome::Quit),
         }
         Outcome::GoOn(effects)
+    }
+
+    /// Shows a page of the channel that is shown.
+    pub(super) fn page_of_channel(&mut self, place: impl FnOnce(ChannelId) -> Place) -> Outcome {
+        if let Some(id) = self.current {
+            return Outcome::Page(place(id));
+        }
+        self.fail("no channel is open: /join one first");
+        Outcome::GoOn(Vec::new())
     }
 
     fn with_timeline(&mut self, work: impl FnOnce(&mut crate::component::timeline::State)) {

@@ -6,8 +6,8 @@ use ratatui::layout::{Position, Rect};
 
 use super::keys::Outcome;
 use super::{State, panes};
-use crate::component::sidebar;
-use crate::page::{Frame, catch_up, channels, room};
+use crate::component::{members, sidebar};
+use crate::page::Place;
 
 /// Lines that one step of the wheel moves.
 const WHEEL_LINES: usize = 3;
@@ -38,20 +38,22 @@ impl State {
         let inside = |area: Option<Rect>| area.filter(|area| area.contains(at));
         if let Some(area) = inside(panes.sidebar) {
             return match sidebar::at(self, area, at.y) {
-                Some(sidebar::Place::Channel(id)) => Outcome::GoOn(self.open(id)),
-                Some(sidebar::Place::Heading) => Outcome::page(channels::State::new()),
+                Some(sidebar::Spot::Channel(id)) => Outcome::GoOn(self.open(id)),
+                Some(sidebar::Spot::Heading) => Outcome::Page(Place::Channels),
+                Some(sidebar::Spot::Page(place)) => Outcome::Page(place),
                 None => Outcome::GoOn(Vec::new()),
             };
         }
-        if inside(panes.members).is_some() || inside(Some(panes.header)).is_some() {
-            return match self.current {
-                Some(id) => Outcome::Page(Frame::new(room::State::new(id)), Vec::new()),
-                None => Outcome::GoOn(Vec::new()),
-            };
+        if let (Some(area), Some(channel)) = (inside(panes.members), self.channel()) {
+            let member = members::at(channel, area, at.y);
+            return Outcome::Page(member.map_or(Place::Room(channel.id), Place::Profile));
+        }
+        if inside(Some(panes.header)).is_some() {
+            return self.page_of_channel(Place::Room);
         }
         if inside(Some(panes.status)).is_some() {
             if self.catch_up > 0 {
-                return Outcome::page(catch_up::State::new());
+                return Outcome::Page(Place::CatchUp);
             }
             let next = self.next_unread();
             return Outcome::GoOn(next.map(|id| self.open(id)).unwrap_or_default());

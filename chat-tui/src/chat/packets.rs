@@ -79,6 +79,7 @@ impl State {
             ServerPacket::PresenceUpdate(update) => {
                 for presence in &update.members {
                     self.channels.values_mut().for_each(|channel| channel.update_presence(presence));
+                    self.people.update_presence(presence);
                 }
             }
             ServerPacket::MessageAdd(add) => return self.message_add(&add),
@@ -97,6 +98,8 @@ impl State {
             }
             ServerPacket::ChannelPersonal(personal) => self.set_personal(*personal),
             ServerPacket::CatchUp(update) => return self.caught_up(*update),
+            ServerPacket::Settings(settings) => self.people.settings = Some(*settings),
+            ServerPacket::FriendUpdate(person) => self.related(*person),
             // When to come back is the connection's business.
             ServerPacket::Goodbye(_) => {}
         }
@@ -108,7 +111,8 @@ impl State {
         self.catch_up = update.total;
         let quiet = |kind| !matches!(kind, CatchUpKind::Reaction | CatchUpKind::Invite);
         if let Some(newest) = update.newest.filter(|newest| !quiet(newest.kind)) {
-            self.tell(CleanLine::new(&format!("{} in {}", happened(&newest), newest.name)).to_string());
+            let place = newest.name.as_ref().map_or_else(String::new, |name| format!(" in {name}"));
+            self.tell(CleanLine::new(&format!("{}{place}", happened(&newest))).to_string());
         }
         Vec::new()
     }
@@ -121,7 +125,8 @@ impl State {
         if self.store.replace(store.clone()).is_some_and(|known| known != store) {
             return self.forget_store();
         }
-        let mut effects = vec![Effect::LoadChannels, Effect::Fetch(Fetch::CatchUp)];
+        let mut effects = vec![Effect::LoadChannels];
+        effects.extend([Fetch::CatchUp, Fetch::Settings, Fetch::Friends].map(Effect::Fetch));
         if let Some(name) = self.join_first.clone() {
             let join = ClientPacket::JoinChannel(JoinChannel::Name(name));
             effects.push(self.ask(Asked::JoinFirst, join));

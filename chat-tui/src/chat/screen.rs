@@ -15,8 +15,9 @@ use ratatui::layout::{Position, Rect};
 
 use super::State;
 use crate::component::{composer, members, sidebar, status, timeline};
-use crate::text::{truncate, width, wrap};
+use crate::text::{CleanLine, truncate, width, wrap};
 use crate::theme::Theme;
+use crate::words;
 
 /// Cells of the list of channels, with its rule.
 const SIDEBAR_CELLS: u16 = 23;
@@ -181,7 +182,7 @@ fn header(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     buffer.set_stringn(area.x + 1, area.y, &title, room, theme.title);
     let used = width(&title) + 2;
     if used < room {
-        let topic = truncate(channel.topic.as_str(), room - used);
+        let topic = truncate(&beside_title(channel), room - used);
         buffer.set_stringn(area.x + 1 + used as u16, area.y, topic, room - used, theme.dim);
     }
     let below = channel.timeline.messages_below();
@@ -191,6 +192,20 @@ fn header(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
         if cells < area.width {
             buffer.set_stringn(area.right() - cells, area.y, more, usize::from(cells), theme.mention_strong);
         }
+    }
+}
+
+/// What stands beside the name of a channel: what it is about; of a direct conversation, how the other is there.
+fn beside_title(channel: &super::Channel) -> String {
+    let other = channel.members.iter().find(|(handle, _)| handle.as_str() == channel.name.as_str());
+    match other.filter(|_| channel.kind == proto::ChannelKind::Dm) {
+        Some((_, member)) => {
+            let name = member.display_name.as_ref().map(CleanLine::as_str);
+            let status = member.status.as_ref().map(CleanLine::as_str);
+            let parts = [name, Some(words::presence(member.state)), status].into_iter().flatten();
+            parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+        }
+        None => channel.topic.as_str().to_owned(),
     }
 }
 

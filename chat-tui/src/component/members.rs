@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use crate::chat::{Channel, MemberState, State};
 use crate::component::left_rule;
-use crate::text::{truncate, width};
+use crate::text::{CleanLine, truncate, width};
 use crate::theme::Theme;
 
 /// Cells of the sign, the crown and the gaps around a name.
@@ -28,20 +28,56 @@ pub fn view(channel: &Channel, state: &State, area: Rect, buffer: &mut Buffer, t
         format!("{} members", channel.members_total)
     };
     buffer.set_stringn(inner.x, inner.y, heading, usize::from(inner.width), theme.dim);
-    let rows = usize::from(inner.height - 1);
-    // The last row says how many there is no room for, or of whom the server does not tell.
-    let fits = channel.members.len() <= rows && channel.members.len() as u64 >= channel.members_total;
-    let shown = if fits { rows } else { rows.saturating_sub(1) }.min(channel.members.len());
     let line = |row: usize| Rect { y: inner.y + 1 + row as u16, height: 1, ..inner };
-    for (row, (handle, member)) in sorted(channel).into_iter().take(shown).enumerate() {
-        member_row(handle, member, state, line(row), buffer, theme);
+    let lines = lines(channel, usize::from(inner.height - 1));
+    for (row, (handle, member, part)) in lines.iter().enumerate() {
+        match (part, &member.status) {
+            (Part::Status, Some(status)) => {
+                let area = line(row);
+                super::put(status.as_str(), area.x + 2, area.y, area.width.saturating_sub(2), theme.dim, buffer);
+            }
+            _ => member_row(handle, member, state, line(row), buffer, theme),
+        }
     }
+    let shown = lines.iter().filter(|(_, _, part)| *part == Part::Name).count();
     let hidden = channel.members_total.saturating_sub(shown as u64);
-    if hidden > 0 && rows > 0 {
-        let area = line(shown);
+    if hidden > 0 && inner.height > 1 {
+        let area = line(lines.len());
         let more = truncate(&format!("and {hidden} more"), usize::from(area.width));
         buffer.set_stringn(area.x, area.y, more, usize::from(area.width), theme.dim);
     }
+}
+
+/// What a line says of a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Name,
+    Status,
+}
+
+/// Gives the lines of the members that there is room for. One stays free for how many there are more of, where there is
+/// no room for all or the server does not tell of all.
+fn lines(channel: &Channel, rows: usize) -> Vec<(&Handle, &MemberState, Part)> {
+    let of = |(handle, member)| {
+        let status = member_status(member).map(|_| (handle, member, Part::Status));
+        std::iter::once((handle, member, Part::Name)).chain(status)
+    };
+    let mut lines = sorted(channel).into_iter().flat_map(of).collect::<Vec<_>>();
+    if lines.len() > rows || (channel.members.len() as u64) < channel.members_total {
+        lines.truncate(rows.saturating_sub(1));
+    }
+    lines
+}
+
+/// What somebody does just now, if they are there to do it.
+fn member_status(member: &MemberState) -> Option<&CleanLine> {
+    member.status.as_ref().filter(|status| member.online && !status.as_str().is_empty())
+}
+
+/// Gives the member in a row of the screen.
+pub fn at(channel: &Channel, area: Rect, y: u16) -> Option<Handle> {
+    let row = usize::from(y.checked_sub(area.y + 1)?);
+    lines(channel, usize::from(area.height.saturating_sub(1))).get(row).map(|(handle, ..)| (*handle).clone())
 }
 
 /// What stands behind a name: that somebody types, since when they are not quite there, when they were last seen.
@@ -61,7 +97,12 @@ fn note(handle: &Handle, member: &MemberState, state: &State, room: usize) -> St
 
 /// Gives the sign of how somebody is there.
 pub fn sign(member: &MemberState, theme: &Theme) -> (&'static str, ratatui::style::Style) {
-    match member.state {
+    sign_of(member.state, theme)
+}
+
+/// The same, of nobody in particular.
+pub fn sign_of(state: PresenceState, theme: &Theme) -> (&'static str, ratatui::style::Style) {
+    match state {
         PresenceState::Online => ("●", theme.online),
         PresenceState::Dnd => ("⊖", theme.error),
         PresenceState::Idle | PresenceState::Away => ("◐", theme.dim),

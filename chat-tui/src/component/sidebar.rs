@@ -5,7 +5,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::chat::{Channel, State};
-use crate::component::right_rule;
+use crate::component::{put, right_rule};
+use crate::page::Place;
 use crate::text::{truncate, width};
 use crate::theme::Theme;
 
@@ -18,21 +19,46 @@ enum Entry<'a> {
 }
 
 /// What stands at a place of the list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Spot {
     /// The words above a part of it.
     Heading,
     /// A channel.
     Channel(ChannelId),
+    /// What leads to a page.
+    Page(Place),
+}
+
+/// A list at least this high has the doors to pages below it.
+const DOORS_FROM: u16 = 14;
+
+/// The doors below the list: what they are called, the key, where they lead.
+fn doors(state: &State) -> [(String, &'static str, Place); 2] {
+    let friends = match state.people.friends_online() {
+        0 => "Friends".to_owned(),
+        online => format!("Friends · {online}"),
+    };
+    [(friends, "F3", Place::Friends), ("Settings".to_owned(), "F4", Place::Settings)]
+}
+
+/// Divides the list into the channels and what stands below them.
+fn parts(state: &State, area: Rect) -> (Rect, Rect) {
+    let below = if area.height >= DOORS_FROM { doors(state).len() as u16 } else { 0 };
+    let above = area.height - below;
+    (Rect { height: above, ..area }, Rect { y: area.y + above, height: below, ..area })
 }
 
 /// Gives what stands in a row of the screen.
-pub fn at(state: &State, area: Rect, y: u16) -> Option<Place> {
+pub fn at(state: &State, area: Rect, y: u16) -> Option<Spot> {
+    let (area, below) = parts(state, area);
+    if y >= below.y {
+        return doors(state).into_iter().nth(usize::from(y - below.y)).map(|(_, _, place)| Spot::Page(place));
+    }
     let entries = entries(state);
     let first = first_row(&entries, state, usize::from(area.height));
     entries.get(first + usize::from(y - area.y)).map(|entry| match entry {
-        Entry::Heading(_) => Place::Heading,
-        Entry::Channel(channel) => Place::Channel(channel.id),
+        Entry::Heading(_) => Spot::Heading,
+        Entry::Channel(channel) => Spot::Channel(channel.id),
     })
 }
 
@@ -45,10 +71,12 @@ fn first_row(entries: &[Entry<'_>], state: &State, height: usize) -> usize {
 
 /// Draws the list; the channel that is shown is always in it.
 pub fn view(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    super::clear(area, buffer);
+    right_rule(area, buffer, theme);
+    let (area, below) = parts(state, area);
     let entries = entries(state);
     let height = usize::from(area.height);
     let first = first_row(&entries, state, height);
-    blank(area, buffer);
     for (row, entry) in entries.iter().skip(first).take(height).enumerate() {
         let line = Rect { y: area.y + row as u16, height: 1, width: area.width.saturating_sub(1), ..area };
         match entry {
@@ -58,7 +86,12 @@ pub fn view(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
             Entry::Channel(channel) => channel_row(channel, state, line, buffer, theme),
         }
     }
-    right_rule(area, buffer, theme);
+    for (row, (name, key, _)) in doors(state).into_iter().enumerate().take(usize::from(below.height)) {
+        let y = below.y + row as u16;
+        let room = below.width.saturating_sub(2);
+        put(&name, below.x + 1, y, room, ratatui::style::Style::new(), buffer);
+        put(key, (below.right().saturating_sub(4)).max(below.x), y, 2, theme.dim, buffer);
+    }
 }
 
 fn entries(state: &State) -> Vec<Entry<'_>> {
@@ -102,8 +135,4 @@ fn channel_row(channel: &Channel, state: &State, area: Rect, buffer: &mut Buffer
     if counts_cells > 0 && counts_cells + 1 < area.width {
         buffer.set_stringn(area.right() - counts_cells - 1, area.y, counts, usize::from(counts_cells), counts_style);
     }
-}
-
-fn blank(area: Rect, buffer: &mut Buffer) {
-    super::clear(area, buffer);
 }

@@ -1,5 +1,6 @@
 //! The line at the bottom: who one is, how the connection is, who types, what waits elsewhere.
 
+use proto::ChosenPresence;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -16,7 +17,12 @@ pub fn view(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
         return;
     }
     let (sign, text, style) = match &state.connection {
-        Connection::Online => ("●", "online".to_owned(), theme.online),
+        Connection::Online => match state.people.chosen() {
+            ChosenPresence::Online => ("●", "online".to_owned(), theme.online),
+            ChosenPresence::Away => ("◐", "away".to_owned(), theme.dim),
+            ChosenPresence::Dnd => ("⊖", "busy".to_owned(), theme.error),
+            ChosenPresence::Invisible => ("◌", "invisible".to_owned(), theme.dim),
+        },
         Connection::Connecting => ("◌", "connecting …".to_owned(), theme.dim),
         Connection::Refused { reason } => ("✗", format!("no connection: {reason}"), theme.error),
         Connection::Waiting { reason } => ("✗", format!("no connection: {reason}, trying again"), theme.error),

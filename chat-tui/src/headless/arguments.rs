@@ -223,11 +223,60 @@ pub struct Invite {
 /// `profile`.
 #[derive(Debug, Args)]
 pub struct ProfileOf {
-    /// Who
-    pub(super) handle: proto::Handle,
+    /// Who; you when left out
+    pub(super) handle: Option<proto::Handle>,
     /// Print what they said in your channels instead, the newest first
     #[arg(long)]
     pub(super) messages: bool,
+    /// What you want to be called; empty takes it back
+    #[arg(long, value_name = "NAME", conflicts_with = "handle")]
+    pub(super) name: Option<proto::DisplayName>,
+    /// What others should know about you; empty takes it back
+    #[arg(long, value_name = "TEXT", conflicts_with = "handle")]
+    pub(super) about: Option<proto::About>,
+    /// Where your picture is; empty takes it back
+    #[arg(long, value_name = "URL", conflicts_with = "handle")]
+    pub(super) avatar: Option<proto::Avatar>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `friend`.
+#[derive(Debug, Args)]
+pub struct FriendOf {
+    /// Who
+    pub(super) handle: proto::Handle,
+    /// End the friendship, say no, or take your asking back
+    #[arg(long)]
+    pub(super) remove: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `block`.
+#[derive(Debug, Args)]
+pub struct BlockOf {
+    /// Who
+    pub(super) handle: proto::Handle,
+    /// Let them again
+    #[arg(long)]
+    pub(super) remove: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `presence`.
+#[derive(Debug, Args)]
+pub struct PresenceOf {
+    /// online, away, dnd or invisible; prints how it is when left out
+    #[arg(value_parser = ["online", "away", "dnd", "invisible"])]
+    pub(super) state: Option<String>,
+    /// What you do just now; empty takes it back
+    #[arg(long, value_name = "TEXT")]
+    pub(super) status: Option<proto::Status>,
     /// Print one JSON object a line
     #[arg(long)]
     pub(super) json: bool,
@@ -288,28 +337,53 @@ pub struct Join {
 
 /// `settings`.
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("change").required(true).multiple(true))]
-pub struct ChannelSettings {
-    /// #channel or channel
-    pub(super) target: Target,
-    /// Another name
-    #[arg(long, value_name = "NAME", group = "change")]
-    pub(super) name: Option<proto::ChannelName>,
-    /// Whether everybody may find it
-    #[arg(long, value_name = "KIND", group = "change", value_parser = ["public", "private"])]
-    pub(super) kind: Option<String>,
-    /// What it is about
-    #[arg(long, value_name = "TEXT", group = "change")]
-    pub(super) topic: Option<proto::Topic>,
-    /// Whether only owner and moderators speak
-    #[arg(long, value_name = "BOOL", group = "change")]
-    pub(super) read_only: Option<bool>,
-    /// Seconds between two messages of a member, 0 for none
-    #[arg(long, value_name = "SECONDS", group = "change")]
-    pub(super) slow_mode: Option<u32>,
+pub struct Settings {
+    /// #channel or channel; your own settings when left out
+    pub(super) target: Option<Target>,
+    #[command(flatten)]
+    pub(super) channel: ChannelSettings,
+    #[command(flatten)]
+    pub(super) own: OwnSettings,
     /// Print one JSON object a line
     #[arg(long)]
     pub(super) json: bool,
+}
+
+/// What can be set for a channel.
+#[derive(Debug, Args)]
+pub(super) struct ChannelSettings {
+    /// Another name
+    #[arg(long, value_name = "NAME", requires = "target", help_heading = "Of a channel")]
+    pub(super) name: Option<proto::ChannelName>,
+    /// Whether everybody may find it
+    #[arg(long, value_name = "KIND", requires = "target", value_parser = ["public", "private"], help_heading = "Of a channel")]
+    pub(super) kind: Option<String>,
+    /// What it is about
+    #[arg(long, value_name = "TEXT", requires = "target", help_heading = "Of a channel")]
+    pub(super) topic: Option<proto::Topic>,
+    /// Whether only owner and moderators speak
+    #[arg(long, value_name = "BOOL", requires = "target", help_heading = "Of a channel")]
+    pub(super) read_only: Option<bool>,
+    /// Seconds between two messages of a member, 0 for none
+    #[arg(long, value_name = "SECONDS", requires = "target", help_heading = "Of a channel")]
+    pub(super) slow_mode: Option<u32>,
+}
+
+/// What one can set for oneself.
+#[derive(Debug, Args)]
+pub(super) struct OwnSettings {
+    /// Who sees whether you are there: friends always
+    #[arg(long, value_name = "WHO", conflicts_with = "target", value_parser = ["everyone", "shared", "friends"], help_heading = "Your own")]
+    pub(super) seen_by: Option<String>,
+    /// Who may write to you directly and make you a member of a channel
+    #[arg(long, value_name = "WHO", conflicts_with = "target", value_parser = ["everyone", "shared", "friends"], help_heading = "Your own")]
+    pub(super) written_by: Option<String>,
+    /// Who reads what you post
+    #[arg(long, value_name = "WHO", conflicts_with = "target", value_parser = ["everyone", "friends"], help_heading = "Your own")]
+    pub(super) read_by: Option<String>,
+    /// How clients look: default, light, contrast or plain
+    #[arg(long, value_name = "NAME", conflicts_with = "target", help_heading = "Your own")]
+    pub(super) theme: Option<proto::ThemeName>,
 }
 
 /// `replies` and `thread`.

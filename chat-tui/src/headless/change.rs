@@ -8,10 +8,11 @@ use proto::{
 };
 use serde::de::DeserializeOwned;
 
+use super::arguments::ChannelSettings;
 use super::output::Output;
 use super::target::Target;
 use super::wire::Wire;
-use super::{Ban, ChannelSettings, Delete, Edit, InChannel, Kick, Mute, Pin, React, RoleOf};
+use super::{Ban, Delete, Edit, InChannel, Kick, Mute, Pin, React, RoleOf};
 use crate::cli::Failure;
 use crate::http;
 use crate::session::Session;
@@ -108,16 +109,22 @@ pub(super) async fn delete_channel(session: &Session, device: &str, request: InC
 }
 
 /// Changes name, topic and rules of a channel. A new name comes last: until then it is found by the old one.
-pub(super) async fn settings(session: &Session, device: &str, settings: ChannelSettings) -> Result<(), Failure> {
-    let ChannelSettings { target, name, kind, topic, read_only, slow_mode, json } = settings;
+pub(super) async fn settings(
+    session: &Session,
+    device: &str,
+    target: &Target,
+    settings: ChannelSettings,
+    json: bool,
+) -> Result<(), Failure> {
+    let ChannelSettings { name, kind, topic, read_only, slow_mode } = settings;
     let kind = kind.map(|kind| if kind == "public" { CreatedKind::Public } else { CreatedKind::Private });
     if let Some(topic) = topic {
         let packet = |id| ClientPacket::SetTopic(SetTopic { id, topic });
-        let _: Empty = ask_about(session, device, &target, packet).await?;
+        let _: Empty = ask_about(session, device, target, packet).await?;
     }
     let packet =
         |id| ClientPacket::ChangeSettings(ChangeSettings { id, name, kind, read_only, slow_mode_s: slow_mode });
-    ordered(session, device, &target, packet, json, "the channel is changed".to_owned()).await
+    ordered(session, device, target, packet, json, "the channel is changed".to_owned()).await
 }
 
 pub(super) async fn ordered(

@@ -13,7 +13,7 @@ use crate::cli::Failure;
 use crate::http;
 use crate::session::Session;
 use crate::text::CleanLine;
-use crate::words::{channel_title, happened};
+use crate::words::{self, happened};
 
 /// Lists what happened, and clears it if that is wanted.
 pub(super) async fn catch_up(session: &Session, device: &str, request: &CatchUp) -> Result<(), Failure> {
@@ -62,7 +62,7 @@ pub(super) async fn notify(session: &Session, device: &str, request: Notify) -> 
 fn line(entry: &CatchUpEntry) -> String {
     let moment = jiff::Timestamp::from_millisecond(entry.date.as_millis()).unwrap_or_default();
     let date = moment.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M");
-    let place = channel_title(entry.channel_kind, entry.name.as_str());
+    let place = words::place(entry).map_or_else(String::new, |place| format!("{place} "));
     let said = entry.message.as_ref().map(|said| format!(": {}", said.content)).unwrap_or_default();
-    CleanLine::new(&format!("{date} {place} {}{said}", happened(entry))).to_string()
+    CleanLine::new(&format!("{date} {place}{}{said}", happened(entry))).to_string()
 }

@@ -8,7 +8,7 @@ use proto::{ChannelKind, ClientPacket, Index, ListMembers, Member, MemberPage, V
 use super::output::Output;
 use super::target::Target;
 use super::wire::Wire;
-use super::{History, InChannel, ProfileOf, Replies, Search};
+use super::{History, InChannel, Replies, Search};
 use crate::cli::Failure;
 use crate::http::{self, SearchWish};
 use crate::msg::Page;
@@ -168,24 +168,6 @@ pub(super) async fn pins(session: &Session, request: &InChannel) -> Result<(), F
         output.message(&name, message, false)?;
     }
     Ok(())
-}
-
-pub(super) async fn profile(session: &Session, request: &ProfileOf) -> Result<(), Failure> {
-    let (profile, said) = http::profile(session, &request.handle).await.map_err(Failure::from_asked)?;
-    let mut output = Output::new(request.json);
-    if request.messages {
-        return said
-            .hits
-            .iter()
-            .try_for_each(|hit| output.message(&channel_title(hit.kind, hit.name.as_str()), &hit.message, true));
-    }
-    output.print(&profile, || {
-        let state =
-            profile.presence.as_ref().map_or("", |presence| if presence.online { ", online" } else { ", offline" });
-        let channels = profile.channels.iter().map(|channel| format!(" #{}", channel.name)).collect::<String>();
-        let guest = if profile.guest { " (a guest)" } else { "" };
-        format!("{}{guest}{state}; in common:{channels}", profile.handle)
-    })
 }
 
 pub(super) async fn search(session: &Session, request: &Search) -> Result<(), Failure> {

@@ -4,10 +4,10 @@ use crossterm::event::{KeyCode, KeyEvent};
 use proto::{CatchUpEntry, CatchUpKind, ClearCatchUp, ClientPacket, RestoreCatchUp};
 
 use super::list::{Row, one_line};
-use super::{Fetch, Fetched, Page, Wish};
+use super::{Fetch, Fetched, Page, Place, Wish};
 use crate::chat;
 use crate::theme::Theme;
-use crate::words::{channel_title, happened, moment};
+use crate::words::{self, happened, moment};
 
 /// The page.
 #[derive(Debug)]
@@ -53,14 +53,14 @@ impl Page for State {
 
     fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
         let row = |entry: &CatchUpEntry| {
-            let place = channel_title(entry.channel_kind, entry.name.as_str());
+            let place = words::place(entry).map_or_else(String::new, |place| format!(" in {place}"));
             let style = match entry.kind {
                 CatchUpKind::Mention | CatchUpKind::Reply => theme.mention,
                 _ => ratatui::style::Style::new(),
             };
             let row = Row::new([
                 (one_line(&happened(entry), cells / 2), style),
-                (format!(" in {place} · {}", moment(entry.date, chat.now, &chat.zone)), theme.dim),
+                (format!("{place} · {}", moment(entry.date, chat.now, &chat.zone)), theme.dim),
             ]);
             match &entry.message {
                 Some(message) => {
@@ -76,7 +76,11 @@ impl Page for State {
         let Some(entry) = row.and_then(|row| self.entries.get(row)).cloned() else { return Vec::new() };
         // Reading clears who named or answered one; the rest is looked at now.
         let mut wishes = self.clear(|other| other.number == entry.number);
-        wishes.push(Wish::Go(entry.id, entry.index));
+        wishes.push(match (entry.id, entry.kind) {
+            (Some(id), _) => Wish::Go(id, entry.index),
+            (None, CatchUpKind::Friend) => Wish::Open(Place::Friends),
+            (None, _) => Wish::Open(Place::Profile(entry.by)),
+        });
         wishes
     }
 
@@ -105,7 +109,7 @@ impl Page for State {
         self.told = reason;
     }
 
-    fn caught_up(&mut self) -> Vec<Wish> {
+    fn again(&mut self) -> Vec<Wish> {
         vec![Wish::Fetch(Fetch::CatchUp)]
     }
 }

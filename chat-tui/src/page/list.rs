@@ -53,6 +53,7 @@ impl Row {
         if left_out > 0 { self.line(format!("{margin}… {left_out} more lines"), style.dim()) } else { self }
     }
 
+    /// Counts its lines.
     fn height(&self) -> usize {
         self.lines.len().max(1)
     }

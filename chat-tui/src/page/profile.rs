@@ -1,15 +1,15 @@
-//! Somebody: since when they are here, where one meets them, and what they said.
+//! Somebody: who they say they are, how they stand to the reader, where one meets them, and what they said.
 
 use crossterm::event::{KeyCode, KeyEvent};
 use proto::http::{Profile, SearchHits};
-use proto::{Handle, PresenceState};
+use proto::{ClientPacket, Handle, PresenceState, Relation, WhichPerson};
 use ratatui::style::Style;
 
-use super::list::Row;
-use super::{Fetch, Fetched, Page, Wish};
+use super::list::{Row, one_line};
+use super::{Fetch, Fetched, Page, Wish, friends};
 use crate::chat;
 use crate::theme::Theme;
-use crate::words::{channel_title, moment};
+use crate::words::{self, channel_title, moment};
 
 /// The page.
 #[derive(Debug)]
@@ -25,6 +25,48 @@ impl State {
         let fetch = Wish::Fetch(Fetch::Profile(handle.clone()));
         (Self { handle, found: None, told: "Loading …".to_owned() }, vec![fetch])
     }
+
+    /// What stands before the channels.
+    fn head(&self, profile: &Profile, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
+        let when = |date| moment(date, chat.now, &chat.zone);
+        let mut rows = Vec::new();
+        if !profile.display_name.is_empty() {
+            rows.push(Row::new([(one_line(profile.display_name.as_str(), cells), theme.title)]));
+        }
+        let presence = profile.presence.as_ref();
+        let state = presence.map(|presence| match (presence.state, presence.last_seen) {
+            (PresenceState::Offline | PresenceState::Unknown, Some(seen)) => format!("last seen {}", when(seen)),
+            (state, _) => words::presence(state).to_owned(),
+        });
+        let guest = if profile.guest { "a guest, " } else { "" };
+        let here = format!("{guest}here since {}", when(profile.joined));
+        let line = [Some(here), state].into_iter().flatten().collect::<Vec<_>>().join(" · ");
+        rows.push(Row::new([(line, Style::new())]));
+        if let Some(status) = presence.and_then(|presence| presence.status.as_ref()) {
+            rows.push(Row::new([(format!("“{}”", one_line(status.as_str(), cells)), Style::new())]));
+        }
+        if !profile.about.is_empty() {
+            rows.push(Row::default().said(profile.about.as_str(), "", cells, Style::new()));
+        }
+        if !profile.avatar.is_empty() {
+            rows.push(Row::new([(one_line(profile.avatar.as_str(), cells), theme.dim)]));
+        }
+        let relation = match self.relation(chat) {
+            Relation::Friend => "your friend",
+            Relation::Asked => "asked to be your friend",
+            Relation::Asking => "wants to be your friend: f says yes, x no",
+            Relation::Blocked => "blocked by you: b takes it back",
+            Relation::None | Relation::Unknown => "",
+        };
+        if !relation.is_empty() {
+            rows.push(Row::new([(relation.to_owned(), theme.mention)]));
+        }
+        rows
+    }
+
+    fn relation(&self, chat: &chat::State) -> Relation {
+        chat.people.relation(&self.handle)
+    }
 }
 
 impl Page for State {
@@ -33,7 +75,7 @@ impl Page for State {
     }
 
     fn hint(&self) -> &'static str {
-        "Enter goes there · m talk · Esc"
+        "Enter goes there · m talk · f friend · x no longer · b block · Esc"
     }
 
     fn empty(&self) -> &str {
@@ -43,18 +85,7 @@ impl Page for State {
     fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
         let Some((profile, said)) = &self.found else { return Vec::new() };
         let when = |date| moment(date, chat.now, &chat.zone);
-        let state = profile.presence.as_ref().map(|presence| match (presence.state, presence.last_seen) {
-            (PresenceState::Online, _) => "online".to_owned(),
-            (PresenceState::Idle, _) => "idle".to_owned(),
-            (PresenceState::Away, _) => "away".to_owned(),
-            (PresenceState::Dnd, _) => "busy".to_owned(),
-            (PresenceState::Offline | PresenceState::Unknown, Some(seen)) => format!("last seen {}", when(seen)),
-            (PresenceState::Offline | PresenceState::Unknown, None) => "offline".to_owned(),
-        });
-        let guest = if profile.guest { "a guest, " } else { "" };
-        let here = format!("{guest}here since {}", when(profile.joined));
-        let about = [Some(here), state].into_iter().flatten().collect::<Vec<_>>().join(" · ");
-        let mut rows = vec![Row::new([(about, Style::new())])];
+        let mut rows = self.head(profile, chat, cells, theme);
         rows.extend(profile.channels.iter().map(|channel| {
             Row::new([
                 (channel_title(channel.kind, channel.name.as_str()), theme.title),
@@ -73,9 +104,10 @@ impl Page for State {
         rows
     }
 
-    fn open(&mut self, row: Option<usize>, _: &chat::State) -> Vec<Wish> {
+    fn open(&mut self, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {
         let (Some((profile, said)), Some(row)) = (&self.found, row) else { return Vec::new() };
-        let Some(place) = row.checked_sub(1) else { return Vec::new() };
+        let head = self.head(profile, chat, 1, &Theme::plain()).len();
+        let Some(place) = row.checked_sub(head) else { return Vec::new() };
         match profile.channels.get(place) {
             Some(channel) => vec![Wish::Go(channel.id, None)],
             None => {
@@ -85,9 +117,16 @@ impl Page for State {
         }
     }
 
-    fn key(&mut self, key: KeyEvent, _: Option<usize>, _: &chat::State) -> Vec<Wish> {
+    fn key(&mut self, key: KeyEvent, _: Option<usize>, chat: &chat::State) -> Vec<Wish> {
+        if self.handle == *chat.me() {
+            return Vec::new();
+        }
+        let handle = self.handle.clone();
         match key.code {
-            KeyCode::Char('m') => vec![Wish::Talk(self.handle.clone())],
+            KeyCode::Char('m') => vec![Wish::Talk(handle)],
+            KeyCode::Char('f') => vec![Wish::Say(ClientPacket::AskFriend(WhichPerson { handle }))],
+            KeyCode::Char('x') => friends::part(handle, self.relation(chat)),
+            KeyCode::Char('b') => friends::block(handle, self.relation(chat)),
             _ => Vec::new(),
         }
     }

@@ -4,10 +4,7 @@ use std::net::IpAddr;
 use std::time::Instant;
 
 use proto::http::{Credentials, GuestWish, NewPassword, SignedIn as SignedInBody};
-use proto::{
-    ChosenPresence, ErrorCode, ErrorReply, Handle, NameError, Password, PresenceState, RenewedToken, SessionId,
-    SetPresence, Timestamp, bounds,
-};
+use proto::{ErrorCode, ErrorReply, Handle, NameError, Password, RenewedToken, SessionId, Timestamp, bounds};
 
 use super::local;
 use crate::config::Registration;
@@ -172,17 +169,6 @@ pub(crate) async fn renew_token(daemon: &Daemon, who: &SignedIn) -> Answer {
     }
     let signed_in = sign(daemon, who.handle(), who.session(), expires);
     Ok(Reply::Renewed(RenewedToken { token: signed_in.token, expires_at: expires }))
-}
-
-/// Notes what somebody says by hand about being there.
-pub(crate) fn set_presence(daemon: &Daemon, who: &SignedIn, request: &SetPresence) -> Answer {
-    let chosen = match request.state {
-        ChosenPresence::Online => None,
-        ChosenPresence::Away => Some(PresenceState::Away),
-        ChosenPresence::Dnd => Some(PresenceState::Dnd),
-    };
-    daemon.hub.choose_presence(who.user(), chosen);
-    Ok(Reply::done())
 }
 
 async fn find_and_verify(

@@ -117,7 +117,7 @@ pub(crate) async fn set_role(daemon: &Daemon, who: &SignedIn, request: SetRole) 
 
 pub(crate) fn list_members(daemon: &Daemon, who: &SignedIn, request: &ListMembers) -> Answer {
     let member = policy::member(&daemon.hub, who, request.id)?;
-    let page = daemon.hub.member_page(&member.channel(), request.after.as_ref(), bounds::MEMBER_PAGE_MAX);
+    let page = daemon.hub.member_page(&member.channel(), who.user(), request.after.as_ref(), bounds::MEMBER_PAGE_MAX);
     Ok(Reply::Members(page))
 }
 

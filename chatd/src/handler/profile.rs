@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use proto::http::{Profile, SearchHits};
-use proto::{ErrorCode, ErrorReply, Handle, SearchWords, bounds};
+use proto::{ErrorCode, ErrorReply, Handle, Relation, SearchWords, bounds};
 
 use super::history::number;
 use super::search;
@@ -17,8 +17,17 @@ pub(crate) async fn profile(daemon: &Daemon, who: &SignedIn, handle: &str) -> Re
     let handle = read_handle(handle)?;
     daemon.request_rate.take(who.user(), Instant::now()).map_err(rate_limited)?;
     let found = daemon.store.profile(who.user(), handle.clone()).await.map_err(|error| store_error(&error))?;
-    let presence = if found.known { daemon.hub.presence_of(found.user) } else { None };
-    Ok(Profile { handle, joined: found.joined, guest: found.guest, presence, channels: found.channels })
+    Ok(Profile {
+        handle,
+        presence: daemon.hub.presence_seen(found.user, who.user(), found.known),
+        relation: Some(found.relation).filter(|relation| *relation != Relation::None),
+        display_name: found.display_name,
+        about: found.about,
+        avatar: found.avatar,
+        joined: found.joined,
+        guest: found.guest,
+        channels: found.channels,
+    })
 }
 
 /// What somebody said in channels that the asker may read, the newest first.

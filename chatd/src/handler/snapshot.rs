@@ -38,7 +38,7 @@ pub(crate) async fn picture(
 
 async fn whole(daemon: &Daemon, who: &SignedIn, channel: ChannelId, messages: usize) -> Result<Picture, StoreError> {
     let state = daemon.store.channel(who.user(), channel, messages).await?;
-    let (members, members_total) = daemon.hub.members(&channel);
+    let (members, members_total) = daemon.hub.members(&channel, who.user());
     let info = state.info;
     let packet = ChannelAdd {
         id: channel,
@@ -62,7 +62,7 @@ async fn whole(daemon: &Daemon, who: &SignedIn, channel: ChannelId, messages: us
 
 async fn resume(daemon: &Daemon, who: &SignedIn, channel: ChannelId, known: Version) -> Result<Picture, StoreError> {
     let state = daemon.store.channel_since(who.user(), channel, known).await?;
-    let (members, members_total) = daemon.hub.members(&channel);
+    let (members, members_total) = daemon.hub.members(&channel, who.user());
     let info = state.info;
     let packet = ChannelResume {
         id: channel,

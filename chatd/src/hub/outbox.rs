@@ -384,7 +384,15 @@ mod tests {
 
     fn presence(name: &str, online: bool) -> Presence {
         let state = if online { PresenceState::Online } else { PresenceState::Offline };
-        Presence { handle: name.parse().unwrap(), online, state, since: None, last_seen: None }
+        Presence {
+            handle: name.parse().unwrap(),
+            online,
+            state,
+            since: None,
+            last_seen: None,
+            status: None,
+            display_name: None,
+        }
     }
 
     fn presences(name: &str, online: bool) -> Item {

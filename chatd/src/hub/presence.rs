@@ -2,16 +2,18 @@
 //! channels is shared; a short drop of a connection does not show.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use proto::{ChannelId, MemberUpdate, Presence, PresenceState, Timestamp};
+use proto::{ChannelId, ChosenPresence, Presence, PresenceState, Status, Timestamp};
 
+use super::circle::{Circle, Sight, seen};
 use super::outbox::{Item, Outbox, Presences};
+use super::person::{Person, appearing};
 use super::publish::member_event;
 use super::room::{Room, Telling};
-use super::{Hub, HubSettings, Person};
+use super::{Hub, HubSettings};
 use crate::store::UserId;
 
 /// How long changes of presence are gathered before they are told.
@@ -32,10 +34,19 @@ pub(super) enum Timer {
     TellRoom(ChannelId),
 }
 
+/// To whom a change of somebody's presence is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum ToldTo {
+    /// To whom may see it.
+    Seeing,
+    /// To the others as well: they see somebody who is not there.
+    All,
+}
+
 #[derive(Default)]
 pub(super) struct Timers {
     due: BinaryHeap<Reverse<(Instant, Timer)>>,
-    changed: HashSet<UserId>,
+    changed: HashMap<UserId, ToldTo>,
 }
 
 impl Hub {
@@ -64,7 +75,8 @@ impl Hub {
     pub fn everybody_online(&self) -> Vec<(UserId, Timestamp)> {
         let last_seen = self.clock.now();
         let people = self.people();
-        let online = people.by_id.iter().filter(|(_, person)| person.online);
+        // Whoever is invisible was last seen when they became so.
+        let online = people.by_id.iter().filter(|(_, person)| person.is_seen());
         online.map(|(user, _)| (*user, last_seen)).collect()
     }
 
@@ -76,10 +88,11 @@ impl Hub {
     }
 
     /// Notes that somebody's presence is to be told.
-    pub(super) fn presence_changed(&self, user: UserId) {
+    pub(super) fn presence_changed(&self, user: UserId, to: ToldTo) {
         let first = {
             let mut timers = self.timers.lock().expect("nobody panics holding the timers");
-            timers.changed.insert(user);
+            let told_to = timers.changed.entry(user).or_insert(to);
+            *told_to = to.max(*told_to);
             timers.changed.len() == 1
         };
         if first {
@@ -121,14 +134,20 @@ impl Hub {
         }
     }
 
-    /// Notes what somebody says by hand about being there; `None` leaves it to the activity.
-    pub fn choose_presence(&self, user: UserId, chosen: Option<PresenceState>) {
+    /// Notes what somebody says by hand about being there, and what they do.
+    pub(super) fn presence_chosen(&self, user: UserId, chosen: ChosenPresence, status: Status, date: Timestamp) {
         let mut people = self.people();
         let Some(person) = people.by_id.get_mut(&user) else { return };
-        self.is_active(user, person);
-        if person.chosen != chosen {
-            person.chosen = chosen;
-            self.state_changed(user, person);
+        let was_seen = person.is_seen();
+        self.change_state(user, person, |person| person.chosen = chosen);
+        if was_seen && !person.is_seen() {
+            // As it is remembered beyond this process.
+            person.since = Some(date);
+            person.last_seen = Some(date);
+        }
+        if person.status != status {
+            person.status = status;
+            self.presence_changed(user, ToldTo::Seeing);
         }
     }
 
@@ -136,19 +155,17 @@ impl Hub {
     /// a person does.
     pub(super) fn arrived(&self, user: UserId, person: &mut Person) {
         if !person.online {
-            person.online = true;
-            person.automatic = PresenceState::Online;
-            self.state_changed(user, person);
+            self.change_state(user, person, |person| {
+                person.online = true;
+                person.automatic = PresenceState::Online;
+            });
             self.is_active(user, person);
         }
     }
 
     fn is_active(&self, user: UserId, person: &mut Person) {
         person.active = Instant::now();
-        if person.automatic != PresenceState::Online {
-            person.automatic = PresenceState::Online;
-            self.state_changed(user, person);
-        }
+        self.change_state(user, person, |person| person.automatic = PresenceState::Online);
         self.look_again(user, person, self.settings.get().idle_after);
     }
 
@@ -181,15 +198,17 @@ impl Hub {
         if let Some(next) = next {
             self.look_again(user, person, next);
         }
-        if person.automatic != state {
-            person.automatic = state;
-            self.state_changed(user, person);
-        }
+        self.change_state(user, person, |person| person.automatic = state);
     }
 
-    fn state_changed(&self, user: UserId, person: &mut Person) {
-        person.since = Some(self.clock.now());
-        self.presence_changed(user);
+    /// Changes how somebody is there, and tells of it if others see a difference.
+    fn change_state(&self, user: UserId, person: &mut Person, change: impl FnOnce(&mut Person)) {
+        let before = person.state();
+        change(person);
+        if person.state() != before {
+            person.since = Some(self.clock.now());
+            self.presence_changed(user, ToldTo::Seeing);
+        }
     }
 
     /// Takes somebody for offline who has had no connection for long enough.
@@ -203,88 +222,117 @@ impl Hub {
         if person.left.is_none_or(|left| left.elapsed() < self.settings.get().offline_after) {
             return None;
         }
-        let last_seen = self.clock.now();
-        person.online = false;
-        person.since = Some(last_seen);
-        person.last_seen = Some(last_seen);
-        self.presence_changed(user);
-        Some((user, last_seen))
+        let was_seen = person.is_seen();
+        self.change_state(user, person, |person| person.online = false);
+        if !was_seen {
+            return None;
+        }
+        person.last_seen = person.since;
+        person.last_seen.map(|last_seen| (user, last_seen))
     }
 
     /// Tells a large room of somebody whom it shows from now on.
     pub(super) fn tell_newly_shown(&self, channel: &ChannelId, user: UserId) {
-        let Some(presence) = self.people().by_id.get(&user).map(presence) else { return };
+        let told = self.people().by_id.get(&user).map(|person| (person.presence(), person.circle.clone()));
+        let Some((presence, circle)) = told else { return };
         self.with_room(channel, |room| {
-            let shown = MemberUpdate {
-                online: Some(presence.online),
-                state: Some(presence.state),
-                since: presence.since,
-                last_seen: presence.last_seen,
-                role: room.roles.get(&user).copied(),
-                ..MemberUpdate::of(presence.handle)
-            };
-            room.send(&member_event(channel, shown, None));
+            let role = room.roles.get(&user).copied();
+            room.send_seen(user, &circle, |sight| member_event(channel, appearing(seen(&presence, sight), role), None));
         });
     }
 
-    /// Tells every connection that shares a channel with somebody changed, each once.
+    /// Tells every connection that shares a channel with somebody changed, and those of their friends, each once.
     fn tell_presence(&self) {
         let changed = {
             let mut timers = self.timers.lock().expect("nobody panics holding the timers");
             std::mem::take(&mut timers.changed)
         };
-        let mut presences = Vec::new();
+        let mut telling = Gathering::default();
         let mut newly_shown = Vec::new();
-        let mut receivers = Receivers::new();
-        for user in changed {
-            let channels = {
+        for (user, to) in changed {
+            let (channels, friends) = {
                 let people = self.people();
                 let Some(person) = people.by_id.get(&user) else { continue };
-                presences.push(presence(person));
-                person.channels.clone()
+                telling.begin(user, person, to);
+                let friends = person.circle.friends.iter().filter_map(|friend| people.by_id.get(friend));
+                (person.channels.clone(), friends.flat_map(|friend| friend.connections.clone()).collect::<Vec<_>>())
             };
-            let which = presences.len() - 1;
             for channel in channels {
-                self.with_room(&channel, |room| match room.tells(user, presences[which].online) {
+                self.with_room(&channel, |room| match room.tells(user, telling.is_online()) {
                     Telling::Nothing => {}
                     Telling::Replaced(shown) => {
                         newly_shown.push((channel, shown));
-                        add_receivers(room, which, &mut receivers);
+                        telling.add_room(room);
                     }
                     Telling::Member => newly_shown.push((channel, user)),
-                    Telling::Presence => add_receivers(room, which, &mut receivers),
+                    Telling::Presence => telling.add_room(room),
                 });
             }
+            friends.iter().for_each(|outbox| telling.add(outbox, false));
         }
         for (channel, user) in newly_shown {
             self.tell_newly_shown(&channel, user);
         }
+        telling.tell();
+    }
+}
+
+/// What is to be told of several people, and to which connections.
+#[derive(Default)]
+struct Gathering {
+    presences: Vec<Presence>,
+    /// Those who are to be told, each with the changes that concern them.
+    receivers: HashMap<u64, (Arc<Outbox>, BTreeSet<usize>)>,
+    about: Option<About>,
+}
+
+/// Whose change is being gathered.
+struct About {
+    user: UserId,
+    circle: Arc<Circle>,
+    to: ToldTo,
+    clear: usize,
+    veiled: HashMap<Option<Timestamp>, usize>,
+}
+
+impl Gathering {
+    fn begin(&mut self, user: UserId, person: &Person, to: ToldTo) {
+        self.presences.push(person.presence());
+        let clear = self.presences.len() - 1;
+        self.about = Some(About { user, circle: person.circle.clone(), to, clear, veiled: HashMap::new() });
+    }
+
+    fn is_online(&self) -> bool {
+        self.about.as_ref().is_some_and(|about| self.presences[about.clear].online)
+    }
+
+    fn add_room(&mut self, room: &Room) {
+        room.connections.values().for_each(|outbox| self.add(outbox, true));
+    }
+
+    fn add(&mut self, outbox: &Arc<Outbox>, shares: bool) {
+        let Some(about) = &mut self.about else { return };
+        let viewer = outbox.user();
+        let sight = if viewer == about.user { Sight::Clear } else { about.circle.sight(viewer, shares) };
+        let which = match sight {
+            Sight::Clear => about.clear,
+            Sight::Veiled(_) if about.to == ToldTo::Seeing || !shares => return,
+            Sight::Veiled(since) => *about.veiled.entry(since).or_insert_with(|| {
+                self.presences.push(seen(&self.presences[about.clear], sight));
+                self.presences.len() - 1
+            }),
+        };
+        let receiver = self.receivers.entry(outbox.id()).or_insert_with(|| (outbox.clone(), BTreeSet::new()));
+        receiver.1.insert(which);
+    }
+
+    fn tell(self) {
         let mut written: HashMap<BTreeSet<usize>, Arc<Presences>> = HashMap::new();
-        for (outbox, which) in receivers.into_values() {
+        for (outbox, which) in self.receivers.into_values() {
             let told = written.entry(which).or_insert_with_key(|which| {
-                Arc::new(Presences::new(which.iter().map(|which| presences[*which].clone()).collect()))
+                Arc::new(Presences::new(which.iter().map(|which| self.presences[*which].clone()).collect()))
             });
             outbox.push(Item::Presence(told.clone()));
         }
-    }
-}
-
-/// Those who are to be told, each with the changes that concern them.
-type Receivers = HashMap<u64, (Arc<Outbox>, BTreeSet<usize>)>;
-
-fn add_receivers(room: &Room, which: usize, receivers: &mut Receivers) {
-    for (id, outbox) in &room.connections {
-        let receiver = receivers.entry(*id).or_insert_with(|| (outbox.clone(), BTreeSet::new()));
-        receiver.1.insert(which);
-    }
-}
-
-pub(super) fn presence(person: &Person) -> Presence {
-    Presence {
-        handle: person.handle.clone(),
-        online: person.online,
-        state: person.state(),
-        since: person.since,
-        last_seen: person.last_seen,
     }
 }

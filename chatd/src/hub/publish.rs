@@ -8,13 +8,15 @@ use std::time::{Duration, Instant};
 use proto::codec::encode_event;
 use proto::{
     CatchUpUpdate, ChannelId, ChannelKind, ChannelRead, ChannelRemove, ChannelUpdate, ChannelUserUpdate,
-    ChannelUsersUpdate, Handle, MemberUpdate, Message, MessageAdd, MessageUpdate, Nonce, Role, ServerPacket, SessionId,
-    Version,
+    ChannelUsersUpdate, Handle, MemberUpdate, Message, MessageAdd, MessageUpdate, Nonce, Relation, Relationship, Role,
+    ServerPacket, SessionId, Settings, Timestamp, Version,
 };
 
+use super::circle::{Circle, Sight, seen};
 use super::messages::Messages;
 use super::outbox::{Closing, Item, Outbox};
-use super::presence::Timer;
+use super::person::appearing;
+use super::presence::{Timer, ToldTo};
 use super::room::{Channel, Room, Telling};
 use super::{ENDED_SESSIONS_KEPT, Hub};
 use crate::frame::Frames;
@@ -105,13 +107,23 @@ impl Hub {
 
     fn apply(&self, change: Change) {
         match change {
-            Change::UserCreated { user, handle, guest } => self.people().add(user, handle, guest, None),
+            Change::UserCreated { user } => self.people().add(*user),
             Change::GuestNoMore { user } => {
                 if let Some(person) = self.people().by_id.get_mut(&user) {
                     person.guest = false;
                 }
             }
             Change::UserDeleted { user } => self.people().remove(user),
+            Change::SettingsSet { user, settings, date } => self.settings_set(user, *settings, date),
+            Change::DisplayNameSet { user, display_name } => {
+                if let Some(person) = self.people().by_id.get_mut(&user) {
+                    person.display_name = display_name;
+                }
+                self.presence_changed(user, ToldTo::All);
+            }
+            Change::Related { user, other, handle, relation, since } => {
+                self.related(user, other, handle, relation, since);
+            }
             Change::ChannelCreated { channel, kind } => self.add_channel(channel, kind),
             Change::ChannelRemoved { channel } => self.remove_channel(&channel),
             Change::MemberAdded { channel, user, role } => self.add_member(&channel, user, role),
@@ -173,26 +185,26 @@ impl Hub {
         let Some(channel) = self.channel(id) else { return };
         // The role comes first: a connection that finds the channel among its person's may enter.
         channel.room().roles.insert(user, role);
-        let (joined, connections) = {
+        let (presence, circle, connections) = {
             let mut people = self.people();
             let Some(person) = people.by_id.get_mut(&user) else { return };
             person.channels.insert(*id);
-            let joined = MemberUpdate {
-                online: Some(person.online),
-                state: Some(person.state()),
-                since: person.since,
-                last_seen: person.last_seen,
-                role: Some(role),
-                ..MemberUpdate::of(person.handle.clone())
-            };
-            (joined, person.connections.clone())
+            (person.presence(), person.circle.clone(), person.connections.clone())
         };
         let mut room = channel.room();
         if room.gathers() {
-            let shown = room.tells(user, joined.online == Some(true)) != Telling::Nothing;
+            let shown = room.tells(user, presence.online) != Telling::Nothing;
+            // What is gathered is told to all alike: of one whom some may not see only that they came.
+            let sight = if circle.is_open() { Sight::Clear } else { Sight::Veiled(None) };
+            let joined = appearing(seen(&presence, sight), Some(role));
             self.tell_room_later(id, &mut room, shown.then_some(joined));
+            if !circle.is_open() {
+                self.presence_changed(user, ToldTo::Seeing);
+            }
         } else {
-            room.send(&member_event(id, joined, Some(room.roles.len() as u64)));
+            let members_total = Some(room.roles.len() as u64);
+            let joined = |sight| member_event(id, appearing(seen(&presence, sight), Some(role)), members_total);
+            room.send_seen(user, &circle, joined);
         }
         // One that has closed meanwhile has left its rooms already and would stay here for good.
         for outbox in connections.into_iter().filter(|outbox| outbox.closing().is_none()) {
@@ -285,7 +297,7 @@ impl Hub {
             // Whoever has said it no longer types it.
             for (author, (handle, _)) in &authors {
                 if room.typing.remove(author).is_some() {
-                    room.send_to_others(*author, &typing_event(id, handle.clone(), false));
+                    room.send_to_others(*author, &Circle::default(), &typing_event(id, handle.clone(), false));
                 }
             }
             self.messages.add(count as u64);
@@ -300,6 +312,29 @@ impl Hub {
                 }
             }
         });
+    }
+
+    fn settings_set(&self, user: UserId, settings: Settings, date: Timestamp) {
+        self.presence_chosen(user, settings.presence, settings.status.clone(), date);
+        if self.people().change_circle(user, |circle| circle.privacy = settings.privacy) {
+            self.presence_changed(user, ToldTo::All);
+        }
+        let packet = ServerPacket::Settings(Box::new(settings));
+        self.send_to_person(user, &Item::Personal(encode_event(&packet).into()));
+    }
+
+    /// Notes how one stands to another, and tells the one; what the other sees of them may be different now.
+    fn related(&self, user: UserId, other: UserId, handle: Handle, relation: Relation, since: Timestamp) {
+        if self.people().change_circle(user, |circle| circle.relate(other, relation, since)) {
+            self.presence_changed(user, ToldTo::All);
+        }
+        if relation == Relation::Friend {
+            // Both are friends before either is told.
+            self.people().change_circle(other, |circle| circle.relate(user, relation, since));
+        }
+        let presence = if relation == Relation::Friend { self.presence_seen(other, user, false) } else { None };
+        let packet = ServerPacket::FriendUpdate(Box::new(Relationship { handle, relation, since, presence }));
+        self.send_to_person(user, &Item::Personal(encode_event(&packet).into()));
     }
 
     fn end_session(&self, user: UserId, session: SessionId) {

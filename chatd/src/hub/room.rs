@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use proto::{ChannelKind, MemberUpdate, Role, bounds};
 
+use super::circle::{Circle, Sight};
 use super::outbox::{Item, Outbox};
 use crate::store::UserId;
 
@@ -157,8 +158,24 @@ impl Room {
         self.connections.values().for_each(|outbox| outbox.push(item.clone()));
     }
 
-    pub(super) fn send_to_others(&self, user: UserId, item: &Item) {
-        self.connections.values().filter(|outbox| outbox.user() != user).for_each(|outbox| outbox.push(item.clone()));
+    /// Tells everybody of somebody, each what they see of them.
+    pub(super) fn send_seen(&self, user: UserId, circle: &Circle, item: impl Fn(Sight) -> Item) {
+        let clear = item(Sight::Clear);
+        if circle.is_open() {
+            return self.send(&clear);
+        }
+        for outbox in self.connections.values() {
+            match circle.sight(outbox.user(), true) {
+                sight @ Sight::Veiled(_) if outbox.user() != user => outbox.push(item(sight)),
+                _ => outbox.push(clear.clone()),
+            }
+        }
+    }
+
+    /// Tells the others of what somebody does, if they see it.
+    pub(super) fn send_to_others(&self, user: UserId, circle: &Circle, item: &Item) {
+        let hears = |other: UserId| other != user && (circle.is_open() || circle.sight(other, true) == Sight::Clear);
+        self.connections.values().filter(|outbox| hears(outbox.user())).for_each(|outbox| outbox.push(item.clone()));
     }
 
     /// Fills free places among those who are shown, with those who are connected first.

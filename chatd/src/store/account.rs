@@ -1,11 +1,11 @@
 //! Accounts and their sessions.
 
-use proto::{Handle, SessionId, Timestamp};
+use proto::{ChosenPresence, DisplayName, Handle, Privacy, SessionId, Status, Timestamp};
 use rusqlite::{OptionalExtension, params};
 
 use super::row::Column;
 use super::writer::Work;
-use super::{AccountState, Change, Pending, Refused, Store, StoreError, UserId};
+use super::{AccountState, Change, DirectoryUser, Pending, Refused, Store, StoreError, UserId};
 
 /// How long a session is kept behind its end, so that a clock that jumped ahead for a while ends none.
 const EXPIRED_KEPT_MILLIS: i64 = 90 * 24 * 60 * 60 * 1_000;
@@ -200,7 +200,17 @@ pub(super) fn insert_account(
         .query_row(params![handle.as_str(), password_hash, Column(work.now), handle.is_guest()], |row| row.get(0))
         .optional()?;
     let user = user.ok_or(Refused::HandleTaken)?;
-    work.changes.push(Change::UserCreated { user, handle: handle.clone(), guest: handle.is_guest() });
+    let created = DirectoryUser {
+        user,
+        handle: handle.clone(),
+        guest: handle.is_guest(),
+        last_seen: None,
+        presence: ChosenPresence::Online,
+        status: Status::default(),
+        display_name: DisplayName::default(),
+        privacy: Privacy::default(),
+    };
+    work.changes.push(Change::UserCreated { user: Box::new(created) });
     Ok(user)
 }
 

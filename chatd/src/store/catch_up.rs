@@ -1,5 +1,5 @@
-//! What happened to somebody while they were away or looked elsewhere: mentions, replies, reactions, invitations. Each
-//! entry leads to its place.
+//! What happened to somebody while they were away or looked elsewhere: mentions, replies, reactions, invitations, who
+//! wants to be a friend. Each entry leads to its place; what happened in no channel has 0 for one.
 //!
 //! Reading clears mentions and replies; everything can be cleared by hand, and brought back for a day.
 
@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use proto::{CatchUp, CatchUpEntry, CatchUpKind, ChannelKind, ChannelName, Emoji, Handle, Index, Timestamp, bounds};
 use rusqlite::{Row, params, params_from_iter};
 
+use super::friend::blocks;
 use super::row::Column;
 use super::writer::Work;
 use super::{Change, Pending, Store, StoreError, UserId, history, key};
@@ -46,7 +47,7 @@ impl Store {
                 let mut statement = transaction.prepare_cached(concat!(
                     select_entry!(),
                     "WHERE n.user = ?1 AND n.cleared IS NULL AND n.id < ?2
-                       AND EXISTS (SELECT 1 FROM member WHERE channel = n.channel AND user = n.user)
+                       AND (n.channel = 0 OR EXISTS (SELECT 1 FROM member WHERE channel = n.channel AND user = n.user))
                      ORDER BY n.id DESC LIMIT ?3"
                 ))?;
                 let before = before.unwrap_or(u64::MAX).min(i64::MAX as u64) as i64;
@@ -128,13 +129,13 @@ const COUNT: &str = "SELECT count(*) FROM (SELECT 1 FROM notice WHERE user = ?1 
 /// One entry as its person sees it, with the row id of its channel.
 macro_rules! select_entry {
     () => {
-        "SELECT n.id, n.kind, c.id, c.kind,
+        "SELECT n.id, n.kind, n.channel, c.kind,
             CASE WHEN c.kind = 'dm' THEN
                 (SELECT handle FROM dm JOIN user ON user.id = CASE WHEN dm.low = n.user THEN dm.high ELSE dm.low END
                  WHERE dm.channel = c.id)
             ELSE c.name END,
             n.idx, user.handle, n.emoji, n.date
-         FROM notice AS n JOIN channel AS c ON c.id = n.channel JOIN user ON user.id = n.by "
+         FROM notice AS n LEFT JOIN channel AS c ON c.id = n.channel JOIN user ON user.id = n.by "
     };
 }
 use select_entry;
@@ -144,9 +145,9 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<(i64, CatchUpEntry)> {
     let entry = CatchUpEntry {
         number: row.get::<_, i64>(0)?.unsigned_abs(),
         kind: row.get::<_, Column<CatchUpKind>>(1)?.0,
-        id: key::channel_id(channel),
-        channel_kind: row.get::<_, Column<ChannelKind>>(3)?.0,
-        name: row.get::<_, Column<ChannelName>>(4)?.0,
+        id: (channel != 0).then(|| key::channel_id(channel)),
+        channel_kind: row.get::<_, Option<Column<ChannelKind>>>(3)?.map(|kind| kind.0),
+        name: row.get::<_, Option<Column<ChannelName>>>(4)?.map(|name| name.0),
         index: Some(row.get::<_, Column<Index>>(5)?.0).filter(|index| index.get() > 0),
         by: row.get::<_, Column<Handle>>(6)?.0,
         emoji: row.get::<_, Option<Column<Emoji>>>(7)?.map(|emoji| emoji.0),
@@ -163,7 +164,11 @@ fn numbers(work: &Work<'_>, sql: &str, values: &[&dyn rusqlite::ToSql]) -> Resul
 }
 
 /// Notes what happens to somebody, once, and tells their connections.
+/// Whom somebody has blocked does nothing to them.
 pub(super) fn happens(work: &mut Work<'_>, user: UserId, what: Happening) -> Result<(), StoreError> {
+    if blocks(work.transaction, user, what.by)? {
+        return Ok(());
+    }
     let index = what.index.unwrap_or_default();
     let added = work
         .transaction

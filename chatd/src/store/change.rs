@@ -1,11 +1,11 @@
 //! What the store tells the rest of the daemon after a commit.
 
 use proto::{
-    CatchUpEntry, ChannelId, ChannelKind, ChannelPersonal, ChannelUpdate, Handle, Index, Message, MessagePatch, Nonce,
-    Role, SessionId, Topic, Version,
+    CatchUpEntry, ChannelId, ChannelKind, ChannelPersonal, ChannelUpdate, DisplayName, Handle, Index, Message,
+    MessagePatch, Nonce, Relation, Role, SessionId, Settings, Timestamp, Topic, Version,
 };
 
-use super::UserId;
+use super::{DirectoryUser, UserId};
 
 /// A durable change, published in the order of the commits.
 #[derive(Debug, Clone)]
@@ -13,11 +13,7 @@ pub enum Change {
     /// An account was made.
     UserCreated {
         /// The account.
-        user: UserId,
-        /// Its handle.
-        handle: Handle,
-        /// Whether somebody came in without an account.
-        guest: bool,
+        user: Box<DirectoryUser>,
     },
     /// A guest has an account from now on.
     GuestNoMore {
@@ -28,6 +24,35 @@ pub enum Change {
     UserDeleted {
         /// The account.
         user: UserId,
+    },
+    /// Somebody set something for themselves.
+    SettingsSet {
+        /// Who.
+        user: UserId,
+        /// As it is now.
+        settings: Box<Settings>,
+        /// When.
+        date: Timestamp,
+    },
+    /// Somebody wants to be called otherwise.
+    DisplayNameSet {
+        /// Who.
+        user: UserId,
+        /// How.
+        display_name: DisplayName,
+    },
+    /// Somebody stands otherwise to another.
+    Related {
+        /// Who is told.
+        user: UserId,
+        /// To whom.
+        other: UserId,
+        /// The other's handle.
+        handle: Handle,
+        /// How.
+        relation: Relation,
+        /// Since when.
+        since: Timestamp,
     },
     /// A channel was made; its first members follow.
     ChannelCreated {
@@ -167,6 +192,9 @@ impl Change {
     pub fn channel(&self) -> Option<&ChannelId> {
         match self {
             Self::UserCreated { .. }
+            | Self::SettingsSet { .. }
+            | Self::DisplayNameSet { .. }
+            | Self::Related { .. }
             | Self::UserDeleted { .. }
             | Self::GuestNoMore { .. }
             | Self::SessionEnded { .. }

@@ -1,14 +1,18 @@
 //! Channels: making them, and showing them to their members.
 
-use proto::{ChannelId, ChannelKind, ChannelName, CreatedKind, Handle, Index, Role, Rules, Timestamp, Topic, Version};
-use proto::{ChannelPersonal, Message, bounds};
+use proto::{
+    ChannelId, ChannelKind, ChannelName, ChannelPersonal, ChosenPresence, CreatedKind, DisplayName, Handle, Index,
+    Message, Privacy, Relation, Role, Rules, Status, Timestamp, Topic, Version, bounds,
+};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::account::is_guest;
+use super::friend::may_write;
 use super::key;
 use super::member::{add_member, keeps_order, role, user_by_handle};
 use super::personal::personal;
 use super::row::Column;
+use super::settings::privacy;
 use super::writer::Work;
 use super::{Change, Pending, Refused, Store, StoreError, UserId, history};
 
@@ -84,10 +88,12 @@ pub struct Directory {
     pub channels: Vec<DirectoryChannel>,
     /// Who is in which, as what.
     pub members: Vec<(ChannelId, UserId, Role)>,
+    /// Who has which friend or has blocked whom, and since when.
+    pub relations: Vec<(UserId, UserId, Relation, Timestamp)>,
 }
 
 /// An account in the [`Directory`].
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct DirectoryUser {
     /// Its row.
     pub user: UserId,
@@ -97,6 +103,14 @@ pub struct DirectoryUser {
     pub guest: bool,
     /// When it was last connected.
     pub last_seen: Option<Timestamp>,
+    /// What its person says by hand about being there.
+    pub presence: ChosenPresence,
+    /// What they do just now.
+    pub status: Status,
+    /// What they want to be called.
+    pub display_name: DisplayName,
+    /// Who may see and write what.
+    pub privacy: Privacy,
 }
 
 /// A channel in the [`Directory`].
@@ -246,13 +260,20 @@ pub(super) fn ensure_lobby(connection: &mut Connection, now: Timestamp) -> rusql
 /// Reads every account, channel and membership.
 pub(super) fn directory(connection: &Connection) -> rusqlite::Result<Directory> {
     let users = connection
-        .prepare("SELECT id, handle, last_seen, guest FROM user WHERE deleted IS NULL")?
+        .prepare(
+            "SELECT id, handle, last_seen, guest, presence, status, display_name, sees_presence, may_write, reads_posts
+             FROM user WHERE deleted IS NULL",
+        )?
         .query_map([], |row| {
             Ok(DirectoryUser {
                 user: row.get(0)?,
                 handle: row.get::<_, Column<Handle>>(1)?.0,
                 last_seen: row.get::<_, Option<Column<Timestamp>>>(2)?.map(|moment| moment.0),
                 guest: row.get(3)?,
+                presence: row.get::<_, Column<ChosenPresence>>(4)?.0,
+                status: row.get::<_, Column<Status>>(5)?.0,
+                display_name: row.get::<_, Column<DisplayName>>(6)?.0,
+                privacy: privacy(row, 7)?,
             })
         })?
         .collect::<rusqlite::Result<_>>()?;
@@ -269,7 +290,16 @@ pub(super) fn directory(connection: &Connection) -> rusqlite::Result<Directory> 
         .prepare("SELECT channel, user, role FROM member")?
         .query_map([], |row| Ok((key::channel_id(row.get(0)?), row.get(1)?, row.get::<_, Column<Role>>(2)?.0)))?
         .collect::<rusqlite::Result<_>>()?;
-    Ok(Directory { users, channels, members })
+    let relations = connection
+        .prepare(
+            "SELECT user, other, 'friend', since FROM friend UNION ALL SELECT user, other, 'blocked', since FROM block",
+        )?
+        .query_map([], |row| {
+            let (relation, since) = (row.get::<_, Column<Relation>>(2)?.0, row.get::<_, Column<Timestamp>>(3)?.0);
+            Ok((row.get(0)?, row.get(1)?, relation, since))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(Directory { users, channels, members, relations })
 }
 
 pub(super) fn create(work: &mut Work<'_>, user: UserId, channel: &NewChannel) -> Result<ChannelId, StoreError> {
@@ -342,6 +372,7 @@ fn open_dm(work: &mut Work<'_>, user: UserId, other: &Handle) -> Result<ChannelI
     if let Some(known) = known {
         return Ok(key::channel_id(known));
     }
+    may_write(work, user, other)?;
     let channel = insert(work, ChannelKind::Dm, "", &Topic::default(), None)?;
     work.transaction
         .prepare_cached("INSERT INTO dm (low, high, channel) VALUES (?1, ?2, ?3)")?

@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use super::account::is_guest;
 use super::catch_up::{self, Happening, happens};
 use super::channel::{NewChannel, create, key_of, next_version};
+use super::friend::may_write;
 use super::key;
 use super::order::is_let_in;
 use super::row::Column;
@@ -249,6 +250,7 @@ fn invite(work: &mut Work<'_>, inviter: UserId, channel: &ChannelId, guest: &Han
     match role(work.transaction, key, guest) {
         Ok(_) => Ok(()),
         Err(StoreError::Refused(Refused::NotAMember)) => {
+            may_write(work, inviter, guest)?;
             enter(work, key, guest, false)?;
             let invited = Happening { kind: CatchUpKind::Invite, channel: key, index: None, by: inviter, emoji: None };
             happens(work, guest, invited)

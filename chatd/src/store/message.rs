@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::catch_up::{Happening, happens};
 use super::channel::key_of;
+use super::friend::may_write_in;
 use super::order::Speech;
 use super::row::Column;
 use super::writer::Work;
@@ -151,7 +152,8 @@ fn next_place(work: &Work<'_>, channel: i64, author: UserId) -> Result<(Index, A
     let place = work
         .transaction
         .prepare_cached(
-            "SELECT m.last_read, c.last_index + 1, c.version + 1, m.role, m.muted_until, c.read_only, c.slow_mode_s
+            "SELECT m.last_read, c.last_index + 1, c.version + 1, m.role, m.muted_until, c.read_only, c.slow_mode_s,
+                c.kind = 'dm'
              FROM member AS m JOIN channel AS c ON c.id = m.channel WHERE m.channel = ?1 AND m.user = ?2",
         )?
         .query_row(params![channel, author], |row| {
@@ -161,11 +163,15 @@ fn next_place(work: &Work<'_>, channel: i64, author: UserId) -> Result<(Index, A
                 muted_until: row.get::<_, Option<Column<Timestamp>>>(4)?.map(|until| until.0),
                 rules: Rules { read_only: row.get(5)?, slow_mode_s: row.get(6)? },
             };
-            Ok((row.get::<_, Column<Index>>(0)?.0, Appended { index, version, date: work.now }, speech))
+            let direct: bool = row.get(7)?;
+            Ok((row.get::<_, Column<Index>>(0)?.0, Appended { index, version, date: work.now }, speech, direct))
         })
         .optional()?;
-    let (last_read, appended, speech) = place.ok_or(Refused::NotAMember)?;
+    let (last_read, appended, speech, direct) = place.ok_or(Refused::NotAMember)?;
     speech.check(work, channel, author)?;
+    if direct {
+        may_write_in(work, channel, author)?;
+    }
     Ok((last_read, appended))
 }
 
@@ -243,14 +249,15 @@ fn note_mentions(
 ) -> Result<(), StoreError> {
     let named = message.mentions.iter().map(|(user, _)| *user);
     for user in named.filter(|user| *user != message.author) {
-        // Whoever was sent away since the names were looked up is named in vain.
+        // Whoever was sent away since the names were looked up is named in vain, as is who has blocked the author.
         let counted = work
             .transaction
             .prepare_cached(
                 "INSERT INTO mention (user, channel, idx) SELECT user, channel, ?3 FROM member
-                 WHERE channel = ?2 AND user = ?1",
+                 WHERE channel = ?2 AND user = ?1
+                   AND NOT EXISTS (SELECT 1 FROM block WHERE block.user = ?1 AND other = ?4)",
             )?
-            .execute(params![user, channel, Column(index)])?;
+            .execute(params![user, channel, Column(index), message.author])?;
         if counted > 0 {
             happens(work, user, by_message(CatchUpKind::Mention, channel, index, message.author))?;
         }
@@ -260,9 +267,11 @@ fn note_mentions(
             .transaction
             .prepare_cached(
                 "INSERT INTO mention (user, channel, idx) SELECT user, channel, ?3 FROM member
-                 WHERE channel = ?2 AND user = ?1 ON CONFLICT DO NOTHING",
+                 WHERE channel = ?2 AND user = ?1
+                   AND NOT EXISTS (SELECT 1 FROM block WHERE block.user = ?1 AND other = ?4)
+                 ON CONFLICT DO NOTHING",
             )?
-            .execute(params![user, channel, Column(index)])?;
+            .execute(params![user, channel, Column(index), message.author])?;
         // Whom it also names it has told already.
         if counted > 0 {
             happens(work, user, by_message(CatchUpKind::Reply, channel, index, message.author))?;

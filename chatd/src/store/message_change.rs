@@ -8,6 +8,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::catch_up::{Happening, happens, unhappens};
 use super::channel::{key_of, next_version};
+use super::friend::may_write_in;
 use super::member::{is_dm, keeps_order, role, tell_counts};
 use super::message::by_message;
 use super::order::Speech;
@@ -130,6 +131,7 @@ fn change_content(work: &mut Work<'_>, edit: Edit) -> Result<Version, StoreError
     let key = key_of(&edit.channel)?;
     // Whoever may not speak does not speak by old messages either.
     Speech::of(work, key, edit.editor)?.may_speak(work.now)?;
+    may_write_in(work, key, edit.editor)?;
     let message = find(work, key, edit.index)?;
     if message.was_deleted {
         return Err(Refused::NoSuchMessage.into());
@@ -205,6 +207,7 @@ fn react(work: &mut Work<'_>, reacting: &Reacting) -> Result<Version, StoreError
         return Ok(message.version);
     }
     if reacting.on {
+        may_write_in(work, key, reacting.user)?;
         let (kinds, known): (usize, bool) = work
             .transaction
             .prepare_cached(
@@ -263,6 +266,7 @@ fn pin(work: &mut Work<'_>, pinning: &Pinning) -> Result<Version, StoreError> {
     }
     let place = params![key, Column(pinning.index)];
     if pinning.on {
+        may_write_in(work, key, pinning.user)?;
         let pinned: usize = work
             .transaction
             .prepare_cached("SELECT count(*) FROM pin WHERE channel = ?1")?
@@ -343,9 +347,10 @@ fn mention_anew(
             .transaction
             .prepare_cached(
                 "INSERT INTO mention (user, channel, idx) SELECT user, channel, ?3 FROM member
-                 WHERE channel = ?2 AND user = ?1 AND last_read < ?3",
+                 WHERE channel = ?2 AND user = ?1 AND last_read < ?3
+                   AND NOT EXISTS (SELECT 1 FROM block WHERE block.user = ?1 AND other = ?4)",
             )?
-            .execute(params![user, channel, Column(index)])?;
+            .execute(params![user, channel, Column(index), message.author])?;
         if counted > 0 {
             happens(work, user, by_message(CatchUpKind::Mention, channel, index, message.author))?;
             tell_counts(work, channel, user)?;

@@ -4,6 +4,7 @@ use proto::{ChannelId, ChannelKind, Handle, Timestamp};
 use rusqlite::params;
 
 use super::account::{end_sessions, guest_no_more, insert_account};
+use super::friend::part_from_all;
 use super::key;
 use super::member::end_membership;
 use super::row::Column;
@@ -200,6 +201,7 @@ impl Store {
                 for channel in channels {
                     end_membership(work, channel, user)?;
                 }
+                part_from_all(work, user)?;
                 work.transaction
                     .prepare_cached("UPDATE user SET password_hash = NULL, deleted = ?2 WHERE id = ?1")?
                     .execute(params![user, Column(work.now)])?;

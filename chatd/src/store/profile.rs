@@ -1,9 +1,10 @@
 //! What one person may know of another.
 
 use proto::http::SharedChannel;
-use proto::{ChannelKind, ChannelName, Handle, Timestamp, bounds};
+use proto::{About, Avatar, ChannelKind, ChannelName, DisplayName, Handle, Relation, Timestamp, bounds};
 use rusqlite::{OptionalExtension, params};
 
+use super::friend::relation;
 use super::row::Column;
 use super::{Refused, Store, StoreError, UserId, key};
 
@@ -12,7 +13,15 @@ use super::{Refused, Store, StoreError, UserId, key};
 pub struct Profile {
     /// Their account.
     pub user: UserId,
-    /// When it was made.
+    /// What they want to be called.
+    pub display_name: DisplayName,
+    /// What they say about themselves.
+    pub about: About,
+    /// Where their picture is.
+    pub avatar: Avatar,
+    /// How they stand to the other.
+    pub relation: Relation,
+    /// When the account was made.
     pub joined: Timestamp,
     /// Whether they came in without one.
     pub guest: bool,
@@ -31,12 +40,26 @@ impl Store {
         self.readers
             .read(move |transaction| {
                 let found = transaction
-                    .prepare_cached("SELECT id, created, guest FROM user WHERE handle = ?1 AND deleted IS NULL")?
+                    .prepare_cached(
+                        "SELECT id, created, guest, display_name, about, avatar FROM user
+                         WHERE handle = ?1 AND deleted IS NULL",
+                    )?
                     .query_row([handle.as_str()], |row| {
-                        Ok((row.get::<_, UserId>(0)?, row.get::<_, Column<Timestamp>>(1)?.0, row.get::<_, bool>(2)?))
+                        Ok(Profile {
+                            user: row.get(0)?,
+                            joined: row.get::<_, Column<Timestamp>>(1)?.0,
+                            guest: row.get(2)?,
+                            display_name: row.get::<_, Column<DisplayName>>(3)?.0,
+                            about: row.get::<_, Column<About>>(4)?.0,
+                            avatar: row.get::<_, Column<Avatar>>(5)?.0,
+                            relation: Relation::None,
+                            known: false,
+                            channels: Vec::new(),
+                        })
                     })
                     .optional()?;
-                let (user, joined, guest) = found.ok_or(Refused::NoSuchUser)?;
+                let found = found.ok_or(Refused::NoSuchUser)?;
+                let user = found.user;
                 let mut statement = transaction.prepare_cached(
                     "SELECT c.id, c.name, c.kind FROM member AS mine
                      JOIN member AS theirs ON theirs.channel = mine.channel AND theirs.user = ?2
@@ -55,7 +78,8 @@ impl Store {
                 let talk =
                     transaction.prepare_cached("SELECT 1 FROM dm WHERE low = ?1 AND high = ?2")?.exists([low, high])?;
                 let known = asker == user || talk || !channels.is_empty();
-                Ok(Profile { user, joined, guest, known, channels })
+                let relation = relation(transaction, asker, user)?;
+                Ok(Profile { relation, known, channels, ..found })
             })
             .await
     }

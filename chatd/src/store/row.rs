@@ -1,6 +1,9 @@
 //! Values between rows and the domain.
 
-use proto::{CatchUpKind, ChannelKind, Handle, Index, MessageKind, NotifyLevel, Role, Timestamp, Topic, Version};
+use proto::{
+    Audience, CatchUpKind, ChannelKind, ChosenPresence, Handle, Index, MessageKind, NotifyLevel, Relation, Role,
+    Timestamp, Topic, Version,
+};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 /// The row id of an account; never on the wire.
@@ -38,6 +41,11 @@ text_column!(Topic);
 text_column!(proto::ChannelName);
 text_column!(proto::SessionId);
 text_column!(proto::InviteCode);
+text_column!(proto::Status);
+text_column!(proto::DisplayName);
+text_column!(proto::About);
+text_column!(proto::Avatar);
+text_column!(proto::ThemeName);
 
 macro_rules! number_column {
     ($type:ty, $from:expr, $to:expr) => {
@@ -71,6 +79,7 @@ macro_rules! word_column {
             fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
                 match self.0 {
                     $($variant => Ok(ToSqlOutput::from($word)),)*
+                    #[allow(unreachable_patterns, reason = "some words are all there are")]
                     other => Err(rusqlite::Error::ToSqlConversionFailure(format!("{other:?} is never stored").into())),
                 }
             }
@@ -99,6 +108,24 @@ word_column!(CatchUpKind {
     CatchUpKind::Reply = "reply",
     CatchUpKind::Reaction = "reaction",
     CatchUpKind::Invite = "invite",
+    CatchUpKind::Friend = "friend",
+});
+word_column!(ChosenPresence {
+    ChosenPresence::Online = "online",
+    ChosenPresence::Away = "away",
+    ChosenPresence::Dnd = "dnd",
+    ChosenPresence::Invisible = "invisible",
+});
+word_column!(Audience {
+    Audience::Everyone = "everyone",
+    Audience::Shared = "shared",
+    Audience::Friends = "friends",
+});
+word_column!(Relation {
+    Relation::Friend = "friend",
+    Relation::Asked = "asked",
+    Relation::Asking = "asking",
+    Relation::Blocked = "blocked",
 });
 word_column!(MessageKind {
     MessageKind::Text = "text",

@@ -29,6 +29,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0012_catch_up.sql"),
     include_str!("migrations/0013_guests.sql"),
     include_str!("migrations/0014_notices.sql"),
+    include_str!("migrations/0015_people.sql"),
 ];
 
 const STATEMENTS_CACHED: usize = 128;

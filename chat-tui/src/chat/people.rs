@@ -1,0 +1,107 @@
+//! The reader and the people around them: what the reader has set for themselves, and how others stand to them.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use proto::http::Friends;
+use proto::{ChosenPresence, Handle, Presence, Relation, Relationship, Settings};
+
+use super::State;
+use crate::page::Fetched;
+
+/// What is known of the reader and of the people around them.
+#[derive(Debug, Default)]
+pub struct People {
+    /// What the reader has set, once it is known.
+    pub settings: Option<Settings>,
+    /// How others stand to the reader, once it is known.
+    relations: Option<BTreeMap<Handle, Relationship>>,
+}
+
+impl People {
+    /// Tells whether it is known who stands how to the reader.
+    pub fn known(&self) -> bool {
+        self.relations.is_some()
+    }
+
+    /// Tells how somebody stands to the reader.
+    pub fn relation(&self, handle: &Handle) -> Relation {
+        self.relations.as_ref().and_then(|people| people.get(handle)).map_or(Relation::None, |person| person.relation)
+    }
+
+    /// Gives everybody in the order in which one looks for them: who asks, friends who are there and since when, friends
+    /// by when they were last there, whom one has asked, whom one has blocked.
+    pub fn sorted(&self) -> Vec<&Relationship> {
+        let mut people = self.relations.iter().flat_map(BTreeMap::values).collect::<Vec<_>>();
+        people.sort_by_key(|person| {
+            let online = person.presence.as_ref().filter(|presence| presence.online);
+            let seen = person.presence.as_ref().and_then(|presence| presence.last_seen);
+            let rank = match person.relation {
+                Relation::Asking => 0,
+                Relation::Friend if online.is_some() => 1,
+                Relation::Friend => 2,
+                Relation::Asked => 3,
+                Relation::Blocked | Relation::None | Relation::Unknown => 4,
+            };
+            (rank, online.and_then(|presence| presence.since), Reverse(seen), person.handle.clone())
+        });
+        people
+    }
+
+    /// Counts the friends who are there.
+    pub fn friends_online(&self) -> usize {
+        let people = self.relations.iter().flat_map(BTreeMap::values);
+        let there = |person: &&Relationship| {
+            person.relation == Relation::Friend && person.presence.as_ref().is_some_and(|presence| presence.online)
+        };
+        people.filter(there).count()
+    }
+
+    /// How the reader wants to be seen.
+    pub fn chosen(&self) -> ChosenPresence {
+        self.settings.as_ref().map_or(ChosenPresence::Online, |settings| settings.presence)
+    }
+
+    /// Takes over whether somebody is there.
+    pub(super) fn update_presence(&mut self, presence: &Presence) {
+        let person = self.relations.as_mut().and_then(|people| people.get_mut(&presence.handle));
+        if let Some(person) = person.filter(|person| person.relation == Relation::Friend) {
+            person.presence = Some(presence.clone());
+        }
+    }
+}
+
+impl State {
+    /// Takes over what was asked for and does not concern a page alone.
+    pub fn fetched(&mut self, fetched: &Fetched) {
+        match fetched {
+            Fetched::CatchUp(list) => self.catch_up = list.total,
+            Fetched::Settings(settings) => self.people.settings = Some(settings.clone()),
+            Fetched::Friends(Friends { people }) => {
+                let people = people.iter().map(|person| (person.handle.clone(), person.clone()));
+                self.people.relations = Some(people.collect());
+            }
+            _ => {}
+        }
+    }
+
+    /// Somebody stands otherwise to the reader, who is told what they may have waited for.
+    pub(super) fn related(&mut self, person: Relationship) {
+        let (before, now) = (self.people.relation(&person.handle), person.relation);
+        let handle = person.handle.clone();
+        if let Some(people) = &mut self.people.relations {
+            match now {
+                Relation::None => _ = people.remove(&handle),
+                _ => _ = people.insert(handle.clone(), person),
+            }
+        }
+        match now {
+            Relation::Friend if before != now => self.tell(format!("{handle} is your friend now")),
+            Relation::Asked if before != now => self.tell(format!("{handle} is asked to be your friend")),
+            Relation::Blocked if before != now => {
+                self.tell(format!("{handle} can no longer write to you or see whether you are there"));
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! People: friends, who is blocked, how one is seen, who one is, what one has set for oneself.
+
+use std::collections::BTreeMap;
+
+use proto::{
+    Audience, Block, ChosenPresence, ClientPacket, Empty, Handle, Relation, Relationship, SetPresence, SetPrivacy,
+    SetProfile, SetSettings, WhichPerson,
+};
+
+use super::output::Output;
+use super::wire::Wire;
+use super::{BlockOf, FriendOf, OwnSettings, Plain, PresenceOf, ProfileOf};
+use crate::cli::Failure;
+use crate::http;
+use crate::session::Session;
+use crate::text::CleanLine;
+use crate::words;
+
+/// Lists friends, who wants to be one, and who is blocked.
+pub(super) async fn friends(session: &Session, request: &Plain) -> Result<(), Failure> {
+    let people = http::friends(session).await.map_err(Failure::from_asked)?.people;
+    let mut output = Output::new(request.json);
+    people.iter().try_for_each(|person| output.print(person, || line(person)))
+}
+
+fn line(person: &Relationship) -> String {
+    let words = match person.relation {
+        Relation::Friend => match &person.presence {
+            Some(presence) => words::presence(presence.state),
+            None => "offline",
+        },
+        Relation::Asking => "wants to be your friend",
+        Relation::Asked => "asked",
+        Relation::Blocked => "blocked",
+        Relation::None | Relation::Unknown => "",
+    };
+    let status = person.presence.as_ref().and_then(|presence| presence.status.as_ref());
+    let status = status.map(|status| format!(": {status}")).unwrap_or_default();
+    CleanLine::new(&format!("{} {words}{status}", person.handle)).to_string()
+}
+
+/// Asks somebody to be a friend, or says yes; or ends that.
+pub(super) async fn friend(session: &Session, device: &str, request: FriendOf) -> Result<(), Failure> {
+    let FriendOf { handle, remove, json } = request;
+    let words = if remove { format!("{handle} is no friend") } else { format!("{handle} is asked, or a friend now") };
+    let packet = if remove {
+        ClientPacket::RemoveFriend(WhichPerson { handle })
+    } else {
+        ClientPacket::AskFriend(WhichPerson { handle })
+    };
+    say(session, device, packet).await?;
+    Output::new(json).print(&Empty {}, || words)
+}
+
+/// Keeps somebody from writing to one and seeing one, or no longer.
+pub(super) async fn block(session: &Session, device: &str, request: BlockOf) -> Result<(), Failure> {
+    let BlockOf { handle, remove, json } = request;
+    let words = if remove { format!("{handle} may write to you again") } else { format!("{handle} is blocked") };
+    say(session, device, ClientPacket::Block(Block { handle, on: !remove })).await?;
+    Output::new(json).print(&Empty {}, || words)
+}
+
+/// Says how one is seen, and what one does.
+pub(super) async fn presence(session: &Session, device: &str, request: PresenceOf) -> Result<(), Failure> {
+    let state = request.state.as_deref().map(|state| match state {
+        "online" => ChosenPresence::Online,
+        "away" => ChosenPresence::Away,
+        "dnd" => ChosenPresence::Dnd,
+        _ => ChosenPresence::Invisible,
+    });
+    if state.is_some() || request.status.is_some() {
+        say(session, device, ClientPacket::SetPresence(SetPresence { state, status: request.status })).await?;
+    }
+    print_settings(session, request.json).await
+}
+
+/// Says who somebody is, or changes who one is.
+pub(super) async fn profile(session: &Session, device: &str, request: ProfileOf) -> Result<(), Failure> {
+    let ProfileOf { handle, messages, name, about, avatar, json } = request;
+    let change = SetProfile { display_name: name, about, avatar };
+    if change != SetProfile::default() {
+        say(session, device, ClientPacket::SetProfile(change)).await?;
+    }
+    let handle = handle.unwrap_or_else(|| session.handle.clone());
+    show(session, &handle, messages, &mut Output::new(json)).await
+}
+
+async fn show(session: &Session, handle: &Handle, messages: bool, output: &mut Output) -> Result<(), Failure> {
+    let (profile, said) = http::profile(session, handle).await.map_err(Failure::from_asked)?;
+    if messages {
+        return said.hits.iter().try_for_each(|hit| {
+            output.message(&words::channel_title(hit.kind, hit.name.as_str()), &hit.message, true)
+        });
+    }
+    output.print(&profile, || {
+        let presence = profile.presence.as_ref();
+        let state = presence.map_or_else(String::new, |presence| format!(", {}", words::presence(presence.state)));
+        let status = presence.and_then(|presence| presence.status.as_ref());
+        let status = status.map(|status| format!(": {status}")).unwrap_or_default();
+        let channels = profile.channels.iter().map(|channel| format!(" #{}", channel.name)).collect::<String>();
+        let guest = if profile.guest { " (a guest)" } else { "" };
+        let name = words::named(&profile.handle, Some(profile.display_name.as_str()), usize::MAX);
+        let about = if profile.about.is_empty() { String::new() } else { format!("; {}", profile.about) };
+        CleanLine::new(&format!("{name}{guest}{state}{status}; in common:{channels}{about}")).to_string()
+    })
+}
+
+/// Changes what one has set for oneself, and prints it.
+pub(super) async fn settings(session: &Session, device: &str, own: OwnSettings, json: bool) -> Result<(), Failure> {
+    let audience = |word: Option<String>| {
+        word.map(|word| match &*word {
+            "everyone" => Audience::Everyone,
+            "shared" => Audience::Shared,
+            _ => Audience::Friends,
+        })
+    };
+    let OwnSettings { seen_by, written_by, read_by, theme } = own;
+    let privacy = SetPrivacy { presence: audience(seen_by), messages: audience(written_by), posts: audience(read_by) };
+    let change = SetSettings { privacy, theme };
+    if change != SetSettings::default() {
+        say(session, device, ClientPacket::SetSettings(change)).await?;
+    }
+    print_settings(session, json).await
+}
+
+async fn print_settings(session: &Session, json: bool) -> Result<(), Failure> {
+    let settings = http::settings(session).await.map_err(Failure::from_asked)?;
+    Output::new(json).print(&settings, || {
+        let privacy = &settings.privacy;
+        let status = if settings.status.is_empty() { String::new() } else { format!(" ({})", settings.status) };
+        let theme = if settings.theme.is_empty() { "default" } else { settings.theme.as_str() };
+        let line = format!(
+            "{}{status}; seen by {}, written to by {}, posts read by {}; theme {theme}",
+            wire_word(settings.presence),
+            wire_word(privacy.presence),
+            wire_word(privacy.messages),
+            wire_word(privacy.posts)
+        );
+        CleanLine::new(&line).to_string()
+    })
+}
+
+/// Gives the word that stands for something on the wire.
+fn wire_word(thing: impl serde::Serialize) -> String {
+    let word = serde_json::to_value(thing).unwrap_or_default();
+    word.as_str().unwrap_or_default().to_owned()
+}
+
+async fn say(session: &Session, device: &str, packet: ClientPacket) -> Result<(), Failure> {
+    let mut wire = Wire::open(session, device, Vec::new(), BTreeMap::new(), 0).await?;
+    let _: Empty = wire.ask(packet).await?;
+    Ok(())
+}

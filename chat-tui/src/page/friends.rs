@@ -1,0 +1,119 @@
+//! Friends, and who wants to be one: who asks, then who is there and since when.
+
+use crossterm::event::{KeyCode, KeyEvent};
+use proto::{Block, ClientPacket, Handle, PresenceState, Relation, Relationship, WhichPerson};
+use ratatui::style::Style;
+
+use super::list::{Row, one_line};
+use super::{Fetch, Page, Place, Wish};
+use crate::chat;
+use crate::component::members;
+use crate::theme::Theme;
+use crate::words::{self, moment};
+
+/// The page.
+#[derive(Debug)]
+pub struct State {
+    told: String,
+}
+
+impl State {
+    /// Opens the page; how others stand to the reader is asked for again, though it is told as it changes.
+    pub fn new() -> (Self, Vec<Wish>) {
+        (Self { told: "Nobody yet: /friend HANDLE asks somebody".to_owned() }, vec![Wish::Fetch(Fetch::Friends)])
+    }
+}
+
+impl Page for State {
+    fn title(&self, chat: &chat::State) -> String {
+        let friends = chat.people.sorted().iter().filter(|person| person.relation == Relation::Friend).count();
+        format!("Friends — {} of {friends} online", chat.people.friends_online())
+    }
+
+    fn hint(&self) -> &'static str {
+        "Enter talk, or yes · p profile · x no · b block · Esc"
+    }
+
+    fn empty(&self) -> &str {
+        &self.told
+    }
+
+    fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
+        chat.people.sorted().into_iter().map(|person| row(person, chat, cells, theme)).collect()
+    }
+
+    fn open(&mut self, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {
+        let Some((handle, relation)) = chosen(row, chat) else { return Vec::new() };
+        match relation {
+            Relation::Asking => vec![Wish::Say(ClientPacket::AskFriend(WhichPerson { handle }))],
+            Relation::Friend => vec![Wish::Talk(handle)],
+            _ => vec![Wish::Open(Place::Profile(handle))],
+        }
+    }
+
+    fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {
+        let Some((handle, relation)) = chosen(row, chat) else { return Vec::new() };
+        match key.code {
+            KeyCode::Char('p') => vec![Wish::Open(Place::Profile(handle))],
+            KeyCode::Char('m') => vec![Wish::Talk(handle)],
+            KeyCode::Char('x') | KeyCode::Delete => part(handle, relation),
+            KeyCode::Char('b') => block(handle, relation),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Ends what is between the reader and somebody; what both would miss is asked about first.
+pub(super) fn part(handle: Handle, relation: Relation) -> Vec<Wish> {
+    let about = handle.to_string();
+    match relation {
+        Relation::Friend => {
+            let packet = ClientPacket::RemoveFriend(WhichPerson { handle });
+            vec![Wish::Ask("No longer friends?", about, packet)]
+        }
+        Relation::Asked | Relation::Asking => vec![Wish::Say(ClientPacket::RemoveFriend(WhichPerson { handle }))],
+        Relation::Blocked => block(handle, relation),
+        Relation::None | Relation::Unknown => Vec::new(),
+    }
+}
+
+/// Blocks somebody, once that is confirmed, or no longer.
+pub(super) fn block(handle: Handle, relation: Relation) -> Vec<Wish> {
+    let (on, about) = (relation != Relation::Blocked, handle.to_string());
+    let packet = ClientPacket::Block(Block { handle, on });
+    if on { vec![Wish::Ask("Block? They are not told.", about, packet)] } else { vec![Wish::Say(packet)] }
+}
+
+fn chosen(row: Option<usize>, chat: &chat::State) -> Option<(Handle, Relation)> {
+    chat.people.sorted().get(row?).map(|person| (person.handle.clone(), person.relation))
+}
+
+fn row(person: &Relationship, chat: &chat::State, cells: usize, theme: &Theme) -> Row {
+    let when = |date| moment(date, chat.now, &chat.zone);
+    let presence = person.presence.as_ref();
+    let name = presence.and_then(|presence| presence.display_name.as_ref());
+    let (sign, style) = match person.relation {
+        Relation::Friend => members::sign_of(presence.map_or(PresenceState::Offline, |presence| presence.state), theme),
+        Relation::Asking => ("?", theme.mention_strong),
+        _ => (" ", theme.dim),
+    };
+    let words = match (person.relation, presence) {
+        (Relation::Asking, _) => format!("wants to be your friend since {}", when(person.since)),
+        (Relation::Asked, _) => format!("asked {}", when(person.since)),
+        (Relation::Blocked, _) => format!("blocked since {}", when(person.since)),
+        (_, Some(presence)) if presence.online => {
+            let since = presence.since.map_or_else(String::new, |since| format!(" since {}", when(since)));
+            format!("{}{since}", words::presence(presence.state))
+        }
+        (_, Some(presence)) => {
+            presence.last_seen.map_or_else(|| "offline".to_owned(), |seen| format!("last seen {}", when(seen)))
+        }
+        (_, None) => "offline".to_owned(),
+    };
+    let title = words::named(&person.handle, name.map(proto::DisplayName::as_str), cells / 2);
+    let row = Row::new([(format!("{sign} "), style), (title, theme.title), (format!("  {words}"), theme.dim)]);
+    match presence.and_then(|presence| presence.status.as_ref()).filter(|status| !status.is_empty()) {
+        Some(status) => row.line(format!("  {}", one_line(status.as_str(), cells.saturating_sub(2))), Style::new()),
+        None => row,
+    }
+}

@@ -1,0 +1,182 @@
+//! What the reader has set for themselves: how they are seen, who may do what, how the screen looks.
+
+use proto::http::{Profile, SearchHits};
+use proto::{Audience, ChosenPresence, ClientPacket, SetPresence, SetPrivacy, SetSettings};
+use ratatui::style::Style;
+
+use super::list::{Row, one_line};
+use super::{Fetch, Fetched, Page, Place, Wish};
+use crate::chat;
+use crate::theme::{NAMES, Theme};
+
+/// Cells of the names of the settings.
+const NAME_CELLS: usize = 20;
+
+/// The page.
+#[derive(Debug)]
+pub struct State {
+    profile: Option<Box<Profile>>,
+    told: String,
+}
+
+/// What a row is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum About {
+    Presence,
+    Status,
+    DisplayName,
+    Text,
+    WhoSees,
+    WhoWrites,
+    WhoReads,
+    Look,
+    Password,
+    Profile,
+}
+
+/// The rows, in their order.
+const ROWS: [About; 10] = [
+    About::Presence,
+    About::Status,
+    About::DisplayName,
+    About::Text,
+    About::WhoSees,
+    About::WhoWrites,
+    About::WhoReads,
+    About::Look,
+    About::Password,
+    About::Profile,
+];
+
+impl State {
+    /// Opens the page; what is not told by itself is to be fetched.
+    pub fn new() -> (Self, Vec<Wish>) {
+        let state = Self { profile: None, told: "Loading …".to_owned() };
+        (state, vec![Wish::Fetch(Fetch::Settings), Wish::Fetch(Fetch::Myself)])
+    }
+
+    fn value(&self, about: About, settings: &proto::Settings) -> String {
+        let profile = self.profile.as_deref();
+        match about {
+            About::Presence => presence(settings.presence).to_owned(),
+            About::Status => settings.status.to_string(),
+            About::DisplayName => profile.map_or_else(String::new, |profile| profile.display_name.to_string()),
+            About::Text => profile.map_or_else(String::new, |profile| profile.about.to_string()),
+            About::WhoSees => audience(settings.privacy.presence).to_owned(),
+            About::WhoWrites => audience(settings.privacy.messages).to_owned(),
+            About::WhoReads => audience(settings.privacy.posts).to_owned(),
+            About::Look if settings.theme.is_empty() => NAMES[0].to_owned(),
+            About::Look => settings.theme.to_string(),
+            About::Password | About::Profile => String::new(),
+        }
+    }
+}
+
+impl Page for State {
+    fn title(&self, chat: &chat::State) -> String {
+        format!("Settings — {}", chat.me())
+    }
+
+    fn hint(&self) -> &'static str {
+        "Enter changes · Esc"
+    }
+
+    fn empty(&self) -> &str {
+        &self.told
+    }
+
+    fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
+        let Some(settings) = &chat.people.settings else { return Vec::new() };
+        let row = |about: &About| {
+            let value = one_line(&self.value(*about, settings), cells.saturating_sub(NAME_CELLS));
+            Row::new([(format!("{:<NAME_CELLS$}", name(*about)), Style::new()), (value, theme.dim)])
+        };
+        ROWS.iter().map(row).collect()
+    }
+
+    fn open(&mut self, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {
+        let (Some(about), Some(settings)) = (row.and_then(|row| ROWS.get(row)), &chat.people.settings) else {
+            return Vec::new();
+        };
+        let privacy = settings.privacy;
+        let all = [Audience::Everyone, Audience::Shared, Audience::Friends];
+        let set = |privacy| vec![Wish::Say(ClientPacket::SetSettings(SetSettings { privacy, theme: None }))];
+        match about {
+            About::Presence => {
+                let states =
+                    [ChosenPresence::Online, ChosenPresence::Away, ChosenPresence::Dnd, ChosenPresence::Invisible];
+                let state = Some(after(&states, settings.presence));
+                vec![Wish::Say(ClientPacket::SetPresence(SetPresence { state, status: None }))]
+            }
+            About::Status => vec![Wish::Write(format!("/status {}", settings.status))],
+            About::DisplayName => vec![Wish::Write(format!("/name {}", self.value(*about, settings)))],
+            About::Text => vec![Wish::Write(format!("/about {}", self.value(*about, settings)))],
+            About::WhoSees => {
+                set(SetPrivacy { presence: Some(after(&all, privacy.presence)), ..SetPrivacy::default() })
+            }
+            About::WhoWrites => {
+                set(SetPrivacy { messages: Some(after(&all, privacy.messages)), ..SetPrivacy::default() })
+            }
+            About::WhoReads => {
+                let next = after(&[Audience::Friends, Audience::Everyone], privacy.posts);
+                set(SetPrivacy { posts: Some(next), ..SetPrivacy::default() })
+            }
+            About::Look => {
+                let theme = after(&NAMES, settings.theme.as_str()).parse().ok();
+                let packet = SetSettings { privacy: SetPrivacy::default(), theme };
+                vec![Wish::Say(ClientPacket::SetSettings(packet))]
+            }
+            About::Password => vec![Wish::Password],
+            About::Profile => vec![Wish::Open(Place::Profile(chat.me().clone()))],
+        }
+    }
+
+    fn fetched(&mut self, fetched: Fetched) {
+        if let Fetched::Profile(profile, SearchHits { .. }) = fetched {
+            self.profile = Some(profile);
+        }
+    }
+
+    fn failed(&mut self, reason: String) {
+        self.told = reason;
+    }
+}
+
+/// Gives what comes after one of several, and after what is not among them the second: the first is what was meant.
+fn after<T: Copy + PartialEq>(all: &[T], one: T) -> T {
+    let place = all.iter().position(|other| *other == one).unwrap_or(0);
+    all[(place + 1) % all.len()]
+}
+
+fn name(about: About) -> &'static str {
+    match about {
+        About::Presence => "You are",
+        About::Status => "Status",
+        About::DisplayName => "Name",
+        About::Text => "About you",
+        About::WhoSees => "Seen online by",
+        About::WhoWrites => "Written to by",
+        About::WhoReads => "Posts are read by",
+        About::Look => "Look",
+        About::Password => "Password …",
+        About::Profile => "Your profile …",
+    }
+}
+
+fn presence(chosen: ChosenPresence) -> &'static str {
+    match chosen {
+        ChosenPresence::Online => "online (idle by itself)",
+        ChosenPresence::Away => "away",
+        ChosenPresence::Dnd => "busy: not to be disturbed",
+        ChosenPresence::Invisible => "invisible: for others you are not there",
+    }
+}
+
+fn audience(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Everyone => "everyone",
+        Audience::Shared => "friends, and people in your channels",
+        Audience::Friends => "friends",
+        Audience::Unknown => "?",
+    }
+}

@@ -1,0 +1,213 @@
+//! People: what is known of them, the pages about them, and how the reader is seen.
+
+#[path = "support/client.rs"]
+#[expect(dead_code, reason = "each test program uses a part")]
+mod support;
+
+use chat_tui::effect::Effect;
+use chat_tui::msg::Msg;
+use chat_tui::page::{Fetch, Fetched};
+use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use proto::{Audience, ChosenPresence, ClientPacket};
+use serde_json::{Value, json};
+use support::{Client, START, talk};
+
+fn read<T: serde::de::DeserializeOwned>(value: Value) -> T {
+    serde_json::from_value(value).expect("the words of a daemon")
+}
+
+fn presses(client: &mut Client, key: char) {
+    client.presses(KeyCode::Char(key), KeyModifiers::NONE);
+}
+
+fn enter(client: &mut Client) {
+    client.presses(KeyCode::Enter, KeyModifiers::NONE);
+}
+
+fn person(handle: &str, relation: &str, online: Option<bool>) -> Value {
+    let mut person = json!({"handle": handle, "relation": relation, "since": START - 60_000});
+    if let Some(online) = online {
+        person["presence"] = json!({"handle": handle, "online": online, "since": START - 600_000,
+            "state": if online { "online" } else { "offline" }, "last_seen": START - 7_200_000});
+    }
+    person
+}
+
+/// A client that knows who stands how to the reader.
+fn among_friends() -> Client {
+    let mut client = talk();
+    let people = json!({"people": [person("dave", "friend", Some(false)), person("carol", "asking", None),
+        person("erin", "blocked", None), person("bob", "friend", Some(true)), person("frank", "asked", None)]});
+    client.gets(Msg::Fetched(Fetch::Friends, Ok(Fetched::Friends(read(people)))));
+    client
+}
+
+fn settings(client: &mut Client, presence: &str, theme: &str) {
+    client.hears(json!({"type": "settings", "payload": {"presence": presence, "status": "at lunch", "theme": theme,
+        "privacy": {"presence": "shared", "messages": "everyone", "posts": "friends"}}}));
+}
+
+/// "A friends page with who is online on top and since when."
+#[test]
+fn friends_who_are_there_come_first() {
+    let mut client = among_friends();
+    client.shows("Friends · 1");
+    client.presses(KeyCode::F(3), KeyModifiers::NONE);
+    client.shows("Friends — 1 of 2 online");
+    let order = ["carol  wants", "bob  online since 09:50", "dave  last seen 08:00", "frank  asked", "erin  blocked"];
+    let screen = client.screen();
+    let places = order.map(|text| screen.find(text).unwrap_or_else(|| panic!("{text:?} in\n{screen}")));
+    assert!(places.is_sorted(), "{screen}");
+    // Who asks is answered on the spot.
+    enter(&mut client);
+    let (_, ClientPacket::AskFriend(asked)) = client.sent_last() else { panic!("{:?}", client.effects) };
+    assert_eq!(asked.handle.as_str(), "carol");
+    client.hears(json!({"type": "friend_update", "payload": person("carol", "friend", Some(true))}));
+    client.shows("Friends — 2 of 3 online");
+    // Whether they are there is told as it changes.
+    client.hears(json!({"type": "presence_update", "payload": {"members": [
+        {"handle": "bob", "online": false, "state": "offline", "last_seen": START, "since": START}]}}));
+    client.shows("bob  last seen 10:00");
+    client.shows("Friends — 1 of 3 online");
+    // What both would miss is asked about first.
+    presses(&mut client, 'x');
+    client.shows("No longer friends?");
+    presses(&mut client, 'y');
+    let (_, ClientPacket::RemoveFriend(removed)) = client.sent_last() else { panic!("{:?}", client.effects) };
+    assert_eq!(removed.handle.as_str(), "carol");
+    client.hears(json!({"type": "friend_update", "payload": person("carol", "none", None)}));
+    client.hides("carol  ");
+    client.presses(KeyCode::Esc, KeyModifiers::NONE);
+    client.hides("Friends —");
+}
+
+/// "`p` on a message opens its author's profile": and from there what one does with people.
+#[test]
+fn a_profile_says_who_somebody_is_and_leads_back() {
+    let mut client = among_friends();
+    client.presses(KeyCode::F(3), KeyModifiers::NONE);
+    presses(&mut client, 'p');
+    let fetch = Fetch::Profile("carol".parse().unwrap());
+    let profile = json!({"handle": "carol", "joined": START - 86_400_000, "guest": false, "display_name": "Carol C.",
+        "about": "Tea, mostly.\nAlso code.", "channels": [{"id": "c1", "name": "tea", "kind": "public"}],
+        "presence": {"handle": "carol", "online": true, "state": "dnd", "status": "in a meeting"}});
+    let said = json!({"hits": [], "more": false, "complete": true});
+    client.gets(Msg::Fetched(fetch, Ok(Fetched::Profile(Box::new(read(profile)), read(said)))));
+    for text in ["Carol C.", "busy", "“in a meeting”", "Tea, mostly.", "Also code.", "wants to be your friend", "#tea"]
+    {
+        client.shows(text);
+    }
+    presses(&mut client, 'f');
+    let (_, ClientPacket::AskFriend(_)) = client.sent_last() else { panic!("{:?}", client.effects) };
+    presses(&mut client, 'b');
+    client.shows("Block? They are not told.");
+    presses(&mut client, 'y');
+    let (_, ClientPacket::Block(block)) = client.sent_last() else { panic!("{:?}", client.effects) };
+    assert!(block.on);
+    // The page below is still there.
+    client.presses(KeyCode::Esc, KeyModifiers::NONE);
+    client.shows("Friends — 1 of 2 online");
+    client.hides("Carol C.");
+}
+
+/// "Settings kept on the server": what is set shows on every device, and Enter goes through what there is.
+#[test]
+fn settings_are_changed_where_they_stand() {
+    let mut client = talk();
+    settings(&mut client, "dnd", "");
+    client.shows("⊖ busy");
+    client.enters("/settings");
+    for text in ["busy: not to be disturbed", "at lunch", "friends, and people in your channels", "default"] {
+        client.shows(text);
+    }
+    enter(&mut client);
+    let (_, ClientPacket::SetPresence(presence)) = client.sent_last() else { panic!("{:?}", client.effects) };
+    assert_eq!((presence.state, presence.status), (Some(ChosenPresence::Invisible), None));
+    settings(&mut client, "invisible", "");
+    client.shows("◌ invisible");
+    for _ in 0..4 {
+        client.presses(KeyCode::Down, KeyModifiers::NONE);
+    }
+    enter(&mut client);
+    let (_, ClientPacket::SetSettings(set)) = client.sent_last() else { panic!("{:?}", client.effects) };
+    assert_eq!(set.privacy.presence, Some(Audience::Friends));
+    for _ in 0..3 {
+        client.presses(KeyCode::Down, KeyModifiers::NONE);
+    }
+    enter(&mut client);
+    let (_, ClientPacket::SetSettings(set)) = client.sent_last() else { panic!("{:?}", client.effects) };
+    assert_eq!(set.theme.unwrap().as_str(), "light");
+    settings(&mut client, "online", "light");
+    assert_eq!(client.model.theme_name(), "light");
+    client.shows("light");
+    // What is text is written where one writes.
+    for _ in 0..6 {
+        client.presses(KeyCode::Up, KeyModifiers::NONE);
+    }
+    enter(&mut client);
+    client.shows("> /status at lunch");
+    client.hides("Settings —");
+}
+
+#[test]
+fn how_one_is_seen_is_said_by_commands() {
+    let mut client = talk();
+    let sent = |client: &mut Client, line: &str| {
+        client.enters(line);
+        match client.sent_last() {
+            (_, ClientPacket::SetPresence(set)) => (set.state, set.status.map(|status| status.to_string())),
+            other => panic!("{other:?}"),
+        }
+    };
+    let words = |text: &str| Some(text.to_owned());
+    assert_eq!(sent(&mut client, "/away"), (Some(ChosenPresence::Away), None));
+    assert_eq!(sent(&mut client, "/dnd in a meeting"), (Some(ChosenPresence::Dnd), words("in a meeting")));
+    assert_eq!(sent(&mut client, "/status tea"), (None, words("tea")));
+    assert_eq!(sent(&mut client, "/invisible"), (Some(ChosenPresence::Invisible), None));
+    assert_eq!(sent(&mut client, "/back"), (Some(ChosenPresence::Online), words("")));
+    client.enters(&format!("/status {}", "x".repeat(200)));
+    client.shows("a status is one line of at most");
+    client.presses(KeyCode::Char('c'), KeyModifiers::CONTROL);
+    client.enters("/name Alice A.");
+    let (_, ClientPacket::SetProfile(profile)) = client.sent_last() else { panic!("{:?}", client.effects) };
+    assert_eq!(profile.display_name.unwrap().as_str(), "Alice A.");
+}
+
+/// What somebody does stands below their name, and goes with them; a click on a name leads to them.
+#[test]
+fn a_status_stands_below_a_name() {
+    let mut client = talk();
+    let bob = |state: &str, online: bool, status: Value| {
+        json!({"type": "presence_update", "payload": {"members": [{"handle": "bob", "online": online, "state": state,
+            "status": status, "since": START}]}})
+    };
+    client.hears(bob("away", true, "lunch \u{202e}evil".into()));
+    client.hides("\u{202e}");
+    client.hears(bob("away", true, "at lunch".into()));
+    let screen = client.screen();
+    let row = |text: &str| screen.lines().position(|line| line.contains(text)).unwrap_or_else(|| panic!("{screen}"));
+    assert_eq!(row("at lunch"), row("◐ bob") + 1, "{screen}");
+    let (kind, row) = (MouseEventKind::Down(MouseButton::Left), row("◐ bob") as u16);
+    client.gets(Msg::Mouse(MouseEvent { kind, column: 110, row, modifiers: KeyModifiers::NONE }));
+    let asked = client
+        .effects
+        .iter()
+        .any(|effect| matches!(effect, Effect::Fetch(Fetch::Profile(handle)) if handle.as_str() == "bob"));
+    assert!(asked, "{:?}", client.effects);
+    client.presses(KeyCode::Esc, KeyModifiers::NONE);
+    client.hears(bob("offline", false, Value::Null));
+    client.hides("at lunch");
+}
+
+/// Friend requests join the catch-up list.
+#[test]
+fn an_asking_leads_to_the_friends() {
+    let mut client = among_friends();
+    client.presses(KeyCode::Char('u'), KeyModifiers::ALT);
+    let entry = json!({"number": 1, "kind": "friend", "by": "carol", "date": START});
+    let list = json!({"entries": [entry], "total": 1, "more": false});
+    client.gets(Msg::Fetched(Fetch::CatchUp, Ok(Fetched::CatchUp(read(list)))));
+    client.shows("carol wants to be your friend · 10:00");
+    enter(&mut client);
+    client.shows("Friends — 1 of 2 online");
+}

@@ -1,0 +1,72 @@
+//! What somebody sets for themselves and says of themselves, and how they stand to others.
+
+use std::time::Instant;
+
+use proto::http::{Friends, OwnSettings};
+use proto::{Audience, Block, ErrorReply, Relation, Relationship, SetPresence, SetProfile, SetSettings, WhichPerson};
+
+use super::history::malformed;
+use crate::daemon::Daemon;
+use crate::dispatch::{Answer, Reply};
+use crate::error::{rate_limited, store_error};
+use crate::policy::{self, SignedIn};
+use crate::store::Pending;
+
+pub(crate) async fn set_presence(daemon: &Daemon, who: &SignedIn, request: SetPresence) -> Answer {
+    daemon.hub.active(who.user());
+    done(daemon.store.set_presence(who.user(), request).await).await
+}
+
+pub(crate) async fn set_settings(daemon: &Daemon, who: &SignedIn, request: SetSettings) -> Answer {
+    let privacy = &request.privacy;
+    if [privacy.presence, privacy.messages, privacy.posts].contains(&Some(Audience::Unknown)) {
+        return Err(malformed("an audience is `everyone`, `shared` or `friends`"));
+    }
+    if privacy.posts == Some(Audience::Shared) {
+        return Err(malformed("posts are for `friends` or `everyone`"));
+    }
+    done(daemon.store.set_settings(who.user(), request).await).await
+}
+
+pub(crate) async fn set_profile(daemon: &Daemon, who: &SignedIn, request: SetProfile) -> Answer {
+    policy::no_guest(&daemon.hub, who)?;
+    done(daemon.store.set_profile(who.user(), request).await).await
+}
+
+pub(crate) async fn ask_friend(daemon: &Daemon, who: &SignedIn, request: WhichPerson) -> Answer {
+    policy::no_guest(&daemon.hub, who)?;
+    done(daemon.store.ask_friend(who.user(), request.handle).await).await
+}
+
+pub(crate) async fn remove_friend(daemon: &Daemon, who: &SignedIn, request: WhichPerson) -> Answer {
+    done(daemon.store.remove_friend(who.user(), request.handle).await).await
+}
+
+pub(crate) async fn block(daemon: &Daemon, who: &SignedIn, request: Block) -> Answer {
+    done(daemon.store.block(who.user(), request.handle, request.on).await).await
+}
+
+/// What somebody has set for themselves.
+pub(crate) async fn settings(daemon: &Daemon, who: &SignedIn) -> Result<OwnSettings, ErrorReply> {
+    daemon.request_rate.take(who.user(), Instant::now()).map_err(rate_limited)?;
+    let settings = daemon.store.settings(who.user()).await.map_err(|error| store_error(&error))?;
+    Ok(OwnSettings { settings })
+}
+
+/// How others stand to somebody, and which of their friends are there.
+pub(crate) async fn friends(daemon: &Daemon, who: &SignedIn) -> Result<Friends, ErrorReply> {
+    daemon.request_rate.take(who.user(), Instant::now()).map_err(rate_limited)?;
+    let people = daemon.store.relationships(who.user()).await.map_err(|error| store_error(&error))?;
+    let people = people.into_iter().map(|(user, relationship)| Relationship {
+        presence: match relationship.relation {
+            Relation::Friend => daemon.hub.presence_seen(user, who.user(), false),
+            _ => None,
+        },
+        ..relationship
+    });
+    Ok(Friends { people: people.collect() })
+}
+
+async fn done(pending: Pending<()>) -> Answer {
+    pending.committed().await.map(|()| Reply::done()).map_err(|error| store_error(&error))
+}

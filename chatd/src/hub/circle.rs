@@ -1,0 +1,111 @@
+//! Who may see somebody: friends, whom they have blocked, and the audiences they chose.
+//!
+//! A circle is shared and replaced as a whole, so that a fan-out may hold it without the lock of the people.
+
+use std::collections::{HashMap, HashSet};
+
+use proto::{Audience, Presence, PresenceState, Privacy, Relation, Timestamp};
+
+use crate::store::UserId;
+
+/// How somebody stands to others.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Circle {
+    pub(super) privacy: Privacy,
+    pub(super) friends: HashSet<UserId>,
+    /// Whom they have blocked, and since when: for those they went away at that moment.
+    blocked: HashMap<UserId, Timestamp>,
+}
+
+/// What somebody sees of another's presence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// How it is.
+    Clear,
+    /// Somebody who is not there, last seen at this moment if at any.
+    Veiled(Option<Timestamp>),
+}
+
+impl Circle {
+    /// Makes the circle of somebody who knows nobody.
+    pub(super) fn new(privacy: Privacy) -> Self {
+        Self { privacy, ..Self::default() }
+    }
+
+    /// Notes how somebody stands to the circle's person now.
+    pub(super) fn relate(&mut self, other: UserId, relation: Relation, since: Timestamp) {
+        self.friends.remove(&other);
+        self.blocked.remove(&other);
+        match relation {
+            Relation::Friend => _ = self.friends.insert(other),
+            Relation::Blocked => _ = self.blocked.insert(other, since),
+            Relation::Asked | Relation::Asking | Relation::None | Relation::Unknown => {}
+        }
+    }
+
+    /// Tells whether everybody who shares a channel sees the same.
+    pub(super) fn is_open(&self) -> bool {
+        self.blocked.is_empty() && self.privacy.presence != Audience::Friends
+    }
+
+    /// Gives what somebody sees who shares a channel, or not.
+    pub(super) fn sight(&self, viewer: UserId, shares: bool) -> Sight {
+        if let Some(since) = self.blocked.get(&viewer) {
+            return Sight::Veiled(Some(*since));
+        }
+        let seen = match self.privacy.presence {
+            Audience::Everyone => true,
+            Audience::Shared => shares || self.friends.contains(&viewer),
+            Audience::Friends | Audience::Unknown => self.friends.contains(&viewer),
+        };
+        if seen { Sight::Clear } else { Sight::Veiled(None) }
+    }
+}
+
+/// Gives what is seen of somebody.
+pub(super) fn seen(presence: &Presence, sight: Sight) -> Presence {
+    match sight {
+        Sight::Clear => presence.clone(),
+        Sight::Veiled(last_seen) => Presence {
+            handle: presence.handle.clone(),
+            online: false,
+            state: PresenceState::Offline,
+            since: last_seen,
+            // Whoever was away before that is not seen later than they were.
+            last_seen: last_seen
+                .map(|veiled| presence.last_seen.filter(|_| !presence.online).map_or(veiled, |seen| seen.min(veiled))),
+            status: None,
+            display_name: presence.display_name.clone(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_sees_what() {
+        let [friend, member, stranger, blocked] = [1, 2, 3, 4].map(UserId::for_test);
+        let since = Timestamp::from_millis(7);
+        let mut circle = Circle::default();
+        circle.relate(friend, Relation::Friend, since);
+        circle.relate(blocked, Relation::Friend, since);
+        circle.relate(blocked, Relation::Blocked, since);
+        for (audience, seeing) in [
+            (Audience::Everyone, [true, true, true]),
+            (Audience::Shared, [true, true, false]),
+            (Audience::Friends, [true, false, false]),
+        ] {
+            circle.privacy.presence = audience;
+            let sees = [(friend, false), (member, true), (stranger, false)]
+                .map(|(viewer, shares)| circle.sight(viewer, shares) == Sight::Clear);
+            assert_eq!(sees, seeing, "{audience:?}");
+            assert_eq!(circle.sight(blocked, true), Sight::Veiled(Some(since)));
+        }
+        assert!(!circle.is_open());
+        circle.relate(blocked, Relation::None, since);
+        circle.privacy.presence = Audience::Everyone;
+        assert!(circle.is_open() && circle.sight(blocked, false) == Sight::Clear);
+    }
+}

@@ -1,0 +1,270 @@
+//! How people stand to each other: friends, who asks, and whom one has blocked; and who may write to whom.
+
+use proto::{Audience, CatchUpKind, Handle, Relation, Relationship, Timestamp, bounds};
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use super::account::is_guest;
+use super::catch_up::{Happening, happens, unhappens};
+use super::member::user_by_handle;
+use super::row::Column;
+use super::writer::Work;
+use super::{Change, Pending, Refused, Store, StoreError, UserId};
+
+impl Store {
+    /// Lists friends, whom somebody has asked, who asks, and whom they have blocked, by handle; with each the account.
+    pub async fn relationships(&self, user: UserId) -> Result<Vec<(UserId, Relationship)>, StoreError> {
+        self.readers
+            .read(move |transaction| {
+                // Whoever is blocked asks in vain.
+                let mut statement = transaction.prepare_cached(
+                    "SELECT user.id, user.handle, relation, since FROM (
+                        SELECT other, 'friend' AS relation, since FROM friend WHERE user = ?1 UNION ALL
+                        SELECT other, 'asked', since FROM friend_ask WHERE user = ?1 UNION ALL
+                        SELECT user, 'asking', since FROM friend_ask AS ask WHERE other = ?1
+                            AND NOT EXISTS (SELECT 1 FROM block WHERE user = ?1 AND other = ask.user) UNION ALL
+                        SELECT other, 'blocked', since FROM block WHERE user = ?1)
+                     JOIN user ON user.id = other WHERE user.deleted IS NULL ORDER BY user.handle",
+                )?;
+                let found = statement.query_map([user], |row| {
+                    let relationship = Relationship {
+                        handle: row.get::<_, Column<Handle>>(1)?.0,
+                        relation: row.get::<_, Column<Relation>>(2)?.0,
+                        since: row.get::<_, Column<Timestamp>>(3)?.0,
+                        presence: None,
+                    };
+                    Ok((row.get(0)?, relationship))
+                })?;
+                Ok(found.collect::<rusqlite::Result<_>>()?)
+            })
+            .await
+    }
+
+    /// Asks somebody to be a friend; whoever was asked by them is one then.
+    pub async fn ask_friend(&self, user: UserId, other: Handle) -> Pending<()> {
+        self.writer.submit(move |work| ask(work, user, &other)).await
+    }
+
+    /// Ends a friendship, says no to who has asked, or takes an asking back.
+    pub async fn remove_friend(&self, user: UserId, other: Handle) -> Pending<()> {
+        self.writer
+            .submit(move |work| {
+                let other = user_by_handle(work, &other)?;
+                part(work, user, other, true)
+            })
+            .await
+    }
+
+    /// Blocks somebody, or no longer. A friendship ends with it.
+    pub async fn block(&self, user: UserId, other: Handle, on: bool) -> Pending<()> {
+        self.writer.submit(move |work| block(work, user, &other, on)).await
+    }
+}
+
+fn ask(work: &mut Work<'_>, user: UserId, other: &Handle) -> Result<(), StoreError> {
+    let other = user_by_handle(work, other)?;
+    if user == other {
+        return Err(Refused::Oneself.into());
+    }
+    if is_guest(work, other)? {
+        return Err(Refused::NotForGuests.into());
+    }
+    if blocks(work.transaction, user, other)? {
+        return Err(Refused::BlockedByAsker.into());
+    }
+    if has(work, FRIENDS, user, other)? || has(work, ASKED, user, other)? {
+        return Ok(());
+    }
+    if has(work, ASKED, other, user)? {
+        return befriend(work, user, other);
+    }
+    check_room(work, "SELECT count(*) FROM friend_ask WHERE user = ?1", user, bounds::RELATIONS_MAX)?;
+    insert(work, "INSERT INTO friend_ask (user, other, since) VALUES (?1, ?2, ?3)", user, other)?;
+    tell(work, user, other, Relation::Asked)?;
+    // Whoever has blocked one hears nothing of it.
+    if blocks(work.transaction, other, user)? {
+        return Ok(());
+    }
+    tell(work, other, user, Relation::Asking)?;
+    happens(work, other, asking(user))
+}
+
+fn asking(by: UserId) -> Happening {
+    Happening { kind: CatchUpKind::Friend, channel: 0, index: None, by, emoji: None }
+}
+
+fn befriend(work: &mut Work<'_>, user: UserId, other: UserId) -> Result<(), StoreError> {
+    for person in [user, other] {
+        check_room(work, "SELECT count(*) FROM friend WHERE user = ?1", person, bounds::FRIENDS_MAX)?;
+    }
+    execute(work, "DELETE FROM friend_ask WHERE user = ?1 AND other = ?2", other, user)?;
+    unhappens(work, 0, proto::Index::default(), Some((user, CatchUpKind::Friend, other, None)))?;
+    for (person, other) in [(user, other), (other, user)] {
+        insert(work, "INSERT INTO friend (user, other, since) VALUES (?1, ?2, ?3)", person, other)?;
+        tell(work, person, other, Relation::Friend)?;
+    }
+    Ok(())
+}
+
+/// Ends what binds two people. Whoever is said no to is not told.
+fn part(work: &mut Work<'_>, user: UserId, other: UserId, tells: bool) -> Result<(), StoreError> {
+    let mut parted = execute(work, "DELETE FROM friend_ask WHERE user = ?1 AND other = ?2", user, other)?;
+    if parted {
+        unhappens(work, 0, proto::Index::default(), Some((other, CatchUpKind::Friend, user, None)))?;
+        if !blocks(work.transaction, other, user)? {
+            tell(work, other, user, Relation::None)?;
+        }
+    }
+    if execute(work, "DELETE FROM friend_ask WHERE user = ?1 AND other = ?2", other, user)? {
+        unhappens(work, 0, proto::Index::default(), Some((user, CatchUpKind::Friend, other, None)))?;
+        parted = true;
+    }
+    if execute(work, "DELETE FROM friend WHERE user = ?1 AND other = ?2", user, other)? {
+        execute(work, "DELETE FROM friend WHERE user = ?1 AND other = ?2", other, user)?;
+        tell(work, other, user, Relation::None)?;
+        parted = true;
+    }
+    if parted && tells { tell(work, user, other, Relation::None) } else { Ok(()) }
+}
+
+fn block(work: &mut Work<'_>, user: UserId, other: &Handle, on: bool) -> Result<(), StoreError> {
+    let other = user_by_handle(work, other)?;
+    if user == other {
+        return Err(Refused::Oneself.into());
+    }
+    if blocks(work.transaction, user, other)? == on {
+        return Ok(());
+    }
+    if on {
+        check_room(work, "SELECT count(*) FROM block WHERE user = ?1", user, bounds::RELATIONS_MAX)?;
+        part(work, user, other, false)?;
+        insert(work, "INSERT INTO block (user, other, since) VALUES (?1, ?2, ?3)", user, other)?;
+        tell(work, user, other, Relation::Blocked)
+    } else {
+        execute(work, "DELETE FROM block WHERE user = ?1 AND other = ?2", user, other)?;
+        tell(work, user, other, Relation::None)
+    }
+}
+
+/// Ends what binds somebody to anybody, as their account is deleted.
+pub(super) fn part_from_all(work: &mut Work<'_>, user: UserId) -> Result<(), StoreError> {
+    let bound = work
+        .transaction
+        .prepare_cached(
+            "SELECT other FROM friend WHERE user = ?1 UNION SELECT other FROM friend_ask WHERE user = ?1
+             UNION SELECT user FROM friend_ask WHERE other = ?1",
+        )?
+        .query_map([user], |row| row.get(0))?
+        .collect::<rusqlite::Result<Vec<UserId>>>()?;
+    for other in bound {
+        part(work, user, other, false)?;
+    }
+    work.transaction.prepare_cached("DELETE FROM block WHERE user = ?1 OR other = ?1")?.execute([user])?;
+    work.transaction
+        .prepare_cached("DELETE FROM notice WHERE user = ?1 OR (by = ?1 AND channel = 0)")?
+        .execute([user])?;
+    Ok(())
+}
+
+/// Refuses who may not write to somebody, or make them a member: one who is blocked gets the words of one who is only
+/// not among those whom they hear.
+pub(super) fn may_write(work: &Work<'_>, from: UserId, to: UserId) -> Result<(), StoreError> {
+    if from == to {
+        return Ok(());
+    }
+    let (audience, blocked, blocks, friends) = work
+        .transaction
+        .prepare_cached(
+            "SELECT may_write, EXISTS (SELECT 1 FROM block WHERE user = ?2 AND other = ?1),
+                EXISTS (SELECT 1 FROM block WHERE user = ?1 AND other = ?2),
+                EXISTS (SELECT 1 FROM friend WHERE user = ?1 AND other = ?2)
+             FROM user WHERE id = ?2",
+        )?
+        .query_row(params![from, to], |row| {
+            Ok((row.get::<_, Column<Audience>>(0)?.0, row.get::<_, bool>(1)?, row.get::<_, bool>(2)?, row.get(3)?))
+        })?;
+    if blocks {
+        return Err(Refused::BlockedByAsker.into());
+    }
+    let heard = match audience {
+        _ if blocked => false,
+        Audience::Everyone => true,
+        Audience::Shared => friends || share(work.transaction, from, to)?,
+        Audience::Friends | Audience::Unknown => friends,
+    };
+    if heard { Ok(()) } else { Err(Refused::NotHeard.into()) }
+}
+
+/// Refuses who may not write in a direct conversation; any other channel has its own rules.
+pub(super) fn may_write_in(work: &Work<'_>, channel: i64, from: UserId) -> Result<(), StoreError> {
+    let other = work
+        .transaction
+        .prepare_cached("SELECT CASE WHEN low = ?2 THEN high ELSE low END FROM dm WHERE channel = ?1")?
+        .query_row(params![channel, from], |row| row.get::<_, UserId>(0))
+        .optional()?;
+    other.map_or(Ok(()), |other| may_write(work, from, other))
+}
+
+/// Tells whether two people are in a channel together, besides direct conversations.
+pub(super) fn share(transaction: &Transaction<'_>, one: UserId, other: UserId) -> Result<bool, StoreError> {
+    let mut shared = transaction.prepare_cached(
+        "SELECT 1 FROM member AS mine JOIN member AS theirs ON theirs.channel = mine.channel AND theirs.user = ?2
+         JOIN channel ON channel.id = mine.channel WHERE mine.user = ?1 AND channel.kind <> 'dm' LIMIT 1",
+    )?;
+    Ok(shared.exists(params![one, other])?)
+}
+
+/// Gives how somebody stands to another.
+pub(super) fn relation(transaction: &Transaction<'_>, user: UserId, other: UserId) -> Result<Relation, StoreError> {
+    let holds = |sql, one: UserId, other: UserId| -> rusqlite::Result<bool> {
+        transaction.prepare_cached(sql)?.exists(params![one, other])
+    };
+    Ok(if blocks(transaction, user, other)? {
+        Relation::Blocked
+    } else if holds(FRIENDS, user, other)? {
+        Relation::Friend
+    } else if holds(ASKED, user, other)? {
+        Relation::Asked
+    } else if holds(ASKED, other, user)? {
+        Relation::Asking
+    } else {
+        Relation::None
+    })
+}
+
+pub(super) fn blocks(transaction: &Transaction<'_>, user: UserId, other: UserId) -> Result<bool, StoreError> {
+    let mut block = transaction.prepare_cached("SELECT 1 FROM block WHERE user = ?1 AND other = ?2")?;
+    Ok(block.exists(params![user, other])?)
+}
+
+const FRIENDS: &str = "SELECT 1 FROM friend WHERE user = ?1 AND other = ?2";
+const ASKED: &str = "SELECT 1 FROM friend_ask WHERE user = ?1 AND other = ?2";
+
+fn has(work: &Work<'_>, sql: &str, user: UserId, other: UserId) -> Result<bool, StoreError> {
+    Ok(work.transaction.prepare_cached(sql)?.exists(params![user, other])?)
+}
+
+fn check_room(work: &Work<'_>, sql: &str, user: UserId, max: usize) -> Result<(), StoreError> {
+    let count: usize = work.transaction.prepare_cached(sql)?.query_row([user], |row| row.get(0))?;
+    if count < max { Ok(()) } else { Err(Refused::TooManyRelations.into()) }
+}
+
+fn insert(work: &Work<'_>, sql: &str, user: UserId, other: UserId) -> Result<(), StoreError> {
+    work.transaction.prepare_cached(sql)?.execute(params![user, other, Column(work.now)])?;
+    Ok(())
+}
+
+/// Does something to a row of two people; tells whether there was one.
+fn execute(work: &Work<'_>, sql: &str, user: UserId, other: UserId) -> Result<bool, StoreError> {
+    Ok(work.transaction.prepare_cached(sql)?.execute(params![user, other])? > 0)
+}
+
+/// Tells somebody how another stands to them from now on.
+fn tell(work: &mut Work<'_>, user: UserId, other: UserId, relation: Relation) -> Result<(), StoreError> {
+    let handle = work
+        .transaction
+        .prepare_cached("SELECT handle FROM user WHERE id = ?1")?
+        .query_row([other], |row| row.get::<_, Column<Handle>>(0))?
+        .0;
+    work.changes.push(Change::Related { user, other, handle, relation, since: work.now });
+    Ok(())
+}
