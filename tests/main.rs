@@ -22,6 +22,7 @@ mod messages;
 mod operator;
 mod order;
 mod people;
+mod posts;
 mod proxy;
 mod reconnect;
 mod restart;

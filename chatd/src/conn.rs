@@ -350,7 +350,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         self.await_answers(outstanding_max).await?;
         self.still_signed_in()?;
         self.outstanding_bytes += bytes;
-        let outcome = Box::pin(dispatch(self.daemon, &self.who, packet)).await;
+        let outcome = Box::pin(dispatch(self.daemon, &self.who, &self.outbox, packet)).await;
         self.answers.push_back(Box::pin(async move {
             match outcome {
                 Outcome::Now(answer) => (reference, answer),

@@ -13,7 +13,8 @@ use serde::Serialize;
 
 use crate::daemon::Daemon;
 use crate::error::rate_limited;
-use crate::handler::{account, channel, message, people, personal};
+use crate::handler::{account, channel, feed, message, people, personal};
+use crate::hub::Outbox;
 use crate::policy::SignedIn;
 
 /// What the asker gets: the payload of `ok`, or a refusal.
@@ -61,9 +62,14 @@ pub(crate) enum Outcome {
     Later(Pin<Box<dyn Future<Output = Answer> + Send>>),
 }
 
-/// Does what a packet asks. Returns when the next packet of the connection may be looked at: a
+/// Does what a packet of a connection asks. Returns when the next packet of the connection may be looked at: a
 /// message stands in the store's queue then, anything else is finished.
-pub(crate) async fn dispatch(daemon: &Arc<Daemon>, who: &SignedIn, packet: ClientPacket) -> Outcome {
+pub(crate) async fn dispatch(
+    daemon: &Arc<Daemon>,
+    who: &SignedIn,
+    outbox: &Arc<Outbox>,
+    packet: ClientPacket,
+) -> Outcome {
     if let ClientPacket::SendMessage(request) = packet {
         return message::send(daemon, who, request).await;
     }
@@ -95,6 +101,8 @@ pub(crate) async fn dispatch(daemon: &Arc<Daemon>, who: &SignedIn, packet: Clien
         ClientPacket::ListMembers(request) => channel::list_members(daemon, who, &request),
         ClientPacket::SetTopic(request) => channel::set_topic(daemon, who, request).await,
         ClientPacket::OpenDm(request) => channel::open_dm(daemon, who, request).await,
+        ClientPacket::OpenWall(_) => feed::open_wall(daemon, who).await,
+        ClientPacket::WatchFeed(request) => feed::watch(daemon, outbox, request),
         ClientPacket::Typing(request) => channel::set_typing(daemon, who, &request),
         ClientPacket::MarkRead(request) => channel::mark_read(daemon, who, &request).await,
         ClientPacket::MarkUnread(request) => personal::mark_unread(daemon, who, &request).await,

@@ -19,7 +19,7 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response;
 use crate::config::Access;
 use crate::daemon::Daemon;
 use crate::error::{internal, rate_limited};
-use crate::handler::{account, history, local, people, personal, profile, search};
+use crate::handler::{account, feed, history, local, people, personal, profile, search};
 use crate::metrics;
 use crate::policy::{self, SignedIn};
 use crate::server::was_forwarded;
@@ -128,6 +128,10 @@ async fn answer(
             let who = asker(daemon, request).await?;
             ok(&personal::catch_up(daemon, &who, request.uri().query().unwrap_or_default()).await?)
         }
+        (&Method::GET, "/v1/feed") => {
+            let who = asker(daemon, request).await?;
+            ok(&feed::feed(daemon, &who, request.uri().query().unwrap_or_default()).await?)
+        }
         (&Method::GET, "/v1/settings") => ok(&people::settings(daemon, &asker(daemon, request).await?).await?),
         (&Method::GET, "/v1/friends") => ok(&people::friends(daemon, &asker(daemon, request).await?).await?),
         (&Method::GET, _) if path.starts_with(USERS) => {
@@ -137,6 +141,10 @@ async fn answer(
                 Some((handle, "messages")) => {
                     let query = request.uri().query().unwrap_or_default();
                     ok(&profile::messages(daemon, &who, handle, query).await?)
+                }
+                Some((handle, "posts")) => {
+                    let query = request.uri().query().unwrap_or_default();
+                    ok(&feed::posts(daemon, &who, profile::read_handle(handle)?, query).await?)
                 }
                 Some(_) => return Err(ErrorReply::new(ErrorCode::NotFound, "there is nothing at this path")),
             }
@@ -152,7 +160,7 @@ async fn answer(
         (
             _,
             "/v1/channels" | "/v1/history" | "/v1/replies" | "/v1/thread" | "/v1/pins" | "/v1/search" | "/v1/catch-up"
-            | "/v1/settings" | "/v1/friends" | "/healthz" | "/metrics",
+            | "/v1/feed" | "/v1/settings" | "/v1/friends" | "/healthz" | "/metrics",
         ) => wrong_method("GET"),
         _ if path.starts_with(USERS) => wrong_method("GET"),
         _ => return Err(ErrorReply::new(ErrorCode::NotFound, "there is nothing at this path")),

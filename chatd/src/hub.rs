@@ -16,6 +16,7 @@ mod presence;
 mod publish;
 mod room;
 mod typing;
+mod wall;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -65,6 +66,8 @@ pub struct Hub {
 struct People {
     by_id: HashMap<UserId, Person>,
     by_handle: HashMap<Handle, UserId>,
+    /// Whoever has a wall.
+    walls: HashMap<UserId, ChannelId>,
     ended_sessions: VecDeque<(Instant, SessionId)>,
 }
 
@@ -102,6 +105,10 @@ impl Hub {
         }
         let mut rooms: HashMap<_, _> =
             directory.channels.into_iter().map(|channel| (channel.channel, Room::new(channel.kind))).collect();
+        for (wall, owner) in directory.walls {
+            rooms.insert(wall, Room::of_wall(owner));
+            people.walls.insert(owner, wall);
+        }
         for (channel, user, role) in directory.members {
             if let (Some(room), Some(person)) = (rooms.get_mut(&channel), people.by_id.get_mut(&user)) {
                 room.roles.insert(user, role);
@@ -153,7 +160,7 @@ impl Hub {
         self.people().by_id.get(&user).is_some_and(|person| person.guest)
     }
 
-    /// Gives those of the handles that belong to members of a channel, each once, at most `limit`.
+    /// Gives those of the handles that belong to members of a channel or readers of a wall, each once, at most `limit`.
     pub fn members_named(
         &self,
         channel: &ChannelId,
@@ -169,6 +176,11 @@ impl Hub {
                 .filter(|(user, _)| seen.insert(*user))
                 .collect::<Vec<_>>()
         };
+        let wall_of = channel.room().wall_of;
+        if let Some(owner) = wall_of {
+            let people = self.people();
+            return named.into_iter().filter(|(user, _)| people.reads_wall(owner, *user)).take(limit).collect();
+        }
         let room = channel.room();
         named.into_iter().filter(|(user, _)| room.roles.contains_key(user)).take(limit).collect()
     }
@@ -258,6 +270,7 @@ impl Hub {
     /// Ends what [`Hub::connect`] began.
     pub fn disconnect(&self, outbox: &Arc<Outbox>) {
         outbox.close(Closing::Gone);
+        self.watches_no_more(outbox);
         let channels = {
             let mut people = self.people();
             let Some(person) = people.by_id.get_mut(&outbox.user()) else { return };

@@ -42,7 +42,7 @@ impl SignedIn {
     }
 }
 
-/// Somebody's membership of a channel.
+/// Somebody's membership of a channel, or their right to read a wall.
 #[derive(Debug, Clone, Copy)]
 pub struct Member {
     user: UserId,
@@ -105,6 +105,17 @@ pub fn member(hub: &Hub, who: &SignedIn, channel: ChannelId) -> Result<Member, E
     }
 }
 
+/// Lets somebody in who is a member, or may read the wall that the channel is.
+///
+/// # Errors
+/// As [`member`].
+pub fn reader(hub: &Hub, who: &SignedIn, channel: ChannelId) -> Result<Member, ErrorReply> {
+    if hub.reads_wall(&channel, who.user) {
+        return Ok(Member { user: who.user, channel });
+    }
+    member(hub, who, channel)
+}
+
 /// Gives the answer to what the store refused about a channel.
 pub(crate) fn channel_error(hub: &Hub, channel: &ChannelId, user: UserId, error: &StoreError) -> ErrorReply {
     match (error, hub.standing(channel, user)) {
@@ -116,6 +127,6 @@ pub(crate) fn channel_error(hub: &Hub, channel: &ChannelId, user: UserId, error:
 fn not_a_member(kind: ChannelKind) -> ErrorReply {
     match kind {
         ChannelKind::Public => ErrorReply::new(ErrorCode::NotAMember, "you are not in this channel, join it first"),
-        ChannelKind::Private | ChannelKind::Dm | ChannelKind::Unknown => no_such_channel(),
+        ChannelKind::Private | ChannelKind::Dm | ChannelKind::Wall | ChannelKind::Unknown => no_such_channel(),
     }
 }

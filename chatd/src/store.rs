@@ -30,6 +30,7 @@ mod row;
 mod schema;
 mod search;
 mod settings;
+mod wall;
 mod writer;
 
 use std::path::Path;
@@ -49,6 +50,7 @@ pub use profile::Profile;
 pub use removal::Deleter;
 pub use row::UserId;
 pub use search::{Found, Hit, Search};
+pub use wall::{FeedOf, FeedPage, FeedPlace};
 pub use writer::{CommitFault, Pending};
 
 use crate::clock::Clock;
@@ -108,6 +110,8 @@ pub enum Refused {
     NoSuchMessage,
     /// The message is somebody else's.
     NotTheAuthor,
+    /// Only the owner of a wall posts there; others answer.
+    OnlyReplies,
     /// The message has as many different reactions as it may.
     TooManyReactions,
     /// The channel keeps as many messages in view as it may.

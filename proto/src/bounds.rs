@@ -45,6 +45,12 @@ pub const SEARCH_TERMS_MAX: usize = 16;
 pub const SEARCH_HITS_MAX: usize = 100;
 /// Hits in an answer to a search that names no limit; our own choice.
 pub const SEARCH_HITS_DEFAULT: usize = 20;
+/// Posts in an answer to `GET /v1/feed`; our own choice.
+pub const FEED_POSTS_MAX: usize = 100;
+/// Posts in an answer that names no limit; our own choice.
+pub const FEED_POSTS_DEFAULT: usize = 30;
+/// Replies to a post that are counted; our own choice.
+pub const POST_REPLIES_COUNTED_MAX: usize = 1_000;
 /// Hits that a search can pass over; our own choice.
 pub const SEARCH_OFFSET_MAX: usize = 1_000;
 /// Messages on each side of a hit; our own choice.

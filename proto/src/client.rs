@@ -56,6 +56,10 @@ packets! {
         SetTopic(SetTopic) = "channel_topic",
         /// Opens the direct conversation with somebody.
         OpenDm(OpenDm) = "dm_open",
+        /// Gives one's own wall, made when it is first wanted.
+        OpenWall(Empty) = "wall_open",
+        /// Hears of new posts of friends and one's own, and of what is said to them, or no longer.
+        WatchFeed(WatchFeed) = "feed_watch",
         /// Sends a message.
         SendMessage(SendMessage) = "channel_message_add",
         /// Changes the content of an own message.
@@ -339,6 +343,13 @@ pub struct SetTopic {
 pub struct OpenDm {
     /// The other person.
     pub handle: Handle,
+}
+
+/// Payload of `feed_watch`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WatchFeed {
+    /// Whether from now on.
+    pub on: bool,
 }
 
 /// Payload of the client's `channel_message_add`.

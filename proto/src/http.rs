@@ -131,6 +131,9 @@ pub struct Profile {
     /// Where their picture is.
     #[serde(default, skip_serializing_if = "Avatar::is_empty")]
     pub avatar: Avatar,
+    /// Their wall, if they have one and the asker may read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wall: Option<ChannelId>,
     /// How they stand to the asker; left out for nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relation: Option<Relation>,
@@ -144,6 +147,27 @@ pub struct Profile {
     pub presence: Option<Presence>,
     /// Channels that both are in, by name; no direct conversations.
     pub channels: Vec<SharedChannel>,
+}
+
+/// Answer to `GET /v1/feed` and `GET /v1/users/HANDLE/posts`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Feed {
+    /// Posts, the newest first.
+    pub posts: Vec<Post>,
+    /// Where older ones begin: `before` of the next page; left out when there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// What somebody posted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Post {
+    /// The wall, to be used as any channel.
+    pub id: ChannelId,
+    /// The post; its author is whose wall it is.
+    pub message: Message,
+    /// What answers it directly, counted up to 1,000.
+    pub replies: u64,
 }
 
 /// Answer to `GET /v1/settings`.

@@ -116,6 +116,8 @@ pub enum ChannelKind {
     Private,
     /// The conversation of two people.
     Dm,
+    /// What one person posts, and what others say to it; nobody is a member of it.
+    Wall,
     /// A kind this version does not know.
     #[serde(other)]
     Unknown,

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use proto::codec::{Incoming, decode_incoming, decode_requests, encode_error, encode_event, encode_ok, encode_request};
 use proto::http::{
-    Channels, Credentials, Friends, GuestWish, History, LocalSignIn, NewPassword, OwnSettings, Profile, SearchHits,
-    SignedIn,
+    Channels, Credentials, Feed, Friends, GuestWish, History, LocalSignIn, NewPassword, OwnSettings, Profile,
+    SearchHits, SignedIn,
 };
 use proto::{
     Bans, CatchUp, Changed, Cleared, ClientPacket, Empty, ErrorReply, Invitation, Invitations, Joined, MemberPage,
@@ -39,6 +39,7 @@ const HTTP_BODIES: &[&str] = &[
     "catch_up",
     "channels",
     "error",
+    "feed",
     "friends",
     "guest",
     "guest_request",
@@ -126,6 +127,7 @@ fn http_bodies_come_back_unchanged() {
         "settings" => proto::http::encode_ok(&read::<OwnSettings>(text)),
         "history" => proto::http::encode_ok(&read::<History>(text)),
         "profile" => proto::http::encode_ok(&read::<Profile>(text)),
+        "feed" => proto::http::encode_ok(&read::<Feed>(text)),
         "search" => proto::http::encode_ok(&read::<SearchHits>(text)),
         "error" => proto::http::encode_error(&read::<ErrorReply>(text)),
         other => panic!("`{other}` has no type yet"),

@@ -184,6 +184,8 @@ fn client_packet() -> impl Strategy<Value = ClientPacket> {
         }),
         (of(display_name()), of(parsed("[\\PC\\n]{0,60}")), of(parsed("[!-~]{0,40}")))
             .prop_map(|(display_name, about, avatar)| Packet::SetProfile(SetProfile { display_name, about, avatar })),
+        Just(Packet::OpenWall(Empty {})),
+        any::<bool>().prop_map(|on| Packet::WatchFeed(WatchFeed { on })),
         handle().prop_map(|handle| Packet::AskFriend(WhichPerson { handle })),
         handle().prop_map(|handle| Packet::RemoveFriend(WhichPerson { handle })),
         (handle(), any::<bool>()).prop_map(|(handle, on)| Packet::Block(Block { handle, on })),

@@ -11,6 +11,7 @@
 mod daemon;
 mod disk;
 mod fanout;
+mod feed;
 mod floor;
 mod history;
 mod idle;
@@ -51,6 +52,8 @@ enum Command {
     History(history::History),
     /// A million messages: indexing them, and finding words in them
     Search(search::Search),
+    /// The home feed of somebody with 500 friends and 100,000 posts
+    Feed(feed::Feed),
     /// The same rows committed by a bare loop
     Disk(disk::Disk),
     /// The server of the floor; started by the other commands
@@ -88,6 +91,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Signin(signin) => signin.run().await,
         Command::History(history) => history.run().await,
         Command::Search(search) => search.run().await,
+        Command::Feed(feed) => feed.run().await,
         Command::Disk(disk) => disk.run(),
         Command::FloorServer(_) => unreachable!("it needs no runtime"),
     }

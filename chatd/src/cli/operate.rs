@@ -270,6 +270,7 @@ fn channel_line(channel: &Channel) -> String {
         ChannelKind::Public => "public",
         ChannelKind::Private => "private",
         ChannelKind::Dm => "dm",
+        ChannelKind::Wall => "wall",
         ChannelKind::Unknown => "?",
     };
     let owner = channel.owner.as_ref().map_or_else(String::new, |owner| format!("  owned by {owner}"));

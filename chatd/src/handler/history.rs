@@ -13,7 +13,7 @@ pub(crate) async fn history(daemon: &Daemon, who: &SignedIn, query: &str) -> Res
 }
 
 async fn page(daemon: &Daemon, who: &SignedIn, request: HistoryRequest) -> Result<History, ErrorReply> {
-    let member = policy::member(&daemon.hub, who, request.channel)?;
+    let member = policy::reader(&daemon.hub, who, request.channel)?;
     let page = daemon.store.history(member.user(), member.channel(), request.range, request.limit).await;
     let page = page.map_err(|error| policy::channel_error(&daemon.hub, &request.channel, who.user(), &error))?;
     let indexes = || page.messages.iter().map(|message| message.index);

@@ -26,7 +26,7 @@ pub(crate) async fn send(daemon: &Arc<Daemon>, who: &SignedIn, request: SendMess
         return Outcome::Now(Err(rate_limited(wait)));
     }
     let channel = message.channel;
-    let member = match policy::member(&daemon.hub, who, channel) {
+    let member = match policy::reader(&daemon.hub, who, channel) {
         Ok(member) => member,
         // Whoever has left since asks only whether a message arrived before.
         Err(refusal) => {
@@ -50,7 +50,7 @@ pub(crate) async fn send(daemon: &Arc<Daemon>, who: &SignedIn, request: SendMess
 
 pub(crate) async fn edit(daemon: &Daemon, who: &SignedIn, request: EditMessage) -> Answer {
     check_size(daemon, &request.content)?;
-    let member = policy::member(&daemon.hub, who, request.id)?;
+    let member = policy::reader(&daemon.hub, who, request.id)?;
     // As many people hear of it as of a message.
     daemon.message_rate.take(who.user(), Instant::now()).map_err(rate_limited)?;
     daemon.hub.active(member.user());
@@ -65,14 +65,14 @@ pub(crate) async fn edit(daemon: &Daemon, who: &SignedIn, request: EditMessage) 
 }
 
 pub(crate) async fn delete(daemon: &Daemon, who: &SignedIn, request: &WhichMessage) -> Answer {
-    let member = policy::member(&daemon.hub, who, request.id)?;
+    let member = policy::reader(&daemon.hub, who, request.id)?;
     daemon.hub.active(member.user());
     let pending = daemon.store.delete_message(member.user(), member.channel(), request.index).await;
     changed(daemon, &member, pending).await
 }
 
 pub(crate) async fn react(daemon: &Daemon, who: &SignedIn, request: React) -> Answer {
-    let member = policy::member(&daemon.hub, who, request.id)?;
+    let member = policy::reader(&daemon.hub, who, request.id)?;
     daemon.hub.active(member.user());
     let React { index, emoji, on, .. } = request;
     let reacting = Reacting { channel: member.channel(), index, user: member.user(), emoji, on };

@@ -20,6 +20,7 @@ pub(crate) async fn profile(daemon: &Daemon, who: &SignedIn, handle: &str) -> Re
     Ok(Profile {
         handle,
         presence: daemon.hub.presence_seen(found.user, who.user(), found.known),
+        wall: found.wall,
         relation: Some(found.relation).filter(|relation| *relation != Relation::None),
         display_name: found.display_name,
         about: found.about,
@@ -58,6 +59,6 @@ pub(crate) async fn messages(
     search::found(daemon, who, wish).await
 }
 
-fn read_handle(text: &str) -> Result<Handle, ErrorReply> {
+pub(crate) fn read_handle(text: &str) -> Result<Handle, ErrorReply> {
     text.parse().map_err(|_| ErrorReply::new(ErrorCode::NotFound, "nobody has this handle"))
 }

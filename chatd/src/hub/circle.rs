@@ -43,6 +43,11 @@ impl Circle {
         }
     }
 
+    /// Tells whether they have blocked somebody.
+    pub(super) fn blocks(&self, other: UserId) -> bool {
+        self.blocked.contains_key(&other)
+    }
+
     /// Tells whether everybody who shares a channel sees the same.
     pub(super) fn is_open(&self) -> bool {
         self.blocked.is_empty() && self.privacy.presence != Audience::Friends

@@ -18,6 +18,8 @@ pub(super) struct Person {
     pub(super) guest: bool,
     pub(super) channels: HashSet<ChannelId>,
     pub(super) connections: Vec<Arc<Outbox>>,
+    /// Those of them that look at the feed.
+    pub(super) watching: Vec<Arc<Outbox>>,
     /// Whether connected, or gone only a moment ago.
     pub(super) online: bool,
     /// When the person last did something: sent, typed, read, or said so.
@@ -46,6 +48,7 @@ impl Person {
             guest: user.guest,
             channels: HashSet::new(),
             connections: Vec::new(),
+            watching: Vec::new(),
             online: false,
             active: Instant::now(),
             automatic: PresenceState::Online,

@@ -113,7 +113,10 @@ impl Hub {
                     person.guest = false;
                 }
             }
-            Change::UserDeleted { user } => self.people().remove(user),
+            Change::UserDeleted { user } => {
+                self.wall_of_deleted(user);
+                self.people().remove(user);
+            }
             Change::SettingsSet { user, settings, date } => self.settings_set(user, *settings, date),
             Change::DisplayNameSet { user, display_name } => {
                 if let Some(person) = self.people().by_id.get_mut(&user) {
@@ -124,6 +127,7 @@ impl Hub {
             Change::Related { user, other, handle, relation, since } => {
                 self.related(user, other, handle, relation, since);
             }
+            Change::WallCreated { channel, owner } => self.add_wall(channel, owner),
             Change::ChannelCreated { channel, kind } => self.add_channel(channel, kind),
             Change::ChannelRemoved { channel } => self.remove_channel(&channel),
             Change::MemberAdded { channel, user, role } => self.add_member(&channel, user, role),
@@ -332,6 +336,7 @@ impl Hub {
             // Both are friends before either is told.
             self.people().change_circle(other, |circle| circle.relate(user, relation, since));
         }
+        self.watching_follows(user, other, relation);
         let presence = if relation == Relation::Friend { self.presence_seen(other, user, false) } else { None };
         let packet = ServerPacket::FriendUpdate(Box::new(Relationship { handle, relation, since, presence }));
         self.send_to_person(user, &Item::Personal(encode_event(&packet).into()));

@@ -20,6 +20,8 @@ pub(super) struct Channel {
 
 pub(super) struct Room {
     pub(super) kind: ChannelKind,
+    /// Whose wall it is, if it is one.
+    pub(super) wall_of: Option<UserId>,
     pub(super) roles: HashMap<UserId, Role>,
     pub(super) connections: HashMap<u64, Arc<Outbox>>,
     pub(super) typing: HashMap<UserId, Instant>,
@@ -57,12 +59,18 @@ impl Room {
     pub(super) fn new(kind: ChannelKind) -> Self {
         Self {
             kind,
+            wall_of: None,
             roles: HashMap::new(),
             connections: HashMap::new(),
             typing: HashMap::new(),
             shown: HashMap::new(),
             untold: None,
         }
+    }
+
+    /// Makes the room of a wall, which nobody is a member of.
+    pub(super) fn of_wall(owner: UserId) -> Self {
+        Self { wall_of: Some(owner), ..Self::new(ChannelKind::Wall) }
     }
 
     pub(super) fn is_large(&self) -> bool {

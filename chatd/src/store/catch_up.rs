@@ -9,6 +9,7 @@ use proto::{CatchUp, CatchUpEntry, CatchUpKind, ChannelKind, ChannelName, Emoji,
 use rusqlite::{Row, params, params_from_iter};
 
 use super::friend::blocks;
+use super::member::access;
 use super::row::Column;
 use super::writer::Work;
 use super::{Change, Pending, Store, StoreError, UserId, history, key};
@@ -47,7 +48,8 @@ impl Store {
                 let mut statement = transaction.prepare_cached(concat!(
                     select_entry!(),
                     "WHERE n.user = ?1 AND n.cleared IS NULL AND n.id < ?2
-                       AND (n.channel = 0 OR EXISTS (SELECT 1 FROM member WHERE channel = n.channel AND user = n.user))
+                       AND (n.channel = 0 OR c.kind = 'wall'
+                            OR EXISTS (SELECT 1 FROM member WHERE channel = n.channel AND user = n.user))
                      ORDER BY n.id DESC LIMIT ?3"
                 ))?;
                 let before = before.unwrap_or(u64::MAX).min(i64::MAX as u64) as i64;
@@ -57,6 +59,10 @@ impl Store {
                 found.truncate(limit);
                 let mut entries = Vec::with_capacity(found.len());
                 for (channel, mut entry) in found {
+                    // Whoever may no longer read a wall has nothing to catch up with there.
+                    if entry.channel_kind == Some(ChannelKind::Wall) && access(transaction, channel, user).is_err() {
+                        continue;
+                    }
                     if let Some(index) = entry.index {
                         let said = history::read(transaction, channel, super::Range::Before(index.next()), 1)?;
                         entry.message = said.into_iter().find(|said| said.index == index);

@@ -61,6 +61,13 @@ pub enum Change {
         /// What it is to others.
         kind: ChannelKind,
     },
+    /// Somebody has a wall from now on.
+    WallCreated {
+        /// The wall.
+        channel: ChannelId,
+        /// Whose.
+        owner: UserId,
+    },
     /// A channel was deleted; nobody is in it any more.
     ChannelRemoved {
         /// The channel.
@@ -202,6 +209,7 @@ impl Change {
             | Self::CaughtUp { .. }
             | Self::Probed { .. } => None,
             Self::ChannelCreated { channel, .. }
+            | Self::WallCreated { channel, .. }
             | Self::ChannelRemoved { channel }
             | Self::MemberAdded { channel, .. }
             | Self::MemberRemoved { channel, .. }

@@ -14,7 +14,7 @@ use super::personal::personal;
 use super::row::Column;
 use super::settings::privacy;
 use super::writer::Work;
-use super::{Change, Pending, Refused, Store, StoreError, UserId, history};
+use super::{Change, Pending, Refused, Store, StoreError, UserId, history, wall};
 
 /// The public channel that every store has.
 const LOBBY: &str = "lobby";
@@ -88,6 +88,8 @@ pub struct Directory {
     pub channels: Vec<DirectoryChannel>,
     /// Who is in which, as what.
     pub members: Vec<(ChannelId, UserId, Role)>,
+    /// Every wall, and whose it is.
+    pub walls: Vec<(ChannelId, UserId)>,
     /// Who has which friend or has blocked whom, and since when.
     pub relations: Vec<(UserId, UserId, Relation, Timestamp)>,
 }
@@ -278,7 +280,7 @@ pub(super) fn directory(connection: &Connection) -> rusqlite::Result<Directory> 
         })?
         .collect::<rusqlite::Result<_>>()?;
     let channels = connection
-        .prepare("SELECT id, kind FROM channel")?
+        .prepare("SELECT id, kind FROM channel WHERE kind <> 'wall'")?
         .query_map([], |row| {
             Ok(DirectoryChannel {
                 channel: key::channel_id(row.get(0)?),
@@ -299,7 +301,7 @@ pub(super) fn directory(connection: &Connection) -> rusqlite::Result<Directory> 
             Ok((row.get(0)?, row.get(1)?, relation, since))
         })?
         .collect::<rusqlite::Result<_>>()?;
-    Ok(Directory { users, channels, members, relations })
+    Ok(Directory { users, channels, members, walls: wall::directory(connection)?, relations })
 }
 
 pub(super) fn create(work: &mut Work<'_>, user: UserId, channel: &NewChannel) -> Result<ChannelId, StoreError> {
@@ -316,25 +318,32 @@ pub(super) fn create(work: &mut Work<'_>, user: UserId, channel: &NewChannel) ->
 }
 
 /// Inserts a channel; a public name that is taken is refused.
-fn insert(
+pub(super) fn insert(
     work: &mut Work<'_>,
     kind: ChannelKind,
     name: &str,
     topic: &Topic,
     owner: Option<UserId>,
 ) -> Result<i64, StoreError> {
+    // Nobody runs out of channels by their wall.
+    let creator = owner.filter(|_| kind != ChannelKind::Wall);
     let inserted = work
         .transaction
         .prepare_cached(
-            "INSERT INTO channel (id, kind, name, topic, owner, creator, created) VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6)
+            "INSERT INTO channel (id, kind, name, topic, owner, creator, created) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
              ON CONFLICT (name) WHERE kind = 'public' DO NOTHING RETURNING id",
         )?
-        .query_row(params![key::random(), Column(kind), name, topic.as_str(), owner, Column(work.now)], |row| {
-            row.get(0)
-        })
+        .query_row(
+            params![key::random(), Column(kind), name, topic.as_str(), owner, creator, Column(work.now)],
+            |row| row.get(0),
+        )
         .optional()?;
     let key: i64 = inserted.ok_or(Refused::NameTaken)?;
-    work.changes.push(Change::ChannelCreated { channel: key::channel_id(key), kind });
+    let channel = key::channel_id(key);
+    work.changes.push(match (kind, owner) {
+        (ChannelKind::Wall, Some(owner)) => Change::WallCreated { channel, owner },
+        _ => Change::ChannelCreated { channel, kind },
+    });
     Ok(key)
 }
 

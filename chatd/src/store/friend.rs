@@ -8,7 +8,7 @@ use super::catch_up::{Happening, happens, unhappens};
 use super::member::user_by_handle;
 use super::row::Column;
 use super::writer::Work;
-use super::{Change, Pending, Refused, Store, StoreError, UserId};
+use super::{Change, Pending, Refused, Store, StoreError, UserId, wall};
 
 impl Store {
     /// Lists friends, whom somebody has asked, who asks, and whom they have blocked, by handle; with each the account.
@@ -120,6 +120,7 @@ fn part(work: &mut Work<'_>, user: UserId, other: UserId, tells: bool) -> Result
     }
     if execute(work, "DELETE FROM friend WHERE user = ?1 AND other = ?2", user, other)? {
         execute(work, "DELETE FROM friend WHERE user = ?1 AND other = ?2", other, user)?;
+        wall::part(work, user, other)?;
         tell(work, other, user, Relation::None)?;
         parted = true;
     }
@@ -156,7 +157,7 @@ pub(super) fn part_from_all(work: &mut Work<'_>, user: UserId) -> Result<(), Sto
         .query_map([user], |row| row.get(0))?
         .collect::<rusqlite::Result<Vec<UserId>>>()?;
     for other in bound {
-        part(work, user, other, false)?;
+        part(work, user, other, true)?;
     }
     work.transaction.prepare_cached("DELETE FROM block WHERE user = ?1 OR other = ?1")?.execute([user])?;
     work.transaction

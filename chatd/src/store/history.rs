@@ -4,7 +4,7 @@ use proto::{ChannelId, Handle, Index, Message, MessageKind, Timestamp, Version};
 use rusqlite::{Row, Transaction, params};
 
 use super::channel::key_of;
-use super::member::role;
+use super::member::access;
 use super::message_change::{is_pinned, reactions};
 use super::row::Column;
 use super::{Store, StoreError, UserId};
@@ -44,7 +44,7 @@ pub struct HistoryPage {
 }
 
 impl Store {
-    /// Reads a page of a channel for one of its members.
+    /// Reads a page of a channel for one of its members, or of a wall for one of its readers.
     ///
     /// # Errors
     /// [`super::Refused::NotAMember`] also when there is no such channel.
@@ -58,7 +58,7 @@ impl Store {
         self.readers
             .read(move |transaction| {
                 let key = key_of(&channel)?;
-                role(transaction, key, user)?;
+                access(transaction, key, user)?;
                 let version = transaction
                     .prepare_cached("SELECT version FROM channel WHERE id = ?1")?
                     .query_row([key], |row| row.get::<_, Column<Version>>(0))?
@@ -139,11 +139,13 @@ pub(super) fn read(
 /// Counts how many messages a page may hold, at least one: so many that their content keeps within a bound.
 fn fitting(messages: &[Message]) -> usize {
     let mut bytes = 0;
-    let within = messages.iter().take_while(|message| {
-        bytes += json_bytes(&message.content);
-        bytes <= PAGE_BYTES_MAX
-    });
-    within.count().max(1)
+    messages.iter().take_while(|message| json_bytes_fit(&mut bytes, message)).count().max(1)
+}
+
+/// Adds a message to the bytes of a page, and tells whether they are still within the bound.
+pub(super) fn json_bytes_fit(bytes: &mut usize, message: &Message) -> bool {
+    *bytes += json_bytes(&message.content);
+    *bytes <= PAGE_BYTES_MAX
 }
 
 /// Finds the last message that was sent up to a version. The versions of sending grow with the index, and none lies below

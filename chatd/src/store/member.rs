@@ -11,7 +11,7 @@ use super::key;
 use super::order::is_let_in;
 use super::row::Column;
 use super::writer::Work;
-use super::{Change, Pending, Refused, Store, StoreError, UserId};
+use super::{Change, Pending, Refused, Store, StoreError, UserId, wall};
 
 /// What somebody wants to enter.
 #[derive(Debug, Clone)]
@@ -51,6 +51,14 @@ pub(super) fn role(transaction: &Transaction<'_>, channel: i64, user: UserId) ->
         .query_row(params![channel, user], |row| row.get::<_, Column<Role>>(0))
         .optional()?;
     role.map(|role| role.0).ok_or_else(|| Refused::NotAMember.into())
+}
+
+/// Gives what somebody may do who is a member, or may read a wall.
+pub(super) fn access(transaction: &Transaction<'_>, channel: i64, user: UserId) -> Result<Role, StoreError> {
+    match role(transaction, channel, user) {
+        Err(StoreError::Refused(Refused::NotAMember)) => wall::standing(transaction, channel, user),
+        known => known,
+    }
 }
 
 pub(super) fn keeps_order(role: Role) -> Result<(), StoreError> {

@@ -12,7 +12,7 @@ use super::friend::may_write_in;
 use super::order::Speech;
 use super::row::Column;
 use super::writer::Work;
-use super::{Change, Pending, Refused, Store, StoreError, UserId};
+use super::{Change, Pending, Refused, Store, StoreError, UserId, wall};
 use crate::frame::json_bytes;
 
 /// Bytes kept of the hash that tells the same content sent again from another one.
@@ -73,7 +73,10 @@ fn append(work: &mut Work<'_>, message: NewMessage) -> Result<Appended, StoreErr
     if let Some(appended) = sent_before(work, channel, &message, &digest)? {
         return Ok(appended);
     }
-    let (last_read, appended) = next_place(work, channel, message.author)?;
+    let (membership, appended) = match next_place(work, channel, message.author)? {
+        Some((last_read, appended)) => (Some(last_read), appended),
+        None => (None, wall::next_place(work, channel, &message)?),
+    };
     let Appended { index, version, .. } = appended;
     let original = match message.reply_to {
         Some(original) if original < index => Some(author_of(work, channel, original)?),
@@ -84,8 +87,14 @@ fn append(work: &mut Work<'_>, message: NewMessage) -> Result<Appended, StoreErr
     insert(work, channel, &message, appended)?;
     take_place(work, channel, appended)?;
     remember_nonce(work, channel, &message, &digest, appended)?;
-    note_mentions(work, channel, &message, original.as_ref().map(|(user, _)| *user), index)?;
-    read_own(work, channel, message.author, last_read, index)?;
+    let answered = original.as_ref().map(|(user, _)| *user);
+    match membership {
+        Some(last_read) => {
+            note_mentions(work, channel, &message, answered, index)?;
+            read_own(work, channel, message.author, last_read, index)?;
+        }
+        None => wall::said(work, channel, &message, answered, appended)?,
+    }
     work.changes.push(Change::MessageAdded {
         channel: message.channel,
         author: message.author,
@@ -147,8 +156,8 @@ fn sent_before(
     }
 }
 
-/// Gives what a member has read, and the place behind the last message of the channel.
-fn next_place(work: &Work<'_>, channel: i64, author: UserId) -> Result<(Index, Appended), StoreError> {
+/// Gives what a member has read, and the place behind the last message of the channel; nothing for who is no member.
+fn next_place(work: &Work<'_>, channel: i64, author: UserId) -> Result<Option<(Index, Appended)>, StoreError> {
     let place = work
         .transaction
         .prepare_cached(
@@ -167,12 +176,12 @@ fn next_place(work: &Work<'_>, channel: i64, author: UserId) -> Result<(Index, A
             Ok((row.get::<_, Column<Index>>(0)?.0, Appended { index, version, date: work.now }, speech, direct))
         })
         .optional()?;
-    let (last_read, appended, speech, direct) = place.ok_or(Refused::NotAMember)?;
+    let Some((last_read, appended, speech, direct)) = place else { return Ok(None) };
     speech.check(work, channel, author)?;
     if direct {
         may_write_in(work, channel, author)?;
     }
-    Ok((last_read, appended))
+    Ok(Some((last_read, appended)))
 }
 
 fn take_place(work: &Work<'_>, channel: i64, at: Appended) -> Result<(), StoreError> {

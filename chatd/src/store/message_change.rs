@@ -9,12 +9,12 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use super::catch_up::{Happening, happens, unhappens};
 use super::channel::{key_of, next_version};
 use super::friend::may_write_in;
-use super::member::{is_dm, keeps_order, role, tell_counts};
+use super::member::{access, is_dm, keeps_order, role, tell_counts};
 use super::message::by_message;
 use super::order::Speech;
 use super::row::Column;
 use super::writer::Work;
-use super::{Change, Pending, Refused, Store, StoreError, UserId};
+use super::{Change, Pending, Refused, Store, StoreError, UserId, wall};
 use crate::frame::json_bytes;
 
 /// Another content for a message.
@@ -161,7 +161,7 @@ fn change_content(work: &mut Work<'_>, edit: Edit) -> Result<Version, StoreError
 
 fn delete(work: &mut Work<'_>, user: UserId, channel: &ChannelId, index: Index) -> Result<Version, StoreError> {
     let key = key_of(channel)?;
-    let role = role(work.transaction, key, user)?;
+    let role = access(work.transaction, key, user)?;
     let message = find(work, key, index)?;
     if message.author != user {
         keeps_order(role).map_err(|_| Refused::NotTheAuthor)?;
@@ -172,6 +172,7 @@ fn delete(work: &mut Work<'_>, user: UserId, channel: &ChannelId, index: Index) 
     let version = take_version(work, key, index)?;
     let place = params![key, Column(index)];
     work.transaction.prepare_cached("DELETE FROM reaction WHERE channel = ?1 AND idx = ?2")?.execute(place)?;
+    wall::deleted(work, key, index)?;
     let unpinned =
         work.transaction.prepare_cached("DELETE FROM pin WHERE channel = ?1 AND idx = ?2")?.execute(place)?;
     work.transaction
@@ -193,7 +194,7 @@ fn delete(work: &mut Work<'_>, user: UserId, channel: &ChannelId, index: Index) 
 
 fn react(work: &mut Work<'_>, reacting: &Reacting) -> Result<Version, StoreError> {
     let key = key_of(&reacting.channel)?;
-    role(work.transaction, key, reacting.user)?;
+    access(work.transaction, key, reacting.user)?;
     let message = find(work, key, reacting.index)?;
     if message.was_deleted {
         return Err(Refused::NoSuchMessage.into());
@@ -244,7 +245,7 @@ fn tell_author(work: &mut Work<'_>, channel: i64, reacting: &Reacting, author: U
         let only = Some((author, CatchUpKind::Reaction, *user, Some(emoji)));
         return unhappens(work, channel, *index, only);
     }
-    if role(work.transaction, channel, author).is_err() {
+    if access(work.transaction, channel, author).is_err() {
         return Ok(());
     }
     let emoji = Some(emoji.clone());

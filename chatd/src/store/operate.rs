@@ -96,7 +96,7 @@ impl Store {
             .await
     }
 
-    /// Lists every channel, by kind and name.
+    /// Lists every channel but walls, by kind and name.
     pub async fn channel_summaries(&self) -> Result<Vec<ChannelSummary>, StoreError> {
         self.readers
             .read(|transaction| {
@@ -109,7 +109,7 @@ impl Store {
                         ELSE c.name END AS shown,
                         (SELECT handle FROM user WHERE id = c.owner),
                         (SELECT count(*) FROM member WHERE channel = c.id), c.last_index, c.created
-                     FROM channel AS c ORDER BY c.kind = 'dm', shown",
+                     FROM channel AS c WHERE c.kind <> 'wall' ORDER BY c.kind = 'dm', shown",
                 )?;
                 let channels = statement.query_map([], |row| {
                     Ok(ChannelSummary {

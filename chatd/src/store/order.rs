@@ -11,7 +11,7 @@ use super::key;
 use super::member::{end_membership, keeps_order, role, user_by_handle};
 use super::row::Column;
 use super::writer::Work;
-use super::{Change, Pending, Refused, Store, StoreError, UserId};
+use super::{Change, Pending, Refused, Store, StoreError, UserId, wall};
 
 impl Store {
     /// Ends the membership of somebody whom the asker outranks.
@@ -185,7 +185,7 @@ pub(super) struct Speech {
 }
 
 impl Speech {
-    /// Reads them for a member.
+    /// Reads them for a member, or for who may read a wall.
     pub(super) fn of(work: &Work<'_>, channel: i64, user: UserId) -> Result<Self, StoreError> {
         let speech = work
             .transaction
@@ -201,7 +201,12 @@ impl Speech {
                 })
             })
             .optional()?;
-        speech.ok_or_else(|| Refused::NotAMember.into())
+        // On a wall nobody is a member, and nobody is muted.
+        let of_reader = || {
+            let role = wall::standing(work.transaction, channel, user)?;
+            Ok(Self { role, rules: Rules::default(), muted_until: None })
+        };
+        speech.map_or_else(of_reader, Ok)
     }
 
     /// Refuses who may not speak at all.

@@ -1,12 +1,12 @@
 //! What one person may know of another.
 
 use proto::http::SharedChannel;
-use proto::{About, Avatar, ChannelKind, ChannelName, DisplayName, Handle, Relation, Timestamp, bounds};
+use proto::{About, Avatar, ChannelId, ChannelKind, ChannelName, DisplayName, Handle, Relation, Timestamp, bounds};
 use rusqlite::{OptionalExtension, params};
 
 use super::friend::relation;
 use super::row::Column;
-use super::{Refused, Store, StoreError, UserId, key};
+use super::{Refused, Store, StoreError, UserId, key, wall};
 
 /// Somebody as another person sees them.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub struct Profile {
     pub about: About,
     /// Where their picture is.
     pub avatar: Avatar,
+    /// Their wall, if the other may read it.
+    pub wall: Option<ChannelId>,
     /// How they stand to the other.
     pub relation: Relation,
     /// When the account was made.
@@ -52,6 +54,7 @@ impl Store {
                             display_name: row.get::<_, Column<DisplayName>>(3)?.0,
                             about: row.get::<_, Column<About>>(4)?.0,
                             avatar: row.get::<_, Column<Avatar>>(5)?.0,
+                            wall: None,
                             relation: Relation::None,
                             known: false,
                             channels: Vec::new(),
@@ -79,7 +82,8 @@ impl Store {
                     transaction.prepare_cached("SELECT 1 FROM dm WHERE low = ?1 AND high = ?2")?.exists([low, high])?;
                 let known = asker == user || talk || !channels.is_empty();
                 let relation = relation(transaction, asker, user)?;
-                Ok(Profile { relation, known, channels, ..found })
+                let wall = wall::wall_of(transaction, asker, &handle)?.map(key::channel_id);
+                Ok(Profile { wall, relation, known, channels, ..found })
             })
             .await
     }

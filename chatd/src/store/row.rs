@@ -96,7 +96,12 @@ macro_rules! word_column {
     };
 }
 
-word_column!(ChannelKind { ChannelKind::Public = "public", ChannelKind::Private = "private", ChannelKind::Dm = "dm" });
+word_column!(ChannelKind {
+    ChannelKind::Public = "public",
+    ChannelKind::Private = "private",
+    ChannelKind::Dm = "dm",
+    ChannelKind::Wall = "wall"
+});
 word_column!(Role { Role::Owner = "owner", Role::Moderator = "moderator", Role::Member = "member" });
 word_column!(NotifyLevel {
     NotifyLevel::All = "all",

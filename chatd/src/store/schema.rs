@@ -30,6 +30,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0013_guests.sql"),
     include_str!("migrations/0014_notices.sql"),
     include_str!("migrations/0015_people.sql"),
+    include_str!("migrations/0016_walls.sql"),
 ];
 
 const STATEMENTS_CACHED: usize = 128;

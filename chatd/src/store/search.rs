@@ -227,7 +227,7 @@ fn newest_first<'a>(
     Ok(merged)
 }
 
-/// Gives the channels that are searched: the asker's, or the one that was named.
+/// Gives the channels that are searched: the asker's and the walls of their friends, or the one that was named.
 fn places(
     store: &Transaction<'_>,
     index: &Connection,
@@ -240,7 +240,10 @@ fn places(
                 (SELECT handle FROM dm JOIN user ON user.id = CASE WHEN dm.low = ?1 THEN dm.high ELSE dm.low END
                  WHERE dm.channel = c.id)
             ELSE c.name END
-         FROM member AS m JOIN channel AS c ON c.id = m.channel WHERE m.user = ?1 AND (?2 IS NULL OR c.id = ?2)",
+         FROM (SELECT channel AS id FROM member WHERE user = ?1 UNION ALL
+               SELECT channel.id FROM (SELECT other FROM friend WHERE user = ?1 UNION ALL SELECT ?1)
+               JOIN channel ON owner = other AND kind = 'wall') AS mine
+         JOIN channel AS c ON c.id = mine.id WHERE ?2 IS NULL OR c.id = ?2",
     )?;
     let named = search.channel.as_ref().map(key_of).transpose()?;
     let places = statement.query_map(params![user, named], |row| {
@@ -254,7 +257,9 @@ fn places(
     let mut places = places.collect::<rusqlite::Result<Vec<_>>>()?;
     if let Some(wanted) = &search.words.place {
         places.retain(|place| match wanted {
-            SearchPlace::Channel(name) => place.kind != ChannelKind::Dm && place.name == *name,
+            SearchPlace::Channel(name) => {
+                !matches!(place.kind, ChannelKind::Dm | ChannelKind::Wall) && place.name == *name
+            }
             SearchPlace::Dm(handle) => place.kind == ChannelKind::Dm && place.name.as_str() == handle.as_str(),
         });
     }

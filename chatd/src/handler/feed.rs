@@ -1,0 +1,54 @@
+//! What people post: one's wall, and the feed of friends.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use proto::http::Feed;
+use proto::{ErrorReply, Handle, Joined, WatchFeed, bounds};
+
+use super::history::{malformed, number};
+use crate::daemon::Daemon;
+use crate::dispatch::{Answer, Reply};
+use crate::error::{rate_limited, store_error};
+use crate::hub::Outbox;
+use crate::policy::{self, SignedIn};
+use crate::store::{FeedOf, FeedPlace};
+
+pub(crate) async fn open_wall(daemon: &Daemon, who: &SignedIn) -> Answer {
+    policy::no_guest(&daemon.hub, who)?;
+    let id = daemon.store.open_wall(who.user()).await.committed().await.map_err(|error| store_error(&error))?;
+    Ok(Reply::Joined(Joined { id }))
+}
+
+pub(crate) fn watch(daemon: &Daemon, outbox: &Arc<Outbox>, request: WatchFeed) -> Answer {
+    daemon.hub.watch_feed(outbox, request.on);
+    Ok(Reply::done())
+}
+
+/// What friends and the asker have posted.
+pub(crate) async fn feed(daemon: &Daemon, who: &SignedIn, query: &str) -> Result<Feed, ErrorReply> {
+    page(daemon, who, FeedOf::Friends, query).await
+}
+
+/// What one person has posted.
+pub(crate) async fn posts(daemon: &Daemon, who: &SignedIn, handle: Handle, query: &str) -> Result<Feed, ErrorReply> {
+    page(daemon, who, FeedOf::Person(handle), query).await
+}
+
+async fn page(daemon: &Daemon, who: &SignedIn, of: FeedOf, query: &str) -> Result<Feed, ErrorReply> {
+    let (mut limit, mut before) = (bounds::FEED_POSTS_DEFAULT as u64, None);
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        match &*name {
+            "limit" => limit = number(&name, &value)?,
+            "before" => {
+                let place = FeedPlace::parse(&value);
+                before = Some(place.ok_or_else(|| malformed("`before` is the `next` of another answer"))?);
+            }
+            _ => {}
+        }
+    }
+    daemon.request_rate.take(who.user(), Instant::now()).map_err(rate_limited)?;
+    let limit = limit.clamp(1, bounds::FEED_POSTS_MAX as u64) as usize;
+    let page = daemon.store.feed(who.user(), of, before, limit).await.map_err(|error| store_error(&error))?;
+    Ok(Feed { posts: page.posts, next: page.next.map(|next| next.to_string()) })
+}

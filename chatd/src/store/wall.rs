@@ -1,0 +1,321 @@
+//! Walls: what people post, and the feed that is gathered from the walls of friends.
+//!
+//! A wall is a channel that nobody is a member of. Its owner posts, and whoever may read it answers and reacts, by the
+//! same code as in any channel. A feed is merged from the newest posts of each wall when it is read, so that writing a
+//! post costs the same for whatever number of friends.
+
+use std::collections::BinaryHeap;
+
+use proto::http::Post;
+use proto::{Audience, CatchUpKind, ChannelId, ChannelKind, Handle, Index, Role, Topic, Version, bounds};
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use super::catch_up::{happens, leaves};
+use super::channel::insert;
+use super::history::{self, json_bytes_fit};
+use super::message::{Appended, NewMessage, by_message};
+use super::row::Column;
+use super::writer::Work;
+use super::{Pending, Range, Refused, Store, StoreError, UserId, key};
+
+/// Whose posts are read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FeedOf {
+    /// Those of the asker's friends and the asker.
+    Friends,
+    /// Those of one person, if the asker may read them.
+    Person(Handle),
+}
+
+/// A place in a feed: a date, a wall and an index. Posts of one moment are in the order of their walls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FeedPlace {
+    date: i64,
+    wall: i64,
+    index: i64,
+}
+
+impl FeedPlace {
+    /// Reads what [`FeedPlace::to_string`] wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('.');
+        let (date, wall, index) = (parts.next()?, parts.next()?, parts.next()?);
+        let wall: ChannelId = wall.parse().ok()?;
+        let place = Self { date: date.parse().ok()?, wall: key::key(&wall)?, index: index.parse().ok()? };
+        parts.next().is_none().then_some(place)
+    }
+
+    /// The last place of a wall that stands behind this one: before that its posts are older.
+    fn bound_in(&self, wall: i64) -> (i64, i64) {
+        let index = match wall.cmp(&self.wall) {
+            std::cmp::Ordering::Less => i64::MAX,
+            std::cmp::Ordering::Equal => self.index,
+            std::cmp::Ordering::Greater => 0,
+        };
+        (self.date, index)
+    }
+}
+
+impl std::fmt::Display for FeedPlace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}.{}", self.date, key::channel_id(self.wall), self.index)
+    }
+}
+
+/// A page of a feed.
+#[derive(Debug, Clone)]
+pub struct FeedPage {
+    /// The posts, the newest first.
+    pub posts: Vec<Post>,
+    /// Where older ones begin, if there are any.
+    pub next: Option<FeedPlace>,
+}
+
+impl Store {
+    /// Gives somebody's own wall, made when it is first wanted.
+    pub async fn open_wall(&self, user: UserId) -> Pending<ChannelId> {
+        self.writer.submit(move |work| open_wall(work, user)).await
+    }
+
+    /// Reads posts, the newest first, before a place.
+    ///
+    /// # Errors
+    /// [`Refused::NoSuchUser`] when nobody has the handle that is asked for.
+    pub async fn feed(
+        &self,
+        user: UserId,
+        of: FeedOf,
+        before: Option<FeedPlace>,
+        limit: usize,
+    ) -> Result<FeedPage, StoreError> {
+        self.readers
+            .read(move |transaction| {
+                let walls = match of {
+                    FeedOf::Friends => walls_of_friends(transaction, user)?,
+                    FeedOf::Person(handle) => wall_of(transaction, user, &handle)?.into_iter().collect(),
+                };
+                merge(transaction, &walls, before, limit)
+            })
+            .await
+    }
+}
+
+fn open_wall(work: &mut Work<'_>, user: UserId) -> Result<ChannelId, StoreError> {
+    let known = work
+        .transaction
+        .prepare_cached("SELECT id FROM channel WHERE owner = ?1 AND kind = 'wall'")?
+        .query_row([user], |row| row.get(0))
+        .optional()?;
+    if let Some(known) = known {
+        return Ok(key::channel_id(known));
+    }
+    let handle = work
+        .transaction
+        .prepare_cached("SELECT handle FROM user WHERE id = ?1")?
+        .query_row([user], |row| row.get::<_, Column<Handle>>(0))?;
+    Ok(key::channel_id(insert(work, ChannelKind::Wall, handle.0.as_str(), &Topic::default(), Some(user))?))
+}
+
+/// Tells what somebody may do on a wall: its owner keeps order, readers answer and react.
+///
+/// # Errors
+/// [`Refused::NotAMember`] for who may not read it, and for what is no wall.
+pub(super) fn standing(transaction: &Transaction<'_>, channel: i64, user: UserId) -> Result<Role, StoreError> {
+    let found = transaction
+        .prepare_cached(
+            "SELECT channel.owner = ?2, owner.reads_posts,
+                EXISTS (SELECT 1 FROM friend WHERE friend.user = ?2 AND other = channel.owner),
+                EXISTS (SELECT 1 FROM block WHERE block.user = channel.owner AND other = ?2),
+                (SELECT guest FROM user WHERE id = ?2)
+             FROM channel JOIN user AS owner ON owner.id = channel.owner
+             WHERE channel.id = ?1 AND kind = 'wall' AND owner.deleted IS NULL",
+        )?
+        .query_row(params![channel, user], |row| {
+            let (own, friend, blocked, guest): (bool, bool, bool, bool) =
+                (row.get(0)?, row.get(2)?, row.get(3)?, row.get(4)?);
+            let everyone = row.get::<_, Column<Audience>>(1)?.0 == Audience::Everyone;
+            Ok(if own {
+                Some(Role::Owner)
+            } else {
+                (friend || (everyone && !blocked && !guest)).then_some(Role::Member)
+            })
+        })
+        .optional()?;
+    found.flatten().ok_or_else(|| Refused::NotAMember.into())
+}
+
+/// Gives the place behind the last message of a wall, for who may write there: readers only answer.
+pub(super) fn next_place(work: &Work<'_>, channel: i64, message: &NewMessage) -> Result<Appended, StoreError> {
+    let role = standing(work.transaction, channel, message.author)?;
+    if role != Role::Owner && message.reply_to.is_none() {
+        return Err(Refused::OnlyReplies.into());
+    }
+    let place = work
+        .transaction
+        .prepare_cached("SELECT last_index + 1, version + 1 FROM channel WHERE id = ?1")?
+        .query_row([channel], |row| {
+            let (index, version) = (row.get::<_, Column<Index>>(0)?.0, row.get::<_, Column<Version>>(1)?.0);
+            Ok(Appended { index, version, date: work.now })
+        })?;
+    Ok(place)
+}
+
+/// Takes note of what was said on a wall: a post stands in the feed, and whom it names or answers hears of it.
+pub(super) fn said(
+    work: &mut Work<'_>,
+    channel: i64,
+    message: &NewMessage,
+    answered: Option<UserId>,
+    at: Appended,
+) -> Result<(), StoreError> {
+    if message.reply_to.is_none() {
+        work.transaction
+            .prepare_cached("INSERT INTO post (channel, date, idx) VALUES (?1, ?2, ?3)")?
+            .execute(params![channel, Column(at.date), Column(at.index)])?;
+    }
+    let named = message.mentions.iter().map(|(user, _)| (*user, CatchUpKind::Mention));
+    let named = named.filter(|(user, _)| Some(*user) != answered).collect::<Vec<_>>();
+    let answered = answered.map(|user| (user, CatchUpKind::Reply));
+    for (user, kind) in named.into_iter().chain(answered).filter(|(user, _)| *user != message.author) {
+        if standing(work.transaction, channel, user).is_ok() {
+            happens(work, user, by_message(kind, channel, at.index, message.author))?;
+        }
+    }
+    Ok(())
+}
+
+/// A post that is deleted stands in no feed; of any other message there is nothing to be done.
+pub(super) fn deleted(work: &Work<'_>, channel: i64, index: Index) -> Result<(), StoreError> {
+    work.transaction
+        .prepare_cached(
+            "DELETE FROM post WHERE channel = ?1 AND idx = ?2
+               AND date = (SELECT date FROM message WHERE channel = ?1 AND idx = ?2)",
+        )?
+        .execute(params![channel, Column(index)])?;
+    Ok(())
+}
+
+/// Two people are no longer friends: what happened to each on the other's wall is nothing to catch up with.
+pub(super) fn part(work: &mut Work<'_>, one: UserId, other: UserId) -> Result<(), StoreError> {
+    for (owner, reader) in [(one, other), (other, one)] {
+        let wall = work
+            .transaction
+            .prepare_cached("SELECT id FROM channel WHERE owner = ?1 AND kind = 'wall'")?
+            .query_row([owner], |row| row.get::<_, i64>(0))
+            .optional()?;
+        if let Some(wall) = wall {
+            leaves(work, wall, reader)?;
+        }
+    }
+    Ok(())
+}
+
+fn walls_of_friends(transaction: &Transaction<'_>, user: UserId) -> Result<Vec<i64>, StoreError> {
+    let mut statement = transaction.prepare_cached(
+        "SELECT id FROM (SELECT other FROM friend WHERE user = ?1 UNION ALL SELECT ?1)
+         JOIN channel ON owner = other AND kind = 'wall'",
+    )?;
+    let walls = statement.query_map([user], |row| row.get(0))?;
+    Ok(walls.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Gives somebody's wall if another may read it.
+pub(super) fn wall_of(
+    transaction: &Transaction<'_>,
+    asker: UserId,
+    handle: &Handle,
+) -> Result<Option<i64>, StoreError> {
+    let wall = transaction
+        .prepare_cached(
+            "SELECT channel.id FROM user LEFT JOIN channel ON channel.owner = user.id AND kind = 'wall'
+             WHERE handle = ?1 AND user.deleted IS NULL",
+        )?
+        .query_row([handle.as_str()], |row| row.get::<_, Option<i64>>(0))
+        .optional()?;
+    let wall = wall.ok_or(Refused::NoSuchUser)?;
+    Ok(wall.filter(|wall| standing(transaction, *wall, asker).is_ok()))
+}
+
+/// Merges the posts of some walls by time: each step takes the newest of their heads and looks for the one behind it.
+fn merge(
+    transaction: &Transaction<'_>,
+    walls: &[i64],
+    before: Option<FeedPlace>,
+    limit: usize,
+) -> Result<FeedPage, StoreError> {
+    let mut older = transaction.prepare_cached(
+        "SELECT date, idx FROM post WHERE channel = ?1 AND (date, idx) < (?2, ?3) ORDER BY date DESC, idx DESC LIMIT 1",
+    )?;
+    let mut head = |wall: i64, (date, index): (i64, i64)| -> Result<Option<FeedPlace>, StoreError> {
+        let found = older
+            .query_row(params![wall, date, index], |row| Ok(FeedPlace { date: row.get(0)?, wall, index: row.get(1)? }))
+            .optional()?;
+        Ok(found)
+    };
+    let mut heads = BinaryHeap::new();
+    for wall in walls {
+        heads.extend(head(*wall, before.map_or((i64::MAX, i64::MAX), |before| before.bound_in(*wall)))?);
+    }
+    let (mut posts, mut bytes, mut last) = (Vec::with_capacity(limit), 0, None);
+    while let Some(place) = heads.peek().copied() {
+        if posts.len() == limit {
+            return Ok(FeedPage { posts, next: last });
+        }
+        if let Some(post) = read(transaction, place)? {
+            // One is given, whatever its size.
+            if !json_bytes_fit(&mut bytes, &post.message) && !posts.is_empty() {
+                return Ok(FeedPage { posts, next: last });
+            }
+            posts.push(post);
+        }
+        heads.pop();
+        heads.extend(head(place.wall, (place.date, place.index))?);
+        last = Some(place);
+    }
+    Ok(FeedPage { posts, next: None })
+}
+
+fn read(transaction: &Transaction<'_>, place: FeedPlace) -> Result<Option<Post>, StoreError> {
+    let index = Index::new(place.index.unsigned_abs());
+    let found = history::read(transaction, place.wall, Range::Before(index.next()), 1)?;
+    let Some(message) = found.into_iter().find(|message| message.index == index) else { return Ok(None) };
+    let replies = transaction
+        .prepare_cached(
+            "SELECT count(*) FROM (SELECT 1 FROM message
+             WHERE channel = ?1 AND reply_to = ?2 AND deleted IS NULL LIMIT ?3)",
+        )?
+        .query_row(params![place.wall, place.index, bounds::POST_REPLIES_COUNTED_MAX], |row| row.get(0))?;
+    Ok(Some(Post { id: key::channel_id(place.wall), message, replies }))
+}
+
+/// Gives every wall and its owner.
+pub(super) fn directory(connection: &rusqlite::Connection) -> rusqlite::Result<Vec<(ChannelId, UserId)>> {
+    let mut statement = connection.prepare(
+        "SELECT channel.id, owner FROM channel JOIN user ON user.id = owner WHERE kind = 'wall' AND user.deleted IS NULL",
+    )?;
+    let walls = statement.query_map([], |row| Ok((key::channel_id(row.get(0)?), row.get(1)?)))?;
+    walls.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_read_as_they_were_written() {
+        let place = FeedPlace { date: 1_767_225_600_000, wall: key::random(), index: 3 };
+        assert_eq!(FeedPlace::parse(&place.to_string()), Some(place));
+        for bad in ["", "1.2", "x.4h2m9x0kq7rtb.3", "1..3", "1.4h2m9x0kq7rtb.3.4", "1.4h2m9x0kq7rtb.x"] {
+            assert_eq!(FeedPlace::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn of_one_moment_each_post_is_on_one_page() {
+        let [low, high] = [10, 20].map(|wall| FeedPlace { date: 5, wall, index: 4 });
+        assert_eq!(high.bound_in(10), (5, i64::MAX), "all of that moment on the lower wall are still to come");
+        assert_eq!(low.bound_in(20), (5, 0), "those of the higher wall were given");
+        assert_eq!(low.bound_in(10), (5, 4));
+        assert!(high > low);
+    }
+}
