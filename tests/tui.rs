@@ -101,6 +101,69 @@ async fn finding_ones_way() {
     assert!(alice.wrote(b"\x1b[?1000h") && alice.wrote(b"\x1b[?1000l"), "the mouse is given back");
 }
 
+/// Friends, their posts and one's settings, on two screens: "pages reached by keys, by slash commands and by mouse".
+#[tokio::test]
+async fn friends_and_posts() {
+    let daemon = Daemon::start().await;
+    let mut alice = person(&daemon, "alice", 120, 36);
+    let mut bob = person(&daemon, "bob", 80, 24);
+    alice.shows("2 of 2 online");
+    alice.enters("/friend bob");
+    alice.shows("bob is asked to be your friend");
+    // A click on the words at the bottom of the channel list, as a terminal tells it (SGR).
+    bob.shows("1 to catch up");
+    bob.types("\x1b[<0;3;22M\x1b[<0;3;22m");
+    bob.shows("alice  wants to be your friend");
+    bob.presses(Key::Enter);
+    bob.shows("Friends — 1 of 1 online");
+    alice.shows("bob is your friend now");
+    bob.types("\x1b");
+    bob.hides("Friends —");
+    bob.enters("/dnd building");
+    alice.shows("busy");
+    alice.shows("building");
+    // What is posted is there for whoever looks, at once.
+    alice.presses(Key::Function(2));
+    alice.shows("Home — posts of your friends");
+    bob.enters("/post The bridge is built.");
+    bob.shows("posted");
+    alice.shows("The bridge is built.");
+    alice.types("f");
+    alice.shows("♥ 1");
+    alice.types("r");
+    alice.shows("Reply");
+    alice.enters("at last");
+    alice.shows("1 reply");
+    bob.shows("2 to catch up");
+    bob.presses(Key::Alt('u'));
+    bob.shows("alice answered you in bob's posts");
+    bob.presses(Key::Enter);
+    bob.shows("Thread — 1 answer");
+    bob.shows("at last");
+    bob.types("\x1b");
+    bob.hides("Thread —");
+    bob.types("\x1b");
+    bob.hides("Catch up —");
+    // What is set holds on the other screen's settings too, for it is kept by the daemon.
+    bob.enters("/status at the bridge");
+    bob.presses(Key::Function(4));
+    bob.shows("busy: not to be disturbed");
+    bob.shows("at the bridge");
+    bob.types("\x1b");
+    bob.hides("Settings —");
+    alice.types("p");
+    alice.shows("at the bridge");
+    alice.shows("your friend");
+    alice.types("\x1b");
+    alice.shows("Home — posts");
+    alice.types("\x1b");
+    alice.hides("Home — posts");
+    for screen in [&mut alice, &mut bob] {
+        screen.presses(Key::Ctrl('q'));
+        assert!(screen.ends().success());
+    }
+}
+
 /// Two people meet: they see each other type, talk, and are counted what they missed.
 #[tokio::test]
 async fn two_people_talk() {
@@ -189,7 +252,7 @@ async fn any_size_will_do() {
     alice.shows("Channels");
     alice.shows("1 of 1 online");
     alice.shows("a line that is longer than forty cells are wide");
-    alice.presses(Key::Function1);
+    alice.presses(Key::Function(1));
     alice.shows("Help");
     alice.presses(Key::Escape);
     alice.hides("Help");

@@ -85,7 +85,10 @@ impl Model {
 
 /// Takes a message in and gives what is to be done outside.
 pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
-    let caught_up = matches!(&msg, Msg::Packet(Incoming::Event(ServerPacket::CatchUp(_))));
+    let stale = matches!(&msg, Msg::Packet(Incoming::Event(ServerPacket::CatchUp(_) | ServerPacket::Welcome(_))));
+    if let Msg::Packet(Incoming::Event(event)) = &msg {
+        pages_hear(model, event);
+    }
     let mut effects = match msg {
         Msg::Terminate => return vec![Effect::Quit],
         Msg::Resumed => match &model.screen {
@@ -140,8 +143,8 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
             Screen::Login(_) => Vec::new(),
         },
     };
-    if caught_up {
-        effects.extend(page_again(model));
+    if stale {
+        effects.extend(ask_for_page(model));
     }
     if let Screen::Chat(chat) = &mut model.screen {
         effects.extend(chat.settle(now));
@@ -157,16 +160,44 @@ fn pages(model: &mut Model) -> impl Iterator<Item = &mut Frame> {
     })
 }
 
-/// What the page on top shows may have changed.
-fn page_again(model: &mut Model) -> Vec<Effect> {
-    let wishes = pages(model).next().map(Frame::again).unwrap_or_default();
+fn pages_hear(model: &mut Model, event: &ServerPacket) {
+    let Screen::Chat(chat) = &model.screen else { return };
+    for popup in &mut model.popups {
+        if let Popup::Page(page) = popup {
+            page.heard(event, chat);
+        }
+    }
+}
+
+fn top_page(model: &Model) -> Option<usize> {
+    model.popups.iter().rposition(|popup| matches!(popup, Popup::Page(_)))
+}
+
+/// Takes a page away; without a connection the daemon does nothing for it any more.
+fn close_page(model: &mut Model, place: usize) -> Vec<Effect> {
+    let Popup::Page(page) = model.popups.remove(place) else { return Vec::new() };
+    match &mut model.screen {
+        Screen::Chat(chat) if chat.connection == chat::Connection::Online => {
+            page.closed(chat).into_iter().flat_map(|packet| chat.perform(chat::Deed::Say(packet))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Asks for what the page on top needs: it is new, is shown again, or may have changed.
+fn ask_for_page(model: &mut Model) -> Vec<Effect> {
+    let Screen::Chat(chat) = &model.screen else { return Vec::new() };
+    let top = model.popups.iter_mut().rev().find_map(|popup| match popup {
+        Popup::Page(page) => Some(page),
+        _ => None,
+    });
+    let wishes = top.map(|page| page.wants(chat)).unwrap_or_default();
     fulfil(model, wishes)
 }
 
 fn open_page(model: &mut Model, place: Place) -> Vec<Effect> {
-    let (page, wishes) = place.open();
-    model.popups.push(Popup::Page(Box::new(page)));
-    fulfil(model, wishes)
+    model.popups.push(Popup::Page(Box::new(place.open())));
+    ask_for_page(model)
 }
 
 fn mouse_moved(model: &mut Model, mouse: crossterm::event::MouseEvent, now: Timestamp) -> Vec<Effect> {
@@ -189,7 +220,9 @@ fn fulfil(model: &mut Model, wishes: Vec<Wish>) -> Vec<Effect> {
     let mut effects = Vec::new();
     for wish in wishes {
         if matches!(wish, Wish::Go(..) | Wish::Join(_) | Wish::Talk(_) | Wish::Reply(..) | Wish::Write(_)) {
-            model.popups.retain(|popup| !matches!(popup, Popup::Page(_)));
+            while let Some(top) = top_page(model) {
+                effects.extend(close_page(model, top));
+            }
         }
         let Screen::Chat(chat) = &mut model.screen else { return effects };
         match wish {
@@ -204,6 +237,13 @@ fn fulfil(model: &mut Model, wishes: Vec<Wish>) -> Vec<Effect> {
             Wish::Talk(handle) => effects.extend(chat.talk(handle)),
             Wish::Reply(channel, index, quote) => chat.reply_to(channel, index, quote),
             Wish::Write(text) => chat.write(&text),
+            Wish::Post(content) => chat.post(&content),
+            Wish::Answer(wall, index, content) => chat.answer_post(wall, index, &content),
+            Wish::React(channel, index) => model.popups.push(Popup::Emoji(emoji::State::new(channel, index))),
+            Wish::Copy(text) => {
+                chat.tell("copied, where the terminal allows it");
+                effects.push(Effect::Copy(text));
+            }
             Wish::Say(packet) => effects.extend(chat.perform(chat::Deed::Say(packet))),
             Wish::Ask(question, about, packet) => {
                 let question = confirm::State::new(question, &about, chat::Deed::Say(packet));
@@ -212,9 +252,10 @@ fn fulfil(model: &mut Model, wishes: Vec<Wish>) -> Vec<Effect> {
             Wish::Password => show_password(model),
             Wish::Open(place) => effects.extend(open_page(model, place)),
             Wish::Close => {
-                let top = model.popups.iter().rposition(|popup| matches!(popup, Popup::Page(_)));
-                top.map(|top| model.popups.remove(top));
-                effects.extend(page_again(model));
+                if let Some(top) = top_page(model) {
+                    effects.extend(close_page(model, top));
+                }
+                effects.extend(ask_for_page(model));
             }
         }
     }

@@ -14,6 +14,7 @@ mod packets;
 mod pages;
 pub mod people;
 mod personal;
+mod posting;
 mod reading;
 mod screen;
 mod sending;
@@ -87,6 +88,8 @@ enum Asked {
     JoinFirst,
     /// A code that lets people in.
     Invitation,
+    /// The reader's own wall.
+    Wall,
     /// This is told when it is done.
     Told(&'static str),
     /// Nothing to do but tell when it is refused.
@@ -129,6 +132,7 @@ pub struct State {
     join_first: Option<ChannelName>,
     open_when_added: Option<(ChannelId, Option<Outgoing>)>,
     outbox: Outbox,
+    walls: posting::Walls,
     limits: Option<Limits>,
     /// What was being written in channels of another store, until they are shown again.
     drafts: HashMap<ChannelId, composer::State>,
@@ -205,6 +209,7 @@ impl State {
             join_first: start.join.clone(),
             open_when_added: None,
             outbox: Outbox::default(),
+            walls: posting::Walls::default(),
             limits: None,
             drafts: HashMap::new(),
             alone: composer::State::default(),
@@ -394,6 +399,7 @@ impl State {
             effects.push(Effect::WakeAt(due));
         }
         effects.extend(self.keep_draft_later(now));
+        effects.extend(self.open_wall());
         effects.extend(self.send_due(now));
         effects
     }

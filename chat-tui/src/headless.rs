@@ -21,10 +21,12 @@ use crate::http;
 use crate::places::Profile;
 use crate::session::{Server, Session};
 use arguments::{
-    Ban, BlockOf, CatchUp, Delete, Edit, FriendOf, History, InChannel, Invite, Join, Kick, Mute, Notify, OwnSettings,
-    Passwd, Pin, Plain, PresenceOf, ProfileOf, React, Replies, RoleOf, Search, Send, Settings, Tail, Unread, Users,
+    Ban, BlockOf, CatchUp, Delete, Edit, FeedOf, FriendOf, History, InChannel, Invite, Join, Kick, Mute, Notify,
+    OwnSettings, Passwd, Pin, Plain, PostOf, PresenceOf, ProfileOf, React, Replies, RoleOf, Search, Send, Settings,
+    Tail, Unread, Users,
 };
 use output::Output;
+use target::Target;
 
 /// A command without a screen.
 #[derive(Debug, Subcommand)]
@@ -71,6 +73,10 @@ pub enum Command {
     Notify(Notify),
     /// Say who somebody is, and with --messages what they said in your channels; or change who you are
     Profile(ProfileOf),
+    /// Post something for your friends to read
+    Post(PostOf),
+    /// Print what your friends and you have posted, the newest first, or what somebody has
+    Feed(FeedOf),
     /// List your friends, who wants to be one, and whom you have blocked
     Friends(Plain),
     /// Ask somebody to be a friend or say yes, or with --remove end that
@@ -104,7 +110,12 @@ pub enum Command {
 impl Command {
     /// Tells whether the command takes what it works on from standard input.
     pub fn reads_stdin(&self) -> bool {
-        matches!(self, Self::Send(send) if send.file.is_none() && send.text.as_deref().is_none_or(|text| text == "-"))
+        let reads = |text: &Option<String>, file: bool| !file && text.as_deref().is_none_or(|text| text == "-");
+        match self {
+            Self::Send(send) => reads(&send.text, send.file.is_some()),
+            Self::Post(post) => reads(&post.text, post.file.is_some()),
+            _ => false,
+        }
     }
 }
 
@@ -168,6 +179,14 @@ pub async fn run(
         Command::History(history) => read::history(&session(SignIn::Any).await?, &history).await,
         Command::Search(search) => read::search(&session(SignIn::Any).await?, &search).await,
         Command::Profile(profile) => people::profile(&session(SignIn::Any).await?, &place.device, profile).await,
+        Command::Post(post) => {
+            let content = send::text_of(post.text.as_deref(), post.file.as_deref())?;
+            let session = session(SignIn::Any).await?;
+            let wall = Target::wall_of(&session.handle);
+            let send = Send { target: wall, text: None, file: None, reply_to: None, json: post.json };
+            send::send(&session, &place.device, send, &content).await
+        }
+        Command::Feed(feed) => people::feed(&session(SignIn::Any).await?, feed).await,
         Command::Friends(plain) => people::friends(&session(SignIn::Any).await?, &plain).await,
         Command::Friend(friend) => people::friend(&session(SignIn::Any).await?, &place.device, friend).await,
         Command::Block(block) => people::block(&session(SignIn::Any).await?, &place.device, block).await,

@@ -11,8 +11,8 @@ use hyper::client::conn::http1;
 use hyper::{Method, Request, header};
 use hyper_util::rt::TokioIo;
 use proto::http::{
-    Channels, Credentials, Friends, GuestWish, History, LocalSignIn, NewPassword, OwnSettings, Profile, SearchHits,
-    SignedIn,
+    Channels, Credentials, Feed, Friends, GuestWish, History, LocalSignIn, NewPassword, OwnSettings, Profile,
+    SearchHits, SignedIn,
 };
 use proto::{ErrorReply, Password, Timestamp, Token};
 use serde::de::DeserializeOwned;
@@ -288,18 +288,43 @@ pub async fn thread(
     request(server, Method::GET, &path, Some(token), String::new()).await
 }
 
+/// Fetches what one may know of somebody.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn profile_of(session: &Session, handle: &proto::Handle) -> Result<Profile, RequestError> {
+    let path = format!("/v1/users/{handle}");
+    request(&session.server, Method::GET, &path, Some(&session.token), String::new()).await
+}
+
 /// Fetches what one may know of somebody, and what they said last.
 ///
 /// # Errors
 /// See [`RequestError`].
 pub async fn profile(session: &Session, handle: &proto::Handle) -> Result<(Profile, SearchHits), RequestError> {
-    let get = |path: String| async move {
-        request::<serde_json::Value>(&session.server, Method::GET, &path, Some(&session.token), String::new()).await
-    };
-    let strange = |_| RequestError::Strange(session.server.to_string());
-    let profile = get(format!("/v1/users/{handle}")).await?;
-    let said = get(format!("/v1/users/{handle}/messages?limit=50")).await?;
-    Ok((serde_json::from_value(profile).map_err(strange)?, serde_json::from_value(said).map_err(strange)?))
+    let profile = profile_of(session, handle).await?;
+    let path = format!("/v1/users/{handle}/messages?limit=50");
+    let said = request(&session.server, Method::GET, &path, Some(&session.token), String::new()).await?;
+    Ok((profile, said))
+}
+
+/// Posts that a page asks for at once.
+const FEED_POSTS: u32 = 30;
+
+/// Fetches what friends have posted, or what somebody has, before a place.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn feed(
+    session: &Session,
+    of: Option<&proto::Handle>,
+    before: Option<&str>,
+    limit: u32,
+) -> Result<Feed, RequestError> {
+    let of = of.map_or_else(|| "/v1/feed".to_owned(), |handle| format!("/v1/users/{handle}/posts"));
+    let before = before.map_or_else(String::new, |before| format!("&before={before}"));
+    let path = format!("{of}?limit={limit}{before}");
+    request(&session.server, Method::GET, &path, Some(&session.token), String::new()).await
 }
 
 /// Fetches how others stand to the asker.
@@ -337,6 +362,10 @@ pub async fn fetch(session: &Session, fetch: &Fetch) -> Result<Fetched, RequestE
         }
         Fetch::Thread(channel, index) => Fetched::Messages(thread(server, token, *channel, *index).await?),
         Fetch::Pins(channel) => Fetched::Messages(pins(server, token, *channel).await?),
+        Fetch::Feed(before) => Fetched::Feed(before.clone(), feed(session, None, before.as_deref(), FEED_POSTS).await?),
+        Fetch::Posts(handle, before) => {
+            Fetched::Feed(before.clone(), feed(session, Some(handle), before.as_deref(), FEED_POSTS).await?)
+        }
         Fetch::Friends => Fetched::Friends(friends(session).await?),
         Fetch::Settings => Fetched::Settings(settings(session).await?),
     })

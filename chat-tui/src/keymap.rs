@@ -43,6 +43,8 @@ pub enum Action {
     Room,
     /// Show what the channel keeps in view.
     Pins,
+    /// Show what friends have posted.
+    Feed,
     /// Show friends, and who wants to be one.
     Friends,
     /// Show what one has set for oneself.
@@ -129,6 +131,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(KeyCode::Char('l'), ALT, Action::Channels, "Alt+L", "all channels"),
     bind(KeyCode::Char('m'), ALT, Action::Room, "Alt+M", "this channel: settings and members"),
     bind(KeyCode::Char('p'), ALT, Action::Pins, "Alt+P", "what is pinned here"),
+    bind(KeyCode::F(2), NONE, Action::Feed, "F2", "home: posts of your friends"),
     bind(KeyCode::F(3), NONE, Action::Friends, "F3", "friends"),
     bind(KeyCode::F(4), NONE, Action::Settings, "F4", "your settings: presence, privacy, look"),
     bind(KeyCode::F(9), NONE, Action::Mouse, "F9", "the mouse: here, or for marking text"),

@@ -16,17 +16,20 @@ pub mod channels;
 pub mod friends;
 pub mod list;
 pub mod pins;
+pub mod posts;
 pub mod profile;
 pub mod room;
 pub mod search;
 pub mod settings;
 pub mod thread;
+mod verbs;
+mod writing;
 
 use std::fmt::Debug;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use proto::http::{Channels, Friends, History, Profile, SearchHits};
-use proto::{CatchUp, ChannelId, ChannelName, ClientPacket, Handle, Index, Settings};
+use proto::http::{Channels, Feed, Friends, History, Profile, SearchHits};
+use proto::{CatchUp, ChannelId, ChannelName, ClientPacket, Content, Handle, Index, ServerPacket, Settings};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -64,12 +67,30 @@ pub trait Page: Debug + Send {
     fn field_mut(&mut self) -> Option<&mut Field> {
         None
     }
+    /// Whether what is written there says which rows there are.
+    fn filters(&self) -> bool {
+        true
+    }
+    /// One thing is taken back; false when there is nothing but the page itself.
+    fn goes_back(&mut self) -> bool {
+        false
+    }
+    /// A row was moved to.
+    fn reached(&mut self, _row: usize) -> Vec<Wish> {
+        Vec::new()
+    }
     /// What was asked for has come.
     fn fetched(&mut self, _fetched: Fetched) {}
     /// What was asked for did not come.
     fn failed(&mut self, _reason: String) {}
-    /// What it shows may have changed, here or elsewhere: it is asked for again.
-    fn again(&mut self) -> Vec<Wish> {
+    /// The daemon told something.
+    fn heard(&mut self, _event: &ServerPacket, _chat: &chat::State) {}
+    /// The page is closed: what the daemon no longer needs to do for it.
+    fn closed(&self, _chat: &chat::State) -> Option<ClientPacket> {
+        None
+    }
+    /// What it needs of the daemon: when it opens, when it is shown again, and when it may have changed.
+    fn wants(&mut self, _chat: &chat::State) -> Vec<Wish> {
         Vec::new()
     }
 }
@@ -91,6 +112,10 @@ pub enum Place {
     Thread(ChannelId, Index),
     /// Somebody.
     Profile(Handle),
+    /// What friends have posted.
+    Feed,
+    /// What somebody has posted.
+    Posts(Handle),
     /// Friends, and who wants to be one.
     Friends,
     /// What one has set for oneself.
@@ -98,21 +123,20 @@ pub enum Place {
 }
 
 impl Place {
-    /// Makes the page, with what it wants first.
-    pub fn open(self) -> (Frame, Vec<Wish>) {
-        fn framed((page, wishes): (impl Page + 'static, Vec<Wish>)) -> (Frame, Vec<Wish>) {
-            (Frame::new(page), wishes)
-        }
+    /// Makes the page.
+    pub fn open(self) -> Frame {
         match self {
-            Self::Channels => framed(channels::State::new()),
-            Self::Search(words) => framed(search::State::new(&words)),
-            Self::CatchUp => framed(catch_up::State::new()),
-            Self::Room(channel) => framed((room::State::new(channel), Vec::new())),
-            Self::Pins(channel) => framed(pins::State::new(channel)),
-            Self::Thread(channel, index) => framed(thread::State::new(channel, index)),
-            Self::Profile(handle) => framed(profile::State::new(handle)),
-            Self::Friends => framed(friends::State::new()),
-            Self::Settings => framed(settings::State::new()),
+            Self::Channels => Frame::new(channels::State::default()),
+            Self::Search(words) => Frame::new(search::State::new(&words)),
+            Self::CatchUp => Frame::new(catch_up::State::default()),
+            Self::Room(channel) => Frame::new(room::State::new(channel)),
+            Self::Pins(channel) => Frame::new(pins::State::new(channel)),
+            Self::Thread(channel, index) => Frame::new(thread::State::new(channel, index)),
+            Self::Profile(handle) => Frame::new(profile::State::new(handle)),
+            Self::Feed => Frame::new(posts::State::new(None)),
+            Self::Posts(handle) => Frame::new(posts::State::new(Some(handle))),
+            Self::Friends => Frame::new(friends::State::default()),
+            Self::Settings => Frame::new(settings::State::default()),
         }
     }
 }
@@ -134,6 +158,14 @@ pub enum Wish {
     Reply(ChannelId, Index, String),
     /// To have this where one writes.
     Write(String),
+    /// To post something.
+    Post(Content),
+    /// To answer a post.
+    Answer(ChannelId, Index, Content),
+    /// To be asked for an emoji for a message.
+    React(ChannelId, Index),
+    /// To have a text in the clipboard of the terminal.
+    Copy(String),
     /// To say something to the daemon.
     Say(ClientPacket),
     /// The same, once it is confirmed: the question, about whom, and what is said.
@@ -159,6 +191,10 @@ pub enum Fetch {
     Thread(ChannelId, Index),
     /// What a channel keeps in view.
     Pins(ChannelId),
+    /// What friends have posted, before a place.
+    Feed(Option<String>),
+    /// What somebody has posted, before a place.
+    Posts(Handle, Option<String>),
     /// How others stand to the reader.
     Friends,
     /// What the reader has set for themselves.
@@ -180,6 +216,8 @@ pub enum Fetched {
     Profile(Box<Profile>, SearchHits),
     /// Messages of a channel.
     Messages(History),
+    /// Posts before a place.
+    Feed(Option<String>, Feed),
     /// How others stand to the reader.
     Friends(Friends),
     /// What the reader has set for themselves.
@@ -197,7 +235,7 @@ pub struct Frame {
 
 impl Frame {
     /// Frames a page.
-    pub fn new(page: impl Page + 'static) -> Self {
+    fn new(page: impl Page + 'static) -> Self {
         Self { page: Box::new(page), list: List::default(), asked: Vec::new() }
     }
 
@@ -216,19 +254,30 @@ impl Frame {
         let row = self.row(chat, area);
         let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
         match key.code {
-            KeyCode::Esc => vec![Wish::Close],
-            KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => vec![Wish::Close],
+            KeyCode::Esc => self.back(),
+            KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => self.back(),
             KeyCode::Enter => self.page.open(row, chat),
-            code if plain && self.list.moves(code, self.rows(chat, area).len()) => Vec::new(),
+            code if plain && self.list.moves(code, self.rows(chat, area).len()) => self.moved(chat, area),
             _ => match self.page.field_mut() {
                 Some(field) if plain || !matches!(key.code, KeyCode::Char(_)) => {
                     field.key(key);
-                    self.list = List::default();
+                    if self.page.filters() {
+                        self.list = List::default();
+                    }
                     Vec::new()
                 }
                 _ => self.page.key(key, row, chat),
             },
         }
+    }
+
+    fn back(&mut self) -> Vec<Wish> {
+        if self.page.goes_back() { Vec::new() } else { vec![Wish::Close] }
+    }
+
+    fn moved(&mut self, chat: &chat::State, area: Rect) -> Vec<Wish> {
+        let row = self.row(chat, area);
+        row.map(|row| self.page.reached(row)).unwrap_or_default()
     }
 
     /// Takes a pasted text.
@@ -243,7 +292,10 @@ impl Frame {
         let rows = self.rows(chat, area);
         match mouse.kind {
             MouseEventKind::ScrollUp => _ = self.list.moves(KeyCode::Up, rows.len()),
-            MouseEventKind::ScrollDown => _ = self.list.moves(KeyCode::Down, rows.len()),
+            MouseEventKind::ScrollDown => {
+                self.list.moves(KeyCode::Down, rows.len());
+                return self.moved(chat, area);
+            }
             MouseEventKind::Down(MouseButton::Left) => {
                 let list = self.list_area(area);
                 let Some(row) = self.list.row_at(&rows, list, mouse.column, mouse.row) else { return Vec::new() };
@@ -275,9 +327,19 @@ impl Frame {
         }
     }
 
-    /// What the page shows may have changed.
-    pub fn again(&mut self) -> Vec<Wish> {
-        self.page.again()
+    /// The daemon told something.
+    pub fn heard(&mut self, event: &ServerPacket, chat: &chat::State) {
+        self.page.heard(event, chat);
+    }
+
+    /// The page is closed.
+    pub fn closed(&self, chat: &chat::State) -> Option<ClientPacket> {
+        self.page.closed(chat)
+    }
+
+    /// What the page needs of the daemon.
+    pub fn wants(&mut self, chat: &chat::State) -> Vec<Wish> {
+        self.page.wants(chat)
     }
 
     fn list_area(&self, area: Rect) -> Rect {

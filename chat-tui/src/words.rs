@@ -20,8 +20,11 @@ pub fn happened(entry: &CatchUpEntry) -> String {
 
 /// Gives the name of a channel as people write it.
 pub fn channel_title(kind: ChannelKind, name: &str) -> String {
-    let sign = if kind == ChannelKind::Dm { '@' } else { '#' };
-    format!("{sign}{name}")
+    match kind {
+        ChannelKind::Dm => format!("@{name}"),
+        ChannelKind::Wall => format!("{name}'s posts"),
+        _ => format!("#{name}"),
+    }
 }
 
 /// Gives where something happened, if it was in a channel.

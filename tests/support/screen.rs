@@ -45,7 +45,8 @@ pub(crate) enum Key {
     Tab,
     Escape,
     PageUp,
-    Function1,
+    /// F1 to F4.
+    Function(u8),
     Ctrl(char),
     Alt(char),
 }
@@ -57,7 +58,7 @@ impl Key {
             Self::Tab => b"\t".to_vec(),
             Self::Escape => b"\x1b".to_vec(),
             Self::PageUp => b"\x1b[5~".to_vec(),
-            Self::Function1 => b"\x1bOP".to_vec(),
+            Self::Function(number) => vec![0x1b, b'O', b'P' + number - 1],
             Self::Ctrl(letter) => vec![*letter as u8 & 0x1f],
             Self::Alt(letter) => vec![0x1b, *letter as u8],
         }

@@ -46,6 +46,8 @@ pub enum Command {
     Role(Handle, Role),
     /// Say what the current channel is about.
     Topic(Topic),
+    /// Post something for friends to read.
+    Post(Content),
     /// Show a page.
     Page(Place),
     /// Show settings and members of the current channel.
@@ -128,6 +130,9 @@ pub const COMMANDS: &[Entry] = &[
     entry("/room", &["/members"], "", "settings and members of this channel"),
     entry("/pins", &[], "", "what is pinned here"),
     entry("/profile", &["/whois"], "[HANDLE]", "who somebody is, and what they said"),
+    entry("/post", &[], "TEXT", "post something for your friends"),
+    entry("/home", &["/feed"], "", "posts of your friends"),
+    entry("/posts", &[], "HANDLE", "posts of somebody"),
     entry("/friends", &[], "", "your friends"),
     entry("/friend", &[], "HANDLE", "ask somebody to be a friend, or say yes"),
     entry("/unfriend", &[], "HANDLE", "a friend no longer; or say no"),
@@ -195,6 +200,12 @@ pub fn parse(text: &str) -> Result<Command, String> {
         Some("/channels") => Ok(Command::Page(Place::Channels)),
         Some("/search") => Ok(Command::Page(Place::Search(arguments.to_owned()))),
         Some("/catchup") => Ok(Command::Page(Place::CatchUp)),
+        Some("/post") => {
+            let content = Content::parse(arguments).map_err(|_| "there is nothing to post".to_owned())?;
+            Ok(Command::Post(content))
+        }
+        Some("/home") => Ok(Command::Page(Place::Feed)),
+        Some("/posts") => Ok(Command::Page(Place::Posts(handle(arguments)?))),
         Some("/friends") => Ok(Command::Page(Place::Friends)),
         Some("/settings") => Ok(Command::Page(Place::Settings)),
         Some("/room") => Ok(Command::Room),

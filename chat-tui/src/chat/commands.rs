@@ -59,6 +59,10 @@ impl State {
             Command::SlowMode(seconds) => self.settings(|settings| settings.slow_mode_s = Some(seconds)),
             Command::Role(handle, role) => self.here(|id| ClientPacket::SetRole(SetRole { id, handle, role })),
             Command::Topic(topic) => self.here(|id| ClientPacket::SetTopic(SetTopic { id, topic })),
+            Command::Post(content) => {
+                self.post(&content);
+                Vec::new()
+            }
             Command::Page(place) => return Outcome::Page(place),
             Command::Room => return self.page_of_channel(Place::Room),
             Command::Pins => return self.page_of_channel(Place::Pins),

@@ -120,6 +120,7 @@ impl State {
             Action::CatchUp => return Outcome::Page(Place::CatchUp),
             Action::Room => return self.page_of_channel(Place::Room),
             Action::Pins => return self.page_of_channel(Place::Pins),
+            Action::Feed => return Outcome::Page(Place::Feed),
             Action::Friends => return Outcome::Page(Place::Friends),
             Action::Settings => return Outcome::Page(Place::Settings),
             Action::Mouse => {
@@ -180,7 +181,7 @@ impl State {
 
     /// Lets the program go on once, with a warning, when messages would be lost with it.
     pub(super) fn unless_unsent(&mut self, outcome: Outcome) -> Outcome {
-        let unsent = self.outbox.len();
+        let unsent = self.outbox.len() + self.walls.waiting();
         if unsent == 0 || self.quit_warned {
             return outcome;
         }

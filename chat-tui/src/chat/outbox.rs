@@ -112,6 +112,11 @@ impl Outbox {
         self.entries.iter().filter(move |entry| entry.channel == channel).map(|entry| &entry.outgoing)
     }
 
+    /// Gives what goes under a nonce.
+    pub(super) fn get(&self, nonce: &Nonce) -> Option<&Outgoing> {
+        self.entries.iter().map(|entry| &entry.outgoing).find(|outgoing| outgoing.nonce == *nonce)
+    }
+
     /// Counts what the daemon does not have.
     pub(super) fn len(&self) -> usize {
         self.entries.len()

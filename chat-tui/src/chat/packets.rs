@@ -146,6 +146,7 @@ impl State {
             _ => (channel.id, channel.composer),
         };
         self.drafts.extend(known.into_values().map(draft));
+        self.forget_walls();
         self.current = None;
         self.connection = Connection::Connecting;
         vec![Effect::Connect(self.session.clone())]
@@ -265,8 +266,13 @@ impl State {
                 self.join_first = None;
                 self.fail(refusal.reason);
             }
+            (Asked::Wall, Ok(payload)) => self.wall_opened(&payload),
+            (Asked::Wall, Err(refusal)) => self.wall_refused(refusal.reason),
             (Asked::Send(channel, nonce), Ok(payload)) => {
                 self.outbox.done(&nonce);
+                if self.walls.knows(&channel) {
+                    self.tell("posted");
+                }
                 if let (Ok(sent), Some(channel)) =
                     (serde_json::from_str::<Sent>(payload.get()), self.channels.get_mut(&channel))
                 {
@@ -337,6 +343,10 @@ impl State {
             let when = now.plus_millis(i64::try_from(wait).unwrap_or(i64::MAX));
             self.outbox.later(nonce, when);
             return vec![Effect::WakeAt(when)];
+        }
+        if let Some(outgoing) = self.outbox.get(nonce).filter(|_| self.walls.knows(&channel)).cloned() {
+            self.post_refused(channel, &outgoing, &refusal.reason);
+            return Vec::new();
         }
         self.outbox.refused(nonce);
         if let Some(channel) = self.channels.get_mut(&channel) {

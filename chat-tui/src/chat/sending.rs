@@ -41,8 +41,8 @@ impl State {
         if self.connection != Connection::Online {
             return Vec::new();
         }
-        let channels = &self.channels;
-        let due = self.outbox.due(now, |id| channels.contains_key(id));
+        let (channels, walls) = (&self.channels, &self.walls);
+        let due = self.outbox.due(now, |id| channels.contains_key(id) || walls.knows(id));
         due.into_iter().filter_map(|(id, outgoing)| self.deliver(id, &outgoing)).collect()
     }
 
@@ -57,6 +57,10 @@ impl State {
                 let message =
                     NewMessage { content, nonce: nonce.clone(), kind: outgoing.kind, reply_to: outgoing.reply_to };
                 Some(self.ask(Asked::Send(id, nonce), ClientPacket::SendMessage(SendMessage { id, message })))
+            }
+            Err(reason) if self.walls.knows(&id) => {
+                self.post_refused(id, outgoing, &reason);
+                None
             }
             Err(reason) => {
                 self.outbox.refused(&outgoing.nonce);

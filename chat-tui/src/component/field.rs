@@ -68,12 +68,13 @@ impl Field {
         if room < 2 {
             return None;
         }
-        let shown =
-            if self.secret { "•".repeat(self.text().graphemes(true).count()) } else { self.text().to_owned() };
+        // A line end stands for itself in one cell.
+        let on_line = |text: &str| text.replace('\n', "␊");
+        let shown = if self.secret { "•".repeat(self.text().graphemes(true).count()) } else { on_line(self.text()) };
         let before = if self.secret {
             self.text()[..self.input.cursor()].graphemes(true).count()
         } else {
-            width(&self.text()[..self.input.cursor()])
+            width(&on_line(&self.text()[..self.input.cursor()]))
         };
         let room_cells = usize::from(room - 1);
         let skip = before.saturating_sub(room_cells);

@@ -33,12 +33,13 @@ pub enum Spot {
 const DOORS_FROM: u16 = 14;
 
 /// The doors below the list: what they are called, the key, where they lead.
-fn doors(state: &State) -> [(String, &'static str, Place); 2] {
+fn doors(state: &State) -> [(String, &'static str, Place); 3] {
     let friends = match state.people.friends_online() {
         0 => "Friends".to_owned(),
         online => format!("Friends · {online}"),
     };
-    [(friends, "F3", Place::Friends), ("Settings".to_owned(), "F4", Place::Settings)]
+    let home = ("Home".to_owned(), "F2", Place::Feed);
+    [home, (friends, "F3", Place::Friends), ("Settings".to_owned(), "F4", Place::Settings)]
 }
 
 /// Divides the list into the channels and what stands below them.

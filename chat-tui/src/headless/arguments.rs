@@ -41,7 +41,7 @@ pub struct Users {
 /// `send`.
 #[derive(Debug, Args)]
 pub struct Send {
-    /// #channel, channel or @handle
+    /// #channel, channel, @handle or wall:handle
     pub(super) target: Target,
     /// The text; `-` or none reads standard input as one message
     pub(super) text: Option<String>,
@@ -59,7 +59,7 @@ pub struct Send {
 /// `edit`.
 #[derive(Debug, Args)]
 pub struct Edit {
-    /// #channel, channel or @handle
+    /// #channel, channel, @handle or wall:handle
     pub(super) target: Target,
     /// Index of the message
     pub(super) index: u64,
@@ -73,7 +73,7 @@ pub struct Edit {
 /// `delete`.
 #[derive(Debug, Args)]
 pub struct Delete {
-    /// #channel, channel or @handle
+    /// #channel, channel, @handle or wall:handle
     pub(super) target: Target,
     /// Index of the message
     pub(super) index: u64,
@@ -85,7 +85,7 @@ pub struct Delete {
 /// `react`.
 #[derive(Debug, Args)]
 pub struct React {
-    /// #channel, channel or @handle
+    /// #channel, channel, @handle or wall:handle
     pub(super) target: Target,
     /// Index of the message
     pub(super) index: u64,
@@ -102,7 +102,7 @@ pub struct React {
 /// `pin`.
 #[derive(Debug, Args)]
 pub struct Pin {
-    /// #channel, channel or @handle
+    /// #channel, channel, @handle or wall:handle
     pub(super) target: Target,
     /// Index of the message
     pub(super) index: u64,
@@ -117,7 +117,7 @@ pub struct Pin {
 /// A command about a channel and nothing else.
 #[derive(Debug, Args)]
 pub struct InChannel {
-    /// #channel, channel or @handle
+    /// #channel, channel, @handle or wall:handle
     pub(super) target: Target,
     /// Print one JSON object a line
     #[arg(long)]
@@ -127,7 +127,7 @@ pub struct InChannel {
 /// `history`.
 #[derive(Debug, Args)]
 pub struct History {
-    /// #channel, channel or @handle
+    /// #channel, channel, @handle or wall:handle
     pub(super) target: Target,
     /// How many messages [default: 20, with --since all]
     #[arg(long, value_name = "N")]
@@ -242,6 +242,35 @@ pub struct ProfileOf {
     pub(super) json: bool,
 }
 
+/// `post`.
+#[derive(Debug, Args)]
+pub struct PostOf {
+    /// The text; `-` or none reads standard input as one post
+    pub(super) text: Option<String>,
+    /// Read the text from a file instead
+    #[arg(long, value_name = "FILE", conflicts_with = "text")]
+    pub(super) file: Option<PathBuf>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `feed`.
+#[derive(Debug, Args)]
+pub struct FeedOf {
+    /// Whose posts; those of your friends and you when left out
+    pub(super) handle: Option<proto::Handle>,
+    /// How many posts at most
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(super) limit: u32,
+    /// Only older posts than this place, from `next` of `GET /v1/feed`
+    #[arg(long, value_name = "PLACE")]
+    pub(super) before: Option<String>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
 /// `friend`.
 #[derive(Debug, Args)]
 pub struct FriendOf {
@@ -296,7 +325,7 @@ pub struct CatchUp {
 /// `unread`.
 #[derive(Debug, Args)]
 pub struct Unread {
-    /// #channel, channel or @handle
+    /// #channel, channel, @handle or wall:handle
     pub(super) target: Target,
     /// Index of the first message that is unread
     pub(super) index: u64,
@@ -308,7 +337,7 @@ pub struct Unread {
 /// `notify`.
 #[derive(Debug, Args)]
 pub struct Notify {
-    /// #channel, channel or @handle
+    /// #channel, channel, @handle or wall:handle
     pub(super) target: Target,
     /// Of what
     #[arg(value_parser = ["all", "mentions", "none"], required_unless_present = "quiet")]
@@ -389,7 +418,7 @@ pub(super) struct OwnSettings {
 /// `replies` and `thread`.
 #[derive(Debug, Args)]
 pub struct Replies {
-    /// #channel, channel or @handle
+    /// #channel, channel, @handle or wall:handle
     pub(super) target: Target,
     /// Index of the message
     pub(super) index: u64,

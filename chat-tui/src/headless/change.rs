@@ -14,7 +14,6 @@ use super::target::Target;
 use super::wire::Wire;
 use super::{Ban, Delete, Edit, InChannel, Kick, Mute, Pin, React, RoleOf};
 use crate::cli::Failure;
-use crate::http;
 use crate::session::Session;
 
 /// Gives a message another content.
@@ -158,9 +157,7 @@ pub(super) async fn ask_about<T: DeserializeOwned>(
     target: &Target,
     packet: impl FnOnce(ChannelId) -> ClientPacket,
 ) -> Result<T, Failure> {
-    let named = target.named()?;
-    let list = http::channels(&session.server, &session.token).await.map_err(Failure::from_asked)?;
-    let id = named.find(&list)?.id;
+    let id = target.named()?.find(session).await?.id;
     let mut wire = Wire::open(session, device, Vec::new(), BTreeMap::new(), 0).await?;
     wire.ask(packet(id)).await
 }

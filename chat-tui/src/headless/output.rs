@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use jiff::tz::TimeZone;
+use proto::http::Post;
 use proto::{Message, MessageKind};
 use serde::Serialize;
 
@@ -40,6 +41,15 @@ impl Output {
     /// Prints the line between two groups of messages, as grep does.
     pub(super) fn gap(&mut self) -> Result<(), Failure> {
         write("--")
+    }
+
+    /// Prints a post with the wall it stands on, and how many answers it has.
+    pub(super) fn post(&mut self, post: &Post) -> Result<(), Failure> {
+        if self.json {
+            return self.print(post, String::new);
+        }
+        let wall = format!("wall:{} {} ({} replies)", post.message.handle, post.message.index, post.replies);
+        self.message(&wall, &post.message, true)
     }
 
     /// Prints a message; `shown` says in which channel when there are several.

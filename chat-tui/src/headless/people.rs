@@ -9,12 +9,15 @@ use proto::{
 
 use super::output::Output;
 use super::wire::Wire;
-use super::{BlockOf, FriendOf, OwnSettings, Plain, PresenceOf, ProfileOf};
+use super::{BlockOf, FeedOf, FriendOf, OwnSettings, Plain, PresenceOf, ProfileOf};
 use crate::cli::Failure;
 use crate::http;
 use crate::session::Session;
 use crate::text::CleanLine;
 use crate::words;
+
+/// Posts that are asked for at once.
+const FEED_PAGE: u32 = 100;
 
 /// Lists friends, who wants to be one, and who is blocked.
 pub(super) async fn friends(session: &Session, request: &Plain) -> Result<(), Failure> {
@@ -37,6 +40,25 @@ fn line(person: &Relationship) -> String {
     let status = person.presence.as_ref().and_then(|presence| presence.status.as_ref());
     let status = status.map(|status| format!(": {status}")).unwrap_or_default();
     CleanLine::new(&format!("{} {words}{status}", person.handle)).to_string()
+}
+
+/// Prints what friends have posted, or what one person has.
+pub(super) async fn feed(session: &Session, request: FeedOf) -> Result<(), Failure> {
+    let mut output = Output::new(request.json);
+    let (mut before, mut left) = (request.before, request.limit);
+    while left > 0 {
+        let page = http::feed(session, request.handle.as_ref(), before.as_deref(), left.min(FEED_PAGE)).await;
+        let page = page.map_err(Failure::from_asked)?;
+        for post in &page.posts {
+            output.post(post)?;
+        }
+        left = left.saturating_sub(page.posts.len() as u32);
+        before = page.next;
+        if before.is_none() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Asks somebody to be a friend, or says yes; or ends that.

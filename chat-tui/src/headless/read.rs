@@ -44,18 +44,19 @@ pub(super) async fn users(
     target: Option<&Target>,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    let named = target.map(Target::named).transpose()?;
-    let list = http::channels(&session.server, &session.token).await.map_err(Failure::from_asked)?;
-    let wanted = match named {
+    let wanted = match target.map(Target::named).transpose()? {
         Some(named) => {
-            let channel = named.find(&list)?;
+            let channel = named.find(session).await?;
             if !channel.member {
                 let reason = "you are not in this channel, join it first";
                 return Err(Failure::Refused(proto::ErrorReply::new(proto::ErrorCode::NotAMember, reason)));
             }
             vec![channel.id]
         }
-        None => list.channels.iter().filter(|channel| channel.member).map(|channel| channel.id).collect(),
+        None => {
+            let list = http::channels(&session.server, &session.token).await.map_err(Failure::from_asked)?;
+            list.channels.iter().filter(|channel| channel.member).map(|channel| channel.id).collect()
+        }
     };
     let mut members: BTreeMap<_, Member> = BTreeMap::new();
     let mut wire = Wire::open(session, device, Vec::new(), BTreeMap::new(), 0).await?;
@@ -82,11 +83,8 @@ pub(super) async fn users(
 }
 
 pub(super) async fn history(session: &Session, request: &History) -> Result<(), Failure> {
-    let named = request.target.named()?;
-    let list = http::channels(&session.server, &session.token).await.map_err(Failure::from_asked)?;
-    let channel = named.find(&list)?;
+    let channel = request.target.named()?.find(session).await?;
     let mut output = Output::new(request.json);
-    let name = channel_title(channel.kind, channel.name.as_str());
     let fetch = async |page: Option<Page>, limit: u32| -> Result<HistoryPage, Failure> {
         let page = http::history(&session.server, &session.token, channel.id, page, limit).await;
         page.map_err(Failure::from_asked)
@@ -97,7 +95,7 @@ pub(super) async fn history(session: &Session, request: &History) -> Result<(), 
         loop {
             let page = fetch(Some(Page::Since(since)), PAGE_MESSAGES).await?;
             for message in page.messages.iter().take(rest) {
-                output.message(&name, message, false)?;
+                output.message(&channel.title, message, false)?;
             }
             rest = rest.saturating_sub(page.messages.len());
             if !page.more || rest == 0 {
@@ -121,23 +119,20 @@ pub(super) async fn history(session: &Session, request: &History) -> Result<(), 
         }
     }
     for message in pages.iter().rev().flat_map(|page| &page.messages) {
-        output.message(&name, message, false)?;
+        output.message(&channel.title, message, false)?;
     }
     Ok(())
 }
 
 pub(super) async fn replies(session: &Session, request: &Replies) -> Result<(), Failure> {
-    let named = request.target.named()?;
-    let list = http::channels(&session.server, &session.token).await.map_err(Failure::from_asked)?;
-    let channel = named.find(&list)?;
+    let channel = request.target.named()?.find(session).await?;
     let mut output = Output::new(request.json);
-    let name = channel_title(channel.kind, channel.name.as_str());
     let (index, mut after) = (Index::new(request.index), Index::default());
     loop {
         let page = http::replies(&session.server, &session.token, channel.id, index, after).await;
         let page = page.map_err(Failure::from_asked)?;
         for message in &page.messages {
-            output.message(&name, message, false)?;
+            output.message(&channel.title, message, false)?;
         }
         if !page.more || page.messages.is_empty() {
             return Ok(());
@@ -147,25 +142,19 @@ pub(super) async fn replies(session: &Session, request: &Replies) -> Result<(), 
 }
 
 pub(super) async fn thread(session: &Session, request: &Replies) -> Result<(), Failure> {
-    let named = request.target.named()?;
-    let list = http::channels(&session.server, &session.token).await.map_err(Failure::from_asked)?;
-    let channel = named.find(&list)?;
+    let channel = request.target.named()?.find(session).await?;
     let mut output = Output::new(request.json);
-    let name = channel_title(channel.kind, channel.name.as_str());
     let page = http::thread(&session.server, &session.token, channel.id, Index::new(request.index)).await;
     let page = page.map_err(Failure::from_asked)?;
-    page.messages.iter().try_for_each(|message| output.message(&name, message, false))
+    page.messages.iter().try_for_each(|message| output.message(&channel.title, message, false))
 }
 
 pub(super) async fn pins(session: &Session, request: &InChannel) -> Result<(), Failure> {
-    let named = request.target.named()?;
-    let list = http::channels(&session.server, &session.token).await.map_err(Failure::from_asked)?;
-    let channel = named.find(&list)?;
+    let channel = request.target.named()?.find(session).await?;
     let mut output = Output::new(request.json);
-    let name = channel_title(channel.kind, channel.name.as_str());
     let page = http::pins(&session.server, &session.token, channel.id).await.map_err(Failure::from_asked)?;
     for message in &page.messages {
-        output.message(&name, message, false)?;
+        output.message(&channel.title, message, false)?;
     }
     Ok(())
 }

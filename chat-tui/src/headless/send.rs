@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::path::Path;
 use std::time::Duration;
 
-use proto::{ClientPacket, Content, Index, JoinChannel, Joined, MessageKind, NewMessage, OpenDm, SendMessage, Sent};
+use proto::{
+    ClientPacket, Content, Empty, Index, JoinChannel, Joined, MessageKind, NewMessage, OpenDm, SendMessage, Sent,
+};
 
 use super::Send;
 use super::output::Output;
@@ -24,7 +27,12 @@ const WAIT: Duration = Duration::from_millis(300);
 
 /// Gives what is to be said: the argument, a file, or standard input without its last line end.
 pub(super) fn content(send: &Send) -> Result<Content, Failure> {
-    let text = match (&send.file, send.text.as_deref()) {
+    text_of(send.text.as_deref(), send.file.as_deref())
+}
+
+/// The same, of what stands behind any command that says something.
+pub(super) fn text_of(text: Option<&str>, file: Option<&Path>) -> Result<Content, Failure> {
+    let text = match (file, text) {
         (Some(path), _) => without_last_line_end(read(std::fs::File::open(path)?)?),
         (None, None | Some("-")) => without_last_line_end(read(std::io::stdin().lock())?),
         (None, Some(text)) => text.to_owned(),
@@ -76,15 +84,20 @@ async fn try_once(
 ) -> Result<Sent, Failure> {
     let mut wire = Wire::open(session, device, Vec::new(), BTreeMap::new(), 0).await?;
     let open = match named {
-        Named::Channel(name) => ClientPacket::JoinChannel(JoinChannel::Name(name.clone())),
-        Named::Person(handle) => ClientPacket::OpenDm(OpenDm { handle: handle.clone() }),
+        Named::Channel(name) => Some(ClientPacket::JoinChannel(JoinChannel::Name(name.clone()))),
+        Named::Person(handle) => Some(ClientPacket::OpenDm(OpenDm { handle: handle.clone() })),
+        Named::Wall(handle) if *handle == session.handle => Some(ClientPacket::OpenWall(Empty {})),
+        Named::Wall(_) => None,
     };
-    let channel: Joined = wire.ask(open).await?;
+    let id = match open {
+        Some(open) => wire.ask::<Joined>(open).await?.id,
+        None => named.find(session).await?.id,
+    };
     let message = NewMessage {
         content: content.clone(),
         nonce: nonce.parse().expect("letters and digits are a nonce"),
         kind: MessageKind::Text,
         reply_to: send.reply_to.map(Index::new),
     };
-    wire.ask(ClientPacket::SendMessage(SendMessage { id: channel.id, message })).await
+    wire.ask(ClientPacket::SendMessage(SendMessage { id, message })).await
 }

@@ -12,7 +12,6 @@ use crate::cli::Failure;
 use crate::http::{self, RequestError};
 use crate::msg::Page;
 use crate::session::Session;
-use crate::words::channel_title;
 
 /// What is known of a channel.
 struct Followed {
@@ -34,15 +33,14 @@ struct Following {
 
 pub(super) async fn tail(session: &Session, device: &str, request: &Tail) -> Result<(), Failure> {
     let named = request.targets.iter().map(super::target::Target::named).collect::<Result<Vec<_>, _>>()?;
-    let list = http::channels(&session.server, &session.token).await.map_err(Failure::from_asked)?;
     let mut channels = HashMap::new();
     for named in &named {
-        let channel = named.find(&list)?;
+        let channel = named.find(session).await?;
         if !channel.member {
             let reason = "you are not in this channel, join it first";
             return Err(Failure::Refused(ErrorReply::new(ErrorCode::NotAMember, reason)));
         }
-        let title = channel_title(channel.kind, channel.name.as_str());
+        let title = channel.title;
         channels
             .insert(channel.id, Followed { title, version: None, printed: Index::default(), last: Index::default() });
     }

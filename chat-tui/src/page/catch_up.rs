@@ -1,10 +1,10 @@
 //! What happened in all channels and was not looked at: each entry leads to its place.
 
 use crossterm::event::{KeyCode, KeyEvent};
-use proto::{CatchUpEntry, CatchUpKind, ClearCatchUp, ClientPacket, RestoreCatchUp};
+use proto::{CatchUpEntry, CatchUpKind, ChannelKind, ClearCatchUp, ClientPacket, RestoreCatchUp};
 
 use super::list::{Row, one_line};
-use super::{Fetch, Fetched, Page, Place, Wish};
+use super::{Fetch, Fetched, Page, Place, Wish, verbs};
 use crate::chat;
 use crate::theme::Theme;
 use crate::words::{self, happened, moment};
@@ -19,13 +19,13 @@ pub struct State {
     told: String,
 }
 
-impl State {
-    /// Opens the page; the list is to be fetched.
-    pub fn new() -> (Self, Vec<Wish>) {
-        let state = Self { entries: Vec::new(), more: false, cleared: Vec::new(), told: "Loading …".to_owned() };
-        (state, vec![Wish::Fetch(Fetch::CatchUp)])
+impl Default for State {
+    fn default() -> Self {
+        Self { entries: Vec::new(), more: false, cleared: Vec::new(), told: "Loading …".to_owned() }
     }
+}
 
+impl State {
     fn clear(&mut self, gone: impl Fn(&CatchUpEntry) -> bool) -> Vec<Wish> {
         let numbers: Vec<u64> = self.entries.iter().filter(|entry| gone(entry)).map(|entry| entry.number).collect();
         if numbers.is_empty() {
@@ -76,7 +76,11 @@ impl Page for State {
         let Some(entry) = row.and_then(|row| self.entries.get(row)).cloned() else { return Vec::new() };
         // Reading clears who named or answered one; the rest is looked at now.
         let mut wishes = self.clear(|other| other.number == entry.number);
+        let reply_to = entry.message.as_ref().and_then(|message| message.reply_to);
         wishes.push(match (entry.id, entry.kind) {
+            (Some(id), _) if entry.channel_kind == Some(ChannelKind::Wall) => {
+                verbs::door(ChannelKind::Wall, id, entry.index.unwrap_or_default(), reply_to)
+            }
             (Some(id), _) => Wish::Go(id, entry.index),
             (None, CatchUpKind::Friend) => Wish::Open(Place::Friends),
             (None, _) => Wish::Open(Place::Profile(entry.by)),
@@ -109,7 +113,7 @@ impl Page for State {
         self.told = reason;
     }
 
-    fn again(&mut self) -> Vec<Wish> {
+    fn wants(&mut self, _: &chat::State) -> Vec<Wish> {
         vec![Wish::Fetch(Fetch::CatchUp)]
     }
 }

@@ -18,13 +18,13 @@ pub struct State {
     told: String,
 }
 
-impl State {
-    /// Opens the page; the list is to be fetched.
-    pub fn new() -> (Self, Vec<Wish>) {
-        let state = Self { field: Field::new("Find", ""), channels: Vec::new(), told: "Loading …".to_owned() };
-        (state, vec![Wish::Fetch(Fetch::Channels)])
+impl Default for State {
+    fn default() -> Self {
+        Self { field: Field::new("Find", ""), channels: Vec::new(), told: "Loading …".to_owned() }
     }
+}
 
+impl State {
     /// Those whose name or topic holds what is written.
     fn found(&self) -> Vec<&ChannelSummary> {
         let words = self.field.text().trim().trim_start_matches('#').to_lowercase();
@@ -101,5 +101,9 @@ impl Page for State {
 
     fn failed(&mut self, reason: String) {
         self.told = reason;
+    }
+
+    fn wants(&mut self, _: &chat::State) -> Vec<Wish> {
+        vec![Wish::Fetch(Fetch::Channels)]
     }
 }

@@ -17,10 +17,9 @@ pub struct State {
     told: String,
 }
 
-impl State {
-    /// Opens the page; how others stand to the reader is asked for again, though it is told as it changes.
-    pub fn new() -> (Self, Vec<Wish>) {
-        (Self { told: "Nobody yet: /friend HANDLE asks somebody".to_owned() }, vec![Wish::Fetch(Fetch::Friends)])
+impl Default for State {
+    fn default() -> Self {
+        Self { told: "Nobody yet: /friend HANDLE asks somebody".to_owned() }
     }
 }
 
@@ -60,6 +59,10 @@ impl Page for State {
             KeyCode::Char('b') => block(handle, relation),
             _ => Vec::new(),
         }
+    }
+
+    fn wants(&mut self, _: &chat::State) -> Vec<Wish> {
+        vec![Wish::Fetch(Fetch::Friends)]
     }
 }
 

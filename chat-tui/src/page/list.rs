@@ -157,7 +157,9 @@ impl List {
                 buffer.set_stringn(x, y, &text, room, *style);
                 x += width(&text) as u16;
             }
-            if place == chosen {
+            // An empty line stands between rows.
+            let empty = pieces.iter().all(|(text, _)| text.is_empty());
+            if place == chosen && !empty {
                 show_chosen(Rect { y, height: 1, ..area }, buffer, theme);
             }
         }

@@ -19,9 +19,8 @@ pub struct State {
 
 impl State {
     /// Opens the page; the messages are to be fetched.
-    pub fn new(channel: ChannelId) -> (Self, Vec<Wish>) {
-        let state = Self { channel, messages: Vec::new(), told: "Loading …".to_owned() };
-        (state, vec![Wish::Fetch(Fetch::Pins(channel))])
+    pub fn new(channel: ChannelId) -> Self {
+        Self { channel, messages: Vec::new(), told: "Loading …".to_owned() }
     }
 }
 
@@ -77,5 +76,9 @@ impl Page for State {
 
     fn failed(&mut self, reason: String) {
         self.told = reason;
+    }
+
+    fn wants(&mut self, _: &chat::State) -> Vec<Wish> {
+        vec![Wish::Fetch(Fetch::Pins(self.channel))]
     }
 }

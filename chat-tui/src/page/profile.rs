@@ -1,12 +1,12 @@
 //! Somebody: who they say they are, how they stand to the reader, where one meets them, and what they said.
 
 use crossterm::event::{KeyCode, KeyEvent};
-use proto::http::{Profile, SearchHits};
+use proto::http::{Profile, SearchHit, SearchHits};
 use proto::{ClientPacket, Handle, PresenceState, Relation, WhichPerson};
 use ratatui::style::Style;
 
 use super::list::{Row, one_line};
-use super::{Fetch, Fetched, Page, Wish, friends};
+use super::{Fetch, Fetched, Page, Place, Wish, friends, verbs};
 use crate::chat;
 use crate::theme::Theme;
 use crate::words::{self, channel_title, moment};
@@ -21,9 +21,8 @@ pub struct State {
 
 impl State {
     /// Opens the page of somebody; what is known of them is to be fetched.
-    pub fn new(handle: Handle) -> (Self, Vec<Wish>) {
-        let fetch = Wish::Fetch(Fetch::Profile(handle.clone()));
-        (Self { handle, found: None, told: "Loading …".to_owned() }, vec![fetch])
+    pub fn new(handle: Handle) -> Self {
+        Self { handle, found: None, told: "Loading …".to_owned() }
     }
 
     /// What stands before the channels.
@@ -86,6 +85,9 @@ impl Page for State {
         let Some((profile, said)) = &self.found else { return Vec::new() };
         let when = |date| moment(date, chat.now, &chat.zone);
         let mut rows = self.head(profile, chat, cells, theme);
+        if profile.wall.is_some() {
+            rows.push(Row::new([("Posts …".to_owned(), theme.title)]));
+        }
         rows.extend(profile.channels.iter().map(|channel| {
             Row::new([
                 (channel_title(channel.kind, channel.name.as_str()), theme.title),
@@ -107,12 +109,17 @@ impl Page for State {
     fn open(&mut self, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {
         let (Some((profile, said)), Some(row)) = (&self.found, row) else { return Vec::new() };
         let head = self.head(profile, chat, 1, &Theme::plain()).len();
-        let Some(place) = row.checked_sub(head) else { return Vec::new() };
+        let has_posts = profile.wall.is_some();
+        let Some(place) = row.checked_sub(head + usize::from(has_posts)) else {
+            let posts = (has_posts && row == head).then(|| Wish::Open(Place::Posts(self.handle.clone())));
+            return posts.into_iter().collect();
+        };
         match profile.channels.get(place) {
             Some(channel) => vec![Wish::Go(channel.id, None)],
             None => {
                 let hit = said.hits.get(place - profile.channels.len());
-                hit.map(|hit| Wish::Go(hit.id, Some(hit.message.index))).into_iter().collect()
+                let door = |hit: &SearchHit| verbs::door(hit.kind, hit.id, hit.message.index, hit.message.reply_to);
+                hit.map(door).into_iter().collect()
             }
         }
     }
@@ -139,5 +146,9 @@ impl Page for State {
 
     fn failed(&mut self, reason: String) {
         self.told = reason;
+    }
+
+    fn wants(&mut self, _: &chat::State) -> Vec<Wish> {
+        vec![Wish::Fetch(Fetch::Profile(self.handle.clone()))]
     }
 }

@@ -5,7 +5,7 @@ use proto::{Message, SearchWords};
 use ratatui::style::Style;
 
 use super::list::{Row, marked, one_line};
-use super::{Fetch, Fetched, Page, Wish};
+use super::{Fetch, Fetched, Page, Wish, verbs};
 use crate::chat;
 use crate::component::field::Field;
 use crate::http::SearchWish;
@@ -27,12 +27,10 @@ pub struct State {
 
 impl State {
     /// Opens the page, and searches at once for what was written behind the command.
-    pub fn new(words: &str) -> (Self, Vec<Wish>) {
+    pub fn new(words: &str) -> Self {
         let told = "Words, \"phrases\", from:HANDLE, in:#CHANNEL, before:YYYY-MM-DD, after:YYYY-MM-DD";
         let field = Field::new("Words", words);
-        let mut state = Self { field, asked: String::new(), found: None, told: told.to_owned() };
-        let wishes = state.search();
-        (state, wishes)
+        Self { field, asked: String::new(), found: None, told: told.to_owned() }
     }
 
     fn search(&mut self) -> Vec<Wish> {
@@ -99,7 +97,8 @@ impl Page for State {
             return self.search();
         }
         let hit = row.and_then(|row| self.hits().get(row));
-        hit.map(|hit| Wish::Go(hit.id, Some(hit.message.index))).into_iter().collect()
+        let door = |hit: &SearchHit| verbs::door(hit.kind, hit.id, hit.message.index, hit.message.reply_to);
+        hit.map(door).into_iter().collect()
     }
 
     fn field(&self) -> Option<&Field> {
@@ -119,5 +118,9 @@ impl Page for State {
 
     fn failed(&mut self, reason: String) {
         self.told = reason;
+    }
+
+    fn wants(&mut self, _: &chat::State) -> Vec<Wish> {
+        if self.found.is_none() { self.search() } else { Vec::new() }
     }
 }

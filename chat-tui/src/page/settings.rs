@@ -48,13 +48,13 @@ const ROWS: [About; 10] = [
     About::Profile,
 ];
 
-impl State {
-    /// Opens the page; what is not told by itself is to be fetched.
-    pub fn new() -> (Self, Vec<Wish>) {
-        let state = Self { profile: None, told: "Loading …".to_owned() };
-        (state, vec![Wish::Fetch(Fetch::Settings), Wish::Fetch(Fetch::Myself)])
+impl Default for State {
+    fn default() -> Self {
+        Self { profile: None, told: "Loading …".to_owned() }
     }
+}
 
+impl State {
     fn value(&self, about: About, settings: &proto::Settings) -> String {
         let profile = self.profile.as_deref();
         match about {
@@ -139,6 +139,10 @@ impl Page for State {
 
     fn failed(&mut self, reason: String) {
         self.told = reason;
+    }
+
+    fn wants(&mut self, _: &chat::State) -> Vec<Wish> {
+        vec![Wish::Fetch(Fetch::Settings), Wish::Fetch(Fetch::Myself)]
     }
 }
 

@@ -1,13 +1,16 @@
-//! A message and everything that hangs below it by answering.
+//! A message and everything that hangs below it by answering, live.
 
 use std::collections::HashMap;
 
 use crossterm::event::{KeyCode, KeyEvent};
-use proto::{ChannelId, Index, Message};
+use proto::{ChannelId, ClientPacket, Index, Message, ServerPacket, WatchFeed};
+use ratatui::style::Style;
 
 use super::list::{Row, one_line};
-use super::{Fetch, Fetched, Page, Wish};
+use super::writing::Writing;
+use super::{Fetch, Fetched, Page, Wish, verbs};
 use crate::chat;
+use crate::component::field::Field;
 use crate::theme::Theme;
 use crate::words::moment;
 
@@ -21,14 +24,19 @@ pub struct State {
     root: Index,
     /// In the order of the tree, each with its depth.
     messages: Vec<(usize, Message)>,
+    /// What is being written, where it cannot be written in the channel: on a wall.
+    writing: Option<Writing>,
     told: String,
 }
 
 impl State {
-    /// Opens the page; the messages are to be fetched.
-    pub fn new(channel: ChannelId, root: Index) -> (Self, Vec<Wish>) {
-        let state = Self { channel, root, messages: Vec::new(), told: "Loading …".to_owned() };
-        (state, vec![Wish::Fetch(Fetch::Thread(channel, root))])
+    /// Opens the page; the messages are to be fetched, and heard as they come.
+    pub fn new(channel: ChannelId, root: Index) -> Self {
+        Self { channel, root, messages: Vec::new(), writing: None, told: "Loading …".to_owned() }
+    }
+
+    fn message(&self, row: Option<usize>) -> Option<&Message> {
+        self.messages.get(row?).map(|(_, message)| message)
     }
 }
 
@@ -60,7 +68,10 @@ impl Page for State {
     }
 
     fn hint(&self) -> &'static str {
-        "Enter goes there · r answers · Esc"
+        match self.writing {
+            Some(_) => "Enter sends · Esc",
+            None => "Enter goes there · r reply · f ♥ · + · e · d · p · Esc",
+        }
     }
 
     fn empty(&self) -> &str {
@@ -70,33 +81,63 @@ impl Page for State {
     fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
         let row = |(depth, message): &(usize, Message)| {
             let margin = "  ".repeat((*depth).min(DEPTH_MAX));
-            let name = if message.handle == *chat.me() { theme.title } else { ratatui::style::Style::new() };
+            let name = if message.handle == *chat.me() { theme.title } else { Style::new() };
+            let edited = if message.edited.is_some() { " · edited" } else { "" };
             let when = moment(message.date, chat.now, &chat.zone);
             let said = if message.deleted.is_some() { "message deleted" } else { &message.content };
-            Row::new([
+            let row = Row::new([
                 (format!("{margin}{}", if *depth > 0 { "╰ " } else { "" }), theme.dim),
                 (message.handle.as_str().to_owned(), name),
-                (format!(" · {when}"), theme.dim),
+                (format!(" · {when}{edited}"), theme.dim),
             ])
-            .said(said, &format!("{margin}  "), cells, ratatui::style::Style::new())
+            .said(said, &format!("{margin}  "), cells, Style::new());
+            let reactions = verbs::reactions(message);
+            if reactions.is_empty() { row } else { row.line(format!("{margin}  {reactions}"), theme.dim) }
         };
         self.messages.iter().map(row).collect()
     }
 
-    fn open(&mut self, row: Option<usize>, _: &chat::State) -> Vec<Wish> {
-        let message = row.and_then(|row| self.messages.get(row));
-        message.map(|(_, message)| Wish::Go(self.channel, Some(message.index))).into_iter().collect()
+    fn open(&mut self, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {
+        if let Some(writing) = self.writing.take() {
+            return writing.done().into_iter().collect();
+        }
+        let there = chat.channels.contains_key(&self.channel);
+        let message = self.message(row).filter(|_| there);
+        message.map(|message| Wish::Go(self.channel, Some(message.index))).into_iter().collect()
     }
 
-    fn key(&mut self, key: KeyEvent, row: Option<usize>, _: &chat::State) -> Vec<Wish> {
-        let chosen = row.and_then(|row| self.messages.get(row));
-        match (key.code, chosen) {
-            (KeyCode::Char('r'), Some((_, message))) if message.deleted.is_none() => {
+    fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {
+        let Some(message) = self.message(row) else { return Vec::new() };
+        let there = chat.channels.contains_key(&self.channel);
+        match key.code {
+            KeyCode::Char('r') if message.deleted.is_some() => {}
+            KeyCode::Char('r') if there => {
                 let quote = format!("{}: {}", message.handle, one_line(&message.content, 60));
-                vec![Wish::Reply(self.channel, message.index, quote)]
+                return vec![Wish::Reply(self.channel, message.index, quote)];
             }
-            _ => Vec::new(),
+            KeyCode::Char('r') => self.writing = Some(Writing::answer(self.channel, message.index)),
+            KeyCode::Char('e') if message.handle == *chat.me() && message.deleted.is_none() => {
+                self.writing = Some(Writing::edit(self.channel, message));
+            }
+            _ => return verbs::on_message(key, self.channel, message, chat.me()).unwrap_or_default(),
         }
+        Vec::new()
+    }
+
+    fn field(&self) -> Option<&Field> {
+        self.writing.as_ref().map(|writing| &writing.field)
+    }
+
+    fn field_mut(&mut self) -> Option<&mut Field> {
+        self.writing.as_mut().map(|writing| &mut writing.field)
+    }
+
+    fn filters(&self) -> bool {
+        false
+    }
+
+    fn goes_back(&mut self) -> bool {
+        self.writing.take().is_some()
     }
 
     fn fetched(&mut self, fetched: Fetched) {
@@ -107,5 +148,37 @@ impl Page for State {
 
     fn failed(&mut self, reason: String) {
         self.told = reason;
+    }
+
+    fn heard(&mut self, event: &ServerPacket, _: &chat::State) {
+        match event {
+            ServerPacket::MessageAdd(add) if add.id == self.channel => {
+                let known = |index| self.messages.iter().any(|(_, message)| message.index == index);
+                if add.message.reply_to.is_some_and(known) && !known(add.message.index) {
+                    let mut messages = std::mem::take(&mut self.messages);
+                    messages.push((0, add.message.clone()));
+                    messages.sort_by_key(|(_, message)| message.index);
+                    self.messages = tree(messages.into_iter().map(|(_, message)| message).collect(), self.root);
+                }
+            }
+            ServerPacket::MessageUpdate(update) if update.id == self.channel => {
+                let patched = self.messages.iter_mut().find(|(_, message)| message.index == update.message.index);
+                if let Some((_, message)) = patched {
+                    verbs::patch(message, &update.message);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn wants(&mut self, chat: &chat::State) -> Vec<Wish> {
+        let watch = Wish::Say(ClientPacket::WatchFeed(WatchFeed { on: true }));
+        let watch = (!chat.channels.contains_key(&self.channel)).then_some(watch);
+        watch.into_iter().chain([Wish::Fetch(Fetch::Thread(self.channel, self.root))]).collect()
+    }
+
+    fn closed(&self, chat: &chat::State) -> Option<ClientPacket> {
+        let watch = ClientPacket::WatchFeed(WatchFeed { on: false });
+        (!chat.channels.contains_key(&self.channel)).then_some(watch)
     }
 }

@@ -1,0 +1,60 @@
+//! What one does with a message on a page, by the same keys as on a chosen message of a channel.
+
+use crossterm::event::{KeyCode, KeyEvent};
+use proto::{ChannelId, ChannelKind, ClientPacket, Emoji, Handle, Index, Message, MessagePatch, React, WhichMessage};
+
+use super::list::one_line;
+use super::{Place, Wish};
+
+/// Cells of what a question shows of a message.
+const ABOUT_CELLS: usize = 46;
+
+/// Gives what a key does with a message; nothing when it means something else.
+pub(super) fn on_message(key: KeyEvent, channel: ChannelId, message: &Message, me: &Handle) -> Option<Vec<Wish>> {
+    let place = WhichMessage { id: channel, index: message.index };
+    let wish = match key.code {
+        KeyCode::Char('p') => Wish::Open(Place::Profile(message.handle.clone())),
+        KeyCode::Char('y') => Wish::Copy(message.content.clone()),
+        _ if message.deleted.is_some() => return None,
+        KeyCode::Char('f') => {
+            let emoji = Emoji::like();
+            let on = !message.reactions.iter().any(|said| said.emoji == emoji && said.handles.contains(me));
+            Wish::Say(ClientPacket::React(React { id: channel, index: message.index, emoji, on }))
+        }
+        KeyCode::Char('+') => Wish::React(channel, message.index),
+        KeyCode::Char('d') | KeyCode::Delete => {
+            let about = one_line(&message.content, ABOUT_CELLS);
+            Wish::Ask("Delete this?", about, ClientPacket::DeleteMessage(place))
+        }
+        _ => return None,
+    };
+    Some(vec![wish])
+}
+
+/// Says how others reacted to a message.
+pub(super) fn reactions(message: &Message) -> String {
+    let said = message.reactions.iter().map(|said| format!("{} {}", said.emoji, said.count));
+    said.collect::<Vec<_>>().join("  ")
+}
+
+/// Takes over what changed about a message.
+pub(super) fn patch(message: &mut Message, patch: &MessagePatch) {
+    message.version = patch.version;
+    if let Some(content) = &patch.content {
+        message.content.clone_from(content);
+    }
+    if let Some(reactions) = &patch.reactions {
+        message.reactions.clone_from(reactions);
+    }
+    message.edited = patch.edited.or(message.edited);
+    message.deleted = patch.deleted.or(message.deleted);
+    message.pinned = patch.pinned.unwrap_or(message.pinned);
+}
+
+/// Leads to a message: in its channel, or on a wall to what it belongs to.
+pub(super) fn door(kind: ChannelKind, channel: ChannelId, index: Index, reply_to: Option<Index>) -> Wish {
+    match kind {
+        ChannelKind::Wall => Wish::Open(Place::Thread(channel, reply_to.unwrap_or(index))),
+        _ => Wish::Go(channel, Some(index)),
+    }
+}
