@@ -28,6 +28,7 @@ mod reconnect;
 mod restart;
 mod search;
 mod service;
+mod sessions;
 mod shutdown;
 mod sign_in;
 mod slow_reader;

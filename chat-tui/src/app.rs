@@ -143,7 +143,9 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
             Screen::Login(_) => Vec::new(),
         },
     };
-    if stale {
+    if let Screen::Chat(chat) = &mut model.screen
+        && std::mem::take(&mut chat.page_stale) | stale
+    {
         effects.extend(ask_for_page(model));
     }
     if let Screen::Chat(chat) = &mut model.screen {
@@ -178,7 +180,7 @@ fn close_page(model: &mut Model, place: usize) -> Vec<Effect> {
     let Popup::Page(page) = model.popups.remove(place) else { return Vec::new() };
     match &mut model.screen {
         Screen::Chat(chat) if chat.connection == chat::Connection::Online => {
-            page.closed(chat).into_iter().flat_map(|packet| chat.perform(chat::Deed::Say(packet))).collect()
+            page.closed(chat).into_iter().flat_map(|packet| chat.say(packet)).collect()
         }
         _ => Vec::new(),
     }
@@ -244,7 +246,7 @@ fn fulfil(model: &mut Model, wishes: Vec<Wish>) -> Vec<Effect> {
                 chat.tell("copied, where the terminal allows it");
                 effects.push(Effect::Copy(text));
             }
-            Wish::Say(packet) => effects.extend(chat.perform(chat::Deed::Say(packet))),
+            Wish::Say(packet) => effects.extend(chat.say(packet)),
             Wish::Ask(question, about, packet) => {
                 let question = confirm::State::new(question, &about, chat::Deed::Say(packet));
                 model.popups.push(Popup::Confirm(question));

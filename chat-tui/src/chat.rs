@@ -92,6 +92,8 @@ enum Asked {
     Wall,
     /// This is told when it is done.
     Told(&'static str),
+    /// What was confirmed on a page: what the page shows is otherwise then.
+    Confirmed,
     /// Nothing to do but tell when it is refused.
     Quietly,
 }
@@ -125,6 +127,8 @@ pub struct State {
     pub notice: Option<Notice>,
     /// What a newcomer should know, above the messages until Esc takes it away.
     pub banner: Option<crate::text::CleanLine>,
+    /// Whether what was confirmed on a page has been done, so that the page is to be brought up to date.
+    pub(crate) page_stale: bool,
     pub(crate) size: (u16, u16),
     pub(crate) zone: TimeZone,
     /// The time of the last message, for telling today from other days.
@@ -203,6 +207,7 @@ impl State {
             members: None,
             notice: None,
             banner: start.banner.as_deref().map(crate::text::CleanLine::new),
+            page_stale: false,
             size,
             zone: start.zone.clone(),
             now: Timestamp::from_millis(0),

@@ -22,8 +22,8 @@ use crate::places::Profile;
 use crate::session::{Server, Session};
 use arguments::{
     Ban, BlockOf, CatchUp, Delete, Edit, FeedOf, FriendOf, History, InChannel, Invite, Join, Kick, Mute, Notify,
-    OwnSettings, Passwd, Pin, Plain, PostOf, PresenceOf, ProfileOf, React, Replies, RoleOf, Search, Send, Settings,
-    Tail, Unread, Users,
+    OwnSettings, Passwd, Pin, Plain, PostOf, PresenceOf, ProfileOf, React, Replies, RoleOf, Search, Send, SessionsOf,
+    Settings, Tail, Unread, Users,
 };
 use output::Output;
 use target::Target;
@@ -83,6 +83,8 @@ pub enum Command {
     Friend(FriendOf),
     /// Keep somebody from writing to you and seeing you, or with --remove no longer; they are not told
     Block(BlockOf),
+    /// List your sessions with device and last use, or end some
+    Sessions(SessionsOf),
     /// Say how you are seen, and what you do just now
     Presence(PresenceOf),
     /// Send somebody away from a channel
@@ -190,6 +192,7 @@ pub async fn run(
         Command::Friends(plain) => people::friends(&session(SignIn::Any).await?, &plain).await,
         Command::Friend(friend) => people::friend(&session(SignIn::Any).await?, &place.device, friend).await,
         Command::Block(block) => people::block(&session(SignIn::Any).await?, &place.device, block).await,
+        Command::Sessions(sessions) => people::sessions(&session(SignIn::Any).await?, &place.device, sessions).await,
         Command::Presence(presence) => people::presence(&session(SignIn::Any).await?, &place.device, presence).await,
         Command::Kick(kick) => change::kick(&session(SignIn::Any).await?, &place.device, kick).await,
         Command::Ban(ban) => change::ban(&session(SignIn::Any).await?, &place.device, ban).await,

@@ -12,7 +12,7 @@ use hyper::{Method, Request, header};
 use hyper_util::rt::TokioIo;
 use proto::http::{
     Channels, Credentials, Feed, Friends, GuestWish, History, LocalSignIn, NewPassword, OwnSettings, Profile,
-    SearchHits, SignedIn,
+    SearchHits, Sessions, SignedIn,
 };
 use proto::{ErrorReply, Password, Timestamp, Token};
 use serde::de::DeserializeOwned;
@@ -335,6 +335,14 @@ pub async fn friends(session: &Session) -> Result<Friends, RequestError> {
     request(&session.server, Method::GET, "/v1/friends", Some(&session.token), String::new()).await
 }
 
+/// Fetches the asker's sessions.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn sessions(session: &Session) -> Result<Sessions, RequestError> {
+    request(&session.server, Method::GET, "/v1/sessions", Some(&session.token), String::new()).await
+}
+
 /// Fetches what the asker has set for themselves.
 ///
 /// # Errors
@@ -367,6 +375,7 @@ pub async fn fetch(session: &Session, fetch: &Fetch) -> Result<Fetched, RequestE
             Fetched::Feed(before.clone(), feed(session, Some(handle), before.as_deref(), FEED_POSTS).await?)
         }
         Fetch::Friends => Fetched::Friends(friends(session).await?),
+        Fetch::Sessions => Fetched::Sessions(sessions(session).await?),
         Fetch::Settings => Fetched::Settings(settings(session).await?),
     })
 }

@@ -20,6 +20,7 @@ pub mod posts;
 pub mod profile;
 pub mod room;
 pub mod search;
+pub mod sessions;
 pub mod settings;
 pub mod thread;
 mod verbs;
@@ -28,7 +29,7 @@ mod writing;
 use std::fmt::Debug;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use proto::http::{Channels, Feed, Friends, History, Profile, SearchHits};
+use proto::http::{Channels, Feed, Friends, History, Profile, SearchHits, Sessions};
 use proto::{CatchUp, ChannelId, ChannelName, ClientPacket, Content, Handle, Index, ServerPacket, Settings};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -120,6 +121,8 @@ pub enum Place {
     Friends,
     /// What one has set for oneself.
     Settings,
+    /// One's sessions.
+    Sessions,
 }
 
 impl Place {
@@ -136,6 +139,7 @@ impl Place {
             Self::Feed => Frame::new(posts::State::new(None)),
             Self::Posts(handle) => Frame::new(posts::State::new(Some(handle))),
             Self::Friends => Frame::new(friends::State::default()),
+            Self::Sessions => Frame::new(sessions::State::default()),
             Self::Settings => Frame::new(settings::State::default()),
         }
     }
@@ -199,6 +203,8 @@ pub enum Fetch {
     Friends,
     /// What the reader has set for themselves.
     Settings,
+    /// The reader's sessions.
+    Sessions,
     /// What others may know of the reader.
     Myself,
 }
@@ -222,6 +228,8 @@ pub enum Fetched {
     Friends(Friends),
     /// What the reader has set for themselves.
     Settings(Settings),
+    /// The reader's sessions.
+    Sessions(Sessions),
 }
 
 /// A page and the row that is chosen in it.

@@ -211,3 +211,32 @@ fn an_asking_leads_to_the_friends() {
     enter(&mut client);
     client.shows("Friends — 1 of 2 online");
 }
+
+/// "list and end sessions with device and last use"
+#[test]
+fn sessions_are_ended_where_they_stand() {
+    let mut client = talk();
+    client.enters("/sessions");
+    let session = |id: &str, device: &str, connections: u64| {
+        json!({"id": id, "device": device, "client": "chat-tui 0.1.0", "created": START - 86_400_000,
+            "last_used": START - 60_000, "connections": connections, "expires_at": START + 86_400_000})
+    };
+    let (one, other) = ("7f3a09c1d24e8b5f60a1b2c3d4", "11aa09c1d24e8b5f60a1b2c3d4");
+    let mut mine = session(one, "laptop", 1);
+    mine["current"] = true.into();
+    let list = read(json!({"sessions": [mine, session(other, "phone", 0)]}));
+    client.gets(Msg::Fetched(Fetch::Sessions, Ok(Fetched::Sessions(list))));
+    for text in ["Sessions — 2", "● chat-tui 0.1.0 (laptop)  this one", "(phone)", "last used 09:59", "connected"] {
+        client.shows(text);
+    }
+    client.presses(KeyCode::Down, KeyModifiers::NONE);
+    presses(&mut client, 'x');
+    client.shows("End this session?");
+    presses(&mut client, 'y');
+    let (reference, ClientPacket::EndSession(end)) = client.sent_last() else { panic!("{:?}", client.effects) };
+    assert_eq!((end.id.map(|id| id.to_string()), end.others), (Some(other.to_owned()), false));
+    client.hears(json!({"type": "ok", "ref": reference, "payload": {}}));
+    assert!(client.effects.contains(&Effect::Fetch(Fetch::Sessions)), "the list is asked for again");
+    presses(&mut client, 'X');
+    client.shows("End all sessions but this one?");
+}

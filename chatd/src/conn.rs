@@ -169,6 +169,7 @@ struct Connected<'a> {
 impl Drop for Connected<'_> {
     fn drop(&mut self) {
         self.daemon.hub.disconnect(&self.outbox);
+        self.daemon.usage.note(self.outbox.session(), self.daemon.clock.now(), None);
     }
 }
 

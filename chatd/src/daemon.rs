@@ -17,6 +17,7 @@ use crate::server::Strangers;
 use crate::store::{Opened, Store, UserId};
 use crate::tls::{Tls, TlsError};
 use crate::token::Tokens;
+use crate::usage::Usage;
 
 /// Sign-ins and sign-ups of an address for each failed one that an account may have.
 const SIGN_INS_PER_ADDRESS: u64 = 4;
@@ -47,6 +48,7 @@ pub struct Daemon {
     pub(crate) sign_ins_from: Limiter<IpAddr>,
     pub(crate) local_sign_ins: Limiter<u32>,
     pub(crate) strangers: Strangers,
+    pub(crate) usage: Usage,
 }
 
 /// How the daemon can be reached; not at all when it only serves the operator who started it.
@@ -84,6 +86,7 @@ impl Daemon {
             strangers: Strangers::new(&config.limits),
             hasher: Hasher::new(config.auth.argon2),
             counters: Counters::default(),
+            usage: Usage::default(),
             served,
             started: clock.now(),
             config: Live::new(config),

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::daemon::Daemon;
 use crate::error::rate_limited;
-use crate::handler::{account, channel, feed, message, people, personal};
+use crate::handler::{account, channel, feed, message, people, personal, session};
 use crate::hub::Outbox;
 use crate::policy::SignedIn;
 
@@ -110,6 +110,7 @@ pub(crate) async fn dispatch(
         ClientPacket::KeepDraft(request) => personal::keep_draft(daemon, who, request).await,
         ClientPacket::ClearCatchUp(request) => personal::clear(daemon, who, request).await,
         ClientPacket::RestoreCatchUp(request) => personal::restore(daemon, who, request).await,
+        ClientPacket::EndSession(request) => session::end(daemon, who, &request).await,
         ClientPacket::SetPresence(request) => people::set_presence(daemon, who, request).await,
         ClientPacket::SetSettings(request) => people::set_settings(daemon, who, request).await,
         ClientPacket::SetProfile(request) => people::set_profile(daemon, who, request).await,

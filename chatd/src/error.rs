@@ -68,6 +68,7 @@ fn refusal(refused: Refused) -> ErrorReply {
         Refused::NothingToSearch => {
             (ErrorCode::Malformed, "nothing to search for: letters or digits are needed, or `from:HANDLE`")
         }
+        Refused::NoSuchSession => (ErrorCode::NotFound, "you have no such session"),
         Refused::OnlyReplies => (ErrorCode::NotAllowed, "only its owner posts on a wall; answer a post"),
         Refused::NotHeard => (ErrorCode::NotAllowed, "this person takes nothing from you directly"),
         Refused::BlockedByAsker => (ErrorCode::NotAllowed, "you have blocked this person"),

@@ -11,4 +11,5 @@ pub(crate) mod people;
 pub(crate) mod personal;
 pub(crate) mod profile;
 pub(crate) mod search;
+pub(crate) mod session;
 pub(crate) mod snapshot;

@@ -19,7 +19,7 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response;
 use crate::config::Access;
 use crate::daemon::Daemon;
 use crate::error::{internal, rate_limited};
-use crate::handler::{account, feed, history, local, people, personal, profile, search};
+use crate::handler::{account, feed, history, local, people, personal, profile, search, session};
 use crate::metrics;
 use crate::policy::{self, SignedIn};
 use crate::server::was_forwarded;
@@ -132,6 +132,7 @@ async fn answer(
             let who = asker(daemon, request).await?;
             ok(&feed::feed(daemon, &who, request.uri().query().unwrap_or_default()).await?)
         }
+        (&Method::GET, "/v1/sessions") => ok(&session::list(daemon, &asker(daemon, request).await?).await?),
         (&Method::GET, "/v1/settings") => ok(&people::settings(daemon, &asker(daemon, request).await?).await?),
         (&Method::GET, "/v1/friends") => ok(&people::friends(daemon, &asker(daemon, request).await?).await?),
         (&Method::GET, _) if path.starts_with(USERS) => {
@@ -160,7 +161,7 @@ async fn answer(
         (
             _,
             "/v1/channels" | "/v1/history" | "/v1/replies" | "/v1/thread" | "/v1/pins" | "/v1/search" | "/v1/catch-up"
-            | "/v1/feed" | "/v1/settings" | "/v1/friends" | "/healthz" | "/metrics",
+            | "/v1/feed" | "/v1/sessions" | "/v1/settings" | "/v1/friends" | "/healthz" | "/metrics",
         ) => wrong_method("GET"),
         _ if path.starts_with(USERS) => wrong_method("GET"),
         _ => return Err(ErrorReply::new(ErrorCode::NotFound, "there is nothing at this path")),

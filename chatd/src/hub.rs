@@ -313,6 +313,13 @@ impl Hub {
         self.people().by_id.values().filter(|person| person.online).count()
     }
 
+    /// Gives the sessions of an account's open connections, one for each.
+    pub fn sessions_connected(&self, user: UserId) -> Vec<SessionId> {
+        let people = self.people();
+        let person = people.by_id.get(&user);
+        person.into_iter().flat_map(|person| &person.connections).map(|outbox| outbox.session()).collect()
+    }
+
     /// Counts the open connections of an account.
     pub fn connections_of(&self, user: UserId) -> usize {
         self.people().by_id.get(&user).map_or(0, |person| person.connections.len())

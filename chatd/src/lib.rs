@@ -29,6 +29,7 @@ pub mod server;
 pub mod store;
 pub mod tls;
 pub mod token;
+mod usage;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -121,6 +122,7 @@ pub async fn run<W: Future<Output = ()>>(
         daemon.hub.stop();
         outcome
     };
+    let usage = daemon.usage.keep(&daemon.store);
     let timers = daemon.hub.run_timers(async |gone| handler::account::remember_last_seen(&daemon, gone).await);
     let watching = async {
         watch(Running(daemon.clone())).await;
@@ -129,9 +131,11 @@ pub async fn run<W: Future<Output = ()>>(
     let ((), outcome) = tokio::select! {
         done = async { tokio::join!(serving, outcome) } => done,
         _ = timers => unreachable!("timers run for ever"),
+        () = usage => unreachable!("uses are kept for ever"),
         () = watching => unreachable!("whoever watches has no say in the end"),
     };
     handler::account::remember_last_seen(&daemon, daemon.hub.everybody_online()).await;
+    daemon.usage.keep_now(&daemon.store).await;
     daemon.store.close().await;
     outcome
 }

@@ -75,12 +75,15 @@ pub async fn sign_in(daemon: &Daemon, token: &Token) -> Result<SignedIn, ErrorRe
     })?;
     let session = daemon.store.session(claims.session).await.map_err(|error| store_error(&error))?;
     match session {
-        Some(session) if session.handle == claims.handle => Ok(SignedIn {
-            user: session.user,
-            handle: session.handle,
-            session: claims.session,
-            expires: claims.expires,
-        }),
+        Some(session) if session.handle == claims.handle => {
+            daemon.usage.note(claims.session, daemon.clock.now(), None);
+            Ok(SignedIn {
+                user: session.user,
+                handle: session.handle,
+                session: claims.session,
+                expires: claims.expires,
+            })
+        }
         _ => Err(ErrorReply::new(ErrorCode::TokenInvalid, "the session has ended")),
     }
 }

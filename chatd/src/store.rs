@@ -29,6 +29,7 @@ mod removal;
 mod row;
 mod schema;
 mod search;
+mod session;
 mod settings;
 mod wall;
 mod writer;
@@ -50,6 +51,7 @@ pub use profile::Profile;
 pub use removal::Deleter;
 pub use row::UserId;
 pub use search::{Found, Hit, Search};
+pub use session::{KeptSession, SessionUse};
 pub use wall::{FeedOf, FeedPage, FeedPlace};
 pub use writer::{CommitFault, Pending};
 
@@ -88,6 +90,8 @@ pub enum Refused {
     PasswordChanged,
     /// The session has ended.
     SessionEnded,
+    /// No session of the asker has this name.
+    NoSuchSession,
     /// No such channel.
     NoSuchChannel,
     /// The asker is not in the channel.

@@ -6,7 +6,7 @@ use std::fmt::{self, Formatter};
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::id::{ChannelId, InviteCode, Nonce};
+use crate::id::{ChannelId, InviteCode, Nonce, SessionId};
 use crate::message::{Index, MessageKind, Version};
 use crate::name::{ChannelName, Handle, Topic};
 use crate::packets::packets;
@@ -86,6 +86,8 @@ packets! {
         RestoreCatchUp(RestoreCatchUp) = "catch_up_restore",
         /// Says by hand whether one is there, and what one does.
         SetPresence(SetPresence) = "presence",
+        /// Ends a session of one's own, or all but the one that says so.
+        EndSession(EndSession) = "session_end",
         /// Sets something for oneself, on all devices.
         SetSettings(SetSettings) = "settings",
         /// Says who one is.
@@ -502,6 +504,17 @@ pub struct SetPresence {
     /// What one does just now; empty takes it back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
+}
+
+/// Payload of `session_end`: one of the two.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndSession {
+    /// The session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<SessionId>,
+    /// Whether all others are meant.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub others: bool,
 }
 
 /// Payload of `settings`: what is left out stays as it is.

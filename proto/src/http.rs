@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{ErrorCode, ErrorReply};
-use crate::id::ChannelId;
+use crate::id::{ChannelId, SessionId};
 use crate::message::{Index, Message, Version};
 use crate::name::{ChannelName, Handle, Topic};
 use crate::person::{About, Avatar, DisplayName, Relation, Relationship, Settings};
@@ -168,6 +168,38 @@ pub struct Post {
     pub message: Message,
     /// What answers it directly, counted up to 1,000.
     pub replies: u64,
+}
+
+/// Answer to `GET /v1/sessions`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sessions {
+    /// The asker's sessions, the one that was used last first.
+    pub sessions: Vec<SessionInfo>,
+}
+
+/// A session as its person sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionInfo {
+    /// The session.
+    pub id: SessionId,
+    /// Whether it is the one that asks.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub current: bool,
+    /// The client profile it was opened from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// The program that used it last, as it names itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    /// When it was opened.
+    pub created: Timestamp,
+    /// When it was used last.
+    pub last_used: Timestamp,
+    /// How many connections it has now.
+    #[serde(default)]
+    pub connections: u64,
+    /// When its newest token ends.
+    pub expires_at: Timestamp,
 }
 
 /// Answer to `GET /v1/settings`.

@@ -27,9 +27,10 @@ mod time;
 
 pub use client::{
     Ban, Block, ChangeSettings, ChosenPresence, ClearCatchUp, ClientPacket, CreateChannel, CreateInvite, CreatedKind,
-    EditMessage, Hello, Invite, JoinChannel, KeepDraft, Kick, ListMembers, MarkRead, Mute, NewMessage, Notify, OpenDm,
-    Pin, React, RenewToken, RestoreCatchUp, RevokeInvite, SendMessage, SetPresence, SetPrivacy, SetProfile, SetRole,
-    SetSettings, SetTopic, Typing, TypingMember, WatchFeed, WhichChannel, WhichMessage, WhichPerson,
+    EditMessage, EndSession, Hello, Invite, JoinChannel, KeepDraft, Kick, ListMembers, MarkRead, Mute, NewMessage,
+    Notify, OpenDm, Pin, React, RenewToken, RestoreCatchUp, RevokeInvite, SendMessage, SetPresence, SetPrivacy,
+    SetProfile, SetRole, SetSettings, SetTopic, Typing, TypingMember, WatchFeed, WhichChannel, WhichMessage,
+    WhichPerson,
 };
 pub use error::{ErrorCode, ErrorReply};
 pub use id::{ChannelId, InviteCode, Nonce, Ref, SessionId};

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use proto::codec::{Incoming, decode_incoming, decode_requests, encode_error, encode_event, encode_ok, encode_request};
 use proto::http::{
     Channels, Credentials, Feed, Friends, GuestWish, History, LocalSignIn, NewPassword, OwnSettings, Profile,
-    SearchHits, SignedIn,
+    SearchHits, Sessions, SignedIn,
 };
 use proto::{
     Bans, CatchUp, Changed, Cleared, ClientPacket, Empty, ErrorReply, Invitation, Invitations, Joined, MemberPage,
@@ -57,6 +57,7 @@ const HTTP_BODIES: &[&str] = &[
     "register",
     "register_request",
     "search",
+    "sessions",
     "settings",
 ];
 
@@ -128,6 +129,7 @@ fn http_bodies_come_back_unchanged() {
         "history" => proto::http::encode_ok(&read::<History>(text)),
         "profile" => proto::http::encode_ok(&read::<Profile>(text)),
         "feed" => proto::http::encode_ok(&read::<Feed>(text)),
+        "sessions" => proto::http::encode_ok(&read::<Sessions>(text)),
         "search" => proto::http::encode_ok(&read::<SearchHits>(text)),
         "error" => proto::http::encode_error(&read::<ErrorReply>(text)),
         other => panic!("`{other}` has no type yet"),

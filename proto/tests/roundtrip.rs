@@ -185,6 +185,7 @@ fn client_packet() -> impl Strategy<Value = ClientPacket> {
         (of(display_name()), of(parsed("[\\PC\\n]{0,60}")), of(parsed("[!-~]{0,40}")))
             .prop_map(|(display_name, about, avatar)| Packet::SetProfile(SetProfile { display_name, about, avatar })),
         Just(Packet::OpenWall(Empty {})),
+        Just(Packet::EndSession(EndSession { id: None, others: true })),
         any::<bool>().prop_map(|on| Packet::WatchFeed(WatchFeed { on })),
         handle().prop_map(|handle| Packet::AskFriend(WhichPerson { handle })),
         handle().prop_map(|handle| Packet::RemoveFriend(WhichPerson { handle })),

@@ -124,13 +124,18 @@ impl State {
         }
     }
 
+    /// Says something for a page; only a refusal is told.
+    pub fn say(&mut self, packet: ClientPacket) -> Vec<Effect> {
+        self.request(Asked::Quietly, packet)
+    }
+
     /// Does what was decided about a message.
     pub fn perform(&mut self, deed: Deed) -> Vec<Effect> {
         let packet = match deed {
             Deed::Delete(id, index) => ClientPacket::DeleteMessage(WhichMessage { id, index }),
             Deed::React(id, index, emoji, on) => ClientPacket::React(React { id, index, emoji, on }),
             Deed::Pin(id, index, on) => ClientPacket::Pin(Pin { id, index, on }),
-            Deed::Say(packet) => packet,
+            Deed::Say(packet) => return self.request(Asked::Confirmed, packet),
         };
         self.request(Asked::Quietly, packet)
     }

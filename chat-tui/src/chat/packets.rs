@@ -254,6 +254,7 @@ impl State {
         match (asked, answer) {
             (Asked::Hello, Err(refusal)) => return self.hello_refused(refusal),
             (Asked::Hello | Asked::Quietly, Ok(_)) => {}
+            (Asked::Confirmed, Ok(_)) => self.page_stale = true,
             (Asked::Renew, Ok(payload)) => return Outcome::GoOn(self.renewed(&payload, now)),
             (Asked::Told(words), Ok(_)) => self.tell(words),
             (Asked::Invitation, Ok(payload)) => return Outcome::GoOn(self.invited(&payload)),

@@ -271,6 +271,20 @@ pub struct FeedOf {
     pub(super) json: bool,
 }
 
+/// `sessions`.
+#[derive(Debug, Args)]
+pub struct SessionsOf {
+    /// End the session with this id
+    #[arg(long, value_name = "ID")]
+    pub(super) end: Option<proto::SessionId>,
+    /// End all sessions but the one of this command
+    #[arg(long, conflicts_with = "end")]
+    pub(super) end_others: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
 /// `friend`.
 #[derive(Debug, Args)]
 pub struct FriendOf {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use jiff::tz::TimeZone;
 use proto::http::Post;
-use proto::{Message, MessageKind};
+use proto::{Message, MessageKind, Timestamp};
 use serde::Serialize;
 
 use crate::cli::Failure;
@@ -52,12 +52,16 @@ impl Output {
         self.message(&wall, &post.message, true)
     }
 
+    /// Gives a moment as people read it here.
+    pub(super) fn date(&self, date: Timestamp) -> String {
+        date_in(self.zone.clone(), date)
+    }
+
     /// Prints a message; `shown` says in which channel when there are several.
     pub(super) fn message(&mut self, channel: &str, message: &Message, shown: bool) -> Result<(), Failure> {
         let zone = self.zone.clone();
         self.print(&Line { channel, message }, || {
-            let moment = jiff::Timestamp::from_millisecond(message.date.as_millis()).unwrap_or_default();
-            let date = moment.to_zoned(zone).strftime("%Y-%m-%d %H:%M").to_string();
+            let date = date_in(zone, message.date);
             let place = if shown { format!("{} ", CleanLine::new(channel)) } else { String::new() };
             let content = Clean::new(&message.content);
             // Further lines stand below the first, so that none can pass for another message.
@@ -72,6 +76,11 @@ impl Output {
             }
         })
     }
+}
+
+fn date_in(zone: TimeZone, date: Timestamp) -> String {
+    let moment = jiff::Timestamp::from_millisecond(date.as_millis()).unwrap_or_default();
+    moment.to_zoned(zone).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
 fn write(line: &str) -> Result<(), Failure> {

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use proto::{
-    Audience, Block, ChosenPresence, ClientPacket, Empty, Handle, Relation, Relationship, SetPresence, SetPrivacy,
-    SetProfile, SetSettings, WhichPerson,
+    Audience, Block, ChosenPresence, ClientPacket, Empty, EndSession, Handle, Relation, Relationship, SetPresence,
+    SetPrivacy, SetProfile, SetSettings, WhichPerson,
 };
 
 use super::output::Output;
 use super::wire::Wire;
-use super::{BlockOf, FeedOf, FriendOf, OwnSettings, Plain, PresenceOf, ProfileOf};
+use super::{BlockOf, FeedOf, FriendOf, OwnSettings, Plain, PresenceOf, ProfileOf, SessionsOf};
 use crate::cli::Failure;
 use crate::http;
 use crate::session::Session;
@@ -57,6 +57,26 @@ pub(super) async fn feed(session: &Session, request: FeedOf) -> Result<(), Failu
         if before.is_none() {
             break;
         }
+    }
+    Ok(())
+}
+
+/// Lists one's sessions, after ending those that are to end.
+pub(super) async fn sessions(session: &Session, device: &str, request: SessionsOf) -> Result<(), Failure> {
+    if request.end.is_some() || request.end_others {
+        say(session, device, ClientPacket::EndSession(EndSession { id: request.end, others: request.end_others }))
+            .await?;
+    }
+    let mut output = Output::new(request.json);
+    for own in http::sessions(session).await.map_err(Failure::from_asked)?.sessions {
+        let date = output.date(own.last_used);
+        output.print(&own, || {
+            let client = own.client.as_deref().unwrap_or("-");
+            let device = own.device.as_deref().unwrap_or("-");
+            let mark = if own.current { "*" } else { " " };
+            let connected = if own.connections > 0 { "connected" } else { "" };
+            CleanLine::new(&format!("{mark} {} {date} {client} {device} {connected}", own.id)).to_string()
+        })?;
     }
     Ok(())
 }

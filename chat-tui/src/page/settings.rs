@@ -31,11 +31,12 @@ enum About {
     WhoReads,
     Look,
     Password,
+    Sessions,
     Profile,
 }
 
 /// The rows, in their order.
-const ROWS: [About; 10] = [
+const ROWS: [About; 11] = [
     About::Presence,
     About::Status,
     About::DisplayName,
@@ -45,6 +46,7 @@ const ROWS: [About; 10] = [
     About::WhoReads,
     About::Look,
     About::Password,
+    About::Sessions,
     About::Profile,
 ];
 
@@ -67,7 +69,7 @@ impl State {
             About::WhoReads => audience(settings.privacy.posts).to_owned(),
             About::Look if settings.theme.is_empty() => NAMES[0].to_owned(),
             About::Look => settings.theme.to_string(),
-            About::Password | About::Profile => String::new(),
+            About::Password | About::Sessions | About::Profile => String::new(),
         }
     }
 }
@@ -127,6 +129,7 @@ impl Page for State {
                 vec![Wish::Say(ClientPacket::SetSettings(packet))]
             }
             About::Password => vec![Wish::Password],
+            About::Sessions => vec![Wish::Open(Place::Sessions)],
             About::Profile => vec![Wish::Open(Place::Profile(chat.me().clone()))],
         }
     }
@@ -163,6 +166,7 @@ fn name(about: About) -> &'static str {
         About::WhoReads => "Posts are read by",
         About::Look => "Look",
         About::Password => "Password …",
+        About::Sessions => "Sessions …",
         About::Profile => "Your profile …",
     }
 }

@@ -157,6 +157,7 @@ async fn accept(daemon: &Daemon, uid: Option<u32>, hello: Hello) -> Result<Greet
         (None, None) => return Err(ErrorReply::new(ErrorCode::TokenInvalid, "a token is needed")),
     };
     let who = policy::sign_in(daemon, &token).await?;
+    daemon.usage.note(who.session(), daemon.clock.now(), hello.client.as_deref());
     let (outbox, channels) = match daemon.hub.connect(who.user(), who.session(), hello.channels.as_deref()) {
         Ok(connected) => connected,
         Err(refusal) => {

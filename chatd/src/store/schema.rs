@@ -31,6 +31,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0014_notices.sql"),
     include_str!("migrations/0015_people.sql"),
     include_str!("migrations/0016_walls.sql"),
+    include_str!("migrations/0017_sessions.sql"),
 ];
 
 const STATEMENTS_CACHED: usize = 128;

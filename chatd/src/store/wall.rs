@@ -36,7 +36,7 @@ pub struct FeedPlace {
 }
 
 impl FeedPlace {
-    /// Reads what [`FeedPlace::to_string`] wrote.
+    /// Reads what its `Display` wrote.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('.');
         let (date, wall, index) = (parts.next()?, parts.next()?, parts.next()?);

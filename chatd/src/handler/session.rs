@@ -1,0 +1,40 @@
+//! The sessions of the asker: which there are, and ending them.
+
+use std::time::Instant;
+
+use proto::http::{SessionInfo, Sessions};
+use proto::{EndSession, ErrorReply};
+
+use super::history::malformed;
+use crate::daemon::Daemon;
+use crate::dispatch::{Answer, Reply};
+use crate::error::{rate_limited, store_error};
+use crate::policy::SignedIn;
+
+pub(crate) async fn list(daemon: &Daemon, who: &SignedIn) -> Result<Sessions, ErrorReply> {
+    daemon.request_rate.take(who.user(), Instant::now()).map_err(rate_limited)?;
+    // What was noted since is to be in the list.
+    daemon.usage.keep_now(&daemon.store).await;
+    let kept = daemon.store.sessions(who.user(), daemon.clock.now()).await.map_err(|error| store_error(&error))?;
+    let connected = daemon.hub.sessions_connected(who.user());
+    let shown = kept.into_iter().map(|kept| SessionInfo {
+        current: kept.session == who.session(),
+        connections: connected.iter().filter(|session| **session == kept.session).count() as u64,
+        id: kept.session,
+        device: kept.device,
+        client: kept.client,
+        created: kept.created,
+        last_used: kept.used,
+        expires_at: kept.expires,
+    });
+    Ok(Sessions { sessions: shown.collect() })
+}
+
+pub(crate) async fn end(daemon: &Daemon, who: &SignedIn, request: &EndSession) -> Answer {
+    let pending = match (request.id, request.others) {
+        (Some(session), false) => daemon.store.end_own_session(who.user(), session).await,
+        (None, true) => daemon.store.end_other_sessions(who.user(), who.session()).await,
+        _ => return Err(malformed("`id` names a session, or `others` is true")),
+    };
+    pending.committed().await.map(|()| Reply::done()).map_err(|error| store_error(&error))
+}

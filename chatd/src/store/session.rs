@@ -1,0 +1,98 @@
+//! The sessions of an account: which there are, and when each was used.
+
+use proto::{SessionId, Timestamp};
+use rusqlite::params;
+
+use super::account::end_sessions;
+use super::row::Column;
+use super::{Change, Pending, Refused, Store, StoreError, UserId};
+
+/// A session as the store keeps it.
+#[derive(Debug, Clone)]
+pub struct KeptSession {
+    /// The session.
+    pub session: SessionId,
+    /// The client profile it was opened from.
+    pub device: Option<String>,
+    /// The program that used it last.
+    pub client: Option<String>,
+    /// When it was opened.
+    pub created: Timestamp,
+    /// When it was used last.
+    pub used: Timestamp,
+    /// When its newest token ends.
+    pub expires: Timestamp,
+}
+
+/// A use of a session that is to be kept.
+#[derive(Debug, Clone)]
+pub struct SessionUse {
+    /// The session.
+    pub session: SessionId,
+    /// When.
+    pub date: Timestamp,
+    /// By which program, if it named itself.
+    pub client: Option<String>,
+}
+
+impl Store {
+    /// Lists the sessions of an account whose time is not over, the one that was used last first.
+    pub async fn sessions(&self, user: UserId, now: Timestamp) -> Result<Vec<KeptSession>, StoreError> {
+        self.readers
+            .read(move |transaction| {
+                let mut statement = transaction.prepare_cached(
+                    "SELECT id, device, client, created, coalesce(used, created) AS used, expires FROM session
+                     WHERE user = ?1 AND expires > ?2 ORDER BY used DESC, id",
+                )?;
+                let sessions = statement.query_map(params![user, Column(now)], |row| {
+                    Ok(KeptSession {
+                        session: row.get::<_, Column<SessionId>>(0)?.0,
+                        device: row.get(1)?,
+                        client: row.get(2)?,
+                        created: row.get::<_, Column<Timestamp>>(3)?.0,
+                        used: row.get::<_, Column<Timestamp>>(4)?.0,
+                        expires: row.get::<_, Column<Timestamp>>(5)?.0,
+                    })
+                })?;
+                Ok(sessions.collect::<rusqlite::Result<_>>()?)
+            })
+            .await
+    }
+
+    /// Notes when sessions were used; those that have ended meanwhile stay ended.
+    pub async fn set_sessions_used(&self, uses: Vec<SessionUse>) -> Pending<()> {
+        self.writer
+            .submit(move |work| {
+                let mut update = work.transaction.prepare_cached(
+                    "UPDATE session SET used = max(coalesce(used, 0), ?2), client = coalesce(?3, client) WHERE id = ?1",
+                )?;
+                for used in uses {
+                    update.execute(params![used.session.as_str(), Column(used.date), used.client])?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// Ends a session of somebody, which they name.
+    pub async fn end_own_session(&self, user: UserId, session: SessionId) -> Pending<()> {
+        self.writer
+            .submit(move |work| {
+                let ended = work
+                    .transaction
+                    .prepare_cached("DELETE FROM session WHERE id = ?1 AND user = ?2")?
+                    .execute(params![session.as_str(), user])?;
+                if ended == 0 {
+                    return Err(Refused::NoSuchSession.into());
+                }
+                work.changes.push(Change::SessionEnded { user, session });
+                Ok(())
+            })
+            .await
+    }
+
+    /// Ends the sessions of somebody, all but one.
+    pub async fn end_other_sessions(&self, user: UserId, kept: SessionId) -> Pending<()> {
+        self.writer.submit(move |work| end_sessions(work, user, Some(kept))).await
+    }
+}
