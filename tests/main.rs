@@ -17,6 +17,7 @@ mod hostile;
 mod invitations;
 mod kill;
 mod large;
+mod leaving;
 mod local;
 mod messages;
 mod operator;

@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::chat::{self, Start};
-use crate::component::{confirm, emoji, help, login, password, prompt, server_key};
+use crate::component::{confirm, emoji, help, leave, login, password, prompt, server_key};
 use crate::effect::Effect;
 use crate::msg::Msg;
 use crate::page::{Frame, Place, Wish};
@@ -36,6 +36,7 @@ enum Popup {
     Prompt(prompt::State),
     ServerKey(server_key::State),
     Password(Box<password::State>),
+    Leave(Box<leave::State>),
     Confirm(confirm::State),
     Emoji(emoji::State),
     Page(Box<Frame>),
@@ -105,13 +106,14 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Key(key) => key_pressed(model, key, now),
         Msg::Mouse(mouse) => mouse_moved(model, mouse, now),
         Msg::Fetched(fetch, result) => {
-            if let (Ok(fetched), Screen::Chat(chat)) = (&result, &mut model.screen) {
-                chat.fetched(fetched);
-            }
+            let again = match (&result, &mut model.screen) {
+                (Ok(fetched), Screen::Chat(chat)) => chat.fetched(fetched),
+                _ => None,
+            };
             for page in pages(model) {
                 page.fetched(&fetch, result.clone());
             }
-            Vec::new()
+            again.into_iter().collect()
         }
         Msg::Paste(text) => pasted(model, &text, now),
         Msg::SignedIn(Ok(session)) => model.show_chat(session),
@@ -129,6 +131,21 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
                 Screen::Chat(chat) => chat.connection_refused("the key of the server is not trusted"),
             }
             model.popups.push(Popup::ServerKey(server_key::State::new(server, error, may_trust)));
+            Vec::new()
+        }
+        Msg::AccountDeleted(Ok(())) => {
+            let effects = model.show_login(None);
+            if let Screen::Login(login) = &mut model.screen {
+                login.fail("your account is deleted");
+            }
+            effects
+        }
+        Msg::AccountDeleted(Err(reason)) => {
+            for popup in &mut model.popups {
+                if let Popup::Leave(form) = popup {
+                    form.fail(&reason);
+                }
+            }
             Vec::new()
         }
         Msg::PasswordChanged(changed) => {
@@ -252,6 +269,8 @@ fn fulfil(model: &mut Model, wishes: Vec<Wish>) -> Vec<Effect> {
                 model.popups.push(Popup::Confirm(question));
             }
             Wish::Password => show_password(model),
+            Wish::Leave => model.popups.push(Popup::Leave(Box::new(leave::State::new(chat.me())))),
+            Wish::Tell(words) => chat.tell(words),
             Wish::Open(place) => effects.extend(open_page(model, place)),
             Wish::Close => {
                 if let Some(top) = top_page(model) {
@@ -285,6 +304,7 @@ fn chat_msg(chat: &mut chat::State, msg: Msg, now: Timestamp) -> chat::Outcome {
         | Msg::SignedIn(_)
         | Msg::KeyRefused(..)
         | Msg::PasswordChanged(_)
+        | Msg::AccountDeleted(_)
         | Msg::Resumed
         | Msg::Terminate => Vec::new(),
     })
@@ -320,6 +340,15 @@ fn key_pressed(model: &mut Model, key: crossterm::event::KeyEvent, now: Timestam
                 chat.notice = None;
                 let wishes = page.key(key, chat, chat::page_area(chat));
                 return fulfil(model, wishes);
+            }
+            Popup::Leave(form) => {
+                return match form.key(key) {
+                    leave::Outcome::Stay(effect) => effect.into_iter().collect(),
+                    leave::Outcome::Close => {
+                        model.popups.pop();
+                        Vec::new()
+                    }
+                };
             }
             Popup::Password(form) => {
                 return match form.key(key) {
@@ -434,6 +463,7 @@ fn pasted(model: &mut Model, text: &str, now: Timestamp) -> Vec<Effect> {
     match (model.popups.last_mut(), &mut model.screen) {
         (Some(Popup::Prompt(prompt)), _) => prompt.paste(text),
         (Some(Popup::Password(form)), _) => form.paste(text),
+        (Some(Popup::Leave(form)), _) => form.paste(text),
         (Some(Popup::Emoji(form)), _) => form.paste(text),
         (Some(Popup::Page(page)), _) => page.paste(text),
         (Some(Popup::Help(_) | Popup::ServerKey(_) | Popup::Confirm(_)), _) => {}
@@ -464,6 +494,7 @@ pub fn view(model: &Model, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
             }
             Popup::Emoji(form) => emoji::view(form, screen, buffer, theme),
             Popup::Password(form) => password::view(form, screen, buffer, theme),
+            Popup::Leave(form) => leave::view(form, screen, buffer, theme),
             Popup::Page(page) => match &model.screen {
                 Screen::Chat(chat) => page.view(chat, chat::page_area(chat), buffer, theme),
                 Screen::Login(_) => None,

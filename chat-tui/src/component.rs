@@ -5,6 +5,7 @@ pub mod confirm;
 pub mod emoji;
 pub mod field;
 pub mod help;
+pub mod leave;
 pub mod login;
 pub mod members;
 pub mod password;

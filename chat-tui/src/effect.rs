@@ -1,5 +1,6 @@
 //! What the program wants done outside of itself: data that only `runtime` performs.
 
+use proto::http::Legacy;
 use proto::{ChannelId, ClientPacket, Password, Ref, Timestamp};
 
 use crate::msg::Page;
@@ -30,6 +31,13 @@ pub enum Effect {
         old: Option<Password>,
         /// The one that it is to have.
         new: Password,
+    },
+    /// Delete the account; answered by `Msg::AccountDeleted`.
+    DeleteAccount {
+        /// The password that it has, if any.
+        password: Option<Password>,
+        /// What becomes of what was said.
+        content: Legacy,
     },
     /// Open the connection of a session and keep it open, in place of any other.
     Connect(Session),

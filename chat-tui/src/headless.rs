@@ -21,9 +21,9 @@ use crate::http;
 use crate::places::Profile;
 use crate::session::{Server, Session};
 use arguments::{
-    Ban, BlockOf, CatchUp, Delete, Edit, FeedOf, FriendOf, History, InChannel, Invite, Join, Kick, Mute, Notify,
-    OwnSettings, Passwd, Pin, Plain, PostOf, PresenceOf, ProfileOf, React, Replies, RoleOf, Search, Send, SessionsOf,
-    Settings, Tail, Unread, Users,
+    Ban, BlockOf, CatchUp, Delete, DeleteAccount, Edit, FeedOf, FriendOf, History, InChannel, Invite, Join, Kick, Mute,
+    Notify, OwnSettings, Passwd, Pin, Plain, PostOf, PresenceOf, ProfileOf, React, Replies, RoleOf, Search, Send,
+    SessionsOf, Settings, Tail, Unread, Users,
 };
 use output::Output;
 use target::Target;
@@ -39,6 +39,10 @@ pub enum Command {
     Logout(Plain),
     /// Give your account another password, or its first one; your other sessions end
     Passwd(Passwd),
+    /// Delete your account for good; nobody is given its handle again
+    DeleteAccount(DeleteAccount),
+    /// Print everything that the server keeps of you, one JSON object a line
+    Export,
     /// Say who is signed in
     Whoami(Plain),
     /// List your channels and the public ones
@@ -124,7 +128,7 @@ impl Command {
 impl Command {
     /// Tells whether the command changes what the profile keeps.
     pub fn changes_profile(&self) -> bool {
-        matches!(self, Self::Login(_) | Self::Register(_) | Self::Logout(_))
+        matches!(self, Self::Login(_) | Self::Register(_) | Self::Logout(_) | Self::DeleteAccount(_))
     }
 }
 
@@ -155,6 +159,11 @@ pub async fn run(
             let new = account::new_password(&passwd)?;
             account::change_password(&session(SignIn::Any).await?, &passwd, new).await
         }
+        Command::DeleteAccount(delete) => {
+            let session = session(SignIn::Any).await?;
+            account::delete(&session, place.profile, &delete).await
+        }
+        Command::Export => account::export(&session(SignIn::Any).await?).await,
         Command::Whoami(plain) => {
             let session = session(SignIn::Any).await?;
             // Only the server knows whether the token is still good.

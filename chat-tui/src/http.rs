@@ -11,8 +11,8 @@ use hyper::client::conn::http1;
 use hyper::{Method, Request, header};
 use hyper_util::rt::TokioIo;
 use proto::http::{
-    Channels, Credentials, Feed, Friends, GuestWish, History, LocalSignIn, NewPassword, OwnSettings, Profile,
-    SearchHits, Sessions, SignedIn,
+    Channels, Credentials, DeleteAccount, Export, Feed, Friends, GuestWish, History, Legacy, LocalSignIn, NewPassword,
+    OwnSettings, Profile, SearchHits, Sessions, SignedIn,
 };
 use proto::{ErrorReply, Password, Timestamp, Token};
 use serde::de::DeserializeOwned;
@@ -213,6 +213,31 @@ pub async fn change_password(session: &Session, old: Option<Password>, password:
     let done: Result<proto::Empty, _> =
         request(&session.server, Method::POST, "/v1/password", Some(&session.token), body).await;
     done.map(drop)
+}
+
+/// Deletes the account of a session.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn delete_account(
+    session: &Session,
+    password: Option<Password>,
+    content: Legacy,
+) -> Result<(), RequestError> {
+    let body = serde_json::to_string(&DeleteAccount { password, content }).expect("texts can be written");
+    let path = "/v1/account/delete";
+    let done: Result<proto::Empty, _> = request(&session.server, Method::POST, path, Some(&session.token), body).await;
+    done.map(drop)
+}
+
+/// Fetches a part of what the daemon keeps of the asker: the first, or from a place on.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn export(session: &Session, from: Option<&str>) -> Result<Export, RequestError> {
+    let from = from.map_or_else(String::new, |from| format!("?from={from}"));
+    let path = format!("/v1/export{from}");
+    request(&session.server, Method::GET, &path, Some(&session.token), String::new()).await
 }
 
 /// Opens a session by a request that gives one.

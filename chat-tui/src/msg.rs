@@ -38,6 +38,8 @@ pub enum Msg {
     SignedIn(Result<Session, String>),
     /// The account has another password, or why not.
     PasswordChanged(Result<(), String>),
+    /// The account is deleted, or why not.
+    AccountDeleted(Result<(), String>),
     /// A page of history has come.
     History {
         /// The channel.

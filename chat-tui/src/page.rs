@@ -176,6 +176,10 @@ pub enum Wish {
     Ask(&'static str, String, ClientPacket),
     /// To give the account another password.
     Password,
+    /// To delete the account.
+    Leave,
+    /// To have something told.
+    Tell(&'static str),
     /// To close, with the page below shown again.
     Close,
 }
@@ -364,10 +368,11 @@ impl Frame {
             return None;
         }
         match &chat.notice {
-            Some(notice) if notice.failed => {
-                put(&notice.text, inner.x, inner.bottom() - 1, inner.width, theme.error, buffer);
+            Some(notice) => {
+                let style = if notice.failed { theme.error } else { theme.online };
+                put(&notice.text, inner.x, inner.bottom() - 1, inner.width, style, buffer);
             }
-            _ => put(self.page.hint(), inner.x, inner.bottom() - 1, inner.width, theme.dim, buffer),
+            None => put(self.page.hint(), inner.x, inner.bottom() - 1, inner.width, theme.dim, buffer),
         }
         let list = self.list_area(area);
         let rows = self.page.rows(chat, usize::from(list.width), theme);

@@ -178,6 +178,16 @@ impl Runtime {
                     }))
                 });
             }
+            Effect::DeleteAccount { password, content } => {
+                let Some(session) = self.session.clone() else { return };
+                self.answer(async move {
+                    let deleted = http::delete_account(&session, password, content).await;
+                    Msg::AccountDeleted(deleted.map_err(|error| match error {
+                        RequestError::Refused(refusal) => refusal.reason,
+                        other => other.to_string(),
+                    }))
+                });
+            }
             Effect::Trust(server, key) => {
                 if let Server::Https(place) = &server
                     && let Err(error) = self.trust.remember(place.authority(), &key)

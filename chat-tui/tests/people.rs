@@ -149,6 +149,24 @@ fn settings_are_changed_where_they_stand() {
     client.hides("Settings —");
 }
 
+/// What was asked for may be older than what was told meanwhile.
+#[test]
+fn an_answer_from_the_past_changes_nothing() {
+    let mut client = talk();
+    settings(&mut client, "dnd", "");
+    let old =
+        json!({"presence": "online", "privacy": {"presence": "shared", "messages": "everyone", "posts": "friends"}});
+    client.gets(Msg::Fetched(Fetch::Settings, Ok(Fetched::Settings(read(old)))));
+    client.shows("⊖ busy");
+    client.hears(json!({"type": "friend_update", "payload": person("bob", "friend", Some(true))}));
+    let old = || Fetched::Friends(read(json!({"people": []})));
+    client.gets(Msg::Fetched(Fetch::Friends, Ok(old())));
+    assert!(client.effects.contains(&Effect::Fetch(Fetch::Friends)), "{:?}", client.effects);
+    let people = json!({"people": [person("bob", "friend", Some(true))]});
+    client.gets(Msg::Fetched(Fetch::Friends, Ok(Fetched::Friends(read(people)))));
+    client.shows("Friends · 1");
+}
+
 #[test]
 fn how_one_is_seen_is_said_by_commands() {
     let mut client = talk();
@@ -239,4 +257,44 @@ fn sessions_are_ended_where_they_stand() {
     assert!(client.effects.contains(&Effect::Fetch(Fetch::Sessions)), "the list is asked for again");
     presses(&mut client, 'X');
     client.shows("End all sessions but this one?");
+}
+
+/// "delete my account (content removed or kept …, by choice)": nobody does it by a slip.
+#[test]
+fn an_account_is_deleted_by_who_means_it() {
+    let mut client = talk();
+    settings(&mut client, "online", "");
+    client.enters("/settings");
+    for _ in 0..12 {
+        client.presses(KeyCode::Down, KeyModifiers::NONE);
+    }
+    enter(&mut client);
+    client.shows("Delete your account");
+    client.types("bob");
+    for _ in 0..3 {
+        enter(&mut client);
+    }
+    client.shows("write alice to be sure");
+    client.presses(KeyCode::Char('u'), KeyModifiers::CONTROL);
+    client.types("alice");
+    enter(&mut client);
+    client.types("four plain words");
+    client.hides("four plain words");
+    enter(&mut client);
+    client.shows("stay, without your name");
+    client.presses(KeyCode::Right, KeyModifiers::NONE);
+    client.shows("are deleted, all of them");
+    enter(&mut client);
+    let expected = Effect::DeleteAccount {
+        password: Some(proto::Password::new("four plain words")),
+        content: proto::http::Legacy::Remove,
+    };
+    assert!(client.effects.contains(&expected), "{:?}", client.effects);
+    client.gets(Msg::AccountDeleted(Err("Invalid Password".to_owned())));
+    client.shows("Invalid Password");
+    client.gets(Msg::AccountDeleted(Ok(())));
+    client.shows("your account is deleted");
+    client.hides("#tea");
+    let forgets = client.effects.iter().any(|effect| matches!(effect, Effect::ForgetSession(_)));
+    assert!(forgets && client.effects.contains(&Effect::Disconnect), "{:?}", client.effects);
 }

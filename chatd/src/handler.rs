@@ -3,6 +3,7 @@
 
 pub(crate) mod account;
 pub(crate) mod channel;
+pub(crate) mod export;
 pub(crate) mod feed;
 pub(crate) mod history;
 pub(crate) mod local;

@@ -19,7 +19,7 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response;
 use crate::config::Access;
 use crate::daemon::Daemon;
 use crate::error::{internal, rate_limited};
-use crate::handler::{account, feed, history, local, people, personal, profile, search, session};
+use crate::handler::{account, export, feed, history, local, people, personal, profile, search, session};
 use crate::metrics;
 use crate::policy::{self, SignedIn};
 use crate::server::was_forwarded;
@@ -99,6 +99,11 @@ async fn answer(
             account::change_password(daemon, address, &who, object(request).await?).await?;
             ok(&Empty {})
         }
+        (&Method::POST, "/v1/account/delete") => {
+            let who = asker(daemon, request).await?;
+            account::delete(daemon, address, &who, object(request).await?).await?;
+            ok(&Empty {})
+        }
         (&Method::POST, "/v1/logout") => {
             account::logout(daemon, &asker(daemon, request).await?).await?;
             ok(&Empty {})
@@ -132,6 +137,10 @@ async fn answer(
             let who = asker(daemon, request).await?;
             ok(&feed::feed(daemon, &who, request.uri().query().unwrap_or_default()).await?)
         }
+        (&Method::GET, "/v1/export") => {
+            let who = asker(daemon, request).await?;
+            ok(&export::export(daemon, &who, request.uri().query().unwrap_or_default()).await?)
+        }
         (&Method::GET, "/v1/sessions") => ok(&session::list(daemon, &asker(daemon, request).await?).await?),
         (&Method::GET, "/v1/settings") => ok(&people::settings(daemon, &asker(daemon, request).await?).await?),
         (&Method::GET, "/v1/friends") => ok(&people::friends(daemon, &asker(daemon, request).await?).await?),
@@ -155,13 +164,15 @@ async fn answer(
             may_read_metrics(daemon, address, request)?;
             plain(metrics::render(daemon).await?)
         }
-        (_, "/v1/register" | "/v1/login" | "/v1/guest" | "/v1/local" | "/v1/logout" | "/v1/password") => {
-            wrong_method("POST")
-        }
+        (
+            _,
+            "/v1/register" | "/v1/login" | "/v1/guest" | "/v1/local" | "/v1/logout" | "/v1/password"
+            | "/v1/account/delete",
+        ) => wrong_method("POST"),
         (
             _,
             "/v1/channels" | "/v1/history" | "/v1/replies" | "/v1/thread" | "/v1/pins" | "/v1/search" | "/v1/catch-up"
-            | "/v1/feed" | "/v1/sessions" | "/v1/settings" | "/v1/friends" | "/healthz" | "/metrics",
+            | "/v1/feed" | "/v1/export" | "/v1/sessions" | "/v1/settings" | "/v1/friends" | "/healthz" | "/metrics",
         ) => wrong_method("GET"),
         _ if path.starts_with(USERS) => wrong_method("GET"),
         _ => return Err(ErrorReply::new(ErrorCode::NotFound, "there is nothing at this path")),

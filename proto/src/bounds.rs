@@ -51,6 +51,8 @@ pub const FEED_POSTS_MAX: usize = 100;
 pub const FEED_POSTS_DEFAULT: usize = 30;
 /// Replies to a post that are counted; our own choice.
 pub const POST_REPLIES_COUNTED_MAX: usize = 1_000;
+/// Messages of others that one part of an export passes over; our own choice.
+pub const EXPORT_SCANNED_MAX: usize = 20_000;
 /// Hits that a search can pass over; our own choice.
 pub const SEARCH_OFFSET_MAX: usize = 1_000;
 /// Messages on each side of a hit; our own choice.

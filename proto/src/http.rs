@@ -170,6 +170,67 @@ pub struct Post {
     pub replies: u64,
 }
 
+/// Answer to `GET /v1/export`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Export {
+    /// Part of what the daemon keeps of the asker.
+    pub records: Vec<Record>,
+    /// Where the rest begins: `from` of the next request; left out when this was the last part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// Something that the daemon keeps of somebody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "record", rename_all = "lowercase")]
+pub enum Record {
+    /// The account, and what its person says about themselves.
+    Account(Box<Profile>),
+    /// What they have set for themselves.
+    Settings(Settings),
+    /// How somebody else stands to them.
+    Person(Relationship),
+    /// A session.
+    Session(SessionInfo),
+    /// A channel that they are in, with what they have set for it and what they were writing there.
+    Channel(Box<ChannelSummary>),
+    /// Something that they said.
+    Message(Box<OwnMessage>),
+}
+
+/// Something that somebody said, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnMessage {
+    /// The channel.
+    pub id: ChannelId,
+    /// Its name; empty for a direct conversation.
+    pub name: String,
+    /// What it is to others.
+    pub channel_kind: ChannelKind,
+    /// The message.
+    pub message: Message,
+}
+
+/// Body of `POST /v1/account/delete`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeleteAccount {
+    /// The password of the account; left out where it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<Password>,
+    /// What becomes of what its person has said.
+    pub content: Legacy,
+}
+
+/// What becomes of what somebody has said when their account is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Legacy {
+    /// It stays, without their name.
+    Keep,
+    /// It is deleted, as if they had deleted each message.
+    Remove,
+}
+
 /// Answer to `GET /v1/sessions`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sessions {

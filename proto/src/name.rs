@@ -86,9 +86,12 @@ impl Handle {
     /// What the handle of every guest begins with.
     pub const GUEST_PREFIX: &str = "guest-";
 
-    /// Tells whether the handle is kept from registration: names of the house, and `guest-…`.
+    /// What stands for a handle whose person has deleted their account begins with.
+    pub const DELETED_PREFIX: &str = "deleted-";
+
+    /// Tells whether the handle is kept from registration: names of the house, `guest-…` and `deleted-…`.
     pub fn is_reserved(&self) -> bool {
-        self.is_guest() || RESERVED_HANDLES.contains(&&*self.0)
+        self.is_guest() || self.0.starts_with(Self::DELETED_PREFIX) || RESERVED_HANDLES.contains(&&*self.0)
     }
 
     /// Tells whether a character may stand in a handle, in either case.

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use proto::codec::{Incoming, decode_incoming, decode_requests, encode_error, encode_event, encode_ok, encode_request};
 use proto::http::{
-    Channels, Credentials, Feed, Friends, GuestWish, History, LocalSignIn, NewPassword, OwnSettings, Profile,
-    SearchHits, Sessions, SignedIn,
+    Channels, Credentials, DeleteAccount, Export, Feed, Friends, GuestWish, History, LocalSignIn, NewPassword,
+    OwnSettings, Profile, SearchHits, Sessions, SignedIn,
 };
 use proto::{
     Bans, CatchUp, Changed, Cleared, ClientPacket, Empty, ErrorReply, Invitation, Invitations, Joined, MemberPage,
@@ -36,18 +36,21 @@ const ANSWERS: &[&str] = &[
 ];
 
 const HTTP_BODIES: &[&str] = &[
+    "account_delete",
+    "account_delete_request",
     "catch_up",
     "channels",
     "error",
+    "export",
     "feed",
     "friends",
     "guest",
     "guest_request",
+    "healthz",
+    "history",
     "local",
     "local_key_request",
     "local_request",
-    "healthz",
-    "history",
     "login",
     "login_request",
     "logout",
@@ -116,12 +119,14 @@ fn http_bodies_come_back_unchanged() {
             serde_json::to_string(&read::<Credentials>(text)).expect("credentials can be written")
         }
         "guest_request" => serde_json::to_string(&read::<GuestWish>(text)).expect("it can be written"),
+        "account_delete_request" => serde_json::to_string(&read::<DeleteAccount>(text)).expect("it can be written"),
+        "export" => proto::http::encode_ok(&read::<Export>(text)),
         "password_request" => serde_json::to_string(&read::<NewPassword>(text)).expect("it can be written"),
         "local_request" | "local_key_request" => {
             serde_json::to_string(&read::<LocalSignIn>(text)).expect("it can be written")
         }
         "register" | "login" | "guest" | "local" => proto::http::encode_ok(&read::<SignedIn>(text)),
-        "logout" | "password" | "healthz" => proto::http::encode_ok(&read::<Empty>(text)),
+        "logout" | "password" | "account_delete" | "healthz" => proto::http::encode_ok(&read::<Empty>(text)),
         "catch_up" => proto::http::encode_ok(&read::<CatchUp>(text)),
         "channels" => proto::http::encode_ok(&read::<Channels>(text)),
         "friends" => proto::http::encode_ok(&read::<Friends>(text)),

@@ -98,7 +98,7 @@ impl State {
             }
             ServerPacket::ChannelPersonal(personal) => self.set_personal(*personal),
             ServerPacket::CatchUp(update) => return self.caught_up(*update),
-            ServerPacket::Settings(settings) => self.people.settings = Some(*settings),
+            ServerPacket::Settings(settings) => self.settings_changed(*settings),
             ServerPacket::FriendUpdate(person) => self.related(*person),
             // When to come back is the connection's business.
             ServerPacket::Goodbye(_) => {}
@@ -125,8 +125,8 @@ impl State {
         if self.store.replace(store.clone()).is_some_and(|known| known != store) {
             return self.forget_store();
         }
-        let mut effects = vec![Effect::LoadChannels];
-        effects.extend([Fetch::CatchUp, Fetch::Settings, Fetch::Friends].map(Effect::Fetch));
+        let mut effects = vec![Effect::LoadChannels, Effect::Fetch(Fetch::CatchUp)];
+        effects.extend(self.ask_for_people());
         if let Some(name) = self.join_first.clone() {
             let join = ClientPacket::JoinChannel(JoinChannel::Name(name));
             effects.push(self.ask(Asked::JoinFirst, join));

@@ -7,7 +7,8 @@ use proto::http::Friends;
 use proto::{ChosenPresence, Handle, Presence, Relation, Relationship, Settings};
 
 use super::State;
-use crate::page::Fetched;
+use crate::effect::Effect;
+use crate::page::{Fetch, Fetched};
 
 /// What is known of the reader and of the people around them.
 #[derive(Debug, Default)]
@@ -16,6 +17,9 @@ pub struct People {
     pub settings: Option<Settings>,
     /// How others stand to the reader, once it is known.
     relations: Option<BTreeMap<Handle, Relationship>>,
+    /// Whether settings and relations were told of since they were asked for: what was asked for is older then.
+    settings_told: bool,
+    relations_told: bool,
 }
 
 impl People {
@@ -72,21 +76,43 @@ impl People {
 }
 
 impl State {
+    /// Asks for settings and relations; from then on what changes is told.
+    pub(super) fn ask_for_people(&mut self) -> [Effect; 2] {
+        self.people.settings_told = false;
+        self.people.relations_told = false;
+        [Effect::Fetch(Fetch::Settings), Effect::Fetch(Fetch::Friends)]
+    }
+
     /// Takes over what was asked for and does not concern a page alone.
-    pub fn fetched(&mut self, fetched: &Fetched) {
+    pub fn fetched(&mut self, fetched: &Fetched) -> Option<Effect> {
         match fetched {
             Fetched::CatchUp(list) => self.catch_up = list.total,
-            Fetched::Settings(settings) => self.people.settings = Some(settings.clone()),
+            Fetched::Settings(settings) if !self.people.settings_told => {
+                self.people.settings = Some(settings.clone());
+            }
+            Fetched::Friends(_) if self.people.relations_told => {
+                // It may be older than what was told meanwhile.
+                self.people.relations_told = false;
+                return Some(Effect::Fetch(Fetch::Friends));
+            }
             Fetched::Friends(Friends { people }) => {
                 let people = people.iter().map(|person| (person.handle.clone(), person.clone()));
                 self.people.relations = Some(people.collect());
             }
             _ => {}
         }
+        None
+    }
+
+    /// Settings were changed, here or elsewhere.
+    pub(super) fn settings_changed(&mut self, settings: Settings) {
+        self.people.settings = Some(settings);
+        self.people.settings_told = true;
     }
 
     /// Somebody stands otherwise to the reader, who is told what they may have waited for.
     pub(super) fn related(&mut self, person: Relationship) {
+        self.people.relations_told = true;
         let (before, now) = (self.people.relation(&person.handle), person.relation);
         let handle = person.handle.clone();
         if let Some(people) = &mut self.people.relations {

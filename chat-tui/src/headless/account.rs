@@ -2,11 +2,12 @@
 
 use std::io::IsTerminal;
 
+use proto::http::Legacy;
 use proto::{ErrorCode, Password};
 use serde_json::json;
 
-use super::Passwd;
 use super::output::Output;
+use super::{DeleteAccount, Passwd};
 use crate::cli::Failure;
 use crate::http::{self, RequestError};
 use crate::places::{Profile, password_file};
@@ -62,4 +63,43 @@ pub(super) async fn logout(session: &Session, profile: &Profile, json: bool) -> 
     profile.forget(session)?;
     let thing = json!({"handle": session.handle, "server": session.server.to_string()});
     Output::new(json).print(&thing, || format!("{} signed out", session.handle))
+}
+
+/// Deletes the account, whose handle was named once more, and forgets its session.
+pub(super) async fn delete(session: &Session, profile: &Profile, delete: &DeleteAccount) -> Result<(), Failure> {
+    if delete.handle != session.handle {
+        return Err(Failure::Usage(format!("you are `{}`, not `{}`", session.handle, delete.handle)));
+    }
+    let content = if delete.content == "remove" { Legacy::Remove } else { Legacy::Keep };
+    let password = delete.account_password_file.as_deref().map(password_file).transpose()?;
+    let told = password.is_some();
+    let deleted = match http::delete_account(session, password, content).await {
+        Err(RequestError::Refused(refusal))
+            if refusal.code == ErrorCode::InvalidPassword && !told && std::io::stdin().is_terminal() =>
+        {
+            let password = Password::new(rpassword::prompt_password("Password: ")?);
+            http::delete_account(session, Some(password), content).await
+        }
+        deleted => deleted,
+    };
+    deleted.map_err(Failure::from_asked)?;
+    profile.forget(session)?;
+    let thing = json!({"handle": session.handle, "server": session.server.to_string()});
+    Output::new(delete.json).print(&thing, || format!("the account of {} is deleted", session.handle))
+}
+
+/// Prints what the server keeps of the asker, part by part.
+pub(super) async fn export(session: &Session) -> Result<(), Failure> {
+    let mut output = Output::new(true);
+    let mut from = None;
+    loop {
+        let part = http::export(session, from.as_deref()).await.map_err(Failure::from_asked)?;
+        for record in &part.records {
+            output.print(record, String::new)?;
+        }
+        match part.next {
+            Some(next) => from = Some(next),
+            None => return Ok(()),
+        }
+    }
 }

@@ -285,6 +285,22 @@ pub struct SessionsOf {
     pub(super) json: bool,
 }
 
+/// `delete-account`.
+#[derive(Debug, Args)]
+pub struct DeleteAccount {
+    /// Your handle, to be sure
+    pub(super) handle: proto::Handle,
+    /// What becomes of what you have said: it stays without your name, or is deleted
+    #[arg(long, value_name = "WHAT", value_parser = ["keep", "remove"])]
+    pub(super) content: String,
+    /// File whose first line is the password of the account [default: asks if it has one]
+    #[arg(long, value_name = "FILE")]
+    pub(super) account_password_file: Option<PathBuf>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
 /// `friend`.
 #[derive(Debug, Args)]
 pub struct FriendOf {

@@ -61,8 +61,9 @@ impl Page for State {
         }
     }
 
-    fn wants(&mut self, _: &chat::State) -> Vec<Wish> {
-        vec![Wish::Fetch(Fetch::Friends)]
+    fn wants(&mut self, chat: &chat::State) -> Vec<Wish> {
+        // What is known already is told when it changes.
+        if chat.people.known() { Vec::new() } else { vec![Wish::Fetch(Fetch::Friends)] }
     }
 }
 

@@ -33,10 +33,12 @@ enum About {
     Password,
     Sessions,
     Profile,
+    Data,
+    Leave,
 }
 
 /// The rows, in their order.
-const ROWS: [About; 11] = [
+const ROWS: [About; 13] = [
     About::Presence,
     About::Status,
     About::DisplayName,
@@ -48,6 +50,8 @@ const ROWS: [About; 11] = [
     About::Password,
     About::Sessions,
     About::Profile,
+    About::Data,
+    About::Leave,
 ];
 
 impl Default for State {
@@ -69,7 +73,7 @@ impl State {
             About::WhoReads => audience(settings.privacy.posts).to_owned(),
             About::Look if settings.theme.is_empty() => NAMES[0].to_owned(),
             About::Look => settings.theme.to_string(),
-            About::Password | About::Sessions | About::Profile => String::new(),
+            About::Password | About::Sessions | About::Profile | About::Data | About::Leave => String::new(),
         }
     }
 }
@@ -131,6 +135,8 @@ impl Page for State {
             About::Password => vec![Wish::Password],
             About::Sessions => vec![Wish::Open(Place::Sessions)],
             About::Profile => vec![Wish::Open(Place::Profile(chat.me().clone()))],
+            About::Data => vec![Wish::Tell("in a shell: chat-tui export > my-data.jsonl")],
+            About::Leave => vec![Wish::Leave],
         }
     }
 
@@ -144,8 +150,10 @@ impl Page for State {
         self.told = reason;
     }
 
-    fn wants(&mut self, _: &chat::State) -> Vec<Wish> {
-        vec![Wish::Fetch(Fetch::Settings), Wish::Fetch(Fetch::Myself)]
+    fn wants(&mut self, chat: &chat::State) -> Vec<Wish> {
+        // What is known already is told when it changes.
+        let missing = chat.people.settings.is_none().then_some(Wish::Fetch(Fetch::Settings));
+        missing.into_iter().chain([Wish::Fetch(Fetch::Myself)]).collect()
     }
 }
 
@@ -168,6 +176,8 @@ fn name(about: About) -> &'static str {
         About::Password => "Password …",
         About::Sessions => "Sessions …",
         About::Profile => "Your profile …",
+        About::Data => "Your data …",
+        About::Leave => "Delete account …",
     }
 }
 

@@ -1,9 +1,10 @@
 //! Signing up, in and out, and renewing a token.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
-use proto::http::{Credentials, GuestWish, NewPassword, SignedIn as SignedInBody};
+use proto::http::{Credentials, DeleteAccount, GuestWish, NewPassword, SignedIn as SignedInBody};
 use proto::{ErrorCode, ErrorReply, Handle, NameError, Password, RenewedToken, SessionId, Timestamp, bounds};
 
 use super::local;
@@ -132,26 +133,53 @@ pub(crate) async fn change_password(
         return Err(registration_closed());
     }
     password::check_new(&wish.password, who.handle())?;
-    let handle = who.handle();
-    let account = daemon.store.account(handle).await.map_err(|error| store_error(&error))?;
-    let stored = account.and_then(|account| account.password_hash);
-    if stored.is_some() {
-        let old = wish.old.ok_or_else(|| ErrorReply::new(ErrorCode::InvalidPassword, "the old password is needed"))?;
-        password::check_size(&old)?;
-        // Whoever found an open session guesses no faster than anybody else.
-        count_address(daemon, address)?;
-        daemon.failed_sign_ins.take(handle.clone(), Instant::now()).map_err(rate_limited)?;
-        let verdict = daemon.hasher.verify(&old, stored.clone()).await;
-        if !matches!(verdict, Ok(Verdict::Wrong)) {
-            daemon.failed_sign_ins.give_back(handle);
-        }
-        if verdict? == Verdict::Wrong {
-            return Err(ErrorReply::new(ErrorCode::InvalidPassword, "Invalid Password"));
-        }
-    }
+    let stored = verified(daemon, address, who, wish.old, "the old password is needed").await?;
     let hash = daemon.hasher.hash(&wish.password).await?;
     let pending = daemon.store.change_password(who.user(), who.session(), stored, hash).await;
     pending.committed().await.map_err(|error| store_error(&error))
+}
+
+/// Verifies the password of the asker's account, if it has one, and gives the hash that it was compared with.
+async fn verified(
+    daemon: &Daemon,
+    address: Option<IpAddr>,
+    who: &SignedIn,
+    password: Option<Password>,
+    missing: &str,
+) -> Result<Option<String>, ErrorReply> {
+    let handle = who.handle();
+    let account = daemon.store.account(handle).await.map_err(|error| store_error(&error))?;
+    let stored = account.and_then(|account| account.password_hash);
+    if stored.is_none() {
+        return Ok(None);
+    }
+    let password = password.ok_or_else(|| ErrorReply::new(ErrorCode::InvalidPassword, missing))?;
+    password::check_size(&password)?;
+    // Whoever found an open session guesses no faster than anybody else.
+    count_address(daemon, address)?;
+    daemon.failed_sign_ins.take(handle.clone(), Instant::now()).map_err(rate_limited)?;
+    let verdict = daemon.hasher.verify(&password, stored.clone()).await;
+    if !matches!(verdict, Ok(Verdict::Wrong)) {
+        daemon.failed_sign_ins.give_back(handle);
+    }
+    match verdict? {
+        Verdict::Wrong => Err(ErrorReply::new(ErrorCode::InvalidPassword, "Invalid Password")),
+        Verdict::Right(_) => Ok(stored),
+    }
+}
+
+/// Deletes the asker's account.
+pub(crate) async fn delete(
+    daemon: &Arc<Daemon>,
+    address: Option<IpAddr>,
+    who: &SignedIn,
+    wish: DeleteAccount,
+) -> Result<(), ErrorReply> {
+    let stored = verified(daemon, address, who, wish.password, "the password of the account is needed").await?;
+    let pending = daemon.store.leave(who.user(), stored, wish.content).await;
+    pending.committed().await.map_err(|error| store_error(&error))?;
+    tokio::spawn(daemon.clone().remove_what_was_deleted());
+    Ok(())
 }
 
 /// Ends the asker's session, on open connections too.

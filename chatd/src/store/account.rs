@@ -194,7 +194,8 @@ pub(super) fn insert_account(
     let user = work
         .transaction
         .prepare_cached(
-            "INSERT INTO user (handle, password_hash, created, guest) VALUES (?1, ?2, ?3, ?4)
+            "INSERT INTO user (handle, password_hash, created, guest) SELECT ?1, ?2, ?3, ?4
+             WHERE NOT EXISTS (SELECT 1 FROM spent_handle WHERE handle = ?1)
              ON CONFLICT (handle) DO NOTHING RETURNING id",
         )?
         .query_row(params![handle.as_str(), password_hash, Column(work.now), handle.is_guest()], |row| row.get(0))

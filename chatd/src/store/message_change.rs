@@ -9,6 +9,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use super::catch_up::{Happening, happens, unhappens};
 use super::channel::{key_of, next_version};
 use super::friend::may_write_in;
+use super::key::channel_id;
 use super::member::{access, is_dm, keeps_order, role, tell_counts};
 use super::message::by_message;
 use super::order::Speech;
@@ -79,7 +80,12 @@ impl Store {
 
     /// Makes or takes back a reaction, on the word of a member. What is so already changes nothing.
     pub async fn react(&self, reacting: Reacting) -> Pending<Version> {
-        self.writer.submit_checked(REACTIONS_BYTES, move |work| react(work, &reacting)).await
+        self.writer
+            .submit_checked(REACTIONS_BYTES, move |work| {
+                access(work.transaction, key_of(&reacting.channel)?, reacting.user)?;
+                react(work, &reacting)
+            })
+            .await
     }
 
     /// Keeps a message in view or no longer, on the word of one who keeps order; in a direct conversation that is either.
@@ -162,10 +168,15 @@ fn change_content(work: &mut Work<'_>, edit: Edit) -> Result<Version, StoreError
 fn delete(work: &mut Work<'_>, user: UserId, channel: &ChannelId, index: Index) -> Result<Version, StoreError> {
     let key = key_of(channel)?;
     let role = access(work.transaction, key, user)?;
-    let message = find(work, key, index)?;
-    if message.author != user {
+    if find(work, key, index)?.author != user {
         keeps_order(role).map_err(|_| Refused::NotTheAuthor)?;
     }
+    erase(work, key, index)
+}
+
+/// Deletes a message, whoever wants it.
+pub(super) fn erase(work: &mut Work<'_>, key: i64, index: Index) -> Result<Version, StoreError> {
+    let message = find(work, key, index)?;
     if message.was_deleted {
         return Ok(message.version);
     }
@@ -188,13 +199,13 @@ fn delete(work: &mut Work<'_>, user: UserId, channel: &ChannelId, index: Index) 
         pinned: (unpinned > 0).then_some(false),
         ..MessagePatch::of(index, version)
     };
-    work.changes.push(Change::MessageChanged { channel: *channel, patch });
+    work.changes.push(Change::MessageChanged { channel: channel_id(key), patch });
     Ok(version)
 }
 
-fn react(work: &mut Work<'_>, reacting: &Reacting) -> Result<Version, StoreError> {
+/// Makes or takes back a reaction, whoever it is.
+pub(super) fn react(work: &mut Work<'_>, reacting: &Reacting) -> Result<Version, StoreError> {
     let key = key_of(&reacting.channel)?;
-    access(work.transaction, key, reacting.user)?;
     let message = find(work, key, reacting.index)?;
     if message.was_deleted {
         return Err(Refused::NoSuchMessage.into());

@@ -192,24 +192,29 @@ impl Store {
         self.writer
             .submit(move |work| {
                 let user = user_of(work, &handle)?;
-                end_sessions(work, user, None)?;
-                let channels = work
-                    .transaction
-                    .prepare_cached("SELECT channel FROM member WHERE user = ?1")?
-                    .query_map([user], |row| row.get(0))?
-                    .collect::<rusqlite::Result<Vec<i64>>>()?;
-                for channel in channels {
-                    end_membership(work, channel, user)?;
-                }
-                part_from_all(work, user)?;
-                work.transaction
-                    .prepare_cached("UPDATE user SET password_hash = NULL, deleted = ?2 WHERE id = ?1")?
-                    .execute(params![user, Column(work.now)])?;
-                work.changes.push(Change::UserDeleted { user });
-                Ok(())
+                remove_account(work, user)
             })
             .await
     }
+}
+
+/// Ends what makes an account: sessions, memberships, friendships and the password.
+pub(super) fn remove_account(work: &mut Work<'_>, user: UserId) -> Result<(), StoreError> {
+    end_sessions(work, user, None)?;
+    let channels = work
+        .transaction
+        .prepare_cached("SELECT channel FROM member WHERE user = ?1")?
+        .query_map([user], |row| row.get(0))?
+        .collect::<rusqlite::Result<Vec<i64>>>()?;
+    for channel in channels {
+        end_membership(work, channel, user)?;
+    }
+    part_from_all(work, user)?;
+    work.transaction
+        .prepare_cached("UPDATE user SET password_hash = NULL, deleted = ?2 WHERE id = ?1")?
+        .execute(params![user, Column(work.now)])?;
+    work.changes.push(Change::UserDeleted { user });
+    Ok(())
 }
 
 impl AccountState {

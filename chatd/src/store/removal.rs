@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::catch_up;
 use super::channel::key_of;
+use super::leaving::erase_some;
 use super::member::role;
 use super::writer::Work;
 use super::{Change, Pending, Refused, Store, StoreError, UserId};
@@ -28,7 +29,8 @@ impl Store {
         self.writer.submit(move |work| delete(work, deleter, channel)).await
     }
 
-    /// Removes some of what was said in channels that were deleted; true when there is more.
+    /// Removes some of what was said in channels that were deleted, and by people who wanted that when they left; true when
+    /// there is more.
     pub async fn remove_some(&self) -> Pending<bool> {
         self.writer.submit(remove_some).await
     }
@@ -82,7 +84,7 @@ fn remove_some(work: &mut Work<'_>) -> Result<bool, StoreError> {
         .prepare_cached("SELECT id FROM removed_channel LIMIT 1")?
         .query_row([], |row| row.get(0))
         .optional()?;
-    let Some(key) = next else { return Ok(false) };
+    let Some(key) = next else { return erase_some(work) };
     let mut removed = 0;
     for sql in [
         "DELETE FROM message WHERE channel = ?1 AND idx IN (SELECT idx FROM message WHERE channel = ?1 LIMIT ?2)",

@@ -32,6 +32,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0015_people.sql"),
     include_str!("migrations/0016_walls.sql"),
     include_str!("migrations/0017_sessions.sql"),
+    include_str!("migrations/0018_leaving.sql"),
 ];
 
 const STATEMENTS_CACHED: usize = 128;

@@ -1,0 +1,35 @@
+//! Everything that the daemon keeps of the asker: `GET /v1/export`.
+
+use proto::ErrorReply;
+use proto::http::{Export, Record};
+
+use super::history::{self, malformed};
+use super::{people, profile, session};
+use crate::daemon::Daemon;
+use crate::error::store_error;
+use crate::policy::SignedIn;
+use crate::store::ExportPlace;
+
+pub(crate) async fn export(daemon: &Daemon, who: &SignedIn, query: &str) -> Result<Export, ErrorReply> {
+    let from = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "from");
+    let Some((_, from)) = from else { return begin(daemon, who).await };
+    let from = ExportPlace::parse(&from).ok_or_else(|| malformed("`from` is the `next` of another answer"))?;
+    people::may_ask(daemon, who)?;
+    let said = daemon.store.own_messages(who.user(), from).await.map_err(|error| store_error(&error))?;
+    let records = said.0.into_iter().map(|message| Record::Message(Box::new(message)));
+    Ok(Export { records: records.collect(), next: said.1.map(|next| next.to_string()) })
+}
+
+/// Everything but what was said.
+async fn begin(daemon: &Daemon, who: &SignedIn) -> Result<Export, ErrorReply> {
+    let mut records = vec![
+        Record::Account(Box::new(profile::profile(daemon, who, who.handle().as_str()).await?)),
+        Record::Settings(people::settings(daemon, who).await?.settings),
+    ];
+    records.extend(people::friends(daemon, who).await?.people.into_iter().map(Record::Person));
+    records.extend(session::list(daemon, who).await?.sessions.into_iter().map(Record::Session));
+    let channels = history::channels(daemon, who).await?.channels;
+    let mine = channels.into_iter().filter(|channel| channel.member);
+    records.extend(mine.map(|channel| Record::Channel(Box::new(channel))));
+    Ok(Export { records, next: Some(ExportPlace::BEGIN.to_string()) })
+}
