@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 
-use crate::support::{Daemon, Folder, PASSWORD, Process, Setup, contents, operator};
+use crate::support::{Daemon, Folder, PASSWORD, Process, Reply, Setup, contents, operator};
 
 const ANOTHER: &str = "another long password";
 
@@ -244,4 +244,82 @@ async fn the_daemon_says_where_it_listens() {
         }
         assert!(folder.path().join(".local/share/chatd/chatd.db").is_file());
     }
+}
+
+async fn asks_for_account(daemon: &Process, handle: &str, invite: Option<&str>) -> Reply {
+    let mut wish = json!({"handle": handle, "password": PASSWORD});
+    if let Some(invite) = invite {
+        wish["invite"] = invite.into();
+    }
+    daemon.post("/v1/register", None, &wish).await
+}
+
+/// "Registration modes in the daemon: … invite code": good for so many accounts, for a time, until it is revoked.
+#[tokio::test]
+async fn accounts_take_a_code_where_the_operator_wants_it() {
+    let folder = Folder::new();
+    let daemon = Process::start_with(&folder, &[("CHATD_AUTH__REGISTRATION", "invite")]).await;
+    assert!(asks_for_account(&daemon, "alice", None).await.refused(403, "registration_closed").contains("invitation"));
+    for bad in ["", "nonsense", "00000000000000000000"] {
+        asks_for_account(&daemon, "alice", Some(bad)).await.refused(403, "registration_closed");
+    }
+    let made = lists(&folder, &["invite", "create", "--uses", "2", "--days", "3"]).await;
+    let code = made[0]["code"].as_str().expect("a code").to_owned();
+    assert_eq!(made[0]["uses_left"], 2);
+    asks_for_account(&daemon, "alice", Some(&code)).await.done(201);
+    // What fails uses nothing up.
+    asks_for_account(&daemon, "alice", Some(&code)).await.refused(409, "user_exists");
+    assert_eq!(lists(&folder, &["invite", "list"]).await[0]["uses_left"], 1);
+    asks_for_account(&daemon, "bob", Some(&format!(" {code} "))).await.done(201);
+    asks_for_account(&daemon, "carol", Some(&code)).await.refused(403, "registration_closed");
+    assert!(lists(&folder, &["invite", "list"]).await.is_empty());
+    let line = runs(&folder, &["invite", "create"], "").await;
+    let code = line.split_whitespace().next().expect("a code").to_owned();
+    assert!(line.contains("1 account, until"), "{line}");
+    runs(&folder, &["invite", "revoke", &code], "").await;
+    assert!(fails(&folder, &["invite", "revoke", &code], "").await.contains("not good"));
+    asks_for_account(&daemon, "carol", Some(&code)).await.refused(403, "registration_closed");
+    daemon.logs_in("alice", PASSWORD).await.done(200);
+    // Guests do not go round it.
+    let guest = daemon.post("/v1/guest", None, &json!({})).await.done(201);
+    let token = guest["token"].as_str().expect("a token");
+    let wish = json!({"password": PASSWORD});
+    daemon.post("/v1/password", Some(token), &wish).await.refused(403, "registration_closed");
+}
+
+/// "… approval queue": nobody is somebody before the operator says so; who is rejected was never there.
+#[tokio::test]
+async fn accounts_wait_for_the_operator() {
+    let folder = Folder::new();
+    let daemon = Process::start_with(&folder, &[("CHATD_AUTH__REGISTRATION", "approval")]).await;
+    for handle in ["alice", "mallory"] {
+        asks_for_account(&daemon, handle, None).await.refused(403, "approval_pending");
+    }
+    asks_for_account(&daemon, "alice", None).await.refused(409, "user_exists");
+    daemon.logs_in("alice", PASSWORD).await.refused(403, "approval_pending");
+    daemon.logs_in("alice", ANOTHER).await.refused(401, "no_such_user");
+    runs(&folder, &["user", "add", "bob"], &format!("{PASSWORD}\n")).await;
+    let token = daemon.logs_in("bob", PASSWORD).await.done(200)["token"].clone();
+    let token = token.as_str().expect("a token");
+    daemon.get("/v1/users/alice", token).await.refused(404, "not_found");
+    let listed = lists(&folder, &["user", "list"]).await;
+    let states: Vec<_> = listed.iter().map(|user| (user["handle"].as_str(), user["state"].as_str())).collect();
+    let expected = [("bob", "active"), ("alice", "pending"), ("mallory", "pending")];
+    assert_eq!(states, expected.map(|(handle, state)| (Some(handle), Some(state))));
+    runs(&folder, &["user", "approve", "alice"], "").await;
+    daemon.logs_in("alice", PASSWORD).await.done(200);
+    daemon.get("/v1/users/alice", token).await.done(200);
+    runs(&folder, &["user", "reject", "mallory"], "").await;
+    daemon.logs_in("mallory", PASSWORD).await.refused(401, "no_such_user");
+    for refused in ["approve", "reject"] {
+        assert!(!fails(&folder, &["user", refused, "mallory"], "").await.is_empty());
+    }
+    // The queue outlives a change of mind.
+    asks_for_account(&daemon, "mallory", None).await.refused(403, "approval_pending");
+    daemon.terminates();
+    daemon.ends().await;
+    let daemon = Process::start_with(&folder, &[("CHATD_AUTH__REGISTRATION", "open")]).await;
+    daemon.logs_in("mallory", PASSWORD).await.refused(403, "approval_pending");
+    asks_for_account(&daemon, "mallory", None).await.refused(409, "user_exists");
+    asks_for_account(&daemon, "carol", None).await.done(201);
 }

@@ -16,7 +16,7 @@ use std::panic::Location;
 use std::time::Duration;
 
 pub(crate) use daemon::{Daemon, Folder, Gate, Setup};
-pub(crate) use door::{Door, PASSWORD};
+pub(crate) use door::{Door, PASSWORD, Reply};
 pub(crate) use person::{Person, contents, fresh_nonce, message};
 pub(crate) use process::{Process, chatd_binary, client_binary, copy_program, operator};
 pub(crate) use raw::{Head, RawWebSocket};

@@ -65,6 +65,9 @@ struct Settings {
     /// Create the account first
     #[arg(long, global = true)]
     register: bool,
+    /// Code of an invitation to create the account, where the server asks for one
+    #[arg(long, global = true, value_name = "CODE", env = "CHAT_INVITE")]
+    invite: Option<String>,
     /// Come in as a guest, named by --user if that is free
     #[arg(long, global = true)]
     guest: bool,
@@ -327,7 +330,7 @@ async fn try_out(settings: Settings) -> Result<(), Failure> {
     let device = profile.device()?;
     let handle = settings.user.clone().unwrap_or_else(trial::handle_of_this_user);
     let password = Password::new(random_text());
-    let session = http::register(&trial.server, &handle, &password, &device).await.map_err(sign_in::refused)?;
+    let session = http::register(&trial.server, &handle, &password, &device, None).await.map_err(sign_in::refused)?;
     // It ends with its server, so it is nothing for the profile.
     let session = Session { source: Source::Passing, ..session };
     let banner = trial.invitation();

@@ -20,6 +20,8 @@ pub enum Effect {
         password: Password,
         /// Whether to make the account first.
         register: bool,
+        /// The code of an invitation to make one, if there is any.
+        invite: Option<String>,
     },
     /// Take the server with this key for the right one from now on.
     Trust(Server, String),

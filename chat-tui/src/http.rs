@@ -133,7 +133,7 @@ pub fn host(server: &Server) -> &str {
     }
 }
 
-/// Makes an account and signs in.
+/// Makes an account and signs in, with a code of the operator where the server asks for one.
 ///
 /// # Errors
 /// See [`RequestError`].
@@ -142,8 +142,9 @@ pub async fn register(
     handle: &str,
     password: &Password,
     device: &str,
+    invite: Option<&str>,
 ) -> Result<Session, RequestError> {
-    sign_in(server, "/v1/register", handle, password, device).await
+    sign_in(server, "/v1/register", handle, password, device, invite).await
 }
 
 /// Signs in.
@@ -151,7 +152,7 @@ pub async fn register(
 /// # Errors
 /// See [`RequestError`].
 pub async fn login(server: &Server, handle: &str, password: &Password, device: &str) -> Result<Session, RequestError> {
-    sign_in(server, "/v1/login", handle, password, device).await
+    sign_in(server, "/v1/login", handle, password, device, None).await
 }
 
 /// Comes in as a guest, by a name of one's wish if it is free.
@@ -170,9 +171,10 @@ async fn sign_in(
     handle: &str,
     password: &Password,
     device: &str,
+    invite: Option<&str>,
 ) -> Result<Session, RequestError> {
-    let credentials =
-        Credentials { handle: handle.to_owned(), password: password.clone(), device: Some(device.to_owned()) };
+    let (handle, device, invite) = (handle.to_owned(), Some(device.to_owned()), invite.map(str::to_owned));
+    let credentials = Credentials { handle, password: password.clone(), device, invite };
     let body = serde_json::to_string(&credentials).expect("texts can be written");
     opened(server, path, body).await
 }

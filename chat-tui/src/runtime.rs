@@ -161,7 +161,10 @@ impl Runtime {
 
     fn perform(&mut self, effect: Effect) {
         match effect {
-            Effect::SignIn { server, handle, password, register } => self.sign_in(server, handle, password, register),
+            Effect::SignIn { server, handle, password, register, invite } => {
+                let account = register.then_some(invite);
+                self.sign_in(server, handle, password, account);
+            }
             Effect::SignInLocally(server) => {
                 let device = self.device.clone();
                 self.answer(async move {
@@ -261,17 +264,17 @@ impl Runtime {
         }
     }
 
-    fn sign_in(&self, server: Server, handle: String, password: proto::Password, register: bool) {
+    /// Signs in, to a new account if there is to be one: by an invitation, if there is any.
+    fn sign_in(&self, server: Server, handle: String, password: proto::Password, new_account: Option<Option<String>>) {
         let (device, admitted) = (self.device.clone(), self.trust.admit(server));
         self.answer(async move {
             let server = match admitted {
                 Ok(server) => server,
                 Err(error) => return Msg::SignedIn(Err(error.to_string())),
             };
-            let signed_in = if register {
-                http::register(&server, &handle, &password, &device).await
-            } else {
-                http::login(&server, &handle, &password, &device).await
+            let signed_in = match new_account {
+                Some(invite) => http::register(&server, &handle, &password, &device, invite.as_deref()).await,
+                None => http::login(&server, &handle, &password, &device).await,
             };
             match signed_in {
                 Err(RequestError::Untrusted { error, .. }) => Msg::KeyRefused(server, error),

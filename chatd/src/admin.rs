@@ -5,14 +5,14 @@ pub mod socket;
 
 use std::sync::Arc;
 
-use proto::{ChannelId, ChannelKind, ErrorReply, Handle, Password, Timestamp};
+use proto::{ChannelId, ChannelKind, ErrorReply, Handle, InviteCode, Password, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::daemon::Daemon;
 use crate::error::store_error;
 use crate::handler::account::new_handle;
 use crate::password;
-use crate::store::{AccountState, Deleter, Pending};
+use crate::store::{AccountInvite, AccountState, Deleter, Pending};
 use crate::tls::Tls;
 
 /// What an operator asks for.
@@ -48,6 +48,30 @@ pub enum Request {
         /// Whose.
         handle: Handle,
     },
+    /// Give somebody who waits the account that they asked for.
+    ApproveUser {
+        /// Whose.
+        handle: Handle,
+    },
+    /// Forget somebody who waits for an account.
+    RejectUser {
+        /// Whose.
+        handle: Handle,
+    },
+    /// Make a code with which people make accounts.
+    CreateInvite {
+        /// For so many accounts.
+        uses: u32,
+        /// For so many seconds.
+        for_s: u32,
+    },
+    /// List the codes that are good.
+    ListInvites,
+    /// Take a code back.
+    RevokeInvite {
+        /// Which.
+        code: InviteCode,
+    },
     /// List the accounts.
     ListUsers,
     /// List the channels.
@@ -67,8 +91,10 @@ pub enum Request {
 pub enum Reply {
     /// It is done.
     Done,
-    /// The accounts, by handle.
+    /// The accounts, by handle, and who waits for one.
     Users(Vec<User>),
+    /// Codes with which people make accounts.
+    Invites(Vec<Invite>),
     /// The channels, by kind and name.
     Channels(Vec<Channel>),
     /// How the daemon is.
@@ -80,7 +106,7 @@ pub enum Reply {
 pub struct User {
     /// Its handle.
     pub handle: Handle,
-    /// `active`, `disabled` or `deleted`.
+    /// `active`, `disabled`, `deleted`, or `pending` for who waits to be approved.
     pub state: String,
     /// When it was made.
     pub created: Timestamp,
@@ -90,6 +116,17 @@ pub struct User {
     pub sessions: u64,
     /// Open connections.
     pub connections: u64,
+}
+
+/// A code with which people make accounts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invite {
+    /// The code.
+    pub code: InviteCode,
+    /// How many accounts it is still good for.
+    pub uses_left: u32,
+    /// Until when.
+    pub expires_at: Timestamp,
 }
 
 /// A channel as an operator sees it.
@@ -159,6 +196,18 @@ pub(crate) async fn perform(daemon: &Arc<Daemon>, request: Request) -> Result<Re
         Request::DisableUser { handle } => done(daemon.store.set_disabled(handle, true).await).await,
         Request::EnableUser { handle } => done(daemon.store.set_disabled(handle, false).await).await,
         Request::DeleteUser { handle } => done(daemon.store.delete_account(handle).await).await,
+        Request::ApproveUser { handle } => done(daemon.store.approve(handle).await).await,
+        Request::RejectUser { handle } => done(daemon.store.reject(handle).await).await,
+        Request::CreateInvite { uses, for_s } => {
+            let made = daemon.store.create_account_invite(uses, for_s).await.committed().await;
+            Ok(Reply::Invites(vec![invite(made.map_err(|error| store_error(&error))?)]))
+        }
+        Request::ListInvites => {
+            let invites =
+                daemon.store.account_invites(daemon.clock.now()).await.map_err(|error| store_error(&error))?;
+            Ok(Reply::Invites(invites.into_iter().map(invite).collect()))
+        }
+        Request::RevokeInvite { code } => done(daemon.store.revoke_account_invite(code).await).await,
         Request::ListUsers => users(daemon).await,
         Request::ListChannels => channels(daemon).await,
         Request::DeleteChannel { id } => {
@@ -194,7 +243,20 @@ async fn users(daemon: &Daemon) -> Result<Reply, ErrorReply> {
         last_seen: account.last_seen,
         sessions: account.sessions,
     };
-    Ok(Reply::Users(accounts.into_iter().map(user).collect()))
+    let waiting = daemon.store.applicants().await.map_err(|error| store_error(&error))?;
+    let waiting = waiting.into_iter().map(|applicant| User {
+        handle: applicant.handle,
+        state: "pending".to_owned(),
+        created: applicant.asked,
+        last_seen: None,
+        sessions: 0,
+        connections: 0,
+    });
+    Ok(Reply::Users(accounts.into_iter().map(user).chain(waiting).collect()))
+}
+
+fn invite(invite: AccountInvite) -> Invite {
+    Invite { code: invite.code, uses_left: invite.uses_left, expires_at: invite.expires }
 }
 
 async fn channels(daemon: &Daemon) -> Result<Reply, ErrorReply> {

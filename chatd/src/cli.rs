@@ -30,10 +30,13 @@ struct Cli {
 enum Command {
     /// Serve until told to stop (the default)
     Serve(Serve),
-    /// Make, list, disable and delete accounts
+    /// Make, list, approve, disable and delete accounts
     #[command(subcommand)]
     User(operate::UserCommand),
-    /// List channels
+    /// Codes with which people make accounts, where `auth.registration` is `invite`
+    #[command(subcommand)]
+    Invite(operate::InviteCommand),
+    /// List and delete channels
     #[command(subcommand)]
     Channel(operate::ChannelCommand),
     /// Say how the daemon is
@@ -100,6 +103,7 @@ pub fn main() -> ExitCode {
         None => serve(cli.serve),
         Some(Command::Serve(arguments)) => serve(arguments),
         Some(Command::User(command)) => operate::user(command),
+        Some(Command::Invite(command)) => operate::invite(command),
         Some(Command::Channel(command)) => operate::channel(command),
         Some(Command::Status(listing)) => operate::status(listing),
         Some(Command::CheckConfig(arguments)) => operate::check_config(arguments),

@@ -127,6 +127,10 @@ pub enum TlsVersion {
 pub enum Registration {
     /// Anybody.
     Open,
+    /// Whoever has a code of the operator.
+    Invite,
+    /// Anybody, once the operator has approved it.
+    Approval,
     /// Nobody; accounts are made by the operator.
     Closed,
 }

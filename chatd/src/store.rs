@@ -27,6 +27,7 @@ mod order;
 mod personal;
 mod profile;
 mod readers;
+mod registration;
 mod removal;
 mod row;
 mod schema;
@@ -51,6 +52,7 @@ pub use message::{Appended, NewMessage};
 pub use message_change::{Edit, Pinning, Reacting};
 pub use operate::{AccountInfo, AccountState, ChannelSummary, Totals};
 pub use profile::Profile;
+pub use registration::{AccountInvite, Applicant};
 pub use removal::Deleter;
 pub use row::UserId;
 pub use search::{Found, Hit, Search};
@@ -93,6 +95,10 @@ pub enum Refused {
     PasswordChanged,
     /// The session has ended.
     SessionEnded,
+    /// Nobody makes an account without a code that is good.
+    NotInvited,
+    /// Too many wait for an account.
+    TooManyApplicants,
     /// No session of the asker has this name.
     NoSuchSession,
     /// No such channel.

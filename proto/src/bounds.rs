@@ -94,6 +94,8 @@ pub const INVITE_USES_MAX: u32 = 10_000;
 pub const INVITE_SECONDS_MAX: u32 = 31_536_000;
 /// Seconds for which such a code is good when nothing is said; our own choice: a week.
 pub const INVITE_SECONDS_DEFAULT: u32 = 604_800;
+/// Sign-ups that wait for an operator; our own choice.
+pub const REGISTRATIONS_MAX: usize = 1_000;
 /// Entries in a page of what happened; our own choice.
 pub const CATCH_UP_MAX: usize = 100;
 /// Entries that are cleared or brought back at once: as many as are kept of one person. Our own choice.

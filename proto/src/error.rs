@@ -67,8 +67,10 @@ codes! {
     InvalidName = "invalid_name", 422;
     /// A public channel has this name.
     NameTaken = "name_taken", 409;
-    /// New accounts are not accepted.
+    /// New accounts are not accepted, or only by invitation.
     RegistrationClosed = "registration_closed", 403;
+    /// The account waits for an operator to approve it.
+    ApprovalPending = "approval_pending", 403;
     /// The nonce was used in this channel for another content.
     NonceReused = "nonce_reused", 409;
     /// The token is not one of this daemon's, or its session has ended.

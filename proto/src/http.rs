@@ -26,6 +26,9 @@ pub struct Credentials {
     /// A stable id of the client's profile, at most 64 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
+    /// Signing up where it takes an invitation: the code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invite: Option<String>,
 }
 
 /// Body of `POST /v1/guest`.

@@ -181,7 +181,7 @@ async fn by_password(
         return Err(Failure::Usage("a password needs --user HANDLE".to_owned()));
     };
     let signed_in = if register {
-        http::register(server, handle, password, device).await
+        http::register(server, handle, password, device, settings.invite.as_deref()).await
     } else {
         http::login(server, handle, password, device).await
     };

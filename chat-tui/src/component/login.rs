@@ -7,6 +7,7 @@
 //! │ Server    http://127.0.0.1:7300           │
 //! │ Handle    alice                           │
 //! │ Password  •••••••••                       │
+//! │ Code                                      │
 //! │                                           │
 //! │ Invalid Password                          │
 //! │ Enter signs in · F2 creates an account    │
@@ -30,11 +31,13 @@ const LABEL_CELLS: u16 = 10;
 const SERVER: usize = 0;
 const HANDLE: usize = 1;
 const PASSWORD: usize = 2;
+/// The code of an invitation, which only a new account may need.
+const INVITE: usize = 3;
 
 /// The form.
 #[derive(Debug)]
 pub struct State {
-    fields: [Field; 3],
+    fields: [Field; 4],
     active: usize,
     register: bool,
     busy: bool,
@@ -52,8 +55,12 @@ pub enum Outcome {
 impl State {
     /// Makes the form, filled in as far as things are known.
     pub fn new(server: &Server, handle: &str, register: bool) -> Self {
-        let fields =
-            [Field::new("Server", &server.to_string()), Field::new("Handle", handle), Field::secret("Password")];
+        let fields = [
+            Field::new("Server", &server.to_string()),
+            Field::new("Handle", handle),
+            Field::secret("Password"),
+            Field::new("Code", ""),
+        ];
         Self { fields, active: if handle.is_empty() { HANDLE } else { PASSWORD }, register, busy: false, error: None }
     }
 
@@ -80,14 +87,22 @@ impl State {
             }
             KeyCode::Char('l') if ctrl => return Outcome::GoOn(vec![Effect::Redraw]),
             KeyCode::Char('z') if ctrl => return Outcome::GoOn(vec![Effect::Suspend]),
-            KeyCode::F(2) => self.register = !self.register,
-            KeyCode::Tab | KeyCode::Down => self.active = (self.active + 1) % self.fields.len(),
-            KeyCode::BackTab | KeyCode::Up => self.active = (self.active + self.fields.len() - 1) % self.fields.len(),
+            KeyCode::F(2) => {
+                self.register = !self.register;
+                self.active = self.active.min(self.last());
+            }
+            KeyCode::Tab | KeyCode::Down => self.active = (self.active + 1) % (self.last() + 1),
+            KeyCode::BackTab | KeyCode::Up => self.active = (self.active + self.last()) % (self.last() + 1),
             KeyCode::Enter if self.active < PASSWORD => self.active += 1,
             KeyCode::Enter => return Outcome::GoOn(self.submit()),
             _ => self.fields[self.active].key(key),
         }
         Outcome::GoOn(Vec::new())
+    }
+
+    /// The last line of the form.
+    fn last(&self) -> usize {
+        if self.register { INVITE } else { PASSWORD }
     }
 
     /// Takes a pasted text into the line that is active.
@@ -115,6 +130,7 @@ impl State {
             handle: self.fields[HANDLE].text().trim().trim_start_matches('@').to_owned(),
             password: Password::new(self.fields[PASSWORD].text()),
             register: self.register,
+            invite: Some(self.fields[INVITE].text().trim().to_owned()).filter(|code| !code.is_empty()),
         }]
     }
 }
@@ -124,8 +140,8 @@ pub fn view(state: &State, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> 
     let room = usize::from(screen.width.min(WIDTH_MAX).saturating_sub(4)).max(1);
     let error = state.error.as_ref().map(|error| wrapped(error, room)).unwrap_or_default();
     // The reason has as many lines as it needs, as far as the screen has them.
-    let more = (error.len().saturating_sub(1) as u16).min(screen.height.saturating_sub(11));
-    let inner = framed("Welcome to chat", WIDTH_MAX, 9 + more, screen, buffer, theme);
+    let more = (error.len().saturating_sub(1) as u16).min(screen.height.saturating_sub(12));
+    let inner = framed("Welcome to chat", WIDTH_MAX, 10 + more, screen, buffer, theme);
     let line = |row: u16| (row < inner.height).then(|| Rect { y: inner.y + row, height: 1, ..inner });
     if let Some(area) = line(0) {
         let (sign_in, create) = if state.register { (theme.dim, theme.selected) } else { (theme.selected, theme.dim) };
@@ -133,27 +149,27 @@ pub fn view(state: &State, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> 
         put(" Create account ", area.x + 11, area.y, area.width.saturating_sub(11), create, buffer);
     }
     let mut cursor = None;
-    for (which, field) in state.fields.iter().enumerate() {
+    for (which, field) in state.fields.iter().enumerate().take(state.last() + 1) {
         if let Some(area) = line(2 + which as u16) {
             cursor = cursor.or(field.view(LABEL_CELLS, state.active == which, area, buffer, theme));
         }
     }
-    for (row, text) in (6..7 + more).zip(&error) {
+    for (row, text) in (7..8 + more).zip(&error) {
         if let Some(area) = line(row) {
             put(text, area.x, area.y, area.width, theme.error, buffer);
         }
     }
-    if let Some(area) = line(6).filter(|_| error.is_empty()) {
+    if let Some(area) = line(7).filter(|_| error.is_empty()) {
         match (state.busy, state.register) {
             (true, _) => put("signing in …", area.x, area.y, area.width, theme.dim, buffer),
             (false, true) => {
-                let rule = "a password has at least 9 characters";
+                let rule = "at least 9 characters; a code only where one is asked for";
                 put(rule, area.x, area.y, area.width, theme.dim, buffer);
             }
             (false, false) => {}
         }
     }
-    if let Some(area) = line(8 + more) {
+    if let Some(area) = line(9 + more) {
         let hint = if state.register {
             "Enter creates the account · F2: sign in · Tab: next"
         } else {

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, Subcommand};
-use proto::{ChannelKind, Handle, Password, Timestamp};
+use proto::{ChannelKind, Handle, InviteCode, Password, Timestamp};
 use serde::Serialize;
 
 use super::{Place, data_folder, keep_private, load, runtime, serve};
-use crate::admin::{Channel, Reply, Request, Status, User, socket};
+use crate::admin::{Channel, Invite, Reply, Request, Status, User, socket};
 use crate::store::{Store, StoreOptions};
 use crate::tls::Tls;
 use crate::token::Tokens;
@@ -30,6 +30,43 @@ pub(super) enum UserCommand {
     Enable(Named),
     /// Delete an account: its messages stay, its handle is never given again
     Delete(Named),
+    /// Give somebody who waits the account that they asked for
+    Approve(Named),
+    /// Forget somebody who waits for an account
+    Reject(Named),
+}
+
+/// `chatd invite`.
+#[derive(Debug, Subcommand)]
+pub(super) enum InviteCommand {
+    /// Make a code with which people make accounts
+    Create(NewInvite),
+    /// List the codes that are good
+    List(Listing),
+    /// Take a code back
+    Revoke(WhichInvite),
+}
+
+/// `chatd invite create`.
+#[derive(Debug, Args)]
+pub(super) struct NewInvite {
+    /// How many accounts it is good for
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    uses: u32,
+    /// For how many days
+    #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=365))]
+    days: u32,
+    #[command(flatten)]
+    listing: Listing,
+}
+
+/// A command about one code.
+#[derive(Debug, Args)]
+pub(super) struct WhichInvite {
+    /// The code
+    code: InviteCode,
+    #[command(flatten)]
+    place: Place,
 }
 
 /// `chatd channel`.
@@ -123,6 +160,32 @@ pub(super) fn user(command: UserCommand) -> Result<()> {
             let words = format!("{} is deleted", named.handle);
             done(&named.place, &Request::DeleteUser { handle: named.handle }, &words)
         }
+        UserCommand::Approve(named) => {
+            let words = format!("{} can sign in", named.handle);
+            done(&named.place, &Request::ApproveUser { handle: named.handle }, &words)
+        }
+        UserCommand::Reject(named) => {
+            let words = format!("{} waits no longer", named.handle);
+            done(&named.place, &Request::RejectUser { handle: named.handle }, &words)
+        }
+    }
+}
+
+pub(super) fn invite(command: InviteCommand) -> Result<()> {
+    let (listing, request) = match command {
+        InviteCommand::Create(new) => {
+            let for_s = new.days.saturating_mul(24 * 60 * 60);
+            (new.listing, Request::CreateInvite { uses: new.uses, for_s })
+        }
+        InviteCommand::List(listing) => (listing, Request::ListInvites),
+        InviteCommand::Revoke(which) => {
+            let words = format!("{} is good for nothing any more", which.code);
+            return done(&which.place, &Request::RevokeInvite { code: which.code }, &words);
+        }
+    };
+    match asked(&listing.place, &request)? {
+        Reply::Invites(invites) => print_all(&invites, listing.json, invite_line),
+        _ => Err(strange()),
     }
 }
 
@@ -256,6 +319,9 @@ fn print_all<T: Serialize>(things: &[T], json: bool, in_words: impl Fn(&T) -> St
 }
 
 fn user_line(user: &User) -> String {
+    if user.state == "pending" {
+        return format!("{:<32} {:<8} asked {}", user.handle.as_str(), user.state, in_words(user.created));
+    }
     let seen = match (user.connections, user.last_seen) {
         (0, None) => "never connected".to_owned(),
         (0, Some(seen)) => format!("last seen {}", in_words(seen)),
@@ -263,6 +329,11 @@ fn user_line(user: &User) -> String {
         (connections, _) => format!("{connections} connections"),
     };
     format!("{:<32} {:<8} {:>3} sessions  {seen}", user.handle.as_str(), user.state, user.sessions)
+}
+
+fn invite_line(invite: &Invite) -> String {
+    let accounts = if invite.uses_left == 1 { "account" } else { "accounts" };
+    format!("{}  {} {accounts}, until {}", invite.code, invite.uses_left, in_words(invite.expires_at))
 }
 
 fn channel_line(channel: &Channel) -> String {

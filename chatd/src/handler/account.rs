@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use proto::http::{Credentials, DeleteAccount, GuestWish, NewPassword, SignedIn as SignedInBody};
-use proto::{ErrorCode, ErrorReply, Handle, NameError, Password, RenewedToken, SessionId, Timestamp, bounds};
+use proto::{
+    ErrorCode, ErrorReply, Handle, InviteCode, NameError, Password, RenewedToken, SessionId, Timestamp, bounds,
+};
 
 use super::local;
 use crate::config::Registration;
@@ -20,14 +22,15 @@ use crate::token::Claims;
 /// Handles that are drawn for a guest before it is taken for a failure; each has 32 random bits.
 const GUEST_TRIES: usize = 8;
 
-/// Makes an account and signs it in. `address` is the asker's if it is not local.
+/// Makes an account and signs it in, or notes that somebody asks for one. `address` is the asker's if it is not local.
 pub(crate) async fn register(
     daemon: &Daemon,
     address: Option<IpAddr>,
     credentials: Credentials,
 ) -> Result<SignedInBody, ErrorReply> {
     check_complete(&credentials)?;
-    if daemon.config().auth.registration == Registration::Closed {
+    let registration = daemon.config().auth.registration;
+    if registration == Registration::Closed {
         return Err(registration_closed());
     }
     let handle = new_handle(&credentials.handle)?;
@@ -35,15 +38,51 @@ pub(crate) async fn register(
     password::check_new(&credentials.password, &handle)?;
     let device = checked_device(credentials.device)?;
     count_address(daemon, address)?;
-    if daemon.store.account(&handle).await.map_err(|error| store_error(&error))?.is_some() {
+    let invite = match registration {
+        Registration::Invite => Some(invited(daemon, credentials.invite.as_deref()).await?),
+        _ => None,
+    };
+    if is_taken(daemon, &handle).await? {
         return Err(ErrorReply::new(ErrorCode::UserExists, "User exists"));
     }
     let hash = daemon.hasher.hash(&credentials.password).await?;
+    if registration == Registration::Approval {
+        daemon.store.apply(handle.clone(), hash).await.committed().await.map_err(|error| store_error(&error))?;
+        tracing::info!(%handle, "somebody asks for an account: chatd user approve, or reject");
+        return Err(approval_pending());
+    }
     let session = new_session(daemon, device);
     let signed_in = issue(daemon, &handle, &session);
-    let pending = daemon.store.create_account(handle, Some(hash), session).await;
+    let pending = match invite {
+        Some(code) => daemon.store.create_invited_account(handle, hash, session, code).await,
+        None => daemon.store.create_account(handle, Some(hash), session).await,
+    };
     pending.committed().await.map_err(|error| store_error(&error))?;
     Ok(signed_in)
+}
+
+/// Reads a code of the operator, and looks whether it is good.
+async fn invited(daemon: &Daemon, code: Option<&str>) -> Result<InviteCode, ErrorReply> {
+    let Some(code) = code.map(str::trim).filter(|code| !code.is_empty()) else {
+        return Err(ErrorReply::new(
+            ErrorCode::RegistrationClosed,
+            "accounts take an invitation: a code of the operator",
+        ));
+    };
+    let not_good = || store_error(&Refused::NotInvited.into());
+    let code = code.parse::<InviteCode>().map_err(|_| not_good())?;
+    let good = daemon.store.is_invited(code, daemon.clock.now()).await.map_err(|error| store_error(&error))?;
+    if good { Ok(code) } else { Err(not_good()) }
+}
+
+async fn is_taken(daemon: &Daemon, handle: &Handle) -> Result<bool, ErrorReply> {
+    let failed = |error: StoreError| store_error(&error);
+    let account = daemon.store.account(handle).await.map_err(failed)?;
+    Ok(account.is_some() || daemon.store.applicant(handle).await.map_err(failed)?.is_some())
+}
+
+fn approval_pending() -> ErrorReply {
+    ErrorReply::new(ErrorCode::ApprovalPending, "the account waits for an operator to approve it")
 }
 
 /// Makes a guest and signs it in; a wish is granted if the handle is free.
@@ -103,7 +142,12 @@ pub(crate) async fn login(
     let found = find_and_verify(daemon, &handle, &credentials.password).await;
     // Only a wrong password counts; what failed here was not the asker's doing.
     let (account, verdict) = found.inspect_err(|_| daemon.failed_sign_ins.give_back(&handle))?;
-    let Some(account) = account else { return Err(unknown_user(daemon)) };
+    let Some(account) = account else {
+        return Err(match verdict {
+            Verdict::Right(_) => approval_pending(),
+            Verdict::Wrong => unknown_user(daemon),
+        });
+    };
     let Verdict::Right(stronger) = verdict else { return Err(wrong_password(daemon)) };
     daemon.failed_sign_ins.give_back(&handle);
     if account.state == AccountState::Disabled {
@@ -129,7 +173,7 @@ pub(crate) async fn change_password(
     who: &SignedIn,
     wish: NewPassword,
 ) -> Result<(), ErrorReply> {
-    if daemon.hub.is_guest(who.user()) && daemon.config().auth.registration == Registration::Closed {
+    if daemon.hub.is_guest(who.user()) && daemon.config().auth.registration != Registration::Open {
         return Err(registration_closed());
     }
     password::check_new(&wish.password, who.handle())?;
@@ -207,7 +251,11 @@ async fn find_and_verify(
     let account = daemon.store.account(handle).await.map_err(|error| store_error(&error))?;
     // A deleted account is as one that never was, but for its handle.
     let account = account.filter(|account| account.state != AccountState::Deleted);
-    let stored = account.as_ref().and_then(|account| account.password_hash.clone());
+    let stored = match &account {
+        Some(account) => account.password_hash.clone(),
+        // Whoever waits for an account is told so, if the password is theirs.
+        None => daemon.store.applicant(handle).await.map_err(|error| store_error(&error))?,
+    };
     let verdict = daemon.hasher.verify(password, stored).await?;
     Ok((account, verdict))
 }

@@ -196,6 +196,7 @@ pub(super) fn insert_account(
         .prepare_cached(
             "INSERT INTO user (handle, password_hash, created, guest) SELECT ?1, ?2, ?3, ?4
              WHERE NOT EXISTS (SELECT 1 FROM spent_handle WHERE handle = ?1)
+               AND NOT EXISTS (SELECT 1 FROM registration WHERE handle = ?1)
              ON CONFLICT (handle) DO NOTHING RETURNING id",
         )?
         .query_row(params![handle.as_str(), password_hash, Column(work.now), handle.is_guest()], |row| row.get(0))

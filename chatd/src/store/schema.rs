@@ -33,6 +33,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0016_walls.sql"),
     include_str!("migrations/0017_sessions.sql"),
     include_str!("migrations/0018_leaving.sql"),
+    include_str!("migrations/0019_registration.sql"),
 ];
 
 const STATEMENTS_CACHED: usize = 128;

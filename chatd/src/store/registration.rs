@@ -1,0 +1,199 @@
+//! Who may make an account where not everybody may: codes of the operator, and who waits for their word.
+
+use proto::{Handle, InviteCode, Timestamp, bounds};
+use rusqlite::{OptionalExtension, params};
+
+use super::account::{NewSession, insert_account, insert_session};
+use super::row::Column;
+use super::writer::Work;
+use super::{Pending, Refused, Store, StoreError, UserId, key};
+
+/// A code with which people make accounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountInvite {
+    /// The code.
+    pub code: InviteCode,
+    /// How many accounts it is still good for.
+    pub uses_left: u32,
+    /// Until when.
+    pub expires: Timestamp,
+}
+
+/// Somebody who has asked for an account.
+#[derive(Debug, Clone)]
+pub struct Applicant {
+    /// The handle that they want.
+    pub handle: Handle,
+    /// When they asked.
+    pub asked: Timestamp,
+}
+
+impl Store {
+    /// Makes a code that is good for so many accounts and seconds.
+    pub async fn create_account_invite(&self, uses: u32, for_s: u32) -> Pending<AccountInvite> {
+        self.writer.submit(move |work| create(work, uses, for_s)).await
+    }
+
+    /// Lists the codes that are good, the newest first.
+    pub async fn account_invites(&self, now: Timestamp) -> Result<Vec<AccountInvite>, StoreError> {
+        self.readers
+            .read(move |transaction| {
+                let mut statement = transaction.prepare_cached(
+                    "SELECT code, uses, expires FROM account_invite WHERE expires > ?1 ORDER BY created DESC, code",
+                )?;
+                let invites = statement.query_map([Column(now)], |row| {
+                    Ok(AccountInvite {
+                        code: row.get::<_, Column<InviteCode>>(0)?.0,
+                        uses_left: row.get(1)?,
+                        expires: row.get::<_, Column<Timestamp>>(2)?.0,
+                    })
+                })?;
+                Ok(invites.collect::<rusqlite::Result<_>>()?)
+            })
+            .await
+    }
+
+    /// Takes a code back.
+    pub async fn revoke_account_invite(&self, code: InviteCode) -> Pending<()> {
+        self.writer
+            .submit(move |work| {
+                let revoked = work
+                    .transaction
+                    .prepare_cached("DELETE FROM account_invite WHERE code = ?1")?
+                    .execute([code.as_str()])?;
+                if revoked == 0 { Err(Refused::NoSuchInvite.into()) } else { Ok(()) }
+            })
+            .await
+    }
+
+    /// Tells whether a code is good, so that no password is hashed for one that is not.
+    pub async fn is_invited(&self, code: InviteCode, now: Timestamp) -> Result<bool, StoreError> {
+        self.readers
+            .read(move |transaction| {
+                let mut good =
+                    transaction.prepare_cached("SELECT 1 FROM account_invite WHERE code = ?1 AND expires > ?2")?;
+                Ok(good.exists(params![code.as_str(), Column(now)])?)
+            })
+            .await
+    }
+
+    /// Makes an account together with its first session, by a code.
+    pub async fn create_invited_account(
+        &self,
+        handle: Handle,
+        password_hash: String,
+        session: NewSession,
+        code: InviteCode,
+    ) -> Pending<UserId> {
+        self.writer
+            .submit(move |work| {
+                let user = insert_account(work, &handle, Some(&password_hash))?;
+                use_up(work, &code)?;
+                insert_session(work, user, &session)?;
+                Ok(user)
+            })
+            .await
+    }
+
+    /// Notes that somebody asks for an account.
+    pub async fn apply(&self, handle: Handle, password_hash: String) -> Pending<()> {
+        self.writer.submit(move |work| apply(work, &handle, &password_hash)).await
+    }
+
+    /// Gives the hash of the password of somebody who waits for an account.
+    pub async fn applicant(&self, handle: &Handle) -> Result<Option<String>, StoreError> {
+        let handle = handle.clone();
+        self.readers
+            .read(move |transaction| {
+                let hash = transaction
+                    .prepare_cached("SELECT password_hash FROM registration WHERE handle = ?1")?
+                    .query_row([handle.as_str()], |row| row.get(0))
+                    .optional()?;
+                Ok(hash)
+            })
+            .await
+    }
+
+    /// Lists who waits for an account, by handle.
+    pub async fn applicants(&self) -> Result<Vec<Applicant>, StoreError> {
+        self.readers
+            .read(|transaction| {
+                let mut statement =
+                    transaction.prepare_cached("SELECT handle, asked FROM registration ORDER BY handle")?;
+                let applicants = statement.query_map([], |row| {
+                    let (handle, asked) = (row.get::<_, Column<Handle>>(0)?.0, row.get::<_, Column<Timestamp>>(1)?.0);
+                    Ok(Applicant { handle, asked })
+                })?;
+                Ok(applicants.collect::<rusqlite::Result<_>>()?)
+            })
+            .await
+    }
+
+    /// Gives somebody who waits the account that they asked for.
+    pub async fn approve(&self, handle: Handle) -> Pending<()> {
+        self.writer
+            .submit(move |work| {
+                let hash = take_applicant(work, &handle)?;
+                insert_account(work, &handle, Some(&hash)).map(drop)
+            })
+            .await
+    }
+
+    /// Forgets somebody who waits for an account.
+    pub async fn reject(&self, handle: Handle) -> Pending<()> {
+        self.writer.submit(move |work| take_applicant(work, &handle).map(drop)).await
+    }
+}
+
+fn create(work: &mut Work<'_>, uses: u32, for_s: u32) -> Result<AccountInvite, StoreError> {
+    work.transaction.prepare_cached("DELETE FROM account_invite WHERE expires <= ?1")?.execute([Column(work.now)])?;
+    let seconds = for_s.clamp(1, bounds::INVITE_SECONDS_MAX);
+    let invite = AccountInvite {
+        code: key::random_code(),
+        uses_left: uses.clamp(1, bounds::INVITE_USES_MAX),
+        expires: work.now.plus_millis(i64::from(seconds) * 1_000),
+    };
+    work.transaction
+        .prepare_cached("INSERT INTO account_invite (code, uses, created, expires) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![invite.code.as_str(), invite.uses_left, Column(work.now), Column(invite.expires)])?;
+    Ok(invite)
+}
+
+/// Takes one use of a code.
+fn use_up(work: &Work<'_>, code: &InviteCode) -> Result<(), StoreError> {
+    let used = work
+        .transaction
+        .prepare_cached("UPDATE account_invite SET uses = uses - 1 WHERE code = ?1 AND expires > ?2 AND uses > 0")?
+        .execute(params![code.as_str(), Column(work.now)])?;
+    work.transaction
+        .prepare_cached("DELETE FROM account_invite WHERE code = ?1 AND uses = 0")?
+        .execute([code.as_str()])?;
+    if used == 0 { Err(Refused::NotInvited.into()) } else { Ok(()) }
+}
+
+fn apply(work: &mut Work<'_>, handle: &Handle, password_hash: &str) -> Result<(), StoreError> {
+    let waiting: usize =
+        work.transaction.prepare_cached("SELECT count(*) FROM registration")?.query_row([], |row| row.get(0))?;
+    if waiting >= bounds::REGISTRATIONS_MAX {
+        return Err(Refused::TooManyApplicants.into());
+    }
+    let noted = work
+        .transaction
+        .prepare_cached(
+            "INSERT INTO registration (handle, password_hash, asked) SELECT ?1, ?2, ?3
+             WHERE NOT EXISTS (SELECT 1 FROM spent_handle WHERE handle = ?1)
+               AND NOT EXISTS (SELECT 1 FROM user WHERE handle = ?1)
+             ON CONFLICT (handle) DO NOTHING",
+        )?
+        .execute(params![handle.as_str(), password_hash, Column(work.now)])?;
+    if noted == 0 { Err(Refused::HandleTaken.into()) } else { Ok(()) }
+}
+
+fn take_applicant(work: &Work<'_>, handle: &Handle) -> Result<String, StoreError> {
+    let hash = work
+        .transaction
+        .prepare_cached("DELETE FROM registration WHERE handle = ?1 RETURNING password_hash")?
+        .query_row([handle.as_str()], |row| row.get(0))
+        .optional()?;
+    hash.ok_or_else(|| Refused::NoSuchUser.into())
+}
