@@ -79,6 +79,10 @@ pub(crate) fn show_chosen(line: Rect, buffer: &mut Buffer, theme: &Theme) {
     for position in line.positions() {
         let cell = &mut buffer[position];
         if cell.bg == Color::Reset {
+            // What is dim elsewhere would be hard to read on that ground.
+            if theme.dim.fg == Some(cell.fg) {
+                cell.fg = Color::Gray;
+            }
             cell.set_style(theme.chosen);
         }
     }

@@ -68,6 +68,12 @@ impl State {
     }
 }
 
+/// Ends a part of the page with an empty line.
+fn set_apart(rows: &mut Vec<Row>) {
+    let last = rows.pop().map(|row| row.line("", Style::new()));
+    rows.extend(last);
+}
+
 impl Page for State {
     fn title(&self, _: &chat::State) -> String {
         format!("@{}", self.handle)
@@ -88,12 +94,14 @@ impl Page for State {
         if profile.wall.is_some() {
             rows.push(Row::new([("Posts …".to_owned(), theme.title)]));
         }
+        set_apart(&mut rows);
+        let both = if self.handle == *chat.me() { "" } else { "  both of you" };
         rows.extend(profile.channels.iter().map(|channel| {
-            Row::new([
-                (channel_title(channel.kind, channel.name.as_str()), theme.title),
-                ("  both of you".to_owned(), theme.dim),
-            ])
+            Row::new([(channel_title(channel.kind, channel.name.as_str()), theme.title), (both.to_owned(), theme.dim)])
         }));
+        if !profile.channels.is_empty() {
+            set_apart(&mut rows);
+        }
         rows.extend(said.hits.iter().map(|hit| {
             let place = channel_title(hit.kind, hit.name.as_str());
             Row::new([(format!("{place} · {}", when(hit.message.date)), theme.dim)]).said(
