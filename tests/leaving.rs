@@ -36,6 +36,7 @@ async fn everything_of_ones_own_is_exported() {
     let (tea, left) = (alice.id("tea"), alice.id("left"));
     let gone = alice.sends("tea", "taken back").await["index"].clone();
     alice.asks("channel_message_delete", json!({"id": tea, "index": gone})).await;
+    bob.asks("channel_reaction", json!({"id": left, "index": 1, "emoji": "♥", "on": true})).await;
     alice.asks("channel_leave", json!({"id": left})).await;
     let wall = alice.asks("wall_open", json!({})).await["id"].as_str().expect("an id").to_owned();
     alice.asks("channel_message_add", message(&wall, "her post", &fresh_nonce())).await;
@@ -48,6 +49,9 @@ async fn everything_of_ones_own_is_exported() {
         of("message").iter().map(|record| record["message"]["content"].as_str().expect("a text")).collect();
     said.sort_unstable();
     assert_eq!(said, ["her post", "hers in left", "hers in tea"]);
+    // Of a channel that she has left she gets her words, and nothing that others do there now.
+    let of_left = of("message").into_iter().find(|record| record["message"]["content"] == "hers in left").cloned();
+    assert!(of_left.is_some_and(|record| record["message"].get("reactions").is_none()));
     assert_eq!((&of("account")[0]["about"], &of("person")[0]["relation"]), (&json!("Curious."), &json!("asked")));
     assert_eq!((of("settings").len(), of("session").len()), (1, 1));
     assert!(
@@ -60,6 +64,13 @@ async fn everything_of_ones_own_is_exported() {
             .iter()
             .any(|record| record.to_string().contains("taken back") || record["message"]["content"] == "his")
     );
+    // Somebody who was never there gets nothing, and learns of no channel by the places between parts.
+    let stranger = daemon.person("carol").await;
+    let begin = stranger.gets("/v1/export").await["next"].as_str().expect("a place").to_owned();
+    for from in [begin, format!("{tea}.0"), format!("{wall}.1")] {
+        let part = stranger.gets(&format!("/v1/export?from={from}")).await;
+        assert_eq!((&part["records"], part.get("next")), (&json!([]), None), "{from}");
+    }
     daemon.get("/v1/export?from=nowhere", &alice.token).await.refused(400, "malformed");
 }
 

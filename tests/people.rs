@@ -389,3 +389,54 @@ async fn people_say_who_they_are() {
         alice.gets_refused("profile", bad, "malformed").await;
     }
 }
+
+/// Whatever somebody does to be seen by fewer, nothing tells it to those who saw nothing before.
+#[tokio::test]
+async fn nothing_betrays_who_is_not_seen() {
+    let daemon = Daemon::start().await;
+    let (mut alice, mut bob, mut carol) =
+        (daemon.person("alice").await, daemon.person("bob").await, daemon.person("carol").await);
+    for person in [&mut alice, &mut bob, &mut carol] {
+        person.joins("tea").await;
+    }
+    // Blocked and asking: saying no to that lifts no block.
+    alice.asks("block", json!({"handle": "bob", "on": true})).await;
+    sees_presence(&mut bob, "alice", |presence| presence["online"] == false).await;
+    bob.asks("friend_ask", json!({"handle": "alice"})).await;
+    alice.asks("friend_remove", json!({"handle": "bob"})).await;
+    assert_eq!(relation(&alice, "bob").await, "blocked");
+    assert_eq!(member(&bob.again(json!({})).await.gets_shown("tea").await, "alice")["online"], false);
+    // For somebody who would not see her anyway, being blocked looks like nothing at all.
+    alice.asks("settings", json!({"privacy": {"presence": "friends"}})).await;
+    let unblocked = carol.gets("/v1/users/alice").await;
+    let blocked = bob.gets("/v1/users/alice").await;
+    assert_eq!((unblocked.get("presence"), blocked.get("presence")), (None, None));
+    let (of_carol, of_bob) =
+        (carol.again(json!({})).await.gets_shown("tea").await, bob.again(json!({})).await.gets_shown("tea").await);
+    assert_eq!(member(&of_carol, "alice"), member(&of_bob, "alice"));
+    // Typing of somebody who hides ends with that, also for who looks later.
+    alice.asks("settings", json!({"privacy": {"presence": "shared"}})).await;
+    sees_presence(&mut carol, "alice", |presence| presence["online"] == true).await;
+    let tea = alice.id("tea");
+    alice.asks("channel_user_update", json!({"id": tea, "member": {"typing": true}})).await;
+    alice.asks("presence", json!({"state": "invisible"})).await;
+    sees_presence(&mut carol, "alice", |presence| presence["online"] == false).await;
+    assert_eq!(member(&carol.again(json!({})).await.gets_shown("tea").await, "alice")["typing"], false);
+    // What she does unseen makes no event for others.
+    alice.asks("friend_ask", json!({"handle": "carol"})).await;
+    alice.asks("settings", json!({"privacy": {"presence": "everyone"}})).await;
+    alice.asks("presence", json!({"status": "unseen"})).await;
+    alice.asks("block", json!({"handle": "bob", "on": false})).await;
+    alice.asks("block", json!({"handle": "carol", "on": true})).await;
+    bob.asks("presence", json!({"status": "fence"})).await;
+    let mut heard = Vec::new();
+    loop {
+        let told = carol.event("presence_update").await;
+        let members = told["members"].as_array().expect("a list").clone();
+        heard.extend(members.iter().filter(|presence| presence["handle"] == "alice").cloned());
+        if members.iter().any(|presence| presence["status"] == "fence") {
+            break;
+        }
+    }
+    assert_eq!(heard, [Value::Null; 0]);
+}

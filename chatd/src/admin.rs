@@ -212,7 +212,7 @@ pub(crate) async fn perform(daemon: &Arc<Daemon>, request: Request) -> Result<Re
         Request::ListChannels => channels(daemon).await,
         Request::DeleteChannel { id } => {
             let deleted = done(daemon.store.delete_channel(Deleter::Operator, id).await).await;
-            daemon.clone().remove_what_was_deleted().await;
+            daemon.remove_what_was_deleted().await;
             deleted
         }
         Request::Status => status(daemon).await,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proto::{Handle, SessionId, Timestamp};
+use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::config::{Config, Limits};
@@ -49,6 +50,8 @@ pub struct Daemon {
     pub(crate) local_sign_ins: Limiter<u32>,
     pub(crate) strangers: Strangers,
     pub(crate) usage: Usage,
+    /// Something was deleted whose rows are to be removed.
+    pub(crate) deleted: Notify,
 }
 
 /// How the daemon can be reached; not at all when it only serves the operator who started it.
@@ -87,6 +90,7 @@ impl Daemon {
             hasher: Hasher::new(config.auth.argon2),
             counters: Counters::default(),
             usage: Usage::default(),
+            deleted: Notify::new(),
             served,
             started: clock.now(),
             config: Live::new(config),
@@ -97,9 +101,23 @@ impl Daemon {
         }
     }
 
-    /// Removes what was said in channels that were deleted, until nothing is left of it or the store closes.
-    pub(crate) async fn remove_what_was_deleted(self: Arc<Self>) {
+    /// Removes what was said in channels that were deleted, and by people who wanted that when they left, until nothing is
+    /// left of it or the store closes.
+    pub(crate) async fn remove_what_was_deleted(&self) {
         while let Ok(true) = self.store.remove_some().await.committed().await {}
+        while let Ok(Some(leaving)) = self.store.leaving().await {
+            if self.store.erase(leaving).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// The same at the start and whenever something is deleted, for as long as the daemon runs.
+    pub(crate) async fn keep_removing(self: Arc<Self>) {
+        loop {
+            self.remove_what_was_deleted().await;
+            self.deleted.notified().await;
+        }
     }
 
     /// Gives the settings as they are now.

@@ -72,7 +72,7 @@ pub(crate) async fn route(daemon: &Arc<Daemon>, peer: Peer, request: &mut Reques
     }
     let is_post = request.method() == Method::POST;
     let answered = answer(daemon, peer, &path, request).await;
-    if is_post && matches!(path.as_str(), "/v1/register" | "/v1/login" | "/v1/guest" | "/v1/local" | "/v1/password") {
+    if is_post && (OPENS_SESSION.contains(&path.as_str()) || ASKS_PASSWORD.contains(&path.as_str())) {
         count_sign_in(daemon, &path, peer.address, answered.as_ref().err());
     }
     Routed::Response(answered.unwrap_or_else(|refusal| error(&refusal)))
@@ -179,11 +179,15 @@ async fn answer(
     })
 }
 
+/// Where one signs in, and where whoever is in names their password once more.
+const OPENS_SESSION: [&str; 4] = ["/v1/register", "/v1/login", "/v1/guest", "/v1/local"];
+const ASKS_PASSWORD: [&str; 2] = ["/v1/password", "/v1/account/delete"];
+
 /// Keeps account of sign-ins; who guesses passwords stands in the log with the address.
 fn count_sign_in(daemon: &Daemon, path: &str, address: Option<IpAddr>, refusal: Option<&ErrorReply>) {
     let Some(refusal) = refusal else {
-        // Whoever changes a password is in already; only a wrong guess at the old one counts.
-        let is_new = path != "/v1/password";
+        // Whoever names their password once more is in already; only a wrong guess at it counts.
+        let is_new = !ASKS_PASSWORD.contains(&path);
         return daemon.counters.sign_ins.add(u64::from(is_new));
     };
     daemon.counters.sign_in_failures.add(1);

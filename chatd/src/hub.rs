@@ -101,7 +101,7 @@ impl Hub {
             people.add(user);
         }
         for (user, other, relation, since) in directory.relations {
-            people.change_circle(user, |circle| circle.relate(other, relation, since));
+            let _ = people.change_circle(user, |circle| circle.relate(other, relation, since));
         }
         let mut rooms: HashMap<_, _> =
             directory.channels.into_iter().map(|channel| (channel.channel, Room::new(channel.kind))).collect();
@@ -160,7 +160,7 @@ impl Hub {
         self.people().by_id.get(&user).is_some_and(|person| person.guest)
     }
 
-    /// Gives those of the handles that belong to members of a channel or readers of a wall, each once, at most `limit`.
+    /// Gives those of the handles that belong to members of a channel, on a wall to anybody, each once, at most `limit`.
     pub fn members_named(
         &self,
         channel: &ChannelId,
@@ -177,9 +177,9 @@ impl Hub {
                 .collect::<Vec<_>>()
         };
         let wall_of = channel.room().wall_of;
-        if let Some(owner) = wall_of {
-            let people = self.people();
-            return named.into_iter().filter(|(user, _)| people.reads_wall(owner, *user)).take(limit).collect();
+        if wall_of.is_some() {
+            // Who may read it is nobody's business: whoever may not hears nothing of it.
+            return named.into_iter().take(limit).collect();
         }
         let room = channel.room();
         named.into_iter().filter(|(user, _)| room.roles.contains_key(user)).take(limit).collect()
@@ -245,8 +245,7 @@ impl Hub {
     ) -> Result<(Arc<Outbox>, Vec<ChannelId>), ErrorReply> {
         let id = self.next_connection.fetch_add(1, Ordering::Relaxed);
         let HubSettings { outbox_bytes, connections_per_account, .. } = *self.settings.get();
-        let outbox = Arc::new(Outbox::new(id, user, session, outbox_bytes, self.spared.clone()));
-        let mine = {
+        let (outbox, mine) = {
             let mut people = self.people();
             if people.ended_sessions.iter().any(|(_, ended)| *ended == session) {
                 return Err(ErrorReply::new(ErrorCode::TokenInvalid, "the session has ended"));
@@ -258,9 +257,11 @@ impl Hub {
             if connections_per_account > 0 && person.connections.len() as u64 >= connections_per_account {
                 return Err(crate::error::rate_limited(Duration::from_secs(10)));
             }
+            let discreet = person.discreet.clone();
+            let outbox = Arc::new(Outbox::new(id, user, session, outbox_bytes, self.spared.clone(), discreet));
             person.connections.push(outbox.clone());
             self.arrived(user, person);
-            person.channels.iter().copied().collect::<Vec<_>>()
+            (outbox, person.channels.iter().copied().collect::<Vec<_>>())
         };
         let wanted = |channel: &ChannelId| only.is_none_or(|only| only.contains(channel));
         let heard = mine.into_iter().filter(wanted).filter(|channel| self.attach(channel, &outbox)).collect();
@@ -270,7 +271,7 @@ impl Hub {
     /// Ends what [`Hub::connect`] began.
     pub fn disconnect(&self, outbox: &Arc<Outbox>) {
         outbox.close(Closing::Gone);
-        self.watches_no_more(outbox);
+        self.watch_feed(outbox, false);
         let channels = {
             let mut people = self.people();
             let Some(person) = people.by_id.get_mut(&outbox.user()) else { return };
@@ -351,16 +352,17 @@ impl People {
         self.by_id.insert(user.user, Person::new(user));
     }
 
-    /// Changes whom somebody sees or lets see them; false when nothing is different then.
-    fn change_circle(&mut self, user: UserId, change: impl FnOnce(&mut Circle)) -> bool {
-        let Some(person) = self.by_id.get_mut(&user) else { return false };
+    /// Changes whom somebody sees or lets see them; gives what was before if anything is different then.
+    fn change_circle(&mut self, user: UserId, change: impl FnOnce(&mut Circle)) -> Option<Arc<Circle>> {
+        let person = self.by_id.get_mut(&user)?;
         let mut circle = (*person.circle).clone();
         change(&mut circle);
-        let changed = circle != *person.circle;
-        if changed {
-            person.circle = Arc::new(circle);
+        if circle == *person.circle {
+            return None;
         }
-        changed
+        let before = std::mem::replace(&mut person.circle, Arc::new(circle));
+        person.note_discretion();
+        Some(before)
     }
 
     fn remove(&mut self, user: UserId) {

@@ -109,7 +109,7 @@ pub async fn run<W: Future<Output = ()>>(
     };
     let daemon = Daemon::start(served, opened, tokens, config, clock);
 
-    tokio::spawn(daemon.clone().remove_what_was_deleted());
+    tokio::spawn(daemon.clone().keep_removing());
 
     let (stopping, stopped) = watch::channel(false);
     let serving = server::serve(&daemon, listeners, &stopped);

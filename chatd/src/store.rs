@@ -46,6 +46,7 @@ pub use change::Change;
 pub use channel::{ChannelInfo, ChannelState, Directory, DirectoryChannel, DirectoryUser, NewChannel};
 pub use export::ExportPlace;
 pub use history::{HistoryPage, Range};
+pub use leaving::Leaving;
 pub use local::UnixUser;
 pub use member::JoinTarget;
 pub use message::{Appended, NewMessage};

@@ -1,4 +1,5 @@
-//! When each session was used last. Noted in memory, since every request does it, and kept by the store now and then.
+//! When each session was used last: at a request over HTTP, at the beginning and the end of a connection. Noted in memory
+//! and kept by the store now and then.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

@@ -51,8 +51,12 @@ pub const FEED_POSTS_MAX: usize = 100;
 pub const FEED_POSTS_DEFAULT: usize = 30;
 /// Replies to a post that are counted; our own choice.
 pub const POST_REPLIES_COUNTED_MAX: usize = 1_000;
-/// Messages of others that one part of an export passes over; our own choice.
-pub const EXPORT_SCANNED_MAX: usize = 20_000;
+/// Messages in one part of an export; our own choice.
+pub const EXPORT_MESSAGES_MAX: usize = 5_000;
+/// Sessions that are listed, those that were used last; our own choice.
+pub const SESSIONS_LISTED_MAX: usize = 200;
+/// Seconds that somebody's asking for an account waits for an operator; our own choice: 30 days.
+pub const REGISTRATION_SECONDS_MAX: i64 = 2_592_000;
 /// Hits that a search can pass over; our own choice.
 pub const SEARCH_OFFSET_MAX: usize = 1_000;
 /// Messages on each side of a hit; our own choice.

@@ -1,7 +1,6 @@
 //! Signing up, in and out, and renewing a token.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::Instant;
 
 use proto::http::{Credentials, DeleteAccount, GuestWish, NewPassword, SignedIn as SignedInBody};
@@ -144,7 +143,10 @@ pub(crate) async fn login(
     let (account, verdict) = found.inspect_err(|_| daemon.failed_sign_ins.give_back(&handle))?;
     let Some(account) = account else {
         return Err(match verdict {
-            Verdict::Right(_) => approval_pending(),
+            Verdict::Right(_) => {
+                daemon.failed_sign_ins.give_back(&handle);
+                approval_pending()
+            }
             Verdict::Wrong => unknown_user(daemon),
         });
     };
@@ -214,15 +216,15 @@ async fn verified(
 
 /// Deletes the asker's account.
 pub(crate) async fn delete(
-    daemon: &Arc<Daemon>,
+    daemon: &Daemon,
     address: Option<IpAddr>,
     who: &SignedIn,
     wish: DeleteAccount,
 ) -> Result<(), ErrorReply> {
     let stored = verified(daemon, address, who, wish.password, "the password of the account is needed").await?;
-    let pending = daemon.store.leave(who.user(), stored, wish.content).await;
+    let pending = daemon.store.leave(who.user(), who.session(), stored, wish.content).await;
     pending.committed().await.map_err(|error| store_error(&error))?;
-    tokio::spawn(daemon.clone().remove_what_was_deleted());
+    daemon.deleted.notify_one();
     Ok(())
 }
 

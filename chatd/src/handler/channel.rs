@@ -73,7 +73,7 @@ pub(crate) async fn delete(daemon: &Arc<Daemon>, who: &SignedIn, request: &Which
     let member = policy::member(&daemon.hub, who, request.id)?;
     let pending = daemon.store.delete_channel(Deleter::Member(member.user()), member.channel()).await;
     let outcome = pending.committed().await;
-    tokio::spawn(daemon.clone().remove_what_was_deleted());
+    daemon.deleted.notify_one();
     done(daemon, who, request.id, outcome)
 }
 

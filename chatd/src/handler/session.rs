@@ -17,15 +17,20 @@ pub(crate) async fn list(daemon: &Daemon, who: &SignedIn) -> Result<Sessions, Er
     daemon.usage.keep_now(&daemon.store).await;
     let kept = daemon.store.sessions(who.user(), daemon.clock.now()).await.map_err(|error| store_error(&error))?;
     let connected = daemon.hub.sessions_connected(who.user());
-    let shown = kept.into_iter().map(|kept| SessionInfo {
-        current: kept.session == who.session(),
-        connections: connected.iter().filter(|session| **session == kept.session).count() as u64,
-        id: kept.session,
-        device: kept.device,
-        client: kept.client,
-        created: kept.created,
-        last_used: kept.used,
-        expires_at: kept.expires,
+    let now = daemon.clock.now();
+    let shown = kept.into_iter().map(|kept| {
+        let connections = connected.iter().filter(|session| **session == kept.session).count() as u64;
+        SessionInfo {
+            current: kept.session == who.session(),
+            connections,
+            id: kept.session,
+            device: kept.device,
+            client: kept.client,
+            created: kept.created,
+            // An open connection is a use.
+            last_used: if connections > 0 { now } else { kept.used },
+            expires_at: kept.expires,
+        }
     });
     Ok(Sessions { sessions: shown.collect() })
 }

@@ -55,15 +55,17 @@ impl Circle {
 
     /// Gives what somebody sees who shares a channel, or not.
     pub(super) fn sight(&self, viewer: UserId, shares: bool) -> Sight {
-        if let Some(since) = self.blocked.get(&viewer) {
-            return Sight::Veiled(Some(*since));
-        }
         let seen = match self.privacy.presence {
             Audience::Everyone => true,
             Audience::Shared => shares || self.friends.contains(&viewer),
             Audience::Friends | Audience::Unknown => self.friends.contains(&viewer),
         };
-        if seen { Sight::Clear } else { Sight::Veiled(None) }
+        match self.blocked.get(&viewer) {
+            // Whoever would not see them anyway is not told apart from anybody else.
+            Some(since) => Sight::Veiled(seen.then_some(*since)),
+            None if seen => Sight::Clear,
+            None => Sight::Veiled(None),
+        }
     }
 }
 
@@ -71,17 +73,20 @@ impl Circle {
 pub(super) fn seen(presence: &Presence, sight: Sight) -> Presence {
     match sight {
         Sight::Clear => presence.clone(),
-        Sight::Veiled(last_seen) => Presence {
-            handle: presence.handle.clone(),
-            online: false,
-            state: PresenceState::Offline,
-            since: last_seen,
+        Sight::Veiled(since) => {
             // Whoever was away before that is not seen later than they were.
-            last_seen: last_seen
-                .map(|veiled| presence.last_seen.filter(|_| !presence.online).map_or(veiled, |seen| seen.min(veiled))),
-            status: None,
-            display_name: presence.display_name.clone(),
-        },
+            let last_seen = since
+                .map(|veiled| presence.last_seen.filter(|_| !presence.online).map_or(veiled, |seen| seen.min(veiled)));
+            Presence {
+                handle: presence.handle.clone(),
+                online: false,
+                state: PresenceState::Offline,
+                since: last_seen,
+                last_seen,
+                status: None,
+                display_name: presence.display_name.clone(),
+            }
+        }
     }
 }
 
@@ -106,7 +111,8 @@ mod tests {
             let sees = [(friend, false), (member, true), (stranger, false)]
                 .map(|(viewer, shares)| circle.sight(viewer, shares) == Sight::Clear);
             assert_eq!(sees, seeing, "{audience:?}");
-            assert_eq!(circle.sight(blocked, true), Sight::Veiled(Some(since)));
+            let seen_otherwise = audience != Audience::Friends;
+            assert_eq!(circle.sight(blocked, true), Sight::Veiled(seen_otherwise.then_some(since)), "{audience:?}");
         }
         assert!(!circle.is_open());
         circle.relate(blocked, Relation::None, since);

@@ -6,6 +6,7 @@
 //! has not had its turn yet is not slow: until it waits for its peer there is room for more.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -103,6 +104,8 @@ pub struct Outbox {
     session: SessionId,
     bytes_max: usize,
     spared: Arc<Spared>,
+    /// Whether not everybody is to see that its person is there.
+    discreet: Arc<AtomicBool>,
     queue: Mutex<Queue>,
     filled: Notify,
     closed: Notify,
@@ -135,13 +138,21 @@ pub enum News {
 }
 
 impl Outbox {
-    pub(super) fn new(id: u64, user: UserId, session: SessionId, bytes_max: usize, spared: Arc<Spared>) -> Self {
+    pub(super) fn new(
+        id: u64,
+        user: UserId,
+        session: SessionId,
+        bytes_max: usize,
+        spared: Arc<Spared>,
+        discreet: Arc<AtomicBool>,
+    ) -> Self {
         Self {
             id,
             user,
             session,
             bytes_max,
             spared,
+            discreet,
             queue: Mutex::default(),
             filled: Notify::new(),
             closed: Notify::new(),
@@ -151,6 +162,11 @@ impl Outbox {
     /// Names the connection.
     pub fn id(&self) -> u64 {
         self.id
+    }
+
+    /// Tells whether not everybody is to see that its person is there.
+    pub(super) fn is_discreet(&self) -> bool {
+        self.discreet.load(Ordering::Relaxed)
     }
 
     /// Whose connection it is.
@@ -367,7 +383,7 @@ mod tests {
     use super::*;
 
     fn outbox(bytes_max: usize) -> Outbox {
-        Outbox::new(1, UserId::for_test(1), "s".parse().unwrap(), bytes_max, Arc::default())
+        Outbox::new(1, UserId::for_test(1), "s".parse().unwrap(), bytes_max, Arc::default(), Arc::default())
     }
 
     fn channel() -> ChannelId {

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use proto::{
@@ -32,6 +33,8 @@ pub(super) struct Person {
     pub(super) display_name: DisplayName,
     /// Who sees them.
     pub(super) circle: Arc<Circle>,
+    /// Whether a large room is not to show them as one who is there: their connections know it too.
+    pub(super) discreet: Arc<AtomicBool>,
     /// When the last connection was closed.
     pub(super) left: Option<Instant>,
     /// When a timer will look at the activity next.
@@ -43,7 +46,7 @@ pub(super) struct Person {
 impl Person {
     /// Makes somebody who is not connected.
     pub(super) fn new(user: DirectoryUser) -> Self {
-        Self {
+        let person = Self {
             handle: user.handle,
             guest: user.guest,
             channels: HashSet::new(),
@@ -56,16 +59,30 @@ impl Person {
             status: user.status,
             display_name: user.display_name,
             circle: Arc::new(Circle::new(user.privacy)),
+            discreet: Arc::default(),
             left: None,
             looked_at: None,
             since: user.last_seen,
             last_seen: user.last_seen,
-        }
+        };
+        person.note_discretion();
+        person
     }
 
     /// Tells whether others see that the person is connected.
     pub(super) fn is_seen(&self) -> bool {
         self.online && self.chosen != ChosenPresence::Invisible
+    }
+
+    /// Tells whether everybody in a channel sees that the person is there.
+    pub(super) fn is_seen_by_all(&self) -> bool {
+        self.is_seen() && self.circle.is_open()
+    }
+
+    /// Lets the person's connections know whether they are to be shown.
+    pub(super) fn note_discretion(&self) {
+        let discreet = self.chosen == ChosenPresence::Invisible || !self.circle.is_open();
+        self.discreet.store(discreet, Ordering::Relaxed);
     }
 
     pub(super) fn state(&self) -> PresenceState {
@@ -85,7 +102,8 @@ impl Person {
             state: self.state(),
             since: self.since,
             last_seen: self.last_seen,
-            status: Some(self.status.clone()).filter(|status| !status.is_empty()),
+            // What one does is of interest while one is there to do it.
+            status: Some(self.status.clone()).filter(|status| self.is_seen() && !status.is_empty()),
             display_name: Some(self.display_name.clone()).filter(|name| !name.is_empty()),
         }
     }
@@ -98,7 +116,7 @@ impl Person {
     /// Gives the person as a member of a channel, as another member sees them.
     pub(super) fn member(&self, role: Role, typing: bool, sight: Sight) -> Member {
         let Presence { handle, online, state, since, last_seen, status, display_name } = seen(&self.presence(), sight);
-        let typing = typing && sight == Sight::Clear;
+        let typing = typing && sight == Sight::Clear && self.is_seen();
         Member { handle, online, typing, state, since, last_seen, status, display_name, role }
     }
 }

@@ -35,18 +35,39 @@ pub(super) enum Timer {
 }
 
 /// To whom a change of somebody's presence is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone)]
 pub(super) enum ToldTo {
     /// To whom may see it.
     Seeing,
-    /// To the others as well: they see somebody who is not there.
+    /// To whom sees something else than while this was the circle.
+    Since(Arc<Circle>),
+    /// To everybody: whoever may not see it sees somebody who is not there.
     All,
+}
+
+/// To whom the gathered changes of somebody's presence are told.
+#[derive(Debug, Default)]
+struct Told {
+    seeing: bool,
+    /// The circle before the first of the changes.
+    before: Option<Arc<Circle>>,
+    all: bool,
+}
+
+impl Told {
+    fn add(&mut self, to: ToldTo) {
+        match to {
+            ToldTo::Seeing => self.seeing = true,
+            ToldTo::Since(before) => _ = self.before.get_or_insert(before),
+            ToldTo::All => self.all = true,
+        }
+    }
 }
 
 #[derive(Default)]
 pub(super) struct Timers {
     due: BinaryHeap<Reverse<(Instant, Timer)>>,
-    changed: HashMap<UserId, ToldTo>,
+    changed: HashMap<UserId, Told>,
 }
 
 impl Hub {
@@ -91,9 +112,9 @@ impl Hub {
     pub(super) fn presence_changed(&self, user: UserId, to: ToldTo) {
         let first = {
             let mut timers = self.timers.lock().expect("nobody panics holding the timers");
-            let told_to = timers.changed.entry(user).or_insert(to);
-            *told_to = to.max(*told_to);
-            timers.changed.len() == 1
+            let first = timers.changed.is_empty();
+            timers.changed.entry(user).or_default().add(to);
+            first
         };
         if first {
             self.set_timer(GATHER, Timer::Tell);
@@ -140,6 +161,7 @@ impl Hub {
         let Some(person) = people.by_id.get_mut(&user) else { return };
         let was_seen = person.is_seen();
         self.change_state(user, person, |person| person.chosen = chosen);
+        person.note_discretion();
         if was_seen && !person.is_seen() {
             // As it is remembered beyond this process.
             person.since = Some(date);
@@ -147,7 +169,9 @@ impl Hub {
         }
         if person.status != status {
             person.status = status;
-            self.presence_changed(user, ToldTo::Seeing);
+            if person.is_seen() {
+                self.presence_changed(user, ToldTo::Seeing);
+            }
         }
     }
 
@@ -258,7 +282,7 @@ impl Hub {
                 (person.channels.clone(), friends.flat_map(|friend| friend.connections.clone()).collect::<Vec<_>>())
             };
             for channel in channels {
-                self.with_room(&channel, |room| match room.tells(user, telling.is_online()) {
+                self.with_room(&channel, |room| match room.tells(user, telling.is_seen_by_all()) {
                     Telling::Nothing => {}
                     Telling::Replaced(shown) => {
                         newly_shown.push((channel, shown));
@@ -290,20 +314,20 @@ struct Gathering {
 struct About {
     user: UserId,
     circle: Arc<Circle>,
-    to: ToldTo,
+    told: Told,
     clear: usize,
     veiled: HashMap<Option<Timestamp>, usize>,
 }
 
 impl Gathering {
-    fn begin(&mut self, user: UserId, person: &Person, to: ToldTo) {
+    fn begin(&mut self, user: UserId, person: &Person, told: Told) {
         self.presences.push(person.presence());
         let clear = self.presences.len() - 1;
-        self.about = Some(About { user, circle: person.circle.clone(), to, clear, veiled: HashMap::new() });
+        self.about = Some(About { user, circle: person.circle.clone(), told, clear, veiled: HashMap::new() });
     }
 
-    fn is_online(&self) -> bool {
-        self.about.as_ref().is_some_and(|about| self.presences[about.clear].online)
+    fn is_seen_by_all(&self) -> bool {
+        self.about.as_ref().is_some_and(|about| self.presences[about.clear].online && about.circle.is_open())
     }
 
     fn add_room(&mut self, room: &Room) {
@@ -314,9 +338,17 @@ impl Gathering {
         let Some(about) = &mut self.about else { return };
         let viewer = outbox.user();
         let sight = if viewer == about.user { Sight::Clear } else { about.circle.sight(viewer, shares) };
+        let present = &self.presences[about.clear];
+        let changed = about.told.before.as_ref().is_some_and(|before| {
+            viewer != about.user && seen(present, before.sight(viewer, shares)) != seen(present, sight)
+        });
+        let told = about.told.all || changed || (about.told.seeing && sight == Sight::Clear);
+        // Whoever shares nothing with somebody and may not see them is told nothing of them.
+        if !told || (sight != Sight::Clear && !shares) {
+            return;
+        }
         let which = match sight {
             Sight::Clear => about.clear,
-            Sight::Veiled(_) if about.to == ToldTo::Seeing || !shares => return,
             Sight::Veiled(since) => *about.veiled.entry(since).or_insert_with(|| {
                 self.presences.push(seen(&self.presences[about.clear], sight));
                 self.presences.len() - 1

@@ -197,14 +197,11 @@ impl Hub {
         };
         let mut room = channel.room();
         if room.gathers() {
-            let shown = room.tells(user, presence.online) != Telling::Nothing;
+            let shown = room.tells(user, presence.online && circle.is_open()) != Telling::Nothing;
             // What is gathered is told to all alike: of one whom some may not see only that they came.
             let sight = if circle.is_open() { Sight::Clear } else { Sight::Veiled(None) };
             let joined = appearing(seen(&presence, sight), Some(role));
             self.tell_room_later(id, &mut room, shown.then_some(joined));
-            if !circle.is_open() {
-                self.presence_changed(user, ToldTo::Seeing);
-            }
         } else {
             let members_total = Some(room.roles.len() as u64);
             let joined = |sight| member_event(id, appearing(seen(&presence, sight), Some(role)), members_total);
@@ -252,12 +249,21 @@ impl Hub {
 
     /// Tells what a large room has gathered.
     pub(super) fn tell_room(&self, id: &ChannelId) {
+        let mut told: Vec<Handle> = Vec::new();
         self.with_room(id, |room| {
             let Some(members) = room.take_untold() else { return };
+            told = members.iter().filter(|member| !member.left).map(|member| member.handle.clone()).collect();
             let members_total = Some(room.roles.len() as u64);
             let update = ChannelUsersUpdate { id: *id, members, members_total };
             room.send(&event(id, &ServerPacket::ChannelUsersUpdate(update)));
         });
+        // Who may see more of them than all may is told it now.
+        let people = self.people();
+        for user in told.iter().filter_map(|handle| people.by_handle.get(handle)) {
+            if people.by_id.get(user).is_some_and(|person| person.is_seen() && !person.is_seen_by_all()) {
+                self.presence_changed(*user, ToldTo::Seeing);
+            }
+        }
     }
 
     fn change_role(&self, id: &ChannelId, user: UserId, role: Role) {
@@ -320,26 +326,30 @@ impl Hub {
 
     fn settings_set(&self, user: UserId, settings: Settings, date: Timestamp) {
         self.presence_chosen(user, settings.presence, settings.status.clone(), date);
-        if self.people().change_circle(user, |circle| circle.privacy = settings.privacy) {
-            self.presence_changed(user, ToldTo::All);
-        }
+        self.change_circle(user, |circle| circle.privacy = settings.privacy);
         let packet = ServerPacket::Settings(Box::new(settings));
         self.send_to_person(user, &Item::Personal(encode_event(&packet).into()));
     }
 
     /// Notes how one stands to another, and tells the one; what the other sees of them may be different now.
     fn related(&self, user: UserId, other: UserId, handle: Handle, relation: Relation, since: Timestamp) {
-        if self.people().change_circle(user, |circle| circle.relate(other, relation, since)) {
-            self.presence_changed(user, ToldTo::All);
-        }
+        self.change_circle(user, |circle| circle.relate(other, relation, since));
         if relation == Relation::Friend {
             // Both are friends before either is told.
-            self.people().change_circle(other, |circle| circle.relate(user, relation, since));
+            self.change_circle(other, |circle| circle.relate(user, relation, since));
         }
         self.watching_follows(user, other, relation);
         let presence = if relation == Relation::Friend { self.presence_seen(other, user, false) } else { None };
         let packet = ServerPacket::FriendUpdate(Box::new(Relationship { handle, relation, since, presence }));
         self.send_to_person(user, &Item::Personal(encode_event(&packet).into()));
+    }
+
+    /// Changes who sees somebody, and tells those for whom that makes a difference.
+    fn change_circle(&self, user: UserId, change: impl FnOnce(&mut Circle)) {
+        let before = self.people().change_circle(user, change);
+        if let Some(before) = before {
+            self.presence_changed(user, ToldTo::Since(before));
+        }
     }
 
     fn end_session(&self, user: UserId, session: SessionId) {

@@ -88,7 +88,7 @@ impl Room {
         self.roles.keys().filter_map(|user| described(user, self)).collect()
     }
 
-    /// Finds out how to tell that somebody is online now, or not.
+    /// Finds out how to tell that somebody is online now, and everybody sees it, or not.
     pub(super) fn tells(&mut self, user: UserId, online: bool) -> Telling {
         if !self.is_large() {
             self.shown.clear();
@@ -97,8 +97,8 @@ impl Room {
         self.fill();
         if let Some(known) = self.shown.get_mut(&user) {
             *known = online;
-            let hidden =
-                self.connections.values().map(|outbox| outbox.user()).find(|user| !self.shown.contains_key(user));
+            let there = self.connections.values().filter(|outbox| !outbox.is_discreet());
+            let hidden = there.map(|outbox| outbox.user()).find(|user| !self.shown.contains_key(user));
             return match hidden {
                 // Those online come first.
                 Some(hidden) if !online => {
@@ -192,7 +192,9 @@ impl Room {
         if self.shown.len() >= max {
             return;
         }
-        let connected = self.connections.values().map(|outbox| (outbox.user(), true));
+        // Of whom not everybody is to see it, nobody is told by the place that they take.
+        let there = self.connections.values().filter(|outbox| !outbox.is_discreet());
+        let connected = there.map(|outbox| (outbox.user(), true));
         for (user, online) in connected.chain(self.roles.keys().map(|user| (*user, false))) {
             if self.shown.len() >= max {
                 break;
@@ -242,13 +244,31 @@ mod tests {
         let mut room = room(1_000);
         let connection = |id: i64| {
             let session = "s".parse().unwrap();
-            (id as u64, Arc::new(Outbox::new(id as u64, UserId::for_test(id), session, 4_096, Arc::default())))
+            (
+                id as u64,
+                Arc::new(Outbox::new(id as u64, UserId::for_test(id), session, 4_096, Arc::default(), Arc::default())),
+            )
         };
         room.connections.extend((0..201).map(connection));
         let shown: Vec<UserId> = room.shown().into_iter().map(|(user, ..)| user).collect();
         let hidden = (0..201).map(UserId::for_test).find(|user| !shown.contains(user)).unwrap();
         assert_eq!(room.tells(shown[0], false), Telling::Replaced(hidden));
         assert_eq!(room.tells(shown[0], true), Telling::Nothing, "no place is free");
+    }
+
+    #[test]
+    fn who_is_not_to_be_seen_takes_no_place() {
+        let mut room = room(1_000);
+        let shown: Vec<UserId> = room.shown().into_iter().map(|(user, ..)| user).collect();
+        let hidden = *room.roles.keys().find(|user| !shown.contains(user)).unwrap();
+        let discreet = Arc::new(std::sync::atomic::AtomicBool::new(true));
+        let outbox = Outbox::new(1, hidden, "s".parse().unwrap(), 4_096, Arc::default(), discreet.clone());
+        room.connections.insert(1, Arc::new(outbox));
+        room.tells(shown[0], true);
+        assert_eq!(room.tells(shown[0], false), Telling::Presence, "nobody appears in their place");
+        room.tells(shown[0], true);
+        discreet.store(false, std::sync::atomic::Ordering::Relaxed);
+        assert_eq!(room.tells(shown[0], false), Telling::Replaced(hidden));
     }
 
     #[test]

@@ -16,11 +16,16 @@ const TYPING_TIMEOUT: Duration = Duration::from_millis(bounds::TYPING_TIMEOUT_MS
 impl Hub {
     /// Notes that somebody types or has stopped, and tells the others in the channel when that is new.
     pub fn set_typing(&self, channel: &ChannelId, user: UserId, typing: bool) {
-        let Some((handle, circle)) = self.seen_typing(user) else { return };
+        let seen = self.seen_typing(user);
         self.with_room(channel, |room| {
             if !room.roles.contains_key(&user) {
                 return;
             }
+            let Some((handle, circle)) = seen else {
+                // Nobody is told, and nothing stays behind for when they are seen again.
+                room.typing.remove(&user);
+                return;
+            };
             let changed = if typing {
                 room.typing.insert(user, Instant::now() + TYPING_TIMEOUT).is_none()
             } else {
@@ -44,13 +49,15 @@ impl Hub {
 
     /// Ends somebody's typing if it was not renewed meanwhile.
     pub(super) fn typing_ran_out(&self, channel: &ChannelId, user: UserId) {
-        let Some((handle, circle)) = self.seen_typing(user) else { return };
+        let seen = self.seen_typing(user);
         self.with_room(channel, |room| {
             let Some(end) = room.typing.get(&user) else { return };
             let rest = end.saturating_duration_since(Instant::now());
             if rest.is_zero() {
                 room.typing.remove(&user);
-                room.send_to_others(user, &circle, &typing_event(channel, handle, false));
+                if let Some((handle, circle)) = seen {
+                    room.send_to_others(user, &circle, &typing_event(channel, handle, false));
+                }
             } else {
                 self.set_timer(rest, Timer::Typing(*channel, user));
             }

@@ -3,6 +3,7 @@
 //! A wall is a room without members. A connection that watches the feed is attached to the rooms of its person's friends
 //! and to their own, so that what is said there comes by the same way as in any channel.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use proto::{Audience, ChannelId, Relation};
@@ -40,14 +41,9 @@ impl Hub {
         }
         self.enter_walls(&walls, std::slice::from_ref(outbox));
         // Who was a friend a moment ago and is none now was perhaps left before it was entered.
-        let still = self.people().walls_around(user);
+        let still: HashSet<_> = self.people().walls_around(user).into_iter().collect();
         let gone = walls.into_iter().filter(|wall| !still.contains(wall)).collect::<Vec<_>>();
         self.leave_walls(&gone, std::slice::from_ref(outbox));
-    }
-
-    /// Ends the watching of a connection that is closed already.
-    pub(super) fn watches_no_more(&self, outbox: &Arc<Outbox>) {
-        self.watch_feed(outbox, false);
     }
 
     /// Notes that somebody has a wall: their friends who watch the feed hear of it.

@@ -1,7 +1,7 @@
 //! Accounts and their sessions.
 
 use proto::{ChosenPresence, DisplayName, Handle, Privacy, SessionId, Status, Timestamp};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::row::Column;
 use super::writer::Work;
@@ -104,13 +104,7 @@ impl Store {
     ) -> Pending<()> {
         self.writer
             .submit(move |work| {
-                let alive = work
-                    .transaction
-                    .prepare_cached("SELECT 1 FROM session WHERE id = ?1 AND user = ?2")?
-                    .exists(params![session.as_str(), user])?;
-                if !alive {
-                    return Err(Refused::SessionEnded.into());
-                }
+                session_lives(work, user, session)?;
                 set_password_hash(work, user, verified.as_deref(), &password_hash)?;
                 guest_no_more(work, user)?;
                 end_sessions(work, user, Some(session))
@@ -196,12 +190,13 @@ pub(super) fn insert_account(
         .prepare_cached(
             "INSERT INTO user (handle, password_hash, created, guest) SELECT ?1, ?2, ?3, ?4
              WHERE NOT EXISTS (SELECT 1 FROM spent_handle WHERE handle = ?1)
-               AND NOT EXISTS (SELECT 1 FROM registration WHERE handle = ?1)
              ON CONFLICT (handle) DO NOTHING RETURNING id",
         )?
         .query_row(params![handle.as_str(), password_hash, Column(work.now), handle.is_guest()], |row| row.get(0))
         .optional()?;
     let user = user.ok_or(Refused::HandleTaken)?;
+    // Whoever only waits for it waits in vain: the operator and the system have the last word.
+    work.transaction.prepare_cached("DELETE FROM registration WHERE handle = ?1")?.execute([handle.as_str()])?;
     let created = DirectoryUser {
         user,
         handle: handle.clone(),
@@ -224,6 +219,19 @@ pub(super) fn guest_no_more(work: &mut Work<'_>, user: UserId) -> Result<(), Sto
         work.changes.push(Change::GuestNoMore { user });
     }
     Ok(())
+}
+
+/// Refuses what a session says that has ended since.
+pub(super) fn session_lives(work: &Work<'_>, user: UserId, session: SessionId) -> Result<(), StoreError> {
+    let mut found = work.transaction.prepare_cached("SELECT 1 FROM session WHERE id = ?1 AND user = ?2")?;
+    if found.exists(params![session.as_str(), user])? { Ok(()) } else { Err(Refused::SessionEnded.into()) }
+}
+
+/// Refuses whoever has left or is kept out since their request came.
+pub(super) fn alive(transaction: &Transaction<'_>, user: UserId) -> Result<(), StoreError> {
+    let mut found =
+        transaction.prepare_cached("SELECT 1 FROM user WHERE id = ?1 AND deleted IS NULL AND disabled IS NULL")?;
+    if found.exists([user])? { Ok(()) } else { Err(Refused::SessionEnded.into()) }
 }
 
 /// Tells whether somebody came in without an account.

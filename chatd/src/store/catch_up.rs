@@ -64,8 +64,7 @@ impl Store {
                         continue;
                     }
                     if let Some(index) = entry.index {
-                        let said = history::read(transaction, channel, super::Range::Before(index.next()), 1)?;
-                        entry.message = said.into_iter().find(|said| said.index == index);
+                        entry.message = history::one(transaction, channel, index)?;
                     }
                     entries.push(entry);
                 }
@@ -202,25 +201,45 @@ pub(super) fn happens(work: &mut Work<'_>, user: UserId, what: Happening) -> Res
     tell_total(work, user, Some(newest.1))
 }
 
-/// Forgets what happened at a message, to everybody or to one person.
-pub(super) fn unhappens(
+/// Forgets what happened at a message, to everybody.
+pub(super) fn unhappens(work: &mut Work<'_>, channel: i64, index: Index) -> Result<(), StoreError> {
+    let users = work
+        .transaction
+        .prepare_cached("DELETE FROM notice WHERE channel = ?1 AND idx = ?2 RETURNING user")?
+        .query_map(params![channel, Column(index)], |row| row.get(0))?
+        .collect::<rusqlite::Result<BTreeSet<UserId>>>()?;
+    users.into_iter().try_for_each(|user| tell_total(work, user, None))
+}
+
+/// Forgets something that one person did to another.
+pub(super) fn unhappens_to(
     work: &mut Work<'_>,
+    user: UserId,
     channel: i64,
     index: Index,
-    only: Option<(UserId, CatchUpKind, UserId, Option<&Emoji>)>,
+    kind: CatchUpKind,
+    by: UserId,
+    emoji: Option<&Emoji>,
 ) -> Result<(), StoreError> {
-    let (user, kind, by, emoji) = match only {
-        Some((user, kind, by, emoji)) => (Some(user), Some(Column(kind)), Some(by), emoji),
-        None => (None, None, None, None),
-    };
+    let gone = work
+        .transaction
+        .prepare_cached(
+            "DELETE FROM notice INDEXED BY notice_of WHERE user = ?1 AND channel = ?2 AND idx = ?3 AND kind = ?4
+               AND by = ?5 AND (?6 IS NULL OR emoji = ?6)",
+        )?
+        .execute(params![user, channel, Column(index), Column(kind), by, emoji.map(Emoji::as_str)])?;
+    if gone > 0 { tell_total(work, user, None) } else { Ok(()) }
+}
+
+/// Whoever is no friend has nothing to catch up with on a wall that is for friends from now on.
+pub(super) fn wall_narrows(work: &mut Work<'_>, wall: i64, owner: UserId) -> Result<(), StoreError> {
     let users = work
         .transaction
         .prepare_cached(
-            "DELETE FROM notice WHERE channel = ?1 AND idx = ?2 AND (?3 IS NULL OR user = ?3)
-               AND (?4 IS NULL OR kind = ?4) AND (?5 IS NULL OR by = ?5) AND (?6 IS NULL OR emoji = ?6)
-             RETURNING user",
+            "DELETE FROM notice WHERE channel = ?1 AND user <> ?2
+               AND user NOT IN (SELECT other FROM friend WHERE friend.user = ?2) RETURNING user",
         )?
-        .query_map(params![channel, Column(index), user, kind, by, emoji.map(Emoji::as_str)], |row| row.get(0))?
+        .query_map(params![wall, owner], |row| row.get(0))?
         .collect::<rusqlite::Result<BTreeSet<UserId>>>()?;
     users.into_iter().try_for_each(|user| tell_total(work, user, None))
 }

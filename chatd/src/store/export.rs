@@ -1,18 +1,22 @@
 //! What somebody has said, read in parts by who wants to take it along.
+//!
+//! Where somebody has spoken is known by the nonces of their messages, which stay as long as the channel does: nobody
+//! passes over what others have said, and no place names a channel that the asker has not spoken in.
 
 use proto::http::OwnMessage;
-use proto::{ChannelId, ChannelKind, Index, bounds};
+use proto::{ChannelId, ChannelKind, Index, Message, Version, bounds};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::history::{self, json_bytes_fit};
+use super::member::access;
 use super::row::Column;
-use super::{Range, Store, StoreError, UserId, key};
+use super::{Store, StoreError, UserId, key};
 
-/// A place in the order in which messages are passed over: behind a message of a channel.
+/// A place in the order in which somebody's messages are read: behind a message of a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExportPlace {
-    channel: i64,
-    index: i64,
+    pub(super) channel: i64,
+    pub(super) index: i64,
 }
 
 impl ExportPlace {
@@ -39,6 +43,14 @@ impl std::fmt::Display for ExportPlace {
     }
 }
 
+/// What somebody has said in one channel.
+#[derive(Debug, Clone)]
+pub(super) struct Spoken {
+    pub(super) channel: i64,
+    /// Ascending.
+    pub(super) indexes: Vec<i64>,
+}
+
 impl Store {
     /// Reads what somebody has said behind a place, and gives where the rest begins if there is any.
     pub async fn own_messages(
@@ -55,59 +67,88 @@ fn own_messages(
     user: UserId,
     from: ExportPlace,
 ) -> Result<(Vec<OwnMessage>, Option<ExportPlace>), StoreError> {
-    let (mut found, mut bytes) = (Vec::new(), 0);
-    let (mut place, mut passed) = (from, 0);
-    for (at, own) in passed_over(transaction, user, from, bounds::EXPORT_SCANNED_MAX)? {
-        if own && let Some(said) = read(transaction, at)? {
+    let Some(spoken) = spoken(transaction, user, from, bounds::EXPORT_MESSAGES_MAX)? else {
+        return Ok((Vec::new(), None));
+    };
+    let channel = Where::of(transaction, user, spoken.channel)?;
+    let (mut found, mut bytes, mut place) = (Vec::new(), 0, from);
+    for index in spoken.indexes {
+        let said = history::one(transaction, spoken.channel, Index::new(index.unsigned_abs()))?;
+        if let Some(message) = said.filter(|message| message.deleted.is_none()) {
             // One is given, whatever its size.
-            if !json_bytes_fit(&mut bytes, &said.message) && !found.is_empty() {
+            if !json_bytes_fit(&mut bytes, &message) && !found.is_empty() {
                 return Ok((found, Some(place)));
             }
-            found.push(said);
+            found.push(channel.own(transaction, message)?);
         }
-        (place, passed) = (at, passed + 1);
+        place = ExportPlace { channel: spoken.channel, index };
     }
-    Ok((found, (passed == bounds::EXPORT_SCANNED_MAX).then_some(place)))
+    Ok((found, Some(place)))
 }
 
-/// Gives the places of the messages behind one, by channel and index, and whether each is somebody's.
-pub(super) fn passed_over(
+/// Gives what somebody has said behind a place in the next channel that they have spoken in, at most so many messages.
+pub(super) fn spoken(
     transaction: &Transaction<'_>,
     user: UserId,
     from: ExportPlace,
     count: usize,
-) -> Result<Vec<(ExportPlace, bool)>, StoreError> {
-    let mut statement = transaction.prepare_cached(
-        "SELECT channel, idx, user = ?3 AND deleted IS NULL FROM message
-         WHERE (channel, idx) > (?1, ?2) ORDER BY channel, idx LIMIT ?4",
-    )?;
-    let places = statement.query_map(params![from.channel, from.index, user, count], |row| {
-        Ok((ExportPlace { channel: row.get(0)?, index: row.get(1)? }, row.get(2)?))
-    })?;
-    Ok(places.collect::<rusqlite::Result<_>>()?)
+) -> Result<Option<Spoken>, StoreError> {
+    let mut said = transaction
+        .prepare_cached("SELECT idx FROM nonce WHERE channel = ?1 AND user = ?2 AND idx > ?3 ORDER BY idx LIMIT ?4")?;
+    let mut indexes = |channel: i64, index: i64| -> rusqlite::Result<Vec<i64>> {
+        said.query_map(params![channel, user, index, count], |row| row.get(0))?.collect()
+    };
+    let mut channel = from.channel;
+    let mut found = indexes(channel, from.index)?;
+    if found.is_empty() {
+        let next: Option<i64> = transaction
+            .prepare_cached(
+                "SELECT id FROM channel WHERE id > ?1
+                   AND EXISTS (SELECT 1 FROM nonce WHERE nonce.channel = channel.id AND nonce.user = ?2)
+                 ORDER BY id LIMIT 1",
+            )?
+            .query_row(params![channel, user], |row| row.get(0))
+            .optional()?;
+        let Some(next) = next else { return Ok(None) };
+        channel = next;
+        found = indexes(channel, 0)?;
+    }
+    Ok(Some(Spoken { channel, indexes: found }))
 }
 
-/// Reads a message with the channel it stands in; nothing where the channel is deleted.
-fn read(transaction: &Transaction<'_>, place: ExportPlace) -> Result<Option<OwnMessage>, StoreError> {
-    let channel = transaction
-        .prepare_cached("SELECT name, kind FROM channel WHERE id = ?1")?
-        .query_row([place.channel], |row| Ok((row.get(0)?, row.get::<_, Column<ChannelKind>>(1)?.0)))
-        .optional()?;
-    let Some((name, channel_kind)) = channel else { return Ok(None) };
-    let index = Index::new(place.index.unsigned_abs());
-    let said = history::read(transaction, place.channel, Range::Before(index.next()), 1)?;
-    let message = said.into_iter().find(|message| message.index == index);
-    let id = key::channel_id(place.channel);
-    Ok(message.map(|message| OwnMessage { id, name, channel_kind, message }))
+/// A channel as its messages are exported.
+struct Where {
+    key: i64,
+    name: String,
+    kind: ChannelKind,
+    /// Whether the one who asks may read it now: of other channels they get their own words and nothing that others did.
+    open: bool,
 }
 
-impl ExportPlace {
-    pub(super) fn new(channel: i64, index: i64) -> Self {
-        Self { channel, index }
+impl Where {
+    fn of(transaction: &Transaction<'_>, user: UserId, key: i64) -> Result<Self, StoreError> {
+        let channel = transaction
+            .prepare_cached("SELECT name, kind FROM channel WHERE id = ?1")?
+            .query_row([key], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Column<ChannelKind>>(1)?.0)))
+            .optional()?;
+        let open = access(transaction, key, user).is_ok();
+        let (name, kind) = channel.unwrap_or((String::new(), ChannelKind::Unknown));
+        let public = kind == ChannelKind::Public;
+        Ok(Self { key, name: if open || public { name } else { String::new() }, kind, open })
     }
 
-    pub(super) fn parts(self) -> (i64, i64) {
-        (self.channel, self.index)
+    fn own(&self, transaction: &Transaction<'_>, message: Message) -> Result<OwnMessage, StoreError> {
+        let message = if self.open { message } else { self.bare(transaction, message)? };
+        let id = key::channel_id(self.key);
+        Ok(OwnMessage { id, name: self.name.clone(), channel_kind: self.kind, message })
+    }
+
+    fn bare(&self, transaction: &Transaction<'_>, message: Message) -> Result<Message, StoreError> {
+        let version = transaction
+            .prepare_cached("SELECT version FROM message WHERE channel = ?1 AND idx = ?2")?
+            .query_row(params![self.key, Column(message.index)], |row| row.get::<_, Column<Version>>(0))?;
+        let (reactions, pinned, reply_to_handle) = (Vec::new(), false, None);
+        Ok(Message { version: version.0, reactions, pinned, reply_to_handle, ..message })
     }
 }
 
@@ -117,7 +158,7 @@ mod tests {
 
     #[test]
     fn places_are_read_as_they_were_written() {
-        for place in [ExportPlace::BEGIN, ExportPlace::new(key::random(), 7)] {
+        for place in [ExportPlace::BEGIN, ExportPlace { channel: key::random(), index: 7 }] {
             assert_eq!(ExportPlace::parse(&place.to_string()), Some(place));
         }
         for bad in ["", "1", "x.1", "4h2m9x0kq7rtb.x", "4h2m9x0kq7rtb"] {

@@ -3,8 +3,8 @@
 use proto::{Audience, CatchUpKind, Handle, Relation, Relationship, Timestamp, bounds};
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::account::is_guest;
-use super::catch_up::{Happening, happens, unhappens};
+use super::account::{alive, is_guest};
+use super::catch_up::{Happening, happens, unhappens_to};
 use super::member::user_by_handle;
 use super::row::Column;
 use super::writer::Work;
@@ -20,12 +20,13 @@ impl Store {
                     "SELECT user.id, user.handle, relation, since FROM (
                         SELECT other, 'friend' AS relation, since FROM friend WHERE user = ?1 UNION ALL
                         SELECT other, 'asked', since FROM friend_ask WHERE user = ?1 UNION ALL
-                        SELECT user, 'asking', since FROM friend_ask AS ask WHERE other = ?1
-                            AND NOT EXISTS (SELECT 1 FROM block WHERE user = ?1 AND other = ask.user) UNION ALL
+                        SELECT * FROM (SELECT user, 'asking', since FROM friend_ask AS ask WHERE other = ?1
+                            AND NOT EXISTS (SELECT 1 FROM block WHERE user = ?1 AND other = ask.user)
+                            ORDER BY since DESC LIMIT ?2) UNION ALL
                         SELECT other, 'blocked', since FROM block WHERE user = ?1)
                      JOIN user ON user.id = other WHERE user.deleted IS NULL ORDER BY user.handle",
                 )?;
-                let found = statement.query_map([user], |row| {
+                let found = statement.query_map(params![user, bounds::RELATIONS_MAX], |row| {
                     let relationship = Relationship {
                         handle: row.get::<_, Column<Handle>>(1)?.0,
                         relation: row.get::<_, Column<Relation>>(2)?.0,
@@ -61,6 +62,7 @@ impl Store {
 }
 
 fn ask(work: &mut Work<'_>, user: UserId, other: &Handle) -> Result<(), StoreError> {
+    alive(work.transaction, user)?;
     let other = user_by_handle(work, other)?;
     if user == other {
         return Err(Refused::Oneself.into());
@@ -92,12 +94,17 @@ fn asking(by: UserId) -> Happening {
     Happening { kind: CatchUpKind::Friend, channel: 0, index: None, by, emoji: None }
 }
 
+/// Nobody has to be told any more that somebody wants to be their friend.
+fn forget_asking(work: &mut Work<'_>, user: UserId, by: UserId) -> Result<(), StoreError> {
+    unhappens_to(work, user, 0, proto::Index::default(), CatchUpKind::Friend, by, None)
+}
+
 fn befriend(work: &mut Work<'_>, user: UserId, other: UserId) -> Result<(), StoreError> {
     for person in [user, other] {
         check_room(work, "SELECT count(*) FROM friend WHERE user = ?1", person, bounds::FRIENDS_MAX)?;
     }
     execute(work, "DELETE FROM friend_ask WHERE user = ?1 AND other = ?2", other, user)?;
-    unhappens(work, 0, proto::Index::default(), Some((user, CatchUpKind::Friend, other, None)))?;
+    forget_asking(work, user, other)?;
     for (person, other) in [(user, other), (other, user)] {
         insert(work, "INSERT INTO friend (user, other, since) VALUES (?1, ?2, ?3)", person, other)?;
         tell(work, person, other, Relation::Friend)?;
@@ -109,13 +116,13 @@ fn befriend(work: &mut Work<'_>, user: UserId, other: UserId) -> Result<(), Stor
 fn part(work: &mut Work<'_>, user: UserId, other: UserId, tells: bool) -> Result<(), StoreError> {
     let mut parted = execute(work, "DELETE FROM friend_ask WHERE user = ?1 AND other = ?2", user, other)?;
     if parted {
-        unhappens(work, 0, proto::Index::default(), Some((other, CatchUpKind::Friend, user, None)))?;
+        forget_asking(work, other, user)?;
         if !blocks(work.transaction, other, user)? {
             tell(work, other, user, Relation::None)?;
         }
     }
     if execute(work, "DELETE FROM friend_ask WHERE user = ?1 AND other = ?2", other, user)? {
-        unhappens(work, 0, proto::Index::default(), Some((user, CatchUpKind::Friend, other, None)))?;
+        forget_asking(work, user, other)?;
         parted = true;
     }
     if execute(work, "DELETE FROM friend WHERE user = ?1 AND other = ?2", user, other)? {
@@ -124,7 +131,9 @@ fn part(work: &mut Work<'_>, user: UserId, other: UserId, tells: bool) -> Result
         tell(work, other, user, Relation::None)?;
         parted = true;
     }
-    if parted && tells { tell(work, user, other, Relation::None) } else { Ok(()) }
+    // Whoever is blocked stays so.
+    let blocked = blocks(work.transaction, user, other)?;
+    if parted && tells && !blocked { tell(work, user, other, Relation::None) } else { Ok(()) }
 }
 
 fn block(work: &mut Work<'_>, user: UserId, other: &Handle, on: bool) -> Result<(), StoreError> {
@@ -138,11 +147,13 @@ fn block(work: &mut Work<'_>, user: UserId, other: &Handle, on: bool) -> Result<
     if on {
         check_room(work, "SELECT count(*) FROM block WHERE user = ?1", user, bounds::RELATIONS_MAX)?;
         part(work, user, other, false)?;
+        wall::part(work, user, other)?;
         insert(work, "INSERT INTO block (user, other, since) VALUES (?1, ?2, ?3)", user, other)?;
         tell(work, user, other, Relation::Blocked)
     } else {
         execute(work, "DELETE FROM block WHERE user = ?1 AND other = ?2", user, other)?;
-        tell(work, user, other, Relation::None)
+        // Whoever asked in vain asks still.
+        tell(work, user, other, relation(work.transaction, user, other)?)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Messages as they are read: pages in all directions, threads, pins, and what changed since a version.
 
 use proto::{ChannelId, Handle, Index, Message, MessageKind, Timestamp, Version};
-use rusqlite::{Row, Transaction, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::channel::key_of;
 use super::member::access;
@@ -72,11 +72,14 @@ impl Store {
 /// The columns of [`message`], with the author's handle.
 macro_rules! select_message {
     () => {
-        "SELECT m.idx, coalesce(m.changed, m.version), m.date, user.handle, m.kind, m.content, m.mentions, m.reply_to,
+        select_message!("message AS m")
+    };
+    ($from:literal) => {
+        concat!("SELECT m.idx, coalesce(m.changed, m.version), m.date, user.handle, m.kind, m.content, m.mentions, m.reply_to,
                 m.edited, m.deleted, m.changed IS NOT NULL,
                 (SELECT handle FROM user WHERE id =
                     (SELECT user FROM message WHERE channel = m.channel AND idx = m.reply_to))
-         FROM message AS m JOIN user ON user.id = m.user WHERE m.channel = ?1 "
+         FROM ", $from, " JOIN user ON user.id = m.user WHERE m.channel = ?1 ")
     };
 }
 
@@ -124,6 +127,15 @@ pub(super) fn since(
     limit: usize,
 ) -> Result<HistoryPage, StoreError> {
     page(transaction, channel, Range::Since(since), present, limit)
+}
+
+/// Reads one message, if it is there.
+pub(super) fn one(transaction: &Transaction<'_>, channel: i64, index: Index) -> Result<Option<Message>, StoreError> {
+    let found = transaction
+        .prepare_cached(concat!(select_message!(), "AND m.idx = ?2"))?
+        .query_row(params![channel, Column(index)], message)
+        .optional()?;
+    found.map(|(message, changed)| whole(transaction, channel, message, changed)).transpose()
 }
 
 /// Reads messages in a range, ascending.
@@ -190,7 +202,11 @@ fn page(
             read(concat!(select_message!(), "AND m.idx > ?3 ORDER BY m.idx LIMIT ?2"), bounded(index.get()))?
         }
         Range::RepliesTo(original, after) => {
-            let replies = concat!(select_message!(), "AND m.reply_to = ?3 AND m.idx > ?4 ORDER BY m.idx LIMIT ?2");
+            // By itself SQLite would walk the channel.
+            let replies = concat!(
+                select_message!("message AS m INDEXED BY message_by_reply"),
+                "AND m.reply_to = ?3 AND m.idx > ?4 ORDER BY m.idx LIMIT ?2"
+            );
             let mut statement = transaction.prepare_cached(replies)?;
             let found = statement.query_map(params![channel, rows, Column(original), Column(after)], message)?;
             let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
@@ -203,7 +219,7 @@ fn page(
                 "AND m.idx IN (
                     WITH RECURSIVE thread(idx) AS (
                         SELECT ?3 UNION
-                        SELECT reply.idx FROM thread JOIN message AS reply
+                        SELECT reply.idx FROM thread CROSS JOIN message AS reply INDEXED BY message_by_reply
                             ON reply.channel = ?1 AND reply.reply_to = thread.idx)
                     SELECT idx FROM thread LIMIT ?2) ORDER BY m.idx LIMIT ?2"
             );

@@ -2,19 +2,24 @@
 //! nobody waits for a million messages, and after a crash the rest is deleted.
 
 use proto::http::Legacy;
-use proto::{Emoji, Handle, Index};
+use proto::{Emoji, Handle, Index, SessionId};
 use rusqlite::{OptionalExtension, params};
 
-use super::export::{ExportPlace, passed_over};
+use super::account::session_lives;
+use super::export::{ExportPlace, Spoken, spoken};
 use super::message_change::{Reacting, erase, react};
 use super::operate::remove_account;
+use super::removal::remove_channel;
 use super::row::Column;
+use super::wall::own_wall;
 use super::writer::Work;
 use super::{Pending, Refused, Store, StoreError, UserId, key};
 
-/// Messages that one step passes over, and those among them that it deletes.
-const PASSED_PER_STEP: usize = 5_000;
+/// Messages that are looked up at once, and that one step of the writer deletes.
+const READ_AT_ONCE: usize = 10_000;
 const DELETED_PER_STEP: usize = 100;
+/// Reactions that one step takes back: what is told of each holds all that stand beside it.
+const REACTIONS_PER_STEP: usize = 10;
 /// Names that are drawn for a deleted account before it is taken for a failure; each has 32 random bits.
 const NAME_TRIES: usize = 8;
 
@@ -23,8 +28,20 @@ impl Store {
     ///
     /// # Errors
     /// [`Refused::PasswordChanged`] when the account has another one by now.
-    pub async fn leave(&self, user: UserId, verified: Option<String>, content: Legacy) -> Pending<()> {
-        self.writer.submit(move |work| leave(work, user, verified.as_deref(), content)).await
+    /// [`Refused::SessionEnded`] when the session that says so has ended by now.
+    pub async fn leave(
+        &self,
+        user: UserId,
+        session: SessionId,
+        verified: Option<String>,
+        content: Legacy,
+    ) -> Pending<()> {
+        self.writer
+            .submit(move |work| {
+                session_lives(work, user, session)?;
+                leave(work, user, verified.as_deref(), content)
+            })
+            .await
     }
 }
 
@@ -36,6 +53,10 @@ fn leave(work: &mut Work<'_>, user: UserId, verified: Option<&str>, content: Leg
         .optional()?
         .ok_or(Refused::PasswordChanged)?
         .0;
+    // Nobody reads the wall of somebody who is gone.
+    if let Some(wall) = own_wall(work, user)? {
+        remove_channel(work, wall)?;
+    }
     remove_account(work, user)?;
     let execute = |sql| work.transaction.prepare_cached(sql)?.execute([user]);
     for sql in [
@@ -49,7 +70,7 @@ fn leave(work: &mut Work<'_>, user: UserId, verified: Option<&str>, content: Leg
     }
     spend(work, user, &handle)?;
     if content == Legacy::Remove {
-        let (channel, index) = ExportPlace::BEGIN.parts();
+        let ExportPlace { channel, index } = ExportPlace::BEGIN;
         work.transaction
             .prepare_cached("INSERT INTO leaving (user, channel, idx) VALUES (?1, ?2, ?3)")?
             .execute(params![user, channel, index])?;
@@ -64,61 +85,90 @@ fn spend(work: &Work<'_>, user: UserId, handle: &Handle) -> Result<(), StoreErro
     for _ in 0..NAME_TRIES {
         let name = format!("{}{:08x}", Handle::DELETED_PREFIX, key::random() as u32);
         if rename.execute(params![user, name])? > 0 {
-            work.transaction
-                .prepare_cached("UPDATE channel SET name = ?2 WHERE owner = ?1 AND kind = 'wall'")?
-                .execute(params![user, name])?;
             return Ok(());
         }
     }
     Err(StoreError::Failed("no free name was found".into()))
 }
 
-/// Deletes some of what people have said who want that; true when there is more.
-pub(super) fn erase_some(work: &mut Work<'_>) -> Result<bool, StoreError> {
-    let next = work
-        .transaction
-        .prepare_cached("SELECT user, channel, idx FROM leaving LIMIT 1")?
-        .query_row([], |row| Ok((row.get::<_, UserId>(0)?, ExportPlace::new(row.get(1)?, row.get(2)?))))
-        .optional()?;
-    let Some((user, from)) = next else { return Ok(false) };
-    let (mut place, mut passed, mut deleted) = (from, 0, 0);
-    for (at, own) in passed_over(work.transaction, user, from, PASSED_PER_STEP)? {
-        if deleted == DELETED_PER_STEP {
-            break;
-        }
-        if own && is_there(work, at)? {
-            let (channel, index) = at.parts();
-            erase(work, channel, Index::new(index.unsigned_abs()))?;
-            deleted += 1;
-        }
-        (place, passed) = (at, passed + 1);
-    }
-    if passed == 0 && !take_back_some(work, user)? {
-        work.transaction.prepare_cached("DELETE FROM leaving WHERE user = ?1")?.execute([user])?;
-        return Ok(true);
-    }
-    let (channel, index) = place.parts();
-    work.transaction
-        .prepare_cached("UPDATE leaving SET channel = ?2, idx = ?3 WHERE user = ?1")?
-        .execute(params![user, channel, index])?;
-    Ok(true)
+/// What is still to be deleted of somebody who has left: read beside the writer, which is given only places.
+#[derive(Debug, Clone)]
+pub struct Leaving {
+    user: UserId,
+    rest: Rest,
 }
 
-/// Messages of a channel that is deleted are removed with it.
-fn is_there(work: &Work<'_>, place: ExportPlace) -> Result<bool, StoreError> {
-    let mut channel = work.transaction.prepare_cached("SELECT 1 FROM channel WHERE id = ?1")?;
-    Ok(channel.exists([place.parts().0])?)
+#[derive(Debug, Clone)]
+enum Rest {
+    Words(Spoken),
+    Reactions,
 }
 
-/// Takes back some of somebody's reactions; false when there are none.
-fn take_back_some(work: &mut Work<'_>, user: UserId) -> Result<bool, StoreError> {
+impl Store {
+    /// Gives some of what is still to be deleted, if there is anything.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub async fn leaving(&self) -> Result<Option<Leaving>, StoreError> {
+        self.readers
+            .read(|transaction| {
+                let next = transaction
+                    .prepare_cached("SELECT user, channel, idx FROM leaving LIMIT 1")?
+                    .query_row([], |row| {
+                        Ok((row.get::<_, UserId>(0)?, ExportPlace { channel: row.get(1)?, index: row.get(2)? }))
+                    })
+                    .optional()?;
+                let Some((user, from)) = next else { return Ok(None) };
+                let words = spoken(transaction, user, from, READ_AT_ONCE)?;
+                Ok(Some(Leaving { user, rest: words.map_or(Rest::Reactions, Rest::Words) }))
+            })
+            .await
+    }
+
+    /// Deletes what is still to be deleted, in steps that messages do not wait for long.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub async fn erase(&self, leaving: Leaving) -> Result<(), StoreError> {
+        let user = leaving.user;
+        match leaving.rest {
+            Rest::Words(Spoken { channel, indexes }) => {
+                for part in indexes.chunks(DELETED_PER_STEP) {
+                    let part = part.to_vec();
+                    self.writer.submit(move |work| erase_words(work, user, channel, &part)).await.committed().await?;
+                }
+                Ok(())
+            }
+            Rest::Reactions => self.writer.submit(move |work| take_back_some(work, user)).await.committed().await,
+        }
+    }
+}
+
+fn erase_words(work: &mut Work<'_>, user: UserId, channel: i64, indexes: &[i64]) -> Result<(), StoreError> {
+    for index in indexes {
+        match erase(work, channel, Index::new(index.unsigned_abs())) {
+            // Messages of a channel that was deleted meanwhile are removed with it.
+            Ok(_) | Err(StoreError::Refused(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    work.transaction.prepare_cached("UPDATE leaving SET channel = ?2, idx = ?3 WHERE user = ?1")?.execute(params![
+        user,
+        channel,
+        indexes.last()
+    ])?;
+    Ok(())
+}
+
+/// Takes back some of somebody's reactions; where there are none they have left for good.
+fn take_back_some(work: &mut Work<'_>, user: UserId) -> Result<(), StoreError> {
     let reactions = work
         .transaction
         .prepare_cached(
             "SELECT reaction.channel, idx, emoji FROM reaction JOIN channel ON channel.id = reaction.channel
              WHERE user = ?1 LIMIT ?2",
         )?
-        .query_map(params![user, DELETED_PER_STEP], |row| {
+        .query_map(params![user, REACTIONS_PER_STEP], |row| {
             Ok(Reacting {
                 channel: key::channel_id(row.get(0)?),
                 index: row.get::<_, Column<Index>>(1)?.0,
@@ -128,8 +178,8 @@ fn take_back_some(work: &mut Work<'_>, user: UserId) -> Result<bool, StoreError>
             })
         })?
         .collect::<rusqlite::Result<Vec<_>>>()?;
-    for reacting in &reactions {
-        react(work, reacting)?;
+    if reactions.is_empty() {
+        work.transaction.prepare_cached("DELETE FROM leaving WHERE user = ?1")?.execute([user])?;
     }
-    Ok(!reactions.is_empty())
+    reactions.iter().try_for_each(|reacting| react(work, reacting).map(drop))
 }

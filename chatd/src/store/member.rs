@@ -3,7 +3,7 @@
 use proto::{CatchUpKind, ChannelId, ChannelKind, ChannelName, CreatedKind, Handle, Index, Role, Topic};
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::account::is_guest;
+use super::account::{alive, is_guest};
 use super::catch_up::{self, Happening, happens};
 use super::channel::{NewChannel, create, key_of, next_version};
 use super::friend::may_write;
@@ -69,6 +69,7 @@ pub(super) fn keeps_order(role: Role) -> Result<(), StoreError> {
 }
 
 pub(super) fn add_member(work: &mut Work<'_>, channel: i64, user: UserId, role: Role) -> Result<(), StoreError> {
+    alive(work.transaction, user)?;
     let count = |sql, id: i64| -> rusqlite::Result<u64> {
         work.transaction.prepare_cached(sql)?.query_row([id], |row| row.get(0))
     };

@@ -6,7 +6,7 @@ use proto::{
 };
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::catch_up::{Happening, happens, unhappens};
+use super::catch_up::{Happening, happens, unhappens, unhappens_to};
 use super::channel::{key_of, next_version};
 use super::friend::may_write_in;
 use super::key::channel_id;
@@ -190,7 +190,7 @@ pub(super) fn erase(work: &mut Work<'_>, key: i64, index: Index) -> Result<Versi
         .prepare_cached("UPDATE message SET content = '', mentions = '', deleted = ?3 WHERE channel = ?1 AND idx = ?2")?
         .execute(params![key, Column(index), Column(work.now)])?;
     mention_anew(work, key, index, &message, &[], true)?;
-    unhappens(work, key, index, None)?;
+    unhappens(work, key, index)?;
     let patch = MessagePatch {
         content: Some(String::new()),
         mentions: Some(Vec::new()),
@@ -253,8 +253,7 @@ pub(super) fn react(work: &mut Work<'_>, reacting: &Reacting) -> Result<Version,
 fn tell_author(work: &mut Work<'_>, channel: i64, reacting: &Reacting, author: UserId) -> Result<(), StoreError> {
     let Reacting { index, user, emoji, on, .. } = reacting;
     if !on {
-        let only = Some((author, CatchUpKind::Reaction, *user, Some(emoji)));
-        return unhappens(work, channel, *index, only);
+        return unhappens_to(work, author, channel, *index, CatchUpKind::Reaction, *user, Some(emoji));
     }
     if access(work.transaction, channel, author).is_err() {
         return Ok(());
@@ -349,7 +348,7 @@ fn mention_anew(
             .transaction
             .prepare_cached("DELETE FROM mention WHERE user = ?1 AND channel = ?2 AND idx = ?3")?
             .execute(params![user, channel, Column(index)])?;
-        unhappens(work, channel, index, Some((*user, CatchUpKind::Mention, message.author, None)))?;
+        unhappens_to(work, *user, channel, index, CatchUpKind::Mention, message.author, None)?;
         if counted > 0 {
             tell_counts(work, channel, *user)?;
         }
@@ -363,8 +362,12 @@ fn mention_anew(
                    AND NOT EXISTS (SELECT 1 FROM block WHERE block.user = ?1 AND other = ?4)",
             )?
             .execute(params![user, channel, Column(index), message.author])?;
-        if counted > 0 {
+        // On a wall nobody is a member, and nothing is counted.
+        let reads = counted > 0 || wall::standing(work.transaction, channel, user).is_ok();
+        if reads {
             happens(work, user, by_message(CatchUpKind::Mention, channel, index, message.author))?;
+        }
+        if counted > 0 {
             tell_counts(work, channel, user)?;
         }
     }

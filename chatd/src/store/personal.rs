@@ -140,6 +140,7 @@ fn mark_unread(work: &mut Work<'_>, user: UserId, channel: &ChannelId, index: In
             "INSERT INTO mention (user, channel, idx)
              SELECT ?2, ?1, m.idx FROM message AS m JOIN user ON user.id = ?2
              WHERE m.channel = ?1 AND m.idx > ?3 AND m.user <> ?2 AND m.deleted IS NULL
+               AND NOT EXISTS (SELECT 1 FROM block WHERE block.user = ?2 AND other = m.user)
                AND (instr(' ' || m.mentions || ' ', ' ' || user.handle || ' ') > 0
                     OR ?2 = (SELECT o.user FROM message AS o WHERE o.channel = m.channel AND o.idx = m.reply_to))
              ON CONFLICT DO NOTHING",

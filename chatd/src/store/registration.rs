@@ -172,6 +172,8 @@ fn use_up(work: &Work<'_>, code: &InviteCode) -> Result<(), StoreError> {
 }
 
 fn apply(work: &mut Work<'_>, handle: &Handle, password_hash: &str) -> Result<(), StoreError> {
+    let late = work.now.plus_millis(-bounds::REGISTRATION_SECONDS_MAX * 1_000);
+    work.transaction.prepare_cached("DELETE FROM registration WHERE asked < ?1")?.execute([Column(late)])?;
     let waiting: usize =
         work.transaction.prepare_cached("SELECT count(*) FROM registration")?.query_row([], |row| row.get(0))?;
     if waiting >= bounds::REGISTRATIONS_MAX {

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::catch_up;
 use super::channel::key_of;
-use super::leaving::erase_some;
+use super::key::channel_id;
 use super::member::role;
 use super::writer::Work;
 use super::{Change, Pending, Refused, Store, StoreError, UserId};
@@ -29,8 +29,7 @@ impl Store {
         self.writer.submit(move |work| delete(work, deleter, channel)).await
     }
 
-    /// Removes some of what was said in channels that were deleted, and by people who wanted that when they left; true when
-    /// there is more.
+    /// Removes some of what was said in channels that were deleted; true when there is more.
     pub async fn remove_some(&self) -> Pending<bool> {
         self.writer.submit(remove_some).await
     }
@@ -46,7 +45,9 @@ fn delete(work: &mut Work<'_>, deleter: Deleter, channel: ChannelId) -> Result<(
         Deleter::Operator => {
             let stays: Option<bool> = work
                 .transaction
-                .prepare_cached("SELECT creator IS NULL AND kind = 'public' FROM channel WHERE id = ?1")?
+                .prepare_cached(
+                    "SELECT creator IS NULL AND kind = 'public' FROM channel WHERE id = ?1 AND kind <> 'wall'",
+                )?
                 .query_row([key], |row| row.get(0))
                 .optional()?;
             match stays {
@@ -57,6 +58,11 @@ fn delete(work: &mut Work<'_>, deleter: Deleter, channel: ChannelId) -> Result<(
             }
         }
     }
+    remove_channel(work, key)
+}
+
+/// Deletes a channel, whoever wants it.
+pub(super) fn remove_channel(work: &mut Work<'_>, key: i64) -> Result<(), StoreError> {
     catch_up::channel_gone(work, key)?;
     let execute = |sql| work.transaction.prepare_cached(sql)?.execute([key]);
     for sql in [
@@ -68,13 +74,14 @@ fn delete(work: &mut Work<'_>, deleter: Deleter, channel: ChannelId) -> Result<(
         "DELETE FROM kept_mute WHERE channel = ?1",
         "DELETE FROM invitation WHERE channel = ?1",
         "DELETE FROM pin WHERE channel = ?1",
+        "DELETE FROM post WHERE channel = ?1",
         "DELETE FROM dm WHERE channel = ?1",
         "DELETE FROM channel WHERE id = ?1",
         "INSERT INTO removed_channel (id) VALUES (?1)",
     ] {
         execute(sql)?;
     }
-    work.changes.push(Change::ChannelRemoved { channel });
+    work.changes.push(Change::ChannelRemoved { channel: channel_id(key) });
     Ok(())
 }
 
@@ -84,7 +91,7 @@ fn remove_some(work: &mut Work<'_>) -> Result<bool, StoreError> {
         .prepare_cached("SELECT id FROM removed_channel LIMIT 1")?
         .query_row([], |row| row.get(0))
         .optional()?;
-    let Some(key) = next else { return erase_some(work) };
+    let Some(key) = next else { return Ok(false) };
     let mut removed = 0;
     for sql in [
         "DELETE FROM message WHERE channel = ?1 AND idx IN (SELECT idx FROM message WHERE channel = ?1 LIMIT ?2)",

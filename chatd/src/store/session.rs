@@ -1,6 +1,6 @@
 //! The sessions of an account: which there are, and when each was used.
 
-use proto::{SessionId, Timestamp};
+use proto::{SessionId, Timestamp, bounds};
 use rusqlite::params;
 
 use super::account::end_sessions;
@@ -42,9 +42,9 @@ impl Store {
             .read(move |transaction| {
                 let mut statement = transaction.prepare_cached(
                     "SELECT id, device, client, created, coalesce(used, created) AS used, expires FROM session
-                     WHERE user = ?1 AND expires > ?2 ORDER BY used DESC, id",
+                     WHERE user = ?1 AND expires > ?2 ORDER BY used DESC, id LIMIT ?3",
                 )?;
-                let sessions = statement.query_map(params![user, Column(now)], |row| {
+                let sessions = statement.query_map(params![user, Column(now), bounds::SESSIONS_LISTED_MAX], |row| {
                     Ok(KeptSession {
                         session: row.get::<_, Column<SessionId>>(0)?.0,
                         device: row.get(1)?,

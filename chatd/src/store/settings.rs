@@ -5,9 +5,10 @@ use proto::{
 };
 use rusqlite::{Row, Transaction, params};
 
+use super::account::alive;
 use super::row::Column;
 use super::writer::Work;
-use super::{Change, Pending, Store, StoreError, UserId};
+use super::{Change, Pending, Store, StoreError, UserId, wall};
 
 impl Store {
     /// Gives what somebody has set for themselves.
@@ -48,6 +49,7 @@ impl Store {
     pub async fn set_profile(&self, user: UserId, request: SetProfile) -> Pending<()> {
         self.writer
             .submit(move |work| {
+                alive(work.transaction, user)?;
                 let SetProfile { display_name, about, avatar } = request;
                 work.transaction
                     .prepare_cached(
@@ -71,6 +73,7 @@ impl Store {
 
 /// Changes settings, and tells of it when something is different then.
 fn change(work: &mut Work<'_>, user: UserId, change: impl FnOnce(&mut Settings)) -> Result<(), StoreError> {
+    alive(work.transaction, user)?;
     let before = settings(work.transaction, user)?;
     let mut now = before.clone();
     change(&mut now);
@@ -95,8 +98,9 @@ fn change(work: &mut Work<'_>, user: UserId, change: impl FnOnce(&mut Settings))
             now.theme.as_str(),
             last_seen,
         ])?;
+    let narrows = before.privacy.posts == Audience::Everyone && now.privacy.posts != Audience::Everyone;
     work.changes.push(Change::SettingsSet { user, settings: Box::new(now), date: work.now });
-    Ok(())
+    if narrows { wall::narrows(work, user) } else { Ok(()) }
 }
 
 fn settings(transaction: &Transaction<'_>, user: UserId) -> Result<Settings, StoreError> {

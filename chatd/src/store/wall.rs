@@ -10,13 +10,14 @@ use proto::http::Post;
 use proto::{Audience, CatchUpKind, ChannelId, ChannelKind, Handle, Index, Role, Topic, Version, bounds};
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::catch_up::{happens, leaves};
+use super::account::alive;
+use super::catch_up::{happens, leaves, wall_narrows};
 use super::channel::insert;
 use super::history::{self, json_bytes_fit};
 use super::message::{Appended, NewMessage, by_message};
 use super::row::Column;
 use super::writer::Work;
-use super::{Pending, Range, Refused, Store, StoreError, UserId, key};
+use super::{Pending, Refused, Store, StoreError, UserId, key};
 
 /// Whose posts are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,12 +102,8 @@ impl Store {
 }
 
 fn open_wall(work: &mut Work<'_>, user: UserId) -> Result<ChannelId, StoreError> {
-    let known = work
-        .transaction
-        .prepare_cached("SELECT id FROM channel WHERE owner = ?1 AND kind = 'wall'")?
-        .query_row([user], |row| row.get(0))
-        .optional()?;
-    if let Some(known) = known {
+    alive(work.transaction, user)?;
+    if let Some(known) = own_wall(work, user)? {
         return Ok(key::channel_id(known));
     }
     let handle = work
@@ -126,7 +123,7 @@ pub(super) fn standing(transaction: &Transaction<'_>, channel: i64, user: UserId
             "SELECT channel.owner = ?2, owner.reads_posts,
                 EXISTS (SELECT 1 FROM friend WHERE friend.user = ?2 AND other = channel.owner),
                 EXISTS (SELECT 1 FROM block WHERE block.user = channel.owner AND other = ?2),
-                (SELECT guest FROM user WHERE id = ?2)
+                (SELECT guest OR deleted IS NOT NULL FROM user WHERE id = ?2)
              FROM channel JOIN user AS owner ON owner.id = channel.owner
              WHERE channel.id = ?1 AND kind = 'wall' AND owner.deleted IS NULL",
         )?
@@ -173,8 +170,9 @@ pub(super) fn said(
             .prepare_cached("INSERT INTO post (channel, date, idx) VALUES (?1, ?2, ?3)")?
             .execute(params![channel, Column(at.date), Column(at.index)])?;
     }
-    let named = message.mentions.iter().map(|(user, _)| (*user, CatchUpKind::Mention));
-    let named = named.filter(|(user, _)| Some(*user) != answered).collect::<Vec<_>>();
+    let named = message.mentions.iter().map(|(user, _)| (*user, CatchUpKind::Mention)).collect::<Vec<_>>();
+    // Whom it also names it has told already.
+    let answered = answered.filter(|user| named.iter().all(|(named, _)| named != user));
     let answered = answered.map(|user| (user, CatchUpKind::Reply));
     for (user, kind) in named.into_iter().chain(answered).filter(|(user, _)| *user != message.author) {
         if standing(work.transaction, channel, user).is_ok() {
@@ -198,16 +196,26 @@ pub(super) fn deleted(work: &Work<'_>, channel: i64, index: Index) -> Result<(),
 /// Two people are no longer friends: what happened to each on the other's wall is nothing to catch up with.
 pub(super) fn part(work: &mut Work<'_>, one: UserId, other: UserId) -> Result<(), StoreError> {
     for (owner, reader) in [(one, other), (other, one)] {
-        let wall = work
-            .transaction
-            .prepare_cached("SELECT id FROM channel WHERE owner = ?1 AND kind = 'wall'")?
-            .query_row([owner], |row| row.get::<_, i64>(0))
-            .optional()?;
-        if let Some(wall) = wall {
+        if let Some(wall) = own_wall(work, owner)? {
             leaves(work, wall, reader)?;
         }
     }
     Ok(())
+}
+
+/// A wall is for friends from now on.
+pub(super) fn narrows(work: &mut Work<'_>, owner: UserId) -> Result<(), StoreError> {
+    own_wall(work, owner)?.map_or(Ok(()), |wall| wall_narrows(work, wall, owner))
+}
+
+/// Gives the wall of somebody who has one.
+pub(super) fn own_wall(work: &Work<'_>, owner: UserId) -> Result<Option<i64>, StoreError> {
+    let wall = work
+        .transaction
+        .prepare_cached("SELECT id FROM channel WHERE owner = ?1 AND kind = 'wall'")?
+        .query_row([owner], |row| row.get(0))
+        .optional()?;
+    Ok(wall)
 }
 
 fn walls_of_friends(transaction: &Transaction<'_>, user: UserId) -> Result<Vec<i64>, StoreError> {
@@ -277,11 +285,10 @@ fn merge(
 
 fn read(transaction: &Transaction<'_>, place: FeedPlace) -> Result<Option<Post>, StoreError> {
     let index = Index::new(place.index.unsigned_abs());
-    let found = history::read(transaction, place.wall, Range::Before(index.next()), 1)?;
-    let Some(message) = found.into_iter().find(|message| message.index == index) else { return Ok(None) };
+    let Some(message) = history::one(transaction, place.wall, index)? else { return Ok(None) };
     let replies = transaction
         .prepare_cached(
-            "SELECT count(*) FROM (SELECT 1 FROM message
+            "SELECT count(*) FROM (SELECT 1 FROM message INDEXED BY message_by_reply
              WHERE channel = ?1 AND reply_to = ?2 AND deleted IS NULL LIMIT ?3)",
         )?
         .query_row(params![place.wall, place.index, bounds::POST_REPLIES_COUNTED_MAX], |row| row.get(0))?;

@@ -12,3 +12,6 @@ CREATE TABLE registration (
     password_hash TEXT    NOT NULL,
     asked         INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Finds who has blocked somebody.
+CREATE INDEX block_by_other ON block (other);
