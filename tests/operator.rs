@@ -295,7 +295,9 @@ async fn accounts_wait_for_the_operator() {
     for handle in ["alice", "mallory"] {
         asks_for_account(&daemon, handle, None).await.refused(403, "approval_pending");
     }
-    asks_for_account(&daemon, "alice", None).await.refused(409, "user_exists");
+    // Whoever asks again is told that they wait; anybody else that it is taken.
+    asks_for_account(&daemon, "alice", None).await.refused(403, "approval_pending");
+    daemon.registers("alice", ANOTHER).await.refused(409, "user_exists");
     // Looking again is no guessing.
     for _ in 0..8 {
         daemon.logs_in("alice", PASSWORD).await.refused(403, "approval_pending");
@@ -323,6 +325,6 @@ async fn accounts_wait_for_the_operator() {
     daemon.ends().await;
     let daemon = Process::start_with(&folder, &[("CHATD_AUTH__REGISTRATION", "open")]).await;
     daemon.logs_in("mallory", PASSWORD).await.refused(403, "approval_pending");
-    asks_for_account(&daemon, "mallory", None).await.refused(409, "user_exists");
+    asks_for_account(&daemon, "mallory", None).await.refused(403, "approval_pending");
     asks_for_account(&daemon, "carol", None).await.done(201);
 }

@@ -117,6 +117,8 @@ async fn friends_and_posts() {
     bob.types("\x1b[<0;3;22M\x1b[<0;3;22m");
     bob.shows("alice  wants to be your friend");
     bob.presses(Key::Enter);
+    bob.shows("Friends from now on?");
+    bob.types("y");
     bob.shows("Friends — 1 of 1 online");
     alice.shows("bob is your friend now");
     bob.types("\x1b");
@@ -133,7 +135,7 @@ async fn friends_and_posts() {
     alice.types("f");
     alice.shows("♥ 1");
     alice.types("r");
-    alice.shows("Reply");
+    alice.shows("─ Reply");
     alice.enters("at last");
     alice.shows("1 reply");
     bob.shows("2 to catch up");

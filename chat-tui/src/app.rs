@@ -1,6 +1,7 @@
 //! The whole program as a value: [`Model`], [`update`] and [`view`]. No clock, file or socket here:
 //! the time comes with each message, and what is wanted outside goes out as [`Effect`]s.
 
+use crossterm::event::{KeyCode, MouseEventKind};
 use proto::codec::Incoming;
 use proto::{ServerPacket, Timestamp};
 use ratatui::buffer::Buffer;
@@ -9,6 +10,7 @@ use ratatui::layout::{Position, Rect};
 use crate::chat::{self, Start};
 use crate::component::{confirm, emoji, help, leave, login, password, prompt, server_key};
 use crate::effect::Effect;
+use crate::keymap::{self, Action};
 use crate::msg::Msg;
 use crate::page::{Frame, Place, Wish};
 use crate::session::{Server, Session};
@@ -21,6 +23,8 @@ pub struct Model {
     screen: Screen,
     /// Over the screen; the last one is on top and gets the keys.
     popups: Vec<Popup>,
+    /// Until when keys over the chat are taken for the rest of a paste, which can hold what looks like its own end.
+    pasting_until: Option<Timestamp>,
     start: Start,
 }
 
@@ -45,14 +49,14 @@ enum Popup {
 impl Model {
     /// Starts with the sign-in form.
     pub fn signed_out(start: Start, server: &Server, handle: &str, register: bool, size: (u16, u16)) -> Self {
-        let login = login::State::new(server, handle, register);
-        Self { size, screen: Screen::Login(Box::new(login)), popups: Vec::new(), start }
+        let login = login::State::new(server, handle, register).with_invite(start.invite.as_deref());
+        Self { size, screen: Screen::Login(Box::new(login)), popups: Vec::new(), pasting_until: None, start }
     }
 
     /// Starts with a session that is to be connected.
     pub fn signed_in(start: Start, session: Session, size: (u16, u16)) -> (Self, Vec<Effect>) {
         let chat = chat::State::new(session.clone(), &start, size);
-        let model = Self { size, screen: Screen::Chat(Box::new(chat)), popups: Vec::new(), start };
+        let model = Self { size, screen: Screen::Chat(Box::new(chat)), popups: Vec::new(), pasting_until: None, start };
         (model, vec![Effect::Connect(session), Effect::Title("chat".to_owned())])
     }
 
@@ -86,7 +90,8 @@ impl Model {
 
 /// Takes a message in and gives what is to be done outside.
 pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
-    let stale = matches!(&msg, Msg::Packet(Incoming::Event(ServerPacket::CatchUp(_) | ServerPacket::Welcome(_))));
+    let happened = matches!(&msg, Msg::Packet(Incoming::Event(ServerPacket::CatchUp(_))));
+    let welcome = matches!(&msg, Msg::Packet(Incoming::Event(ServerPacket::Welcome(_))));
     if let Msg::Packet(Incoming::Event(event)) = &msg {
         pages_hear(model, event);
     }
@@ -110,8 +115,12 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
                 (Ok(fetched), Screen::Chat(chat)) => chat.fetched(fetched),
                 _ => None,
             };
+            let mut asked = false;
             for page in pages(model) {
-                page.fetched(&fetch, result.clone());
+                asked |= page.fetched(&fetch, result.clone());
+            }
+            if let (Err(reason), true, Screen::Chat(chat)) = (result, asked, &mut model.screen) {
+                chat.fail(reason);
             }
             again.into_iter().collect()
         }
@@ -141,10 +150,15 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
             effects
         }
         Msg::AccountDeleted(Err(reason)) => {
+            let mut told = false;
             for popup in &mut model.popups {
                 if let Popup::Leave(form) = popup {
                     form.fail(&reason);
+                    told = true;
                 }
+            }
+            if let (Screen::Chat(chat), false) = (&mut model.screen, told) {
+                chat.fail(reason);
             }
             Vec::new()
         }
@@ -160,15 +174,41 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
             Screen::Login(_) => Vec::new(),
         },
     };
-    if let Screen::Chat(chat) = &mut model.screen
-        && std::mem::take(&mut chat.page_stale) | stale
-    {
-        effects.extend(ask_for_page(model));
-    }
+    effects.extend(bring_page_up_to_date(model, welcome, happened));
     if let Screen::Chat(chat) = &mut model.screen {
         effects.extend(chat.settle(now));
     }
+    settle_page(model);
     effects
+}
+
+/// Asks for what the page on top shows, when that may be otherwise by now.
+fn bring_page_up_to_date(model: &mut Model, welcome: bool, happened: bool) -> Vec<Effect> {
+    let Screen::Chat(chat) = &mut model.screen else { return Vec::new() };
+    let stale = std::mem::take(&mut chat.page_stale) | welcome;
+    let watching = std::mem::take(&mut chat.page_watching);
+    let concerned = happened && pages(model).next().is_some_and(|page| page.is_of_what_happened());
+    let mut effects = Vec::new();
+    if stale || concerned {
+        effects.extend(ask_for_page(model));
+    }
+    if watching {
+        let wishes = pages(model).next().map(Frame::watching).unwrap_or_default();
+        effects.extend(fulfil(model, wishes));
+    }
+    effects
+}
+
+/// Lets the row that is chosen on the page on top stay chosen.
+fn settle_page(model: &mut Model) {
+    let Screen::Chat(chat) = &model.screen else { return };
+    let top = model.popups.iter_mut().rev().find_map(|popup| match popup {
+        Popup::Page(page) => Some(page),
+        _ => None,
+    });
+    if let Some(page) = top {
+        page.settle(chat, chat::page_area(chat));
+    }
 }
 
 /// The pages that are open, wherever they stand among the popups, the one on top first.
@@ -190,6 +230,15 @@ fn pages_hear(model: &mut Model, event: &ServerPacket) {
 
 fn top_page(model: &Model) -> Option<usize> {
     model.popups.iter().rposition(|popup| matches!(popup, Popup::Page(_)))
+}
+
+/// Takes all pages away.
+fn close_pages(model: &mut Model) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    while let Some(top) = top_page(model) {
+        effects.extend(close_page(model, top));
+    }
+    effects
 }
 
 /// Takes a page away; without a connection the daemon does nothing for it any more.
@@ -221,7 +270,17 @@ fn open_page(model: &mut Model, place: Place) -> Vec<Effect> {
 
 fn mouse_moved(model: &mut Model, mouse: crossterm::event::MouseEvent, now: Timestamp) -> Vec<Effect> {
     let Screen::Chat(chat) = &mut model.screen else { return Vec::new() };
+    let at = Position::new(mouse.column, mouse.row);
+    let (click, beside) = (matches!(mouse.kind, MouseEventKind::Down(_)), !chat::page_area(chat).contains(at));
     match model.popups.last_mut() {
+        // What stands beside a page leads away from it.
+        Some(Popup::Page(_)) if click && beside => {
+            let mut effects = close_pages(model);
+            let Screen::Chat(chat) = &mut model.screen else { return effects };
+            let outcome = chat.mouse(mouse, now);
+            effects.extend(chat_done(model, outcome));
+            effects
+        }
         Some(Popup::Page(page)) => {
             let wishes = page.mouse(mouse, chat, chat::page_area(chat));
             fulfil(model, wishes)
@@ -239,9 +298,7 @@ fn fulfil(model: &mut Model, wishes: Vec<Wish>) -> Vec<Effect> {
     let mut effects = Vec::new();
     for wish in wishes {
         if matches!(wish, Wish::Go(..) | Wish::Join(_) | Wish::Talk(_) | Wish::Reply(..) | Wish::Write(_)) {
-            while let Some(top) = top_page(model) {
-                effects.extend(close_page(model, top));
-            }
+            effects.extend(close_pages(model));
         }
         let Screen::Chat(chat) = &mut model.screen else { return effects };
         match wish {
@@ -256,6 +313,9 @@ fn fulfil(model: &mut Model, wishes: Vec<Wish>) -> Vec<Effect> {
             Wish::Talk(handle) => effects.extend(chat.talk(handle)),
             Wish::Reply(channel, index, quote) => chat.reply_to(channel, index, quote),
             Wish::Write(text) => chat.write(&text),
+            Wish::Edit(channel, index, content) => effects.extend(chat.edit_elsewhere(channel, index, content)),
+            Wish::Keep(text) => chat.keep(&text),
+            Wish::Watch => effects.extend(chat.watch_feed()),
             Wish::Post(content) => chat.post(&content),
             Wish::Answer(wall, index, content) => chat.answer_post(wall, index, &content),
             Wish::React(channel, index) => model.popups.push(Popup::Emoji(emoji::State::new(channel, index))),
@@ -311,6 +371,15 @@ fn chat_msg(chat: &mut chat::State, msg: Msg, now: Timestamp) -> chat::Outcome {
 }
 
 fn key_pressed(model: &mut Model, key: crossterm::event::KeyEvent, now: Timestamp) -> Vec<Effect> {
+    if !model.popups.is_empty() && model.pasting_until.is_some_and(|until| now < until) {
+        model.pasting_until = Some(now.plus_millis(chat::PASTE_TAIL_MILLIS));
+        return Vec::new();
+    }
+    let help = key.code == KeyCode::F(1);
+    if help && matches!(model.popups.last(), Some(Popup::Page(_))) {
+        model.popups.push(Popup::Help(help::State::default()));
+        return Vec::new();
+    }
     if let Some(popup) = model.popups.last_mut() {
         let outcome = match popup {
             Popup::Help(help) => help.key(key),
@@ -334,6 +403,13 @@ fn key_pressed(model: &mut Model, key: crossterm::event::KeyEvent, now: Timestam
                     emoji::Outcome::React(deed) => Some(deed),
                 };
                 return deed_done(model, outcome);
+            }
+            Popup::Page(page) if leads_away(key, page) => {
+                let mut effects = close_pages(model);
+                let Screen::Chat(chat) = &mut model.screen else { return effects };
+                let outcome = chat.key(key, now);
+                effects.extend(chat_done(model, outcome));
+                return effects;
             }
             Popup::Page(page) => {
                 let Screen::Chat(chat) = &mut model.screen else { return Vec::new() };
@@ -371,6 +447,26 @@ fn key_pressed(model: &mut Model, key: crossterm::event::KeyEvent, now: Timestam
             let outcome = chat.key(key, now);
             chat_done(model, outcome)
         }
+    }
+}
+
+/// Tells whether a key leads from a page to another one or to another channel, as it does where there is none.
+fn leads_away(key: crossterm::event::KeyEvent, page: &Frame) -> bool {
+    let function = matches!(key.code, KeyCode::F(_));
+    match keymap::action(key) {
+        Some(
+            Action::Feed
+            | Action::Friends
+            | Action::Settings
+            | Action::CatchUp
+            | Action::Search
+            | Action::Channels
+            | Action::Room
+            | Action::Pins
+            | Action::Channel(_)
+            | Action::NextUnread,
+        ) => function || !page.writes(),
+        _ => false,
     }
 }
 
@@ -460,6 +556,7 @@ fn password_changed(model: &mut Model, changed: Result<(), String>) {
 }
 
 fn pasted(model: &mut Model, text: &str, now: Timestamp) -> Vec<Effect> {
+    model.pasting_until = Some(now.plus_millis(chat::PASTE_TAIL_MILLIS));
     match (model.popups.last_mut(), &mut model.screen) {
         (Some(Popup::Prompt(prompt)), _) => prompt.paste(text),
         (Some(Popup::Password(form)), _) => form.paste(text),

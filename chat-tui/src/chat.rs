@@ -30,7 +30,7 @@ use proto::{
 
 pub use channel::{Channel, MemberState};
 pub use choosing::Deed;
-pub use keys::Outcome as KeyOutcome;
+pub use keys::{Outcome as KeyOutcome, PASTE_TAIL_MILLIS};
 use outbox::Outbox;
 pub use packets::Outcome;
 use pages::FailedPage;
@@ -92,6 +92,8 @@ enum Asked {
     Wall,
     /// This is told when it is done.
     Told(&'static str),
+    /// To hear of what is posted.
+    Watching,
     /// What was confirmed on a page: what the page shows is otherwise then.
     Confirmed,
     /// Nothing to do but tell when it is refused.
@@ -129,6 +131,8 @@ pub struct State {
     pub banner: Option<crate::text::CleanLine>,
     /// Whether what was confirmed on a page has been done, so that the page is to be brought up to date.
     pub(crate) page_stale: bool,
+    /// Whether what is posted is heard since a moment ago, so that a page may ask for what was before.
+    pub(crate) page_watching: bool,
     pub(crate) size: (u16, u16),
     pub(crate) zone: TimeZone,
     /// The time of the last message, for telling today from other days.
@@ -182,6 +186,8 @@ pub struct Start {
     pub join: Option<ChannelName>,
     /// What a newcomer should know.
     pub banner: Option<String>,
+    /// The code of an invitation to make an account.
+    pub invite: Option<String>,
     /// Random at each start, so that no two starts name two messages alike.
     pub nonce_prefix: String,
     /// The id of this client profile.
@@ -208,6 +214,7 @@ impl State {
             notice: None,
             banner: start.banner.as_deref().map(crate::text::CleanLine::new),
             page_stale: false,
+            page_watching: false,
             size,
             zone: start.zone.clone(),
             now: Timestamp::from_millis(0),

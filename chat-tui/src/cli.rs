@@ -368,7 +368,14 @@ fn start(settings: &Settings, device: String, banner: Option<String>) -> Result<
         Some(name) => Some(command::channel(name).map_err(Failure::Usage)?),
         None => None,
     };
-    Ok(Start { join, banner, nonce_prefix: random_text(), device, zone: jiff::tz::TimeZone::system() })
+    Ok(Start {
+        join,
+        banner,
+        invite: settings.invite.clone(),
+        nonce_prefix: random_text(),
+        device,
+        zone: jiff::tz::TimeZone::system(),
+    })
 }
 
 /// no-color.org: set and not empty.

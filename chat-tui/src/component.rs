@@ -83,6 +83,7 @@ pub(crate) fn show_chosen(line: Rect, buffer: &mut Buffer, theme: &Theme) {
             if theme.dim.fg == Some(cell.fg) {
                 cell.fg = Color::Gray;
             }
+            cell.modifier.remove(theme.dim.add_modifier);
             cell.set_style(theme.chosen);
         }
     }

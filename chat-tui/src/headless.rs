@@ -41,8 +41,8 @@ pub enum Command {
     Passwd(Passwd),
     /// Delete your account for good; nobody is given its handle again
     DeleteAccount(DeleteAccount),
-    /// Print everything that the server keeps of you, one JSON object a line
-    Export,
+    /// Print what the server keeps of you, always as one JSON object a line
+    Export(Plain),
     /// Say who is signed in
     Whoami(Plain),
     /// List your channels and the public ones
@@ -163,7 +163,7 @@ pub async fn run(
             let session = session(SignIn::Any).await?;
             account::delete(&session, place.profile, &delete).await
         }
-        Command::Export => account::export(&session(SignIn::Any).await?).await,
+        Command::Export(_) => account::export(&session(SignIn::Any).await?).await,
         Command::Whoami(plain) => {
             let session = session(SignIn::Any).await?;
             // Only the server knows whether the token is still good.

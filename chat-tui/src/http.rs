@@ -38,6 +38,16 @@ pub type Stream = Pin<Box<dyn AsyncReadWrite>>;
 pub trait AsyncReadWrite: AsyncRead + AsyncWrite + Send {}
 impl<T: AsyncRead + AsyncWrite + Send> AsyncReadWrite for T {}
 
+impl RequestError {
+    /// Gives the reason in the words of whoever gave it.
+    pub fn into_reason(self) -> String {
+        match self {
+            Self::Refused(refusal) => refusal.reason,
+            other => other.to_string(),
+        }
+    }
+}
+
 /// Why a request did not get what it asked for.
 #[derive(Debug, thiserror::Error)]
 pub enum RequestError {
@@ -237,7 +247,7 @@ pub async fn delete_account(
 /// # Errors
 /// See [`RequestError`].
 pub async fn export(session: &Session, from: Option<&str>) -> Result<Export, RequestError> {
-    let from = from.map_or_else(String::new, |from| format!("?from={from}"));
+    let from = from.map_or_else(String::new, |from| format!("?{}", pair("from", from)));
     let path = format!("/v1/export{from}");
     request(&session.server, Method::GET, &path, Some(&session.token), String::new()).await
 }
@@ -335,6 +345,11 @@ pub async fn profile(session: &Session, handle: &proto::Handle) -> Result<(Profi
     Ok((profile, said))
 }
 
+/// Writes a parameter of a query.
+fn pair(name: &str, value: &str) -> String {
+    form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish()
+}
+
 /// Posts that a page asks for at once.
 const FEED_POSTS: u32 = 30;
 
@@ -349,7 +364,7 @@ pub async fn feed(
     limit: u32,
 ) -> Result<Feed, RequestError> {
     let of = of.map_or_else(|| "/v1/feed".to_owned(), |handle| format!("/v1/users/{handle}/posts"));
-    let before = before.map_or_else(String::new, |before| format!("&before={before}"));
+    let before = before.map_or_else(String::new, |before| format!("&{}", pair("before", before)));
     let path = format!("{of}?limit={limit}{before}");
     request(&session.server, Method::GET, &path, Some(&session.token), String::new()).await
 }

@@ -36,10 +36,12 @@ use ratatui::layout::{Position, Rect};
 
 use crate::chat;
 use crate::component::field::Field;
-use crate::component::{framed, put};
+use crate::component::{composer, framed, put};
 use crate::http::SearchWish;
+use crate::text::CleanLine;
 use crate::theme::Theme;
 use list::{List, Row};
+use writing::Writing;
 
 /// Cells of the label before the line to write in.
 const LABEL_CELLS: u16 = 8;
@@ -48,8 +50,8 @@ const LABEL_CELLS: u16 = 8;
 pub trait Page: Debug + Send {
     /// What stands above it.
     fn title(&self, chat: &chat::State) -> String;
-    /// What stands below it: its keys.
-    fn hint(&self) -> &'static str;
+    /// What stands below it: the keys that do something now.
+    fn hint(&self, chat: &chat::State) -> &'static str;
     /// What stands there while there are no rows.
     fn empty(&self) -> &str;
     /// Its rows, in so many cells.
@@ -68,12 +70,20 @@ pub trait Page: Debug + Send {
     fn field_mut(&mut self) -> Option<&mut Field> {
         None
     }
-    /// Whether what is written there says which rows there are.
-    fn filters(&self) -> bool {
-        true
+    /// The box in which a post or an answer is being written.
+    fn written(&self) -> Option<&Writing> {
+        None
     }
-    /// One thing is taken back; false when there is nothing but the page itself.
-    fn goes_back(&mut self) -> bool {
+    /// The same, on pages that have one, to be written in and taken.
+    fn writing(&mut self) -> Option<&mut Option<Writing>> {
+        None
+    }
+    /// What a row is about, whatever its place: so that the chosen one stays chosen while others come and go.
+    fn identity(&self, _row: usize, _chat: &chat::State) -> Option<String> {
+        None
+    }
+    /// Whether it shows what happened to the reader, and is brought up to date when something does.
+    fn is_of_what_happened(&self) -> bool {
         false
     }
     /// A row was moved to.
@@ -89,6 +99,10 @@ pub trait Page: Debug + Send {
     /// The page is closed: what the daemon no longer needs to do for it.
     fn closed(&self, _chat: &chat::State) -> Option<ClientPacket> {
         None
+    }
+    /// The daemon tells from now on what is posted: what was posted before is asked for.
+    fn watching(&mut self) -> Vec<Wish> {
+        Vec::new()
     }
     /// What it needs of the daemon: when it opens, when it is shown again, and when it may have changed.
     fn wants(&mut self, _chat: &chat::State) -> Vec<Wish> {
@@ -166,6 +180,12 @@ pub enum Wish {
     Post(Content),
     /// To answer a post.
     Answer(ChannelId, Index, Content),
+    /// To give a message another text.
+    Edit(ChannelId, Index, Content),
+    /// To keep a text among those that were sent, to be had back.
+    Keep(String),
+    /// To hear of what is posted.
+    Watch,
     /// To be asked for an emoji for a message.
     React(ChannelId, Index),
     /// To have a text in the clipboard of the terminal.
@@ -179,7 +199,7 @@ pub enum Wish {
     /// To delete the account.
     Leave,
     /// To have something told.
-    Tell(&'static str),
+    Tell(String),
     /// To close, with the page below shown again.
     Close,
 }
@@ -241,6 +261,8 @@ pub enum Fetched {
 pub struct Frame {
     page: Box<dyn Page>,
     list: List,
+    /// What the chosen row is about, if that is known.
+    chosen: Option<String>,
     /// What was asked for last of each kind; other answers are not for this page.
     asked: Vec<Fetch>,
 }
@@ -248,12 +270,7 @@ pub struct Frame {
 impl Frame {
     /// Frames a page.
     fn new(page: impl Page + 'static) -> Self {
-        Self { page: Box::new(page), list: List::default(), asked: Vec::new() }
-    }
-
-    fn row(&self, chat: &chat::State, area: Rect) -> Option<usize> {
-        let count = self.rows(chat, area).len();
-        (count > 0).then(|| self.list.chosen(count))
+        Self { page: Box::new(page), list: List::default(), chosen: None, asked: Vec::new() }
     }
 
     fn rows(&self, chat: &chat::State, area: Rect) -> Vec<Row> {
@@ -261,64 +278,113 @@ impl Frame {
         self.page.rows(chat, usize::from(inside(area).width), &Theme::plain())
     }
 
+    /// Lets the chosen row stay chosen, wherever it stands by now. Called after whatever happens, so that a key is about
+    /// what was drawn last.
+    pub fn settle(&mut self, chat: &chat::State, area: Rect) {
+        let count = self.rows(chat, area).len();
+        let same = self
+            .chosen
+            .as_ref()
+            .and_then(|chosen| (0..count).find(|row| self.page.identity(*row, chat).as_ref() == Some(chosen)));
+        if let Some(row) = same {
+            self.list.choose(row);
+        }
+        self.chosen = if count == 0 { None } else { self.page.identity(self.list.chosen(count), chat) };
+    }
+
     /// Takes a key.
     pub fn key(&mut self, key: KeyEvent, chat: &chat::State, area: Rect) -> Vec<Wish> {
-        let row = self.row(chat, area);
+        let (rows, height) = (self.rows(chat, area), usize::from(self.list_area(area).height));
+        let row = (!rows.is_empty()).then(|| self.list.chosen(rows.len()));
         let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
-        match key.code {
-            KeyCode::Esc => self.back(),
-            KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => self.back(),
-            KeyCode::Enter => self.page.open(row, chat),
-            code if plain && self.list.moves(code, self.rows(chat, area).len()) => self.moved(chat, area),
-            _ => match self.page.field_mut() {
-                Some(field) if plain || !matches!(key.code, KeyCode::Char(_)) => {
-                    field.key(key);
-                    if self.page.filters() {
-                        self.list = List::default();
-                    }
+        let interrupt = key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
+        if key.code == KeyCode::Esc || interrupt {
+            return self.back();
+        }
+        if let Some(Some(writing)) = self.page.writing() {
+            return match key.code {
+                KeyCode::Enter if key.modifiers.is_empty() => self.send(),
+                KeyCode::Enter | KeyCode::Char('j') if !plain || key.code == KeyCode::Enter => {
+                    writing.input.insert("\n");
                     Vec::new()
                 }
-                _ => self.page.key(key, row, chat),
-            },
+                _ => {
+                    writing.input.key(key);
+                    Vec::new()
+                }
+            };
+        }
+        if key.code == KeyCode::Enter {
+            return self.page.open(row, chat);
+        }
+        let writes = self.page.field().is_some();
+        let edits = writes && matches!(key.code, KeyCode::Home | KeyCode::End);
+        if plain && !edits && self.list.moves(key.code, &rows, height) {
+            return self.moved(rows.len());
+        }
+        match self.page.field_mut() {
+            Some(field) => {
+                field.key(key);
+                self.list = List::default();
+                self.chosen = None;
+                Vec::new()
+            }
+            None if plain => self.page.key(key, row, chat),
+            None => Vec::new(),
         }
     }
 
-    fn back(&mut self) -> Vec<Wish> {
-        if self.page.goes_back() { Vec::new() } else { vec![Wish::Close] }
+    /// Does what is to be done with what was written.
+    fn send(&mut self) -> Vec<Wish> {
+        let written = self.page.writing().and_then(Option::take);
+        written.and_then(|written| written.done()).into_iter().collect()
     }
 
-    fn moved(&mut self, chat: &chat::State, area: Rect) -> Vec<Wish> {
-        let row = self.row(chat, area);
-        row.map(|row| self.page.reached(row)).unwrap_or_default()
+    /// Takes one thing back: what is being written, then the page.
+    fn back(&mut self) -> Vec<Wish> {
+        match self.page.writing().and_then(Option::take) {
+            Some(written) => written.kept().into_iter().collect(),
+            None => vec![Wish::Close],
+        }
+    }
+
+    fn moved(&mut self, count: usize) -> Vec<Wish> {
+        self.chosen = None;
+        if count == 0 { Vec::new() } else { self.page.reached(self.list.chosen(count)) }
+    }
+
+    /// Tells whether something is being written on the page.
+    pub fn writes(&self) -> bool {
+        self.page.field().is_some() || self.page.written().is_some()
     }
 
     /// Takes a pasted text.
     pub fn paste(&mut self, text: &str) {
-        if let Some(field) = self.page.field_mut() {
+        if let Some(Some(writing)) = self.page.writing() {
+            writing.input.insert(text);
+        } else if let Some(field) = self.page.field_mut() {
             field.paste(text);
         }
     }
 
     /// Takes what the mouse did: the wheel moves, a click chooses, and opens what is chosen already.
     pub fn mouse(&mut self, mouse: MouseEvent, chat: &chat::State, area: Rect) -> Vec<Wish> {
-        let rows = self.rows(chat, area);
+        let (rows, list) = (self.rows(chat, area), self.list_area(area));
+        let height = usize::from(list.height);
         match mouse.kind {
-            MouseEventKind::ScrollUp => _ = self.list.moves(KeyCode::Up, rows.len()),
-            MouseEventKind::ScrollDown => {
-                self.list.moves(KeyCode::Down, rows.len());
-                return self.moved(chat, area);
-            }
+            MouseEventKind::ScrollUp => self.list.moves(KeyCode::Up, &rows, height),
+            MouseEventKind::ScrollDown => self.list.moves(KeyCode::Down, &rows, height),
             MouseEventKind::Down(MouseButton::Left) => {
-                let list = self.list_area(area);
                 let Some(row) = self.list.row_at(&rows, list, mouse.column, mouse.row) else { return Vec::new() };
-                if self.list.chosen(rows.len()) == row {
+                if self.list.chosen(rows.len()) == row && self.page.written().is_none() {
                     return self.page.open(Some(row), chat);
                 }
                 self.list.choose(row);
+                true
             }
-            _ => {}
-        }
-        Vec::new()
+            _ => return Vec::new(),
+        };
+        self.moved(rows.len())
     }
 
     /// Notes what is asked for.
@@ -328,20 +394,31 @@ impl Frame {
         self.asked.push(fetch.clone());
     }
 
-    /// What was asked for has come, or why not.
-    pub fn fetched(&mut self, fetch: &Fetch, result: Result<Fetched, String>) {
+    /// What was asked for has come, or why not; true when it was asked for here.
+    pub fn fetched(&mut self, fetch: &Fetch, result: Result<Fetched, String>) -> bool {
         if !self.asked.contains(fetch) {
-            return;
+            return false;
         }
         match result {
             Ok(fetched) => self.page.fetched(fetched),
-            Err(reason) => self.page.failed(reason),
+            Err(reason) => self.page.failed(CleanLine::new(&reason).to_string()),
         }
+        true
     }
 
     /// The daemon told something.
     pub fn heard(&mut self, event: &ServerPacket, chat: &chat::State) {
         self.page.heard(event, chat);
+    }
+
+    /// The daemon tells from now on what is posted.
+    pub fn watching(&mut self) -> Vec<Wish> {
+        self.page.watching()
+    }
+
+    /// Whether the page shows what happened to the reader.
+    pub fn is_of_what_happened(&self) -> bool {
+        self.page.is_of_what_happened()
     }
 
     /// The page is closed.
@@ -354,10 +431,23 @@ impl Frame {
         self.page.wants(chat)
     }
 
+    /// The room of the rows: below the line to write in, above the box to write in and the hint.
     fn list_area(&self, area: Rect) -> Rect {
         let inner = inside(area);
         let above = if self.page.field().is_some() { 2 } else { 0 };
-        Rect { y: inner.y + above.min(inner.height), height: inner.height.saturating_sub(above + 1), ..inner }
+        let below = self.box_rows(inner) + 1;
+        Rect { y: inner.y + above.min(inner.height), height: inner.height.saturating_sub(above + below), ..inner }
+    }
+
+    /// Rows of the box to write in, with the line above it.
+    fn box_rows(&self, inner: Rect) -> u16 {
+        match self.page.written() {
+            Some(writing) => {
+                let rows = composer::height(&writing.input, inner.width);
+                rows.clamp(1, (inner.height / 2).max(1)) + 1
+            }
+            None => 0,
+        }
     }
 
     /// Draws the page and gives the place of the cursor.
@@ -367,12 +457,13 @@ impl Frame {
         if inner.height < 3 {
             return None;
         }
+        let hint = inner.bottom() - 1;
         match &chat.notice {
             Some(notice) => {
                 let style = if notice.failed { theme.error } else { theme.online };
-                put(&notice.text, inner.x, inner.bottom() - 1, inner.width, style, buffer);
+                put(&notice.text, inner.x, hint, inner.width, style, buffer);
             }
-            None => put(self.page.hint(), inner.x, inner.bottom() - 1, inner.width, theme.dim, buffer),
+            None => put(self.page.hint(chat), inner.x, hint, inner.width, theme.dim, buffer),
         }
         let list = self.list_area(area);
         let rows = self.page.rows(chat, usize::from(list.width), theme);
@@ -380,6 +471,20 @@ impl Frame {
             put(self.page.empty(), list.x, list.y, list.width, theme.dim, buffer);
         }
         self.list.view(&rows, list, buffer, theme);
+        if let Some(writing) = self.page.written() {
+            let line = Rect { y: list.bottom(), height: 1, ..inner };
+            put(&"─".repeat(usize::from(line.width)), line.x, line.y, line.width, theme.dim, buffer);
+            put(
+                &format!(" {} ", writing.title()),
+                line.x + 1,
+                line.y,
+                line.width.saturating_sub(1),
+                theme.title,
+                buffer,
+            );
+            let text = Rect { y: line.y + 1, height: hint.saturating_sub(line.y + 1), ..inner };
+            return composer::view(&writing.input, "", text, buffer, theme);
+        }
         let line = Rect { height: 1, ..inner };
         self.page.field().and_then(|field| field.view(LABEL_CELLS, true, line, buffer, theme))
     }

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -49,6 +49,8 @@ pub struct Runtime {
     waiting: mpsc::Receiver<Msg>,
     orders: mpsc::UnboundedSender<Order>,
     session: Option<Session>,
+    /// How often another handle or server has taken the place of the one before.
+    sessions: Arc<AtomicU64>,
     /// Which connection the program knows of, counted from 1.
     connection: u64,
     /// The terminal is given to the shell; if nothing stops us by then, it is taken again.
@@ -71,6 +73,7 @@ impl Runtime {
             waiting,
             orders,
             session: None,
+            sessions: Arc::default(),
             connection: 0,
             away: None,
             resumed: None,
@@ -173,22 +176,16 @@ impl Runtime {
             }
             Effect::ChangePassword { old, new } => {
                 let Some(session) = self.session.clone() else { return };
-                self.answer(async move {
+                self.answer_of_session(async move {
                     let changed = http::change_password(&session, old, new).await;
-                    Msg::PasswordChanged(changed.map_err(|error| match error {
-                        RequestError::Refused(refusal) => refusal.reason,
-                        other => other.to_string(),
-                    }))
+                    Msg::PasswordChanged(changed.map_err(RequestError::into_reason))
                 });
             }
             Effect::DeleteAccount { password, content } => {
                 let Some(session) = self.session.clone() else { return };
-                self.answer(async move {
+                self.answer_of_session(async move {
                     let deleted = http::delete_account(&session, password, content).await;
-                    Msg::AccountDeleted(deleted.map_err(|error| match error {
-                        RequestError::Refused(refusal) => refusal.reason,
-                        other => other.to_string(),
-                    }))
+                    Msg::AccountDeleted(deleted.map_err(RequestError::into_reason))
                 });
             }
             Effect::Trust(server, key) => {
@@ -205,13 +202,14 @@ impl Runtime {
             Effect::Disconnect => {
                 self.order(Order::Disconnect);
                 self.session = None;
+                self.sessions.fetch_add(1, Ordering::AcqRel);
             }
             Effect::Send(reference, packet) => {
                 self.order(Order::Send(self.connection, encode_request(&reference, &packet)));
             }
             Effect::LoadHistory(channel, page) => {
                 let Some(session) = self.session.clone() else { return };
-                self.answer(async move {
+                self.answer_of_session(async move {
                     let result =
                         http::history(&session.server, &session.token, channel, Some(page), PAGE_MESSAGES).await;
                     Msg::History { channel, page, result: result.map_err(|error| error.to_string()) }
@@ -219,17 +217,14 @@ impl Runtime {
             }
             Effect::Fetch(fetch) => {
                 let Some(session) = self.session.clone() else { return };
-                self.answer(async move {
-                    let fetched = http::fetch(&session, &fetch).await.map_err(|error| match error {
-                        RequestError::Refused(refusal) => refusal.reason,
-                        other => other.to_string(),
-                    });
+                self.answer_of_session(async move {
+                    let fetched = http::fetch(&session, &fetch).await.map_err(RequestError::into_reason);
                     Msg::Fetched(fetch, fetched)
                 });
             }
             Effect::LoadChannels => {
                 let Some(session) = self.session.clone() else { return };
-                self.answer(async move {
+                self.answer_of_session(async move {
                     let result = http::channels(&session.server, &session.token).await;
                     Msg::Channels(result.map_err(|error| error.to_string()))
                 });
@@ -288,6 +283,18 @@ impl Runtime {
         self.answer(async move {
             tokio::time::sleep(wait).await;
             Msg::Wake
+        });
+    }
+
+    /// The same for what belongs to the session: whoever signs out or in meanwhile gets nothing of it.
+    fn answer_of_session(&self, work: impl Future<Output = Msg> + Send + 'static) {
+        let (messages, sessions, session) =
+            (self.messages.clone(), self.sessions.clone(), self.sessions.load(Ordering::Acquire));
+        tokio::spawn(async move {
+            let answer = work.await;
+            if sessions.load(Ordering::Acquire) == session {
+                let _ = messages.send(answer).await;
+            }
         });
     }
 

@@ -47,6 +47,7 @@ fn the_sign_in_form() {
     let start = Start {
         join: None,
         banner: None,
+        invite: None,
         nonce_prefix: "n".to_owned(),
         device: "d".to_owned(),
         zone: jiff::tz::TimeZone::UTC,
@@ -507,6 +508,7 @@ fn a_new_key_is_trusted_by_a_word() {
     let start = Start {
         join: None,
         banner: None,
+        invite: None,
         nonce_prefix: "n".to_owned(),
         device: "d".to_owned(),
         zone: jiff::tz::TimeZone::UTC,

@@ -58,10 +58,15 @@ fn friends_who_are_there_come_first() {
     let screen = client.screen();
     let places = order.map(|text| screen.find(text).unwrap_or_else(|| panic!("{text:?} in\n{screen}")));
     assert!(places.is_sorted(), "{screen}");
-    // Who asks is answered on the spot.
+    // Who asks is answered on the spot; whoever asks meanwhile takes nobody's place under the finger.
+    client.hears(json!({"type": "friend_update", "payload": person("aaron", "asking", None)}));
+    client.shows("aaron  wants");
     enter(&mut client);
+    client.shows("Friends from now on?");
+    presses(&mut client, 'y');
     let (_, ClientPacket::AskFriend(asked)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!(asked.handle.as_str(), "carol");
+    client.hears(json!({"type": "friend_update", "payload": person("aaron", "none", None)}));
     client.hears(json!({"type": "friend_update", "payload": person("carol", "friend", Some(true))}));
     client.shows("Friends — 2 of 3 online");
     // Whether they are there is told as it changes.
@@ -116,7 +121,8 @@ fn settings_are_changed_where_they_stand() {
     let mut client = talk();
     settings(&mut client, "dnd", "");
     client.shows("⊖ busy");
-    client.enters("/settings");
+    client.types("half a thought");
+    client.presses(KeyCode::F(4), KeyModifiers::NONE);
     for text in ["busy: not to be disturbed", "at lunch", "friends, and people in your channels", "default"] {
         client.shows(text);
     }
@@ -130,7 +136,10 @@ fn settings_are_changed_where_they_stand() {
     }
     enter(&mut client);
     let (_, ClientPacket::SetSettings(set)) = client.sent_last() else { panic!("{:?}", client.effects) };
-    assert_eq!(set.privacy.presence, Some(Audience::Friends));
+    assert_eq!(set.privacy.presence, Some(Audience::Everyone));
+    client.presses(KeyCode::Left, KeyModifiers::NONE);
+    let (_, ClientPacket::SetSettings(set)) = client.sent_last() else { panic!("{:?}", client.effects) };
+    assert_eq!(set.privacy.presence, Some(Audience::Friends), "without passing by what lets more people see");
     for _ in 0..3 {
         client.presses(KeyCode::Down, KeyModifiers::NONE);
     }
@@ -144,9 +153,12 @@ fn settings_are_changed_where_they_stand() {
     for _ in 0..6 {
         client.presses(KeyCode::Up, KeyModifiers::NONE);
     }
+    // What was being written is not lost.
     enter(&mut client);
     client.shows("> /status at lunch");
     client.hides("Settings —");
+    client.presses(KeyCode::Up, KeyModifiers::CONTROL);
+    client.shows("> half a thought");
 }
 
 /// What was asked for may be older than what was told meanwhile.
@@ -281,9 +293,9 @@ fn an_account_is_deleted_by_who_means_it() {
     client.types("four plain words");
     client.hides("four plain words");
     enter(&mut client);
-    client.shows("stay, without your name");
+    client.shows("stay without your name");
     client.presses(KeyCode::Right, KeyModifiers::NONE);
-    client.shows("are deleted, all of them");
+    client.shows("are deleted, all");
     enter(&mut client);
     let expected = Effect::DeleteAccount {
         password: Some(proto::Password::new("four plain words")),

@@ -47,11 +47,23 @@ fn sent(client: &Client) -> Vec<ClientPacket> {
     sent.collect()
 }
 
+/// What is posted is heard from now on.
+fn watches(client: &mut Client) {
+    let reference = client.effects.iter().find_map(|effect| match effect {
+        Effect::Send(proto::Ref::Number(reference), ClientPacket::WatchFeed(_)) => Some(*reference),
+        _ => None,
+    });
+    client.hears(json!({"type": "ok", "ref": reference.expect("it was asked for"), "payload": {}}));
+}
+
 /// A client that looks at the feed, with a post of bob's in it.
 fn at_home() -> Client {
     let mut client = talk();
     client.presses(KeyCode::F(2), KeyModifiers::NONE);
     assert!(matches!(&sent(&client)[..], [ClientPacket::WatchFeed(watch)] if watch.on), "{:?}", client.effects);
+    // What was posted is asked for when what is posted is heard: nothing falls between.
+    assert!(!client.effects.contains(&Effect::Fetch(Fetch::Feed(None))), "{:?}", client.effects);
+    watches(&mut client);
     assert!(client.effects.contains(&Effect::Fetch(Fetch::Feed(None))), "{:?}", client.effects);
     let posts = json!({"posts": [{"id": WALL, "message": message(5, "bob", "the bridge\nis built"), "replies": 1}],
         "next": "older"});
@@ -73,9 +85,7 @@ fn the_feed_is_live() {
     assert!(screen.find("and open") < screen.find("the bridge"), "{screen}");
     // What is said in a channel is no post.
     client.bob_says("c1", 1, "in the channel");
-    client.presses(KeyCode::Esc, KeyModifiers::NONE);
-    client.presses(KeyCode::F(2), KeyModifiers::NONE);
-    client.hides("in the channel\n");
+    client.hides("in the channel");
     let mut client = at_home();
     let patch = |patch: Value| json!({"type": "channel_message_update", "payload": {"id": WALL, "message": patch}});
     client.hears(patch(
@@ -105,22 +115,34 @@ fn a_post_has_the_keys_of_a_message() {
     assert!(client.effects.contains(&Effect::Copy("the bridge\nis built".to_owned())));
     // Somebody else's is not changed; deleting is asked about, and left to the daemon.
     presses(&mut client, 'e');
-    client.hides("Edit  ");
+    client.shows("this message is somebody else's");
     presses(&mut client, 'd');
-    client.shows("Delete this?");
-    client.presses(KeyCode::Esc, KeyModifiers::NONE);
+    client.hides("Delete this?");
     presses(&mut client, 'r');
     client.types("well done: nq");
-    client.shows("Reply   well done: nq");
+    // Keys that mean something elsewhere are those of the composer here; further lines are lines.
+    for key in ['n', 't', 'f', 'd'] {
+        client.presses(KeyCode::Char(key), KeyModifiers::CONTROL);
+    }
+    client.presses(KeyCode::Enter, KeyModifiers::ALT);
+    client.gets(Msg::Paste("two\nthree".to_owned()));
+    // What follows a paste at once was not typed.
+    enter(&mut client);
+    client.now = client.now.plus_millis(1_000);
+    client.shows("Reply");
+    client.shows("> well done: nq");
+    client.shows("  three");
     enter(&mut client);
     let (reference, ClientPacket::SendMessage(said)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!((said.id.as_str(), said.message.reply_to.map(|index| index.get())), (WALL, Some(5)));
+    assert_eq!(said.message.content.as_str(), "well done: nq\ntwo\nthree");
     client.hears(
         json!({"type": "ok", "ref": reference, "payload": {"id": WALL, "index": 6, "version": 6, "date": START}}),
     );
-    client.hides("Reply   ");
+    client.hides("> well done");
     // Its thread, and back.
     presses(&mut client, 't');
+    watches(&mut client);
     let fetch = Fetch::Thread(WALL.parse().unwrap(), proto::Index::new(5));
     let mut answer = message(6, "alice", "well done");
     answer["reply_to"] = 5.into();
@@ -133,7 +155,7 @@ fn a_post_has_the_keys_of_a_message() {
     client.shows("and mine");
     client.presses(KeyCode::Down, KeyModifiers::NONE);
     presses(&mut client, 'e');
-    client.shows("Edit    well done");
+    client.shows("> well done");
     client.types("!");
     enter(&mut client);
     let (_, ClientPacket::EditMessage(edit)) = client.sent_last() else { panic!("{:?}", client.effects) };
@@ -163,7 +185,7 @@ fn a_post_is_not_lost() {
     let (reference, ClientPacket::SendMessage(said)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!(said.message.content.as_str(), "hello\neverybody");
     client.hears(json!({"type": "error", "ref": reference, "payload": {"code": "not_allowed", "reason": "not today"}}));
-    client.shows("not today (Ctrl+Up brings it back)");
+    client.shows("not today (Ctrl+Up where one writes brings it back)");
     let (reference, ClientPacket::SendMessage(said)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!(said.message.content.as_str(), "and more");
     client.hears(
@@ -188,4 +210,57 @@ fn older_posts_come_when_the_end_is_near() {
     client.shows("we begin");
     client.presses(KeyCode::Down, KeyModifiers::NONE);
     assert!(!client.effects.iter().any(|effect| matches!(effect, Effect::Fetch(_))), "there are no more");
+}
+
+/// The chosen post stays chosen while others come; a page that is asked for again keeps what is older.
+#[test]
+fn the_chosen_post_stays_chosen() {
+    let mut client = at_home();
+    says(&mut client, message(7, "bob", "and open"), None);
+    presses(&mut client, 'f');
+    let (_, ClientPacket::React(react)) = client.sent_last() else { panic!("{:?}", client.effects) };
+    assert_eq!(react.index.get(), 5, "the key is about what was chosen before");
+    client.presses(KeyCode::Down, KeyModifiers::NONE);
+    let posts = json!({"posts": [{"id": WALL, "message": message(2, "bob", "we begin"), "replies": 0}]});
+    let older = Fetch::Feed(Some("older".to_owned()));
+    client.gets(Msg::Fetched(older, Ok(Fetched::Feed(Some("older".to_owned()), read(posts)))));
+    client.shows("we begin");
+    presses(&mut client, 'p');
+    client.presses(KeyCode::Esc, KeyModifiers::NONE);
+    watches(&mut client);
+    let newest = json!({"posts": [{"id": WALL, "message": message(7, "bob", "and open"), "replies": 0},
+        {"id": WALL, "message": message(5, "bob", "the bridge"), "replies": 1}], "next": "older"});
+    says(&mut client, message(8, "bob", "heard meanwhile"), None);
+    client.gets(Msg::Fetched(Fetch::Feed(None), Ok(Fetched::Feed(None, read(newest)))));
+    for text in ["heard meanwhile", "and open", "the bridge", "we begin"] {
+        client.shows(text);
+    }
+    // What happens to the reader asks for nothing here.
+    client.hears(json!({"type": "catch_up", "payload": {"total": 3}}));
+    assert!(!client.effects.iter().any(|effect| matches!(effect, Effect::Fetch(_))), "{:?}", client.effects);
+    // Other keys and the words beside the page lead away.
+    client.presses(KeyCode::F(3), KeyModifiers::NONE);
+    client.shows("Friends —");
+    client.presses(KeyCode::F(1), KeyModifiers::NONE);
+    client.shows("Help —");
+}
+
+/// A post is read whole in its thread, however long it is.
+#[test]
+fn a_long_post_is_read_to_its_end() {
+    let mut client = at_home();
+    let lines = (1..=60).map(|line| format!("line {line}")).collect::<Vec<_>>().join("\n");
+    says(&mut client, message(9, "bob", &lines), None);
+    client.presses(KeyCode::Up, KeyModifiers::NONE);
+    client.shows("… 52 more lines");
+    enter(&mut client);
+    watches(&mut client);
+    let fetch = Fetch::Thread(WALL.parse().unwrap(), proto::Index::new(9));
+    let thread = json!({"messages": [message(9, "bob", &lines)], "first_index": 9, "last_index": 9, "version": 9, "more": false});
+    client.gets(Msg::Fetched(fetch, Ok(Fetched::Messages(read(thread)))));
+    client.shows("line 1\u{20}");
+    for _ in 0..5 {
+        client.presses(KeyCode::PageDown, KeyModifiers::NONE);
+    }
+    client.shows("line 60");
 }

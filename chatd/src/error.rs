@@ -69,6 +69,7 @@ fn refusal(refused: Refused) -> ErrorReply {
             (ErrorCode::Malformed, "nothing to search for: letters or digits are needed, or `from:HANDLE`")
         }
         Refused::NotInvited => (ErrorCode::RegistrationClosed, "accounts take an invitation, and this one is not good"),
+        Refused::NobodyWaits => (ErrorCode::NotFound, "nobody waits for an account under this handle"),
         Refused::TooManyApplicants => (ErrorCode::RegistrationClosed, "too many wait for an account already"),
         Refused::NoSuchSession => (ErrorCode::NotFound, "you have no such session"),
         Refused::OnlyReplies => (ErrorCode::NotAllowed, "only its owner posts on a wall; answer a post"),

@@ -98,6 +98,8 @@ pub enum Refused {
     SessionEnded,
     /// Nobody makes an account without a code that is good.
     NotInvited,
+    /// Nobody waits for an account under this handle.
+    NobodyWaits,
     /// Too many wait for an account.
     TooManyApplicants,
     /// No session of the asker has this name.

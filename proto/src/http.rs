@@ -145,7 +145,7 @@ pub struct Profile {
     /// Whether somebody came in without an account.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub guest: bool,
-    /// Whether there; left out for who shares no channel with them.
+    /// Whether there; left out for who may not see it with them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub presence: Option<Presence>,
     /// Channels that both are in, by name; no direct conversations.

@@ -287,6 +287,11 @@ impl Channel {
         }
     }
 
+    /// Tells whether somebody is owner or moderator.
+    pub fn keeps_order(&self, who: &Handle) -> bool {
+        self.members.get(who).is_some_and(|member| matches!(member.role, Role::Owner | Role::Moderator))
+    }
+
     /// Gives those who type, the reader left out.
     pub fn typing<'a>(&'a self, me: &'a Handle) -> impl Iterator<Item = &'a Handle> {
         self.members.iter().filter(move |(handle, member)| member.typing && *handle != me).map(|(handle, _)| handle)

@@ -1,7 +1,7 @@
 //! What one does with a chosen message: answer, change, delete, react, copy.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use proto::{ChannelId, ClientPacket, Content, EditMessage, Emoji, Index, Pin, React, WhichMessage};
+use proto::{ChannelId, ClientPacket, Content, EditMessage, Emoji, Index, Pin, React, WatchFeed, WhichMessage};
 
 use super::channel::Target;
 use super::keys::Outcome;
@@ -138,6 +138,27 @@ impl State {
             Deed::Say(packet) => return self.request(Asked::Confirmed, packet),
         };
         self.request(Asked::Quietly, packet)
+    }
+
+    /// Gives a message another text, on the word of a page. What does not go is kept to be had back.
+    pub fn edit_elsewhere(&mut self, id: ChannelId, index: Index, content: Content) -> Vec<Effect> {
+        self.composer_mut().remember(content.as_str());
+        if let Some(reason) = self.too_large(id, &self.draft(content.as_str().to_owned(), proto::MessageKind::Text)) {
+            self.fail(reason);
+            return Vec::new();
+        }
+        self.request(Asked::Quietly, ClientPacket::EditMessage(EditMessage { id, index, content }))
+    }
+
+    /// Keeps a text to be had back by Ctrl+Up.
+    pub fn keep(&mut self, text: &str) {
+        self.composer_mut().remember(text);
+    }
+
+    /// Hears of what is posted from now on; the page that wants it is told when that is so.
+    pub fn watch_feed(&mut self) -> Option<Effect> {
+        let online = self.connection == Connection::Online;
+        online.then(|| self.ask(Asked::Watching, ClientPacket::WatchFeed(WatchFeed { on: true })))
     }
 
     /// Sends what was written for a message of one's own; false when something is wrong with it, and it stays.

@@ -148,8 +148,8 @@ pub const COMMANDS: &[Entry] = &[
     entry("/dnd", &[], "[STATUS]", "do not be disturbed"),
     entry("/invisible", &[], "", "be there, unseen"),
     entry("/back", &[], "", "be there again, without a status"),
-    entry("/name", &[], "[NAME]", "what you want to be called"),
-    entry("/about", &[], "[TEXT]", "what others should know about you"),
+    entry("/name", &[], "NAME", "what you want to be called; - takes it away"),
+    entry("/about", &[], "TEXT", "what others should know about you; -: nothing"),
     entry("/password", &[], "", "give your account another password, or a first one"),
     entry("/retry", &[], "", "send again what failed"),
     entry("/help", &["/h"], "", "show keys and commands"),
@@ -233,12 +233,15 @@ pub fn parse(text: &str) -> Result<Command, String> {
             let (state, status) = (Some(ChosenPresence::Online), Some(Status::default()));
             Ok(Command::Presence(SetPresence { state, status }))
         }
+        Some("/name" | "/about") if arguments.is_empty() => {
+            Err("write it behind the command; - takes it away, F4 shows what is set".to_owned())
+        }
         Some("/name") => {
-            let display_name = Some(arguments.parse().map_err(|error: PersonError| error.to_string())?);
+            let display_name = Some(taken_away(arguments).parse().map_err(|error: PersonError| error.to_string())?);
             Ok(Command::SetProfile(SetProfile { display_name, ..SetProfile::default() }))
         }
         Some("/about") => {
-            let about = Some(arguments.parse().map_err(|error: PersonError| error.to_string())?);
+            let about = Some(taken_away(arguments).parse().map_err(|error: PersonError| error.to_string())?);
             Ok(Command::SetProfile(SetProfile { about, ..SetProfile::default() }))
         }
         Some("/password") => Ok(Command::Password),
@@ -252,6 +255,11 @@ pub fn parse(text: &str) -> Result<Command, String> {
 
 fn say(kind: MessageKind, text: &str) -> Result<Command, String> {
     Content::parse(text).map(|content| Command::Say(kind, content)).map_err(|_| "there is nothing to say".to_owned())
+}
+
+/// A hyphen alone takes away what is set.
+fn taken_away(arguments: &str) -> &str {
+    if arguments == "-" { "" } else { arguments }
 }
 
 fn status(text: &str) -> Result<Status, String> {
@@ -320,6 +328,9 @@ pub fn channel(text: &str) -> Result<ChannelName, String> {
 /// # Errors
 /// What is wrong with it.
 pub fn handle(text: &str) -> Result<Handle, String> {
+    if text.trim().is_empty() {
+        return Err("name somebody behind the command".to_owned());
+    }
     text.trim().trim_start_matches('@').parse().map_err(|error: proto::NameError| error.to_string())
 }
 

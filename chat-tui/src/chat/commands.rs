@@ -3,7 +3,7 @@
 use proto::{
     Ban, Block, ChangeSettings, ChannelId, ChannelKind, ChannelName, ChosenPresence, ClientPacket, CreateChannel,
     CreateInvite, CreatedKind, Handle, Invite, JoinChannel, Kick, MessageKind, Mute, Notify, NotifyLevel, OpenDm,
-    SetRole, SetTopic, Timestamp, WhichChannel, WhichPerson,
+    Relation, SetRole, SetTopic, Timestamp, WhichChannel, WhichPerson,
 };
 
 use super::command::Command;
@@ -91,6 +91,14 @@ impl State {
                 self.request(Asked::Told("your profile is changed"), ClientPacket::SetProfile(profile))
             }
             // What becomes of it is told when it is so.
+            Command::AskFriend(handle) if self.people.relation(&handle) == Relation::Friend => {
+                self.tell(format!("{handle} is your friend already"));
+                Vec::new()
+            }
+            Command::RemoveFriend(handle) if self.people.known() && self.people.relation(&handle) == Relation::None => {
+                self.tell(format!("{handle} is no friend of yours"));
+                Vec::new()
+            }
             Command::AskFriend(handle) => self.request(Asked::Quietly, ClientPacket::AskFriend(WhichPerson { handle })),
             Command::RemoveFriend(handle) => {
                 self.request(Asked::Told("it is done"), ClientPacket::RemoveFriend(WhichPerson { handle }))
@@ -122,7 +130,9 @@ impl State {
 
     /// Puts something where one writes.
     pub fn write(&mut self, text: &str) {
-        self.composer_mut().clear();
+        // What stood there is had back by Ctrl+Up.
+        self.leave_target();
+        self.composer_mut().take();
         self.composer_mut().insert(text);
     }
 

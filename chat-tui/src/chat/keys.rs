@@ -1,7 +1,7 @@
 //! What keys and pastes do on the chat screen.
 
 use crossterm::event::KeyEvent;
-use proto::{ChannelId, ChannelKind, MessageKind, Role, Timestamp};
+use proto::{ChannelId, ChannelKind, MessageKind, Timestamp};
 
 use super::channel::Target;
 use super::command::Command;
@@ -13,7 +13,7 @@ use crate::page::Place;
 
 /// What follows a paste within this time was not typed by a person: a paste can hold what looks like
 /// its own end, and a line end behind it must not send.
-const PASTE_TAIL_MILLIS: i64 = 50;
+pub const PASTE_TAIL_MILLIS: i64 = 50;
 
 /// What a key leads to.
 pub enum Outcome {
@@ -229,8 +229,7 @@ impl State {
 
     /// Tells whether the reader is owner or moderator of the channel that is shown.
     fn keeps_order(&self) -> bool {
-        let member = self.channel().and_then(|channel| channel.members.get(self.me()));
-        member.is_some_and(|member| matches!(member.role, Role::Owner | Role::Moderator))
+        self.channel().is_some_and(|channel| channel.keeps_order(self.me()))
     }
 
     /// Gives the hint in an empty composer.

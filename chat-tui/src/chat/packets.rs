@@ -147,6 +147,7 @@ impl State {
         };
         self.drafts.extend(known.into_values().map(draft));
         self.forget_walls();
+        self.people = super::people::People::default();
         self.current = None;
         self.connection = Connection::Connecting;
         vec![Effect::Connect(self.session.clone())]
@@ -155,6 +156,7 @@ impl State {
     fn channel_add(&mut self, add: ChannelAdd, now: Timestamp) -> Vec<Effect> {
         let me = self.me().clone();
         let id = add.id;
+        self.walls.is_no_wall(id);
         if !self.channels.contains_key(&id) {
             let mut channel = Channel::new(&add);
             channel.composer = self.drafts.remove(&id).unwrap_or_default();
@@ -255,6 +257,7 @@ impl State {
             (Asked::Hello, Err(refusal)) => return self.hello_refused(refusal),
             (Asked::Hello | Asked::Quietly, Ok(_)) => {}
             (Asked::Confirmed, Ok(_)) => self.page_stale = true,
+            (Asked::Watching, Ok(_)) => self.page_watching = true,
             (Asked::Renew, Ok(payload)) => return Outcome::GoOn(self.renewed(&payload, now)),
             (Asked::Told(words), Ok(_)) => self.tell(words),
             (Asked::Invitation, Ok(payload)) => return Outcome::GoOn(self.invited(&payload)),

@@ -20,6 +20,8 @@ pub struct People {
     /// Whether settings and relations were told of since they were asked for: what was asked for is older then.
     settings_told: bool,
     relations_told: bool,
+    /// How those are there who were told of since relations were asked for.
+    presences_told: BTreeMap<Handle, Presence>,
 }
 
 impl People {
@@ -68,6 +70,7 @@ impl People {
 
     /// Takes over whether somebody is there.
     pub(super) fn update_presence(&mut self, presence: &Presence) {
+        self.presences_told.insert(presence.handle.clone(), presence.clone());
         let person = self.relations.as_mut().and_then(|people| people.get_mut(&presence.handle));
         if let Some(person) = person.filter(|person| person.relation == Relation::Friend) {
             person.presence = Some(presence.clone());
@@ -80,6 +83,7 @@ impl State {
     pub(super) fn ask_for_people(&mut self) -> [Effect; 2] {
         self.people.settings_told = false;
         self.people.relations_told = false;
+        self.people.presences_told.clear();
         [Effect::Fetch(Fetch::Settings), Effect::Fetch(Fetch::Friends)]
     }
 
@@ -96,8 +100,15 @@ impl State {
                 return Some(Effect::Fetch(Fetch::Friends));
             }
             Fetched::Friends(Friends { people }) => {
-                let people = people.iter().map(|person| (person.handle.clone(), person.clone()));
-                self.people.relations = Some(people.collect());
+                let told = std::mem::take(&mut self.people.presences_told);
+                let person = |person: &Relationship| {
+                    let mut person = person.clone();
+                    // What was told meanwhile is newer.
+                    let newer = told.get(&person.handle).filter(|_| person.relation == Relation::Friend);
+                    person.presence = newer.cloned().or(person.presence);
+                    (person.handle.clone(), person)
+                };
+                self.people.relations = Some(people.iter().map(person).collect());
             }
             _ => {}
         }

@@ -25,6 +25,11 @@ impl Walls {
         self.known.contains(id)
     }
 
+    /// A channel that one is in is no wall.
+    pub(super) fn is_no_wall(&mut self, id: ChannelId) {
+        self.known.remove(&id);
+    }
+
     pub(super) fn waiting(&self) -> usize {
         self.waiting.len()
     }
@@ -38,6 +43,7 @@ impl State {
             Some(wall) => self.outbox.push(wall, outgoing),
             None => self.walls.waiting.push(outgoing),
         }
+        self.quit_warned = false;
         self.say_when_it_waits();
     }
 
@@ -46,6 +52,7 @@ impl State {
         let outgoing = self.outgoing(content.as_str().to_owned(), MessageKind::Text);
         self.walls.known.insert(wall);
         self.outbox.push(wall, Outgoing { reply_to: Some(index), ..outgoing });
+        self.quit_warned = false;
         self.say_when_it_waits();
     }
 
@@ -85,12 +92,17 @@ impl State {
         debug_assert!(self.walls.knows(&wall), "it was sent there");
         self.outbox.done(&outgoing.nonce);
         self.composer_mut().remember(&outgoing.content);
-        self.fail(format!("{reason} (Ctrl+Up brings it back)"));
+        self.fail(format!("{reason} (Ctrl+Up where one writes brings it back)"));
     }
 
     /// Another store has other walls.
     pub(super) fn forget_walls(&mut self) {
-        for wall in std::mem::take(&mut self.walls).known {
+        // A post that has no wall yet goes to the one of this store; what was said to others is kept to be had back.
+        let Walls { known, waiting, .. } = std::mem::take(&mut self.walls);
+        self.walls.waiting = waiting;
+        for wall in known {
+            let said: Vec<String> = self.outbox.of(wall).map(|outgoing| outgoing.content.clone()).collect();
+            said.iter().for_each(|content| self.composer_mut().remember(content));
             self.outbox.forget(wall);
         }
     }

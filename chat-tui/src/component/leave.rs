@@ -2,12 +2,12 @@
 //!
 //! ```text
 //! ╭ Delete your account ──────────────────────────╮
-//! │ This cannot be taken back. Your handle is     │
-//! │ never given to anybody again.                 │
+//! │ This cannot be taken back. Nobody is given    │
+//! │ your handle again. …                          │
 //! │                                               │
 //! │ Handle    alice                               │
 //! │ Password  •••••••••                           │
-//! │ Messages  stay, without your name   ← →       │
+//! │ Messages  stay without your name ← →          │
 //! │                                               │
 //! │ Enter deletes it · Esc                        │
 //! ╰───────────────────────────────────────────────╯
@@ -21,11 +21,13 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use crate::component::field::Field;
-use crate::component::{framed, put};
+use crate::component::{framed, put, wrapped};
 use crate::effect::Effect;
 use crate::text::CleanLine;
 use crate::theme::Theme;
 
+const WARNING: &str =
+    "This cannot be taken back. Nobody is given your handle again. `chat-tui export` keeps what is yours.";
 const WIDTH_MAX: u16 = 60;
 const LABEL_CELLS: u16 = 10;
 const HANDLE: usize = 0;
@@ -112,37 +114,41 @@ impl State {
 
 /// Draws the form and gives the place of the cursor.
 pub fn view(state: &State, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
-    let inner = framed("Delete your account", WIDTH_MAX, 9, screen, buffer, theme);
+    let cells = usize::from(screen.width.min(WIDTH_MAX).saturating_sub(4)).max(1);
+    let warning = wrapped(&CleanLine::new(WARNING), cells);
+    let top = warning.len() as u16 + 1;
+    let inner = framed("Delete your account", WIDTH_MAX, top + 6, screen, buffer, theme);
     let line = |row: u16| (row < inner.height).then(|| Rect { y: inner.y + row, height: 1, ..inner });
     let write = |row: u16, text: &str, style: Style, buffer: &mut Buffer| {
         if let Some(area) = line(row) {
             put(text, area.x, area.y, area.width, style, buffer);
         }
     };
-    write(0, "This cannot be taken back. Nobody is given your", Style::new(), buffer);
-    write(1, "handle again; chat-tui export keeps what is yours.", Style::new(), buffer);
+    for (row, text) in warning.iter().enumerate() {
+        write(row as u16, text, Style::new(), buffer);
+    }
     let mut cursor = None;
     for (which, field) in state.fields.iter().enumerate() {
-        if let Some(area) = line(3 + which as u16) {
+        if let Some(area) = line(top + which as u16) {
             cursor = cursor.or(field.view(LABEL_CELLS, state.active == which, area, buffer, theme));
         }
     }
     let style = if state.active == CONTENT { theme.title } else { theme.dim };
-    write(5, "Messages", style, buffer);
-    if let Some(area) = line(5) {
+    write(top + 2, "Messages", style, buffer);
+    if let Some(area) = line(top + 2) {
         let words = match state.content {
-            Legacy::Keep => "stay, without your name",
-            Legacy::Remove => "are deleted, all of them",
+            Legacy::Keep => "stay without your name",
+            Legacy::Remove => "are deleted, all",
         };
-        let arrows = if state.active == CONTENT { "   ← →" } else { "" };
+        let arrows = if state.active == CONTENT { " ← →" } else { "" };
         let room = area.width.saturating_sub(LABEL_CELLS);
         put(&format!("{words}{arrows}"), area.x + LABEL_CELLS, area.y, room, Style::new(), buffer);
     }
     match (&state.error, state.busy) {
-        (Some(error), _) => write(7, error.as_str(), theme.error, buffer),
-        (None, true) => write(7, "deleting it …", theme.dim, buffer),
-        (None, false) => write(7, "leave Password empty if there is none", theme.dim, buffer),
+        (Some(error), _) => write(top + 4, error.as_str(), theme.error, buffer),
+        (None, true) => write(top + 4, "deleting it …", theme.dim, buffer),
+        (None, false) => write(top + 4, "leave Password empty if there is none", theme.dim, buffer),
     }
-    write(8, "Enter deletes it · Esc", theme.dim, buffer);
+    write(top + 5, "Enter deletes it · Esc", theme.dim, buffer);
     cursor
 }

@@ -64,6 +64,13 @@ impl State {
         Self { fields, active: if handle.is_empty() { HANDLE } else { PASSWORD }, register, busy: false, error: None }
     }
 
+    /// Fills in the code of an invitation.
+    #[must_use]
+    pub fn with_invite(mut self, invite: Option<&str>) -> Self {
+        self.fields[INVITE] = Field::new("Code", invite.unwrap_or_default());
+        self
+    }
+
     /// Shows why signing in failed.
     pub fn fail(&mut self, reason: &str) {
         self.busy = false;
@@ -163,7 +170,7 @@ pub fn view(state: &State, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> 
         match (state.busy, state.register) {
             (true, _) => put("signing in …", area.x, area.y, area.width, theme.dim, buffer),
             (false, true) => {
-                let rule = "at least 9 characters; a code only where one is asked for";
+                let rule = "9 characters at least; a code if one is needed";
                 put(rule, area.x, area.y, area.width, theme.dim, buffer);
             }
             (false, false) => {}

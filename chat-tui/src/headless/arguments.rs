@@ -102,7 +102,7 @@ pub struct React {
 /// `pin`.
 #[derive(Debug, Args)]
 pub struct Pin {
-    /// #channel, channel, @handle or wall:handle
+    /// #channel, channel or @handle
     pub(super) target: Target,
     /// Index of the message
     pub(super) index: u64,
@@ -117,7 +117,7 @@ pub struct Pin {
 /// A command about a channel and nothing else.
 #[derive(Debug, Args)]
 pub struct InChannel {
-    /// #channel, channel, @handle or wall:handle
+    /// #channel, channel or @handle
     pub(super) target: Target,
     /// Print one JSON object a line
     #[arg(long)]
@@ -224,6 +224,7 @@ pub struct Invite {
 #[derive(Debug, Args)]
 pub struct ProfileOf {
     /// Who; you when left out
+    #[arg(value_parser = crate::chat::command::handle)]
     pub(super) handle: Option<proto::Handle>,
     /// Print what they said in your channels instead, the newest first
     #[arg(long)]
@@ -259,6 +260,7 @@ pub struct PostOf {
 #[derive(Debug, Args)]
 pub struct FeedOf {
     /// Whose posts; those of your friends and you when left out
+    #[arg(value_parser = crate::chat::command::handle)]
     pub(super) handle: Option<proto::Handle>,
     /// How many posts at most
     #[arg(long, value_name = "N", default_value_t = 20)]
@@ -305,6 +307,7 @@ pub struct DeleteAccount {
 #[derive(Debug, Args)]
 pub struct FriendOf {
     /// Who
+    #[arg(value_parser = crate::chat::command::handle)]
     pub(super) handle: proto::Handle,
     /// End the friendship, say no, or take your asking back
     #[arg(long)]
@@ -318,6 +321,7 @@ pub struct FriendOf {
 #[derive(Debug, Args)]
 pub struct BlockOf {
     /// Who
+    #[arg(value_parser = crate::chat::command::handle)]
     pub(super) handle: proto::Handle,
     /// Let them again
     #[arg(long)]
@@ -355,7 +359,7 @@ pub struct CatchUp {
 /// `unread`.
 #[derive(Debug, Args)]
 pub struct Unread {
-    /// #channel, channel, @handle or wall:handle
+    /// #channel, channel or @handle
     pub(super) target: Target,
     /// Index of the first message that is unread
     pub(super) index: u64,
@@ -367,7 +371,7 @@ pub struct Unread {
 /// `notify`.
 #[derive(Debug, Args)]
 pub struct Notify {
-    /// #channel, channel, @handle or wall:handle
+    /// #channel, channel or @handle
     pub(super) target: Target,
     /// Of what
     #[arg(value_parser = ["all", "mentions", "none"], required_unless_present = "quiet")]
@@ -441,8 +445,8 @@ pub(super) struct OwnSettings {
     #[arg(long, value_name = "WHO", conflicts_with = "target", value_parser = ["everyone", "friends"], help_heading = "Your own")]
     pub(super) read_by: Option<String>,
     /// How clients look: default, light, contrast or plain
-    #[arg(long, value_name = "NAME", conflicts_with = "target", help_heading = "Your own")]
-    pub(super) theme: Option<proto::ThemeName>,
+    #[arg(long, value_name = "NAME", conflicts_with = "target", value_parser = crate::theme::NAMES, help_heading = "Your own")]
+    pub(super) theme: Option<String>,
 }
 
 /// `replies` and `thread`.

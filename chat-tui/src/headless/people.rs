@@ -7,6 +7,8 @@ use proto::{
     SetPrivacy, SetProfile, SetSettings, WhichPerson,
 };
 
+use serde_json::json;
+
 use super::output::Output;
 use super::wire::Wire;
 use super::{BlockOf, FeedOf, FriendOf, OwnSettings, Plain, PresenceOf, ProfileOf, SessionsOf};
@@ -84,14 +86,18 @@ pub(super) async fn sessions(session: &Session, device: &str, request: SessionsO
 /// Asks somebody to be a friend, or says yes; or ends that.
 pub(super) async fn friend(session: &Session, device: &str, request: FriendOf) -> Result<(), Failure> {
     let FriendOf { handle, remove, json } = request;
-    let words = if remove { format!("{handle} is no friend") } else { format!("{handle} is asked, or a friend now") };
-    let packet = if remove {
-        ClientPacket::RemoveFriend(WhichPerson { handle })
-    } else {
-        ClientPacket::AskFriend(WhichPerson { handle })
-    };
+    let who = WhichPerson { handle: handle.clone() };
+    let packet = if remove { ClientPacket::RemoveFriend(who) } else { ClientPacket::AskFriend(who) };
     say(session, device, packet).await?;
-    Output::new(json).print(&Empty {}, || words)
+    let relation = http::profile_of(session, &handle).await.map_err(Failure::from_asked)?.relation;
+    let words = match relation {
+        Some(Relation::Friend) => format!("{handle} is your friend"),
+        Some(Relation::Asked) => format!("{handle} is asked"),
+        Some(Relation::Blocked) => format!("{handle} is blocked"),
+        _ => format!("{handle} is no friend"),
+    };
+    let thing = json!({"handle": handle, "relation": relation.unwrap_or(Relation::None)});
+    Output::new(json).print(&thing, || words)
 }
 
 /// Keeps somebody from writing to one and seeing one, or no longer.
@@ -158,6 +164,7 @@ pub(super) async fn settings(session: &Session, device: &str, own: OwnSettings, 
     };
     let OwnSettings { seen_by, written_by, read_by, theme } = own;
     let privacy = SetPrivacy { presence: audience(seen_by), messages: audience(written_by), posts: audience(read_by) };
+    let theme = theme.map(|name| name.parse().expect("looks have names"));
     let change = SetSettings { privacy, theme };
     if change != SetSettings::default() {
         say(session, device, ClientPacket::SetSettings(change)).await?;

@@ -25,10 +25,11 @@ pub(super) async fn catch_up(session: &Session, device: &str, request: &CatchUp)
             output.print(entry, || line(entry))?;
             numbers.push(entry.number);
         }
-        before = numbers.last().copied();
-        if !list.more {
+        let last = list.entries.last().map(|entry| entry.number);
+        if !list.more || last.is_none() {
             break;
         }
+        before = last;
     }
     if request.clear && !numbers.is_empty() {
         let mut wire = Wire::open(session, device, Vec::new(), BTreeMap::new(), 0).await?;

@@ -6,6 +6,7 @@ use proto::{ChannelId, ErrorCode, ErrorReply, Index, Message, MessageAdd, Server
 
 use super::Tail;
 use super::output::Output;
+use super::target::Named;
 use super::wire::Wire;
 use crate::backoff::Backoff;
 use crate::cli::Failure;
@@ -37,7 +38,9 @@ pub(super) async fn tail(session: &Session, device: &str, request: &Tail) -> Res
     for named in &named {
         let channel = named.find(session).await?;
         if !channel.member {
-            let reason = "you are not in this channel, join it first";
+            let wall = matches!(named, Named::Wall(_));
+            let reason =
+                if wall { "posts are not followed, see `feed`" } else { "you are not in this channel, join it first" };
             return Err(Failure::Refused(ErrorReply::new(ErrorCode::NotAMember, reason)));
         }
         let title = channel.title;

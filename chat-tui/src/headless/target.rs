@@ -66,7 +66,8 @@ impl Named {
         if let Self::Wall(handle) = self {
             let profile = http::profile_of(session, handle).await.map_err(Failure::from_asked)?;
             let nothing = || no_such_channel(format!("`{handle}` has posted nothing that you may read"));
-            let title = channel_title(ChannelKind::Wall, handle.as_str());
+            // As a command takes it.
+            let title = format!("wall:{handle}");
             return Ok(Found { id: profile.wall.ok_or_else(nothing)?, member: false, title });
         }
         let list = http::channels(&session.server, &session.token).await.map_err(Failure::from_asked)?;

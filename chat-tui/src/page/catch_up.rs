@@ -6,6 +6,7 @@ use proto::{CatchUpEntry, CatchUpKind, ChannelKind, ClearCatchUp, ClientPacket, 
 use super::list::{Row, one_line};
 use super::{Fetch, Fetched, Page, Place, Wish, verbs};
 use crate::chat;
+use crate::text::width;
 use crate::theme::Theme;
 use crate::words::{self, happened, moment};
 
@@ -43,7 +44,7 @@ impl Page for State {
         format!("Catch up — {}{more}", self.entries.len())
     }
 
-    fn hint(&self) -> &'static str {
+    fn hint(&self, _: &chat::State) -> &'static str {
         "Enter goes there · x clear · X all · u undo · Esc"
     }
 
@@ -54,13 +55,14 @@ impl Page for State {
     fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
         let row = |entry: &CatchUpEntry| {
             let place = words::place(entry).map_or_else(String::new, |place| format!(" in {place}"));
+            let place = format!("{place} · {}", moment(entry.date, chat.now, &chat.zone));
             let style = match entry.kind {
                 CatchUpKind::Mention | CatchUpKind::Reply => theme.mention,
                 _ => ratatui::style::Style::new(),
             };
             let row = Row::new([
-                (one_line(&happened(entry), cells / 2), style),
-                (format!("{place} · {}", moment(entry.date, chat.now, &chat.zone)), theme.dim),
+                (one_line(&happened(entry), cells.saturating_sub(width(&place)).max(cells / 2)), style),
+                (place, theme.dim),
             ]);
             match &entry.message {
                 Some(message) => {
@@ -111,6 +113,14 @@ impl Page for State {
 
     fn failed(&mut self, reason: String) {
         self.told = reason;
+    }
+
+    fn is_of_what_happened(&self) -> bool {
+        true
+    }
+
+    fn identity(&self, row: usize, _: &chat::State) -> Option<String> {
+        self.entries.get(row).map(|entry| entry.number.to_string())
     }
 
     fn wants(&mut self, _: &chat::State) -> Vec<Wish> {

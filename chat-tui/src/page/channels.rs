@@ -40,7 +40,7 @@ impl Page for State {
         format!("Channels — {}", self.found().len())
     }
 
-    fn hint(&self) -> &'static str {
+    fn hint(&self, _: &chat::State) -> &'static str {
         "Enter enters, or creates what is written · Esc"
     }
 

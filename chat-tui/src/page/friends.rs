@@ -5,11 +5,14 @@ use proto::{Block, ClientPacket, Handle, PresenceState, Relation, Relationship, 
 use ratatui::style::Style;
 
 use super::list::{Row, one_line};
-use super::{Fetch, Page, Place, Wish};
+use super::{Fetch, Fetched, Page, Place, Wish};
 use crate::chat;
 use crate::component::members;
 use crate::theme::Theme;
 use crate::words::{self, moment};
+
+/// What stands there when there is nobody.
+const NOBODY: &str = "Nobody yet: /friend HANDLE asks somebody";
 
 /// The page.
 #[derive(Debug)]
@@ -19,7 +22,7 @@ pub struct State {
 
 impl Default for State {
     fn default() -> Self {
-        Self { told: "Nobody yet: /friend HANDLE asks somebody".to_owned() }
+        Self { told: "Loading …".to_owned() }
     }
 }
 
@@ -29,8 +32,8 @@ impl Page for State {
         format!("Friends — {} of {friends} online", chat.people.friends_online())
     }
 
-    fn hint(&self) -> &'static str {
-        "Enter talk, or yes · p profile · x no · b block · Esc"
+    fn hint(&self, _: &chat::State) -> &'static str {
+        "Enter talk, or yes · p who · x no · b block, unblock"
     }
 
     fn empty(&self) -> &str {
@@ -44,7 +47,10 @@ impl Page for State {
     fn open(&mut self, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {
         let Some((handle, relation)) = chosen(row, chat) else { return Vec::new() };
         match relation {
-            Relation::Asking => vec![Wish::Say(ClientPacket::AskFriend(WhichPerson { handle }))],
+            Relation::Asking => {
+                let about = handle.to_string();
+                vec![Wish::Ask("Friends from now on?", about, ClientPacket::AskFriend(WhichPerson { handle }))]
+            }
             Relation::Friend => vec![Wish::Talk(handle)],
             _ => vec![Wish::Open(Place::Profile(handle))],
         }
@@ -61,9 +67,25 @@ impl Page for State {
         }
     }
 
+    fn identity(&self, row: usize, chat: &chat::State) -> Option<String> {
+        chat.people.sorted().get(row).map(|person| person.handle.to_string())
+    }
+
+    fn fetched(&mut self, _: Fetched) {
+        NOBODY.clone_into(&mut self.told);
+    }
+
+    fn failed(&mut self, reason: String) {
+        self.told = reason;
+    }
+
     fn wants(&mut self, chat: &chat::State) -> Vec<Wish> {
         // What is known already is told when it changes.
-        if chat.people.known() { Vec::new() } else { vec![Wish::Fetch(Fetch::Friends)] }
+        if chat.people.known() {
+            NOBODY.clone_into(&mut self.told);
+            return Vec::new();
+        }
+        vec![Wish::Fetch(Fetch::Friends)]
     }
 }
 
@@ -85,7 +107,7 @@ pub(super) fn part(handle: Handle, relation: Relation) -> Vec<Wish> {
 pub(super) fn block(handle: Handle, relation: Relation) -> Vec<Wish> {
     let (on, about) = (relation != Relation::Blocked, handle.to_string());
     let packet = ClientPacket::Block(Block { handle, on });
-    if on { vec![Wish::Ask("Block? They are not told.", about, packet)] } else { vec![Wish::Say(packet)] }
+    vec![Wish::Ask(if on { "Block? They are not told." } else { "No longer block?" }, about, packet)]
 }
 
 fn chosen(row: Option<usize>, chat: &chat::State) -> Option<(Handle, Relation)> {

@@ -43,11 +43,21 @@ impl Row {
 
     /// Adds what somebody said, in so many cells: its first lines.
     #[must_use]
-    pub fn said(mut self, content: &str, margin: &str, cells: usize, style: Style) -> Self {
+    pub fn said(self, content: &str, margin: &str, cells: usize, style: Style) -> Self {
+        self.first_lines(content, margin, cells, style, SAID_LINES)
+    }
+
+    /// The same, all of it.
+    #[must_use]
+    pub fn whole(self, content: &str, margin: &str, cells: usize, style: Style) -> Self {
+        self.first_lines(content, margin, cells, style, usize::MAX)
+    }
+
+    fn first_lines(mut self, content: &str, margin: &str, cells: usize, style: Style, lines_max: usize) -> Self {
         let content = Clean::new(content);
         let lines = wrap(content.as_str(), cells.saturating_sub(width(margin)));
-        let left_out = lines.len().saturating_sub(SAID_LINES);
-        for line in lines.into_iter().take(SAID_LINES) {
+        let left_out = lines.len().saturating_sub(lines_max);
+        for line in lines.into_iter().take(lines_max) {
             self = self.line(format!("{margin}{}", &content.as_str()[line]), style);
         }
         if left_out > 0 { self.line(format!("{margin}… {left_out} more lines"), style.dim()) } else { self }
@@ -90,10 +100,12 @@ pub fn marked(line: &str, words: &[String], plain: Style, strong: Style) -> Vec<
     pieces
 }
 
-/// Which row is chosen.
+/// Which row is chosen, and how far one has read in it where it is higher than its room.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct List {
     chosen: usize,
+    /// Lines of the chosen row above the room.
+    passed: usize,
 }
 
 impl List {
@@ -104,19 +116,30 @@ impl List {
 
     /// Chooses a row.
     pub fn choose(&mut self, row: usize) {
-        self.chosen = row;
+        if self.chosen != row {
+            *self = Self { chosen: row, passed: 0 };
+        }
     }
 
-    /// Moves by a key; false when the key moves nothing.
-    pub fn moves(&mut self, key: KeyCode, count: usize) -> bool {
-        let (chosen, last) = (self.chosen(count), count.saturating_sub(1));
-        self.chosen = match key {
-            KeyCode::Up => chosen.saturating_sub(1),
-            KeyCode::Down => (chosen + 1).min(last),
-            KeyCode::PageUp => chosen.saturating_sub(PAGE_ROWS),
-            KeyCode::PageDown => (chosen + PAGE_ROWS).min(last),
+    /// Moves by a key in so many lines; false when the key moves nothing. A row that is higher than its room is read to its
+    /// end first.
+    pub fn moves(&mut self, key: KeyCode, rows: &[Row], height: usize) -> bool {
+        let (chosen, last) = (self.chosen(rows.len()), rows.len().saturating_sub(1));
+        let hidden = rows.get(chosen).map_or(0, Row::height).saturating_sub(height.max(1));
+        let step = if matches!(key, KeyCode::PageUp | KeyCode::PageDown) { height.max(2) - 1 } else { 1 };
+        match key {
+            KeyCode::Down | KeyCode::PageDown if self.passed < hidden => {
+                self.passed = (self.passed + step).min(hidden);
+            }
+            KeyCode::Up | KeyCode::PageUp if self.passed > 0 => self.passed = self.passed.saturating_sub(step),
+            KeyCode::Up => self.choose(chosen.saturating_sub(1)),
+            KeyCode::Down => self.choose((chosen + 1).min(last)),
+            KeyCode::PageUp => self.choose(chosen.saturating_sub(PAGE_ROWS)),
+            KeyCode::PageDown => self.choose((chosen + PAGE_ROWS).min(last)),
+            KeyCode::Home => self.choose(0),
+            KeyCode::End => self.choose(last),
             _ => return false,
-        };
+        }
         true
     }
 
@@ -125,8 +148,11 @@ impl List {
         let total: usize = rows.iter().map(Row::height).sum();
         let chosen = self.chosen(rows.len());
         let above: usize = rows.iter().take(chosen).map(Row::height).sum();
-        let middle = above + rows.get(chosen).map_or(0, Row::height) / 2;
-        middle.saturating_sub(height / 2).min(total.saturating_sub(height))
+        let own = rows.get(chosen).map_or(0, Row::height);
+        let middle = above + own / 2;
+        let first = middle.saturating_sub(height / 2).min(above);
+        let first = if own > height { above + self.passed.min(own - height) } else { first };
+        first.min(total.saturating_sub(height))
     }
 
     /// Gives the row at a place of the screen.
@@ -178,7 +204,7 @@ mod tests {
     fn the_chosen_row_is_always_inside() {
         let (rows, area) = (rows(30), Rect::new(0, 0, 10, 7));
         for chosen in 0..30 {
-            let list = List { chosen };
+            let list = List { chosen, passed: 0 };
             let first = list.first_line(&rows, 7);
             assert!(first <= 2 * chosen && 2 * chosen + 2 <= first + 7, "{chosen}: {first}");
             let seen: Vec<_> = (0..7).filter_map(|y| list.row_at(&rows, area, 1, y)).collect();
@@ -205,11 +231,25 @@ mod tests {
     fn moving_stays_among_the_rows() {
         let mut list = List::default();
         for (key, expected) in [(KeyCode::Up, 0), (KeyCode::Down, 1), (KeyCode::PageDown, 2), (KeyCode::Down, 2)] {
-            assert!(list.moves(key, 3));
+            assert!(list.moves(key, &rows(3), 9));
             assert_eq!(list.chosen(3), expected);
         }
-        assert!(!list.moves(KeyCode::Char('j'), 3));
+        assert!(!list.moves(KeyCode::Char('j'), &rows(3), 9));
         assert_eq!(list.chosen(1), 0, "rows that are gone are not chosen");
         assert_eq!(list.row_at(&[], Rect::new(0, 0, 5, 5), 1, 1), None);
+    }
+
+    #[test]
+    fn a_row_that_is_higher_than_its_room_is_read_to_its_end() {
+        let long = (0..9).fold(Row::default(), |row, line| row.line(format!("{line}"), Style::new()));
+        let (rows, mut list) = ([long, Row::new([("next".to_owned(), Style::new())])], List::default());
+        let mut firsts = Vec::new();
+        while list.chosen(2) == 0 {
+            firsts.push(list.first_line(&rows, 4));
+            list.moves(KeyCode::Down, &rows, 4);
+        }
+        assert_eq!(firsts, [0, 1, 2, 3, 4, 5]);
+        list.moves(KeyCode::Up, &rows, 4);
+        assert_eq!((list.chosen(2), list.first_line(&rows, 4)), (0, 0));
     }
 }

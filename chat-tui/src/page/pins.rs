@@ -29,7 +29,7 @@ impl Page for State {
         format!("Pinned — {}", self.messages.len())
     }
 
-    fn hint(&self) -> &'static str {
+    fn hint(&self, _: &chat::State) -> &'static str {
         "Enter goes there · P unpins · Esc"
     }
 
@@ -76,6 +76,10 @@ impl Page for State {
 
     fn failed(&mut self, reason: String) {
         self.told = reason;
+    }
+
+    fn identity(&self, row: usize, _: &chat::State) -> Option<String> {
+        self.messages.get(row).map(|message| message.index.to_string())
     }
 
     fn wants(&mut self, _: &chat::State) -> Vec<Wish> {

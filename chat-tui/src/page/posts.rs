@@ -1,15 +1,16 @@
 //! What friends and oneself have posted, the newest first and live; or what one person has.
 
+use std::collections::HashSet;
+
 use crossterm::event::{KeyCode, KeyEvent};
-use proto::http::Post;
-use proto::{ChannelId, ClientPacket, Handle, Message, ServerPacket, WatchFeed};
+use proto::http::{Feed, Post};
+use proto::{ChannelId, ClientPacket, Handle, Index, Message, ServerPacket, WatchFeed};
 use ratatui::style::Style;
 
 use super::list::Row;
 use super::writing::Writing;
 use super::{Fetch, Fetched, Page, Place, Wish, verbs};
 use crate::chat;
-use crate::component::field::Field;
 use crate::theme::Theme;
 use crate::words::moment;
 
@@ -22,6 +23,8 @@ pub struct State {
     /// Of whom; of friends and oneself when of nobody.
     of: Option<Handle>,
     posts: Vec<Post>,
+    /// Those of them that were heard since posts were asked for.
+    heard: HashSet<(ChannelId, Index)>,
     /// Where older ones begin.
     next: Option<String>,
     asked: Option<String>,
@@ -30,9 +33,10 @@ pub struct State {
 }
 
 impl State {
-    /// Opens the page; posts are to be fetched, and heard as they come.
+    /// Opens the page; posts are heard as they come, and those of before are fetched.
     pub fn new(of: Option<Handle>) -> Self {
-        Self { of, posts: Vec::new(), next: None, asked: None, writing: None, told: "Loading …".to_owned() }
+        let told = "Loading …".to_owned();
+        Self { of, posts: Vec::new(), heard: HashSet::new(), next: None, asked: None, writing: None, told }
     }
 
     fn fetch(&self, before: Option<String>) -> Wish {
@@ -56,14 +60,36 @@ impl State {
             }
             None => {
                 let ours = self.of.as_ref().is_none_or(|of| *of == message.handle);
-                let known = self.posts.iter().any(|post| post.id == id && post.message.index == message.index);
+                let known = self.posts.iter().any(|post| place(post) == (id, message.index));
                 if ours && !known {
                     self.posts.insert(0, Post { id, message: message.clone(), replies: 0 });
-                    "Nothing yet".clone_into(&mut self.told);
+                    self.heard.insert((id, message.index));
                 }
             }
         }
     }
+
+    /// Puts the newest posts in the place of those that are known: what was heard since is newer, what is older stays.
+    fn begin_anew(&mut self, feed: Feed) {
+        let known = std::mem::take(&mut self.posts);
+        let fetched: HashSet<_> = feed.posts.iter().map(place).collect();
+        let oldest = feed.posts.last().map(|post| post.message.date);
+        let newer = |post: &&Post| self.heard.contains(&place(post)) && !fetched.contains(&place(post));
+        let older = |post: &&Post| oldest.is_some_and(|oldest| post.message.date < oldest);
+        let front: Vec<Post> = known.iter().filter(newer).filter(|post| !older(post)).cloned().collect();
+        let back: Vec<Post> = known.iter().filter(older).cloned().collect();
+        // Behind what is older stands what was behind it before.
+        if back.is_empty() || feed.next.is_none() {
+            self.next = feed.next;
+        }
+        self.posts = front.into_iter().chain(feed.posts).chain(back).collect();
+        self.heard.clear();
+    }
+}
+
+/// Names a post.
+fn place(post: &Post) -> (ChannelId, Index) {
+    (post.id, post.message.index)
 }
 
 impl Page for State {
@@ -74,10 +100,11 @@ impl Page for State {
         }
     }
 
-    fn hint(&self) -> &'static str {
-        match self.writing {
-            Some(_) => "Enter sends · Esc",
-            None => "n new · r reply · f ♥ · + · t thread · e · d · p · Esc",
+    fn hint(&self, chat: &chat::State) -> &'static str {
+        match (&self.writing, &self.of) {
+            (Some(_), _) => "Enter sends · Alt+Enter new line · Esc",
+            (None, Some(of)) if of != chat.me() => "r reply · f ♥ · + · t thread · p who · y copy · Esc",
+            _ => "n new · r reply · f ♥ · + · t thread · e · d · p · Esc",
         }
     }
 
@@ -109,46 +136,38 @@ impl Page for State {
     }
 
     fn open(&mut self, row: Option<usize>, _: &chat::State) -> Vec<Wish> {
-        if let Some(writing) = &self.writing {
-            let done = writing.done();
-            self.writing = None;
-            return done.into_iter().collect();
-        }
         let thread = |post: &Post| Wish::Open(Place::Thread(post.id, post.message.index));
         self.post(row).map(thread).into_iter().collect()
     }
 
     fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {
+        let own_page = self.of.as_ref().is_none_or(|of| of == chat.me());
         let post = self.post(row);
         match (key.code, post) {
-            (KeyCode::Char('n'), _) => self.writing = Some(Writing::post()),
+            (KeyCode::Char('n'), _) if own_page => self.writing = Some(Writing::post()),
             (KeyCode::Char('t'), _) => return self.open(row, chat),
             (KeyCode::Char('r'), Some(post)) => self.writing = Some(Writing::answer(post.id, post.message.index)),
             (KeyCode::Char('e'), Some(post)) if post.message.handle == *chat.me() => {
                 self.writing = Some(Writing::edit(post.id, &post.message));
             }
             (_, Some(post)) => {
-                return verbs::on_message(key, post.id, &post.message, chat.me()).unwrap_or_default();
+                return verbs::on_message(key, post.id, &post.message, chat.me(), false).unwrap_or_default();
             }
             (_, None) => {}
         }
         Vec::new()
     }
 
-    fn field(&self) -> Option<&Field> {
-        self.writing.as_ref().map(|writing| &writing.field)
+    fn written(&self) -> Option<&Writing> {
+        self.writing.as_ref()
     }
 
-    fn field_mut(&mut self) -> Option<&mut Field> {
-        self.writing.as_mut().map(|writing| &mut writing.field)
+    fn writing(&mut self) -> Option<&mut Option<Writing>> {
+        Some(&mut self.writing)
     }
 
-    fn filters(&self) -> bool {
-        false
-    }
-
-    fn goes_back(&mut self) -> bool {
-        self.writing.take().is_some()
+    fn identity(&self, row: usize, _: &chat::State) -> Option<String> {
+        self.post(Some(row)).map(|post| format!("{} {}", post.id, post.message.index))
     }
 
     fn reached(&mut self, row: usize) -> Vec<Wish> {
@@ -161,16 +180,14 @@ impl Page for State {
 
     fn fetched(&mut self, fetched: Fetched) {
         let Fetched::Feed(before, feed) = fetched else { return };
-        if before.is_none() {
-            self.posts.clear();
-        }
         self.asked = None;
-        self.next = feed.next;
-        let known = |post: &Post| {
-            self.posts.iter().any(|other| other.id == post.id && other.message.index == post.message.index)
-        };
-        let new = feed.posts.into_iter().filter(|post| !known(post)).collect::<Vec<_>>();
-        self.posts.extend(new);
+        if before.is_none() {
+            self.begin_anew(feed);
+        } else {
+            self.next = feed.next;
+            let known: HashSet<_> = self.posts.iter().map(place).collect();
+            self.posts.extend(feed.posts.into_iter().filter(|post| !known.contains(&place(post))));
+        }
         self.told = match &self.of {
             Some(_) => "Nothing that you may read".to_owned(),
             None => "Nothing yet: n writes a post, /friend HANDLE finds somebody to read".to_owned(),
@@ -198,7 +215,12 @@ impl Page for State {
     }
 
     fn wants(&mut self, _: &chat::State) -> Vec<Wish> {
-        vec![Wish::Say(ClientPacket::WatchFeed(WatchFeed { on: true })), self.fetch(None)]
+        self.heard.clear();
+        vec![Wish::Watch]
+    }
+
+    fn watching(&mut self) -> Vec<Wish> {
+        vec![self.fetch(None)]
     }
 
     fn closed(&self, _: &chat::State) -> Option<ClientPacket> {

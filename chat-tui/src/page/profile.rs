@@ -16,13 +16,15 @@ use crate::words::{self, channel_title, moment};
 pub struct State {
     handle: Handle,
     found: Option<(Box<Profile>, SearchHits)>,
+    /// Whether nobody was found.
+    failed: bool,
     told: String,
 }
 
 impl State {
     /// Opens the page of somebody; what is known of them is to be fetched.
     pub fn new(handle: Handle) -> Self {
-        Self { handle, found: None, told: "Loading …".to_owned() }
+        Self { handle, found: None, failed: false, told: "Loading …".to_owned() }
     }
 
     /// What stands before the channels.
@@ -79,8 +81,17 @@ impl Page for State {
         format!("@{}", self.handle)
     }
 
-    fn hint(&self) -> &'static str {
-        "Enter goes there · m talk · f friend · x no longer · b block · Esc"
+    fn hint(&self, chat: &chat::State) -> &'static str {
+        if self.failed || self.handle == *chat.me() {
+            return "Enter goes there · Esc";
+        }
+        match self.relation(chat) {
+            Relation::Friend => "Enter goes there · m talk · x no friend · b block · Esc",
+            Relation::Asked => "Enter goes there · m talk · x take back · b block · Esc",
+            Relation::Asking => "Enter goes there · m talk · f yes · x no · b block · Esc",
+            Relation::Blocked => "Enter goes there · b no longer block · Esc",
+            Relation::None | Relation::Unknown => "Enter goes there · m talk · f friend · b block · Esc",
+        }
     }
 
     fn empty(&self) -> &str {
@@ -133,7 +144,7 @@ impl Page for State {
     }
 
     fn key(&mut self, key: KeyEvent, _: Option<usize>, chat: &chat::State) -> Vec<Wish> {
-        if self.handle == *chat.me() {
+        if self.failed || self.handle == *chat.me() {
             return Vec::new();
         }
         let handle = self.handle.clone();
@@ -153,6 +164,7 @@ impl Page for State {
     }
 
     fn failed(&mut self, reason: String) {
+        self.failed = self.found.is_none();
         self.told = reason;
     }
 

@@ -82,7 +82,7 @@ impl Page for State {
         }
     }
 
-    fn hint(&self) -> &'static str {
+    fn hint(&self, _: &chat::State) -> &'static str {
         "Enter · o moderator · m mute · k kick · b ban · q quiet · Esc"
     }
 
@@ -100,6 +100,10 @@ impl Page for State {
             }
         };
         self.abouts(chat).iter().map(row).collect()
+    }
+
+    fn identity(&self, row: usize, chat: &chat::State) -> Option<String> {
+        self.abouts(chat).get(row).map(|about| format!("{about:?}"))
     }
 
     fn open(&mut self, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {

@@ -61,7 +61,7 @@ impl Page for State {
         }
     }
 
-    fn hint(&self) -> &'static str {
+    fn hint(&self, _: &chat::State) -> &'static str {
         "Enter searches, and then goes there · ↑ ↓ · Esc"
     }
 

@@ -11,8 +11,10 @@ use crate::chat;
 use crate::theme::Theme;
 use crate::words::moment;
 
-/// Cells of the name of a program or device in a question.
-const NAME_CELLS: usize = 40;
+/// Cells of what a question shows of a session.
+const ABOUT_CELLS: usize = 46;
+/// Cells beside the name of a session.
+const BESIDE_CELLS: usize = 12;
 
 /// The page.
 #[derive(Debug)]
@@ -27,10 +29,10 @@ impl Default for State {
     }
 }
 
-fn name(session: &SessionInfo) -> String {
+fn name(session: &SessionInfo, cells: usize) -> String {
     let client = session.client.as_deref().unwrap_or("a program without a name");
     let device = session.device.as_deref().map_or_else(String::new, |device| format!(" ({device})"));
-    one_line(&format!("{client}{device}"), NAME_CELLS)
+    one_line(&format!("{client}{device}"), cells)
 }
 
 impl Page for State {
@@ -38,7 +40,7 @@ impl Page for State {
         format!("Sessions — {}", self.sessions.len())
     }
 
-    fn hint(&self) -> &'static str {
+    fn hint(&self, _: &chat::State) -> &'static str {
         "x ends it · X ends all others · Esc"
     }
 
@@ -46,7 +48,7 @@ impl Page for State {
         &self.told
     }
 
-    fn rows(&self, chat: &chat::State, _: usize, theme: &Theme) -> Vec<Row> {
+    fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
         let when = |date| moment(date, chat.now, &chat.zone);
         let row = |session: &SessionInfo| {
             let (sign, style) = if session.connections > 0 { ("●", theme.online) } else { ("○", theme.dim) };
@@ -57,9 +59,13 @@ impl Page for State {
                 format!("last used {}", when(session.last_used))
             };
             let times = format!("  {used} · since {} · until {}", when(session.created), when(session.expires_at));
-            Row::new([(format!("{sign} "), style), (name(session), theme.title), (current.to_owned(), theme.mention)])
-                .line(times, theme.dim)
-                .line("", Style::new())
+            Row::new([
+                (format!("{sign} "), style),
+                (name(session, cells.saturating_sub(BESIDE_CELLS)), theme.title),
+                (current.to_owned(), theme.mention),
+            ])
+            .line(times, theme.dim)
+            .line("", Style::new())
         };
         self.sessions.iter().map(row).collect()
     }
@@ -68,12 +74,14 @@ impl Page for State {
         Vec::new()
     }
 
-    fn key(&mut self, key: KeyEvent, row: Option<usize>, _: &chat::State) -> Vec<Wish> {
+    fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {
         let end = |end| ClientPacket::EndSession(end);
         match (key.code, row.and_then(|row| self.sessions.get(row))) {
             (KeyCode::Char('x') | KeyCode::Delete, Some(session)) => {
                 let packet = end(EndSession { id: Some(session.id), others: false });
-                vec![Wish::Ask("End this session?", name(session), packet)]
+                let since = moment(session.created, chat.now, &chat.zone);
+                let about = format!("since {since}, {}", name(session, ABOUT_CELLS));
+                vec![Wish::Ask("End this session?", one_line(&about, ABOUT_CELLS), packet)]
             }
             (KeyCode::Char('X'), Some(_)) => {
                 let packet = end(EndSession { id: None, others: true });
@@ -81,6 +89,10 @@ impl Page for State {
             }
             _ => Vec::new(),
         }
+    }
+
+    fn identity(&self, row: usize, _: &chat::State) -> Option<String> {
+        self.sessions.get(row).map(|session| session.id.to_string())
     }
 
     fn fetched(&mut self, fetched: Fetched) {

@@ -1,5 +1,6 @@
 //! What the reader has set for themselves: how they are seen, who may do what, how the screen looks.
 
+use crossterm::event::{KeyCode, KeyEvent};
 use proto::http::{Profile, SearchHits};
 use proto::{Audience, ChosenPresence, ClientPacket, SetPresence, SetPrivacy, SetSettings};
 use ratatui::style::Style;
@@ -83,8 +84,8 @@ impl Page for State {
         format!("Settings — {}", chat.me())
     }
 
-    fn hint(&self) -> &'static str {
-        "Enter changes · Esc"
+    fn hint(&self, _: &chat::State) -> &'static str {
+        "Enter, ← → change · Esc"
     }
 
     fn empty(&self) -> &str {
@@ -104,39 +105,36 @@ impl Page for State {
         let (Some(about), Some(settings)) = (row.and_then(|row| ROWS.get(row)), &chat.people.settings) else {
             return Vec::new();
         };
-        let privacy = settings.privacy;
-        let all = [Audience::Everyone, Audience::Shared, Audience::Friends];
-        let set = |privacy| vec![Wish::Say(ClientPacket::SetSettings(SetSettings { privacy, theme: None }))];
+        let written = |command: &str, known: bool| {
+            let value = self.value(*about, settings);
+            // What is not known yet would be written over.
+            if known { vec![Wish::Write(format!("{command} {value}"))] } else { vec![Wish::Tell(self.told.clone())] }
+        };
         match about {
-            About::Presence => {
-                let states =
-                    [ChosenPresence::Online, ChosenPresence::Away, ChosenPresence::Dnd, ChosenPresence::Invisible];
-                let state = Some(after(&states, settings.presence));
-                vec![Wish::Say(ClientPacket::SetPresence(SetPresence { state, status: None }))]
-            }
-            About::Status => vec![Wish::Write(format!("/status {}", settings.status))],
-            About::DisplayName => vec![Wish::Write(format!("/name {}", self.value(*about, settings)))],
-            About::Text => vec![Wish::Write(format!("/about {}", self.value(*about, settings)))],
-            About::WhoSees => {
-                set(SetPrivacy { presence: Some(after(&all, privacy.presence)), ..SetPrivacy::default() })
-            }
-            About::WhoWrites => {
-                set(SetPrivacy { messages: Some(after(&all, privacy.messages)), ..SetPrivacy::default() })
-            }
-            About::WhoReads => {
-                let next = after(&[Audience::Friends, Audience::Everyone], privacy.posts);
-                set(SetPrivacy { posts: Some(next), ..SetPrivacy::default() })
-            }
-            About::Look => {
-                let theme = after(&NAMES, settings.theme.as_str()).parse().ok();
-                let packet = SetSettings { privacy: SetPrivacy::default(), theme };
-                vec![Wish::Say(ClientPacket::SetSettings(packet))]
-            }
+            About::Status => written("/status", true),
+            About::DisplayName => written("/name", self.profile.is_some()),
+            About::Text => written("/about", self.profile.is_some()),
             About::Password => vec![Wish::Password],
             About::Sessions => vec![Wish::Open(Place::Sessions)],
             About::Profile => vec![Wish::Open(Place::Profile(chat.me().clone()))],
-            About::Data => vec![Wish::Tell("in a shell: chat-tui export > my-data.jsonl")],
+            About::Data => {
+                let server = &chat.session.server;
+                vec![Wish::Tell(format!("in a shell: chat-tui --server {server} export > my-data.jsonl"))]
+            }
             About::Leave => vec![Wish::Leave],
+            choice => step(*choice, settings, true),
+        }
+    }
+
+    fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {
+        let forward = match key.code {
+            KeyCode::Right => true,
+            KeyCode::Left => false,
+            _ => return Vec::new(),
+        };
+        match (row.and_then(|row| ROWS.get(row)), &chat.people.settings) {
+            (Some(choice), Some(settings)) => step(*choice, settings, forward),
+            _ => Vec::new(),
         }
     }
 
@@ -157,10 +155,42 @@ impl Page for State {
     }
 }
 
-/// Gives what comes after one of several, and after what is not among them the second: the first is what was meant.
-fn after<T: Copy + PartialEq>(all: &[T], one: T) -> T {
+/// Goes to the next of what can be chosen, or the one before. What lets others see or do more comes last.
+fn step(about: About, settings: &proto::Settings, forward: bool) -> Vec<Wish> {
+    let privacy = settings.privacy;
+    let all = [Audience::Friends, Audience::Shared, Audience::Everyone];
+    let set = |privacy| vec![Wish::Say(ClientPacket::SetSettings(SetSettings { privacy, theme: None }))];
+    match about {
+        About::Presence => {
+            let states = [ChosenPresence::Online, ChosenPresence::Away, ChosenPresence::Dnd, ChosenPresence::Invisible];
+            let state = Some(beside(&states, settings.presence, forward));
+            vec![Wish::Say(ClientPacket::SetPresence(SetPresence { state, status: None }))]
+        }
+        About::WhoSees => {
+            let presence = Some(beside(&all, privacy.presence, forward));
+            set(SetPrivacy { presence, ..SetPrivacy::default() })
+        }
+        About::WhoWrites => {
+            let messages = Some(beside(&all, privacy.messages, forward));
+            set(SetPrivacy { messages, ..SetPrivacy::default() })
+        }
+        About::WhoReads => {
+            let posts = Some(beside(&[Audience::Friends, Audience::Everyone], privacy.posts, forward));
+            set(SetPrivacy { posts, ..SetPrivacy::default() })
+        }
+        About::Look => {
+            let theme = beside(&NAMES, settings.theme.as_str(), forward).parse().ok();
+            vec![Wish::Say(ClientPacket::SetSettings(SetSettings { privacy: SetPrivacy::default(), theme }))]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Gives what stands behind one of several, or before it; around the ends. What is not among them counts as the first.
+fn beside<T: Copy + PartialEq>(all: &[T], one: T, forward: bool) -> T {
     let place = all.iter().position(|other| *other == one).unwrap_or(0);
-    all[(place + 1) % all.len()]
+    let step = if forward { 1 } else { all.len() - 1 };
+    all[(place + step) % all.len()]
 }
 
 fn name(about: About) -> &'static str {

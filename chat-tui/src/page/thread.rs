@@ -10,7 +10,6 @@ use super::list::{Row, one_line};
 use super::writing::Writing;
 use super::{Fetch, Fetched, Page, Wish, verbs};
 use crate::chat;
-use crate::component::field::Field;
 use crate::theme::Theme;
 use crate::words::moment;
 
@@ -24,7 +23,8 @@ pub struct State {
     root: Index,
     /// In the order of the tree, each with its depth.
     messages: Vec<(usize, Message)>,
-    /// What is being written, where it cannot be written in the channel: on a wall.
+    /// Whether the channel is a wall, as far as is known.
+    on_wall: bool,
     writing: Option<Writing>,
     told: String,
 }
@@ -32,7 +32,7 @@ pub struct State {
 impl State {
     /// Opens the page; the messages are to be fetched, and heard as they come.
     pub fn new(channel: ChannelId, root: Index) -> Self {
-        Self { channel, root, messages: Vec::new(), writing: None, told: "Loading …".to_owned() }
+        Self { channel, root, messages: Vec::new(), on_wall: false, writing: None, told: "Loading …".to_owned() }
     }
 
     fn message(&self, row: Option<usize>) -> Option<&Message> {
@@ -67,10 +67,11 @@ impl Page for State {
         }
     }
 
-    fn hint(&self) -> &'static str {
-        match self.writing {
-            Some(_) => "Enter sends · Esc",
-            None => "Enter goes there · r reply · f ♥ · + · e · d · p · Esc",
+    fn hint(&self, _: &chat::State) -> &'static str {
+        match (&self.writing, self.on_wall) {
+            (Some(_), _) => "Enter sends · Alt+Enter new line · Esc",
+            (None, true) => "r reply · f ♥ · + · e · d · p who · y copy · Esc",
+            (None, false) => "Enter goes there · r reply · f ♥ · + · e · d · p · Esc",
         }
     }
 
@@ -90,54 +91,51 @@ impl Page for State {
                 (message.handle.as_str().to_owned(), name),
                 (format!(" · {when}{edited}"), theme.dim),
             ])
-            .said(said, &format!("{margin}  "), cells, Style::new());
+            .whole(said, &format!("{margin}  "), cells, Style::new());
             let reactions = verbs::reactions(message);
             if reactions.is_empty() { row } else { row.line(format!("{margin}  {reactions}"), theme.dim) }
         };
         self.messages.iter().map(row).collect()
     }
 
-    fn open(&mut self, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {
-        if let Some(writing) = self.writing.take() {
-            return writing.done().into_iter().collect();
-        }
-        let there = chat.channels.contains_key(&self.channel);
-        let message = self.message(row).filter(|_| there);
+    fn open(&mut self, row: Option<usize>, _: &chat::State) -> Vec<Wish> {
+        let message = self.message(row).filter(|_| !self.on_wall);
         message.map(|message| Wish::Go(self.channel, Some(message.index))).into_iter().collect()
     }
 
     fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {
         let Some(message) = self.message(row) else { return Vec::new() };
-        let there = chat.channels.contains_key(&self.channel);
+        let there = message.deleted.is_none();
         match key.code {
-            KeyCode::Char('r') if message.deleted.is_some() => {}
-            KeyCode::Char('r') if there => {
+            KeyCode::Char('r') if there && !self.on_wall => {
                 let quote = format!("{}: {}", message.handle, one_line(&message.content, 60));
                 return vec![Wish::Reply(self.channel, message.index, quote)];
             }
-            KeyCode::Char('r') => self.writing = Some(Writing::answer(self.channel, message.index)),
-            KeyCode::Char('e') if message.handle == *chat.me() && message.deleted.is_none() => {
+            KeyCode::Char('r') if there => self.writing = Some(Writing::answer(self.channel, message.index)),
+            KeyCode::Char('e') if there && message.handle == *chat.me() => {
                 self.writing = Some(Writing::edit(self.channel, message));
             }
-            _ => return verbs::on_message(key, self.channel, message, chat.me()).unwrap_or_default(),
+            _ => {
+                let keeps_order = match chat.channels.get(&self.channel) {
+                    Some(channel) => channel.keeps_order(chat.me()),
+                    None => self.messages.first().is_some_and(|(_, root)| root.handle == *chat.me()),
+                };
+                return verbs::on_message(key, self.channel, message, chat.me(), keeps_order).unwrap_or_default();
+            }
         }
         Vec::new()
     }
 
-    fn field(&self) -> Option<&Field> {
-        self.writing.as_ref().map(|writing| &writing.field)
+    fn written(&self) -> Option<&Writing> {
+        self.writing.as_ref()
     }
 
-    fn field_mut(&mut self) -> Option<&mut Field> {
-        self.writing.as_mut().map(|writing| &mut writing.field)
+    fn writing(&mut self) -> Option<&mut Option<Writing>> {
+        Some(&mut self.writing)
     }
 
-    fn filters(&self) -> bool {
-        false
-    }
-
-    fn goes_back(&mut self) -> bool {
-        self.writing.take().is_some()
+    fn identity(&self, row: usize, _: &chat::State) -> Option<String> {
+        self.message(Some(row)).map(|message| message.index.to_string())
     }
 
     fn fetched(&mut self, fetched: Fetched) {
@@ -172,13 +170,15 @@ impl Page for State {
     }
 
     fn wants(&mut self, chat: &chat::State) -> Vec<Wish> {
-        let watch = Wish::Say(ClientPacket::WatchFeed(WatchFeed { on: true }));
-        let watch = (!chat.channels.contains_key(&self.channel)).then_some(watch);
-        watch.into_iter().chain([Wish::Fetch(Fetch::Thread(self.channel, self.root))]).collect()
+        self.on_wall |= !chat.channels.contains_key(&self.channel);
+        if self.on_wall { vec![Wish::Watch] } else { self.watching() }
     }
 
-    fn closed(&self, chat: &chat::State) -> Option<ClientPacket> {
-        let watch = ClientPacket::WatchFeed(WatchFeed { on: false });
-        (!chat.channels.contains_key(&self.channel)).then_some(watch)
+    fn watching(&mut self) -> Vec<Wish> {
+        vec![Wish::Fetch(Fetch::Thread(self.channel, self.root))]
+    }
+
+    fn closed(&self, _: &chat::State) -> Option<ClientPacket> {
+        self.on_wall.then_some(ClientPacket::WatchFeed(WatchFeed { on: false }))
     }
 }

@@ -5,17 +5,31 @@ use proto::{ChannelId, ChannelKind, ClientPacket, Emoji, Handle, Index, Message,
 
 use super::list::one_line;
 use super::{Place, Wish};
+use crate::text::CleanLine;
 
 /// Cells of what a question shows of a message.
 const ABOUT_CELLS: usize = 46;
 
-/// Gives what a key does with a message; nothing when it means something else.
-pub(super) fn on_message(key: KeyEvent, channel: ChannelId, message: &Message, me: &Handle) -> Option<Vec<Wish>> {
+/// Gives what a key does with a message; nothing when it means something else. Whoever keeps order deletes what others said.
+pub(super) fn on_message(
+    key: KeyEvent,
+    channel: ChannelId,
+    message: &Message,
+    me: &Handle,
+    keeps_order: bool,
+) -> Option<Vec<Wish>> {
     let place = WhichMessage { id: channel, index: message.index };
+    let own = message.handle == *me;
     let wish = match key.code {
         KeyCode::Char('p') => Wish::Open(Place::Profile(message.handle.clone())),
         KeyCode::Char('y') => Wish::Copy(message.content.clone()),
-        _ if message.deleted.is_some() => return None,
+        KeyCode::Char('f' | '+' | 'd' | 'e' | 'r') | KeyCode::Delete if message.deleted.is_some() => {
+            Wish::Tell("this message is deleted".to_owned())
+        }
+        KeyCode::Char('e') => Wish::Tell("this message is somebody else's".to_owned()),
+        KeyCode::Char('d') | KeyCode::Delete if !own && !keeps_order => {
+            Wish::Tell("this message is somebody else's".to_owned())
+        }
         KeyCode::Char('f') => {
             let emoji = Emoji::like();
             let on = !message.reactions.iter().any(|said| said.emoji == emoji && said.handles.contains(me));
@@ -23,7 +37,7 @@ pub(super) fn on_message(key: KeyEvent, channel: ChannelId, message: &Message, m
         }
         KeyCode::Char('+') => Wish::React(channel, message.index),
         KeyCode::Char('d') | KeyCode::Delete => {
-            let about = one_line(&message.content, ABOUT_CELLS);
+            let about = one_line(&format!("{}: {}", message.handle, message.content), ABOUT_CELLS);
             Wish::Ask("Delete this?", about, ClientPacket::DeleteMessage(place))
         }
         _ => return None,
@@ -33,12 +47,16 @@ pub(super) fn on_message(key: KeyEvent, channel: ChannelId, message: &Message, m
 
 /// Says how others reacted to a message.
 pub(super) fn reactions(message: &Message) -> String {
-    let said = message.reactions.iter().map(|said| format!("{} {}", said.emoji, said.count));
+    let said = message.reactions.iter().map(|said| format!("{} {}", CleanLine::new(said.emoji.as_str()), said.count));
     said.collect::<Vec<_>>().join("  ")
 }
 
 /// Takes over what changed about a message.
 pub(super) fn patch(message: &mut Message, patch: &MessagePatch) {
+    // What was asked for may be newer than what was told before it came.
+    if patch.version <= message.version {
+        return;
+    }
     message.version = patch.version;
     if let Some(content) = &patch.content {
         message.content.clone_from(content);

@@ -36,6 +36,7 @@ impl Client {
         let start = Start {
             join: None,
             banner: None,
+            invite: None,
             nonce_prefix: "n".to_owned(),
             device: "d".to_owned(),
             zone: jiff::tz::TimeZone::UTC,

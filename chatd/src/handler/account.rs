@@ -41,9 +41,7 @@ pub(crate) async fn register(
         Registration::Invite => Some(invited(daemon, credentials.invite.as_deref()).await?),
         _ => None,
     };
-    if is_taken(daemon, &handle).await? {
-        return Err(ErrorReply::new(ErrorCode::UserExists, "User exists"));
-    }
+    check_not_taken(daemon, &handle, &credentials.password).await?;
     let hash = daemon.hasher.hash(&credentials.password).await?;
     if registration == Registration::Approval {
         daemon.store.apply(handle.clone(), hash).await.committed().await.map_err(|error| store_error(&error))?;
@@ -69,15 +67,27 @@ async fn invited(daemon: &Daemon, code: Option<&str>) -> Result<InviteCode, Erro
         ));
     };
     let not_good = || store_error(&Refused::NotInvited.into());
-    let code = code.parse::<InviteCode>().map_err(|_| not_good())?;
+    let code = code.to_ascii_lowercase().parse::<InviteCode>().map_err(|_| not_good())?;
     let good = daemon.store.is_invited(code, daemon.clock.now()).await.map_err(|error| store_error(&error))?;
     if good { Ok(code) } else { Err(not_good()) }
 }
 
-async fn is_taken(daemon: &Daemon, handle: &Handle) -> Result<bool, ErrorReply> {
+/// Refuses a handle that somebody has or waits for; whoever asks again with the same password is told that they wait.
+async fn check_not_taken(daemon: &Daemon, handle: &Handle, password: &Password) -> Result<(), ErrorReply> {
     let failed = |error: StoreError| store_error(&error);
-    let account = daemon.store.account(handle).await.map_err(failed)?;
-    Ok(account.is_some() || daemon.store.applicant(handle).await.map_err(failed)?.is_some())
+    let taken = || Err(ErrorReply::new(ErrorCode::UserExists, "User exists"));
+    if daemon.store.account(handle).await.map_err(failed)?.is_some() {
+        return taken();
+    }
+    let Some(hash) = daemon.store.applicant(handle).await.map_err(failed)? else { return Ok(()) };
+    daemon.failed_sign_ins.take(handle.clone(), Instant::now()).map_err(rate_limited)?;
+    match daemon.hasher.verify(password, Some(hash)).await? {
+        Verdict::Right(_) => {
+            daemon.failed_sign_ins.give_back(handle);
+            Err(approval_pending())
+        }
+        Verdict::Wrong => taken(),
+    }
 }
 
 fn approval_pending() -> ErrorReply {

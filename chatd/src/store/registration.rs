@@ -197,5 +197,5 @@ fn take_applicant(work: &Work<'_>, handle: &Handle) -> Result<String, StoreError
         .prepare_cached("DELETE FROM registration WHERE handle = ?1 RETURNING password_hash")?
         .query_row([handle.as_str()], |row| row.get(0))
         .optional()?;
-    hash.ok_or_else(|| Refused::NoSuchUser.into())
+    hash.ok_or_else(|| Refused::NobodyWaits.into())
 }
