@@ -140,7 +140,7 @@ async fn friends_and_posts() {
     alice.shows("1 reply");
     bob.shows("2 to catch up");
     bob.presses(Key::Alt('u'));
-    bob.shows("alice answered you in bob's posts");
+    bob.shows("alice answered you in your posts");
     bob.presses(Key::Enter);
     bob.shows("Thread — 1 answer");
     bob.shows("at last");

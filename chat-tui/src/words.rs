@@ -27,9 +27,11 @@ pub fn channel_title(kind: ChannelKind, name: &str) -> String {
     }
 }
 
-/// Gives where something happened, if it was in a channel.
-pub fn place(entry: &CatchUpEntry) -> Option<String> {
-    Some(channel_title(entry.channel_kind?, entry.name.as_ref()?.as_str()))
+/// Gives where something happened to somebody, if it was in a channel.
+pub fn place(entry: &CatchUpEntry, me: &Handle) -> Option<String> {
+    let (kind, name) = (entry.channel_kind?, entry.name.as_ref()?.as_str());
+    let own = kind == ChannelKind::Wall && name == me.as_str();
+    Some(if own { "your posts".to_owned() } else { channel_title(kind, name) })
 }
 
 /// Gives the name that somebody wants, with their handle: the name alone proves nothing.

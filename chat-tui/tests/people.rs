@@ -51,7 +51,7 @@ fn settings(client: &mut Client, presence: &str, theme: &str) {
 #[test]
 fn friends_who_are_there_come_first() {
     let mut client = among_friends();
-    client.shows("Friends · 1");
+    client.shows("Friends · 1 asks");
     client.presses(KeyCode::F(3), KeyModifiers::NONE);
     client.shows("Friends — 1 of 2 online");
     let order = ["carol  wants", "bob  online since 09:50", "dave  last seen 08:00", "frank  asked", "erin  blocked"];
@@ -176,7 +176,7 @@ fn an_answer_from_the_past_changes_nothing() {
     assert!(client.effects.contains(&Effect::Fetch(Fetch::Friends)), "{:?}", client.effects);
     let people = json!({"people": [person("bob", "friend", Some(true))]});
     client.gets(Msg::Fetched(Fetch::Friends, Ok(Fetched::Friends(read(people)))));
-    client.shows("Friends · 1");
+    client.shows("Friends · 1 there");
 }
 
 #[test]

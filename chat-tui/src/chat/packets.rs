@@ -13,7 +13,7 @@ use crate::component::timeline::Outgoing;
 use crate::effect::Effect;
 use crate::page::Fetch;
 use crate::text::CleanLine;
-use crate::words::happened;
+use crate::words::{happened, place};
 
 /// What a packet leads to.
 pub enum Outcome {
@@ -111,7 +111,7 @@ impl State {
         self.catch_up = update.total;
         let quiet = |kind| !matches!(kind, CatchUpKind::Reaction | CatchUpKind::Invite);
         if let Some(newest) = update.newest.filter(|newest| !quiet(newest.kind)) {
-            let place = newest.name.as_ref().map_or_else(String::new, |name| format!(" in {name}"));
+            let place = place(&newest, self.me()).map_or_else(String::new, |place| format!(" in {place}"));
             self.tell(CleanLine::new(&format!("{}{place}", happened(&newest))).to_string());
         }
         Vec::new()

@@ -63,6 +63,12 @@ impl People {
         people.filter(there).count()
     }
 
+    /// Counts those who want to be friends.
+    pub fn asking(&self) -> usize {
+        let people = self.relations.iter().flat_map(BTreeMap::values);
+        people.filter(|person| person.relation == Relation::Asking).count()
+    }
+
     /// How the reader wants to be seen.
     pub fn chosen(&self) -> ChosenPresence {
         self.settings.as_ref().map_or(ChosenPresence::Online, |settings| settings.presence)

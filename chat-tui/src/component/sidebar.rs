@@ -34,9 +34,10 @@ const DOORS_FROM: u16 = 14;
 
 /// The doors below the list: what they are called, the key, where they lead.
 fn doors(state: &State) -> [(String, &'static str, Place); 3] {
-    let friends = match state.people.friends_online() {
-        0 => "Friends".to_owned(),
-        online => format!("Friends · {online}"),
+    let friends = match (state.people.asking(), state.people.friends_online()) {
+        (0, 0) => "Friends".to_owned(),
+        (0, online) => format!("Friends · {online} there"),
+        (asking, _) => format!("Friends · {asking} asks"),
     };
     let home = ("Home".to_owned(), "F2", Place::Feed);
     [home, (friends, "F3", Place::Friends), ("Settings".to_owned(), "F4", Place::Settings)]

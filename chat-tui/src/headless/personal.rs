@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
-use proto::{CatchUpEntry, ClearCatchUp, Cleared, ClientPacket, Index, NotifyLevel, WhichMessage};
+use proto::{CatchUpEntry, ClearCatchUp, Cleared, ClientPacket, Handle, Index, NotifyLevel, WhichMessage};
 
 use super::change::ordered;
 use super::output::Output;
@@ -22,7 +22,7 @@ pub(super) async fn catch_up(session: &Session, device: &str, request: &CatchUp)
     loop {
         let list = http::catch_up(session, before).await.map_err(Failure::from_asked)?;
         for entry in &list.entries {
-            output.print(entry, || line(entry))?;
+            output.print(entry, || line(entry, &session.handle))?;
             numbers.push(entry.number);
         }
         let last = list.entries.last().map(|entry| entry.number);
@@ -60,10 +60,10 @@ pub(super) async fn notify(session: &Session, device: &str, request: Notify) -> 
     ordered(session, device, &request.target, packet, request.json, "it is set".to_owned()).await
 }
 
-fn line(entry: &CatchUpEntry) -> String {
+fn line(entry: &CatchUpEntry, me: &Handle) -> String {
     let moment = jiff::Timestamp::from_millisecond(entry.date.as_millis()).unwrap_or_default();
     let date = moment.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M");
-    let place = words::place(entry).map_or_else(String::new, |place| format!("{place} "));
+    let place = words::place(entry, me).map_or_else(String::new, |place| format!("{place} "));
     let said = entry.message.as_ref().map(|said| format!(": {}", said.content)).unwrap_or_default();
     CleanLine::new(&format!("{date} {place}{}{said}", happened(entry))).to_string()
 }

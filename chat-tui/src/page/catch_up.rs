@@ -54,7 +54,7 @@ impl Page for State {
 
     fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
         let row = |entry: &CatchUpEntry| {
-            let place = words::place(entry).map_or_else(String::new, |place| format!(" in {place}"));
+            let place = words::place(entry, chat.me()).map_or_else(String::new, |place| format!(" in {place}"));
             let place = format!("{place} · {}", moment(entry.date, chat.now, &chat.zone));
             let style = match entry.kind {
                 CatchUpKind::Mention | CatchUpKind::Reply => theme.mention,

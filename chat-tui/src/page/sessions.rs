@@ -13,6 +13,8 @@ use crate::words::moment;
 
 /// Cells of what a question shows of a session.
 const ABOUT_CELLS: usize = 46;
+/// Characters of a device that are shown.
+const DEVICE_CHARS: usize = 12;
 /// Cells beside the name of a session.
 const BESIDE_CELLS: usize = 12;
 
@@ -31,7 +33,11 @@ impl Default for State {
 
 fn name(session: &SessionInfo, cells: usize) -> String {
     let client = session.client.as_deref().unwrap_or("a program without a name");
-    let device = session.device.as_deref().map_or_else(String::new, |device| format!(" ({device})"));
+    // A client profile names itself by very many random digits: the first are enough to tell them apart.
+    let device = session.device.as_deref().map_or_else(String::new, |device| {
+        let begin: String = device.chars().take(DEVICE_CHARS).collect();
+        format!(" ({begin})")
+    });
     one_line(&format!("{client}{device}"), cells)
 }
 

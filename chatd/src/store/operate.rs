@@ -63,7 +63,7 @@ pub struct ChannelSummary {
 pub struct Totals {
     /// Accounts that are not deleted, guests included.
     pub accounts: u64,
-    /// Channels, direct conversations included.
+    /// Channels, direct conversations included, walls not.
     pub channels: u64,
     /// Messages.
     pub messages: u64,
@@ -134,7 +134,7 @@ impl Store {
                 let totals = transaction
                     .prepare_cached(
                         "SELECT (SELECT count(*) FROM user WHERE deleted IS NULL),
-                            (SELECT count(*) FROM channel), (SELECT coalesce(sum(last_index), 0) FROM channel),
+                            (SELECT count(*) FROM channel WHERE kind <> 'wall'), (SELECT coalesce(sum(last_index), 0) FROM channel),
                             (SELECT count(*) FROM removed_channel)",
                     )?
                     .query_row([], |row| {
