@@ -123,7 +123,7 @@ fn settings_are_changed_where_they_stand() {
     client.shows("⊖ busy");
     client.types("half a thought");
     client.presses(KeyCode::F(4), KeyModifiers::NONE);
-    for text in ["busy: not to be disturbed", "at lunch", "friends, and people in your channels", "default"] {
+    for text in ["busy: not to be disturbed", "at lunch", "friends and channel members", "default"] {
         client.shows(text);
     }
     enter(&mut client);

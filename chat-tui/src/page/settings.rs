@@ -96,7 +96,7 @@ impl Page for State {
         let Some(settings) = &chat.people.settings else { return Vec::new() };
         let row = |about: &About| {
             let value = one_line(&self.value(*about, settings), cells.saturating_sub(NAME_CELLS));
-            Row::new([(format!("{:<NAME_CELLS$}", name(*about)), Style::new()), (value, theme.dim)])
+            Row::new([(format!("{:<NAME_CELLS$}", name(*about)), theme.title), (value, Style::new())])
         };
         ROWS.iter().map(row).collect()
     }
@@ -223,7 +223,7 @@ fn presence(chosen: ChosenPresence) -> &'static str {
 fn audience(audience: Audience) -> &'static str {
     match audience {
         Audience::Everyone => "everyone",
-        Audience::Shared => "friends, and people in your channels",
+        Audience::Shared => "friends and channel members",
         Audience::Friends => "friends",
         Audience::Unknown => "?",
     }
