@@ -1,0 +1,167 @@
+//! The pages over the chat screen: opened, told what happens, brought up to date, closed, and their wishes fulfilled.
+
+use crossterm::event::{KeyCode, KeyEvent};
+use proto::ServerPacket;
+
+use super::{Model, Popup, Screen, show_password};
+use crate::chat;
+use crate::component::{confirm, emoji, leave};
+use crate::effect::Effect;
+use crate::keymap::{self, Action};
+use crate::page::{Frame, Place, Wish};
+
+/// Asks for what the page on top shows, when that may be otherwise by now.
+pub(super) fn bring_page_up_to_date(model: &mut Model, welcome: bool, happened: bool) -> Vec<Effect> {
+    let Screen::Chat(chat) = &mut model.screen else { return Vec::new() };
+    let stale = std::mem::take(&mut chat.page_stale) | welcome;
+    let watching = std::mem::take(&mut chat.page_watching);
+    let concerned = happened && pages(model).next().is_some_and(|page| page.is_of_what_happened());
+    let mut effects = Vec::new();
+    if stale || concerned {
+        effects.extend(ask_for_page(model));
+    }
+    if watching {
+        let wishes = pages(model).next().map(Frame::watching).unwrap_or_default();
+        effects.extend(fulfil(model, wishes));
+    }
+    effects
+}
+
+/// Lets the row that is chosen on the page on top stay chosen.
+pub(super) fn settle_page(model: &mut Model) {
+    let Screen::Chat(chat) = &model.screen else { return };
+    let top = model.popups.iter_mut().rev().find_map(|popup| match popup {
+        Popup::Page(page) => Some(page),
+        _ => None,
+    });
+    if let Some(page) = top {
+        page.settle(chat, chat::page_area(chat));
+    }
+}
+
+/// The pages that are open, wherever they stand among the popups, the one on top first.
+pub(super) fn pages(model: &mut Model) -> impl Iterator<Item = &mut Frame> {
+    model.popups.iter_mut().rev().filter_map(|popup| match popup {
+        Popup::Page(page) => Some(&mut **page),
+        _ => None,
+    })
+}
+
+pub(super) fn pages_hear(model: &mut Model, event: &ServerPacket) {
+    let Screen::Chat(chat) = &model.screen else { return };
+    for popup in &mut model.popups {
+        if let Popup::Page(page) = popup {
+            page.heard(event, chat);
+        }
+    }
+}
+
+pub(super) fn top_page(model: &Model) -> Option<usize> {
+    model.popups.iter().rposition(|popup| matches!(popup, Popup::Page(_)))
+}
+
+/// Takes all pages away.
+pub(super) fn close_pages(model: &mut Model) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    while let Some(top) = top_page(model) {
+        effects.extend(close_page(model, top));
+    }
+    effects
+}
+
+/// Takes a page away; without a connection the daemon does nothing for it any more.
+pub(super) fn close_page(model: &mut Model, place: usize) -> Vec<Effect> {
+    let Popup::Page(page) = model.popups.remove(place) else { return Vec::new() };
+    match &mut model.screen {
+        Screen::Chat(chat) if chat.connection == chat::Connection::Online => {
+            page.closed(chat).into_iter().flat_map(|packet| chat.say(packet)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Asks for what the page on top needs: it is new, is shown again, or may have changed.
+pub(super) fn ask_for_page(model: &mut Model) -> Vec<Effect> {
+    let Screen::Chat(chat) = &model.screen else { return Vec::new() };
+    let top = model.popups.iter_mut().rev().find_map(|popup| match popup {
+        Popup::Page(page) => Some(page),
+        _ => None,
+    });
+    let wishes = top.map(|page| page.wants(chat)).unwrap_or_default();
+    fulfil(model, wishes)
+}
+
+pub(super) fn open_page(model: &mut Model, place: Place) -> Vec<Effect> {
+    model.popups.push(Popup::Page(Box::new(place.open())));
+    ask_for_page(model)
+}
+
+/// Does what a page wants.
+pub(super) fn fulfil(model: &mut Model, wishes: Vec<Wish>) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for wish in wishes {
+        if matches!(wish, Wish::Go(..) | Wish::Join(_) | Wish::Talk(_) | Wish::Reply(..) | Wish::Write(_)) {
+            effects.extend(close_pages(model));
+        }
+        let Screen::Chat(chat) = &mut model.screen else { return effects };
+        match wish {
+            Wish::Fetch(fetch) => {
+                if let Some(page) = pages(model).next() {
+                    page.asks(&fetch);
+                }
+                effects.push(Effect::Fetch(fetch));
+            }
+            Wish::Go(channel, index) => effects.extend(chat.go_to(channel, index)),
+            Wish::Join(name) => effects.extend(chat.join(name)),
+            Wish::Talk(handle) => effects.extend(chat.talk(handle)),
+            Wish::Reply(channel, index, quote) => chat.reply_to(channel, index, quote),
+            Wish::Write(text) => chat.write(&text),
+            Wish::Edit(channel, index, content) => effects.extend(chat.edit_elsewhere(channel, index, content)),
+            Wish::Keep(text) => chat.keep(&text),
+            Wish::Watch => effects.extend(chat.watch_feed()),
+            Wish::Post(content) => chat.post(&content),
+            Wish::Answer(wall, index, content) => chat.answer_post(wall, index, &content),
+            Wish::React(channel, index) => model.popups.push(Popup::Emoji(emoji::State::new(channel, index))),
+            Wish::Copy(text) => {
+                chat.tell("copied, where the terminal allows it");
+                effects.push(Effect::Copy(text));
+            }
+            Wish::Say(packet) => effects.extend(chat.say(packet)),
+            Wish::Ask(question, about, packet) => {
+                let question = confirm::State::new(question, &about, chat::Deed::Say(packet));
+                model.popups.push(Popup::Confirm(question));
+            }
+            Wish::Password => show_password(model),
+            Wish::Leave => model.popups.push(Popup::Leave(Box::new(leave::State::new(chat.me())))),
+            Wish::Tell(words) => chat.tell(words),
+            Wish::Open(place) => effects.extend(open_page(model, place)),
+            Wish::Close => {
+                if let Some(top) = top_page(model) {
+                    effects.extend(close_page(model, top));
+                }
+                effects.extend(ask_for_page(model));
+            }
+        }
+    }
+    effects
+}
+
+/// Tells whether a key leads from a page to another one or to another channel, as it does where there is none.
+pub(super) fn leads_away(key: KeyEvent, page: &Frame) -> bool {
+    let function = matches!(key.code, KeyCode::F(_));
+    match keymap::action(key) {
+        Some(
+            Action::Feed
+            | Action::Friends
+            | Action::Settings
+            | Action::CatchUp
+            | Action::Search
+            | Action::Channels
+            | Action::Room
+            | Action::Pins
+            | Action::Channel(_)
+            | Action::NextUnread,
+        ) => function || !page.writes(),
+        _ => false,
+    }
+}
