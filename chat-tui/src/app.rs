@@ -3,7 +3,7 @@
 
 mod pages;
 
-use crossterm::event::{KeyCode, MouseEventKind};
+use crossterm::event::{KeyCode, MouseButton, MouseEventKind};
 use proto::codec::Incoming;
 use proto::{ServerPacket, Timestamp};
 use ratatui::buffer::Buffer;
@@ -189,7 +189,8 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
 fn mouse_moved(model: &mut Model, mouse: crossterm::event::MouseEvent, now: Timestamp) -> Vec<Effect> {
     let Screen::Chat(chat) = &mut model.screen else { return Vec::new() };
     let at = Position::new(mouse.column, mouse.row);
-    let (click, beside) = (matches!(mouse.kind, MouseEventKind::Down(_)), !chat::page_area(chat).contains(at));
+    let click = matches!(mouse.kind, MouseEventKind::Down(MouseButton::Left));
+    let beside = !chat::page_area(chat).contains(at);
     match model.popups.last_mut() {
         // What stands beside a page leads away from it.
         Some(Popup::Page(_)) if click && beside => {

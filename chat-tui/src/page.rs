@@ -78,9 +78,9 @@ pub trait Page: Debug + Send {
     fn writing(&mut self) -> Option<&mut Option<Writing>> {
         None
     }
-    /// What a row is about, whatever its place: so that the chosen one stays chosen while others come and go.
-    fn identity(&self, _row: usize, _chat: &chat::State) -> Option<String> {
-        None
+    /// What each row is about, whatever its place: so that the chosen one stays chosen while others come and go.
+    fn identities(&self, _chat: &chat::State) -> Vec<String> {
+        Vec::new()
     }
     /// Whether it shows what happened to the reader, and is brought up to date when something does.
     fn is_of_what_happened(&self) -> bool {
@@ -280,16 +280,17 @@ impl Frame {
 
     /// Lets the chosen row stay chosen, wherever it stands by now. Called after whatever happens, so that a key is about
     /// what was drawn last.
-    pub fn settle(&mut self, chat: &chat::State, area: Rect) {
-        let count = self.rows(chat, area).len();
-        let same = self
-            .chosen
-            .as_ref()
-            .and_then(|chosen| (0..count).find(|row| self.page.identity(*row, chat).as_ref() == Some(chosen)));
-        if let Some(row) = same {
+    pub fn settle(&mut self, chat: &chat::State) {
+        let identities = self.page.identities(chat);
+        if let Some(row) = self.chosen.as_ref().and_then(|chosen| identities.iter().position(|row| row == chosen)) {
             self.list.choose(row);
         }
-        self.chosen = if count == 0 { None } else { self.page.identity(self.list.chosen(count), chat) };
+        self.chosen = identities.get(self.list.chosen(identities.len())).cloned();
+    }
+
+    /// Gives what was being written when the page is closed, to be kept.
+    pub fn unsent(&mut self) -> Option<Wish> {
+        self.page.writing().and_then(Option::take)?.kept()
     }
 
     /// Takes a key.

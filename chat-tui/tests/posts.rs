@@ -264,3 +264,33 @@ fn a_long_post_is_read_to_its_end() {
     }
     client.shows("line 60");
 }
+
+/// What is being written is not lost when one leaves the page by another way than Esc.
+#[test]
+fn a_half_written_post_is_kept() {
+    let mut client = at_home();
+    presses(&mut client, 'n');
+    client.types("half a thought");
+    client.presses(KeyCode::F(3), KeyModifiers::NONE);
+    client.shows("Friends —");
+    client.presses(KeyCode::Esc, KeyModifiers::NONE);
+    client.presses(KeyCode::Up, KeyModifiers::CONTROL);
+    client.shows("> half a thought");
+}
+
+/// After a long absence there is no gap in the list: what does not meet the newest posts is asked for again.
+#[test]
+fn after_an_absence_the_list_has_no_gap() {
+    let mut client = at_home();
+    client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
+    client.gets(Msg::ConnectionUp(2));
+    client.is_welcome("x");
+    watches(&mut client);
+    let newest =
+        json!({"posts": [{"id": WALL, "message": message(40, "bob", "much later"), "replies": 0}], "next": "between"});
+    client.gets(Msg::Fetched(Fetch::Feed(None), Ok(Fetched::Feed(None, read(newest)))));
+    client.shows("much later");
+    client.hides("the bridge");
+    client.presses(KeyCode::Down, KeyModifiers::NONE);
+    assert!(client.effects.contains(&Effect::Fetch(Fetch::Feed(Some("between".to_owned())))), "{:?}", client.effects);
+}

@@ -35,7 +35,7 @@ pub(super) fn settle_page(model: &mut Model) {
         _ => None,
     });
     if let Some(page) = top {
-        page.settle(chat, chat::page_area(chat));
+        page.settle(chat);
     }
 }
 
@@ -71,7 +71,10 @@ pub(super) fn close_pages(model: &mut Model) -> Vec<Effect> {
 
 /// Takes a page away; without a connection the daemon does nothing for it any more.
 pub(super) fn close_page(model: &mut Model, place: usize) -> Vec<Effect> {
-    let Popup::Page(page) = model.popups.remove(place) else { return Vec::new() };
+    let Popup::Page(mut page) = model.popups.remove(place) else { return Vec::new() };
+    if let (Some(Wish::Keep(text)), Screen::Chat(chat)) = (page.unsent(), &mut model.screen) {
+        chat.keep(&text);
+    }
     match &mut model.screen {
         Screen::Chat(chat) if chat.connection == chat::Connection::Online => {
             page.closed(chat).into_iter().flat_map(|packet| chat.say(packet)).collect()

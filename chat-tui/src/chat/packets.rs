@@ -286,6 +286,11 @@ impl State {
             (Asked::Send(channel, nonce), Err(refusal)) => {
                 return Outcome::GoOn(self.send_refused(channel, &nonce, &refusal, now));
             }
+            (Asked::Watching, Err(refusal)) => {
+                // What was posted before can be read all the same.
+                self.page_watching = true;
+                self.fail(refusal.reason);
+            }
             (_, Err(refusal)) => self.fail(refusal.reason),
         }
         Outcome::GoOn(Vec::new())

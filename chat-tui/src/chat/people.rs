@@ -22,6 +22,7 @@ pub struct People {
     relations_told: bool,
     /// How those are there who were told of since relations were asked for.
     presences_told: BTreeMap<Handle, Presence>,
+    relations_asked: bool,
 }
 
 impl People {
@@ -76,7 +77,9 @@ impl People {
 
     /// Takes over whether somebody is there.
     pub(super) fn update_presence(&mut self, presence: &Presence) {
-        self.presences_told.insert(presence.handle.clone(), presence.clone());
+        if self.relations_asked {
+            self.presences_told.insert(presence.handle.clone(), presence.clone());
+        }
         let person = self.relations.as_mut().and_then(|people| people.get_mut(&presence.handle));
         if let Some(person) = person.filter(|person| person.relation == Relation::Friend) {
             person.presence = Some(presence.clone());
@@ -90,6 +93,7 @@ impl State {
         self.people.settings_told = false;
         self.people.relations_told = false;
         self.people.presences_told.clear();
+        self.people.relations_asked = true;
         [Effect::Fetch(Fetch::Settings), Effect::Fetch(Fetch::Friends)]
     }
 
@@ -106,6 +110,7 @@ impl State {
                 return Some(Effect::Fetch(Fetch::Friends));
             }
             Fetched::Friends(Friends { people }) => {
+                self.people.relations_asked = false;
                 let told = std::mem::take(&mut self.people.presences_told);
                 let person = |person: &Relationship| {
                     let mut person = person.clone();

@@ -119,8 +119,8 @@ impl Page for State {
         true
     }
 
-    fn identity(&self, row: usize, _: &chat::State) -> Option<String> {
-        self.entries.get(row).map(|entry| entry.number.to_string())
+    fn identities(&self, _: &chat::State) -> Vec<String> {
+        self.entries.iter().map(|entry| entry.number.to_string()).collect()
     }
 
     fn wants(&mut self, _: &chat::State) -> Vec<Wish> {

@@ -67,8 +67,8 @@ impl Page for State {
         }
     }
 
-    fn identity(&self, row: usize, chat: &chat::State) -> Option<String> {
-        chat.people.sorted().get(row).map(|person| person.handle.to_string())
+    fn identities(&self, chat: &chat::State) -> Vec<String> {
+        chat.people.sorted().into_iter().map(|person| person.handle.to_string()).collect()
     }
 
     fn fetched(&mut self, _: Fetched) {

@@ -126,6 +126,7 @@ impl List {
     pub fn moves(&mut self, key: KeyCode, rows: &[Row], height: usize) -> bool {
         let (chosen, last) = (self.chosen(rows.len()), rows.len().saturating_sub(1));
         let hidden = rows.get(chosen).map_or(0, Row::height).saturating_sub(height.max(1));
+        self.passed = self.passed.min(hidden);
         let step = if matches!(key, KeyCode::PageUp | KeyCode::PageDown) { height.max(2) - 1 } else { 1 };
         match key {
             KeyCode::Down | KeyCode::PageDown if self.passed < hidden => {
@@ -136,8 +137,11 @@ impl List {
             KeyCode::Down => self.choose((chosen + 1).min(last)),
             KeyCode::PageUp => self.choose(chosen.saturating_sub(PAGE_ROWS)),
             KeyCode::PageDown => self.choose((chosen + PAGE_ROWS).min(last)),
-            KeyCode::Home => self.choose(0),
-            KeyCode::End => self.choose(last),
+            KeyCode::Home => *self = Self::default(),
+            KeyCode::End => {
+                let passed = rows.get(last).map_or(0, Row::height).saturating_sub(height.max(1));
+                *self = Self { chosen: last, passed };
+            }
             _ => return false,
         }
         true

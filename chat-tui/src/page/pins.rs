@@ -78,8 +78,8 @@ impl Page for State {
         self.told = reason;
     }
 
-    fn identity(&self, row: usize, _: &chat::State) -> Option<String> {
-        self.messages.get(row).map(|message| message.index.to_string())
+    fn identities(&self, _: &chat::State) -> Vec<String> {
+        self.messages.iter().map(|message| message.index.to_string()).collect()
     }
 
     fn wants(&mut self, _: &chat::State) -> Vec<Wish> {

@@ -28,6 +28,8 @@ pub struct State {
     /// Where older ones begin.
     next: Option<String>,
     asked: Option<String>,
+    /// How often the newest posts were asked for and have not come yet.
+    refreshing: u32,
     writing: Option<Writing>,
     told: String,
 }
@@ -36,7 +38,16 @@ impl State {
     /// Opens the page; posts are heard as they come, and those of before are fetched.
     pub fn new(of: Option<Handle>) -> Self {
         let told = "Loading …".to_owned();
-        Self { of, posts: Vec::new(), heard: HashSet::new(), next: None, asked: None, writing: None, told }
+        Self {
+            of,
+            posts: Vec::new(),
+            heard: HashSet::new(),
+            next: None,
+            asked: None,
+            refreshing: 0,
+            writing: None,
+            told,
+        }
     }
 
     fn fetch(&self, before: Option<String>) -> Wish {
@@ -78,12 +89,17 @@ impl State {
         let older = |post: &&Post| oldest.is_some_and(|oldest| post.message.date < oldest);
         let front: Vec<Post> = known.iter().filter(newer).filter(|post| !older(post)).cloned().collect();
         let back: Vec<Post> = known.iter().filter(older).cloned().collect();
-        // Behind what is older stands what was behind it before.
-        if back.is_empty() || feed.next.is_none() {
+        // Behind what is older stands what was behind it before; but there must be no gap before it.
+        let meets = known.iter().any(|post| fetched.contains(&place(post)) && !self.heard.contains(&place(post)));
+        let back = if meets && feed.next.is_some() { back } else { Vec::new() };
+        if back.is_empty() {
             self.next = feed.next;
         }
         self.posts = front.into_iter().chain(feed.posts).chain(back).collect();
-        self.heard.clear();
+        self.refreshing = self.refreshing.saturating_sub(1);
+        if self.refreshing == 0 {
+            self.heard.clear();
+        }
     }
 }
 
@@ -166,12 +182,13 @@ impl Page for State {
         Some(&mut self.writing)
     }
 
-    fn identity(&self, row: usize, _: &chat::State) -> Option<String> {
-        self.post(Some(row)).map(|post| format!("{} {}", post.id, post.message.index))
+    fn identities(&self, _: &chat::State) -> Vec<String> {
+        self.posts.iter().map(|post| format!("{} {}", post.id, post.message.index)).collect()
     }
 
     fn reached(&mut self, row: usize) -> Vec<Wish> {
-        if self.next.is_none() || self.next == self.asked || row + AHEAD < self.posts.len() {
+        let far = row + AHEAD < self.posts.len();
+        if self.next.is_none() || self.next == self.asked || self.refreshing > 0 || far {
             return Vec::new();
         }
         self.asked.clone_from(&self.next);
@@ -196,6 +213,7 @@ impl Page for State {
 
     fn failed(&mut self, reason: String) {
         self.asked = None;
+        self.refreshing = 0;
         self.told = reason;
     }
 
@@ -215,11 +233,14 @@ impl Page for State {
     }
 
     fn wants(&mut self, _: &chat::State) -> Vec<Wish> {
-        self.heard.clear();
         vec![Wish::Watch]
     }
 
     fn watching(&mut self) -> Vec<Wish> {
+        if self.refreshing == 0 {
+            self.heard.clear();
+        }
+        self.refreshing += 1;
         vec![self.fetch(None)]
     }
 

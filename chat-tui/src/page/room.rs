@@ -102,8 +102,8 @@ impl Page for State {
         self.abouts(chat).iter().map(row).collect()
     }
 
-    fn identity(&self, row: usize, chat: &chat::State) -> Option<String> {
-        self.abouts(chat).get(row).map(|about| format!("{about:?}"))
+    fn identities(&self, chat: &chat::State) -> Vec<String> {
+        self.abouts(chat).iter().map(|about| format!("{about:?}")).collect()
     }
 
     fn open(&mut self, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {

@@ -97,8 +97,8 @@ impl Page for State {
         }
     }
 
-    fn identity(&self, row: usize, _: &chat::State) -> Option<String> {
-        self.sessions.get(row).map(|session| session.id.to_string())
+    fn identities(&self, _: &chat::State) -> Vec<String> {
+        self.sessions.iter().map(|session| session.id.to_string()).collect()
     }
 
     fn fetched(&mut self, fetched: Fetched) {

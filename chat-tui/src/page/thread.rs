@@ -25,6 +25,9 @@ pub struct State {
     messages: Vec<(usize, Message)>,
     /// Whether the channel is a wall, as far as is known.
     on_wall: bool,
+    /// What was heard since the messages were asked for, and may be newer than the answer.
+    heard: Vec<ServerPacket>,
+    asked: bool,
     writing: Option<Writing>,
     told: String,
 }
@@ -32,7 +35,38 @@ pub struct State {
 impl State {
     /// Opens the page; the messages are to be fetched, and heard as they come.
     pub fn new(channel: ChannelId, root: Index) -> Self {
-        Self { channel, root, messages: Vec::new(), on_wall: false, writing: None, told: "Loading …".to_owned() }
+        Self {
+            channel,
+            root,
+            messages: Vec::new(),
+            on_wall: false,
+            heard: Vec::new(),
+            asked: false,
+            writing: None,
+            told: "Loading …".to_owned(),
+        }
+    }
+
+    /// Takes in what was said or changed below the message.
+    fn take_in(&mut self, event: &ServerPacket) {
+        match event {
+            ServerPacket::MessageAdd(add) if add.id == self.channel => {
+                let known = |index| self.messages.iter().any(|(_, message)| message.index == index);
+                if add.message.reply_to.is_some_and(known) && !known(add.message.index) {
+                    let mut messages = std::mem::take(&mut self.messages);
+                    messages.push((0, add.message.clone()));
+                    messages.sort_by_key(|(_, message)| message.index);
+                    self.messages = tree(messages.into_iter().map(|(_, message)| message).collect(), self.root);
+                }
+            }
+            ServerPacket::MessageUpdate(update) if update.id == self.channel => {
+                let patched = self.messages.iter_mut().find(|(_, message)| message.index == update.message.index);
+                if let Some((_, message)) = patched {
+                    verbs::patch(message, &update.message);
+                }
+            }
+            _ => {}
+        }
     }
 
     fn message(&self, row: Option<usize>) -> Option<&Message> {
@@ -134,13 +168,17 @@ impl Page for State {
         Some(&mut self.writing)
     }
 
-    fn identity(&self, row: usize, _: &chat::State) -> Option<String> {
-        self.message(Some(row)).map(|message| message.index.to_string())
+    fn identities(&self, _: &chat::State) -> Vec<String> {
+        self.messages.iter().map(|(_, message)| message.index.to_string()).collect()
     }
 
     fn fetched(&mut self, fetched: Fetched) {
         if let Fetched::Messages(history) = fetched {
             self.messages = tree(history.messages, self.root);
+            self.asked = false;
+            for event in std::mem::take(&mut self.heard) {
+                self.take_in(&event);
+            }
         }
     }
 
@@ -149,24 +187,10 @@ impl Page for State {
     }
 
     fn heard(&mut self, event: &ServerPacket, _: &chat::State) {
-        match event {
-            ServerPacket::MessageAdd(add) if add.id == self.channel => {
-                let known = |index| self.messages.iter().any(|(_, message)| message.index == index);
-                if add.message.reply_to.is_some_and(known) && !known(add.message.index) {
-                    let mut messages = std::mem::take(&mut self.messages);
-                    messages.push((0, add.message.clone()));
-                    messages.sort_by_key(|(_, message)| message.index);
-                    self.messages = tree(messages.into_iter().map(|(_, message)| message).collect(), self.root);
-                }
-            }
-            ServerPacket::MessageUpdate(update) if update.id == self.channel => {
-                let patched = self.messages.iter_mut().find(|(_, message)| message.index == update.message.index);
-                if let Some((_, message)) = patched {
-                    verbs::patch(message, &update.message);
-                }
-            }
-            _ => {}
+        if self.asked && matches!(event, ServerPacket::MessageAdd(_) | ServerPacket::MessageUpdate(_)) {
+            self.heard.push(event.clone());
         }
+        self.take_in(event);
     }
 
     fn wants(&mut self, chat: &chat::State) -> Vec<Wish> {
@@ -175,6 +199,8 @@ impl Page for State {
     }
 
     fn watching(&mut self) -> Vec<Wish> {
+        self.heard.clear();
+        self.asked = true;
         vec![Wish::Fetch(Fetch::Thread(self.channel, self.root))]
     }
 

@@ -342,7 +342,9 @@ impl Gathering {
         let changed = about.told.before.as_ref().is_some_and(|before| {
             viewer != about.user && seen(present, before.sight(viewer, shares)) != seen(present, sight)
         });
-        let told = about.told.all || changed || (about.told.seeing && sight == Sight::Clear);
+        // Whoever saw them until now saw also what changed before that ended.
+        let saw = about.told.before.as_ref().is_some_and(|before| before.sight(viewer, shares) == Sight::Clear);
+        let told = about.told.all || changed || (about.told.seeing && (sight == Sight::Clear || saw));
         // Whoever shares nothing with somebody and may not see them is told nothing of them.
         if !told || (sight != Sight::Clear && !shares) {
             return;

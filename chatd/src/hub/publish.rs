@@ -249,18 +249,21 @@ impl Hub {
 
     /// Tells what a large room has gathered.
     pub(super) fn tell_room(&self, id: &ChannelId) {
-        let mut told: Vec<Handle> = Vec::new();
+        let mut told: Vec<(Handle, bool)> = Vec::new();
         self.with_room(id, |room| {
             let Some(members) = room.take_untold() else { return };
-            told = members.iter().filter(|member| !member.left).map(|member| member.handle.clone()).collect();
+            let joined = members.iter().filter(|member| !member.left);
+            told = joined.map(|member| (member.handle.clone(), member.online.unwrap_or_default())).collect();
             let members_total = Some(room.roles.len() as u64);
             let update = ChannelUsersUpdate { id: *id, members, members_total };
             room.send(&event(id, &ServerPacket::ChannelUsersUpdate(update)));
         });
-        // Who may see more of them than all may is told it now.
+        // Who may see more of them than all may is told it now; and what changed since it was gathered.
         let people = self.people();
-        for user in told.iter().filter_map(|handle| people.by_handle.get(handle)) {
-            if people.by_id.get(user).is_some_and(|person| person.is_seen() && !person.is_seen_by_all()) {
+        for (handle, online) in told {
+            let Some(user) = people.by_handle.get(&handle) else { continue };
+            let Some(person) = people.by_id.get(user) else { continue };
+            if person.is_seen_by_all() != online || person.is_seen() != online {
                 self.presence_changed(*user, ToldTo::Seeing);
             }
         }

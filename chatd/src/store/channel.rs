@@ -6,7 +6,7 @@ use proto::{
 };
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
-use super::account::is_guest;
+use super::account::{alive, is_guest};
 use super::friend::may_write;
 use super::key;
 use super::member::{add_member, keeps_order, role, user_by_handle};
@@ -305,6 +305,7 @@ pub(super) fn directory(connection: &Connection) -> rusqlite::Result<Directory> 
 }
 
 pub(super) fn create(work: &mut Work<'_>, user: UserId, channel: &NewChannel) -> Result<ChannelId, StoreError> {
+    alive(work.transaction, user)?;
     let created: u64 = work
         .transaction
         .prepare_cached("SELECT count(*) FROM channel WHERE creator = ?1")?
@@ -368,6 +369,7 @@ fn set_topic(work: &mut Work<'_>, user: UserId, channel: &ChannelId, topic: &Top
 }
 
 fn open_dm(work: &mut Work<'_>, user: UserId, other: &Handle) -> Result<ChannelId, StoreError> {
+    alive(work.transaction, user)?;
     let other = user_by_handle(work, other)?;
     if is_guest(work, other)? {
         return Err(Refused::NotForGuests.into());

@@ -3,6 +3,7 @@
 use proto::{ChannelId, CreateInvite, Handle, Invitation, InviteCode, Timestamp, bounds};
 use rusqlite::{OptionalExtension, params};
 
+use super::account::alive;
 use super::channel::key_of;
 use super::key;
 use super::member::{enter, is_dm, is_public, keeps_order, role};
@@ -96,6 +97,7 @@ fn create(work: &mut Work<'_>, user: UserId, wish: &CreateInvite) -> Result<Invi
 }
 
 fn join(work: &mut Work<'_>, user: UserId, guest: bool, code: &InviteCode) -> Result<ChannelId, StoreError> {
+    alive(work.transaction, user)?;
     let found = work
         .transaction
         .prepare_cached("SELECT channel, uses FROM invitation WHERE code = ?1 AND expires > ?2")?

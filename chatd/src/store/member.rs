@@ -69,7 +69,6 @@ pub(super) fn keeps_order(role: Role) -> Result<(), StoreError> {
 }
 
 pub(super) fn add_member(work: &mut Work<'_>, channel: i64, user: UserId, role: Role) -> Result<(), StoreError> {
-    alive(work.transaction, user)?;
     let count = |sql, id: i64| -> rusqlite::Result<u64> {
         work.transaction.prepare_cached(sql)?.query_row([id], |row| row.get(0))
     };
@@ -96,6 +95,7 @@ pub(super) fn add_member(work: &mut Work<'_>, channel: i64, user: UserId, role: 
 }
 
 fn join(work: &mut Work<'_>, user: UserId, target: &JoinTarget, may_create: bool) -> Result<ChannelId, StoreError> {
+    alive(work.transaction, user)?;
     let found = match target {
         JoinTarget::Id(id) => Some(find_by_id(work, user, id)?),
         JoinTarget::Name(name) => find_by_name(work, user, name)?,
