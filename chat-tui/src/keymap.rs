@@ -205,6 +205,17 @@ pub const ON_MESSAGE: &[(KeyCode, OnMessage, &str, &str)] = &[
     (KeyCode::Enter, OnMessage::Original, "Enter", "go to what it answers"),
 ];
 
+/// Keys on pages, which the pages read themselves; listed here for the help.
+pub const ON_PAGES: &[(&str, &str)] = &[
+    ("Up, Down, PgUp, PgDn", "another row; a long one line by line"),
+    ("Enter", "go there; talk to a friend; yes to who asks"),
+    ("n", "on Home: a new post"),
+    ("r, e, d, f, +, t, p, y", "on a post, as on a message"),
+    ("m, f, x, b", "on people: talk, friend, no longer, block"),
+    ("Left, Right", "on a setting: what can be chosen"),
+    ("Esc", "close the page"),
+];
+
 /// What stands where one writes while a message is chosen.
 pub const ON_MESSAGE_HINT: &str = "r reply · e edit · d del · f ♥ · + · p who · t thread · y copy · u unread · P pin";
 

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use crate::chat::command::COMMANDS;
 use crate::component::framed;
 use crate::component::prompt::Outcome;
-use crate::keymap::{BINDINGS, EDITING, ON_MESSAGE};
+use crate::keymap::{BINDINGS, EDITING, ON_MESSAGE, ON_PAGES};
 use crate::text::truncate;
 use crate::theme::Theme;
 
@@ -49,6 +49,9 @@ fn rows() -> Vec<(String, &'static str)> {
     rows.push(("On a chosen message".to_owned(), ""));
     let shown = ON_MESSAGE.iter().filter(|(_, _, shown, _)| !shown.is_empty());
     rows.extend(shown.map(|(_, _, shown, help)| (format!("  {shown}"), *help)));
+    rows.push((String::new(), ""));
+    rows.push(("On pages".to_owned(), ""));
+    rows.extend(ON_PAGES.iter().map(|(keys, help)| (format!("  {keys}"), *help)));
     rows.push((String::new(), ""));
     rows.push(("Commands".to_owned(), ""));
     rows.extend(COMMANDS.iter().map(|entry| (format!("  {} {}", entry.name, entry.arguments), entry.help)));
