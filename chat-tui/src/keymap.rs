@@ -209,7 +209,7 @@ pub const ON_MESSAGE: &[(KeyCode, OnMessage, &str, &str)] = &[
 pub const ON_PAGES: &[(&str, &str)] = &[
     ("Up, Down, PgUp, PgDn", "another row; a long one line by line"),
     ("Enter", "go there; talk to a friend; yes to who asks"),
-    ("n", "on Home: a new post"),
+    ("n", "on Home: a new post; on Friends: ask somebody"),
     ("r, e, d, f, +, t, p, y", "on a post, as on a message"),
     ("m, f, x, b", "on people: talk, friend, no longer, block"),
     ("Left, Right", "on a setting: what can be chosen"),

@@ -86,6 +86,22 @@ fn friends_who_are_there_come_first() {
     client.hides("Friends —");
 }
 
+/// Somebody new is asked from the page, also while nobody is on it.
+#[test]
+fn the_page_of_friends_leads_to_asking_somebody() {
+    let mut client = talk();
+    client.presses(KeyCode::F(3), KeyModifiers::NONE);
+    client.gets(Msg::Fetched(Fetch::Friends, Ok(Fetched::Friends(read(json!({"people": []}))))));
+    client.shows("n asks somebody to be your friend");
+    presses(&mut client, 'n');
+    client.hides("Friends —");
+    "zoe".chars().for_each(|key| presses(&mut client, key));
+    client.shows("/friend zoe");
+    enter(&mut client);
+    let (_, ClientPacket::AskFriend(asked)) = client.sent_last() else { panic!("{:?}", client.effects) };
+    assert_eq!(asked.handle.as_str(), "zoe");
+}
+
 /// "`p` on a message opens its author's profile": and from there what one does with people.
 #[test]
 fn a_profile_says_who_somebody_is_and_leads_back() {

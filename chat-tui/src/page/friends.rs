@@ -12,7 +12,7 @@ use crate::theme::Theme;
 use crate::words::{self, moment};
 
 /// What stands there when there is nobody.
-const NOBODY: &str = "Nobody yet: /friend HANDLE asks somebody";
+const NOBODY: &str = "Nobody yet: n asks somebody to be your friend";
 
 /// The page.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl Page for State {
     }
 
     fn hint(&self, _: &chat::State) -> &'static str {
-        "Enter talk, or yes · p who · x no · b block, unblock"
+        "Enter talk, or yes · n ask · p who · x no · b block"
     }
 
     fn empty(&self) -> &str {
@@ -57,6 +57,9 @@ impl Page for State {
     }
 
     fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {
+        if key.code == KeyCode::Char('n') {
+            return vec![Wish::Write("/friend ".to_owned())];
+        }
         let Some((handle, relation)) = chosen(row, chat) else { return Vec::new() };
         match key.code {
             KeyCode::Char('p') => vec![Wish::Open(Place::Profile(handle))],
