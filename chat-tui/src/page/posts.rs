@@ -224,7 +224,7 @@ impl Page for State {
                 let (id, patch) = (update.id, &update.message);
                 let post = self.posts.iter_mut().find(|post| post.id == id && post.message.index == patch.index);
                 if let Some(post) = post {
-                    verbs::patch(&mut post.message, patch);
+                    post.message.apply(patch);
                 }
                 self.posts.retain(|post| post.message.deleted.is_none());
             }

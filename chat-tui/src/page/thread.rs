@@ -62,7 +62,7 @@ impl State {
             ServerPacket::MessageUpdate(update) if update.id == self.channel => {
                 let patched = self.messages.iter_mut().find(|(_, message)| message.index == update.message.index);
                 if let Some((_, message)) = patched {
-                    verbs::patch(message, &update.message);
+                    message.apply(&update.message);
                 }
             }
             _ => {}

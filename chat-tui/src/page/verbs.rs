@@ -1,7 +1,7 @@
 //! What one does with a message on a page, by the same keys as on a chosen message of a channel.
 
 use crossterm::event::{KeyCode, KeyEvent};
-use proto::{ChannelId, ChannelKind, ClientPacket, Emoji, Handle, Index, Message, MessagePatch, React, WhichMessage};
+use proto::{ChannelId, ChannelKind, ClientPacket, Emoji, Handle, Index, Message, React, WhichMessage};
 
 use super::list::one_line;
 use super::{Place, Wish};
@@ -49,24 +49,6 @@ pub(super) fn on_message(
 pub(super) fn reactions(message: &Message) -> String {
     let said = message.reactions.iter().map(|said| format!("{} {}", CleanLine::new(said.emoji.as_str()), said.count));
     said.collect::<Vec<_>>().join("  ")
-}
-
-/// Takes over what changed about a message.
-pub(super) fn patch(message: &mut Message, patch: &MessagePatch) {
-    // What was asked for may be newer than what was told before it came.
-    if patch.version <= message.version {
-        return;
-    }
-    message.version = patch.version;
-    if let Some(content) = &patch.content {
-        message.content.clone_from(content);
-    }
-    if let Some(reactions) = &patch.reactions {
-        message.reactions.clone_from(reactions);
-    }
-    message.edited = patch.edited.or(message.edited);
-    message.deleted = patch.deleted.or(message.deleted);
-    message.pinned = patch.pinned.unwrap_or(message.pinned);
 }
 
 /// Leads to a message: in its channel, or on a wall to what it belongs to.
