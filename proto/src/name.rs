@@ -1,12 +1,10 @@
 //! Names that people choose: handles of accounts, names and topics of channels.
 
-use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 use crate::bounds::{CHANNEL_NAME_CHARS_MAX, HANDLE_CHARS_MAX, TOPIC_BYTES_MAX};
+use crate::text::on_the_wire;
 
 /// Why a text is no name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -163,28 +161,6 @@ impl FromStr for Topic {
             Err(NameError::Topic)
         }
     }
-}
-
-macro_rules! on_the_wire {
-    ($name:ident) => {
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&self.0)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                crate::text::parse_with(deserializer, Self::from_str)
-            }
-        }
-    };
 }
 
 on_the_wire!(Handle);

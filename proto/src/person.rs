@@ -1,14 +1,14 @@
 //! What people say of themselves, how they stand to each other, and what they have set for themselves.
 
-use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::bounds::{ABOUT_BYTES_MAX, AVATAR_BYTES_MAX, DISPLAY_NAME_CHARS_MAX, STATUS_BYTES_MAX, THEME_BYTES_MAX};
 use crate::client::ChosenPresence;
 use crate::name::Handle;
 use crate::server::Presence;
+use crate::text::on_the_wire;
 use crate::time::Timestamp;
 
 /// Why a text is not what somebody may say of themselves.
@@ -66,23 +66,7 @@ macro_rules! text_of_a_person {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&self.0)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                crate::text::parse_with(deserializer, Self::from_str)
-            }
-        }
+        on_the_wire!($name);
     };
 }
 

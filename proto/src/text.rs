@@ -21,6 +21,30 @@ where
     parse(&Borrowed::deserialize(deserializer)?.0).map_err(D::Error::custom)
 }
 
+/// Writes a text type as its text, in words and on the wire, and reads it by its rule.
+macro_rules! on_the_wire {
+    ($name:ident) => {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::text::parse_with(deserializer, str::parse)
+            }
+        }
+    };
+}
+pub(crate) use on_the_wire;
+
 /// What somebody reacts with: a picture of one character, such as `♥`, whatever code points make it up.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Emoji(Box<str>);
@@ -61,23 +85,7 @@ fn is_direction(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-impl fmt::Display for Emoji {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl Serialize for Emoji {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Emoji {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        parse_with(deserializer, str::parse)
-    }
-}
+on_the_wire!(Emoji);
 
 /// What a person says in a message: never blank, without NUL. How long it may be is the daemon's
 /// setting (`limits.message_bytes`), so the length is checked where the setting is known.
