@@ -153,6 +153,9 @@ fn a_post_has_the_keys_of_a_message() {
     says(&mut client, message(7, "carol", "and mine"), Some(6));
     client.shows("Thread — 2 answers");
     client.shows("and mine");
+    client.hears(json!({"type": "channel_message_update", "payload": {"id": WALL, "message":
+        {"index": 7, "version": 8, "content": "and all of ours", "edited": START}}}));
+    client.shows("and all of ours");
     client.presses(KeyCode::Down, KeyModifiers::NONE);
     presses(&mut client, 'e');
     client.shows("> well done");
