@@ -2,6 +2,7 @@
 //! socket; the daemon's words are written by hand.
 
 #[path = "support/client.rs"]
+#[expect(dead_code, reason = "each test program uses a part")]
 mod support;
 
 use chat_tui::app::Model;

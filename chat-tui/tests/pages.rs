@@ -10,7 +10,7 @@ use chat_tui::page::{Fetch, Fetched};
 use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use proto::{ClientPacket, Index};
 use serde_json::{Value, json};
-use support::{Client, START, conversation, talk};
+use support::{Client, START, conversation, read, talk};
 
 /// What the client asked for last.
 #[track_caller]
@@ -33,10 +33,6 @@ fn message(index: u64, handle: &str, content: &str, reply_to: Option<u64>) -> Va
         message["reply_to"] = reply_to.into();
     }
     message
-}
-
-fn read<T: serde::de::DeserializeOwned>(value: Value) -> T {
-    serde_json::from_value(value).expect("the words of a daemon")
 }
 
 fn clicks(client: &mut Client, column: u16, row: u16) {

@@ -10,19 +10,7 @@ use chat_tui::page::{Fetch, Fetched};
 use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use proto::{Audience, ChosenPresence, ClientPacket};
 use serde_json::{Value, json};
-use support::{Client, START, talk};
-
-fn read<T: serde::de::DeserializeOwned>(value: Value) -> T {
-    serde_json::from_value(value).expect("the words of a daemon")
-}
-
-fn presses(client: &mut Client, key: char) {
-    client.presses(KeyCode::Char(key), KeyModifiers::NONE);
-}
-
-fn enter(client: &mut Client) {
-    client.presses(KeyCode::Enter, KeyModifiers::NONE);
-}
+use support::{Client, START, enter, presses, read, talk};
 
 fn person(handle: &str, relation: &str, online: Option<bool>) -> Value {
     let mut person = json!({"handle": handle, "relation": relation, "since": START - 60_000});

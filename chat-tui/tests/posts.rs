@@ -10,21 +10,9 @@ use chat_tui::page::{Fetch, Fetched};
 use crossterm::event::{KeyCode, KeyModifiers};
 use proto::ClientPacket;
 use serde_json::{Value, json};
-use support::{Client, START, talk};
+use support::{Client, START, enter, presses, read, talk};
 
 const WALL: &str = "w1";
-
-fn read<T: serde::de::DeserializeOwned>(value: Value) -> T {
-    serde_json::from_value(value).expect("the words of a daemon")
-}
-
-fn presses(client: &mut Client, key: char) {
-    client.presses(KeyCode::Char(key), KeyModifiers::NONE);
-}
-
-fn enter(client: &mut Client) {
-    client.presses(KeyCode::Enter, KeyModifiers::NONE);
-}
 
 fn message(index: u64, handle: &str, content: &str) -> Value {
     json!({"index": index, "version": index, "date": START - 60_000 * (100 - index as i64), "handle": handle,

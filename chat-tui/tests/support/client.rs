@@ -11,9 +11,24 @@ use proto::codec::decode_incoming;
 use proto::{ClientPacket, Ref, Timestamp, Token, Version};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub(crate) const START: i64 = 1_795_255_200_000;
+
+/// What a daemon says, as the client knows it.
+pub(crate) fn read<T: serde::de::DeserializeOwned>(value: Value) -> T {
+    serde_json::from_value(value).expect("the words of a daemon")
+}
+
+/// Presses the key of a letter.
+pub(crate) fn presses(client: &mut Client, key: char) {
+    client.presses(KeyCode::Char(key), KeyModifiers::NONE);
+}
+
+/// Presses Enter.
+pub(crate) fn enter(client: &mut Client) {
+    client.presses(KeyCode::Enter, KeyModifiers::NONE);
+}
 
 /// A client whose daemon is the test.
 pub(crate) struct Client {
@@ -74,7 +89,7 @@ impl Client {
         self.effects = update(&mut self.model, msg, self.now);
     }
 
-    pub(crate) fn hears(&mut self, packet: serde_json::Value) {
+    pub(crate) fn hears(&mut self, packet: Value) {
         for incoming in decode_incoming(&packet.to_string()).expect("the words of a daemon") {
             self.gets(Msg::Packet(incoming));
         }
