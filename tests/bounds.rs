@@ -357,6 +357,19 @@ async fn other_methods_and_paths_lead_nowhere() {
         assert!(statuses.contains(&status), "{line}: {reply}");
         assert!(reply.contains("\"status\":\"error\""), "every reply has a status: {line}: {reply}");
     }
+    for (path, allowed) in [
+        ("/v1/login", "POST"),
+        ("/v1/logout", "POST"),
+        ("/v1/account/delete", "POST"),
+        ("/v1/history", "GET"),
+        ("/v1/users/bob/posts", "GET"),
+        ("/healthz", "GET"),
+    ] {
+        let reply = party.replies(format!("DELETE {path} HTTP/1.1\r\nHost: chat\r\nConnection: close\r\n\r\n")).await;
+        let (head, _) = reply.split_once("\r\n\r\n").expect("a head");
+        assert!(head.starts_with("HTTP/1.1 405 "), "{path}: {reply}");
+        assert!(head.to_lowercase().contains(&format!("allow: {}", allowed.to_lowercase())), "{path}: {reply}");
+    }
     party.goes_on().await;
 }
 

@@ -1,4 +1,4 @@
-//! The HTTP half: one match over paths and methods, and the door to the WebSocket.
+//! The HTTP half: a match over what is posted, one over what is read, and the door to the WebSocket.
 
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -50,6 +50,29 @@ pub(crate) struct Peer {
 
 /// What the paths of people begin with.
 const USERS: &str = "/v1/users/";
+/// Where one signs in.
+const OPENS_SESSION: [&str; 4] = ["/v1/register", "/v1/login", "/v1/guest", "/v1/local"];
+/// Where whoever is in names their password once more.
+const ASKS_PASSWORD: [&str; 2] = ["/v1/password", "/v1/account/delete"];
+/// Where a session is ended.
+const LOGOUT: &str = "/v1/logout";
+/// What is read, beside what stands below people.
+const READS: [&str; 14] = [
+    "/v1/channels",
+    "/v1/history",
+    "/v1/replies",
+    "/v1/thread",
+    "/v1/pins",
+    "/v1/search",
+    "/v1/catch-up",
+    "/v1/feed",
+    "/v1/export",
+    "/v1/sessions",
+    "/v1/settings",
+    "/v1/friends",
+    "/healthz",
+    "/metrics",
+];
 /// The path of the WebSocket.
 const WEB_SOCKET: &str = "/v1/ws";
 
@@ -78,110 +101,101 @@ pub(crate) async fn route(daemon: &Arc<Daemon>, peer: Peer, request: &mut Reques
     Routed::Response(answered.unwrap_or_else(|refusal| error(&refusal)))
 }
 
-/// Hands a request to the handler of its path and method.
+/// Hands a request to the handler of its path, if its method is the one that works there.
 async fn answer(
+    daemon: &Arc<Daemon>,
+    peer: Peer,
+    path: &str,
+    request: &mut Request<Incoming>,
+) -> Result<Response<Body>, ErrorReply> {
+    let method = method_of(path).ok_or_else(nothing_here)?;
+    if *request.method() != method {
+        return Ok(wrong_method(if method == Method::POST { "POST" } else { "GET" }));
+    }
+    match path {
+        "/healthz" => Ok(ok(&Empty {})),
+        "/metrics" => {
+            may_read_metrics(daemon, peer.address, request)?;
+            Ok(plain(metrics::render(daemon).await?))
+        }
+        _ if method == Method::POST => post(daemon, peer, path, request).await,
+        _ => {
+            let who = asker(daemon, request).await?;
+            read(daemon, &who, path, request.uri().query().unwrap_or_default()).await
+        }
+    }
+}
+
+/// Tells which method works at a path; none where there is nothing.
+fn method_of(path: &str) -> Option<Method> {
+    if path == LOGOUT || OPENS_SESSION.contains(&path) || ASKS_PASSWORD.contains(&path) {
+        Some(Method::POST)
+    } else if READS.contains(&path) || path.starts_with(USERS) {
+        Some(Method::GET)
+    } else {
+        None
+    }
+}
+
+/// Answers what changes an account or opens a session.
+async fn post(
     daemon: &Arc<Daemon>,
     Peer { address, uid }: Peer,
     path: &str,
     request: &mut Request<Incoming>,
 ) -> Result<Response<Body>, ErrorReply> {
-    let method = request.method().clone();
-    Ok(match (&method, path) {
-        (&Method::POST, "/v1/register") => created(&account::register(daemon, address, object(request).await?).await?),
-        (&Method::POST, "/v1/login") => ok(&account::login(daemon, address, object(request).await?).await?),
-        (&Method::POST, "/v1/guest") => created(&account::guest(daemon, address, object(request).await?).await?),
-        (&Method::POST, "/v1/local") => {
+    Ok(match path {
+        "/v1/register" => created(&account::register(daemon, address, object(request).await?).await?),
+        "/v1/login" => ok(&account::login(daemon, address, object(request).await?).await?),
+        "/v1/guest" => created(&account::guest(daemon, address, object(request).await?).await?),
+        "/v1/local" => {
             let (signed_in, is_new) = local::sign_in(daemon, uid, object(request).await?).await?;
             if is_new { created(&signed_in) } else { ok(&signed_in) }
         }
-        (&Method::POST, "/v1/password") => {
+        "/v1/password" => {
             let who = asker(daemon, request).await?;
             account::change_password(daemon, address, &who, object(request).await?).await?;
             ok(&Empty {})
         }
-        (&Method::POST, "/v1/account/delete") => {
+        "/v1/account/delete" => {
             let who = asker(daemon, request).await?;
             account::delete(daemon, address, &who, object(request).await?).await?;
             ok(&Empty {})
         }
-        (&Method::POST, "/v1/logout") => {
+        LOGOUT => {
             account::logout(daemon, &asker(daemon, request).await?).await?;
             ok(&Empty {})
         }
-        (&Method::GET, "/v1/channels") => ok(&history::channels(daemon, &asker(daemon, request).await?).await?),
-        (&Method::GET, "/v1/history") => {
-            let who = asker(daemon, request).await?;
-            ok(&history::history(daemon, &who, request.uri().query().unwrap_or_default()).await?)
-        }
-        (&Method::GET, "/v1/replies") => {
-            let who = asker(daemon, request).await?;
-            ok(&history::replies(daemon, &who, request.uri().query().unwrap_or_default()).await?)
-        }
-        (&Method::GET, "/v1/thread") => {
-            let who = asker(daemon, request).await?;
-            ok(&history::thread(daemon, &who, request.uri().query().unwrap_or_default()).await?)
-        }
-        (&Method::GET, "/v1/pins") => {
-            let who = asker(daemon, request).await?;
-            ok(&history::pins(daemon, &who, request.uri().query().unwrap_or_default()).await?)
-        }
-        (&Method::GET, "/v1/search") => {
-            let who = asker(daemon, request).await?;
-            ok(&search::search(daemon, &who, request.uri().query().unwrap_or_default()).await?)
-        }
-        (&Method::GET, "/v1/catch-up") => {
-            let who = asker(daemon, request).await?;
-            ok(&personal::catch_up(daemon, &who, request.uri().query().unwrap_or_default()).await?)
-        }
-        (&Method::GET, "/v1/feed") => {
-            let who = asker(daemon, request).await?;
-            ok(&feed::feed(daemon, &who, request.uri().query().unwrap_or_default()).await?)
-        }
-        (&Method::GET, "/v1/export") => {
-            let who = asker(daemon, request).await?;
-            ok(&export::export(daemon, &who, request.uri().query().unwrap_or_default()).await?)
-        }
-        (&Method::GET, "/v1/sessions") => ok(&session::list(daemon, &asker(daemon, request).await?).await?),
-        (&Method::GET, "/v1/settings") => ok(&people::settings(daemon, &asker(daemon, request).await?).await?),
-        (&Method::GET, "/v1/friends") => ok(&people::friends(daemon, &asker(daemon, request).await?).await?),
-        (&Method::GET, _) if path.starts_with(USERS) => {
-            let who = asker(daemon, request).await?;
-            match path[USERS.len()..].split_once('/') {
-                None => ok(&profile::profile(daemon, &who, &path[USERS.len()..]).await?),
-                Some((handle, "messages")) => {
-                    let query = request.uri().query().unwrap_or_default();
-                    ok(&profile::messages(daemon, &who, handle, query).await?)
-                }
-                Some((handle, "posts")) => {
-                    let query = request.uri().query().unwrap_or_default();
-                    ok(&feed::posts(daemon, &who, profile::read_handle(handle)?, query).await?)
-                }
-                Some(_) => return Err(ErrorReply::new(ErrorCode::NotFound, "there is nothing at this path")),
-            }
-        }
-        (&Method::GET, "/healthz") => ok(&Empty {}),
-        (&Method::GET, "/metrics") => {
-            may_read_metrics(daemon, address, request)?;
-            plain(metrics::render(daemon).await?)
-        }
-        (
-            _,
-            "/v1/register" | "/v1/login" | "/v1/guest" | "/v1/local" | "/v1/logout" | "/v1/password"
-            | "/v1/account/delete",
-        ) => wrong_method("POST"),
-        (
-            _,
-            "/v1/channels" | "/v1/history" | "/v1/replies" | "/v1/thread" | "/v1/pins" | "/v1/search" | "/v1/catch-up"
-            | "/v1/feed" | "/v1/export" | "/v1/sessions" | "/v1/settings" | "/v1/friends" | "/healthz" | "/metrics",
-        ) => wrong_method("GET"),
-        _ if path.starts_with(USERS) => wrong_method("GET"),
-        _ => return Err(ErrorReply::new(ErrorCode::NotFound, "there is nothing at this path")),
+        _ => return Err(nothing_here()),
     })
 }
 
-/// Where one signs in, and where whoever is in names their password once more.
-const OPENS_SESSION: [&str; 4] = ["/v1/register", "/v1/login", "/v1/guest", "/v1/local"];
-const ASKS_PASSWORD: [&str; 2] = ["/v1/password", "/v1/account/delete"];
+/// Answers what somebody who is signed in reads.
+async fn read(daemon: &Arc<Daemon>, who: &SignedIn, path: &str, query: &str) -> Result<Response<Body>, ErrorReply> {
+    Ok(match path {
+        "/v1/channels" => ok(&history::channels(daemon, who).await?),
+        "/v1/history" => ok(&history::history(daemon, who, query).await?),
+        "/v1/replies" => ok(&history::replies(daemon, who, query).await?),
+        "/v1/thread" => ok(&history::thread(daemon, who, query).await?),
+        "/v1/pins" => ok(&history::pins(daemon, who, query).await?),
+        "/v1/search" => ok(&search::search(daemon, who, query).await?),
+        "/v1/catch-up" => ok(&personal::catch_up(daemon, who, query).await?),
+        "/v1/feed" => ok(&feed::feed(daemon, who, query).await?),
+        "/v1/export" => ok(&export::export(daemon, who, query).await?),
+        "/v1/sessions" => ok(&session::list(daemon, who).await?),
+        "/v1/settings" => ok(&people::settings(daemon, who).await?),
+        "/v1/friends" => ok(&people::friends(daemon, who).await?),
+        _ => {
+            let of = path.strip_prefix(USERS).ok_or_else(nothing_here)?;
+            match of.split_once('/') {
+                None => ok(&profile::profile(daemon, who, of).await?),
+                Some((handle, "messages")) => ok(&profile::messages(daemon, who, handle, query).await?),
+                Some((handle, "posts")) => ok(&feed::posts(daemon, who, profile::read_handle(handle)?, query).await?),
+                Some(_) => return Err(nothing_here()),
+            }
+        }
+    })
+}
 
 /// Keeps account of sign-ins; who guesses passwords stands in the log with the address.
 fn count_sign_in(daemon: &Daemon, path: &str, address: Option<IpAddr>, refusal: Option<&ErrorReply>) {
@@ -205,7 +219,7 @@ fn may_read_metrics(daemon: &Daemon, address: Option<IpAddr>, request: &Request<
         Access::Everybody => true,
         Access::Nobody => false,
     };
-    if allowed { Ok(()) } else { Err(ErrorReply::new(ErrorCode::NotFound, "there is nothing at this path")) }
+    if allowed { Ok(()) } else { Err(nothing_here()) }
 }
 
 /// Answers with a text for Prometheus (text format 0.0.4).
@@ -314,6 +328,10 @@ pub(crate) fn too_many_connections(wait: Duration) -> Response<Body> {
     let mut response = error(&rate_limited(wait));
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     response
+}
+
+fn nothing_here() -> ErrorReply {
+    ErrorReply::new(ErrorCode::NotFound, "there is nothing at this path")
 }
 
 fn wrong_method(allowed: &'static str) -> Response<Body> {
