@@ -10,7 +10,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::chat::{self, Start};
-use crate::component::{confirm, emoji, help, leave, login, password, prompt, server_key};
+use crate::component::{confirm, emoji, form, help, leave, login, password, prompt, server_key};
 use crate::effect::Effect;
 use crate::msg::Msg;
 use crate::page::Frame;
@@ -287,22 +287,12 @@ fn key_pressed(model: &mut Model, key: crossterm::event::KeyEvent, now: Timestam
                 return fulfil(model, wishes);
             }
             Popup::Leave(form) => {
-                return match form.key(key) {
-                    leave::Outcome::Stay(effect) => effect.into_iter().collect(),
-                    leave::Outcome::Close => {
-                        model.popups.pop();
-                        Vec::new()
-                    }
-                };
+                let outcome = form.key(key);
+                return form_done(model, outcome);
             }
             Popup::Password(form) => {
-                return match form.key(key) {
-                    password::Outcome::Stay(effect) => effect.into_iter().collect(),
-                    password::Outcome::Close => {
-                        model.popups.pop();
-                        Vec::new()
-                    }
-                };
+                let outcome = form.key(key);
+                return form_done(model, outcome);
             }
         };
         return popup_done(model, outcome);
@@ -347,6 +337,16 @@ fn chat_done(model: &mut Model, outcome: chat::KeyOutcome) -> Vec<Effect> {
 fn show_password(model: &mut Model) {
     if let Screen::Chat(chat) = &model.screen {
         model.popups.push(Popup::Password(Box::new(password::State::new(chat.session.handle.as_str()))));
+    }
+}
+
+fn form_done(model: &mut Model, outcome: form::Outcome) -> Vec<Effect> {
+    match outcome {
+        form::Outcome::Stay(effect) => effect.into_iter().collect(),
+        form::Outcome::Close => {
+            model.popups.pop();
+            Vec::new()
+        }
     }
 }
 

@@ -4,6 +4,7 @@ pub mod composer;
 pub mod confirm;
 pub mod emoji;
 pub mod field;
+pub mod form;
 pub mod help;
 pub mod leave;
 pub mod login;

@@ -13,7 +13,7 @@
 //! ╰───────────────────────────────────────────────╯
 //! ```
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent};
 use proto::http::Legacy;
 use proto::{Handle, Password};
 use ratatui::buffer::Buffer;
@@ -21,6 +21,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use crate::component::field::Field;
+use crate::component::form::{Form, LABEL_CELLS, Outcome, Step};
 use crate::component::{framed, put, wrapped};
 use crate::effect::Effect;
 use crate::text::CleanLine;
@@ -29,85 +30,56 @@ use crate::theme::Theme;
 const WARNING: &str =
     "This cannot be taken back. Nobody is given your handle again. `chat-tui export` keeps what is yours.";
 const WIDTH_MAX: u16 = 60;
-const LABEL_CELLS: u16 = 10;
 const HANDLE: usize = 0;
 const PASSWORD: usize = 1;
+/// The line that is chosen.
 const CONTENT: usize = 2;
-const LINES: usize = 3;
 
 /// The form.
 #[derive(Debug)]
 pub struct State {
     handle: Handle,
-    fields: [Field; 2],
+    form: Form<2>,
     content: Legacy,
-    active: usize,
-    busy: bool,
-    error: Option<CleanLine>,
-}
-
-/// What a key leads to.
-pub enum Outcome {
-    /// The form stays, with this to be done.
-    Stay(Option<Effect>),
-    /// The form is closed.
-    Close,
 }
 
 impl State {
     /// Makes the form of an account.
     pub fn new(handle: &Handle) -> Self {
-        let fields = [Field::new("Handle", ""), Field::secret("Password")];
-        Self { handle: handle.clone(), fields, content: Legacy::Keep, active: HANDLE, busy: false, error: None }
+        let form = Form::new([Field::new("Handle", ""), Field::secret("Password")], 1);
+        Self { handle: handle.clone(), form, content: Legacy::Keep }
     }
 
     /// Shows why the account is still there.
     pub fn fail(&mut self, reason: &str) {
-        self.busy = false;
-        self.error = Some(CleanLine::new(reason));
+        self.form.fail(reason);
     }
 
     /// Takes a key.
     pub fn key(&mut self, key: KeyEvent) -> Outcome {
-        let interrupt = key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
-        match key.code {
-            KeyCode::Esc => return Outcome::Close,
-            _ if interrupt => return Outcome::Close,
-            KeyCode::Tab | KeyCode::Down => self.active = (self.active + 1) % LINES,
-            KeyCode::BackTab | KeyCode::Up => self.active = (self.active + LINES - 1) % LINES,
-            KeyCode::Enter if self.active < CONTENT => self.active += 1,
-            KeyCode::Enter => return Outcome::Stay(self.submit()),
-            KeyCode::Left | KeyCode::Right | KeyCode::Char(' ') if self.active == CONTENT => {
-                self.content = if self.content == Legacy::Keep { Legacy::Remove } else { Legacy::Keep };
-            }
-            _ => {
-                self.error = None;
-                if let Some(field) = self.fields.get_mut(self.active) {
-                    field.key(key);
-                }
-            }
+        if self.form.is_active(CONTENT) && matches!(key.code, KeyCode::Left | KeyCode::Right | KeyCode::Char(' ')) {
+            self.content = if self.content == Legacy::Keep { Legacy::Remove } else { Legacy::Keep };
+            return Outcome::Stay(None);
         }
-        Outcome::Stay(None)
+        match self.form.key(key) {
+            Step::Stay => Outcome::Stay(None),
+            Step::Submit => Outcome::Stay(self.submit()),
+            Step::Close => Outcome::Close,
+        }
     }
 
     /// Takes a pasted text into the line that is active.
     pub fn paste(&mut self, text: &str) {
-        if let Some(field) = self.fields.get_mut(self.active) {
-            field.paste(text);
-        }
+        self.form.paste(text);
     }
 
     fn submit(&mut self) -> Option<Effect> {
-        if self.busy {
+        if self.form.text(HANDLE).trim().trim_start_matches('@').to_lowercase() != self.handle.as_str() {
+            self.form.fail_at(HANDLE, &format!("write {} to be sure", self.handle));
             return None;
         }
-        if self.fields[HANDLE].text().trim().trim_start_matches('@').to_lowercase() != self.handle.as_str() {
-            self.fail(&format!("write {} to be sure", self.handle));
-            self.active = HANDLE;
-            return None;
-        }
-        self.busy = true;
-        let password = Some(self.fields[PASSWORD].text()).filter(|text| !text.is_empty()).map(Password::new);
+        self.form.wait();
+        let password = Some(self.form.text(PASSWORD)).filter(|text| !text.is_empty()).map(Password::new);
         Some(Effect::DeleteAccount { password, content: self.content })
     }
 }
@@ -127,28 +99,20 @@ pub fn view(state: &State, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> 
     for (row, text) in warning.iter().enumerate() {
         write(row as u16, text, Style::new(), buffer);
     }
-    let mut cursor = None;
-    for (which, field) in state.fields.iter().enumerate() {
-        if let Some(area) = line(top + which as u16) {
-            cursor = cursor.or(field.view(LABEL_CELLS, state.active == which, area, buffer, theme));
-        }
-    }
-    let style = if state.active == CONTENT { theme.title } else { theme.dim };
+    let style = if state.form.is_active(CONTENT) { theme.title } else { theme.dim };
     write(top + 2, "Messages", style, buffer);
     if let Some(area) = line(top + 2) {
         let words = match state.content {
             Legacy::Keep => "stay without your name",
             Legacy::Remove => "are deleted, all",
         };
-        let arrows = if state.active == CONTENT { " ← →" } else { "" };
+        let arrows = if state.form.is_active(CONTENT) { " ← →" } else { "" };
         let room = area.width.saturating_sub(LABEL_CELLS);
         put(&format!("{words}{arrows}"), area.x + LABEL_CELLS, area.y, room, Style::new(), buffer);
     }
-    match (&state.error, state.busy) {
-        (Some(error), _) => write(top + 4, error.as_str(), theme.error, buffer),
-        (None, true) => write(top + 4, "deleting it …", theme.dim, buffer),
-        (None, false) => write(top + 4, "leave Password empty if there is none", theme.dim, buffer),
-    }
+    let (text, style) = state.form.told("deleting it …", "leave Password empty if there is none", theme);
+    write(top + 4, text, style, buffer);
     write(top + 5, "Enter deletes it · Esc", theme.dim, buffer);
-    cursor
+    let top = top.min(inner.height);
+    state.form.view(Rect { y: inner.y + top, height: inner.height - top, ..inner }, buffer, theme)
 }
