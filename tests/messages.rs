@@ -168,8 +168,9 @@ async fn a_nonce_names_one_content() {
 }
 
 /// "`mentions` is filled by the server: a handle of a member as a whole word, in any case, with or
-/// without `@`, also as `name,`; a word ends at a character that a handle cannot hold, or at a `.` or
-/// `-` that no handle character follows."
+/// without `@`, also as `name,`; a word is bounded by anything that is neither a letter or digit of any script nor `_`, and
+/// a `.` or `-` counts to it where a letter, digit or `_` follows; not within code, quoted lines, addresses of the web or
+/// mail, paths and options (`--name`)."
 #[tokio::test]
 async fn members_are_mentioned_by_their_handle() {
     let daemon = Daemon::start().await;
@@ -189,7 +190,9 @@ async fn members_are_mentioned_by_their_handle() {
         ("(bob) \"bob\" bob:", &["bob"]),
         ("b.ob and bob", &["b.ob", "bob"]),
         ("bob-the-2nd", &["bob-the-2nd"]),
-        ("日本bob語", &["bob"]),
+        ("日本bob語 réalbob bobé", &[]),
+        ("`bob` https://example.org/bob bob@example.org /home/bob/x --bob", &[]),
+        ("> bob said so", &[]),
         ("bob\nalice", &["alice", "bob"]),
         ("bobby bob_ xbob bob.x bob-x bob2", &[]),
         ("stranger nobody-here", &[]),
