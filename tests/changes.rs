@@ -119,15 +119,23 @@ async fn reactions_are_counted() {
         bob.gets_refused("channel_reaction", react(odd, true), "malformed").await;
     }
     // There is an end to kinds.
+    let mut others = Vec::new();
+    for number in 0..6 {
+        let mut other = daemon.person(&format!("reader-{number}")).await;
+        other.joins("tea").await;
+        others.push(other);
+    }
     for kind in 0..30_u32 {
         let emoji = char::from_u32(0x1f600 + kind).expect("a face").to_string();
-        if kind < 18 {
-            bob.asks("channel_reaction", react(&emoji, true)).await;
+        let other = &mut others[kind as usize / 5];
+        if kind < 19 {
+            other.asks("channel_reaction", react(&emoji, true)).await;
         } else {
-            bob.gets_refused("channel_reaction", react(&emoji, true), "not_allowed").await;
+            other.gets_refused("channel_reaction", react(&emoji, true), "not_allowed").await;
         }
     }
     bob.asks("channel_reaction", react("🎉", true)).await;
+    bob.asks("channel_reaction", react("♥", true)).await;
 }
 
 /// "`since` and `resume` are complete by construction": whoever was away has edits, deletions and reactions of old messages

@@ -77,17 +77,6 @@ async fn a_code_is_no_way_round_the_rules() {
     alice.gets_refused("channel_invite_create", json!({"id": id}), "not_allowed").await;
 }
 
-/// A channel that everybody has left is theirs who comes by a code, as by its name.
-#[tokio::test]
-async fn a_code_into_an_empty_channel_makes_an_owner() {
-    let daemon = Daemon::start().await;
-    let (mut alice, mut bob, _, id) = plans(&daemon).await;
-    let code = makes_code(&mut alice, json!({"id": id})).await;
-    alice.asks("channel_leave", json!({"id": id})).await;
-    bob.asks("channel_join", json!({"code": code})).await;
-    assert_eq!(bob.event_of("channel_add", &id).await["owner"], "bob");
-}
-
 /// "public ↔ private": told to the members, also to those who were away; a name must be free.
 #[tokio::test]
 async fn a_channel_becomes_public_and_private_again() {
@@ -182,7 +171,7 @@ async fn an_operator_deletes_a_channel() {
     alice.sends("spam", "buy now").await;
     let place = folder.path().to_str().expect("a path");
     for (name, done) in [("lobby", false), ("nowhere", false), ("spam", true)] {
-        let output = operator(&folder, &["channel", "delete", name, "--data", place], "").await;
+        let output = operator(&folder, &["channel", "delete", name, "--yes", "--data", place], "").await;
         assert_eq!(output.status.success(), done, "{name}: {output:?}");
     }
     assert_eq!(alice.event("channel_remove").await["id"], alice.id("spam").as_str());

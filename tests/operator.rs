@@ -6,38 +6,10 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 
+use crate::support::operator::{asks_in_vain, fails, lists, runs};
 use crate::support::{Daemon, Folder, PASSWORD, Process, Reply, Setup, contents, operator};
 
 const ANOTHER: &str = "another long password";
-
-/// Runs a command on a data folder.
-async fn on(folder: &Folder, arguments: &[&str], input: &str) -> std::process::Output {
-    let path = folder.path().to_str().expect("the path is text");
-    operator(folder, &[arguments, &["--data", path]].concat(), input).await
-}
-
-/// Runs a command that works, and gives what it printed.
-async fn runs(folder: &Folder, arguments: &[&str], input: &str) -> String {
-    let output = on(folder, arguments, input).await;
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {errors}");
-    String::from_utf8(output.stdout).expect("the output is text")
-}
-
-/// Runs a command that is refused, and gives the one line that says why.
-async fn fails(folder: &Folder, arguments: &[&str], input: &str) -> String {
-    let output = on(folder, arguments, input).await;
-    assert_eq!(output.status.code(), Some(1), "{arguments:?}");
-    assert!(output.stdout.is_empty(), "{arguments:?} printed something");
-    let errors = String::from_utf8(output.stderr).expect("the output is text");
-    assert_eq!(errors.lines().count(), 1, "{errors}");
-    errors
-}
-
-async fn lists(folder: &Folder, arguments: &[&str]) -> Vec<Value> {
-    let text = runs(folder, &[arguments, &["--json"]].concat(), "").await;
-    text.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect()
-}
 
 /// "If a daemon holds the folder they go through its `admin.sock` (0600) and act on open connections too."
 #[tokio::test]
@@ -73,7 +45,9 @@ async fn a_running_daemon_is_asked() {
     let mut bob = daemon.connects("bob", token.as_str().expect("a token"), json!({})).await;
 
     // A deleted one is gone, its words stay, and nobody can take its handle.
-    runs(&folder, &["user", "delete", "bob"], "").await;
+    asks_in_vain(&folder, &["user", "delete", "bob"]).await;
+    daemon.logs_in("bob", ANOTHER).await.done(200);
+    runs(&folder, &["user", "delete", "bob", "--yes"], "").await;
     assert_eq!(bob.gets_closed().await, 4001);
     let town = alice.id("tea");
     loop {
@@ -103,10 +77,13 @@ async fn a_folder_at_rest_is_opened() {
     assert!(fails(&folder, &["user", "list"], "").await.contains("no store"));
     runs(&folder, &["user", "add", "alice"], PASSWORD).await;
     runs(&folder, &["user", "add", "bob"], PASSWORD).await;
-    runs(&folder, &["user", "delete", "bob"], "").await;
+    asks_in_vain(&folder, &["user", "delete", "bob"]).await;
+    runs(&folder, &["user", "delete", "bob", "--yes"], "").await;
     let users = lists(&folder, &["user", "list"]).await;
-    let states: Vec<_> = users.iter().map(|user| (user["handle"].as_str(), user["state"].as_str())).collect();
-    assert_eq!(states, [(Some("alice"), Some("active")), (Some("bob"), Some("deleted"))]);
+    let states: Vec<_> = users.iter().map(|user| user["state"].as_str()).collect();
+    assert_eq!(states, [Some("active"), Some("deleted")]);
+    assert_eq!(users[0]["handle"], "alice");
+    assert!(users[1]["handle"].as_str().is_some_and(|handle| handle.starts_with("deleted-")), "{}", users[1]);
     let status = &lists(&folder, &["status"]).await[0];
     assert_eq!((&status["running"], &status["accounts"], &status["channels"]), (&json!(false), &json!(1), &json!(1)));
 

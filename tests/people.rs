@@ -263,7 +263,7 @@ async fn who_is_blocked_is_kept_away_and_not_told() {
     assert!(profile["presence"]["online"] == false && profile.get("relation").is_none(), "{profile}");
     let page = mallory.asks("channel_members", json!({"id": id})).await;
     assert_eq!(member(&page, "alice")["online"], false);
-    // Writing, changing what was written, reacting, inviting: refused in the words of one who hears friends only.
+    // Writing, changing what was written, reacting: refused in the words of one who hears friends only.
     let den = mallory.id("den");
     let message = message(&talk, "let me in", &fresh_nonce());
     for (packet, payload) in [
@@ -271,10 +271,11 @@ async fn who_is_blocked_is_kept_away_and_not_told() {
         ("channel_message_edit", json!({"id": talk, "index": 1, "content": "changed"})),
         ("channel_reaction", json!({"id": talk, "index": 1, "emoji": "♥", "on": true})),
         ("channel_pin", json!({"id": talk, "index": 1, "on": true})),
-        ("channel_invite", json!({"id": den, "handle": "alice"})),
     ] {
         mallory.gets_refused(packet, payload, "not_allowed").await;
     }
+    // An invitation looks as one that waits.
+    assert_eq!(mallory.asks("channel_invite", json!({"id": den, "handle": "alice"})).await["waiting"], true);
     // Asking to be a friend looks as ever, and reaches nobody; naming somebody in a channel neither.
     mallory.asks("friend_ask", json!({"handle": "alice"})).await;
     assert_eq!(relation(&mallory, "alice").await, "asked");
@@ -336,7 +337,7 @@ async fn who_may_see_and_write() {
     other.gets_refused("dm_open", json!({"handle": "alice"}), "not_allowed").await;
     other.creates("den", "private").await;
     let den = other.id("den");
-    other.gets_refused("channel_invite", json!({"id": den, "handle": "alice"}), "not_allowed").await;
+    assert_eq!(other.asks("channel_invite", json!({"id": den, "handle": "alice"})).await["waiting"], true);
     // Who shares a channel sees somebody who is not there, at once and in pictures; a friend sees how it is.
     sees_presence(&mut member_too, "alice", |presence| {
         presence["online"] == false && presence.get("last_seen").is_none()
@@ -356,7 +357,8 @@ async fn who_may_see_and_write() {
         alice.gets_refused("settings", bad, "malformed").await;
     }
     let settings = alice.gets("/v1/settings").await["settings"].take();
-    assert_eq!(settings["privacy"], json!({"presence": "shared", "messages": "friends", "posts": "friends"}));
+    let privacy = json!({"presence": "shared", "messages": "friends", "invitations": "everyone", "posts": "friends"});
+    assert_eq!(settings["privacy"], privacy);
 }
 
 /// "Profiles: display name, about text, status, joined, channels in common; avatar field"
@@ -408,6 +410,7 @@ async fn nothing_betrays_who_is_not_seen() {
     assert_eq!(member(&bob.again(json!({})).await.gets_shown("tea").await, "alice")["online"], false);
     // For somebody who would not see her anyway, being blocked looks like nothing at all.
     alice.asks("settings", json!({"privacy": {"presence": "friends"}})).await;
+    sees_presence(&mut carol, "alice", |presence| presence["online"] == false).await;
     let unblocked = carol.gets("/v1/users/alice").await;
     let blocked = bob.gets("/v1/users/alice").await;
     assert_eq!((unblocked.get("presence"), blocked.get("presence")), (None, None));

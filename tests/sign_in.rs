@@ -351,6 +351,9 @@ async fn a_hello_with_impossible_fields_is_a_refused_hello() {
         ("history", json!(-1)),
         ("history", json!("x")),
         ("device", json!("x".repeat(65))),
+        ("device", json!("\u{1b}]0;PWNED\u{7}")),
+        ("client", json!("two\nlines")),
+        ("client", json!("\u{9b}2J")),
         ("channels", json!("tea")),
         ("channels", json!(["no id"])),
         ("resume", json!({"tea": -1})),
@@ -442,9 +445,10 @@ async fn a_guest_becomes_an_account() {
     daemon.post("/v1/password", Some(&token), &json!({"password": "short"})).await.refused(422, "password_too_short");
     daemon.post("/v1/password", Some(&token), &json!({"password": PASSWORD})).await.done(200);
     // On the connection that is open, and from elsewhere.
-    let dm = guest.asks("dm_open", json!({"handle": "alice"})).await["id"].clone();
-    alice.event("channel_add").await;
-    alice.asks("channel_message_add", message(dm.as_str().expect("an id"), "welcome", "n-1")).await;
+    let dm = guest.asks("dm_open", json!({"handle": "alice"})).await["id"].as_str().expect("an id").to_owned();
+    guest.asks("channel_message_add", message(&dm, "so I may?", "n-0")).await;
+    alice.event_of("channel_add", &dm).await;
+    alice.asks("channel_message_add", message(&dm, "welcome", "n-1")).await;
     guest.creates("den", "private").await;
     let again = daemon.logs_in("guest-7", PASSWORD).await.done(200);
     let mut again = daemon.connects("guest-7", again["token"].as_str().expect("a token"), json!({})).await;
@@ -492,7 +496,9 @@ async fn requests_are_read_as_the_contract_says() {
     let reply = daemon.post("/v1/logout", None, &json!({})).await;
     reply.refused(401, "token_invalid");
     let with = |device: String| json!({"handle": "alice", "password": PASSWORD, "device": device, "later": [1]});
-    daemon.post("/v1/register", None, &with("x".repeat(65))).await.refused(400, "malformed");
+    for unfit in ["x".repeat(65), "\u{1b}[2J".to_owned(), "nul\0".to_owned(), "\u{7f}".to_owned()] {
+        daemon.post("/v1/register", None, &with(unfit)).await.refused(400, "malformed");
+    }
     daemon.post("/v1/register", None, &with("x".repeat(64))).await.done(201);
     let sessions = [
         daemon.post("/v1/login", None, &with("laptop".to_owned())).await.done(200),

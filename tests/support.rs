@@ -6,10 +6,13 @@
 
 mod daemon;
 mod door;
+mod link;
+pub(crate) mod operator;
 mod person;
 mod process;
 mod raw;
 mod screen;
+mod shell;
 mod wire;
 
 use std::panic::Location;
@@ -17,10 +20,12 @@ use std::time::Duration;
 
 pub(crate) use daemon::{Daemon, Folder, Gate, Setup};
 pub(crate) use door::{Door, PASSWORD, Reply};
+pub(crate) use link::Link;
 pub(crate) use person::{Person, contents, fresh_nonce, message};
 pub(crate) use process::{Process, chatd_binary, client_binary, copy_program, operator};
 pub(crate) use raw::{Head, RawWebSocket};
 pub(crate) use screen::{Key, Screen};
+pub(crate) use shell::{Shell, json_lines};
 pub(crate) use wire::Refusal;
 
 /// After this long an event never comes. Generous, because the machine may be busy.

@@ -109,11 +109,11 @@ async fn whatever_others_send_is_shown_and_not_done() {
     }
     // A channel of mallory's own, whose topic holds what a topic may hold.
     mallory.creates("trap", "public").await;
-    let topic = "\u{202e}turned\u{2066} and hi\u{e0041}dden";
+    let topic = "plain and hi\u{e0041}dden";
     let trap = mallory.id("trap");
     mallory.asks("channel_topic", json!({"id": trap, "topic": topic})).await;
     alice.enters("/join trap");
-    alice.shows("<RLO>turned<LRI> and hidden[hidden characters]");
+    alice.shows("plain and hidden[hidden characters]");
 
     alice.presses(Key::Ctrl('q'));
     assert!(alice.ends().success());

@@ -1,19 +1,14 @@
 //! What an operator may ask for. It is done in the same way by a running daemon, which is asked over
 //! the `admin.sock` of its data folder, and by a process that opened the store under its lock itself.
 
+mod perform;
 pub mod socket;
 
-use std::sync::Arc;
-
-use proto::{ChannelId, ChannelKind, ErrorReply, Handle, InviteCode, Password, Timestamp};
+use proto::http::Legacy;
+use proto::{ChannelId, ChannelKind, Handle, Index, InviteCode, Password, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::daemon::Daemon;
-use crate::error::store_error;
-use crate::handler::account::new_handle;
-use crate::password;
-use crate::store::{AccountInvite, AccountState, Deleter, Pending};
-use crate::tls::Tls;
+pub(crate) use perform::perform;
 
 /// What an operator asks for.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -43,20 +38,27 @@ pub enum Request {
         /// Whose.
         handle: Handle,
     },
-    /// Delete an account; its messages stay, its handle is never given again.
+    /// Delete an account; its handle is never given again.
     DeleteUser {
         /// Whose.
         handle: Handle,
+        /// What becomes of what its person has said.
+        content: Legacy,
     },
-    /// Give somebody who waits the account that they asked for.
-    ApproveUser {
+    /// Say what goes with an account.
+    WeighUser {
         /// Whose.
         handle: Handle,
     },
-    /// Forget somebody who waits for an account.
-    RejectUser {
+    /// Give those who wait the accounts that they asked for.
+    ApproveUsers {
         /// Whose.
-        handle: Handle,
+        handles: Vec<Handle>,
+    },
+    /// Forget those who wait for an account.
+    RejectUsers {
+        /// Whose.
+        handles: Vec<Handle>,
     },
     /// Make a code with which people make accounts.
     CreateInvite {
@@ -76,10 +78,50 @@ pub enum Request {
     ListUsers,
     /// List the channels.
     ListChannels,
+    /// List the channels that an operator means by a name or an id; a wall is `wall:HANDLE`.
+    FindChannels {
+        /// How they name it.
+        channel: String,
+    },
     /// Delete a channel with everything that was said in it.
     DeleteChannel {
         /// Which.
         id: ChannelId,
+    },
+    /// Make somebody the owner of a channel.
+    GiveChannel {
+        /// Which.
+        id: ChannelId,
+        /// Who.
+        handle: Handle,
+    },
+    /// Say whose a message is.
+    FindMessage {
+        /// Its channel.
+        id: ChannelId,
+        /// Its place there.
+        index: Index,
+    },
+    /// Delete a message.
+    DeleteMessage {
+        /// Its channel.
+        id: ChannelId,
+        /// Its place there.
+        index: Index,
+    },
+    /// Say whether a channel ends without a member.
+    WeighMember {
+        /// The channel.
+        id: ChannelId,
+        /// Who.
+        handle: Handle,
+    },
+    /// End a membership.
+    RemoveMember {
+        /// The channel.
+        id: ChannelId,
+        /// Whose.
+        handle: Handle,
     },
     /// Say how the daemon is.
     Status,
@@ -93,6 +135,14 @@ pub enum Reply {
     Done,
     /// The accounts, by handle, and who waits for one.
     Users(Vec<User>),
+    /// Who was approved or rejected.
+    Handles(Vec<Handle>),
+    /// What goes with an account.
+    Weight(Weight),
+    /// Whether a channel ends.
+    Ends(bool),
+    /// Whose a message is.
+    Message(Message),
     /// Codes with which people make accounts.
     Invites(Vec<Invite>),
     /// The channels, by kind and name.
@@ -116,6 +166,31 @@ pub struct User {
     pub sessions: u64,
     /// Open connections.
     pub connections: u64,
+    /// From where somebody asked who waits: an address or network, `uid:N` of this machine, or `local`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+}
+
+/// What goes with an account when it is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Weight {
+    /// Messages that it has sent, on walls too; they go only if that is wanted.
+    pub messages: u64,
+    /// Channels that it is in, direct conversations left out.
+    pub channels: u64,
+    /// Private channels among them that end, as nobody else can sign in to them.
+    pub channels_ending: u64,
+    /// Messages on its own wall, others' answers too.
+    pub wall_messages: u64,
+}
+
+/// A message as an operator sees it: not what it says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Whose it is.
+    pub by: Handle,
+    /// When it was sent.
+    pub date: Timestamp,
 }
 
 /// A code with which people make accounts.
@@ -176,118 +251,4 @@ pub struct Status {
     pub channels: u64,
     /// Messages stored.
     pub messages: u64,
-}
-
-/// Does what an operator asks for.
-///
-/// # Errors
-/// In the words of the wire: `user_exists`, `not_found`, what is wrong with a handle or password, …
-pub(crate) async fn perform(daemon: &Arc<Daemon>, request: Request) -> Result<Reply, ErrorReply> {
-    match request {
-        Request::AddUser { handle, password } => {
-            let handle = new_handle(&handle)?;
-            let hash = hashed(daemon, &password, &handle).await?;
-            done(daemon.store.add_account(handle, hash).await).await
-        }
-        Request::SetPassword { handle, password } => {
-            let hash = hashed(daemon, &password, &handle).await?;
-            done(daemon.store.replace_password(handle, hash).await).await
-        }
-        Request::DisableUser { handle } => done(daemon.store.set_disabled(handle, true).await).await,
-        Request::EnableUser { handle } => done(daemon.store.set_disabled(handle, false).await).await,
-        Request::DeleteUser { handle } => done(daemon.store.delete_account(handle).await).await,
-        Request::ApproveUser { handle } => done(daemon.store.approve(handle).await).await,
-        Request::RejectUser { handle } => done(daemon.store.reject(handle).await).await,
-        Request::CreateInvite { uses, for_s } => {
-            let made = daemon.store.create_account_invite(uses, for_s).await.committed().await;
-            Ok(Reply::Invites(vec![invite(made.map_err(|error| store_error(&error))?)]))
-        }
-        Request::ListInvites => {
-            let invites =
-                daemon.store.account_invites(daemon.clock.now()).await.map_err(|error| store_error(&error))?;
-            Ok(Reply::Invites(invites.into_iter().map(invite).collect()))
-        }
-        Request::RevokeInvite { code } => done(daemon.store.revoke_account_invite(code).await).await,
-        Request::ListUsers => users(daemon).await,
-        Request::ListChannels => channels(daemon).await,
-        Request::DeleteChannel { id } => {
-            let deleted = done(daemon.store.delete_channel(Deleter::Operator, id).await).await;
-            daemon.remove_what_was_deleted().await;
-            deleted
-        }
-        Request::Status => status(daemon).await,
-    }
-}
-
-async fn hashed(daemon: &Daemon, password: &Password, handle: &Handle) -> Result<String, ErrorReply> {
-    password::check_new(password, handle)?;
-    daemon.hasher.hash(password).await
-}
-
-async fn done(pending: Pending<()>) -> Result<Reply, ErrorReply> {
-    pending.committed().await.map(|()| Reply::Done).map_err(|error| store_error(&error))
-}
-
-async fn users(daemon: &Daemon) -> Result<Reply, ErrorReply> {
-    let accounts = daemon.store.accounts().await.map_err(|error| store_error(&error))?;
-    let user = |account: crate::store::AccountInfo| User {
-        connections: daemon.hub.connections_of(account.user) as u64,
-        handle: account.handle,
-        state: match account.state {
-            AccountState::Active => "active",
-            AccountState::Disabled => "disabled",
-            AccountState::Deleted => "deleted",
-        }
-        .to_owned(),
-        created: account.created,
-        last_seen: account.last_seen,
-        sessions: account.sessions,
-    };
-    let waiting = daemon.store.applicants().await.map_err(|error| store_error(&error))?;
-    let waiting = waiting.into_iter().map(|applicant| User {
-        handle: applicant.handle,
-        state: "pending".to_owned(),
-        created: applicant.asked,
-        last_seen: None,
-        sessions: 0,
-        connections: 0,
-    });
-    Ok(Reply::Users(accounts.into_iter().map(user).chain(waiting).collect()))
-}
-
-fn invite(invite: AccountInvite) -> Invite {
-    Invite { code: invite.code, uses_left: invite.uses_left, expires_at: invite.expires }
-}
-
-async fn channels(daemon: &Daemon) -> Result<Reply, ErrorReply> {
-    let channels = daemon.store.channel_summaries().await.map_err(|error| store_error(&error))?;
-    let channel = |channel: crate::store::ChannelSummary| Channel {
-        id: channel.id,
-        kind: channel.kind,
-        name: channel.name,
-        owner: channel.owner,
-        members: channel.members,
-        messages: channel.messages,
-        created: channel.created,
-    };
-    Ok(Reply::Channels(channels.into_iter().map(channel).collect()))
-}
-
-async fn status(daemon: &Daemon) -> Result<Reply, ErrorReply> {
-    let totals = daemon.store.totals().await.map_err(|error| store_error(&error))?;
-    let running = !daemon.served.addresses.is_empty();
-    Ok(Reply::Status(Status {
-        running,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        store: daemon.store.store_id().to_owned(),
-        pid: running.then(std::process::id),
-        started: running.then_some(daemon.started),
-        addresses: daemon.served.addresses.clone(),
-        key: daemon.served.tls.as_ref().map(Tls::fingerprint),
-        connections: daemon.hub.connections() as u64,
-        online: daemon.hub.people_online() as u64,
-        accounts: totals.accounts,
-        channels: totals.channels,
-        messages: totals.messages,
-    }))
 }

@@ -1,8 +1,12 @@
 //! The command line: arguments, settings, log, exit code.
 
+mod channels;
+mod confirm;
 mod operate;
+mod owner;
 mod serve;
 mod supervisor;
+mod users;
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -32,13 +36,19 @@ enum Command {
     Serve(Serve),
     /// Make, list, approve, disable and delete accounts
     #[command(subcommand)]
-    User(operate::UserCommand),
+    User(users::UserCommand),
     /// Codes with which people make accounts, where `auth.registration` is `invite`
     #[command(subcommand)]
     Invite(operate::InviteCommand),
-    /// List and delete channels
+    /// List and delete channels, and give them to somebody
     #[command(subcommand)]
-    Channel(operate::ChannelCommand),
+    Channel(channels::ChannelCommand),
+    /// Delete messages
+    #[command(subcommand)]
+    Message(channels::MessageCommand),
+    /// Send members of a channel away
+    #[command(subcommand)]
+    Member(channels::MemberCommand),
     /// Say how the daemon is
     Status(operate::Listing),
     /// Read the configuration and say what is wrong with it
@@ -90,6 +100,9 @@ struct Serve {
     log_format: Option<LogFormat>,
 }
 
+/// How the program ends when it was called in a wrong way: as the reader of arguments ends it, too.
+const WRONG_USE: u8 = 2;
+
 /// Gives the definition of the command line, for man pages and completions.
 pub fn command() -> clap::Command {
     <Cli as clap::CommandFactory>::command()
@@ -102,9 +115,11 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         None => serve(cli.serve),
         Some(Command::Serve(arguments)) => serve(arguments),
-        Some(Command::User(command)) => operate::user(command),
+        Some(Command::User(command)) => users::user(command),
         Some(Command::Invite(command)) => operate::invite(command),
-        Some(Command::Channel(command)) => operate::channel(command),
+        Some(Command::Channel(command)) => channels::channel(command),
+        Some(Command::Message(command)) => channels::message(command),
+        Some(Command::Member(command)) => channels::member(command),
         Some(Command::Status(listing)) => operate::status(listing),
         Some(Command::CheckConfig(arguments)) => operate::check_config(arguments),
     };
@@ -112,7 +127,7 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "chatd: {error:#}");
-            ExitCode::FAILURE
+            if error.is::<confirm::NobodyToAsk>() { ExitCode::from(WRONG_USE) } else { ExitCode::FAILURE }
         }
     }
 }

@@ -217,8 +217,12 @@ pub struct Limits {
     pub request_rate: u64,
     /// Such requests that an account may make at once.
     pub request_burst: u64,
-    /// Failed sign-ins per minute of an account, and four times as many sign-ins and sign-ups of an
-    /// address that is not local.
+    /// Channels that people who are no friends add an account to within a day, all together; more invitations wait.
+    pub invitations_per_day: u64,
+    /// New direct conversations that an account opens within a day with people who are no friends.
+    pub conversations_per_day: u64,
+    /// Failed sign-ins per minute at an account from one address, and twenty times as many from all that have not got in
+    /// to it before; four times as many sign-ins and sign-ups of an address that is not local.
     pub sign_in_rate: u64,
     /// Connections of one address that is not local.
     pub connections_per_address: u64,
@@ -245,6 +249,8 @@ impl Default for Limits {
             message_burst: 100,
             request_rate: 50,
             request_burst: 1_500,
+            invitations_per_day: 20,
+            conversations_per_day: 20,
             sign_in_rate: 5,
             connections_per_address: 100,
             connection_rate: 20,

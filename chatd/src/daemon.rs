@@ -1,20 +1,21 @@
 //! What every request may need: the store, the registry, the keys, the limits.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use proto::{Handle, SessionId, Timestamp};
+use proto::{SessionId, Timestamp};
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::config::{Config, Limits};
+use crate::guesses::Guesses;
 use crate::hub::{Hub, HubSettings, Publisher};
 use crate::live::Live;
 use crate::metrics::Counters;
 use crate::password::Hasher;
 use crate::rate::{Limiter, Rate};
 use crate::server::Strangers;
+use crate::source::Source;
 use crate::store::{Opened, Store, UserId};
 use crate::tls::{Tls, TlsError};
 use crate::token::Tokens;
@@ -22,6 +23,11 @@ use crate::usage::Usage;
 
 /// Sign-ins and sign-ups of an address for each failed one that an account may have.
 const SIGN_INS_PER_ADDRESS: u64 = 4;
+
+/// Sign-ups and guests at once of a Unix user who comes by loopback or a Unix socket, and per minute, for each failed
+/// sign-in that an account may have: a script may make the accounts of a school, but nobody makes them day and night.
+const LOCAL_SIGN_UPS_AT_ONCE: u64 = 400;
+const LOCAL_SIGN_UPS: u64 = 12;
 
 /// Sign-ins per second of a Unix user, over time and at once: each command of a script is one.
 const LOCAL_SIGN_IN_RATE: u64 = 10;
@@ -45,8 +51,9 @@ pub struct Daemon {
     pub(crate) message_rate: Limiter<UserId>,
     pub(crate) request_rate: Limiter<UserId>,
     pub(crate) typing_rate: Limiter<UserId>,
-    pub(crate) failed_sign_ins: Limiter<Handle>,
-    pub(crate) sign_ins_from: Limiter<IpAddr>,
+    pub(crate) guesses: Guesses,
+    pub(crate) sign_ins_from: Limiter<Source>,
+    pub(crate) local_sign_ups: Limiter<u32>,
     pub(crate) local_sign_ins: Limiter<u32>,
     pub(crate) strangers: Strangers,
     pub(crate) usage: Usage,
@@ -83,8 +90,9 @@ impl Daemon {
             message_rate: Limiter::new(rates.messages),
             request_rate: Limiter::new(rates.requests),
             typing_rate: Limiter::new(Rate::new(TYPING_RATE, SECOND, TYPING_BURST)),
-            failed_sign_ins: Limiter::new(rates.failed_sign_ins),
+            guesses: Guesses::new(config.limits.sign_in_rate),
             sign_ins_from: Limiter::new(rates.sign_ins_from),
+            local_sign_ups: Limiter::new(rates.local_sign_ups),
             local_sign_ins: Limiter::new(Rate::new(LOCAL_SIGN_IN_RATE, SECOND, LOCAL_SIGN_IN_BURST)),
             strangers: Strangers::new(&config.limits),
             hasher: Hasher::new(config.auth.argon2),
@@ -134,8 +142,9 @@ impl Daemon {
         let rates = Rates::of(&config.limits);
         self.message_rate.change(rates.messages);
         self.request_rate.change(rates.requests);
-        self.failed_sign_ins.change(rates.failed_sign_ins);
+        self.guesses.change(config.limits.sign_in_rate);
         self.sign_ins_from.change(rates.sign_ins_from);
+        self.local_sign_ups.change(rates.local_sign_ups);
         self.strangers.change(&config.limits);
         self.hasher.change(config.auth.argon2);
         self.hub.change(hub_settings(&config));
@@ -150,8 +159,8 @@ const SECOND: Duration = Duration::from_secs(1);
 struct Rates {
     messages: Rate,
     requests: Rate,
-    failed_sign_ins: Rate,
     sign_ins_from: Rate,
+    local_sign_ups: Rate,
 }
 
 impl Rates {
@@ -160,8 +169,12 @@ impl Rates {
         Self {
             messages: Rate::new(limits.message_rate, SECOND, limits.message_burst),
             requests: Rate::new(limits.request_rate, SECOND, limits.request_burst),
-            failed_sign_ins: Rate::new(limits.sign_in_rate, 60 * SECOND, limits.sign_in_rate),
             sign_ins_from: Rate::new(from_address, 60 * SECOND, from_address),
+            local_sign_ups: Rate::new(
+                limits.sign_in_rate.saturating_mul(LOCAL_SIGN_UPS),
+                60 * SECOND,
+                limits.sign_in_rate.saturating_mul(LOCAL_SIGN_UPS_AT_ONCE),
+            ),
         }
     }
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use proto::{
-    Bans, Changed, Cleared, ClientPacket, Empty, ErrorCode, ErrorReply, Invitation, Invitations, Joined, MemberPage,
-    RenewedToken, Sent,
+    Bans, Changed, Cleared, ClientPacket, Empty, ErrorCode, ErrorReply, Invitation, Invitations, Invited, Joined,
+    MemberPage, RenewedToken, Sent,
 };
 use serde::Serialize;
 
@@ -28,6 +28,8 @@ pub(crate) enum Reply {
     Done(Empty),
     /// The channel one is in now.
     Joined(Joined),
+    /// Whether somebody is a member now.
+    Invited(Invited),
     /// Where the message was stored.
     Sent(Sent),
     /// The message as of this version.
@@ -83,6 +85,7 @@ pub(crate) async fn dispatch(
         ClientPacket::EditMessage(request) => message::edit(daemon, who, request).await,
         ClientPacket::DeleteMessage(request) => message::delete(daemon, who, &request).await,
         ClientPacket::React(request) => message::react(daemon, who, request).await,
+        ClientPacket::RemoveReactions(request) => message::remove_reactions(daemon, who, request).await,
         ClientPacket::Pin(request) => message::pin(daemon, who, &request).await,
         ClientPacket::CreateChannel(request) => channel::create(daemon, who, request).await,
         ClientPacket::JoinChannel(request) => channel::join(daemon, who, request).await,

@@ -55,24 +55,36 @@ fn refusal(refused: Refused) -> ErrorReply {
         Refused::NotForGuests => (ErrorCode::NotAllowed, "guests join and speak in public channels, nothing more"),
         Refused::Banned => (ErrorCode::Banned, "this channel keeps this account out"),
         Refused::NameTaken => (ErrorCode::NameTaken, "a public channel has this name"),
+        Refused::LooksTaken => (ErrorCode::NameTaken, "a public channel has a name that looks like this one"),
+        Refused::TooManyPublicChannels => (ErrorCode::NotAllowed, "there are as many public channels as there may be"),
         Refused::NoSuchMessage => (ErrorCode::NoSuchMessage, "there is no such message"),
         Refused::NotTheAuthor => (ErrorCode::NotAllowed, "this message is somebody else's"),
         Refused::TooManyReactions => (ErrorCode::NotAllowed, "this message has as many different reactions as it may"),
+        Refused::TooManyReactionsOfOne => {
+            (ErrorCode::NotAllowed, "this message has as many different reactions of yours as it may")
+        }
         Refused::TooManyPins => (ErrorCode::NotAllowed, "this channel keeps as many messages in view as it may"),
         Refused::NonceReused => (ErrorCode::NonceReused, "the nonce was used for another message"),
         Refused::NoSuchInvite => (ErrorCode::NotFound, "this invitation is not good, or no longer"),
         Refused::TooManyInvites => (ErrorCode::NotAllowed, "this channel has as many invitations as it may"),
         Refused::LobbyStays => (ErrorCode::NotAllowed, "the lobby stays: whoever comes anew is shown it"),
-        Refused::TooManyMemberships => (ErrorCode::NotAllowed, "this account is in as many channels as it may be"),
+        Refused::TooManyMemberships => (ErrorCode::NotAllowed, "this account has joined as many channels as it may"),
         Refused::TooManyChannels => (ErrorCode::NotAllowed, "this account has created as many channels as it may"),
         Refused::NothingToSearch => {
             (ErrorCode::Malformed, "nothing to search for: letters or digits are needed, or `from:HANDLE`")
         }
         Refused::NotInvited => (ErrorCode::RegistrationClosed, "accounts take an invitation, and this one is not good"),
-        Refused::NobodyWaits => (ErrorCode::NotFound, "nobody waits for an account under this handle"),
+        Refused::NoMember => (ErrorCode::NotFound, "this person is no member of the channel"),
+        Refused::NotOfWalls => (ErrorCode::NotAllowed, "nobody is a member of a wall, and nobody is given it"),
+        Refused::NotOfConversations => (ErrorCode::NotAllowed, "a direct conversation is nobody's to give"),
         Refused::TooManyApplicants => (ErrorCode::RegistrationClosed, "too many wait for an account already"),
+        Refused::TooManyApplicantsThere => {
+            (ErrorCode::RegistrationClosed, "too many from your network wait for an account already")
+        }
         Refused::NoSuchSession => (ErrorCode::NotFound, "you have no such session"),
         Refused::OnlyReplies => (ErrorCode::NotAllowed, "only its owner posts on a wall; answer a post"),
+        Refused::Unusable => (ErrorCode::NotAllowed, "this account is disabled: its person could not use the role"),
+        Refused::Gone => (ErrorCode::NotFound, "this account is gone: nobody would read it"),
         Refused::NotHeard => (ErrorCode::NotAllowed, "this person takes nothing from you directly"),
         Refused::BlockedByAsker => (ErrorCode::NotAllowed, "you have blocked this person"),
         Refused::Oneself => (ErrorCode::NotAllowed, "this is yourself"),

@@ -13,4 +13,5 @@ pub(crate) mod personal;
 pub(crate) mod profile;
 pub(crate) mod search;
 pub(crate) mod session;
+pub(crate) mod sign_up;
 pub(crate) mod snapshot;

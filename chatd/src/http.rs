@@ -16,13 +16,15 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
 
-use crate::config::Access;
+use crate::config::{Access, Registration};
 use crate::daemon::Daemon;
 use crate::error::{internal, rate_limited};
-use crate::handler::{account, export, feed, history, local, people, personal, profile, search, session};
+use crate::handler::{account, export, feed, history, local, people, personal, profile, search, session, sign_up};
 use crate::metrics;
+use crate::peer_user::{self, Ends};
 use crate::policy::{self, SignedIn};
 use crate::server::was_forwarded;
+use crate::source::Source;
 
 /// Bytes of the body of a sign-in.
 const BODY_BYTES_MAX: usize = 16_384;
@@ -46,6 +48,23 @@ pub(crate) struct Peer {
     pub(crate) address: Option<IpAddr>,
     /// The user, on a Unix socket.
     pub(crate) uid: Option<u32>,
+    /// The ends of a TCP connection within this machine.
+    pub(crate) ends: Option<Ends>,
+}
+
+impl Peer {
+    /// Gives what limits count it as.
+    async fn source(self, daemon: &Daemon) -> Source {
+        let config = daemon.config();
+        // Asking the system takes longer than many a request.
+        let counts = config.limits.sign_in_rate > 0 || config.auth.registration == Registration::Approval;
+        let uid = match (self.address, self.uid, self.ends) {
+            (Some(address), ..) => return Source::at(address),
+            (None, None, Some(ends)) if counts => peer_user::user_of(ends).await,
+            (None, uid, _) => uid,
+        };
+        uid.map_or(Source::Here, Source::User)
+    }
 }
 
 /// What the paths of people begin with.
@@ -88,7 +107,8 @@ pub(crate) async fn route(daemon: &Arc<Daemon>, peer: Peer, request: &mut Reques
     }
     daemon.counters.http_requests.add(1);
     // A proxy's user says nothing about who is behind it.
-    let peer = Peer { uid: peer.uid.filter(|_| !was_forwarded(request.headers())), ..peer };
+    let is_direct = !was_forwarded(request.headers());
+    let peer = Peer { uid: peer.uid.filter(|_| is_direct), ends: peer.ends.filter(|_| is_direct), ..peer };
     let path = request.uri().path().to_owned();
     if path == WEB_SOCKET {
         return web_socket(request, peer.uid);
@@ -140,26 +160,35 @@ fn method_of(path: &str) -> Option<Method> {
 /// Answers what changes an account or opens a session.
 async fn post(
     daemon: &Arc<Daemon>,
-    Peer { address, uid }: Peer,
+    peer: Peer,
     path: &str,
     request: &mut Request<Incoming>,
 ) -> Result<Response<Body>, ErrorReply> {
     Ok(match path {
-        "/v1/register" => created(&account::register(daemon, address, object(request).await?).await?),
-        "/v1/login" => ok(&account::login(daemon, address, object(request).await?).await?),
-        "/v1/guest" => created(&account::guest(daemon, address, object(request).await?).await?),
+        "/v1/register" => {
+            let wish = object(request).await?;
+            created(&sign_up::register(daemon, peer.source(daemon).await, wish).await?)
+        }
+        "/v1/login" => {
+            let wish = object(request).await?;
+            ok(&account::login(daemon, peer.source(daemon).await, wish).await?)
+        }
+        "/v1/guest" => {
+            let wish = object(request).await?;
+            created(&sign_up::guest(daemon, peer.source(daemon).await, wish).await?)
+        }
         "/v1/local" => {
-            let (signed_in, is_new) = local::sign_in(daemon, uid, object(request).await?).await?;
+            let (signed_in, is_new) = local::sign_in(daemon, peer.uid, object(request).await?).await?;
             if is_new { created(&signed_in) } else { ok(&signed_in) }
         }
         "/v1/password" => {
             let who = asker(daemon, request).await?;
-            account::change_password(daemon, address, &who, object(request).await?).await?;
+            account::change_password(daemon, &who, object(request).await?).await?;
             ok(&Empty {})
         }
         "/v1/account/delete" => {
             let who = asker(daemon, request).await?;
-            account::delete(daemon, address, &who, object(request).await?).await?;
+            account::delete(daemon, &who, object(request).await?).await?;
             ok(&Empty {})
         }
         LOGOUT => {
@@ -173,7 +202,7 @@ async fn post(
 /// Answers what somebody who is signed in reads.
 async fn read(daemon: &Arc<Daemon>, who: &SignedIn, path: &str, query: &str) -> Result<Response<Body>, ErrorReply> {
     Ok(match path {
-        "/v1/channels" => ok(&history::channels(daemon, who).await?),
+        "/v1/channels" => ok(&history::channels(daemon, who, query).await?),
         "/v1/history" => ok(&history::history(daemon, who, query).await?),
         "/v1/replies" => ok(&history::replies(daemon, who, query).await?),
         "/v1/thread" => ok(&history::thread(daemon, who, query).await?),

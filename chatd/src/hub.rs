@@ -9,6 +9,7 @@
 //! and `timers` are taken. `publish` runs on one thread; everything else may run anywhere.
 
 mod circle;
+mod conversation;
 mod messages;
 mod outbox;
 mod person;
@@ -38,7 +39,7 @@ use circle::{Circle, Sight};
 use outbox::Spared;
 use person::Person;
 use presence::Timer;
-use room::{Channel, Room};
+use room::{Admission, Channel, Room};
 
 /// How long an ended session is remembered, so that a connection that was signing in just then finds out.
 const ENDED_SESSIONS_KEPT: Duration = Duration::from_secs(60);
@@ -78,6 +79,17 @@ const BACK_APART: Duration = Duration::from_micros(300);
 /// Within this time all come back, however many they are.
 const BACK_WITHIN: Duration = Duration::from_millis(1_500);
 
+/// Which channels of its person a connection follows.
+#[derive(Debug, Clone)]
+pub enum Follows {
+    /// All, but conversations that were closed.
+    All,
+    /// All, and of the direct conversations these.
+    Newest(HashSet<ChannelId>),
+    /// Only these.
+    Only(HashSet<ChannelId>),
+}
+
 /// Settings of the hub.
 #[derive(Debug, Clone, Copy)]
 pub struct HubSettings {
@@ -102,6 +114,7 @@ impl Hub {
         }
         for (user, other, relation, since) in directory.relations {
             let _ = people.change_circle(user, |circle| circle.relate(other, relation, since));
+            let _ = people.change_circle(other, |circle| circle.related_by(user, relation));
         }
         let mut rooms: HashMap<_, _> =
             directory.channels.into_iter().map(|channel| (channel.channel, Room::new(channel.kind))).collect();
@@ -109,10 +122,10 @@ impl Hub {
             rooms.insert(wall, Room::of_wall(owner));
             people.walls.insert(owner, wall);
         }
-        for (channel, user, role) in directory.members {
-            if let (Some(room), Some(person)) = (rooms.get_mut(&channel), people.by_id.get_mut(&user)) {
-                room.roles.insert(user, role);
-                person.channels.insert(channel);
+        for member in directory.members {
+            if let (Some(room), Some(person)) = (rooms.get_mut(&member.channel), people.by_id.get_mut(&member.user)) {
+                room.admit(member.user, member.role, Admission::of(&member));
+                person.channels.insert(member.channel);
             }
         }
         let channels = rooms.into_iter().map(|(id, room)| (id, Arc::new(Channel::new(room)))).collect();
@@ -150,7 +163,7 @@ impl Hub {
         match person.sight(user, viewer, shares) {
             // Whoever is blocked sees somebody who went away.
             sight @ Sight::Veiled(Some(_)) if shares => Some(circle::seen(&person.presence(), sight)),
-            Sight::Veiled(_) => None,
+            Sight::Veiled(_) | Sight::Hidden => None,
             Sight::Clear => Some(person.presence()),
         }
     }
@@ -192,18 +205,21 @@ impl Hub {
             let mut room = channel.room();
             (room.shown(), room.roles.len() as u64)
         };
-        let mut members = self.described(shown, viewer);
+        let mut members = self.described(&channel, shown, viewer);
         members.sort_by(|a, b| b.online.cmp(&a.online).then_with(|| a.handle.cmp(&b.handle)));
         (members, total)
     }
 
     /// Gives a page of a channel's members, as one of them sees them, ascending by handle from behind one on.
     pub fn member_page(&self, channel: &ChannelId, viewer: UserId, after: Option<&Handle>, limit: usize) -> MemberPage {
-        let everybody = self.channel(channel).map_or_else(Vec::new, |channel| {
+        let Some(channel) = self.channel(channel) else {
+            return MemberPage { members: Vec::new(), members_total: 0, more: false };
+        };
+        let everybody: Vec<_> = {
             let room = channel.room();
             let typing = |user: &UserId| room.typing.contains_key(user);
             room.roles.iter().map(|(user, role)| (*user, *role, typing(user))).collect()
-        });
+        };
         let members_total = everybody.len() as u64;
         let mut page = {
             let people = self.people();
@@ -213,17 +229,41 @@ impl Hub {
         page.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         let more = page.len() > limit;
         page.truncate(limit);
-        MemberPage { members: self.described(page.into_iter().map(|(_, member)| member), viewer), members_total, more }
+        let members = self.described(&channel, page.into_iter().map(|(_, member)| member), viewer);
+        MemberPage { members, members_total, more }
     }
 
-    /// Says how those members are now, as another one sees them.
-    fn described(&self, members: impl IntoIterator<Item = (UserId, Role, bool)>, viewer: UserId) -> Vec<Member> {
+    /// Says how those members of a channel are now, as another one sees them.
+    fn described(
+        &self,
+        channel: &Channel,
+        members: impl IntoIterator<Item = (UserId, Role, bool)>,
+        viewer: UserId,
+    ) -> Vec<Member> {
+        let apart = channel.room().apart.clone();
+        let unseen = apart.into_iter().filter(|user| !self.shares(*user, viewer)).collect::<HashSet<_>>();
         let people = self.people();
         let described = members.into_iter().filter_map(|(user, role, typing)| {
             let person = people.by_id.get(&user)?;
-            Some(person.member(role, typing, person.sight(user, viewer, true)))
+            Some(person.member(role, typing, person.sight(user, viewer, !unseen.contains(&user))))
         });
         described.collect()
+    }
+
+    /// Tells whether another is in a channel that somebody shares: one that they have come to, read or written in.
+    pub fn shares(&self, user: UserId, viewer: UserId) -> bool {
+        let channels = self.people().by_id.get(&user).map_or_else(HashSet::new, |person| person.channels.clone());
+        channels.iter().any(|channel| {
+            self.channel(channel).is_some_and(|channel| {
+                let room = channel.room();
+                !room.apart.contains(&user) && room.roles.contains_key(&viewer)
+            })
+        })
+    }
+
+    /// Counts the channels of somebody, closed conversations too.
+    pub fn channels_of(&self, user: UserId) -> usize {
+        self.people().by_id.get(&user).map_or(0, |person| person.channels.len())
     }
 
     /// Counts the members of a channel.
@@ -231,8 +271,7 @@ impl Hub {
         self.channel(channel).map_or(0, |channel| channel.room().roles.len() as u64)
     }
 
-    /// Lets a connection hear the events of its person's channels, or of only those named, and gives
-    /// the channels it now hears.
+    /// Lets a connection hear the events of its person's channels that it follows, and gives the channels it now hears.
     ///
     /// # Errors
     /// `token_invalid` when the session has been ended meanwhile, `rate_limited` when the account
@@ -241,7 +280,7 @@ impl Hub {
         &self,
         user: UserId,
         session: SessionId,
-        only: Option<&[ChannelId]>,
+        follows: &Follows,
     ) -> Result<(Arc<Outbox>, Vec<ChannelId>), ErrorReply> {
         let id = self.next_connection.fetch_add(1, Ordering::Relaxed);
         let HubSettings { outbox_bytes, connections_per_account, .. } = *self.settings.get();
@@ -258,13 +297,14 @@ impl Hub {
                 return Err(crate::error::rate_limited(Duration::from_secs(10)));
             }
             let discreet = person.discreet.clone();
-            let outbox = Arc::new(Outbox::new(id, user, session, outbox_bytes, self.spared.clone(), discreet));
+            let follows_all = matches!(follows, Follows::All | Follows::Newest(_));
+            let outbox = Outbox::new(id, user, session, outbox_bytes, self.spared.clone(), discreet);
+            let outbox = Arc::new(outbox.following_all(follows_all));
             person.connections.push(outbox.clone());
             self.arrived(user, person);
             (outbox, person.channels.iter().copied().collect::<Vec<_>>())
         };
-        let wanted = |channel: &ChannelId| only.is_none_or(|only| only.contains(channel));
-        let heard = mine.into_iter().filter(wanted).filter(|channel| self.attach(channel, &outbox)).collect();
+        let heard = mine.into_iter().filter(|channel| self.attach(channel, &outbox, follows)).collect();
         Ok((outbox, heard))
     }
 
@@ -326,15 +366,26 @@ impl Hub {
         self.people().by_id.get(&user).map_or(0, |person| person.connections.len())
     }
 
-    /// Adds a connection to a room if its person is a member, which only then may hear of it.
-    fn attach(&self, channel: &ChannelId, outbox: &Arc<Outbox>) -> bool {
-        let Some(channel) = self.channel(channel) else { return false };
+    /// Adds a connection to a room that it follows if its person is a member, which only then may hear of it.
+    fn attach(&self, id: &ChannelId, outbox: &Arc<Outbox>, follows: &Follows) -> bool {
+        let Some(channel) = self.channel(id) else { return false };
         let mut room = channel.room();
-        let member = room.roles.contains_key(&outbox.user());
-        if member {
+        let user = outbox.user();
+        let named = match follows {
+            Follows::All => !room.closed.contains(&user),
+            Follows::Only(named) => named.contains(id),
+            Follows::Newest(shown) if room.kind == ChannelKind::Dm => shown.contains(id),
+            Follows::Newest(_) => true,
+        };
+        let is_member = room.roles.contains_key(&user);
+        if is_member && !named && matches!(follows, Follows::Newest(_)) && !room.closed.contains(&user) {
+            // Its next message shows it.
+            room.unshown.insert(user);
+        }
+        if is_member && named {
             room.connections.insert(outbox.id(), outbox.clone());
         }
-        member
+        is_member && named
     }
 
     fn channel(&self, channel: &ChannelId) -> Option<Arc<Channel>> {

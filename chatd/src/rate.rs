@@ -5,8 +5,10 @@ use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-/// Buckets kept before those that are full again are forgotten.
+/// Buckets kept. Those that are full again are forgotten first, as they say nothing, then those that are next to it.
 const BUCKETS_KEPT: usize = 10_000;
+/// Buckets that stay when all say something and one more comes: so forgetting is no work for each that comes.
+const BUCKETS_LEFT: usize = BUCKETS_KEPT / 4 * 3;
 
 /// A rate with a burst. A rate or burst of 0 limits nothing.
 #[derive(Debug, Clone, Copy)]
@@ -58,7 +60,7 @@ impl<K: Eq + Hash> Limiter<K> {
             return Ok(());
         }
         if by_key.len() >= BUCKETS_KEPT && !by_key.contains_key(&key) {
-            by_key.retain(|_, bucket| rate.tokens(bucket, now) < rate.burst);
+            make_room(by_key, rate, now);
         }
         let bucket = by_key.entry(key).or_insert(Bucket { tokens: rate.burst, filled: now });
         bucket.tokens = rate.tokens(bucket, now);
@@ -81,6 +83,25 @@ impl<K: Eq + Hash> Limiter<K> {
     fn buckets(&self) -> MutexGuard<'_, Buckets<K>> {
         self.0.lock().expect("nobody panics holding the buckets")
     }
+}
+
+/// Forgets buckets, whoever brings how many keys.
+fn make_room<K: Eq + Hash>(by_key: &mut HashMap<K, Bucket>, rate: &Rate, now: Instant) {
+    by_key.retain(|_, bucket| rate.tokens(bucket, now) < rate.burst);
+    if by_key.len() < BUCKETS_KEPT {
+        return;
+    }
+    let mut tokens = by_key.values().map(|bucket| rate.tokens(bucket, now)).collect::<Vec<_>>();
+    let (fewer, most, _) = tokens.select_nth_unstable_by(BUCKETS_LEFT, f64::total_cmp);
+    let most = *most;
+    // Of those that have as many some stay, so that all alike do not all go.
+    let mut room = BUCKETS_LEFT - fewer.iter().filter(|tokens| **tokens < most).count();
+    by_key.retain(|_, bucket| {
+        let tokens = rate.tokens(bucket, now);
+        let stays = tokens < most || (tokens == most && room > 0);
+        room -= usize::from(stays && tokens == most);
+        stays
+    });
 }
 
 #[cfg(test)]
@@ -118,6 +139,20 @@ mod tests {
         }
         limiter.take(BUCKETS_KEPT, start + Duration::from_secs(2)).unwrap();
         assert_eq!(limiter.buckets().by_key.len(), 1);
+    }
+
+    #[test]
+    fn memory_stays_bounded_whoever_comes() {
+        let limiter = Limiter::new(Rate::new(1, Duration::from_secs(60), 5));
+        let start = Instant::now();
+        for _ in 0..5 {
+            limiter.take(usize::MAX, start).unwrap();
+        }
+        for key in 0..3 * BUCKETS_KEPT {
+            limiter.take(key, start).unwrap();
+            assert!(limiter.buckets().by_key.len() <= BUCKETS_KEPT);
+        }
+        assert!(limiter.take(usize::MAX, start).is_err(), "who has nothing left is remembered longest");
     }
 
     #[test]

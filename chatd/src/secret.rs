@@ -1,6 +1,6 @@
-//! Files that hold a secret: plain ones, and closed to others.
+//! Files that are nobody else's business: plain ones, and closed to others.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -65,6 +65,38 @@ pub(crate) fn read_unless(
     Ok(bytes)
 }
 
+/// Opens a file of the data folder to write to, and makes it where it is missing, for nobody else to read.
+///
+/// # Errors
+/// What the system said; [`io::ErrorKind::PermissionDenied`] when what is there is no plain file, or a link to one, which
+/// would be written in its place.
+pub(crate) fn open_own(path: &Path) -> io::Result<File> {
+    let refused = |reason| io::Error::new(io::ErrorKind::PermissionDenied, reason);
+    // Nothing that a pipe could hold up either.
+    let flags = (rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits() as i32;
+    let opened = OpenOptions::new().create(true).append(true).mode(0o600).custom_flags(flags).open(path);
+    match opened {
+        Ok(file) if file.metadata()?.is_file() => Ok(file),
+        Ok(_) => Err(refused("it is no plain file")),
+        Err(_) if path.symlink_metadata().is_ok_and(|found| found.is_symlink()) => {
+            Err(refused("it is a link, and nothing is written behind one"))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes a new file of the data folder in place of one that a start which was cut short has left there.
+///
+/// # Errors
+/// What the system said.
+pub(crate) fn make_own(path: &Path) -> io::Result<File> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
 /// Gives a file that the service manager handed over under this name (systemd.exec(5), `LoadCredential`).
 pub(crate) fn credential(name: &str) -> Option<PathBuf> {
     let file = PathBuf::from(std::env::var_os("CREDENTIALS_DIRECTORY")?).join(name);
@@ -91,5 +123,29 @@ mod tests {
         fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
         assert_eq!(read(&link, 9).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
         assert_eq!(read(&folder.path().join("none"), 9).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn nothing_is_written_behind_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("victim"), "precious").unwrap();
+        for (name, target) in [("link", "victim"), ("dangling", "nothing")] {
+            symlink(at(target), at(name)).unwrap();
+            let refused = open_own(&at(name)).unwrap_err();
+            assert!(refused.to_string().contains("link"), "{refused}");
+            assert!(at(name).is_symlink() && !at("nothing").exists());
+            make_own(&at(name)).unwrap();
+            assert!(!at(name).is_symlink());
+        }
+        assert_eq!(fs::read(at("victim")).unwrap(), b"precious");
+        rustix::fs::mkfifoat(rustix::fs::CWD, at("pipe"), rustix::fs::Mode::RUSR).unwrap();
+        fs::create_dir(at("folder")).unwrap();
+        for no_file in ["pipe", "folder"] {
+            open_own(&at(no_file)).unwrap_err();
+        }
+        open_own(&at("new")).unwrap();
+        open_own(&at("new")).unwrap();
+        assert_eq!(fs::metadata(at("new")).unwrap().permissions().mode() & 0o777, 0o600);
     }
 }

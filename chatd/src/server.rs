@@ -26,12 +26,14 @@ use crate::admin;
 use crate::conn::{self, Stranger};
 use crate::daemon::Daemon;
 use crate::http::{Body, Never, Peer, Routed, is_web_socket, route, too_many_connections};
+use crate::peer_user::Ends;
 use crate::progress::Progress;
 use crate::rate::{Limiter, Rate};
+use crate::source::network;
 use crate::tls::Tls;
 use proxy::Asker;
 pub(crate) use proxy::was_forwarded;
-use strangers::{Origin, network};
+use strangers::Origin;
 pub(crate) use strangers::{Strangers, Unknown};
 
 /// How often the log tells that connections of an address are refused.
@@ -201,7 +203,7 @@ impl Accepting {
                 accepted = accept(&listener) => accepted,
             };
             match accepted {
-                Ok(Accepted::Tcp(stream, address)) => self.admit(stream, address.ip(), listener.tls()),
+                Ok(Accepted::Tcp(stream, address)) => self.admit(stream, address, listener.tls()),
                 Ok(Accepted::Unix(stream)) => {
                     let uid = stream.peer_cred().ok().map(|user| user.uid());
                     self.spawn(async move { Some(stream) }, Origin::here(uid));
@@ -218,15 +220,16 @@ impl Accepting {
         }
     }
 
-    fn admit(&self, stream: TcpStream, address: IpAddr, tls: Option<&Tls>) {
+    fn admit(&self, stream: TcpStream, peer: SocketAddr, tls: Option<&Tls>) {
         // Small packets must not wait for each other's acknowledgement.
         let _ = stream.set_nodelay(true);
-        if self.daemon.config().proxies.iter().any(|proxy| proxy.contains(address)) {
-            return self.open(stream, Origin::proxy(elsewhere(address)), tls);
+        let ends = ends(&stream, peer);
+        if self.daemon.config().proxies.iter().any(|proxy| proxy.contains(peer.ip())) {
+            return self.open(stream, Origin::proxy(elsewhere(peer.ip())).between(ends), tls);
         }
-        let address = network(address);
+        let address = network(peer.ip());
         match self.daemon.strangers.admit(address) {
-            Ok(from) => self.open(stream, from, tls),
+            Ok(from) => self.open(stream, from.between(ends), tls),
             Err(reason) => {
                 if self.told.take(address, Instant::now()).is_ok() {
                     tracing::info!(%address, reason, "connections are refused");
@@ -321,13 +324,19 @@ fn behind_a_proxy(daemon: &Daemon, request: &Request<Incoming>) -> Result<Option
         return Ok(None);
     }
     if !is_web_socket(request) {
-        return Ok(Some(Origin { peer: Peer { address: Some(address), uid: None }, ..Origin::here(None) }));
+        return Ok(Some(Origin { peer: Peer { address: Some(address), ..Peer::default() }, ..Origin::here(None) }));
     }
     match daemon.strangers.admit(address) {
         Ok(Origin { wait: Some(wait), .. }) => Err(wait),
         Ok(from) => Ok(Some(from)),
         Err(_) => Err(FULL_WAIT),
     }
+}
+
+/// Gives the two ends of a connection within this machine: the system knows whose the other one is.
+fn ends(stream: &TcpStream, peer: SocketAddr) -> Option<Ends> {
+    let ours = stream.local_addr().ok().filter(|_| elsewhere(peer.ip()).is_none())?;
+    Some(Ends { peer, ours })
 }
 
 /// Gives an address, unless it is one of this machine.

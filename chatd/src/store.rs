@@ -8,24 +8,32 @@
 //! order of the calls, and gives a [`Pending`]; awaiting that gives the outcome after the commit.
 
 mod account;
+mod applicant;
 mod catch_up;
 mod change;
 mod channel;
 mod checkpoint;
+mod consent;
+mod conversation;
 mod export;
 mod friend;
 mod history;
 mod invitation;
+mod joining;
 mod key;
 mod leaving;
 mod local;
 mod member;
 mod message;
 mod message_change;
+mod moderate;
+mod names;
 mod operate;
 mod order;
 mod personal;
 mod profile;
+mod reaction;
+mod read_mark;
 mod readers;
 mod registration;
 mod removal;
@@ -41,19 +49,25 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use account::{Account, NewSession, Session, Verified};
+pub use applicant::Applicant;
 pub use catch_up::Entries;
 pub use change::Change;
-pub use channel::{ChannelInfo, ChannelState, Directory, DirectoryChannel, DirectoryUser, NewChannel};
+pub use channel::{
+    ChannelInfo, ChannelState, Directory, DirectoryChannel, DirectoryMember, DirectoryUser, Listing, NewChannel,
+};
+pub use conversation::Opening;
 pub use export::ExportPlace;
 pub use history::{HistoryPage, Range};
+pub use joining::{Inviting, JoinTarget};
 pub use leaving::Leaving;
 pub use local::UnixUser;
-pub use member::JoinTarget;
 pub use message::{Appended, NewMessage};
-pub use message_change::{Edit, Pinning, Reacting};
+pub use message_change::{Edit, Pinning};
+pub use moderate::{ChannelSought, Leaves, Said};
 pub use operate::{AccountInfo, AccountState, ChannelSummary, Totals};
 pub use profile::Profile;
-pub use registration::{AccountInvite, Applicant};
+pub use reaction::{Reacting, TakingAway};
+pub use registration::AccountInvite;
 pub use removal::Deleter;
 pub use row::UserId;
 pub use search::{Found, Hit, Search};
@@ -98,10 +112,10 @@ pub enum Refused {
     SessionEnded,
     /// Nobody makes an account without a code that is good.
     NotInvited,
-    /// Nobody waits for an account under this handle.
-    NobodyWaits,
     /// Too many wait for an account.
     TooManyApplicants,
+    /// Too many wait for an account who have asked from the same place.
+    TooManyApplicantsThere,
     /// No session of the asker has this name.
     NoSuchSession,
     /// No such channel.
@@ -122,6 +136,10 @@ pub enum Refused {
     TooSoon(u64),
     /// A public channel has this name.
     NameTaken,
+    /// A public channel has a name that looks like this one.
+    LooksTaken,
+    /// The daemon has as many public channels as it may.
+    TooManyPublicChannels,
     /// The index names no message, or one that is deleted.
     NoSuchMessage,
     /// The message is somebody else's.
@@ -130,6 +148,8 @@ pub enum Refused {
     OnlyReplies,
     /// The message has as many different reactions as it may.
     TooManyReactions,
+    /// The message has as many different reactions of this person as it may.
+    TooManyReactionsOfOne,
     /// The channel keeps as many messages in view as it may.
     TooManyPins,
     /// The nonce was used for another content.
@@ -146,6 +166,16 @@ pub enum Refused {
     TooManyChannels,
     /// The channel has as many members as it may.
     TooManyMembers,
+    /// The person is no member of the channel.
+    NoMember,
+    /// On a wall nobody is a member, and it is its person's.
+    NotOfWalls,
+    /// A direct conversation belongs to both.
+    NotOfConversations,
+    /// The account may not be used by its person, who could do nothing with a role.
+    Unusable,
+    /// The account of the other is gone.
+    Gone,
     /// The other takes nothing from the asker, who is not among those whom they hear.
     NotHeard,
     /// The asker has blocked the other.
@@ -204,17 +234,24 @@ pub enum OpenError {
 /// How many of what the domain allows; each limit that is reached is a refusal.
 #[derive(Debug, Clone, Copy)]
 pub struct StoreLimits {
-    /// Channels that an account may be in, direct conversations included.
+    /// Channels that an account may have joined itself, and as many that others have added it to.
     pub memberships_per_account: u64,
     /// Channels that an account may create.
     pub created_channels_per_account: u64,
     /// Members that a channel may have.
     pub members_per_channel: u64,
+    /// Public channels that there may be.
+    pub public_channels: u64,
 }
 
 impl Default for StoreLimits {
     fn default() -> Self {
-        Self { memberships_per_account: 2_000, created_channels_per_account: 500, members_per_channel: 50_000 }
+        Self {
+            memberships_per_account: 2_000,
+            created_channels_per_account: 500,
+            members_per_channel: 50_000,
+            public_channels: 50_000,
+        }
     }
 }
 

@@ -4,9 +4,8 @@
 //! says is not looked at. The library does the format; its signing is two calls of `hmac`, which
 //! keeps a whole TLS library out of the build.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Once;
 
@@ -156,7 +155,7 @@ fn write_key(folder: &Path, path: &Path) -> io::Result<()> {
     let mut key = [0; KEY_BYTES];
     getrandom::fill(&mut key).map_err(|error| io::Error::other(error.to_string()))?;
     let new = path.with_extension("new");
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+    let mut file = crate::secret::make_own(&new)?;
     file.write_all(&key)?;
     file.sync_all()?;
     std::fs::rename(&new, path)?;
@@ -301,5 +300,17 @@ mod tests {
         assert_eq!(std::fs::metadata(folder.path().join(KEY_FILE)).unwrap().mode() & 0o777, 0o600);
         std::fs::write(folder.path().join(KEY_FILE), "short").unwrap();
         assert!(Tokens::open(folder.path()).is_err());
+    }
+
+    #[test]
+    fn no_key_is_written_behind_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("victim"), "precious").unwrap();
+        std::os::unix::fs::symlink(at("victim"), at("token.new")).unwrap();
+        std::os::unix::fs::symlink(at("nothing"), at(KEY_FILE)).unwrap();
+        Tokens::open(folder.path()).unwrap();
+        assert_eq!(std::fs::read(at("victim")).unwrap(), b"precious");
+        assert!(at(KEY_FILE).symlink_metadata().unwrap().is_file() && !at("nothing").exists());
     }
 }

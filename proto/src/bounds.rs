@@ -120,3 +120,15 @@ pub const MENTIONS_COUNTED_MAX: u64 = 100;
 pub const TYPING_TIMEOUT_MS: u64 = 6_000;
 /// Milliseconds in which a connection must say `hello`.
 pub const HELLO_TIMEOUT_MS: u64 = 10_000;
+/// Public channels that one is not in, in an answer to `GET /v1/channels`.
+pub const CHANNELS_LISTED_MAX: usize = 1_000;
+/// Direct conversations that are shown after `hello`.
+pub const CONVERSATIONS_SHOWN_MAX: usize = 500;
+/// Invitations that wait for a person to accept them.
+pub const INVITATIONS_WAITING_MAX: usize = 50;
+/// Days for which an invitation waits.
+pub const INVITATION_DAYS_MAX: i64 = 30;
+/// Seconds in which the same doer, kind and message is told once.
+pub const RING_AGAIN_SECONDS: i64 = 600;
+/// Different reactions of one person to one message; our own choice: enough to say something, too few to use them up.
+pub const REACTION_KINDS_PER_PERSON_MAX: usize = 5;

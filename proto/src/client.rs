@@ -26,9 +26,9 @@ packets! {
         CreateChannel(CreateChannel) = "channel_create",
         /// Enters a channel, or creates a public one by its name.
         JoinChannel(JoinChannel) = "channel_join",
-        /// Leaves a channel.
+        /// Leaves a channel, or closes a direct conversation for oneself.
         LeaveChannel(WhichChannel) = "channel_leave",
-        /// Makes somebody a member.
+        /// Makes somebody a member, or asks them to become one.
         Invite(Invite) = "channel_invite",
         /// Makes a code that lets people in.
         CreateInvite(CreateInvite) = "channel_invite_create",
@@ -68,6 +68,8 @@ packets! {
         DeleteMessage(WhichMessage) = "channel_message_delete",
         /// Reacts to a message, or takes that back.
         React(React) = "channel_reaction",
+        /// Takes other people's reactions to a message away.
+        RemoveReactions(RemoveReactions) = "channel_reaction_remove",
         /// Keeps a message in view of the channel, or no longer.
         Pin(Pin) = "channel_pin",
         /// Says that one types, or has stopped.
@@ -183,7 +185,7 @@ pub struct CreateChannel {
 pub enum JoinChannel {
     /// A channel that one knows by its id.
     Id(ChannelId),
-    /// A channel one is in, else a public one, else it is created public.
+    /// The public channel of this name, else one's only private one, else it is created public.
     Name(ChannelName),
     /// The channel that a code opens.
     Code(InviteCode),
@@ -244,7 +246,7 @@ pub struct WhichChannel {
 pub struct Invite {
     /// The channel.
     pub id: ChannelId,
-    /// Who becomes a member at once.
+    /// Who becomes a member, at once or when they accept.
     pub handle: Handle,
 }
 
@@ -312,12 +314,22 @@ pub struct ChangeSettings {
     /// Whether everybody may find it from now on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<CreatedKind>,
+    /// Whether who joins from now on reads nothing of what was said before; goes with `kind` `public` alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub close_history: bool,
     /// Whether only owner and moderators speak.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_only: Option<bool>,
     /// Seconds between two messages of a plain member, 0 for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slow_mode_s: Option<u32>,
+}
+
+impl ChangeSettings {
+    /// Makes a request that changes nothing yet.
+    pub fn of(id: ChannelId) -> Self {
+        Self { id, name: None, kind: None, close_history: false, read_only: None, slow_mode_s: None }
+    }
 }
 
 /// Payload of `channel_role`.
@@ -406,9 +418,25 @@ pub struct React {
     /// The message.
     pub index: Index,
     /// With what; a like is `♥`.
+    #[serde(deserialize_with = "Emoji::deserialize_listed")]
     pub emoji: Emoji,
     /// Whether one reacts or no longer does.
     pub on: bool,
+}
+
+/// Payload of `channel_reaction_remove`: with neither `emoji` nor `handle` all reactions to the message are meant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemoveReactions {
+    /// The channel.
+    pub id: ChannelId,
+    /// The message.
+    pub index: Index,
+    /// Only those with this emoji.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emoji: Option<Emoji>,
+    /// Only those of this person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handle: Option<Handle>,
 }
 
 /// Payload of `channel_pin`.
@@ -534,9 +562,12 @@ pub struct SetPrivacy {
     /// Who sees whether one is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub presence: Option<Audience>,
-    /// Who may write to one directly and make one a member of a channel.
+    /// Who may write to one directly.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub messages: Option<Audience>,
+    /// Who may make one a member of a channel at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitations: Option<Audience>,
     /// Who reads what one posts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub posts: Option<Audience>,

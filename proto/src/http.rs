@@ -81,8 +81,11 @@ pub struct SignedIn {
 /// Answer to `GET /v1/channels`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Channels {
-    /// The asker's channels and the public ones.
+    /// The asker's channels, then public ones.
     pub channels: Vec<ChannelSummary>,
+    /// Whether there are more public ones, after the last of these.
+    #[serde(default)]
+    pub more: bool,
 }
 
 /// A channel without its messages.

@@ -37,6 +37,9 @@ impl IdText {
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
+        id!($(#[$doc])* $name, |_| true);
+    };
+    ($(#[$doc:meta])* $name:ident, $fits:expr) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name(IdText);
@@ -52,7 +55,8 @@ macro_rules! id {
             type Err = IdError;
 
             fn from_str(text: &str) -> Result<Self, IdError> {
-                IdText::parse(text).map(Self)
+                let fits: fn(&str) -> bool = $fits;
+                if fits(text) { IdText::parse(text).map(Self) } else { Err(IdError) }
             }
         }
 
@@ -87,8 +91,9 @@ id!(
     ChannelId
 );
 id!(
-    /// Opens a channel to whoever holds it; 1 to 26 visible ASCII characters.
-    InviteCode
+    /// Opens a channel to whoever holds it; 1 to 26 letters and digits, since people paste it behind a command.
+    InviteCode,
+    |text| text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 );
 id!(
     /// Names a session, the `sid` of its tokens; 1 to 26 visible ASCII characters.

@@ -28,9 +28,9 @@ mod time;
 pub use client::{
     Ban, Block, ChangeSettings, ChosenPresence, ClearCatchUp, ClientPacket, CreateChannel, CreateInvite, CreatedKind,
     EditMessage, EndSession, Hello, Invite, JoinChannel, KeepDraft, Kick, ListMembers, MarkRead, Mute, NewMessage,
-    Notify, OpenDm, Pin, React, RenewToken, RestoreCatchUp, RevokeInvite, SendMessage, SetPresence, SetPrivacy,
-    SetProfile, SetRole, SetSettings, SetTopic, Typing, TypingMember, WatchFeed, WhichChannel, WhichMessage,
-    WhichPerson,
+    Notify, OpenDm, Pin, React, RemoveReactions, RenewToken, RestoreCatchUp, RevokeInvite, SendMessage, SetPresence,
+    SetPrivacy, SetProfile, SetRole, SetSettings, SetTopic, Typing, TypingMember, WatchFeed, WhichChannel,
+    WhichMessage, WhichPerson,
 };
 pub use error::{ErrorCode, ErrorReply};
 pub use id::{ChannelId, InviteCode, Nonce, Ref, SessionId};
@@ -43,9 +43,9 @@ pub use personal::{CatchUp, CatchUpEntry, CatchUpKind, CatchUpUpdate, ChannelPer
 pub use search::{SearchError, SearchPlace, SearchWords};
 pub use server::{
     Bans, Changed, ChannelAdd, ChannelKind, ChannelRead, ChannelRemove, ChannelResume, ChannelUpdate,
-    ChannelUserUpdate, ChannelUsersUpdate, Cleared, Empty, Goodbye, Invitation, Invitations, Joined, Limits, Member,
-    MemberPage, MemberUpdate, MessageAdd, MessageUpdate, Presence, PresenceState, PresenceUpdate, RenewedToken, Role,
-    Rules, Sent, ServerInfo, ServerPacket, Welcome,
+    ChannelUserUpdate, ChannelUsersUpdate, Cleared, Empty, Goodbye, Invitation, Invitations, Invited, Joined, Limits,
+    Member, MemberPage, MemberUpdate, MessageAdd, MessageUpdate, Presence, PresenceState, PresenceUpdate, RemoveReason,
+    RenewedToken, Role, Rules, Sent, ServerInfo, ServerPacket, Welcome,
 };
 pub use text::{Content, ContentError, Emoji, EmojiError, Password, Token};
 pub use time::Timestamp;

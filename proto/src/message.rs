@@ -183,3 +183,25 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<Nonce>,
 }
+
+impl Message {
+    /// Makes a plain message that says something and nothing more.
+    pub fn of(index: Index, version: Version, date: Timestamp, handle: Handle, content: &str) -> Self {
+        Self {
+            index,
+            version,
+            date,
+            handle,
+            kind: MessageKind::Text,
+            content: content.to_owned(),
+            mentions: Vec::new(),
+            reply_to: None,
+            reply_to_handle: None,
+            reactions: Vec::new(),
+            edited: None,
+            deleted: None,
+            pinned: false,
+            nonce: None,
+        }
+    }
+}

@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::bounds::{CHANNEL_NAME_CHARS_MAX, HANDLE_CHARS_MAX, TOPIC_BYTES_MAX};
-use crate::text::on_the_wire;
+use crate::text::{is_line, on_the_wire};
 
 /// Why a text is no name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -154,12 +154,7 @@ impl FromStr for Topic {
 
     fn from_str(text: &str) -> Result<Self, NameError> {
         let text = text.trim();
-        let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-        if text.len() <= TOPIC_BYTES_MAX && !text.chars().any(breaks) {
-            Ok(Self(text.into()))
-        } else {
-            Err(NameError::Topic)
-        }
+        if text.len() <= TOPIC_BYTES_MAX && is_line(text) { Ok(Self(text.into())) } else { Err(NameError::Topic) }
     }
 }
 
@@ -205,7 +200,7 @@ mod tests {
     #[test]
     fn topics_are_one_line() {
         assert_eq!(" tea ".parse::<Topic>().unwrap().as_str(), "tea");
-        for bad in ["a\nb", "a\u{2028}b", "a\u{1b}[2J", "a\0", &"x".repeat(513)] {
+        for bad in ["a\nb", "a\u{2028}b", "a\u{1b}[2J", "a\0", "a\u{202E}b", "a\u{2066}b", &"x".repeat(513)] {
             assert_eq!(bad.parse::<Topic>(), Err(NameError::Topic), "{bad:?}");
         }
     }

@@ -8,7 +8,7 @@ use crate::bounds::{ABOUT_BYTES_MAX, AVATAR_BYTES_MAX, DISPLAY_NAME_CHARS_MAX, S
 use crate::client::ChosenPresence;
 use crate::name::Handle;
 use crate::server::Presence;
-use crate::text::on_the_wire;
+use crate::text::{is_blank, is_line, on_the_wire};
 use crate::time::Timestamp;
 
 /// Why a text is not what somebody may say of themselves.
@@ -18,7 +18,9 @@ pub enum PersonError {
     #[error("a status is one line of at most {STATUS_BYTES_MAX} bytes without control characters")]
     Status,
     /// The rule of display names is broken.
-    #[error("a display name is one line of at most {DISPLAY_NAME_CHARS_MAX} characters without control characters")]
+    #[error(
+        "a display name is one visible line of at most {DISPLAY_NAME_CHARS_MAX} characters without control characters"
+    )]
     DisplayName,
     /// The rule of texts about oneself is broken.
     #[error("a text about yourself has at most {ABOUT_BYTES_MAX} bytes and no control characters but line ends")]
@@ -29,13 +31,6 @@ pub enum PersonError {
     /// The rule of names of themes is broken.
     #[error("the name of a theme is 1 to {THEME_BYTES_MAX} of a-z 0-9 -")]
     Theme,
-}
-
-/// Tells whether a text stays in its line: no controls, no other line ends, nothing that turns the direction of writing.
-fn is_line(text: &str) -> bool {
-    !text.chars().any(|c| {
-        c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    })
 }
 
 macro_rules! text_of_a_person {
@@ -72,11 +67,16 @@ macro_rules! text_of_a_person {
 
 text_of_a_person! {
     /// What somebody does just now: one line, may be empty.
-    Status, Status, |text| text.len() <= STATUS_BYTES_MAX && is_line(text)
+    Status, Status, |text| {
+        (text.is_empty() || !text.chars().all(is_blank)) && text.len() <= STATUS_BYTES_MAX && is_line(text)
+    }
 }
 text_of_a_person! {
     /// What somebody wants to be called: one line, may be empty. The handle stays who they are.
-    DisplayName, DisplayName, |text| text.chars().count() <= DISPLAY_NAME_CHARS_MAX && is_line(text)
+    DisplayName, DisplayName, |text| {
+        let shows = text.is_empty() || !text.chars().all(is_blank);
+        shows && text.chars().count() <= DISPLAY_NAME_CHARS_MAX && is_line(text)
+    }
 }
 text_of_a_person! {
     /// What somebody says about themselves: some lines, may be empty.
@@ -113,16 +113,28 @@ pub enum Audience {
 pub struct Privacy {
     /// Who sees whether one is there.
     pub presence: Audience,
-    /// Who may write to one directly and make one a member of a channel.
+    /// Who may write to one directly.
     pub messages: Audience,
+    /// Who may make one a member of a channel at once; of anybody else the invitation waits.
+    #[serde(default = "everyone")]
+    pub invitations: Audience,
     /// Who reads what one posts: friends or everyone.
     pub posts: Audience,
 }
 
 impl Default for Privacy {
     fn default() -> Self {
-        Self { presence: Audience::Shared, messages: Audience::Everyone, posts: Audience::Friends }
+        Self {
+            presence: Audience::Shared,
+            messages: Audience::Everyone,
+            invitations: everyone(),
+            posts: Audience::Friends,
+        }
     }
+}
+
+fn everyone() -> Audience {
+    Audience::Everyone
 }
 
 /// Payload of the event `settings`, and part of the answer to `GET /v1/settings`: what one has set for oneself, for all one's devices.

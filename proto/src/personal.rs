@@ -63,7 +63,7 @@ pub enum CatchUpKind {
     Reply,
     /// Somebody reacted to what they said.
     Reaction,
-    /// Somebody made them a member of a channel.
+    /// Somebody made them a member of a channel, or wants them to become one.
     Invite,
     /// Somebody wants to be their friend.
     Friend,
@@ -98,6 +98,9 @@ pub struct CatchUpEntry {
     pub emoji: Option<Emoji>,
     /// When.
     pub date: Timestamp,
+    /// Whether an invitation waits to be accepted with `channel_join`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub waiting: bool,
     /// The message as it is now; left out in events.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<Message>,

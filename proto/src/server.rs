@@ -184,6 +184,9 @@ pub struct ChannelAdd {
     /// Who may speak, and how often; left out where everybody may.
     #[serde(default, skip_serializing_if = "Rules::are_none")]
     pub rules: Rules,
+    /// The first message that the receiver may read; left out where it is the first of all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history_from: Option<Index>,
 }
 
 /// Payload of `channel_resume`.
@@ -232,6 +235,29 @@ pub struct ChannelResume {
 pub struct ChannelRemove {
     /// The channel that one is no longer in.
     pub id: ChannelId,
+    /// Why; left out of what one did oneself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<RemoveReason>,
+    /// Who did it; left out of what one did oneself, and of what an operator did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Handle>,
+}
+
+/// Why somebody is no longer in a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RemoveReason {
+    /// Their membership was ended.
+    Removed,
+    /// They are kept out from now on.
+    Banned,
+    /// There is no such channel any more.
+    Deleted,
+    /// Guests may not be in it any more.
+    Private,
+    /// A reason this version does not know.
+    #[serde(other)]
+    Unknown,
 }
 
 /// Payload of `channel_update`: the fields that changed.
@@ -325,6 +351,9 @@ pub struct Member {
     pub display_name: Option<DisplayName>,
     /// What the member may do here.
     pub role: Role,
+    /// Whether an operator keeps the account from being used.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub disabled: bool,
 }
 
 /// The fields of a member that changed.
@@ -356,6 +385,9 @@ pub struct MemberUpdate {
     /// What the member may do here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
+    /// Whether an operator keeps the account from being used, where that has changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disabled: Option<bool>,
     /// True when the member left the channel.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub left: bool,
@@ -374,6 +406,7 @@ impl MemberUpdate {
             status: None,
             display_name: None,
             role: None,
+            disabled: None,
             left: false,
         }
     }
@@ -476,6 +509,14 @@ pub struct Cleared {
 pub struct Joined {
     /// The channel one is in now.
     pub id: ChannelId,
+}
+
+/// `ok` payload of `channel_invite`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invited {
+    /// Whether the invited person has to accept first; left out when they are a member now.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub waiting: bool,
 }
 
 /// `ok` payload of `channel_bans`.

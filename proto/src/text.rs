@@ -46,18 +46,41 @@ macro_rules! on_the_wire {
 pub(crate) use on_the_wire;
 
 /// What somebody reacts with: a picture of one character, such as `♥`, whatever code points make it up.
+///
+/// What is read from elsewhere may be an emoji of a newer Unicode; what somebody reacts with here is
+/// [`Emoji::listed`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Emoji(Box<str>);
 
 /// Why a text is no emoji.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a reaction is one emoji of at most {EMOJI_BYTES_MAX} bytes")]
+#[error("a reaction is exactly one emoji, such as ♥ or 👍")]
 pub struct EmojiError;
+
+/// The sign of a like, without a selector of how it is drawn.
+const LIKE: &str = "♥";
 
 impl Emoji {
     /// Gives the emoji of a like.
     pub fn like() -> Self {
-        Self("♥".into())
+        Self(LIKE.into())
+    }
+
+    /// Finds an emoji in Unicode's list (UTS #51, RGI), also when it is written without U+FE0F, and gives it as the
+    /// list has it, so that both ways to write it are the same reaction. A like is `♥` alone.
+    ///
+    /// # Errors
+    /// [`EmojiError`] for anything else: words, several emoji, what draws nothing.
+    pub fn listed(text: &str) -> Result<Self, EmojiError> {
+        if text.strip_suffix('\u{fe0f}').unwrap_or(text) == LIKE {
+            return Ok(Self::like());
+        }
+        emojis::get(text).map(|emoji| Self(emoji.as_str().into())).ok_or(EmojiError)
+    }
+
+    /// Reads an emoji that somebody reacts with.
+    pub(crate) fn deserialize_listed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        parse_with(deserializer, Self::listed)
     }
 
     /// Gives the text.
@@ -71,10 +94,8 @@ impl std::str::FromStr for Emoji {
 
     fn from_str(text: &str) -> Result<Self, EmojiError> {
         // A keycap begins with a digit; letters and marks of direction stand in none, nor does anything that acts.
-        let odd = |c: char| c.is_ascii_alphabetic() || c.is_whitespace() || c.is_control() || is_direction(c);
-        // Joiners and selectors alone draw nothing.
-        let shows =
-            |c: char| !c.is_ascii() && !matches!(c, '\u{200b}'..='\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}');
+        let odd = |c: char| c.is_alphabetic() || c.is_whitespace() || c.is_control() || is_direction(c);
+        let shows = |c: char| !c.is_ascii() && !is_invisible(c);
         let good = text.len() <= EMOJI_BYTES_MAX && text.chars().any(shows) && !text.chars().any(odd);
         if good { Ok(Self(text.into())) } else { Err(EmojiError) }
     }
@@ -124,15 +145,28 @@ impl Content {
     }
 }
 
-/// White space, and characters that draw nothing: a message of them would look empty.
-fn is_blank(c: char) -> bool {
-    let invisible = matches!(
+/// White space, and characters that draw nothing: a text of them would look empty.
+pub(crate) fn is_blank(c: char) -> bool {
+    c.is_whitespace() || is_invisible(c)
+}
+
+/// Characters that draw nothing: those that Unicode says to ignore (`Default_Ignorable_Code_Point`), the fillers, the
+/// empty pattern of braille, and the selectors.
+fn is_invisible(c: char) -> bool {
+    matches!(
         c,
-        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{180E}' | '\u{200B}'..='\u{200F}'
-            | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'
-            | '\u{FFA0}' | '\u{E0000}'..='\u{E01EF}'
-    );
-    c.is_whitespace() || invisible
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
+            | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}'
+            | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFF8}' | '\u{1D159}'
+            | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}'
+    )
+}
+
+/// Tells whether a text stays in its line: no controls, no other line ends, nothing that turns the direction of writing.
+pub(crate) fn is_line(text: &str) -> bool {
+    !text.chars().any(|c| {
+        c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    })
 }
 
 impl Serialize for Content {
@@ -199,8 +233,57 @@ mod tests {
         assert_eq!(Content::parse(" \n\t\u{200B}"), Err(ContentError::Blank));
         assert_eq!(Content::parse(""), Err(ContentError::Blank));
         assert_eq!(Content::parse("\u{3164}\u{2061}\u{61C}"), Err(ContentError::Blank));
+        assert_eq!(Content::parse("\u{2800} \u{17B5}\u{E0041}"), Err(ContentError::Blank));
         assert_eq!(Content::parse("a\0b"), Err(ContentError::Nul));
         assert_eq!(Content::parse(" hi ").unwrap().as_str(), " hi ");
+    }
+
+    #[test]
+    fn a_reaction_is_one_emoji_of_the_list() {
+        for good in
+            ["👍", "👍🏽", "1️⃣", "🇩🇪", "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}", "👨‍👩‍👧‍👦", "♥", "☺️"]
+        {
+            assert_eq!(Emoji::listed(good).unwrap().as_str(), good);
+        }
+        for (written, listed) in
+            [("❤", "❤\u{fe0f}"), ("♥\u{fe0f}", "♥"), ("1\u{20e3}", "1\u{fe0f}\u{20e3}"), ("☺", "☺️")]
+        {
+            assert_eq!(Emoji::listed(written).unwrap().as_str(), listed);
+        }
+        for bad in [
+            "",
+            "a",
+            "1",
+            "#",
+            "ПРЯМОНАХУЙ",
+            "вор",
+            "去死吧你这个骗子",
+            "ｙｏｕｓｕｃｋ",
+            "καλημέρα",
+            "выйди-в-переулок!",
+            "👍👍",
+            "👍 ",
+            "♥♥",
+            "\u{2060}",
+            "\u{ad}",
+            "\u{3164}",
+            "\u{e0041}",
+            "\u{200d}",
+            "\u{fe0f}",
+            "🇩",
+            "👍\u{202e}",
+            "🅰a",
+            "x👍",
+        ] {
+            assert_eq!(Emoji::listed(bad), Err(EmojiError), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn words_are_no_reaction_wherever_they_come_from() {
+        for bad in ["вор", "日本語テキスト", "ｙｏｕ", "\u{2060}", "\u{e0041}", "\u{fe0f}"] {
+            assert_eq!(bad.parse::<Emoji>(), Err(EmojiError), "{bad:?}");
+        }
     }
 
     #[test]

@@ -11,8 +11,8 @@ use proto::http::{
     OwnSettings, Profile, SearchHits, Sessions, SignedIn,
 };
 use proto::{
-    Bans, CatchUp, Changed, Cleared, ClientPacket, Empty, ErrorReply, Invitation, Invitations, Joined, MemberPage,
-    RenewedToken, Sent, ServerPacket,
+    Bans, CatchUp, Changed, Cleared, ClientPacket, Empty, ErrorReply, Invitation, Invitations, Invited, Joined,
+    MemberPage, RenewedToken, Sent, ServerPacket,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -25,6 +25,7 @@ const ANSWERS: &[&str] = &[
     "ok_catch_up_clear",
     "ok_channel_bans",
     "ok_channel_create",
+    "ok_channel_invite",
     "ok_channel_invite_create",
     "ok_channel_invites",
     "ok_channel_join",
@@ -162,11 +163,12 @@ fn ok_payload(request: &str, payload: &str) -> Value {
         "channel_create" | "channel_join" | "dm_open" => written(&read::<Joined>(payload)),
         "catch_up_clear" => written(&read::<Cleared>(payload)),
         "channel_bans" => written(&read::<Bans>(payload)),
+        "channel_invite" => written(&read::<Invited>(payload)),
         "channel_invite_create" => written(&read::<Invitation>(payload)),
         "channel_invites" => written(&read::<Invitations>(payload)),
         "channel_members" => written(&read::<MemberPage>(payload)),
         "channel_message_add" => written(&read::<Sent>(payload)),
-        "channel_reaction" => written(&read::<Changed>(payload)),
+        "channel_reaction" | "channel_reaction_remove" => written(&read::<Changed>(payload)),
         "token_renew" => written(&read::<RenewedToken>(payload)),
         _ => written(&read::<Empty>(payload)),
     }

@@ -131,11 +131,14 @@ fn client_packet() -> impl Strategy<Value = ClientPacket> {
         (channel_id(), handle()).prop_map(|(id, handle)| Packet::Kick(Kick { id, handle })),
         (channel_id(), handle(), any::<bool>()).prop_map(|(id, handle, on)| Packet::Ban(Ban { id, handle, on })),
         (channel_id(), handle(), any::<u32>()).prop_map(|(id, handle, for_s)| Packet::Mute(Mute { id, handle, for_s })),
-        (channel_id(), of(channel_name()), of(kind), of(any::<bool>()), of(any::<u32>())).prop_map(
-            |(id, name, kind, read_only, slow_mode_s)| {
-                Packet::ChangeSettings(ChangeSettings { id, name, kind, read_only, slow_mode_s })
+        (channel_id(), of(channel_name()), of(kind), any::<bool>(), of(any::<bool>()), of(any::<u32>())).prop_map(
+            |(id, name, kind, close_history, read_only, slow_mode_s)| {
+                Packet::ChangeSettings(ChangeSettings { id, name, kind, close_history, read_only, slow_mode_s })
             }
         ),
+        (channel_id(), index(), of(emoji()), of(handle())).prop_map(|(id, index, emoji, handle)| {
+            Packet::RemoveReactions(RemoveReactions { id, index, emoji, handle })
+        }),
         (channel_id(), of(any::<u32>()), of(any::<u32>()))
             .prop_map(|(id, uses, for_s)| Packet::CreateInvite(CreateInvite { id, uses, for_s })),
         channel_id().prop_map(|id| Packet::ListInvites(WhichChannel { id })),
@@ -179,9 +182,12 @@ fn client_packet() -> impl Strategy<Value = ClientPacket> {
         vec(any::<u64>(), 0..3).prop_map(|numbers| Packet::RestoreCatchUp(RestoreCatchUp { numbers })),
         (of(chosen_presence()), of(status()))
             .prop_map(|(state, status)| Packet::SetPresence(SetPresence { state, status })),
-        (of(audience()), of(audience()), of(audience()), of(theme())).prop_map(|(presence, messages, posts, theme)| {
-            Packet::SetSettings(SetSettings { privacy: SetPrivacy { presence, messages, posts }, theme })
-        }),
+        (of(audience()), of(audience()), of(audience()), of(audience()), of(theme())).prop_map(
+            |(presence, messages, invitations, posts, theme)| {
+                let privacy = SetPrivacy { presence, messages, invitations, posts };
+                Packet::SetSettings(SetSettings { privacy, theme })
+            }
+        ),
         (of(display_name()), of(parsed("[\\PC\\n]{0,60}")), of(parsed("[!-~]{0,40}")))
             .prop_map(|(display_name, about, avatar)| Packet::SetProfile(SetProfile { display_name, about, avatar })),
         Just(Packet::OpenWall(Empty {})),
@@ -248,27 +254,18 @@ fn message_patch() -> impl Strategy<Value = MessagePatch> {
 }
 
 fn member() -> impl Strategy<Value = Member> {
-    (presence(), any::<bool>(), role()).prop_map(|(presence, typing, role)| {
+    (presence(), any::<bool>(), role(), any::<bool>()).prop_map(|(presence, typing, role, disabled)| {
         let Presence { handle, online, state, since, last_seen, status, display_name } = presence;
-        Member { handle, online, typing, state, since, last_seen, status, display_name, role }
+        Member { handle, online, typing, state, since, last_seen, status, display_name, role, disabled }
     })
 }
 
 fn member_update() -> impl Strategy<Value = MemberUpdate> {
-    let flags = (of(any::<bool>()), of(any::<bool>()), any::<bool>());
+    let flags = (of(any::<bool>()), of(any::<bool>()), of(any::<bool>()), any::<bool>());
     let rest = (of(presence_state()), of(timestamp()), of(timestamp()), of(role()));
     (handle(), flags, rest, of(status()), of(display_name())).prop_map(
-        |(handle, (online, typing, left), (state, since, last_seen, role), status, display_name)| MemberUpdate {
-            handle,
-            online,
-            typing,
-            state,
-            since,
-            last_seen,
-            status,
-            display_name,
-            role,
-            left,
+        |(handle, (online, typing, disabled, left), (state, since, last_seen, role), status, display_name)| {
+            MemberUpdate { handle, online, typing, state, since, last_seen, status, display_name, role, disabled, left }
         },
     )
 }
@@ -312,8 +309,9 @@ fn channel_add() -> impl Strategy<Value = ChannelAdd> {
     let about = (channel_id(), channel_name(), channel_kind(), topic(), of(handle()));
     let lists = (vec(member(), 0..3), vec(message(), 0..3));
     let places = (index(), index(), version(), index());
-    (about, lists, places, any::<[u64; 3]>(), rules()).prop_map(
-        |((id, name, kind, topic, owner), (members, messages), places, [members_total, unread, mentions], rules)| {
+    (about, lists, places, any::<[u64; 3]>(), (rules(), of(index()))).prop_map(
+        |((id, name, kind, topic, owner), (members, messages), places, [members_total, unread, mentions], rest)| {
+            let (rules, history_from) = rest;
             let (first_index, last_index, version, last_read) = places;
             ChannelAdd {
                 id,
@@ -331,6 +329,7 @@ fn channel_add() -> impl Strategy<Value = ChannelAdd> {
                 unread,
                 mentions,
                 rules,
+                history_from,
             }
         },
     )
@@ -389,17 +388,19 @@ fn theme() -> impl Strategy<Value = ThemeName> {
     parsed("[a-z0-9-]{0,32}")
 }
 
+fn remove_reason() -> impl Strategy<Value = RemoveReason> {
+    use RemoveReason::*;
+    prop::sample::select(vec![Removed, Banned, Deleted, Private])
+}
+
 fn audience() -> impl Strategy<Value = Audience> {
     use Audience::*;
     prop::sample::select(vec![Everyone, Shared, Friends])
 }
 
 fn own_settings() -> impl Strategy<Value = Settings> {
-    let privacy = (audience(), audience(), audience()).prop_map(|(presence, messages, posts)| Privacy {
-        presence,
-        messages,
-        posts,
-    });
+    let privacy = (audience(), audience(), audience(), audience())
+        .prop_map(|(presence, messages, invitations, posts)| Privacy { presence, messages, invitations, posts });
     (chosen_presence(), status(), privacy, theme()).prop_map(|(presence, status, privacy, theme)| Settings {
         presence,
         status,
@@ -437,8 +438,8 @@ fn catch_up_entry() -> impl Strategy<Value = CatchUpEntry> {
     let kinds = vec![CatchUpKind::Mention, CatchUpKind::Reply, CatchUpKind::Reaction, CatchUpKind::Invite];
     let place = (of(channel_id()), of(channel_name()), of(channel_kind()), of(index()));
     let what = (prop::sample::select(kinds), handle(), of(emoji()), timestamp(), of(message()));
-    (any::<u64>(), place, what).prop_map(
-        |(number, (id, name, channel_kind, index), (kind, by, emoji, date, message))| CatchUpEntry {
+    (any::<u64>(), place, what, any::<bool>()).prop_map(
+        |(number, (id, name, channel_kind, index), (kind, by, emoji, date, message), waiting)| CatchUpEntry {
             number,
             kind,
             id,
@@ -448,6 +449,7 @@ fn catch_up_entry() -> impl Strategy<Value = CatchUpEntry> {
             by,
             emoji,
             date,
+            waiting,
             message,
         },
     )
@@ -479,7 +481,8 @@ fn server_packet() -> impl Strategy<Value = ServerPacket> {
         welcome().prop_map(|welcome| Packet::Welcome(Box::new(welcome))),
         channel_add().prop_map(|channel| Packet::ChannelAdd(Box::new(channel))),
         channel_resume().prop_map(|channel| Packet::ChannelResume(Box::new(channel))),
-        channel_id().prop_map(|id| Packet::ChannelRemove(ChannelRemove { id })),
+        (channel_id(), of(remove_reason()), of(handle()))
+            .prop_map(|(id, reason, by)| Packet::ChannelRemove(ChannelRemove { id, reason, by })),
         update.prop_map(Packet::ChannelUpdate),
         user_update.prop_map(Packet::ChannelUserUpdate),
         vec(presence(), 0..3).prop_map(|members| Packet::PresenceUpdate(PresenceUpdate { members })),

@@ -183,6 +183,11 @@ impl Daemon {
         Setup::new().start().await
     }
 
+    /// Where the daemon keeps its files.
+    pub(crate) fn data(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Gives the address of the daemon's Unix socket, the same for every daemon on its folder.
     pub(crate) fn socket_url(&self) -> String {
         format!("unix:{}", self.folder.path().join(SOCKET).display())

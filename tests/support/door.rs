@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
+use hyper::http::request::Builder;
 use hyper::{Method, Request, header};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
@@ -69,14 +70,36 @@ impl Door {
         self.request(Method::POST, path, None, body.into()).await
     }
 
+    /// Asks as a proxy does that was asked from an address.
+    pub(crate) async fn post_from(&self, address: &str, path: &str, body: &Value) -> Reply {
+        let request = self.head(Method::POST, path, None).header("X-Forwarded-For", address);
+        self.answer(self.connects_here().await, request, body.to_string().into()).await
+    }
+
+    /// Asks on a connection that somebody else has opened.
+    pub(crate) async fn post_on(&self, stream: TcpStream, path: &str, body: &Value) -> Reply {
+        self.answer(stream, self.head(Method::POST, path, None), body.to_string().into()).await
+    }
+
     async fn request(&self, method: Method, path: &str, token: Option<&str>, body: Bytes) -> Reply {
-        let mut request = Request::builder().method(method).uri(path).header(header::HOST, self.0.to_string());
-        if let Some(token) = token {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        self.answer(self.connects_here().await, self.head(method, path, token), body).await
+    }
+
+    async fn connects_here(&self) -> TcpStream {
+        soon("a connection", TcpStream::connect(self.0)).await.expect("the daemon accepts")
+    }
+
+    fn head(&self, method: Method, path: &str, token: Option<&str>) -> Builder {
+        let request = Request::builder().method(method).uri(path).header(header::HOST, self.0.to_string());
+        match token {
+            Some(token) => request.header(header::AUTHORIZATION, format!("Bearer {token}")),
+            None => request,
         }
+    }
+
+    async fn answer(&self, stream: TcpStream, request: Builder, body: Bytes) -> Reply {
         let request = request.body(Full::new(body)).expect("a request can be written");
         soon("an HTTP reply", async {
-            let stream = TcpStream::connect(self.0).await.expect("the daemon accepts");
             let (mut sender, connection) =
                 hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.expect("a fresh connection works");
             tokio::spawn(connection);

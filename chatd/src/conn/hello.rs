@@ -16,8 +16,9 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 
 use super::{End, Wire, close};
 use crate::daemon::Daemon;
+use crate::error::store_error;
 use crate::handler::{account, local};
-use crate::hub::Outbox;
+use crate::hub::{Follows, Outbox};
 use crate::policy::{self, SignedIn};
 use crate::server::told_to_stop;
 
@@ -142,10 +143,8 @@ async fn accept(daemon: &Daemon, uid: Option<u32>, hello: Hello) -> Result<Greet
     if named > bounds::HELLO_CHANNELS_MAX {
         return Err(malformed("`resume` and `channels` name at most 2000 channels"));
     }
-    let unfit = |text: &str| text.len() > bounds::DEVICE_BYTES_MAX || text.contains('\0');
-    let long = |text: &Option<String>| text.as_deref().is_some_and(unfit);
-    if long(&hello.device) || long(&hello.client) {
-        return Err(malformed("`device` and `client` have at most 64 bytes and no U+0000"));
+    if !hello.device.iter().chain(&hello.client).all(|text| account::may_name_device(text)) {
+        return Err(malformed("`device` and `client` have at most 64 bytes and no control characters"));
     }
     let passing = hello.token.is_none();
     let token = match (hello.token, uid) {
@@ -158,7 +157,8 @@ async fn accept(daemon: &Daemon, uid: Option<u32>, hello: Hello) -> Result<Greet
     };
     let who = policy::sign_in(daemon, &token).await?;
     daemon.usage.note(who.session(), daemon.clock.now(), hello.client.as_deref());
-    let (outbox, channels) = match daemon.hub.connect(who.user(), who.session(), hello.channels.as_deref()) {
+    let follows = follows(daemon, &who, hello.channels, &hello.resume).await?;
+    let (outbox, channels) = match daemon.hub.connect(who.user(), who.session(), &follows) {
         Ok(connected) => connected,
         Err(refusal) => {
             if passing {
@@ -168,6 +168,26 @@ async fn accept(daemon: &Daemon, uid: Option<u32>, hello: Hello) -> Result<Greet
         }
     };
     Ok(Greeting { who, passing, outbox, channels, resume: hello.resume, history })
+}
+
+/// Finds out which channels a connection follows: those that it names, else all; of very many direct conversations those
+/// with the newest messages, and those that the client holds.
+async fn follows(
+    daemon: &Daemon,
+    who: &SignedIn,
+    named: Option<Vec<ChannelId>>,
+    resume: &BTreeMap<ChannelId, Version>,
+) -> Result<Follows, ErrorReply> {
+    if let Some(named) = named {
+        return Ok(Follows::Only(named.into_iter().collect()));
+    }
+    if daemon.hub.channels_of(who.user()) <= bounds::CONVERSATIONS_SHOWN_MAX {
+        return Ok(Follows::All);
+    }
+    let newest = daemon.store.newest_conversations(who.user(), bounds::CONVERSATIONS_SHOWN_MAX).await;
+    let newest = newest.map_err(|error| store_error(&error))?;
+    let held = resume.keys().copied().filter(|id| !daemon.hub.is_closed(id, who.user()));
+    Ok(Follows::Newest(newest.into_iter().chain(held).collect()))
 }
 
 async fn welcome<S>(
@@ -204,9 +224,13 @@ where
     };
     wire.feed(encode_event(&ServerPacket::Welcome(Box::new(welcome))).into()).await?;
     // What the client holds and is no longer in; a channel that never was gets the same word.
-    let is_in = |id: &ChannelId| daemon.hub.standing(id, greeting.who.user()).is_some_and(|(_, role)| role.is_some());
+    let user = greeting.who.user();
+    let is_in = |id: &ChannelId| {
+        daemon.hub.standing(id, user).is_some_and(|(_, role)| role.is_some()) && !daemon.hub.is_closed(id, user)
+    };
     for id in greeting.resume.keys().filter(|id| !greeting.channels.contains(id) && !is_in(id)) {
-        wire.feed(encode_event(&ServerPacket::ChannelRemove(ChannelRemove { id: *id })).into()).await?;
+        wire.feed(encode_event(&ServerPacket::ChannelRemove(ChannelRemove { id: *id, reason: None, by: None })).into())
+            .await?;
     }
     wire.flush().await
 }

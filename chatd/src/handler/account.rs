@@ -1,167 +1,49 @@
-//! Signing up, in and out, and renewing a token.
+//! Signing in and out, renewing a token, and what whoever is in does with the account.
 
-use std::net::IpAddr;
 use std::time::Instant;
 
-use proto::http::{Credentials, DeleteAccount, GuestWish, NewPassword, SignedIn as SignedInBody};
-use proto::{
-    ErrorCode, ErrorReply, Handle, InviteCode, NameError, Password, RenewedToken, SessionId, Timestamp, bounds,
-};
+use proto::http::{Credentials, DeleteAccount, NewPassword, SignedIn as SignedInBody};
+use proto::{ErrorCode, ErrorReply, Handle, Password, RenewedToken, SessionId, Timestamp, bounds};
 
-use super::local;
 use crate::config::Registration;
 use crate::daemon::{Daemon, random_session};
 use crate::dispatch::{Answer, Reply};
-use crate::error::{internal, rate_limited, store_error};
+use crate::error::{rate_limited, store_error};
 use crate::password::{self, Verdict};
 use crate::policy::SignedIn;
+use crate::source::Source;
 use crate::store::{Account, AccountState, NewSession, Refused, StoreError, UserId, Verified};
 use crate::token::Claims;
 
-/// Handles that are drawn for a guest before it is taken for a failure; each has 32 random bits.
-const GUEST_TRIES: usize = 8;
-
-/// Makes an account and signs it in, or notes that somebody asks for one. `address` is the asker's if it is not local.
-pub(crate) async fn register(
-    daemon: &Daemon,
-    address: Option<IpAddr>,
-    credentials: Credentials,
-) -> Result<SignedInBody, ErrorReply> {
-    check_complete(&credentials)?;
-    let registration = daemon.config().auth.registration;
-    if registration == Registration::Closed {
-        return Err(registration_closed());
-    }
-    let handle = new_handle(&credentials.handle)?;
-    local::check_free(daemon, &handle).await?;
-    password::check_new(&credentials.password, &handle)?;
-    let device = checked_device(credentials.device)?;
-    count_address(daemon, address)?;
-    let invite = match registration {
-        Registration::Invite => Some(invited(daemon, credentials.invite.as_deref()).await?),
-        _ => None,
-    };
-    check_not_taken(daemon, &handle, &credentials.password).await?;
-    let hash = daemon.hasher.hash(&credentials.password).await?;
-    if registration == Registration::Approval {
-        daemon.store.apply(handle.clone(), hash).await.committed().await.map_err(|error| store_error(&error))?;
-        tracing::info!(%handle, "somebody asks for an account: chatd user approve, or reject");
-        return Err(approval_pending());
-    }
-    let session = new_session(daemon, device);
-    let signed_in = issue(daemon, &handle, &session);
-    let pending = match invite {
-        Some(code) => daemon.store.create_invited_account(handle, hash, session, code).await,
-        None => daemon.store.create_account(handle, Some(hash), session).await,
-    };
-    pending.committed().await.map_err(|error| store_error(&error))?;
-    Ok(signed_in)
-}
-
-/// Reads a code of the operator, and looks whether it is good.
-async fn invited(daemon: &Daemon, code: Option<&str>) -> Result<InviteCode, ErrorReply> {
-    let Some(code) = code.map(str::trim).filter(|code| !code.is_empty()) else {
-        return Err(ErrorReply::new(
-            ErrorCode::RegistrationClosed,
-            "accounts take an invitation: a code of the operator",
-        ));
-    };
-    let not_good = || store_error(&Refused::NotInvited.into());
-    let code = code.to_ascii_lowercase().parse::<InviteCode>().map_err(|_| not_good())?;
-    let good = daemon.store.is_invited(code, daemon.clock.now()).await.map_err(|error| store_error(&error))?;
-    if good { Ok(code) } else { Err(not_good()) }
-}
-
-/// Refuses a handle that somebody has or waits for; whoever asks again with the same password is told that they wait.
-async fn check_not_taken(daemon: &Daemon, handle: &Handle, password: &Password) -> Result<(), ErrorReply> {
-    let failed = |error: StoreError| store_error(&error);
-    let taken = || Err(ErrorReply::new(ErrorCode::UserExists, "User exists"));
-    if daemon.store.account(handle).await.map_err(failed)?.is_some() {
-        return taken();
-    }
-    let Some(hash) = daemon.store.applicant(handle).await.map_err(failed)? else { return Ok(()) };
-    daemon.failed_sign_ins.take(handle.clone(), Instant::now()).map_err(rate_limited)?;
-    match daemon.hasher.verify(password, Some(hash)).await? {
-        Verdict::Right(_) => {
-            daemon.failed_sign_ins.give_back(handle);
-            Err(approval_pending())
-        }
-        Verdict::Wrong => taken(),
-    }
-}
-
-fn approval_pending() -> ErrorReply {
-    ErrorReply::new(ErrorCode::ApprovalPending, "the account waits for an operator to approve it")
-}
-
-/// Makes a guest and signs it in; a wish is granted if the handle is free.
-pub(crate) async fn guest(
-    daemon: &Daemon,
-    address: Option<IpAddr>,
-    wish: GuestWish,
-) -> Result<SignedInBody, ErrorReply> {
-    if !daemon.config().auth.guests {
-        return Err(ErrorReply::new(ErrorCode::RegistrationClosed, "this server takes no guests"));
-    }
-    count_address(daemon, address)?;
-    let wished = match wish.handle.as_deref() {
-        Some(wish) => Some(guest_handle(wish.trim_start_matches(Handle::GUEST_PREFIX))?),
-        None => None,
-    };
-    for handle in wished.into_iter().chain((0..GUEST_TRIES).map(|_| random_guest())) {
-        let session = new_session(daemon, None);
-        let signed_in = issue(daemon, &handle, &session);
-        let pending = daemon.store.create_account(handle, None, session).await;
-        match pending.committed().await {
-            Ok(_) => return Ok(signed_in),
-            Err(StoreError::Refused(Refused::HandleTaken)) => {}
-            Err(error) => return Err(store_error(&error)),
-        }
-    }
-    Err(internal(&"no free guest handle was found"))
-}
-
-fn guest_handle(wish: &str) -> Result<Handle, ErrorReply> {
-    let handle = [Handle::GUEST_PREFIX, wish].concat().parse();
-    handle.map_err(|error: NameError| ErrorReply::new(ErrorCode::InvalidHandle, error.to_string()))
-}
-
-fn random_guest() -> Handle {
-    let mut name = random_session().to_string();
-    name.truncate(8);
-    guest_handle(&name).expect("eight letters and digits fit a handle")
-}
-
-/// Opens a session of an account. `address` is the asker's if it is not local.
+/// Opens a session of an account.
 pub(crate) async fn login(
     daemon: &Daemon,
-    address: Option<IpAddr>,
+    source: Source,
     credentials: Credentials,
 ) -> Result<SignedInBody, ErrorReply> {
     check_complete(&credentials)?;
     password::check_size(&credentials.password)?;
     let device = checked_device(credentials.device)?;
-    count_address(daemon, address)?;
+    count_address(daemon, source)?;
     // A text that cannot be a handle belongs to nobody.
     let Ok(handle) = credentials.handle.parse::<Handle>() else {
         daemon.hasher.verify(&credentials.password, None).await?;
         return Err(unknown_user(daemon));
     };
-    daemon.failed_sign_ins.take(handle.clone(), Instant::now()).map_err(rate_limited)?;
+    let guess = daemon.guesses.sign_in(&handle, source, Instant::now()).map_err(rate_limited)?;
     let found = find_and_verify(daemon, &handle, &credentials.password).await;
     // Only a wrong password counts; what failed here was not the asker's doing.
-    let (account, verdict) = found.inspect_err(|_| daemon.failed_sign_ins.give_back(&handle))?;
+    if !matches!(&found, Ok((_, Verdict::Wrong))) {
+        guess.take_back();
+    }
+    let (account, verdict) = found?;
     let Some(account) = account else {
         return Err(match verdict {
-            Verdict::Right(_) => {
-                daemon.failed_sign_ins.give_back(&handle);
-                approval_pending()
-            }
+            Verdict::Right(_) => approval_pending(),
             Verdict::Wrong => unknown_user(daemon),
         });
     };
     let Verdict::Right(stronger) = verdict else { return Err(wrong_password(daemon)) };
-    daemon.failed_sign_ins.give_back(&handle);
     if account.state == AccountState::Disabled {
         return Err(store_error(&Refused::AccountDisabled.into()));
     }
@@ -174,22 +56,18 @@ pub(crate) async fn login(
         StoreError::Refused(Refused::PasswordChanged) => wrong_password(daemon),
         error => store_error(&error),
     })?;
+    daemon.guesses.got_in(&signed_in.handle, source);
     Ok(signed_in)
 }
 
 /// Gives the asker's account another password, or its first one, and ends its other sessions. A guest has an account from
 /// then on.
-pub(crate) async fn change_password(
-    daemon: &Daemon,
-    address: Option<IpAddr>,
-    who: &SignedIn,
-    wish: NewPassword,
-) -> Result<(), ErrorReply> {
+pub(crate) async fn change_password(daemon: &Daemon, who: &SignedIn, wish: NewPassword) -> Result<(), ErrorReply> {
     if daemon.hub.is_guest(who.user()) && daemon.config().auth.registration != Registration::Open {
         return Err(registration_closed());
     }
     password::check_new(&wish.password, who.handle())?;
-    let stored = verified(daemon, address, who, wish.old, "the old password is needed").await?;
+    let stored = verified(daemon, who, wish.old, "the old password is needed").await?;
     let hash = daemon.hasher.hash(&wish.password).await?;
     let pending = daemon.store.change_password(who.user(), who.session(), stored, hash).await;
     pending.committed().await.map_err(|error| store_error(&error))
@@ -198,7 +76,6 @@ pub(crate) async fn change_password(
 /// Verifies the password of the asker's account, if it has one, and gives the hash that it was compared with.
 async fn verified(
     daemon: &Daemon,
-    address: Option<IpAddr>,
     who: &SignedIn,
     password: Option<Password>,
     missing: &str,
@@ -211,12 +88,12 @@ async fn verified(
     }
     let password = password.ok_or_else(|| ErrorReply::new(ErrorCode::InvalidPassword, missing))?;
     password::check_size(&password)?;
-    // Whoever found an open session guesses no faster than anybody else.
-    count_address(daemon, address)?;
-    daemon.failed_sign_ins.take(handle.clone(), Instant::now()).map_err(rate_limited)?;
+    // Whoever found an open session guesses no faster than anybody else, and whoever guesses elsewhere keeps its person
+    // from nothing here.
+    let guess = daemon.guesses.within(who.session(), Instant::now()).map_err(rate_limited)?;
     let verdict = daemon.hasher.verify(&password, stored.clone()).await;
     if !matches!(verdict, Ok(Verdict::Wrong)) {
-        daemon.failed_sign_ins.give_back(handle);
+        guess.take_back();
     }
     match verdict? {
         Verdict::Wrong => Err(ErrorReply::new(ErrorCode::InvalidPassword, "Invalid Password")),
@@ -225,13 +102,8 @@ async fn verified(
 }
 
 /// Deletes the asker's account.
-pub(crate) async fn delete(
-    daemon: &Daemon,
-    address: Option<IpAddr>,
-    who: &SignedIn,
-    wish: DeleteAccount,
-) -> Result<(), ErrorReply> {
-    let stored = verified(daemon, address, who, wish.password, "the password of the account is needed").await?;
+pub(crate) async fn delete(daemon: &Daemon, who: &SignedIn, wish: DeleteAccount) -> Result<(), ErrorReply> {
+    let stored = verified(daemon, who, wish.password, "the password of the account is needed").await?;
     let pending = daemon.store.leave(who.user(), who.session(), stored, wish.content).await;
     pending.committed().await.map_err(|error| store_error(&error))?;
     daemon.deleted.notify_one();
@@ -272,7 +144,7 @@ async fn find_and_verify(
     Ok((account, verdict))
 }
 
-fn check_complete(credentials: &Credentials) -> Result<(), ErrorReply> {
+pub(super) fn check_complete(credentials: &Credentials) -> Result<(), ErrorReply> {
     if credentials.handle.trim().is_empty() || credentials.password.expose().is_empty() {
         return Err(ErrorReply::new(ErrorCode::IncompleteCredentials, "Incomplete Credentials"));
     }
@@ -293,21 +165,29 @@ pub(super) fn registration_closed() -> ErrorReply {
     ErrorReply::new(ErrorCode::RegistrationClosed, "this server takes no new accounts by itself")
 }
 
+/// Tells whether a text may name a device or a program. Lists of sessions show it, on terminals too.
+pub(crate) fn may_name_device(text: &str) -> bool {
+    text.len() <= bounds::DEVICE_BYTES_MAX && !text.contains(char::is_control)
+}
+
 pub(super) fn checked_device(device: Option<String>) -> Result<Option<String>, ErrorReply> {
-    match device {
-        Some(device) if device.len() > bounds::DEVICE_BYTES_MAX || device.contains('\0') => {
-            let reason = format!("`device` has at most {} bytes and no U+0000", bounds::DEVICE_BYTES_MAX);
-            Err(ErrorReply::new(ErrorCode::Malformed, reason))
-        }
-        device => Ok(device),
+    if device.as_deref().is_none_or(may_name_device) {
+        return Ok(device);
+    }
+    let reason = format!("`device` has at most {} bytes and no control characters", bounds::DEVICE_BYTES_MAX);
+    Err(ErrorReply::new(ErrorCode::Malformed, reason))
+}
+
+/// Counts a sign-in of an address; on this machine the account counts.
+pub(super) fn count_address(daemon: &Daemon, source: Source) -> Result<(), ErrorReply> {
+    match source {
+        Source::Network(_) => daemon.sign_ins_from.take(source, Instant::now()).map_err(rate_limited),
+        Source::User(_) | Source::Here => Ok(()),
     }
 }
 
-fn count_address(daemon: &Daemon, address: Option<IpAddr>) -> Result<(), ErrorReply> {
-    match address {
-        Some(address) => daemon.sign_ins_from.take(address, Instant::now()).map_err(rate_limited),
-        None => Ok(()),
-    }
+pub(super) fn approval_pending() -> ErrorReply {
+    ErrorReply::new(ErrorCode::ApprovalPending, "the account waits for an operator to approve it")
 }
 
 fn unknown_user(daemon: &Daemon) -> ErrorReply {
@@ -334,7 +214,7 @@ pub(super) fn new_session(daemon: &Daemon, device: Option<String>) -> NewSession
     NewSession { session: random_session(), device, expires: token_end(daemon) }
 }
 
-fn issue(daemon: &Daemon, handle: &Handle, session: &NewSession) -> SignedInBody {
+pub(super) fn issue(daemon: &Daemon, handle: &Handle, session: &NewSession) -> SignedInBody {
     sign(daemon, handle, session.session, session.expires)
 }
 

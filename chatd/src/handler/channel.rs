@@ -4,15 +4,17 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use proto::{
-    Ban, Bans, ChangeSettings, ChannelId, CreateChannel, CreateInvite, ErrorReply, Invitations, Invite, JoinChannel,
-    Joined, Kick, ListMembers, MarkRead, Mute, OpenDm, RevokeInvite, SetRole, SetTopic, Typing, WhichChannel, bounds,
+    Ban, Bans, ChangeSettings, ChannelId, CreateChannel, CreateInvite, CreatedKind, ErrorReply, Invitations, Invite,
+    Invited, JoinChannel, Joined, Kick, ListMembers, MarkRead, Mute, OpenDm, RevokeInvite, SetRole, SetTopic, Typing,
+    WhichChannel, bounds,
 };
 
+use super::history::malformed;
 use crate::daemon::Daemon;
 use crate::dispatch::{Answer, Reply};
 use crate::error::{rate_limited, store_error};
 use crate::policy::{self, SignedIn};
-use crate::store::{Deleter, JoinTarget, NewChannel, Pending, StoreError};
+use crate::store::{Deleter, Inviting, JoinTarget, NewChannel, Opening, Pending, StoreError};
 
 pub(crate) async fn create(daemon: &Daemon, who: &SignedIn, request: CreateChannel) -> Answer {
     policy::no_guest(&daemon.hub, who)?;
@@ -33,7 +35,9 @@ pub(crate) async fn join(daemon: &Daemon, who: &SignedIn, request: JoinChannel) 
 
 pub(crate) async fn open_dm(daemon: &Daemon, who: &SignedIn, request: OpenDm) -> Answer {
     policy::no_guest(&daemon.hub, who)?;
-    joined(daemon.store.open_dm(who.user(), request.handle).await).await
+    let per_day = daemon.config().limits.conversations_per_day;
+    let opening = Opening { user: who.user(), other: request.handle, per_day };
+    joined(daemon.store.open_dm(opening).await).await
 }
 
 pub(crate) async fn leave(daemon: &Daemon, who: &SignedIn, request: &WhichChannel) -> Answer {
@@ -45,8 +49,12 @@ pub(crate) async fn leave(daemon: &Daemon, who: &SignedIn, request: &WhichChanne
 pub(crate) async fn invite(daemon: &Daemon, who: &SignedIn, request: Invite) -> Answer {
     policy::no_guest(&daemon.hub, who)?;
     let member = policy::member(&daemon.hub, who, request.id)?;
-    let pending = daemon.store.invite(member.user(), member.channel(), request.handle).await;
-    done(daemon, who, request.id, pending.committed().await)
+    let per_day = daemon.config().limits.invitations_per_day;
+    let (inviter, channel) = (member.user(), member.channel());
+    let inviting = Inviting { inviter, channel, guest: request.handle, per_day };
+    let invited = daemon.store.invite(inviting).await.committed().await;
+    let refused = |error| policy::channel_error(&daemon.hub, &channel, who.user(), &error);
+    Ok(Reply::Invited(Invited { waiting: invited.map_err(refused)? }))
 }
 
 pub(crate) async fn create_invite(daemon: &Daemon, who: &SignedIn, request: CreateInvite) -> Answer {
@@ -98,6 +106,9 @@ pub(crate) async fn mute(daemon: &Daemon, who: &SignedIn, request: Mute) -> Answ
 pub(crate) async fn change_settings(daemon: &Daemon, who: &SignedIn, request: ChangeSettings) -> Answer {
     let member = policy::member(&daemon.hub, who, request.id)?;
     let channel = member.channel();
+    if request.close_history && request.kind != Some(CreatedKind::Public) {
+        return Err(malformed("`close_history` goes with `kind` `public` only"));
+    }
     let pending = daemon.store.change_settings(member.user(), request).await;
     done(daemon, who, channel, pending.committed().await)
 }

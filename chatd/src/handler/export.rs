@@ -28,7 +28,7 @@ async fn begin(daemon: &Daemon, who: &SignedIn) -> Result<Export, ErrorReply> {
     ];
     records.extend(people::friends(daemon, who).await?.people.into_iter().map(Record::Person));
     records.extend(session::list(daemon, who).await?.sessions.into_iter().map(Record::Session));
-    let channels = history::channels(daemon, who).await?.channels;
+    let channels = history::channels(daemon, who, "limit=0").await?.channels;
     let mine = channels.into_iter().filter(|channel| channel.member);
     records.extend(mine.map(|channel| Record::Channel(Box::new(channel))));
     Ok(Export { records, next: Some(ExportPlace::BEGIN.to_string()) })

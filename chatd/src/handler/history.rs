@@ -6,7 +6,7 @@ use proto::{ChannelId, ErrorCode, ErrorReply, Index, Version, bounds};
 use crate::daemon::Daemon;
 use crate::error::{no_such_channel, store_error};
 use crate::policy::{self, SignedIn};
-use crate::store::{Range, Refused};
+use crate::store::{Listing, Range, Refused};
 
 pub(crate) async fn history(daemon: &Daemon, who: &SignedIn, query: &str) -> Result<History, ErrorReply> {
     page(daemon, who, HistoryRequest::parse(query)?).await
@@ -54,8 +54,9 @@ pub(crate) async fn pins(daemon: &Daemon, who: &SignedIn, query: &str) -> Result
     page(daemon, who, HistoryRequest { range: Range::Pinned, ..request }).await
 }
 
-pub(crate) async fn channels(daemon: &Daemon, who: &SignedIn) -> Result<Channels, ErrorReply> {
-    let infos = daemon.store.channels(who.user()).await.map_err(|error| store_error(&error))?;
+pub(crate) async fn channels(daemon: &Daemon, who: &SignedIn, query: &str) -> Result<Channels, ErrorReply> {
+    let listing = listing(query)?;
+    let (infos, more) = daemon.store.channels(who.user(), listing).await.map_err(|error| store_error(&error))?;
     let channels = infos.into_iter().map(|info| ChannelSummary {
         id: info.id,
         member: info.last_read.is_some(),
@@ -72,7 +73,34 @@ pub(crate) async fn channels(daemon: &Daemon, who: &SignedIn) -> Result<Channels
         topic: info.topic,
         owner: info.owner,
     });
-    Ok(Channels { channels: channels.collect() })
+    Ok(Channels { channels: channels.collect(), more })
+}
+
+/// Reads which channels are asked for. A name is lower-cased as all names are; what is no name is that of no channel.
+fn listing(query: &str) -> Result<Listing, ErrorReply> {
+    let mut listing = Listing { limit: bounds::CHANNELS_LISTED_MAX, ..Listing::default() };
+    let mut names = Vec::new();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        let text = || Some(value.to_lowercase());
+        match &*name {
+            "after" => listing.after = text(),
+            "name" => listing.name = text(),
+            // A text that is no id names no channel, like any other unknown one.
+            "id" => listing.id = Some(value.parse().map_err(|_| no_such_channel())?),
+            "q" => listing.text = text().filter(|text| !text.is_empty()),
+            "limit" => listing.limit = number(&name, &value)?.min(bounds::CHANNELS_LISTED_MAX as u64) as usize,
+            _ => continue,
+        }
+        names.push(name);
+    }
+    names.sort_unstable();
+    if names.windows(2).any(|pair| pair[0] == pair[1]) {
+        return Err(malformed("a parameter stands there twice"));
+    }
+    if listing.text.as_ref().is_some_and(|text| text.len() > bounds::SEARCH_BYTES_MAX) {
+        return Err(malformed("`q` has at most 512 bytes"));
+    }
+    Ok(listing)
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -147,6 +175,19 @@ pub(super) fn number(name: &str, value: &str) -> Result<u64, ErrorReply> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn which_channels_are_listed() {
+        let listed = |query| listing(query).unwrap();
+        assert_eq!(listed("").limit, 1_000);
+        assert_eq!(listed("limit=5000&x=y").limit, 1_000);
+        let page = listed("q=T%C3%84G&after=Lobby&limit=7");
+        assert_eq!((page.text.as_deref(), page.after.as_deref(), page.limit), (Some("täg"), Some("lobby"), 7));
+        assert_eq!(listed("name=Lobby").name.as_deref(), Some("lobby"));
+        for bad in ["limit=-1", "limit=x", "q=a&q=b", &format!("q={}", "x".repeat(513))] {
+            assert_eq!(listing(bad).unwrap_err().code, ErrorCode::Malformed, "{bad}");
+        }
+    }
 
     #[test]
     fn queries_are_read_or_refused() {

@@ -11,6 +11,7 @@ use super::account::{checked_device, new_handle, new_session, registration_close
 use crate::config::{Local, Registration};
 use crate::daemon::Daemon;
 use crate::error::{internal, rate_limited, store_error};
+use crate::source::Source;
 use crate::store::{Refused, StoreError, UnixUser};
 
 /// The user of nobody, whose number the kernel also shows for those of another namespace.
@@ -49,7 +50,10 @@ pub(crate) async fn sign_in(
     let expires = session.expires;
     let pending = daemon.store.sign_in_local(user, handle.clone(), session).await;
     match pending.committed().await {
-        Ok((handle, new)) => Ok((sign(daemon, &handle, id, expires), new)),
+        Ok((handle, new)) => {
+            daemon.guesses.got_in(&handle, Source::User(uid));
+            Ok((sign(daemon, &handle, id, expires), new))
+        }
         Err(StoreError::Refused(Refused::HandleTaken)) => {
             let reason = format!(
                 "the handle `{handle}` belongs to another account; sign in to it with its password, or ask the operator for another handle for `{name}`"

@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use proto::{
-    Changed, ChannelId, Content, EditMessage, ErrorCode, ErrorReply, MessageKind, Pin, React, SendMessage, Sent,
-    Version, WhichMessage, mention,
+    Changed, ChannelId, Content, EditMessage, ErrorCode, ErrorReply, MessageKind, Pin, React, RemoveReactions,
+    SendMessage, Sent, Version, WhichMessage, mention,
 };
 
 use crate::daemon::Daemon;
 use crate::dispatch::{Answer, Outcome, Reply};
 use crate::error::rate_limited;
 use crate::policy::{self, Member, SignedIn};
-use crate::store::{Appended, Edit, NewMessage, Pending, Pinning, Reacting};
+use crate::store::{Appended, Edit, NewMessage, Pending, Pinning, Reacting, TakingAway};
 
 /// Mentions that one message can hold; further ones are text.
 const MENTIONS_MAX: usize = 50;
@@ -77,6 +77,14 @@ pub(crate) async fn react(daemon: &Daemon, who: &SignedIn, request: React) -> An
     let React { index, emoji, on, .. } = request;
     let reacting = Reacting { channel: member.channel(), index, user: member.user(), emoji, on };
     changed(daemon, &member, daemon.store.react(reacting).await).await
+}
+
+pub(crate) async fn remove_reactions(daemon: &Daemon, who: &SignedIn, request: RemoveReactions) -> Answer {
+    let member = policy::reader(&daemon.hub, who, request.id)?;
+    daemon.hub.active(member.user());
+    let RemoveReactions { index, emoji, handle, .. } = request;
+    let taking = TakingAway { channel: member.channel(), index, user: member.user(), emoji, handle };
+    changed(daemon, &member, daemon.store.take_reactions_away(taking).await).await
 }
 
 pub(crate) async fn pin(daemon: &Daemon, who: &SignedIn, request: &Pin) -> Answer {

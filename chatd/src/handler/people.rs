@@ -19,7 +19,7 @@ pub(crate) async fn set_presence(daemon: &Daemon, who: &SignedIn, request: SetPr
 
 pub(crate) async fn set_settings(daemon: &Daemon, who: &SignedIn, request: SetSettings) -> Answer {
     let privacy = &request.privacy;
-    if [privacy.presence, privacy.messages, privacy.posts].contains(&Some(Audience::Unknown)) {
+    if [privacy.presence, privacy.messages, privacy.invitations, privacy.posts].contains(&Some(Audience::Unknown)) {
         return Err(malformed("an audience is `everyone`, `shared` or `friends`"));
     }
     if privacy.posts == Some(Audience::Shared) {

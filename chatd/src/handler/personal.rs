@@ -78,5 +78,9 @@ pub(crate) async fn catch_up(daemon: &Daemon, who: &SignedIn, query: &str) -> Re
         }
     }
     daemon.request_rate.take(who.user(), Instant::now()).map_err(rate_limited)?;
-    daemon.store.catch_up(who.user(), before, limit as usize).await.map_err(|error| store_error(&error))
+    daemon
+        .store
+        .catch_up(who.user(), before, limit as usize, daemon.clock.now())
+        .await
+        .map_err(|error| store_error(&error))
 }

@@ -19,7 +19,7 @@ pub(crate) async fn profile(daemon: &Daemon, who: &SignedIn, handle: &str) -> Re
     let found = daemon.store.profile(who.user(), handle.clone()).await.map_err(|error| store_error(&error))?;
     Ok(Profile {
         handle,
-        presence: daemon.hub.presence_seen(found.user, who.user(), found.known),
+        presence: daemon.hub.presence_seen(found.user, who.user(), daemon.hub.shares(found.user, who.user())),
         wall: found.wall,
         relation: Some(found.relation).filter(|relation| *relation != Relation::None),
         display_name: found.display_name,

@@ -15,15 +15,19 @@ pub(super) struct Circle {
     pub(super) friends: HashSet<UserId>,
     /// Whom they have blocked, and since when: for those they went away at that moment.
     blocked: HashMap<UserId, Timestamp>,
+    /// Who has blocked them, and sees nothing of them.
+    blocked_by: HashSet<UserId>,
 }
 
 /// What somebody sees of another's presence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Sight {
     /// How it is.
     Clear,
     /// Somebody who is not there, last seen at this moment if at any.
     Veiled(Option<Timestamp>),
+    /// Nothing but a handle: the viewer has blocked them.
+    Hidden,
 }
 
 impl Circle {
@@ -43,18 +47,36 @@ impl Circle {
         }
     }
 
+    /// Notes how the circle's person stands to somebody now, who says so.
+    pub(super) fn related_by(&mut self, other: UserId, relation: Relation) {
+        if relation == Relation::Blocked {
+            self.blocked_by.insert(other);
+        } else {
+            self.blocked_by.remove(&other);
+        }
+    }
+
     /// Tells whether they have blocked somebody.
     pub(super) fn blocks(&self, other: UserId) -> bool {
         self.blocked.contains_key(&other)
     }
 
-    /// Tells whether everybody who shares a channel sees the same.
+    /// Tells whether they let everybody who shares a channel see the same. That somebody has blocked them is not theirs.
     pub(super) fn is_open(&self) -> bool {
         self.blocked.is_empty() && self.privacy.presence != Audience::Friends
     }
 
+    /// Tells whether everybody in a channel sees the same, where it is one that they share, or not.
+    pub(super) fn is_same_to_all(&self, shares: bool) -> bool {
+        let known = shares || self.privacy.presence == Audience::Everyone;
+        self.is_open() && self.blocked_by.is_empty() && known
+    }
+
     /// Gives what somebody sees who shares a channel, or not.
     pub(super) fn sight(&self, viewer: UserId, shares: bool) -> Sight {
+        if self.blocked_by.contains(&viewer) {
+            return Sight::Hidden;
+        }
         let seen = match self.privacy.presence {
             Audience::Everyone => true,
             Audience::Shared => shares || self.friends.contains(&viewer),
@@ -73,6 +95,7 @@ impl Circle {
 pub(super) fn seen(presence: &Presence, sight: Sight) -> Presence {
     match sight {
         Sight::Clear => presence.clone(),
+        Sight::Hidden => Presence { display_name: None, ..seen(presence, Sight::Veiled(None)) },
         Sight::Veiled(since) => {
             // Whoever was away before that is not seen later than they were.
             let last_seen = since
@@ -118,5 +141,8 @@ mod tests {
         circle.relate(blocked, Relation::None, since);
         circle.privacy.presence = Audience::Everyone;
         assert!(circle.is_open() && circle.sight(blocked, false) == Sight::Clear);
+        circle.related_by(member, Relation::Blocked);
+        assert_eq!(circle.sight(member, true), Sight::Hidden, "whoever blocks sees nothing of the blocked one");
+        assert!(circle.is_open() && !circle.is_same_to_all(true), "and nobody else sees less");
     }
 }

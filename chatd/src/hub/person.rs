@@ -17,6 +17,8 @@ use crate::store::{DirectoryUser, UserId};
 pub(super) struct Person {
     pub(super) handle: Handle,
     pub(super) guest: bool,
+    /// Whether an operator keeps the account from being used.
+    pub(super) disabled: bool,
     pub(super) channels: HashSet<ChannelId>,
     pub(super) connections: Vec<Arc<Outbox>>,
     /// Those of them that look at the feed.
@@ -49,6 +51,7 @@ impl Person {
         let person = Self {
             handle: user.handle,
             guest: user.guest,
+            disabled: user.disabled,
             channels: HashSet::new(),
             connections: Vec::new(),
             watching: Vec::new(),
@@ -117,7 +120,8 @@ impl Person {
     pub(super) fn member(&self, role: Role, typing: bool, sight: Sight) -> Member {
         let Presence { handle, online, state, since, last_seen, status, display_name } = seen(&self.presence(), sight);
         let typing = typing && sight == Sight::Clear && self.is_seen();
-        Member { handle, online, typing, state, since, last_seen, status, display_name, role }
+        let disabled = self.disabled;
+        Member { handle, online, typing, state, since, last_seen, status, display_name, role, disabled }
     }
 }
 

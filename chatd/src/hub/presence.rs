@@ -286,10 +286,10 @@ impl Hub {
                     Telling::Nothing => {}
                     Telling::Replaced(shown) => {
                         newly_shown.push((channel, shown));
-                        telling.add_room(room);
+                        telling.add_room(user, room);
                     }
                     Telling::Member => newly_shown.push((channel, user)),
-                    Telling::Presence => telling.add_room(room),
+                    Telling::Presence => telling.add_room(user, room),
                 });
             }
             friends.iter().for_each(|outbox| telling.add(outbox, false));
@@ -316,22 +316,24 @@ struct About {
     circle: Arc<Circle>,
     told: Told,
     clear: usize,
-    veiled: HashMap<Option<Timestamp>, usize>,
+    /// What is told to whom sees less, by how much they see.
+    less: HashMap<Sight, usize>,
 }
 
 impl Gathering {
     fn begin(&mut self, user: UserId, person: &Person, told: Told) {
         self.presences.push(person.presence());
         let clear = self.presences.len() - 1;
-        self.about = Some(About { user, circle: person.circle.clone(), told, clear, veiled: HashMap::new() });
+        self.about = Some(About { user, circle: person.circle.clone(), told, clear, less: HashMap::new() });
     }
 
     fn is_seen_by_all(&self) -> bool {
         self.about.as_ref().is_some_and(|about| self.presences[about.clear].online && about.circle.is_open())
     }
 
-    fn add_room(&mut self, room: &Room) {
-        room.connections.values().for_each(|outbox| self.add(outbox, true));
+    fn add_room(&mut self, user: UserId, room: &Room) {
+        let shares = !room.apart.contains(&user);
+        room.connections.values().for_each(|outbox| self.add(outbox, shares));
     }
 
     fn add(&mut self, outbox: &Arc<Outbox>, shares: bool) {
@@ -344,14 +346,18 @@ impl Gathering {
         });
         // Whoever saw them until now saw also what changed before that ended.
         let saw = about.told.before.as_ref().is_some_and(|before| before.sight(viewer, shares) == Sight::Clear);
-        let told = about.told.all || changed || (about.told.seeing && (sight == Sight::Clear || saw));
+        let told = match sight {
+            // Nothing of somebody whom one has blocked is told but that one sees them no more.
+            Sight::Hidden => changed,
+            _ => about.told.all || changed || (about.told.seeing && (sight == Sight::Clear || saw)),
+        };
         // Whoever shares nothing with somebody and may not see them is told nothing of them.
         if !told || (sight != Sight::Clear && !shares) {
             return;
         }
         let which = match sight {
             Sight::Clear => about.clear,
-            Sight::Veiled(since) => *about.veiled.entry(since).or_insert_with(|| {
+            less => *about.less.entry(less).or_insert_with(|| {
                 self.presences.push(seen(&self.presences[about.clear], sight));
                 self.presences.len() - 1
             }),

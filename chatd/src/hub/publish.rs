@@ -1,6 +1,6 @@
 //! From a committed change to the connections that are to hear of it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use proto::codec::encode_event;
 use proto::{
     CatchUpUpdate, ChannelId, ChannelKind, ChannelRead, ChannelRemove, ChannelUpdate, ChannelUserUpdate,
-    ChannelUsersUpdate, Handle, MemberUpdate, Message, MessageAdd, MessageUpdate, Nonce, Relation, Relationship, Role,
-    ServerPacket, SessionId, Settings, Timestamp, Version,
+    ChannelUsersUpdate, Handle, MemberUpdate, Message, MessageAdd, MessageUpdate, Nonce, Relation, Relationship,
+    RemoveReason, Role, ServerPacket, SessionId, Settings, Timestamp, Version,
 };
 
 use super::circle::{Circle, Sight, seen};
@@ -17,9 +17,9 @@ use super::messages::Messages;
 use super::outbox::{Closing, Item, Outbox};
 use super::person::appearing;
 use super::presence::{Timer, ToldTo};
-use super::room::{Channel, Room, Telling};
+use super::room::{Admission, Channel, Room, Telling};
+use super::typing::end_typing;
 use super::{ENDED_SESSIONS_KEPT, Hub};
-use crate::frame::Frames;
 use crate::store::{Change, Publish, UserId};
 
 /// How long a large room gathers who joined and left before it tells.
@@ -54,7 +54,7 @@ impl Publish for Publisher {
 /// A message that was stored.
 struct Said {
     author: UserId,
-    nonce: Nonce,
+    nonce: Option<Nonce>,
     message: Message,
 }
 
@@ -113,6 +113,7 @@ impl Hub {
                     person.guest = false;
                 }
             }
+            Change::UserDisabled { user, disabled } => self.set_disabled(user, disabled),
             Change::UserDeleted { user } => {
                 self.wall_of_deleted(user);
                 self.people().remove(user);
@@ -129,9 +130,14 @@ impl Hub {
             }
             Change::WallCreated { channel, owner } => self.add_wall(channel, owner),
             Change::ChannelCreated { channel, kind } => self.add_channel(channel, kind),
-            Change::ChannelRemoved { channel } => self.remove_channel(&channel),
-            Change::MemberAdded { channel, user, role } => self.add_member(&channel, user, role),
-            Change::MemberRemoved { channel, user } => self.remove_member(&channel, user),
+            Change::ChannelRemoved { channel, by } => self.remove_channel(&channel, by),
+            Change::MemberAdded { channel, user, role, apart, closed, reads_from } => {
+                self.add_member(&channel, user, role, Admission { apart, closed, reads_from });
+            }
+            Change::MemberRemoved { channel, user, reason, by } => self.remove_member(&channel, user, reason, by),
+            Change::TakenUp { channel, user } => self.taken_up(&channel, user),
+            Change::ConversationOpened { channel, user } => self.open_conversation(&channel, user),
+            Change::ConversationClosed { channel, user } => self.close_conversation(&channel, user),
             Change::SettingsChanged { channel, update } => self.with_room(&channel, |room| {
                 room.kind = update.kind.unwrap_or(room.kind);
                 room.send(&event(&channel, &ServerPacket::ChannelUpdate(update)));
@@ -143,9 +149,9 @@ impl Hub {
                 room.send(&event(&channel, &ServerPacket::ChannelUpdate(update)));
             }),
             Change::MessageChanged { channel, patch } => self.with_room(&channel, |room| {
-                let version = patch.version;
+                let (version, index) = (patch.version, patch.index);
                 let packet = ServerPacket::MessageUpdate(Box::new(MessageUpdate { id: channel, message: patch }));
-                room.send(&Item::Messages(Messages::write(channel, [(version, encode_event(&packet))])));
+                room.send_of(index, &Item::Messages(Messages::write(channel, [(version, encode_event(&packet))])));
             }),
             Change::MessageAdded { .. } => unreachable!("messages are gathered"),
             Change::ReadMoved { channel, user, last_read, unread, mentions } => {
@@ -172,23 +178,26 @@ impl Hub {
         self.channels.write().expect("nobody panics holding the channels").insert(id, channel);
     }
 
-    fn remove_channel(&self, id: &ChannelId) {
+    fn remove_channel(&self, id: &ChannelId, by: Option<UserId>) {
         let removed = self.channels.write().expect("nobody panics holding the channels").remove(id);
         let Some(channel) = removed else { return };
         let members = std::mem::take(&mut channel.room().roles);
-        let gone = Item::Hide(*id, encode_event(&ServerPacket::ChannelRemove(ChannelRemove { id: *id })).into());
         let mut people = self.people();
+        let reason = Some(RemoveReason::Deleted);
+        let gone = removal(*id, reason, by.and_then(|by| people.handle(by)));
+        let own = removal(*id, None, None);
         for user in members.keys() {
             let Some(person) = people.by_id.get_mut(user) else { continue };
             person.channels.remove(id);
-            person.connections.iter().for_each(|outbox| outbox.push(gone.clone()));
+            let item = if by == Some(*user) { &own } else { &gone };
+            person.connections.iter().for_each(|outbox| outbox.push(item.clone()));
         }
     }
 
-    fn add_member(&self, id: &ChannelId, user: UserId, role: Role) {
+    fn add_member(&self, id: &ChannelId, user: UserId, role: Role, admission: Admission) {
         let Some(channel) = self.channel(id) else { return };
         // The role comes first: a connection that finds the channel among its person's may enter.
-        channel.room().roles.insert(user, role);
+        channel.room().admit(user, role, admission);
         let (presence, circle, connections) = {
             let mut people = self.people();
             let Some(person) = people.by_id.get_mut(&user) else { return };
@@ -197,9 +206,9 @@ impl Hub {
         };
         let mut room = channel.room();
         if room.gathers() {
-            let shown = room.tells(user, presence.online && circle.is_open()) != Telling::Nothing;
+            let shown = room.tells(user, presence.online && circle.is_open() && !admission.apart) != Telling::Nothing;
             // What is gathered is told to all alike: of one whom some may not see only that they came.
-            let sight = if circle.is_open() { Sight::Clear } else { Sight::Veiled(None) };
+            let sight = if circle.is_same_to_all(!admission.apart) { Sight::Clear } else { Sight::Hidden };
             let joined = appearing(seen(&presence, sight), Some(role));
             self.tell_room_later(id, &mut room, shown.then_some(joined));
         } else {
@@ -214,21 +223,21 @@ impl Hub {
         }
     }
 
-    fn remove_member(&self, id: &ChannelId, user: UserId) {
+    fn remove_member(&self, id: &ChannelId, user: UserId, reason: Option<RemoveReason>, by: Option<UserId>) {
         let Some(channel) = self.channel(id) else { return };
-        let (handle, connections) = {
+        let (handle, connections, removed) = {
             let mut people = self.people();
+            let removed = removal(*id, reason, by.and_then(|by| people.handle(by)));
             let Some(person) = people.by_id.get_mut(&user) else { return };
             person.channels.remove(id);
-            (person.handle.clone(), person.connections.clone())
+            (person.handle.clone(), person.connections.clone(), removed)
         };
-        let removed = Frames::from(encode_event(&ServerPacket::ChannelRemove(ChannelRemove { id: *id })));
         let mut room = channel.room();
         let gathers = room.gathers();
         let (was_shown, newly_shown) = room.forget(user);
         for outbox in connections {
             room.connections.remove(&outbox.id());
-            outbox.push(Item::Hide(*id, removed.clone()));
+            outbox.push(removed.clone());
         }
         let left = MemberUpdate { left: true, ..MemberUpdate::of(handle) };
         if gathers {
@@ -299,19 +308,18 @@ impl Hub {
             let (version, handle) = (message.version, message.handle.clone());
             let mut packet = ServerPacket::MessageAdd(Box::new(MessageAdd { id: *id, message }));
             packets.push((version, encode_event(&packet)));
-            if let ServerPacket::MessageAdd(add) = &mut packet {
-                add.message.nonce = Some(nonce);
-            }
-            let own = Messages::write(*id, [(version, encode_event(&packet))]);
-            authors.entry(author).or_insert_with(|| (handle, Vec::new())).1.push((place, own));
+            let own = &mut authors.entry(author).or_insert_with(|| (handle, Vec::new())).1;
+            let (Some(nonce), ServerPacket::MessageAdd(add)) = (nonce, &mut packet) else { continue };
+            add.message.nonce = Some(nonce);
+            own.push((place, Messages::write(*id, [(version, encode_event(&packet))])));
         }
         let messages = Messages::write(*id, packets);
+        let mut unshown = HashSet::new();
         self.with_room(id, |room| {
+            unshown = std::mem::take(&mut room.unshown);
             // Whoever has said it no longer types it.
             for (author, (handle, _)) in &authors {
-                if room.typing.remove(author).is_some() {
-                    room.send_to_others(*author, &Circle::default(), &typing_event(id, handle.clone(), false));
-                }
+                end_typing(room, id, *author, handle.clone());
             }
             self.messages.add(count as u64);
             self.deliveries.add((room.connections.len() * count) as u64);
@@ -325,6 +333,7 @@ impl Hub {
                 }
             }
         });
+        unshown.into_iter().for_each(|user| self.open_conversation(id, user));
     }
 
     fn settings_set(&self, user: UserId, settings: Settings, date: Timestamp) {
@@ -337,6 +346,7 @@ impl Hub {
     /// Notes how one stands to another, and tells the one; what the other sees of them may be different now.
     fn related(&self, user: UserId, other: UserId, handle: Handle, relation: Relation, since: Timestamp) {
         self.change_circle(user, |circle| circle.relate(other, relation, since));
+        self.change_circle(other, |circle| circle.related_by(user, relation));
         if relation == Relation::Friend {
             // Both are friends before either is told.
             self.change_circle(other, |circle| circle.relate(user, relation, since));
@@ -380,6 +390,11 @@ impl Hub {
             work(&mut channel.room());
         }
     }
+}
+
+/// Says that somebody is no longer in a channel.
+pub(super) fn removal(id: ChannelId, reason: Option<RemoveReason>, by: Option<Handle>) -> Item {
+    Item::Hide(id, encode_event(&ServerPacket::ChannelRemove(ChannelRemove { id, reason, by })).into())
 }
 
 fn event(channel: &ChannelId, packet: &ServerPacket) -> Item {

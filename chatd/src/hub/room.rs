@@ -4,15 +4,15 @@
 //! [`bounds::SNAPSHOT_MEMBERS_MAX`] members shows only so many of them, the same to all, those online
 //! first: pictures hold them, and only their coming and going is told.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 
-use proto::{ChannelKind, MemberUpdate, Role, bounds};
+use proto::{ChannelKind, Index, MemberUpdate, Role, bounds};
 
 use super::circle::{Circle, Sight};
 use super::outbox::{Item, Outbox};
-use crate::store::UserId;
+use crate::store::{DirectoryMember, UserId};
 
 pub(super) struct Channel {
     room: Mutex<Room>,
@@ -24,11 +24,42 @@ pub(super) struct Room {
     pub(super) wall_of: Option<UserId>,
     pub(super) roles: HashMap<UserId, Role>,
     pub(super) connections: HashMap<u64, Arc<Outbox>>,
-    pub(super) typing: HashMap<UserId, Instant>,
+    pub(super) typing: HashMap<UserId, Typing>,
+    /// Members whom others have added and who have done nothing here: it is no channel that they share. Who has closed a
+    /// direct conversation is among them.
+    pub(super) apart: HashSet<UserId>,
+    /// Who has closed a direct conversation, or was never written to in it.
+    pub(super) closed: HashSet<UserId>,
+    /// Who has connections that were not shown a direct conversation, for want of news there.
+    pub(super) unshown: HashSet<UserId>,
+    /// The first message that a member may read, where it is not the first of all.
+    reads_from: HashMap<UserId, Index>,
     /// Whom a large room shows, and whether they are online; empty while it is not large.
     shown: HashMap<UserId, bool>,
     /// What a large room has not told yet about joining and leaving; `None` when it has told all.
     untold: Option<Vec<MemberUpdate>>,
+}
+
+/// Somebody who types.
+pub(super) struct Typing {
+    /// When it ends by itself.
+    pub(super) until: Instant,
+    /// Who was told.
+    pub(super) circle: Arc<Circle>,
+}
+
+/// How somebody is in a channel, besides their role.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Admission {
+    pub(super) apart: bool,
+    pub(super) closed: bool,
+    pub(super) reads_from: Index,
+}
+
+impl Admission {
+    pub(super) fn of(member: &DirectoryMember) -> Self {
+        Self { apart: member.apart, closed: member.closed, reads_from: member.reads_from }
+    }
 }
 
 /// How a change of somebody's presence is told in a room.
@@ -63,6 +94,10 @@ impl Room {
             roles: HashMap::new(),
             connections: HashMap::new(),
             typing: HashMap::new(),
+            apart: HashSet::new(),
+            closed: HashSet::new(),
+            unshown: HashSet::new(),
+            reads_from: HashMap::new(),
             shown: HashMap::new(),
             untold: None,
         }
@@ -71,6 +106,20 @@ impl Room {
     /// Makes the room of a wall, which nobody is a member of.
     pub(super) fn of_wall(owner: UserId) -> Self {
         Self { wall_of: Some(owner), ..Self::new(ChannelKind::Wall) }
+    }
+
+    /// Takes note of a member.
+    pub(super) fn admit(&mut self, user: UserId, role: Role, admission: Admission) {
+        self.roles.insert(user, role);
+        if admission.apart {
+            self.apart.insert(user);
+        }
+        if admission.closed {
+            self.closed.insert(user);
+        }
+        if admission.reads_from > Index::new(1) {
+            self.reads_from.insert(user, admission.reads_from);
+        }
     }
 
     pub(super) fn is_large(&self) -> bool {
@@ -86,6 +135,11 @@ impl Room {
             return self.shown.keys().filter_map(|user| described(user, self)).collect();
         }
         self.roles.keys().filter_map(|user| described(user, self)).collect()
+    }
+
+    /// Tells whether the room tells of somebody.
+    pub(super) fn shows(&self, user: UserId) -> bool {
+        !self.is_large() || self.shown.contains_key(&user)
     }
 
     /// Finds out how to tell that somebody is online now, and everybody sees it, or not.
@@ -142,6 +196,10 @@ impl Room {
         let before = self.shown.clone();
         self.roles.remove(&user);
         self.typing.remove(&user);
+        self.apart.remove(&user);
+        self.closed.remove(&user);
+        self.unshown.remove(&user);
+        self.reads_from.remove(&user);
         self.shown.remove(&user);
         if !was_large {
             return (true, Vec::new());
@@ -166,23 +224,32 @@ impl Room {
         self.connections.values().for_each(|outbox| outbox.push(item.clone()));
     }
 
+    /// Tells of a message to all who may read it.
+    pub(super) fn send_of(&self, index: Index, item: &Item) {
+        let reads = |outbox: &&Arc<Outbox>| self.reads_from.get(&outbox.user()).is_none_or(|from| *from <= index);
+        self.connections.values().filter(reads).for_each(|outbox| outbox.push(item.clone()));
+    }
+
     /// Tells everybody of somebody, each what they see of them.
     pub(super) fn send_seen(&self, user: UserId, circle: &Circle, item: impl Fn(Sight) -> Item) {
         let clear = item(Sight::Clear);
-        if circle.is_open() {
+        let shares = !self.apart.contains(&user);
+        if circle.is_same_to_all(shares) {
             return self.send(&clear);
         }
         for outbox in self.connections.values() {
-            match circle.sight(outbox.user(), true) {
-                sight @ Sight::Veiled(_) if outbox.user() != user => outbox.push(item(sight)),
-                _ => outbox.push(clear.clone()),
+            match circle.sight(outbox.user(), shares) {
+                Sight::Clear => outbox.push(clear.clone()),
+                _ if outbox.user() == user => outbox.push(clear.clone()),
+                less => outbox.push(item(less)),
             }
         }
     }
 
     /// Tells the others of what somebody does, if they see it.
     pub(super) fn send_to_others(&self, user: UserId, circle: &Circle, item: &Item) {
-        let hears = |other: UserId| other != user && (circle.is_open() || circle.sight(other, true) == Sight::Clear);
+        let hears =
+            |other: UserId| other != user && (circle.is_same_to_all(true) || circle.sight(other, true) == Sight::Clear);
         self.connections.values().filter(|outbox| hears(outbox.user())).for_each(|outbox| outbox.push(item.clone()));
     }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::config::Limits;
 use crate::http::Peer;
+use crate::peer_user::Ends;
 use crate::rate::{Limiter, Rate};
 
 /// Where a connection comes from, and what it holds for as long as it is open.
@@ -28,12 +29,17 @@ pub(super) struct Origin {
 impl Origin {
     /// From this machine, on a Unix socket from a user of it.
     pub(super) fn here(uid: Option<u32>) -> Self {
-        Self { peer: Peer { address: None, uid }, place: None, unknown: None, wait: None, is_proxy: false }
+        Self { peer: Peer { uid, ..Peer::default() }, place: None, unknown: None, wait: None, is_proxy: false }
+    }
+
+    /// The same with the two ends of a connection within this machine.
+    pub(super) fn between(self, ends: Option<Ends>) -> Self {
+        Self { peer: Peer { ends, ..self.peer }, ..self }
     }
 
     /// From a proxy, on whose connection many may ask; `address` is its own, if it is not local.
     pub(super) fn proxy(address: Option<IpAddr>) -> Self {
-        Self { peer: Peer { address, uid: None }, is_proxy: true, ..Self::here(None) }
+        Self { peer: Peer { address, ..Peer::default() }, is_proxy: true, ..Self::here(None) }
     }
 }
 
@@ -74,7 +80,7 @@ impl Strangers {
         let unknown = Unknown::enter(&self.unknown, self.unknown_max.load(Ordering::Relaxed));
         let unknown = unknown.ok_or("too many connections have not said who they are")?;
         let wait = self.rate.take(address, Instant::now()).err();
-        let peer = Peer { address: Some(address), uid: None };
+        let peer = Peer { address: Some(address), ..Peer::default() };
         Ok(Origin { peer, place: Some(place), unknown: Some(unknown), wait, is_proxy: false })
     }
 }
@@ -99,16 +105,6 @@ impl Unknown {
 impl Drop for Unknown {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// Gives what limits count as one address: of IPv6 the network (/64), which is one customer's.
-pub(super) fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) if !address.is_loopback() => {
-            IpAddr::V6((u128::from(address) & !u128::from(u64::MAX)).into())
-        }
-        address => address,
     }
 }
 
@@ -167,16 +163,6 @@ mod tests {
         drop(unlimited);
         drop(second);
         assert!(counts.0.lock().unwrap().is_empty(), "nothing is kept of who is gone");
-    }
-
-    #[test]
-    fn a_network_of_version_six_is_one_customer() {
-        let address = |text: &str| text.parse::<IpAddr>().unwrap();
-        assert_eq!(network(address("2001:db8:1:2::5")), network(address("2001:db8:1:2:ffff::9")));
-        assert_ne!(network(address("2001:db8:1:2::5")), network(address("2001:db8:1:3::5")));
-        assert_eq!(network(address("::ffff:192.0.2.1")), address("192.0.2.1"));
-        assert!(network(address("::1")).is_loopback());
-        assert!(network(address("::ffff:127.0.0.1")).is_loopback());
     }
 
     #[test]

@@ -206,6 +206,7 @@ pub(super) fn insert_account(
         status: Status::default(),
         display_name: DisplayName::default(),
         privacy: Privacy::default(),
+        disabled: false,
     };
     work.changes.push(Change::UserCreated { user: Box::new(created) });
     Ok(user)

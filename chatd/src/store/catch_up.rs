@@ -6,8 +6,9 @@
 use std::collections::BTreeSet;
 
 use proto::{CatchUp, CatchUpEntry, CatchUpKind, ChannelKind, ChannelName, Emoji, Handle, Index, Timestamp, bounds};
-use rusqlite::{Row, params, params_from_iter};
+use rusqlite::{Row, Transaction, params, params_from_iter};
 
+use super::consent::waiting_since;
 use super::friend::blocks;
 use super::member::access;
 use super::row::Column;
@@ -38,22 +39,32 @@ pub(super) struct Happening {
     pub(super) index: Option<Index>,
     pub(super) by: UserId,
     pub(super) emoji: Option<Emoji>,
+    /// Whether it is an invitation that waits to be accepted.
+    pub(super) waiting: bool,
 }
 
 impl Store {
     /// Lists what somebody has not looked at, the newest first, before a number.
-    pub async fn catch_up(&self, user: UserId, before: Option<u64>, limit: usize) -> Result<CatchUp, StoreError> {
+    pub async fn catch_up(
+        &self,
+        user: UserId,
+        before: Option<u64>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<CatchUp, StoreError> {
         self.readers
             .read(move |transaction| {
                 let mut statement = transaction.prepare_cached(concat!(
                     select_entry!(),
                     "WHERE n.user = ?1 AND n.cleared IS NULL AND n.id < ?2
-                       AND (n.channel = 0 OR c.kind = 'wall'
+                       AND (n.waiting = 0 OR n.date > ?4)
+                       AND (n.channel = 0 OR c.kind = 'wall' OR n.waiting = 1
                             OR EXISTS (SELECT 1 FROM member WHERE channel = n.channel AND user = n.user))
                      ORDER BY n.id DESC LIMIT ?3"
                 ))?;
                 let before = before.unwrap_or(u64::MAX).min(i64::MAX as u64) as i64;
-                let found = statement.query_map(params![user, before, limit + 1], entry)?;
+                let since = Column(waiting_since(now));
+                let found = statement.query_map(params![user, before, limit + 1, since], entry)?;
                 let mut found = found.collect::<rusqlite::Result<Vec<_>>>()?;
                 let more = found.len() > limit;
                 found.truncate(limit);
@@ -68,7 +79,7 @@ impl Store {
                     }
                     entries.push(entry);
                 }
-                let total = transaction.prepare_cached(COUNT)?.query_row([user], |row| row.get(0))?;
+                let total = count(transaction, user, now)?;
                 Ok(CatchUp { entries, total, more })
             })
             .await
@@ -128,8 +139,16 @@ impl Store {
     }
 }
 
-/// Counts the open entries of user `?1`, up to a bound.
-const COUNT: &str = "SELECT count(*) FROM (SELECT 1 FROM notice WHERE user = ?1 AND cleared IS NULL LIMIT 100)";
+/// Counts the open entries of somebody, up to a bound.
+fn count(transaction: &Transaction<'_>, user: UserId, now: Timestamp) -> Result<u64, StoreError> {
+    let count = transaction
+        .prepare_cached(
+            "SELECT count(*) FROM (SELECT 1 FROM notice WHERE user = ?1 AND cleared IS NULL
+                                   AND (waiting = 0 OR date > ?2) LIMIT 100)",
+        )?
+        .query_row(params![user, Column(waiting_since(now))], |row| row.get(0))?;
+    Ok(count)
+}
 
 /// One entry as its person sees it, with the row id of its channel.
 macro_rules! select_entry {
@@ -139,7 +158,7 @@ macro_rules! select_entry {
                 (SELECT handle FROM dm JOIN user ON user.id = CASE WHEN dm.low = n.user THEN dm.high ELSE dm.low END
                  WHERE dm.channel = c.id)
             ELSE c.name END,
-            n.idx, user.handle, n.emoji, n.date
+            n.idx, user.handle, n.emoji, n.date, n.waiting
          FROM notice AS n LEFT JOIN channel AS c ON c.id = n.channel JOIN user ON user.id = n.by "
     };
 }
@@ -157,6 +176,7 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<(i64, CatchUpEntry)> {
         by: row.get::<_, Column<Handle>>(6)?.0,
         emoji: row.get::<_, Option<Column<Emoji>>>(7)?.map(|emoji| emoji.0),
         date: row.get::<_, Column<Timestamp>>(8)?.0,
+        waiting: row.get(9)?,
         message: None,
     };
     Ok((channel, entry))
@@ -168,8 +188,8 @@ fn numbers(work: &Work<'_>, sql: &str, values: &[&dyn rusqlite::ToSql]) -> Resul
     Ok(numbers.map(|number| number.map(i64::unsigned_abs)).collect::<rusqlite::Result<_>>()?)
 }
 
-/// Notes what happens to somebody, once, and tells their connections.
-/// Whom somebody has blocked does nothing to them.
+/// Notes what happens to somebody, once, and tells their connections; the same again within some minutes is not named to
+/// them as new. Whom somebody has blocked does nothing to them.
 pub(super) fn happens(work: &mut Work<'_>, user: UserId, what: Happening) -> Result<(), StoreError> {
     if blocks(work.transaction, user, what.by)? {
         return Ok(());
@@ -178,8 +198,8 @@ pub(super) fn happens(work: &mut Work<'_>, user: UserId, what: Happening) -> Res
     let added = work
         .transaction
         .prepare_cached(
-            "INSERT INTO notice (user, kind, channel, idx, by, emoji, date) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
-             WHERE NOT EXISTS (SELECT 1 FROM notice WHERE channel = ?3 AND idx = ?4 AND user = ?1 AND kind = ?2
+            "INSERT INTO notice (user, kind, channel, idx, by, emoji, date, waiting)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE NOT EXISTS (SELECT 1 FROM notice WHERE channel = ?3 AND idx = ?4 AND user = ?1 AND kind = ?2
                                AND by = ?5 AND emoji IS ?6)",
         )?
         .execute(params![
@@ -189,16 +209,38 @@ pub(super) fn happens(work: &mut Work<'_>, user: UserId, what: Happening) -> Res
             Column(index),
             what.by,
             what.emoji.as_ref().map(Emoji::as_str),
-            Column(work.now)
+            Column(work.now),
+            what.waiting
         ])?;
     if added == 0 {
         return Ok(());
     }
-    let newest = work
-        .transaction
-        .prepare_cached(concat!(select_entry!(), "WHERE n.id = ?1"))?
-        .query_row([work.transaction.last_insert_rowid()], entry)?;
+    let number = work.transaction.last_insert_rowid();
+    if number.unsigned_abs().is_multiple_of(TIDIED_EVERY) {
+        tidy(work, user)?;
+    }
+    if has_rung(work, user, &what)? {
+        return tell_total(work, user, None);
+    }
+    let newest =
+        work.transaction.prepare_cached(concat!(select_entry!(), "WHERE n.id = ?1"))?.query_row([number], entry)?;
     tell_total(work, user, Some(newest.1))
+}
+
+/// Tells whether somebody was told of the same doer, kind and message within some minutes, and notes that they are now.
+/// What is undone and done again, over and over, rings once.
+fn has_rung(work: &Work<'_>, user: UserId, what: &Happening) -> Result<bool, StoreError> {
+    let since = Column(work.now.plus_millis(-bounds::RING_AGAIN_SECONDS * 1_000));
+    work.transaction.prepare_cached("DELETE FROM rung WHERE date <= ?1")?.execute([since])?;
+    let index = Column(what.index.unwrap_or_default());
+    let first = work
+        .transaction
+        .prepare_cached(
+            "INSERT INTO rung (user, channel, idx, kind, by, date) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![user, what.channel, index, Column(what.kind), what.by, Column(work.now)])?;
+    Ok(first == 0)
 }
 
 /// Forgets what happened at a message, to everybody.
@@ -288,20 +330,26 @@ pub(super) fn leaves(work: &mut Work<'_>, channel: i64, user: UserId) -> Result<
     if gone > 0 { tell_total(work, user, None) } else { Ok(()) }
 }
 
-fn tell_total(work: &mut Work<'_>, user: UserId, newest: Option<CatchUpEntry>) -> Result<(), StoreError> {
-    let total: u64 = work.transaction.prepare_cached(COUNT)?.query_row([user], |row| row.get(0))?;
-    // Now and then, what is too old or too much is let go.
-    if newest.as_ref().is_some_and(|newest| newest.number % TIDIED_EVERY == 0) {
+/// Lets go what is too old or too much. What others do to somebody at any message or none pushes nothing out that names
+/// or answers them.
+fn tidy(work: &Work<'_>, user: UserId) -> Result<(), StoreError> {
+    for named in [true, false] {
         work.transaction
             .prepare_cached(
-                "DELETE FROM notice WHERE id IN (SELECT id FROM notice WHERE user = ?1 AND cleared IS NULL
-                                                 ORDER BY id DESC LIMIT -1 OFFSET ?2)",
+                "DELETE FROM notice WHERE id IN (
+                    SELECT id FROM notice WHERE user = ?1 AND cleared IS NULL AND (kind IN ('mention', 'reply')) = ?3
+                    ORDER BY id DESC LIMIT -1 OFFSET ?2)",
             )?
-            .execute(params![user, bounds::CATCH_UP_NUMBERS_MAX])?;
-        work.transaction
-            .prepare_cached("DELETE FROM notice WHERE id IN (SELECT id FROM notice WHERE cleared < ?1 LIMIT ?2)")?
-            .execute(params![Column(work.now.plus_millis(-RESTORED_WITHIN_MILLIS)), TIDIED_AT_ONCE])?;
+            .execute(params![user, bounds::CATCH_UP_NUMBERS_MAX, named])?;
     }
+    work.transaction
+        .prepare_cached("DELETE FROM notice WHERE id IN (SELECT id FROM notice WHERE cleared < ?1 LIMIT ?2)")?
+        .execute(params![Column(work.now.plus_millis(-RESTORED_WITHIN_MILLIS)), TIDIED_AT_ONCE])?;
+    Ok(())
+}
+
+pub(super) fn tell_total(work: &mut Work<'_>, user: UserId, newest: Option<CatchUpEntry>) -> Result<(), StoreError> {
+    let total = count(work.transaction, user, work.now)?;
     work.changes.push(Change::CaughtUp { user, total, newest: newest.map(Box::new) });
     Ok(())
 }

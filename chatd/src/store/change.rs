@@ -2,7 +2,7 @@
 
 use proto::{
     CatchUpEntry, ChannelId, ChannelKind, ChannelPersonal, ChannelUpdate, DisplayName, Handle, Index, Message,
-    MessagePatch, Nonce, Relation, Role, SessionId, Settings, Timestamp, Topic, Version,
+    MessagePatch, Nonce, Relation, RemoveReason, Role, SessionId, Settings, Timestamp, Topic, Version,
 };
 
 use super::{DirectoryUser, UserId};
@@ -72,6 +72,8 @@ pub enum Change {
     ChannelRemoved {
         /// The channel.
         channel: ChannelId,
+        /// Who deleted it, if it was no operator.
+        by: Option<UserId>,
     },
     /// Somebody became a member.
     MemberAdded {
@@ -81,6 +83,12 @@ pub enum Change {
         user: UserId,
         /// What they may do.
         role: Role,
+        /// Whether it is no channel that they share, for who sees their presence.
+        apart: bool,
+        /// Whether it is a direct conversation that is in no list of theirs yet.
+        closed: bool,
+        /// The first message that they may read.
+        reads_from: Index,
     },
     /// Somebody is no longer a member.
     MemberRemoved {
@@ -88,6 +96,38 @@ pub enum Change {
         channel: ChannelId,
         /// Who.
         user: UserId,
+        /// Why, if it was not by themselves.
+        reason: Option<RemoveReason>,
+        /// Who ended it, if it was neither themselves nor an operator.
+        by: Option<UserId>,
+    },
+    /// Somebody has read or written in a channel that another added them to.
+    TakenUp {
+        /// The channel.
+        channel: ChannelId,
+        /// Who.
+        user: UserId,
+    },
+    /// A direct conversation is to be shown to somebody, who had closed it or was not shown it yet.
+    ConversationOpened {
+        /// The conversation.
+        channel: ChannelId,
+        /// To whom.
+        user: UserId,
+    },
+    /// Somebody has closed a direct conversation for themselves.
+    ConversationClosed {
+        /// The conversation.
+        channel: ChannelId,
+        /// Who.
+        user: UserId,
+    },
+    /// An account may no longer be used, or may again.
+    UserDisabled {
+        /// The account.
+        user: UserId,
+        /// Whether it may not.
+        disabled: bool,
     },
     /// A member may do something else than before.
     RoleChanged {
@@ -129,8 +169,8 @@ pub enum Change {
         channel: ChannelId,
         /// Who sent it.
         author: UserId,
-        /// The sender's name for it.
-        nonce: Nonce,
+        /// The sender's name for it; what the daemon wrote itself has none.
+        nonce: Option<Nonce>,
         /// The message as others see it.
         message: Message,
     },
@@ -190,7 +230,15 @@ impl Change {
         match self {
             Self::MessageAdded { channel, .. }
             | Self::MessageChanged { channel, .. }
-            | Self::ChannelRemoved { channel } => Some(*channel),
+            | Self::ChannelRemoved { channel, .. } => Some(*channel),
+            _ => None,
+        }
+    }
+
+    /// Gives the message whose words are gone or replaced, for who keeps a copy of them.
+    pub(super) fn unsaid(&self) -> Option<(ChannelId, Index)> {
+        match self {
+            Self::MessageChanged { channel, patch } if patch.content.is_some() => Some((*channel, patch.index)),
             _ => None,
         }
     }
@@ -203,6 +251,7 @@ impl Change {
             | Self::DisplayNameSet { .. }
             | Self::Related { .. }
             | Self::UserDeleted { .. }
+            | Self::UserDisabled { .. }
             | Self::GuestNoMore { .. }
             | Self::SessionEnded { .. }
             | Self::PersonalChanged { .. }
@@ -210,9 +259,12 @@ impl Change {
             | Self::Probed { .. } => None,
             Self::ChannelCreated { channel, .. }
             | Self::WallCreated { channel, .. }
-            | Self::ChannelRemoved { channel }
+            | Self::ChannelRemoved { channel, .. }
             | Self::MemberAdded { channel, .. }
             | Self::MemberRemoved { channel, .. }
+            | Self::TakenUp { channel, .. }
+            | Self::ConversationOpened { channel, .. }
+            | Self::ConversationClosed { channel, .. }
             | Self::RoleChanged { channel, .. }
             | Self::SettingsChanged { channel, .. }
             | Self::OwnerChanged { channel, .. }

@@ -6,15 +6,15 @@ use proto::{
 };
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
-use super::account::{alive, is_guest};
-use super::friend::may_write;
+use super::account::alive;
 use super::key;
-use super::member::{add_member, keeps_order, role, user_by_handle};
+use super::member::{Coming, add_member, keeps_order, role};
+use super::names::{is_no_look_alike, skeleton};
 use super::personal::personal;
 use super::row::Column;
 use super::settings::privacy;
 use super::writer::Work;
-use super::{Change, Pending, Refused, Store, StoreError, UserId, history, wall};
+use super::{Change, Pending, Range, Refused, Store, StoreError, UserId, history, wall};
 
 /// The public channel that every store has.
 const LOBBY: &str = "lobby";
@@ -28,6 +28,21 @@ pub struct NewChannel {
     pub kind: CreatedKind,
     /// What it is about.
     pub topic: Topic,
+}
+
+/// Which channels are listed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// Only public ones whose name comes after this one.
+    pub after: Option<String>,
+    /// Only this one.
+    pub id: Option<ChannelId>,
+    /// Only those of exactly this name.
+    pub name: Option<String>,
+    /// Only those with this text in their name or topic, in lower case.
+    pub text: Option<String>,
+    /// At most so many public ones that the asker is not in.
+    pub limit: usize,
 }
 
 /// A channel as one person sees it, without messages.
@@ -57,6 +72,8 @@ pub struct ChannelInfo {
     pub rules: Rules,
     /// What the person has set for it; `None` when not a member.
     pub personal: Option<ChannelPersonal>,
+    /// The first message that the person may read.
+    pub reads_from: Index,
 }
 
 impl ChannelInfo {
@@ -87,7 +104,7 @@ pub struct Directory {
     /// The channels.
     pub channels: Vec<DirectoryChannel>,
     /// Who is in which, as what.
-    pub members: Vec<(ChannelId, UserId, Role)>,
+    pub members: Vec<DirectoryMember>,
     /// Every wall, and whose it is.
     pub walls: Vec<(ChannelId, UserId)>,
     /// Who has which friend or has blocked whom, and since when.
@@ -113,6 +130,8 @@ pub struct DirectoryUser {
     pub display_name: DisplayName,
     /// Who may see and write what.
     pub privacy: Privacy,
+    /// Whether an operator keeps the account from being used.
+    pub disabled: bool,
 }
 
 /// A channel in the [`Directory`].
@@ -122,6 +141,23 @@ pub struct DirectoryChannel {
     pub channel: ChannelId,
     /// What it is to others.
     pub kind: ChannelKind,
+}
+
+/// A membership in the [`Directory`].
+#[derive(Debug)]
+pub struct DirectoryMember {
+    /// The channel.
+    pub channel: ChannelId,
+    /// Who.
+    pub user: UserId,
+    /// What they may do.
+    pub role: Role,
+    /// Whether it is no channel that they share, for who sees their presence.
+    pub apart: bool,
+    /// Whether it is a direct conversation that is in no list of theirs.
+    pub closed: bool,
+    /// The first message that they may read.
+    pub reads_from: Index,
 }
 
 impl Store {
@@ -135,26 +171,19 @@ impl Store {
         self.writer.submit(move |work| set_topic(work, user, &channel, &topic)).await
     }
 
-    /// Gives the direct conversation of two people, made when it is first wanted.
-    pub async fn open_dm(&self, user: UserId, other: Handle) -> Pending<ChannelId> {
-        self.writer.submit(move |work| open_dm(work, user, &other)).await
-    }
-
-    /// Lists the channels that somebody is in, and the public ones.
-    pub async fn channels(&self, user: UserId) -> Result<Vec<ChannelInfo>, StoreError> {
+    /// Lists channels: those that somebody is in, then public ones that they are not in, by name; and whether there are
+    /// more of these.
+    pub async fn channels(&self, user: UserId, listing: Listing) -> Result<(Vec<ChannelInfo>, bool), StoreError> {
         self.readers
             .read(move |transaction| {
-                let mut statement = transaction.prepare_cached(concat!(
-                    select_info!(),
-                    "WHERE c.id IN (SELECT channel FROM member WHERE user = ?1)
-                        OR c.id IN (SELECT id FROM channel WHERE kind = 'public')
-                     ORDER BY c.kind = 'dm', c.name"
-                ))?;
-                let mut channels = statement.query_map([user], info)?.collect::<rusqlite::Result<Vec<_>>>()?;
-                for info in channels.iter_mut().filter(|info| info.last_read.is_some()) {
-                    info.personal = Some(personal(transaction, key_of(&info.id)?, &info.id, user)?);
-                }
-                Ok(channels)
+                // A further page holds public channels only.
+                let mut channels =
+                    if listing.after.is_some() { Vec::new() } else { own_channels(transaction, user, &listing)? };
+                let mut public = public_channels(transaction, user, &listing)?;
+                let more = public.len() > listing.limit;
+                public.truncate(listing.limit);
+                channels.extend(public);
+                Ok((channels, more))
             })
             .await
     }
@@ -167,7 +196,7 @@ impl Store {
         self.readers
             .read(move |transaction| {
                 let info = info_for_member(transaction, user, &channel)?;
-                let messages = history::newest(transaction, key_of(&channel)?, limit)?;
+                let messages = history::newest(transaction, key_of(&channel)?, info.reads_from, limit)?;
                 Ok(ChannelState { version: info.version, info, messages, more: false })
             })
             .await
@@ -191,7 +220,9 @@ impl Store {
                     return Err(Refused::NoSuchMessage.into());
                 }
                 let limit = bounds::RESUME_MESSAGES_MAX;
-                let page = history::since(transaction, key_of(&channel)?, since, info.version, limit)?;
+                let changes = Range::Since(since);
+                let page =
+                    history::page(transaction, key_of(&channel)?, changes, info.version, info.reads_from, limit)?;
                 Ok(ChannelState { info, messages: page.messages, version: page.version, more: page.more })
             })
             .await
@@ -209,11 +240,11 @@ macro_rules! select_info {
             c.topic, (SELECT handle FROM user WHERE id = c.owner), c.last_index, c.version, m.last_read,
             (SELECT count(*) FROM (
                 SELECT 1 FROM mention WHERE user = ?1 AND channel = c.id AND idx > m.last_read LIMIT 100)),
-            c.read_only, c.slow_mode_s, (SELECT date FROM message WHERE channel = c.id AND idx = c.last_index)
+            c.read_only, c.slow_mode_s, (SELECT date FROM message WHERE channel = c.id AND idx = c.last_index),
+            coalesce(m.reads_from, c.history_from)
          FROM channel AS c LEFT JOIN member AS m ON m.channel = c.id AND m.user = ?1 "
     };
 }
-use select_info;
 
 fn info(row: &Row<'_>) -> rusqlite::Result<ChannelInfo> {
     Ok(ChannelInfo {
@@ -229,7 +260,55 @@ fn info(row: &Row<'_>) -> rusqlite::Result<ChannelInfo> {
         rules: Rules { read_only: row.get(9)?, slow_mode_s: row.get(10)? },
         personal: None,
         last_date: row.get::<_, Option<Column<Timestamp>>>(11)?.map(|date| date.0),
+        reads_from: row.get::<_, Column<Index>>(12)?.0,
     })
+}
+
+/// Lists what somebody is in and has not closed, direct conversations last.
+fn own_channels(
+    transaction: &Transaction<'_>,
+    user: UserId,
+    listing: &Listing,
+) -> Result<Vec<ChannelInfo>, StoreError> {
+    let mut statement = transaction.prepare_cached(concat!(
+        select_info!(),
+        "WHERE c.id IN (SELECT channel FROM member WHERE user = ?1 AND closed = 0) ORDER BY c.kind = 'dm', c.name"
+    ))?;
+    let wanted = |info: &ChannelInfo| {
+        let is_in = |text: &str, part: &String| text.to_lowercase().contains(part);
+        listing.id.is_none_or(|id| info.id == id)
+            && listing.name.as_ref().is_none_or(|name| info.kind != ChannelKind::Dm && info.name.as_str() == name)
+            && listing
+                .text
+                .as_ref()
+                .is_none_or(|text| is_in(info.name.as_str(), text) || is_in(info.topic.as_str(), text))
+    };
+    let mut channels = statement.query_map([user], info)?.collect::<rusqlite::Result<Vec<_>>>()?;
+    channels.retain(wanted);
+    for info in &mut channels {
+        info.personal = Some(personal(transaction, key_of(&info.id)?, &info.id, user)?);
+    }
+    Ok(channels)
+}
+
+/// Lists public channels that somebody is not in, one more than wanted.
+fn public_channels(
+    transaction: &Transaction<'_>,
+    user: UserId,
+    listing: &Listing,
+) -> Result<Vec<ChannelInfo>, StoreError> {
+    let mut statement = transaction.prepare_cached(concat!(
+        select_info!(),
+        "WHERE c.kind = 'public' AND m.user IS NULL AND c.name > ?2 AND (?3 IS NULL OR c.name = ?3)
+           AND (?4 IS NULL OR instr(c.name, ?4) > 0 OR instr(lower(c.topic), ?4) > 0)
+           AND (?6 IS NULL OR c.id = ?6)
+         ORDER BY c.name LIMIT ?5"
+    ))?;
+    let after = listing.after.as_deref().unwrap_or_default();
+    // An id that cannot be ours names no channel; no row has this number.
+    let id = listing.id.map(|id| key_of(&id).unwrap_or_default());
+    let found = statement.query_map(params![user, after, listing.name, listing.text, listing.limit + 1, id], info)?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
 fn info_for_member(
@@ -252,9 +331,10 @@ pub(super) fn key_of(channel: &ChannelId) -> Result<i64, StoreError> {
 /// Makes the lobby of a new store.
 pub(super) fn ensure_lobby(connection: &mut Connection, now: Timestamp) -> rusqlite::Result<()> {
     connection.execute(
-        "INSERT INTO channel (id, kind, name, topic, created) VALUES (?1, 'public', ?2, 'Everybody is welcome here', ?3)
+        "INSERT INTO channel (id, kind, name, topic, created, skeleton)
+         VALUES (?1, 'public', ?2, 'Everybody is welcome here', ?3, ?4)
          ON CONFLICT (name) WHERE kind = 'public' DO NOTHING",
-        params![key::random(), LOBBY, Column(now)],
+        params![key::random(), LOBBY, Column(now), skeleton(LOBBY)],
     )?;
     Ok(())
 }
@@ -263,7 +343,8 @@ pub(super) fn ensure_lobby(connection: &mut Connection, now: Timestamp) -> rusql
 pub(super) fn directory(connection: &Connection) -> rusqlite::Result<Directory> {
     let users = connection
         .prepare(
-            "SELECT id, handle, last_seen, guest, presence, status, display_name, sees_presence, may_write, reads_posts
+            "SELECT id, handle, last_seen, guest, presence, status, display_name, disabled IS NOT NULL, sees_presence,
+                may_write, reads_posts, may_invite
              FROM user WHERE deleted IS NULL",
         )?
         .query_map([], |row| {
@@ -275,7 +356,8 @@ pub(super) fn directory(connection: &Connection) -> rusqlite::Result<Directory> 
                 presence: row.get::<_, Column<ChosenPresence>>(4)?.0,
                 status: row.get::<_, Column<Status>>(5)?.0,
                 display_name: row.get::<_, Column<DisplayName>>(6)?.0,
-                privacy: privacy(row, 7)?,
+                disabled: row.get(7)?,
+                privacy: privacy(row, 8)?,
             })
         })?
         .collect::<rusqlite::Result<_>>()?;
@@ -289,8 +371,17 @@ pub(super) fn directory(connection: &Connection) -> rusqlite::Result<Directory> 
         })?
         .collect::<rusqlite::Result<_>>()?;
     let members = connection
-        .prepare("SELECT channel, user, role FROM member")?
-        .query_map([], |row| Ok((key::channel_id(row.get(0)?), row.get(1)?, row.get::<_, Column<Role>>(2)?.0)))?
+        .prepare("SELECT channel, user, role, apart, closed, reads_from FROM member")?
+        .query_map([], |row| {
+            Ok(DirectoryMember {
+                channel: key::channel_id(row.get(0)?),
+                user: row.get(1)?,
+                role: row.get::<_, Column<Role>>(2)?.0,
+                apart: row.get(3)?,
+                closed: row.get(4)?,
+                reads_from: row.get::<_, Column<Index>>(5)?.0,
+            })
+        })?
         .collect::<rusqlite::Result<_>>()?;
     let relations = connection
         .prepare(
@@ -313,8 +404,19 @@ pub(super) fn create(work: &mut Work<'_>, user: UserId, channel: &NewChannel) ->
     if created >= work.limits.created_channels_per_account {
         return Err(Refused::TooManyChannels.into());
     }
+    // No row has this number.
+    is_no_look_alike(work, 0, channel.name.as_str())?;
+    if channel.kind == CreatedKind::Public {
+        let public: u64 = work
+            .transaction
+            .prepare_cached("SELECT count(*) FROM channel INDEXED BY channel_public_name WHERE kind = 'public'")?
+            .query_row([], |row| row.get(0))?;
+        if public >= work.limits.public_channels {
+            return Err(Refused::TooManyPublicChannels.into());
+        }
+    }
     let key = insert(work, channel.kind.into(), channel.name.as_str(), &channel.topic, Some(user))?;
-    add_member(work, key, user, Role::Owner)?;
+    add_member(work, key, user, Role::Owner, Coming::Oneself)?;
     Ok(key::channel_id(key))
 }
 
@@ -331,11 +433,20 @@ pub(super) fn insert(
     let inserted = work
         .transaction
         .prepare_cached(
-            "INSERT INTO channel (id, kind, name, topic, owner, creator, created) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-             ON CONFLICT (name) WHERE kind = 'public' DO NOTHING RETURNING id",
+            "INSERT INTO channel (id, kind, name, topic, owner, creator, created, skeleton)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (name) WHERE kind = 'public' DO NOTHING RETURNING id",
         )?
         .query_row(
-            params![key::random(), Column(kind), name, topic.as_str(), owner, creator, Column(work.now)],
+            params![
+                key::random(),
+                Column(kind),
+                name,
+                topic.as_str(),
+                owner,
+                creator,
+                Column(work.now),
+                skeleton(name)
+            ],
             |row| row.get(0),
         )
         .optional()?;
@@ -360,37 +471,11 @@ pub(super) fn next_version(work: &Work<'_>, channel: i64) -> Result<Version, Sto
 fn set_topic(work: &mut Work<'_>, user: UserId, channel: &ChannelId, topic: &Topic) -> Result<(), StoreError> {
     let key = key_of(channel)?;
     keeps_order(role(work.transaction, key, user)?)?;
+    work.erases();
     let version = next_version(work, key)?;
     work.transaction
         .prepare_cached("UPDATE channel SET topic = ?2 WHERE id = ?1")?
         .execute(params![key, topic.as_str()])?;
     work.changes.push(Change::TopicSet { channel: *channel, version, topic: topic.clone() });
     Ok(())
-}
-
-fn open_dm(work: &mut Work<'_>, user: UserId, other: &Handle) -> Result<ChannelId, StoreError> {
-    alive(work.transaction, user)?;
-    let other = user_by_handle(work, other)?;
-    if is_guest(work, other)? {
-        return Err(Refused::NotForGuests.into());
-    }
-    let (low, high) = if user < other { (user, other) } else { (other, user) };
-    let known: Option<i64> = work
-        .transaction
-        .prepare_cached("SELECT channel FROM dm WHERE low = ?1 AND high = ?2")?
-        .query_row([low, high], |row| row.get(0))
-        .optional()?;
-    if let Some(known) = known {
-        return Ok(key::channel_id(known));
-    }
-    may_write(work, user, other)?;
-    let channel = insert(work, ChannelKind::Dm, "", &Topic::default(), None)?;
-    work.transaction
-        .prepare_cached("INSERT INTO dm (low, high, channel) VALUES (?1, ?2, ?3)")?
-        .execute(params![low, high, channel])?;
-    add_member(work, channel, user, Role::Member)?;
-    if other != user {
-        add_member(work, channel, other, Role::Member)?;
-    }
-    Ok(key::channel_id(channel))
 }

@@ -4,14 +4,21 @@
 //! starts the log anew only when a checkpoint has caught up with it, which a steady stream of commits
 //! can prevent for ever; so when the log has grown large in spite of the passive checkpoints, the
 //! writer itself starts it anew between two commits, if nobody reads in it just then.
+//!
+//! What people have deleted stands in the log until it is written over. So the log is emptied some seconds after that:
+//! several deletions share one emptying, most of which this thread does, and the writer the small rest.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
 use rusqlite::{Connection, ffi};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
+
+use super::writer::Order;
 
 /// Jobs between two passive checkpoints: a page that many of them touch is copied once.
 const JOBS_BETWEEN: usize = 2_500;
@@ -20,88 +27,161 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Pages of log (4 KiB each) that make the writer take part: 64 MiB.
 const LOG_PAGES_MAX: i64 = 16_384;
 
+/// How long deletions gather before the log is emptied.
+const GATHER_DELETIONS: Duration = Duration::from_secs(3);
+/// How long the next try to empty it waits for those who read in it.
+const EMPTY_AGAIN: Duration = Duration::from_millis(100);
+
 pub(super) struct Checkpointer {
     wake: SyncSender<()>,
-    log_pages: std::sync::Arc<std::sync::atomic::AtomicI64>,
+    shared: Arc<Shared>,
     jobs: usize,
     failing: Failing,
+}
+
+#[derive(Default)]
+struct Shared {
+    /// Pages in the log at the last checkpoint.
+    log_pages: AtomicI64,
+    /// Whether words that were deleted stand in the log.
+    erased: AtomicBool,
 }
 
 /// Hears why nothing can be stored any more.
 type Failing = watch::Sender<Option<String>>;
 
 impl Checkpointer {
-    pub(super) fn start(path: PathBuf, failing: Failing) -> Self {
+    pub(super) fn start(path: PathBuf, failing: Failing, orders: mpsc::WeakSender<Order>) -> Self {
         let (wake, woken) = sync_channel(1);
-        let log_pages = std::sync::Arc::default();
-        let seen = std::sync::Arc::clone(&log_pages);
-        let telling = failing.clone();
+        let shared = Arc::<Shared>::default();
+        let thread = Thread { orders, shared: shared.clone(), failing: failing.clone() };
         thread::Builder::new()
             .name("store-checkpoint".to_owned())
-            .spawn(move || run(&path, &woken, &seen, &telling))
+            .spawn(move || thread.run(&path, &woken))
             .expect("the system gives the checkpointer its thread");
-        Self { wake, log_pages, jobs: 0, failing }
+        Self { wake, shared, jobs: 0, failing }
+    }
+
+    /// Hears that words of people were deleted.
+    pub(super) fn erased(&self) {
+        self.shared.erased.store(true, Relaxed);
+        let _ = self.wake.try_send(());
+    }
+
+    /// Empties the log, if nobody reads in it just then.
+    pub(super) fn truncate(&self, connection: &Connection) -> bool {
+        match checkpoint(connection, "wal_checkpoint(TRUNCATE)") {
+            Ok(state) => !state.busy,
+            Err(error) => {
+                report(&error, &self.failing);
+                false
+            }
+        }
     }
 
     /// Hears of a commit of the writer, whose connection it may use.
     pub(super) fn committed(&mut self, connection: &Connection, jobs: usize) {
-        use std::sync::atomic::Ordering::Relaxed;
-
         self.jobs += jobs;
         if self.jobs >= JOBS_BETWEEN {
             self.jobs = 0;
             // Full means that it is awake already.
             let _ = self.wake.try_send(());
         }
-        if self.log_pages.load(Relaxed) > LOG_PAGES_MAX {
-            self.log_pages.store(0, Relaxed);
-            self.report(checkpoint(connection, "wal_checkpoint(RESTART)"));
+        if self.shared.log_pages.load(Relaxed) > LOG_PAGES_MAX {
+            self.shared.log_pages.store(0, Relaxed);
+            self.run(connection, "wal_checkpoint(RESTART)");
         }
     }
 
     /// Empties the log when the store closes.
     pub(super) fn finish(&self, connection: &Connection) {
-        self.report(checkpoint(connection, "wal_checkpoint(TRUNCATE)"));
+        self.run(connection, "wal_checkpoint(TRUNCATE)");
     }
 
-    fn report(&self, outcome: rusqlite::Result<i64>) {
-        report(outcome, &self.failing);
-    }
-}
-
-fn run(path: &PathBuf, woken: &Receiver<()>, log_pages: &std::sync::atomic::AtomicI64, failing: &Failing) {
-    let connection = match Connection::open(path) {
-        Ok(connection) => connection,
-        Err(error) => {
-            tracing::error!(%error, "no connection for checkpoints, the log of the store will grow");
-            return;
-        }
-    };
-    while woken.recv().is_ok() {
-        match checkpoint(&connection, "wal_checkpoint(PASSIVE)") {
-            Ok(pages) => log_pages.store(pages, std::sync::atomic::Ordering::Relaxed),
-            failed => report(failed, failing),
+    fn run(&self, connection: &Connection, pragma: &str) {
+        if let Err(error) = checkpoint(connection, pragma) {
+            report(&error, &self.failing);
         }
     }
 }
 
-/// Runs a checkpoint, waiting for nobody, and gives the pages in the log.
-fn checkpoint(connection: &Connection, pragma: &str) -> rusqlite::Result<i64> {
+/// What the thread works with.
+struct Thread {
+    orders: mpsc::WeakSender<Order>,
+    shared: Arc<Shared>,
+    failing: Failing,
+}
+
+impl Thread {
+    fn run(&self, path: &Path, woken: &Receiver<()>) {
+        let connection = match Connection::open(path) {
+            Ok(connection) => connection,
+            Err(error) => {
+                tracing::error!(%error, "no connection for checkpoints, the log of the store will grow");
+                return;
+            }
+        };
+        while woken.recv().is_ok() {
+            let erased = self.shared.erased.load(Relaxed);
+            if erased {
+                thread::sleep(GATHER_DELETIONS);
+                // What is deleted from here on is for the next time.
+                self.shared.erased.store(false, Relaxed);
+            }
+            match checkpoint(&connection, "wal_checkpoint(PASSIVE)") {
+                Ok(state) => self.shared.log_pages.store(state.pages, Relaxed),
+                Err(error) => report(&error, &self.failing),
+            }
+            if erased && !self.empty() {
+                return;
+            }
+        }
+    }
+
+    /// Lets the writer empty the log, again and again while somebody reads in it; false when the writer has ended, which
+    /// empties it itself.
+    fn empty(&self) -> bool {
+        loop {
+            let (truncated, outcome) = sync_channel(1);
+            let Some(orders) = self.orders.upgrade() else { return false };
+            if orders.blocking_send(Order::Truncate(truncated)).is_err() {
+                return false;
+            }
+            drop(orders);
+            match outcome.recv() {
+                Ok(true) => return true,
+                Ok(false) => thread::sleep(EMPTY_AGAIN),
+                Err(_) => return false,
+            }
+        }
+    }
+}
+
+/// What a checkpoint has left.
+struct Log {
+    /// Whether somebody kept it from doing all of it.
+    busy: bool,
+    /// Pages in the log.
+    pages: i64,
+}
+
+/// Runs a checkpoint, waiting for nobody.
+fn checkpoint(connection: &Connection, pragma: &str) -> rusqlite::Result<Log> {
     // A reader of another program may hold the log for as long as it likes; the next one tries again.
     connection.busy_timeout(Duration::ZERO)?;
-    let pages = run_pragma(connection, pragma);
+    let log = run_pragma(connection, pragma);
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    pages
+    log
 }
 
-fn run_pragma(connection: &Connection, pragma: &str) -> rusqlite::Result<i64> {
-    connection.prepare(&["PRAGMA ", pragma].concat())?.query_row([], |row| row.get(1))
+fn run_pragma(connection: &Connection, pragma: &str) -> rusqlite::Result<Log> {
+    let mut statement = connection.prepare(&["PRAGMA ", pragma].concat())?;
+    statement.query_row([], |row| Ok(Log { busy: row.get(0)?, pages: row.get(1)? }))
 }
 
 /// Says that a checkpoint failed. When an fsync of the database reports an error, what was written to it
 /// may be lost while the next checkpoint seems to work: then the daemon stops, and the log has it all.
-fn report(outcome: rusqlite::Result<i64>, failing: &Failing) {
-    let Err(error) = outcome else { return };
+fn report(error: &rusqlite::Error, failing: &Failing) {
     let synced = |code| matches!(code, ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC);
     if error.sqlite_error().is_some_and(|error| synced(error.extended_code)) {
         tracing::error!(%error, "an fsync of the store failed, nothing more is accepted");

@@ -5,7 +5,9 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::account::{alive, is_guest};
 use super::catch_up::{Happening, happens, unhappens_to};
-use super::member::user_by_handle;
+use super::consent::forget_waiting_between;
+use super::conversation::close_unanswered;
+use super::member::{Going, end_membership, user_by_handle};
 use super::row::Column;
 use super::writer::Work;
 use super::{Change, Pending, Refused, Store, StoreError, UserId, wall};
@@ -91,7 +93,7 @@ fn ask(work: &mut Work<'_>, user: UserId, other: &Handle) -> Result<(), StoreErr
 }
 
 fn asking(by: UserId) -> Happening {
-    Happening { kind: CatchUpKind::Friend, channel: 0, index: None, by, emoji: None }
+    Happening { kind: CatchUpKind::Friend, channel: 0, index: None, by, emoji: None, waiting: false }
 }
 
 /// Nobody has to be told any more that somebody wants to be their friend.
@@ -149,12 +151,29 @@ fn block(work: &mut Work<'_>, user: UserId, other: &Handle, on: bool) -> Result<
         part(work, user, other, false)?;
         wall::part(work, user, other)?;
         insert(work, "INSERT INTO block (user, other, since) VALUES (?1, ?2, ?3)", user, other)?;
+        take_back(work, user, other)?;
         tell(work, user, other, Relation::Blocked)
     } else {
         execute(work, "DELETE FROM block WHERE user = ?1 AND other = ?2", user, other)?;
         // Whoever asked in vain asks still.
         tell(work, user, other, relation(work.transaction, user, other)?)
     }
+}
+
+/// Takes back what somebody did to another who blocks them: invitations that wait, channels that they added them to and
+/// conversations that they opened, where nothing came of it.
+fn take_back(work: &mut Work<'_>, user: UserId, by: UserId) -> Result<(), StoreError> {
+    forget_waiting_between(work, user, by)?;
+    close_unanswered(work, user, by)?;
+    let added = work
+        .transaction
+        .prepare_cached(
+            "SELECT m.channel FROM member AS m INDEXED BY member_added JOIN channel AS c ON c.id = m.channel
+             WHERE m.user = ?1 AND m.added_by = ?2 AND m.untouched = 1 AND c.kind <> 'dm'",
+        )?
+        .query_map(params![user, by], |row| row.get(0))?
+        .collect::<rusqlite::Result<Vec<i64>>>()?;
+    added.into_iter().try_for_each(|channel| end_membership(work, channel, user, Going::ONESELF))
 }
 
 /// Ends what binds somebody to anybody, as their account is deleted.
@@ -206,21 +225,30 @@ pub(super) fn may_write(work: &Work<'_>, from: UserId, to: UserId) -> Result<(),
     if heard { Ok(()) } else { Err(Refused::NotHeard.into()) }
 }
 
-/// Refuses who may not write in a direct conversation; any other channel has its own rules.
+/// Refuses who may not write in a direct conversation, or with nobody there to read it; any other channel has its own
+/// rules.
 pub(super) fn may_write_in(work: &Work<'_>, channel: i64, from: UserId) -> Result<(), StoreError> {
     let other = work
         .transaction
-        .prepare_cached("SELECT CASE WHEN low = ?2 THEN high ELSE low END FROM dm WHERE channel = ?1")?
-        .query_row(params![channel, from], |row| row.get::<_, UserId>(0))
+        .prepare_cached(
+            "SELECT user.id, user.deleted IS NOT NULL FROM dm
+             JOIN user ON user.id = CASE WHEN low = ?2 THEN high ELSE low END WHERE dm.channel = ?1",
+        )?
+        .query_row(params![channel, from], |row| Ok((row.get::<_, UserId>(0)?, row.get(1)?)))
         .optional()?;
-    other.map_or(Ok(()), |other| may_write(work, from, other))
+    match other {
+        Some((_, true)) => Err(Refused::Gone.into()),
+        Some((other, false)) => may_write(work, from, other),
+        None => Ok(()),
+    }
 }
 
-/// Tells whether two people are in a channel together, besides direct conversations.
+/// Tells whether two people are in a channel together that the other came to by themselves, or has taken up; direct
+/// conversations are none.
 pub(super) fn share(transaction: &Transaction<'_>, one: UserId, other: UserId) -> Result<bool, StoreError> {
     let mut shared = transaction.prepare_cached(
         "SELECT 1 FROM member AS mine JOIN member AS theirs ON theirs.channel = mine.channel AND theirs.user = ?2
-         JOIN channel ON channel.id = mine.channel WHERE mine.user = ?1 AND channel.kind <> 'dm' LIMIT 1",
+         JOIN channel ON channel.id = mine.channel WHERE mine.user = ?1 AND theirs.apart = 0 AND channel.kind <> 'dm' LIMIT 1",
     )?;
     Ok(shared.exists(params![one, other])?)
 }
@@ -250,6 +278,11 @@ pub(super) fn blocks(transaction: &Transaction<'_>, user: UserId, other: UserId)
 
 const FRIENDS: &str = "SELECT 1 FROM friend WHERE user = ?1 AND other = ?2";
 const ASKED: &str = "SELECT 1 FROM friend_ask WHERE user = ?1 AND other = ?2";
+
+/// Tells whether two people are friends.
+pub(super) fn are_friends(work: &Work<'_>, user: UserId, other: UserId) -> Result<bool, StoreError> {
+    has(work, FRIENDS, user, other)
+}
 
 fn has(work: &Work<'_>, sql: &str, user: UserId, other: UserId) -> Result<bool, StoreError> {
     Ok(work.transaction.prepare_cached(sql)?.exists(params![user, other])?)

@@ -4,8 +4,9 @@ use proto::{ChannelId, Handle, Index, Message, MessageKind, Timestamp, Version};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::channel::key_of;
-use super::member::access;
-use super::message_change::{is_pinned, reactions};
+use super::member::reads_from;
+use super::message_change::is_pinned;
+use super::reaction::reactions;
 use super::row::Column;
 use super::{Store, StoreError, UserId};
 use crate::frame::json_bytes;
@@ -58,12 +59,12 @@ impl Store {
         self.readers
             .read(move |transaction| {
                 let key = key_of(&channel)?;
-                access(transaction, key, user)?;
+                let from = reads_from(transaction, key, user)?;
                 let version = transaction
                     .prepare_cached("SELECT version FROM channel WHERE id = ?1")?
                     .query_row([key], |row| row.get::<_, Column<Version>>(0))?
                     .0;
-                page(transaction, key, range, version, limit)
+                page(transaction, key, range, version, from, limit)
             })
             .await
     }
@@ -113,12 +114,17 @@ fn whole(transaction: &Transaction<'_>, channel: i64, message: Message, changed:
     Ok(Message { reactions, pinned: is_pinned(transaction, channel, message.index)?, ..message })
 }
 
-/// Reads the last messages of a channel, ascending.
-pub(super) fn newest(transaction: &Transaction<'_>, channel: i64, limit: usize) -> Result<Vec<Message>, StoreError> {
-    read(transaction, channel, Range::Newest, limit)
+/// Reads the last messages of a channel from one on, ascending.
+pub(super) fn newest(
+    transaction: &Transaction<'_>,
+    channel: i64,
+    from: Index,
+    limit: usize,
+) -> Result<Vec<Message>, StoreError> {
+    read(transaction, channel, Range::Newest, from, limit)
 }
 
-/// Reads what changed after a version in a channel that now has version `present`.
+/// Reads what changed after a version in a channel that now has version `present`, whoever may read it.
 pub(super) fn since(
     transaction: &Transaction<'_>,
     channel: i64,
@@ -126,7 +132,7 @@ pub(super) fn since(
     present: Version,
     limit: usize,
 ) -> Result<HistoryPage, StoreError> {
-    page(transaction, channel, Range::Since(since), present, limit)
+    page(transaction, channel, Range::Since(since), present, Index::new(1), limit)
 }
 
 /// Reads one message, if it is there.
@@ -138,14 +144,15 @@ pub(super) fn one(transaction: &Transaction<'_>, channel: i64, index: Index) -> 
     found.map(|(message, changed)| whole(transaction, channel, message, changed)).transpose()
 }
 
-/// Reads messages in a range, ascending.
+/// Reads messages in a range from one on, ascending.
 pub(super) fn read(
     transaction: &Transaction<'_>,
     channel: i64,
     range: Range,
+    from: Index,
     limit: usize,
 ) -> Result<Vec<Message>, StoreError> {
-    Ok(page(transaction, channel, range, Version::default(), limit)?.messages)
+    Ok(page(transaction, channel, range, Version::default(), from, limit)?.messages)
 }
 
 /// Counts how many messages a page may hold, at least one: so many that their content keeps within a bound.
@@ -177,38 +184,45 @@ fn last_known(transaction: &Transaction<'_>, channel: i64, version: Version) -> 
     Ok(Index::new(known))
 }
 
-fn page(
+/// Reads a page of a channel that now has version `present`, for who may read it from message `from` on.
+pub(super) fn page(
     transaction: &Transaction<'_>,
     channel: i64,
     range: Range,
     present: Version,
+    from: Index,
     limit: usize,
 ) -> Result<HistoryPage, StoreError> {
     // One more than asked for tells whether there are more.
     let rows = limit as i64 + 1;
     let read = |sql, bound: Option<i64>| -> Result<Vec<Message>, StoreError> {
         let mut statement = transaction.prepare_cached(sql)?;
-        let found = statement.query_map(params![channel, rows, bound], message)?;
+        let found = statement.query_map(params![channel, rows, bound, Column(from)], message)?;
         let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
         found.into_iter().map(|(message, changed)| whole(transaction, channel, message, changed)).collect()
     };
     let bounded = |number: u64| Some(number.min(i64::MAX as u64) as i64);
     let mut messages = match range {
-        Range::Newest => read(concat!(select_message!(), "AND ?3 IS NULL ORDER BY m.idx DESC LIMIT ?2"), None)?,
-        Range::Before(index) => {
-            read(concat!(select_message!(), "AND m.idx < ?3 ORDER BY m.idx DESC LIMIT ?2"), bounded(index.get()))?
+        Range::Newest => {
+            read(concat!(select_message!(), "AND ?3 IS NULL AND m.idx >= ?4 ORDER BY m.idx DESC LIMIT ?2"), None)?
         }
-        Range::After(index) => {
-            read(concat!(select_message!(), "AND m.idx > ?3 ORDER BY m.idx LIMIT ?2"), bounded(index.get()))?
-        }
+        Range::Before(index) => read(
+            concat!(select_message!(), "AND m.idx < ?3 AND m.idx >= ?4 ORDER BY m.idx DESC LIMIT ?2"),
+            bounded(index.get()),
+        )?,
+        Range::After(index) => read(
+            concat!(select_message!(), "AND m.idx > ?3 AND m.idx >= ?4 ORDER BY m.idx LIMIT ?2"),
+            bounded(index.get()),
+        )?,
         Range::RepliesTo(original, after) => {
             // By itself SQLite would walk the channel.
             let replies = concat!(
                 select_message!("message AS m INDEXED BY message_by_reply"),
-                "AND m.reply_to = ?3 AND m.idx > ?4 ORDER BY m.idx LIMIT ?2"
+                "AND m.reply_to = ?3 AND ?3 >= ?5 AND m.idx > ?4 ORDER BY m.idx LIMIT ?2"
             );
             let mut statement = transaction.prepare_cached(replies)?;
-            let found = statement.query_map(params![channel, rows, Column(original), Column(after)], message)?;
+            let found =
+                statement.query_map(params![channel, rows, Column(original), Column(after), Column(from)], message)?;
             let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
             let replies = found.into_iter().map(|(found, changed)| whole(transaction, channel, found, changed));
             replies.collect::<Result<_, _>>()?
@@ -221,24 +235,27 @@ fn page(
                         SELECT ?3 UNION
                         SELECT reply.idx FROM thread CROSS JOIN message AS reply INDEXED BY message_by_reply
                             ON reply.channel = ?1 AND reply.reply_to = thread.idx)
-                    SELECT idx FROM thread LIMIT ?2) ORDER BY m.idx LIMIT ?2"
+                    SELECT idx FROM thread LIMIT ?2) AND ?3 >= ?4 ORDER BY m.idx LIMIT ?2"
             );
             read(thread, bounded(root.get()))?
         }
         Range::Pinned => {
             let pinned = concat!(
                 select_message!(),
-                "AND ?3 IS NULL AND m.idx IN (SELECT idx FROM pin WHERE channel = ?1) ORDER BY m.idx LIMIT ?2"
+                "AND ?3 IS NULL AND m.idx IN (SELECT idx FROM pin WHERE channel = ?1) AND m.idx >= ?4 ORDER BY m.idx LIMIT ?2"
             );
             read(pinned, None)?
         }
         Range::Since(version) => {
             // Sent since then and never changed, and changed since then: each message is in one of the two.
             let known = last_known(transaction, channel, version)?;
-            let sent = concat!(select_message!(), "AND m.idx > ?3 AND m.changed IS NULL ORDER BY m.idx LIMIT ?2");
+            let sent = concat!(
+                select_message!(),
+                "AND m.idx > ?3 AND m.idx >= ?4 AND m.changed IS NULL ORDER BY m.idx LIMIT ?2"
+            );
             let changed = concat!(
                 select_message!(),
-                "AND m.idx IN (SELECT idx FROM changed_message WHERE channel = ?1 AND version > ?3
+                "AND m.idx IN (SELECT idx FROM changed_message WHERE channel = ?1 AND version > ?3 AND idx >= ?4
                                ORDER BY version LIMIT ?2) ORDER BY m.changed"
             );
             let mut both = read(sent, bounded(known.get()))?;

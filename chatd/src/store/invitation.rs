@@ -5,8 +5,9 @@ use rusqlite::{OptionalExtension, params};
 
 use super::account::alive;
 use super::channel::key_of;
+use super::consent::{forget_all_waiting_by, forget_waiting_by};
 use super::key;
-use super::member::{enter, is_dm, is_public, keeps_order, role};
+use super::member::{Coming, enter, is_dm, is_public, keeps_order, role};
 use super::row::Column;
 use super::writer::Work;
 use super::{Pending, Refused, Store, StoreError, UserId};
@@ -96,6 +97,20 @@ fn create(work: &mut Work<'_>, user: UserId, wish: &CreateInvite) -> Result<Invi
     Ok(Invitation { code, by: by.0, uses_left, expires_at })
 }
 
+/// Ends what somebody has let others in by who no longer keeps order in a channel: codes, and invitations that wait.
+pub(super) fn end_of(work: &mut Work<'_>, channel: i64, user: UserId) -> Result<(), StoreError> {
+    work.transaction
+        .prepare_cached("DELETE FROM invitation WHERE channel = ?1 AND user = ?2")?
+        .execute(params![channel, user])?;
+    forget_waiting_by(work, channel, user)
+}
+
+/// Ends it in all channels, of somebody whose account may not be used.
+pub(super) fn end_all_of(work: &mut Work<'_>, user: UserId) -> Result<(), StoreError> {
+    work.transaction.prepare_cached("DELETE FROM invitation WHERE user = ?1")?.execute([user])?;
+    forget_all_waiting_by(work, user)
+}
+
 fn join(work: &mut Work<'_>, user: UserId, guest: bool, code: &InviteCode) -> Result<ChannelId, StoreError> {
     alive(work.transaction, user)?;
     let found = work
@@ -112,7 +127,7 @@ fn join(work: &mut Work<'_>, user: UserId, guest: bool, code: &InviteCode) -> Re
     if guest && !is_public(work, key)? {
         return Err(Refused::NotForGuests.into());
     }
-    enter(work, key, user, !guest)?;
+    enter(work, key, user, !guest, Coming::Oneself)?;
     match uses {
         None => {}
         Some(0 | 1) => {

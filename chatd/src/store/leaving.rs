@@ -5,15 +5,17 @@ use proto::http::Legacy;
 use proto::{Emoji, Handle, Index, SessionId};
 use rusqlite::{OptionalExtension, params};
 
-use super::account::session_lives;
+use super::account::{end_sessions, session_lives};
 use super::export::{ExportPlace, Spoken, spoken};
-use super::message_change::{Reacting, erase, react};
-use super::operate::remove_account;
+use super::friend::part_from_all;
+use super::member::{Going, end_membership};
+use super::message_change::erase;
+use super::reaction::{Reacting, react};
 use super::removal::remove_channel;
 use super::row::Column;
 use super::wall::own_wall;
 use super::writer::Work;
-use super::{Pending, Refused, Store, StoreError, UserId, key};
+use super::{Change, Pending, Refused, Store, StoreError, UserId, invitation, key};
 
 /// Messages that are looked up at once, and that one step of the writer deletes.
 const READ_AT_ONCE: usize = 10_000;
@@ -46,41 +48,70 @@ impl Store {
 }
 
 fn leave(work: &mut Work<'_>, user: UserId, verified: Option<&str>, content: Legacy) -> Result<(), StoreError> {
-    let handle = work
+    let is_theirs = work
         .transaction
-        .prepare_cached("SELECT handle FROM user WHERE id = ?1 AND password_hash IS ?2 AND deleted IS NULL")?
-        .query_row(params![user, verified], |row| row.get::<_, Column<Handle>>(0))
-        .optional()?
-        .ok_or(Refused::PasswordChanged)?
-        .0;
+        .prepare_cached("SELECT 1 FROM user WHERE id = ?1 AND password_hash IS ?2 AND deleted IS NULL")?
+        .exists(params![user, verified])?;
+    if is_theirs { end_account(work, user, content) } else { Err(Refused::PasswordChanged.into()) }
+}
+
+/// Ends an account, whoever wants it: what makes it one, what its person has said of themselves, and what stands of it
+/// elsewhere. What they have said to others stays or goes.
+pub(super) fn end_account(work: &mut Work<'_>, user: UserId, content: Legacy) -> Result<(), StoreError> {
     // Nobody reads the wall of somebody who is gone.
     if let Some(wall) = own_wall(work, user)? {
-        remove_channel(work, wall)?;
+        remove_channel(work, wall, None)?;
     }
-    remove_account(work, user)?;
-    let execute = |sql| work.transaction.prepare_cached(sql)?.execute([user]);
-    for sql in [
-        "DELETE FROM draft WHERE user = ?1",
-        "DELETE FROM local_user WHERE user = ?1",
-        "DELETE FROM ssh_key WHERE user = ?1",
-        "UPDATE user SET presence = 'online', status = '', display_name = '', about = '', avatar = '', theme = '',
-            last_seen = NULL WHERE id = ?1",
-    ] {
-        execute(sql)?;
-    }
-    spend(work, user, &handle)?;
+    end_sessions(work, user, None)?;
+    work.transaction
+        .prepare_cached("UPDATE user SET password_hash = NULL, deleted = ?2 WHERE id = ?1")?
+        .execute(params![user, Column(work.now)])?;
+    invitation::end_all_of(work, user)?;
+    end_memberships(work, user)?;
+    part_from_all(work, user)?;
+    forget(work, user)?;
+    spend(work, user)?;
     if content == Legacy::Remove {
         let ExportPlace { channel, index } = ExportPlace::BEGIN;
         work.transaction
             .prepare_cached("INSERT INTO leaving (user, channel, idx) VALUES (?1, ?2, ?3)")?
             .execute(params![user, channel, index])?;
     }
+    work.changes.push(Change::UserDeleted { user });
+    Ok(())
+}
+
+fn end_memberships(work: &mut Work<'_>, user: UserId) -> Result<(), StoreError> {
+    let channels = work
+        .transaction
+        .prepare_cached("SELECT channel FROM member WHERE user = ?1")?
+        .query_map([user], |row| row.get(0))?
+        .collect::<rusqlite::Result<Vec<i64>>>()?;
+    channels.into_iter().try_for_each(|channel| end_membership(work, channel, user, Going::ONESELF))
+}
+
+/// Forgets what an account said of itself, how the system knew it, and what others had decided about it.
+fn forget(work: &Work<'_>, user: UserId) -> Result<(), StoreError> {
+    for sql in [
+        "DELETE FROM draft WHERE user = ?1",
+        "DELETE FROM local_user WHERE user = ?1",
+        "DELETE FROM ssh_key WHERE user = ?1",
+        "DELETE FROM ban WHERE user = ?1",
+        "DELETE FROM kept_mute WHERE user = ?1",
+        "UPDATE user SET presence = 'online', status = '', display_name = '', about = '', avatar = '', theme = '',
+            sees_presence = 'shared', may_write = 'everyone', may_invite = 'everyone', reads_posts = 'friends',
+            last_seen = NULL WHERE id = ?1",
+    ] {
+        work.transaction.prepare_cached(sql)?.execute([user])?;
+    }
     Ok(())
 }
 
 /// Gives an account a name that says nothing, and its handle to nobody.
-fn spend(work: &Work<'_>, user: UserId, handle: &Handle) -> Result<(), StoreError> {
-    work.transaction.prepare_cached("INSERT INTO spent_handle (handle) VALUES (?1)")?.execute([handle.as_str()])?;
+fn spend(work: &Work<'_>, user: UserId) -> Result<(), StoreError> {
+    work.transaction
+        .prepare_cached("INSERT INTO spent_handle (handle) SELECT handle FROM user WHERE id = ?1")?
+        .execute([user])?;
     let mut rename = work.transaction.prepare_cached("UPDATE OR IGNORE user SET handle = ?2 WHERE id = ?1")?;
     for _ in 0..NAME_TRIES {
         let name = format!("{}{:08x}", Handle::DELETED_PREFIX, key::random() as u32);

@@ -1,46 +1,41 @@
-//! Who is in which channel: entering, leaving, inviting, and what each member has read.
+//! Who is in which channel: what a membership is, how it begins and how it ends.
 
-use proto::{CatchUpKind, ChannelId, ChannelKind, ChannelName, CreatedKind, Handle, Index, Role, Topic};
+use proto::{ChannelKind, Handle, Index, RemoveReason, Role};
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::account::{alive, is_guest};
-use super::catch_up::{self, Happening, happens};
-use super::channel::{NewChannel, create, key_of, next_version};
-use super::friend::may_write;
-use super::key;
+use super::channel::next_version;
+use super::consent::forget_waiting;
 use super::order::is_let_in;
+use super::removal::remove_channel;
 use super::row::Column;
 use super::writer::Work;
-use super::{Change, Pending, Refused, Store, StoreError, UserId, wall};
+use super::{Change, Refused, StoreError, UserId, catch_up, invitation, key, wall};
 
-/// What somebody wants to enter.
-#[derive(Debug, Clone)]
-pub enum JoinTarget {
-    /// A channel known by its id.
-    Id(ChannelId),
-    /// A channel one is in, else a public one, else a new public one.
-    Name(ChannelName),
+/// How somebody comes into a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Coming {
+    /// By themselves.
+    Oneself,
+    /// Somebody they know added them: a friend, or who is in another channel with them.
+    AddedBy(UserId),
+    /// Somebody added them whom they do not know: nothing that this makes them share is for that one to see.
+    AddedByStranger(UserId),
 }
 
-impl Store {
-    /// Makes `user` a member of what is found, or of what is made for want of it, if they may create.
-    pub async fn join_channel(&self, user: UserId, target: JoinTarget, may_create: bool) -> Pending<ChannelId> {
-        self.writer.submit(move |work| join(work, user, &target, may_create)).await
-    }
+/// How somebody goes out of a channel, as they are told.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Going {
+    pub(super) reason: Option<RemoveReason>,
+    pub(super) by: Option<UserId>,
+}
 
-    /// Ends a membership. The longest member inherits a channel whose owner leaves.
-    pub async fn leave_channel(&self, user: UserId, channel: ChannelId) -> Pending<()> {
-        self.writer.submit(move |work| leave(work, user, &channel)).await
-    }
+impl Going {
+    /// By themselves.
+    pub(super) const ONESELF: Self = Self { reason: None, by: None };
 
-    /// Makes somebody a member, on the word of one who may invite.
-    pub async fn invite(&self, inviter: UserId, channel: ChannelId, guest: Handle) -> Pending<()> {
-        self.writer.submit(move |work| invite(work, inviter, &channel, &guest)).await
-    }
-
-    /// Moves a reader on, never back; an index beyond the last message means the last.
-    pub async fn mark_read(&self, user: UserId, channel: ChannelId, index: Index) -> Pending<()> {
-        self.writer.submit(move |work| mark_read(work, user, &channel, index)).await
+    /// By somebody else; an operator has no name.
+    pub(super) fn because(reason: RemoveReason, by: Option<UserId>) -> Self {
+        Self { reason: Some(reason), by }
     }
 }
 
@@ -61,6 +56,18 @@ pub(super) fn access(transaction: &Transaction<'_>, channel: i64, user: UserId) 
     }
 }
 
+/// Gives the first message that somebody may read who is a member, or may read a wall.
+pub(super) fn reads_from(transaction: &Transaction<'_>, channel: i64, user: UserId) -> Result<Index, StoreError> {
+    let from = transaction
+        .prepare_cached("SELECT reads_from FROM member WHERE channel = ?1 AND user = ?2")?
+        .query_row(params![channel, user], |row| row.get::<_, Column<Index>>(0))
+        .optional()?;
+    match from {
+        Some(from) => Ok(from.0),
+        None => wall::standing(transaction, channel, user).map(|_| Index::new(1)),
+    }
+}
+
 pub(super) fn keeps_order(role: Role) -> Result<(), StoreError> {
     match role {
         Role::Owner | Role::Moderator => Ok(()),
@@ -68,119 +75,130 @@ pub(super) fn keeps_order(role: Role) -> Result<(), StoreError> {
     }
 }
 
-pub(super) fn add_member(work: &mut Work<'_>, channel: i64, user: UserId, role: Role) -> Result<(), StoreError> {
-    let count = |sql, id: i64| -> rusqlite::Result<u64> {
+pub(super) fn add_member(
+    work: &mut Work<'_>,
+    channel: i64,
+    user: UserId,
+    role: Role,
+    coming: Coming,
+) -> Result<(), StoreError> {
+    check_room(work, channel, user, coming)?;
+    let version = next_version(work, channel)?;
+    let (added_by, apart) = match coming {
+        Coming::Oneself => (None, false),
+        Coming::AddedBy(by) => (Some(by), false),
+        Coming::AddedByStranger(by) => (Some(by), true),
+    };
+    // Joining means to have read everything that was said before.
+    let (reads_from, closed) = work
+        .transaction
+        .prepare_cached(
+            "INSERT INTO member (channel, user, role, joined, last_read, muted_until, added_by, untouched, apart, closed,
+                                 reads_from)
+             SELECT ?1, ?2, ?3, ?4, last_index, (SELECT until FROM kept_mute WHERE channel = ?1 AND user = ?2),
+                ?5, ?5 IS NOT NULL, ?6, ?5 IS NOT NULL AND kind = 'dm', history_from
+             FROM channel WHERE id = ?1 RETURNING reads_from, closed",
+        )?
+        .query_row(params![channel, user, Column(role), Column(version), added_by, apart], |row| {
+            Ok((row.get::<_, Column<Index>>(0)?.0, row.get(1)?))
+        })?;
+    work.transaction
+        .prepare_cached("DELETE FROM kept_mute WHERE channel = ?1 AND user = ?2")?
+        .execute(params![channel, user])?;
+    forget_waiting(work, channel, user)?;
+    let id = key::channel_id(channel);
+    work.changes.push(Change::MemberAdded { channel: id, user, role, apart, closed, reads_from });
+    Ok(())
+}
+
+/// Refuses one too many. What others have added somebody to never uses up what they may join themselves, and direct
+/// conversations are bounded by how many are opened in a day.
+fn check_room(work: &Work<'_>, channel: i64, user: UserId, coming: Coming) -> Result<(), StoreError> {
+    if is_dm(work, channel)? {
+        return Ok(());
+    }
+    let count = |sql: &str, id: i64| -> rusqlite::Result<u64> {
         work.transaction.prepare_cached(sql)?.query_row([id], |row| row.get(0))
     };
-    if count("SELECT count(*) FROM member WHERE user = ?1", user.0)? >= work.limits.memberships_per_account {
+    let mine = match coming {
+        Coming::Oneself => {
+            "SELECT count(*) FROM member JOIN channel ON channel.id = member.channel
+             WHERE user = ?1 AND added_by IS NULL AND kind <> 'dm'"
+        }
+        Coming::AddedBy(_) | Coming::AddedByStranger(_) => {
+            "SELECT count(*) FROM member INDEXED BY member_added JOIN channel ON channel.id = member.channel
+             WHERE user = ?1 AND added_by IS NOT NULL AND kind <> 'dm'"
+        }
+    };
+    if count(mine, user.0)? >= work.limits.memberships_per_account {
         return Err(Refused::TooManyMemberships.into());
     }
     if count("SELECT count(*) FROM member WHERE channel = ?1", channel)? >= work.limits.members_per_channel {
         return Err(Refused::TooManyMembers.into());
     }
-    let version = next_version(work, channel)?;
-    // Joining means to have read everything that was said before.
-    work.transaction
-        .prepare_cached(
-            "INSERT INTO member (channel, user, role, joined, last_read, muted_until)
-             SELECT ?1, ?2, ?3, ?4, last_index, (SELECT until FROM kept_mute WHERE channel = ?1 AND user = ?2)
-             FROM channel WHERE id = ?1",
-        )?
-        .execute(params![channel, user, Column(role), Column(version)])?;
-    work.transaction
-        .prepare_cached("DELETE FROM kept_mute WHERE channel = ?1 AND user = ?2")?
-        .execute(params![channel, user])?;
-    work.changes.push(Change::MemberAdded { channel: key::channel_id(channel), user, role });
     Ok(())
 }
 
-fn join(work: &mut Work<'_>, user: UserId, target: &JoinTarget, may_create: bool) -> Result<ChannelId, StoreError> {
-    alive(work.transaction, user)?;
-    let found = match target {
-        JoinTarget::Id(id) => Some(find_by_id(work, user, id)?),
-        JoinTarget::Name(name) => find_by_name(work, user, name)?,
-    };
-    match (found, target) {
-        (Some((key, true)), _) => Ok(key::channel_id(key)),
-        (Some((key, false)), _) => {
-            enter(work, key, user, may_create)?;
-            Ok(key::channel_id(key))
-        }
-        (None, JoinTarget::Name(_)) if !may_create => Err(Refused::NotForGuests.into()),
-        (None, JoinTarget::Name(name)) => {
-            let channel = NewChannel { name: name.clone(), kind: CreatedKind::Public, topic: Topic::default() };
-            create(work, user, &channel)
-        }
-        (None, JoinTarget::Id(_)) => Err(Refused::NoSuchChannel.into()),
-    }
-}
-
 /// Makes somebody a member of a channel that lets them in; one that everybody has left is theirs if they may own it.
-pub(super) fn enter(work: &mut Work<'_>, channel: i64, user: UserId, may_own: bool) -> Result<(), StoreError> {
+pub(super) fn enter(
+    work: &mut Work<'_>,
+    channel: i64,
+    user: UserId,
+    may_own: bool,
+    coming: Coming,
+) -> Result<(), StoreError> {
     is_let_in(work, channel, user)?;
     let inherited = may_own && inherit(work, channel, user)?;
-    add_member(work, channel, user, if inherited { Role::Owner } else { Role::Member })
+    add_member(work, channel, user, if inherited { Role::Owner } else { Role::Member }, coming)
 }
 
-/// Gives a channel that everybody but guests has left to the first who comes back; the lobby stays nobody's.
-fn inherit(work: &Work<'_>, channel: i64, user: UserId) -> Result<bool, StoreError> {
-    let inherited = work
+/// Whoever reads or writes in a channel that somebody added them to is in it like anybody else.
+pub(super) fn take_up(work: &mut Work<'_>, channel: i64, user: UserId) -> Result<(), StoreError> {
+    let taken = work
         .transaction
         .prepare_cached(
-            "UPDATE channel SET owner = ?2 WHERE id = ?1 AND owner IS NULL AND creator IS NOT NULL
-               AND NOT EXISTS (SELECT 1 FROM member JOIN user ON user.id = member.user
-                               WHERE channel = ?1 AND user.guest = 0)",
+            "UPDATE member SET untouched = 0, apart = 0
+             WHERE channel = ?1 AND user = ?2 AND (untouched = 1 OR apart = 1)",
         )?
         .execute(params![channel, user])?;
-    Ok(inherited == 1)
-}
-
-/// Finds a channel one may enter by its id, and whether one is in it: a private one that one is not
-/// in does not exist.
-fn find_by_id(work: &Work<'_>, user: UserId, id: &ChannelId) -> Result<(i64, bool), StoreError> {
-    let key = key_of(id)?;
-    let found = work
-        .transaction
-        .prepare_cached(
-            "SELECT c.kind = 'public', m.user IS NOT NULL FROM channel AS c
-             LEFT JOIN member AS m ON m.channel = c.id AND m.user = ?2 WHERE c.id = ?1",
-        )?
-        .query_row(params![key, user], |row| Ok((row.get::<_, bool>(0)?, row.get::<_, bool>(1)?)))
-        .optional()?;
-    match found {
-        Some((public, member)) if public || member => Ok((key, member)),
-        _ => Err(Refused::NoSuchChannel.into()),
+    if taken > 0 {
+        work.changes.push(Change::TakenUp { channel: key::channel_id(channel), user });
     }
+    Ok(())
 }
 
-/// Finds a channel by its name: one that one is in comes first, then a public one.
-fn find_by_name(work: &Work<'_>, user: UserId, name: &ChannelName) -> Result<Option<(i64, bool)>, StoreError> {
-    let found = work
+/// Members of a channel who can sign in, guests left out: condition on `member` and `user`.
+macro_rules! can_keep {
+    () => {
+        "user.guest = 0 AND user.disabled IS NULL AND user.deleted IS NULL"
+    };
+}
+pub(super) use can_keep;
+
+/// Gives a channel that everybody but guests, and who cannot sign in, has left to the first who comes back; the lobby
+/// stays nobody's.
+fn inherit(work: &mut Work<'_>, channel: i64, user: UserId) -> Result<bool, StoreError> {
+    let before: Option<Option<UserId>> = work
         .transaction
-        .prepare_cached(
-            "SELECT c.id, 1 FROM member AS m JOIN channel AS c ON c.id = m.channel
-             WHERE m.user = ?1 AND c.name = ?2 AND c.kind IN ('public', 'private')
-             UNION ALL
-             SELECT id, 0 FROM channel WHERE name = ?2 AND kind = 'public'
-             LIMIT 1",
-        )?
-        .query_row(params![user, name.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .prepare_cached(concat!(
+            "SELECT owner FROM channel WHERE id = ?1 AND creator IS NOT NULL
+               AND NOT EXISTS (SELECT 1 FROM member JOIN user ON user.id = member.user WHERE channel = ?1 AND ",
+            can_keep!(),
+            ")"
+        ))?
+        .query_row([channel], |row| row.get(0))
         .optional()?;
-    Ok(found)
-}
-
-fn leave(work: &mut Work<'_>, user: UserId, channel: &ChannelId) -> Result<(), StoreError> {
-    let key = key_of(channel)?;
-    role(work.transaction, key, user)?;
-    if is_dm(work, key)? {
-        return Err(Refused::NotAllowed.into());
+    let Some(before) = before else { return Ok(false) };
+    if let Some(disabled) = before {
+        super::order::give(work, channel, disabled, Role::Moderator)?;
     }
-    end_membership(work, key, user)
+    work.transaction.prepare_cached("UPDATE channel SET owner = ?2 WHERE id = ?1")?.execute(params![channel, user])?;
+    Ok(true)
 }
 
-/// Ends a membership of any channel.
-pub(super) fn end_membership(work: &mut Work<'_>, key: i64, user: UserId) -> Result<(), StoreError> {
-    let channel = key::channel_id(key);
+/// Ends a membership of any channel but a direct conversation. A private channel ends with the last who can keep it.
+pub(super) fn end_membership(work: &mut Work<'_>, key: i64, user: UserId, going: Going) -> Result<(), StoreError> {
+    work.erases();
     next_version(work, key)?;
     let execute = |sql| work.transaction.prepare_cached(sql)?.execute(params![key, user]);
     work.transaction
@@ -193,8 +211,22 @@ pub(super) fn end_membership(work: &mut Work<'_>, key: i64, user: UserId) -> Res
     execute("DELETE FROM mention WHERE channel = ?1 AND user = ?2")?;
     execute("DELETE FROM draft WHERE channel = ?1 AND user = ?2")?;
     catch_up::leaves(work, key, user)?;
-    work.changes.push(Change::MemberRemoved { channel, user });
-    hand_over(work, key, &channel, user)
+    invitation::end_of(work, key, user)?;
+    let Going { reason, by } = going;
+    work.changes.push(Change::MemberRemoved { channel: key::channel_id(key), user, reason, by });
+    if kind(work, key)? == ChannelKind::Private && is_forsaken(work, key)? {
+        return remove_channel(work, key, by);
+    }
+    hand_over(work, key, user)
+}
+
+/// Tells whether nobody is left in a channel who can sign in to it.
+fn is_forsaken(work: &Work<'_>, channel: i64) -> Result<bool, StoreError> {
+    let mut kept = work.transaction.prepare_cached(concat!(
+        "SELECT 1 FROM member JOIN user ON user.id = member.user WHERE channel = ?1 AND ",
+        can_keep!()
+    ))?;
+    Ok(!kept.exists([channel])?)
 }
 
 pub(super) fn is_dm(work: &Work<'_>, channel: i64) -> Result<bool, StoreError> {
@@ -205,7 +237,7 @@ pub(super) fn is_public(work: &Work<'_>, channel: i64) -> Result<bool, StoreErro
     Ok(kind(work, channel)? == ChannelKind::Public)
 }
 
-fn kind(work: &Work<'_>, channel: i64) -> Result<ChannelKind, StoreError> {
+pub(super) fn kind(work: &Work<'_>, channel: i64) -> Result<ChannelKind, StoreError> {
     let kind = work
         .transaction
         .prepare_cached("SELECT kind FROM channel WHERE id = ?1")?
@@ -213,8 +245,9 @@ fn kind(work: &Work<'_>, channel: i64) -> Result<ChannelKind, StoreError> {
     Ok(kind.0)
 }
 
-/// Gives the channel of an owner who has left to the longest member who is no guest, if there is one.
-fn hand_over(work: &mut Work<'_>, key: i64, channel: &ChannelId, left: UserId) -> Result<(), StoreError> {
+/// Gives the channel of an owner who has left to the longest moderator, else to the longest member; to whoever can sign in
+/// and is no guest. The lobby goes to moderators only: whoever is in it longest was never asked.
+fn hand_over(work: &mut Work<'_>, key: i64, left: UserId) -> Result<(), StoreError> {
     let was_owner = work
         .transaction
         .prepare_cached("UPDATE channel SET owner = NULL WHERE id = ?1 AND owner = ?2")?
@@ -224,20 +257,34 @@ fn hand_over(work: &mut Work<'_>, key: i64, channel: &ChannelId, left: UserId) -
     }
     let heir: Option<UserId> = work
         .transaction
-        .prepare_cached(
-            "SELECT member.user FROM member JOIN user ON user.id = member.user
-             WHERE channel = ?1 AND user.guest = 0 ORDER BY joined LIMIT 1",
-        )?
+        .prepare_cached(concat!(
+            "SELECT member.user FROM member JOIN user ON user.id = member.user JOIN channel ON channel.id = member.channel
+             WHERE member.channel = ?1 AND (role = 'moderator' OR channel.creator IS NOT NULL) AND ",
+            can_keep!(),
+            " ORDER BY role = 'moderator' DESC, joined LIMIT 1"
+        ))?
         .query_row([key], |row| row.get(0))
         .optional()?;
-    let Some(heir) = heir else { return Ok(()) };
+    heir.map_or(Ok(()), |heir| make_owner(work, key, heir))
+}
+
+/// Makes a member the owner of a channel that has none.
+pub(super) fn make_owner(work: &mut Work<'_>, key: i64, owner: UserId) -> Result<(), StoreError> {
     let version = next_version(work, key)?;
-    work.transaction.prepare_cached("UPDATE channel SET owner = ?2 WHERE id = ?1")?.execute(params![key, heir])?;
+    work.transaction.prepare_cached("UPDATE channel SET owner = ?2 WHERE id = ?1")?.execute(params![key, owner])?;
+    // Nobody could let an owner speak again.
     work.transaction
         .prepare_cached("UPDATE member SET role = 'owner', muted_until = NULL WHERE channel = ?1 AND user = ?2")?
-        .execute(params![key, heir])?;
-    work.changes.push(Change::OwnerChanged { channel: *channel, version, owner: heir });
+        .execute(params![key, owner])?;
+    work.changes.push(Change::OwnerChanged { channel: key::channel_id(key), version, owner });
     Ok(())
+}
+
+/// Tells whether an account may be used.
+pub(super) fn may_sign_in(work: &Work<'_>, user: UserId) -> Result<bool, StoreError> {
+    let mut found =
+        work.transaction.prepare_cached("SELECT 1 FROM user WHERE id = ?1 AND disabled IS NULL AND deleted IS NULL")?;
+    Ok(found.exists([user])?)
 }
 
 pub(super) fn user_by_handle(work: &Work<'_>, handle: &Handle) -> Result<UserId, StoreError> {
@@ -247,84 +294,4 @@ pub(super) fn user_by_handle(work: &Work<'_>, handle: &Handle) -> Result<UserId,
         .query_row([handle.as_str()], |row| row.get(0))
         .optional()?;
     user.ok_or_else(|| Refused::NoSuchUser.into())
-}
-
-fn invite(work: &mut Work<'_>, inviter: UserId, channel: &ChannelId, guest: &Handle) -> Result<(), StoreError> {
-    let key = key_of(channel)?;
-    keeps_order(role(work.transaction, key, inviter)?)?;
-    let guest = user_by_handle(work, guest)?;
-    if is_guest(work, guest)? && !is_public(work, key)? {
-        return Err(Refused::NotForGuests.into());
-    }
-    match role(work.transaction, key, guest) {
-        Ok(_) => Ok(()),
-        Err(StoreError::Refused(Refused::NotAMember)) => {
-            may_write(work, inviter, guest)?;
-            enter(work, key, guest, false)?;
-            let invited = Happening { kind: CatchUpKind::Invite, channel: key, index: None, by: inviter, emoji: None };
-            happens(work, guest, invited)
-        }
-        Err(error) => Err(error),
-    }
-}
-
-fn mark_read(work: &mut Work<'_>, user: UserId, channel: &ChannelId, index: Index) -> Result<(), StoreError> {
-    let key = key_of(channel)?;
-    role(work.transaction, key, user)?;
-    let moved = work
-        .transaction
-        .prepare_cached(
-            "UPDATE member SET last_read = min(?3, channel.last_index) FROM channel
-             WHERE member.channel = ?1 AND member.user = ?2 AND channel.id = ?1
-               AND member.last_read < min(?3, channel.last_index)
-             RETURNING member.last_read, (SELECT last_index FROM channel WHERE id = ?1)",
-        )?
-        .query_row(params![key, user, Column(index)], |row| {
-            Ok((row.get::<_, Column<Index>>(0)?.0, row.get::<_, Column<Index>>(1)?.0))
-        })
-        .optional()?;
-    if let Some((last_read, last_index)) = moved {
-        report_read(work, key, user, last_read, last_index)?;
-    }
-    Ok(())
-}
-
-/// Tells the connections of a reader how many messages and mentions are unread, where that has changed and the place has
-/// not.
-pub(super) fn tell_counts(work: &mut Work<'_>, channel: i64, user: UserId) -> Result<(), StoreError> {
-    let place = work
-        .transaction
-        .prepare_cached(
-            "SELECT m.last_read, c.last_index FROM member AS m JOIN channel AS c ON c.id = m.channel
-             WHERE m.channel = ?1 AND m.user = ?2",
-        )?
-        .query_row(params![channel, user], |row| {
-            Ok((row.get::<_, Column<Index>>(0)?.0, row.get::<_, Column<Index>>(1)?.0))
-        })
-        .optional()?;
-    match place {
-        Some((last_read, last_index)) => report_read(work, channel, user, last_read, last_index),
-        None => Ok(()),
-    }
-}
-
-/// Forgets the mentions that were read and tells the reader's connections where the reader stands.
-pub(super) fn report_read(
-    work: &mut Work<'_>,
-    channel: i64,
-    user: UserId,
-    last_read: Index,
-    last_index: Index,
-) -> Result<(), StoreError> {
-    work.transaction
-        .prepare_cached("DELETE FROM mention WHERE user = ?1 AND channel = ?2 AND idx <= ?3")?
-        .execute(params![user, channel, Column(last_read)])?;
-    let mentions = work
-        .transaction
-        .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM mention WHERE user = ?1 AND channel = ?2 LIMIT 100)")?
-        .query_row(params![user, channel], |row| row.get(0))?;
-    let unread = last_index.get().saturating_sub(last_read.get());
-    catch_up::read_up_to(work, channel, user, last_read)?;
-    work.changes.push(Change::ReadMoved { channel: key::channel_id(channel), user, last_read, unread, mentions });
-    Ok(())
 }

@@ -8,11 +8,13 @@ use sha2::{Digest, Sha256};
 
 use super::catch_up::{Happening, happens};
 use super::channel::key_of;
+use super::conversation::open_by_message;
 use super::friend::may_write_in;
+use super::member::take_up;
 use super::order::Speech;
 use super::row::Column;
 use super::writer::Work;
-use super::{Change, Pending, Refused, Store, StoreError, UserId, wall};
+use super::{Change, Pending, Refused, Store, StoreError, UserId, key, wall};
 use crate::frame::json_bytes;
 
 /// Bytes kept of the hash that tells the same content sent again from another one.
@@ -74,46 +76,43 @@ fn append(work: &mut Work<'_>, message: NewMessage) -> Result<Appended, StoreErr
         return Ok(appended);
     }
     let (membership, appended) = match next_place(work, channel, message.author)? {
-        Some((last_read, appended)) => (Some(last_read), appended),
+        Some((membership, appended)) => (Some(membership), appended),
         None => (None, wall::next_place(work, channel, &message)?),
     };
     let Appended { index, version, .. } = appended;
+    let reads_from = membership.as_ref().map_or(Index::new(1), |membership| membership.reads_from);
     let original = match message.reply_to {
-        Some(original) if original < index => Some(author_of(work, channel, original)?),
+        Some(original) if (reads_from..index).contains(&original) => Some(author_of(work, channel, original)?),
         Some(_) => return Err(Refused::NoSuchMessage.into()),
         None => None,
     };
     // Nothing is refused from here on, see `submit_checked`.
-    insert(work, channel, &message, appended)?;
+    if let Some(membership) = &membership {
+        membership.takes_up(work, channel, message.author)?;
+    }
+    let names = message.mentions.iter().map(|(_, handle)| handle.as_str()).collect::<Vec<_>>().join(" ");
+    let said = (message.author, message.kind, message.content.as_str(), &*names);
+    insert(work, channel, said, message.reply_to, appended)?;
     take_place(work, channel, appended)?;
     remember_nonce(work, channel, &message, &digest, appended)?;
     let answered = original.as_ref().map(|(user, _)| *user);
     match membership {
-        Some(last_read) => {
+        Some(membership) => {
             note_mentions(work, channel, &message, answered, index)?;
-            read_own(work, channel, message.author, last_read, index)?;
+            read_own(work, channel, message.author, membership.last_read, index)?;
         }
         None => wall::said(work, channel, &message, answered, appended)?,
     }
     work.changes.push(Change::MessageAdded {
         channel: message.channel,
         author: message.author,
-        nonce: message.nonce,
+        nonce: Some(message.nonce),
         message: Message {
-            index,
-            version,
-            date: work.now,
-            handle: message.handle,
             kind: message.kind,
-            content: message.content.as_str().to_owned(),
             mentions: message.mentions.into_iter().map(|(_, handle)| handle).collect(),
             reply_to: message.reply_to,
             reply_to_handle: original.map(|(_, handle)| handle),
-            reactions: Vec::new(),
-            edited: None,
-            deleted: None,
-            pinned: false,
-            nonce: None,
+            ..Message::of(index, version, work.now, message.handle, message.content.as_str())
         },
     });
     Ok(appended)
@@ -156,13 +155,32 @@ fn sent_before(
     }
 }
 
-/// Gives what a member has read, and the place behind the last message of the channel; nothing for who is no member.
-fn next_place(work: &Work<'_>, channel: i64, author: UserId) -> Result<Option<(Index, Appended)>, StoreError> {
+/// What an author is in the channel that they write in.
+struct Membership {
+    last_read: Index,
+    reads_from: Index,
+    /// Whether somebody else brought them here, and this is the first that they do.
+    is_fresh: bool,
+    direct: bool,
+}
+
+impl Membership {
+    /// Whoever writes is there; and a conversation in which something is said is open to both.
+    fn takes_up(&self, work: &mut Work<'_>, channel: i64, author: UserId) -> Result<(), StoreError> {
+        if self.direct {
+            open_by_message(work, channel)?;
+        }
+        if self.is_fresh { take_up(work, channel, author) } else { Ok(()) }
+    }
+}
+
+/// Gives what a member is in a channel, and the place behind its last message; nothing for who is no member.
+fn next_place(work: &Work<'_>, channel: i64, author: UserId) -> Result<Option<(Membership, Appended)>, StoreError> {
     let place = work
         .transaction
         .prepare_cached(
             "SELECT m.last_read, c.last_index + 1, c.version + 1, m.role, m.muted_until, c.read_only, c.slow_mode_s,
-                c.kind = 'dm'
+                c.kind = 'dm', m.untouched OR m.apart, m.reads_from
              FROM member AS m JOIN channel AS c ON c.id = m.channel WHERE m.channel = ?1 AND m.user = ?2",
         )?
         .query_row(params![channel, author], |row| {
@@ -172,16 +190,41 @@ fn next_place(work: &Work<'_>, channel: i64, author: UserId) -> Result<Option<(I
                 muted_until: row.get::<_, Option<Column<Timestamp>>>(4)?.map(|until| until.0),
                 rules: Rules { read_only: row.get(5)?, slow_mode_s: row.get(6)? },
             };
-            let direct: bool = row.get(7)?;
-            Ok((row.get::<_, Column<Index>>(0)?.0, Appended { index, version, date: work.now }, speech, direct))
+            let membership = Membership {
+                last_read: row.get::<_, Column<Index>>(0)?.0,
+                reads_from: row.get::<_, Column<Index>>(9)?.0,
+                is_fresh: row.get(8)?,
+                direct: row.get(7)?,
+            };
+            Ok((membership, Appended { index, version, date: work.now }, speech))
         })
         .optional()?;
-    let Some((last_read, appended, speech, direct)) = place else { return Ok(None) };
+    let Some((membership, appended, speech)) = place else { return Ok(None) };
     speech.check(work, channel, author)?;
-    if direct {
+    if membership.direct {
         may_write_in(work, channel, author)?;
     }
-    Ok(Some((last_read, appended)))
+    Ok(Some((membership, appended)))
+}
+
+/// Tells the members of a channel what somebody did to it, by a message of the kind `system`.
+pub(super) fn tell_members(work: &mut Work<'_>, channel: i64, author: UserId, words: &str) -> Result<(), StoreError> {
+    let (index, version, handle) = work
+        .transaction
+        .prepare_cached(
+            "SELECT last_index + 1, version + 1, (SELECT handle FROM user WHERE id = ?2) FROM channel WHERE id = ?1",
+        )?
+        .query_row(params![channel, author], |row| {
+            let (index, version) = (row.get::<_, Column<Index>>(0)?.0, row.get::<_, Column<Version>>(1)?.0);
+            Ok((index, version, row.get::<_, Column<Handle>>(2)?.0))
+        })?;
+    let at = Appended { index, version, date: work.now };
+    insert(work, channel, (author, MessageKind::System, words, ""), None, at)?;
+    take_place(work, channel, at)?;
+    let message = Message { kind: MessageKind::System, ..Message::of(index, version, work.now, handle, words) };
+    let channel = key::channel_id(channel);
+    work.changes.push(Change::MessageAdded { channel, author, nonce: None, message });
+    Ok(())
 }
 
 fn take_place(work: &Work<'_>, channel: i64, at: Appended) -> Result<(), StoreError> {
@@ -191,8 +234,14 @@ fn take_place(work: &Work<'_>, channel: i64, at: Appended) -> Result<(), StoreEr
     Ok(())
 }
 
-fn insert(work: &Work<'_>, channel: i64, message: &NewMessage, at: Appended) -> Result<(), StoreError> {
-    let mentions = message.mentions.iter().map(|(_, handle)| handle.as_str()).collect::<Vec<_>>().join(" ");
+/// Inserts what somebody said: who, what sort of line, its words, and the handles that it mentions.
+fn insert(
+    work: &Work<'_>,
+    channel: i64,
+    (author, kind, content, mentions): (UserId, MessageKind, &str, &str),
+    reply_to: Option<Index>,
+    at: Appended,
+) -> Result<(), StoreError> {
     work.transaction
         .prepare_cached(
             "INSERT INTO message (channel, idx, version, date, user, kind, content, mentions, reply_to)
@@ -203,11 +252,11 @@ fn insert(work: &Work<'_>, channel: i64, message: &NewMessage, at: Appended) -> 
             Column(at.index),
             Column(at.version),
             Column(at.date),
-            message.author,
-            Column(message.kind),
-            message.content.as_str(),
+            author,
+            Column(kind),
+            content,
             mentions,
-            message.reply_to.map(Column),
+            reply_to.map(Column),
         ])?;
     Ok(())
 }
@@ -291,7 +340,7 @@ fn note_mentions(
 
 /// What a message does to whom it names or answers.
 pub(super) fn by_message(kind: CatchUpKind, channel: i64, index: Index, by: UserId) -> Happening {
-    Happening { kind, channel, index: Some(index), by, emoji: None }
+    Happening { kind, channel, index: Some(index), by, emoji: None, waiting: false }
 }
 
 /// Own messages are never unread by themselves: whoever had read everything still has. What somebody passed over stays

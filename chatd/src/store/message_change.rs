@@ -1,18 +1,17 @@
-//! What happens to messages after they were sent: edits, deletions, reactions, pins. Each counts as a change of the channel,
+//! What happens to messages after they were sent: edits, deletions, pins. Each counts as a change of the channel,
 //! and a message carries the version of its last one.
 
-use proto::{
-    CatchUpKind, ChannelId, Content, Emoji, Handle, Index, MessageKind, MessagePatch, Reaction, Version, bounds,
-};
+use proto::{CatchUpKind, ChannelId, Content, Handle, Index, MessageKind, MessagePatch, Version, bounds};
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::catch_up::{Happening, happens, unhappens, unhappens_to};
+use super::catch_up::{happens, unhappens, unhappens_to};
 use super::channel::{key_of, next_version};
 use super::friend::may_write_in;
 use super::key::channel_id;
-use super::member::{access, is_dm, keeps_order, role, tell_counts};
+use super::member::{access, is_dm, keeps_order, role};
 use super::message::by_message;
 use super::order::Speech;
+use super::read_mark::tell_counts;
 use super::row::Column;
 use super::writer::Work;
 use super::{Change, Pending, Refused, Store, StoreError, UserId, wall};
@@ -33,21 +32,6 @@ pub struct Edit {
     pub mentions: Vec<(UserId, Handle)>,
 }
 
-/// A reaction that is made or taken back.
-#[derive(Debug, Clone)]
-pub struct Reacting {
-    /// The channel.
-    pub channel: ChannelId,
-    /// The message.
-    pub index: Index,
-    /// Who.
-    pub user: UserId,
-    /// With what.
-    pub emoji: Emoji,
-    /// Whether it is made.
-    pub on: bool,
-}
-
 /// A message that a channel is to keep in view, or no longer.
 #[derive(Debug, Clone, Copy)]
 pub struct Pinning {
@@ -60,9 +44,6 @@ pub struct Pinning {
     /// Whether it is kept in view.
     pub on: bool,
 }
-
-/// Bytes of the event of a reaction, about: what it says of all kinds.
-const REACTIONS_BYTES: usize = 4_096;
 
 impl Store {
     /// Changes the content of a message, on the word of its author. The same content again changes nothing.
@@ -78,16 +59,6 @@ impl Store {
         self.writer.submit(move |work| delete(work, user, &channel, index)).await
     }
 
-    /// Makes or takes back a reaction, on the word of a member. What is so already changes nothing.
-    pub async fn react(&self, reacting: Reacting) -> Pending<Version> {
-        self.writer
-            .submit_checked(REACTIONS_BYTES, move |work| {
-                access(work.transaction, key_of(&reacting.channel)?, reacting.user)?;
-                react(work, &reacting)
-            })
-            .await
-    }
-
     /// Keeps a message in view or no longer, on the word of one who keeps order; in a direct conversation that is either.
     pub async fn pin(&self, pinning: Pinning) -> Pending<Version> {
         self.writer.submit(move |work| pin(work, &pinning)).await
@@ -95,8 +66,8 @@ impl Store {
 }
 
 /// A message that is to change.
-struct Changing {
-    author: UserId,
+pub(super) struct Changing {
+    pub(super) author: UserId,
     kind: MessageKind,
     content: String,
     /// The handles that its content mentions, separated by a space.
@@ -104,11 +75,11 @@ struct Changing {
     /// Whom else it answers.
     answered: Option<UserId>,
     /// The version of its last change.
-    version: Version,
-    was_deleted: bool,
+    pub(super) version: Version,
+    pub(super) was_deleted: bool,
 }
 
-fn find(work: &Work<'_>, channel: i64, index: Index) -> Result<Changing, StoreError> {
+pub(super) fn find(work: &Work<'_>, channel: i64, index: Index) -> Result<Changing, StoreError> {
     let found = work
         .transaction
         .prepare_cached(
@@ -148,6 +119,7 @@ fn change_content(work: &mut Work<'_>, edit: Edit) -> Result<Version, StoreError
     if message.content == edit.content.as_str() {
         return Ok(message.version);
     }
+    work.erases();
     let version = take_version(work, key, edit.index)?;
     let handles = edit.mentions.iter().map(|(_, handle)| handle.clone()).collect::<Vec<_>>();
     let words = handles.iter().map(Handle::as_str).collect::<Vec<_>>().join(" ");
@@ -168,8 +140,13 @@ fn change_content(work: &mut Work<'_>, edit: Edit) -> Result<Version, StoreError
 fn delete(work: &mut Work<'_>, user: UserId, channel: &ChannelId, index: Index) -> Result<Version, StoreError> {
     let key = key_of(channel)?;
     let role = access(work.transaction, key, user)?;
-    if find(work, key, index)?.author != user {
+    let message = find(work, key, index)?;
+    if message.author != user {
         keeps_order(role).map_err(|_| Refused::NotTheAuthor)?;
+    }
+    // Nobody takes back what everybody was told of the channel.
+    if message.kind == MessageKind::System {
+        return Err(Refused::NotAllowed.into());
     }
     erase(work, key, index)
 }
@@ -180,6 +157,7 @@ pub(super) fn erase(work: &mut Work<'_>, key: i64, index: Index) -> Result<Versi
     if message.was_deleted {
         return Ok(message.version);
     }
+    work.erases();
     let version = take_version(work, key, index)?;
     let place = params![key, Column(index)];
     work.transaction.prepare_cached("DELETE FROM reaction WHERE channel = ?1 AND idx = ?2")?.execute(place)?;
@@ -201,65 +179,6 @@ pub(super) fn erase(work: &mut Work<'_>, key: i64, index: Index) -> Result<Versi
     };
     work.changes.push(Change::MessageChanged { channel: channel_id(key), patch });
     Ok(version)
-}
-
-/// Makes or takes back a reaction, whoever it is.
-pub(super) fn react(work: &mut Work<'_>, reacting: &Reacting) -> Result<Version, StoreError> {
-    let key = key_of(&reacting.channel)?;
-    let message = find(work, key, reacting.index)?;
-    if message.was_deleted {
-        return Err(Refused::NoSuchMessage.into());
-    }
-    let (index, emoji) = (Column(reacting.index), reacting.emoji.as_str());
-    let stands = work
-        .transaction
-        .prepare_cached("SELECT 1 FROM reaction WHERE channel = ?1 AND idx = ?2 AND emoji = ?3 AND user = ?4")?
-        .exists(params![key, index, emoji, reacting.user])?;
-    if stands == reacting.on {
-        return Ok(message.version);
-    }
-    if reacting.on {
-        may_write_in(work, key, reacting.user)?;
-        let (kinds, known): (usize, bool) = work
-            .transaction
-            .prepare_cached(
-                "SELECT count(DISTINCT emoji), coalesce(max(emoji = ?3), 0) FROM reaction WHERE channel = ?1 AND idx = ?2",
-            )?
-            .query_row(params![key, index, emoji], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        if !known && kinds >= bounds::REACTION_KINDS_MAX {
-            return Err(Refused::TooManyReactions.into());
-        }
-    }
-    let version = take_version(work, key, reacting.index)?;
-    if reacting.on {
-        work.transaction
-            .prepare_cached("INSERT INTO reaction (channel, idx, emoji, user, version) VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![key, index, emoji, reacting.user, Column(version)])?;
-    } else {
-        work.transaction
-            .prepare_cached("DELETE FROM reaction WHERE channel = ?1 AND idx = ?2 AND emoji = ?3 AND user = ?4")?
-            .execute(params![key, index, emoji, reacting.user])?;
-    }
-    if message.author != reacting.user {
-        tell_author(work, key, reacting, message.author)?;
-    }
-    let reactions = Some(reactions(work.transaction, key, reacting.index)?);
-    let patch = MessagePatch { reactions, ..MessagePatch::of(reacting.index, version) };
-    work.changes.push(Change::MessageChanged { channel: reacting.channel, patch });
-    Ok(version)
-}
-
-/// Tells the author of a message who reacted to it, or takes that back.
-fn tell_author(work: &mut Work<'_>, channel: i64, reacting: &Reacting, author: UserId) -> Result<(), StoreError> {
-    let Reacting { index, user, emoji, on, .. } = reacting;
-    if !on {
-        return unhappens_to(work, author, channel, *index, CatchUpKind::Reaction, *user, Some(emoji));
-    }
-    if access(work.transaction, channel, author).is_err() {
-        return Ok(());
-    }
-    let emoji = Some(emoji.clone());
-    happens(work, author, Happening { kind: CatchUpKind::Reaction, channel, index: Some(*index), by: *user, emoji })
 }
 
 fn pin(work: &mut Work<'_>, pinning: &Pinning) -> Result<Version, StoreError> {
@@ -304,7 +223,7 @@ pub(super) fn is_pinned(transaction: &Transaction<'_>, channel: i64, index: Inde
 }
 
 /// Counts a change of a message and gives the version with it.
-fn take_version(work: &Work<'_>, channel: i64, index: Index) -> Result<Version, StoreError> {
+pub(super) fn take_version(work: &Work<'_>, channel: i64, index: Index) -> Result<Version, StoreError> {
     let version = next_version(work, channel)?;
     let place = params![channel, Column(index)];
     work.transaction
@@ -372,31 +291,4 @@ fn mention_anew(
         }
     }
     Ok(())
-}
-
-/// Reads the reactions to a message, in the order in which each was first used.
-pub(super) fn reactions(
-    transaction: &Transaction<'_>,
-    channel: i64,
-    index: Index,
-) -> Result<Vec<Reaction>, StoreError> {
-    let mut statement = transaction.prepare_cached(
-        "SELECT emoji, user.handle FROM reaction JOIN user ON user.id = reaction.user
-         WHERE channel = ?1 AND idx = ?2 ORDER BY reaction.version",
-    )?;
-    let mut rows = statement.query(params![channel, Column(index)])?;
-    let mut reactions = Vec::<Reaction>::new();
-    while let Some(row) = rows.next()? {
-        let emoji = row.get::<_, Column<Emoji>>(0)?.0;
-        let place = reactions.iter().position(|reaction| reaction.emoji == emoji).unwrap_or_else(|| {
-            reactions.push(Reaction { emoji, count: 0, handles: Vec::new() });
-            reactions.len() - 1
-        });
-        let reaction = &mut reactions[place];
-        reaction.count += 1;
-        if reaction.handles.len() < bounds::REACTION_HANDLES_MAX {
-            reaction.handles.push(row.get::<_, Column<Handle>>(1)?.0);
-        }
-    }
-    Ok(reactions)
 }

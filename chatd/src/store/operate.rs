@@ -1,15 +1,14 @@
 //! What an operator asks of the store: lists, and decisions about accounts.
 
+use proto::http::Legacy;
 use proto::{ChannelId, ChannelKind, Handle, Timestamp};
-use rusqlite::params;
+use rusqlite::{Params, Transaction, params};
 
 use super::account::{end_sessions, guest_no_more, insert_account};
-use super::friend::part_from_all;
-use super::key;
-use super::member::end_membership;
+use super::leaving::end_account;
 use super::row::Column;
 use super::writer::Work;
-use super::{Change, Pending, Refused, Store, StoreError, UserId};
+use super::{Change, Pending, Refused, Store, StoreError, UserId, invitation, key};
 
 /// An account as an operator sees it.
 #[derive(Debug, Clone)]
@@ -98,33 +97,7 @@ impl Store {
 
     /// Lists every channel but walls, by kind and name.
     pub async fn channel_summaries(&self) -> Result<Vec<ChannelSummary>, StoreError> {
-        self.readers
-            .read(|transaction| {
-                let mut statement = transaction.prepare_cached(
-                    "SELECT c.id, c.kind,
-                        CASE WHEN c.kind = 'dm' THEN
-                            (SELECT low.handle || ' ' || high.handle FROM dm
-                             JOIN user AS low ON low.id = dm.low JOIN user AS high ON high.id = dm.high
-                             WHERE dm.channel = c.id)
-                        ELSE c.name END AS shown,
-                        (SELECT handle FROM user WHERE id = c.owner),
-                        (SELECT count(*) FROM member WHERE channel = c.id), c.last_index, c.created
-                     FROM channel AS c WHERE c.kind <> 'wall' ORDER BY c.kind = 'dm', shown",
-                )?;
-                let channels = statement.query_map([], |row| {
-                    Ok(ChannelSummary {
-                        id: key::channel_id(row.get(0)?),
-                        kind: row.get::<_, Column<ChannelKind>>(1)?.0,
-                        name: row.get(2)?,
-                        owner: row.get::<_, Option<Column<Handle>>>(3)?.map(|handle| handle.0),
-                        members: row.get(4)?,
-                        messages: row.get(5)?,
-                        created: row.get::<_, Column<Timestamp>>(6)?.0,
-                    })
-                })?;
-                Ok(channels.collect::<rusqlite::Result<_>>()?)
-            })
-            .await
+        self.readers.read(|transaction| summaries(transaction, select_summaries!("c.kind <> 'wall'"), [])).await
     }
 
     /// Counts what the store holds.
@@ -169,52 +142,81 @@ impl Store {
             .await
     }
 
-    /// Keeps an account from being used, or lets it be used again. Its sessions end when it is disabled.
+    /// Keeps an account from being used, or lets it be used again. When it is disabled its sessions end, and its codes.
     pub async fn set_disabled(&self, handle: Handle, disabled: bool) -> Pending<()> {
         self.writer
             .submit(move |work| {
                 let user = user_of(work, &handle)?;
                 let since = disabled.then_some(Column(work.now));
-                work.transaction
+                let changed = work
+                    .transaction
                     .prepare_cached(
-                        "UPDATE user SET disabled = CASE WHEN ?2 IS NULL THEN NULL ELSE coalesce(disabled, ?2) END
-                         WHERE id = ?1",
+                        "UPDATE user SET disabled = ?2 WHERE id = ?1 AND (disabled IS NULL) <> (?2 IS NULL)",
                     )?
                     .execute(params![user, since])?;
-                if disabled { end_sessions(work, user, None) } else { Ok(()) }
+                if changed > 0 {
+                    work.changes.push(Change::UserDisabled { user, disabled });
+                }
+                if disabled {
+                    end_sessions(work, user, None)?;
+                    // Nobody comes in any more on the word of who may not come in themselves.
+                    invitation::end_all_of(work, user)?;
+                }
+                Ok(())
             })
             .await
     }
 
-    /// Deletes an account: its sessions, memberships and password go, its messages stay, and its
-    /// handle is never given again.
-    pub async fn delete_account(&self, handle: Handle) -> Pending<()> {
+    /// Deletes an account as its person would, see [`Store::leave`].
+    pub async fn delete_account(&self, handle: Handle, content: Legacy) -> Pending<()> {
         self.writer
             .submit(move |work| {
                 let user = user_of(work, &handle)?;
-                remove_account(work, user)
+                end_account(work, user, content)
             })
             .await
     }
 }
 
-/// Ends what makes an account: sessions, memberships, friendships and the password.
-pub(super) fn remove_account(work: &mut Work<'_>, user: UserId) -> Result<(), StoreError> {
-    end_sessions(work, user, None)?;
-    let channels = work
-        .transaction
-        .prepare_cached("SELECT channel FROM member WHERE user = ?1")?
-        .query_map([user], |row| row.get(0))?
-        .collect::<rusqlite::Result<Vec<i64>>>()?;
-    for channel in channels {
-        end_membership(work, channel, user)?;
-    }
-    part_from_all(work, user)?;
-    work.transaction
-        .prepare_cached("UPDATE user SET password_hash = NULL, deleted = ?2 WHERE id = ?1")?
-        .execute(params![user, Column(work.now)])?;
-    work.changes.push(Change::UserDeleted { user });
-    Ok(())
+/// Selects the channels that a condition on `channel AS c` holds for, direct conversations last, then by name.
+macro_rules! select_summaries {
+    ($condition:literal) => {
+        concat!(
+            "SELECT c.id, c.kind,
+                CASE WHEN c.kind = 'dm' THEN
+                    (SELECT low.handle || ' ' || high.handle FROM dm
+                     JOIN user AS low ON low.id = dm.low JOIN user AS high ON high.id = dm.high
+                     WHERE dm.channel = c.id)
+                ELSE c.name END AS shown,
+                (SELECT handle FROM user WHERE id = c.owner),
+                (SELECT count(*) FROM member WHERE channel = c.id), c.last_index, c.created
+             FROM channel AS c WHERE ",
+            $condition,
+            " ORDER BY c.kind = 'dm', shown"
+        )
+    };
+}
+pub(super) use select_summaries;
+
+/// Reads what `select_summaries` selects.
+pub(super) fn summaries(
+    transaction: &Transaction<'_>,
+    select: &str,
+    parameters: impl Params,
+) -> Result<Vec<ChannelSummary>, StoreError> {
+    let mut statement = transaction.prepare_cached(select)?;
+    let channels = statement.query_map(parameters, |row| {
+        Ok(ChannelSummary {
+            id: key::channel_id(row.get(0)?),
+            kind: row.get::<_, Column<ChannelKind>>(1)?.0,
+            name: row.get(2)?,
+            owner: row.get::<_, Option<Column<Handle>>>(3)?.map(|handle| handle.0),
+            members: row.get(4)?,
+            messages: row.get(5)?,
+            created: row.get::<_, Column<Timestamp>>(6)?.0,
+        })
+    })?;
+    Ok(channels.collect::<rusqlite::Result<_>>()?)
 }
 
 impl AccountState {

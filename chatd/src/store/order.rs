@@ -1,17 +1,20 @@
 //! Keeping order in a channel: sending members away, keeping people out, and saying who may do so.
 
 use proto::{
-    ChangeSettings, ChannelId, ChannelKind, ChannelName, ChannelUpdate, Handle, Role, Rules, Timestamp, bounds,
+    ChangeSettings, ChannelId, ChannelKind, ChannelName, ChannelUpdate, Handle, RemoveReason, Role, Rules, Timestamp,
+    bounds,
 };
 use rusqlite::{OptionalExtension, params};
 
 use super::account::is_guest;
 use super::channel::{key_of, next_version};
+use super::consent::forget_waiting;
 use super::key;
-use super::member::{end_membership, keeps_order, role, user_by_handle};
+use super::member::{Going, end_membership, keeps_order, make_owner, may_sign_in, role, user_by_handle};
+use super::names::{is_no_look_alike, skeleton};
 use super::row::Column;
 use super::writer::Work;
-use super::{Change, Pending, Refused, Store, StoreError, UserId, wall};
+use super::{Change, Pending, Refused, Store, StoreError, UserId, invitation, message, wall};
 
 impl Store {
     /// Ends the membership of somebody whom the asker outranks.
@@ -72,7 +75,7 @@ fn outranked(work: &Work<'_>, user: UserId, channel: &ChannelId, other: &Handle)
 
 fn kick(work: &mut Work<'_>, user: UserId, channel: &ChannelId, other: &Handle) -> Result<(), StoreError> {
     let (key, other) = outranked(work, user, channel, other)?;
-    end_membership(work, key, other)
+    end_membership(work, key, other, Going::because(RemoveReason::Removed, Some(user)))
 }
 
 fn ban(work: &mut Work<'_>, user: UserId, channel: &ChannelId, other: &Handle, on: bool) -> Result<(), StoreError> {
@@ -93,7 +96,11 @@ fn ban(work: &mut Work<'_>, user: UserId, channel: &ChannelId, other: &Handle, o
     work.transaction
         .prepare_cached("INSERT INTO ban (channel, user, by, date) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")?
         .execute(params![key, other, user, Column(work.now)])?;
-    if theirs.is_some() { end_membership(work, key, other) } else { Ok(()) }
+    forget_waiting(work, key, other)?;
+    if theirs.is_none() {
+        return Ok(());
+    }
+    end_membership(work, key, other, Going::because(RemoveReason::Banned, Some(user)))
 }
 
 fn mute(work: &mut Work<'_>, user: UserId, channel: &ChannelId, other: &Handle, for_s: u32) -> Result<(), StoreError> {
@@ -106,6 +113,33 @@ fn mute(work: &mut Work<'_>, user: UserId, channel: &ChannelId, other: &Handle, 
     Ok(())
 }
 
+/// What a channel is set to.
+struct Settings {
+    name: String,
+    kind: ChannelKind,
+    rules: Rules,
+    /// Whether it is the lobby, which stays what it is to others.
+    is_lobby: bool,
+}
+
+impl Settings {
+    fn of(work: &Work<'_>, key: i64) -> Result<Self, StoreError> {
+        let settings = work
+            .transaction
+            .prepare_cached("SELECT name, kind, read_only, slow_mode_s, creator IS NULL FROM channel WHERE id = ?1")?
+            .query_row([key], |row| {
+                let kind = row.get::<_, Column<ChannelKind>>(1)?.0;
+                Ok(Self {
+                    name: row.get(0)?,
+                    kind,
+                    rules: Rules { read_only: row.get(2)?, slow_mode_s: row.get(3)? },
+                    is_lobby: kind == ChannelKind::Public && row.get(4)?,
+                })
+            })?;
+        Ok(settings)
+    }
+}
+
 fn change_settings(work: &mut Work<'_>, user: UserId, settings: ChangeSettings) -> Result<(), StoreError> {
     let key = key_of(&settings.id)?;
     let mine = role(work.transaction, key, user)?;
@@ -113,56 +147,70 @@ fn change_settings(work: &mut Work<'_>, user: UserId, settings: ChangeSettings) 
     if (settings.name.is_some() || settings.kind.is_some()) && mine != Role::Owner {
         return Err(Refused::NotAllowed.into());
     }
-    let (name, kind, before): (String, ChannelKind, Rules) = work
-        .transaction
-        .prepare_cached("SELECT name, kind, read_only, slow_mode_s FROM channel WHERE id = ?1")?
-        .query_row([key], |row| {
-            let rules = Rules { read_only: row.get(2)?, slow_mode_s: row.get(3)? };
-            Ok((row.get(0)?, row.get::<_, Column<ChannelKind>>(1)?.0, rules))
-        })?;
+    let before = Settings::of(work, key)?;
     let rules = Rules {
-        read_only: settings.read_only.unwrap_or(before.read_only),
-        slow_mode_s: settings.slow_mode_s.unwrap_or(before.slow_mode_s).min(bounds::SLOW_MODE_SECONDS_MAX),
+        read_only: settings.read_only.unwrap_or(before.rules.read_only),
+        slow_mode_s: settings.slow_mode_s.unwrap_or(before.rules.slow_mode_s).min(bounds::SLOW_MODE_SECONDS_MAX),
     };
-    let new_name = settings.name.filter(|new| new.as_str() != name);
-    let new_kind = settings.kind.map(ChannelKind::from).filter(|new| *new != kind);
-    if rules == before && new_name.is_none() && new_kind.is_none() {
+    let new_name = settings.name.filter(|new| new.as_str() != before.name);
+    let new_kind = settings.kind.map(ChannelKind::from).filter(|new| *new != before.kind);
+    if rules == before.rules && new_name.is_none() && new_kind.is_none() {
         return Ok(());
     }
-    if new_kind.unwrap_or(kind) == ChannelKind::Public && (new_name.is_some() || new_kind.is_some()) {
-        is_free(work, new_name.as_ref().map_or(name.as_str(), ChannelName::as_str))?;
+    if new_name.is_some() || new_kind.is_some() {
+        if before.is_lobby {
+            return Err(Refused::LobbyStays.into());
+        }
+        let name = new_name.as_ref().map_or(before.name.as_str(), ChannelName::as_str);
+        rename(work, key, name, new_kind.unwrap_or(before.kind))?;
     }
     if new_kind == Some(ChannelKind::Private) {
-        send_guests_away(work, key)?;
+        send_guests_away(work, key, user)?;
     }
     let version = next_version(work, key)?;
     work.transaction
         .prepare_cached(
-            "UPDATE channel SET name = coalesce(?2, name), kind = coalesce(?3, kind), read_only = ?4, slow_mode_s = ?5
-             WHERE id = ?1",
+            "UPDATE channel SET read_only = ?2, slow_mode_s = ?3,
+                history_from = CASE WHEN ?4 THEN last_index + 1 ELSE history_from END WHERE id = ?1",
         )?
-        .execute(params![
-            key,
-            new_name.as_ref().map(ChannelName::as_str),
-            new_kind.map(Column),
-            rules.read_only,
-            rules.slow_mode_s
-        ])?;
-    let rules = (rules != before).then_some(rules);
+        .execute(params![key, rules.read_only, rules.slow_mode_s, settings.close_history && new_kind.is_some()])?;
+    let rules = (rules != before.rules).then_some(rules);
     let update = ChannelUpdate { name: new_name, kind: new_kind, rules, ..ChannelUpdate::of(settings.id, version) };
     work.changes.push(Change::SettingsChanged { channel: settings.id, update });
+    match new_kind {
+        Some(ChannelKind::Public) if settings.close_history => message::tell_members(work, key, user, OPENED_FROM_NOW),
+        Some(ChannelKind::Public) => message::tell_members(work, key, user, OPENED),
+        _ => Ok(()),
+    }
+}
+
+/// What the members of a channel that becomes public are told, behind who did it.
+const OPENED: &str = "made this channel public: everybody can find it, join it and read all of it";
+const OPENED_FROM_NOW: &str = "made this channel public: everybody can find it and join it, and reads it from here on";
+
+/// Names a channel, or makes it something else to others.
+fn rename(work: &Work<'_>, key: i64, name: &str, kind: ChannelKind) -> Result<(), StoreError> {
+    is_no_look_alike(work, key, name)?;
+    if kind == ChannelKind::Public {
+        is_free(work, key, name)?;
+    }
+    work.transaction
+        .prepare_cached("UPDATE channel SET name = ?2, kind = ?3, skeleton = ?4 WHERE id = ?1")?
+        .execute(params![key, name, Column(kind), skeleton(name)])?;
     Ok(())
 }
 
-/// Refuses the name of a public channel.
-fn is_free(work: &Work<'_>, name: &str) -> Result<(), StoreError> {
-    let taken =
-        work.transaction.prepare_cached("SELECT 1 FROM channel WHERE name = ?1 AND kind = 'public'")?.exists([name])?;
+/// Refuses the name of another public channel.
+fn is_free(work: &Work<'_>, key: i64, name: &str) -> Result<(), StoreError> {
+    let taken = work
+        .transaction
+        .prepare_cached("SELECT 1 FROM channel WHERE name = ?1 AND kind = 'public' AND id <> ?2")?
+        .exists(params![name, key])?;
     if taken { Err(Refused::NameTaken.into()) } else { Ok(()) }
 }
 
 /// Guests are in public channels only.
-fn send_guests_away(work: &mut Work<'_>, channel: i64) -> Result<(), StoreError> {
+fn send_guests_away(work: &mut Work<'_>, channel: i64, by: UserId) -> Result<(), StoreError> {
     let guests = work
         .transaction
         .prepare_cached(
@@ -171,7 +219,8 @@ fn send_guests_away(work: &mut Work<'_>, channel: i64) -> Result<(), StoreError>
         )?
         .query_map([channel], |row| row.get(0))?
         .collect::<rusqlite::Result<Vec<UserId>>>()?;
-    guests.into_iter().try_for_each(|guest| end_membership(work, channel, guest))
+    let going = Going::because(RemoveReason::Private, Some(by));
+    guests.into_iter().try_for_each(|guest| end_membership(work, channel, guest, going))
 }
 
 /// Messages that are looked through for the last one of a member.
@@ -209,11 +258,17 @@ impl Speech {
         speech.map_or_else(of_reader, Ok)
     }
 
+    /// Refuses who is muted.
+    pub(super) fn is_not_muted(&self, now: Timestamp) -> Result<(), StoreError> {
+        match self.muted_until.filter(|until| *until > now) {
+            Some(until) => Err(Refused::Muted(until.millis_since(now)).into()),
+            None => Ok(()),
+        }
+    }
+
     /// Refuses who may not speak at all.
     pub(super) fn may_speak(&self, now: Timestamp) -> Result<(), StoreError> {
-        if let Some(until) = self.muted_until.filter(|until| *until > now) {
-            return Err(Refused::Muted(until.millis_since(now)).into());
-        }
+        self.is_not_muted(now)?;
         if self.role == Role::Member && self.rules.read_only {
             return Err(Refused::ReadOnly.into());
         }
@@ -273,32 +328,23 @@ fn set_role(
     if new == old {
         return Ok(());
     }
+    if new != Role::Member && !may_sign_in(work, other)? {
+        return Err(Refused::Unusable.into());
+    }
     if new == Role::Owner {
         // Whoever hands over keeps order from now on.
         give(work, key, user, Role::Moderator)?;
-        let version = next_version(work, key)?;
-        work.transaction.prepare_cached("UPDATE channel SET owner = ?2 WHERE id = ?1")?.execute(params![key, other])?;
-        write(work, key, other, Role::Owner)?;
-        work.changes.push(Change::OwnerChanged { channel: *channel, version, owner: other });
-        return Ok(());
+        return make_owner(work, key, other);
     }
     give(work, key, other, new)
 }
 
-fn give(work: &mut Work<'_>, channel: i64, user: UserId, role: Role) -> Result<(), StoreError> {
+/// Gives a member another role than the owner's. What who keeps order no longer has let in by ends with that.
+pub(super) fn give(work: &mut Work<'_>, channel: i64, user: UserId, role: Role) -> Result<(), StoreError> {
     next_version(work, channel)?;
-    write(work, channel, user, role)?;
-    work.changes.push(Change::RoleChanged { channel: key::channel_id(channel), user, role });
-    Ok(())
-}
-
-fn write(work: &Work<'_>, channel: i64, user: UserId, role: Role) -> Result<(), StoreError> {
     work.transaction
-        // Nobody could let an owner speak again.
-        .prepare_cached(
-            "UPDATE member SET role = ?3, muted_until = CASE WHEN ?3 = 'owner' THEN NULL ELSE muted_until END
-             WHERE channel = ?1 AND user = ?2",
-        )?
+        .prepare_cached("UPDATE member SET role = ?3 WHERE channel = ?1 AND user = ?2")?
         .execute(params![channel, user, Column(role)])?;
-    Ok(())
+    work.changes.push(Change::RoleChanged { channel: key::channel_id(channel), user, role });
+    if role == Role::Member { invitation::end_of(work, channel, user) } else { Ok(()) }
 }

@@ -5,7 +5,8 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::catch_up;
 use super::channel::key_of;
-use super::member::{report_read, role};
+use super::member::role;
+use super::read_mark::report_read;
 use super::row::Column;
 use super::writer::Work;
 use super::{Change, Pending, Refused, Store, StoreError, UserId};
@@ -55,6 +56,7 @@ impl Store {
             .submit(move |work| {
                 let key = key_of(&channel)?;
                 role(work.transaction, key, user)?;
+                note_rewriting(work, key, user, &content)?;
                 if content.is_empty() {
                     work.transaction
                         .prepare_cached("DELETE FROM draft WHERE user = ?1 AND channel = ?2")?
@@ -79,6 +81,19 @@ impl Store {
     pub async fn mark_unread(&self, user: UserId, channel: ChannelId, index: Index) -> Pending<()> {
         self.writer.submit(move |work| mark_unread(work, user, &channel, index)).await
     }
+}
+
+/// Whoever writes on deletes nothing of what stood there; anything else is gone from the disk soon.
+fn note_rewriting(work: &mut Work<'_>, key: i64, user: UserId, content: &str) -> Result<(), StoreError> {
+    let before: Option<String> = work
+        .transaction
+        .prepare_cached("SELECT content FROM draft WHERE user = ?1 AND channel = ?2")?
+        .query_row(params![user, key], |row| row.get(0))
+        .optional()?;
+    if before.is_some_and(|before| !content.starts_with(&before)) {
+        work.erases();
+    }
+    Ok(())
 }
 
 /// Tells a person's connections what they have set for a channel.

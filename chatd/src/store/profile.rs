@@ -27,8 +27,6 @@ pub struct Profile {
     pub joined: Timestamp,
     /// Whether they came in without one.
     pub guest: bool,
-    /// Whether the two share a channel or conversation.
-    pub known: bool,
     /// Channels that both are in, by name; no direct conversations.
     pub channels: Vec<SharedChannel>,
 }
@@ -56,7 +54,6 @@ impl Store {
                             avatar: row.get::<_, Column<Avatar>>(5)?.0,
                             wall: None,
                             relation: Relation::None,
-                            known: false,
                             channels: Vec::new(),
                         })
                     })
@@ -77,13 +74,9 @@ impl Store {
                     })
                 })?;
                 let channels = shared.collect::<rusqlite::Result<Vec<_>>>()?;
-                let (low, high) = if asker < user { (asker, user) } else { (user, asker) };
-                let talk =
-                    transaction.prepare_cached("SELECT 1 FROM dm WHERE low = ?1 AND high = ?2")?.exists([low, high])?;
-                let known = asker == user || talk || !channels.is_empty();
                 let relation = relation(transaction, asker, user)?;
                 let wall = wall::wall_of(transaction, asker, &handle)?.map(key::channel_id);
-                Ok(Profile { wall, relation, known, channels, ..found })
+                Ok(Profile { wall, relation, channels, ..found })
             })
             .await
     }

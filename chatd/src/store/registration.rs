@@ -1,7 +1,7 @@
-//! Who may make an account where not everybody may: codes of the operator, and who waits for their word.
+//! Who may make an account where not everybody may: codes of the operator.
 
 use proto::{Handle, InviteCode, Timestamp, bounds};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 
 use super::account::{NewSession, insert_account, insert_session};
 use super::row::Column;
@@ -17,15 +17,6 @@ pub struct AccountInvite {
     pub uses_left: u32,
     /// Until when.
     pub expires: Timestamp,
-}
-
-/// Somebody who has asked for an account.
-#[derive(Debug, Clone)]
-pub struct Applicant {
-    /// The handle that they want.
-    pub handle: Handle,
-    /// When they asked.
-    pub asked: Timestamp,
 }
 
 impl Store {
@@ -94,55 +85,6 @@ impl Store {
             })
             .await
     }
-
-    /// Notes that somebody asks for an account.
-    pub async fn apply(&self, handle: Handle, password_hash: String) -> Pending<()> {
-        self.writer.submit(move |work| apply(work, &handle, &password_hash)).await
-    }
-
-    /// Gives the hash of the password of somebody who waits for an account.
-    pub async fn applicant(&self, handle: &Handle) -> Result<Option<String>, StoreError> {
-        let handle = handle.clone();
-        self.readers
-            .read(move |transaction| {
-                let hash = transaction
-                    .prepare_cached("SELECT password_hash FROM registration WHERE handle = ?1")?
-                    .query_row([handle.as_str()], |row| row.get(0))
-                    .optional()?;
-                Ok(hash)
-            })
-            .await
-    }
-
-    /// Lists who waits for an account, by handle.
-    pub async fn applicants(&self) -> Result<Vec<Applicant>, StoreError> {
-        self.readers
-            .read(|transaction| {
-                let mut statement =
-                    transaction.prepare_cached("SELECT handle, asked FROM registration ORDER BY handle")?;
-                let applicants = statement.query_map([], |row| {
-                    let (handle, asked) = (row.get::<_, Column<Handle>>(0)?.0, row.get::<_, Column<Timestamp>>(1)?.0);
-                    Ok(Applicant { handle, asked })
-                })?;
-                Ok(applicants.collect::<rusqlite::Result<_>>()?)
-            })
-            .await
-    }
-
-    /// Gives somebody who waits the account that they asked for.
-    pub async fn approve(&self, handle: Handle) -> Pending<()> {
-        self.writer
-            .submit(move |work| {
-                let hash = take_applicant(work, &handle)?;
-                insert_account(work, &handle, Some(&hash)).map(drop)
-            })
-            .await
-    }
-
-    /// Forgets somebody who waits for an account.
-    pub async fn reject(&self, handle: Handle) -> Pending<()> {
-        self.writer.submit(move |work| take_applicant(work, &handle).map(drop)).await
-    }
 }
 
 fn create(work: &mut Work<'_>, uses: u32, for_s: u32) -> Result<AccountInvite, StoreError> {
@@ -169,33 +111,4 @@ fn use_up(work: &Work<'_>, code: &InviteCode) -> Result<(), StoreError> {
         .prepare_cached("DELETE FROM account_invite WHERE code = ?1 AND uses = 0")?
         .execute([code.as_str()])?;
     if used == 0 { Err(Refused::NotInvited.into()) } else { Ok(()) }
-}
-
-fn apply(work: &mut Work<'_>, handle: &Handle, password_hash: &str) -> Result<(), StoreError> {
-    let late = work.now.plus_millis(-bounds::REGISTRATION_SECONDS_MAX * 1_000);
-    work.transaction.prepare_cached("DELETE FROM registration WHERE asked < ?1")?.execute([Column(late)])?;
-    let waiting: usize =
-        work.transaction.prepare_cached("SELECT count(*) FROM registration")?.query_row([], |row| row.get(0))?;
-    if waiting >= bounds::REGISTRATIONS_MAX {
-        return Err(Refused::TooManyApplicants.into());
-    }
-    let noted = work
-        .transaction
-        .prepare_cached(
-            "INSERT INTO registration (handle, password_hash, asked) SELECT ?1, ?2, ?3
-             WHERE NOT EXISTS (SELECT 1 FROM spent_handle WHERE handle = ?1)
-               AND NOT EXISTS (SELECT 1 FROM user WHERE handle = ?1)
-             ON CONFLICT (handle) DO NOTHING",
-        )?
-        .execute(params![handle.as_str(), password_hash, Column(work.now)])?;
-    if noted == 0 { Err(Refused::HandleTaken.into()) } else { Ok(()) }
-}
-
-fn take_applicant(work: &Work<'_>, handle: &Handle) -> Result<String, StoreError> {
-    let hash = work
-        .transaction
-        .prepare_cached("DELETE FROM registration WHERE handle = ?1 RETURNING password_hash")?
-        .query_row([handle.as_str()], |row| row.get(0))
-        .optional()?;
-    hash.ok_or_else(|| Refused::NobodyWaits.into())
 }

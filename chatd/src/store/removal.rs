@@ -37,32 +37,32 @@ impl Store {
 
 fn delete(work: &mut Work<'_>, deleter: Deleter, channel: ChannelId) -> Result<(), StoreError> {
     let key = key_of(&channel)?;
-    match deleter {
-        Deleter::Member(user) if role(work.transaction, key, user)? != Role::Owner => {
-            return Err(Refused::NotAllowed.into());
-        }
-        Deleter::Member(_) => {}
-        Deleter::Operator => {
-            let stays: Option<bool> = work
-                .transaction
-                .prepare_cached(
-                    "SELECT creator IS NULL AND kind = 'public' FROM channel WHERE id = ?1 AND kind <> 'wall'",
-                )?
-                .query_row([key], |row| row.get(0))
-                .optional()?;
-            match stays {
-                None => return Err(Refused::NoSuchChannel.into()),
-                // Whoever comes anew is shown it.
-                Some(true) => return Err(Refused::LobbyStays.into()),
-                Some(false) => {}
-            }
-        }
+    if let Deleter::Member(user) = deleter
+        && role(work.transaction, key, user)? != Role::Owner
+    {
+        return Err(Refused::NotAllowed.into());
     }
-    remove_channel(work, key)
+    let stays: Option<bool> = work
+        .transaction
+        .prepare_cached("SELECT creator IS NULL AND kind = 'public' FROM channel WHERE id = ?1 AND kind <> 'wall'")?
+        .query_row([key], |row| row.get(0))
+        .optional()?;
+    match stays {
+        None => return Err(Refused::NoSuchChannel.into()),
+        // Whoever comes anew is shown it.
+        Some(true) => return Err(Refused::LobbyStays.into()),
+        Some(false) => {}
+    }
+    let by = match deleter {
+        Deleter::Member(user) => Some(user),
+        Deleter::Operator => None,
+    };
+    remove_channel(work, key, by)
 }
 
 /// Deletes a channel, whoever wants it.
-pub(super) fn remove_channel(work: &mut Work<'_>, key: i64) -> Result<(), StoreError> {
+pub(super) fn remove_channel(work: &mut Work<'_>, key: i64, by: Option<UserId>) -> Result<(), StoreError> {
+    work.erases();
     catch_up::channel_gone(work, key)?;
     let execute = |sql| work.transaction.prepare_cached(sql)?.execute([key]);
     for sql in [
@@ -81,7 +81,7 @@ pub(super) fn remove_channel(work: &mut Work<'_>, key: i64) -> Result<(), StoreE
     ] {
         execute(sql)?;
     }
-    work.changes.push(Change::ChannelRemoved { channel: channel_id(key) });
+    work.changes.push(Change::ChannelRemoved { channel: channel_id(key), by });
     Ok(())
 }
 
@@ -92,6 +92,7 @@ fn remove_some(work: &mut Work<'_>) -> Result<bool, StoreError> {
         .query_row([], |row| row.get(0))
         .optional()?;
     let Some(key) = next else { return Ok(false) };
+    work.erases();
     let mut removed = 0;
     for sql in [
         "DELETE FROM message WHERE channel = ?1 AND idx IN (SELECT idx FROM message WHERE channel = ?1 LIMIT ?2)",

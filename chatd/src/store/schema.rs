@@ -1,14 +1,15 @@
 //! Opening the file: the lock of the folder, the pragmas, the migrations.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 
-use super::OpenError;
+use super::{OpenError, names};
+use crate::secret::open_own;
 
 /// Marks the file as ours in its header: "chtd".
 const APPLICATION_ID: i32 = 0x6368_7464;
@@ -34,6 +35,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0017_sessions.sql"),
     include_str!("migrations/0018_leaving.sql"),
     include_str!("migrations/0019_registration.sql"),
+    include_str!("migrations/0020_consent.sql"),
+    include_str!("migrations/0021_sign_ups.sql"),
 ];
 
 const STATEMENTS_CACHED: usize = 128;
@@ -46,13 +49,8 @@ const WRITER_CACHE_KIB: i64 = 6_144;
 pub(super) fn lock_folder(folder: &Path) -> Result<File, OpenError> {
     let failed = |source| OpenError::Folder { path: folder.display().to_string(), source };
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
-    let lock = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(folder.join("chatd.lock"))
-        .map_err(failed)?;
+    let path = folder.join("chatd.lock");
+    let lock = open_own(&path).map_err(|source| OpenError::Folder { path: path.display().to_string(), source })?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(std::fs::TryLockError::WouldBlock) => Err(OpenError::Locked(folder.display().to_string())),
@@ -101,7 +99,7 @@ pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
 
 /// SQLite would create the file readable by others; its log and index take the file's mode.
 pub(super) fn create_private(path: &Path) -> io::Result<()> {
-    OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(drop)
+    open_own(path).map(drop)
 }
 
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
@@ -110,8 +108,9 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     // FULL: every commit is followed by an fsync of the log. NORMAL would acknowledge before it.
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    // What is deleted is written over, so that it is gone from the file too.
+    // What is deleted is written over, so that it is gone from the file too; nor is it left in files beside it.
     connection.pragma_update(None, "secure_delete", true)?;
+    connection.pragma_update(None, "temp_store", "memory")?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     // The writer never checkpoints on its own; see checkpoint.rs.
     connection.pragma_update(None, "wal_autocheckpoint", 0)
@@ -137,6 +136,7 @@ fn apply(connection: &mut Connection, found: usize, heard: Option<&Heard>) -> ru
     if found == MIGRATIONS.len() {
         return Ok(());
     }
+    names::teach(connection)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for migration in &MIGRATIONS[found..] {
         if let Some(heard) = heard {
@@ -192,6 +192,39 @@ mod tests {
     }
 
     #[test]
+    fn who_was_deleted_before_is_as_gone_as_anybody() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("chatd.db");
+        let old = Connection::open(&path).unwrap();
+        MIGRATIONS[..19].iter().for_each(|migration| old.execute_batch(migration).unwrap());
+        old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        old.pragma_update(None, "user_version", 19).unwrap();
+        old.execute_batch(
+            "INSERT INTO user (id, handle, created, about, display_name) VALUES (1, 'alice', 7, 'phone 555', 'A');
+             INSERT INTO user (id, handle, created, about, deleted) VALUES (2, 'bob', 7, 'phone 556', 8);
+             INSERT INTO user (id, handle, created, deleted) VALUES (3, 'deleted-0a', 7, 8);
+             INSERT INTO local_user (uid, name, user) VALUES (7001, 'bob', 2), (7002, 'alice', 1);
+             INSERT INTO channel (id, kind, name, owner, created) VALUES (1, 'wall', 'alice', 1, 7), (2, 'wall', 'bob', 2, 7);
+             INSERT INTO registration (handle, password_hash, asked) VALUES ('carol', '', 7);
+             INSERT INTO session (id, user, device, created, expires)
+                VALUES ('s1', 1, 'laptop-1', 7, 9), ('s2', 1, char(27) || '[2J', 7, 9);",
+        )
+        .unwrap();
+        drop(old);
+        let new = open_writer(&path, None).unwrap();
+        let text = |sql: &str| new.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
+        assert_eq!(text("SELECT group_concat(about, '|') FROM user"), "phone 555||");
+        assert!(text("SELECT handle FROM user WHERE id = 2").starts_with("deleted-"));
+        assert_eq!(text("SELECT handle FROM user WHERE id = 3"), "deleted-0a");
+        assert_eq!(text("SELECT group_concat(handle) FROM spent_handle"), "bob");
+        assert_eq!(text("SELECT group_concat(name) FROM local_user"), "alice");
+        assert_eq!(text("SELECT group_concat(name) FROM channel"), "alice");
+        assert_eq!(text("SELECT group_concat(id) FROM removed_channel"), "2");
+        assert_eq!(text("SELECT source FROM registration"), "local");
+        assert_eq!(text("SELECT group_concat(device) FROM session"), "laptop-1");
+    }
+
+    #[test]
     fn long_work_is_heard_of() {
         use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -218,6 +251,22 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let _first = lock_folder(folder.path()).unwrap();
         assert!(matches!(lock_folder(folder.path()), Err(OpenError::Locked(_))));
+    }
+
+    #[test]
+    fn no_file_of_the_store_is_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["chatd.lock", "chatd.db"] {
+            let (link, victim) = (folder.path().join(name), folder.path().join("victim"));
+            std::fs::write(&victim, "").unwrap();
+            std::os::unix::fs::symlink(&victim, &link).unwrap();
+            let refused = match name {
+                "chatd.lock" => lock_folder(folder.path()).map(drop).unwrap_err(),
+                _ => open_writer(&link, None).map(drop).unwrap_err(),
+            };
+            assert!(matches!(refused, OpenError::Folder { path, .. } if path.ends_with(name)));
+            assert_eq!(std::fs::read(victim).unwrap(), b"");
+        }
     }
 
     #[test]

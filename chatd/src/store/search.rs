@@ -152,6 +152,8 @@ struct Place {
     kind: ChannelKind,
     /// Its number in the index.
     number: i64,
+    /// The first message that the asker may read.
+    from: Index,
 }
 
 fn find(
@@ -168,7 +170,7 @@ fn find(
     let mut complete = true;
     let mut matching = Vec::new();
     for place in &places {
-        let Some(bounds) = bounds(store, place.key, &search.words)? else { continue };
+        let Some(bounds) = bounds(store, place, &search.words)? else { continue };
         match rows(index, question, place.number, &bounds, wanted) {
             Ok(indexes) => matching.push((place, indexes)),
             Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted) => {
@@ -239,9 +241,9 @@ fn places(
             CASE WHEN c.kind = 'dm' THEN
                 (SELECT handle FROM dm JOIN user ON user.id = CASE WHEN dm.low = ?1 THEN dm.high ELSE dm.low END
                  WHERE dm.channel = c.id)
-            ELSE c.name END
-         FROM (SELECT channel AS id FROM member WHERE user = ?1 UNION ALL
-               SELECT channel.id FROM (SELECT other FROM friend WHERE user = ?1 UNION ALL SELECT ?1)
+            ELSE c.name END, mine.reads_from
+         FROM (SELECT channel AS id, reads_from FROM member WHERE user = ?1 UNION ALL
+               SELECT channel.id, 1 FROM (SELECT other FROM friend WHERE user = ?1 UNION ALL SELECT ?1)
                JOIN channel ON owner = other AND kind = 'wall') AS mine
          JOIN channel AS c ON c.id = mine.id WHERE ?2 IS NULL OR c.id = ?2",
     )?;
@@ -252,6 +254,7 @@ fn places(
             kind: row.get::<_, Column<ChannelKind>>(1)?.0,
             name: row.get::<_, Column<ChannelName>>(2)?.0,
             number: 0,
+            from: row.get::<_, Column<Index>>(3)?.0,
         })
     })?;
     let mut places = places.collect::<rusqlite::Result<Vec<_>>>()?;
@@ -278,7 +281,8 @@ fn places(
 }
 
 /// Gives the indexes between which the wanted times lie; `None` when there are none.
-fn bounds(store: &Transaction<'_>, channel: i64, words: &SearchWords) -> Result<Option<Bounds<u64>>, StoreError> {
+fn bounds(store: &Transaction<'_>, place: &Place, words: &SearchWords) -> Result<Option<Bounds<u64>>, StoreError> {
+    let channel = place.key;
     let last = store
         .prepare_cached("SELECT last_index FROM channel WHERE id = ?1")?
         .query_row([channel], |row| row.get::<_, Column<Index>>(0))?;
@@ -287,7 +291,7 @@ fn bounds(store: &Transaction<'_>, channel: i64, words: &SearchWords) -> Result<
         Some(moment) => first_since(store, channel, moment, end),
         None => Ok(otherwise),
     };
-    let bounds = first_at(words.after, 1)?..first_at(words.before, end)?;
+    let bounds = first_at(words.after, 1)?.max(place.from.get())..first_at(words.before, end)?;
     Ok((!bounds.is_empty()).then_some(bounds))
 }
 
@@ -350,7 +354,7 @@ fn hit(
     at: Index,
     search: &Search,
 ) -> Result<Option<Hit>, StoreError> {
-    let read = |range: Range, limit: usize| history::read(store, place.key, range, limit);
+    let read = |range: Range, limit: usize| history::read(store, place.key, range, place.from, limit);
     let found = read(Range::Before(at.next()), 1)?.pop().filter(|found| found.index == at);
     let said_by = |found: &Message| search.words.from.as_ref().is_none_or(|from| *from == found.handle);
     let found = found.filter(|found| found.deleted.is_none() && said_by(found));

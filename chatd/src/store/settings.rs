@@ -33,10 +33,11 @@ impl Store {
         self.writer
             .submit(move |work| {
                 change(work, user, |settings| {
-                    let Privacy { presence, messages, posts } = settings.privacy;
+                    let Privacy { presence, messages, invitations, posts } = settings.privacy;
                     settings.privacy = Privacy {
                         presence: request.privacy.presence.unwrap_or(presence),
                         messages: request.privacy.messages.unwrap_or(messages),
+                        invitations: request.privacy.invitations.unwrap_or(invitations),
                         posts: request.privacy.posts.unwrap_or(posts),
                     };
                     settings.theme = request.theme.unwrap_or_else(|| settings.theme.clone());
@@ -50,6 +51,7 @@ impl Store {
         self.writer
             .submit(move |work| {
                 alive(work.transaction, user)?;
+                work.erases();
                 let SetProfile { display_name, about, avatar } = request;
                 work.transaction
                     .prepare_cached(
@@ -80,13 +82,14 @@ fn change(work: &mut Work<'_>, user: UserId, change: impl FnOnce(&mut Settings))
     if now == before {
         return Ok(());
     }
+    work.erases();
     // Whoever becomes invisible is last seen at that moment.
     let hides = now.presence == ChosenPresence::Invisible && before.presence != ChosenPresence::Invisible;
     let last_seen: Option<Column<Timestamp>> = hides.then_some(Column(work.now));
     work.transaction
         .prepare_cached(
             "UPDATE user SET presence = ?2, status = ?3, sees_presence = ?4, may_write = ?5, reads_posts = ?6,
-                theme = ?7, last_seen = coalesce(?8, last_seen) WHERE id = ?1",
+                theme = ?7, last_seen = coalesce(?8, last_seen), may_invite = ?9 WHERE id = ?1",
         )?
         .execute(params![
             user,
@@ -97,6 +100,7 @@ fn change(work: &mut Work<'_>, user: UserId, change: impl FnOnce(&mut Settings))
             Column(now.privacy.posts),
             now.theme.as_str(),
             last_seen,
+            Column(now.privacy.invitations),
         ])?;
     let narrows = before.privacy.posts == Audience::Everyone && now.privacy.posts != Audience::Everyone;
     work.changes.push(Change::SettingsSet { user, settings: Box::new(now), date: work.now });
@@ -106,24 +110,25 @@ fn change(work: &mut Work<'_>, user: UserId, change: impl FnOnce(&mut Settings))
 fn settings(transaction: &Transaction<'_>, user: UserId) -> Result<Settings, StoreError> {
     let settings = transaction
         .prepare_cached(
-            "SELECT presence, status, sees_presence, may_write, reads_posts, theme FROM user WHERE id = ?1",
+            "SELECT presence, status, theme, sees_presence, may_write, reads_posts, may_invite FROM user WHERE id = ?1",
         )?
         .query_row([user], |row| {
             Ok(Settings {
                 presence: row.get::<_, Column<ChosenPresence>>(0)?.0,
                 status: row.get::<_, Column<Status>>(1)?.0,
-                privacy: privacy(row, 2)?,
-                theme: row.get::<_, Column<ThemeName>>(5)?.0,
+                theme: row.get::<_, Column<ThemeName>>(2)?.0,
+                privacy: privacy(row, 3)?,
             })
         })?;
     Ok(settings)
 }
 
-/// Reads who may see and write what from three columns in a row.
+/// Reads who may see and write what from four columns in a row.
 pub(super) fn privacy(row: &Row<'_>, first: usize) -> rusqlite::Result<Privacy> {
     Ok(Privacy {
         presence: row.get::<_, Column<Audience>>(first)?.0,
         messages: row.get::<_, Column<Audience>>(first + 1)?.0,
         posts: row.get::<_, Column<Audience>>(first + 2)?.0,
+        invitations: row.get::<_, Column<Audience>>(first + 3)?.0,
     })
 }

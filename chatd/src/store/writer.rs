@@ -45,6 +45,14 @@ pub(super) struct Work<'a> {
     pub(super) now: Timestamp,
     pub(super) limits: &'a StoreLimits,
     pub(super) changes: &'a mut Vec<Change>,
+    erases: &'a mut bool,
+}
+
+impl Work<'_> {
+    /// Notes that words of people are deleted: they leave the log of the file as well, some seconds from now.
+    pub(super) fn erases(&mut self) {
+        *self.erases = true;
+    }
 }
 
 /// Work that was handed to the writer; awaiting it gives the outcome after the commit.
@@ -65,7 +73,7 @@ fn stopped() -> StoreError {
     StoreError::Failed("the store has stopped".into())
 }
 
-trait Job: Send {
+pub(super) trait Job: Send {
     fn bytes(&self) -> usize;
     fn checks_first(&self) -> bool;
     fn run(&mut self, work: &mut Work<'_>) -> Result<(), StoreError>;
@@ -112,8 +120,10 @@ where
     }
 }
 
-enum Order {
+pub(super) enum Order {
     Job(Box<dyn Job>),
+    /// Empties the log; the answer says whether nobody was reading in it.
+    Truncate(std::sync::mpsc::SyncSender<bool>),
     Close(oneshot::Sender<()>),
 }
 
@@ -128,7 +138,16 @@ impl Writer {
         let (orders, waiting) = mpsc::channel(JOBS_WAITING_MAX);
         let (failing, failure) = watch::channel(None);
         let commits = Arc::<Count>::default();
-        let start = Start { commits: commits.clone(), connection, path, options, waiting, failing, touch };
+        let start = Start {
+            commits: commits.clone(),
+            orders: orders.downgrade(),
+            connection,
+            path,
+            options,
+            waiting,
+            failing,
+            touch,
+        };
         (Self { commits, orders, failure }, start)
     }
 
@@ -184,6 +203,7 @@ impl Writer {
 /// A writer that waits for somebody to publish to.
 pub(super) struct Start {
     commits: Arc<Count>,
+    orders: mpsc::WeakSender<Order>,
     connection: Connection,
     path: PathBuf,
     options: StoreOptions,
@@ -194,7 +214,7 @@ pub(super) struct Start {
 
 impl Start {
     pub(super) fn run(self, publish: Box<dyn Publish>) {
-        let checkpointer = Checkpointer::start(self.path, self.failing.clone());
+        let checkpointer = Checkpointer::start(self.path, self.failing.clone(), self.orders);
         let thread = WriterThread {
             commits: self.commits,
             connection: self.connection,
@@ -226,17 +246,21 @@ struct WriterThread {
 impl WriterThread {
     fn run(mut self, mut waiting: mpsc::Receiver<Order>, failing: &watch::Sender<Option<String>>) {
         while let Some(first) = waiting.blocking_recv() {
-            let (mut group, closing) = gather(first, &mut waiting);
+            let (mut group, then) = gather(first, &mut waiting);
             match self.commit(&mut group) {
-                Ok(changes) => {
+                Ok(Committed { changes, erased }) => {
                     let jobs = group.len();
                     if !changes.is_empty() {
+                        self.touch.erased(changes.iter().filter_map(Change::unsaid));
                         self.touch.channels(changes.iter().filter_map(Change::reworded));
                         self.publish.publish(changes);
                     }
                     group.into_iter().for_each(Job::answer);
                     self.publish.answered();
                     self.checkpointer.committed(&self.connection, jobs);
+                    if erased {
+                        self.checkpointer.erased();
+                    }
                 }
                 Err(failure) => {
                     let error = failure.error();
@@ -249,25 +273,30 @@ impl WriterThread {
                     }
                 }
             }
-            if let Some(closed) = closing {
-                self.checkpointer.finish(&self.connection);
-                drop(self.connection);
-                let _ = closed.send(());
-                return;
+            match then {
+                None => {}
+                Some(Then::Truncate(truncated)) => _ = truncated.send(self.checkpointer.truncate(&self.connection)),
+                Some(Then::Close(closed)) => {
+                    self.checkpointer.finish(&self.connection);
+                    drop(self.connection);
+                    let _ = closed.send(());
+                    return;
+                }
             }
         }
     }
 
     /// Does a group of jobs in one transaction.
-    fn commit(&mut self, group: &mut [Box<dyn Job>]) -> Result<Vec<Change>, Failure> {
+    fn commit(&mut self, group: &mut [Box<dyn Job>]) -> Result<Committed, Failure> {
+        let mut committed = Committed::default();
         if group.is_empty() {
-            return Ok(Vec::new());
+            return Ok(committed);
         }
-        let mut changes = Vec::new();
+        let Committed { changes, erased: erases } = &mut committed;
         let now = self.clock.now();
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for job in group.iter_mut() {
-            let mut work = Work { transaction: &transaction, now, limits: &self.limits, changes: &mut changes };
+            let mut work = Work { transaction: &transaction, now, limits: &self.limits, changes, erases };
             if job.checks_first() {
                 run_checked(job.as_mut(), &mut work)?;
             } else {
@@ -279,12 +308,26 @@ impl WriterThread {
         }
         transaction.commit()?;
         self.commits.add(1);
-        Ok(changes)
+        Ok(committed)
     }
 }
 
-/// Takes what is waiting, up to a closing order.
-fn gather(first: Order, waiting: &mut mpsc::Receiver<Order>) -> (Vec<Box<dyn Job>>, Option<oneshot::Sender<()>>) {
+/// What a commit has brought.
+#[derive(Default)]
+struct Committed {
+    changes: Vec<Change>,
+    /// Whether words of people were deleted.
+    erased: bool,
+}
+
+/// What is to be done after a group of jobs.
+enum Then {
+    Truncate(std::sync::mpsc::SyncSender<bool>),
+    Close(oneshot::Sender<()>),
+}
+
+/// Takes what is waiting, up to an order that is no job.
+fn gather(first: Order, waiting: &mut mpsc::Receiver<Order>) -> (Vec<Box<dyn Job>>, Option<Then>) {
     let mut group = Vec::new();
     let mut bytes = 0;
     let mut next = Some(first);
@@ -294,7 +337,8 @@ fn gather(first: Order, waiting: &mut mpsc::Receiver<Order>) -> (Vec<Box<dyn Job
                 bytes += job.bytes();
                 group.push(job);
             }
-            Order::Close(closed) => return (group, Some(closed)),
+            Order::Truncate(truncated) => return (group, Some(Then::Truncate(truncated))),
+            Order::Close(closed) => return (group, Some(Then::Close(closed))),
         }
         next = if group.len() < JOBS_PER_COMMIT_MAX && bytes < BYTES_PER_COMMIT_MAX {
             waiting.try_recv().ok()

@@ -4,11 +4,12 @@
 //! change, read by who searches, and made anew when it is missing, damaged or of another store. It follows each channel
 //! by version, like a client that asks `since`; after a crash it goes on where its last transaction ended.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{fs, io, thread};
 
 use proto::{ChannelId, Index, Message, MessageKind, Version};
@@ -31,6 +32,12 @@ const GATHER: Duration = Duration::from_millis(200);
 const BUSY_CHANGES: usize = 1_000;
 /// Times in a row that the thread stands back so: a minute.
 const STANDS_BACK_MAX: usize = 300;
+/// How long after a deletion the log of the index is emptied: several share one emptying.
+const GATHER_DELETIONS: Duration = Duration::from_secs(3);
+/// How long the next try to empty it waits for those who read in it.
+const EMPTY_AGAIN: Duration = Duration::from_millis(100);
+/// Messages that were deleted and are taken out in one transaction.
+const ERASED_PER_COMMIT: usize = 100;
 /// How long the thread waits after something failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 /// Messages indexed in one transaction; between two of them the end is looked for.
@@ -92,6 +99,8 @@ struct Shared {
 struct State {
     /// Channels with changes that are not indexed yet.
     touched: HashSet<ChannelId>,
+    /// Messages whose words are gone or replaced, and still stand in the index; they go ahead of everything else.
+    erased: HashSet<(ChannelId, Index)>,
     /// Channels that are gone, and still stand in the index.
     gone: HashSet<i64>,
     /// Whether the thread has some of them in hand.
@@ -108,6 +117,15 @@ struct State {
 pub(crate) struct Touch(Arc<Shared>);
 
 impl Touch {
+    /// Hears of messages whose words are gone or replaced.
+    pub(crate) fn erased(&self, messages: impl Iterator<Item = (ChannelId, Index)>) {
+        let mut messages = messages.peekable();
+        if messages.peek().is_some() {
+            self.0.state().erased.extend(messages);
+            self.0.changed.notify_one();
+        }
+    }
+
     /// Hears which channels have changed.
     pub(crate) fn channels(&self, channels: impl Iterator<Item = ChannelId>) {
         let mut channels = channels.peekable();
@@ -138,7 +156,8 @@ impl Indexer {
             messages: Count::default(),
             cpu_millis: Count::default(),
         });
-        let work = Work { shared: shared.clone(), store: store.to_owned(), store_id: store_id.to_owned() };
+        let (store, store_id) = (store.to_owned(), store_id.to_owned());
+        let work = Work { shared: shared.clone(), store, store_id, empties_at: Cell::new(None) };
         let thread = thread::Builder::new()
             .name("store-search".to_owned())
             .spawn(move || work.run())
@@ -200,6 +219,8 @@ struct Work {
     shared: Arc<Shared>,
     store: PathBuf,
     store_id: String,
+    /// When the log is to be emptied: something was taken out of the index that stands there.
+    empties_at: Cell<Option<Instant>>,
 }
 
 impl Work {
@@ -235,6 +256,8 @@ impl Work {
                 Some(touched) => touched,
                 None => break,
             };
+            self.erase(&mut index, &mut store)?;
+            self.empty_when_due(&index)?;
         }
         // What was deleted leaves the log as well.
         index.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
@@ -260,13 +283,23 @@ impl Work {
     fn wait(&self) -> Option<HashSet<i64>> {
         let mut state = self.shared.state();
         (state.working, state.removing) = (false, false);
-        let waiting = |state: &mut State| !state.stopping && state.touched.is_empty() && state.gone.is_empty();
-        state = self.shared.changed.wait_while(state, waiting).expect("nobody panics holding the state of the index");
+        let idle = |state: &mut State| {
+            !state.stopping && state.touched.is_empty() && state.gone.is_empty() && state.erased.is_empty()
+        };
+        let poisoned = "nobody panics holding the state of the index";
+        state = match self.empties_at.get() {
+            None => self.shared.changed.wait_while(state, idle).expect(poisoned),
+            Some(when) => {
+                let rest = when.saturating_duration_since(Instant::now());
+                self.shared.changed.wait_timeout_while(state, rest, idle).expect(poisoned).0
+            }
+        };
         for _ in 0..STANDS_BACK_MAX {
             state.changes = 0;
             let gathering = self.shared.changed.wait_timeout_while(state, GATHER, |state| !state.stopping);
-            state = gathering.expect("nobody panics holding the state of the index").0;
-            if state.changes < BUSY_CHANGES {
+            state = gathering.expect(poisoned).0;
+            let deleting = !state.erased.is_empty() || self.empties_at.get().is_some();
+            if state.changes < BUSY_CHANGES || deleting {
                 break;
             }
         }
@@ -277,29 +310,74 @@ impl Work {
         (!state.stopping).then(|| touched.iter().filter_map(key::key).chain(gone).collect())
     }
 
+    /// Takes the words of messages that are gone or replaced out of the index.
+    fn erase(&self, index: &mut Connection, store: &mut Connection) -> Result<(), IndexError> {
+        let erased = std::mem::take(&mut self.shared.state().erased);
+        let erased = erased.into_iter().collect::<Vec<_>>();
+        for some in erased.chunks(ERASED_PER_COMMIT) {
+            let (transaction, reading) = (index.transaction()?, store.transaction()?);
+            for (channel, message) in some {
+                let Some(channel) = key::key(channel) else { continue };
+                let Some(place) = place_of(&transaction, channel)? else { continue };
+                match history::one(&reading, channel, *message)? {
+                    Some(message) => put(&transaction, place, &message)?,
+                    None => take_out(&transaction, row_of(place, message.get()))?,
+                };
+            }
+            transaction.commit()?;
+            self.has_taken_out();
+        }
+        Ok(())
+    }
+
+    /// Notes that words which are gone stand in the log.
+    fn has_taken_out(&self) {
+        if self.empties_at.get().is_none() {
+            self.empties_at.set(Some(Instant::now() + GATHER_DELETIONS));
+        }
+    }
+
+    /// Empties the log when it is time, or soon again when somebody reads in it.
+    fn empty_when_due(&self, index: &Connection) -> Result<(), IndexError> {
+        if self.empties_at.get().is_none_or(|when| when > Instant::now()) {
+            return Ok(());
+        }
+        let busy: bool = index.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        self.empties_at.set(busy.then(|| Instant::now() + EMPTY_AGAIN));
+        Ok(())
+    }
+
     /// Indexes what changed in a channel; false when it is time to stop.
     fn catch_up(&self, index: &mut Connection, store: &mut Connection, channel: i64) -> Result<bool, IndexError> {
         loop {
             if self.shared.stopping() {
                 return Ok(false);
             }
+            // Deletions wait for nobody.
+            self.erase(index, store)?;
+            self.empty_when_due(index)?;
             let transaction = index.transaction()?;
             let Some(page) = next_page(&transaction, store, channel)? else {
                 let more = forget_some(&transaction, channel)?;
                 transaction.commit()?;
+                self.has_taken_out();
                 if more {
                     // Others come in between.
                     self.shared.state().gone.insert(channel);
                 }
                 return Ok(true);
             };
+            let mut replaced = false;
             for message in &page.messages {
-                put(&transaction, page.place, message)?;
+                replaced |= put(&transaction, page.place, message)?;
             }
             transaction
                 .prepare_cached("UPDATE place SET version = ?2 WHERE id = ?1")?
                 .execute(params![page.place, Column(page.version)])?;
             transaction.commit()?;
+            if replaced {
+                self.has_taken_out();
+            }
             self.shared.messages.add(page.messages.len() as u64);
             if !page.more {
                 return Ok(true);
@@ -394,8 +472,20 @@ fn next_page(index: &Transaction<'_>, store: &mut Connection, channel: i64) -> R
     Ok(Some(Page { place, messages: page.messages, version: page.version, more: page.more }))
 }
 
-/// Puts a message into the index as it is now.
-fn put(index: &Transaction<'_>, place: i64, message: &Message) -> rusqlite::Result<()> {
+/// Gives the number of a channel in the index.
+fn place_of(index: &Transaction<'_>, channel: i64) -> rusqlite::Result<Option<i64>> {
+    index.prepare_cached("SELECT id FROM place WHERE channel = ?1")?.query_row([channel], |row| row.get(0)).optional()
+}
+
+/// Takes a message out of the index; tells whether it stood there.
+fn take_out(index: &Transaction<'_>, row: i64) -> rusqlite::Result<bool> {
+    let gone = index.prepare_cached("DELETE FROM long WHERE rowid = ?1")?.execute([row])?;
+    index.prepare_cached("DELETE FROM short WHERE rowid = ?1")?.execute([row])?;
+    Ok(gone > 0)
+}
+
+/// Puts a message into the index as it is now; tells whether other words stood there.
+fn put(index: &Transaction<'_>, place: i64, message: &Message) -> rusqlite::Result<bool> {
     let row = row_of(place, message.index.get());
     let known: Option<String> = index
         .prepare_cached("SELECT content FROM long WHERE rowid = ?1")?
@@ -403,14 +493,13 @@ fn put(index: &Transaction<'_>, place: i64, message: &Message) -> rusqlite::Resu
         .optional()?;
     // Most changes leave the words as they are.
     if known.as_ref().is_some_and(|known| *known == message.content) {
-        return Ok(());
+        return Ok(false);
     }
     if known.is_some() {
-        index.prepare_cached("DELETE FROM long WHERE rowid = ?1")?.execute([row])?;
-        index.prepare_cached("DELETE FROM short WHERE rowid = ?1")?.execute([row])?;
+        take_out(index, row)?;
     }
     if message.deleted.is_some() || !matches!(message.kind, MessageKind::Text | MessageKind::Action) {
-        return Ok(());
+        return Ok(known.is_some());
     }
     index.prepare_cached("INSERT INTO long (rowid, content, who) VALUES (?1, ?2, ?3)")?.execute(params![
         row,
@@ -421,16 +510,12 @@ fn put(index: &Transaction<'_>, place: i64, message: &Message) -> rusqlite::Resu
     if !tokens.is_empty() {
         index.prepare_cached("INSERT INTO short (rowid, tokens) VALUES (?1, ?2)")?.execute(params![row, tokens])?;
     }
-    Ok(())
+    Ok(known.is_some())
 }
 
 /// Takes some messages of a channel that is gone out of the index; true when there are more.
 fn forget_some(index: &Transaction<'_>, channel: i64) -> rusqlite::Result<bool> {
-    let place: Option<i64> = index
-        .prepare_cached("SELECT id FROM place WHERE channel = ?1")?
-        .query_row([channel], |row| row.get(0))
-        .optional()?;
-    let Some(place) = place else { return Ok(false) };
+    let Some(place) = place_of(index, channel)? else { return Ok(false) };
     let rows = index
         .prepare_cached("SELECT rowid FROM long WHERE rowid BETWEEN ?1 AND ?2 LIMIT ?3")?
         .query_map(params![place << INDEX_BITS, ((place + 1) << INDEX_BITS) - 1, FORGOTTEN_PER_COMMIT], |row| {
@@ -438,8 +523,7 @@ fn forget_some(index: &Transaction<'_>, channel: i64) -> rusqlite::Result<bool> 
         })?
         .collect::<rusqlite::Result<Vec<i64>>>()?;
     for row in &rows {
-        index.prepare_cached("DELETE FROM long WHERE rowid = ?1")?.execute([row])?;
-        index.prepare_cached("DELETE FROM short WHERE rowid = ?1")?.execute([row])?;
+        take_out(index, *row)?;
     }
     if rows.is_empty() {
         index.prepare_cached("DELETE FROM place WHERE id = ?1")?.execute([place])?;

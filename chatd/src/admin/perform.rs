@@ -1,0 +1,184 @@
+//! Doing what an operator asks for.
+
+use std::sync::Arc;
+
+use proto::{ChannelId, ErrorCode, ErrorReply, Handle, Password};
+
+use super::{Channel, Invite, Message, Reply, Request, Status, User, Weight};
+use crate::daemon::Daemon;
+use crate::error::store_error;
+use crate::handler::account::new_handle;
+use crate::password;
+use crate::store::{
+    AccountInvite, AccountState, Applicant, ChannelSought, ChannelSummary, Deleter, Pending, StoreError,
+};
+use crate::tls::Tls;
+
+/// Does what an operator asks for.
+///
+/// # Errors
+/// In the words of the wire: `user_exists`, `not_found`, what is wrong with a handle or password, …
+pub(crate) async fn perform(daemon: &Arc<Daemon>, request: Request) -> Result<Reply, ErrorReply> {
+    match request {
+        Request::AddUser { handle, password } => {
+            let handle = new_handle(&handle)?;
+            let hash = hashed(daemon, &password, &handle).await?;
+            done(daemon.store.add_account(handle, hash).await).await
+        }
+        Request::SetPassword { handle, password } => {
+            let hash = hashed(daemon, &password, &handle).await?;
+            done(daemon.store.replace_password(handle, hash).await).await
+        }
+        Request::DisableUser { handle } => done(daemon.store.set_disabled(handle, true).await).await,
+        Request::EnableUser { handle } => done(daemon.store.set_disabled(handle, false).await).await,
+        Request::DeleteUser { handle, content } => {
+            let deleted = done(daemon.store.delete_account(handle, content).await).await;
+            daemon.remove_what_was_deleted().await;
+            deleted
+        }
+        Request::WeighUser { handle } => weigh(daemon, handle).await,
+        Request::ApproveUsers { handles } => Ok(Reply::Handles(told(daemon.store.approve(handles).await).await?)),
+        Request::RejectUsers { handles } => Ok(Reply::Handles(told(daemon.store.reject(handles).await).await?)),
+        Request::CreateInvite { uses, for_s } => {
+            let made = told(daemon.store.create_account_invite(uses, for_s).await).await?;
+            Ok(Reply::Invites(vec![invite(made)]))
+        }
+        Request::ListInvites => {
+            let invites = read(daemon.store.account_invites(daemon.clock.now()).await)?;
+            Ok(Reply::Invites(invites.into_iter().map(invite).collect()))
+        }
+        Request::RevokeInvite { code } => done(daemon.store.revoke_account_invite(code).await).await,
+        Request::ListUsers => users(daemon).await,
+        Request::ListChannels => Ok(channels(read(daemon.store.channel_summaries().await)?)),
+        Request::FindChannels { channel } => Ok(channels(read(daemon.store.channels_sought(sought(&channel)?).await)?)),
+        Request::DeleteChannel { id } => {
+            let deleted = done(daemon.store.delete_channel(Deleter::Operator, id).await).await;
+            daemon.remove_what_was_deleted().await;
+            deleted
+        }
+        Request::GiveChannel { id, handle } => done(daemon.store.give_channel(id, handle).await).await,
+        Request::FindMessage { id, index } => {
+            let said = read(daemon.store.said(id, index).await)?;
+            Ok(Reply::Message(Message { by: said.by, date: said.date }))
+        }
+        Request::DeleteMessage { id, index } => done(daemon.store.erase_message(id, index).await).await,
+        Request::WeighMember { id, handle } => Ok(Reply::Ends(read(daemon.store.ends_without(id, handle).await)?)),
+        Request::RemoveMember { id, handle } => {
+            let removed = done(daemon.store.remove_member(id, handle).await).await;
+            // A private channel may have ended.
+            daemon.remove_what_was_deleted().await;
+            removed
+        }
+        Request::Status => status(daemon).await,
+    }
+}
+
+async fn hashed(daemon: &Daemon, password: &Password, handle: &Handle) -> Result<String, ErrorReply> {
+    password::check_new(password, handle)?;
+    daemon.hasher.hash(password).await
+}
+
+async fn done(pending: Pending<()>) -> Result<Reply, ErrorReply> {
+    told(pending).await.map(|()| Reply::Done)
+}
+
+async fn told<T>(pending: Pending<T>) -> Result<T, ErrorReply> {
+    read(pending.committed().await)
+}
+
+fn read<T>(outcome: Result<T, StoreError>) -> Result<T, ErrorReply> {
+    outcome.map_err(|error| store_error(&error))
+}
+
+async fn users(daemon: &Daemon) -> Result<Reply, ErrorReply> {
+    let accounts = read(daemon.store.accounts().await)?;
+    let user = |account: crate::store::AccountInfo| User {
+        connections: daemon.hub.connections_of(account.user) as u64,
+        handle: account.handle,
+        state: match account.state {
+            AccountState::Active => "active",
+            AccountState::Disabled => "disabled",
+            AccountState::Deleted => "deleted",
+        }
+        .to_owned(),
+        created: account.created,
+        last_seen: account.last_seen,
+        sessions: account.sessions,
+        from: None,
+    };
+    let waiting = read(daemon.store.applicants().await)?;
+    Ok(Reply::Users(accounts.into_iter().map(user).chain(waiting.into_iter().map(applicant)).collect()))
+}
+
+fn applicant(applicant: Applicant) -> User {
+    User {
+        handle: applicant.handle,
+        state: "pending".to_owned(),
+        created: applicant.asked,
+        last_seen: None,
+        sessions: 0,
+        connections: 0,
+        from: Some(applicant.source.to_string()),
+    }
+}
+
+async fn weigh(daemon: &Daemon, handle: Handle) -> Result<Reply, ErrorReply> {
+    let leaves = read(daemon.store.leaves(handle).await)?;
+    Ok(Reply::Weight(Weight {
+        messages: leaves.messages,
+        channels: leaves.channels,
+        channels_ending: leaves.ending,
+        wall_messages: leaves.wall,
+    }))
+}
+
+fn invite(invite: AccountInvite) -> Invite {
+    Invite { code: invite.code, uses_left: invite.uses_left, expires_at: invite.expires }
+}
+
+/// Reads how an operator names a channel: `id:ID`, `wall:HANDLE`, a name with or without `#`, or an id. No name has a
+/// colon.
+fn sought(text: &str) -> Result<ChannelSought, ErrorReply> {
+    let malformed = |reason: String| ErrorReply::new(ErrorCode::Malformed, reason);
+    if let Some(id) = text.strip_prefix("id:") {
+        let id = id.parse::<ChannelId>().map_err(|error| malformed(error.to_string()))?;
+        return Ok(ChannelSought::Id(id));
+    }
+    if let Some(handle) = text.strip_prefix("wall:") {
+        let handle = handle.trim_start_matches('@').parse::<Handle>().map_err(|error| malformed(error.to_string()))?;
+        return Ok(ChannelSought::WallOf(handle));
+    }
+    Ok(ChannelSought::Any(text.strip_prefix('#').unwrap_or(text).to_owned()))
+}
+
+fn channels(channels: Vec<ChannelSummary>) -> Reply {
+    let channel = |channel: ChannelSummary| Channel {
+        id: channel.id,
+        kind: channel.kind,
+        name: channel.name,
+        owner: channel.owner,
+        members: channel.members,
+        messages: channel.messages,
+        created: channel.created,
+    };
+    Reply::Channels(channels.into_iter().map(channel).collect())
+}
+
+async fn status(daemon: &Daemon) -> Result<Reply, ErrorReply> {
+    let totals = read(daemon.store.totals().await)?;
+    let running = !daemon.served.addresses.is_empty();
+    Ok(Reply::Status(Status {
+        running,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        store: daemon.store.store_id().to_owned(),
+        pid: running.then(std::process::id),
+        started: running.then_some(daemon.started),
+        addresses: daemon.served.addresses.clone(),
+        key: daemon.served.tls.as_ref().map(Tls::fingerprint),
+        connections: daemon.hub.connections() as u64,
+        online: daemon.hub.people_online() as u64,
+        accounts: totals.accounts,
+        channels: totals.channels,
+        messages: totals.messages,
+    }))
+}

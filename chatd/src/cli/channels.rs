@@ -1,0 +1,218 @@
+//! `chatd channel`, `message` and `member`: what an operator does where people talk.
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
+use proto::{ChannelKind, Handle, Index};
+
+use super::Place;
+use super::confirm::{Sure, count};
+use super::operate::{Listing, Site, in_words, print_all, strange};
+use super::users::handle;
+use crate::admin::{Channel, Reply, Request};
+
+/// `chatd channel`.
+#[derive(Debug, Subcommand)]
+pub(super) enum ChannelCommand {
+    /// List the channels, direct conversations too
+    List(Listing),
+    /// Delete a channel with everything that was said in it
+    Delete(Delete),
+    /// Make somebody the owner of a channel, and a member; who owned it is a moderator then
+    Give(Give),
+}
+
+/// `chatd message`.
+#[derive(Debug, Subcommand)]
+pub(super) enum MessageCommand {
+    /// Delete a message wherever it is, on walls and in direct conversations too
+    Delete(DeleteMessage),
+}
+
+/// `chatd member`.
+#[derive(Debug, Subcommand)]
+pub(super) enum MemberCommand {
+    /// Send a member away; a direct conversation is closed for them
+    Remove(Remove),
+}
+
+/// Which channel is meant.
+#[derive(Debug, Args)]
+struct Which {
+    /// Its name if only one has it, `wall:HANDLE`, or its id, also as `id:ID` (direct conversations have no name)
+    channel: String,
+}
+
+/// `chatd channel delete`.
+#[derive(Debug, Args)]
+pub(super) struct Delete {
+    #[command(flatten)]
+    which: Which,
+    #[command(flatten)]
+    sure: Sure,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// `chatd channel give`.
+#[derive(Debug, Args)]
+pub(super) struct Give {
+    #[command(flatten)]
+    which: Which,
+    /// Who is to own it
+    #[arg(value_parser = handle)]
+    handle: Handle,
+    /// Changes nothing, since it can be given back and nobody is asked: scripts may say it everywhere
+    #[arg(long = "yes", hide = true)]
+    _yes: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// `chatd message delete`.
+#[derive(Debug, Args)]
+pub(super) struct DeleteMessage {
+    #[command(flatten)]
+    which: Which,
+    /// The message's place there: 1 is the first
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=i64::MAX as u64))]
+    index: u64,
+    #[command(flatten)]
+    sure: Sure,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// `chatd member remove`; it asks, or takes `--yes`, where a private channel ends with its last member.
+#[derive(Debug, Args)]
+pub(super) struct Remove {
+    #[command(flatten)]
+    which: Which,
+    /// Who
+    #[arg(value_parser = handle)]
+    handle: Handle,
+    #[command(flatten)]
+    sure: Sure,
+    #[command(flatten)]
+    place: Place,
+}
+
+pub(super) fn channel(command: ChannelCommand) -> Result<()> {
+    match command {
+        ChannelCommand::List(listing) => match listing.site()?.asks(&Request::ListChannels)? {
+            Reply::Channels(channels) => print_all(&channels, listing.json, line),
+            _ => Err(strange()),
+        },
+        ChannelCommand::Delete(delete) => delete.run(),
+        ChannelCommand::Give(give) => {
+            let site = Site::of(&give.place)?;
+            let channel = give.which.find(&site)?;
+            let words = format!("{} owns {}", give.handle, shown(&channel));
+            site.does(&Request::GiveChannel { id: channel.id, handle: give.handle }, &words)
+        }
+    }
+}
+
+pub(super) fn message(command: MessageCommand) -> Result<()> {
+    let MessageCommand::Delete(delete) = command;
+    delete.sure.check()?;
+    let site = Site::of(&delete.place)?;
+    let channel = delete.which.find(&site)?;
+    let (id, index) = (channel.id, Index::new(delete.index));
+    let Reply::Message(message) = site.asks(&Request::FindMessage { id, index })? else { return Err(strange()) };
+    let which = format!("message {} of {}", delete.index, shown(&channel));
+    delete.sure.ask(&format!("Delete {which}, sent by {} at {}?", message.by, in_words(message.date)))?;
+    site.does(&Request::DeleteMessage { id, index }, &format!("{which} is deleted"))
+}
+
+pub(super) fn member(command: MemberCommand) -> Result<()> {
+    let MemberCommand::Remove(remove) = command;
+    let site = Site::of(&remove.place)?;
+    let channel = remove.which.find(&site)?;
+    let (id, handle) = (channel.id, remove.handle);
+    let weigh = Request::WeighMember { id, handle: handle.clone() };
+    let Reply::Ends(ends) = site.asks(&weigh)? else { return Err(strange()) };
+    if ends {
+        remove.sure.ask(&format!(
+            "Nobody but {handle} can sign in to {}: delete it with {}?",
+            shown(&channel),
+            count(channel.messages, "message")
+        ))?;
+    }
+    let words = match channel.kind {
+        ChannelKind::Dm => format!("{} is closed for {handle}", shown(&channel)),
+        _ if ends => format!("{} is deleted with its last member", shown(&channel)),
+        _ => format!("{handle} is no longer a member of {}", shown(&channel)),
+    };
+    site.does(&Request::RemoveMember { id, handle }, &words)
+}
+
+impl Delete {
+    fn run(self) -> Result<()> {
+        self.sure.check()?;
+        let site = Site::of(&self.place)?;
+        let channel = self.which.find(&site)?;
+        if channel.kind == ChannelKind::Wall {
+            bail!("{} goes with the account; its messages can be deleted one by one", shown(&channel));
+        }
+        let messages = count(channel.messages, "message");
+        self.sure.ask(&format!(
+            "Delete {} with {messages} and {}?",
+            shown(&channel),
+            count(channel.members, "member")
+        ))?;
+        site.does(
+            &Request::DeleteChannel { id: channel.id },
+            &format!("{} is deleted with {messages}", shown(&channel)),
+        )
+    }
+}
+
+impl Which {
+    fn find(&self, site: &Site) -> Result<Channel> {
+        let text = &self.channel;
+        let Reply::Channels(mut found) = site.asks(&Request::FindChannels { channel: text.clone() })? else {
+            return Err(strange());
+        };
+        if found.len() > 1 {
+            let ids = found.iter().map(|channel| format!("id:{} ({})", channel.id, kind(channel.kind)));
+            bail!("`{text}` may be one of {}: name it by its id", ids.collect::<Vec<_>>().join(", "));
+        }
+        found.pop().with_context(|| match text.strip_prefix("wall:") {
+            Some(handle) => format!("there is no wall of `{handle}`"),
+            None => format!("there is no channel `{text}`"),
+        })
+    }
+}
+
+/// Names a channel in a sentence.
+fn shown(channel: &Channel) -> String {
+    match channel.kind {
+        ChannelKind::Dm => match channel.name.split_once(' ') {
+            Some((one, other)) if one != other => format!("the conversation of {one} and {other}"),
+            _ => format!("the conversation {}", channel.id),
+        },
+        ChannelKind::Wall => format!("the wall of {}", channel.name),
+        ChannelKind::Public | ChannelKind::Private | ChannelKind::Unknown => format!("#{}", channel.name),
+    }
+}
+
+fn kind(kind: ChannelKind) -> &'static str {
+    match kind {
+        ChannelKind::Public => "public",
+        ChannelKind::Private => "private",
+        ChannelKind::Dm => "dm",
+        ChannelKind::Wall => "wall",
+        ChannelKind::Unknown => "?",
+    }
+}
+
+fn line(channel: &Channel) -> String {
+    let owner = channel.owner.as_ref().map_or_else(String::new, |owner| format!("  owned by {owner}"));
+    let (members, messages) = (channel.members, channel.messages);
+    format!(
+        "{:<26} {:<8} {:<32} {members:>6} members {messages:>9} messages{owner}",
+        channel.id.as_str(),
+        kind(channel.kind),
+        channel.name
+    )
+}

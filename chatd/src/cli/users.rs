@@ -1,0 +1,288 @@
+//! `chatd user`: accounts, and who waits for one.
+
+use std::io::{BufRead, IsTerminal, Read, Write};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, anyhow, bail};
+use clap::{Args, Subcommand, ValueEnum};
+use proto::http::Legacy;
+use proto::{Handle, NameError, Password};
+
+use super::Place;
+use super::confirm::{Sure, count};
+use super::operate::{Listing, Site, in_words, print_all, strange};
+use crate::admin::{Reply, Request, User};
+use crate::source::{Source, Sources};
+
+/// Handles that stand in one request.
+const HANDLES_AT_ONCE: usize = 200;
+
+/// `chatd user`.
+#[derive(Debug, Subcommand)]
+pub(super) enum UserCommand {
+    /// Make an account
+    Add(NewPassword),
+    /// Give an account another password and end its sessions
+    Passwd(NewPassword),
+    /// List the accounts, and who waits for one
+    List(Listing),
+    /// Keep an account from being used; its sessions end, and the codes that it has made
+    Disable(Named),
+    /// Let an account be used again
+    Enable(Named),
+    /// Delete an account for good: its handle is never given again
+    Delete(Delete),
+    /// List who waits for an account, since when, and from where they asked
+    Waiting(Listing),
+    /// Give those who wait the accounts that they asked for
+    Approve(Approve),
+    /// Forget those who wait for an account
+    Reject(Reject),
+}
+
+/// A command about one account.
+#[derive(Debug, Args)]
+pub(super) struct Named {
+    /// Whose account
+    #[arg(value_parser = handle)]
+    handle: Handle,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// A command that sets a password; it is asked for on a terminal, else read from standard input.
+#[derive(Debug, Args)]
+pub(super) struct NewPassword {
+    /// Whose account
+    handle: String,
+    /// File whose first line is the password
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+    /// Read the password from standard input even if that is a terminal
+    #[arg(long, conflicts_with = "password_file")]
+    password_stdin: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// `chatd user delete`.
+#[derive(Debug, Args)]
+pub(super) struct Delete {
+    /// Whose account
+    #[arg(value_parser = handle)]
+    handle: Handle,
+    /// What becomes of its messages
+    #[arg(long, value_enum, default_value_t = Content::Keep)]
+    content: Content,
+    #[command(flatten)]
+    sure: Sure,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// What becomes of what somebody has said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Content {
+    /// They stay, under the name `deleted-…`
+    Keep,
+    /// They are deleted, and reactions taken back
+    Remove,
+}
+
+/// `chatd user approve`.
+#[derive(Debug, Args)]
+pub(super) struct Approve {
+    /// Who
+    #[arg(required = true, value_parser = handle)]
+    handles: Vec<Handle>,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// `chatd user reject`.
+#[derive(Debug, Args)]
+pub(super) struct Reject {
+    /// Who
+    #[arg(required_unless_present_any = ["all", "from"], value_parser = handle)]
+    handles: Vec<Handle>,
+    /// All who wait; asks, or takes --yes
+    #[arg(long, conflicts_with_all = ["handles", "from"])]
+    all: bool,
+    /// All who asked from a network (192.0.2.7, 2001:db8::/48) or as a user of this machine (uid:1000, or local where that is
+    /// not known); asks, or takes --yes
+    #[arg(long, value_name = "NETWORK", conflicts_with = "handles")]
+    from: Option<Sources>,
+    #[command(flatten)]
+    sure: Sure,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Reads a handle as people write it.
+pub(super) fn handle(text: &str) -> Result<Handle, NameError> {
+    text.strip_prefix('@').unwrap_or(text).parse()
+}
+
+pub(super) fn user(command: UserCommand) -> Result<()> {
+    match command {
+        UserCommand::Add(new) => {
+            let password = new.password()?;
+            let words = format!("{} can sign in", new.handle);
+            Site::of(&new.place)?.does(&Request::AddUser { handle: new.handle, password }, &words)
+        }
+        UserCommand::Passwd(new) => {
+            let handle = handle(&new.handle)?;
+            let password = new.password()?;
+            let request = Request::SetPassword { handle, password };
+            Site::of(&new.place)?.does(&request, "the password is set, all sessions ended")
+        }
+        UserCommand::List(listing) => print_all(&users(&listing.site()?)?, listing.json, line),
+        UserCommand::Waiting(listing) => print_all(&waiting(&listing.site()?)?, listing.json, line),
+        UserCommand::Disable(named) => {
+            let words = format!("{} is disabled, all sessions ended", named.handle);
+            Site::of(&named.place)?.does(&Request::DisableUser { handle: named.handle }, &words)
+        }
+        UserCommand::Enable(named) => {
+            let words = format!("{} is enabled", named.handle);
+            Site::of(&named.place)?.does(&Request::EnableUser { handle: named.handle }, &words)
+        }
+        UserCommand::Delete(delete) => delete.run(),
+        UserCommand::Approve(approve) => {
+            decide(&Site::of(&approve.place)?, approve.handles, "can sign in", |handles| Request::ApproveUsers {
+                handles,
+            })
+        }
+        UserCommand::Reject(reject) => reject.run(),
+    }
+}
+
+impl Delete {
+    fn run(self) -> Result<()> {
+        self.sure.check()?;
+        let site = Site::of(&self.place)?;
+        let Reply::Weight(weight) = site.asks(&Request::WeighUser { handle: self.handle.clone() })? else {
+            return Err(strange());
+        };
+        let messages = match self.content {
+            Content::Keep => format!("{} stay without its name", count(weight.messages, "message")),
+            Content::Remove => format!("{} are deleted", count(weight.messages, "message")),
+        };
+        let mut question = format!(
+            "Delete the account of {}? It leaves {}, {messages}",
+            self.handle,
+            count(weight.channels, "channel")
+        );
+        if weight.wall_messages > 0 {
+            question += &format!(", its wall goes with {}", count(weight.wall_messages, "message"));
+        }
+        if weight.channels_ending > 0 {
+            let channels = count(weight.channels_ending, "private channel");
+            question += &format!(", and {channels} that nobody else can sign in to are deleted");
+        }
+        self.sure.ask(&format!("{question}. The handle is never given again."))?;
+        let content = match self.content {
+            Content::Keep => Legacy::Keep,
+            Content::Remove => Legacy::Remove,
+        };
+        let words = format!("{} is deleted", self.handle);
+        site.does(&Request::DeleteUser { handle: self.handle, content }, &words)
+    }
+}
+
+impl Reject {
+    fn run(self) -> Result<()> {
+        let reject = |handles| Request::RejectUsers { handles };
+        if !self.handles.is_empty() {
+            return decide(&Site::of(&self.place)?, self.handles, "waits no longer", reject);
+        }
+        self.sure.check()?;
+        let site = Site::of(&self.place)?;
+        let handles = waiting(&site)?.into_iter().filter(|user| self.means(user)).map(|user| user.handle);
+        let handles = handles.collect::<Vec<_>>();
+        if !handles.is_empty() {
+            self.sure.ask(&format!("Forget {} that wait for your word?", count(handles.len() as u64, "sign-up")))?;
+        }
+        let mut rejected = 0;
+        for part in handles.chunks(HANDLES_AT_ONCE) {
+            rejected += decided(&site, &reject(part.to_vec()))?.len() as u64;
+        }
+        Ok(writeln!(std::io::stdout(), "{} no longer wait", count(rejected, "sign-up"))?)
+    }
+
+    fn means(&self, user: &User) -> bool {
+        let source = user.from.as_ref().and_then(|from| from.parse::<Source>().ok());
+        self.from.is_none_or(|from| source.is_some_and(|source| from.contains(&source)))
+    }
+}
+
+fn users(site: &Site) -> Result<Vec<User>> {
+    match site.asks(&Request::ListUsers)? {
+        Reply::Users(users) => Ok(users),
+        _ => Err(strange()),
+    }
+}
+
+fn waiting(site: &Site) -> Result<Vec<User>> {
+    Ok(users(site)?.into_iter().filter(|user| user.state == "pending").collect())
+}
+
+/// Decides about some who wait, and says who they were; who does not wait is told of at the end.
+fn decide(site: &Site, handles: Vec<Handle>, words: &str, request: impl Fn(Vec<Handle>) -> Request) -> Result<()> {
+    let mut others = Vec::new();
+    for part in handles.chunks(HANDLES_AT_ONCE) {
+        let decided = decided(site, &request(part.to_vec()))?;
+        for handle in &decided {
+            writeln!(std::io::stdout(), "{handle} {words}")?;
+        }
+        others.extend(part.iter().filter(|handle| !decided.contains(handle)));
+    }
+    match &others[..] {
+        [] => Ok(()),
+        others => {
+            let others = others.iter().map(|handle| format!("`{handle}`")).collect::<Vec<_>>().join(", ");
+            bail!("nobody waits for an account as {others}")
+        }
+    }
+}
+
+fn decided(site: &Site, request: &Request) -> Result<Vec<Handle>> {
+    match site.asks(request)? {
+        Reply::Handles(handles) => Ok(handles),
+        _ => Err(strange()),
+    }
+}
+
+impl NewPassword {
+    fn password(&self) -> Result<Password> {
+        if let Some(path) = &self.password_file {
+            let secret =
+                crate::secret::read(path, 65_536).with_context(|| format!("cannot use `{}`", path.display()))?;
+            let text = String::from_utf8(secret).with_context(|| format!("`{}` is no UTF-8", path.display()))?;
+            return Ok(Password::new(text.lines().next().unwrap_or_default()));
+        }
+        let mut stdin = std::io::stdin().lock();
+        if stdin.is_terminal() && !self.password_stdin {
+            drop(stdin);
+            let first = rpassword::prompt_password(format!("Password of {}: ", self.handle))?;
+            let again = rpassword::prompt_password("Once more: ")?;
+            return if first == again { Ok(Password::new(first)) } else { Err(anyhow!("the two are not the same")) };
+        }
+        let mut line = String::new();
+        stdin.by_ref().take(65_536).read_line(&mut line)?;
+        Ok(Password::new(line.trim_end_matches(['\r', '\n'])))
+    }
+}
+
+fn line(user: &User) -> String {
+    if user.state == "pending" {
+        let from = user.from.as_deref().unwrap_or("?");
+        return format!("{:<32} {:<8} asked {} from {from}", user.handle.as_str(), user.state, in_words(user.created));
+    }
+    let seen = match (user.connections, user.last_seen) {
+        (0, None) => "never connected".to_owned(),
+        (0, Some(seen)) => format!("last seen {}", in_words(seen)),
+        (1, _) => "1 connection".to_owned(),
+        (connections, _) => format!("{connections} connections"),
+    };
+    format!("{:<32} {:<8} {:>3} sessions  {seen}", user.handle.as_str(), user.state, user.sessions)
+}

@@ -1,0 +1,148 @@
+//! Making accounts, and coming in without one.
+
+use std::time::Instant;
+
+use proto::http::{Credentials, GuestWish, SignedIn as SignedInBody};
+use proto::{ErrorCode, ErrorReply, Handle, InviteCode, NameError, Password};
+
+use super::account::{
+    approval_pending, check_complete, checked_device, count_address, issue, new_handle, new_session,
+    registration_closed,
+};
+use super::local;
+use crate::config::Registration;
+use crate::daemon::{Daemon, random_session};
+use crate::error::{internal, rate_limited, store_error};
+use crate::password::{self, Verdict};
+use crate::source::Source;
+use crate::store::{Refused, StoreError};
+
+/// Handles that are drawn for a guest before it is taken for a failure; each has 32 random bits.
+const GUEST_TRIES: usize = 8;
+
+/// Makes an account and signs it in, or notes that somebody asks for one.
+pub(crate) async fn register(
+    daemon: &Daemon,
+    source: Source,
+    credentials: Credentials,
+) -> Result<SignedInBody, ErrorReply> {
+    check_complete(&credentials)?;
+    let registration = daemon.config().auth.registration;
+    if registration == Registration::Closed {
+        return Err(registration_closed());
+    }
+    let handle = new_handle(&credentials.handle)?;
+    local::check_free(daemon, &handle).await?;
+    password::check_new(&credentials.password, &handle)?;
+    let device = checked_device(credentials.device)?;
+    count(daemon, source)?;
+    let invite = match registration {
+        Registration::Invite => Some(invited(daemon, credentials.invite.as_deref()).await?),
+        _ => None,
+    };
+    check_not_taken(daemon, source, &handle, &credentials.password).await?;
+    let hash = daemon.hasher.hash(&credentials.password).await?;
+    if registration == Registration::Approval {
+        return Err(apply(daemon, source, handle, hash).await?);
+    }
+    let session = new_session(daemon, device);
+    let signed_in = issue(daemon, &handle, &session);
+    let pending = match invite {
+        Some(code) => daemon.store.create_invited_account(handle, hash, session, code).await,
+        None => daemon.store.create_account(handle, Some(hash), session).await,
+    };
+    pending.committed().await.map_err(|error| store_error(&error))?;
+    daemon.guesses.got_in(&signed_in.handle, source);
+    Ok(signed_in)
+}
+
+/// Counts a sign-up, or a guest: by address, on this machine by its user.
+fn count(daemon: &Daemon, source: Source) -> Result<(), ErrorReply> {
+    match source {
+        Source::User(uid) => daemon.local_sign_ups.take(uid, Instant::now()).map_err(rate_limited),
+        Source::Network(_) | Source::Here => count_address(daemon, source),
+    }
+}
+
+/// Notes that somebody asks for an account, and gives the answer to that.
+async fn apply(daemon: &Daemon, source: Source, handle: Handle, hash: String) -> Result<ErrorReply, ErrorReply> {
+    let noted = daemon.store.apply(handle.clone(), hash, source).await.committed().await;
+    let gave_way = noted.map_err(|error| store_error(&error))?;
+    tracing::info!(%handle, %source, "somebody asks for an account: chatd user approve, or reject");
+    if let Some(handle) = gave_way {
+        tracing::info!(%handle, "somebody who asked for an account gave way, too many wait");
+    }
+    Ok(approval_pending())
+}
+
+/// Reads a code of the operator, and looks whether it is good.
+async fn invited(daemon: &Daemon, code: Option<&str>) -> Result<InviteCode, ErrorReply> {
+    let Some(code) = code.map(str::trim).filter(|code| !code.is_empty()) else {
+        return Err(ErrorReply::new(
+            ErrorCode::RegistrationClosed,
+            "accounts take an invitation: a code of the operator",
+        ));
+    };
+    let not_good = || store_error(&Refused::NotInvited.into());
+    let code = code.to_ascii_lowercase().parse::<InviteCode>().map_err(|_| not_good())?;
+    let good = daemon.store.is_invited(code, daemon.clock.now()).await.map_err(|error| store_error(&error))?;
+    if good { Ok(code) } else { Err(not_good()) }
+}
+
+/// Refuses a handle that somebody has or waits for; whoever asks again with the same password is told that they wait.
+async fn check_not_taken(
+    daemon: &Daemon,
+    source: Source,
+    handle: &Handle,
+    password: &Password,
+) -> Result<(), ErrorReply> {
+    let failed = |error: StoreError| store_error(&error);
+    let taken = || Err(ErrorReply::new(ErrorCode::UserExists, "User exists"));
+    if daemon.store.account(handle).await.map_err(failed)?.is_some() {
+        return taken();
+    }
+    let Some(hash) = daemon.store.applicant(handle).await.map_err(failed)? else { return Ok(()) };
+    let guess = daemon.guesses.sign_in(handle, source, Instant::now()).map_err(rate_limited)?;
+    let verdict = daemon.hasher.verify(password, Some(hash)).await;
+    if !matches!(verdict, Ok(Verdict::Wrong)) {
+        guess.take_back();
+    }
+    match verdict? {
+        Verdict::Right(_) => Err(approval_pending()),
+        Verdict::Wrong => taken(),
+    }
+}
+
+/// Makes a guest and signs it in; a wish is granted if the handle is free.
+pub(crate) async fn guest(daemon: &Daemon, source: Source, wish: GuestWish) -> Result<SignedInBody, ErrorReply> {
+    if !daemon.config().auth.guests {
+        return Err(ErrorReply::new(ErrorCode::RegistrationClosed, "this server takes no guests"));
+    }
+    count(daemon, source)?;
+    let wished = match wish.handle.as_deref() {
+        Some(wish) => Some(guest_handle(wish.trim_start_matches(Handle::GUEST_PREFIX))?),
+        None => None,
+    };
+    for handle in wished.into_iter().chain((0..GUEST_TRIES).map(|_| random_guest())) {
+        let session = new_session(daemon, None);
+        let signed_in = issue(daemon, &handle, &session);
+        let pending = daemon.store.create_account(handle, None, session).await;
+        match pending.committed().await {
+            Ok(_) => return Ok(signed_in),
+            Err(StoreError::Refused(Refused::HandleTaken)) => {}
+            Err(error) => return Err(store_error(&error)),
+        }
+    }
+    Err(internal(&"no free guest handle was found"))
+}
+
+fn guest_handle(wish: &str) -> Result<Handle, ErrorReply> {
+    let handle = [Handle::GUEST_PREFIX, wish].concat().parse();
+    handle.map_err(|error: NameError| ErrorReply::new(ErrorCode::InvalidHandle, error.to_string()))
+}
+
+fn random_guest() -> Handle {
+    let mut name = random_session().to_string();
+    name.truncate(8);
+    guest_handle(&name).expect("eight letters and digits fit a handle")
+}

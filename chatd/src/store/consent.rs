@@ -1,0 +1,198 @@
+//! What others may do to somebody without asking: adding them to channels, within their settings and so many a day. What
+//! goes beyond that waits for them to say yes, as an entry of the list of what happened.
+
+use std::collections::BTreeSet;
+
+use proto::{Audience, CatchUpKind, Timestamp, bounds};
+use rusqlite::{Params, params};
+
+use super::catch_up::{Happening, happens, tell_total};
+use super::friend::share;
+use super::member::Coming;
+use super::row::Column;
+use super::writer::Work;
+use super::{StoreError, UserId};
+
+const DAY_MILLIS: i64 = 24 * 60 * 60 * 1_000;
+
+/// What counts per day among people who are no friends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lately {
+    /// Others added somebody to a channel.
+    Added,
+    /// Somebody opened a direct conversation.
+    Opened,
+}
+
+impl Lately {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Opened => "opened",
+        }
+    }
+}
+
+/// Whether somebody may be added to a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Added {
+    /// At once, and whether it counts among what is done in a day.
+    Now(Coming, Option<Lately>),
+    /// Only when they accept.
+    Waits,
+}
+
+/// Tells whether somebody lets another add them to a channel.
+pub(super) fn adds(work: &Work<'_>, inviter: UserId, guest: UserId, per_day: u64) -> Result<Added, StoreError> {
+    let (audiences, friends) = work
+        .transaction
+        .prepare_cached(
+            "SELECT may_invite, may_write, EXISTS (SELECT 1 FROM friend WHERE user = ?1 AND other = ?2)
+             FROM user WHERE id = ?1",
+        )?
+        .query_row(params![guest, inviter], |row| {
+            Ok(([row.get::<_, Column<Audience>>(0)?.0, row.get::<_, Column<Audience>>(1)?.0], row.get::<_, bool>(2)?))
+        })?;
+    if friends {
+        return Ok(Added::Now(Coming::AddedBy(inviter), None));
+    }
+    let known = share(work.transaction, inviter, guest)?;
+    // Whoever may not write to somebody does not bring them where they may.
+    let heard = audiences.iter().all(|audience| match audience {
+        Audience::Everyone => true,
+        Audience::Shared => known,
+        Audience::Friends | Audience::Unknown => false,
+    });
+    if !heard || too_many_lately(work, guest, Lately::Added, per_day)?.is_some() {
+        return Ok(Added::Waits);
+    }
+    let coming = if known { Coming::AddedBy(inviter) } else { Coming::AddedByStranger(inviter) };
+    Ok(Added::Now(coming, Some(Lately::Added)))
+}
+
+/// Gives for how many milliseconds there were too many within a day; nothing when there is room. 0 lifts the limit.
+pub(super) fn too_many_lately(
+    work: &Work<'_>,
+    user: UserId,
+    what: Lately,
+    per_day: u64,
+) -> Result<Option<u64>, StoreError> {
+    if per_day == 0 {
+        return Ok(None);
+    }
+    let day_ago = work.now.plus_millis(-DAY_MILLIS);
+    let oldest = work
+        .transaction
+        .prepare_cached(
+            "SELECT date FROM among_strangers WHERE user = ?1 AND what = ?2 AND date > ?3
+             ORDER BY date DESC LIMIT 1 OFFSET ?4",
+        )?
+        .query_map(params![user, what.word(), Column(day_ago), per_day as i64 - 1], |row| {
+            row.get::<_, Column<Timestamp>>(0)
+        })?
+        .next()
+        .transpose()?;
+    Ok(oldest.map(|oldest| oldest.0.plus_millis(DAY_MILLIS).millis_since(work.now).max(1)))
+}
+
+/// Counts what was done within the last day, and forgets what is older.
+pub(super) fn note_lately(work: &Work<'_>, user: UserId, what: Lately) -> Result<(), StoreError> {
+    let day_ago = work.now.plus_millis(-DAY_MILLIS);
+    work.transaction.prepare_cached("DELETE FROM among_strangers WHERE date <= ?1")?.execute([Column(day_ago)])?;
+    work.transaction
+        .prepare_cached("INSERT INTO among_strangers (user, what, date) VALUES (?1, ?2, ?3)")?
+        .execute(params![user, what.word(), Column(work.now)])?;
+    Ok(())
+}
+
+/// Tells somebody that they were added to a channel, or are invited to one.
+pub(super) fn happens_invited(
+    work: &mut Work<'_>,
+    channel: i64,
+    user: UserId,
+    by: UserId,
+    waiting: bool,
+) -> Result<(), StoreError> {
+    happens(work, user, Happening { kind: CatchUpKind::Invite, channel, index: None, by, emoji: None, waiting })
+}
+
+/// Lets an invitation wait. Where there are too many, the inviter with the most gives way, so that nobody keeps others
+/// from inviting.
+pub(super) fn waits(work: &mut Work<'_>, channel: i64, user: UserId, by: UserId) -> Result<(), StoreError> {
+    work.transaction
+        .prepare_cached("DELETE FROM notice WHERE user = ?1 AND waiting = 1 AND date <= ?2")?
+        .execute(params![user, Column(waiting_since(work.now))])?;
+    // One that was cleared counts as declined, and comes anew.
+    work.transaction
+        .prepare_cached(
+            "DELETE FROM notice WHERE user = ?1 AND channel = ?2 AND by = ?3 AND waiting = 1 AND cleared IS NOT NULL",
+        )?
+        .execute(params![user, channel, by])?;
+    happens_invited(work, channel, user, by, true)?;
+    let pushed_out = work
+        .transaction
+        .prepare_cached(
+            "DELETE FROM notice WHERE id IN (
+                SELECT id FROM notice AS n WHERE user = ?1 AND waiting = 1 AND cleared IS NULL
+                   AND (SELECT count(*) FROM notice WHERE user = ?1 AND waiting = 1 AND cleared IS NULL) > ?2
+                ORDER BY (SELECT count(*) FROM notice WHERE user = ?1 AND waiting = 1 AND cleared IS NULL AND by = n.by)
+                   DESC, id LIMIT 1)",
+        )?
+        .execute(params![user, bounds::INVITATIONS_WAITING_MAX])?;
+    if pushed_out > 0 { tell_total(work, user, None) } else { Ok(()) }
+}
+
+/// Gives the moment since when invitations wait that still do.
+pub(super) fn waiting_since(now: Timestamp) -> Timestamp {
+    now.plus_millis(-bounds::INVITATION_DAYS_MAX * DAY_MILLIS)
+}
+
+/// Tells whether an invitation to a channel waits for somebody.
+pub(super) fn is_invited(work: &Work<'_>, channel: i64, user: UserId) -> Result<bool, StoreError> {
+    let mut found = work.transaction.prepare_cached(
+        "SELECT 1 FROM notice INDEXED BY notice_of WHERE user = ?1 AND channel = ?2 AND waiting = 1 AND date > ?3",
+    )?;
+    Ok(found.exists(params![user, channel, Column(waiting_since(work.now))])?)
+}
+
+/// Invitations of somebody to a channel wait no longer: they are in it, or kept out.
+pub(super) fn forget_waiting(work: &mut Work<'_>, channel: i64, user: UserId) -> Result<(), StoreError> {
+    take_back(
+        work,
+        "DELETE FROM notice INDEXED BY notice_of WHERE user = ?1 AND channel = ?2 AND waiting = 1 RETURNING user",
+        params![user, channel],
+    )
+}
+
+/// What somebody invited others to in a channel waits no longer.
+pub(super) fn forget_waiting_by(work: &mut Work<'_>, channel: i64, by: UserId) -> Result<(), StoreError> {
+    take_back(
+        work,
+        "DELETE FROM notice INDEXED BY notice_by_message WHERE channel = ?1 AND idx = 0 AND by = ?2 AND waiting = 1
+         RETURNING user",
+        params![channel, by],
+    )
+}
+
+/// What one invited another to waits no longer.
+pub(super) fn forget_waiting_between(work: &mut Work<'_>, user: UserId, by: UserId) -> Result<(), StoreError> {
+    take_back(
+        work,
+        "DELETE FROM notice INDEXED BY notice_waiting WHERE user = ?1 AND by = ?2 AND waiting = 1 RETURNING user",
+        params![user, by],
+    )
+}
+
+/// What somebody invited others to, wherever it is, waits no longer.
+pub(super) fn forget_all_waiting_by(work: &mut Work<'_>, by: UserId) -> Result<(), StoreError> {
+    take_back(work, "DELETE FROM notice WHERE waiting = 1 AND by = ?1 RETURNING user", params![by])
+}
+
+fn take_back(work: &mut Work<'_>, sql: &str, values: impl Params) -> Result<(), StoreError> {
+    let users = work
+        .transaction
+        .prepare_cached(sql)?
+        .query_map(values, |row| row.get(0))?
+        .collect::<rusqlite::Result<BTreeSet<UserId>>>()?;
+    users.into_iter().try_for_each(|user| tell_total(work, user, None))
+}

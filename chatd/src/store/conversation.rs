@@ -1,0 +1,131 @@
+//! Direct conversations: opening one, and closing it for oneself. Both are members for good; what one side has closed, or
+//! was never written in, is in no list of theirs.
+
+use proto::{ChannelId, ChannelKind, Handle, Role, Topic};
+use rusqlite::{OptionalExtension, params};
+
+use super::account::{alive, is_guest};
+use super::channel::insert;
+use super::consent::{Lately, note_lately, too_many_lately};
+use super::friend::{are_friends, may_write};
+use super::key;
+use super::member::{Coming, add_member, take_up, user_by_handle};
+use super::writer::Work;
+use super::{Change, Pending, Refused, Store, StoreError, UserId};
+
+/// Who opens a conversation with whom.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// Who.
+    pub user: UserId,
+    /// With whom.
+    pub other: Handle,
+    /// New ones that somebody may open within a day with people who are no friends, 0 for any number.
+    pub per_day: u64,
+}
+
+impl Store {
+    /// Gives the direct conversation of two people, made when it is first wanted.
+    pub async fn open_dm(&self, opening: Opening) -> Pending<ChannelId> {
+        self.writer.submit(move |work| open(work, &opening)).await
+    }
+
+    /// Names the conversations of somebody with the newest messages, at most so many.
+    pub async fn newest_conversations(&self, user: UserId, limit: usize) -> Result<Vec<ChannelId>, StoreError> {
+        self.readers
+            .read(move |transaction| {
+                let mut statement = transaction.prepare_cached(
+                    "SELECT c.id FROM member AS m JOIN channel AS c ON c.id = m.channel
+                     WHERE m.user = ?1 AND c.kind = 'dm' AND m.closed = 0
+                     ORDER BY coalesce((SELECT date FROM message WHERE channel = c.id AND idx = c.last_index), c.created)
+                        DESC LIMIT ?2",
+                )?;
+                let found = statement.query_map(params![user, limit], |row| Ok(key::channel_id(row.get(0)?)))?;
+                Ok(found.collect::<rusqlite::Result<_>>()?)
+            })
+            .await
+    }
+}
+
+fn open(work: &mut Work<'_>, opening: &Opening) -> Result<ChannelId, StoreError> {
+    let user = opening.user;
+    alive(work.transaction, user)?;
+    let other = user_by_handle(work, &opening.other)?;
+    if is_guest(work, other)? {
+        return Err(Refused::NotForGuests.into());
+    }
+    let (low, high) = if user < other { (user, other) } else { (other, user) };
+    let known: Option<i64> = work
+        .transaction
+        .prepare_cached("SELECT channel FROM dm WHERE low = ?1 AND high = ?2")?
+        .query_row([low, high], |row| row.get(0))
+        .optional()?;
+    if let Some(known) = known {
+        return reopen(work, known, user);
+    }
+    may_write(work, user, other)?;
+    let strangers = user != other && !are_friends(work, user, other)?;
+    if strangers && let Some(wait) = too_many_lately(work, user, Lately::Opened, opening.per_day)? {
+        return Err(Refused::TooSoon(wait).into());
+    }
+    let channel = insert(work, ChannelKind::Dm, "", &Topic::default(), None)?;
+    work.transaction
+        .prepare_cached("INSERT INTO dm (low, high, channel) VALUES (?1, ?2, ?3)")?
+        .execute(params![low, high, channel])?;
+    add_member(work, channel, user, Role::Member, Coming::Oneself)?;
+    if other != user {
+        add_member(work, channel, other, Role::Member, Coming::AddedByStranger(user))?;
+    }
+    if strangers {
+        note_lately(work, user, Lately::Opened)?;
+    }
+    Ok(key::channel_id(channel))
+}
+
+/// Opens a conversation for one side. It is shown to their connections that do not show it, whether it was closed or not.
+fn reopen(work: &mut Work<'_>, key: i64, user: UserId) -> Result<ChannelId, StoreError> {
+    work.transaction
+        .prepare_cached("UPDATE member SET closed = 0 WHERE channel = ?1 AND user = ?2")?
+        .execute(params![key, user])?;
+    take_up(work, key, user)?;
+    let channel = key::channel_id(key);
+    work.changes.push(Change::ConversationOpened { channel, user });
+    Ok(channel)
+}
+
+/// Closes a conversation for one side until its next message; the other learns nothing.
+pub(super) fn close(work: &mut Work<'_>, key: i64, user: UserId) -> Result<(), StoreError> {
+    let closed = work
+        .transaction
+        .prepare_cached("UPDATE member SET closed = 1, apart = 1 WHERE channel = ?1 AND user = ?2 AND closed = 0")?
+        .execute(params![key, user])?;
+    if closed > 0 {
+        work.changes.push(Change::ConversationClosed { channel: key::channel_id(key), user });
+    }
+    Ok(())
+}
+
+/// Opens a conversation for whoever has closed it: something was said there.
+pub(super) fn open_by_message(work: &mut Work<'_>, key: i64) -> Result<(), StoreError> {
+    let opened = work
+        .transaction
+        .prepare_cached("UPDATE member SET closed = 0 WHERE channel = ?1 AND closed = 1 RETURNING user")?
+        .query_map([key], |row| row.get(0))?
+        .collect::<rusqlite::Result<Vec<UserId>>>()?;
+    let channel = key::channel_id(key);
+    work.changes.extend(opened.into_iter().map(|user| Change::ConversationOpened { channel, user }));
+    Ok(())
+}
+
+/// Closes conversations that somebody opened and that were not answered.
+pub(super) fn close_unanswered(work: &mut Work<'_>, user: UserId, by: UserId) -> Result<(), StoreError> {
+    let found = work
+        .transaction
+        .prepare_cached(
+            "SELECT m.channel FROM member AS m INDEXED BY member_added JOIN channel AS c ON c.id = m.channel
+             WHERE m.user = ?1 AND m.added_by = ?2 AND m.untouched = 1 AND c.kind = 'dm'",
+        )?
+        .query_map(params![user, by], |row| row.get(0))?
+        .collect::<rusqlite::Result<Vec<i64>>>()?;
+    found.into_iter().try_for_each(|key| close(work, key, user))
+}

@@ -1,0 +1,171 @@
+//! Coming into channels and going: joining, inviting, leaving.
+
+use proto::{ChannelId, ChannelName, CreatedKind, Handle, Topic};
+use rusqlite::{OptionalExtension, params};
+
+use super::account::{alive, is_guest};
+use super::channel::{NewChannel, create, key_of};
+use super::consent::{Added, adds, happens_invited, is_invited, note_lately, waits};
+use super::conversation;
+use super::friend::blocks;
+use super::key;
+use super::member::{Coming, Going, end_membership, enter, is_dm, is_public, keeps_order, role, user_by_handle};
+use super::order::is_let_in;
+use super::writer::Work;
+use super::{Pending, Refused, Store, StoreError, UserId};
+
+/// What somebody wants to enter.
+#[derive(Debug, Clone)]
+pub enum JoinTarget {
+    /// A channel known by its id.
+    Id(ChannelId),
+    /// The public channel of this name, else one's only private one, else a new public one.
+    Name(ChannelName),
+}
+
+/// Who invites whom.
+#[derive(Debug, Clone)]
+pub struct Inviting {
+    /// Who invites.
+    pub inviter: UserId,
+    /// To which channel.
+    pub channel: ChannelId,
+    /// Whom.
+    pub guest: Handle,
+    /// Channels that people who are no friends may add the invited one to within a day, 0 for any number.
+    pub per_day: u64,
+}
+
+impl Store {
+    /// Makes `user` a member of what is found, or of what is made for want of it, if they may create.
+    pub async fn join_channel(&self, user: UserId, target: JoinTarget, may_create: bool) -> Pending<ChannelId> {
+        self.writer.submit(move |work| join(work, user, &target, may_create)).await
+    }
+
+    /// Ends a membership, or closes a direct conversation for who leaves it.
+    pub async fn leave_channel(&self, user: UserId, channel: ChannelId) -> Pending<()> {
+        self.writer.submit(move |work| leave(work, user, &channel)).await
+    }
+
+    /// Makes somebody a member, on the word of one who may invite; true when they have to accept first.
+    pub async fn invite(&self, inviting: Inviting) -> Pending<bool> {
+        self.writer.submit(move |work| invite(work, &inviting)).await
+    }
+}
+
+fn join(work: &mut Work<'_>, user: UserId, target: &JoinTarget, may_create: bool) -> Result<ChannelId, StoreError> {
+    alive(work.transaction, user)?;
+    let found = match target {
+        JoinTarget::Id(id) => Some(find_by_id(work, user, id)?),
+        JoinTarget::Name(name) => find_by_name(work, user, name)?,
+    };
+    match (found, target) {
+        (Some((key, true)), _) => Ok(key::channel_id(key)),
+        (Some((key, false)), _) => {
+            if !may_create && !is_public(work, key)? {
+                return Err(Refused::NotForGuests.into());
+            }
+            enter(work, key, user, may_create, Coming::Oneself)?;
+            Ok(key::channel_id(key))
+        }
+        (None, JoinTarget::Name(_)) if !may_create => Err(Refused::NotForGuests.into()),
+        (None, JoinTarget::Name(name)) => {
+            let channel = NewChannel { name: name.clone(), kind: CreatedKind::Public, topic: Topic::default() };
+            create(work, user, &channel)
+        }
+        (None, JoinTarget::Id(_)) => Err(Refused::NoSuchChannel.into()),
+    }
+}
+
+/// Finds a channel one may enter by its id, and whether one is in it: a private one that one is not
+/// in, and not invited to, does not exist.
+fn find_by_id(work: &Work<'_>, user: UserId, id: &ChannelId) -> Result<(i64, bool), StoreError> {
+    let key = key_of(id)?;
+    let found = work
+        .transaction
+        .prepare_cached(
+            "SELECT c.kind = 'public', m.user IS NOT NULL FROM channel AS c
+             LEFT JOIN member AS m ON m.channel = c.id AND m.user = ?2 WHERE c.id = ?1",
+        )?
+        .query_row(params![key, user], |row| Ok((row.get::<_, bool>(0)?, row.get::<_, bool>(1)?)))
+        .optional()?;
+    match found {
+        Some((public, member)) if public || member || is_invited(work, key, user)? => Ok((key, member)),
+        _ => Err(Refused::NoSuchChannel.into()),
+    }
+}
+
+/// Finds a channel by its name, and whether one is in it: the public one comes first, then one's only private one.
+fn find_by_name(work: &Work<'_>, user: UserId, name: &ChannelName) -> Result<Option<(i64, bool)>, StoreError> {
+    let public = work
+        .transaction
+        .prepare_cached(
+            "SELECT id, EXISTS (SELECT 1 FROM member WHERE channel = id AND user = ?1)
+             FROM channel WHERE name = ?2 AND kind = 'public'",
+        )?
+        .query_row(params![user, name.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    if public.is_some() {
+        return Ok(public);
+    }
+    let private = work
+        .transaction
+        .prepare_cached(
+            "SELECT c.id FROM member AS m JOIN channel AS c ON c.id = m.channel
+             WHERE m.user = ?1 AND c.name = ?2 AND c.kind = 'private' LIMIT 2",
+        )?
+        .query_map(params![user, name.as_str()], |row| row.get(0))?
+        .collect::<rusqlite::Result<Vec<i64>>>()?;
+    Ok(if let [only] = private[..] { Some((only, true)) } else { None })
+}
+
+fn leave(work: &mut Work<'_>, user: UserId, channel: &ChannelId) -> Result<(), StoreError> {
+    let key = key_of(channel)?;
+    role(work.transaction, key, user)?;
+    if is_dm(work, key)? {
+        return conversation::close(work, key, user);
+    }
+    end_membership(work, key, user, Going::ONESELF)
+}
+
+fn invite(work: &mut Work<'_>, inviting: &Inviting) -> Result<bool, StoreError> {
+    let Inviting { inviter, per_day, .. } = *inviting;
+    let key = key_of(&inviting.channel)?;
+    keeps_order(role(work.transaction, key, inviter)?)?;
+    if is_dm(work, key)? {
+        return Err(Refused::NotAllowed.into());
+    }
+    let guest = user_by_handle(work, &inviting.guest)?;
+    if is_guest(work, guest)? && !is_public(work, key)? {
+        return Err(Refused::NotForGuests.into());
+    }
+    match role(work.transaction, key, guest) {
+        Ok(_) => return Ok(false),
+        Err(StoreError::Refused(Refused::NotAMember)) => {}
+        Err(error) => return Err(error),
+    }
+    if blocks(work.transaction, inviter, guest)? {
+        return Err(Refused::BlockedByAsker.into());
+    }
+    is_let_in(work, key, guest)?;
+    // Whoever is blocked hears the same, and nothing is stored.
+    if blocks(work.transaction, guest, inviter)? {
+        return Ok(true);
+    }
+    let Added::Now(coming, counts) = adds(work, inviter, guest, per_day)? else {
+        waits(work, key, guest, inviter)?;
+        return Ok(true);
+    };
+    match enter(work, key, guest, false, coming) {
+        Err(StoreError::Refused(Refused::TooManyMemberships)) => {
+            waits(work, key, guest, inviter)?;
+            return Ok(true);
+        }
+        entered => entered?,
+    }
+    if let Some(counts) = counts {
+        note_lately(work, guest, counts)?;
+    }
+    happens_invited(work, key, guest, inviter, false)?;
+    Ok(false)
+}

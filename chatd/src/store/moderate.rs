@@ -1,0 +1,220 @@
+//! What an operator does where nobody else may, or nobody is left who would: deleting a message, sending a member away,
+//! giving a channel to somebody. Also what they look at before that.
+
+use proto::{ChannelId, ChannelKind, ChannelName, Handle, Index, RemoveReason, Role, Timestamp};
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use super::account::is_guest;
+use super::channel::key_of;
+use super::conversation;
+use super::member::{
+    Coming, Going, add_member, can_keep, end_membership, kind, make_owner, may_sign_in, role, user_by_handle,
+};
+use super::message_change::erase;
+use super::operate::{ChannelSummary, select_summaries, summaries};
+use super::order::give;
+use super::row::Column;
+use super::writer::Work;
+use super::{Pending, Refused, Store, StoreError, UserId};
+
+/// How an operator names a channel.
+#[derive(Debug, Clone)]
+pub enum ChannelSought {
+    /// By its id.
+    Id(ChannelId),
+    /// Whatever has this id, or this name and is public or private.
+    Any(String),
+    /// The wall of somebody.
+    WallOf(Handle),
+}
+
+/// Who said something, and when.
+#[derive(Debug, Clone)]
+pub struct Said {
+    /// Who.
+    pub by: Handle,
+    /// When.
+    pub date: Timestamp,
+}
+
+/// What goes, or ends, with an account.
+#[derive(Debug, Clone, Copy)]
+pub struct Leaves {
+    /// Messages that it has sent, on walls too.
+    pub messages: u64,
+    /// Channels that it is in, direct conversations left out.
+    pub channels: u64,
+    /// Private channels among them that nobody else can sign in to: they end.
+    pub ending: u64,
+    /// Messages on its own wall, others' answers too: they go.
+    pub wall: u64,
+}
+
+impl Store {
+    /// Finds the channels that an operator may mean.
+    pub async fn channels_sought(&self, sought: ChannelSought) -> Result<Vec<ChannelSummary>, StoreError> {
+        self.readers.read(move |transaction| find(transaction, &sought)).await
+    }
+
+    /// Tells whose a message is that is not deleted.
+    pub async fn said(&self, channel: ChannelId, index: Index) -> Result<Said, StoreError> {
+        self.readers
+            .read(move |transaction| {
+                let said = transaction
+                    .prepare_cached(
+                        "SELECT handle, date FROM message JOIN user ON user.id = message.user
+                         WHERE channel = ?1 AND idx = ?2 AND message.deleted IS NULL",
+                    )?
+                    .query_row(params![key_of(&channel)?, Column(index)], |row| {
+                        Ok(Said { by: row.get::<_, Column<Handle>>(0)?.0, date: row.get::<_, Column<Timestamp>>(1)?.0 })
+                    })
+                    .optional()?;
+                said.ok_or_else(|| Refused::NoSuchMessage.into())
+            })
+            .await
+    }
+
+    /// Tells whether a private channel would end without a member.
+    pub async fn ends_without(&self, channel: ChannelId, member: Handle) -> Result<bool, StoreError> {
+        self.readers
+            .read(move |transaction| {
+                let ends = transaction
+                    .prepare_cached(concat!(
+                        "SELECT 1 FROM channel WHERE id = ?1 AND kind = 'private'
+                            AND EXISTS (SELECT 1 FROM member JOIN user ON user.id = member.user
+                                        WHERE channel = ?1 AND handle = ?2)
+                            AND NOT EXISTS (SELECT 1 FROM member JOIN user ON user.id = member.user
+                                            WHERE channel = ?1 AND handle <> ?2 AND ",
+                        can_keep!(),
+                        ")"
+                    ))?
+                    .exists(params![key_of(&channel)?, member.as_str()])?;
+                Ok(ends)
+            })
+            .await
+    }
+
+    /// Counts what goes, or ends, with an account.
+    pub async fn leaves(&self, handle: Handle) -> Result<Leaves, StoreError> {
+        self.readers.read(move |transaction| leaves(transaction, &handle)).await
+    }
+
+    /// Deletes a message, whoever said it and wherever: its place stays.
+    pub async fn erase_message(&self, channel: ChannelId, index: Index) -> Pending<()> {
+        self.writer.submit(move |work| erase(work, key_of(&channel)?, index).map(drop)).await
+    }
+
+    /// Ends a membership; of a direct conversation, closes it for one side.
+    pub async fn remove_member(&self, channel: ChannelId, member: Handle) -> Pending<()> {
+        self.writer.submit(move |work| remove(work, &channel, &member)).await
+    }
+
+    /// Makes somebody the owner of a channel, and a member if they are none. Who owned it keeps order from then on.
+    pub async fn give_channel(&self, channel: ChannelId, to: Handle) -> Pending<()> {
+        self.writer.submit(move |work| hand_to(work, &channel, &to)).await
+    }
+}
+
+fn find(transaction: &Transaction<'_>, sought: &ChannelSought) -> Result<Vec<ChannelSummary>, StoreError> {
+    match sought {
+        ChannelSought::Id(id) => match key_of(id) {
+            Ok(key) => summaries(transaction, select_summaries!("c.id = ?1"), [key]),
+            Err(_) => Ok(Vec::new()),
+        },
+        ChannelSought::WallOf(handle) => summaries(
+            transaction,
+            select_summaries!("c.kind = 'wall' AND c.owner = (SELECT id FROM user WHERE handle = ?1)"),
+            [handle.as_str()],
+        ),
+        ChannelSought::Any(text) => {
+            let id = text.parse().ok().and_then(|id| key_of(&id).ok());
+            let name = text.parse::<ChannelName>().ok();
+            summaries(
+                transaction,
+                select_summaries!("c.id = ?1 OR (c.name = ?2 AND c.kind IN ('public', 'private'))"),
+                params![id, name.as_ref().map(ChannelName::as_str)],
+            )
+        }
+    }
+}
+
+fn leaves(transaction: &Transaction<'_>, handle: &Handle) -> Result<Leaves, StoreError> {
+    let user: Option<UserId> = transaction
+        .prepare_cached("SELECT id FROM user WHERE handle = ?1 AND deleted IS NULL")?
+        .query_row([handle.as_str()], |row| row.get(0))
+        .optional()?;
+    let user = user.ok_or(Refused::NoSuchUser)?;
+    let leaves = transaction
+        .prepare_cached(concat!(
+            "SELECT
+                (SELECT coalesce(sum((SELECT count(*) FROM nonce WHERE channel = c.id AND user = ?1)), 0)
+                 FROM channel AS c),
+                (SELECT count(*) FROM member JOIN channel ON channel.id = member.channel
+                 WHERE user = ?1 AND kind <> 'dm'),
+                (SELECT count(*) FROM member AS mine JOIN channel ON channel.id = mine.channel
+                 WHERE mine.user = ?1 AND kind = 'private'
+                   AND NOT EXISTS (SELECT 1 FROM member JOIN user ON user.id = member.user
+                                   WHERE member.channel = mine.channel AND member.user <> ?1 AND ",
+            can_keep!(),
+            ")),
+                (SELECT coalesce(sum(last_index), 0) FROM channel WHERE owner = ?1 AND kind = 'wall')"
+        ))?
+        .query_row([user], |row| {
+            Ok(Leaves { messages: row.get(0)?, channels: row.get(1)?, ending: row.get(2)?, wall: row.get(3)? })
+        })?;
+    Ok(leaves)
+}
+
+/// Gives the row of a channel, and what it is to others.
+fn found(work: &Work<'_>, channel: &ChannelId) -> Result<(i64, ChannelKind), StoreError> {
+    let key = key_of(channel)?;
+    let found = work.transaction.prepare_cached("SELECT 1 FROM channel WHERE id = ?1")?.exists([key])?;
+    if found { Ok((key, kind(work, key)?)) } else { Err(Refused::NoSuchChannel.into()) }
+}
+
+fn remove(work: &mut Work<'_>, channel: &ChannelId, member: &Handle) -> Result<(), StoreError> {
+    let (key, kind) = found(work, channel)?;
+    if kind == ChannelKind::Wall {
+        return Err(Refused::NotOfWalls.into());
+    }
+    let user = user_by_handle(work, member)?;
+    role(work.transaction, key, user).map_err(|_| Refused::NoMember)?;
+    if kind == ChannelKind::Dm {
+        return conversation::close(work, key, user);
+    }
+    end_membership(work, key, user, Going::because(RemoveReason::Removed, None))
+}
+
+fn hand_to(work: &mut Work<'_>, channel: &ChannelId, to: &Handle) -> Result<(), StoreError> {
+    let (key, kind) = found(work, channel)?;
+    match kind {
+        ChannelKind::Wall => return Err(Refused::NotOfWalls.into()),
+        ChannelKind::Dm => return Err(Refused::NotOfConversations.into()),
+        ChannelKind::Public | ChannelKind::Private | ChannelKind::Unknown => {}
+    }
+    let user = user_by_handle(work, to)?;
+    if is_guest(work, user)? {
+        return Err(Refused::NotForGuests.into());
+    }
+    if !may_sign_in(work, user)? {
+        return Err(Refused::Unusable.into());
+    }
+    let owner: Option<UserId> = work
+        .transaction
+        .prepare_cached("SELECT owner FROM channel WHERE id = ?1")?
+        .query_row([key], |row| row.get(0))?;
+    if owner == Some(user) {
+        return Ok(());
+    }
+    if role(work.transaction, key, user).is_err() {
+        // The operator's word counts for more than that of who has kept them out.
+        work.transaction
+            .prepare_cached("DELETE FROM ban WHERE channel = ?1 AND user = ?2")?
+            .execute(params![key, user])?;
+        add_member(work, key, user, Role::Member, Coming::Oneself)?;
+    }
+    if let Some(owner) = owner {
+        give(work, key, owner, Role::Moderator)?;
+    }
+    make_owner(work, key, user)
+}

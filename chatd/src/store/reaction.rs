@@ -1,0 +1,217 @@
+//! Reactions to messages: making them, taking one's own back, and taking others' away by who keeps order.
+
+use proto::{CatchUpKind, ChannelId, Emoji, Handle, Index, MessagePatch, Reaction, Version, bounds};
+use rusqlite::{Transaction, params};
+
+use super::catch_up::{Happening, happens, unhappens_to};
+use super::channel::key_of;
+use super::friend::may_write_in;
+use super::member::{access, is_dm, keeps_order, reads_from, take_up, user_by_handle};
+use super::message_change::{Changing, find, take_version};
+use super::order::Speech;
+use super::row::Column;
+use super::writer::Work;
+use super::{Change, Pending, Refused, Store, StoreError, UserId, key};
+
+/// A reaction that is made or taken back.
+#[derive(Debug, Clone)]
+pub struct Reacting {
+    /// The channel.
+    pub channel: ChannelId,
+    /// The message.
+    pub index: Index,
+    /// Who.
+    pub user: UserId,
+    /// With what.
+    pub emoji: Emoji,
+    /// Whether it is made.
+    pub on: bool,
+}
+
+/// Reactions that are taken away from a message: all that fit.
+#[derive(Debug, Clone)]
+pub struct TakingAway {
+    /// The channel.
+    pub channel: ChannelId,
+    /// The message.
+    pub index: Index,
+    /// Who says so.
+    pub user: UserId,
+    /// Only those with this emoji.
+    pub emoji: Option<Emoji>,
+    /// Only those of this person.
+    pub handle: Option<Handle>,
+}
+
+/// Bytes of the event of a reaction, about: what it says of all kinds.
+const REACTIONS_BYTES: usize = 4_096;
+
+impl Store {
+    /// Makes or takes back a reaction, on the word of a member who may speak, or only takes back. What is so already
+    /// changes nothing.
+    pub async fn react(&self, reacting: Reacting) -> Pending<Version> {
+        self.writer
+            .submit_checked(REACTIONS_BYTES, move |work| {
+                may_react(work, &reacting)?;
+                react(work, &reacting)
+            })
+            .await
+    }
+
+    /// Takes reactions away, on the word of who keeps order; each may take away their own.
+    pub async fn take_reactions_away(&self, taking: TakingAway) -> Pending<Version> {
+        self.writer.submit(move |work| take_away(work, &taking)).await
+    }
+}
+
+/// Refuses who may not react: whoever is muted says nothing by emoji either. A channel where only some speak takes
+/// everybody's reactions.
+fn may_react(work: &Work<'_>, reacting: &Reacting) -> Result<(), StoreError> {
+    let key = key_of(&reacting.channel)?;
+    let speech = Speech::of(work, key, reacting.user)?;
+    if reacting.index < reads_from(work.transaction, key, reacting.user)? {
+        return Err(Refused::NoSuchMessage.into());
+    }
+    if reacting.on { speech.is_not_muted(work.now) } else { Ok(()) }
+}
+
+/// Makes or takes back a reaction, whoever it is.
+pub(super) fn react(work: &mut Work<'_>, reacting: &Reacting) -> Result<Version, StoreError> {
+    let key = key_of(&reacting.channel)?;
+    let message = find(work, key, reacting.index)?;
+    if message.was_deleted {
+        return Err(Refused::NoSuchMessage.into());
+    }
+    let (index, emoji) = (Column(reacting.index), reacting.emoji.as_str());
+    let stands = work
+        .transaction
+        .prepare_cached("SELECT 1 FROM reaction WHERE channel = ?1 AND idx = ?2 AND emoji = ?3 AND user = ?4")?
+        .exists(params![key, index, emoji, reacting.user])?;
+    if stands == reacting.on {
+        return Ok(message.version);
+    }
+    if reacting.on {
+        may_write_in(work, key, reacting.user)?;
+        has_room(work, key, reacting)?;
+    }
+    let version = take_version(work, key, reacting.index)?;
+    if reacting.on {
+        work.transaction
+            .prepare_cached("INSERT INTO reaction (channel, idx, emoji, user, version) VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(params![key, index, emoji, reacting.user, Column(version)])?;
+        if !is_dm(work, key)? {
+            take_up(work, key, reacting.user)?;
+        }
+    } else {
+        work.transaction
+            .prepare_cached("DELETE FROM reaction WHERE channel = ?1 AND idx = ?2 AND emoji = ?3 AND user = ?4")?
+            .execute(params![key, index, emoji, reacting.user])?;
+    }
+    if message.author != reacting.user {
+        tell_author(work, key, reacting, message.author)?;
+    }
+    tell(work, key, reacting.index, version)
+}
+
+/// Refuses a further kind of reaction where there are too many, of all or of one person. Joining in is always possible, and
+/// so is a like: nobody uses that up.
+fn has_room(work: &Work<'_>, channel: i64, reacting: &Reacting) -> Result<(), StoreError> {
+    if reacting.emoji == Emoji::like() {
+        return Ok(());
+    }
+    let (kinds, known, mine): (usize, bool, usize) = work
+        .transaction
+        .prepare_cached(
+            "SELECT count(DISTINCT emoji), coalesce(max(emoji = ?3), 0), count(*) FILTER (WHERE user = ?4)
+             FROM reaction WHERE channel = ?1 AND idx = ?2 AND emoji <> ?5",
+        )?
+        .query_row(
+            params![channel, Column(reacting.index), reacting.emoji.as_str(), reacting.user, Emoji::like().as_str()],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )?;
+    if mine >= bounds::REACTION_KINDS_PER_PERSON_MAX {
+        return Err(Refused::TooManyReactionsOfOne.into());
+    }
+    if !known && kinds >= bounds::REACTION_KINDS_MAX { Err(Refused::TooManyReactions.into()) } else { Ok(()) }
+}
+
+/// Tells the author of a message who reacted to it, or takes that back.
+fn tell_author(work: &mut Work<'_>, channel: i64, reacting: &Reacting, author: UserId) -> Result<(), StoreError> {
+    let Reacting { index, user, emoji, on, .. } = reacting;
+    if !on {
+        return unhappens_to(work, author, channel, *index, CatchUpKind::Reaction, *user, Some(emoji));
+    }
+    if access(work.transaction, channel, author).is_err() {
+        return Ok(());
+    }
+    let emoji = Some(emoji.clone());
+    let reacted =
+        Happening { kind: CatchUpKind::Reaction, channel, index: Some(*index), by: *user, emoji, waiting: false };
+    happens(work, author, reacted)
+}
+
+fn take_away(work: &mut Work<'_>, taking: &TakingAway) -> Result<Version, StoreError> {
+    let key = key_of(&taking.channel)?;
+    let role = access(work.transaction, key, taking.user)?;
+    let Changing { author, version, was_deleted, .. } = find(work, key, taking.index)?;
+    if was_deleted || taking.index < reads_from(work.transaction, key, taking.user)? {
+        return Err(Refused::NoSuchMessage.into());
+    }
+    let of = taking.handle.as_ref().map(|handle| user_by_handle(work, handle)).transpose()?;
+    if of != Some(taking.user) {
+        keeps_order(role)?;
+    }
+    let gone = work
+        .transaction
+        .prepare_cached(
+            "DELETE FROM reaction WHERE channel = ?1 AND idx = ?2 AND (?3 IS NULL OR emoji = ?3)
+               AND (?4 IS NULL OR user = ?4) RETURNING user, emoji",
+        )?
+        .query_map(params![key, Column(taking.index), taking.emoji.as_ref().map(Emoji::as_str), of], |row| {
+            Ok((row.get::<_, UserId>(0)?, row.get::<_, Column<Emoji>>(1)?.0))
+        })?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    if gone.is_empty() {
+        return Ok(version);
+    }
+    for (user, emoji) in gone.iter().filter(|(user, _)| *user != author) {
+        unhappens_to(work, author, key, taking.index, CatchUpKind::Reaction, *user, Some(emoji))?;
+    }
+    let version = take_version(work, key, taking.index)?;
+    tell(work, key, taking.index, version)
+}
+
+/// Tells the channel of the reactions that a message has now.
+fn tell(work: &mut Work<'_>, channel: i64, index: Index, version: Version) -> Result<Version, StoreError> {
+    let reactions = Some(reactions(work.transaction, channel, index)?);
+    let patch = MessagePatch { reactions, ..MessagePatch::of(index, version) };
+    work.changes.push(Change::MessageChanged { channel: key::channel_id(channel), patch });
+    Ok(version)
+}
+
+/// Reads the reactions to a message, in the order in which each was first used.
+pub(super) fn reactions(
+    transaction: &Transaction<'_>,
+    channel: i64,
+    index: Index,
+) -> Result<Vec<Reaction>, StoreError> {
+    let mut statement = transaction.prepare_cached(
+        "SELECT emoji, user.handle FROM reaction JOIN user ON user.id = reaction.user
+         WHERE channel = ?1 AND idx = ?2 ORDER BY reaction.version",
+    )?;
+    let mut rows = statement.query(params![channel, Column(index)])?;
+    let mut reactions = Vec::<Reaction>::new();
+    while let Some(row) = rows.next()? {
+        let emoji = row.get::<_, Column<Emoji>>(0)?.0;
+        let place = reactions.iter().position(|reaction| reaction.emoji == emoji).unwrap_or_else(|| {
+            reactions.push(Reaction { emoji, count: 0, handles: Vec::new() });
+            reactions.len() - 1
+        });
+        let reaction = &mut reactions[place];
+        reaction.count += 1;
+        if reaction.handles.len() < bounds::REACTION_HANDLES_MAX {
+            reaction.handles.push(row.get::<_, Column<Handle>>(1)?.0);
+        }
+    }
+    Ok(reactions)
+}
