@@ -1,66 +1,10 @@
 //! The client without a screen, as scripts use it.
 
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 
 use serde_json::Value;
-use tempfile::TempDir;
 
-use crate::support::{Daemon, PASSWORD, client_binary};
-
-/// Somebody's home and environment, in which the client is run.
-struct Shell {
-    home: TempDir,
-    server: String,
-}
-
-impl Shell {
-    fn at(daemon: &Daemon) -> Self {
-        Self { home: TempDir::with_prefix("chat-shell-").expect("a home can be made"), server: daemon.socket_url() }
-    }
-
-    /// A shell whose person has signed up.
-    fn of(daemon: &Daemon, handle: &str) -> Self {
-        let shell = Self::at(daemon);
-        shell.runs(&["register", "--user", handle, "--password", PASSWORD]);
-        shell
-    }
-
-    fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
-        command.env_clear().env("HOME", self.home.path()).env("TZ", "UTC").env("CHAT_SERVER", &self.server);
-        command.current_dir(self.home.path()).stdin(Stdio::null());
-        command
-    }
-
-    fn client(&self, arguments: &[&str]) -> Output {
-        let program = client_binary().to_str().expect("the path is text");
-        self.command(program).args(arguments).output().expect("the client can be run")
-    }
-
-    /// Runs a command that works, and gives what it printed.
-    #[track_caller]
-    fn runs(&self, arguments: &[&str]) -> String {
-        let output = self.client(arguments);
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{arguments:?} ended with {}: {errors}", output.status);
-        String::from_utf8(output.stdout).expect("the output is text")
-    }
-
-    /// Runs a command that ends with a code, and gives the one line that says why.
-    #[track_caller]
-    fn fails(&self, code: i32, arguments: &[&str]) -> String {
-        let output = self.client(arguments);
-        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {errors}");
-        assert!(output.stdout.is_empty(), "{arguments:?} printed something");
-        assert_eq!(errors.lines().count(), 1, "one line says why: {errors}");
-        errors
-    }
-}
-
-fn lines(text: &str) -> Vec<Value> {
-    text.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect()
-}
+use crate::support::{Daemon, PASSWORD, Shell, client_binary, json_lines as lines};
 
 /// The examples of `docs/scripting.md` run as they stand, one after the other.
 #[tokio::test]
@@ -79,19 +23,22 @@ async fn the_examples_of_the_page_run() {
     assert!(output.status.success(), "{}\n{errors}", String::from_utf8_lossy(&output.stdout));
 }
 
-/// "`send` to a channel name joins or creates it; reading commands never do."
+/// "`send` to the name of a public channel joins it; one that exists nowhere is created only with `--create`, else exit
+/// 5; reading commands never join."
 #[tokio::test]
-async fn sending_creates_and_reading_never_joins() {
+async fn sending_joins_and_reading_never_does() {
     let daemon = Daemon::start().await;
     let (alice, bob) = (Shell::of(&daemon, "alice"), Shell::of(&daemon, "bob"));
-    assert_eq!(alice.runs(&["send", "#Tea", "hello"]), "sent as message 1\n");
+    assert!(alice.fails(5, &["send", "#Tea", "hello"]).contains("no channel is called `tea`; --create makes it"));
+    assert!(!alice.runs(&["channels", "--json"]).contains("\"tea\""), "nothing was created");
+    assert_eq!(alice.runs(&["send", "#Tea", "hello", "--create"]), "sent as message 1\n");
     assert!(bob.fails(5, &["history", "tea"]).contains("not in this channel"));
     assert!(bob.fails(5, &["users", "tea"]).contains("not in this channel"));
     assert!(bob.fails(5, &["tail", "tea"]).contains("not in this channel"));
-    assert!(bob.fails(5, &["history", "nowhere"]).contains("no channel `nowhere`"));
+    assert!(bob.fails(5, &["history", "nowhere"]).contains("no channel is called `nowhere`"));
     let channels = lines(&bob.runs(&["channels", "--json"]));
     assert!(channels.iter().all(|channel| channel["member"] == false), "{channels:?}");
-    bob.runs(&["send", "tea", "alice, it is me"]);
+    assert_eq!(bob.runs(&["send", "tea", "alice, it is me", "--quiet"]), "", "cron would mail it");
     let history = lines(&alice.runs(&["history", "tea", "--json"]));
     assert_eq!(history.len(), 2);
     assert_eq!((&history[1]["content"], &history[1]["mentions"][0]), (&"alice, it is me".into(), &"alice".into()));
@@ -103,6 +50,7 @@ async fn sending_creates_and_reading_never_joins() {
 async fn standard_input_is_one_message() {
     let daemon = Daemon::start().await;
     let alice = Shell::of(&daemon, "alice");
+    alice.runs(&["join", "tea"]);
     let file = alice.home.path().join("text");
     std::fs::write(&file, "two\nlines\n").expect("a file can be written");
     for arguments in [&["send", "tea"][..], &["send", "tea", "-"]] {
@@ -122,7 +70,7 @@ async fn standard_input_is_one_message() {
 async fn tail_survives_a_restart() {
     let daemon = Daemon::start().await;
     let alice = Shell::of(&daemon, "alice");
-    alice.runs(&["send", "tea", "before"]);
+    alice.runs(&["send", "tea", "before", "--create"]);
     let program = client_binary().to_str().expect("the path is text");
     let mut command = alice.command(program);
     command.args(["tail", "tea", "--count", "2", "--json"]).stdout(Stdio::piped());
@@ -158,6 +106,7 @@ async fn exit_codes_say_what_went_wrong() {
     let unreachable = ["--server", "http://127.0.0.1:1", "login", "--user", "alice", "--password", PASSWORD];
     assert!(alice.fails(4, &unreachable).contains("cannot reach"));
     assert!(alice.fails(5, &["send", "@nobody-here", "hi"]).contains("nobody has this handle"));
+    alice.runs(&["join", "tea"]);
     assert!(alice.fails(5, &["send", "tea", &"x".repeat(8_001)]).contains("8001 bytes"));
     let long = alice.home.path().join("long");
     std::fs::write(&long, "x".repeat(70_000)).expect("a file can be written");
@@ -185,7 +134,7 @@ async fn every_command_speaks_json() {
         (&["register", sign_in[0], sign_in[1], sign_in[2], sign_in[3], sign_in[4]][..], "handle"),
         (&["login", sign_in[0], sign_in[1], sign_in[2], sign_in[3], sign_in[4]], "handle"),
         (&["whoami", "--json"], "handle"),
-        (&["send", "tea", "one", "--json"], "index"),
+        (&["send", "tea", "one", "--create", "--json"], "index"),
         (&["send", "tea", "two", "--json"], "index"),
         (&["channels", "--json"], "name"),
         (&["users", "tea", "--json"], "handle"),
@@ -208,6 +157,9 @@ async fn every_command_speaks_json() {
 async fn reading_takes_its_bounds() {
     let daemon = Daemon::start().await;
     let alice = Shell::of(&daemon, "alice");
+    for channel in ["tea", "plans"] {
+        alice.runs(&["join", channel]);
+    }
     for text in ["one", "two", "three", "four"] {
         alice.runs(&["send", "tea", text]);
     }
@@ -279,7 +231,7 @@ async fn the_environment_signs_in_too() {
     assert!(who(&[("CHAT_PROFILE", "b")], &["whoami"]).starts_with("bob on "));
     let token = [("CHAT_TOKEN", bob["token"].as_str().expect("there is a token"))];
     assert!(who(&token, &["whoami"]).starts_with("bob on "));
-    assert!(with(&token, &["send", "tea", "by token"]).0 == Some(0));
+    assert!(with(&token, &["send", "tea", "by token", "--create"]).0 == Some(0));
     assert!(with(&token, &["logout"]).0 == Some(0));
     assert_eq!(with(&token, &["channels"]).0, Some(3), "the session is over");
     assert!(shell.runs(&["whoami"]).starts_with("alice on "), "the kept session is untouched");
@@ -296,7 +248,7 @@ async fn only_signing_in_keeps_a_session() {
     let daemon = Daemon::start().await;
     let shell = Shell::of(&daemon, "alice");
     daemon.registers("bob", PASSWORD).await.done(201);
-    shell.runs(&["send", "tea", "by flags", "--user", "bob", "--password", PASSWORD]);
+    shell.runs(&["send", "tea", "by flags", "--create", "--user", "bob", "--password", PASSWORD]);
     assert!(shell.runs(&["whoami"]).starts_with("alice on "));
     shell.runs(&["login", "--user", "bob", "--password", PASSWORD]);
     assert!(shell.runs(&["whoami"]).starts_with("bob on "));

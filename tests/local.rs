@@ -108,7 +108,7 @@ async fn a_user_of_the_machine_is_in() {
     if is_root() {
         assert_eq!(me, "games");
     }
-    machine.tells(GAMES, &["send", "tea", "hello from this box", "--json"]);
+    machine.tells(GAMES, &["send", "tea", "hello from this box", "--create", "--json"]);
     // The same account the next time, with or without a kept session.
     machine.tells(GAMES, &["login", "--json"]);
     assert_eq!(machine.tells(GAMES, &["whoami", "--json"])[0]["handle"], me.as_str());
@@ -168,7 +168,7 @@ async fn an_ended_session_is_no_end() {
     let me = machine.tells(GAMES, &["login", "--json"])[0]["handle"].as_str().expect("a handle").to_owned();
     let database = sessions_of(&machine);
     database.execute("DELETE FROM session", []).expect("they can be ended");
-    machine.tells(GAMES, &["send", "tea", "as if nothing had been", "--json"]);
+    machine.tells(GAMES, &["send", "lobby", "as if nothing had been", "--json"]);
     assert_eq!(machine.tells(GAMES, &["whoami", "--json"])[0]["handle"], me.as_str());
     if !is_root() || !Path::new("/usr/bin/setpriv").exists() {
         return;

@@ -96,7 +96,7 @@ async fn people_come_through_nginx() {
     let ca = ["--ca", cert.to_str().expect("a path is text")];
     let register = ["register", "--user", "alice", "--password", PASSWORD];
     nginx.client(&home, &[&register[..], &ca].concat());
-    nginx.client(&home, &[&["send", "tea", "through a proxy"][..], &ca].concat());
+    nginx.client(&home, &[&["send", "tea", "through a proxy", "--create"][..], &ca].concat());
     let mut bob = daemon.person("bob").await;
     bob.joins("tea").await;
     let tailing = {

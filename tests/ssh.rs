@@ -57,8 +57,9 @@ impl Machine {
         }
         keygen(&at("host_key"));
         let conf = concat!(env!("CARGO_MANIFEST_DIR"), "/../dist/ssh/chat.conf");
+        // An operator who lets in more of the environment than is good.
         let config = format!(
-            "HostKey {}\nUsePAM no\nPasswordAuthentication no\nPrintLastLog no\nPrintMotd no\nInclude {conf}\n",
+            "HostKey {}\nUsePAM no\nPasswordAuthentication no\nPrintLastLog no\nPrintMotd no\nAcceptEnv CHAT_*\nInclude {conf}\n",
             at("host_key").display()
         );
         fs::write(at("sshd_config"), config).expect("it can be written");
@@ -147,8 +148,13 @@ impl Machine {
 
     /// Comes by ssh, in a terminal.
     fn ssh(&self, user: &str, key: &Path) -> Screen {
+        self.ssh_with(&[], user, key)
+    }
+
+    /// The same with further options.
+    fn ssh_with(&self, options: &[&str], user: &str, key: &Path) -> Screen {
         let arguments = self.ssh_arguments(user, key);
-        let arguments = arguments.iter().map(String::as_str).collect::<Vec<_>>();
+        let arguments = options.iter().copied().chain(arguments.iter().map(String::as_str)).collect::<Vec<_>>();
         Screen::open_program(Path::new("/usr/bin/ssh"), &self.folder, self.folder.path(), &arguments)
     }
 }
@@ -278,4 +284,24 @@ fn a_key_says_who_somebody_is() {
     liar.shows("$");
     liar.enters(&(shell + " chat-tui --by-ssh-key"));
     liar.shows("your word for an ssh key does not count here");
+}
+
+/// "The forced command of ssh stays with its server": what the person sends along as environment, also where sshd lets it
+/// in, leads nowhere else.
+#[test]
+fn a_forced_command_stays_with_its_server() {
+    let Some(machine) = Machine::new() else { return };
+    let _chatd = machine.serves_chat();
+    let key = machine.gives_key("first_key", CHAT);
+    let elsewhere = TcpListener::bind("127.0.0.1:0").expect("a port can be had");
+    elsewhere.set_nonblocking(true).expect("a socket");
+    let address = elsewhere.local_addr().expect("it has one");
+    let environment =
+        format!("SetEnv=CHAT_SERVER=http://{address} CHAT_USER=root CHAT_PROFILE=../x CHAT_ALLOW_PLAIN_HTTP=true");
+    let mut ada = machine.ssh_with(&["-o", &environment], "chat", &key);
+    ada.shows("Your key is new here.");
+    ada.enters("ada");
+    ada.shows("ada on unix:/run/chatd/chatd.sock");
+    ada.shows("> message #lobby");
+    assert_eq!(elsewhere.accept().expect_err("nobody comes").kind(), std::io::ErrorKind::WouldBlock);
 }

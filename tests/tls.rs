@@ -164,7 +164,7 @@ async fn a_key_is_trusted_once_and_another_one_stops() {
     let told = alice.is_refused(4, daemon.url(), &[&REGISTER[..], &["--trust", "SHA256:another"]].concat());
     assert!(told.contains("not SHA256:another"), "{told}");
     alice.is_in(daemon.url(), &[&REGISTER[..], &["--trust", &key]].concat());
-    alice.is_in(daemon.url(), &["send", "tea", "over TLS"]);
+    alice.is_in(daemon.url(), &["send", "tea", "over TLS", "--create"]);
     assert_eq!(alice.runs(daemon.url(), &["history", "tea"]).status.code(), Some(0));
 
     // The address stays, the key does not: somebody may stand in between.
@@ -221,11 +221,11 @@ async fn an_authority_vouches_for_a_name() {
     std::fs::write(ca, &authority.cert).expect("it can be written");
     let registers = [&REGISTER[..], &["--ca", ca]].concat();
     alice.is_in(daemon.url(), &registers);
-    alice.is_in(daemon.url(), &["send", "tea", "hello", "--ca", ca]);
+    alice.is_in(daemon.url(), &["send", "lobby", "hello", "--ca", ca]);
     // Without the file nobody vouches; with another authority's nobody does either, and no key is asked about.
     alice.is_refused(4, daemon.url(), &["send", "tea", "hello"]);
     std::fs::write(ca, Authority::new().cert).expect("it can be written");
-    let told = alice.is_refused(4, daemon.url(), &["send", "tea", "hello", "--ca", ca]);
+    let told = alice.is_refused(4, daemon.url(), &["send", "lobby", "hello", "--ca", ca]);
     assert!(told.contains("no authority in the file vouches") && !told.contains("--trust"), "{told}");
     // A certificate for somebody else is none, however well vouched for.
     let elsewhere = Place::with(&authority.vouches_for("chat.example"));
@@ -253,7 +253,7 @@ async fn the_authorities_of_the_system_vouch() {
     let alice = Client::new();
     std::fs::write(alice.authorities(), &authority.cert).expect("it can be written");
     alice.is_in(daemon.url(), &REGISTER);
-    alice.is_in(daemon.url(), &["send", "tea", "vouched for"]);
+    alice.is_in(daemon.url(), &["send", "tea", "vouched for", "--create"]);
     place.renews(&authority.vouches_for("127.0.0.1"));
     daemon.reloads();
     place.tells("read again").await;

@@ -8,7 +8,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use vt100::Color;
 
-use crate::support::{Daemon, Key, PASSWORD, Screen, Setup, soon};
+use crate::support::{Daemon, Key, Link, PASSWORD, Screen, Setup, client_binary, soon};
 
 const BLUE: Color = Color::Rgb(0x1d, 0x90, 0xfa);
 const WHITE: Color = Color::Rgb(0xff, 0xff, 0xff);
@@ -24,6 +24,15 @@ fn newcomer(daemon: &Daemon, handle: &str, columns: u16, rows: u16) -> Screen {
     let server = daemon.socket_url();
     let flags = ["--server", &server, "--user", handle, "--password", PASSWORD, "--register"];
     Screen::open(columns, rows, &flags)
+}
+
+/// The same over a link that can be broken.
+fn person_behind(link: &Link, handle: &str) -> Screen {
+    let server = link.url();
+    let flags = ["--server", &server, "--user", handle, "--password", PASSWORD, "--register"];
+    let screen = Screen::open(100, 30, &flags);
+    screen.shows("> message #lobby");
+    screen
 }
 
 /// A person signs up in the form, is told what is wrong, and lands in the lobby; the next start needs nothing.
@@ -144,6 +153,7 @@ async fn friends_and_posts() {
     alice.shows("1 reply");
     bob.shows("2 to catch up");
     bob.presses(Key::Alt('u'));
+    bob.shows("Catch up — 2");
     bob.shows("alice answered you in your posts");
     bob.presses(Key::Enter);
     bob.shows("Thread — 1 answer");
@@ -442,4 +452,109 @@ async fn a_channel_can_be_named_on_the_command_line() {
     let flags = ["--server", &server, "--user", "alice", "--password", PASSWORD, "--register", "--join", "#Tea"];
     let alice = Screen::open(80, 24, &flags);
     alice.shows("> message #tea");
+}
+
+/// "`/msg HANDLE TEXT` must not be lost with the connection": the link dies between the command and its answer.
+#[tokio::test]
+async fn a_message_to_somebody_survives_a_dead_link() {
+    // Nobody on a socket waits for the compiler.
+    client_binary();
+    let daemon = Daemon::start().await;
+    let mut bob = daemon.person("bob").await;
+    let link = Link::to(daemon.address());
+    let mut alice = person_behind(&link, "alice");
+    link.swallows();
+    alice.enters("/msg bob please call me at once");
+    alice.presses(Key::Ctrl('q'));
+    alice.shows("one message is not sent yet");
+    link.breaks();
+    alice.shows("no connection");
+    alice.enters("/msg bob and bring the key");
+    alice.shows("it goes to bob when the connection is back");
+    link.mends();
+    alice.shows("● online");
+    let shown = bob.event("channel_add").await;
+    let id = shown["id"].as_str().expect("an id").to_owned();
+    bob.knows("alice", &id);
+    let mut contents = Vec::new();
+    while contents.len() < 2 {
+        let history = bob.history("alice", "").await;
+        contents.clear();
+        contents.extend(history["messages"].as_array().expect("a list").iter().map(|m| m["content"].clone()));
+    }
+    assert_eq!(contents, ["please call me at once", "and bring the key"]);
+    // Nobody was put elsewhere by what came so late.
+    alice.shows("> message #lobby");
+    alice.shows("@bob");
+    alice.presses(Key::Ctrl('q'));
+    assert!(alice.ends().success(), "nothing is on its way any more");
+}
+
+/// A message to nobody comes back into the line where it was written, with the reason.
+#[tokio::test]
+async fn a_message_to_nobody_is_given_back() {
+    let daemon = Daemon::start().await;
+    let mut alice = person(&daemon, "alice", 100, 30);
+    alice.enters("/msg boob please call me at once");
+    alice.shows("> /msg boob please call me at once");
+    alice.waits("the reason", |screen| screen.contains("nobody has this handle"));
+    alice.presses(Key::Ctrl('u'));
+    alice.presses(Key::Ctrl('q'));
+    assert!(alice.ends().success());
+}
+
+/// "Removed from a channel while writing": the rest of the sentence goes to no other channel, online and while away.
+#[tokio::test]
+async fn what_is_written_for_a_channel_arrives_in_no_other() {
+    // Nobody on a socket waits for the compiler.
+    client_binary();
+    let daemon = Daemon::start().await;
+    let mut bob = daemon.person("bob").await;
+    bob.joins("gone").await;
+    bob.joins("kicked").await;
+    let link = Link::to(daemon.address());
+    let mut alice = person_behind(&link, "alice");
+    for channel in ["plan", "kicked", "gone"] {
+        alice.enters(&format!("/join {channel}"));
+        alice.shows(&format!("> message #{channel}"));
+    }
+    alice.types("the password of the vault is");
+    alice.shows("> the password of the vault is");
+    let gone = bob.id("gone");
+    bob.asks("channel_delete", json!({"id": gone})).await;
+    alice.shows("bob deleted #gone");
+    alice.enters(" hunter2");
+    alice.shows("nothing was sent");
+    alice.shows("> the password of the vault is hunter2");
+    // While away: found out when the connection is back.
+    alice.presses(Key::Ctrl('n'));
+    alice.shows("> message #kicked");
+    link.breaks();
+    alice.shows("no connection");
+    alice.enters("not sent yet");
+    alice.types("half a thought");
+    let kicked = bob.id("kicked");
+    bob.asks("channel_kick", json!({"id": kicked, "handle": "alice"})).await;
+    link.mends();
+    alice.shows("● online");
+    alice.waits("why she is no longer there", |screen| {
+        screen.contains("no longer in #kicked") || screen.contains("removed you from #kicked")
+    });
+    alice.enters(" and the rest");
+    alice.shows("> half a thought and the rest");
+    alice.shows("not sent yet");
+    // Invited again, what was written is there.
+    bob.asks("channel_invite", json!({"id": kicked, "handle": "alice"})).await;
+    alice.hides("read-only");
+    alice.shows("> half a thought and the rest");
+    alice.presses(Key::Ctrl('u'));
+    alice.enters("/leave");
+    alice.hides("#kicked");
+    alice.enters("/open plan");
+    alice.shows("> message #plan");
+    alice.enters("a fence");
+    alice.shows("alice · ");
+    let shown = bob.joins("plan").await;
+    let said = shown["messages"].as_array().expect("a list").iter().map(|message| message["content"].clone());
+    assert_eq!(said.collect::<Vec<_>>(), ["a fence"], "nothing else was said there");
 }

@@ -1,24 +1,27 @@
 //! The whole program as a value: [`Model`], [`update`] and [`view`]. No clock, file or socket here:
 //! the time comes with each message, and what is wanted outside goes out as [`Effect`]s.
 
+mod forms;
 mod pages;
+mod view;
 
 use crossterm::event::{KeyCode, MouseButton, MouseEventKind};
 use proto::codec::Incoming;
-use proto::{ServerPacket, Timestamp};
-use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use proto::{ChannelName, ServerPacket, Timestamp};
+use ratatui::layout::Position;
 
 use crate::chat::{self, Start};
 use crate::component::{confirm, emoji, form, help, leave, login, password, prompt, server_key};
 use crate::effect::Effect;
 use crate::msg::Msg;
-use crate::page::Frame;
+use crate::page::{Fetch, Fetched, Frame};
 use crate::session::{Server, Session};
-use crate::theme::Theme;
+use forms::{form_submitted, settle_forms};
 use pages::{
-    bring_page_up_to_date, close_pages, fulfil, leads_away, open_page, pages as open_pages, pages_hear, settle_page,
+    bring_page_up_to_date, close_pages, fulfil, leads_away, leave_pages, open_page, pages as open_pages, pages_hear,
+    settle_page,
 };
+pub use view::view;
 
 /// Everything the program knows.
 #[derive(Debug)]
@@ -53,7 +56,8 @@ enum Popup {
 impl Model {
     /// Starts with the sign-in form.
     pub fn signed_out(start: Start, server: &Server, handle: &str, register: bool, size: (u16, u16)) -> Self {
-        let login = login::State::new(server, handle, register).with_invite(start.invite.as_deref());
+        let login =
+            login::State::new(server, handle, register, start.fixed_server).with_invite(start.invite.as_deref());
         Self { size, screen: Screen::Login(Box::new(login)), popups: Vec::new(), pasting_until: None, start }
     }
 
@@ -74,14 +78,19 @@ impl Model {
     fn show_login(&mut self, reason: Option<&str>) -> Vec<Effect> {
         let Screen::Chat(chat) = &self.screen else { return Vec::new() };
         let session = chat.session.clone();
-        let mut login = login::State::new(&session.server, session.handle.as_str(), false);
+        let fixed = self.start.fixed_server;
+        let mut login = login::State::new(&session.server, session.handle.as_str(), false, fixed);
         let mut effects =
             vec![Effect::Disconnect, Effect::ForgetSession(session.clone()), Effect::Title("chat".to_owned())];
         match (reason, session.server) {
-            // Where the system vouches for one, nobody has to sign in by hand again.
-            (Some(_), server @ Server::Unix(_)) => {
+            // Where the system vouches for one, nobody has to sign in by hand again. Behind a key of ssh it vouches for the
+            // user whom all share, and for nobody in particular.
+            (Some(_), server @ Server::Unix(_)) if !fixed => {
                 login.wait();
                 effects.push(Effect::SignInLocally(server));
+            }
+            (Some(reason), _) if fixed => {
+                login.fail(&format!("{reason} (Ctrl+Q, then ssh once more, signs you in by your key)"))
             }
             (Some(reason), _) => login.fail(reason),
             (None, _) => {}
@@ -115,6 +124,9 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Key(key) => key_pressed(model, key, now),
         Msg::Mouse(mouse) => mouse_moved(model, mouse, now),
         Msg::Fetched(fetch, result) => {
+            if let Fetch::Named(name) = &fetch {
+                return channels_named(model, name, result, now);
+            }
             let again = match (&result, &mut model.screen) {
                 (Ok(fetched), Screen::Chat(chat)) => chat.fetched(fetched),
                 _ => None,
@@ -178,11 +190,45 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
             Screen::Login(_) => Vec::new(),
         },
     };
+    effects.extend(settle(model, welcome, happened, now));
+    effects
+}
+
+/// What follows from any change.
+fn settle(model: &mut Model, welcome: bool, happened: bool, now: Timestamp) -> Vec<Effect> {
+    let mut effects = leave_pages(model);
+    settle_forms(model);
     effects.extend(bring_page_up_to_date(model, welcome, happened));
     if let Screen::Chat(chat) = &mut model.screen {
         effects.extend(chat.settle(now));
     }
     settle_page(model);
+    effects
+}
+
+/// The daemon has told which channels have a name that somebody has written.
+fn channels_named(
+    model: &mut Model,
+    name: &ChannelName,
+    result: Result<Fetched, String>,
+    now: Timestamp,
+) -> Vec<Effect> {
+    let busy = !model.popups.is_empty();
+    let Screen::Chat(chat) = &mut model.screen else { return Vec::new() };
+    let outcome = match &result {
+        Ok(Fetched::Named(found)) => chat.named(name, Ok(found)),
+        Ok(_) => chat.named(name, Ok(&[])),
+        Err(reason) => chat.named(name, Err(reason.clone())),
+    };
+    // A question that comes by itself takes no key that was meant for something else.
+    let mut effects = match outcome {
+        chat::KeyOutcome::Confirm(_) if busy || !chat.composer().is_empty() => {
+            chat.fail("nothing was done: this asks first, and you were writing; once more, please");
+            Vec::new()
+        }
+        outcome => chat_done(model, outcome),
+    };
+    effects.extend(settle(model, false, false, now));
     effects
 }
 
@@ -266,12 +312,8 @@ fn key_pressed(model: &mut Model, key: crossterm::event::KeyEvent, now: Timestam
                 return deed_done(model, outcome);
             }
             Popup::Emoji(form) => {
-                let outcome = match form.key(key) {
-                    emoji::Outcome::Stay => return Vec::new(),
-                    emoji::Outcome::Close => None,
-                    emoji::Outcome::React(deed) => Some(deed),
-                };
-                return deed_done(model, outcome);
+                let outcome = form.key(key);
+                return emoji_done(model, outcome);
             }
             Popup::Page(page) if leads_away(key, page) => {
                 let mut effects = close_pages(model);
@@ -351,16 +393,28 @@ fn form_done(model: &mut Model, outcome: form::Outcome) -> Vec<Effect> {
 }
 
 fn popup_done(model: &mut Model, outcome: prompt::Outcome) -> Vec<Effect> {
-    if matches!(outcome, prompt::Outcome::Stay) {
-        return Vec::new();
-    }
-    model.popups.pop();
-    let Screen::Chat(chat) = &mut model.screen else { return Vec::new() };
-    match outcome {
-        prompt::Outcome::Stay | prompt::Outcome::Close => Vec::new(),
-        prompt::Outcome::Create(name, kind) => chat.create_channel(name, kind),
-        prompt::Outcome::Invite(handle) => chat.invite(handle),
-    }
+    let submitted = match (outcome, &mut model.screen) {
+        (prompt::Outcome::Create(name, kind), Screen::Chat(chat)) => chat.create_in_form(name, kind),
+        (prompt::Outcome::Invite(channel, handle), Screen::Chat(chat)) => chat.invite_in_form(channel, handle),
+        (prompt::Outcome::Stay, _) => return Vec::new(),
+        _ => {
+            model.popups.pop();
+            return Vec::new();
+        }
+    };
+    form_submitted(model, submitted)
+}
+
+fn emoji_done(model: &mut Model, outcome: emoji::Outcome) -> Vec<Effect> {
+    let submitted = match (outcome, &mut model.screen) {
+        (emoji::Outcome::React(deed), Screen::Chat(chat)) => chat.perform_in_form(deed),
+        (emoji::Outcome::Stay, _) => return Vec::new(),
+        _ => {
+            model.popups.pop();
+            return Vec::new();
+        }
+    };
+    form_submitted(model, submitted)
 }
 
 /// Goes on with what the unknown key held up, once it is trusted.
@@ -411,43 +465,15 @@ fn pasted(model: &mut Model, text: &str, now: Timestamp) -> Vec<Effect> {
         (Some(Popup::Password(form)), _) => form.paste(text),
         (Some(Popup::Leave(form)), _) => form.paste(text),
         (Some(Popup::Emoji(form)), _) => form.paste(text),
-        (Some(Popup::Page(page)), _) => page.paste(text),
+        (Some(Popup::Page(page)), _) => {
+            let wishes = page.paste(text);
+            return fulfil(model, wishes);
+        }
         (Some(Popup::Help(_) | Popup::ServerKey(_) | Popup::Confirm(_)), _) => {}
         (None, Screen::Login(login)) => login.paste(text),
         (None, Screen::Chat(chat)) => return chat.paste(text, now),
     }
     Vec::new()
-}
-
-/// Draws everything and gives the place of the cursor.
-pub fn view(model: &Model, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
-    let screen = Rect::new(0, 0, model.size.0, model.size.1);
-    let mut cursor = match &model.screen {
-        Screen::Login(login) => login::view(login, screen, buffer, theme),
-        Screen::Chat(chat) => chat::view(chat, buffer, theme),
-    };
-    for popup in &model.popups {
-        cursor = match popup {
-            Popup::Help(help) => {
-                help::view(help, screen, buffer, theme);
-                None
-            }
-            Popup::Prompt(prompt) => prompt::view(prompt, screen, buffer, theme),
-            Popup::ServerKey(question) => server_key::view(question, screen, buffer, theme),
-            Popup::Confirm(question) => {
-                confirm::view(question, screen, buffer, theme);
-                None
-            }
-            Popup::Emoji(form) => emoji::view(form, screen, buffer, theme),
-            Popup::Password(form) => password::view(form, screen, buffer, theme),
-            Popup::Leave(form) => leave::view(form, screen, buffer, theme),
-            Popup::Page(page) => match &model.screen {
-                Screen::Chat(chat) => page.view(chat, chat::page_area(chat), buffer, theme),
-                Screen::Login(_) => None,
-            },
-        };
-    }
-    cursor
 }
 
 impl Model {

@@ -1,14 +1,22 @@
 //! The chat screen: its state, and what each message makes of it. What comes from the daemon is in
-//! packets.rs, what keys do in keys.rs, what commands do in commands.rs, messages on their way in
-//! sending.rs, pages of history in pages.rs, how it looks in screen.rs.
+//! packets.rs, what keys do in keys.rs, what commands do in commands.rs and what they name in naming.rs, what is asked first
+//! in asking.rs, messages on their way in sending.rs, channels that one is no longer in in gone.rs, pages of history in
+//! pages.rs, how it looks in screen.rs.
 
+mod asking;
 mod channel;
 mod choosing;
 pub mod command;
 mod commands;
 mod complete;
+mod connecting;
+mod conversations;
+mod forms;
+mod gone;
 mod keys;
 mod mouse;
+mod naming;
+mod opening;
 mod outbox;
 mod packets;
 mod pages;
@@ -19,17 +27,20 @@ mod reading;
 mod screen;
 mod sending;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::tz::TimeZone;
 use proto::http::Channels;
 use proto::{
-    ChannelId, ChannelKind, ChannelName, ChannelPersonal, ClientPacket, Handle, Hello, Index, JoinChannel, Limits,
-    Nonce, Ref, Timestamp, Typing, TypingMember, Version, bounds,
+    CatchUpEntry, ChannelId, ChannelKind, ChannelName, ChannelPersonal, ClientPacket, Handle, Index, JoinChannel,
+    Limits, Nonce, Ref, Timestamp, Typing, TypingMember,
 };
 
+pub(crate) use asking::accepting_question;
 pub use channel::{Channel, MemberState};
 pub use choosing::Deed;
+pub use command::Meant;
+pub use forms::{Submitted, Ticket};
 pub use keys::{Outcome as KeyOutcome, PASTE_TAIL_MILLIS};
 use outbox::Outbox;
 pub use packets::Outcome;
@@ -37,7 +48,7 @@ use pages::FailedPage;
 pub use screen::{Panes, page_area, panes, view};
 
 use crate::component::composer;
-use crate::component::timeline::{Context, Outgoing};
+use crate::component::timeline::Context;
 use crate::effect::Effect;
 use crate::session::Session;
 
@@ -81,11 +92,15 @@ struct Sought {
 enum Asked {
     Hello,
     Renew,
-    /// Show the channel when it is there, and say something in it.
-    Open(Option<Outgoing>),
+    /// Show the channel when it is there.
+    Open,
+    /// The conversation with somebody, to whom something is written.
+    Conversation(Handle),
     Send(ChannelId, Nonce),
-    /// The channel that was named on the command line.
-    JoinFirst,
+    /// To be in a channel no longer.
+    Leave(ChannelId),
+    /// Somebody is to be in a channel.
+    Invite(Handle),
     /// A code that lets people in.
     Invitation,
     /// The reader's own wall.
@@ -98,6 +113,8 @@ enum Asked {
     Confirmed,
     /// Nothing to do but tell when it is refused.
     Quietly,
+    /// The same as one of the others, for a form that waits for the answer.
+    Form(Box<Asked>),
 }
 
 /// The chat screen.
@@ -133,13 +150,31 @@ pub struct State {
     pub(crate) page_stale: bool,
     /// Whether what is posted is heard since a moment ago, so that a page may ask for what was before.
     pub(crate) page_watching: bool,
+    /// Whether a page leads to the channel that is to be shown next, and is left then.
+    pub(crate) page_leads: bool,
+    /// Whether a channel is shown to which a page has led.
+    pub(crate) page_left: bool,
     pub(crate) size: (u16, u16),
     pub(crate) zone: TimeZone,
     /// The time of the last message, for telling today from other days.
     pub(crate) now: Timestamp,
-    join_first: Option<ChannelName>,
-    open_when_added: Option<(ChannelId, Option<Outgoing>)>,
+    join_first: Option<Meant>,
+    open_when_added: Option<ChannelId>,
+    /// What is open when another store is shown, once it is.
+    open_again: Option<ChannelId>,
     outbox: Outbox,
+    /// People whose conversations were asked for on this connection.
+    opening: HashSet<Handle>,
+    /// Whose conversation is shown as soon as it is there.
+    wanted_conversation: Option<Handle>,
+    /// Channels that one leaves.
+    leaving: HashSet<ChannelId>,
+    /// Invitations that wait for the reader.
+    invitations: Vec<CatchUpEntry>,
+    /// A name whose channels the daemon was asked for.
+    naming: Option<naming::Naming>,
+    /// What became of what forms asked for.
+    form_answers: Vec<(Ticket, Result<(), String>)>,
     walls: posting::Walls,
     limits: Option<Limits>,
     /// What was being written in channels of another store, until they are shown again.
@@ -183,7 +218,9 @@ pub struct Notice {
 #[derive(Debug, Clone)]
 pub struct Start {
     /// The channel to be opened at once.
-    pub join: Option<ChannelName>,
+    pub join: Option<Meant>,
+    /// Whether this program stays with its server, whoever signs in or out.
+    pub fixed_server: bool,
     /// What a newcomer should know.
     pub banner: Option<String>,
     /// The code of an invitation to make an account.
@@ -215,12 +252,21 @@ impl State {
             banner: start.banner.as_deref().map(crate::text::CleanLine::new),
             page_stale: false,
             page_watching: false,
+            page_leads: false,
+            page_left: false,
             size,
             zone: start.zone.clone(),
             now: Timestamp::from_millis(0),
             join_first: start.join.clone(),
             open_when_added: None,
+            open_again: None,
             outbox: Outbox::default(),
+            opening: HashSet::new(),
+            wanted_conversation: None,
+            leaving: HashSet::new(),
+            invitations: Vec::new(),
+            naming: None,
+            form_answers: Vec::new(),
             walls: posting::Walls::default(),
             limits: None,
             drafts: HashMap::new(),
@@ -263,7 +309,7 @@ impl State {
 
     /// What is being written: to the channel that is shown, or while none is, for commands.
     pub fn composer(&self) -> &composer::State {
-        self.channel().map_or(&self.alone, |channel| &channel.composer)
+        self.composer_of(self.current)
     }
 
     fn composer_mut(&mut self) -> &mut composer::State {
@@ -271,6 +317,10 @@ impl State {
             Some(channel) => &mut channel.composer,
             None => &mut self.alone,
         }
+    }
+
+    fn composer_of(&self, id: Option<ChannelId>) -> &composer::State {
+        id.and_then(|id| self.channels.get(&id)).map_or(&self.alone, |channel| &channel.composer)
     }
 
     /// The channels in the order of the sidebar: by kind, then by name.
@@ -292,7 +342,8 @@ impl State {
     /// The pane that messages are drawn in, for laying them out.
     pub fn context(&self) -> Context {
         let pane = panes(self).messages;
-        Context { width: pane.width, height: pane.height, me: self.me().clone(), zone: self.zone.clone() }
+        let (me, zone) = (self.me().clone(), self.zone.clone());
+        Context { width: pane.width, height: pane.height, me, zone, blocked: self.people.blocked() }
     }
 
     fn ask(&mut self, asked: Asked, packet: ClientPacket) -> Effect {
@@ -311,62 +362,27 @@ impl State {
         self.notice = Some(Notice { text: text.into(), failed: false });
     }
 
-    /// The connection is open: says hello, with what is known already.
-    pub fn connection_up(&mut self) -> Vec<Effect> {
-        self.connection = Connection::Connecting;
-        self.asked.clear();
-        self.outbox.connection_lost();
-        let known = self.channels.values().filter(|channel| channel.version() > Version::default());
-        let resume = known.map(|channel| (channel.id, channel.version()));
-        let hello = Hello {
-            token: Some(self.session.token.clone()),
-            device: Some(self.device.clone()),
-            client: Some(concat!("chat-tui ", env!("CARGO_PKG_VERSION")).to_owned()),
-            protocol: Some(proto::PROTOCOL_VERSION),
-            resume: resume.take(bounds::HELLO_CHANNELS_MAX).collect(),
-            history: None,
-            channels: None,
-        };
-        vec![self.ask(Asked::Hello, ClientPacket::Hello(hello))]
-    }
-
-    /// The connection is lost.
-    pub fn connection_down(&mut self, reason: &str) -> Vec<Effect> {
-        self.connection = Connection::Waiting { reason: crate::text::CleanLine::new(reason).to_string() };
-        self.asked.clear();
-        self.outbox.connection_lost();
-        self.failed_pages.clear();
-        self.typing_told = None;
-        for channel in self.channels.values_mut() {
-            channel.connection_lost();
-        }
-        Vec::new()
-    }
-
-    /// The connection is given up.
-    pub fn connection_refused(&mut self, reason: &str) {
-        self.connection_down(reason);
-        self.connection = Connection::Refused { reason: reason.to_owned() };
-    }
-
-    /// The list of channels has come: somebody who is in none is shown the lobby, once.
+    /// The list of channels has come: what was named at the start is entered; somebody who is in none is shown the lobby,
+    /// once.
     pub fn channel_list(&mut self, result: Result<Channels, String>) -> Vec<Effect> {
-        let Ok(list) = result else { return Vec::new() };
-        self.public = list
-            .channels
-            .iter()
-            .filter(|channel| channel.kind == ChannelKind::Public)
-            .map(|channel| channel.name.clone())
-            .collect();
+        let Ok(list) = result else {
+            // Without it nobody knows what a name stands for but the daemon.
+            return self.enter_first(&[], false);
+        };
+        let public = list.channels.iter().filter(|channel| channel.kind == ChannelKind::Public);
+        self.public = public.map(|channel| channel.name.clone()).collect();
         for personal in list.channels.iter().filter_map(|channel| channel.personal.clone()) {
             self.set_personal(personal);
         }
         let first = !std::mem::replace(&mut self.greeted, true);
+        if self.join_first.is_some() {
+            return self.enter_first(&list.channels, list.more);
+        }
         let in_none = !list.channels.iter().any(|channel| channel.member);
-        let joins_one = self.asked.values().any(|asked| matches!(asked, Asked::Open(_) | Asked::JoinFirst));
+        let joins_one = self.naming.is_some() || self.asked.values().any(|asked| *asked == Asked::Open);
         if first && in_none && !joins_one && self.channels.is_empty() {
             let lobby = "lobby".parse().expect("the lobby has a name");
-            return vec![self.ask(Asked::Open(None), ClientPacket::JoinChannel(JoinChannel::Name(lobby)))];
+            return vec![self.ask(Asked::Open, ClientPacket::JoinChannel(JoinChannel::Name(lobby)))];
         }
         Vec::new()
     }
@@ -397,6 +413,7 @@ impl State {
         let online = self.connection == Connection::Online;
         if let Some(channel) = self.channel_mut()
             && online
+            && channel.gone.is_none()
             && let Some(page) = channel.timeline.wanted_page(&context)
         {
             effects.push(Effect::LoadHistory(channel.id, page));
@@ -412,43 +429,9 @@ impl State {
         }
         effects.extend(self.keep_draft_later(now));
         effects.extend(self.open_wall());
+        effects.extend(self.open_conversations());
         effects.extend(self.send_due(now));
         effects
-    }
-
-    /// Shows a channel.
-    pub fn open(&mut self, id: ChannelId) -> Vec<Effect> {
-        if self.current == Some(id) || !self.channels.contains_key(&id) {
-            return Vec::new();
-        }
-        let mut effects = self.stop_typing();
-        effects.extend(self.keep_draft());
-        self.uncover();
-        if let Some(left) = self.channel_mut() {
-            left.timeline.set_divider(None);
-            left.held_unread = false;
-            left.shown_through = Index::default();
-        }
-        self.current = Some(id);
-        self.read_due = None;
-        self.completing = None;
-        if let Some(channel) = self.channel_mut() {
-            let divider = (channel.unread > 0).then_some(channel.last_read);
-            channel.timeline.set_divider(divider);
-            channel.timeline.scroll_to_bottom();
-            // What one has not read begins at the top.
-            let first_unread = divider.map(Index::next);
-            effects.extend(first_unread.and_then(|index| self.seek(id, index, false)));
-        }
-        effects.push(self.title());
-        effects
-    }
-
-    /// The title of the terminal: where one is, and how much wants an answer elsewhere.
-    pub fn title(&self) -> Effect {
-        let place = self.channel().map_or_else(|| "chat".to_owned(), Channel::title);
-        let (_, mentions) = self.unread_elsewhere();
-        Effect::Title(if mentions > 0 { format!("({mentions}) {place}") } else { place })
     }
 
     /// Tells that one types, now and then.
@@ -459,7 +442,7 @@ impl State {
         if channel.composer.is_empty() {
             return self.stop_typing();
         }
-        if recently || command || self.connection != Connection::Online {
+        if recently || command || channel.gone.is_some() || self.connection != Connection::Online {
             return Vec::new();
         }
         self.typing_told = Some(now);
@@ -467,7 +450,8 @@ impl State {
     }
 
     fn stop_typing(&mut self) -> Vec<Effect> {
-        if self.typing_told.take().is_some() && self.current.is_some() && self.connection == Connection::Online {
+        let told = self.typing_told.take().is_some() && self.connection == Connection::Online;
+        if told && self.channel().is_some_and(|channel| channel.gone.is_none()) {
             return vec![self.typing_packet(false)];
         }
         Vec::new()
@@ -476,30 +460,5 @@ impl State {
     fn typing_packet(&mut self, typing: bool) -> Effect {
         let id = self.current.expect("typing happens in a channel");
         self.ask(Asked::Quietly, ClientPacket::Typing(Typing { id, member: TypingMember { typing } }))
-    }
-
-    /// Gives the channel that is next in the sidebar, or the one before.
-    fn neighbour(&self, forward: bool) -> Option<ChannelId> {
-        let sorted = self.sorted();
-        let len = sorted.len();
-        let at = sorted.iter().position(|channel| Some(channel.id) == self.current);
-        let next = match at {
-            Some(at) if forward => (at + 1) % len,
-            Some(at) => (at + len - 1) % len,
-            None if len > 0 => 0,
-            None => return None,
-        };
-        Some(sorted[next].id)
-    }
-
-    /// Gives the next channel with something unread, those that want an answer first.
-    fn next_unread(&self) -> Option<ChannelId> {
-        let sorted = self.sorted();
-        let at = sorted.iter().position(|channel| Some(channel.id) == self.current).unwrap_or(0);
-        let around = || (1..sorted.len()).map(|step| sorted[(at + step) % sorted.len()]);
-        let urgent =
-            |channel: &&Channel| channel.mentions > 0 || (channel.kind == ChannelKind::Dm && channel.unread > 0);
-        let found = around().find(urgent).or_else(|| around().find(|channel| channel.unread > 0));
-        found.map(|channel| channel.id)
     }
 }

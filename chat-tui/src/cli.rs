@@ -3,15 +3,17 @@
 mod sign_in;
 mod ssh_key;
 
+use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
-use proto::{ChannelName, ErrorReply, Password};
+use clap::builder::Resettable;
+use clap::{Args, FromArgMatches, Parser, Subcommand};
+use proto::{ErrorReply, Password};
 
 use crate::app::{Model, update};
-use crate::chat::{Start, command};
+use crate::chat::{Meant, Start, command};
 use crate::headless::{self, Place};
 use crate::http::{self, RequestError};
 use crate::msg::Msg;
@@ -19,7 +21,7 @@ use crate::places::{PlaceError, Profile, random_text};
 use crate::runtime::Runtime;
 use crate::session::{ServerError, Session, Source};
 use crate::trial::{self, Trial};
-use crate::trust::{Trust, Wishes};
+use crate::trust::{Owner, Trust, Wishes};
 
 /// How the program ends; scripts rely on these.
 pub mod exit {
@@ -80,7 +82,7 @@ struct Settings {
     /// Trust the authorities in this file (PEM) and no others to vouch for the server
     #[arg(long, global = true, value_name = "FILE", env = "CHAT_CA")]
     ca: Option<PathBuf>,
-    /// Trust the server with this key, as its operator names it, from now on: SHA256:…
+    /// Trust the server with this key, as its operator names it, from now on: SHA256:…; or, where it is on this machine and shows none, the server of this user: uid:N
     #[arg(long, global = true, value_name = "FINGERPRINT", env = "CHAT_TRUST", conflicts_with = "ca")]
     trust: Option<String>,
     /// Talk to a server beyond this machine without encryption: others can read the password on the way
@@ -96,7 +98,7 @@ enum Command {
     /// Start a private server, open a first conversation, stop the server at the end
     Try,
     #[command(flatten)]
-    Headless(headless::Command),
+    Headless(Box<headless::Command>),
 }
 
 /// Why the program ends without having done what it should.
@@ -123,6 +125,9 @@ pub enum Failure {
     /// The terminal or a pipe failed.
     #[error("input or output failed: {0}")]
     Io(#[from] std::io::Error),
+    /// Somebody was asked and said no.
+    #[error("nothing was changed")]
+    Declined,
     /// Nobody reads what is printed any more, which is no failure.
     #[error("nobody reads the output")]
     NobodyReads,
@@ -140,10 +145,13 @@ impl Failure {
             Self::Usage(_) => exit::USAGE,
             Self::SignIn(_) => exit::SIGN_IN,
             Self::Request(
-                RequestError::Unreachable { .. } | RequestError::Untrusted { .. } | RequestError::Strange(_),
+                RequestError::Unreachable { .. }
+                | RequestError::Untrusted { .. }
+                | RequestError::Elsewhere { .. }
+                | RequestError::Strange(_),
             ) => exit::UNREACHABLE,
             Self::Refused(_) | Self::Request(RequestError::Refused(_)) => exit::REFUSED,
-            Self::Place(_) | Self::Trial(_) | Self::Io(_) => exit::OTHER,
+            Self::Place(_) | Self::Trial(_) | Self::Io(_) | Self::Declined => exit::OTHER,
             Self::NobodyReads => 0,
         }
     }
@@ -156,7 +164,7 @@ pub fn command() -> clap::Command {
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match parse(std::env::args_os().collect()) {
         Ok(cli) => cli,
         Err(error) => return misread(&error),
     };
@@ -180,6 +188,16 @@ pub fn main() -> ExitCode {
             ExitCode::from(failure.exit_code())
         }
     }
+}
+
+/// Reads the command line. What comes by ssh brings an environment of its own, as far as sshd lets it: where the operator
+/// has said by a forced command what is run, it says nothing.
+fn parse(arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
+    let mut command = command();
+    if arguments.iter().any(|argument| argument == "--by-ssh-key") {
+        command = command.mut_args(|argument| argument.env(Resettable::Reset));
+    }
+    Cli::from_arg_matches(&command.try_get_matches_from(arguments)?)
 }
 
 /// Prints help and version as they are, and what is wrong with the command line in one line.
@@ -215,8 +233,11 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     check_together(&cli.settings)?;
     match cli.command {
         None => screen(cli.settings).await,
+        Some(_) if cli.settings.by_ssh_key => {
+            Err(Failure::Usage("--by-ssh-key opens the screen and nothing else".to_owned()))
+        }
         Some(Command::Try) => try_out(cli.settings).await,
-        Some(Command::Headless(command)) => without_screen(cli.settings, command).await,
+        Some(Command::Headless(command)) => without_screen(cli.settings, *command).await,
     }
 }
 
@@ -234,9 +255,6 @@ fn needs_terminal(settings: &Settings) -> Result<(), Failure> {
 
 /// Runs a command that needs no terminal.
 async fn without_screen(settings: Settings, command: headless::Command) -> Result<(), Failure> {
-    if settings.by_ssh_key {
-        return Err(Failure::Usage("--by-ssh-key opens the screen and nothing else".to_owned()));
-    }
     if settings.password_stdin && command.reads_stdin() {
         return Err(Failure::Usage("standard input cannot be both the password and the message".to_owned()));
     }
@@ -295,7 +313,8 @@ async fn screen(settings: Settings) -> Result<(), Failure> {
     Ok(Runtime::new(profile, device, no_color(), trust).run(model, effects).await?)
 }
 
-/// Opens the screen of whoever holds the ssh key of this login. Each window has a session of its own.
+/// Opens the screen of whoever holds the ssh key of this login. Each window has a session of its own, on the one server
+/// that the operator has named: from a box that lets in strangers nothing else is to be reached.
 async fn screen_by_ssh_key(mut settings: Settings) -> Result<(), Failure> {
     let key = ssh_key::of_this_login()?;
     settings.profile = ssh_key::profile(&key);
@@ -305,6 +324,8 @@ async fn screen_by_ssh_key(mut settings: Settings) -> Result<(), Failure> {
     let server = sign_in::server(&settings, &trust).await?;
     let session = ssh_key::session(&settings, &server, &device, &key).await?;
     let start = start(&settings, device.clone(), None)?;
+    // Whoever signs out has a form in front of them; it leads to this server and no other.
+    let trust = trust.only_for(&server);
     one_more_window(profile, device, start, session, trust).await
 }
 
@@ -336,7 +357,7 @@ async fn try_out(settings: Settings) -> Result<(), Failure> {
     let banner = trial.invitation();
     let mut start = start(&settings, device.clone(), Some(banner))?;
     if start.join.is_none() {
-        start.join = "lobby".parse().ok();
+        start.join = "lobby".parse().ok().map(Meant::Name);
     }
     let (model, effects) = Model::signed_in(start, session, crossterm::terminal::size()?);
     let ran = Runtime::new(profile, device, no_color(), Trust::default()).run(model, effects).await;
@@ -346,11 +367,13 @@ async fn try_out(settings: Settings) -> Result<(), Failure> {
 
 fn trust(settings: &Settings) -> Result<Trust, Failure> {
     let named = settings.trust.as_deref().map(str::trim).filter(|key| !key.is_empty());
-    if let Some(key) = named.filter(|key| !key.starts_with("SHA256:")) {
-        return Err(Failure::Usage(format!("`{key}` is no key of a server, which begins with SHA256:")));
+    let owner = named.and_then(|text| text.parse::<Owner>().ok());
+    let key = named.filter(|_| owner.is_none());
+    if let Some(key) = key.filter(|key| !key.starts_with("SHA256:")) {
+        return Err(Failure::Usage(format!("`{key}` is no key of a server, which begins with SHA256:, and no uid:N")));
     }
     let ca = settings.ca.clone().filter(|path| !path.as_os_str().is_empty());
-    let wishes = Wishes { ca, key: named.map(str::to_owned), plain: settings.allow_plain_http };
+    let wishes = Wishes { ca, key: key.map(str::to_owned), owner, plain: settings.allow_plain_http };
     Ok(Trust::new(wishes)?)
 }
 
@@ -364,12 +387,13 @@ fn open_profile(settings: &Settings) -> Result<Profile, Failure> {
 }
 
 fn start(settings: &Settings, device: String, banner: Option<String>) -> Result<Start, Failure> {
-    let join: Option<ChannelName> = match &settings.join {
-        Some(name) => Some(command::channel(name).map_err(Failure::Usage)?),
+    let join = match &settings.join {
+        Some(name) => Some(command::meant(name).map_err(Failure::Usage)?),
         None => None,
     };
     Ok(Start {
         join,
+        fixed_server: settings.by_ssh_key,
         banner,
         invite: settings.invite.clone(),
         nonce_prefix: random_text(),

@@ -91,7 +91,7 @@ pub(crate) fn show_chosen(line: Rect, buffer: &mut Buffer, theme: &Theme) {
 }
 
 /// Gives the lines of a text in so much room.
-fn wrapped(text: &CleanLine, cells: usize) -> Vec<String> {
+pub(crate) fn wrapped(text: &CleanLine, cells: usize) -> Vec<String> {
     wrap(text.as_str(), cells).into_iter().map(|range| text.as_str()[range].trim().to_owned()).collect()
 }
 

@@ -3,12 +3,19 @@
 
 mod account;
 mod arguments;
+mod ask;
 mod change;
+mod enter;
 mod invite;
+mod members;
 mod output;
 mod people;
 mod personal;
+mod react;
 mod read;
+mod room;
+mod room_arguments;
+mod search;
 mod send;
 mod tail;
 pub mod target;
@@ -21,11 +28,11 @@ use crate::http;
 use crate::places::Profile;
 use crate::session::{Server, Session};
 use arguments::{
-    Ban, BlockOf, CatchUp, Delete, DeleteAccount, Edit, FeedOf, FriendOf, History, InChannel, Invite, Join, Kick, Mute,
-    Notify, OwnSettings, Passwd, Pin, Plain, PostOf, PresenceOf, ProfileOf, React, Replies, RoleOf, Search, Send,
-    SessionsOf, Settings, Tail, Unread, Users,
+    BlockOf, CatchUp, Channels, Delete, DeleteAccount, Edit, FeedOf, FriendOf, History, InChannel, Notify, Passwd, Pin,
+    Plain, PostOf, PresenceOf, ProfileOf, React, Replies, Search, Send, SessionsOf, Tail, Unreact, Unread, Users,
 };
 use output::Output;
+use room_arguments::{Ban, DeleteChannel, Invite, Join, Kick, Leave, Mute, OwnSettings, RoleOf, Settings};
 use target::Target;
 
 /// A command without a screen.
@@ -45,11 +52,11 @@ pub enum Command {
     Export(Plain),
     /// Say who is signed in
     Whoami(Plain),
-    /// List your channels and the public ones
-    Channels(Plain),
+    /// List your channels and the public ones, or those with a text in name or topic
+    Channels(Channels),
     /// List the members of a channel, or of all your channels
     Users(Users),
-    /// Send a message; a channel that does not exist is created
+    /// Send a message; a public channel is joined, and with --create made if there is none
     Send(Send),
     /// Give one of your messages another text
     Edit(Edit),
@@ -57,6 +64,8 @@ pub enum Command {
     Delete(Delete),
     /// React to a message, with ♥ unless you name another emoji
     React(React),
+    /// Take reactions away from a message: all, those with an emoji, or those of somebody
+    Unreact(Unreact),
     /// Print a message and everything that hangs below it
     Thread(Replies),
     /// Keep a message in view of its channel, or with --remove no longer
@@ -99,15 +108,17 @@ pub enum Command {
     Role(RoleOf),
     /// Keep a member of a channel from speaking for a time
     Mute(Mute),
-    /// Enter a channel, by name or by the code of an invitation
+    /// Enter a channel, by name, by id or by the code of an invitation
     Join(Join),
+    /// Leave a channel, or close a conversation for yourself
+    Leave(Leave),
     /// Make somebody a member of a channel, or without a handle make a code that lets people in
     Invite(Invite),
     /// List the codes that let people into a channel
     Invites(InChannel),
     /// Delete a channel that you own, with everything that was said in it
-    DeleteChannel(InChannel),
-    /// Change the name, the topic or the rules of a channel, or without one what you have set for yourself
+    DeleteChannel(DeleteChannel),
+    /// Print or change the name, the topic and the rules of a channel, or without one what you have set for yourself
     Settings(Settings),
     /// Print new messages as they come
     Tail(Tail),
@@ -167,10 +178,10 @@ pub async fn run(
         Command::Whoami(plain) => {
             let session = session(SignIn::Any).await?;
             // Only the server knows whether the token is still good.
-            http::channels(&session.server, &session.token).await.map_err(Failure::from_asked)?;
+            http::settings(&session).await.map_err(Failure::from_asked)?;
             account::signed_in(&session, plain.json)
         }
-        Command::Channels(plain) => read::channels(&session(SignIn::Any).await?, &mut Output::new(plain.json)).await,
+        Command::Channels(channels) => read::channels(&session(SignIn::Any).await?, &channels).await,
         Command::Users(users) => {
             let session = session(SignIn::Any).await?;
             read::users(&session, &place.device, users.channel.as_ref(), &mut Output::new(users.json)).await
@@ -183,18 +194,19 @@ pub async fn run(
         }
         Command::Edit(edit) => change::edit(&session(SignIn::Any).await?, &place.device, edit).await,
         Command::Delete(delete) => change::delete(&session(SignIn::Any).await?, &place.device, delete).await,
-        Command::React(react) => change::react(&session(SignIn::Any).await?, &place.device, react).await,
+        Command::React(react) => react::react(&session(SignIn::Any).await?, &place.device, react).await,
+        Command::Unreact(unreact) => react::unreact(&session(SignIn::Any).await?, &place.device, unreact).await,
         Command::Thread(thread) => read::thread(&session(SignIn::Any).await?, &thread).await,
         Command::Pin(pin) => change::pin(&session(SignIn::Any).await?, &place.device, pin).await,
         Command::Pins(pins) => read::pins(&session(SignIn::Any).await?, &pins).await,
         Command::History(history) => read::history(&session(SignIn::Any).await?, &history).await,
-        Command::Search(search) => read::search(&session(SignIn::Any).await?, &search).await,
+        Command::Search(search) => search::search(&session(SignIn::Any).await?, &search).await,
         Command::Profile(profile) => people::profile(&session(SignIn::Any).await?, &place.device, profile).await,
         Command::Post(post) => {
             let content = send::text_of(post.text.as_deref(), post.file.as_deref())?;
             let session = session(SignIn::Any).await?;
             let wall = Target::wall_of(&session.handle);
-            let send = Send { target: wall, text: None, file: None, reply_to: None, json: post.json };
+            let send = Send { json: post.json, ..Send::to(wall) };
             send::send(&session, &place.device, send, &content).await
         }
         Command::Feed(feed) => people::feed(&session(SignIn::Any).await?, feed).await,
@@ -210,18 +222,17 @@ pub async fn run(
         Command::CatchUp(catch_up) => personal::catch_up(&session(SignIn::Any).await?, &place.device, &catch_up).await,
         Command::Unread(unread) => personal::unread(&session(SignIn::Any).await?, &place.device, &unread).await,
         Command::Notify(notify) => personal::notify(&session(SignIn::Any).await?, &place.device, notify).await,
-        Command::Join(join) => invite::join(&session(SignIn::Any).await?, &place.device, &join).await,
+        Command::Join(join) => enter::join(&session(SignIn::Any).await?, &place.device, &join).await,
+        Command::Leave(leave) => enter::leave(&session(SignIn::Any).await?, &place.device, &leave).await,
         Command::Invites(invites) => invite::invites(&session(SignIn::Any).await?, &place.device, &invites).await,
         Command::DeleteChannel(channel) => {
-            change::delete_channel(&session(SignIn::Any).await?, &place.device, channel).await
+            enter::delete_channel(&session(SignIn::Any).await?, &place.device, &channel).await
         }
         Command::Invite(invite) => invite::invite(&session(SignIn::Any).await?, &place.device, invite).await,
         Command::Settings(settings) => {
             let session = session(SignIn::Any).await?;
             match settings.target {
-                Some(target) => {
-                    change::settings(&session, &place.device, &target, settings.channel, settings.json).await
-                }
+                Some(target) => room::settings(&session, &place.device, &target, settings.channel, settings.json).await,
                 None => people::settings(&session, &place.device, settings.own, settings.json).await,
             }
         }

@@ -1,8 +1,8 @@
-//! Connections to a daemon, and the HTTP half of the protocol.
+//! The HTTP half of the protocol.
 
-use std::io;
-use std::path::Path;
-use std::pin::Pin;
+mod channels;
+mod connect;
+
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,32 +11,24 @@ use hyper::client::conn::http1;
 use hyper::{Method, Request, header};
 use hyper_util::rt::TokioIo;
 use proto::http::{
-    Channels, Credentials, DeleteAccount, Export, Feed, Friends, GuestWish, History, Legacy, LocalSignIn, NewPassword,
+    Credentials, DeleteAccount, Export, Feed, Friends, GuestWish, History, Legacy, LocalSignIn, NewPassword,
     OwnSettings, Profile, SearchHits, Sessions, SignedIn,
 };
 use proto::{ErrorReply, Password, Timestamp, Token};
 use serde::de::DeserializeOwned;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpStream, UnixStream};
 
 use crate::msg::Page;
 use crate::page::{Fetch, Fetched};
 use crate::session::{Server, Session, Source};
-use crate::trust::{KeyError, TrustError};
+use crate::trust::{KeyError, OwnerError, TrustError};
+
+pub use channels::{channel_of, channels, channels_after, channels_named, conversation_with, own_channels};
+pub use connect::{Connection, SERVICE_SOCKET, Stream, connect, in_words, is_trusted};
 
 /// How long a request may take as a whole.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
-/// How long a connection may take to open.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Bytes of an answer: a page of the largest messages and room to spare.
 const ANSWER_BYTES_MAX: usize = 16 * 1_048_576;
-
-/// A stream to a daemon, whatever it runs over.
-pub type Stream = Pin<Box<dyn AsyncReadWrite>>;
-
-/// Both directions of a connection.
-pub trait AsyncReadWrite: AsyncRead + AsyncWrite + Send {}
-impl<T: AsyncRead + AsyncWrite + Send> AsyncReadWrite for T {}
 
 impl RequestError {
     /// Gives the reason in the words of whoever gave it.
@@ -70,75 +62,25 @@ pub enum RequestError {
         /// Why.
         error: KeyError,
     },
+    /// Another user of this machine answers there.
+    #[error("`{server}` {}", error.instead_of(unsent))]
+    Elsewhere {
+        /// Where.
+        server: String,
+        /// Who, and who it was.
+        error: OwnerError,
+        /// What they did not get.
+        unsent: &'static str,
+    },
     /// What answered is no chat daemon.
     #[error("`{0}` does not answer like a chat server; is it https, or http, or another port?")]
     Strange(String),
 }
 
-/// Opens a connection.
-///
-/// # Errors
-/// What the system said, that it took too long, or that somebody else answered.
-pub async fn connect(server: &Server) -> Result<Stream, TrustError> {
-    let connecting = async {
-        Ok::<Stream, TrustError>(match server {
-            Server::Http(authority) => Box::pin(tcp(authority).await?),
-            Server::Https(place) => {
-                let stream = tcp(place.authority()).await?;
-                Box::pin(place.trust().encrypt(place.authority(), stream).await?)
-            }
-            Server::Unix(path) => Box::pin(unix(path).await?),
-        })
-    };
-    tokio::time::timeout(CONNECT_TIMEOUT, connecting)
-        .await
-        .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "no answer in time").into()))
-}
-
-/// The socket of a daemon that runs as a service.
-pub const SERVICE_SOCKET: &str = "/run/chatd/chatd.sock";
-
-async fn unix(path: &Path) -> io::Result<UnixStream> {
-    let stream = UnixStream::connect(path).await?;
-    // It is taken without being named, so it is looked at each time.
-    if path == Path::new(SERVICE_SOCKET) && !is_trusted(&stream, path) {
-        return Err(io::Error::new(
-            io::ErrorKind::PermissionDenied,
-            "the process behind the socket is not to be trusted",
-        ));
-    }
-    Ok(stream)
-}
-
-/// Anybody can put a socket where a folder lets them: the process behind it must be root's, one's own, or that of the
-/// owner of the folder, which nobody else can write to.
-pub fn is_trusted(stream: &UnixStream, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-
-    let Some(folder) = path.parent().and_then(|folder| std::fs::metadata(folder).ok()) else { return false };
-    let Ok(server) = stream.peer_cred() else { return false };
-    let uid = server.uid();
-    let of_the_folder = uid == folder.uid() && folder.mode() & 0o022 == 0;
-    uid == 0 || of_the_folder || uid == rustix::process::geteuid().as_raw()
-}
-
-async fn tcp(authority: &str) -> io::Result<TcpStream> {
-    let stream = TcpStream::connect(authority).await?;
-    stream.set_nodelay(true)?;
-    Ok(stream)
-}
-
-/// Says what the system said in words alone, without its number.
-pub fn in_words(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_lowercase()
-}
-
 /// Gives the value of the `Host` header.
 pub fn host(server: &Server) -> &str {
     match server {
-        Server::Http(authority) => authority,
-        Server::Https(place) => place.authority(),
+        Server::Http(address) | Server::Https(address) => address.authority(),
         Server::Unix(_) => "localhost",
     }
 }
@@ -402,7 +344,11 @@ pub async fn settings(session: &Session) -> Result<proto::Settings, RequestError
 pub async fn fetch(session: &Session, fetch: &Fetch) -> Result<Fetched, RequestError> {
     let (server, token) = (&session.server, &session.token);
     Ok(match fetch {
-        Fetch::Channels => Fetched::Channels(channels(server, token).await?),
+        Fetch::Channels(wish) => {
+            let text = Some(wish.text.as_str()).filter(|text| !text.is_empty());
+            Fetched::Channels(wish.after.clone(), channels_after(session, text, wish.after.as_ref()).await?)
+        }
+        Fetch::Named(name) => Fetched::Named(channels_named(session, name).await?),
         Fetch::Search(wish) => Fetched::Search(search(server, token, wish).await?),
         Fetch::CatchUp => Fetched::CatchUp(catch_up(session, None).await?),
         Fetch::Profile(_) | Fetch::Myself => {
@@ -436,10 +382,26 @@ pub async fn pins(server: &Server, token: &Token, channel: proto::ChannelId) -> 
 /// # Errors
 /// See [`RequestError`].
 pub async fn search(server: &Server, token: &Token, wish: &SearchWish) -> Result<SearchHits, RequestError> {
-    let words = form_urlencoded::Serializer::new(String::new()).append_pair("q", &wish.text).finish();
-    let SearchWish { limit, offset, around, .. } = wish;
-    let path = format!("/v1/search?{words}&limit={limit}&offset={offset}&around={around}");
-    request(server, Method::GET, &path, Some(token), String::new()).await
+    request(server, Method::GET, &search_path(wish), Some(token), String::new()).await
+}
+
+/// Searches one channel, or all that one may read.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn search_in(
+    session: &Session,
+    wish: &SearchWish,
+    channel: Option<proto::ChannelId>,
+) -> Result<SearchHits, RequestError> {
+    let channel = channel.map_or_else(String::new, |channel| format!("&channel={channel}"));
+    let path = format!("{}{channel}", search_path(wish));
+    request(&session.server, Method::GET, &path, Some(&session.token), String::new()).await
+}
+
+fn search_path(wish: &SearchWish) -> String {
+    let SearchWish { text, limit, offset, around } = wish;
+    format!("/v1/search?{}&limit={limit}&offset={offset}&around={around}", pair("q", text))
 }
 
 /// What is searched for, and how much of it is wanted.
@@ -465,14 +427,6 @@ pub async fn catch_up(session: &Session, before: Option<u64>) -> Result<proto::C
     request(&session.server, Method::GET, &path, Some(&session.token), String::new()).await
 }
 
-/// Fetches the list of channels.
-///
-/// # Errors
-/// See [`RequestError`].
-pub async fn channels(server: &Server, token: &Token) -> Result<Channels, RequestError> {
-    request(server, Method::GET, "/v1/channels", Some(token), String::new()).await
-}
-
 /// Gives the present moment by this machine's clock.
 pub fn now() -> Timestamp {
     let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
@@ -487,11 +441,19 @@ async fn request<T: DeserializeOwned>(
     body: String,
 ) -> Result<T, RequestError> {
     let unreachable = |reason: String| RequestError::Unreachable { server: server.to_string(), reason };
-    let stream = connect(server).await.map_err(|error| match error {
+    let unsent = match (token, path) {
+        (Some(_), _) => "the token",
+        (None, "/v1/login" | "/v1/register") => "the password",
+        (None, _) => "the request",
+    };
+    let connection = connect(server).await.map_err(|error| match error {
         TrustError::Key(error) => RequestError::Untrusted { server: server.to_string(), error },
+        TrustError::Owner(error) => RequestError::Elsewhere { server: server.to_string(), error, unsent },
         TrustError::Io(error) => unreachable(in_words(&error)),
     })?;
-    let answered = tokio::time::timeout(REQUEST_TIMEOUT, exchange(stream, server, method, path, token, body)).await;
+    let on_success = connection.on_success(server);
+    let exchange = exchange(connection.stream, server, method, path, token, body);
+    let answered = tokio::time::timeout(REQUEST_TIMEOUT, exchange).await;
     let (success, body) = answered.map_err(|_| unreachable("no answer in time".to_owned()))?.map_err(|error| {
         match error.downcast_ref::<hyper::Error>() {
             Some(error) if error.is_parse() => RequestError::Strange(server.to_string()),
@@ -500,7 +462,9 @@ async fn request<T: DeserializeOwned>(
     })?;
     let strange = |_| RequestError::Strange(server.to_string());
     if success {
-        return serde_json::from_slice(&body).map_err(strange);
+        let answer = serde_json::from_slice(&body).map_err(strange)?;
+        on_success();
+        return Ok(answer);
     }
     Err(RequestError::Refused(serde_json::from_slice(&body).map_err(strange)?))
 }

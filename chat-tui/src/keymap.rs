@@ -174,6 +174,8 @@ pub enum OnMessage {
     Like,
     /// React with another emoji.
     React,
+    /// Show who reacted, and take reactions away.
+    Reactions,
     /// Show it with everything that hangs below it.
     Thread,
     /// Show who said it.
@@ -197,6 +199,7 @@ pub const ON_MESSAGE: &[(KeyCode, OnMessage, &str, &str)] = &[
     (KeyCode::Char('d'), OnMessage::Delete, "d", "delete"),
     (KeyCode::Char('f'), OnMessage::Like, "f", "like, or no longer"),
     (KeyCode::Char('+'), OnMessage::React, "+", "react with an emoji"),
+    (KeyCode::Char('-'), OnMessage::Reactions, "-", "who reacted; take reactions away"),
     (KeyCode::Char('t'), OnMessage::Thread, "t", "its thread"),
     (KeyCode::Char('p'), OnMessage::Author, "p", "who said it"),
     (KeyCode::Char('P'), OnMessage::Pin, "P", "pin, or no longer"),
@@ -210,10 +213,11 @@ pub const ON_PAGES: &[(&str, &str)] = &[
     ("Up, Down, PgUp, PgDn", "another row; a long one line by line"),
     ("Enter", "go there; talk to a friend; yes to who asks"),
     ("n", "on Home: a new post; on Friends: ask somebody"),
-    ("r, e, d, f, +, t, p, y", "on a post, as on a message"),
+    ("r, e, d, f, +, -, t, p, y", "on a post, as on a message"),
     ("m, f, x, b", "on people: talk, friend, no longer, block"),
-    ("Left, Right", "on a setting: what can be chosen"),
-    ("Esc", "close the page"),
+    ("Enter, Left, Right", "on a setting: write it, or what can be chosen"),
+    ("a, x", "on an invitation: yes, no"),
+    ("Esc", "close the page; what was begun there stays as it was"),
 ];
 
 /// What stands where one writes while a message is chosen.

@@ -22,7 +22,7 @@ use crate::backoff::Backoff;
 use crate::http::{self, Stream};
 use crate::msg::Msg;
 use crate::session::Server;
-use crate::trust::{KeyError, TrustError};
+use crate::trust::{KeyError, OwnerError, TrustError};
 
 /// The daemon asks for a sign of life every 30 s; without one for this long it is gone.
 const SILENT_MAX: Duration = Duration::from_secs(80);
@@ -93,6 +93,7 @@ pub async fn run(mut orders: mpsc::UnboundedReceiver<Order>, messages: mpsc::Sen
                 }
                 continue;
             }
+            Err(OpenError::Owner(error)) => format!("the server {}", error.instead_of("the token")),
             Err(OpenError::Failed(reason)) => reason,
         };
         let pause = backoff.next_wait();
@@ -127,6 +128,8 @@ async fn another(orders: &mut mpsc::UnboundedReceiver<Order>) -> Option<Option<S
 pub enum OpenError {
     /// Somebody else seems to be there.
     Key(KeyError),
+    /// Another user of this machine answers; it may be the right one again in a moment.
+    Owner(OwnerError),
     /// It failed, for people.
     Failed(String),
 }
@@ -136,8 +139,9 @@ pub enum OpenError {
 /// # Errors
 /// See [`OpenError`].
 pub async fn open(server: &Server) -> Result<WebSocketStream<Stream>, OpenError> {
-    let stream = http::connect(server).await.map_err(|error| match error {
+    let connection = http::connect(server).await.map_err(|error| match error {
         TrustError::Key(error) => OpenError::Key(error),
+        TrustError::Owner(error) => OpenError::Owner(error),
         TrustError::Io(error) => OpenError::Failed(http::in_words(&error)),
     })?;
     let config = WebSocketConfig::default()
@@ -145,9 +149,13 @@ pub async fn open(server: &Server) -> Result<WebSocketStream<Stream>, OpenError>
         .max_message_size(Some(MESSAGE_BYTES_MAX))
         .max_frame_size(Some(MESSAGE_BYTES_MAX));
     let url = format!("ws://{}/v1/ws", http::host(server));
-    let handshake = tokio_tungstenite::client_async_with_config(url, stream, Some(config));
+    let on_success = connection.on_success(server);
+    let handshake = tokio_tungstenite::client_async_with_config(url, connection.stream, Some(config));
     match tokio::time::timeout(HANDSHAKE_MAX, handshake).await {
-        Ok(Ok((socket, _))) => Ok(socket),
+        Ok(Ok((socket, _))) => {
+            on_success();
+            Ok(socket)
+        }
         Ok(Err(error)) => Err(OpenError::Failed(error.to_string())),
         Err(_) => Err(OpenError::Failed("no answer in time".to_owned())),
     }

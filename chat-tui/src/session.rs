@@ -1,7 +1,7 @@
 //! Where one signs in, and what one has then.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use base64::Engine;
@@ -13,25 +13,24 @@ use crate::trust::{Trust, is_loopback};
 /// The address of a daemon: `https://HOST:PORT`, `http://HOST:PORT` or `unix:PATH`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Server {
-    /// HTTP over TCP; host and port as one writes them in a URL.
-    Http(String),
+    /// HTTP over TCP.
+    Http(Address<String>),
     /// HTTP over TLS.
-    Https(Https),
+    Https(Address<String>),
     /// A Unix socket.
-    Unix(PathBuf),
+    Unix(Address<PathBuf>),
 }
 
-/// A place that is reached over TLS, and whom one trusts to be there.
+/// A place, and whom one trusts to be there.
 #[derive(Debug, Clone)]
-pub struct Https {
-    authority: String,
+pub struct Address<T> {
+    place: T,
     trust: Trust,
 }
 
-impl Https {
-    /// Gives host and port as one writes them in a URL.
-    pub fn authority(&self) -> &str {
-        &self.authority
+impl<T> Address<T> {
+    fn of(place: T) -> Self {
+        Self { place, trust: Trust::default() }
     }
 
     /// Gives the same place for others to be trusted.
@@ -46,13 +45,27 @@ impl Https {
     }
 }
 
-impl PartialEq for Https {
-    fn eq(&self, other: &Self) -> bool {
-        self.authority == other.authority
+impl Address<String> {
+    /// Gives host and port as one writes them in a URL.
+    pub fn authority(&self) -> &str {
+        &self.place
     }
 }
 
-impl Eq for Https {}
+impl Address<PathBuf> {
+    /// Gives the path of the socket.
+    pub fn path(&self) -> &Path {
+        &self.place
+    }
+}
+
+impl<T: PartialEq> PartialEq for Address<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.place == other.place
+    }
+}
+
+impl<T: Eq> Eq for Address<T> {}
 
 /// Why a text is no address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -60,9 +73,37 @@ pub enum ServerError {
     /// Others could read what is said.
     #[error("http://{0} is not encrypted: use https://{0}, or allow it by name with --allow-plain-http")]
     Plain(String),
+    /// Another server than the one that this login is for.
+    #[error("this login is for {0} and no other server")]
+    Elsewhere(String),
     /// Nothing that is known.
     #[error("`{0}` is no server address, write https://HOST:PORT or unix:PATH")]
     Form(String),
+}
+
+impl Server {
+    /// Gives the address of a Unix socket.
+    pub fn unix(path: impl Into<PathBuf>) -> Self {
+        Self::Unix(Address::of(path.into()))
+    }
+
+    /// Gives the address with a trust in it, for connections to it.
+    #[must_use]
+    pub fn trusting(self, trust: &Trust) -> Self {
+        match self {
+            Self::Http(address) => Self::Http(address.trusting(trust.clone())),
+            Self::Https(address) => Self::Https(address.trusting(trust.clone())),
+            Self::Unix(address) => Self::Unix(address.trusting(trust.clone())),
+        }
+    }
+
+    /// Gives whom one trusts to be there.
+    pub fn trust(&self) -> &Trust {
+        match self {
+            Self::Http(address) | Self::Https(address) => address.trust(),
+            Self::Unix(address) => address.trust(),
+        }
+    }
 }
 
 /// The port of a daemon that names none.
@@ -76,7 +117,7 @@ impl FromStr for Server {
     fn from_str(text: &str) -> Result<Self, ServerError> {
         let text = text.trim();
         if let Some(path) = text.strip_prefix("unix:").filter(|path| !path.is_empty()) {
-            return Ok(Self::Unix(path.into()));
+            return Ok(Self::unix(path));
         }
         let form = || ServerError::Form(text.to_owned());
         let (encrypted, rest, port) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
@@ -85,7 +126,7 @@ impl FromStr for Server {
             (None, None) => (!is_loopback(text), text, DEFAULT_PORT),
         };
         let authority = with_port(rest.trim_end_matches('/'), port).ok_or_else(form)?;
-        Ok(if encrypted { Self::Https(Https { authority, trust: Trust::default() }) } else { Self::Http(authority) })
+        Ok(if encrypted { Self::Https(Address::of(authority)) } else { Self::Http(Address::of(authority)) })
     }
 }
 
@@ -106,9 +147,9 @@ fn with_port(authority: &str, port: u16) -> Option<String> {
 impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Http(authority) => write!(f, "http://{authority}"),
-            Self::Https(place) => write!(f, "https://{}", place.authority),
-            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+            Self::Http(address) => write!(f, "http://{}", address.authority()),
+            Self::Https(address) => write!(f, "https://{}", address.authority()),
+            Self::Unix(address) => write!(f, "unix:{}", address.path().display()),
         }
     }
 }

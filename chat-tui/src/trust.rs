@@ -1,7 +1,9 @@
 //! Whom the program takes for the server that was named: over TLS whoever the system's authorities vouch for,
 //! those of one file, or a key that a person has compared once, as `ssh` does it. What is not encrypted goes no
-//! farther than this machine, unless that is asked for by name.
+//! farther than this machine, unless that is asked for by name, and there to the user whose daemon it was before.
 
+mod listener;
+mod owner;
 mod verifier;
 
 use std::collections::HashMap;
@@ -19,6 +21,9 @@ use tokio_rustls::rustls::{ClientConfig, OtherError};
 
 use crate::places::{self, PlaceError};
 use crate::session::{Server, ServerError};
+
+pub(crate) use owner::of_listener;
+pub use owner::{Owner, OwnerError};
 
 /// Why a server is not taken for the one that was named.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,12 +55,15 @@ pub enum KeyError {
     },
 }
 
-/// Why there is no encrypted connection.
+/// Why there is no connection that can be trusted.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
     /// The server is not taken for the one that was named.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// Somebody else of this machine answers.
+    #[error(transparent)]
+    Owner(#[from] OwnerError),
     /// The connection failed.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -68,18 +76,25 @@ pub struct Wishes {
     pub ca: Option<PathBuf>,
     /// The key that the server has, as it is to be remembered.
     pub key: Option<String>,
+    /// Whose the server on this machine is, to be remembered as well.
+    pub owner: Option<Owner>,
     /// Whether what is not encrypted may leave this machine.
     pub plain: bool,
 }
 
 /// Whom to trust. Clones share what they have learned.
 #[derive(Clone, Default)]
-pub struct Trust(Arc<Inner>);
+pub struct Trust {
+    inner: Arc<Inner>,
+    /// The one server that is spoken to, where it is only one.
+    only: Option<Arc<str>>,
+}
 
 #[derive(Default)]
 struct Inner {
     ca: Vec<CertificateDer<'static>>,
     key: Option<String>,
+    owner: Option<Owner>,
     plain: bool,
     /// Where keys of servers are remembered; without it none are.
     known: Option<PathBuf>,
@@ -94,6 +109,10 @@ impl std::fmt::Debug for Trust {
 }
 
 impl Trust {
+    fn with(inner: Inner) -> Self {
+        Self { inner: Arc::new(inner), only: None }
+    }
+
     /// Makes it of what the flags say, and of the keys that are remembered for this user.
     ///
     /// # Errors
@@ -104,19 +123,30 @@ impl Trust {
             None => Vec::new(),
         };
         let known = Some(places::known_servers()?);
-        let Wishes { key, plain, .. } = wishes;
-        Ok(Self(Arc::new(Inner { ca, key, plain, known, configs: Mutex::default() })))
+        let Wishes { key, owner, plain, .. } = wishes;
+        Ok(Self::with(Inner { ca, key, owner, plain, known, configs: Mutex::default() }))
+    }
+
+    /// Gives a trust in this server alone, for who may speak to no other.
+    #[must_use]
+    pub fn only_for(&self, server: &Server) -> Self {
+        Self { only: Some(server.to_string().into()), ..self.clone() }
     }
 
     /// Gives the address with this trust in it, for connections to it.
     ///
     /// # Errors
-    /// [`ServerError::Plain`] when passwords would cross a network for others to read.
+    /// [`ServerError::Plain`] when passwords would cross a network for others to read, [`ServerError::Elsewhere`] when
+    /// only another server is spoken to.
     pub fn admit(&self, server: Server) -> Result<Server, ServerError> {
+        if let Some(only) = self.only.as_deref().filter(|only| **only != *server.to_string()) {
+            return Err(ServerError::Elsewhere(only.to_owned()));
+        }
         match server {
-            Server::Http(authority) if !self.0.plain && !is_loopback(&authority) => Err(ServerError::Plain(authority)),
-            Server::Https(place) => Ok(Server::Https(place.trusting(self.clone()))),
-            server => Ok(server),
+            Server::Http(address) if !self.inner.plain && !is_loopback(address.authority()) => {
+                Err(ServerError::Plain(address.authority().to_owned()))
+            }
+            server => Ok(server.trusting(self)),
         }
     }
 
@@ -125,7 +155,7 @@ impl Trust {
     /// # Errors
     /// What the system said; the file stays as it was then.
     pub fn remember(&self, authority: &str, key: &str) -> Result<(), PlaceError> {
-        let Some(path) = &self.0.known else { return Ok(()) };
+        let Some(path) = &self.inner.known else { return Ok(()) };
         // Another window may remember something at the same time.
         let _lock = places::lock_beside(path)?;
         let mut lines = known_lines(path)?;
@@ -143,9 +173,9 @@ impl Trust {
         let connected = TlsConnector::from(config).connect(name, stream).await.map_err(refusal)?;
         // Once an authority has vouched for a server, a key that nobody vouches for is no new one, but a changed one.
         let known = self.known(authority).ok().flatten();
-        let news = match (&self.0.key, known) {
+        let news = match (&self.inner.key, known) {
             (Some(key), known) => Some(key.as_str()).filter(|key| known != Some(Known::Key((*key).to_owned()))),
-            (None, None) if self.0.ca.is_empty() => Some(VOUCHED_FOR),
+            (None, None) if self.inner.ca.is_empty() => Some(VOUCHED_FOR),
             (None, _) => None,
         };
         if let Some(news) = news
@@ -157,7 +187,7 @@ impl Trust {
     }
 
     fn config(&self, authority: &str) -> Result<Arc<ClientConfig>, tokio_rustls::rustls::Error> {
-        let mut configs = self.0.configs.lock().expect("nobody panics holding the settings");
+        let mut configs = self.inner.configs.lock().expect("nobody panics holding the settings");
         if let Some(config) = configs.get(authority) {
             return Ok(config.clone());
         }
@@ -168,7 +198,7 @@ impl Trust {
 
     /// Gives what is known of a server.
     fn known(&self, authority: &str) -> Result<Option<Known>, PlaceError> {
-        let Some(path) = &self.0.known else { return Ok(None) };
+        let Some(path) = &self.inner.known else { return Ok(None) };
         let found = known_lines(path)?.into_iter().find(|(known, _)| known == authority);
         Ok(found.map(|(_, key)| if key == VOUCHED_FOR { Known::VouchedFor } else { Known::Key(key) }))
     }
@@ -210,15 +240,15 @@ enum Known {
 /// Stands in the place of a key where an authority has vouched for a server.
 const VOUCHED_FOR: &str = "authority";
 
-/// Reads `HOST:PORT KEY` lines; what is none is passed over. Only a file that is not there holds nothing.
+/// Reads `HOST:PORT KEY` and `URL uid:UID` lines; what is none is passed over. Only a file that is not there holds nothing.
 fn known_lines(path: &Path) -> Result<Vec<(String, String)>, PlaceError> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         Err(source) => return Err(PlaceError::Io { path: path.display().to_string(), source }),
     };
-    let lines = text.lines().filter_map(|line| line.split_once(' '));
-    Ok(lines.map(|(authority, key)| (authority.to_owned(), key.trim().to_owned())).collect())
+    let lines = text.lines().filter_map(|line| line.trim_end().rsplit_once(' '));
+    Ok(lines.map(|(authority, key)| (authority.trim_end().to_owned(), key.to_owned())).collect())
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, PlaceError> {
@@ -260,7 +290,11 @@ mod tests {
             assert!(!admitted(&trust, far), "{far}");
             assert!(admitted(&trust, &far.replace("http:", "https:")), "{far} over TLS");
         }
-        let careless = Trust(Arc::new(Inner { plain: true, ..Inner::default() }));
+        let only = trust.only_for(&"unix:/x".parse().unwrap());
+        for (server, may) in [("unix:/x", true), ("unix:/y", false), ("http://127.0.0.1:7300", false), ("box", false)] {
+            assert_eq!(admitted(&only, server), may, "{server}");
+        }
+        let careless = Trust::with(Inner { plain: true, ..Inner::default() });
         assert!(admitted(&careless, "http://box:7300"));
     }
 
@@ -268,7 +302,7 @@ mod tests {
     fn a_key_is_remembered_in_place_of_the_old_one() {
         let folder = tempfile::tempdir().unwrap();
         let known = Some(folder.path().join("known_servers"));
-        let trust = Trust(Arc::new(Inner { known, ..Inner::default() }));
+        let trust = Trust::with(Inner { known, ..Inner::default() });
         let known = |authority: &str| trust.known(authority).unwrap();
         let key = |name: &str| Some(Known::Key(name.to_owned()));
         assert_eq!(known("box:7300"), None);

@@ -1,7 +1,7 @@
 //! Words that several places say in the same way.
 
 use jiff::tz::TimeZone;
-use proto::{CatchUpEntry, CatchUpKind, ChannelKind, Handle, PresenceState, Timestamp};
+use proto::{CatchUpEntry, CatchUpKind, ChannelKind, Handle, Message, MessageKind, PresenceState, Timestamp};
 
 use crate::text::{CleanLine, truncate};
 
@@ -12,9 +12,25 @@ pub fn happened(entry: &CatchUpEntry) -> String {
         (CatchUpKind::Mention, _) => format!("{by} named you"),
         (CatchUpKind::Reply, _) => format!("{by} answered you"),
         (CatchUpKind::Reaction, Some(emoji)) => format!("{by} {emoji} what you said"),
+        (CatchUpKind::Invite, _) if entry.waiting => format!("{by} invites you{}", invited_to(entry)),
         (CatchUpKind::Invite, _) => format!("{by} invited you"),
         (CatchUpKind::Friend, _) => format!("{by} wants to be your friend"),
         (CatchUpKind::Reaction | CatchUpKind::Unknown, _) => format!("{by} did something"),
+    }
+}
+
+/// Where an invitation leads: ` to #secret (private)`.
+fn invited_to(entry: &CatchUpEntry) -> String {
+    let (Some(name), Some(kind)) = (&entry.name, entry.channel_kind) else { return String::new() };
+    let private = if kind == ChannelKind::Private { " (private)" } else { "" };
+    format!(" to {}{private}", channel_title(kind, name.as_str()))
+}
+
+/// Gives what a message says, by itself: of what somebody did, or what is told of them, also who.
+pub fn said(message: &Message) -> String {
+    match message.kind {
+        MessageKind::Action | MessageKind::System => format!("* {} {}", message.handle, message.content),
+        _ => message.content.clone(),
     }
 }
 

@@ -6,7 +6,6 @@
 mod support;
 
 use chat_tui::app::Model;
-use chat_tui::chat::Start;
 use chat_tui::effect::Effect;
 use chat_tui::msg::{Msg, Page};
 use chat_tui::trust::KeyError;
@@ -16,7 +15,7 @@ use proto::http::History;
 use proto::{ClientPacket, Handle, Index, Message, MessageKind, Ref, Timestamp, Version};
 use ratatui::style::Color;
 use serde_json::json;
-use support::{Client, START, conversation, talk};
+use support::{Client, START, conversation, start, talk};
 
 #[test]
 fn a_wide_screen() {
@@ -45,15 +44,7 @@ fn no_size_is_too_small() {
 
 #[test]
 fn the_sign_in_form() {
-    let start = Start {
-        join: None,
-        banner: None,
-        invite: None,
-        nonce_prefix: "n".to_owned(),
-        device: "d".to_owned(),
-        zone: jiff::tz::TimeZone::UTC,
-    };
-    let model = Model::signed_out(start, &"http://127.0.0.1:7300".parse().unwrap(), "", true, (80, 16));
+    let model = Model::signed_out(start(), &"http://127.0.0.1:7300".parse().unwrap(), "", true, (80, 16));
     let mut client = Client { model, effects: Vec::new(), now: Timestamp::from_millis(START) };
     client.types("alice");
     client.presses(KeyCode::Tab, KeyModifiers::NONE);
@@ -271,6 +262,9 @@ fn a_page_that_does_not_come_is_asked_for_again_later() {
 #[test]
 fn without_a_channel_commands_still_work() {
     let mut client = talk();
+    client.enters("/leave");
+    assert!(matches!(client.sent_last().1, ClientPacket::LeaveChannel(_)));
+    client.is_answered();
     client.hears(json!({"type": "channel_remove", "payload": {"id": "c1"}}));
     client.shows("No channel is open");
     client.enters("words");
@@ -506,16 +500,8 @@ fn whoever_types_trusts_nobody() {
 /// Where a person signs in, a new key is trusted by the whole word, as with `ssh`.
 #[test]
 fn a_new_key_is_trusted_by_a_word() {
-    let start = Start {
-        join: None,
-        banner: None,
-        invite: None,
-        nonce_prefix: "n".to_owned(),
-        device: "d".to_owned(),
-        zone: jiff::tz::TimeZone::UTC,
-    };
     let server = "https://box:7300".parse().expect("an address");
-    let model = Model::signed_out(start, &server, "alice", false, (80, 24));
+    let model = Model::signed_out(start(), &server, "alice", false, (80, 24));
     let mut client = Client { model, effects: Vec::new(), now: Timestamp::from_millis(START) };
     client.enters("four plain words");
     assert!(matches!(client.effects[..], [Effect::SignIn { .. }]), "{:?}", client.effects);
@@ -627,6 +613,8 @@ fn a_chosen_message_is_answered_changed_and_liked() {
     client.shows("🎉");
     key(&mut client, KeyCode::Enter);
     assert!(matches!(packet(&client), ClientPacket::React(react) if react.emoji.as_str() == "🎉"));
+    client.is_answered();
+    client.hides("Emoji");
     // What is typed goes where one writes again.
     key(&mut client, KeyCode::Esc);
     client.types("r");

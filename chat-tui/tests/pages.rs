@@ -203,14 +203,25 @@ fn a_channel_is_found_and_entered() {
             "last_read": 0, "unread": 0, "mentions": 0})
     };
     let list = json!({"channels": [channel("c8", "cellar", 0), channel("c9", "garden", 60_000)]});
-    comes(&mut client, Fetch::Channels, Fetched::Channels(read(list)));
+    let fetch = asked(&client);
+    comes(&mut client, fetch, Fetched::Channels(None, read(list)));
     let screen = client.screen();
     assert!(screen.find("#garden") < screen.find("#cellar"), "the liveliest first:\n{screen}");
     client.types("all about c");
     client.hides("#garden");
     client.presses(KeyCode::Enter, KeyModifiers::NONE);
     let (_, ClientPacket::JoinChannel(join)) = client.sent_last() else { panic!("{:?}", client.effects) };
-    assert_eq!(join, proto::JoinChannel::Name("cellar".parse().expect("a name")));
+    assert_eq!(join, proto::JoinChannel::Id("c8".parse().expect("an id")));
+    // The page is left for the channel, not for a refusal: what is typed next still goes into it.
+    client.is_refused("banned", "you are banned from this channel");
+    client.shows("you are banned from this channel");
+    client.types("ellar");
+    client.shows("all about cellar");
+    client.presses(KeyCode::Enter, KeyModifiers::NONE);
+    client.is_answered_by(json!({"id": "c8"}));
+    client.is_in("c8", "cellar", "public");
+    client.hides("Channels —");
+    client.shows("> message #cellar");
 }
 
 /// "pages reached by keys, by slash commands and by mouse"

@@ -82,12 +82,24 @@ fn the_page_of_friends_leads_to_asking_somebody() {
     client.gets(Msg::Fetched(Fetch::Friends, Ok(Fetched::Friends(read(json!({"people": []}))))));
     client.shows("n asks somebody to be your friend");
     presses(&mut client, 'n');
-    client.hides("Friends —");
-    "zoe".chars().for_each(|key| presses(&mut client, key));
-    client.shows("/friend zoe");
+    client.shows("Handle of a new friend");
+    // Nobody of that name: the page and what was written stay.
+    "zooe".chars().for_each(|key| presses(&mut client, key));
+    enter(&mut client);
+    client.is_refused("not_found", "nobody has this handle");
+    client.shows("nobody has this handle");
+    client.shows("> zooe");
+    client.presses(KeyCode::Backspace, KeyModifiers::NONE);
+    client.presses(KeyCode::Backspace, KeyModifiers::NONE);
+    presses(&mut client, 'e');
     enter(&mut client);
     let (_, ClientPacket::AskFriend(asked)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!(asked.handle.as_str(), "zoe");
+    client.is_answered();
+    client.hides("Handle of a new friend");
+    client.shows("Friends —");
+    client.presses(KeyCode::Esc, KeyModifiers::NONE);
+    client.shows("> message #tea");
 }
 
 /// "`p` on a message opens its author's profile": and from there what one does with people.
@@ -144,7 +156,14 @@ fn settings_are_changed_where_they_stand() {
     client.presses(KeyCode::Left, KeyModifiers::NONE);
     let (_, ClientPacket::SetSettings(set)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!(set.privacy.presence, Some(Audience::Friends), "without passing by what lets more people see");
-    for _ in 0..3 {
+    for _ in 0..2 {
+        client.presses(KeyCode::Down, KeyModifiers::NONE);
+    }
+    client.shows("Added to channels by");
+    client.presses(KeyCode::Left, KeyModifiers::NONE);
+    let (_, ClientPacket::SetSettings(set)) = client.sent_last() else { panic!("{:?}", client.effects) };
+    assert_eq!(set.privacy.invitations, Some(Audience::Shared));
+    for _ in 0..2 {
         client.presses(KeyCode::Down, KeyModifiers::NONE);
     }
     enter(&mut client);
@@ -153,16 +172,30 @@ fn settings_are_changed_where_they_stand() {
     settings(&mut client, "online", "light");
     assert_eq!(client.model.theme_name(), "light");
     client.shows("light");
-    // What is text is written where one writes.
-    for _ in 0..6 {
+    // What is text is written where it stands; what was being written elsewhere is not touched.
+    for _ in 0..7 {
         client.presses(KeyCode::Up, KeyModifiers::NONE);
     }
-    // What was being written is not lost.
     enter(&mut client);
-    client.shows("> /status at lunch");
-    client.hides("Settings —");
-    client.presses(KeyCode::Up, KeyModifiers::CONTROL);
+    client.shows("Status: what you do just now");
+    client.shows("> at lunch");
+    client.types(" with bob");
+    client.presses(KeyCode::Esc, KeyModifiers::NONE);
+    assert!(client.sent().is_empty(), "{:?}", client.effects);
+    client.shows("Settings —");
+    enter(&mut client);
+    client.shows("> at lunch");
+    client.presses(KeyCode::Char('u'), KeyModifiers::CONTROL);
+    client.types("back at work");
+    enter(&mut client);
+    let (_, ClientPacket::SetPresence(set)) = client.sent_last() else { panic!("{:?}", client.effects) };
+    assert_eq!((set.state, set.status.map(|status| status.to_string())), (None, Some("back at work".to_owned())));
+    client.is_answered();
+    client.hides("Status: what");
+    client.presses(KeyCode::Esc, KeyModifiers::NONE);
     client.shows("> half a thought");
+    client.presses(KeyCode::Up, KeyModifiers::CONTROL);
+    client.hides("back at work");
 }
 
 /// What was asked for may be older than what was told meanwhile.
@@ -281,7 +314,7 @@ fn an_account_is_deleted_by_who_means_it() {
     let mut client = talk();
     settings(&mut client, "online", "");
     client.enters("/settings");
-    for _ in 0..12 {
+    for _ in 0..13 {
         client.presses(KeyCode::Down, KeyModifiers::NONE);
     }
     enter(&mut client);

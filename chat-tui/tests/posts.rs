@@ -151,6 +151,13 @@ fn a_post_has_the_keys_of_a_message() {
     enter(&mut client);
     let (_, ClientPacket::EditMessage(edit)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!((edit.index.get(), edit.content.as_str()), (6, "well done!"));
+    // The box stays until the daemon has it: what it refuses can be mended.
+    client.is_refused("not_allowed", "not any more");
+    client.shows("not any more");
+    client.shows("> well done!");
+    enter(&mut client);
+    client.is_answered();
+    client.hides("> well done!");
     client.presses(KeyCode::Esc, KeyModifiers::NONE);
     client.shows("Home — posts of your friends");
     presses(&mut client, 'p');

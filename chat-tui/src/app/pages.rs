@@ -60,6 +60,12 @@ pub(super) fn top_page(model: &Model) -> Option<usize> {
     model.popups.iter().rposition(|popup| matches!(popup, Popup::Page(_)))
 }
 
+/// Takes all pages away when the channel is shown that one of them has led to.
+pub(super) fn leave_pages(model: &mut Model) -> Vec<Effect> {
+    let Screen::Chat(chat) = &mut model.screen else { return Vec::new() };
+    if std::mem::take(&mut chat.page_left) { close_pages(model) } else { Vec::new() }
+}
+
 /// Takes all pages away.
 pub(super) fn close_pages(model: &mut Model) -> Vec<Effect> {
     let mut effects = Vec::new();
@@ -103,7 +109,8 @@ pub(super) fn open_page(model: &mut Model, place: Place) -> Vec<Effect> {
 pub(super) fn fulfil(model: &mut Model, wishes: Vec<Wish>) -> Vec<Effect> {
     let mut effects = Vec::new();
     for wish in wishes {
-        if matches!(wish, Wish::Go(..) | Wish::Join(_) | Wish::Talk(_) | Wish::Reply(..) | Wish::Write(_)) {
+        let Screen::Chat(chat) = &model.screen else { return effects };
+        if leads_to_chat(&wish, chat) {
             effects.extend(close_pages(model));
         }
         let Screen::Chat(chat) = &mut model.screen else { return effects };
@@ -115,11 +122,24 @@ pub(super) fn fulfil(model: &mut Model, wishes: Vec<Wish>) -> Vec<Effect> {
                 effects.push(Effect::Fetch(fetch));
             }
             Wish::Go(channel, index) => effects.extend(chat.go_to(channel, index)),
-            Wish::Join(name) => effects.extend(chat.join(name)),
-            Wish::Talk(handle) => effects.extend(chat.talk(handle)),
+            Wish::Join(id) => effects.extend(chat.lead_to(|chat| chat.join_by_id(id))),
+            Wish::Create(name) => effects.extend(chat.lead_to(|chat| chat.create_public(name))),
+            Wish::Talk(handle) => effects.extend(chat.lead_to_conversation(handle)),
             Wish::Reply(channel, index, quote) => chat.reply_to(channel, index, quote),
-            Wish::Write(text) => chat.write(&text),
-            Wish::Edit(channel, index, content) => effects.extend(chat.edit_elsewhere(channel, index, content)),
+            Wish::Edit(channel, index, content) => {
+                let submitted = chat.edit_in_form(channel, index, content);
+                effects.extend(box_submitted(model, submitted));
+            }
+            Wish::Set(packet) => {
+                let submitted = chat.set_in_form(packet);
+                effects.extend(box_submitted(model, submitted));
+            }
+            Wish::SetKind(channel, kind) => {
+                if let chat::KeyOutcome::Confirm(question) = chat.set_kind(channel, kind) {
+                    model.popups.push(Popup::Confirm(question));
+                }
+            }
+            Wish::Question(question) => model.popups.push(Popup::Confirm(question)),
             Wish::Keep(text) => chat.keep(&text),
             Wish::Watch => effects.extend(chat.watch_feed()),
             Wish::Post(content) => chat.post(&content),
@@ -137,6 +157,7 @@ pub(super) fn fulfil(model: &mut Model, wishes: Vec<Wish>) -> Vec<Effect> {
             Wish::Password => show_password(model),
             Wish::Leave => model.popups.push(Popup::Leave(Box::new(leave::State::new(chat.me())))),
             Wish::Tell(words) => chat.tell(words),
+            Wish::Fail(reason) => chat.fail(reason),
             Wish::Open(place) => effects.extend(open_page(model, place)),
             Wish::Close => {
                 if let Some(top) = top_page(model) {
@@ -147,6 +168,33 @@ pub(super) fn fulfil(model: &mut Model, wishes: Vec<Wish>) -> Vec<Effect> {
         }
     }
     effects
+}
+
+/// Tells whether a wish leads back to the conversation at once. What the daemon has to do first leaves the page when it is
+/// done: a refusal is read there, and what is typed next goes there.
+fn leads_to_chat(wish: &Wish, chat: &chat::State) -> bool {
+    match wish {
+        Wish::Go(channel, _) | Wish::Reply(channel, ..) => chat.channels.contains_key(channel),
+        _ => false,
+    }
+}
+
+/// A box on the page on top has asked for something, or cannot.
+fn box_submitted(model: &mut Model, submitted: chat::Submitted) -> Vec<Effect> {
+    match submitted {
+        Ok((ticket, effect)) => {
+            if let Some(page) = pages(model).next() {
+                page.waits(ticket);
+            }
+            vec![effect]
+        }
+        Err(reason) => {
+            if let Screen::Chat(chat) = &mut model.screen {
+                chat.fail(reason);
+            }
+            Vec::new()
+        }
+    }
 }
 
 /// Tells whether a key leads from a page to another one or to another channel, as it does where there is none.

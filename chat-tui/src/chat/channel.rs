@@ -1,6 +1,6 @@
 //! A channel as this client knows it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proto::{
     ChannelAdd, ChannelId, ChannelKind, ChannelName, ChannelResume, Handle, Index, Member, MemberUpdate, NotifyLevel,
@@ -48,6 +48,8 @@ pub struct Channel {
     pub target: Option<Target>,
     /// Who may speak, and how often.
     pub rules: Rules,
+    /// Why the reader is no longer in it, if so; safe to draw. It is kept for what stands in it.
+    pub gone: Option<CleanLine>,
     /// Of what the reader wants to hear.
     pub level: NotifyLevel,
     /// Until when the reader wants to hear of nothing.
@@ -79,6 +81,30 @@ pub struct MemberState {
     pub display_name: Option<CleanLine>,
     /// What they may do.
     pub role: Role,
+    /// Whether an operator keeps the account from being used.
+    pub disabled: bool,
+}
+
+impl MemberState {
+    /// Somebody of whom nothing is known yet.
+    fn unknown() -> Self {
+        Self {
+            state: PresenceState::Offline,
+            online: false,
+            typing: false,
+            since: None,
+            last_seen: None,
+            status: None,
+            display_name: None,
+            role: Role::Member,
+            disabled: false,
+        }
+    }
+
+    /// Forgets how somebody is there and what they say of themselves.
+    fn hide(&mut self) {
+        *self = Self { role: self.role, disabled: self.disabled, ..Self::unknown() };
+    }
 }
 
 /// What is being written.
@@ -131,6 +157,7 @@ impl Channel {
             composer: composer::State::default(),
             target: None,
             rules: Rules::default(),
+            gone: None,
             level: NotifyLevel::All,
             quiet_until: None,
             kept_draft: String::new(),
@@ -146,10 +173,12 @@ impl Channel {
         if !continues || self.version > add.version {
             self.timeline.reset(add.last_index);
         }
+        self.timeline.set_first_index(add.history_from.unwrap_or_default());
         self.timeline.set_last_index(add.last_index);
         for message in &add.messages {
             self.timeline.insert(message, me);
         }
+        self.gone = None;
         self.name = add.name;
         self.kind = add.kind;
         self.topic = clean(&add.topic);
@@ -168,6 +197,7 @@ impl Channel {
             self.timeline.insert(message, me);
         }
         self.timeline.set_last_index(resume.last_index);
+        self.gone = None;
         self.version = resume.version;
         self.heard = resume.version;
         self.asked_since = None;
@@ -251,19 +281,11 @@ impl Channel {
             self.members.remove(&update.handle);
             return;
         }
-        let member = self.members.entry(update.handle).or_insert(MemberState {
-            state: PresenceState::Offline,
-            online: false,
-            typing: false,
-            since: None,
-            last_seen: None,
-            status: None,
-            display_name: None,
-            role: Role::Member,
-        });
+        let member = self.members.entry(update.handle).or_insert_with(MemberState::unknown);
         member.online = update.online.unwrap_or(member.online);
         member.typing = update.typing.unwrap_or(member.typing);
         member.role = update.role.unwrap_or(member.role);
+        member.disabled = update.disabled.unwrap_or(member.disabled);
         // What comes with how somebody is there is whole.
         if let Some(state) = update.state {
             member.state = state;
@@ -285,6 +307,21 @@ impl Channel {
             member.display_name = clean_line(presence.display_name.as_ref());
             member.typing &= presence.online;
         }
+    }
+
+    /// Shows nothing of people whom the reader has blocked: not whether they are there, nor what they say of themselves.
+    pub fn hide(&mut self, blocked: &BTreeSet<Handle>) {
+        for handle in blocked {
+            if let Some(member) = self.members.get_mut(handle) {
+                member.hide();
+            }
+        }
+    }
+
+    /// Tells whether the reader is the last member who can sign in.
+    pub fn is_last(&self, me: &Handle) -> bool {
+        let all_known = self.members.len() as u64 >= self.members_total;
+        all_known && self.members.iter().all(|(handle, member)| handle == me || member.disabled)
     }
 
     /// Tells whether somebody is owner or moderator.
@@ -323,6 +360,7 @@ impl From<&Member> for MemberState {
             status: clean_line(member.status.as_ref()),
             display_name: clean_line(member.display_name.as_ref()),
             role: member.role,
+            disabled: member.disabled,
         }
     }
 }

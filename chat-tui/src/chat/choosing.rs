@@ -1,7 +1,10 @@
 //! What one does with a chosen message: answer, change, delete, react, copy.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use proto::{ChannelId, ClientPacket, Content, EditMessage, Emoji, Index, Pin, React, WatchFeed, WhichMessage};
+use proto::{
+    ChannelId, ClientPacket, Content, EditMessage, Emoji, Index, JoinChannel, Pin, React, WatchFeed, WhichChannel,
+    WhichMessage,
+};
 
 use super::channel::Target;
 use super::keys::Outcome;
@@ -22,6 +25,24 @@ pub enum Deed {
     Pin(ChannelId, Index, bool),
     /// Something is said to the daemon.
     Say(ClientPacket),
+    /// A channel is left.
+    Leave(ChannelId),
+    /// A channel is entered, whose invitation waits.
+    Join(ChannelId),
+}
+
+impl Deed {
+    /// Gives what is said to the daemon.
+    pub(super) fn packet(self) -> ClientPacket {
+        match self {
+            Self::Delete(id, index) => ClientPacket::DeleteMessage(WhichMessage { id, index }),
+            Self::React(id, index, emoji, on) => ClientPacket::React(React { id, index, emoji, on }),
+            Self::Pin(id, index, on) => ClientPacket::Pin(Pin { id, index, on }),
+            Self::Say(packet) => packet,
+            Self::Leave(id) => ClientPacket::LeaveChannel(WhichChannel { id }),
+            Self::Join(id) => ClientPacket::JoinChannel(JoinChannel::Id(id)),
+        }
+    }
 }
 
 impl State {
@@ -52,8 +73,15 @@ impl State {
         let (id, index, own) = (channel.id, chosen.index, chosen.is_own());
         let gone = chosen.is_deleted() && !matches!(action, OnMessage::Before | OnMessage::After | OnMessage::Copy);
         if gone {
-            self.fail("this message is deleted");
-            return Outcome::GoOn(Vec::new());
+            return self.refuse("this message is deleted");
+        }
+        let told = chosen.is_told();
+        let reads = matches!(
+            action,
+            OnMessage::Before | OnMessage::After | OnMessage::Copy | OnMessage::Author | OnMessage::Original
+        );
+        if let (Some(words), false) = (channel.gone.clone(), reads) {
+            return self.refuse(words.as_str());
         }
         match action {
             OnMessage::Before => channel.timeline.choose_before(&context),
@@ -75,6 +103,7 @@ impl State {
                 channel.composer.insert(&content);
                 channel.target = Some(Target::Edit { index, draft });
             }
+            OnMessage::Edit if told => self.fail("this is nobody's message"),
             OnMessage::Edit => self.fail("this message is somebody else's"),
             OnMessage::Delete => {
                 let begin = chosen.content().lines().next().unwrap_or_default().to_owned();
@@ -105,8 +134,17 @@ impl State {
                 return Outcome::GoOn(self.request(Asked::Quietly, unread));
             }
             OnMessage::React => return Outcome::Emoji(emoji::State::new(id, index)),
+            OnMessage::Reactions => {
+                let given = chosen.given();
+                if given.is_empty() {
+                    return self.refuse("nobody has reacted to this message");
+                }
+                channel.timeline.unchoose();
+                return Outcome::Page(Place::Reactions(id, index, given));
+            }
             OnMessage::Copy => {
-                let copy = Effect::Copy(chosen.raw().unwrap_or(chosen.content()).to_owned());
+                let said = chosen.raw().unwrap_or(chosen.content());
+                let copy = Effect::Copy(if told { format!("{} {said}", chosen.handle()) } else { said.to_owned() });
                 channel.timeline.unchoose();
                 self.tell("copied, where the terminal allows it");
                 return Outcome::GoOn(vec![copy]);
@@ -131,23 +169,15 @@ impl State {
 
     /// Does what was decided about a message.
     pub fn perform(&mut self, deed: Deed) -> Vec<Effect> {
-        let packet = match deed {
-            Deed::Delete(id, index) => ClientPacket::DeleteMessage(WhichMessage { id, index }),
-            Deed::React(id, index, emoji, on) => ClientPacket::React(React { id, index, emoji, on }),
-            Deed::Pin(id, index, on) => ClientPacket::Pin(Pin { id, index, on }),
-            Deed::Say(packet) => return self.request(Asked::Confirmed, packet),
-        };
-        self.request(Asked::Quietly, packet)
-    }
-
-    /// Gives a message another text, on the word of a page. What does not go is kept to be had back.
-    pub fn edit_elsewhere(&mut self, id: ChannelId, index: Index, content: Content) -> Vec<Effect> {
-        self.composer_mut().remember(content.as_str());
-        if let Some(reason) = self.too_large(id, &self.draft(content.as_str().to_owned(), proto::MessageKind::Text)) {
-            self.fail(reason);
-            return Vec::new();
+        match deed {
+            Deed::Leave(id) => self.leave_now(id),
+            Deed::Join(id) => {
+                self.page_leads = true;
+                self.join_by_id(id)
+            }
+            Deed::Say(packet) => self.request(Asked::Confirmed, packet),
+            deed => self.request(Asked::Quietly, deed.packet()),
         }
-        self.request(Asked::Quietly, ClientPacket::EditMessage(EditMessage { id, index, content }))
     }
 
     /// Keeps a text to be had back by Ctrl+Up.

@@ -1,11 +1,17 @@
 //! Slash commands: what stands in the composer, read as a command or as words to say.
 
+mod arguments;
+mod table;
+
 use proto::{
     ChannelName, ChosenPresence, Content, CreatedKind, Handle, InviteCode, MessageKind, NotifyLevel, PersonError, Role,
     SetPresence, SetProfile, Status, Topic,
 };
 
 use crate::page::Place;
+use arguments::Arguments;
+pub use arguments::{Meant, channel, handle, meant};
+pub use table::{COMMANDS, Entry};
 
 /// A command and its arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,11 +19,13 @@ pub enum Command {
     /// Say or do something in the current channel.
     Say(MessageKind, Content),
     /// Enter a channel.
-    Join(ChannelName),
+    Join(Meant),
+    /// Go to a channel or a conversation that one is in.
+    Open(Meant),
     /// Create a channel.
     Create(ChannelName, CreatedKind),
-    /// Leave the current channel.
-    Leave,
+    /// Leave a channel, the current one if none is named.
+    Leave(Option<Meant>),
     /// Open a direct conversation, and say something there.
     Message(Handle, Option<Content>),
     /// Make somebody a member of the current channel.
@@ -28,8 +36,8 @@ pub enum Command {
     Redeem(InviteCode),
     /// Let everybody find the current channel, or nobody any more.
     Kind(CreatedKind),
-    /// Delete the current channel, whose name this is.
-    DeleteChannel(ChannelName),
+    /// Delete the current channel, which is meant.
+    DeleteChannel(Meant),
     /// Send somebody away from the current channel.
     Kick(Handle),
     /// Keep somebody out of the current channel, or no longer.
@@ -46,6 +54,8 @@ pub enum Command {
     Role(Handle, Role),
     /// Say what the current channel is about.
     Topic(Topic),
+    /// Show what the current channel is about.
+    ShowTopic,
     /// Post something for friends to read.
     Post(Content),
     /// Show a page.
@@ -62,6 +72,8 @@ pub enum Command {
     Quiet(u32),
     /// Say by hand whether one is there, and what one does.
     Presence(SetPresence),
+    /// Show what one has said that one does.
+    ShowStatus,
     /// Say who one is.
     SetProfile(SetProfile),
     /// Ask somebody to be a friend, or say yes.
@@ -74,88 +86,13 @@ pub enum Command {
     Password,
     /// Send again what failed.
     Retry,
-    /// Show the keys and commands.
-    Help,
+    /// Show the keys and commands, or what one of them is for.
+    Help(Option<&'static Entry>),
     /// End the session and show the sign-in form.
     Logout,
     /// End the program.
     Quit,
 }
-
-/// A command as the help and the completion show it.
-pub struct Entry {
-    /// Its name with the slash.
-    pub name: &'static str,
-    /// Its other names.
-    pub aliases: &'static [&'static str],
-    /// Its arguments.
-    pub arguments: &'static str,
-    /// What the help says.
-    pub help: &'static str,
-}
-
-const fn entry(
-    name: &'static str,
-    aliases: &'static [&'static str],
-    arguments: &'static str,
-    help: &'static str,
-) -> Entry {
-    Entry { name, aliases, arguments, help }
-}
-
-/// Every command.
-pub const COMMANDS: &[Entry] = &[
-    entry("/join", &["/j"], "CHANNEL", "enter a channel, or create a public one"),
-    entry("/create", &[], "CHANNEL [private]", "create a channel"),
-    entry("/leave", &["/part"], "", "leave this channel"),
-    entry("/msg", &["/dm", "/query"], "HANDLE [TEXT]", "talk to somebody directly"),
-    entry("/invite", &[], "HANDLE", "make somebody a member here"),
-    entry("/code", &[], "[PEOPLE] [DAYS]", "make a code that lets people in here"),
-    entry("/redeem", &[], "CODE", "enter the channel of a code"),
-    entry("/public", &[], "", "let everybody find this channel"),
-    entry("/private", &[], "", "let nobody find this channel"),
-    entry("/deletechannel", &[], "CHANNEL", "delete this channel for good, named once more"),
-    entry("/kick", &[], "HANDLE", "send somebody away from here"),
-    entry("/ban", &[], "HANDLE", "send somebody away and keep them out"),
-    entry("/unban", &[], "HANDLE", "keep somebody out no longer"),
-    entry("/mute", &[], "HANDLE MINUTES", "keep somebody from speaking here; 0: no longer"),
-    entry("/rename", &[], "CHANNEL", "give this channel another name"),
-    entry("/readonly", &[], "on|off", "only owner and moderators speak here"),
-    entry("/slow", &[], "SECONDS", "time between two messages of a member; 0: none"),
-    entry("/role", &[], "HANDLE ROLE", "owner, moderator or member"),
-    entry("/topic", &[], "TEXT", "say what this channel is about"),
-    entry("/channels", &["/list"], "", "all channels"),
-    entry("/search", &["/s"], "WORDS", "search everything you may read"),
-    entry("/catchup", &[], "", "what happened to you"),
-    entry("/room", &["/members"], "", "settings and members of this channel"),
-    entry("/pins", &[], "", "what is pinned here"),
-    entry("/profile", &["/whois"], "[HANDLE]", "who somebody is, and what they said"),
-    entry("/post", &[], "TEXT", "post something for your friends"),
-    entry("/home", &["/feed"], "", "posts of your friends"),
-    entry("/posts", &[], "HANDLE", "posts of somebody"),
-    entry("/friends", &[], "", "your friends"),
-    entry("/friend", &[], "HANDLE", "ask somebody to be a friend, or say yes"),
-    entry("/unfriend", &[], "HANDLE", "a friend no longer; or say no"),
-    entry("/block", &["/ignore"], "HANDLE", "they cannot write to you or see you"),
-    entry("/unblock", &["/unignore"], "HANDLE", "they can again"),
-    entry("/sessions", &[], "", "from where you are signed in"),
-    entry("/settings", &[], "", "your settings: presence, privacy, look"),
-    entry("/notify", &[], "all|mentions|none", "of what you hear in this channel"),
-    entry("/quiet", &[], "MINUTES", "hear of nothing in this channel; 0: no longer"),
-    entry("/me", &[], "TEXT", "say what you do"),
-    entry("/status", &[], "[TEXT]", "say what you do just now; nothing takes it back"),
-    entry("/away", &[], "[STATUS]", "be away until you say otherwise"),
-    entry("/dnd", &[], "[STATUS]", "do not be disturbed"),
-    entry("/invisible", &[], "", "be there, unseen"),
-    entry("/back", &[], "", "be there again, without a status"),
-    entry("/name", &[], "NAME", "what you want to be called; - takes it away"),
-    entry("/about", &[], "TEXT", "what others should know about you; -: nothing"),
-    entry("/password", &[], "", "give your account another password, or a first one"),
-    entry("/retry", &[], "", "send again what failed"),
-    entry("/help", &["/h"], "", "show keys and commands"),
-    entry("/logout", &[], "", "end the session here"),
-    entry("/quit", &["/exit", "/q"], "", "end the program"),
-];
 
 /// Reads what was written. `//` says a slash.
 ///
@@ -166,91 +103,114 @@ pub fn parse(text: &str) -> Result<Command, String> {
     if rest.starts_with('/') {
         return say(MessageKind::Text, rest);
     }
-    let (typed, arguments) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
-    let arguments = arguments.trim();
+    let (typed, behind) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let lower = typed.to_lowercase();
-    let known = COMMANDS.iter().find(|entry| entry.name == lower || entry.aliases.contains(&&*lower));
-    match known.map(|entry| entry.name) {
-        Some("/join") => Ok(Command::Join(channel(arguments)?)),
-        Some("/create") => create(arguments),
-        Some("/leave") => Ok(Command::Leave),
-        Some("/msg") => message(arguments),
-        Some("/invite") => Ok(Command::Invite(handle(arguments)?)),
-        Some("/code") => invite_code(arguments),
-        Some("/redeem") => arguments
-            .parse()
-            .map(Command::Redeem)
-            .map_err(|_| "give the code of an invitation: 20 letters and digits".to_owned()),
-        Some("/public") => Ok(Command::Kind(CreatedKind::Public)),
-        Some("/private") => Ok(Command::Kind(CreatedKind::Private)),
-        Some("/deletechannel") => Ok(Command::DeleteChannel(channel(arguments)?)),
-        Some("/kick") => Ok(Command::Kick(handle(arguments)?)),
-        Some("/ban") => Ok(Command::Ban(handle(arguments)?, true)),
-        Some("/unban") => Ok(Command::Ban(handle(arguments)?, false)),
-        Some("/mute") => mute(arguments),
-        Some("/rename") => Ok(Command::Rename(channel(arguments)?)),
-        Some("/readonly") => match arguments {
+    let Some(entry) = table::known(&lower) else {
+        return Err(format!("there is no {typed}, did you mean {}? (// says a slash)", table::nearest(&lower)));
+    };
+    let arguments = Arguments { entry, text: behind.trim() };
+    about_channels(&arguments)
+        .or_else(|| about_people(&arguments))
+        .or_else(|| of_ones_own(&arguments))
+        .or_else(|| pages(&arguments))
+        .expect("every command of the table is read")
+}
+
+/// Commands about channels and who is in them.
+fn about_channels(arguments: &Arguments<'_>) -> Option<Result<Command, String>> {
+    Some(match arguments.entry.name {
+        "/join" => arguments.meant().map(Command::Join),
+        "/open" => arguments.meant().map(Command::Open),
+        "/create" => create(arguments),
+        "/leave" if arguments.text.is_empty() => Ok(Command::Leave(None)),
+        "/leave" => arguments.meant().map(|meant| Command::Leave(Some(meant))),
+        "/invite" => arguments.handle().map(Command::Invite),
+        "/code" => invite_code(arguments),
+        "/redeem" => redeem(arguments),
+        "/public" => arguments.nothing().map(|()| Command::Kind(CreatedKind::Public)),
+        "/private" => arguments.nothing().map(|()| Command::Kind(CreatedKind::Private)),
+        "/deletechannel" => arguments.meant().map(Command::DeleteChannel),
+        "/kick" => arguments.handle().map(Command::Kick),
+        "/ban" => arguments.handle().map(|handle| Command::Ban(handle, true)),
+        "/unban" => arguments.handle().map(|handle| Command::Ban(handle, false)),
+        "/mute" => mute(arguments),
+        "/rename" => arguments.channel().map(Command::Rename),
+        "/readonly" => match arguments.text {
             "on" => Ok(Command::ReadOnly(true)),
             "off" => Ok(Command::ReadOnly(false)),
-            _ => Err("/readonly is `on` or `off`".to_owned()),
+            _ => Err(arguments.usage()),
         },
-        Some("/slow") => Ok(Command::SlowMode(number(arguments, "seconds")?)),
-        Some("/role") => role(arguments),
-        Some("/topic") => Ok(Command::Topic(arguments.parse::<Topic>().map_err(|error| error.to_string())?)),
-        Some("/me") => say(MessageKind::Action, arguments),
-        Some("/channels") => Ok(Command::Page(Place::Channels)),
-        Some("/search") => Ok(Command::Page(Place::Search(arguments.to_owned()))),
-        Some("/catchup") => Ok(Command::Page(Place::CatchUp)),
-        Some("/post") => {
-            let content = Content::parse(arguments).map_err(|_| "there is nothing to post".to_owned())?;
-            Ok(Command::Post(content))
-        }
-        Some("/home") => Ok(Command::Page(Place::Feed)),
-        Some("/posts") => Ok(Command::Page(Place::Posts(handle(arguments)?))),
-        Some("/friends") => Ok(Command::Page(Place::Friends)),
-        Some("/sessions") => Ok(Command::Page(Place::Sessions)),
-        Some("/settings") => Ok(Command::Page(Place::Settings)),
-        Some("/room") => Ok(Command::Room),
-        Some("/pins") => Ok(Command::Pins),
-        Some("/profile") if arguments.is_empty() => Ok(Command::Profile(None)),
-        Some("/profile") => Ok(Command::Profile(Some(handle(arguments)?))),
-        Some("/friend") => Ok(Command::AskFriend(handle(arguments)?)),
-        Some("/unfriend") => Ok(Command::RemoveFriend(handle(arguments)?)),
-        Some("/block") => Ok(Command::Block(handle(arguments)?, true)),
-        Some("/unblock") => Ok(Command::Block(handle(arguments)?, false)),
-        Some("/notify") => match arguments {
-            "all" => Ok(Command::Notify(NotifyLevel::All)),
-            "mentions" => Ok(Command::Notify(NotifyLevel::Mentions)),
-            "none" => Ok(Command::Notify(NotifyLevel::None)),
-            _ => Err("/notify is `all`, `mentions` or `none`".to_owned()),
-        },
-        Some("/quiet") => Ok(Command::Quiet(number(arguments, "minutes")?.saturating_mul(60))),
-        Some("/status") => Ok(Command::Presence(SetPresence { state: None, status: Some(status(arguments)?) })),
-        Some("/away") => presence(ChosenPresence::Away, arguments),
-        Some("/dnd") => presence(ChosenPresence::Dnd, arguments),
-        Some("/invisible") => presence(ChosenPresence::Invisible, ""),
-        Some("/back") => {
+        "/slow" => arguments.number("seconds").map(Command::SlowMode),
+        "/role" => role(arguments),
+        "/topic" => topic(arguments.text),
+        "/notify" => notify(arguments),
+        "/quiet" => arguments.number("minutes").map(|minutes| Command::Quiet(minutes.saturating_mul(60))),
+        _ => return None,
+    })
+}
+
+/// Commands about other people, and what is said to them.
+fn about_people(arguments: &Arguments<'_>) -> Option<Result<Command, String>> {
+    Some(match arguments.entry.name {
+        "/msg" => message(arguments),
+        "/me" => arguments.some().and_then(|text| say(MessageKind::Action, text)),
+        "/post" => arguments.some().and_then(|text| {
+            Content::parse(text).map(Command::Post).map_err(|_| "there is nothing to post".to_owned())
+        }),
+        "/profile" if arguments.text.is_empty() => Ok(Command::Profile(None)),
+        "/profile" => arguments.handle().map(|handle| Command::Profile(Some(handle))),
+        "/posts" => arguments.handle().map(|handle| Command::Page(Place::Posts(handle))),
+        "/friend" => arguments.handle().map(Command::AskFriend),
+        "/unfriend" => arguments.handle().map(Command::RemoveFriend),
+        "/block" => arguments.handle().map(|handle| Command::Block(handle, true)),
+        "/unblock" => arguments.handle().map(|handle| Command::Block(handle, false)),
+        _ => return None,
+    })
+}
+
+/// Commands about oneself and the program.
+fn of_ones_own(arguments: &Arguments<'_>) -> Option<Result<Command, String>> {
+    let alone = |command: Command| arguments.nothing().map(|()| command);
+    Some(match arguments.entry.name {
+        "/status" if arguments.text.is_empty() => Ok(Command::ShowStatus),
+        "/status" => status(taken_away(arguments.text))
+            .map(|status| Command::Presence(SetPresence { state: None, status: Some(status) })),
+        "/away" => presence(ChosenPresence::Away, arguments.text),
+        "/dnd" => presence(ChosenPresence::Dnd, arguments.text),
+        "/invisible" => arguments.nothing().and_then(|()| presence(ChosenPresence::Invisible, "")),
+        "/back" => {
             let (state, status) = (Some(ChosenPresence::Online), Some(Status::default()));
-            Ok(Command::Presence(SetPresence { state, status }))
+            alone(Command::Presence(SetPresence { state, status }))
         }
-        Some("/name" | "/about") if arguments.is_empty() => {
-            Err("write it behind the command; - takes it away, F4 shows what is set".to_owned())
-        }
-        Some("/name") => {
-            let display_name = Some(taken_away(arguments).parse().map_err(|error: PersonError| error.to_string())?);
-            Ok(Command::SetProfile(SetProfile { display_name, ..SetProfile::default() }))
-        }
-        Some("/about") => {
-            let about = Some(taken_away(arguments).parse().map_err(|error: PersonError| error.to_string())?);
-            Ok(Command::SetProfile(SetProfile { about, ..SetProfile::default() }))
-        }
-        Some("/password") => Ok(Command::Password),
-        Some("/retry") => Ok(Command::Retry),
-        Some("/help") => Ok(Command::Help),
-        Some("/logout") => Ok(Command::Logout),
-        Some("/quit") => Ok(Command::Quit),
-        _ => Err(format!("there is no {typed}, did you mean {}? (// says a slash)", nearest(&lower))),
-    }
+        "/name" | "/about" if arguments.text.is_empty() => Err(format!("{}; F4 shows what is set", arguments.usage())),
+        "/name" => in_words(taken_away(arguments.text).parse())
+            .map(|name| Command::SetProfile(SetProfile { display_name: Some(name), ..SetProfile::default() })),
+        "/about" => in_words(taken_away(arguments.text).parse())
+            .map(|about| Command::SetProfile(SetProfile { about: Some(about), ..SetProfile::default() })),
+        "/password" => alone(Command::Password),
+        "/retry" => alone(Command::Retry),
+        "/help" => help(arguments),
+        "/logout" => alone(Command::Logout),
+        "/quit" => alone(Command::Quit),
+        _ => return None,
+    })
+}
+
+/// Commands that show a page.
+fn pages(arguments: &Arguments<'_>) -> Option<Result<Command, String>> {
+    let alone = |command: Command| arguments.nothing().map(|()| command);
+    Some(match arguments.entry.name {
+        "/channels" => Ok(Command::Page(Place::Channels(arguments.text.to_owned()))),
+        "/search" => Ok(Command::Page(Place::Search(arguments.text.to_owned()))),
+        "/catchup" => alone(Command::Page(Place::CatchUp)),
+        "/home" => alone(Command::Page(Place::Feed)),
+        "/friends" => alone(Command::Page(Place::Friends)),
+        "/sessions" => alone(Command::Page(Place::Sessions)),
+        "/settings" => alone(Command::Page(Place::Settings)),
+        "/room" => alone(Command::Room),
+        "/pins" => alone(Command::Pins),
+        _ => return None,
+    })
 }
 
 fn say(kind: MessageKind, text: &str) -> Result<Command, String> {
@@ -262,8 +222,12 @@ fn taken_away(arguments: &str) -> &str {
     if arguments == "-" { "" } else { arguments }
 }
 
+fn in_words<T>(read: Result<T, PersonError>) -> Result<T, String> {
+    read.map_err(|error| error.to_string())
+}
+
 fn status(text: &str) -> Result<Status, String> {
-    text.parse().map_err(|error: PersonError| error.to_string())
+    in_words(text.parse())
 }
 
 /// A status that was set before stays when none is given.
@@ -272,9 +236,25 @@ fn presence(state: ChosenPresence, arguments: &str) -> Result<Command, String> {
     Ok(Command::Presence(SetPresence { state: Some(state), status }))
 }
 
-fn create(arguments: &str) -> Result<Command, String> {
-    let mut words = arguments.split_whitespace();
-    let name = channel(words.next().unwrap_or_default())?;
+/// As elsewhere, the command alone shows what there is; weechat takes it away by `-delete`.
+fn topic(text: &str) -> Result<Command, String> {
+    if text.is_empty() {
+        return Ok(Command::ShowTopic);
+    }
+    let text = if text == "-delete" { "" } else { taken_away(text) };
+    text.parse::<Topic>().map(Command::Topic).map_err(|error| error.to_string())
+}
+
+fn help(arguments: &Arguments<'_>) -> Result<Command, String> {
+    let Some(word) = arguments.at_most(1)?.next() else { return Ok(Command::Help(None)) };
+    let name = format!("/{}", word.trim_start_matches('/').to_lowercase());
+    let entry = table::known(&name).ok_or_else(|| format!("there is no {name}"))?;
+    Ok(Command::Help(Some(entry)))
+}
+
+fn create(arguments: &Arguments<'_>) -> Result<Command, String> {
+    let mut words = arguments.at_most(2)?;
+    let name = channel(words.next().ok_or_else(|| arguments.usage())?)?;
     match words.next() {
         None | Some("public") => Ok(Command::Create(name, CreatedKind::Public)),
         Some("private") => Ok(Command::Create(name, CreatedKind::Private)),
@@ -282,25 +262,26 @@ fn create(arguments: &str) -> Result<Command, String> {
     }
 }
 
-fn invite_code(arguments: &str) -> Result<Command, String> {
-    let mut words = arguments.split_whitespace();
-    let people = words.next().map(|word| number(word, "people")).transpose()?;
-    let days = words.next().map(|word| number(word, "days")).transpose()?;
+fn invite_code(arguments: &Arguments<'_>) -> Result<Command, String> {
+    let mut words = arguments.at_most(2)?;
+    let people = words.next().map(|word| arguments::number(word, "people")).transpose()?;
+    let days = words.next().map(|word| arguments::number(word, "days")).transpose()?;
     Ok(Command::InviteCode(people, days))
 }
 
-fn mute(arguments: &str) -> Result<Command, String> {
-    let (who, minutes) = arguments.split_once(char::is_whitespace).unwrap_or((arguments, ""));
-    Ok(Command::Mute(handle(who)?, number(minutes.trim(), "minutes")?.saturating_mul(60)))
+fn redeem(arguments: &Arguments<'_>) -> Result<Command, String> {
+    let [word] = arguments.words()?;
+    word.parse().map(Command::Redeem).map_err(|_| "give the code of an invitation: 20 letters and digits".to_owned())
 }
 
-fn number(text: &str, unit: &str) -> Result<u32, String> {
-    text.parse().map_err(|_| format!("`{text}` is no number of {unit}"))
+fn mute(arguments: &Arguments<'_>) -> Result<Command, String> {
+    let [who, minutes] = arguments.words()?;
+    Ok(Command::Mute(handle(who)?, arguments::number(minutes, "minutes")?.saturating_mul(60)))
 }
 
-fn role(arguments: &str) -> Result<Command, String> {
-    let (who, role) = arguments.split_once(char::is_whitespace).unwrap_or((arguments, ""));
-    let role = match role.trim() {
+fn role(arguments: &Arguments<'_>) -> Result<Command, String> {
+    let [who, role] = arguments.words()?;
+    let role = match role {
         "owner" => Role::Owner,
         "moderator" => Role::Moderator,
         "member" => Role::Member,
@@ -309,36 +290,24 @@ fn role(arguments: &str) -> Result<Command, String> {
     Ok(Command::Role(handle(who)?, role))
 }
 
-fn message(arguments: &str) -> Result<Command, String> {
-    let (to, text) = arguments.split_once(char::is_whitespace).unwrap_or((arguments, ""));
-    let content = if text.trim().is_empty() { None } else { Content::parse(text.trim()).ok() };
-    Ok(Command::Message(handle(to)?, content))
-}
-
-/// Reads a channel's name as people write it.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn channel(text: &str) -> Result<ChannelName, String> {
-    text.trim().trim_start_matches('#').parse().map_err(|error: proto::NameError| error.to_string())
-}
-
-/// Reads a handle as people write it.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn handle(text: &str) -> Result<Handle, String> {
-    if text.trim().is_empty() {
-        return Err("name somebody behind the command".to_owned());
+fn notify(arguments: &Arguments<'_>) -> Result<Command, String> {
+    match arguments.text {
+        "all" => Ok(Command::Notify(NotifyLevel::All)),
+        "mentions" => Ok(Command::Notify(NotifyLevel::Mentions)),
+        "none" => Ok(Command::Notify(NotifyLevel::None)),
+        _ => Err(arguments.usage()),
     }
-    text.trim().trim_start_matches('@').parse().map_err(|error: proto::NameError| error.to_string())
 }
 
-fn nearest(typed: &str) -> &'static str {
-    let names = COMMANDS.iter().flat_map(|entry| std::iter::once(entry.name).chain(entry.aliases.iter().copied()));
-    names
-        .max_by(|a, b| strsim::jaro_winkler(typed, a).total_cmp(&strsim::jaro_winkler(typed, b)))
-        .expect("there are commands")
+fn message(arguments: &Arguments<'_>) -> Result<Command, String> {
+    let text = arguments.some()?;
+    let (to, text) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    let to = handle(to)?;
+    if text.trim().is_empty() {
+        return Ok(Command::Message(to, None));
+    }
+    let content = Content::parse(text.trim()).map_err(|error| error.to_string())?;
+    Ok(Command::Message(to, Some(content)))
 }
 
 #[cfg(test)]
@@ -356,8 +325,18 @@ mod tests {
     fn words_are_said_and_commands_are_done() {
         assert_eq!(said("hello /join x"), "hello /join x");
         assert_eq!(said("//join x"), "/join x");
-        assert_eq!(parse("/join #Tea").unwrap(), Command::Join("tea".parse().unwrap()));
-        assert_eq!(parse("/JOIN tea").unwrap(), Command::Join("tea".parse().unwrap()));
+        let tea = || Meant::Name("tea".parse().unwrap());
+        assert_eq!(parse("/join #Tea").unwrap(), Command::Join(tea()));
+        assert_eq!(parse("/JOIN tea").unwrap(), Command::Join(tea()));
+        assert_eq!(parse("/join id:4h2m").unwrap(), Command::Join(Meant::Id("4h2m".parse().unwrap())));
+        assert_eq!(parse("/part").unwrap(), Command::Leave(None));
+        assert_eq!(parse("/part #tea").unwrap(), Command::Leave(Some(tea())));
+        assert_eq!(parse("/close @bob").unwrap(), Command::Leave(Some(Meant::Person("bob".parse().unwrap()))));
+        assert_eq!(parse("/topic").unwrap(), Command::ShowTopic);
+        for away in ["/topic -", "/topic -delete"] {
+            assert_eq!(parse(away).unwrap(), Command::Topic(Topic::default()));
+        }
+        assert_eq!(parse("/status").unwrap(), Command::ShowStatus);
         assert_eq!(parse("/dm @Bob").unwrap(), Command::Message("bob".parse().unwrap(), None));
         let hi = Content::parse("hi there").unwrap();
         assert_eq!(parse("/msg bob hi there").unwrap(), Command::Message("bob".parse().unwrap(), Some(hi)));
@@ -372,6 +351,59 @@ mod tests {
         assert!(parse("/hepl").unwrap_err().contains("/help"));
         for bad in ["/join", "/join a b", "/invite", "/me", "/create x secret", "/msg", " ", "/topic a\nb"] {
             assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    /// "Slash commands refuse what they do not take": words that were meant for people change nothing.
+    #[test]
+    fn what_a_command_does_not_take_is_refused() {
+        for entry in COMMANDS.iter().filter(|entry| entry.arguments.is_empty()) {
+            for name in std::iter::once(entry.name).chain(entry.aliases.iter().copied()) {
+                assert!(parse(name).is_ok(), "{name}");
+                let told = parse(&format!("{name} joke of mine")).unwrap_err();
+                assert_eq!(told, format!("{} takes nothing behind it: nothing was done", entry.name));
+                assert!(parse(&format!("{name}\nsecond line")).is_err(), "{name}");
+            }
+        }
+        for (line, told) in [
+            ("/leave the dishes", "usage: /leave [CHANNEL]"),
+            ("/part #tea bye", "usage: /leave [CHANNEL]"),
+            ("/join a b", "usage: /join CHANNEL"),
+            ("/create plans private now", "usage: /create CHANNEL [private]"),
+            ("/invite bob carol", "usage: /invite HANDLE"),
+            ("/kick", "usage: /kick HANDLE"),
+            ("/ban bob for good", "usage: /ban HANDLE"),
+            ("/mute bob", "usage: /mute HANDLE MINUTES"),
+            ("/mute bob 5 minutes", "usage: /mute HANDLE MINUTES"),
+            ("/role bob", "usage: /role HANDLE owner|moderator|member"),
+            ("/role bob owner please", "usage: /role HANDLE owner|moderator|member"),
+            ("/code 5 2 1", "usage: /code [PEOPLE] [DAYS]"),
+            ("/redeem", "usage: /redeem CODE"),
+            ("/redeem code of mine", "usage: /redeem CODE"),
+            ("/rename new name", "usage: /rename CHANNEL"),
+            ("/readonly", "usage: /readonly on|off"),
+            ("/slow down please", "usage: /slow SECONDS"),
+            ("/notify everybody", "usage: /notify all|mentions|none"),
+            ("/quiet now please", "usage: /quiet MINUTES"),
+            ("/deletechannel tea now", "usage: /deletechannel CHANNEL"),
+            ("/profile bob carol", "usage: /profile [HANDLE]"),
+            ("/block bob now", "usage: /block HANDLE"),
+            ("/msg", "usage: /msg HANDLE [TEXT]"),
+            ("/me", "usage: /me TEXT"),
+            ("/name", "usage: /name NAME; F4 shows what is set"),
+            ("/help me out", "usage: /help [COMMAND]"),
+        ] {
+            assert_eq!(parse(line).unwrap_err(), told, "{line}");
+        }
+    }
+
+    #[test]
+    fn every_command_of_the_table_is_read() {
+        for entry in COMMANDS {
+            let _ = parse(entry.name);
+            assert!(
+                matches!(parse(&format!("/help {}", entry.name)), Ok(Command::Help(Some(found))) if found == entry)
+            );
         }
     }
 }

@@ -2,16 +2,18 @@
 
 use proto::{
     Ban, Block, ChangeSettings, ChannelId, ChannelKind, ChannelName, ChosenPresence, ClientPacket, CreateChannel,
-    CreateInvite, CreatedKind, Handle, Invite, JoinChannel, Kick, MessageKind, Mute, Notify, NotifyLevel, OpenDm,
-    Relation, SetRole, SetTopic, Timestamp, WhichChannel, WhichPerson,
+    CreateInvite, CreatedKind, Handle, Invite, JoinChannel, Kick, Mute, Notify, NotifyLevel, Relation, SetRole,
+    SetTopic, Timestamp, WhichChannel, WhichPerson,
 };
 
-use super::command::Command;
+use super::command::{Command, Meant};
 use super::keys::Outcome;
+use super::naming::Purpose;
 use super::{Asked, Connection, State};
 use crate::component::timeline::Outgoing;
 use crate::effect::Effect;
 use crate::page::Place;
+use crate::text::CleanLine;
 
 impl State {
     /// Does a command.
@@ -26,31 +28,36 @@ impl State {
                 }
                 None => self.no_channel(),
             },
-            Command::Join(name) => self.join(name),
+            Command::Join(meant) => return self.with_meant(meant, Purpose::Join),
+            Command::Open(meant) => return self.with_meant(meant, Purpose::Open),
             Command::Create(name, kind) => self.create_channel(name, kind),
-            Command::Leave => self.here(|id| ClientPacket::LeaveChannel(WhichChannel { id })),
-            Command::Message(handle, content) => {
-                let outgoing = content.map(|content| self.outgoing(content.as_str().to_owned(), MessageKind::Text));
-                self.request(Asked::Open(outgoing), ClientPacket::OpenDm(OpenDm { handle }))
+            Command::Leave(Some(meant)) => return self.with_meant(meant, Purpose::Leave),
+            Command::Leave(None) => match self.current {
+                Some(id) => return self.leave(id),
+                None => self.no_channel(),
+            },
+            Command::Message(handle, content) => self.message(handle, content, now),
+            Command::Invite(handle) => {
+                self.here_as(Asked::Invite(handle.clone()), |id| ClientPacket::Invite(Invite { id, handle }))
             }
-            Command::Invite(handle) => self.invite(handle),
             Command::InviteCode(uses, days) => {
                 let for_s = days.map(|days| days.saturating_mul(86_400));
                 self.here_as(Asked::Invitation, |id| ClientPacket::CreateInvite(CreateInvite { id, uses, for_s }))
             }
-            Command::Redeem(code) => {
-                self.request(Asked::Open(None), ClientPacket::JoinChannel(JoinChannel::Code(code)))
-            }
-            Command::Kind(kind) => self.settings(|settings| settings.kind = Some(kind)),
-            Command::DeleteChannel(name) => match self.channel() {
-                Some(channel) if channel.kind != ChannelKind::Dm && channel.name == name => {
-                    self.here(|id| ClientPacket::DeleteChannel(WhichChannel { id }))
-                }
-                _ => {
-                    self.fail("name the channel that is open, to be sure");
-                    Vec::new()
-                }
+            Command::Redeem(code) => self.request(Asked::Open, ClientPacket::JoinChannel(JoinChannel::Code(code))),
+            Command::Kind(kind) => match self.current {
+                Some(id) => return self.set_kind(id, kind),
+                None => self.no_channel(),
             },
+            Command::DeleteChannel(meant) if self.is_current(&meant) => {
+                let namesakes = self.channel().filter(|channel| self.tag(channel).is_some()).map(|channel| channel.id);
+                if let (Meant::Name(_), Some(id)) = (meant, namesakes) {
+                    let one = format!("several channels have this name: /deletechannel id:{id} deletes the open one");
+                    return self.refuse(one);
+                }
+                self.here(|id| ClientPacket::DeleteChannel(WhichChannel { id }))
+            }
+            Command::DeleteChannel(_) => return self.refuse("name the channel that is open, to be sure"),
             Command::Kick(handle) => self.here(|id| ClientPacket::Kick(Kick { id, handle })),
             Command::Ban(handle, on) => self.here(|id| ClientPacket::Ban(Ban { id, handle, on })),
             Command::Mute(handle, for_s) => self.here(|id| ClientPacket::Mute(Mute { id, handle, for_s })),
@@ -59,6 +66,7 @@ impl State {
             Command::SlowMode(seconds) => self.settings(|settings| settings.slow_mode_s = Some(seconds)),
             Command::Role(handle, role) => self.here(|id| ClientPacket::SetRole(SetRole { id, handle, role })),
             Command::Topic(topic) => self.here(|id| ClientPacket::SetTopic(SetTopic { id, topic })),
+            Command::ShowTopic => self.show_topic(),
             Command::Post(content) => {
                 self.post(&content);
                 Vec::new()
@@ -87,6 +95,7 @@ impl State {
                 let words = presence.state.map_or("your status is set", presence_set);
                 self.request(Asked::Told(words), ClientPacket::SetPresence(presence))
             }
+            Command::ShowStatus => self.show_status(),
             Command::SetProfile(profile) => {
                 self.request(Asked::Told("your profile is changed"), ClientPacket::SetProfile(profile))
             }
@@ -112,39 +121,111 @@ impl State {
                 Vec::new()
             }
             Command::Password => return Outcome::Password,
-            Command::Help => return Outcome::Help,
+            Command::Help(None) => return Outcome::Help,
+            Command::Help(Some(entry)) => {
+                self.tell(format!("{}: {}", entry.usage(), entry.help));
+                Vec::new()
+            }
             Command::Logout => return self.unless_unsent(Outcome::SignOut),
             Command::Quit => return self.unless_unsent(Outcome::Quit),
         })
     }
 
-    /// Enters a channel and shows it.
-    pub fn join(&mut self, name: ChannelName) -> Vec<Effect> {
-        self.request(Asked::Open(None), ClientPacket::JoinChannel(JoinChannel::Name(name)))
+    /// Refuses, while it still stands in the composer, what can only be done with a connection, or only in a channel that one
+    /// is in.
+    pub(super) fn refused_here(&self, command: &Command) -> Option<String> {
+        let here = matches!(
+            command,
+            Command::Say(..)
+                | Command::Invite(_)
+                | Command::InviteCode(..)
+                | Command::Kind(_)
+                | Command::DeleteChannel(_)
+                | Command::Kick(_)
+                | Command::Ban(..)
+                | Command::Mute(..)
+                | Command::Rename(_)
+                | Command::ReadOnly(_)
+                | Command::SlowMode(_)
+                | Command::Role(..)
+                | Command::Topic(_)
+                | Command::ShowTopic
+                | Command::Room
+                | Command::Pins
+                | Command::Notify(_)
+                | Command::Quiet(_)
+        );
+        if here && self.current.is_none() {
+            return Some("no channel is open: /join one first".to_owned());
+        }
+        if here && let Some(words) = self.gone_words() {
+            return Some(words);
+        }
+        let shown = matches!(command, Command::Say(..) | Command::ShowTopic | Command::Room | Command::Pins);
+        let asks = match command {
+            Command::Join(meant) => !self.is_here(meant),
+            Command::Message(handle, None) => self.conversation_with(handle).is_none(),
+            Command::Create(..)
+            | Command::Redeem(_)
+            | Command::Presence(_)
+            | Command::SetProfile(_)
+            | Command::AskFriend(_)
+            | Command::RemoveFriend(_)
+            | Command::Block(..) => true,
+            _ => here && !shown,
+        };
+        let online = self.connection == Connection::Online;
+        (asks && !online).then(|| "there is no connection, try again when it is back".to_owned())
     }
 
-    /// Opens the direct conversation with somebody.
-    pub fn talk(&mut self, handle: Handle) -> Vec<Effect> {
-        self.request(Asked::Open(None), ClientPacket::OpenDm(OpenDm { handle }))
-    }
-
-    /// Puts something where one writes.
-    pub fn write(&mut self, text: &str) {
-        // What stood there is had back by Ctrl+Up.
-        self.leave_target();
-        self.composer_mut().take();
-        self.composer_mut().insert(text);
-    }
-
-    /// Creates a channel and shows it.
-    pub fn create_channel(&mut self, name: ChannelName, kind: CreatedKind) -> Vec<Effect> {
+    fn create_channel(&mut self, name: ChannelName, kind: CreatedKind) -> Vec<Effect> {
         let create = CreateChannel { name, kind, topic: None };
-        self.request(Asked::Open(None), ClientPacket::CreateChannel(create))
+        self.request(Asked::Open, ClientPacket::CreateChannel(create))
     }
 
-    /// Makes somebody a member of the channel that is shown.
-    pub fn invite(&mut self, handle: Handle) -> Vec<Effect> {
-        self.here(|id| ClientPacket::Invite(Invite { id, handle }))
+    /// Creates a channel that everybody can find, and shows it.
+    pub(crate) fn create_public(&mut self, name: ChannelName) -> Vec<Effect> {
+        self.create_channel(name, CreatedKind::Public)
+    }
+
+    /// Asks for what a page leads to: the page is left when it is shown.
+    pub(crate) fn lead_to(&mut self, ask: impl FnOnce(&mut Self) -> Vec<Effect>) -> Vec<Effect> {
+        let effects = ask(self);
+        self.page_leads = !effects.is_empty();
+        effects
+    }
+
+    /// The same for the conversation with somebody, which may be here already.
+    pub(crate) fn lead_to_conversation(&mut self, handle: Handle) -> Vec<Effect> {
+        self.page_left = self.conversation_with(&handle).is_some();
+        if self.page_left { self.talk(handle) } else { self.lead_to(|chat| chat.talk(handle)) }
+    }
+
+    fn is_current(&self, meant: &Meant) -> bool {
+        self.channel().filter(|channel| channel.kind != ChannelKind::Dm).is_some_and(|channel| match meant {
+            Meant::Name(name) => channel.name == *name,
+            Meant::Id(id) => channel.id == *id,
+            Meant::Person(_) => false,
+        })
+    }
+
+    fn show_topic(&mut self) -> Vec<Effect> {
+        let Some(channel) = self.channel() else { return self.no_channel() };
+        let (title, topic) = (channel.title(), channel.topic.as_str());
+        let words =
+            if topic.is_empty() { format!("{title} has no topic") } else { format!("topic of {title}: {topic}") };
+        self.tell(words);
+        Vec::new()
+    }
+
+    fn show_status(&mut self) -> Vec<Effect> {
+        let status = self.people.settings.as_ref().map(|settings| CleanLine::new(settings.status.as_str()));
+        let words = match status.filter(|status| !status.as_str().is_empty()) {
+            Some(status) => format!("your status: {status} (/status - takes it away)"),
+            None => "you have no status: /status TEXT says what you do".to_owned(),
+        };
+        self.tell(words);
+        Vec::new()
     }
 
     /// Asks for something about the channel that is shown.
@@ -153,15 +234,19 @@ impl State {
     }
 
     fn here_as(&mut self, asked: Asked, packet: impl FnOnce(ChannelId) -> ClientPacket) -> Vec<Effect> {
-        match self.current {
-            Some(id) => self.request(asked, packet(id)),
-            None => self.no_channel(),
+        match (self.current, self.gone_words()) {
+            (Some(_), Some(words)) => {
+                self.fail(words);
+                Vec::new()
+            }
+            (Some(id), None) => self.request(asked, packet(id)),
+            (None, _) => self.no_channel(),
         }
     }
 
     fn settings(&mut self, change: impl FnOnce(&mut ChangeSettings)) -> Vec<Effect> {
         self.here(|id| {
-            let mut settings = ChangeSettings { id, name: None, kind: None, read_only: None, slow_mode_s: None };
+            let mut settings = ChangeSettings::of(id);
             change(&mut settings);
             ClientPacket::ChangeSettings(settings)
         })

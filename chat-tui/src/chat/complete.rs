@@ -39,6 +39,10 @@ impl State {
         let command = before[..start].trim_end();
         let mut candidates = match (command, word.chars().next()) {
             ("", Some('/')) => COMMANDS.iter().map(|entry| format!("{} ", entry.name)).collect(),
+            ("/join" | "/j" | "/open" | "/leave" | "/part" | "/close", _) if word.starts_with("id:") => self.ids(),
+            ("/open" | "/buffer" | "/leave" | "/part" | "/close", _) if !word.starts_with('@') => {
+                self.own_names(word.starts_with('#'))
+            }
             ("/join" | "/j", _) | (_, Some('#')) => self.channel_names(word.starts_with('#')),
             _ => {
                 let at = if word.starts_with('@') { "@" } else { "" };
@@ -57,11 +61,18 @@ impl State {
 
     fn channel_names(&self, with_sign: bool) -> Vec<String> {
         let sign = if with_sign { "#" } else { "" };
-        let mine =
-            self.channels.values().filter(|channel| channel.kind != ChannelKind::Dm).map(|channel| &channel.name);
-        let mut names = mine.chain(&self.public).map(|name| format!("{sign}{name} ")).collect::<Vec<_>>();
-        names.sort();
-        names.dedup();
+        let mut names = self.own_names(with_sign);
+        names.extend(self.public.iter().map(|name| format!("{sign}{name} ")));
         names
+    }
+
+    fn own_names(&self, with_sign: bool) -> Vec<String> {
+        let sign = if with_sign { "#" } else { "" };
+        let own = self.channels.values().filter(|channel| channel.kind != ChannelKind::Dm);
+        own.map(|channel| format!("{sign}{} ", channel.name)).collect()
+    }
+
+    fn ids(&self) -> Vec<String> {
+        self.channels.keys().map(|id| format!("id:{id} ")).collect()
     }
 }

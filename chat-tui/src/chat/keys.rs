@@ -5,7 +5,7 @@ use proto::{ChannelId, ChannelKind, MessageKind, Timestamp};
 
 use super::channel::Target;
 use super::command::Command;
-use super::{State, command};
+use super::{Channel, State, command};
 use crate::component::{confirm, emoji, prompt};
 use crate::effect::Effect;
 use crate::keymap::{Action, ON_MESSAGE_HINT, action};
@@ -106,8 +106,8 @@ impl State {
             Action::Complete => self.complete(),
             Action::CreateChannel => return Outcome::Prompt(prompt::State::create_channel()),
             Action::Invite => match self.channel() {
-                Some(channel) if channel.kind != ChannelKind::Dm => {
-                    return Outcome::Prompt(prompt::State::invite(&channel.title()));
+                Some(channel) if channel.kind != ChannelKind::Dm && channel.gone.is_none() => {
+                    return Outcome::Prompt(prompt::State::invite(channel.id, &self.full_title(channel)));
                 }
                 _ => self.fail("people are invited to channels, open one first"),
             },
@@ -115,7 +115,7 @@ impl State {
             Action::TakeBack => self.take_back(),
             Action::ToggleSidebar => self.sidebar = Some(super::panes(self).sidebar.is_none()),
             Action::ToggleMembers => self.members = Some(super::panes(self).members.is_none()),
-            Action::Channels => return Outcome::Page(Place::Channels),
+            Action::Channels => return Outcome::Page(Place::Channels(String::new())),
             Action::Search => return Outcome::Page(Place::Search(String::new())),
             Action::CatchUp => return Outcome::Page(Place::CatchUp),
             Action::Room => return self.page_of_channel(Place::Room),
@@ -152,11 +152,11 @@ impl State {
 
     /// Shows a page of the channel that is shown.
     pub(super) fn page_of_channel(&mut self, place: impl FnOnce(ChannelId) -> Place) -> Outcome {
-        if let Some(id) = self.current {
-            return Outcome::Page(place(id));
+        match (self.current, self.channel().and_then(|channel| channel.gone.clone())) {
+            (Some(_), Some(gone)) => self.refuse(gone.as_str()),
+            (Some(id), None) => Outcome::Page(place(id)),
+            (None, _) => self.refuse("no channel is open: /join one first"),
         }
-        self.fail("no channel is open: /join one first");
-        Outcome::GoOn(Vec::new())
     }
 
     fn with_timeline(&mut self, work: impl FnOnce(&mut crate::component::timeline::State)) {
@@ -181,7 +181,7 @@ impl State {
 
     /// Lets the program go on once, with a warning, when messages would be lost with it.
     pub(super) fn unless_unsent(&mut self, outcome: Outcome) -> Outcome {
-        let unsent = self.outbox.len() + self.walls.waiting();
+        let unsent = self.outbox.len();
         if unsent == 0 || self.quit_warned {
             return outcome;
         }
@@ -198,6 +198,10 @@ impl State {
             return Outcome::GoOn(Vec::new());
         }
         self.notice = None;
+        let command = written.starts_with('/') && !written.starts_with("//");
+        if let (Some(words), false) = (self.gone_words(), command) {
+            return self.refuse(words);
+        }
         if let Some(Target::Edit { index, .. }) = self.channel().and_then(|channel| channel.target.as_ref()) {
             return Outcome::GoOn(self.submit_edit(*index, &written));
         }
@@ -215,15 +219,15 @@ impl State {
 
     /// Refuses, while it still stands in the composer, what the daemon would not take.
     fn check(&self, command: Command) -> Result<Command, String> {
+        if let Some(reason) = self.refused_here(&command) {
+            return Err(reason);
+        }
         let (kind, content) = match &command {
             Command::Say(kind, content) => (*kind, content),
-            Command::Message(_, Some(content)) => (MessageKind::Text, content),
+            Command::Message(_, Some(content)) | Command::Post(content) => (MessageKind::Text, content),
             _ => return Ok(command),
         };
-        let Some(id) = self.current else {
-            let speaks = matches!(command, Command::Say(..));
-            return if speaks { Err("no channel is open: /join one first".to_owned()) } else { Ok(command) };
-        };
+        let Some(id) = self.current else { return Ok(command) };
         self.too_large(id, &self.draft(content.as_str().to_owned(), kind)).map_or(Ok(command), Err)
     }
 
@@ -232,14 +236,25 @@ impl State {
         self.channel().is_some_and(|channel| channel.keeps_order(self.me()))
     }
 
+    /// Gives the keys for a chosen message; taking others' reactions away is for who may.
+    fn hint_on_message(&self, channel: &Channel) -> String {
+        let reactions = channel.timeline.chosen().is_some_and(|chosen| !chosen.given().is_empty());
+        if reactions && channel.keeps_order(self.me()) {
+            ON_MESSAGE_HINT.replace(" · p who", " · - reactions · p who")
+        } else {
+            ON_MESSAGE_HINT.to_owned()
+        }
+    }
+
     /// Gives the hint in an empty composer.
     pub(super) fn hint(&self) -> String {
         match self.channel() {
-            Some(channel) if channel.timeline.chosen().is_some() => ON_MESSAGE_HINT.to_owned(),
+            Some(channel) if channel.timeline.chosen().is_some() => self.hint_on_message(channel),
+            Some(channel) if channel.gone.is_some() => "/close closes it".to_owned(),
             Some(channel) if channel.rules.read_only && !self.keeps_order() => {
                 format!("only owner and moderators speak in {}", channel.title())
             }
-            Some(channel) => format!("message {} — F1 shows the keys", channel.title()),
+            Some(channel) => format!("message {} — F1 shows the keys", self.full_title(channel)),
             None => "/join CHANNEL — F1 shows the keys".to_owned(),
         }
     }

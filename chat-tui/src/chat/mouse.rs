@@ -39,7 +39,7 @@ impl State {
         if let Some(area) = inside(panes.sidebar) {
             return match sidebar::at(self, area, at.y) {
                 Some(sidebar::Spot::Channel(id)) => Outcome::GoOn(self.open(id)),
-                Some(sidebar::Spot::Heading) => Outcome::Page(Place::Channels),
+                Some(sidebar::Spot::Heading) => Outcome::Page(Place::Channels(String::new())),
                 Some(sidebar::Spot::Page(place)) => Outcome::Page(place),
                 None => Outcome::GoOn(Vec::new()),
             };

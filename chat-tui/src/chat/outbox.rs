@@ -5,9 +5,20 @@
 
 use std::collections::HashSet;
 
-use proto::{ChannelId, Nonce, Timestamp};
+use proto::{ChannelId, Handle, Nonce, Timestamp};
 
 use crate::component::timeline::Outgoing;
+
+/// Where a message goes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Address {
+    /// A channel or a wall that is known.
+    Channel(ChannelId),
+    /// The conversation with somebody, which is opened first.
+    Person(Handle),
+    /// The reader's own wall, which is asked for first.
+    OwnWall,
+}
 
 /// Every message of this client that the daemon does not have yet.
 #[derive(Debug, Default)]
@@ -19,9 +30,19 @@ pub(super) struct Outbox {
 
 #[derive(Debug)]
 struct Entry {
-    channel: ChannelId,
+    to: Address,
+    /// Where it was written, if that is elsewhere: there it is given back.
+    from: Option<ChannelId>,
     outgoing: Outgoing,
     delivery: Delivery,
+}
+
+/// What was not sent and is given back.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct GivenBack {
+    /// Where it was written.
+    pub(super) from: Option<ChannelId>,
+    pub(super) outgoing: Outgoing,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,9 +56,14 @@ enum Delivery {
 }
 
 impl Outbox {
-    /// Takes a message in.
+    /// Takes a message in that was written where it goes.
     pub(super) fn push(&mut self, channel: ChannelId, outgoing: Outgoing) {
-        self.entries.push(Entry { channel, outgoing, delivery: Delivery::Waiting });
+        self.push_from(Some(channel), Address::Channel(channel), outgoing);
+    }
+
+    /// Takes a message in that was written elsewhere.
+    pub(super) fn push_from(&mut self, from: Option<ChannelId>, to: Address, outgoing: Outgoing) {
+        self.entries.push(Entry { to, from, outgoing, delivery: Delivery::Waiting });
     }
 
     /// Gives the messages that may go now, at most one of each channel, and holds them for sent.
@@ -47,15 +73,51 @@ impl Outbox {
         }
         self.not_before = None;
         let under_way = self.entries.iter().filter(|entry| entry.delivery == Delivery::UnderWay);
-        let mut busy = under_way.map(|entry| entry.channel).collect::<HashSet<_>>();
+        let mut busy = under_way.filter_map(Entry::channel).collect::<HashSet<_>>();
         let mut due = Vec::new();
         for entry in self.entries.iter_mut().filter(|entry| entry.delivery == Delivery::Waiting) {
-            if is_shown(&entry.channel) && busy.insert(entry.channel) {
+            let Some(channel) = entry.channel() else { continue };
+            if is_shown(&channel) && busy.insert(channel) {
                 entry.delivery = Delivery::UnderWay;
-                due.push((entry.channel, entry.outgoing.clone()));
+                due.push((channel, entry.outgoing.clone()));
             }
         }
         due
+    }
+
+    /// Gives the people whose conversations are to be opened first.
+    pub(super) fn unopened(&self) -> Vec<Handle> {
+        let mut people = Vec::new();
+        for entry in &self.entries {
+            if let Address::Person(handle) = &entry.to
+                && !people.contains(handle)
+            {
+                people.push(handle.clone());
+            }
+        }
+        people
+    }
+
+    /// Tells whether something waits to go to an address.
+    pub(super) fn waits_for(&self, address: &Address) -> bool {
+        self.entries.iter().any(|entry| entry.to == *address)
+    }
+
+    /// What waited for an address has a channel now; gives what goes there.
+    pub(super) fn opened(&mut self, address: &Address, channel: ChannelId) -> Vec<Outgoing> {
+        let waiting = self.entries.iter_mut().filter(|entry| entry.to == *address);
+        waiting
+            .map(|entry| {
+                entry.to = Address::Channel(channel);
+                entry.outgoing.clone()
+            })
+            .collect()
+    }
+
+    /// Takes out everything that is meant for an address, to be given back.
+    pub(super) fn give_back(&mut self, address: &Address) -> Vec<GivenBack> {
+        let out = self.entries.extract_if(.., |entry| entry.to == *address);
+        out.map(|entry| GivenBack { from: entry.from, outgoing: entry.outgoing }).collect()
     }
 
     /// The daemon has a message.
@@ -84,32 +146,39 @@ impl Outbox {
         }
     }
 
-    /// Lets what was refused go again, and tells what that is.
-    pub(super) fn try_again(&mut self) -> Vec<(ChannelId, Nonce)> {
+    /// Nothing goes to a channel any more: what was to go there is refused. Gives what that is.
+    pub(super) fn refuse_all(&mut self, channel: ChannelId) -> Vec<Nonce> {
+        let meant = self.entries.iter_mut().filter(|entry| entry.channel() == Some(channel));
+        meant
+            .map(|entry| {
+                entry.delivery = Delivery::Refused;
+                entry.outgoing.nonce.clone()
+            })
+            .collect()
+    }
+
+    /// Lets what was refused go again where that may be, and tells what that is.
+    pub(super) fn try_again(&mut self, is_open: impl Fn(&ChannelId) -> bool) -> Vec<(ChannelId, Nonce)> {
         let refused = self.entries.iter_mut().filter(|entry| entry.delivery == Delivery::Refused);
         refused
-            .map(|entry| {
+            .filter_map(|entry| {
+                let channel = entry.channel().filter(&is_open)?;
                 entry.delivery = Delivery::Waiting;
-                (entry.channel, entry.outgoing.nonce.clone())
+                Some((channel, entry.outgoing.nonce.clone()))
             })
             .collect()
     }
 
     /// Takes the last refused message of a channel out, to be written anew or dropped.
     pub(super) fn take_back(&mut self, channel: ChannelId) -> Option<Outgoing> {
-        let refused = |entry: &Entry| entry.channel == channel && entry.delivery == Delivery::Refused;
+        let refused = |entry: &Entry| entry.channel() == Some(channel) && entry.delivery == Delivery::Refused;
         let place = self.entries.iter().rposition(refused)?;
         Some(self.entries.remove(place).outgoing)
     }
 
-    /// Forgets what was meant for a channel.
-    pub(super) fn forget(&mut self, channel: ChannelId) {
-        self.entries.retain(|entry| entry.channel != channel);
-    }
-
     /// Gives what is meant for a channel.
     pub(super) fn of(&self, channel: ChannelId) -> impl Iterator<Item = &Outgoing> {
-        self.entries.iter().filter(move |entry| entry.channel == channel).map(|entry| &entry.outgoing)
+        self.entries.iter().filter(move |entry| entry.channel() == Some(channel)).map(|entry| &entry.outgoing)
     }
 
     /// Gives what goes under a nonce.
@@ -122,9 +191,23 @@ impl Outbox {
         self.entries.len()
     }
 
+    /// Counts what is to go by itself.
+    pub(super) fn on_its_way(&self) -> usize {
+        self.entries.iter().filter(|entry| entry.delivery != Delivery::Refused).count()
+    }
+
     fn set(&mut self, nonce: &Nonce, delivery: Delivery) {
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.outgoing.nonce == *nonce) {
             entry.delivery = delivery;
+        }
+    }
+}
+
+impl Entry {
+    fn channel(&self) -> Option<ChannelId> {
+        match self.to {
+            Address::Channel(channel) => Some(channel),
+            Address::Person(_) | Address::OwnWall => None,
         }
     }
 }
@@ -181,7 +264,7 @@ mod tests {
         assert_eq!(due(&mut outbox, 0), ["1"]);
         outbox.refused(&nonce("1"));
         assert_eq!(due(&mut outbox, 0), ["2"]);
-        assert_eq!(outbox.try_again().len(), 1);
+        assert_eq!(outbox.try_again(|_| true).len(), 1);
         outbox.done(&nonce("2"));
         assert_eq!(due(&mut outbox, 0), ["1"]);
         outbox.refused(&nonce("1"));
@@ -196,5 +279,38 @@ mod tests {
         outbox.connection_lost();
         assert_eq!(due(&mut outbox, 0), ["1"]);
         assert!(outbox.due(at(0), |_| false).is_empty());
+    }
+
+    /// What is written to somebody waits for the conversation, whatever happens to the connection meanwhile.
+    #[test]
+    fn what_has_no_channel_yet_waits_for_one() {
+        let (mut outbox, bob) = (outbox(&[("a", "1")]), Address::Person("bob".parse().unwrap()));
+        let to_bob = |text: &str| Outgoing {
+            nonce: nonce(text),
+            content: text.to_owned(),
+            kind: MessageKind::Text,
+            reply_to: None,
+        };
+        outbox.push_from(Some("a".parse().unwrap()), bob.clone(), to_bob("2"));
+        outbox.push_from(None, bob.clone(), to_bob("3"));
+        assert_eq!(outbox.unopened(), ["bob".parse::<Handle>().unwrap()]);
+        assert_eq!(due(&mut outbox, 0), ["1"]);
+        outbox.connection_lost();
+        assert_eq!(outbox.len(), 3);
+        assert_eq!(outbox.opened(&bob, "d".parse().unwrap()).len(), 2);
+        assert!(outbox.unopened().is_empty());
+        assert_eq!(due(&mut outbox, 0), ["1", "2"]);
+        assert!(outbox.give_back(&bob).is_empty());
+        let given = outbox.give_back(&Address::Channel("d".parse().unwrap()));
+        assert_eq!(given[0], GivenBack { from: Some("a".parse().unwrap()), outgoing: to_bob("2") });
+    }
+
+    #[test]
+    fn what_is_refused_for_good_is_not_tried_again() {
+        let mut outbox = outbox(&[("a", "1"), ("a", "2"), ("b", "3")]);
+        assert_eq!(outbox.refuse_all("a".parse().unwrap()).len(), 2);
+        assert!(outbox.try_again(|channel| channel.as_str() != "a").is_empty());
+        assert_eq!(due(&mut outbox, 0), ["3"]);
+        assert_eq!(outbox.len(), 3, "it is still there to be had back");
     }
 }

@@ -2,14 +2,12 @@
 
 use proto::codec::Incoming;
 use proto::{
-    CatchUpKind, CatchUpUpdate, ChannelAdd, ChannelResume, ErrorCode, ErrorReply, Invitation, JoinChannel, Joined,
-    Message, MessageAdd, Ref, RenewedToken, Sent, ServerPacket, Timestamp, Welcome,
+    CatchUpKind, CatchUpUpdate, ChannelAdd, ChannelKind, ChannelResume, ErrorCode, ErrorReply, Invitation, Invited,
+    Joined, Message, MessageAdd, Ref, RenewedToken, Sent, ServerPacket, Timestamp, Welcome,
 };
 use serde_json::value::RawValue;
 
-use super::channel::Target;
-use super::{Asked, Channel, ClientPacket, Connection, State};
-use crate::component::timeline::Outgoing;
+use super::{Asked, Channel, Connection, State};
 use crate::effect::Effect;
 use crate::page::Fetch;
 use crate::text::CleanLine;
@@ -42,15 +40,7 @@ impl State {
             ServerPacket::Welcome(welcome) => return self.welcome(&welcome, now),
             ServerPacket::ChannelAdd(add) => return self.channel_add(*add, now),
             ServerPacket::ChannelResume(resume) => return self.channel_resume(*resume),
-            ServerPacket::ChannelRemove(remove) => {
-                self.channels.remove(&remove.id);
-                self.outbox.forget(remove.id);
-                if self.current == Some(remove.id) {
-                    self.current = None;
-                    let next = self.neighbour(true);
-                    return next.map_or_else(Vec::new, |next| self.open(next));
-                }
-            }
+            ServerPacket::ChannelRemove(remove) => return self.removed(&remove),
             ServerPacket::ChannelUpdate(update) => {
                 if let Some(channel) = self.channels.get_mut(&update.id) {
                     channel.hear(update.version);
@@ -66,6 +56,7 @@ impl State {
             ServerPacket::ChannelUserUpdate(update) => {
                 if let Some(channel) = self.channels.get_mut(&update.id) {
                     channel.update_member(update.member, update.members_total);
+                    channel.hide(&self.people.blocked());
                 }
             }
             ServerPacket::ChannelUsersUpdate(update) => {
@@ -74,10 +65,12 @@ impl State {
                         channel.update_member(member, update.members_total);
                     }
                     channel.members_total = update.members_total.unwrap_or(channel.members_total);
+                    channel.hide(&self.people.blocked());
                 }
             }
             ServerPacket::PresenceUpdate(update) => {
-                for presence in &update.members {
+                let shown = update.members.iter().filter(|presence| !self.people.is_blocked(&presence.handle));
+                for presence in shown.cloned().collect::<Vec<_>>().iter() {
                     self.channels.values_mut().for_each(|channel| channel.update_presence(presence));
                     self.people.update_presence(presence);
                 }
@@ -109,8 +102,14 @@ impl State {
     /// Notes how much happened, and says what is new unless the message itself has said it.
     fn caught_up(&mut self, update: CatchUpUpdate) -> Vec<Effect> {
         self.catch_up = update.total;
-        let quiet = |kind| !matches!(kind, CatchUpKind::Reaction | CatchUpKind::Invite);
-        if let Some(newest) = update.newest.filter(|newest| !quiet(newest.kind)) {
+        let Some(newest) = update.newest.filter(|newest| !self.people.is_blocked(&newest.by)) else {
+            return Vec::new();
+        };
+        let waits = newest.kind == CatchUpKind::Invite && newest.waiting;
+        if waits {
+            self.tell(format!("{}: Alt+U accepts it or not", CleanLine::new(&happened(&newest))));
+            self.invitations.push(newest);
+        } else if !matches!(newest.kind, CatchUpKind::Reaction | CatchUpKind::Invite) {
             let place = place(&newest, self.me()).map_or_else(String::new, |place| format!(" in {place}"));
             self.tell(CleanLine::new(&format!("{}{place}", happened(&newest))).to_string());
         }
@@ -127,10 +126,6 @@ impl State {
         }
         let mut effects = vec![Effect::LoadChannels, Effect::Fetch(Fetch::CatchUp)];
         effects.extend(self.ask_for_people());
-        if let Some(name) = self.join_first.clone() {
-            let join = ClientPacket::JoinChannel(JoinChannel::Name(name));
-            effects.push(self.ask(Asked::JoinFirst, join));
-        }
         let renew_at = self.session.renew_at().max(now);
         self.renew_due = Some(renew_at);
         effects.push(Effect::WakeAt(renew_at));
@@ -141,14 +136,11 @@ impl State {
     /// did. So the connection is opened anew, knowing nothing; what is being written stays.
     fn forget_store(&mut self) -> Vec<Effect> {
         let known = std::mem::take(&mut self.channels);
-        let draft = |channel: Channel| match channel.target {
-            Some(Target::Edit { draft, .. }) => (channel.id, draft),
-            _ => (channel.id, channel.composer),
-        };
-        self.drafts.extend(known.into_values().map(draft));
+        self.drafts.extend(known.into_values().map(|channel| (channel.id, channel.into_draft())));
         self.forget_walls();
         self.people = super::people::People::default();
-        self.current = None;
+        // Whoever writes on does so where they were, or nowhere.
+        self.open_again = self.current.take();
         self.connection = Connection::Connecting;
         vec![Effect::Connect(self.session.clone())]
     }
@@ -157,6 +149,9 @@ impl State {
         let me = self.me().clone();
         let id = add.id;
         self.walls.is_no_wall(id);
+        self.leaving.remove(&id);
+        self.invitations.retain(|entry| entry.id != Some(id));
+        let with = Some(add.name.as_str()).filter(|_| add.kind == ChannelKind::Dm).and_then(|name| name.parse().ok());
         if !self.channels.contains_key(&id) {
             let mut channel = Channel::new(&add);
             channel.composer = self.drafts.remove(&id).unwrap_or_default();
@@ -168,15 +163,19 @@ impl State {
             }
             self.channels.insert(id, channel);
         }
-        self.channels.get_mut(&id).expect("just inserted").show(add, &me);
-        let mut effects = Vec::new();
-        if let Some((_, outgoing)) = self.open_when_added.take_if(|(wanted, _)| *wanted == id) {
-            effects.extend(self.open(id));
-            if let Some(outgoing) = outgoing {
-                self.send(id, outgoing, now);
-            }
+        let channel = self.channels.get_mut(&id).expect("just inserted");
+        channel.show(add, &me);
+        channel.hide(&self.people.blocked());
+        if let Some(handle) = with {
+            self.conversation_shown(&handle, id, now);
         }
-        if self.current.is_none() {
+        let mut effects = Vec::new();
+        if self.open_when_added.take_if(|wanted| *wanted == id).is_some() {
+            self.page_left |= std::mem::take(&mut self.page_leads);
+            effects.extend(self.open(id));
+        }
+        if self.current.is_none() && self.open_again.is_none_or(|wanted| wanted == id) {
+            self.open_again = None;
             effects.extend(self.open(id));
         }
         effects.push(self.title());
@@ -185,9 +184,14 @@ impl State {
 
     fn channel_resume(&mut self, resume: ChannelResume) -> Vec<Effect> {
         let me = self.me().clone();
-        let Some(channel) = self.channels.get_mut(&resume.id) else { return Vec::new() };
+        let Some(channel) = self.channels.get_mut(&resume.id) else {
+            // Whoever was sent away, closed the channel and is in it again has nothing that this continues: hello says so.
+            return vec![Effect::Connect(self.session.clone())];
+        };
         let id = resume.id;
         let rest = channel.resume(resume, &me);
+        channel.hide(&self.people.blocked());
+        self.leaving.remove(&id);
         let mut effects = vec![self.title()];
         effects.extend(rest.map(|page| Effect::LoadHistory(id, page)));
         effects
@@ -232,7 +236,10 @@ impl State {
             }
             return Vec::new();
         }
-        let named = message.mentions.contains(&me) || message.reply_to_handle.as_ref() == Some(&me);
+        // Whom one has blocked does not ring and is not counted as meaning one.
+        let heard = !self.people.is_blocked(&message.handle);
+        let meant = message.mentions.contains(&me) || message.reply_to_handle.as_ref() == Some(&me);
+        let named = heard && meant;
         channel.unread += 1;
         channel.mentions += u64::from(named);
         if !on_screen && !channel.timeline.has_divider() && self.current == Some(add.id) {
@@ -240,7 +247,7 @@ impl State {
         }
         let follows = channel.timeline.follows();
         let mut effects = Vec::new();
-        if self.may_ring(add.id, named) && !(on_screen && follows) {
+        if heard && self.may_ring(add.id, named) && !(on_screen && follows) {
             effects.push(Effect::Bell);
         }
         effects.push(self.title());
@@ -253,26 +260,41 @@ impl State {
             Ref::Text(_) => None,
         };
         let Some(asked) = asked else { return Outcome::GoOn(Vec::new()) };
-        match (asked, answer) {
-            (Asked::Hello, Err(refusal)) => return self.hello_refused(refusal),
-            (Asked::Hello | Asked::Quietly, Ok(_)) => {}
-            (Asked::Confirmed, Ok(_)) => self.page_stale = true,
-            (Asked::Watching, Ok(_)) => self.page_watching = true,
-            (Asked::Renew, Ok(payload)) => return Outcome::GoOn(self.renewed(&payload, now)),
-            (Asked::Told(words), Ok(_)) => self.tell(words),
-            (Asked::Invitation, Ok(payload)) => return Outcome::GoOn(self.invited(&payload)),
-            (Asked::Open(outgoing), Ok(payload)) => return Outcome::GoOn(self.opened(&payload, outgoing, now)),
-            (Asked::JoinFirst, Ok(payload)) => {
-                self.join_first = None;
-                return Outcome::GoOn(self.opened(&payload, None, now));
+        let asked = match (asked, reference) {
+            (Asked::Form(asked), Ref::Number(number)) => {
+                let result = answer.as_ref().map(drop).map_err(|refusal| refusal.reason.clone());
+                self.form_answered(number.cast_unsigned(), result);
+                if answer.is_err() {
+                    return Outcome::GoOn(Vec::new());
+                }
+                *asked
             }
-            (Asked::JoinFirst, Err(refusal)) => {
-                self.join_first = None;
-                self.fail(refusal.reason);
+            (asked, _) => asked,
+        };
+        match answer {
+            Ok(payload) => Outcome::GoOn(self.done(asked, &payload, now)),
+            Err(refusal) => self.refused(asked, refusal, now),
+        }
+    }
+
+    /// What was asked for is done.
+    fn done(&mut self, asked: Asked, payload: &RawValue, now: Timestamp) -> Vec<Effect> {
+        match asked {
+            Asked::Hello | Asked::Quietly | Asked::Leave(_) | Asked::Form(_) => {}
+            Asked::Confirmed => self.page_stale = true,
+            Asked::Watching => self.page_watching = true,
+            Asked::Renew => return self.renewed(payload, now),
+            Asked::Told(words) => self.tell(words),
+            Asked::Invitation => return self.invited(payload),
+            Asked::Invite(handle) => {
+                if serde_json::from_str::<Invited>(payload.get()).is_ok_and(|invited| invited.waiting) {
+                    self.tell(format!("the invitation waits for {handle} to accept it"));
+                }
             }
-            (Asked::Wall, Ok(payload)) => self.wall_opened(&payload),
-            (Asked::Wall, Err(refusal)) => self.wall_refused(refusal.reason),
-            (Asked::Send(channel, nonce), Ok(payload)) => {
+            Asked::Open => return self.opened(payload),
+            Asked::Conversation(handle) => return self.conversation_opened(&handle, payload, now),
+            Asked::Wall => self.wall_opened(payload),
+            Asked::Send(channel, nonce) => {
                 self.outbox.done(&nonce);
                 if self.walls.knows(&channel) {
                     self.tell("posted");
@@ -283,39 +305,58 @@ impl State {
                     channel.timeline.acknowledge(&nonce, sent.index);
                 }
             }
-            (Asked::Send(channel, nonce), Err(refusal)) => {
+        }
+        Vec::new()
+    }
+
+    /// What was asked for is refused.
+    fn refused(&mut self, asked: Asked, refusal: ErrorReply, now: Timestamp) -> Outcome {
+        match asked {
+            Asked::Hello => return self.hello_refused(refusal),
+            Asked::Wall => self.wall_refused(refusal.reason),
+            Asked::Conversation(handle) => self.conversation_refused(&handle, &refusal.reason),
+            Asked::Send(channel, nonce) => {
                 return Outcome::GoOn(self.send_refused(channel, &nonce, &refusal, now));
             }
-            (Asked::Watching, Err(refusal)) => {
+            Asked::Leave(id) => {
+                self.leaving.remove(&id);
+                self.fail(refusal.reason);
+            }
+            Asked::Open => {
+                self.page_leads = false;
+                self.fail(refusal.reason);
+            }
+            Asked::Watching => {
                 // What was posted before can be read all the same.
                 self.page_watching = true;
                 self.fail(refusal.reason);
             }
-            (_, Err(refusal)) => self.fail(refusal.reason),
+            _ => self.fail(refusal.reason),
         }
         Outcome::GoOn(Vec::new())
     }
 
     /// Shows a code, and copies what somebody else types to use it.
     fn invited(&mut self, payload: &RawValue) -> Vec<Effect> {
-        let Ok(made) = serde_json::from_str::<Invitation>(payload.get()) else { return Vec::new() };
+        // What is no code of letters and digits is put behind no command, and into no clipboard.
+        let Ok(made) = serde_json::from_str::<Invitation>(payload.get()) else {
+            self.fail("the server gave no code that can be used");
+            return Vec::new();
+        };
         let line = format!("/redeem {}", made.code);
         self.tell(format!("{line} lets people in; it is in the clipboard where the terminal allows it"));
         vec![Effect::Copy(line)]
     }
 
     /// A channel that was asked for is there: it is shown, now or when its picture comes.
-    fn opened(&mut self, payload: &RawValue, outgoing: Option<Outgoing>, now: Timestamp) -> Vec<Effect> {
+    fn opened(&mut self, payload: &RawValue) -> Vec<Effect> {
         let Ok(joined) = serde_json::from_str::<Joined>(payload.get()) else { return Vec::new() };
-        if !self.channels.contains_key(&joined.id) {
-            self.open_when_added = Some((joined.id, outgoing));
+        if !self.live(&joined.id) {
+            self.open_when_added = Some(joined.id);
             return Vec::new();
         }
-        let effects = self.open(joined.id);
-        if let Some(outgoing) = outgoing {
-            self.send(joined.id, outgoing, now);
-        }
-        effects
+        self.page_left |= std::mem::take(&mut self.page_leads);
+        self.open(joined.id)
     }
 
     fn hello_refused(&mut self, refusal: ErrorReply) -> Outcome {
@@ -347,7 +388,8 @@ impl State {
         now: Timestamp,
     ) -> Vec<Effect> {
         // Too fast is no refusal of the message: it goes again when the daemon says.
-        let slow = self.channels.get(&channel).is_some_and(|channel| channel.rules.slow_mode_s > 0);
+        let slow =
+            self.channels.get(&channel).is_some_and(|channel| channel.rules.slow_mode_s > 0 || channel.gone.is_some());
         if let (ErrorCode::RateLimited, Some(wait), false) = (&refusal.code, refusal.retry_after_ms, slow) {
             let when = now.plus_millis(i64::try_from(wait).unwrap_or(i64::MAX));
             self.outbox.later(nonce, when);

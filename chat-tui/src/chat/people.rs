@@ -1,7 +1,8 @@
 //! The reader and the people around them: what the reader has set for themselves, and how others stand to them.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use proto::http::Friends;
 use proto::{ChosenPresence, Handle, Presence, Relation, Relationship, Settings};
@@ -17,6 +18,8 @@ pub struct People {
     pub settings: Option<Settings>,
     /// How others stand to the reader, once it is known.
     relations: Option<BTreeMap<Handle, Relationship>>,
+    /// Whom of them the reader has blocked.
+    blocked: Rc<BTreeSet<Handle>>,
     /// Whether settings and relations were told of since they were asked for: what was asked for is older then.
     settings_told: bool,
     relations_told: bool,
@@ -34,6 +37,22 @@ impl People {
     /// Tells how somebody stands to the reader.
     pub fn relation(&self, handle: &Handle) -> Relation {
         self.relations.as_ref().and_then(|people| people.get(handle)).map_or(Relation::None, |person| person.relation)
+    }
+
+    /// Tells whether the reader has blocked somebody.
+    pub fn is_blocked(&self, handle: &Handle) -> bool {
+        self.blocked.contains(handle)
+    }
+
+    /// Gives whom the reader has blocked.
+    pub fn blocked(&self) -> Rc<BTreeSet<Handle>> {
+        self.blocked.clone()
+    }
+
+    fn note_blocked(&mut self) {
+        let people = self.relations.iter().flat_map(BTreeMap::values);
+        let blocked = people.filter(|person| person.relation == Relation::Blocked);
+        self.blocked = Rc::new(blocked.map(|person| person.handle.clone()).collect());
     }
 
     /// Gives everybody in the order in which one looks for them: who asks, friends who are there and since when, friends
@@ -100,7 +119,10 @@ impl State {
     /// Takes over what was asked for and does not concern a page alone.
     pub fn fetched(&mut self, fetched: &Fetched) -> Option<Effect> {
         match fetched {
-            Fetched::CatchUp(list) => self.catch_up = list.total,
+            Fetched::CatchUp(list) => {
+                self.catch_up = list.total;
+                self.note_invitations(&list.entries);
+            }
             Fetched::Settings(settings) if !self.people.settings_told => {
                 self.people.settings = Some(settings.clone());
             }
@@ -120,10 +142,17 @@ impl State {
                     (person.handle.clone(), person)
                 };
                 self.people.relations = Some(people.iter().map(person).collect());
+                self.hide_blocked();
             }
             _ => {}
         }
         None
+    }
+
+    /// Shows nothing of those whom the reader has blocked that was known before.
+    fn hide_blocked(&mut self) {
+        self.people.note_blocked();
+        self.channels.values_mut().for_each(|channel| channel.hide(&self.people.blocked));
     }
 
     /// Settings were changed, here or elsewhere.
@@ -143,6 +172,7 @@ impl State {
                 _ => _ = people.insert(handle.clone(), person),
             }
         }
+        self.hide_blocked();
         match now {
             Relation::Friend if before != now => self.tell(format!("{handle} is your friend now")),
             Relation::Asked if before != now => self.tell(format!("{handle} is asked to be your friend")),

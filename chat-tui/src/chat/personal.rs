@@ -23,7 +23,7 @@ impl State {
     pub(super) fn keep_draft_later(&mut self, now: Timestamp) -> Vec<Effect> {
         let Some(channel) = self.channel() else { return Vec::new() };
         let written = channel.draft();
-        if self.connection != Connection::Online || written == channel.kept_draft {
+        if self.connection != Connection::Online || channel.gone.is_some() || written == channel.kept_draft {
             return Vec::new();
         }
         if written.is_empty() {
@@ -42,7 +42,8 @@ impl State {
         self.draft_due = None;
         let online = self.connection == Connection::Online;
         let bytes_max = self.limits.map_or(0, |limits| limits.message_bytes as usize);
-        let Some(channel) = self.channel_mut().filter(|_| online) else { return Vec::new() };
+        let live = self.channel_mut().filter(|channel| online && channel.gone.is_none());
+        let Some(channel) = live else { return Vec::new() };
         let (id, content, reply_to) = (channel.id, channel.draft().to_owned(), channel.reply_target());
         if content == channel.kept_draft || content.len() > bytes_max {
             return Vec::new();

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use proto::{ChannelId, ClientPacket, Content, Empty, Index, Joined, MessageKind};
 use serde_json::value::RawValue;
 
+use super::outbox::Address;
 use super::{Asked, Connection, State};
 use crate::component::timeline::Outgoing;
 use crate::effect::Effect;
@@ -16,8 +17,6 @@ pub(super) struct Walls {
     own: Option<ChannelId>,
     /// Those that something is sent to.
     known: HashSet<ChannelId>,
-    /// Posts that wait for the own wall to be known.
-    waiting: Vec<Outgoing>,
 }
 
 impl Walls {
@@ -29,20 +28,14 @@ impl Walls {
     pub(super) fn is_no_wall(&mut self, id: ChannelId) {
         self.known.remove(&id);
     }
-
-    pub(super) fn waiting(&self) -> usize {
-        self.waiting.len()
-    }
 }
 
 impl State {
     /// Posts something for friends to read.
     pub fn post(&mut self, content: &Content) {
         let outgoing = self.outgoing(content.as_str().to_owned(), MessageKind::Text);
-        match self.walls.own {
-            Some(wall) => self.outbox.push(wall, outgoing),
-            None => self.walls.waiting.push(outgoing),
-        }
+        let wall = self.walls.own.map_or(Address::OwnWall, Address::Channel);
+        self.outbox.push_from(self.current, wall, outgoing);
         self.quit_warned = false;
         self.say_when_it_waits();
     }
@@ -51,7 +44,8 @@ impl State {
     pub fn answer_post(&mut self, wall: ChannelId, index: Index, content: &Content) {
         let outgoing = self.outgoing(content.as_str().to_owned(), MessageKind::Text);
         self.walls.known.insert(wall);
-        self.outbox.push(wall, Outgoing { reply_to: Some(index), ..outgoing });
+        let outgoing = Outgoing { reply_to: Some(index), ..outgoing };
+        self.outbox.push_from(self.current, Address::Channel(wall), outgoing);
         self.quit_warned = false;
         self.say_when_it_waits();
     }
@@ -65,7 +59,8 @@ impl State {
     /// Asks for the own wall when something waits for it.
     pub(super) fn open_wall(&mut self) -> Option<Effect> {
         let asked = self.asked.values().any(|asked| *asked == Asked::Wall);
-        let wanted = !self.walls.waiting.is_empty() && self.connection == Connection::Online && !asked;
+        let waits = self.outbox.waits_for(&Address::OwnWall);
+        let wanted = waits && self.connection == Connection::Online && !asked;
         wanted.then(|| self.ask(Asked::Wall, ClientPacket::OpenWall(Empty {})))
     }
 
@@ -74,17 +69,18 @@ impl State {
         let Ok(Joined { id }) = serde_json::from_str::<Joined>(payload.get()) else { return };
         self.walls.own = Some(id);
         self.walls.known.insert(id);
-        for outgoing in std::mem::take(&mut self.walls.waiting) {
-            self.outbox.push(id, outgoing);
-        }
+        self.outbox.opened(&Address::OwnWall, id);
     }
 
     /// There is no wall to be had: what waited for it is kept where one writes.
     pub(super) fn wall_refused(&mut self, reason: String) {
-        for outgoing in std::mem::take(&mut self.walls.waiting) {
-            self.composer_mut().remember(&outgoing.content);
-        }
-        self.fail(reason);
+        let given = self.outbox.give_back(&Address::OwnWall);
+        given.iter().for_each(|given| self.composer_mut().remember(&given.outgoing.content));
+        self.fail(if given.is_empty() {
+            reason
+        } else {
+            format!("{reason} (Ctrl+Up where one writes brings it back)")
+        });
     }
 
     /// What was said to a wall is refused: it is kept where one writes.
@@ -98,12 +94,11 @@ impl State {
     /// Another store has other walls.
     pub(super) fn forget_walls(&mut self) {
         // A post that has no wall yet goes to the one of this store; what was said to others is kept to be had back.
-        let Walls { known, waiting, .. } = std::mem::take(&mut self.walls);
-        self.walls.waiting = waiting;
+        let Walls { known, .. } = std::mem::take(&mut self.walls);
         for wall in known {
-            let said: Vec<String> = self.outbox.of(wall).map(|outgoing| outgoing.content.clone()).collect();
-            said.iter().for_each(|content| self.composer_mut().remember(content));
-            self.outbox.forget(wall);
+            for given in self.outbox.give_back(&Address::Channel(wall)) {
+                self.composer_mut().remember(&given.outgoing.content);
+            }
         }
     }
 }

@@ -21,7 +21,7 @@ impl State {
         if self.is_covered() {
             return None;
         }
-        let channel = self.channel().filter(|channel| !channel.held_unread)?;
+        let channel = self.channel().filter(|channel| !channel.held_unread && channel.gone.is_none())?;
         let (first, last) = channel.timeline.on_screen(&self.context())?;
         let seen = channel.last_read.max(channel.shown_through);
         (first <= seen.next() && last > channel.last_read).then_some(last)
@@ -44,7 +44,7 @@ impl State {
 
     /// Says up to where the channel that is shown was read.
     pub(super) fn mark_read_up_to(&mut self, index: Index) -> Option<Effect> {
-        let channel = self.channel_mut()?;
+        let channel = self.channel_mut().filter(|channel| channel.gone.is_none())?;
         let id = channel.id;
         let last = channel.timeline.last_index();
         if index >= last {
@@ -73,6 +73,15 @@ impl State {
     pub(super) fn seek(&mut self, channel: ChannelId, index: Index, chosen: bool) -> Option<Effect> {
         self.sought = Some(Sought { channel, index, chosen });
         if self.found() {
+            return None;
+        }
+        let shown = self.channels.get(&channel)?;
+        // What comes before what one may see is never here, and of a channel that one is no longer in nothing more is.
+        if shown.gone.is_some() || index < shown.timeline.first_index() {
+            self.sought = None;
+            if chosen {
+                self.fail("this message is not visible to you");
+            }
             return None;
         }
         let end = Index::new(index.get().saturating_add(u64::from(PAGE_MESSAGES) / 2));

@@ -12,6 +12,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 
 use super::State;
 use crate::component::{composer, members, sidebar, status, timeline};
@@ -37,6 +38,10 @@ const BANNER_LEAVES: u16 = 4;
 const RULE_FROM: u16 = 12;
 /// Rows of the composer at most.
 const COMPOSER_ROWS_MAX: u16 = 8;
+/// Rows of what went wrong or was done at most.
+const NOTICE_ROWS_MAX: u16 = 6;
+/// Rows of why one is no longer in a channel at most.
+const GONE_ROWS_MAX: u16 = 3;
 
 /// The parts of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +56,8 @@ pub struct Panes {
     pub banner: Option<Rect>,
     /// The messages.
     pub messages: Rect,
+    /// Why one is no longer in the channel.
+    pub gone: Option<Rect>,
     /// What went wrong or was done.
     pub notice: Option<Rect>,
     /// The line above where one writes.
@@ -78,19 +85,28 @@ pub fn panes(state: &State) -> Panes {
     let header_rows = if middle.height > composer_rows { 1 } else { 0 };
     let rule_rows = u16::from(middle.height >= RULE_FROM);
     let room = middle.height - composer_rows - header_rows - rule_rows;
-    let notice_rows = u16::from(state.notice.is_some() && room > 1);
     let text_width = middle.width.saturating_sub(2);
+    // The messages keep at least half of the room.
+    let rows_of = |text: Option<&str>, rows_max: u16| match text {
+        Some(text) if room > 1 => (wrap(text, usize::from(text_width)).len() as u16).min(rows_max).min(room / 2),
+        _ => 0,
+    };
+    let notice_rows = rows_of(state.notice.as_ref().map(|notice| notice.text.as_str()), NOTICE_ROWS_MAX);
+    let gone_rows = rows_of(gone_line(state).as_deref(), GONE_ROWS_MAX).min(room.saturating_sub(notice_rows + 1));
     let banner = state.banner.as_ref().map_or(0, |banner| wrap(banner.as_str(), usize::from(text_width)).len() as u16);
-    let banner_rows = if banner + notice_rows + BANNER_LEAVES <= room { banner } else { 0 };
+    let below = notice_rows + gone_rows;
+    let banner_rows = if banner + below + BANNER_LEAVES <= room { banner } else { 0 };
     let top = header_rows + banner_rows;
-    let messages = Rect::new(middle.x + 1.min(middle.width), top, text_width, room - notice_rows - banner_rows);
+    let messages = Rect::new(middle.x + 1.min(middle.width), top, text_width, room - below - banner_rows);
+    let under = |y: u16, rows: u16| (rows > 0).then(|| Rect::new(middle.x, y, middle.width, rows));
     Panes {
         sidebar: sidebar.map(|cells| Rect::new(0, 0, cells, body.height)),
         members: members.map(|cells| Rect::new(columns - cells, 0, cells, body.height)),
         header: Rect::new(middle.x, 0, middle.width, header_rows),
         banner: (banner_rows > 0).then_some(Rect { y: header_rows, height: banner_rows, ..messages }),
         messages,
-        notice: (notice_rows > 0).then(|| Rect::new(middle.x, messages.bottom(), middle.width, 1)),
+        gone: under(messages.bottom(), gone_rows),
+        notice: under(messages.bottom() + gone_rows, notice_rows),
         rule: (rule_rows > 0).then(|| Rect::new(middle.x, middle.height - composer_rows - 1, middle.width, 1)),
         composer: Rect::new(middle.x, middle.height - composer_rows, middle.width, composer_rows),
         status,
@@ -148,10 +164,11 @@ pub fn view(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
             buffer.set_stringn(area.x + 1, area.y, words, room, theme.title);
         }
     }
+    if let (Some(area), Some(line)) = (panes.gone, gone_line(state)) {
+        lines(&line, area, theme.error, buffer);
+    }
     if let (Some(area), Some(notice)) = (panes.notice, &state.notice) {
-        let style = if notice.failed { theme.error } else { theme.dim };
-        let text = truncate(&notice.text, usize::from(area.width.saturating_sub(2)));
-        buffer.set_stringn(area.x + 1, area.y, text, usize::from(area.width.saturating_sub(1)), style);
+        lines(&notice.text, area, if notice.failed { theme.error } else { theme.dim }, buffer);
     }
     if let Some(area) = panes.sidebar {
         sidebar::view(state, area, buffer, theme);
@@ -161,6 +178,24 @@ pub fn view(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
     }
     status::view(state, panes.status, buffer, theme);
     cursor
+}
+
+/// Says why one is no longer in the channel that is shown, and how it goes away.
+fn gone_line(state: &State) -> Option<String> {
+    let gone = state.channel()?.gone.as_ref()?;
+    Some(format!("✗ {gone} · read-only, /close closes it"))
+}
+
+/// Draws a text in the rows that there are for it; what has no room is left out, and seen to be.
+fn lines(text: &str, area: Rect, style: Style, buffer: &mut Buffer) {
+    let cells = usize::from(area.width.saturating_sub(2));
+    let ranges = wrap(text, cells);
+    let rows = usize::from(area.height);
+    for (row, range) in ranges.iter().take(rows).enumerate() {
+        let cut = row + 1 == rows && ranges.len() > rows;
+        let line = if cut { truncate(&text[range.start..], cells) } else { text[range.clone()].trim_end().to_owned() };
+        buffer.set_stringn(area.x + 1, area.y + row as u16, line, cells, style);
+    }
 }
 
 /// What stands in the line above where one writes: what is written for, or who reacted to the chosen message.
@@ -178,7 +213,7 @@ fn header(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
         return;
     }
     let room = usize::from(area.width - 1);
-    let title = truncate(&channel.title(), room);
+    let title = truncate(&state.full_title(channel), room);
     buffer.set_stringn(area.x + 1, area.y, &title, room, theme.title);
     let used = width(&title) + 2;
     if used < room {

@@ -42,7 +42,8 @@ impl State {
             return Vec::new();
         }
         let (channels, walls) = (&self.channels, &self.walls);
-        let due = self.outbox.due(now, |id| channels.contains_key(id) || walls.knows(id));
+        let live = |id: &ChannelId| channels.get(id).is_some_and(|channel| channel.gone.is_none());
+        let due = self.outbox.due(now, |id| live(id) || walls.knows(id));
         due.into_iter().filter_map(|(id, outgoing)| self.deliver(id, &outgoing)).collect()
     }
 
@@ -89,10 +90,19 @@ impl State {
         large.then(|| format!("that makes a packet of {packet_bytes} bytes, the server takes {}", limits.packet_bytes))
     }
 
+    /// Tells in words when a text is larger than the daemon takes, wherever it goes.
+    pub fn refuses(&self, content: &Content) -> Option<String> {
+        let id = self.current?;
+        self.too_large(id, &self.draft(content.as_str().to_owned(), MessageKind::Text))
+    }
+
     /// Tries again what was refused.
     pub(super) fn retry(&mut self) {
-        let refused = self.outbox.try_again();
-        match (refused.len(), self.outbox.len()) {
+        let channels = &self.channels;
+        let is_open = |id: &ChannelId| channels.get(id).is_none_or(|channel| channel.gone.is_none());
+        let refused = self.outbox.try_again(is_open);
+        match (refused.len(), self.outbox.on_its_way()) {
+            (0, 0) if self.outbox.len() > 0 => self.tell("what is not sent was for channels that you are no longer in"),
             (0, 0) => self.tell("everything was sent"),
             (0, 1) => self.tell("one message is still on its way"),
             (0, under_way) => self.tell(format!("{under_way} messages are still on their way")),

@@ -121,7 +121,7 @@ pub(super) async fn window_session(
 pub(super) async fn server(settings: &Settings, trust: &Trust) -> Result<Server, Failure> {
     match &settings.server {
         Some(text) => Ok(trust.admit(text.parse()?)?),
-        None => Ok(default_server().await),
+        None => Ok(trust.admit(default_server().await)?),
     }
 }
 
@@ -194,7 +194,7 @@ async fn is_alive(session: &Session, profile: &Profile) -> Result<bool, Failure>
     if !matches!(session.server, Server::Unix(_)) || session.source != Source::Profile {
         return Ok(true);
     }
-    match http::channels(&session.server, &session.token).await {
+    match http::settings(session).await {
         Err(RequestError::Refused(refusal)) if refusal.code.is_of_the_token() => {
             profile.forget(session)?;
             Ok(false)
@@ -245,14 +245,17 @@ async fn local_session(settings: &Settings, server: &Server, device: &str) -> Re
     }
 }
 
+/// Where a daemon listens that was told nothing.
+const DEFAULT_ADDRESS: &str = "http://127.0.0.1:7300";
+
 /// Gives the daemon of this machine: the service if there is one whose socket can be trusted, else
 /// the default address.
 async fn default_server() -> Server {
     let path = Path::new(SERVICE_SOCKET);
     if service_is_trusted(path).await {
-        return Server::Unix(path.to_owned());
+        return Server::unix(path);
     }
-    Server::Http("127.0.0.1:7300".to_owned())
+    DEFAULT_ADDRESS.parse().expect("it is an address")
 }
 
 async fn service_is_trusted(path: &Path) -> bool {

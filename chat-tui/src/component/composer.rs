@@ -48,6 +48,16 @@ impl State {
         self.cursor
     }
 
+    /// Gives what was cut out last.
+    pub fn killed(&self) -> &str {
+        &self.killed
+    }
+
+    /// Takes over what was cut out elsewhere, to be put back here.
+    pub fn set_killed(&mut self, killed: String) {
+        self.killed = killed;
+    }
+
     /// Takes out what is written and remembers it.
     pub fn take(&mut self) -> String {
         let text = std::mem::take(&mut self.text);

@@ -1,4 +1,4 @@
-//! Chooses an emoji by its shortcode.
+//! Chooses an emoji by its shortcode. The form stays until the reaction is taken.
 //!
 //! ```text
 //! ╭ React ─────────────────────────╮
@@ -11,13 +11,14 @@
 //! ```
 
 use crossterm::event::{KeyCode, KeyEvent};
-use proto::{ChannelId, Emoji, Index};
+use proto::{ChannelId, Emoji, EmojiError, Index};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use crate::chat::Deed;
+use crate::chat::{Deed, Ticket};
 use crate::component::field::Field;
-use crate::component::{framed, put};
+use crate::component::{framed, put, wrapped};
+use crate::text::CleanLine;
 use crate::theme::Theme;
 
 const WIDTH_MAX: u16 = 40;
@@ -33,6 +34,9 @@ pub struct State {
     channel: ChannelId,
     index: Index,
     field: Field,
+    error: Option<CleanLine>,
+    /// What it waits for.
+    ticket: Option<Ticket>,
 }
 
 /// What a key leads to.
@@ -48,18 +52,40 @@ pub enum Outcome {
 impl State {
     /// Asks what to react with to a message.
     pub fn new(channel: ChannelId, index: Index) -> Self {
-        Self { channel, index, field: Field::new("Emoji", "") }
+        Self { channel, index, field: Field::new("Emoji", ""), error: None, ticket: None }
+    }
+
+    /// Waits for the answer.
+    pub fn wait(&mut self, ticket: Ticket) {
+        self.ticket = Some(ticket);
+        self.error = None;
+    }
+
+    /// Tells whether it waits for an answer.
+    pub fn waits_for(&self, ticket: Ticket) -> bool {
+        self.ticket == Some(ticket)
+    }
+
+    /// Shows why it was refused.
+    pub fn fail(&mut self, reason: &str) {
+        self.ticket = None;
+        self.error = Some(CleanLine::new(reason));
     }
 
     /// Takes a key.
     pub fn key(&mut self, key: KeyEvent) -> Outcome {
         match key.code {
             KeyCode::Esc => Outcome::Close,
+            KeyCode::Enter if self.ticket.is_some() => Outcome::Stay,
             KeyCode::Enter => match self.chosen() {
                 Some(emoji) => Outcome::React(Deed::React(self.channel, self.index, emoji, true)),
-                None => Outcome::Stay,
+                None => {
+                    self.fail(&EmojiError.to_string());
+                    Outcome::Stay
+                }
             },
             _ => {
+                self.error = None;
                 self.field.key(key);
                 Outcome::Stay
             }
@@ -74,8 +100,8 @@ impl State {
     /// What was written itself, if it is an emoji, else the first that is offered.
     fn chosen(&self) -> Option<Emoji> {
         let written = self.field.text().trim();
-        let offered = || self.offered().first().and_then(|(emoji, _)| emoji.parse().ok());
-        written.parse().ok().or_else(offered)
+        let offered = || self.offered().first().and_then(|(emoji, _)| Emoji::listed(emoji).ok());
+        Emoji::listed(written).ok().or_else(offered)
     }
 
     fn offered(&self) -> Vec<(&'static str, &'static str)> {
@@ -117,8 +143,20 @@ pub fn view(state: &State, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> 
             put(code, area.x + 3, area.y, area.width.saturating_sub(3), style, buffer);
         }
     }
+    if let Some(error) = &state.error {
+        // Where emoji are offered, of which there are none or fewer than the reason has lines.
+        let lines = wrapped(error, usize::from(inner.width).max(1));
+        let begin = (2 + OFFERED).saturating_sub(lines.len());
+        for (row, text) in (begin..).zip(&lines) {
+            if let Some(area) = line(row as u16) {
+                put(&" ".repeat(usize::from(area.width)), area.x, area.y, area.width, theme.error, buffer);
+                put(text, area.x, area.y, area.width, theme.error, buffer);
+            }
+        }
+    }
     if let Some(area) = line(2 + OFFERED as u16) {
-        put("Enter takes the first · Esc", area.x, area.y, area.width, theme.dim, buffer);
+        let hint = if state.ticket.is_some() { "waiting for the answer …" } else { "Enter takes the first · Esc" };
+        put(hint, area.x, area.y, area.width, theme.dim, buffer);
     }
     line(0).and_then(|area| state.field.view(LABEL_CELLS, true, area, buffer, theme))
 }
@@ -147,11 +185,28 @@ mod tests {
         assert!(matches!(state.key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE)), Outcome::Stay));
     }
 
+    /// "Reactions of words are refused before sending."
+    #[test]
+    fn words_are_no_reactions() {
+        for word in ["вор", "ПРЯМОНАХУЙ", "去死吧你这个骗子", "ｙｏｕｓｕｃｋ", "👍👍", "👍 yes"]
+        {
+            let mut state = State::new("c1".parse().unwrap(), Index::new(3));
+            state.paste(word);
+            let enter = state.key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE));
+            assert!(matches!(enter, Outcome::Stay), "{word}");
+            assert_eq!(
+                state.error.as_ref().map(CleanLine::as_str),
+                Some("a reaction is exactly one emoji, such as ♥ or 👍")
+            );
+            assert_eq!(state.field.text(), word, "it can be mended");
+        }
+    }
+
     /// Whatever is offered can be sent.
     #[test]
     fn every_emoji_is_a_reaction() {
         for emoji in emojis::iter() {
-            assert!(emoji.as_str().parse::<Emoji>().is_ok(), "{}", emoji.name());
+            assert!(Emoji::listed(emoji.as_str()).is_ok(), "{}", emoji.name());
         }
     }
 }

@@ -37,6 +37,8 @@ const INVITE: usize = 3;
 /// The form.
 #[derive(Debug)]
 pub struct State {
+    /// Where one signs in when nobody may choose it.
+    fixed: Option<Server>,
     fields: [Field; 4],
     active: usize,
     register: bool,
@@ -53,15 +55,17 @@ pub enum Outcome {
 }
 
 impl State {
-    /// Makes the form, filled in as far as things are known.
-    pub fn new(server: &Server, handle: &str, register: bool) -> Self {
+    /// Makes the form, filled in as far as things are known. Where the server is fixed the form does not ask for it.
+    pub fn new(server: &Server, handle: &str, register: bool, fixed: bool) -> Self {
         let fields = [
             Field::new("Server", &server.to_string()),
             Field::new("Handle", handle),
             Field::secret("Password"),
             Field::new("Code", ""),
         ];
-        Self { fields, active: if handle.is_empty() { HANDLE } else { PASSWORD }, register, busy: false, error: None }
+        let active = if handle.is_empty() { HANDLE } else { PASSWORD };
+        let fixed = fixed.then(|| server.clone());
+        Self { fixed, fields, active, register, busy: false, error: None }
     }
 
     /// Fills in the code of an invitation.
@@ -98,13 +102,20 @@ impl State {
                 self.register = !self.register;
                 self.active = self.active.min(self.last());
             }
-            KeyCode::Tab | KeyCode::Down => self.active = (self.active + 1) % (self.last() + 1),
-            KeyCode::BackTab | KeyCode::Up => self.active = (self.active + self.last()) % (self.last() + 1),
+            KeyCode::Tab | KeyCode::Down if self.active == self.last() => self.active = self.first(),
+            KeyCode::Tab | KeyCode::Down => self.active += 1,
+            KeyCode::BackTab | KeyCode::Up if self.active == self.first() => self.active = self.last(),
+            KeyCode::BackTab | KeyCode::Up => self.active -= 1,
             KeyCode::Enter if self.active < PASSWORD => self.active += 1,
             KeyCode::Enter => return Outcome::GoOn(self.submit()),
             _ => self.fields[self.active].key(key),
         }
         Outcome::GoOn(Vec::new())
+    }
+
+    /// The first line of the form.
+    fn first(&self) -> usize {
+        if self.fixed.is_some() { HANDLE } else { SERVER }
     }
 
     /// The last line of the form.
@@ -122,7 +133,8 @@ impl State {
         if self.busy {
             return Vec::new();
         }
-        let server = match self.fields[SERVER].text().parse::<Server>() {
+        let written = || self.fields[SERVER].text().parse::<Server>();
+        let server = match self.fixed.clone().map_or_else(written, Ok) {
             Ok(server) => server,
             Err(error) => {
                 self.fail(&error.to_string());
@@ -156,7 +168,7 @@ pub fn view(state: &State, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> 
         put(" Create account ", area.x + 11, area.y, area.width.saturating_sub(11), create, buffer);
     }
     let mut cursor = None;
-    for (which, field) in state.fields.iter().enumerate().take(state.last() + 1) {
+    for (which, field) in state.fields.iter().enumerate().take(state.last() + 1).skip(state.first()) {
         if let Some(area) = line(2 + which as u16) {
             cursor = cursor.or(field.view(LABEL_CELLS, state.active == which, area, buffer, theme));
         }

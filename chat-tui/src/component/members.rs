@@ -20,6 +20,10 @@ pub fn view(channel: &Channel, state: &State, area: Rect, buffer: &mut Buffer, t
     if inner.height == 0 || inner.width < 4 {
         return;
     }
+    if channel.gone.is_some() {
+        buffer.set_stringn(inner.x, inner.y, "you are not in it", usize::from(inner.width), theme.dim);
+        return;
+    }
     let online = channel.members.values().filter(|member| member.online).count();
     let heading = if channel.members.len() as u64 >= channel.members_total {
         format!("{online} of {} online", channel.members_total)
@@ -83,6 +87,7 @@ pub fn at(channel: &Channel, area: Rect, y: u16) -> Option<Handle> {
 /// What stands behind a name: that somebody types, since when they are not quite there, when they were last seen.
 fn note(handle: &Handle, member: &MemberState, state: &State, room: usize) -> String {
     let word = match member.state {
+        _ if member.disabled => return "disabled".to_owned(),
         _ if member.typing && handle != state.me() => return "typing".to_owned(),
         PresenceState::Idle => "idle",
         PresenceState::Away => "away",

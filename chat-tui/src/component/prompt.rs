@@ -1,13 +1,15 @@
-//! Small forms over the chat: create a channel, invite somebody.
+//! Small forms over the chat: create a channel, invite somebody. They stay until what they ask for is done: what is typed
+//! after a refusal still goes into them.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use proto::{ChannelName, CreatedKind, Handle};
+use proto::{ChannelId, ChannelName, CreatedKind, Handle};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use crate::chat::command;
+use crate::chat::{Ticket, command};
 use crate::component::field::Field;
-use crate::component::{framed, put};
+use crate::component::{framed, put, wrapped};
+use crate::text::CleanLine;
 use crate::theme::Theme;
 
 const WIDTH_MAX: u16 = 52;
@@ -18,13 +20,15 @@ const LABEL_CELLS: u16 = 8;
 pub struct State {
     purpose: Purpose,
     field: Field,
-    error: Option<String>,
+    error: Option<CleanLine>,
+    /// What it waits for.
+    ticket: Option<Ticket>,
 }
 
 #[derive(Debug)]
 enum Purpose {
     Create(CreatedKind),
-    Invite { to: String },
+    Invite { to: ChannelId, title: String },
 }
 
 /// What a key leads to.
@@ -35,19 +39,40 @@ pub enum Outcome {
     Close,
     /// A channel is to be made.
     Create(ChannelName, CreatedKind),
-    /// Somebody is to become a member.
-    Invite(Handle),
+    /// Somebody is to become a member of a channel.
+    Invite(ChannelId, Handle),
 }
 
 impl State {
     /// Asks for a new channel.
     pub fn create_channel() -> Self {
-        Self { purpose: Purpose::Create(CreatedKind::Public), field: Field::new("Name", ""), error: None }
+        Self::new(Purpose::Create(CreatedKind::Public), Field::new("Name", ""))
     }
 
-    /// Asks whom to invite.
-    pub fn invite(to: &str) -> Self {
-        Self { purpose: Purpose::Invite { to: to.to_owned() }, field: Field::new("Handle", ""), error: None }
+    /// Asks whom to invite to a channel.
+    pub fn invite(to: ChannelId, title: &str) -> Self {
+        Self::new(Purpose::Invite { to, title: title.to_owned() }, Field::new("Handle", ""))
+    }
+
+    fn new(purpose: Purpose, field: Field) -> Self {
+        Self { purpose, field, error: None, ticket: None }
+    }
+
+    /// Waits for the answer to what was submitted.
+    pub fn wait(&mut self, ticket: Ticket) {
+        self.ticket = Some(ticket);
+        self.error = None;
+    }
+
+    /// Tells whether it waits for an answer.
+    pub fn waits_for(&self, ticket: Ticket) -> bool {
+        self.ticket == Some(ticket)
+    }
+
+    /// Shows why it was refused.
+    pub fn fail(&mut self, reason: &str) {
+        self.ticket = None;
+        self.error = Some(CleanLine::new(reason));
     }
 
     /// Takes a key.
@@ -62,6 +87,7 @@ impl State {
                     CreatedKind::Private => CreatedKind::Public,
                 };
             }
+            (KeyCode::Enter, _) if self.ticket.is_some() => {}
             (KeyCode::Enter, _) => return self.submit(),
             _ => {
                 self.error = None;
@@ -79,10 +105,10 @@ impl State {
     fn submit(&mut self) -> Outcome {
         let read = match &self.purpose {
             Purpose::Create(kind) => command::channel(self.field.text()).map(|name| Outcome::Create(name, *kind)),
-            Purpose::Invite { .. } => command::handle(self.field.text()).map(Outcome::Invite),
+            Purpose::Invite { to, .. } => command::handle(self.field.text()).map(|who| Outcome::Invite(*to, who)),
         };
         read.unwrap_or_else(|reason| {
-            self.error = Some(reason);
+            self.fail(&reason);
             Outcome::Stay
         })
     }
@@ -92,9 +118,12 @@ impl State {
 pub fn view(state: &State, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
     let title = match &state.purpose {
         Purpose::Create(_) => "Create a channel".to_owned(),
-        Purpose::Invite { to } => format!("Invite to {to}"),
+        Purpose::Invite { title, .. } => format!("Invite to {title}"),
     };
-    let inner = framed(&title, WIDTH_MAX, 5, screen, buffer, theme);
+    let room = usize::from(screen.width.min(WIDTH_MAX).saturating_sub(4)).max(1);
+    let error = state.error.as_ref().map(|error| wrapped(error, room)).unwrap_or_default();
+    let more = error.len().saturating_sub(1) as u16;
+    let inner = framed(&title, WIDTH_MAX, 5 + more, screen, buffer, theme);
     let line = |row: u16| (row < inner.height).then(|| Rect { y: inner.y + row, height: 1, ..inner });
     let cursor = line(0).and_then(|area| state.field.view(LABEL_CELLS, true, area, buffer, theme));
     if let (Some(area), Purpose::Create(kind)) = (line(1), &state.purpose) {
@@ -106,11 +135,14 @@ pub fn view(state: &State, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> 
         put(" public ", area.x + LABEL_CELLS, area.y, area.width.saturating_sub(LABEL_CELLS).min(8), public, buffer);
         put(" private ", area.x + LABEL_CELLS + 9, area.y, area.width.saturating_sub(LABEL_CELLS + 9), private, buffer);
     }
-    if let (Some(area), Some(error)) = (line(3), &state.error) {
-        put(error, area.x, area.y, area.width, theme.error, buffer);
+    for (row, text) in (3..).zip(&error) {
+        if let Some(area) = line(row) {
+            put(text, area.x, area.y, area.width, theme.error, buffer);
+        }
     }
-    if let Some(area) = line(4) {
+    if let Some(area) = line(4 + more) {
         let hint = match state.purpose {
+            _ if state.ticket.is_some() => "waiting for the answer …",
             Purpose::Create(_) => "Enter creates · Tab: public or private · Esc",
             Purpose::Invite { .. } => "Enter invites · Esc",
         };

@@ -115,12 +115,15 @@ fn channel_row(channel: &Channel, state: &State, area: Rect, buffer: &mut Buffer
         || channel.level == NotifyLevel::All && channel.quiet_until.is_none_or(|until| until <= state.now);
     let style = match (current, channel.unread > 0 && loud) {
         (true, _) => theme.selected,
+        _ if channel.gone.is_some() => theme.dim,
         (false, true) => theme.unread,
         (false, false) => ratatui::style::Style::new(),
     };
     buffer.set_style(area, style);
     let count = |number: u64| if number > COUNT_SHOWN_MAX { format!("{COUNT_SHOWN_MAX}+") } else { number.to_string() };
-    let (counts, counts_style) = if channel.mentions > 0 {
+    let (counts, counts_style) = if channel.gone.is_some() {
+        ("✗".to_owned(), if current { style } else { theme.error })
+    } else if channel.mentions > 0 {
         (format!("@{}", count(channel.mentions)), theme.mention_strong)
     } else if channel.unread > 0 && channel.kind == ChannelKind::Dm {
         (count(channel.unread), theme.mention_strong)
@@ -133,7 +136,13 @@ fn channel_row(channel: &Channel, state: &State, area: Rect, buffer: &mut Buffer
     };
     let counts_cells = width(&counts) as u16;
     let room = usize::from(area.width.saturating_sub(counts_cells + 3));
-    buffer.set_stringn(area.x + 1, area.y, truncate(&channel.title(), room), room, style);
+    // What tells namesakes apart is seen, however long the name is.
+    let tag = state.tag(channel).map(|tag| format!(" {}", truncate(&tag, room / 2)));
+    let name = truncate(&channel.title(), room.saturating_sub(tag.as_deref().map_or(0, width)));
+    let (x, _) = buffer.set_stringn(area.x + 1, area.y, &name, room, style);
+    if let Some(tag) = tag {
+        buffer.set_stringn(x, area.y, &tag, width(&tag), if current { style } else { theme.dim });
+    }
     if counts_cells > 0 && counts_cells + 1 < area.width {
         buffer.set_stringn(area.right() - counts_cells - 1, area.y, counts, usize::from(counts_cells), counts_style);
     }

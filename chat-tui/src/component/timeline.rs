@@ -37,6 +37,8 @@ pub struct State {
     rows: BTreeMap<u64, Row>,
     outgoing: BTreeMap<u64, Row>,
     next_outgoing: u64,
+    /// The first message that the reader may see; there are none before it, whatever the channel holds.
+    first_index: u64,
     /// Stored already, but the message itself has not come yet.
     acknowledged: Vec<(Nonce, u64)>,
     last_index: u64,
@@ -94,7 +96,7 @@ struct ShownReaction {
     drawn: CleanLine,
     count: u64,
     /// Who reacted so, as far as they are named.
-    names: String,
+    handles: Vec<Handle>,
     /// Whether the reader is among those who are named.
     mine: bool,
 }
@@ -214,13 +216,26 @@ impl State {
         self.last_index = self.last_index.max(last_index.get());
     }
 
+    /// Notes from which message on the reader may see the channel.
+    pub fn set_first_index(&mut self, first_index: Index) {
+        if self.first_index != first_index.get() {
+            self.first_index = first_index.get();
+            self.barren.clear();
+        }
+    }
+
+    /// Gives the first message that the reader may see.
+    pub fn first_index(&self) -> Index {
+        Index::new(self.first_index.max(1))
+    }
+
     /// Tells whether the newest message is here and shown.
     pub fn follows(&self) -> bool {
         self.anchor.is_none() && !self.lacks_newest()
     }
 
     fn lacks_newest(&self) -> bool {
-        self.last_index > 0 && !self.rows.contains_key(&self.last_index)
+        self.last_index >= self.first_index().get() && !self.rows.contains_key(&self.last_index)
     }
 
     /// Puts the line where the unread part begins behind a message, or takes it away.
@@ -254,7 +269,8 @@ impl State {
 
 impl Row {
     fn stored(message: &Message, me: &Handle) -> Self {
-        let own = message.handle == *me;
+        // What the daemon tells of somebody are not their words.
+        let own = message.handle == *me && message.kind != MessageKind::System;
         Self {
             date: message.date,
             version: message.version.get(),
@@ -331,12 +347,14 @@ impl Row {
     }
 }
 
-/// Names who reacted: `bob, carol and 3 more`.
-fn names(reaction: &Reaction) -> String {
-    let named = reaction.handles.iter().map(Handle::as_str).collect::<Vec<_>>().join(", ");
-    match reaction.count.saturating_sub(reaction.handles.len() as u64) {
-        0 => named,
-        more => format!("{named} and {more} more"),
+impl ShownReaction {
+    /// Names who reacted: `bob, carol and 3 more`.
+    fn names(&self) -> String {
+        let named = self.handles.iter().map(Handle::as_str).collect::<Vec<_>>().join(", ");
+        match self.count.saturating_sub(self.handles.len() as u64) {
+            0 => named,
+            more => format!("{named} and {more} more"),
+        }
     }
 }
 
@@ -345,7 +363,7 @@ fn shown(reactions: &[Reaction], me: &Handle) -> Vec<ShownReaction> {
         emoji: reaction.emoji.clone(),
         drawn: CleanLine::new(reaction.emoji.as_str()),
         count: reaction.count,
-        names: names(reaction),
+        handles: reaction.handles.clone(),
         mine: reaction.handles.contains(me),
     };
     reactions.iter().map(shown).collect()

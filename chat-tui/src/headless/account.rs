@@ -6,6 +6,7 @@ use proto::http::Legacy;
 use proto::{ErrorCode, Password};
 use serde_json::json;
 
+use super::ask::sure;
 use super::output::Output;
 use super::{DeleteAccount, Passwd};
 use crate::cli::Failure;
@@ -71,6 +72,8 @@ pub(super) async fn delete(session: &Session, profile: &Profile, delete: &Delete
         return Err(Failure::Usage(format!("you are `{}`, not `{}`", session.handle, delete.handle)));
     }
     let content = if delete.content == "remove" { Legacy::Remove } else { Legacy::Keep };
+    let said = if content == Legacy::Remove { "with all that they have said" } else { "what they have said stays" };
+    sure(delete.yes, &format!("the account of {} is deleted for good, {said}", session.handle))?;
     let password = delete.account_password_file.as_deref().map(password_file).transpose()?;
     let told = password.is_some();
     let deleted = match http::delete_account(session, password, content).await {

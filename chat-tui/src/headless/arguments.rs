@@ -28,6 +28,16 @@ pub struct Passwd {
     pub(super) json: bool,
 }
 
+/// `channels`.
+#[derive(Debug, Args)]
+pub struct Channels {
+    /// Only those with this text in their name or topic
+    pub(super) query: Option<String>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
 /// `users`.
 #[derive(Debug, Args)]
 pub struct Users {
@@ -41,7 +51,7 @@ pub struct Users {
 /// `send`.
 #[derive(Debug, Args)]
 pub struct Send {
-    /// #channel, channel, @handle or wall:handle
+    /// #channel, channel, @handle, id:ID or wall:handle
     pub(super) target: Target,
     /// The text; `-` or none reads standard input as one message
     pub(super) text: Option<String>,
@@ -51,15 +61,28 @@ pub struct Send {
     /// Answer the message with this index
     #[arg(long, value_name = "N")]
     pub(super) reply_to: Option<u64>,
+    /// Create the channel, public, if there is none of this name
+    #[arg(long)]
+    pub(super) create: bool,
+    /// Print nothing when all is well
+    #[arg(long, conflicts_with = "json")]
+    pub(super) quiet: bool,
     /// Print one JSON object a line
     #[arg(long)]
     pub(super) json: bool,
 }
 
+impl Send {
+    /// Says nothing yet, to a target.
+    pub(super) fn to(target: Target) -> Self {
+        Self { target, text: None, file: None, reply_to: None, create: false, quiet: false, json: false }
+    }
+}
+
 /// `edit`.
 #[derive(Debug, Args)]
 pub struct Edit {
-    /// #channel, channel, @handle or wall:handle
+    /// #channel, channel, @handle, id:ID or wall:handle
     pub(super) target: Target,
     /// Index of the message
     pub(super) index: u64,
@@ -73,7 +96,7 @@ pub struct Edit {
 /// `delete`.
 #[derive(Debug, Args)]
 pub struct Delete {
-    /// #channel, channel, @handle or wall:handle
+    /// #channel, channel, @handle, id:ID or wall:handle
     pub(super) target: Target,
     /// Index of the message
     pub(super) index: u64,
@@ -85,11 +108,11 @@ pub struct Delete {
 /// `react`.
 #[derive(Debug, Args)]
 pub struct React {
-    /// #channel, channel, @handle or wall:handle
+    /// #channel, channel, @handle, id:ID or wall:handle
     pub(super) target: Target,
     /// Index of the message
     pub(super) index: u64,
-    /// The emoji [default: ♥]
+    /// The emoji, or its shortcode as tada [default: ♥]
     pub(super) emoji: Option<String>,
     /// Take the reaction back
     #[arg(long)]
@@ -99,10 +122,27 @@ pub struct React {
     pub(super) json: bool,
 }
 
+/// `unreact`.
+#[derive(Debug, Args)]
+pub struct Unreact {
+    /// #channel, channel, @handle, id:ID or wall:handle
+    pub(super) target: Target,
+    /// Index of the message
+    pub(super) index: u64,
+    /// Only reactions with this emoji, or its shortcode
+    pub(super) emoji: Option<String>,
+    /// Only reactions of this person
+    #[arg(long, value_name = "HANDLE", value_parser = crate::chat::command::handle)]
+    pub(super) by: Option<proto::Handle>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
 /// `pin`.
 #[derive(Debug, Args)]
 pub struct Pin {
-    /// #channel, channel or @handle
+    /// #channel, channel, @handle or id:ID
     pub(super) target: Target,
     /// Index of the message
     pub(super) index: u64,
@@ -117,7 +157,7 @@ pub struct Pin {
 /// A command about a channel and nothing else.
 #[derive(Debug, Args)]
 pub struct InChannel {
-    /// #channel, channel or @handle
+    /// #channel, channel, @handle or id:ID
     pub(super) target: Target,
     /// Print one JSON object a line
     #[arg(long)]
@@ -127,7 +167,7 @@ pub struct InChannel {
 /// `history`.
 #[derive(Debug, Args)]
 pub struct History {
-    /// #channel, channel, @handle or wall:handle
+    /// #channel, channel, @handle, id:ID or wall:handle
     pub(super) target: Target,
     /// How many messages [default: 20, with --since all]
     #[arg(long, value_name = "N")]
@@ -138,83 +178,6 @@ pub struct History {
     /// Those added or changed after this version, all of them
     #[arg(long, value_name = "V")]
     pub(super) since: Option<u64>,
-    /// Print one JSON object a line
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-/// `kick`.
-#[derive(Debug, Args)]
-pub struct Kick {
-    /// #channel or channel
-    pub(super) target: Target,
-    /// Who is to go
-    pub(super) handle: proto::Handle,
-    /// Print one JSON object a line
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-/// `ban`.
-#[derive(Debug, Args)]
-pub struct Ban {
-    /// #channel or channel
-    pub(super) target: Target,
-    /// Who
-    pub(super) handle: proto::Handle,
-    /// Keep them out no longer
-    #[arg(long)]
-    pub(super) remove: bool,
-    /// Print one JSON object a line
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-/// `role`.
-#[derive(Debug, Args)]
-pub struct RoleOf {
-    /// #channel or channel
-    pub(super) target: Target,
-    /// Which member
-    pub(super) handle: proto::Handle,
-    /// What they may do; `owner` hands the channel over
-    #[arg(value_parser = ["owner", "moderator", "member"])]
-    pub(super) role: String,
-    /// Print one JSON object a line
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-/// `mute`.
-#[derive(Debug, Args)]
-pub struct Mute {
-    /// #channel or channel
-    pub(super) target: Target,
-    /// Which member
-    pub(super) handle: proto::Handle,
-    /// For so many seconds; 0 lets them speak again
-    pub(super) seconds: u32,
-    /// Print one JSON object a line
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-/// `invite`.
-#[derive(Debug, Args)]
-pub struct Invite {
-    /// #channel or channel
-    pub(super) target: Target,
-    /// Who becomes a member
-    pub(super) handle: Option<proto::Handle>,
-    /// How many people the code lets in [default: any number]
-    #[arg(long, value_name = "N", conflicts_with = "handle", value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub(super) uses: Option<u32>,
-    /// For how many days it is good [default: 7]
-    #[arg(long, value_name = "DAYS", conflicts_with = "handle", value_parser = clap::value_parser!(u32).range(1..=365))]
-    pub(super) days: Option<u32>,
-    /// Take this code back
-    #[arg(long, value_name = "CODE", conflicts_with_all = ["handle", "uses", "days"])]
-    pub(super) revoke: Option<String>,
     /// Print one JSON object a line
     #[arg(long)]
     pub(super) json: bool,
@@ -298,6 +261,9 @@ pub struct DeleteAccount {
     /// File whose first line is the password of the account [default: asks if it has one]
     #[arg(long, value_name = "FILE")]
     pub(super) account_password_file: Option<PathBuf>,
+    /// Do it without asking
+    #[arg(long)]
+    pub(super) yes: bool,
     /// Print one JSON object a line
     #[arg(long)]
     pub(super) json: bool,
@@ -359,7 +325,7 @@ pub struct CatchUp {
 /// `unread`.
 #[derive(Debug, Args)]
 pub struct Unread {
-    /// #channel, channel or @handle
+    /// #channel, channel, @handle or id:ID
     pub(super) target: Target,
     /// Index of the first message that is unread
     pub(super) index: u64,
@@ -371,7 +337,7 @@ pub struct Unread {
 /// `notify`.
 #[derive(Debug, Args)]
 pub struct Notify {
-    /// #channel, channel or @handle
+    /// #channel, channel, @handle or id:ID
     pub(super) target: Target,
     /// Of what
     #[arg(value_parser = ["all", "mentions", "none"], required_unless_present = "quiet")]
@@ -384,75 +350,10 @@ pub struct Notify {
     pub(super) json: bool,
 }
 
-/// `join`.
-#[derive(Debug, Args)]
-pub struct Join {
-    /// #channel or channel; one that does not exist is created
-    #[arg(required_unless_present = "code")]
-    pub(super) channel: Option<String>,
-    /// The code of an invitation
-    #[arg(long, value_name = "CODE", conflicts_with = "channel")]
-    pub(super) code: Option<String>,
-    /// Print one JSON object a line
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-/// `settings`.
-#[derive(Debug, Args)]
-pub struct Settings {
-    /// #channel or channel; your own settings when left out
-    pub(super) target: Option<Target>,
-    #[command(flatten)]
-    pub(super) channel: ChannelSettings,
-    #[command(flatten)]
-    pub(super) own: OwnSettings,
-    /// Print one JSON object a line
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-/// What can be set for a channel.
-#[derive(Debug, Args)]
-pub(super) struct ChannelSettings {
-    /// Another name
-    #[arg(long, value_name = "NAME", requires = "target", help_heading = "Of a channel")]
-    pub(super) name: Option<proto::ChannelName>,
-    /// Whether everybody may find it
-    #[arg(long, value_name = "KIND", requires = "target", value_parser = ["public", "private"], help_heading = "Of a channel")]
-    pub(super) kind: Option<String>,
-    /// What it is about
-    #[arg(long, value_name = "TEXT", requires = "target", help_heading = "Of a channel")]
-    pub(super) topic: Option<proto::Topic>,
-    /// Whether only owner and moderators speak
-    #[arg(long, value_name = "BOOL", requires = "target", help_heading = "Of a channel")]
-    pub(super) read_only: Option<bool>,
-    /// Seconds between two messages of a member, 0 for none
-    #[arg(long, value_name = "SECONDS", requires = "target", help_heading = "Of a channel")]
-    pub(super) slow_mode: Option<u32>,
-}
-
-/// What one can set for oneself.
-#[derive(Debug, Args)]
-pub(super) struct OwnSettings {
-    /// Who sees whether you are there: friends always
-    #[arg(long, value_name = "WHO", conflicts_with = "target", value_parser = ["everyone", "shared", "friends"], help_heading = "Your own")]
-    pub(super) seen_by: Option<String>,
-    /// Who may write to you directly and make you a member of a channel
-    #[arg(long, value_name = "WHO", conflicts_with = "target", value_parser = ["everyone", "shared", "friends"], help_heading = "Your own")]
-    pub(super) written_by: Option<String>,
-    /// Who reads what you post
-    #[arg(long, value_name = "WHO", conflicts_with = "target", value_parser = ["everyone", "friends"], help_heading = "Your own")]
-    pub(super) read_by: Option<String>,
-    /// How clients look: default, light, contrast or plain
-    #[arg(long, value_name = "NAME", conflicts_with = "target", value_parser = crate::theme::NAMES, help_heading = "Your own")]
-    pub(super) theme: Option<String>,
-}
-
 /// `replies` and `thread`.
 #[derive(Debug, Args)]
 pub struct Replies {
-    /// #channel, channel, @handle or wall:handle
+    /// #channel, channel, @handle, id:ID or wall:handle
     pub(super) target: Target,
     /// Index of the message
     pub(super) index: u64,
@@ -464,7 +365,7 @@ pub struct Replies {
 /// `search`.
 #[derive(Debug, Args)]
 pub struct Search {
-    /// What to look for; several words must all be there
+    /// What to look for; several words must all be there; `in:` takes #channel, @handle or id:ID
     #[arg(required = true)]
     pub(super) query: Vec<String>,
     /// How many hits at most
@@ -484,7 +385,7 @@ pub struct Search {
 /// `tail`.
 #[derive(Debug, Args)]
 pub struct Tail {
-    /// #channel, channel or @handle
+    /// #channel, channel, @handle or id:ID
     #[arg(required = true)]
     pub(super) targets: Vec<Target>,
     /// How many older messages to begin with, at most 100

@@ -2,17 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use proto::{
-    ChangeSettings, Changed, ChannelId, ClientPacket, Content, CreatedKind, EditMessage, Emoji, Empty, Handle, Index,
-    Role, SetRole, SetTopic, WhichChannel, WhichMessage,
-};
+use proto::{Changed, ChannelId, ClientPacket, Content, EditMessage, Empty, Index, Role, SetRole, WhichMessage};
 use serde::de::DeserializeOwned;
 
-use super::arguments::ChannelSettings;
 use super::output::Output;
 use super::target::Target;
 use super::wire::Wire;
-use super::{Ban, Delete, Edit, InChannel, Kick, Mute, Pin, React, RoleOf};
+use super::{Ban, Delete, Edit, Kick, Mute, Pin, RoleOf};
 use crate::cli::Failure;
 use crate::session::Session;
 
@@ -29,18 +25,6 @@ pub(super) async fn delete(session: &Session, device: &str, delete: Delete) -> R
     let index = Index::new(delete.index);
     let packet = |id| ClientPacket::DeleteMessage(WhichMessage { id, index });
     change(session, device, &delete.target, packet, delete.json, || format!("message {index} is deleted")).await
-}
-
-/// Reacts to a message, or takes that back.
-pub(super) async fn react(session: &Session, device: &str, react: React) -> Result<(), Failure> {
-    let emoji = match &react.emoji {
-        None => Emoji::like(),
-        Some(text) => text.parse::<Emoji>().map_err(|error| Failure::Usage(error.to_string()))?,
-    };
-    let (index, on) = (Index::new(react.index), !react.remove);
-    let words = format!("{emoji} {} message {index}", if on { "to" } else { "no longer to" });
-    let packet = |id| ClientPacket::React(proto::React { id, index, emoji, on });
-    change(session, device, &react.target, packet, react.json, || words).await
 }
 
 /// Keeps a message in view, or no longer.
@@ -88,44 +72,6 @@ pub(super) async fn mute(session: &Session, device: &str, mute: Mute) -> Result<
     ordered(session, device, &target, packet, json, words).await
 }
 
-/// Makes somebody a member.
-pub(super) async fn invite(
-    session: &Session,
-    device: &str,
-    target: &Target,
-    handle: Handle,
-    json: bool,
-) -> Result<(), Failure> {
-    let words = format!("{handle} is a member");
-    let packet = |id| ClientPacket::Invite(proto::Invite { id, handle });
-    ordered(session, device, target, packet, json, words).await
-}
-
-/// Deletes a channel with everything that was said in it.
-pub(super) async fn delete_channel(session: &Session, device: &str, request: InChannel) -> Result<(), Failure> {
-    let packet = |id| ClientPacket::DeleteChannel(WhichChannel { id });
-    ordered(session, device, &request.target, packet, request.json, "the channel is deleted".to_owned()).await
-}
-
-/// Changes name, topic and rules of a channel. A new name comes last: until then it is found by the old one.
-pub(super) async fn settings(
-    session: &Session,
-    device: &str,
-    target: &Target,
-    settings: ChannelSettings,
-    json: bool,
-) -> Result<(), Failure> {
-    let ChannelSettings { name, kind, topic, read_only, slow_mode } = settings;
-    let kind = kind.map(|kind| if kind == "public" { CreatedKind::Public } else { CreatedKind::Private });
-    if let Some(topic) = topic {
-        let packet = |id| ClientPacket::SetTopic(SetTopic { id, topic });
-        let _: Empty = ask_about(session, device, target, packet).await?;
-    }
-    let packet =
-        |id| ClientPacket::ChangeSettings(ChangeSettings { id, name, kind, read_only, slow_mode_s: slow_mode });
-    ordered(session, device, target, packet, json, "the channel is changed".to_owned()).await
-}
-
 pub(super) async fn ordered(
     session: &Session,
     device: &str,
@@ -138,7 +84,7 @@ pub(super) async fn ordered(
     Output::new(json).print(&done, || words)
 }
 
-async fn change(
+pub(super) async fn change(
     session: &Session,
     device: &str,
     target: &Target,
@@ -157,7 +103,7 @@ pub(super) async fn ask_about<T: DeserializeOwned>(
     target: &Target,
     packet: impl FnOnce(ChannelId) -> ClientPacket,
 ) -> Result<T, Failure> {
-    let id = target.named()?.find(session).await?.id;
+    let id = target.find(session).await?.id;
     let mut wire = Wire::open(session, device, Vec::new(), BTreeMap::new(), 0).await?;
     wire.ask(packet(id)).await
 }

@@ -1,16 +1,13 @@
 //! Letting people into channels, by name or by a code.
 
-use std::collections::BTreeMap;
-
 use jiff::tz::TimeZone;
-use proto::{
-    ClientPacket, CreateInvite, Invitation, Invitations, InviteCode, JoinChannel, Joined, RevokeInvite, WhichChannel,
-};
+use proto::{ClientPacket, CreateInvite, Handle, Invitation, Invitations, Invited, RevokeInvite, WhichChannel};
 
-use super::change::{self, ask_about, ordered};
+use super::change::{ask_about, ordered};
+use super::enter::read_code;
 use super::output::Output;
-use super::wire::Wire;
-use super::{InChannel, Invite, Join};
+use super::target::Target;
+use super::{InChannel, Invite};
 use crate::cli::Failure;
 use crate::session::Session;
 
@@ -18,7 +15,7 @@ use crate::session::Session;
 pub(super) async fn invite(session: &Session, device: &str, invite: Invite) -> Result<(), Failure> {
     let Invite { target, handle, uses, days, revoke, json, .. } = invite;
     if let Some(handle) = handle {
-        return change::invite(session, device, &target, handle, json).await;
+        return invite_person(session, device, &target, handle, json).await;
     }
     if let Some(code) = revoke {
         let code = read_code(&code)?;
@@ -31,31 +28,27 @@ pub(super) async fn invite(session: &Session, device: &str, invite: Invite) -> R
     Output::new(json).print(&made, || line(&made))
 }
 
+/// Makes somebody a member, or asks them, where they want to be asked.
+async fn invite_person(
+    session: &Session,
+    device: &str,
+    target: &Target,
+    handle: Handle,
+    json: bool,
+) -> Result<(), Failure> {
+    let packet = |id| ClientPacket::Invite(proto::Invite { id, handle: handle.clone() });
+    let invited: Invited = ask_about(session, device, target, packet).await?;
+    Output::new(json).print(&invited, || {
+        if invited.waiting { format!("waits for {handle} to accept") } else { format!("{handle} is a member") }
+    })
+}
+
 /// Lists the codes that are good.
 pub(super) async fn invites(session: &Session, device: &str, request: &InChannel) -> Result<(), Failure> {
     let packet = |id| ClientPacket::ListInvites(WhichChannel { id });
     let list: Invitations = ask_about(session, device, &request.target, packet).await?;
     let mut output = Output::new(request.json);
     list.invites.iter().try_for_each(|invite| output.print(invite, || line(invite)))
-}
-
-/// Enters a channel, by name or by a code.
-pub(super) async fn join(session: &Session, device: &str, join: &Join) -> Result<(), Failure> {
-    let way = match (&join.channel, &join.code) {
-        (Some(channel), _) => {
-            let name = channel.trim_start_matches('#').parse();
-            JoinChannel::Name(name.map_err(|error: proto::NameError| Failure::Usage(error.to_string()))?)
-        }
-        (None, Some(code)) => JoinChannel::Code(read_code(code)?),
-        (None, None) => return Err(Failure::Usage("name a channel or a --code".to_owned())),
-    };
-    let mut wire = Wire::open(session, device, Vec::new(), BTreeMap::new(), 0).await?;
-    let joined: Joined = wire.ask(ClientPacket::JoinChannel(way)).await?;
-    Output::new(join.json).print(&joined, || "you are in the channel".to_owned())
-}
-
-fn read_code(text: &str) -> Result<InviteCode, Failure> {
-    text.trim().parse().map_err(|_| Failure::Usage(format!("`{text}` is no code of an invitation")))
 }
 
 fn line(invite: &Invitation) -> String {

@@ -71,7 +71,7 @@ impl Output {
             }
             let content = if message.edited.is_some() { content + " (edited)" } else { content };
             match message.kind {
-                MessageKind::Action => format!("{date} {place}* {} {content}", message.handle),
+                MessageKind::Action | MessageKind::System => format!("{date} {place}* {} {content}", message.handle),
                 _ => format!("{date} {place}<{}> {content}", message.handle),
             }
         })

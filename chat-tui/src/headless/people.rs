@@ -162,8 +162,13 @@ pub(super) async fn settings(session: &Session, device: &str, own: OwnSettings, 
             _ => Audience::Friends,
         })
     };
-    let OwnSettings { seen_by, written_by, read_by, theme } = own;
-    let privacy = SetPrivacy { presence: audience(seen_by), messages: audience(written_by), posts: audience(read_by) };
+    let OwnSettings { seen_by, written_by, invited_by, read_by, theme } = own;
+    let privacy = SetPrivacy {
+        presence: audience(seen_by),
+        messages: audience(written_by),
+        invitations: audience(invited_by),
+        posts: audience(read_by),
+    };
     let theme = theme.map(|name| name.parse().expect("looks have names"));
     let change = SetSettings { privacy, theme };
     if change != SetSettings::default() {
@@ -179,10 +184,11 @@ async fn print_settings(session: &Session, json: bool) -> Result<(), Failure> {
         let status = if settings.status.is_empty() { String::new() } else { format!(" ({})", settings.status) };
         let theme = if settings.theme.is_empty() { "default" } else { settings.theme.as_str() };
         let line = format!(
-            "{}{status}; seen by {}, written to by {}, posts read by {}; theme {theme}",
+            "{}{status}; seen by {}, written to by {}, invited by {}, posts read by {}; theme {theme}",
             wire_word(settings.presence),
             wire_word(privacy.presence),
             wire_word(privacy.messages),
+            wire_word(privacy.invitations),
             wire_word(privacy.posts)
         );
         CleanLine::new(&line).to_string()

@@ -63,7 +63,10 @@ pub(super) async fn notify(session: &Session, device: &str, request: Notify) -> 
 fn line(entry: &CatchUpEntry, me: &Handle) -> String {
     let moment = jiff::Timestamp::from_millisecond(entry.date.as_millis()).unwrap_or_default();
     let date = moment.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M");
-    let place = words::place(entry, me).map_or_else(String::new, |place| format!("{place} "));
+    // What waits says itself where it leads.
+    let place =
+        words::place(entry, me).filter(|_| !entry.waiting).map_or_else(String::new, |place| format!("{place} "));
     let said = entry.message.as_ref().map(|said| format!(": {}", said.content)).unwrap_or_default();
-    CleanLine::new(&format!("{date} {place}{}{said}", happened(entry))).to_string()
+    let accept = entry.id.filter(|_| entry.waiting).map(|id| format!(", `join id:{id}` accepts")).unwrap_or_default();
+    CleanLine::new(&format!("{date} {place}{}{said}{accept}", happened(entry))).to_string()
 }

@@ -1,16 +1,17 @@
 //! What only reads: channels, users, history. None of it joins anything.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
-use proto::http::History as HistoryPage;
-use proto::{ChannelKind, ClientPacket, Index, ListMembers, Member, MemberPage, Version};
+use proto::http::{ChannelSummary, History as HistoryPage};
+use proto::{ChannelKind, ChannelName, Index, Member, Version};
 
 use super::output::Output;
 use super::target::Target;
 use super::wire::Wire;
-use super::{History, InChannel, Replies, Search};
+use super::{Channels, History, InChannel, Replies, members};
 use crate::cli::Failure;
-use crate::http::{self, SearchWish};
+use crate::http::{self, RequestError};
 use crate::msg::Page;
 use crate::session::Session;
 use crate::words::channel_title;
@@ -21,21 +22,43 @@ const PAGE_MESSAGES: u32 = 1_000;
 /// Messages that `history` prints when nothing else is said.
 const HISTORY_DEFAULT: u32 = 20;
 
-pub(super) async fn channels(session: &Session, output: &mut Output) -> Result<(), Failure> {
-    let list = http::channels(&session.server, &session.token).await.map_err(Failure::from_asked)?;
-    for channel in &list.channels {
-        output.print(channel, || {
-            let sign = if channel.kind == ChannelKind::Dm { '@' } else { '#' };
-            let mark = if channel.member { '*' } else { ' ' };
-            let unread = match (channel.unread, channel.mentions) {
-                (0, _) => String::new(),
-                (unread, 0) => format!("  {unread} unread"),
-                (unread, mentions) => format!("  {unread} unread, {mentions} mentions"),
-            };
-            format!("{mark} {sign}{}  {} members{unread}", channel.name, channel.members_total)
-        })?;
+/// Lists one's channels and the public ones, or those with a text in name or topic, page by page.
+pub(super) async fn channels(session: &Session, request: &Channels) -> Result<(), Failure> {
+    let mut output = Output::new(request.json);
+    let mut after: Option<ChannelName> = None;
+    loop {
+        let page = http::channels_after(session, request.query.as_deref(), after.as_ref()).await;
+        let page = page.map_err(Failure::from_asked)?;
+        for channel in &page.channels {
+            output.print(channel, || line(channel))?;
+        }
+        if !page.more {
+            return Ok(());
+        }
+        // A server that says `more` without giving more is not asked for ever.
+        let last = page.channels.into_iter().rfind(|channel| !channel.member).map(|channel| channel.name);
+        if last <= after {
+            return Err(Failure::Request(RequestError::Strange(session.server.to_string())));
+        }
+        after = last;
     }
-    Ok(())
+}
+
+/// Names the id as well: private channels may be called as others are.
+fn line(channel: &ChannelSummary) -> String {
+    let mark = if channel.member { '*' } else { ' ' };
+    let kind = if channel.kind == ChannelKind::Private { "private, " } else { "" };
+    let members = match channel.members_total {
+        1 => "1 member".to_owned(),
+        members => format!("{members} members"),
+    };
+    let unread = match (channel.unread, channel.mentions) {
+        (0, _) => String::new(),
+        (unread, 0) => format!("  {unread} unread"),
+        (unread, mentions) => format!("  {unread} unread, {mentions} mentions"),
+    };
+    let title = channel_title(channel.kind, channel.name.as_str());
+    format!("{mark} {title}  {kind}{members}{unread}  id:{}", channel.id)
 }
 
 pub(super) async fn users(
@@ -44,9 +67,9 @@ pub(super) async fn users(
     target: Option<&Target>,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    let wanted = match target.map(Target::named).transpose()? {
-        Some(named) => {
-            let channel = named.find(session).await?;
+    let wanted = match target {
+        Some(target) => {
+            let channel = target.find(session).await?;
             if !channel.member {
                 let reason = "you are not in this channel, join it first";
                 return Err(Failure::Refused(proto::ErrorReply::new(proto::ErrorCode::NotAMember, reason)));
@@ -54,26 +77,22 @@ pub(super) async fn users(
             vec![channel.id]
         }
         None => {
-            let list = http::channels(&session.server, &session.token).await.map_err(Failure::from_asked)?;
-            list.channels.iter().filter(|channel| channel.member).map(|channel| channel.id).collect()
+            let own = http::own_channels(session).await.map_err(Failure::from_asked)?;
+            own.iter().map(|channel| channel.id).collect()
         }
     };
-    let mut members: BTreeMap<_, Member> = BTreeMap::new();
+    let mut found: BTreeMap<_, Member> = BTreeMap::new();
     let mut wire = Wire::open(session, device, Vec::new(), BTreeMap::new(), 0).await?;
     for id in wanted {
-        let mut after = None;
-        loop {
-            let page: MemberPage = wire.ask(ClientPacket::ListMembers(ListMembers { id, after })).await?;
-            after = page.members.last().map(|member| member.handle.clone());
-            members.extend(page.members.into_iter().map(|member| (member.handle.clone(), member)));
-            if !page.more {
-                break;
-            }
-        }
+        members::each(&mut wire, id, |member| {
+            found.insert(member.handle.clone(), member);
+            ControlFlow::Continue(())
+        })
+        .await?;
     }
-    let mut members = members.into_values().collect::<Vec<_>>();
-    members.sort_by_key(|member| !member.online);
-    for member in members {
+    let mut found = found.into_values().collect::<Vec<_>>();
+    found.sort_by_key(|member| !member.online);
+    for member in found {
         output.print(&member, || {
             let state = if member.online { "online" } else { "offline" };
             format!("{state:8} {}", member.handle)
@@ -83,7 +102,7 @@ pub(super) async fn users(
 }
 
 pub(super) async fn history(session: &Session, request: &History) -> Result<(), Failure> {
-    let channel = request.target.named()?.find(session).await?;
+    let channel = request.target.find(session).await?;
     let mut output = Output::new(request.json);
     let fetch = async |page: Option<Page>, limit: u32| -> Result<HistoryPage, Failure> {
         let page = http::history(&session.server, &session.token, channel.id, page, limit).await;
@@ -125,7 +144,7 @@ pub(super) async fn history(session: &Session, request: &History) -> Result<(), 
 }
 
 pub(super) async fn replies(session: &Session, request: &Replies) -> Result<(), Failure> {
-    let channel = request.target.named()?.find(session).await?;
+    let channel = request.target.find(session).await?;
     let mut output = Output::new(request.json);
     let (index, mut after) = (Index::new(request.index), Index::default());
     loop {
@@ -142,7 +161,7 @@ pub(super) async fn replies(session: &Session, request: &Replies) -> Result<(), 
 }
 
 pub(super) async fn thread(session: &Session, request: &Replies) -> Result<(), Failure> {
-    let channel = request.target.named()?.find(session).await?;
+    let channel = request.target.find(session).await?;
     let mut output = Output::new(request.json);
     let page = http::thread(&session.server, &session.token, channel.id, Index::new(request.index)).await;
     let page = page.map_err(Failure::from_asked)?;
@@ -150,32 +169,11 @@ pub(super) async fn thread(session: &Session, request: &Replies) -> Result<(), F
 }
 
 pub(super) async fn pins(session: &Session, request: &InChannel) -> Result<(), Failure> {
-    let channel = request.target.named()?.find(session).await?;
+    let channel = request.target.find(session).await?;
     let mut output = Output::new(request.json);
     let page = http::pins(&session.server, &session.token, channel.id).await.map_err(Failure::from_asked)?;
     for message in &page.messages {
         output.message(&channel.title, message, false)?;
-    }
-    Ok(())
-}
-
-pub(super) async fn search(session: &Session, request: &Search) -> Result<(), Failure> {
-    // A word with a space in it is a phrase.
-    let word = |word: &String| {
-        if word.contains(' ') && request.query.len() > 1 { format!("\"{word}\"") } else { word.clone() }
-    };
-    let text = request.query.iter().map(word).collect::<Vec<_>>().join(" ");
-    let wish = SearchWish { text, limit: request.limit, offset: request.offset, around: request.around };
-    let found = http::search(&session.server, &session.token, &wish).await.map_err(Failure::from_asked)?;
-    let mut output = Output::new(request.json);
-    for (place, hit) in found.hits.iter().enumerate() {
-        let name = channel_title(hit.kind, hit.name.as_str());
-        if request.around > 0 && place > 0 {
-            output.gap()?;
-        }
-        for message in hit.before.iter().chain([&hit.message]).chain(&hit.after) {
-            output.message(&name, message, true)?;
-        }
     }
     Ok(())
 }

@@ -5,11 +5,10 @@ use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
-use proto::{
-    ClientPacket, Content, Empty, Index, JoinChannel, Joined, MessageKind, NewMessage, OpenDm, SendMessage, Sent,
-};
+use proto::{ChannelId, ClientPacket, Content, Index, MessageKind, NewMessage, SendMessage, Sent};
 
 use super::Send;
+use super::enter::{Missing, enter};
 use super::output::Output;
 use super::target::Named;
 use super::wire::Wire;
@@ -60,14 +59,17 @@ fn without_last_line_end(mut text: String) -> String {
 pub(super) async fn send(session: &Session, device: &str, send: Send, content: &Content) -> Result<(), Failure> {
     let named = send.target.named()?;
     let nonce = random_text();
+    // Where it goes is settled once: by the second try a name may stand for another channel.
+    let mut place = None;
     let mut wait = WAIT;
     for tries_left in (0..TRIES).rev() {
-        match try_once(session, device, &named, &send, content, &nonce).await {
+        match try_once(session, device, &named, &send, content, &nonce, &mut place).await {
             Err(Failure::Request(RequestError::Unreachable { .. })) if tries_left > 0 => {
                 tokio::time::sleep(wait).await;
                 wait *= 2;
             }
             Err(failure) => return Err(failure),
+            Ok(_) if send.quiet => return Ok(()),
             Ok(sent) => return Output::new(send.json).print(&sent, || format!("sent as message {}", sent.index)),
         }
     }
@@ -81,17 +83,16 @@ async fn try_once(
     send: &Send,
     content: &Content,
     nonce: &str,
+    place: &mut Option<ChannelId>,
 ) -> Result<Sent, Failure> {
     let mut wire = Wire::open(session, device, Vec::new(), BTreeMap::new(), 0).await?;
-    let open = match named {
-        Named::Channel(name) => Some(ClientPacket::JoinChannel(JoinChannel::Name(name.clone()))),
-        Named::Person(handle) => Some(ClientPacket::OpenDm(OpenDm { handle: handle.clone() })),
-        Named::Wall(handle) if *handle == session.handle => Some(ClientPacket::OpenWall(Empty {})),
-        Named::Wall(_) => None,
-    };
-    let id = match open {
-        Some(open) => wire.ask::<Joined>(open).await?.id,
-        None => named.find(session).await?.id,
+    let id = match *place {
+        Some(id) => id,
+        None => {
+            // A slip in a name makes no channel, unless one is to be made.
+            let missing = if send.create { Missing::IsMade } else { Missing::IsRefused };
+            *place.insert(enter(session, &mut wire, named, missing).await?)
+        }
     };
     let message = NewMessage {
         content: content.clone(),

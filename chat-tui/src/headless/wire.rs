@@ -39,6 +39,7 @@ impl Wire {
         let server = session.server.to_string();
         let socket = net::open(&session.server).await.map_err(|error| match error {
             OpenError::Key(error) => RequestError::Untrusted { server: server.clone(), error },
+            OpenError::Owner(error) => RequestError::Elsewhere { server: server.clone(), error, unsent: "the token" },
             OpenError::Failed(reason) => RequestError::Unreachable { server: server.clone(), reason },
         })?;
         let mut wire = Self { socket, server: server.clone(), next_ref: 1, events: VecDeque::new() };

@@ -38,6 +38,18 @@ impl State {
     }
 }
 
+/// Tells whether an entry is an invitation that waits for a yes.
+fn waits(entry: &CatchUpEntry) -> bool {
+    entry.kind == CatchUpKind::Invite && entry.waiting
+}
+
+/// Asks whether an invitation is wanted.
+fn accept(entry: &CatchUpEntry) -> Vec<Wish> {
+    let (Some(id), Some(name)) = (entry.id, &entry.name) else { return Vec::new() };
+    let kind = entry.channel_kind.unwrap_or(ChannelKind::Private);
+    vec![Wish::Question(chat::accepting_question(id, name, kind, &entry.by))]
+}
+
 impl Page for State {
     fn title(&self, _: &chat::State) -> String {
         let more = if self.more { "+" } else { "" };
@@ -45,7 +57,11 @@ impl Page for State {
     }
 
     fn hint(&self, _: &chat::State) -> &'static str {
-        "Enter goes there · x clear · X all · u undo · Esc"
+        if self.entries.iter().any(waits) {
+            "Enter goes there, accepts · x clear, decline · X all · u undo · Esc"
+        } else {
+            "Enter goes there · x clear · X all · u undo · Esc"
+        }
     }
 
     fn empty(&self) -> &str {
@@ -54,21 +70,27 @@ impl Page for State {
 
     fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
         let row = |entry: &CatchUpEntry| {
-            let place = words::place(entry, chat.me()).map_or_else(String::new, |place| format!(" in {place}"));
+            let place = words::place(entry, chat.me()).filter(|_| !waits(entry));
+            let place = place.map_or_else(String::new, |place| format!(" in {place}"));
             let place = format!("{place} · {}", moment(entry.date, chat.now, &chat.zone));
             let style = match entry.kind {
                 CatchUpKind::Mention | CatchUpKind::Reply => theme.mention,
+                _ if waits(entry) => theme.mention,
                 _ => ratatui::style::Style::new(),
             };
             let row = Row::new([
                 (one_line(&happened(entry), cells.saturating_sub(width(&place)).max(cells / 2)), style),
                 (place, theme.dim),
             ]);
-            match &entry.message {
-                Some(message) => {
-                    row.line(format!("  {}", one_line(&message.content, cells.saturating_sub(2))), theme.dim)
+            match (&entry.message, entry.id.filter(|_| waits(entry))) {
+                (Some(message), _) => {
+                    row.line(format!("  {}", one_line(&words::said(message), cells.saturating_sub(2))), theme.dim)
                 }
-                None => row,
+                (None, Some(id)) => {
+                    let keys = format!("  Enter or a accepts, x declines; /join id:{id} accepts it, too");
+                    row.line(one_line(&keys, cells), theme.dim)
+                }
+                (None, None) => row,
             }
         };
         self.entries.iter().map(row).collect()
@@ -76,6 +98,9 @@ impl Page for State {
 
     fn open(&mut self, row: Option<usize>, _: &chat::State) -> Vec<Wish> {
         let Some(entry) = row.and_then(|row| self.entries.get(row)).cloned() else { return Vec::new() };
+        if waits(&entry) {
+            return accept(&entry);
+        }
         // Reading clears who named or answered one; the rest is looked at now.
         let mut wishes = self.clear(|other| other.number == entry.number);
         let reply_to = entry.message.as_ref().and_then(|message| message.reply_to);
@@ -93,8 +118,13 @@ impl Page for State {
     fn key(&mut self, key: KeyEvent, row: Option<usize>, _: &chat::State) -> Vec<Wish> {
         let chosen = row.and_then(|row| self.entries.get(row)).map(|entry| entry.number);
         match key.code {
+            KeyCode::Char('a') => {
+                let entry = row.and_then(|row| self.entries.get(row)).filter(|entry| waits(entry));
+                entry.map(accept).unwrap_or_default()
+            }
             KeyCode::Char('x') | KeyCode::Delete => self.clear(|entry| Some(entry.number) == chosen),
-            KeyCode::Char('X') => self.clear(|_| true),
+            // An invitation is declined by itself, or stays.
+            KeyCode::Char('X') => self.clear(|entry| !waits(entry)),
             KeyCode::Char('u') => match self.cleared.pop() {
                 Some(numbers) => vec![Wish::Say(ClientPacket::RestoreCatchUp(RestoreCatchUp { numbers }))],
                 None => Vec::new(),

@@ -1,83 +1,122 @@
-//! The channels that everybody can find and one's own, by what was said last.
+//! The channels that everybody can find and one's own. What is written is a name first of all: the channel of that name comes
+//! before all others, and a row says what Enter does on it.
 
-use proto::ChannelKind;
 use proto::http::{ChannelSummary, Channels};
+use proto::{ChannelKind, ChannelName};
 
 use super::list::{Row, one_line};
-use super::{Fetch, Fetched, Page, Wish};
+use super::{ChannelsWish, Fetch, Fetched, Page, Wish};
 use crate::chat;
 use crate::component::field::Field;
+use crate::text::CleanLine;
 use crate::theme::Theme;
 use crate::words::moment;
+
+/// So many rows before the end of the list the next ones are asked for.
+const AHEAD: usize = 10;
 
 /// The page.
 #[derive(Debug)]
 pub struct State {
     field: Field,
+    /// Those that are known for what was asked for.
     channels: Vec<ChannelSummary>,
+    /// What was asked for.
+    asked: ChannelsWish,
+    /// Whether the answer has not come yet.
+    waiting: bool,
+    /// Whether there are more public ones than are known.
+    more: bool,
     told: String,
 }
 
-impl Default for State {
-    fn default() -> Self {
-        Self { field: Field::new("Find", ""), channels: Vec::new(), told: "Loading …".to_owned() }
-    }
+/// What a row is about.
+enum About<'a> {
+    Channel(&'a ChannelSummary),
+    Create(ChannelName),
 }
 
 impl State {
-    /// Those whose name or topic holds what is written.
-    fn found(&self) -> Vec<&ChannelSummary> {
-        let words = self.field.text().trim().trim_start_matches('#').to_lowercase();
+    /// Opens the page, with words that are looked for.
+    pub fn new(words: &str) -> Self {
+        Self {
+            field: Field::new("Find", words),
+            channels: Vec::new(),
+            asked: ChannelsWish::default(),
+            waiting: true,
+            more: false,
+            told: "Loading …".to_owned(),
+        }
+    }
+
+    fn words(&self) -> String {
+        self.field.text().trim().trim_start_matches('#').to_lowercase()
+    }
+
+    /// Those whose name or topic holds what is written: the one that is called so, then the others, then the row that makes
+    /// one of that name.
+    fn found(&self) -> Vec<About<'_>> {
+        let words = self.words();
         let holds = |channel: &&ChannelSummary| {
             channel.name.as_str().contains(&words) || channel.topic.as_str().to_lowercase().contains(&words)
         };
-        self.channels.iter().filter(holds).collect()
+        let mut found = self.channels.iter().filter(holds).collect::<Vec<_>>();
+        found.sort_by_key(|channel| channel.name.as_str() != words);
+        let free = |name: &ChannelName| {
+            let known = |channel: &ChannelSummary| channel.name == *name && channel.kind == ChannelKind::Public;
+            !self.waiting && !self.channels.iter().any(known)
+        };
+        let new = chat::command::channel(self.field.text()).ok().filter(free).map(About::Create);
+        let own = found.first().is_some_and(|channel| channel.name.as_str() == words);
+        // Whoever writes the name of a channel of their own does not want another one.
+        found.into_iter().map(About::Channel).chain(new.filter(|_| !own)).collect()
+    }
+
+    /// Asks anew, where what is known is only a part.
+    fn search(&mut self) -> Vec<Wish> {
+        let wish = ChannelsWish { text: self.words(), after: None };
+        if wish.text == self.asked.text || !(self.more || self.waiting || !self.asked.text.is_empty()) {
+            return Vec::new();
+        }
+        self.ask(wish)
+    }
+
+    fn ask(&mut self, wish: ChannelsWish) -> Vec<Wish> {
+        self.waiting = true;
+        self.asked = wish.clone();
+        vec![Wish::Fetch(Fetch::Channels(wish))]
     }
 }
 
 impl Page for State {
     fn title(&self, _: &chat::State) -> String {
-        format!("Channels — {}", self.found().len())
+        let count = self.found().iter().filter(|about| matches!(about, About::Channel(_))).count();
+        format!("Channels — {count}{}", if self.more { "+" } else { "" })
     }
 
     fn hint(&self, _: &chat::State) -> &'static str {
-        "Enter enters, or creates what is written · Esc"
+        "Enter does what the row says · ↑ ↓ · Esc"
     }
 
     fn empty(&self) -> &str {
-        &self.told
+        if self.waiting { "Searching …" } else { &self.told }
     }
 
     fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
-        let row = |channel: &ChannelSummary| {
-            let lock = if channel.kind == ChannelKind::Private { " (private)" } else { "" };
-            let mark = if channel.member { "✓ " } else { "  " };
-            let people = if channel.members_total == 1 {
-                "1 member".to_owned()
-            } else {
-                format!("{} members", channel.members_total)
-            };
-            let last = channel
-                .last_date
-                .map_or_else(|| "nothing said yet".to_owned(), |date| moment(date, chat.now, &chat.zone));
-            let unread = if channel.unread > 0 { format!(" · {} unread", channel.unread) } else { String::new() };
-            Row::new([
-                (mark.to_owned(), theme.online),
-                (format!("#{}{lock}", channel.name), theme.title),
-                (format!("  {people} · {last}{unread}"), theme.dim),
-            ])
-            .line(format!("    {}", one_line(channel.topic.as_str(), cells.saturating_sub(4))), theme.dim)
-        };
-        self.found().into_iter().map(row).collect()
+        self.found().into_iter().map(|about| row(&about, chat, cells, theme)).collect()
     }
 
     fn open(&mut self, row: Option<usize>, _: &chat::State) -> Vec<Wish> {
-        match row.and_then(|row| self.found().get(row).copied()) {
-            Some(channel) if channel.member => vec![Wish::Go(channel.id, None)],
-            Some(channel) => vec![Wish::Join(channel.name.clone())],
+        if self.waiting {
+            return vec![Wish::Tell("the list is not here yet".to_owned())];
+        }
+        match row.and_then(|row| self.found().into_iter().nth(row)) {
+            Some(About::Channel(channel)) if channel.member => vec![Wish::Go(channel.id, None)],
+            Some(About::Channel(channel)) => vec![Wish::Join(channel.id)],
+            Some(About::Create(name)) => vec![Wish::Create(name)],
             None => match chat::command::channel(self.field.text()) {
-                Ok(name) => vec![Wish::Join(name)],
-                Err(_) => Vec::new(),
+                Err(reason) if !self.words().is_empty() => vec![Wish::Fail(reason)],
+                _ => Vec::new(),
             },
         }
     }
@@ -90,20 +129,74 @@ impl Page for State {
         Some(&mut self.field)
     }
 
-    fn fetched(&mut self, fetched: Fetched) {
-        if let Fetched::Channels(Channels { channels }) = fetched {
-            self.channels = channels;
-            self.channels.retain(|channel| channel.kind != ChannelKind::Dm);
-            self.channels.sort_by_key(|channel| std::cmp::Reverse(channel.last_date));
-            self.told = "No channel is called so: Enter creates it".to_owned();
+    fn changed(&mut self) -> Vec<Wish> {
+        self.search()
+    }
+
+    fn reached(&mut self, row: usize) -> Vec<Wish> {
+        let last = self.channels.iter().rev().find(|channel| channel.kind == ChannelKind::Public && !channel.member);
+        let far = row + AHEAD < self.found().len();
+        match last.map(|channel| channel.name.clone()) {
+            Some(after) if self.more && !self.waiting && !far => {
+                self.waiting = true;
+                self.asked.after = Some(after);
+                vec![Wish::Fetch(Fetch::Channels(self.asked.clone()))]
+            }
+            _ => Vec::new(),
         }
     }
 
+    fn fetched(&mut self, fetched: Fetched) {
+        let Fetched::Channels(after, Channels { channels, more }) = fetched else { return };
+        self.waiting = false;
+        self.more = more;
+        let known = if after.is_some() { std::mem::take(&mut self.channels) } else { Vec::new() };
+        let new = channels.into_iter().filter(|channel| channel.kind != ChannelKind::Dm);
+        self.channels = known.into_iter().chain(new).collect();
+        if after.is_none() && !more {
+            // All are here: those where something was said last come first.
+            self.channels.sort_by_key(|channel| std::cmp::Reverse(channel.last_date));
+        }
+        "Nothing is found".clone_into(&mut self.told);
+    }
+
     fn failed(&mut self, reason: String) {
+        self.waiting = false;
         self.told = reason;
     }
 
     fn wants(&mut self, _: &chat::State) -> Vec<Wish> {
-        vec![Wish::Fetch(Fetch::Channels)]
+        let text = self.words();
+        self.ask(ChannelsWish { text, after: None })
     }
+}
+
+fn row(about: &About<'_>, chat: &chat::State, cells: usize, theme: &Theme) -> Row {
+    let channel = match about {
+        About::Channel(channel) => channel,
+        About::Create(name) => {
+            let name = CleanLine::new(name.as_str());
+            return Row::new([
+                ("+ ".to_owned(), theme.online),
+                (format!("Create #{name}"), theme.title),
+                ("  public: everybody can find it".to_owned(), theme.dim),
+            ]);
+        }
+    };
+    let lock = if channel.kind == ChannelKind::Private { " (private)" } else { "" };
+    let (mark, style, deed) = if channel.member { ("✓ ", theme.online, "open") } else { ("  ", theme.dim, "join") };
+    let people =
+        if channel.members_total == 1 { "1 member".to_owned() } else { format!("{} members", channel.members_total) };
+    let last =
+        channel.last_date.map_or_else(|| "nothing said yet".to_owned(), |date| moment(date, chat.now, &chat.zone));
+    let unread = if channel.unread > 0 { format!(" · {} unread", channel.unread) } else { String::new() };
+    let owner = channel.owner.as_ref().filter(|_| channel.kind == ChannelKind::Private);
+    let owner = owner.map_or_else(String::new, |owner| format!(" · of {owner}"));
+    Row::new([
+        (mark.to_owned(), style),
+        (format!("#{}{lock}", CleanLine::new(channel.name.as_str())), theme.title),
+        (format!("  {deed}"), if channel.member { theme.dim } else { theme.mention }),
+        (format!(" · {people}{owner} · {last}{unread}"), theme.dim),
+    ])
+    .line(format!("    {}", one_line(channel.topic.as_str(), cells.saturating_sub(4))), theme.dim)
 }

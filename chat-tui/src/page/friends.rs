@@ -5,6 +5,7 @@ use proto::{Block, ClientPacket, Handle, PresenceState, Relation, Relationship, 
 use ratatui::style::Style;
 
 use super::list::{Row, one_line};
+use super::writing::{self, Writing};
 use super::{Fetch, Fetched, Page, Place, Wish};
 use crate::chat;
 use crate::component::members;
@@ -17,12 +18,13 @@ const NOBODY: &str = "Nobody yet: n asks somebody to be your friend";
 /// The page.
 #[derive(Debug)]
 pub struct State {
+    writing: Option<Writing>,
     told: String,
 }
 
 impl Default for State {
     fn default() -> Self {
-        Self { told: "Loading …".to_owned() }
+        Self { writing: None, told: "Loading …".to_owned() }
     }
 }
 
@@ -33,7 +35,7 @@ impl Page for State {
     }
 
     fn hint(&self, _: &chat::State) -> &'static str {
-        "Enter talk, or yes · n ask · p who · x no · b block"
+        self.writing.as_ref().map_or("Enter talk, or yes · n ask · p who · x no · b block", Writing::hint)
     }
 
     fn empty(&self) -> &str {
@@ -58,7 +60,8 @@ impl Page for State {
 
     fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {
         if key.code == KeyCode::Char('n') {
-            return vec![Wish::Write("/friend ".to_owned())];
+            self.writing = Some(Writing::begin(writing::About::Friend, ""));
+            return Vec::new();
         }
         let Some((handle, relation)) = chosen(row, chat) else { return Vec::new() };
         match key.code {
@@ -68,6 +71,14 @@ impl Page for State {
             KeyCode::Char('b') => block(handle, relation),
             _ => Vec::new(),
         }
+    }
+
+    fn written(&self) -> Option<&Writing> {
+        self.writing.as_ref()
+    }
+
+    fn writing(&mut self) -> Option<&mut Option<Writing>> {
+        Some(&mut self.writing)
     }
 
     fn identities(&self, chat: &chat::State) -> Vec<String> {
@@ -119,7 +130,8 @@ fn chosen(row: Option<usize>, chat: &chat::State) -> Option<(Handle, Relation)> 
 
 fn row(person: &Relationship, chat: &chat::State, cells: usize, theme: &Theme) -> Row {
     let when = |date| moment(date, chat.now, &chat.zone);
-    let presence = person.presence.as_ref();
+    // Of whom one has blocked nothing is shown.
+    let presence = person.presence.as_ref().filter(|_| person.relation != Relation::Blocked);
     let name = presence.and_then(|presence| presence.display_name.as_ref());
     let (sign, style) = match person.relation {
         Relation::Friend => members::sign_of(presence.map_or(PresenceState::Offline, |presence| presence.state), theme),

@@ -7,7 +7,7 @@ use super::list::Row;
 use super::{Fetch, Fetched, Page, Wish};
 use crate::chat;
 use crate::theme::Theme;
-use crate::words::moment;
+use crate::words::{moment, said};
 
 /// The page.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ impl Page for State {
         let row = |message: &Message| {
             let when = moment(message.date, chat.now, &chat.zone);
             Row::new([(message.handle.as_str().to_owned(), theme.title), (format!(" · {when}"), theme.dim)]).said(
-                &message.content,
+                &said(message),
                 "  ",
                 cells,
                 ratatui::style::Style::new(),

@@ -118,7 +118,7 @@ impl Page for State {
 
     fn hint(&self, chat: &chat::State) -> &'static str {
         match (&self.writing, &self.of) {
-            (Some(_), _) => "Enter sends · Alt+Enter new line · Esc",
+            (Some(writing), _) => writing.hint(),
             (None, Some(of)) if of != chat.me() => "r reply · f ♥ · + · t thread · p who · y copy · Esc",
             _ => "n new · r reply · f ♥ · + · t thread · e · d · p · Esc",
         }

@@ -34,7 +34,7 @@ impl State {
         if !profile.display_name.is_empty() {
             rows.push(Row::new([(one_line(profile.display_name.as_str(), cells), theme.title)]));
         }
-        let presence = profile.presence.as_ref();
+        let presence = profile.presence.as_ref().filter(|_| self.relation(chat) != Relation::Blocked);
         let state = presence.map(|presence| match (presence.state, presence.last_seen) {
             (PresenceState::Offline | PresenceState::Unknown, Some(seen)) => format!("last seen {}", when(seen)),
             (state, _) => words::presence(state).to_owned(),
@@ -116,7 +116,7 @@ impl Page for State {
         rows.extend(said.hits.iter().map(|hit| {
             let place = channel_title(hit.kind, hit.name.as_str());
             Row::new([(format!("{place} · {}", when(hit.message.date)), theme.dim)]).said(
-                &hit.message.content,
+                &words::said(&hit.message),
                 "  ",
                 cells,
                 Style::new(),

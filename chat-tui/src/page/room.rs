@@ -8,6 +8,7 @@ use proto::{
 use ratatui::style::Style;
 
 use super::list::Row;
+use super::writing::{self, Writing};
 use super::{Page, Wish};
 use crate::chat::{self, Channel};
 use crate::component::members;
@@ -24,6 +25,7 @@ const SLOW_SECONDS: [u32; 5] = [0, 5, 30, 300, 3_600];
 #[derive(Debug)]
 pub struct State {
     channel: ChannelId,
+    writing: Option<Writing>,
 }
 
 /// What a row is about.
@@ -41,11 +43,11 @@ enum About {
 impl State {
     /// Opens the page of a channel.
     pub fn new(channel: ChannelId) -> Self {
-        Self { channel }
+        Self { channel, writing: None }
     }
 
     fn channel<'a>(&self, chat: &'a chat::State) -> Option<&'a Channel> {
-        chat.channels.get(&self.channel)
+        chat.channels.get(&self.channel).filter(|channel| channel.gone.is_none())
     }
 
     fn abouts(&self, chat: &chat::State) -> Vec<About> {
@@ -62,8 +64,7 @@ impl State {
     }
 
     fn settings(&self, change: impl FnOnce(&mut ChangeSettings)) -> Vec<Wish> {
-        let mut settings =
-            ChangeSettings { id: self.channel, name: None, kind: None, read_only: None, slow_mode_s: None };
+        let mut settings = ChangeSettings::of(self.channel);
         change(&mut settings);
         vec![Wish::Say(ClientPacket::ChangeSettings(settings))]
     }
@@ -76,14 +77,16 @@ impl State {
 impl Page for State {
     fn title(&self, chat: &chat::State) -> String {
         let Some(channel) = self.channel(chat) else { return "Channel".to_owned() };
+        let title = chat.full_title(channel);
         match channel.members_total {
-            1 => format!("{} — 1 member", channel.title()),
-            total => format!("{} — {total} members", channel.title()),
+            1 => format!("{title} — 1 member"),
+            total => format!("{title} — {total} members"),
         }
     }
 
     fn hint(&self, _: &chat::State) -> &'static str {
-        "Enter · o moderator · m mute · k kick · b ban · q quiet · Esc"
+        let keys = "Enter · o moderator · m mute · k kick · b ban · q quiet · Esc";
+        self.writing.as_ref().map_or(keys, Writing::hint)
     }
 
     fn empty(&self) -> &str {
@@ -110,11 +113,15 @@ impl Page for State {
         let about = row.and_then(|row| self.abouts(chat).get(row).cloned());
         let (Some(about), Some(channel)) = (about, self.channel(chat)) else { return Vec::new() };
         match about {
-            About::Topic => vec![Wish::Write(format!("/topic {}", channel.topic.as_str()))],
+            About::Topic => {
+                let topic = channel.topic.as_str().to_owned();
+                self.writing = Some(Writing::begin(writing::About::Topic(self.channel), &topic));
+                Vec::new()
+            }
             About::Kind => {
                 let public = channel.kind == ChannelKind::Public;
                 let kind = if public { CreatedKind::Private } else { CreatedKind::Public };
-                self.settings(|settings| settings.kind = Some(kind))
+                vec![Wish::SetKind(self.channel, kind)]
             }
             About::ReadOnly => self.settings(|settings| settings.read_only = Some(!channel.rules.read_only)),
             About::SlowMode => {
@@ -133,6 +140,14 @@ impl Page for State {
             About::Member(handle) if handle == *chat.me() => Vec::new(),
             About::Member(handle) => vec![Wish::Talk(handle)],
         }
+    }
+
+    fn written(&self) -> Option<&Writing> {
+        self.writing.as_ref()
+    }
+
+    fn writing(&mut self) -> Option<&mut Option<Writing>> {
+        Some(&mut self.writing)
     }
 
     fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {

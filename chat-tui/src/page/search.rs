@@ -10,7 +10,7 @@ use crate::chat;
 use crate::component::field::Field;
 use crate::http::SearchWish;
 use crate::theme::Theme;
-use crate::words::{channel_title, moment};
+use crate::words::{channel_title, moment, said};
 
 /// Hits that are shown.
 const HITS: u32 = 50;
@@ -71,7 +71,7 @@ impl Page for State {
 
     fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
         let beside = |message: &Message| {
-            let said = one_line(&message.content, cells.saturating_sub(message.handle.as_str().len() + 4));
+            let said = one_line(&said(message), cells.saturating_sub(message.handle.as_str().len() + 4));
             format!("  {}: {said}", message.handle)
         };
         let words = SearchWords::parse(&self.asked).map(|words| words.terms).unwrap_or_default();
@@ -82,7 +82,7 @@ impl Page for State {
             for message in &hit.before {
                 row = row.line(beside(message), theme.dim);
             }
-            let said = format!("  {}", one_line(&hit.message.content, cells.saturating_sub(2)));
+            let said = format!("  {}", one_line(&said(&hit.message), cells.saturating_sub(2)));
             row = row.pieces(marked(&said, &words, Style::new(), theme.mention_strong));
             for message in &hit.after {
                 row = row.line(beside(message), theme.dim);

@@ -6,17 +6,19 @@ use proto::{Audience, ChosenPresence, ClientPacket, SetPresence, SetPrivacy, Set
 use ratatui::style::Style;
 
 use super::list::{Row, one_line};
+use super::writing::{self, Writing};
 use super::{Fetch, Fetched, Page, Place, Wish};
 use crate::chat;
 use crate::theme::{NAMES, Theme};
 
 /// Cells of the names of the settings.
-const NAME_CELLS: usize = 20;
+const NAME_CELLS: usize = 22;
 
 /// The page.
 #[derive(Debug)]
 pub struct State {
     profile: Option<Box<Profile>>,
+    writing: Option<Writing>,
     told: String,
 }
 
@@ -29,6 +31,7 @@ enum About {
     Text,
     WhoSees,
     WhoWrites,
+    WhoAdds,
     WhoReads,
     Look,
     Password,
@@ -39,13 +42,14 @@ enum About {
 }
 
 /// The rows, in their order.
-const ROWS: [About; 13] = [
+const ROWS: [About; 14] = [
     About::Presence,
     About::Status,
     About::DisplayName,
     About::Text,
     About::WhoSees,
     About::WhoWrites,
+    About::WhoAdds,
     About::WhoReads,
     About::Look,
     About::Password,
@@ -57,7 +61,7 @@ const ROWS: [About; 13] = [
 
 impl Default for State {
     fn default() -> Self {
-        Self { profile: None, told: "Loading …".to_owned() }
+        Self { profile: None, writing: None, told: "Loading …".to_owned() }
     }
 }
 
@@ -71,6 +75,7 @@ impl State {
             About::Text => profile.map_or_else(String::new, |profile| profile.about.to_string()),
             About::WhoSees => audience(settings.privacy.presence).to_owned(),
             About::WhoWrites => audience(settings.privacy.messages).to_owned(),
+            About::WhoAdds => audience(settings.privacy.invitations).to_owned(),
             About::WhoReads => audience(settings.privacy.posts).to_owned(),
             About::Look if settings.theme.is_empty() => NAMES[0].to_owned(),
             About::Look => settings.theme.to_string(),
@@ -85,7 +90,7 @@ impl Page for State {
     }
 
     fn hint(&self, _: &chat::State) -> &'static str {
-        "Enter, ← → change · Esc"
+        self.writing.as_ref().map_or("Enter, ← → change · Esc", Writing::hint)
     }
 
     fn empty(&self) -> &str {
@@ -105,24 +110,26 @@ impl Page for State {
         let (Some(about), Some(settings)) = (row.and_then(|row| ROWS.get(row)), &chat.people.settings) else {
             return Vec::new();
         };
-        let written = |command: &str, known: bool| {
-            let value = self.value(*about, settings);
+        let whole = |text: Option<String>| match text {
+            Some(text) => Ok(text),
             // What is not known yet would be written over.
-            if known { vec![Wish::Write(format!("{command} {value}"))] } else { vec![Wish::Tell(self.told.clone())] }
+            None => Err(vec![Wish::Tell(self.told.clone())]),
         };
-        match about {
-            About::Status => written("/status", true),
-            About::DisplayName => written("/name", self.profile.is_some()),
-            About::Text => written("/about", self.profile.is_some()),
-            About::Password => vec![Wish::Password],
-            About::Sessions => vec![Wish::Open(Place::Sessions)],
-            About::Profile => vec![Wish::Open(Place::Profile(chat.me().clone()))],
-            About::Data => {
-                let server = &chat.session.server;
-                vec![Wish::Tell(format!("in a shell: chat-tui --server {server} export > my-data.jsonl"))]
+        let profile = self.profile.as_deref();
+        let (about, text) = match about {
+            About::Status => (writing::About::Status, whole(Some(settings.status.to_string()))),
+            About::DisplayName => {
+                (writing::About::DisplayName, whole(profile.map(|profile| profile.display_name.to_string())))
             }
-            About::Leave => vec![Wish::Leave],
-            choice => step(*choice, settings, true),
+            About::Text => (writing::About::Myself, whole(profile.map(|profile| profile.about.to_string()))),
+            other => return chosen(*other, settings, chat),
+        };
+        match text {
+            Ok(text) => {
+                self.writing = Some(Writing::begin(about, &text));
+                Vec::new()
+            }
+            Err(wishes) => wishes,
         }
     }
 
@@ -136,6 +143,14 @@ impl Page for State {
             (Some(choice), Some(settings)) => step(*choice, settings, forward),
             _ => Vec::new(),
         }
+    }
+
+    fn written(&self) -> Option<&Writing> {
+        self.writing.as_ref()
+    }
+
+    fn writing(&mut self) -> Option<&mut Option<Writing>> {
+        Some(&mut self.writing)
     }
 
     fn fetched(&mut self, fetched: Fetched) {
@@ -152,6 +167,21 @@ impl Page for State {
         // What is known already is told when it changes.
         let missing = chat.people.settings.is_none().then_some(Wish::Fetch(Fetch::Settings));
         missing.into_iter().chain([Wish::Fetch(Fetch::Myself)]).collect()
+    }
+}
+
+/// Opens a setting that is no text.
+fn chosen(about: About, settings: &proto::Settings, chat: &chat::State) -> Vec<Wish> {
+    match about {
+        About::Password => vec![Wish::Password],
+        About::Sessions => vec![Wish::Open(Place::Sessions)],
+        About::Profile => vec![Wish::Open(Place::Profile(chat.me().clone()))],
+        About::Data => {
+            let server = &chat.session.server;
+            vec![Wish::Tell(format!("in a shell: chat-tui --server {server} export > my-data.jsonl"))]
+        }
+        About::Leave => vec![Wish::Leave],
+        choice => step(choice, settings, true),
     }
 }
 
@@ -173,6 +203,10 @@ fn step(about: About, settings: &proto::Settings, forward: bool) -> Vec<Wish> {
         About::WhoWrites => {
             let messages = Some(beside(&all, privacy.messages, forward));
             set(SetPrivacy { messages, ..SetPrivacy::default() })
+        }
+        About::WhoAdds => {
+            let invitations = Some(beside(&all, privacy.invitations, forward));
+            set(SetPrivacy { invitations, ..SetPrivacy::default() })
         }
         About::WhoReads => {
             let posts = Some(beside(&[Audience::Friends, Audience::Everyone], privacy.posts, forward));
@@ -201,6 +235,7 @@ fn name(about: About) -> &'static str {
         About::Text => "About you",
         About::WhoSees => "Seen online by",
         About::WhoWrites => "Written to by",
+        About::WhoAdds => "Added to channels by",
         About::WhoReads => "Posts are read by",
         About::Look => "Look",
         About::Password => "Password …",

@@ -11,7 +11,7 @@ use super::writing::Writing;
 use super::{Fetch, Fetched, Page, Wish, verbs};
 use crate::chat;
 use crate::theme::Theme;
-use crate::words::moment;
+use crate::words::{moment, said};
 
 /// Steps to the right that an answer can stand.
 const DEPTH_MAX: usize = 8;
@@ -103,7 +103,7 @@ impl Page for State {
 
     fn hint(&self, _: &chat::State) -> &'static str {
         match (&self.writing, self.on_wall) {
-            (Some(_), _) => "Enter sends · Alt+Enter new line · Esc",
+            (Some(writing), _) => writing.hint(),
             (None, true) => "r reply · f ♥ · + · e · d · p who · y copy · Esc",
             (None, false) => "Enter goes there · r reply · f ♥ · + · e · d · p · Esc",
         }
@@ -119,13 +119,13 @@ impl Page for State {
             let name = if message.handle == *chat.me() { theme.title } else { Style::new() };
             let edited = if message.edited.is_some() { " · edited" } else { "" };
             let when = moment(message.date, chat.now, &chat.zone);
-            let said = if message.deleted.is_some() { "message deleted" } else { &message.content };
+            let said = if message.deleted.is_some() { "message deleted".to_owned() } else { said(message) };
             let row = Row::new([
                 (format!("{margin}{}", if *depth > 0 { "╰ " } else { "" }), theme.dim),
                 (message.handle.as_str().to_owned(), name),
                 (format!(" · {when}{edited}"), theme.dim),
             ])
-            .whole(said, &format!("{margin}  "), cells, Style::new());
+            .whole(&said, &format!("{margin}  "), cells, Style::new());
             let reactions = verbs::reactions(message);
             if reactions.is_empty() { row } else { row.line(format!("{margin}  {reactions}"), theme.dim) }
         };

@@ -1,11 +1,12 @@
 //! What one does with a message on a page, by the same keys as on a chosen message of a channel.
 
 use crossterm::event::{KeyCode, KeyEvent};
-use proto::{ChannelId, ChannelKind, ClientPacket, Emoji, Handle, Index, Message, React, WhichMessage};
+use proto::{ChannelId, ChannelKind, ClientPacket, Emoji, Handle, Index, Message, MessageKind, React, WhichMessage};
 
 use super::list::one_line;
 use super::{Place, Wish};
 use crate::text::CleanLine;
+use crate::words;
 
 /// Cells of what a question shows of a message.
 const ABOUT_CELLS: usize = 46;
@@ -19,11 +20,12 @@ pub(super) fn on_message(
     keeps_order: bool,
 ) -> Option<Vec<Wish>> {
     let place = WhichMessage { id: channel, index: message.index };
-    let own = message.handle == *me;
+    let own = message.handle == *me && message.kind != MessageKind::System;
     let wish = match key.code {
         KeyCode::Char('p') => Wish::Open(Place::Profile(message.handle.clone())),
+        KeyCode::Char('y') if message.kind == MessageKind::System => Wish::Copy(words::said(message)),
         KeyCode::Char('y') => Wish::Copy(message.content.clone()),
-        KeyCode::Char('f' | '+' | 'd' | 'e' | 'r') | KeyCode::Delete if message.deleted.is_some() => {
+        KeyCode::Char('f' | '+' | '-' | 'd' | 'e' | 'r') | KeyCode::Delete if message.deleted.is_some() => {
             Wish::Tell("this message is deleted".to_owned())
         }
         KeyCode::Char('e') => Wish::Tell("this message is somebody else's".to_owned()),
@@ -36,6 +38,10 @@ pub(super) fn on_message(
             Wish::Say(ClientPacket::React(React { id: channel, index: message.index, emoji, on }))
         }
         KeyCode::Char('+') => Wish::React(channel, message.index),
+        KeyCode::Char('-') if message.reactions.is_empty() => {
+            Wish::Tell("nobody has reacted to this message".to_owned())
+        }
+        KeyCode::Char('-') => Wish::Open(Place::Reactions(channel, message.index, message.reactions.clone())),
         KeyCode::Char('d') | KeyCode::Delete => {
             let about = one_line(&format!("{}: {}", message.handle, message.content), ABOUT_CELLS);
             Wish::Ask("Delete this?", about, ClientPacket::DeleteMessage(place))

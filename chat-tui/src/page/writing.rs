@@ -1,8 +1,11 @@
-//! A box on a page in which a post, an answer or another text for either is written.
+//! A box on a page in which a post, an answer, another text for either, or a setting is written.
 
-use proto::{ChannelId, Content, Index, Message};
+use proto::{
+    ChannelId, ClientPacket, Content, Index, Message, PersonError, SetPresence, SetProfile, SetTopic, WhichPerson,
+};
 
 use super::Wish;
+use crate::chat::command;
 use crate::component::composer;
 
 /// What is being written.
@@ -13,29 +16,45 @@ pub struct Writing {
     about: About,
 }
 
-#[derive(Debug)]
-enum About {
+/// What it is written for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum About {
     Post,
     Answer(ChannelId, Index),
     Edit(ChannelId, Index),
+    /// What one does just now.
+    Status,
+    /// What one wants to be called.
+    DisplayName,
+    /// What others should know about one.
+    Myself,
+    /// What a channel is about.
+    Topic(ChannelId),
+    /// Who is asked to be a friend.
+    Friend,
 }
 
 impl Writing {
+    /// Begins to write something, with what is there already.
+    pub(super) fn begin(about: About, text: &str) -> Self {
+        let mut input = composer::State::default();
+        input.insert(text);
+        Self { input, about }
+    }
+
     /// Begins a post of one's own.
     pub(super) fn post() -> Self {
-        Self { input: composer::State::default(), about: About::Post }
+        Self::begin(About::Post, "")
     }
 
     /// Begins an answer.
     pub(super) fn answer(channel: ChannelId, index: Index) -> Self {
-        Self { input: composer::State::default(), about: About::Answer(channel, index) }
+        Self::begin(About::Answer(channel, index), "")
     }
 
     /// Begins to change what one has said.
     pub(super) fn edit(channel: ChannelId, message: &Message) -> Self {
-        let mut input = composer::State::default();
-        input.insert(&message.content);
-        Self { input, about: About::Edit(channel, message.index) }
+        Self::begin(About::Edit(channel, message.index), &message.content)
     }
 
     /// What stands above the box.
@@ -44,22 +63,71 @@ impl Writing {
             About::Post => "Post for your friends",
             About::Answer(..) => "Reply",
             About::Edit(..) => "Edit",
+            About::Status => "Status: what you do just now",
+            About::DisplayName => "Name: what you want to be called",
+            About::Myself => "About you",
+            About::Topic(_) => "Topic",
+            About::Friend => "Handle of a new friend",
         }
     }
 
-    /// What is to be done with what is written; nothing while nothing is.
-    pub(super) fn done(&self) -> Option<Wish> {
-        let content = Content::parse(self.input.text()).ok()?;
-        Some(match self.about {
-            About::Post => Wish::Post(content),
-            About::Answer(channel, index) => Wish::Answer(channel, index, content),
-            About::Edit(channel, index) => Wish::Edit(channel, index, content),
+    /// The keys of the box.
+    pub(super) fn hint(&self) -> &'static str {
+        match self.about {
+            About::Post | About::Answer(..) => "Enter sends · Alt+Enter new line · Esc",
+            About::Edit(..) | About::Myself => "Enter saves · Alt+Enter new line · Esc leaves it as it was",
+            About::Friend => "Enter asks · Esc",
+            _ => "Enter saves · Esc leaves it as it was",
+        }
+    }
+
+    /// Tells whether what is written may have several lines.
+    pub(super) fn takes_lines(&self) -> bool {
+        matches!(self.about, About::Post | About::Answer(..) | About::Edit(..) | About::Myself)
+    }
+
+    /// Tells whether the box waits until the daemon has it; what is posted is kept until then anyway.
+    pub(super) fn waits(&self) -> bool {
+        !matches!(self.about, About::Post | About::Answer(..))
+    }
+
+    /// What is to be done with what is written, or what is wrong with it.
+    pub(super) fn done(&self) -> Result<Wish, String> {
+        let text = self.input.text();
+        let content = || Content::parse(text).map_err(|error| error.to_string());
+        let of_a_person = |error: PersonError| error.to_string();
+        Ok(match &self.about {
+            About::Post => Wish::Post(content()?),
+            About::Answer(channel, index) => Wish::Answer(*channel, *index, content()?),
+            About::Edit(channel, index) => Wish::Edit(*channel, *index, content()?),
+            About::Status => {
+                let status = Some(text.trim().parse().map_err(of_a_person)?);
+                Wish::Set(ClientPacket::SetPresence(SetPresence { state: None, status }))
+            }
+            About::DisplayName => {
+                let display_name = Some(text.trim().parse().map_err(of_a_person)?);
+                Wish::Set(ClientPacket::SetProfile(SetProfile { display_name, ..SetProfile::default() }))
+            }
+            About::Myself => {
+                let about = Some(text.trim().parse().map_err(of_a_person)?);
+                Wish::Set(ClientPacket::SetProfile(SetProfile { about, ..SetProfile::default() }))
+            }
+            About::Topic(id) => {
+                let topic = text.trim().parse().map_err(|error: proto::NameError| error.to_string())?;
+                Wish::Set(ClientPacket::SetTopic(SetTopic { id: *id, topic }))
+            }
+            About::Friend => {
+                let handle = command::handle(text)?;
+                Wish::Set(ClientPacket::AskFriend(WhichPerson { handle }))
+            }
         })
     }
 
-    /// What is written and is to be kept where one writes when the box is closed without sending.
+    /// What is written and is to be kept where one writes when the box is closed without sending. A setting is not among
+    /// what one says.
     pub(super) fn kept(self) -> Option<Wish> {
+        let said = matches!(self.about, About::Post | About::Answer(..) | About::Edit(..));
         let text = self.input.text();
-        (!text.trim().is_empty()).then(|| Wish::Keep(text.to_owned()))
+        (said && !text.trim().is_empty()).then(|| Wish::Keep(text.to_owned()))
     }
 }

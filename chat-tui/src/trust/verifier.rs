@@ -36,10 +36,10 @@ pub(super) fn client_config(trust: &Trust, authority: &str) -> Result<ClientConf
 /// Gives those who vouch for servers; a machine may have none.
 fn authorities(trust: &Trust, provider: &Arc<CryptoProvider>) -> Option<Arc<WebPkiServerVerifier>> {
     let mut roots = RootCertStore::empty();
-    if trust.0.ca.is_empty() {
+    if trust.inner.ca.is_empty() {
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     } else {
-        roots.add_parsable_certificates(trust.0.ca.iter().cloned());
+        roots.add_parsable_certificates(trust.inner.ca.iter().cloned());
     }
     WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build().ok()
 }
@@ -61,13 +61,13 @@ impl Verifier {
     /// Compares the key with the one that the server must have; `None` when none is known.
     fn by_key(&self, found: &str, known: Option<&Known>) -> Option<Result<(), KeyError>> {
         let found = found.to_owned();
-        if let Some(named) = &self.trust.0.key {
+        if let Some(named) = &self.trust.inner.key {
             let named = named.clone();
             return Some(if named == found { Ok(()) } else { Err(KeyError::NotNamed { named, found }) });
         }
         // Whoever names the authorities asks for them alone.
         match known {
-            Some(Known::Key(known)) if self.trust.0.ca.is_empty() => {
+            Some(Known::Key(known)) if self.trust.inner.ca.is_empty() => {
                 let known = known.clone();
                 Some(if known == found { Ok(()) } else { Err(KeyError::Changed { known, found }) })
             }
@@ -91,7 +91,7 @@ impl ServerCertVerifier for Verifier {
             return verdict.map(|()| ServerCertVerified::assertion()).map_err(refused);
         }
         // A certificate that vouches for itself is no authority, but it is the one that was named.
-        if self.trust.0.ca.iter().any(|named| named == end_entity) {
+        if self.trust.inner.ca.iter().any(|named| named == end_entity) {
             return Ok(ServerCertVerified::assertion());
         }
         let unknown = || {
@@ -104,7 +104,8 @@ impl ServerCertVerifier for Verifier {
         };
         let Some(authorities) = &self.authorities else { return Err(unknown()) };
         let vouched = authorities.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
-        vouched.map_err(|error| if self.trust.0.ca.is_empty() && nobody_vouches(&error) { unknown() } else { error })
+        vouched
+            .map_err(|error| if self.trust.inner.ca.is_empty() && nobody_vouches(&error) { unknown() } else { error })
     }
 
     fn verify_tls12_signature(

@@ -30,6 +30,19 @@ pub(crate) fn enter(client: &mut Client) {
     client.presses(KeyCode::Enter, KeyModifiers::NONE);
 }
 
+/// What a client starts with.
+pub(crate) fn start() -> Start {
+    Start {
+        join: None,
+        fixed_server: false,
+        banner: None,
+        invite: None,
+        nonce_prefix: "n".to_owned(),
+        device: "d".to_owned(),
+        zone: jiff::tz::TimeZone::UTC,
+    }
+}
+
 /// A client whose daemon is the test.
 pub(crate) struct Client {
     pub(crate) model: Model,
@@ -40,6 +53,11 @@ pub(crate) struct Client {
 impl Client {
     /// A client of alice that has said hello and was welcomed.
     pub(crate) fn welcomed(columns: u16, rows: u16) -> Self {
+        Self::starting(start(), columns, rows)
+    }
+
+    /// The same, started otherwise.
+    pub(crate) fn starting(start: Start, columns: u16, rows: u16) -> Self {
         let session = Session {
             server: "http://127.0.0.1:7300".parse().expect("an address"),
             handle: "alice".parse().expect("a handle"),
@@ -47,14 +65,6 @@ impl Client {
             issued_at: Timestamp::from_millis(START),
             expires_at: Timestamp::from_millis(START + 86_400_000),
             source: Source::Profile,
-        };
-        let start = Start {
-            join: None,
-            banner: None,
-            invite: None,
-            nonce_prefix: "n".to_owned(),
-            device: "d".to_owned(),
-            zone: jiff::tz::TimeZone::UTC,
         };
         let (model, effects) = Model::signed_in(start, session, (columns, rows));
         let mut client = Self { model, effects, now: Timestamp::from_millis(START) };
@@ -133,6 +143,38 @@ impl Client {
     pub(crate) fn enters(&mut self, text: &str) {
         self.types(text);
         self.presses(KeyCode::Enter, KeyModifiers::NONE);
+    }
+
+    /// What was sent last is done.
+    pub(crate) fn is_answered(&mut self) {
+        self.is_answered_by(json!({}));
+    }
+
+    /// What was sent last is done, and this is the answer.
+    pub(crate) fn is_answered_by(&mut self, payload: Value) {
+        let (reference, _) = self.sent_last();
+        self.hears(json!({"type": "ok", "ref": reference, "payload": payload}));
+    }
+
+    /// What was sent last is refused.
+    pub(crate) fn is_refused(&mut self, code: &str, reason: &str) {
+        let (reference, _) = self.sent_last();
+        self.hears(json!({"type": "error", "ref": reference, "payload": {"code": code, "reason": reason}}));
+    }
+
+    /// The connection is lost, and another one is there.
+    pub(crate) fn is_cut_and_back(&mut self) {
+        self.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
+        self.connects();
+    }
+
+    /// Everything that was sent last, in its order.
+    pub(crate) fn sent(&self) -> Vec<ClientPacket> {
+        let sent = self.effects.iter().filter_map(|effect| match effect {
+            Effect::Send(_, packet) => Some(packet.clone()),
+            _ => None,
+        });
+        sent.collect()
     }
 
     /// The daemon has the message that was sent last, at this place of the first channel.

@@ -1,9 +1,9 @@
 //! The message that a person has chosen, to do something with it.
 
-use proto::{Emoji, Handle, Index};
+use proto::{Emoji, Handle, Index, MessageKind, Reaction};
 
 use super::layout::Context;
-use super::{Row, State};
+use super::{Row, ShownReaction, State};
 
 /// What is known of the chosen message.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +29,11 @@ impl<'a> Chosen<'a> {
         self.row.deleted
     }
 
+    /// Tells whether the daemon tells it, rather than somebody.
+    pub fn is_told(&self) -> bool {
+        self.row.kind == MessageKind::System
+    }
+
     /// What was said, safe to draw.
     pub fn content(&self) -> &'a str {
         self.row.content.as_str()
@@ -51,8 +56,18 @@ impl<'a> Chosen<'a> {
 
     /// Says who reacted with what: `♥ bob, carol  🎉 bob`.
     pub fn reactions(&self) -> Option<String> {
-        let said = self.row.reactions.iter().map(|reaction| format!("{} {}", reaction.drawn, reaction.names));
+        let said = self.row.reactions.iter().map(|reaction| format!("{} {}", reaction.drawn, reaction.names()));
         Some(said.collect::<Vec<_>>().join("  ")).filter(|said| !said.is_empty())
+    }
+
+    /// Gives who reacted with what, as far as they are named.
+    pub fn given(&self) -> Vec<Reaction> {
+        let given = |reaction: &ShownReaction| Reaction {
+            emoji: reaction.emoji.clone(),
+            count: reaction.count,
+            handles: reaction.handles.clone(),
+        };
+        self.row.reactions.iter().map(given).collect()
     }
 
     /// Tells whether the reader is known to have reacted with this.

@@ -1,5 +1,6 @@
 //! From a message to lines, and from lines to the screen.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -34,6 +35,8 @@ pub struct Context {
     pub me: Handle,
     /// Where the reader's clock stands.
     pub zone: TimeZone,
+    /// Whom the reader has blocked: what they say is shown, and lights nothing up.
+    pub blocked: Rc<BTreeSet<Handle>>,
 }
 
 /// How a piece of a line looks.
@@ -63,9 +66,13 @@ struct Line {
 struct Setting {
     width: u16,
     gap_above: bool,
+    /// Whether the messages above are none that the reader may see.
+    hidden_above: bool,
     new_day: bool,
     divider: bool,
     named: bool,
+    /// Whether it was said to the reader: it names them, and they hear who said it.
+    to_me: bool,
     unfolded: bool,
     /// The version of the message that this one answers, if that is here.
     original: Option<u64>,
@@ -104,15 +111,18 @@ impl State {
         let before = self.row_before(key);
         let after = self.row_after(key);
         let stored = matches!(row.progress, Progress::Stored);
-        let gap_above = stored && key > 1 && before.is_none_or(|(before, _)| before + 1 != key);
+        let first = self.first_index().get();
+        let gap_above = stored && key > first && before.is_none_or(|(before, _)| before + 1 != key);
         let day = |date| local(date, &context.zone).date();
         Setting {
             width: context.width,
             gap_above,
+            hidden_above: stored && key == first && first > 1,
             new_day: before.is_none_or(|(_, before)| day(before.date) != day(row.date)),
             divider: stored
                 && self.divider.is_some_and(|read| key > read && before.is_none_or(|(before, _)| before <= read)),
             named: after.is_none_or(|(_, after)| !stands_with(row, after, &context.zone)),
+            to_me: row.names_me && !context.blocked.contains(&row.handle),
             unfolded: self.unfolded,
             original: row.reply_to.and_then(|original| Some(self.rows.get(&original.get())?.version)),
         }
@@ -123,7 +133,11 @@ impl State {
         let original = row.reply_to?;
         Some(match self.rows.get(&original.get()) {
             Some(said) if said.deleted => format!("↪ {}: (deleted)", said.handle),
-            Some(said) => format!("↪ {}: {}", said.handle, said.content.as_str().lines().next().unwrap_or_default()),
+            Some(said) => {
+                let begin = said.content.as_str().lines().next().unwrap_or_default();
+                let colon = if said.kind == MessageKind::System { "" } else { ":" };
+                format!("↪ {}{colon} {begin}", said.handle)
+            }
             None => format!("↪ reply to message {original}"),
         })
     }
@@ -137,6 +151,8 @@ fn local(date: Timestamp, zone: &TimeZone) -> jiff::Zoned {
 /// Tells whether a message stands in one group with the next.
 fn stands_with(row: &Row, next: &Row, zone: &TimeZone) -> bool {
     row.handle == next.handle
+        // What the daemon tells of somebody is not said by them.
+        && (row.kind == MessageKind::System) == (next.kind == MessageKind::System)
         && row.progress == Progress::Stored
         && next.progress == Progress::Stored
         && next.date.millis_since(row.date) < GROUP_MILLIS
@@ -146,6 +162,9 @@ fn stands_with(row: &Row, next: &Row, zone: &TimeZone) -> bool {
 fn lines(row: &Row, quote: Option<&str>, setting: Setting, context: &Context) -> Vec<Line> {
     let cells = usize::from(setting.width);
     let mut lines = Vec::new();
+    if setting.hidden_above {
+        lines.push(hidden(cells));
+    }
     if setting.gap_above {
         lines.push(rule("loading", cells, Look::Dim));
     }
@@ -162,12 +181,12 @@ fn lines(row: &Row, quote: Option<&str>, setting: Setting, context: &Context) ->
     if row.deleted {
         lines.push(aside("message deleted", row.own, cells));
     } else if row.kind == MessageKind::Action || row.kind == MessageKind::System {
-        action_lines(row, setting, &mut lines);
+        action_lines(row, setting, context, &mut lines);
     } else {
         said_lines(row, setting, context, &mut lines);
     }
     lines.extend(after_words(row).map(|text| aside(&text, row.own, cells)));
-    if setting.named || row.progress != Progress::Stored {
+    if (setting.named && row.kind != MessageKind::System) || row.progress != Progress::Stored {
         lines.push(name_line(row, cells, context));
     }
     lines
@@ -192,6 +211,12 @@ fn rule(word: &str, cells: usize, look: Look) -> Line {
     Line { column: cells.saturating_sub(width(&text)) / 2, pieces: vec![(text, look)] }
 }
 
+/// Says that the reader sees nothing of what was said before.
+fn hidden(cells: usize) -> Line {
+    let words = if cells < 48 { "earlier messages are not visible" } else { "earlier messages are not visible to you" };
+    rule(words, cells, Look::Dim)
+}
+
 /// What was said: own words in a block on the right, others' on the left.
 fn said_lines(row: &Row, setting: Setting, context: &Context, lines: &mut Vec<Line>) {
     let cells = usize::from(setting.width);
@@ -199,7 +224,7 @@ fn said_lines(row: &Row, setting: Setting, context: &Context, lines: &mut Vec<Li
     let rendered = Rendered::new(&row.content);
     let text = rendered.text();
     let (ranges, folded) = fold(wrap(text, text_cells), setting);
-    let names = row.my_names(text, &context.me);
+    let names = if setting.to_me { row.my_names(text, &context.me) } else { Vec::new() };
     let block = ranges.iter().map(|range| width(&text[range.clone()])).max().unwrap_or(0);
     for range in &ranges {
         let line = &text[range.clone()];
@@ -211,8 +236,8 @@ fn said_lines(row: &Row, setting: Setting, context: &Context, lines: &mut Vec<Li
             pieces.push(blank(block - width(line) + padding));
             Line { column: cells.saturating_sub(block + 2 * padding), pieces }
         } else {
-            let look = if row.names_me { Look::Mention } else { Look::Said };
-            let mark = if row.names_me { "▌" } else { " " };
+            let look = if setting.to_me { Look::Mention } else { Look::Said };
+            let mark = if setting.to_me { "▌" } else { " " };
             let mut pieces = vec![(mark.to_owned(), look(Emphasis::default()))];
             pieces.extend(
                 said.into_iter().flat_map(|(piece, emphasis)| split_names(text, &piece, &names, look(emphasis))),
@@ -268,14 +293,15 @@ fn split_names(text: &str, line: &Range<usize>, names: &[Range<usize>], look: Lo
     pieces
 }
 
-/// Something done: `* alice waves`.
-fn action_lines(row: &Row, setting: Setting, lines: &mut Vec<Line>) {
+/// Something done: `* alice waves`; or told by the daemon, with the time in the same line.
+fn action_lines(row: &Row, setting: Setting, context: &Context, lines: &mut Vec<Line>) {
     let cells = usize::from(setting.width);
-    let text = format!(" {} {}", row.handle, row.content.as_str());
-    let look = if row.names_me { Look::Mention(Emphasis::default()) } else { Look::Dim };
+    let time = if row.kind == MessageKind::System { format!(" · {}", clock(row, context)) } else { String::new() };
+    let text = format!(" {} {}{time}", row.handle, row.content.as_str());
+    let look = if setting.to_me { Look::Mention(Emphasis::default()) } else { Look::Dim };
     let (ranges, folded) = fold(wrap(&text, cells.saturating_sub(GUTTER)), setting);
     for (place, range) in ranges.into_iter().enumerate() {
-        let mark = match (place, row.names_me) {
+        let mark = match (place, setting.to_me) {
             (0, _) => "*",
             (_, true) => "▌",
             (_, false) => " ",
@@ -285,9 +311,13 @@ fn action_lines(row: &Row, setting: Setting, lines: &mut Vec<Line>) {
     lines.extend(folded.map(|hidden| aside(&hidden, false, cells)));
 }
 
+fn clock(row: &Row, context: &Context) -> String {
+    local(row.date, &context.zone).strftime("%H:%M").to_string()
+}
+
 /// Who and when, and how far an own message has come.
 fn name_line(row: &Row, cells: usize, context: &Context) -> Line {
-    let time = local(row.date, &context.zone).strftime("%H:%M").to_string();
+    let time = clock(row, context);
     let (text, look) = match &row.progress {
         Progress::Stored => (format!("{} · {time}", row.handle), Look::Dim),
         Progress::Pending(_) => ("sending …".to_owned(), Look::Dim),
@@ -311,6 +341,9 @@ pub fn view(state: &State, context: &Context, area: Rect, buffer: &mut Buffer, t
         shown.laid.lines[shown.lines.clone()].iter().map(move |line| (line, chosen))
     });
     let lines = lines.collect::<Vec<_>>();
+    if lines.is_empty() && state.first_index().get() > 1 && height > 0 {
+        draw(&hidden(usize::from(area.width)), area, area.height - 1, buffer, theme);
+    }
     let skipped = lines.len().saturating_sub(height);
     let top = height - (lines.len() - skipped);
     for (row, (line, chosen)) in lines[skipped..].iter().enumerate() {

@@ -143,7 +143,7 @@ impl State {
     }
 
     fn is_missing_below(&self, key: u64) -> bool {
-        key > 1 && key < OUTGOING && !self.rows.contains_key(&(key - 1))
+        key > self.first_index().get() && key < OUTGOING && !self.rows.contains_key(&(key - 1))
     }
 
     /// Where the window stands: at a message that is still here, else at the newest.
@@ -216,7 +216,7 @@ mod tests {
     use super::*;
 
     fn context() -> Context {
-        Context { width: 40, height: 5, me: "alice".parse().unwrap(), zone: TimeZone::UTC }
+        Context { width: 40, height: 5, me: "alice".parse().unwrap(), zone: TimeZone::UTC, blocked: Rc::default() }
     }
 
     fn message(index: u64, content: &str) -> Message {
@@ -357,5 +357,22 @@ mod tests {
     fn a_gap_in_the_middle_is_known() {
         let mut state = state([1, 2, 3, 7, 8]);
         assert_eq!(state.wanted_page(&context()), Some(Page::Before(Index::new(7))));
+    }
+
+    /// "`history_from`: below it no history": nothing is asked for there, and the reader is told.
+    #[test]
+    fn what_one_may_not_see_is_not_asked_for() {
+        let mut hidden = State::default();
+        hidden.set_first_index(Index::new(50));
+        hidden.set_last_index(Index::new(49));
+        assert_eq!(hidden.wanted_page(&context()), None, "there is nothing that one may see yet");
+        assert!(hidden.follows());
+        assert!(screen(&hidden)[4].contains("earlier messages are not visible"), "{:?}", screen(&hidden));
+        hidden.insert(&message(50, "after it"), &context().me);
+        hidden.scroll_up(1_000, &context());
+        assert_eq!(hidden.wanted_page(&context()), None);
+        assert!(screen(&hidden)[1].contains("earlier messages are not visible"), "{:?}", screen(&hidden));
+        hidden.set_first_index(Index::default());
+        assert_eq!(hidden.wanted_page(&context()), Some(Page::Before(Index::new(50))), "for whoever may");
     }
 }

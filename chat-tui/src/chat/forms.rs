@@ -1,0 +1,82 @@
+//! Forms over the chat that wait for an answer of the daemon: they close when it is yes, and keep what stands in them when it
+//! is no, so that nothing that is typed next goes where it was not meant to.
+
+use proto::{
+    ChannelId, ChannelName, ClientPacket, Content, CreateChannel, CreatedKind, EditMessage, Handle, Index, Invite,
+    MessageKind, WhichPerson,
+};
+
+use super::{Asked, Connection, Deed, State};
+use crate::effect::Effect;
+
+/// Names what a form waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ticket(u64);
+
+/// What a form waits for and what is to be done for it, or why it cannot be done.
+pub type Submitted = Result<(Ticket, Effect), String>;
+
+impl State {
+    /// Creates a channel and shows it.
+    pub fn create_in_form(&mut self, name: ChannelName, kind: CreatedKind) -> Submitted {
+        let create = CreateChannel { name, kind, topic: None };
+        self.ask_in_form(Asked::Open, ClientPacket::CreateChannel(create))
+    }
+
+    /// Makes somebody a member of a channel, or asks them to become one.
+    pub fn invite_in_form(&mut self, id: ChannelId, handle: Handle) -> Submitted {
+        if !self.live(&id) {
+            return Err("you are not in this channel any more".to_owned());
+        }
+        self.ask_in_form(Asked::Invite(handle.clone()), ClientPacket::Invite(Invite { id, handle }))
+    }
+
+    /// Asks somebody to be a friend.
+    pub fn befriend_in_form(&mut self, handle: Handle) -> Submitted {
+        self.ask_in_form(Asked::Quietly, ClientPacket::AskFriend(WhichPerson { handle }))
+    }
+
+    /// Reacts to a message.
+    pub fn perform_in_form(&mut self, deed: Deed) -> Submitted {
+        self.ask_in_form(Asked::Quietly, deed.packet())
+    }
+
+    /// Gives a message another text.
+    pub fn edit_in_form(&mut self, id: ChannelId, index: Index, content: Content) -> Submitted {
+        let fits = self.too_large(id, &self.draft(content.as_str().to_owned(), MessageKind::Text));
+        fits.map_or(Ok(()), Err)?;
+        self.ask_in_form(Asked::Quietly, ClientPacket::EditMessage(EditMessage { id, index, content }))
+    }
+
+    /// Sets something; what a page shows is otherwise then.
+    pub fn set_in_form(&mut self, packet: ClientPacket) -> Submitted {
+        self.ask_in_form(Asked::Confirmed, packet)
+    }
+
+    fn ask_in_form(&mut self, asked: Asked, packet: ClientPacket) -> Submitted {
+        if self.connection != Connection::Online {
+            return Err("there is no connection, try again when it is back".to_owned());
+        }
+        let ticket = Ticket(self.next_ref);
+        Ok((ticket, self.ask(Asked::Form(Box::new(asked)), packet)))
+    }
+
+    /// What a form waits for was answered.
+    pub(super) fn form_answered(&mut self, reference: u64, result: Result<(), String>) {
+        self.form_answers.push((Ticket(reference), result));
+    }
+
+    /// No answer comes on a connection that is lost.
+    pub(super) fn forms_lost(&mut self) {
+        let waiting = self.asked.iter().filter(|(_, asked)| matches!(asked, Asked::Form(_)));
+        let waiting = waiting.map(|(reference, _)| *reference).collect::<Vec<_>>();
+        for reference in waiting {
+            self.form_answered(reference, Err("the connection was lost, try again when it is back".to_owned()));
+        }
+    }
+
+    /// Gives what became of what forms asked for since the last time.
+    pub(crate) fn take_form_answers(&mut self) -> Vec<(Ticket, Result<(), String>)> {
+        std::mem::take(&mut self.form_answers)
+    }
+}

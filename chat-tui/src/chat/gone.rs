@@ -1,0 +1,154 @@
+//! Channels that one is no longer in. They stay on the screen, for what is read and what was written there, until one
+//! closes them: nothing that was written for one channel ever arrives in another.
+
+use proto::{ChannelId, ChannelKind, ChannelRemove, RemoveReason};
+
+use super::State;
+use super::channel::{Channel, Target};
+use super::outbox::Address;
+use crate::component::composer;
+use crate::effect::Effect;
+use crate::text::CleanLine;
+
+/// Says in a line why one is no longer in a channel, and by whom.
+fn words(remove: &ChannelRemove, title: &str) -> String {
+    let by = remove.by.as_ref();
+    match (remove.reason, by) {
+        (Some(RemoveReason::Removed), Some(by)) => format!("{by} removed you from {title}"),
+        (Some(RemoveReason::Removed), None) => format!("you were removed from {title}"),
+        (Some(RemoveReason::Banned), Some(by)) => format!("you were banned from {title} by {by}"),
+        (Some(RemoveReason::Banned), None) => format!("you were banned from {title}"),
+        (Some(RemoveReason::Deleted), Some(by)) => format!("{by} deleted {title}"),
+        (Some(RemoveReason::Deleted), None) => format!("{title} was deleted"),
+        (Some(RemoveReason::Private), Some(by)) => format!("{by} made {title} private, where guests cannot be"),
+        (Some(RemoveReason::Private), None) => format!("{title} is private now, where guests cannot be"),
+        (Some(RemoveReason::Unknown) | None, _) => format!("you are no longer in {title}"),
+    }
+}
+
+impl State {
+    /// One is no longer in a channel.
+    pub(super) fn removed(&mut self, remove: &ChannelRemove) -> Vec<Effect> {
+        let own = self.leaving.remove(&remove.id) && remove.reason.is_none();
+        let on_screen = self.current == Some(remove.id);
+        let Some(channel) = self.channels.get(&remove.id) else { return Vec::new() };
+        let written = !channel.composer.is_empty();
+        // A conversation that was closed elsewhere comes back with its next message.
+        let closed =
+            remove.reason.is_none() && channel.kind == ChannelKind::Dm && !on_screen && !self.is_written(channel);
+        // Whoever writes on in what they are leaving writes for it, and for nothing else.
+        if closed || own && !(on_screen && written) {
+            return self.close(remove.id);
+        }
+        let words = CleanLine::new(&match (own, channel.kind) {
+            (true, _) => format!("you left {}", channel.title()),
+            (false, ChannelKind::Dm) => format!("{} is closed", channel.title()),
+            (false, _) => words(remove, &channel.title()),
+        });
+        self.keep_gone(remove.id, words);
+        vec![self.title()]
+    }
+
+    /// Keeps a channel that one is no longer in, with everything that is read and written there.
+    fn keep_gone(&mut self, id: ChannelId, words: CleanLine) {
+        let unsent = self.outbox.refuse_all(id);
+        let on_screen = self.current == Some(id);
+        let Some(channel) = self.channels.get_mut(&id) else { return };
+        for nonce in &unsent {
+            channel.timeline.fail(nonce, words.as_str());
+        }
+        channel.becomes_gone(words.clone());
+        if on_screen {
+            self.typing_told = None;
+            self.draft_due = None;
+            self.read_due = None;
+        } else {
+            self.fail(words.as_str());
+        }
+    }
+
+    /// Takes a channel away; what was written for it is kept for the day when it is shown again.
+    pub(super) fn close(&mut self, id: ChannelId) -> Vec<Effect> {
+        let next = self.beside(id);
+        let unsent = self.outbox.give_back(&Address::Channel(id));
+        let Some(channel) = self.channels.remove(&id) else { return Vec::new() };
+        let mut draft = channel.into_draft();
+        for given in unsent {
+            let line = if draft.is_empty() { "" } else { "\n" };
+            draft.insert(&format!("{line}{}", given.outgoing.content));
+        }
+        if !draft.is_empty() {
+            self.drafts.insert(id, draft);
+        }
+        if self.current != Some(id) {
+            return vec![self.title()];
+        }
+        self.current = None;
+        self.notice = None;
+        match next {
+            Some(next) => self.open(next),
+            None => vec![self.title()],
+        }
+    }
+
+    /// Takes a channel that one is no longer in away as one goes elsewhere, unless something that was written stands in it.
+    pub(super) fn close_behind(&mut self, left: Option<ChannelId>) {
+        let Some(channel) = left.and_then(|id| self.channels.get(&id)) else { return };
+        if channel.gone.is_some() && !self.is_written(channel) {
+            let id = channel.id;
+            self.channels.remove(&id);
+        }
+    }
+
+    /// Tells whether something stands in a channel that was written there and did not go.
+    fn is_written(&self, channel: &Channel) -> bool {
+        !channel.composer.is_empty() || self.outbox.of(channel.id).next().is_some()
+    }
+
+    /// Tells whether one is in a channel that is shown.
+    pub(super) fn live(&self, id: &ChannelId) -> bool {
+        self.channels.get(id).is_some_and(|channel| channel.gone.is_none())
+    }
+
+    /// Says why nothing can be done in the channel that is shown, if one is no longer in it.
+    pub(super) fn gone_words(&self) -> Option<String> {
+        let channel = self.channel().filter(|channel| channel.gone.is_some())?;
+        let title = channel.title();
+        Some(format!(
+            "you are no longer in {title}: nothing was sent (Ctrl+U takes a line along, Ctrl+Y puts it elsewhere)"
+        ))
+    }
+
+    /// Gives the channel beside one in the sidebar, where one is when it is gone.
+    fn beside(&self, id: ChannelId) -> Option<ChannelId> {
+        let sorted = self.sorted();
+        let place = sorted.iter().position(|channel| channel.id == id)?;
+        let beside = sorted.get(place + 1).or_else(|| place.checked_sub(1).and_then(|place| sorted.get(place)));
+        beside.map(|channel| channel.id)
+    }
+}
+
+impl Channel {
+    fn becomes_gone(&mut self, words: CleanLine) {
+        self.gone = Some(words);
+        // A change of an earlier message cannot be made any more; what was being written before is.
+        if let Some(Target::Edit { draft, .. }) = self.target.take() {
+            let changed = std::mem::replace(&mut self.composer, draft);
+            self.composer.remember(changed.text());
+        }
+        // The daemon keeps nothing of it from now on.
+        self.kept_draft.clear();
+        self.set_read(self.last_read, 0, 0);
+        self.set_members(Vec::new(), 0);
+        self.timeline.set_divider(None);
+        self.connection_lost();
+    }
+
+    /// Gives what was being written.
+    pub(super) fn into_draft(self) -> composer::State {
+        match self.target {
+            Some(Target::Edit { draft, .. }) => draft,
+            _ => self.composer,
+        }
+    }
+}

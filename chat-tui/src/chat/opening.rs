@@ -1,0 +1,72 @@
+//! Going from channel to channel.
+
+use proto::{ChannelId, ChannelKind, Index};
+
+use super::{Channel, State};
+use crate::effect::Effect;
+
+impl State {
+    /// Shows a channel.
+    pub fn open(&mut self, id: ChannelId) -> Vec<Effect> {
+        if self.current == Some(id) || !self.channels.contains_key(&id) {
+            return Vec::new();
+        }
+        let mut effects = self.stop_typing();
+        effects.extend(self.keep_draft());
+        let (killed, before) = (self.composer().killed().to_owned(), self.current);
+        self.uncover();
+        if let Some(left) = self.channel_mut() {
+            left.timeline.set_divider(None);
+            left.held_unread = false;
+            left.shown_through = Index::default();
+        }
+        self.current = Some(id);
+        self.read_due = None;
+        self.completing = None;
+        if let Some(channel) = self.channel_mut() {
+            // What was cut out here is put back there.
+            channel.composer.set_killed(killed);
+            let divider = (channel.unread > 0).then_some(channel.last_read);
+            channel.timeline.set_divider(divider);
+            channel.timeline.scroll_to_bottom();
+            // What one has not read begins at the top.
+            let first_unread = divider.map(Index::next);
+            effects.extend(first_unread.and_then(|index| self.seek(id, index, false)));
+        }
+        self.close_behind(before);
+        effects.push(self.title());
+        effects
+    }
+
+    /// The title of the terminal: where one is, and how much wants an answer elsewhere.
+    pub fn title(&self) -> Effect {
+        let place = self.channel().map_or_else(|| "chat".to_owned(), Channel::title);
+        let (_, mentions) = self.unread_elsewhere();
+        Effect::Title(if mentions > 0 { format!("({mentions}) {place}") } else { place })
+    }
+
+    /// Gives the channel that is next in the sidebar, or the one before.
+    pub(super) fn neighbour(&self, forward: bool) -> Option<ChannelId> {
+        let sorted = self.sorted();
+        let len = sorted.len();
+        let at = sorted.iter().position(|channel| Some(channel.id) == self.current);
+        let next = match at {
+            Some(at) if forward => (at + 1) % len,
+            Some(at) => (at + len - 1) % len,
+            None if len > 0 => 0,
+            None => return None,
+        };
+        Some(sorted[next].id)
+    }
+
+    /// Gives the next channel with something unread, those that want an answer first.
+    pub(super) fn next_unread(&self) -> Option<ChannelId> {
+        let sorted = self.sorted();
+        let at = sorted.iter().position(|channel| Some(channel.id) == self.current).unwrap_or(0);
+        let around = || (1..sorted.len()).map(|step| sorted[(at + step) % sorted.len()]);
+        let urgent =
+            |channel: &&Channel| channel.mentions > 0 || (channel.kind == ChannelKind::Dm && channel.unread > 0);
+        let found = around().find(urgent).or_else(|| around().find(|channel| channel.unread > 0));
+        found.map(|channel| channel.id)
+    }
+}

@@ -1,0 +1,31 @@
+//! The members of a channel, page by page.
+
+use std::ops::ControlFlow;
+
+use proto::{ChannelId, ClientPacket, ListMembers, Member, MemberPage};
+
+use super::wire::Wire;
+use crate::cli::Failure;
+
+/// Shows every member of a channel, until enough were seen.
+pub(super) async fn each(
+    wire: &mut Wire,
+    id: ChannelId,
+    mut see: impl FnMut(Member) -> ControlFlow<()>,
+) -> Result<(), Failure> {
+    let mut after = None;
+    loop {
+        let page: MemberPage = wire.ask(ClientPacket::ListMembers(ListMembers { id, after: after.clone() })).await?;
+        let last = page.members.last().map(|member| member.handle.clone());
+        for member in page.members {
+            if see(member).is_break() {
+                return Ok(());
+            }
+        }
+        // A server that says `more` without giving more is not asked for ever.
+        if !page.more || last <= after {
+            return Ok(());
+        }
+        after = last;
+    }
+}

@@ -1,0 +1,327 @@
+//! The frame around every page: title, line to write in, rows of which one is chosen, a box to write in, and what was told.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use proto::{ClientPacket, ServerPacket};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::list::{List, Row};
+use super::{Fetch, Fetched, Page, Wish};
+use crate::chat::{self, Ticket};
+use crate::component::{composer, framed, put, wrapped};
+use crate::text::CleanLine;
+use crate::theme::Theme;
+
+/// Cells of the label before the line to write in.
+const LABEL_CELLS: u16 = 8;
+
+/// A page and the row that is chosen in it.
+#[derive(Debug)]
+pub struct Frame {
+    page: Box<dyn Page>,
+    list: List,
+    /// What the chosen row is about, if that is known.
+    chosen: Option<String>,
+    /// What was asked for last of each kind; other answers are not for this page.
+    asked: Vec<Fetch>,
+    /// What the box waits for.
+    ticket: Option<Ticket>,
+}
+
+impl Frame {
+    /// Frames a page.
+    pub(super) fn new(page: impl Page + 'static) -> Self {
+        Self { page: Box::new(page), list: List::default(), chosen: None, asked: Vec::new(), ticket: None }
+    }
+
+    fn rows(&self, chat: &chat::State, area: Rect) -> Vec<Row> {
+        // How rows look does not say how many lines they have.
+        self.page.rows(chat, usize::from(inside(area).width), &Theme::plain())
+    }
+
+    /// Lets the chosen row stay chosen, wherever it stands by now. Called after whatever happens, so that a key is about
+    /// what was drawn last.
+    pub fn settle(&mut self, chat: &chat::State) {
+        let identities = self.page.identities(chat);
+        if let Some(row) = self.chosen.as_ref().and_then(|chosen| identities.iter().position(|row| row == chosen)) {
+            self.list.choose(row);
+        }
+        self.chosen = identities.get(self.list.chosen(identities.len())).cloned();
+    }
+
+    /// Gives what was being written when the page is closed, to be kept.
+    pub fn unsent(&mut self) -> Option<Wish> {
+        self.page.writing().and_then(Option::take)?.kept()
+    }
+
+    /// Takes a key.
+    pub fn key(&mut self, key: KeyEvent, chat: &chat::State, area: Rect) -> Vec<Wish> {
+        let (rows, height) = (self.rows(chat, area), usize::from(self.list_area(chat, area).height));
+        let row = (!rows.is_empty()).then(|| self.list.chosen(rows.len()));
+        let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+        let interrupt = key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
+        if key.code == KeyCode::Esc || interrupt {
+            return self.back();
+        }
+        if let Some(Some(writing)) = self.page.writing() {
+            return match key.code {
+                KeyCode::Enter if self.ticket.is_some() => Vec::new(),
+                KeyCode::Enter if key.modifiers.is_empty() => self.send(chat),
+                KeyCode::Enter | KeyCode::Char('j') if !plain || key.code == KeyCode::Enter => {
+                    if writing.takes_lines() {
+                        writing.input.insert("\n");
+                    }
+                    Vec::new()
+                }
+                _ => {
+                    writing.input.key(key);
+                    Vec::new()
+                }
+            };
+        }
+        if key.code == KeyCode::Enter {
+            return self.page.open(row, chat);
+        }
+        let writes = self.page.field().is_some();
+        let edits = writes && matches!(key.code, KeyCode::Home | KeyCode::End);
+        if plain && !edits && self.list.moves(key.code, &rows, height) {
+            return self.moved(rows.len());
+        }
+        match self.page.field_mut() {
+            Some(field) => {
+                let before = field.text().to_owned();
+                field.key(key);
+                if field.text() == before { Vec::new() } else { self.changed() }
+            }
+            None if plain => self.page.key(key, row, chat),
+            None => Vec::new(),
+        }
+    }
+
+    /// Something else stands in the line to write in.
+    fn changed(&mut self) -> Vec<Wish> {
+        self.list = List::default();
+        self.chosen = None;
+        self.page.changed()
+    }
+
+    /// Does what is to be done with what was written. What only the daemon can do is waited for: until then, and after a
+    /// refusal, it stands there.
+    fn send(&mut self, chat: &chat::State) -> Vec<Wish> {
+        let Some(Some(writing)) = self.page.writing() else { return Vec::new() };
+        let fits = |wish: Wish| match &wish {
+            Wish::Post(content) | Wish::Answer(.., content) => chat.refuses(content).map_or(Ok(wish), Err),
+            _ => Ok(wish),
+        };
+        match writing.done().and_then(fits) {
+            Ok(wish) => {
+                if !writing.waits() {
+                    self.page.writing().map(Option::take);
+                }
+                vec![wish]
+            }
+            Err(reason) => vec![Wish::Fail(reason)],
+        }
+    }
+
+    /// The box waits for the answer to what it asked for.
+    pub fn waits(&mut self, ticket: Ticket) {
+        self.ticket = Some(ticket);
+    }
+
+    /// Tells whether the box waits for an answer.
+    pub fn waits_for(&self, ticket: Ticket) -> bool {
+        self.ticket == Some(ticket)
+    }
+
+    /// What the box asked for is done: it closes.
+    pub fn taken(&mut self) {
+        self.ticket = None;
+        self.page.writing().map(Option::take);
+    }
+
+    /// What the box asked for is refused: it stays as it is.
+    pub fn refused(&mut self) {
+        self.ticket = None;
+    }
+
+    /// Takes one thing back: what is being written, then the page.
+    fn back(&mut self) -> Vec<Wish> {
+        self.ticket = None;
+        match self.page.writing().and_then(Option::take) {
+            Some(written) => written.kept().into_iter().collect(),
+            None => vec![Wish::Close],
+        }
+    }
+
+    fn moved(&mut self, count: usize) -> Vec<Wish> {
+        self.chosen = None;
+        if count == 0 { Vec::new() } else { self.page.reached(self.list.chosen(count)) }
+    }
+
+    /// Tells whether something is being written on the page.
+    pub fn writes(&self) -> bool {
+        self.page.field().is_some() || self.page.written().is_some()
+    }
+
+    /// Takes a pasted text.
+    pub fn paste(&mut self, text: &str) -> Vec<Wish> {
+        if let Some(Some(writing)) = self.page.writing() {
+            writing.input.insert(if writing.takes_lines() { text } else { first_line(text) });
+            return Vec::new();
+        }
+        let Some(field) = self.page.field_mut() else { return Vec::new() };
+        field.paste(text);
+        self.changed()
+    }
+
+    /// Takes what the mouse did: the wheel moves, a click chooses, and opens what is chosen already.
+    pub fn mouse(&mut self, mouse: MouseEvent, chat: &chat::State, area: Rect) -> Vec<Wish> {
+        let (rows, list) = (self.rows(chat, area), self.list_area(chat, area));
+        let height = usize::from(list.height);
+        match mouse.kind {
+            MouseEventKind::ScrollUp => self.list.moves(KeyCode::Up, &rows, height),
+            MouseEventKind::ScrollDown => self.list.moves(KeyCode::Down, &rows, height),
+            MouseEventKind::Down(MouseButton::Left) => {
+                let Some(row) = self.list.row_at(&rows, list, mouse.column, mouse.row) else { return Vec::new() };
+                if self.list.chosen(rows.len()) == row && self.page.written().is_none() {
+                    return self.page.open(Some(row), chat);
+                }
+                self.list.choose(row);
+                true
+            }
+            _ => return Vec::new(),
+        };
+        self.moved(rows.len())
+    }
+
+    /// Notes what is asked for.
+    pub fn asks(&mut self, fetch: &Fetch) {
+        let kind = std::mem::discriminant(fetch);
+        self.asked.retain(|asked| std::mem::discriminant(asked) != kind);
+        self.asked.push(fetch.clone());
+    }
+
+    /// What was asked for has come, or why not; true when it was asked for here.
+    pub fn fetched(&mut self, fetch: &Fetch, result: Result<Fetched, String>) -> bool {
+        if !self.asked.contains(fetch) {
+            return false;
+        }
+        match result {
+            Ok(fetched) => self.page.fetched(fetched),
+            Err(reason) => self.page.failed(CleanLine::new(&reason).to_string()),
+        }
+        true
+    }
+
+    /// The daemon told something.
+    pub fn heard(&mut self, event: &ServerPacket, chat: &chat::State) {
+        self.page.heard(event, chat);
+    }
+
+    /// The daemon tells from now on what is posted.
+    pub fn watching(&mut self) -> Vec<Wish> {
+        self.page.watching()
+    }
+
+    /// Whether the page shows what happened to the reader.
+    pub fn is_of_what_happened(&self) -> bool {
+        self.page.is_of_what_happened()
+    }
+
+    /// The page is closed.
+    pub fn closed(&self, chat: &chat::State) -> Option<ClientPacket> {
+        self.page.closed(chat)
+    }
+
+    /// What the page needs of the daemon.
+    pub fn wants(&mut self, chat: &chat::State) -> Vec<Wish> {
+        self.page.wants(chat)
+    }
+
+    /// The room of the rows: below the line to write in, above the box to write in and what stands below.
+    fn list_area(&self, chat: &chat::State, area: Rect) -> Rect {
+        let inner = inside(area);
+        let above = if self.page.field().is_some() { 2 } else { 0 };
+        let below = self.box_rows(inner) + self.told(chat, inner).len() as u16;
+        Rect { y: inner.y + above.min(inner.height), height: inner.height.saturating_sub(above + below), ..inner }
+    }
+
+    /// What stands below: what was told, in as many lines as it needs, or else the keys that do something now.
+    fn told(&self, chat: &chat::State, inner: Rect) -> Vec<String> {
+        let cells = usize::from(inner.width).max(1);
+        let mut lines = match &chat.notice {
+            Some(notice) => wrapped(&CleanLine::new(&notice.text), cells),
+            None => {
+                vec![if self.ticket.is_some() { "waiting for the answer …" } else { self.page.hint(chat) }.to_owned()]
+            }
+        };
+        lines.truncate(usize::from(inner.height / 3).max(1));
+        lines
+    }
+
+    /// Rows of the box to write in, with the line above it.
+    fn box_rows(&self, inner: Rect) -> u16 {
+        match self.page.written() {
+            Some(writing) => {
+                let rows = composer::height(&writing.input, inner.width);
+                rows.clamp(1, (inner.height / 2).max(1)) + 1
+            }
+            None => 0,
+        }
+    }
+
+    /// Draws the page and gives the place of the cursor.
+    pub fn view(&self, chat: &chat::State, area: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
+        let title = self.page.title(chat);
+        let inner = framed(&title, area.width, area.height.saturating_sub(2), area, buffer, theme);
+        if inner.height < 3 {
+            return None;
+        }
+        let told = self.told(chat, inner);
+        let below = inner.bottom() - told.len() as u16;
+        let style = match &chat.notice {
+            Some(notice) if notice.failed => theme.error,
+            Some(_) => theme.online,
+            None => theme.dim,
+        };
+        for (row, line) in (below..).zip(&told) {
+            put(line, inner.x, row, inner.width, style, buffer);
+        }
+        let list = self.list_area(chat, area);
+        let rows = self.page.rows(chat, usize::from(list.width), theme);
+        if rows.is_empty() {
+            put(self.page.empty(), list.x, list.y, list.width, theme.dim, buffer);
+        }
+        self.list.view(&rows, list, buffer, theme);
+        if let Some(writing) = self.page.written() {
+            let line = Rect { y: list.bottom(), height: 1, ..inner };
+            put(&"─".repeat(usize::from(line.width)), line.x, line.y, line.width, theme.dim, buffer);
+            put(
+                &format!(" {} ", writing.title()),
+                line.x + 1,
+                line.y,
+                line.width.saturating_sub(1),
+                theme.title,
+                buffer,
+            );
+            let text = Rect { y: line.y + 1, height: below.saturating_sub(line.y + 1), ..inner };
+            return composer::view(&writing.input, "", text, buffer, theme);
+        }
+        let line = Rect { height: 1, ..inner };
+        self.page.field().and_then(|field| field.view(LABEL_CELLS, true, line, buffer, theme))
+    }
+}
+
+/// Gives a text up to its first line end.
+fn first_line(text: &str) -> &str {
+    text.trim_start_matches(['\r', '\n']).split(['\r', '\n']).next().unwrap_or_default()
+}
+
+/// Gives the room inside the frame, where [`framed`] draws it.
+fn inside(area: Rect) -> Rect {
+    if area.width < 4 || area.height < 3 {
+        return Rect { width: 0, height: 0, ..area };
+    }
+    Rect::new(area.x + 2, area.y + 1, area.width - 4, area.height - 2)
+}

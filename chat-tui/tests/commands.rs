@@ -1,0 +1,376 @@
+//! Commands that change what cannot be changed back, and the names that they take.
+
+#[path = "support/client.rs"]
+#[expect(dead_code, reason = "each test program uses a part")]
+mod support;
+
+use chat_tui::effect::Effect;
+use chat_tui::msg::Msg;
+use chat_tui::page::{Fetch, Fetched};
+use crossterm::event::{KeyCode, KeyModifiers};
+use proto::{ClientPacket, CreatedKind, JoinChannel};
+use serde_json::{Value, json};
+use support::{Client, START, enter, presses, read, start, talk};
+
+/// A channel with these members, of whom some are disabled; alice owns it.
+fn is_in_with(client: &mut Client, id: &str, name: &str, kind: &str, owner: &str, others: &[(&str, bool)], said: u64) {
+    let member = |handle: &str, disabled: bool| {
+        let mut member = json!({"handle": handle, "online": false, "typing": false, "state": "offline",
+            "role": if handle == owner { "owner" } else { "member" }});
+        if disabled {
+            member["disabled"] = true.into();
+        }
+        member
+    };
+    let members = others.iter().map(|(handle, disabled)| member(handle, *disabled)).chain([member("alice", false)]);
+    let members = members.collect::<Vec<_>>();
+    client.hears(json!({"type": "channel_add", "payload": {
+        "id": id, "name": name, "kind": kind, "topic": "", "owner": owner, "members_total": members.len(),
+        "members": members, "messages": [], "first_index": 0, "last_index": said, "version": 3 + said,
+        "last_read": said, "unread": 0, "mentions": 0}}));
+}
+
+fn leaves(client: &Client) -> Option<String> {
+    client.sent().into_iter().find_map(|packet| match packet {
+        ClientPacket::LeaveChannel(which) => Some(which.id.to_string()),
+        _ => None,
+    })
+}
+
+/// The daemon says which channels have a name.
+fn names(client: &mut Client, name: &str, found: &[Value]) {
+    let fetch = Fetch::Named(name.parse().expect("a name"));
+    let found = found.iter().cloned().map(read).collect();
+    client.gets(Msg::Fetched(fetch, Ok(Fetched::Named(found))));
+}
+
+fn listed(id: &str, name: &str, kind: &str, owner: &str, member: bool) -> Value {
+    json!({"id": id, "name": name, "kind": kind, "topic": "", "owner": owner, "member": member, "members_total": 12,
+        "last_index": 1, "last_date": START, "version": 4, "last_read": 0, "unread": 0, "mentions": 0})
+}
+
+/// "Slash commands refuse what they do not take": nothing is sent, and what was typed stays where it stands.
+#[test]
+fn what_a_command_does_not_take_changes_nothing() {
+    for (line, told) in [
+        ("/private joke of mine", "/private takes nothing behind it: nothing was done"),
+        ("/public opinion says", "/public takes nothing behind it"),
+        ("/leave the dishes", "usage: /leave [CHANNEL]"),
+        ("/part of the game", "usage: /leave [CHANNEL]"),
+        ("/who x", "/room takes nothing behind it"),
+        ("/quit bye", "/quit takes nothing behind it"),
+        ("/logout now", "/logout takes nothing behind it"),
+        ("/back soon", "/back takes nothing behind it"),
+        ("/home sweet home", "/home takes nothing behind it"),
+        ("/invisible man", "/invisible takes nothing behind it"),
+        ("/mute bob", "usage: /mute HANDLE MINUTES"),
+        ("/kick bob please", "usage: /kick HANDLE"),
+    ] {
+        let mut client = talk();
+        client.enters(line);
+        client.shows(told);
+        client.shows(&format!("> {line}"));
+        assert!(client.sent().is_empty(), "{line}: {:?}", client.effects);
+        assert!(!client.effects.contains(&Effect::Quit), "{line}");
+    }
+}
+
+/// "`/topic` alone shows the topic"; likewise a status. Both are taken away by a word.
+#[test]
+fn what_is_set_is_shown_before_it_is_taken_away() {
+    let mut client = talk();
+    client.enters("/topic");
+    assert!(client.sent().is_empty(), "{:?}", client.effects);
+    client.shows("topic of #tea: A quiet place");
+    for away in ["/topic -delete", "/topic -"] {
+        client.enters(away);
+        let (_, ClientPacket::SetTopic(set)) = client.sent_last() else { panic!("{:?}", client.effects) };
+        assert_eq!(set.topic.as_str(), "");
+    }
+    client.hears(json!({"type": "channel_update", "payload": {"id": "c1", "version": 4, "topic": ""}}));
+    client.enters("/topic");
+    client.shows("#tea has no topic");
+    client.hears(json!({"type": "settings", "payload": {"presence": "online", "status": "at lunch", "theme": "",
+        "privacy": {"presence": "shared", "messages": "everyone", "posts": "friends"}}}));
+    client.enters("/status");
+    assert!(client.sent().is_empty(), "{:?}", client.effects);
+    client.shows("your status: at lunch (/status - takes it away)");
+    client.enters("/status -");
+    let (_, ClientPacket::SetPresence(set)) = client.sent_last() else { panic!("{:?}", client.effects) };
+    assert_eq!(set.status.expect("it is taken away").as_str(), "");
+    client.enters("/help part");
+    client.shows("/leave [CHANNEL]: leave a channel, close a conversation");
+}
+
+/// "`/leave NAME` means that channel; `/leave` alone the open one."
+#[test]
+fn a_channel_is_left_by_its_name() {
+    let mut client = talk();
+    client.is_in("c2", "zoo", "public");
+    client.is_in("d1", "bob", "dm");
+    for (line, left) in [("/leave zoo", "c2"), ("/part #zoo", "c2"), ("/leave id:c2", "c2"), ("/leave", "c1")] {
+        client.enters(line);
+        assert_eq!(leaves(&client).as_deref(), Some(left), "{line}");
+    }
+    // A conversation is closed without a question: it comes back with its next message.
+    client.enters("/leave @bob");
+    assert_eq!(leaves(&client).as_deref(), Some("d1"));
+    client.presses(KeyCode::Char('3'), KeyModifiers::ALT);
+    client.enters("/close");
+    assert_eq!(leaves(&client).as_deref(), Some("d1"));
+    client.hears(json!({"type": "channel_remove", "payload": {"id": "d1"}}));
+    client.hides("@bob");
+    for (line, told) in [
+        ("/leave dishes", "you are in no channel `dishes`"),
+        ("/leave @carol", "there is no conversation with carol"),
+        ("/leave id:c9", "you are in no channel with this id"),
+    ] {
+        client.enters(line);
+        client.shows(told);
+        assert_eq!(leaves(&client), None, "{line}");
+    }
+}
+
+/// "the last one who can sign in out of a private channel is asked first"; disabled members do not count.
+#[test]
+fn leaving_what_one_cannot_come_back_to_asks() {
+    let deleted = "You are the last member: #plans and everything";
+    let invited = "#plans is private: you cannot come back without";
+    for (others, told) in [
+        (&[][..], deleted),
+        (&[("dora", true)][..], deleted),
+        (&[("bob", false)][..], invited),
+        (&[("dora", true), ("bob", false)][..], invited),
+    ] {
+        let mut client = Client::welcomed(100, 24);
+        is_in_with(&mut client, "p1", "plans", "private", "alice", others, 0);
+        client.enters("/leave");
+        client.shows("Leave #plans?");
+        client.shows(told);
+        assert_eq!(leaves(&client), None);
+        client.presses(KeyCode::Esc, KeyModifiers::NONE);
+        assert_eq!(leaves(&client), None);
+        client.enters("/leave");
+        presses(&mut client, 'y');
+        assert_eq!(leaves(&client).as_deref(), Some("p1"));
+    }
+    // Of a large channel not all members are known here: nobody is the last one.
+    let mut client = Client::welcomed(100, 24);
+    is_in_with(&mut client, "p1", "plans", "private", "alice", &[], 0);
+    client.hears(json!({"type": "channel_users_update", "payload": {"id": "p1", "members": [], "members_total": 300}}));
+    client.enters("/leave");
+    client.shows(invited);
+    // Whoever comes back to life counts.
+    let mut client = Client::welcomed(100, 24);
+    is_in_with(&mut client, "p1", "plans", "private", "alice", &[("dora", true)], 0);
+    client.shows("disabled");
+    let member = json!({"handle": "dora", "disabled": false});
+    client.hears(json!({"type": "channel_user_update", "payload": {"id": "p1", "member": member}}));
+    client.enters("/leave");
+    client.shows(invited);
+}
+
+/// "A private channel becomes public by one key, without a question": it asks, and offers to keep what was said.
+#[test]
+fn making_a_channel_public_asks() {
+    let kind = |client: &Client| match client.sent_last().1 {
+        ClientPacket::ChangeSettings(settings) => (settings.kind, settings.close_history),
+        other => panic!("{other:?}"),
+    };
+    for by_page in [false, true] {
+        for (key, close_history) in [('a', false), ('f', true)] {
+            let mut client = Client::welcomed(100, 24);
+            is_in_with(&mut client, "p1", "plans", "private", "alice", &[("bob", false)], 42);
+            let opens = |client: &mut Client| {
+                if by_page {
+                    client.presses(KeyCode::Char('m'), KeyModifiers::ALT);
+                    client.presses(KeyCode::Down, KeyModifiers::NONE);
+                    enter(client);
+                } else {
+                    client.enters("/public");
+                }
+            };
+            opens(&mut client);
+            client.shows("Make #plans public?");
+            client.shows("Everybody on this server can find and join it");
+            client.shows("42 messages");
+            client.shows("f  only what is said from now on");
+            assert!(client.sent().is_empty(), "{:?}", client.effects);
+            for no in [KeyCode::Enter, KeyCode::Char('y'), KeyCode::Char(' '), KeyCode::Esc] {
+                client.presses(no, KeyModifiers::NONE);
+                assert!(client.sent().is_empty(), "{no:?}: {:?}", client.effects);
+            }
+            if by_page {
+                enter(&mut client);
+            } else {
+                client.enters("/public");
+            }
+            presses(&mut client, key);
+            assert_eq!(kind(&client), (Some(CreatedKind::Public), close_history));
+        }
+    }
+    // Where nothing was said there is nothing to keep.
+    let mut client = Client::welcomed(100, 24);
+    is_in_with(&mut client, "p1", "plans", "private", "alice", &[], 0);
+    client.enters("/public");
+    client.hides("from now on");
+    presses(&mut client, 'y');
+    assert_eq!(kind(&client), (Some(CreatedKind::Public), false));
+    // "Making public→private also asks (guests go)."
+    let mut client = Client::welcomed(100, 24);
+    is_in_with(&mut client, "p1", "tea", "public", "alice", &[("guest-7", false), ("bob", false)], 42);
+    client.enters("/private");
+    client.shows("Make #tea private?");
+    client.shows("One guest in it has to go.");
+    assert!(client.sent().is_empty(), "{:?}", client.effects);
+    presses(&mut client, 'y');
+    assert_eq!(kind(&client), (Some(CreatedKind::Private), false));
+    for (owner, line, told) in [
+        ("alice", "/public", "#tea is public already"),
+        ("bob", "/private", "only the owner makes #tea public or private"),
+    ] {
+        let mut client = Client::welcomed(100, 24);
+        is_in_with(&mut client, "p1", "tea", "public", owner, &[("bob", false)], 1);
+        client.enters(line);
+        client.shows(told);
+        assert!(client.sent().is_empty(), "{:?}", client.effects);
+    }
+    let mut client = Client::welcomed(100, 24);
+    client.is_in("d1", "bob", "dm");
+    client.enters("/public");
+    client.shows("a conversation of two is neither public nor private");
+}
+
+/// "a name stands for the channels of that name one is in and the public one; when it is more than one, refuse and show
+/// them"; "two channels with the same name are marked".
+#[test]
+fn a_name_that_stands_for_several_is_refused() {
+    let mut client = Client::welcomed(100, 24);
+    is_in_with(&mut client, "k1", "builds", "public", "bob", &[("bob", false)], 0);
+    is_in_with(&mut client, "k2", "builds", "private", "gina", &[("gina", false)], 0);
+    client.shows("#builds public");
+    client.shows("#builds private");
+    client.shows("> message #builds (public)");
+    for line in ["/join builds", "/leave #builds", "/open builds"] {
+        client.enters(line);
+        assert!(client.sent().is_empty(), "{line}: {:?}", client.effects);
+        client.shows("`builds` stands for 2 channels");
+        for words in ["id:k1 (public, owner bob, 2 members)", "id:k2 (private,", "owner gina, 2 members)"] {
+            client.shows(words);
+        }
+    }
+    client.enters("/open id:k2");
+    client.shows("> message #builds (private)");
+    client.enters("/join id:k1");
+    client.shows("> message #builds (public)");
+    client.enters("/leave id:k2");
+    client.shows("Leave #builds (private)?");
+    client.presses(KeyCode::Esc, KeyModifiers::NONE);
+    // Of one kind they are told apart by who owns them, at last by their ids.
+    let mut client = Client::welcomed(100, 24);
+    is_in_with(&mut client, "k111122", "builds", "private", "bob", &[], 0);
+    is_in_with(&mut client, "k111133", "builds", "private", "gina", &[], 0);
+    client.shows("#builds bob");
+    client.shows("#builds gina");
+    is_in_with(&mut client, "k111144", "builds", "private", "gina", &[], 0);
+    client.shows("#builds …1133");
+    client.shows("#builds …1144");
+}
+
+/// Of a private channel's name nobody here knows whether there is a public one by now: the daemon is asked.
+#[test]
+fn a_public_namesake_is_asked_for() {
+    let mine = || listed("k2", "builds", "private", "gina", true);
+    let in_private = || {
+        let mut client = talk();
+        is_in_with(&mut client, "k2", "builds", "private", "gina", &[("gina", false)], 0);
+        client.presses(KeyCode::Char('2'), KeyModifiers::ALT);
+        client.shows("> message #tea");
+        client
+    };
+    for line in ["/join builds", "/open builds", "/leave builds"] {
+        let mut client = in_private();
+        client.enters(line);
+        assert!(client.sent().is_empty(), "{line}: {:?}", client.effects);
+        let asked = Effect::Fetch(Fetch::Named("builds".parse().expect("a name")));
+        assert!(client.effects.contains(&asked), "{:?}", client.effects);
+        names(&mut client, "builds", &[mine(), listed("k1", "builds", "public", "bob", false)]);
+        client.shows("`builds` stands for 2 channels");
+        assert!(client.sent().is_empty(), "{line}: {:?}", client.effects);
+    }
+    let mut client = in_private();
+    client.enters("/join builds");
+    names(&mut client, "builds", &[mine()]);
+    client.shows("> message #builds");
+    let mut client = in_private();
+    client.enters("/leave builds");
+    names(&mut client, "builds", &[mine()]);
+    client.shows("Leave #builds?");
+    presses(&mut client, 'y');
+    assert_eq!(leaves(&client).as_deref(), Some("k2"));
+    // A question that comes by itself takes no key from whoever writes on.
+    let mut client = in_private();
+    client.enters("/leave builds");
+    client.types("why, ");
+    names(&mut client, "builds", &[mine()]);
+    client.types("yes");
+    assert_eq!(leaves(&client), None);
+    client.shows("> why, yes");
+    client.shows("this asks first");
+    // What does not come is told.
+    let mut client = in_private();
+    client.enters("/join builds");
+    let fetch = Fetch::Named("builds".parse().expect("a name"));
+    client.gets(Msg::Fetched(fetch, Err("no answer in time".to_owned())));
+    client.shows("no answer in time");
+}
+
+/// `--join` means what `/join` means.
+#[test]
+fn a_channel_that_is_named_at_the_start() {
+    let begins = |meant: &str, list: Vec<Value>| {
+        let mut start = start();
+        start.join = Some(chat_tui::chat::command::meant(meant).expect("a channel"));
+        let mut client = Client::starting(start, 100, 24);
+        assert!(client.sent().iter().all(|packet| !matches!(packet, ClientPacket::JoinChannel(_))));
+        client.gets(Msg::Channels(Ok(read(json!({"channels": list, "more": false})))));
+        client
+    };
+    let join = |client: &Client| match client.sent_last().1 {
+        ClientPacket::JoinChannel(join) => join,
+        other => panic!("{other:?}"),
+    };
+    let public = || listed("k1", "builds", "public", "bob", false);
+    let private = || listed("k2", "builds", "private", "gina", true);
+    assert_eq!(join(&begins("#builds", vec![public()])), JoinChannel::Id("k1".parse().expect("an id")));
+    assert_eq!(join(&begins("builds", vec![private()])), JoinChannel::Id("k2".parse().expect("an id")));
+    assert_eq!(join(&begins("builds", vec![])), JoinChannel::Name("builds".parse().expect("a name")));
+    assert_eq!(join(&begins("id:k2", vec![public(), private()])), JoinChannel::Id("k2".parse().expect("an id")));
+    let client = begins("builds", vec![public(), private()]);
+    assert!(client.sent().is_empty(), "{:?}", client.effects);
+    client.shows("`builds` stands for 2 channels");
+}
+
+/// What is deleted for good is named beyond doubt.
+#[test]
+fn the_channel_that_is_deleted_is_no_namesake() {
+    let deletes = |client: &Client| {
+        client.sent().into_iter().find_map(|packet| match packet {
+            ClientPacket::DeleteChannel(which) => Some(which.id.to_string()),
+            _ => None,
+        })
+    };
+    let mut client = talk();
+    client.enters("/deletechannel zoo");
+    client.shows("name the channel that is open");
+    client.enters("/deletechannel tea");
+    assert_eq!(deletes(&client).as_deref(), Some("c1"));
+    client.is_in("c2", "tea", "private");
+    client.enters("/deletechannel tea");
+    assert_eq!(deletes(&client), None);
+    client.shows("several channels have this name: /deletechannel id:c1");
+    client.enters("/deletechannel id:c2");
+    assert_eq!(deletes(&client), None);
+    client.enters("/deletechannel id:c1");
+    assert_eq!(deletes(&client).as_deref(), Some("c1"));
+}
