@@ -158,4 +158,12 @@ fn root_asks_a_daemon_of_the_owner() {
     daemon.kill().expect("it runs");
     daemon.wait().expect("it ends");
     lodging.nothing_is_roots();
+    // One that somebody else runs there is not, and the reason is told.
+    let foreign = lodging.data().join("admin.sock");
+    let _ = fs::remove_file(&foreign);
+    let _listening = std::os::unix::net::UnixListener::bind(&foreign).expect("root can listen there");
+    fs::set_permissions(&foreign, Permissions::from_mode(0o600)).expect("it is ours");
+    let refused = lodging.runs(true, &lodging.data(), &["status"]);
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(refused.status.code() == Some(1) && told.contains("run by somebody else"), "{told}");
 }

@@ -330,6 +330,14 @@ async fn an_operator_deletes_an_account_as_its_person_would() {
         house.registers(handle, PASSWORD).await.refused(409, "user_exists");
         assert!(fails(&house.folder, &["user", "add", handle], PASSWORD).await.contains("User exists"));
     }
+    let House { folder, daemon } = house;
+    daemon.terminates();
+    daemon.ends().await;
+    for file in ["chatd.db", "chatd.db-wal", "search.db", "search.db-wal"] {
+        let bytes = std::fs::read(folder.path().join(file)).unwrap_or_default();
+        let stands = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+        assert!(!["phone 555", "on the way", "half a", "a post"].into_iter().any(stands), "{file}");
+    }
 }
 
 /// The same of how the system knew it: nobody comes in to a deleted account, and the Unix user is as new.

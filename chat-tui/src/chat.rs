@@ -117,6 +117,17 @@ enum Asked {
     Form(Box<Asked>),
 }
 
+impl Asked {
+    /// Tells whether a channel is shown when it is done.
+    fn leads(&self) -> bool {
+        match self {
+            Self::Open | Self::Conversation(_) => true,
+            Self::Form(asked) => asked.leads(),
+            _ => false,
+        }
+    }
+}
+
 /// The chat screen.
 #[derive(Debug)]
 pub struct State {
@@ -160,6 +171,8 @@ pub struct State {
     pub(crate) now: Timestamp,
     join_first: Option<Meant>,
     open_when_added: Option<ChannelId>,
+    /// Whether something was written since what is to be shown next was asked for.
+    wrote_since: bool,
     /// What is open when another store is shown, once it is.
     open_again: Option<ChannelId>,
     outbox: Outbox,
@@ -259,6 +272,7 @@ impl State {
             now: Timestamp::from_millis(0),
             join_first: start.join.clone(),
             open_when_added: None,
+            wrote_since: false,
             open_again: None,
             outbox: Outbox::default(),
             opening: HashSet::new(),
@@ -325,7 +339,8 @@ impl State {
 
     /// The channels in the order of the sidebar: by kind, then by name.
     pub fn sorted(&self) -> Vec<&Channel> {
-        let mut sorted = self.channels.values().collect::<Vec<_>>();
+        let listed = |channel: &&Channel| channel.is_listed() || self.current == Some(channel.id);
+        let mut sorted = self.channels.values().filter(listed).collect::<Vec<_>>();
         sorted.sort_by(|a, b| (a.kind == ChannelKind::Dm, &a.name).cmp(&(b.kind == ChannelKind::Dm, &b.name)));
         sorted
     }
@@ -347,6 +362,7 @@ impl State {
     }
 
     fn ask(&mut self, asked: Asked, packet: ClientPacket) -> Effect {
+        self.wrote_since &= !asked.leads();
         let reference = self.next_ref;
         self.next_ref += 1;
         self.asked.insert(reference, asked);

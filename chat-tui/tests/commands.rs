@@ -225,6 +225,8 @@ fn making_a_channel_public_asks() {
     assert!(client.sent().is_empty(), "{:?}", client.effects);
     presses(&mut client, 'y');
     assert_eq!(kind(&client), (Some(CreatedKind::Private), false));
+    client.hears(json!({"type": "channel_update", "payload": {"id": "p1", "version": 90, "kind": "private"}}));
+    client.shows("#tea is private now");
     for (owner, line, told) in [
         ("alice", "/public", "#tea is public already"),
         ("bob", "/private", "only the owner makes #tea public or private"),

@@ -314,3 +314,32 @@ fn what_was_said_before_is_not_for_whoever_came_later() {
     assert!(!asks(&client), "{:?}", client.effects);
     client.shows("this message is not visible to you");
 }
+
+/// "`closed`: a client does not list it": what a stranger opens takes no place before they say something.
+#[test]
+fn a_conversation_without_a_message_is_not_listed() {
+    let mut client = Client::welcomed(100, 24);
+    client.is_in("c1", "tea", "public");
+    client.hears(json!({"type": "channel_add", "payload": {
+        "id": "d1", "name": "gina", "kind": "dm", "topic": "", "owner": null, "members": [], "members_total": 2,
+        "messages": [], "first_index": 0, "last_index": 0, "version": 2, "last_read": 0, "unread": 0, "mentions": 0,
+        "closed": true}}));
+    client.hides("gina");
+    // Whoever wants to talk to her says so.
+    client.enters("/msg gina");
+    assert!(matches!(client.sent_last().1, ClientPacket::OpenDm(_)), "{:?}", client.effects);
+    client.bob_says("d1", 1, "hello");
+    client.shows("gina");
+}
+
+/// Nor is it what one looks at while nothing else is there.
+#[test]
+fn nobody_opens_a_conversation_on_anothers_screen() {
+    let mut client = Client::welcomed(100, 24);
+    client.hears(json!({"type": "channel_add", "payload": {
+        "id": "d1", "name": "gina", "kind": "dm", "topic": "", "owner": null, "members": [], "members_total": 2,
+        "messages": [], "first_index": 0, "last_index": 0, "version": 2, "last_read": 0, "unread": 0, "mentions": 0,
+        "closed": true}}));
+    client.hides("gina");
+    client.shows("No channel is open");
+}

@@ -311,3 +311,29 @@ fn a_channel_that_is_gone_on_small_screens() {
         insta::assert_snapshot!(name, client.screen());
     }
 }
+
+/// A channel that comes when it was asked for a while ago tears no sentence in two.
+#[test]
+fn whoever_writes_meanwhile_stays_where_they_write() {
+    for line in ["/join zoo", "/create zoo", "/msg bob hello"] {
+        let mut client = in_two_channels(100, 24);
+        client.enters(line);
+        let (reference, _) = client.sent_last();
+        client.types("the password is");
+        let name = if line.starts_with("/msg") { ("d1", "bob", "dm") } else { ("z1", "zoo", "public") };
+        client.hears(json!({"type": "ok", "ref": reference, "payload": {"id": name.0}}));
+        client.is_in(name.0, name.1, name.2);
+        client.shows("you stay here, since you are writing");
+        client.types(" hunter2");
+        client.shows("> the password is hunter2");
+        client.shows("#gone  A quiet place");
+    }
+    // What stood there before the command is no reason to stay.
+    let mut client = in_two_channels(100, 24);
+    client.types("a draft");
+    client.presses(KeyCode::Char('c'), KeyModifiers::ALT);
+    client.enters("zoo");
+    client.is_answered_by(json!({"id": "z1"}));
+    client.is_in("z1", "zoo", "public");
+    client.shows("> message #zoo");
+}

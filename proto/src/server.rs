@@ -187,6 +187,10 @@ pub struct ChannelAdd {
     /// The first message that the receiver may read; left out where it is the first of all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub history_from: Option<Index>,
+    /// Whether it is a direct conversation that the other has opened and said nothing in yet: it is in no list of the
+    /// receiver.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub closed: bool,
 }
 
 /// Payload of `channel_resume`.

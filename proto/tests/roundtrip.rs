@@ -309,9 +309,9 @@ fn channel_add() -> impl Strategy<Value = ChannelAdd> {
     let about = (channel_id(), channel_name(), channel_kind(), topic(), of(handle()));
     let lists = (vec(member(), 0..3), vec(message(), 0..3));
     let places = (index(), index(), version(), index());
-    (about, lists, places, any::<[u64; 3]>(), (rules(), of(index()))).prop_map(
+    (about, lists, places, any::<[u64; 3]>(), (rules(), of(index()), any::<bool>())).prop_map(
         |((id, name, kind, topic, owner), (members, messages), places, [members_total, unread, mentions], rest)| {
-            let (rules, history_from) = rest;
+            let (rules, history_from, closed) = rest;
             let (first_index, last_index, version, last_read) = places;
             ChannelAdd {
                 id,
@@ -330,6 +330,7 @@ fn channel_add() -> impl Strategy<Value = ChannelAdd> {
                 mentions,
                 rules,
                 history_from,
+                closed,
             }
         },
     )

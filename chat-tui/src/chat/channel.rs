@@ -50,6 +50,8 @@ pub struct Channel {
     pub rules: Rules,
     /// Why the reader is no longer in it, if so; safe to draw. It is kept for what stands in it.
     pub gone: Option<CleanLine>,
+    /// Whether it is a conversation that somebody else has opened and said nothing in: it is not listed.
+    is_closed: bool,
     /// Of what the reader wants to hear.
     pub level: NotifyLevel,
     /// Until when the reader wants to hear of nothing.
@@ -158,12 +160,18 @@ impl Channel {
             target: None,
             rules: Rules::default(),
             gone: None,
+            is_closed: false,
             level: NotifyLevel::All,
             quiet_until: None,
             kept_draft: String::new(),
             shown_through: Index::default(),
             held_unread: false,
         }
+    }
+
+    /// Tells whether it stands in the list: not while it is a conversation in which nothing was said to the reader.
+    pub fn is_listed(&self) -> bool {
+        !self.is_closed || self.timeline.last_index() > Index::default()
     }
 
     /// Takes a whole picture over; what is being written and sent stays.
@@ -179,6 +187,7 @@ impl Channel {
             self.timeline.insert(message, me);
         }
         self.gone = None;
+        self.is_closed = add.closed;
         self.name = add.name;
         self.kind = add.kind;
         self.topic = clean(&add.topic);

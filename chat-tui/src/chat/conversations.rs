@@ -38,7 +38,8 @@ impl State {
     /// Gives the conversation with somebody, if it is shown.
     pub(super) fn conversation_with(&self, handle: &Handle) -> Option<ChannelId> {
         let with = |channel: &&super::Channel| {
-            channel.kind == ChannelKind::Dm && channel.gone.is_none() && channel.name.as_str() == handle.as_str()
+            let open = channel.kind == ChannelKind::Dm && channel.gone.is_none() && channel.is_listed();
+            open && channel.name.as_str() == handle.as_str()
         };
         self.channels.values().find(with).map(|channel| channel.id)
     }
@@ -69,7 +70,7 @@ impl State {
             return Vec::new();
         }
         self.conversation_shown(handle, id, now);
-        if wanted { self.open(id) } else { Vec::new() }
+        if wanted { self.open_as_asked(id) } else { Vec::new() }
     }
 
     /// A conversation is here: what waited for it may go.

@@ -58,6 +58,7 @@ impl State {
         }
         self.notice = self.notice.take().filter(|notice| notice.failed);
         let edited = self.composer_mut().key(key);
+        self.wrote_since |= edited;
         Outcome::GoOn(if edited { self.tell_typing(now) } else { Vec::new() })
     }
 
@@ -68,6 +69,7 @@ impl State {
             channel.timeline.unchoose();
         }
         self.pasting_until = Some(now.plus_millis(PASTE_TAIL_MILLIS));
+        self.wrote_since = true;
         if !self.composer_mut().insert(text) {
             self.fail(format!("that is more than one can write at once: {} bytes", text.len()));
         }

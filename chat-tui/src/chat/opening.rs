@@ -38,6 +38,20 @@ impl State {
         effects
     }
 
+    /// Shows a channel that was asked for, as it is there: but whoever has begun to write meanwhile stays where they do, so that
+    /// no sentence is torn in two.
+    pub(super) fn open_as_asked(&mut self, id: ChannelId) -> Vec<Effect> {
+        let leads = std::mem::take(&mut self.page_leads);
+        if leads || !self.wrote_since || self.composer().is_empty() || self.current == Some(id) {
+            self.page_left |= leads;
+            return self.open(id);
+        }
+        if let Some(title) = self.channels.get(&id).map(Channel::title) {
+            self.tell(format!("{title} is there; you stay here, since you are writing: /open {title}"));
+        }
+        Vec::new()
+    }
+
     /// The title of the terminal: where one is, and how much wants an answer elsewhere.
     pub fn title(&self) -> Effect {
         let place = self.channel().map_or_else(|| "chat".to_owned(), Channel::title);

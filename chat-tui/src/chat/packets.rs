@@ -43,6 +43,7 @@ impl State {
             ServerPacket::ChannelRemove(remove) => return self.removed(&remove),
             ServerPacket::ChannelUpdate(update) => {
                 if let Some(channel) = self.channels.get_mut(&update.id) {
+                    let hidden = update.kind == Some(ChannelKind::Private) && channel.kind == ChannelKind::Public;
                     channel.hear(update.version);
                     if let Some(topic) = &update.topic {
                         channel.set_topic(topic);
@@ -51,6 +52,10 @@ impl State {
                     channel.name = update.name.unwrap_or_else(|| channel.name.clone());
                     channel.kind = update.kind.unwrap_or(channel.kind);
                     channel.rules = update.rules.unwrap_or(channel.rules);
+                    if hidden {
+                        let title = channel.title();
+                        self.tell(format!("{title} is private now: nobody finds it but by invitation"));
+                    }
                 }
             }
             ServerPacket::ChannelUserUpdate(update) => {
@@ -171,10 +176,10 @@ impl State {
         }
         let mut effects = Vec::new();
         if self.open_when_added.take_if(|wanted| *wanted == id).is_some() {
-            self.page_left |= std::mem::take(&mut self.page_leads);
-            effects.extend(self.open(id));
+            effects.extend(self.open_as_asked(id));
         }
-        if self.current.is_none() && self.open_again.is_none_or(|wanted| wanted == id) {
+        let listed = self.channels.get(&id).is_some_and(Channel::is_listed);
+        if self.current.is_none() && listed && self.open_again.is_none_or(|wanted| wanted == id) {
             self.open_again = None;
             effects.extend(self.open(id));
         }
@@ -355,8 +360,7 @@ impl State {
             self.open_when_added = Some(joined.id);
             return Vec::new();
         }
-        self.page_left |= std::mem::take(&mut self.page_leads);
-        self.open(joined.id)
+        self.open_as_asked(joined.id)
     }
 
     fn hello_refused(&mut self, refusal: ErrorReply) -> Outcome {

@@ -87,7 +87,7 @@ impl Page for State {
                     row.line(format!("  {}", one_line(&words::said(message), cells.saturating_sub(2))), theme.dim)
                 }
                 (None, Some(id)) => {
-                    let keys = format!("  Enter or a accepts, x declines; /join id:{id} accepts it, too");
+                    let keys = format!("  a accept · x decline · /join id:{id}");
                     row.line(one_line(&keys, cells), theme.dim)
                 }
                 (None, None) => row,

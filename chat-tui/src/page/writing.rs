@@ -75,9 +75,9 @@ impl Writing {
     pub(super) fn hint(&self) -> &'static str {
         match self.about {
             About::Post | About::Answer(..) => "Enter sends · Alt+Enter new line · Esc",
-            About::Edit(..) | About::Myself => "Enter saves · Alt+Enter new line · Esc leaves it as it was",
+            About::Edit(..) | About::Myself => "Enter saves · Alt+Enter new line · Esc leaves it as is",
             About::Friend => "Enter asks · Esc",
-            _ => "Enter saves · Esc leaves it as it was",
+            _ => "Enter saves · Esc leaves it as is",
         }
     }
 

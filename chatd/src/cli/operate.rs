@@ -135,12 +135,22 @@ impl Site {
     /// Asks the daemon of the folder, else does it here with the store opened under its lock.
     pub(super) fn asks(&self, request: &Request) -> Result<Reply> {
         let answer = runtime()?.block_on(async {
-            match socket::ask(&self.folder, request).await.context("cannot ask the running daemon")? {
+            match socket::ask(&self.folder, request).await.map_err(|error| self.cannot_ask(error))? {
                 Some(answer) => Ok(answer),
                 None => self.does_here(request).await,
             }
         })?;
         answer.map_err(|refusal| anyhow!("{}", refusal.reason))
+    }
+
+    fn cannot_ask(&self, error: std::io::Error) -> anyhow::Error {
+        let hint = match error.kind() {
+            std::io::ErrorKind::PermissionDenied => {
+                format!(" (it is run by somebody else than the owner of `{}`)", self.folder.display())
+            }
+            _ => String::new(),
+        };
+        anyhow::Error::new(error).context(format!("cannot ask the running daemon{hint}"))
     }
 
     async fn does_here(&self, request: &Request) -> Result<Result<Reply, ErrorReply>> {

@@ -57,6 +57,7 @@ async fn whole(daemon: &Daemon, who: &SignedIn, channel: ChannelId, messages: us
         owner: info.owner,
         rules: info.rules,
         history_from: Some(info.reads_from).filter(|from| from.get() > 1),
+        closed: info.closed,
     };
     Ok(Picture { version: packet.version, packet: ServerPacket::ChannelAdd(Box::new(packet)) })
 }

@@ -86,6 +86,7 @@ impl Store {
                         rejected.push(handle);
                     }
                 }
+                work.erases();
                 Ok(rejected)
             })
             .await

@@ -74,6 +74,8 @@ pub struct ChannelInfo {
     pub personal: Option<ChannelPersonal>,
     /// The first message that the person may read.
     pub reads_from: Index,
+    /// Whether it is a direct conversation that is in no list of theirs.
+    pub closed: bool,
 }
 
 impl ChannelInfo {
@@ -241,7 +243,7 @@ macro_rules! select_info {
             (SELECT count(*) FROM (
                 SELECT 1 FROM mention WHERE user = ?1 AND channel = c.id AND idx > m.last_read LIMIT 100)),
             c.read_only, c.slow_mode_s, (SELECT date FROM message WHERE channel = c.id AND idx = c.last_index),
-            coalesce(m.reads_from, c.history_from)
+            coalesce(m.reads_from, c.history_from), coalesce(m.closed, 0)
          FROM channel AS c LEFT JOIN member AS m ON m.channel = c.id AND m.user = ?1 "
     };
 }
@@ -261,6 +263,7 @@ fn info(row: &Row<'_>) -> rusqlite::Result<ChannelInfo> {
         personal: None,
         last_date: row.get::<_, Option<Column<Timestamp>>>(11)?.map(|date| date.0),
         reads_from: row.get::<_, Column<Index>>(12)?.0,
+        closed: row.get(13)?,
     })
 }
 

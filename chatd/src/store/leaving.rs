@@ -77,6 +77,7 @@ pub(super) fn end_account(work: &mut Work<'_>, user: UserId, content: Legacy) ->
             .prepare_cached("INSERT INTO leaving (user, channel, idx) VALUES (?1, ?2, ?3)")?
             .execute(params![user, channel, index])?;
     }
+    work.erases();
     work.changes.push(Change::UserDeleted { user });
     Ok(())
 }
