@@ -257,7 +257,7 @@ async fn the_next_message_opens_it_again() {
     assert_eq!(heard.iter().find(left), None);
 }
 
-/// "both are members at once, but the other is shown it with its first message only"; "at most `limits.conversations_per_day`
+/// "it stands in `GET /v1/channels` and after `hello` of the other from its first message on only"; "at most `limits.conversations_per_day`
 /// (20) new ones".
 #[tokio::test]
 async fn strangers_open_so_many_conversations_a_day() {
@@ -317,6 +317,12 @@ async fn a_stranger_does_not_see_whom_they_wrote_to() {
     assert_eq!(of_bob(&gina.event_of("channel_add", &id).await), Some(json!(false)));
     assert_eq!(bob.event_of("channel_add", &id).await["closed"], true);
     gina.sends("bob", "hi bob").await;
+    // Whoever does not want it closes it before anything was said, too.
+    let mut hank = daemon.person("hank").await;
+    let unwanted = opens(&mut hank, "bob").await;
+    bob.event_of("channel_add", &unwanted).await;
+    bob.asks("channel_leave", json!({"id": unwanted})).await;
+    assert_eq!(bob.event("channel_remove").await["id"], unwanted.as_str());
     // Reading is no answer, nor is typing seen before there is one.
     bob.asks("channel_read", json!({"id": id, "index": 1})).await;
     bob.asks("channel_user_update", json!({"id": id, "member": {"typing": true}})).await;
@@ -432,4 +438,26 @@ async fn the_same_thing_rings_once_in_ten_minutes() {
     rounds(&mut bob, 2).await;
     bob.sends("lobby", "second fence").await;
     assert_eq!(rings(&alice.hears_before("lobby", "second fence").await), ["friend", "reaction"]);
+}
+
+/// What others add somebody to hides them from nobody who sees them by another channel.
+#[tokio::test]
+async fn being_added_hides_nobody() {
+    let daemon = Daemon::start().await;
+    let (mut alice, mut bob, mut gina) =
+        (daemon.person("alice").await, daemon.person("bob").await, daemon.person("gina").await);
+    for person in [&mut alice, &mut bob] {
+        person.joins("team").await;
+    }
+    gina.creates("den", "private").await;
+    gina.invites("den", &mut alice).await;
+    gina.invites("den", &mut bob).await;
+    let den = gina.id("den");
+    let here = Location::caller();
+    let came = |packet: &Value| packet["payload"]["id"] == den && packet["payload"]["member"]["handle"] == "bob";
+    let came = alice.takes(here, "bob, who was added", came).await;
+    assert_eq!(came["payload"]["member"], json!({"handle": "bob", "role": "member"}));
+    let page = alice.asks("channel_members", json!({"id": den})).await;
+    let bobs = page["members"].as_array().expect("members").iter().find(|member| member["handle"] == "bob");
+    assert_eq!(bobs.expect("a member")["online"], true);
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::{Daemon, PASSWORD, Person};
+use crate::support::{Daemon, Folder, PASSWORD, Person, Process};
 
 /// Tells in which files of a folder a text stands.
 fn stands_in(folder: &Path, text: &str) -> Vec<String> {
@@ -75,6 +75,31 @@ async fn what_is_deleted_leaves_every_file() {
     let gone = json!({"password": PASSWORD, "content": "remove"});
     daemon.post("/v1/account/delete", Some(&bob.token), &gone).await.done(200);
     are_gone(&folder, &["xylophone"]).await;
+    // So does what was said in a private channel that its last member leaves.
+    alice.creates("shed", "private").await;
+    alice.sends("shed", "xylophone-shed").await;
+    is_indexed(&alice, "xylophone-shed").await;
+    let shed = json!({"id": alice.id("shed")});
+    alice.asks("channel_leave", shed).await;
+    are_gone(&folder, &["xylophone"]).await;
     // What was said besides is there.
     assert!(!stands_in(&folder, "filler number 7 of many").is_empty());
+}
+
+/// The same when the daemon is killed right after the deletion was acknowledged.
+#[tokio::test]
+async fn what_is_deleted_leaves_every_file_after_a_crash() {
+    let folder = Folder::new();
+    let daemon = Process::start(&folder).await;
+    let mut alice = daemon.person("alice").await;
+    alice.joins("plaza").await;
+    alice.sends("plaza", "xylophone-deleted").await;
+    is_indexed(&alice, "xylophone-deleted").await;
+    let first = json!({"id": alice.id("plaza"), "index": 1});
+    alice.asks("channel_message_delete", first).await;
+    daemon.gets_killed().await;
+    assert!(!stands_in(folder.path(), "xylophone").is_empty(), "the crash came before it was gone");
+    let daemon = Process::start(&folder).await;
+    are_gone(folder.path(), &["xylophone"]).await;
+    drop(daemon);
 }

@@ -208,6 +208,16 @@ async fn what_was_said_in_private_stays_there() {
     late.gets_refused("channel_message_add", answer, "no_such_message").await;
     late.gets_refused("channel_reaction", json!({"id": id, "index": 1, "emoji": "♥", "on": true}), "no_such_message")
         .await;
+    owner.asks("channel_role", json!({"id": id, "handle": "late", "role": "moderator"})).await;
+    for (packet, more) in
+        [("channel_message_delete", json!({})), ("channel_pin", json!({"on": true})), ("channel_unread", json!({}))]
+    {
+        let mut about = json!({"id": id, "index": 2});
+        about.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        late.gets_refused(packet, about, "no_such_message").await;
+    }
+    let again = json!({"id": id, "kind": "public", "close_history": true});
+    owner.gets_refused("channel_settings", again, "malformed").await;
     owner.asks("channel_message_edit", json!({"id": id, "index": 1, "content": "the secret mango"})).await;
     owner.sends("plans", "fence").await;
     let heard = late.hears_before("plans", "fence").await;

@@ -251,4 +251,7 @@ pub struct Status {
     pub channels: u64,
     /// Messages stored.
     pub messages: u64,
+    /// Channels and accounts that were deleted, and whose content is still being removed.
+    #[serde(default)]
+    pub removing: u64,
 }

@@ -441,6 +441,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
                 Item::Show(channel) => self.cursor.show(channel),
                 Item::Hide(channel, removed) => {
                     self.cursor.hide(&channel);
+                    // The client holds nothing of it any more.
+                    self.resume.remove(&channel);
                     self.wire.feed(removed).await?;
                 }
             }

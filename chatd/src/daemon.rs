@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proto::{SessionId, Timestamp};
-use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::config::{Config, Limits};
@@ -57,8 +56,6 @@ pub struct Daemon {
     pub(crate) local_sign_ins: Limiter<u32>,
     pub(crate) strangers: Strangers,
     pub(crate) usage: Usage,
-    /// Something was deleted whose rows are to be removed.
-    pub(crate) deleted: Notify,
 }
 
 /// How the daemon can be reached; not at all when it only serves the operator who started it.
@@ -98,7 +95,6 @@ impl Daemon {
             hasher: Hasher::new(config.auth.argon2),
             counters: Counters::default(),
             usage: Usage::default(),
-            deleted: Notify::new(),
             served,
             started: clock.now(),
             config: Live::new(config),
@@ -124,7 +120,7 @@ impl Daemon {
     pub(crate) async fn keep_removing(self: Arc<Self>) {
         loop {
             self.remove_what_was_deleted().await;
-            self.deleted.notified().await;
+            self.store.something_to_remove().await;
         }
     }
 

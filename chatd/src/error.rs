@@ -55,6 +55,7 @@ fn refusal(refused: Refused) -> ErrorReply {
         Refused::NotForGuests => (ErrorCode::NotAllowed, "guests join and speak in public channels, nothing more"),
         Refused::Banned => (ErrorCode::Banned, "this channel keeps this account out"),
         Refused::NameTaken => (ErrorCode::NameTaken, "a public channel has this name"),
+        Refused::PublicAlready => (ErrorCode::Malformed, "`close_history` goes with making a private channel public"),
         Refused::LooksTaken => (ErrorCode::NameTaken, "a public channel has a name that looks like this one"),
         Refused::TooManyPublicChannels => (ErrorCode::NotAllowed, "there are as many public channels as there may be"),
         Refused::NoSuchMessage => (ErrorCode::NoSuchMessage, "there is no such message"),

@@ -240,7 +240,12 @@ impl Hub {
         members: impl IntoIterator<Item = (UserId, Role, bool)>,
         viewer: UserId,
     ) -> Vec<Member> {
-        let apart = channel.room().apart.clone();
+        let members = members.into_iter().collect::<Vec<_>>();
+        let apart = {
+            let room = channel.room();
+            let apart = members.iter().map(|(user, ..)| *user).filter(|user| room.apart.contains(user));
+            apart.collect::<Vec<_>>()
+        };
         let unseen = apart.into_iter().filter(|user| !self.shares(*user, viewer)).collect::<HashSet<_>>();
         let people = self.people();
         let described = members.into_iter().filter_map(|(user, role, typing)| {

@@ -134,6 +134,8 @@ pub enum Refused {
     ReadOnly,
     /// The member may speak again in so many milliseconds.
     TooSoon(u64),
+    /// The channel is public, and was before.
+    PublicAlready,
     /// A public channel has this name.
     NameTaken,
     /// A public channel has a name that looks like this one.

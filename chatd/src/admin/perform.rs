@@ -180,5 +180,6 @@ async fn status(daemon: &Daemon) -> Result<Reply, ErrorReply> {
         accounts: totals.accounts,
         channels: totals.channels,
         messages: totals.messages,
+        removing: totals.channels_removing + totals.accounts_removing + daemon.store.search_removing(),
     }))
 }

@@ -218,8 +218,12 @@ fn status_lines(status: &Status) -> String {
         }
         _ => "not running".to_owned(),
     };
+    let removing = match status.removing {
+        0 => String::new(),
+        removing => format!("\nremoving     content of {removing} that were deleted"),
+    };
     format!(
-        "chatd {} is {running}\nconnections  {}\nonline       {}\naccounts     {}\nchannels     {}\nmessages     {}",
+        "chatd {} is {running}\nconnections  {}\nonline       {}\naccounts     {}\nchannels     {}\nmessages     {}{removing}",
         status.version, status.connections, status.online, status.accounts, status.channels, status.messages
     )
 }

@@ -1,6 +1,6 @@
 //! The first packet of a connection: who is there, and what do they hold already.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -67,7 +67,7 @@ where
         Err(refusal) => return Err(no_hello(wire, first.reference, refusal).await),
     };
     match accept(daemon, uid, hello).await {
-        Ok(greeting) => {
+        Ok(mut greeting) => {
             wire.outbox = Some(greeting.outbox.clone());
             if let Err(end) = welcome(wire, daemon, first.reference.as_ref(), &greeting).await {
                 daemon.hub.disconnect(&greeting.outbox);
@@ -76,6 +76,9 @@ where
                 }
                 return Err(end);
             }
+            // Of any other channel the client was told that it holds nothing.
+            let followed = greeting.channels.iter().collect::<HashSet<_>>();
+            greeting.resume.retain(|id, _| followed.contains(id));
             Ok((greeting, requests))
         }
         Err(refusal) => {

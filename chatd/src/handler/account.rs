@@ -106,7 +106,6 @@ pub(crate) async fn delete(daemon: &Daemon, who: &SignedIn, wish: DeleteAccount)
     let stored = verified(daemon, who, wish.password, "the password of the account is needed").await?;
     let pending = daemon.store.leave(who.user(), who.session(), stored, wish.content).await;
     pending.committed().await.map_err(|error| store_error(&error))?;
-    daemon.deleted.notify_one();
     Ok(())
 }
 

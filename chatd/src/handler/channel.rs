@@ -1,6 +1,5 @@
 //! Channels: making, entering, leaving, inviting, topics, direct conversations, typing, reading.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use proto::{
@@ -77,12 +76,10 @@ pub(crate) async fn revoke_invite(daemon: &Daemon, who: &SignedIn, request: &Rev
     done(daemon, who, request.id, pending.committed().await)
 }
 
-pub(crate) async fn delete(daemon: &Arc<Daemon>, who: &SignedIn, request: &WhichChannel) -> Answer {
+pub(crate) async fn delete(daemon: &Daemon, who: &SignedIn, request: &WhichChannel) -> Answer {
     let member = policy::member(&daemon.hub, who, request.id)?;
     let pending = daemon.store.delete_channel(Deleter::Member(member.user()), member.channel()).await;
-    let outcome = pending.committed().await;
-    daemon.deleted.notify_one();
-    done(daemon, who, request.id, outcome)
+    done(daemon, who, request.id, pending.committed().await)
 }
 
 pub(crate) async fn kick(daemon: &Daemon, who: &SignedIn, request: Kick) -> Answer {

@@ -7,7 +7,7 @@ use proto::{ChannelId, MemberUpdate};
 
 use super::Hub;
 use super::circle::{Sight, seen};
-use super::outbox::{Item, Presences};
+use super::outbox::{Item, Outbox, Presences};
 use super::presence::ToldTo;
 use super::publish::{member_event, removal};
 use crate::store::UserId;
@@ -16,11 +16,15 @@ impl Hub {
     /// Shows a conversation to the connections of somebody who do not hear of it yet.
     pub(super) fn open_conversation(&self, id: &ChannelId, user: UserId) {
         let Some(channel) = self.channel(id) else { return };
-        let connections = self.people().by_id.get(&user).map(|person| person.connections.clone()).unwrap_or_default();
+        {
+            // First of all: a connection that comes meanwhile enters by itself.
+            let mut room = channel.room();
+            room.closed.remove(&user);
+            room.unshown.remove(&user);
+        }
+        let connections = self.connections_of_person(user);
         let mut room = channel.room();
-        room.closed.remove(&user);
-        room.unshown.remove(&user);
-        let open = |outbox: &Arc<_>| super::Outbox::follows_all(outbox) && outbox.closing().is_none();
+        let open = |outbox: &Arc<Outbox>| outbox.follows_all() && outbox.closing().is_none();
         for outbox in connections.into_iter().filter(open) {
             if room.connections.insert(outbox.id(), outbox.clone()).is_none() {
                 outbox.push(Item::Show(*id));
@@ -31,11 +35,15 @@ impl Hub {
     /// Takes a conversation from the connections of somebody. The other sees them go, if they saw them by that alone.
     pub(super) fn close_conversation(&self, id: &ChannelId, user: UserId) {
         let Some(channel) = self.channel(id) else { return };
-        let connections = self.people().by_id.get(&user).map(|person| person.connections.clone()).unwrap_or_default();
-        let others = {
+        {
+            // First of all: a connection that comes meanwhile does not enter.
             let mut room = channel.room();
             room.closed.insert(user);
             room.apart.insert(user);
+        }
+        let connections = self.connections_of_person(user);
+        let others = {
+            let mut room = channel.room();
             for outbox in connections {
                 room.connections.remove(&outbox.id());
                 outbox.push(removal(*id, None, None));
@@ -45,6 +53,10 @@ impl Hub {
         for other in others.into_iter().filter(|other| !self.shares(user, *other)) {
             self.goes_out_of_sight(user, other);
         }
+    }
+
+    fn connections_of_person(&self, user: UserId) -> Vec<Arc<Outbox>> {
+        self.people().by_id.get(&user).map(|person| person.connections.clone()).unwrap_or_default()
     }
 
     /// Tells one who saw another only by what they shared that they are gone: as one who goes offline now.

@@ -282,14 +282,16 @@ impl Hub {
                 (person.channels.clone(), friends.flat_map(|friend| friend.connections.clone()).collect::<Vec<_>>())
             };
             for channel in channels {
-                self.with_room(&channel, |room| match room.tells(user, telling.is_seen_by_all()) {
-                    Telling::Nothing => {}
-                    Telling::Replaced(shown) => {
-                        newly_shown.push((channel, shown));
-                        telling.add_room(user, room);
+                self.with_room(&channel, |room| {
+                    match room.tells(user, telling.is_seen_by_all() && !room.apart.contains(&user)) {
+                        Telling::Nothing => {}
+                        Telling::Replaced(shown) => {
+                            newly_shown.push((channel, shown));
+                            telling.add_room(user, room);
+                        }
+                        Telling::Member => newly_shown.push((channel, user)),
+                        Telling::Presence => telling.add_room(user, room),
                     }
-                    Telling::Member => newly_shown.push((channel, user)),
-                    Telling::Presence => telling.add_room(user, room),
                 });
             }
             friends.iter().for_each(|outbox| telling.add(outbox, false));

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use proto::codec::encode_event;
 use proto::{
     CatchUpUpdate, ChannelId, ChannelKind, ChannelRead, ChannelRemove, ChannelUpdate, ChannelUserUpdate,
-    ChannelUsersUpdate, Handle, MemberUpdate, Message, MessageAdd, MessageUpdate, Nonce, Relation, Relationship,
-    RemoveReason, Role, ServerPacket, SessionId, Settings, Timestamp, Version,
+    ChannelUsersUpdate, Handle, MemberUpdate, Message, MessageAdd, MessageUpdate, Nonce, Presence, Relation,
+    Relationship, RemoveReason, Role, ServerPacket, SessionId, Settings, Timestamp, Version,
 };
 
 use super::circle::{Circle, Sight, seen};
@@ -213,7 +213,7 @@ impl Hub {
             self.tell_room_later(id, &mut room, shown.then_some(joined));
         } else {
             let members_total = Some(room.roles.len() as u64);
-            let joined = |sight| member_event(id, appearing(seen(&presence, sight), Some(role)), members_total);
+            let joined = |sight| member_event(id, joining(&presence, sight, role, admission.apart), members_total);
             room.send_seen(user, &circle, joined);
         }
         // One that has closed meanwhile has left its rooms already and would stay here for good.
@@ -390,6 +390,15 @@ impl Hub {
             work(&mut channel.room());
         }
     }
+}
+
+/// Gives what is told of somebody who joins. Whoever does not see it by this channel may see it by another one, so that of
+/// one whom others added they are told nothing.
+fn joining(presence: &Presence, sight: Sight, role: Role, apart: bool) -> MemberUpdate {
+    if apart && sight != Sight::Clear {
+        return MemberUpdate { role: Some(role), ..MemberUpdate::of(presence.handle.clone()) };
+    }
+    appearing(seen(presence, sight), Some(role))
 }
 
 /// Says that somebody is no longer in a channel.

@@ -151,7 +151,8 @@ impl Room {
         self.fill();
         if let Some(known) = self.shown.get_mut(&user) {
             *known = online;
-            let there = self.connections.values().filter(|outbox| !outbox.is_discreet());
+            let there = self.connections.values();
+            let there = there.filter(|outbox| !outbox.is_discreet() && !self.apart.contains(&outbox.user()));
             let hidden = there.map(|outbox| outbox.user()).find(|user| !self.shown.contains_key(user));
             return match hidden {
                 // Those online come first.
@@ -260,9 +261,10 @@ impl Room {
             return;
         }
         // Of whom not everybody is to see it, nobody is told by the place that they take.
-        let there = self.connections.values().filter(|outbox| !outbox.is_discreet());
-        let connected = there.map(|outbox| (outbox.user(), true));
-        for (user, online) in connected.chain(self.roles.keys().map(|user| (*user, false))) {
+        let Self { connections, apart, .. } = &*self;
+        let there = connections.values().filter(|outbox| !outbox.is_discreet() && !apart.contains(&outbox.user()));
+        let connected = there.map(|outbox| (outbox.user(), true)).collect::<Vec<_>>();
+        for (user, online) in connected.into_iter().chain(self.roles.keys().map(|user| (*user, false))) {
             if self.shown.len() >= max {
                 break;
             }
@@ -335,6 +337,10 @@ mod tests {
         assert_eq!(room.tells(shown[0], false), Telling::Presence, "nobody appears in their place");
         room.tells(shown[0], true);
         discreet.store(false, std::sync::atomic::Ordering::Relaxed);
+        room.apart.insert(hidden);
+        assert_eq!(room.tells(shown[0], false), Telling::Presence, "nor does who was added and has done nothing");
+        room.tells(shown[0], true);
+        room.apart.clear();
         assert_eq!(room.tells(shown[0], false), Telling::Replaced(hidden));
     }
 

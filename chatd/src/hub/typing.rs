@@ -27,11 +27,14 @@ impl Hub {
                 return end_typing(room, channel, user, handle);
             }
             let until = Instant::now() + TYPING_TIMEOUT;
-            let item = typing_event(channel, handle, true);
-            if room.typing.insert(user, Typing { until, circle: circle.clone() }).is_none() {
-                room.send_to_others(user, &circle, &item);
-                self.set_timer(TYPING_TIMEOUT, Timer::Typing(*channel, user));
+            // The end is told to whom the beginning was.
+            if let Some(typing) = room.typing.get_mut(&user) {
+                typing.until = until;
+                return;
             }
+            room.send_to_others(user, &circle, &typing_event(channel, handle, true));
+            room.typing.insert(user, Typing { until, circle });
+            self.set_timer(TYPING_TIMEOUT, Timer::Typing(*channel, user));
         });
     }
 

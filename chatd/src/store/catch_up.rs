@@ -337,7 +337,8 @@ fn tidy(work: &Work<'_>, user: UserId) -> Result<(), StoreError> {
         work.transaction
             .prepare_cached(
                 "DELETE FROM notice WHERE id IN (
-                    SELECT id FROM notice WHERE user = ?1 AND cleared IS NULL AND (kind IN ('mention', 'reply')) = ?3
+                    SELECT id FROM notice
+                    WHERE user = ?1 AND cleared IS NULL AND waiting = 0 AND (kind IN ('mention', 'reply')) = ?3
                     ORDER BY id DESC LIMIT -1 OFFSET ?2)",
             )?
             .execute(params![user, bounds::CATCH_UP_NUMBERS_MAX, named])?;

@@ -235,6 +235,11 @@ impl Change {
         }
     }
 
+    /// Tells whether something is gone whose content is removed in steps.
+    pub(super) fn leaves_content(&self) -> bool {
+        matches!(self, Self::ChannelRemoved { .. } | Self::UserDeleted { .. })
+    }
+
     /// Gives the message whose words are gone or replaced, for who keeps a copy of them.
     pub(super) fn unsaid(&self) -> Option<(ChannelId, Index)> {
         match self {

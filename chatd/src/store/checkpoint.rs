@@ -29,8 +29,10 @@ const LOG_PAGES_MAX: i64 = 16_384;
 
 /// How long deletions gather before the log is emptied.
 const GATHER_DELETIONS: Duration = Duration::from_secs(3);
-/// How long the next try to empty it waits for those who read in it.
+/// How long the next try to empty it waits for those who read in it; after each that was in vain twice as long, up to a
+/// second: somebody may hold it for as long as they like.
 const EMPTY_AGAIN: Duration = Duration::from_millis(100);
+const EMPTY_AGAIN_MAX: Duration = Duration::from_secs(1);
 
 pub(super) struct Checkpointer {
     wake: SyncSender<()>,
@@ -53,7 +55,9 @@ type Failing = watch::Sender<Option<String>>;
 impl Checkpointer {
     pub(super) fn start(path: PathBuf, failing: Failing, orders: mpsc::WeakSender<Order>) -> Self {
         let (wake, woken) = sync_channel(1);
-        let shared = Arc::<Shared>::default();
+        // What was deleted before a crash or by a migration stands in a log that is found.
+        let shared = Arc::new(Shared { erased: AtomicBool::new(true), ..Shared::default() });
+        let _ = wake.try_send(());
         let thread = Thread { orders, shared: shared.clone(), failing: failing.clone() };
         thread::Builder::new()
             .name("store-checkpoint".to_owned())
@@ -141,6 +145,7 @@ impl Thread {
     /// Lets the writer empty the log, again and again while somebody reads in it; false when the writer has ended, which
     /// empties it itself.
     fn empty(&self) -> bool {
+        let mut wait = EMPTY_AGAIN;
         loop {
             let (truncated, outcome) = sync_channel(1);
             let Some(orders) = self.orders.upgrade() else { return false };
@@ -150,9 +155,10 @@ impl Thread {
             drop(orders);
             match outcome.recv() {
                 Ok(true) => return true,
-                Ok(false) => thread::sleep(EMPTY_AGAIN),
+                Ok(false) => thread::sleep(wait),
                 Err(_) => return false,
             }
+            wait = EMPTY_AGAIN_MAX.min(wait * 2);
         }
     }
 }

@@ -150,7 +150,8 @@ pub(super) fn waiting_since(now: Timestamp) -> Timestamp {
 /// Tells whether an invitation to a channel waits for somebody.
 pub(super) fn is_invited(work: &Work<'_>, channel: i64, user: UserId) -> Result<bool, StoreError> {
     let mut found = work.transaction.prepare_cached(
-        "SELECT 1 FROM notice INDEXED BY notice_of WHERE user = ?1 AND channel = ?2 AND waiting = 1 AND date > ?3",
+        "SELECT 1 FROM notice INDEXED BY notice_of
+         WHERE user = ?1 AND channel = ?2 AND waiting = 1 AND cleared IS NULL AND date > ?3",
     )?;
     Ok(found.exists(params![user, channel, Column(waiting_since(work.now))])?)
 }
@@ -185,7 +186,11 @@ pub(super) fn forget_waiting_between(work: &mut Work<'_>, user: UserId, by: User
 
 /// What somebody invited others to, wherever it is, waits no longer.
 pub(super) fn forget_all_waiting_by(work: &mut Work<'_>, by: UserId) -> Result<(), StoreError> {
-    take_back(work, "DELETE FROM notice WHERE waiting = 1 AND by = ?1 RETURNING user", params![by])
+    take_back(
+        work,
+        "DELETE FROM notice INDEXED BY notice_waiting WHERE waiting = 1 AND by = ?1 RETURNING user",
+        params![by],
+    )
 }
 
 fn take_back(work: &mut Work<'_>, sql: &str, values: impl Params) -> Result<(), StoreError> {

@@ -95,13 +95,11 @@ fn reopen(work: &mut Work<'_>, key: i64, user: UserId) -> Result<ChannelId, Stor
 
 /// Closes a conversation for one side until its next message; the other learns nothing.
 pub(super) fn close(work: &mut Work<'_>, key: i64, user: UserId) -> Result<(), StoreError> {
-    let closed = work
-        .transaction
-        .prepare_cached("UPDATE member SET closed = 1, apart = 1 WHERE channel = ?1 AND user = ?2 AND closed = 0")?
+    work.transaction
+        .prepare_cached("UPDATE member SET closed = 1, apart = 1 WHERE channel = ?1 AND user = ?2")?
         .execute(params![key, user])?;
-    if closed > 0 {
-        work.changes.push(Change::ConversationClosed { channel: key::channel_id(key), user });
-    }
+    // One that is in no list yet is shown all the same to who was connected when it was opened.
+    work.changes.push(Change::ConversationClosed { channel: key::channel_id(key), user });
     Ok(())
 }
 

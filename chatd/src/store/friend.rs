@@ -161,7 +161,7 @@ fn block(work: &mut Work<'_>, user: UserId, other: &Handle, on: bool) -> Result<
 }
 
 /// Takes back what somebody did to another who blocks them: invitations that wait, channels that they added them to and
-/// conversations that they opened, where nothing came of it.
+/// conversations that they opened, where nothing came of it. What somebody owns by now does not end unasked.
 fn take_back(work: &mut Work<'_>, user: UserId, by: UserId) -> Result<(), StoreError> {
     forget_waiting_between(work, user, by)?;
     close_unanswered(work, user, by)?;
@@ -169,7 +169,7 @@ fn take_back(work: &mut Work<'_>, user: UserId, by: UserId) -> Result<(), StoreE
         .transaction
         .prepare_cached(
             "SELECT m.channel FROM member AS m INDEXED BY member_added JOIN channel AS c ON c.id = m.channel
-             WHERE m.user = ?1 AND m.added_by = ?2 AND m.untouched = 1 AND c.kind <> 'dm'",
+             WHERE m.user = ?1 AND m.added_by = ?2 AND m.untouched = 1 AND m.role <> 'owner' AND c.kind <> 'dm'",
         )?
         .query_map(params![user, by], |row| row.get(0))?
         .collect::<rusqlite::Result<Vec<i64>>>()?;

@@ -68,6 +68,16 @@ pub(super) fn reads_from(transaction: &Transaction<'_>, channel: i64, user: User
     }
 }
 
+/// Refuses what somebody wants of a message that they may not read.
+pub(super) fn may_read(
+    transaction: &Transaction<'_>,
+    channel: i64,
+    user: UserId,
+    index: Index,
+) -> Result<(), StoreError> {
+    if index < reads_from(transaction, channel, user)? { Err(Refused::NoSuchMessage.into()) } else { Ok(()) }
+}
+
 pub(super) fn keeps_order(role: Role) -> Result<(), StoreError> {
     match role {
         Role::Owner | Role::Moderator => Ok(()),
@@ -148,8 +158,9 @@ pub(super) fn enter(
     coming: Coming,
 ) -> Result<(), StoreError> {
     is_let_in(work, channel, user)?;
-    let inherited = may_own && inherit(work, channel, user)?;
-    add_member(work, channel, user, if inherited { Role::Owner } else { Role::Member }, coming)
+    let inherits = may_own && is_inherited(work, channel)?;
+    add_member(work, channel, user, Role::Member, coming)?;
+    if inherits { make_owner(work, channel, user) } else { Ok(()) }
 }
 
 /// Whoever reads or writes in a channel that somebody added them to is in it like anybody else.
@@ -175,9 +186,9 @@ macro_rules! can_keep {
 }
 pub(super) use can_keep;
 
-/// Gives a channel that everybody but guests, and who cannot sign in, has left to the first who comes back; the lobby
-/// stays nobody's.
-fn inherit(work: &mut Work<'_>, channel: i64, user: UserId) -> Result<bool, StoreError> {
+/// Tells whether a channel that everybody but guests, and who cannot sign in, has left goes to the first who comes back; the
+/// lobby stays nobody's. An owner who cannot sign in keeps order from then on.
+fn is_inherited(work: &mut Work<'_>, channel: i64) -> Result<bool, StoreError> {
     let before: Option<Option<UserId>> = work
         .transaction
         .prepare_cached(concat!(
@@ -192,11 +203,10 @@ fn inherit(work: &mut Work<'_>, channel: i64, user: UserId) -> Result<bool, Stor
     if let Some(disabled) = before {
         super::order::give(work, channel, disabled, Role::Moderator)?;
     }
-    work.transaction.prepare_cached("UPDATE channel SET owner = ?2 WHERE id = ?1")?.execute(params![channel, user])?;
     Ok(true)
 }
 
-/// Ends a membership of any channel but a direct conversation. A private channel ends with the last who can keep it.
+/// Ends a membership of any channel. A private channel ends with the last who can keep it.
 pub(super) fn end_membership(work: &mut Work<'_>, key: i64, user: UserId, going: Going) -> Result<(), StoreError> {
     work.erases();
     next_version(work, key)?;

@@ -8,7 +8,7 @@ use super::catch_up::{happens, unhappens, unhappens_to};
 use super::channel::{key_of, next_version};
 use super::friend::may_write_in;
 use super::key::channel_id;
-use super::member::{access, is_dm, keeps_order, role};
+use super::member::{access, is_dm, keeps_order, may_read, role};
 use super::message::by_message;
 use super::order::Speech;
 use super::read_mark::tell_counts;
@@ -142,6 +142,7 @@ fn delete(work: &mut Work<'_>, user: UserId, channel: &ChannelId, index: Index) 
     let role = access(work.transaction, key, user)?;
     let message = find(work, key, index)?;
     if message.author != user {
+        may_read(work.transaction, key, user, index)?;
         keeps_order(role).map_err(|_| Refused::NotTheAuthor)?;
     }
     // Nobody takes back what everybody was told of the channel.
@@ -187,6 +188,7 @@ fn pin(work: &mut Work<'_>, pinning: &Pinning) -> Result<Version, StoreError> {
     if !is_dm(work, key)? {
         keeps_order(role)?;
     }
+    may_read(work.transaction, key, pinning.user, pinning.index)?;
     let message = find(work, key, pinning.index)?;
     if message.was_deleted {
         return Err(Refused::NoSuchMessage.into());

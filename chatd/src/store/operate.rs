@@ -68,6 +68,8 @@ pub struct Totals {
     pub messages: u64,
     /// Channels that were deleted, and whose messages are still being removed.
     pub channels_removing: u64,
+    /// Accounts that were deleted with what they said, and whose messages are still being removed.
+    pub accounts_removing: u64,
 }
 
 impl Store {
@@ -108,7 +110,7 @@ impl Store {
                     .prepare_cached(
                         "SELECT (SELECT count(*) FROM user WHERE deleted IS NULL),
                             (SELECT count(*) FROM channel WHERE kind <> 'wall'), (SELECT coalesce(sum(last_index), 0) FROM channel),
-                            (SELECT count(*) FROM removed_channel)",
+                            (SELECT count(*) FROM removed_channel), (SELECT count(*) FROM leaving)",
                     )?
                     .query_row([], |row| {
                         Ok(Totals {
@@ -116,6 +118,7 @@ impl Store {
                             channels: row.get(1)?,
                             messages: row.get(2)?,
                             channels_removing: row.get(3)?,
+                            accounts_removing: row.get(4)?,
                         })
                     })?;
                 Ok(totals)

@@ -154,6 +154,10 @@ fn change_settings(work: &mut Work<'_>, user: UserId, settings: ChangeSettings) 
     };
     let new_name = settings.name.filter(|new| new.as_str() != before.name);
     let new_kind = settings.kind.map(ChannelKind::from).filter(|new| *new != before.kind);
+    // There was never a time in which only members read what was said in a public channel.
+    if settings.close_history && new_kind.is_none() {
+        return Err(Refused::PublicAlready.into());
+    }
     if rules == before.rules && new_name.is_none() && new_kind.is_none() {
         return Ok(());
     }
@@ -161,6 +165,7 @@ fn change_settings(work: &mut Work<'_>, user: UserId, settings: ChangeSettings) 
         if before.is_lobby {
             return Err(Refused::LobbyStays.into());
         }
+        work.erases();
         let name = new_name.as_ref().map_or(before.name.as_str(), ChannelName::as_str);
         rename(work, key, name, new_kind.unwrap_or(before.kind))?;
     }
@@ -173,20 +178,26 @@ fn change_settings(work: &mut Work<'_>, user: UserId, settings: ChangeSettings) 
             "UPDATE channel SET read_only = ?2, slow_mode_s = ?3,
                 history_from = CASE WHEN ?4 THEN last_index + 1 ELSE history_from END WHERE id = ?1",
         )?
-        .execute(params![key, rules.read_only, rules.slow_mode_s, settings.close_history && new_kind.is_some()])?;
+        .execute(params![key, rules.read_only, rules.slow_mode_s, settings.close_history])?;
     let rules = (rules != before.rules).then_some(rules);
     let update = ChannelUpdate { name: new_name, kind: new_kind, rules, ..ChannelUpdate::of(settings.id, version) };
     work.changes.push(Change::SettingsChanged { channel: settings.id, update });
-    match new_kind {
-        Some(ChannelKind::Public) if settings.close_history => message::tell_members(work, key, user, OPENED_FROM_NOW),
-        Some(ChannelKind::Public) => message::tell_members(work, key, user, OPENED),
-        _ => Ok(()),
-    }
+    if new_kind == Some(ChannelKind::Public) { tell_opened(work, key, user) } else { Ok(()) }
+}
+
+/// Tells the members of a channel that it is public now, and what whoever joins may read.
+fn tell_opened(work: &mut Work<'_>, key: i64, user: UserId) -> Result<(), StoreError> {
+    let is_closed: bool = work
+        .transaction
+        .prepare_cached("SELECT history_from > 1 FROM channel WHERE id = ?1")?
+        .query_row([key], |row| row.get(0))?;
+    message::tell_members(work, key, user, if is_closed { OPENED_FROM_THERE } else { OPENED })
 }
 
 /// What the members of a channel that becomes public are told, behind who did it.
 const OPENED: &str = "made this channel public: everybody can find it, join it and read all of it";
-const OPENED_FROM_NOW: &str = "made this channel public: everybody can find it and join it, and reads it from here on";
+const OPENED_FROM_THERE: &str =
+    "made this channel public: everybody can find it and join it; what was said in private stays with who was here";
 
 /// Names a channel, or makes it something else to others.
 fn rename(work: &Work<'_>, key: i64, name: &str, kind: ChannelKind) -> Result<(), StoreError> {

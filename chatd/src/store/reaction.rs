@@ -6,7 +6,7 @@ use rusqlite::{Transaction, params};
 use super::catch_up::{Happening, happens, unhappens_to};
 use super::channel::key_of;
 use super::friend::may_write_in;
-use super::member::{access, is_dm, keeps_order, reads_from, take_up, user_by_handle};
+use super::member::{access, is_dm, keeps_order, may_read, take_up, user_by_handle};
 use super::message_change::{Changing, find, take_version};
 use super::order::Speech;
 use super::row::Column;
@@ -60,7 +60,7 @@ impl Store {
 
     /// Takes reactions away, on the word of who keeps order; each may take away their own.
     pub async fn take_reactions_away(&self, taking: TakingAway) -> Pending<Version> {
-        self.writer.submit(move |work| take_away(work, &taking)).await
+        self.writer.submit_sized(REACTIONS_BYTES, move |work| take_away(work, &taking)).await
     }
 }
 
@@ -69,9 +69,7 @@ impl Store {
 fn may_react(work: &Work<'_>, reacting: &Reacting) -> Result<(), StoreError> {
     let key = key_of(&reacting.channel)?;
     let speech = Speech::of(work, key, reacting.user)?;
-    if reacting.index < reads_from(work.transaction, key, reacting.user)? {
-        return Err(Refused::NoSuchMessage.into());
-    }
+    may_read(work.transaction, key, reacting.user, reacting.index)?;
     if reacting.on { speech.is_not_muted(work.now) } else { Ok(()) }
 }
 
@@ -154,7 +152,8 @@ fn take_away(work: &mut Work<'_>, taking: &TakingAway) -> Result<Version, StoreE
     let key = key_of(&taking.channel)?;
     let role = access(work.transaction, key, taking.user)?;
     let Changing { author, version, was_deleted, .. } = find(work, key, taking.index)?;
-    if was_deleted || taking.index < reads_from(work.transaction, key, taking.user)? {
+    may_read(work.transaction, key, taking.user, taking.index)?;
+    if was_deleted {
         return Err(Refused::NoSuchMessage.into());
     }
     let of = taking.handle.as_ref().map(|handle| user_by_handle(work, handle)).transpose()?;

@@ -29,6 +29,11 @@ impl Store {
         self.writer.submit(move |work| delete(work, deleter, channel)).await
     }
 
+    /// Waits until something was deleted whose content is to be removed, since the last time.
+    pub async fn something_to_remove(&self) {
+        self.writer.removals.notified().await;
+    }
+
     /// Removes some of what was said in channels that were deleted; true when there is more.
     pub async fn remove_some(&self) -> Pending<bool> {
         self.writer.submit(remove_some).await

@@ -12,7 +12,7 @@ use std::thread;
 
 use proto::Timestamp;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::checkpoint::Checkpointer;
 use super::search::Touch;
@@ -129,6 +129,8 @@ pub(super) enum Order {
 
 pub(super) struct Writer {
     pub(super) commits: Arc<Count>,
+    /// Woken when something was deleted whose content is to be removed in steps.
+    pub(super) removals: Arc<Notify>,
     orders: mpsc::Sender<Order>,
     failure: watch::Receiver<Option<String>>,
 }
@@ -138,8 +140,10 @@ impl Writer {
         let (orders, waiting) = mpsc::channel(JOBS_WAITING_MAX);
         let (failing, failure) = watch::channel(None);
         let commits = Arc::<Count>::default();
+        let removals = Arc::<Notify>::default();
         let start = Start {
             commits: commits.clone(),
+            removals: removals.clone(),
             orders: orders.downgrade(),
             connection,
             path,
@@ -148,7 +152,7 @@ impl Writer {
             failing,
             touch,
         };
-        (Self { commits, orders, failure }, start)
+        (Self { commits, removals, orders, failure }, start)
     }
 
     /// Hands work to the writer. Calls are served in their order; the call returns when the work
@@ -158,6 +162,15 @@ impl Writer {
         work: impl FnOnce(&mut Work<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Pending<T> {
         self.queue(JOB_BYTES, false, work).await
+    }
+
+    /// The same for work that publishes so many bytes.
+    pub(super) async fn submit_sized<T: Send + 'static>(
+        &self,
+        bytes: usize,
+        work: impl FnOnce(&mut Work<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Pending<T> {
+        self.queue(JOB_BYTES + bytes, false, work).await
     }
 
     /// The same for work that publishes so many bytes of content and is refused only before it has
@@ -203,6 +216,7 @@ impl Writer {
 /// A writer that waits for somebody to publish to.
 pub(super) struct Start {
     commits: Arc<Count>,
+    removals: Arc<Notify>,
     orders: mpsc::WeakSender<Order>,
     connection: Connection,
     path: PathBuf,
@@ -217,6 +231,7 @@ impl Start {
         let checkpointer = Checkpointer::start(self.path, self.failing.clone(), self.orders);
         let thread = WriterThread {
             commits: self.commits,
+            removals: self.removals,
             connection: self.connection,
             clock: self.options.clock,
             limits: self.options.limits,
@@ -234,6 +249,7 @@ impl Start {
 
 struct WriterThread {
     commits: Arc<Count>,
+    removals: Arc<Notify>,
     connection: Connection,
     clock: Arc<dyn Clock>,
     limits: StoreLimits,
@@ -250,6 +266,9 @@ impl WriterThread {
             match self.commit(&mut group) {
                 Ok(Committed { changes, erased }) => {
                     let jobs = group.len();
+                    if changes.iter().any(Change::leaves_content) {
+                        self.removals.notify_one();
+                    }
                     if !changes.is_empty() {
                         self.touch.erased(changes.iter().filter_map(Change::unsaid));
                         self.touch.channels(changes.iter().filter_map(Change::reworded));

@@ -10,6 +10,12 @@ ALTER TABLE member ADD COLUMN reads_from INTEGER NOT NULL DEFAULT 1;     -- the 
 ALTER TABLE channel ADD COLUMN history_from INTEGER NOT NULL DEFAULT 1;  -- the same, for who joins
 CREATE INDEX member_added ON member (user, added_by) WHERE added_by IS NOT NULL;
 
+-- Who added whom was kept as long as it stood in the list of what happened; who has said nothing there since is taken for
+-- somebody who never looked.
+UPDATE member SET (added_by, untouched) = (SELECT by, NOT EXISTS (
+        SELECT 1 FROM nonce WHERE nonce.channel = member.channel AND nonce.user = member.user))
+    FROM notice WHERE notice.kind = 'invite' AND notice.channel = member.channel AND notice.user = member.user;
+
 -- In a direct conversation whoever has said nothing has not agreed to be seen.
 UPDATE member SET apart = 1 WHERE channel IN (SELECT channel FROM dm)
     AND NOT EXISTS (SELECT 1 FROM nonce WHERE nonce.channel = member.channel AND nonce.user = member.user);
@@ -49,6 +55,8 @@ CREATE INDEX channel_skeleton ON channel (skeleton) WHERE kind = 'public';
 UPDATE channel SET topic = visible_line(topic) WHERE topic <> visible_line(topic);
 UPDATE user SET status = visible_line(status), display_name = visible_line(display_name)
     WHERE status <> visible_line(status) OR display_name <> visible_line(display_name);
+-- Who holds such a message keeps what it was shown until the message changes: numbering all of them anew would make every
+-- client fetch them again.
 DELETE FROM reaction WHERE same_emoji(emoji) IS NULL;
 UPDATE OR IGNORE reaction SET emoji = same_emoji(emoji) WHERE emoji <> same_emoji(emoji);
 DELETE FROM reaction WHERE emoji <> same_emoji(emoji);

@@ -157,7 +157,7 @@ impl Indexer {
             cpu_millis: Count::default(),
         });
         let (store, store_id) = (store.to_owned(), store_id.to_owned());
-        let work = Work { shared: shared.clone(), store, store_id, empties_at: Cell::new(None) };
+        let work = Work { shared: shared.clone(), store, store_id, empties_at: Cell::new(Some(Instant::now())) };
         let thread = thread::Builder::new()
             .name("store-search".to_owned())
             .spawn(move || work.run())
