@@ -323,6 +323,12 @@ async fn a_stranger_does_not_see_whom_they_wrote_to() {
     bob.event_of("channel_add", &unwanted).await;
     bob.asks("channel_leave", json!({"id": unwanted})).await;
     assert_eq!(bob.event("channel_remove").await["id"], unwanted.as_str());
+    bob.asks("channel_leave", json!({"id": unwanted})).await;
+    hank.sends("bob", "fence").await;
+    let told = hank.hears_before("bob", "fence").await;
+    let of_him = |packet: &&Value| packet["type"] == "presence_update" && packet.to_string().contains("\"bob\"");
+    assert_eq!(told.iter().find(of_him), None, "whom they never saw does not go");
+    bob.event_of("channel_add", &unwanted).await;
     // Reading is no answer, nor is typing seen before there is one.
     bob.asks("channel_read", json!({"id": id, "index": 1})).await;
     bob.asks("channel_user_update", json!({"id": id, "member": {"typing": true}})).await;
@@ -438,6 +444,43 @@ async fn the_same_thing_rings_once_in_ten_minutes() {
     rounds(&mut bob, 2).await;
     bob.sends("lobby", "second fence").await;
     assert_eq!(rings(&alice.hears_before("lobby", "second fence").await), ["friend", "reaction"]);
+}
+
+/// "a channel that one enters later is shown on every connection, whatever its `channels` said": a conversation that was
+/// closed and comes back, too.
+#[tokio::test]
+async fn a_conversation_comes_back_on_every_connection() {
+    let daemon = Daemon::start().await;
+    let (mut alice, mut bob) = (daemon.person("alice").await, daemon.person("bob").await);
+    let id = opens(&mut alice, "bob").await;
+    bob.knows("alice", &id);
+    alice.sends("bob", "first").await;
+    bob.sends("alice", "answer").await;
+    let mut script = bob.again(json!({"channels": [id]})).await;
+    script.gets_shown("alice").await;
+    bob.asks("channel_leave", json!({"id": id})).await;
+    script.event("channel_remove").await;
+    alice.sends("bob", "second").await;
+    assert_eq!(script.gets_shown("alice").await["last_index"], 3);
+}
+
+/// Whoever blocks goes from where the blocked one brought them, whatever role they were given; but the last one in a channel
+/// does not end it without being asked.
+#[tokio::test]
+async fn a_role_makes_no_block_void() {
+    let daemon = Daemon::start().await;
+    let (mut mallory, mut vic) = (daemon.person("mallory").await, daemon.person("vic").await);
+    mallory.creates("trap", "private").await;
+    mallory.invites("trap", &mut vic).await;
+    let owner = json!({"id": mallory.id("trap"), "handle": "vic", "role": "owner"});
+    mallory.asks("channel_role", owner).await;
+    mallory.creates("left", "private").await;
+    mallory.invites("left", &mut vic).await;
+    let left = json!({"id": mallory.id("left")});
+    mallory.asks("channel_leave", left).await;
+    vic.asks("block", json!({"handle": "mallory", "on": true})).await;
+    assert_eq!(own_channels(&vic).await, ["left"]);
+    assert_eq!(vic.gets("/v1/users/mallory").await["display_name"], Value::Null);
 }
 
 /// What others add somebody to hides them from nobody who sees them by another channel.

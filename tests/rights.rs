@@ -265,6 +265,12 @@ async fn reactions_are_no_way_to_speak() {
     owner.asks("channel_reaction", react("❤\u{fe0f}", true)).await;
     let reactions = async |person: &Person| person.history("plaza", "").await["messages"][0]["reactions"].clone();
     assert_eq!(reactions(&owner).await, json!([{"emoji": "❤\u{fe0f}", "count": 2, "handles": ["troll", "olga"]}]));
+    // Some of the list are letters to Unicode.
+    for emoji in ["🅰", "ℹ️"] {
+        owner.asks("channel_reaction", react(emoji, true)).await;
+        owner.asks("channel_reaction_remove", json!({"id": id, "index": 1, "emoji": emoji})).await;
+        owner.asks("channel_reaction", react(emoji, false)).await;
+    }
     for emoji in ["🎉", "👍", "👎", "🔥"] {
         troll.asks("channel_reaction", react(emoji, true)).await;
     }

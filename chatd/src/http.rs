@@ -141,6 +141,10 @@ async fn answer(
         _ if method == Method::POST => post(daemon, peer, path, request).await,
         _ => {
             let who = asker(daemon, request).await?;
+            // Where somebody reads with a token of theirs nobody else guesses; asking the system for a user would cost more.
+            if let Some(address) = peer.address {
+                daemon.guesses.got_in(who.handle(), Source::at(address));
+            }
             read(daemon, &who, path, request.uri().query().unwrap_or_default()).await
         }
     }

@@ -302,9 +302,7 @@ impl Hub {
                 return Err(crate::error::rate_limited(Duration::from_secs(10)));
             }
             let discreet = person.discreet.clone();
-            let follows_all = matches!(follows, Follows::All | Follows::Newest(_));
-            let outbox = Outbox::new(id, user, session, outbox_bytes, self.spared.clone(), discreet);
-            let outbox = Arc::new(outbox.following_all(follows_all));
+            let outbox = Arc::new(Outbox::new(id, user, session, outbox_bytes, self.spared.clone(), discreet));
             person.connections.push(outbox.clone());
             self.arrived(user, person);
             (outbox, person.channels.iter().copied().collect::<Vec<_>>())

@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::bounds::{CHANNEL_NAME_CHARS_MAX, HANDLE_CHARS_MAX, TOPIC_BYTES_MAX};
-use crate::text::{is_line, on_the_wire};
+use crate::text::{is_blank, is_line, on_the_wire};
 
 /// Why a text is no name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -154,7 +154,12 @@ impl FromStr for Topic {
 
     fn from_str(text: &str) -> Result<Self, NameError> {
         let text = text.trim();
-        if text.len() <= TOPIC_BYTES_MAX && is_line(text) { Ok(Self(text.into())) } else { Err(NameError::Topic) }
+        let shows = text.is_empty() || !text.chars().all(is_blank);
+        if shows && text.len() <= TOPIC_BYTES_MAX && is_line(text) {
+            Ok(Self(text.into()))
+        } else {
+            Err(NameError::Topic)
+        }
     }
 }
 
@@ -200,7 +205,8 @@ mod tests {
     #[test]
     fn topics_are_one_line() {
         assert_eq!(" tea ".parse::<Topic>().unwrap().as_str(), "tea");
-        for bad in ["a\nb", "a\u{2028}b", "a\u{1b}[2J", "a\0", "a\u{202E}b", "a\u{2066}b", &"x".repeat(513)] {
+        for bad in ["a\nb", "a\u{2028}b", "a\u{1b}[2J", "a\0", "a\u{202E}b", "a\u{2066}b", "\u{3164}", &"x".repeat(513)]
+        {
             assert_eq!(bad.parse::<Topic>(), Err(NameError::Topic), "{bad:?}");
         }
     }

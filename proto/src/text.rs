@@ -97,7 +97,8 @@ impl std::str::FromStr for Emoji {
         let odd = |c: char| c.is_alphabetic() || c.is_whitespace() || c.is_control() || is_direction(c);
         let shows = |c: char| !c.is_ascii() && !is_invisible(c);
         let good = text.len() <= EMOJI_BYTES_MAX && text.chars().any(shows) && !text.chars().any(odd);
-        if good { Ok(Self(text.into())) } else { Err(EmojiError) }
+        // Some of the list are letters to Unicode, such as 🅰.
+        if good || emojis::get(text).is_some() { Ok(Self(text.into())) } else { Err(EmojiError) }
     }
 }
 
@@ -277,6 +278,17 @@ mod tests {
         ] {
             assert_eq!(Emoji::listed(bad), Err(EmojiError), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn every_emoji_of_the_list_is_read_from_everywhere() {
+        for emoji in
+            emojis::iter().flat_map(|emoji| [Some(emoji), emoji.with_skin_tone(emojis::SkinTone::Dark)]).flatten()
+        {
+            let listed = Emoji::listed(emoji.as_str()).unwrap();
+            assert_eq!(listed.as_str().parse::<Emoji>().as_ref(), Ok(&listed), "{emoji}");
+        }
+        assert_eq!("ℹ".parse::<Emoji>().unwrap().as_str(), "ℹ");
     }
 
     #[test]

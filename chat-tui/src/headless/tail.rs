@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use proto::{ChannelId, ErrorCode, ErrorReply, Index, Message, MessageAdd, ServerPacket, Version};
+use proto::{ChannelId, ChannelKind, ErrorCode, ErrorReply, Index, Message, MessageAdd, ServerPacket, Version};
 
 use super::Tail;
 use super::output::Output;
@@ -18,6 +18,8 @@ use crate::session::Session;
 struct Followed {
     title: String,
     version: Option<Version>,
+    /// Whether it comes back by itself when it was closed elsewhere: a conversation, with its next message.
+    comes_back: bool,
     /// The last message that was printed, and the last that the channel is known to have.
     printed: Index,
     last: Index,
@@ -43,9 +45,9 @@ pub(super) async fn tail(session: &Session, device: &str, request: &Tail) -> Res
                 if wall { "posts are not followed, see `feed`" } else { "you are not in this channel, join it first" };
             return Err(Failure::Refused(ErrorReply::new(ErrorCode::NotAMember, reason)));
         }
-        let title = channel.title;
-        channels
-            .insert(channel.id, Followed { title, version: None, printed: Index::default(), last: Index::default() });
+        let comes_back = channel.kind == ChannelKind::Dm;
+        let (printed, last) = (Index::default(), Index::default());
+        channels.insert(channel.id, Followed { title: channel.title, version: None, comes_back, printed, last });
     }
     let output = Output::new(request.json);
     let mut following = Following { several: channels.len() > 1, channels, left: request.count, output, store: None };
@@ -105,6 +107,9 @@ async fn follow(
             ServerPacket::Goodbye(goodbye) => backoff.goodbye(goodbye.reconnect_after_ms),
             ServerPacket::MessageUpdate(update) => following.heard(update.id, update.message.version),
             ServerPacket::ChannelRemove(remove) => {
+                if following.channels.get(&remove.id).is_some_and(|followed| followed.comes_back) {
+                    continue;
+                }
                 following.channels.remove(&remove.id);
                 if following.channels.is_empty() {
                     let reason = "you are no longer in this channel";

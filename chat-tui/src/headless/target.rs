@@ -105,7 +105,7 @@ impl Named {
         no_such_channel(match self {
             Self::Channel(name) => format!("no channel is called `{name}`"),
             Self::Id(id) => format!("no channel that you may see has the id `{id}`"),
-            Self::Person(handle) => format!("there is no conversation with `{handle}` yet"),
+            Self::Person(handle) => format!("no conversation with `{handle}` is open: `send @{handle}` opens it"),
             Self::Wall(handle) => format!("`{handle}` has posted nothing that you may read"),
         })
     }

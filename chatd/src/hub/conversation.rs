@@ -24,7 +24,7 @@ impl Hub {
         }
         let connections = self.connections_of_person(user);
         let mut room = channel.room();
-        let open = |outbox: &Arc<Outbox>| outbox.follows_all() && outbox.closing().is_none();
+        let open = |outbox: &Arc<Outbox>| outbox.closing().is_none();
         for outbox in connections.into_iter().filter(open) {
             if room.connections.insert(outbox.id(), outbox.clone()).is_none() {
                 outbox.push(Item::Show(*id));
@@ -35,22 +35,24 @@ impl Hub {
     /// Takes a conversation from the connections of somebody. The other sees them go, if they saw them by that alone.
     pub(super) fn close_conversation(&self, id: &ChannelId, user: UserId) {
         let Some(channel) = self.channel(id) else { return };
-        {
+        let was_seen = {
             // First of all: a connection that comes meanwhile does not enter.
             let mut room = channel.room();
             room.closed.insert(user);
-            room.apart.insert(user);
-        }
+            room.apart.insert(user)
+        };
         let connections = self.connections_of_person(user);
         let others = {
             let mut room = channel.room();
             for outbox in connections {
-                room.connections.remove(&outbox.id());
-                outbox.push(removal(*id, None, None));
+                if room.connections.remove(&outbox.id()).is_some() {
+                    outbox.push(removal(*id, None, None));
+                }
             }
             room.roles.keys().copied().filter(|other| *other != user).collect::<Vec<_>>()
         };
-        for other in others.into_iter().filter(|other| !self.shares(user, *other)) {
+        // Whoever never answered was never seen there.
+        for other in others.into_iter().filter(|other| was_seen && !self.shares(user, *other)) {
             self.goes_out_of_sight(user, other);
         }
     }
@@ -59,16 +61,15 @@ impl Hub {
         self.people().by_id.get(&user).map(|person| person.connections.clone()).unwrap_or_default()
     }
 
-    /// Tells one who saw another only by what they shared that they are gone: as one who goes offline now.
+    /// Tells one who saw another only by what they shared what its picture shows from now on: somebody who is not there.
     fn goes_out_of_sight(&self, user: UserId, viewer: UserId) {
-        let now = self.clock.now();
         let people = self.people();
         let (Some(person), Some(viewing)) = (people.by_id.get(&user), people.by_id.get(&viewer)) else { return };
         let saw = person.is_seen() && person.sight(user, viewer, true) == Sight::Clear;
         if !saw || person.sight(user, viewer, false) == Sight::Clear {
             return;
         }
-        let gone = Arc::new(Presences::new(vec![seen(&person.presence(), Sight::Veiled(Some(now)))]));
+        let gone = Arc::new(Presences::new(vec![seen(&person.presence(), Sight::Veiled(None))]));
         viewing.connections.iter().for_each(|outbox| outbox.push(Item::Presence(gone.clone())));
     }
 

@@ -106,8 +106,6 @@ pub struct Outbox {
     spared: Arc<Spared>,
     /// Whether not everybody is to see that its person is there.
     discreet: Arc<AtomicBool>,
-    /// Whether conversations that something new is said in are shown on it.
-    follows_all: bool,
     queue: Mutex<Queue>,
     filled: Notify,
     closed: Notify,
@@ -155,21 +153,10 @@ impl Outbox {
             bytes_max,
             spared,
             discreet,
-            follows_all: true,
             queue: Mutex::default(),
             filled: Notify::new(),
             closed: Notify::new(),
         }
-    }
-
-    /// The same outbox of a connection that follows only what it has named, or all.
-    pub(super) fn following_all(self, follows_all: bool) -> Self {
-        Self { follows_all, ..self }
-    }
-
-    /// Tells whether the connection follows all that its person is in.
-    pub(super) fn follows_all(&self) -> bool {
-        self.follows_all
     }
 
     /// Names the connection.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use proto::{CatchUp, CatchUpEntry, CatchUpKind, ChannelKind, ChannelName, Emoji, Handle, Index, Timestamp, bounds};
 use rusqlite::{Row, Transaction, params, params_from_iter};
 
-use super::consent::waiting_since;
+use super::consent::{keep_few, waiting_since};
 use super::friend::blocks;
 use super::member::access;
 use super::row::Column;
@@ -133,7 +133,11 @@ impl Store {
                             Column(work.now.plus_millis(-RESTORED_WITHIN_MILLIS))
                         ])?;
                 }
-                if restored > 0 { tell_total(work, user, None) } else { Ok(()) }
+                if restored > 0 {
+                    keep_few(work, user)?;
+                    tell_total(work, user, None)?;
+                }
+                Ok(())
             })
             .await
     }

@@ -129,17 +129,23 @@ pub(super) fn waits(work: &mut Work<'_>, channel: i64, user: UserId, by: UserId)
         )?
         .execute(params![user, channel, by])?;
     happens_invited(work, channel, user, by, true)?;
-    let pushed_out = work
-        .transaction
-        .prepare_cached(
-            "DELETE FROM notice WHERE id IN (
-                SELECT id FROM notice AS n WHERE user = ?1 AND waiting = 1 AND cleared IS NULL
-                   AND (SELECT count(*) FROM notice WHERE user = ?1 AND waiting = 1 AND cleared IS NULL) > ?2
-                ORDER BY (SELECT count(*) FROM notice WHERE user = ?1 AND waiting = 1 AND cleared IS NULL AND by = n.by)
-                   DESC, id LIMIT 1)",
-        )?
-        .execute(params![user, bounds::INVITATIONS_WAITING_MAX])?;
-    if pushed_out > 0 { tell_total(work, user, None) } else { Ok(()) }
+    if keep_few(work, user)? { tell_total(work, user, None) } else { Ok(()) }
+}
+
+/// Lets go what waits beyond the bound, the oldest of the inviter with the most first; tells whether there was anything.
+pub(super) fn keep_few(work: &Work<'_>, user: UserId) -> Result<bool, StoreError> {
+    let mut push_out = work.transaction.prepare_cached(
+        "DELETE FROM notice WHERE id IN (
+            SELECT id FROM notice AS n WHERE user = ?1 AND waiting = 1 AND cleared IS NULL
+               AND (SELECT count(*) FROM notice WHERE user = ?1 AND waiting = 1 AND cleared IS NULL) > ?2
+            ORDER BY (SELECT count(*) FROM notice WHERE user = ?1 AND waiting = 1 AND cleared IS NULL AND by = n.by)
+               DESC, id LIMIT 1)",
+    )?;
+    let mut pushed_out = false;
+    while push_out.execute(params![user, bounds::INVITATIONS_WAITING_MAX])? > 0 {
+        pushed_out = true;
+    }
+    Ok(pushed_out)
 }
 
 /// Gives the moment since when invitations wait that still do.
@@ -162,6 +168,16 @@ pub(super) fn forget_waiting(work: &mut Work<'_>, channel: i64, user: UserId) ->
         work,
         "DELETE FROM notice INDEXED BY notice_of WHERE user = ?1 AND channel = ?2 AND waiting = 1 RETURNING user",
         params![user, channel],
+    )
+}
+
+/// No guest is invited any more to a channel that becomes private.
+pub(super) fn forget_waiting_guests(work: &mut Work<'_>, channel: i64) -> Result<(), StoreError> {
+    take_back(
+        work,
+        "DELETE FROM notice INDEXED BY notice_by_message WHERE channel = ?1 AND idx = 0 AND waiting = 1
+           AND user IN (SELECT id FROM user WHERE guest = 1) RETURNING user",
+        params![channel],
     )
 }
 

@@ -7,7 +7,7 @@ use super::account::{alive, is_guest};
 use super::catch_up::{Happening, happens, unhappens_to};
 use super::consent::forget_waiting_between;
 use super::conversation::close_unanswered;
-use super::member::{Going, end_membership, user_by_handle};
+use super::member::{Going, end_membership, others_keep, user_by_handle};
 use super::row::Column;
 use super::writer::Work;
 use super::{Change, Pending, Refused, Store, StoreError, UserId, wall};
@@ -161,7 +161,7 @@ fn block(work: &mut Work<'_>, user: UserId, other: &Handle, on: bool) -> Result<
 }
 
 /// Takes back what somebody did to another who blocks them: invitations that wait, channels that they added them to and
-/// conversations that they opened, where nothing came of it. What somebody owns by now does not end unasked.
+/// conversations that they opened, where nothing came of it. A channel that they are the last in does not end unasked.
 fn take_back(work: &mut Work<'_>, user: UserId, by: UserId) -> Result<(), StoreError> {
     forget_waiting_between(work, user, by)?;
     close_unanswered(work, user, by)?;
@@ -169,11 +169,16 @@ fn take_back(work: &mut Work<'_>, user: UserId, by: UserId) -> Result<(), StoreE
         .transaction
         .prepare_cached(
             "SELECT m.channel FROM member AS m INDEXED BY member_added JOIN channel AS c ON c.id = m.channel
-             WHERE m.user = ?1 AND m.added_by = ?2 AND m.untouched = 1 AND m.role <> 'owner' AND c.kind <> 'dm'",
+             WHERE m.user = ?1 AND m.added_by = ?2 AND m.untouched = 1 AND c.kind <> 'dm'",
         )?
         .query_map(params![user, by], |row| row.get(0))?
         .collect::<rusqlite::Result<Vec<i64>>>()?;
-    added.into_iter().try_for_each(|channel| end_membership(work, channel, user, Going::ONESELF))
+    for channel in added {
+        if others_keep(work, channel, user)? {
+            end_membership(work, channel, user, Going::ONESELF)?;
+        }
+    }
+    Ok(())
 }
 
 /// Ends what binds somebody to anybody, as their account is deleted.

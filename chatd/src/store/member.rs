@@ -224,19 +224,19 @@ pub(super) fn end_membership(work: &mut Work<'_>, key: i64, user: UserId, going:
     invitation::end_of(work, key, user)?;
     let Going { reason, by } = going;
     work.changes.push(Change::MemberRemoved { channel: key::channel_id(key), user, reason, by });
-    if kind(work, key)? == ChannelKind::Private && is_forsaken(work, key)? {
+    if kind(work, key)? == ChannelKind::Private && !others_keep(work, key, user)? {
         return remove_channel(work, key, by);
     }
     hand_over(work, key, user)
 }
 
-/// Tells whether nobody is left in a channel who can sign in to it.
-fn is_forsaken(work: &Work<'_>, channel: i64) -> Result<bool, StoreError> {
+/// Tells whether anybody else is in a channel who can sign in to it.
+pub(super) fn others_keep(work: &Work<'_>, channel: i64, user: UserId) -> Result<bool, StoreError> {
     let mut kept = work.transaction.prepare_cached(concat!(
-        "SELECT 1 FROM member JOIN user ON user.id = member.user WHERE channel = ?1 AND ",
+        "SELECT 1 FROM member JOIN user ON user.id = member.user WHERE channel = ?1 AND member.user <> ?2 AND ",
         can_keep!()
     ))?;
-    Ok(!kept.exists([channel])?)
+    Ok(kept.exists(params![channel, user])?)
 }
 
 pub(super) fn is_dm(work: &Work<'_>, channel: i64) -> Result<bool, StoreError> {
@@ -275,7 +275,10 @@ fn hand_over(work: &mut Work<'_>, key: i64, left: UserId) -> Result<(), StoreErr
         ))?
         .query_row([key], |row| row.get(0))
         .optional()?;
-    heir.map_or(Ok(()), |heir| make_owner(work, key, heir))
+    match heir {
+        Some(heir) => make_owner(work, key, heir),
+        None => super::order::lift_rules_of_lobby(work, key),
+    }
 }
 
 /// Makes a member the owner of a channel that has none.

@@ -109,6 +109,7 @@ fn change_content(work: &mut Work<'_>, edit: Edit) -> Result<Version, StoreError
     // Whoever may not speak does not speak by old messages either.
     Speech::of(work, key, edit.editor)?.may_speak(work.now)?;
     may_write_in(work, key, edit.editor)?;
+    may_read(work.transaction, key, edit.editor, edit.index)?;
     let message = find(work, key, edit.index)?;
     if message.was_deleted {
         return Err(Refused::NoSuchMessage.into());

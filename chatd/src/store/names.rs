@@ -39,10 +39,10 @@ pub(super) fn teach(connection: &Connection) -> rusqlite::Result<()> {
 
 /// Gives a line without what may not stand in one, empty when nothing of it can be seen.
 fn visible_line(text: &str) -> String {
-    let kept = text.chars().filter(|c| c.to_string().parse::<Topic>().is_ok()).collect::<String>();
-    let seen =
-        kept.parse::<proto::DisplayName>().is_ok() || kept.chars().count() > proto::bounds::DISPLAY_NAME_CHARS_MAX;
-    if seen { kept } else { String::new() }
+    let kept = text.chars().filter(|c| format!("x{c}").parse::<Topic>().is_ok()).collect::<String>();
+    // A name of one character is empty or refused where nothing is drawn.
+    let draws = |c: char| c.to_string().parse::<proto::DisplayName>().is_ok_and(|name| !name.is_empty());
+    if kept.chars().any(draws) { kept } else { String::new() }
 }
 
 #[cfg(test)]
@@ -66,6 +66,7 @@ mod tests {
     fn lines_keep_what_can_be_seen() {
         assert_eq!(visible_line("tea \u{202E}time"), "tea time");
         assert_eq!(visible_line("\u{3164}\u{200B}"), "");
+        assert_eq!(visible_line(&"\u{AD}".repeat(70)), "");
         assert_eq!(visible_line("plain"), "plain");
     }
 }

@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::account::is_guest;
 use super::channel::{key_of, next_version};
-use super::consent::forget_waiting;
+use super::consent::{forget_waiting, forget_waiting_guests};
 use super::key;
 use super::member::{Going, end_membership, keeps_order, make_owner, may_sign_in, role, user_by_handle};
 use super::names::{is_no_look_alike, skeleton};
@@ -197,7 +197,7 @@ fn tell_opened(work: &mut Work<'_>, key: i64, user: UserId) -> Result<(), StoreE
 /// What the members of a channel that becomes public are told, behind who did it.
 const OPENED: &str = "made this channel public: everybody can find it, join it and read all of it";
 const OPENED_FROM_THERE: &str =
-    "made this channel public: everybody can find it and join it; what was said in private stays with who was here";
+    "made this channel public: everybody can find it and join it; older messages are not shown to who joins";
 
 /// Names a channel, or makes it something else to others.
 fn rename(work: &Work<'_>, key: i64, name: &str, kind: ChannelKind) -> Result<(), StoreError> {
@@ -208,6 +208,23 @@ fn rename(work: &Work<'_>, key: i64, name: &str, kind: ChannelKind) -> Result<()
     work.transaction
         .prepare_cached("UPDATE channel SET name = ?2, kind = ?3, skeleton = ?4 WHERE id = ?1")?
         .execute(params![key, name, Column(kind), skeleton(name)])?;
+    Ok(())
+}
+
+/// Lets everybody speak again in the lobby, which nobody keeps order in any more.
+pub(super) fn lift_rules_of_lobby(work: &mut Work<'_>, key: i64) -> Result<(), StoreError> {
+    let lifted = work
+        .transaction
+        .prepare_cached(
+            "UPDATE channel SET read_only = 0, slow_mode_s = 0
+             WHERE id = ?1 AND creator IS NULL AND kind = 'public' AND (read_only OR slow_mode_s > 0)",
+        )?
+        .execute([key])?;
+    if lifted > 0 {
+        let id = key::channel_id(key);
+        let update = ChannelUpdate { rules: Some(Rules::default()), ..ChannelUpdate::of(id, next_version(work, key)?) };
+        work.changes.push(Change::SettingsChanged { channel: id, update });
+    }
     Ok(())
 }
 
@@ -230,6 +247,7 @@ fn send_guests_away(work: &mut Work<'_>, channel: i64, by: UserId) -> Result<(),
         )?
         .query_map([channel], |row| row.get(0))?
         .collect::<rusqlite::Result<Vec<UserId>>>()?;
+    forget_waiting_guests(work, channel)?;
     let going = Going::because(RemoveReason::Private, Some(by));
     guests.into_iter().try_for_each(|guest| end_membership(work, channel, guest, going))
 }

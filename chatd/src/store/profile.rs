@@ -76,7 +76,10 @@ impl Store {
                 let channels = shared.collect::<rusqlite::Result<Vec<_>>>()?;
                 let relation = relation(transaction, asker, user)?;
                 let wall = wall::wall_of(transaction, asker, &handle)?.map(key::channel_id);
-                Ok(Profile { wall, relation, channels, ..found })
+                // Whom somebody has blocked they see by the handle alone.
+                let display_name =
+                    if relation == Relation::Blocked { DisplayName::default() } else { found.display_name };
+                Ok(Profile { wall, relation, channels, display_name, ..found })
             })
             .await
     }

@@ -139,7 +139,7 @@ fn tell_author(work: &mut Work<'_>, channel: i64, reacting: &Reacting, author: U
     if !on {
         return unhappens_to(work, author, channel, *index, CatchUpKind::Reaction, *user, Some(emoji));
     }
-    if access(work.transaction, channel, author).is_err() {
+    if may_read(work.transaction, channel, author, *index).is_err() {
         return Ok(());
     }
     let emoji = Some(emoji.clone());

@@ -224,6 +224,57 @@ mod tests {
         assert_eq!(text("SELECT group_concat(device) FROM session"), "laptop-1");
     }
 
+    /// Rules that are stricter now must not make an older store unreadable.
+    #[test]
+    fn what_older_rules_allowed_is_brought_to_the_new_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("chatd.db");
+        let old = Connection::open(&path).unwrap();
+        for migration in &MIGRATIONS[..19] {
+            old.execute_batch(migration).unwrap();
+        }
+        old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        old.pragma_update(None, "user_version", 19).unwrap();
+        let invisible = "\u{AD}".repeat(70);
+        old.execute_batch(&format!(
+            "INSERT INTO user (id, handle, created, status, display_name) VALUES (1, 'alice', 7, '{invisible}', '\u{3164}'),
+                (2, 'bob', 7, 'here', 'Bob'), (3, 'gone', 7, '', '');
+             UPDATE user SET deleted = 8 WHERE id = 3;
+             INSERT INTO channel (id, kind, name, topic, owner, creator, created, last_index, version) VALUES
+                (10, 'public', 'lоbby', 'a\u{202E}b', 1, 1, 7, 1, 5), (11, 'private', 'empty', '', NULL, 1, 7, 1, 5),
+                (12, 'private', 'kept', '', 1, 1, 7, 0, 5);
+             INSERT INTO member (channel, user, role, joined, last_read) VALUES
+                (10, 1, 'owner', 1, 0), (10, 2, 'member', 1, 0), (12, 1, 'owner', 1, 0), (12, 2, 'member', 1, 0);
+             INSERT INTO message (channel, idx, version, date, user, kind, content, mentions) VALUES
+                (10, 1, 1, 7, 1, 'text', 'hello', '');
+             INSERT INTO reaction (channel, idx, emoji, user, version) VALUES (10, 1, 'вор', 2, 2), (10, 1, 'ℹ️', 2, 3),
+                (10, 1, '❤', 2, 4), (10, 1, '❤\u{FE0F}', 2, 5);
+             INSERT INTO notice (user, kind, channel, idx, by, emoji, date) VALUES (1, 'reaction', 10, 1, 2, 'вор', 7),
+                (1, 'reaction', 10, 1, 2, '❤', 7), (2, 'invite', 12, 0, 1, NULL, 7);
+             INSERT INTO ban (channel, user, by, date) VALUES (10, 3, 1, 7);
+             INSERT INTO invitation (code, channel, user, uses, created, expires) VALUES
+                ('ended', 10, 2, NULL, 7, 9), ('good', 10, 1, NULL, 7, 9), ('orphan', 11, 1, NULL, 7, 9);"
+        ))
+        .unwrap();
+        drop(old);
+        let new = open_writer(&path, None).unwrap();
+        let texts = |sql: &str| -> Vec<String> {
+            let mut statement = new.prepare(sql).unwrap();
+            statement.query_map([], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap()
+        };
+        assert_eq!(texts("SELECT emoji FROM reaction ORDER BY emoji"), ["ℹ️", "❤\u{FE0F}"]);
+        assert_eq!(texts("SELECT emoji FROM notice WHERE kind = 'reaction'"), ["❤\u{FE0F}"]);
+        assert_eq!(texts("SELECT status || '|' || display_name FROM user WHERE id < 3"), ["|", "here|Bob"]);
+        assert_eq!(texts("SELECT topic FROM channel WHERE id = 10"), ["ab"]);
+        assert_eq!(texts("SELECT name FROM channel ORDER BY id"), ["lоbby", "kept"]);
+        assert_eq!(texts("SELECT CAST(id AS TEXT) FROM removed_channel"), ["11"]);
+        assert_eq!(texts("SELECT code FROM invitation"), ["good"]);
+        assert_eq!(texts("SELECT 'ban' FROM ban"), [""; 0]);
+        assert_eq!(texts("SELECT skeleton FROM channel WHERE id = 10"), [names::skeleton("lobby")]);
+        assert_eq!(texts("SELECT added_by || ' ' || untouched FROM member WHERE added_by IS NOT NULL"), ["1 1"]);
+        super::super::channel::directory(&new).unwrap();
+    }
+
     #[test]
     fn long_work_is_heard_of() {
         use std::sync::atomic::{AtomicU32, Ordering};

@@ -10,10 +10,10 @@ ALTER TABLE member ADD COLUMN reads_from INTEGER NOT NULL DEFAULT 1;     -- the 
 ALTER TABLE channel ADD COLUMN history_from INTEGER NOT NULL DEFAULT 1;  -- the same, for who joins
 CREATE INDEX member_added ON member (user, added_by) WHERE added_by IS NOT NULL;
 
--- Who added whom was kept as long as it stood in the list of what happened; who has said nothing there since is taken for
--- somebody who never looked.
-UPDATE member SET (added_by, untouched) = (SELECT by, NOT EXISTS (
-        SELECT 1 FROM nonce WHERE nonce.channel = member.channel AND nonce.user = member.user))
+-- Who added whom was kept as long as it stood in the list of what happened; whoever has not looked at that and has said nothing
+-- there is taken for somebody who never came.
+UPDATE member SET added_by = notice.by, untouched = notice.cleared IS NULL AND NOT EXISTS (
+        SELECT 1 FROM nonce WHERE nonce.channel = member.channel AND nonce.user = member.user)
     FROM notice WHERE notice.kind = 'invite' AND notice.channel = member.channel AND notice.user = member.user;
 
 -- In a direct conversation whoever has said nothing has not agreed to be seen.
@@ -60,6 +60,8 @@ UPDATE user SET status = visible_line(status), display_name = visible_line(displ
 DELETE FROM reaction WHERE same_emoji(emoji) IS NULL;
 UPDATE OR IGNORE reaction SET emoji = same_emoji(emoji) WHERE emoji <> same_emoji(emoji);
 DELETE FROM reaction WHERE emoji <> same_emoji(emoji);
+DELETE FROM notice WHERE kind = 'reaction' AND same_emoji(emoji) IS NULL;
+UPDATE notice SET emoji = same_emoji(emoji) WHERE kind = 'reaction' AND emoji <> same_emoji(emoji);
 
 -- Nobody is kept out any more who is gone.
 DELETE FROM ban WHERE user IN (SELECT id FROM user WHERE deleted IS NOT NULL);
