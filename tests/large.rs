@@ -190,6 +190,10 @@ async fn presence_is_told_once_for_all_who_change() {
     let mut alice = daemon.person("alice").await;
     alice.joins("town").await;
     let mut all = guests(&daemon, "town", CHANGES, true).await;
+    // What was told of their arrival, which takes as long as the machine is busy, is not counted.
+    alice.sends("town", "all are here").await;
+    alice.sees("town", "all are here").await;
+    alice.take_waiting();
     let began = Instant::now();
     let mut references = Vec::new();
     for guest in &mut all {
@@ -209,7 +213,7 @@ async fn presence_is_told_once_for_all_who_change() {
             }
         }
     }
-    // Those of the guests' arrival come before.
+    // The last of the guests' arrival may come in between.
     let batches = began.elapsed().as_millis() / 50 + 2;
     assert!(packets <= batches + 20, "{packets} packets in {batches} batches for {CHANGES} changes");
     assert!(packets < CHANGES as u128 / 2, "{packets}");
