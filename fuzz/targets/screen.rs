@@ -57,7 +57,7 @@ fuzz_target!(|acts: Vec<Act<'_>>| {
     };
     let zone = jiff::tz::TimeZone::UTC;
     let (nonce_prefix, device) = ("n".to_owned(), "d".to_owned());
-    let start = Start { join: None, banner: None, nonce_prefix, device, zone };
+    let start = Start { join: None, fixed_server: false, banner: None, invite: None, nonce_prefix, device, zone };
     let (mut model, _) = Model::signed_in(start, session, (80, 24));
     let mut now = Timestamp::from_millis(START);
     update(&mut model, Msg::ConnectionUp(1), now);
