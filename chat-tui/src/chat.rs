@@ -24,6 +24,7 @@ pub mod people;
 mod personal;
 mod posting;
 mod reading;
+mod refused_line;
 mod screen;
 mod sending;
 
@@ -186,6 +187,8 @@ pub struct State {
     invitations: Vec<CatchUpEntry>,
     /// A name whose channels the daemon was asked for.
     naming: Option<naming::Naming>,
+    /// The command that was written last, until it is done.
+    line: Option<refused_line::Line>,
     /// What became of what forms asked for.
     form_answers: Vec<(Ticket, Result<(), String>)>,
     walls: posting::Walls,
@@ -280,6 +283,7 @@ impl State {
             leaving: HashSet::new(),
             invitations: Vec::new(),
             naming: None,
+            line: None,
             form_answers: Vec::new(),
             walls: posting::Walls::default(),
             limits: None,

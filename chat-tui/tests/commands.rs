@@ -53,21 +53,21 @@ fn listed(id: &str, name: &str, kind: &str, owner: &str, member: bool) -> Value 
 #[test]
 fn what_a_command_does_not_take_changes_nothing() {
     for (line, told) in [
-        ("/private joke of mine", "/private takes nothing behind it: nothing was done"),
-        ("/public opinion says", "/public takes nothing behind it"),
-        ("/leave the dishes", "usage: /leave [CHANNEL]"),
-        ("/part of the game", "usage: /leave [CHANNEL]"),
-        ("/who x", "/room takes nothing behind it"),
-        ("/quit bye", "/quit takes nothing behind it"),
-        ("/logout now", "/logout takes nothing behind it"),
-        ("/back soon", "/back takes nothing behind it"),
-        ("/home sweet home", "/home takes nothing behind it"),
-        ("/invisible man", "/invisible takes nothing behind it"),
+        ("/private joke of mine", "/private takes no arguments: nothing was done"),
+        ("/public opinion says", "/public takes no arguments"),
+        ("/leave the dishes", "usage: /leave [CHANNEL or @HANDLE]"),
+        ("/part of the game", "usage: /leave [CHANNEL or @HANDLE]"),
+        ("/who x", "/room takes no arguments"),
+        ("/quit bye", "/quit takes no arguments"),
+        ("/logout now", "/logout takes no arguments"),
+        ("/back soon", "/back takes no arguments"),
+        ("/home sweet home", "/home takes no arguments"),
+        ("/invisible man", "/invisible takes no arguments"),
         ("/mute bob", "usage: /mute HANDLE MINUTES"),
         ("/kick bob please", "usage: /kick HANDLE"),
     ] {
         let mut client = talk();
-        client.enters(line);
+        client.enters_anew(line);
         client.shows(told);
         client.shows(&format!("> {line}"));
         assert!(client.sent().is_empty(), "{line}: {:?}", client.effects);
@@ -79,27 +79,27 @@ fn what_a_command_does_not_take_changes_nothing() {
 #[test]
 fn what_is_set_is_shown_before_it_is_taken_away() {
     let mut client = talk();
-    client.enters("/topic");
+    client.enters_anew("/topic");
     assert!(client.sent().is_empty(), "{:?}", client.effects);
     client.shows("topic of #tea: A quiet place");
     for away in ["/topic -delete", "/topic -"] {
-        client.enters(away);
+        client.enters_anew(away);
         let (_, ClientPacket::SetTopic(set)) = client.sent_last() else { panic!("{:?}", client.effects) };
         assert_eq!(set.topic.as_str(), "");
     }
     client.hears(json!({"type": "channel_update", "payload": {"id": "c1", "version": 4, "topic": ""}}));
-    client.enters("/topic");
+    client.enters_anew("/topic");
     client.shows("#tea has no topic");
     client.hears(json!({"type": "settings", "payload": {"presence": "online", "status": "at lunch", "theme": "",
         "privacy": {"presence": "shared", "messages": "everyone", "posts": "friends"}}}));
-    client.enters("/status");
+    client.enters_anew("/status");
     assert!(client.sent().is_empty(), "{:?}", client.effects);
     client.shows("your status: at lunch (/status - takes it away)");
-    client.enters("/status -");
+    client.enters_anew("/status -");
     let (_, ClientPacket::SetPresence(set)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!(set.status.expect("it is taken away").as_str(), "");
-    client.enters("/help part");
-    client.shows("/leave [CHANNEL]: leave a channel, close a conversation");
+    client.enters_anew("/help part");
+    client.shows("/leave [CHANNEL or @HANDLE]: leave a channel, close a conversation");
 }
 
 /// "`/leave NAME` means that channel; `/leave` alone the open one."
@@ -109,14 +109,14 @@ fn a_channel_is_left_by_its_name() {
     client.is_in("c2", "zoo", "public");
     client.is_in("d1", "bob", "dm");
     for (line, left) in [("/leave zoo", "c2"), ("/part #zoo", "c2"), ("/leave id:c2", "c2"), ("/leave", "c1")] {
-        client.enters(line);
+        client.enters_anew(line);
         assert_eq!(leaves(&client).as_deref(), Some(left), "{line}");
     }
     // A conversation is closed without a question: it comes back with its next message.
-    client.enters("/leave @bob");
+    client.enters_anew("/leave @bob");
     assert_eq!(leaves(&client).as_deref(), Some("d1"));
     client.presses(KeyCode::Char('3'), KeyModifiers::ALT);
-    client.enters("/close");
+    client.enters_anew("/close");
     assert_eq!(leaves(&client).as_deref(), Some("d1"));
     client.hears(json!({"type": "channel_remove", "payload": {"id": "d1"}}));
     client.hides("@bob");
@@ -125,7 +125,7 @@ fn a_channel_is_left_by_its_name() {
         ("/leave @carol", "there is no conversation with carol"),
         ("/leave id:c9", "you are in no channel with this id"),
     ] {
-        client.enters(line);
+        client.enters_anew(line);
         client.shows(told);
         assert_eq!(leaves(&client), None, "{line}");
     }
@@ -144,13 +144,13 @@ fn leaving_what_one_cannot_come_back_to_asks() {
     ] {
         let mut client = Client::welcomed(100, 24);
         is_in_with(&mut client, "p1", "plans", "private", "alice", others, 0);
-        client.enters("/leave");
+        client.enters_anew("/leave");
         client.shows("Leave #plans?");
         client.shows(told);
         assert_eq!(leaves(&client), None);
         client.presses(KeyCode::Esc, KeyModifiers::NONE);
         assert_eq!(leaves(&client), None);
-        client.enters("/leave");
+        client.enters_anew("/leave");
         presses(&mut client, 'y');
         assert_eq!(leaves(&client).as_deref(), Some("p1"));
     }
@@ -158,7 +158,7 @@ fn leaving_what_one_cannot_come_back_to_asks() {
     let mut client = Client::welcomed(100, 24);
     is_in_with(&mut client, "p1", "plans", "private", "alice", &[], 0);
     client.hears(json!({"type": "channel_users_update", "payload": {"id": "p1", "members": [], "members_total": 300}}));
-    client.enters("/leave");
+    client.enters_anew("/leave");
     client.shows(invited);
     // Whoever comes back to life counts.
     let mut client = Client::welcomed(100, 24);
@@ -166,7 +166,7 @@ fn leaving_what_one_cannot_come_back_to_asks() {
     client.shows("disabled");
     let member = json!({"handle": "dora", "disabled": false});
     client.hears(json!({"type": "channel_user_update", "payload": {"id": "p1", "member": member}}));
-    client.enters("/leave");
+    client.enters_anew("/leave");
     client.shows(invited);
 }
 
@@ -187,7 +187,7 @@ fn making_a_channel_public_asks() {
                     client.presses(KeyCode::Down, KeyModifiers::NONE);
                     enter(client);
                 } else {
-                    client.enters("/public");
+                    client.enters_anew("/public");
                 }
             };
             opens(&mut client);
@@ -203,7 +203,7 @@ fn making_a_channel_public_asks() {
             if by_page {
                 enter(&mut client);
             } else {
-                client.enters("/public");
+                client.enters_anew("/public");
             }
             presses(&mut client, key);
             assert_eq!(kind(&client), (Some(CreatedKind::Public), close_history));
@@ -212,14 +212,14 @@ fn making_a_channel_public_asks() {
     // Where nothing was said there is nothing to keep.
     let mut client = Client::welcomed(100, 24);
     is_in_with(&mut client, "p1", "plans", "private", "alice", &[], 0);
-    client.enters("/public");
+    client.enters_anew("/public");
     client.hides("from now on");
     presses(&mut client, 'y');
     assert_eq!(kind(&client), (Some(CreatedKind::Public), false));
     // "Making public→private also asks (guests go)."
     let mut client = Client::welcomed(100, 24);
     is_in_with(&mut client, "p1", "tea", "public", "alice", &[("guest-7", false), ("bob", false)], 42);
-    client.enters("/private");
+    client.enters_anew("/private");
     client.shows("Make #tea private?");
     client.shows("One guest in it has to go.");
     assert!(client.sent().is_empty(), "{:?}", client.effects);
@@ -233,13 +233,13 @@ fn making_a_channel_public_asks() {
     ] {
         let mut client = Client::welcomed(100, 24);
         is_in_with(&mut client, "p1", "tea", "public", owner, &[("bob", false)], 1);
-        client.enters(line);
+        client.enters_anew(line);
         client.shows(told);
         assert!(client.sent().is_empty(), "{:?}", client.effects);
     }
     let mut client = Client::welcomed(100, 24);
     client.is_in("d1", "bob", "dm");
-    client.enters("/public");
+    client.enters_anew("/public");
     client.shows("a conversation of two is neither public nor private");
 }
 
@@ -254,18 +254,18 @@ fn a_name_that_stands_for_several_is_refused() {
     client.shows("#builds private");
     client.shows("> message #builds (public)");
     for line in ["/join builds", "/leave #builds", "/open builds"] {
-        client.enters(line);
+        client.enters_anew(line);
         assert!(client.sent().is_empty(), "{line}: {:?}", client.effects);
-        client.shows("`builds` stands for 2 channels");
+        client.shows("2 channels are called `builds`");
         for words in ["id:k1 (public, owner bob, 2 members)", "id:k2 (private,", "owner gina, 2 members)"] {
             client.shows(words);
         }
     }
-    client.enters("/open id:k2");
+    client.enters_anew("/open id:k2");
     client.shows("> message #builds (private)");
-    client.enters("/join id:k1");
+    client.enters_anew("/join id:k1");
     client.shows("> message #builds (public)");
-    client.enters("/leave id:k2");
+    client.enters_anew("/leave id:k2");
     client.shows("Leave #builds (private)?");
     client.presses(KeyCode::Esc, KeyModifiers::NONE);
     // Of one kind they are told apart by who owns them, at last by their ids.
@@ -292,27 +292,27 @@ fn a_public_namesake_is_asked_for() {
     };
     for line in ["/join builds", "/open builds", "/leave builds"] {
         let mut client = in_private();
-        client.enters(line);
+        client.enters_anew(line);
         assert!(client.sent().is_empty(), "{line}: {:?}", client.effects);
         let asked = Effect::Fetch(Fetch::Named("builds".parse().expect("a name")));
         assert!(client.effects.contains(&asked), "{:?}", client.effects);
         names(&mut client, "builds", &[mine(), listed("k1", "builds", "public", "bob", false)]);
-        client.shows("`builds` stands for 2 channels");
+        client.shows("2 channels are called `builds`");
         assert!(client.sent().is_empty(), "{line}: {:?}", client.effects);
     }
     let mut client = in_private();
-    client.enters("/join builds");
+    client.enters_anew("/join builds");
     names(&mut client, "builds", &[mine()]);
     client.shows("> message #builds");
     let mut client = in_private();
-    client.enters("/leave builds");
+    client.enters_anew("/leave builds");
     names(&mut client, "builds", &[mine()]);
     client.shows("Leave #builds?");
     presses(&mut client, 'y');
     assert_eq!(leaves(&client).as_deref(), Some("k2"));
     // A question that comes by itself takes no key from whoever writes on.
     let mut client = in_private();
-    client.enters("/leave builds");
+    client.enters_anew("/leave builds");
     client.types("why, ");
     names(&mut client, "builds", &[mine()]);
     client.types("yes");
@@ -321,7 +321,7 @@ fn a_public_namesake_is_asked_for() {
     client.shows("this asks first");
     // What does not come is told.
     let mut client = in_private();
-    client.enters("/join builds");
+    client.enters_anew("/join builds");
     let fetch = Fetch::Named("builds".parse().expect("a name"));
     client.gets(Msg::Fetched(fetch, Err("no answer in time".to_owned())));
     client.shows("no answer in time");
@@ -350,7 +350,7 @@ fn a_channel_that_is_named_at_the_start() {
     assert_eq!(join(&begins("id:k2", vec![public(), private()])), JoinChannel::Id("k2".parse().expect("an id")));
     let client = begins("builds", vec![public(), private()]);
     assert!(client.sent().is_empty(), "{:?}", client.effects);
-    client.shows("`builds` stands for 2 channels");
+    client.shows("2 channels are called `builds`");
 }
 
 /// What is deleted for good is named beyond doubt.
@@ -363,16 +363,56 @@ fn the_channel_that_is_deleted_is_no_namesake() {
         })
     };
     let mut client = talk();
-    client.enters("/deletechannel zoo");
+    client.enters_anew("/deletechannel zoo");
     client.shows("name the channel that is open");
-    client.enters("/deletechannel tea");
+    client.enters_anew("/deletechannel tea");
     assert_eq!(deletes(&client).as_deref(), Some("c1"));
     client.is_in("c2", "tea", "private");
-    client.enters("/deletechannel tea");
+    client.enters_anew("/deletechannel tea");
     assert_eq!(deletes(&client), None);
     client.shows("several channels have this name: /deletechannel id:c1");
-    client.enters("/deletechannel id:c2");
+    client.enters_anew("/deletechannel id:c2");
     assert_eq!(deletes(&client), None);
-    client.enters("/deletechannel id:c1");
+    client.enters_anew("/deletechannel id:c1");
     assert_eq!(deletes(&client).as_deref(), Some("c1"));
+}
+
+/// A command that is refused comes back to its line, whoever refuses it, but not over what was written since.
+#[test]
+fn a_command_that_is_refused_comes_back() {
+    let mut client = Client::welcomed(100, 24);
+    client.is_in("c1", "tea", "public");
+    let refuse = |client: &mut Client, reference: i64| {
+        client.hears(json!({"type": "error", "ref": reference, "payload": {
+            "code": "not_found", "reason": "nobody has this handle"}}));
+    };
+    client.enters("/invite zzz");
+    client.hides("> /invite zzz");
+    let (reference, _) = client.sent_last();
+    refuse(&mut client, reference);
+    client.shows("> /invite zzz");
+    client.enters_anew("/kick zed");
+    let (reference, _) = client.sent_last();
+    client.types("meanwhile");
+    refuse(&mut client, reference);
+    client.shows("> meanwhile");
+    client.enters_anew("/leave nowhere");
+    client.shows("> /leave nowhere");
+    // What is done does not come back.
+    client.enters_anew("/invite bob");
+    client.is_answered();
+    client.hides("> /invite bob");
+}
+
+/// `/close` is for conversations and for what one is no longer in: nobody leaves a channel by it.
+#[test]
+fn close_leaves_no_channel() {
+    let mut client = Client::welcomed(100, 24);
+    client.is_in("c1", "tea", "public");
+    client.enters("/close");
+    assert!(client.sent().is_empty(), "{:?}", client.effects);
+    client.shows("you are still in #tea: /leave leaves it");
+    client.is_in("d1", "bob", "dm");
+    client.enters_anew("/close @bob");
+    assert!(matches!(client.sent_last().1, ClientPacket::LeaveChannel(_)), "{:?}", client.effects);
 }

@@ -70,7 +70,7 @@ fn an_invitation_waits_for_a_yes() {
         client.shows("it is over");
         client.presses(KeyCode::Esc, KeyModifiers::NONE);
     }
-    client.enters("/join id:p1");
+    client.enters_anew("/join id:p1");
     assert_eq!(joins(&client), Some(secret()));
     client.is_answered_by(json!({"id": "p1"}));
     client.is_in("p1", "secret", "private");
@@ -103,7 +103,7 @@ fn the_name_of_an_invitation_makes_no_channel() {
     let invited = || {
         let mut client = talk();
         catches_up(&mut client, &[invitation(7, true)]);
-        client.enters("/join secret");
+        client.enters_anew("/join secret");
         assert_eq!(joins(&client), None, "{:?}", client.effects);
         client
     };
@@ -121,7 +121,7 @@ fn the_name_of_an_invitation_makes_no_channel() {
     let public = json!({"id": "k1", "name": "secret", "kind": "public", "topic": "", "owner": "gina", "member": false,
         "members_total": 3, "last_index": 1, "version": 4, "last_read": 0, "unread": 0, "mentions": 0});
     named(&mut client, vec![public]);
-    client.shows("`secret` stands for 2 channels");
+    client.shows("2 channels are called `secret`");
     client.shows("id:p1 (private, bob");
     assert_eq!(joins(&client), None);
 }
@@ -271,7 +271,7 @@ fn what_the_daemon_tells_are_nobodys_words() {
         "{:?}",
         client.effects
     );
-    client.enters("/search public");
+    client.enters_anew("/search public");
     let hit = json!({"id": "c1", "name": "tea", "kind": "public", "before": [], "after": [], "message": {"index": 2,
         "version": 5, "date": START, "handle": "alice", "kind": "system", "content": "made this channel public",
         "mentions": []}});
@@ -326,7 +326,7 @@ fn a_conversation_without_a_message_is_not_listed() {
         "closed": true}}));
     client.hides("gina");
     // Whoever wants to talk to her says so.
-    client.enters("/msg gina");
+    client.enters_anew("/msg gina");
     assert!(matches!(client.sent_last().1, ClientPacket::OpenDm(_)), "{:?}", client.effects);
     client.bob_says("d1", 1, "hello");
     client.shows("gina");

@@ -21,6 +21,17 @@ impl State {
         }
     }
 
+    /// Closes a conversation, or a channel that one is no longer in; whoever is in one does not leave it by a word that was
+    /// meant for another.
+    pub(super) fn close_or_refuse(&mut self, id: ChannelId) -> Outcome {
+        let Some(channel) = self.channels.get(&id) else { return Outcome::GoOn(Vec::new()) };
+        if channel.kind == ChannelKind::Dm || channel.gone.is_some() {
+            return self.leave(id);
+        }
+        let title = channel.title();
+        self.refuse(format!("you are still in {title}: /leave leaves it"))
+    }
+
     fn leaving_question(&self, channel: &Channel) -> confirm::State {
         let question = format!("Leave {}?", self.full_title(channel));
         let title = channel.title();

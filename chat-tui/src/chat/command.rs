@@ -26,6 +26,8 @@ pub enum Command {
     Create(ChannelName, CreatedKind),
     /// Leave a channel, the current one if none is named.
     Leave(Option<Meant>),
+    /// Close a conversation, or a channel that one is no longer in; the current one if none is named.
+    Close(Option<Meant>),
     /// Open a direct conversation, and say something there.
     Message(Handle, Option<Content>),
     /// Make somebody a member of the current channel.
@@ -124,6 +126,8 @@ fn about_channels(arguments: &Arguments<'_>) -> Option<Result<Command, String>> 
         "/create" => create(arguments),
         "/leave" if arguments.text.is_empty() => Ok(Command::Leave(None)),
         "/leave" => arguments.meant().map(|meant| Command::Leave(Some(meant))),
+        "/close" if arguments.text.is_empty() => Ok(Command::Close(None)),
+        "/close" => arguments.meant().map(|meant| Command::Close(Some(meant))),
         "/invite" => arguments.handle().map(Command::Invite),
         "/code" => invite_code(arguments),
         "/redeem" => redeem(arguments),
@@ -331,7 +335,7 @@ mod tests {
         assert_eq!(parse("/join id:4h2m").unwrap(), Command::Join(Meant::Id("4h2m".parse().unwrap())));
         assert_eq!(parse("/part").unwrap(), Command::Leave(None));
         assert_eq!(parse("/part #tea").unwrap(), Command::Leave(Some(tea())));
-        assert_eq!(parse("/close @bob").unwrap(), Command::Leave(Some(Meant::Person("bob".parse().unwrap()))));
+        assert_eq!(parse("/close @bob").unwrap(), Command::Close(Some(Meant::Person("bob".parse().unwrap()))));
         assert_eq!(parse("/topic").unwrap(), Command::ShowTopic);
         for away in ["/topic -", "/topic -delete"] {
             assert_eq!(parse(away).unwrap(), Command::Topic(Topic::default()));
@@ -361,13 +365,13 @@ mod tests {
             for name in std::iter::once(entry.name).chain(entry.aliases.iter().copied()) {
                 assert!(parse(name).is_ok(), "{name}");
                 let told = parse(&format!("{name} joke of mine")).unwrap_err();
-                assert_eq!(told, format!("{} takes nothing behind it: nothing was done", entry.name));
+                assert_eq!(told, format!("{} takes no arguments: nothing was done", entry.name));
                 assert!(parse(&format!("{name}\nsecond line")).is_err(), "{name}");
             }
         }
         for (line, told) in [
-            ("/leave the dishes", "usage: /leave [CHANNEL]"),
-            ("/part #tea bye", "usage: /leave [CHANNEL]"),
+            ("/leave the dishes", "usage: /leave [CHANNEL or @HANDLE]"),
+            ("/part #tea bye", "usage: /leave [CHANNEL or @HANDLE]"),
             ("/join a b", "usage: /join CHANNEL"),
             ("/create plans private now", "usage: /create CHANNEL [private]"),
             ("/invite bob carol", "usage: /invite HANDLE"),

@@ -32,6 +32,11 @@ impl State {
             Command::Open(meant) => return self.with_meant(meant, Purpose::Open),
             Command::Create(name, kind) => self.create_channel(name, kind),
             Command::Leave(Some(meant)) => return self.with_meant(meant, Purpose::Leave),
+            Command::Close(Some(meant)) => return self.with_meant(meant, Purpose::Close),
+            Command::Close(None) => match self.current {
+                Some(id) => return self.close_or_refuse(id),
+                None => self.no_channel(),
+            },
             Command::Leave(None) => match self.current {
                 Some(id) => return self.leave(id),
                 None => self.no_channel(),

@@ -115,7 +115,7 @@ impl State {
         let channel = self.channel().filter(|channel| channel.gone.is_some())?;
         let title = channel.title();
         Some(format!(
-            "you are no longer in {title}: nothing was sent (Ctrl+U takes a line along, Ctrl+Y puts it elsewhere)"
+            "you are no longer in {title}: nothing was sent (Ctrl+U cuts your text, Ctrl+Y pastes it elsewhere)"
         ))
     }
 

@@ -5,6 +5,7 @@ use proto::{ChannelId, ChannelKind, MessageKind, Timestamp};
 
 use super::channel::Target;
 use super::command::Command;
+use super::refused_line::is_kept;
 use super::{Channel, State, command};
 use crate::component::{confirm, emoji, prompt};
 use crate::effect::Effect;
@@ -209,8 +210,13 @@ impl State {
         }
         match command::parse(&written).and_then(|command| self.check(command)) {
             Ok(command) => {
+                let (place, before, kept) = (self.current, self.next_ref, is_kept(&command));
                 self.composer_mut().take();
-                self.run(command, now)
+                let outcome = self.run(command, now);
+                if !kept {
+                    self.line_was_done(place, written, before);
+                }
+                outcome
             }
             Err(reason) => {
                 self.fail(reason);

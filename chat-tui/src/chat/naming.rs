@@ -23,6 +23,8 @@ pub(super) enum Purpose {
     Join,
     Open,
     Leave,
+    /// Close it: a conversation, or what one is no longer in.
+    Close,
 }
 
 impl Purpose {
@@ -31,6 +33,7 @@ impl Purpose {
             Self::Join => "/join",
             Self::Open => "/open",
             Self::Leave => "/leave",
+            Self::Close => "/close",
         }
     }
 }
@@ -105,10 +108,11 @@ impl State {
         let known = self.channels.contains_key(&id);
         match purpose {
             Purpose::Leave if known => self.leave(id),
+            Purpose::Close if known => self.close_or_refuse(id),
             Purpose::Join | Purpose::Open if self.live(&id) => Outcome::GoOn(self.open(id)),
             Purpose::Join => Outcome::GoOn(self.join_by_id(id)),
             Purpose::Open if known => Outcome::GoOn(self.open(id)),
-            Purpose::Open | Purpose::Leave => self.refuse("you are in no channel with this id"),
+            Purpose::Open | Purpose::Leave | Purpose::Close => self.refuse("you are in no channel with this id"),
         }
     }
 
@@ -146,6 +150,18 @@ impl State {
         let Some(Naming { purpose, .. }) = self.naming.take_if(|naming| naming.name == *name) else {
             return Outcome::GoOn(Vec::new());
         };
+        let before = self.next_ref;
+        let outcome = self.with_found(name, purpose, found);
+        self.line_was_looked_up(before);
+        outcome
+    }
+
+    fn with_found(
+        &mut self,
+        name: &ChannelName,
+        purpose: Purpose,
+        found: Result<&[ChannelSummary], String>,
+    ) -> Outcome {
         let found = match found {
             Ok(found) => found,
             Err(reason) => return self.refuse(reason),
@@ -228,7 +244,7 @@ impl State {
         let more = all.len().saturating_sub(NAMED_MAX);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let (count, command) = (all.len(), purpose.command());
-        self.refuse(format!("`{name}` stands for {count} channels, {command} one by its id: {words}{more}"))
+        self.refuse(format!("{count} channels are called `{name}`, {command} one by its id: {words}{more}"))
     }
 
     /// Tells whether what is meant is here beyond doubt, so that nobody has to be asked for it.

@@ -276,10 +276,15 @@ impl State {
             }
             (asked, _) => asked,
         };
-        match answer {
+        let refused = answer.is_err();
+        let outcome = match answer {
             Ok(payload) => Outcome::GoOn(self.done(asked, &payload, now)),
             Err(refusal) => self.refused(asked, refusal, now),
+        };
+        if let Ref::Number(number) = reference {
+            self.line_was_answered(number.cast_unsigned(), refused);
         }
+        outcome
     }
 
     /// What was asked for is done.

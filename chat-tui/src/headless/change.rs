@@ -38,7 +38,7 @@ pub(super) async fn pin(session: &Session, device: &str, pin: Pin) -> Result<(),
 /// Sends somebody away.
 pub(super) async fn kick(session: &Session, device: &str, kick: Kick) -> Result<(), Failure> {
     let Kick { target, handle, json } = kick;
-    let words = format!("{handle} is gone");
+    let words = format!("{handle} was removed");
     let packet = |id| ClientPacket::Kick(proto::Kick { id, handle });
     ordered(session, device, &target, packet, json, words).await
 }
@@ -46,7 +46,7 @@ pub(super) async fn kick(session: &Session, device: &str, kick: Kick) -> Result<
 /// Keeps somebody out, or no longer.
 pub(super) async fn ban(session: &Session, device: &str, ban: Ban) -> Result<(), Failure> {
     let (handle, on) = (ban.handle, !ban.remove);
-    let words = format!("{handle} is {} kept out", if on { "now" } else { "no longer" });
+    let words = format!("{handle} is {} banned", if on { "now" } else { "no longer" });
     let packet = |id| ClientPacket::Ban(proto::Ban { id, handle, on });
     ordered(session, device, &ban.target, packet, ban.json, words).await
 }

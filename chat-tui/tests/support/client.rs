@@ -145,6 +145,12 @@ impl Client {
         self.presses(KeyCode::Enter, KeyModifiers::NONE);
     }
 
+    /// Enters something in place of what stands in the line, such as a command that was refused.
+    pub(crate) fn enters_anew(&mut self, text: &str) {
+        self.presses(KeyCode::Char('u'), KeyModifiers::CONTROL);
+        self.enters(text);
+    }
+
     /// What was sent last is done.
     pub(crate) fn is_answered(&mut self) {
         self.is_answered_by(json!({}));

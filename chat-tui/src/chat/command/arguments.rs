@@ -29,7 +29,7 @@ impl<'a> Arguments<'a> {
         if self.text.is_empty() {
             return Ok(());
         }
-        Err(format!("{} takes nothing behind it: nothing was done", self.entry.name))
+        Err(format!("{} takes no arguments: nothing was done", self.entry.name))
     }
 
     /// Says how the command is written.
