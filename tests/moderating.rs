@@ -5,43 +5,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::operator::{asks_in_vain, fails, lists, runs};
+use crate::support::operator::{House, asks_in_vain, fails, lists, runs};
 use crate::support::{Folder, Key, PASSWORD, Person, Process, Screen, chatd_binary, fresh_nonce, message};
-
-/// A daemon with an operator.
-struct House {
-    folder: Folder,
-    daemon: Process,
-}
-
-impl House {
-    async fn new() -> Self {
-        let folder = Folder::new();
-        Self { daemon: Process::start(&folder).await, folder }
-    }
-
-    async fn runs(&self, arguments: &[&str]) -> String {
-        runs(&self.folder, arguments, "").await
-    }
-
-    async fn fails(&self, arguments: &[&str]) -> String {
-        fails(&self.folder, arguments, "").await
-    }
-
-    /// The rows of a question to the store; nothing of it is changed.
-    fn count(&self, sql: &str) -> i64 {
-        let database = rusqlite::Connection::open(self.folder.path().join("chatd.db")).expect("there is a store");
-        database.query_row(sql, [], |row| row.get(0)).expect("it answers")
-    }
-}
-
-impl std::ops::Deref for House {
-    type Target = Process;
-
-    fn deref(&self) -> &Process {
-        &self.daemon
-    }
-}
 
 /// The conversation of two people.
 async fn talk(one: &mut Person, other: &mut Person, content: &str) -> String {

@@ -2,35 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Daemon, Folder, PASSWORD, Person, Process, contents, operator};
-
-/// A daemon with an operator.
-struct House {
-    folder: Folder,
-    daemon: Process,
-}
-
-impl House {
-    async fn new() -> Self {
-        let folder = Folder::new();
-        Self { daemon: Process::start(&folder).await, folder }
-    }
-
-    /// Does what an operator asks of accounts.
-    async fn user(&self, command: &str, handle: &str) {
-        let path = self.folder.path().to_str().expect("the path is text");
-        let output = operator(&self.folder, &["user", command, handle, "--data", path], "").await;
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    }
-}
-
-impl std::ops::Deref for House {
-    type Target = Process;
-
-    fn deref(&self) -> &Process {
-        &self.daemon
-    }
-}
+use crate::support::operator::House;
+use crate::support::{Daemon, PASSWORD, Person, contents};
 
 /// Waits until a channel has another owner, and gives them.
 async fn hears_owner(person: &mut Person, channel: &str) -> Value {
@@ -58,14 +31,14 @@ async fn moderators_inherit_first_and_only_who_can_sign_in() {
     for handle in ["modb", "moda"] {
         owner.asks("channel_role", json!({"id": id, "handle": handle, "role": "moderator"})).await;
     }
-    daemon.user("disable", "moda").await;
+    daemon.runs(&["user", "disable", "moda"]).await;
     // Nobody gets a role who could do nothing with it.
     owner.gets_refused("channel_role", json!({"id": id, "handle": "moda", "role": "owner"}), "not_allowed").await;
     owner.asks("channel_leave", json!({"id": id})).await;
     for person in &mut people[..2] {
         assert_eq!(hears_owner(person, "garden").await, "modb");
     }
-    daemon.user("disable", "early").await;
+    daemon.runs(&["user", "disable", "early"]).await;
     people[3].asks("channel_leave", json!({"id": id})).await;
     assert_eq!(hears_owner(&mut people[1], "garden").await, "late");
     // With nobody left who can sign in, the next who comes owns it.
@@ -80,14 +53,14 @@ async fn a_disabled_owner_alone_keeps_nobody_out() {
     let daemon = House::new().await;
     let mut owner = daemon.person("olga").await;
     owner.joins("garden").await;
-    daemon.user("disable", "olga").await;
+    daemon.runs(&["user", "disable", "olga"]).await;
     let mut heir = daemon.person("heir").await;
     let shown = heir.joins("garden").await;
     assert_eq!(shown["owner"], "heir");
     let members = shown["members"].as_array().expect("members");
     let disabled = members.iter().find(|member| member["handle"] == "olga").expect("a member");
     assert_eq!((&disabled["disabled"], &disabled["role"]), (&json!(true), &json!("moderator")));
-    daemon.user("enable", "olga").await;
+    daemon.runs(&["user", "enable", "olga"]).await;
     let here = std::panic::Location::caller();
     let enabled = |packet: &Value| packet["payload"]["member"]["disabled"] == false;
     heir.takes(here, "the owner, who may come again", enabled).await;
@@ -119,7 +92,7 @@ async fn codes_end_with_the_right_to_make_them() {
             "left" => {
                 moda.asks("channel_leave", json!({"id": id})).await;
             }
-            _ => daemon.user("disable", "moda").await,
+            _ => drop(daemon.runs(&["user", "disable", "moda"]).await),
         }
         stranger.gets_refused("channel_join", json!({"code": code}), "not_found").await;
         assert_eq!(owner.asks("channel_invites", json!({"id": id})).await["invites"], json!([]), "{way}");
@@ -137,12 +110,12 @@ async fn a_private_channel_ends_with_the_last_who_can_sign_in() {
     owner.invites("vault", &mut gone).await;
     owner.sends("vault", "the password").await;
     let code = owner.asks("channel_invite_create", json!({"id": id})).await["code"].clone();
-    daemon.user("disable", "gone").await;
+    daemon.runs(&["user", "disable", "gone"]).await;
     owner.asks("channel_leave", json!({"id": id})).await;
     owner.event_of("channel_remove", &id).await;
     stranger.gets_refused("channel_join", json!({"code": code}), "not_found").await;
     owner.gets_refused("channel_join", json!({"id": id}), "no_such_channel").await;
-    daemon.user("enable", "gone").await;
+    daemon.runs(&["user", "enable", "gone"]).await;
     let account = daemon.logs_in("gone", PASSWORD).await.done(200);
     let gone = daemon.connects("gone", account["token"].as_str().expect("a token"), json!({})).await;
     assert_eq!(gone.gets("/v1/channels?limit=0").await["channels"], json!([]));

@@ -5,7 +5,42 @@ use std::process::Output;
 use serde_json::Value;
 
 use super::daemon::Folder;
-use super::process::operator;
+use super::process::{Process, operator};
+
+/// A daemon with an operator.
+pub(crate) struct House {
+    pub(crate) folder: Folder,
+    pub(crate) daemon: Process,
+}
+
+impl House {
+    pub(crate) async fn new() -> Self {
+        let folder = Folder::new();
+        Self { daemon: Process::start(&folder).await, folder }
+    }
+
+    pub(crate) async fn runs(&self, arguments: &[&str]) -> String {
+        runs(&self.folder, arguments, "").await
+    }
+
+    pub(crate) async fn fails(&self, arguments: &[&str]) -> String {
+        fails(&self.folder, arguments, "").await
+    }
+
+    /// The rows of a question to the store; nothing of it is changed.
+    pub(crate) fn count(&self, sql: &str) -> i64 {
+        let database = rusqlite::Connection::open(self.folder.path().join("chatd.db")).expect("there is a store");
+        database.query_row(sql, [], |row| row.get(0)).expect("it answers")
+    }
+}
+
+impl std::ops::Deref for House {
+    type Target = Process;
+
+    fn deref(&self) -> &Process {
+        &self.daemon
+    }
+}
 
 /// Runs a command on a data folder.
 pub(crate) async fn on(folder: &Folder, arguments: &[&str], input: &str) -> Output {
