@@ -184,6 +184,24 @@ fn last_known(transaction: &Transaction<'_>, channel: i64, version: Version) -> 
     Ok(Index::new(known))
 }
 
+/// Reads what answers a message, behind another one.
+fn replies(
+    transaction: &Transaction<'_>,
+    channel: i64,
+    original: Index,
+    after: Index,
+    rows: i64,
+) -> Result<Vec<Message>, StoreError> {
+    // By itself SQLite would walk the channel.
+    let mut statement = transaction.prepare_cached(concat!(
+        select_message!("message AS m INDEXED BY message_by_reply"),
+        "AND m.reply_to = ?3 AND m.idx > ?4 ORDER BY m.idx LIMIT ?2"
+    ))?;
+    let found = statement.query_map(params![channel, rows, Column(original), Column(after)], message)?;
+    let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
+    found.into_iter().map(|(message, changed)| whole(transaction, channel, message, changed)).collect()
+}
+
 /// Reads a page of a channel that now has version `present`, for who may read it from message `from` on.
 pub(super) fn page(
     transaction: &Transaction<'_>,
@@ -214,19 +232,8 @@ pub(super) fn page(
             concat!(select_message!(), "AND m.idx > ?3 AND m.idx >= ?4 ORDER BY m.idx LIMIT ?2"),
             bounded(index.get()),
         )?,
-        Range::RepliesTo(original, after) => {
-            // By itself SQLite would walk the channel.
-            let replies = concat!(
-                select_message!("message AS m INDEXED BY message_by_reply"),
-                "AND m.reply_to = ?3 AND ?3 >= ?5 AND m.idx > ?4 ORDER BY m.idx LIMIT ?2"
-            );
-            let mut statement = transaction.prepare_cached(replies)?;
-            let found =
-                statement.query_map(params![channel, rows, Column(original), Column(after), Column(from)], message)?;
-            let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
-            let replies = found.into_iter().map(|(found, changed)| whole(transaction, channel, found, changed));
-            replies.collect::<Result<_, _>>()?
-        }
+        Range::RepliesTo(original, after) if original >= from => replies(transaction, channel, original, after, rows)?,
+        Range::RepliesTo(..) => Vec::new(),
         Range::Thread(root) => {
             let thread = concat!(
                 select_message!(),
