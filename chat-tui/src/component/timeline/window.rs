@@ -220,22 +220,8 @@ mod tests {
     }
 
     fn message(index: u64, content: &str) -> Message {
-        Message {
-            index: Index::new(index),
-            version: Version::new(index),
-            date: Timestamp::from_millis(1_800_000_000_000 + index as i64 * 600_000),
-            handle: "bob".parse().unwrap(),
-            kind: MessageKind::Text,
-            content: content.to_owned(),
-            mentions: Vec::new(),
-            reply_to: None,
-            reply_to_handle: None,
-            reactions: Vec::new(),
-            edited: None,
-            deleted: None,
-            pinned: false,
-            nonce: None,
-        }
+        let date = Timestamp::from_millis(1_800_000_000_000 + index as i64 * 600_000);
+        Message::of(Index::new(index), Version::new(index), date, "bob".parse().unwrap(), content)
     }
 
     fn state(indexes: impl IntoIterator<Item = u64>) -> State {
