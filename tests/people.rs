@@ -2,21 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Daemon, Person, Setup, fresh_nonce, message, soon};
+use crate::support::{Daemon, Person, Setup, fresh_nonce, message};
 
 async fn said_by(person: &Person, handle: &str) -> Vec<String> {
-    soon("the index", async {
-        loop {
-            let answer = person.gets(&format!("/v1/users/{handle}/messages")).await;
-            if answer["complete"] == true {
-                let hits = answer["hits"].as_array().expect("a list").clone();
-                let content = |hit: &Value| hit["message"]["content"].as_str().expect("a text").to_owned();
-                return hits.iter().map(content).collect();
-            }
-            tokio::task::yield_now().await;
-        }
-    })
-    .await
+    let found = person.finds_all(&format!("/v1/users/{handle}/messages")).await;
+    let content = |hit: &Value| hit["message"]["content"].as_str().expect("a text").to_owned();
+    found["hits"].as_array().expect("a list").iter().map(content).collect()
 }
 
 /// "`GET /v1/users/HANDLE` · `GET /v1/users/HANDLE/messages` | a profile · that user's messages, in channels the asker may

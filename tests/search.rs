@@ -6,20 +6,11 @@ use chatd::clock::ManualClock;
 use proto::Timestamp;
 use serde_json::{Value, json};
 
-use crate::support::{Daemon, Person, Setup, contents, fresh_nonce, message, soon};
+use crate::support::{Daemon, Person, Setup, contents, fresh_nonce, message};
 
 /// Searches when everything that was said can be found, and gives the whole answer.
 async fn searches(person: &Person, query: &str) -> Value {
-    soon("the index", async {
-        loop {
-            let answer = person.gets(&format!("/v1/search?{query}")).await;
-            if answer["complete"] == true {
-                return answer;
-            }
-            tokio::task::yield_now().await;
-        }
-    })
-    .await
+    person.finds_all(&format!("/v1/search?{query}")).await
 }
 
 /// The contents of what is found, the newest first.

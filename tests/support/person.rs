@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde_json::{Value, json};
 
 use super::door::Door;
+use super::soon;
 use super::wire::Wire;
 
 /// A person on one connection. It is a wire, so packets are said and heard on it directly.
@@ -168,6 +169,20 @@ impl Person {
     /// Asks for a page of history by HTTP.
     pub(crate) async fn history(&self, channel: &str, query: &str) -> Value {
         self.gets(&format!("/v1/history?channel={}{query}", self.id(channel))).await
+    }
+
+    /// Asks for what is found until everything that was said can be.
+    pub(crate) async fn finds_all(&self, path: &str) -> Value {
+        soon("the index", async {
+            loop {
+                let answer = self.gets(path).await;
+                if answer["complete"] == true {
+                    return answer;
+                }
+                tokio::task::yield_now().await;
+            }
+        })
+        .await
     }
 
     /// Asks over HTTP for something that is there.
