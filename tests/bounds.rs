@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message as Frame;
 
-use crate::support::{Daemon, Head, Person, RawWebSocket, fresh_nonce, message};
+use crate::support::{Daemon, Head, Person, RawWebSocket, Setup, fresh_nonce, message};
 
 /// Two friends at tea while a third person misbehaves.
 struct TeaParty {
@@ -361,9 +361,9 @@ async fn other_methods_and_paths_lead_nowhere() {
         ("/v1/login", "POST"),
         ("/v1/logout", "POST"),
         ("/v1/account/delete", "POST"),
-        ("/v1/history", "GET"),
-        ("/v1/users/bob/posts", "GET"),
-        ("/healthz", "GET"),
+        ("/v1/history", "GET, HEAD"),
+        ("/v1/users/bob/posts", "GET, HEAD"),
+        ("/healthz", "GET, HEAD"),
     ] {
         let reply = party.replies(format!("DELETE {path} HTTP/1.1\r\nHost: chat\r\nConnection: close\r\n\r\n")).await;
         let (head, _) = reply.split_once("\r\n\r\n").expect("a head");
@@ -371,6 +371,58 @@ async fn other_methods_and_paths_lead_nowhere() {
         assert!(head.to_lowercase().contains(&format!("allow: {}", allowed.to_lowercase())), "{path}: {reply}");
     }
     party.goes_on().await;
+}
+
+/// "`HEAD` where `GET` is": the head of the answer, and nothing else.
+#[tokio::test]
+async fn who_asks_for_the_head_gets_it() {
+    let party = TeaParty::begins().await;
+    for (path, status) in [("/healthz", 200), ("/metrics", 200), ("/v1/channels", 401), ("/v1/login", 405)] {
+        let reply =
+            party.replies(format!("HEAD {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")).await;
+        let (head, body) = reply.split_once("\r\n\r\n").expect("a head");
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")) && body.is_empty(), "{path}: {reply}");
+    }
+}
+
+/// "`/metrics` checks Host": a web page that has its name point here reads nothing.
+#[tokio::test]
+async fn figures_are_read_by_the_name_of_this_machine() {
+    let party = TeaParty::begins().await;
+    for (host, status) in [
+        ("localhost", 200),
+        ("LOCALHOST:7300", 200),
+        ("127.0.0.1:7300", 200),
+        ("[::1]:7300", 200),
+        ("evil.example", 404),
+        ("localhost.evil.example", 404),
+        ("192.0.2.1", 404),
+        ("", 200),
+    ] {
+        let reply = party.replies(format!("GET /metrics HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")).await;
+        assert!(reply.starts_with(&format!("HTTP/1.1 {status} ")), "{host}: {reply}");
+    }
+}
+
+/// "History, replies, threads, pins, lists count as requests."
+#[tokio::test]
+async fn reading_counts_as_asking() {
+    let daemon =
+        Setup::new().with(|config| (config.limits.request_rate, config.limits.request_burst) = (1, 20)).start().await;
+    let mut alice = daemon.person("alice").await;
+    alice.joins("tea").await;
+    let tea = alice.id("tea");
+    for path in [
+        "channels", "history", "replies", "thread", "pins", "friends", "settings", "sessions", "catch-up", "feed",
+        "export",
+    ] {
+        let path = format!("/v1/{path}?channel={tea}&index=1");
+        let mut asked = 0;
+        while daemon.get(&path, &alice.token).await.status != 429 {
+            asked += 1;
+            assert!(asked < 30, "{path} is not counted");
+        }
+    }
 }
 
 fn handshake(line: &str, headers: &[(&str, &str)]) -> String {

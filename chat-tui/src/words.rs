@@ -5,6 +5,15 @@ use proto::{CatchUpEntry, CatchUpKind, ChannelKind, Handle, Message, MessageKind
 
 use crate::text::{CleanLine, truncate};
 
+/// Says what is special about somebody's account, if anything is.
+pub(crate) fn account(profile: &proto::http::Profile) -> Option<&'static str> {
+    match (profile.disabled, profile.guest) {
+        (true, _) => Some("disabled"),
+        (false, true) => Some("a guest"),
+        (false, false) => None,
+    }
+}
+
 /// Says who did what to the reader, as `bob answered you`.
 pub fn happened(entry: &CatchUpEntry) -> String {
     let by = &entry.by;

@@ -254,4 +254,13 @@ pub struct Status {
     /// Channels and accounts that were deleted, and whose content is still being removed.
     #[serde(default)]
     pub removing: u64,
+    /// Bytes of the files of the store.
+    #[serde(default)]
+    pub store_bytes: u64,
+    /// Bytes that are free on its disk.
+    #[serde(default)]
+    pub disk_free_bytes: u64,
+    /// What keeps the daemon from doing all that it should.
+    #[serde(default)]
+    pub troubles: Vec<String>,
 }

@@ -1,5 +1,6 @@
 //! The command line: arguments, settings, log, exit code.
 
+mod backup;
 mod channels;
 mod confirm;
 mod operate;
@@ -51,6 +52,14 @@ enum Command {
     Member(channels::MemberCommand),
     /// Say how the daemon is
     Status(operate::Listing),
+    /// Copy the store, of a running daemon too, into one archive
+    Backup(backup::Backup),
+    /// Put a backup back, into an empty folder
+    Restore(backup::Restore),
+    /// Look for what is wrong with the store
+    Verify(operate::Listing),
+    /// Write accounts, channels and messages out, one JSON object a line
+    Export(backup::Export),
     /// Read the configuration and say what is wrong with it
     CheckConfig(operate::CheckConfig),
 }
@@ -121,6 +130,10 @@ pub fn main() -> ExitCode {
         Some(Command::Message(command)) => channels::message(command),
         Some(Command::Member(command)) => channels::member(command),
         Some(Command::Status(listing)) => operate::status(listing),
+        Some(Command::Backup(arguments)) => backup::backup(&arguments),
+        Some(Command::Restore(arguments)) => backup::restore(&arguments),
+        Some(Command::Verify(listing)) => backup::verify(&listing),
+        Some(Command::Export(arguments)) => backup::export(&arguments),
         Some(Command::CheckConfig(arguments)) => operate::check_config(arguments),
     };
     match done {

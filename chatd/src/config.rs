@@ -148,6 +148,9 @@ pub struct Auth {
     pub registration: Registration,
     /// Whether people without an account may come as guests.
     pub guests: bool,
+    /// Without a connection for this long a guest ends; 0 keeps them.
+    #[serde(deserialize_with = "duration")]
+    pub guest_end_after: Duration,
     /// Cost of hashing a password.
     pub argon2: Argon2,
     /// Who may come in over a Unix socket as the user that the system knows.
@@ -182,6 +185,7 @@ impl Default for Auth {
             uniform_login_errors: false,
             registration: Registration::Open,
             guests: true,
+            guest_end_after: Duration::from_secs(24 * 60 * 60),
             argon2: Argon2::default(),
             local: Local::default(),
         }
@@ -221,6 +225,8 @@ pub struct Limits {
     pub invitations_per_day: u64,
     /// New direct conversations that an account opens within a day with people who are no friends.
     pub conversations_per_day: u64,
+    /// Guests at once; who is away for longest gives way.
+    pub guests: u64,
     /// Failed sign-ins per minute at an account from one address, and twenty times as many from all that have not got in
     /// to it before; four times as many sign-ins and sign-ups of an address that is not local.
     pub sign_in_rate: u64,
@@ -234,6 +240,14 @@ pub struct Limits {
     pub unauthenticated_connections: u64,
     /// WebSocket connections of an account.
     pub connections_per_account: u64,
+    /// Bytes of content that an account may have stored.
+    pub account_bytes: u64,
+    /// Bytes of content that a guest may have stored.
+    pub guest_bytes: u64,
+    /// Bytes that the files of the store may have together.
+    pub store_bytes: u64,
+    /// Bytes of the disk that are kept free, at most a twentieth of it.
+    pub disk_reserve: u64,
     /// Bytes of a message's content.
     pub message_bytes: usize,
     /// Bytes of a WebSocket message.
@@ -251,12 +265,17 @@ impl Default for Limits {
             request_burst: 1_500,
             invitations_per_day: 20,
             conversations_per_day: 20,
+            guests: 10_000,
             sign_in_rate: 5,
             connections_per_address: 100,
             connection_rate: 20,
             connection_burst: 200,
             unauthenticated_connections: 1_000,
             connections_per_account: 100,
+            account_bytes: 1 << 30,
+            guest_bytes: 4 << 20,
+            store_bytes: 0,
+            disk_reserve: 64 << 20,
             message_bytes: bounds::CONTENT_BYTES_MAX,
             packet_bytes: bounds::PACKET_BYTES_MAX,
             outbox_bytes: 262_144,
@@ -374,8 +393,13 @@ impl Config {
         range((8..=131_072).contains(&self.auth.argon2.memory_kib), "`auth.argon2.memory_kib` is 8 to 131072")?;
         range((1..=64).contains(&self.auth.argon2.passes), "`auth.argon2.passes` is 1 to 64")?;
         range(self.tls.cert.is_some() == self.tls.key.is_some(), "`tls.cert` and `tls.key` need each other")?;
-        let durations =
-            [self.auth.token_lifetime, self.presence.idle_after, self.presence.away_after, self.presence.offline_after];
+        let durations = [
+            self.auth.token_lifetime,
+            self.auth.guest_end_after,
+            self.presence.idle_after,
+            self.presence.away_after,
+            self.presence.offline_after,
+        ];
         range(durations.iter().all(|duration| *duration <= DURATION_MAX), "a duration is at most ten years (`3650d`)")?;
         range(!self.auth.token_lifetime.is_zero(), "`auth.token_lifetime` must not be 0")?;
         range(

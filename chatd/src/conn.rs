@@ -134,7 +134,7 @@ pub(crate) async fn serve<S, C>(
 {
     let mut wire = Wire::new(socket);
     // What happens once or seldom is boxed, so that an idle connection holds no room for it.
-    let (handle, end) = match Box::pin(hello::greet(&mut wire, &daemon, stranger.uid, stopping.clone())).await {
+    let (handle, end) = match Box::pin(hello::greet(&mut wire, &daemon, &stranger, stopping.clone())).await {
         Err(end) => (None, end),
         Ok((greeting, first)) => {
             drop(stranger.unknown);
@@ -411,6 +411,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
 
     fn count_refusal(&mut self, refusal: &ErrorReply) -> Result<(), End> {
         self.daemon.counters.packets_refused.add(1);
+        self.daemon.counters.refused(&refusal.code);
         tracing::debug!(code = %refusal.code, handle = %self.who.handle(), "a packet was refused");
         match refusal.code {
             // Not the peer's doing.

@@ -15,7 +15,7 @@ use crate::password::Hasher;
 use crate::rate::{Limiter, Rate};
 use crate::server::Strangers;
 use crate::source::Source;
-use crate::store::{Opened, Store, UserId};
+use crate::store::{Opened, Store, StoreBounds, UserId};
 use crate::tls::{Tls, TlsError};
 use crate::token::Tokens;
 use crate::usage::Usage;
@@ -78,6 +78,7 @@ impl Daemon {
         let directory = std::mem::take(&mut opened.directory);
         let hub = Arc::new(Hub::new(directory, hub_settings(&config), clock.clone()));
         let store = opened.start(Publisher::new(hub.clone()));
+        store.set_bounds(store_bounds(&config.limits));
         Arc::new(Self::new(served, config, clock, store, hub, tokens))
     }
 
@@ -143,6 +144,7 @@ impl Daemon {
         self.local_sign_ups.change(rates.local_sign_ups);
         self.strangers.change(&config.limits);
         self.hasher.change(config.auth.argon2);
+        self.store.set_bounds(store_bounds(&config.limits));
         self.hub.change(hub_settings(&config));
         self.config.set(config);
         Ok(late)
@@ -172,6 +174,15 @@ impl Rates {
                 limits.sign_in_rate.saturating_mul(LOCAL_SIGN_UPS_AT_ONCE),
             ),
         }
+    }
+}
+
+fn store_bounds(limits: &Limits) -> StoreBounds {
+    StoreBounds {
+        disk_reserve: limits.disk_reserve,
+        store: limits.store_bytes,
+        account: limits.account_bytes,
+        guest: limits.guest_bytes,
     }
 }
 

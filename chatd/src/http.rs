@@ -3,15 +3,16 @@
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
+use hyper::http::uri::Authority;
 use hyper::{Method, Request, Response, StatusCode, Version};
-use proto::http::{decode_object, encode_error, encode_ok};
-use proto::{Empty, ErrorCode, ErrorReply, Token};
+use proto::http::{Credentials, decode_object, encode_error, encode_ok};
+use proto::{Empty, ErrorCode, ErrorReply, Handle, Token};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
@@ -19,7 +20,9 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response;
 use crate::config::{Access, Registration};
 use crate::daemon::Daemon;
 use crate::error::{internal, rate_limited};
-use crate::handler::{account, export, feed, history, local, people, personal, profile, search, session, sign_up};
+use crate::handler::{
+    account, export, feed, guest, history, local, people, personal, profile, search, session, sign_up,
+};
 use crate::metrics;
 use crate::peer_user::{self, Ends};
 use crate::policy::{self, SignedIn};
@@ -105,18 +108,22 @@ pub(crate) async fn route(daemon: &Arc<Daemon>, peer: Peer, request: &mut Reques
     if let Err(refusal) = check_head(request) {
         return Routed::Response(error(&refusal));
     }
-    daemon.counters.http_requests.add(1);
-    // A proxy's user says nothing about who is behind it.
-    let is_direct = !was_forwarded(request.headers());
-    let peer = Peer { uid: peer.uid.filter(|_| is_direct), ends: peer.ends.filter(|_| is_direct), ..peer };
+    let began = Instant::now();
+    // A proxy's user says nothing about who is behind it; yet limits hold for all that one who is not named brings.
+    let user = peer.uid.filter(|_| !was_forwarded(request.headers()));
     let path = request.uri().path().to_owned();
     if path == WEB_SOCKET {
-        return web_socket(request, peer.uid);
+        return web_socket(request, user);
     }
     let is_post = request.method() == Method::POST;
-    let answered = answer(daemon, peer, &path, request).await;
+    let answered = answer(daemon, peer, user, &path, request).await;
+    daemon.counters.requests.note(began);
+    if let Err(refusal) = &answered {
+        daemon.counters.refused(&refusal.code);
+    }
     if is_post && (OPENS_SESSION.contains(&path.as_str()) || ASKS_PASSWORD.contains(&path.as_str())) {
-        count_sign_in(daemon, &path, peer.address, answered.as_ref().err());
+        let handle = request.extensions().get::<Option<Handle>>().cloned().flatten();
+        count_sign_in(daemon, &path, (peer.address, handle), answered.as_ref().err());
     }
     Routed::Response(answered.unwrap_or_else(|refusal| error(&refusal)))
 }
@@ -125,20 +132,23 @@ pub(crate) async fn route(daemon: &Arc<Daemon>, peer: Peer, request: &mut Reques
 async fn answer(
     daemon: &Arc<Daemon>,
     peer: Peer,
+    user: Option<u32>,
     path: &str,
     request: &mut Request<Incoming>,
 ) -> Result<Response<Body>, ErrorReply> {
     let method = method_of(path).ok_or_else(nothing_here)?;
-    if *request.method() != method {
-        return Ok(wrong_method(if method == Method::POST { "POST" } else { "GET" }));
+    // The answer to HEAD is sent without its body (RFC 9110, section 9.3.2).
+    let fits = *request.method() == method || (method == Method::GET && *request.method() == Method::HEAD);
+    if !fits {
+        return Ok(wrong_method(if method == Method::POST { "POST" } else { "GET, HEAD" }));
     }
     match path {
         "/healthz" => Ok(ok(&Empty {})),
         "/metrics" => {
-            may_read_metrics(daemon, peer.address, request)?;
-            Ok(plain(metrics::render(daemon).await?))
+            may_read_metrics(daemon, peer, request)?;
+            Ok(figures(metrics::render(daemon).await?, request))
         }
-        _ if method == Method::POST => post(daemon, peer, path, request).await,
+        _ if method == Method::POST => post(daemon, peer, user, path, request).await,
         _ => {
             let who = asker(daemon, request).await?;
             // Where somebody reads with a token of theirs nobody else guesses; asking the system for a user would cost more.
@@ -165,6 +175,7 @@ fn method_of(path: &str) -> Option<Method> {
 async fn post(
     daemon: &Arc<Daemon>,
     peer: Peer,
+    user: Option<u32>,
     path: &str,
     request: &mut Request<Incoming>,
 ) -> Result<Response<Body>, ErrorReply> {
@@ -174,15 +185,16 @@ async fn post(
             created(&sign_up::register(daemon, peer.source(daemon).await, wish).await?)
         }
         "/v1/login" => {
-            let wish = object(request).await?;
+            let wish: Credentials = object(request).await?;
+            request.extensions_mut().insert(account::as_typed(&wish.handle).parse::<Handle>().ok());
             ok(&account::login(daemon, peer.source(daemon).await, wish).await?)
         }
         "/v1/guest" => {
             let wish = object(request).await?;
-            created(&sign_up::guest(daemon, peer.source(daemon).await, wish).await?)
+            created(&guest::guest(daemon, peer.source(daemon).await, wish).await?)
         }
         "/v1/local" => {
-            let (signed_in, is_new) = local::sign_in(daemon, peer.uid, object(request).await?).await?;
+            let (signed_in, is_new) = local::sign_in(daemon, user, object(request).await?).await?;
             if is_new { created(&signed_in) } else { ok(&signed_in) }
         }
         "/v1/password" => {
@@ -203,8 +215,9 @@ async fn post(
     })
 }
 
-/// Answers what somebody who is signed in reads.
+/// Answers what somebody who is signed in reads: a request as one on a connection.
 async fn read(daemon: &Arc<Daemon>, who: &SignedIn, path: &str, query: &str) -> Result<Response<Body>, ErrorReply> {
+    daemon.request_rate.take(who.user(), Instant::now()).map_err(rate_limited)?;
     Ok(match path {
         "/v1/channels" => ok(&history::channels(daemon, who, query).await?),
         "/v1/history" => ok(&history::history(daemon, who, query).await?),
@@ -230,36 +243,57 @@ async fn read(daemon: &Arc<Daemon>, who: &SignedIn, path: &str, query: &str) -> 
     })
 }
 
-/// Keeps account of sign-ins; who guesses passwords stands in the log with the address.
-fn count_sign_in(daemon: &Daemon, path: &str, address: Option<IpAddr>, refusal: Option<&ErrorReply>) {
+/// Keeps account of sign-ins; who guesses passwords stands in the log with the address, and whose password it was.
+fn count_sign_in(
+    daemon: &Daemon,
+    path: &str,
+    (address, handle): (Option<IpAddr>, Option<Handle>),
+    refusal: Option<&ErrorReply>,
+) {
     let Some(refusal) = refusal else {
         // Whoever names their password once more is in already; only a wrong guess at it counts.
         let is_new = !ASKS_PASSWORD.contains(&path);
         return daemon.counters.sign_ins.add(u64::from(is_new));
     };
     daemon.counters.sign_in_failures.add(1);
-    let address = address.map(tracing::field::display);
+    let (address, handle) = (address.map(tracing::field::display), handle.map(tracing::field::display));
     if refusal.code != ErrorCode::RateLimited {
-        tracing::info!(path, code = %refusal.code, address, "a sign-in was refused");
+        tracing::info!(path, code = %refusal.code, handle, address, "a sign-in was refused");
     }
 }
 
 /// Lets those read the figures whom the configuration names; to others they do not exist.
-fn may_read_metrics(daemon: &Daemon, address: Option<IpAddr>, request: &Request<Incoming>) -> Result<(), ErrorReply> {
+fn may_read_metrics(daemon: &Daemon, peer: Peer, request: &Request<Incoming>) -> Result<(), ErrorReply> {
     let allowed = match daemon.config().metrics.access {
-        // A proxy that nobody named in the settings may ask for anybody.
-        Access::Local => address.is_none() && !was_forwarded(request.headers()),
+        // A proxy that nobody named in the settings may ask for anybody, and a web page for whoever reads it, but not on a Unix socket.
+        Access::Local => {
+            let is_asked_as_local = peer.ends.is_none() || names_this_machine(request);
+            peer.address.is_none() && !was_forwarded(request.headers()) && is_asked_as_local
+        }
         Access::Everybody => true,
         Access::Nobody => false,
     };
     if allowed { Ok(()) } else { Err(nothing_here()) }
 }
 
-/// Answers with a text for Prometheus (text format 0.0.4).
-fn plain(text: String) -> Response<Body> {
+/// Tells whether the host that is asked for is this machine, by a name that no other one can take on.
+fn names_this_machine(request: &Request<Incoming>) -> bool {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let Ok(authority) = host.parse::<Authority>() else { return host.is_empty() };
+    let name = authority.host().trim_start_matches('[').trim_end_matches(']');
+    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Answers with figures as OpenMetrics (1.0) has them, which for who does not ask for that are text for Prometheus (0.0.4).
+fn figures(text: String, request: &Request<Incoming>) -> Response<Body> {
+    let accepted = request.headers().get(header::ACCEPT).and_then(|kinds| kinds.to_str().ok()).unwrap_or_default();
+    let kind = if accepted.contains("application/openmetrics-text") {
+        "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    } else {
+        "text/plain; version=0.0.4; charset=utf-8"
+    };
     let mut response = Response::new(Body::from(text));
-    let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     response
 }
 

@@ -364,6 +364,15 @@ impl Hub {
         person.into_iter().flat_map(|person| &person.connections).map(|outbox| outbox.session()).collect()
     }
 
+    /// Gives the guests who are connected, with the session of each connection.
+    pub fn guests_connected(&self) -> Vec<(UserId, SessionId)> {
+        let people = self.people();
+        let guests = people.by_id.iter().filter(|(_, person)| person.guest);
+        let connections =
+            guests.flat_map(|(user, person)| person.connections.iter().map(|outbox| (*user, outbox.session())));
+        connections.collect()
+    }
+
     /// Counts the open connections of an account.
     pub fn connections_of(&self, user: UserId) -> usize {
         self.people().by_id.get(&user).map_or(0, |person| person.connections.len())

@@ -6,6 +6,7 @@
 //! connection's task writes it out. What an operator asks for goes through [`admin`]. See `docs/architecture.md`.
 
 pub mod admin;
+pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -113,6 +114,7 @@ pub async fn run<W: Future<Output = ()>>(
     let daemon = Daemon::start(served, opened, tokens, config, clock);
 
     tokio::spawn(daemon.clone().keep_removing());
+    tokio::spawn(handler::guest::keep_ending(daemon.clone()));
 
     let (stopping, stopped) = watch::channel(false);
     let serving = server::serve(&daemon, listeners, &stopped);

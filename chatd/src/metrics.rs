@@ -1,21 +1,55 @@
-//! `GET /metrics`: figures of the running daemon in the text format of Prometheus.
+//! `GET /metrics`: figures of the running daemon, in the text form of OpenMetrics, which Prometheus reads.
 
-use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
-use proto::ErrorReply;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry, Unit};
+use proto::{ErrorCode, ErrorReply};
 
 use crate::daemon::Daemon;
-use crate::error::store_error;
+use crate::error::{internal, store_error};
 
-/// Counts that only grow for as long as the daemon runs.
+/// What is counted and timed for as long as the daemon runs.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    pub(crate) http_requests: Count,
     pub(crate) sign_ins: Count,
     pub(crate) sign_in_failures: Count,
     pub(crate) packets: Count,
     pub(crate) packets_refused: Count,
+    pub(crate) accept_failures: Count,
+    pub(crate) requests: Times,
+    refusals: Family<[(&'static str, String); 1], Counter>,
+}
+
+impl Counters {
+    /// Counts a refusal by its code.
+    pub(crate) fn refused(&self, code: &ErrorCode) {
+        self.refusals.get_or_create(&[("code", code.to_string())]).inc();
+    }
+}
+
+/// How often something took how long.
+#[derive(Debug, Clone)]
+pub(crate) struct Times(Histogram);
+
+impl Default for Times {
+    /// From 50 µs to 13 s, each bound four times the one before.
+    fn default() -> Self {
+        Self(Histogram::new(exponential_buckets(0.000_05, 4.0, 10)))
+    }
+}
+
+impl Times {
+    /// Notes what took from a moment until now.
+    pub(crate) fn note(&self, since: Instant) {
+        self.0.observe(since.elapsed().as_secs_f64());
+    }
 }
 
 /// A count that only grows.
@@ -36,64 +70,68 @@ impl Count {
 
 /// Writes the figures down.
 pub(crate) async fn render(daemon: &Daemon) -> Result<String, ErrorReply> {
-    let totals = daemon.store.totals().await.map_err(|error| store_error(&error))?;
-    let (hub, counters) = (&daemon.hub, &daemon.counters);
-    let up = daemon.clock.now().millis_since(daemon.started) / 1_000;
-    let mut text = String::new();
-    for (name, kind, help, value) in [
-        ("uptime_seconds", "gauge", "Time since the daemon started", up),
-        ("connections", "gauge", "Open WebSocket connections", hub.connections() as u64),
-        ("people_online", "gauge", "Accounts that are online", hub.people_online() as u64),
-        ("accounts", "gauge", "Accounts, guests included", totals.accounts),
-        ("channels", "gauge", "Channels, direct conversations included", totals.channels),
-        ("messages", "gauge", "Messages in the store", totals.messages),
-        (
-            "channels_removing",
-            "gauge",
-            "Deleted channels whose messages are still being removed",
-            totals.channels_removing,
-        ),
-        ("messages_stored_total", "counter", "Messages stored", hub.messages.get()),
-        ("deliveries_total", "counter", "Messages handed to connections", hub.deliveries.get()),
-        (
-            "typing_dropped_total",
-            "counter",
-            "Typing not told to connections that do not drain",
-            hub.spared.typing.get(),
-        ),
-        (
-            "presence_merged_total",
-            "counter",
-            "Changes of presence merged for connections that do not drain",
-            hub.spared.presence.get(),
-        ),
-        ("too_slow_total", "counter", "Connections closed because they do not drain", hub.spared.closed.get()),
-        ("commits_total", "counter", "Transactions committed, each with one fsync", daemon.store.commits()),
-        ("search_behind", "gauge", "Channels with changes that cannot be found yet", daemon.store.search_behind()),
-        (
-            "search_removing",
-            "gauge",
-            "Deleted channels whose messages still stand in the search index",
-            daemon.store.search_removing(),
-        ),
-        ("search_indexed_total", "counter", "Messages indexed for search", daemon.store.search_spent().0),
-        ("search_cpu_milliseconds_total", "counter", "CPU time that indexing took", daemon.store.search_spent().1),
-        ("http_requests_total", "counter", "HTTP requests", counters.http_requests.get()),
-        ("sign_ins_total", "counter", "Sign-ins and sign-ups that were granted", counters.sign_ins.get()),
-        (
-            "sign_in_failures_total",
-            "counter",
-            "Sign-ins and sign-ups that were refused",
-            counters.sign_in_failures.get(),
-        ),
-        ("packets_total", "counter", "Packets of clients", counters.packets.get()),
-        ("packets_refused_total", "counter", "Packets of clients that were refused", counters.packets_refused.get()),
-    ] {
-        // Writing to a string does not fail.
-        let _ = writeln!(text, "# HELP chatd_{name} {help}.\n# TYPE chatd_{name} {kind}\nchatd_{name} {value}");
+    let mut registry = Registry::with_prefix("chatd");
+    registry.register("build", "What runs", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+    for (name, help, value) in gauges(daemon).await? {
+        registry.register(name, help, ConstGauge::new(value.cast_signed()));
     }
-    let version = env!("CARGO_PKG_VERSION");
-    let _ =
-        writeln!(text, "# HELP chatd_info What runs.\n# TYPE chatd_info gauge\nchatd_info{{version=\"{version}\"}} 1");
+    for (name, help, value) in counts(daemon) {
+        registry.register(name, help, ConstCounter::new(value));
+    }
+    let (store, requests) = (daemon.store.times(), &daemon.counters.requests);
+    for (name, help, times) in [
+        ("commit", "Transactions of the store, fsync included", &store.commits),
+        ("fan_out", "What one commit brought handed to all connections that hear of it", &store.fan_outs),
+        ("http_request", "HTTP requests, from their head to the answer", requests),
+    ] {
+        registry.register_with_unit(name, help, Unit::Seconds, times.0.clone());
+    }
+    registry.register("refusals", "Requests and packets refused, by code", daemon.counters.refusals.clone());
+    let mut text = String::new();
+    encode(&mut text, &registry).map_err(|failure| internal(&failure))?;
     Ok(text)
+}
+
+type Figure = (&'static str, &'static str, u64);
+
+async fn gauges(daemon: &Daemon) -> Result<[Figure; 14], ErrorReply> {
+    let totals = daemon.store.totals().await.map_err(|error| store_error(&error))?;
+    let (stored, free) = daemon.store.bytes();
+    let (hub, store) = (&daemon.hub, &daemon.store);
+    Ok([
+        ("uptime_seconds", "Time since the daemon started", daemon.clock.now().millis_since(daemon.started) / 1_000),
+        ("connections", "Open WebSocket connections", hub.connections() as u64),
+        ("people_online", "Accounts that are online", hub.people_online() as u64),
+        ("accounts", "Accounts, guests included", totals.accounts),
+        ("guests", "Guests", totals.guests),
+        ("channels", "Channels, direct conversations included", totals.channels),
+        ("messages", "Messages in the store", totals.messages),
+        ("channels_removing", "Deleted channels whose messages are still being removed", totals.channels_removing),
+        ("search_behind", "Channels with changes that cannot be found yet", store.search_behind()),
+        ("search_removing", "Deleted channels whose messages still stand in the search index", store.search_removing()),
+        ("search_failing", "1 while the search index cannot be used", u64::from(store.search_is_failing())),
+        ("store_bytes", "Bytes of the files of the store", stored),
+        ("disk_free_bytes", "Bytes that are free on the disk of the store", free),
+        ("storage_full", "1 while nothing new is stored for want of room", u64::from(store.is_short_of_room())),
+    ])
+}
+
+fn counts(daemon: &Daemon) -> [Figure; 13] {
+    let (hub, counters, store) = (&daemon.hub, &daemon.counters, &daemon.store);
+    let (indexed, indexing_millis) = store.search_spent();
+    [
+        ("messages_stored", "Messages stored", hub.messages.get()),
+        ("deliveries", "Messages handed to connections", hub.deliveries.get()),
+        ("typing_dropped", "Typing not told to connections that do not drain", hub.spared.typing.get()),
+        ("presence_merged", "Changes of presence merged for connections that do not drain", hub.spared.presence.get()),
+        ("too_slow", "Connections closed because they do not drain", hub.spared.closed.get()),
+        ("commits", "Transactions committed, each with one fsync", store.commits()),
+        ("search_indexed", "Messages indexed for search", indexed),
+        ("search_cpu_milliseconds", "CPU time that indexing took", indexing_millis),
+        ("sign_ins", "Sign-ins and sign-ups that were granted", counters.sign_ins.get()),
+        ("sign_in_failures", "Sign-ins and sign-ups that were refused", counters.sign_in_failures.get()),
+        ("packets", "Packets of clients", counters.packets.get()),
+        ("packets_refused", "Packets of clients that were refused", counters.packets_refused.get()),
+        ("accept_failures", "Connections that could not be accepted", counters.accept_failures.get()),
+    ]
 }

@@ -7,9 +7,9 @@ mod phc;
 mod threads;
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use argon2::Params;
 use proto::{ErrorCode, ErrorReply, Handle, Password, bounds};
@@ -81,6 +81,9 @@ pub enum Verdict {
     Wrong,
 }
 
+/// The part of the longest time that is forgotten with each password that is verified.
+const FORGOTTEN_PART: u64 = 64;
+
 /// Hashes passwords, a bounded number at once.
 #[derive(Clone)]
 pub struct Hasher {
@@ -90,6 +93,8 @@ pub struct Hasher {
     waiting: Arc<AtomicUsize>,
     /// Verified in place of the hash of an account that does not exist, so that it takes as long.
     decoy: Arc<str>,
+    /// How long verifying took lately at the longest, in microseconds.
+    longest_micros: Arc<AtomicU64>,
 }
 
 impl Hasher {
@@ -108,6 +113,7 @@ impl Hasher {
             running: Arc::new(Semaphore::new(cores)),
             waiting: Arc::default(),
             decoy: decoy.into(),
+            longest_micros: Arc::default(),
         }
     }
 
@@ -134,13 +140,26 @@ impl Hasher {
     /// `rate_limited` when too many wait.
     pub async fn verify(&self, password: &Password, stored: Option<String>) -> Result<Verdict, ErrorReply> {
         let (cost, text, decoy) = (self.cost.get(), normalized(password), self.decoy.clone());
+        let longest = self.longest_micros.clone();
         self.run(move |memory| {
+            let began = Instant::now();
             let found = phc::verify(memory, &text, stored.as_deref().unwrap_or(&decoy));
+            let took = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+            // What was slow once is forgotten with time.
+            let _ = longest.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |longest| {
+                Some(took.max(longest - longest / FORGOTTEN_PART))
+            });
             let Some(found) = found.filter(|_| stored.is_some()) else { return Verdict::Wrong };
             let weaker = found.m_cost() < cost.m_cost() || found.t_cost() < cost.t_cost();
             Verdict::Right(if weaker { phc::hash(&cost, memory, &text).ok() } else { None })
         })
         .await
+    }
+
+    /// Gives how long verifying a password takes at the longest. Stored hashes may have cost less than new ones do, so an
+    /// answer that is to tell nothing waits for it.
+    pub fn longest(&self) -> Duration {
+        Duration::from_micros(self.longest_micros.load(Ordering::Relaxed))
     }
 
     async fn run<T: Send + 'static>(

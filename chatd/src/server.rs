@@ -17,7 +17,7 @@ use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_rustls::server::TlsStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
@@ -170,8 +170,13 @@ pub(crate) async fn serve(daemon: &Arc<Daemon>, listeners: Vec<Listener>, stoppi
     let (alive, mut all_gone) = mpsc::channel::<Never>(1);
     let told = Arc::new(Limiter::new(Rate::new(1, TOLD_EVERY, 1)));
     for listener in listeners {
-        let accepting =
-            Accepting { daemon: daemon.clone(), stopping: stopping.clone(), alive: alive.clone(), told: told.clone() };
+        let accepting = Accepting {
+            daemon: daemon.clone(),
+            stopping: stopping.clone(),
+            alive: alive.clone(),
+            told: told.clone(),
+            failing: false,
+        };
         tokio::spawn(accepting.run(listener));
     }
     drop(alive);
@@ -193,6 +198,8 @@ struct Accepting {
     alive: mpsc::Sender<Never>,
     /// Refusals of an address that the log may tell.
     told: Arc<Limiter<IpAddr>>,
+    /// Whether the last connection could not be accepted.
+    failing: bool,
 }
 
 impl Accepting {
@@ -206,17 +213,30 @@ impl Accepting {
                 Ok(Accepted::Tcp(stream, address)) => self.admit(stream, address, listener.tls()),
                 Ok(Accepted::Unix(stream)) => {
                     let uid = stream.peer_cred().ok().map(|user| user.uid());
-                    self.spawn(async move { Some(stream) }, Origin::here(uid));
+                    self.spawn(async move { Some(stream) }, self.daemon.strangers.here(uid));
                 }
                 Ok(Accepted::Admin(stream)) => self.answer_operator(stream),
                 Err(error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
+                    self.fails_to_accept(&error);
                     tokio::time::sleep(ACCEPT_REST).await;
+                    continue;
                 }
+            }
+            if std::mem::take(&mut self.failing) {
+                tracing::warn!("connections are accepted again");
             }
         }
         if let Listener::Unix(_, Some(path)) | Listener::Admin(_, path) = &listener {
             let _ = std::fs::remove_file(path);
+        }
+    }
+
+    /// Tells once that nobody can come in, for as long as it lasts; a peer that is gone again is nobody's concern.
+    fn fails_to_accept(&mut self, error: &io::Error) {
+        self.daemon.counters.accept_failures.add(1);
+        let is_the_peers = matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset);
+        if !is_the_peers && !std::mem::replace(&mut self.failing, true) {
+            tracing::error!(%error, "connections cannot be accepted");
         }
     }
 
@@ -253,12 +273,18 @@ impl Accepting {
         let (daemon, stopping, alive) = (self.daemon.clone(), self.stopping.clone(), self.alive.clone());
         tokio::spawn(async move {
             let mut stopped = stopping.clone();
+            let cut = from.unknown.as_ref().map(Unknown::cut);
             let stream = tokio::select! {
                 stream = opening => stream,
                 () = told_to_stop(&mut stopped) => None,
+                () = is_cut(cut.as_deref()) => None,
             };
             let Some(stream) = stream else { return };
-            let Some(upgrade) = serve_stream(stream, &from, &daemon, stopping.clone()).await else { return };
+            let upgrade = tokio::select! {
+                upgrade = serve_stream(stream, &from, &daemon, stopping.clone()) => upgrade,
+                () = is_cut(cut.as_deref()) => None,
+            };
+            let Some(upgrade) = upgrade else { return };
             let Ok(upgraded) = upgrade.upgrading.await else { return };
             let from = upgrade.behind_a_proxy.unwrap_or(from);
             if let Some(socket) = web_socket::<S>(upgraded, daemon.config().limits.packet_bytes).await {
@@ -280,6 +306,14 @@ impl Accepting {
             admin::socket::serve(stream, daemon).await;
             drop(alive);
         });
+    }
+}
+
+/// Waits until the place of a connection goes to somebody else; for ever when it holds none.
+pub(crate) async fn is_cut(cut: Option<&Notify>) {
+    match cut {
+        Some(cut) => cut.notified().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -6,9 +6,10 @@ use std::str::FromStr;
 
 use ipnet::IpNet;
 
-/// Bits of an IPv6 address that name a customer's network, and those that name what one customer may have of them
-/// (RFC 6177). Of IPv4 each address counts, and neighbours are who has the first three numbers in common.
+/// Bits of an IPv6 address that name a customer's network, those that name what a home is given of them, and what one
+/// customer may have (RFC 6177). Of IPv4 each address counts, and neighbours are who has the first three numbers in common.
 const NETWORK_V6_BITS: u8 = 64;
+const CUSTOMER_V6_BITS: u8 = 56;
 const NEIGHBOURHOOD_V6_BITS: u8 = 48;
 const NETWORK_V4_BITS: u8 = 32;
 const NEIGHBOURHOOD_V4_BITS: u8 = 24;
@@ -29,6 +30,15 @@ impl Source {
     pub fn at(address: IpAddr) -> Self {
         let address = address.to_canonical();
         if address.is_loopback() { Self::Here } else { Self::Network(one_counted(address)) }
+    }
+
+    /// Gives what it counts as, alone, with what else its customer is likely to have, and with its neighbours.
+    pub(crate) fn levels(self) -> [Self; 3] {
+        let customer = match self {
+            Self::Network(network) => Self::Network(first_bits(network.addr(), NETWORK_V4_BITS, CUSTOMER_V6_BITS)),
+            one => one,
+        };
+        [self, customer, self.neighbourhood()]
     }
 
     /// Gives what it counts as together with its neighbours.

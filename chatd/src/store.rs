@@ -15,8 +15,10 @@ mod channel;
 mod checkpoint;
 mod consent;
 mod conversation;
+mod dump;
 mod export;
 mod friend;
+mod guest;
 mod history;
 mod invitation;
 mod joining;
@@ -32,6 +34,7 @@ mod operate;
 mod order;
 mod personal;
 mod profile;
+mod quota;
 mod reaction;
 mod read_mark;
 mod readers;
@@ -42,10 +45,13 @@ mod schema;
 mod search;
 mod session;
 mod settings;
+mod snapshot;
+mod space;
+mod verify;
 mod wall;
 mod writer;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use account::{Account, NewSession, Session, Verified};
@@ -56,6 +62,7 @@ pub use channel::{
     ChannelInfo, ChannelState, Directory, DirectoryChannel, DirectoryMember, DirectoryUser, Listing, NewChannel,
 };
 pub use conversation::Opening;
+pub use dump::DumpError;
 pub use export::ExportPlace;
 pub use history::{HistoryPage, Range};
 pub use joining::{Inviting, JoinTarget};
@@ -72,13 +79,16 @@ pub use removal::Deleter;
 pub use row::UserId;
 pub use search::{Found, Hit, Search};
 pub use session::{KeptSession, SessionUse};
+pub use snapshot::{Contents, Snapshot, rename_store};
+pub use space::StoreBounds;
 pub use wall::{FeedOf, FeedPage, FeedPlace};
 pub use writer::{CommitFault, Pending};
 
 use crate::clock::Clock;
 use readers::Readers;
 use search::{Indexer, Searching};
-use writer::Writer;
+use space::Room;
+use writer::{StoreTimes, Writer};
 
 /// What can keep the store from doing what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -168,6 +178,8 @@ pub enum Refused {
     TooManyChannels,
     /// The channel has as many members as it may.
     TooManyMembers,
+    /// The account has stored as much as it may.
+    StoredTooMuch,
     /// The person is no member of the channel.
     NoMember,
     /// On a wall nobody is a member, and it is its person's.
@@ -203,13 +215,26 @@ pub enum OpenError {
     #[error("another chatd uses the data folder `{0}`")]
     Locked(String),
     /// The file was written by a newer version of this program.
-    #[error("the store has schema {found}, this chatd knows {known}: start the newer chatd, or restore a backup")]
+    #[error(
+        "the store has schema {found}, this chatd knows {known}: start the newer chatd, or put a backup back (`chatd restore`)"
+    )]
     Newer {
         /// The schema of the file.
         found: i64,
         /// The newest schema of this program.
         known: i64,
     },
+    /// The file was written by an older version of this program.
+    #[error("the store has schema {found}, this chatd knows {known}: start it once, which brings the store up to date")]
+    Older {
+        /// The schema of the file.
+        found: i64,
+        /// The newest schema of this program.
+        known: i64,
+    },
+    /// There is nothing.
+    #[error("there is no store in `{0}`")]
+    NoStore(String),
     /// The file is a database of another program.
     #[error("`{0}` is no store of chatd")]
     Foreign(String),
@@ -221,6 +246,14 @@ pub enum OpenError {
         /// What the system said.
         #[source]
         source: std::io::Error,
+    },
+    /// Others could change what stands in the folder.
+    #[error("others can write to the data folder `{path}` (mode {mode:o}): `chmod 700 {path}`")]
+    Exposed {
+        /// The folder.
+        path: String,
+        /// Its mode.
+        mode: u32,
     },
     /// The database could not be read or written.
     #[error("cannot open the store `{path}`")]
@@ -295,6 +328,8 @@ pub struct Store {
     readers: Readers,
     searching: Searching,
     store_id: String,
+    folder: PathBuf,
+    room: Arc<Room>,
     /// Held until the store is closed.
     lock: std::fs::File,
 }
@@ -317,9 +352,12 @@ impl Store {
         channel::ensure_lobby(&mut connection, options.clock.now()).map_err(database_error)?;
         let directory = channel::directory(&connection).map_err(database_error)?;
         let readers = Readers::open(&path).map_err(database_error)?;
-        let searching = Searching::new(Indexer::start(folder, &path, &store_id));
-        let (writer, start) = Writer::new(connection, path, options, searching.indexer.touch());
-        Ok(Opened { store: Self { writer, readers, searching, store_id, lock }, directory, start })
+        let room = Arc::<Room>::default();
+        room.set(StoreBounds::default());
+        let searching = Searching::new(Indexer::start(folder, &path, &store_id, room.clone()));
+        let (writer, start) = Writer::new(connection, path, options, room.clone(), searching.indexer.touch());
+        let folder = folder.to_owned();
+        Ok(Opened { store: Self { writer, readers, searching, store_id, folder, room, lock }, directory, start })
     }
 
     /// Gives the store's name, which changes when it is restored from elsewhere.
@@ -330,7 +368,7 @@ impl Store {
     /// Writes a number that grows each time, for who wants to know whether the store works; gives it.
     pub async fn probe(&self) -> Pending<u64> {
         self.writer
-            .submit(|work| {
+            .submit_in_reserve(|work| {
                 let number = work
                     .transaction
                     .prepare_cached(
@@ -347,6 +385,11 @@ impl Store {
     /// Counts the transactions committed since the store was opened.
     pub fn commits(&self) -> u64 {
         self.writer.commits.get()
+    }
+
+    /// Gives how long commits took, and publishing what they brought.
+    pub(crate) fn times(&self) -> &StoreTimes {
+        &self.writer.times
     }
 
     /// Waits until the writer has failed for good and gives the reason; never returns while it works.

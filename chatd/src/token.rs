@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use signature::{Signer, Verifier};
 
-const KEY_FILE: &str = "token.key";
+pub(crate) const KEY_FILE: &str = "token.key";
 const KEY_BYTES: usize = 32;
 const ISSUER: &str = "chatd";
 
@@ -89,6 +89,11 @@ impl Tokens {
             return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
         }
         Ok(Self::from_key(&key))
+    }
+
+    /// Tells whether there is a key already.
+    pub fn are_kept(folder: &Path) -> bool {
+        crate::secret::credential(KEY_FILE).is_some() || folder.join(KEY_FILE).exists()
     }
 
     fn from_key(key: &[u8]) -> Self {

@@ -129,6 +129,11 @@ pub struct Hello {
     pub channels: Option<Vec<ChannelId>>,
 }
 
+/// Reads what may be left out; `null` says as much.
+fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(value: D) -> Result<T, D::Error> {
+    Option::deserialize(value).map(Option::unwrap_or_default)
+}
+
 /// Reads an object that names every channel once; the last of two would win silently otherwise.
 fn each_once<'de, D: Deserializer<'de>>(object: D) -> Result<BTreeMap<ChannelId, Version>, D::Error> {
     struct EachOnce;
@@ -138,6 +143,10 @@ fn each_once<'de, D: Deserializer<'de>>(object: D) -> Result<BTreeMap<ChannelId,
 
         fn expecting(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
             formatter.write_str("an object of channels and versions")
+        }
+
+        fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+            Ok(BTreeMap::new())
         }
 
         fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
@@ -151,7 +160,7 @@ fn each_once<'de, D: Deserializer<'de>>(object: D) -> Result<BTreeMap<ChannelId,
         }
     }
 
-    object.deserialize_map(EachOnce)
+    object.deserialize_any(EachOnce)
 }
 
 /// Payload of `token_renew`: empty.
@@ -315,7 +324,7 @@ pub struct ChangeSettings {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<CreatedKind>,
     /// Whether who joins from now on reads nothing of what was said before; goes with `kind` `public` alone.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not", deserialize_with = "or_default")]
     pub close_history: bool,
     /// Whether only owner and moderators speak.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -383,7 +392,7 @@ pub struct NewMessage {
     /// The sender's own name for it; sending it again stores nothing new.
     pub nonce: Nonce,
     /// `text` when left out, or `action`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub kind: MessageKind,
     /// The message that this one answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -495,10 +504,10 @@ pub struct KeepDraft {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClearCatchUp {
     /// The numbers of the entries.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "or_default")]
     pub numbers: Vec<u64>,
     /// Whether all are meant.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not", deserialize_with = "or_default")]
     pub all: bool,
 }
 
@@ -541,7 +550,7 @@ pub struct EndSession {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<SessionId>,
     /// Whether all others are meant.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not", deserialize_with = "or_default")]
     pub others: bool,
 }
 
@@ -549,7 +558,7 @@ pub struct EndSession {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetSettings {
     /// Who may see and write what.
-    #[serde(default, skip_serializing_if = "SetPrivacy::is_empty")]
+    #[serde(default, skip_serializing_if = "SetPrivacy::is_empty", deserialize_with = "or_default")]
     pub privacy: SetPrivacy,
     /// How clients look.
     #[serde(default, skip_serializing_if = "Option::is_none")]

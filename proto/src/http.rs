@@ -148,6 +148,9 @@ pub struct Profile {
     /// Whether somebody came in without an account.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub guest: bool,
+    /// Whether an operator keeps the account from being used.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub disabled: bool,
     /// Whether there; left out for who may not see it with them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub presence: Option<Presence>,

@@ -92,6 +92,12 @@ impl Handle {
         self.is_guest() || self.0.starts_with(Self::DELETED_PREFIX) || RESERVED_HANDLES.contains(&&*self.0)
     }
 
+    /// Tells whether not even an operator makes an account of it: it stands for a person who is none, or for many.
+    pub fn is_nobodys(&self) -> bool {
+        const NOBODYS: [&str; 9] = ["all", "channel", "deleted", "everyone", "guest", "here", "nobody", "null", "root"];
+        self.is_guest() || self.0.starts_with(Self::DELETED_PREFIX) || NOBODYS.contains(&&*self.0)
+    }
+
     /// Tells whether a character may stand in a handle, in either case.
     pub fn may_hold(c: char) -> bool {
         c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')
@@ -132,7 +138,8 @@ impl FromStr for ChannelName {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, NameError> {
-        let lower = text.to_lowercase();
+        // In lower case this one letter would be two: an `i`, and a dot above it.
+        let lower = text.replace('\u{130}', "i").to_lowercase();
         let fits = (1..=CHANNEL_NAME_CHARS_MAX).contains(&lower.chars().count()) && lower.chars().all(Self::may_hold);
         if fits { Ok(Self(lower.into())) } else { Err(NameError::Channel) }
     }

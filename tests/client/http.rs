@@ -79,7 +79,7 @@ impl Http {
     /// Gets what stands at a path.
     pub async fn get(&mut self, path: &str, token: Option<&str>) -> Result<Vec<u8>> {
         let token = token.map_or_else(String::new, |token| format!("Authorization: Bearer {token}\r\n"));
-        let (status, reply) = self.ask(&format!("GET {path} HTTP/1.1\r\nHost: chat\r\n{token}\r\n")).await?;
+        let (status, reply) = self.ask(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{token}\r\n")).await?;
         if status != 200 {
             bail!("{path} gave {status}: {}", String::from_utf8_lossy(&reply));
         }

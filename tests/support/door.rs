@@ -141,7 +141,7 @@ impl Door {
     /// Reads the daemon's figures, with the head of the reply.
     pub(crate) async fn metrics(&self) -> String {
         let mut raw = self.raw().await;
-        raw.writes("GET /metrics HTTP/1.1\r\nHost: chat\r\nConnection: close\r\n\r\n").await;
+        raw.writes("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await;
         raw.reads_to_the_end().await
     }
 

@@ -146,10 +146,10 @@ async fn show(session: &Session, handle: &Handle, messages: bool, output: &mut O
         let status = presence.and_then(|presence| presence.status.as_ref());
         let status = status.map(|status| format!(": {status}")).unwrap_or_default();
         let channels = profile.channels.iter().map(|channel| format!(" #{}", channel.name)).collect::<String>();
-        let guest = if profile.guest { " (a guest)" } else { "" };
+        let kind = words::account(&profile).map(|kind| format!(" ({kind})")).unwrap_or_default();
         let name = words::named(&profile.handle, Some(profile.display_name.as_str()), usize::MAX);
         let about = if profile.about.is_empty() { String::new() } else { format!("; {}", profile.about) };
-        CleanLine::new(&format!("{name}{guest}{state}{status}; in common:{channels}{about}")).to_string()
+        CleanLine::new(&format!("{name}{kind}{state}{status}; in common:{channels}{about}")).to_string()
     })
 }
 

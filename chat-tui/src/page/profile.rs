@@ -39,8 +39,8 @@ impl State {
             (PresenceState::Offline | PresenceState::Unknown, Some(seen)) => format!("last seen {}", when(seen)),
             (state, _) => words::presence(state).to_owned(),
         });
-        let guest = if profile.guest { "a guest, " } else { "" };
-        let here = format!("{guest}here since {}", when(profile.joined));
+        let kind = words::account(profile).map(|kind| format!("{kind}, ")).unwrap_or_default();
+        let here = format!("{kind}here since {}", when(profile.joined));
         let line = [Some(here), state].into_iter().flatten().collect::<Vec<_>>().join(" · ");
         rows.push(Row::new([(line, Style::new())]));
         if let Some(status) = presence.and_then(|presence| presence.status.as_ref()) {

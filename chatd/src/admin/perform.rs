@@ -7,7 +7,7 @@ use proto::{ChannelId, ErrorCode, ErrorReply, Handle, Password};
 use super::{Channel, Invite, Message, Reply, Request, Status, User, Weight};
 use crate::daemon::Daemon;
 use crate::error::store_error;
-use crate::handler::account::new_handle;
+use crate::handler::account::as_typed;
 use crate::password;
 use crate::store::{
     AccountInvite, AccountState, Applicant, ChannelSought, ChannelSummary, Deleter, Pending, StoreError,
@@ -21,7 +21,7 @@ use crate::tls::Tls;
 pub(crate) async fn perform(daemon: &Arc<Daemon>, request: Request) -> Result<Reply, ErrorReply> {
     match request {
         Request::AddUser { handle, password } => {
-            let handle = new_handle(&handle)?;
+            let handle = operators_handle(&handle)?;
             let hash = hashed(daemon, &password, &handle).await?;
             done(daemon.store.add_account(handle, hash).await).await
         }
@@ -151,6 +151,16 @@ fn sought(text: &str) -> Result<ChannelSought, ErrorReply> {
     Ok(ChannelSought::Any(text.strip_prefix('#').unwrap_or(text).to_owned()))
 }
 
+/// Reads the handle of an account that the operator makes: names of the house are theirs to give.
+fn operators_handle(text: &str) -> Result<Handle, ErrorReply> {
+    let invalid = |reason: String| ErrorReply::new(ErrorCode::InvalidHandle, reason);
+    let handle = as_typed(text).parse::<Handle>().map_err(|error| invalid(error.to_string()))?;
+    if handle.is_nobodys() {
+        return Err(invalid(format!("the handle `{handle}` is reserved")));
+    }
+    Ok(handle)
+}
+
 fn channels(channels: Vec<ChannelSummary>) -> Reply {
     let channel = |channel: ChannelSummary| Channel {
         id: channel.id,
@@ -167,6 +177,7 @@ fn channels(channels: Vec<ChannelSummary>) -> Reply {
 async fn status(daemon: &Daemon) -> Result<Reply, ErrorReply> {
     let totals = read(daemon.store.totals().await)?;
     let running = !daemon.served.addresses.is_empty();
+    let (store_bytes, disk_free_bytes) = daemon.store.bytes();
     Ok(Reply::Status(Status {
         running,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -181,5 +192,16 @@ async fn status(daemon: &Daemon) -> Result<Reply, ErrorReply> {
         channels: totals.channels,
         messages: totals.messages,
         removing: totals.channels_removing + totals.accounts_removing + daemon.store.search_removing(),
+        store_bytes,
+        disk_free_bytes,
+        troubles: troubles(daemon),
     }))
+}
+
+/// Says what keeps the daemon from doing all that it should.
+fn troubles(daemon: &Daemon) -> Vec<String> {
+    let full = "nothing new is stored: there is no room";
+    let index = "the search index cannot be used";
+    let all = [(daemon.store.is_short_of_room(), full), (daemon.store.search_is_failing(), index)];
+    all.into_iter().filter(|(is_so, _)| *is_so).map(|(_, trouble)| trouble.to_owned()).collect()
 }

@@ -132,6 +132,11 @@ impl Site {
         Ok(Self { config, folder, named })
     }
 
+    /// Gives the folder.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Asks the daemon of the folder, else does it here with the store opened under its lock.
     pub(super) fn asks(&self, request: &Request) -> Result<Reply> {
         let answer = runtime()?.block_on(async {
@@ -222,9 +227,18 @@ fn status_lines(status: &Status) -> String {
         0 => String::new(),
         removing => format!("\nremoving     content of {removing} that were deleted"),
     };
+    let troubles = status.troubles.iter().map(|trouble| format!("\ntrouble      {trouble}")).collect::<String>();
     format!(
-        "chatd {} is {running}\nconnections  {}\nonline       {}\naccounts     {}\nchannels     {}\nmessages     {}{removing}",
-        status.version, status.connections, status.online, status.accounts, status.channels, status.messages
+        "chatd {} is {running}\nconnections  {}\nonline       {}\naccounts     {}\nchannels     {}\nmessages     {}\n\
+         store        {} MiB, {} MiB are free on its disk{removing}{troubles}",
+        status.version,
+        status.connections,
+        status.online,
+        status.accounts,
+        status.channels,
+        status.messages,
+        status.store_bytes.div_ceil(1 << 20),
+        status.disk_free_bytes >> 20,
     )
 }
 

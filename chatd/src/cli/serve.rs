@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::supervisor::{self, Manager};
@@ -26,6 +27,7 @@ const RELOAD_MAX: Duration = Duration::from_secs(10);
 pub(super) async fn serve(config: Config, reread: Reread, until_stdin_closes: bool) -> Result<()> {
     // First of all: a reload that comes too soon is no end.
     let hangup = signal(SignalKind::hangup()).context("cannot wait for signals")?;
+    raise_descriptor_limit();
     let folder = super::data_folder(&config)?;
     let tls = Tls::open(&config.tls)?;
     let mut listeners = supervisor::inherited()?;
@@ -37,6 +39,11 @@ pub(super) async fn serve(config: Config, reread: Reread, until_stdin_closes: bo
     let manager = Manager::new();
     let options = StoreOptions { while_migrating: Some(Arc::new(manager.migrating())), ..StoreOptions::default() };
     let opened = Store::open(&folder, options)?;
+    if !opened.directory.users.is_empty() && !Tokens::are_kept(&folder) {
+        tracing::warn!(
+            "the key of the tokens is gone: with the new one that is drawn now everybody has to sign in again"
+        );
+    }
     let tokens = Tokens::open(&folder).context("cannot use the key of the tokens")?;
     let signalled = stop_signal().context("cannot wait for signals")?;
     let told_stopping = manager.clone();
@@ -147,6 +154,15 @@ fn announce(listeners: &[Listener]) -> Result<Vec<String>> {
     }
     out.flush()?;
     Ok(urls)
+}
+
+/// Takes as many descriptors as the system lets the process have: by habit it begins with few, for programs that use `select`.
+fn raise_descriptor_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+    if let Err(error) = raised {
+        tracing::debug!(%error, "the limit of descriptors stays");
+    }
 }
 
 /// Waits for the end of standard input, on a thread of its own: reading it blocks.

@@ -14,13 +14,13 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::Message as Frame;
 
-use super::{End, Wire, close};
+use super::{End, Stranger, Wire, close};
 use crate::daemon::Daemon;
 use crate::error::store_error;
 use crate::handler::{account, local};
 use crate::hub::{Follows, Outbox};
 use crate::policy::{self, SignedIn};
-use crate::server::told_to_stop;
+use crate::server::{Unknown, is_cut, told_to_stop};
 
 const HELLO_TIMEOUT: Duration = Duration::from_millis(bounds::HELLO_TIMEOUT_MS);
 
@@ -39,18 +39,20 @@ pub(super) struct Greeting {
 pub(super) async fn greet<S>(
     wire: &mut Wire<S>,
     daemon: &Daemon,
-    uid: Option<u32>,
+    stranger: &Stranger,
     mut stopping: watch::Receiver<bool>,
 ) -> Result<(Greeting, Vec<Request>), End>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    let cut = stranger.unknown.as_ref().map(Unknown::cut);
     let mut requests = tokio::select! {
         () = told_to_stop(&mut stopping) => return Err(End::Close(close::GOING_AWAY, "the server restarts")),
         frame = tokio::time::timeout(HELLO_TIMEOUT, first_frame(wire)) => match frame {
             Ok(frame) => frame?,
             Err(_) => return Err(End::Close(close::NO_HELLO, "no hello in time")),
         },
+        () = is_cut(cut.as_deref()) => return Err(End::Close(close::NO_HELLO, "others wait to say who they are")),
     };
     if requests.is_empty() {
         return Err(
@@ -66,7 +68,7 @@ where
         }
         Err(refusal) => return Err(no_hello(wire, first.reference, refusal).await),
     };
-    match accept(daemon, uid, hello).await {
+    match accept(daemon, stranger.uid, hello).await {
         Ok(mut greeting) => {
             wire.outbox = Some(greeting.outbox.clone());
             if let Err(end) = welcome(wire, daemon, first.reference.as_ref(), &greeting).await {

@@ -15,18 +15,27 @@ use crate::source::Source;
 use crate::store::{Account, AccountState, NewSession, Refused, StoreError, UserId, Verified};
 use crate::token::Claims;
 
-/// Opens a session of an account.
+/// Opens a session of an account. Where a refusal is not to tell whether there is one, it takes as long in either case.
 pub(crate) async fn login(
     daemon: &Daemon,
     source: Source,
     credentials: Credentials,
 ) -> Result<SignedInBody, ErrorReply> {
+    let began = Instant::now();
+    let signed_in = sign_in(daemon, source, credentials).await;
+    if matches!(&signed_in, Err(refusal) if refusal.code == ErrorCode::InvalidCredentials) {
+        tokio::time::sleep_until((began + daemon.hasher.longest()).into()).await;
+    }
+    signed_in
+}
+
+async fn sign_in(daemon: &Daemon, source: Source, credentials: Credentials) -> Result<SignedInBody, ErrorReply> {
     check_complete(&credentials)?;
     password::check_size(&credentials.password)?;
     let device = checked_device(credentials.device)?;
     count_address(daemon, source)?;
     // A text that cannot be a handle belongs to nobody.
-    let Ok(handle) = credentials.handle.parse::<Handle>() else {
+    let Ok(handle) = as_typed(&credentials.handle).parse::<Handle>() else {
         daemon.hasher.verify(&credentials.password, None).await?;
         return Err(unknown_user(daemon));
     };
@@ -148,6 +157,12 @@ pub(super) fn check_complete(credentials: &Credentials) -> Result<(), ErrorReply
         return Err(ErrorReply::new(ErrorCode::IncompleteCredentials, "Incomplete Credentials"));
     }
     Ok(())
+}
+
+/// Takes off what people and their keyboards put around a handle: `@`, and blanks.
+pub(crate) fn as_typed(handle: &str) -> &str {
+    let handle = handle.trim();
+    handle.strip_prefix('@').unwrap_or(handle)
 }
 
 /// Reads the handle of a new account.

@@ -1,15 +1,13 @@
 //! What people post: one's wall, and the feed of friends.
 
-use std::sync::Arc;
-use std::time::Instant;
-
 use proto::http::Feed;
 use proto::{ErrorReply, Handle, Joined, WatchFeed, bounds};
+use std::sync::Arc;
 
 use super::history::{malformed, number};
 use crate::daemon::Daemon;
 use crate::dispatch::{Answer, Reply};
-use crate::error::{rate_limited, store_error};
+use crate::error::store_error;
 use crate::hub::Outbox;
 use crate::policy::{self, SignedIn};
 use crate::store::{FeedOf, FeedPlace};
@@ -47,7 +45,6 @@ async fn page(daemon: &Daemon, who: &SignedIn, of: FeedOf, query: &str) -> Resul
             _ => {}
         }
     }
-    daemon.request_rate.take(who.user(), Instant::now()).map_err(rate_limited)?;
     let limit = limit.clamp(1, bounds::FEED_POSTS_MAX as u64) as usize;
     let page = daemon.store.feed(who.user(), of, before, limit).await.map_err(|error| store_error(&error))?;
     Ok(Feed { posts: page.posts, next: page.next.map(|next| next.to_string()) })

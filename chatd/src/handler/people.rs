@@ -1,14 +1,12 @@
 //! What somebody sets for themselves and says of themselves, and how they stand to others.
 
-use std::time::Instant;
-
 use proto::http::{Friends, OwnSettings};
 use proto::{Audience, Block, ErrorReply, Relation, Relationship, SetPresence, SetProfile, SetSettings, WhichPerson};
 
 use super::history::malformed;
 use crate::daemon::Daemon;
 use crate::dispatch::{Answer, Reply};
-use crate::error::{rate_limited, store_error};
+use crate::error::store_error;
 use crate::policy::{self, SignedIn};
 use crate::store::Pending;
 
@@ -46,21 +44,14 @@ pub(crate) async fn block(daemon: &Daemon, who: &SignedIn, request: Block) -> An
     done(daemon.store.block(who.user(), request.handle, request.on).await).await
 }
 
-/// Counts a request over HTTP as one on a connection.
-pub(crate) fn may_ask(daemon: &Daemon, who: &SignedIn) -> Result<(), ErrorReply> {
-    daemon.request_rate.take(who.user(), Instant::now()).map_err(rate_limited)
-}
-
 /// What somebody has set for themselves.
 pub(crate) async fn settings(daemon: &Daemon, who: &SignedIn) -> Result<OwnSettings, ErrorReply> {
-    may_ask(daemon, who)?;
     let settings = daemon.store.settings(who.user()).await.map_err(|error| store_error(&error))?;
     Ok(OwnSettings { settings })
 }
 
 /// How others stand to somebody, and which of their friends are there.
 pub(crate) async fn friends(daemon: &Daemon, who: &SignedIn) -> Result<Friends, ErrorReply> {
-    may_ask(daemon, who)?;
     let people = daemon.store.relationships(who.user()).await.map_err(|error| store_error(&error))?;
     let people = people.into_iter().map(|(user, relationship)| Relationship {
         presence: match relationship.relation {

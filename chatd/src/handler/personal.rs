@@ -1,7 +1,5 @@
 //! What somebody sets for themselves: what was read, of what they hear, drafts, the list of what happened.
 
-use std::time::Instant;
-
 use proto::{
     CatchUp, ClearCatchUp, Cleared, ErrorCode, ErrorReply, KeepDraft, Notify, NotifyLevel, RestoreCatchUp,
     WhichMessage, bounds,
@@ -10,7 +8,7 @@ use proto::{
 use super::history::{malformed, number};
 use crate::daemon::Daemon;
 use crate::dispatch::{Answer, Reply};
-use crate::error::{rate_limited, store_error};
+use crate::error::store_error;
 use crate::policy::{self, Member, SignedIn};
 use crate::store::{Entries, Pending};
 
@@ -77,7 +75,6 @@ pub(crate) async fn catch_up(daemon: &Daemon, who: &SignedIn, query: &str) -> Re
             _ => {}
         }
     }
-    daemon.request_rate.take(who.user(), Instant::now()).map_err(rate_limited)?;
     daemon
         .store
         .catch_up(who.user(), before, limit as usize, daemon.clock.now())

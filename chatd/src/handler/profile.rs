@@ -1,21 +1,18 @@
 //! What one person may know of another: `GET /v1/users/HANDLE` and what they said.
 
-use std::time::Instant;
-
 use proto::http::{Profile, SearchHits};
 use proto::{ErrorCode, ErrorReply, Handle, Relation, SearchWords, bounds};
 
 use super::history::number;
 use super::search;
 use crate::daemon::Daemon;
-use crate::error::{rate_limited, store_error};
+use crate::error::store_error;
 use crate::policy::SignedIn;
 use crate::store::Search;
 
 /// Answers what stands behind `/v1/users/`.
 pub(crate) async fn profile(daemon: &Daemon, who: &SignedIn, handle: &str) -> Result<Profile, ErrorReply> {
     let handle = read_handle(handle)?;
-    daemon.request_rate.take(who.user(), Instant::now()).map_err(rate_limited)?;
     let found = daemon.store.profile(who.user(), handle.clone()).await.map_err(|error| store_error(&error))?;
     Ok(Profile {
         handle,
@@ -27,6 +24,7 @@ pub(crate) async fn profile(daemon: &Daemon, who: &SignedIn, handle: &str) -> Re
         avatar: found.avatar,
         joined: found.joined,
         guest: found.guest,
+        disabled: found.disabled,
         channels: found.channels,
     })
 }

@@ -1,13 +1,11 @@
 //! Searching over HTTP.
 
-use std::time::Instant;
-
 use proto::http::{SearchHit, SearchHits};
 use proto::{ErrorCode, ErrorReply, Handle, SearchWords, Timestamp, bounds};
 
 use super::history::{malformed, number};
 use crate::daemon::Daemon;
-use crate::error::{no_such_channel, rate_limited, store_error};
+use crate::error::{no_such_channel, store_error};
 use crate::policy::SignedIn;
 use crate::store::{Refused, Search, StoreError};
 
@@ -17,7 +15,6 @@ pub(crate) async fn search(daemon: &Daemon, who: &SignedIn, query: &str) -> Resu
 
 /// Searches, and gives what was found as it goes over the wire.
 pub(super) async fn found(daemon: &Daemon, who: &SignedIn, search: Search) -> Result<SearchHits, ErrorReply> {
-    daemon.request_rate.take(who.user(), Instant::now()).map_err(rate_limited)?;
     let found = daemon.store.search(who.user(), search).await.map_err(|error| match error {
         StoreError::Refused(Refused::NotAMember) => no_such_channel(),
         error => store_error(&error),

@@ -1,18 +1,15 @@
 //! The sessions of the asker: which there are, and ending them.
 
-use std::time::Instant;
-
 use proto::http::{SessionInfo, Sessions};
 use proto::{EndSession, ErrorReply};
 
 use super::history::malformed;
 use crate::daemon::Daemon;
 use crate::dispatch::{Answer, Reply};
-use crate::error::{rate_limited, store_error};
+use crate::error::store_error;
 use crate::policy::SignedIn;
 
 pub(crate) async fn list(daemon: &Daemon, who: &SignedIn) -> Result<Sessions, ErrorReply> {
-    daemon.request_rate.take(who.user(), Instant::now()).map_err(rate_limited)?;
     // What was noted since is to be in the list.
     daemon.usage.keep_now(&daemon.store).await;
     let kept = daemon.store.sessions(who.user(), daemon.clock.now()).await.map_err(|error| store_error(&error))?;

@@ -1,9 +1,9 @@
-//! Making accounts, and coming in without one.
+//! Making accounts.
 
 use std::time::Instant;
 
-use proto::http::{Credentials, GuestWish, SignedIn as SignedInBody};
-use proto::{ErrorCode, ErrorReply, Handle, InviteCode, NameError, Password};
+use proto::http::{Credentials, SignedIn as SignedInBody};
+use proto::{ErrorCode, ErrorReply, Handle, InviteCode, Password};
 
 use super::account::{
     approval_pending, check_complete, checked_device, count_address, issue, new_handle, new_session,
@@ -11,14 +11,11 @@ use super::account::{
 };
 use super::local;
 use crate::config::Registration;
-use crate::daemon::{Daemon, random_session};
-use crate::error::{internal, rate_limited, store_error};
+use crate::daemon::Daemon;
+use crate::error::{rate_limited, store_error};
 use crate::password::{self, Verdict};
 use crate::source::Source;
 use crate::store::{Refused, StoreError};
-
-/// Handles that are drawn for a guest before it is taken for a failure; each has 32 random bits.
-const GUEST_TRIES: usize = 8;
 
 /// Makes an account and signs it in, or notes that somebody asks for one.
 pub(crate) async fn register(
@@ -57,7 +54,7 @@ pub(crate) async fn register(
 }
 
 /// Counts a sign-up, or a guest: by address, on this machine by its user.
-fn count(daemon: &Daemon, source: Source) -> Result<(), ErrorReply> {
+pub(super) fn count(daemon: &Daemon, source: Source) -> Result<(), ErrorReply> {
     match source {
         Source::User(uid) => daemon.local_sign_ups.take(uid, Instant::now()).map_err(rate_limited),
         Source::Network(_) | Source::Here => count_address(daemon, source),
@@ -111,38 +108,4 @@ async fn check_not_taken(
         Verdict::Right(_) => Err(approval_pending()),
         Verdict::Wrong => taken(),
     }
-}
-
-/// Makes a guest and signs it in; a wish is granted if the handle is free.
-pub(crate) async fn guest(daemon: &Daemon, source: Source, wish: GuestWish) -> Result<SignedInBody, ErrorReply> {
-    if !daemon.config().auth.guests {
-        return Err(ErrorReply::new(ErrorCode::RegistrationClosed, "this server takes no guests"));
-    }
-    count(daemon, source)?;
-    let wished = match wish.handle.as_deref() {
-        Some(wish) => Some(guest_handle(wish.trim_start_matches(Handle::GUEST_PREFIX))?),
-        None => None,
-    };
-    for handle in wished.into_iter().chain((0..GUEST_TRIES).map(|_| random_guest())) {
-        let session = new_session(daemon, None);
-        let signed_in = issue(daemon, &handle, &session);
-        let pending = daemon.store.create_account(handle, None, session).await;
-        match pending.committed().await {
-            Ok(_) => return Ok(signed_in),
-            Err(StoreError::Refused(Refused::HandleTaken)) => {}
-            Err(error) => return Err(store_error(&error)),
-        }
-    }
-    Err(internal(&"no free guest handle was found"))
-}
-
-fn guest_handle(wish: &str) -> Result<Handle, ErrorReply> {
-    let handle = [Handle::GUEST_PREFIX, wish].concat().parse();
-    handle.map_err(|error: NameError| ErrorReply::new(ErrorCode::InvalidHandle, error.to_string()))
-}
-
-fn random_guest() -> Handle {
-    let mut name = random_session().to_string();
-    name.truncate(8);
-    guest_handle(&name).expect("eight letters and digits fit a handle")
 }

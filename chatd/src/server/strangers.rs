@@ -1,15 +1,20 @@
-//! Whom the daemon lets in before it knows who they are. What comes from this machine is let in always.
+//! Whom the daemon lets in before it knows who they are. What comes from this machine is let in always; who holds most of
+//! the places of strangers gives way first.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Resource, getrlimit};
+use tokio::sync::Notify;
+
 use crate::config::Limits;
 use crate::http::Peer;
 use crate::peer_user::Ends;
 use crate::rate::{Limiter, Rate};
+use crate::source::Source;
 
 /// Where a connection comes from, and what it holds for as long as it is open.
 #[derive(Debug)]
@@ -43,22 +48,26 @@ impl Origin {
     }
 }
 
-/// The limits on connections from elsewhere.
+/// The limits on connections: from elsewhere, and of what is not known yet also from here.
 pub(crate) struct Strangers {
     per_address_max: AtomicU64,
     per_address: Arc<PerAddress>,
-    unknown_max: AtomicU64,
-    unknown: Arc<AtomicU64>,
+    unknown: UnknownPlaces,
+    unknown_here: UnknownPlaces,
     rate: Limiter<IpAddr>,
 }
 
+/// Descriptors that connections from this machine which have not said who they are leave to everybody else.
+const DESCRIPTORS_KEPT: u64 = 256;
+
 impl Strangers {
     pub(crate) fn new(limits: &Limits) -> Self {
+        let descriptors = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
         Self {
             per_address_max: limits.connections_per_address.into(),
             per_address: Arc::default(),
-            unknown_max: limits.unauthenticated_connections.into(),
-            unknown: Arc::default(),
+            unknown: UnknownPlaces::new(limits.unauthenticated_connections),
+            unknown_here: UnknownPlaces::new(descriptors - DESCRIPTORS_KEPT.min(descriptors / 2)),
             rate: Limiter::new(rate(limits)),
         }
     }
@@ -66,22 +75,29 @@ impl Strangers {
     /// Takes other limits, for connections that come from now on.
     pub(crate) fn change(&self, limits: &Limits) {
         self.per_address_max.store(limits.connections_per_address, Ordering::Relaxed);
-        self.unknown_max.store(limits.unauthenticated_connections, Ordering::Relaxed);
+        self.unknown.max.store(limits.unauthenticated_connections, Ordering::Relaxed);
         self.rate.change(rate(limits));
     }
 
     /// Lets a connection in, or says why not.
     pub(super) fn admit(&self, address: IpAddr) -> Result<Origin, &'static str> {
         if address.is_loopback() {
-            return Ok(Origin::here(None));
+            return Ok(self.here(None));
         }
         let place = PerAddress::enter(&self.per_address, address, self.per_address_max.load(Ordering::Relaxed));
         let place = place.ok_or("this address has too many connections")?;
-        let unknown = Unknown::enter(&self.unknown, self.unknown_max.load(Ordering::Relaxed));
+        let unknown = self.unknown.enter(Source::at(address), false);
         let unknown = unknown.ok_or("too many connections have not said who they are")?;
         let wait = self.rate.take(address, Instant::now()).err();
         let peer = Peer { address: Some(address), ..Peer::default() };
         Ok(Origin { peer, place: Some(place), unknown: Some(unknown), wait, is_proxy: false })
+    }
+
+    /// Lets a connection from this machine in, on a Unix socket from a user of it; where descriptors are scarce the oldest
+    /// of whoever has most that have not said who they are gives way.
+    pub(super) fn here(&self, uid: Option<u32>) -> Origin {
+        let source = uid.map_or(Source::Here, Source::User);
+        Origin { unknown: self.unknown_here.enter(source, true), ..Origin::here(uid) }
     }
 }
 
@@ -89,22 +105,118 @@ fn rate(limits: &Limits) -> Rate {
     Rate::new(limits.connection_rate, Duration::from_secs(1), limits.connection_burst)
 }
 
-/// A connection that has not said who it is; dropping it counts down.
+/// What connections are counted as, from the narrowest to the widest: what one customer has at least, and what one may have.
+const LEVELS: usize = 3;
+
+/// Places of connections that have not said who they are. When all are taken, who asks from where fewer are held takes one
+/// from where most are.
+struct UnknownPlaces {
+    /// How many there are; 0 is no limit.
+    max: AtomicU64,
+    held: Arc<Mutex<Held>>,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    next: u64,
+    /// By when they came.
+    holders: BTreeMap<u64, Holder>,
+    /// How many each network holds, and the wider one that it belongs to, for each level.
+    counts: [HashMap<Source, (Source, usize)>; LEVELS],
+}
+
 #[derive(Debug)]
-pub(crate) struct Unknown(Arc<AtomicU64>);
+struct Holder {
+    networks: [Source; LEVELS],
+    cut: Arc<Notify>,
+}
+
+/// A connection that has not said who it is; dropping it frees its place.
+#[derive(Debug)]
+pub(crate) struct Unknown {
+    held: Arc<Mutex<Held>>,
+    number: u64,
+    cut: Arc<Notify>,
+}
+
+impl UnknownPlaces {
+    fn new(max: u64) -> Self {
+        Self { max: max.into(), held: Arc::default() }
+    }
+
+    /// Takes a place, if there is one or somebody gives way; `always` lets the newest in also where most are.
+    fn enter(&self, source: Source, always: bool) -> Option<Unknown> {
+        let max = self.max.load(Ordering::Relaxed);
+        let networks = source.levels();
+        let mut held = self.held.lock().expect("nobody panics holding the places");
+        if max > 0 && held.holders.len() as u64 >= max {
+            let number = held.who_gives_way(&networks, always)?;
+            if let Some(holder) = held.take_out(number) {
+                holder.cut.notify_one();
+            }
+        }
+        let (number, cut) = (held.next, Arc::new(Notify::new()));
+        held.next += 1;
+        held.put_in(number, Holder { networks, cut: cut.clone() });
+        Some(Unknown { held: self.held.clone(), number, cut })
+    }
+}
+
+impl Held {
+    fn put_in(&mut self, number: u64, holder: Holder) {
+        for (level, network) in holder.networks.into_iter().enumerate() {
+            let wider = holder.networks[(level + 1).min(LEVELS - 1)];
+            self.counts[level].entry(network).or_insert((wider, 0)).1 += 1;
+        }
+        self.holders.insert(number, holder);
+    }
+
+    fn take_out(&mut self, number: u64) -> Option<Holder> {
+        let holder = self.holders.remove(&number)?;
+        for (counts, network) in self.counts.iter_mut().zip(&holder.networks) {
+            if let Some((_, count)) = counts.get_mut(network) {
+                *count -= 1;
+                if *count == 0 {
+                    counts.remove(network);
+                }
+            }
+        }
+        Some(holder)
+    }
+
+    /// Finds the oldest of where most are held: of the widest networks the one with most, of what belongs to that again.
+    /// None, unless it must be, for a newcomer from where as many are held.
+    fn who_gives_way(&self, newcomer: &[Source; LEVELS], always: bool) -> Option<u64> {
+        let mut heaviest = None;
+        let mut lighter = always;
+        for level in (0..LEVELS).rev() {
+            let counts = &self.counts[level];
+            let within = |wider: &Source| heaviest.is_none_or(|heaviest| heaviest == *wider);
+            // Where others hold as much as the newcomer does it is not they who give way.
+            let weight = |network: &Source, count: usize| (count, *network == newcomer[level]);
+            let of_these = counts.iter().filter(|(_, (wider, _))| within(wider));
+            let (network, (_, most)) = of_these.max_by_key(|(network, (_, count))| weight(network, *count))?;
+            lighter |= counts.get(&newcomer[level]).map_or(0, |(_, count)| *count) < *most;
+            heaviest = Some(*network);
+        }
+        let most = self.counts[0].get(&heaviest.filter(|_| lighter)?)?;
+        let is_one = |holder: &Holder| self.counts[0].get(&holder.networks[0]) == Some(most);
+        self.holders.iter().find(|(_, holder)| is_one(holder)).map(|(number, _)| *number)
+    }
+}
 
 impl Unknown {
-    /// Counts one in, unless there are as many as there may be; 0 is no limit.
-    fn enter(count: &Arc<AtomicU64>, max: u64) -> Option<Self> {
-        let one = Self(count.clone());
-        let before = count.fetch_add(1, Ordering::Relaxed);
-        (max == 0 || before < max).then_some(one)
+    /// Gives what tells that the place went to somebody else: the connection is to end then.
+    pub(crate) fn cut(&self) -> Arc<Notify> {
+        self.cut.clone()
     }
 }
 
 impl Drop for Unknown {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        if let Ok(mut held) = self.held.lock() {
+            held.take_out(self.number);
+        }
     }
 }
 
@@ -166,6 +278,29 @@ mod tests {
     }
 
     #[test]
+    fn who_holds_most_places_gives_way() {
+        let places = UnknownPlaces::new(6);
+        let enter = |address: &str| places.enter(Source::at(address.parse().unwrap()), false);
+        let is_cut = |unknown: &Unknown| futures_util::FutureExt::now_or_never(unknown.cut.notified()).is_some();
+        // One customer with networks of their own, and their neighbour.
+        let mut customer = (0..4).map(|net| enter(&format!("2001:db8:1:{net}::1")).unwrap()).collect::<Vec<_>>();
+        let _neighbour = [enter("2001:db8:1:ff01::1").unwrap(), enter("192.0.2.1").unwrap()];
+        let newcomer = enter("2001:db8:2::1").expect("the customer holds more");
+        assert!(is_cut(&customer[0]) && !is_cut(&newcomer) && !is_cut(&customer[1]));
+        assert!(enter("2001:db8:1:3::2").is_none(), "the customer takes no place from themselves");
+        assert!(enter("2001:db8:1:ff02::1").is_some(), "their neighbour has fewer");
+        assert!(is_cut(&customer[1]));
+        drop(customer.pop());
+        assert!(enter("2001:db8:1:3::2").is_some(), "a place is free");
+        let here = UnknownPlaces::new(2);
+        let mine = [1, 1].map(|uid| here.enter(Source::User(uid), true).unwrap());
+        let _theirs = here.enter(Source::User(2), true).expect("another user has a place");
+        let _newest = here.enter(Source::User(1), true).expect("as has the newest of whoever has most");
+        assert!(mine.iter().all(is_cut));
+        assert_eq!(here.held.lock().unwrap().holders.len(), 2);
+    }
+
+    #[test]
     fn strangers_are_bounded_and_neighbours_are_not() {
         let limits = Limits {
             connections_per_address: 3,
@@ -175,14 +310,15 @@ mod tests {
             ..Limits::default()
         };
         let strangers = Strangers::new(&limits);
-        let (one, other) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
+        let (one, other) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([198, 51, 100, 2]));
         let mut first = (0..3).map(|_| strangers.admit(one).unwrap()).collect::<Vec<_>>();
         assert!(first[1].wait.is_none() && first[2].wait.is_some(), "the third comes too fast");
         assert!(strangers.admit(one).unwrap_err().contains("this address"));
-        let _second = strangers.admit(other).unwrap();
+        let mut second = vec![strangers.admit(other).unwrap()];
+        second.push(strangers.admit(other).expect("the first has more"));
         assert!(strangers.admit(other).unwrap_err().contains("who they are"));
-        first[0].unknown = None;
-        strangers.admit(other).expect("one of them has said who it is");
+        first[1].unknown = None;
+        second.push(strangers.admit(other).expect("one of them has said who it is"));
         assert!(strangers.admit(one).is_err(), "and stays connected");
         assert!((0..100).all(|_| strangers.admit([127, 0, 0, 1].into()).is_ok()));
     }

@@ -3,6 +3,7 @@
 use proto::{ChosenPresence, DisplayName, Handle, Privacy, SessionId, Status, Timestamp};
 use rusqlite::{OptionalExtension, Transaction, params};
 
+use super::guest::end_signed_out_guest;
 use super::row::Column;
 use super::writer::Work;
 use super::{AccountState, Change, DirectoryUser, Pending, Refused, Store, StoreError, UserId};
@@ -85,7 +86,7 @@ impl Store {
     /// if there is one. [`Refused::PasswordChanged`] when the account has another hash by now.
     pub async fn create_session(&self, user: UserId, verified: Verified, session: NewSession) -> Pending<()> {
         self.writer
-            .submit(move |work| {
+            .submit_in_reserve(move |work| {
                 let stronger = verified.stronger.as_ref().unwrap_or(&verified.hash);
                 set_password_hash(work, user, Some(&verified.hash), stronger)?;
                 insert_session(work, user, &session)
@@ -103,7 +104,7 @@ impl Store {
         password_hash: String,
     ) -> Pending<()> {
         self.writer
-            .submit(move |work| {
+            .submit_in_reserve(move |work| {
                 session_lives(work, user, session)?;
                 set_password_hash(work, user, verified.as_deref(), &password_hash)?;
                 guest_no_more(work, user)?;
@@ -133,7 +134,7 @@ impl Store {
     /// Prolongs a session; gives false when it has been ended meanwhile.
     pub async fn extend_session(&self, session: SessionId, expires: Timestamp) -> Pending<bool> {
         self.writer
-            .submit(move |work| {
+            .submit_in_reserve(move |work| {
                 let rows = work
                     .transaction
                     .prepare_cached("UPDATE session SET expires = max(expires, ?2) WHERE id = ?1")?
@@ -146,10 +147,10 @@ impl Store {
     /// Ends a session before its time.
     pub async fn end_session(&self, user: UserId, session: SessionId) -> Pending<()> {
         self.writer
-            .submit(move |work| {
+            .submit_in_reserve(move |work| {
                 work.transaction.prepare_cached("DELETE FROM session WHERE id = ?1")?.execute([session.as_str()])?;
                 work.changes.push(Change::SessionEnded { user, session });
-                Ok(())
+                end_signed_out_guest(work, user)
             })
             .await
     }
@@ -157,7 +158,7 @@ impl Store {
     /// Notes when some were last connected.
     pub async fn set_last_seen(&self, gone: Vec<(UserId, Timestamp)>) -> Pending<()> {
         self.writer
-            .submit(move |work| {
+            .submit_in_reserve(move |work| {
                 let mut update = work.transaction.prepare_cached("UPDATE user SET last_seen = ?2 WHERE id = ?1")?;
                 for (user, last_seen) in gone {
                     update.execute(params![user, Column(last_seen)])?;
@@ -217,6 +218,7 @@ pub(super) fn guest_no_more(work: &mut Work<'_>, user: UserId) -> Result<(), Sto
     let was_guest =
         work.transaction.prepare_cached("UPDATE user SET guest = 0 WHERE id = ?1 AND guest = 1")?.execute([user])?;
     if was_guest > 0 {
+        work.stored.forget(work.transaction, user)?;
         work.changes.push(Change::GuestNoMore { user });
     }
     Ok(())

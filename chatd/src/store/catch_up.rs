@@ -235,7 +235,10 @@ pub(super) fn happens(work: &mut Work<'_>, user: UserId, what: Happening) -> Res
 /// What is undone and done again, over and over, rings once.
 fn has_rung(work: &Work<'_>, user: UserId, what: &Happening) -> Result<bool, StoreError> {
     let since = Column(work.now.plus_millis(-bounds::RING_AGAIN_SECONDS * 1_000));
-    work.transaction.prepare_cached("DELETE FROM rung WHERE date <= ?1")?.execute([since])?;
+    // What a clock that was ahead has noted is over as well.
+    work.transaction
+        .prepare_cached("DELETE FROM rung WHERE date <= ?1 OR date > ?2")?
+        .execute([since, Column(work.now)])?;
     let index = Column(what.index.unwrap_or_default());
     let first = work
         .transaction

@@ -5,15 +5,18 @@
 //! can prevent for ever; so when the log has grown large in spite of the passive checkpoints, the
 //! writer itself starts it anew between two commits, if nobody reads in it just then.
 //!
+//! Whatever happens, a commit is in the database some seconds later: who copies `chatd.db` alone from a daemon at rest has
+//! everything. What a log has grown to is given back at rest.
+//!
 //! What people have deleted stands in the log until it is written over. So the log is emptied some seconds after that:
 //! several deletions share one emptying, most of which this thread does, and the writer the small rest.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::Relaxed};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ffi};
 use tokio::sync::{mpsc, watch};
@@ -22,6 +25,11 @@ use super::writer::Order;
 
 /// Jobs between two passive checkpoints: a page that many of them touch is copied once.
 const JOBS_BETWEEN: usize = 2_500;
+/// How long a commit stands in the log alone at most, but for those who read in it: half of what the contract's copy of a
+/// daemon at rest may wait.
+const FOLD_AFTER: Duration = Duration::from_secs(5);
+/// Bytes that the log may keep on the disk at rest: as much as SQLite lets it grow by default.
+const LOG_AT_REST_MAX: u64 = 4 << 20;
 /// How long the writer waits for another program that writes to the file, as SQLite is set by default.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Pages of log (4 KiB each) that make the writer take part: 64 MiB.
@@ -45,6 +53,10 @@ pub(super) struct Checkpointer {
 struct Shared {
     /// Pages in the log at the last checkpoint.
     log_pages: AtomicI64,
+    /// Whether something was committed since the last checkpoint.
+    unfolded: AtomicBool,
+    /// Whether there is so much of it that nothing is waited for.
+    much: AtomicBool,
     /// Whether words that were deleted stand in the log.
     erased: AtomicBool,
 }
@@ -55,9 +67,12 @@ type Failing = watch::Sender<Option<String>>;
 impl Checkpointer {
     pub(super) fn start(path: PathBuf, failing: Failing, orders: mpsc::WeakSender<Order>) -> Self {
         let (wake, woken) = sync_channel(1);
-        // What was deleted before a crash or by a migration stands in a log that is found.
-        let shared = Arc::new(Shared { erased: AtomicBool::new(true), ..Shared::default() });
-        let _ = wake.try_send(());
+        // Only who reads in the log kept it from being emptied when the store was opened.
+        let left = log_bytes(&path) > 0;
+        let shared = Arc::new(Shared { erased: AtomicBool::new(left), ..Shared::default() });
+        if left {
+            let _ = wake.try_send(());
+        }
         let thread = Thread { orders, shared: shared.clone(), failing: failing.clone() };
         thread::Builder::new()
             .name("store-checkpoint".to_owned())
@@ -86,8 +101,12 @@ impl Checkpointer {
     /// Hears of a commit of the writer, whose connection it may use.
     pub(super) fn committed(&mut self, connection: &Connection, jobs: usize) {
         self.jobs += jobs;
-        if self.jobs >= JOBS_BETWEEN {
+        let much = self.jobs >= JOBS_BETWEEN;
+        if much {
             self.jobs = 0;
+            self.shared.much.store(true, Relaxed);
+        }
+        if !self.shared.unfolded.swap(true, Relaxed) || much {
             // Full means that it is awake already.
             let _ = self.wake.try_send(());
         }
@@ -125,26 +144,51 @@ impl Thread {
                 return;
             }
         };
-        while woken.recv().is_ok() {
+        while self.waits(woken) {
             let erased = self.shared.erased.load(Relaxed);
             if erased {
                 thread::sleep(GATHER_DELETIONS);
                 // What is deleted from here on is for the next time.
                 self.shared.erased.store(false, Relaxed);
             }
+            let at_rest = !self.shared.much.swap(false, Relaxed);
+            self.shared.unfolded.store(false, Relaxed);
             match checkpoint(&connection, "wal_checkpoint(PASSIVE)") {
-                Ok(state) => self.shared.log_pages.store(state.pages, Relaxed),
+                Ok(state) => {
+                    self.shared.log_pages.store(state.pages, Relaxed);
+                    if state.folded < state.pages {
+                        // Somebody reads an older picture; the rest is for the next time.
+                        self.shared.unfolded.store(true, Relaxed);
+                    }
+                }
                 Err(error) => report(&error, &self.failing),
             }
-            if erased && !self.empty() {
+            let large = at_rest && log_bytes(path) > LOG_AT_REST_MAX;
+            if (erased || large) && !self.empty(erased) {
                 return;
             }
         }
     }
 
-    /// Lets the writer empty the log, again and again while somebody reads in it; false when the writer has ended, which
-    /// empties it itself.
-    fn empty(&self) -> bool {
+    /// Waits until there is something to do; false at the end.
+    fn waits(&self, woken: &Receiver<()>) -> bool {
+        if !self.shared.unfolded.load(Relaxed) && woken.recv().is_err() {
+            return false;
+        }
+        let ends = Instant::now() + FOLD_AFTER;
+        while !self.shared.much.load(Relaxed) && !self.shared.erased.load(Relaxed) {
+            match woken.recv_timeout(ends.saturating_duration_since(Instant::now())) {
+                Ok(()) => {}
+                Err(RecvTimeoutError::Timeout) => break,
+                Err(RecvTimeoutError::Disconnected) => return false,
+            }
+        }
+        true
+    }
+
+    /// Lets the writer empty the log, if it must be again and again while somebody reads in it; false when the writer has
+    /// ended, which empties it itself.
+    fn empty(&self, must_be: bool) -> bool {
         let mut wait = EMPTY_AGAIN;
         loop {
             let (truncated, outcome) = sync_channel(1);
@@ -154,8 +198,8 @@ impl Thread {
             }
             drop(orders);
             match outcome.recv() {
-                Ok(true) => return true,
-                Ok(false) => thread::sleep(wait),
+                Ok(emptied) if emptied || !must_be => return true,
+                Ok(_) => thread::sleep(wait),
                 Err(_) => return false,
             }
             wait = EMPTY_AGAIN_MAX.min(wait * 2);
@@ -169,6 +213,20 @@ struct Log {
     busy: bool,
     /// Pages in the log.
     pages: i64,
+    /// How many of them are in the database.
+    folded: i64,
+}
+
+/// Moves everything from the log into the database, unless somebody reads in it.
+pub(super) fn empty_log(connection: &Connection) -> rusqlite::Result<()> {
+    checkpoint(connection, "wal_checkpoint(TRUNCATE)").map(drop)
+}
+
+/// Gives how large the log of a database is on the disk.
+fn log_bytes(database: &Path) -> u64 {
+    let mut log = database.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(log).map_or(0, |found| found.len())
 }
 
 /// Runs a checkpoint, waiting for nobody.
@@ -182,7 +240,7 @@ fn checkpoint(connection: &Connection, pragma: &str) -> rusqlite::Result<Log> {
 
 fn run_pragma(connection: &Connection, pragma: &str) -> rusqlite::Result<Log> {
     let mut statement = connection.prepare(&["PRAGMA ", pragma].concat())?;
-    statement.query_row([], |row| Ok(Log { busy: row.get(0)?, pages: row.get(1)? }))
+    statement.query_row([], |row| Ok(Log { busy: row.get(0)?, pages: row.get(1)?, folded: row.get(2)? }))
 }
 
 /// Says that a checkpoint failed. When an fsync of the database reports an error, what was written to it

@@ -84,10 +84,10 @@ pub(super) fn too_many_lately(
     let oldest = work
         .transaction
         .prepare_cached(
-            "SELECT date FROM among_strangers WHERE user = ?1 AND what = ?2 AND date > ?3
+            "SELECT date FROM among_strangers WHERE user = ?1 AND what = ?2 AND date > ?3 AND date <= ?5
              ORDER BY date DESC LIMIT 1 OFFSET ?4",
         )?
-        .query_map(params![user, what.word(), Column(day_ago), per_day as i64 - 1], |row| {
+        .query_map(params![user, what.word(), Column(day_ago), per_day as i64 - 1, Column(work.now)], |row| {
             row.get::<_, Column<Timestamp>>(0)
         })?
         .next()

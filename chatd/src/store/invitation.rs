@@ -82,9 +82,13 @@ fn create(work: &mut Work<'_>, user: UserId, wish: &CreateInvite) -> Result<Invi
         return Err(Refused::TooManyInvites.into());
     }
     let code: InviteCode = key::random_code();
-    let seconds = wish.for_s.unwrap_or(bounds::INVITE_SECONDS_DEFAULT).clamp(1, bounds::INVITE_SECONDS_MAX);
+    // As with limits, 0 is no bound but the largest.
+    let seconds = match wish.for_s.unwrap_or(bounds::INVITE_SECONDS_DEFAULT) {
+        0 => bounds::INVITE_SECONDS_MAX,
+        seconds => seconds.min(bounds::INVITE_SECONDS_MAX),
+    };
     let expires_at = work.now.plus_millis(i64::from(seconds) * 1_000);
-    let uses_left = wish.uses.map(|uses| uses.clamp(1, bounds::INVITE_USES_MAX));
+    let uses_left = wish.uses.filter(|uses| *uses > 0).map(|uses| uses.min(bounds::INVITE_USES_MAX));
     work.transaction
         .prepare_cached(
             "INSERT INTO invitation (code, channel, user, uses, created, expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",

@@ -44,7 +44,7 @@ impl Store {
 
     /// Ends a membership, or closes a direct conversation for who leaves it.
     pub async fn leave_channel(&self, user: UserId, channel: ChannelId) -> Pending<()> {
-        self.writer.submit(move |work| leave(work, user, &channel)).await
+        self.writer.submit_in_reserve(move |work| leave(work, user, &channel)).await
     }
 
     /// Makes somebody a member, on the word of one who may invite; true when they have to accept first.

@@ -39,7 +39,7 @@ impl Store {
         content: Legacy,
     ) -> Pending<()> {
         self.writer
-            .submit(move |work| {
+            .submit_in_reserve(move |work| {
                 session_lives(work, user, session)?;
                 leave(work, user, verified.as_deref(), content)
             })
@@ -167,11 +167,17 @@ impl Store {
             Rest::Words(Spoken { channel, indexes }) => {
                 for part in indexes.chunks(DELETED_PER_STEP) {
                     let part = part.to_vec();
-                    self.writer.submit(move |work| erase_words(work, user, channel, &part)).await.committed().await?;
+                    self.writer
+                        .submit_in_reserve(move |work| erase_words(work, user, channel, &part))
+                        .await
+                        .committed()
+                        .await?;
                 }
                 Ok(())
             }
-            Rest::Reactions => self.writer.submit(move |work| take_back_some(work, user)).await.committed().await,
+            Rest::Reactions => {
+                self.writer.submit_in_reserve(move |work| take_back_some(work, user)).await.committed().await
+            }
         }
     }
 }

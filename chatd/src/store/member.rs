@@ -103,9 +103,10 @@ pub(super) fn add_member(
     let (reads_from, closed) = work
         .transaction
         .prepare_cached(
-            "INSERT INTO member (channel, user, role, joined, last_read, muted_until, added_by, untouched, apart, closed,
-                                 reads_from)
+            "INSERT INTO member (channel, user, role, joined, last_read, muted_until, muted_for_s, added_by, untouched, apart,
+                                 closed, reads_from)
              SELECT ?1, ?2, ?3, ?4, last_index, (SELECT until FROM kept_mute WHERE channel = ?1 AND user = ?2),
+                (SELECT for_s FROM kept_mute WHERE channel = ?1 AND user = ?2),
                 ?5, ?5 IS NOT NULL, ?6, ?5 IS NOT NULL AND kind = 'dm', history_from
              FROM channel WHERE id = ?1 RETURNING reads_from, closed",
         )?
@@ -143,7 +144,10 @@ fn check_room(work: &Work<'_>, channel: i64, user: UserId, coming: Coming) -> Re
     if count(mine, user.0)? >= work.limits.memberships_per_account {
         return Err(Refused::TooManyMemberships.into());
     }
-    if count("SELECT count(*) FROM member WHERE channel = ?1", channel)? >= work.limits.members_per_channel {
+    let members = "SELECT count(*) FROM member WHERE channel = ?1 AND NOT EXISTS
+        (SELECT 1 FROM channel WHERE id = ?1 AND kind = 'public' AND creator IS NULL)";
+    // Whoever comes anew finds room in the lobby.
+    if count(members, channel)? >= work.limits.members_per_channel {
         return Err(Refused::TooManyMembers.into());
     }
     Ok(())
@@ -213,7 +217,7 @@ pub(super) fn end_membership(work: &mut Work<'_>, key: i64, user: UserId, going:
     let execute = |sql| work.transaction.prepare_cached(sql)?.execute(params![key, user]);
     work.transaction
         .prepare_cached(
-            "INSERT OR REPLACE INTO kept_mute SELECT channel, user, muted_until FROM member
+            "INSERT OR REPLACE INTO kept_mute SELECT channel, user, muted_until, muted_for_s FROM member
              WHERE channel = ?1 AND user = ?2 AND muted_until > ?3",
         )?
         .execute(params![key, user, Column(work.now)])?;

@@ -11,7 +11,7 @@ use super::channel::key_of;
 use super::conversation::open_by_message;
 use super::friend::may_write_in;
 use super::member::take_up;
-use super::order::Speech;
+use super::order::{Mute, Speech};
 use super::row::Column;
 use super::writer::Work;
 use super::{Change, Pending, Refused, Store, StoreError, UserId, key, wall};
@@ -86,6 +86,7 @@ fn append(work: &mut Work<'_>, message: NewMessage) -> Result<Appended, StoreErr
         Some(_) => return Err(Refused::NoSuchMessage.into()),
         None => None,
     };
+    has_room(work, message.author, message.content.as_str().len())?;
     // Nothing is refused from here on, see `submit_checked`.
     if let Some(membership) = &membership {
         membership.takes_up(work, channel, message.author)?;
@@ -94,6 +95,7 @@ fn append(work: &mut Work<'_>, message: NewMessage) -> Result<Appended, StoreErr
     let said = (message.author, message.kind, message.content.as_str(), &*names);
     insert(work, channel, said, message.reply_to, appended)?;
     take_place(work, channel, appended)?;
+    work.stored.add(work.transaction, message.author, message.content.as_str().len())?;
     remember_nonce(work, channel, &message, &digest, appended)?;
     let answered = original.as_ref().map(|(user, _)| *user);
     match membership {
@@ -112,10 +114,16 @@ fn append(work: &mut Work<'_>, message: NewMessage) -> Result<Appended, StoreErr
             mentions: message.mentions.into_iter().map(|(_, handle)| handle).collect(),
             reply_to: message.reply_to,
             reply_to_handle: original.map(|(_, handle)| handle),
-            ..Message::of(index, version, work.now, message.handle, message.content.as_str())
+            ..Message::of(index, version, appended.date, message.handle, message.content.as_str())
         },
     });
     Ok(appended)
+}
+
+/// Refuses who has stored as much as they may.
+pub(super) fn has_room(work: &mut Work<'_>, author: UserId, content: usize) -> Result<(), StoreError> {
+    let has_room = work.stored.has_room(work.transaction, author, content, work.room)?;
+    if has_room { Ok(()) } else { Err(Refused::StoredTooMuch.into()) }
 }
 
 fn digest(message: &NewMessage) -> [u8; DIGEST_BYTES] {
@@ -179,24 +187,25 @@ fn next_place(work: &Work<'_>, channel: i64, author: UserId) -> Result<Option<(M
     let place = work
         .transaction
         .prepare_cached(
-            "SELECT m.last_read, c.last_index + 1, c.version + 1, m.role, m.muted_until, c.read_only, c.slow_mode_s,
-                c.kind = 'dm', m.untouched OR m.apart, m.reads_from
+            "SELECT m.last_read, c.last_index + 1, c.version + 1, m.role, m.muted_until, m.muted_for_s, c.read_only,
+                c.slow_mode_s, c.kind = 'dm', m.untouched OR m.apart, m.reads_from, c.last_date
              FROM member AS m JOIN channel AS c ON c.id = m.channel WHERE m.channel = ?1 AND m.user = ?2",
         )?
         .query_row(params![channel, author], |row| {
             let (index, version) = (row.get::<_, Column<Index>>(1)?.0, row.get::<_, Column<Version>>(2)?.0);
             let speech = Speech {
                 role: row.get::<_, Column<Role>>(3)?.0,
-                muted_until: row.get::<_, Option<Column<Timestamp>>>(4)?.map(|until| until.0),
-                rules: Rules { read_only: row.get(5)?, slow_mode_s: row.get(6)? },
+                muted: Mute::read(row, 4, 5)?,
+                rules: Rules { read_only: row.get(6)?, slow_mode_s: row.get(7)? },
             };
             let membership = Membership {
                 last_read: row.get::<_, Column<Index>>(0)?.0,
-                reads_from: row.get::<_, Column<Index>>(9)?.0,
-                is_fresh: row.get(8)?,
-                direct: row.get(7)?,
+                reads_from: row.get::<_, Column<Index>>(10)?.0,
+                is_fresh: row.get(9)?,
+                direct: row.get(8)?,
             };
-            Ok((membership, Appended { index, version, date: work.now }, speech))
+            let date = work.now.max(row.get::<_, Column<Timestamp>>(11)?.0);
+            Ok((membership, Appended { index, version, date }, speech))
         })
         .optional()?;
     let Some((membership, appended, speech)) = place else { return Ok(None) };
@@ -209,28 +218,39 @@ fn next_place(work: &Work<'_>, channel: i64, author: UserId) -> Result<Option<(M
 
 /// Tells the members of a channel what somebody did to it, by a message of the kind `system`.
 pub(super) fn tell_members(work: &mut Work<'_>, channel: i64, author: UserId, words: &str) -> Result<(), StoreError> {
-    let (index, version, handle) = work
+    let at = behind_the_last(work, channel)?;
+    let handle = work
         .transaction
-        .prepare_cached(
-            "SELECT last_index + 1, version + 1, (SELECT handle FROM user WHERE id = ?2) FROM channel WHERE id = ?1",
-        )?
-        .query_row(params![channel, author], |row| {
-            let (index, version) = (row.get::<_, Column<Index>>(0)?.0, row.get::<_, Column<Version>>(1)?.0);
-            Ok((index, version, row.get::<_, Column<Handle>>(2)?.0))
-        })?;
-    let at = Appended { index, version, date: work.now };
+        .prepare_cached("SELECT handle FROM user WHERE id = ?1")?
+        .query_row([author], |row| row.get::<_, Column<Handle>>(0))?
+        .0;
     insert(work, channel, (author, MessageKind::System, words, ""), None, at)?;
     take_place(work, channel, at)?;
-    let message = Message { kind: MessageKind::System, ..Message::of(index, version, work.now, handle, words) };
+    let message = Message { kind: MessageKind::System, ..Message::of(at.index, at.version, at.date, handle, words) };
     let channel = key::channel_id(channel);
     work.changes.push(Change::MessageAdded { channel, author, nonce: None, message });
     Ok(())
 }
 
+/// Gives the place behind the last message of a channel, whose dates never go back.
+pub(super) fn behind_the_last(work: &Work<'_>, channel: i64) -> Result<Appended, StoreError> {
+    let place = work
+        .transaction
+        .prepare_cached("SELECT last_index + 1, version + 1, last_date FROM channel WHERE id = ?1")?
+        .query_row([channel], |row| {
+            Ok(Appended {
+                index: row.get::<_, Column<Index>>(0)?.0,
+                version: row.get::<_, Column<Version>>(1)?.0,
+                date: work.now.max(row.get::<_, Column<Timestamp>>(2)?.0),
+            })
+        })?;
+    Ok(place)
+}
+
 fn take_place(work: &Work<'_>, channel: i64, at: Appended) -> Result<(), StoreError> {
     work.transaction
-        .prepare_cached("UPDATE channel SET last_index = ?2, version = ?3 WHERE id = ?1")?
-        .execute(params![channel, Column(at.index), Column(at.version)])?;
+        .prepare_cached("UPDATE channel SET last_index = ?2, version = ?3, last_date = ?4 WHERE id = ?1")?
+        .execute(params![channel, Column(at.index), Column(at.version), Column(at.date)])?;
     Ok(())
 }
 

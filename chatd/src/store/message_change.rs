@@ -9,7 +9,7 @@ use super::channel::{key_of, next_version};
 use super::friend::may_write_in;
 use super::key::channel_id;
 use super::member::{access, is_dm, keeps_order, may_read, role};
-use super::message::by_message;
+use super::message::{by_message, has_room};
 use super::order::Speech;
 use super::read_mark::tell_counts;
 use super::row::Column;
@@ -56,7 +56,7 @@ impl Store {
     /// Deletes a message, on the word of its author or of one who keeps order. Its content, mentions and reactions are
     /// gone; its place stays. A message that is deleted already stays as it is.
     pub async fn delete_message(&self, user: UserId, channel: ChannelId, index: Index) -> Pending<Version> {
-        self.writer.submit(move |work| delete(work, user, &channel, index)).await
+        self.writer.submit_in_reserve(move |work| delete(work, user, &channel, index)).await
     }
 
     /// Keeps a message in view or no longer, on the word of one who keeps order; in a direct conversation that is either.
@@ -120,6 +120,7 @@ fn change_content(work: &mut Work<'_>, edit: Edit) -> Result<Version, StoreError
     if message.content == edit.content.as_str() {
         return Ok(message.version);
     }
+    has_room(work, edit.editor, edit.content.as_str().len().saturating_sub(message.content.len()))?;
     work.erases();
     let version = take_version(work, key, edit.index)?;
     let handles = edit.mentions.iter().map(|(_, handle)| handle.clone()).collect::<Vec<_>>();
@@ -127,6 +128,7 @@ fn change_content(work: &mut Work<'_>, edit: Edit) -> Result<Version, StoreError
     work.transaction
         .prepare_cached("UPDATE message SET content = ?3, mentions = ?4, edited = ?5 WHERE channel = ?1 AND idx = ?2")?
         .execute(params![key, Column(edit.index), edit.content.as_str(), words, Column(work.now)])?;
+    work.stored.replace(work.transaction, message.author, (message.content.len(), edit.content.as_str().len()))?;
     mention_anew(work, key, edit.index, &message, &edit.mentions, false)?;
     let patch = MessagePatch {
         content: Some(edit.content.as_str().to_owned()),
@@ -169,6 +171,7 @@ pub(super) fn erase(work: &mut Work<'_>, key: i64, index: Index) -> Result<Versi
     work.transaction
         .prepare_cached("UPDATE message SET content = '', mentions = '', deleted = ?3 WHERE channel = ?1 AND idx = ?2")?
         .execute(params![key, Column(index), Column(work.now)])?;
+    work.stored.replace(work.transaction, message.author, (message.content.len(), 0))?;
     mention_anew(work, key, index, &message, &[], true)?;
     unhappens(work, key, index)?;
     let patch = MessagePatch {

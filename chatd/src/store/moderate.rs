@@ -101,12 +101,12 @@ impl Store {
 
     /// Deletes a message, whoever said it and wherever: its place stays.
     pub async fn erase_message(&self, channel: ChannelId, index: Index) -> Pending<()> {
-        self.writer.submit(move |work| erase(work, key_of(&channel)?, index).map(drop)).await
+        self.writer.submit_in_reserve(move |work| erase(work, key_of(&channel)?, index).map(drop)).await
     }
 
     /// Ends a membership; of a direct conversation, closes it for one side.
     pub async fn remove_member(&self, channel: ChannelId, member: Handle) -> Pending<()> {
-        self.writer.submit(move |work| remove(work, &channel, &member)).await
+        self.writer.submit_in_reserve(move |work| remove(work, &channel, &member)).await
     }
 
     /// Makes somebody the owner of a channel, and a member if they are none. Who owned it keeps order from then on.

@@ -62,6 +62,8 @@ pub struct ChannelSummary {
 pub struct Totals {
     /// Accounts that are not deleted, guests included.
     pub accounts: u64,
+    /// Guests among them.
+    pub guests: u64,
     /// Channels, direct conversations included, walls not.
     pub channels: u64,
     /// Messages.
@@ -110,7 +112,8 @@ impl Store {
                     .prepare_cached(
                         "SELECT (SELECT count(*) FROM user WHERE deleted IS NULL),
                             (SELECT count(*) FROM channel WHERE kind <> 'wall'), (SELECT coalesce(sum(last_index), 0) FROM channel),
-                            (SELECT count(*) FROM removed_channel), (SELECT count(*) FROM leaving)",
+                            (SELECT count(*) FROM removed_channel), (SELECT count(*) FROM leaving),
+                            (SELECT count(*) FROM user INDEXED BY user_guest WHERE guest = 1 AND deleted IS NULL)",
                     )?
                     .query_row([], |row| {
                         Ok(Totals {
@@ -119,6 +122,7 @@ impl Store {
                             messages: row.get(2)?,
                             channels_removing: row.get(3)?,
                             accounts_removing: row.get(4)?,
+                            guests: row.get(5)?,
                         })
                     })?;
                 Ok(totals)
@@ -134,7 +138,7 @@ impl Store {
     /// Gives an account another password and ends its sessions.
     pub async fn replace_password(&self, handle: Handle, password_hash: String) -> Pending<()> {
         self.writer
-            .submit(move |work| {
+            .submit_in_reserve(move |work| {
                 let user = user_of(work, &handle)?;
                 work.transaction
                     .prepare_cached("UPDATE user SET password_hash = ?2 WHERE id = ?1")?
@@ -148,7 +152,7 @@ impl Store {
     /// Keeps an account from being used, or lets it be used again. When it is disabled its sessions end, and its codes.
     pub async fn set_disabled(&self, handle: Handle, disabled: bool) -> Pending<()> {
         self.writer
-            .submit(move |work| {
+            .submit_in_reserve(move |work| {
                 let user = user_of(work, &handle)?;
                 let since = disabled.then_some(Column(work.now));
                 let changed = work
@@ -173,7 +177,7 @@ impl Store {
     /// Deletes an account as its person would, see [`Store::leave`].
     pub async fn delete_account(&self, handle: Handle, content: Legacy) -> Pending<()> {
         self.writer
-            .submit(move |work| {
+            .submit_in_reserve(move |work| {
                 let user = user_of(work, &handle)?;
                 end_account(work, user, content)
             })

@@ -4,7 +4,7 @@ use proto::{
     ChangeSettings, ChannelId, ChannelKind, ChannelName, ChannelUpdate, Handle, RemoveReason, Role, Rules, Timestamp,
     bounds,
 };
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::account::is_guest;
 use super::channel::{key_of, next_version};
@@ -19,17 +19,17 @@ use super::{Change, Pending, Refused, Store, StoreError, UserId, invitation, mes
 impl Store {
     /// Ends the membership of somebody whom the asker outranks.
     pub async fn kick(&self, user: UserId, channel: ChannelId, other: Handle) -> Pending<()> {
-        self.writer.submit(move |work| kick(work, user, &channel, &other)).await
+        self.writer.submit_in_reserve(move |work| kick(work, user, &channel, &other)).await
     }
 
     /// Keeps somebody out of a channel, or no longer; a member goes.
     pub async fn ban(&self, user: UserId, channel: ChannelId, other: Handle, on: bool) -> Pending<()> {
-        self.writer.submit(move |work| ban(work, user, &channel, &other, on)).await
+        self.writer.submit_in_reserve(move |work| ban(work, user, &channel, &other, on)).await
     }
 
     /// Keeps a member whom the asker outranks from speaking for so many seconds; 0 lets them speak again.
     pub async fn mute(&self, user: UserId, channel: ChannelId, other: Handle, for_s: u32) -> Pending<()> {
-        self.writer.submit(move |work| mute(work, user, &channel, &other, for_s)).await
+        self.writer.submit_in_reserve(move |work| mute(work, user, &channel, &other, for_s)).await
     }
 
     /// Changes the name of a channel, on the word of its owner, or who may speak in it, on that of one who keeps order.
@@ -105,11 +105,11 @@ fn ban(work: &mut Work<'_>, user: UserId, channel: &ChannelId, other: &Handle, o
 
 fn mute(work: &mut Work<'_>, user: UserId, channel: &ChannelId, other: &Handle, for_s: u32) -> Result<(), StoreError> {
     let (key, other) = outranked(work, user, channel, other)?;
-    let until =
-        (for_s > 0).then(|| Column(work.now.plus_millis(i64::from(for_s.min(bounds::MUTE_SECONDS_MAX)) * 1_000)));
+    let for_s = for_s.min(bounds::MUTE_SECONDS_MAX);
+    let until = (for_s > 0).then(|| Column(work.now.plus_millis(i64::from(for_s) * 1_000)));
     work.transaction
-        .prepare_cached("UPDATE member SET muted_until = ?3 WHERE channel = ?1 AND user = ?2")?
-        .execute(params![key, other, until])?;
+        .prepare_cached("UPDATE member SET muted_until = ?3, muted_for_s = ?4 WHERE channel = ?1 AND user = ?2")?
+        .execute(params![key, other, until, until.is_some().then_some(for_s)])?;
     Ok(())
 }
 
@@ -259,7 +259,34 @@ const SLOW_MODE_MESSAGES: u32 = 500;
 pub(super) struct Speech {
     pub(super) role: Role,
     pub(super) rules: Rules,
-    pub(super) muted_until: Option<Timestamp>,
+    pub(super) muted: Option<Mute>,
+}
+
+/// That somebody may not speak for a while.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mute {
+    until: Timestamp,
+    /// For how many seconds that was; older stores do not know.
+    for_s: Option<u32>,
+}
+
+impl Mute {
+    /// Reads the columns `muted_until` and `muted_for_s`.
+    pub(super) fn read(row: &Row<'_>, until: usize, for_s: usize) -> rusqlite::Result<Option<Self>> {
+        let until = row.get::<_, Option<Column<Timestamp>>>(until)?;
+        let for_s = row.get(for_s)?;
+        Ok(until.map(|until| Self { until: until.0, for_s }))
+    }
+}
+
+/// How far a clock that is kept right may be put back; what is further ahead was said by one that was wrong.
+const CLOCK_STEP_MILLIS: u64 = 60_000;
+
+/// Gives how many milliseconds are left until a moment, of as many as a rule says: never more, and none when it is so far
+/// ahead that the clock has been put back since.
+fn rest(until: Timestamp, rule_millis: u64, now: Timestamp) -> Option<u64> {
+    let rest = until.millis_since(now);
+    (1..=rule_millis.saturating_add(CLOCK_STEP_MILLIS)).contains(&rest).then_some(rest.min(rule_millis))
 }
 
 impl Speech {
@@ -268,31 +295,31 @@ impl Speech {
         let speech = work
             .transaction
             .prepare_cached(
-                "SELECT m.role, m.muted_until, c.read_only, c.slow_mode_s
+                "SELECT m.role, m.muted_until, m.muted_for_s, c.read_only, c.slow_mode_s
                  FROM member AS m JOIN channel AS c ON c.id = m.channel WHERE m.channel = ?1 AND m.user = ?2",
             )?
             .query_row(params![channel, user], |row| {
                 Ok(Self {
                     role: row.get::<_, Column<Role>>(0)?.0,
-                    muted_until: row.get::<_, Option<Column<Timestamp>>>(1)?.map(|until| until.0),
-                    rules: Rules { read_only: row.get(2)?, slow_mode_s: row.get(3)? },
+                    muted: Mute::read(row, 1, 2)?,
+                    rules: Rules { read_only: row.get(3)?, slow_mode_s: row.get(4)? },
                 })
             })
             .optional()?;
         // On a wall nobody is a member, and nobody is muted.
         let of_reader = || {
             let role = wall::standing(work.transaction, channel, user)?;
-            Ok(Self { role, rules: Rules::default(), muted_until: None })
+            Ok(Self { role, rules: Rules::default(), muted: None })
         };
         speech.map_or_else(of_reader, Ok)
     }
 
     /// Refuses who is muted.
     pub(super) fn is_not_muted(&self, now: Timestamp) -> Result<(), StoreError> {
-        match self.muted_until.filter(|until| *until > now) {
-            Some(until) => Err(Refused::Muted(until.millis_since(now)).into()),
-            None => Ok(()),
-        }
+        let rest = self.muted.and_then(|Mute { until, for_s }| {
+            rest(until, for_s.map_or(u64::MAX, |seconds| u64::from(seconds) * 1_000), now)
+        });
+        rest.map_or(Ok(()), |rest| Err(Refused::Muted(rest).into()))
     }
 
     /// Refuses who may not speak at all.
@@ -317,11 +344,10 @@ impl Speech {
                  WHERE user = ?2",
             )?
             .query_row(params![channel, user, SLOW_MODE_MESSAGES], |row| row.get(0))?;
-        let next = last.map(|last| Timestamp::from_millis(last).plus_millis(i64::from(self.rules.slow_mode_s) * 1_000));
-        match next.filter(|next| *next > work.now) {
-            Some(next) => Err(Refused::TooSoon(next.millis_since(work.now)).into()),
-            None => Ok(()),
-        }
+        let pause = u64::from(self.rules.slow_mode_s) * 1_000;
+        let next = last.map(|last| Timestamp::from_millis(last).plus_millis(pause.cast_signed()));
+        let rest = next.and_then(|next| rest(next, pause, work.now));
+        rest.map_or(Ok(()), |rest| Err(Refused::TooSoon(rest).into()))
     }
 }
 

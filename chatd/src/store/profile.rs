@@ -27,6 +27,8 @@ pub struct Profile {
     pub joined: Timestamp,
     /// Whether they came in without one.
     pub guest: bool,
+    /// Whether the account may not be used.
+    pub disabled: bool,
     /// Channels that both are in, by name; no direct conversations.
     pub channels: Vec<SharedChannel>,
 }
@@ -41,7 +43,7 @@ impl Store {
             .read(move |transaction| {
                 let found = transaction
                     .prepare_cached(
-                        "SELECT id, created, guest, display_name, about, avatar FROM user
+                        "SELECT id, created, guest, display_name, about, avatar, disabled IS NOT NULL FROM user
                          WHERE handle = ?1 AND deleted IS NULL",
                     )?
                     .query_row([handle.as_str()], |row| {
@@ -52,6 +54,7 @@ impl Store {
                             display_name: row.get::<_, Column<DisplayName>>(3)?.0,
                             about: row.get::<_, Column<About>>(4)?.0,
                             avatar: row.get::<_, Column<Avatar>>(5)?.0,
+                            disabled: row.get(6)?,
                             wall: None,
                             relation: Relation::None,
                             channels: Vec::new(),

@@ -26,7 +26,7 @@ pub enum Deleter {
 impl Store {
     /// Deletes a channel, which nobody is in from then on; see [`Store::remove_some`].
     pub async fn delete_channel(&self, deleter: Deleter, channel: ChannelId) -> Pending<()> {
-        self.writer.submit(move |work| delete(work, deleter, channel)).await
+        self.writer.submit_in_reserve(move |work| delete(work, deleter, channel)).await
     }
 
     /// Waits until something was deleted whose content is to be removed, since the last time.
@@ -36,7 +36,7 @@ impl Store {
 
     /// Removes some of what was said in channels that were deleted; true when there is more.
     pub async fn remove_some(&self) -> Pending<bool> {
-        self.writer.submit(remove_some).await
+        self.writer.submit_in_reserve(remove_some).await
     }
 }
 
@@ -90,6 +90,22 @@ pub(super) fn remove_channel(work: &mut Work<'_>, key: i64, by: Option<UserId>) 
     Ok(())
 }
 
+/// Removes some messages of a channel, which count for their authors no longer; tells how many.
+fn remove_messages(work: &mut Work<'_>, key: i64) -> Result<usize, StoreError> {
+    let removed = work
+        .transaction
+        .prepare_cached(
+            "DELETE FROM message WHERE channel = ?1 AND idx IN (SELECT idx FROM message WHERE channel = ?1 LIMIT ?2)
+             RETURNING user, length(CAST(content AS BLOB)), kind <> 'system'",
+        )?
+        .query_map(params![key, ROWS_PER_STEP], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<rusqlite::Result<Vec<(UserId, usize, bool)>>>()?;
+    for (author, content, _) in removed.iter().filter(|(.., counted)| *counted) {
+        work.stored.take_away(work.transaction, *author, *content)?;
+    }
+    Ok(removed.len())
+}
+
 fn remove_some(work: &mut Work<'_>) -> Result<bool, StoreError> {
     let next: Option<i64> = work
         .transaction
@@ -98,9 +114,8 @@ fn remove_some(work: &mut Work<'_>) -> Result<bool, StoreError> {
         .optional()?;
     let Some(key) = next else { return Ok(false) };
     work.erases();
-    let mut removed = 0;
+    let mut removed = remove_messages(work, key)?;
     for sql in [
-        "DELETE FROM message WHERE channel = ?1 AND idx IN (SELECT idx FROM message WHERE channel = ?1 LIMIT ?2)",
         "DELETE FROM nonce WHERE channel = ?1 AND (user, nonce) <= (
             SELECT user, nonce FROM (SELECT user, nonce FROM nonce WHERE channel = ?1 ORDER BY user, nonce LIMIT ?2)
             ORDER BY user DESC, nonce DESC LIMIT 1)",

@@ -1,14 +1,14 @@
 //! Opening the file: the lock of the folder, the pragmas, the migrations.
 
-use std::fs::{DirBuilder, File};
+use std::fs::{DirBuilder, File, Permissions};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 
-use super::{OpenError, names};
+use super::{OpenError, checkpoint, names};
 use crate::secret::open_own;
 
 /// Marks the file as ours in its header: "chtd".
@@ -37,6 +37,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0019_registration.sql"),
     include_str!("migrations/0020_consent.sql"),
     include_str!("migrations/0021_sign_ups.sql"),
+    include_str!("migrations/0022_guests_and_time.sql"),
 ];
 
 const STATEMENTS_CACHED: usize = 128;
@@ -45,10 +46,17 @@ const STATEMENTS_CACHED: usize = 128;
 /// speaks in it; with SQLite's 2 MiB it would read them again and again.
 const WRITER_CACHE_KIB: i64 = 6_144;
 
+/// Bits of a mode by which others than the owner put files in a folder, or take them away.
+const OTHERS_WRITE: u32 = 0o022;
+
 /// Makes the data folder (0700) and takes its lock, so that two daemons never share one.
 pub(super) fn lock_folder(folder: &Path) -> Result<File, OpenError> {
     let failed = |source| OpenError::Folder { path: folder.display().to_string(), source };
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+    let mode = std::fs::metadata(folder).map_err(failed)?.mode();
+    if mode & OTHERS_WRITE != 0 {
+        return Err(OpenError::Exposed { path: folder.display().to_string(), mode: mode & 0o7777 });
+    }
     let path = folder.join("chatd.lock");
     let lock = open_own(&path).map_err(|source| OpenError::Folder { path: path.display().to_string(), source })?;
     match lock.try_lock() {
@@ -65,10 +73,12 @@ pub(super) fn open_writer(path: &Path, while_migrating: Option<Heard>) -> Result
     let mut connection = Connection::open(path).map_err(failed)?;
     prepare(&connection).map_err(failed)?;
     if let Some(heard) = &while_migrating {
-        hear_of_steps(&connection, heard.clone());
+        hear_of_steps(&mut connection, heard.clone()).map_err(failed)?;
     }
     migrate(&mut connection, path, while_migrating.as_ref())?;
-    connection.progress_handler(0, None::<fn() -> bool>);
+    connection.progress_handler(0, None::<fn() -> bool>).map_err(failed)?;
+    // What a crash has left in the log, and what a migration deleted, is in the file before anybody is served.
+    checkpoint::empty_log(&connection).map_err(failed)?;
     Ok(connection)
 }
 
@@ -78,7 +88,7 @@ pub(super) type Heard = Arc<dyn Fn() + Send + Sync>;
 /// Steps of SQLite's machine between two times that it is told to go on: some milliseconds.
 const STEPS_TOLD: i32 = 100_000;
 
-fn hear_of_steps(connection: &Connection, heard: Heard) {
+fn hear_of_steps(connection: &mut Connection, heard: Heard) -> rusqlite::Result<()> {
     connection.progress_handler(
         STEPS_TOLD,
         Some(move || {
@@ -86,7 +96,7 @@ fn hear_of_steps(connection: &Connection, heard: Heard) {
             // Go on.
             false
         }),
-    );
+    )
 }
 
 /// Opens a connection that can only read.
@@ -99,7 +109,26 @@ pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
 
 /// SQLite would create the file readable by others; its log and index take the file's mode.
 pub(super) fn create_private(path: &Path) -> io::Result<()> {
-    open_own(path).map(drop)
+    for suffix in ["-wal", "-shm"] {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(suffix);
+        make_private(Path::new(&beside))?;
+    }
+    open_own(path)?;
+    make_private(path)
+}
+
+/// Takes a file from the eyes of others: copies that are put back are often open to them.
+fn make_private(path: &Path) -> io::Result<()> {
+    let found = match std::fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        found => found?,
+    };
+    if found.is_file() && found.mode() & 0o077 != 0 {
+        tracing::warn!(path = %path.display(), mode = format!("{:o}", found.mode() & 0o777), "others could read this file: its mode is 600 now");
+        std::fs::set_permissions(path, Permissions::from_mode(0o600))?;
+    }
+    Ok(())
 }
 
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
@@ -117,6 +146,19 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 fn migrate(connection: &mut Connection, path: &Path, heard: Option<&Heard>) -> Result<(), OpenError> {
+    let found = version(connection, path)?;
+    apply(connection, found as usize, heard)
+        .map_err(|source| OpenError::Database { path: path.display().to_string(), source })
+}
+
+/// Refuses a store that is not brought up to date.
+pub(super) fn check_newest(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    let (found, known) = (version(connection, path)?, MIGRATIONS.len() as i64);
+    if found == known { Ok(()) } else { Err(OpenError::Older { found, known }) }
+}
+
+/// Gives the version of the schema of a store of ours.
+fn version(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
     let failed = |source| OpenError::Database { path: path.display().to_string(), source };
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
     let application_id: i32 =
@@ -129,7 +171,7 @@ fn migrate(connection: &mut Connection, path: &Path, heard: Option<&Heard>) -> R
     if found > known {
         return Err(OpenError::Newer { found, known });
     }
-    apply(connection, found as usize, heard).map_err(failed)
+    Ok(found)
 }
 
 fn apply(connection: &mut Connection, found: usize, heard: Option<&Heard>) -> rusqlite::Result<()> {
@@ -151,13 +193,21 @@ fn apply(connection: &mut Connection, found: usize, heard: Option<&Heard>) -> ru
 
 /// Gives the store's name, drawn when the store is first opened.
 pub(super) fn store_id(connection: &Connection) -> rusqlite::Result<String> {
-    let known =
-        connection.query_row("SELECT value FROM meta WHERE key = 'store_id'", [], |row| row.get(0)).optional()?;
-    if let Some(known) = known {
-        return Ok(known);
+    match store_id_of(connection)? {
+        Some(known) => Ok(known),
+        None => draw_store_id(connection),
     }
+}
+
+/// Gives the store's name, if it has one yet.
+pub(super) fn store_id_of(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    connection.query_row("SELECT value FROM meta WHERE key = 'store_id'", [], |row| row.get(0)).optional()
+}
+
+/// Draws another name for the store.
+pub(super) fn draw_store_id(connection: &Connection) -> rusqlite::Result<String> {
     let drawn = super::key::channel_id(super::key::random()).to_string();
-    connection.execute("INSERT INTO meta (key, value) VALUES ('store_id', ?1)", [&drawn])?;
+    connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('store_id', ?1)", [&drawn])?;
     Ok(drawn)
 }
 
@@ -279,10 +329,10 @@ mod tests {
     fn long_work_is_heard_of() {
         use std::sync::atomic::{AtomicU32, Ordering};
 
-        let connection = Connection::open_in_memory().unwrap();
+        let mut connection = Connection::open_in_memory().unwrap();
         let times = Arc::new(AtomicU32::new(0));
         let counted = times.clone();
-        hear_of_steps(&connection, Arc::new(move || _ = counted.fetch_add(1, Ordering::Relaxed)));
+        hear_of_steps(&mut connection, Arc::new(move || _ = counted.fetch_add(1, Ordering::Relaxed))).unwrap();
         let count =
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) SELECT sum(i) FROM n";
         connection.query_row(count, [], |row| row.get::<_, i64>(0)).unwrap();

@@ -15,7 +15,7 @@ use proto::{ChannelId, ChannelKind, ChannelName, Index, Message, SearchPlace, Se
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use tokio::sync::Semaphore;
 
-pub(super) use indexer::{Indexer, Touch};
+pub(super) use indexer::{INDEX_FILE, Indexer, Touch};
 
 use super::channel::key_of;
 use super::row::Column;
@@ -115,12 +115,12 @@ impl Store {
         let question = Question::of(&search.words).ok_or(Refused::NothingToSearch)?;
         let turn = self.searching.permits.clone().acquire_owned().await.expect("the semaphore is never closed");
         let behind = self.searching.indexer.behind() > 0;
-        let Some((edition, index)) = self.searching.reader()? else { return Ok(Found::default()) };
+        let Some((edition, mut index)) = self.searching.reader()? else { return Ok(Found::default()) };
         let idle = self.searching.idle.clone();
         let found = self.readers.read(move |transaction| {
             // Who stops waiting does not let the next one in before this one has ended.
             let _turn = turn;
-            let found = find(transaction, &index, user, &search, &question)?;
+            let found = find(transaction, &mut index, user, &search, &question)?;
             // One that has failed is not used again.
             idle.lock().expect("nobody panics holding the idle list").push((edition, index));
             Ok(found)
@@ -132,6 +132,11 @@ impl Store {
     /// Counts the channels with changes that cannot be found yet.
     pub fn search_behind(&self) -> u64 {
         self.searching.indexer.behind()
+    }
+
+    /// Tells whether the index cannot be used.
+    pub fn search_is_failing(&self) -> bool {
+        self.searching.indexer.is_failing()
     }
 
     /// Counts the channels that are gone and still stand in the index.
@@ -158,7 +163,7 @@ struct Place {
 
 fn find(
     store: &Transaction<'_>,
-    index: &Connection,
+    index: &mut Connection,
     user: UserId,
     search: &Search,
     question: &Question,
@@ -166,7 +171,7 @@ fn find(
     let places = places(store, index, user, search)?;
     let wanted = search.offset + search.limit + 1;
     let ends = Instant::now() + TIME_MAX;
-    index.progress_handler(STEPS_TIMED, Some(move || Instant::now() > ends));
+    index.progress_handler(STEPS_TIMED, Some(move || Instant::now() > ends))?;
     let mut complete = true;
     let mut matching = Vec::new();
     for place in &places {
@@ -180,7 +185,7 @@ fn find(
             Err(error) => return Err(error.into()),
         }
     }
-    index.progress_handler(0, None::<fn() -> bool>);
+    index.progress_handler(0, None::<fn() -> bool>)?;
     let mut newest = newest_first(store, &matching, wanted)?;
     let more = newest.len() == wanted;
     newest.truncate(wanted - 1);

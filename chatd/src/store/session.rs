@@ -4,6 +4,7 @@ use proto::{SessionId, Timestamp, bounds};
 use rusqlite::params;
 
 use super::account::end_sessions;
+use super::guest::end_signed_out_guest;
 use super::row::Column;
 use super::{Change, Pending, Refused, Store, StoreError, UserId};
 
@@ -62,7 +63,7 @@ impl Store {
     /// Notes when sessions were used; those that have ended meanwhile stay ended.
     pub async fn set_sessions_used(&self, uses: Vec<SessionUse>) -> Pending<()> {
         self.writer
-            .submit(move |work| {
+            .submit_in_reserve(move |work| {
                 let mut update = work.transaction.prepare_cached(
                     "UPDATE session SET used = max(coalesce(used, 0), ?2), client = coalesce(?3, client) WHERE id = ?1",
                 )?;
@@ -77,7 +78,7 @@ impl Store {
     /// Ends a session of somebody, which they name.
     pub async fn end_own_session(&self, user: UserId, session: SessionId) -> Pending<()> {
         self.writer
-            .submit(move |work| {
+            .submit_in_reserve(move |work| {
                 let ended = work
                     .transaction
                     .prepare_cached("DELETE FROM session WHERE id = ?1 AND user = ?2")?
@@ -86,13 +87,13 @@ impl Store {
                     return Err(Refused::NoSuchSession.into());
                 }
                 work.changes.push(Change::SessionEnded { user, session });
-                Ok(())
+                end_signed_out_guest(work, user)
             })
             .await
     }
 
     /// Ends the sessions of somebody, all but one.
     pub async fn end_other_sessions(&self, user: UserId, kept: SessionId) -> Pending<()> {
-        self.writer.submit(move |work| end_sessions(work, user, Some(kept))).await
+        self.writer.submit_in_reserve(move |work| end_sessions(work, user, Some(kept))).await
     }
 }

@@ -7,14 +7,14 @@
 use std::collections::BinaryHeap;
 
 use proto::http::Post;
-use proto::{Audience, CatchUpKind, ChannelId, ChannelKind, Handle, Index, Role, Topic, Version, bounds};
+use proto::{Audience, CatchUpKind, ChannelId, ChannelKind, Handle, Index, Role, Topic, bounds};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::account::alive;
 use super::catch_up::{happens, leaves, wall_narrows};
 use super::channel::insert;
 use super::history::{self, json_bytes_fit};
-use super::message::{Appended, NewMessage, by_message};
+use super::message::{Appended, NewMessage, behind_the_last, by_message};
 use super::row::Column;
 use super::writer::Work;
 use super::{Pending, Refused, Store, StoreError, UserId, key};
@@ -147,14 +147,7 @@ pub(super) fn next_place(work: &Work<'_>, channel: i64, message: &NewMessage) ->
     if role != Role::Owner && message.reply_to.is_none() {
         return Err(Refused::OnlyReplies.into());
     }
-    let place = work
-        .transaction
-        .prepare_cached("SELECT last_index + 1, version + 1 FROM channel WHERE id = ?1")?
-        .query_row([channel], |row| {
-            let (index, version) = (row.get::<_, Column<Index>>(0)?.0, row.get::<_, Column<Version>>(1)?.0);
-            Ok(Appended { index, version, date: work.now })
-        })?;
-    Ok(place)
+    behind_the_last(work, channel)
 }
 
 /// Takes note of what was said on a wall: a post stands in the feed, and whom it names or answers hears of it.

@@ -9,16 +9,19 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
+use std::time::Instant;
 
 use proto::Timestamp;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::checkpoint::Checkpointer;
+use super::quota::Stored;
 use super::search::Touch;
+use super::space::{Room, Space};
 use super::{Change, Publish, StoreError, StoreLimits, StoreOptions};
 use crate::clock::Clock;
-use crate::metrics::Count;
+use crate::metrics::{Count, Times};
 
 /// Jobs that may wait for the writer; who comes then waits to be let in.
 const JOBS_WAITING_MAX: usize = 4_096;
@@ -45,6 +48,9 @@ pub(super) struct Work<'a> {
     pub(super) now: Timestamp,
     pub(super) limits: &'a StoreLimits,
     pub(super) changes: &'a mut Vec<Change>,
+    /// How much everybody has stored, and may.
+    pub(super) stored: &'a mut Stored,
+    pub(super) room: &'a Room,
     erases: &'a mut bool,
 }
 
@@ -76,14 +82,27 @@ fn stopped() -> StoreError {
 pub(super) trait Job: Send {
     fn bytes(&self) -> usize;
     fn checks_first(&self) -> bool;
+    /// Whether it is done also when nothing new is stored for want of room.
+    fn uses_reserve(&self) -> bool;
     fn run(&mut self, work: &mut Work<'_>) -> Result<(), StoreError>;
     fn refuse(&mut self, error: StoreError);
     fn answer(self: Box<Self>);
 }
 
+/// What a job asks of the writer besides its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum JobKind {
+    /// Nothing.
+    Plain,
+    /// It is refused only before it has written anything.
+    ChecksFirst,
+    /// It ends or deletes something, or is needed for that.
+    UsesReserve,
+}
+
 struct WaitingJob<T, F> {
     bytes: usize,
-    checks_first: bool,
+    kind: JobKind,
     work: Option<F>,
     outcome: Option<Result<T, StoreError>>,
     asker: oneshot::Sender<Result<T, StoreError>>,
@@ -99,7 +118,11 @@ where
     }
 
     fn checks_first(&self) -> bool {
-        self.checks_first
+        self.kind == JobKind::ChecksFirst
+    }
+
+    fn uses_reserve(&self) -> bool {
+        self.kind == JobKind::UsesReserve
     }
 
     fn run(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
@@ -127,8 +150,18 @@ pub(super) enum Order {
     Close(oneshot::Sender<()>),
 }
 
+/// How long the work of the writer took.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct StoreTimes {
+    /// Transactions, fsync included.
+    pub(crate) commits: Times,
+    /// Publishing what one transaction brought.
+    pub(crate) fan_outs: Times,
+}
+
 pub(super) struct Writer {
     pub(super) commits: Arc<Count>,
+    pub(super) times: StoreTimes,
     /// Woken when something was deleted whose content is to be removed in steps.
     pub(super) removals: Arc<Notify>,
     orders: mpsc::Sender<Order>,
@@ -136,23 +169,32 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(connection: Connection, path: PathBuf, options: StoreOptions, touch: Touch) -> (Self, Start) {
+    pub(super) fn new(
+        connection: Connection,
+        path: PathBuf,
+        options: StoreOptions,
+        room: Arc<Room>,
+        touch: Touch,
+    ) -> (Self, Start) {
         let (orders, waiting) = mpsc::channel(JOBS_WAITING_MAX);
         let (failing, failure) = watch::channel(None);
         let commits = Arc::<Count>::default();
+        let times = StoreTimes::default();
         let removals = Arc::<Notify>::default();
         let start = Start {
             commits: commits.clone(),
+            times: times.clone(),
             removals: removals.clone(),
             orders: orders.downgrade(),
             connection,
             path,
             options,
+            room,
             waiting,
             failing,
             touch,
         };
-        (Self { commits, removals, orders, failure }, start)
+        (Self { commits, times, removals, orders, failure }, start)
     }
 
     /// Hands work to the writer. Calls are served in their order; the call returns when the work
@@ -161,7 +203,15 @@ impl Writer {
         &self,
         work: impl FnOnce(&mut Work<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Pending<T> {
-        self.queue(JOB_BYTES, false, work).await
+        self.queue(JOB_BYTES, JobKind::Plain, work).await
+    }
+
+    /// The same for work that ends or deletes something, or is needed for that: it is done in what is kept free.
+    pub(super) async fn submit_in_reserve<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Work<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Pending<T> {
+        self.queue(JOB_BYTES, JobKind::UsesReserve, work).await
     }
 
     /// The same for work that publishes so many bytes.
@@ -170,7 +220,7 @@ impl Writer {
         bytes: usize,
         work: impl FnOnce(&mut Work<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Pending<T> {
-        self.queue(JOB_BYTES + bytes, false, work).await
+        self.queue(JOB_BYTES + bytes, JobKind::Plain, work).await
     }
 
     /// The same for work that publishes so many bytes of content and is refused only before it has
@@ -180,17 +230,17 @@ impl Writer {
         bytes: usize,
         work: impl FnOnce(&mut Work<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Pending<T> {
-        self.queue(JOB_BYTES + bytes, true, work).await
+        self.queue(JOB_BYTES + bytes, JobKind::ChecksFirst, work).await
     }
 
     async fn queue<T: Send + 'static>(
         &self,
         bytes: usize,
-        checks_first: bool,
+        kind: JobKind,
         work: impl FnOnce(&mut Work<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Pending<T> {
         let (asker, answer) = oneshot::channel();
-        let job = Box::new(WaitingJob { bytes, checks_first, work: Some(work), outcome: None, asker });
+        let job = Box::new(WaitingJob { bytes, kind, work: Some(work), outcome: None, asker });
         // When the writer has stopped the job is dropped, and with it the asker: the answer says so.
         let _ = self.orders.send(Order::Job(job)).await;
         Pending(answer)
@@ -216,11 +266,13 @@ impl Writer {
 /// A writer that waits for somebody to publish to.
 pub(super) struct Start {
     commits: Arc<Count>,
+    times: StoreTimes,
     removals: Arc<Notify>,
     orders: mpsc::WeakSender<Order>,
     connection: Connection,
     path: PathBuf,
     options: StoreOptions,
+    room: Arc<Room>,
     waiting: mpsc::Receiver<Order>,
     failing: watch::Sender<Option<String>>,
     touch: Touch,
@@ -228,14 +280,19 @@ pub(super) struct Start {
 
 impl Start {
     pub(super) fn run(self, publish: Box<dyn Publish>) {
+        let space = Space::of(&self.path, self.room.clone());
         let checkpointer = Checkpointer::start(self.path, self.failing.clone(), self.orders);
         let thread = WriterThread {
             commits: self.commits,
+            times: self.times,
             removals: self.removals,
             connection: self.connection,
             clock: self.options.clock,
             limits: self.options.limits,
             before_commit: self.options.before_commit,
+            space,
+            room: self.room,
+            stored: Stored::default(),
             publish,
             checkpointer,
             touch: self.touch,
@@ -249,11 +306,15 @@ impl Start {
 
 struct WriterThread {
     commits: Arc<Count>,
+    times: StoreTimes,
     removals: Arc<Notify>,
     connection: Connection,
     clock: Arc<dyn Clock>,
     limits: StoreLimits,
     before_commit: Option<Box<dyn FnMut() -> Result<(), CommitFault> + Send>>,
+    space: Space,
+    room: Arc<Room>,
+    stored: Stored,
     publish: Box<dyn Publish>,
     checkpointer: Checkpointer,
     touch: Touch,
@@ -263,8 +324,12 @@ impl WriterThread {
     fn run(mut self, mut waiting: mpsc::Receiver<Order>, failing: &watch::Sender<Option<String>>) {
         while let Some(first) = waiting.blocking_recv() {
             let (mut group, then) = gather(first, &mut waiting);
+            let began = Instant::now();
             match self.commit(&mut group) {
                 Ok(Committed { changes, erased }) => {
+                    if !group.is_empty() {
+                        self.times.commits.note(began);
+                    }
                     let jobs = group.len();
                     if changes.iter().any(Change::leaves_content) {
                         self.removals.notify_one();
@@ -272,7 +337,9 @@ impl WriterThread {
                     if !changes.is_empty() {
                         self.touch.erased(changes.iter().filter_map(Change::unsaid));
                         self.touch.channels(changes.iter().filter_map(Change::reworded));
+                        let began = Instant::now();
                         self.publish.publish(changes);
+                        self.times.fan_outs.note(began);
                     }
                     group.into_iter().for_each(Job::answer);
                     self.publish.answered();
@@ -282,6 +349,10 @@ impl WriterThread {
                     }
                 }
                 Err(failure) => {
+                    self.stored.undo();
+                    if matches!(failure, Failure::Full) {
+                        self.space.has_found_room(false);
+                    }
                     let error = failure.error();
                     group.iter_mut().for_each(|job| job.refuse(error.clone()));
                     group.into_iter().for_each(Job::answer);
@@ -296,6 +367,7 @@ impl WriterThread {
                 None => {}
                 Some(Then::Truncate(truncated)) => _ = truncated.send(self.checkpointer.truncate(&self.connection)),
                 Some(Then::Close(closed)) => {
+                    self.write_counts();
                     self.checkpointer.finish(&self.connection);
                     drop(self.connection);
                     let _ = closed.send(());
@@ -305,29 +377,59 @@ impl WriterThread {
         }
     }
 
-    /// Does a group of jobs in one transaction.
+    /// Does a group of jobs in one transaction; where there is no room only those that need none.
     fn commit(&mut self, group: &mut [Box<dyn Job>]) -> Result<Committed, Failure> {
         let mut committed = Committed::default();
-        if group.is_empty() {
+        let fits = group.is_empty() || self.space.fits();
+        if !fits {
+            let growing = group.iter_mut().filter(|job| !job.uses_reserve());
+            growing.for_each(|job| job.refuse(StoreError::Full));
+            self.space.spend();
+        }
+        let mut jobs = group.iter_mut().filter(|job| fits || job.uses_reserve()).peekable();
+        if jobs.peek().is_none() {
             return Ok(committed);
         }
         let Committed { changes, erased: erases } = &mut committed;
         let now = self.clock.now();
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        for job in group.iter_mut() {
-            let mut work = Work { transaction: &transaction, now, limits: &self.limits, changes, erases };
+        for job in jobs {
+            let mut work = Work {
+                transaction: &transaction,
+                now,
+                limits: &self.limits,
+                changes,
+                stored: &mut self.stored,
+                room: &self.room,
+                erases,
+            };
             if job.checks_first() {
                 run_checked(job.as_mut(), &mut work)?;
             } else {
                 run_in_savepoint(job.as_mut(), &mut work)?;
             }
         }
+        self.stored.write_when_due(&transaction)?;
         if let Some(before_commit) = &mut self.before_commit {
             before_commit()?;
         }
         transaction.commit()?;
         self.commits.add(1);
+        if fits {
+            self.space.has_found_room(true);
+        }
         Ok(committed)
+    }
+
+    /// Writes down what was counted since the last time; at the end nothing else is written.
+    fn write_counts(&mut self) {
+        let written = self.connection.transaction().and_then(|transaction| {
+            self.stored.write(&transaction)?;
+            transaction.commit()
+        });
+        if let Err(error) = written {
+            tracing::warn!(%error, "how much everybody has stored is not written down");
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -18,10 +19,11 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
 use super::words::{short_tokens, who};
 use crate::metrics::Count;
 use crate::store::row::Column;
+use crate::store::space::Room;
 use crate::store::{StoreError, history, key, schema};
 
 /// The name of the index in the data folder.
-const INDEX_FILE: &str = "search.db";
+pub(crate) const INDEX_FILE: &str = "search.db";
 /// The form of the index; another one is made anew.
 const FORM: &str = "2";
 /// How much the thread stands back (nice, 0 to 19): as far as it can; nobody waits for it while there is talk.
@@ -93,6 +95,7 @@ struct Shared {
     edition: Count,
     messages: Count,
     cpu_millis: Count,
+    failing: AtomicBool,
 }
 
 #[derive(Default)]
@@ -146,7 +149,7 @@ impl Touch {
 
 impl Indexer {
     /// Starts the thread for the store in a folder.
-    pub(crate) fn start(folder: &Path, store: &Path, store_id: &str) -> Self {
+    pub(crate) fn start(folder: &Path, store: &Path, store_id: &str, room: Arc<Room>) -> Self {
         let state = State { working: true, ..State::default() };
         let shared = Arc::new(Shared {
             index_path: folder.join(INDEX_FILE),
@@ -155,9 +158,10 @@ impl Indexer {
             edition: Count::default(),
             messages: Count::default(),
             cpu_millis: Count::default(),
+            failing: AtomicBool::new(false),
         });
         let (store, store_id) = (store.to_owned(), store_id.to_owned());
-        let work = Work { shared: shared.clone(), store, store_id, empties_at: Cell::new(Some(Instant::now())) };
+        let work = Work { shared: shared.clone(), store, store_id, room, empties_at: Cell::new(Some(Instant::now())) };
         let thread = thread::Builder::new()
             .name("store-search".to_owned())
             .spawn(move || work.run())
@@ -191,6 +195,11 @@ impl Indexer {
         state.gone.len() as u64 + u64::from(state.removing)
     }
 
+    /// Tells whether the index cannot be used.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.shared.failing.load(Relaxed)
+    }
+
     /// Counts the messages indexed since the start, and the milliseconds of CPU that took.
     pub(crate) fn spent(&self) -> (u64, u64) {
         (self.shared.messages.get(), self.shared.cpu_millis.get())
@@ -219,6 +228,7 @@ struct Work {
     shared: Arc<Shared>,
     store: PathBuf,
     store_id: String,
+    room: Arc<Room>,
     /// When the log is to be emptied: something was taken out of the index that stands there.
     empties_at: Cell<Option<Instant>>,
 }
@@ -229,7 +239,9 @@ impl Work {
         let _ = rustix::process::setpriority_process(None, NICENESS);
         while !self.shared.stopping() {
             let Err(error) = self.follow() else { return };
-            tracing::warn!(%error, "the search index cannot be used, trying again");
+            if !self.shared.failing.swap(true, Relaxed) {
+                tracing::error!(%error, "the search index cannot be used, it is tried again and again");
+            }
             let wait =
                 if error.is_of_the_file() && remove(&self.shared.index_path).is_ok() { GATHER } else { AFTER_FAILURE };
             let mut state = self.shared.state();
@@ -247,6 +259,9 @@ impl Work {
         store.pragma_update(None, "cache_size", -CACHE_KIB)?;
         let mut touched = behind(&index, &store)?;
         while self.catch_up_all(&mut index, &mut store, touched)? {
+            if self.shared.failing.swap(false, Relaxed) {
+                tracing::warn!("the search index can be used again");
+            }
             let millis = thread_cpu_millis();
             self.shared.cpu_millis.add(millis.saturating_sub(self.shared.cpu_millis.get()));
             // At rest nothing is held for the next time.
@@ -356,6 +371,9 @@ impl Work {
             // Deletions wait for nobody.
             self.erase(index, store)?;
             self.empty_when_due(index)?;
+            if self.waits_for_room() {
+                continue;
+            }
             let transaction = index.transaction()?;
             let Some(page) = next_page(&transaction, store, channel)? else {
                 let more = forget_some(&transaction, channel)?;
@@ -383,6 +401,20 @@ impl Work {
                 return Ok(true);
             }
         }
+    }
+
+    /// Waits a while where there is no room: what is left of it is for the store.
+    fn waits_for_room(&self) -> bool {
+        let is_short = self.room.is_short();
+        if is_short {
+            let state = self.shared.state();
+            let waited = self
+                .shared
+                .changed
+                .wait_timeout_while(state, AFTER_FAILURE, |state| !state.stopping && state.erased.is_empty());
+            drop(waited.expect("nobody panics holding the state of the index"));
+        }
+        is_short
     }
 
     /// Opens the index, or makes it anew where it is none of this store.

@@ -1,0 +1,214 @@
+//! A backup: an archive (tar) with the store as it was at one moment, the key of its tokens, and what should be in it.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, Write};
+use std::path::Path;
+
+use proto::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::secret::make_own;
+use crate::store::{Contents, DATABASE_FILE, OpenError, Snapshot, StoreError, rename_store};
+use crate::token::KEY_FILE;
+
+/// The first file of the archive.
+const LIST_FILE: &str = "backup.json";
+/// Bytes of that file.
+const LIST_BYTES_MAX: u64 = 65_536;
+/// The files that an archive may hold.
+const FILES: [&str; 2] = [DATABASE_FILE, KEY_FILE];
+
+/// What an archive says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Backup {
+    /// The version of the program that made it.
+    pub version: String,
+    /// When.
+    pub created: Timestamp,
+    /// What is in the store.
+    pub contents: Contents,
+    files: Vec<Entry>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Entry {
+    name: String,
+    bytes: u64,
+    sha256: String,
+}
+
+/// Why there is no backup, or none that can be put back.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// The store cannot be looked at.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] io::Error),
+    /// The copy is damaged, as the store must be.
+    #[error("the store is damaged: {0}")]
+    Damaged(String),
+    /// The archive is none of ours, or not whole.
+    #[error("this is no whole backup of chatd: {0}")]
+    NotWhole(String),
+    /// Something stands in the folder already.
+    #[error("the folder `{0}` is not empty: a backup is put back into an empty one")]
+    NotEmpty(String),
+}
+
+/// Copies the store of a folder into an archive, with room for the copy in `scratch`, and reads both once more.
+///
+/// # Errors
+/// See [`BackupError`]; what the archive holds is of no use then.
+pub fn write(folder: &Path, scratch: &Path, archive: &mut File, now: Timestamp) -> Result<Backup, BackupError> {
+    Snapshot::open(folder)?.copy_to(scratch)?;
+    let copy = Snapshot::open(scratch)?;
+    if let Some(problem) = copy.problems()?.into_iter().next() {
+        return Err(BackupError::Damaged(problem));
+    }
+    let contents = copy.contents()?;
+    drop(copy);
+    let key = folder.join(KEY_FILE);
+    if key.exists() {
+        fs::copy(key, scratch.join(KEY_FILE))?;
+    }
+    let names = FILES.into_iter().filter(|name| scratch.join(name).exists());
+    let files = names.map(|name| entry_of(scratch, name)).collect::<io::Result<Vec<_>>>()?;
+    let backup = Backup { version: env!("CARGO_PKG_VERSION").to_owned(), created: now, contents, files };
+    pack(&backup, scratch, archive)?;
+    archive.sync_all()?;
+    archive.rewind()?;
+    let read = unpack(archive, |_| Ok(Box::new(io::sink())))?;
+    if read == backup {
+        Ok(backup)
+    } else {
+        Err(BackupError::NotWhole("it says something else than was written".into()))
+    }
+}
+
+fn entry_of(folder: &Path, name: &str) -> io::Result<Entry> {
+    let mut hash = Hashing::over(io::sink());
+    let bytes = io::copy(&mut File::open(folder.join(name))?, &mut hash)?;
+    Ok(Entry { name: name.to_owned(), bytes, sha256: hash.hex() })
+}
+
+fn pack(backup: &Backup, folder: &Path, archive: &mut File) -> io::Result<()> {
+    let mut tar = tar::Builder::new(io::BufWriter::new(archive));
+    let head = |bytes: u64| {
+        let mut head = tar::Header::new_gnu();
+        head.set_size(bytes);
+        head.set_mode(0o600);
+        head.set_mtime(u64::try_from(backup.created.as_millis()).unwrap_or_default() / 1_000);
+        head
+    };
+    let list = serde_json::to_vec_pretty(backup)?;
+    tar.append_data(&mut head(list.len() as u64), LIST_FILE, &*list)?;
+    for entry in &backup.files {
+        tar.append_data(&mut head(entry.bytes), &entry.name, File::open(folder.join(&entry.name))?)?;
+    }
+    tar.into_inner()?.flush()
+}
+
+/// Reads an archive, and gives each of its files to what `place` makes for its name.
+fn unpack(
+    archive: &mut File,
+    mut place: impl FnMut(&str) -> io::Result<Box<dyn Write>>,
+) -> Result<Backup, BackupError> {
+    let not_whole = |reason: &str| BackupError::NotWhole(reason.to_owned());
+    let mut tar = tar::Archive::new(io::BufReader::new(archive));
+    let mut entries = tar.entries()?;
+    let first = entries.next().ok_or_else(|| not_whole("it is empty"))?;
+    let first = first.map_err(|error| not_whole(&error.to_string()))?;
+    if first.path_bytes() != LIST_FILE.as_bytes() {
+        return Err(not_whole("it does not begin with `backup.json`"));
+    }
+    let backup: Backup =
+        serde_json::from_reader(first.take(LIST_BYTES_MAX)).map_err(|error| not_whole(&error.to_string()))?;
+    for expected in &backup.files {
+        let known = FILES.iter().any(|name| *name == expected.name);
+        let entry = entries.next().filter(|_| known);
+        let entry = entry.ok_or_else(|| not_whole(&format!("`{}` is not in it", expected.name)))?;
+        let entry = entry.map_err(|error| not_whole(&error.to_string()))?;
+        if entry.path_bytes() != expected.name.as_bytes() {
+            return Err(not_whole(&format!("`{}` is not in its place", expected.name)));
+        }
+        let mut hash = Hashing::over(place(&expected.name)?);
+        let bytes = io::copy(&mut entry.take(expected.bytes), &mut hash)?;
+        hash.flush()?;
+        if bytes != expected.bytes || hash.hex() != expected.sha256 {
+            return Err(not_whole(&format!("`{}` is damaged", expected.name)));
+        }
+    }
+    Ok(backup)
+}
+
+/// Puts a backup back into an empty folder, as a store of another name: no client takes it for the one that it knows.
+///
+/// # Errors
+/// See [`BackupError`]; the folder is as it was then.
+pub fn restore(archive: &mut File, folder: &Path) -> Result<Backup, BackupError> {
+    make_folder(folder)?;
+    if fs::read_dir(folder)?.next().is_some() {
+        return Err(BackupError::NotEmpty(folder.display().to_string()));
+    }
+    let restored = restore_into(archive, folder);
+    if restored.is_err() {
+        for name in FILES {
+            // What cannot be removed is told by the next try.
+            let _ = fs::remove_file(folder.join(name));
+        }
+    }
+    restored
+}
+
+fn restore_into(archive: &mut File, folder: &Path) -> Result<Backup, BackupError> {
+    let backup = unpack(archive, |name| Ok(Box::new(make_own(&folder.join(name))?)))?;
+    if !folder.join(DATABASE_FILE).exists() {
+        return Err(BackupError::NotWhole(format!("`{DATABASE_FILE}` is not in it")));
+    }
+    rename_store(folder)?;
+    for name in FILES.into_iter().filter(|name| folder.join(name).exists()) {
+        File::open(folder.join(name))?.sync_all()?;
+    }
+    File::open(folder)?.sync_all()?;
+    Ok(backup)
+}
+
+fn make_folder(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+/// Passes bytes on and hashes them.
+struct Hashing<W> {
+    hash: Sha256,
+    out: W,
+}
+
+impl<W: Write> Hashing<W> {
+    fn over(out: W) -> Self {
+        Self { hash: Sha256::new(), out }
+    }
+
+    fn hex(self) -> String {
+        self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

@@ -1,0 +1,107 @@
+//! Backups, and what is read from a store as a whole. A running daemon goes on; nothing is asked of it.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use super::Place;
+use super::confirm::count;
+use super::operate::{Listing, Site, in_words, print_all};
+use crate::backup;
+use crate::clock::{Clock, SystemClock};
+use crate::store::{Contents, DumpError, Snapshot};
+
+/// `chatd backup`.
+#[derive(Debug, Args)]
+pub(super) struct Backup {
+    /// Archive to make; it must not be there yet
+    file: PathBuf,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// `chatd restore`.
+#[derive(Debug, Args)]
+pub(super) struct Restore {
+    /// Archive that `chatd backup` has made
+    file: PathBuf,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// `chatd export`.
+#[derive(Debug, Args)]
+pub(super) struct Export {
+    #[command(flatten)]
+    place: Place,
+}
+
+pub(super) fn backup(arguments: &Backup) -> Result<()> {
+    let path = &arguments.file;
+    // Before rights are given up: who calls decides where it lies.
+    let archive = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path);
+    let mut archive = archive.with_context(|| format!("cannot make `{}`", path.display()))?;
+    let written = write(arguments, &mut archive);
+    if written.is_err() && std::fs::remove_file(path).is_err() {
+        // The folder is no longer ours to change; what stands there is not to be taken for a backup.
+        let _ = archive.set_len(0);
+    }
+    let written = written?;
+    let bytes = archive.metadata()?.len();
+    Ok(writeln!(std::io::stdout(), "{}: {}, {} MiB", path.display(), told(&written.contents), bytes.div_ceil(1 << 20))?)
+}
+
+fn write(arguments: &Backup, archive: &mut File) -> Result<backup::Backup> {
+    let site = Site::of(&arguments.place)?;
+    let beside = arguments.file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let scratch = |folder: &Path| tempfile::Builder::new().prefix("chatd-backup-").tempdir_in(folder);
+    let scratch = scratch(beside).or_else(|_| scratch(site.folder())).context("there is no place for a copy")?;
+    Ok(backup::write(site.folder(), scratch.path(), archive, SystemClock.now())?)
+}
+
+pub(super) fn restore(arguments: &Restore) -> Result<()> {
+    let path = &arguments.file;
+    let mut archive = File::open(path).with_context(|| format!("cannot open `{}`", path.display()))?;
+    let site = Site::of(&arguments.place)?;
+    let restored = backup::restore(&mut archive, site.folder())?;
+    let (folder, made) = (site.folder().display(), in_words(restored.created));
+    Ok(writeln!(std::io::stdout(), "{folder}: {}, as of {made}; start chatd on it", told(&restored.contents))?)
+}
+
+/// Says how much there is.
+fn told(contents: &Contents) -> String {
+    let Contents { accounts, channels, messages, .. } = *contents;
+    format!("{}, {} and {}", count(accounts, "account"), count(channels, "channel"), count(messages, "message"))
+}
+
+pub(super) fn verify(listing: &Listing) -> Result<()> {
+    let site = listing.site()?;
+    let snapshot = Snapshot::open(site.folder())?;
+    let problems = snapshot.problems()?;
+    if problems.is_empty() {
+        let told = format!("{}: good, {}", site.folder().display(), told(&snapshot.contents()?));
+        return if listing.json { Ok(()) } else { Ok(writeln!(std::io::stdout(), "{told}")?) };
+    }
+    #[derive(serde::Serialize)]
+    struct Problem {
+        problem: String,
+    }
+    let problems = problems.into_iter().map(|problem| Problem { problem }).collect::<Vec<_>>();
+    print_all(&problems, listing.json, |problem| problem.problem.clone())?;
+    bail!("{} found in `{}`", count(problems.len() as u64, "problem"), site.folder().display())
+}
+
+pub(super) fn export(arguments: &Export) -> Result<()> {
+    let site = Site::of(&arguments.place)?;
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let written = Snapshot::open(site.folder())?.export(&mut out).and_then(|()| Ok(out.flush()?));
+    match written {
+        // Nobody reads on, as behind `head`.
+        Err(DumpError::Out(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}

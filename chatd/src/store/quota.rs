@@ -1,0 +1,134 @@
+//! How much everybody has stored. Counted in memory by the writer, and written down now and then: a message is to cost no
+//! further row. A crash forgets the last seconds of it.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Transaction, params};
+
+use super::UserId;
+use super::space::Room;
+
+/// Bytes that a message counts for besides its content: what stands beside it in its row, in its nonce and in the index.
+const MESSAGE_BYTES: u64 = 100;
+/// How long what was counted is kept in memory only.
+const WRITTEN_AFTER: Duration = Duration::from_secs(5);
+/// People of whom the count is remembered at most; more are read again.
+const REMEMBERED_MAX: usize = 10_000;
+
+/// What the writer knows of it.
+#[derive(Debug, Default)]
+pub(super) struct Stored {
+    by_user: HashMap<UserId, Count>,
+    written: Option<Instant>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Count {
+    bytes: u64,
+    is_guest: bool,
+    is_written: bool,
+}
+
+impl Stored {
+    /// Tells whether somebody may store some more content, within what the settings say.
+    pub(super) fn has_room(
+        &mut self,
+        transaction: &Transaction<'_>,
+        user: UserId,
+        content: usize,
+        room: &Room,
+    ) -> rusqlite::Result<bool> {
+        let count = self.of(transaction, user)?;
+        let most = room.of_one(count.is_guest);
+        Ok(most == 0 || count.bytes + content as u64 + MESSAGE_BYTES <= most)
+    }
+
+    /// Counts a message of somebody.
+    pub(super) fn add(&mut self, transaction: &Transaction<'_>, user: UserId, content: usize) -> rusqlite::Result<()> {
+        self.change(transaction, user, |bytes| bytes + content as u64 + MESSAGE_BYTES)
+    }
+
+    /// Counts that a message of somebody is gone.
+    pub(super) fn take_away(
+        &mut self,
+        transaction: &Transaction<'_>,
+        user: UserId,
+        content: usize,
+    ) -> rusqlite::Result<()> {
+        self.change(transaction, user, |bytes| bytes.saturating_sub(content as u64 + MESSAGE_BYTES))
+    }
+
+    /// Counts that other words of somebody take the place of some.
+    pub(super) fn replace(
+        &mut self,
+        transaction: &Transaction<'_>,
+        user: UserId,
+        (old, new): (usize, usize),
+    ) -> rusqlite::Result<()> {
+        self.change(transaction, user, |bytes| (bytes + new as u64).saturating_sub(old as u64))
+    }
+
+    fn change(
+        &mut self,
+        transaction: &Transaction<'_>,
+        user: UserId,
+        change: impl FnOnce(u64) -> u64,
+    ) -> rusqlite::Result<()> {
+        let count = self.of(transaction, user)?;
+        count.bytes = change(count.bytes);
+        count.is_written = false;
+        Ok(())
+    }
+
+    fn of(&mut self, transaction: &Transaction<'_>, user: UserId) -> rusqlite::Result<&mut Count> {
+        use std::collections::hash_map::Entry;
+
+        match self.by_user.entry(user) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(new) => {
+                let count = transaction
+                    .prepare_cached("SELECT stored, guest FROM user WHERE id = ?1")?
+                    .query_row([user], |row| {
+                        Ok(Count { bytes: row.get(0)?, is_guest: row.get(1)?, is_written: true })
+                    })?;
+                Ok(new.insert(count))
+            }
+        }
+    }
+
+    /// Forgets what is known of somebody who is a guest no more.
+    pub(super) fn forget(&mut self, transaction: &Transaction<'_>, user: UserId) -> rusqlite::Result<()> {
+        self.write(transaction)?;
+        self.by_user.remove(&user);
+        Ok(())
+    }
+
+    /// Writes down what was counted, when it is time; it is part of the transaction.
+    pub(super) fn write_when_due(&mut self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+        let now = Instant::now();
+        if self.written.is_some_and(|written| now < written + WRITTEN_AFTER) {
+            return Ok(());
+        }
+        self.written = Some(now);
+        self.write(transaction)
+    }
+
+    /// Writes down what was counted.
+    pub(super) fn write(&mut self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+        let mut update = transaction.prepare_cached("UPDATE user SET stored = ?2 WHERE id = ?1")?;
+        for (user, count) in self.by_user.iter_mut().filter(|(_, count)| !count.is_written) {
+            update.execute(params![user, count.bytes])?;
+            count.is_written = true;
+        }
+        if self.by_user.len() > REMEMBERED_MAX {
+            self.by_user.clear();
+        }
+        Ok(())
+    }
+
+    /// Forgets everything: what was counted in a transaction that came to nothing is read again.
+    pub(super) fn undo(&mut self) {
+        self.by_user.clear();
+    }
+}

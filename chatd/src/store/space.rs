@@ -1,0 +1,169 @@
+//! Room on the disk: what is kept free, so that people can sign out, delete and end things when nothing more fits.
+//!
+//! What makes the store grow is refused while less than the reserve is free, or the store is as large as it may be. What
+//! ends or deletes something goes on; when even the last byte is taken, by whomever, a small file gives its room for that.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+
+use rustix::fs::{FallocateFlags, fallocate, statvfs};
+
+use crate::secret::open_own;
+
+/// The file whose room is given away at the last: enough for some thousand sessions that end.
+const SPARE_FILE: &str = "spare";
+const SPARE_BYTES: u64 = 1 << 20;
+/// A reserve is at most this part of the disk: a small one is to be of use.
+const RESERVE_PART: u64 = 20;
+/// The files that make up the store.
+const FILES: [&str; 4] = ["chatd.db", "chatd.db-wal", "search.db", "search.db-wal"];
+
+/// What may be stored, in bytes; 0 lifts a bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoreBounds {
+    /// That others leave free on the disk.
+    pub disk_reserve: u64,
+    /// That the files of the store have together.
+    pub store: u64,
+    /// Of content of one account.
+    pub account: u64,
+    /// Of content of one guest.
+    pub guest: u64,
+}
+
+impl Default for StoreBounds {
+    fn default() -> Self {
+        Self { disk_reserve: 64 << 20, store: 0, account: 1 << 30, guest: 4 << 20 }
+    }
+}
+
+/// The bounds as they are now, and how it stands.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    disk_reserve: AtomicU64,
+    store: AtomicU64,
+    account: AtomicU64,
+    guest: AtomicU64,
+    is_short: AtomicBool,
+}
+
+impl Room {
+    pub(super) fn set(&self, bounds: StoreBounds) {
+        self.disk_reserve.store(bounds.disk_reserve, Relaxed);
+        self.store.store(bounds.store, Relaxed);
+        self.account.store(bounds.account, Relaxed);
+        self.guest.store(bounds.guest, Relaxed);
+    }
+
+    /// Gives what one may have stored; 0 is no bound.
+    pub(super) fn of_one(&self, is_guest: bool) -> u64 {
+        if is_guest { self.guest.load(Relaxed) } else { self.account.load(Relaxed) }
+    }
+
+    /// Tells whether nothing new is stored for want of room.
+    pub(super) fn is_short(&self) -> bool {
+        self.is_short.load(Relaxed)
+    }
+
+    /// Notes whether there is room; the log hears of it once, and once when it is over.
+    fn note(&self, short: Option<&str>) {
+        match (short, self.is_short.swap(short.is_some(), Relaxed)) {
+            (Some(reason), false) => tracing::error!(reason, "nothing new is stored: there is no room"),
+            (None, true) => tracing::warn!("there is room again, everything is stored"),
+            _ => {}
+        }
+    }
+}
+
+/// The writer's look at the disk.
+pub(super) struct Space {
+    folder: PathBuf,
+    room: Arc<Room>,
+    has_spare: bool,
+    /// Whether the last commit found no room.
+    has_failed: bool,
+}
+
+impl Space {
+    /// Looks after the folder of a store.
+    pub(super) fn of(database: &Path, room: Arc<Room>) -> Self {
+        let folder = database.parent().unwrap_or(Path::new(".")).to_owned();
+        let mut space = Self { folder, room, has_spare: false, has_failed: false };
+        space.fits();
+        space
+    }
+
+    /// Tells whether something that makes the store grow fits. Called before each commit.
+    pub(super) fn fits(&mut self) -> bool {
+        let Ok(disk) = statvfs(&self.folder) else { return true };
+        let (free, total) = (disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize);
+        let reserve = self.room.disk_reserve.load(Relaxed).min(total / RESERVE_PART);
+        let most = self.room.store.load(Relaxed);
+        if free < reserve {
+            self.room.note(Some(&format!("{free} bytes are free on the disk, {reserve} are kept")));
+            return false;
+        }
+        if most > 0 && bytes(&self.folder) >= most {
+            self.room.note(Some(&format!("the store has the {most} bytes that it may have")));
+            return false;
+        }
+        if !self.has_failed {
+            self.room.note(None);
+        }
+        if !self.has_spare && free >= reserve + 2 * SPARE_BYTES {
+            self.has_spare = self.put_by().is_ok();
+        }
+        true
+    }
+
+    /// Notes whether a commit found room.
+    pub(super) fn has_found_room(&mut self, has: bool) {
+        self.has_failed = !has;
+        if !has {
+            self.room.note(Some("the disk is full"));
+        }
+    }
+
+    /// Gives the spare room away when the disk has none.
+    pub(super) fn spend(&mut self) {
+        let is_empty = statvfs(&self.folder).is_ok_and(|disk| disk.f_bavail * disk.f_frsize < SPARE_BYTES);
+        if is_empty && fs::remove_file(self.folder.join(SPARE_FILE)).is_ok() {
+            self.has_spare = false;
+        }
+    }
+
+    fn put_by(&self) -> std::io::Result<()> {
+        let path = self.folder.join(SPARE_FILE);
+        let file = open_own(&path)?;
+        // Of no use unless it holds its room.
+        fallocate(&file, FallocateFlags::empty(), 0, SPARE_BYTES).or_else(|error| {
+            fs::remove_file(&path)?;
+            Err(error.into())
+        })
+    }
+}
+
+/// Counts the bytes of the files of a store.
+fn bytes(folder: &Path) -> u64 {
+    FILES.iter().filter_map(|name| fs::metadata(folder.join(name)).ok()).map(|found| found.len()).sum()
+}
+
+impl super::Store {
+    /// Takes other bounds, for what comes from now on.
+    pub fn set_bounds(&self, bounds: StoreBounds) {
+        self.room.set(bounds);
+    }
+
+    /// Tells whether nothing new is stored for want of room.
+    pub fn is_short_of_room(&self) -> bool {
+        self.room.is_short()
+    }
+
+    /// Gives the bytes of the files of the store, and those that are free on its disk.
+    pub fn bytes(&self) -> (u64, u64) {
+        let free = statvfs(&self.folder).map_or(0, |disk| disk.f_bavail * disk.f_frsize);
+        (bytes(&self.folder), free)
+    }
+}

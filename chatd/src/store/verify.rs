@@ -1,0 +1,78 @@
+//! Looking for what is wrong with a store: damage, gaps, rows that point nowhere, and an index that is of no use.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::search::INDEX_FILE;
+use super::snapshot::Snapshot;
+use super::{DATABASE_FILE, StoreError, schema};
+
+/// Things that are wrong of which each is told; there may be one for each of a million messages.
+const TOLD_MAX: usize = 100;
+
+/// What must hold of the database beyond what SQLite checks; each gives a line for what does not.
+const RULES: [&str; 4] = [
+    "SELECT 'a row of `' || \"table\" || '` points to a row of `' || parent || '` that is not there'
+     FROM pragma_foreign_key_check",
+    "SELECT 'channel `' || name || '` has ' || there || ' messages up to index ' || last || ', and should have ' || last_index
+     FROM (SELECT name, last_index, (SELECT count(*) FROM message WHERE channel = channel.id) AS there,
+        (SELECT coalesce(max(idx), 0) FROM message WHERE channel = channel.id) AS last FROM channel)
+     WHERE there <> last_index OR last <> last_index",
+    "SELECT 'channel `' || name || '` is at version ' || version || ', and a message of it at a later one' FROM channel
+     WHERE version < (SELECT max(max(version, coalesce(changed, 0))) FROM message WHERE channel = channel.id)",
+    "SELECT 'two messages have the place of one nonce in channel ' || channel FROM nonce
+     GROUP BY channel, idx HAVING count(*) > 1",
+];
+
+impl Snapshot {
+    /// Gives a line for each thing that is wrong; none when all is well.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn problems(&self) -> Result<Vec<String>, StoreError> {
+        let mut problems = damage(&self.connection)?;
+        if problems.is_empty() {
+            for rule in RULES {
+                problems.extend(lines(&self.connection, rule)?);
+            }
+        }
+        for problem in &mut problems {
+            problem.insert_str(0, concat!("chatd.db", ": "));
+        }
+        problems.extend(self.index_problem().map(|problem| format!("{INDEX_FILE}: {problem}; it is made anew")));
+        problems.truncate(TOLD_MAX);
+        Ok(problems)
+    }
+
+    /// Says what is wrong with the index; nothing when there is none: it is made by the next daemon.
+    fn index_problem(&self) -> Option<String> {
+        let path = self.folder.join(INDEX_FILE);
+        if !path.exists() {
+            return None;
+        }
+        let looked = schema::open_reader(&path).and_then(|index| {
+            if let Some(problem) = damage(&index)?.into_iter().next() {
+                return Ok(Some(problem));
+            }
+            // One that is being made has no table yet.
+            if !index.table_exists(None, "meta")? {
+                return Ok(None);
+            }
+            let of = index.query_row("SELECT value FROM meta WHERE key = 'store'", [], |row| row.get::<_, String>(0));
+            let store = schema::store_id_of(&self.connection)?;
+            Ok((of.optional()? != store).then(|| format!("it is of another store than `{DATABASE_FILE}`")))
+        });
+        looked.unwrap_or_else(|error| Some(error.to_string()))
+    }
+}
+
+fn damage(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut found = lines(connection, "PRAGMA integrity_check(100)")?;
+    found.retain(|line| line != "ok");
+    Ok(found)
+}
+
+fn lines(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection.prepare(sql)?;
+    let lines = statement.query_map([], |row| row.get(0))?;
+    lines.take(TOLD_MAX).collect()
+}

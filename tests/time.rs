@@ -1,0 +1,53 @@
+//! A clock that was wrong and is put right: nobody waits for longer than a rule says, and dates never go back.
+
+use std::sync::Arc;
+
+use chatd::clock::ManualClock;
+use proto::Timestamp;
+use serde_json::json;
+
+use crate::support::{Setup, fresh_nonce, message};
+
+const WEEK_MILLIS: i64 = 7 * 24 * 60 * 60 * 1_000;
+
+/// "Time that jumps never makes anybody wait longer than a rule says; dates in a channel do not go back."
+#[tokio::test]
+async fn a_clock_that_is_put_right_keeps_nobody_waiting() {
+    let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_800_000_000_000)));
+    let daemon = Setup::new().clock(clock.clone()).start().await;
+    let (mut olga, mut mina) = (daemon.person("olga").await, daemon.person("mina").await);
+    olga.joins("tea").await;
+    mina.joins("tea").await;
+    let tea = olga.id("tea");
+    let says = |content: &str| message(&tea, content, &fresh_nonce());
+    olga.asks("channel_settings", json!({"id": tea, "slow_mode_s": 10})).await;
+
+    // As it should be: within the pause one waits for the rest of it.
+    mina.asks("channel_message_add", says("now")).await;
+    clock.advance_millis(4_000);
+    let refusal = mina.gets_refused("channel_message_add", says("too soon"), "rate_limited").await;
+    assert_eq!(refusal.retry_after_ms, Some(6_000));
+    // A step back, as clocks are kept right by, makes no wait longer than the rule.
+    clock.advance_millis(-20_000);
+    let refusal = mina.gets_refused("channel_message_add", says("too soon"), "rate_limited").await;
+    assert_eq!(refusal.retry_after_ms, Some(10_000));
+    clock.advance_millis(30_000);
+
+    // A week ahead, when somebody speaks and is muted; then right again.
+    clock.advance_millis(WEEK_MILLIS);
+    let ahead = mina.asks("channel_message_add", says("from the future")).await["date"].as_i64().expect("a date");
+    olga.asks("channel_mute", json!({"id": tea, "handle": "mina", "for_s": 60})).await;
+    clock.advance_millis(-WEEK_MILLIS);
+    let sent = mina.asks("channel_message_add", says("back again")).await;
+    assert!(sent["date"].as_i64().expect("a date") >= ahead, "{sent}");
+    olga.asks("channel_topic", json!({"id": tea, "topic": "time"})).await;
+    let history = olga.history("tea", "").await;
+    let dates = history["messages"].as_array().expect("messages").iter().map(|message| message["date"].as_i64());
+    assert!(dates.collect::<Vec<_>>().is_sorted(), "{history}");
+    // A mute of now holds.
+    olga.asks("channel_mute", json!({"id": tea, "handle": "mina", "for_s": 60})).await;
+    let refusal = mina.gets_refused("channel_message_add", says("?"), "muted").await;
+    assert_eq!(refusal.retry_after_ms, Some(60_000));
+    clock.advance_millis(60_001);
+    mina.asks("channel_message_add", says("heard")).await;
+}
