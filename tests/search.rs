@@ -6,7 +6,7 @@ use chatd::clock::ManualClock;
 use proto::Timestamp;
 use serde_json::{Value, json};
 
-use crate::support::{Daemon, Person, Setup, contents, fresh_nonce, message};
+use crate::support::{Daemon, Person, Setup, contents, fresh_nonce, message, soon};
 
 /// Searches when everything that was said can be found, and gives the whole answer.
 async fn searches(person: &Person, query: &str) -> Value {
@@ -127,9 +127,12 @@ async fn nobody_finds_what_they_may_not_read() {
     let carol = daemon.person("carol").await;
     assert_eq!(finds(&carol, "between").await, [""; 0]);
     let token = &carol.token;
-    for (query, code) in
-        [("", "malformed"), ("q=%3F%21", "malformed"), ("q=x+before%3Asoon", "malformed"), ("q=x&limit=x", "malformed")]
-    {
+    for (query, code) in [
+        ("", "malformed"),
+        ("q=%E2%80%8B", "malformed"),
+        ("q=x+before%3Asoon", "malformed"),
+        ("q=x&limit=x", "malformed"),
+    ] {
         daemon.get(&format!("/v1/search?{query}"), token).await.refused(400, code);
     }
     daemon.get("/v1/search?q=x", "no token").await.refused(401, "token_invalid");
@@ -193,4 +196,131 @@ async fn the_index_is_finished_and_made_anew() {
         assert_eq!(finds(&alice, "break").await, ["before the break"], "{breaks}");
         folder = daemon.stops().await;
     }
+}
+
+/// "Search with and without marks in every script …, emoji, signs, phrases over line ends, `-word`".
+#[tokio::test]
+async fn marks_signs_and_emoji_are_found() {
+    let daemon = Daemon::start().await;
+    let mut alice = daemon.person("alice").await;
+    alice.joins("tea").await;
+    for content in [
+        "ὁ ἄνθρωπος εἶπε",
+        "Ёлка стоит",
+        "שָׁלוֹם לכולם",
+        "قَالَ مُحَمَّدٌ",
+        "Tiếng Việt ở Đà Nẵng",
+        "the ﬁnal Straße in İstanbul",
+        "decomposed n\u{65}\u{301}e",
+        "I don’t know",
+        "one line\nand the next",
+        "well done 👍🏽",
+        "if a >< b then 100 %",
+        "green tea is hot",
+        "black tea is hot",
+    ] {
+        alice.sends("tea", content).await;
+    }
+    for (words, index) in [
+        ("ανθρωπος", 1),
+        ("ΑΝΘΡΩΠΟΣ", 1),
+        ("елка", 2),
+        ("שלום", 3),
+        ("محمد", 4),
+        ("tieng viet", 5),
+        ("da nang", 5),
+        ("final", 6),
+        ("STRASSE", 6),
+        ("istanbul", 6),
+        ("née", 7),
+        ("don't", 8),
+        ("\"line and\"", 9),
+        ("👍", 10),
+        ("👍🏽", 10),
+        ("><", 11),
+        ("%", 11),
+        ("tea -green", 13),
+        ("tea -\"black tea\"", 12),
+        ("From:alice 👍", 10),
+        ("“green tea”", 12),
+    ] {
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair("q", words).finish();
+        let found = searches(&alice, &query).await;
+        let hits = found["hits"].as_array().expect("hits").iter().map(|hit| hit["message"]["index"].as_u64());
+        assert_eq!(hits.collect::<Vec<_>>(), [Some(index)], "{words}");
+    }
+}
+
+/// "Deleted accounts are found by their new name."
+#[tokio::test]
+async fn who_is_gone_is_found_by_their_new_name() {
+    let daemon = Daemon::start().await;
+    let (mut alice, mut bob) = (daemon.person("alice").await, daemon.person("bob").await);
+    alice.joins("tea").await;
+    bob.joins("tea").await;
+    bob.sends("tea", "before I go").await;
+    assert_eq!(finds(&alice, "from:bob").await, ["before I go"]);
+    let wish = json!({"password": crate::support::PASSWORD, "content": "keep"});
+    daemon.post("/v1/account/delete", Some(&bob.token), &wish).await.done(200);
+    let named = alice.history("tea", "").await["messages"][0]["handle"].as_str().expect("a handle").to_owned();
+    assert!(named.starts_with("deleted-"));
+    assert_eq!(finds(&alice, &format!("go from:{named}")).await, ["before I go"]);
+    assert_eq!(finds(&alice, "from:bob").await, [""; 0]);
+}
+
+/// "A removed index is made anew behind the running daemon without a failed search."
+#[tokio::test]
+async fn an_index_that_is_removed_is_made_anew() {
+    let daemon = Daemon::start().await;
+    let mut alice = daemon.person("alice").await;
+    alice.joins("tea").await;
+    alice.sends("tea", "found again").await;
+    assert_eq!(finds(&alice, "again").await.len(), 1);
+    for suffix in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(daemon.data().join(format!("search.db{suffix}")));
+    }
+    // Several at once, so that there are more of them than connections to the old file.
+    let asking = (0..8).map(|_| async { daemon.get("/v1/search?q=again", &alice.token).await });
+    for reply in futures_util::future::join_all(asking).await {
+        assert!([200, 429].contains(&reply.status), "{}", reply.body);
+    }
+    soon("the new file", async {
+        while !daemon.data().join("search.db").exists() {
+            daemon.get("/v1/search?q=again", &alice.token).await;
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+    assert_eq!(finds(&alice, "again").await, ["found again"]);
+}
+
+/// "Search shares its turns between accounts": who asks for very much keeps nobody else from searching.
+#[tokio::test]
+async fn nobody_waits_for_what_another_searches() {
+    let daemon = Setup::new().with(|config| config.limits.request_rate = 0).start().await;
+    let (mut mallory, mut alice) = (daemon.person("mallory").await, daemon.person("alice").await);
+    mallory.joins("noise").await;
+    alice.joins("tea").await;
+    alice.sends("tea", "the kettle").await;
+    for _ in 0..100 {
+        mallory.sends("noise", &format!("{} xaab", "a".repeat(7_900))).await;
+    }
+    assert_eq!(finds(&alice, "kettle").await.len(), 1);
+    let crafted = format!("/v1/search?q={}b", "a".repeat(499));
+    let mut asking =
+        (0..40).map(|_| daemon.get(&crafted, &mallory.token)).collect::<futures_util::stream::FuturesUnordered<_>>();
+    let mine = std::pin::pin!(daemon.get("/v1/search?q=kettle", &alice.token));
+    let mut mine = futures_util::FutureExt::fuse(mine);
+    let mut before = 0;
+    loop {
+        tokio::select! {
+            biased;
+            reply = &mut mine => {
+                assert_eq!(reply.done(200)["hits"].as_array().expect("hits").len(), 1);
+                break;
+            }
+            reply = futures_util::StreamExt::next(&mut asking) => before += usize::from(reply.expect("they are asked for").status == 200),
+        }
+    }
+    assert!(before <= 8, "{before} of another's went before");
 }

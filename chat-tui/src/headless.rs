@@ -76,7 +76,7 @@ pub enum Command {
     History(History),
     /// Print what answers a message
     Replies(Replies),
-    /// Search your channels, the newest hit first: words, "phrases", from:HANDLE, in:#CHANNEL, before:DATE, after:DATE
+    /// Search your channels, the newest hit first: words, "phrases", -without, from:HANDLE, in:#CHANNEL, before:DATE, after:DATE
     Search(Search),
     /// List what happened to you in all channels: mentions, replies, reactions, invitations
     CatchUp(CatchUp),

@@ -72,7 +72,7 @@ fn refusal(refused: Refused) -> ErrorReply {
         Refused::TooManyMemberships => (ErrorCode::NotAllowed, "this account has joined as many channels as it may"),
         Refused::TooManyChannels => (ErrorCode::NotAllowed, "this account has created as many channels as it may"),
         Refused::NothingToSearch => {
-            (ErrorCode::Malformed, "nothing to search for: letters or digits are needed, or `from:HANDLE`")
+            (ErrorCode::Malformed, "nothing to search for: give a word, a sign, or `from:HANDLE`")
         }
         Refused::NotInvited => (ErrorCode::RegistrationClosed, "accounts take an invitation, and this one is not good"),
         Refused::NoMember => (ErrorCode::NotFound, "this person is no member of the channel"),

@@ -1,4 +1,4 @@
-//! What people write to search: words, "phrases", and `from:`, `in:`, `before:`, `after:`.
+//! What people write to search: words, "phrases", `-without`, and `from:`, `in:`, `before:`, `after:`.
 
 use crate::bounds;
 use crate::name::{ChannelName, Handle};
@@ -12,6 +12,8 @@ const DAY_MILLIS: i64 = 86_400_000;
 pub struct SearchWords {
     /// Words and phrases that must all be there.
     pub terms: Vec<String>,
+    /// Words and phrases of which none may be there.
+    pub without: Vec<String>,
     /// Only what this person said.
     pub from: Option<Handle>,
     /// Only in this channel.
@@ -61,12 +63,14 @@ impl SearchWords {
             return Err(SearchError::Nul);
         }
         let mut words = Self::default();
-        for (word, quoted) in split(text) {
-            if quoted || !words.restrict(word)? {
-                words.terms.push(word.to_owned());
+        for Word { text, quoted, without } in split(text) {
+            if without {
+                words.without.push(text.to_owned());
+            } else if quoted || !words.restrict(text)? {
+                words.terms.push(text.to_owned());
             }
         }
-        if words.terms.len() > bounds::SEARCH_TERMS_MAX {
+        if words.terms.len() + words.without.len() > bounds::SEARCH_TERMS_MAX {
             return Err(SearchError::TooLong);
         }
         if words.terms.is_empty() && words.from.is_none() {
@@ -79,7 +83,8 @@ impl SearchWords {
     fn restrict(&mut self, word: &str) -> Result<bool, SearchError> {
         let Some((name, value)) = word.split_once(':') else { return Ok(false) };
         let wrong = || SearchError::Restriction(word.to_owned());
-        match name {
+        // Keyboards of phones begin with a capital.
+        match &*name.to_ascii_lowercase() {
             "from" => self.from = Some(value.trim_start_matches('@').parse().map_err(|_| wrong())?),
             "in" => {
                 self.place = Some(match value.strip_prefix('@') {
@@ -96,29 +101,38 @@ impl SearchWords {
     }
 }
 
-/// Gives words, and phrases in quotes as one.
-fn split(text: &str) -> Vec<(&str, bool)> {
+/// A word, or a phrase in quotes.
+struct Word<'a> {
+    text: &'a str,
+    quoted: bool,
+    /// Whether a `-` stands before it.
+    without: bool,
+}
+
+fn split(text: &str) -> Vec<Word<'_>> {
     let mut words = Vec::new();
     let mut rest = text.trim_start();
     while !rest.is_empty() {
-        let (word, quoted, after) = match rest.strip_prefix('"') {
-            Some(phrase) => match phrase.split_once('"') {
-                Some((phrase, after)) => (phrase, true, after),
-                // A quote that never ends goes to the end.
-                None => (phrase, true, ""),
-            },
-            None => match rest.split_once(char::is_whitespace) {
-                Some((word, after)) => (word, false, after),
-                None => (rest, false, ""),
-            },
+        // A dash alone, or several, is what is looked for.
+        let denied = rest.strip_prefix('-').filter(|rest| rest.starts_with(|c: char| !c.is_whitespace() && c != '-'));
+        let without = denied.is_some();
+        rest = denied.unwrap_or(rest);
+        // Phones make other quotes of those that are typed.
+        let phrase = rest.strip_prefix(QUOTES);
+        let (word, after) = match phrase {
+            // A quote that never ends goes to the end.
+            Some(phrase) => phrase.split_once(QUOTES).unwrap_or((phrase, "")),
+            None => rest.split_once(char::is_whitespace).unwrap_or((rest, "")),
         };
         if !word.trim().is_empty() {
-            words.push((word.trim(), quoted));
+            words.push(Word { text: word.trim(), quoted: phrase.is_some(), without });
         }
         rest = after.trim_start();
     }
     words
 }
+
+const QUOTES: [char; 4] = ['"', '“', '”', '„'];
 
 /// Counts the days from 1970-01-01 to a day of the Gregorian calendar, written `YYYY-MM-DD`. The rule is Howard
 /// Hinnant's `days_from_civil` (chrono-Compatible Low-Level Date Algorithms).
@@ -167,11 +181,15 @@ mod tests {
         assert_eq!(words.place, Some(SearchPlace::Dm("bob".parse().unwrap())));
         assert_eq!(SearchWords::parse("from:bob").unwrap().terms, [""; 0]);
         assert_eq!(SearchWords::parse("\"never ends").unwrap().terms, ["never ends"]);
+        assert_eq!(SearchWords::parse("From:bob IN:#tea").unwrap().from, Some("bob".parse().unwrap()));
+        let words = SearchWords::parse("tea -green -\"too hot\" – -- - a-b “hot water”").unwrap();
+        assert_eq!(words.terms, ["tea", "–", "--", "-", "a-b", "hot water"]);
+        assert_eq!(words.without, ["green", "too hot"]);
     }
 
     #[test]
     fn what_says_nothing_is_refused() {
-        for text in ["", "  ", "\"\"", "in:#tea", "before:2026-01-01"] {
+        for text in ["", "  ", "\"\"", "in:#tea", "before:2026-01-01", "-tea"] {
             assert_eq!(SearchWords::parse(text), Err(SearchError::Empty), "{text}");
         }
         for text in ["x from:", "x from:a!b", "x in:", "x before:soon", "x after:2026-02-29", "x after:2026-2-2"] {

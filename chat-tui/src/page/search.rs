@@ -28,7 +28,7 @@ pub struct State {
 impl State {
     /// Opens the page, and searches at once for what was written behind the command.
     pub fn new(words: &str) -> Self {
-        let told = "Words, \"phrases\", from:HANDLE, in:#CHANNEL, before:YYYY-MM-DD, after:YYYY-MM-DD";
+        let told = "Words, \"phrases\", -without, from:HANDLE, in:#CHANNEL, before:YYYY-MM-DD, after:YYYY-MM-DD";
         let field = Field::new("Words", words);
         Self { field, asked: String::new(), found: None, told: told.to_owned() }
     }

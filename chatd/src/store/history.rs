@@ -124,17 +124,6 @@ pub(super) fn newest(
     read(transaction, channel, Range::Newest, from, limit)
 }
 
-/// Reads what changed after a version in a channel that now has version `present`, whoever may read it.
-pub(super) fn since(
-    transaction: &Transaction<'_>,
-    channel: i64,
-    since: Version,
-    present: Version,
-    limit: usize,
-) -> Result<HistoryPage, StoreError> {
-    page(transaction, channel, Range::Since(since), present, Index::new(1), limit)
-}
-
 /// Reads one message, if it is there.
 pub(super) fn one(transaction: &Transaction<'_>, channel: i64, index: Index) -> Result<Option<Message>, StoreError> {
     let found = transaction

@@ -1,19 +1,22 @@
-//! Search over what somebody may read: the newest of each channel that matches, merged by time.
+//! Search over what somebody may read, the newest first.
 //!
-//! The index lies in a file of its own, kept by a thread behind the writer ([`indexer`]). It only names messages: each
-//! hit is read from the store, so that what was deleted or changed since is never shown.
+//! The index lies in a file of its own, kept by a thread behind the writer ([`indexer`]), its rows in the order of time. What
+//! has the grams of a search is looked at, from the newest on, until enough is found or the time is over. The index only names
+//! messages: each hit is read from the store, so that what was deleted or changed since is never shown.
 
+mod fold;
+mod grams;
 mod indexer;
-mod words;
+mod question;
+mod turns;
 
-use std::collections::BinaryHeap;
-use std::ops::Range as Bounds;
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use proto::{ChannelId, ChannelKind, ChannelName, Index, Message, SearchPlace, SearchWords, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
-use tokio::sync::Semaphore;
 
 pub(super) use indexer::{INDEX_FILE, Indexer, Touch};
 
@@ -21,17 +24,28 @@ use super::channel::key_of;
 use super::row::Column;
 use super::{Range, Refused, Store, StoreError, UserId, history, key};
 use crate::frame::json_bytes;
-use indexer::{index_of, row_of};
-use words::Question;
+use fold::fold;
+use indexer::mirrored;
+use question::Question;
+use turns::Turns;
 
 /// Searches at once; more wait their turn.
 const SEARCHES: usize = 2;
 /// After this long a search gives what it has found.
-const TIME_MAX: Duration = Duration::from_secs(2);
+const TIME_MAX: Duration = Duration::from_millis(100);
+/// After this long whoever got no turn tries again.
+const TRY_AGAIN_MILLIS: u64 = 1_000;
 /// Bytes of content in one answer, as JSON has it; further hits are for the next one.
 const HITS_BYTES_MAX: usize = 1_048_576;
 /// Steps of SQLite's machine between two looks at the time.
-const STEPS_TIMED: i32 = 10_000;
+const STEPS_TIMED: i32 = 1_000;
+/// Rows between two looks at the time.
+const ROWS_TIMED: usize = 64;
+/// Rows looked at beyond those that are wanted, and around a moment: those of about the same time are not quite in its order.
+const ROWS_BEYOND: usize = 64;
+const NUMBERS_AROUND: i64 = 1_000;
+/// Channels that the index is asked for by name; what is found in one of more is looked at.
+const PLACES_ASKED_MAX: usize = 32;
 
 /// What is searched for, and how much of it is wanted.
 #[derive(Debug, Clone)]
@@ -79,7 +93,7 @@ pub struct Found {
 /// The way to the index.
 pub(super) struct Searching {
     pub(super) indexer: Indexer,
-    permits: Arc<Semaphore>,
+    turns: Turns,
     idle: Idle,
 }
 
@@ -88,21 +102,22 @@ type Idle = Arc<Mutex<Vec<(u64, Connection)>>>;
 
 impl Searching {
     pub(super) fn new(indexer: Indexer) -> Self {
-        Self { indexer, permits: Arc::new(Semaphore::new(SEARCHES)), idle: Arc::default() }
+        Self { indexer, turns: Turns::new(SEARCHES), idle: Arc::default() }
     }
 
     /// Gives a connection to the index; `None` while there is none.
-    fn reader(&self) -> Result<Option<(u64, Connection)>, StoreError> {
+    fn reader(&self) -> Option<(u64, Connection)> {
         let edition = self.indexer.edition();
         if edition == 0 {
-            return Ok(None);
+            return None;
         }
         let mut idle = self.idle.lock().expect("nobody panics holding the idle list");
         idle.retain(|(of, _)| *of == edition);
-        match idle.pop() {
-            Some(reader) => Ok(Some(reader)),
-            None => Ok(Some((edition, self.indexer.reader()?))),
+        let reader = idle.pop().or_else(|| Some((edition, self.indexer.reader().ok()?)));
+        if reader.is_none() {
+            self.indexer.is_lost();
         }
+        reader
     }
 }
 
@@ -110,12 +125,13 @@ impl Store {
     /// Searches what somebody may read.
     ///
     /// # Errors
-    /// [`Refused::NotAMember`] of the channel that was named, by its id or name; [`Refused::NothingToSearch`].
+    /// [`Refused::NotAMember`] of the channel that was named, by its id or name; [`Refused::NothingToSearch`];
+    /// [`Refused::TooSoon`] when others search so much that it would have to wait.
     pub async fn search(&self, user: UserId, search: Search) -> Result<Found, StoreError> {
         let question = Question::of(&search.words).ok_or(Refused::NothingToSearch)?;
-        let turn = self.searching.permits.clone().acquire_owned().await.expect("the semaphore is never closed");
+        let turn = self.searching.turns.take(user).await.ok_or(Refused::TooSoon(TRY_AGAIN_MILLIS))?;
         let behind = self.searching.indexer.behind() > 0;
-        let Some((edition, mut index)) = self.searching.reader()? else { return Ok(Found::default()) };
+        let Some((edition, mut index)) = self.searching.reader() else { return Ok(Found::default()) };
         let idle = self.searching.idle.clone();
         let found = self.readers.read(move |transaction| {
             // Who stops waiting does not let the next one in before this one has ended.
@@ -155,8 +171,6 @@ struct Place {
     key: i64,
     name: ChannelName,
     kind: ChannelKind,
-    /// Its number in the index.
-    number: i64,
     /// The first message that the asker may read.
     from: Index,
 }
@@ -169,29 +183,30 @@ fn find(
     question: &Question,
 ) -> Result<Found, StoreError> {
     let places = places(store, index, user, search)?;
-    let wanted = search.offset + search.limit + 1;
+    let author = match &search.words.from {
+        None => None,
+        Some(handle) => {
+            let mut user = store.prepare_cached("SELECT id FROM user WHERE handle = ?1")?;
+            let found = user.query_row([handle.as_str()], |row| row.get(0)).optional()?;
+            let Some(found) = found else { return Ok(Found { complete: true, ..Found::default() }) };
+            Some(found)
+        }
+    };
+    let asked = if places.len() <= PLACES_ASKED_MAX { places.keys().copied().collect() } else { Vec::new() };
+    let Some(grams) = question.to_index(author, &asked).filter(|_| !places.is_empty()) else {
+        return Ok(Found { complete: true, ..Found::default() });
+    };
     let ends = Instant::now() + TIME_MAX;
     index.progress_handler(STEPS_TIMED, Some(move || Instant::now() > ends))?;
-    let mut complete = true;
-    let mut matching = Vec::new();
-    for place in &places {
-        let Some(bounds) = bounds(store, place, &search.words)? else { continue };
-        match rows(index, question, place.number, &bounds, wanted) {
-            Ok(indexes) => matching.push((place, indexes)),
-            Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted) => {
-                complete = false;
-                break;
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
+    let looked = candidates(index, &grams, &places, search, question, ends);
     index.progress_handler(0, None::<fn() -> bool>)?;
-    let mut newest = newest_first(store, &matching, wanted)?;
-    let more = newest.len() == wanted;
-    newest.truncate(wanted - 1);
+    let (mut newest, complete) = looked?;
+    newest.sort_unstable_by_key(|candidate| Reverse((candidate.date, candidate.place, candidate.at)));
+    let more = newest.len() > search.offset + search.limit;
+    newest.truncate(search.offset + search.limit);
     let (mut hits, mut bytes) = (Vec::new(), 0);
-    for (place, at) in newest.into_iter().skip(search.offset) {
-        let Some(hit) = hit(store, index, place, at, search)? else { continue };
+    for candidate in newest.into_iter().skip(search.offset) {
+        let Some(hit) = hit(store, &places, candidate, search)? else { continue };
         let shown = hit.before.iter().chain([&hit.message]).chain(&hit.after);
         bytes += shown.map(|message| json_bytes(&message.content)).sum::<usize>();
         if bytes > HITS_BYTES_MAX && !hits.is_empty() {
@@ -202,45 +217,105 @@ fn find(
     Ok(Found { hits, more, complete })
 }
 
-/// Merges what matches in each channel, the newest of which comes first, by time.
-fn newest_first<'a>(
-    store: &Transaction<'_>,
-    matching: &[(&'a Place, Vec<Index>)],
-    wanted: usize,
-) -> Result<Vec<(&'a Place, Index)>, StoreError> {
-    let mut heads = BinaryHeap::new();
-    let add_next = |heads: &mut BinaryHeap<_>, channel: usize, from: usize| -> Result<(), StoreError> {
-        let (place, indexes) = &matching[channel];
-        for (at, index) in (from..).zip(indexes.iter().skip(from)) {
-            if let Some(date) = date_of(store, place.key, *index)? {
-                heads.push((date, channel, at));
-                return Ok(());
-            }
-        }
-        Ok(())
-    };
-    for channel in 0..matching.len() {
-        add_next(&mut heads, channel, 0)?;
-    }
-    let mut merged = Vec::new();
-    while let Some((_, channel, at)) = heads.pop() {
-        let (place, indexes) = &matching[channel];
-        merged.push((*place, indexes[at]));
-        if merged.len() == wanted {
-            break;
-        }
-        add_next(&mut heads, channel, at + 1)?;
-    }
-    Ok(merged)
+/// A message that says what is looked for, as far as the index knows.
+struct Candidate {
+    place: i64,
+    at: Index,
+    date: Timestamp,
+    content: String,
 }
 
-/// Gives the channels that are searched: the asker's and the walls of their friends, or the one that was named.
+/// Looks at what has the grams, from the newest on, until there is enough; tells also whether it was all that is wanted.
+fn candidates(
+    index: &Connection,
+    grams: &str,
+    places: &HashMap<i64, Place>,
+    search: &Search,
+    question: &Question,
+    ends: Instant,
+) -> Result<(Vec<Candidate>, bool), StoreError> {
+    let enough = search.offset + search.limit + 1 + ROWS_BEYOND;
+    let mut found = Vec::new();
+    let looked = (|| {
+        let until = number_around(index, search.words.before)?.map_or(i64::MAX / 2, |number| number + NUMBERS_AROUND);
+        let since = number_around(index, search.words.after)?.map_or(0, |number| number - NUMBERS_AROUND);
+        let mut matching = index.prepare_cached(
+            "SELECT rowid FROM grams WHERE grams MATCH ?1 AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid",
+        )?;
+        let mut rows = matching.query(params![grams, mirrored(until), mirrored(since)])?;
+        let mut looked_at = 0;
+        while let Some(row) = rows.next()? {
+            looked_at += 1;
+            if looked_at % ROWS_TIMED == 0 && Instant::now() > ends {
+                return Ok(false);
+            }
+            found.extend(candidate(index, row.get(0)?, places, search, question)?);
+            if found.len() >= enough {
+                break;
+            }
+        }
+        Ok(true)
+    })();
+    match looked {
+        Ok(complete) => Ok((found, complete)),
+        Err(error) if interrupted(&error) => Ok((found, false)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn interrupted(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted)
+}
+
+/// Looks at a row: whether it is of a channel and a time that are searched, and says what is looked for.
+fn candidate(
+    index: &Connection,
+    row: i64,
+    places: &HashMap<i64, Place>,
+    search: &Search,
+    question: &Question,
+) -> rusqlite::Result<Option<Candidate>> {
+    let mut said = index.prepare_cached("SELECT place, idx, date, content FROM said WHERE number = ?1")?;
+    let mut rows = said.query([mirrored(row)])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let place = row.get(0)?;
+    let (at, date) = (row.get::<_, Column<Index>>(1)?.0, row.get::<_, Column<Timestamp>>(2)?.0);
+    let is_read = places.get(&place).is_some_and(|place| at >= place.from);
+    let words = &search.words;
+    let is_of_time = words.before.is_none_or(|before| date < before) && words.after.is_none_or(|after| date >= after);
+    if !is_read || !is_of_time {
+        return Ok(None);
+    }
+    let content = row.get_ref(3)?.as_str()?;
+    Ok(question.fits(content).then(|| Candidate { place, at, date, content: content.to_owned() }))
+}
+
+/// Finds about where a moment lies among the messages, by halving: the first of those that were said then or later.
+fn number_around(index: &Connection, moment: Option<Timestamp>) -> rusqlite::Result<Option<i64>> {
+    let Some(moment) = moment else { return Ok(None) };
+    let last: Option<i64> = index.prepare_cached("SELECT max(number) FROM said")?.query_row([], |row| row.get(0))?;
+    let (mut before, mut since) = (0, last.unwrap_or(0) + 1);
+    let mut date_at = index.prepare_cached("SELECT date FROM said WHERE number >= ?1 ORDER BY number LIMIT 1")?;
+    while before + 1 < since {
+        let middle = before + (since - before) / 2;
+        let date = date_at.query_row([middle], |row| row.get::<_, Column<Timestamp>>(0)).optional()?;
+        if date.is_some_and(|date| date.0 < moment) {
+            before = middle;
+        } else {
+            since = middle;
+        }
+    }
+    Ok(Some(since))
+}
+
+/// Gives the channels that are searched, by their number in the index: the asker's and the walls of their friends, or the one
+/// that was named.
 fn places(
     store: &Transaction<'_>,
     index: &Connection,
     user: UserId,
     search: &Search,
-) -> Result<Vec<Place>, StoreError> {
+) -> Result<HashMap<i64, Place>, StoreError> {
     let mut statement = store.prepare_cached(
         "SELECT c.id, c.kind,
             CASE WHEN c.kind = 'dm' THEN
@@ -258,7 +333,6 @@ fn places(
             key: row.get(0)?,
             kind: row.get::<_, Column<ChannelKind>>(1)?.0,
             name: row.get::<_, Column<ChannelName>>(2)?.0,
-            number: 0,
             from: row.get::<_, Column<Index>>(3)?.0,
         })
     })?;
@@ -276,101 +350,27 @@ fn places(
         return Err(Refused::NotAMember.into());
     }
     let mut number = index.prepare_cached("SELECT id FROM place WHERE channel = ?1")?;
-    let mut indexed = Vec::new();
+    let mut indexed = HashMap::new();
     for place in places {
         // Where nothing was said nothing is found.
         let known = number.query_row([place.key], |row| row.get(0)).optional()?;
-        indexed.extend(known.map(|number| Place { number, ..place }));
+        indexed.extend(known.map(|number| (number, place)));
     }
     Ok(indexed)
-}
-
-/// Gives the indexes between which the wanted times lie; `None` when there are none.
-fn bounds(store: &Transaction<'_>, place: &Place, words: &SearchWords) -> Result<Option<Bounds<u64>>, StoreError> {
-    let channel = place.key;
-    let last = store
-        .prepare_cached("SELECT last_index FROM channel WHERE id = ?1")?
-        .query_row([channel], |row| row.get::<_, Column<Index>>(0))?;
-    let end = last.0.get() + 1;
-    let first_at = |moment: Option<Timestamp>, otherwise: u64| match moment {
-        Some(moment) => first_since(store, channel, moment, end),
-        None => Ok(otherwise),
-    };
-    let bounds = first_at(words.after, 1)?.max(place.from.get())..first_at(words.before, end)?;
-    Ok((!bounds.is_empty()).then_some(bounds))
-}
-
-/// Finds the first message of a channel that was said at a moment or later, by halving.
-fn first_since(store: &Transaction<'_>, channel: i64, moment: Timestamp, end: u64) -> Result<u64, StoreError> {
-    let (mut before, mut since) = (0, end);
-    while before + 1 < since {
-        let middle = before + (since - before) / 2;
-        match date_of(store, channel, Index::new(middle))? {
-            Some(date) if date < moment => before = middle,
-            _ => since = middle,
-        }
-    }
-    Ok(since)
-}
-
-fn date_of(store: &Transaction<'_>, channel: i64, index: Index) -> Result<Option<Timestamp>, StoreError> {
-    let date = store
-        .prepare_cached("SELECT date FROM message WHERE channel = ?1 AND idx = ?2")?
-        .query_row(params![channel, Column(index)], |row| row.get::<_, Column<Timestamp>>(0))
-        .optional()?;
-    Ok(date.map(|date| date.0))
-}
-
-/// Asks the index for the newest messages of a channel that match.
-fn rows(
-    index: &Connection,
-    question: &Question,
-    place: i64,
-    bounds: &Bounds<u64>,
-    limit: usize,
-) -> rusqlite::Result<Vec<Index>> {
-    let sql = match (&question.long, &question.short) {
-        (Some(_), None) => {
-            "SELECT rowid FROM long WHERE long MATCH ?1 AND ?2 IS NULL AND rowid BETWEEN ?3 AND ?4
-             ORDER BY rowid LIMIT ?5"
-        }
-        (None, _) => {
-            "SELECT rowid FROM short WHERE ?1 IS NULL AND short MATCH ?2 AND rowid BETWEEN ?3 AND ?4
-             ORDER BY rowid LIMIT ?5"
-        }
-        (Some(_), Some(_)) => {
-            "SELECT rowid FROM long WHERE long MATCH ?1 AND rowid BETWEEN ?3 AND ?4
-               AND rowid IN (SELECT rowid FROM short WHERE short MATCH ?2 AND rowid BETWEEN ?3 AND ?4)
-             ORDER BY rowid LIMIT ?5"
-        }
-    };
-    let mut statement = index.prepare_cached(sql)?;
-    let (newest, oldest) = (row_of(place, bounds.end - 1), row_of(place, bounds.start));
-    let rows = statement
-        .query_map(params![question.long, question.short, newest, oldest, limit], |row| row.get::<_, i64>(0))?;
-    rows.map(|row| row.map(index_of)).collect()
 }
 
 /// Reads a hit and what stands around it; `None` when it no longer says what the index knows.
 fn hit(
     store: &Transaction<'_>,
-    index: &Connection,
-    place: &Place,
-    at: Index,
+    places: &HashMap<i64, Place>,
+    candidate: Candidate,
     search: &Search,
 ) -> Result<Option<Hit>, StoreError> {
+    let (place, at) = (&places[&candidate.place], candidate.at);
     let read = |range: Range, limit: usize| history::read(store, place.key, range, place.from, limit);
     let found = read(Range::Before(at.next()), 1)?.pop().filter(|found| found.index == at);
-    let said_by = |found: &Message| search.words.from.as_ref().is_none_or(|from| *from == found.handle);
-    let found = found.filter(|found| found.deleted.is_none() && said_by(found));
+    let found = found.filter(|found| found.deleted.is_none() && fold(&found.content) == candidate.content);
     let Some(message) = found else { return Ok(None) };
-    let known: Option<String> = index
-        .prepare_cached("SELECT content FROM long WHERE rowid = ?1")?
-        .query_row([row_of(place.number, at.get())], |row| row.get(0))
-        .optional()?;
-    if known.as_ref() != Some(&message.content) {
-        return Ok(None);
-    }
     let (before, after) = match search.around {
         0 => (Vec::new(), Vec::new()),
         around => (read(Range::Before(at), around)?, read(Range::After(at), around)?),

@@ -5,7 +5,8 @@
 //! by version, like a client that asks `since`; after a crash it goes on where its last transaction ended.
 
 use std::cell::Cell;
-use std::collections::HashSet;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -13,19 +14,20 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use std::{fs, io, thread};
 
-use proto::{ChannelId, Index, Message, MessageKind, Version};
+use proto::{ChannelId, Index, Message, MessageKind, Timestamp, Version};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
 
-use super::words::{short_tokens, who};
+use super::fold::fold;
+use super::grams::{Gram, grams_of, written};
 use crate::metrics::Count;
 use crate::store::row::Column;
 use crate::store::space::Room;
-use crate::store::{StoreError, history, key, schema};
+use crate::store::{Range, StoreError, history, key, schema};
 
 /// The name of the index in the data folder.
 pub(crate) const INDEX_FILE: &str = "search.db";
 /// The form of the index; another one is made anew.
-const FORM: &str = "2";
+const FORM: &str = "3";
 /// How much the thread stands back (nice, 0 to 19): as far as it can; nobody waits for it while there is talk.
 const NICENESS: i32 = 19;
 /// How long changes gather before they are indexed: within a second at rest, and few transactions under load.
@@ -44,42 +46,47 @@ const ERASED_PER_COMMIT: usize = 100;
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 /// Messages indexed in one transaction; between two of them the end is looked for.
 const MESSAGES_PER_COMMIT: usize = 100;
+/// Messages of all channels that are held to be put in the order of time.
+const MESSAGES_HELD: usize = 20_000;
 /// Messages of a channel that is gone that are taken out in one transaction, each with a rewrite of its pages.
 const FORGOTTEN_PER_COMMIT: usize = 300;
 /// Memory for pages of the index, in KiB.
 const CACHE_KIB: i64 = 512;
 /// Pages of log (4 KiB each) after which the index is checkpointed: 16 MiB, with one fsync.
 const LOG_PAGES: i64 = 4_096;
-/// Bits of a row id that tell messages of one channel apart; what stands above them numbers the channel.
-const INDEX_BITS: u32 = 32;
+/// Messages are numbered in the order of time, and their grams downwards from here: FTS5 is several times as fast at reading
+/// forwards as backwards, and a search wants the newest. What was said is in ascending order, which fills its pages.
+const FIRST_ROW: i64 = 1 << 40;
 
 const SCHEMA: &str = "
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-    -- Numbers each channel, so that its messages stand in a row; `version` is the one up to which they are here.
+    -- Numbers each channel; up to `last_idx` its messages are here, as they were at `version`.
     CREATE TABLE place (
-        id      INTEGER PRIMARY KEY AUTOINCREMENT,
-        channel INTEGER NOT NULL UNIQUE,
-        version INTEGER NOT NULL
+        id       INTEGER PRIMARY KEY AUTOINCREMENT,
+        channel  INTEGER NOT NULL UNIQUE,
+        version  INTEGER NOT NULL,
+        last_idx INTEGER NOT NULL
     ) STRICT;
-    CREATE VIRTUAL TABLE long USING fts5(content, who, columnsize = 0, tokenize = 'trigram remove_diacritics 1');
-    CREATE VIRTUAL TABLE short USING fts5(tokens, columnsize = 0, detail = none, prefix = '1', tokenize = 'unicode61');
+    -- What was said, folded, in the order of time.
+    CREATE TABLE said (
+        number  INTEGER PRIMARY KEY,
+        place   INTEGER NOT NULL,
+        idx     INTEGER NOT NULL,
+        user    INTEGER NOT NULL,
+        date    INTEGER NOT NULL,
+        content TEXT    NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX said_at ON said (place, idx);
+    CREATE VIRTUAL TABLE grams USING fts5(held, content = '', columnsize = 0, detail = none, tokenize = 'ascii');
     -- What is deleted leaves the index at once.
-    INSERT INTO long (long, rank) VALUES ('secure-delete', 1);
-    INSERT INTO short (short, rank) VALUES ('secure-delete', 1);
+    INSERT INTO grams (grams, rank) VALUES ('secure-delete', 1);
     -- Bytes of memory for what a transaction adds.
-    INSERT INTO long (long, rank) VALUES ('hashsize', 262144);
-    INSERT INTO short (short, rank) VALUES ('hashsize', 131072);
+    INSERT INTO grams (grams, rank) VALUES ('hashsize', 1048576);
 ";
 
-/// Gives the row of a message. The newest come first: FTS5 is several times as fast at reading forwards as backwards.
-pub(super) fn row_of(place: i64, index: u64) -> i64 {
-    ((place + 1) << INDEX_BITS) - 1 - index as i64
-}
-
-/// Gives the index of the message of a row.
-pub(super) fn index_of(row: i64) -> Index {
-    let below = (1 << INDEX_BITS) - 1;
-    Index::new((below - (row & below)) as u64)
+/// Gives the row of the grams of a message, by its number, and the other way round.
+pub(super) fn mirrored(number: i64) -> i64 {
+    FIRST_ROW - number
 }
 
 /// The index, as the store knows it.
@@ -113,6 +120,8 @@ struct State {
     /// Whether the thread has what it took from there still in hand, or has not looked at the store yet.
     working: bool,
     stopping: bool,
+    /// Whether the file was found to be gone.
+    lost: bool,
 }
 
 /// Tells the indexer of changes; held by the writer.
@@ -178,6 +187,12 @@ impl Indexer {
         schema::open_reader(&self.shared.index_path)
     }
 
+    /// Hears that the file cannot be opened: it is made anew.
+    pub(super) fn is_lost(&self) {
+        self.shared.state().lost = true;
+        self.shared.changed.notify_one();
+    }
+
     /// Numbers the index: 0 before there is one, another number each time it was made anew.
     pub(super) fn edition(&self) -> u64 {
         self.shared.edition.get()
@@ -239,9 +254,7 @@ impl Work {
         let _ = rustix::process::setpriority_process(None, NICENESS);
         while !self.shared.stopping() {
             let Err(error) = self.follow() else { return };
-            if !self.shared.failing.swap(true, Relaxed) {
-                tracing::error!(%error, "the search index cannot be used, it is tried again and again");
-            }
+            self.fails(&error);
             let wait =
                 if error.is_of_the_file() && remove(&self.shared.index_path).is_ok() { GATHER } else { AFTER_FAILURE };
             let mut state = self.shared.state();
@@ -251,14 +264,22 @@ impl Work {
         }
     }
 
+    /// Tells once that the index cannot be used; one that was removed is made anew without a word.
+    fn fails(&self, error: &IndexError) {
+        if !matches!(error, IndexError::Lost) && !self.shared.failing.swap(true, Relaxed) {
+            tracing::error!(%error, "the search index cannot be used, it is tried again and again");
+        }
+    }
+
     /// Brings the index up to date, then follows what changes, until told to stop.
     fn follow(&self) -> Result<(), IndexError> {
         let mut index = self.open()?;
+        self.shared.state().lost = false;
         self.shared.edition.add(1);
         let mut store = schema::open_reader(&self.store)?;
         store.pragma_update(None, "cache_size", -CACHE_KIB)?;
         let mut touched = behind(&index, &store)?;
-        while self.catch_up_all(&mut index, &mut store, touched)? {
+        while self.catch_up(&mut index, &mut store, touched)? {
             if self.shared.failing.swap(false, Relaxed) {
                 tracing::warn!("the search index can be used again");
             }
@@ -271,6 +292,9 @@ impl Work {
                 Some(touched) => touched,
                 None => break,
             };
+            if self.shared.state().lost {
+                return Err(IndexError::Lost);
+            }
             self.erase(&mut index, &mut store)?;
             self.empty_when_due(&index)?;
         }
@@ -279,19 +303,99 @@ impl Work {
         Ok(())
     }
 
-    /// Indexes what changed in some channels; false when it is time to stop.
-    fn catch_up_all(
+    /// Indexes what changed in some channels, their new messages in the order of time; false when it is time to stop.
+    fn catch_up(
         &self,
         index: &mut Connection,
         store: &mut Connection,
         channels: HashSet<i64>,
     ) -> Result<bool, IndexError> {
+        let mut news = News::of(channels.len());
         for channel in channels {
-            if !self.catch_up(index, store, channel)? {
+            if !self.goes_on(index, store)? {
                 return Ok(false);
             }
+            match self.begin(index, store, channel)? {
+                Some(place) => news.expect(store, place)?,
+                None => {
+                    self.forget_some(index, channel)?;
+                }
+            }
         }
-        Ok(true)
+        while self.goes_on(index, store)? {
+            let messages = news.next(store, MESSAGES_PER_COMMIT)?;
+            if messages.is_empty() {
+                return Ok(true);
+            }
+            let transaction = index.transaction()?;
+            put_new(&transaction, &messages)?;
+            transaction.commit()?;
+            self.shared.messages.add(messages.len() as u64);
+        }
+        Ok(false)
+    }
+
+    /// Does what is due between two transactions, and waits for room; false when it is time to stop.
+    fn goes_on(&self, index: &mut Connection, store: &mut Connection) -> Result<bool, IndexError> {
+        loop {
+            if self.shared.stopping() {
+                return Ok(false);
+            }
+            // Deletions wait for nobody.
+            self.erase(index, store)?;
+            self.empty_when_due(index)?;
+            if !self.waits_for_room() {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Indexes what changed in messages of a channel that are here already; `None` when the channel is gone.
+    fn begin(&self, index: &mut Connection, store: &mut Connection, channel: i64) -> Result<Option<Known>, IndexError> {
+        let reading = store.transaction()?;
+        let present = reading
+            .prepare_cached("SELECT version FROM channel WHERE id = ?1")?
+            .query_row([channel], |row| row.get::<_, Column<Version>>(0))
+            .optional()?;
+        let Some(Column(present)) = present else { return Ok(None) };
+        let transaction = index.transaction()?;
+        transaction
+            .prepare_cached("INSERT INTO place (channel, version, last_idx) VALUES (?1, 0, 0) ON CONFLICT DO NOTHING")?
+            .execute([channel])?;
+        let known = known(&transaction, channel)?.ok_or(IndexError::Lost)?;
+        let changed = reading
+            .prepare_cached(
+                "SELECT DISTINCT idx FROM changed_message WHERE channel = ?1 AND version > ?2 AND idx <= ?3",
+            )?
+            .query_map(params![channel, Column(known.version), Column(known.last)], |row| {
+                row.get::<_, Column<Index>>(0)
+            })?
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        let mut replaced = false;
+        for Column(at) in changed {
+            let message = history::one(&reading, channel, at)?;
+            replaced |= put_again(&transaction, known.place, at, message.as_ref())?;
+        }
+        transaction
+            .prepare_cached("UPDATE place SET version = ?2 WHERE id = ?1")?
+            .execute(params![known.place, Column(present)])?;
+        transaction.commit()?;
+        if replaced {
+            self.has_taken_out();
+        }
+        Ok(Some(known))
+    }
+
+    /// Takes some messages of a channel that is gone out of the index; the rest later, others come in between.
+    fn forget_some(&self, index: &mut Connection, channel: i64) -> Result<(), IndexError> {
+        let transaction = index.transaction()?;
+        let more = forget_some(&transaction, channel)?;
+        transaction.commit()?;
+        self.has_taken_out();
+        if more {
+            self.shared.state().gone.insert(channel);
+        }
+        Ok(())
     }
 
     /// Waits for changes, and for as long as there are very many; `None` at the end.
@@ -299,7 +403,8 @@ impl Work {
         let mut state = self.shared.state();
         (state.working, state.removing) = (false, false);
         let idle = |state: &mut State| {
-            !state.stopping && state.touched.is_empty() && state.gone.is_empty() && state.erased.is_empty()
+            let rests = state.touched.is_empty() && state.gone.is_empty() && state.erased.is_empty();
+            !state.stopping && !state.lost && rests
         };
         let poisoned = "nobody panics holding the state of the index";
         state = match self.empties_at.get() {
@@ -333,11 +438,8 @@ impl Work {
             let (transaction, reading) = (index.transaction()?, store.transaction()?);
             for (channel, message) in some {
                 let Some(channel) = key::key(channel) else { continue };
-                let Some(place) = place_of(&transaction, channel)? else { continue };
-                match history::one(&reading, channel, *message)? {
-                    Some(message) => put(&transaction, place, &message)?,
-                    None => take_out(&transaction, row_of(place, message.get()))?,
-                };
+                let Some(known) = known(&transaction, channel)? else { continue };
+                put_again(&transaction, known.place, *message, history::one(&reading, channel, *message)?.as_ref())?;
             }
             transaction.commit()?;
             self.has_taken_out();
@@ -360,47 +462,6 @@ impl Work {
         let busy: bool = index.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
         self.empties_at.set(busy.then(|| Instant::now() + EMPTY_AGAIN));
         Ok(())
-    }
-
-    /// Indexes what changed in a channel; false when it is time to stop.
-    fn catch_up(&self, index: &mut Connection, store: &mut Connection, channel: i64) -> Result<bool, IndexError> {
-        loop {
-            if self.shared.stopping() {
-                return Ok(false);
-            }
-            // Deletions wait for nobody.
-            self.erase(index, store)?;
-            self.empty_when_due(index)?;
-            if self.waits_for_room() {
-                continue;
-            }
-            let transaction = index.transaction()?;
-            let Some(page) = next_page(&transaction, store, channel)? else {
-                let more = forget_some(&transaction, channel)?;
-                transaction.commit()?;
-                self.has_taken_out();
-                if more {
-                    // Others come in between.
-                    self.shared.state().gone.insert(channel);
-                }
-                return Ok(true);
-            };
-            let mut replaced = false;
-            for message in &page.messages {
-                replaced |= put(&transaction, page.place, message)?;
-            }
-            transaction
-                .prepare_cached("UPDATE place SET version = ?2 WHERE id = ?1")?
-                .execute(params![page.place, Column(page.version)])?;
-            transaction.commit()?;
-            if replaced {
-                self.has_taken_out();
-            }
-            self.shared.messages.add(page.messages.len() as u64);
-            if !page.more {
-                return Ok(true);
-            }
-        }
     }
 
     /// Waits a while where there is no room: what is left of it is for the store.
@@ -468,94 +529,182 @@ fn remove(path: &Path) -> io::Result<()> {
 
 /// Finds the channels whose messages are not all here, and those that are here and no longer there.
 fn behind(index: &Connection, store: &Connection) -> rusqlite::Result<HashSet<i64>> {
-    let list = |connection: &Connection, sql: &str| -> rusqlite::Result<HashSet<(i64, i64)>> {
-        connection.prepare(sql)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    let list = |connection: &Connection, sql: &str| -> rusqlite::Result<HashSet<(i64, i64, i64)>> {
+        connection.prepare(sql)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect()
     };
-    let known = list(index, "SELECT channel, version FROM place")?;
-    let there = list(store, "SELECT id, version FROM channel WHERE last_index > 0")?;
-    Ok(known.symmetric_difference(&there).map(|(channel, _)| *channel).collect())
+    let known = list(index, "SELECT channel, version, last_idx FROM place")?;
+    let there = list(store, "SELECT id, version, last_index FROM channel WHERE last_index > 0")?;
+    Ok(known.symmetric_difference(&there).map(|(channel, ..)| *channel).collect())
 }
 
-/// Messages to be indexed.
-struct Page {
+/// What is here of a channel.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    channel: i64,
     place: i64,
-    /// In the order of their rows.
-    messages: Vec<Message>,
     version: Version,
-    more: bool,
+    last: Index,
 }
 
-/// Reads what changed in a channel since it was indexed; `None` when the channel is gone.
-fn next_page(index: &Transaction<'_>, store: &mut Connection, channel: i64) -> Result<Option<Page>, IndexError> {
-    let reading = store.transaction()?;
-    let present = reading
-        .prepare_cached("SELECT version FROM channel WHERE id = ?1")?
-        .query_row([channel], |row| row.get::<_, Column<Version>>(0))
-        .optional()?;
-    let Some(Column(present)) = present else { return Ok(None) };
+fn known(index: &Transaction<'_>, channel: i64) -> rusqlite::Result<Option<Known>> {
     index
-        .prepare_cached("INSERT INTO place (channel, version) VALUES (?1, 0) ON CONFLICT DO NOTHING")?
-        .execute([channel])?;
-    let (place, since) = index
-        .prepare_cached("SELECT id, version FROM place WHERE channel = ?1")?
-        .query_row([channel], |row| Ok((row.get(0)?, row.get::<_, Column<Version>>(1)?.0)))?;
-    let mut page = history::since(&reading, channel, since, present, MESSAGES_PER_COMMIT)?;
-    page.messages.sort_unstable_by_key(|message| std::cmp::Reverse(message.index));
-    Ok(Some(Page { place, messages: page.messages, version: page.version, more: page.more }))
+        .prepare_cached("SELECT id, version, last_idx FROM place WHERE channel = ?1")?
+        .query_row([channel], |row| {
+            let (version, last) = (row.get::<_, Column<Version>>(1)?.0, row.get::<_, Column<Index>>(2)?.0);
+            Ok(Known { channel, place: row.get(0)?, version, last })
+        })
+        .optional()
 }
 
-/// Gives the number of a channel in the index.
-fn place_of(index: &Transaction<'_>, channel: i64) -> rusqlite::Result<Option<i64>> {
-    index.prepare_cached("SELECT id FROM place WHERE channel = ?1")?.query_row([channel], |row| row.get(0)).optional()
+/// Messages that are not here yet, of several channels, in the order of time: their rows are to be in that order.
+struct News {
+    channels: BinaryHeap<Reverse<(Timestamp, i64)>>,
+    waiting: HashMap<i64, Waiting>,
+    /// Messages of one channel that are read at once.
+    page: usize,
 }
 
-/// Takes a message out of the index; tells whether it stood there.
-fn take_out(index: &Transaction<'_>, row: i64) -> rusqlite::Result<bool> {
-    let gone = index.prepare_cached("DELETE FROM long WHERE rowid = ?1")?.execute([row])?;
-    index.prepare_cached("DELETE FROM short WHERE rowid = ?1")?.execute([row])?;
-    Ok(gone > 0)
+struct Waiting {
+    known: Known,
+    messages: VecDeque<Message>,
 }
 
-/// Puts a message into the index as it is now; tells whether other words stood there.
-fn put(index: &Transaction<'_>, place: i64, message: &Message) -> rusqlite::Result<bool> {
-    let row = row_of(place, message.index.get());
-    let known: Option<String> = index
-        .prepare_cached("SELECT content FROM long WHERE rowid = ?1")?
-        .query_row([row], |row| row.get(0))
+/// A message with what stands beside it in the index.
+struct New {
+    place: i64,
+    user: i64,
+    message: Message,
+}
+
+impl News {
+    fn of(channels: usize) -> Self {
+        let page = (MESSAGES_HELD / channels.max(1)).clamp(1, MESSAGES_PER_COMMIT);
+        Self { channels: BinaryHeap::new(), waiting: HashMap::new(), page }
+    }
+
+    /// Looks at a channel that may have some.
+    fn expect(&mut self, store: &mut Connection, known: Known) -> Result<(), IndexError> {
+        let reading = store.transaction()?;
+        let messages = history::read(&reading, known.channel, Range::After(known.last), Index::new(1), self.page)?;
+        if let Some(first) = messages.first() {
+            self.channels.push(Reverse((first.date, known.channel)));
+            self.waiting.insert(known.channel, Waiting { known, messages: messages.into() });
+        }
+        Ok(())
+    }
+
+    /// Takes the oldest ones.
+    fn next(&mut self, store: &mut Connection, limit: usize) -> Result<Vec<New>, IndexError> {
+        let mut taken = Vec::new();
+        while taken.len() < limit {
+            let Some(Reverse((_, channel))) = self.channels.pop() else { break };
+            let Some(mut waiting) = self.waiting.remove(&channel) else { continue };
+            let until = self.channels.peek().map(|Reverse((date, _))| *date);
+            while let Some(message) = waiting
+                .messages
+                .pop_front_if(|message| taken.len() < limit && until.is_none_or(|until| message.date <= until))
+            {
+                waiting.known.last = message.index;
+                let user = author(store, channel, message.index)?;
+                taken.push(New { place: waiting.known.place, user, message });
+            }
+            match waiting.messages.front() {
+                None => self.expect(store, waiting.known)?,
+                Some(first) => {
+                    self.channels.push(Reverse((first.date, channel)));
+                    self.waiting.insert(channel, waiting);
+                }
+            }
+        }
+        Ok(taken)
+    }
+}
+
+fn author(store: &Connection, channel: i64, index: Index) -> rusqlite::Result<i64> {
+    let mut user = store.prepare_cached("SELECT user FROM message WHERE channel = ?1 AND idx = ?2")?;
+    // Its channel may be gone by now: then this is soon forgotten.
+    Ok(user.query_row(params![channel, Column(index)], |row| row.get(0)).optional()?.unwrap_or_default())
+}
+
+/// Puts messages into the index that are not there yet, behind all others, in the order of time.
+fn put_new(index: &Transaction<'_>, messages: &[New]) -> rusqlite::Result<()> {
+    let last: Option<i64> = index.prepare_cached("SELECT max(number) FROM said")?.query_row([], |row| row.get(0))?;
+    let is_said = |new: &&New| {
+        new.message.deleted.is_none() && matches!(new.message.kind, MessageKind::Text | MessageKind::Action)
+    };
+    let mut grams = Vec::with_capacity(messages.len());
+    for (number, New { place, user, message }) in (last.unwrap_or(0) + 1..).zip(messages.iter().filter(is_said)) {
+        let content = fold(&message.content);
+        grams.push((mirrored(number), all_grams(*place, *user, &content)));
+        index
+            .prepare_cached(
+                "INSERT INTO said (number, place, idx, user, date, content) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![number, place, Column(message.index), user, Column(message.date), content])?;
+    }
+    let mut put = index.prepare_cached("INSERT INTO grams (rowid, held) VALUES (?1, ?2)")?;
+    // FTS5 writes out all that it has whenever a row does not ascend.
+    for (row, grams) in grams.into_iter().rev() {
+        put.execute(params![row, grams])?;
+    }
+    // Of each channel the last one counts.
+    let last = messages.iter().map(|new| (new.place, new.message.index)).collect::<HashMap<_, _>>();
+    let mut reached = index.prepare_cached("UPDATE place SET last_idx = ?2 WHERE id = ?1")?;
+    for (place, index) in last {
+        reached.execute(params![place, Column(index)])?;
+    }
+    Ok(())
+}
+
+fn all_grams(place: i64, user: i64, content: &str) -> String {
+    let mut grams = grams_of(content);
+    grams.extend([Gram::of_place(place), Gram::of_user(user)]);
+    written(grams)
+}
+
+/// Lets the index say of a message what it says now; tells whether other words stood there.
+fn put_again(index: &Transaction<'_>, place: i64, at: Index, message: Option<&Message>) -> rusqlite::Result<bool> {
+    let known = index
+        .prepare_cached("SELECT number, user, content FROM said WHERE place = ?1 AND idx = ?2")?
+        .query_row(params![place, Column(at)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
+    let Some((number, user, old)): Option<(i64, i64, String)> = known else { return Ok(false) };
+    let new = message.filter(|message| message.deleted.is_none()).map(|message| fold(&message.content));
     // Most changes leave the words as they are.
-    if known.as_ref().is_some_and(|known| *known == message.content) {
+    if new.as_ref() == Some(&old) {
         return Ok(false);
     }
-    if known.is_some() {
-        take_out(index, row)?;
+    take_out(index, number, &all_grams(place, user, &old))?;
+    match new {
+        Some(new) => {
+            index
+                .prepare_cached("INSERT INTO grams (rowid, held) VALUES (?1, ?2)")?
+                .execute(params![mirrored(number), all_grams(place, user, &new)])?;
+            index.prepare_cached("UPDATE said SET content = ?2 WHERE number = ?1")?.execute(params![number, new])?;
+        }
+        None => _ = index.prepare_cached("DELETE FROM said WHERE number = ?1")?.execute([number])?,
     }
-    if message.deleted.is_some() || !matches!(message.kind, MessageKind::Text | MessageKind::Action) {
-        return Ok(known.is_some());
-    }
-    index.prepare_cached("INSERT INTO long (rowid, content, who) VALUES (?1, ?2, ?3)")?.execute(params![
-        row,
-        message.content,
-        who(&message.handle)
-    ])?;
-    let tokens = short_tokens(&message.content);
-    if !tokens.is_empty() {
-        index.prepare_cached("INSERT INTO short (rowid, tokens) VALUES (?1, ?2)")?.execute(params![row, tokens])?;
-    }
-    Ok(known.is_some())
+    Ok(true)
+}
+
+/// Takes the grams of a message out.
+fn take_out(index: &Transaction<'_>, number: i64, grams: &str) -> rusqlite::Result<()> {
+    index
+        .prepare_cached("INSERT INTO grams (grams, rowid, held) VALUES ('delete', ?1, ?2)")?
+        .execute(params![mirrored(number), grams])?;
+    Ok(())
 }
 
 /// Takes some messages of a channel that is gone out of the index; true when there are more.
 fn forget_some(index: &Transaction<'_>, channel: i64) -> rusqlite::Result<bool> {
-    let Some(place) = place_of(index, channel)? else { return Ok(false) };
+    let Some(Known { place, .. }) = known(index, channel)? else { return Ok(false) };
     let rows = index
-        .prepare_cached("SELECT rowid FROM long WHERE rowid BETWEEN ?1 AND ?2 LIMIT ?3")?
-        .query_map(params![place << INDEX_BITS, ((place + 1) << INDEX_BITS) - 1, FORGOTTEN_PER_COMMIT], |row| {
-            row.get(0)
-        })?
-        .collect::<rusqlite::Result<Vec<i64>>>()?;
-    for row in &rows {
-        take_out(index, *row)?;
+        .prepare_cached("SELECT number, user, content FROM said WHERE place = ?1 LIMIT ?2")?
+        .query_map(params![place, FORGOTTEN_PER_COMMIT], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<rusqlite::Result<Vec<(i64, i64, String)>>>()?;
+    for (number, user, content) in &rows {
+        take_out(index, *number, &all_grams(place, *user, content))?;
+        index.prepare_cached("DELETE FROM said WHERE number = ?1")?.execute([number])?;
     }
     if rows.is_empty() {
         index.prepare_cached("DELETE FROM place WHERE id = ?1")?.execute([place])?;
@@ -571,6 +720,8 @@ fn thread_cpu_millis() -> u64 {
 /// What can keep the index from being written.
 #[derive(Debug, thiserror::Error)]
 enum IndexError {
+    #[error("it was removed")]
+    Lost,
     #[error(transparent)]
     Database(#[from] rusqlite::Error),
     #[error(transparent)]
@@ -582,7 +733,12 @@ enum IndexError {
 impl IndexError {
     /// Tells whether the file itself is damaged, so that only a new one helps.
     fn is_of_the_file(&self) -> bool {
-        let Self::Database(error) = self else { return false };
-        matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+        match self {
+            Self::Lost => true,
+            Self::Database(error) => {
+                matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+            }
+            Self::Store(_) | Self::File(_) => false,
+        }
     }
 }
