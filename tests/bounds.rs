@@ -321,6 +321,7 @@ async fn requests_that_could_be_read_in_two_ways_hide_none() {
         "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n",
         "Content-Length: 0\r\nContent-Length: 41\r\n\r\n",
+        "Content-Length: 0\r\nContent-Length: 0\r\n\r\n",
         "Content-Length: 0, 41\r\n\r\n",
         "Content-Length: +0\r\n\r\n",
         "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",

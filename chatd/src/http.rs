@@ -308,10 +308,6 @@ fn check_head(request: &Request<Incoming>) -> Result<(), ErrorReply> {
     if needs_host && !one_host {
         return Err(ErrorReply::new(ErrorCode::Malformed, "the request must name one `Host`"));
     }
-    // The library takes two lengths that agree for one.
-    if request.headers().get_all(header::CONTENT_LENGTH).iter().count() > 1 {
-        return Err(ErrorReply::new(ErrorCode::Malformed, "the request must have one `Content-Length`"));
-    }
     // A whole URI, or the host alone: what one sends to a proxy.
     if request.uri().authority().is_some() {
         return Err(ErrorReply::new(ErrorCode::NotFound, "this is no proxy"));
@@ -393,6 +389,13 @@ fn error(refusal: &ErrorReply) -> Response<Body> {
 /// Answers whatever is asked on a connection that came too soon, which then ends.
 pub(crate) fn too_many_connections(wait: Duration) -> Response<Body> {
     let mut response = error(&rate_limited(wait));
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// Answers a request that two servers in a row could end at two places; the connection ends.
+pub(crate) fn two_lengths() -> Response<Body> {
+    let mut response = error(&ErrorReply::new(ErrorCode::Malformed, "the request must have one `Content-Length`"));
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     response
 }

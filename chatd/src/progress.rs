@@ -9,6 +9,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
+use crate::server::OneLength;
+
 /// How long a peer may take nothing while something is to be written.
 const STALLED_MAX: Duration = Duration::from_secs(30);
 
@@ -21,11 +23,18 @@ pub(crate) struct Progress<S> {
     rest: u64,
     /// Bytes that are read for one message at most.
     per_message: u64,
+    /// Looked at while HTTP is spoken.
+    head: Option<OneLength>,
 }
 
 impl<S> Progress<S> {
     pub(crate) fn new(stream: S) -> Self {
-        Self { stream, stalled: None, rest: u64::MAX, per_message: u64::MAX }
+        Self { stream, stalled: None, rest: u64::MAX, per_message: u64::MAX, head: None }
+    }
+
+    /// Looks at the heads of requests as well.
+    pub(crate) fn with_heads(stream: S, head: OneLength) -> Self {
+        Self { head: Some(head), ..Self::new(stream) }
     }
 
     /// Bounds what is read for one message from now on. [`io::ErrorKind::FileTooLarge`] tells of one that
@@ -33,6 +42,7 @@ impl<S> Progress<S> {
     pub(crate) fn bound_messages(&mut self, bytes: u64) {
         self.per_message = bytes;
         self.rest = bytes;
+        self.head = None;
     }
 
     /// Notes that a message has come to its end.
@@ -66,6 +76,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Progress<S> {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        if let Some(head) = &mut self.head {
+            head.look(&buffer.filled()[before..]);
+        }
         let read = (buffer.filled().len() - before) as u64;
         let Some(rest) = self.rest.checked_sub(read) else {
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::FileTooLarge, "a message without end")));

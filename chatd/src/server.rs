@@ -1,5 +1,6 @@
 //! Accepting connections on every address, and stopping.
 
+mod one_length;
 mod proxy;
 mod strangers;
 
@@ -7,6 +8,7 @@ use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use hyper::body::Incoming;
@@ -25,12 +27,13 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 use crate::admin;
 use crate::conn::{self, Stranger};
 use crate::daemon::Daemon;
-use crate::http::{Body, Never, Peer, Routed, is_web_socket, route, too_many_connections};
+use crate::http::{Body, Never, Peer, Routed, is_web_socket, route, too_many_connections, two_lengths};
 use crate::peer_user::Ends;
 use crate::progress::Progress;
 use crate::rate::{Limiter, Rate};
 use crate::source::network;
 use crate::tls::Tls;
+pub(crate) use one_length::OneLength;
 use proxy::Asker;
 pub(crate) use proxy::was_forwarded;
 use strangers::Origin;
@@ -390,11 +393,15 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (upgrades, mut upgraded) = mpsc::channel(1);
+    let head = OneLength::default();
+    let twice = head.twice();
     let service = service_fn(|mut request: Request<Incoming>| {
         let upgrades = upgrades.clone();
+        let has_two_lengths = twice.swap(false, Ordering::Relaxed);
         async move {
             let asker = if from.is_proxy { behind_a_proxy(daemon, &request) } else { Ok(None) };
             let (routed, behind_a_proxy) = match (from.wait, asker) {
+                _ if has_two_lengths => (Routed::Response(two_lengths()), None),
                 (Some(wait), _) | (None, Err(wait)) => (Routed::Response(too_many_connections(wait)), None),
                 (None, Ok(asker)) => {
                     let peer = asker.as_ref().map_or(from.peer, |asker| asker.peer);
@@ -419,7 +426,7 @@ where
             .max_headers(HEADERS_MAX)
             .max_buf_size(HEAD_BYTES_MAX)
             .half_close(false)
-            .serve_connection(TokioIo::new(Progress::new(stream)), service)
+            .serve_connection(TokioIo::new(Progress::with_heads(stream, head)), service)
             .with_upgrades();
         let mut connection = std::pin::pin!(connection);
         tokio::select! {

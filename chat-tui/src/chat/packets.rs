@@ -21,6 +21,11 @@ pub enum Outcome {
     SignInAgain(String),
 }
 
+/// The shortest time between two renewals of a token, and between two tries to send what was refused for haste, whatever the
+/// daemon says.
+const RENEW_PAUSE_MILLIS: i64 = 10_000;
+const SEND_PAUSE_MILLIS: u64 = 100;
+
 impl State {
     /// Takes a packet of the daemon.
     pub fn packet(&mut self, incoming: Incoming, now: Timestamp) -> Outcome {
@@ -384,7 +389,8 @@ impl State {
         self.session.token = renewed.token;
         self.session.issued_at = now;
         self.session.expires_at = renewed.expires_at;
-        let due = self.session.renew_at();
+        // A token that ends at once, as with a clock that is wrong, is not asked for over and over.
+        let due = self.session.renew_at().max(now.plus_millis(RENEW_PAUSE_MILLIS));
         self.renew_due = Some(due);
         vec![Effect::SaveSession(self.session.clone()), Effect::WakeAt(due)]
     }
@@ -400,7 +406,7 @@ impl State {
         let slow =
             self.channels.get(&channel).is_some_and(|channel| channel.rules.slow_mode_s > 0 || channel.gone.is_some());
         if let (ErrorCode::RateLimited, Some(wait), false) = (&refusal.code, refusal.retry_after_ms, slow) {
-            let when = now.plus_millis(i64::try_from(wait).unwrap_or(i64::MAX));
+            let when = now.plus_millis(i64::try_from(wait.max(SEND_PAUSE_MILLIS)).unwrap_or(i64::MAX));
             self.outbox.later(nonce, when);
             return vec![Effect::WakeAt(when)];
         }

@@ -117,7 +117,8 @@ pub(super) async fn history(session: &Session, request: &History) -> Result<(), 
                 output.message(&channel.title, message, false)?;
             }
             rest = rest.saturating_sub(page.messages.len());
-            if !page.more || rest == 0 {
+            // A server that says `more` without going on is not asked for ever.
+            if !page.more || rest == 0 || page.version <= since {
                 return Ok(());
             }
             since = page.version;

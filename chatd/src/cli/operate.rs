@@ -145,7 +145,7 @@ impl Site {
                 None => self.does_here(request).await,
             }
         })?;
-        answer.map_err(|refusal| anyhow!("{}", refusal.reason))
+        answer.map_err(|refusal| anyhow!("{}", printable(&refusal.reason)))
     }
 
     fn cannot_ask(&self, error: std::io::Error) -> anyhow::Error {
@@ -196,7 +196,7 @@ pub(super) fn strange() -> anyhow::Error {
 pub(super) fn print_all<T: Serialize>(things: &[T], json: bool, in_words: impl Fn(&T) -> String) -> Result<()> {
     let mut out = std::io::stdout().lock();
     for thing in things {
-        let line = if json { serde_json::to_string(thing)? } else { in_words(thing) };
+        let line = if json { serde_json::to_string(thing)? } else { printable(&in_words(thing)) };
         match writeln!(out, "{line}") {
             // Nobody reads on, as behind `head`.
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(()),
@@ -204,6 +204,11 @@ pub(super) fn print_all<T: Serialize>(things: &[T], json: bool, in_words: impl F
         }
     }
     Ok(())
+}
+
+/// Takes what a terminal would obey out of a line: whoever answers may be no daemon of ours.
+fn printable(line: &str) -> String {
+    line.chars().map(|c| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 fn invite_line(invite: &Invite) -> String {

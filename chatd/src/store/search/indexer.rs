@@ -44,14 +44,17 @@ const EMPTY_AGAIN: Duration = Duration::from_millis(100);
 const ERASED_PER_COMMIT: usize = 100;
 /// How long the thread waits after something failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
-/// Messages indexed in one transaction; between two of them the end is looked for.
-const MESSAGES_PER_COMMIT: usize = 100;
+/// Messages indexed in one transaction, and bytes of them about; between two of them the end is looked for.
+const MESSAGES_PER_COMMIT: usize = 500;
+const BYTES_PER_COMMIT: usize = 262_144;
+/// Messages of one channel that are read at once.
+const PAGE_MAX: usize = 100;
 /// Messages of all channels that are held to be put in the order of time.
 const MESSAGES_HELD: usize = 20_000;
 /// Messages of a channel that is gone that are taken out in one transaction, each with a rewrite of its pages.
 const FORGOTTEN_PER_COMMIT: usize = 300;
 /// Memory for pages of the index, in KiB.
-const CACHE_KIB: i64 = 512;
+const CACHE_KIB: i64 = 2_048;
 /// Pages of log (4 KiB each) after which the index is checkpointed: 16 MiB, with one fsync.
 const LOG_PAGES: i64 = 4_096;
 /// Messages are numbered in the order of time, and their grams downwards from here: FTS5 is several times as fast at reading
@@ -578,7 +581,7 @@ struct New {
 
 impl News {
     fn of(channels: usize) -> Self {
-        let page = (MESSAGES_HELD / channels.max(1)).clamp(1, MESSAGES_PER_COMMIT);
+        let page = (MESSAGES_HELD / channels.max(1)).clamp(1, PAGE_MAX);
         Self { channels: BinaryHeap::new(), waiting: HashMap::new(), page }
     }
 
@@ -595,16 +598,16 @@ impl News {
 
     /// Takes the oldest ones.
     fn next(&mut self, store: &mut Connection, limit: usize) -> Result<Vec<New>, IndexError> {
-        let mut taken = Vec::new();
-        while taken.len() < limit {
+        let (mut taken, mut bytes) = (Vec::new(), 0);
+        while taken.len() < limit && bytes < BYTES_PER_COMMIT {
             let Some(Reverse((_, channel))) = self.channels.pop() else { break };
             let Some(mut waiting) = self.waiting.remove(&channel) else { continue };
             let until = self.channels.peek().map(|Reverse((date, _))| *date);
-            while let Some(message) = waiting
-                .messages
-                .pop_front_if(|message| taken.len() < limit && until.is_none_or(|until| message.date <= until))
-            {
+            while let Some(message) = waiting.messages.pop_front_if(|message| {
+                taken.len() < limit && bytes < BYTES_PER_COMMIT && until.is_none_or(|until| message.date <= until)
+            }) {
                 waiting.known.last = message.index;
+                bytes += message.content.len();
                 let user = author(store, channel, message.index)?;
                 taken.push(New { place: waiting.known.place, user, message });
             }
