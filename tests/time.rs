@@ -6,7 +6,7 @@ use chatd::clock::ManualClock;
 use proto::Timestamp;
 use serde_json::json;
 
-use crate::support::{Setup, fresh_nonce, message};
+use crate::support::{Setup, contents, fresh_nonce, message};
 
 const WEEK_MILLIS: i64 = 7 * 24 * 60 * 60 * 1_000;
 
@@ -50,4 +50,30 @@ async fn a_clock_that_is_put_right_keeps_nobody_waiting() {
     assert_eq!(refusal.retry_after_ms, Some(60_000));
     clock.advance_millis(60_001);
     mina.asks("channel_message_add", says("heard")).await;
+}
+
+/// "Retention": what was said long ago is deleted everywhere, and its places stay.
+#[tokio::test]
+async fn old_messages_are_deleted_where_they_are_kept_for_a_time() {
+    let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_800_000_000_000)));
+    let setup = Setup::new().clock(clock.clone());
+    let daemon = setup.with(|config| config.history.keep_for = std::time::Duration::from_secs(10)).start().await;
+    let mut alice = daemon.person("alice").await;
+    alice.joins("tea").await;
+    for content in ["one", "two"] {
+        alice.sends("tea", content).await;
+    }
+    clock.advance_millis(9_000);
+    alice.sends("tea", "three").await;
+    clock.advance_millis(2_000);
+    let tea = alice.id("tea");
+    for index in [1, 2] {
+        let update = alice.event_of("channel_message_update", &tea).await;
+        assert_eq!(
+            (&update["message"]["index"], &update["message"]["content"]),
+            (&json!(index), &json!("")),
+            "{update}"
+        );
+    }
+    assert_eq!(contents(&alice.history("tea", "").await["messages"]), ["", "", "three"]);
 }

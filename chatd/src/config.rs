@@ -33,6 +33,8 @@ pub struct Config {
     pub tls: Tls,
     /// Accounts and sessions.
     pub auth: Auth,
+    /// For how long things are kept.
+    pub history: History,
     /// What one may do at most.
     pub limits: Limits,
     /// When somebody counts as there.
@@ -52,6 +54,7 @@ impl Default for Config {
             proxies: Vec::new(),
             tls: Tls::default(),
             auth: Auth::default(),
+            history: History::default(),
             limits: Limits::default(),
             presence: Presence::default(),
             metrics: Metrics::default(),
@@ -209,6 +212,15 @@ impl Default for Argon2 {
     }
 }
 
+/// For how long things are kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct History {
+    /// After this long a message is deleted; 0 keeps it for good.
+    #[serde(deserialize_with = "duration")]
+    pub keep_for: Duration,
+}
+
 /// What one may do at most. A rate or count of 0 lifts that limit.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -225,6 +237,8 @@ pub struct Limits {
     pub invitations_per_day: u64,
     /// New direct conversations that an account opens within a day with people who are no friends.
     pub conversations_per_day: u64,
+    /// Searches of an account that wait for their turn.
+    pub searches_waiting: u64,
     /// Guests at once; who is away for longest gives way.
     pub guests: u64,
     /// Failed sign-ins per minute at an account from one address, and twenty times as many from all that have not got in
@@ -265,7 +279,8 @@ impl Default for Limits {
             request_burst: 1_500,
             invitations_per_day: 20,
             conversations_per_day: 20,
-            guests: 10_000,
+            searches_waiting: 4,
+            guests: 20_000,
             sign_in_rate: 5,
             connections_per_address: 100,
             connection_rate: 20,
@@ -396,6 +411,7 @@ impl Config {
         let durations = [
             self.auth.token_lifetime,
             self.auth.guest_end_after,
+            self.history.keep_for,
             self.presence.idle_after,
             self.presence.away_after,
             self.presence.offline_after,

@@ -15,7 +15,7 @@ use crate::password::Hasher;
 use crate::rate::{Limiter, Rate};
 use crate::server::Strangers;
 use crate::source::Source;
-use crate::store::{Opened, Store, StoreBounds, UserId};
+use crate::store::{Opened, Store, StoreBounds, StoreError, UserId};
 use crate::tls::{Tls, TlsError};
 use crate::token::Tokens;
 use crate::usage::Usage;
@@ -31,6 +31,10 @@ const LOCAL_SIGN_UPS: u64 = 12;
 /// Sign-ins per second of a Unix user, over time and at once: each command of a script is one.
 const LOCAL_SIGN_IN_RATE: u64 = 10;
 const LOCAL_SIGN_IN_BURST: u64 = 200;
+
+/// Looks for old messages in the time that they are kept, at least one in this time.
+const LOOKS_PER_TIME: u32 = 24;
+const LOOK_AGAIN_MAX: Duration = Duration::from_secs(60 * 60);
 
 /// Changes of typing per second of an account, over time and at once: nobody types faster.
 const TYPING_RATE: u64 = 2;
@@ -78,7 +82,7 @@ impl Daemon {
         let directory = std::mem::take(&mut opened.directory);
         let hub = Arc::new(Hub::new(directory, hub_settings(&config), clock.clone()));
         let store = opened.start(Publisher::new(hub.clone()));
-        store.set_bounds(store_bounds(&config.limits));
+        bound(&store, &config.limits);
         Arc::new(Self::new(served, config, clock, store, hub, tokens))
     }
 
@@ -117,6 +121,26 @@ impl Daemon {
         }
     }
 
+    /// Deletes messages that are older than the settings keep them, for as long as the daemon runs.
+    pub(crate) async fn keep_deleting_old(self: Arc<Self>) {
+        loop {
+            let keep_for = self.config().history.keep_for;
+            if !keep_for.is_zero()
+                && let Err(error) = self.delete_older_than(keep_for).await
+            {
+                tracing::warn!(%error, "old messages cannot be deleted, trying again");
+            }
+            let pause = if keep_for.is_zero() { LOOK_AGAIN_MAX } else { keep_for / LOOKS_PER_TIME };
+            tokio::time::sleep(pause.clamp(SECOND, LOOK_AGAIN_MAX)).await;
+        }
+    }
+
+    async fn delete_older_than(&self, age: Duration) -> Result<(), StoreError> {
+        let moment = self.clock.now().plus_millis(-i64::try_from(age.as_millis()).unwrap_or(i64::MAX));
+        while self.store.delete_older_than(moment).await? {}
+        Ok(())
+    }
+
     /// The same at the start and whenever something is deleted, for as long as the daemon runs.
     pub(crate) async fn keep_removing(self: Arc<Self>) {
         loop {
@@ -144,7 +168,7 @@ impl Daemon {
         self.local_sign_ups.change(rates.local_sign_ups);
         self.strangers.change(&config.limits);
         self.hasher.change(config.auth.argon2);
-        self.store.set_bounds(store_bounds(&config.limits));
+        bound(&self.store, &config.limits);
         self.hub.change(hub_settings(&config));
         self.config.set(config);
         Ok(late)
@@ -177,13 +201,15 @@ impl Rates {
     }
 }
 
-fn store_bounds(limits: &Limits) -> StoreBounds {
-    StoreBounds {
+/// Tells a store what may be stored, and searched for.
+fn bound(store: &Store, limits: &Limits) {
+    store.set_bounds(StoreBounds {
         disk_reserve: limits.disk_reserve,
         store: limits.store_bytes,
         account: limits.account_bytes,
         guest: limits.guest_bytes,
-    }
+    });
+    store.set_searches_waiting(usize::try_from(limits.searches_waiting).unwrap_or(usize::MAX));
 }
 
 fn hub_settings(config: &Config) -> HubSettings {

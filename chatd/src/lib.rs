@@ -115,6 +115,7 @@ pub async fn run<W: Future<Output = ()>>(
 
     tokio::spawn(daemon.clone().keep_removing());
     tokio::spawn(handler::guest::keep_ending(daemon.clone()));
+    tokio::spawn(daemon.clone().keep_deleting_old());
 
     let (stopping, stopped) = watch::channel(false);
     let serving = server::serve(&daemon, listeners, &stopped);

@@ -40,6 +40,7 @@ mod read_mark;
 mod readers;
 mod registration;
 mod removal;
+mod retention;
 mod row;
 mod schema;
 mod search;

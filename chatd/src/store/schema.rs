@@ -38,6 +38,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0020_consent.sql"),
     include_str!("migrations/0021_sign_ups.sql"),
     include_str!("migrations/0022_guests_and_time.sql"),
+    include_str!("migrations/0023_retention.sql"),
 ];
 
 const STATEMENTS_CACHED: usize = 128;

@@ -102,7 +102,7 @@ type Idle = Arc<Mutex<Vec<(u64, Connection)>>>;
 
 impl Searching {
     pub(super) fn new(indexer: Indexer) -> Self {
-        Self { indexer, turns: Turns::new(SEARCHES), idle: Arc::default() }
+        Self { indexer, turns: Turns::new(SEARCHES, 0), idle: Arc::default() }
     }
 
     /// Gives a connection to the index; `None` while there is none.
@@ -122,6 +122,11 @@ impl Searching {
 }
 
 impl Store {
+    /// Lets so many searches of one account wait for their turn; 0 is no bound.
+    pub fn set_searches_waiting(&self, most: usize) {
+        self.searching.turns.change(most);
+    }
+
     /// Searches what somebody may read.
     ///
     /// # Errors

@@ -9,8 +9,6 @@ use tokio::sync::oneshot;
 
 use crate::store::UserId;
 
-/// Searches of one account that wait; further ones are refused.
-const WAITING_MAX: usize = 4;
 /// How long a search waits for its turn before it is refused.
 const WAIT_MAX: Duration = Duration::from_millis(200);
 
@@ -21,6 +19,8 @@ pub(super) struct Turns(Arc<Mutex<State>>);
 #[derive(Debug)]
 struct State {
     free: usize,
+    /// Searches of one account that wait at most; 0 is no bound.
+    waiting_max: usize,
     /// Who waits, by whose turn is next.
     order: VecDeque<UserId>,
     waiting: HashMap<UserId, VecDeque<oneshot::Sender<Turn>>>,
@@ -32,8 +32,18 @@ pub(super) struct Turn(Turns);
 
 impl Turns {
     /// Lets so many run at once.
-    pub(super) fn new(at_once: usize) -> Self {
-        Self(Arc::new(Mutex::new(State { free: at_once, order: VecDeque::new(), waiting: HashMap::new() })))
+    pub(super) fn new(at_once: usize, waiting_max: usize) -> Self {
+        Self(Arc::new(Mutex::new(State {
+            free: at_once,
+            waiting_max,
+            order: VecDeque::new(),
+            waiting: HashMap::new(),
+        })))
+    }
+
+    /// Lets so many of one account wait.
+    pub(super) fn change(&self, waiting_max: usize) {
+        self.state().waiting_max = waiting_max;
     }
 
     /// Waits for a turn; `None` when there is none in time, or too many of the account wait already.
@@ -45,7 +55,8 @@ impl Turns {
                 drop(state);
                 return Some(Turn(self.clone()));
             }
-            if state.waiting.get(&user).is_some_and(|waiting| waiting.len() >= WAITING_MAX) {
+            let max = state.waiting_max;
+            if max > 0 && state.waiting.get(&user).is_some_and(|waiting| waiting.len() >= max) {
                 return None;
             }
             let (give, turn) = oneshot::channel();
@@ -91,7 +102,7 @@ mod tests {
 
     #[tokio::test]
     async fn everybody_is_served_in_turn() {
-        let turns = Turns::new(1);
+        let turns = Turns::new(1, 4);
         let (greedy, other) = (UserId(1), UserId(2));
         let running = turns.take(greedy).await.unwrap();
         let (told, mut served) = tokio::sync::mpsc::unbounded_channel();
@@ -116,7 +127,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_waits_too_long_is_told() {
-        let turns = Turns::new(1);
+        let turns = Turns::new(1, 4);
         let running = turns.take(UserId(1)).await.unwrap();
         assert!(turns.take(UserId(2)).await.is_none());
         drop(running);

@@ -1,0 +1,59 @@
+//! Messages that are kept for a time only: their places stay, their words go as if they were deleted.
+
+use proto::{Index, Timestamp};
+use rusqlite::params;
+
+use super::message_change::erase;
+use super::row::Column;
+use super::writer::Work;
+use super::{Store, StoreError};
+
+/// Messages that one step of the writer deletes, so that others wait for none of it.
+const DELETED_PER_STEP: u32 = 100;
+
+impl Store {
+    /// Deletes some of what was said before a moment; true when there may be more.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub async fn delete_older_than(&self, moment: Timestamp) -> Result<bool, StoreError> {
+        let channels = self.readers.read(move |transaction| {
+            // Dates of a channel never go back, so the first that is kept tells of all.
+            let mut statement = transaction.prepare_cached(
+                "SELECT channel.id FROM channel JOIN message ON message.channel = channel.id AND message.idx = kept_from
+                 WHERE message.date < ?1",
+            )?;
+            let channels = statement.query_map([Column(moment)], |row| row.get(0))?;
+            Ok(channels.collect::<rusqlite::Result<Vec<i64>>>()?)
+        });
+        let channels = channels.await?;
+        for channel in &channels {
+            let channel = *channel;
+            let deleted = self.writer.submit_in_reserve(move |work| delete_some(work, channel, moment)).await;
+            deleted.committed().await?;
+        }
+        Ok(!channels.is_empty())
+    }
+}
+
+fn delete_some(work: &mut Work<'_>, channel: i64, moment: Timestamp) -> Result<(), StoreError> {
+    let old = work
+        .transaction
+        .prepare_cached(
+            "SELECT idx, deleted IS NULL FROM message WHERE channel = ?1 AND date < ?2
+                AND idx >= (SELECT kept_from FROM channel WHERE id = ?1) ORDER BY idx LIMIT ?3",
+        )?
+        .query_map(params![channel, Column(moment), DELETED_PER_STEP], |row| {
+            Ok((row.get::<_, Column<Index>>(0)?.0, row.get(1)?))
+        })?
+        .collect::<rusqlite::Result<Vec<(Index, bool)>>>()?;
+    for (index, _) in old.iter().filter(|(_, is_there)| *is_there) {
+        erase(work, channel, *index)?;
+    }
+    if let Some((last, _)) = old.last() {
+        work.transaction
+            .prepare_cached("UPDATE channel SET kept_from = ?2 WHERE id = ?1")?
+            .execute(params![channel, Column(last.next())])?;
+    }
+    Ok(())
+}
