@@ -338,3 +338,18 @@ async fn the_codes_of_an_account_that_is_disabled_end() {
     let mut carol = house.person("carol").await;
     carol.gets_refused("channel_join", json!({"code": code}), "not_found").await;
 }
+
+/// "A catch-up total that nothing lists": what somebody was told of a wall goes with its owner.
+#[tokio::test]
+async fn nothing_is_left_open_of_a_wall_that_is_gone() {
+    let house = House::new().await;
+    let (mut alice, mut bob) = (house.person("alice").await, house.person("bob").await);
+    alice.asks("settings", json!({"privacy": {"posts": "everyone"}})).await;
+    let wall = alice.asks("wall_open", json!({})).await["id"].as_str().expect("an id").to_owned();
+    alice.asks("channel_message_add", message(&wall, "what do you say, @bob?", &fresh_nonce())).await;
+    assert_eq!(bob.gets("/v1/catch-up").await["total"], 1);
+    house.runs(&["user", "delete", "alice", "--yes"]).await;
+    let happened = bob.gets("/v1/catch-up").await;
+    assert_eq!((&happened["total"], &happened["entries"]), (&json!(0), &json!([])));
+    bob.joins("lobby").await;
+}

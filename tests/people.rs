@@ -434,3 +434,28 @@ async fn nothing_betrays_who_is_not_seen() {
     }
     assert_eq!(heard, [Value::Null; 0]);
 }
+
+/// "Each end is told": of typing, too, when who types becomes invisible meanwhile, or is gone.
+#[tokio::test]
+async fn the_end_of_typing_is_told_whatever_becomes_of_who_types() {
+    let daemon = Daemon::start().await;
+    let (mut alice, mut bob) = (daemon.person("alice").await, daemon.person("bob").await);
+    alice.joins("tea").await;
+    bob.joins("tea").await;
+    let tea = alice.id("tea");
+    let typing = |on: bool| json!({"id": tea, "member": {"typing": on}});
+    let told = |on: bool| move |packet: &Value| packet["payload"]["member"]["typing"] == on;
+    let here = std::panic::Location::caller();
+
+    alice.asks("channel_user_update", typing(true)).await;
+    bob.takes(here, "typing", told(true)).await;
+    alice.asks("presence", json!({"state": "invisible"})).await;
+    alice.asks("channel_user_update", typing(false)).await;
+    bob.takes(here, "the end of typing", told(false)).await;
+
+    alice.asks("presence", json!({"state": "online"})).await;
+    alice.asks("channel_user_update", typing(true)).await;
+    bob.takes(here, "typing", told(true)).await;
+    drop(alice);
+    bob.takes(here, "the end of typing", told(false)).await;
+}
