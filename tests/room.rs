@@ -57,13 +57,16 @@ async fn a_full_store_lets_people_end_things() {
     let daemon = Setup::new().start().await;
     let mut alice = daemon.person("alice").await;
     alice.joins("tea").await;
-    alice.sends("tea", "one").await;
+    let id = alice.id("tea");
+    alice.asks("channel_message_add", message(&id, "one", "n1")).await;
     let other = daemon.logs_in("alice", PASSWORD).await.done(200)["token"].as_str().expect("a token").to_owned();
     let daemon = Setup::on(daemon.stops().await).with(|config| config.limits.store_bytes = 1).start().await;
     let tea = alice.id("tea");
     let mut alice = daemon.connects("alice", &alice.token, json!({})).await;
     alice.knows("tea", &tea);
     alice.gets_refused("channel_message_add", says(&tea, "two"), "storage_full").await;
+    // What is stored already is told again, so that nobody sends it twice.
+    assert_eq!(alice.asks("channel_message_add", message(&tea, "one", "n1")).await["index"], 1);
     daemon.registers("bob", PASSWORD).await.refused(507, "storage_full");
     assert_eq!(daemon.figure("chatd_storage_full").await, 1);
     daemon.logs_in("alice", PASSWORD).await.done(200);

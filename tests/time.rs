@@ -44,6 +44,23 @@ async fn a_clock_that_is_put_right_keeps_nobody_waiting() {
     let history = olga.history("tea", "").await;
     let dates = history["messages"].as_array().expect("messages").iter().map(|message| message["date"].as_i64());
     assert!(dates.collect::<Vec<_>>().is_sorted(), "{history}");
+    // Slow mode goes on by the clock as it is now.
+    let refusal = mina.gets_refused("channel_message_add", says("too soon"), "rate_limited").await;
+    assert_eq!(refusal.retry_after_ms, Some(10_000));
+    // Dates are searched as they are, also where another channel is ahead.
+    olga.joins("garden").await;
+    olga.sends("garden", "here and now").await;
+    let day = 24 * 60 * 60 * 1_000;
+    for (query, found) in
+        [(format!("before={}", 1_800_000_000_000_i64 + day), 2), (format!("after={}", 1_800_000_000_000_i64 + day), 2)]
+    {
+        let answer = olga.finds_all(&format!("/v1/search?from=olga&{query}")).await["hits"]
+            .as_array()
+            .expect("hits")
+            .len()
+            + olga.finds_all(&format!("/v1/search?from=mina&{query}")).await["hits"].as_array().expect("hits").len();
+        assert_eq!(answer, found, "{query}");
+    }
     // A mute of now holds.
     olga.asks("channel_mute", json!({"id": tea, "handle": "mina", "for_s": 60})).await;
     let refusal = mina.gets_refused("channel_message_add", says("?"), "muted").await;

@@ -90,6 +90,7 @@ fn refusal(refused: Refused) -> ErrorReply {
         Refused::BlockedByAsker => (ErrorCode::NotAllowed, "you have blocked this person"),
         Refused::Oneself => (ErrorCode::NotAllowed, "this is yourself"),
         Refused::TooManyRelations => (ErrorCode::NotAllowed, "there are as many friends, or blocked ones, as may be"),
+        Refused::NoRoom => (ErrorCode::StorageFull, "the storage of the server is full, nothing was stored"),
         Refused::StoredTooMuch => (
             ErrorCode::StorageFull,
             "you have stored as much as one account may: delete some of it, or ask the operator",

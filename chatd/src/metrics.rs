@@ -6,9 +6,8 @@ use std::time::Instant;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
-use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 use proto::{ErrorCode, ErrorReply};
 
@@ -71,7 +70,9 @@ impl Count {
 /// Writes the figures down.
 pub(crate) async fn render(daemon: &Daemon) -> Result<String, ErrorReply> {
     let mut registry = Registry::with_prefix("chatd");
-    registry.register("build", "What runs", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+    let build = Family::<[(&str, &str); 1], Gauge>::default();
+    build.get_or_create(&[("version", env!("CARGO_PKG_VERSION"))]).set(1);
+    registry.register("build_info", "What runs", build);
     for (name, help, value) in gauges(daemon).await? {
         registry.register(name, help, ConstGauge::new(value.cast_signed()));
     }

@@ -181,6 +181,8 @@ pub enum Refused {
     TooManyMembers,
     /// The account has stored as much as it may.
     StoredTooMuch,
+    /// There is no room for anything new.
+    NoRoom,
     /// The person is no member of the channel.
     NoMember,
     /// On a wall nobody is a member, and it is its person's.

@@ -58,9 +58,13 @@ pub(super) fn backup(arguments: &Backup) -> Result<()> {
 fn write(arguments: &Backup, archive: &mut File) -> Result<backup::Backup> {
     let site = Site::of(&arguments.place)?;
     let beside = arguments.file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let scratch = |folder: &Path| tempfile::Builder::new().prefix("chatd-backup-").tempdir_in(folder);
-    let scratch = scratch(beside).or_else(|_| scratch(site.folder())).context("there is no place for a copy")?;
+    let scratch = scratch_in(beside).or_else(|_| scratch_in(site.folder())).context("there is no place for a copy")?;
     Ok(backup::write(site.folder(), scratch.path(), archive, SystemClock.now())?)
+}
+
+/// Makes a folder for a copy, which is removed at the end.
+fn scratch_in(folder: &Path) -> std::io::Result<tempfile::TempDir> {
+    tempfile::Builder::new().prefix("chatd-copy-").tempdir_in(folder)
 }
 
 pub(super) fn restore(arguments: &Restore) -> Result<()> {
@@ -97,8 +101,11 @@ pub(super) fn verify(listing: &Listing) -> Result<()> {
 
 pub(super) fn export(arguments: &Export) -> Result<()> {
     let site = Site::of(&arguments.place)?;
+    // From a copy: whoever reads slowly holds up nothing of a running daemon.
+    let scratch = scratch_in(site.folder()).context("there is no place for a copy")?;
+    Snapshot::open(site.folder())?.copy_to(scratch.path())?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    let written = Snapshot::open(site.folder())?.export(&mut out).and_then(|()| Ok(out.flush()?));
+    let written = Snapshot::open(scratch.path())?.export(&mut out).and_then(|()| Ok(out.flush()?));
     match written {
         // Nobody reads on, as behind `head`.
         Err(DumpError::Out(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),

@@ -65,16 +65,16 @@ async fn make_room(daemon: &Daemon) -> Result<(), ErrorReply> {
     if most == 0 || daemon.store.guests().await.map_err(|error| store_error(&error))? < most {
         return Ok(());
     }
-    let ended = end_some(daemon, daemon.clock.now()).await.map_err(|error| store_error(&error))?;
+    let ended = end_some(daemon, daemon.clock.now(), 1).await.map_err(|error| store_error(&error))?;
     if ended > 0 { Ok(()) } else { Err(rate_limited(FULL_RETRY)) }
 }
 
-/// Ends guests who are not connected and were not since a moment, at most so many as one step may; tells how many.
-async fn end_some(daemon: &Daemon, since: Timestamp) -> Result<usize, StoreError> {
+/// Ends guests who are not connected and were not since a moment, at most so many; tells how many.
+async fn end_some(daemon: &Daemon, since: Timestamp, most: usize) -> Result<usize, StoreError> {
     let present = daemon.hub.guests_connected();
-    let mut away = daemon.store.guests_away_since(since, ENDED_AT_ONCE + present.len()).await?;
+    let mut away = daemon.store.guests_away_since(since, most + present.len()).await?;
     away.retain(|guest| !present.iter().any(|(user, _)| user == guest));
-    away.truncate(ENDED_AT_ONCE);
+    away.truncate(most);
     let ended = away.len();
     if ended > 0 {
         daemon.store.end_guests(away).await.committed().await?;
@@ -102,7 +102,7 @@ async fn end_away(daemon: &Daemon, after: Duration) {
     }
     let since = now.plus_millis(-i64::try_from(after.as_millis()).unwrap_or(i64::MAX));
     loop {
-        match end_some(daemon, since).await {
+        match end_some(daemon, since, ENDED_AT_ONCE).await {
             Ok(0) => return,
             Ok(_) => {}
             Err(error) => {

@@ -186,6 +186,7 @@ pub(super) fn insert_account(
     handle: &Handle,
     password_hash: Option<&str>,
 ) -> Result<UserId, StoreError> {
+    work.has_room()?;
     let user = work
         .transaction
         .prepare_cached(

@@ -59,7 +59,7 @@ impl Store {
 
     /// Blocks somebody, or no longer. A friendship ends with it.
     pub async fn block(&self, user: UserId, other: Handle, on: bool) -> Pending<()> {
-        self.writer.submit(move |work| block(work, user, &other, on)).await
+        self.writer.submit_in_reserve(move |work| block(work, user, &other, on)).await
     }
 }
 

@@ -21,7 +21,7 @@ impl Store {
     /// Signs a user of the system in: to their account, or to a new one of this handle, which has no
     /// password. Gives the account's handle and whether it is new.
     pub async fn sign_in_local(&self, who: UnixUser, handle: Handle, session: NewSession) -> Pending<(Handle, bool)> {
-        self.writer.submit(move |work| sign_in(work, &who, handle, &session)).await
+        self.writer.submit_in_reserve(move |work| sign_in(work, &who, handle, &session)).await
     }
 
     /// Signs in whoever holds an ssh key: to the account that it opens, or to a new one of this handle, which has
@@ -34,7 +34,7 @@ impl Store {
         handle: Option<Handle>,
         session: NewSession,
     ) -> Pending<(Handle, bool)> {
-        self.writer.submit(move |work| sign_in_by_key(work, &hash, handle, &session)).await
+        self.writer.submit_in_reserve(move |work| sign_in_by_key(work, &hash, handle, &session)).await
     }
 }
 

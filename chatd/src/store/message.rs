@@ -65,7 +65,9 @@ impl Store {
 
     /// Finds what a message's nonce stored before; nothing is stored now.
     pub async fn find_appended(&self, message: NewMessage) -> Pending<Option<Appended>> {
-        self.writer.submit(move |work| sent_before(work, key_of(&message.channel)?, &message, &digest(&message))).await
+        self.writer
+            .submit_in_reserve(move |work| sent_before(work, key_of(&message.channel)?, &message, &digest(&message)))
+            .await
     }
 }
 
@@ -75,6 +77,7 @@ fn append(work: &mut Work<'_>, message: NewMessage) -> Result<Appended, StoreErr
     if let Some(appended) = sent_before(work, channel, &message, &digest)? {
         return Ok(appended);
     }
+    work.has_room()?;
     let (membership, appended) = match next_place(work, channel, message.author)? {
         Some((membership, appended)) => (Some(membership), appended),
         None => (None, wall::next_place(work, channel, &message)?),
@@ -95,11 +98,14 @@ fn append(work: &mut Work<'_>, message: NewMessage) -> Result<Appended, StoreErr
     let said = (message.author, message.kind, message.content.as_str(), &*names);
     insert(work, channel, said, message.reply_to, appended)?;
     take_place(work, channel, appended)?;
-    work.stored.add(work.transaction, message.author, message.content.as_str().len())?;
+    work.stored.add(message.author, message.content.as_str().len());
     remember_nonce(work, channel, &message, &digest, appended)?;
     let answered = original.as_ref().map(|(user, _)| *user);
     match membership {
         Some(membership) => {
+            if membership.slow {
+                work.spoken.note(channel, message.author, work.now);
+            }
             note_mentions(work, channel, &message, answered, index)?;
             read_own(work, channel, message.author, membership.last_read, index)?;
         }
@@ -170,6 +176,8 @@ struct Membership {
     /// Whether somebody else brought them here, and this is the first that they do.
     is_fresh: bool,
     direct: bool,
+    /// Whether the channel is in slow mode.
+    slow: bool,
 }
 
 impl Membership {
@@ -203,6 +211,7 @@ fn next_place(work: &Work<'_>, channel: i64, author: UserId) -> Result<Option<(M
                 reads_from: row.get::<_, Column<Index>>(10)?.0,
                 is_fresh: row.get(9)?,
                 direct: row.get(8)?,
+                slow: speech.rules.slow_mode_s > 0,
             };
             let date = work.now.max(row.get::<_, Column<Timestamp>>(11)?.0);
             Ok((membership, Appended { index, version, date }, speech))

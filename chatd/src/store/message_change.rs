@@ -120,7 +120,10 @@ fn change_content(work: &mut Work<'_>, edit: Edit) -> Result<Version, StoreError
     if message.content == edit.content.as_str() {
         return Ok(message.version);
     }
-    has_room(work, edit.editor, edit.content.as_str().len().saturating_sub(message.content.len()))?;
+    if let Some(more) = edit.content.as_str().len().checked_sub(message.content.len() + 1) {
+        work.has_room()?;
+        has_room(work, edit.editor, more + 1)?;
+    }
     work.erases();
     let version = take_version(work, key, edit.index)?;
     let handles = edit.mentions.iter().map(|(_, handle)| handle.clone()).collect::<Vec<_>>();
@@ -128,7 +131,7 @@ fn change_content(work: &mut Work<'_>, edit: Edit) -> Result<Version, StoreError
     work.transaction
         .prepare_cached("UPDATE message SET content = ?3, mentions = ?4, edited = ?5 WHERE channel = ?1 AND idx = ?2")?
         .execute(params![key, Column(edit.index), edit.content.as_str(), words, Column(work.now)])?;
-    work.stored.replace(work.transaction, message.author, (message.content.len(), edit.content.as_str().len()))?;
+    work.stored.replace(message.author, (message.content.len(), edit.content.as_str().len()));
     mention_anew(work, key, edit.index, &message, &edit.mentions, false)?;
     let patch = MessagePatch {
         content: Some(edit.content.as_str().to_owned()),
@@ -171,7 +174,9 @@ pub(super) fn erase(work: &mut Work<'_>, key: i64, index: Index) -> Result<Versi
     work.transaction
         .prepare_cached("UPDATE message SET content = '', mentions = '', deleted = ?3 WHERE channel = ?1 AND idx = ?2")?
         .execute(params![key, Column(index), Column(work.now)])?;
-    work.stored.replace(work.transaction, message.author, (message.content.len(), 0))?;
+    if message.kind != MessageKind::System {
+        work.stored.replace(message.author, (message.content.len(), 0));
+    }
     mention_anew(work, key, index, &message, &[], true)?;
     unhappens(work, key, index)?;
     let patch = MessagePatch {

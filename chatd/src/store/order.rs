@@ -1,5 +1,7 @@
 //! Keeping order in a channel: sending members away, keeping people out, and saying who may do so.
 
+use std::collections::HashMap;
+
 use proto::{
     ChangeSettings, ChannelId, ChannelKind, ChannelName, ChannelUpdate, Handle, RemoveReason, Role, Rules, Timestamp,
     bounds,
@@ -24,7 +26,7 @@ impl Store {
 
     /// Keeps somebody out of a channel, or no longer; a member goes.
     pub async fn ban(&self, user: UserId, channel: ChannelId, other: Handle, on: bool) -> Pending<()> {
-        self.writer.submit_in_reserve(move |work| ban(work, user, &channel, &other, on)).await
+        self.writer.submit(move |work| ban(work, user, &channel, &other, on)).await
     }
 
     /// Keeps a member whom the asker outranks from speaking for so many seconds; 0 lets them speak again.
@@ -255,6 +257,23 @@ fn send_guests_away(work: &mut Work<'_>, channel: i64, by: UserId) -> Result<(),
 /// Messages that are looked through for the last one of a member.
 const SLOW_MODE_MESSAGES: u32 = 500;
 
+/// When members of channels in slow mode spoke, as far as it is remembered; else the dates of their messages say it.
+#[derive(Debug, Default)]
+pub(super) struct Spoken(HashMap<(i64, UserId), Timestamp>);
+
+/// Members of whom it is remembered at most.
+const SPOKEN_MAX: usize = 10_000;
+
+impl Spoken {
+    /// Notes that somebody speaks.
+    pub(super) fn note(&mut self, channel: i64, user: UserId, now: Timestamp) {
+        if self.0.len() >= SPOKEN_MAX {
+            self.0.clear();
+        }
+        self.0.insert((channel, user), now);
+    }
+}
+
 /// What a channel and a membership say of who may speak.
 pub(super) struct Speech {
     pub(super) role: Role,
@@ -345,7 +364,9 @@ impl Speech {
             )?
             .query_row(params![channel, user, SLOW_MODE_MESSAGES], |row| row.get(0))?;
         let pause = u64::from(self.rules.slow_mode_s) * 1_000;
-        let next = last.map(|last| Timestamp::from_millis(last).plus_millis(pause.cast_signed()));
+        // What was said while the clock was ahead keeps the date of then.
+        let spoken = work.spoken.0.get(&(channel, user)).copied().or(last.map(Timestamp::from_millis));
+        let next = spoken.map(|last| last.plus_millis(pause.cast_signed()));
         let rest = next.and_then(|next| rest(next, pause, work.now));
         rest.map_or(Ok(()), |rest| Err(Refused::TooSoon(rest).into()))
     }

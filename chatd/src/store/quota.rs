@@ -20,6 +20,8 @@ const REMEMBERED_MAX: usize = 10_000;
 #[derive(Debug, Default)]
 pub(super) struct Stored {
     by_user: HashMap<UserId, Count>,
+    /// What the job in hand has changed.
+    changes: Vec<(UserId, i64)>,
     written: Option<Instant>,
 }
 
@@ -44,40 +46,28 @@ impl Stored {
         Ok(most == 0 || count.bytes + content as u64 + MESSAGE_BYTES <= most)
     }
 
-    /// Counts a message of somebody.
-    pub(super) fn add(&mut self, transaction: &Transaction<'_>, user: UserId, content: usize) -> rusqlite::Result<()> {
-        self.change(transaction, user, |bytes| bytes + content as u64 + MESSAGE_BYTES)
+    /// Counts a message of somebody, if the job that stores it is done.
+    pub(super) fn add(&mut self, user: UserId, content: usize) {
+        self.changes.push((user, content as i64 + MESSAGE_BYTES as i64));
     }
 
     /// Counts that a message of somebody is gone.
-    pub(super) fn take_away(
-        &mut self,
-        transaction: &Transaction<'_>,
-        user: UserId,
-        content: usize,
-    ) -> rusqlite::Result<()> {
-        self.change(transaction, user, |bytes| bytes.saturating_sub(content as u64 + MESSAGE_BYTES))
+    pub(super) fn take_away(&mut self, user: UserId, content: usize) {
+        self.changes.push((user, -(content as i64) - MESSAGE_BYTES as i64));
     }
 
     /// Counts that other words of somebody take the place of some.
-    pub(super) fn replace(
-        &mut self,
-        transaction: &Transaction<'_>,
-        user: UserId,
-        (old, new): (usize, usize),
-    ) -> rusqlite::Result<()> {
-        self.change(transaction, user, |bytes| (bytes + new as u64).saturating_sub(old as u64))
+    pub(super) fn replace(&mut self, user: UserId, (old, new): (usize, usize)) {
+        self.changes.push((user, new as i64 - old as i64));
     }
 
-    fn change(
-        &mut self,
-        transaction: &Transaction<'_>,
-        user: UserId,
-        change: impl FnOnce(u64) -> u64,
-    ) -> rusqlite::Result<()> {
-        let count = self.of(transaction, user)?;
-        count.bytes = change(count.bytes);
-        count.is_written = false;
+    /// Takes in what a job has counted if it is done, and forgets it if not.
+    pub(super) fn settle(&mut self, transaction: &Transaction<'_>, done: bool) -> rusqlite::Result<()> {
+        for (user, change) in std::mem::take(&mut self.changes).into_iter().filter(|_| done) {
+            let count = self.of(transaction, user)?;
+            count.bytes = count.bytes.saturating_add_signed(change);
+            count.is_written = false;
+        }
         Ok(())
     }
 

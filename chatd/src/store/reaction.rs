@@ -67,6 +67,9 @@ impl Store {
 /// Refuses who may not react: whoever is muted says nothing by emoji either. A channel where only some speak takes
 /// everybody's reactions.
 fn may_react(work: &Work<'_>, reacting: &Reacting) -> Result<(), StoreError> {
+    if reacting.on {
+        work.has_room()?;
+    }
     let key = key_of(&reacting.channel)?;
     let speech = Speech::of(work, key, reacting.user)?;
     may_read(work.transaction, key, reacting.user, reacting.index)?;

@@ -101,7 +101,7 @@ fn remove_messages(work: &mut Work<'_>, key: i64) -> Result<usize, StoreError> {
         .query_map(params![key, ROWS_PER_STEP], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
         .collect::<rusqlite::Result<Vec<(UserId, usize, bool)>>>()?;
     for (author, content, _) in removed.iter().filter(|(.., counted)| *counted) {
-        work.stored.take_away(work.transaction, *author, *content)?;
+        work.stored.take_away(*author, *content);
     }
     Ok(removed.len())
 }

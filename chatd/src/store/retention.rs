@@ -40,17 +40,19 @@ fn delete_some(work: &mut Work<'_>, channel: i64, moment: Timestamp) -> Result<(
     let old = work
         .transaction
         .prepare_cached(
-            "SELECT idx, deleted IS NULL FROM message WHERE channel = ?1 AND date < ?2
+            "SELECT idx, deleted IS NULL, date < ?2 FROM message WHERE channel = ?1
                 AND idx >= (SELECT kept_from FROM channel WHERE id = ?1) ORDER BY idx LIMIT ?3",
         )?
         .query_map(params![channel, Column(moment), DELETED_PER_STEP], |row| {
-            Ok((row.get::<_, Column<Index>>(0)?.0, row.get(1)?))
+            Ok((row.get::<_, Column<Index>>(0)?.0, row.get(1)?, row.get(2)?))
         })?
-        .collect::<rusqlite::Result<Vec<(Index, bool)>>>()?;
-    for (index, _) in old.iter().filter(|(_, is_there)| *is_there) {
+        .collect::<rusqlite::Result<Vec<(Index, bool, bool)>>>()?;
+    // Dates of older stores may go back; nothing behind one that is kept is passed over.
+    let old = old.into_iter().take_while(|(.., is_old)| *is_old).collect::<Vec<_>>();
+    for (index, ..) in old.iter().filter(|(_, is_there, _)| *is_there) {
         erase(work, channel, *index)?;
     }
-    if let Some((last, _)) = old.last() {
+    if let Some((last, ..)) = old.last() {
         work.transaction
             .prepare_cached("UPDATE channel SET kept_from = ?2 WHERE id = ?1")?
             .execute(params![channel, Column(last.next())])?;

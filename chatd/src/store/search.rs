@@ -45,7 +45,7 @@ const ROWS_TIMED: usize = 64;
 const ROWS_BEYOND: usize = 64;
 const NUMBERS_AROUND: i64 = 1_000;
 /// Channels that the index is asked for by name; what is found in one of more is looked at.
-const PLACES_ASKED_MAX: usize = 32;
+const PLACES_ASKED_MAX: usize = 128;
 
 /// What is searched for, and how much of it is wanted.
 #[derive(Debug, Clone)]
@@ -146,8 +146,16 @@ impl Store {
             idle.lock().expect("nobody panics holding the idle list").push((edition, index));
             Ok(found)
         });
-        let found = found.await?;
-        Ok(Found { complete: found.complete && !behind, ..found })
+        match found.await {
+            Ok(found) => Ok(Found { complete: found.complete && !behind, ..found }),
+            Err(StoreError::Refused(refused)) => Err(refused.into()),
+            // The index is damaged, or just made anew.
+            Err(error) => {
+                tracing::debug!(%error, "a search failed");
+                self.searching.indexer.is_lost();
+                Ok(Found::default())
+            }
+        }
     }
 
     /// Counts the channels with changes that cannot be found yet.
@@ -242,8 +250,7 @@ fn candidates(
     let enough = search.offset + search.limit + 1 + ROWS_BEYOND;
     let mut found = Vec::new();
     let looked = (|| {
-        let until = number_around(index, search.words.before)?.map_or(i64::MAX / 2, |number| number + NUMBERS_AROUND);
-        let since = number_around(index, search.words.after)?.map_or(0, |number| number - NUMBERS_AROUND);
+        let (since, until) = numbers(index, places, &search.words)?;
         let mut matching = index.prepare_cached(
             "SELECT rowid FROM grams WHERE grams MATCH ?1 AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid",
         )?;
@@ -295,9 +302,58 @@ fn candidate(
     Ok(question.fits(content).then(|| Candidate { place, at, date, content: content.to_owned() }))
 }
 
-/// Finds about where a moment lies among the messages, by halving: the first of those that were said then or later.
-fn number_around(index: &Connection, moment: Option<Timestamp>) -> rusqlite::Result<Option<i64>> {
-    let Some(moment) = moment else { return Ok(None) };
+/// Finds between which numbers what is wanted lies. In each of a few channels that is exact: their dates never go back. Of very
+/// many it is about where the moments lie, since a clock may have been wrong for a while.
+fn numbers(index: &Connection, places: &HashMap<i64, Place>, words: &SearchWords) -> rusqlite::Result<(i64, i64)> {
+    let (mut since, mut until) = (0, i64::MAX / 2);
+    let few = places.len() <= PLACES_ASKED_MAX;
+    if let Some(moment) = words.after {
+        since = if few {
+            let first =
+                places.keys().map(|place| in_place(index, *place, moment, true)).collect::<Result<Vec<_>, _>>()?;
+            first.into_iter().flatten().min().unwrap_or(i64::MAX / 2)
+        } else {
+            about(index, moment)? - NUMBERS_AROUND
+        };
+    }
+    if let Some(moment) = words.before {
+        until = if few {
+            let last =
+                places.keys().map(|place| in_place(index, *place, moment, false)).collect::<Result<Vec<_>, _>>()?;
+            last.into_iter().flatten().max().unwrap_or(0)
+        } else {
+            about(index, moment)? + NUMBERS_AROUND
+        };
+    }
+    Ok((since, until))
+}
+
+/// Finds, by halving, the number of the first message of a channel that was said at a moment or later, or of the last one
+/// before it.
+fn in_place(index: &Connection, place: i64, moment: Timestamp, first: bool) -> rusqlite::Result<Option<i64>> {
+    let mut last = index.prepare_cached("SELECT last_idx FROM place WHERE id = ?1")?;
+    let (mut before, mut since) = (0, last.query_row([place], |row| row.get::<_, i64>(0)).optional()?.unwrap_or(0) + 1);
+    let mut date_at =
+        index.prepare_cached("SELECT date FROM said WHERE place = ?1 AND idx >= ?2 ORDER BY idx LIMIT 1")?;
+    while before + 1 < since {
+        let middle = before + (since - before) / 2;
+        let date = date_at.query_row([place, middle], |row| row.get::<_, Column<Timestamp>>(0)).optional()?;
+        if date.is_some_and(|date| date.0 < moment) {
+            before = middle;
+        } else {
+            since = middle;
+        }
+    }
+    let sql = if first {
+        "SELECT number FROM said WHERE place = ?1 AND idx >= ?2 ORDER BY idx LIMIT 1"
+    } else {
+        "SELECT number FROM said WHERE place = ?1 AND idx < ?2 ORDER BY idx DESC LIMIT 1"
+    };
+    index.prepare_cached(sql)?.query_row([place, since], |row| row.get(0)).optional()
+}
+
+/// Finds about where a moment lies among all messages, by halving.
+fn about(index: &Connection, moment: Timestamp) -> rusqlite::Result<i64> {
     let last: Option<i64> = index.prepare_cached("SELECT max(number) FROM said")?.query_row([], |row| row.get(0))?;
     let (mut before, mut since) = (0, last.unwrap_or(0) + 1);
     let mut date_at = index.prepare_cached("SELECT date FROM said WHERE number >= ?1 ORDER BY number LIMIT 1")?;
@@ -310,7 +366,7 @@ fn number_around(index: &Connection, moment: Option<Timestamp>) -> rusqlite::Res
             since = middle;
         }
     }
-    Ok(Some(since))
+    Ok(since)
 }
 
 /// Gives the channels that are searched, by their number in the index: the asker's and the walls of their friends, or the one

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
+use rusqlite::Connection;
 use rustix::fs::{FallocateFlags, fallocate, statvfs};
 
 use crate::secret::open_own;
@@ -17,8 +18,14 @@ const SPARE_FILE: &str = "spare";
 const SPARE_BYTES: u64 = 1 << 20;
 /// A reserve is at most this part of the disk: a small one is to be of use.
 const RESERVE_PART: u64 = 20;
-/// The files that make up the store.
-const FILES: [&str; 4] = ["chatd.db", "chatd.db-wal", "search.db", "search.db-wal"];
+/// The files that make up the store; their logs are bounded by themselves.
+const FILES: [&str; 2] = ["chatd.db", "search.db"];
+/// Bytes of a page of the store.
+const PAGE_BYTES: u64 = 4_096;
+/// Pages that what was deleted has left: with so many the store goes on, though the disk has less than the reserve.
+const PAGES_TO_GO_ON: u64 = 1_024;
+/// What there must be more than enough of before everything is stored again, so that it does not begin and end by turns.
+const MARGIN_BYTES: u64 = 1 << 20;
 
 /// What may be stored, in bytes; 0 lifts a bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +74,22 @@ impl Room {
         self.is_short.load(Relaxed)
     }
 
+    /// Says what there is too little of, if it is anything.
+    fn lack(&self, folder: &Path, free_pages: u64) -> Option<String> {
+        let margin = if self.is_short() { MARGIN_BYTES } else { 0 };
+        let most = self.store.load(Relaxed);
+        let used = bytes(folder).saturating_sub(free_pages * PAGE_BYTES);
+        if most > 0 && used + margin.min(most / 16) >= most {
+            return Some(format!("the store has {used} of the {most} bytes that it may have"));
+        }
+        let disk = statvfs(folder).ok()?;
+        let (free, total) = (disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize);
+        let reserve = self.disk_reserve.load(Relaxed).min(total / RESERVE_PART);
+        let may_go_on = free_pages >= PAGES_TO_GO_ON && free >= reserve / 2;
+        let is_short = free < reserve + margin.min(reserve / 4) && !may_go_on;
+        is_short.then(|| format!("{free} bytes are free on the disk, {reserve} are kept"))
+    }
+
     /// Notes whether there is room; the log hears of it once, and once when it is over.
     fn note(&self, short: Option<&str>) {
         match (short, self.is_short.swap(short.is_some(), Relaxed)) {
@@ -81,41 +104,36 @@ impl Room {
 pub(super) struct Space {
     folder: PathBuf,
     room: Arc<Room>,
-    has_spare: bool,
+    spare: Spare,
     /// Whether the last commit found no room.
     has_failed: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Spare {
+    Missing,
+    PutBy,
+    /// The file system does not set room apart.
+    Impossible,
 }
 
 impl Space {
     /// Looks after the folder of a store.
     pub(super) fn of(database: &Path, room: Arc<Room>) -> Self {
         let folder = database.parent().unwrap_or(Path::new(".")).to_owned();
-        let mut space = Self { folder, room, has_spare: false, has_failed: false };
-        space.fits();
-        space
+        Self { folder, room, spare: Spare::Missing, has_failed: false }
     }
 
     /// Tells whether something that makes the store grow fits. Called before each commit.
-    pub(super) fn fits(&mut self) -> bool {
-        let Ok(disk) = statvfs(&self.folder) else { return true };
-        let (free, total) = (disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize);
-        let reserve = self.room.disk_reserve.load(Relaxed).min(total / RESERVE_PART);
-        let most = self.room.store.load(Relaxed);
-        if free < reserve {
-            self.room.note(Some(&format!("{free} bytes are free on the disk, {reserve} are kept")));
-            return false;
+    pub(super) fn fits(&mut self, store: &Connection) -> bool {
+        let lack = self.room.lack(&self.folder, free_pages(store));
+        if lack.is_some() || !self.has_failed {
+            self.room.note(lack.as_deref());
         }
-        if most > 0 && bytes(&self.folder) >= most {
-            self.room.note(Some(&format!("the store has the {most} bytes that it may have")));
-            return false;
+        if lack.is_none() && self.spare == Spare::Missing {
+            self.spare = self.put_by();
         }
-        if !self.has_failed {
-            self.room.note(None);
-        }
-        if !self.has_spare && free >= reserve + 2 * SPARE_BYTES {
-            self.has_spare = self.put_by().is_ok();
-        }
-        true
+        lack.is_none()
     }
 
     /// Notes whether a commit found room.
@@ -130,22 +148,37 @@ impl Space {
     pub(super) fn spend(&mut self) {
         let is_empty = statvfs(&self.folder).is_ok_and(|disk| disk.f_bavail * disk.f_frsize < SPARE_BYTES);
         if is_empty && fs::remove_file(self.folder.join(SPARE_FILE)).is_ok() {
-            self.has_spare = false;
+            self.spare = Spare::Missing;
         }
     }
 
-    fn put_by(&self) -> std::io::Result<()> {
+    /// Sets a little room apart, when there is more of it.
+    fn put_by(&self) -> Spare {
         let path = self.folder.join(SPARE_FILE);
-        let file = open_own(&path)?;
+        let has_more = statvfs(&self.folder).is_ok_and(|disk| disk.f_bavail * disk.f_frsize > 4 * SPARE_BYTES);
+        if !has_more {
+            return Spare::Missing;
+        }
         // Of no use unless it holds its room.
-        fallocate(&file, FallocateFlags::empty(), 0, SPARE_BYTES).or_else(|error| {
-            fs::remove_file(&path)?;
-            Err(error.into())
-        })
+        let held = open_own(&path).and_then(|file| Ok(fallocate(&file, FallocateFlags::empty(), 0, SPARE_BYTES)?));
+        match held {
+            Ok(()) => Spare::PutBy,
+            Err(_) => {
+                let _ = fs::remove_file(&path);
+                Spare::Impossible
+            }
+        }
     }
 }
 
-/// Counts the bytes of the files of a store.
+/// Counts the pages of the store that what comes takes before the file grows: what was deleted has left them.
+fn free_pages(store: &Connection) -> u64 {
+    let pages =
+        store.prepare_cached("PRAGMA freelist_count").and_then(|mut count| count.query_row([], |row| row.get(0)));
+    pages.unwrap_or(0)
+}
+
+/// Counts the bytes of the files of a store, without their logs.
 fn bytes(folder: &Path) -> u64 {
     FILES.iter().filter_map(|name| fs::metadata(folder.join(name)).ok()).map(|found| found.len()).sum()
 }
@@ -158,7 +191,8 @@ impl super::Store {
 
     /// Tells whether nothing new is stored for want of room.
     pub fn is_short_of_room(&self) -> bool {
-        self.room.is_short()
+        // Nobody may have written anything for long.
+        self.room.is_short() || self.room.lack(&self.folder, PAGES_TO_GO_ON).is_some()
     }
 
     /// Gives the bytes of the files of the store, and those that are free on its disk.

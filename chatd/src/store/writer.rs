@@ -16,10 +16,11 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::checkpoint::Checkpointer;
+use super::order::Spoken;
 use super::quota::Stored;
 use super::search::Touch;
 use super::space::{Room, Space};
-use super::{Change, Publish, StoreError, StoreLimits, StoreOptions};
+use super::{Change, Publish, Refused, StoreError, StoreLimits, StoreOptions};
 use crate::clock::Clock;
 use crate::metrics::{Count, Times};
 
@@ -51,10 +52,18 @@ pub(super) struct Work<'a> {
     /// How much everybody has stored, and may.
     pub(super) stored: &'a mut Stored,
     pub(super) room: &'a Room,
+    /// When members of channels in slow mode spoke.
+    pub(super) spoken: &'a mut Spoken,
+    fits: bool,
     erases: &'a mut bool,
 }
 
 impl Work<'_> {
+    /// Refuses what makes the store grow where there is no room.
+    pub(super) fn has_room(&self) -> Result<(), StoreError> {
+        if self.fits { Ok(()) } else { Err(Refused::NoRoom.into()) }
+    }
+
     /// Notes that words of people are deleted: they leave the log of the file as well, some seconds from now.
     pub(super) fn erases(&mut self) {
         *self.erases = true;
@@ -94,7 +103,7 @@ pub(super) trait Job: Send {
 enum JobKind {
     /// Nothing.
     Plain,
-    /// It is refused only before it has written anything.
+    /// It is refused only before it has written anything, for want of room as well.
     ChecksFirst,
     /// It ends or deletes something, or is needed for that.
     UsesReserve,
@@ -122,7 +131,7 @@ where
     }
 
     fn uses_reserve(&self) -> bool {
-        self.kind == JobKind::UsesReserve
+        self.kind != JobKind::Plain
     }
 
     fn run(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
@@ -293,6 +302,7 @@ impl Start {
             space,
             room: self.room,
             stored: Stored::default(),
+            spoken: Spoken::default(),
             publish,
             checkpointer,
             touch: self.touch,
@@ -315,6 +325,7 @@ struct WriterThread {
     space: Space,
     room: Arc<Room>,
     stored: Stored,
+    spoken: Spoken,
     publish: Box<dyn Publish>,
     checkpointer: Checkpointer,
     touch: Touch,
@@ -352,6 +363,7 @@ impl WriterThread {
                     self.stored.undo();
                     if matches!(failure, Failure::Full) {
                         self.space.has_found_room(false);
+                        self.space.spend();
                     }
                     let error = failure.error();
                     group.iter_mut().for_each(|job| job.refuse(error.clone()));
@@ -380,7 +392,7 @@ impl WriterThread {
     /// Does a group of jobs in one transaction; where there is no room only those that need none.
     fn commit(&mut self, group: &mut [Box<dyn Job>]) -> Result<Committed, Failure> {
         let mut committed = Committed::default();
-        let fits = group.is_empty() || self.space.fits();
+        let fits = group.is_empty() || self.space.fits(&self.connection);
         if !fits {
             let growing = group.iter_mut().filter(|job| !job.uses_reserve());
             growing.for_each(|job| job.refuse(StoreError::Full));
@@ -401,6 +413,8 @@ impl WriterThread {
                 changes,
                 stored: &mut self.stored,
                 room: &self.room,
+                spoken: &mut self.spoken,
+                fits,
                 erases,
             };
             if job.checks_first() {
@@ -471,7 +485,9 @@ fn gather(first: Order, waiting: &mut mpsc::Receiver<Order>) -> (Vec<Box<dyn Job
 }
 
 fn run_checked(job: &mut dyn Job, work: &mut Work<'_>) -> Result<(), Failure> {
-    match job.run(work) {
+    let done = job.run(work);
+    work.stored.settle(work.transaction, done.is_ok())?;
+    match done {
         Ok(()) | Err(StoreError::Refused(_)) => Ok(()),
         // What it has written cannot be told from what its neighbours have.
         Err(StoreError::Full) => Err(Failure::Full),
@@ -485,7 +501,9 @@ fn run_in_savepoint(job: &mut dyn Job, work: &mut Work<'_>) -> Result<(), Failur
     let execute = |sql| transaction.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
     let changes_before = work.changes.len();
     execute("SAVEPOINT job")?;
-    if let Err(error) = job.run(work) {
+    let done = job.run(work);
+    work.stored.settle(transaction, done.is_ok())?;
+    if let Err(error) = done {
         work.changes.truncate(changes_before);
         match error {
             // The disk cannot be trusted with the neighbours either.

@@ -2,7 +2,7 @@
 //! them, and any white space as one blank.
 
 use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::canonical_combining_class;
+use unicode_normalization::char::{canonical_combining_class, decompose_compatible};
 
 /// Gives that form of a text.
 pub(super) fn fold(text: &str) -> String {
@@ -11,12 +11,31 @@ pub(super) fn fold(text: &str) -> String {
         text.chars().for_each(|c| push(&mut folded, c.to_ascii_lowercase()));
     } else {
         // What voices a kana and what makes a syllable of jamo is put together again: those are other letters.
-        let letters = text.nfkd().filter(|c| !is_passed_over(*c)).flat_map(folded_letters).nfc();
+        let letters = text.chars().flat_map(parts).filter(|c| !is_passed_over(*c)).flat_map(folded_letters).nfc();
         letters.for_each(|c| push(&mut folded, c));
     }
     folded.truncate(folded.trim_end().len());
     folded
 }
+
+/// Takes a character apart into letters and marks. What would become a whole word (`﷽`) stays, so that nothing grows much.
+fn parts(c: char) -> impl Iterator<Item = char> {
+    let mut count = 0;
+    let mut parts = [c; PARTS_MAX];
+    decompose_compatible(c, |part| {
+        if let Some(place) = parts.get_mut(count) {
+            *place = part;
+        }
+        count += 1;
+    });
+    if count > PARTS_MAX {
+        (parts, count) = ([c; PARTS_MAX], 1);
+    }
+    parts.into_iter().take(count)
+}
+
+/// Letters and marks that one character is taken apart into at most.
+const PARTS_MAX: usize = 4;
 
 /// Adds a character; of white space only one, and none at the beginning.
 fn push(folded: &mut String, c: char) {
@@ -112,5 +131,6 @@ mod tests {
     fn blanks_at_the_ends_go() {
         assert_eq!(fold("  a \n\n b\t"), "a b");
         assert_eq!(fold(" \u{200b} "), "");
+        assert!(fold(&"\u{fdfa}".repeat(100)).len() <= 400, "what is one word in one character stays small");
     }
 }

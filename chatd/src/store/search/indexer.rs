@@ -32,8 +32,8 @@ const FORM: &str = "3";
 const NICENESS: i32 = 19;
 /// How long changes gather before they are indexed: within a second at rest, and few transactions under load.
 const GATHER: Duration = Duration::from_millis(200);
-/// Changes in that time from which on the core is left to the talk: about a twelfth of what it can store.
-const BUSY_CHANGES: usize = 1_000;
+/// Changes in that time from which on the core is left to the talk: about a thirtieth of what it can store.
+const BUSY_CHANGES: usize = 400;
 /// Times in a row that the thread stands back so: a minute.
 const STANDS_BACK_MAX: usize = 300;
 /// How long after a deletion the log of the index is emptied: several share one emptying.
@@ -85,6 +85,8 @@ const SCHEMA: &str = "
     INSERT INTO grams (grams, rank) VALUES ('secure-delete', 1);
     -- Bytes of memory for what a transaction adds.
     INSERT INTO grams (grams, rank) VALUES ('hashsize', 1048576);
+    -- Segments that are merged at once: each entry is written again less often than with the usual 4.
+    INSERT INTO grams (grams, rank) VALUES ('automerge', 8);
 ";
 
 /// Gives the row of the grams of a message, by its number, and the other way round.
@@ -353,19 +355,21 @@ impl Work {
         }
     }
 
-    /// Indexes what changed in messages of a channel that are here already; `None` when the channel is gone.
+    /// Indexes what changed in messages of a channel that are here already; `None` when the channel is gone. Where nothing of
+    /// that did, nothing is written: the place of a channel moves with its new messages.
     fn begin(&self, index: &mut Connection, store: &mut Connection, channel: i64) -> Result<Option<Known>, IndexError> {
         let reading = store.transaction()?;
         let present = reading
-            .prepare_cached("SELECT version FROM channel WHERE id = ?1")?
-            .query_row([channel], |row| row.get::<_, Column<Version>>(0))
+            .prepare_cached("SELECT version, last_index FROM channel WHERE id = ?1")?
+            .query_row([channel], |row| Ok((row.get::<_, Column<Version>>(0)?.0, row.get::<_, Column<Index>>(1)?.0)))
             .optional()?;
-        let Some(Column(present)) = present else { return Ok(None) };
-        let transaction = index.transaction()?;
-        transaction
-            .prepare_cached("INSERT INTO place (channel, version, last_idx) VALUES (?1, 0, 0) ON CONFLICT DO NOTHING")?
-            .execute([channel])?;
-        let known = known(&transaction, channel)?.ok_or(IndexError::Lost)?;
+        let Some((present, last)) = present else { return Ok(None) };
+        let Some(known) = known(index, channel)? else {
+            let place = index
+                .prepare_cached("INSERT INTO place (channel, version, last_idx) VALUES (?1, ?2, 0) RETURNING id")?
+                .query_row(params![channel, Column(present)], |row| row.get(0))?;
+            return Ok(Some(Known { channel, place, version: present, last: Index::default() }));
+        };
         let changed = reading
             .prepare_cached(
                 "SELECT DISTINCT idx FROM changed_message WHERE channel = ?1 AND version > ?2 AND idx <= ?3",
@@ -374,19 +378,22 @@ impl Work {
                 row.get::<_, Column<Index>>(0)
             })?
             .collect::<rusqlite::Result<Vec<_>>>()?;
-        let mut replaced = false;
-        for Column(at) in changed {
-            let message = history::one(&reading, channel, at)?;
-            replaced |= put_again(&transaction, known.place, at, message.as_ref())?;
+        if !changed.is_empty() || known.last >= last {
+            let transaction = index.transaction()?;
+            let mut replaced = false;
+            for Column(at) in changed {
+                let message = history::one(&reading, channel, at)?;
+                replaced |= put_again(&transaction, known.place, at, message.as_ref())?;
+            }
+            transaction
+                .prepare_cached("UPDATE place SET version = ?2 WHERE id = ?1")?
+                .execute(params![known.place, Column(present)])?;
+            transaction.commit()?;
+            if replaced {
+                self.has_taken_out();
+            }
         }
-        transaction
-            .prepare_cached("UPDATE place SET version = ?2 WHERE id = ?1")?
-            .execute(params![known.place, Column(present)])?;
-        transaction.commit()?;
-        if replaced {
-            self.has_taken_out();
-        }
-        Ok(Some(known))
+        Ok(Some(Known { version: present, ..known }))
     }
 
     /// Takes some messages of a channel that is gone out of the index; the rest later, others come in between.
@@ -540,7 +547,7 @@ fn behind(index: &Connection, store: &Connection) -> rusqlite::Result<HashSet<i6
     Ok(known.symmetric_difference(&there).map(|(channel, ..)| *channel).collect())
 }
 
-/// What is here of a channel.
+/// What is here of a channel: up to `last` its messages, as they were at `version`.
 #[derive(Debug, Clone, Copy)]
 struct Known {
     channel: i64,
@@ -549,7 +556,7 @@ struct Known {
     last: Index,
 }
 
-fn known(index: &Transaction<'_>, channel: i64) -> rusqlite::Result<Option<Known>> {
+fn known(index: &Connection, channel: i64) -> rusqlite::Result<Option<Known>> {
     index
         .prepare_cached("SELECT id, version, last_idx FROM place WHERE channel = ?1")?
         .query_row([channel], |row| {
@@ -572,9 +579,10 @@ struct Waiting {
     messages: VecDeque<Message>,
 }
 
-/// A message with what stands beside it in the index.
+/// A message with what stands beside it in the index, and the version up to which what is here of its channel is known.
 struct New {
     place: i64,
+    version: Version,
     user: i64,
     message: Message,
 }
@@ -609,7 +617,7 @@ impl News {
                 waiting.known.last = message.index;
                 bytes += message.content.len();
                 let user = author(store, channel, message.index)?;
-                taken.push(New { place: waiting.known.place, user, message });
+                taken.push(New { place: waiting.known.place, version: waiting.known.version, user, message });
             }
             match waiting.messages.front() {
                 None => self.expect(store, waiting.known)?,
@@ -636,14 +644,12 @@ fn put_new(index: &Transaction<'_>, messages: &[New]) -> rusqlite::Result<()> {
         new.message.deleted.is_none() && matches!(new.message.kind, MessageKind::Text | MessageKind::Action)
     };
     let mut grams = Vec::with_capacity(messages.len());
-    for (number, New { place, user, message }) in (last.unwrap_or(0) + 1..).zip(messages.iter().filter(is_said)) {
+    let mut say = index
+        .prepare_cached("INSERT INTO said (number, place, idx, user, date, content) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+    for (number, New { place, user, message, .. }) in (last.unwrap_or(0) + 1..).zip(messages.iter().filter(is_said)) {
         let content = fold(&message.content);
         grams.push((mirrored(number), all_grams(*place, *user, &content)));
-        index
-            .prepare_cached(
-                "INSERT INTO said (number, place, idx, user, date, content) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            )?
-            .execute(params![number, place, Column(message.index), user, Column(message.date), content])?;
+        say.execute(params![number, place, Column(message.index), user, Column(message.date), content])?;
     }
     let mut put = index.prepare_cached("INSERT INTO grams (rowid, held) VALUES (?1, ?2)")?;
     // FTS5 writes out all that it has whenever a row does not ascend.
@@ -651,10 +657,10 @@ fn put_new(index: &Transaction<'_>, messages: &[New]) -> rusqlite::Result<()> {
         put.execute(params![row, grams])?;
     }
     // Of each channel the last one counts.
-    let last = messages.iter().map(|new| (new.place, new.message.index)).collect::<HashMap<_, _>>();
-    let mut reached = index.prepare_cached("UPDATE place SET last_idx = ?2 WHERE id = ?1")?;
-    for (place, index) in last {
-        reached.execute(params![place, Column(index)])?;
+    let last = messages.iter().map(|new| (new.place, new)).collect::<HashMap<_, _>>();
+    let mut reached = index.prepare_cached("UPDATE place SET last_idx = ?2, version = ?3 WHERE id = ?1")?;
+    for (place, new) in last {
+        reached.execute(params![place, Column(new.message.index), Column(new.version)])?;
     }
     Ok(())
 }
