@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::secret::make_own;
 use crate::store::{Contents, DATABASE_FILE, OpenError, Snapshot, StoreError, rename_store};
-use crate::token::KEY_FILE;
+use crate::token::{KEY_FILE, Tokens};
 
 /// The first file of the archive.
 const LIST_FILE: &str = "backup.json";
@@ -36,6 +36,13 @@ struct Entry {
     name: String,
     bytes: u64,
     sha256: String,
+}
+
+impl Backup {
+    /// Tells whether it holds the key of the tokens.
+    pub fn has_key(&self) -> bool {
+        self.files.iter().any(|file| file.name == KEY_FILE)
+    }
 }
 
 /// Why there is no backup, or none that can be put back.
@@ -119,9 +126,10 @@ fn unpack(
     archive: &mut File,
     mut place: impl FnMut(&str) -> io::Result<Box<dyn Write>>,
 ) -> Result<Backup, BackupError> {
-    let not_whole = |reason: &str| BackupError::NotWhole(reason.to_owned());
+    let not_whole = |reason: &str| BackupError::NotWhole(printable(reason));
     let mut tar = tar::Archive::new(io::BufReader::new(archive));
-    let mut entries = tar.entries()?;
+    // As they stand there: a name that is continued elsewhere may be of any length.
+    let mut entries = tar.entries()?.raw(true);
     let first = entries.next().ok_or_else(|| not_whole("it is empty"))?;
     let first = first.map_err(|error| not_whole(&error.to_string()))?;
     if first.path_bytes() != LIST_FILE.as_bytes() {
@@ -156,27 +164,43 @@ pub fn restore(archive: &mut File, folder: &Path) -> Result<Backup, BackupError>
     if fs::read_dir(folder)?.next().is_some() {
         return Err(BackupError::NotEmpty(folder.display().to_string()));
     }
-    let restored = restore_into(archive, folder);
-    if restored.is_err() {
-        for name in FILES {
-            // What cannot be removed is told by the next try.
-            let _ = fs::remove_file(folder.join(name));
-        }
-    }
-    restored
-}
-
-fn restore_into(archive: &mut File, folder: &Path) -> Result<Backup, BackupError> {
-    let backup = unpack(archive, |name| Ok(Box::new(make_own(&folder.join(name))?)))?;
-    if !folder.join(DATABASE_FILE).exists() {
-        return Err(BackupError::NotWhole(format!("`{DATABASE_FILE}` is not in it")));
-    }
-    rename_store(folder)?;
-    for name in FILES.into_iter().filter(|name| folder.join(name).exists()) {
-        File::open(folder.join(name))?.sync_all()?;
+    // In a folder of its own until it is what it should be: whatever stops this leaves no store that could be started.
+    let scratch = tempfile::Builder::new().prefix("chatd-restore-").tempdir_in(folder)?;
+    let backup = unpack(archive, |name| Ok(Box::new(make_own(&scratch.path().join(name))?)))?;
+    check(scratch.path())?;
+    rename_store(scratch.path())?;
+    for name in FILES.into_iter().rev().filter(|name| scratch.path().join(name).exists()) {
+        File::open(scratch.path().join(name))?.sync_all()?;
+        fs::rename(scratch.path().join(name), folder.join(name))?;
     }
     File::open(folder)?.sync_all()?;
     Ok(backup)
+}
+
+/// Refuses what no daemon could be started on.
+fn check(folder: &Path) -> Result<(), BackupError> {
+    if !folder.join(DATABASE_FILE).exists() {
+        return Err(BackupError::NotWhole(format!("`{DATABASE_FILE}` is not in it")));
+    }
+    match Snapshot::open(folder) {
+        // The daemon brings it up to date.
+        Err(OpenError::Older { .. }) => {}
+        Err(error) => return Err(error.into()),
+        Ok(store) => {
+            if let Some(problem) = store.problems()?.into_iter().next() {
+                return Err(BackupError::Damaged(problem));
+            }
+        }
+    }
+    if folder.join(KEY_FILE).exists() {
+        Tokens::open(folder)?;
+    }
+    Ok(())
+}
+
+/// Takes what a terminal would obey out of words that stand in an archive.
+fn printable(words: &str) -> String {
+    words.chars().filter(|c| !c.is_control()).take(200).collect()
 }
 
 fn make_folder(folder: &Path) -> io::Result<()> {

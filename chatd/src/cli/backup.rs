@@ -52,6 +52,10 @@ pub(super) fn backup(arguments: &Backup) -> Result<()> {
     }
     let written = written?;
     let bytes = archive.metadata()?.len();
+    if !written.has_key() {
+        let told = "the key of the tokens is not in it: after a restore everybody has to sign in again";
+        writeln!(std::io::stderr(), "chatd: {told}")?;
+    }
     Ok(writeln!(std::io::stdout(), "{}: {}, {} MiB", path.display(), told(&written.contents), bytes.div_ceil(1 << 20))?)
 }
 

@@ -52,7 +52,7 @@ where
             Ok(frame) => frame?,
             Err(_) => return Err(End::Close(close::NO_HELLO, "no hello in time")),
         },
-        () = is_cut(cut.as_deref()) => return Err(End::Close(close::NO_HELLO, "others wait to say who they are")),
+        () = is_cut(cut.as_deref()) => return Err(End::Gone),
     };
     if requests.is_empty() {
         return Err(

@@ -100,6 +100,8 @@ async fn end_away(daemon: &Daemon, after: Duration) {
     for (_, session) in daemon.hub.guests_connected() {
         daemon.usage.note(session, now, None);
     }
+    // Who has just gone was here until now.
+    daemon.usage.keep_now(&daemon.store).await;
     let since = now.plus_millis(-i64::try_from(after.as_millis()).unwrap_or(i64::MAX));
     loop {
         match end_some(daemon, since, ENDED_AT_ONCE).await {

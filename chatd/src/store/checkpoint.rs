@@ -59,6 +59,8 @@ struct Shared {
     much: AtomicBool,
     /// Whether words that were deleted stand in the log.
     erased: AtomicBool,
+    /// Whether it was told that checkpoints fail.
+    told: AtomicBool,
 }
 
 /// Hears why nothing can be stored any more.
@@ -92,7 +94,9 @@ impl Checkpointer {
         match checkpoint(connection, "wal_checkpoint(TRUNCATE)") {
             Ok(state) => !state.busy,
             Err(error) => {
-                report(&error, &self.failing);
+                if !self.shared.told.swap(true, Relaxed) {
+                    report(&error, &self.failing);
+                }
                 false
             }
         }
@@ -155,18 +159,28 @@ impl Thread {
             self.shared.unfolded.store(false, Relaxed);
             match checkpoint(&connection, "wal_checkpoint(PASSIVE)") {
                 Ok(state) => {
+                    if self.shared.told.swap(false, Relaxed) {
+                        tracing::warn!("checkpoints of the store work again");
+                    }
                     self.shared.log_pages.store(state.pages, Relaxed);
                     if state.folded < state.pages {
                         // Somebody reads an older picture; the rest is for the next time.
                         self.shared.unfolded.store(true, Relaxed);
                     }
                 }
-                Err(error) => report(&error, &self.failing),
+                Err(error) => self.report(&error),
             }
             let large = at_rest && log_bytes(path) > LOG_AT_REST_MAX;
             if (erased || large) && !self.empty(erased) {
                 return;
             }
+        }
+    }
+
+    /// Says once that checkpoints fail, for as long as they do.
+    fn report(&self, error: &rusqlite::Error) {
+        if !self.shared.told.swap(true, Relaxed) {
+            report(error, &self.failing);
         }
     }
 

@@ -1,12 +1,14 @@
 //! Opening the file: the lock of the folder, the pragmas, the migrations.
 
+use std::cmp::Ordering;
 use std::fs::{DirBuilder, File, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
 
 use super::{OpenError, checkpoint, names};
 use crate::secret::open_own;
@@ -79,7 +81,11 @@ pub(super) fn open_writer(path: &Path, while_migrating: Option<Heard>) -> Result
     migrate(&mut connection, path, while_migrating.as_ref())?;
     connection.progress_handler(0, None::<fn() -> bool>).map_err(failed)?;
     // What a crash has left in the log, and what a migration deleted, is in the file before anybody is served.
-    checkpoint::empty_log(&connection).map_err(failed)?;
+    match checkpoint::empty_log(&connection) {
+        // Where there is no room it is moved when there is.
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull) => {}
+        emptied => emptied.map_err(failed)?,
+    }
     Ok(connection)
 }
 
@@ -103,9 +109,16 @@ fn hear_of_steps(connection: &mut Connection, heard: Heard) -> rusqlite::Result<
 /// Opens a connection that can only read.
 pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
+    stay_prepared(&connection)?;
     connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
+}
+
+/// Keeps statements as they were prepared. Without it SQLite looks at the values that are bound and may prepare a statement
+/// anew for each, where an index has a condition (sqlite.org/queryplanner-ng.html, section 5).
+fn stay_prepared(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }
 
 /// SQLite would create the file readable by others; its log and index take the file's mode.
@@ -133,7 +146,7 @@ fn make_private(path: &Path) -> io::Result<()> {
 }
 
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
-    connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
+    stay_prepared(connection)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     // FULL: every commit is followed by an fsync of the log. NORMAL would acknowledge before it.
     connection.pragma_update(None, "synchronous", "full")?;
@@ -155,7 +168,11 @@ fn migrate(connection: &mut Connection, path: &Path, heard: Option<&Heard>) -> R
 /// Refuses a store that is not brought up to date.
 pub(super) fn check_newest(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     let (found, known) = (version(connection, path)?, MIGRATIONS.len() as i64);
-    if found == known { Ok(()) } else { Err(OpenError::Older { found, known }) }
+    match found.cmp(&known) {
+        Ordering::Less => Err(OpenError::Older { found, known }),
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(OpenError::Newer { found, known }),
+    }
 }
 
 /// Gives the version of the schema of a store of ours.

@@ -13,13 +13,17 @@ use rustix::fs::{FallocateFlags, fallocate, statvfs};
 
 use crate::secret::open_own;
 
-/// The file whose room is given away at the last: enough for some thousand sessions that end.
+/// The file whose room is given away at the last: enough for some hundred things that end or are deleted at once, and for
+/// more of them some seconds apart.
 const SPARE_FILE: &str = "spare";
-const SPARE_BYTES: u64 = 1 << 20;
+const SPARE_BYTES: u64 = 8 << 20;
+/// A disk with less is empty.
+const EMPTY_BYTES: u64 = 256 << 10;
 /// A reserve is at most this part of the disk: a small one is to be of use.
 const RESERVE_PART: u64 = 20;
 /// The files that make up the store; their logs are bounded by themselves.
 const FILES: [&str; 2] = ["chatd.db", "search.db"];
+const LOG_FILE: &str = "chatd.db-wal";
 /// Bytes of a page of the store.
 const PAGE_BYTES: u64 = 4_096;
 /// Pages that what was deleted has left: with so many the store goes on, though the disk has less than the reserve.
@@ -85,6 +89,8 @@ impl Room {
         let disk = statvfs(folder).ok()?;
         let (free, total) = (disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize);
         let reserve = self.disk_reserve.load(Relaxed).min(total / RESERVE_PART);
+        // What stands in the log alone is still to come into the file.
+        let free = free.saturating_sub(fs::metadata(folder.join(LOG_FILE)).map_or(0, |log| log.len()));
         let may_go_on = free_pages >= PAGES_TO_GO_ON && free >= reserve / 2;
         let is_short = free < reserve + margin.min(reserve / 4) && !may_go_on;
         is_short.then(|| format!("{free} bytes are free on the disk, {reserve} are kept"))
@@ -146,7 +152,7 @@ impl Space {
 
     /// Gives the spare room away when the disk has none.
     pub(super) fn spend(&mut self) {
-        let is_empty = statvfs(&self.folder).is_ok_and(|disk| disk.f_bavail * disk.f_frsize < SPARE_BYTES);
+        let is_empty = statvfs(&self.folder).is_ok_and(|disk| disk.f_bavail * disk.f_frsize < EMPTY_BYTES);
         if is_empty && fs::remove_file(self.folder.join(SPARE_FILE)).is_ok() {
             self.spare = Spare::Missing;
         }
