@@ -1,6 +1,6 @@
 //! `GET /metrics`: figures of the running daemon, in the text form of OpenMetrics, which Prometheus reads.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 use prometheus_client::encoding::text::encode;
@@ -22,6 +22,8 @@ pub(crate) struct Counters {
     pub(crate) packets: Count,
     pub(crate) packets_refused: Count,
     pub(crate) accept_failures: Count,
+    /// Whether the last connection could not be accepted.
+    pub(crate) is_not_accepting: AtomicBool,
     pub(crate) requests: Times,
     refusals: Family<[(&'static str, String); 1], Counter>,
 }

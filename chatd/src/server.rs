@@ -226,6 +226,7 @@ impl Accepting {
                 }
             }
             if std::mem::take(&mut self.failing) {
+                self.daemon.counters.is_not_accepting.store(false, Ordering::Relaxed);
                 tracing::warn!("connections are accepted again");
             }
         }
@@ -239,6 +240,7 @@ impl Accepting {
         self.daemon.counters.accept_failures.add(1);
         let is_the_peers = matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset);
         if !is_the_peers && !std::mem::replace(&mut self.failing, true) {
+            self.daemon.counters.is_not_accepting.store(true, Ordering::Relaxed);
             tracing::error!(%error, "connections cannot be accepted");
         }
     }

@@ -202,6 +202,12 @@ async fn status(daemon: &Daemon) -> Result<Reply, ErrorReply> {
 fn troubles(daemon: &Daemon) -> Vec<String> {
     let full = "nothing new is stored: there is no room";
     let index = "the search index cannot be used";
-    let all = [(daemon.store.is_short_of_room(), full), (daemon.store.search_is_failing(), index)];
+    let sockets = "connections cannot be accepted: see the log";
+    let is_not_accepting = daemon.counters.is_not_accepting.load(std::sync::atomic::Ordering::Relaxed);
+    let all = [
+        (daemon.store.is_short_of_room(), full),
+        (daemon.store.search_is_failing(), index),
+        (is_not_accepting, sockets),
+    ];
     all.into_iter().filter(|(is_so, _)| *is_so).map(|(_, trouble)| trouble.to_owned()).collect()
 }

@@ -58,6 +58,10 @@ pub(super) struct Room {
     account: AtomicU64,
     guest: AtomicU64,
     is_short: AtomicBool,
+    /// Whether the last commit found no room.
+    has_failed: AtomicBool,
+    /// Pages of the store that were free at the last look.
+    free_pages: AtomicU64,
 }
 
 impl Room {
@@ -111,8 +115,6 @@ pub(super) struct Space {
     folder: PathBuf,
     room: Arc<Room>,
     spare: Spare,
-    /// Whether the last commit found no room.
-    has_failed: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,13 +129,15 @@ impl Space {
     /// Looks after the folder of a store.
     pub(super) fn of(database: &Path, room: Arc<Room>) -> Self {
         let folder = database.parent().unwrap_or(Path::new(".")).to_owned();
-        Self { folder, room, spare: Spare::Missing, has_failed: false }
+        Self { folder, room, spare: Spare::Missing }
     }
 
     /// Tells whether something that makes the store grow fits. Called before each commit.
     pub(super) fn fits(&mut self, store: &Connection) -> bool {
-        let lack = self.room.lack(&self.folder, free_pages(store));
-        if lack.is_some() || !self.has_failed {
+        let free_pages = free_pages(store);
+        self.room.free_pages.store(free_pages, Relaxed);
+        let lack = self.room.lack(&self.folder, free_pages);
+        if lack.is_some() || !self.room.has_failed.load(Relaxed) {
             self.room.note(lack.as_deref());
         }
         if lack.is_none() && self.spare == Spare::Missing {
@@ -144,7 +148,7 @@ impl Space {
 
     /// Notes whether a commit found room.
     pub(super) fn has_found_room(&mut self, has: bool) {
-        self.has_failed = !has;
+        self.room.has_failed.store(!has, Relaxed);
         if !has {
             self.room.note(Some("the disk is full"));
         }
@@ -197,8 +201,8 @@ impl super::Store {
 
     /// Tells whether nothing new is stored for want of room.
     pub fn is_short_of_room(&self) -> bool {
-        // Nobody may have written anything for long.
-        self.room.is_short() || self.room.lack(&self.folder, PAGES_TO_GO_ON).is_some()
+        // Looked at now: nobody may have written anything for long.
+        self.room.has_failed.load(Relaxed) || self.room.lack(&self.folder, self.room.free_pages.load(Relaxed)).is_some()
     }
 
     /// Gives the bytes of the files of the store, and those that are free on its disk.
