@@ -46,7 +46,7 @@ const ERASED_PER_COMMIT: usize = 100;
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 /// Messages indexed in one transaction, and bytes of them about; between two of them the end is looked for.
 const MESSAGES_PER_COMMIT: usize = 500;
-const BYTES_PER_COMMIT: usize = 262_144;
+const BYTES_PER_COMMIT: usize = 131_072;
 /// Messages of one channel that are read at once.
 const PAGE_MAX: usize = 100;
 /// Messages of all channels that are held to be put in the order of time.
@@ -54,7 +54,7 @@ const MESSAGES_HELD: usize = 20_000;
 /// Messages of a channel that is gone that are taken out in one transaction, each with a rewrite of its pages.
 const FORGOTTEN_PER_COMMIT: usize = 300;
 /// Memory for pages of the index, in KiB.
-const CACHE_KIB: i64 = 2_048;
+const CACHE_KIB: i64 = 512;
 /// Pages of log (4 KiB each) after which the index is checkpointed: 16 MiB, with one fsync.
 const LOG_PAGES: i64 = 4_096;
 /// Messages are numbered in the order of time, and their grams downwards from here: FTS5 is several times as fast at reading
@@ -84,7 +84,7 @@ const SCHEMA: &str = "
     -- What is deleted leaves the index at once.
     INSERT INTO grams (grams, rank) VALUES ('secure-delete', 1);
     -- Bytes of memory for what a transaction adds.
-    INSERT INTO grams (grams, rank) VALUES ('hashsize', 1048576);
+    INSERT INTO grams (grams, rank) VALUES ('hashsize', 262144);
     -- Segments that are merged at once: each entry is written again less often than with the usual 4.
     INSERT INTO grams (grams, rank) VALUES ('automerge', 8);
 ";
