@@ -94,9 +94,7 @@ impl Checkpointer {
         match checkpoint(connection, "wal_checkpoint(TRUNCATE)") {
             Ok(state) => !state.busy,
             Err(error) => {
-                if !self.shared.told.swap(true, Relaxed) {
-                    report(&error, &self.failing);
-                }
+                report(&error, &self.failing, &self.shared);
                 false
             }
         }
@@ -127,7 +125,7 @@ impl Checkpointer {
 
     fn run(&self, connection: &Connection, pragma: &str) {
         if let Err(error) = checkpoint(connection, pragma) {
-            report(&error, &self.failing);
+            report(&error, &self.failing, &self.shared);
         }
     }
 }
@@ -168,19 +166,12 @@ impl Thread {
                         self.shared.unfolded.store(true, Relaxed);
                     }
                 }
-                Err(error) => self.report(&error),
+                Err(error) => report(&error, &self.failing, &self.shared),
             }
             let large = at_rest && log_bytes(path) > LOG_AT_REST_MAX;
             if (erased || large) && !self.empty(erased) {
                 return;
             }
-        }
-    }
-
-    /// Says once that checkpoints fail, for as long as they do.
-    fn report(&self, error: &rusqlite::Error) {
-        if !self.shared.told.swap(true, Relaxed) {
-            report(error, &self.failing);
         }
     }
 
@@ -257,14 +248,14 @@ fn run_pragma(connection: &Connection, pragma: &str) -> rusqlite::Result<Log> {
     statement.query_row([], |row| Ok(Log { busy: row.get(0)?, pages: row.get(1)?, folded: row.get(2)? }))
 }
 
-/// Says that a checkpoint failed. When an fsync of the database reports an error, what was written to it
+/// Says that a checkpoint failed, once for as long as they do. When an fsync of the database reports an error, what was written to it
 /// may be lost while the next checkpoint seems to work: then the daemon stops, and the log has it all.
-fn report(error: &rusqlite::Error, failing: &Failing) {
+fn report(error: &rusqlite::Error, failing: &Failing, shared: &Shared) {
     let synced = |code| matches!(code, ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC);
     if error.sqlite_error().is_some_and(|error| synced(error.extended_code)) {
         tracing::error!(%error, "an fsync of the store failed, nothing more is accepted");
         failing.send_replace(Some(error.to_string()));
-    } else {
+    } else if !shared.told.swap(true, Relaxed) {
         tracing::warn!(%error, "a checkpoint of the store failed, the next one tries again");
     }
 }
