@@ -7,7 +7,9 @@
 mod fold;
 mod grams;
 mod indexer;
+mod news;
 mod question;
+mod rows;
 mod turns;
 
 use std::cmp::Reverse;
@@ -25,8 +27,8 @@ use super::row::Column;
 use super::{Range, Refused, Store, StoreError, UserId, history, key};
 use crate::frame::json_bytes;
 use fold::fold;
-use indexer::mirrored;
 use question::Question;
+use rows::mirrored;
 use turns::Turns;
 
 /// Searches at once; more wait their turn.
@@ -332,18 +334,10 @@ fn numbers(index: &Connection, places: &HashMap<i64, Place>, words: &SearchWords
 /// before it.
 fn in_place(index: &Connection, place: i64, moment: Timestamp, first: bool) -> rusqlite::Result<Option<i64>> {
     let mut last = index.prepare_cached("SELECT last_idx FROM place WHERE id = ?1")?;
-    let (mut before, mut since) = (0, last.query_row([place], |row| row.get::<_, i64>(0)).optional()?.unwrap_or(0) + 1);
+    let last = last.query_row([place], |row| row.get::<_, i64>(0)).optional()?.unwrap_or(0);
     let mut date_at =
         index.prepare_cached("SELECT date FROM said WHERE place = ?1 AND idx >= ?2 ORDER BY idx LIMIT 1")?;
-    while before + 1 < since {
-        let middle = before + (since - before) / 2;
-        let date = date_at.query_row([place, middle], |row| row.get::<_, Column<Timestamp>>(0)).optional()?;
-        if date.is_some_and(|date| date.0 < moment) {
-            before = middle;
-        } else {
-            since = middle;
-        }
-    }
+    let since = first_since(last, moment, |middle| date_at.query_row([place, middle], |row| row.get(0)).optional())?;
     let sql = if first {
         "SELECT number FROM said WHERE place = ?1 AND idx >= ?2 ORDER BY idx LIMIT 1"
     } else {
@@ -352,21 +346,29 @@ fn in_place(index: &Connection, place: i64, moment: Timestamp, first: bool) -> r
     index.prepare_cached(sql)?.query_row([place, since], |row| row.get(0)).optional()
 }
 
-/// Finds about where a moment lies among all messages, by halving.
-fn about(index: &Connection, moment: Timestamp) -> rusqlite::Result<i64> {
-    let last: Option<i64> = index.prepare_cached("SELECT max(number) FROM said")?.query_row([], |row| row.get(0))?;
-    let (mut before, mut since) = (0, last.unwrap_or(0) + 1);
-    let mut date_at = index.prepare_cached("SELECT date FROM said WHERE number >= ?1 ORDER BY number LIMIT 1")?;
+/// Finds the first of the places 1 to `last` that is of a moment or later, or the one behind them, by halving.
+fn first_since(
+    last: i64,
+    moment: Timestamp,
+    mut date_at: impl FnMut(i64) -> rusqlite::Result<Option<Column<Timestamp>>>,
+) -> rusqlite::Result<i64> {
+    let (mut before, mut since) = (0, last + 1);
     while before + 1 < since {
         let middle = before + (since - before) / 2;
-        let date = date_at.query_row([middle], |row| row.get::<_, Column<Timestamp>>(0)).optional()?;
-        if date.is_some_and(|date| date.0 < moment) {
+        if date_at(middle)?.is_some_and(|date| date.0 < moment) {
             before = middle;
         } else {
             since = middle;
         }
     }
     Ok(since)
+}
+
+/// Finds about where a moment lies among all messages, by halving.
+fn about(index: &Connection, moment: Timestamp) -> rusqlite::Result<i64> {
+    let last: Option<i64> = index.prepare_cached("SELECT max(number) FROM said")?.query_row([], |row| row.get(0))?;
+    let mut date_at = index.prepare_cached("SELECT date FROM said WHERE number >= ?1 ORDER BY number LIMIT 1")?;
+    first_since(last.unwrap_or(0), moment, |middle| date_at.query_row([middle], |row| row.get(0)).optional())
 }
 
 /// Gives the channels that are searched, by their number in the index: the asker's and the walls of their friends, or the one

@@ -5,8 +5,7 @@
 //! by version, like a client that asks `since`; after a crash it goes on where its last transaction ended.
 
 use std::cell::Cell;
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -14,15 +13,15 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use std::{fs, io, thread};
 
-use proto::{ChannelId, Index, Message, MessageKind, Timestamp, Version};
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
+use proto::{ChannelId, Index, Version};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
-use super::fold::fold;
-use super::grams::{Gram, grams_of, written};
+use super::news::{Known, News, known};
+use super::rows::{forget_some, put_again, put_new};
 use crate::metrics::Count;
 use crate::store::row::Column;
 use crate::store::space::Room;
-use crate::store::{Range, StoreError, history, key, schema};
+use crate::store::{StoreError, history, key, schema};
 
 /// The name of the index in the data folder.
 pub(crate) const INDEX_FILE: &str = "search.db";
@@ -44,23 +43,12 @@ const EMPTY_AGAIN: Duration = Duration::from_millis(100);
 const ERASED_PER_COMMIT: usize = 100;
 /// How long the thread waits after something failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
-/// Messages indexed in one transaction, and bytes of them about; between two of them the end is looked for.
+/// Messages indexed in one transaction; between two of them the end is looked for.
 const MESSAGES_PER_COMMIT: usize = 500;
-const BYTES_PER_COMMIT: usize = 131_072;
-/// Messages of one channel that are read at once.
-const PAGE_MAX: usize = 100;
-/// Messages of all channels that are held to be put in the order of time.
-const MESSAGES_HELD: usize = 20_000;
-/// Messages of a channel that is gone that are taken out in one transaction, each with a rewrite of its pages.
-const FORGOTTEN_PER_COMMIT: usize = 300;
 /// Memory for pages of the index, in KiB.
 const CACHE_KIB: i64 = 512;
 /// Pages of log (4 KiB each) after which the index is checkpointed: 16 MiB, with one fsync.
 const LOG_PAGES: i64 = 4_096;
-/// Messages are numbered in the order of time, and their grams downwards from here: FTS5 is several times as fast at reading
-/// forwards as backwards, and a search wants the newest. What was said is in ascending order, which fills its pages.
-const FIRST_ROW: i64 = 1 << 40;
-
 const SCHEMA: &str = "
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
     -- Numbers each channel; up to `last_idx` its messages are here, as they were at `version`.
@@ -88,11 +76,6 @@ const SCHEMA: &str = "
     -- Segments that are merged at once: each entry is written again less often than with the usual 4.
     INSERT INTO grams (grams, rank) VALUES ('automerge', 8);
 ";
-
-/// Gives the row of the grams of a message, by its number, and the other way round.
-pub(super) fn mirrored(number: i64) -> i64 {
-    FIRST_ROW - number
-}
 
 /// The index, as the store knows it.
 pub(crate) struct Indexer {
@@ -547,180 +530,6 @@ fn behind(index: &Connection, store: &Connection) -> rusqlite::Result<HashSet<i6
     Ok(known.symmetric_difference(&there).map(|(channel, ..)| *channel).collect())
 }
 
-/// What is here of a channel: up to `last` its messages, as they were at `version`.
-#[derive(Debug, Clone, Copy)]
-struct Known {
-    channel: i64,
-    place: i64,
-    version: Version,
-    last: Index,
-}
-
-fn known(index: &Connection, channel: i64) -> rusqlite::Result<Option<Known>> {
-    index
-        .prepare_cached("SELECT id, version, last_idx FROM place WHERE channel = ?1")?
-        .query_row([channel], |row| {
-            let (version, last) = (row.get::<_, Column<Version>>(1)?.0, row.get::<_, Column<Index>>(2)?.0);
-            Ok(Known { channel, place: row.get(0)?, version, last })
-        })
-        .optional()
-}
-
-/// Messages that are not here yet, of several channels, in the order of time: their rows are to be in that order.
-struct News {
-    channels: BinaryHeap<Reverse<(Timestamp, i64)>>,
-    waiting: HashMap<i64, Waiting>,
-    /// Messages of one channel that are read at once.
-    page: usize,
-}
-
-struct Waiting {
-    known: Known,
-    messages: VecDeque<Message>,
-}
-
-/// A message with what stands beside it in the index, and the version up to which what is here of its channel is known.
-struct New {
-    place: i64,
-    version: Version,
-    user: i64,
-    message: Message,
-}
-
-impl News {
-    fn of(channels: usize) -> Self {
-        let page = (MESSAGES_HELD / channels.max(1)).clamp(1, PAGE_MAX);
-        Self { channels: BinaryHeap::new(), waiting: HashMap::new(), page }
-    }
-
-    /// Looks at a channel that may have some.
-    fn expect(&mut self, store: &mut Connection, known: Known) -> Result<(), IndexError> {
-        let reading = store.transaction()?;
-        let messages = history::read(&reading, known.channel, Range::After(known.last), Index::new(1), self.page)?;
-        if let Some(first) = messages.first() {
-            self.channels.push(Reverse((first.date, known.channel)));
-            self.waiting.insert(known.channel, Waiting { known, messages: messages.into() });
-        }
-        Ok(())
-    }
-
-    /// Takes the oldest ones.
-    fn next(&mut self, store: &mut Connection, limit: usize) -> Result<Vec<New>, IndexError> {
-        let (mut taken, mut bytes) = (Vec::new(), 0);
-        while taken.len() < limit && bytes < BYTES_PER_COMMIT {
-            let Some(Reverse((_, channel))) = self.channels.pop() else { break };
-            let Some(mut waiting) = self.waiting.remove(&channel) else { continue };
-            let until = self.channels.peek().map(|Reverse((date, _))| *date);
-            while let Some(message) = waiting.messages.pop_front_if(|message| {
-                taken.len() < limit && bytes < BYTES_PER_COMMIT && until.is_none_or(|until| message.date <= until)
-            }) {
-                waiting.known.last = message.index;
-                bytes += message.content.len();
-                let user = author(store, channel, message.index)?;
-                taken.push(New { place: waiting.known.place, version: waiting.known.version, user, message });
-            }
-            match waiting.messages.front() {
-                None => self.expect(store, waiting.known)?,
-                Some(first) => {
-                    self.channels.push(Reverse((first.date, channel)));
-                    self.waiting.insert(channel, waiting);
-                }
-            }
-        }
-        Ok(taken)
-    }
-}
-
-fn author(store: &Connection, channel: i64, index: Index) -> rusqlite::Result<i64> {
-    let mut user = store.prepare_cached("SELECT user FROM message WHERE channel = ?1 AND idx = ?2")?;
-    // Its channel may be gone by now: then this is soon forgotten.
-    Ok(user.query_row(params![channel, Column(index)], |row| row.get(0)).optional()?.unwrap_or_default())
-}
-
-/// Puts messages into the index that are not there yet, behind all others, in the order of time.
-fn put_new(index: &Transaction<'_>, messages: &[New]) -> rusqlite::Result<()> {
-    let last: Option<i64> = index.prepare_cached("SELECT max(number) FROM said")?.query_row([], |row| row.get(0))?;
-    let is_said = |new: &&New| {
-        new.message.deleted.is_none() && matches!(new.message.kind, MessageKind::Text | MessageKind::Action)
-    };
-    let mut grams = Vec::with_capacity(messages.len());
-    let mut say = index
-        .prepare_cached("INSERT INTO said (number, place, idx, user, date, content) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
-    for (number, New { place, user, message, .. }) in (last.unwrap_or(0) + 1..).zip(messages.iter().filter(is_said)) {
-        let content = fold(&message.content);
-        grams.push((mirrored(number), all_grams(*place, *user, &content)));
-        say.execute(params![number, place, Column(message.index), user, Column(message.date), content])?;
-    }
-    let mut put = index.prepare_cached("INSERT INTO grams (rowid, held) VALUES (?1, ?2)")?;
-    // FTS5 writes out all that it has whenever a row does not ascend.
-    for (row, grams) in grams.into_iter().rev() {
-        put.execute(params![row, grams])?;
-    }
-    // Of each channel the last one counts.
-    let last = messages.iter().map(|new| (new.place, new)).collect::<HashMap<_, _>>();
-    let mut reached = index.prepare_cached("UPDATE place SET last_idx = ?2, version = ?3 WHERE id = ?1")?;
-    for (place, new) in last {
-        reached.execute(params![place, Column(new.message.index), Column(new.version)])?;
-    }
-    Ok(())
-}
-
-fn all_grams(place: i64, user: i64, content: &str) -> String {
-    let mut grams = grams_of(content);
-    grams.extend([Gram::of_place(place), Gram::of_user(user)]);
-    written(grams)
-}
-
-/// Lets the index say of a message what it says now; tells whether other words stood there.
-fn put_again(index: &Transaction<'_>, place: i64, at: Index, message: Option<&Message>) -> rusqlite::Result<bool> {
-    let known = index
-        .prepare_cached("SELECT number, user, content FROM said WHERE place = ?1 AND idx = ?2")?
-        .query_row(params![place, Column(at)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-        .optional()?;
-    let Some((number, user, old)): Option<(i64, i64, String)> = known else { return Ok(false) };
-    let new = message.filter(|message| message.deleted.is_none()).map(|message| fold(&message.content));
-    // Most changes leave the words as they are.
-    if new.as_ref() == Some(&old) {
-        return Ok(false);
-    }
-    take_out(index, number, &all_grams(place, user, &old))?;
-    match new {
-        Some(new) => {
-            index
-                .prepare_cached("INSERT INTO grams (rowid, held) VALUES (?1, ?2)")?
-                .execute(params![mirrored(number), all_grams(place, user, &new)])?;
-            index.prepare_cached("UPDATE said SET content = ?2 WHERE number = ?1")?.execute(params![number, new])?;
-        }
-        None => _ = index.prepare_cached("DELETE FROM said WHERE number = ?1")?.execute([number])?,
-    }
-    Ok(true)
-}
-
-/// Takes the grams of a message out.
-fn take_out(index: &Transaction<'_>, number: i64, grams: &str) -> rusqlite::Result<()> {
-    index
-        .prepare_cached("INSERT INTO grams (grams, rowid, held) VALUES ('delete', ?1, ?2)")?
-        .execute(params![mirrored(number), grams])?;
-    Ok(())
-}
-
-/// Takes some messages of a channel that is gone out of the index; true when there are more.
-fn forget_some(index: &Transaction<'_>, channel: i64) -> rusqlite::Result<bool> {
-    let Some(Known { place, .. }) = known(index, channel)? else { return Ok(false) };
-    let rows = index
-        .prepare_cached("SELECT number, user, content FROM said WHERE place = ?1 LIMIT ?2")?
-        .query_map(params![place, FORGOTTEN_PER_COMMIT], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-        .collect::<rusqlite::Result<Vec<(i64, i64, String)>>>()?;
-    for (number, user, content) in &rows {
-        take_out(index, *number, &all_grams(place, *user, content))?;
-        index.prepare_cached("DELETE FROM said WHERE number = ?1")?.execute([number])?;
-    }
-    if rows.is_empty() {
-        index.prepare_cached("DELETE FROM place WHERE id = ?1")?.execute([place])?;
-    }
-    Ok(!rows.is_empty())
-}
-
 fn thread_cpu_millis() -> u64 {
     let spent = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     spent.tv_sec.unsigned_abs() * 1_000 + spent.tv_nsec.unsigned_abs() / 1_000_000
@@ -728,7 +537,7 @@ fn thread_cpu_millis() -> u64 {
 
 /// What can keep the index from being written.
 #[derive(Debug, thiserror::Error)]
-enum IndexError {
+pub(super) enum IndexError {
     #[error("it was removed")]
     Lost,
     #[error(transparent)]

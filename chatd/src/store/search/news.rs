@@ -1,0 +1,108 @@
+//! What is not in the index yet, of several channels, in the order of time.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, VecDeque};
+
+use proto::{Index, Message, Timestamp, Version};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::indexer::IndexError;
+use crate::store::row::Column;
+use crate::store::{Range, history};
+
+/// Messages of one channel that are read at once.
+const PAGE_MAX: usize = 100;
+/// Messages of all channels that are held to be put in the order of time.
+const MESSAGES_HELD: usize = 20_000;
+/// Bytes of messages that are taken at once about.
+const BYTES_MAX: usize = 131_072;
+
+/// What is here of a channel: up to `last` its messages, as they were at `version`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Known {
+    pub(super) channel: i64,
+    pub(super) place: i64,
+    pub(super) version: Version,
+    pub(super) last: Index,
+}
+
+pub(super) fn known(index: &Connection, channel: i64) -> rusqlite::Result<Option<Known>> {
+    index
+        .prepare_cached("SELECT id, version, last_idx FROM place WHERE channel = ?1")?
+        .query_row([channel], |row| {
+            let (version, last) = (row.get::<_, Column<Version>>(1)?.0, row.get::<_, Column<Index>>(2)?.0);
+            Ok(Known { channel, place: row.get(0)?, version, last })
+        })
+        .optional()
+}
+
+/// Messages that are not here yet, of several channels, in the order of time: their rows are to be in that order.
+pub(super) struct News {
+    channels: BinaryHeap<Reverse<(Timestamp, i64)>>,
+    waiting: HashMap<i64, Waiting>,
+    /// Messages of one channel that are read at once.
+    page: usize,
+}
+
+struct Waiting {
+    known: Known,
+    messages: VecDeque<Message>,
+}
+
+/// A message with what stands beside it in the index, and the version up to which what is here of its channel is known.
+pub(super) struct New {
+    pub(super) place: i64,
+    pub(super) version: Version,
+    pub(super) user: i64,
+    pub(super) message: Message,
+}
+
+impl News {
+    pub(super) fn of(channels: usize) -> Self {
+        let page = (MESSAGES_HELD / channels.max(1)).clamp(1, PAGE_MAX);
+        Self { channels: BinaryHeap::new(), waiting: HashMap::new(), page }
+    }
+
+    /// Looks at a channel that may have some.
+    pub(super) fn expect(&mut self, store: &mut Connection, known: Known) -> Result<(), IndexError> {
+        let reading = store.transaction()?;
+        let messages = history::read(&reading, known.channel, Range::After(known.last), Index::new(1), self.page)?;
+        if let Some(first) = messages.first() {
+            self.channels.push(Reverse((first.date, known.channel)));
+            self.waiting.insert(known.channel, Waiting { known, messages: messages.into() });
+        }
+        Ok(())
+    }
+
+    /// Takes the oldest ones.
+    pub(super) fn next(&mut self, store: &mut Connection, limit: usize) -> Result<Vec<New>, IndexError> {
+        let (mut taken, mut bytes) = (Vec::new(), 0);
+        while taken.len() < limit && bytes < BYTES_MAX {
+            let Some(Reverse((_, channel))) = self.channels.pop() else { break };
+            let Some(mut waiting) = self.waiting.remove(&channel) else { continue };
+            let until = self.channels.peek().map(|Reverse((date, _))| *date);
+            while let Some(message) = waiting.messages.pop_front_if(|message| {
+                taken.len() < limit && bytes < BYTES_MAX && until.is_none_or(|until| message.date <= until)
+            }) {
+                waiting.known.last = message.index;
+                bytes += message.content.len();
+                let user = author(store, channel, message.index)?;
+                taken.push(New { place: waiting.known.place, version: waiting.known.version, user, message });
+            }
+            match waiting.messages.front() {
+                None => self.expect(store, waiting.known)?,
+                Some(first) => {
+                    self.channels.push(Reverse((first.date, channel)));
+                    self.waiting.insert(channel, waiting);
+                }
+            }
+        }
+        Ok(taken)
+    }
+}
+
+fn author(store: &Connection, channel: i64, index: Index) -> rusqlite::Result<i64> {
+    let mut user = store.prepare_cached("SELECT user FROM message WHERE channel = ?1 AND idx = ?2")?;
+    // Its channel may be gone by now: then this is soon forgotten.
+    Ok(user.query_row(params![channel, Column(index)], |row| row.get(0)).optional()?.unwrap_or_default())
+}
