@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use chatd::store::CommitFault;
 use serde_json::json;
 
-use crate::support::{Daemon, PASSWORD, Setup, contents, fresh_nonce, message};
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
+
+use crate::support::{Daemon, Folder, PASSWORD, Process, Setup, contents, fresh_nonce, message, operator, soon};
 
 fn says(id: &str, content: &str) -> serde_json::Value {
     message(id, content, &fresh_nonce())
@@ -96,4 +98,60 @@ async fn a_full_disk_is_seen_from_outside() {
     alice.asks("channel_message_add", says(&tea, "one")).await;
     alice.asks("channel_message_add", says(&tea, "two")).await;
     assert_eq!(daemon.figure("chatd_storage_full").await, 0);
+}
+
+/// Gives how many descriptors a process has, and the highest number of them.
+fn descriptors(process: u32) -> (u64, u64) {
+    let entries = std::fs::read_dir(format!("/proc/{process}/fd")).expect("it runs");
+    let numbers = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u64>().ok());
+    numbers.fold((0, 0), |(count, highest), number| (count + 1, highest.max(number)))
+}
+
+/// Says how many descriptors a process may have.
+fn may_have(process: u32, limit: Rlimit) -> Rlimit {
+    let pid = i32::try_from(process).ok().and_then(Pid::from_raw);
+    let most = std::fs::read_to_string(format!("/proc/{process}/limits")).expect("it runs");
+    let most = most.lines().find(|line| line.starts_with("Max open files")).expect("the kernel tells it");
+    let most = most.split_whitespace().nth(4).and_then(|hard| hard.parse().ok());
+    prlimit(pid, Resource::Nofile, Rlimit { maximum: most, ..limit }).expect("it is one's own process")
+}
+
+/// "Exhausted descriptors say so once in the log … and `status`, and again when it is over": the operator gets in.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn descriptors_that_are_used_up_are_told_once() {
+    let folder = Folder::new();
+    let daemon = Process::start_with(&folder, &[("CHATD_LIMITS__CONNECTIONS_PER_ACCOUNT", "0")]).await;
+    let (mut alice, mut bob) = (daemon.person("alice").await, daemon.person("bob").await);
+    alice.joins("tea").await;
+    bob.joins("tea").await;
+    let troubles = async || {
+        let data = folder.path().to_str().expect("a plain name");
+        let status = operator(&folder, &["status", "--json", "--data", data], "").await;
+        let status: serde_json::Value = serde_json::from_slice(&status.stdout).expect("JSON");
+        status["troubles"].to_string()
+    };
+    assert_eq!(troubles().await, "[]");
+
+    // All numbers up to the highest are taken, and there are no more.
+    let process = daemon.process_id();
+    let mut more = Vec::new();
+    while let (open, highest) = descriptors(process)
+        && open <= highest
+    {
+        more.push(daemon.connects("alice", &alice.token, json!({"channels": []})).await);
+    }
+    let before = may_have(process, Rlimit { current: Some(descriptors(process).0), maximum: None });
+    let door = *daemon;
+    let newcomer = tokio::spawn(async move { door.registers("carol", PASSWORD).await });
+    // The daemon finds it out as soon as somebody comes.
+    soon("a word in the status", async { while !troubles().await.contains("cannot be accepted") {} }).await;
+    alice.sends("tea", "still here").await;
+    bob.sees("tea", "still here").await;
+
+    may_have(process, before);
+    newcomer.await.expect("it goes on").done(201);
+    assert_eq!(troubles().await, "[]");
+    let log = std::fs::read_to_string(folder.path().join("story.log")).expect("the log can be read");
+    let times = |what: &str| log.matches(what).count();
+    assert_eq!((times("cannot be accepted"), times("are accepted again")), (1, 1), "{log}");
 }

@@ -252,6 +252,8 @@ pub struct Limits {
     pub connection_burst: u64,
     /// Connections that are not local and have not said who they are.
     pub unauthenticated_connections: u64,
+    /// Descriptors that connections from this machine which have not said who they are leave free, at most half of all.
+    pub descriptor_reserve: u64,
     /// WebSocket connections of an account.
     pub connections_per_account: u64,
     /// Bytes of content that an account may have stored.
@@ -286,6 +288,7 @@ impl Default for Limits {
             connection_rate: 20,
             connection_burst: 200,
             unauthenticated_connections: 1_000,
+            descriptor_reserve: 256,
             connections_per_account: 100,
             account_bytes: 1 << 30,
             guest_bytes: 4 << 20,

@@ -4,11 +4,12 @@ mod one_length;
 mod proxy;
 mod strangers;
 
+use std::fs::File;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use hyper::body::Incoming;
@@ -179,6 +180,7 @@ pub(crate) async fn serve(daemon: &Arc<Daemon>, listeners: Vec<Listener>, stoppi
             alive: alive.clone(),
             told: told.clone(),
             failing: false,
+            spare: Arc::default(),
         };
         tokio::spawn(accepting.run(listener));
     }
@@ -195,6 +197,17 @@ pub(crate) async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
     let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
+/// A descriptor that nothing needs.
+type Spare = Arc<Mutex<Option<File>>>;
+
+/// Holds one in reserve again, if there is one.
+fn hold(spare: &Spare) {
+    let mut spare = spare.lock().expect("nobody panics holding the spare");
+    if spare.is_none() {
+        *spare = File::open("/dev/null").ok();
+    }
+}
+
 struct Accepting {
     daemon: Arc<Daemon>,
     stopping: watch::Receiver<bool>,
@@ -203,10 +216,15 @@ struct Accepting {
     told: Arc<Limiter<IpAddr>>,
     /// Whether the last connection could not be accepted.
     failing: bool,
+    /// A descriptor that is given up for an operator when there is none left.
+    spare: Spare,
 }
 
 impl Accepting {
     async fn run(mut self, listener: Listener) {
+        if matches!(listener, Listener::Admin(..)) {
+            hold(&self.spare);
+        }
         loop {
             let accepted = tokio::select! {
                 () = told_to_stop(&mut self.stopping) => break,
@@ -219,14 +237,17 @@ impl Accepting {
                     self.spawn(async move { Some(stream) }, self.daemon.strangers.here(uid));
                 }
                 Ok(Accepted::Admin(stream)) => self.answer_operator(stream),
+                Err(_) if self.gives_up_spare() => continue,
                 Err(error) => {
-                    self.fails_to_accept(&error);
+                    if !matches!(listener, Listener::Admin(..)) {
+                        self.fails_to_accept(&error);
+                    }
                     tokio::time::sleep(ACCEPT_REST).await;
                     continue;
                 }
             }
-            if std::mem::take(&mut self.failing) {
-                self.daemon.counters.is_not_accepting.store(false, Ordering::Relaxed);
+            if std::mem::take(&mut self.failing) && self.daemon.counters.is_not_accepting.swap(false, Ordering::Relaxed)
+            {
                 tracing::warn!("connections are accepted again");
             }
         }
@@ -235,12 +256,20 @@ impl Accepting {
         }
     }
 
+    /// Frees the descriptor in reserve; tells whether there was one.
+    fn gives_up_spare(&self) -> bool {
+        self.spare.lock().expect("nobody panics holding the spare").take().is_some()
+    }
+
     /// Tells once that nobody can come in, for as long as it lasts; a peer that is gone again is nobody's concern.
     fn fails_to_accept(&mut self, error: &io::Error) {
         self.daemon.counters.accept_failures.add(1);
         let is_the_peers = matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset);
-        if !is_the_peers && !std::mem::replace(&mut self.failing, true) {
-            self.daemon.counters.is_not_accepting.store(true, Ordering::Relaxed);
+        if is_the_peers {
+            return;
+        }
+        self.failing = true;
+        if !self.daemon.counters.is_not_accepting.swap(true, Ordering::Relaxed) {
             tracing::error!(%error, "connections cannot be accepted");
         }
     }
@@ -279,6 +308,7 @@ impl Accepting {
         tokio::spawn(async move {
             let mut stopped = stopping.clone();
             let cut = from.unknown.as_ref().map(Unknown::cut);
+            daemon.strangers.tell_apart(&from).await;
             let stream = tokio::select! {
                 stream = opening => stream,
                 () = told_to_stop(&mut stopped) => None,
@@ -306,9 +336,11 @@ impl Accepting {
     }
 
     fn answer_operator(&self, stream: UnixStream) {
-        let (daemon, alive) = (self.daemon.clone(), self.alive.clone());
+        let (daemon, alive, spare) = (self.daemon.clone(), self.alive.clone(), self.spare.clone());
         tokio::spawn(async move {
             admin::socket::serve(stream, daemon).await;
+            // What the operator had is the next one's, before anybody else comes.
+            hold(&spare);
             drop(alive);
         });
     }

@@ -52,8 +52,9 @@ pub(crate) async fn on(folder: &Folder, arguments: &[&str], input: &str) -> Outp
 pub(crate) async fn runs(folder: &Folder, arguments: &[&str], input: &str) -> String {
     let output = on(folder, arguments, input).await;
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {errors}");
-    String::from_utf8(output.stdout).expect("the output is text")
+    let told = String::from_utf8(output.stdout).expect("the output is text");
+    assert!(output.status.success(), "{arguments:?}: {errors}{told}");
+    told
 }
 
 /// Runs a command that is refused, and gives the one line that says why.

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 
 use crate::config::Limits;
 use crate::http::Peer;
-use crate::peer_user::Ends;
+use crate::peer_user::{Ends, user_of};
 use crate::rate::{Limiter, Rate};
 use crate::source::Source;
 
@@ -57,17 +57,13 @@ pub(crate) struct Strangers {
     rate: Limiter<IpAddr>,
 }
 
-/// Descriptors that connections from this machine which have not said who they are leave to everybody else.
-const DESCRIPTORS_KEPT: u64 = 256;
-
 impl Strangers {
     pub(crate) fn new(limits: &Limits) -> Self {
-        let descriptors = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
         Self {
             per_address_max: limits.connections_per_address.into(),
             per_address: Arc::default(),
             unknown: UnknownPlaces::new(limits.unauthenticated_connections),
-            unknown_here: UnknownPlaces::new(descriptors - DESCRIPTORS_KEPT.min(descriptors / 2)),
+            unknown_here: UnknownPlaces::new(places_here(limits)),
             rate: Limiter::new(rate(limits)),
         }
     }
@@ -76,6 +72,7 @@ impl Strangers {
     pub(crate) fn change(&self, limits: &Limits) {
         self.per_address_max.store(limits.connections_per_address, Ordering::Relaxed);
         self.unknown.max.store(limits.unauthenticated_connections, Ordering::Relaxed);
+        self.unknown_here.max.store(places_here(limits), Ordering::Relaxed);
         self.rate.change(rate(limits));
     }
 
@@ -86,9 +83,10 @@ impl Strangers {
         }
         let place = PerAddress::enter(&self.per_address, address, self.per_address_max.load(Ordering::Relaxed));
         let place = place.ok_or("this address has too many connections")?;
-        let unknown = self.unknown.enter(Source::at(address), false);
-        let unknown = unknown.ok_or("too many connections have not said who they are")?;
         let wait = self.rate.take(address, Instant::now()).err();
+        let claim = if wait.is_some() { Claim::Free } else { Claim::OfWhoHasMore };
+        let unknown = self.unknown.enter(Source::at(address), claim);
+        let unknown = unknown.ok_or("too many connections have not said who they are")?;
         let peer = Peer { address: Some(address), ..Peer::default() };
         Ok(Origin { peer, place: Some(place), unknown: Some(unknown), wait, is_proxy: false })
     }
@@ -97,7 +95,28 @@ impl Strangers {
     /// of whoever has most that have not said who they are gives way.
     pub(super) fn here(&self, uid: Option<u32>) -> Origin {
         let source = uid.map_or(Source::Here, Source::User);
-        Origin { unknown: self.unknown_here.enter(source, true), ..Origin::here(uid) }
+        Origin { unknown: self.unknown_here.enter(source, Claim::Any), ..Origin::here(uid) }
+    }
+
+    /// Counts a connection over TCP from this machine as its user's. The system is asked for the user only when many places
+    /// are taken: that costs more than most connections do.
+    pub(super) async fn tell_apart(&self, from: &Origin) {
+        let (Some(unknown), Some(ends)) = (&from.unknown, from.peer.ends) else { return };
+        if self.unknown_here.is_half_taken()
+            && let Some(uid) = user_of(ends).await
+        {
+            unknown.belongs_to(Source::User(uid));
+        }
+    }
+}
+
+/// Gives the places of those on this machine who have not said who they are: the descriptors that are left when some are kept
+/// for everybody else, at most half of them.
+fn places_here(limits: &Limits) -> u64 {
+    let descriptors = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    match limits.descriptor_reserve {
+        0 => 0,
+        kept => descriptors - kept.min(descriptors / 2),
     }
 }
 
@@ -114,6 +133,17 @@ struct UnknownPlaces {
     /// How many there are; 0 is no limit.
     max: AtomicU64,
     held: Arc<Mutex<Held>>,
+}
+
+/// What a newcomer may have of the places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Claim {
+    /// One that nobody holds: whoever comes too fast takes none from others.
+    Free,
+    /// Also one from where more are held.
+    OfWhoHasMore,
+    /// One in any case, the oldest of where most are held.
+    Any,
 }
 
 #[derive(Debug, Default)]
@@ -144,13 +174,18 @@ impl UnknownPlaces {
         Self { max: max.into(), held: Arc::default() }
     }
 
-    /// Takes a place, if there is one or somebody gives way; `always` lets the newest in also where most are.
-    fn enter(&self, source: Source, always: bool) -> Option<Unknown> {
+    fn is_half_taken(&self) -> bool {
+        let max = self.max.load(Ordering::Relaxed);
+        max > 0 && self.held.lock().expect("nobody panics holding the places").holders.len() as u64 > max / 2
+    }
+
+    /// Takes a place, if there is one or somebody gives way.
+    fn enter(&self, source: Source, claim: Claim) -> Option<Unknown> {
         let max = self.max.load(Ordering::Relaxed);
         let networks = source.levels();
         let mut held = self.held.lock().expect("nobody panics holding the places");
         if max > 0 && held.holders.len() as u64 >= max {
-            let number = held.who_gives_way(&networks, always)?;
+            let number = held.who_gives_way(&networks, claim)?;
             if let Some(holder) = held.take_out(number) {
                 holder.cut.notify_one();
             }
@@ -185,10 +220,12 @@ impl Held {
     }
 
     /// Finds the oldest of where most are held: of the widest networks the one with most, of what belongs to that again.
-    /// None, unless it must be, for a newcomer from where as many are held.
-    fn who_gives_way(&self, newcomer: &[Source; LEVELS], always: bool) -> Option<u64> {
+    fn who_gives_way(&self, newcomer: &[Source; LEVELS], claim: Claim) -> Option<u64> {
+        if claim == Claim::Free {
+            return None;
+        }
         let mut heaviest = None;
-        let mut lighter = always;
+        let mut lighter = claim == Claim::Any;
         for level in (0..LEVELS).rev() {
             let counts = &self.counts[level];
             let within = |wider: &Source| heaviest.is_none_or(|heaviest| heaviest == *wider);
@@ -209,6 +246,15 @@ impl Unknown {
     /// Gives what tells that the place went to somebody else: the connection is to end then.
     pub(crate) fn cut(&self) -> Arc<Notify> {
         self.cut.clone()
+    }
+
+    /// Counts it as one of this source, which is known only now.
+    fn belongs_to(&self, source: Source) {
+        let mut held = self.held.lock().expect("nobody panics holding the places");
+        // It may have given way meanwhile.
+        if let Some(holder) = held.take_out(self.number) {
+            held.put_in(self.number, Holder { networks: source.levels(), ..holder });
+        }
     }
 }
 
@@ -280,7 +326,7 @@ mod tests {
     #[test]
     fn who_holds_most_places_gives_way() {
         let places = UnknownPlaces::new(6);
-        let enter = |address: &str| places.enter(Source::at(address.parse().unwrap()), false);
+        let enter = |address: &str| places.enter(Source::at(address.parse().unwrap()), Claim::OfWhoHasMore);
         let is_cut = |unknown: &Unknown| futures_util::FutureExt::now_or_never(unknown.cut.notified()).is_some();
         // One customer with networks of their own, and their neighbour.
         let mut customer = (0..4).map(|net| enter(&format!("2001:db8:1:{net}::1")).unwrap()).collect::<Vec<_>>();
@@ -293,11 +339,30 @@ mod tests {
         drop(customer.pop());
         assert!(enter("2001:db8:1:3::2").is_some(), "a place is free");
         let here = UnknownPlaces::new(2);
-        let mine = [1, 1].map(|uid| here.enter(Source::User(uid), true).unwrap());
-        let _theirs = here.enter(Source::User(2), true).expect("another user has a place");
-        let _newest = here.enter(Source::User(1), true).expect("as has the newest of whoever has most");
+        let mine = [1, 1].map(|uid| here.enter(Source::User(uid), Claim::Any).unwrap());
+        let _theirs = here.enter(Source::User(2), Claim::Any).expect("another user has a place");
+        let _newest = here.enter(Source::User(1), Claim::Any).expect("as has the newest of whoever has most");
         assert!(mine.iter().all(is_cut));
         assert_eq!(here.held.lock().unwrap().holders.len(), 2);
+    }
+
+    #[test]
+    fn who_comes_over_loopback_gives_way_by_user() {
+        let here = UnknownPlaces::new(4);
+        let is_cut = |unknown: &Unknown| futures_util::FutureExt::now_or_never(unknown.cut.notified()).is_some();
+        let enter = |uid: u32| {
+            let unknown = here.enter(Source::Here, Claim::Any).unwrap();
+            unknown.belongs_to(Source::User(uid));
+            unknown
+        };
+        let theirs = enter(1);
+        assert!(!here.is_half_taken());
+        let mine = (0..100).map(|_| enter(2)).collect::<Vec<_>>();
+        assert!(here.is_half_taken());
+        assert!(!is_cut(&theirs), "who holds one is not cut by somebody else's hundred, though they came first");
+        assert_eq!(mine.iter().filter(|unknown| is_cut(unknown)).count(), 97);
+        drop((theirs, mine));
+        assert!(here.held.lock().unwrap().counts.iter().all(HashMap::is_empty), "nothing is kept of who is gone");
     }
 
     #[test]
@@ -320,6 +385,14 @@ mod tests {
         first[1].unknown = None;
         second.push(strangers.admit(other).expect("one of them has said who it is"));
         assert!(strangers.admit(one).is_err(), "and stays connected");
+        second.clear();
+        first.truncate(1);
+        let more = [3, 4, 5].map(|last| strangers.admit([203, 0, 113, last].into()).unwrap());
+        let hasty = strangers.admit(one).expect("a place is free");
+        drop(hasty);
+        let _last = strangers.admit(other).unwrap();
+        assert!(strangers.admit(one).is_err(), "who comes too fast takes no place from others");
+        drop(more);
         assert!((0..100).all(|_| strangers.admit([127, 0, 0, 1].into()).is_ok()));
     }
 }

@@ -1,5 +1,7 @@
 //! Looking for what is wrong with a store: damage, gaps, rows that point nowhere, and an index that is of no use.
 
+use std::time::Duration;
+
 use rusqlite::{Connection, OptionalExtension};
 
 use super::search::INDEX_FILE;
@@ -8,6 +10,10 @@ use super::{DATABASE_FILE, StoreError, schema};
 
 /// Things that are wrong of which each is told; there may be one for each of a million messages.
 const TOLD_MAX: usize = 100;
+/// How often one looks at the index before what is wrong with it counts, and how long one waits in between: a daemon may be
+/// making it just then.
+const LOOKS: usize = 5;
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// What must hold of the database beyond what SQLite checks; each gives a line for what does not.
 const RULES: [&str; 4] = [
@@ -38,9 +44,21 @@ impl Snapshot {
         for problem in &mut problems {
             problem.insert_str(0, concat!("chatd.db", ": "));
         }
-        problems.extend(self.index_problem().map(|problem| format!("{INDEX_FILE}: {problem}; it is made anew")));
+        problems
+            .extend(self.lasting_index_problem().map(|problem| format!("{INDEX_FILE}: {problem}; it is made anew")));
         problems.truncate(TOLD_MAX);
         Ok(problems)
+    }
+
+    /// Says what is wrong with the index, and stays so.
+    fn lasting_index_problem(&self) -> Option<String> {
+        let mut problem = self.index_problem();
+        for _ in 1..LOOKS {
+            problem.as_ref()?;
+            std::thread::sleep(LOOK_AGAIN);
+            problem = self.index_problem();
+        }
+        problem
     }
 
     /// Says what is wrong with the index; nothing when there is none: it is made by the next daemon.
