@@ -1,5 +1,6 @@
 //! The client without a screen, as scripts use it.
 
+use std::path::Path;
 use std::process::Stdio;
 
 use serde_json::Value;
@@ -176,6 +177,28 @@ async fn reading_takes_its_bounds() {
     both.sort();
     assert_eq!(both, ["elsewhere", "four"]);
     assert!(alice.runs(&["users", "tea"]).contains("alice"));
+}
+
+/// Times are in the person's zone, also where `TZ` gives its name.
+#[tokio::test]
+async fn times_are_in_the_zone_of_the_person() {
+    let named = "Asia/Kathmandu";
+    if !Path::new("/usr/share/zoneinfo").join(named).exists() {
+        return;
+    }
+    let daemon = Daemon::start().await;
+    let alice = Shell::of(&daemon, "alice");
+    alice.runs(&["join", "tea"]);
+    alice.runs(&["send", "tea", "hello"]);
+    let time_in = |zone: &str| {
+        let client = client_binary().to_str().expect("the path is text");
+        let history = alice.command(client).env("TZ", zone).args(["history", "tea"]).output().expect("it runs");
+        let told = String::from_utf8(history.stdout).expect("text");
+        told.split_whitespace().nth(1).expect("a time").to_owned()
+    };
+    // POSIX counts to the west.
+    assert_eq!(time_in(named), time_in("<+0545>-5:45"));
+    assert_ne!(time_in(named), time_in("UTC"));
 }
 
 /// "`register` and `login` keep the token per profile and server, in a file of mode 0600"; "`device` is a

@@ -415,6 +415,15 @@ async fn a_client_in_the_background_leaves_the_terminal_alone() {
     assert!(!alice.is_given_back());
     alice.enters("here again");
     alice.shows("alice · ");
+    // The whole screen is there each time, also without another size.
+    for _ in 0..10 {
+        alice.presses(Key::Ctrl('z'));
+        alice.waits_until("the terminal to be given back", Screen::is_given_back);
+        alice.is_signalled(Signal::CONT);
+        alice.shows("here again");
+        alice.shows("> message #lobby");
+        alice.shows("1 of 1 online");
+    }
 }
 
 /// "a lock per profile, so that two programs do not fight over one state"; profiles stand side by side.

@@ -146,7 +146,9 @@ impl Shared {
             }
             slot.painting = true;
             let (picture, title) = (slot.picture.take(), slot.title.take());
-            let (bell, redraw) = (std::mem::take(&mut slot.bell), std::mem::take(&mut slot.redraw));
+            let bell = std::mem::take(&mut slot.bell);
+            // What is to be written whole is the next picture, which may come only after the title.
+            let redraw = picture.is_some() && std::mem::take(&mut slot.redraw);
             let copy = slot.copy.take();
             drop(slot);
             if let Some(copy) = copy {
