@@ -21,6 +21,7 @@ mod headless;
 mod history;
 mod hostile;
 mod invitations;
+mod keeping;
 mod kill;
 mod large;
 mod leaving;

@@ -16,10 +16,11 @@ use crate::effect::Effect;
 use crate::msg::Msg;
 use crate::page::{Fetch, Fetched, Frame};
 use crate::session::{Server, Session};
+use crate::text::CleanLine;
 use forms::{form_submitted, settle_forms};
 use pages::{
     bring_page_up_to_date, close_pages, fulfil, leads_away, leave_pages, open_page, pages as open_pages, pages_hear,
-    settle_page,
+    settle_page, written_on_pages,
 };
 pub use view::view;
 
@@ -75,13 +76,16 @@ impl Model {
         vec![Effect::SaveSession(session.clone()), Effect::Connect(session)]
     }
 
-    fn show_login(&mut self, reason: Option<&str>) -> Vec<Effect> {
+    fn show_login(&mut self, reason: Option<&str>, now: Timestamp) -> Vec<Effect> {
         let Screen::Chat(chat) = &self.screen else { return Vec::new() };
         let session = chat.session.clone();
         let fixed = self.start.fixed_server;
         let mut login = login::State::new(&session.server, session.handle.as_str(), false, fixed);
-        let mut effects =
-            vec![Effect::Disconnect, Effect::ForgetSession(session.clone()), Effect::Title("chat".to_owned())];
+        let mut effects = Vec::from_iter(self.keep());
+        effects.extend([Effect::Disconnect, Effect::ForgetSession(session.clone()), Effect::Title("chat".to_owned())]);
+        if reason.is_some() {
+            login.come_up(now);
+        }
         match (reason, session.server) {
             // Where the system vouches for one, nobody has to sign in by hand again. Behind a key of ssh it vouches for the
             // user whom all share, and for nobody in particular.
@@ -101,15 +105,30 @@ impl Model {
     }
 }
 
+impl Model {
+    /// Keeps what is written before the chat goes away.
+    fn keep(&mut self) -> Option<Effect> {
+        let on_pages = written_on_pages(self);
+        let Screen::Chat(chat) = &mut self.screen else { return None };
+        chat.is_touched(on_pages);
+        chat.keep_now()
+    }
+
+    fn quit(&mut self) -> Vec<Effect> {
+        self.keep().into_iter().chain([Effect::Quit]).collect()
+    }
+}
+
 /// Takes a message in and gives what is to be done outside.
 pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
     let happened = matches!(&msg, Msg::Packet(Incoming::Event(ServerPacket::CatchUp(_))));
     let welcome = matches!(&msg, Msg::Packet(Incoming::Event(ServerPacket::Welcome(_))));
+    let by_hand = matches!(msg, Msg::Key(_) | Msg::Paste(_) | Msg::Mouse(_));
     if let Msg::Packet(Incoming::Event(event)) = &msg {
         pages_hear(model, event);
     }
     let mut effects = match msg {
-        Msg::Terminate => return vec![Effect::Quit],
+        Msg::Terminate => return model.quit(),
         Msg::Resumed => match &model.screen {
             Screen::Chat(chat) => vec![Effect::Redraw, chat.title()],
             Screen::Login(_) => vec![Effect::Redraw],
@@ -159,7 +178,13 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
             Vec::new()
         }
         Msg::AccountDeleted(Ok(())) => {
-            let effects = model.show_login(None);
+            let forgotten = match &mut model.screen {
+                Screen::Chat(chat) => Some(chat.forget_written()),
+                Screen::Login(_) => None,
+            };
+            let mut effects = model.show_login(None, now);
+            // Last, since all that stood on the screen was kept before.
+            effects.extend(forgotten);
             if let Screen::Login(login) = &mut model.screen {
                 login.fail("your account is deleted");
             }
@@ -185,11 +210,17 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
         other => match &mut model.screen {
             Screen::Chat(chat) => match chat_msg(chat, other, now) {
                 chat::Outcome::GoOn(effects) => effects,
-                chat::Outcome::SignInAgain(reason) => model.show_login(Some(&reason)),
+                chat::Outcome::SignInAgain(reason) => model.show_login(Some(&reason), now),
             },
             Screen::Login(_) => Vec::new(),
         },
     };
+    if by_hand {
+        let on_pages = written_on_pages(model);
+        if let Screen::Chat(chat) = &mut model.screen {
+            chat.is_touched(on_pages);
+        }
+    }
     effects.extend(settle(model, welcome, happened, now));
     effects
 }
@@ -226,7 +257,7 @@ fn channels_named(
             chat.fail("nothing was done: this asks first, and you were writing; once more, please");
             Vec::new()
         }
-        outcome => chat_done(model, outcome),
+        outcome => chat_done(model, outcome, now),
     };
     effects.extend(settle(model, false, false, now));
     effects
@@ -243,7 +274,7 @@ fn mouse_moved(model: &mut Model, mouse: crossterm::event::MouseEvent, now: Time
             let mut effects = close_pages(model);
             let Screen::Chat(chat) = &mut model.screen else { return effects };
             let outcome = chat.mouse(mouse, now);
-            effects.extend(chat_done(model, outcome));
+            effects.extend(chat_done(model, outcome, now));
             effects
         }
         Some(Popup::Page(page)) => {
@@ -253,7 +284,7 @@ fn mouse_moved(model: &mut Model, mouse: crossterm::event::MouseEvent, now: Time
         Some(_) => Vec::new(),
         None => {
             let outcome = chat.mouse(mouse, now);
-            chat_done(model, outcome)
+            chat_done(model, outcome, now)
         }
     }
 }
@@ -267,6 +298,14 @@ fn chat_msg(chat: &mut chat::State, msg: Msg, now: Timestamp) -> chat::Outcome {
         Msg::History { channel, page, result } => chat.history(channel, page, result, now),
         Msg::Channels(result) => chat.channel_list(result),
         Msg::Wake => chat.wake(now),
+        Msg::TakeUp(unsent) => {
+            chat.take_up(*unsent, now);
+            Vec::new()
+        }
+        Msg::NotKept(reason) => {
+            chat.not_kept = Some(CleanLine::new(&reason));
+            Vec::new()
+        }
         Msg::Focus(focused) => {
             chat.focused = focused;
             Vec::new()
@@ -319,7 +358,7 @@ fn key_pressed(model: &mut Model, key: crossterm::event::KeyEvent, now: Timestam
                 let mut effects = close_pages(model);
                 let Screen::Chat(chat) = &mut model.screen else { return effects };
                 let outcome = chat.key(key, now);
-                effects.extend(chat_done(model, outcome));
+                effects.extend(chat_done(model, outcome, now));
                 return effects;
             }
             Popup::Page(page) => {
@@ -340,26 +379,26 @@ fn key_pressed(model: &mut Model, key: crossterm::event::KeyEvent, now: Timestam
         return popup_done(model, outcome);
     }
     match &mut model.screen {
-        Screen::Login(login) => match login.key(key) {
+        Screen::Login(login) => match login.key(key, now) {
             login::Outcome::GoOn(effects) => effects,
-            login::Outcome::Quit => vec![Effect::Quit],
+            login::Outcome::Quit => model.quit(),
         },
         Screen::Chat(chat) => {
             let outcome = chat.key(key, now);
-            chat_done(model, outcome)
+            chat_done(model, outcome, now)
         }
     }
 }
 
 /// Goes on from what a key or the mouse did on the chat screen.
-fn chat_done(model: &mut Model, outcome: chat::KeyOutcome) -> Vec<Effect> {
+fn chat_done(model: &mut Model, outcome: chat::KeyOutcome, now: Timestamp) -> Vec<Effect> {
     let Screen::Chat(chat) = &model.screen else { return Vec::new() };
     let popup = match outcome {
         chat::KeyOutcome::GoOn(effects) => return effects,
-        chat::KeyOutcome::Quit => return vec![Effect::Quit],
+        chat::KeyOutcome::Quit => return model.quit(),
         chat::KeyOutcome::SignOut => {
             let mut effects = vec![Effect::SignOut(chat.session.clone())];
-            effects.extend(model.show_login(None));
+            effects.extend(model.show_login(None, now));
             return effects;
         }
         chat::KeyOutcome::Page(place) => return open_page(model, place),
@@ -470,7 +509,7 @@ fn pasted(model: &mut Model, text: &str, now: Timestamp) -> Vec<Effect> {
             return fulfil(model, wishes);
         }
         (Some(Popup::Help(_) | Popup::ServerKey(_) | Popup::Confirm(_)), _) => {}
-        (None, Screen::Login(login)) => login.paste(text),
+        (None, Screen::Login(login)) => login.paste(text, now),
         (None, Screen::Chat(chat)) => return chat.paste(text, now),
     }
     Vec::new()
@@ -482,6 +521,14 @@ impl Model {
         match &self.screen {
             Screen::Chat(chat) => chat.people.settings.as_ref().map_or("", |settings| settings.theme.as_str()),
             Screen::Login(_) => "",
+        }
+    }
+
+    /// Gives the session of whoever is signed in.
+    pub fn session(&self) -> Option<&Session> {
+        match &self.screen {
+            Screen::Chat(chat) => Some(&chat.session),
+            Screen::Login(_) => None,
         }
     }
 

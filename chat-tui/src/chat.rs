@@ -13,6 +13,7 @@ mod connecting;
 mod conversations;
 mod forms;
 mod gone;
+mod keeping;
 mod keys;
 mod mouse;
 mod naming;
@@ -31,10 +32,9 @@ mod sending;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::tz::TimeZone;
-use proto::http::Channels;
 use proto::{
-    CatchUpEntry, ChannelId, ChannelKind, ChannelName, ChannelPersonal, ClientPacket, Handle, Index, JoinChannel,
-    Limits, Nonce, Ref, Timestamp, Typing, TypingMember,
+    CatchUpEntry, ChannelId, ChannelKind, ChannelName, ChannelPersonal, ClientPacket, Handle, Index, Limits, Nonce,
+    Ref, Timestamp, Typing, TypingMember,
 };
 
 pub(crate) use asking::accepting_question;
@@ -52,6 +52,7 @@ use crate::component::composer;
 use crate::component::timeline::Context;
 use crate::effect::Effect;
 use crate::session::Session;
+use crate::unsent::Place;
 
 /// How long a channel is on the screen before its messages count as read.
 const READ_AFTER_MILLIS: i64 = 300;
@@ -114,6 +115,16 @@ enum Asked {
     Confirmed,
     /// Nothing to do but tell when it is refused.
     Quietly,
+    /// Nobody has asked for it, so nobody is told of a refusal.
+    Unasked,
+    /// What is being written is to be kept for other devices.
+    Draft(ChannelId, String),
+    /// A message is to be otherwise: tried again until it is answered.
+    Change {
+        packet: Box<ClientPacket>,
+        /// Whether it was asked for before.
+        again: bool,
+    },
     /// The same as one of the others, for a form that waits for the answer.
     Form(Box<Asked>),
 }
@@ -156,6 +167,8 @@ pub struct State {
     pub members: Option<bool>,
     /// A line above the composer: what went wrong, what was done.
     pub notice: Option<Notice>,
+    /// Why this machine keeps nothing for the next start, if so.
+    pub not_kept: Option<crate::text::CleanLine>,
     /// What a newcomer should know, above the messages until Esc takes it away.
     pub banner: Option<crate::text::CleanLine>,
     /// Whether what was confirmed on a page has been done, so that the page is to be brought up to date.
@@ -193,8 +206,13 @@ pub struct State {
     form_answers: Vec<(Ticket, Result<(), String>)>,
     walls: posting::Walls,
     limits: Option<Limits>,
-    /// What was being written in channels of another store, until they are shown again.
-    drafts: HashMap<ChannelId, composer::State>,
+    /// What was being written in channels that are not shown, until they are.
+    drafts: HashMap<ChannelId, channel::Writing>,
+    /// What channels are called that are not shown, and that something was written for.
+    places: HashMap<ChannelId, Place>,
+    /// Changes of messages that nobody answered, to be made again.
+    changes: Vec<ClientPacket>,
+    keeping: keeping::Keeping,
     /// What is being written while no channel is open.
     alone: composer::State,
     /// What was set for channels that are not shown yet.
@@ -265,6 +283,7 @@ impl State {
             sidebar: None,
             members: None,
             notice: None,
+            not_kept: None,
             banner: start.banner.as_deref().map(crate::text::CleanLine::new),
             page_stale: false,
             page_watching: false,
@@ -288,6 +307,9 @@ impl State {
             walls: posting::Walls::default(),
             limits: None,
             drafts: HashMap::new(),
+            places: HashMap::new(),
+            changes: Vec::new(),
+            keeping: keeping::Keeping::default(),
             alone: composer::State::default(),
             personal: HashMap::new(),
             draft_due: None,
@@ -369,6 +391,7 @@ impl State {
         self.wrote_since &= !asked.leads();
         let reference = self.next_ref;
         self.next_ref += 1;
+        self.keeping.urgent |= matches!(asked, Asked::Change { .. });
         self.asked.insert(reference, asked);
         Effect::Send(Ref::Number(reference as i64), packet)
     }
@@ -382,31 +405,6 @@ impl State {
         self.notice = Some(Notice { text: text.into(), failed: false });
     }
 
-    /// The list of channels has come: what was named at the start is entered; somebody who is in none is shown the lobby,
-    /// once.
-    pub fn channel_list(&mut self, result: Result<Channels, String>) -> Vec<Effect> {
-        let Ok(list) = result else {
-            // Without it nobody knows what a name stands for but the daemon.
-            return self.enter_first(&[], false);
-        };
-        let public = list.channels.iter().filter(|channel| channel.kind == ChannelKind::Public);
-        self.public = public.map(|channel| channel.name.clone()).collect();
-        for personal in list.channels.iter().filter_map(|channel| channel.personal.clone()) {
-            self.set_personal(personal);
-        }
-        let first = !std::mem::replace(&mut self.greeted, true);
-        if self.join_first.is_some() {
-            return self.enter_first(&list.channels, list.more);
-        }
-        let in_none = !list.channels.iter().any(|channel| channel.member);
-        let joins_one = self.naming.is_some() || self.asked.values().any(|asked| *asked == Asked::Open);
-        if first && in_none && !joins_one && self.channels.is_empty() {
-            let lobby = "lobby".parse().expect("the lobby has a name");
-            return vec![self.ask(Asked::Open, ClientPacket::JoinChannel(JoinChannel::Name(lobby)))];
-        }
-        Vec::new()
-    }
-
     /// A moment that was waited for has come.
     pub fn wake(&mut self, now: Timestamp) -> Vec<Effect> {
         let mut effects = Vec::new();
@@ -414,6 +412,7 @@ impl State {
             self.read_due = None;
             effects.extend(self.mark_read());
         }
+        effects.extend(self.keep_due(now));
         if self.draft_due.is_some_and(|due| due <= now) {
             effects.extend(self.keep_draft());
         }
@@ -428,7 +427,8 @@ impl State {
     /// What follows from any change: messages that may go, pages that are missing on the screen, reading.
     pub fn settle(&mut self, now: Timestamp) -> Vec<Effect> {
         self.now = now;
-        let mut effects = Vec::new();
+        // Before anything is sent.
+        let mut effects = Vec::from_iter(self.keep_written(now));
         let context = self.context();
         let online = self.connection == Connection::Online;
         if let Some(channel) = self.channel_mut()
@@ -479,6 +479,6 @@ impl State {
 
     fn typing_packet(&mut self, typing: bool) -> Effect {
         let id = self.current.expect("typing happens in a channel");
-        self.ask(Asked::Quietly, ClientPacket::Typing(Typing { id, member: TypingMember { typing } }))
+        self.ask(Asked::Unasked, ClientPacket::Typing(Typing { id, member: TypingMember { typing } }))
     }
 }

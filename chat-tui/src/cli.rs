@@ -17,7 +17,7 @@ use crate::chat::{Meant, Start, command};
 use crate::headless::{self, Place};
 use crate::http::{self, RequestError};
 use crate::msg::Msg;
-use crate::places::{PlaceError, Profile, random_text};
+use crate::places::{PlaceError, Profile, ProfileLock, Shelf, random_text};
 use crate::runtime::Runtime;
 use crate::session::{ServerError, Session, Source};
 use crate::trial::{self, Trial};
@@ -259,7 +259,13 @@ async fn without_screen(settings: Settings, command: headless::Command) -> Resul
         return Err(Failure::Usage("standard input cannot be both the password and the message".to_owned()));
     }
     let profile = open_profile(&settings)?;
-    let _lock = if settings.guest || command.changes_profile() { Some(profile.lock()?) } else { None };
+    let _lock = if command.changes_profile() {
+        Some(profile.lock()?)
+    } else if settings.guest {
+        profile_lock(&profile)?
+    } else {
+        None
+    };
     let device = profile.device()?;
     let trust = trust(&settings)?;
     let server = sign_in::server(&settings, &trust).await?;
@@ -289,7 +295,7 @@ async fn screen(settings: Settings) -> Result<(), Failure> {
     let trust = trust(&settings)?;
     let server = sign_in::server(&settings, &trust).await?;
     let start = start(&settings, device.clone(), None)?;
-    let _lock = match profile.lock() {
+    let _lock = match profile_lock(&profile) {
         Ok(lock) => lock,
         // Where the system vouches for one, every window has a session of its own.
         Err(PlaceError::InUse(name)) => {
@@ -310,7 +316,17 @@ async fn screen(settings: Settings) -> Result<(), Failure> {
             (model, told.unwrap_or_default())
         }
     };
-    Ok(Runtime::new(profile, device, no_color(), trust).run(model, effects).await?)
+    let shelf = Shelf::of(&profile);
+    Ok(Runtime::new(profile, shelf, device, no_color(), trust).run(model, effects).await?)
+}
+
+/// Takes the profile for this program alone; where nothing can be kept there is nothing to fight over.
+fn profile_lock(profile: &Profile) -> Result<Option<ProfileLock>, PlaceError> {
+    match profile.lock() {
+        Ok(lock) => Ok(Some(lock)),
+        Err(PlaceError::Io { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Opens the screen of whoever holds the ssh key of this login. Each window has a session of its own, on the one server
@@ -338,7 +354,8 @@ async fn one_more_window(
     trust: Trust,
 ) -> Result<(), Failure> {
     let (model, effects) = Model::signed_in(start, session.clone(), crossterm::terminal::size()?);
-    let ran = Runtime::new(profile, device, no_color(), trust).run(model, effects).await;
+    let shelf = Shelf::of(&profile);
+    let ran = Runtime::new(profile, shelf, device, no_color(), trust).run(model, effects).await;
     let _ = http::logout(&session).await;
     Ok(ran?)
 }
@@ -360,7 +377,7 @@ async fn try_out(settings: Settings) -> Result<(), Failure> {
         start.join = "lobby".parse().ok().map(Meant::Name);
     }
     let (model, effects) = Model::signed_in(start, session, crossterm::terminal::size()?);
-    let ran = Runtime::new(profile, device, no_color(), Trust::default()).run(model, effects).await;
+    let ran = Runtime::new(profile, Shelf::passing(), device, no_color(), Trust::default()).run(model, effects).await;
     trial.stop().await;
     Ok(ran?)
 }

@@ -6,6 +6,7 @@ use proto::{ChannelId, ClientPacket, Password, Ref, Timestamp};
 use crate::msg::Page;
 use crate::page::Fetch;
 use crate::session::{Server, Session};
+use crate::unsent::Unsent;
 
 /// Something to be done.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,6 +60,8 @@ pub enum Effect {
     SaveSession(Session),
     /// Forget the kept session.
     ForgetSession(Session),
+    /// Keep what somebody has written and the daemon does not have, in place of what was kept before.
+    Keep(Session, Box<Unsent>),
     /// End the session on the daemon too.
     SignOut(Session),
     /// Send `Msg::Wake` at this moment.

@@ -25,4 +25,5 @@ pub mod text;
 pub mod theme;
 pub mod trial;
 pub mod trust;
+pub mod unsent;
 pub mod words;

@@ -9,6 +9,7 @@ use proto::{ChannelId, Index, Version};
 use crate::page::{Fetch, Fetched};
 use crate::session::{Server, Session};
 use crate::trust::KeyError;
+use crate::unsent::Unsent;
 
 /// Something has happened.
 #[derive(Debug)]
@@ -36,6 +37,10 @@ pub enum Msg {
     Packet(Incoming),
     /// Signing in or up has ended.
     SignedIn(Result<Session, String>),
+    /// What was written before and is not sent, of whoever is signed in now.
+    TakeUp(Box<Unsent>),
+    /// Something is not kept on this machine, for this reason.
+    NotKept(String),
     /// The account has another password, or why not.
     PasswordChanged(Result<(), String>),
     /// The account is deleted, or why not.

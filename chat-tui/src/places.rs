@@ -4,13 +4,18 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use proto::{Handle, Password, Timestamp, Token};
 use serde::{Deserialize, Serialize};
 
+mod shelf;
+
+pub use shelf::Shelf;
+
 use crate::session::{Server, Session, Source};
 
-/// Bytes of a file that is read whole.
+/// Bytes of a file with a secret that is read whole.
 const FILE_BYTES_MAX: u64 = 65_536;
 
 /// Why a file of ours cannot be used.
@@ -41,10 +46,12 @@ pub struct ProfileLock {
     _file: File,
 }
 
-/// The folder of one profile.
+/// The folder of one profile. Where it cannot be made, everything works that needs no file.
 #[derive(Debug, Clone)]
 pub struct Profile {
     folder: PathBuf,
+    /// Why there is no such folder.
+    trouble: Option<Arc<io::Error>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -60,11 +67,27 @@ impl Profile {
     /// Opens the folder of a profile below the user's folder for state, making it (0700) where it is missing.
     ///
     /// # Errors
-    /// What the system said, or that there is no home folder.
+    /// That there is no home folder.
     pub fn open(name: &str) -> Result<Self, PlaceError> {
         let folder = state_folder()?.join("profiles").join(name);
-        DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|error| io_error(&folder, error))?;
-        Ok(Self { folder })
+        let trouble = DirBuilder::new().recursive(true).mode(0o700).create(&folder).err().map(Arc::new);
+        Ok(Self { folder, trouble })
+    }
+
+    #[cfg(test)]
+    fn at(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), trouble: None }
+    }
+
+    /// Gives the folder.
+    ///
+    /// # Errors
+    /// Why it could not be made.
+    fn folder(&self) -> Result<&Path, PlaceError> {
+        match &self.trouble {
+            Some(trouble) => Err(io_error(&self.folder, io::Error::new(trouble.kind(), trouble.to_string()))),
+            None => Ok(&self.folder),
+        }
     }
 
     /// Takes the profile for this program alone.
@@ -72,37 +95,26 @@ impl Profile {
     /// # Errors
     /// [`PlaceError::InUse`] when another program has it.
     pub fn lock(&self) -> Result<ProfileLock, PlaceError> {
-        let path = self.folder.join("lock");
-        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
-        let file = file.map_err(|error| io_error(&path, error))?;
-        match file.try_lock() {
-            Ok(()) => Ok(ProfileLock { _file: file }),
-            Err(fs::TryLockError::WouldBlock) => {
-                Err(PlaceError::InUse(self.folder.file_name().unwrap_or_default().display().to_string()))
-            }
-            Err(fs::TryLockError::Error(error)) => Err(io_error(&path, error)),
-        }
+        let name = || self.folder.file_name().unwrap_or_default().display().to_string();
+        try_lock(&self.folder()?.join("lock"))?.ok_or_else(|| PlaceError::InUse(name()))
     }
 
-    /// Gives the file for the log.
-    pub fn log_file(&self) -> PathBuf {
-        self.folder.join("chat-tui.log")
-    }
-
-    /// Gives the id of this profile, drawn when it is first asked for.
+    /// Gives the id of this profile, drawn when it is first asked for, and each time where it cannot be kept.
     ///
     /// # Errors
     /// See [`PlaceError`].
     pub fn device(&self) -> Result<String, PlaceError> {
         let path = self.folder.join("device");
-        if let Some(known) = read_private(&path)? {
+        if let Some(known) = self.read(&path)? {
             let known = known.trim();
             if (1..=64).contains(&known.len()) && known.chars().all(|c| c.is_ascii_alphanumeric()) {
                 return Ok(known.to_owned());
             }
         }
         let drawn = random_text();
-        write_private(&path, &drawn)?;
+        if let Err(error) = self.folder().and_then(|_| write_private(&path, &drawn)) {
+            tracing::warn!(%error, "the id of this profile is not kept");
+        }
         Ok(drawn)
     }
 
@@ -111,7 +123,7 @@ impl Profile {
     /// # Errors
     /// See [`PlaceError`].
     pub fn session(&self, server: &Server) -> Result<Option<Session>, PlaceError> {
-        let Some(text) = read_private(&self.session_file(server))? else { return Ok(None) };
+        let Some(text) = self.read(&self.session_file(server))? else { return Ok(None) };
         let Ok(kept) = serde_json::from_str::<SessionFile>(&text) else { return Ok(None) };
         // Two addresses can share a file name, but not the address inside.
         Ok((kept.server == server.to_string()).then(|| Session {
@@ -140,6 +152,7 @@ impl Profile {
             expires_at: session.expires_at,
         };
         let text = serde_json::to_string_pretty(&kept).expect("texts and numbers can be written");
+        self.folder()?;
         write_private(&self.session_file(&session.server), &text)
     }
 
@@ -158,11 +171,19 @@ impl Profile {
         }
     }
 
-    fn session_file(&self, server: &Server) -> PathBuf {
-        let name: String =
-            server.to_string().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(150).collect();
-        self.folder.join(format!("session-{name}.json"))
+    /// Reads a file of the folder; where there is no folder there is none.
+    fn read(&self, path: &Path) -> Result<Option<String>, PlaceError> {
+        if self.trouble.is_some() { Ok(None) } else { read_private(path, FILE_BYTES_MAX) }
     }
+
+    fn session_file(&self, server: &Server) -> PathBuf {
+        self.folder.join(format!("session-{}.json", file_name(&server.to_string())))
+    }
+}
+
+/// Gives a part of a file's name that stands for a server; those that differ late in a long address share it.
+fn file_name(server: &str) -> String {
+    server.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(150).collect()
 }
 
 /// Gives the file where the keys of servers are remembered, for all profiles of the user.
@@ -188,6 +209,17 @@ pub(crate) fn lock_beside(path: &Path) -> Result<ProfileLock, PlaceError> {
     Ok(ProfileLock { _file: file })
 }
 
+/// Takes a lock that is nobody's; `None` when another program has it.
+fn try_lock(path: &Path) -> Result<Option<ProfileLock>, PlaceError> {
+    let failed = |error| io_error(path, error);
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(ProfileLock { _file: file })),
+        Err(fs::TryLockError::WouldBlock) => Ok(None),
+        Err(fs::TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
 fn state_folder() -> Result<PathBuf, PlaceError> {
     let missing = || io_error(Path::new("~"), io::Error::new(io::ErrorKind::NotFound, "there is no home folder"));
     let places = directories::ProjectDirs::from("", "", "chat-tui").ok_or_else(missing)?;
@@ -199,7 +231,7 @@ fn state_folder() -> Result<PathBuf, PlaceError> {
 /// # Errors
 /// See [`PlaceError`].
 pub fn password_file(path: &Path) -> Result<Password, PlaceError> {
-    match read_private(path)? {
+    match read_private(path, FILE_BYTES_MAX)? {
         Some(text) => Ok(Password::new(text.lines().next().unwrap_or_default())),
         None => Err(io_error(path, io::Error::from(io::ErrorKind::NotFound))),
     }
@@ -219,8 +251,8 @@ fn io_error(path: &Path, source: io::Error) -> PlaceError {
     PlaceError::Io { path: path.display().to_string(), source }
 }
 
-/// Reads a file with a secret: ours, a plain file, and closed to others.
-fn read_private(path: &Path) -> Result<Option<String>, PlaceError> {
+/// Reads a file with a secret: ours, a plain file, closed to others, and not larger than it can be.
+fn read_private(path: &Path, bytes_max: u64) -> Result<Option<String>, PlaceError> {
     let no_follow = rustix::fs::OFlags::NOFOLLOW.bits() as i32;
     let file = match OpenOptions::new().read(true).custom_flags(no_follow).open(path) {
         Ok(file) => file,
@@ -235,17 +267,32 @@ fn read_private(path: &Path) -> Result<Option<String>, PlaceError> {
         return Err(PlaceError::Open(path.display().to_string()));
     }
     let mut text = String::new();
-    file.take(FILE_BYTES_MAX).read_to_string(&mut text).map_err(|error| io_error(path, error))?;
+    let read = file.take(bytes_max + 1).read_to_string(&mut text).map_err(|error| io_error(path, error))?;
+    if read as u64 > bytes_max {
+        return Err(io_error(
+            path,
+            io::Error::new(io::ErrorKind::InvalidData, format!("larger than {bytes_max} bytes")),
+        ));
+    }
     Ok(Some(text))
 }
 
 /// Writes a file with a secret in one step: who reads it finds the old text or the new one.
 pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), PlaceError> {
+    replace(path, text, File::sync_all)
+}
+
+/// The same without waiting for the disk: it is there for whoever comes after this program, however that ends.
+fn write_unsynced(path: &Path, text: &str) -> Result<(), PlaceError> {
+    replace(path, text, |_| Ok(()))
+}
+
+fn replace(path: &Path, text: &str, sync: impl FnOnce(&File) -> io::Result<()>) -> Result<(), PlaceError> {
     let new = path.with_extension(format!("new-{}", std::process::id()));
     let write = || -> io::Result<()> {
         let mut file: File = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
         file.write_all(text.as_bytes())?;
-        file.sync_all()?;
+        sync(&file)?;
         fs::rename(&new, path)
     };
     write().map_err(|error| {
@@ -274,7 +321,7 @@ mod tests {
     #[test]
     fn a_session_is_kept_per_server_and_private() {
         let folder = tempfile::tempdir().unwrap();
-        let profile = Profile { folder: folder.path().to_owned() };
+        let profile = Profile::at(folder.path());
         let kept = session("http://a:1");
         profile.save(&kept).unwrap();
         assert_eq!(profile.session(&kept.server).unwrap(), Some(kept.clone()));
@@ -289,7 +336,7 @@ mod tests {
     #[test]
     fn one_program_at_a_time_changes_a_profile() {
         let folder = tempfile::tempdir().unwrap();
-        let profile = Profile { folder: folder.path().to_owned() };
+        let profile = Profile::at(folder.path());
         let held = profile.lock().unwrap();
         assert!(matches!(profile.lock(), Err(PlaceError::InUse(_))));
         drop(held);

@@ -21,7 +21,7 @@ use crate::effect::Effect;
 use crate::http::{self, RequestError, now};
 use crate::msg::Msg;
 use crate::net::{self, Order};
-use crate::places::Profile;
+use crate::places::{PlaceError, Profile, Shelf};
 use crate::session::{Server, Session};
 use crate::term::{self, Painter, Picture, Terminal};
 use crate::theme::Theme;
@@ -41,6 +41,7 @@ const WAKE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 /// What performing effects needs.
 pub struct Runtime {
     profile: Profile,
+    shelf: Shelf,
     device: String,
     /// Whether the screen is to have no color, whatever the reader has set.
     plain: bool,
@@ -60,12 +61,13 @@ pub struct Runtime {
 
 impl Runtime {
     /// Makes a runtime inside the async runtime that it will use.
-    pub fn new(profile: Profile, device: String, plain: bool, trust: Trust) -> Self {
+    pub fn new(profile: Profile, shelf: Shelf, device: String, plain: bool, trust: Trust) -> Self {
         let (messages, waiting) = mpsc::channel(WAITING_MAX);
         let (orders, ordered) = mpsc::unbounded_channel();
         tokio::spawn(net::run(ordered, messages.clone()));
         Self {
             profile,
+            shelf,
             device,
             plain,
             trust,
@@ -89,6 +91,7 @@ impl Runtime {
         let terminal = Terminal::take()?;
         let painter = Painter::start()?;
         read_terminal(self.messages.clone());
+        self.take_up(&mut model);
         let mut quit = self.perform_all(first, &terminal, &painter)?;
         while !quit {
             if self.away.is_none() {
@@ -137,8 +140,27 @@ impl Runtime {
             }
             _ => {}
         }
+        let signed_in = matches!(msg, Msg::SignedIn(Ok(_)));
         let effects = update(model, msg, now());
+        if signed_in {
+            self.take_up(model);
+        }
         self.perform_all(effects, terminal, painter)
+    }
+
+    /// Gives whoever is signed in now what they have written before and not sent.
+    fn take_up(&mut self, model: &mut Model) {
+        let Some(session) = model.session() else { return };
+        let unsent = self.shelf.take_up(session);
+        for effect in update(model, Msg::TakeUp(Box::new(unsent)), now()) {
+            self.perform(effect);
+        }
+    }
+
+    /// Tells that something is not kept, once the program has its turn.
+    fn not_kept(&self, error: &PlaceError) {
+        let reason = error.to_string();
+        self.answer(async move { Msg::NotKept(reason) });
     }
 
     /// Performs effects; true when the program is to end.
@@ -231,13 +253,18 @@ impl Runtime {
             }
             Effect::SaveSession(session) => {
                 if let Err(error) = self.profile.save(&session) {
-                    tracing::warn!(%error, "the session is not kept");
+                    self.not_kept(&error);
                 }
                 self.session = Some(session);
             }
             Effect::ForgetSession(session) => {
                 if let Err(error) = self.profile.forget(&session) {
                     tracing::warn!(%error, "the session is still kept");
+                }
+            }
+            Effect::Keep(session, unsent) => {
+                if let Err(error) = self.shelf.keep(&session, *unsent) {
+                    self.not_kept(&error);
                 }
             }
             Effect::SignOut(session) => {

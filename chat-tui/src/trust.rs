@@ -244,7 +244,7 @@ const VOUCHED_FOR: &str = "authority";
 fn known_lines(path: &Path) -> Result<Vec<(String, String)>, PlaceError> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => String::new(),
         Err(source) => return Err(PlaceError::Io { path: path.display().to_string(), source }),
     };
     let lines = text.lines().filter_map(|line| line.trim_end().rsplit_once(' '));

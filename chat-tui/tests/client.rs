@@ -45,7 +45,7 @@ fn no_size_is_too_small() {
 #[test]
 fn the_sign_in_form() {
     let model = Model::signed_out(start(), &"http://127.0.0.1:7300".parse().unwrap(), "", true, (80, 16));
-    let mut client = Client { model, effects: Vec::new(), now: Timestamp::from_millis(START) };
+    let mut client = Client::of(model);
     client.types("alice");
     client.presses(KeyCode::Tab, KeyModifiers::NONE);
     client.enters("correct horse");
@@ -502,7 +502,7 @@ fn whoever_types_trusts_nobody() {
 fn a_new_key_is_trusted_by_a_word() {
     let server = "https://box:7300".parse().expect("an address");
     let model = Model::signed_out(start(), &server, "alice", false, (80, 24));
-    let mut client = Client { model, effects: Vec::new(), now: Timestamp::from_millis(START) };
+    let mut client = Client::of(model);
     client.enters("four plain words");
     assert!(matches!(client.effects[..], [Effect::SignIn { .. }]), "{:?}", client.effects);
     client.gets(Msg::KeyRefused(server.clone(), KeyError::Unknown { found: "SHA256:new".to_owned() }));

@@ -10,6 +10,7 @@ use chat_tui::effect::Effect;
 use chat_tui::msg::Msg;
 use chat_tui::page::{ChannelsWish, Fetch, Fetched};
 use chat_tui::session::Server;
+use chat_tui::unsent::Unsent;
 use crossterm::event::{KeyCode, KeyModifiers};
 use proto::{ClientPacket, Timestamp};
 use serde_json::{Value, json};
@@ -332,7 +333,7 @@ fn a_fixed_server_is_not_chosen() {
     let mut fixed = start();
     fixed.fixed_server = true;
     let model = Model::signed_out(fixed.clone(), &server, "", true, (80, 24));
-    let mut form = Client { model, effects: Vec::new(), now: Timestamp::from_millis(START) };
+    let mut form = Client { model, effects: Vec::new(), now: Timestamp::from_millis(START), kept: Unsent::default() };
     let fills = |client: &mut Client| {
         client.hides("Server");
         client.hides("http://");

@@ -153,3 +153,195 @@ fn commands_wait_in_their_line_for_the_connection() {
         client.shows(&format!("> {line}"));
     }
 }
+
+/// What the client has on the disk a moment after the last key.
+fn a_moment_later(client: &mut Client) {
+    client.now = client.now.plus_millis(1_000);
+    client.gets(Msg::Wake);
+}
+
+/// "A sent message is on the client's disk at once", before it goes out; what was not answered goes again under the same
+/// nonce.
+#[test]
+fn a_message_survives_the_program() {
+    let mut client = talk();
+    client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
+    client.enters("while it was away");
+    assert_eq!(client.kept.messages.len(), 1);
+    client.connects();
+    let nonce = client.kept.messages[0].nonce.clone();
+    let mut client = client.comes_back();
+    client.is_in("c1", "tea", "public");
+    client.shows("while it was away");
+    let (reference, ClientPacket::SendMessage(sent)) = client.sent_last() else { panic!("nothing was said") };
+    assert_eq!(sent.message.nonce, nonce);
+    client.stores(reference, 1);
+    a_moment_later(&mut client);
+    assert!(client.kept.is_empty(), "{:?}", client.kept);
+}
+
+/// "A draft after at most a second": with what it answers, and where it was written, whatever was open then.
+#[test]
+fn what_is_being_written_survives_the_program() {
+    let mut client = talk();
+    client.is_in("c2", "zoo", "public");
+    client.bob_says("c1", 1, "shall we?");
+    client.presses(KeyCode::Up, KeyModifiers::NONE);
+    client.types("r");
+    client.types("yes, but");
+    client.presses(KeyCode::Char('2'), KeyModifiers::ALT);
+    client.types("half a thought");
+    a_moment_later(&mut client);
+    client.types(" more");
+    client.gets(Msg::Terminate);
+    let mut client = client.comes_back();
+    client.is_in("c1", "tea", "public");
+    client.is_in("c2", "zoo", "public");
+    client.shows("> half a thought more");
+    client.shows("#zoo");
+    client.presses(KeyCode::Char('1'), KeyModifiers::ALT);
+    client.shows("> yes, but");
+    client.shows("↪ bob: shall we?");
+    client.presses(KeyCode::Enter, KeyModifiers::NONE);
+    let (_, ClientPacket::SendMessage(sent)) = client.sent_last() else { panic!("nothing was said") };
+    assert_eq!(sent.message.reply_to.map(|index| index.get()), Some(1));
+}
+
+/// Another text for a message, a post and a command that waits come back too.
+#[test]
+fn whatever_else_is_being_written_survives_the_program() {
+    let mut client = talk();
+    client.enters("first");
+    let (reference, _) = client.sent_last();
+    client.stores(reference, 1);
+    client.hears(json!({"type": "channel_message_add", "payload": {"id": "c1", "message": {
+        "index": 1, "version": 4, "date": 1, "handle": "alice", "kind": "text", "content": "first", "mentions": []}}}));
+    client.types("a draft");
+    client.presses(KeyCode::Char('u'), KeyModifiers::CONTROL);
+    client.presses(KeyCode::Up, KeyModifiers::NONE);
+    client.types("e");
+    client.types(" and better");
+    a_moment_later(&mut client);
+    let mut client = client.comes_back();
+    client.is_in("c1", "tea", "public");
+    client.shows("> first and better");
+    client.shows("changing your message");
+    client.presses(KeyCode::Esc, KeyModifiers::NONE);
+    client.enters("/invite carol");
+    assert_eq!(client.kept.lines, [] as [&str; 0]);
+    client.presses(KeyCode::F(2), KeyModifiers::NONE);
+    client.types("n");
+    client.types("a post that is");
+    client.gets(Msg::Terminate);
+    let mut client = client.comes_back();
+    client.is_in("c1", "tea", "public");
+    client.shows("Ctrl+Up brings back what you were writing");
+    client.presses(KeyCode::Up, KeyModifiers::CONTROL);
+    client.shows("> a post that is");
+    client.presses(KeyCode::Up, KeyModifiers::CONTROL);
+    client.shows("> /invite carol");
+}
+
+/// "Edits, reactions …, over a cut link": made again until they are answered; a refusal comes with the new text.
+#[test]
+fn changes_are_made_until_they_are_answered() {
+    let mut client = talk();
+    client.bob_says("c1", 1, "shall we?");
+    client.presses(KeyCode::Up, KeyModifiers::NONE);
+    client.types("f");
+    assert!(matches!(client.sent_last().1, ClientPacket::React(_)));
+    let mut client = client.comes_back();
+    let (reference, ClientPacket::React(react)) = client.sent_last() else { panic!("nothing was done again") };
+    assert!(react.on && react.index.get() == 1);
+    client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
+    client.connects();
+    let again = client.sent_last();
+    assert!(matches!(again.1, ClientPacket::React(_)) && again.0 != reference);
+    client
+        .hears(json!({"type": "error", "ref": again.0, "payload": {"code": "not_allowed", "reason": "they said no"}}));
+    client.shows("not done: they said no");
+    a_moment_later(&mut client);
+    assert!(client.kept.changes.is_empty());
+    client.is_cut_and_back();
+    assert!(!client.sent().iter().any(|packet| matches!(packet, ClientPacket::React(_))), "{:?}", client.sent());
+}
+
+/// A command that nobody answered is given back: whether it was done one sees.
+#[test]
+fn a_command_that_nobody_answered_is_given_back() {
+    let mut client = talk();
+    client.enters("/topic Tea and cake");
+    client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
+    client.shows("> /topic Tea and cake");
+    client.shows("the connection was lost before this was answered");
+}
+
+/// What was written for a channel that one is no longer in comes back there, with the reason, and nothing goes elsewhere.
+#[test]
+fn what_cannot_go_is_shown_where_it_was_written() {
+    let mut client = talk();
+    client.is_in("c2", "gone", "private");
+    client.is_in("c3", "bob", "dm");
+    client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
+    client.presses(KeyCode::Char('1'), KeyModifiers::ALT);
+    client.enters("said to nobody");
+    client.types("the password of the vault is");
+    client.presses(KeyCode::Char('3'), KeyModifiers::ALT);
+    client.enters("are you there?");
+    a_moment_later(&mut client);
+    let mut client = client.comes_back();
+    client.is_in("c1", "tea", "public");
+    let list = json!({"status": "ok", "channels": [{"id": "c1", "name": "tea", "kind": "public", "topic": "",
+        "member": true, "members": 1, "members_total": 1, "last_index": 0, "last_read": 0, "unread": 0, "mentions": 0, "version": 1}], "more": false});
+    client.gets(Msg::Channels(Ok(serde_json::from_value(list).expect("a list"))));
+    client.shows("you are no longer in #gone");
+    assert_eq!(opens(&client), ["bob"], "a conversation that was closed opens again");
+    client.presses(KeyCode::Char('1'), KeyModifiers::ALT);
+    client.shows("> the password of the vault is");
+    client.shows("said to nobody");
+    client.shows("✗");
+    assert_eq!(client.sends_messages(), 0);
+}
+
+/// "Early text moves into the channel": whoever types while it connects loses nothing.
+#[test]
+fn what_is_typed_while_it_connects_goes_into_the_first_channel() {
+    let mut client = Client::welcomed(100, 20);
+    client.types("too early");
+    client.is_in("c1", "tea", "public");
+    client.shows("> too early");
+    client.presses(KeyCode::Enter, KeyModifiers::NONE);
+    assert_eq!(said(&client), ("c1".to_owned(), "too early".to_owned()));
+}
+
+/// After a month nobody knows whether a message is there: its writer decides.
+#[test]
+fn a_message_of_long_ago_asks_first() {
+    let mut client = talk();
+    client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
+    client.enters("long ago");
+    client.now = client.now.plus_millis(30 * 24 * 60 * 60 * 1_000);
+    let mut client = client.comes_back();
+    client.is_in("c1", "tea", "public");
+    assert_eq!(client.sends_messages(), 0);
+    client.shows("written a month ago");
+}
+
+/// Two devices write at once: neither loses its text, and they do not take turns for ever.
+#[test]
+fn two_devices_that_write_at_once_keep_both_texts() {
+    let mut client = talk();
+    client.types("A words");
+    client.now = client.now.plus_millis(2_000);
+    client.gets(Msg::Wake);
+    let draft = json!({"content": "B words", "date": 1});
+    client.hears(json!({"type": "channel_personal", "payload": {"id": "c1", "level": "all", "draft": draft}}));
+    client.shows("> A words");
+    client.now = client.now.plus_millis(5_000);
+    client.gets(Msg::Wake);
+    assert!(client.sent().is_empty(), "{:?}", client.sent());
+    client.presses(KeyCode::Up, KeyModifiers::CONTROL);
+    client.shows("> B words");
+    client.presses(KeyCode::Down, KeyModifiers::CONTROL);
+    client.shows("> A words");
+}

@@ -47,6 +47,15 @@ pub(super) fn pages(model: &mut Model) -> impl Iterator<Item = &mut Frame> {
     })
 }
 
+/// Gives what is being written on pages.
+pub(super) fn written_on_pages(model: &Model) -> Vec<String> {
+    let pages = model.popups.iter().filter_map(|popup| match popup {
+        Popup::Page(page) => page.written(),
+        _ => None,
+    });
+    pages.map(str::to_owned).collect()
+}
+
 pub(super) fn pages_hear(model: &mut Model, event: &ServerPacket) {
     let Screen::Chat(chat) = &model.screen else { return };
     for popup in &mut model.popups {

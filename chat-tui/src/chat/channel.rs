@@ -10,6 +10,7 @@ use proto::{
 use crate::component::{composer, timeline};
 use crate::msg::Page;
 use crate::text::CleanLine;
+use crate::unsent::Place;
 
 /// A channel, its members, its messages, and what is being written to it.
 #[derive(Debug)]
@@ -56,8 +57,13 @@ pub struct Channel {
     pub level: NotifyLevel,
     /// Until when the reader wants to hear of nothing.
     pub quiet_until: Option<Timestamp>,
-    /// What the daemon keeps of what is being written.
+    /// What the daemon keeps of what is being written, and what it was told to keep.
     pub(super) kept_draft: String,
+    pub(super) told_draft: String,
+    /// When somebody has typed here last, since the channel is shown.
+    pub(super) typed_at: Option<Timestamp>,
+    /// Whether something was typed here since the daemon was told.
+    pub(super) draft_is_new: bool,
     /// Up to where everything that was not read has been on the screen, if only while it went by.
     pub(super) shown_through: Index,
     /// Whether the reader has said that it is unread: nothing is read until they come again.
@@ -139,13 +145,14 @@ impl Target {
 }
 
 impl Channel {
-    /// Makes a channel from its first picture.
-    pub fn new(add: &ChannelAdd) -> Self {
+    /// Makes a channel of which nothing is shown yet.
+    pub fn new(place: Place) -> Self {
+        let Place { id, name, kind } = place;
         Self {
-            id: add.id,
-            name: add.name.clone(),
-            kind: add.kind,
-            topic: clean(&add.topic),
+            id,
+            name,
+            kind,
+            topic: CleanLine::default(),
             owner: None,
             members: BTreeMap::new(),
             members_total: 0,
@@ -164,6 +171,9 @@ impl Channel {
             level: NotifyLevel::All,
             quiet_until: None,
             kept_draft: String::new(),
+            told_draft: String::new(),
+            typed_at: None,
+            draft_is_new: false,
             shown_through: Index::default(),
             held_unread: false,
         }
@@ -261,6 +271,7 @@ impl Channel {
     pub fn connection_lost(&mut self) {
         self.members.values_mut().for_each(|member| member.typing = false);
         self.timeline.page_failed();
+        self.draft_is_lost();
         self.heard = self.version;
         self.asked_since = None;
     }
@@ -347,6 +358,52 @@ impl Channel {
     pub fn title(&self) -> String {
         let sign = if self.kind == ChannelKind::Dm { '@' } else { '#' };
         format!("{sign}{}", CleanLine::new(self.name.as_str()))
+    }
+
+    /// Gives what the channel is called.
+    pub(super) fn place(&self) -> Place {
+        Place { id: self.id, name: self.name.clone(), kind: self.kind }
+    }
+
+    /// Gives what is being written, with nothing left behind.
+    pub(super) fn take_writing(&mut self) -> Writing {
+        Writing {
+            composer: std::mem::take(&mut self.composer),
+            target: self.target.take(),
+            kept_draft: std::mem::take(&mut self.kept_draft),
+        }
+    }
+
+    /// Goes on with what was being written.
+    pub(super) fn go_on_writing(&mut self, writing: Writing) {
+        (self.composer, self.target, self.kept_draft) = (writing.composer, writing.target, writing.kept_draft);
+        self.told_draft.clone_from(&self.kept_draft);
+        self.draft_is_new = true;
+    }
+}
+
+/// What is being written in a channel that is not shown.
+#[derive(Debug, Default)]
+pub(super) struct Writing {
+    pub(super) composer: composer::State,
+    pub(super) target: Option<Target>,
+    /// What the daemon keeps of it.
+    pub(super) kept_draft: String,
+}
+
+impl Writing {
+    /// A change of an earlier message cannot be made any more: it is had back by Ctrl+Up, and what was being written before it
+    /// goes on.
+    pub(super) fn put_aside_edit(&mut self) {
+        if let Some(Target::Edit { draft, .. }) = self.target.take_if(|target| matches!(target, Target::Edit { .. })) {
+            let changed = std::mem::replace(&mut self.composer, draft);
+            self.composer.remember(changed.text());
+        }
+    }
+
+    /// Tells whether nothing stands there.
+    pub(super) fn is_empty(&self) -> bool {
+        self.composer.is_empty() && self.target.is_none()
     }
 }
 

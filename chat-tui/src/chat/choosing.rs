@@ -176,7 +176,7 @@ impl State {
                 self.join_by_id(id)
             }
             Deed::Say(packet) => self.request(Asked::Confirmed, packet),
-            deed => self.request(Asked::Quietly, deed.packet()),
+            deed => self.change(deed.packet()),
         }
     }
 
@@ -212,7 +212,9 @@ impl State {
         self.leave_target();
         // Should the daemon refuse it, it is not lost.
         self.composer_mut().remember(written);
-        self.request(Asked::Quietly, ClientPacket::EditMessage(EditMessage { id, index, content }))
+        let mut effects = self.stop_typing();
+        effects.extend(self.change(ClientPacket::EditMessage(EditMessage { id, index, content })));
+        effects
     }
 
     /// Goes back to writing a message of its own; true when something else was being written.

@@ -1,6 +1,7 @@
 //! The connection comes and goes: what is said first on each, and what is true on one only.
 
-use proto::{ClientPacket, Hello, Version, bounds};
+use proto::http::Channels;
+use proto::{ChannelId, ChannelKind, ClientPacket, Hello, JoinChannel, Version, bounds};
 
 use super::{Asked, Connection, State};
 use crate::effect::Effect;
@@ -25,6 +26,40 @@ impl State {
         vec![self.ask(Asked::Hello, ClientPacket::Hello(hello))]
     }
 
+    /// The list of channels has come: what was named at the start is entered; somebody who is in none is shown the lobby,
+    /// once.
+    pub fn channel_list(&mut self, result: Result<Channels, String>) -> Vec<Effect> {
+        let Ok(list) = result else {
+            // Without it nobody knows what a name stands for but the daemon.
+            return self.enter_first(&[], false);
+        };
+        let mut effects = Vec::new();
+        let public = list.channels.iter().filter(|channel| channel.kind == ChannelKind::Public);
+        self.public = public.map(|channel| channel.name.clone()).collect();
+        for personal in list.channels.iter().filter_map(|channel| channel.personal.clone()) {
+            self.set_personal(personal);
+        }
+        let first = !std::mem::replace(&mut self.greeted, true);
+        self.show_what_cannot_go(&list);
+        let comes = |id: &ChannelId| list.channels.iter().any(|channel| channel.member && channel.id == *id);
+        if self.current.is_none() && !self.open_again.as_ref().is_some_and(comes) {
+            self.open_again = None;
+            let first = self.sorted().first().map(|channel| channel.id);
+            effects.extend(first.map(|id| self.open_first(id)).into_iter().flatten());
+        }
+        if self.join_first.is_some() {
+            effects.extend(self.enter_first(&list.channels, list.more));
+            return effects;
+        }
+        let in_none = !list.channels.iter().any(|channel| channel.member);
+        let joins_one = self.naming.is_some() || self.asked.values().any(|asked| *asked == Asked::Open);
+        if first && in_none && !joins_one && self.channels.is_empty() {
+            let lobby = "lobby".parse().expect("the lobby has a name");
+            effects.push(self.ask(Asked::Open, ClientPacket::JoinChannel(JoinChannel::Name(lobby))));
+        }
+        effects
+    }
+
     /// The connection is lost.
     pub fn connection_down(&mut self, reason: &str) -> Vec<Effect> {
         self.connection = Connection::Waiting { reason: crate::text::CleanLine::new(reason).to_string() };
@@ -40,6 +75,8 @@ impl State {
     /// What was asked for on another connection has no answer any more.
     fn forget_asked(&mut self) {
         self.forms_lost();
+        self.line_lost();
+        self.changes = self.unanswered_changes();
         self.asked.clear();
         self.outbox.connection_lost();
         self.conversations_lost();

@@ -21,7 +21,7 @@ impl State {
         if self.connection != Connection::Online {
             self.tell(format!("it goes to {handle} when the connection is back"));
         }
-        self.outbox.push_from(self.current, Address::Person(handle.clone()), outgoing);
+        self.outbox.push_from(self.current, Address::Person(handle.clone()), outgoing, now);
         self.quit_warned = false;
         self.wanted_conversation = Some(handle);
         Vec::new()

@@ -4,9 +4,8 @@
 use proto::{ChannelId, ChannelKind, ChannelRemove, RemoveReason};
 
 use super::State;
-use super::channel::{Channel, Target};
+use super::channel::Channel;
 use super::outbox::Address;
-use crate::component::composer;
 use crate::effect::Effect;
 use crate::text::CleanLine;
 
@@ -50,8 +49,8 @@ impl State {
     }
 
     /// Keeps a channel that one is no longer in, with everything that is read and written there.
-    fn keep_gone(&mut self, id: ChannelId, words: CleanLine) {
-        let unsent = self.outbox.refuse_all(id);
+    pub(super) fn keep_gone(&mut self, id: ChannelId, words: CleanLine) {
+        let unsent = self.outbox.refuse_all(id, words.as_str());
         let on_screen = self.current == Some(id);
         let Some(channel) = self.channels.get_mut(&id) else { return };
         for nonce in &unsent {
@@ -71,15 +70,18 @@ impl State {
     pub(super) fn close(&mut self, id: ChannelId) -> Vec<Effect> {
         let next = self.beside(id);
         let unsent = self.outbox.give_back(&Address::Channel(id));
-        let Some(channel) = self.channels.remove(&id) else { return Vec::new() };
-        let mut draft = channel.into_draft();
+        let Some(mut channel) = self.channels.remove(&id) else { return Vec::new() };
+        let mut writing = channel.take_writing();
+        writing.put_aside_edit();
         for given in unsent {
-            let line = if draft.is_empty() { "" } else { "\n" };
-            draft.insert(&format!("{line}{}", given.outgoing.content));
+            let line = if writing.composer.is_empty() { "" } else { "\n" };
+            writing.composer.insert(&format!("{line}{}", given.outgoing.content));
         }
-        if !draft.is_empty() {
-            self.drafts.insert(id, draft);
+        if !writing.is_empty() {
+            self.places.insert(id, channel.place());
+            self.drafts.insert(id, writing);
         }
+        self.keeping.touched = true;
         if self.current != Some(id) {
             return vec![self.title()];
         }
@@ -131,24 +133,15 @@ impl State {
 impl Channel {
     fn becomes_gone(&mut self, words: CleanLine) {
         self.gone = Some(words);
-        // A change of an earlier message cannot be made any more; what was being written before is.
-        if let Some(Target::Edit { draft, .. }) = self.target.take() {
-            let changed = std::mem::replace(&mut self.composer, draft);
-            self.composer.remember(changed.text());
-        }
+        let mut writing = self.take_writing();
+        writing.put_aside_edit();
+        writing.target = None;
         // The daemon keeps nothing of it from now on.
-        self.kept_draft.clear();
+        writing.kept_draft.clear();
+        self.go_on_writing(writing);
         self.set_read(self.last_read, 0, 0);
         self.set_members(Vec::new(), 0);
         self.timeline.set_divider(None);
         self.connection_lost();
-    }
-
-    /// Gives what was being written.
-    pub(super) fn into_draft(self) -> composer::State {
-        match self.target {
-            Some(Target::Edit { draft, .. }) => draft,
-            _ => self.composer,
-        }
     }
 }

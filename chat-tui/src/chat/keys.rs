@@ -41,6 +41,7 @@ pub enum Outcome {
 impl State {
     /// Takes a key.
     pub fn key(&mut self, key: KeyEvent, now: Timestamp) -> Outcome {
+        self.has_seen_lines();
         let armed = std::mem::take(&mut self.quit_armed);
         let in_paste = self.pasting_until.is_some_and(|until| now < until);
         self.pasting_until = in_paste.then(|| now.plus_millis(PASTE_TAIL_MILLIS));
@@ -60,6 +61,9 @@ impl State {
         self.notice = self.notice.take().filter(|notice| notice.failed);
         let edited = self.composer_mut().key(key);
         self.wrote_since |= edited;
+        if let Some(channel) = self.channel_mut().filter(|_| edited) {
+            channel.is_typed_in(now);
+        }
         Outcome::GoOn(if edited { self.tell_typing(now) } else { Vec::new() })
     }
 
@@ -71,6 +75,9 @@ impl State {
         }
         self.pasting_until = Some(now.plus_millis(PASTE_TAIL_MILLIS));
         self.wrote_since = true;
+        if let Some(channel) = self.channel_mut() {
+            channel.is_typed_in(now);
+        }
         if !self.composer_mut().insert(text) {
             self.fail(format!("that is more than one can write at once: {} bytes", text.len()));
         }
@@ -182,7 +189,7 @@ impl State {
         Outcome::GoOn(Vec::new())
     }
 
-    /// Lets the program go on once, with a warning, when messages would be lost with it.
+    /// Lets the program go on at the second time when messages have not gone yet.
     pub(super) fn unless_unsent(&mut self, outcome: Outcome) -> Outcome {
         let unsent = self.outbox.len();
         if unsent == 0 || self.quit_warned {
@@ -191,7 +198,10 @@ impl State {
         self.quit_warned = true;
         self.quit_armed = true;
         let messages = if unsent == 1 { "one message is" } else { &format!("{unsent} messages are") };
-        self.fail(format!("{messages} not sent yet; the same once more ends without"));
+        self.fail(match &self.not_kept {
+            None => format!("{messages} not sent yet and kept for the next start; the same once more ends"),
+            Some(_) => format!("{messages} not sent yet and lost with the end; the same once more ends"),
+        });
         Outcome::GoOn(Vec::new())
     }
 

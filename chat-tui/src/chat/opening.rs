@@ -19,8 +19,10 @@ impl State {
             left.timeline.set_divider(None);
             left.held_unread = false;
             left.shown_through = Index::default();
+            left.typed_at = None;
         }
         self.current = Some(id);
+        self.keeping.touched = true;
         self.read_due = None;
         self.completing = None;
         if let Some(channel) = self.channel_mut() {

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use proto::{ChannelId, Handle, Nonce, Timestamp};
 
 use crate::component::timeline::Outgoing;
+use crate::unsent::{To, UnsentMessage};
 
 /// Where a message goes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -26,6 +27,20 @@ pub(super) struct Outbox {
     entries: Vec<Entry>,
     /// The daemon asked for patience: nothing goes before this moment.
     not_before: Option<Timestamp>,
+    /// What has become of what is kept on the disk.
+    change: Change,
+}
+
+/// How what is kept on the disk differs from what is to be kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Change {
+    /// Not at all.
+    #[default]
+    None,
+    /// Something is there that the daemon has: were it sent again, it would arrive once all the same.
+    Less,
+    /// Something is missing.
+    More,
 }
 
 #[derive(Debug)]
@@ -34,6 +49,7 @@ struct Entry {
     /// Where it was written, if that is elsewhere: there it is given back.
     from: Option<ChannelId>,
     outgoing: Outgoing,
+    written: Timestamp,
     delivery: Delivery,
 }
 
@@ -45,25 +61,71 @@ pub(super) struct GivenBack {
     pub(super) outgoing: Outgoing,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Delivery {
     /// To be sent as soon as may be.
     Waiting,
     /// Sent and not answered.
     UnderWay,
-    /// Refused; waits for the person.
-    Refused,
+    /// Refused, for this reason; waits for the person.
+    Refused(String),
 }
+
+/// How long a message may wait and still go by itself: the daemon knows what it has by its nonce for thirty days.
+const WAIT_MAX_MILLIS: u64 = 29 * 24 * 60 * 60 * 1_000;
 
 impl Outbox {
     /// Takes a message in that was written where it goes.
-    pub(super) fn push(&mut self, channel: ChannelId, outgoing: Outgoing) {
-        self.push_from(Some(channel), Address::Channel(channel), outgoing);
+    pub(super) fn push(&mut self, channel: ChannelId, outgoing: Outgoing, now: Timestamp) {
+        self.push_from(Some(channel), Address::Channel(channel), outgoing, now);
     }
 
     /// Takes a message in that was written elsewhere.
-    pub(super) fn push_from(&mut self, from: Option<ChannelId>, to: Address, outgoing: Outgoing) {
-        self.entries.push(Entry { to, from, outgoing, delivery: Delivery::Waiting });
+    pub(super) fn push_from(&mut self, from: Option<ChannelId>, to: Address, outgoing: Outgoing, now: Timestamp) {
+        self.entries.push(Entry { to, from, outgoing, written: now, delivery: Delivery::Waiting });
+        self.change = Change::More;
+    }
+
+    /// Takes a message in that was kept on the disk.
+    pub(super) fn take_up(&mut self, to: Address, kept: UnsentMessage, now: Timestamp) {
+        let UnsentMessage { to: _, from, nonce, content, kind, reply_to, written, refused } = kept;
+        let late = (now.millis_since(written) > WAIT_MAX_MILLIS)
+            .then(|| "written a month ago: see whether it was sent before you send it again".to_owned());
+        let delivery = refused.or(late).map_or(Delivery::Waiting, Delivery::Refused);
+        let outgoing = Outgoing { nonce, content, kind, reply_to };
+        self.entries.push(Entry { to, from, outgoing, written, delivery });
+    }
+
+    /// Gives everything as it is kept on the disk; `to` says what an address is called there.
+    pub(super) fn kept(&self, to: impl Fn(&Address) -> Option<To>) -> Vec<UnsentMessage> {
+        let kept = self.entries.iter().filter_map(|entry| {
+            let Outgoing { nonce, content, kind, reply_to } = entry.outgoing.clone();
+            let refused = match &entry.delivery {
+                Delivery::Refused(reason) => Some(reason.clone()),
+                Delivery::Waiting | Delivery::UnderWay => None,
+            };
+            let (to, from, written) = (to(&entry.to)?, entry.from, entry.written);
+            Some(UnsentMessage { to, from, nonce, content, kind, reply_to, written, refused })
+        });
+        kept.collect()
+    }
+
+    /// Tells how what is to be kept on the disk differs from what it was at the last time.
+    pub(super) fn take_change(&mut self) -> Change {
+        std::mem::take(&mut self.change)
+    }
+
+    /// Gives the channels that something is meant for.
+    pub(super) fn channels(&self) -> HashSet<ChannelId> {
+        self.entries.iter().filter_map(Entry::channel).collect()
+    }
+
+    /// What was meant for a channel goes to somebody instead.
+    pub(super) fn redirect(&mut self, channel: ChannelId, to: &Address) {
+        for entry in self.entries.iter_mut().filter(|entry| entry.channel() == Some(channel)) {
+            entry.to = to.clone();
+        }
+        self.change = Change::More;
     }
 
     /// Gives the messages that may go now, at most one of each channel, and holds them for sent.
@@ -105,6 +167,7 @@ impl Outbox {
 
     /// What waited for an address has a channel now; gives what goes there.
     pub(super) fn opened(&mut self, address: &Address, channel: ChannelId) -> Vec<Outgoing> {
+        self.change = Change::More;
         let waiting = self.entries.iter_mut().filter(|entry| entry.to == *address);
         waiting
             .map(|entry| {
@@ -116,6 +179,7 @@ impl Outbox {
 
     /// Takes out everything that is meant for an address, to be given back.
     pub(super) fn give_back(&mut self, address: &Address) -> Vec<GivenBack> {
+        self.change = Change::More;
         let out = self.entries.extract_if(.., |entry| entry.to == *address);
         out.map(|entry| GivenBack { from: entry.from, outgoing: entry.outgoing }).collect()
     }
@@ -123,6 +187,7 @@ impl Outbox {
     /// The daemon has a message.
     pub(super) fn done(&mut self, nonce: &Nonce) {
         self.entries.retain(|entry| entry.outgoing.nonce != *nonce);
+        self.change = self.change.max(Change::Less);
     }
 
     /// The daemon takes nothing before a moment; the message waits.
@@ -132,8 +197,9 @@ impl Outbox {
     }
 
     /// A message was refused.
-    pub(super) fn refused(&mut self, nonce: &Nonce) {
-        self.set(nonce, Delivery::Refused);
+    pub(super) fn refused(&mut self, nonce: &Nonce, reason: &str) {
+        self.set(nonce, Delivery::Refused(reason.to_owned()));
+        self.change = Change::More;
     }
 
     /// Nobody knows what became of what was under way: it goes again, under the same nonces.
@@ -147,11 +213,12 @@ impl Outbox {
     }
 
     /// Nothing goes to a channel any more: what was to go there is refused. Gives what that is.
-    pub(super) fn refuse_all(&mut self, channel: ChannelId) -> Vec<Nonce> {
+    pub(super) fn refuse_all(&mut self, channel: ChannelId, reason: &str) -> Vec<Nonce> {
+        self.change = Change::More;
         let meant = self.entries.iter_mut().filter(|entry| entry.channel() == Some(channel));
         meant
             .map(|entry| {
-                entry.delivery = Delivery::Refused;
+                entry.delivery = Delivery::Refused(reason.to_owned());
                 entry.outgoing.nonce.clone()
             })
             .collect()
@@ -159,7 +226,8 @@ impl Outbox {
 
     /// Lets what was refused go again where that may be, and tells what that is.
     pub(super) fn try_again(&mut self, is_open: impl Fn(&ChannelId) -> bool) -> Vec<(ChannelId, Nonce)> {
-        let refused = self.entries.iter_mut().filter(|entry| entry.delivery == Delivery::Refused);
+        self.change = Change::More;
+        let refused = self.entries.iter_mut().filter(|entry| entry.is_refused());
         refused
             .filter_map(|entry| {
                 let channel = entry.channel().filter(&is_open)?;
@@ -171,14 +239,22 @@ impl Outbox {
 
     /// Takes the last refused message of a channel out, to be written anew or dropped.
     pub(super) fn take_back(&mut self, channel: ChannelId) -> Option<Outgoing> {
-        let refused = |entry: &Entry| entry.channel() == Some(channel) && entry.delivery == Delivery::Refused;
+        let refused = |entry: &Entry| entry.channel() == Some(channel) && entry.is_refused();
         let place = self.entries.iter().rposition(refused)?;
+        self.change = Change::More;
         Some(self.entries.remove(place).outgoing)
     }
 
-    /// Gives what is meant for a channel.
-    pub(super) fn of(&self, channel: ChannelId) -> impl Iterator<Item = &Outgoing> {
-        self.entries.iter().filter(move |entry| entry.channel() == Some(channel)).map(|entry| &entry.outgoing)
+    /// Gives what is meant for a channel, when it was written, and why it was refused, if it was.
+    pub(super) fn of(&self, channel: ChannelId) -> impl Iterator<Item = (&Outgoing, Timestamp, Option<&str>)> {
+        let meant = self.entries.iter().filter(move |entry| entry.channel() == Some(channel));
+        meant.map(|entry| {
+            let refused = match &entry.delivery {
+                Delivery::Refused(reason) => Some(reason.as_str()),
+                Delivery::Waiting | Delivery::UnderWay => None,
+            };
+            (&entry.outgoing, entry.written, refused)
+        })
     }
 
     /// Gives what goes under a nonce.
@@ -193,7 +269,7 @@ impl Outbox {
 
     /// Counts what is to go by itself.
     pub(super) fn on_its_way(&self) -> usize {
-        self.entries.iter().filter(|entry| entry.delivery != Delivery::Refused).count()
+        self.entries.iter().filter(|entry| !entry.is_refused()).count()
     }
 
     fn set(&mut self, nonce: &Nonce, delivery: Delivery) {
@@ -204,6 +280,10 @@ impl Outbox {
 }
 
 impl Entry {
+    fn is_refused(&self) -> bool {
+        matches!(self.delivery, Delivery::Refused(_))
+    }
+
     fn channel(&self) -> Option<ChannelId> {
         match self.to {
             Address::Channel(channel) => Some(channel),
@@ -231,7 +311,7 @@ mod tests {
         for (channel, text) in messages {
             let (nonce, content) = (nonce(text), (*text).to_owned());
             let outgoing = Outgoing { nonce, content, kind: MessageKind::Text, reply_to: None };
-            outbox.push(channel.parse().unwrap(), outgoing);
+            outbox.push(channel.parse().unwrap(), outgoing, at(0));
         }
         outbox
     }
@@ -262,12 +342,12 @@ mod tests {
     fn a_refused_message_holds_nobody_up() {
         let mut outbox = outbox(&[("a", "1"), ("a", "2")]);
         assert_eq!(due(&mut outbox, 0), ["1"]);
-        outbox.refused(&nonce("1"));
+        outbox.refused(&nonce("1"), "no");
         assert_eq!(due(&mut outbox, 0), ["2"]);
         assert_eq!(outbox.try_again(|_| true).len(), 1);
         outbox.done(&nonce("2"));
         assert_eq!(due(&mut outbox, 0), ["1"]);
-        outbox.refused(&nonce("1"));
+        outbox.refused(&nonce("1"), "no");
         assert_eq!(outbox.take_back("a".parse().unwrap()).unwrap().content, "1");
         assert_eq!(outbox.len(), 0);
     }
@@ -291,8 +371,8 @@ mod tests {
             kind: MessageKind::Text,
             reply_to: None,
         };
-        outbox.push_from(Some("a".parse().unwrap()), bob.clone(), to_bob("2"));
-        outbox.push_from(None, bob.clone(), to_bob("3"));
+        outbox.push_from(Some("a".parse().unwrap()), bob.clone(), to_bob("2"), at(0));
+        outbox.push_from(None, bob.clone(), to_bob("3"), at(0));
         assert_eq!(outbox.unopened(), ["bob".parse::<Handle>().unwrap()]);
         assert_eq!(due(&mut outbox, 0), ["1"]);
         outbox.connection_lost();
@@ -308,7 +388,7 @@ mod tests {
     #[test]
     fn what_is_refused_for_good_is_not_tried_again() {
         let mut outbox = outbox(&[("a", "1"), ("a", "2"), ("b", "3")]);
-        assert_eq!(outbox.refuse_all("a".parse().unwrap()).len(), 2);
+        assert_eq!(outbox.refuse_all("a".parse().unwrap(), "gone").len(), 2);
         assert!(outbox.try_again(|channel| channel.as_str() != "a").is_empty());
         assert_eq!(due(&mut outbox, 0), ["3"]);
         assert_eq!(outbox.len(), 3, "it is still there to be had back");

@@ -11,6 +11,7 @@ use super::{Asked, Channel, Connection, State};
 use crate::effect::Effect;
 use crate::page::Fetch;
 use crate::text::CleanLine;
+use crate::unsent::Place;
 use crate::words::{happened, place};
 
 /// What a packet leads to.
@@ -135,6 +136,7 @@ impl State {
             return self.forget_store();
         }
         let mut effects = vec![Effect::LoadChannels, Effect::Fetch(Fetch::CatchUp)];
+        effects.extend(self.change_again());
         effects.extend(self.ask_for_people());
         let renew_at = self.session.renew_at().max(now);
         self.renew_due = Some(renew_at);
@@ -146,7 +148,10 @@ impl State {
     /// did. So the connection is opened anew, knowing nothing; what is being written stays.
     fn forget_store(&mut self) -> Vec<Effect> {
         let known = std::mem::take(&mut self.channels);
-        self.drafts.extend(known.into_values().map(|channel| (channel.id, channel.into_draft())));
+        for mut channel in known.into_values() {
+            self.places.insert(channel.id, channel.place());
+            self.drafts.insert(channel.id, channel.take_writing());
+        }
         self.forget_walls();
         self.people = super::people::People::default();
         // Whoever writes on does so where they were, or nowhere.
@@ -163,13 +168,16 @@ impl State {
         self.invitations.retain(|entry| entry.id != Some(id));
         let with = Some(add.name.as_str()).filter(|_| add.kind == ChannelKind::Dm).and_then(|name| name.parse().ok());
         if !self.channels.contains_key(&id) {
-            let mut channel = Channel::new(&add);
-            channel.composer = self.drafts.remove(&id).unwrap_or_default();
-            for outgoing in self.outbox.of(id) {
-                channel.timeline.push_outgoing(outgoing, &me, now);
+            let mut channel = Channel::new(Place { id, name: add.name.clone(), kind: add.kind });
+            channel.go_on_writing(self.drafts.remove(&id).unwrap_or_default());
+            for (outgoing, written, refused) in self.outbox.of(id) {
+                channel.timeline.push_outgoing(outgoing, &me, written);
+                if let Some(reason) = refused {
+                    channel.timeline.fail(&outgoing.nonce, CleanLine::new(reason).as_str());
+                }
             }
             if let Some(personal) = self.personal.remove(&id) {
-                channel.set_personal(&personal);
+                channel.set_personal(&personal, now);
             }
             self.channels.insert(id, channel);
         }
@@ -186,7 +194,7 @@ impl State {
         let listed = self.channels.get(&id).is_some_and(Channel::is_listed);
         if self.current.is_none() && listed && self.open_again.is_none_or(|wanted| wanted == id) {
             self.open_again = None;
-            effects.extend(self.open(id));
+            effects.extend(self.open_first(id));
         }
         effects.push(self.title());
         effects
@@ -282,6 +290,7 @@ impl State {
             (asked, _) => asked,
         };
         let refused = answer.is_err();
+        self.keeping.touched |= refused;
         let outcome = match answer {
             Ok(payload) => Outcome::GoOn(self.done(asked, &payload, now)),
             Err(refusal) => self.refused(asked, refusal, now),
@@ -295,7 +304,13 @@ impl State {
     /// What was asked for is done.
     fn done(&mut self, asked: Asked, payload: &RawValue, now: Timestamp) -> Vec<Effect> {
         match asked {
-            Asked::Hello | Asked::Quietly | Asked::Leave(_) | Asked::Form(_) => {}
+            Asked::Hello | Asked::Quietly | Asked::Unasked | Asked::Leave(_) | Asked::Form(_) => {}
+            Asked::Draft(id, draft) => {
+                if let Some(channel) = self.channels.get_mut(&id) {
+                    channel.draft_is_kept(draft);
+                }
+            }
+            Asked::Change { .. } => self.keeping.touched = true,
             Asked::Confirmed => self.page_stale = true,
             Asked::Watching => self.page_watching = true,
             Asked::Renew => return self.renewed(payload, now),
@@ -330,8 +345,17 @@ impl State {
             Asked::Hello => return self.hello_refused(refusal),
             Asked::Wall => self.wall_refused(refusal.reason),
             Asked::Conversation(handle) => self.conversation_refused(&handle, &refusal.reason),
+            Asked::Change { packet, again } => self.change_refused(*packet, again, &refusal.reason),
             Asked::Send(channel, nonce) => {
                 return Outcome::GoOn(self.send_refused(channel, &nonce, &refusal, now));
+            }
+            Asked::Unasked => {}
+            // It lies on this machine, and is told again with what is typed next.
+            Asked::Draft(id, _) => {
+                if let Some(channel) = self.channels.get_mut(&id) {
+                    channel.draft_is_lost();
+                    channel.draft_is_new = false;
+                }
             }
             Asked::Leave(id) => {
                 self.leaving.remove(&id);
@@ -414,7 +438,7 @@ impl State {
             self.post_refused(channel, &outgoing, &refusal.reason);
             return Vec::new();
         }
-        self.outbox.refused(nonce);
+        self.outbox.refused(nonce, &refusal.reason);
         if let Some(channel) = self.channels.get_mut(&channel) {
             channel.timeline.fail(nonce, CleanLine::new(&refusal.reason).as_str());
         }

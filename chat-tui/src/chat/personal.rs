@@ -8,12 +8,14 @@ use crate::effect::Effect;
 
 /// How long one writes on before what stands there is kept for other devices.
 const DRAFT_AFTER_MILLIS: i64 = 2_000;
+/// Whoever has typed within this time is writing.
+const WRITES_MILLIS: u64 = 60_000;
 
 impl State {
     /// Takes over what was set for a channel, here or elsewhere.
     pub(super) fn set_personal(&mut self, personal: ChannelPersonal) {
         match self.channels.get_mut(&personal.id) {
-            Some(channel) => channel.set_personal(&personal),
+            Some(channel) => channel.set_personal(&personal, self.now),
             // It is shown later.
             None => _ = self.personal.insert(personal.id, personal),
         }
@@ -23,13 +25,14 @@ impl State {
     pub(super) fn keep_draft_later(&mut self, now: Timestamp) -> Vec<Effect> {
         let Some(channel) = self.channel() else { return Vec::new() };
         let written = channel.draft();
-        if self.connection != Connection::Online || channel.gone.is_some() || written == channel.kept_draft {
+        if self.connection != Connection::Online || channel.gone.is_some() || written == channel.told_draft {
             return Vec::new();
         }
         if written.is_empty() {
             return self.keep_draft();
         }
-        if self.draft_due.is_some() {
+        // What another device is writing takes turns with what stands here only as somebody types.
+        if self.draft_due.is_some() || !channel.draft_is_new {
             return Vec::new();
         }
         let due = now.plus_millis(DRAFT_AFTER_MILLIS);
@@ -45,11 +48,12 @@ impl State {
         let live = self.channel_mut().filter(|channel| online && channel.gone.is_none());
         let Some(channel) = live else { return Vec::new() };
         let (id, content, reply_to) = (channel.id, channel.draft().to_owned(), channel.reply_target());
-        if content == channel.kept_draft || content.len() > bytes_max {
+        if content == channel.told_draft || content.len() > bytes_max {
             return Vec::new();
         }
-        channel.kept_draft.clone_from(&content);
-        vec![self.ask(Asked::Quietly, ClientPacket::KeepDraft(KeepDraft { id, content, reply_to }))]
+        channel.told_draft.clone_from(&content);
+        channel.draft_is_new = false;
+        vec![self.ask(Asked::Draft(id, content.clone()), ClientPacket::KeepDraft(KeepDraft { id, content, reply_to }))]
     }
 
     /// Tells whether something in a channel that is meant for the reader may ring.
@@ -82,18 +86,44 @@ impl Channel {
         }
     }
 
-    pub(super) fn set_personal(&mut self, personal: &ChannelPersonal) {
+    /// Takes over what was set for the channel, and what is being written on another device: in place of what was written here,
+    /// unless somebody writes here just now. What has no place is had back by Ctrl+Up.
+    pub(super) fn set_personal(&mut self, personal: &ChannelPersonal, now: Timestamp) {
         self.level = personal.level;
         self.quiet_until = personal.quiet_until;
         let kept = personal.draft.as_ref().map(|draft| draft.content.clone()).unwrap_or_default();
-        // What is being written here and now stays.
-        let untouched = self.composer.text() == self.kept_draft && !matches!(self.target, Some(Target::Edit { .. }));
-        if untouched && kept != self.kept_draft {
-            self.composer.clear();
-            self.composer.insert(&kept);
-            let reply_to = personal.draft.as_ref().and_then(|draft| draft.reply_to);
-            self.target = reply_to.map(|index| Target::Reply { index, quote: format!("message {index}") });
+        if kept != self.told_draft && kept != self.composer.text() {
+            let edits = matches!(self.target, Some(Target::Edit { .. }));
+            let writes = self.typed_at.is_some_and(|typed| now.millis_since(typed) < WRITES_MILLIS);
+            // Where nothing is left elsewhere it was sent or taken back there.
+            let untouched = self.composer.text() == self.told_draft && !edits && (kept.is_empty() || !writes);
+            if untouched {
+                self.composer.put_by();
+                self.composer.insert(&kept);
+                let reply_to = personal.draft.as_ref().and_then(|draft| draft.reply_to);
+                self.target = reply_to.map(|index| Target::Reply { index, quote: format!("message {index}") });
+            } else if !kept.is_empty() {
+                self.composer.remember(&kept);
+            }
         }
+        self.told_draft.clone_from(&kept);
         self.kept_draft = kept;
+    }
+
+    /// The daemon has what it was told of what is being written.
+    pub(super) fn draft_is_kept(&mut self, draft: String) {
+        self.kept_draft = draft;
+    }
+
+    /// Nobody knows whether the daemon has what it was told.
+    pub(super) fn draft_is_lost(&mut self) {
+        self.draft_is_new |= self.told_draft != self.kept_draft;
+        self.told_draft.clone_from(&self.kept_draft);
+    }
+
+    /// Somebody has typed here.
+    pub(super) fn is_typed_in(&mut self, now: Timestamp) {
+        self.typed_at = Some(now);
+        self.draft_is_new = true;
     }
 }

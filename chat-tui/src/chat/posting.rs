@@ -24,6 +24,11 @@ impl Walls {
         self.known.contains(id)
     }
 
+    /// Something is sent to a wall.
+    pub(super) fn is_wall(&mut self, id: ChannelId) {
+        self.known.insert(id);
+    }
+
     /// A channel that one is in is no wall.
     pub(super) fn is_no_wall(&mut self, id: ChannelId) {
         self.known.remove(&id);
@@ -35,7 +40,7 @@ impl State {
     pub fn post(&mut self, content: &Content) {
         let outgoing = self.outgoing(content.as_str().to_owned(), MessageKind::Text);
         let wall = self.walls.own.map_or(Address::OwnWall, Address::Channel);
-        self.outbox.push_from(self.current, wall, outgoing);
+        self.outbox.push_from(self.current, wall, outgoing, self.now);
         self.quit_warned = false;
         self.say_when_it_waits();
     }
@@ -43,9 +48,9 @@ impl State {
     /// Answers a post.
     pub fn answer_post(&mut self, wall: ChannelId, index: Index, content: &Content) {
         let outgoing = self.outgoing(content.as_str().to_owned(), MessageKind::Text);
-        self.walls.known.insert(wall);
+        self.walls.is_wall(wall);
         let outgoing = Outgoing { reply_to: Some(index), ..outgoing };
-        self.outbox.push_from(self.current, Address::Channel(wall), outgoing);
+        self.outbox.push_from(self.current, Address::Channel(wall), outgoing, self.now);
         self.quit_warned = false;
         self.say_when_it_waits();
     }

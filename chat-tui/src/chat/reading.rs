@@ -53,7 +53,7 @@ impl State {
             // How many of them named the reader the daemon says.
             channel.set_read(index, last.get() - index.get(), channel.mentions);
         }
-        Some(self.ask(Asked::Quietly, ClientPacket::MarkRead(MarkRead { id, index })))
+        Some(self.ask(Asked::Unasked, ClientPacket::MarkRead(MarkRead { id, index })))
     }
 
     /// Goes to a message, of whatever channel one is in: shows it when it is here.

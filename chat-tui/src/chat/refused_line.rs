@@ -3,15 +3,15 @@
 
 use proto::ChannelId;
 
-use super::State;
 use super::command::Command;
+use super::{Asked, State};
 
 /// A command that waits for its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Line {
     /// Where it was written; nowhere when no channel is open.
     place: Option<ChannelId>,
-    text: String,
+    pub(super) text: String,
     /// The request that it led to; none while a name in it is looked up.
     reference: Option<u64>,
 }
@@ -48,6 +48,16 @@ impl State {
             return;
         }
         if refused { self.give_line_back() } else { self.line = None }
+    }
+
+    /// No answer comes on a connection that is lost: whether it was done is for its writer to see.
+    pub(super) fn line_lost(&mut self) {
+        let asked = self.line.as_ref().and_then(|line| line.reference).and_then(|reference| self.asked.get(&reference));
+        // What changes a message is tried again by itself.
+        if asked.is_some_and(|asked| !matches!(asked, Asked::Change { .. })) {
+            self.give_line_back();
+            self.fail("the connection was lost before this was answered: try it again when it is back");
+        }
     }
 
     fn give_line_back(&mut self) {

@@ -14,7 +14,7 @@ impl State {
         let Some(shown) = self.channels.get_mut(&channel) else { return };
         shown.timeline.set_divider(None);
         shown.timeline.push_outgoing(&outgoing, &me, now);
-        self.outbox.push(channel, outgoing);
+        self.outbox.push(channel, outgoing, now);
         self.quit_warned = false;
         self.typing_told = None;
     }
@@ -64,7 +64,7 @@ impl State {
                 None
             }
             Err(reason) => {
-                self.outbox.refused(&outgoing.nonce);
+                self.outbox.refused(&outgoing.nonce, &reason);
                 if let Some(channel) = self.channels.get_mut(&id) {
                     channel.timeline.fail(&outgoing.nonce, &reason);
                 }

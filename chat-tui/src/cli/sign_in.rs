@@ -8,7 +8,7 @@ use proto::{ErrorCode, Password};
 use super::{Failure, Settings};
 use crate::headless::{Place, SignIn};
 use crate::http::{self, RequestError, SERVICE_SOCKET};
-use crate::places::{Profile, password_file};
+use crate::places::{PlaceError, Profile, password_file};
 use crate::session::{Server, Session, Source};
 use crate::trust::Trust;
 
@@ -68,6 +68,14 @@ pub(super) async fn headless_session(
     }
 }
 
+/// Keeps a session where that can be done: everything works without, and the screen says so.
+fn keep(profile: &Profile, session: &Session) -> Result<(), PlaceError> {
+    match profile.save(session) {
+        Err(PlaceError::Io { .. }) => Ok(()),
+        kept => kept,
+    }
+}
+
 /// Gives the session that the screen opens with, or why the system's word was not enough for one.
 pub(super) async fn screen_session(
     settings: &Settings,
@@ -80,7 +88,7 @@ pub(super) async fn screen_session(
     }
     if let Some(password) = password(settings)? {
         let session = by_password(settings, settings.register, server, &password, device).await?;
-        profile.save(&session)?;
+        keep(profile, &session)?;
         return Ok((Some(session), None));
     }
     if let Some(kept) = kept_session(settings, server, profile)? {
@@ -88,7 +96,7 @@ pub(super) async fn screen_session(
     }
     match local_session(settings, server, device).await? {
         Local::SignedIn(session) => {
-            profile.save(&session)?;
+            keep(profile, &session)?;
             Ok((Some(session), None))
         }
         Local::Refused(reason) => Ok((None, Some(reason))),
@@ -159,7 +167,7 @@ async fn come_as_guest(settings: &Settings, server: &Server, profile: &Profile) 
         return Ok(kept);
     }
     let session = http::guest(server, settings.user.as_deref()).await.map_err(refused)?;
-    profile.save(&session)?;
+    keep(profile, &session)?;
     Ok(session)
 }
 

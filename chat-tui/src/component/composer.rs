@@ -76,6 +76,20 @@ impl State {
         }
     }
 
+    /// Goes on with what was being written in another box.
+    pub fn go_on(&mut self, other: Self) {
+        other.sent.iter().for_each(|text| self.remember(text));
+        (self.text, self.cursor) = (other.text, other.cursor);
+        self.recalled = None;
+    }
+
+    /// Empties the box; what stood there is had back as what was sent is.
+    pub fn put_by(&mut self) {
+        if !self.is_empty() {
+            self.take();
+        }
+    }
+
     /// Empties the box.
     pub fn clear(&mut self) {
         self.text.clear();

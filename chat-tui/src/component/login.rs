@@ -15,7 +15,7 @@
 //! ```
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use proto::Password;
+use proto::{Password, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -44,7 +44,12 @@ pub struct State {
     register: bool,
     busy: bool,
     error: Option<CleanLine>,
+    /// Until when keys are still meant for what stood there before.
+    deaf_until: Option<Timestamp>,
 }
+
+/// How long whoever was writing elsewhere has to stop before keys are meant for the form.
+const PAUSE_MILLIS: i64 = 1_000;
 
 /// What a key leads to.
 pub enum Outcome {
@@ -65,7 +70,7 @@ impl State {
         ];
         let active = if handle.is_empty() { HANDLE } else { PASSWORD };
         let fixed = fixed.then(|| server.clone());
-        Self { fixed, fields, active, register, busy: false, error: None }
+        Self { fixed, fields, active, register, busy: false, error: None, deaf_until: None }
     }
 
     /// Fills in the code of an invitation.
@@ -86,18 +91,31 @@ impl State {
         self.busy = true;
     }
 
+    /// Comes up while somebody writes: nothing is typed into it until they have paused.
+    pub fn come_up(&mut self, now: Timestamp) {
+        self.deaf_until = Some(now.plus_millis(PAUSE_MILLIS));
+    }
+
+    /// Tells whether what is typed is meant for what stood there before.
+    fn is_deaf(&mut self, now: Timestamp) -> bool {
+        let deaf = self.deaf_until.is_some_and(|until| now < until);
+        self.deaf_until = deaf.then(|| now.plus_millis(PAUSE_MILLIS));
+        deaf
+    }
+
     /// Takes a key.
-    pub fn key(&mut self, key: KeyEvent) -> Outcome {
+    pub fn key(&mut self, key: KeyEvent, now: Timestamp) -> Outcome {
         let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
             KeyCode::Char('q') if ctrl => return Outcome::Quit,
-            KeyCode::Char('c') if ctrl => {
+            KeyCode::Char('c') if ctrl && !self.is_deaf(now) => {
                 if !self.fields[self.active].clear() {
                     return Outcome::Quit;
                 }
             }
             KeyCode::Char('l') if ctrl => return Outcome::GoOn(vec![Effect::Redraw]),
             KeyCode::Char('z') if ctrl => return Outcome::GoOn(vec![Effect::Suspend]),
+            _ if self.is_deaf(now) => {}
             KeyCode::F(2) => {
                 self.register = !self.register;
                 self.active = self.active.min(self.last());
@@ -124,8 +142,10 @@ impl State {
     }
 
     /// Takes a pasted text into the line that is active.
-    pub fn paste(&mut self, text: &str) {
-        self.fields[self.active].paste(text);
+    pub fn paste(&mut self, text: &str, now: Timestamp) {
+        if !self.is_deaf(now) {
+            self.fields[self.active].paste(text);
+        }
     }
 
     /// Signs in with what stands in the form.

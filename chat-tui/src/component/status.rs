@@ -32,13 +32,14 @@ pub fn view(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     let left = format!("{sign} {text}");
     let (x, _) = buffer.set_stringn(area.x + 1, area.y, truncate(&left, room), room, style);
     let typing = typing(state);
-    let middle = match typing {
-        Some(typing) => format!(" · {typing}"),
-        None => format!(" · {} on {}", state.me(), state.session.server),
+    let (middle, style) = match (typing, &state.not_kept) {
+        (Some(typing), _) => (format!(" · {typing}"), theme.dim),
+        (None, Some(reason)) => (format!(" · not kept on this machine: {reason}"), theme.error),
+        (None, None) => (format!(" · {} on {}", state.me(), state.session.server), theme.dim),
     };
     let right_cells = width(&elsewhere);
     let middle_room = usize::from(area.right().saturating_sub(x + 1)).saturating_sub(right_cells + 1);
-    buffer.set_stringn(x, area.y, truncate(&middle, middle_room), middle_room, theme.dim);
+    buffer.set_stringn(x, area.y, truncate(&middle, middle_room), middle_room, style);
     if right_cells > 0 && right_cells + 2 < usize::from(area.width) {
         let style = if state.unread_elsewhere().1 > 0 { theme.mention_strong } else { theme.unread };
         buffer.set_stringn(area.right() - right_cells as u16 - 1, area.y, elsewhere, right_cells, style);

@@ -29,6 +29,11 @@ pub struct Frame {
 }
 
 impl Frame {
+    /// Gives what is being written on the page.
+    pub fn written(&self) -> Option<&str> {
+        self.page.written().map(|writing| writing.input.text()).filter(|text| !text.is_empty())
+    }
+
     /// Frames a page.
     pub(super) fn new(page: impl Page + 'static) -> Self {
         Self { page: Box::new(page), list: List::default(), chosen: None, asked: Vec::new(), ticket: None }

@@ -6,6 +6,7 @@ use chat_tui::effect::Effect;
 use chat_tui::msg::Msg;
 use chat_tui::session::{Session, Source};
 use chat_tui::theme::Theme;
+use chat_tui::unsent::Unsent;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proto::codec::decode_incoming;
 use proto::{ClientPacket, Ref, Timestamp, Token, Version};
@@ -48,6 +49,8 @@ pub(crate) struct Client {
     pub(crate) model: Model,
     pub(crate) effects: Vec<Effect>,
     pub(crate) now: Timestamp,
+    /// What lies on the disk.
+    pub(crate) kept: Unsent,
 }
 
 impl Client {
@@ -56,8 +59,23 @@ impl Client {
         Self::starting(start(), columns, rows)
     }
 
-    /// The same, started otherwise.
+    /// A client that has ended however it did, and is started anew: it says hello and is welcomed.
+    pub(crate) fn comes_back(self) -> Self {
+        let mut client = Self::not_connected(Start { nonce_prefix: "m".to_owned(), ..start() }, 100, 24);
+        client.now = self.now;
+        client.gets(Msg::TakeUp(Box::new(self.kept)));
+        client.connects();
+        client
+    }
+
+    /// The same as `welcomed`, started otherwise.
     pub(crate) fn starting(start: Start, columns: u16, rows: u16) -> Self {
+        let mut client = Self::not_connected(start, columns, rows);
+        client.connects();
+        client
+    }
+
+    fn not_connected(start: Start, columns: u16, rows: u16) -> Self {
         let session = Session {
             server: "http://127.0.0.1:7300".parse().expect("an address"),
             handle: "alice".parse().expect("a handle"),
@@ -67,9 +85,12 @@ impl Client {
             source: Source::Profile,
         };
         let (model, effects) = Model::signed_in(start, session, (columns, rows));
-        let mut client = Self { model, effects, now: Timestamp::from_millis(START) };
-        client.connects();
-        client
+        Self { effects, ..Self::of(model) }
+    }
+
+    /// A client that is as it is.
+    pub(crate) fn of(model: Model) -> Self {
+        Self { model, effects: Vec::new(), now: Timestamp::from_millis(START), kept: Unsent::default() }
     }
 
     pub(crate) fn connects(&mut self) {
@@ -97,6 +118,11 @@ impl Client {
 
     pub(crate) fn gets(&mut self, msg: Msg) {
         self.effects = update(&mut self.model, msg, self.now);
+        for effect in self.effects.extract_if(.., |effect| matches!(effect, Effect::Keep(..) | Effect::WakeAt(_))) {
+            if let Effect::Keep(_, unsent) = effect {
+                self.kept = *unsent;
+            }
+        }
     }
 
     pub(crate) fn hears(&mut self, packet: Value) {

@@ -1,0 +1,282 @@
+//! What was written here and is not there yet is kept on the disk: messages at once, what is being written a moment later.
+//! Whoever comes back finds it where it was.
+
+use std::collections::BTreeSet;
+
+use proto::codec::{decode_requests, encode_request};
+use proto::http::Channels;
+use proto::{ChannelId, ChannelKind, ClientPacket, Ref, Timestamp};
+
+use super::channel::{Target, Writing};
+use super::outbox::{Address, Change};
+use super::{Asked, Channel, State};
+use crate::component::composer;
+use crate::effect::Effect;
+use crate::text::CleanLine;
+use crate::unsent::{Draft, Place, To, Unsent, UnsentMessage};
+
+/// How long something that is being written is not on the disk.
+const KEEP_AFTER_MILLIS: i64 = 700;
+
+/// What is known of what lies on the disk.
+#[derive(Debug, Default)]
+pub(super) struct Keeping {
+    /// As it was handed over last.
+    kept: Unsent,
+    due: Option<Timestamp>,
+    /// Something was sent that must not wait.
+    pub(super) urgent: bool,
+    /// A key or a packet may have changed something.
+    pub(super) touched: bool,
+    /// What is being written on pages.
+    on_pages: Vec<String>,
+    /// What was being written elsewhere when the program ended, until the reader has seen that it can be had back.
+    lines: Vec<String>,
+}
+
+impl State {
+    /// Takes up what was written before and is not there.
+    pub fn take_up(&mut self, unsent: Unsent, now: Timestamp) {
+        let Unsent { messages, drafts, changes, lines, open } = unsent;
+        for message in messages {
+            self.take_up_message(message, now);
+        }
+        for draft in drafts {
+            self.take_up_draft(draft);
+        }
+        let packets = changes.iter().filter_map(|change| decode_requests(change).ok()).flatten();
+        self.changes.extend(packets.filter_map(|request| request.packet.ok()));
+        self.keeping.lines.extend(lines);
+        self.keeping.urgent = true;
+        if self.join_first.is_none() {
+            self.open_again = open;
+        }
+    }
+
+    fn take_up_message(&mut self, message: UnsentMessage, now: Timestamp) {
+        let to = match &message.to {
+            To::Channel(place) => {
+                self.places.insert(place.id, place.clone());
+                Address::Channel(place.id)
+            }
+            To::Wall(id) => {
+                self.walls.is_wall(*id);
+                Address::Channel(*id)
+            }
+            To::OwnWall => Address::OwnWall,
+            To::Person(handle) => Address::Person(handle.clone()),
+        };
+        self.outbox.take_up(to, message, now);
+    }
+
+    fn take_up_draft(&mut self, draft: Draft) {
+        let Draft { place, text, kept, reply, edit } = draft;
+        let Some(place) = place else {
+            self.alone.insert(&text);
+            return;
+        };
+        let mut writing = Writing { kept_draft: kept, ..Writing::default() };
+        writing.composer.insert(&text);
+        writing.target = reply.map(|(index, quote)| Target::Reply { index, quote: CleanLine::new(&quote).to_string() });
+        if let Some((index, text)) = edit {
+            let draft = std::mem::take(&mut writing.composer);
+            writing.composer.insert(&text);
+            writing.target = Some(Target::Edit { index, draft });
+        }
+        self.drafts.insert(place.id, writing);
+        self.places.insert(place.id, place);
+    }
+
+    /// A key or a paste has come, for whatever is on the screen; this is what is being written on pages.
+    pub fn is_touched(&mut self, on_pages: Vec<String>) {
+        self.keeping.touched = true;
+        self.keeping.on_pages = on_pages;
+    }
+
+    /// Forgets what was written: there is nobody to send it.
+    pub fn forget_written(&mut self) -> Effect {
+        self.keeping = Keeping::default();
+        Effect::Keep(self.session.clone(), Box::default())
+    }
+
+    /// Keeps what is written, if something new has to lie on the disk now, or soon.
+    pub(super) fn keep_written(&mut self, now: Timestamp) -> Option<Effect> {
+        let change = self.outbox.take_change();
+        let touched = std::mem::take(&mut self.keeping.touched) || change == Change::Less;
+        if std::mem::take(&mut self.keeping.urgent) || change == Change::More {
+            return self.keep_now();
+        }
+        if !touched || self.keeping.due.is_some() {
+            return None;
+        }
+        let due = now.plus_millis(KEEP_AFTER_MILLIS);
+        self.keeping.due = Some(due);
+        Some(Effect::WakeAt(due))
+    }
+
+    /// Keeps what is written, if its moment has come.
+    pub(super) fn keep_due(&mut self, now: Timestamp) -> Option<Effect> {
+        self.keeping.due.take_if(|due| *due <= now)?;
+        self.keep_now()
+    }
+
+    /// Keeps what is written, unless it is kept already.
+    pub fn keep_now(&mut self) -> Option<Effect> {
+        self.keeping.due = None;
+        let unsent = self.unsent();
+        if unsent == self.keeping.kept {
+            return None;
+        }
+        self.keeping.kept = unsent.clone();
+        Some(Effect::Keep(self.session.clone(), Box::new(unsent)))
+    }
+
+    /// Everything that was written and is not there.
+    fn unsent(&self) -> Unsent {
+        let messages = self.outbox.kept(|address| {
+            Some(match address {
+                Address::Channel(id) if self.walls.knows(id) => To::Wall(*id),
+                Address::Channel(id) => To::Channel(self.place_of(id)?),
+                Address::OwnWall => To::OwnWall,
+                Address::Person(handle) => To::Person(handle.clone()),
+            })
+        });
+        let shown = self.channels.values().filter_map(|channel| {
+            kept_draft(Some(channel.place()), &channel.composer, channel.target.as_ref(), &channel.kept_draft)
+        });
+        let hidden = self.drafts.iter().filter_map(|(id, writing)| {
+            kept_draft(Some(self.place_of(id)?), &writing.composer, writing.target.as_ref(), &writing.kept_draft)
+        });
+        let mut drafts = shown.chain(hidden).collect::<Vec<_>>();
+        drafts.sort_by_key(|draft| draft.place.as_ref().map(|place| place.id));
+        drafts.extend(kept_draft(None, &self.alone, None, ""));
+        let lines = self.line.iter().map(|line| &line.text).chain(&self.keeping.on_pages).chain(&self.keeping.lines);
+        let changes = self.unanswered_changes();
+        let changes = changes.iter().map(|packet| encode_request(&Ref::Number(0), packet)).collect();
+        let open = self.current.or(self.open_again);
+        Unsent { messages, drafts, changes, lines: lines.cloned().collect(), open }
+    }
+
+    fn place_of(&self, id: &ChannelId) -> Option<Place> {
+        self.channels.get(id).map(Channel::place).or_else(|| self.places.get(id).cloned())
+    }
+
+    /// Gives the changes of messages that the daemon has not answered, in the order in which they were made.
+    pub(super) fn unanswered_changes(&self) -> Vec<ClientPacket> {
+        let mut asked = self
+            .asked
+            .iter()
+            .filter_map(|(reference, asked)| match asked {
+                Asked::Change { packet, .. } => Some((*reference, (**packet).clone())),
+                _ => None,
+            })
+            .collect::<Vec<_>>();
+        asked.sort_by_key(|(reference, _)| *reference);
+        self.changes.iter().cloned().chain(asked.into_iter().map(|(_, packet)| packet)).collect()
+    }
+
+    /// Changes a message, again if the connection is lost before the answer.
+    pub(super) fn change(&mut self, packet: ClientPacket) -> Vec<Effect> {
+        self.request(Asked::Change { packet: Box::new(packet.clone()), again: false }, packet)
+    }
+
+    /// A change was refused. One that was made before the connection was lost is told as such.
+    pub(super) fn change_refused(&mut self, packet: ClientPacket, again: bool, reason: &str) {
+        match packet {
+            ClientPacket::EditMessage(edit) if again => {
+                self.composer_mut().remember(edit.content.as_str());
+                self.fail(format!("your message was not changed: {reason} (Ctrl+Up brings back the new text)"));
+            }
+            _ if again => self.fail(format!("not done: {reason}")),
+            _ => self.fail(reason),
+        }
+    }
+
+    /// Makes the changes again that nobody answered: each of them says how it is to be, so twice is as good as once.
+    pub(super) fn change_again(&mut self) -> Vec<Effect> {
+        let changes = std::mem::take(&mut self.changes);
+        let ask =
+            |packet: ClientPacket| self.ask(Asked::Change { packet: Box::new(packet.clone()), again: true }, packet);
+        changes.into_iter().map(ask).collect()
+    }
+
+    /// All channels of the reader are known: what was written for others is shown where it was written, and why it stays there.
+    pub(super) fn show_what_cannot_go(&mut self, list: &Channels) {
+        let is_in = |id: &ChannelId| list.channels.iter().any(|channel| channel.member && channel.id == *id);
+        let drafts = self.drafts.iter().filter(|(_, writing)| !writing.is_empty()).map(|(id, _)| *id);
+        let written = drafts.chain(self.outbox.channels()).collect::<BTreeSet<_>>();
+        for id in written {
+            if self.channels.contains_key(&id) || is_in(&id) || self.walls.knows(&id) {
+                continue;
+            }
+            let Some(place) = self.places.get(&id).cloned() else { continue };
+            if place.kind == ChannelKind::Dm
+                && let Ok(handle) = place.name.as_str().parse()
+            {
+                // A conversation that was closed opens again for what goes there.
+                self.outbox.redirect(id, &Address::Person(handle));
+            }
+            if self.drafts.contains_key(&id) || self.outbox.channels().contains(&id) {
+                self.show_gone(place);
+            }
+        }
+    }
+
+    fn show_gone(&mut self, place: Place) {
+        let id = place.id;
+        let mut channel = Channel::new(place);
+        channel.go_on_writing(self.drafts.remove(&id).unwrap_or_default());
+        let title = channel.title();
+        let words = CleanLine::new(&match channel.kind {
+            ChannelKind::Dm => format!("{title} is closed"),
+            _ => format!("you are no longer in {title}"),
+        });
+        for (outgoing, written, _) in self.outbox.of(id) {
+            channel.timeline.push_outgoing(outgoing, &self.session.handle, written);
+        }
+        self.channels.insert(id, channel);
+        self.keep_gone(id, words);
+    }
+
+    /// Shows a channel while none is shown: what was being written meanwhile goes there.
+    pub(super) fn open_first(&mut self, id: ChannelId) -> Vec<Effect> {
+        let effects = self.open(id);
+        self.go_on_writing();
+        effects
+    }
+
+    fn go_on_writing(&mut self) {
+        let lines = self.keeping.lines.clone();
+        if !lines.is_empty() {
+            self.tell("Ctrl+Up brings back what you were writing");
+        }
+        let alone = std::mem::take(&mut self.alone);
+        let Some(channel) = self.channel_mut() else { return };
+        for line in &lines {
+            channel.composer.remember(line);
+        }
+        if channel.composer.is_empty() && channel.target.is_none() {
+            channel.composer.go_on(alone);
+        } else if !alone.is_empty() {
+            channel.composer.remember(alone.text());
+        }
+    }
+
+    /// The reader has pressed a key, and so has seen what they were told.
+    pub(super) fn has_seen_lines(&mut self) {
+        if self.current.is_some() {
+            self.keeping.lines.clear();
+        }
+    }
+}
+
+fn kept_draft(place: Option<Place>, composer: &composer::State, target: Option<&Target>, kept: &str) -> Option<Draft> {
+    let (text, reply, edit) = match target {
+        Some(Target::Edit { index, draft }) => (draft.text(), None, Some((*index, composer.text().to_owned()))),
+        Some(Target::Reply { index, quote }) => (composer.text(), Some((*index, quote.clone())), None),
+        None => (composer.text(), None, None),
+    };
+    // Where nothing stands any more the daemon may still have it.
+    let is_written = !text.is_empty() || !kept.is_empty() || edit.is_some();
+    is_written.then(|| Draft { place, text: text.to_owned(), kept: kept.to_owned(), reply, edit })
+}
