@@ -45,9 +45,9 @@ async fn messages_and_drafts_outlive_the_program() {
     let desk = Desk::at(&link.url());
     let mut alice = desk.opens_for("alice");
     link.breaks();
-    alice.shows("no connection");
+    alice.shows("offline");
     alice.enters("the first");
-    alice.shows("sending …");
+    alice.shows("sent when the connection is back");
     alice.types("half a thought");
     alice.shows("> half a thought");
     alice.is_signalled(Signal::HUP);
@@ -90,7 +90,7 @@ async fn a_session_that_ends_takes_nothing_along() {
     let desk = Desk::at(&link.url());
     let mut alice = desk.opens_for("alice");
     link.breaks();
-    alice.shows("no connection");
+    alice.shows("offline");
     alice.enters("on its way");
     alice.types("half a thought");
     alice.shows("> half a thought");
@@ -141,4 +141,32 @@ async fn nothing_has_to_be_kept() {
     );
     alice.shows("from a box");
     alice.shows("not kept on this machine");
+}
+
+/// "Nothing received for 15 s while something waits leads to a ping and a reconnect": what was done meanwhile is done then.
+#[tokio::test]
+async fn a_dead_link_is_noticed() {
+    client_binary();
+    let daemon = Daemon::start().await;
+    let mut bob = daemon.person("bob").await;
+    bob.joins("lobby").await;
+    let link = Link::to(daemon.address());
+    let desk = Desk::at(&link.url());
+    let mut alice = desk.opens_for("alice");
+    bob.sends("lobby", "shall we?").await;
+    alice.shows("shall we?");
+    link.swallows();
+    alice.presses(Key::Up);
+    alice.shows("> r reply");
+    alice.types("f");
+    alice.presses(Key::Escape);
+    alice.hides("> r reply");
+    alice.enters("is anybody there?");
+    alice.shows("sending …");
+    alice.shows("offline");
+    link.breaks();
+    link.mends();
+    bob.sees("lobby", "is anybody there?").await;
+    let liked = bob.event("channel_message_update").await;
+    assert_eq!(liked["message"]["reactions"][0]["handles"], json!(["alice"]));
 }

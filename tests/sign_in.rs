@@ -286,6 +286,19 @@ async fn a_renewed_token_prolongs_the_connection() {
     daemon.get("/v1/channels", &alice.token).await.refused(401, "token_expired");
 }
 
+/// "Once a minute (30 at once), else `rate_limited`": a client whose clock is wrong costs no commit each time.
+#[tokio::test]
+async fn renewals_have_a_rate() {
+    let daemon = Daemon::start().await;
+    let mut alice = daemon.person("alice").await;
+    for _ in 0..30 {
+        alice.asks("token_renew", json!({})).await;
+    }
+    alice.gets_refused("token_renew", json!({}), "rate_limited").await;
+    alice.joins("lobby").await;
+    daemon.person("bob").await.asks("token_renew", json!({})).await;
+}
+
 /// "`token_invalid` · `token_expired` | 401": what is not exactly a token of this daemon opens nothing.
 #[tokio::test]
 async fn forged_tokens_open_nothing() {

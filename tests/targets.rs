@@ -174,7 +174,9 @@ async fn a_list_without_end_ends() {
     let page = daemon.get("/v1/channels", token.as_str().expect("a token")).await.done(200);
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port can be had");
     let server = format!("http://{}", listener.local_addr().expect("it has one"));
-    let body = json!({"status": "ok", "channels": page["channels"], "more": true}).to_string();
+    let body = json!({"status": "ok", "channels": page["channels"], "more": true, "next": "further", "records": [],
+        "entries": [], "total": 5, "posts": [], "messages": [], "first_index": 0, "last_index": 0, "version": 5});
+    let body = body.to_string();
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let Ok(mut stream) = stream else { return };
@@ -185,8 +187,19 @@ async fn a_list_without_end_ends() {
     });
     let shell = Shell::on(&server);
     let program = client_binary().to_str().expect("the path is text");
-    let output = shell.command(program).env("CHAT_TOKEN", token.as_str().expect("a token")).arg("channels").output();
-    let output = output.expect("the client can be run");
+    let runs = |arguments: &[&str]| {
+        let mut command = shell.command("timeout");
+        command.arg("20").arg(program).args(arguments).env("PATH", "/usr/bin:/bin");
+        command.env("CHAT_TOKEN", token.as_str().expect("a token")).output().expect("the client can be run")
+    };
+    for command in
+        [&["export"][..], &["catch-up"], &["feed"], &["replies", "lobby", "1"], &["history", "lobby", "--since", "0"]]
+    {
+        let output = runs(command);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_ne!(output.status.code(), Some(124), "{command:?} goes on for ever: {told}");
+    }
+    let output = runs(&["channels"]);
     assert_eq!(output.status.code(), Some(4), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(String::from_utf8_lossy(&output.stdout).matches("#lobby").count(), 2, "one page told of no other");
 }

@@ -18,7 +18,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::version::{TLS12, TLS13};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 
-use crate::support::{DEADLINE, Folder, Key, PASSWORD, Process, Screen, client_binary, operator, soon};
+use crate::support::{DEADLINE, Folder, Key, Link, PASSWORD, Process, Screen, client_binary, operator, soon};
 
 /// Those that were made; each has a name of its own.
 static AUTHORITIES: AtomicU32 = AtomicU32::new(1);
@@ -183,6 +183,44 @@ async fn a_key_is_trusted_once_and_another_one_stops() {
     drop(screen);
     alice.is_in(&url, &["send", "tea", "to the new one", "--trust", &place.fingerprint()]);
     alice.is_in(&url, &["send", "tea", "which is remembered"]);
+}
+
+/// "A wrong certificate on the way": a network that leads elsewhere for a while is told of, and tried again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_key_on_the_way_passes() {
+    let right = self_signed();
+    let place = Place::with(&right);
+    let daemon = place.serves().await;
+    let link = Link::to(daemon.address());
+    let (alice, url, key) = (Client::new(), link.url().replace("http:", "https:"), place.fingerprint());
+    alice.is_in(&url, &[&REGISTER[..], &["--trust", &key]].concat());
+    let mut screen = Screen::open_at_home(&alice.home, 110, 24, &["--server", &url, "--join", "tea"]);
+    screen.shows("> message #tea");
+    link.breaks();
+    screen.shows("offline");
+    place.renews(&self_signed());
+    daemon.reloads();
+    place.tells("read again").await;
+    link.mends();
+    screen.shows("THE KEY OF THE SERVER HAS CHANGED");
+    screen.shows("the key of the server is not trusted");
+    screen.presses(Key::Escape);
+    screen.hides("THE KEY OF THE SERVER");
+    screen.enters("to the right one");
+    screen.shows("sent when the connection is back");
+    place.renews(&right);
+    daemon.reloads();
+    soon("the key of before", async {
+        while place.fingerprint() != key {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    screen.presses(Key::Ctrl('r'));
+    screen.shows("● online");
+    screen.hides("sent when the connection is back");
+    let told = String::from_utf8(alice.runs(&url, &["history", "tea"]).stdout).expect("text");
+    assert!(told.contains("to the right one"), "{told}");
 }
 
 /// The form of the screen asks whether the key is the right one.

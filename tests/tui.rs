@@ -246,10 +246,10 @@ async fn a_restart_is_survived_without_a_key() {
     alice.enters("before");
     bob.shows("before");
     let folder = daemon.stops().await;
-    alice.shows("no connection");
-    bob.shows("no connection");
+    alice.shows("offline");
+    bob.shows("offline");
     alice.enters("written meanwhile");
-    alice.shows("sending …");
+    alice.shows("sent when the connection is back");
     let _daemon = Setup::on(folder).start().await;
     alice.shows("● online");
     bob.shows("written meanwhile");
@@ -477,7 +477,7 @@ async fn a_message_to_somebody_survives_a_dead_link() {
     alice.presses(Key::Ctrl('q'));
     alice.shows("one message is not sent yet");
     link.breaks();
-    alice.shows("no connection");
+    alice.shows("offline");
     alice.enters("/msg bob and bring the key");
     alice.shows("it goes to bob when the connection is back");
     link.mends();
@@ -541,7 +541,7 @@ async fn what_is_written_for_a_channel_arrives_in_no_other() {
     alice.presses(Key::Ctrl('n'));
     alice.shows("> message #kicked");
     link.breaks();
-    alice.shows("no connection");
+    alice.shows("offline");
     alice.enters("not sent yet");
     alice.types("half a thought");
     let kicked = bob.id("kicked");

@@ -172,7 +172,8 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
             let may_trust = matches!(model.screen, Screen::Login(_));
             match &mut model.screen {
                 Screen::Login(login) => login.fail("the key of this server is not trusted"),
-                Screen::Chat(chat) => chat.connection_refused("the key of the server is not trusted"),
+                // It is tried again by itself.
+                Screen::Chat(_) => model.popups.retain(|popup| !matches!(popup, Popup::ServerKey(_))),
             }
             model.popups.push(Popup::ServerKey(server_key::State::new(server, error, may_trust)));
             Vec::new()
@@ -294,7 +295,9 @@ fn chat_msg(chat: &mut chat::State, msg: Msg, now: Timestamp) -> chat::Outcome {
     chat::Outcome::GoOn(match msg {
         Msg::Packet(packet) => return chat.packet(packet, now),
         Msg::ConnectionUp(_) => chat.connection_up(),
-        Msg::ConnectionDown { reason, .. } => chat.connection_down(&reason),
+        Msg::ConnectionDown { reason, retry_after_ms } => {
+            chat.connection_down(&reason, now.plus_millis(i64::try_from(retry_after_ms).unwrap_or(i64::MAX)))
+        }
         Msg::History { channel, page, result } => chat.history(channel, page, result, now),
         Msg::Channels(result) => chat.channel_list(result),
         Msg::Wake => chat.wake(now),

@@ -72,11 +72,8 @@ pub enum Connection {
     Waiting {
         /// Why, safe to draw.
         reason: String,
-    },
-    /// It is given up until somebody does something about it.
-    Refused {
-        /// Why, safe to draw.
-        reason: String,
+        /// When.
+        until: Timestamp,
     },
 }
 
@@ -218,6 +215,8 @@ pub struct State {
     /// What was set for channels that are not shown yet.
     personal: HashMap<ChannelId, ChannelPersonal>,
     draft_due: Option<Timestamp>,
+    /// When the seconds to the next try of the connection are shown anew.
+    tick_due: Option<Timestamp>,
     /// A message that is to be shown when it is here.
     sought: Option<Sought>,
     failed_pages: Vec<FailedPage>,
@@ -230,6 +229,8 @@ pub struct State {
     device: String,
     read_due: Option<Timestamp>,
     renew_due: Option<Timestamp>,
+    /// When a token was renewed last.
+    renewed_at: Option<Timestamp>,
     typing_told: Option<Timestamp>,
     quit_armed: bool,
     quit_warned: bool,
@@ -313,6 +314,7 @@ impl State {
             alone: composer::State::default(),
             personal: HashMap::new(),
             draft_due: None,
+            tick_due: None,
             sought: None,
             failed_pages: Vec::new(),
             page_wait_ms: pages::WAIT_MIN_MILLIS,
@@ -324,6 +326,7 @@ impl State {
             device: start.device.clone(),
             read_due: None,
             renew_due: None,
+            renewed_at: None,
             typing_told: None,
             quit_armed: false,
             quit_warned: false,
@@ -384,7 +387,8 @@ impl State {
     pub fn context(&self) -> Context {
         let pane = panes(self).messages;
         let (me, zone) = (self.me().clone(), self.zone.clone());
-        Context { width: pane.width, height: pane.height, me, zone, blocked: self.people.blocked() }
+        let online = self.connection == Connection::Online;
+        Context { width: pane.width, height: pane.height, me, zone, online, blocked: self.people.blocked() }
     }
 
     fn ask(&mut self, asked: Asked, packet: ClientPacket) -> Effect {
@@ -448,6 +452,7 @@ impl State {
             effects.push(Effect::WakeAt(due));
         }
         effects.extend(self.keep_draft_later(now));
+        effects.extend(self.count_down(now));
         effects.extend(self.open_wall());
         effects.extend(self.open_conversations());
         effects.extend(self.send_due(now));

@@ -9,6 +9,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use proto::ServerPacket;
 use proto::codec::{Incoming, decode_incoming};
@@ -26,10 +27,15 @@ use crate::trust::{KeyError, OwnerError, TrustError};
 
 /// The daemon asks for a sign of life every 30 s; without one for this long it is gone.
 const SILENT_MAX: Duration = Duration::from_secs(80);
+/// While it owes an answer it is asked for one after this long without a word, and given up after the longer one.
+const OWING_ASKED: Duration = Duration::from_secs(10);
+const OWING_MAX: Duration = Duration::from_secs(15);
 /// How long the handshake may take.
 const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
 /// How long one write may take.
-const WRITE_MAX: Duration = Duration::from_secs(30);
+const WRITE_MAX: Duration = OWING_MAX;
+/// How long to wait where somebody else seems to be in place of the daemon: a network that leads astray for a while.
+const KEY_PAUSE: Duration = Duration::from_secs(30);
 /// Bytes of a message of the daemon: a channel with a hundred of the largest messages.
 const MESSAGE_BYTES_MAX: usize = 4 * 1_048_576;
 
@@ -49,6 +55,8 @@ pub async fn run(mut orders: mpsc::UnboundedReceiver<Order>, messages: mpsc::Sen
     let mut server = None;
     let mut backoff = Backoff::default();
     let mut connections = 0;
+    // The last key that a person was told of.
+    let mut told = None;
     loop {
         let Some(to) = server.clone() else {
             match orders.recv().await {
@@ -69,9 +77,11 @@ pub async fn run(mut orders: mpsc::UnboundedReceiver<Order>, messages: mpsc::Sen
                 None => return,
             },
         };
+        let mut pause_min = Duration::ZERO;
         let lost = match opening {
             Ok(socket) => {
                 connections += 1;
+                told = None;
                 if messages.send(Msg::ConnectionUp(connections)).await.is_err() {
                     return;
                 }
@@ -86,17 +96,19 @@ pub async fn run(mut orders: mpsc::UnboundedReceiver<Order>, messages: mpsc::Sen
                 }
             }
             Err(OpenError::Key(error)) => {
-                // Whether to go on is for a person to say.
-                server = None;
-                if messages.send(Msg::KeyRefused(to, error)).await.is_err() {
+                // Nothing is said to whoever is there; the right one may be back in a moment.
+                let is_news = told.as_ref() != Some(&error);
+                told = Some(error.clone());
+                if is_news && messages.send(Msg::KeyRefused(to, error)).await.is_err() {
                     return;
                 }
-                continue;
+                pause_min = KEY_PAUSE;
+                "the key of the server is not trusted".to_owned()
             }
             Err(OpenError::Owner(error)) => format!("the server {}", error.instead_of("the token")),
             Err(OpenError::Failed(reason)) => reason,
         };
-        let pause = backoff.next_wait();
+        let pause = backoff.next_wait().max(pause_min);
         let down = Msg::ConnectionDown { reason: lost, retry_after_ms: pause.as_millis() as u64 };
         if messages.send(down).await.is_err() {
             return;
@@ -175,11 +187,11 @@ async fn talk(
     backoff: &mut Backoff,
 ) -> Talked {
     backoff.opened();
-    let mut heard = Instant::now();
+    let mut silence = Silence::since(Instant::now());
     loop {
         tokio::select! {
             frame = socket.next() => {
-                heard = Instant::now();
+                silence = Silence::since(Instant::now());
                 match frame {
                     Some(Ok(Frame::Text(text))) => {
                         for packet in decode_incoming(&text).unwrap_or_default() {
@@ -202,6 +214,7 @@ async fn talk(
             order = orders.recv() => match order {
                 Some(Order::Send(on, _)) if on != connection => {}
                 Some(Order::Send(_, packet)) => {
+                    silence.owes(Instant::now());
                     if let Err(reason) = write(socket.send(Frame::Text(packet.into()))).await {
                         return Talked::Lost(reason);
                     }
@@ -213,10 +226,47 @@ async fn talk(
                 }
                 None => return Talked::Ended,
             },
-            () = tokio::time::sleep_until(heard + SILENT_MAX) => {
-                return Talked::Lost("nothing was heard for too long".to_owned());
+            () = tokio::time::sleep_until(silence.next_deed()) => {
+                if silence.is_broken_off() {
+                    return Talked::Lost("the server does not answer".to_owned());
+                }
+                if let Err(reason) = write(socket.send(Frame::Ping(Bytes::new()))).await {
+                    return Talked::Lost(reason);
+                }
             }
         }
+    }
+}
+
+/// How long nothing was heard, and whether an answer is owed.
+struct Silence {
+    since: Instant,
+    /// When the first of what is not answered was sent.
+    owed: Option<Instant>,
+    has_asked: bool,
+}
+
+impl Silence {
+    fn since(since: Instant) -> Self {
+        Self { since, owed: None, has_asked: false }
+    }
+
+    fn owes(&mut self, now: Instant) {
+        self.owed.get_or_insert(now);
+    }
+
+    /// Gives when something is to be done about it.
+    fn next_deed(&self) -> Instant {
+        match self.owed {
+            Some(owed) if self.has_asked => owed + OWING_MAX,
+            Some(owed) => owed + OWING_ASKED,
+            None => self.since + SILENT_MAX,
+        }
+    }
+
+    /// Tells whether the time for a deed is the end; else a sign of life is to be asked for.
+    fn is_broken_off(&mut self) -> bool {
+        self.owed.is_none() || std::mem::replace(&mut self.has_asked, true)
     }
 }
 
@@ -224,5 +274,25 @@ async fn write<E: std::fmt::Display>(writing: impl Future<Output = Result<(), E>
     match tokio::time::timeout(WRITE_MAX, writing).await {
         Ok(done) => done.map_err(|error| error.to_string()),
         Err(_) => Err("the connection does not drain".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_is_owed_is_asked_for_and_then_given_up() {
+        let start = Instant::now();
+        let mut silence = Silence::since(start);
+        assert_eq!(silence.next_deed(), start + SILENT_MAX, "nothing is owed");
+        let sent = start + Duration::from_secs(60);
+        silence.owes(sent);
+        silence.owes(sent + Duration::from_secs(9));
+        assert_eq!(silence.next_deed(), sent + OWING_ASKED, "the first counts");
+        assert!(!silence.is_broken_off());
+        assert_eq!(silence.next_deed(), sent + OWING_MAX);
+        assert!(silence.is_broken_off());
+        assert!(Silence::since(start).is_broken_off());
     }
 }

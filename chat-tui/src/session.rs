@@ -193,9 +193,7 @@ struct Claims {
 impl Session {
     /// Makes the session of a token that was given by hand; `None` when that is no token.
     pub fn lent(server: Server, token: &str) -> Option<Self> {
-        let payload = token.split('.').nth(1)?;
-        let json = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).ok()?;
-        let claims: Claims = serde_json::from_slice(&json).ok()?;
+        let claims = Claims::of(token)?;
         let moment = |seconds: i64| Timestamp::from_millis(seconds.saturating_mul(1_000));
         Some(Self {
             server,
@@ -207,10 +205,22 @@ impl Session {
         })
     }
 
-    /// Gives the moment from which a fresh token is asked for: when half of its time is over.
-    pub fn renew_at(&self) -> Timestamp {
-        let lifetime = self.expires_at.millis_since(self.issued_at);
-        self.issued_at.plus_millis(i64::try_from(lifetime / 2).unwrap_or(i64::MAX))
+    /// Gives the moment from which a fresh token is asked for: when half of its time is over. How long that is the token says,
+    /// by one clock: the reader's may be wrong, and may have been when the token came.
+    pub fn renew_at(&self, now: Timestamp) -> Timestamp {
+        let lifetime = match Claims::of(self.token.expose()) {
+            Some(claims) => claims.exp.saturating_sub(claims.iat).max(0).saturating_mul(1_000),
+            None => i64::try_from(self.expires_at.millis_since(self.issued_at)).unwrap_or(i64::MAX),
+        };
+        self.issued_at.min(now).plus_millis(lifetime / 2)
+    }
+}
+
+impl Claims {
+    fn of(token: &str) -> Option<Self> {
+        let payload = token.split('.').nth(1)?;
+        let json = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).ok()?;
+        serde_json::from_slice(&json).ok()
     }
 }
 

@@ -193,7 +193,7 @@ fn a_cut_connection_sends_again_what_was_not_answered_and_resumes() {
     client.enters("unanswered");
     client.bob_says("c1", 1, "hi");
     client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
-    client.shows("no connection: cut");
+    client.shows("offline, trying again (cut)");
     client.enters("written without a connection");
     client.gets(Msg::ConnectionUp(2));
     let (hello, packet) = client.sent_last();
@@ -484,6 +484,8 @@ fn whoever_types_trusts_nobody() {
     ] {
         let mut client = conversation(80, 24);
         client.gets(Msg::KeyRefused(server(), error));
+        let reason = "the key of the server is not trusted".to_owned();
+        client.gets(Msg::ConnectionDown { reason, retry_after_ms: 30_000 });
         client.shows(&found());
         for c in "yes".chars() {
             client.types(&c.to_string());
@@ -492,9 +494,64 @@ fn whoever_types_trusts_nobody() {
         client.presses(KeyCode::Enter, KeyModifiers::NONE);
         assert_eq!(client.effects, []);
         client.presses(KeyCode::Esc, KeyModifiers::NONE);
-        client.shows("no connection: the key of the server is not trusted");
-        client.hides("trying again");
+        client.shows("offline, next try in 30 s, Ctrl+R now (the key of");
+        client.presses(KeyCode::Char('r'), KeyModifiers::CONTROL);
+        assert!(matches!(&client.effects[..], [Effect::Connect(_)]), "{:?}", client.effects);
     }
+}
+
+/// "A person sees offline, members turn grey, times of the next try are shown"; what waits says for what.
+#[test]
+fn without_a_connection_nothing_looks_alive() {
+    let mut client = conversation(120, 20);
+    client.shows("2 of 3 online");
+    client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 4_000 });
+    client.shows("✗ offline, next try in 4 s, Ctrl+R now (cut)");
+    client.hides("of 3 online");
+    client.hides("●");
+    client.enters("is anybody there?");
+    client.shows("sent when the connection is back");
+    client.now = client.now.plus_millis(1_000);
+    client.gets(Msg::Wake);
+    client.shows("next try in 3 s");
+    client.connects();
+    client.is_in("c1", "tea", "public");
+    client.shows("2 of 3 online");
+    client.shows("sending …");
+}
+
+/// "Renewals at most once a minute", whatever the clocks, the token and the connection do.
+#[test]
+fn a_token_is_renewed_once_a_minute_at_most() {
+    let mut client = talk();
+    let renews =
+        |client: &Client| client.sent().iter().filter(|packet| matches!(packet, ClientPacket::RenewToken(_))).count();
+    client.now = client.now.plus_millis(40 * 86_400_000);
+    let mut count = 0;
+    for second in 0..180 {
+        client.gets(Msg::Wake);
+        if renews(&client) > 0 {
+            count += 1;
+            client.is_answered_by(json!({"token": "t2", "expires_at": START}));
+        }
+        if second % 20 == 10 {
+            client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
+            client.connects();
+            assert_eq!(renews(&client), 0);
+        }
+        client.now = client.now.plus_millis(1_000);
+    }
+    assert!((1..=3).contains(&count), "{count}");
+}
+
+/// What nobody has asked for is refused in silence.
+#[test]
+fn a_refused_typing_notice_is_not_told() {
+    let mut client = talk();
+    client.types("h");
+    assert!(matches!(client.sent_last().1, ClientPacket::Typing(_)));
+    client.is_refused("rate_limited", "too much in too short a time");
+    client.hides("too much");
 }
 
 /// Where a person signs in, a new key is trusted by the whole word, as with `ssh`.

@@ -40,6 +40,10 @@ const LOOK_AGAIN_MAX: Duration = Duration::from_secs(60 * 60);
 const TYPING_RATE: u64 = 2;
 const TYPING_BURST: u64 = 20;
 
+/// Renewals of a session's token per minute, over time and at once: each is a commit, and one in half of a token's life is enough.
+const RENEWALS: u64 = 1;
+const RENEWALS_AT_ONCE: u64 = 30;
+
 /// The parts of a running daemon.
 pub struct Daemon {
     pub(crate) served: Served,
@@ -54,6 +58,7 @@ pub struct Daemon {
     pub(crate) message_rate: Limiter<UserId>,
     pub(crate) request_rate: Limiter<UserId>,
     pub(crate) typing_rate: Limiter<UserId>,
+    pub(crate) renewals: Limiter<SessionId>,
     pub(crate) guesses: Guesses,
     pub(crate) sign_ins_from: Limiter<Source>,
     pub(crate) local_sign_ups: Limiter<u32>,
@@ -92,6 +97,7 @@ impl Daemon {
             message_rate: Limiter::new(rates.messages),
             request_rate: Limiter::new(rates.requests),
             typing_rate: Limiter::new(Rate::new(TYPING_RATE, SECOND, TYPING_BURST)),
+            renewals: Limiter::new(Rate::new(RENEWALS, 60 * SECOND, RENEWALS_AT_ONCE)),
             guesses: Guesses::new(config.limits.sign_in_rate),
             sign_ins_from: Limiter::new(rates.sign_ins_from),
             local_sign_ups: Limiter::new(rates.local_sign_ups),

@@ -44,6 +44,7 @@ pub(crate) enum Key {
     Enter,
     Tab,
     Escape,
+    Up,
     PageUp,
     /// F1 to F4.
     Function(u8),
@@ -57,6 +58,7 @@ impl Key {
             Self::Enter => b"\r".to_vec(),
             Self::Tab => b"\t".to_vec(),
             Self::Escape => b"\x1b".to_vec(),
+            Self::Up => b"\x1b[A".to_vec(),
             Self::PageUp => b"\x1b[5~".to_vec(),
             Self::Function(number) => vec![0x1b, b'O', b'P' + number - 1],
             Self::Ctrl(letter) => vec![*letter as u8 & 0x1f],

@@ -1,7 +1,7 @@
 //! The connection comes and goes: what is said first on each, and what is true on one only.
 
 use proto::http::Channels;
-use proto::{ChannelId, ChannelKind, ClientPacket, Hello, JoinChannel, Version, bounds};
+use proto::{ChannelId, ChannelKind, ClientPacket, Hello, JoinChannel, Timestamp, Version, bounds};
 
 use super::{Asked, Connection, State};
 use crate::effect::Effect;
@@ -60,9 +60,9 @@ impl State {
         effects
     }
 
-    /// The connection is lost.
-    pub fn connection_down(&mut self, reason: &str) -> Vec<Effect> {
-        self.connection = Connection::Waiting { reason: crate::text::CleanLine::new(reason).to_string() };
+    /// The connection is lost, and is tried again at a moment.
+    pub fn connection_down(&mut self, reason: &str, until: Timestamp) -> Vec<Effect> {
+        self.connection = Connection::Waiting { reason: crate::text::CleanLine::new(reason).to_string(), until };
         self.forget_asked();
         self.failed_pages.clear();
         self.typing_told = None;
@@ -83,9 +83,26 @@ impl State {
         self.page_leads = false;
     }
 
-    /// The connection is given up.
-    pub fn connection_refused(&mut self, reason: &str) {
-        self.connection_down(reason);
-        self.connection = Connection::Refused { reason: reason.to_owned() };
+    /// Lets the line at the bottom count the seconds to the next try.
+    pub(super) fn count_down(&mut self, now: Timestamp) -> Option<Effect> {
+        self.tick_due.take_if(|due| *due <= now);
+        let Connection::Waiting { until, .. } = &self.connection else { return None };
+        if *until <= now || self.tick_due.is_some() {
+            return None;
+        }
+        // At the next whole second before the try.
+        let left = i64::try_from(until.millis_since(now)).unwrap_or(i64::MAX);
+        let due = now.plus_millis((left - 1) % 1_000 + 1);
+        self.tick_due = Some(due);
+        Some(Effect::WakeAt(due))
+    }
+
+    /// Tries to connect now, instead of in a while.
+    pub(super) fn connect_now(&mut self) -> Option<Effect> {
+        let waits = matches!(self.connection, Connection::Waiting { .. });
+        waits.then(|| {
+            self.connection = Connection::Connecting;
+            Effect::Connect(self.session.clone())
+        })
     }
 }

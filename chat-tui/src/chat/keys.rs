@@ -121,7 +121,7 @@ impl State {
                 }
                 _ => self.fail("people are invited to channels, open one first"),
             },
-            Action::Retry => self.retry(),
+            Action::Retry => effects.extend(self.retry()),
             Action::TakeBack => self.take_back(),
             Action::ToggleSidebar => self.sidebar = Some(super::panes(self).sidebar.is_none()),
             Action::ToggleMembers => self.members = Some(super::panes(self).members.is_none()),

@@ -23,8 +23,8 @@ pub enum Outcome {
 }
 
 /// The shortest time between two renewals of a token, and between two tries to send what was refused for haste, whatever the
-/// daemon says.
-const RENEW_PAUSE_MILLIS: i64 = 10_000;
+/// daemon and the clock say.
+const RENEW_PAUSE_MILLIS: i64 = 60_000;
 const SEND_PAUSE_MILLIS: u64 = 100;
 
 impl State {
@@ -138,9 +138,7 @@ impl State {
         let mut effects = vec![Effect::LoadChannels, Effect::Fetch(Fetch::CatchUp)];
         effects.extend(self.change_again());
         effects.extend(self.ask_for_people());
-        let renew_at = self.session.renew_at().max(now);
-        self.renew_due = Some(renew_at);
-        effects.push(Effect::WakeAt(renew_at));
+        effects.push(self.renew_later(now));
         effects
     }
 
@@ -350,6 +348,10 @@ impl State {
                 return Outcome::GoOn(self.send_refused(channel, &nonce, &refusal, now));
             }
             Asked::Unasked => {}
+            Asked::Renew => {
+                self.renewed_at = Some(now);
+                return Outcome::GoOn(vec![self.renew_later(now)]);
+            }
             // It lies on this machine, and is told again with what is typed next.
             Asked::Draft(id, _) => {
                 if let Some(channel) = self.channels.get_mut(&id) {
@@ -413,10 +415,16 @@ impl State {
         self.session.token = renewed.token;
         self.session.issued_at = now;
         self.session.expires_at = renewed.expires_at;
-        // A token that ends at once, as with a clock that is wrong, is not asked for over and over.
-        let due = self.session.renew_at().max(now.plus_millis(RENEW_PAUSE_MILLIS));
+        self.renewed_at = Some(now);
+        vec![Effect::SaveSession(self.session.clone()), self.renew_later(now)]
+    }
+
+    /// Asks for a fresh token when it is time. One that ends at once is not asked for over and over, whatever comes between.
+    fn renew_later(&mut self, now: Timestamp) -> Effect {
+        let not_before = self.renewed_at.map_or(now, |renewed| renewed.min(now).plus_millis(RENEW_PAUSE_MILLIS));
+        let due = self.session.renew_at(now).max(not_before).max(now);
         self.renew_due = Some(due);
-        vec![Effect::SaveSession(self.session.clone()), Effect::WakeAt(due)]
+        Effect::WakeAt(due)
     }
 
     fn send_refused(

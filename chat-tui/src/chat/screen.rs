@@ -249,7 +249,6 @@ fn nothing_open(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
         super::Connection::Online => "No channel is open. /join enters one.",
         super::Connection::Connecting => "Connecting …",
         super::Connection::Waiting { .. } => "No connection yet, trying again …",
-        super::Connection::Refused { .. } => "No connection.",
     };
     if area.height > 0 {
         let text = truncate(text, usize::from(area.width));

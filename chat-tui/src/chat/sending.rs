@@ -96,8 +96,8 @@ impl State {
         self.too_large(id, &self.draft(content.as_str().to_owned(), MessageKind::Text))
     }
 
-    /// Tries again what was refused.
-    pub(super) fn retry(&mut self) {
+    /// Tries again what was refused, and to connect, if that waits.
+    pub(super) fn retry(&mut self) -> Option<Effect> {
         let channels = &self.channels;
         let is_open = |id: &ChannelId| channels.get(id).is_none_or(|channel| channel.gone.is_none());
         let refused = self.outbox.try_again(is_open);
@@ -113,6 +113,7 @@ impl State {
                 channel.timeline.retry(&nonce);
             }
         }
+        self.connect_now()
     }
 
     /// Puts the last message that was refused here back where one writes.

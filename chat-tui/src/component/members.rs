@@ -4,7 +4,7 @@ use proto::{Handle, PresenceState, Role, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::chat::{Channel, MemberState, State};
+use crate::chat::{Channel, Connection, MemberState, State};
 use crate::component::left_rule;
 use crate::text::{CleanLine, truncate, width};
 use crate::theme::Theme;
@@ -25,7 +25,9 @@ pub fn view(channel: &Channel, state: &State, area: Rect, buffer: &mut Buffer, t
         return;
     }
     let online = channel.members.values().filter(|member| member.online).count();
-    let heading = if channel.members.len() as u64 >= channel.members_total {
+    let heading = if state.connection != Connection::Online {
+        "offline".to_owned()
+    } else if channel.members.len() as u64 >= channel.members_total {
         format!("{online} of {} online", channel.members_total)
     } else {
         // Of a large channel the server tells who some are, not how many are online.
@@ -132,8 +134,9 @@ fn rank(member: &MemberState) -> u8 {
 }
 
 fn member_row(handle: &Handle, member: &MemberState, state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
-    let (sign, sign_style) = sign(member, theme);
-    let note = note(handle, member, state, usize::from(area.width));
+    let is_known = state.connection == Connection::Online;
+    let (sign, sign_style) = if is_known { sign(member, theme) } else { sign_of(PresenceState::Unknown, theme) };
+    let note = if is_known { note(handle, member, state, usize::from(area.width)) } else { String::new() };
     let note_cells = width(&note);
     buffer.set_stringn(area.x, area.y, sign, 1, sign_style);
     let crown = match member.role {
@@ -143,7 +146,7 @@ fn member_row(handle: &Handle, member: &MemberState, state: &State, area: Rect, 
     };
     let room = usize::from(area.width).saturating_sub(3 + if note_cells > 0 { note_cells + 1 } else { 0 });
     let name = truncate(&format!("{handle}{crown}"), room.max(4));
-    let style = if member.online { ratatui::style::Style::new() } else { theme.dim };
+    let style = if member.online && is_known { ratatui::style::Style::new() } else { theme.dim };
     let (x, _) = buffer.set_stringn(area.x + 2, area.y, name, usize::from(area.width.saturating_sub(2)), style);
     let at = area.right().saturating_sub(note_cells as u16);
     if note_cells > 0 && at > x {

@@ -24,8 +24,7 @@ pub fn view(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
             ChosenPresence::Invisible => ("◌", "invisible".to_owned(), theme.dim),
         },
         Connection::Connecting => ("◌", "connecting …".to_owned(), theme.dim),
-        Connection::Refused { reason } => ("✗", format!("no connection: {reason}"), theme.error),
-        Connection::Waiting { reason } => ("✗", format!("no connection: {reason}, trying again"), theme.error),
+        Connection::Waiting { reason, until } => ("✗", offline(reason, until.millis_since(state.now)), theme.error),
     };
     let room = usize::from(area.width - 2);
     let elsewhere = elsewhere(state, area.width >= WORDS_FROM);
@@ -43,6 +42,14 @@ pub fn view(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     if right_cells > 0 && right_cells + 2 < usize::from(area.width) {
         let style = if state.unread_elsewhere().1 > 0 { theme.mention_strong } else { theme.unread };
         buffer.set_stringn(area.right() - right_cells as u16 - 1, area.y, elsewhere, right_cells, style);
+    }
+}
+
+/// Says that there is no connection, when the next try is, and why.
+fn offline(reason: &str, millis: u64) -> String {
+    match millis.div_ceil(1_000) {
+        0 | 1 => format!("offline, trying again ({reason})"),
+        seconds => format!("offline, next try in {seconds} s, Ctrl+R now ({reason})"),
     }
 }
 

@@ -100,9 +100,10 @@ pub(super) async fn export(session: &Session) -> Result<(), Failure> {
         for record in &part.records {
             output.print(record, String::new)?;
         }
+        // A server that does not go on has nothing more to give.
         match part.next {
-            Some(next) => from = Some(next),
-            None => return Ok(()),
+            Some(next) if !part.records.is_empty() && from.as_ref() != Some(&next) => from = Some(next),
+            _ => return Ok(()),
         }
     }
 }

@@ -55,10 +55,10 @@ pub(super) async fn feed(session: &Session, request: FeedOf) -> Result<(), Failu
             output.post(post)?;
         }
         left = left.saturating_sub(page.posts.len() as u32);
-        before = page.next;
-        if before.is_none() {
+        if page.posts.is_empty() || page.next.is_none() || page.next == before {
             break;
         }
+        before = page.next;
     }
     Ok(())
 }

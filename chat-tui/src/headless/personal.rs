@@ -26,7 +26,8 @@ pub(super) async fn catch_up(session: &Session, device: &str, request: &CatchUp)
             numbers.push(entry.number);
         }
         let last = list.entries.last().map(|entry| entry.number);
-        if !list.more || last.is_none() {
+        let goes_on = last.is_some() && before.is_none_or(|before| last < Some(before));
+        if !list.more || !goes_on {
             break;
         }
         before = last;

@@ -154,7 +154,7 @@ pub(super) async fn replies(session: &Session, request: &Replies) -> Result<(), 
         for message in &page.messages {
             output.message(&channel.title, message, false)?;
         }
-        if !page.more || page.messages.is_empty() {
+        if !page.more || page.messages.is_empty() || page.last_index <= after {
             return Ok(());
         }
         after = page.last_index;

@@ -161,7 +161,7 @@ impl Following {
             let page = http::history(&session.server, &session.token, id, Some(Page::Since(since)), 1_000).await;
             let page = page.map_err(Failure::from_asked)?;
             self.add(id, &page.messages, page.version)?;
-            if !page.more {
+            if !page.more || page.version <= since {
                 break;
             }
             since = page.version;

@@ -126,6 +126,7 @@ pub(crate) async fn logout(daemon: &Daemon, who: &SignedIn) -> Result<(), ErrorR
 
 /// Gives a fresh token of the same session.
 pub(crate) async fn renew_token(daemon: &Daemon, who: &SignedIn) -> Answer {
+    daemon.renewals.take(who.session(), Instant::now()).map_err(rate_limited)?;
     let expires = token_end(daemon);
     let pending = daemon.store.extend_session(who.session(), expires).await;
     if !pending.committed().await.map_err(|error| store_error(&error))? {

@@ -35,6 +35,8 @@ pub struct Context {
     pub me: Handle,
     /// Where the reader's clock stands.
     pub zone: TimeZone,
+    /// Whether there is a connection.
+    pub online: bool,
     /// Whom the reader has blocked: what they say is shown, and lights nothing up.
     pub blocked: Rc<BTreeSet<Handle>>,
 }
@@ -320,7 +322,8 @@ fn name_line(row: &Row, cells: usize, context: &Context) -> Line {
     let time = clock(row, context);
     let (text, look) = match &row.progress {
         Progress::Stored => (format!("{} · {time}", row.handle), Look::Dim),
-        Progress::Pending(_) => ("sending …".to_owned(), Look::Dim),
+        Progress::Pending(_) if context.online => ("sending …".to_owned(), Look::Dim),
+        Progress::Pending(_) => ("sent when the connection is back".to_owned(), Look::Dim),
         Progress::Failed(_, reason) => {
             (format!("✗ not sent: {reason} · Ctrl+R tries again, Alt+E takes it back"), Look::Error)
         }

@@ -216,7 +216,14 @@ mod tests {
     use super::*;
 
     fn context() -> Context {
-        Context { width: 40, height: 5, me: "alice".parse().unwrap(), zone: TimeZone::UTC, blocked: Rc::default() }
+        Context {
+            width: 40,
+            height: 5,
+            me: "alice".parse().unwrap(),
+            zone: TimeZone::UTC,
+            online: true,
+            blocked: Rc::default(),
+        }
     }
 
     fn message(index: u64, content: &str) -> Message {
