@@ -160,6 +160,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
             again.into_iter().collect()
         }
         Msg::Paste(text) => pasted(model, &text, now),
+        Msg::Wake => woken(model, now),
         Msg::SignedIn(Ok(session)) => model.show_chat(session),
         Msg::SignedIn(Err(reason)) => {
             if let Screen::Login(login) = &mut model.screen {
@@ -264,6 +265,16 @@ fn channels_named(
     effects
 }
 
+/// A moment that was waited for has come.
+fn woken(model: &mut Model, now: Timestamp) -> Vec<Effect> {
+    let Screen::Chat(chat) = &mut model.screen else { return Vec::new() };
+    let mut effects = chat.wake(now);
+    if let Some(outcome) = chat.held_key_due(now) {
+        effects.extend(chat_done(model, outcome, now));
+    }
+    effects
+}
+
 fn mouse_moved(model: &mut Model, mouse: crossterm::event::MouseEvent, now: Timestamp) -> Vec<Effect> {
     let Screen::Chat(chat) = &mut model.screen else { return Vec::new() };
     let at = Position::new(mouse.column, mouse.row);
@@ -300,7 +311,6 @@ fn chat_msg(chat: &mut chat::State, msg: Msg, now: Timestamp) -> chat::Outcome {
         }
         Msg::History { channel, page, result } => chat.history(channel, page, result, now),
         Msg::Channels(result) => chat.channel_list(result),
-        Msg::Wake => chat.wake(now),
         Msg::TakeUp(unsent) => {
             chat.take_up(*unsent, now);
             Vec::new()
@@ -323,6 +333,7 @@ fn chat_msg(chat: &mut chat::State, msg: Msg, now: Timestamp) -> chat::Outcome {
         | Msg::PasswordChanged(_)
         | Msg::AccountDeleted(_)
         | Msg::Resumed
+        | Msg::Wake
         | Msg::Terminate => Vec::new(),
     })
 }

@@ -51,6 +51,7 @@ pub use screen::{Panes, page_area, panes, view};
 use crate::component::composer;
 use crate::component::timeline::Context;
 use crate::effect::Effect;
+use crate::keymap::OnMessage;
 use crate::session::Session;
 use crate::unsent::Place;
 
@@ -210,6 +211,8 @@ pub struct State {
     /// Changes of messages that nobody answered, to be made again.
     changes: Vec<ClientPacket>,
     keeping: keeping::Keeping,
+    /// What was cut out last, wherever it was written.
+    pub(crate) killed: String,
     /// What is being written while no channel is open.
     alone: composer::State,
     /// What was set for channels that are not shown yet.
@@ -238,6 +241,8 @@ pub struct State {
     /// Until when Enter begins a line: what follows a paste at once belongs to it.
     pasting_until: Option<Timestamp>,
     completing: Option<complete::Cycle>,
+    /// A letter that does something to the chosen message, unless another one follows at once.
+    held: Option<(char, OnMessage, Timestamp)>,
 }
 
 /// A line above the composer.
@@ -311,6 +316,7 @@ impl State {
             places: HashMap::new(),
             changes: Vec::new(),
             keeping: keeping::Keeping::default(),
+            killed: String::new(),
             alone: composer::State::default(),
             personal: HashMap::new(),
             draft_due: None,
@@ -333,6 +339,7 @@ impl State {
             greeted: false,
             pasting_until: None,
             completing: None,
+            held: None,
         }
     }
 

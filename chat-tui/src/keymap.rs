@@ -140,7 +140,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(KeyCode::F(7), NONE, Action::ToggleSidebar, "F7, F8", "channel list, member list"),
     bind(KeyCode::F(8), NONE, Action::ToggleMembers, "", ""),
     bind(KeyCode::F(1), NONE, Action::Help, "F1", "this help"),
-    bind(KeyCode::Char('c'), CTRL, Action::Interrupt, "Ctrl+C", "clear the line; twice: quit"),
+    bind(KeyCode::Char('c'), CTRL, Action::Interrupt, "Ctrl+C", "cut the line (Ctrl+Y); twice: quit"),
     bind(KeyCode::Char('l'), CTRL, Action::Redraw, "Ctrl+L", "draw anew"),
     bind(KeyCode::Char('z'), CTRL, Action::Suspend, "Ctrl+Z", "to the shell and back by `fg`"),
     bind(KeyCode::Char('q'), CTRL, Action::Quit, "Ctrl+Q", "quit"),
@@ -152,7 +152,8 @@ pub const EDITING: &[(&str, &str)] = &[
     ("Alt+B, Alt+F", "word left, right"),
     ("Ctrl+W, Alt+D", "delete a word"),
     ("Ctrl+U, Ctrl+K", "delete to begin, to end"),
-    ("Ctrl+Y", "put back what was deleted"),
+    ("Ctrl+Y", "put back what was deleted, here or elsewhere"),
+    ("Ctrl+_", "undo"),
     ("Up", "in an empty line: choose a message"),
     ("Ctrl+Up, Ctrl+Down", "what was sent before"),
 ];
@@ -188,6 +189,13 @@ pub enum OnMessage {
     Copy,
     /// Go to the one that it answers.
     Original,
+}
+
+impl OnMessage {
+    /// Tells whether the key does something that one sees only when it is done.
+    pub fn acts_at_once(self) -> bool {
+        matches!(self, Self::Delete | Self::Like | Self::Thread | Self::Author | Self::Pin | Self::Unread | Self::Copy)
+    }
 }
 
 /// Keys while a message is chosen.

@@ -613,7 +613,10 @@ fn a_chosen_message_is_answered_changed_and_liked() {
     client.hears(json!({"type": "channel_message_add", "payload": {"id": "c1", "message": {
         "index": 3, "version": 9, "date": START + 180_000, "handle": "alice", "kind": "text", "content": "coming",
         "mentions": [], "nonce": "n-1"}}}));
-    let key = |client: &mut Client, code: KeyCode| client.presses(code, KeyModifiers::NONE);
+    let key = |client: &mut Client, code: KeyCode| match code {
+        KeyCode::Char(letter) => client.types(&letter.to_string()),
+        code => client.presses(code, KeyModifiers::NONE),
+    };
     key(&mut client, KeyCode::Up);
     client.shows("r reply · e edit");
     insta::assert_snapshot!("a_chosen_message", client.screen());
@@ -753,4 +756,60 @@ fn slow_mode_holds_up_one_channel() {
     client.presses(KeyCode::Char('1'), KeyModifiers::ALT);
     client.enters("elsewhere");
     assert!(matches!(client.sent_last().1, ClientPacket::SendMessage(send) if send.id.as_str() == "c2"));
+}
+
+/// "Up by habit, then typing": a word is a word, and a single letter what it says.
+#[test]
+fn a_word_that_is_typed_on_a_message_is_text() {
+    for text in ["fine with me", "please wait", "don't", "yes"] {
+        let mut client = talk();
+        client.bob_says("c1", 1, "shall we?");
+        client.presses(KeyCode::Up, KeyModifiers::NONE);
+        client.types(text);
+        client.shows(&format!("> {text}"));
+        assert!(!client.sent().iter().any(|packet| matches!(packet, ClientPacket::React(_))));
+    }
+    let mut client = talk();
+    client.bob_says("c1", 1, "shall we?");
+    client.presses(KeyCode::Up, KeyModifiers::NONE);
+    client.presses(KeyCode::Char('f'), KeyModifiers::NONE);
+    client.presses(KeyCode::Esc, KeyModifiers::NONE);
+    assert!(matches!(client.sent_last().1, ClientPacket::React(_)), "another key waits for nothing");
+}
+
+/// "Ctrl+C destroys what is written": it is put back by Ctrl+Y, here, in another channel or on a page, and by Ctrl+Up.
+#[test]
+fn what_is_cut_out_is_put_back_anywhere() {
+    let mut client = talk();
+    client.is_in("c2", "zoo", "public");
+    client.types("half a thought");
+    client.presses(KeyCode::Char('c'), KeyModifiers::CONTROL);
+    client.hides("half a thought");
+    client.presses(KeyCode::Char('2'), KeyModifiers::ALT);
+    client.presses(KeyCode::Char('y'), KeyModifiers::CONTROL);
+    client.shows("> half a thought");
+    client.presses(KeyCode::Char('u'), KeyModifiers::CONTROL);
+    client.presses(KeyCode::F(2), KeyModifiers::NONE);
+    client.types("n");
+    client.presses(KeyCode::Char('y'), KeyModifiers::CONTROL);
+    client.shows("> half a thought");
+    client.presses(KeyCode::Esc, KeyModifiers::NONE);
+    client.presses(KeyCode::Esc, KeyModifiers::NONE);
+    client.presses(KeyCode::Char('1'), KeyModifiers::ALT);
+    client.presses(KeyCode::Up, KeyModifiers::CONTROL);
+    client.shows("> half a thought");
+}
+
+/// "Up inside a wrapped line replaces it": a row of the box is a row.
+#[test]
+fn up_in_a_long_line_goes_a_row_up() {
+    let mut client = talk();
+    client.enters("sent earlier");
+    client.types(&"word ".repeat(30));
+    client.presses(KeyCode::Up, KeyModifiers::NONE);
+    client.types("X");
+    client.hides("> sent earlier");
+    client.presses(KeyCode::Enter, KeyModifiers::NONE);
+    assert_eq!(client.screen().matches("X").count(), 1, "{}", client.screen());
+    client.shows("word X");
 }

@@ -212,10 +212,10 @@ fn commands_know_that_one_is_gone() {
     client.hides("Invite to");
     client.presses(KeyCode::Up, KeyModifiers::NONE);
     for key in ['r', 'f', 'd', 'P', 'u', '+'] {
-        client.presses(KeyCode::Char(key), KeyModifiers::NONE);
+        client.types(&key.to_string());
         assert!(client.sent().is_empty(), "{key}: {:?}", client.effects);
     }
-    client.presses(KeyCode::Char('y'), KeyModifiers::NONE);
+    client.types("y");
     assert!(client.effects.contains(&Effect::Copy("still here?".to_owned())));
     client.enters("/msg bob why?");
     assert!(matches!(client.sent_last().1, ClientPacket::OpenDm(_)));

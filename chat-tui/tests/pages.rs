@@ -141,7 +141,7 @@ fn a_thread_is_a_tree() {
     let mut client = talk();
     client.bob_says("c1", 1, "who brings cake?");
     client.presses(KeyCode::Up, KeyModifiers::NONE);
-    client.presses(KeyCode::Char('t'), KeyModifiers::NONE);
+    client.types("t");
     let messages = [
         message(1, "bob", "who brings cake?", None),
         message(2, "carol", "I do", Some(1)),
@@ -184,7 +184,7 @@ fn a_channel_is_set_and_its_members_are_ordered() {
     client.presses(KeyCode::Char('k'), KeyModifiers::NONE);
     client.shows("Send away?");
     assert!(!client.effects.iter().any(|effect| matches!(effect, Effect::Send(..))));
-    client.presses(KeyCode::Char('y'), KeyModifiers::NONE);
+    client.types("y");
     let (_, ClientPacket::Kick(kick)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!(kick.handle.as_str(), "bob");
     client.presses(KeyCode::Enter, KeyModifiers::NONE);
@@ -261,7 +261,7 @@ fn who_said_it_is_shown() {
     let mut client = talk();
     client.bob_says("c1", 1, "hello");
     client.presses(KeyCode::Up, KeyModifiers::NONE);
-    client.presses(KeyCode::Char('p'), KeyModifiers::NONE);
+    client.types("p");
     let fetch = asked(&client);
     assert_eq!(fetch, Fetch::Profile("bob".parse().expect("a handle")));
     let profile =
@@ -277,7 +277,7 @@ fn who_said_it_is_shown() {
     client.presses(KeyCode::Down, KeyModifiers::NONE);
     client.presses(KeyCode::Enter, KeyModifiers::NONE);
     client.shows("r reply · e edit");
-    client.presses(KeyCode::Char('p'), KeyModifiers::NONE);
+    client.types("p");
     client.presses(KeyCode::Char('m'), KeyModifiers::NONE);
     let (_, ClientPacket::OpenDm(dm)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!(dm.handle.as_str(), "bob");

@@ -101,7 +101,7 @@ fn a_message_is_unread_again() {
     client.reads();
     client.presses(KeyCode::Up, KeyModifiers::NONE);
     client.presses(KeyCode::Up, KeyModifiers::NONE);
-    client.presses(KeyCode::Char('u'), KeyModifiers::NONE);
+    client.types("u");
     let (reference, ClientPacket::MarkUnread(unread)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!(unread.index, Index::new(2));
     client.hears(json!({"type": "ok", "ref": reference, "payload": {}}));

@@ -2,8 +2,8 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proto::{
-    ChannelId, ClientPacket, Content, EditMessage, Emoji, Index, JoinChannel, Pin, React, WatchFeed, WhichChannel,
-    WhichMessage,
+    ChannelId, ClientPacket, Content, EditMessage, Emoji, Index, JoinChannel, Pin, React, Timestamp, WatchFeed,
+    WhichChannel, WhichMessage,
 };
 
 use super::channel::Target;
@@ -13,6 +13,13 @@ use crate::component::{confirm, emoji};
 use crate::effect::Effect;
 use crate::keymap::{OnMessage, on_message};
 use crate::page::Place;
+
+/// How long a letter waits for another one behind it.
+const HELD_MILLIS: i64 = 300;
+
+fn has_modifier(key: KeyEvent) -> bool {
+    key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT)
+}
 
 /// What a form over the chat has decided about a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,20 +53,45 @@ impl Deed {
 }
 
 impl State {
+    /// Goes on with a letter that may have been the begin of a word: what follows at once belongs to it, and both are text.
+    pub(super) fn hold_or_go_on(&mut self, key: KeyEvent, now: Timestamp) -> Option<Outcome> {
+        let (letter, action, due) = self.held.take()?;
+        let types = matches!(key.code, KeyCode::Char(_)) && !has_modifier(key);
+        if !types || due <= now {
+            return Some(self.on_chosen(action));
+        }
+        self.channel_mut()?.timeline.unchoose();
+        self.edit(|composer| composer.insert(letter.encode_utf8(&mut [0; 4])));
+        self.wrote_since = true;
+        None
+    }
+
+    /// Nothing has followed a letter: it was meant for the chosen message.
+    pub fn held_key_due(&mut self, now: Timestamp) -> Option<Outcome> {
+        let (_, action, _) = self.held.take_if(|(.., due)| *due <= now)?;
+        Some(self.on_chosen(action))
+    }
+
     /// Takes a key while a message is chosen, or the one that chooses; `None` when it means something else.
-    pub(super) fn choosing_key(&mut self, key: KeyEvent) -> Option<Outcome> {
+    pub(super) fn choosing_key(&mut self, key: KeyEvent, now: Timestamp) -> Option<Outcome> {
         let context = self.context();
-        let plain = (key.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT)).is_empty();
+        let plain = !has_modifier(key);
         let empty = self.composer().is_empty();
         let channel = self.channel_mut()?;
         if channel.timeline.chosen().is_none() {
             let begins = key.code == KeyCode::Up && plain && empty && channel.target.is_none();
             return (begins && channel.timeline.choose_newest(&context)).then(|| Outcome::GoOn(Vec::new()));
         }
-        match on_message(key) {
-            Some(action) => Some(self.on_chosen(action)),
+        match (on_message(key), key.code) {
+            // Whoever writes from habit does nothing to a message by their first letter.
+            (Some(action), KeyCode::Char(letter)) if action.acts_at_once() => {
+                let due = now.plus_millis(HELD_MILLIS);
+                self.held = Some((letter, action, due));
+                Some(Outcome::GoOn(vec![Effect::WakeAt(due)]))
+            }
+            (Some(action), _) => Some(self.on_chosen(action)),
             // Anything else is meant for where one writes.
-            None => {
+            (None, _) => {
                 channel.timeline.unchoose();
                 (key.code == KeyCode::Esc).then(|| Outcome::GoOn(Vec::new()))
             }

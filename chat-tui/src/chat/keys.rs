@@ -6,8 +6,8 @@ use proto::{ChannelId, ChannelKind, MessageKind, Timestamp};
 use super::channel::Target;
 use super::command::Command;
 use super::refused_line::is_kept;
-use super::{Channel, State, command};
-use crate::component::{confirm, emoji, prompt};
+use super::{Channel, State, command, panes};
+use crate::component::{composer, confirm, emoji, prompt};
 use crate::effect::Effect;
 use crate::keymap::{Action, ON_MESSAGE_HINT, action};
 use crate::page::Place;
@@ -38,6 +38,19 @@ pub enum Outcome {
     Quit,
 }
 
+impl Outcome {
+    /// The same after other effects.
+    fn after(self, mut before: Vec<Effect>) -> Self {
+        match self {
+            Self::GoOn(effects) => {
+                before.extend(effects);
+                Self::GoOn(before)
+            }
+            other => other,
+        }
+    }
+}
+
 impl State {
     /// Takes a key.
     pub fn key(&mut self, key: KeyEvent, now: Timestamp) -> Outcome {
@@ -45,9 +58,20 @@ impl State {
         let armed = std::mem::take(&mut self.quit_armed);
         let in_paste = self.pasting_until.is_some_and(|until| now < until);
         self.pasting_until = in_paste.then(|| now.plus_millis(PASTE_TAIL_MILLIS));
-        if !in_paste && let Some(outcome) = self.choosing_key(key) {
-            return outcome;
+        let mut before = Vec::new();
+        match self.hold_or_go_on(key, now) {
+            Some(Outcome::GoOn(effects)) => before = effects,
+            Some(outcome) => return outcome,
+            None => {}
         }
+        if !in_paste && let Some(outcome) = self.choosing_key(key, now) {
+            return outcome.after(before);
+        }
+        self.written_key(key, armed, in_paste, now).after(before)
+    }
+
+    /// Takes a key that is meant for where one writes, or for the screen.
+    fn written_key(&mut self, key: KeyEvent, armed: bool, in_paste: bool, now: Timestamp) -> Outcome {
         let action = match action(key) {
             Some(Action::Send) if in_paste => Some(Action::NewLine),
             action => action,
@@ -59,12 +83,23 @@ impl State {
             return self.act(action, armed, now);
         }
         self.notice = self.notice.take().filter(|notice| notice.failed);
-        let edited = self.composer_mut().key(key);
+        let edited = self.edit(|composer| composer.key(key));
         self.wrote_since |= edited;
         if let Some(channel) = self.channel_mut().filter(|_| edited) {
             channel.is_typed_in(now);
         }
         Outcome::GoOn(if edited { self.tell_typing(now) } else { Vec::new() })
+    }
+
+    /// Edits what is being written. What is cut out in one place is put back in any other.
+    pub(super) fn edit<T>(&mut self, edit: impl FnOnce(&mut composer::State) -> T) -> T {
+        let (width, killed) = (panes(self).composer.width.saturating_sub(1), std::mem::take(&mut self.killed));
+        let composer = self.composer_mut();
+        composer.set_width(width);
+        composer.set_killed(killed);
+        let edited = edit(composer);
+        self.killed = composer.killed().to_owned();
+        edited
     }
 
     /// Takes a pasted text: it stays in the composer, nothing is sent.
@@ -78,7 +113,7 @@ impl State {
         if let Some(channel) = self.channel_mut() {
             channel.is_typed_in(now);
         }
-        if !self.composer_mut().insert(text) {
+        if !self.edit(|composer| composer.paste(text)) {
             self.fail(format!("that is more than one can write at once: {} bytes", text.len()));
         }
         self.tell_typing(now)
@@ -123,8 +158,8 @@ impl State {
             },
             Action::Retry => effects.extend(self.retry()),
             Action::TakeBack => self.take_back(),
-            Action::ToggleSidebar => self.sidebar = Some(super::panes(self).sidebar.is_none()),
-            Action::ToggleMembers => self.members = Some(super::panes(self).members.is_none()),
+            Action::ToggleSidebar => self.sidebar = Some(panes(self).sidebar.is_none()),
+            Action::ToggleMembers => self.members = Some(panes(self).members.is_none()),
             Action::Channels => return Outcome::Page(Place::Channels(String::new())),
             Action::Search => return Outcome::Page(Place::Search(String::new())),
             Action::CatchUp => return Outcome::Page(Place::CatchUp),
@@ -178,7 +213,11 @@ impl State {
     /// Clears the line; on an empty one asks for the key once more and then ends the program.
     fn interrupt(&mut self, armed: bool) -> Outcome {
         if !self.composer().is_empty() {
-            self.composer_mut().clear();
+            // It is put back here or elsewhere.
+            self.edit(|composer| {
+                composer.remember(&composer.text().to_owned());
+                composer.cut_all();
+            });
             return Outcome::GoOn(self.stop_typing());
         }
         if armed {

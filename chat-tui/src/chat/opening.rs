@@ -13,7 +13,7 @@ impl State {
         }
         let mut effects = self.stop_typing();
         effects.extend(self.keep_draft());
-        let (killed, before) = (self.composer().killed().to_owned(), self.current);
+        let before = self.current;
         self.uncover();
         if let Some(left) = self.channel_mut() {
             left.timeline.set_divider(None);
@@ -26,8 +26,6 @@ impl State {
         self.read_due = None;
         self.completing = None;
         if let Some(channel) = self.channel_mut() {
-            // What was cut out here is put back there.
-            channel.composer.set_killed(killed);
             let divider = (channel.unread > 0).then_some(channel.last_read);
             channel.timeline.set_divider(divider);
             channel.timeline.scroll_to_bottom();

@@ -5,20 +5,20 @@
 //!   grows beyond the box, and a second▏
 //! ```
 
+mod rows;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::text::{cluster_width, width};
-use crate::theme::Theme;
+use rows::Rows;
+pub use rows::{height, view};
 
 /// Sent lines that are remembered.
 const SENT_MAX: usize = 100;
 /// Bytes that the box takes; far above the largest message.
 const BYTES_MAX: usize = 65_536;
-const PROMPT: &str = "> ";
-const PROMPT_CELLS: u16 = 2;
+/// Steps that can be undone.
+const UNDO_MAX: usize = 100;
 
 /// What is being written, where the cursor stands, and what was sent before.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,6 +30,12 @@ pub struct State {
     sent: Vec<String>,
     /// Which of `sent` is shown, counted from the newest, and what stood there before.
     recalled: Option<(usize, String)>,
+    /// What stood there before each change, with the place of the cursor.
+    undo: Vec<(String, usize)>,
+    /// Whether the last change was a letter that was typed: the next one belongs to the same step.
+    typing: bool,
+    /// Cells of the box, once it was drawn; a row ends there.
+    cells: Option<u16>,
 }
 
 impl State {
@@ -58,13 +64,44 @@ impl State {
         self.killed = killed;
     }
 
-    /// Takes out what is written and remembers it.
+    /// Says how wide the box is.
+    pub fn set_width(&mut self, cells: u16) {
+        self.cells = Some(cells);
+    }
+
+    /// Takes out what is written and remembers it, and what was written before something older was recalled.
     pub fn take(&mut self) -> String {
         let text = std::mem::take(&mut self.text);
         self.cursor = 0;
-        self.recalled = None;
+        if let Some((_, written)) = self.recalled.take().filter(|(_, written)| !written.is_empty()) {
+            self.remember(&written);
+        }
         self.remember(&text);
+        self.undo.clear();
         text
+    }
+
+    /// Cuts everything out, to be put back here or elsewhere.
+    pub fn cut_all(&mut self) {
+        self.change();
+        self.killed = std::mem::take(&mut self.text);
+        self.cursor = 0;
+        self.recalled = None;
+    }
+
+    /// Inserts a text that was pasted, without the blank lines around it; see [`Self::insert`].
+    pub fn paste(&mut self, text: &str) -> bool {
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let is_blank = |line: &&str| line.trim().is_empty();
+        let lines = text.split('\n').collect::<Vec<_>>();
+        let first = lines.iter().take_while(|line| is_blank(line)).count();
+        let last = lines.iter().rev().take_while(|line| is_blank(line)).count();
+        self.change();
+        if first == lines.len() {
+            // Blanks alone are meant.
+            return self.insert(text.trim_matches('\n'));
+        }
+        self.insert(&lines[first..lines.len() - last].join("\n"))
     }
 
     /// Remembers a text as sent, so that it can be had back.
@@ -95,6 +132,27 @@ impl State {
         self.text.clear();
         self.cursor = 0;
         self.recalled = None;
+        self.undo.clear();
+    }
+
+    /// Keeps what stands there before it is changed.
+    fn change(&mut self) {
+        self.typing = false;
+        if self.undo.len() == UNDO_MAX {
+            self.undo.remove(0);
+        }
+        self.undo.push((self.text.clone(), self.cursor));
+    }
+
+    /// Goes back by one change.
+    fn undo(&mut self) {
+        self.typing = false;
+        while let Some((text, cursor)) = self.undo.pop() {
+            if text != self.text {
+                (self.text, self.cursor) = (text, cursor);
+                return;
+            }
+        }
     }
 
     /// Replaces a part of the text and puts the cursor behind it.
@@ -120,6 +178,18 @@ impl State {
     pub fn key(&mut self, key: KeyEvent) -> bool {
         let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
         let alt = key.modifiers.contains(KeyModifiers::ALT);
+        let types = matches!((key.code, ctrl, alt), (KeyCode::Char(c), false, false) if !c.is_whitespace());
+        match (key.code, ctrl, alt) {
+            // What terminals send for Ctrl+_ and Ctrl+/.
+            (KeyCode::Char('7' | '_' | '/'), true, false) => {
+                self.undo();
+                return true;
+            }
+            _ if types && self.typing => {}
+            (KeyCode::Char(_) | KeyCode::Backspace | KeyCode::Delete, ..) => self.change(),
+            _ => {}
+        }
+        self.typing = types;
         match (key.code, ctrl, alt) {
             (KeyCode::Char('a'), true, false) | (KeyCode::Home, ..) => self.cursor = self.line_start(),
             (KeyCode::Char('e'), true, false) | (KeyCode::End, ..) => self.cursor = self.line_end(),
@@ -189,16 +259,15 @@ impl State {
         self.cursor + rest[word..].find(char::is_whitespace).map_or(rest.len(), |at| word + at)
     }
 
-    /// Goes a line up, and from the first line to what was sent before.
+    /// Goes a row up; while what was sent before is looked through, to what was sent before that.
     fn up(&mut self) {
-        let start = self.line_start();
-        if start > 0 {
-            let column = width(&self.text[start..self.cursor]);
-            let above = self.text[..start - 1].rfind('\n').map_or(0, |at| at + 1);
-            self.cursor = above + byte_at(&self.text[above..start - 1], column);
-            return;
+        let rows = Rows::of(&self.text, self.cells);
+        let (row, column) = rows.place(self.cursor);
+        match row.checked_sub(1) {
+            Some(above) => self.cursor = rows.at(above, column),
+            None if self.recalled.is_some() => self.recall_before(),
+            None => self.cursor = 0,
         }
-        self.recall_before();
     }
 
     /// Shows what was sent before.
@@ -213,15 +282,15 @@ impl State {
     }
 
     fn down(&mut self) {
-        let end = self.line_end();
-        if end < self.text.len() {
-            let column = width(&self.text[self.line_start()..self.cursor]);
-            let below = end + 1;
-            let below_end = self.text[below..].find('\n').map_or(self.text.len(), |at| below + at);
-            self.cursor = below + byte_at(&self.text[below..below_end], column);
-            return;
+        let rows = Rows::of(&self.text, self.cells);
+        let (row, column) = rows.place(self.cursor);
+        if row + 1 < rows.len() {
+            self.cursor = rows.at(row + 1, column);
+        } else if self.recalled.is_some() {
+            self.recall_after();
+        } else {
+            self.cursor = self.text.len();
         }
-        self.recall_after();
     }
 
     /// Shows what was sent after what is shown, and at last what was being written.
@@ -239,83 +308,6 @@ impl State {
             None => {}
         }
     }
-}
-
-/// Gives the byte place of a column in a line.
-fn byte_at(line: &str, column: usize) -> usize {
-    let mut used = 0;
-    for (at, cluster) in line.grapheme_indices(true) {
-        if used >= column {
-            return at;
-        }
-        used += cluster_width(cluster);
-    }
-    line.len()
-}
-
-/// A text as the box shows it: rows of clusters, and where the cursor stands among them.
-struct Rows<'a> {
-    rows: Vec<Vec<&'a str>>,
-    cursor: (usize, usize),
-}
-
-fn rows(state: &State, cells: usize) -> Rows<'_> {
-    let cells = cells.max(2);
-    let mut rows = vec![Vec::new()];
-    let mut used = 0;
-    let mut cursor = (0, 0);
-    for (at, cluster) in state.text.grapheme_indices(true) {
-        let wide = if cluster == "\t" { 1 } else { cluster_width(cluster) };
-        if cluster != "\n" && used + wide > cells {
-            rows.push(Vec::new());
-            used = 0;
-        }
-        if at == state.cursor {
-            cursor = (rows.len() - 1, used);
-        }
-        if cluster == "\n" {
-            rows.push(Vec::new());
-            used = 0;
-        } else {
-            rows.last_mut().expect("there is a first row").push(if cluster == "\t" { " " } else { cluster });
-            used += wide;
-        }
-    }
-    if state.cursor == state.text.len() {
-        if used >= cells {
-            rows.push(Vec::new());
-            used = 0;
-        }
-        cursor = (rows.len() - 1, used);
-    }
-    Rows { rows, cursor }
-}
-
-/// Gives the rows that the box needs in a given width.
-pub fn height(state: &State, cells: u16) -> u16 {
-    u16::try_from(rows(state, usize::from(cells.saturating_sub(PROMPT_CELLS))).rows.len()).unwrap_or(u16::MAX)
-}
-
-/// Draws the box and gives the place of the cursor.
-pub fn view(state: &State, hint: &str, area: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
-    if area.height == 0 || area.width <= PROMPT_CELLS {
-        return None;
-    }
-    buffer.set_stringn(area.x, area.y, PROMPT, usize::from(area.width), theme.dim);
-    if state.is_empty() {
-        buffer.set_stringn(area.x + PROMPT_CELLS, area.y, hint, usize::from(area.width - PROMPT_CELLS), theme.dim);
-    }
-    let shown = rows(state, usize::from(area.width - PROMPT_CELLS));
-    let height = usize::from(area.height);
-    let first = (shown.cursor.0 + 1).saturating_sub(height);
-    for (row, clusters) in shown.rows.iter().skip(first).take(height).enumerate() {
-        let mut x = area.x + PROMPT_CELLS;
-        for cluster in clusters {
-            buffer.set_stringn(x, area.y + row as u16, cluster, 2, ratatui::style::Style::new());
-            x += cluster_width(cluster) as u16;
-        }
-    }
-    Some(Position::new(area.x + PROMPT_CELLS + shown.cursor.1 as u16, area.y + (shown.cursor.0 - first) as u16))
 }
 
 #[cfg(test)]
@@ -367,16 +359,68 @@ mod tests {
         state.insert("second");
         state.take();
         state.insert("draft");
-        for (key, text) in [
-            (KeyCode::Up, "second"),
-            (KeyCode::Up, "first"),
-            (KeyCode::Up, "first"),
-            (KeyCode::Down, "second"),
-            (KeyCode::Down, "draft"),
+        state.key(KeyEvent::new(KeyCode::Up, NONE));
+        assert_eq!(state.text(), "draft", "a plain Up replaces nothing");
+        for (key, modifiers, text) in [
+            (KeyCode::Up, CTRL, "second"),
+            (KeyCode::Up, NONE, "first"),
+            (KeyCode::Up, NONE, "first"),
+            (KeyCode::Down, NONE, "second"),
+            (KeyCode::Down, NONE, "draft"),
         ] {
-            state.key(KeyEvent::new(key, NONE));
+            state.key(KeyEvent::new(key, modifiers));
             assert_eq!(state.text(), text);
         }
+        state.key(KeyEvent::new(KeyCode::Up, CTRL));
+        state.insert(" and more");
+        assert_eq!(state.take(), "second and more");
+        state.key(KeyEvent::new(KeyCode::Up, CTRL));
+        state.key(KeyEvent::new(KeyCode::Up, CTRL));
+        assert_eq!(state.text(), "draft", "what stood there before is not lost");
+    }
+
+    #[test]
+    fn rows_of_a_long_line_are_rows() {
+        let mut state = after(&[("one two three four five", NONE)]);
+        state.set_width(12);
+        assert_eq!(height(&state, 12), 3, "one two / three four / five");
+        state.key(KeyEvent::new(KeyCode::Up, NONE));
+        state.insert("|");
+        assert_eq!(state.text(), "one two thre|e four five");
+        state.key(KeyEvent::new(KeyCode::Up, NONE));
+        state.key(KeyEvent::new(KeyCode::Up, NONE));
+        assert_eq!((state.cursor(), state.text()), (0, "one two thre|e four five"));
+        for _ in 0..3 {
+            state.key(KeyEvent::new(KeyCode::Down, NONE));
+        }
+        assert_eq!(state.cursor(), state.text().len());
+    }
+
+    #[test]
+    fn changes_are_undone_step_by_step() {
+        let undo = ("7", CTRL);
+        let typed = [("o", NONE), ("n", NONE), ("e", NONE), (" ", NONE), ("t", NONE), ("w", NONE), ("o", NONE)];
+        assert_eq!(after(&[&typed[..], &[undo]].concat()).text(), "one ");
+        assert_eq!(after(&[&typed[..], &[("u", CTRL), undo]].concat()).text(), "one two");
+        assert_eq!(after(&[&typed[..], &[undo, undo, undo, undo]].concat()).text(), "");
+        let mut cut = after(&typed);
+        cut.cut_all();
+        assert_eq!((cut.text(), cut.killed()), ("", "one two"));
+        cut.key(KeyEvent::new(KeyCode::Char('7'), CTRL));
+        assert_eq!(cut.text(), "one two");
+    }
+
+    #[test]
+    fn a_paste_has_no_blank_lines_around_it() {
+        let pasted = |text: &str| {
+            let mut state = State::default();
+            state.paste(text);
+            state.text().to_owned()
+        };
+        assert_eq!(pasted("\n\n  indented\n\nmiddle\n\n \n"), "  indented\n\nmiddle");
+        assert_eq!(pasted("trailing newline\r\n\r\n"), "trailing newline");
+        assert_eq!(pasted(" "), " ");
+        assert_eq!(pasted("\n"), "");
     }
 
     #[test]
@@ -392,6 +436,11 @@ mod tests {
     fn the_box_grows_and_the_cursor_stays_inside() {
         let state = after(&[("abcdefgh\ni", NONE)]);
         assert_eq!(height(&state, 6), 3);
+        use ratatui::buffer::Buffer;
+        use ratatui::layout::{Position, Rect};
+
+        use crate::theme::Theme;
+
         let area = Rect::new(0, 0, 6, 2);
         let mut buffer = Buffer::empty(area);
         let cursor = view(&state, "", area, &mut buffer, &Theme::plain()).unwrap();

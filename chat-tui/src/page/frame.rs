@@ -60,7 +60,7 @@ impl Frame {
     }
 
     /// Takes a key.
-    pub fn key(&mut self, key: KeyEvent, chat: &chat::State, area: Rect) -> Vec<Wish> {
+    pub fn key(&mut self, key: KeyEvent, chat: &mut chat::State, area: Rect) -> Vec<Wish> {
         let (rows, height) = (self.rows(chat, area), usize::from(self.list_area(chat, area).height));
         let row = (!rows.is_empty()).then(|| self.list.chosen(rows.len()));
         let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
@@ -79,7 +79,11 @@ impl Frame {
                     Vec::new()
                 }
                 _ => {
+                    // What is cut out here is put back anywhere.
+                    writing.input.set_width(inside(area).width);
+                    writing.input.set_killed(std::mem::take(&mut chat.killed));
                     writing.input.key(key);
+                    writing.input.killed().clone_into(&mut chat.killed);
                     Vec::new()
                 }
             };
@@ -172,7 +176,7 @@ impl Frame {
     /// Takes a pasted text.
     pub fn paste(&mut self, text: &str) -> Vec<Wish> {
         if let Some(Some(writing)) = self.page.writing() {
-            writing.input.insert(if writing.takes_lines() { text } else { first_line(text) });
+            writing.input.paste(if writing.takes_lines() { text } else { first_line(text) });
             return Vec::new();
         }
         let Some(field) = self.page.field_mut() else { return Vec::new() };

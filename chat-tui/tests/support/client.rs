@@ -23,7 +23,7 @@ pub(crate) fn read<T: serde::de::DeserializeOwned>(value: Value) -> T {
 
 /// Presses the key of a letter.
 pub(crate) fn presses(client: &mut Client, key: char) {
-    client.presses(KeyCode::Char(key), KeyModifiers::NONE);
+    client.types(&key.to_string());
 }
 
 /// Presses Enter.
@@ -160,6 +160,17 @@ impl Client {
         for c in text.chars() {
             self.presses(KeyCode::Char(c), KeyModifiers::NONE);
         }
+        if text.chars().count() == 1 {
+            self.pauses();
+        }
+    }
+
+    /// Nothing is typed for a moment: a letter that may be meant for a message is.
+    fn pauses(&mut self) {
+        let before = std::mem::take(&mut self.effects);
+        self.now = self.now.plus_millis(300);
+        self.gets(Msg::Wake);
+        self.effects.splice(..0, before);
     }
 
     pub(crate) fn presses(&mut self, code: KeyCode, modifiers: KeyModifiers) {
