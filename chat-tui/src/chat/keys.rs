@@ -214,10 +214,7 @@ impl State {
     fn interrupt(&mut self, armed: bool) -> Outcome {
         if !self.composer().is_empty() {
             // It is put back here or elsewhere.
-            self.edit(|composer| {
-                composer.remember(&composer.text().to_owned());
-                composer.cut_all();
-            });
+            self.edit(composer::State::cut_all);
             return Outcome::GoOn(self.stop_typing());
         }
         if armed {

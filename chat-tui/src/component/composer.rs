@@ -81,10 +81,11 @@ impl State {
         text
     }
 
-    /// Cuts everything out, to be put back here or elsewhere.
+    /// Cuts everything out, to be put back here or elsewhere; it is had back as what was sent is, too.
     pub fn cut_all(&mut self) {
         self.change();
         self.killed = std::mem::take(&mut self.text);
+        self.remember(&self.killed.clone());
         self.cursor = 0;
         self.recalled = None;
     }
