@@ -72,6 +72,7 @@ async fn finding_ones_way() {
     let mut bob = daemon.person("bob").await;
     bob.joins("tea").await;
     let mut alice = person(&daemon, "alice", 120, 36);
+    alice.is_looked_at();
     alice.enters("/channels");
     alice.shows("#tea");
     alice.types("tea");
@@ -220,13 +221,15 @@ async fn two_people_talk() {
     assert!(column < 30);
     assert_ne!(bob.colors(row, column + 6).1, Color::Default, "the name in the line is lit");
 
-    // What is said elsewhere is counted until it is read.
+    // What is said is counted until somebody has seen it.
+    bob.shows("@1");
+    bob.is_looked_at();
     bob.hides("@1");
     bob.presses(Key::Alt('1'));
     bob.shows("> message #lobby");
     alice.enters("one");
     alice.enters("two, bob");
-    bob.shows("#plans            @1");
+    bob.shows("#plans          @1 2");
     bob.shows("@1 · 2 unread");
     bob.presses(Key::Alt('a'));
     bob.shows("── new ──");

@@ -221,6 +221,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
         let on_pages = written_on_pages(model);
         if let Screen::Chat(chat) = &mut model.screen {
             chat.is_touched(on_pages);
+            chat.is_there(now);
         }
     }
     effects.extend(settle(model, welcome, happened, now));
@@ -232,7 +233,9 @@ fn settle(model: &mut Model, welcome: bool, happened: bool, now: Timestamp) -> V
     let mut effects = leave_pages(model);
     settle_forms(model);
     effects.extend(bring_page_up_to_date(model, welcome, happened));
+    let is_behind_page = open_pages(model).next().is_some();
     if let Screen::Chat(chat) = &mut model.screen {
+        chat.is_behind_page = is_behind_page;
         effects.extend(chat.settle(now));
     }
     settle_page(model);
@@ -320,7 +323,7 @@ fn chat_msg(chat: &mut chat::State, msg: Msg, now: Timestamp) -> chat::Outcome {
             Vec::new()
         }
         Msg::Focus(focused) => {
-            chat.focused = focused;
+            chat.focus(focused, now);
             Vec::new()
         }
         Msg::Key(_)

@@ -157,8 +157,14 @@ pub struct State {
     pub catch_up: u64,
     /// Whether the mouse is heard of.
     pub mouse: bool,
-    /// Whether the terminal has the focus.
+    /// Whether the terminal has the focus, as far as that is known.
     pub focused: bool,
+    /// Whether the terminal tells of the focus.
+    tells_focus: bool,
+    /// When somebody has pressed a key, clicked, or come to this window last.
+    acted_at: Timestamp,
+    /// Whether a page lies over the messages.
+    pub(crate) is_behind_page: bool,
     /// Whether the list of channels is wanted, if somebody said so.
     pub sidebar: Option<bool>,
     /// Whether the list of members is wanted, if somebody said so.
@@ -286,6 +292,9 @@ impl State {
             catch_up: 0,
             mouse: true,
             focused: true,
+            tells_focus: false,
+            acted_at: Timestamp::from_millis(0),
+            is_behind_page: false,
             sidebar: None,
             members: None,
             notice: None,

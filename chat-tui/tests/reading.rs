@@ -177,3 +177,73 @@ fn what_rings_is_what_one_wants_to_hear() {
     assert!(!rings(&mut client, "all", Some(START + 60_000), "alice!"));
     assert!(rings(&mut client, "all", Some(START - 1), "alice!"));
 }
+
+/// "Read means seen": in a terminal that does not tell of its focus, somebody was there if they have pressed a key since.
+#[test]
+fn what_nobody_was_there_for_is_not_read() {
+    let mut client = Client::not_connected(support::start(), 120, 20);
+    client.connects();
+    client.is_in("c1", "tea", "public");
+    client.bob_says("c1", 1, "alice, it is urgent");
+    assert!(client.effects.contains(&Effect::Bell), "{:?}", client.effects);
+    client.reads();
+    assert_eq!(read_up_to(&client), None);
+    client.shows("new");
+    client.shows("#tea              @1");
+    client.presses(KeyCode::Left, KeyModifiers::NONE);
+    client.bob_says("c1", 2, "are you there?");
+    client.reads();
+    assert_eq!(read_up_to(&client), Some(1), "what came after the key nobody has seen for sure");
+    client.presses(KeyCode::Left, KeyModifiers::NONE);
+    client.reads();
+    assert_eq!(read_up_to(&client), Some(2));
+}
+
+/// "A key means focus", whatever the terminal has told of it; and whoever has gone for long has seen nothing.
+#[test]
+fn a_key_means_focus() {
+    let mut client = talk();
+    client.gets(chat_tui::msg::Msg::Focus(false));
+    client.bob_says("c1", 1, "hello?");
+    client.reads();
+    assert_eq!(read_up_to(&client), None);
+    client.types("hi");
+    client.reads();
+    assert_eq!(read_up_to(&client), Some(1));
+    client.now = client.now.plus_millis(10 * 60_000);
+    client.bob_says("c1", 2, "and now?");
+    client.reads();
+    assert_eq!(read_up_to(&client), None, "the window has the focus, and nobody has touched a key for ten minutes");
+    client.gets(chat_tui::msg::Msg::Focus(true));
+    client.reads();
+    assert_eq!(read_up_to(&client), Some(2));
+}
+
+/// What lies behind a page is not seen.
+#[test]
+fn what_comes_behind_a_page_is_not_read() {
+    let mut client = talk();
+    client.presses(KeyCode::F(2), KeyModifiers::NONE);
+    client.bob_says("c1", 1, "alice?");
+    assert!(client.effects.contains(&Effect::Bell), "{:?}", client.effects);
+    client.reads();
+    assert_eq!(read_up_to(&client), None);
+    client.presses(KeyCode::Esc, KeyModifiers::NONE);
+    client.reads();
+    assert_eq!(read_up_to(&client), Some(1));
+}
+
+/// "Each return jumps to hours ago": whoever has passed over it comes back to where they were; what is new since is shown.
+#[test]
+fn one_comes_back_to_where_one_was() {
+    let mut client = behind(60);
+    client.shows("line 41");
+    client.presses(KeyCode::Esc, KeyModifiers::NONE);
+    client.shows("line 100");
+    client.presses(KeyCode::Char('1'), KeyModifiers::ALT);
+    client.presses(KeyCode::Char('2'), KeyModifiers::ALT);
+    client.shows("line 100");
+    client.enters("I have passed over some");
+    client.shows("60");
+    client.hides("61");
+}

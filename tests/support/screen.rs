@@ -142,6 +142,11 @@ impl Screen {
         self.types(&format!("\x1b[200~{text}\x1b[201~"));
     }
 
+    /// Looks at the window, as a terminal says that knows of the focus.
+    pub(crate) fn is_looked_at(&mut self) {
+        self.types("\x1b[I");
+    }
+
     /// Gives the terminal another size.
     pub(crate) fn resizes(&mut self, columns: u16, rows: u16) {
         self.shared.state().terminal.screen_mut().set_size(cells(rows), cells(columns));

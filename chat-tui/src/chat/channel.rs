@@ -66,6 +66,10 @@ pub struct Channel {
     pub(super) draft_is_new: bool,
     /// Up to where everything that was not read has been on the screen, if only while it went by.
     pub(super) shown_through: Index,
+    /// Up to where somebody was there since it came.
+    pub(super) attended: Index,
+    /// The last message when the reader left it for another channel.
+    pub(super) left_through: Option<Index>,
     /// Whether the reader has said that it is unread: nothing is read until they come again.
     pub(super) held_unread: bool,
 }
@@ -175,6 +179,8 @@ impl Channel {
             typed_at: None,
             draft_is_new: false,
             shown_through: Index::default(),
+            attended: Index::default(),
+            left_through: None,
             held_unread: false,
         }
     }

@@ -20,6 +20,7 @@ impl State {
             left.held_unread = false;
             left.shown_through = Index::default();
             left.typed_at = None;
+            left.left_through = Some(left.timeline.last_index());
         }
         self.current = Some(id);
         self.keeping.touched = true;
@@ -28,10 +29,16 @@ impl State {
         if let Some(channel) = self.channel_mut() {
             let divider = (channel.unread > 0).then_some(channel.last_read);
             channel.timeline.set_divider(divider);
-            channel.timeline.scroll_to_bottom();
-            // What one has not read begins at the top.
-            let first_unread = divider.map(Index::next);
-            effects.extend(first_unread.and_then(|index| self.seek(id, index, false)));
+            // Where nothing is new, or what is unread was there when one left, one goes on where one was.
+            let is_known = channel.left_through.is_some_and(|through| {
+                channel.timeline.last_index() == through || channel.last_read < through && divider.is_some()
+            });
+            if !is_known {
+                channel.timeline.scroll_to_bottom();
+                // What one has not read begins at the top.
+                let first_unread = divider.map(Index::next);
+                effects.extend(first_unread.and_then(|index| self.seek(id, index, false)));
+            }
         }
         self.close_behind(before);
         effects.push(self.title());

@@ -215,7 +215,7 @@ impl State {
 
     fn message_add(&mut self, add: &MessageAdd) -> Vec<Effect> {
         let me = self.me().clone();
-        let on_screen = self.current == Some(add.id) && self.focused;
+        let on_screen = self.current == Some(add.id) && self.is_attended() && !self.is_covered();
         let Some(channel) = self.channels.get_mut(&add.id) else { return Vec::new() };
         let message = &add.message;
         let missed = message.index > channel.timeline.last_index().next();
@@ -244,11 +244,9 @@ impl State {
         let Some(channel) = self.channels.get_mut(&add.id) else { return Vec::new() };
         let message: &Message = &add.message;
         if message.handle == me {
-            // What was passed over stays unread, also when one speaks.
+            // What was passed over stays unread, also when one speaks; one's own words are nothing to be read.
             if channel.last_read.next() == message.index {
                 channel.set_read(message.index, 0, 0);
-            } else {
-                channel.unread += 1;
             }
             return Vec::new();
         }

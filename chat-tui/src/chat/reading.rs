@@ -1,10 +1,13 @@
 //! What counts as read, and going to a message wherever it is.
 
-use proto::{ChannelId, ClientPacket, Index, MarkRead};
+use proto::{ChannelId, ClientPacket, Index, MarkRead, Timestamp};
 
 use super::{Asked, Connection, PAGE_MESSAGES, Sought, State, panes};
 use crate::effect::Effect;
 use crate::msg::Page;
+
+/// Whoever has done nothing for so long is not there, though their window has the focus: as the daemon says of who is idle.
+const AWAY_AFTER_MILLIS: u64 = 5 * 60 * 1_000;
 
 impl State {
     /// Tells the daemon that what is on the screen has been read.
@@ -13,31 +16,56 @@ impl State {
         self.mark_read_up_to(index)
     }
 
-    /// Gives the last message on the screen, if it is not read yet and nothing unread was passed over before it.
-    pub(super) fn read_on_screen(&self) -> Option<Index> {
-        if self.connection != Connection::Online || !self.focused {
-            return None;
+    /// Somebody is there: they have pressed a key, clicked, or come to this window.
+    pub fn is_there(&mut self, now: Timestamp) {
+        self.focused = true;
+        self.acted_at = now;
+        if !self.is_covered()
+            && let Some(channel) = self.channel_mut()
+        {
+            channel.attended = channel.timeline.last_index();
         }
-        if self.is_covered() {
+    }
+
+    /// The terminal has gained or lost the focus.
+    pub fn focus(&mut self, focused: bool, now: Timestamp) {
+        self.tells_focus = true;
+        if focused { self.is_there(now) } else { self.focused = false }
+    }
+
+    /// Tells whether somebody looks at what comes. Most terminals say whether they have the focus; of others nobody knows it
+    /// before a key.
+    pub(super) fn is_attended(&self) -> bool {
+        self.tells_focus && self.focused && self.now.millis_since(self.acted_at) < AWAY_AFTER_MILLIS
+    }
+
+    /// Gives the last message on the screen that somebody has seen, if it is not read yet and nothing unread was passed over
+    /// before it.
+    pub(super) fn read_on_screen(&self) -> Option<Index> {
+        if self.connection != Connection::Online || !self.focused || self.is_covered() {
             return None;
         }
         let channel = self.channel().filter(|channel| !channel.held_unread && channel.gone.is_none())?;
         let (first, last) = channel.timeline.on_screen(&self.context())?;
+        let last = if self.is_attended() { last } else { last.min(channel.attended) };
         let seen = channel.last_read.max(channel.shown_through);
         (first <= seen.next() && last > channel.last_read).then_some(last)
     }
 
     /// Takes away a list that lies over the messages; false when there is none.
     pub(super) fn uncover(&mut self) -> bool {
-        let covered = self.is_covered();
+        let covered = !self.is_behind_page && self.is_covered();
         if covered {
             (self.sidebar, self.members) = (Some(false), Some(false));
         }
         covered
     }
 
-    /// Tells whether a list lies over the messages.
+    /// Tells whether a list or a page lies over the messages.
     pub(super) fn is_covered(&self) -> bool {
+        if self.is_behind_page {
+            return true;
+        }
         let panes = panes(self);
         [panes.sidebar, panes.members].into_iter().flatten().any(|list| list.intersects(panes.messages))
     }

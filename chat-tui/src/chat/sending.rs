@@ -12,7 +12,9 @@ impl State {
     pub(super) fn send(&mut self, channel: ChannelId, outgoing: Outgoing, now: Timestamp) {
         let me = self.me().clone();
         let Some(shown) = self.channels.get_mut(&channel) else { return };
-        shown.timeline.set_divider(None);
+        if shown.unread == 0 {
+            shown.timeline.set_divider(None);
+        }
         shown.timeline.push_outgoing(&outgoing, &me, now);
         self.outbox.push(channel, outgoing, now);
         self.quit_warned = false;

@@ -123,6 +123,8 @@ fn channel_row(channel: &Channel, state: &State, area: Rect, buffer: &mut Buffer
     let count = |number: u64| if number > COUNT_SHOWN_MAX { format!("{COUNT_SHOWN_MAX}+") } else { number.to_string() };
     let (counts, counts_style) = if channel.gone.is_some() {
         ("✗".to_owned(), if current { style } else { theme.error })
+    } else if channel.mentions > 0 && channel.unread > channel.mentions && channel.kind != ChannelKind::Dm {
+        (format!("@{} {}", count(channel.mentions), count(channel.unread)), theme.mention_strong)
     } else if channel.mentions > 0 {
         (format!("@{}", count(channel.mentions)), theme.mention_strong)
     } else if channel.unread > 0 && channel.kind == ChannelKind::Dm {

@@ -72,10 +72,11 @@ impl Client {
     pub(crate) fn starting(start: Start, columns: u16, rows: u16) -> Self {
         let mut client = Self::not_connected(start, columns, rows);
         client.connects();
+        client.gets(Msg::Focus(true));
         client
     }
 
-    fn not_connected(start: Start, columns: u16, rows: u16) -> Self {
+    pub(crate) fn not_connected(start: Start, columns: u16, rows: u16) -> Self {
         let session = Session {
             server: "http://127.0.0.1:7300".parse().expect("an address"),
             handle: "alice".parse().expect("a handle"),
