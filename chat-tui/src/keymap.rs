@@ -25,6 +25,8 @@ pub enum Action {
     Bottom,
     /// Complete a handle, channel or command.
     Complete,
+    /// Go back to what completes before.
+    CompleteBack,
     /// Open the form for a new channel.
     CreateChannel,
     /// Open the form for an invitation.
@@ -105,7 +107,9 @@ pub const BINDINGS: &[Binding] = &[
     bind(KeyCode::Enter, ALT, Action::NewLine, "Alt+Enter, Ctrl+J", "new line"),
     bind(KeyCode::Char('j'), CTRL, Action::NewLine, "", ""),
     bind(KeyCode::Enter, KeyModifiers::SHIFT, Action::NewLine, "", ""),
-    bind(KeyCode::Tab, NONE, Action::Complete, "Tab", "complete a name or command"),
+    bind(KeyCode::Tab, NONE, Action::Complete, "Tab, Shift+Tab", "complete a name, command or :emoji"),
+    bind(KeyCode::BackTab, KeyModifiers::SHIFT, Action::CompleteBack, "", ""),
+    bind(KeyCode::BackTab, NONE, Action::CompleteBack, "", ""),
     bind(KeyCode::Char('n'), CTRL, Action::NextChannel, "Ctrl+N, Ctrl+P", "next, previous channel"),
     bind(KeyCode::Char('p'), CTRL, Action::PreviousChannel, "", ""),
     bind(KeyCode::Char('a'), ALT, Action::NextUnread, "Alt+A", "next unread channel"),

@@ -20,6 +20,7 @@ pub mod page;
 pub mod places;
 pub mod runtime;
 pub mod session;
+pub mod shortcodes;
 pub mod term;
 pub mod text;
 pub mod theme;

@@ -2,9 +2,15 @@
 //!
 //! The text stays what it is on the wire; only how it looks changes. Nothing that was said is hidden but the signs of the
 //! markup themselves: links, HTML and lists stay as they were written, so that no address hides behind other words. What is
-//! markup follows CommonMark (spec.commonmark.org), by the library that also knows `~~struck out~~`.
+//! markup within a line follows CommonMark (spec.commonmark.org), by the library that also knows `~~struck out~~`, with two
+//! limits for people who write globs and regular expressions: emphasis begins and ends at the edge of a word, and a sign that
+//! gives no look is shown. A quote ends with its line, as in every chat.
+
+mod blocks;
 
 use std::ops::Range;
+
+use blocks::{Block, blocks};
 
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
@@ -43,6 +49,8 @@ pub struct Rendered {
     text: String,
     /// Parts of the text, ascending by where they begin; they may lie in each other.
     spans: Vec<(Range<usize>, Emphasis)>,
+    /// Where each part of what was written begins there and in the text; empty when the text is all of it.
+    kept: Vec<(usize, usize)>,
 }
 
 impl Rendered {
@@ -51,13 +59,30 @@ impl Rendered {
         let text = text.as_str();
         // Most of what is said holds none of the signs.
         if !text.contains(['*', '_', '~', '`', '>', '#']) {
-            return Self { text: text.to_owned(), spans: Vec::new() };
+            return Self { text: text.to_owned(), ..Self::default() };
         }
         let mut found = Found::default();
-        for (event, range) in Parser::new_ext(text, Options::ENABLE_STRIKETHROUGH).into_offset_iter() {
-            found.add(text, &event, range);
+        for block in blocks(text) {
+            match block {
+                Block::Words(words) => found.words(text, words),
+                Block::Code(code) => found.spans.push((code, Emphasis { code: true, ..Emphasis::default() })),
+                Block::Sign(sign) => found.signs.push(sign),
+            }
         }
         found.rendered(text)
+    }
+
+    /// Gives where a part of what was written stands in the text; nothing of it when it is a sign.
+    pub fn place(&self, written: Range<usize>) -> Range<usize> {
+        let place = |offset: usize| {
+            let at = self.kept.partition_point(|(from, _)| *from <= offset);
+            let Some((from, to)) = at.checked_sub(1).map(|at| self.kept[at]) else {
+                return offset.min(self.text.len());
+            };
+            let next = self.kept.get(at).map_or(self.text.len(), |(_, to)| *to);
+            (to + offset - from).min(next)
+        };
+        place(written.start)..place(written.end)
     }
 
     /// Gives the text.
@@ -92,38 +117,58 @@ struct Found {
     signs: Vec<Range<usize>>,
 }
 
+/// What may stand before an opening sign, and behind a closing one before the word ends.
+const OPENS: &str = "([{\"'«“‘„‚—–-*_~>";
+const CLOSES: &str = ".,;:!?…)]}\"'»”’—–-*_~";
+
 impl Found {
+    /// Words between blocks of code.
+    fn words(&mut self, source: &str, words: Range<usize>) {
+        let offset = words.start;
+        let part = &source[words];
+        for (event, range) in Parser::new_ext(part, Options::ENABLE_STRIKETHROUGH).into_offset_iter() {
+            self.add(source, &event, offset + range.start..offset + range.end);
+        }
+        let mut begin = offset;
+        for line in part.split('\n') {
+            let is_quote = line.trim_start_matches(' ').starts_with('>');
+            if is_quote {
+                let quoted = Emphasis { quoted: true, ..Emphasis::default() };
+                self.spans.push((begin..begin + line.len(), quoted));
+            }
+            begin += line.len() + 1;
+        }
+    }
+
     fn add(&mut self, source: &str, event: &Event<'_>, range: Range<usize>) {
         let none = Emphasis::default();
         match event {
             Event::Start(Tag::Strong) => self.emphasized(source, range, 2, Emphasis { bold: true, ..none }),
             Event::Start(Tag::Emphasis) => self.emphasized(source, range, 1, Emphasis { italic: true, ..none }),
-            Event::Start(Tag::Strikethrough) => {
-                let signs = if source[range.clone()].starts_with("~~") { 2 } else { 1 };
-                self.emphasized(source, range, signs, Emphasis { struck: true, ..none });
+            Event::Start(Tag::Strikethrough) if source[range.clone()].starts_with("~~") => {
+                self.emphasized(source, range, 2, Emphasis { struck: true, ..none });
             }
             Event::Code(_) => {
                 let part = &source[range.clone()];
                 let signs = part.len() - part.trim_start_matches('`').len();
                 self.marked(range, signs, Emphasis { code: true, ..none });
             }
-            Event::Start(Tag::CodeBlock(_)) => self.block(source, range),
             Event::Start(Tag::Heading { .. }) => self.spans.push((range, Emphasis { bold: true, ..none })),
-            Event::Start(Tag::BlockQuote(_)) => self.spans.push((range, Emphasis { quoted: true, ..none })),
             _ => {}
         }
     }
 
-    /// A part between two signs of so many bytes; inside words and addresses the signs are what was meant.
+    /// A part between two signs of so many bytes, at the edges of words; elsewhere the signs are what was meant.
     fn emphasized(&mut self, source: &str, range: Range<usize>, signs: usize, emphasis: Emphasis) {
         let before = source[..range.start].chars().next_back();
-        let after = source[range.end..].chars().next();
-        let in_word = before.is_some_and(char::is_alphanumeric) || after.is_some_and(char::is_alphanumeric);
+        let begins = before.is_none_or(|c| c.is_whitespace() || OPENS.contains(c));
+        let behind = source[range.end..].trim_start_matches(|c| CLOSES.contains(c)).chars().next();
+        let ends = behind.is_none_or(char::is_whitespace);
         let word_begins = source[..range.start].rfind(char::is_whitespace).unwrap_or(0);
         let in_address = source[word_begins..range.start].contains("://");
         let part = &source[range.clone()];
         let is_name = part.starts_with("__") && !part.contains(char::is_whitespace);
-        if !(in_word || in_address || is_name) {
+        if begins && ends && !in_address && !is_name {
             self.marked(range, signs, emphasis);
         }
     }
@@ -133,23 +178,6 @@ impl Found {
         self.signs.push(range.start..range.start + signs);
         self.signs.push(range.end - signs..range.end);
         self.spans.push((range, emphasis));
-    }
-
-    /// A block of code; the lines with its fences go.
-    fn block(&mut self, source: &str, range: Range<usize>) {
-        let part = &source[range.clone()];
-        let is_fence = |line: &str| line.trim_start().starts_with("```") || line.trim_start().starts_with("~~~");
-        if is_fence(part) {
-            let first = part.find('\n').map_or(part.len(), |end| end + 1);
-            self.signs.push(range.start..range.start + first);
-            let last = part.trim_end_matches('\n').rfind('\n').map_or(0, |end| end + 1);
-            if last >= first && is_fence(&part[last..]) {
-                // With the line end before it, so that no empty line is left.
-                let begin = if last > first { last - 1 } else { last };
-                self.signs.push(range.start + begin..range.start + part.trim_end_matches('\n').len());
-            }
-        }
-        self.spans.push((range, Emphasis { code: true, ..Emphasis::default() }));
     }
 
     fn rendered(mut self, source: &str) -> Rendered {
@@ -170,18 +198,36 @@ impl Found {
         text.push_str(&source[at.min(source.len())..]);
         // A text of nothing but signs is shown as it is.
         if text.trim().is_empty() {
-            return Rendered { text: source.to_owned(), spans: Vec::new() };
+            return Rendered { text: source.to_owned(), ..Rendered::default() };
         }
-        let length = text.len();
-        let place = |offset: usize| {
-            let (from, to) = kept[kept.partition_point(|(from, _)| *from <= offset).max(1) - 1];
-            let next = kept.iter().find(|(other, _)| *other > from).map_or(length, |(_, to)| *to);
-            (to + offset.saturating_sub(from)).min(next)
-        };
-        let spans = self.spans.into_iter().map(|(span, emphasis)| (place(span.start)..place(span.end), emphasis));
-        let spans = spans.filter(|(span, _)| !span.is_empty()).collect();
-        Rendered { text, spans }
+        let mut rendered = Rendered { text, spans: Vec::new(), kept };
+        self.spans.sort_by_key(|(span, _)| span.start);
+        let spans = self.spans.into_iter().map(|(span, emphasis)| (rendered.place(span), emphasis));
+        rendered.spans = spans.filter(|(span, _)| !span.is_empty()).collect();
+        rendered
     }
+}
+
+/// Gives the parts of what is written that are code, in blocks and within lines, with their signs.
+pub fn code(text: &str) -> Vec<Range<usize>> {
+    let mut code = Vec::new();
+    for block in blocks(text) {
+        match block {
+            Block::Code(range) | Block::Sign(range) => code.push(range),
+            Block::Words(words) => {
+                let offset = words.start;
+                let events = Parser::new(&text[words]).into_offset_iter();
+                let inline = events.filter(|(event, _)| matches!(event, Event::Code(_)));
+                code.extend(inline.map(|(_, range)| offset + range.start..offset + range.end));
+            }
+        }
+    }
+    code
+}
+
+/// Gives a text as it is read where there is no room for looks: without the signs of its markup.
+pub fn plain(text: &str) -> String {
+    Rendered::new(&Clean::new(text)).text
 }
 
 #[cfg(test)]
@@ -221,7 +267,14 @@ mod tests {
             "see:\nlet a = 1;\nlet b = 2;\nok",
             &[("let a = 1;\nlet b = 2;", "c")],
         );
-        looks_like("> he said\n\nno", "> he said\n\nno", &[("> he said\n", "q")]);
+        looks_like("> he said\n\nno", "> he said\n\nno", &[("> he said", "q")]);
+        looks_like("> quoted\nmy answer", "> quoted\nmy answer", &[("> quoted", "q")]);
+        looks_like(
+            "> **a** b\n> > c\nno",
+            "> a b\n> > c\nno",
+            &[("> ", "q"), ("a", "bq"), (" b", "q"), ("> > c", "q")],
+        );
+        looks_like("(*so*), **there**! \"_x_\"", "(so), there! \"x\"", &[("so", "i"), ("there", "b"), ("x", "i")]);
         looks_like("# Title", "# Title", &[("# Title", "b")]);
         looks_like("日本 **茶** です", "日本 茶 です", &[("茶", "b")]);
     }
@@ -240,6 +293,16 @@ mod tests {
             "- one\n- two",
             "1. first",
             "a * b",
+            "grep -E \".*foo.*\" file",
+            "ls *.rs,*.toml",
+            "/*comment*/",
+            "find . -name *.c -o -name *.h",
+            "a_b *.c*x",
+            "~/a~ and ~b",
+            "2 *x* y*2*z".replace("*x* ", "").as_str(),
+            "$_foo_ and $*",
+            "^a*b*$",
+            "~~~\nno fence\n~~~",
             "**",
             "```",
             "***",
@@ -253,6 +316,56 @@ mod tests {
     #[test]
     fn a_fence_without_end_goes_to_the_end() {
         looks_like("```\nlet x", "let x", &[("let x", "c")]);
+    }
+
+    /// Words beside fences are read.
+    #[test]
+    fn only_a_fence_and_its_language_go() {
+        looks_like(
+            "```\nmake test\n``` does this work for you?",
+            "make test\n does this work for you?",
+            &[("make test\n", "c")],
+        );
+        looks_like("```ls -la /tmp\necho two\n```", "ls -la /tmp\necho two", &[("ls -la /tmp\necho two", "c")]);
+        looks_like("``` please read this\ncode\n```", " please read this\ncode", &[(" please read this\ncode", "c")]);
+        looks_like("```\nx\n```thanks", "x\nthanks", &[("x\n", "c")]);
+        looks_like("```\nlast line```", "last line", &[("last line", "c")]);
+        looks_like("so:\n```c++\nint *a, *b;\n```\nok", "so:\nint *a, *b;\nok", &[("int *a, *b;", "c")]);
+        looks_like("```one line```", "one line", &[("one line", "c")]);
+        looks_like("```\na\n```\n```\nb\n```", "a\nb", &[("a", "c"), ("b", "c")]);
+    }
+
+    /// "Markdown never hides a character that it does not turn into a style": what is not shown is a sign of some part that
+    /// looks otherwise, whatever was written.
+    #[test]
+    fn nothing_is_hidden_but_signs() {
+        let mut seed = 7_u64;
+        let pieces =
+            ["*", "**", "_", "`", "```", "~~", ">", "# ", "\n", " ", "a", "foo", ".", "://", "(", ")", "日", "- "];
+        for _ in 0..20_000 {
+            let text = (0..12).map(|_| {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                pieces[(seed >> 33) as usize % pieces.len()]
+            });
+            let text = text.collect::<String>();
+            let rendered = rendered(&text);
+            let letters = |text: &str| text.chars().filter(|c| !"*_`~\n ".contains(*c)).collect::<String>();
+            let (was, is) = (letters(&text), letters(rendered.text()));
+            // The name of a language is the one word that may go.
+            assert!(was == is || text.contains("```"), "{text:?} is shown as {:?}", rendered.text());
+            let hidden = text.len() - rendered.text().len();
+            assert!(hidden == 0 || !rendered.spans.is_empty(), "{text:?} is shown as {:?}", rendered.text());
+        }
+    }
+
+    #[test]
+    fn places_are_found_again() {
+        let source = "**alice**, `alice` and alice";
+        let rendered = rendered(source);
+        let place = rendered.place(2..7);
+        assert_eq!((&rendered.text()[place.clone()], place), ("alice", 0..5));
+        let last = rendered.place(source.len() - 5..source.len());
+        assert_eq!((&rendered.text()[last.clone()], last.end), ("alice", rendered.text().len()));
     }
 
     /// [T27]: "markdown nested 10,000 deep, unclosed code fence, 1 MiB table".

@@ -63,6 +63,8 @@ fn clean(text: &str, keep_lines: bool) -> String {
         match cluster {
             "\n" | "\r\n" | "\u{2028}" | "\u{2029}" | "\u{85}" if keep_lines => out.push('\n'),
             "\t" => out.push_str(TAB),
+            // The flags of England, Scotland and Wales, and no other text of tags.
+            flag if flag.starts_with('\u{1F3F4}') && emojis::get(flag).is_some() => out.push_str(flag),
             _ => clean_cluster(cluster, &mut out, &mut hidden),
         }
     }
@@ -87,7 +89,7 @@ fn clean_cluster(cluster: &str, out: &mut String, hidden: &mut bool) {
             '\u{80}'..='\u{9f}' => out.push_str(&format!("<{:02X}>", c as u32)),
             '\u{2028}' | '\u{2029}' => out.push('\u{2424}'),
             _ if bidi_mark(c).is_some() => out.push_str(bidi_mark(c).expect("just seen")),
-            // Tag characters spell text that nobody sees; a flag made of them is not worth it.
+            // Tag characters spell text that nobody sees.
             '\u{E0000}'..='\u{E007F}' => *hidden = true,
             '\u{200B}'
             | '\u{2060}'..='\u{2064}'
@@ -273,6 +275,9 @@ mod tests {
         assert_eq!(cleaned("a\u{202E}b\u{2067}c"), "a<RLO>b<RLI>c");
         assert_eq!(cleaned("a\u{200B}\u{FEFF}\u{3164}b"), "ab");
         assert_eq!(cleaned("x\u{E0041}\u{E0042}"), "x[hidden characters]");
+        let england = "🏴\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}";
+        assert_eq!((cleaned(england).as_str(), width(england)), (england, 2));
+        assert_eq!(cleaned("🏴\u{E0068}\u{E0069}\u{E007F}"), "🏴[hidden characters]");
         assert_eq!(cleaned("\u{E000}\u{FFFF}"), "\u{FFFD}\u{FFFD}");
     }
 

@@ -379,18 +379,99 @@ fn drafts_stay_with_their_channel() {
     client.shows("> half a thought");
 }
 
-#[test]
-fn tab_completes_names_in_turn() {
-    let mut client = conversation(120, 20);
-    client.types("b");
-    client.presses(KeyCode::Tab, KeyModifiers::NONE);
-    client.shows("> bob: ");
+/// Types something, presses Tab so often, and gives what stands where one writes.
+fn completed(client: &mut Client, text: &str, tabs: &[KeyCode]) -> String {
     client.presses(KeyCode::Char('u'), KeyModifiers::CONTROL);
-    client.types("/invit");
+    client.types(text);
+    for tab in tabs {
+        client.presses(*tab, KeyModifiers::NONE);
+    }
+    client.types("|.");
+    let screen = client.screen();
+    let line = screen.lines().find_map(|line| line.split_once("> ")).expect("one writes somewhere").1;
+    line.split('|').next().expect("a text has a begin").to_owned()
+}
+
+#[test]
+fn tab_completes_what_is_meant_first() {
+    let mut client = conversation(120, 20);
+    let tab = &[KeyCode::Tab];
+    for handle in ["bob-2", "bo", "bobby", "carola"] {
+        let member = json!({"handle": handle, "online": true, "typing": false, "state": "online", "role": "member"});
+        client.hears(json!({"type": "channel_user_update", "payload": {"id": "c1", "member": member}}));
+    }
+    for (text, tabs, expected) in [
+        ("bob", &tab[..], "bob: "),
+        ("hi bob", tab, "hi bob "),
+        ("bobb", tab, "bobby: "),
+        ("(bob", tab, "(bob "),
+        ("see \"#te", tab, "see \"#tea "),
+        ("@carol", &[KeyCode::Tab, KeyCode::Tab], "@carola "),
+        ("@carol", &[KeyCode::Tab, KeyCode::Tab, KeyCode::BackTab], "@carol "),
+        ("/JOI", tab, "/join "),
+        ("/whoi", tab, "/whois "),
+        ("/invite ca", tab, "/invite carol "),
+        ("/msg bobb", tab, "/msg bobby "),
+        ("/role bob mod", tab, "/role bob moderator "),
+        ("/notify m", tab, "/notify mentions "),
+        ("/help whoi", tab, "/help whois "),
+        ("/leave te", tab, "/leave tea "),
+        // The picture takes two cells.
+        ("great :tad", tab, "great 🎉  "),
+        ("nobody-called-so", tab, "nobody-called-so"),
+    ] {
+        assert_eq!(completed(&mut client, text, tabs), expected, "{text}");
+    }
+    // Whoever has spoken last comes first.
+    client.hears(json!({"type": "channel_message_add", "payload": {"id": "c1", "message": {
+        "index": 3, "version": 20, "date": START, "handle": "carola", "kind": "text", "content": "x", "mentions": []}}}));
+    assert_eq!(completed(&mut client, "ca", tab), "carola: ");
+    // In front of other words there is one space.
+    client.presses(KeyCode::Char('u'), KeyModifiers::CONTROL);
+    client.types(" are you there?");
+    client.presses(KeyCode::Home, KeyModifiers::NONE);
+    client.types("carola");
     client.presses(KeyCode::Tab, KeyModifiers::NONE);
-    client.types("ca");
+    client.shows("> carola: are you there?");
+}
+
+#[test]
+fn the_form_of_an_invitation_completes_handles() {
+    let mut client = conversation(120, 20);
+    client.presses(KeyCode::Char('i'), KeyModifiers::ALT);
+    client.types("car");
     client.presses(KeyCode::Tab, KeyModifiers::NONE);
-    client.shows("> /invite carol");
+    client.shows("Handle  carol");
+}
+
+/// "Shortcodes in messages", not in code.
+#[test]
+fn shortcodes_are_said_as_emoji() {
+    let mut client = talk();
+    client.enters("done :tada: `:tada:`");
+    let (_, ClientPacket::SendMessage(sent)) = client.sent_last() else { panic!("nothing was said") };
+    assert_eq!(sent.message.content.as_str(), "done 🎉 `:tada:`");
+}
+
+/// "`y` copies what was said, byte for byte", whoever said it.
+#[test]
+fn a_copy_is_what_was_said() {
+    let mut client = talk();
+    let said = "all:\n\tmake\u{200B} **now**\u{202E}";
+    client.bob_says("c1", 1, said);
+    client.presses(KeyCode::Up, KeyModifiers::NONE);
+    client.types("y");
+    assert!(client.effects.contains(&Effect::Copy(said.to_owned())), "{:?}", client.effects);
+}
+
+/// A name in code lights nothing up; markup is not seen where a message is quoted.
+#[test]
+fn quotes_show_no_signs_of_markup() {
+    let mut client = talk();
+    client.bob_says("c1", 1, "the **release candidate** is `out`");
+    client.presses(KeyCode::Up, KeyModifiers::NONE);
+    client.types("r");
+    client.shows("↪ bob: the release candidate is out");
 }
 
 #[test]

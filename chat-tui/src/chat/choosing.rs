@@ -2,16 +2,17 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proto::{
-    ChannelId, ClientPacket, Content, EditMessage, Emoji, Index, JoinChannel, Pin, React, Timestamp, WatchFeed,
-    WhichChannel, WhichMessage,
+    ChannelId, ClientPacket, EditMessage, Emoji, Index, JoinChannel, Pin, React, Timestamp, WatchFeed, WhichChannel,
+    WhichMessage,
 };
 
 use super::channel::Target;
 use super::keys::Outcome;
-use super::{Asked, Connection, State};
+use super::{Asked, Connection, State, command};
 use crate::component::{confirm, emoji};
 use crate::effect::Effect;
 use crate::keymap::{OnMessage, on_message};
+use crate::markdown;
 use crate::page::Place;
 
 /// How long a letter waits for another one behind it.
@@ -124,12 +125,12 @@ impl State {
                 None => self.tell("this message answers none"),
             },
             OnMessage::Reply => {
-                let begin = chosen.content().lines().next().unwrap_or_default();
-                let quote = format!("{}: {begin}", chosen.handle());
+                let said = markdown::plain(chosen.content());
+                let quote = format!("{}: {}", chosen.handle(), said.lines().next().unwrap_or_default());
                 self.reply_to(id, index, quote);
             }
             OnMessage::Edit if own => {
-                let content = chosen.raw().unwrap_or_default().to_owned();
+                let content = chosen.raw().to_owned();
                 channel.timeline.unchoose();
                 let draft = std::mem::take(&mut channel.composer);
                 channel.composer.insert(&content);
@@ -175,7 +176,7 @@ impl State {
                 return Outcome::Page(Place::Reactions(id, index, given));
             }
             OnMessage::Copy => {
-                let said = chosen.raw().unwrap_or(chosen.content());
+                let said = chosen.raw();
                 let copy = Effect::Copy(if told { format!("{} {said}", chosen.handle()) } else { said.to_owned() });
                 channel.timeline.unchoose();
                 self.tell("copied, where the terminal allows it");
@@ -225,7 +226,7 @@ impl State {
 
     /// Sends what was written for a message of one's own; false when something is wrong with it, and it stays.
     pub(super) fn submit_edit(&mut self, index: Index, written: &str) -> Vec<Effect> {
-        let content = match Content::parse(written) {
+        let content = match command::content(written) {
             Ok(content) if self.connection == Connection::Online => content,
             Ok(_) => {
                 self.fail("there is no connection, try again when it is back");

@@ -4,13 +4,15 @@ mod arguments;
 mod table;
 
 use proto::{
-    ChannelName, ChosenPresence, Content, CreatedKind, Handle, InviteCode, MessageKind, NotifyLevel, PersonError, Role,
-    SetPresence, SetProfile, Status, Topic,
+    ChannelName, ChosenPresence, Content, ContentError, CreatedKind, Handle, InviteCode, MessageKind, NotifyLevel,
+    PersonError, Role, SetPresence, SetProfile, Status, Topic,
 };
 
 use crate::page::Place;
+use crate::shortcodes;
 use arguments::Arguments;
 pub use arguments::{Meant, channel, handle, meant};
+pub(super) use table::known;
 pub use table::{COMMANDS, Entry};
 
 /// A command and its arguments.
@@ -107,7 +109,7 @@ pub fn parse(text: &str) -> Result<Command, String> {
     }
     let (typed, behind) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let lower = typed.to_lowercase();
-    let Some(entry) = table::known(&lower) else {
+    let Some(entry) = known(&lower) else {
         return Err(format!("there is no {typed}, did you mean {}? (// says a slash)", table::nearest(&lower)));
     };
     let arguments = Arguments { entry, text: behind.trim() };
@@ -158,9 +160,9 @@ fn about_people(arguments: &Arguments<'_>) -> Option<Result<Command, String>> {
     Some(match arguments.entry.name {
         "/msg" => message(arguments),
         "/me" => arguments.some().and_then(|text| say(MessageKind::Action, text)),
-        "/post" => arguments.some().and_then(|text| {
-            Content::parse(text).map(Command::Post).map_err(|_| "there is nothing to post".to_owned())
-        }),
+        "/post" => arguments
+            .some()
+            .and_then(|text| content(text).map(Command::Post).map_err(|_| "there is nothing to post".to_owned())),
         "/profile" if arguments.text.is_empty() => Ok(Command::Profile(None)),
         "/profile" => arguments.handle().map(|handle| Command::Profile(Some(handle))),
         "/posts" => arguments.handle().map(|handle| Command::Page(Place::Posts(handle))),
@@ -217,8 +219,13 @@ fn pages(arguments: &Arguments<'_>) -> Option<Result<Command, String>> {
     })
 }
 
+/// Reads what is said: shortcodes are emoji.
+pub fn content(text: &str) -> Result<Content, ContentError> {
+    Content::parse(&shortcodes::expanded(text))
+}
+
 fn say(kind: MessageKind, text: &str) -> Result<Command, String> {
-    Content::parse(text).map(|content| Command::Say(kind, content)).map_err(|_| "there is nothing to say".to_owned())
+    content(text).map(|content| Command::Say(kind, content)).map_err(|_| "there is nothing to say".to_owned())
 }
 
 /// A hyphen alone takes away what is set.
@@ -252,7 +259,7 @@ fn topic(text: &str) -> Result<Command, String> {
 fn help(arguments: &Arguments<'_>) -> Result<Command, String> {
     let Some(word) = arguments.at_most(1)?.next() else { return Ok(Command::Help(None)) };
     let name = format!("/{}", word.trim_start_matches('/').to_lowercase());
-    let entry = table::known(&name).ok_or_else(|| format!("there is no {name}"))?;
+    let entry = known(&name).ok_or_else(|| format!("there is no {name}"))?;
     Ok(Command::Help(Some(entry)))
 }
 
@@ -310,7 +317,7 @@ fn message(arguments: &Arguments<'_>) -> Result<Command, String> {
     if text.trim().is_empty() {
         return Ok(Command::Message(to, None));
     }
-    let content = Content::parse(text.trim()).map_err(|error| error.to_string())?;
+    let content = content(text.trim()).map_err(|error| error.to_string())?;
     Ok(Command::Message(to, Some(content)))
 }
 

@@ -1,78 +1,151 @@
-//! Completing handles, channels and commands by Tab; again for the next one.
+//! Completing handles, channels, commands, their arguments and emoji by Tab; again for the next one, Shift+Tab for the one
+//! before.
 
-use proto::ChannelKind;
+use proto::{ChannelKind, Handle};
 
 use super::State;
 use super::command::COMMANDS;
+use crate::shortcodes;
 
 /// The candidates that Tab goes through, and the place they are put.
 #[derive(Debug, Clone)]
 pub(super) struct Cycle {
     start: usize,
     candidates: Vec<String>,
-    next: usize,
+    at: usize,
+    /// What is put behind each.
+    behind: &'static str,
 }
 
+/// Emoji that are offered for a shortcode.
+const EMOJI_MAX: usize = 50;
+
 impl State {
-    /// Completes the word before the cursor, or goes to the next candidate.
-    pub(super) fn complete(&mut self) {
-        let mut cycle = match self.completing.take() {
-            Some(cycle) => cycle,
-            None => match self.candidates() {
-                Some(cycle) => cycle,
-                None => return,
-            },
+    /// Completes the word before the cursor, or goes to the next candidate, or back to the one before.
+    pub(super) fn complete(&mut self, forward: bool) {
+        let cycle = match self.completing.take() {
+            Some(mut cycle) => {
+                let count = cycle.candidates.len();
+                cycle.at = (cycle.at + if forward { 1 } else { count - 1 }) % count;
+                Some(cycle)
+            }
+            None => self.candidates(),
         };
-        let composer = self.composer_mut();
-        let candidate = &cycle.candidates[cycle.next % cycle.candidates.len()];
-        let end = composer.cursor();
-        composer.replace(cycle.start..end, candidate);
-        cycle.next += 1;
+        let Some(cycle) = cycle else { return };
+        let text = format!("{}{}", cycle.candidates[cycle.at], cycle.behind);
+        self.edit(|composer| composer.replace(cycle.start..composer.cursor(), &text));
         self.completing = Some(cycle);
     }
 
     fn candidates(&self) -> Option<Cycle> {
-        let before = &self.composer().text()[..self.composer().cursor()];
+        let composer = self.composer();
+        let (before, after) = composer.text().split_at(composer.cursor());
+        let line = before.rfind('\n').map_or(0, |at| at + 1);
         let last_gap = before.char_indices().rfind(|(_, c)| c.is_whitespace());
-        let start = last_gap.map_or(0, |(at, gap)| at + gap.len_utf8());
+        let mut start = last_gap.map_or(0, |(at, gap)| at + gap.len_utf8());
+        // What stands before a name, as in `(bob` or `"#tea`.
+        start +=
+            before[start..].len() - before[start..].trim_start_matches(['(', '[', '{', '<', '"', '\'', '“', '‘']).len();
         let word = before[start..].to_lowercase();
-        let command = before[..start].trim_end();
-        let mut candidates = match (command, word.chars().next()) {
-            ("", Some('/')) => COMMANDS.iter().map(|entry| format!("{} ", entry.name)).collect(),
-            ("/join" | "/j" | "/open" | "/leave" | "/part" | "/close", _) if word.starts_with("id:") => self.ids(),
-            ("/open" | "/buffer" | "/leave" | "/part" | "/close", _) if !word.starts_with('@') => {
-                self.own_names(word.starts_with('#'))
+        let sign = word.chars().next()?;
+        let mut words = before[..start].split_whitespace();
+        let command = words.next().filter(|_| before.starts_with('/') && !before.starts_with("//") && line == 0);
+        let arguments = words.count();
+        let mut behind = " ";
+        let candidates = match (command, arguments, sign) {
+            (None, _, '/') if start == 0 => command_names(&word),
+            (Some(command), place, _) => self.arguments(&command.to_lowercase(), place, &word)?,
+            (None, _, ':') => {
+                let codes = shortcodes::beginning(&word[1..]);
+                codes.into_iter().take(EMOJI_MAX).map(|(_, emoji)| emoji.to_owned()).collect()
             }
-            ("/join" | "/j", _) | (_, Some('#')) => self.channel_names(word.starts_with('#')),
-            _ => {
-                let at = if word.starts_with('@') { "@" } else { "" };
-                let behind = if start == 0 && at.is_empty() { ": " } else { " " };
-                let members = self.channel().into_iter().flat_map(|channel| channel.members.keys());
-                let friends = self.people.sorted().into_iter().map(|person| &person.handle);
-                let others = members.chain(friends).filter(|handle| *handle != self.me());
-                others.map(|handle| format!("{at}{handle}{behind}")).collect::<Vec<_>>()
+            (None, _, '#') => beginning(&word, self.channel_names().map(|name| format!("#{name}"))),
+            (None, _, '@') => self.people_named(&word[1..]).map(|handle| format!("@{handle}")).collect(),
+            (None, ..) => {
+                if start == line {
+                    behind = ": ";
+                }
+                self.people_named(&word).map(ToString::to_string).collect()
             }
         };
-        candidates.retain(|candidate| candidate.starts_with(&word) && !word.is_empty());
-        candidates.sort();
-        candidates.dedup();
-        if candidates.is_empty() { None } else { Some(Cycle { start, candidates, next: 0 }) }
+        if after.starts_with(char::is_whitespace) {
+            behind = behind.trim_end();
+        }
+        (!candidates.is_empty()).then_some(Cycle { start, candidates, at: 0, behind })
     }
 
-    fn channel_names(&self, with_sign: bool) -> Vec<String> {
-        let sign = if with_sign { "#" } else { "" };
-        let mut names = self.own_names(with_sign);
-        names.extend(self.public.iter().map(|name| format!("{sign}{name} ")));
-        names
+    /// What may stand at a place behind a command.
+    fn arguments(&self, command: &str, place: usize, word: &str) -> Option<Vec<String>> {
+        let entry = super::command::known(command)?;
+        let choices = |choices: &[&str]| beginning(word, choices.iter().map(|choice| (*choice).to_owned()));
+        let sign = word.chars().next().filter(|sign| matches!(sign, '#' | '@')).map(String::from).unwrap_or_default();
+        let with_sign = |name: &str| format!("{sign}{name}");
+        Some(match (entry.name, place) {
+            ("/role", 1) => choices(&["owner", "moderator", "member"]),
+            ("/notify", 0) => choices(&["all", "mentions", "none"]),
+            ("/readonly", 0) => choices(&["on", "off"]),
+            ("/create", 1) => choices(&["private", "public"]),
+            ("/help", 0) => {
+                let names = command_names(&format!("/{}", word.trim_start_matches('/')));
+                names.iter().map(|name| name.trim_start_matches('/').to_owned()).collect()
+            }
+            ("/join" | "/open" | "/leave" | "/close", 0) if word.starts_with("id:") => {
+                beginning(word, self.channels.keys().map(|id| format!("id:{id}")))
+            }
+            ("/open" | "/leave" | "/close", 0) if sign != "@" => {
+                beginning(word, self.own_names().map(|name| with_sign(&name)))
+            }
+            ("/join" | "/rename" | "/deletechannel", 0) => {
+                beginning(word, self.channel_names().map(|name| with_sign(&name)))
+            }
+            (name, 0) if name != "/me" && name != "/post" && sign != "#" => {
+                let named = self.people_named(word.trim_start_matches('@'));
+                named.map(|handle| with_sign(handle.as_str())).collect()
+            }
+            _ if sign == "#" => beginning(word, self.channel_names().map(|name| with_sign(&name))),
+            _ => self.people_named(word.trim_start_matches('@')).map(|handle| with_sign(handle.as_str())).collect(),
+        })
     }
 
-    fn own_names(&self, with_sign: bool) -> Vec<String> {
-        let sign = if with_sign { "#" } else { "" };
+    /// Gives the people whose handles begin so: the handle itself, then who has spoken here last, then the others.
+    pub(super) fn people_named(&self, begin: &str) -> impl Iterator<Item = &Handle> {
+        let members = self.channel().into_iter().flat_map(|channel| channel.members.keys());
+        let friends = self.people.sorted().into_iter().map(|person| &person.handle);
+        let talks = self.channels.values().flat_map(|channel| channel.members.keys());
+        let speakers = self.channel().map(|channel| channel.timeline.speakers()).unwrap_or_default();
+        let recent = |handle: &Handle| speakers.iter().position(|speaker| *speaker == handle).unwrap_or(usize::MAX);
+        // Who is not here comes last.
+        let ranked = members.map(|handle| (0, handle)).chain(friends.chain(talks).map(|handle| (1, handle)));
+        let fits = |(_, handle): &(u8, &Handle)| *handle != self.me() && handle.as_str().starts_with(begin);
+        let mut named = ranked.filter(fits).collect::<Vec<_>>();
+        named.sort_by_key(|(rank, handle)| (handle.as_str() != begin, recent(handle), *rank, handle.as_str()));
+        let mut seen = std::collections::HashSet::new();
+        named.retain(|(_, handle)| seen.insert(*handle));
+        named.into_iter().map(|(_, handle)| handle)
+    }
+
+    fn channel_names(&self) -> impl Iterator<Item = String> {
+        self.own_names().chain(self.public.iter().map(ToString::to_string))
+    }
+
+    fn own_names(&self) -> impl Iterator<Item = String> {
         let own = self.channels.values().filter(|channel| channel.kind != ChannelKind::Dm);
-        own.map(|channel| format!("{sign}{} ", channel.name)).collect()
+        own.map(|channel| channel.name.to_string())
     }
+}
 
-    fn ids(&self) -> Vec<String> {
-        self.channels.keys().map(|id| format!("id:{id} ")).collect()
-    }
+/// Gives what begins so, itself first, each once.
+fn beginning(word: &str, names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut found = names.filter(|name| name.to_lowercase().starts_with(word)).collect::<Vec<_>>();
+    found.sort_by(|a, b| (a != word, a).cmp(&(b != word, b)));
+    found.dedup();
+    found
+}
+
+/// Gives the commands that begin so, by whatever of their names; those by their first one come first.
+fn command_names(word: &str) -> Vec<String> {
+    let first = beginning(word, COMMANDS.iter().map(|entry| entry.name.to_owned()));
+    let others = COMMANDS.iter().flat_map(|entry| entry.aliases.iter().map(|alias| (*alias).to_owned()));
+    let others = beginning(word, others);
+    first.into_iter().chain(others).collect()
 }

@@ -76,7 +76,7 @@ impl State {
             Some(Action::Send) if in_paste => Some(Action::NewLine),
             action => action,
         };
-        if action != Some(Action::Complete) {
+        if !matches!(action, Some(Action::Complete | Action::CompleteBack)) {
             self.completing = None;
         }
         if let Some(action) = action {
@@ -148,11 +148,16 @@ impl State {
                 effects.extend(last.and_then(|last| self.mark_read_up_to(last)));
             }
             Action::Unfold => self.with_timeline(|timeline| timeline.toggle_unfolded()),
-            Action::Complete => self.complete(),
+            Action::Complete => self.complete(true),
+            Action::CompleteBack => self.complete(false),
             Action::CreateChannel => return Outcome::Prompt(prompt::State::create_channel()),
             Action::Invite => match self.channel() {
                 Some(channel) if channel.kind != ChannelKind::Dm && channel.gone.is_none() => {
-                    return Outcome::Prompt(prompt::State::invite(channel.id, &self.full_title(channel)));
+                    return Outcome::Prompt(prompt::State::invite(
+                        channel.id,
+                        &self.full_title(channel),
+                        self.people_named("").cloned().collect(),
+                    ));
                 }
                 _ => self.fail("people are invited to channels, open one first"),
             },

@@ -6,7 +6,7 @@
 //! │                                │
 //! │ 🎉 tada                        │
 //! │ 👔 necktie                     │
-//! │ Enter takes the first · Esc    │
+//! │ ↑ ↓ choose · Enter · Esc       │
 //! ╰────────────────────────────────╯
 //! ```
 
@@ -18,6 +18,7 @@ use ratatui::layout::{Position, Rect};
 use crate::chat::{Deed, Ticket};
 use crate::component::field::Field;
 use crate::component::{framed, put, wrapped};
+use crate::shortcodes::one_heart;
 use crate::text::CleanLine;
 use crate::theme::Theme;
 
@@ -35,6 +36,8 @@ pub struct State {
     index: Index,
     field: Field,
     error: Option<CleanLine>,
+    /// Which of what is offered is chosen.
+    at: usize,
     /// What it waits for.
     ticket: Option<Ticket>,
 }
@@ -52,7 +55,7 @@ pub enum Outcome {
 impl State {
     /// Asks what to react with to a message.
     pub fn new(channel: ChannelId, index: Index) -> Self {
-        Self { channel, index, field: Field::new("Emoji", ""), error: None, ticket: None }
+        Self { channel, index, field: Field::new("Emoji", ""), error: None, at: 0, ticket: None }
     }
 
     /// Waits for the answer.
@@ -84,8 +87,16 @@ impl State {
                     Outcome::Stay
                 }
             },
+            KeyCode::Down | KeyCode::Tab => {
+                self.at = (self.at + 1).min(self.offered().len().saturating_sub(1));
+                Outcome::Stay
+            }
+            KeyCode::Up | KeyCode::BackTab => {
+                self.at = self.at.saturating_sub(1);
+                Outcome::Stay
+            }
             _ => {
-                self.error = None;
+                (self.error, self.at) = (None, 0);
                 self.field.key(key);
                 Outcome::Stay
             }
@@ -94,13 +105,14 @@ impl State {
 
     /// Takes a pasted text.
     pub fn paste(&mut self, text: &str) {
+        self.at = 0;
         self.field.paste(text);
     }
 
-    /// What was written itself, if it is an emoji, else the first that is offered.
+    /// What was written itself, if it is an emoji, else the one that is chosen.
     fn chosen(&self) -> Option<Emoji> {
         let written = self.field.text().trim();
-        let offered = || self.offered().first().and_then(|(emoji, _)| Emoji::listed(emoji).ok());
+        let offered = || self.offered().get(self.at).and_then(|(emoji, _)| Emoji::listed(emoji).ok()).map(one_heart);
         Emoji::listed(written).ok().or_else(offered)
     }
 
@@ -138,7 +150,7 @@ pub fn view(state: &State, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> 
     let line = |row: u16| (row < inner.height).then(|| Rect { y: inner.y + row, height: 1, ..inner });
     for (row, (emoji, code)) in (2..).zip(&offered) {
         if let Some(area) = line(row) {
-            let style = if row == 2 { theme.title } else { theme.dim };
+            let style = if usize::from(row) == 2 + state.at { theme.selected } else { theme.dim };
             put(emoji, area.x, area.y, area.width, style, buffer);
             put(code, area.x + 3, area.y, area.width.saturating_sub(3), style, buffer);
         }
@@ -155,7 +167,7 @@ pub fn view(state: &State, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> 
         }
     }
     if let Some(area) = line(2 + OFFERED as u16) {
-        let hint = if state.ticket.is_some() { "waiting for the answer …" } else { "Enter takes the first · Esc" };
+        let hint = if state.ticket.is_some() { "waiting for the answer …" } else { "↑ ↓ choose · Enter · Esc" };
         put(hint, area.x, area.y, area.width, theme.dim, buffer);
     }
     line(0).and_then(|area| state.field.view(LABEL_CELLS, true, area, buffer, theme))
@@ -169,7 +181,8 @@ mod tests {
 
     #[test]
     fn an_emoji_is_found_by_its_name() {
-        for (written, emoji) in [("", "👍"), ("tada", "🎉"), (":rocket:", "🚀"), ("♥", "♥"), ("hear_no", "🙉")]
+        for (written, emoji) in
+            [("", "👍"), ("tada", "🎉"), (":rocket:", "🚀"), ("♥", "♥"), ("heart", "♥"), ("hear_no", "🙉")]
         {
             let mut state = State::new("c1".parse().unwrap(), Index::new(3));
             state.paste(written);
@@ -183,6 +196,17 @@ mod tests {
         let mut state = State::new("c1".parse().unwrap(), Index::new(3));
         state.paste("no emoji has this name");
         assert!(matches!(state.key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE)), Outcome::Stay));
+    }
+
+    #[test]
+    fn another_one_is_chosen_by_the_arrows() {
+        let mut state = State::new("c1".parse().unwrap(), Index::new(3));
+        for code in [KeyCode::Down, KeyCode::Down, KeyCode::Down, KeyCode::Up, KeyCode::Up] {
+            state.key(KeyEvent::new(code, KeyModifiers::NONE));
+        }
+        assert_eq!(state.chosen().unwrap().as_str(), "👎");
+        state.key(KeyEvent::new(KeyCode::Char('t'), KeyModifiers::NONE));
+        assert_eq!(state.at, 0, "what is written anew is looked for anew");
     }
 
     /// "Reactions of words are refused before sending."

@@ -28,7 +28,7 @@ pub struct State {
 #[derive(Debug)]
 enum Purpose {
     Create(CreatedKind),
-    Invite { to: ChannelId, title: String },
+    Invite { to: ChannelId, title: String, people: Vec<Handle> },
 }
 
 /// What a key leads to.
@@ -49,9 +49,9 @@ impl State {
         Self::new(Purpose::Create(CreatedKind::Public), Field::new("Name", ""))
     }
 
-    /// Asks whom to invite to a channel.
-    pub fn invite(to: ChannelId, title: &str) -> Self {
-        Self::new(Purpose::Invite { to, title: title.to_owned() }, Field::new("Handle", ""))
+    /// Asks whom to invite to a channel; of these people Tab completes the handles.
+    pub fn invite(to: ChannelId, title: &str, people: Vec<Handle>) -> Self {
+        Self::new(Purpose::Invite { to, title: title.to_owned(), people }, Field::new("Handle", ""))
     }
 
     fn new(purpose: Purpose, field: Field) -> Self {
@@ -86,6 +86,14 @@ impl State {
                     CreatedKind::Public => CreatedKind::Private,
                     CreatedKind::Private => CreatedKind::Public,
                 };
+            }
+            (KeyCode::Tab, Purpose::Invite { people, .. }) => {
+                let begin = self.field.text().trim_start_matches('@').to_lowercase();
+                if let Some(handle) =
+                    people.iter().find(|handle| handle.as_str().starts_with(&begin) && !begin.is_empty())
+                {
+                    self.field = Field::new("Handle", handle.as_str());
+                }
             }
             (KeyCode::Enter, _) if self.ticket.is_some() => {}
             (KeyCode::Enter, _) => return self.submit(),
@@ -144,7 +152,7 @@ pub fn view(state: &State, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> 
         let hint = match state.purpose {
             _ if state.ticket.is_some() => "waiting for the answer …",
             Purpose::Create(_) => "Enter creates · Tab: public or private · Esc",
-            Purpose::Invite { .. } => "Enter invites · Esc",
+            Purpose::Invite { .. } => "Enter invites · Tab completes · Esc",
         };
         put(hint, area.x, area.y, area.width, theme.dim, buffer);
     }

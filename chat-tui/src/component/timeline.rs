@@ -22,6 +22,7 @@ use std::rc::Rc;
 
 use proto::{Emoji, Handle, Index, Message, MessageKind, MessagePatch, Nonce, Reaction, Timestamp, mention};
 
+use crate::markdown::Rendered;
 use crate::msg::Page;
 use crate::text::{Clean, CleanLine};
 pub use choosing::Chosen;
@@ -224,6 +225,17 @@ impl State {
         }
     }
 
+    /// Gives who has spoken, whoever was last first.
+    pub fn speakers(&self) -> Vec<&Handle> {
+        let mut speakers = Vec::new();
+        for row in self.rows.values().rev().filter(|row| row.kind != MessageKind::System) {
+            if !speakers.contains(&&row.handle) {
+                speakers.push(&row.handle);
+            }
+        }
+        speakers
+    }
+
     /// Gives the first message that the reader may see.
     pub fn first_index(&self) -> Index {
         Index::new(self.first_index.max(1))
@@ -271,13 +283,14 @@ impl Row {
     fn stored(message: &Message, me: &Handle) -> Self {
         // What the daemon tells of somebody are not their words.
         let own = message.handle == *me && message.kind != MessageKind::System;
+        let content = Clean::new(&message.content);
         Self {
             date: message.date,
             version: message.version.get(),
             handle: message.handle.clone(),
             kind: message.kind,
-            content: Clean::new(&message.content),
-            raw: own.then(|| message.content.as_str().into()),
+            raw: raw(&message.content, &content),
+            content,
             reply_to: message.reply_to,
             own,
             names_me: !own && (message.mentions.contains(me) || message.reply_to_handle.as_ref() == Some(me)),
@@ -292,13 +305,14 @@ impl Row {
     }
 
     fn outgoing(outgoing: &Outgoing, me: &Handle, now: Timestamp) -> Self {
+        let content = Clean::new(&outgoing.content);
         Self {
             date: now,
             version: 0,
             handle: me.clone(),
             kind: outgoing.kind,
-            content: Clean::new(&outgoing.content),
-            raw: None,
+            raw: raw(&outgoing.content, &content),
+            content,
             reply_to: outgoing.reply_to,
             own: true,
             names_me: false,
@@ -316,7 +330,7 @@ impl Row {
         self.version = patch.version.get();
         if let Some(content) = &patch.content {
             self.content = Clean::new(content);
-            self.raw = self.own.then(|| content.as_str().into());
+            self.raw = raw(content, &self.content);
         }
         if let Some(mentions) = &patch.mentions {
             self.names_me = !self.own && (mentions.contains(me) || self.answers_me);
@@ -338,12 +352,14 @@ impl Row {
         }
     }
 
-    /// The places of the reader's name in the text as it is shown.
-    fn my_names(&self, shown: &str, me: &Handle) -> Vec<std::ops::Range<usize>> {
+    /// The places of the reader's name in the text as it is shown, where it means them: not in code and quotes, of which only
+    /// what was written tells.
+    fn my_names(&self, shown: &Rendered, me: &Handle) -> Vec<std::ops::Range<usize>> {
         if !self.names_me {
             return Vec::new();
         }
-        mention::words(shown).filter(|(_, handle)| handle == me).map(|(place, _)| place).collect()
+        let named = mention::words(self.content.as_str()).filter(|(_, handle)| handle == me);
+        named.map(|(place, _)| shown.place(place)).collect()
     }
 }
 
@@ -356,6 +372,11 @@ impl ShownReaction {
             more => format!("{named} and {more} more"),
         }
     }
+}
+
+/// What was said, where it is drawn otherwise: for copying it and for changing it.
+fn raw(said: &str, drawn: &Clean) -> Option<Box<str>> {
+    (drawn.as_str() != said).then(|| said.into())
 }
 
 fn shown(reactions: &[Reaction], me: &Handle) -> Vec<ShownReaction> {

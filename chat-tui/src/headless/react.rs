@@ -6,6 +6,7 @@ use super::change::change;
 use super::{React, Unreact};
 use crate::cli::Failure;
 use crate::session::Session;
+use crate::shortcodes;
 
 /// Reacts to a message, or takes that back.
 pub(super) async fn react(session: &Session, device: &str, react: React) -> Result<(), Failure> {
@@ -29,13 +30,10 @@ pub(super) async fn unreact(session: &Session, device: &str, unreact: Unreact) -
 
 /// Reads an emoji, or its shortcode with or without colons.
 fn read(text: &str) -> Result<Emoji, Failure> {
-    let by_name = || {
-        let code = text.trim_matches(':').to_lowercase();
-        emojis::get_by_shortcode(&code).and_then(|emoji| Emoji::listed(emoji.as_str()).ok())
-    };
     match Emoji::listed(text) {
         Ok(emoji) => Ok(emoji),
-        Err(error) => by_name().ok_or_else(|| Failure::Usage(format!("`{text}`: {error}, or a shortcode as :tada:"))),
+        Err(error) => shortcodes::emoji(text)
+            .ok_or_else(|| Failure::Usage(format!("`{text}`: {error}, or a shortcode as :tada:"))),
     }
 }
 

@@ -6,6 +6,7 @@ use proto::{CatchUpEntry, CatchUpKind, ChannelKind, ClearCatchUp, ClientPacket, 
 use super::list::{Row, one_line};
 use super::{Fetch, Fetched, Page, Place, Wish, verbs};
 use crate::chat;
+use crate::markdown;
 use crate::text::width;
 use crate::theme::Theme;
 use crate::words::{self, happened, moment};
@@ -83,9 +84,10 @@ impl Page for State {
                 (place, theme.dim),
             ]);
             match (&entry.message, entry.id.filter(|_| waits(entry))) {
-                (Some(message), _) => {
-                    row.line(format!("  {}", one_line(&words::said(message), cells.saturating_sub(2))), theme.dim)
-                }
+                (Some(message), _) => row.line(
+                    format!("  {}", one_line(&markdown::plain(&words::said(message)), cells.saturating_sub(2))),
+                    theme.dim,
+                ),
                 (None, Some(id)) => {
                     let keys = format!("  a accept · x decline · /join id:{id}");
                     row.line(one_line(&keys, cells), theme.dim)

@@ -6,7 +6,8 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use crate::component::show_chosen;
-use crate::text::{Clean, CleanLine, truncate, width, wrap};
+use crate::markdown;
+use crate::text::{CleanLine, truncate, width, wrap};
 use crate::theme::Theme;
 
 /// Rows that PgUp and PgDn move.
@@ -54,11 +55,11 @@ impl Row {
     }
 
     fn first_lines(mut self, content: &str, margin: &str, cells: usize, style: Style, lines_max: usize) -> Self {
-        let content = Clean::new(content);
-        let lines = wrap(content.as_str(), cells.saturating_sub(width(margin)));
+        let content = markdown::plain(content);
+        let lines = wrap(&content, cells.saturating_sub(width(margin)));
         let left_out = lines.len().saturating_sub(lines_max);
         for line in lines.into_iter().take(lines_max) {
-            self = self.line(format!("{margin}{}", &content.as_str()[line]), style);
+            self = self.line(format!("{margin}{}", &content[line]), style);
         }
         if left_out > 0 { self.line(format!("{margin}… {left_out} more lines"), style.dim()) } else { self }
     }

@@ -9,6 +9,7 @@ use super::{Fetch, Fetched, Page, Wish, verbs};
 use crate::chat;
 use crate::component::field::Field;
 use crate::http::SearchWish;
+use crate::markdown;
 use crate::theme::Theme;
 use crate::words::{channel_title, moment, said};
 
@@ -71,7 +72,8 @@ impl Page for State {
 
     fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
         let beside = |message: &Message| {
-            let said = one_line(&said(message), cells.saturating_sub(message.handle.as_str().len() + 4));
+            let said =
+                one_line(&markdown::plain(&said(message)), cells.saturating_sub(message.handle.as_str().len() + 4));
             format!("  {}: {said}", message.handle)
         };
         let words = SearchWords::parse(&self.asked).map(|words| words.terms).unwrap_or_default();
@@ -82,7 +84,7 @@ impl Page for State {
             for message in &hit.before {
                 row = row.line(beside(message), theme.dim);
             }
-            let said = format!("  {}", one_line(&said(&hit.message), cells.saturating_sub(2)));
+            let said = format!("  {}", one_line(&markdown::plain(&said(&hit.message)), cells.saturating_sub(2)));
             row = row.pieces(marked(&said, &words, Style::new(), theme.mention_strong));
             for message in &hit.after {
                 row = row.line(beside(message), theme.dim);

@@ -10,6 +10,7 @@ use super::list::{Row, one_line};
 use super::writing::Writing;
 use super::{Fetch, Fetched, Page, Wish, verbs};
 use crate::chat;
+use crate::markdown;
 use crate::theme::Theme;
 use crate::words::{moment, said};
 
@@ -142,7 +143,7 @@ impl Page for State {
         let there = message.deleted.is_none();
         match key.code {
             KeyCode::Char('r') if there && !self.on_wall => {
-                let quote = format!("{}: {}", message.handle, one_line(&message.content, 60));
+                let quote = format!("{}: {}", message.handle, one_line(&markdown::plain(&message.content), 60));
                 return vec![Wish::Reply(self.channel, message.index, quote)];
             }
             KeyCode::Char('r') if there => self.writing = Some(Writing::answer(self.channel, message.index)),

@@ -5,6 +5,7 @@ use proto::{ChannelId, ChannelKind, ClientPacket, Emoji, Handle, Index, Message,
 
 use super::list::one_line;
 use super::{Place, Wish};
+use crate::markdown;
 use crate::text::CleanLine;
 use crate::words;
 
@@ -43,7 +44,7 @@ pub(super) fn on_message(
         }
         KeyCode::Char('-') => Wish::Open(Place::Reactions(channel, message.index, message.reactions.clone())),
         KeyCode::Char('d') | KeyCode::Delete => {
-            let about = one_line(&format!("{}: {}", message.handle, message.content), ABOUT_CELLS);
+            let about = one_line(&format!("{}: {}", message.handle, markdown::plain(&message.content)), ABOUT_CELLS);
             Wish::Ask("Delete this?", about, ClientPacket::DeleteMessage(place))
         }
         _ => return None,

@@ -1,8 +1,6 @@
 //! A box on a page in which a post, an answer, another text for either, or a setting is written.
 
-use proto::{
-    ChannelId, ClientPacket, Content, Index, Message, PersonError, SetPresence, SetProfile, SetTopic, WhichPerson,
-};
+use proto::{ChannelId, ClientPacket, Index, Message, PersonError, SetPresence, SetProfile, SetTopic, WhichPerson};
 
 use super::Wish;
 use crate::chat::command;
@@ -94,7 +92,7 @@ impl Writing {
     /// What is to be done with what is written, or what is wrong with it.
     pub(super) fn done(&self) -> Result<Wish, String> {
         let text = self.input.text();
-        let content = || Content::parse(text).map_err(|error| error.to_string());
+        let content = || command::content(text).map_err(|error| error.to_string());
         let of_a_person = |error: PersonError| error.to_string();
         Ok(match &self.about {
             About::Post => Wish::Post(content()?),

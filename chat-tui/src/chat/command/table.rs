@@ -86,7 +86,7 @@ pub const COMMANDS: &[Entry] = &[
 ];
 
 /// Finds a command by one of its names, in lower case.
-pub(super) fn known(name: &str) -> Option<&'static Entry> {
+pub(in crate::chat) fn known(name: &str) -> Option<&'static Entry> {
     COMMANDS.iter().find(|entry| entry.name == name || entry.aliases.contains(&name))
 }
 

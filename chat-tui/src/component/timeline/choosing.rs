@@ -39,9 +39,9 @@ impl<'a> Chosen<'a> {
         self.row.content.as_str()
     }
 
-    /// What was said, as it was said, of an own message.
-    pub fn raw(&self) -> Option<&'a str> {
-        self.row.raw.as_deref()
+    /// What was said, as it was said.
+    pub fn raw(&self) -> &'a str {
+        self.row.raw.as_deref().unwrap_or(self.content())
     }
 
     /// The message that it answers.

@@ -136,7 +136,8 @@ impl State {
         Some(match self.rows.get(&original.get()) {
             Some(said) if said.deleted => format!("↪ {}: (deleted)", said.handle),
             Some(said) => {
-                let begin = said.content.as_str().lines().next().unwrap_or_default();
+                let rendered = Rendered::new(&said.content);
+                let begin = rendered.text().lines().next().unwrap_or_default();
                 let colon = if said.kind == MessageKind::System { "" } else { ":" };
                 format!("↪ {}{colon} {begin}", said.handle)
             }
@@ -226,7 +227,7 @@ fn said_lines(row: &Row, setting: Setting, context: &Context, lines: &mut Vec<Li
     let rendered = Rendered::new(&row.content);
     let text = rendered.text();
     let (ranges, folded) = fold(wrap(text, text_cells), setting);
-    let names = if setting.to_me { row.my_names(text, &context.me) } else { Vec::new() };
+    let names = if setting.to_me { row.my_names(&rendered, &context.me) } else { Vec::new() };
     let block = ranges.iter().map(|range| width(&text[range.clone()])).max().unwrap_or(0);
     for range in &ranges {
         let line = &text[range.clone()];
@@ -328,7 +329,7 @@ fn name_line(row: &Row, cells: usize, context: &Context) -> Line {
             (format!("✗ not sent: {reason} · Ctrl+R tries again, Alt+E takes it back"), Look::Error)
         }
     };
-    if row.own {
+    if row.own && row.kind != MessageKind::Action {
         let text = truncate(&text, cells.saturating_sub(GUTTER));
         return Line { column: cells.saturating_sub(width(&text)), pieces: vec![(text, look)] };
     }
