@@ -48,6 +48,7 @@ mod slow_reader;
 mod ssh;
 mod targets;
 mod terminal;
+mod terminals;
 mod time;
 mod tls;
 mod tui;

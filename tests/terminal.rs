@@ -33,6 +33,8 @@ impl vte::Perform for Acts {
     fn osc_dispatch(&mut self, parameters: &[&[u8]], _: bool) {
         match parameters {
             [b"0", title] => self.titles.push(String::from_utf8_lossy(title).into_owned()),
+            // The one question that is asked, at the start.
+            [b"11", b"?"] => {}
             _ => self.found.push(format!("OSC {:?}", parameters.first().map(|first| String::from_utf8_lossy(first)))),
         }
     }
@@ -46,6 +48,10 @@ impl vte::Perform for Acts {
     }
 
     fn esc_dispatch(&mut self, intermediates: &[u8], _: bool, byte: u8) {
+        // The end of a string, which begins with another escape.
+        if (intermediates, byte) == (&[], b'\\') {
+            return;
+        }
         self.found.push(format!("ESC {intermediates:?} {byte:#x}"));
     }
 }

@@ -337,6 +337,7 @@ fn chat_msg(chat: &mut chat::State, msg: Msg, now: Timestamp) -> chat::Outcome {
         | Msg::AccountDeleted(_)
         | Msg::Resumed
         | Msg::Wake
+        | Msg::Background(..)
         | Msg::Terminate => Vec::new(),
     })
 }

@@ -20,6 +20,7 @@ use crate::msg::Msg;
 use crate::places::{PlaceError, Profile, ProfileLock, Shelf, random_text};
 use crate::runtime::Runtime;
 use crate::session::{ServerError, Session, Source};
+use crate::term;
 use crate::trial::{self, Trial};
 use crate::trust::{Owner, Trust, Wishes};
 
@@ -244,7 +245,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
 fn needs_terminal(settings: &Settings) -> Result<(), Failure> {
     let keys = std::io::stdin().is_terminal() || settings.password_stdin;
     if keys && std::io::stdout().is_terminal() {
-        return Ok(());
+        return term::trouble().map_or(Ok(()), |trouble| Err(Failure::Usage(trouble)));
     }
     Err(Failure::Usage(if settings.by_ssh_key {
         "this opens a screen and nothing else, which needs a terminal: ssh -t, and no command".to_owned()

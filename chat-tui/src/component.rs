@@ -80,12 +80,14 @@ pub(crate) fn show_chosen(line: Rect, buffer: &mut Buffer, theme: &Theme) {
     for position in line.positions() {
         let cell = &mut buffer[position];
         if cell.bg == Color::Reset {
-            // What is dim elsewhere would be hard to read on that ground.
-            if theme.dim.fg == Some(cell.fg) {
-                cell.fg = Color::Gray;
-            }
+            // What is dim elsewhere would be hard to read on that ground; other colors stay.
+            let has_color = cell.fg != Color::Reset && Some(cell.fg) != theme.dim.fg;
+            let color = cell.fg;
             cell.modifier.remove(theme.dim.add_modifier);
             cell.set_style(theme.chosen);
+            if has_color {
+                cell.fg = color;
+            }
         }
     }
 }

@@ -22,6 +22,8 @@ pub enum Msg {
     Resize(u16, u16),
     /// The terminal gained or lost the focus.
     Focus(bool),
+    /// The terminal has said which color its background has: red, green and blue.
+    Background(u8, u8, u8),
     /// The connection is open and waits for the hello; which one it is, counted from 1.
     ConnectionUp(u64),
     /// The connection is lost or could not be opened; it is tried again after so many milliseconds.

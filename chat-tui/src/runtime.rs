@@ -23,7 +23,7 @@ use crate::msg::Msg;
 use crate::net::{self, Order};
 use crate::places::{PlaceError, Profile, Shelf};
 use crate::session::{Server, Session};
-use crate::term::{self, Painter, Picture, Terminal};
+use crate::term::{self, Background, Input, Painter, Picture, Splicer, Terminal, Traits};
 use crate::theme::Theme;
 use crate::trust::Trust;
 
@@ -35,6 +35,8 @@ const BATCH_MAX: usize = 256;
 const STOP_MAX: Duration = Duration::from_millis(500);
 /// Being continued is told by the system and by the wait for the stop; within this time it is the same.
 const RESUMED_ONCE: Duration = Duration::from_millis(200);
+/// How long an answer of the terminal may be under way when the program ends.
+const ANSWER_MAX: Duration = Duration::from_millis(300);
 /// The longest wait that a timer is set for.
 const WAKE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -45,6 +47,10 @@ pub struct Runtime {
     device: String,
     /// Whether the screen is to have no color, whatever the reader has set.
     plain: bool,
+    /// What the terminal can show.
+    traits: Traits,
+    /// When the terminal was asked for its background, until it has answered.
+    asked: Option<Instant>,
     trust: Trust,
     messages: mpsc::Sender<Msg>,
     waiting: mpsc::Receiver<Msg>,
@@ -70,6 +76,8 @@ impl Runtime {
             shelf,
             device,
             plain,
+            traits: Traits::of_environment(),
+            asked: None,
             trust,
             messages,
             waiting,
@@ -89,8 +97,9 @@ impl Runtime {
     pub async fn run(mut self, mut model: Model, first: Vec<Effect>) -> io::Result<()> {
         watch_signals(&self.messages)?;
         let terminal = Terminal::take()?;
-        let painter = Painter::start()?;
+        let painter = Painter::start(self.traits.is_utf8)?;
         read_terminal(self.messages.clone());
+        self.ask_background(&terminal)?;
         self.take_up(&mut model);
         let mut quit = self.perform_all(first, &terminal, &painter)?;
         while !quit {
@@ -108,11 +117,28 @@ impl Runtime {
                 }
             }
         }
+        self.await_answer().await;
         Ok(())
     }
 
+    /// Asks the terminal what its background is, where it can be asked.
+    fn ask_background(&mut self, terminal: &Terminal) -> io::Result<()> {
+        if self.traits.answers && !self.plain {
+            self.asked = Some(Instant::now());
+            terminal.ask_background()?;
+        }
+        Ok(())
+    }
+
+    /// Lets an answer come that is under way: the shell would take it for something typed.
+    async fn await_answer(&mut self) {
+        let Some(asked) = self.asked else { return };
+        let answer = async { while !matches!(self.waiting.recv().await, None | Some(Msg::Background(..))) {} };
+        let _ = tokio::time::timeout_at(asked + ANSWER_MAX, answer).await;
+    }
+
     fn theme(&self, model: &Model) -> Theme {
-        if self.plain { Theme::plain() } else { Theme::named(model.theme_name()) }
+        if self.plain { Theme::plain() } else { Theme::named(model.theme_name(), &self.traits) }
     }
 
     async fn next(&mut self) -> Option<Msg> {
@@ -127,6 +153,10 @@ impl Runtime {
     fn take_in(&mut self, msg: Msg, model: &mut Model, terminal: &Terminal, painter: &Painter) -> io::Result<bool> {
         match msg {
             Msg::ConnectionUp(number) => self.connection = number,
+            Msg::Background(red, green, blue) => {
+                self.traits.background = Some(Background::of(red, green, blue));
+                self.asked = None;
+            }
             Msg::Resumed => {
                 let again = self.resumed.is_some_and(|resumed| resumed.elapsed() < RESUMED_ONCE);
                 if again && self.away.is_none() {
@@ -135,6 +165,7 @@ impl Runtime {
                 self.away = None;
                 self.resumed = Some(Instant::now());
                 terminal.retake()?;
+                self.ask_background(terminal)?;
                 let (columns, rows) = crossterm::terminal::size()?;
                 update(model, Msg::Resize(columns, rows), now());
             }
@@ -349,23 +380,43 @@ fn paint(model: &Model, painter: &Painter, theme: &Theme) {
 /// Reads keys on a thread of its own: reading a terminal blocks.
 fn read_terminal(messages: mpsc::Sender<Msg>) {
     thread::spawn(move || {
+        let mut splicer = Splicer::default();
         loop {
-            let msg = match crossterm::event::read() {
-                Ok(Event::Key(key)) if key.kind != KeyEventKind::Release => Msg::Key(key),
-                Ok(Event::Mouse(mouse)) => Msg::Mouse(mouse),
-                Ok(Event::Paste(text)) => Msg::Paste(text),
-                Ok(Event::Resize(columns, rows)) => Msg::Resize(columns, rows),
-                Ok(Event::FocusGained) => Msg::Focus(true),
-                Ok(Event::FocusLost) => Msg::Focus(false),
-                Ok(_) => continue,
-                Err(_) => Msg::Terminate,
+            let whole = match next_event(splicer.patience(std::time::Instant::now())) {
+                Ok(Some(event)) => splicer.take(event, std::time::Instant::now()),
+                Ok(None) => splicer.flush(std::time::Instant::now()),
+                Err(_) => {
+                    let _ = messages.blocking_send(Msg::Terminate);
+                    return;
+                }
             };
-            let last = matches!(msg, Msg::Terminate);
-            if messages.blocking_send(msg).is_err() || last {
+            if whole.into_iter().filter_map(heard).any(|msg| messages.blocking_send(msg).is_err()) {
                 return;
             }
         }
     });
+}
+
+/// Waits for the terminal to say something; for so long, if there is a bound.
+fn next_event(patience: Option<Duration>) -> io::Result<Option<Event>> {
+    match patience {
+        Some(patience) if !crossterm::event::poll(patience)? => Ok(None),
+        _ => crossterm::event::read().map(Some),
+    }
+}
+
+/// What the program makes of what the terminal says.
+fn heard(input: Input) -> Option<Msg> {
+    Some(match input {
+        Input::Background(red, green, blue) => Msg::Background(red, green, blue),
+        Input::Event(Event::Key(key)) if key.kind != KeyEventKind::Release => Msg::Key(key),
+        Input::Event(Event::Mouse(mouse)) => Msg::Mouse(mouse),
+        Input::Event(Event::Paste(text)) => Msg::Paste(text),
+        Input::Event(Event::Resize(columns, rows)) => Msg::Resize(columns, rows),
+        Input::Event(Event::FocusGained) => Msg::Focus(true),
+        Input::Event(Event::FocusLost) => Msg::Focus(false),
+        Input::Event(Event::Key(_)) => return None,
+    })
 }
 
 /// Ends the program on a signal, orderly at the first, at once at the second; and takes the terminal

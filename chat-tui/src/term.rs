@@ -1,6 +1,9 @@
 //! The terminal: taken, given back whatever happens, and painted on a thread of its own.
 
+mod ascii;
 mod painter;
+mod splicer;
+mod traits;
 mod tty;
 
 use std::io::{self, Write};
@@ -15,6 +18,8 @@ use crossterm::terminal::{
 use crossterm::{Command, execute};
 
 pub use painter::{Painter, Picture};
+pub use splicer::{Input, Splicer};
+pub use traits::{Background, Depth, Traits, trouble};
 use tty::{Patience, Tty};
 
 /// How long taking the terminal and giving it back may wait for it to take what is written.
@@ -59,6 +64,14 @@ impl Terminal {
         enter()
     }
 
+    /// Asks what the background is. The answer comes among the keys.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn ask_background(&self) -> io::Result<()> {
+        execute!(patient_tty()?, AskBackground)
+    }
+
     /// Hears of the mouse, or leaves it to the terminal, which marks text with it then.
     ///
     /// # Errors
@@ -82,6 +95,15 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         give_back();
+    }
+}
+
+/// Asks for the color of the background (xterm's OSC 11); most terminals answer, the others say nothing.
+struct AskBackground;
+
+impl Command for AskBackground {
+    fn write_ansi(&self, f: &mut impl std::fmt::Write) -> std::fmt::Result {
+        f.write_str("\x1b]11;?\x1b\\")
     }
 }
 

@@ -83,6 +83,16 @@ impl Screen {
         Self::open_command(home, columns, rows, command(client_binary(), home.path(), arguments))
     }
 
+    /// The same in a terminal of another kind, as its environment says.
+    pub(crate) fn open_in(environment: &[(&str, &str)], columns: u16, rows: u16, arguments: &[&str]) -> Self {
+        let home = Arc::new(TempDir::with_prefix("chat-home-").expect("a home can be made"));
+        let mut command = command(client_binary(), home.path(), arguments);
+        for (name, value) in environment {
+            command.env(name, value);
+        }
+        Self::open_command(&home, columns, rows, command)
+    }
+
     /// The same as another user of the system, with a copy of the client that this user can run.
     pub(crate) fn open_as(
         ids: (u32, u32),

@@ -18,6 +18,7 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Position;
 use unicode_width::UnicodeWidthStr;
 
+use super::ascii;
 use super::tty::{Patience, Tty};
 
 /// How long the painter may take to finish before the terminal is given back without it.
@@ -59,16 +60,16 @@ struct Slot {
 }
 
 impl Painter {
-    /// Starts the thread.
+    /// Starts the thread; a terminal that shows no more than ASCII gets no more.
     ///
     /// # Errors
     /// What the system said.
-    pub fn start() -> io::Result<Self> {
+    pub fn start(is_utf8: bool) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let given_up = Arc::new(AtomicBool::new(false));
         let tty = Tty::open(Patience::UntilTold(given_up.clone()))?;
         let painting = shared.clone();
-        let thread = thread::Builder::new().name("painter".to_owned()).spawn(move || painting.paint(tty))?;
+        let thread = thread::Builder::new().name("painter".to_owned()).spawn(move || painting.paint(tty, is_utf8))?;
         Ok(Self { shared, given_up, thread: Some(thread) })
     }
 
@@ -128,7 +129,7 @@ impl Shared {
         self.slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    fn paint(&self, tty: Tty) {
+    fn paint(&self, tty: Tty, is_utf8: bool) {
         let mut canvas = Canvas::new(tty);
         loop {
             let mut slot = self.slot();
@@ -145,12 +146,16 @@ impl Shared {
                 return;
             }
             slot.painting = true;
-            let (picture, title) = (slot.picture.take(), slot.title.take());
+            let (mut picture, mut title) = (slot.picture.take(), slot.title.take());
             let bell = std::mem::take(&mut slot.bell);
             // What is to be written whole is the next picture, which may come only after the title.
             let redraw = picture.is_some() && std::mem::take(&mut slot.redraw);
             let copy = slot.copy.take();
             drop(slot);
+            if !is_utf8 {
+                picture.iter_mut().for_each(|picture| ascii::draw(&mut picture.cells));
+                title = title.map(|title| ascii::text(&title));
+            }
             if let Some(copy) = copy {
                 let _ = write!(canvas.backend, "\x1b]52;c;{copy}\x07");
             }

@@ -244,7 +244,7 @@ impl Client {
     pub(crate) fn cells(&self) -> Buffer {
         let (columns, rows) = self.model.size();
         let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
-        view(&self.model, &mut buffer, &Theme::colored());
+        view(&self.model, &mut buffer, &Theme::dark());
         buffer
     }
 
