@@ -6,11 +6,9 @@
 //! limits for people who write globs and regular expressions: emphasis begins and ends at the edge of a word, and a sign that
 //! gives no look is shown. A quote ends with its line, as in every chat.
 
-mod blocks;
-
 use std::ops::Range;
 
-use blocks::{Block, blocks};
+use proto::code::{Block, blocks};
 
 use pulldown_cmark::{Event, Options, Parser, Tag};
 

@@ -10,6 +10,7 @@
 
 pub mod bounds;
 mod client;
+pub mod code;
 pub mod codec;
 mod error;
 pub mod http;

@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use crate::code::{Block, blocks};
 use crate::name::Handle;
 
 /// Finds every word of a text that could be a handle and that may mean somebody, with its place in bytes.
@@ -14,6 +15,18 @@ use crate::name::Handle;
 /// Dots and hyphens at its ends belong to the sentence, not to it (`bob.` and `-bob` name `bob`). A leading `@` is not
 /// part of the word. What is no handle by its form is left out.
 pub fn words(text: &str) -> impl Iterator<Item = (Range<usize>, Handle)> + '_ {
+    let spoken = blocks(text).into_iter().filter_map(|block| match block {
+        Block::Words(words) => Some(words),
+        Block::Code(_) | Block::Sign(_) => None,
+    });
+    spoken.flat_map(|part| {
+        let begin = part.start;
+        words_of(&text[part]).map(move |(place, handle)| (begin + place.start..begin + place.end, handle))
+    })
+}
+
+/// The same of what stands between blocks of code.
+fn words_of(text: &str) -> impl Iterator<Item = (Range<usize>, Handle)> + '_ {
     let mut fence: Option<&str> = None;
     lines(text).filter(move |(_, line)| is_spoken(line, &mut fence)).flat_map(|(start, line)| {
         tokens(line).filter(|(_, token)| !is_technical(token)).flat_map(move |(place, token)| {
@@ -35,16 +48,15 @@ fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// Tells whether a line is neither quoted nor part of a block of code, whose fence is kept from line to line.
+/// Tells whether a line is neither quoted nor between fences of tildes, which are kept from line to line; blocks between
+/// backticks are left out before.
 fn is_spoken<'a>(line: &'a str, fence: &mut Option<&'a str>) -> bool {
     let line = line.trim();
-    let marks = ['`', '~'].map(|mark| &line[..line.len() - line.trim_start_matches(mark).len()]);
-    let here = marks.into_iter().find(|run| run.len() >= 3);
+    let here = Some(&line[..line.len() - line.trim_start_matches('~').len()]).filter(|run| run.len() >= 3);
     match (*fence, here) {
         (Some(open), Some(run)) if run.starts_with(open) && run == line => *fence = None,
         (Some(_), _) => {}
-        // A fence of backticks has none behind it, or it is code within the line (CommonMark, 4.5).
-        (None, Some(run)) if run.starts_with('~') || !line[run.len()..].contains('`') => *fence = Some(run),
+        (None, Some(run)) => *fence = Some(run),
         (None, _) => return !line.starts_with('>'),
     }
     false
@@ -168,6 +180,8 @@ mod tests {
             "```\nbob\n```",
             "~~~ bob\nbob\n~~~",
             "``` bob",
+            "```\nbob```",
+            "```sh bob\nx\n```",
             "> bob",
             "  > bob",
             "https://example.org/bob/profile",
@@ -188,7 +202,16 @@ mod tests {
         ] {
             assert!(!handles(text).contains(&"bob".to_owned()), "{text:?} {:?}", handles(text));
         }
-        for text in ["`x` bob", "```\nx\n```\nbob", "> x\nbob", "` bob", "https://x.org bob", "/ bob"] {
+        for text in [
+            "```\nx\n``` bob",
+            "```\nx```\nbob",
+            "`x` bob",
+            "```\nx\n```\nbob",
+            "> x\nbob",
+            "` bob",
+            "https://x.org bob",
+            "/ bob",
+        ] {
             assert!(handles(text).contains(&"bob".to_owned()), "{text:?} {:?}", handles(text));
         }
     }

@@ -1,5 +1,6 @@
-//! Blocks of code among what is said, by their fences. CommonMark would take whole lines for a fence and hide the words on
-//! them; people write words beside fences, and mean them to be read.
+//! Blocks of code among what is said, by their fences: nobody is meant by what stands in them, and clients show them as code.
+//! CommonMark (4.5) would take whole lines for a fence and hide the words on them; people write words beside fences, and mean
+//! them to be read.
 
 use std::ops::Range;
 
@@ -7,7 +8,7 @@ const FENCE: &str = "```";
 
 /// A part of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Block {
+pub enum Block {
     /// Words, in which there may be other markup.
     Words(Range<usize>),
     /// Code.
@@ -17,7 +18,7 @@ pub(super) enum Block {
 }
 
 /// Parts a text into words, code and fences, in their order and without a gap.
-pub(super) fn blocks(text: &str) -> Vec<Block> {
+pub fn blocks(text: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut words = 0;
     let mut at = 0;
