@@ -276,3 +276,44 @@ async fn only_signing_in_keeps_a_session() {
     shell.runs(&["login", "--user", "bob", "--password", PASSWORD]);
     assert!(shell.runs(&["whoami"]).starts_with("bob on "));
 }
+
+/// "The client's log goes to a file on request (`--log FILE`)": what it did, and nothing of what was said.
+#[tokio::test]
+async fn the_log_goes_to_a_file_that_is_asked_for() {
+    let daemon = Daemon::start().await;
+    let alice = Shell::of(&daemon, "alice");
+    let log = alice.home.path().join("log");
+    let path = log.to_str().expect("the path is text");
+    alice.runs(&["--log", path, "send", "lobby", "between us"]);
+    alice.runs(&["send", "lobby", "once more", "--log", path]);
+    let told = std::fs::read_to_string(&log).expect("there is a log");
+    assert_eq!(told.matches("started").count(), 2, "{told}");
+    assert!(!told.contains("between us") && !told.contains("eyJ"), "{told}");
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&log).expect("it is there").permissions());
+    assert_eq!(mode & 0o077, 0);
+    assert!(alice.fails(1, &["--log", "/nonexistent/x", "whoami"]).contains("/nonexistent/x"));
+}
+
+/// "`kick` of somebody who has an account but is no member": the words say which of the two it is.
+#[tokio::test]
+async fn who_is_no_member_is_not_nobody() {
+    let daemon = Daemon::start().await;
+    let (alice, _bob) = (Shell::of(&daemon, "alice"), Shell::of(&daemon, "bob"));
+    alice.runs(&["join", "tea"]);
+    for command in [&["kick", "tea", "bob"][..], &["role", "tea", "bob", "moderator"], &["mute", "tea", "bob", "5"]] {
+        assert!(alice.fails(5, command).contains("no member of the channel"), "{command:?}");
+    }
+    assert!(alice.fails(5, &["kick", "tea", "nobody-here"]).contains("nobody has this handle"));
+    // Two ways to write one address are one server.
+    let upper = alice.client(&["--server", &format!("HTTP://{}", daemon.address()), "whoami"]);
+    assert_eq!(upper.status.code(), Some(3), "it is an address");
+}
+
+/// "`https://` to a plain daemon": what is wrong is said in words.
+#[tokio::test]
+async fn https_to_a_plain_server_is_told_in_words() {
+    let daemon = Daemon::start().await;
+    let alice = Shell::on(&format!("https://{}", daemon.address()));
+    let told = alice.fails(4, &["register", "--user", "alice", "--password", PASSWORD]);
+    assert!(told.contains("nothing is encrypted there: http:// may be meant"), "{told}");
+}

@@ -136,7 +136,7 @@ async fn friends_and_posts() {
     bob.shows("Friends — 1 of 1 online");
     alice.shows("bob is your friend now");
     bob.types("\x1b");
-    bob.hides("Friends —");
+    bob.hides("─ Friends ");
     bob.enters("/dnd building");
     alice.shows("busy");
     alice.shows("building");

@@ -123,6 +123,9 @@ impl Model {
 pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
     let happened = matches!(&msg, Msg::Packet(Incoming::Event(ServerPacket::CatchUp(_))));
     let welcome = matches!(&msg, Msg::Packet(Incoming::Event(ServerPacket::Welcome(_))));
+    if let Screen::Chat(chat) = &mut model.screen {
+        chat.now = now;
+    }
     let by_hand = matches!(msg, Msg::Key(_) | Msg::Paste(_) | Msg::Mouse(_));
     if let Msg::Packet(Incoming::Event(event)) = &msg {
         pages_hear(model, event);

@@ -224,6 +224,8 @@ pub struct State {
     /// What was set for channels that are not shown yet.
     personal: HashMap<ChannelId, ChannelPersonal>,
     draft_due: Option<Timestamp>,
+    /// When the notice goes.
+    notice_due: Option<Timestamp>,
     /// When the seconds to the next try of the connection are shown anew.
     tick_due: Option<Timestamp>,
     /// A message that is to be shown when it is here.
@@ -236,6 +238,7 @@ pub struct State {
     next_nonce: u64,
     store: Option<String>,
     device: String,
+    client: String,
     read_due: Option<Timestamp>,
     renew_due: Option<Timestamp>,
     /// When a token was renewed last.
@@ -258,7 +261,13 @@ pub struct Notice {
     pub text: String,
     /// Whether something failed.
     pub failed: bool,
+    /// When it goes by itself.
+    until: Timestamp,
 }
+
+/// How long a notice stays, and how long one of something that failed.
+const TOLD_MILLIS: i64 = 10_000;
+const FAILED_MILLIS: i64 = 30_000;
 
 /// What the screen starts with.
 #[derive(Debug, Clone)]
@@ -275,6 +284,8 @@ pub struct Start {
     pub nonce_prefix: String,
     /// The id of this client profile.
     pub device: String,
+    /// Name and version of this program, and the machine it runs on.
+    pub client: String,
     /// Where the reader's clock stands.
     pub zone: TimeZone,
 }
@@ -329,6 +340,7 @@ impl State {
             alone: composer::State::default(),
             personal: HashMap::new(),
             draft_due: None,
+            notice_due: None,
             tick_due: None,
             sought: None,
             failed_pages: Vec::new(),
@@ -339,6 +351,7 @@ impl State {
             next_nonce: 1,
             store: None,
             device: start.device.clone(),
+            client: start.client.clone(),
             read_due: None,
             renew_due: None,
             renewed_at: None,
@@ -418,11 +431,13 @@ impl State {
 
     pub(crate) fn fail(&mut self, reason: impl Into<String>) {
         let reason = reason.into();
-        self.notice = Some(Notice { text: crate::text::CleanLine::new(&reason).to_string(), failed: true });
+        let until = self.now.plus_millis(FAILED_MILLIS);
+        self.notice = Some(Notice { text: crate::text::CleanLine::new(&reason).to_string(), failed: true, until });
     }
 
     pub(crate) fn tell(&mut self, text: impl Into<String>) {
-        self.notice = Some(Notice { text: text.into(), failed: false });
+        let until = self.now.plus_millis(TOLD_MILLIS);
+        self.notice = Some(Notice { text: text.into(), failed: false, until });
     }
 
     /// A moment that was waited for has come.
@@ -469,10 +484,19 @@ impl State {
         }
         effects.extend(self.keep_draft_later(now));
         effects.extend(self.count_down(now));
+        effects.extend(self.let_notice_go(now));
         effects.extend(self.open_wall());
         effects.extend(self.open_conversations());
         effects.extend(self.send_due(now));
         effects
+    }
+
+    /// Takes a notice away whose time is over, or waits for that.
+    fn let_notice_go(&mut self, now: Timestamp) -> Option<Effect> {
+        self.notice = self.notice.take().filter(|notice| now < notice.until);
+        let until = self.notice.as_ref().map(|notice| notice.until);
+        let is_new = std::mem::replace(&mut self.notice_due, until) != until;
+        until.filter(|_| is_new).map(Effect::WakeAt)
     }
 
     /// Tells that one types, now and then.

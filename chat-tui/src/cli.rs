@@ -5,8 +5,9 @@ mod ssh_key;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Mutex;
 
 use clap::builder::Resettable;
 use clap::{Args, FromArgMatches, Parser, Subcommand};
@@ -17,9 +18,9 @@ use crate::chat::{Meant, Start, command};
 use crate::headless::{self, Place};
 use crate::http::{self, RequestError};
 use crate::msg::Msg;
-use crate::places::{PlaceError, Profile, ProfileLock, Shelf, random_text};
+use crate::places::{self, PlaceError, Profile, ProfileLock, Shelf, random_text};
 use crate::runtime::Runtime;
-use crate::session::{ServerError, Session, Source};
+use crate::session::{self, ServerError, Session, Source};
 use crate::term;
 use crate::trial::{self, Trial};
 use crate::trust::{Owner, Trust, Wishes};
@@ -92,6 +93,9 @@ struct Settings {
     /// Open this channel at once
     #[arg(long, global = true, value_name = "CHANNEL")]
     join: Option<String>,
+    /// Write to this file what the program does and what goes wrong; nothing of what is said, and no secret
+    #[arg(long, global = true, value_name = "FILE")]
+    log: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -232,6 +236,9 @@ fn check_together(settings: &Settings) -> Result<(), Failure> {
 
 async fn run(cli: Cli) -> Result<(), Failure> {
     check_together(&cli.settings)?;
+    if let Some(path) = &cli.settings.log {
+        log_to(path)?;
+    }
     match cli.command {
         None => screen(cli.settings).await,
         Some(_) if cli.settings.by_ssh_key => {
@@ -240,6 +247,15 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::Try) => try_out(cli.settings).await,
         Some(Command::Headless(command)) => without_screen(cli.settings, *command).await,
     }
+}
+
+/// Lets the log go to a file, behind what stands there.
+fn log_to(path: &Path) -> Result<(), Failure> {
+    let file = places::append_private(path)?;
+    let filter = tracing_subscriber::EnvFilter::new("warn,chat_tui=debug");
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(Mutex::new(file)).init();
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "started");
+    Ok(())
 }
 
 fn needs_terminal(settings: &Settings) -> Result<(), Failure> {
@@ -299,9 +315,9 @@ async fn screen(settings: Settings) -> Result<(), Failure> {
     let _lock = match profile_lock(&profile) {
         Ok(lock) => lock,
         // Where the system vouches for one, every window has a session of its own.
-        Err(PlaceError::InUse(name)) => {
+        Err(in_use @ PlaceError::InUse { .. }) => {
             let vouched = sign_in::window_session(&settings, &server, &profile, &device).await?;
-            let session = vouched.ok_or(PlaceError::InUse(name))?;
+            let session = vouched.ok_or(in_use)?;
             return one_more_window(profile, device, start, session, trust).await;
         }
         Err(error) => return Err(error.into()),
@@ -415,6 +431,7 @@ fn start(settings: &Settings, device: String, banner: Option<String>) -> Result<
         banner,
         invite: settings.invite.clone(),
         nonce_prefix: random_text(),
+        client: session::client_name(),
         device,
         zone: jiff::tz::TimeZone::system(),
     })

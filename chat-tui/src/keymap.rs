@@ -191,6 +191,8 @@ pub enum OnMessage {
     Unread,
     /// Copy what it says.
     Copy,
+    /// Copy the address of the web that stands in it.
+    CopyLink,
     /// Go to the one that it answers.
     Original,
 }
@@ -198,7 +200,17 @@ pub enum OnMessage {
 impl OnMessage {
     /// Tells whether the key does something that one sees only when it is done.
     pub fn acts_at_once(self) -> bool {
-        matches!(self, Self::Delete | Self::Like | Self::Thread | Self::Author | Self::Pin | Self::Unread | Self::Copy)
+        matches!(
+            self,
+            Self::Delete
+                | Self::Like
+                | Self::Thread
+                | Self::Author
+                | Self::Pin
+                | Self::Unread
+                | Self::Copy
+                | Self::CopyLink
+        )
     }
 }
 
@@ -217,6 +229,7 @@ pub const ON_MESSAGE: &[(KeyCode, OnMessage, &str, &str)] = &[
     (KeyCode::Char('P'), OnMessage::Pin, "P", "pin, or no longer"),
     (KeyCode::Char('u'), OnMessage::Unread, "u", "unread from here on"),
     (KeyCode::Char('y'), OnMessage::Copy, "y", "copy"),
+    (KeyCode::Char('o'), OnMessage::CopyLink, "o", "copy the address in it"),
     (KeyCode::Enter, OnMessage::Original, "Enter", "go to what it answers"),
 ];
 
@@ -231,9 +244,6 @@ pub const ON_PAGES: &[(&str, &str)] = &[
     ("a, x", "on an invitation: yes, no"),
     ("Esc", "close the page; what was begun there stays as it was"),
 ];
-
-/// What stands where one writes while a message is chosen.
-pub const ON_MESSAGE_HINT: &str = "r reply · e edit · d del · f ♥ · + · p who · t thread · y copy · u unread · P pin";
 
 /// Gives what a key asks for while a message is chosen.
 pub fn on_message(key: KeyEvent) -> Option<OnMessage> {

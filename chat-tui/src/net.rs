@@ -82,6 +82,7 @@ pub async fn run(mut orders: mpsc::UnboundedReceiver<Order>, messages: mpsc::Sen
             Ok(socket) => {
                 connections += 1;
                 told = None;
+                tracing::info!(connection = connections, server = %to, "connected");
                 if messages.send(Msg::ConnectionUp(connections)).await.is_err() {
                     return;
                 }
@@ -109,6 +110,7 @@ pub async fn run(mut orders: mpsc::UnboundedReceiver<Order>, messages: mpsc::Sen
             Err(OpenError::Failed(reason)) => reason,
         };
         let pause = backoff.next_wait().max(pause_min);
+        tracing::info!(reason = lost, wait_ms = pause.as_millis() as u64, "no connection");
         let down = Msg::ConnectionDown { reason: lost, retry_after_ms: pause.as_millis() as u64 };
         if messages.send(down).await.is_err() {
             return;

@@ -37,13 +37,20 @@ pub enum PlaceError {
     #[error("`{0}` belongs to another user")]
     Foreign(String),
     /// Another program works with the profile.
-    #[error("another chat-tui uses the profile `{0}`: close it, or take another profile with --profile NAME")]
-    InUse(String),
+    #[error(
+        "another chat-tui uses the profile `{name}`{process}: close it, or take another profile with --profile NAME"
+    )]
+    InUse {
+        /// The profile.
+        name: String,
+        /// Which process it is, if that is known: ` (process 1234)`.
+        process: String,
+    },
 }
 
 /// Held by the one program that may change a profile; the system frees it when that ends.
 pub struct ProfileLock {
-    _file: File,
+    file: File,
 }
 
 /// The folder of one profile. Where it cannot be made, everything works that needs no file.
@@ -95,8 +102,17 @@ impl Profile {
     /// # Errors
     /// [`PlaceError::InUse`] when another program has it.
     pub fn lock(&self) -> Result<ProfileLock, PlaceError> {
-        let name = || self.folder.file_name().unwrap_or_default().display().to_string();
-        try_lock(&self.folder()?.join("lock"))?.ok_or_else(|| PlaceError::InUse(name()))
+        let path = self.folder()?.join("lock");
+        if let Some(lock) = try_lock(&path)? {
+            // Whoever comes next is told who has it.
+            let _ =
+                lock.file.set_len(0).and_then(|()| (&lock.file).write_all(std::process::id().to_string().as_bytes()));
+            return Ok(lock);
+        }
+        let name = self.folder.file_name().unwrap_or_default().display().to_string();
+        let process = fs::read_to_string(&path).ok().filter(|text| text.parse::<u32>().is_ok());
+        let process = process.map_or_else(String::new, |process| format!(" (process {process})"));
+        Err(PlaceError::InUse { name, process })
     }
 
     /// Gives the id of this profile, drawn when it is first asked for, and each time where it cannot be kept.
@@ -206,7 +222,7 @@ pub(crate) fn lock_beside(path: &Path) -> Result<ProfileLock, PlaceError> {
     }
     let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(failed)?;
     file.lock().map_err(failed)?;
-    Ok(ProfileLock { _file: file })
+    Ok(ProfileLock { file })
 }
 
 /// Takes a lock that is nobody's; `None` when another program has it.
@@ -214,7 +230,7 @@ fn try_lock(path: &Path) -> Result<Option<ProfileLock>, PlaceError> {
     let failed = |error| io_error(path, error);
     let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path).map_err(failed)?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(ProfileLock { _file: file })),
+        Ok(()) => Ok(Some(ProfileLock { file })),
         Err(fs::TryLockError::WouldBlock) => Ok(None),
         Err(fs::TryLockError::Error(error)) => Err(failed(error)),
     }
@@ -275,6 +291,15 @@ fn read_private(path: &Path, bytes_max: u64) -> Result<Option<String>, PlaceErro
         ));
     }
     Ok(Some(text))
+}
+
+/// Opens a file that only its owner can read, to write behind what stands there.
+///
+/// # Errors
+/// What the system said.
+pub(crate) fn append_private(path: &Path) -> Result<File, PlaceError> {
+    let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(path);
+    opened.map_err(|error| io_error(path, error))
 }
 
 /// Writes a file with a secret in one step: who reads it finds the old text or the new one.
@@ -338,7 +363,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let profile = Profile::at(folder.path());
         let held = profile.lock().unwrap();
-        assert!(matches!(profile.lock(), Err(PlaceError::InUse(_))));
+        assert!(matches!(profile.lock(), Err(PlaceError::InUse { .. })));
         drop(held);
         profile.lock().unwrap();
     }

@@ -258,6 +258,7 @@ impl Runtime {
                 self.sessions.fetch_add(1, Ordering::AcqRel);
             }
             Effect::Send(reference, packet) => {
+                tracing::debug!(packet = packet.type_name(), "sent");
                 self.order(Order::Send(self.connection, encode_request(&reference, &packet)));
             }
             Effect::LoadHistory(channel, page) => {

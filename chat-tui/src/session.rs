@@ -120,10 +120,12 @@ impl FromStr for Server {
             return Ok(Self::unix(path));
         }
         let form = || ServerError::Form(text.to_owned());
-        let (encrypted, rest, port) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
+        // Scheme and host are the same in any case (RFC 3986, 6.2.2.1), as ssh takes them.
+        let lower = text.to_lowercase();
+        let (encrypted, rest, port) = match (lower.strip_prefix("https://"), lower.strip_prefix("http://")) {
             (Some(rest), _) => (true, rest, HTTPS_PORT),
             (None, Some(rest)) => (false, rest, DEFAULT_PORT),
-            (None, None) => (!is_loopback(text), text, DEFAULT_PORT),
+            (None, None) => (!is_loopback(&lower), lower.as_str(), DEFAULT_PORT),
         };
         let authority = with_port(rest.trim_end_matches('/'), port).ok_or_else(form)?;
         Ok(if encrypted { Self::Https(Address::of(authority)) } else { Self::Http(Address::of(authority)) })
@@ -170,6 +172,18 @@ pub struct Session {
     /// Where it came from.
     pub source: Source,
 }
+
+/// Gives name and version of this program and the machine that it runs on, by which people know their sessions.
+pub fn client_name() -> String {
+    let program = concat!("chat-tui ", env!("CARGO_PKG_VERSION"));
+    let system = rustix::system::uname();
+    let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    let host = system.nodename().to_string_lossy().chars().filter(plain).take(HOST_CHARS).collect::<String>();
+    if host.is_empty() { program.to_owned() } else { format!("{program} on {host}") }
+}
+
+/// Characters of a machine's name that are told; with the program's they are at most what the wire takes.
+const HOST_CHARS: usize = 40;
 
 /// Where a session came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -240,7 +254,9 @@ mod tests {
             ("https://chat.example:7300/", "https://chat.example:7300"),
             ("http://[::1]:80/", "http://[::1]:80"),
             ("http://[::1]", "http://[::1]:7300"),
-            ("unix:/run/chatd/chatd.sock", "unix:/run/chatd/chatd.sock"),
+            ("HTTPS://Chat.Example:7300", "https://chat.example:7300"),
+            ("HTTP://LOCALHOST:7300", "http://localhost:7300"),
+            ("unix:/run/Chatd/chatd.sock", "unix:/run/Chatd/chatd.sock"),
         ] {
             assert_eq!(text.parse::<Server>().unwrap().to_string(), shown);
         }

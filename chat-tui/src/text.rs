@@ -208,6 +208,25 @@ pub fn truncate(text: &str, cells: usize) -> String {
     out
 }
 
+/// Cuts a clean line to so many cells in its middle: of long names that begin alike the end tells them apart.
+pub fn truncate_middle(text: &str, cells: usize) -> String {
+    if width(text) <= cells || cells < 4 {
+        return truncate(text, cells);
+    }
+    let tail_cells = (cells - 1) / 2;
+    let mut tail = text.len();
+    let mut used = 0;
+    for (at, cluster) in text.grapheme_indices(true).rev() {
+        used += cluster_width(cluster);
+        if used > tail_cells {
+            break;
+        }
+        tail = at;
+    }
+    let head = truncate(&text[..tail], cells - width(&text[tail..]));
+    format!("{head}{}", &text[tail..])
+}
+
 /// Wraps a clean text into lines of at most so many cells, between words where it can. Gives the
 /// byte ranges of the lines.
 pub fn wrap(text: &str, cells: usize) -> Vec<std::ops::Range<usize>> {
@@ -312,6 +331,14 @@ mod tests {
         assert_eq!(truncate("日本語", 5), "日本…");
         assert_eq!(truncate("abc", 3), "abc");
         assert_eq!(truncate("abcd", 3), "ab…");
+        assert_eq!(truncate_middle("#customer-support-europe-117", 18), "#customer…rope-117");
+        assert_eq!(
+            (truncate_middle("日本語の名前", 8), truncate_middle("abc", 3)),
+            ("日本…前".to_owned(), "abc".to_owned())
+        );
+        for cells in 0..30 {
+            assert!(width(&truncate_middle("#customer-日本-europe-117", cells)) <= cells.max(1));
+        }
     }
 
     #[test]

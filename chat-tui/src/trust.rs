@@ -159,7 +159,7 @@ impl Trust {
         // Another window may remember something at the same time.
         let _lock = places::lock_beside(path)?;
         let mut lines = known_lines(path)?;
-        lines.retain(|(known, _)| known != authority);
+        lines.retain(|(known, _)| !is_same(known, authority));
         lines.push((authority.to_owned(), key.to_owned()));
         let text: String = lines.iter().map(|(authority, key)| format!("{authority} {key}\n")).collect();
         places::write_private(path, &text)
@@ -199,9 +199,14 @@ impl Trust {
     /// Gives what is known of a server.
     fn known(&self, authority: &str) -> Result<Option<Known>, PlaceError> {
         let Some(path) = &self.inner.known else { return Ok(None) };
-        let found = known_lines(path)?.into_iter().find(|(known, _)| known == authority);
+        let found = known_lines(path)?.into_iter().find(|(known, _)| is_same(known, authority));
         Ok(found.map(|(_, key)| if key == VOUCHED_FOR { Known::VouchedFor } else { Known::Key(key) }))
     }
+}
+
+/// Tells whether two addresses are the same one. Hosts are, in any case; paths of sockets are not.
+fn is_same(known: &str, address: &str) -> bool {
+    if known.starts_with("unix:") { known == address } else { known.eq_ignore_ascii_case(address) }
 }
 
 /// Gives what was wrong with the other end, where it was that.
@@ -220,6 +225,7 @@ fn refusal(error: io::Error) -> TrustError {
             NotValidForName | NotValidForNameContext { .. } => certificate("its certificate is somebody else's"),
             _ => certificate("no authority in the file vouches for it"),
         },
+        Some(Error::InvalidMessage(_)) => certificate("nothing is encrypted there: http:// may be meant"),
         Some(Error::Other(OtherError(other))) => match other.downcast_ref::<KeyError>() {
             Some(key) => key.clone().into(),
             None => error.into(),

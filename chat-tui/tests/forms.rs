@@ -311,18 +311,18 @@ fn a_page_is_left_for_what_it_leads_to() {
     assert!(matches!(client.sent_last().1, ClientPacket::OpenDm(_)), "{:?}", client.effects);
     client.is_refused("rate_limited", "20 new conversations a day");
     client.shows("20 new conversations a day");
-    client.shows("Friends —");
+    client.shows("─ Friends ");
     enter(&mut client);
     client.is_answered_by(json!({"id": "d9"}));
-    client.shows("Friends —");
+    client.shows("─ Friends ");
     client.is_in("d9", "carol", "dm");
-    client.hides("Friends —");
+    client.hides("─ Friends ");
     client.shows("> message @carol");
     // One that is here is shown at once.
     client.presses(KeyCode::F(3), KeyModifiers::NONE);
     client.presses(KeyCode::Up, KeyModifiers::NONE);
     enter(&mut client);
-    client.hides("Friends —");
+    client.hides("─ Friends ");
     client.shows("> message @bob");
 }
 

@@ -132,7 +132,7 @@ fn the_catch_up_list_is_cleared_and_brought_back() {
     comes(&mut client, Fetch::CatchUp, Fetched::CatchUp(read(list)));
     client.presses(KeyCode::Enter, KeyModifiers::NONE);
     client.hides("Catch up —");
-    client.shows("r reply · e edit");
+    client.shows("r reply · ");
 }
 
 /// "a thread view that gathers a message and all that hangs below it"
@@ -244,12 +244,12 @@ fn the_mouse_opens_what_it_is_on() {
     client.shows("> message @bob");
     client.hears(json!({"type": "catch_up", "payload": {"total": 1}}));
     clicks(&mut client, 100, 19);
-    client.shows("Catch up —");
+    client.shows("─ Catch up ─");
     client.presses(KeyCode::Esc, KeyModifiers::NONE);
     clicks(&mut client, 3, 1);
     let row = client.screen().lines().position(|line| line.contains("alice?")).expect("bob has asked");
     clicks(&mut client, 40, row as u16);
-    client.shows("r reply · e edit");
+    client.shows("r reply · ");
     client.presses(KeyCode::Esc, KeyModifiers::NONE);
     client.presses(KeyCode::F(9), KeyModifiers::NONE);
     assert!(client.effects.contains(&Effect::Mouse(false)));
@@ -276,7 +276,7 @@ fn who_said_it_is_shown() {
     client.presses(KeyCode::Down, KeyModifiers::NONE);
     client.presses(KeyCode::Down, KeyModifiers::NONE);
     client.presses(KeyCode::Enter, KeyModifiers::NONE);
-    client.shows("r reply · e edit");
+    client.shows("r reply · ");
     client.types("p");
     client.presses(KeyCode::Char('m'), KeyModifiers::NONE);
     let (_, ClientPacket::OpenDm(dm)) = client.sent_last() else { panic!("{:?}", client.effects) };

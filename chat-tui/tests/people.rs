@@ -71,7 +71,7 @@ fn friends_who_are_there_come_first() {
     client.hears(json!({"type": "friend_update", "payload": person("carol", "none", None)}));
     client.hides("carol  ");
     client.presses(KeyCode::Esc, KeyModifiers::NONE);
-    client.hides("Friends —");
+    client.hides("─ Friends ");
 }
 
 /// Somebody new is asked from the page, also while nobody is on it.
@@ -97,7 +97,7 @@ fn the_page_of_friends_leads_to_asking_somebody() {
     assert_eq!(asked.handle.as_str(), "zoe");
     client.is_answered();
     client.hides("Handle of a new friend");
-    client.shows("Friends —");
+    client.shows("─ Friends ");
     client.presses(KeyCode::Esc, KeyModifiers::NONE);
     client.shows("> message #tea");
 }
@@ -147,6 +147,14 @@ fn settings_are_changed_where_they_stand() {
     assert_eq!((presence.state, presence.status), (Some(ChosenPresence::Invisible), None));
     settings(&mut client, "invisible", "");
     client.shows("◌ invisible");
+    // Others see no step on the way.
+    client.presses(KeyCode::Left, KeyModifiers::NONE);
+    client.presses(KeyCode::Left, KeyModifiers::NONE);
+    assert!(client.sent().is_empty(), "{:?}", client.effects);
+    client.shows("away — Enter says so");
+    enter(&mut client);
+    let (_, ClientPacket::SetPresence(presence)) = client.sent_last() else { panic!("{:?}", client.effects) };
+    assert_eq!(presence.state, Some(ChosenPresence::Away));
     for _ in 0..4 {
         client.presses(KeyCode::Down, KeyModifiers::NONE);
     }

@@ -238,7 +238,7 @@ fn the_chosen_post_stays_chosen() {
     assert!(!client.effects.iter().any(|effect| matches!(effect, Effect::Fetch(_))), "{:?}", client.effects);
     // Other keys and the words beside the page lead away.
     client.presses(KeyCode::F(3), KeyModifiers::NONE);
-    client.shows("Friends —");
+    client.shows("─ Friends ");
     client.presses(KeyCode::F(1), KeyModifiers::NONE);
     client.shows("Help —");
 }
@@ -270,7 +270,7 @@ fn a_half_written_post_is_kept() {
     presses(&mut client, 'n');
     client.types("half a thought");
     client.presses(KeyCode::F(3), KeyModifiers::NONE);
-    client.shows("Friends —");
+    client.shows("─ Friends ");
     client.presses(KeyCode::Esc, KeyModifiers::NONE);
     client.presses(KeyCode::Up, KeyModifiers::CONTROL);
     client.shows("> half a thought");

@@ -112,7 +112,7 @@ pub(super) fn ask_for_page(model: &mut Model) -> Vec<Effect> {
 pub(super) fn open_page(model: &mut Model, place: Place) -> Vec<Effect> {
     // What was told before is no news there, and stands where the keys of the page are.
     if let Screen::Chat(chat) = &mut model.screen {
-        chat.notice = chat.notice.take().filter(|notice| notice.failed);
+        chat.notice = None;
     }
     model.popups.push(Popup::Page(Box::new(place.open())));
     ask_for_page(model)

@@ -14,6 +14,7 @@ use crate::effect::Effect;
 use crate::keymap::{OnMessage, on_message};
 use crate::markdown;
 use crate::page::Place;
+use crate::text::CleanLine;
 
 /// How long a letter waits for another one behind it.
 const HELD_MILLIS: i64 = 300;
@@ -101,6 +102,7 @@ impl State {
 
     fn on_chosen(&mut self, action: OnMessage) -> Outcome {
         let context = self.context();
+        let keeps_order = self.channel().is_some_and(|channel| channel.keeps_order(self.me()));
         let Some(channel) = self.channel_mut() else { return Outcome::GoOn(Vec::new()) };
         let Some(chosen) = channel.timeline.chosen() else { return Outcome::GoOn(Vec::new()) };
         let (id, index, own) = (channel.id, chosen.index, chosen.is_own());
@@ -111,7 +113,12 @@ impl State {
         let told = chosen.is_told();
         let reads = matches!(
             action,
-            OnMessage::Before | OnMessage::After | OnMessage::Copy | OnMessage::Author | OnMessage::Original
+            OnMessage::Before
+                | OnMessage::After
+                | OnMessage::Copy
+                | OnMessage::CopyLink
+                | OnMessage::Author
+                | OnMessage::Original
         );
         if let (Some(words), false) = (channel.gone.clone(), reads) {
             return self.refuse(words.as_str());
@@ -138,6 +145,10 @@ impl State {
             }
             OnMessage::Edit if told => self.fail("this is nobody's message"),
             OnMessage::Edit => self.fail("this message is somebody else's"),
+            OnMessage::Delete if !own && !keeps_order => {
+                self.fail("only its author, the owner and moderators delete a message");
+            }
+            OnMessage::Pin if !keeps_order => self.fail("only the owner and moderators pin messages"),
             OnMessage::Delete => {
                 let begin = chosen.content().lines().next().unwrap_or_default().to_owned();
                 return Outcome::Confirm(confirm::State::new("Delete this message?", &begin, Deed::Delete(id, index)));
@@ -174,6 +185,14 @@ impl State {
                 }
                 channel.timeline.unchoose();
                 return Outcome::Page(Place::Reactions(id, index, given));
+            }
+            OnMessage::CopyLink => {
+                let Some(link) = chosen.links().next().map(str::to_owned) else {
+                    return self.refuse("no address of the web stands in this message");
+                };
+                channel.timeline.unchoose();
+                self.tell(format!("copied, where the terminal allows it: {}", CleanLine::new(&link)));
+                return Outcome::GoOn(vec![Effect::Copy(link)]);
             }
             OnMessage::Copy => {
                 let said = chosen.raw();

@@ -8,6 +8,7 @@ use proto::{
     PersonError, Role, SetPresence, SetProfile, Status, Topic,
 };
 
+use crate::keymap::Action;
 use crate::page::Place;
 use crate::shortcodes;
 use arguments::Arguments;
@@ -88,8 +89,8 @@ pub enum Command {
     Block(Handle, bool),
     /// Give the account another password.
     Password,
-    /// Send again what failed.
-    Retry,
+    /// What a key does as well.
+    Act(Action),
     /// Show the keys and commands, or what one of them is for.
     Help(Option<&'static Entry>),
     /// End the session and show the sign-in form.
@@ -194,7 +195,11 @@ fn of_ones_own(arguments: &Arguments<'_>) -> Option<Result<Command, String>> {
         "/about" => in_words(taken_away(arguments.text).parse())
             .map(|about| Command::SetProfile(SetProfile { about: Some(about), ..SetProfile::default() })),
         "/password" => alone(Command::Password),
-        "/retry" => alone(Command::Retry),
+        "/next" => alone(Command::Act(Action::NextUnread)),
+        "/read" => alone(Command::Act(Action::MarkRead)),
+        "/retry" => alone(Command::Act(Action::Retry)),
+        "/takeback" => alone(Command::Act(Action::TakeBack)),
+        "/unfold" => alone(Command::Act(Action::Unfold)),
         "/help" => help(arguments),
         "/logout" => alone(Command::Logout),
         "/quit" => alone(Command::Quit),

@@ -121,7 +121,7 @@ impl State {
                 let asked = if on { Asked::Quietly } else { Asked::Told("they may write to you again") };
                 self.request(asked, ClientPacket::Block(Block { handle, on }))
             }
-            Command::Retry => self.retry().into_iter().collect(),
+            Command::Act(action) => return self.act(action, false, now),
             Command::Password => return Outcome::Password,
             Command::Help(None) => return Outcome::Help,
             Command::Help(Some(entry)) => {

@@ -17,7 +17,7 @@ impl State {
         let hello = Hello {
             token: Some(self.session.token.clone()),
             device: Some(self.device.clone()),
-            client: Some(concat!("chat-tui ", env!("CARGO_PKG_VERSION")).to_owned()),
+            client: Some(self.client.clone()),
             protocol: Some(proto::PROTOCOL_VERSION),
             resume: resume.take(bounds::HELLO_CHANNELS_MAX).collect(),
             history: None,

@@ -9,7 +9,7 @@ use super::refused_line::is_kept;
 use super::{Channel, State, command, panes};
 use crate::component::{composer, confirm, emoji, prompt};
 use crate::effect::Effect;
-use crate::keymap::{Action, ON_MESSAGE_HINT, action};
+use crate::keymap::{Action, action};
 use crate::page::Place;
 
 /// What follows a paste within this time was not typed by a person: a paste can hold what looks like
@@ -119,7 +119,7 @@ impl State {
         self.tell_typing(now)
     }
 
-    fn act(&mut self, action: Action, quit_armed: bool, now: Timestamp) -> Outcome {
+    pub(super) fn act(&mut self, action: Action, quit_armed: bool, now: Timestamp) -> Outcome {
         let context = self.context();
         let page = usize::from(context.height).saturating_sub(2).max(1);
         let mut effects = Vec::new();
@@ -295,14 +295,29 @@ impl State {
         self.channel().is_some_and(|channel| channel.keeps_order(self.me()))
     }
 
-    /// Gives the keys for a chosen message; taking others' reactions away is for who may.
+    /// Gives the keys that do something with the chosen message.
     fn hint_on_message(&self, channel: &Channel) -> String {
-        let reactions = channel.timeline.chosen().is_some_and(|chosen| !chosen.given().is_empty());
-        if reactions && channel.keeps_order(self.me()) {
-            ON_MESSAGE_HINT.replace(" · p who", " · - reactions · p who")
-        } else {
-            ON_MESSAGE_HINT.to_owned()
-        }
+        let keeps_order = channel.keeps_order(self.me());
+        let Some(chosen) = channel.timeline.chosen() else { return String::new() };
+        let (own, told) = (chosen.is_own() && !chosen.is_told(), chosen.is_told());
+        let keys = [
+            (!told, "r reply"),
+            (own, "e edit"),
+            (own || keeps_order, "d delete"),
+            (!told, "f ♥"),
+            (!told, "+ react"),
+            (keeps_order && !chosen.given().is_empty(), "- reactions"),
+            (true, "y copy"),
+            (chosen.links().next().is_some(), "o copy link"),
+            (true, "t thread"),
+            (true, "u unread"),
+            (true, "p who"),
+            (keeps_order, "P pin"),
+            (chosen.answers().is_some(), "Enter original"),
+        ];
+        let deleted = chosen.is_deleted();
+        let shown = keys.into_iter().filter(|(is_shown, _)| *is_shown && !deleted).map(|(_, key)| key);
+        shown.chain(["Esc"]).collect::<Vec<_>>().join(" · ")
     }
 
     /// Gives the hint in an empty composer.

@@ -20,6 +20,9 @@ use crate::text::{CleanLine, truncate, width, wrap};
 use crate::theme::Theme;
 use crate::words;
 
+/// From so many columns on the list of channels grows, up to this.
+const WIDE_FROM: u16 = 120;
+const SIDEBAR_CELLS_MAX: u16 = 40;
 /// Cells of the list of channels, with its rule.
 const SIDEBAR_CELLS: u16 = 23;
 /// Cells of the list of members, with its rule.
@@ -36,6 +39,8 @@ const PAGE_MIN: u16 = 56;
 const BANNER_LEAVES: u16 = 4;
 /// A screen at least this high has a line above the composer.
 const RULE_FROM: u16 = 12;
+/// Rows of the keys for a chosen message.
+const HINT_ROWS_MAX: u16 = 4;
 /// Rows of the composer at most.
 const COMPOSER_ROWS_MAX: u16 = 8;
 /// Rows of what went wrong or was done at most.
@@ -68,6 +73,11 @@ pub struct Panes {
     pub status: Rect,
 }
 
+/// Cells of the list of channels: a wide screen has room for longer names.
+fn sidebar_cells(columns: u16) -> u16 {
+    (SIDEBAR_CELLS + columns.saturating_sub(WIDE_FROM) / 4).min(SIDEBAR_CELLS_MAX)
+}
+
 /// Divides the screen.
 pub fn panes(state: &State) -> Panes {
     let (columns, rows) = state.size;
@@ -76,11 +86,17 @@ pub fn panes(state: &State) -> Panes {
     let status = Rect::new(0, rows - status_rows, columns, status_rows);
     let sidebar_wanted = state.sidebar.unwrap_or(columns >= SIDEBAR_FROM);
     let members_wanted = state.members.unwrap_or(columns >= MEMBERS_FROM);
-    let (left, sidebar) = side(sidebar_wanted, SIDEBAR_CELLS, columns);
+    let (left, sidebar) = side(sidebar_wanted, sidebar_cells(columns), columns);
     let (right, members) = side(members_wanted, MEMBERS_CELLS, columns - left);
     let middle = Rect::new(left, body.y, columns - left - right, body.height);
 
-    let typed = composer::height(state.composer(), middle.width.saturating_sub(1));
+    let typed = match state.channel().filter(|channel| channel.timeline.chosen().is_some()) {
+        // The keys for a chosen message are all to be seen.
+        Some(_) if state.composer().is_empty() => {
+            composer::hint_height(&state.hint(), middle.width.saturating_sub(1)).min(HINT_ROWS_MAX)
+        }
+        _ => composer::height(state.composer(), middle.width.saturating_sub(1)),
+    };
     let composer_rows = typed.min(COMPOSER_ROWS_MAX).min(middle.height.saturating_sub(2)).max(1).min(middle.height);
     let header_rows = if middle.height > composer_rows { 1 } else { 0 };
     let rule_rows = u16::from(middle.height >= RULE_FROM);
@@ -207,12 +223,19 @@ fn above_composer(state: &State, cells: usize) -> Option<String> {
     }
 }
 
+fn below_words(below: u64) -> String {
+    format!(" ↓ {below} below ")
+}
+
 fn header(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     let Some(channel) = state.channel() else { return };
     if area.height == 0 || area.width < 2 {
         return;
     }
-    let room = usize::from(area.width - 1);
+    // What lies below is drawn over nothing else.
+    let below = channel.timeline.messages_below();
+    let taken = if below > 0 { width(&below_words(below)) } else { 0 };
+    let room = usize::from(area.width - 1).saturating_sub(taken);
     let title = truncate(&state.full_title(channel), room);
     buffer.set_stringn(area.x + 1, area.y, &title, room, theme.title);
     let used = width(&title) + 2;
@@ -220,9 +243,8 @@ fn header(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
         let topic = truncate(&beside_title(channel), room - used);
         buffer.set_stringn(area.x + 1 + used as u16, area.y, topic, room - used, theme.dim);
     }
-    let below = channel.timeline.messages_below();
     if below > 0 {
-        let more = format!(" ↓ {below} below ");
+        let more = below_words(below);
         let cells = width(&more) as u16;
         if cells < area.width {
             buffer.set_stringn(area.right() - cells, area.y, more, usize::from(cells), theme.mention_strong);

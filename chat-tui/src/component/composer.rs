@@ -11,7 +11,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use unicode_segmentation::UnicodeSegmentation;
 
 use rows::Rows;
-pub use rows::{height, view};
+pub use rows::{height, hint_height, view};
 
 /// Sent lines that are remembered.
 const SENT_MAX: usize = 100;

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use crate::chat::{Channel, State};
 use crate::component::{put, right_rule};
 use crate::page::Place;
-use crate::text::{truncate, width};
+use crate::text::{truncate, truncate_middle, width};
 use crate::theme::Theme;
 
 /// Counts beyond this are shown as `99+`.
@@ -140,7 +140,7 @@ fn channel_row(channel: &Channel, state: &State, area: Rect, buffer: &mut Buffer
     let room = usize::from(area.width.saturating_sub(counts_cells + 3));
     // What tells namesakes apart is seen, however long the name is.
     let tag = state.tag(channel).map(|tag| format!(" {}", truncate(&tag, room / 2)));
-    let name = truncate(&channel.title(), room.saturating_sub(tag.as_deref().map_or(0, width)));
+    let name = truncate_middle(&channel.title(), room.saturating_sub(tag.as_deref().map_or(0, width)));
     let (x, _) = buffer.set_stringn(area.x + 1, area.y, &name, room, style);
     if let Some(tag) = tag {
         buffer.set_stringn(x, area.y, &tag, width(&tag), if current { style } else { theme.dim });

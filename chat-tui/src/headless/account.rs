@@ -91,18 +91,22 @@ pub(super) async fn delete(session: &Session, profile: &Profile, delete: &Delete
     Output::new(delete.json).print(&thing, || format!("the account of {} is deleted", session.handle))
 }
 
+/// Parts of an export without anything in them, one behind the other.
+const EMPTY_PARTS_MAX: usize = 1_000;
+
 /// Prints what the server keeps of the asker, part by part.
 pub(super) async fn export(session: &Session) -> Result<(), Failure> {
     let mut output = Output::new(true);
-    let mut from = None;
+    let (mut from, mut empty) = (None, 0);
     loop {
         let part = http::export(session, from.as_deref()).await.map_err(Failure::from_asked)?;
         for record in &part.records {
             output.print(record, String::new)?;
         }
-        // A server that does not go on has nothing more to give.
+        // Parts may hold nothing; a server that goes on without giving anything, or not at all, has nothing more.
+        empty = if part.records.is_empty() { empty + 1 } else { 0 };
         match part.next {
-            Some(next) if !part.records.is_empty() && from.as_ref() != Some(&next) => from = Some(next),
+            Some(next) if empty < EMPTY_PARTS_MAX && from.as_ref() != Some(&next) => from = Some(next),
             _ => return Ok(()),
         }
     }

@@ -55,7 +55,8 @@ pub(super) async fn feed(session: &Session, request: FeedOf) -> Result<(), Failu
             output.post(post)?;
         }
         left = left.saturating_sub(page.posts.len() as u32);
-        if page.posts.is_empty() || page.next.is_none() || page.next == before {
+        // A server that does not go on has nothing more to give.
+        if page.next.is_none() || page.next == before {
             break;
         }
         before = page.next;

@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 use crate::cli::Failure;
 use crate::http::{RequestError, Stream};
 use crate::net::{self, OpenError};
-use crate::session::Session;
+use crate::session::{Session, client_name};
 
 /// How long an answer may take.
 const ANSWER_MAX: Duration = Duration::from_secs(30);
@@ -46,7 +46,7 @@ impl Wire {
         let hello = Hello {
             token: Some(session.token.clone()),
             device: Some(device.to_owned()),
-            client: Some(concat!("chat-tui ", env!("CARGO_PKG_VERSION")).to_owned()),
+            client: Some(client_name()),
             protocol: Some(proto::PROTOCOL_VERSION),
             resume,
             history: Some(history),

@@ -54,7 +54,10 @@ fn accept(entry: &CatchUpEntry) -> Vec<Wish> {
 impl Page for State {
     fn title(&self, _: &chat::State) -> String {
         let more = if self.more { "+" } else { "" };
-        format!("Catch up — {}{more}", self.entries.len())
+        match self.entries.len() {
+            0 => "Catch up".to_owned(),
+            count => format!("Catch up — {count}{more}"),
+        }
     }
 
     fn hint(&self, _: &chat::State) -> &'static str {

@@ -192,11 +192,12 @@ fn row(about: &About<'_>, chat: &chat::State, cells: usize, theme: &Theme) -> Ro
     let unread = if channel.unread > 0 { format!(" · {} unread", channel.unread) } else { String::new() };
     let owner = channel.owner.as_ref().filter(|_| channel.kind == ChannelKind::Private);
     let owner = owner.map_or_else(String::new, |owner| format!(" · of {owner}"));
-    Row::new([
+    let row = Row::new([
         (mark.to_owned(), style),
         (format!("#{}{lock}", CleanLine::new(channel.name.as_str())), theme.title),
         (format!("  {deed}"), if channel.member { theme.dim } else { theme.mention }),
         (format!(" · {people}{owner} · {last}{unread}"), theme.dim),
-    ])
-    .line(format!("    {}", one_line(channel.topic.as_str(), cells.saturating_sub(4))), theme.dim)
+    ]);
+    let topic = one_line(channel.topic.as_str(), cells.saturating_sub(4));
+    if topic.is_empty() { row } else { row.line(format!("    {topic}"), theme.dim) }
 }

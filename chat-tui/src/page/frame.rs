@@ -300,7 +300,10 @@ impl Frame {
         let list = self.list_area(chat, area);
         let rows = self.page.rows(chat, usize::from(list.width), theme);
         if rows.is_empty() {
-            put(self.page.empty(), list.x, list.y, list.width, theme.dim, buffer);
+            let lines = wrapped(&CleanLine::new(self.page.empty()), usize::from(list.width).max(1));
+            for (row, line) in (list.y..list.bottom()).zip(&lines) {
+                put(line, list.x, row, list.width, theme.dim, buffer);
+            }
         }
         self.list.view(&rows, list, buffer, theme);
         if let Some(writing) = self.page.written() {

@@ -31,7 +31,10 @@ impl Default for State {
 impl Page for State {
     fn title(&self, chat: &chat::State) -> String {
         let friends = chat.people.sorted().iter().filter(|person| person.relation == Relation::Friend).count();
-        format!("Friends — {} of {friends} online", chat.people.friends_online())
+        match friends {
+            0 => "Friends".to_owned(),
+            _ => format!("Friends — {} of {friends} online", chat.people.friends_online()),
+        }
     }
 
     fn hint(&self, _: &chat::State) -> &'static str {

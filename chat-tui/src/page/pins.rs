@@ -29,8 +29,13 @@ impl Page for State {
         format!("Pinned — {}", self.messages.len())
     }
 
-    fn hint(&self, _: &chat::State) -> &'static str {
-        "Enter goes there · P unpins · Esc"
+    fn hint(&self, chat: &chat::State) -> &'static str {
+        let channel = chat.channels.get(&self.channel);
+        if channel.is_some_and(|channel| channel.keeps_order(chat.me())) {
+            "Enter goes there · P unpins · Esc"
+        } else {
+            "Enter goes there · Esc"
+        }
     }
 
     fn empty(&self) -> &str {

@@ -84,8 +84,13 @@ impl Page for State {
         }
     }
 
-    fn hint(&self, _: &chat::State) -> &'static str {
-        let keys = "Enter · o moderator · m mute · k kick · b ban · q quiet · Esc";
+    fn hint(&self, chat: &chat::State) -> &'static str {
+        let keeps_order = self.channel(chat).is_some_and(|channel| channel.keeps_order(chat.me()));
+        let keys = if keeps_order {
+            "Enter · o moderator · m mute · k kick · b ban · q quiet · Esc"
+        } else {
+            "Enter · q quiet · Esc"
+        };
         self.writing.as_ref().map_or(keys, Writing::hint)
     }
 

@@ -19,6 +19,8 @@ const NAME_CELLS: usize = 22;
 pub struct State {
     profile: Option<Box<Profile>>,
     writing: Option<Writing>,
+    /// How one is to be there, until Enter says so: others need not see every step on the way.
+    presence: Option<ChosenPresence>,
     told: String,
 }
 
@@ -41,6 +43,10 @@ enum About {
     Leave,
 }
 
+/// How one may be there.
+const PRESENCES: [ChosenPresence; 4] =
+    [ChosenPresence::Online, ChosenPresence::Away, ChosenPresence::Dnd, ChosenPresence::Invisible];
+
 /// The rows, in their order.
 const ROWS: [About; 14] = [
     About::Presence,
@@ -61,7 +67,7 @@ const ROWS: [About; 14] = [
 
 impl Default for State {
     fn default() -> Self {
-        Self { profile: None, writing: None, told: "Loading …".to_owned() }
+        Self { profile: None, writing: None, presence: None, told: "Loading …".to_owned() }
     }
 }
 
@@ -69,7 +75,10 @@ impl State {
     fn value(&self, about: About, settings: &proto::Settings) -> String {
         let profile = self.profile.as_deref();
         match about {
-            About::Presence => presence(settings.presence).to_owned(),
+            About::Presence => match self.presence.filter(|chosen| *chosen != settings.presence) {
+                Some(chosen) => format!("{} — Enter says so", presence(chosen)),
+                None => presence(settings.presence).to_owned(),
+            },
             About::Status => settings.status.to_string(),
             About::DisplayName => profile.map_or_else(String::new, |profile| profile.display_name.to_string()),
             About::Text => profile.map_or_else(String::new, |profile| profile.about.to_string()),
@@ -122,6 +131,11 @@ impl Page for State {
                 (writing::About::DisplayName, whole(profile.map(|profile| profile.display_name.to_string())))
             }
             About::Text => (writing::About::Myself, whole(profile.map(|profile| profile.about.to_string()))),
+            About::Presence => {
+                let state = self.presence.take().filter(|chosen| *chosen != settings.presence);
+                let state = state.unwrap_or_else(|| beside(&PRESENCES, settings.presence, true));
+                return vec![Wish::Say(ClientPacket::SetPresence(SetPresence { state: Some(state), status: None }))];
+            }
             other => return chosen(*other, settings, chat),
         };
         match text {
@@ -140,6 +154,11 @@ impl Page for State {
             _ => return Vec::new(),
         };
         match (row.and_then(|row| ROWS.get(row)), &chat.people.settings) {
+            (Some(About::Presence), Some(settings)) => {
+                let shown = self.presence.unwrap_or(settings.presence);
+                self.presence = Some(beside(&PRESENCES, shown, forward));
+                Vec::new()
+            }
             (Some(choice), Some(settings)) => step(*choice, settings, forward),
             _ => Vec::new(),
         }
@@ -191,11 +210,6 @@ fn step(about: About, settings: &proto::Settings, forward: bool) -> Vec<Wish> {
     let all = [Audience::Friends, Audience::Shared, Audience::Everyone];
     let set = |privacy| vec![Wish::Say(ClientPacket::SetSettings(SetSettings { privacy, theme: None }))];
     match about {
-        About::Presence => {
-            let states = [ChosenPresence::Online, ChosenPresence::Away, ChosenPresence::Dnd, ChosenPresence::Invisible];
-            let state = Some(beside(&states, settings.presence, forward));
-            vec![Wish::Say(ClientPacket::SetPresence(SetPresence { state, status: None }))]
-        }
         About::WhoSees => {
             let presence = Some(beside(&all, privacy.presence, forward));
             set(SetPrivacy { presence, ..SetPrivacy::default() })

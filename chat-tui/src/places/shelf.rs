@@ -100,7 +100,8 @@ impl Shelf {
         if self.own.is_none() {
             let name = random_text();
             let path = window_file(&folder, &name);
-            let lock = try_lock(&path)?.ok_or_else(|| PlaceError::InUse(name.clone()))?;
+            let lock =
+                try_lock(&path)?.ok_or_else(|| PlaceError::InUse { name: name.clone(), process: String::new() })?;
             self.own = Some((name, lock));
         }
         let (name, _) = self.own.as_ref().expect("it was just made");

@@ -40,6 +40,7 @@ pub(crate) fn start() -> Start {
         invite: None,
         nonce_prefix: "n".to_owned(),
         device: "d".to_owned(),
+        client: "chat-tui on box".to_owned(),
         zone: jiff::tz::TimeZone::UTC,
     }
 }

@@ -279,10 +279,13 @@ fn line(user: &User) -> String {
         return format!("{:<32} {:<8} asked {} from {from}", user.handle.as_str(), user.state, in_words(user.created));
     }
     let seen = match (user.connections, user.last_seen) {
+        // When somebody was here last is known some seconds after they have gone.
+        (0, None) if user.sessions > 0 => "not connected now".to_owned(),
         (0, None) => "never connected".to_owned(),
         (0, Some(seen)) => format!("last seen {}", in_words(seen)),
         (1, _) => "1 connection".to_owned(),
         (connections, _) => format!("{connections} connections"),
     };
-    format!("{:<32} {:<8} {:>3} sessions  {seen}", user.handle.as_str(), user.state, user.sessions)
+    let sessions = if user.sessions == 1 { "session " } else { "sessions" };
+    format!("{:<32} {:<8} {:>3} {sessions}  {seen}", user.handle.as_str(), user.state, user.sessions)
 }

@@ -71,7 +71,7 @@ fn outranked(work: &Work<'_>, user: UserId, channel: &ChannelId, other: &Handle)
     let mine = role(work.transaction, key, user)?;
     keeps_order(mine)?;
     let other = user_by_handle(work, other)?;
-    let theirs = role(work.transaction, key, other).map_err(|_| Refused::NoSuchUser)?;
+    let theirs = role(work.transaction, key, other).map_err(|_| Refused::NoMember)?;
     if outranks(mine, theirs) { Ok((key, other)) } else { Err(Refused::NotAllowed.into()) }
 }
 
@@ -394,7 +394,7 @@ fn set_role(
     }
     let other = user_by_handle(work, other)?;
     let guest = is_guest(work, other)?;
-    let old = role(work.transaction, key, other).map_err(|_| Refused::NoSuchUser)?;
+    let old = role(work.transaction, key, other).map_err(|_| Refused::NoMember)?;
     if other == user || new == Role::Unknown {
         return Err(Refused::NotAllowed.into());
     }

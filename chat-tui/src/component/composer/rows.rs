@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::State;
-use crate::text::cluster_width;
+use crate::text::{cluster_width, truncate, wrap};
 use crate::theme::Theme;
 
 const PROMPT: &str = "> ";
@@ -103,6 +103,11 @@ pub fn height(state: &State, cells: u16) -> u16 {
     u16::try_from(Rows::of(&state.text, Some(cells)).len()).unwrap_or(u16::MAX)
 }
 
+/// Gives the rows that a hint needs in an empty box.
+pub fn hint_height(hint: &str, cells: u16) -> u16 {
+    wrap(hint, usize::from(cells.saturating_sub(PROMPT_CELLS))).len().try_into().unwrap_or(u16::MAX)
+}
+
 /// Draws the box and gives the place of the cursor.
 pub fn view(state: &State, hint: &str, area: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
     if area.height == 0 || area.width <= PROMPT_CELLS {
@@ -110,7 +115,13 @@ pub fn view(state: &State, hint: &str, area: Rect, buffer: &mut Buffer, theme: &
     }
     buffer.set_stringn(area.x, area.y, PROMPT, usize::from(area.width), theme.dim);
     if state.is_empty() {
-        buffer.set_stringn(area.x + PROMPT_CELLS, area.y, hint, usize::from(area.width - PROMPT_CELLS), theme.dim);
+        let room = usize::from(area.width - PROMPT_CELLS);
+        let ranges = wrap(hint, room);
+        for (row, range) in ranges.iter().take(usize::from(area.height)).enumerate() {
+            let cut = row + 1 == usize::from(area.height) && ranges.len() > row + 1;
+            let line = if cut { truncate(&hint[range.start..], room) } else { hint[range.clone()].to_owned() };
+            buffer.set_stringn(area.x + PROMPT_CELLS, area.y + row as u16, line, room, theme.dim);
+        }
     }
     let rows = Rows::of(&state.text, Some(area.width));
     let (cursor_row, cursor_column) = rows.place(state.cursor);

@@ -44,6 +44,17 @@ impl<'a> Chosen<'a> {
         self.row.raw.as_deref().unwrap_or(self.content())
     }
 
+    /// The addresses of the web that stand in it, as they were written.
+    pub fn links(&self) -> impl Iterator<Item = &'a str> {
+        let words = self.raw().split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`'));
+        let from = |word: &'a str| word.find("https://").or_else(|| word.find("http://")).map(|at| &word[at..]);
+        // What ends the sentence is no part of it, nor what closes a bracket that was opened before.
+        words.filter_map(from).map(|link| {
+            let link = link.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '*', '_']);
+            if link.contains('(') { link } else { link.trim_end_matches([')', ']']) }
+        })
+    }
+
     /// The message that it answers.
     pub fn answers(&self) -> Option<Index> {
         self.row.reply_to

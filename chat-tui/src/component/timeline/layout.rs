@@ -190,7 +190,7 @@ fn lines(row: &Row, quote: Option<&str>, setting: Setting, context: &Context) ->
     }
     lines.extend(after_words(row).map(|text| aside(&text, row.own, cells)));
     if (setting.named && row.kind != MessageKind::System) || row.progress != Progress::Stored {
-        lines.push(name_line(row, cells, context));
+        lines.extend(name_lines(row, cells, context));
     }
     lines
 }
@@ -319,21 +319,28 @@ fn clock(row: &Row, context: &Context) -> String {
 }
 
 /// Who and when, and how far an own message has come.
-fn name_line(row: &Row, cells: usize, context: &Context) -> Line {
+fn name_lines(row: &Row, cells: usize, context: &Context) -> Vec<Line> {
     let time = clock(row, context);
     let (text, look) = match &row.progress {
         Progress::Stored => (format!("{} · {time}", row.handle), Look::Dim),
         Progress::Pending(_) if context.online => ("sending …".to_owned(), Look::Dim),
         Progress::Pending(_) => ("sent when the connection is back".to_owned(), Look::Dim),
         Progress::Failed(_, reason) => {
-            (format!("✗ not sent: {reason} · Ctrl+R tries again, Alt+E takes it back"), Look::Error)
+            let text = format!("✗ not sent: {reason} · Ctrl+R tries again, Alt+E takes it back");
+            let lines = wrap(&text, cells.saturating_sub(GUTTER)).into_iter().map(|range| text[range].to_owned());
+            return lines.map(|line| beside(row, line, Look::Error, cells)).collect();
         }
     };
-    if row.own && row.kind != MessageKind::Action {
-        let text = truncate(&text, cells.saturating_sub(GUTTER));
-        return Line { column: cells.saturating_sub(width(&text)), pieces: vec![(text, look)] };
-    }
-    Line { column: 0, pieces: vec![(truncate(&format!("╰ {text}"), cells), look)] }
+    let is_others = !row.own || row.kind == MessageKind::Action;
+    vec![beside(row, if is_others { format!("╰ {text}") } else { text }, look, cells)]
+}
+
+/// A line below a message, on its side.
+fn beside(row: &Row, text: String, look: Look, cells: usize) -> Line {
+    let own = row.own && row.kind != MessageKind::Action;
+    let text = truncate(&text, if own { cells.saturating_sub(GUTTER) } else { cells });
+    let column = if own { cells.saturating_sub(width(&text)) } else { 0 };
+    Line { column, pieces: vec![(text, look)] }
 }
 
 /// Draws the messages, the newest at the lower edge.
