@@ -167,6 +167,8 @@ pub struct State {
     pub(crate) is_behind_page: bool,
     /// Whether the list of channels is wanted, if somebody said so.
     pub sidebar: Option<bool>,
+    /// The row that the list of channels begins with, when somebody has moved it.
+    pub list_first: Option<usize>,
     /// Whether the list of members is wanted, if somebody said so.
     pub members: Option<bool>,
     /// A line above the composer: what went wrong, what was done.
@@ -307,6 +309,7 @@ impl State {
             acted_at: Timestamp::from_millis(0),
             is_behind_page: false,
             sidebar: None,
+            list_first: None,
             members: None,
             notice: None,
             not_kept: None,

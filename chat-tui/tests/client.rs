@@ -968,3 +968,31 @@ fn keys_with_alt_are_commands_too() {
     client.enters("/takeback");
     client.shows("nothing that failed waits here");
 }
+
+/// "A sign in the list that unread channels are above or below"; the wheel over the list moves the list.
+#[test]
+fn what_is_unread_beyond_the_list_is_said() {
+    let mut client = Client::welcomed(100, 16);
+    for number in 10..40 {
+        client.is_in(&format!("c{number}"), &format!("room-{number}"), "public");
+    }
+    client.bob_says("c38", 1, "alice?");
+    client.bob_says("c38", 2, "and more");
+    client.shows("↓ @1 · 2 unread");
+    client.presses(KeyCode::Char('p'), KeyModifiers::CONTROL);
+    client.shows("> message #room-39");
+    client.bob_says("c12", 1, "psst");
+    client.shows("↑ 1 unread");
+    client.shows("#room-38        @1 2");
+    let wheel = |kind| {
+        let modifiers = KeyModifiers::NONE;
+        Msg::Mouse(crossterm::event::MouseEvent { kind, column: 3, row: 3, modifiers })
+    };
+    for _ in 0..20 {
+        client.gets(wheel(crossterm::event::MouseEventKind::ScrollUp));
+    }
+    client.shows("#room-10");
+    client.shows("↓ @1 · 2 unread");
+    client.gets(wheel(crossterm::event::MouseEventKind::Down(crossterm::event::MouseButton::Left)));
+    client.shows("> message #room-12");
+}

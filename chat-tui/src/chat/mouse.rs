@@ -16,18 +16,27 @@ impl State {
     /// Takes what the mouse did.
     pub fn mouse(&mut self, mouse: MouseEvent, _now: Timestamp) -> Outcome {
         let context = self.context();
-        match mouse.kind {
-            MouseEventKind::ScrollUp => {
+        let list = panes(self).sidebar.filter(|area| area.contains(Position::new(mouse.column, mouse.row)));
+        match (mouse.kind, list) {
+            (MouseEventKind::ScrollUp, Some(list)) => {
+                self.list_first = Some(sidebar::scrolled(self, list, -(WHEEL_LINES as isize)));
+            }
+            (MouseEventKind::ScrollDown, Some(list)) => {
+                self.list_first = Some(sidebar::scrolled(self, list, WHEEL_LINES as isize));
+            }
+            (MouseEventKind::ScrollUp, None) => {
                 if let Some(channel) = self.channel_mut() {
                     channel.timeline.scroll_up(WHEEL_LINES, &context);
                 }
             }
-            MouseEventKind::ScrollDown => {
+            (MouseEventKind::ScrollDown, None) => {
                 if let Some(channel) = self.channel_mut() {
                     channel.timeline.scroll_down(WHEEL_LINES, &context);
                 }
             }
-            MouseEventKind::Down(MouseButton::Left) => return self.click(Position::new(mouse.column, mouse.row)),
+            (MouseEventKind::Down(MouseButton::Left), _) => {
+                return self.click(Position::new(mouse.column, mouse.row));
+            }
             _ => {}
         }
         Outcome::GoOn(Vec::new())

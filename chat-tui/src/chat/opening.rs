@@ -24,6 +24,7 @@ impl State {
         }
         self.current = Some(id);
         self.keeping.touched = true;
+        self.list_first = None;
         self.read_due = None;
         self.completing = None;
         if let Some(channel) = self.channel_mut() {

@@ -57,18 +57,86 @@ pub fn at(state: &State, area: Rect, y: u16) -> Option<Spot> {
         return doors(state).into_iter().nth(usize::from(y - below.y)).map(|(_, _, place)| Spot::Page(place));
     }
     let entries = entries(state);
-    let first = first_row(&entries, state, usize::from(area.height));
-    entries.get(first + usize::from(y - area.y)).map(|entry| match entry {
-        Entry::Heading(_) => Spot::Heading,
-        Entry::Channel(channel) => Spot::Channel(channel.id),
+    let window = Window::of(&entries, state, usize::from(area.height));
+    let row = usize::from(y - area.y);
+    // What is hidden above or below is gone to: the next of it that is unread.
+    let hidden = match () {
+        () if row == 0 && window.above.is_some() => unread_in(&entries[..=window.first]).last(),
+        () if row + 1 == window.height && window.below.is_some() => {
+            unread_in(&entries[window.first + window.height - 1..]).next()
+        }
+        () => {
+            return entries.get(window.first + row).map(|entry| match entry {
+                Entry::Heading(_) => Spot::Heading,
+                Entry::Channel(channel) => Spot::Channel(channel.id),
+            });
+        }
+    };
+    hidden.map(|channel| Spot::Channel(channel.id))
+}
+
+/// Gives the first row of the list after the wheel has moved it by so many.
+pub fn scrolled(state: &State, area: Rect, rows: isize) -> usize {
+    let (area, _) = parts(state, area);
+    let entries = entries(state);
+    let window = Window::of(&entries, state, usize::from(area.height));
+    window.first.saturating_add_signed(rows).min(entries.len().saturating_sub(window.height))
+}
+
+/// The part of the list that is shown, and how much is unread in what is not.
+struct Window {
+    first: usize,
+    height: usize,
+    above: Option<(u64, u64)>,
+    below: Option<(u64, u64)>,
+}
+
+/// A list lower than this has no room to say what is hidden.
+const SAYS_FROM: usize = 4;
+
+impl Window {
+    /// The channel that is open is always in it, unless somebody has moved the list.
+    fn of(entries: &[Entry<'_>], state: &State, height: usize) -> Self {
+        let last = entries.len().saturating_sub(height);
+        let is_current =
+            |entry: &Entry<'_>| matches!(entry, Entry::Channel(channel) if Some(channel.id) == state.current);
+        let current = entries.iter().position(is_current).unwrap_or(0);
+        let mut first = state.list_first.unwrap_or_else(|| (current + 1).saturating_sub(height)).min(last);
+        let says = height >= SAYS_FROM;
+        // A line that says what is below stands on the last row: not on the channel that is open.
+        if says && state.list_first.is_none() && current + 1 == first + height && first < last {
+            first += 1;
+        }
+        let hidden =
+            |from: usize, to: usize| Some(counts(&entries[from..to])).filter(|(unread, _)| says && *unread > 0);
+        let above = if first > 0 { hidden(0, first + 1) } else { None };
+        let below = if first + height < entries.len() { hidden(first + height - 1, entries.len()) } else { None };
+        Self { first, height, above, below }
+    }
+}
+
+fn unread_in<'a>(entries: &'a [Entry<'a>]) -> impl DoubleEndedIterator<Item = &'a Channel> {
+    entries.iter().filter_map(|entry| match entry {
+        Entry::Channel(channel) if channel.unread > 0 => Some(*channel),
+        _ => None,
     })
 }
 
-/// The first entry that is shown: the channel that is open is always among them.
-fn first_row(entries: &[Entry<'_>], state: &State, height: usize) -> usize {
-    let current =
-        entries.iter().position(|entry| matches!(entry, Entry::Channel(channel) if Some(channel.id) == state.current));
-    current.map_or(0, |current| (current + 1).saturating_sub(height))
+/// How much is unread, and how much of it is meant for the reader.
+fn counts(entries: &[Entry<'_>]) -> (u64, u64) {
+    unread_in(entries).fold((0, 0), |(unread, mentions), channel| {
+        let direct = if channel.kind == ChannelKind::Dm { channel.unread } else { channel.mentions };
+        (unread + channel.unread, mentions + direct)
+    })
+}
+
+fn hidden_row(sign: &str, (unread, mentions): (u64, u64), line: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let (text, style) = match mentions {
+        0 => (format!("{sign} {unread} unread"), theme.unread),
+        _ => (format!("{sign} @{mentions} · {unread} unread"), theme.mention_strong),
+    };
+    put(&" ".repeat(usize::from(line.width)), line.x, line.y, line.width, ratatui::style::Style::new(), buffer);
+    put(&text, line.x + 1, line.y, line.width.saturating_sub(1), style, buffer);
 }
 
 /// Draws the list; the channel that is shown is always in it.
@@ -77,15 +145,16 @@ pub fn view(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     right_rule(area, buffer, theme);
     let (area, below) = parts(state, area);
     let entries = entries(state);
-    let height = usize::from(area.height);
-    let first = first_row(&entries, state, height);
-    for (row, entry) in entries.iter().skip(first).take(height).enumerate() {
+    let window = Window::of(&entries, state, usize::from(area.height));
+    for (row, entry) in entries.iter().skip(window.first).take(window.height).enumerate() {
         let line = Rect { y: area.y + row as u16, height: 1, width: area.width.saturating_sub(1), ..area };
-        match entry {
-            Entry::Heading(text) => {
+        match (entry, window.above.filter(|_| row == 0), window.below.filter(|_| row + 1 == window.height)) {
+            (_, Some(hidden), _) => hidden_row("↑", hidden, line, buffer, theme),
+            (_, _, Some(hidden)) => hidden_row("↓", hidden, line, buffer, theme),
+            (Entry::Heading(text), ..) => {
                 buffer.set_stringn(line.x + 1, line.y, text, usize::from(line.width.saturating_sub(1)), theme.dim);
             }
-            Entry::Channel(channel) => channel_row(channel, state, line, buffer, theme),
+            (Entry::Channel(channel), ..) => channel_row(channel, state, line, buffer, theme),
         }
     }
     for (row, (name, key, _)) in doors(state).into_iter().enumerate().take(usize::from(below.height)) {

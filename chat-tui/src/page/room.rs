@@ -12,6 +12,7 @@ use super::writing::{self, Writing};
 use super::{Page, Wish};
 use crate::chat::{self, Channel};
 use crate::component::members;
+use crate::text::wrap;
 use crate::theme::Theme;
 
 /// For how long `m` keeps somebody from speaking.
@@ -20,6 +21,9 @@ const MUTE_SECONDS: u32 = 600;
 const QUIET_SECONDS: u32 = 8 * 60 * 60;
 /// Times between two messages that Enter goes through.
 const SLOW_SECONDS: [u32; 5] = [0, 5, 30, 300, 3_600];
+
+/// Cells of the names of settings.
+const NAME_CELLS: usize = 16;
 
 /// The page.
 #[derive(Debug)]
@@ -98,13 +102,18 @@ impl Page for State {
         "You are not in this channel any more"
     }
 
-    fn rows(&self, chat: &chat::State, _: usize, theme: &Theme) -> Vec<Row> {
+    fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
         let Some(channel) = self.channel(chat) else { return Vec::new() };
         let row = |about: &About| match about {
             About::Member(handle) => member_row(handle, channel, chat, theme),
             setting => {
                 let (name, value) = setting_words(setting, channel, chat.now);
-                Row::new([(format!("{name:<16}"), theme.dim), (value, Style::new())])
+                // A topic is read whole.
+                let mut lines =
+                    wrap(&value, cells.saturating_sub(NAME_CELLS)).into_iter().map(|line| value[line].to_owned());
+                let first = lines.next().unwrap_or_default();
+                let row = Row::new([(format!("{name:<NAME_CELLS$}"), theme.dim), (first, Style::new())]);
+                lines.fold(row, |row, line| row.line(format!("{:<NAME_CELLS$}{line}", ""), Style::new()))
             }
         };
         self.abouts(chat).iter().map(row).collect()
