@@ -17,7 +17,6 @@ use crate::effect::Effect;
 use crate::msg::Msg;
 use crate::page::{Fetch, Fetched, Frame};
 use crate::session::{Server, Session};
-use crate::text::CleanLine;
 use forms::settle_forms;
 use pages::{
     bring_page_up_to_date, close_pages, fulfil, leads_away, leave_pages, open_page, pages as open_pages, pages_hear,
@@ -128,6 +127,10 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
     if let Screen::Chat(chat) = &mut model.screen {
         chat.now = now;
     }
+    if let (Msg::ConnectionUp(_), Screen::Chat(_)) = (&msg, &model.screen) {
+        // The right server is there again.
+        model.popups.retain(|popup| !matches!(popup, Popup::ServerKey(_)));
+    }
     let by_hand = matches!(msg, Msg::Key(_) | Msg::Paste(_) | Msg::Mouse(_));
     if let Msg::Packet(Incoming::Event(event)) = &msg {
         pages_hear(model, event);
@@ -230,6 +233,8 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
         }
     }
     effects.extend(settle(model, welcome, happened, now));
+    // What is written lies on the disk before it goes out.
+    effects.sort_by_key(|effect| !matches!(effect, Effect::Keep(..)));
     effects
 }
 
@@ -323,8 +328,8 @@ fn chat_msg(chat: &mut chat::State, msg: Msg, now: Timestamp) -> chat::Outcome {
             chat.take_up(*unsent, now);
             Vec::new()
         }
-        Msg::NotKept(reason) => {
-            chat.not_kept = Some(CleanLine::new(&reason));
+        Msg::Kept(result) => {
+            chat.was_kept(result);
             Vec::new()
         }
         Msg::Focus(focused) => {

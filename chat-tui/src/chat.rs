@@ -62,6 +62,12 @@ const TYPING_EVERY_MILLIS: u64 = 3_000;
 /// Messages in a page of history.
 pub const PAGE_MESSAGES: u32 = 100;
 
+/// Tells whether a moment is still waited for. One that lies further ahead than its delay was set before the clock was put
+/// back, and is not.
+fn waits(due: Option<Timestamp>, now: Timestamp, delay_millis: i64) -> bool {
+    due.is_some_and(|due| due <= now.plus_millis(delay_millis))
+}
+
 /// How the connection is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Connection {
@@ -206,8 +212,8 @@ pub struct State {
     invitations: Vec<CatchUpEntry>,
     /// A name whose channels the daemon was asked for.
     naming: Option<naming::Naming>,
-    /// The command that was written last, until it is done.
-    line: Option<refused_line::Line>,
+    /// Commands that are not done yet.
+    command_lines: Vec<refused_line::Line>,
     /// What became of what forms asked for.
     form_answers: Vec<(Ticket, Result<(), String>)>,
     walls: posting::Walls,
@@ -218,6 +224,8 @@ pub struct State {
     places: HashMap<ChannelId, Place>,
     /// Changes of messages that nobody answered, to be made again.
     changes: Vec<ClientPacket>,
+    /// When the first of what is not answered was made.
+    changed_at: Option<Timestamp>,
     keeping: keeping::Keeping,
     /// What was cut out last, wherever it was written.
     pub(crate) killed: String,
@@ -331,13 +339,14 @@ impl State {
             leaving: HashSet::new(),
             invitations: Vec::new(),
             naming: None,
-            line: None,
+            command_lines: Vec::new(),
             form_answers: Vec::new(),
             walls: posting::Walls::default(),
             limits: None,
             drafts: HashMap::new(),
             places: HashMap::new(),
             changes: Vec::new(),
+            changed_at: None,
             keeping: keeping::Keeping::default(),
             killed: String::new(),
             alone: composer::State::default(),
@@ -480,7 +489,7 @@ impl State {
         if let (Some(last), Some(channel)) = (on_screen, self.channel_mut()) {
             channel.shown_through = last;
         }
-        if self.read_due.is_none() && on_screen.is_some() {
+        if !waits(self.read_due, now, READ_AFTER_MILLIS) && on_screen.is_some() {
             let due = now.plus_millis(READ_AFTER_MILLIS);
             self.read_due = Some(due);
             effects.push(Effect::WakeAt(due));

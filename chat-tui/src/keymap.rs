@@ -197,23 +197,6 @@ pub enum OnMessage {
     Original,
 }
 
-impl OnMessage {
-    /// Tells whether the key does something that one sees only when it is done.
-    pub fn acts_at_once(self) -> bool {
-        matches!(
-            self,
-            Self::Delete
-                | Self::Like
-                | Self::Thread
-                | Self::Author
-                | Self::Pin
-                | Self::Unread
-                | Self::Copy
-                | Self::CopyLink
-        )
-    }
-}
-
 /// Keys while a message is chosen.
 pub const ON_MESSAGE: &[(KeyCode, OnMessage, &str, &str)] = &[
     (KeyCode::Up, OnMessage::Before, "Up, Down", "another message"),

@@ -119,6 +119,9 @@ struct Found {
 const OPENS: &str = "([{\"'«“‘„‚—–-*_~>";
 const CLOSES: &str = ".,;:!?…)]}\"'»”’—–-*_~";
 
+/// Characters beside a sign that are looked at.
+const EDGE_CHARS: usize = 200;
+
 impl Found {
     /// Words between blocks of code.
     fn words(&mut self, source: &str, words: Range<usize>) {
@@ -160,10 +163,10 @@ impl Found {
     fn emphasized(&mut self, source: &str, range: Range<usize>, signs: usize, emphasis: Emphasis) {
         let before = source[..range.start].chars().next_back();
         let begins = before.is_none_or(|c| c.is_whitespace() || OPENS.contains(c));
-        let behind = source[range.end..].trim_start_matches(|c| CLOSES.contains(c)).chars().next();
-        let ends = behind.is_none_or(char::is_whitespace);
-        let word_begins = source[..range.start].rfind(char::is_whitespace).unwrap_or(0);
-        let in_address = source[word_begins..range.start].contains("://");
+        let mut behind = source[range.end..].chars().take(EDGE_CHARS).skip_while(|c| CLOSES.contains(*c));
+        let ends = behind.next().is_none_or(char::is_whitespace);
+        let word = source[..range.start].chars().rev().take(EDGE_CHARS).take_while(|c| !c.is_whitespace());
+        let in_address = word.collect::<String>().contains("//:");
         let part = &source[range.clone()];
         let is_name = part.starts_with("__") && !part.contains(char::is_whitespace);
         if begins && ends && !in_address && !is_name {

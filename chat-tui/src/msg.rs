@@ -41,8 +41,8 @@ pub enum Msg {
     SignedIn(Result<Session, String>),
     /// What was written before and is not sent, of whoever is signed in now.
     TakeUp(Box<Unsent>),
-    /// Something is not kept on this machine, for this reason.
-    NotKept(String),
+    /// What is to be kept on this machine is, or why not.
+    Kept(Result<(), String>),
     /// The account has another password, or why not.
     PasswordChanged(Result<(), String>),
     /// The account is deleted, or why not.

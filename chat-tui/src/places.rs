@@ -304,20 +304,11 @@ pub(crate) fn append_private(path: &Path) -> Result<File, PlaceError> {
 
 /// Writes a file with a secret in one step: who reads it finds the old text or the new one.
 pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), PlaceError> {
-    replace(path, text, File::sync_all)
-}
-
-/// The same without waiting for the disk: it is there for whoever comes after this program, however that ends.
-fn write_unsynced(path: &Path, text: &str) -> Result<(), PlaceError> {
-    replace(path, text, |_| Ok(()))
-}
-
-fn replace(path: &Path, text: &str, sync: impl FnOnce(&File) -> io::Result<()>) -> Result<(), PlaceError> {
     let new = path.with_extension(format!("new-{}", std::process::id()));
     let write = || -> io::Result<()> {
         let mut file: File = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
         file.write_all(text.as_bytes())?;
-        sync(&file)?;
+        file.sync_all()?;
         fs::rename(&new, path)
     };
     write().map_err(|error| {

@@ -49,6 +49,8 @@ pub struct Runtime {
     plain: bool,
     /// What the terminal can show.
     traits: Traits,
+    /// Whether what is to be kept could not be kept the last time.
+    fails_to_keep: bool,
     /// When the terminal was asked for its background, until it has answered.
     asked: Option<Instant>,
     trust: Trust,
@@ -77,6 +79,7 @@ impl Runtime {
             device,
             plain,
             traits: Traits::of_environment(),
+            fails_to_keep: false,
             asked: None,
             trust,
             messages,
@@ -188,10 +191,14 @@ impl Runtime {
         }
     }
 
-    /// Tells that something is not kept, once the program has its turn.
-    fn not_kept(&self, error: &PlaceError) {
-        let reason = error.to_string();
-        self.answer(async move { Msg::NotKept(reason) });
+    /// Tells whether what is to be kept is, once the program has its turn; that it is only after it was not.
+    fn kept(&mut self, result: Result<(), PlaceError>) {
+        let fails = result.is_err();
+        if fails || std::mem::replace(&mut self.fails_to_keep, fails) {
+            let result = result.map_err(|error| error.to_string());
+            self.answer(async move { Msg::Kept(result) });
+        }
+        self.fails_to_keep = fails;
     }
 
     /// Performs effects; true when the program is to end.
@@ -285,7 +292,7 @@ impl Runtime {
             }
             Effect::SaveSession(session) => {
                 if let Err(error) = self.profile.save(&session) {
-                    self.not_kept(&error);
+                    self.kept(Err(error));
                 }
                 self.session = Some(session);
             }
@@ -295,9 +302,8 @@ impl Runtime {
                 }
             }
             Effect::Keep(session, unsent) => {
-                if let Err(error) = self.shelf.keep(&session, *unsent) {
-                    self.not_kept(&error);
-                }
+                let kept = self.shelf.keep(&session, *unsent);
+                self.kept(kept);
             }
             Effect::SignOut(session) => {
                 tokio::spawn(async move {

@@ -16,6 +16,10 @@ pub struct Unsent {
     pub changes: Vec<String>,
     /// What was being written elsewhere, such as a post or a command.
     pub lines: Vec<String>,
+    /// When the first of them was made.
+    pub changed: Option<Timestamp>,
+    /// The store that all of it was written for: numbers of messages mean something in it alone.
+    pub store: Option<String>,
     /// The channel that was open.
     pub open: Option<ChannelId>,
 }
@@ -84,7 +88,7 @@ pub struct Draft {
 impl Unsent {
     /// Tells whether nothing was written that is not there.
     pub fn is_empty(&self) -> bool {
-        let Self { messages, drafts, changes, lines, open: _ } = self;
+        let Self { messages, drafts, changes, lines, changed: _, store: _, open: _ } = self;
         messages.is_empty() && drafts.is_empty() && changes.is_empty() && lines.is_empty()
     }
 
@@ -106,6 +110,8 @@ impl Unsent {
                 None => self.drafts.push(draft),
             }
         }
+        self.changed = [self.changed, other.changed].into_iter().flatten().min();
+        self.store = self.store.take().or(other.store);
         self.open = self.open.or(other.open);
     }
 }

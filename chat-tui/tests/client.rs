@@ -464,7 +464,7 @@ fn a_whole_message_wins_over_a_patched_one() {
         "index": 3, "version": 41, "date": START + 180_000, "handle": "alice", "kind": "text",
         "content": "a\tb", "mentions": [], "nonce": "n-1"}}}));
     client.presses(KeyCode::Up, KeyModifiers::NONE);
-    client.presses(KeyCode::Char('e'), KeyModifiers::NONE);
+    client.types("e");
     client.enters("!");
     let ClientPacket::EditMessage(edit) = client.sent_last().1 else { panic!("{:?}", client.effects) };
     assert_eq!(edit.content.as_str(), "a\tb!");

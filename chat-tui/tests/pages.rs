@@ -157,7 +157,7 @@ fn a_thread_is_a_tree() {
     let place = |text: &str| screen.find(text).unwrap_or_else(|| panic!("{text} is not in:\n{screen}"));
     assert!(place("I do") < place("which one?") && place("which one?") < place("bread from me"));
     client.presses(KeyCode::Down, KeyModifiers::NONE);
-    client.presses(KeyCode::Char('r'), KeyModifiers::NONE);
+    client.types("r");
     client.shows("↪ carol: I do · Esc");
     client.enters("an apple one, please");
     let (_, ClientPacket::SendMessage(send)) = client.sent_last() else { panic!("{:?}", client.effects) };

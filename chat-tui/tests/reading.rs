@@ -133,9 +133,11 @@ fn what_is_being_written_is_kept() {
     client.now = client.now.plus_millis(2_000);
     client.gets(chat_tui::msg::Msg::Wake);
     assert_eq!(kept(&client).as_deref(), Some("half a thou"));
+    client.is_answered();
     client.types("ght");
     client.presses(KeyCode::Char('2'), KeyModifiers::ALT);
     assert_eq!(kept(&client).as_deref(), Some("half a thought"), "at once when one goes elsewhere");
+    client.is_answered();
     // Another device goes on with it.
     let draft = json!({"content": "a whole thought", "date": START});
     client.hears(json!({"type": "channel_personal", "payload": {"id": "c1", "level": "all", "draft": draft}}));

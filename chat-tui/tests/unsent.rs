@@ -273,7 +273,7 @@ fn a_command_that_nobody_answered_is_given_back() {
     client.enters("/topic Tea and cake");
     client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
     client.shows("> /topic Tea and cake");
-    client.shows("the connection was lost before this was answered");
+    client.shows("the connection was lost before your command was answered");
 }
 
 /// What was written for a channel that one is no longer in comes back there, with the reason, and nothing goes elsewhere.
@@ -334,6 +334,7 @@ fn two_devices_that_write_at_once_keep_both_texts() {
     client.types("A words");
     client.now = client.now.plus_millis(2_000);
     client.gets(Msg::Wake);
+    client.is_answered();
     let draft = json!({"content": "B words", "date": 1});
     client.hears(json!({"type": "channel_personal", "payload": {"id": "c1", "level": "all", "draft": draft}}));
     client.shows("> A words");
@@ -344,4 +345,83 @@ fn two_devices_that_write_at_once_keep_both_texts() {
     client.shows("> B words");
     client.presses(KeyCode::Down, KeyModifiers::CONTROL);
     client.shows("> A words");
+}
+
+/// Another text for a message that one leaves by Esc, and what was recalled and written on, are had back.
+#[test]
+fn nothing_that_was_rewritten_is_dropped() {
+    let mut client = talk();
+    client.hears(json!({"type": "channel_message_add", "payload": {"id": "c1", "message": {
+        "index": 1, "version": 4, "date": 1, "handle": "alice", "kind": "text", "content": "first", "mentions": []}}}));
+    client.presses(KeyCode::Up, KeyModifiers::NONE);
+    client.types("e");
+    client.types(" and ten lines more");
+    client.presses(KeyCode::Esc, KeyModifiers::NONE);
+    client.presses(KeyCode::Up, KeyModifiers::CONTROL);
+    client.shows("> first and ten lines more");
+    client.presses(KeyCode::Char('u'), KeyModifiers::CONTROL);
+    client.enters("sent earlier");
+    client.enters("sent later");
+    client.types("a draft");
+    client.presses(KeyCode::Up, KeyModifiers::CONTROL);
+    client.types(", written on");
+    client.presses(KeyCode::Up, KeyModifiers::NONE);
+    client.presses(KeyCode::Up, KeyModifiers::NONE);
+    client.shows("> sent later, written on");
+    client.presses(KeyCode::Char('c'), KeyModifiers::CONTROL);
+    client.presses(KeyCode::Up, KeyModifiers::CONTROL);
+    client.presses(KeyCode::Up, KeyModifiers::CONTROL);
+    client.shows("> a draft");
+}
+
+/// In another store the numbers of messages mean other messages: nothing is changed there, and a new text is not lost.
+#[test]
+fn nothing_is_changed_in_another_store() {
+    let mut client = talk();
+    client.hears(json!({"type": "channel_message_add", "payload": {"id": "c1", "message": {
+        "index": 1, "version": 4, "date": 1, "handle": "alice", "kind": "text", "content": "first", "mentions": []}}}));
+    client.presses(KeyCode::Up, KeyModifiers::NONE);
+    client.types("e");
+    client.enters(" and better");
+    assert_eq!(client.kept.changes.len(), 1);
+    let mut client = client.comes_back_to("y");
+    assert!(!client.sent().iter().any(|packet| matches!(packet, ClientPacket::EditMessage(_))), "{:?}", client.sent());
+    client.gets(Msg::ConnectionUp(2));
+    client.is_welcome("y");
+    assert!(!client.sent().iter().any(|packet| matches!(packet, ClientPacket::EditMessage(_))), "{:?}", client.sent());
+    client.is_in("c1", "tea", "public");
+    client.presses(KeyCode::Up, KeyModifiers::CONTROL);
+    client.shows("> first and better");
+}
+
+/// Several commands under way come back all, and whoever goes to a channel by hand finds what was typed before.
+#[test]
+fn everything_that_was_under_way_comes_back() {
+    let mut client = talk();
+    client.enters("/topic one");
+    client.enters("/invite carol");
+    client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
+    client.shows("2 commands were answered (Ctrl+Up has them)");
+    client.connects();
+    client.shows("2 commands were answered (Ctrl+Up has them)");
+    let mut client = Client::welcomed(100, 20);
+    client.types("too early");
+    client.gets(Msg::Terminate);
+    let mut client = client.comes_back();
+    client.is_in("c1", "tea", "public");
+    client.shows("> too early");
+}
+
+/// Another device may empty the line while Tab goes through names.
+#[test]
+fn completing_goes_on_from_what_stands_there() {
+    let mut client = talk();
+    client.types("hello bo");
+    client.presses(KeyCode::Tab, KeyModifiers::NONE);
+    client.now = client.now.plus_millis(2_000);
+    client.gets(Msg::Wake);
+    client.is_answered();
+    client.hears(json!({"type": "channel_personal", "payload": {"id": "c1", "level": "all"}}));
+    client.presses(KeyCode::Tab, KeyModifiers::NONE);
+    client.shows("> message #tea");
 }

@@ -163,7 +163,7 @@ fn an_edit_keeps_the_draft() {
         "mentions": [], "nonce": "n-1"}}}));
     for end in [KeyCode::Esc, KeyCode::Enter] {
         client.presses(KeyCode::Up, KeyModifiers::NONE);
-        client.presses(KeyCode::Char('e'), KeyModifiers::NONE);
+        client.types("e");
         client.types("!");
         client.shows("> coming!");
         client.presses(end, KeyModifiers::NONE);
@@ -177,7 +177,7 @@ fn an_edit_keeps_the_draft() {
     client.hears(json!({"type": "channel_message_update", "payload": {"id": "c1", "message": {
         "index": 3, "version": 30, "content": "", "deleted": START}}}));
     client.presses(KeyCode::Up, KeyModifiers::NONE);
-    client.presses(KeyCode::Char('r'), KeyModifiers::NONE);
+    client.types("r");
     client.shows("this message is deleted");
 }
 

@@ -60,6 +60,8 @@ pub struct Channel {
     /// What the daemon keeps of what is being written, and what it was told to keep.
     pub(super) kept_draft: String,
     pub(super) told_draft: String,
+    /// What another device was writing, as it is on Ctrl+Up.
+    pub(super) other_draft: String,
     /// When somebody has typed here last, since the channel is shown.
     pub(super) typed_at: Option<Timestamp>,
     /// Whether something was typed here since the daemon was told.
@@ -176,6 +178,7 @@ impl Channel {
             quiet_until: None,
             kept_draft: String::new(),
             told_draft: String::new(),
+            other_draft: String::new(),
             typed_at: None,
             draft_is_new: false,
             shown_through: Index::default(),
@@ -403,8 +406,18 @@ impl Writing {
     pub(super) fn put_aside_edit(&mut self) {
         if let Some(Target::Edit { draft, .. }) = self.target.take_if(|target| matches!(target, Target::Edit { .. })) {
             let changed = std::mem::replace(&mut self.composer, draft);
-            self.composer.remember(changed.text());
+            if self.composer.is_empty() {
+                self.composer.go_on(changed);
+            } else {
+                self.composer.remember_all(changed);
+            }
         }
+    }
+
+    /// The message that it was written for is not known any more.
+    pub(super) fn forget_message(&mut self) {
+        self.put_aside_edit();
+        self.target = None;
     }
 
     /// Tells whether nothing stands there.

@@ -17,7 +17,7 @@ use crate::page::Place;
 use crate::text::CleanLine;
 
 /// How long a letter waits for another one behind it.
-const HELD_MILLIS: i64 = 300;
+const HELD_MILLIS: i64 = 250;
 
 fn has_modifier(key: KeyEvent) -> bool {
     key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT)
@@ -86,7 +86,7 @@ impl State {
         }
         match (on_message(key), key.code) {
             // Whoever writes from habit does nothing to a message by their first letter.
-            (Some(action), KeyCode::Char(letter)) if action.acts_at_once() => {
+            (Some(action), KeyCode::Char(letter)) => {
                 let due = now.plus_millis(HELD_MILLIS);
                 self.held = Some((letter, action, due));
                 Some(Outcome::GoOn(vec![Effect::WakeAt(due)]))
@@ -234,7 +234,7 @@ impl State {
 
     /// Keeps a text to be had back by Ctrl+Up.
     pub fn keep(&mut self, text: &str) {
-        self.composer_mut().remember(text);
+        self.remember_for_reader(text);
     }
 
     /// Hears of what is posted from now on; the page that wants it is told when that is so.
@@ -273,7 +273,11 @@ impl State {
     pub(super) fn leave_target(&mut self) -> bool {
         let Some(channel) = self.channel_mut() else { return false };
         match channel.target.take() {
-            Some(Target::Edit { draft, .. }) => channel.composer = draft,
+            Some(Target::Edit { draft, .. }) => {
+                // Ctrl+Up brings it back, should it not have been meant to go; and what was given back meanwhile.
+                let edited = std::mem::replace(&mut channel.composer, draft);
+                channel.composer.remember_all(edited);
+            }
             Some(Target::Reply { .. }) => {}
             None => return false,
         }

@@ -20,10 +20,21 @@ pub(super) struct Cycle {
 /// Emoji that are offered for a shortcode.
 const EMOJI_MAX: usize = 50;
 
+impl Cycle {
+    /// What stands where the word was.
+    fn put(&self) -> String {
+        format!("{}{}", self.candidates[self.at], self.behind)
+    }
+}
+
 impl State {
     /// Completes the word before the cursor, or goes to the next candidate, or back to the one before.
     pub(super) fn complete(&mut self, forward: bool) {
-        let cycle = match self.completing.take() {
+        // What was put there may be gone: another device writes, too.
+        let composer = self.composer();
+        let stands =
+            |cycle: &Cycle| composer.text().get(cycle.start..composer.cursor()).is_some_and(|put| put == cycle.put());
+        let cycle = match self.completing.clone().filter(stands) {
             Some(mut cycle) => {
                 let count = cycle.candidates.len();
                 cycle.at = (cycle.at + if forward { 1 } else { count - 1 }) % count;
@@ -32,7 +43,7 @@ impl State {
             None => self.candidates(),
         };
         let Some(cycle) = cycle else { return };
-        let text = format!("{}{}", cycle.candidates[cycle.at], cycle.behind);
+        let text = cycle.put();
         self.edit(|composer| composer.replace(cycle.start..composer.cursor(), &text));
         self.completing = Some(cycle);
     }

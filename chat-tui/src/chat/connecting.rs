@@ -3,7 +3,7 @@
 use proto::http::Channels;
 use proto::{ChannelId, ChannelKind, ClientPacket, Hello, JoinChannel, Timestamp, Version, bounds};
 
-use super::{Asked, Connection, State};
+use super::{Asked, Connection, State, waits};
 use crate::effect::Effect;
 
 impl State {
@@ -45,7 +45,7 @@ impl State {
         if self.current.is_none() && !self.open_again.as_ref().is_some_and(comes) {
             self.open_again = None;
             let first = self.sorted().first().map(|channel| channel.id);
-            effects.extend(first.map(|id| self.open_first(id)).into_iter().flatten());
+            effects.extend(first.map(|id| self.open(id)).into_iter().flatten());
         }
         if self.join_first.is_some() {
             effects.extend(self.enter_first(&list.channels, list.more));
@@ -75,7 +75,7 @@ impl State {
     /// What was asked for on another connection has no answer any more.
     fn forget_asked(&mut self) {
         self.forms_lost();
-        self.line_lost();
+        self.lines_lost();
         self.changes = self.unanswered_changes();
         self.asked.clear();
         self.outbox.connection_lost();
@@ -87,7 +87,7 @@ impl State {
     pub(super) fn count_down(&mut self, now: Timestamp) -> Option<Effect> {
         self.tick_due.take_if(|due| *due <= now);
         let Connection::Waiting { until, .. } = &self.connection else { return None };
-        if *until <= now || self.tick_due.is_some() {
+        if *until <= now || waits(self.tick_due, now, 1_000) {
             return None;
         }
         // At the next whole second before the try.

@@ -107,6 +107,7 @@ impl State {
         let stands = composer.is_empty() && composer.insert(line);
         if !stands {
             composer.remember(line);
+            self.keep_given_back(line);
         }
         self.fail(match (stands, place.is_empty()) {
             (true, true) => reason.to_owned(),

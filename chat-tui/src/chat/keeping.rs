@@ -9,7 +9,7 @@ use proto::{ChannelId, ChannelKind, ClientPacket, Ref, Timestamp};
 
 use super::channel::{Target, Writing};
 use super::outbox::{Address, Change};
-use super::{Asked, Channel, State};
+use super::{Asked, Channel, State, waits};
 use crate::component::composer;
 use crate::effect::Effect;
 use crate::text::CleanLine;
@@ -17,6 +17,8 @@ use crate::unsent::{Draft, Place, To, Unsent, UnsentMessage};
 
 /// How long something that is being written is not on the disk.
 const KEEP_AFTER_MILLIS: i64 = 700;
+/// How long a change of a message may wait and still be made: the message may have been changed elsewhere since.
+const CHANGES_WAIT_MAX_MILLIS: u64 = 24 * 60 * 60 * 1_000;
 
 /// What is known of what lies on the disk.
 #[derive(Debug, Default)]
@@ -32,12 +34,19 @@ pub(super) struct Keeping {
     on_pages: Vec<String>,
     /// What was being written elsewhere when the program ended, until the reader has seen that it can be had back.
     lines: Vec<String>,
+    /// Whether they are on Ctrl+Up.
+    lines_given: bool,
+    /// What came back to the reader and stands in no box: on Ctrl+Up, and on the disk until they have looked there.
+    given_back: Vec<String>,
 }
+
+/// Texts that came back and are kept.
+const GIVEN_BACK_MAX: usize = 20;
 
 impl State {
     /// Takes up what was written before and is not there.
     pub fn take_up(&mut self, unsent: Unsent, now: Timestamp) {
-        let Unsent { messages, drafts, changes, lines, open } = unsent;
+        let Unsent { messages, drafts, changes, lines, changed, store, open } = unsent;
         for message in messages {
             self.take_up_message(message, now);
         }
@@ -46,6 +55,11 @@ impl State {
         }
         let packets = changes.iter().filter_map(|change| decode_requests(change).ok()).flatten();
         self.changes.extend(packets.filter_map(|request| request.packet.ok()));
+        self.store = store;
+        self.changed_at = changed;
+        if changed.is_some_and(|changed| now.millis_since(changed) > CHANGES_WAIT_MAX_MILLIS) {
+            self.give_changes_up("too much time has passed");
+        }
         self.keeping.lines.extend(lines);
         self.keeping.urgent = true;
         if self.join_first.is_none() {
@@ -93,10 +107,36 @@ impl State {
         self.keeping.on_pages = on_pages;
     }
 
+    /// What was to be kept is, or not: then it is tried again with what is done next.
+    pub fn was_kept(&mut self, result: Result<(), String>) {
+        if result.is_err() {
+            self.keeping.kept = Unsent::default();
+        }
+        self.not_kept = result.err().map(|reason| CleanLine::new(&reason));
+    }
+
     /// Forgets what was written: there is nobody to send it.
     pub fn forget_written(&mut self) -> Effect {
         self.keeping = Keeping::default();
         Effect::Keep(self.session.clone(), Box::default())
+    }
+
+    /// A text comes back to the reader where there is no place for it: Ctrl+Up brings it back, also after the next start.
+    pub(super) fn remember_for_reader(&mut self, text: &str) {
+        self.composer_mut().remember(text);
+        self.keep_given_back(text);
+    }
+
+    pub(super) fn keep_given_back(&mut self, text: &str) {
+        self.keeping.given_back.push(text.to_owned());
+        let surplus = self.keeping.given_back.len().saturating_sub(GIVEN_BACK_MAX);
+        self.keeping.given_back.drain(..surplus);
+        self.keeping.urgent = true;
+    }
+
+    /// The reader looks at what is on Ctrl+Up.
+    pub(super) fn has_looked_back(&mut self) {
+        self.keeping.given_back.clear();
     }
 
     /// Keeps what is written, if something new has to lie on the disk now, or soon.
@@ -106,7 +146,7 @@ impl State {
         if std::mem::take(&mut self.keeping.urgent) || change == Change::More {
             return self.keep_now();
         }
-        if !touched || self.keeping.due.is_some() {
+        if !touched || waits(self.keeping.due, now, KEEP_AFTER_MILLIS) {
             return None;
         }
         let due = now.plus_millis(KEEP_AFTER_MILLIS);
@@ -150,11 +190,14 @@ impl State {
         let mut drafts = shown.chain(hidden).collect::<Vec<_>>();
         drafts.sort_by_key(|draft| draft.place.as_ref().map(|place| place.id));
         drafts.extend(kept_draft(None, &self.alone, None, ""));
-        let lines = self.line.iter().map(|line| &line.text).chain(&self.keeping.on_pages).chain(&self.keeping.lines);
+        let lines = self.command_lines.iter().map(|line| &line.text).chain(&self.keeping.on_pages);
+        let lines = lines.chain(&self.keeping.given_back).chain(&self.keeping.lines);
         let changes = self.unanswered_changes();
         let changes = changes.iter().map(|packet| encode_request(&Ref::Number(0), packet)).collect();
         let open = self.current.or(self.open_again);
-        Unsent { messages, drafts, changes, lines: lines.cloned().collect(), open }
+        let changed = self.changed_at.filter(|_| !self.unanswered_changes().is_empty());
+        let store = self.store.clone();
+        Unsent { changed, store, messages, drafts, changes, lines: lines.cloned().collect(), open }
     }
 
     fn place_of(&self, id: &ChannelId) -> Option<Place> {
@@ -177,6 +220,9 @@ impl State {
 
     /// Changes a message, again if the connection is lost before the answer.
     pub(super) fn change(&mut self, packet: ClientPacket) -> Vec<Effect> {
+        if self.unanswered_changes().is_empty() {
+            self.changed_at = Some(self.now);
+        }
         self.request(Asked::Change { packet: Box::new(packet.clone()), again: false }, packet)
     }
 
@@ -184,11 +230,26 @@ impl State {
     pub(super) fn change_refused(&mut self, packet: ClientPacket, again: bool, reason: &str) {
         match packet {
             ClientPacket::EditMessage(edit) if again => {
-                self.composer_mut().remember(edit.content.as_str());
+                self.remember_for_reader(edit.content.as_str());
                 self.fail(format!("your message was not changed: {reason} (Ctrl+Up brings back the new text)"));
             }
             _ if again => self.fail(format!("not done: {reason}")),
             _ => self.fail(reason),
+        }
+    }
+
+    /// The changes that nobody answered are made no more: the texts of edits come back to their writer.
+    pub(super) fn give_changes_up(&mut self, reason: &str) {
+        let changes = std::mem::take(&mut self.changes);
+        for packet in &changes {
+            if let ClientPacket::EditMessage(edit) = packet {
+                self.remember_for_reader(edit.content.as_str());
+            }
+        }
+        match changes.len() {
+            0 => {}
+            1 => self.fail(format!("what you did with a message was not done: {reason} (Ctrl+Up has a new text)")),
+            count => self.fail(format!("{count} changes of messages were not made: {reason} (Ctrl+Up has new texts)")),
         }
     }
 
@@ -238,14 +299,9 @@ impl State {
         self.keep_gone(id, words);
     }
 
-    /// Shows a channel while none is shown: what was being written meanwhile goes there.
-    pub(super) fn open_first(&mut self, id: ChannelId) -> Vec<Effect> {
-        let effects = self.open(id);
-        self.go_on_writing();
-        effects
-    }
-
-    fn go_on_writing(&mut self) {
+    /// A channel is open, and none was before: what was being written meanwhile goes there.
+    pub(super) fn go_on_writing(&mut self) {
+        self.keeping.lines_given = true;
         let lines = self.keeping.lines.clone();
         if !lines.is_empty() {
             self.tell("Ctrl+Up brings back what you were writing");
@@ -264,7 +320,7 @@ impl State {
 
     /// The reader has pressed a key, and so has seen what they were told.
     pub(super) fn has_seen_lines(&mut self) {
-        if self.current.is_some() {
+        if self.keeping.lines_given {
             self.keeping.lines.clear();
         }
     }
@@ -272,9 +328,9 @@ impl State {
 
 fn kept_draft(place: Option<Place>, composer: &composer::State, target: Option<&Target>, kept: &str) -> Option<Draft> {
     let (text, reply, edit) = match target {
-        Some(Target::Edit { index, draft }) => (draft.text(), None, Some((*index, composer.text().to_owned()))),
-        Some(Target::Reply { index, quote }) => (composer.text(), Some((*index, quote.clone())), None),
-        None => (composer.text(), None, None),
+        Some(Target::Edit { index, draft }) => (draft.written(), None, Some((*index, composer.written().to_owned()))),
+        Some(Target::Reply { index, quote }) => (composer.written(), Some((*index, quote.clone())), None),
+        None => (composer.written(), None, None),
     };
     // Where nothing stands any more the daemon may still have it.
     let is_written = !text.is_empty() || !kept.is_empty() || edit.is_some();

@@ -1,6 +1,6 @@
 //! What keys and pastes do on the chat screen.
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proto::{ChannelId, ChannelKind, MessageKind, Timestamp};
 
 use super::channel::Target;
@@ -83,6 +83,9 @@ impl State {
             return self.act(action, armed, now);
         }
         self.notice = self.notice.take().filter(|notice| notice.failed);
+        if key.code == KeyCode::Up && key.modifiers.contains(KeyModifiers::CONTROL) {
+            self.has_looked_back();
+        }
         let edited = self.edit(|composer| composer.key(key));
         self.wrote_since |= edited;
         if let Some(channel) = self.channel_mut().filter(|_| edited) {

@@ -41,6 +41,9 @@ impl State {
                 effects.extend(first_unread.and_then(|index| self.seek(id, index, false)));
             }
         }
+        if before.is_none() {
+            self.go_on_writing();
+        }
         self.close_behind(before);
         effects.push(self.title());
         effects

@@ -184,6 +184,12 @@ impl Outbox {
         out.map(|entry| GivenBack { from: entry.from, outgoing: entry.outgoing }).collect()
     }
 
+    /// The messages that were answered are not known any more.
+    pub(super) fn forget_replies(&mut self) {
+        self.entries.iter_mut().for_each(|entry| entry.outgoing.reply_to = None);
+        self.change = Change::More;
+    }
+
     /// The daemon has a message.
     pub(super) fn done(&mut self, nonce: &Nonce) {
         self.entries.retain(|entry| entry.outgoing.nonce != *nonce);

@@ -129,7 +129,7 @@ impl State {
 
     fn welcome(&mut self, welcome: &Welcome, now: Timestamp) -> Vec<Effect> {
         self.connection = Connection::Online;
-        self.notice = None;
+        self.notice = self.notice.take().filter(|notice| notice.failed);
         self.limits = Some(welcome.limits);
         let store = welcome.server.store.clone();
         if self.store.replace(store.clone()).is_some_and(|known| known != store) {
@@ -150,6 +150,10 @@ impl State {
             self.places.insert(channel.id, channel.place());
             self.drafts.insert(channel.id, channel.take_writing());
         }
+        // The numbers of messages mean others there.
+        self.drafts.values_mut().for_each(super::channel::Writing::forget_message);
+        self.outbox.forget_replies();
+        self.give_changes_up("the server was put back to an earlier state");
         self.forget_walls();
         self.people = super::people::People::default();
         // Whoever writes on does so where they were, or nowhere.
@@ -192,7 +196,7 @@ impl State {
         let listed = self.channels.get(&id).is_some_and(Channel::is_listed);
         if self.current.is_none() && listed && self.open_again.is_none_or(|wanted| wanted == id) {
             self.open_again = None;
-            effects.extend(self.open_first(id));
+            effects.extend(self.open(id));
         }
         effects.push(self.title());
         effects

@@ -3,7 +3,7 @@
 use proto::{ChannelId, ChannelPersonal, ClientPacket, KeepDraft, NotifyLevel, Timestamp};
 
 use super::channel::{Channel, Target};
-use super::{Asked, Connection, State};
+use super::{Asked, Connection, State, waits};
 use crate::effect::Effect;
 
 /// How long one writes on before what stands there is kept for other devices.
@@ -14,7 +14,10 @@ const WRITES_MILLIS: u64 = 60_000;
 impl State {
     /// Takes over what was set for a channel, here or elsewhere.
     pub(super) fn set_personal(&mut self, personal: ChannelPersonal) {
+        // What this client has told itself comes back as well, in its time.
+        let own = self.asked.values().any(|asked| matches!(asked, Asked::Draft(id, _) if *id == personal.id));
         match self.channels.get_mut(&personal.id) {
+            Some(channel) if own => channel.set_level(&personal),
             Some(channel) => channel.set_personal(&personal, self.now),
             // It is shown later.
             None => _ = self.personal.insert(personal.id, personal),
@@ -32,7 +35,7 @@ impl State {
             return self.keep_draft();
         }
         // What another device is writing takes turns with what stands here only as somebody types.
-        if self.draft_due.is_some() || !channel.draft_is_new {
+        if waits(self.draft_due, now, DRAFT_AFTER_MILLIS) || !channel.draft_is_new {
             return Vec::new();
         }
         let due = now.plus_millis(DRAFT_AFTER_MILLIS);
@@ -86,11 +89,16 @@ impl Channel {
         }
     }
 
+    /// Takes over of what the reader wants to hear.
+    fn set_level(&mut self, personal: &ChannelPersonal) {
+        self.level = personal.level;
+        self.quiet_until = personal.quiet_until;
+    }
+
     /// Takes over what was set for the channel, and what is being written on another device: in place of what was written here,
     /// unless somebody writes here just now. What has no place is had back by Ctrl+Up.
     pub(super) fn set_personal(&mut self, personal: &ChannelPersonal, now: Timestamp) {
-        self.level = personal.level;
-        self.quiet_until = personal.quiet_until;
+        self.set_level(personal);
         let kept = personal.draft.as_ref().map(|draft| draft.content.clone()).unwrap_or_default();
         if kept != self.told_draft && kept != self.composer.text() {
             let edits = matches!(self.target, Some(Target::Edit { .. }));
@@ -103,7 +111,9 @@ impl Channel {
                 let reply_to = personal.draft.as_ref().and_then(|draft| draft.reply_to);
                 self.target = reply_to.map(|index| Target::Reply { index, quote: format!("message {index}") });
             } else if !kept.is_empty() {
-                self.composer.remember(&kept);
+                // Of what is being written there, the last is enough.
+                self.composer.remember_instead(&self.other_draft, &kept);
+                self.other_draft.clone_from(&kept);
             }
         }
         self.told_draft.clone_from(&kept);

@@ -80,7 +80,7 @@ impl State {
     /// There is no wall to be had: what waited for it is kept where one writes.
     pub(super) fn wall_refused(&mut self, reason: String) {
         let given = self.outbox.give_back(&Address::OwnWall);
-        given.iter().for_each(|given| self.composer_mut().remember(&given.outgoing.content));
+        given.iter().for_each(|given| self.remember_for_reader(&given.outgoing.content));
         self.fail(if given.is_empty() {
             reason
         } else {
@@ -92,7 +92,7 @@ impl State {
     pub(super) fn post_refused(&mut self, wall: ChannelId, outgoing: &Outgoing, reason: &str) {
         debug_assert!(self.walls.knows(&wall), "it was sent there");
         self.outbox.done(&outgoing.nonce);
-        self.composer_mut().remember(&outgoing.content);
+        self.remember_for_reader(&outgoing.content);
         self.fail(format!("{reason} (Ctrl+Up where one writes brings it back)"));
     }
 
@@ -102,7 +102,7 @@ impl State {
         let Walls { known, .. } = std::mem::take(&mut self.walls);
         for wall in known {
             for given in self.outbox.give_back(&Address::Channel(wall)) {
-                self.composer_mut().remember(&given.outgoing.content);
+                self.remember_for_reader(&given.outgoing.content);
             }
         }
     }

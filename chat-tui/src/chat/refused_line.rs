@@ -25,43 +25,56 @@ impl State {
     /// Takes note of a command that was just done, after request `before`, and puts it back if it was refused at once.
     pub(super) fn line_was_done(&mut self, place: Option<ChannelId>, text: String, before: u64) {
         let reference = (self.next_ref > before).then(|| self.next_ref - 1);
-        self.line = Some(Line { place, text, reference });
+        let line = Line { place, text, reference };
         if self.notice.as_ref().is_some_and(|notice| notice.failed) {
-            self.give_line_back();
-        } else if reference.is_none() && self.naming.is_none() {
-            self.line = None;
+            self.give_line_back(line);
+        } else if reference.is_some() || self.naming.is_some() {
+            self.command_lines.push(line);
         }
     }
 
     /// The name in a command was looked up, and led to a request or to nothing.
     pub(super) fn line_was_looked_up(&mut self, before: u64) {
-        match &mut self.line {
-            Some(line) if self.next_ref > before => line.reference = Some(self.next_ref - 1),
-            Some(_) if self.notice.as_ref().is_some_and(|notice| notice.failed) => self.give_line_back(),
-            _ => self.line = None,
+        let Some(place) = self.command_lines.iter().position(|line| line.reference.is_none()) else { return };
+        if self.next_ref > before {
+            self.command_lines[place].reference = Some(self.next_ref - 1);
+            return;
+        }
+        let line = self.command_lines.remove(place);
+        if self.notice.as_ref().is_some_and(|notice| notice.failed) {
+            self.give_line_back(line);
         }
     }
 
     /// A request was answered: if a command led to it, it is done or comes back.
     pub(super) fn line_was_answered(&mut self, reference: u64, refused: bool) {
-        if self.line.as_ref().is_none_or(|line| line.reference != Some(reference)) {
-            return;
-        }
-        if refused { self.give_line_back() } else { self.line = None }
-    }
-
-    /// No answer comes on a connection that is lost: whether it was done is for its writer to see.
-    pub(super) fn line_lost(&mut self) {
-        let asked = self.line.as_ref().and_then(|line| line.reference).and_then(|reference| self.asked.get(&reference));
-        // What changes a message is tried again by itself.
-        if asked.is_some_and(|asked| !matches!(asked, Asked::Change { .. })) {
-            self.give_line_back();
-            self.fail("the connection was lost before this was answered: try it again when it is back");
+        let place = self.command_lines.iter().position(|line| line.reference == Some(reference));
+        let line = place.map(|place| self.command_lines.remove(place));
+        if let Some(line) = line.filter(|_| refused) {
+            self.give_line_back(line);
         }
     }
 
-    fn give_line_back(&mut self) {
-        let Some(Line { place, text, .. }) = self.line.take() else { return };
+    /// No answers come on a connection that is lost: whether a command was done is for its writer to see. What changes a
+    /// message is tried again by itself.
+    pub(super) fn lines_lost(&mut self) {
+        let asked = &self.asked;
+        let waits = |line: &mut Line| {
+            let asked = line.reference.and_then(|reference| asked.get(&reference));
+            asked.is_some_and(|asked| !matches!(asked, Asked::Change { .. }))
+        };
+        let lost = self.command_lines.extract_if(.., waits).collect::<Vec<_>>();
+        self.command_lines.retain(|line| line.reference.is_none());
+        let count = lost.len();
+        lost.into_iter().for_each(|line| self.give_line_back(line));
+        match count {
+            0 => {}
+            1 => self.fail("the connection was lost before your command was answered: try it again (Ctrl+Up has it)"),
+            _ => self.fail(format!("the connection was lost before {count} commands were answered (Ctrl+Up has them)")),
+        }
+    }
+
+    fn give_line_back(&mut self, Line { place, text, .. }: Line) {
         let composer = match place {
             Some(id) => self.channels.get_mut(&id).map(|channel| &mut channel.composer),
             None => Some(&mut self.alone),

@@ -44,6 +44,25 @@ impl State {
         &self.text
     }
 
+    /// Gives what is being written, also while something older is looked through.
+    pub fn written(&self) -> &str {
+        self.recalled.as_ref().map_or(self.text(), |(_, written)| written)
+    }
+
+    /// Remembers what another box held and remembered.
+    pub fn remember_all(&mut self, other: Self) {
+        other.sent.iter().for_each(|text| self.remember(text));
+        if !other.text.is_empty() {
+            self.remember(&other.text);
+        }
+    }
+
+    /// Remembers a text in place of another one, if that was the last.
+    pub fn remember_instead(&mut self, of: &str, text: &str) {
+        self.sent.pop_if(|last| last == of);
+        self.remember(text);
+    }
+
     /// Tells whether nothing is written.
     pub fn is_empty(&self) -> bool {
         self.text.is_empty()
@@ -73,9 +92,7 @@ impl State {
     pub fn take(&mut self) -> String {
         let text = std::mem::take(&mut self.text);
         self.cursor = 0;
-        if let Some((_, written)) = self.recalled.take().filter(|(_, written)| !written.is_empty()) {
-            self.remember(&written);
-        }
+        self.stop_recalling();
         self.remember(&text);
         self.undo.clear();
         text
@@ -132,17 +149,25 @@ impl State {
     pub fn clear(&mut self) {
         self.text.clear();
         self.cursor = 0;
-        self.recalled = None;
+        self.stop_recalling();
         self.undo.clear();
     }
 
     /// Keeps what stands there before it is changed.
     fn change(&mut self) {
         self.typing = false;
+        self.stop_recalling();
         if self.undo.len() == UNDO_MAX {
             self.undo.remove(0);
         }
         self.undo.push((self.text.clone(), self.cursor));
+    }
+
+    /// What was recalled is written on: what stood there before is had back by Ctrl+Up, too.
+    fn stop_recalling(&mut self) {
+        if let Some((_, written)) = self.recalled.take().filter(|(_, written)| !written.is_empty()) {
+            self.remember(&written);
+        }
     }
 
     /// Goes back by one change.
@@ -169,6 +194,7 @@ impl State {
         let text: String = text.chars().filter(|c| *c == '\n' || *c == '\t' || !c.is_control()).collect();
         let fits = self.text.len() + text.len() <= BYTES_MAX;
         if fits {
+            self.stop_recalling();
             self.text.insert_str(self.cursor, &text);
             self.cursor += text.len();
         }

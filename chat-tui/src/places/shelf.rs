@@ -2,13 +2,13 @@
 //! programs that have ended: several windows of one profile do not fight over one file.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use proto::Handle;
 use serde::{Deserialize, Serialize};
 
-use super::{PlaceError, Profile, ProfileLock, file_name, random_text, read_private, try_lock, write_unsynced};
+use super::{PlaceError, Profile, ProfileLock, file_name, random_text, read_private, try_lock, write_private};
 use crate::session::Session;
 use crate::unsent::Unsent;
 
@@ -27,7 +27,7 @@ pub struct Shelf {
     /// What is kept, also where no file can be written.
     kept: HashMap<Writer, Unsent>,
     /// Files of programs that have ended, until what was in them is in ours.
-    taken: Vec<Left>,
+    taken: Vec<(Writer, Left)>,
 }
 
 /// A file of a program that has ended, which is ours alone now.
@@ -67,7 +67,7 @@ impl Shelf {
             let Ok(contents) = serde_json::from_str::<Contents>(&text) else { continue };
             if contents.server == writer.0 && contents.handle == writer.1 {
                 unsent.add(contents.unsent);
-                self.taken.push(left);
+                self.taken.push((writer.clone(), left));
             }
         }
         unsent
@@ -80,9 +80,10 @@ impl Shelf {
     pub fn keep(&mut self, session: &Session, unsent: Unsent) -> Result<(), PlaceError> {
         let writer = (session.server.to_string(), session.handle.clone());
         let written = self.write(&writer, &unsent);
+        let kept_of = writer.clone();
         self.kept.insert(writer, unsent);
         written?;
-        for left in std::mem::take(&mut self.taken) {
+        for (_, left) in self.taken.extract_if(.., |(of, _)| *of == kept_of) {
             let _ = fs::remove_file(left.file);
             let _ = fs::remove_file(left.window);
         }
@@ -113,9 +114,8 @@ impl Shelf {
         let (server, handle) = writer.clone();
         let contents = Contents { server, handle, unsent: unsent.clone() };
         let text = serde_json::to_string(&contents).expect("texts and numbers can be written");
-        write_unsynced(&path, &text)?;
-        sync_later(path);
-        Ok(())
+        // Whatever ends the program or the machine finds the old text or the new one.
+        write_private(&path, &text)
     }
 
     /// Gives the files of programs that have ended.
@@ -152,18 +152,6 @@ fn window_file(folder: &Path, name: &str) -> PathBuf {
 
 fn stem((server, handle): &Writer) -> String {
     format!("unsent-{}-{}", file_name(server), handle.as_str().replace('.', "+"))
-}
-
-/// Brings a file to the disk while the program goes on: a program that is killed has lost nothing without it, a machine may.
-fn sync_later(path: PathBuf) {
-    std::thread::spawn(move || {
-        let folder = path.parent().map(Path::to_owned);
-        for path in [Some(path), folder].into_iter().flatten() {
-            if let Ok(file) = File::open(path) {
-                let _ = file.sync_all();
-            }
-        }
-    });
 }
 
 #[cfg(test)]

@@ -45,6 +45,8 @@ enum Kind {
     Sequence,
     /// `ESC ] …`: an answer to a question.
     Answer,
+    /// What was pasted, whose mark at the begin came in pieces; it ends with a pause.
+    Paste,
 }
 
 impl Splicer {
@@ -55,6 +57,7 @@ impl Splicer {
             Kind::Esc => ESC_HELD,
             Kind::Sequence if !self.has_esc() => AT_ONCE,
             Kind::Sequence | Kind::Answer => REST_MAX,
+            Kind::Paste => ESC_HELD,
         };
         Some((self.since? + most).saturating_duration_since(now))
     }
@@ -76,6 +79,11 @@ impl Splicer {
             (Kind::Nothing, Some('[')) if self.is_late(now) => self.hold(Kind::Sequence, event, now),
             (Kind::Nothing, _) => return vec![Input::Event(event)],
             (Kind::Esc, Some('[' | 'O')) => self.hold(Kind::Sequence, event, now),
+            (Kind::Esc, Some(']')) => self.hold(Kind::Answer, event, now),
+            (Kind::Paste, _) => {
+                self.since = Some(now);
+                self.held.push(event);
+            }
             (Kind::Esc, _) => {
                 let mut given = self.flush(now);
                 given.extend(self.take(event, now));
@@ -91,6 +99,9 @@ impl Splicer {
                 }
             }
             (Kind::Answer, _) if ends_answer(key) => return self.finish_answer(now),
+            // The end may be parted, too.
+            (Kind::Answer, Some('\\')) if self.ends_with_esc() => return self.finish_answer(now),
+            (Kind::Answer, _) if key.code == KeyCode::Esc && !self.ends_with_esc() => self.held.push(event),
             (Kind::Answer, Some(_)) if self.text().len() <= SEQUENCE_MAX => self.held.push(event),
             (Kind::Sequence | Kind::Answer, _) => {
                 let mut given = self.flush(now);
@@ -106,7 +117,12 @@ impl Splicer {
         if self.kind == Kind::Esc {
             self.esc_given = Some(now);
         }
-        (self.kind, self.since) = (Kind::Nothing, None);
+        let kind = std::mem::take(&mut self.kind);
+        self.since = None;
+        if kind == Kind::Paste {
+            let pasted = self.held.drain(..).filter_map(pasted).collect();
+            return vec![Input::Event(Event::Paste(pasted))];
+        }
         self.held.drain(..).map(Input::Event).collect()
     }
 
@@ -118,6 +134,10 @@ impl Splicer {
     /// Tells whether a bracket may be the rest of a sequence whose Esc was given already.
     fn is_late(&self, now: Instant) -> bool {
         self.esc_given.is_some_and(|given| now.duration_since(given) < LATE_MAX)
+    }
+
+    fn ends_with_esc(&self) -> bool {
+        self.held.len() > 1 && matches!(self.held.last(), Some(Event::Key(key)) if key.code == KeyCode::Esc)
     }
 
     fn has_esc(&self) -> bool {
@@ -143,15 +163,32 @@ impl Splicer {
         }
         self.held.clear();
         (self.kind, self.since, self.esc_given) = (Kind::Nothing, None, None);
+        if text == "[200~" {
+            (self.kind, self.since) = (Kind::Paste, Some(now));
+            return Vec::new();
+        }
         read(&text).map(Input::Event).into_iter().collect()
     }
 
     fn finish_answer(&mut self, now: Instant) -> Vec<Input> {
         let text = self.text();
+        let text = text.trim_start_matches(']');
         let Some(color) = text.strip_prefix("11;rgb:").and_then(color) else { return self.flush(now) };
         self.held.clear();
         (self.kind, self.since) = (Kind::Nothing, None);
         vec![Input::Background(color.0, color.1, color.2)]
+    }
+}
+
+/// What a key stands for in a text that was pasted.
+fn pasted(event: Event) -> Option<char> {
+    let Event::Key(key) = event else { return None };
+    match key.code {
+        KeyCode::Char('j') if key.modifiers == KeyModifiers::CONTROL => Some('\n'),
+        KeyCode::Char(c) => Some(c),
+        KeyCode::Enter => Some('\n'),
+        KeyCode::Tab => Some('\t'),
+        _ => None,
     }
 }
 
@@ -300,6 +337,13 @@ mod tests {
     }
 
     #[test]
+    fn a_paste_whose_mark_is_parted_is_one() {
+        let enter = key(KeyCode::Enter, KeyModifiers::NONE);
+        let all = [vec![(0, esc())], typed(80, "[200~"), typed(0, "rm -rf"), vec![(0, enter)], typed(5, "x")].concat();
+        assert_eq!(spliced(&all), [Input::Event(Event::Paste("rm -rf\nx".to_owned()))]);
+    }
+
+    #[test]
     fn what_a_person_types_is_typed() {
         assert_eq!(spliced(&[(0, esc())]), events(&[esc()]));
         assert_eq!(spliced(&[(0, esc()), (40, char('x'))]), events(&[esc(), char('x')]));
@@ -318,6 +362,10 @@ mod tests {
             let all = [vec![(0, begin.clone())], typed(0, "11;rgb:fdfd/f6f6/e3e3"), vec![(0, end)]].concat();
             assert_eq!(spliced(&all), [Input::Background(0xfd, 0xf6, 0xe3)]);
         }
+        // Parted behind its first byte, and before its last.
+        let (escape, last) = (key(KeyCode::Esc, KeyModifiers::NONE), char('\\'));
+        let all = [vec![(0, escape.clone())], typed(60, "]11;rgb:0/0/0"), vec![(0, escape), (60, last)]].concat();
+        assert_eq!(spliced(&all), [Input::Background(0, 0, 0)]);
         assert_eq!(color("0/8/f"), Some((0, 136, 255)));
         for bad in ["", "1/2", "1/2/3/4", "x/y/z", "12345/0/0"] {
             assert_eq!(color(bad), None, "{bad}");

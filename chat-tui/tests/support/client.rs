@@ -62,10 +62,15 @@ impl Client {
 
     /// A client that has ended however it did, and is started anew: it says hello and is welcomed.
     pub(crate) fn comes_back(self) -> Self {
+        self.comes_back_to("x")
+    }
+
+    /// The same to a daemon with this store.
+    pub(crate) fn comes_back_to(self, store: &str) -> Self {
         let mut client = Self::not_connected(Start { nonce_prefix: "m".to_owned(), ..start() }, 100, 24);
         client.now = self.now;
         client.gets(Msg::TakeUp(Box::new(self.kept)));
-        client.connects();
+        client.connects_to(store);
         client
     }
 
@@ -96,10 +101,14 @@ impl Client {
     }
 
     pub(crate) fn connects(&mut self) {
+        self.connects_to("x");
+    }
+
+    fn connects_to(&mut self, store: &str) {
         self.gets(Msg::ConnectionUp(1));
         let hello = self.sent_last();
         self.hears(json!({"type": "ok", "ref": hello.0, "payload": {}}));
-        self.is_welcome("x");
+        self.is_welcome(store);
     }
 
     pub(crate) fn is_welcome(&mut self, store: &str) {
