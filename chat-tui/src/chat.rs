@@ -298,6 +298,8 @@ pub struct Start {
     pub client: String,
     /// Where the reader's clock stands.
     pub zone: TimeZone,
+    /// Whether the mouse is heard of.
+    pub mouse: bool,
 }
 
 impl State {
@@ -311,7 +313,7 @@ impl State {
             public: Vec::new(),
             people: people::People::default(),
             catch_up: 0,
-            mouse: true,
+            mouse: start.mouse,
             focused: true,
             tells_focus: false,
             acted_at: Timestamp::from_millis(0),

@@ -434,6 +434,7 @@ fn start(settings: &Settings, device: String, banner: Option<String>) -> Result<
         client: session::client_name(),
         device,
         zone: jiff::tz::TimeZone::system(),
+        mouse: term::Traits::of_environment().takes_mouse,
     })
 }
 

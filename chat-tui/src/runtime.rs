@@ -99,7 +99,7 @@ impl Runtime {
     /// What the terminal said.
     pub async fn run(mut self, mut model: Model, first: Vec<Effect>) -> io::Result<()> {
         watch_signals(&self.messages)?;
-        let terminal = Terminal::take()?;
+        let terminal = Terminal::take(self.traits.takes_mouse)?;
         let painter = Painter::start(self.traits.is_utf8)?;
         read_terminal(self.messages.clone());
         self.ask_background(&terminal)?;

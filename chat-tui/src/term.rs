@@ -37,11 +37,11 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Takes the terminal. A panic of any thread gives it back, prints its text and ends the program.
+    /// Takes the terminal, and hears of its mouse if that is wanted. A panic of any thread gives it back, prints its text and ends the program.
     ///
     /// # Errors
     /// What the system said.
-    pub fn take() -> io::Result<Self> {
+    pub fn take(mouse: bool) -> io::Result<Self> {
         let hook = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
             let taken = TAKEN.load(Ordering::Acquire);
@@ -51,6 +51,7 @@ impl Terminal {
                 std::process::exit(101);
             }
         }));
+        MOUSE.store(mouse, Ordering::Release);
         enter()?;
         Ok(Self { _private: () })
     }

@@ -287,7 +287,7 @@ mod tests {
             for depth in [Depth::Full, Depth::Indexed, Depth::Sixteen] {
                 let background = Some(if *is_light { Background::Light } else { Background::Dark });
                 for look in ["default", "contrast"] {
-                    let traits = Traits { depth, background, is_utf8: true, answers: true };
+                    let traits = Traits { depth, background, is_utf8: true, answers: true, takes_mouse: true };
                     let theme = Theme::named(look, &traits);
                     let styles = [
                         ("own", theme.own),
@@ -321,7 +321,10 @@ mod tests {
         for depth in [Depth::Indexed, Depth::Sixteen] {
             for background in [None, Some(Background::Dark), Some(Background::Light)] {
                 for look in NAMES {
-                    let theme = Theme::named(look, &Traits { depth, background, is_utf8: true, answers: true });
+                    let theme = Theme::named(
+                        look,
+                        &Traits { depth, background, is_utf8: true, answers: true, takes_mouse: true },
+                    );
                     assert!(!format!("{theme:?}").contains("Rgb"), "{depth:?}, {look}");
                 }
             }

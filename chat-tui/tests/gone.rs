@@ -90,7 +90,7 @@ fn what_stands_in_a_channel_that_is_gone_is_had_back() {
 fn a_channel_that_is_gone_goes_when_one_leaves_it() {
     let mut client = in_two_channels(100, 24);
     removes(&mut client, "c1", json!("deleted"), json!("bob"));
-    client.shows("bob deleted #gone · read-only, /close closes it");
+    client.shows("bob deleted #gone · read-only · /close");
     client.shows("#gone              ✗");
     client.presses(KeyCode::Char('n'), KeyModifiers::CONTROL);
     client.hides("#gone");

@@ -236,3 +236,30 @@ fn up_in_a_long_line_goes_a_row_up() {
     assert_eq!(client.screen().matches("X").count(), 1, "{}", client.screen());
     client.shows("word X");
 }
+
+/// A command that is written over a message is not said to everybody.
+#[test]
+fn a_command_is_no_text_for_a_message() {
+    let mut client = talk();
+    client.hears(json!({"type": "channel_message_add", "payload": {"id": "c1", "message": {
+        "index": 1, "version": 4, "date": START, "handle": "alice", "kind": "text", "content": "first", "mentions": []}}}));
+    let edits = |client: &Client| {
+        client.sent().into_iter().find_map(|packet| match packet {
+            ClientPacket::EditMessage(edit) => Some(edit.content.as_str().to_owned()),
+            _ => None,
+        })
+    };
+    for (written, content) in
+        [("/msg carol my secret", None), ("//msg carol", Some("/msg carol")), ("/etc/hosts", Some("/etc/hosts"))]
+    {
+        client.presses(KeyCode::Esc, KeyModifiers::NONE);
+        client.presses(KeyCode::Char('u'), KeyModifiers::CONTROL);
+        client.presses(KeyCode::Up, KeyModifiers::NONE);
+        client.types("e");
+        client.presses(KeyCode::Char('u'), KeyModifiers::CONTROL);
+        client.enters(written);
+        assert_eq!(edits(&client).as_deref(), content, "{written}");
+    }
+    client.is_refused("not_found", "there is no such message");
+    client.shows("there is no such message (Ctrl+Up brings back the new text)");
+}

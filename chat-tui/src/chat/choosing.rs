@@ -245,6 +245,17 @@ impl State {
 
     /// Sends what was written for a message of one's own; false when something is wrong with it, and it stays.
     pub(super) fn submit_edit(&mut self, index: Index, written: &str) -> Vec<Effect> {
+        // What is a command elsewhere is hardly meant for everybody to read.
+        let written = match written.strip_prefix("//") {
+            Some(rest) => &format!("/{rest}"),
+            None if command::is_command(written) => {
+                self.fail(
+                    "this is a command, and you are changing a message: Esc leaves that, // begins a text with /",
+                );
+                return Vec::new();
+            }
+            None => written,
+        };
         let content = match command::content(written) {
             Ok(content) if self.connection == Connection::Online => content,
             Ok(_) => {

@@ -224,6 +224,11 @@ fn pages(arguments: &Arguments<'_>) -> Option<Result<Command, String>> {
     })
 }
 
+/// Tells whether a line is a command that there is.
+pub(super) fn is_command(line: &str) -> bool {
+    line.split_whitespace().next().is_some_and(|word| known(&word.to_lowercase()).is_some())
+}
+
 /// Reads what is said: shortcodes are emoji.
 pub fn content(text: &str) -> Result<Content, ContentError> {
     Content::parse(&shortcodes::expanded(text))
@@ -243,7 +248,7 @@ fn in_words<T>(read: Result<T, PersonError>) -> Result<T, String> {
 }
 
 fn status(text: &str) -> Result<Status, String> {
-    in_words(text.parse())
+    in_words(shortcodes::expanded(text).parse())
 }
 
 /// A status that was set before stays when none is given.
@@ -258,7 +263,7 @@ fn topic(text: &str) -> Result<Command, String> {
         return Ok(Command::ShowTopic);
     }
     let text = if text == "-delete" { "" } else { taken_away(text) };
-    text.parse::<Topic>().map(Command::Topic).map_err(|error| error.to_string())
+    shortcodes::expanded(text).parse::<Topic>().map(Command::Topic).map_err(|error| error.to_string())
 }
 
 fn help(arguments: &Arguments<'_>) -> Result<Command, String> {

@@ -233,6 +233,10 @@ impl State {
                 self.remember_for_reader(edit.content.as_str());
                 self.fail(format!("your message was not changed: {reason} (Ctrl+Up brings back the new text)"));
             }
+            ClientPacket::EditMessage(edit) => {
+                self.keep_given_back(edit.content.as_str());
+                self.fail(format!("{reason} (Ctrl+Up brings back the new text)"));
+            }
             _ if again => self.fail(format!("not done: {reason}")),
             _ => self.fail(reason),
         }

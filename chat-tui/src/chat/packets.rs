@@ -184,6 +184,10 @@ impl State {
             self.channels.insert(id, channel);
         }
         let channel = self.channels.get_mut(&id).expect("just inserted");
+        if channel.gone.is_some() {
+            // What was told of that is no longer so.
+            self.notice = None;
+        }
         channel.show(add, &me);
         channel.hide(&self.people.blocked());
         if let Some(handle) = with {

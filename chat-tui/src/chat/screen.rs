@@ -199,7 +199,7 @@ pub fn view(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
 /// Says why one is no longer in the channel that is shown, and how it goes away.
 fn gone_line(state: &State) -> Option<String> {
     let gone = state.channel()?.gone.as_ref()?;
-    Some(format!("✗ {gone} · read-only, /close closes it"))
+    Some(format!("✗ {gone} · read-only · /close"))
 }
 
 /// Draws a text in the rows that there are for it; what has no room is left out, and seen to be.

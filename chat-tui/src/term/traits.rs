@@ -39,6 +39,8 @@ pub struct Traits {
     pub is_utf8: bool,
     /// Whether it can be asked for its background.
     pub answers: bool,
+    /// Whether the mouse can be heard of at no price: GNU screen holds the key Esc back as long as it is.
+    pub takes_mouse: bool,
 }
 
 impl Traits {
@@ -73,7 +75,7 @@ impl Traits {
             locale.contains("utf-8") || locale.contains("utf8")
         });
         let is_old = term == "linux" || term.starts_with("vt") || term == "ansi";
-        Self { depth, background, is_utf8, answers: !is_old && !in_screen }
+        Self { depth, background, is_utf8, answers: !is_old && !in_screen, takes_mouse: !in_screen }
     }
 }
 
@@ -105,6 +107,8 @@ mod tests {
             Depth::Indexed
         );
         assert_eq!(depth(&[("TERM", "screen-256color"), ("COLORTERM", "truecolor"), ("TMUX", "x")]), Depth::Full);
+        assert!(!read(&[("TERM", "screen.xterm-256color"), ("STY", "1.x")]).takes_mouse);
+        assert!(read(&[("TERM", "screen-256color"), ("TMUX", "x")]).takes_mouse);
         assert_eq!(depth(&[("TERM", "linux")]), Depth::Sixteen);
         assert_eq!(depth(&[("TERM", "xterm")]), Depth::Sixteen);
     }

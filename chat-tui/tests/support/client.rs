@@ -42,6 +42,7 @@ pub(crate) fn start() -> Start {
         device: "d".to_owned(),
         client: "chat-tui on box".to_owned(),
         zone: jiff::tz::TimeZone::UTC,
+        mouse: true,
     }
 }
 
