@@ -94,3 +94,30 @@ async fn a_key_that_comes_in_two_pieces_is_one() {
     alice.presses(Key::Escape);
     alice.shows("> message #lobby");
 }
+
+/// A server that takes connections and says nothing: who starts the program is not left before an empty terminal.
+#[tokio::test]
+async fn a_server_that_is_silent_is_told() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let server = format!("http://{}", silent.local_addr().expect("an address"));
+    let screen = Screen::open(100, 24, &["--server", &server, "--user", "alice", "--password", PASSWORD]);
+    screen.shows("chat-tui: waiting for the server …");
+}
+
+/// "pastes told by time where they are not marked": in GNU screen a paste comes as keys, and sends nothing by itself.
+#[tokio::test]
+async fn a_paste_without_marks_is_one_message() {
+    let daemon = Daemon::start().await;
+    let mut alice = person(&daemon, "alice", &[("TERM", "screen"), ("STY", "1.pts-0.box")]);
+    alice.types("one\rtwo\rthree\r");
+    alice.shows("  three");
+    // Opening and closing the help takes longer than keys of a paste are apart.
+    alice.presses(Key::Function(1));
+    alice.shows("Help — ");
+    alice.presses(Key::Escape);
+    alice.hides("Help — ");
+    alice.hides("alice · ");
+    alice.presses(Key::Enter);
+    alice.shows("alice · ");
+    alice.hides("> one");
+}

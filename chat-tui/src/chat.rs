@@ -30,6 +30,7 @@ mod screen;
 mod sending;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 
 use jiff::tz::TimeZone;
 use proto::{
@@ -431,7 +432,8 @@ impl State {
         let pane = panes(self).messages;
         let (me, zone) = (self.me().clone(), self.zone.clone());
         let online = self.connection == Connection::Online;
-        Context { width: pane.width, height: pane.height, me, zone, online, blocked: self.people.blocked() }
+        let (blocked, changing) = (self.people.blocked(), Rc::new(self.changing_here()));
+        Context { width: pane.width, height: pane.height, me, zone, online, blocked, changing }
     }
 
     fn ask(&mut self, asked: Asked, packet: ClientPacket) -> Effect {

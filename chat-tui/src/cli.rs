@@ -8,6 +8,7 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use clap::builder::Resettable;
 use clap::{Args, FromArgMatches, Parser, Subcommand};
@@ -24,6 +25,9 @@ use crate::session::{self, ServerError, Session, Source};
 use crate::term;
 use crate::trial::{self, Trial};
 use crate::trust::{Owner, Trust, Wishes};
+
+/// How long one waits for a server in silence.
+const NOTED_AFTER: Duration = Duration::from_secs(1);
 
 /// How the program ends; scripts rely on these.
 pub mod exit {
@@ -310,19 +314,19 @@ async fn screen(settings: Settings) -> Result<(), Failure> {
     let profile = open_profile(&settings)?;
     let device = profile.device()?;
     let trust = trust(&settings)?;
-    let server = sign_in::server(&settings, &trust).await?;
+    let server = noted(sign_in::server(&settings, &trust)).await?;
     let start = start(&settings, device.clone(), None)?;
     let _lock = match profile_lock(&profile) {
         Ok(lock) => lock,
         // Where the system vouches for one, every window has a session of its own.
         Err(in_use @ PlaceError::InUse { .. }) => {
-            let vouched = sign_in::window_session(&settings, &server, &profile, &device).await?;
+            let vouched = noted(sign_in::window_session(&settings, &server, &profile, &device)).await?;
             let session = vouched.ok_or(in_use)?;
             return one_more_window(profile, device, start, session, trust).await;
         }
         Err(error) => return Err(error.into()),
     };
-    let (session, refusal) = sign_in::screen_session(&settings, &server, &profile, &device).await?;
+    let (session, refusal) = noted(sign_in::screen_session(&settings, &server, &profile, &device)).await?;
     let size = crossterm::terminal::size()?;
     let (model, effects) = match session {
         Some(session) => Model::signed_in(start, session, size),
@@ -335,6 +339,18 @@ async fn screen(settings: Settings) -> Result<(), Failure> {
     };
     let shelf = Shelf::of(&profile);
     Ok(Runtime::new(profile, shelf, device, no_color(), trust).run(model, effects).await?)
+}
+
+/// Says that one waits for the server, when that takes longer than a moment: there is no screen yet.
+async fn noted<T>(work: impl Future<Output = T>) -> T {
+    let mut work = std::pin::pin!(work);
+    match tokio::time::timeout(NOTED_AFTER, &mut work).await {
+        Ok(done) => done,
+        Err(_) => {
+            let _ = writeln!(std::io::stderr(), "chat-tui: waiting for the server …");
+            work.await
+        }
+    }
 }
 
 /// Takes the profile for this program alone; where nothing can be kept there is nothing to fight over.
@@ -354,8 +370,8 @@ async fn screen_by_ssh_key(mut settings: Settings) -> Result<(), Failure> {
     let profile = open_profile(&settings)?;
     let device = profile.device()?;
     let trust = trust(&settings)?;
-    let server = sign_in::server(&settings, &trust).await?;
-    let session = ssh_key::session(&settings, &server, &device, &key).await?;
+    let server = noted(sign_in::server(&settings, &trust)).await?;
+    let session = noted(ssh_key::session(&settings, &server, &device, &key)).await?;
     let start = start(&settings, device.clone(), None)?;
     // Whoever signs out has a form in front of them; it leads to this server and no other.
     let trust = trust.only_for(&server);

@@ -101,7 +101,7 @@ impl Runtime {
         watch_signals(&self.messages)?;
         let terminal = Terminal::take(self.traits.takes_mouse)?;
         let painter = Painter::start(self.traits.is_utf8)?;
-        read_terminal(self.messages.clone());
+        read_terminal(self.messages.clone(), Splicer::new(self.traits.marks_pastes));
         self.ask_background(&terminal)?;
         self.take_up(&mut model);
         let mut quit = self.perform_all(first, &terminal, &painter)?;
@@ -385,9 +385,8 @@ fn paint(model: &Model, painter: &Painter, theme: &Theme) {
 }
 
 /// Reads keys on a thread of its own: reading a terminal blocks.
-fn read_terminal(messages: mpsc::Sender<Msg>) {
+fn read_terminal(messages: mpsc::Sender<Msg>, mut splicer: Splicer) {
     thread::spawn(move || {
-        let mut splicer = Splicer::default();
         loop {
             let whole = match next_event(splicer.patience(std::time::Instant::now())) {
                 Ok(Some(event)) => splicer.take(event, std::time::Instant::now()),

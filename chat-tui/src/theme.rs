@@ -287,7 +287,14 @@ mod tests {
             for depth in [Depth::Full, Depth::Indexed, Depth::Sixteen] {
                 let background = Some(if *is_light { Background::Light } else { Background::Dark });
                 for look in ["default", "contrast"] {
-                    let traits = Traits { depth, background, is_utf8: true, answers: true, takes_mouse: true };
+                    let traits = Traits {
+                        depth,
+                        background,
+                        is_utf8: true,
+                        answers: true,
+                        takes_mouse: true,
+                        marks_pastes: true,
+                    };
                     let theme = Theme::named(look, &traits);
                     let styles = [
                         ("own", theme.own),
@@ -323,7 +330,14 @@ mod tests {
                 for look in NAMES {
                     let theme = Theme::named(
                         look,
-                        &Traits { depth, background, is_utf8: true, answers: true, takes_mouse: true },
+                        &Traits {
+                            depth,
+                            background,
+                            is_utf8: true,
+                            answers: true,
+                            takes_mouse: true,
+                            marks_pastes: true,
+                        },
                     );
                     assert!(!format!("{theme:?}").contains("Rgb"), "{depth:?}, {look}");
                 }

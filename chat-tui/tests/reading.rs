@@ -249,3 +249,13 @@ fn one_comes_back_to_where_one_was() {
     client.shows("60");
     client.hides("61");
 }
+
+/// "a run of messages of one person has no sign where one ends and the next begins"
+#[test]
+fn each_message_of_a_run_has_a_sign() {
+    let mut client = talk();
+    for (index, text) in [(1, "one"), (2, "two\nstill two"), (3, "alice: three")] {
+        client.bob_says("c1", index, text);
+    }
+    insta::assert_snapshot!("a_run_of_messages", client.screen());
+}

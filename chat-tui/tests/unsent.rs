@@ -54,6 +54,22 @@ fn a_message_to_somebody_survives_a_cut() {
     assert_eq!(client.effects, [Effect::Quit]);
 }
 
+/// What is done with a message and not confirmed is said below it, once there is no connection.
+#[test]
+fn a_change_that_waits_is_shown() {
+    let mut client = talk();
+    client.bob_says("c1", 1, "is anybody here?");
+    client.reads();
+    client.presses(KeyCode::Up, KeyModifiers::NONE);
+    client.types("f");
+    client.hides("changed when");
+    client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
+    client.shows("changed when the connection is back");
+    client.connects();
+    client.is_answered();
+    client.hides("changed when");
+}
+
 /// The same between the answer and the picture of the conversation, and without a connection from the beginning.
 #[test]
 fn a_message_to_somebody_survives_whatever_comes_between() {

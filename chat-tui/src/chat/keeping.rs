@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use proto::codec::{decode_requests, encode_request};
 use proto::http::Channels;
-use proto::{ChannelId, ChannelKind, ClientPacket, Ref, Timestamp};
+use proto::{ChannelId, ChannelKind, ClientPacket, EditMessage, Index, Pin, React, Ref, Timestamp, WhichMessage};
 
 use super::channel::{Target, Writing};
 use super::outbox::{Address, Change};
@@ -216,6 +216,22 @@ impl State {
             .collect::<Vec<_>>();
         asked.sort_by_key(|(reference, _)| *reference);
         self.changes.iter().cloned().chain(asked.into_iter().map(|(_, packet)| packet)).collect()
+    }
+
+    /// Gives the messages of the channel that is shown with a change that nobody has answered.
+    pub(super) fn changing_here(&self) -> BTreeSet<Index> {
+        let asked = self.asked.values().filter_map(|asked| match asked {
+            Asked::Change { packet, .. } => Some(&**packet),
+            _ => None,
+        });
+        let changes = self.changes.iter().chain(asked).filter_map(|packet| match packet {
+            ClientPacket::EditMessage(EditMessage { id, index, .. })
+            | ClientPacket::DeleteMessage(WhichMessage { id, index })
+            | ClientPacket::React(React { id, index, .. })
+            | ClientPacket::Pin(Pin { id, index, .. }) => Some((*id, *index)),
+            _ => None,
+        });
+        changes.filter(|(id, _)| Some(*id) == self.current).map(|(_, index)| index).collect()
     }
 
     /// Changes a message, again if the connection is lost before the answer.

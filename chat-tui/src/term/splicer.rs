@@ -28,6 +28,10 @@ pub enum Input {
 /// Puts together what belongs together.
 #[derive(Debug, Default)]
 pub struct Splicer {
+    /// Whether the terminal marks what is pasted; else it is told by how fast it comes.
+    marks_pastes: bool,
+    /// When the last key came, and whether a line end has come in the same moment.
+    typed: Option<(Instant, bool)>,
     held: Vec<Event>,
     kind: Kind,
     since: Option<Instant>,
@@ -41,6 +45,8 @@ enum Kind {
     Nothing,
     /// Esc alone.
     Esc,
+    /// Enter, where what is pasted has no mark: what follows at once makes it a line end.
+    Enter,
     /// `ESC [ …` or `ESC O …`.
     Sequence,
     /// `ESC ] …`: an answer to a question.
@@ -50,11 +56,17 @@ enum Kind {
 }
 
 impl Splicer {
+    /// Makes one for a terminal that marks what is pasted, or does not.
+    pub fn new(marks_pastes: bool) -> Self {
+        Self { marks_pastes, ..Self::default() }
+    }
+
     /// Gives how long one waits for more before [`Self::flush`].
     pub fn patience(&self, now: Instant) -> Option<Duration> {
         let most = match self.kind {
             Kind::Nothing => return None,
             Kind::Esc => ESC_HELD,
+            Kind::Enter => AT_ONCE,
             Kind::Sequence if !self.has_esc() => AT_ONCE,
             Kind::Sequence | Kind::Answer => REST_MAX,
             Kind::Paste => ESC_HELD,
@@ -77,7 +89,22 @@ impl Splicer {
                 self.hold(Kind::Answer, event, now);
             }
             (Kind::Nothing, Some('[')) if self.is_late(now) => self.hold(Kind::Sequence, event, now),
-            (Kind::Nothing, _) => return vec![Input::Event(event)],
+            (Kind::Nothing, _) if key.code == KeyCode::Enter && !self.marks_pastes => {
+                self.hold(Kind::Enter, event, now);
+            }
+            (Kind::Nothing, _) => {
+                let in_burst = self.typed.is_some_and(|(last, lines)| lines && now.duration_since(last) <= AT_ONCE);
+                self.typed = Some((now, in_burst));
+                return vec![Input::Event(event)];
+            }
+            (Kind::Enter, _) => {
+                self.drop_held();
+                self.typed = Some((now, true));
+                let line_end = KeyEvent::new(KeyCode::Char('j'), KeyModifiers::CONTROL);
+                let mut given = vec![Input::Event(Event::Key(line_end))];
+                given.extend(self.take(event, now));
+                return given;
+            }
             (Kind::Esc, Some('[' | 'O')) => self.hold(Kind::Sequence, event, now),
             (Kind::Esc, Some(']')) => self.hold(Kind::Answer, event, now),
             (Kind::Paste, _) => {
@@ -118,12 +145,25 @@ impl Splicer {
             self.esc_given = Some(now);
         }
         let kind = std::mem::take(&mut self.kind);
-        self.since = None;
+        let since = self.since.take();
+        let ends_paste = kind == Kind::Enter
+            && self
+                .typed
+                .is_some_and(|(last, lines)| lines && since.is_some_and(|since| since.duration_since(last) <= AT_ONCE));
+        if ends_paste {
+            // The line end of its last line sends nothing.
+            self.held.clear();
+        }
         if kind == Kind::Paste {
             let pasted = self.held.drain(..).filter_map(pasted).collect();
             return vec![Input::Event(Event::Paste(pasted))];
         }
         self.held.drain(..).map(Input::Event).collect()
+    }
+
+    fn drop_held(&mut self) {
+        self.held.clear();
+        (self.kind, self.since) = (Kind::Nothing, None);
     }
 
     fn hold(&mut self, kind: Kind, event: Event, now: Instant) {
@@ -292,7 +332,11 @@ mod tests {
 
     /// Lets events come after so many milliseconds each, and gives what was made of them; a wait for too long flushes.
     fn spliced(events: &[(u64, Event)]) -> Vec<Input> {
-        let (mut splicer, mut now) = (Splicer::default(), Instant::now());
+        spliced_by(Splicer::new(true), events)
+    }
+
+    fn spliced_by(mut splicer: Splicer, events: &[(u64, Event)]) -> Vec<Input> {
+        let mut now = Instant::now();
         let mut given = Vec::new();
         for (wait, event) in events {
             let wait = Duration::from_millis(*wait);
@@ -341,6 +385,26 @@ mod tests {
         let enter = key(KeyCode::Enter, KeyModifiers::NONE);
         let all = [vec![(0, esc())], typed(80, "[200~"), typed(0, "rm -rf"), vec![(0, enter)], typed(5, "x")].concat();
         assert_eq!(spliced(&all), [Input::Event(Event::Paste("rm -rf\nx".to_owned()))]);
+    }
+
+    /// "pastes told by time where they are not marked"
+    #[test]
+    fn a_paste_without_marks_sends_nothing() {
+        let enter = || key(KeyCode::Enter, KeyModifiers::NONE);
+        let line_end = || key(KeyCode::Char('j'), KeyModifiers::CONTROL);
+        let unmarked = |events: &[(u64, Event)]| spliced_by(Splicer::new(false), events);
+        let pasted = [typed(300, "a"), vec![(0, enter()), (0, enter())], typed(0, "b"), vec![(0, enter())]].concat();
+        let expected = [char('a'), line_end(), line_end(), char('b')];
+        assert_eq!(unmarked(&pasted), events(&expected));
+        assert_eq!(spliced(&pasted), events(&[char('a'), enter(), enter(), char('b'), enter()]));
+        // Whoever types waits longer than that, and a line that comes whole with its end is sent.
+        let by_hand = [typed(300, "a"), vec![(40, enter())], typed(40, "b"), vec![(40, enter())]].concat();
+        assert_eq!(unmarked(&by_hand), events(&[char('a'), enter(), char('b'), enter()]));
+        let line = [typed(300, "ab"), vec![(0, enter())]].concat();
+        assert_eq!(unmarked(&line), events(&[char('a'), char('b'), enter()]));
+        // Behind a paste Enter is Enter.
+        let then = [pasted, vec![(400, enter())]].concat();
+        assert_eq!(unmarked(&then).last(), events(&[enter()]).last());
     }
 
     #[test]

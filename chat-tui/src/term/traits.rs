@@ -41,6 +41,8 @@ pub struct Traits {
     pub answers: bool,
     /// Whether the mouse can be heard of at no price: GNU screen holds the key Esc back as long as it is.
     pub takes_mouse: bool,
+    /// Whether it marks what is pasted (xterm's mode 2004).
+    pub marks_pastes: bool,
 }
 
 impl Traits {
@@ -75,7 +77,8 @@ impl Traits {
             locale.contains("utf-8") || locale.contains("utf8")
         });
         let is_old = term == "linux" || term.starts_with("vt") || term == "ansi";
-        Self { depth, background, is_utf8, answers: !is_old && !in_screen, takes_mouse: !in_screen }
+        let is_modern = !is_old && !in_screen;
+        Self { depth, background, is_utf8, answers: is_modern, takes_mouse: !in_screen, marks_pastes: is_modern }
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use jiff::tz::TimeZone;
-use proto::{Handle, MessageKind, Timestamp};
+use proto::{Handle, Index, MessageKind, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -23,6 +23,8 @@ const GROUP_MILLIS: u64 = 5 * 60 * 1_000;
 /// Cells that no message can write to: there stand the signs of a mention, of the line with the
 /// sender's name and of something done, so that no text can pass for one of them.
 const GUTTER: usize = 1;
+/// Stands where a message begins below another one of the same person.
+const BEGIN: &str = "·";
 
 /// What laying out needs besides the message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +41,8 @@ pub struct Context {
     pub online: bool,
     /// Whom the reader has blocked: what they say is shown, and lights nothing up.
     pub blocked: Rc<BTreeSet<Handle>>,
+    /// The messages of this channel that the reader has changed, edited or reacted to, and the server has not confirmed.
+    pub changing: Rc<BTreeSet<Index>>,
 }
 
 /// How a piece of a line looks.
@@ -73,6 +77,10 @@ struct Setting {
     new_day: bool,
     divider: bool,
     named: bool,
+    /// Whether the message above is by the same person, with no name between them.
+    follows: bool,
+    /// Whether a change of it waits for the connection.
+    changing: bool,
     /// Whether it was said to the reader: it names them, and they hear who said it.
     to_me: bool,
     unfolded: bool,
@@ -124,6 +132,8 @@ impl State {
             divider: stored
                 && self.divider.is_some_and(|read| key > read && before.is_none_or(|(before, _)| before <= read)),
             named: after.is_none_or(|(_, after)| !stands_with(row, after, &context.zone)),
+            follows: before.is_some_and(|(_, before)| stands_with(before, row, &context.zone)),
+            changing: stored && !context.online && context.changing.contains(&Index::new(key)),
             to_me: row.names_me && !context.blocked.contains(&row.handle),
             unfolded: self.unfolded,
             original: row.reply_to.and_then(|original| Some(self.rows.get(&original.get())?.version)),
@@ -188,20 +198,28 @@ fn lines(row: &Row, quote: Option<&str>, setting: Setting, context: &Context) ->
     } else {
         said_lines(row, setting, context, &mut lines);
     }
-    lines.extend(after_words(row).map(|text| aside(&text, row.own, cells)));
-    if (setting.named && row.kind != MessageKind::System) || row.progress != Progress::Stored {
-        lines.extend(name_lines(row, cells, context));
+    let named = (setting.named && row.kind != MessageKind::System) || row.progress != Progress::Stored;
+    let names = if named { name_lines(row, cells, context) } else { Vec::new() };
+    match (after_words(row, setting.changing), &names[..]) {
+        (Some(words), [Line { pieces, .. }]) if width(&pieces[0].0) + width(&words) + 3 < cells => {
+            lines.push(beside(row, format!("{} · {words}", pieces[0].0), pieces[0].1, cells));
+        }
+        (words, _) => {
+            lines.extend(words.map(|words| aside(&words, row.own, cells)));
+            lines.extend(names);
+        }
     }
     lines
 }
 
-/// What happened to a message since it was sent: `♥ 2  🎉 1 · edited · pinned`.
-fn after_words(row: &Row) -> Option<String> {
+/// What happened to a message since it was sent: `♥ 2  🎉 1 · edited · pinned`; and what the server has not confirmed.
+fn after_words(row: &Row, changing: bool) -> Option<String> {
     let reactions = row.reactions.iter().map(|reaction| format!("{} {}", reaction.drawn, reaction.count));
     let reactions = Some(reactions.collect::<Vec<_>>().join("  ")).filter(|text| !text.is_empty());
     let edited = (row.edited && !row.deleted).then(|| "edited".to_owned());
     let pinned = row.pinned.then(|| "pinned".to_owned());
-    let words = reactions.into_iter().chain(edited).chain(pinned).collect::<Vec<_>>().join(" · ");
+    let changing = changing.then(|| "changed when the connection is back".to_owned());
+    let words = reactions.into_iter().chain(edited).chain(pinned).chain(changing).collect::<Vec<_>>().join(" · ");
     (!words.is_empty()).then_some(words)
 }
 
@@ -229,7 +247,8 @@ fn said_lines(row: &Row, setting: Setting, context: &Context, lines: &mut Vec<Li
     let (ranges, folded) = fold(wrap(text, text_cells), setting);
     let names = if setting.to_me { row.my_names(&rendered, &context.me) } else { Vec::new() };
     let block = ranges.iter().map(|range| width(&text[range.clone()])).max().unwrap_or(0);
-    for range in &ranges {
+    for (place, range) in ranges.iter().enumerate() {
+        let begins = setting.follows && place == 0;
         let line = &text[range.clone()];
         let said = rendered.pieces(range.clone());
         lines.push(if row.own {
@@ -237,11 +256,21 @@ fn said_lines(row: &Row, setting: Setting, context: &Context, lines: &mut Vec<Li
             let mut pieces = vec![blank(padding)];
             pieces.extend(said.into_iter().map(|(piece, look)| (text[piece].to_owned(), Look::Own(look))));
             pieces.push(blank(block - width(line) + padding));
-            Line { column: cells.saturating_sub(block + 2 * padding), pieces }
+            let column = cells.saturating_sub(block + 2 * padding);
+            if begins && column >= BEGIN.len() {
+                pieces.insert(0, (BEGIN.to_owned(), Look::Dim));
+                Line { column: column - width(BEGIN), pieces }
+            } else {
+                Line { column, pieces }
+            }
         } else {
             let look = if setting.to_me { Look::Mention } else { Look::Said };
-            let mark = if setting.to_me { "▌" } else { " " };
-            let mut pieces = vec![(mark.to_owned(), look(Emphasis::default()))];
+            let mark = match (setting.to_me, begins) {
+                (true, _) => ("▌".to_owned(), look(Emphasis::default())),
+                (false, true) => (BEGIN.to_owned(), Look::Dim),
+                (false, false) => (" ".to_owned(), look(Emphasis::default())),
+            };
+            let mut pieces = vec![mark];
             pieces.extend(
                 said.into_iter().flat_map(|(piece, emphasis)| split_names(text, &piece, &names, look(emphasis))),
             );

@@ -223,6 +223,7 @@ mod tests {
             zone: TimeZone::UTC,
             online: true,
             blocked: Rc::default(),
+            changing: Rc::default(),
         }
     }
 
