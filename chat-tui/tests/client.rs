@@ -9,7 +9,7 @@ use chat_tui::app::Model;
 use chat_tui::effect::Effect;
 use chat_tui::msg::{Msg, Page};
 use chat_tui::trust::KeyError;
-use crossterm::event::{KeyCode, KeyModifiers};
+use crossterm::event::{KeyCode, KeyModifiers, MouseEvent, MouseEventKind};
 use proto::codec::encode_request;
 use proto::http::History;
 use proto::{ClientPacket, Handle, Index, Message, MessageKind, Ref, Timestamp, Version};
@@ -495,4 +495,34 @@ fn slow_mode_holds_up_one_channel() {
     client.presses(KeyCode::Char('1'), KeyModifiers::ALT);
     client.enters("elsewhere");
     assert!(matches!(client.sent_last().1, ClientPacket::SendMessage(send) if send.id.as_str() == "c2"));
+}
+
+/// "resize to 1×1 and 0 rows": whatever is on the screen is drawn at any size, and moved about by the wheel and by clicks.
+#[test]
+fn whatever_is_shown_fits_any_size() {
+    let chosen = [(KeyCode::Up, KeyModifiers::NONE)];
+    let keys = |code: KeyCode| vec![(code, KeyModifiers::NONE)];
+    let alt = |letter: char| vec![(KeyCode::Char(letter), KeyModifiers::ALT)];
+    let screens =
+        [vec![], chosen.to_vec(), keys(KeyCode::F(1)), keys(KeyCode::F(2)), keys(KeyCode::F(3)), keys(KeyCode::F(4))];
+    let screens =
+        screens.into_iter().chain("cilmpsu".chars().map(alt)).chain([keys(KeyCode::F(7)), keys(KeyCode::F(8))]);
+    for screen in screens {
+        let mut client = conversation(120, 36);
+        // The last one of the list is open.
+        client.presses(KeyCode::Char('3'), KeyModifiers::ALT);
+        for (code, modifiers) in &screen {
+            client.presses(*code, *modifiers);
+        }
+        for columns in (0..6).chain([22, 23, 24, 40, 80, 200]) {
+            for rows in (0..7).chain([12, 60]) {
+                client.gets(Msg::Resize(columns, rows));
+                client.cells();
+                for kind in [MouseEventKind::ScrollUp, MouseEventKind::ScrollDown] {
+                    client.gets(Msg::Mouse(MouseEvent { kind, column: 1, row: 1, modifiers: KeyModifiers::NONE }));
+                }
+                client.cells();
+            }
+        }
+    }
 }

@@ -107,10 +107,9 @@ impl Window {
         if says && state.list_first.is_none() && current + 1 == first + height && first < last {
             first += 1;
         }
-        let hidden =
-            |from: usize, to: usize| Some(counts(&entries[from..to])).filter(|(unread, _)| says && *unread > 0);
-        let above = if first > 0 { hidden(0, first + 1) } else { None };
-        let below = if first + height < entries.len() { hidden(first + height - 1, entries.len()) } else { None };
+        let hidden = |entries: &[Entry<'_>]| Some(counts(entries)).filter(|(unread, _)| *unread > 0);
+        let above = if says && first > 0 { hidden(&entries[..=first]) } else { None };
+        let below = if says && first + height < entries.len() { hidden(&entries[first + height - 1..]) } else { None };
         Self { first, height, above, below }
     }
 }
