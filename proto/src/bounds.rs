@@ -102,6 +102,8 @@ pub const INVITE_SECONDS_DEFAULT: u32 = 604_800;
 pub const REGISTRATIONS_MAX: usize = 1_000;
 /// Entries in a page of what happened; our own choice.
 pub const CATCH_UP_MAX: usize = 100;
+/// Counted entries of what happened to one person that are open; a larger count is shown as this one. Our own choice.
+pub const CATCH_UP_COUNTED_MAX: u64 = 100;
 /// Entries that are cleared or brought back at once: as many as are kept of one person. Our own choice.
 pub const CATCH_UP_NUMBERS_MAX: usize = 1_000;
 /// Channels in common that a profile names; our own choice.
@@ -114,7 +116,8 @@ pub const QUIET_SECONDS_MAX: u32 = 31_536_000;
 pub const RESUME_MESSAGES_MAX: usize = 200;
 /// Channels that a `hello` may name in `resume` or `channels`; our own choice, above the memberships of an account.
 pub const HELLO_CHANNELS_MAX: usize = 2_000;
-/// Counted mentions of one member in one channel; a larger count is shown as this one.
+/// Counted unread mentions of one member in one channel, answers to their messages among them; a larger count is shown as
+/// this one.
 pub const MENTIONS_COUNTED_MAX: u64 = 100;
 /// Milliseconds after which typing ends by itself.
 pub const TYPING_TIMEOUT_MS: u64 = 6_000;

@@ -143,14 +143,14 @@ impl Store {
     }
 }
 
-/// Counts the open entries of somebody, up to a bound.
+/// Counts the open entries of somebody, up to [`bounds::CATCH_UP_COUNTED_MAX`].
 fn count(transaction: &Transaction<'_>, user: UserId, now: Timestamp) -> Result<u64, StoreError> {
     let count = transaction
         .prepare_cached(
             "SELECT count(*) FROM (SELECT 1 FROM notice WHERE user = ?1 AND cleared IS NULL
-                                   AND (waiting = 0 OR date > ?2) LIMIT 100)",
+                                   AND (waiting = 0 OR date > ?2) LIMIT ?3)",
         )?
-        .query_row(params![user, Column(waiting_since(now))], |row| row.get(0))?;
+        .query_row(params![user, Column(waiting_since(now)), bounds::CATCH_UP_COUNTED_MAX], |row| row.get(0))?;
     Ok(count)
 }
 

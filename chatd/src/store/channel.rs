@@ -231,7 +231,8 @@ impl Store {
     }
 }
 
-/// One row of [`ChannelInfo`] as user `?1` sees it. The name of a direct conversation is the other's.
+/// One row of [`ChannelInfo`] as user `?1` sees it, with up to `?2` mentions counted. The name of a direct conversation is
+/// the other's.
 macro_rules! select_info {
     () => {
         "SELECT c.id, c.kind,
@@ -241,7 +242,7 @@ macro_rules! select_info {
             ELSE c.name END,
             c.topic, (SELECT handle FROM user WHERE id = c.owner), c.last_index, c.version, m.last_read,
             (SELECT count(*) FROM (
-                SELECT 1 FROM mention WHERE user = ?1 AND channel = c.id AND idx > m.last_read LIMIT 100)),
+                SELECT 1 FROM mention WHERE user = ?1 AND channel = c.id AND idx > m.last_read LIMIT ?2)),
             c.read_only, c.slow_mode_s, (SELECT date FROM message WHERE channel = c.id AND idx = c.last_index),
             coalesce(m.reads_from, c.history_from), coalesce(m.closed, 0)
          FROM channel AS c LEFT JOIN member AS m ON m.channel = c.id AND m.user = ?1 "
@@ -286,7 +287,9 @@ fn own_channels(
                 .as_ref()
                 .is_none_or(|text| is_in(info.name.as_str(), text) || is_in(info.topic.as_str(), text))
     };
-    let mut channels = statement.query_map([user], info)?.collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut channels = statement
+        .query_map(params![user, bounds::MENTIONS_COUNTED_MAX], info)?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
     channels.retain(wanted);
     for info in &mut channels {
         info.personal = Some(personal(transaction, key_of(&info.id)?, &info.id, user)?);
@@ -302,15 +305,17 @@ fn public_channels(
 ) -> Result<Vec<ChannelInfo>, StoreError> {
     let mut statement = transaction.prepare_cached(concat!(
         select_info!(),
-        "WHERE c.kind = 'public' AND m.user IS NULL AND c.name > ?2 AND (?3 IS NULL OR c.name = ?3)
-           AND (?4 IS NULL OR instr(c.name, ?4) > 0 OR instr(lower(c.topic), ?4) > 0)
+        "WHERE c.kind = 'public' AND m.user IS NULL AND c.name > ?3 AND (?4 IS NULL OR c.name = ?4)
+           AND (?5 IS NULL OR instr(c.name, ?5) > 0 OR instr(lower(c.topic), ?5) > 0)
            AND (?6 IS NULL OR c.id = ?6)
-         ORDER BY c.name LIMIT ?5"
+         ORDER BY c.name LIMIT ?7"
     ))?;
     let after = listing.after.as_deref().unwrap_or_default();
     // An id that cannot be ours names no channel; no row has this number.
     let id = listing.id.map(|id| key_of(&id).unwrap_or_default());
-    let found = statement.query_map(params![user, after, listing.name, listing.text, listing.limit + 1, id], info)?;
+    let counted = bounds::MENTIONS_COUNTED_MAX;
+    let values = params![user, counted, after, listing.name, listing.text, id, listing.limit + 1];
+    let found = statement.query_map(values, info)?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -320,8 +325,8 @@ fn info_for_member(
     channel: &ChannelId,
 ) -> Result<ChannelInfo, StoreError> {
     let info = transaction
-        .prepare_cached(concat!(select_info!(), "WHERE c.id = ?2"))?
-        .query_row(params![user, key_of(channel)?], info)
+        .prepare_cached(concat!(select_info!(), "WHERE c.id = ?3"))?
+        .query_row(params![user, bounds::MENTIONS_COUNTED_MAX, key_of(channel)?], info)
         .optional()?;
     info.filter(|info| info.last_read.is_some()).ok_or_else(|| Refused::NotAMember.into())
 }

@@ -1,6 +1,6 @@
 //! Up to where each member has read, and who is told of it.
 
-use proto::{ChannelId, Index};
+use proto::{ChannelId, Index, bounds};
 use rusqlite::{OptionalExtension, params};
 
 use super::channel::key_of;
@@ -73,8 +73,8 @@ pub(super) fn report_read(
         .execute(params![user, channel, Column(last_read)])?;
     let mentions = work
         .transaction
-        .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM mention WHERE user = ?1 AND channel = ?2 LIMIT 100)")?
-        .query_row(params![user, channel], |row| row.get(0))?;
+        .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM mention WHERE user = ?1 AND channel = ?2 LIMIT ?3)")?
+        .query_row(params![user, channel, bounds::MENTIONS_COUNTED_MAX], |row| row.get(0))?;
     let unread = last_index.get().saturating_sub(last_read.get());
     catch_up::read_up_to(work, channel, user, last_read)?;
     work.changes.push(Change::ReadMoved { channel: key::channel_id(channel), user, last_read, unread, mentions });
