@@ -439,14 +439,31 @@ impl Config {
             changed.then_some(name)
         }
 
-        let encrypted = self.tls.files().is_some() != running.tls.files().is_some();
+        // Without `..`, so that a new setting does not compile before it is decided which of the two it is. Whatever stands in
+        // the tables that are passed over is asked for anew whenever it is used, or handed on by `Daemon::reload`.
+        let Self {
+            listen,
+            unix,
+            data,
+            log_format,
+            allow_plain_http,
+            proxies: _,
+            tls,
+            auth: _,
+            history: _,
+            limits: _,
+            presence: _,
+            metrics: _,
+        } = self;
+        // Other files are read while the daemon runs; whether anything is encrypted stays.
+        let encrypted = tls.files().is_some() != running.tls.files().is_some();
         let changed = [
-            keep("listen", &mut self.listen, &running.listen),
-            keep("unix", &mut self.unix, &running.unix),
-            keep("data", &mut self.data, &running.data),
-            keep("log_format", &mut self.log_format, &running.log_format),
-            keep("allow_plain_http", &mut self.allow_plain_http, &running.allow_plain_http),
-            if encrypted { keep("tls", &mut self.tls, &running.tls) } else { None },
+            keep("listen", listen, &running.listen),
+            keep("unix", unix, &running.unix),
+            keep("data", data, &running.data),
+            keep("log_format", log_format, &running.log_format),
+            keep("allow_plain_http", allow_plain_http, &running.allow_plain_http),
+            if encrypted { keep("tls", tls, &running.tls) } else { None },
         ];
         changed.into_iter().flatten().collect()
     }
