@@ -1,7 +1,7 @@
 //! Messages as they are read: pages in all directions, threads, pins, and what changed since a version.
 
 use proto::{ChannelId, Handle, Index, Message, MessageKind, Timestamp, Version};
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{OptionalExtension, Row, ToSql, Transaction, params};
 
 use super::channel::key_of;
 use super::member::reads_from;
@@ -173,24 +173,6 @@ fn last_known(transaction: &Transaction<'_>, channel: i64, version: Version) -> 
     Ok(Index::new(known))
 }
 
-/// Reads what answers a message, behind another one.
-fn replies(
-    transaction: &Transaction<'_>,
-    channel: i64,
-    original: Index,
-    after: Index,
-    rows: i64,
-) -> Result<Vec<Message>, StoreError> {
-    // By itself SQLite would walk the channel.
-    let mut statement = transaction.prepare_cached(concat!(
-        select_message!("message AS m INDEXED BY message_by_reply"),
-        "AND m.reply_to = ?3 AND m.idx > ?4 ORDER BY m.idx LIMIT ?2"
-    ))?;
-    let found = statement.query_map(params![channel, rows, Column(original), Column(after)], message)?;
-    let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
-    found.into_iter().map(|(message, changed)| whole(transaction, channel, message, changed)).collect()
-}
-
 /// Reads a page of a channel that now has version `present`, for who may read it from message `from` on.
 pub(super) fn page(
     transaction: &Transaction<'_>,
@@ -201,66 +183,12 @@ pub(super) fn page(
     limit: usize,
 ) -> Result<HistoryPage, StoreError> {
     // One more than asked for tells whether there are more.
-    let rows = limit as i64 + 1;
-    let read = |sql, bound: Option<i64>| -> Result<Vec<Message>, StoreError> {
-        let mut statement = transaction.prepare_cached(sql)?;
-        let found = statement.query_map(params![channel, rows, bound, Column(from)], message)?;
-        let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
-        found.into_iter().map(|(message, changed)| whole(transaction, channel, message, changed)).collect()
-    };
-    let bounded = |number: u64| Some(number.min(i64::MAX as u64) as i64);
-    let mut messages = match range {
-        Range::Newest => {
-            read(concat!(select_message!(), "AND ?3 IS NULL AND m.idx >= ?4 ORDER BY m.idx DESC LIMIT ?2"), None)?
-        }
-        Range::Before(index) => read(
-            concat!(select_message!(), "AND m.idx < ?3 AND m.idx >= ?4 ORDER BY m.idx DESC LIMIT ?2"),
-            bounded(index.get()),
-        )?,
-        Range::After(index) => read(
-            concat!(select_message!(), "AND m.idx > ?3 AND m.idx >= ?4 ORDER BY m.idx LIMIT ?2"),
-            bounded(index.get()),
-        )?,
-        Range::RepliesTo(original, after) if original >= from => replies(transaction, channel, original, after, rows)?,
-        Range::RepliesTo(..) => Vec::new(),
-        Range::Thread(root) => {
-            let thread = concat!(
-                select_message!(),
-                "AND m.idx IN (
-                    WITH RECURSIVE thread(idx) AS (
-                        SELECT ?3 UNION
-                        SELECT reply.idx FROM thread CROSS JOIN message AS reply INDEXED BY message_by_reply
-                            ON reply.channel = ?1 AND reply.reply_to = thread.idx)
-                    SELECT idx FROM thread LIMIT ?2) AND ?3 >= ?4 ORDER BY m.idx LIMIT ?2"
-            );
-            read(thread, bounded(root.get()))?
-        }
-        Range::Pinned => {
-            let pinned = concat!(
-                select_message!(),
-                "AND ?3 IS NULL AND m.idx IN (SELECT idx FROM pin WHERE channel = ?1) AND m.idx >= ?4 ORDER BY m.idx LIMIT ?2"
-            );
-            read(pinned, None)?
-        }
-        Range::Since(version) => {
-            // Sent since then and never changed, and changed since then: each message is in one of the two.
-            let known = last_known(transaction, channel, version)?;
-            let sent = concat!(
-                select_message!(),
-                "AND m.idx > ?3 AND m.idx >= ?4 AND m.changed IS NULL ORDER BY m.idx LIMIT ?2"
-            );
-            let changed = concat!(
-                select_message!(),
-                "AND m.idx IN (SELECT idx FROM changed_message WHERE channel = ?1 AND version > ?3 AND idx >= ?4
-                               ORDER BY version LIMIT ?2) ORDER BY m.changed"
-            );
-            let mut both = read(sent, bounded(known.get()))?;
-            both.extend(read(changed, bounded(version.get()))?);
-            both.sort_by_key(|message| message.version);
-            both.truncate(limit + 1);
-            both
-        }
-    };
+    let reading = Reading { transaction, channel, from, rows: limit + 1 };
+    Ok(cut(reading.in_range(range)?, range, present, limit))
+}
+
+/// Makes a page of what was read in a range: as many messages as were asked for and as fit.
+fn cut(mut messages: Vec<Message>, range: Range, present: Version, limit: usize) -> HistoryPage {
     let fitting = limit.min(fitting(&messages));
     let more = messages.len() > fitting;
     messages.truncate(fitting);
@@ -272,5 +200,101 @@ pub(super) fn page(
         (Range::Since(since), true, None) => since,
         _ => present,
     };
-    Ok(HistoryPage { messages, version, more })
+    HistoryPage { messages, version, more }
+}
+
+/// What is read of a channel: nothing below message `from`, and at most so many rows.
+struct Reading<'a> {
+    transaction: &'a Transaction<'a>,
+    channel: i64,
+    from: Index,
+    rows: usize,
+}
+
+impl Reading<'_> {
+    /// Reads the nearest messages of a range, the nearest first.
+    fn in_range(&self, range: Range) -> Result<Vec<Message>, StoreError> {
+        match range {
+            Range::Newest => self.select(
+                concat!(select_message!(), "AND ?3 IS NULL AND m.idx >= ?4 ORDER BY m.idx DESC LIMIT ?2"),
+                None,
+            ),
+            Range::Before(index) => self.select(
+                concat!(select_message!(), "AND m.idx < ?3 AND m.idx >= ?4 ORDER BY m.idx DESC LIMIT ?2"),
+                Some(index.get()),
+            ),
+            Range::After(index) => self.select(
+                concat!(select_message!(), "AND m.idx > ?3 AND m.idx >= ?4 ORDER BY m.idx LIMIT ?2"),
+                Some(index.get()),
+            ),
+            Range::Since(version) => self.changed_since(version),
+            Range::RepliesTo(original, _) if original < self.from => Ok(Vec::new()),
+            Range::RepliesTo(original, after) => self.replies(original, after),
+            Range::Thread(root) => self.thread(root),
+            Range::Pinned => self.select(
+                concat!(
+                    select_message!(),
+                    "AND ?3 IS NULL AND m.idx IN (SELECT idx FROM pin WHERE channel = ?1) AND m.idx >= ?4
+                     ORDER BY m.idx LIMIT ?2"
+                ),
+                None,
+            ),
+        }
+    }
+
+    /// Reads what was sent since a version and never changed, and what has changed since then: each message is in one of
+    /// the two.
+    fn changed_since(&self, version: Version) -> Result<Vec<Message>, StoreError> {
+        let known = last_known(self.transaction, self.channel, version)?;
+        let sent =
+            concat!(select_message!(), "AND m.idx > ?3 AND m.idx >= ?4 AND m.changed IS NULL ORDER BY m.idx LIMIT ?2");
+        let changed = concat!(
+            select_message!(),
+            "AND m.idx IN (SELECT idx FROM changed_message WHERE channel = ?1 AND version > ?3 AND idx >= ?4
+                           ORDER BY version LIMIT ?2) ORDER BY m.changed"
+        );
+        let mut both = self.select(sent, Some(known.get()))?;
+        both.extend(self.select(changed, Some(version.get()))?);
+        both.sort_by_key(|message| message.version);
+        both.truncate(self.rows);
+        Ok(both)
+    }
+
+    /// Reads a message, and everything that hangs below it by answering.
+    fn thread(&self, root: Index) -> Result<Vec<Message>, StoreError> {
+        let thread = concat!(
+            select_message!(),
+            "AND m.idx IN (
+                WITH RECURSIVE thread(idx) AS (
+                    SELECT ?3 UNION
+                    SELECT reply.idx FROM thread CROSS JOIN message AS reply INDEXED BY message_by_reply
+                        ON reply.channel = ?1 AND reply.reply_to = thread.idx)
+                SELECT idx FROM thread LIMIT ?2) AND ?3 >= ?4 ORDER BY m.idx LIMIT ?2"
+        );
+        self.select(thread, Some(root.get()))
+    }
+
+    /// Reads what answers a message, behind another one.
+    fn replies(&self, original: Index, after: Index) -> Result<Vec<Message>, StoreError> {
+        // By itself SQLite would walk the channel.
+        let replies = concat!(
+            select_message!("message AS m INDEXED BY message_by_reply"),
+            "AND m.reply_to = ?3 AND m.idx > ?4 ORDER BY m.idx LIMIT ?2"
+        );
+        self.query(replies, params![self.channel, self.rows, Column(original), Column(after)])
+    }
+
+    /// Reads the messages that a query finds; it takes the channel as `?1`, the rows as `?2`, a bound of its own as `?3` and
+    /// the first message that may be read as `?4`.
+    fn select(&self, sql: &str, bound: Option<u64>) -> Result<Vec<Message>, StoreError> {
+        // SQLite counts no further.
+        let bound = bound.map(|number| number.min(i64::MAX as u64) as i64);
+        self.query(sql, params![self.channel, self.rows, bound, Column(self.from)])
+    }
+
+    fn query(&self, sql: &str, values: &[&dyn ToSql]) -> Result<Vec<Message>, StoreError> {
+        let mut statement = self.transaction.prepare_cached(sql)?;
+        let found = statement.query_map(values, message)?.collect::<rusqlite::Result<Vec<_>>>()?;
+        found.into_iter().map(|(message, changed)| whole(self.transaction, self.channel, message, changed)).collect()
+    }
 }
