@@ -324,7 +324,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
                 Ok(packet) => self.handle(request.reference, packet).await?,
                 Err(refusal) => {
                     self.await_answers(0).await?;
-                    self.still_signed_in()?;
+                    self.require_signed_in()?;
                     self.refuse(request.reference, &refusal).await?;
                 }
             }
@@ -333,7 +333,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
     }
 
     /// A session that ends while a frame of many packets is worked on does nothing more.
-    fn still_signed_in(&self) -> Result<(), End> {
+    fn require_signed_in(&self) -> Result<(), End> {
         if let Some(reason) = self.outbox.closing() {
             return Err(closing(reason));
         }
@@ -349,7 +349,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         let fits = self.outstanding_bytes + bytes <= room;
         let outstanding_max = if may_overtake_the_disk(&packet) && fits { ANSWERS_MAX - 1 } else { 0 };
         self.await_answers(outstanding_max).await?;
-        self.still_signed_in()?;
+        self.require_signed_in()?;
         self.outstanding_bytes += bytes;
         let outcome = Box::pin(dispatch(self.daemon, &self.who, &self.outbox, packet)).await;
         self.answers.push_back(Box::pin(async move {

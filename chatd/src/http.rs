@@ -145,7 +145,7 @@ async fn answer(
     match path {
         "/healthz" => Ok(ok(&Empty {})),
         "/metrics" => {
-            may_read_metrics(daemon, peer, request)?;
+            require_may_read_metrics(daemon, peer, request)?;
             Ok(figures(metrics::render(daemon).await?, request))
         }
         _ if method == Method::POST => post(daemon, peer, user, path, request).await,
@@ -263,7 +263,7 @@ fn count_sign_in(
 }
 
 /// Lets those read the figures whom the configuration names; to others they do not exist.
-fn may_read_metrics(daemon: &Daemon, peer: Peer, request: &Request<Incoming>) -> Result<(), ErrorReply> {
+fn require_may_read_metrics(daemon: &Daemon, peer: Peer, request: &Request<Incoming>) -> Result<(), ErrorReply> {
     let allowed = match daemon.config().metrics.access {
         // A proxy that nobody named in the settings may ask for anybody, and a web page for whoever reads it, but not on a Unix socket.
         Access::Local => {

@@ -92,7 +92,7 @@ pub async fn sign_in(daemon: &Daemon, token: &Token) -> Result<SignedIn, ErrorRe
 ///
 /// # Errors
 /// `not_allowed` for a guest.
-pub fn no_guest(hub: &Hub, who: &SignedIn) -> Result<(), ErrorReply> {
+pub fn require_no_guest(hub: &Hub, who: &SignedIn) -> Result<(), ErrorReply> {
     if hub.is_guest(who.user) { Err(store_error(&Refused::NotForGuests.into())) } else { Ok(()) }
 }
 

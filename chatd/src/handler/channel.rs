@@ -16,7 +16,7 @@ use crate::policy::{self, SignedIn};
 use crate::store::{Deleter, Inviting, JoinTarget, NewChannel, Opening, Pending, StoreError};
 
 pub(crate) async fn create(daemon: &Daemon, who: &SignedIn, request: CreateChannel) -> Answer {
-    policy::no_guest(&daemon.hub, who)?;
+    policy::require_no_guest(&daemon.hub, who)?;
     let channel = NewChannel { name: request.name, kind: request.kind, topic: request.topic.unwrap_or_default() };
     joined(daemon.store.create_channel(who.user(), channel).await).await
 }
@@ -33,7 +33,7 @@ pub(crate) async fn join(daemon: &Daemon, who: &SignedIn, request: JoinChannel) 
 }
 
 pub(crate) async fn open_dm(daemon: &Daemon, who: &SignedIn, request: OpenDm) -> Answer {
-    policy::no_guest(&daemon.hub, who)?;
+    policy::require_no_guest(&daemon.hub, who)?;
     let per_day = daemon.config().limits.conversations_per_day;
     let opening = Opening { user: who.user(), other: request.handle, per_day };
     joined(daemon.store.open_dm(opening).await).await
@@ -46,7 +46,7 @@ pub(crate) async fn leave(daemon: &Daemon, who: &SignedIn, request: &WhichChanne
 }
 
 pub(crate) async fn invite(daemon: &Daemon, who: &SignedIn, request: Invite) -> Answer {
-    policy::no_guest(&daemon.hub, who)?;
+    policy::require_no_guest(&daemon.hub, who)?;
     let member = policy::member(&daemon.hub, who, request.id)?;
     let per_day = daemon.config().limits.invitations_per_day;
     let (inviter, channel) = (member.user(), member.channel());

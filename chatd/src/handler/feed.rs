@@ -13,7 +13,7 @@ use crate::policy::{self, SignedIn};
 use crate::store::{FeedOf, FeedPlace};
 
 pub(crate) async fn open_wall(daemon: &Daemon, who: &SignedIn) -> Answer {
-    policy::no_guest(&daemon.hub, who)?;
+    policy::require_no_guest(&daemon.hub, who)?;
     let id = daemon.store.open_wall(who.user()).await.committed().await.map_err(|error| store_error(&error))?;
     Ok(Reply::Joined(Joined { id }))
 }

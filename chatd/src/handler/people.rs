@@ -27,12 +27,12 @@ pub(crate) async fn set_settings(daemon: &Daemon, who: &SignedIn, request: SetSe
 }
 
 pub(crate) async fn set_profile(daemon: &Daemon, who: &SignedIn, request: SetProfile) -> Answer {
-    policy::no_guest(&daemon.hub, who)?;
+    policy::require_no_guest(&daemon.hub, who)?;
     done(daemon.store.set_profile(who.user(), request).await).await
 }
 
 pub(crate) async fn ask_friend(daemon: &Daemon, who: &SignedIn, request: WhichPerson) -> Answer {
-    policy::no_guest(&daemon.hub, who)?;
+    policy::require_no_guest(&daemon.hub, who)?;
     done(daemon.store.ask_friend(who.user(), request.handle).await).await
 }
 

@@ -105,7 +105,7 @@ impl Store {
     ) -> Pending<()> {
         self.writer
             .submit_in_reserve(move |work| {
-                session_lives(work, user, session)?;
+                require_live_session(work, user, session)?;
                 set_password_hash(work, user, verified.as_deref(), &password_hash)?;
                 guest_no_more(work, user)?;
                 end_sessions(work, user, Some(session))
@@ -186,7 +186,7 @@ pub(super) fn insert_account(
     handle: &Handle,
     password_hash: Option<&str>,
 ) -> Result<UserId, StoreError> {
-    work.has_room()?;
+    work.require_room()?;
     let user = work
         .transaction
         .prepare_cached(
@@ -226,13 +226,13 @@ pub(super) fn guest_no_more(work: &mut Work<'_>, user: UserId) -> Result<(), Sto
 }
 
 /// Refuses what a session says that has ended since.
-pub(super) fn session_lives(work: &Work<'_>, user: UserId, session: SessionId) -> Result<(), StoreError> {
+pub(super) fn require_live_session(work: &Work<'_>, user: UserId, session: SessionId) -> Result<(), StoreError> {
     let mut found = work.transaction.prepare_cached("SELECT 1 FROM session WHERE id = ?1 AND user = ?2")?;
     if found.exists(params![session.as_str(), user])? { Ok(()) } else { Err(Refused::SessionEnded.into()) }
 }
 
 /// Refuses whoever has left or is kept out since their request came.
-pub(super) fn alive(transaction: &Transaction<'_>, user: UserId) -> Result<(), StoreError> {
+pub(super) fn require_alive(transaction: &Transaction<'_>, user: UserId) -> Result<(), StoreError> {
     let mut found =
         transaction.prepare_cached("SELECT 1 FROM user WHERE id = ?1 AND deleted IS NULL AND disabled IS NULL")?;
     if found.exists([user])? { Ok(()) } else { Err(Refused::SessionEnded.into()) }

@@ -6,10 +6,10 @@ use proto::{
 };
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
-use super::account::alive;
+use super::account::require_alive;
 use super::key;
-use super::member::{Coming, add_member, keeps_order, role};
-use super::names::{is_no_look_alike, skeleton};
+use super::member::{Coming, add_member, require_order_keeper, role};
+use super::names::{require_no_look_alike, skeleton};
 use super::personal::personal;
 use super::row::Column;
 use super::settings::privacy;
@@ -404,7 +404,7 @@ pub(super) fn directory(connection: &Connection) -> rusqlite::Result<Directory> 
 }
 
 pub(super) fn create(work: &mut Work<'_>, user: UserId, channel: &NewChannel) -> Result<ChannelId, StoreError> {
-    alive(work.transaction, user)?;
+    require_alive(work.transaction, user)?;
     let created: u64 = work
         .transaction
         .prepare_cached("SELECT count(*) FROM channel WHERE creator = ?1")?
@@ -413,7 +413,7 @@ pub(super) fn create(work: &mut Work<'_>, user: UserId, channel: &NewChannel) ->
         return Err(Refused::TooManyChannels.into());
     }
     // No row has this number.
-    is_no_look_alike(work, 0, channel.name.as_str())?;
+    require_no_look_alike(work, 0, channel.name.as_str())?;
     if channel.kind == CreatedKind::Public {
         let public: u64 = work
             .transaction
@@ -478,7 +478,7 @@ pub(super) fn next_version(work: &Work<'_>, channel: i64) -> Result<Version, Sto
 
 fn set_topic(work: &mut Work<'_>, user: UserId, channel: &ChannelId, topic: &Topic) -> Result<(), StoreError> {
     let key = key_of(channel)?;
-    keeps_order(role(work.transaction, key, user)?)?;
+    require_order_keeper(role(work.transaction, key, user)?)?;
     work.erases();
     let version = next_version(work, key)?;
     work.transaction

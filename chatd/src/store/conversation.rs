@@ -4,10 +4,10 @@
 use proto::{ChannelId, ChannelKind, Handle, Role, Topic};
 use rusqlite::{OptionalExtension, params};
 
-use super::account::{alive, is_guest};
+use super::account::{is_guest, require_alive};
 use super::channel::insert;
 use super::consent::{Lately, note_lately, too_many_lately};
-use super::friend::{are_friends, may_write};
+use super::friend::{are_friends, require_may_write};
 use super::key;
 use super::member::{Coming, add_member, take_up, user_by_handle};
 use super::writer::Work;
@@ -49,7 +49,7 @@ impl Store {
 
 fn open(work: &mut Work<'_>, opening: &Opening) -> Result<ChannelId, StoreError> {
     let user = opening.user;
-    alive(work.transaction, user)?;
+    require_alive(work.transaction, user)?;
     let other = user_by_handle(work, &opening.other)?;
     if is_guest(work, other)? {
         return Err(Refused::NotForGuests.into());
@@ -63,7 +63,7 @@ fn open(work: &mut Work<'_>, opening: &Opening) -> Result<ChannelId, StoreError>
     if let Some(known) = known {
         return reopen(work, known, user);
     }
-    may_write(work, user, other)?;
+    require_may_write(work, user, other)?;
     let strangers = user != other && !are_friends(work, user, other)?;
     if strangers && let Some(wait) = too_many_lately(work, user, Lately::Opened, opening.per_day)? {
         return Err(Refused::TooSoon(wait).into());

@@ -3,7 +3,7 @@
 use proto::{Audience, CatchUpKind, Handle, Relation, Relationship, Timestamp, bounds};
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::account::{alive, is_guest};
+use super::account::{is_guest, require_alive};
 use super::catch_up::{Happening, happens, unhappens_to};
 use super::consent::forget_waiting_between;
 use super::conversation::close_unanswered;
@@ -64,7 +64,7 @@ impl Store {
 }
 
 fn ask(work: &mut Work<'_>, user: UserId, other: &Handle) -> Result<(), StoreError> {
-    alive(work.transaction, user)?;
+    require_alive(work.transaction, user)?;
     let other = user_by_handle(work, other)?;
     if user == other {
         return Err(Refused::Oneself.into());
@@ -203,7 +203,7 @@ pub(super) fn part_from_all(work: &mut Work<'_>, user: UserId) -> Result<(), Sto
 
 /// Refuses who may not write to somebody, or make them a member: one who is blocked gets the words of one who is only
 /// not among those whom they hear.
-pub(super) fn may_write(work: &Work<'_>, from: UserId, to: UserId) -> Result<(), StoreError> {
+pub(super) fn require_may_write(work: &Work<'_>, from: UserId, to: UserId) -> Result<(), StoreError> {
     if from == to {
         return Ok(());
     }
@@ -232,7 +232,7 @@ pub(super) fn may_write(work: &Work<'_>, from: UserId, to: UserId) -> Result<(),
 
 /// Refuses who may not write in a direct conversation, or with nobody there to read it; any other channel has its own
 /// rules.
-pub(super) fn may_write_in(work: &Work<'_>, channel: i64, from: UserId) -> Result<(), StoreError> {
+pub(super) fn require_may_write_in(work: &Work<'_>, channel: i64, from: UserId) -> Result<(), StoreError> {
     let other = work
         .transaction
         .prepare_cached(
@@ -243,7 +243,7 @@ pub(super) fn may_write_in(work: &Work<'_>, channel: i64, from: UserId) -> Resul
         .optional()?;
     match other {
         Some((_, true)) => Err(Refused::Gone.into()),
-        Some((other, false)) => may_write(work, from, other),
+        Some((other, false)) => require_may_write(work, from, other),
         None => Ok(()),
     }
 }

@@ -3,11 +3,11 @@
 use proto::{ChannelId, CreateInvite, Handle, Invitation, InviteCode, Timestamp, bounds};
 use rusqlite::{OptionalExtension, params};
 
-use super::account::alive;
+use super::account::require_alive;
 use super::channel::key_of;
 use super::consent::{forget_all_waiting_by, forget_waiting_by};
 use super::key;
-use super::member::{Coming, enter, is_dm, is_public, keeps_order, role};
+use super::member::{Coming, enter, is_dm, is_public, require_order_keeper, role};
 use super::row::Column;
 use super::writer::Work;
 use super::{Pending, Refused, Store, StoreError, UserId};
@@ -23,7 +23,7 @@ impl Store {
         self.writer
             .submit(move |work| {
                 let key = key_of(&channel)?;
-                keeps_order(role(work.transaction, key, user)?)?;
+                require_order_keeper(role(work.transaction, key, user)?)?;
                 let revoked = work
                     .transaction
                     .prepare_cached("DELETE FROM invitation WHERE code = ?1 AND channel = ?2")?
@@ -43,7 +43,7 @@ impl Store {
         self.readers
             .read(move |transaction| {
                 let key = key_of(&channel)?;
-                keeps_order(role(transaction, key, user)?)?;
+                require_order_keeper(role(transaction, key, user)?)?;
                 let mut statement = transaction.prepare_cached(
                     "SELECT code, user.handle, uses, expires FROM invitation JOIN user ON user.id = invitation.user
                      WHERE channel = ?1 AND expires > ?2 ORDER BY invitation.created DESC, code",
@@ -69,7 +69,7 @@ impl Store {
 
 fn create(work: &mut Work<'_>, user: UserId, wish: &CreateInvite) -> Result<Invitation, StoreError> {
     let key = key_of(&wish.id)?;
-    keeps_order(role(work.transaction, key, user)?)?;
+    require_order_keeper(role(work.transaction, key, user)?)?;
     if is_dm(work, key)? {
         return Err(Refused::NotAllowed.into());
     }
@@ -116,7 +116,7 @@ pub(super) fn end_all_of(work: &mut Work<'_>, user: UserId) -> Result<(), StoreE
 }
 
 fn join(work: &mut Work<'_>, user: UserId, guest: bool, code: &InviteCode) -> Result<ChannelId, StoreError> {
-    alive(work.transaction, user)?;
+    require_alive(work.transaction, user)?;
     let found = work
         .transaction
         .prepare_cached("SELECT channel, uses FROM invitation WHERE code = ?1 AND expires > ?2")?

@@ -3,14 +3,16 @@
 use proto::{ChannelId, ChannelName, CreatedKind, Handle, Topic};
 use rusqlite::{OptionalExtension, params};
 
-use super::account::{alive, is_guest};
+use super::account::{is_guest, require_alive};
 use super::channel::{NewChannel, create, key_of};
 use super::consent::{Added, adds, happens_invited, is_invited, note_lately, waits};
 use super::conversation;
 use super::friend::blocks;
 use super::key;
-use super::member::{Coming, Going, end_membership, enter, is_dm, is_public, keeps_order, role, user_by_handle};
-use super::order::is_let_in;
+use super::member::{
+    Coming, Going, end_membership, enter, is_dm, is_public, require_order_keeper, role, user_by_handle,
+};
+use super::order::require_not_banned;
 use super::writer::Work;
 use super::{Pending, Refused, Store, StoreError, UserId};
 
@@ -54,7 +56,7 @@ impl Store {
 }
 
 fn join(work: &mut Work<'_>, user: UserId, target: &JoinTarget, may_create: bool) -> Result<ChannelId, StoreError> {
-    alive(work.transaction, user)?;
+    require_alive(work.transaction, user)?;
     let found = match target {
         JoinTarget::Id(id) => Some(find_by_id(work, user, id)?),
         JoinTarget::Name(name) => find_by_name(work, user, name)?,
@@ -131,7 +133,7 @@ fn leave(work: &mut Work<'_>, user: UserId, channel: &ChannelId) -> Result<(), S
 fn invite(work: &mut Work<'_>, inviting: &Inviting) -> Result<bool, StoreError> {
     let Inviting { inviter, per_day, .. } = *inviting;
     let key = key_of(&inviting.channel)?;
-    keeps_order(role(work.transaction, key, inviter)?)?;
+    require_order_keeper(role(work.transaction, key, inviter)?)?;
     if is_dm(work, key)? {
         return Err(Refused::NotAllowed.into());
     }
@@ -147,7 +149,7 @@ fn invite(work: &mut Work<'_>, inviting: &Inviting) -> Result<bool, StoreError> 
     if blocks(work.transaction, inviter, guest)? {
         return Err(Refused::BlockedByAsker.into());
     }
-    is_let_in(work, key, guest)?;
+    require_not_banned(work, key, guest)?;
     // Whoever is blocked hears the same, and nothing is stored.
     if blocks(work.transaction, guest, inviter)? {
         return Ok(true);

@@ -5,7 +5,7 @@ use proto::http::Legacy;
 use proto::{Emoji, Handle, Index, SessionId};
 use rusqlite::{OptionalExtension, params};
 
-use super::account::{end_sessions, session_lives};
+use super::account::{end_sessions, require_live_session};
 use super::export::{ExportPlace, Spoken, spoken};
 use super::friend::part_from_all;
 use super::member::{Going, end_membership};
@@ -40,7 +40,7 @@ impl Store {
     ) -> Pending<()> {
         self.writer
             .submit_in_reserve(move |work| {
-                session_lives(work, user, session)?;
+                require_live_session(work, user, session)?;
                 leave(work, user, verified.as_deref(), content)
             })
             .await

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::channel::next_version;
 use super::consent::forget_waiting;
-use super::order::is_let_in;
+use super::order::require_not_banned;
 use super::removal::remove_channel;
 use super::row::Column;
 use super::writer::Work;
@@ -69,7 +69,7 @@ pub(super) fn reads_from(transaction: &Transaction<'_>, channel: i64, user: User
 }
 
 /// Refuses what somebody wants of a message that they may not read.
-pub(super) fn may_read(
+pub(super) fn require_may_read(
     transaction: &Transaction<'_>,
     channel: i64,
     user: UserId,
@@ -78,7 +78,8 @@ pub(super) fn may_read(
     if index < reads_from(transaction, channel, user)? { Err(Refused::NoSuchMessage.into()) } else { Ok(()) }
 }
 
-pub(super) fn keeps_order(role: Role) -> Result<(), StoreError> {
+/// Refuses who does not keep order in a channel, by their role there.
+pub(super) fn require_order_keeper(role: Role) -> Result<(), StoreError> {
     match role {
         Role::Owner | Role::Moderator => Ok(()),
         Role::Member | Role::Unknown => Err(Refused::NotAllowed.into()),
@@ -161,7 +162,7 @@ pub(super) fn enter(
     may_own: bool,
     coming: Coming,
 ) -> Result<(), StoreError> {
-    is_let_in(work, channel, user)?;
+    require_not_banned(work, channel, user)?;
     let inherits = may_own && is_inherited(work, channel)?;
     add_member(work, channel, user, Role::Member, coming)?;
     if inherits { make_owner(work, channel, user) } else { Ok(()) }

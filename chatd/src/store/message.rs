@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::catch_up::{Happening, happens};
 use super::channel::key_of;
 use super::conversation::open_by_message;
-use super::friend::may_write_in;
+use super::friend::require_may_write_in;
 use super::member::take_up;
 use super::order::{Mute, Speech};
 use super::row::Column;
@@ -77,7 +77,7 @@ fn append(work: &mut Work<'_>, message: NewMessage) -> Result<Appended, StoreErr
     if let Some(appended) = sent_before(work, channel, &message, &digest)? {
         return Ok(appended);
     }
-    work.has_room()?;
+    work.require_room()?;
     let (membership, appended) = match next_place(work, channel, message.author)? {
         Some((membership, appended)) => (Some(membership), appended),
         None => (None, wall::next_place(work, channel, &message)?),
@@ -89,7 +89,7 @@ fn append(work: &mut Work<'_>, message: NewMessage) -> Result<Appended, StoreErr
         Some(_) => return Err(Refused::NoSuchMessage.into()),
         None => None,
     };
-    has_room(work, message.author, message.content.as_str().len())?;
+    require_quota(work, message.author, message.content.as_str().len())?;
     // Nothing is refused from here on, see `submit_checked`.
     if let Some(membership) = &membership {
         membership.takes_up(work, channel, message.author)?;
@@ -127,7 +127,7 @@ fn append(work: &mut Work<'_>, message: NewMessage) -> Result<Appended, StoreErr
 }
 
 /// Refuses who has stored as much as they may.
-pub(super) fn has_room(work: &mut Work<'_>, author: UserId, content: usize) -> Result<(), StoreError> {
+pub(super) fn require_quota(work: &mut Work<'_>, author: UserId, content: usize) -> Result<(), StoreError> {
     let has_room = work.stored.has_room(work.transaction, author, content, work.room)?;
     if has_room { Ok(()) } else { Err(Refused::StoredTooMuch.into()) }
 }
@@ -218,9 +218,9 @@ fn next_place(work: &Work<'_>, channel: i64, author: UserId) -> Result<Option<(M
         })
         .optional()?;
     let Some((membership, appended, speech)) = place else { return Ok(None) };
-    speech.check(work, channel, author)?;
+    speech.require_may_speak_now(work, channel, author)?;
     if membership.direct {
-        may_write_in(work, channel, author)?;
+        require_may_write_in(work, channel, author)?;
     }
     Ok(Some((membership, appended)))
 }

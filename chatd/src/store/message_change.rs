@@ -6,10 +6,10 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::catch_up::{happens, unhappens, unhappens_to};
 use super::channel::{key_of, next_version};
-use super::friend::may_write_in;
+use super::friend::require_may_write_in;
 use super::key::channel_id;
-use super::member::{access, is_dm, keeps_order, may_read, role};
-use super::message::{by_message, has_room};
+use super::member::{access, is_dm, require_may_read, require_order_keeper, role};
+use super::message::{by_message, require_quota};
 use super::order::Speech;
 use super::read_mark::tell_counts;
 use super::row::Column;
@@ -107,9 +107,9 @@ pub(super) fn find(work: &Work<'_>, channel: i64, index: Index) -> Result<Changi
 fn change_content(work: &mut Work<'_>, edit: Edit) -> Result<Version, StoreError> {
     let key = key_of(&edit.channel)?;
     // Whoever may not speak does not speak by old messages either.
-    Speech::of(work, key, edit.editor)?.may_speak(work.now)?;
-    may_write_in(work, key, edit.editor)?;
-    may_read(work.transaction, key, edit.editor, edit.index)?;
+    Speech::of(work, key, edit.editor)?.require_may_speak(work.now)?;
+    require_may_write_in(work, key, edit.editor)?;
+    require_may_read(work.transaction, key, edit.editor, edit.index)?;
     let message = find(work, key, edit.index)?;
     if message.was_deleted {
         return Err(Refused::NoSuchMessage.into());
@@ -121,8 +121,8 @@ fn change_content(work: &mut Work<'_>, edit: Edit) -> Result<Version, StoreError
         return Ok(message.version);
     }
     if let Some(more) = edit.content.as_str().len().checked_sub(message.content.len() + 1) {
-        work.has_room()?;
-        has_room(work, edit.editor, more + 1)?;
+        work.require_room()?;
+        require_quota(work, edit.editor, more + 1)?;
     }
     work.erases();
     let version = take_version(work, key, edit.index)?;
@@ -148,8 +148,8 @@ fn delete(work: &mut Work<'_>, user: UserId, channel: &ChannelId, index: Index) 
     let role = access(work.transaction, key, user)?;
     let message = find(work, key, index)?;
     if message.author != user {
-        may_read(work.transaction, key, user, index)?;
-        keeps_order(role).map_err(|_| Refused::NotTheAuthor)?;
+        require_may_read(work.transaction, key, user, index)?;
+        require_order_keeper(role).map_err(|_| Refused::NotTheAuthor)?;
     }
     // Nobody takes back what everybody was told of the channel.
     if message.kind == MessageKind::System {
@@ -195,9 +195,9 @@ fn pin(work: &mut Work<'_>, pinning: &Pinning) -> Result<Version, StoreError> {
     let key = key_of(&pinning.channel)?;
     let role = role(work.transaction, key, pinning.user)?;
     if !is_dm(work, key)? {
-        keeps_order(role)?;
+        require_order_keeper(role)?;
     }
-    may_read(work.transaction, key, pinning.user, pinning.index)?;
+    require_may_read(work.transaction, key, pinning.user, pinning.index)?;
     let message = find(work, key, pinning.index)?;
     if message.was_deleted {
         return Err(Refused::NoSuchMessage.into());
@@ -207,7 +207,7 @@ fn pin(work: &mut Work<'_>, pinning: &Pinning) -> Result<Version, StoreError> {
     }
     let place = params![key, Column(pinning.index)];
     if pinning.on {
-        may_write_in(work, key, pinning.user)?;
+        require_may_write_in(work, key, pinning.user)?;
         let pinned: usize = work
             .transaction
             .prepare_cached("SELECT count(*) FROM pin WHERE channel = ?1")?

@@ -17,7 +17,7 @@ pub(super) fn skeleton(name: &str) -> String {
 }
 
 /// Refuses the name of a channel that looks like a public one and is not its name.
-pub(super) fn is_no_look_alike(work: &Work<'_>, channel: i64, name: &str) -> Result<(), StoreError> {
+pub(super) fn require_no_look_alike(work: &Work<'_>, channel: i64, name: &str) -> Result<(), StoreError> {
     let passes_for = work
         .transaction
         .prepare_cached("SELECT 1 FROM channel WHERE kind = 'public' AND skeleton = ?1 AND name <> ?2 AND id <> ?3")?

@@ -12,8 +12,8 @@ use super::account::is_guest;
 use super::channel::{key_of, next_version};
 use super::consent::{forget_waiting, forget_waiting_guests};
 use super::key;
-use super::member::{Going, end_membership, keeps_order, make_owner, may_sign_in, role, user_by_handle};
-use super::names::{is_no_look_alike, skeleton};
+use super::member::{Going, end_membership, make_owner, may_sign_in, require_order_keeper, role, user_by_handle};
+use super::names::{require_no_look_alike, skeleton};
 use super::row::Column;
 use super::writer::Work;
 use super::{Change, Pending, Refused, Store, StoreError, UserId, invitation, message, wall};
@@ -44,7 +44,7 @@ impl Store {
         self.readers
             .read(move |transaction| {
                 let key = key_of(&channel)?;
-                keeps_order(role(transaction, key, user)?)?;
+                require_order_keeper(role(transaction, key, user)?)?;
                 let mut statement = transaction.prepare_cached(
                     "SELECT handle FROM ban JOIN user ON user.id = ban.user WHERE channel = ?1 ORDER BY handle LIMIT ?2",
                 )?;
@@ -69,7 +69,7 @@ fn outranks(one: Role, other: Role) -> bool {
 fn outranked(work: &Work<'_>, user: UserId, channel: &ChannelId, other: &Handle) -> Result<(i64, UserId), StoreError> {
     let key = key_of(channel)?;
     let mine = role(work.transaction, key, user)?;
-    keeps_order(mine)?;
+    require_order_keeper(mine)?;
     let other = user_by_handle(work, other)?;
     let theirs = role(work.transaction, key, other).map_err(|_| Refused::NoMember)?;
     if outranks(mine, theirs) { Ok((key, other)) } else { Err(Refused::NotAllowed.into()) }
@@ -83,7 +83,7 @@ fn kick(work: &mut Work<'_>, user: UserId, channel: &ChannelId, other: &Handle) 
 fn ban(work: &mut Work<'_>, user: UserId, channel: &ChannelId, other: &Handle, on: bool) -> Result<(), StoreError> {
     let key = key_of(channel)?;
     let mine = role(work.transaction, key, user)?;
-    keeps_order(mine)?;
+    require_order_keeper(mine)?;
     let other = user_by_handle(work, other)?;
     if !on {
         work.transaction
@@ -145,7 +145,7 @@ impl Settings {
 fn change_settings(work: &mut Work<'_>, user: UserId, settings: ChangeSettings) -> Result<(), StoreError> {
     let key = key_of(&settings.id)?;
     let mine = role(work.transaction, key, user)?;
-    keeps_order(mine)?;
+    require_order_keeper(mine)?;
     if (settings.name.is_some() || settings.kind.is_some()) && mine != Role::Owner {
         return Err(Refused::NotAllowed.into());
     }
@@ -203,9 +203,9 @@ const OPENED_FROM_THERE: &str =
 
 /// Names a channel, or makes it something else to others.
 fn rename(work: &Work<'_>, key: i64, name: &str, kind: ChannelKind) -> Result<(), StoreError> {
-    is_no_look_alike(work, key, name)?;
+    require_no_look_alike(work, key, name)?;
     if kind == ChannelKind::Public {
-        is_free(work, key, name)?;
+        require_free_name(work, key, name)?;
     }
     work.transaction
         .prepare_cached("UPDATE channel SET name = ?2, kind = ?3, skeleton = ?4 WHERE id = ?1")?
@@ -231,7 +231,7 @@ pub(super) fn lift_rules_of_lobby(work: &mut Work<'_>, key: i64) -> Result<(), S
 }
 
 /// Refuses the name of another public channel.
-fn is_free(work: &Work<'_>, key: i64, name: &str) -> Result<(), StoreError> {
+fn require_free_name(work: &Work<'_>, key: i64, name: &str) -> Result<(), StoreError> {
     let taken = work
         .transaction
         .prepare_cached("SELECT 1 FROM channel WHERE name = ?1 AND kind = 'public' AND id <> ?2")?
@@ -334,7 +334,7 @@ impl Speech {
     }
 
     /// Refuses who is muted.
-    pub(super) fn is_not_muted(&self, now: Timestamp) -> Result<(), StoreError> {
+    pub(super) fn require_not_muted(&self, now: Timestamp) -> Result<(), StoreError> {
         let rest = self.muted.and_then(|Mute { until, for_s }| {
             rest(until, for_s.map_or(u64::MAX, |seconds| u64::from(seconds) * 1_000), now)
         });
@@ -342,8 +342,8 @@ impl Speech {
     }
 
     /// Refuses who may not speak at all.
-    pub(super) fn may_speak(&self, now: Timestamp) -> Result<(), StoreError> {
-        self.is_not_muted(now)?;
+    pub(super) fn require_may_speak(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.require_not_muted(now)?;
         if self.role == Role::Member && self.rules.read_only {
             return Err(Refused::ReadOnly.into());
         }
@@ -351,8 +351,8 @@ impl Speech {
     }
 
     /// Refuses who may not speak now.
-    pub(super) fn check(&self, work: &Work<'_>, channel: i64, user: UserId) -> Result<(), StoreError> {
-        self.may_speak(work.now)?;
+    pub(super) fn require_may_speak_now(&self, work: &Work<'_>, channel: i64, user: UserId) -> Result<(), StoreError> {
+        self.require_may_speak(work.now)?;
         if self.role != Role::Member || self.rules.slow_mode_s == 0 {
             return Ok(());
         }
@@ -373,7 +373,7 @@ impl Speech {
 }
 
 /// Refuses who is kept out.
-pub(super) fn is_let_in(work: &Work<'_>, channel: i64, user: UserId) -> Result<(), StoreError> {
+pub(super) fn require_not_banned(work: &Work<'_>, channel: i64, user: UserId) -> Result<(), StoreError> {
     let banned = work
         .transaction
         .prepare_cached("SELECT 1 FROM ban WHERE channel = ?1 AND user = ?2")?

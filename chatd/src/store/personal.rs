@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::catch_up;
 use super::channel::key_of;
-use super::member::{may_read, role};
+use super::member::{require_may_read, role};
 use super::read_mark::report_read;
 use super::row::Column;
 use super::writer::Work;
@@ -140,7 +140,7 @@ fn mark_unread(work: &mut Work<'_>, user: UserId, channel: &ChannelId, index: In
     if index == Index::default() || index > last_index {
         return Err(Refused::NoSuchMessage.into());
     }
-    may_read(work.transaction, key, user, index)?;
+    require_may_read(work.transaction, key, user, index)?;
     let before = Index::new(index.get() - 1);
     let moved = work
         .transaction

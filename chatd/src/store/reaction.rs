@@ -5,8 +5,8 @@ use rusqlite::{Transaction, params};
 
 use super::catch_up::{Happening, happens, unhappens_to};
 use super::channel::key_of;
-use super::friend::may_write_in;
-use super::member::{access, is_dm, keeps_order, may_read, take_up, user_by_handle};
+use super::friend::require_may_write_in;
+use super::member::{access, is_dm, require_may_read, require_order_keeper, take_up, user_by_handle};
 use super::message_change::{Changing, find, take_version};
 use super::order::Speech;
 use super::row::Column;
@@ -52,7 +52,7 @@ impl Store {
     pub async fn react(&self, reacting: Reacting) -> Pending<Version> {
         self.writer
             .submit_checked(REACTIONS_BYTES, move |work| {
-                may_react(work, &reacting)?;
+                require_may_react(work, &reacting)?;
                 react(work, &reacting)
             })
             .await
@@ -66,14 +66,14 @@ impl Store {
 
 /// Refuses who may not react: whoever is muted says nothing by emoji either. A channel where only some speak takes
 /// everybody's reactions.
-fn may_react(work: &Work<'_>, reacting: &Reacting) -> Result<(), StoreError> {
+fn require_may_react(work: &Work<'_>, reacting: &Reacting) -> Result<(), StoreError> {
     if reacting.on {
-        work.has_room()?;
+        work.require_room()?;
     }
     let key = key_of(&reacting.channel)?;
     let speech = Speech::of(work, key, reacting.user)?;
-    may_read(work.transaction, key, reacting.user, reacting.index)?;
-    if reacting.on { speech.is_not_muted(work.now) } else { Ok(()) }
+    require_may_read(work.transaction, key, reacting.user, reacting.index)?;
+    if reacting.on { speech.require_not_muted(work.now) } else { Ok(()) }
 }
 
 /// Makes or takes back a reaction, whoever it is.
@@ -92,8 +92,8 @@ pub(super) fn react(work: &mut Work<'_>, reacting: &Reacting) -> Result<Version,
         return Ok(message.version);
     }
     if reacting.on {
-        may_write_in(work, key, reacting.user)?;
-        has_room(work, key, reacting)?;
+        require_may_write_in(work, key, reacting.user)?;
+        require_room_for_kind(work, key, reacting)?;
     }
     let version = take_version(work, key, reacting.index)?;
     if reacting.on {
@@ -116,7 +116,7 @@ pub(super) fn react(work: &mut Work<'_>, reacting: &Reacting) -> Result<Version,
 
 /// Refuses a further kind of reaction where there are too many, of all or of one person. Joining in is always possible, and
 /// so is a like: nobody uses that up.
-fn has_room(work: &Work<'_>, channel: i64, reacting: &Reacting) -> Result<(), StoreError> {
+fn require_room_for_kind(work: &Work<'_>, channel: i64, reacting: &Reacting) -> Result<(), StoreError> {
     if reacting.emoji == Emoji::like() {
         return Ok(());
     }
@@ -142,7 +142,7 @@ fn tell_author(work: &mut Work<'_>, channel: i64, reacting: &Reacting, author: U
     if !on {
         return unhappens_to(work, author, channel, *index, CatchUpKind::Reaction, *user, Some(emoji));
     }
-    if may_read(work.transaction, channel, author, *index).is_err() {
+    if require_may_read(work.transaction, channel, author, *index).is_err() {
         return Ok(());
     }
     let emoji = Some(emoji.clone());
@@ -155,13 +155,13 @@ fn take_away(work: &mut Work<'_>, taking: &TakingAway) -> Result<Version, StoreE
     let key = key_of(&taking.channel)?;
     let role = access(work.transaction, key, taking.user)?;
     let Changing { author, version, was_deleted, .. } = find(work, key, taking.index)?;
-    may_read(work.transaction, key, taking.user, taking.index)?;
+    require_may_read(work.transaction, key, taking.user, taking.index)?;
     if was_deleted {
         return Err(Refused::NoSuchMessage.into());
     }
     let of = taking.handle.as_ref().map(|handle| user_by_handle(work, handle)).transpose()?;
     if of != Some(taking.user) {
-        keeps_order(role)?;
+        require_order_keeper(role)?;
     }
     let gone = work
         .transaction

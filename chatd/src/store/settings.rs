@@ -5,7 +5,7 @@ use proto::{
 };
 use rusqlite::{Row, Transaction, params};
 
-use super::account::alive;
+use super::account::require_alive;
 use super::row::Column;
 use super::writer::Work;
 use super::{Change, Pending, Store, StoreError, UserId, wall};
@@ -50,7 +50,7 @@ impl Store {
     pub async fn set_profile(&self, user: UserId, request: SetProfile) -> Pending<()> {
         self.writer
             .submit(move |work| {
-                alive(work.transaction, user)?;
+                require_alive(work.transaction, user)?;
                 work.erases();
                 let SetProfile { display_name, about, avatar } = request;
                 work.transaction
@@ -75,7 +75,7 @@ impl Store {
 
 /// Changes settings, and tells of it when something is different then.
 fn change(work: &mut Work<'_>, user: UserId, change: impl FnOnce(&mut Settings)) -> Result<(), StoreError> {
-    alive(work.transaction, user)?;
+    require_alive(work.transaction, user)?;
     let before = settings(work.transaction, user)?;
     let mut now = before.clone();
     change(&mut now);

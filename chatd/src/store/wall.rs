@@ -10,7 +10,7 @@ use proto::http::Post;
 use proto::{Audience, CatchUpKind, ChannelId, ChannelKind, Handle, Index, Role, Topic, bounds};
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::account::alive;
+use super::account::require_alive;
 use super::catch_up::{happens, leaves, wall_narrows};
 use super::channel::insert;
 use super::history::{self, json_bytes_fit};
@@ -102,7 +102,7 @@ impl Store {
 }
 
 fn open_wall(work: &mut Work<'_>, user: UserId) -> Result<ChannelId, StoreError> {
-    alive(work.transaction, user)?;
+    require_alive(work.transaction, user)?;
     if let Some(known) = own_wall(work, user)? {
         return Ok(key::channel_id(known));
     }

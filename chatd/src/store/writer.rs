@@ -60,7 +60,7 @@ pub(super) struct Work<'a> {
 
 impl Work<'_> {
     /// Refuses what makes the store grow where there is no room.
-    pub(super) fn has_room(&self) -> Result<(), StoreError> {
+    pub(super) fn require_room(&self) -> Result<(), StoreError> {
         if self.fits { Ok(()) } else { Err(Refused::NoRoom.into()) }
     }
 
