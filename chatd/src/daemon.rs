@@ -7,42 +7,21 @@ use proto::{SessionId, Timestamp};
 
 use crate::clock::Clock;
 use crate::config::{Config, Limits};
-use crate::guesses::Guesses;
+use crate::entrance::Entrance;
 use crate::hub::{Hub, HubSettings, Publisher};
 use crate::live::Live;
 use crate::metrics::Counters;
+use crate::pace::Pace;
 use crate::password::Hasher;
-use crate::rate::{Limiter, Rate};
-use crate::server::Strangers;
-use crate::source::Source;
-use crate::store::{Opened, Store, StoreBounds, StoreError, UserId};
+use crate::store::{Opened, Store, StoreBounds, StoreError};
 use crate::tls::{Tls, TlsError};
 use crate::token::Tokens;
 use crate::usage::Usage;
 
-/// Sign-ins and sign-ups of an address for each failed one that an account may have.
-const SIGN_INS_PER_ADDRESS: u64 = 4;
-
-/// Sign-ups and guests at once of a Unix user who comes by loopback or a Unix socket, and per minute, for each failed
-/// sign-in that an account may have: a script may make the accounts of a school, but nobody makes them day and night.
-const LOCAL_SIGN_UPS_AT_ONCE: u64 = 400;
-const LOCAL_SIGN_UPS: u64 = 12;
-
-/// Sign-ins per second of a Unix user, over time and at once: each command of a script is one.
-const LOCAL_SIGN_IN_RATE: u64 = 10;
-const LOCAL_SIGN_IN_BURST: u64 = 200;
-
-/// Looks for old messages in the time that they are kept, at least one in this time.
+/// Looks for old messages in the time that they are kept, and the bounds of the pause between two.
 const LOOKS_PER_TIME: u32 = 24;
+const LOOK_AGAIN_MIN: Duration = Duration::from_secs(1);
 const LOOK_AGAIN_MAX: Duration = Duration::from_secs(60 * 60);
-
-/// Changes of typing per second of an account, over time and at once: nobody types faster.
-const TYPING_RATE: u64 = 2;
-const TYPING_BURST: u64 = 20;
-
-/// Renewals of a session's token per minute, over time and at once: each is a commit, and one in half of a token's life is enough.
-const RENEWALS: u64 = 1;
-const RENEWALS_AT_ONCE: u64 = 30;
 
 /// The parts of a running daemon.
 pub struct Daemon {
@@ -52,18 +31,10 @@ pub struct Daemon {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) store: Store,
     pub(crate) hub: Arc<Hub>,
-    pub(crate) tokens: Tokens,
-    pub(crate) hasher: Hasher,
+    pub(crate) keys: Keys,
+    pub(crate) entrance: Entrance,
+    pub(crate) pace: Pace,
     pub(crate) counters: Counters,
-    pub(crate) message_rate: Limiter<UserId>,
-    pub(crate) request_rate: Limiter<UserId>,
-    pub(crate) typing_rate: Limiter<UserId>,
-    pub(crate) renewals: Limiter<SessionId>,
-    pub(crate) guesses: Guesses,
-    pub(crate) sign_ins_from: Limiter<Source>,
-    pub(crate) local_sign_ups: Limiter<u32>,
-    pub(crate) local_sign_ins: Limiter<u32>,
-    pub(crate) strangers: Strangers,
     pub(crate) usage: Usage,
 }
 
@@ -73,6 +44,12 @@ pub(crate) struct Served {
     pub(crate) addresses: Vec<String>,
     /// What connections over TCP are encrypted with.
     pub(crate) tls: Option<Tls>,
+}
+
+/// What tells who somebody is: tokens are signed with one, passwords compared by the other.
+pub(crate) struct Keys {
+    pub(crate) tokens: Tokens,
+    pub(crate) hasher: Hasher,
 }
 
 impl Daemon {
@@ -92,18 +69,10 @@ impl Daemon {
     }
 
     fn new(served: Served, config: Config, clock: Arc<dyn Clock>, store: Store, hub: Arc<Hub>, tokens: Tokens) -> Self {
-        let rates = Rates::of(&config.limits);
         Self {
-            message_rate: Limiter::new(rates.messages),
-            request_rate: Limiter::new(rates.requests),
-            typing_rate: Limiter::new(Rate::new(TYPING_RATE, SECOND, TYPING_BURST)),
-            renewals: Limiter::new(Rate::new(RENEWALS, 60 * SECOND, RENEWALS_AT_ONCE)),
-            guesses: Guesses::new(config.limits.sign_in_rate),
-            sign_ins_from: Limiter::new(rates.sign_ins_from),
-            local_sign_ups: Limiter::new(rates.local_sign_ups),
-            local_sign_ins: Limiter::new(Rate::new(LOCAL_SIGN_IN_RATE, SECOND, LOCAL_SIGN_IN_BURST)),
-            strangers: Strangers::new(&config.limits),
-            hasher: Hasher::new(config.auth.argon2),
+            keys: Keys { tokens, hasher: Hasher::new(config.auth.argon2) },
+            entrance: Entrance::new(&config.limits),
+            pace: Pace::new(&config.limits),
             counters: Counters::default(),
             usage: Usage::default(),
             served,
@@ -112,7 +81,6 @@ impl Daemon {
             clock,
             store,
             hub,
-            tokens,
         }
     }
 
@@ -137,7 +105,7 @@ impl Daemon {
                 tracing::warn!(%error, "old messages cannot be deleted, trying again");
             }
             let pause = if keep_for.is_zero() { LOOK_AGAIN_MAX } else { keep_for / LOOKS_PER_TIME };
-            tokio::time::sleep(pause.clamp(SECOND, LOOK_AGAIN_MAX)).await;
+            tokio::time::sleep(pause.clamp(LOOK_AGAIN_MIN, LOOK_AGAIN_MAX)).await;
         }
     }
 
@@ -166,44 +134,13 @@ impl Daemon {
         if let Some(tls) = &self.served.tls {
             tls.reload(&config.tls)?;
         }
-        let rates = Rates::of(&config.limits);
-        self.message_rate.change(rates.messages);
-        self.request_rate.change(rates.requests);
-        self.guesses.change(config.limits.sign_in_rate);
-        self.sign_ins_from.change(rates.sign_ins_from);
-        self.local_sign_ups.change(rates.local_sign_ups);
-        self.strangers.change(&config.limits);
-        self.hasher.change(config.auth.argon2);
+        self.entrance.change(&config.limits);
+        self.pace.change(&config.limits);
+        self.keys.hasher.change(config.auth.argon2);
         bound(&self.store, &config.limits);
         self.hub.change(hub_settings(&config));
         self.config.set(config);
         Ok(late)
-    }
-}
-
-const SECOND: Duration = Duration::from_secs(1);
-
-/// The rates that the settings name.
-struct Rates {
-    messages: Rate,
-    requests: Rate,
-    sign_ins_from: Rate,
-    local_sign_ups: Rate,
-}
-
-impl Rates {
-    fn of(limits: &Limits) -> Self {
-        let from_address = limits.sign_in_rate.saturating_mul(SIGN_INS_PER_ADDRESS);
-        Self {
-            messages: Rate::new(limits.message_rate, SECOND, limits.message_burst),
-            requests: Rate::new(limits.request_rate, SECOND, limits.request_burst),
-            sign_ins_from: Rate::new(from_address, 60 * SECOND, from_address),
-            local_sign_ups: Rate::new(
-                limits.sign_in_rate.saturating_mul(LOCAL_SIGN_UPS),
-                60 * SECOND,
-                limits.sign_in_rate.saturating_mul(LOCAL_SIGN_UPS_AT_ONCE),
-            ),
-        }
     }
 }
 

@@ -75,7 +75,7 @@ pub(crate) async fn dispatch(
     if let ClientPacket::SendMessage(request) = packet {
         return message::send(daemon, who, request).await;
     }
-    if let Err(wait) = daemon.request_rate.take(who.user(), Instant::now()) {
+    if let Err(wait) = daemon.pace.requests.take(who.user(), Instant::now()) {
         return Outcome::Now(Err(rate_limited(wait)));
     }
     Outcome::Now(match packet {

@@ -153,7 +153,7 @@ async fn answer(
             let who = asker(daemon, request).await?;
             // Where somebody reads with a token of theirs nobody else guesses; asking the system for a user would cost more.
             if let Some(address) = peer.address {
-                daemon.guesses.got_in(who.handle(), Source::at(address));
+                daemon.entrance.guesses.got_in(who.handle(), Source::at(address));
             }
             read(daemon, &who, path, request.uri().query().unwrap_or_default()).await
         }
@@ -217,7 +217,7 @@ async fn post(
 
 /// Answers what somebody who is signed in reads: a request as one on a connection.
 async fn read(daemon: &Arc<Daemon>, who: &SignedIn, path: &str, query: &str) -> Result<Response<Body>, ErrorReply> {
-    daemon.request_rate.take(who.user(), Instant::now()).map_err(rate_limited)?;
+    daemon.pace.requests.take(who.user(), Instant::now()).map_err(rate_limited)?;
     Ok(match path {
         "/v1/channels" => ok(&history::channels(daemon, who, query).await?),
         "/v1/history" => ok(&history::history(daemon, who, query).await?),

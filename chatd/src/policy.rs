@@ -66,7 +66,7 @@ impl Member {
 /// # Errors
 /// `token_invalid` or `token_expired`.
 pub async fn sign_in(daemon: &Daemon, token: &Token) -> Result<SignedIn, ErrorReply> {
-    let claims = daemon.tokens.verify(token, daemon.clock.now()).map_err(|error| {
+    let claims = daemon.keys.tokens.verify(token, daemon.clock.now()).map_err(|error| {
         let code = match error {
             TokenError::Invalid => ErrorCode::TokenInvalid,
             TokenError::Expired => ErrorCode::TokenExpired,

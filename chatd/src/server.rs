@@ -234,7 +234,7 @@ impl Accepting {
                 Ok(Accepted::Tcp(stream, address)) => self.admit(stream, address, listener.tls()),
                 Ok(Accepted::Unix(stream)) => {
                     let uid = stream.peer_cred().ok().map(|user| user.uid());
-                    self.spawn(async move { Some(stream) }, self.daemon.strangers.here(uid));
+                    self.spawn(async move { Some(stream) }, self.daemon.entrance.strangers.here(uid));
                 }
                 Ok(Accepted::Admin(stream)) => self.answer_operator(stream),
                 Err(_) if self.gives_up_spare() => continue,
@@ -282,7 +282,7 @@ impl Accepting {
             return self.open(stream, Origin::proxy(elsewhere(peer.ip())).between(ends), tls);
         }
         let address = network(peer.ip());
-        match self.daemon.strangers.admit(address) {
+        match self.daemon.entrance.strangers.admit(address) {
             Ok(from) => self.open(stream, from.between(ends), tls),
             Err(reason) => {
                 if self.told.take(address, Instant::now()).is_ok() {
@@ -308,7 +308,7 @@ impl Accepting {
         tokio::spawn(async move {
             let mut stopped = stopping.clone();
             let cut = from.unknown.as_ref().map(Unknown::cut);
-            daemon.strangers.tell_apart(&from).await;
+            daemon.entrance.strangers.tell_apart(&from).await;
             let stream = tokio::select! {
                 stream = opening => stream,
                 () = told_to_stop(&mut stopped) => None,
@@ -397,7 +397,7 @@ fn behind_a_proxy(daemon: &Daemon, request: &Request<Incoming>) -> Result<Option
     if !is_web_socket(request) {
         return Ok(Some(Origin { peer: Peer { address: Some(address), ..Peer::default() }, ..Origin::here(None) }));
     }
-    match daemon.strangers.admit(address) {
+    match daemon.entrance.strangers.admit(address) {
         Ok(Origin { wait: Some(wait), .. }) => Err(wait),
         Ok(from) => Ok(Some(from)),
         Err(_) => Err(FULL_WAIT),

@@ -75,7 +75,7 @@ pub(crate) async fn perform(daemon: &Arc<Daemon>, request: Request) -> Result<Re
 
 async fn hashed(daemon: &Daemon, password: &Password, handle: &Handle) -> Result<String, ErrorReply> {
     password::check_new(password, handle)?;
-    daemon.hasher.hash(password).await
+    daemon.keys.hasher.hash(password).await
 }
 
 async fn done(pending: Pending<()>) -> Result<Reply, ErrorReply> {

@@ -24,7 +24,7 @@ pub(crate) async fn login(
     let began = Instant::now();
     let signed_in = sign_in(daemon, source, credentials).await;
     if matches!(&signed_in, Err(refusal) if refusal.code == ErrorCode::InvalidCredentials) {
-        tokio::time::sleep_until((began + daemon.hasher.longest()).into()).await;
+        tokio::time::sleep_until((began + daemon.keys.hasher.longest()).into()).await;
     }
     signed_in
 }
@@ -33,13 +33,13 @@ async fn sign_in(daemon: &Daemon, source: Source, credentials: Credentials) -> R
     check_complete(&credentials)?;
     password::check_size(&credentials.password)?;
     let device = checked_device(credentials.device)?;
-    count_address(daemon, source)?;
+    daemon.entrance.count_sign_in(source, Instant::now()).map_err(rate_limited)?;
     // A text that cannot be a handle belongs to nobody.
     let Ok(handle) = as_typed(&credentials.handle).parse::<Handle>() else {
-        daemon.hasher.verify(&credentials.password, None).await?;
+        daemon.keys.hasher.verify(&credentials.password, None).await?;
         return Err(unknown_user(daemon));
     };
-    let guess = daemon.guesses.sign_in(&handle, source, Instant::now()).map_err(rate_limited)?;
+    let guess = daemon.entrance.guesses.sign_in(&handle, source, Instant::now()).map_err(rate_limited)?;
     let found = find_and_verify(daemon, &handle, &credentials.password).await;
     // Only a wrong password counts; what failed here was not the asker's doing.
     if !matches!(&found, Ok((_, Verdict::Wrong))) {
@@ -65,7 +65,7 @@ async fn sign_in(daemon: &Daemon, source: Source, credentials: Credentials) -> R
         StoreError::Refused(Refused::PasswordChanged) => wrong_password(daemon),
         error => store_error(&error),
     })?;
-    daemon.guesses.got_in(&signed_in.handle, source);
+    daemon.entrance.guesses.got_in(&signed_in.handle, source);
     Ok(signed_in)
 }
 
@@ -77,7 +77,7 @@ pub(crate) async fn change_password(daemon: &Daemon, who: &SignedIn, wish: NewPa
     }
     password::check_new(&wish.password, who.handle())?;
     let stored = verified(daemon, who, wish.old, "the old password is needed").await?;
-    let hash = daemon.hasher.hash(&wish.password).await?;
+    let hash = daemon.keys.hasher.hash(&wish.password).await?;
     let pending = daemon.store.change_password(who.user(), who.session(), stored, hash).await;
     pending.committed().await.map_err(|error| store_error(&error))
 }
@@ -99,8 +99,8 @@ async fn verified(
     password::check_size(&password)?;
     // Whoever found an open session guesses no faster than anybody else, and whoever guesses elsewhere keeps its person
     // from nothing here.
-    let guess = daemon.guesses.within(who.session(), Instant::now()).map_err(rate_limited)?;
-    let verdict = daemon.hasher.verify(&password, stored.clone()).await;
+    let guess = daemon.entrance.guesses.within(who.session(), Instant::now()).map_err(rate_limited)?;
+    let verdict = daemon.keys.hasher.verify(&password, stored.clone()).await;
     if !matches!(verdict, Ok(Verdict::Wrong)) {
         guess.take_back();
     }
@@ -126,7 +126,7 @@ pub(crate) async fn logout(daemon: &Daemon, who: &SignedIn) -> Result<(), ErrorR
 
 /// Gives a fresh token of the same session.
 pub(crate) async fn renew_token(daemon: &Daemon, who: &SignedIn) -> Answer {
-    daemon.renewals.take(who.session(), Instant::now()).map_err(rate_limited)?;
+    daemon.pace.renewals.take(who.session(), Instant::now()).map_err(rate_limited)?;
     let expires = token_end(daemon);
     let pending = daemon.store.extend_session(who.session(), expires).await;
     if !pending.committed().await.map_err(|error| store_error(&error))? {
@@ -149,7 +149,7 @@ async fn find_and_verify(
         // Whoever waits for an account is told so, if the password is theirs.
         None => daemon.store.applicant(handle).await.map_err(|error| store_error(&error))?,
     };
-    let verdict = daemon.hasher.verify(password, stored).await?;
+    let verdict = daemon.keys.hasher.verify(password, stored).await?;
     Ok((account, verdict))
 }
 
@@ -193,14 +193,6 @@ pub(super) fn checked_device(device: Option<String>) -> Result<Option<String>, E
     Err(ErrorReply::new(ErrorCode::Malformed, reason))
 }
 
-/// Counts a sign-in of an address; on this machine the account counts.
-pub(super) fn count_address(daemon: &Daemon, source: Source) -> Result<(), ErrorReply> {
-    match source {
-        Source::Network(_) => daemon.sign_ins_from.take(source, Instant::now()).map_err(rate_limited),
-        Source::User(_) | Source::Here => Ok(()),
-    }
-}
-
 pub(super) fn approval_pending() -> ErrorReply {
     ErrorReply::new(ErrorCode::ApprovalPending, "the account waits for an operator to approve it")
 }
@@ -235,7 +227,7 @@ pub(super) fn issue(daemon: &Daemon, handle: &Handle, session: &NewSession) -> S
 
 pub(super) fn sign(daemon: &Daemon, handle: &Handle, session: SessionId, expires: Timestamp) -> SignedInBody {
     let claims = Claims { handle: handle.clone(), session, expires };
-    let token = daemon.tokens.issue(&claims, daemon.clock.now());
+    let token = daemon.keys.tokens.issue(&claims, daemon.clock.now());
     SignedInBody { handle: claims.handle, token, expires_at: expires }
 }
 

@@ -144,7 +144,7 @@ pub(crate) async fn mark_read(daemon: &Daemon, who: &SignedIn, request: &MarkRea
 
 pub(crate) fn set_typing(daemon: &Daemon, who: &SignedIn, request: &Typing) -> Answer {
     let member = policy::member(&daemon.hub, who, request.id)?;
-    daemon.typing_rate.take(who.user(), Instant::now()).map_err(rate_limited)?;
+    daemon.pace.typing.take(who.user(), Instant::now()).map_err(rate_limited)?;
     daemon.hub.active(member.user());
     daemon.hub.set_typing(&member.channel(), member.user(), request.member.typing);
     Ok(Reply::done())

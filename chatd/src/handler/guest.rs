@@ -1,13 +1,12 @@
 //! Guests: coming in without an account, and ending who is away for long.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use proto::http::{GuestWish, SignedIn as SignedInBody};
 use proto::{ErrorCode, ErrorReply, Handle, NameError, Timestamp};
 
 use super::account::{issue, new_session};
-use super::sign_up::count;
 use crate::daemon::{Daemon, random_session};
 use crate::error::{internal, rate_limited, store_error};
 use crate::source::Source;
@@ -29,7 +28,7 @@ pub(crate) async fn guest(daemon: &Daemon, source: Source, wish: GuestWish) -> R
     if !daemon.config().auth.guests {
         return Err(ErrorReply::new(ErrorCode::RegistrationClosed, "this server takes no guests"));
     }
-    count(daemon, source)?;
+    daemon.entrance.count_sign_up(source, Instant::now()).map_err(rate_limited)?;
     let wished = match wish.handle.as_deref() {
         Some(wish) => Some(guest_handle(wish.trim_start_matches(Handle::GUEST_PREFIX))?),
         None => None,

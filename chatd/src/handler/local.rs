@@ -34,7 +34,7 @@ pub(crate) async fn sign_in(
 ) -> Result<(SignedIn, bool), ErrorReply> {
     let uid = uid.ok_or_else(|| ErrorReply::new(ErrorCode::NotFound, "this works over a Unix socket only"))?;
     let device = checked_device(wish.device.clone())?;
-    daemon.local_sign_ins.take(uid, Instant::now()).map_err(rate_limited)?;
+    daemon.entrance.count_local_sign_in(uid, Instant::now()).map_err(rate_limited)?;
     // The system may have to ask elsewhere for a name.
     let known = tokio::task::spawn_blocking(move || look_up(uid)).await.map_err(|error| internal(&error))?;
     let config = daemon.config();
@@ -51,7 +51,7 @@ pub(crate) async fn sign_in(
     let pending = daemon.store.sign_in_local(user, handle.clone(), session).await;
     match pending.committed().await {
         Ok((handle, new)) => {
-            daemon.guesses.got_in(&handle, Source::User(uid));
+            daemon.entrance.guesses.got_in(&handle, Source::User(uid));
             Ok((sign(daemon, &handle, id, expires), new))
         }
         Err(StoreError::Refused(Refused::HandleTaken)) => {

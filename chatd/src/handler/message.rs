@@ -22,7 +22,7 @@ pub(crate) async fn send(daemon: &Arc<Daemon>, who: &SignedIn, request: SendMess
         Ok(message) => message,
         Err(refusal) => return Outcome::Now(Err(refusal)),
     };
-    if let Err(wait) = daemon.message_rate.take(who.user(), Instant::now()) {
+    if let Err(wait) = daemon.pace.messages.take(who.user(), Instant::now()) {
         return Outcome::Now(Err(rate_limited(wait)));
     }
     let channel = message.channel;
@@ -52,7 +52,7 @@ pub(crate) async fn edit(daemon: &Daemon, who: &SignedIn, request: EditMessage) 
     check_size(daemon, &request.content)?;
     let member = policy::reader(&daemon.hub, who, request.id)?;
     // As many people hear of it as of a message.
-    daemon.message_rate.take(who.user(), Instant::now()).map_err(rate_limited)?;
+    daemon.pace.messages.take(who.user(), Instant::now()).map_err(rate_limited)?;
     daemon.hub.active(member.user());
     let edit = Edit {
         channel: member.channel(),

@@ -6,8 +6,7 @@ use proto::http::{Credentials, SignedIn as SignedInBody};
 use proto::{ErrorCode, ErrorReply, Handle, InviteCode, Password};
 
 use super::account::{
-    approval_pending, check_complete, checked_device, count_address, issue, new_handle, new_session,
-    registration_closed,
+    approval_pending, check_complete, checked_device, issue, new_handle, new_session, registration_closed,
 };
 use super::local;
 use crate::config::Registration;
@@ -32,13 +31,13 @@ pub(crate) async fn register(
     local::check_free(daemon, &handle).await?;
     password::check_new(&credentials.password, &handle)?;
     let device = checked_device(credentials.device)?;
-    count(daemon, source)?;
+    daemon.entrance.count_sign_up(source, Instant::now()).map_err(rate_limited)?;
     let invite = match registration {
         Registration::Invite => Some(invited(daemon, credentials.invite.as_deref()).await?),
         _ => None,
     };
     check_not_taken(daemon, source, &handle, &credentials.password).await?;
-    let hash = daemon.hasher.hash(&credentials.password).await?;
+    let hash = daemon.keys.hasher.hash(&credentials.password).await?;
     if registration == Registration::Approval {
         return Err(apply(daemon, source, handle, hash).await?);
     }
@@ -49,16 +48,8 @@ pub(crate) async fn register(
         None => daemon.store.create_account(handle, Some(hash), session).await,
     };
     pending.committed().await.map_err(|error| store_error(&error))?;
-    daemon.guesses.got_in(&signed_in.handle, source);
+    daemon.entrance.guesses.got_in(&signed_in.handle, source);
     Ok(signed_in)
-}
-
-/// Counts a sign-up, or a guest: by address, on this machine by its user.
-pub(super) fn count(daemon: &Daemon, source: Source) -> Result<(), ErrorReply> {
-    match source {
-        Source::User(uid) => daemon.local_sign_ups.take(uid, Instant::now()).map_err(rate_limited),
-        Source::Network(_) | Source::Here => count_address(daemon, source),
-    }
 }
 
 /// Notes that somebody asks for an account, and gives the answer to that.
@@ -99,8 +90,8 @@ async fn check_not_taken(
         return taken();
     }
     let Some(hash) = daemon.store.applicant(handle).await.map_err(failed)? else { return Ok(()) };
-    let guess = daemon.guesses.sign_in(handle, source, Instant::now()).map_err(rate_limited)?;
-    let verdict = daemon.hasher.verify(password, Some(hash)).await;
+    let guess = daemon.entrance.guesses.sign_in(handle, source, Instant::now()).map_err(rate_limited)?;
+    let verdict = daemon.keys.hasher.verify(password, Some(hash)).await;
     if !matches!(verdict, Ok(Verdict::Wrong)) {
         guess.take_back();
     }
