@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use proto::{Handle, SessionId};
 
+use crate::lock::lock;
 use crate::rate::{Limiter, Rate};
 use crate::source::Source;
 
@@ -86,7 +87,7 @@ impl Guesses {
     }
 
     fn familiar(&self) -> MutexGuard<'_, Familiar> {
-        self.familiar.lock().expect("nobody panics holding the places")
+        lock(&self.familiar)
     }
 }
 

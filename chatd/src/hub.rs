@@ -33,6 +33,7 @@ pub use publish::Publisher;
 
 use crate::clock::Clock;
 use crate::live::Live;
+use crate::lock::{self, lock};
 use crate::metrics::Count;
 use crate::store::{Directory, DirectoryUser, UserId};
 use circle::{Circle, Sight};
@@ -401,11 +402,11 @@ impl Hub {
     }
 
     fn channel(&self, channel: &ChannelId) -> Option<Arc<Channel>> {
-        self.channels.read().expect("nobody panics holding the channels").get(channel).cloned()
+        lock::read(&self.channels).get(channel).cloned()
     }
 
     fn people(&self) -> MutexGuard<'_, People> {
-        self.people.lock().expect("nobody panics holding the people")
+        lock(&self.people)
     }
 }
 

@@ -21,6 +21,7 @@ mod handler;
 mod http;
 pub mod hub;
 mod live;
+mod lock;
 mod memory;
 mod metrics;
 mod pace;

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, RwLock};
 
+use crate::lock;
+
 /// A value that is read often and replaced seldom. Whoever has got it keeps what it was.
 pub(crate) struct Live<T>(RwLock<Arc<T>>);
 
@@ -11,10 +13,10 @@ impl<T> Live<T> {
     }
 
     pub(crate) fn get(&self) -> Arc<T> {
-        self.0.read().expect("nobody panics holding a value").clone()
+        lock::read(&self.0).clone()
     }
 
     pub(crate) fn set(&self, value: T) {
-        *self.0.write().expect("nobody panics holding a value") = Arc::new(value);
+        *lock::write(&self.0) = Arc::new(value);
     }
 }

@@ -9,6 +9,8 @@ use std::sync::Mutex;
 
 use tokio::sync::oneshot;
 
+use crate::lock::lock;
+
 /// The tables, in the folder of the process: it is there also where `/proc` shows nothing but processes.
 const TABLES: [&str; 2] = ["/proc/self/net/tcp", "/proc/self/net/tcp6"];
 
@@ -41,7 +43,7 @@ pub(crate) async fn user_of(ends: Ends) -> Option<u32> {
 }
 
 fn waiting<T>(with: impl FnOnce(&mut Vec<Wanted>) -> T) -> T {
-    with(&mut WAITING.lock().expect("nobody panics holding those who wait"))
+    with(&mut lock(&WAITING))
 }
 
 fn answer(wanted: Vec<Wanted>) {

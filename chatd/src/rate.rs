@@ -5,6 +5,8 @@ use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use crate::lock::lock;
+
 /// Buckets kept. Those that are full again are forgotten first, as they say nothing, then those that are next to it.
 const BUCKETS_KEPT: usize = 10_000;
 /// Buckets that stay when all say something and one more comes: so forgetting is no work for each that comes.
@@ -81,7 +83,7 @@ impl<K: Eq + Hash> Limiter<K> {
     }
 
     fn buckets(&self) -> MutexGuard<'_, Buckets<K>> {
-        self.0.lock().expect("nobody panics holding the buckets")
+        lock(&self.0)
     }
 }
 

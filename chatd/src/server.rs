@@ -29,6 +29,7 @@ use crate::admin;
 use crate::conn::{self, Stranger};
 use crate::daemon::Daemon;
 use crate::http::{Body, Never, Peer, Routed, is_web_socket, route, too_many_connections, two_lengths};
+use crate::lock::lock;
 use crate::peer_user::Ends;
 use crate::progress::Progress;
 use crate::rate::{Limiter, Rate};
@@ -202,7 +203,7 @@ type Spare = Arc<Mutex<Option<File>>>;
 
 /// Holds one in reserve again, if there is one.
 fn hold(spare: &Spare) {
-    let mut spare = spare.lock().expect("nobody panics holding the spare");
+    let mut spare = lock(spare);
     if spare.is_none() {
         *spare = File::open("/dev/null").ok();
     }
@@ -258,7 +259,7 @@ impl Accepting {
 
     /// Frees the descriptor in reserve; tells whether there was one.
     fn gives_up_spare(&self) -> bool {
-        self.spare.lock().expect("nobody panics holding the spare").take().is_some()
+        lock(&self.spare).take().is_some()
     }
 
     /// Tells once that nobody can come in, for as long as it lasts; a peer that is gone again is nobody's concern.

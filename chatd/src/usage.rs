@@ -8,6 +8,7 @@ use std::time::Duration;
 use proto::{SessionId, Timestamp};
 use tokio::sync::Notify;
 
+use crate::lock::lock;
 use crate::store::{SessionUse, Store};
 
 /// How long uses are gathered before they are kept.
@@ -31,7 +32,7 @@ struct Used {
 impl Usage {
     /// Notes that a session is used now, by a program if it named itself.
     pub(crate) fn note(&self, session: SessionId, date: Timestamp, client: Option<&str>) {
-        let mut used = self.used.lock().expect("nobody panics noting a use");
+        let mut used = lock(&self.used);
         let first = used.is_empty();
         let noted = used.entry(session).or_insert(Used { date, client: None });
         noted.date = noted.date.max(date);
@@ -55,7 +56,7 @@ impl Usage {
 
     /// Keeps what is noted.
     pub(crate) async fn keep_now(&self, store: &Store) {
-        let noted = std::mem::take(&mut *self.used.lock().expect("nobody panics noting a use"));
+        let noted = std::mem::take(&mut *lock(&self.used));
         let uses = noted.into_iter().map(|(session, used)| SessionUse {
             session,
             date: used.date,

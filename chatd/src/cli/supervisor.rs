@@ -10,6 +10,7 @@ use listenfd::ListenFd;
 use sd_notify::NotifyState;
 
 use crate::Running;
+use crate::lock::lock;
 use crate::server::Listener;
 
 /// Takes the sockets that were passed in.
@@ -64,7 +65,7 @@ impl Manager {
     pub(super) fn migrating(&self) -> impl Fn() + Send + Sync + 'static {
         let (manager, told) = (self.clone(), Mutex::new(None::<Instant>));
         move || {
-            let mut told = told.lock().expect("nobody panics telling");
+            let mut told = lock(&told);
             if told.is_none_or(|told| told.elapsed() >= Duration::from_secs(1)) {
                 *told = Some(Instant::now());
                 manager.say(Word::Migrating);

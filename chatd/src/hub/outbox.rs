@@ -16,6 +16,7 @@ use tokio::sync::Notify;
 
 use super::messages::Messages;
 use crate::frame::Frames;
+use crate::lock::lock;
 use crate::metrics::Count;
 use crate::store::UserId;
 
@@ -298,7 +299,7 @@ impl Outbox {
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().expect("nobody panics holding an outbox")
+        lock(&self.queue)
     }
 }
 

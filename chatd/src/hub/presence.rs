@@ -14,6 +14,7 @@ use super::person::{Person, appearing};
 use super::publish::member_event;
 use super::room::{Room, Telling};
 use super::{Hub, HubSettings};
+use crate::lock::lock;
 use crate::store::UserId;
 
 /// How long changes of presence are gathered before they are told.
@@ -102,7 +103,7 @@ impl Hub {
     }
 
     pub(super) fn set_timer(&self, after: Duration, timer: Timer) {
-        let mut timers = self.timers.lock().expect("nobody panics holding the timers");
+        let mut timers = lock(&self.timers);
         timers.due.push(Reverse((Instant::now() + after, timer)));
         drop(timers);
         self.timers_changed.notify_one();
@@ -111,7 +112,7 @@ impl Hub {
     /// Notes that somebody's presence is to be told.
     pub(super) fn presence_changed(&self, user: UserId, to: ToldTo) {
         let first = {
-            let mut timers = self.timers.lock().expect("nobody panics holding the timers");
+            let mut timers = lock(&self.timers);
             let first = timers.changed.is_empty();
             timers.changed.entry(user).or_default().add(to);
             first
@@ -123,7 +124,7 @@ impl Hub {
 
     /// Takes the timers whose time has come, or says when the next one's comes.
     fn due(&self) -> Result<Vec<Timer>, Option<Instant>> {
-        let mut timers = self.timers.lock().expect("nobody panics holding the timers");
+        let mut timers = lock(&self.timers);
         let now = Instant::now();
         let mut due = Vec::new();
         while let Some(Reverse((when, timer))) = timers.due.peek().copied() {
@@ -268,7 +269,7 @@ impl Hub {
     /// Tells every connection that shares a channel with somebody changed, and those of their friends, each once.
     fn tell_presence(&self) {
         let changed = {
-            let mut timers = self.timers.lock().expect("nobody panics holding the timers");
+            let mut timers = lock(&self.timers);
             std::mem::take(&mut timers.changed)
         };
         let mut telling = Gathering::default();

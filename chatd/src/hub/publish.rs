@@ -20,6 +20,7 @@ use super::presence::{Timer, ToldTo};
 use super::room::{Admission, Channel, Room, Telling};
 use super::typing::end_typing;
 use super::{ENDED_SESSIONS_KEPT, Hub};
+use crate::lock;
 use crate::store::{Change, Publish, UserId};
 
 /// How long a large room gathers who joined and left before it tells.
@@ -175,11 +176,11 @@ impl Hub {
 
     fn add_channel(&self, id: ChannelId, kind: ChannelKind) {
         let channel = Arc::new(Channel::new(Room::new(kind)));
-        self.channels.write().expect("nobody panics holding the channels").insert(id, channel);
+        lock::write(&self.channels).insert(id, channel);
     }
 
     fn remove_channel(&self, id: &ChannelId, by: Option<UserId>) {
-        let removed = self.channels.write().expect("nobody panics holding the channels").remove(id);
+        let removed = lock::write(&self.channels).remove(id);
         let Some(channel) = removed else { return };
         let members = std::mem::take(&mut channel.room().roles);
         let mut people = self.people();

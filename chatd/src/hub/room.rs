@@ -12,6 +12,7 @@ use proto::{ChannelKind, Index, MemberUpdate, Role, bounds};
 
 use super::circle::{Circle, Sight};
 use super::outbox::{Item, Outbox};
+use crate::lock::lock;
 use crate::store::{DirectoryMember, UserId};
 
 pub(super) struct Channel {
@@ -81,7 +82,7 @@ impl Channel {
     }
 
     pub(super) fn room(&self) -> MutexGuard<'_, Room> {
-        self.room.lock().expect("nobody panics holding a room")
+        lock(&self.room)
     }
 }
 

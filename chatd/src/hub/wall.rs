@@ -11,6 +11,7 @@ use proto::{Audience, ChannelId, Relation};
 use super::outbox::Outbox;
 use super::room::{Channel, Room};
 use super::{Hub, People};
+use crate::lock;
 use crate::store::UserId;
 
 impl Hub {
@@ -49,7 +50,7 @@ impl Hub {
     /// Notes that somebody has a wall: their friends who watch the feed hear of it.
     pub(super) fn add_wall(&self, id: ChannelId, owner: UserId) {
         let room = Arc::new(Channel::new(Room::of_wall(owner)));
-        self.channels.write().expect("nobody panics holding the channels").insert(id, room);
+        lock::write(&self.channels).insert(id, room);
         let watching = {
             let mut people = self.people();
             people.walls.insert(owner, id);
@@ -65,7 +66,7 @@ impl Hub {
     pub(super) fn wall_of_deleted(&self, owner: UserId) {
         let wall = self.people().walls.remove(&owner);
         if let Some(wall) = wall {
-            self.channels.write().expect("nobody panics holding the channels").remove(&wall);
+            lock::write(&self.channels).remove(&wall);
         }
     }
 

@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 
 use crate::config::Limits;
 use crate::http::Peer;
+use crate::lock::lock;
 use crate::peer_user::{Ends, user_of};
 use crate::rate::{Limiter, Rate};
 use crate::source::Source;
@@ -176,14 +177,14 @@ impl UnknownPlaces {
 
     fn is_half_taken(&self) -> bool {
         let max = self.max.load(Ordering::Relaxed);
-        max > 0 && self.held.lock().expect("nobody panics holding the places").holders.len() as u64 > max / 2
+        max > 0 && lock(&self.held).holders.len() as u64 > max / 2
     }
 
     /// Takes a place, if there is one or somebody gives way.
     fn enter(&self, source: Source, claim: Claim) -> Option<Unknown> {
         let max = self.max.load(Ordering::Relaxed);
         let networks = source.levels();
-        let mut held = self.held.lock().expect("nobody panics holding the places");
+        let mut held = lock(&self.held);
         if max > 0 && held.holders.len() as u64 >= max {
             let number = held.who_gives_way(&networks, claim)?;
             if let Some(holder) = held.take_out(number) {
@@ -250,7 +251,7 @@ impl Unknown {
 
     /// Counts it as one of this source, which is known only now.
     fn belongs_to(&self, source: Source) {
-        let mut held = self.held.lock().expect("nobody panics holding the places");
+        let mut held = lock(&self.held);
         // It may have given way meanwhile.
         if let Some(holder) = held.take_out(self.number) {
             held.put_in(self.number, Holder { networks: source.levels(), ..holder });
@@ -280,7 +281,7 @@ pub(super) struct Place {
 impl PerAddress {
     /// Counts a connection in, unless the address has as many as it may; 0 is no limit.
     fn enter(counts: &Arc<Self>, address: IpAddr, max: u64) -> Option<Place> {
-        let mut by_address = counts.0.lock().expect("nobody panics holding the counts");
+        let mut by_address = lock(&counts.0);
         let count = by_address.entry(address).or_default();
         if max > 0 && *count >= max {
             return None;
@@ -292,7 +293,7 @@ impl PerAddress {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut by_address = self.counts.0.lock().expect("nobody panics holding the counts");
+        let mut by_address = lock(&self.counts.0);
         if let Some(count) = by_address.get_mut(&self.address) {
             *count -= 1;
             if *count == 0 {

@@ -8,6 +8,7 @@ use rusqlite::{Connection, Transaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{StoreError, schema};
+use crate::lock::lock;
 
 /// Readings at once; more wait their turn. Two cores gain nothing from more.
 const READERS: usize = 4;
@@ -49,7 +50,7 @@ struct Lent {
 
 impl Lent {
     fn new(idle: Arc<Mutex<Vec<Connection>>>, permit: OwnedSemaphorePermit) -> Self {
-        let connection = idle.lock().expect("nobody panics holding the idle list").pop();
+        let connection = lock(&idle).pop();
         Self { connection, idle, _permit: permit }
     }
 

@@ -26,6 +26,7 @@ use super::channel::key_of;
 use super::row::Column;
 use super::{Range, Refused, Store, StoreError, UserId, history, key};
 use crate::frame::json_bytes;
+use crate::lock::lock;
 use fold::fold;
 use question::Question;
 use rows::mirrored;
@@ -113,7 +114,7 @@ impl Searching {
         if edition == 0 {
             return None;
         }
-        let mut idle = self.idle.lock().expect("nobody panics holding the idle list");
+        let mut idle = lock(&self.idle);
         idle.retain(|(of, _)| *of == edition);
         let reader = idle.pop().or_else(|| Some((edition, self.indexer.reader().ok()?)));
         if reader.is_none() {
@@ -145,7 +146,7 @@ impl Store {
             let _turn = turn;
             let found = find(transaction, &mut index, user, &search, &question)?;
             // One that has failed is not used again.
-            idle.lock().expect("nobody panics holding the idle list").push((edition, index));
+            lock(&idle).push((edition, index));
             Ok(found)
         });
         match found.await {

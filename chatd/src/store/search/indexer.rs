@@ -18,6 +18,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
 use super::news::{Known, News, known};
 use super::rows::{forget_some, put_again, put_new};
+use crate::lock::{lock, sound};
 use crate::metrics::Count;
 use crate::store::row::Column;
 use crate::store::space::Room;
@@ -212,13 +213,13 @@ impl Indexer {
     pub(crate) fn stop(&self) -> Option<JoinHandle<()>> {
         self.shared.state().stopping = true;
         self.shared.changed.notify_one();
-        self.thread.lock().expect("nobody panics holding the thread").take()
+        lock(&self.thread).take()
     }
 }
 
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().expect("nobody panics holding the state of the index")
+        lock(&self.state)
     }
 
     fn stopping(&self) -> bool {
@@ -399,18 +400,17 @@ impl Work {
             let rests = state.touched.is_empty() && state.gone.is_empty() && state.erased.is_empty();
             !state.stopping && !state.lost && rests
         };
-        let poisoned = "nobody panics holding the state of the index";
         state = match self.empties_at.get() {
-            None => self.shared.changed.wait_while(state, idle).expect(poisoned),
+            None => sound(self.shared.changed.wait_while(state, idle)),
             Some(when) => {
                 let rest = when.saturating_duration_since(Instant::now());
-                self.shared.changed.wait_timeout_while(state, rest, idle).expect(poisoned).0
+                sound(self.shared.changed.wait_timeout_while(state, rest, idle)).0
             }
         };
         for _ in 0..STANDS_BACK_MAX {
             state.changes = 0;
             let gathering = self.shared.changed.wait_timeout_while(state, GATHER, |state| !state.stopping);
-            state = gathering.expect(poisoned).0;
+            state = sound(gathering).0;
             let deleting = !state.erased.is_empty() || self.empties_at.get().is_some();
             if state.changes < BUSY_CHANGES || deleting {
                 break;
@@ -466,7 +466,7 @@ impl Work {
                 .shared
                 .changed
                 .wait_timeout_while(state, AFTER_FAILURE, |state| !state.stopping && state.erased.is_empty());
-            drop(waited.expect("nobody panics holding the state of the index"));
+            drop(sound(waited));
         }
         is_short
     }

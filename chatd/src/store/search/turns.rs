@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use crate::lock::lock;
 use crate::store::UserId;
 
 /// How long a search waits for its turn before it is refused.
@@ -71,7 +72,7 @@ impl Turns {
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.0.lock().expect("nobody panics holding the turns")
+        lock(&self.0)
     }
 }
 
