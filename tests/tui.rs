@@ -500,6 +500,10 @@ async fn a_message_to_somebody_survives_a_dead_link() {
     // Nobody was put elsewhere by what came so late.
     alice.shows("> message #lobby");
     alice.shows("@bob");
+    // The daemon has both; that it has told alice so is seen where they stand.
+    alice.presses(Key::Ctrl('n'));
+    alice.shows("and bring the key");
+    alice.hides("sending …");
     alice.presses(Key::Ctrl('q'));
     assert!(alice.ends().success(), "nothing is on its way any more");
 }

@@ -18,7 +18,6 @@ mod keys;
 mod mouse;
 mod naming;
 mod opening;
-mod outbox;
 mod packets;
 mod pages;
 pub mod people;
@@ -44,13 +43,13 @@ pub use choosing::Deed;
 pub use command::Meant;
 pub use forms::{Submitted, Ticket};
 pub use keys::{Outcome as KeyOutcome, PASTE_TAIL_MILLIS};
-use outbox::Outbox;
 pub use packets::Outcome;
 use pages::FailedPage;
 pub use screen::{Panes, page_area, panes, view};
 
 use crate::component::composer;
-use crate::component::timeline::Context;
+use crate::component::timeline::{self, Chosen, Context, Pane};
+use crate::core::outbox::Outbox;
 use crate::effect::Effect;
 use crate::keymap::OnMessage;
 use crate::session::Session;
@@ -436,6 +435,25 @@ impl State {
         Context { width: pane.width, height: pane.height, me, zone, online, blocked, changing }
     }
 
+    /// Does something with what is shown of the channel that is open.
+    fn with_timeline<T>(&mut self, work: impl FnOnce(&mut timeline::State, &Pane<'_>) -> T) -> Option<T> {
+        let (context, id) = (self.context(), self.current?);
+        let channel = self.channels.get_mut(&id)?;
+        let pane = Pane { history: &channel.history, sending: self.outbox.of(id).collect(), context: &context };
+        Some(work(&mut channel.timeline, &pane))
+    }
+
+    /// Gives what there is to show of a channel.
+    pub(crate) fn pane<'a>(&'a self, channel: &'a Channel, context: &'a Context) -> Pane<'a> {
+        Pane { history: &channel.history, sending: self.outbox.of(channel.id).collect(), context }
+    }
+
+    /// Gives the message that is chosen in the channel that is open.
+    fn chosen(&self) -> Option<Chosen<'_>> {
+        let channel = self.channel()?;
+        channel.timeline.chosen(&channel.history, self.me())
+    }
+
     fn ask(&mut self, asked: Asked, packet: ClientPacket) -> Effect {
         self.wrote_since &= !asked.leads();
         let reference = self.next_ref;
@@ -480,15 +498,7 @@ impl State {
         self.now = now;
         // Before anything is sent.
         let mut effects = Vec::from_iter(self.keep_written(now));
-        let context = self.context();
-        let online = self.connection == Connection::Online;
-        if let Some(channel) = self.channel_mut()
-            && online
-            && channel.gone.is_none()
-            && let Some(page) = channel.timeline.wanted_page(&context)
-        {
-            effects.push(Effect::LoadHistory(channel.id, page));
-        }
+        effects.extend(self.load_what_is_missing());
         let on_screen = self.read_on_screen();
         if let (Some(last), Some(channel)) = (on_screen, self.channel_mut()) {
             channel.shown_through = last;
@@ -505,6 +515,18 @@ impl State {
         effects.extend(self.open_conversations());
         effects.extend(self.send_due(now));
         effects
+    }
+
+    /// Asks for messages that are missing on the screen or nearly so.
+    fn load_what_is_missing(&mut self) -> Option<Effect> {
+        let channel = self.channel().filter(|channel| channel.gone.is_none() && !channel.history.is_loading())?;
+        let id = channel.id;
+        if self.connection != Connection::Online {
+            return None;
+        }
+        let pages = self.with_timeline(|timeline, pane| timeline.wanted_pages(pane))?;
+        let page = self.channels.get_mut(&id)?.history.ask(pages)?;
+        Some(Effect::LoadHistory(id, page))
     }
 
     /// Takes a notice away whose time is over, or waits for that.

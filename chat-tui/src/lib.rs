@@ -9,6 +9,7 @@ pub mod backoff;
 pub mod chat;
 pub mod cli;
 pub mod component;
+pub mod core;
 pub mod effect;
 pub mod headless;
 pub mod http;

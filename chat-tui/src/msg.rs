@@ -2,10 +2,11 @@
 //! needs no clock.
 
 use crossterm::event::{KeyEvent, MouseEvent};
+use proto::ChannelId;
 use proto::codec::Incoming;
 use proto::http::{Channels, History};
-use proto::{ChannelId, Index, Version};
 
+pub use crate::core::history::Page;
 use crate::page::{Fetch, Fetched};
 use crate::session::{Server, Session};
 use crate::trust::KeyError;
@@ -68,15 +69,4 @@ pub enum Msg {
     Resumed,
     /// The process was told to end.
     Terminate,
-}
-
-/// Which messages of a channel are asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Page {
-    /// The nearest below an index.
-    Before(Index),
-    /// The nearest above an index.
-    After(Index),
-    /// Those changed after a version.
-    Since(Version),
 }

@@ -98,7 +98,7 @@ fn publishing_question(channel: &Channel, title: &str) -> confirm::State {
     };
     let question = format!("Make {title} public?");
     let everybody = "Everybody on this server can find and join it then.";
-    match channel.timeline.last_index().get() {
+    match channel.history.last_index().get() {
         0 => confirm::State::new(question, everybody, set(false)),
         said => {
             let messages = if said == 1 { "1 message".to_owned() } else { format!("{said} messages") };

@@ -8,6 +8,7 @@ use proto::{
 };
 
 use crate::component::{composer, timeline};
+use crate::core::history::History;
 use crate::msg::Page;
 use crate::text::CleanLine;
 use crate::unsent::Place;
@@ -42,6 +43,8 @@ pub struct Channel {
     /// Those of them that name the reader.
     pub mentions: u64,
     /// The messages.
+    pub history: History,
+    /// Which of them are shown.
     pub timeline: timeline::State,
     /// What is being written.
     pub composer: composer::State,
@@ -168,6 +171,7 @@ impl Channel {
             last_read: Index::default(),
             unread: 0,
             mentions: 0,
+            history: History::default(),
             timeline: timeline::State::default(),
             composer: composer::State::default(),
             target: None,
@@ -190,21 +194,20 @@ impl Channel {
 
     /// Tells whether it stands in the list: not while it is a conversation in which nothing was said to the reader.
     pub fn is_listed(&self) -> bool {
-        !self.is_closed || self.timeline.last_index() > Index::default()
+        !self.is_closed || self.history.last_index() > Index::default()
     }
 
     /// Takes a whole picture over; what is being written and sent stays.
-    pub fn show(&mut self, add: ChannelAdd, me: &Handle) {
+    pub fn show(&mut self, add: ChannelAdd) {
         // Everything between is known when the picture continues what is here.
-        let continues = add.first_index.get() <= self.timeline.last_index().get() + 1;
+        let continues = add.first_index.get() <= self.history.last_index().get() + 1;
         if !continues || self.version > add.version {
-            self.timeline.reset(add.last_index);
+            self.history.reset(add.last_index);
+            self.timeline.reset();
         }
-        self.timeline.set_first_index(add.history_from.unwrap_or_default());
-        self.timeline.set_last_index(add.last_index);
-        for message in &add.messages {
-            self.timeline.insert(message, me);
-        }
+        self.history.set_first_index(add.history_from.unwrap_or_default());
+        self.history.set_last_index(add.last_index);
+        add.messages.iter().for_each(|message| _ = self.history.insert(message));
         self.gone = None;
         self.is_closed = add.closed;
         self.name = add.name;
@@ -220,11 +223,9 @@ impl Channel {
     }
 
     /// Takes over what changed since one was here; gives the page to be fetched when that was not all.
-    pub fn resume(&mut self, resume: ChannelResume, me: &Handle) -> Option<Page> {
-        for message in &resume.messages {
-            self.timeline.insert(message, me);
-        }
-        self.timeline.set_last_index(resume.last_index);
+    pub fn resume(&mut self, resume: ChannelResume) -> Option<Page> {
+        resume.messages.iter().for_each(|message| _ = self.history.insert(message));
+        self.history.set_last_index(resume.last_index);
         self.gone = None;
         self.version = resume.version;
         self.heard = resume.version;
@@ -276,10 +277,15 @@ impl Channel {
         None
     }
 
+    /// Lets go of messages far from where one reads.
+    pub(super) fn let_go(&mut self) {
+        self.history.let_go(self.timeline.near());
+    }
+
     /// Forgets what only a connection makes true.
     pub fn connection_lost(&mut self) {
         self.members.values_mut().for_each(|member| member.typing = false);
-        self.timeline.page_failed();
+        self.history.page_failed();
         self.draft_is_lost();
         self.heard = self.version;
         self.asked_since = None;

@@ -9,7 +9,7 @@ use proto::{
 use super::channel::Target;
 use super::keys::Outcome;
 use super::{Asked, Connection, State, command};
-use crate::component::{confirm, emoji};
+use crate::component::{confirm, emoji, timeline};
 use crate::effect::Effect;
 use crate::keymap::{OnMessage, on_message};
 use crate::markdown;
@@ -76,13 +76,13 @@ impl State {
 
     /// Takes a key while a message is chosen, or the one that chooses; `None` when it means something else.
     pub(super) fn choosing_key(&mut self, key: KeyEvent, now: Timestamp) -> Option<Outcome> {
-        let context = self.context();
         let plain = !has_modifier(key);
         let empty = self.composer().is_empty();
         let channel = self.channel_mut()?;
-        if channel.timeline.chosen().is_none() {
+        if !channel.timeline.has_chosen() {
             let begins = key.code == KeyCode::Up && plain && empty && channel.target.is_none();
-            return (begins && channel.timeline.choose_newest(&context)).then(|| Outcome::GoOn(Vec::new()));
+            let chosen = begins && self.with_timeline(timeline::State::choose_newest)?;
+            return chosen.then(|| Outcome::GoOn(Vec::new()));
         }
         match (on_message(key), key.code) {
             // Whoever writes from habit does nothing to a message by their first letter.
@@ -100,37 +100,83 @@ impl State {
         }
     }
 
+    /// Chooses no message any more.
+    pub(super) fn unchoose(&mut self) {
+        if let Some(channel) = self.channel_mut() {
+            channel.timeline.unchoose();
+        }
+    }
+
     fn on_chosen(&mut self, action: OnMessage) -> Outcome {
-        let context = self.context();
-        let keeps_order = self.channel().is_some_and(|channel| channel.keeps_order(self.me()));
-        let Some(channel) = self.channel_mut() else { return Outcome::GoOn(Vec::new()) };
-        let Some(chosen) = channel.timeline.chosen() else { return Outcome::GoOn(Vec::new()) };
-        let (id, index, own) = (channel.id, chosen.index, chosen.is_own());
-        let gone = chosen.is_deleted() && !matches!(action, OnMessage::Before | OnMessage::After | OnMessage::Copy);
-        if gone {
+        let (Some(channel), Some(chosen)) = (self.channel(), self.chosen()) else { return Outcome::GoOn(Vec::new()) };
+        let moves = matches!(action, OnMessage::Before | OnMessage::After);
+        if chosen.is_deleted() && !moves && action != OnMessage::Copy {
             return self.refuse("this message is deleted");
         }
-        let told = chosen.is_told();
-        let reads = matches!(
-            action,
-            OnMessage::Before
-                | OnMessage::After
-                | OnMessage::Copy
-                | OnMessage::CopyLink
-                | OnMessage::Author
-                | OnMessage::Original
-        );
+        let reads =
+            matches!(action, OnMessage::Copy | OnMessage::CopyLink | OnMessage::Author | OnMessage::Original) || moves;
         if let (Some(words), false) = (channel.gone.clone(), reads) {
             return self.refuse(words.as_str());
         }
         match action {
-            OnMessage::Before => channel.timeline.choose_before(&context),
-            OnMessage::After => _ = channel.timeline.choose_after(&context),
-            OnMessage::Original => match chosen.answers() {
-                Some(original) if channel.timeline.choose(original, &context) => {}
-                Some(original) => return Outcome::GoOn(self.seek(id, original, true).into_iter().collect()),
-                None => self.tell("this message answers none"),
-            },
+            OnMessage::Before => _ = self.with_timeline(timeline::State::choose_before),
+            OnMessage::After => _ = self.with_timeline(timeline::State::choose_after),
+            OnMessage::Original => return self.go_to_original(chosen.answers()),
+            OnMessage::Copy | OnMessage::CopyLink => return self.copy_chosen(action),
+            OnMessage::Thread | OnMessage::Author | OnMessage::Reactions => return self.page_of_chosen(action),
+            _ => return self.change_chosen(action),
+        }
+        Outcome::GoOn(Vec::new())
+    }
+
+    fn go_to_original(&mut self, original: Option<Index>) -> Outcome {
+        let (Some(original), Some(id)) = (original, self.current) else {
+            self.tell("this message answers none");
+            return Outcome::GoOn(Vec::new());
+        };
+        let is_here = self.with_timeline(|timeline, pane| timeline.choose(original, pane)) == Some(true);
+        Outcome::GoOn(if is_here { Vec::new() } else { self.seek(id, original, true).into_iter().collect() })
+    }
+
+    /// Puts the chosen message into the clipboard, or the address in it.
+    fn copy_chosen(&mut self, action: OnMessage) -> Outcome {
+        let Some(chosen) = self.chosen() else { return Outcome::GoOn(Vec::new()) };
+        let (text, words) = if action == OnMessage::CopyLink {
+            let Some(link) = chosen.links().next().map(str::to_owned) else {
+                return self.refuse("no address of the web stands in this message");
+            };
+            let words = format!("copied, where the terminal allows it: {}", CleanLine::new(&link));
+            (link, words)
+        } else {
+            let who = if chosen.is_told() { format!("{} ", chosen.handle()) } else { String::new() };
+            (format!("{who}{}", chosen.raw()), "copied, where the terminal allows it".to_owned())
+        };
+        self.unchoose();
+        self.tell(words);
+        Outcome::GoOn(vec![Effect::Copy(text)])
+    }
+
+    /// Shows a page about the chosen message.
+    fn page_of_chosen(&mut self, action: OnMessage) -> Outcome {
+        let (Some(chosen), Some(id)) = (self.chosen(), self.current) else { return Outcome::GoOn(Vec::new()) };
+        let place = match action {
+            OnMessage::Author => Place::Profile(chosen.handle().clone()),
+            OnMessage::Reactions if chosen.given().is_empty() => {
+                return self.refuse("nobody has reacted to this message");
+            }
+            OnMessage::Reactions => Place::Reactions(id, chosen.index, chosen.given().to_vec()),
+            _ => Place::Thread(id, chosen.index),
+        };
+        self.unchoose();
+        Outcome::Page(place)
+    }
+
+    /// Does something with the chosen message that others see, or answers it.
+    fn change_chosen(&mut self, action: OnMessage) -> Outcome {
+        let (Some(channel), Some(chosen)) = (self.channel(), self.chosen()) else { return Outcome::GoOn(Vec::new()) };
+        let (id, index, own) = (channel.id, chosen.index, chosen.is_own());
+        let keeps_order = channel.keeps_order(self.me());
+        match action {
             OnMessage::Reply => {
                 let said = markdown::plain(chosen.content());
                 let quote = format!("{}: {}", chosen.handle(), said.lines().next().unwrap_or_default());
@@ -138,12 +184,9 @@ impl State {
             }
             OnMessage::Edit if own => {
                 let content = chosen.raw().to_owned();
-                channel.timeline.unchoose();
-                let draft = std::mem::take(&mut channel.composer);
-                channel.composer.insert(&content);
-                channel.target = Some(Target::Edit { index, draft });
+                self.edit_message(index, &content);
             }
-            OnMessage::Edit if told => self.fail("this is nobody's message"),
+            OnMessage::Edit if chosen.is_told() => self.fail("this is nobody's message"),
             OnMessage::Edit => self.fail("this message is somebody else's"),
             OnMessage::Delete if !own && !keeps_order => {
                 self.fail("only its author, the owner and moderators delete a message");
@@ -154,55 +197,35 @@ impl State {
                 return Outcome::Confirm(confirm::State::new("Delete this message?", &begin, Deed::Delete(id, index)));
             }
             OnMessage::Like => {
-                let on = !chosen.has_my(&Emoji::like());
+                let on = !chosen.has_reacted(&Emoji::like(), self.me());
                 return Outcome::GoOn(self.perform(Deed::React(id, index, Emoji::like(), on)));
             }
             OnMessage::Pin => {
                 let deed = Deed::Pin(id, index, !chosen.is_pinned());
                 return Outcome::GoOn(self.perform(deed));
             }
-            OnMessage::Thread => {
-                channel.timeline.unchoose();
-                return Outcome::Page(Place::Thread(id, index));
-            }
-            OnMessage::Author => {
-                let author = chosen.handle().clone();
-                channel.timeline.unchoose();
-                return Outcome::Page(Place::Profile(author));
-            }
-            OnMessage::Unread => {
-                channel.timeline.unchoose();
-                channel.timeline.set_divider(Some(Index::new(index.get().saturating_sub(1))));
-                channel.held_unread = true;
-                let unread = ClientPacket::MarkUnread(WhichMessage { id, index });
-                return Outcome::GoOn(self.request(Asked::Quietly, unread));
-            }
             OnMessage::React => return Outcome::Emoji(emoji::State::new(id, index)),
-            OnMessage::Reactions => {
-                let given = chosen.given();
-                if given.is_empty() {
-                    return self.refuse("nobody has reacted to this message");
-                }
-                channel.timeline.unchoose();
-                return Outcome::Page(Place::Reactions(id, index, given));
-            }
-            OnMessage::CopyLink => {
-                let Some(link) = chosen.links().next().map(str::to_owned) else {
-                    return self.refuse("no address of the web stands in this message");
-                };
-                channel.timeline.unchoose();
-                self.tell(format!("copied, where the terminal allows it: {}", CleanLine::new(&link)));
-                return Outcome::GoOn(vec![Effect::Copy(link)]);
-            }
-            OnMessage::Copy => {
-                let said = chosen.raw();
-                let copy = Effect::Copy(if told { format!("{} {said}", chosen.handle()) } else { said.to_owned() });
-                channel.timeline.unchoose();
-                self.tell("copied, where the terminal allows it");
-                return Outcome::GoOn(vec![copy]);
-            }
+            OnMessage::Unread => return self.mark_unread(id, index),
+            _ => {}
         }
         Outcome::GoOn(Vec::new())
+    }
+
+    /// Writes another text for an own message; what was being written waits.
+    fn edit_message(&mut self, index: Index, content: &str) {
+        let Some(channel) = self.channel_mut() else { return };
+        channel.timeline.unchoose();
+        let draft = std::mem::take(&mut channel.composer);
+        channel.composer.insert(content);
+        channel.target = Some(Target::Edit { index, draft });
+    }
+
+    fn mark_unread(&mut self, id: ChannelId, index: Index) -> Outcome {
+        let Some(channel) = self.channel_mut() else { return Outcome::GoOn(Vec::new()) };
+        channel.timeline.unchoose();
+        channel.timeline.set_divider(Some(Index::new(index.get().saturating_sub(1))));
+        channel.held_unread = true;
+        Outcome::GoOn(self.request(Asked::Quietly, ClientPacket::MarkUnread(WhichMessage { id, index })))
     }
 
     /// Lets what is written answer a message of the channel that is shown.

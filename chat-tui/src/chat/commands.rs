@@ -10,7 +10,7 @@ use super::command::{Command, Meant};
 use super::keys::Outcome;
 use super::naming::Purpose;
 use super::{Asked, Connection, State};
-use crate::component::timeline::Outgoing;
+use crate::core::outbox::Outgoing;
 use crate::effect::Effect;
 use crate::page::Place;
 use crate::text::CleanLine;

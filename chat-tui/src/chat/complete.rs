@@ -123,7 +123,7 @@ impl State {
         let members = self.channel().into_iter().flat_map(|channel| channel.members.keys());
         let friends = self.people.sorted().into_iter().map(|person| &person.handle);
         let talks = self.channels.values().flat_map(|channel| channel.members.keys());
-        let speakers = self.channel().map(|channel| channel.timeline.speakers()).unwrap_or_default();
+        let speakers = self.channel().map(|channel| channel.history.speakers()).unwrap_or_default();
         let recent = |handle: &Handle| speakers.iter().position(|speaker| *speaker == handle).unwrap_or(usize::MAX);
         // Who is not here comes last.
         let ranked = members.map(|handle| (0, handle)).chain(friends.chain(talks).map(|handle| (1, handle)));

@@ -4,8 +4,8 @@
 use proto::{ChannelId, ChannelKind, ClientPacket, Content, Handle, Joined, MessageKind, OpenDm, Timestamp};
 use serde_json::value::RawValue;
 
-use super::outbox::{Address, GivenBack};
 use super::{Asked, Connection, State};
+use crate::core::outbox::{Address, GivenBack};
 use crate::effect::Effect;
 
 impl State {
@@ -61,7 +61,7 @@ impl State {
     }
 
     /// The daemon has opened a conversation: it is shown by a picture, or is here already.
-    pub(super) fn conversation_opened(&mut self, handle: &Handle, payload: &RawValue, now: Timestamp) -> Vec<Effect> {
+    pub(super) fn conversation_opened(&mut self, handle: &Handle, payload: &RawValue) -> Vec<Effect> {
         let Ok(Joined { id }) = serde_json::from_str::<Joined>(payload.get()) else { return Vec::new() };
         let wanted = self.wanted_conversation.take_if(|wanted| wanted == handle).is_some();
         if !self.live(&id) {
@@ -69,18 +69,14 @@ impl State {
             self.open_when_added = self.open_when_added.take().or(wanted.then_some(id));
             return Vec::new();
         }
-        self.conversation_shown(handle, id, now);
+        self.conversation_shown(handle, id);
         if wanted { self.open_as_asked(id) } else { Vec::new() }
     }
 
     /// A conversation is here: what waited for it may go.
-    pub(super) fn conversation_shown(&mut self, handle: &Handle, id: ChannelId, now: Timestamp) {
+    pub(super) fn conversation_shown(&mut self, handle: &Handle, id: ChannelId) {
         self.opening.remove(handle);
-        let me = self.me().clone();
-        let came = self.outbox.opened(&Address::Person(handle.clone()), id);
-        if let Some(channel) = self.channels.get_mut(&id) {
-            came.iter().for_each(|outgoing| channel.timeline.push_outgoing(outgoing, &me, now));
-        }
+        self.outbox.opened(&Address::Person(handle.clone()), id);
     }
 
     /// There is no conversation to be had: what waited for it is given back, with the reason.

@@ -5,7 +5,7 @@ use proto::{ChannelId, ChannelKind, ChannelRemove, RemoveReason};
 
 use super::State;
 use super::channel::Channel;
-use super::outbox::Address;
+use crate::core::outbox::Address;
 use crate::effect::Effect;
 use crate::text::CleanLine;
 
@@ -50,12 +50,9 @@ impl State {
 
     /// Keeps a channel that one is no longer in, with everything that is read and written there.
     pub(super) fn keep_gone(&mut self, id: ChannelId, words: CleanLine) {
-        let unsent = self.outbox.refuse_all(id, words.as_str());
+        self.outbox.refuse_all(id, words.as_str());
         let on_screen = self.current == Some(id);
         let Some(channel) = self.channels.get_mut(&id) else { return };
-        for nonce in &unsent {
-            channel.timeline.fail(nonce, words.as_str());
-        }
         channel.becomes_gone(words.clone());
         if on_screen {
             self.typing_told = None;

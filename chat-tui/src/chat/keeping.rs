@@ -8,9 +8,9 @@ use proto::http::Channels;
 use proto::{ChannelId, ChannelKind, ClientPacket, EditMessage, Index, Pin, React, Ref, Timestamp, WhichMessage};
 
 use super::channel::{Target, Writing};
-use super::outbox::{Address, Change};
 use super::{Asked, Channel, State, waits};
 use crate::component::composer;
+use crate::core::outbox::{Address, Change};
 use crate::effect::Effect;
 use crate::text::CleanLine;
 use crate::unsent::{Draft, Place, To, Unsent, UnsentMessage};
@@ -312,9 +312,6 @@ impl State {
             ChannelKind::Dm => format!("{title} is closed"),
             _ => format!("you are no longer in {title}"),
         });
-        for (outgoing, written, _) in self.outbox.of(id) {
-            channel.timeline.push_outgoing(outgoing, &self.session.handle, written);
-        }
         self.channels.insert(id, channel);
         self.keep_gone(id, words);
     }

@@ -123,8 +123,7 @@ impl State {
     }
 
     pub(super) fn act(&mut self, action: Action, quit_armed: bool, now: Timestamp) -> Outcome {
-        let context = self.context();
-        let page = usize::from(context.height).saturating_sub(2).max(1);
+        let page = usize::from(panes(self).messages.height).saturating_sub(2).max(1);
         let mut effects = Vec::new();
         match action {
             Action::Send => return self.submit(now),
@@ -143,14 +142,14 @@ impl State {
                 let id = self.sorted().get(place - 1).map(|channel| channel.id);
                 effects.extend(id.map(|id| self.open(id)).into_iter().flatten());
             }
-            Action::PageUp => self.with_timeline(|timeline| timeline.scroll_up(page, &context)),
-            Action::PageDown => self.with_timeline(|timeline| timeline.scroll_down(page, &context)),
-            Action::Bottom => self.with_timeline(|timeline| timeline.scroll_to_bottom()),
+            Action::PageUp => _ = self.with_timeline(|timeline, pane| timeline.scroll_up(page, pane)),
+            Action::PageDown => _ = self.with_timeline(|timeline, pane| timeline.scroll_down(page, pane)),
+            Action::Bottom => _ = self.with_timeline(|timeline, _| timeline.scroll_to_bottom()),
             Action::MarkRead => {
-                let last = self.channel().map(|channel| channel.timeline.last_index());
+                let last = self.channel().map(|channel| channel.history.last_index());
                 effects.extend(last.and_then(|last| self.mark_read_up_to(last)));
             }
-            Action::Unfold => self.with_timeline(|timeline| timeline.toggle_unfolded()),
+            Action::Unfold => _ = self.with_timeline(|timeline, _| timeline.toggle_unfolded()),
             Action::Complete => self.complete(true),
             Action::CompleteBack => self.complete(false),
             Action::CreateChannel => return Outcome::Prompt(prompt::State::create_channel()),
@@ -193,7 +192,7 @@ impl State {
                 if self.notice.take().is_none() {
                     self.banner = None;
                 }
-                self.with_timeline(|timeline| timeline.scroll_to_bottom());
+                self.with_timeline(|timeline, _| timeline.scroll_to_bottom());
             }
             Action::Interrupt => return self.interrupt(quit_armed),
             Action::Redraw => effects.push(Effect::Redraw),
@@ -209,12 +208,6 @@ impl State {
             (Some(_), Some(gone)) => self.refuse(gone.as_str()),
             (Some(id), None) => Outcome::Page(place(id)),
             (None, _) => self.refuse("no channel is open: /join one first"),
-        }
-    }
-
-    fn with_timeline(&mut self, work: impl FnOnce(&mut crate::component::timeline::State)) {
-        if let Some(channel) = self.channel_mut() {
-            work(&mut channel.timeline);
         }
     }
 
@@ -235,7 +228,7 @@ impl State {
 
     /// Lets the program go on at the second time when messages have not gone yet.
     pub(super) fn unless_unsent(&mut self, outcome: Outcome) -> Outcome {
-        let unsent = self.outbox.len();
+        let unsent = self.outbox.unsent_count();
         if unsent == 0 || self.quit_warned {
             return outcome;
         }
@@ -301,7 +294,7 @@ impl State {
     /// Gives the keys that do something with the chosen message.
     fn hint_on_message(&self, channel: &Channel) -> String {
         let keeps_order = channel.keeps_order(self.me());
-        let Some(chosen) = channel.timeline.chosen() else { return String::new() };
+        let Some(chosen) = self.chosen() else { return String::new() };
         let (own, told) = (chosen.is_own() && !chosen.is_told(), chosen.is_told());
         let keys = [
             (!told, "r reply"),
@@ -326,7 +319,7 @@ impl State {
     /// Gives the hint in an empty composer.
     pub(super) fn hint(&self) -> String {
         match self.channel() {
-            Some(channel) if channel.timeline.chosen().is_some() => self.hint_on_message(channel),
+            Some(channel) if channel.timeline.has_chosen() => self.hint_on_message(channel),
             Some(channel) if channel.gone.is_some() => "/close closes it".to_owned(),
             Some(channel) if channel.rules.read_only && !self.keeps_order() => {
                 format!("only owner and moderators speak in {}", channel.title())

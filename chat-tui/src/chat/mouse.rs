@@ -15,7 +15,6 @@ const WHEEL_LINES: usize = 3;
 impl State {
     /// Takes what the mouse did.
     pub fn mouse(&mut self, mouse: MouseEvent, _now: Timestamp) -> Outcome {
-        let context = self.context();
         let list = panes(self).sidebar.filter(|area| area.contains(Position::new(mouse.column, mouse.row)));
         match (mouse.kind, list) {
             (MouseEventKind::ScrollUp, Some(list)) => {
@@ -25,14 +24,10 @@ impl State {
                 self.list_first = Some(sidebar::scrolled(self, list, WHEEL_LINES as isize));
             }
             (MouseEventKind::ScrollUp, None) => {
-                if let Some(channel) = self.channel_mut() {
-                    channel.timeline.scroll_up(WHEEL_LINES, &context);
-                }
+                self.with_timeline(|timeline, pane| timeline.scroll_up(WHEEL_LINES, pane));
             }
             (MouseEventKind::ScrollDown, None) => {
-                if let Some(channel) = self.channel_mut() {
-                    channel.timeline.scroll_down(WHEEL_LINES, &context);
-                }
+                self.with_timeline(|timeline, pane| timeline.scroll_down(WHEEL_LINES, pane));
             }
             (MouseEventKind::Down(MouseButton::Left), _) => {
                 return self.click(Position::new(mouse.column, mouse.row));
@@ -43,7 +38,7 @@ impl State {
     }
 
     fn click(&mut self, at: Position) -> Outcome {
-        let (panes, context) = (panes(self), self.context());
+        let panes = panes(self);
         let inside = |area: Option<Rect>| area.filter(|area| area.contains(at));
         if let Some(area) = inside(panes.sidebar) {
             return match sidebar::at(self, area, at.y) {
@@ -67,8 +62,8 @@ impl State {
             let next = self.next_unread();
             return Outcome::GoOn(next.map(|id| self.open(id)).unwrap_or_default());
         }
-        if let (Some(area), Some(channel)) = (inside(Some(panes.messages)), self.channel_mut()) {
-            channel.timeline.choose_at(usize::from(at.y - area.y), &context);
+        if let Some(area) = inside(Some(panes.messages)) {
+            self.with_timeline(|timeline, pane| timeline.choose_at(usize::from(at.y - area.y), pane));
         }
         Outcome::GoOn(Vec::new())
     }

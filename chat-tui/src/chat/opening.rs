@@ -20,7 +20,7 @@ impl State {
             left.held_unread = false;
             left.shown_through = Index::default();
             left.typed_at = None;
-            left.left_through = Some(left.timeline.last_index());
+            left.left_through = Some(left.history.last_index());
         }
         self.current = Some(id);
         self.keeping.touched = true;
@@ -32,7 +32,7 @@ impl State {
             channel.timeline.set_divider(divider);
             // Where nothing is new, or what is unread was there when one left, one goes on where one was.
             let is_known = channel.left_through.is_some_and(|through| {
-                channel.timeline.last_index() == through || channel.last_read < through && divider.is_some()
+                channel.history.last_index() == through || channel.last_read < through && divider.is_some()
             });
             if !is_known {
                 channel.timeline.scroll_to_bottom();

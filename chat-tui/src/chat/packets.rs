@@ -2,8 +2,8 @@
 
 use proto::codec::Incoming;
 use proto::{
-    CatchUpKind, CatchUpUpdate, ChannelAdd, ChannelKind, ChannelResume, ErrorCode, ErrorReply, Invitation, Invited,
-    Joined, Message, MessageAdd, Ref, RenewedToken, Sent, ServerPacket, Timestamp, Welcome,
+    CatchUpKind, CatchUpUpdate, ChannelAdd, ChannelId, ChannelKind, ChannelResume, ErrorCode, ErrorReply, Invitation,
+    Invited, Joined, Message, MessageAdd, Nonce, Ref, RenewedToken, Sent, ServerPacket, Timestamp, Welcome,
 };
 use serde_json::value::RawValue;
 
@@ -88,9 +88,8 @@ impl State {
             }
             ServerPacket::MessageAdd(add) => return self.message_add(&add),
             ServerPacket::MessageUpdate(update) => {
-                let me = self.me().clone();
                 if let Some(channel) = self.channels.get_mut(&update.id) {
-                    channel.timeline.patch(&update.message, &me);
+                    channel.history.patch(&update.message);
                     channel.hear(update.message.version);
                 }
             }
@@ -163,7 +162,6 @@ impl State {
     }
 
     fn channel_add(&mut self, add: ChannelAdd, now: Timestamp) -> Vec<Effect> {
-        let me = self.me().clone();
         let id = add.id;
         self.walls.is_no_wall(id);
         self.leaving.remove(&id);
@@ -172,12 +170,6 @@ impl State {
         if !self.channels.contains_key(&id) {
             let mut channel = Channel::new(Place { id, name: add.name.clone(), kind: add.kind });
             channel.go_on_writing(self.drafts.remove(&id).unwrap_or_default());
-            for (outgoing, written, refused) in self.outbox.of(id) {
-                channel.timeline.push_outgoing(outgoing, &me, written);
-                if let Some(reason) = refused {
-                    channel.timeline.fail(&outgoing.nonce, CleanLine::new(reason).as_str());
-                }
-            }
             if let Some(personal) = self.personal.remove(&id) {
                 channel.set_personal(&personal, now);
             }
@@ -188,10 +180,13 @@ impl State {
             // What was told of that is no longer so.
             self.notice = None;
         }
-        channel.show(add, &me);
+        let (messages, last) = (add.messages.clone(), add.last_index);
+        channel.show(add);
         channel.hide(&self.people.blocked());
+        self.have_arrived(id, &messages);
+        self.outbox.forget_stored(id, last);
         if let Some(handle) = with {
-            self.conversation_shown(&handle, id, now);
+            self.conversation_shown(&handle, id);
         }
         let mut effects = Vec::new();
         if self.open_when_added.take_if(|wanted| *wanted == id).is_some() {
@@ -207,14 +202,15 @@ impl State {
     }
 
     fn channel_resume(&mut self, resume: ChannelResume) -> Vec<Effect> {
-        let me = self.me().clone();
         let Some(channel) = self.channels.get_mut(&resume.id) else {
             // Whoever was sent away, closed the channel and is in it again has nothing that this continues: hello says so.
             return vec![Effect::Connect(self.session.clone())];
         };
         let id = resume.id;
-        let rest = channel.resume(resume, &me);
+        let messages = resume.messages.clone();
+        let rest = channel.resume(resume);
         channel.hide(&self.people.blocked());
+        self.have_arrived(id, &messages);
         self.leaving.remove(&id);
         let mut effects = vec![self.title()];
         effects.extend(rest.map(|page| Effect::LoadHistory(id, page)));
@@ -222,28 +218,51 @@ impl State {
     }
 
     fn message_add(&mut self, add: &MessageAdd) -> Vec<Effect> {
-        let me = self.me().clone();
         let on_screen = self.current == Some(add.id) && self.is_attended() && !self.is_covered();
         let Some(channel) = self.channels.get_mut(&add.id) else { return Vec::new() };
         let message = &add.message;
-        let missed = message.index > channel.timeline.last_index().next();
-        let known = message.index <= channel.timeline.last_index();
-        channel.timeline.insert(message, &me);
+        let missed = message.index > channel.history.last_index().next();
+        let known = message.index <= channel.history.last_index();
+        channel.history.insert(message);
+        channel.let_go();
         // What was missed is asked for from before this message: only then may its version count.
         let missing = if missed { channel.catch_up() } else { None };
         channel.hear(message.version);
         if let Some(member) = channel.members.get_mut(&message.handle) {
             member.typing = false;
         }
-        if let Some(nonce) = &message.nonce {
-            self.outbox.done(nonce);
-        }
+        self.have_arrived(add.id, std::slice::from_ref(message));
         let mut effects = Vec::new();
         if !known {
             effects.extend(self.count(add, on_screen));
         }
         effects.extend(missing.map(|page| Effect::LoadHistory(add.id, page)));
         effects
+    }
+
+    /// Messages of a channel are here: those of them that were on their way are no longer.
+    pub(super) fn have_arrived(&mut self, id: ChannelId, messages: &[Message]) {
+        for message in messages {
+            let nonce = message.nonce.as_ref().filter(|_| message.handle == self.session.handle);
+            let number = self.outbox.arrived(id, message.index, nonce);
+            if let (Some(number), Some(channel)) = (number, self.channels.get_mut(&id)) {
+                channel.timeline.has_become(number, message.index);
+            }
+        }
+    }
+
+    /// The daemon has a message.
+    fn sent(&mut self, id: ChannelId, nonce: &Nonce, payload: &RawValue) {
+        let index = serde_json::from_str::<Sent>(payload.get()).ok().map(|sent| sent.index);
+        match (index, self.channels.get_mut(&id)) {
+            (Some(index), Some(channel)) if !channel.history.has(index) => self.outbox.stored(nonce, index),
+            (Some(index), Some(channel)) => {
+                if let Some(number) = self.outbox.arrived(id, index, Some(nonce)) {
+                    channel.timeline.has_become(number, index);
+                }
+            }
+            _ => self.outbox.done(nonce),
+        }
     }
 
     /// Counts a new message as unread where it is, and rings for what is meant for the reader.
@@ -267,7 +286,7 @@ impl State {
         if !on_screen && !channel.timeline.has_divider() && self.current == Some(add.id) {
             channel.timeline.set_divider(Some(channel.last_read));
         }
-        let follows = channel.timeline.follows();
+        let follows = channel.timeline.follows(&channel.history);
         let mut effects = Vec::new();
         if heard && self.may_ring(add.id, named) && !(on_screen && follows) {
             effects.push(Effect::Bell);
@@ -326,18 +345,13 @@ impl State {
                 }
             }
             Asked::Open => return self.opened(payload),
-            Asked::Conversation(handle) => return self.conversation_opened(&handle, payload, now),
+            Asked::Conversation(handle) => return self.conversation_opened(&handle, payload),
             Asked::Wall => self.wall_opened(payload),
             Asked::Send(channel, nonce) => {
-                self.outbox.done(&nonce);
                 if self.walls.knows(&channel) {
                     self.tell("posted");
                 }
-                if let (Ok(sent), Some(channel)) =
-                    (serde_json::from_str::<Sent>(payload.get()), self.channels.get_mut(&channel))
-                {
-                    channel.timeline.acknowledge(&nonce, sent.index);
-                }
+                self.sent(channel, &nonce, payload);
             }
         }
         Vec::new()
@@ -433,13 +447,7 @@ impl State {
         Effect::WakeAt(due)
     }
 
-    fn send_refused(
-        &mut self,
-        channel: proto::ChannelId,
-        nonce: &proto::Nonce,
-        refusal: &ErrorReply,
-        now: Timestamp,
-    ) -> Vec<Effect> {
+    fn send_refused(&mut self, channel: ChannelId, nonce: &Nonce, refusal: &ErrorReply, now: Timestamp) -> Vec<Effect> {
         // Too fast is no refusal of the message: it goes again when the daemon says.
         let slow =
             self.channels.get(&channel).is_some_and(|channel| channel.rules.slow_mode_s > 0 || channel.gone.is_some());
@@ -453,9 +461,6 @@ impl State {
             return Vec::new();
         }
         self.outbox.refused(nonce, &refusal.reason);
-        if let Some(channel) = self.channels.get_mut(&channel) {
-            channel.timeline.fail(nonce, CleanLine::new(&refusal.reason).as_str());
-        }
         Vec::new()
     }
 }

@@ -28,21 +28,20 @@ impl State {
         result: Result<History, String>,
         now: Timestamp,
     ) -> Vec<Effect> {
-        let me = self.me().clone();
         let Some(channel) = self.channels.get_mut(&id) else { return Vec::new() };
         match result {
             Ok(history) => {
                 self.page_wait_ms = WAIT_MIN_MILLIS;
-                for message in &history.messages {
-                    channel.timeline.insert(message, &me);
-                }
+                history.messages.iter().for_each(|message| _ = channel.history.insert(message));
+                channel.let_go();
                 let next = match page {
                     Page::Before(_) | Page::After(_) => {
-                        channel.timeline.page_arrived(page);
+                        channel.history.page_arrived(page);
                         None
                     }
                     Page::Since(since) => channel.changes_arrived(since, history.version, history.more),
                 };
+                self.have_arrived(id, &history.messages);
                 self.found();
                 next.map(|page| Effect::LoadHistory(id, page)).into_iter().collect()
             }

@@ -5,9 +5,8 @@ use std::collections::HashSet;
 use proto::{ChannelId, ClientPacket, Content, Empty, Index, Joined, MessageKind};
 use serde_json::value::RawValue;
 
-use super::outbox::Address;
 use super::{Asked, Connection, State};
-use crate::component::timeline::Outgoing;
+use crate::core::outbox::{Address, Outgoing};
 use crate::effect::Effect;
 
 /// What is known of walls.

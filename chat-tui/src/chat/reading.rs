@@ -3,6 +3,7 @@
 use proto::{ChannelId, ClientPacket, Index, MarkRead, Timestamp};
 
 use super::{Asked, Connection, PAGE_MESSAGES, Sought, State, panes};
+use crate::component::timeline::Pane;
 use crate::effect::Effect;
 use crate::msg::Page;
 
@@ -23,7 +24,7 @@ impl State {
         if !self.is_covered()
             && let Some(channel) = self.channel_mut()
         {
-            channel.attended = channel.timeline.last_index();
+            channel.attended = channel.history.last_index();
         }
     }
 
@@ -46,7 +47,8 @@ impl State {
             return None;
         }
         let channel = self.channel().filter(|channel| !channel.held_unread && channel.gone.is_none())?;
-        let (first, last) = channel.timeline.on_screen(&self.context())?;
+        let context = self.context();
+        let (first, last) = channel.timeline.on_screen(&self.pane(channel, &context))?;
         let last = if self.is_attended() { last } else { last.min(channel.attended) };
         let seen = channel.last_read.max(channel.shown_through);
         (first <= seen.next() && last > channel.last_read).then_some(last)
@@ -74,7 +76,7 @@ impl State {
     pub(super) fn mark_read_up_to(&mut self, index: Index) -> Option<Effect> {
         let channel = self.channel_mut().filter(|channel| channel.gone.is_none())?;
         let id = channel.id;
-        let last = channel.timeline.last_index();
+        let last = channel.history.last_index();
         if index >= last {
             channel.set_read(last, 0, 0);
         } else {
@@ -105,7 +107,7 @@ impl State {
         }
         let shown = self.channels.get(&channel)?;
         // What comes before what one may see is never here, and of a channel that one is no longer in nothing more is.
-        if shown.gone.is_some() || index < shown.timeline.first_index() {
+        if shown.gone.is_some() || index < shown.history.first_index() {
             self.sought = None;
             if chosen {
                 self.fail("this message is not visible to you");
@@ -121,11 +123,12 @@ impl State {
         let context = self.context();
         let Some(sought) = self.sought else { return false };
         let Some(channel) = self.channels.get_mut(&sought.channel) else { return false };
-        let timeline = &mut channel.timeline;
+        let sending = self.outbox.of(channel.id).collect();
+        let pane = Pane { history: &channel.history, sending, context: &context };
         let found = if sought.chosen {
-            timeline.choose(sought.index, &context)
+            channel.timeline.choose(sought.index, &pane)
         } else {
-            timeline.show_from(sought.index, &context)
+            channel.timeline.show_from(sought.index, &pane)
         };
         if found {
             self.sought = None;

@@ -90,7 +90,7 @@ pub fn panes(state: &State) -> Panes {
     let (right, members) = side(members_wanted, MEMBERS_CELLS, columns - left);
     let middle = Rect::new(left, body.y, columns - left - right, body.height);
 
-    let typed = match state.channel().filter(|channel| channel.timeline.chosen().is_some()) {
+    let typed = match state.channel().filter(|channel| channel.timeline.has_chosen()) {
         // The keys for a chosen message are all to be seen.
         Some(_) if state.composer().is_empty() => {
             composer::hint_height(&state.hint(), middle.width.saturating_sub(1)).min(HINT_ROWS_MAX)
@@ -159,7 +159,8 @@ pub fn view(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
     match state.channel() {
         Some(channel) => {
             header(state, panes.header, buffer, theme);
-            timeline::view(&channel.timeline, &state.context(), panes.messages, buffer, theme);
+            let context = state.context();
+            timeline::view(&channel.timeline, &state.pane(channel, &context), panes.messages, buffer, theme);
         }
         None => nothing_open(state, panes.messages, buffer, theme),
     }
@@ -219,7 +220,7 @@ fn above_composer(state: &State, cells: usize) -> Option<String> {
     let channel = state.channel()?;
     match &channel.target {
         Some(target) => Some(format!("{} · Esc", truncate(&target.words(), cells.saturating_sub(6)))),
-        None => channel.timeline.chosen()?.reactions().map(|said| truncate(&said, cells)),
+        None => state.chosen()?.reactions().map(|said| truncate(&said, cells)),
     }
 }
 
@@ -233,7 +234,7 @@ fn header(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
         return;
     }
     // What lies below is drawn over nothing else.
-    let below = channel.timeline.messages_below();
+    let below = channel.timeline.messages_below(&channel.history);
     let taken = if below > 0 { width(&below_words(below)) } else { 0 };
     let room = usize::from(area.width - 1).saturating_sub(taken);
     let title = truncate(&state.full_title(channel), room);

@@ -4,18 +4,17 @@ use proto::codec::encode_request;
 use proto::{ChannelId, ClientPacket, Content, MessageKind, NewMessage, Ref, SendMessage, Timestamp};
 
 use super::{Asked, Connection, State};
-use crate::component::timeline::Outgoing;
+use crate::core::outbox::Outgoing;
 use crate::effect::Effect;
 
 impl State {
     /// Says something in a channel.
     pub(super) fn send(&mut self, channel: ChannelId, outgoing: Outgoing, now: Timestamp) {
-        let me = self.me().clone();
         let Some(shown) = self.channels.get_mut(&channel) else { return };
         if shown.unread == 0 {
             shown.timeline.set_divider(None);
         }
-        shown.timeline.push_outgoing(&outgoing, &me, now);
+        shown.timeline.scroll_to_bottom();
         self.outbox.push(channel, outgoing, now);
         self.quit_warned = false;
         self.typing_told = None;
@@ -67,9 +66,6 @@ impl State {
             }
             Err(reason) => {
                 self.outbox.refused(&outgoing.nonce, &reason);
-                if let Some(channel) = self.channels.get_mut(&id) {
-                    channel.timeline.fail(&outgoing.nonce, &reason);
-                }
                 None
             }
         }
@@ -103,17 +99,14 @@ impl State {
         let channels = &self.channels;
         let is_open = |id: &ChannelId| channels.get(id).is_none_or(|channel| channel.gone.is_none());
         let refused = self.outbox.try_again(is_open);
-        match (refused.len(), self.outbox.on_its_way()) {
-            (0, 0) if self.outbox.len() > 0 => self.tell("what is not sent was for channels that you are no longer in"),
+        match (refused, self.outbox.on_its_way()) {
+            (0, 0) if self.outbox.unsent_count() > 0 => {
+                self.tell("what is not sent was for channels that you are no longer in")
+            }
             (0, 0) => self.tell("everything was sent"),
             (0, 1) => self.tell("one message is still on its way"),
             (0, under_way) => self.tell(format!("{under_way} messages are still on their way")),
             _ => {}
-        }
-        for (id, nonce) in refused {
-            if let Some(channel) = self.channels.get_mut(&id) {
-                channel.timeline.retry(&nonce);
-            }
         }
         self.connect_now()
     }
@@ -125,7 +118,6 @@ impl State {
             self.tell("nothing that failed waits here");
             return;
         };
-        channel.timeline.forget_outgoing(&taken.nonce);
         if !channel.composer.is_empty() {
             channel.composer.insert("\n");
         }

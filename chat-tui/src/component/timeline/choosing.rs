@@ -1,22 +1,26 @@
 //! The message that a person has chosen, to do something with it.
 
-use proto::{Emoji, Handle, Index, MessageKind, Reaction};
+use std::rc::Rc;
 
-use super::layout::Context;
-use super::{Row, ShownReaction, State};
+use proto::{Emoji, Handle, Index, Message, MessageKind, Reaction};
+
+use super::row::Row;
+use super::{Pane, State};
+use crate::core::history::History;
 
 /// What is known of the chosen message.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Chosen<'a> {
     /// Its place.
     pub index: Index,
-    row: &'a Row,
+    message: &'a Message,
+    row: Rc<Row>,
 }
 
 impl<'a> Chosen<'a> {
     /// Who said it.
     pub fn handle(&self) -> &'a Handle {
-        &self.row.handle
+        &self.message.handle
     }
 
     /// Tells whether it is the reader's own.
@@ -26,22 +30,22 @@ impl<'a> Chosen<'a> {
 
     /// Tells whether there is nothing left of it but its place.
     pub fn is_deleted(&self) -> bool {
-        self.row.deleted
+        self.message.deleted.is_some()
     }
 
     /// Tells whether the daemon tells it, rather than somebody.
     pub fn is_told(&self) -> bool {
-        self.row.kind == MessageKind::System
+        self.message.kind == MessageKind::System
     }
 
     /// What was said, safe to draw.
-    pub fn content(&self) -> &'a str {
+    pub fn content(&self) -> &str {
         self.row.content.as_str()
     }
 
     /// What was said, as it was said.
     pub fn raw(&self) -> &'a str {
-        self.row.raw.as_deref().unwrap_or(self.content())
+        &self.message.content
     }
 
     /// The addresses of the web that stand in it, as they were written.
@@ -57,12 +61,12 @@ impl<'a> Chosen<'a> {
 
     /// The message that it answers.
     pub fn answers(&self) -> Option<Index> {
-        self.row.reply_to
+        self.message.reply_to
     }
 
     /// Tells whether the channel keeps it in view.
     pub fn is_pinned(&self) -> bool {
-        self.row.pinned
+        self.message.pinned
     }
 
     /// Says who reacted with what: `♥ bob, carol  🎉 bob`.
@@ -72,55 +76,56 @@ impl<'a> Chosen<'a> {
     }
 
     /// Gives who reacted with what, as far as they are named.
-    pub fn given(&self) -> Vec<Reaction> {
-        let given = |reaction: &ShownReaction| Reaction {
-            emoji: reaction.emoji.clone(),
-            count: reaction.count,
-            handles: reaction.handles.clone(),
-        };
-        self.row.reactions.iter().map(given).collect()
+    pub fn given(&self) -> &'a [Reaction] {
+        &self.message.reactions
     }
 
-    /// Tells whether the reader is known to have reacted with this.
-    pub fn has_my(&self, emoji: &Emoji) -> bool {
-        self.row.reactions.iter().any(|reaction| reaction.mine && reaction.emoji == *emoji)
+    /// Tells whether somebody is known to have reacted with this.
+    pub fn has_reacted(&self, emoji: &Emoji, who: &Handle) -> bool {
+        self.message.reactions.iter().any(|reaction| reaction.emoji == *emoji && reaction.handles.contains(who))
     }
 }
 
 impl State {
     /// Gives the chosen message.
-    pub fn chosen(&self) -> Option<Chosen<'_>> {
-        let key = self.chosen?;
-        Some(Chosen { index: Index::new(key), row: self.rows.get(&key)? })
+    pub fn chosen<'a>(&self, history: &'a History, me: &Handle) -> Option<Chosen<'a>> {
+        let index = Index::new(self.chosen?);
+        let kept = history.get(index)?;
+        Some(Chosen { index, message: &kept.message, row: self.stored_row(kept, me) })
+    }
+
+    /// Tells whether a message is chosen.
+    pub fn has_chosen(&self) -> bool {
+        self.chosen.is_some()
     }
 
     /// Chooses the newest message that the window shows; false when there is none.
-    pub fn choose_newest(&mut self, context: &Context) -> bool {
-        self.chosen = self.visible(context).iter().rev().map(|shown| shown.key).find(|key| self.rows.contains_key(key));
+    pub fn choose_newest(&mut self, pane: &Pane<'_>) -> bool {
+        self.chosen = self.visible(pane).iter().rev().map(|shown| shown.key).find(|key| pane.message(*key).is_some());
         self.chosen.is_some()
     }
 
     /// Chooses a message that is here; false when it is not.
-    pub fn choose(&mut self, index: Index, context: &Context) -> bool {
-        let here = self.rows.contains_key(&index.get());
+    pub fn choose(&mut self, index: Index, pane: &Pane<'_>) -> bool {
+        let here = pane.history.has(index);
         if here {
             self.chosen = Some(index.get());
-            self.reveal(context);
+            self.reveal(pane);
         }
         here
     }
 
     /// Chooses the message in a row of the window, or nothing where there is none.
-    pub fn choose_at(&mut self, row: usize, context: &Context) {
-        let shown = self.visible(context);
+    pub fn choose_at(&mut self, row: usize, pane: &Pane<'_>) {
+        let shown = self.visible(pane);
         let lines: usize = shown.iter().map(|shown| shown.lines.len()).sum();
         // The newest stand at the lower edge.
-        let mut line = (row + lines).checked_sub(usize::from(context.height));
+        let mut line = (row + lines).checked_sub(usize::from(pane.context.height));
         self.chosen = None;
         for shown in shown {
             let Some(at) = line else { return };
             if at < shown.lines.len() {
-                self.chosen = Some(shown.key).filter(|key| self.rows.contains_key(key));
+                self.chosen = Some(shown.key).filter(|key| pane.message(*key).is_some());
                 return;
             }
             line = Some(at - shown.lines.len());
@@ -128,19 +133,19 @@ impl State {
     }
 
     /// Chooses the message before the chosen one.
-    pub fn choose_before(&mut self, context: &Context) {
-        let before = self.chosen.and_then(|key| self.rows.range(..key).next_back());
-        if let Some((key, _)) = before {
-            self.chosen = Some(*key);
-            self.reveal(context);
+    pub fn choose_before(&mut self, pane: &Pane<'_>) {
+        let before = self.chosen.and_then(|key| pane.history.before(Index::new(key)));
+        if let Some(before) = before {
+            self.chosen = Some(before.message.index.get());
+            self.reveal(pane);
         }
     }
 
     /// Chooses the message after the chosen one; false when that was the last.
-    pub fn choose_after(&mut self, context: &Context) -> bool {
-        let after = self.chosen.and_then(|key| self.rows.range(key + 1..).next());
-        self.chosen = after.map(|(key, _)| *key);
-        self.reveal(context);
+    pub fn choose_after(&mut self, pane: &Pane<'_>) -> bool {
+        let after = self.chosen.and_then(|key| pane.history.after(Index::new(key)));
+        self.chosen = after.map(|after| after.message.index.get());
+        self.reveal(pane);
         self.chosen.is_some()
     }
 
@@ -150,18 +155,18 @@ impl State {
     }
 
     /// Moves the window until the chosen message is inside.
-    fn reveal(&mut self, context: &Context) {
+    fn reveal(&mut self, pane: &Pane<'_>) {
         let Some(chosen) = self.chosen else { return };
-        let step = usize::from(context.height / 2).max(1);
+        let step = usize::from(pane.context.height / 2).max(1);
         // Each step moves the window or ends the search.
-        for _ in 0..self.rows.len() + 1 {
-            let shown = self.visible(context);
+        for _ in 0..pane.history.len() + 1 {
+            let shown = self.visible(pane);
             let (Some(first), Some(last)) = (shown.first(), shown.last()) else { return };
             let (first_whole, anchor) = (first.lines.start == 0, self.anchor);
             if chosen < first.key || (chosen == first.key && !first_whole && shown.len() > 1) {
-                self.scroll_up(step, context);
+                self.scroll_up(step, pane);
             } else if chosen > last.key {
-                self.scroll_down(step, context);
+                self.scroll_down(step, pane);
             } else {
                 return;
             }

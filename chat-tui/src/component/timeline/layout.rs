@@ -10,7 +10,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use super::{Progress, Row, State};
+use super::row::{Facts, Progress, Row};
+use super::{Pane, State};
 use crate::component::show_chosen;
 use crate::markdown::{Emphasis, Rendered};
 use crate::text::{truncate, width, wrap};
@@ -68,7 +69,7 @@ struct Line {
 }
 
 /// What a message's neighbours and the pane make of its layout.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Setting {
     width: u16,
     gap_above: bool,
@@ -84,7 +85,11 @@ struct Setting {
     /// Whether it was said to the reader: it names them, and they hear who said it.
     to_me: bool,
     unfolded: bool,
-    /// The version of the message that this one answers, if that is here.
+    /// How far it has come.
+    progress: Progress,
+    /// Whether it is on its way and there is a connection.
+    online: bool,
+    /// The revision of the message that this one answers, if that is here.
     original: Option<u64>,
 }
 
@@ -103,47 +108,52 @@ impl Laid {
 
 impl State {
     /// Lays a message out, or takes what was laid out before.
-    pub(super) fn laid(&self, key: u64, row: &Row, context: &Context) -> Rc<Laid> {
-        let setting = self.setting(key, row, context);
+    pub(super) fn laid(&self, key: u64, pane: &Pane<'_>) -> Option<Rc<Laid>> {
+        let row = self.row(key, pane)?;
+        let setting = self.setting(key, &row, pane)?;
         let mut kept = row.laid.borrow_mut();
-        match &*kept {
+        Some(match &*kept {
             Some(laid) if laid.setting == setting => laid.clone(),
             _ => {
-                let quote = self.quote(row);
-                let laid = Rc::new(Laid { setting, lines: lines(row, quote.as_deref(), setting, context) });
+                let quote = self.quote(&row, pane);
+                let lines = lines(&row, quote.as_deref(), &setting, pane.context);
+                let laid = Rc::new(Laid { setting, lines });
                 *kept = Some(laid.clone());
                 laid
             }
-        }
+        })
     }
 
-    fn setting(&self, key: u64, row: &Row, context: &Context) -> Setting {
-        let before = self.row_before(key);
-        let after = self.row_after(key);
-        let stored = matches!(row.progress, Progress::Stored);
-        let first = self.first_index().get();
-        let gap_above = stored && key > first && before.is_none_or(|(before, _)| before + 1 != key);
+    fn setting(&self, key: u64, row: &Row, pane: &Pane<'_>) -> Option<Setting> {
+        let (context, history) = (pane.context, pane.history);
+        let (facts, before, after) = (pane.facts(key)?, pane.before(key), pane.after(key));
+        let (before_facts, after_facts) =
+            (before.and_then(|key| pane.facts(key)), after.and_then(|key| pane.facts(key)));
+        let (stored, first) = (facts.stored, history.first_index().get());
+        let gap_above = stored && key > first && before.is_none_or(|before| before + 1 != key);
         let day = |date| local(date, &context.zone).date();
-        Setting {
+        Some(Setting {
             width: context.width,
             gap_above,
             hidden_above: stored && key == first && first > 1,
-            new_day: before.is_none_or(|(_, before)| day(before.date) != day(row.date)),
+            new_day: before_facts.is_none_or(|before| day(before.date) != day(facts.date)),
             divider: stored
-                && self.divider.is_some_and(|read| key > read && before.is_none_or(|(before, _)| before <= read)),
-            named: after.is_none_or(|(_, after)| !stands_with(row, after, &context.zone)),
-            follows: before.is_some_and(|(_, before)| stands_with(before, row, &context.zone)),
+                && self.divider.is_some_and(|read| key > read && before.is_none_or(|before| before <= read)),
+            named: after_facts.is_none_or(|after| !stands_with(&facts, &after, &context.zone)),
+            follows: before_facts.is_some_and(|before| stands_with(&before, &facts, &context.zone)),
             changing: stored && !context.online && context.changing.contains(&Index::new(key)),
             to_me: row.names_me && !context.blocked.contains(&row.handle),
             unfolded: self.unfolded,
-            original: row.reply_to.and_then(|original| Some(self.rows.get(&original.get())?.version)),
-        }
+            progress: pane.progress(key),
+            online: !stored && context.online,
+            original: row.reply_to.and_then(|original| Some(history.get(original)?.revision)),
+        })
     }
 
     /// Says what a message answers, in a line above it.
-    fn quote(&self, row: &Row) -> Option<String> {
+    fn quote(&self, row: &Row, pane: &Pane<'_>) -> Option<String> {
         let original = row.reply_to?;
-        Some(match self.rows.get(&original.get()) {
+        Some(match self.row(original.get(), pane) {
             Some(said) if said.deleted => format!("↪ {}: (deleted)", said.handle),
             Some(said) => {
                 let rendered = Rendered::new(&said.content);
@@ -162,17 +172,17 @@ fn local(date: Timestamp, zone: &TimeZone) -> jiff::Zoned {
 }
 
 /// Tells whether a message stands in one group with the next.
-fn stands_with(row: &Row, next: &Row, zone: &TimeZone) -> bool {
-    row.handle == next.handle
+fn stands_with(one: &Facts<'_>, next: &Facts<'_>, zone: &TimeZone) -> bool {
+    one.handle == next.handle
         // What the daemon tells of somebody is not said by them.
-        && (row.kind == MessageKind::System) == (next.kind == MessageKind::System)
-        && row.progress == Progress::Stored
-        && next.progress == Progress::Stored
-        && next.date.millis_since(row.date) < GROUP_MILLIS
-        && local(row.date, zone).date() == local(next.date, zone).date()
+        && (one.kind == MessageKind::System) == (next.kind == MessageKind::System)
+        && one.stored
+        && next.stored
+        && next.date.millis_since(one.date) < GROUP_MILLIS
+        && local(one.date, zone).date() == local(next.date, zone).date()
 }
 
-fn lines(row: &Row, quote: Option<&str>, setting: Setting, context: &Context) -> Vec<Line> {
+fn lines(row: &Row, quote: Option<&str>, setting: &Setting, context: &Context) -> Vec<Line> {
     let cells = usize::from(setting.width);
     let mut lines = Vec::new();
     if setting.hidden_above {
@@ -198,8 +208,8 @@ fn lines(row: &Row, quote: Option<&str>, setting: Setting, context: &Context) ->
     } else {
         said_lines(row, setting, context, &mut lines);
     }
-    let named = (setting.named && row.kind != MessageKind::System) || row.progress != Progress::Stored;
-    let names = if named { name_lines(row, cells, context) } else { Vec::new() };
+    let named = (setting.named && row.kind != MessageKind::System) || setting.progress != Progress::Stored;
+    let names = if named { name_lines(row, setting, cells, context) } else { Vec::new() };
     match (after_words(row, setting.changing), &names[..]) {
         (Some(words), [Line { pieces, .. }]) if width(&pieces[0].0) + width(&words) + 3 < cells => {
             lines.push(beside(row, format!("{} · {words}", pieces[0].0), pieces[0].1, cells));
@@ -239,7 +249,7 @@ fn hidden(cells: usize) -> Line {
 }
 
 /// What was said: own words in a block on the right, others' on the left.
-fn said_lines(row: &Row, setting: Setting, context: &Context, lines: &mut Vec<Line>) {
+fn said_lines(row: &Row, setting: &Setting, context: &Context, lines: &mut Vec<Line>) {
     let cells = usize::from(setting.width);
     let (text_cells, padding) = text_cells(cells, row.own);
     let rendered = Rendered::new(&row.content);
@@ -281,7 +291,7 @@ fn said_lines(row: &Row, setting: Setting, context: &Context, lines: &mut Vec<Li
 }
 
 /// Leaves out what is beyond the first lines of a long message, and says how much that is.
-fn fold(mut ranges: Vec<Range<usize>>, setting: Setting) -> (Vec<Range<usize>>, Option<String>) {
+fn fold(mut ranges: Vec<Range<usize>>, setting: &Setting) -> (Vec<Range<usize>>, Option<String>) {
     let hidden = ranges.len().saturating_sub(FOLD_LINES);
     if hidden <= 1 || setting.unfolded {
         return (ranges, None);
@@ -326,7 +336,7 @@ fn split_names(text: &str, line: &Range<usize>, names: &[Range<usize>], look: Lo
 }
 
 /// Something done: `* alice waves`; or told by the daemon, with the time in the same line.
-fn action_lines(row: &Row, setting: Setting, context: &Context, lines: &mut Vec<Line>) {
+fn action_lines(row: &Row, setting: &Setting, context: &Context, lines: &mut Vec<Line>) {
     let cells = usize::from(setting.width);
     let time = if row.kind == MessageKind::System { format!(" · {}", clock(row, context)) } else { String::new() };
     let text = format!(" {} {}{time}", row.handle, row.content.as_str());
@@ -348,13 +358,13 @@ fn clock(row: &Row, context: &Context) -> String {
 }
 
 /// Who and when, and how far an own message has come.
-fn name_lines(row: &Row, cells: usize, context: &Context) -> Vec<Line> {
+fn name_lines(row: &Row, setting: &Setting, cells: usize, context: &Context) -> Vec<Line> {
     let time = clock(row, context);
-    let (text, look) = match &row.progress {
+    let (text, look) = match &setting.progress {
         Progress::Stored => (format!("{} · {time}", row.handle), Look::Dim),
-        Progress::Pending(_) if context.online => ("sending …".to_owned(), Look::Dim),
-        Progress::Pending(_) => ("sent when the connection is back".to_owned(), Look::Dim),
-        Progress::Failed(_, reason) => {
+        Progress::Pending if setting.online => ("sending …".to_owned(), Look::Dim),
+        Progress::Pending => ("sent when the connection is back".to_owned(), Look::Dim),
+        Progress::Failed(reason) => {
             let text = format!("✗ not sent: {reason} · Ctrl+R tries again, Alt+E takes it back");
             let lines = wrap(&text, cells.saturating_sub(GUTTER)).into_iter().map(|range| text[range].to_owned());
             return lines.map(|line| beside(row, line, Look::Error, cells)).collect();
@@ -373,15 +383,15 @@ fn beside(row: &Row, text: String, look: Look, cells: usize) -> Line {
 }
 
 /// Draws the messages, the newest at the lower edge.
-pub fn view(state: &State, context: &Context, area: Rect, buffer: &mut Buffer, theme: &Theme) {
-    let shown = state.visible(context);
+pub fn view(state: &State, pane: &Pane<'_>, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let shown = state.visible(pane);
     let height = usize::from(area.height);
     let lines = shown.iter().flat_map(|shown| {
         let chosen = state.chosen == Some(shown.key);
         shown.laid.lines[shown.lines.clone()].iter().map(move |line| (line, chosen))
     });
     let lines = lines.collect::<Vec<_>>();
-    if lines.is_empty() && state.first_index().get() > 1 && height > 0 {
+    if lines.is_empty() && pane.history.first_index().get() > 1 && height > 0 {
         draw(&hidden(usize::from(area.width)), area, area.height - 1, buffer, theme);
     }
     let skipped = lines.len().saturating_sub(height);

@@ -5,14 +5,26 @@
 
 use std::collections::HashSet;
 
-use proto::{ChannelId, Handle, Nonce, Timestamp};
+use proto::{ChannelId, Handle, Index, MessageKind, Nonce, Timestamp};
 
-use crate::component::timeline::Outgoing;
 use crate::unsent::{To, UnsentMessage};
+
+/// A message that this client has sent or is to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The client's name for it.
+    pub nonce: Nonce,
+    /// What is said, as it goes to the daemon.
+    pub content: String,
+    /// Text or action.
+    pub kind: MessageKind,
+    /// The message that it answers.
+    pub reply_to: Option<Index>,
+}
 
 /// Where a message goes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Address {
+pub enum Address {
     /// A channel or a wall that is known.
     Channel(ChannelId),
     /// The conversation with somebody, which is opened first.
@@ -23,8 +35,10 @@ pub(super) enum Address {
 
 /// Every message of this client that the daemon does not have yet.
 #[derive(Debug, Default)]
-pub(super) struct Outbox {
+pub struct Outbox {
     entries: Vec<Entry>,
+    /// How many were ever taken in.
+    numbers: u64,
     /// The daemon asked for patience: nothing goes before this moment.
     not_before: Option<Timestamp>,
     /// What has become of what is kept on the disk.
@@ -33,7 +47,7 @@ pub(super) struct Outbox {
 
 /// How what is kept on the disk differs from what is to be kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Change {
+pub enum Change {
     /// Not at all.
     #[default]
     None,
@@ -45,6 +59,7 @@ pub(super) enum Change {
 
 #[derive(Debug)]
 struct Entry {
+    number: u64,
     to: Address,
     /// Where it was written, if that is elsewhere: there it is given back.
     from: Option<ChannelId>,
@@ -53,12 +68,26 @@ struct Entry {
     delivery: Delivery,
 }
 
+/// A message on its way, as it is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Sending<'a> {
+    /// Its own, among all that this program has sent: later ones are higher.
+    pub number: u64,
+    /// The message.
+    pub outgoing: &'a Outgoing,
+    /// When it was written.
+    pub written: Timestamp,
+    /// Why it was refused, if it was.
+    pub refused: Option<&'a str>,
+}
+
 /// What was not sent and is given back.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct GivenBack {
+pub struct GivenBack {
     /// Where it was written.
-    pub(super) from: Option<ChannelId>,
-    pub(super) outgoing: Outgoing,
+    pub from: Option<ChannelId>,
+    /// What was written.
+    pub outgoing: Outgoing,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +98,8 @@ enum Delivery {
     UnderWay,
     /// Refused, for this reason; waits for the person.
     Refused(String),
+    /// The daemon has it, at this place of the channel; the message itself has not come yet.
+    Stored(Index),
 }
 
 /// How long a message may wait and still go by itself: the daemon knows what it has by its nonce for thirty days.
@@ -76,33 +107,50 @@ const WAIT_MAX_MILLIS: u64 = 29 * 24 * 60 * 60 * 1_000;
 
 impl Outbox {
     /// Takes a message in that was written where it goes.
-    pub(super) fn push(&mut self, channel: ChannelId, outgoing: Outgoing, now: Timestamp) {
+    pub fn push(&mut self, channel: ChannelId, outgoing: Outgoing, now: Timestamp) {
         self.push_from(Some(channel), Address::Channel(channel), outgoing, now);
     }
 
     /// Takes a message in that was written elsewhere.
-    pub(super) fn push_from(&mut self, from: Option<ChannelId>, to: Address, outgoing: Outgoing, now: Timestamp) {
-        self.entries.push(Entry { to, from, outgoing, written: now, delivery: Delivery::Waiting });
+    pub fn push_from(&mut self, from: Option<ChannelId>, to: Address, outgoing: Outgoing, now: Timestamp) {
+        self.add(to, from, outgoing, now, Delivery::Waiting);
         self.change = Change::More;
     }
 
     /// Takes a message in that was kept on the disk.
-    pub(super) fn take_up(&mut self, to: Address, kept: UnsentMessage, now: Timestamp) {
+    pub fn take_up(&mut self, to: Address, kept: UnsentMessage, now: Timestamp) {
         let UnsentMessage { to: _, from, nonce, content, kind, reply_to, written, refused } = kept;
         let late = (now.millis_since(written) > WAIT_MAX_MILLIS)
             .then(|| "written a month ago: see whether it was sent before you send it again".to_owned());
         let delivery = refused.or(late).map_or(Delivery::Waiting, Delivery::Refused);
         let outgoing = Outgoing { nonce, content, kind, reply_to };
-        self.entries.push(Entry { to, from, outgoing, written, delivery });
+        self.add(to, from, outgoing, written, delivery);
+    }
+
+    fn add(
+        &mut self,
+        to: Address,
+        from: Option<ChannelId>,
+        outgoing: Outgoing,
+        written: Timestamp,
+        delivery: Delivery,
+    ) {
+        self.numbers += 1;
+        self.entries.push(Entry { number: self.numbers, to, from, outgoing, written, delivery });
+    }
+
+    /// Gives what the daemon does not have yet.
+    fn unsent(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| !entry.is_stored())
     }
 
     /// Gives everything as it is kept on the disk; `to` says what an address is called there.
-    pub(super) fn kept(&self, to: impl Fn(&Address) -> Option<To>) -> Vec<UnsentMessage> {
-        let kept = self.entries.iter().filter_map(|entry| {
+    pub fn kept(&self, to: impl Fn(&Address) -> Option<To>) -> Vec<UnsentMessage> {
+        let kept = self.unsent().filter_map(|entry| {
             let Outgoing { nonce, content, kind, reply_to } = entry.outgoing.clone();
             let refused = match &entry.delivery {
                 Delivery::Refused(reason) => Some(reason.clone()),
-                Delivery::Waiting | Delivery::UnderWay => None,
+                Delivery::Waiting | Delivery::UnderWay | Delivery::Stored(_) => None,
             };
             let (to, from, written) = (to(&entry.to)?, entry.from, entry.written);
             Some(UnsentMessage { to, from, nonce, content, kind, reply_to, written, refused })
@@ -111,17 +159,17 @@ impl Outbox {
     }
 
     /// Tells how what is to be kept on the disk differs from what it was at the last time.
-    pub(super) fn take_change(&mut self) -> Change {
+    pub fn take_change(&mut self) -> Change {
         std::mem::take(&mut self.change)
     }
 
     /// Gives the channels that something is meant for.
-    pub(super) fn channels(&self) -> HashSet<ChannelId> {
-        self.entries.iter().filter_map(Entry::channel).collect()
+    pub fn channels(&self) -> HashSet<ChannelId> {
+        self.unsent().filter_map(Entry::channel).collect()
     }
 
     /// What was meant for a channel goes to somebody instead.
-    pub(super) fn redirect(&mut self, channel: ChannelId, to: &Address) {
+    pub fn redirect(&mut self, channel: ChannelId, to: &Address) {
         for entry in self.entries.iter_mut().filter(|entry| entry.channel() == Some(channel)) {
             entry.to = to.clone();
         }
@@ -129,7 +177,7 @@ impl Outbox {
     }
 
     /// Gives the messages that may go now, at most one of each channel, and holds them for sent.
-    pub(super) fn due(&mut self, now: Timestamp, is_shown: impl Fn(&ChannelId) -> bool) -> Vec<(ChannelId, Outgoing)> {
+    pub fn due(&mut self, now: Timestamp, is_shown: impl Fn(&ChannelId) -> bool) -> Vec<(ChannelId, Outgoing)> {
         if self.not_before.is_some_and(|when| now < when) {
             return Vec::new();
         }
@@ -148,7 +196,7 @@ impl Outbox {
     }
 
     /// Gives the people whose conversations are to be opened first.
-    pub(super) fn unopened(&self) -> Vec<Handle> {
+    pub fn unopened(&self) -> Vec<Handle> {
         let mut people = Vec::new();
         for entry in &self.entries {
             if let Address::Person(handle) = &entry.to
@@ -161,12 +209,12 @@ impl Outbox {
     }
 
     /// Tells whether something waits to go to an address.
-    pub(super) fn waits_for(&self, address: &Address) -> bool {
+    pub fn waits_for(&self, address: &Address) -> bool {
         self.entries.iter().any(|entry| entry.to == *address)
     }
 
     /// What waited for an address has a channel now; gives what goes there.
-    pub(super) fn opened(&mut self, address: &Address, channel: ChannelId) -> Vec<Outgoing> {
+    pub fn opened(&mut self, address: &Address, channel: ChannelId) -> Vec<Outgoing> {
         self.change = Change::More;
         let waiting = self.entries.iter_mut().filter(|entry| entry.to == *address);
         waiting
@@ -178,38 +226,62 @@ impl Outbox {
     }
 
     /// Takes out everything that is meant for an address, to be given back.
-    pub(super) fn give_back(&mut self, address: &Address) -> Vec<GivenBack> {
+    pub fn give_back(&mut self, address: &Address) -> Vec<GivenBack> {
         self.change = Change::More;
-        let out = self.entries.extract_if(.., |entry| entry.to == *address);
+        let out = self.entries.extract_if(.., |entry| entry.to == *address).filter(|entry| !entry.is_stored());
         out.map(|entry| GivenBack { from: entry.from, outgoing: entry.outgoing }).collect()
     }
 
     /// The messages that were answered are not known any more.
-    pub(super) fn forget_replies(&mut self) {
+    pub fn forget_replies(&mut self) {
         self.entries.iter_mut().for_each(|entry| entry.outgoing.reply_to = None);
         self.change = Change::More;
     }
 
-    /// The daemon has a message.
-    pub(super) fn done(&mut self, nonce: &Nonce) {
+    /// The daemon has a message, at a place of its channel; it is shown as on its way until the message itself comes.
+    pub fn stored(&mut self, nonce: &Nonce, index: Index) {
+        self.set(nonce, Delivery::Stored(index));
+        self.change = self.change.max(Change::Less);
+    }
+
+    /// A message of a channel is here; gives the number of what it was while it was on its way, if it was.
+    pub fn arrived(&mut self, channel: ChannelId, index: Index, nonce: Option<&Nonce>) -> Option<u64> {
+        let place = self.entries.iter().position(|entry| {
+            let is_stored = entry.channel() == Some(channel) && entry.delivery == Delivery::Stored(index);
+            is_stored || nonce.is_some_and(|nonce| entry.outgoing.nonce == *nonce)
+        })?;
+        self.change = self.change.max(Change::Less);
+        Some(self.entries.remove(place).number)
+    }
+
+    /// The channel is shown from another place on: what the daemon has up to a message does not come by itself any more.
+    pub fn forget_stored(&mut self, channel: ChannelId, up_to: Index) {
+        self.entries.retain(|entry| {
+            let stored = matches!(entry.delivery, Delivery::Stored(index) if index <= up_to);
+            !(stored && entry.channel() == Some(channel))
+        });
+    }
+
+    /// The daemon has a message that is shown nowhere.
+    pub fn done(&mut self, nonce: &Nonce) {
         self.entries.retain(|entry| entry.outgoing.nonce != *nonce);
         self.change = self.change.max(Change::Less);
     }
 
     /// The daemon takes nothing before a moment; the message waits.
-    pub(super) fn later(&mut self, nonce: &Nonce, when: Timestamp) {
+    pub fn later(&mut self, nonce: &Nonce, when: Timestamp) {
         self.set(nonce, Delivery::Waiting);
         self.not_before = self.not_before.max(Some(when));
     }
 
     /// A message was refused.
-    pub(super) fn refused(&mut self, nonce: &Nonce, reason: &str) {
+    pub fn refused(&mut self, nonce: &Nonce, reason: &str) {
         self.set(nonce, Delivery::Refused(reason.to_owned()));
         self.change = Change::More;
     }
 
     /// Nobody knows what became of what was under way: it goes again, under the same nonces.
-    pub(super) fn connection_lost(&mut self) {
+    pub fn connection_lost(&mut self) {
         self.not_before = None;
         for entry in &mut self.entries {
             if entry.delivery == Delivery::UnderWay {
@@ -218,64 +290,59 @@ impl Outbox {
         }
     }
 
-    /// Nothing goes to a channel any more: what was to go there is refused. Gives what that is.
-    pub(super) fn refuse_all(&mut self, channel: ChannelId, reason: &str) -> Vec<Nonce> {
+    /// Nothing goes to a channel any more: what was to go there is refused.
+    pub fn refuse_all(&mut self, channel: ChannelId, reason: &str) {
         self.change = Change::More;
-        let meant = self.entries.iter_mut().filter(|entry| entry.channel() == Some(channel));
-        meant
-            .map(|entry| {
-                entry.delivery = Delivery::Refused(reason.to_owned());
-                entry.outgoing.nonce.clone()
-            })
-            .collect()
+        self.forget_stored(channel, Index::new(u64::MAX));
+        for entry in self.entries.iter_mut().filter(|entry| entry.channel() == Some(channel)) {
+            entry.delivery = Delivery::Refused(reason.to_owned());
+        }
     }
 
-    /// Lets what was refused go again where that may be, and tells what that is.
-    pub(super) fn try_again(&mut self, is_open: impl Fn(&ChannelId) -> bool) -> Vec<(ChannelId, Nonce)> {
+    /// Lets what was refused go again where that may be, and counts it.
+    pub fn try_again(&mut self, is_open: impl Fn(&ChannelId) -> bool) -> usize {
         self.change = Change::More;
-        let refused = self.entries.iter_mut().filter(|entry| entry.is_refused());
-        refused
-            .filter_map(|entry| {
-                let channel = entry.channel().filter(&is_open)?;
-                entry.delivery = Delivery::Waiting;
-                Some((channel, entry.outgoing.nonce.clone()))
-            })
-            .collect()
+        let may_go =
+            |entry: &&mut Entry| entry.is_refused() && entry.channel().is_some_and(|channel| is_open(&channel));
+        let refused = self.entries.iter_mut().filter(may_go);
+        refused.map(|entry| entry.delivery = Delivery::Waiting).count()
     }
 
     /// Takes the last refused message of a channel out, to be written anew or dropped.
-    pub(super) fn take_back(&mut self, channel: ChannelId) -> Option<Outgoing> {
+    pub fn take_back(&mut self, channel: ChannelId) -> Option<Outgoing> {
         let refused = |entry: &Entry| entry.channel() == Some(channel) && entry.is_refused();
         let place = self.entries.iter().rposition(refused)?;
         self.change = Change::More;
         Some(self.entries.remove(place).outgoing)
     }
 
-    /// Gives what is meant for a channel, when it was written, and why it was refused, if it was.
-    pub(super) fn of(&self, channel: ChannelId) -> impl Iterator<Item = (&Outgoing, Timestamp, Option<&str>)> {
+    /// Gives what is on its way to a channel, in order.
+    pub fn of(&self, channel: ChannelId) -> impl DoubleEndedIterator<Item = Sending<'_>> {
         let meant = self.entries.iter().filter(move |entry| entry.channel() == Some(channel));
-        meant.map(|entry| {
-            let refused = match &entry.delivery {
+        meant.map(|entry| Sending {
+            number: entry.number,
+            outgoing: &entry.outgoing,
+            written: entry.written,
+            refused: match &entry.delivery {
                 Delivery::Refused(reason) => Some(reason.as_str()),
-                Delivery::Waiting | Delivery::UnderWay => None,
-            };
-            (&entry.outgoing, entry.written, refused)
+                Delivery::Waiting | Delivery::UnderWay | Delivery::Stored(_) => None,
+            },
         })
     }
 
     /// Gives what goes under a nonce.
-    pub(super) fn get(&self, nonce: &Nonce) -> Option<&Outgoing> {
+    pub fn get(&self, nonce: &Nonce) -> Option<&Outgoing> {
         self.entries.iter().map(|entry| &entry.outgoing).find(|outgoing| outgoing.nonce == *nonce)
     }
 
     /// Counts what the daemon does not have.
-    pub(super) fn len(&self) -> usize {
-        self.entries.len()
+    pub fn unsent_count(&self) -> usize {
+        self.unsent().count()
     }
 
     /// Counts what is to go by itself.
-    pub(super) fn on_its_way(&self) -> usize {
-        self.entries.iter().filter(|entry| !entry.is_refused()).count()
+    pub fn on_its_way(&self) -> usize {
+        self.unsent().filter(|entry| !entry.is_refused()).count()
     }
 
     fn set(&mut self, nonce: &Nonce, delivery: Delivery) {
@@ -286,6 +353,10 @@ impl Outbox {
 }
 
 impl Entry {
+    fn is_stored(&self) -> bool {
+        matches!(self.delivery, Delivery::Stored(_))
+    }
+
     fn is_refused(&self) -> bool {
         matches!(self.delivery, Delivery::Refused(_))
     }
@@ -300,8 +371,6 @@ impl Entry {
 
 #[cfg(test)]
 mod tests {
-    use proto::MessageKind;
-
     use super::*;
 
     fn at(millis: i64) -> Timestamp {
@@ -350,12 +419,12 @@ mod tests {
         assert_eq!(due(&mut outbox, 0), ["1"]);
         outbox.refused(&nonce("1"), "no");
         assert_eq!(due(&mut outbox, 0), ["2"]);
-        assert_eq!(outbox.try_again(|_| true).len(), 1);
+        assert_eq!(outbox.try_again(|_| true), 1);
         outbox.done(&nonce("2"));
         assert_eq!(due(&mut outbox, 0), ["1"]);
         outbox.refused(&nonce("1"), "no");
         assert_eq!(outbox.take_back("a".parse().unwrap()).unwrap().content, "1");
-        assert_eq!(outbox.len(), 0);
+        assert_eq!(outbox.unsent_count(), 0);
     }
 
     #[test]
@@ -382,7 +451,7 @@ mod tests {
         assert_eq!(outbox.unopened(), ["bob".parse::<Handle>().unwrap()]);
         assert_eq!(due(&mut outbox, 0), ["1"]);
         outbox.connection_lost();
-        assert_eq!(outbox.len(), 3);
+        assert_eq!(outbox.unsent_count(), 3);
         assert_eq!(outbox.opened(&bob, "d".parse().unwrap()).len(), 2);
         assert!(outbox.unopened().is_empty());
         assert_eq!(due(&mut outbox, 0), ["1", "2"]);
@@ -394,9 +463,22 @@ mod tests {
     #[test]
     fn what_is_refused_for_good_is_not_tried_again() {
         let mut outbox = outbox(&[("a", "1"), ("a", "2"), ("b", "3")]);
-        assert_eq!(outbox.refuse_all("a".parse().unwrap(), "gone").len(), 2);
-        assert!(outbox.try_again(|channel| channel.as_str() != "a").is_empty());
+        outbox.refuse_all("a".parse().unwrap(), "gone");
+        assert_eq!(outbox.try_again(|channel| channel.as_str() != "a"), 0);
         assert_eq!(due(&mut outbox, 0), ["3"]);
-        assert_eq!(outbox.len(), 3, "it is still there to be had back");
+        assert_eq!(outbox.unsent_count(), 3, "it is still there to be had back");
+    }
+
+    #[test]
+    fn what_the_daemon_has_is_shown_until_it_is_here() {
+        let (mut outbox, channel) = (outbox(&[("a", "1"), ("a", "2")]), "a".parse().unwrap());
+        assert_eq!(due(&mut outbox, 0), ["1"]);
+        outbox.stored(&nonce("1"), Index::new(7));
+        assert_eq!((outbox.unsent_count(), outbox.of(channel).count()), (1, 2));
+        assert_eq!(due(&mut outbox, 0), ["2"], "it holds nobody up");
+        assert_eq!(outbox.arrived(channel, Index::new(6), None), None);
+        assert_eq!(outbox.arrived(channel, Index::new(7), None), Some(1));
+        assert_eq!(outbox.arrived(channel, Index::new(8), Some(&nonce("2"))), Some(2));
+        assert_eq!(outbox.of(channel).count(), 0);
     }
 }

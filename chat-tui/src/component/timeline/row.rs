@@ -1,0 +1,213 @@
+//! What is made of a message to show it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use proto::{Handle, Index, Message, MessageKind, Reaction, Timestamp, mention};
+
+use super::layout::Laid;
+use super::{Pane, SENDING, State};
+use crate::core::history::Kept;
+use crate::core::outbox::Sending;
+use crate::markdown::Rendered;
+use crate::text::{Clean, CleanLine};
+
+/// Messages of which is kept what was made of them; beyond that it is made again.
+const ROWS_MAX: usize = 2_000;
+
+/// A message, safe to draw.
+#[derive(Debug)]
+pub(super) struct Row {
+    /// Of which revision of the message.
+    pub(super) revision: u64,
+    pub(super) date: Timestamp,
+    pub(super) handle: Handle,
+    pub(super) kind: MessageKind,
+    pub(super) content: Clean,
+    pub(super) reply_to: Option<Index>,
+    pub(super) own: bool,
+    pub(super) names_me: bool,
+    pub(super) edited: bool,
+    pub(super) deleted: bool,
+    pub(super) pinned: bool,
+    pub(super) reactions: Vec<ShownReaction>,
+    pub(super) laid: RefCell<Option<Rc<Laid>>>,
+}
+
+/// What members reacted with.
+#[derive(Debug)]
+pub(super) struct ShownReaction {
+    /// The emoji, safe to draw.
+    pub(super) drawn: CleanLine,
+    pub(super) count: u64,
+    /// Who reacted so, as far as they are named.
+    handles: Vec<Handle>,
+}
+
+/// How far a message has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Progress {
+    Stored,
+    Pending,
+    /// Refused, for this reason, safe to draw.
+    Failed(String),
+}
+
+/// What of a message its neighbours must know.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Facts<'a> {
+    pub(super) handle: &'a Handle,
+    pub(super) kind: MessageKind,
+    pub(super) date: Timestamp,
+    pub(super) stored: bool,
+}
+
+impl<'a> Pane<'a> {
+    pub(super) fn me(&self) -> &'a Handle {
+        &self.context.me
+    }
+
+    /// Gives the key of the message before another one.
+    pub(super) fn before(&self, key: u64) -> Option<u64> {
+        let sending = self.sending.iter().rev().map(|sending| SENDING + sending.number).find(|other| *other < key);
+        sending.or_else(|| Some(self.history.before(Index::new(key))?.message.index.get()))
+    }
+
+    /// Gives the key of the message after another one.
+    pub(super) fn after(&self, key: u64) -> Option<u64> {
+        let stored = self.history.after(Index::new(key)).map(|kept| kept.message.index.get());
+        stored.or_else(|| self.sending.iter().map(|sending| SENDING + sending.number).find(|other| *other > key))
+    }
+
+    /// Gives the key of the last message.
+    pub(super) fn last(&self) -> Option<u64> {
+        let sending = self.sending.last().map(|sending| SENDING + sending.number);
+        sending.or_else(|| Some(self.history.newest()?.message.index.get()))
+    }
+
+    /// Tells whether there is a message under a key.
+    pub(super) fn has(&self, key: u64) -> bool {
+        self.history.has(Index::new(key)) || self.sending(key).is_some()
+    }
+
+    fn sending(&self, key: u64) -> Option<&Sending<'a>> {
+        self.sending.iter().find(|sending| SENDING + sending.number == key)
+    }
+
+    pub(super) fn message(&self, key: u64) -> Option<&'a Message> {
+        self.history.get(Index::new(key)).map(|kept| &kept.message)
+    }
+
+    pub(super) fn facts(&self, key: u64) -> Option<Facts<'a>> {
+        if let Some(Message { handle, kind, date, .. }) = self.message(key) {
+            return Some(Facts { handle, kind: *kind, date: *date, stored: true });
+        }
+        let Sending { outgoing, written, .. } = *self.sending(key)?;
+        Some(Facts { handle: self.me(), kind: outgoing.kind, date: written, stored: false })
+    }
+
+    pub(super) fn progress(&self, key: u64) -> Progress {
+        match self.sending(key) {
+            None => Progress::Stored,
+            Some(Sending { refused: Some(reason), .. }) => Progress::Failed(CleanLine::new(reason).to_string()),
+            Some(_) => Progress::Pending,
+        }
+    }
+}
+
+impl State {
+    /// Gives what is made of a message, now or before.
+    pub(super) fn row(&self, key: u64, pane: &Pane<'_>) -> Option<Rc<Row>> {
+        match pane.sending(key) {
+            Some(sending) => Some(self.kept_row(key, 0, || Row::sending(sending, pane.me()))),
+            None => Some(self.stored_row(pane.history.get(Index::new(key))?, pane.me())),
+        }
+    }
+
+    /// The same for one that is stored.
+    pub(super) fn stored_row(&self, kept: &Kept, me: &Handle) -> Rc<Row> {
+        let Kept { message, revision } = kept;
+        self.kept_row(message.index.get(), *revision, || Row::stored(message, *revision, me))
+    }
+
+    fn kept_row(&self, key: u64, revision: u64, make: impl FnOnce() -> Row) -> Rc<Row> {
+        let mut rows = self.rows.borrow_mut();
+        if let Some(row) = rows.get(&key).filter(|row| row.revision == revision) {
+            return row.clone();
+        }
+        if rows.len() >= ROWS_MAX {
+            rows.clear();
+        }
+        let row = Rc::new(make());
+        rows.insert(key, row.clone());
+        row
+    }
+}
+
+impl Row {
+    fn stored(message: &Message, revision: u64, me: &Handle) -> Self {
+        // What the daemon tells of somebody are not their words.
+        let own = message.handle == *me && message.kind != MessageKind::System;
+        let named = message.mentions.contains(me) || message.reply_to_handle.as_ref() == Some(me);
+        let deleted = message.deleted.is_some();
+        Self {
+            revision,
+            date: message.date,
+            handle: message.handle.clone(),
+            kind: message.kind,
+            content: Clean::new(&message.content),
+            reply_to: message.reply_to,
+            own,
+            names_me: named && !own && !deleted,
+            edited: message.edited.is_some(),
+            deleted,
+            pinned: message.pinned,
+            reactions: message.reactions.iter().map(ShownReaction::new).collect(),
+            laid: RefCell::default(),
+        }
+    }
+
+    fn sending(sending: &Sending<'_>, me: &Handle) -> Self {
+        Self {
+            revision: 0,
+            date: sending.written,
+            handle: me.clone(),
+            kind: sending.outgoing.kind,
+            content: Clean::new(&sending.outgoing.content),
+            reply_to: sending.outgoing.reply_to,
+            own: true,
+            names_me: false,
+            edited: false,
+            deleted: false,
+            pinned: false,
+            reactions: Vec::new(),
+            laid: RefCell::default(),
+        }
+    }
+
+    /// The places of the reader's name in the text as it is shown, where it means them: not in code and quotes, of which only
+    /// what was written tells.
+    pub(super) fn my_names(&self, shown: &Rendered, me: &Handle) -> Vec<std::ops::Range<usize>> {
+        if !self.names_me {
+            return Vec::new();
+        }
+        let named = mention::words(self.content.as_str()).filter(|(_, handle)| handle == me);
+        named.map(|(place, _)| shown.place(place)).collect()
+    }
+}
+
+impl ShownReaction {
+    fn new(reaction: &Reaction) -> Self {
+        let drawn = CleanLine::new(reaction.emoji.as_str());
+        Self { drawn, count: reaction.count, handles: reaction.handles.clone() }
+    }
+
+    /// Names who reacted: `bob, carol and 3 more`.
+    pub(super) fn names(&self) -> String {
+        let named = self.handles.iter().map(Handle::as_str).collect::<Vec<_>>().join(", ");
+        match self.count.saturating_sub(self.handles.len() as u64) {
+            0 => named,
+            more => format!("{named} and {more} more"),
+        }
+    }
+}
