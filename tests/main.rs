@@ -21,6 +21,7 @@ mod headless;
 mod history;
 mod hostile;
 mod invitations;
+mod keep_alive;
 mod keeping;
 mod kill;
 mod large;

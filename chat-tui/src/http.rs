@@ -1,34 +1,26 @@
 //! The HTTP half of the protocol.
 
+mod ask;
 mod channels;
 mod connect;
+mod link;
 
-use std::time::Duration;
-
-use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::client::conn::http1;
-use hyper::{Method, Request, header};
-use hyper_util::rt::TokioIo;
+use hyper::Method;
 use proto::http::{
     Credentials, DeleteAccount, Export, Feed, Friends, GuestWish, History, Legacy, LocalSignIn, NewPassword,
     OwnSettings, Profile, SearchHits, Sessions, SignedIn,
 };
 use proto::{ErrorReply, Password, Timestamp, Token};
-use serde::de::DeserializeOwned;
 
 use crate::msg::Page;
 use crate::page::{Fetch, Fetched};
 use crate::session::{Server, Session, Source};
-use crate::trust::{KeyError, OwnerError, TrustError};
+use crate::trust::{KeyError, OwnerError};
 
+use ask::request;
 pub use channels::{channel_of, channels, channels_after, channels_named, conversation_with, own_channels};
 pub use connect::{Connection, SERVICE_SOCKET, Stream, connect, in_words, is_trusted};
-
-/// How long a request may take as a whole.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
-/// Bytes of an answer: a page of the largest messages and room to spare.
-const ANSWER_BYTES_MAX: usize = 16 * 1_048_576;
+pub(crate) use link::Links;
 
 impl RequestError {
     /// Gives the reason in the words of whoever gave it.
@@ -431,62 +423,4 @@ pub async fn catch_up(session: &Session, before: Option<u64>) -> Result<proto::C
 pub fn now() -> Timestamp {
     let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
-}
-
-async fn request<T: DeserializeOwned>(
-    server: &Server,
-    method: Method,
-    path: &str,
-    token: Option<&Token>,
-    body: String,
-) -> Result<T, RequestError> {
-    let unreachable = |reason: String| RequestError::Unreachable { server: server.to_string(), reason };
-    let unsent = match (token, path) {
-        (Some(_), _) => "the token",
-        (None, "/v1/login" | "/v1/register") => "the password",
-        (None, _) => "the request",
-    };
-    let connection = connect(server).await.map_err(|error| match error {
-        TrustError::Key(error) => RequestError::Untrusted { server: server.to_string(), error },
-        TrustError::Owner(error) => RequestError::Elsewhere { server: server.to_string(), error, unsent },
-        TrustError::Io(error) => unreachable(in_words(&error)),
-    })?;
-    let on_success = connection.on_success(server);
-    let exchange = exchange(connection.stream, server, method, path, token, body);
-    let answered = tokio::time::timeout(REQUEST_TIMEOUT, exchange).await;
-    let (success, body) = answered.map_err(|_| unreachable("no answer in time".to_owned()))?.map_err(|error| {
-        match error.downcast_ref::<hyper::Error>() {
-            Some(error) if error.is_parse() => RequestError::Strange(server.to_string()),
-            _ => unreachable(error.to_string()),
-        }
-    })?;
-    let strange = |_| RequestError::Strange(server.to_string());
-    if success {
-        let answer = serde_json::from_slice(&body).map_err(strange)?;
-        on_success();
-        return Ok(answer);
-    }
-    Err(RequestError::Refused(serde_json::from_slice(&body).map_err(strange)?))
-}
-
-async fn exchange(
-    stream: Stream,
-    server: &Server,
-    method: Method,
-    path: &str,
-    token: Option<&Token>,
-    body: String,
-) -> Result<(bool, Bytes), Box<dyn std::error::Error + Send + Sync>> {
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    let driving = tokio::spawn(connection);
-    let mut request = Request::builder().method(method).uri(path).header(header::HOST, host(server));
-    request = request.header(header::CONTENT_TYPE, "application/json");
-    if let Some(token) = token {
-        request = request.header(header::AUTHORIZATION, format!("Bearer {}", token.expose()));
-    }
-    let response = sender.send_request(request.body(Full::new(Bytes::from(body)))?).await?;
-    let success = response.status().is_success();
-    let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await?.to_bytes();
-    driving.abort();
-    Ok((success, body))
 }

@@ -19,6 +19,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, OtherError};
 
+use crate::http::Links;
 use crate::places::{self, PlaceError};
 use crate::session::{Server, ServerError};
 
@@ -100,6 +101,8 @@ struct Inner {
     known: Option<PathBuf>,
     /// Kept so that a further connection goes on where the last one was.
     configs: Mutex<HashMap<String, Arc<ClientConfig>>>,
+    /// What was opened to those who were found to be the right ones.
+    links: Links,
 }
 
 impl std::fmt::Debug for Trust {
@@ -113,6 +116,12 @@ impl Trust {
         Self { inner: Arc::new(inner), only: None }
     }
 
+    /// Trusts as without any flag, with this file for what is remembered.
+    #[cfg(test)]
+    pub(crate) fn remembering(known: PathBuf) -> Self {
+        Self::with(Inner { known: Some(known), ..Inner::default() })
+    }
+
     /// Makes it of what the flags say, and of the keys that are remembered for this user.
     ///
     /// # Errors
@@ -124,7 +133,7 @@ impl Trust {
         };
         let known = Some(places::known_servers()?);
         let Wishes { key, owner, plain, .. } = wishes;
-        Ok(Self::with(Inner { ca, key, owner, plain, known, configs: Mutex::default() }))
+        Ok(Self::with(Inner { ca, key, owner, plain, known, ..Inner::default() }))
     }
 
     /// Gives a trust in this server alone, for who may speak to no other.
@@ -162,7 +171,14 @@ impl Trust {
         lines.retain(|(known, _)| !is_same(known, authority));
         lines.push((authority.to_owned(), key.to_owned()));
         let text: String = lines.iter().map(|(authority, key)| format!("{authority} {key}\n")).collect();
-        places::write_private(path, &text)
+        places::write_private(path, &text)?;
+        self.inner.links.forget();
+        Ok(())
+    }
+
+    /// Gives the connections that wait for the next request to a server that was found to be the right one.
+    pub(crate) fn links(&self) -> &Links {
+        &self.inner.links
     }
 
     /// Encrypts a connection, and finds out that the right one is at its other end.

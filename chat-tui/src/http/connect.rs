@@ -26,7 +26,7 @@ pub struct Connection {
     /// The connection.
     pub stream: Stream,
     /// Whose the server is, where that was not known before.
-    newcomer: Option<Owner>,
+    pub(super) newcomer: Option<Owner>,
 }
 
 impl Connection {

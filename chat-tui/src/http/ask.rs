@@ -1,0 +1,90 @@
+//! Asking: one request, the connection that it goes over, and what becomes of its answer.
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::{Method, Request, header};
+use proto::Token;
+use serde::de::DeserializeOwned;
+
+use super::link::{ExchangeError, Link};
+use super::{RequestError, host, in_words};
+use crate::session::Server;
+use crate::trust::TrustError;
+
+/// Asks for something, and gives it.
+///
+/// # Errors
+/// See [`RequestError`].
+pub(super) async fn request<T: DeserializeOwned>(
+    server: &Server,
+    method: Method,
+    path: &str,
+    token: Option<&Token>,
+    body: String,
+) -> Result<T, RequestError> {
+    let mut request = Request::builder().method(method).uri(path).header(header::HOST, host(server));
+    request = request.header(header::CONTENT_TYPE, "application/json");
+    if let Some(token) = token {
+        request = request.header(header::AUTHORIZATION, format!("Bearer {}", token.expose()));
+    }
+    let request = request.body(Full::new(Bytes::from(body))).map_err(|error| unreachable(server, error))?;
+    let (mut link, success, body) = ask(server, request).await?;
+    let strange = |_| RequestError::Strange(server.to_string());
+    let granted = if success {
+        let answer = serde_json::from_slice(&body).map_err(strange)?;
+        link.succeeded(server);
+        Ok(answer)
+    } else {
+        Err(RequestError::Refused(serde_json::from_slice(&body).map_err(strange)?))
+    };
+    server.trust().links().keep(server, link);
+    granted
+}
+
+/// Asks over a connection that waits, else over a new one; gives it with the answer.
+///
+/// A server may close a connection that waits while a request is on its way, and nobody knows then whether it was read.
+/// What only reads is asked once more. Everything else takes a new connection at once: it is seldom (signing in and out,
+/// a password), must not be done twice, and should not get lost for the sake of a handshake.
+async fn ask(server: &Server, request: Request<Full<Bytes>>) -> Result<(Link, bool, Bytes), RequestError> {
+    if request.method().is_safe()
+        && let Some(mut link) = server.trust().links().take(server)
+    {
+        match link.exchange(request.clone()).await {
+            Ok((success, body)) => return Ok((link, success, body)),
+            Err(ExchangeError::Unanswered(error)) => tracing::debug!(%error, "a connection that waited was closed"),
+            Err(error) => return Err(without_answer(server, error)),
+        }
+    }
+    let mut link = Link::open(server).await.map_err(|error| match error {
+        TrustError::Key(error) => RequestError::Untrusted { server: server.to_string(), error },
+        TrustError::Owner(error) => {
+            RequestError::Elsewhere { server: server.to_string(), error, unsent: secret_of(&request) }
+        }
+        TrustError::Io(error) => unreachable(server, in_words(&error)),
+    })?;
+    let (success, body) = link.exchange(request).await.map_err(|error| without_answer(server, error))?;
+    Ok((link, success, body))
+}
+
+/// Says what of a request nobody else must see.
+fn secret_of(request: &Request<Full<Bytes>>) -> &'static str {
+    match request.uri().path() {
+        _ if request.headers().contains_key(header::AUTHORIZATION) => "the token",
+        "/v1/login" | "/v1/register" => "the password",
+        _ => "the request",
+    }
+}
+
+fn without_answer(server: &Server, error: ExchangeError) -> RequestError {
+    match &error {
+        ExchangeError::Broken(cause) if cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse) => {
+            RequestError::Strange(server.to_string())
+        }
+        _ => unreachable(server, error),
+    }
+}
+
+fn unreachable(server: &Server, reason: impl std::fmt::Display) -> RequestError {
+    RequestError::Unreachable { server: server.to_string(), reason: reason.to_string() }
+}
