@@ -4,6 +4,9 @@
 //! only place that performs effects; `net` keeps the connection, `term` the terminal. What comes from
 //! others passes [`text`] before anything draws it. See `docs/architecture.md`.
 
+#[macro_use]
+pub mod catalogue;
+
 pub mod app;
 pub mod backoff;
 pub mod chat;
