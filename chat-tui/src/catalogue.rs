@@ -19,7 +19,7 @@ const LANGUAGES: &[(&str, &str)] = &[("en", include_str!("../words/en.ftl"))];
 static ENGLISH: LazyLock<Catalogue> = LazyLock::new(|| catalogue(LANGUAGES[0]));
 static CHOSEN: OnceLock<Catalogue> = OnceLock::new();
 
-/// Names a message. [`key!`] makes it, so that a test finds every one that is used.
+/// Names a message. `key!` makes it, so that a test finds every one that is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key(#[doc(hidden)] pub &'static str);
 
