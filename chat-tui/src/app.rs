@@ -1,28 +1,25 @@
 //! The whole program as a value: [`Model`], [`update`] and [`view`]. No clock, file or socket here:
 //! the time comes with each message, and what is wanted outside goes out as [`Effect`]s.
 
-mod forms;
+mod input;
 mod pages;
 mod popups;
 mod view;
 
-use crossterm::event::{KeyCode, MouseButton, MouseEventKind};
 use proto::codec::Incoming;
 use proto::{ChannelName, ServerPacket, Timestamp};
-use ratatui::layout::Position;
 
 use crate::chat::{self, Start};
-use crate::component::{confirm, emoji, help, leave, login, password, prompt, server_key};
+use crate::component::popup::{Awaited, Popup};
+use crate::component::{login, server_key};
 use crate::effect::Effect;
 use crate::msg::Msg;
 use crate::page::{Fetch, Fetched, Frame};
 use crate::session::{Server, Session};
-use forms::settle_forms;
-use pages::{
-    bring_page_up_to_date, close_pages, fulfil, leads_away, leave_pages, open_page, pages as open_pages, pages_hear,
-    settle_page, written_on_pages,
-};
-use popups::{deed_done, emoji_done, form_done, password_changed, popup_done, server_key_done, show_password};
+use crate::trust::KeyError;
+use input::{chat_done, key_pressed, mouse_moved, pasted, somebody_is_there};
+use pages::{bring_page_up_to_date, leave_pages, pages as open_pages, pages_hear, settle_page, written_on_pages};
+use popups::{close_awaiting, has_come, settle_forms, show};
 pub use view::view;
 
 /// Everything the program knows.
@@ -31,7 +28,7 @@ pub struct Model {
     size: (u16, u16),
     screen: Screen,
     /// Over the screen; the last one is on top and gets the keys.
-    popups: Vec<Popup>,
+    layers: Vec<Layer>,
     /// Until when keys over the chat are taken for the rest of a paste, which can hold what looks like its own end.
     pasting_until: Option<Timestamp>,
     start: Start,
@@ -43,16 +40,11 @@ enum Screen {
     Chat(Box<chat::State>),
 }
 
+/// What lies over the screen.
 #[derive(Debug)]
-enum Popup {
-    Help(help::State),
-    Prompt(prompt::State),
-    ServerKey(server_key::State),
-    Password(Box<password::State>),
-    Leave(Box<leave::State>),
-    Confirm(confirm::State),
-    Emoji(emoji::State),
+enum Layer {
     Page(Box<Frame>),
+    Popup(Box<dyn Popup>),
 }
 
 impl Model {
@@ -60,20 +52,20 @@ impl Model {
     pub fn signed_out(start: Start, server: &Server, handle: &str, register: bool, size: (u16, u16)) -> Self {
         let login =
             login::State::new(server, handle, register, start.fixed_server).with_invite(start.invite.as_deref());
-        Self { size, screen: Screen::Login(Box::new(login)), popups: Vec::new(), pasting_until: None, start }
+        Self { size, screen: Screen::Login(Box::new(login)), layers: Vec::new(), pasting_until: None, start }
     }
 
     /// Starts with a session that is to be connected.
     pub fn signed_in(start: Start, session: Session, size: (u16, u16)) -> (Self, Vec<Effect>) {
         let chat = chat::State::new(session.clone(), &start, size);
-        let model = Self { size, screen: Screen::Chat(Box::new(chat)), popups: Vec::new(), pasting_until: None, start };
+        let model = Self { size, screen: Screen::Chat(Box::new(chat)), layers: Vec::new(), pasting_until: None, start };
         (model, vec![Effect::Connect(session), Effect::Title("chat".to_owned())])
     }
 
     fn show_chat(&mut self, session: Session) -> Vec<Effect> {
         let chat = chat::State::new(session.clone(), &self.start, self.size);
         self.screen = Screen::Chat(Box::new(chat));
-        self.popups.clear();
+        self.layers.clear();
         vec![Effect::SaveSession(session.clone()), Effect::Connect(session)]
     }
 
@@ -101,7 +93,7 @@ impl Model {
             (None, _) => {}
         }
         self.screen = Screen::Login(Box::new(login));
-        self.popups.clear();
+        self.layers.clear();
         effects
     }
 }
@@ -122,127 +114,60 @@ impl Model {
 
 /// Takes a message in and gives what is to be done outside.
 pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
-    let happened = matches!(&msg, Msg::Packet(Incoming::Event(ServerPacket::CatchUp(_))));
-    let welcome = matches!(&msg, Msg::Packet(Incoming::Event(ServerPacket::Welcome(_))));
     if let Screen::Chat(chat) = &mut model.screen {
         chat.now = now;
     }
-    if let (Msg::ConnectionUp(_), Screen::Chat(_)) = (&msg, &model.screen) {
-        // The right server is there again.
-        model.popups.retain(|popup| !matches!(popup, Popup::ServerKey(_)));
-    }
+    let news = News::of(&msg);
     let by_hand = matches!(msg, Msg::Key(_) | Msg::Paste(_) | Msg::Mouse(_));
     if let Msg::Packet(Incoming::Event(event)) = &msg {
         pages_hear(model, event);
     }
     let mut effects = match msg {
         Msg::Terminate => return model.quit(),
-        Msg::Resumed => match &model.screen {
-            Screen::Chat(chat) => vec![Effect::Redraw, chat.title()],
-            Screen::Login(_) => vec![Effect::Redraw],
-        },
-        Msg::Resize(columns, rows) => {
-            model.size = (columns, rows);
-            if let Screen::Chat(chat) = &mut model.screen {
-                chat.size = model.size;
-            }
-            Vec::new()
-        }
         Msg::Key(key) => key_pressed(model, key, now),
         Msg::Mouse(mouse) => mouse_moved(model, mouse, now),
-        Msg::Fetched(fetch, result) => {
-            if let Fetch::Named(name) = &fetch {
-                return channels_named(model, name, result, now);
-            }
-            let again = match (&result, &mut model.screen) {
-                (Ok(fetched), Screen::Chat(chat)) => chat.fetched(fetched),
-                _ => None,
-            };
-            let mut asked = false;
-            for page in open_pages(model) {
-                asked |= page.fetched(&fetch, result.clone());
-            }
-            if let (Err(reason), true, Screen::Chat(chat)) = (result, asked, &mut model.screen) {
-                chat.fail(reason);
-            }
-            again.into_iter().collect()
-        }
         Msg::Paste(text) => pasted(model, &text, now),
+        Msg::Resize(columns, rows) => resized(model, (columns, rows)),
+        Msg::Resumed => resumed(model),
         Msg::Wake => woken(model, now),
-        Msg::SignedIn(Ok(session)) => model.show_chat(session),
-        Msg::SignedIn(Err(reason)) => {
-            if let Screen::Login(login) = &mut model.screen {
-                login.fail(&reason);
-            }
-            Vec::new()
-        }
-        Msg::KeyRefused(server, error) => {
-            // Whoever is in a chat may be typing, and has trusted another key before.
-            let may_trust = matches!(model.screen, Screen::Login(_));
-            match &mut model.screen {
-                Screen::Login(login) => login.fail("the key of this server is not trusted"),
-                // It is tried again by itself.
-                Screen::Chat(_) => model.popups.retain(|popup| !matches!(popup, Popup::ServerKey(_))),
-            }
-            model.popups.push(Popup::ServerKey(server_key::State::new(server, error, may_trust)));
-            Vec::new()
-        }
-        Msg::AccountDeleted(Ok(())) => {
-            let forgotten = match &mut model.screen {
-                Screen::Chat(chat) => Some(chat.forget_written()),
-                Screen::Login(_) => None,
-            };
-            let mut effects = model.show_login(None, now);
-            // Last, since all that stood on the screen was kept before.
-            effects.extend(forgotten);
-            if let Screen::Login(login) = &mut model.screen {
-                login.fail("your account is deleted");
-            }
-            effects
-        }
-        Msg::AccountDeleted(Err(reason)) => {
-            let mut told = false;
-            for popup in &mut model.popups {
-                if let Popup::Leave(form) = popup {
-                    form.fail(&reason);
-                    told = true;
-                }
-            }
-            if let (Screen::Chat(chat), false) = (&mut model.screen, told) {
-                chat.fail(reason);
-            }
-            Vec::new()
-        }
-        Msg::PasswordChanged(changed) => {
-            password_changed(model, changed);
-            Vec::new()
-        }
-        other => match &mut model.screen {
-            Screen::Chat(chat) => match chat_msg(chat, other, now) {
-                chat::Outcome::GoOn(effects) => effects,
-                chat::Outcome::SignInAgain(reason) => model.show_login(Some(&reason), now),
-            },
-            Screen::Login(_) => Vec::new(),
-        },
+        Msg::Fetched(Fetch::Named(name), result) => channels_named(model, &name, result, now),
+        Msg::Fetched(fetch, result) => fetched(model, &fetch, result),
+        Msg::SignedIn(result) => signed_in(model, result),
+        Msg::KeyRefused(server, error) => key_refused(model, server, error),
+        Msg::AccountDeleted(result) => account_deleted(model, result, now),
+        Msg::PasswordChanged(result) => password_changed(model, result),
+        other => connection_msg(model, other, now),
     };
     if by_hand {
-        let on_pages = written_on_pages(model);
-        if let Screen::Chat(chat) = &mut model.screen {
-            chat.is_touched(on_pages);
-            chat.is_there(now);
-        }
+        somebody_is_there(model, now);
     }
-    effects.extend(settle(model, welcome, happened, now));
+    effects.extend(settle(model, news, now));
     // What is written lies on the disk before it goes out.
     effects.sort_by_key(|effect| !matches!(effect, Effect::Keep(..)));
     effects
 }
 
+/// What a message tells pages that show what may be otherwise by now.
+#[derive(Debug, Clone, Copy)]
+struct News {
+    /// A connection is up.
+    welcome: bool,
+    /// Something happened to the reader.
+    happened: bool,
+}
+
+impl News {
+    fn of(msg: &Msg) -> Self {
+        let Msg::Packet(Incoming::Event(event)) = msg else { return Self { welcome: false, happened: false } };
+        Self { welcome: matches!(event, ServerPacket::Welcome(_)), happened: matches!(event, ServerPacket::CatchUp(_)) }
+    }
+}
+
 /// What follows from any change.
-fn settle(model: &mut Model, welcome: bool, happened: bool, now: Timestamp) -> Vec<Effect> {
+fn settle(model: &mut Model, news: News, now: Timestamp) -> Vec<Effect> {
     let mut effects = leave_pages(model);
     settle_forms(model);
-    effects.extend(bring_page_up_to_date(model, welcome, happened));
+    effects.extend(bring_page_up_to_date(model, news));
     let is_behind_page = open_pages(model).next().is_some();
     if let Screen::Chat(chat) = &mut model.screen {
         chat.is_behind_page = is_behind_page;
@@ -252,30 +177,21 @@ fn settle(model: &mut Model, welcome: bool, happened: bool, now: Timestamp) -> V
     effects
 }
 
-/// The daemon has told which channels have a name that somebody has written.
-fn channels_named(
-    model: &mut Model,
-    name: &ChannelName,
-    result: Result<Fetched, String>,
-    now: Timestamp,
-) -> Vec<Effect> {
-    let busy = !model.popups.is_empty();
-    let Screen::Chat(chat) = &mut model.screen else { return Vec::new() };
-    let outcome = match &result {
-        Ok(Fetched::Named(found)) => chat.named(name, Ok(found)),
-        Ok(_) => chat.named(name, Ok(&[])),
-        Err(reason) => chat.named(name, Err(reason.clone())),
-    };
-    // A question that comes by itself takes no key that was meant for something else.
-    let mut effects = match outcome {
-        chat::KeyOutcome::Confirm(_) if busy || !chat.composer().is_empty() => {
-            chat.fail("nothing was done: this asks first, and you were writing; once more, please");
-            Vec::new()
-        }
-        outcome => chat_done(model, outcome, now),
-    };
-    effects.extend(settle(model, false, false, now));
-    effects
+/// The terminal has another size.
+fn resized(model: &mut Model, size: (u16, u16)) -> Vec<Effect> {
+    model.size = size;
+    if let Screen::Chat(chat) = &mut model.screen {
+        chat.size = size;
+    }
+    Vec::new()
+}
+
+/// The program is in the foreground of its terminal again.
+fn resumed(model: &Model) -> Vec<Effect> {
+    match &model.screen {
+        Screen::Chat(chat) => vec![Effect::Redraw, chat.title()],
+        Screen::Login(_) => vec![Effect::Redraw],
+    }
 }
 
 /// A moment that was waited for has come.
@@ -288,29 +204,108 @@ fn woken(model: &mut Model, now: Timestamp) -> Vec<Effect> {
     effects
 }
 
-fn mouse_moved(model: &mut Model, mouse: crossterm::event::MouseEvent, now: Timestamp) -> Vec<Effect> {
+/// What was asked for over HTTP has come, or not.
+fn fetched(model: &mut Model, fetch: &Fetch, result: Result<Fetched, String>) -> Vec<Effect> {
+    let again = match (&result, &mut model.screen) {
+        (Ok(fetched), Screen::Chat(chat)) => chat.fetched(fetched),
+        _ => None,
+    };
+    let mut asked = false;
+    for page in open_pages(model) {
+        asked |= page.fetched(fetch, result.clone());
+    }
+    if let (Err(reason), true, Screen::Chat(chat)) = (result, asked, &mut model.screen) {
+        chat.fail(reason);
+    }
+    again.into_iter().collect()
+}
+
+/// The daemon has told which channels have a name that somebody has written.
+fn channels_named(
+    model: &mut Model,
+    name: &ChannelName,
+    result: Result<Fetched, String>,
+    now: Timestamp,
+) -> Vec<Effect> {
+    let busy = !model.layers.is_empty();
     let Screen::Chat(chat) = &mut model.screen else { return Vec::new() };
-    let at = Position::new(mouse.column, mouse.row);
-    let click = matches!(mouse.kind, MouseEventKind::Down(MouseButton::Left));
-    let beside = !chat::page_area(chat).contains(at);
-    match model.popups.last_mut() {
-        // What stands beside a page leads away from it.
-        Some(Popup::Page(_)) if click && beside => {
-            let mut effects = close_pages(model);
-            let Screen::Chat(chat) = &mut model.screen else { return effects };
-            let outcome = chat.mouse(mouse, now);
-            effects.extend(chat_done(model, outcome, now));
-            effects
+    let outcome = match &result {
+        Ok(Fetched::Named(found)) => chat.named(name, Ok(found)),
+        Ok(_) => chat.named(name, Ok(&[])),
+        Err(reason) => chat.named(name, Err(reason.clone())),
+    };
+    // A question that comes by itself takes no key that was meant for something else.
+    match outcome {
+        chat::KeyOutcome::Confirm(_) if busy || !chat.composer().is_empty() => {
+            chat.fail("nothing was done: this asks first, and you were writing; once more, please");
+            Vec::new()
         }
-        Some(Popup::Page(page)) => {
-            let wishes = page.mouse(mouse, chat, chat::page_area(chat));
-            fulfil(model, wishes)
-        }
-        Some(_) => Vec::new(),
-        None => {
-            let outcome = chat.mouse(mouse, now);
-            chat_done(model, outcome, now)
-        }
+        outcome => chat_done(model, outcome, now),
+    }
+}
+
+/// Somebody has signed in, or was refused.
+fn signed_in(model: &mut Model, result: Result<Session, String>) -> Vec<Effect> {
+    match (result, &mut model.screen) {
+        (Ok(session), _) => return model.show_chat(session),
+        (Err(reason), Screen::Login(login)) => login.fail(&reason),
+        (Err(_), Screen::Chat(_)) => {}
+    }
+    Vec::new()
+}
+
+/// The server shows a key that is not trusted.
+fn key_refused(model: &mut Model, server: Server, error: KeyError) -> Vec<Effect> {
+    // Whoever is in a chat may be typing, and has trusted another key before.
+    let may_trust = matches!(model.screen, Screen::Login(_));
+    match &mut model.screen {
+        Screen::Login(login) => login.fail("the key of this server is not trusted"),
+        // It is tried again by itself.
+        Screen::Chat(_) => close_awaiting(model, Awaited::TrustedServer),
+    }
+    show(model, server_key::State::new(server, error, may_trust));
+    Vec::new()
+}
+
+/// The account is gone, or still there.
+fn account_deleted(model: &mut Model, result: Result<(), String>, now: Timestamp) -> Vec<Effect> {
+    if result.is_err() {
+        has_come(model, Awaited::AccountDeleted, result);
+        return Vec::new();
+    }
+    let forgotten = match &mut model.screen {
+        Screen::Chat(chat) => Some(chat.forget_written()),
+        Screen::Login(_) => None,
+    };
+    let mut effects = model.show_login(None, now);
+    // Last, since all that stood on the screen was kept before.
+    effects.extend(forgotten);
+    if let Screen::Login(login) = &mut model.screen {
+        login.fail("your account is deleted");
+    }
+    effects
+}
+
+/// The account has another password, or still the old one.
+fn password_changed(model: &mut Model, result: Result<(), String>) -> Vec<Effect> {
+    if let (Ok(()), Screen::Chat(chat)) = (&result, &mut model.screen) {
+        chat.tell("the password is set, your other sessions have ended");
+    }
+    has_come(model, Awaited::NewPassword, result);
+    Vec::new()
+}
+
+/// Something of the connection, which is the chat screen's own.
+fn connection_msg(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
+    let up = matches!(msg, Msg::ConnectionUp(_));
+    let Screen::Chat(chat) = &mut model.screen else { return Vec::new() };
+    let outcome = chat_msg(chat, msg, now);
+    if up {
+        close_awaiting(model, Awaited::TrustedServer);
+    }
+    match outcome {
+        chat::Outcome::GoOn(effects) => effects,
+        chat::Outcome::SignInAgain(reason) => model.show_login(Some(&reason), now),
     }
 }
 
@@ -350,115 +345,6 @@ fn chat_msg(chat: &mut chat::State, msg: Msg, now: Timestamp) -> chat::Outcome {
         | Msg::Background(..)
         | Msg::Terminate => Vec::new(),
     })
-}
-
-fn key_pressed(model: &mut Model, key: crossterm::event::KeyEvent, now: Timestamp) -> Vec<Effect> {
-    if !model.popups.is_empty() && model.pasting_until.is_some_and(|until| now < until) {
-        model.pasting_until = Some(now.plus_millis(chat::PASTE_TAIL_MILLIS));
-        return Vec::new();
-    }
-    let help = key.code == KeyCode::F(1);
-    if help && matches!(model.popups.last(), Some(Popup::Page(_))) {
-        model.popups.push(Popup::Help(help::State::default()));
-        return Vec::new();
-    }
-    if let Some(popup) = model.popups.last_mut() {
-        let outcome = match popup {
-            Popup::Help(help) => help.key(key),
-            Popup::Prompt(prompt) => prompt.key(key),
-            Popup::ServerKey(question) => {
-                let outcome = question.key(key);
-                return server_key_done(model, outcome);
-            }
-            Popup::Confirm(question) => {
-                let outcome = match question.key(key) {
-                    confirm::Outcome::Stay => return Vec::new(),
-                    confirm::Outcome::Close => None,
-                    confirm::Outcome::Yes(deed) => Some(deed),
-                };
-                return deed_done(model, outcome);
-            }
-            Popup::Emoji(form) => {
-                let outcome = form.key(key);
-                return emoji_done(model, outcome);
-            }
-            Popup::Page(page) if leads_away(key, page) => {
-                let mut effects = close_pages(model);
-                let Screen::Chat(chat) = &mut model.screen else { return effects };
-                let outcome = chat.key(key, now);
-                effects.extend(chat_done(model, outcome, now));
-                return effects;
-            }
-            Popup::Page(page) => {
-                let Screen::Chat(chat) = &mut model.screen else { return Vec::new() };
-                chat.notice = None;
-                let wishes = page.key(key, chat, chat::page_area(chat));
-                return fulfil(model, wishes);
-            }
-            Popup::Leave(form) => {
-                let outcome = form.key(key);
-                return form_done(model, outcome);
-            }
-            Popup::Password(form) => {
-                let outcome = form.key(key);
-                return form_done(model, outcome);
-            }
-        };
-        return popup_done(model, outcome);
-    }
-    match &mut model.screen {
-        Screen::Login(login) => match login.key(key, now) {
-            login::Outcome::GoOn(effects) => effects,
-            login::Outcome::Quit => model.quit(),
-        },
-        Screen::Chat(chat) => {
-            let outcome = chat.key(key, now);
-            chat_done(model, outcome, now)
-        }
-    }
-}
-
-/// Goes on from what a key or the mouse did on the chat screen.
-fn chat_done(model: &mut Model, outcome: chat::KeyOutcome, now: Timestamp) -> Vec<Effect> {
-    let Screen::Chat(chat) = &model.screen else { return Vec::new() };
-    let popup = match outcome {
-        chat::KeyOutcome::GoOn(effects) => return effects,
-        chat::KeyOutcome::Quit => return model.quit(),
-        chat::KeyOutcome::SignOut => {
-            let mut effects = vec![Effect::SignOut(chat.session.clone())];
-            effects.extend(model.show_login(None, now));
-            return effects;
-        }
-        chat::KeyOutcome::Page(place) => return open_page(model, place),
-        chat::KeyOutcome::Password => {
-            show_password(model);
-            return Vec::new();
-        }
-        chat::KeyOutcome::Help => Popup::Help(help::State::default()),
-        chat::KeyOutcome::Confirm(question) => Popup::Confirm(question),
-        chat::KeyOutcome::Emoji(form) => Popup::Emoji(form),
-        chat::KeyOutcome::Prompt(prompt) => Popup::Prompt(prompt),
-    };
-    model.popups.push(popup);
-    Vec::new()
-}
-
-fn pasted(model: &mut Model, text: &str, now: Timestamp) -> Vec<Effect> {
-    model.pasting_until = Some(now.plus_millis(chat::PASTE_TAIL_MILLIS));
-    match (model.popups.last_mut(), &mut model.screen) {
-        (Some(Popup::Prompt(prompt)), _) => prompt.paste(text),
-        (Some(Popup::Password(form)), _) => form.paste(text),
-        (Some(Popup::Leave(form)), _) => form.paste(text),
-        (Some(Popup::Emoji(form)), _) => form.paste(text),
-        (Some(Popup::Page(page)), _) => {
-            let wishes = page.paste(text);
-            return fulfil(model, wishes);
-        }
-        (Some(Popup::Help(_) | Popup::ServerKey(_) | Popup::Confirm(_)), _) => {}
-        (None, Screen::Login(login)) => login.paste(text, now),
-        (None, Screen::Chat(chat)) => return chat.paste(text, now),
-    }
-    Vec::new()
 }
 
 impl Model {

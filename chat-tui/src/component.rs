@@ -10,6 +10,7 @@ pub mod leave;
 pub mod login;
 pub mod members;
 pub mod password;
+pub mod popup;
 pub mod prompt;
 pub mod server_key;
 pub mod sidebar;

@@ -3,7 +3,9 @@
 use crossterm::event::{KeyCode, KeyEvent};
 use proto::ServerPacket;
 
-use super::{Model, Popup, Screen, show_password};
+use super::input::show_password;
+use super::popups::show;
+use super::{Layer, Model, News, Screen};
 use crate::chat;
 use crate::component::{confirm, emoji, leave};
 use crate::effect::Effect;
@@ -11,11 +13,11 @@ use crate::keymap::{self, Action};
 use crate::page::{Frame, Place, Wish};
 
 /// Asks for what the page on top shows, when that may be otherwise by now.
-pub(super) fn bring_page_up_to_date(model: &mut Model, welcome: bool, happened: bool) -> Vec<Effect> {
+pub(super) fn bring_page_up_to_date(model: &mut Model, news: News) -> Vec<Effect> {
     let Screen::Chat(chat) = &mut model.screen else { return Vec::new() };
-    let stale = std::mem::take(&mut chat.page_stale) | welcome;
+    let stale = std::mem::take(&mut chat.page_stale) | news.welcome;
     let watching = std::mem::take(&mut chat.page_watching);
-    let concerned = happened && pages(model).next().is_some_and(|page| page.is_of_what_happened());
+    let concerned = news.happened && pages(model).next().is_some_and(|page| page.is_of_what_happened());
     let mut effects = Vec::new();
     if stale || concerned {
         effects.extend(ask_for_page(model));
@@ -30,8 +32,8 @@ pub(super) fn bring_page_up_to_date(model: &mut Model, welcome: bool, happened: 
 /// Lets the row that is chosen on the page on top stay chosen.
 pub(super) fn settle_page(model: &mut Model) {
     let Screen::Chat(chat) = &model.screen else { return };
-    let top = model.popups.iter_mut().rev().find_map(|popup| match popup {
-        Popup::Page(page) => Some(page),
+    let top = model.layers.iter_mut().rev().find_map(|layer| match layer {
+        Layer::Page(page) => Some(page),
         _ => None,
     });
     if let Some(page) = top {
@@ -39,18 +41,18 @@ pub(super) fn settle_page(model: &mut Model) {
     }
 }
 
-/// The pages that are open, wherever they stand among the popups, the one on top first.
+/// The pages that are open, wherever they stand, the one on top first.
 pub(super) fn pages(model: &mut Model) -> impl Iterator<Item = &mut Frame> {
-    model.popups.iter_mut().rev().filter_map(|popup| match popup {
-        Popup::Page(page) => Some(&mut **page),
+    model.layers.iter_mut().rev().filter_map(|layer| match layer {
+        Layer::Page(page) => Some(&mut **page),
         _ => None,
     })
 }
 
 /// Gives what is being written on pages.
 pub(super) fn written_on_pages(model: &Model) -> Vec<String> {
-    let pages = model.popups.iter().filter_map(|popup| match popup {
-        Popup::Page(page) => page.written(),
+    let pages = model.layers.iter().filter_map(|layer| match layer {
+        Layer::Page(page) => page.written(),
         _ => None,
     });
     pages.map(str::to_owned).collect()
@@ -58,15 +60,15 @@ pub(super) fn written_on_pages(model: &Model) -> Vec<String> {
 
 pub(super) fn pages_hear(model: &mut Model, event: &ServerPacket) {
     let Screen::Chat(chat) = &model.screen else { return };
-    for popup in &mut model.popups {
-        if let Popup::Page(page) = popup {
+    for layer in &mut model.layers {
+        if let Layer::Page(page) = layer {
             page.heard(event, chat);
         }
     }
 }
 
 pub(super) fn top_page(model: &Model) -> Option<usize> {
-    model.popups.iter().rposition(|popup| matches!(popup, Popup::Page(_)))
+    model.layers.iter().rposition(|layer| matches!(layer, Layer::Page(_)))
 }
 
 /// Takes all pages away when the channel is shown that one of them has led to.
@@ -86,7 +88,7 @@ pub(super) fn close_pages(model: &mut Model) -> Vec<Effect> {
 
 /// Takes a page away; without a connection the daemon does nothing for it any more.
 pub(super) fn close_page(model: &mut Model, place: usize) -> Vec<Effect> {
-    let Popup::Page(mut page) = model.popups.remove(place) else { return Vec::new() };
+    let Layer::Page(mut page) = model.layers.remove(place) else { return Vec::new() };
     if let (Some(Wish::Keep(text)), Screen::Chat(chat)) = (page.unsent(), &mut model.screen) {
         chat.keep(&text);
     }
@@ -101,8 +103,8 @@ pub(super) fn close_page(model: &mut Model, place: usize) -> Vec<Effect> {
 /// Asks for what the page on top needs: it is new, is shown again, or may have changed.
 pub(super) fn ask_for_page(model: &mut Model) -> Vec<Effect> {
     let Screen::Chat(chat) = &model.screen else { return Vec::new() };
-    let top = model.popups.iter_mut().rev().find_map(|popup| match popup {
-        Popup::Page(page) => Some(page),
+    let top = model.layers.iter_mut().rev().find_map(|layer| match layer {
+        Layer::Page(page) => Some(page),
         _ => None,
     });
     let wishes = top.map(|page| page.wants(chat)).unwrap_or_default();
@@ -114,7 +116,7 @@ pub(super) fn open_page(model: &mut Model, place: Place) -> Vec<Effect> {
     if let Screen::Chat(chat) = &mut model.screen {
         chat.notice = None;
     }
-    model.popups.push(Popup::Page(Box::new(place.open())));
+    model.layers.push(Layer::Page(Box::new(place.open())));
     ask_for_page(model)
 }
 
@@ -149,15 +151,15 @@ pub(super) fn fulfil(model: &mut Model, wishes: Vec<Wish>) -> Vec<Effect> {
             }
             Wish::SetKind(channel, kind) => {
                 if let chat::KeyOutcome::Confirm(question) = chat.set_kind(channel, kind) {
-                    model.popups.push(Popup::Confirm(question));
+                    show(model, question);
                 }
             }
-            Wish::Question(question) => model.popups.push(Popup::Confirm(question)),
+            Wish::Question(question) => show(model, question),
             Wish::Keep(text) => chat.keep(&text),
             Wish::Watch => effects.extend(chat.watch_feed()),
             Wish::Post(content) => chat.post(&content),
             Wish::Answer(wall, index, content) => chat.answer_post(wall, index, &content),
-            Wish::React(channel, index) => model.popups.push(Popup::Emoji(emoji::State::new(channel, index))),
+            Wish::React(channel, index) => show(model, emoji::State::new(channel, index)),
             Wish::Copy(text) => {
                 chat.tell("copied, where the terminal allows it");
                 effects.push(Effect::Copy(text));
@@ -165,10 +167,13 @@ pub(super) fn fulfil(model: &mut Model, wishes: Vec<Wish>) -> Vec<Effect> {
             Wish::Say(packet) => effects.extend(chat.say(packet)),
             Wish::Ask(question, about, packet) => {
                 let question = confirm::State::new(question, &about, chat::Deed::Say(packet));
-                model.popups.push(Popup::Confirm(question));
+                show(model, question);
             }
             Wish::Password => show_password(model),
-            Wish::Leave => model.popups.push(Popup::Leave(Box::new(leave::State::new(chat.me())))),
+            Wish::Leave => {
+                let form = leave::State::new(chat.me());
+                show(model, form);
+            }
             Wish::Tell(words) => chat.tell(words),
             Wish::Fail(reason) => chat.fail(reason),
             Wish::Open(place) => effects.extend(open_page(model, place)),

@@ -1,89 +1,98 @@
-//! What becomes of popups: forms that are filled in, questions that are answered.
+//! The popups: shown, given what they want, told what became of it, closed. What any of them wants is done here alone.
 
-use super::forms::form_submitted;
-use super::{Model, Popup, Screen};
-use crate::chat;
-use crate::component::{emoji, form, password, prompt, server_key};
+use super::pages::pages;
+use super::{Layer, Model, Screen};
+use crate::chat::{self, Submitted, Ticket};
+use crate::component::popup::{Awaited, Popup, PopupOutcome};
 use crate::effect::Effect;
 
-pub(super) fn show_password(model: &mut Model) {
-    if let Screen::Chat(chat) = &model.screen {
-        model.popups.push(Popup::Password(Box::new(password::State::new(chat.session.handle.as_str()))));
+/// Shows a popup above everything else.
+pub(super) fn show(model: &mut Model, popup: impl Popup + 'static) {
+    model.layers.push(Layer::Popup(Box::new(popup)));
+}
+
+/// Takes away what waits for this, or for nothing else any more.
+pub(super) fn close_awaiting(model: &mut Model, awaited: Awaited) {
+    model.layers.retain(|layer| !matches!(layer, Layer::Popup(popup) if popup.awaits(awaited)));
+}
+
+/// Does what the popup on top wants after a key.
+pub(super) fn perform(model: &mut Model, outcome: PopupOutcome) -> Vec<Effect> {
+    match outcome {
+        PopupOutcome::Stay => return Vec::new(),
+        PopupOutcome::Start(effect) => return vec![effect],
+        PopupOutcome::React(deed) => return ask(model, |chat| chat.perform_in_form(deed)),
+        PopupOutcome::Create(name, kind) => return ask(model, |chat| chat.create_in_form(name, kind)),
+        PopupOutcome::Invite(channel, handle) => return ask(model, |chat| chat.invite_in_form(channel, handle)),
+        PopupOutcome::Close | PopupOutcome::Perform(_) | PopupOutcome::Trust(..) => {}
+    }
+    model.layers.pop();
+    match (outcome, &mut model.screen) {
+        (PopupOutcome::Perform(deed), Screen::Chat(chat)) => chat.perform(deed),
+        (PopupOutcome::Trust(server, key), screen) => {
+            let mut effects = vec![Effect::Trust(server, key)];
+            // What the unknown key held up goes on.
+            if let Screen::Login(login) = screen {
+                effects.extend(login.submit());
+            }
+            effects
+        }
+        _ => Vec::new(),
     }
 }
 
-pub(super) fn form_done(model: &mut Model, outcome: form::Outcome) -> Vec<Effect> {
-    match outcome {
-        form::Outcome::Stay(effect) => effect.into_iter().collect(),
-        form::Outcome::Close => {
-            model.popups.pop();
+/// Asks the daemon for something, for which the popup on top waits.
+fn ask(model: &mut Model, submit: impl FnOnce(&mut chat::State) -> Submitted) -> Vec<Effect> {
+    let (Screen::Chat(chat), Some(Layer::Popup(popup))) = (&mut model.screen, model.layers.last_mut()) else {
+        return Vec::new();
+    };
+    match submit(chat) {
+        Ok((ticket, effect)) => {
+            popup.wait(ticket);
+            vec![effect]
+        }
+        Err(reason) => {
+            popup.fail(&reason);
             Vec::new()
         }
     }
 }
 
-pub(super) fn popup_done(model: &mut Model, outcome: prompt::Outcome) -> Vec<Effect> {
-    let submitted = match (outcome, &mut model.screen) {
-        (prompt::Outcome::Create(name, kind), Screen::Chat(chat)) => chat.create_in_form(name, kind),
-        (prompt::Outcome::Invite(channel, handle), Screen::Chat(chat)) => chat.invite_in_form(channel, handle),
-        (prompt::Outcome::Stay, _) => return Vec::new(),
-        _ => {
-            model.popups.pop();
-            return Vec::new();
-        }
-    };
-    form_submitted(model, submitted)
-}
-
-pub(super) fn emoji_done(model: &mut Model, outcome: emoji::Outcome) -> Vec<Effect> {
-    let submitted = match (outcome, &mut model.screen) {
-        (emoji::Outcome::React(deed), Screen::Chat(chat)) => chat.perform_in_form(deed),
-        (emoji::Outcome::Stay, _) => return Vec::new(),
-        _ => {
-            model.popups.pop();
-            return Vec::new();
-        }
-    };
-    form_submitted(model, submitted)
-}
-
-/// Goes on with what the unknown key held up, once it is trusted.
-pub(super) fn server_key_done(model: &mut Model, outcome: server_key::Outcome) -> Vec<Effect> {
-    if matches!(outcome, server_key::Outcome::Stay) {
-        return Vec::new();
-    }
-    model.popups.pop();
-    let server_key::Outcome::Trust(server, key) = outcome else { return Vec::new() };
-    let mut effects = vec![Effect::Trust(server, key)];
-    if let Screen::Login(login) = &mut model.screen {
-        effects.extend(login.submit());
-    }
-    effects
-}
-
-/// Closes a form about a message, and does what was decided in it.
-pub(super) fn deed_done(model: &mut Model, deed: Option<chat::Deed>) -> Vec<Effect> {
-    model.popups.pop();
-    match (deed, &mut model.screen) {
-        (Some(deed), Screen::Chat(chat)) => chat.perform(deed),
-        _ => Vec::new(),
-    }
-}
-
-/// Closes the form of the password, or shows in it why the password is still the old one.
-pub(super) fn password_changed(model: &mut Model, changed: Result<(), String>) {
-    let place = model.popups.iter().position(|popup| matches!(popup, Popup::Password(_)));
+/// Takes in what became of what forms and boxes on pages asked the daemon for.
+pub(super) fn settle_forms(model: &mut Model) {
     let Screen::Chat(chat) = &mut model.screen else { return };
-    match (changed, place) {
-        (Ok(()), place) => {
-            place.map(|place| model.popups.remove(place));
-            chat.tell("the password is set, your other sessions have ended");
+    for (ticket, result) in chat.take_form_answers() {
+        answered(model, ticket, result);
+    }
+}
+
+fn answered(model: &mut Model, ticket: Ticket, result: Result<(), String>) {
+    let page = pages(model).find(|page| page.waits_for(ticket));
+    match (page, result) {
+        (Some(page), Ok(())) => page.taken(),
+        (Some(page), Err(reason)) => {
+            page.refused();
+            tell(model, reason);
         }
-        (Err(reason), Some(place)) => {
-            if let Popup::Password(form) = &mut model.popups[place] {
-                form.fail(&reason);
-            }
-        }
-        (Err(reason), None) => chat.fail(reason),
+        (None, result) => has_come(model, Awaited::Answer(ticket), result),
+    }
+}
+
+/// Closes the popup that waits for this, or shows in it why it did not come.
+pub(super) fn has_come(model: &mut Model, awaited: Awaited, result: Result<(), String>) {
+    let Err(reason) = result else { return close_awaiting(model, awaited) };
+    let popup = model.layers.iter_mut().find_map(|layer| match layer {
+        Layer::Popup(popup) if popup.awaits(awaited) => Some(popup),
+        _ => None,
+    });
+    match popup {
+        Some(popup) => popup.fail(&reason),
+        None => tell(model, reason),
+    }
+}
+
+fn tell(model: &mut Model, reason: String) {
+    if let Screen::Chat(chat) = &mut model.screen {
+        chat.fail(reason);
     }
 }

@@ -3,9 +3,9 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::{Model, Popup, Screen};
+use super::{Layer, Model, Screen};
 use crate::chat;
-use crate::component::{confirm, emoji, help, leave, login, password, prompt, server_key};
+use crate::component::login;
 use crate::theme::Theme;
 
 /// Draws everything and gives the place of the cursor.
@@ -15,25 +15,11 @@ pub fn view(model: &Model, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
         Screen::Login(login) => login::view(login, screen, buffer, theme),
         Screen::Chat(chat) => chat::view(chat, buffer, theme),
     };
-    for popup in &model.popups {
-        cursor = match popup {
-            Popup::Help(help) => {
-                help::view(help, screen, buffer, theme);
-                None
-            }
-            Popup::Prompt(prompt) => prompt::view(prompt, screen, buffer, theme),
-            Popup::ServerKey(question) => server_key::view(question, screen, buffer, theme),
-            Popup::Confirm(question) => {
-                confirm::view(question, screen, buffer, theme);
-                None
-            }
-            Popup::Emoji(form) => emoji::view(form, screen, buffer, theme),
-            Popup::Password(form) => password::view(form, screen, buffer, theme),
-            Popup::Leave(form) => leave::view(form, screen, buffer, theme),
-            Popup::Page(page) => match &model.screen {
-                Screen::Chat(chat) => page.view(chat, chat::page_area(chat), buffer, theme),
-                Screen::Login(_) => None,
-            },
+    for layer in &model.layers {
+        cursor = match (layer, &model.screen) {
+            (Layer::Popup(popup), _) => popup.view(screen, buffer, theme),
+            (Layer::Page(page), Screen::Chat(chat)) => page.view(chat, chat::page_area(chat), buffer, theme),
+            (Layer::Page(_), Screen::Login(_)) => None,
         };
     }
     cursor

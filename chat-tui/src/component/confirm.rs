@@ -13,10 +13,11 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use crate::chat::Deed;
+use crate::component::popup::{Popup, PopupOutcome};
 use crate::component::{framed, put, wrapped};
 use crate::text::CleanLine;
 use crate::theme::Theme;
@@ -44,16 +45,6 @@ pub struct Answer {
     pub deed: Deed,
 }
 
-/// What a key leads to.
-pub enum Outcome {
-    /// The question stays.
-    Stay,
-    /// No.
-    Close,
-    /// Yes.
-    Yes(Deed),
-}
-
 impl State {
     /// Makes a question about something that is answered by yes or no.
     pub fn new(question: impl Into<String>, about: &str, deed: Deed) -> Self {
@@ -64,23 +55,6 @@ impl State {
     pub fn choice(question: impl Into<String>, about: &str, answers: Vec<Answer>) -> Self {
         let question = CleanLine::new(&question.into()).to_string();
         Self { question, about: CleanLine::new(about), answers }
-    }
-
-    /// Takes a key.
-    pub fn key(&self, key: KeyEvent) -> Outcome {
-        let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
-        match key.code {
-            KeyCode::Esc => Outcome::Close,
-            KeyCode::Char(c) => {
-                let answer = self.answers.iter().find(|answer| plain && answer.key == c.to_ascii_lowercase());
-                match answer {
-                    Some(answer) => Outcome::Yes(answer.deed.clone()),
-                    None if matches!(c, 'n' | 'N' | 'q' | 'c') => Outcome::Close,
-                    None => Outcome::Stay,
-                }
-            }
-            _ => Outcome::Stay,
-        }
     }
 
     /// The lines below what it is about: several answers stand below each other.
@@ -95,21 +69,39 @@ impl State {
     }
 }
 
-/// Draws the question.
-pub fn view(state: &State, screen: Rect, buffer: &mut Buffer, theme: &Theme) {
-    let cells = usize::from(screen.width.min(WIDTH_MAX).saturating_sub(4)).max(1);
-    let mut about = if state.about.as_str().is_empty() { Vec::new() } else { wrapped(&state.about, cells) };
-    about.truncate(ABOUT_LINES);
-    let keys = state.keys();
-    let rows = (about.len() + 1 + keys.len()) as u16;
-    let inner = framed(&state.question, WIDTH_MAX, rows, screen, buffer, theme);
-    // How it is answered is seen, however small the screen is.
-    let room = usize::from(inner.height).saturating_sub(keys.len());
-    for (row, line) in about.iter().take(room).enumerate() {
-        put(line, inner.x, inner.y + row as u16, inner.width, Style::new(), buffer);
+impl Popup for State {
+    fn key(&mut self, key: KeyEvent) -> PopupOutcome {
+        let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+        match key.code {
+            KeyCode::Esc => PopupOutcome::Close,
+            KeyCode::Char(c) => {
+                let answer = self.answers.iter().find(|answer| plain && answer.key == c.to_ascii_lowercase());
+                match answer {
+                    Some(answer) => PopupOutcome::Perform(answer.deed.clone()),
+                    None if matches!(c, 'n' | 'N' | 'q' | 'c') => PopupOutcome::Close,
+                    None => PopupOutcome::Stay,
+                }
+            }
+            _ => PopupOutcome::Stay,
+        }
     }
-    let below = inner.bottom().saturating_sub(keys.len() as u16).max(inner.y);
-    for (row, line) in keys.iter().enumerate().take(usize::from(inner.height)) {
-        put(line, inner.x, below + row as u16, inner.width, theme.dim, buffer);
+
+    fn view(&self, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
+        let cells = usize::from(screen.width.min(WIDTH_MAX).saturating_sub(4)).max(1);
+        let mut about = if self.about.as_str().is_empty() { Vec::new() } else { wrapped(&self.about, cells) };
+        about.truncate(ABOUT_LINES);
+        let keys = self.keys();
+        let rows = (about.len() + 1 + keys.len()) as u16;
+        let inner = framed(&self.question, WIDTH_MAX, rows, screen, buffer, theme);
+        // How it is answered is seen, however small the screen is.
+        let room = usize::from(inner.height).saturating_sub(keys.len());
+        for (row, line) in about.iter().take(room).enumerate() {
+            put(line, inner.x, inner.y + row as u16, inner.width, Style::new(), buffer);
+        }
+        let below = inner.bottom().saturating_sub(keys.len() as u16).max(inner.y);
+        for (row, line) in keys.iter().enumerate().take(usize::from(inner.height)) {
+            put(line, inner.x, below + row as u16, inner.width, theme.dim, buffer);
+        }
+        None
     }
 }

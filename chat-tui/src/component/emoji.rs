@@ -17,6 +17,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::chat::{Deed, Ticket};
 use crate::component::field::Field;
+use crate::component::popup::{Awaited, Popup, PopupOutcome};
 use crate::component::{framed, put, wrapped};
 use crate::shortcodes::one_heart;
 use crate::text::CleanLine;
@@ -42,71 +43,10 @@ pub struct State {
     ticket: Option<Ticket>,
 }
 
-/// What a key leads to.
-pub enum Outcome {
-    /// The form stays.
-    Stay,
-    /// The form is closed.
-    Close,
-    /// Somebody reacts.
-    React(Deed),
-}
-
 impl State {
     /// Asks what to react with to a message.
     pub fn new(channel: ChannelId, index: Index) -> Self {
         Self { channel, index, field: Field::new("Emoji", ""), error: None, at: 0, ticket: None }
-    }
-
-    /// Waits for the answer.
-    pub fn wait(&mut self, ticket: Ticket) {
-        self.ticket = Some(ticket);
-        self.error = None;
-    }
-
-    /// Tells whether it waits for an answer.
-    pub fn waits_for(&self, ticket: Ticket) -> bool {
-        self.ticket == Some(ticket)
-    }
-
-    /// Shows why it was refused.
-    pub fn fail(&mut self, reason: &str) {
-        self.ticket = None;
-        self.error = Some(CleanLine::new(reason));
-    }
-
-    /// Takes a key.
-    pub fn key(&mut self, key: KeyEvent) -> Outcome {
-        match key.code {
-            KeyCode::Esc => Outcome::Close,
-            KeyCode::Enter if self.ticket.is_some() => Outcome::Stay,
-            KeyCode::Enter => match self.chosen() {
-                Some(emoji) => Outcome::React(Deed::React(self.channel, self.index, emoji, true)),
-                None => {
-                    self.fail(&EmojiError.to_string());
-                    Outcome::Stay
-                }
-            },
-            KeyCode::Down | KeyCode::Tab => {
-                self.at = (self.at + 1).min(self.offered().len().saturating_sub(1));
-                Outcome::Stay
-            }
-            KeyCode::Up | KeyCode::BackTab => {
-                self.at = self.at.saturating_sub(1);
-                Outcome::Stay
-            }
-            _ => {
-                (self.error, self.at) = (None, 0);
-                self.field.key(key);
-                Outcome::Stay
-            }
-        }
-    }
-
-    /// Takes a pasted text.
-    pub fn paste(&mut self, text: &str) {
-        self.at = 0;
-        self.field.paste(text);
     }
 
     /// What was written itself, if it is an emoji, else the one that is chosen.
@@ -143,34 +83,82 @@ impl State {
     }
 }
 
-/// Draws the form and gives the place of the cursor.
-pub fn view(state: &State, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
-    let offered = state.offered();
-    let inner = framed("React", WIDTH_MAX, 3 + OFFERED as u16, screen, buffer, theme);
-    let line = |row: u16| (row < inner.height).then(|| Rect { y: inner.y + row, height: 1, ..inner });
-    for (row, (emoji, code)) in (2..).zip(&offered) {
-        if let Some(area) = line(row) {
-            let style = if usize::from(row) == 2 + state.at { theme.selected } else { theme.dim };
-            put(emoji, area.x, area.y, area.width, style, buffer);
-            put(code, area.x + 3, area.y, area.width.saturating_sub(3), style, buffer);
-        }
-    }
-    if let Some(error) = &state.error {
-        // Where emoji are offered, of which there are none or fewer than the reason has lines.
-        let lines = wrapped(error, usize::from(inner.width).max(1));
-        let begin = (2 + OFFERED).saturating_sub(lines.len());
-        for (row, text) in (begin..).zip(&lines) {
-            if let Some(area) = line(row as u16) {
-                put(&" ".repeat(usize::from(area.width)), area.x, area.y, area.width, theme.error, buffer);
-                put(text, area.x, area.y, area.width, theme.error, buffer);
+impl Popup for State {
+    fn key(&mut self, key: KeyEvent) -> PopupOutcome {
+        match key.code {
+            KeyCode::Esc => PopupOutcome::Close,
+            KeyCode::Enter if self.ticket.is_some() => PopupOutcome::Stay,
+            KeyCode::Enter => match self.chosen() {
+                Some(emoji) => PopupOutcome::React(Deed::React(self.channel, self.index, emoji, true)),
+                None => {
+                    self.fail(&EmojiError.to_string());
+                    PopupOutcome::Stay
+                }
+            },
+            KeyCode::Down | KeyCode::Tab => {
+                self.at = (self.at + 1).min(self.offered().len().saturating_sub(1));
+                PopupOutcome::Stay
+            }
+            KeyCode::Up | KeyCode::BackTab => {
+                self.at = self.at.saturating_sub(1);
+                PopupOutcome::Stay
+            }
+            _ => {
+                (self.error, self.at) = (None, 0);
+                self.field.key(key);
+                PopupOutcome::Stay
             }
         }
     }
-    if let Some(area) = line(2 + OFFERED as u16) {
-        let hint = if state.ticket.is_some() { "waiting for the answer …" } else { "↑ ↓ choose · Enter · Esc" };
-        put(hint, area.x, area.y, area.width, theme.dim, buffer);
+
+    fn paste(&mut self, text: &str) {
+        self.at = 0;
+        self.field.paste(text);
     }
-    line(0).and_then(|area| state.field.view(LABEL_CELLS, true, area, buffer, theme))
+
+    fn wait(&mut self, ticket: Ticket) {
+        self.ticket = Some(ticket);
+        self.error = None;
+    }
+
+    fn awaits(&self, awaited: Awaited) -> bool {
+        self.ticket.is_some_and(|ticket| awaited == Awaited::Answer(ticket))
+    }
+
+    fn fail(&mut self, reason: &str) {
+        self.ticket = None;
+        self.error = Some(CleanLine::new(reason));
+    }
+
+    fn view(&self, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
+        let offered = self.offered();
+        let inner = framed("React", WIDTH_MAX, 3 + OFFERED as u16, screen, buffer, theme);
+        let line = |row: u16| (row < inner.height).then(|| Rect { y: inner.y + row, height: 1, ..inner });
+        for (row, (emoji, code)) in (2..).zip(&offered) {
+            if let Some(area) = line(row) {
+                let style = if usize::from(row) == 2 + self.at { theme.selected } else { theme.dim };
+                put(emoji, area.x, area.y, area.width, style, buffer);
+                put(code, area.x + 3, area.y, area.width.saturating_sub(3), style, buffer);
+            }
+        }
+        if let Some(error) = &self.error {
+            // Where emoji are offered, of which there are none or fewer than the reason has lines.
+            let lines = wrapped(error, usize::from(inner.width).max(1));
+            let begin = (2 + OFFERED).saturating_sub(lines.len());
+            for (row, text) in (begin..).zip(&lines) {
+                if let Some(area) = line(row as u16) {
+                    put(&" ".repeat(usize::from(area.width)), area.x, area.y, area.width, theme.error, buffer);
+                    put(text, area.x, area.y, area.width, theme.error, buffer);
+                }
+            }
+        }
+        if let Some(area) = line(2 + OFFERED as u16) {
+            let hint =
+                if self.ticket.is_some() { "waiting for the answer …" } else { "↑ ↓ choose · Enter · Esc" };
+            put(hint, area.x, area.y, area.width, theme.dim, buffer);
+        }
+        line(0).and_then(|area| self.field.view(LABEL_CELLS, true, area, buffer, theme))
+    }
 }
 
 #[cfg(test)]
@@ -186,7 +174,7 @@ mod tests {
         {
             let mut state = State::new("c1".parse().unwrap(), Index::new(3));
             state.paste(written);
-            let Outcome::React(Deed::React(_, index, found, true)) =
+            let PopupOutcome::React(Deed::React(_, index, found, true)) =
                 state.key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE))
             else {
                 panic!("{written} is none")
@@ -195,7 +183,7 @@ mod tests {
         }
         let mut state = State::new("c1".parse().unwrap(), Index::new(3));
         state.paste("no emoji has this name");
-        assert!(matches!(state.key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE)), Outcome::Stay));
+        assert!(matches!(state.key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE)), PopupOutcome::Stay));
     }
 
     #[test]
@@ -217,7 +205,7 @@ mod tests {
             let mut state = State::new("c1".parse().unwrap(), Index::new(3));
             state.paste(word);
             let enter = state.key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE));
-            assert!(matches!(enter, Outcome::Stay), "{word}");
+            assert!(matches!(enter, PopupOutcome::Stay), "{word}");
             assert_eq!(
                 state.error.as_ref().map(CleanLine::as_str),
                 Some("a reaction is exactly one emoji, such as ♥ or 👍")

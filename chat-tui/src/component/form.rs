@@ -6,7 +6,6 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use crate::component::field::Field;
-use crate::effect::Effect;
 use crate::text::CleanLine;
 use crate::theme::Theme;
 
@@ -22,14 +21,6 @@ pub(super) struct Form<const FIELDS: usize> {
     active: usize,
     busy: bool,
     error: Option<CleanLine>,
-}
-
-/// What a key leads to.
-pub enum Outcome {
-    /// The form stays, with this to be done.
-    Stay(Option<Effect>),
-    /// The form is closed.
-    Close,
 }
 
 /// What a key does to the lines.

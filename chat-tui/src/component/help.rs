@@ -2,11 +2,11 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use crate::chat::command::COMMANDS;
 use crate::component::framed;
-use crate::component::prompt::Outcome;
+use crate::component::popup::{Popup, PopupOutcome};
 use crate::keymap::{BINDINGS, EDITING, ON_MESSAGE, ON_PAGES};
 use crate::text::{width, wrap};
 use crate::theme::Theme;
@@ -25,9 +25,9 @@ pub struct State {
     first: usize,
 }
 
-impl State {
-    /// Takes a key; any that does not scroll closes the page.
-    pub fn key(&mut self, key: KeyEvent) -> Outcome {
+impl Popup for State {
+    /// Any key that does not scroll closes the page.
+    fn key(&mut self, key: KeyEvent) -> PopupOutcome {
         match key.code {
             KeyCode::Up | KeyCode::Char('k') => self.first = self.first.saturating_sub(1),
             KeyCode::Down | KeyCode::Char('j') => self.first += 1,
@@ -35,11 +35,16 @@ impl State {
             KeyCode::PageDown | KeyCode::Char(' ') => self.first += 10,
             KeyCode::Home => self.first = 0,
             KeyCode::End => self.first = usize::MAX,
-            _ => return Outcome::Close,
+            _ => return PopupOutcome::Close,
         }
         // No screen is so narrow that it has more.
         self.first = self.first.min(lines(NARROWEST).len());
-        Outcome::Stay
+        PopupOutcome::Stay
+    }
+
+    fn view(&self, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
+        view(self, screen, buffer, theme);
+        None
     }
 }
 
@@ -89,7 +94,7 @@ fn lines(cells: usize) -> Vec<Line> {
 }
 
 /// Draws the page.
-pub fn view(state: &State, screen: Rect, buffer: &mut Buffer, theme: &Theme) {
+fn view(state: &State, screen: Rect, buffer: &mut Buffer, theme: &Theme) {
     let title = "Help — ↑ ↓ PgUp PgDn, Esc";
     let cells = usize::from(screen.width.min(WIDTH_MAX).saturating_sub(4));
     let lines = lines(cells);

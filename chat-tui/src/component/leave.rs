@@ -21,7 +21,8 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use crate::component::field::Field;
-use crate::component::form::{Form, LABEL_CELLS, Outcome, Step};
+use crate::component::form::{Form, LABEL_CELLS, Step};
+use crate::component::popup::{Awaited, Popup, PopupOutcome};
 use crate::component::{framed, put, wrapped};
 use crate::effect::Effect;
 use crate::text::CleanLine;
@@ -50,29 +51,6 @@ impl State {
         Self { handle: handle.clone(), form, content: Legacy::Keep }
     }
 
-    /// Shows why the account is still there.
-    pub fn fail(&mut self, reason: &str) {
-        self.form.fail(reason);
-    }
-
-    /// Takes a key.
-    pub fn key(&mut self, key: KeyEvent) -> Outcome {
-        if self.form.is_active(CONTENT) && matches!(key.code, KeyCode::Left | KeyCode::Right | KeyCode::Char(' ')) {
-            self.content = if self.content == Legacy::Keep { Legacy::Remove } else { Legacy::Keep };
-            return Outcome::Stay(None);
-        }
-        match self.form.key(key) {
-            Step::Stay => Outcome::Stay(None),
-            Step::Submit => Outcome::Stay(self.submit()),
-            Step::Close => Outcome::Close,
-        }
-    }
-
-    /// Takes a pasted text into the line that is active.
-    pub fn paste(&mut self, text: &str) {
-        self.form.paste(text);
-    }
-
     fn submit(&mut self) -> Option<Effect> {
         if self.form.text(HANDLE).trim().trim_start_matches('@').to_lowercase() != self.handle.as_str() {
             self.form.fail_at(HANDLE, &format!("write {} to be sure", self.handle));
@@ -84,35 +62,60 @@ impl State {
     }
 }
 
-/// Draws the form and gives the place of the cursor.
-pub fn view(state: &State, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
-    let cells = usize::from(screen.width.min(WIDTH_MAX).saturating_sub(4)).max(1);
-    let warning = wrapped(&CleanLine::new(WARNING), cells);
-    let top = warning.len() as u16 + 1;
-    let inner = framed("Delete your account", WIDTH_MAX, top + 6, screen, buffer, theme);
-    let line = |row: u16| (row < inner.height).then(|| Rect { y: inner.y + row, height: 1, ..inner });
-    let write = |row: u16, text: &str, style: Style, buffer: &mut Buffer| {
-        if let Some(area) = line(row) {
-            put(text, area.x, area.y, area.width, style, buffer);
+impl Popup for State {
+    fn key(&mut self, key: KeyEvent) -> PopupOutcome {
+        if self.form.is_active(CONTENT) && matches!(key.code, KeyCode::Left | KeyCode::Right | KeyCode::Char(' ')) {
+            self.content = if self.content == Legacy::Keep { Legacy::Remove } else { Legacy::Keep };
+            return PopupOutcome::Stay;
         }
-    };
-    for (row, text) in warning.iter().enumerate() {
-        write(row as u16, text, Style::new(), buffer);
+        match self.form.key(key) {
+            Step::Stay => PopupOutcome::Stay,
+            Step::Submit => self.submit().map_or(PopupOutcome::Stay, PopupOutcome::Start),
+            Step::Close => PopupOutcome::Close,
+        }
     }
-    let style = if state.form.is_active(CONTENT) { theme.title } else { theme.dim };
-    write(top + 2, "Messages", style, buffer);
-    if let Some(area) = line(top + 2) {
-        let words = match state.content {
-            Legacy::Keep => "stay without your name",
-            Legacy::Remove => "are deleted, all",
+
+    fn paste(&mut self, text: &str) {
+        self.form.paste(text);
+    }
+
+    fn awaits(&self, awaited: Awaited) -> bool {
+        awaited == Awaited::AccountDeleted
+    }
+
+    fn fail(&mut self, reason: &str) {
+        self.form.fail(reason);
+    }
+
+    fn view(&self, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
+        let cells = usize::from(screen.width.min(WIDTH_MAX).saturating_sub(4)).max(1);
+        let warning = wrapped(&CleanLine::new(WARNING), cells);
+        let top = warning.len() as u16 + 1;
+        let inner = framed("Delete your account", WIDTH_MAX, top + 6, screen, buffer, theme);
+        let line = |row: u16| (row < inner.height).then(|| Rect { y: inner.y + row, height: 1, ..inner });
+        let write = |row: u16, text: &str, style: Style, buffer: &mut Buffer| {
+            if let Some(area) = line(row) {
+                put(text, area.x, area.y, area.width, style, buffer);
+            }
         };
-        let arrows = if state.form.is_active(CONTENT) { " ← →" } else { "" };
-        let room = area.width.saturating_sub(LABEL_CELLS);
-        put(&format!("{words}{arrows}"), area.x + LABEL_CELLS, area.y, room, Style::new(), buffer);
+        for (row, text) in warning.iter().enumerate() {
+            write(row as u16, text, Style::new(), buffer);
+        }
+        let style = if self.form.is_active(CONTENT) { theme.title } else { theme.dim };
+        write(top + 2, "Messages", style, buffer);
+        if let Some(area) = line(top + 2) {
+            let words = match self.content {
+                Legacy::Keep => "stay without your name",
+                Legacy::Remove => "are deleted, all",
+            };
+            let arrows = if self.form.is_active(CONTENT) { " ← →" } else { "" };
+            let room = area.width.saturating_sub(LABEL_CELLS);
+            put(&format!("{words}{arrows}"), area.x + LABEL_CELLS, area.y, room, Style::new(), buffer);
+        }
+        let (text, style) = self.form.told("deleting it …", "leave Password empty if there is none", theme);
+        write(top + 4, text, style, buffer);
+        write(top + 5, "Enter deletes it · Esc", theme.dim, buffer);
+        let top = top.min(inner.height);
+        self.form.view(Rect { y: inner.y + top, height: inner.height - top, ..inner }, buffer, theme)
     }
-    let (text, style) = state.form.told("deleting it …", "leave Password empty if there is none", theme);
-    write(top + 4, text, style, buffer);
-    write(top + 5, "Enter deletes it · Esc", theme.dim, buffer);
-    let top = top.min(inner.height);
-    state.form.view(Rect { y: inner.y + top, height: inner.height - top, ..inner }, buffer, theme)
 }

@@ -52,7 +52,7 @@ pub struct State {
 const PAUSE_MILLIS: i64 = 1_000;
 
 /// What a key leads to.
-pub enum Outcome {
+pub enum SignInOutcome {
     /// Go on, with these effects.
     GoOn(Vec<Effect>),
     /// End the program.
@@ -104,17 +104,17 @@ impl State {
     }
 
     /// Takes a key.
-    pub fn key(&mut self, key: KeyEvent, now: Timestamp) -> Outcome {
+    pub fn key(&mut self, key: KeyEvent, now: Timestamp) -> SignInOutcome {
         let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
-            KeyCode::Char('q') if ctrl => return Outcome::Quit,
+            KeyCode::Char('q') if ctrl => return SignInOutcome::Quit,
             KeyCode::Char('c') if ctrl && !self.is_deaf(now) => {
                 if !self.fields[self.active].clear() {
-                    return Outcome::Quit;
+                    return SignInOutcome::Quit;
                 }
             }
-            KeyCode::Char('l') if ctrl => return Outcome::GoOn(vec![Effect::Redraw]),
-            KeyCode::Char('z') if ctrl => return Outcome::GoOn(vec![Effect::Suspend]),
+            KeyCode::Char('l') if ctrl => return SignInOutcome::GoOn(vec![Effect::Redraw]),
+            KeyCode::Char('z') if ctrl => return SignInOutcome::GoOn(vec![Effect::Suspend]),
             _ if self.is_deaf(now) => {}
             KeyCode::F(2) => {
                 self.register = !self.register;
@@ -125,10 +125,10 @@ impl State {
             KeyCode::BackTab | KeyCode::Up if self.active == self.first() => self.active = self.last(),
             KeyCode::BackTab | KeyCode::Up => self.active -= 1,
             KeyCode::Enter if self.active < PASSWORD => self.active += 1,
-            KeyCode::Enter => return Outcome::GoOn(self.submit()),
+            KeyCode::Enter => return SignInOutcome::GoOn(self.submit()),
             _ => self.fields[self.active].key(key),
         }
-        Outcome::GoOn(Vec::new())
+        SignInOutcome::GoOn(Vec::new())
     }
 
     /// The first line of the form.

@@ -17,7 +17,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::component::field::Field;
-use crate::component::form::{Form, Outcome, Step};
+use crate::component::form::{Form, Step};
+use crate::component::popup::{Awaited, Popup, PopupOutcome};
 use crate::component::{framed, put};
 use crate::effect::Effect;
 use crate::theme::Theme;
@@ -40,25 +41,6 @@ impl State {
         Self { handle: handle.to_owned(), form: Form::new(["Old", "New", "Again"].map(Field::secret), 0) }
     }
 
-    /// Shows why the password is still the old one.
-    pub fn fail(&mut self, reason: &str) {
-        self.form.fail(reason);
-    }
-
-    /// Takes a key.
-    pub fn key(&mut self, key: KeyEvent) -> Outcome {
-        match self.form.key(key) {
-            Step::Stay => Outcome::Stay(None),
-            Step::Submit => Outcome::Stay(self.submit()),
-            Step::Close => Outcome::Close,
-        }
-    }
-
-    /// Takes a pasted text into the line that is active.
-    pub fn paste(&mut self, text: &str) {
-        self.form.paste(text);
-    }
-
     fn submit(&mut self) -> Option<Effect> {
         if self.form.text(NEW) != self.form.text(AGAIN) {
             self.form.fail_at(NEW, "the two are not the same");
@@ -70,17 +52,38 @@ impl State {
     }
 }
 
-/// Draws the form and gives the place of the cursor.
-pub fn view(state: &State, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
-    let title = format!("Password of {}", state.handle);
-    let inner = framed(&title, WIDTH_MAX, 6, screen, buffer, theme);
-    let line = |row: u16| (row < inner.height).then(|| Rect { y: inner.y + row, height: 1, ..inner });
-    if let Some(area) = line(4) {
-        let (text, style) = state.form.told("setting it …", "leave Old empty if there is none yet", theme);
-        put(text, area.x, area.y, area.width, style, buffer);
+impl Popup for State {
+    fn key(&mut self, key: KeyEvent) -> PopupOutcome {
+        match self.form.key(key) {
+            Step::Stay => PopupOutcome::Stay,
+            Step::Submit => self.submit().map_or(PopupOutcome::Stay, PopupOutcome::Start),
+            Step::Close => PopupOutcome::Close,
+        }
     }
-    if let Some(area) = line(5) {
-        put("Enter sets it, your other sessions end · Esc", area.x, area.y, area.width, theme.dim, buffer);
+
+    fn paste(&mut self, text: &str) {
+        self.form.paste(text);
     }
-    state.form.view(inner, buffer, theme)
+
+    fn awaits(&self, awaited: Awaited) -> bool {
+        awaited == Awaited::NewPassword
+    }
+
+    fn fail(&mut self, reason: &str) {
+        self.form.fail(reason);
+    }
+
+    fn view(&self, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
+        let title = format!("Password of {}", self.handle);
+        let inner = framed(&title, WIDTH_MAX, 6, screen, buffer, theme);
+        let line = |row: u16| (row < inner.height).then(|| Rect { y: inner.y + row, height: 1, ..inner });
+        if let Some(area) = line(4) {
+            let (text, style) = self.form.told("setting it …", "leave Old empty if there is none yet", theme);
+            put(text, area.x, area.y, area.width, style, buffer);
+        }
+        if let Some(area) = line(5) {
+            put("Enter sets it, your other sessions end · Esc", area.x, area.y, area.width, theme.dim, buffer);
+        }
+        self.form.view(inner, buffer, theme)
+    }
 }

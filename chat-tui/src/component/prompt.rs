@@ -2,12 +2,13 @@
 //! after a refusal still goes into them.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use proto::{ChannelId, ChannelName, CreatedKind, Handle};
+use proto::{ChannelId, CreatedKind, Handle};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::chat::{Ticket, command};
 use crate::component::field::Field;
+use crate::component::popup::{Awaited, Popup, PopupOutcome};
 use crate::component::{framed, put, wrapped};
 use crate::text::CleanLine;
 use crate::theme::Theme;
@@ -31,18 +32,6 @@ enum Purpose {
     Invite { to: ChannelId, title: String, people: Vec<Handle> },
 }
 
-/// What a key leads to.
-pub enum Outcome {
-    /// The form stays.
-    Stay,
-    /// The form is closed.
-    Close,
-    /// A channel is to be made.
-    Create(ChannelName, CreatedKind),
-    /// Somebody is to become a member of a channel.
-    Invite(ChannelId, Handle),
-}
-
 impl State {
     /// Asks for a new channel.
     pub fn create_channel() -> Self {
@@ -58,29 +47,24 @@ impl State {
         Self { purpose, field, error: None, ticket: None }
     }
 
-    /// Waits for the answer to what was submitted.
-    pub fn wait(&mut self, ticket: Ticket) {
-        self.ticket = Some(ticket);
-        self.error = None;
+    fn submit(&mut self) -> PopupOutcome {
+        let read = match &self.purpose {
+            Purpose::Create(kind) => command::channel(self.field.text()).map(|name| PopupOutcome::Create(name, *kind)),
+            Purpose::Invite { to, .. } => command::handle(self.field.text()).map(|who| PopupOutcome::Invite(*to, who)),
+        };
+        read.unwrap_or_else(|reason| {
+            self.fail(&reason);
+            PopupOutcome::Stay
+        })
     }
+}
 
-    /// Tells whether it waits for an answer.
-    pub fn waits_for(&self, ticket: Ticket) -> bool {
-        self.ticket == Some(ticket)
-    }
-
-    /// Shows why it was refused.
-    pub fn fail(&mut self, reason: &str) {
-        self.ticket = None;
-        self.error = Some(CleanLine::new(reason));
-    }
-
-    /// Takes a key.
-    pub fn key(&mut self, key: KeyEvent) -> Outcome {
+impl Popup for State {
+    fn key(&mut self, key: KeyEvent) -> PopupOutcome {
         let interrupt = key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
         match (key.code, &mut self.purpose) {
-            (KeyCode::Esc, _) => return Outcome::Close,
-            _ if interrupt => return Outcome::Close,
+            (KeyCode::Esc, _) => return PopupOutcome::Close,
+            _ if interrupt => return PopupOutcome::Close,
             (KeyCode::Tab | KeyCode::BackTab, Purpose::Create(kind)) => {
                 *kind = match kind {
                     CreatedKind::Public => CreatedKind::Private,
@@ -102,59 +86,74 @@ impl State {
                 self.field.key(key);
             }
         }
-        Outcome::Stay
+        PopupOutcome::Stay
     }
 
-    /// Takes a pasted text.
-    pub fn paste(&mut self, text: &str) {
+    fn paste(&mut self, text: &str) {
         self.field.paste(text);
     }
 
-    fn submit(&mut self) -> Outcome {
-        let read = match &self.purpose {
-            Purpose::Create(kind) => command::channel(self.field.text()).map(|name| Outcome::Create(name, *kind)),
-            Purpose::Invite { to, .. } => command::handle(self.field.text()).map(|who| Outcome::Invite(*to, who)),
-        };
-        read.unwrap_or_else(|reason| {
-            self.fail(&reason);
-            Outcome::Stay
-        })
+    fn wait(&mut self, ticket: Ticket) {
+        self.ticket = Some(ticket);
+        self.error = None;
     }
-}
 
-/// Draws the form and gives the place of the cursor.
-pub fn view(state: &State, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
-    let title = match &state.purpose {
-        Purpose::Create(_) => "Create a channel".to_owned(),
-        Purpose::Invite { title, .. } => format!("Invite to {title}"),
-    };
-    let room = usize::from(screen.width.min(WIDTH_MAX).saturating_sub(4)).max(1);
-    let error = state.error.as_ref().map(|error| wrapped(error, room)).unwrap_or_default();
-    let more = error.len().saturating_sub(1) as u16;
-    let inner = framed(&title, WIDTH_MAX, 5 + more, screen, buffer, theme);
-    let line = |row: u16| (row < inner.height).then(|| Rect { y: inner.y + row, height: 1, ..inner });
-    let cursor = line(0).and_then(|area| state.field.view(LABEL_CELLS, true, area, buffer, theme));
-    if let (Some(area), Purpose::Create(kind)) = (line(1), &state.purpose) {
-        let (public, private) = match kind {
-            CreatedKind::Public => (theme.selected, theme.dim),
-            CreatedKind::Private => (theme.dim, theme.selected),
-        };
-        put("Kind", area.x, area.y, area.width, theme.dim, buffer);
-        put(" public ", area.x + LABEL_CELLS, area.y, area.width.saturating_sub(LABEL_CELLS).min(8), public, buffer);
-        put(" private ", area.x + LABEL_CELLS + 9, area.y, area.width.saturating_sub(LABEL_CELLS + 9), private, buffer);
+    fn awaits(&self, awaited: Awaited) -> bool {
+        self.ticket.is_some_and(|ticket| awaited == Awaited::Answer(ticket))
     }
-    for (row, text) in (3..).zip(&error) {
-        if let Some(area) = line(row) {
-            put(text, area.x, area.y, area.width, theme.error, buffer);
+
+    fn fail(&mut self, reason: &str) {
+        self.ticket = None;
+        self.error = Some(CleanLine::new(reason));
+    }
+
+    fn view(&self, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
+        let title = match &self.purpose {
+            Purpose::Create(_) => "Create a channel".to_owned(),
+            Purpose::Invite { title, .. } => format!("Invite to {title}"),
+        };
+        let room = usize::from(screen.width.min(WIDTH_MAX).saturating_sub(4)).max(1);
+        let error = self.error.as_ref().map(|error| wrapped(error, room)).unwrap_or_default();
+        let more = error.len().saturating_sub(1) as u16;
+        let inner = framed(&title, WIDTH_MAX, 5 + more, screen, buffer, theme);
+        let line = |row: u16| (row < inner.height).then(|| Rect { y: inner.y + row, height: 1, ..inner });
+        let cursor = line(0).and_then(|area| self.field.view(LABEL_CELLS, true, area, buffer, theme));
+        if let (Some(area), Purpose::Create(kind)) = (line(1), &self.purpose) {
+            let (public, private) = match kind {
+                CreatedKind::Public => (theme.selected, theme.dim),
+                CreatedKind::Private => (theme.dim, theme.selected),
+            };
+            put("Kind", area.x, area.y, area.width, theme.dim, buffer);
+            put(
+                " public ",
+                area.x + LABEL_CELLS,
+                area.y,
+                area.width.saturating_sub(LABEL_CELLS).min(8),
+                public,
+                buffer,
+            );
+            put(
+                " private ",
+                area.x + LABEL_CELLS + 9,
+                area.y,
+                area.width.saturating_sub(LABEL_CELLS + 9),
+                private,
+                buffer,
+            );
         }
+        for (row, text) in (3..).zip(&error) {
+            if let Some(area) = line(row) {
+                put(text, area.x, area.y, area.width, theme.error, buffer);
+            }
+        }
+        if let Some(area) = line(4 + more) {
+            let hint = match self.purpose {
+                _ if self.ticket.is_some() => "waiting for the answer …",
+                Purpose::Create(_) => "Enter creates · Tab: public or private · Esc",
+                Purpose::Invite { .. } => "Enter invites · Tab completes · Esc",
+            };
+            put(hint, area.x, area.y, area.width, theme.dim, buffer);
+        }
+        cursor
     }
-    if let Some(area) = line(4 + more) {
-        let hint = match state.purpose {
-            _ if state.ticket.is_some() => "waiting for the answer …",
-            Purpose::Create(_) => "Enter creates · Tab: public or private · Esc",
-            Purpose::Invite { .. } => "Enter invites · Tab completes · Esc",
-        };
-        put(hint, area.x, area.y, area.width, theme.dim, buffer);
-    }
-    cursor
 }

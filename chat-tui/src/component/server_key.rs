@@ -21,6 +21,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use crate::component::field::Field;
+use crate::component::popup::{Awaited, Popup, PopupOutcome};
 use crate::component::{framed, put, wrapped};
 use crate::session::Server;
 use crate::text::CleanLine;
@@ -39,40 +40,11 @@ pub struct State {
     answer: Option<Field>,
 }
 
-/// What a key leads to.
-pub enum Outcome {
-    /// The question stays.
-    Stay,
-    /// No.
-    Close,
-    /// Yes: this is the key of the server.
-    Trust(Server, String),
-}
-
 impl State {
     /// Makes the question, or only tells, where nobody may say yes. A key that has changed is a matter for the operator.
     pub fn new(server: Server, error: KeyError, may_trust: bool) -> Self {
         let asks = may_trust && matches!(error, KeyError::Unknown { .. });
         Self { server, error, answer: asks.then(|| Field::new("yes or no", "")) }
-    }
-
-    /// Takes a key. As with `ssh`, nothing but the whole word says yes: what was meant for elsewhere does not.
-    pub fn key(&mut self, key: KeyEvent) -> Outcome {
-        let Some(answer) = &mut self.answer else {
-            return if matches!(key.code, KeyCode::Esc) { Outcome::Close } else { Outcome::Stay };
-        };
-        match (key.code, &self.error) {
-            (KeyCode::Esc, _) => Outcome::Close,
-            (KeyCode::Enter, KeyError::Unknown { found }) if answer.text().trim() == "yes" => {
-                Outcome::Trust(self.server.clone(), found.clone())
-            }
-            (KeyCode::Enter, _) if answer.text().trim() == "no" => Outcome::Close,
-            (KeyCode::Enter, _) => Outcome::Stay,
-            _ => {
-                answer.key(key);
-                Outcome::Stay
-            }
-        }
     }
 
     fn lines(&self, theme: &Theme) -> Vec<(String, Style)> {
@@ -118,25 +90,48 @@ impl State {
     }
 }
 
-/// Draws the question and gives the place of the cursor.
-pub fn view(state: &State, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
-    let title = match state.error {
-        KeyError::Unknown { .. } => "A server that nobody here knows",
-        KeyError::Changed { .. } => "THE KEY OF THE SERVER HAS CHANGED",
-        KeyError::NotNamed { .. } => "NOT THE SERVER THAT WAS NAMED",
-    };
-    let room = usize::from(screen.width.min(WIDTH_MAX).saturating_sub(4)).max(1);
-    let lines = state.lines(theme).into_iter().flat_map(|(text, style)| {
-        let lines = wrapped(&CleanLine::new(&text), room);
-        lines.into_iter().map(move |line| (line, style))
-    });
-    let lines = lines.collect::<Vec<_>>();
-    let rows = lines.len() as u16 + u16::from(state.answer.is_some());
-    let inner = framed(title, WIDTH_MAX, rows, screen, buffer, theme);
-    for (row, (line, style)) in lines.iter().take(usize::from(inner.height)).enumerate() {
-        put(line, inner.x, inner.y + row as u16, inner.width, *style, buffer);
+impl Popup for State {
+    fn key(&mut self, key: KeyEvent) -> PopupOutcome {
+        let Some(answer) = &mut self.answer else {
+            return if matches!(key.code, KeyCode::Esc) { PopupOutcome::Close } else { PopupOutcome::Stay };
+        };
+        match (key.code, &self.error) {
+            (KeyCode::Esc, _) => PopupOutcome::Close,
+            (KeyCode::Enter, KeyError::Unknown { found }) if answer.text().trim() == "yes" => {
+                PopupOutcome::Trust(self.server.clone(), found.clone())
+            }
+            (KeyCode::Enter, _) if answer.text().trim() == "no" => PopupOutcome::Close,
+            (KeyCode::Enter, _) => PopupOutcome::Stay,
+            _ => {
+                answer.key(key);
+                PopupOutcome::Stay
+            }
+        }
     }
-    let answer = state.answer.as_ref().filter(|_| inner.height > 0)?;
-    let area = Rect { y: inner.bottom() - 1, height: 1, ..inner };
-    answer.view(LABEL_CELLS, true, area, buffer, theme)
+
+    fn awaits(&self, awaited: Awaited) -> bool {
+        awaited == Awaited::TrustedServer
+    }
+
+    fn view(&self, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
+        let title = match self.error {
+            KeyError::Unknown { .. } => "A server that nobody here knows",
+            KeyError::Changed { .. } => "THE KEY OF THE SERVER HAS CHANGED",
+            KeyError::NotNamed { .. } => "NOT THE SERVER THAT WAS NAMED",
+        };
+        let room = usize::from(screen.width.min(WIDTH_MAX).saturating_sub(4)).max(1);
+        let lines = self.lines(theme).into_iter().flat_map(|(text, style)| {
+            let lines = wrapped(&CleanLine::new(&text), room);
+            lines.into_iter().map(move |line| (line, style))
+        });
+        let lines = lines.collect::<Vec<_>>();
+        let rows = lines.len() as u16 + u16::from(self.answer.is_some());
+        let inner = framed(title, WIDTH_MAX, rows, screen, buffer, theme);
+        for (row, (line, style)) in lines.iter().take(usize::from(inner.height)).enumerate() {
+            put(line, inner.x, inner.y + row as u16, inner.width, *style, buffer);
+        }
+        let answer = self.answer.as_ref().filter(|_| inner.height > 0)?;
+        let area = Rect { y: inner.bottom() - 1, height: 1, ..inner };
+        answer.view(LABEL_CELLS, true, area, buffer, theme)
+    }
 }
