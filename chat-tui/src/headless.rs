@@ -20,6 +20,7 @@ mod send;
 mod tail;
 pub mod target;
 mod wire;
+mod words;
 
 use clap::Subcommand;
 

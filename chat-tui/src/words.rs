@@ -1,4 +1,4 @@
-//! Words that several places say in the same way.
+//! Words that several places of the screen say in the same way.
 
 use jiff::tz::TimeZone;
 use proto::{CatchUpEntry, CatchUpKind, ChannelKind, Handle, Message, MessageKind, PresenceState, Timestamp};

@@ -11,12 +11,12 @@ use serde_json::json;
 
 use super::output::Output;
 use super::wire::Wire;
+use super::words;
 use super::{BlockOf, FeedOf, FriendOf, OwnSettings, Plain, PresenceOf, ProfileOf, SessionsOf};
 use crate::cli::Failure;
 use crate::http;
 use crate::session::Session;
 use crate::text::CleanLine;
-use crate::words;
 
 /// Posts that are asked for at once.
 const FEED_PAGE: u32 = 100;

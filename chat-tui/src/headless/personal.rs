@@ -8,12 +8,12 @@ use proto::{CatchUpEntry, ClearCatchUp, Cleared, ClientPacket, Handle, Index, No
 use super::change::ordered;
 use super::output::Output;
 use super::wire::Wire;
+use super::words::{self, happened};
 use super::{CatchUp, Notify, Unread};
 use crate::cli::Failure;
 use crate::http;
 use crate::session::Session;
 use crate::text::CleanLine;
-use crate::words::{self, happened};
 
 /// Lists what happened, and clears it if that is wanted.
 pub(super) async fn catch_up(session: &Session, device: &str, request: &CatchUp) -> Result<(), Failure> {

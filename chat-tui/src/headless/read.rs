@@ -9,12 +9,12 @@ use proto::{ChannelKind, ChannelName, Index, Member, Version};
 use super::output::Output;
 use super::target::Target;
 use super::wire::Wire;
+use super::words::channel_title;
 use super::{Channels, History, InChannel, Replies, members};
 use crate::cli::Failure;
 use crate::http::{self, RequestError};
 use crate::msg::Page;
 use crate::session::Session;
-use crate::words::channel_title;
 
 /// Messages in one request.
 const PAGE_MESSAGES: u32 = 1_000;

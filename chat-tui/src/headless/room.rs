@@ -16,11 +16,11 @@ use super::output::Output;
 use super::room_arguments::ChannelSettings;
 use super::target::{Found, Target};
 use super::wire::Wire;
+use super::words::channel_title;
 use crate::cli::Failure;
 use crate::http;
 use crate::session::Session;
 use crate::text::CleanLine;
-use crate::words::channel_title;
 
 /// How long the picture of a channel may take.
 const PICTURE_MAX: Duration = Duration::from_secs(30);

@@ -3,10 +3,10 @@
 use super::Search;
 use super::output::Output;
 use super::target::Target;
+use super::words::channel_title;
 use crate::cli::Failure;
 use crate::http::{self, SearchWish};
 use crate::session::Session;
-use crate::words::channel_title;
 
 pub(super) async fn search(session: &Session, request: &Search) -> Result<(), Failure> {
     let (text, place) = take_place(&text_of(&request.query));

@@ -8,10 +8,10 @@ use std::str::FromStr;
 use proto::http::ChannelSummary;
 use proto::{ChannelId, ChannelKind, ChannelName, ErrorCode, ErrorReply, Handle};
 
+use super::words::channel_title;
 use crate::cli::Failure;
 use crate::http;
 use crate::session::Session;
-use crate::words::channel_title;
 
 /// Channels that are named when a name stands for several.
 const NAMED_MAX: usize = 10;
