@@ -57,9 +57,9 @@ pub trait Page: Debug + Send {
     /// Its rows, in so many cells.
     fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row>;
     /// A row is opened.
-    fn open(&mut self, row: Option<usize>, chat: &chat::State) -> Vec<Wish>;
+    fn open(&mut self, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest>;
     /// A key that neither moves nor opens; on a row if there is one.
-    fn key(&mut self, _key: KeyEvent, _row: Option<usize>, _chat: &chat::State) -> Vec<Wish> {
+    fn key(&mut self, _key: KeyEvent, _row: Option<usize>, _chat: &chat::State) -> Vec<PageRequest> {
         Vec::new()
     }
     /// The line to write in.
@@ -71,7 +71,7 @@ pub trait Page: Debug + Send {
         None
     }
     /// Something else stands in the line to write in.
-    fn changed(&mut self) -> Vec<Wish> {
+    fn changed(&mut self) -> Vec<PageRequest> {
         Vec::new()
     }
     /// The box in which a post, an answer or a setting is being written.
@@ -86,12 +86,12 @@ pub trait Page: Debug + Send {
     fn identities(&self, _chat: &chat::State) -> Vec<String> {
         Vec::new()
     }
-    /// Whether it shows what happened to the reader, and is brought up to date when something does.
-    fn is_of_what_happened(&self) -> bool {
+    /// Whether it shows the reader's activity, and is brought up to date when there is more of it.
+    fn shows_activity(&self) -> bool {
         false
     }
     /// A row was moved to.
-    fn reached(&mut self, _row: usize) -> Vec<Wish> {
+    fn reached(&mut self, _row: usize) -> Vec<PageRequest> {
         Vec::new()
     }
     /// What was asked for has come.
@@ -105,11 +105,11 @@ pub trait Page: Debug + Send {
         None
     }
     /// The daemon tells from now on what is posted: what was posted before is asked for.
-    fn watching(&mut self) -> Vec<Wish> {
+    fn watching(&mut self) -> Vec<PageRequest> {
         Vec::new()
     }
     /// What it needs of the daemon: when it opens, when it is shown again, and when it may have changed.
-    fn wants(&mut self, _chat: &chat::State) -> Vec<Wish> {
+    fn wants(&mut self, _chat: &chat::State) -> Vec<PageRequest> {
         Vec::new()
     }
 }
@@ -166,9 +166,9 @@ impl Place {
     }
 }
 
-/// What a page wants. What leads back to the conversation closes all pages.
+/// What a page asks for. What leads back to the conversation closes all pages.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Wish {
+pub enum PageRequest {
     /// Something that only the daemon knows.
     Fetch(Fetch),
     /// To show a page over this one.

@@ -35,8 +35,8 @@ pub(super) fn key_pressed(model: &mut Model, key: KeyEvent, now: Timestamp) -> V
         }
         (Some(Layer::Page(page)), Screen::Chat(chat)) => {
             chat.notice = None;
-            let wishes = page.key(key, chat, chat::page_area(chat));
-            fulfil(model, wishes)
+            let requests = page.key(key, chat, chat::page_area(chat));
+            fulfil(model, requests)
         }
         (Some(Layer::Page(_)), Screen::Login(_)) => Vec::new(),
         (None, Screen::Login(login)) => match login.key(key, now) {
@@ -66,8 +66,8 @@ pub(super) fn mouse_moved(model: &mut Model, mouse: MouseEvent, now: Timestamp) 
             effects
         }
         Some(Layer::Page(page)) => {
-            let wishes = page.mouse(mouse, chat, chat::page_area(chat));
-            fulfil(model, wishes)
+            let requests = page.mouse(mouse, chat, chat::page_area(chat));
+            fulfil(model, requests)
         }
         Some(Layer::Popup(_)) => Vec::new(),
         None => {
@@ -83,8 +83,8 @@ pub(super) fn pasted(model: &mut Model, text: &str, now: Timestamp) -> Vec<Effec
     match (model.layers.last_mut(), &mut model.screen) {
         (Some(Layer::Popup(popup)), _) => popup.paste(text),
         (Some(Layer::Page(page)), _) => {
-            let wishes = page.paste(text);
-            return fulfil(model, wishes);
+            let requests = page.paste(text);
+            return fulfil(model, requests);
         }
         (None, Screen::Login(login)) => login.paste(text, now),
         (None, Screen::Chat(chat)) => return chat.paste(text, now),

@@ -1,4 +1,4 @@
-//! The pages over the chat screen: opened, told what happens, brought up to date, closed, and their wishes fulfilled.
+//! The pages over the chat screen: opened, told what happens, brought up to date, closed, and their requests fulfilled.
 
 use crossterm::event::{KeyCode, KeyEvent};
 use proto::ServerPacket;
@@ -10,21 +10,21 @@ use crate::chat;
 use crate::component::{confirm, emoji, leave};
 use crate::effect::Effect;
 use crate::keymap::{self, Action};
-use crate::page::{Frame, Place, Wish};
+use crate::page::{Frame, PageRequest, Place};
 
 /// Asks for what the page on top shows, when that may be otherwise by now.
 pub(super) fn bring_page_up_to_date(model: &mut Model, news: News) -> Vec<Effect> {
     let Screen::Chat(chat) = &mut model.screen else { return Vec::new() };
     let stale = std::mem::take(&mut chat.page_stale) | news.welcome;
     let watching = std::mem::take(&mut chat.page_watching);
-    let concerned = news.happened && pages(model).next().is_some_and(|page| page.is_of_what_happened());
+    let concerned = news.happened && pages(model).next().is_some_and(|page| page.shows_activity());
     let mut effects = Vec::new();
     if stale || concerned {
         effects.extend(ask_for_page(model));
     }
     if watching {
-        let wishes = pages(model).next().map(Frame::watching).unwrap_or_default();
-        effects.extend(fulfil(model, wishes));
+        let requests = pages(model).next().map(Frame::watching).unwrap_or_default();
+        effects.extend(fulfil(model, requests));
     }
     effects
 }
@@ -89,7 +89,7 @@ pub(super) fn close_pages(model: &mut Model) -> Vec<Effect> {
 /// Takes a page away; without a connection the daemon does nothing for it any more.
 pub(super) fn close_page(model: &mut Model, place: usize) -> Vec<Effect> {
     let Layer::Page(mut page) = model.layers.remove(place) else { return Vec::new() };
-    if let (Some(Wish::Keep(text)), Screen::Chat(chat)) = (page.unsent(), &mut model.screen) {
+    if let (Some(PageRequest::Keep(text)), Screen::Chat(chat)) = (page.unsent(), &mut model.screen) {
         chat.keep(&text);
     }
     match &mut model.screen {
@@ -107,8 +107,8 @@ pub(super) fn ask_for_page(model: &mut Model) -> Vec<Effect> {
         Layer::Page(page) => Some(page),
         _ => None,
     });
-    let wishes = top.map(|page| page.wants(chat)).unwrap_or_default();
-    fulfil(model, wishes)
+    let requests = top.map(|page| page.wants(chat)).unwrap_or_default();
+    fulfil(model, requests)
 }
 
 pub(super) fn open_page(model: &mut Model, place: Place) -> Vec<Effect> {
@@ -121,63 +121,63 @@ pub(super) fn open_page(model: &mut Model, place: Place) -> Vec<Effect> {
 }
 
 /// Does what a page wants.
-pub(super) fn fulfil(model: &mut Model, wishes: Vec<Wish>) -> Vec<Effect> {
+pub(super) fn fulfil(model: &mut Model, requests: Vec<PageRequest>) -> Vec<Effect> {
     let mut effects = Vec::new();
-    for wish in wishes {
+    for request in requests {
         let Screen::Chat(chat) = &model.screen else { return effects };
-        if leads_to_chat(&wish, chat) {
+        if leads_to_chat(&request, chat) {
             effects.extend(close_pages(model));
         }
         let Screen::Chat(chat) = &mut model.screen else { return effects };
-        match wish {
-            Wish::Fetch(fetch) => {
+        match request {
+            PageRequest::Fetch(fetch) => {
                 if let Some(page) = pages(model).next() {
                     page.asks(&fetch);
                 }
                 effects.push(Effect::Fetch(fetch));
             }
-            Wish::Go(channel, index) => effects.extend(chat.go_to(channel, index)),
-            Wish::Join(id) => effects.extend(chat.lead_to(|chat| chat.join_by_id(id))),
-            Wish::Create(name) => effects.extend(chat.lead_to(|chat| chat.create_public(name))),
-            Wish::Talk(handle) => effects.extend(chat.lead_to_conversation(handle)),
-            Wish::Reply(channel, index, quote) => chat.reply_to(channel, index, quote),
-            Wish::Edit(channel, index, content) => {
+            PageRequest::Go(channel, index) => effects.extend(chat.go_to(channel, index)),
+            PageRequest::Join(id) => effects.extend(chat.lead_to(|chat| chat.join_by_id(id))),
+            PageRequest::Create(name) => effects.extend(chat.lead_to(|chat| chat.create_public(name))),
+            PageRequest::Talk(handle) => effects.extend(chat.lead_to_conversation(handle)),
+            PageRequest::Reply(channel, index, quote) => chat.reply_to(channel, index, quote),
+            PageRequest::Edit(channel, index, content) => {
                 let submitted = chat.edit_in_form(channel, index, content);
                 effects.extend(box_submitted(model, submitted));
             }
-            Wish::Set(packet) => {
+            PageRequest::Set(packet) => {
                 let submitted = chat.set_in_form(packet);
                 effects.extend(box_submitted(model, submitted));
             }
-            Wish::SetKind(channel, kind) => {
+            PageRequest::SetKind(channel, kind) => {
                 if let chat::KeyOutcome::Confirm(question) = chat.set_kind(channel, kind) {
                     show(model, question);
                 }
             }
-            Wish::Question(question) => show(model, question),
-            Wish::Keep(text) => chat.keep(&text),
-            Wish::Watch => effects.extend(chat.watch_feed()),
-            Wish::Post(content) => chat.post(&content),
-            Wish::Answer(wall, index, content) => chat.answer_post(wall, index, &content),
-            Wish::React(channel, index) => show(model, emoji::State::new(channel, index)),
-            Wish::Copy(text) => {
+            PageRequest::Question(question) => show(model, question),
+            PageRequest::Keep(text) => chat.keep(&text),
+            PageRequest::Watch => effects.extend(chat.watch_feed()),
+            PageRequest::Post(content) => chat.post(&content),
+            PageRequest::Answer(wall, index, content) => chat.answer_post(wall, index, &content),
+            PageRequest::React(channel, index) => show(model, emoji::State::new(channel, index)),
+            PageRequest::Copy(text) => {
                 chat.tell("copied, where the terminal allows it");
                 effects.push(Effect::Copy(text));
             }
-            Wish::Say(packet) => effects.extend(chat.say(packet)),
-            Wish::Ask(question, about, packet) => {
+            PageRequest::Say(packet) => effects.extend(chat.say(packet)),
+            PageRequest::Ask(question, about, packet) => {
                 let question = confirm::State::new(question, &about, chat::Deed::Say(packet));
                 show(model, question);
             }
-            Wish::Password => show_password(model),
-            Wish::Leave => {
+            PageRequest::Password => show_password(model),
+            PageRequest::Leave => {
                 let form = leave::State::new(chat.me());
                 show(model, form);
             }
-            Wish::Tell(words) => chat.tell(words),
-            Wish::Fail(reason) => chat.fail(reason),
-            Wish::Open(place) => effects.extend(open_page(model, place)),
-            Wish::Close => {
+            PageRequest::Tell(words) => chat.tell(words),
+            PageRequest::Fail(reason) => chat.fail(reason),
+            PageRequest::Open(place) => effects.extend(open_page(model, place)),
+            PageRequest::Close => {
                 if let Some(top) = top_page(model) {
                     effects.extend(close_page(model, top));
                 }
@@ -188,11 +188,11 @@ pub(super) fn fulfil(model: &mut Model, wishes: Vec<Wish>) -> Vec<Effect> {
     effects
 }
 
-/// Tells whether a wish leads back to the conversation at once. What the daemon has to do first leaves the page when it is
+/// Tells whether a request leads back to the conversation at once. What the daemon has to do first leaves the page when it is
 /// done: a refusal is read there, and what is typed next goes there.
-fn leads_to_chat(wish: &Wish, chat: &chat::State) -> bool {
-    match wish {
-        Wish::Go(channel, _) | Wish::Reply(channel, ..) => chat.channels.contains_key(channel),
+fn leads_to_chat(request: &PageRequest, chat: &chat::State) -> bool {
+    match request {
+        PageRequest::Go(channel, _) | PageRequest::Reply(channel, ..) => chat.channels.contains_key(channel),
         _ => false,
     }
 }

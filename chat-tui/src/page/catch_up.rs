@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use proto::{CatchUpEntry, CatchUpKind, ChannelKind, ClearCatchUp, ClientPacket, RestoreCatchUp};
 
 use super::list::{Row, one_line};
-use super::{Fetch, Fetched, Page, Place, Wish, verbs};
+use super::{Fetch, Fetched, Page, PageRequest, Place, verbs};
 use crate::chat;
 use crate::markdown;
 use crate::text::width;
@@ -28,14 +28,14 @@ impl Default for State {
 }
 
 impl State {
-    fn clear(&mut self, gone: impl Fn(&CatchUpEntry) -> bool) -> Vec<Wish> {
+    fn clear(&mut self, gone: impl Fn(&CatchUpEntry) -> bool) -> Vec<PageRequest> {
         let numbers: Vec<u64> = self.entries.iter().filter(|entry| gone(entry)).map(|entry| entry.number).collect();
         if numbers.is_empty() {
             return Vec::new();
         }
         self.entries.retain(|entry| !gone(entry));
         self.cleared.push(numbers.clone());
-        vec![Wish::Say(ClientPacket::ClearCatchUp(ClearCatchUp { numbers, all: false }))]
+        vec![PageRequest::Say(ClientPacket::ClearCatchUp(ClearCatchUp { numbers, all: false }))]
     }
 }
 
@@ -45,10 +45,10 @@ fn waits(entry: &CatchUpEntry) -> bool {
 }
 
 /// Asks whether an invitation is wanted.
-fn accept(entry: &CatchUpEntry) -> Vec<Wish> {
+fn accept(entry: &CatchUpEntry) -> Vec<PageRequest> {
     let (Some(id), Some(name)) = (entry.id, &entry.name) else { return Vec::new() };
     let kind = entry.channel_kind.unwrap_or(ChannelKind::Private);
-    vec![Wish::Question(chat::accepting_question(id, name, kind, &entry.by))]
+    vec![PageRequest::Question(chat::accepting_question(id, name, kind, &entry.by))]
 }
 
 impl Page for State {
@@ -101,26 +101,26 @@ impl Page for State {
         self.entries.iter().map(row).collect()
     }
 
-    fn open(&mut self, row: Option<usize>, _: &chat::State) -> Vec<Wish> {
+    fn open(&mut self, row: Option<usize>, _: &chat::State) -> Vec<PageRequest> {
         let Some(entry) = row.and_then(|row| self.entries.get(row)).cloned() else { return Vec::new() };
         if waits(&entry) {
             return accept(&entry);
         }
         // Reading clears who named or answered one; the rest is looked at now.
-        let mut wishes = self.clear(|other| other.number == entry.number);
+        let mut requests = self.clear(|other| other.number == entry.number);
         let reply_to = entry.message.as_ref().and_then(|message| message.reply_to);
-        wishes.push(match (entry.id, entry.kind) {
+        requests.push(match (entry.id, entry.kind) {
             (Some(id), _) if entry.channel_kind == Some(ChannelKind::Wall) => {
                 verbs::door(ChannelKind::Wall, id, entry.index.unwrap_or_default(), reply_to)
             }
-            (Some(id), _) => Wish::Go(id, entry.index),
-            (None, CatchUpKind::Friend) => Wish::Open(Place::Friends),
-            (None, _) => Wish::Open(Place::Profile(entry.by)),
+            (Some(id), _) => PageRequest::Go(id, entry.index),
+            (None, CatchUpKind::Friend) => PageRequest::Open(Place::Friends),
+            (None, _) => PageRequest::Open(Place::Profile(entry.by)),
         });
-        wishes
+        requests
     }
 
-    fn key(&mut self, key: KeyEvent, row: Option<usize>, _: &chat::State) -> Vec<Wish> {
+    fn key(&mut self, key: KeyEvent, row: Option<usize>, _: &chat::State) -> Vec<PageRequest> {
         let chosen = row.and_then(|row| self.entries.get(row)).map(|entry| entry.number);
         match key.code {
             KeyCode::Char('a') => {
@@ -131,7 +131,7 @@ impl Page for State {
             // An invitation is declined by itself, or stays.
             KeyCode::Char('X') => self.clear(|entry| !waits(entry)),
             KeyCode::Char('u') => match self.cleared.pop() {
-                Some(numbers) => vec![Wish::Say(ClientPacket::RestoreCatchUp(RestoreCatchUp { numbers }))],
+                Some(numbers) => vec![PageRequest::Say(ClientPacket::RestoreCatchUp(RestoreCatchUp { numbers }))],
                 None => Vec::new(),
             },
             _ => Vec::new(),
@@ -150,7 +150,7 @@ impl Page for State {
         self.told = reason;
     }
 
-    fn is_of_what_happened(&self) -> bool {
+    fn shows_activity(&self) -> bool {
         true
     }
 
@@ -158,7 +158,7 @@ impl Page for State {
         self.entries.iter().map(|entry| entry.number.to_string()).collect()
     }
 
-    fn wants(&mut self, _: &chat::State) -> Vec<Wish> {
-        vec![Wish::Fetch(Fetch::CatchUp)]
+    fn wants(&mut self, _: &chat::State) -> Vec<PageRequest> {
+        vec![PageRequest::Fetch(Fetch::CatchUp)]
     }
 }

@@ -5,7 +5,7 @@ use proto::http::{ChannelSummary, Channels};
 use proto::{ChannelKind, ChannelName};
 
 use super::list::{Row, one_line};
-use super::{ChannelsWish, Fetch, Fetched, Page, Wish};
+use super::{ChannelsWish, Fetch, Fetched, Page, PageRequest};
 use crate::chat;
 use crate::component::field::Field;
 use crate::text::CleanLine;
@@ -73,18 +73,18 @@ impl State {
     }
 
     /// Asks anew, where what is known is only a part.
-    fn search(&mut self) -> Vec<Wish> {
-        let wish = ChannelsWish { text: self.words(), after: None };
-        if wish.text == self.asked.text || !(self.more || self.waiting || !self.asked.text.is_empty()) {
+    fn search(&mut self) -> Vec<PageRequest> {
+        let request = ChannelsWish { text: self.words(), after: None };
+        if request.text == self.asked.text || !(self.more || self.waiting || !self.asked.text.is_empty()) {
             return Vec::new();
         }
-        self.ask(wish)
+        self.ask(request)
     }
 
-    fn ask(&mut self, wish: ChannelsWish) -> Vec<Wish> {
+    fn ask(&mut self, request: ChannelsWish) -> Vec<PageRequest> {
         self.waiting = true;
-        self.asked = wish.clone();
-        vec![Wish::Fetch(Fetch::Channels(wish))]
+        self.asked = request.clone();
+        vec![PageRequest::Fetch(Fetch::Channels(request))]
     }
 }
 
@@ -106,16 +106,16 @@ impl Page for State {
         self.found().into_iter().map(|about| row(&about, chat, cells, theme)).collect()
     }
 
-    fn open(&mut self, row: Option<usize>, _: &chat::State) -> Vec<Wish> {
+    fn open(&mut self, row: Option<usize>, _: &chat::State) -> Vec<PageRequest> {
         if self.waiting {
-            return vec![Wish::Tell("the list is not here yet".to_owned())];
+            return vec![PageRequest::Tell("the list is not here yet".to_owned())];
         }
         match row.and_then(|row| self.found().into_iter().nth(row)) {
-            Some(About::Channel(channel)) if channel.member => vec![Wish::Go(channel.id, None)],
-            Some(About::Channel(channel)) => vec![Wish::Join(channel.id)],
-            Some(About::Create(name)) => vec![Wish::Create(name)],
+            Some(About::Channel(channel)) if channel.member => vec![PageRequest::Go(channel.id, None)],
+            Some(About::Channel(channel)) => vec![PageRequest::Join(channel.id)],
+            Some(About::Create(name)) => vec![PageRequest::Create(name)],
             None => match chat::command::channel(self.field.text()) {
-                Err(reason) if !self.words().is_empty() => vec![Wish::Fail(reason)],
+                Err(reason) if !self.words().is_empty() => vec![PageRequest::Fail(reason)],
                 _ => Vec::new(),
             },
         }
@@ -129,18 +129,18 @@ impl Page for State {
         Some(&mut self.field)
     }
 
-    fn changed(&mut self) -> Vec<Wish> {
+    fn changed(&mut self) -> Vec<PageRequest> {
         self.search()
     }
 
-    fn reached(&mut self, row: usize) -> Vec<Wish> {
+    fn reached(&mut self, row: usize) -> Vec<PageRequest> {
         let last = self.channels.iter().rev().find(|channel| channel.kind == ChannelKind::Public && !channel.member);
         let far = row + AHEAD < self.found().len();
         match last.map(|channel| channel.name.clone()) {
             Some(after) if self.more && !self.waiting && !far => {
                 self.waiting = true;
                 self.asked.after = Some(after);
-                vec![Wish::Fetch(Fetch::Channels(self.asked.clone()))]
+                vec![PageRequest::Fetch(Fetch::Channels(self.asked.clone()))]
             }
             _ => Vec::new(),
         }
@@ -165,7 +165,7 @@ impl Page for State {
         self.told = reason;
     }
 
-    fn wants(&mut self, _: &chat::State) -> Vec<Wish> {
+    fn wants(&mut self, _: &chat::State) -> Vec<PageRequest> {
         let text = self.words();
         self.ask(ChannelsWish { text, after: None })
     }

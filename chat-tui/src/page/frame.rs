@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::list::{List, Row};
-use super::{Fetch, Fetched, Page, Wish};
+use super::{Fetch, Fetched, Page, PageRequest};
 use crate::chat::{self, Ticket};
 use crate::component::{composer, framed, put, wrapped};
 use crate::text::CleanLine;
@@ -55,12 +55,12 @@ impl Frame {
     }
 
     /// Gives what was being written when the page is closed, to be kept.
-    pub fn unsent(&mut self) -> Option<Wish> {
+    pub fn unsent(&mut self) -> Option<PageRequest> {
         self.page.writing().and_then(Option::take)?.kept()
     }
 
     /// Takes a key.
-    pub fn key(&mut self, key: KeyEvent, chat: &mut chat::State, area: Rect) -> Vec<Wish> {
+    pub fn key(&mut self, key: KeyEvent, chat: &mut chat::State, area: Rect) -> Vec<PageRequest> {
         let (rows, height) = (self.rows(chat, area), usize::from(self.list_area(chat, area).height));
         let row = (!rows.is_empty()).then(|| self.list.chosen(rows.len()));
         let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
@@ -108,7 +108,7 @@ impl Frame {
     }
 
     /// Something else stands in the line to write in.
-    fn changed(&mut self) -> Vec<Wish> {
+    fn changed(&mut self) -> Vec<PageRequest> {
         self.list = List::default();
         self.chosen = None;
         self.page.changed()
@@ -116,20 +116,22 @@ impl Frame {
 
     /// Does what is to be done with what was written. What only the daemon can do is waited for: until then, and after a
     /// refusal, it stands there.
-    fn send(&mut self, chat: &chat::State) -> Vec<Wish> {
+    fn send(&mut self, chat: &chat::State) -> Vec<PageRequest> {
         let Some(Some(writing)) = self.page.writing() else { return Vec::new() };
-        let fits = |wish: Wish| match &wish {
-            Wish::Post(content) | Wish::Answer(.., content) => chat.refuses(content).map_or(Ok(wish), Err),
-            _ => Ok(wish),
+        let fits = |request: PageRequest| match &request {
+            PageRequest::Post(content) | PageRequest::Answer(.., content) => {
+                chat.refuses(content).map_or(Ok(request), Err)
+            }
+            _ => Ok(request),
         };
         match writing.done().and_then(fits) {
-            Ok(wish) => {
+            Ok(request) => {
                 if !writing.waits() {
                     self.page.writing().map(Option::take);
                 }
-                vec![wish]
+                vec![request]
             }
-            Err(reason) => vec![Wish::Fail(reason)],
+            Err(reason) => vec![PageRequest::Fail(reason)],
         }
     }
 
@@ -155,15 +157,15 @@ impl Frame {
     }
 
     /// Takes one thing back: what is being written, then the page.
-    fn back(&mut self) -> Vec<Wish> {
+    fn back(&mut self) -> Vec<PageRequest> {
         self.ticket = None;
         match self.page.writing().and_then(Option::take) {
             Some(written) => written.kept().into_iter().collect(),
-            None => vec![Wish::Close],
+            None => vec![PageRequest::Close],
         }
     }
 
-    fn moved(&mut self, count: usize) -> Vec<Wish> {
+    fn moved(&mut self, count: usize) -> Vec<PageRequest> {
         self.chosen = None;
         if count == 0 { Vec::new() } else { self.page.reached(self.list.chosen(count)) }
     }
@@ -174,7 +176,7 @@ impl Frame {
     }
 
     /// Takes a pasted text.
-    pub fn paste(&mut self, text: &str) -> Vec<Wish> {
+    pub fn paste(&mut self, text: &str) -> Vec<PageRequest> {
         if let Some(Some(writing)) = self.page.writing() {
             writing.input.paste(if writing.takes_lines() { text } else { first_line(text) });
             return Vec::new();
@@ -185,7 +187,7 @@ impl Frame {
     }
 
     /// Takes what the mouse did: the wheel moves, a click chooses, and opens what is chosen already.
-    pub fn mouse(&mut self, mouse: MouseEvent, chat: &chat::State, area: Rect) -> Vec<Wish> {
+    pub fn mouse(&mut self, mouse: MouseEvent, chat: &chat::State, area: Rect) -> Vec<PageRequest> {
         let (rows, list) = (self.rows(chat, area), self.list_area(chat, area));
         let height = usize::from(list.height);
         match mouse.kind {
@@ -229,13 +231,13 @@ impl Frame {
     }
 
     /// The daemon tells from now on what is posted.
-    pub fn watching(&mut self) -> Vec<Wish> {
+    pub fn watching(&mut self) -> Vec<PageRequest> {
         self.page.watching()
     }
 
-    /// Whether the page shows what happened to the reader.
-    pub fn is_of_what_happened(&self) -> bool {
-        self.page.is_of_what_happened()
+    /// Whether the page shows the reader's activity.
+    pub fn shows_activity(&self) -> bool {
+        self.page.shows_activity()
     }
 
     /// The page is closed.
@@ -244,7 +246,7 @@ impl Frame {
     }
 
     /// What the page needs of the daemon.
-    pub fn wants(&mut self, chat: &chat::State) -> Vec<Wish> {
+    pub fn wants(&mut self, chat: &chat::State) -> Vec<PageRequest> {
         self.page.wants(chat)
     }
 

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::list::{Row, one_line};
 use super::writing::{self, Writing};
-use super::{Fetch, Fetched, Page, Place, Wish};
+use super::{Fetch, Fetched, Page, PageRequest, Place};
 use crate::chat;
 use crate::component::members;
 use crate::theme::Theme;
@@ -49,27 +49,27 @@ impl Page for State {
         chat.people.sorted().into_iter().map(|person| row(person, chat, cells, theme)).collect()
     }
 
-    fn open(&mut self, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {
+    fn open(&mut self, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
         let Some((handle, relation)) = chosen(row, chat) else { return Vec::new() };
         match relation {
             Relation::Asking => {
                 let about = handle.to_string();
-                vec![Wish::Ask("Friends from now on?", about, ClientPacket::AskFriend(WhichPerson { handle }))]
+                vec![PageRequest::Ask("Friends from now on?", about, ClientPacket::AskFriend(WhichPerson { handle }))]
             }
-            Relation::Friend => vec![Wish::Talk(handle)],
-            _ => vec![Wish::Open(Place::Profile(handle))],
+            Relation::Friend => vec![PageRequest::Talk(handle)],
+            _ => vec![PageRequest::Open(Place::Profile(handle))],
         }
     }
 
-    fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {
+    fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
         if key.code == KeyCode::Char('n') {
             self.writing = Some(Writing::begin(writing::About::Friend, ""));
             return Vec::new();
         }
         let Some((handle, relation)) = chosen(row, chat) else { return Vec::new() };
         match key.code {
-            KeyCode::Char('p') => vec![Wish::Open(Place::Profile(handle))],
-            KeyCode::Char('m') => vec![Wish::Talk(handle)],
+            KeyCode::Char('p') => vec![PageRequest::Open(Place::Profile(handle))],
+            KeyCode::Char('m') => vec![PageRequest::Talk(handle)],
             KeyCode::Char('x') | KeyCode::Delete => part(handle, relation),
             KeyCode::Char('b') => block(handle, relation),
             _ => Vec::new(),
@@ -96,35 +96,37 @@ impl Page for State {
         self.told = reason;
     }
 
-    fn wants(&mut self, chat: &chat::State) -> Vec<Wish> {
+    fn wants(&mut self, chat: &chat::State) -> Vec<PageRequest> {
         // What is known already is told when it changes.
         if chat.people.known() {
             NOBODY.clone_into(&mut self.told);
             return Vec::new();
         }
-        vec![Wish::Fetch(Fetch::Friends)]
+        vec![PageRequest::Fetch(Fetch::Friends)]
     }
 }
 
 /// Ends what is between the reader and somebody; what both would miss is asked about first.
-pub(super) fn part(handle: Handle, relation: Relation) -> Vec<Wish> {
+pub(super) fn part(handle: Handle, relation: Relation) -> Vec<PageRequest> {
     let about = handle.to_string();
     match relation {
         Relation::Friend => {
             let packet = ClientPacket::RemoveFriend(WhichPerson { handle });
-            vec![Wish::Ask("No longer friends?", about, packet)]
+            vec![PageRequest::Ask("No longer friends?", about, packet)]
         }
-        Relation::Asked | Relation::Asking => vec![Wish::Say(ClientPacket::RemoveFriend(WhichPerson { handle }))],
+        Relation::Asked | Relation::Asking => {
+            vec![PageRequest::Say(ClientPacket::RemoveFriend(WhichPerson { handle }))]
+        }
         Relation::Blocked => block(handle, relation),
         Relation::None | Relation::Unknown => Vec::new(),
     }
 }
 
 /// Blocks somebody, once that is confirmed, or no longer.
-pub(super) fn block(handle: Handle, relation: Relation) -> Vec<Wish> {
+pub(super) fn block(handle: Handle, relation: Relation) -> Vec<PageRequest> {
     let (on, about) = (relation != Relation::Blocked, handle.to_string());
     let packet = ClientPacket::Block(Block { handle, on });
-    vec![Wish::Ask(if on { "Block? They are not told." } else { "No longer block?" }, about, packet)]
+    vec![PageRequest::Ask(if on { "Block? They are not told." } else { "No longer block?" }, about, packet)]
 }
 
 fn chosen(row: Option<usize>, chat: &chat::State) -> Option<(Handle, Relation)> {

@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use proto::{ChannelId, ClientPacket, Message, Pin};
 
 use super::list::Row;
-use super::{Fetch, Fetched, Page, Wish};
+use super::{Fetch, Fetched, Page, PageRequest};
 use crate::chat;
 use crate::theme::Theme;
 use crate::words::{moment, said};
@@ -55,18 +55,18 @@ impl Page for State {
         self.messages.iter().map(row).collect()
     }
 
-    fn open(&mut self, row: Option<usize>, _: &chat::State) -> Vec<Wish> {
+    fn open(&mut self, row: Option<usize>, _: &chat::State) -> Vec<PageRequest> {
         let message = row.and_then(|row| self.messages.get(row));
-        message.map(|message| Wish::Go(self.channel, Some(message.index))).into_iter().collect()
+        message.map(|message| PageRequest::Go(self.channel, Some(message.index))).into_iter().collect()
     }
 
-    fn key(&mut self, key: KeyEvent, row: Option<usize>, _: &chat::State) -> Vec<Wish> {
+    fn key(&mut self, key: KeyEvent, row: Option<usize>, _: &chat::State) -> Vec<PageRequest> {
         let index = row.and_then(|row| self.messages.get(row)).map(|message| message.index);
         match (key.code, index) {
             (KeyCode::Char('P'), Some(index)) => {
                 let unpin = ClientPacket::Pin(Pin { id: self.channel, index, on: false });
                 // It is gone from here when the daemon has done it.
-                vec![Wish::Say(unpin), Wish::Fetch(Fetch::Pins(self.channel))]
+                vec![PageRequest::Say(unpin), PageRequest::Fetch(Fetch::Pins(self.channel))]
             }
             _ => Vec::new(),
         }
@@ -87,7 +87,7 @@ impl Page for State {
         self.messages.iter().map(|message| message.index.to_string()).collect()
     }
 
-    fn wants(&mut self, _: &chat::State) -> Vec<Wish> {
-        vec![Wish::Fetch(Fetch::Pins(self.channel))]
+    fn wants(&mut self, _: &chat::State) -> Vec<PageRequest> {
+        vec![PageRequest::Fetch(Fetch::Pins(self.channel))]
     }
 }

@@ -9,7 +9,7 @@ use ratatui::style::Style;
 
 use super::list::Row;
 use super::writing::Writing;
-use super::{Fetch, Fetched, Page, Place, Wish, verbs};
+use super::{Fetch, Fetched, Page, PageRequest, Place, verbs};
 use crate::chat;
 use crate::theme::Theme;
 use crate::words::moment;
@@ -50,8 +50,8 @@ impl State {
         }
     }
 
-    fn fetch(&self, before: Option<String>) -> Wish {
-        Wish::Fetch(match &self.of {
+    fn fetch(&self, before: Option<String>) -> PageRequest {
+        PageRequest::Fetch(match &self.of {
             Some(handle) => Fetch::Posts(handle.clone(), before),
             None => Fetch::Feed(before),
         })
@@ -151,12 +151,12 @@ impl Page for State {
         self.posts.iter().map(row).collect()
     }
 
-    fn open(&mut self, row: Option<usize>, _: &chat::State) -> Vec<Wish> {
-        let thread = |post: &Post| Wish::Open(Place::Thread(post.id, post.message.index));
+    fn open(&mut self, row: Option<usize>, _: &chat::State) -> Vec<PageRequest> {
+        let thread = |post: &Post| PageRequest::Open(Place::Thread(post.id, post.message.index));
         self.post(row).map(thread).into_iter().collect()
     }
 
-    fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {
+    fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
         let own_page = self.of.as_ref().is_none_or(|of| of == chat.me());
         let post = self.post(row);
         match (key.code, post) {
@@ -186,7 +186,7 @@ impl Page for State {
         self.posts.iter().map(|post| format!("{} {}", post.id, post.message.index)).collect()
     }
 
-    fn reached(&mut self, row: usize) -> Vec<Wish> {
+    fn reached(&mut self, row: usize) -> Vec<PageRequest> {
         let far = row + AHEAD < self.posts.len();
         if self.next.is_none() || self.next == self.asked || self.refreshing > 0 || far {
             return Vec::new();
@@ -232,11 +232,11 @@ impl Page for State {
         }
     }
 
-    fn wants(&mut self, _: &chat::State) -> Vec<Wish> {
-        vec![Wish::Watch]
+    fn wants(&mut self, _: &chat::State) -> Vec<PageRequest> {
+        vec![PageRequest::Watch]
     }
 
-    fn watching(&mut self) -> Vec<Wish> {
+    fn watching(&mut self) -> Vec<PageRequest> {
         if self.refreshing == 0 {
             self.heard.clear();
         }

@@ -6,7 +6,7 @@ use proto::{ClientPacket, Handle, PresenceState, Relation, WhichPerson};
 use ratatui::style::Style;
 
 use super::list::{Row, one_line};
-use super::{Fetch, Fetched, Page, Place, Wish, friends, verbs};
+use super::{Fetch, Fetched, Page, PageRequest, Place, friends, verbs};
 use crate::chat;
 use crate::theme::Theme;
 use crate::words::{self, channel_title, moment};
@@ -125,16 +125,16 @@ impl Page for State {
         rows
     }
 
-    fn open(&mut self, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {
+    fn open(&mut self, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
         let (Some((profile, said)), Some(row)) = (&self.found, row) else { return Vec::new() };
         let head = self.head(profile, chat, 1, &Theme::plain()).len();
         let has_posts = profile.wall.is_some();
         let Some(place) = row.checked_sub(head + usize::from(has_posts)) else {
-            let posts = (has_posts && row == head).then(|| Wish::Open(Place::Posts(self.handle.clone())));
+            let posts = (has_posts && row == head).then(|| PageRequest::Open(Place::Posts(self.handle.clone())));
             return posts.into_iter().collect();
         };
         match profile.channels.get(place) {
-            Some(channel) => vec![Wish::Go(channel.id, None)],
+            Some(channel) => vec![PageRequest::Go(channel.id, None)],
             None => {
                 let hit = said.hits.get(place - profile.channels.len());
                 let door = |hit: &SearchHit| verbs::door(hit.kind, hit.id, hit.message.index, hit.message.reply_to);
@@ -143,14 +143,14 @@ impl Page for State {
         }
     }
 
-    fn key(&mut self, key: KeyEvent, _: Option<usize>, chat: &chat::State) -> Vec<Wish> {
+    fn key(&mut self, key: KeyEvent, _: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
         if self.failed || self.handle == *chat.me() {
             return Vec::new();
         }
         let handle = self.handle.clone();
         match key.code {
-            KeyCode::Char('m') => vec![Wish::Talk(handle)],
-            KeyCode::Char('f') => vec![Wish::Say(ClientPacket::AskFriend(WhichPerson { handle }))],
+            KeyCode::Char('m') => vec![PageRequest::Talk(handle)],
+            KeyCode::Char('f') => vec![PageRequest::Say(ClientPacket::AskFriend(WhichPerson { handle }))],
             KeyCode::Char('x') => friends::part(handle, self.relation(chat)),
             KeyCode::Char('b') => friends::block(handle, self.relation(chat)),
             _ => Vec::new(),
@@ -168,7 +168,7 @@ impl Page for State {
         self.told = reason;
     }
 
-    fn wants(&mut self, _: &chat::State) -> Vec<Wish> {
-        vec![Wish::Fetch(Fetch::Profile(self.handle.clone()))]
+    fn wants(&mut self, _: &chat::State) -> Vec<PageRequest> {
+        vec![PageRequest::Fetch(Fetch::Profile(self.handle.clone()))]
     }
 }

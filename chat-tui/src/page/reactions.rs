@@ -5,7 +5,7 @@ use proto::{ChannelId, ClientPacket, Emoji, Handle, Index, React, Reaction, Remo
 use ratatui::style::Style;
 
 use super::list::Row;
-use super::{Page, Wish};
+use super::{Page, PageRequest};
 use crate::chat;
 use crate::text::CleanLine;
 use crate::theme::Theme;
@@ -44,18 +44,18 @@ impl State {
         chat.channels.get(&self.channel).is_none_or(|channel| channel.keeps_order(chat.me()))
     }
 
-    fn take_away(&self, emoji: &Emoji, of: Option<&Handle>, chat: &chat::State) -> Vec<Wish> {
+    fn take_away(&self, emoji: &Emoji, of: Option<&Handle>, chat: &chat::State) -> Vec<PageRequest> {
         let (id, index, emoji) = (self.channel, self.index, emoji.clone());
         if of == Some(chat.me()) {
-            return vec![Wish::Say(ClientPacket::React(React { id, index, emoji, on: false }))];
+            return vec![PageRequest::Say(ClientPacket::React(React { id, index, emoji, on: false }))];
         }
         if !self.keeps_order(chat) {
-            return vec![Wish::Fail("only owner and moderators take others' reactions away".to_owned())];
+            return vec![PageRequest::Fail("only owner and moderators take others' reactions away".to_owned())];
         }
         let whose = of.map_or_else(|| "of everybody".to_owned(), |handle| format!("of {handle}"));
         let about = format!("{} {whose}", CleanLine::new(emoji.as_str()));
         let packet = RemoveReactions { id, index, emoji: Some(emoji), handle: of.cloned() };
-        vec![Wish::Ask("Take this reaction away?", about, ClientPacket::RemoveReactions(packet))]
+        vec![PageRequest::Ask("Take this reaction away?", about, ClientPacket::RemoveReactions(packet))]
     }
 }
 
@@ -89,7 +89,7 @@ impl Page for State {
         self.abouts().iter().map(row).collect()
     }
 
-    fn open(&mut self, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {
+    fn open(&mut self, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
         let abouts = self.abouts();
         match row.and_then(|row| abouts.get(row)) {
             Some(about) => self.take_away(&about.reaction.emoji, about.of, chat),
@@ -97,7 +97,7 @@ impl Page for State {
         }
     }
 
-    fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {
+    fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
         match key.code {
             KeyCode::Char('x' | '-') | KeyCode::Delete => self.open(row, chat),
             _ => Vec::new(),

@@ -9,7 +9,7 @@ use ratatui::style::Style;
 
 use super::list::Row;
 use super::writing::{self, Writing};
-use super::{Page, Wish};
+use super::{Page, PageRequest};
 use crate::chat::{self, Channel};
 use crate::component::members;
 use crate::text::wrap;
@@ -67,14 +67,14 @@ impl State {
         settings.iter().cloned().chain(members).collect()
     }
 
-    fn settings(&self, change: impl FnOnce(&mut ChangeSettings)) -> Vec<Wish> {
+    fn settings(&self, change: impl FnOnce(&mut ChangeSettings)) -> Vec<PageRequest> {
         let mut settings = ChangeSettings::of(self.channel);
         change(&mut settings);
-        vec![Wish::Say(ClientPacket::ChangeSettings(settings))]
+        vec![PageRequest::Say(ClientPacket::ChangeSettings(settings))]
     }
 
-    fn notify(&self, level: Option<NotifyLevel>, quiet_s: Option<u32>) -> Vec<Wish> {
-        vec![Wish::Say(ClientPacket::Notify(Notify { id: self.channel, level, quiet_s }))]
+    fn notify(&self, level: Option<NotifyLevel>, quiet_s: Option<u32>) -> Vec<PageRequest> {
+        vec![PageRequest::Say(ClientPacket::Notify(Notify { id: self.channel, level, quiet_s }))]
     }
 }
 
@@ -123,7 +123,7 @@ impl Page for State {
         self.abouts(chat).iter().map(|about| format!("{about:?}")).collect()
     }
 
-    fn open(&mut self, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {
+    fn open(&mut self, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
         let about = row.and_then(|row| self.abouts(chat).get(row).cloned());
         let (Some(about), Some(channel)) = (about, self.channel(chat)) else { return Vec::new() };
         match about {
@@ -135,7 +135,7 @@ impl Page for State {
             About::Kind => {
                 let public = channel.kind == ChannelKind::Public;
                 let kind = if public { CreatedKind::Private } else { CreatedKind::Public };
-                vec![Wish::SetKind(self.channel, kind)]
+                vec![PageRequest::SetKind(self.channel, kind)]
             }
             About::ReadOnly => self.settings(|settings| settings.read_only = Some(!channel.rules.read_only)),
             About::SlowMode => {
@@ -152,7 +152,7 @@ impl Page for State {
             }
             About::Quiet => self.notify(None, Some(if is_quiet(channel, chat.now) { 0 } else { QUIET_SECONDS })),
             About::Member(handle) if handle == *chat.me() => Vec::new(),
-            About::Member(handle) => vec![Wish::Talk(handle)],
+            About::Member(handle) => vec![PageRequest::Talk(handle)],
         }
     }
 
@@ -164,7 +164,7 @@ impl Page for State {
         Some(&mut self.writing)
     }
 
-    fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {
+    fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
         let Some(channel) = self.channel(chat) else { return Vec::new() };
         if key.code == KeyCode::Char('q') {
             return self.notify(None, Some(if is_quiet(channel, chat.now) { 0 } else { QUIET_SECONDS }));
@@ -187,7 +187,7 @@ impl Page for State {
             KeyCode::Char('b') => ("Send away and keep out?", ClientPacket::Ban(Ban { id, handle, on: true })),
             _ => return Vec::new(),
         };
-        vec![Wish::Ask(question, about, packet)]
+        vec![PageRequest::Ask(question, about, packet)]
     }
 }
 

@@ -5,7 +5,7 @@ use proto::{Message, SearchWords};
 use ratatui::style::Style;
 
 use super::list::{Row, marked, one_line};
-use super::{Fetch, Fetched, Page, Wish, verbs};
+use super::{Fetch, Fetched, Page, PageRequest, verbs};
 use crate::chat;
 use crate::component::field::Field;
 use crate::http::SearchWish;
@@ -34,15 +34,15 @@ impl State {
         Self { field, asked: String::new(), found: None, told: told.to_owned() }
     }
 
-    fn search(&mut self) -> Vec<Wish> {
+    fn search(&mut self) -> Vec<PageRequest> {
         self.field.text().trim().clone_into(&mut self.asked);
         if self.asked.is_empty() {
             return Vec::new();
         }
         self.found = None;
         "Searching …".clone_into(&mut self.told);
-        let wish = SearchWish { text: self.asked.clone(), limit: HITS, offset: 0, around: 1 };
-        vec![Wish::Fetch(Fetch::Search(wish))]
+        let request = SearchWish { text: self.asked.clone(), limit: HITS, offset: 0, around: 1 };
+        vec![PageRequest::Fetch(Fetch::Search(request))]
     }
 
     fn hits(&self) -> &[SearchHit] {
@@ -94,7 +94,7 @@ impl Page for State {
         self.hits().iter().map(row).collect()
     }
 
-    fn open(&mut self, row: Option<usize>, _: &chat::State) -> Vec<Wish> {
+    fn open(&mut self, row: Option<usize>, _: &chat::State) -> Vec<PageRequest> {
         if self.field.text().trim() != self.asked {
             return self.search();
         }
@@ -122,7 +122,7 @@ impl Page for State {
         self.told = reason;
     }
 
-    fn wants(&mut self, _: &chat::State) -> Vec<Wish> {
+    fn wants(&mut self, _: &chat::State) -> Vec<PageRequest> {
         if self.found.is_none() { self.search() } else { Vec::new() }
     }
 }

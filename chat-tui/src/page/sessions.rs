@@ -6,7 +6,7 @@ use proto::{ClientPacket, EndSession};
 use ratatui::style::Style;
 
 use super::list::{Row, one_line};
-use super::{Fetch, Fetched, Page, Wish};
+use super::{Fetch, Fetched, Page, PageRequest};
 use crate::chat;
 use crate::theme::Theme;
 use crate::words::moment;
@@ -76,22 +76,22 @@ impl Page for State {
         self.sessions.iter().map(row).collect()
     }
 
-    fn open(&mut self, _: Option<usize>, _: &chat::State) -> Vec<Wish> {
+    fn open(&mut self, _: Option<usize>, _: &chat::State) -> Vec<PageRequest> {
         Vec::new()
     }
 
-    fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {
+    fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
         let end = |end| ClientPacket::EndSession(end);
         match (key.code, row.and_then(|row| self.sessions.get(row))) {
             (KeyCode::Char('x') | KeyCode::Delete, Some(session)) => {
                 let packet = end(EndSession { id: Some(session.id), others: false });
                 let since = moment(session.created, chat.now, &chat.zone);
                 let about = format!("since {since}, {}", name(session, ABOUT_CELLS));
-                vec![Wish::Ask("End this session?", one_line(&about, ABOUT_CELLS), packet)]
+                vec![PageRequest::Ask("End this session?", one_line(&about, ABOUT_CELLS), packet)]
             }
             (KeyCode::Char('X'), Some(_)) => {
                 let packet = end(EndSession { id: None, others: true });
-                vec![Wish::Ask("End all sessions but this one?", String::new(), packet)]
+                vec![PageRequest::Ask("End all sessions but this one?", String::new(), packet)]
             }
             _ => Vec::new(),
         }
@@ -111,7 +111,7 @@ impl Page for State {
         self.told = reason;
     }
 
-    fn wants(&mut self, _: &chat::State) -> Vec<Wish> {
-        vec![Wish::Fetch(Fetch::Sessions)]
+    fn wants(&mut self, _: &chat::State) -> Vec<PageRequest> {
+        vec![PageRequest::Fetch(Fetch::Sessions)]
     }
 }

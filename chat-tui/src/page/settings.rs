@@ -7,7 +7,7 @@ use ratatui::style::Style;
 
 use super::list::{Row, one_line};
 use super::writing::{self, Writing};
-use super::{Fetch, Fetched, Page, Place, Wish};
+use super::{Fetch, Fetched, Page, PageRequest, Place};
 use crate::chat;
 use crate::theme::{NAMES, Theme};
 
@@ -115,14 +115,14 @@ impl Page for State {
         ROWS.iter().map(row).collect()
     }
 
-    fn open(&mut self, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {
+    fn open(&mut self, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
         let (Some(about), Some(settings)) = (row.and_then(|row| ROWS.get(row)), &chat.people.settings) else {
             return Vec::new();
         };
         let whole = |text: Option<String>| match text {
             Some(text) => Ok(text),
             // What is not known yet would be written over.
-            None => Err(vec![Wish::Tell(self.told.clone())]),
+            None => Err(vec![PageRequest::Tell(self.told.clone())]),
         };
         let profile = self.profile.as_deref();
         let (about, text) = match about {
@@ -134,7 +134,10 @@ impl Page for State {
             About::Presence => {
                 let state = self.presence.take().filter(|chosen| *chosen != settings.presence);
                 let state = state.unwrap_or_else(|| beside(&PRESENCES, settings.presence, true));
-                return vec![Wish::Say(ClientPacket::SetPresence(SetPresence { state: Some(state), status: None }))];
+                return vec![PageRequest::Say(ClientPacket::SetPresence(SetPresence {
+                    state: Some(state),
+                    status: None,
+                }))];
             }
             other => return chosen(*other, settings, chat),
         };
@@ -143,11 +146,11 @@ impl Page for State {
                 self.writing = Some(Writing::begin(about, &text));
                 Vec::new()
             }
-            Err(wishes) => wishes,
+            Err(requests) => requests,
         }
     }
 
-    fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {
+    fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
         let forward = match key.code {
             KeyCode::Right => true,
             KeyCode::Left => false,
@@ -182,33 +185,33 @@ impl Page for State {
         self.told = reason;
     }
 
-    fn wants(&mut self, chat: &chat::State) -> Vec<Wish> {
+    fn wants(&mut self, chat: &chat::State) -> Vec<PageRequest> {
         // What is known already is told when it changes.
-        let missing = chat.people.settings.is_none().then_some(Wish::Fetch(Fetch::Settings));
-        missing.into_iter().chain([Wish::Fetch(Fetch::Myself)]).collect()
+        let missing = chat.people.settings.is_none().then_some(PageRequest::Fetch(Fetch::Settings));
+        missing.into_iter().chain([PageRequest::Fetch(Fetch::Myself)]).collect()
     }
 }
 
 /// Opens a setting that is no text.
-fn chosen(about: About, settings: &proto::Settings, chat: &chat::State) -> Vec<Wish> {
+fn chosen(about: About, settings: &proto::Settings, chat: &chat::State) -> Vec<PageRequest> {
     match about {
-        About::Password => vec![Wish::Password],
-        About::Sessions => vec![Wish::Open(Place::Sessions)],
-        About::Profile => vec![Wish::Open(Place::Profile(chat.me().clone()))],
+        About::Password => vec![PageRequest::Password],
+        About::Sessions => vec![PageRequest::Open(Place::Sessions)],
+        About::Profile => vec![PageRequest::Open(Place::Profile(chat.me().clone()))],
         About::Data => {
             let server = &chat.session.server;
-            vec![Wish::Tell(format!("in a shell: chat-tui --server {server} export > my-data.jsonl"))]
+            vec![PageRequest::Tell(format!("in a shell: chat-tui --server {server} export > my-data.jsonl"))]
         }
-        About::Leave => vec![Wish::Leave],
+        About::Leave => vec![PageRequest::Leave],
         choice => step(choice, settings, true),
     }
 }
 
 /// Goes to the next of what can be chosen, or the one before. What lets others see or do more comes last.
-fn step(about: About, settings: &proto::Settings, forward: bool) -> Vec<Wish> {
+fn step(about: About, settings: &proto::Settings, forward: bool) -> Vec<PageRequest> {
     let privacy = settings.privacy;
     let all = [Audience::Friends, Audience::Shared, Audience::Everyone];
-    let set = |privacy| vec![Wish::Say(ClientPacket::SetSettings(SetSettings { privacy, theme: None }))];
+    let set = |privacy| vec![PageRequest::Say(ClientPacket::SetSettings(SetSettings { privacy, theme: None }))];
     match about {
         About::WhoSees => {
             let presence = Some(beside(&all, privacy.presence, forward));
@@ -228,7 +231,7 @@ fn step(about: About, settings: &proto::Settings, forward: bool) -> Vec<Wish> {
         }
         About::Look => {
             let theme = beside(&NAMES, settings.theme.as_str(), forward).parse().ok();
-            vec![Wish::Say(ClientPacket::SetSettings(SetSettings { privacy: SetPrivacy::default(), theme }))]
+            vec![PageRequest::Say(ClientPacket::SetSettings(SetSettings { privacy: SetPrivacy::default(), theme }))]
         }
         _ => Vec::new(),
     }

@@ -8,7 +8,7 @@ use ratatui::style::Style;
 
 use super::list::{Row, one_line};
 use super::writing::Writing;
-use super::{Fetch, Fetched, Page, Wish, verbs};
+use super::{Fetch, Fetched, Page, PageRequest, verbs};
 use crate::chat;
 use crate::markdown;
 use crate::theme::Theme;
@@ -133,18 +133,18 @@ impl Page for State {
         self.messages.iter().map(row).collect()
     }
 
-    fn open(&mut self, row: Option<usize>, _: &chat::State) -> Vec<Wish> {
+    fn open(&mut self, row: Option<usize>, _: &chat::State) -> Vec<PageRequest> {
         let message = self.message(row).filter(|_| !self.on_wall);
-        message.map(|message| Wish::Go(self.channel, Some(message.index))).into_iter().collect()
+        message.map(|message| PageRequest::Go(self.channel, Some(message.index))).into_iter().collect()
     }
 
-    fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<Wish> {
+    fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
         let Some(message) = self.message(row) else { return Vec::new() };
         let there = message.deleted.is_none();
         match key.code {
             KeyCode::Char('r') if there && !self.on_wall => {
                 let quote = format!("{}: {}", message.handle, one_line(&markdown::plain(&message.content), 60));
-                return vec![Wish::Reply(self.channel, message.index, quote)];
+                return vec![PageRequest::Reply(self.channel, message.index, quote)];
             }
             KeyCode::Char('r') if there => self.writing = Some(Writing::answer(self.channel, message.index)),
             KeyCode::Char('e') if there && message.handle == *chat.me() => {
@@ -194,15 +194,15 @@ impl Page for State {
         self.take_in(event);
     }
 
-    fn wants(&mut self, chat: &chat::State) -> Vec<Wish> {
+    fn wants(&mut self, chat: &chat::State) -> Vec<PageRequest> {
         self.on_wall |= !chat.channels.contains_key(&self.channel);
-        if self.on_wall { vec![Wish::Watch] } else { self.watching() }
+        if self.on_wall { vec![PageRequest::Watch] } else { self.watching() }
     }
 
-    fn watching(&mut self) -> Vec<Wish> {
+    fn watching(&mut self) -> Vec<PageRequest> {
         self.heard.clear();
         self.asked = true;
-        vec![Wish::Fetch(Fetch::Thread(self.channel, self.root))]
+        vec![PageRequest::Fetch(Fetch::Thread(self.channel, self.root))]
     }
 
     fn closed(&self, _: &chat::State) -> Option<ClientPacket> {

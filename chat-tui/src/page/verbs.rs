@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use proto::{ChannelId, ChannelKind, ClientPacket, Emoji, Handle, Index, Message, MessageKind, React, WhichMessage};
 
 use super::list::one_line;
-use super::{Place, Wish};
+use super::{PageRequest, Place};
 use crate::markdown;
 use crate::text::CleanLine;
 use crate::words;
@@ -19,37 +19,37 @@ pub(super) fn on_message(
     message: &Message,
     me: &Handle,
     keeps_order: bool,
-) -> Option<Vec<Wish>> {
+) -> Option<Vec<PageRequest>> {
     let place = WhichMessage { id: channel, index: message.index };
     let own = message.handle == *me && message.kind != MessageKind::System;
-    let wish = match key.code {
-        KeyCode::Char('p') => Wish::Open(Place::Profile(message.handle.clone())),
-        KeyCode::Char('y') if message.kind == MessageKind::System => Wish::Copy(words::said(message)),
-        KeyCode::Char('y') => Wish::Copy(message.content.clone()),
+    let request = match key.code {
+        KeyCode::Char('p') => PageRequest::Open(Place::Profile(message.handle.clone())),
+        KeyCode::Char('y') if message.kind == MessageKind::System => PageRequest::Copy(words::said(message)),
+        KeyCode::Char('y') => PageRequest::Copy(message.content.clone()),
         KeyCode::Char('f' | '+' | '-' | 'd' | 'e' | 'r') | KeyCode::Delete if message.deleted.is_some() => {
-            Wish::Tell("this message is deleted".to_owned())
+            PageRequest::Tell("this message is deleted".to_owned())
         }
-        KeyCode::Char('e') => Wish::Tell("this message is somebody else's".to_owned()),
+        KeyCode::Char('e') => PageRequest::Tell("this message is somebody else's".to_owned()),
         KeyCode::Char('d') | KeyCode::Delete if !own && !keeps_order => {
-            Wish::Tell("this message is somebody else's".to_owned())
+            PageRequest::Tell("this message is somebody else's".to_owned())
         }
         KeyCode::Char('f') => {
             let emoji = Emoji::like();
             let on = !message.reactions.iter().any(|said| said.emoji == emoji && said.handles.contains(me));
-            Wish::Say(ClientPacket::React(React { id: channel, index: message.index, emoji, on }))
+            PageRequest::Say(ClientPacket::React(React { id: channel, index: message.index, emoji, on }))
         }
-        KeyCode::Char('+') => Wish::React(channel, message.index),
+        KeyCode::Char('+') => PageRequest::React(channel, message.index),
         KeyCode::Char('-') if message.reactions.is_empty() => {
-            Wish::Tell("nobody has reacted to this message".to_owned())
+            PageRequest::Tell("nobody has reacted to this message".to_owned())
         }
-        KeyCode::Char('-') => Wish::Open(Place::Reactions(channel, message.index, message.reactions.clone())),
+        KeyCode::Char('-') => PageRequest::Open(Place::Reactions(channel, message.index, message.reactions.clone())),
         KeyCode::Char('d') | KeyCode::Delete => {
             let about = one_line(&format!("{}: {}", message.handle, markdown::plain(&message.content)), ABOUT_CELLS);
-            Wish::Ask("Delete this?", about, ClientPacket::DeleteMessage(place))
+            PageRequest::Ask("Delete this?", about, ClientPacket::DeleteMessage(place))
         }
         _ => return None,
     };
-    Some(vec![wish])
+    Some(vec![request])
 }
 
 /// Says how others reacted to a message.
@@ -59,9 +59,9 @@ pub(super) fn reactions(message: &Message) -> String {
 }
 
 /// Leads to a message: in its channel, or on a wall to what it belongs to.
-pub(super) fn door(kind: ChannelKind, channel: ChannelId, index: Index, reply_to: Option<Index>) -> Wish {
+pub(super) fn door(kind: ChannelKind, channel: ChannelId, index: Index, reply_to: Option<Index>) -> PageRequest {
     match kind {
-        ChannelKind::Wall => Wish::Open(Place::Thread(channel, reply_to.unwrap_or(index))),
-        _ => Wish::Go(channel, Some(index)),
+        ChannelKind::Wall => PageRequest::Open(Place::Thread(channel, reply_to.unwrap_or(index))),
+        _ => PageRequest::Go(channel, Some(index)),
     }
 }

@@ -2,7 +2,7 @@
 
 use proto::{ChannelId, ClientPacket, Index, Message, PersonError, SetPresence, SetProfile, SetTopic, WhichPerson};
 
-use super::Wish;
+use super::PageRequest;
 use crate::chat::command;
 use crate::component::composer;
 
@@ -90,42 +90,42 @@ impl Writing {
     }
 
     /// What is to be done with what is written, or what is wrong with it.
-    pub(super) fn done(&self) -> Result<Wish, String> {
+    pub(super) fn done(&self) -> Result<PageRequest, String> {
         let text = self.input.text();
         let content = || command::content(text).map_err(|error| error.to_string());
         let of_a_person = |error: PersonError| error.to_string();
         Ok(match &self.about {
-            About::Post => Wish::Post(content()?),
-            About::Answer(channel, index) => Wish::Answer(*channel, *index, content()?),
-            About::Edit(channel, index) => Wish::Edit(*channel, *index, content()?),
+            About::Post => PageRequest::Post(content()?),
+            About::Answer(channel, index) => PageRequest::Answer(*channel, *index, content()?),
+            About::Edit(channel, index) => PageRequest::Edit(*channel, *index, content()?),
             About::Status => {
                 let status = Some(text.trim().parse().map_err(of_a_person)?);
-                Wish::Set(ClientPacket::SetPresence(SetPresence { state: None, status }))
+                PageRequest::Set(ClientPacket::SetPresence(SetPresence { state: None, status }))
             }
             About::DisplayName => {
                 let display_name = Some(text.trim().parse().map_err(of_a_person)?);
-                Wish::Set(ClientPacket::SetProfile(SetProfile { display_name, ..SetProfile::default() }))
+                PageRequest::Set(ClientPacket::SetProfile(SetProfile { display_name, ..SetProfile::default() }))
             }
             About::Myself => {
                 let about = Some(text.trim().parse().map_err(of_a_person)?);
-                Wish::Set(ClientPacket::SetProfile(SetProfile { about, ..SetProfile::default() }))
+                PageRequest::Set(ClientPacket::SetProfile(SetProfile { about, ..SetProfile::default() }))
             }
             About::Topic(id) => {
                 let topic = text.trim().parse().map_err(|error: proto::NameError| error.to_string())?;
-                Wish::Set(ClientPacket::SetTopic(SetTopic { id: *id, topic }))
+                PageRequest::Set(ClientPacket::SetTopic(SetTopic { id: *id, topic }))
             }
             About::Friend => {
                 let handle = command::handle(text)?;
-                Wish::Set(ClientPacket::AskFriend(WhichPerson { handle }))
+                PageRequest::Set(ClientPacket::AskFriend(WhichPerson { handle }))
             }
         })
     }
 
     /// What is written and is to be kept where one writes when the box is closed without sending. A setting is not among
     /// what one says.
-    pub(super) fn kept(self) -> Option<Wish> {
+    pub(super) fn kept(self) -> Option<PageRequest> {
         let said = matches!(self.about, About::Post | About::Answer(..) | About::Edit(..));
         let text = self.input.text();
-        (said && !text.trim().is_empty()).then(|| Wish::Keep(text.to_owned()))
+        (said && !text.trim().is_empty()).then(|| PageRequest::Keep(text.to_owned()))
     }
 }
