@@ -19,7 +19,9 @@ use std::time::Duration;
 use futures_util::stream::FuturesOrdered;
 use futures_util::{FutureExt, SinkExt, StreamExt};
 use proto::codec::{Request, decode_requests, encode_error, encode_event, encode_ok};
-use proto::{ChannelId, ClientPacket, ErrorCode, ErrorReply, Goodbye, Ref, ServerPacket, Timestamp, Version};
+use proto::{
+    ChannelId, ClientPacket, ErrorCode, ErrorReply, Goodbye, Ref, ServerPacket, Timestamp, Version, close_code,
+};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::time::{Instant, Sleep};
@@ -80,35 +82,24 @@ enum End {
 impl End {
     /// Tells whether an operator may want to know of it.
     fn is_the_peers_doing(&self) -> bool {
-        use close::{INVALID_TEXT, PROTOCOL, PROTOCOL_ERROR, TOO_BIG, TOO_SLOW};
+        use close_code::{INVALID_TEXT, PROTOCOL, PROTOCOL_ERROR, TOO_BIG, TOO_SLOW};
 
         matches!(self, Self::Close(PROTOCOL | INVALID_TEXT | TOO_BIG | PROTOCOL_ERROR | TOO_SLOW, _))
     }
-}
-
-mod close {
-    pub(super) const GOING_AWAY: u16 = 1001;
-    pub(super) const PROTOCOL: u16 = 1002;
-    pub(super) const INVALID_TEXT: u16 = 1007;
-    pub(super) const TOO_BIG: u16 = 1009;
-    pub(super) const TOKEN_REFUSED: u16 = 4001;
-    pub(super) const NO_HELLO: u16 = 4002;
-    pub(super) const PROTOCOL_ERROR: u16 = 4003;
-    pub(super) const TOO_SLOW: u16 = 4008;
 }
 
 impl From<WebSocketError> for End {
     fn from(error: WebSocketError) -> Self {
         match error {
             WebSocketError::Capacity(CapacityError::MessageTooLong { .. }) => {
-                Self::Close(close::TOO_BIG, "frame too big")
+                Self::Close(close_code::TOO_BIG, "frame too big")
             }
             WebSocketError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Self::Gone,
-            WebSocketError::Protocol(_) => Self::Close(close::PROTOCOL, "protocol error"),
+            WebSocketError::Protocol(_) => Self::Close(close_code::PROTOCOL, "protocol error"),
             WebSocketError::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => {
-                Self::Close(close::TOO_BIG, "a message without end")
+                Self::Close(close_code::TOO_BIG, "a message without end")
             }
-            WebSocketError::Utf8(_) => Self::Close(close::INVALID_TEXT, "invalid UTF-8"),
+            WebSocketError::Utf8(_) => Self::Close(close_code::INVALID_TEXT, "invalid UTF-8"),
             _ => Self::Gone,
         }
     }
@@ -175,8 +166,8 @@ impl Drop for Connected<'_> {
 
 fn closing(reason: Closing) -> End {
     match reason {
-        Closing::Revoked => End::Close(close::TOKEN_REFUSED, "the session has ended"),
-        Closing::TooSlow => End::Close(close::TOO_SLOW, "too slow"),
+        Closing::Revoked => End::Close(close_code::TOKEN_REFUSED, "the session has ended"),
+        Closing::TooSlow => End::Close(close_code::TOO_SLOW, "too slow"),
         Closing::Gone => End::Gone,
     }
 }
@@ -254,7 +245,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
     async fn step(&mut self) -> Result<(), End> {
         tokio::select! {
             biased;
-            () = &mut self.expiry => Err(End::Close(close::TOKEN_REFUSED, "the token has expired")),
+            () = &mut self.expiry => Err(End::Close(close_code::TOKEN_REFUSED, "the token has expired")),
             Some(answer) = self.answers.next() => {
                 self.feed_answer(answer).await?;
                 self.settle().await
@@ -338,7 +329,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             return Err(closing(reason));
         }
         if self.daemon.clock.now() >= self.expires {
-            return Err(End::Close(close::TOKEN_REFUSED, "the token has expired"));
+            return Err(End::Close(close_code::TOKEN_REFUSED, "the token has expired"));
         }
         Ok(())
     }
@@ -464,7 +455,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             Err(error) => {
                 let refusal = crate::error::store_error(&error);
                 self.wire.send(encode_error(None, &refusal)).await?;
-                Err(End::Close(close::GOING_AWAY, "the server failed to read a channel"))
+                Err(End::Close(close_code::GOING_AWAY, "the server failed to read a channel"))
             }
         }
     }
@@ -490,7 +481,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         let goodbye = Goodbye { reconnect_after_ms: back_after.as_millis() as u64 };
         self.settle().await?;
         self.wire.send(encode_event(&ServerPacket::Goodbye(goodbye))).await?;
-        Err(End::Close(close::GOING_AWAY, "the server restarts"))
+        Err(End::Close(close_code::GOING_AWAY, "the server restarts"))
     }
 }
 

@@ -10,6 +10,7 @@
 
 pub mod bounds;
 mod client;
+pub mod close_code;
 pub mod code;
 pub mod codec;
 mod error;

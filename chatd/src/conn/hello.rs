@@ -8,13 +8,13 @@ use proto::codec::{Request, decode_requests, encode_error, encode_event, encode_
 use proto::http::LocalSignIn;
 use proto::{
     ChannelId, ChannelRemove, ClientPacket, Empty, ErrorCode, ErrorReply, Hello, Limits, PROTOCOL_VERSION, Ref,
-    ServerInfo, ServerPacket, Version, Welcome, bounds,
+    ServerInfo, ServerPacket, Version, Welcome, bounds, close_code,
 };
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::Message as Frame;
 
-use super::{End, Stranger, Wire, close};
+use super::{End, Stranger, Wire};
 use crate::daemon::Daemon;
 use crate::error::store_error;
 use crate::handler::{account, local};
@@ -47,10 +47,10 @@ where
 {
     let cut = stranger.unknown.as_ref().map(Unknown::cut);
     let mut requests = tokio::select! {
-        () = told_to_stop(&mut stopping) => return Err(End::Close(close::GOING_AWAY, "the server restarts")),
+        () = told_to_stop(&mut stopping) => return Err(End::Close(close_code::GOING_AWAY, "the server restarts")),
         frame = tokio::time::timeout(HELLO_TIMEOUT, first_frame(wire)) => match frame {
             Ok(frame) => frame?,
-            Err(_) => return Err(End::Close(close::NO_HELLO, "no hello in time")),
+            Err(_) => return Err(End::Close(close_code::NO_HELLO, "no hello in time")),
         },
         () = is_cut(cut.as_deref()) => return Err(End::Gone),
     };
@@ -85,7 +85,7 @@ where
         }
         Err(refusal) => {
             wire.send(encode_error(first.reference.as_ref(), &refusal)).await?;
-            Err(End::Close(close::TOKEN_REFUSED, "hello refused"))
+            Err(End::Close(close_code::TOKEN_REFUSED, "hello refused"))
         }
     }
 }
@@ -99,7 +99,7 @@ where
         && first_type_name(frame).as_deref() == Some("hello")
     {
         wire.send(encode_error(reference.as_ref(), refusal)).await?;
-        return Err(End::Close(close::TOKEN_REFUSED, "hello refused"));
+        return Err(End::Close(close_code::TOKEN_REFUSED, "hello refused"));
     }
     Ok(requests)
 }
@@ -109,7 +109,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     match wire.send(encode_error(reference.as_ref(), &refusal)).await {
-        Ok(()) => End::Close(close::PROTOCOL_ERROR, "the first packet must be hello"),
+        Ok(()) => End::Close(close_code::PROTOCOL_ERROR, "the first packet must be hello"),
         Err(end) => end,
     }
 }
@@ -126,7 +126,7 @@ where
                     Ok(requests) => return unreadable_hello(wire, &text, requests).await,
                     Err(refusal) => return Err(no_hello(wire, None, refusal).await),
                 },
-                Frame::Binary(_) => return Err(End::Close(close::PROTOCOL_ERROR, "packets are text frames")),
+                Frame::Binary(_) => return Err(End::Close(close_code::PROTOCOL_ERROR, "packets are text frames")),
                 Frame::Ping(_) => wire.flush().await?,
                 Frame::Pong(_) | Frame::Frame(_) => {}
                 Frame::Close(_) => {

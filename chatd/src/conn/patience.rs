@@ -1,9 +1,10 @@
 //! How much a connection may cost without being of use: what was refused to it, and signs of life that
 //! nobody asked for.
 
+use proto::close_code;
 use tokio::time::Instant;
 
-use super::{End, close};
+use super::End;
 
 /// Such things at once.
 const BURST: f64 = 1_000.0;
@@ -30,7 +31,7 @@ impl Patience {
         let since = now.saturating_duration_since(self.counted).as_secs_f64();
         self.left = (self.left + since * RATE).min(BURST) - 1.0;
         self.counted = now;
-        if self.left < 0.0 { Err(End::Close(close::PROTOCOL_ERROR, "too much that was refused")) } else { Ok(()) }
+        if self.left < 0.0 { Err(End::Close(close_code::PROTOCOL_ERROR, "too much that was refused")) } else { Ok(()) }
     }
 }
 
