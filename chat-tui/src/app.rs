@@ -12,6 +12,7 @@ use proto::{ChannelName, ServerPacket, Timestamp};
 use crate::chat::{self, Start};
 use crate::component::popup::{Awaited, Popup};
 use crate::component::{login, server_key};
+use crate::core::{Event, Loaded};
 use crate::effect::Effect;
 use crate::msg::Msg;
 use crate::page::{Fetch, Fetched, Frame};
@@ -71,7 +72,7 @@ impl Model {
 
     fn show_login(&mut self, reason: Option<&str>, now: Timestamp) -> Vec<Effect> {
         let Screen::Chat(chat) = &self.screen else { return Vec::new() };
-        let session = chat.session.clone();
+        let session = chat.core.session.clone();
         let fixed = self.start.fixed_server;
         let mut login = login::State::new(&session.server, session.handle.as_str(), false, fixed);
         let mut effects = Vec::from_iter(self.keep());
@@ -131,7 +132,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Resumed => resumed(model),
         Msg::Wake => woken(model, now),
         Msg::Fetched(Fetch::Named(name), result) => channels_named(model, &name, result, now),
-        Msg::Fetched(fetch, result) => fetched(model, &fetch, result),
+        Msg::Fetched(fetch, result) => fetched(model, &fetch, result, now),
         Msg::SignedIn(result) => signed_in(model, result),
         Msg::KeyRefused(server, error) => key_refused(model, server, error),
         Msg::AccountDeleted(result) => account_deleted(model, result, now),
@@ -189,7 +190,7 @@ fn resized(model: &mut Model, size: (u16, u16)) -> Vec<Effect> {
 /// The program is in the foreground of its terminal again.
 fn resumed(model: &Model) -> Vec<Effect> {
     match &model.screen {
-        Screen::Chat(chat) => vec![Effect::Redraw, chat.title()],
+        Screen::Chat(chat) => vec![Effect::Redraw, Effect::Title(chat.title())],
         Screen::Login(_) => vec![Effect::Redraw],
     }
 }
@@ -205,11 +206,15 @@ fn woken(model: &mut Model, now: Timestamp) -> Vec<Effect> {
 }
 
 /// What was asked for over HTTP has come, or not.
-fn fetched(model: &mut Model, fetch: &Fetch, result: Result<Fetched, String>) -> Vec<Effect> {
-    let again = match (&result, &mut model.screen) {
-        (Ok(fetched), Screen::Chat(chat)) => chat.fetched(fetched),
+fn fetched(model: &mut Model, fetch: &Fetch, result: Result<Fetched, String>, now: Timestamp) -> Vec<Effect> {
+    // What does not concern a page alone.
+    let loaded = match &result {
+        Ok(Fetched::CatchUp(list)) => Some(Loaded::Activity(list.clone())),
+        Ok(Fetched::Settings(settings)) => Some(Loaded::Settings(settings.clone())),
+        Ok(Fetched::Friends(friends)) => Some(Loaded::Friends(friends.clone())),
         _ => None,
     };
+    let effects = loaded.map(|loaded| heard(model, Event::Loaded(loaded), now)).unwrap_or_default();
     let mut asked = false;
     for page in open_pages(model) {
         asked |= page.fetched(fetch, result.clone());
@@ -217,7 +222,7 @@ fn fetched(model: &mut Model, fetch: &Fetch, result: Result<Fetched, String>) ->
     if let (Err(reason), true, Screen::Chat(chat)) = (result, asked, &mut model.screen) {
         chat.fail(reason);
     }
-    again.into_iter().collect()
+    effects
 }
 
 /// The daemon has told which channels have a name that somebody has written.
@@ -295,11 +300,38 @@ fn password_changed(model: &mut Model, result: Result<(), String>) -> Vec<Effect
     Vec::new()
 }
 
-/// Something of the connection, which is the chat screen's own.
+/// Something of the connection, or of what is kept here, which is the chat screen's own.
 fn connection_msg(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
-    let up = matches!(msg, Msg::ConnectionUp(_));
     let Screen::Chat(chat) = &mut model.screen else { return Vec::new() };
-    let outcome = chat_msg(chat, msg, now);
+    match msg {
+        Msg::TakeUp(unsent) => chat.take_up(*unsent, now),
+        Msg::Kept(result) => chat.was_kept(result),
+        Msg::Focus(focused) => chat.focus(focused, now),
+        other => return event(other, now).map(|event| heard(model, event, now)).unwrap_or_default(),
+    }
+    Vec::new()
+}
+
+/// Gives what a message says to the core, if it is something of the connection.
+fn event(msg: Msg, now: Timestamp) -> Option<Event> {
+    Some(match msg {
+        Msg::Packet(packet) => Event::Packet(packet),
+        Msg::ConnectionUp(_) => Event::ConnectionUp,
+        Msg::ConnectionDown { reason, retry_after_ms } => {
+            let until = now.plus_millis(i64::try_from(retry_after_ms).unwrap_or(i64::MAX));
+            Event::ConnectionDown { reason, until }
+        }
+        Msg::History { channel, page, result } => Event::History(channel, page, result),
+        Msg::Channels(result) => Event::Loaded(Loaded::Channels(result)),
+        _ => return None,
+    })
+}
+
+/// Lets the chat screen hear of something.
+fn heard(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
+    let Screen::Chat(chat) = &mut model.screen else { return Vec::new() };
+    let up = matches!(event, Event::ConnectionUp);
+    let outcome = chat.hear(event, now);
     if up {
         close_awaiting(model, Awaited::TrustedServer);
     }
@@ -309,49 +341,11 @@ fn connection_msg(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
     }
 }
 
-/// Hands the chat screen what is its own.
-fn chat_msg(chat: &mut chat::State, msg: Msg, now: Timestamp) -> chat::Outcome {
-    chat::Outcome::GoOn(match msg {
-        Msg::Packet(packet) => return chat.packet(packet, now),
-        Msg::ConnectionUp(_) => chat.connection_up(),
-        Msg::ConnectionDown { reason, retry_after_ms } => {
-            chat.connection_down(&reason, now.plus_millis(i64::try_from(retry_after_ms).unwrap_or(i64::MAX)))
-        }
-        Msg::History { channel, page, result } => chat.history(channel, page, result, now),
-        Msg::Channels(result) => chat.channel_list(result),
-        Msg::TakeUp(unsent) => {
-            chat.take_up(*unsent, now);
-            Vec::new()
-        }
-        Msg::Kept(result) => {
-            chat.was_kept(result);
-            Vec::new()
-        }
-        Msg::Focus(focused) => {
-            chat.focus(focused, now);
-            Vec::new()
-        }
-        Msg::Key(_)
-        | Msg::Mouse(_)
-        | Msg::Fetched(..)
-        | Msg::Paste(_)
-        | Msg::Resize(..)
-        | Msg::SignedIn(_)
-        | Msg::KeyRefused(..)
-        | Msg::PasswordChanged(_)
-        | Msg::AccountDeleted(_)
-        | Msg::Resumed
-        | Msg::Wake
-        | Msg::Background(..)
-        | Msg::Terminate => Vec::new(),
-    })
-}
-
 impl Model {
     /// Gives the name of the look that the reader has set, empty for the usual one.
     pub fn theme_name(&self) -> &str {
         match &self.screen {
-            Screen::Chat(chat) => chat.people.settings.as_ref().map_or("", |settings| settings.theme.as_str()),
+            Screen::Chat(chat) => chat.core.people.settings.as_ref().map_or("", |settings| settings.theme.as_str()),
             Screen::Login(_) => "",
         }
     }
@@ -359,7 +353,7 @@ impl Model {
     /// Gives the session of whoever is signed in.
     pub fn session(&self) -> Option<&Session> {
         match &self.screen {
-            Screen::Chat(chat) => Some(&chat.session),
+            Screen::Chat(chat) => Some(&chat.core.session),
             Screen::Login(_) => None,
         }
     }

@@ -1,10 +1,10 @@
-//! The chat screen: its state, and what each message makes of it. What comes from the daemon is in
-//! packets.rs, what keys do in keys.rs, what commands do in commands.rs and what they name in naming.rs, what is asked first
-//! in asking.rs, messages on their way in sending.rs, channels that one is no longer in in gone.rs, pages of history in
-//! pages.rs, how it looks in screen.rs.
+//! The chat screen: what of the core is shown, and what is being written. What happened in the core is taken in in
+//! happened.rs, what keys do is in keys.rs, what commands do in commands.rs and what they name in naming.rs, what is asked
+//! first in asking.rs, channels that one is no longer in in gone.rs, what is kept for the next start in keeping.rs, how it
+//! looks in screen.rs.
 
 mod asking;
-mod channel;
+mod channel_view;
 mod choosing;
 pub mod command;
 mod commands;
@@ -13,14 +13,12 @@ mod connecting;
 mod conversations;
 mod forms;
 mod gone;
+mod happened;
 mod keeping;
 mod keys;
 mod mouse;
 mod naming;
 mod opening;
-mod packets;
-mod pages;
-pub mod people;
 mod personal;
 mod posting;
 mod reading;
@@ -28,60 +26,38 @@ mod refused_line;
 mod screen;
 mod sending;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use jiff::tz::TimeZone;
-use proto::{
-    CatchUpEntry, ChannelId, ChannelKind, ChannelName, ChannelPersonal, ClientPacket, Handle, Index, Limits, Nonce,
-    Ref, Timestamp, Typing, TypingMember,
-};
+use proto::{ChannelId, ChannelKind, ClientPacket, Handle, Index, Timestamp, Typing, TypingMember};
 
 pub(crate) use asking::accepting_question;
-pub use channel::{Channel, MemberState};
+pub use channel_view::ChannelView;
 pub use choosing::Deed;
 pub use command::Meant;
 pub use forms::{Submitted, Ticket};
+pub use happened::Outcome;
 pub use keys::{Outcome as KeyOutcome, PASTE_TAIL_MILLIS};
-pub use packets::Outcome;
-use pages::FailedPage;
 pub use screen::{Panes, page_area, panes, view};
 
 use crate::component::composer;
 use crate::component::timeline::{self, Chosen, Context, Pane};
-use crate::core::outbox::Outbox;
+use crate::core::channel::Channel;
+use crate::core::{Core, Event, RequestId, Scope};
 use crate::effect::Effect;
 use crate::keymap::OnMessage;
 use crate::session::Session;
-use crate::unsent::Place;
 
 /// How long a channel is on the screen before its messages count as read.
 const READ_AFTER_MILLIS: i64 = 300;
 /// How often typing is told while one types; the daemon ends it after 6 s.
 const TYPING_EVERY_MILLIS: u64 = 3_000;
-/// Messages in a page of history.
-pub const PAGE_MESSAGES: u32 = 100;
 
 /// Tells whether a moment is still waited for. One that lies further ahead than its delay was set before the clock was put
 /// back, and is not.
 fn waits(due: Option<Timestamp>, now: Timestamp, delay_millis: i64) -> bool {
     due.is_some_and(|due| due <= now.plus_millis(delay_millis))
-}
-
-/// How the connection is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Connection {
-    /// It is being opened, or has not said welcome yet.
-    Connecting,
-    /// It works.
-    Online,
-    /// It is lost and will be tried again.
-    Waiting {
-        /// Why, safe to draw.
-        reason: String,
-        /// When.
-        until: Timestamp,
-    },
 }
 
 /// A message that is to be shown when it is here.
@@ -93,24 +69,15 @@ struct Sought {
     chosen: bool,
 }
 
-/// What an answer answers.
+/// What the screen has asked for, and waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Asked {
-    Hello,
-    Renew,
     /// Show the channel when it is there.
     Open,
-    /// The conversation with somebody, to whom something is written.
-    Conversation(Handle),
-    Send(ChannelId, Nonce),
-    /// To be in a channel no longer.
-    Leave(ChannelId),
     /// Somebody is to be in a channel.
     Invite(Handle),
     /// A code that lets people in.
     Invitation,
-    /// The reader's own wall.
-    Wall,
     /// This is told when it is done.
     Told(&'static str),
     /// To hear of what is posted.
@@ -119,16 +86,6 @@ enum Asked {
     Confirmed,
     /// Nothing to do but tell when it is refused.
     Quietly,
-    /// Nobody has asked for it, so nobody is told of a refusal.
-    Unasked,
-    /// What is being written is to be kept for other devices.
-    Draft(ChannelId, String),
-    /// A message is to be otherwise: tried again until it is answered.
-    Change {
-        packet: Box<ClientPacket>,
-        /// Whether it was asked for before.
-        again: bool,
-    },
     /// The same as one of the others, for a form that waits for the answer.
     Form(Box<Asked>),
 }
@@ -137,7 +94,7 @@ impl Asked {
     /// Tells whether a channel is shown when it is done.
     fn leads(&self) -> bool {
         match self {
-            Self::Open | Self::Conversation(_) => true,
+            Self::Open => true,
             Self::Form(asked) => asked.leads(),
             _ => false,
         }
@@ -147,20 +104,12 @@ impl Asked {
 /// The chat screen.
 #[derive(Debug)]
 pub struct State {
-    /// The session.
-    pub session: Session,
-    /// How the connection is.
-    pub connection: Connection,
-    /// Every channel.
-    pub channels: BTreeMap<ChannelId, Channel>,
+    /// What is known.
+    pub core: Core,
+    /// What the screen keeps of each channel.
+    views: HashMap<ChannelId, ChannelView>,
     /// Which is shown.
     pub current: Option<ChannelId>,
-    /// Public channels to be completed after `/join`.
-    pub public: Vec<ChannelName>,
-    /// The reader and the people around them.
-    pub people: people::People,
-    /// How much happened that was not looked at, counted up to 100.
-    pub catch_up: u64,
     /// Whether the mouse is heard of.
     pub mouse: bool,
     /// Whether the terminal has the focus, as far as that is known.
@@ -201,38 +150,21 @@ pub struct State {
     wrote_since: bool,
     /// What is open when another store is shown, once it is.
     open_again: Option<ChannelId>,
-    outbox: Outbox,
-    /// People whose conversations were asked for on this connection.
-    opening: HashSet<Handle>,
     /// Whose conversation is shown as soon as it is there.
     wanted_conversation: Option<Handle>,
-    /// Channels that one leaves.
-    leaving: HashSet<ChannelId>,
-    /// Invitations that wait for the reader.
-    invitations: Vec<CatchUpEntry>,
     /// A name whose channels the daemon was asked for.
     naming: Option<naming::Naming>,
     /// Commands that are not done yet.
     command_lines: Vec<refused_line::Line>,
     /// What became of what forms asked for.
     form_answers: Vec<(Ticket, Result<(), String>)>,
-    walls: posting::Walls,
-    limits: Option<Limits>,
     /// What was being written in channels that are not shown, until they are.
-    drafts: HashMap<ChannelId, channel::Writing>,
-    /// What channels are called that are not shown, and that something was written for.
-    places: HashMap<ChannelId, Place>,
-    /// Changes of messages that nobody answered, to be made again.
-    changes: Vec<ClientPacket>,
-    /// When the first of what is not answered was made.
-    changed_at: Option<Timestamp>,
+    drafts: HashMap<ChannelId, channel_view::Writing>,
     keeping: keeping::Keeping,
     /// What was cut out last, wherever it was written.
     pub(crate) killed: String,
     /// What is being written while no channel is open.
     alone: composer::State,
-    /// What was set for channels that are not shown yet.
-    personal: HashMap<ChannelId, ChannelPersonal>,
     draft_due: Option<Timestamp>,
     /// When the notice goes.
     notice_due: Option<Timestamp>,
@@ -240,19 +172,11 @@ pub struct State {
     tick_due: Option<Timestamp>,
     /// A message that is to be shown when it is here.
     sought: Option<Sought>,
-    failed_pages: Vec<FailedPage>,
-    page_wait_ms: i64,
-    asked: HashMap<u64, Asked>,
-    next_ref: u64,
-    nonce_prefix: String,
-    next_nonce: u64,
-    store: Option<String>,
-    device: String,
-    client: String,
+    /// What was asked for and is not answered.
+    waiting: HashMap<RequestId, Asked>,
     read_due: Option<Timestamp>,
-    renew_due: Option<Timestamp>,
-    /// When a token was renewed last.
-    renewed_at: Option<Timestamp>,
+    /// The title that the terminal has.
+    title: String,
     typing_told: Option<Timestamp>,
     quit_armed: bool,
     quit_warned: bool,
@@ -306,13 +230,9 @@ impl State {
     /// Makes the screen of a session that is to be connected.
     pub fn new(session: Session, start: &Start, size: (u16, u16)) -> Self {
         Self {
-            session,
-            connection: Connection::Connecting,
-            channels: BTreeMap::new(),
+            core: Core::new(session, Scope::Everything, &start.device, &start.client, &start.nonce_prefix),
+            views: HashMap::new(),
             current: None,
-            public: Vec::new(),
-            people: people::People::default(),
-            catch_up: 0,
             mouse: start.mouse,
             focused: true,
             tells_focus: false,
@@ -335,40 +255,21 @@ impl State {
             open_when_added: None,
             wrote_since: false,
             open_again: None,
-            outbox: Outbox::default(),
-            opening: HashSet::new(),
             wanted_conversation: None,
-            leaving: HashSet::new(),
-            invitations: Vec::new(),
             naming: None,
             command_lines: Vec::new(),
             form_answers: Vec::new(),
-            walls: posting::Walls::default(),
-            limits: None,
             drafts: HashMap::new(),
-            places: HashMap::new(),
-            changes: Vec::new(),
-            changed_at: None,
             keeping: keeping::Keeping::default(),
             killed: String::new(),
             alone: composer::State::default(),
-            personal: HashMap::new(),
             draft_due: None,
             notice_due: None,
             tick_due: None,
             sought: None,
-            failed_pages: Vec::new(),
-            page_wait_ms: pages::WAIT_MIN_MILLIS,
-            asked: HashMap::new(),
-            next_ref: 1,
-            nonce_prefix: start.nonce_prefix.clone(),
-            next_nonce: 1,
-            store: None,
-            device: start.device.clone(),
-            client: start.client.clone(),
+            waiting: HashMap::new(),
             read_due: None,
-            renew_due: None,
-            renewed_at: None,
+            title: "chat".to_owned(),
             typing_told: None,
             quit_armed: false,
             quit_warned: false,
@@ -381,45 +282,55 @@ impl State {
 
     /// The handle of the reader.
     pub fn me(&self) -> &Handle {
-        &self.session.handle
+        self.core.me()
     }
 
     /// The channel that is shown.
     pub fn channel(&self) -> Option<&Channel> {
-        self.channels.get(&self.current?)
+        self.core.channels.get(&self.current?)
     }
 
     fn channel_mut(&mut self) -> Option<&mut Channel> {
-        self.channels.get_mut(&self.current?)
+        self.core.channels.get_mut(&self.current?)
+    }
+
+    /// How the channel is shown.
+    pub fn view(&self) -> Option<&ChannelView> {
+        self.views.get(&self.current?)
+    }
+
+    fn view_mut(&mut self) -> Option<&mut ChannelView> {
+        self.views.get_mut(&self.current?)
+    }
+
+    /// Tells whether something is being written in a channel.
+    pub(crate) fn has_draft(&self, id: ChannelId) -> bool {
+        self.views.get(&id).is_some_and(|view| !view.composer.is_empty())
     }
 
     /// What is being written: to the channel that is shown, or while none is, for commands.
     pub fn composer(&self) -> &composer::State {
-        self.composer_of(self.current)
+        self.view().map_or(&self.alone, |view| &view.composer)
     }
 
     fn composer_mut(&mut self) -> &mut composer::State {
-        match self.current.and_then(|id| self.channels.get_mut(&id)) {
-            Some(channel) => &mut channel.composer,
+        match self.current.and_then(|id| self.views.get_mut(&id)) {
+            Some(view) => &mut view.composer,
             None => &mut self.alone,
         }
-    }
-
-    fn composer_of(&self, id: Option<ChannelId>) -> &composer::State {
-        id.and_then(|id| self.channels.get(&id)).map_or(&self.alone, |channel| &channel.composer)
     }
 
     /// The channels in the order of the sidebar: by kind, then by name.
     pub fn sorted(&self) -> Vec<&Channel> {
         let listed = |channel: &&Channel| channel.is_listed() || self.current == Some(channel.id);
-        let mut sorted = self.channels.values().filter(listed).collect::<Vec<_>>();
+        let mut sorted = self.core.channels.values().filter(listed).collect::<Vec<_>>();
         sorted.sort_by(|a, b| (a.kind == ChannelKind::Dm, &a.name).cmp(&(b.kind == ChannelKind::Dm, &b.name)));
         sorted
     }
 
     /// Counts what waits to be read elsewhere: messages, and those of them that want an answer.
     pub fn unread_elsewhere(&self) -> (u64, u64) {
-        let others = self.channels.values().filter(|channel| Some(channel.id) != self.current);
+        let others = self.core.channels.values().filter(|channel| Some(channel.id) != self.current);
         others.fold((0, 0), |(unread, mentions), channel| {
             let direct = if channel.kind == ChannelKind::Dm { channel.unread } else { channel.mentions };
             (unread + channel.unread, mentions + direct)
@@ -430,37 +341,38 @@ impl State {
     pub fn context(&self) -> Context {
         let pane = panes(self).messages;
         let (me, zone) = (self.me().clone(), self.zone.clone());
-        let online = self.connection == Connection::Online;
-        let (blocked, changing) = (self.people.blocked(), Rc::new(self.changing_here()));
+        let online = self.core.is_online();
+        let changing = self.current.map(|id| self.core.changing_in(id)).unwrap_or_default();
+        let (blocked, changing) = (self.core.people.blocked(), Rc::new(changing));
         Context { width: pane.width, height: pane.height, me, zone, online, blocked, changing }
     }
 
     /// Does something with what is shown of the channel that is open.
     fn with_timeline<T>(&mut self, work: impl FnOnce(&mut timeline::State, &Pane<'_>) -> T) -> Option<T> {
-        let (context, id) = (self.context(), self.current?);
-        let channel = self.channels.get_mut(&id)?;
-        let pane = Pane { history: &channel.history, sending: self.outbox.of(id).collect(), context: &context };
-        Some(work(&mut channel.timeline, &pane))
+        let id = self.current?;
+        self.with_timeline_of(id, work)
     }
 
-    /// Gives what there is to show of a channel.
-    pub(crate) fn pane<'a>(&'a self, channel: &'a Channel, context: &'a Context) -> Pane<'a> {
-        Pane { history: &channel.history, sending: self.outbox.of(channel.id).collect(), context }
+    fn with_timeline_of<T>(
+        &mut self,
+        id: ChannelId,
+        work: impl FnOnce(&mut timeline::State, &Pane<'_>) -> T,
+    ) -> Option<T> {
+        let context = self.context();
+        let pane = Pane::of(&self.core, id, &context)?;
+        Some(work(&mut self.views.get_mut(&id)?.timeline, &pane))
     }
 
     /// Gives the message that is chosen in the channel that is open.
     fn chosen(&self) -> Option<Chosen<'_>> {
-        let channel = self.channel()?;
-        channel.timeline.chosen(&channel.history, self.me())
+        self.view()?.timeline.chosen(&self.channel()?.history, self.me())
     }
 
     fn ask(&mut self, asked: Asked, packet: ClientPacket) -> Effect {
         self.wrote_since &= !asked.leads();
-        let reference = self.next_ref;
-        self.next_ref += 1;
-        self.keeping.urgent |= matches!(asked, Asked::Change { .. });
-        self.asked.insert(reference, asked);
-        Effect::Send(Ref::Number(reference as i64), packet)
+        let (request, effect) = self.core.request(packet);
+        self.waiting.insert(request, asked);
+        effect.into()
     }
 
     pub(crate) fn fail(&mut self, reason: impl Into<String>) {
@@ -485,11 +397,8 @@ impl State {
         if self.draft_due.is_some_and(|due| due <= now) {
             effects.extend(self.keep_draft());
         }
-        if self.renew_due.is_some_and(|due| due <= now) && self.connection == Connection::Online {
-            self.renew_due = None;
-            effects.push(self.ask(Asked::Renew, ClientPacket::RenewToken(proto::Empty {})));
-        }
-        effects.extend(self.failed_pages_due(now));
+        let update = self.core.update(Event::Wake, now);
+        effects.extend(self.take_in(update));
         effects
     }
 
@@ -500,33 +409,44 @@ impl State {
         let mut effects = Vec::from_iter(self.keep_written(now));
         effects.extend(self.load_what_is_missing());
         let on_screen = self.read_on_screen();
-        if let (Some(last), Some(channel)) = (on_screen, self.channel_mut()) {
-            channel.shown_through = last;
+        if let (Some(last), Some(view)) = (on_screen, self.view_mut()) {
+            view.shown_through = last;
         }
         if !waits(self.read_due, now, READ_AFTER_MILLIS) && on_screen.is_some() {
             let due = now.plus_millis(READ_AFTER_MILLIS);
             self.read_due = Some(due);
             effects.push(Effect::WakeAt(due));
         }
+        let near = self.view().and_then(|view| view.timeline.near());
+        if let Some(channel) = self.channel_mut() {
+            channel.near = near;
+        }
         effects.extend(self.keep_draft_later(now));
         effects.extend(self.count_down(now));
         effects.extend(self.let_notice_go(now));
-        effects.extend(self.open_wall());
-        effects.extend(self.open_conversations());
-        effects.extend(self.send_due(now));
+        let update = self.core.settle(now);
+        effects.extend(self.take_in(update));
+        effects.extend(self.new_title());
         effects
+    }
+
+    /// Gives the terminal another title, if where one is or what waits elsewhere has changed.
+    fn new_title(&mut self) -> Option<Effect> {
+        let title = self.title();
+        let is_new = title != self.title;
+        self.title.clone_from(&title);
+        is_new.then_some(Effect::Title(title))
     }
 
     /// Asks for messages that are missing on the screen or nearly so.
     fn load_what_is_missing(&mut self) -> Option<Effect> {
         let channel = self.channel().filter(|channel| channel.gone.is_none() && !channel.history.is_loading())?;
         let id = channel.id;
-        if self.connection != Connection::Online {
+        if !self.core.is_online() {
             return None;
         }
         let pages = self.with_timeline(|timeline, pane| timeline.wanted_pages(pane))?;
-        let page = self.channels.get_mut(&id)?.history.ask(pages)?;
-        Some(Effect::LoadHistory(id, page))
+        self.core.load_one_of(id, pages).map(Effect::from)
     }
 
     /// Takes a notice away whose time is over, or waits for that.
@@ -540,28 +460,29 @@ impl State {
     /// Tells that one types, now and then.
     fn tell_typing(&mut self, now: Timestamp) -> Vec<Effect> {
         let recently = self.typing_told.is_some_and(|told| now.millis_since(told) < TYPING_EVERY_MILLIS);
-        let Some(channel) = self.channel() else { return Vec::new() };
-        let command = channel.composer.text().starts_with('/') && !channel.composer.text().starts_with("//");
-        if channel.composer.is_empty() {
+        let Some(view) = self.view() else { return Vec::new() };
+        let command = view.composer.text().starts_with('/') && !view.composer.text().starts_with("//");
+        if view.composer.is_empty() {
             return self.stop_typing();
         }
-        if recently || command || channel.gone.is_some() || self.connection != Connection::Online {
+        let gone = self.channel().is_some_and(|channel| channel.gone.is_some());
+        if recently || command || gone || !self.core.is_online() {
             return Vec::new();
         }
         self.typing_told = Some(now);
-        vec![self.typing_packet(true)]
+        self.typing_packet(true).into_iter().collect()
     }
 
     fn stop_typing(&mut self) -> Vec<Effect> {
-        let told = self.typing_told.take().is_some() && self.connection == Connection::Online;
+        let told = self.typing_told.take().is_some() && self.core.is_online();
         if told && self.channel().is_some_and(|channel| channel.gone.is_none()) {
-            return vec![self.typing_packet(false)];
+            return self.typing_packet(false).into_iter().collect();
         }
         Vec::new()
     }
 
-    fn typing_packet(&mut self, typing: bool) -> Effect {
-        let id = self.current.expect("typing happens in a channel");
-        self.ask(Asked::Unasked, ClientPacket::Typing(Typing { id, member: TypingMember { typing } }))
+    fn typing_packet(&mut self, typing: bool) -> Option<Effect> {
+        let id = self.current?;
+        Some(self.core.tell(ClientPacket::Typing(Typing { id, member: TypingMember { typing } })).into())
     }
 }

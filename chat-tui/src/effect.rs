@@ -3,7 +3,8 @@
 use proto::http::Legacy;
 use proto::{ChannelId, ClientPacket, Password, Ref, Timestamp};
 
-use crate::msg::Page;
+use crate::core;
+use crate::core::history::Page;
 use crate::page::Fetch;
 use crate::session::{Server, Session};
 use crate::unsent::Unsent;
@@ -78,4 +79,20 @@ pub enum Effect {
     Suspend,
     /// End the program.
     Quit,
+}
+
+impl From<core::Effect> for Effect {
+    fn from(effect: core::Effect) -> Self {
+        match effect {
+            core::Effect::Connect(session) => Self::Connect(session),
+            core::Effect::Send(reference, packet) => Self::Send(reference, packet),
+            core::Effect::LoadHistory(channel, page) => Self::LoadHistory(channel, page),
+            core::Effect::Load(core::Load::Channels) => Self::LoadChannels,
+            core::Effect::Load(core::Load::Activity) => Self::Fetch(Fetch::CatchUp),
+            core::Effect::Load(core::Load::Settings) => Self::Fetch(Fetch::Settings),
+            core::Effect::Load(core::Load::Friends) => Self::Fetch(Fetch::Friends),
+            core::Effect::SaveSession(session) => Self::SaveSession(session),
+            core::Effect::WakeAt(when) => Self::WakeAt(when),
+        }
+    }
 }

@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::app::{Model, update, view};
-use crate::chat::PAGE_MESSAGES;
+use crate::core::history::PAGE_MESSAGES;
 use crate::effect::Effect;
 use crate::http::{self, RequestError, now};
 use crate::msg::Msg;

@@ -93,7 +93,8 @@ fn another_store_means_to_forget_and_to_greet_anew() {
     client.gets(Msg::ConnectionUp(2));
     client.is_welcome("restored");
     client.hides("#tea");
-    assert!(matches!(&client.effects[..], [Effect::Connect(_)]), "{:?}", client.effects);
+    let [Effect::Connect(_), Effect::Title(title)] = &client.effects[..] else { panic!("{:?}", client.effects) };
+    assert_eq!(title, "chat", "no channel is open");
     client.gets(Msg::ConnectionUp(3));
     let ClientPacket::Hello(hello) = client.sent_last().1 else { panic!("no hello") };
     assert!(hello.resume.is_empty());

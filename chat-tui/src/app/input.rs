@@ -108,7 +108,7 @@ pub(super) fn chat_done(model: &mut Model, outcome: chat::KeyOutcome, now: Times
         chat::KeyOutcome::GoOn(effects) => return effects,
         chat::KeyOutcome::Quit => return model.quit(),
         chat::KeyOutcome::SignOut => {
-            let mut effects = vec![Effect::SignOut(chat.session.clone())];
+            let mut effects = vec![Effect::SignOut(chat.core.session.clone())];
             effects.extend(model.show_login(None, now));
             return effects;
         }
@@ -125,7 +125,7 @@ pub(super) fn chat_done(model: &mut Model, outcome: chat::KeyOutcome, now: Times
 /// Shows the form for another password.
 pub(super) fn show_password(model: &mut Model) {
     if let Screen::Chat(chat) = &model.screen {
-        let form = password::State::new(chat.session.handle.as_str());
+        let form = password::State::new(chat.core.session.handle.as_str());
         show(model, form);
     }
 }

@@ -93,7 +93,7 @@ pub(super) fn close_page(model: &mut Model, place: usize) -> Vec<Effect> {
         chat.keep(&text);
     }
     match &mut model.screen {
-        Screen::Chat(chat) if chat.connection == chat::Connection::Online => {
+        Screen::Chat(chat) if chat.core.connection == crate::core::Connection::Online => {
             page.closed(chat).into_iter().flat_map(|packet| chat.say(packet)).collect()
         }
         _ => Vec::new(),
@@ -192,7 +192,7 @@ pub(super) fn fulfil(model: &mut Model, requests: Vec<PageRequest>) -> Vec<Effec
 /// done: a refusal is read there, and what is typed next goes there.
 fn leads_to_chat(request: &PageRequest, chat: &chat::State) -> bool {
     match request {
-        PageRequest::Go(channel, _) | PageRequest::Reply(channel, ..) => chat.channels.contains_key(channel),
+        PageRequest::Go(channel, _) | PageRequest::Reply(channel, ..) => chat.core.channels.contains_key(channel),
         _ => false,
     }
 }

@@ -1,7 +1,7 @@
 //! What is asked first, because nothing brings it back: leaving what one cannot come back to, letting everybody in, or
 //! sending guests away; and whether an invitation is wanted.
 
-use proto::{ChangeSettings, ChannelId, ChannelKind, ChannelName, ClientPacket, CreatedKind, Handle, WhichChannel};
+use proto::{ChangeSettings, ChannelId, ChannelKind, ChannelName, ClientPacket, CreatedKind, Handle};
 
 use super::keys::Outcome;
 use super::{Asked, Channel, Deed, State};
@@ -13,7 +13,7 @@ use crate::words::channel_title;
 impl State {
     /// Leaves a channel, closes a conversation, or takes away what one is no longer in.
     pub(super) fn leave(&mut self, id: ChannelId) -> Outcome {
-        let Some(channel) = self.channels.get(&id) else { return Outcome::GoOn(Vec::new()) };
+        let Some(channel) = self.core.channels.get(&id) else { return Outcome::GoOn(Vec::new()) };
         match channel.kind {
             _ if channel.gone.is_some() => Outcome::GoOn(self.close(id)),
             ChannelKind::Private => Outcome::Confirm(self.leaving_question(channel)),
@@ -24,7 +24,7 @@ impl State {
     /// Closes a conversation, or a channel that one is no longer in; whoever is in one does not leave it by a word that was
     /// meant for another.
     pub(super) fn close_or_refuse(&mut self, id: ChannelId) -> Outcome {
-        let Some(channel) = self.channels.get(&id) else { return Outcome::GoOn(Vec::new()) };
+        let Some(channel) = self.core.channels.get(&id) else { return Outcome::GoOn(Vec::new()) };
         if channel.kind == ChannelKind::Dm || channel.gone.is_some() {
             return self.leave(id);
         }
@@ -45,16 +45,18 @@ impl State {
 
     /// Leaves at once.
     pub(super) fn leave_now(&mut self, id: ChannelId) -> Vec<Effect> {
-        let effects = self.request(Asked::Leave(id), ClientPacket::LeaveChannel(WhichChannel { id }));
-        if !effects.is_empty() {
-            self.leaving.insert(id);
+        if !self.core.is_online() {
+            self.fail("there is no connection, try again when it is back");
+            return Vec::new();
         }
-        effects
+        let (request, effect) = self.core.leave(id);
+        self.waiting.insert(request, Asked::Quietly);
+        vec![effect.into()]
     }
 
     /// Lets everybody find a channel, or nobody any more, once that is confirmed.
     pub fn set_kind(&mut self, id: ChannelId, kind: CreatedKind) -> Outcome {
-        let Some(channel) = self.channels.get(&id) else { return Outcome::GoOn(Vec::new()) };
+        let Some(channel) = self.core.channels.get(&id) else { return Outcome::GoOn(Vec::new()) };
         let title = channel.title();
         if channel.kind == ChannelKind::Dm {
             return self.refuse("a conversation of two is neither public nor private");

@@ -6,9 +6,9 @@ use proto::{
     WhichMessage,
 };
 
-use super::channel::Target;
+use super::channel_view::Target;
 use super::keys::Outcome;
-use super::{Asked, Connection, State, command};
+use super::{Asked, State, command};
 use crate::component::{confirm, emoji, timeline};
 use crate::effect::Effect;
 use crate::keymap::{OnMessage, on_message};
@@ -62,7 +62,7 @@ impl State {
         if !types || due <= now {
             return Some(self.on_chosen(action));
         }
-        self.channel_mut()?.timeline.unchoose();
+        self.view_mut()?.timeline.unchoose();
         self.edit(|composer| composer.insert(letter.encode_utf8(&mut [0; 4])));
         self.wrote_since = true;
         None
@@ -78,9 +78,9 @@ impl State {
     pub(super) fn choosing_key(&mut self, key: KeyEvent, now: Timestamp) -> Option<Outcome> {
         let plain = !has_modifier(key);
         let empty = self.composer().is_empty();
-        let channel = self.channel_mut()?;
-        if !channel.timeline.has_chosen() {
-            let begins = key.code == KeyCode::Up && plain && empty && channel.target.is_none();
+        let view = self.view_mut()?;
+        if !view.timeline.has_chosen() {
+            let begins = key.code == KeyCode::Up && plain && empty && view.target.is_none();
             let chosen = begins && self.with_timeline(timeline::State::choose_newest)?;
             return chosen.then(|| Outcome::GoOn(Vec::new()));
         }
@@ -94,7 +94,7 @@ impl State {
             (Some(action), _) => Some(self.on_chosen(action)),
             // Anything else is meant for where one writes.
             (None, _) => {
-                channel.timeline.unchoose();
+                view.timeline.unchoose();
                 (key.code == KeyCode::Esc).then(|| Outcome::GoOn(Vec::new()))
             }
         }
@@ -102,8 +102,8 @@ impl State {
 
     /// Chooses no message any more.
     pub(super) fn unchoose(&mut self) {
-        if let Some(channel) = self.channel_mut() {
-            channel.timeline.unchoose();
+        if let Some(view) = self.view_mut() {
+            view.timeline.unchoose();
         }
     }
 
@@ -213,27 +213,28 @@ impl State {
 
     /// Writes another text for an own message; what was being written waits.
     fn edit_message(&mut self, index: Index, content: &str) {
-        let Some(channel) = self.channel_mut() else { return };
-        channel.timeline.unchoose();
-        let draft = std::mem::take(&mut channel.composer);
-        channel.composer.insert(content);
-        channel.target = Some(Target::Edit { index, draft });
+        let Some(view) = self.view_mut() else { return };
+        view.timeline.unchoose();
+        let draft = std::mem::take(&mut view.composer);
+        view.composer.insert(content);
+        view.target = Some(Target::Edit { index, draft });
     }
 
     fn mark_unread(&mut self, id: ChannelId, index: Index) -> Outcome {
-        let Some(channel) = self.channel_mut() else { return Outcome::GoOn(Vec::new()) };
-        channel.timeline.unchoose();
-        channel.timeline.set_divider(Some(Index::new(index.get().saturating_sub(1))));
-        channel.held_unread = true;
+        let Some(view) = self.view_mut() else { return Outcome::GoOn(Vec::new()) };
+        view.timeline.unchoose();
+        view.timeline.set_divider(Some(Index::new(index.get().saturating_sub(1))));
+        view.held_unread = true;
         Outcome::GoOn(self.request(Asked::Quietly, ClientPacket::MarkUnread(WhichMessage { id, index })))
     }
 
     /// Lets what is written answer a message of the channel that is shown.
     pub(crate) fn reply_to(&mut self, id: ChannelId, index: Index, quote: String) {
         self.leave_target();
-        if let Some(channel) = self.channel_mut().filter(|channel| channel.id == id) {
-            channel.target = Some(Target::Reply { index, quote });
-            channel.timeline.unchoose();
+        let is_shown = self.current == Some(id);
+        if let Some(view) = self.view_mut().filter(|_| is_shown) {
+            view.target = Some(Target::Reply { index, quote });
+            view.timeline.unchoose();
         }
     }
 
@@ -262,8 +263,7 @@ impl State {
 
     /// Hears of what is posted from now on; the page that wants it is told when that is so.
     pub fn watch_feed(&mut self) -> Option<Effect> {
-        let online = self.connection == Connection::Online;
-        online.then(|| self.ask(Asked::Watching, ClientPacket::WatchFeed(WatchFeed { on: true })))
+        self.core.is_online().then(|| self.ask(Asked::Watching, ClientPacket::WatchFeed(WatchFeed { on: true })))
     }
 
     /// Sends what was written for a message of one's own; false when something is wrong with it, and it stays.
@@ -280,7 +280,7 @@ impl State {
             None => written,
         };
         let content = match command::content(written) {
-            Ok(content) if self.connection == Connection::Online => content,
+            Ok(content) if self.core.is_online() => content,
             Ok(_) => {
                 self.fail("there is no connection, try again when it is back");
                 return Vec::new();
@@ -291,7 +291,7 @@ impl State {
             }
         };
         let Some(id) = self.current else { return Vec::new() };
-        if let Some(reason) = self.too_large(id, &self.draft(written.to_owned(), proto::MessageKind::Text)) {
+        if let Some(reason) = self.core.refuses(id, &content, proto::MessageKind::Text) {
             self.fail(reason);
             return Vec::new();
         }
@@ -305,12 +305,12 @@ impl State {
 
     /// Goes back to writing a message of its own; true when something else was being written.
     pub(super) fn leave_target(&mut self) -> bool {
-        let Some(channel) = self.channel_mut() else { return false };
-        match channel.target.take() {
+        let Some(view) = self.view_mut() else { return false };
+        match view.target.take() {
             Some(Target::Edit { draft, .. }) => {
                 // Ctrl+Up brings it back, should it not have been meant to go; and what was given back meanwhile.
-                let edited = std::mem::replace(&mut channel.composer, draft);
-                channel.composer.remember_all(edited);
+                let edited = std::mem::replace(&mut view.composer, draft);
+                view.composer.remember_all(edited);
             }
             Some(Target::Reply { .. }) => {}
             None => return false,
@@ -320,7 +320,7 @@ impl State {
 
     /// Takes the message that is being answered.
     pub(super) fn take_reply(&mut self) -> Option<Index> {
-        match self.channel_mut()?.target.take_if(|target| matches!(target, Target::Reply { .. }))? {
+        match self.view_mut()?.target.take_if(|target| matches!(target, Target::Reply { .. }))? {
             Target::Reply { index, .. } => Some(index),
             Target::Edit { .. } => None,
         }

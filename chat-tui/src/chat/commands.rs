@@ -9,7 +9,7 @@ use proto::{
 use super::command::{Command, Meant};
 use super::keys::Outcome;
 use super::naming::Purpose;
-use super::{Asked, Connection, State};
+use super::{Asked, State};
 use crate::core::outbox::Outgoing;
 use crate::effect::Effect;
 use crate::page::Place;
@@ -21,9 +21,9 @@ impl State {
         Outcome::GoOn(match command {
             Command::Say(kind, content) => match self.current {
                 Some(channel) => {
-                    let outgoing = self.outgoing(content.as_str().to_owned(), kind);
+                    let outgoing = self.core.outgoing(content.as_str().to_owned(), kind);
                     let outgoing = Outgoing { reply_to: self.take_reply(), ..outgoing };
-                    self.send(channel, outgoing, now);
+                    self.send(channel, outgoing);
                     Vec::new()
                 }
                 None => self.no_channel(),
@@ -105,11 +105,13 @@ impl State {
                 self.request(Asked::Told("your profile is changed"), ClientPacket::SetProfile(profile))
             }
             // What becomes of it is told when it is so.
-            Command::AskFriend(handle) if self.people.relation(&handle) == Relation::Friend => {
+            Command::AskFriend(handle) if self.core.people.relation(&handle) == Relation::Friend => {
                 self.tell(format!("{handle} is your friend already"));
                 Vec::new()
             }
-            Command::RemoveFriend(handle) if self.people.known() && self.people.relation(&handle) == Relation::None => {
+            Command::RemoveFriend(handle)
+                if self.core.people.known() && self.core.people.relation(&handle) == Relation::None =>
+            {
                 self.tell(format!("{handle} is no friend of yours"));
                 Vec::new()
             }
@@ -166,7 +168,7 @@ impl State {
         let shown = matches!(command, Command::Say(..) | Command::ShowTopic | Command::Room | Command::Pins);
         let asks = match command {
             Command::Join(meant) => !self.is_here(meant),
-            Command::Message(handle, None) => self.conversation_with(handle).is_none(),
+            Command::Message(handle, None) => self.core.conversation_with(handle).is_none(),
             Command::Create(..)
             | Command::Redeem(_)
             | Command::Presence(_)
@@ -176,7 +178,7 @@ impl State {
             | Command::Block(..) => true,
             _ => here && !shown,
         };
-        let online = self.connection == Connection::Online;
+        let online = self.core.is_online();
         (asks && !online).then(|| "there is no connection, try again when it is back".to_owned())
     }
 
@@ -199,7 +201,7 @@ impl State {
 
     /// The same for the conversation with somebody, which may be here already.
     pub(crate) fn lead_to_conversation(&mut self, handle: Handle) -> Vec<Effect> {
-        self.page_left = self.conversation_with(&handle).is_some();
+        self.page_left = self.core.conversation_with(&handle).is_some();
         if self.page_left { self.talk(handle) } else { self.lead_to(|chat| chat.talk(handle)) }
     }
 
@@ -221,7 +223,7 @@ impl State {
     }
 
     fn show_status(&mut self) -> Vec<Effect> {
-        let status = self.people.settings.as_ref().map(|settings| CleanLine::new(settings.status.as_str()));
+        let status = self.core.people.settings.as_ref().map(|settings| CleanLine::new(settings.status.as_str()));
         let words = match status.filter(|status| !status.as_str().is_empty()) {
             Some(status) => format!("your status: {status} (/status - takes it away)"),
             None => "you have no status: /status TEXT says what you do".to_owned(),
@@ -261,7 +263,7 @@ impl State {
 
     /// Sends what makes sense only now; without a connection it is refused here.
     pub(super) fn request(&mut self, asked: Asked, packet: ClientPacket) -> Vec<Effect> {
-        if self.connection == Connection::Online {
+        if self.core.is_online() {
             return vec![self.ask(asked, packet)];
         }
         self.fail("there is no connection, try again when it is back");

@@ -101,7 +101,7 @@ impl State {
                 names.iter().map(|name| name.trim_start_matches('/').to_owned()).collect()
             }
             ("/join" | "/open" | "/leave" | "/close", 0) if word.starts_with("id:") => {
-                beginning(word, self.channels.keys().map(|id| format!("id:{id}")))
+                beginning(word, self.core.channels.keys().map(|id| format!("id:{id}")))
             }
             ("/open" | "/leave" | "/close", 0) if sign != "@" => {
                 beginning(word, self.own_names().map(|name| with_sign(&name)))
@@ -121,8 +121,8 @@ impl State {
     /// Gives the people whose handles begin so: the handle itself, then who has spoken here last, then the others.
     pub(super) fn people_named(&self, begin: &str) -> impl Iterator<Item = &Handle> {
         let members = self.channel().into_iter().flat_map(|channel| channel.members.keys());
-        let friends = self.people.sorted().into_iter().map(|person| &person.handle);
-        let talks = self.channels.values().flat_map(|channel| channel.members.keys());
+        let friends = self.core.people.sorted().into_iter().map(|person| &person.handle);
+        let talks = self.core.channels.values().flat_map(|channel| channel.members.keys());
         let speakers = self.channel().map(|channel| channel.history.speakers()).unwrap_or_default();
         let recent = |handle: &Handle| speakers.iter().position(|speaker| *speaker == handle).unwrap_or(usize::MAX);
         // Who is not here comes last.
@@ -136,11 +136,11 @@ impl State {
     }
 
     fn channel_names(&self) -> impl Iterator<Item = String> {
-        self.own_names().chain(self.public.iter().map(ToString::to_string))
+        self.own_names().chain(self.core.public.iter().map(ToString::to_string))
     }
 
     fn own_names(&self) -> impl Iterator<Item = String> {
-        let own = self.channels.values().filter(|channel| channel.kind != ChannelKind::Dm);
+        let own = self.core.channels.values().filter(|channel| channel.kind != ChannelKind::Dm);
         own.map(|channel| channel.name.to_string())
     }
 }

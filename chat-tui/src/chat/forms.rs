@@ -6,12 +6,13 @@ use proto::{
     MessageKind, WhichPerson,
 };
 
-use super::{Asked, Connection, Deed, State};
+use super::{Asked, Deed, State};
+use crate::core::RequestId;
 use crate::effect::Effect;
 
 /// Names what a form waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ticket(u64);
+pub struct Ticket(RequestId);
 
 /// What a form waits for and what is to be done for it, or why it cannot be done.
 pub type Submitted = Result<(Ticket, Effect), String>;
@@ -25,7 +26,7 @@ impl State {
 
     /// Makes somebody a member of a channel, or asks them to become one.
     pub fn invite_in_form(&mut self, id: ChannelId, handle: Handle) -> Submitted {
-        if !self.live(&id) {
+        if !self.core.is_in(&id) {
             return Err("you are not in this channel any more".to_owned());
         }
         self.ask_in_form(Asked::Invite(handle.clone()), ClientPacket::Invite(Invite { id, handle }))
@@ -43,7 +44,7 @@ impl State {
 
     /// Gives a message another text.
     pub fn edit_in_form(&mut self, id: ChannelId, index: Index, content: Content) -> Submitted {
-        let fits = self.too_large(id, &self.draft(content.as_str().to_owned(), MessageKind::Text));
+        let fits = self.core.refuses(id, &content, MessageKind::Text);
         fits.map_or(Ok(()), Err)?;
         self.ask_in_form(Asked::Quietly, ClientPacket::EditMessage(EditMessage { id, index, content }))
     }
@@ -54,24 +55,24 @@ impl State {
     }
 
     fn ask_in_form(&mut self, asked: Asked, packet: ClientPacket) -> Submitted {
-        if self.connection != Connection::Online {
+        if !self.core.is_online() {
             return Err("there is no connection, try again when it is back".to_owned());
         }
-        let ticket = Ticket(self.next_ref);
+        let ticket = Ticket(self.core.next_request());
         Ok((ticket, self.ask(Asked::Form(Box::new(asked)), packet)))
     }
 
     /// What a form waits for was answered.
-    pub(super) fn form_answered(&mut self, reference: u64, result: Result<(), String>) {
-        self.form_answers.push((Ticket(reference), result));
+    pub(super) fn form_answered(&mut self, request: RequestId, result: Result<(), String>) {
+        self.form_answers.push((Ticket(request), result));
     }
 
     /// No answer comes on a connection that is lost.
     pub(super) fn forms_lost(&mut self) {
-        let waiting = self.asked.iter().filter(|(_, asked)| matches!(asked, Asked::Form(_)));
-        let waiting = waiting.map(|(reference, _)| *reference).collect::<Vec<_>>();
-        for reference in waiting {
-            self.form_answered(reference, Err("the connection was lost, try again when it is back".to_owned()));
+        let waiting = self.waiting.iter().filter(|(_, asked)| matches!(asked, Asked::Form(_)));
+        let waiting = waiting.map(|(request, _)| *request).collect::<Vec<_>>();
+        for request in waiting {
+            self.form_answered(request, Err("the connection was lost, try again when it is back".to_owned()));
         }
     }
 

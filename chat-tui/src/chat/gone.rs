@@ -3,9 +3,8 @@
 
 use proto::{ChannelId, ChannelKind, ChannelRemove, RemoveReason};
 
-use super::State;
-use super::channel::Channel;
-use crate::core::outbox::Address;
+use super::Channel;
+use super::{ChannelView, State};
 use crate::effect::Effect;
 use crate::text::CleanLine;
 
@@ -27,11 +26,10 @@ fn words(remove: &ChannelRemove, title: &str) -> String {
 
 impl State {
     /// One is no longer in a channel.
-    pub(super) fn removed(&mut self, remove: &ChannelRemove) -> Vec<Effect> {
-        let own = self.leaving.remove(&remove.id) && remove.reason.is_none();
+    pub(super) fn removed(&mut self, remove: &ChannelRemove, own: bool) -> Vec<Effect> {
         let on_screen = self.current == Some(remove.id);
-        let Some(channel) = self.channels.get(&remove.id) else { return Vec::new() };
-        let written = !channel.composer.is_empty();
+        let Some(channel) = self.core.channels.get(&remove.id) else { return Vec::new() };
+        let written = self.views.get(&remove.id).is_some_and(|view| !view.composer.is_empty());
         // A conversation that was closed elsewhere comes back with its next message.
         let closed =
             remove.reason.is_none() && channel.kind == ChannelKind::Dm && !on_screen && !self.is_written(channel);
@@ -45,15 +43,15 @@ impl State {
             (false, _) => words(remove, &channel.title()),
         });
         self.keep_gone(remove.id, words);
-        vec![self.title()]
+        Vec::new()
     }
 
     /// Keeps a channel that one is no longer in, with everything that is read and written there.
     pub(super) fn keep_gone(&mut self, id: ChannelId, words: CleanLine) {
-        self.outbox.refuse_all(id, words.as_str());
         let on_screen = self.current == Some(id);
-        let Some(channel) = self.channels.get_mut(&id) else { return };
-        channel.becomes_gone(words.clone());
+        let Some(view) = self.views.get_mut(&id) else { return };
+        view.becomes_gone();
+        self.core.becomes_gone(id, words.clone());
         if on_screen {
             self.typing_told = None;
             self.draft_due = None;
@@ -66,47 +64,43 @@ impl State {
     /// Takes a channel away; what was written for it is kept for the day when it is shown again.
     pub(super) fn close(&mut self, id: ChannelId) -> Vec<Effect> {
         let next = self.beside(id);
-        let unsent = self.outbox.give_back(&Address::Channel(id));
-        let Some(mut channel) = self.channels.remove(&id) else { return Vec::new() };
-        let mut writing = channel.take_writing();
+        let Some((channel, unsent)) = self.core.forget_channel(id) else { return Vec::new() };
+        let mut writing = self.views.remove(&id).unwrap_or_default().take_writing(channel.draft.kept.clone());
         writing.put_aside_edit();
         for given in unsent {
             let line = if writing.composer.is_empty() { "" } else { "\n" };
             writing.composer.insert(&format!("{line}{}", given.outgoing.content));
         }
         if !writing.is_empty() {
-            self.places.insert(id, channel.place());
+            self.core.places.insert(id, channel.place());
             self.drafts.insert(id, writing);
         }
         self.keeping.touched = true;
         if self.current != Some(id) {
-            return vec![self.title()];
+            return Vec::new();
         }
         self.current = None;
         self.notice = None;
         match next {
             Some(next) => self.open(next),
-            None => vec![self.title()],
+            None => Vec::new(),
         }
     }
 
     /// Takes a channel that one is no longer in away as one goes elsewhere, unless something that was written stands in it.
     pub(super) fn close_behind(&mut self, left: Option<ChannelId>) {
-        let Some(channel) = left.and_then(|id| self.channels.get(&id)) else { return };
+        let Some(channel) = left.and_then(|id| self.core.channels.get(&id)) else { return };
         if channel.gone.is_some() && !self.is_written(channel) {
             let id = channel.id;
-            self.channels.remove(&id);
+            self.core.channels.remove(&id);
+            self.views.remove(&id);
         }
     }
 
     /// Tells whether something stands in a channel that was written there and did not go.
     fn is_written(&self, channel: &Channel) -> bool {
-        !channel.composer.is_empty() || self.outbox.of(channel.id).next().is_some()
-    }
-
-    /// Tells whether one is in a channel that is shown.
-    pub(super) fn live(&self, id: &ChannelId) -> bool {
-        self.channels.get(id).is_some_and(|channel| channel.gone.is_none())
+        self.views.get(&channel.id).is_some_and(|view| !view.composer.is_empty())
+            || self.core.outbox.of(channel.id).next().is_some()
     }
 
     /// Says why nothing can be done in the channel that is shown, if one is no longer in it.
@@ -127,18 +121,12 @@ impl State {
     }
 }
 
-impl Channel {
-    fn becomes_gone(&mut self, words: CleanLine) {
-        self.gone = Some(words);
-        let mut writing = self.take_writing();
-        writing.put_aside_edit();
-        writing.target = None;
-        // The daemon keeps nothing of it from now on.
-        writing.kept_draft.clear();
+impl ChannelView {
+    /// Nothing can be said for a message of this channel any more.
+    fn becomes_gone(&mut self) {
+        let mut writing = self.take_writing(String::new());
+        writing.forget_message();
         self.go_on_writing(writing);
-        self.set_read(self.last_read, 0, 0);
-        self.set_members(Vec::new(), 0);
         self.timeline.set_divider(None);
-        self.connection_lost();
     }
 }

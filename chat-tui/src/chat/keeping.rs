@@ -5,20 +5,19 @@ use std::collections::BTreeSet;
 
 use proto::codec::{decode_requests, encode_request};
 use proto::http::Channels;
-use proto::{ChannelId, ChannelKind, ClientPacket, EditMessage, Index, Pin, React, Ref, Timestamp, WhichMessage};
+use proto::{ChannelId, ChannelKind, ClientPacket, Ref, Timestamp};
 
-use super::channel::{Target, Writing};
-use super::{Asked, Channel, State, waits};
+use super::channel_view::{Target, Writing};
+use super::{Channel, State, waits};
 use crate::component::composer;
+use crate::core::GivenUp;
 use crate::core::outbox::{Address, Change};
 use crate::effect::Effect;
 use crate::text::CleanLine;
-use crate::unsent::{Draft, Place, To, Unsent, UnsentMessage};
+use crate::unsent::{Draft, Place, Unsent};
 
 /// How long something that is being written is not on the disk.
 const KEEP_AFTER_MILLIS: i64 = 700;
-/// How long a change of a message may wait and still be made: the message may have been changed elsewhere since.
-const CHANGES_WAIT_MAX_MILLIS: u64 = 24 * 60 * 60 * 1_000;
 
 /// What is known of what lies on the disk.
 #[derive(Debug, Default)]
@@ -48,39 +47,22 @@ impl State {
     pub fn take_up(&mut self, unsent: Unsent, now: Timestamp) {
         let Unsent { messages, drafts, changes, lines, changed, store, open } = unsent;
         for message in messages {
-            self.take_up_message(message, now);
+            self.core.take_up_message(message, now);
         }
         for draft in drafts {
             self.take_up_draft(draft);
         }
+        self.core.take_up_store(store);
         let packets = changes.iter().filter_map(|change| decode_requests(change).ok()).flatten();
-        self.changes.extend(packets.filter_map(|request| request.packet.ok()));
-        self.store = store;
-        self.changed_at = changed;
-        if changed.is_some_and(|changed| now.millis_since(changed) > CHANGES_WAIT_MAX_MILLIS) {
-            self.give_changes_up("too much time has passed");
+        let changes = packets.filter_map(|request| request.packet.ok()).collect();
+        if let Some(given_up) = self.core.take_up_changes(changes, changed, now) {
+            self.changes_given_up(&given_up, GivenUp::TooLate);
         }
         self.keeping.lines.extend(lines);
         self.keeping.urgent = true;
         if self.join_first.is_none() {
             self.open_again = open;
         }
-    }
-
-    fn take_up_message(&mut self, message: UnsentMessage, now: Timestamp) {
-        let to = match &message.to {
-            To::Channel(place) => {
-                self.places.insert(place.id, place.clone());
-                Address::Channel(place.id)
-            }
-            To::Wall(id) => {
-                self.walls.is_wall(*id);
-                Address::Channel(*id)
-            }
-            To::OwnWall => Address::OwnWall,
-            To::Person(handle) => Address::Person(handle.clone()),
-        };
-        self.outbox.take_up(to, message, now);
     }
 
     fn take_up_draft(&mut self, draft: Draft) {
@@ -98,7 +80,7 @@ impl State {
             writing.target = Some(Target::Edit { index, draft });
         }
         self.drafts.insert(place.id, writing);
-        self.places.insert(place.id, place);
+        self.core.places.insert(place.id, place);
     }
 
     /// A key or a paste has come, for whatever is on the screen; this is what is being written on pages.
@@ -118,7 +100,7 @@ impl State {
     /// Forgets what was written: there is nobody to send it.
     pub fn forget_written(&mut self) -> Effect {
         self.keeping = Keeping::default();
-        Effect::Keep(self.session.clone(), Box::default())
+        Effect::Keep(self.core.session.clone(), Box::default())
     }
 
     /// A text comes back to the reader where there is no place for it: Ctrl+Up brings it back, also after the next start.
@@ -141,7 +123,7 @@ impl State {
 
     /// Keeps what is written, if something new has to lie on the disk now, or soon.
     pub(super) fn keep_written(&mut self, now: Timestamp) -> Option<Effect> {
-        let change = self.outbox.take_change();
+        let change = self.core.outbox.take_change();
         let touched = std::mem::take(&mut self.keeping.touched) || change == Change::Less;
         if std::mem::take(&mut self.keeping.urgent) || change == Change::More {
             return self.keep_now();
@@ -168,78 +150,40 @@ impl State {
             return None;
         }
         self.keeping.kept = unsent.clone();
-        Some(Effect::Keep(self.session.clone(), Box::new(unsent)))
+        Some(Effect::Keep(self.core.session.clone(), Box::new(unsent)))
     }
 
     /// Everything that was written and is not there.
     fn unsent(&self) -> Unsent {
-        let messages = self.outbox.kept(|address| {
-            Some(match address {
-                Address::Channel(id) if self.walls.knows(id) => To::Wall(*id),
-                Address::Channel(id) => To::Channel(self.place_of(id)?),
-                Address::OwnWall => To::OwnWall,
-                Address::Person(handle) => To::Person(handle.clone()),
-            })
-        });
-        let shown = self.channels.values().filter_map(|channel| {
-            kept_draft(Some(channel.place()), &channel.composer, channel.target.as_ref(), &channel.kept_draft)
+        let messages = self.core.unsent_messages();
+        let shown = self.views.iter().filter_map(|(id, view)| {
+            let channel = self.core.channels.get(id)?;
+            kept_draft(Some(channel.place()), &view.composer, view.target.as_ref(), &channel.draft.kept)
         });
         let hidden = self.drafts.iter().filter_map(|(id, writing)| {
-            kept_draft(Some(self.place_of(id)?), &writing.composer, writing.target.as_ref(), &writing.kept_draft)
+            kept_draft(Some(self.core.place_of(id)?), &writing.composer, writing.target.as_ref(), &writing.kept_draft)
         });
         let mut drafts = shown.chain(hidden).collect::<Vec<_>>();
         drafts.sort_by_key(|draft| draft.place.as_ref().map(|place| place.id));
         drafts.extend(kept_draft(None, &self.alone, None, ""));
         let lines = self.command_lines.iter().map(|line| &line.text).chain(&self.keeping.on_pages);
         let lines = lines.chain(&self.keeping.given_back).chain(&self.keeping.lines);
-        let changes = self.unanswered_changes();
+        let changes = self.core.unanswered_changes();
         let changes = changes.iter().map(|packet| encode_request(&Ref::Number(0), packet)).collect();
         let open = self.current.or(self.open_again);
-        let changed = self.changed_at.filter(|_| !self.unanswered_changes().is_empty());
-        let store = self.store.clone();
+        let (changed, store) = (self.core.changes_since(), self.core.store().map(str::to_owned));
         Unsent { changed, store, messages, drafts, changes, lines: lines.cloned().collect(), open }
-    }
-
-    fn place_of(&self, id: &ChannelId) -> Option<Place> {
-        self.channels.get(id).map(Channel::place).or_else(|| self.places.get(id).cloned())
-    }
-
-    /// Gives the changes of messages that the daemon has not answered, in the order in which they were made.
-    pub(super) fn unanswered_changes(&self) -> Vec<ClientPacket> {
-        let mut asked = self
-            .asked
-            .iter()
-            .filter_map(|(reference, asked)| match asked {
-                Asked::Change { packet, .. } => Some((*reference, (**packet).clone())),
-                _ => None,
-            })
-            .collect::<Vec<_>>();
-        asked.sort_by_key(|(reference, _)| *reference);
-        self.changes.iter().cloned().chain(asked.into_iter().map(|(_, packet)| packet)).collect()
-    }
-
-    /// Gives the messages of the channel that is shown with a change that nobody has answered.
-    pub(super) fn changing_here(&self) -> BTreeSet<Index> {
-        let asked = self.asked.values().filter_map(|asked| match asked {
-            Asked::Change { packet, .. } => Some(&**packet),
-            _ => None,
-        });
-        let changes = self.changes.iter().chain(asked).filter_map(|packet| match packet {
-            ClientPacket::EditMessage(EditMessage { id, index, .. })
-            | ClientPacket::DeleteMessage(WhichMessage { id, index })
-            | ClientPacket::React(React { id, index, .. })
-            | ClientPacket::Pin(Pin { id, index, .. }) => Some((*id, *index)),
-            _ => None,
-        });
-        changes.filter(|(id, _)| Some(*id) == self.current).map(|(_, index)| index).collect()
     }
 
     /// Changes a message, again if the connection is lost before the answer.
     pub(super) fn change(&mut self, packet: ClientPacket) -> Vec<Effect> {
-        if self.unanswered_changes().is_empty() {
-            self.changed_at = Some(self.now);
+        if !self.core.is_online() {
+            self.fail("there is no connection, try again when it is back");
+            return Vec::new();
         }
-        self.request(Asked::Change { packet: Box::new(packet.clone()), again: false }, packet)
+        // It lies on the disk before it goes out.
+        self.keeping.urgent = true;
+        vec![self.core.change(packet, self.now).1.into()]
     }
 
     /// A change was refused. One that was made before the connection was lost is told as such.
@@ -258,46 +202,23 @@ impl State {
         }
     }
 
-    /// The changes that nobody answered are made no more: the texts of edits come back to their writer.
-    pub(super) fn give_changes_up(&mut self, reason: &str) {
-        let changes = std::mem::take(&mut self.changes);
-        for packet in &changes {
-            if let ClientPacket::EditMessage(edit) = packet {
-                self.remember_for_reader(edit.content.as_str());
-            }
-        }
-        match changes.len() {
-            0 => {}
-            1 => self.fail(format!("what you did with a message was not done: {reason} (Ctrl+Up has a new text)")),
-            count => self.fail(format!("{count} changes of messages were not made: {reason} (Ctrl+Up has new texts)")),
-        }
-    }
-
-    /// Makes the changes again that nobody answered: each of them says how it is to be, so twice is as good as once.
-    pub(super) fn change_again(&mut self) -> Vec<Effect> {
-        let changes = std::mem::take(&mut self.changes);
-        let ask =
-            |packet: ClientPacket| self.ask(Asked::Change { packet: Box::new(packet.clone()), again: true }, packet);
-        changes.into_iter().map(ask).collect()
-    }
-
     /// All channels of the reader are known: what was written for others is shown where it was written, and why it stays there.
     pub(super) fn show_what_cannot_go(&mut self, list: &Channels) {
         let is_in = |id: &ChannelId| list.channels.iter().any(|channel| channel.member && channel.id == *id);
         let drafts = self.drafts.iter().filter(|(_, writing)| !writing.is_empty()).map(|(id, _)| *id);
-        let written = drafts.chain(self.outbox.channels()).collect::<BTreeSet<_>>();
+        let written = drafts.chain(self.core.outbox.channels()).collect::<BTreeSet<_>>();
         for id in written {
-            if self.channels.contains_key(&id) || is_in(&id) || self.walls.knows(&id) {
+            if self.core.channels.contains_key(&id) || is_in(&id) || self.core.is_wall(&id) {
                 continue;
             }
-            let Some(place) = self.places.get(&id).cloned() else { continue };
+            let Some(place) = self.core.places.get(&id).cloned() else { continue };
             if place.kind == ChannelKind::Dm
                 && let Ok(handle) = place.name.as_str().parse()
             {
                 // A conversation that was closed opens again for what goes there.
-                self.outbox.redirect(id, &Address::Person(handle));
+                self.core.outbox.redirect(id, &Address::Person(handle));
             }
-            if self.drafts.contains_key(&id) || self.outbox.channels().contains(&id) {
+            if self.drafts.contains_key(&id) || self.core.outbox.channels().contains(&id) {
                 self.show_gone(place);
             }
         }
@@ -305,14 +226,14 @@ impl State {
 
     fn show_gone(&mut self, place: Place) {
         let id = place.id;
-        let mut channel = Channel::new(place);
-        channel.go_on_writing(self.drafts.remove(&id).unwrap_or_default());
+        let channel = Channel::new(place);
         let title = channel.title();
         let words = CleanLine::new(&match channel.kind {
             ChannelKind::Dm => format!("{title} is closed"),
             _ => format!("you are no longer in {title}"),
         });
-        self.channels.insert(id, channel);
+        self.core.channels.insert(id, channel);
+        self.makes_view(id);
         self.keep_gone(id, words);
     }
 
@@ -324,14 +245,14 @@ impl State {
             self.tell("Ctrl+Up brings back what you were writing");
         }
         let alone = std::mem::take(&mut self.alone);
-        let Some(channel) = self.channel_mut() else { return };
+        let Some(view) = self.view_mut() else { return };
         for line in &lines {
-            channel.composer.remember(line);
+            view.composer.remember(line);
         }
-        if channel.composer.is_empty() && channel.target.is_none() {
-            channel.composer.go_on(alone);
+        if view.composer.is_empty() && view.target.is_none() {
+            view.composer.go_on(alone);
         } else if !alone.is_empty() {
-            channel.composer.remember(alone.text());
+            view.composer.remember(alone.text());
         }
     }
 

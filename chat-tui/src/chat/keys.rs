@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proto::{ChannelId, ChannelKind, MessageKind, Timestamp};
 
-use super::channel::Target;
+use super::channel_view::Target;
 use super::command::Command;
 use super::refused_line::is_kept;
 use super::{Channel, State, command, panes};
@@ -88,8 +88,8 @@ impl State {
         }
         let edited = self.edit(|composer| composer.key(key));
         self.wrote_since |= edited;
-        if let Some(channel) = self.channel_mut().filter(|_| edited) {
-            channel.is_typed_in(now);
+        if edited {
+            self.is_typed_in(now);
         }
         Outcome::GoOn(if edited { self.tell_typing(now) } else { Vec::new() })
     }
@@ -108,14 +108,10 @@ impl State {
     /// Takes a pasted text: it stays in the composer, nothing is sent.
     pub fn paste(&mut self, text: &str, now: Timestamp) -> Vec<Effect> {
         self.completing = None;
-        if let Some(channel) = self.channel_mut() {
-            channel.timeline.unchoose();
-        }
+        self.unchoose();
         self.pasting_until = Some(now.plus_millis(PASTE_TAIL_MILLIS));
         self.wrote_since = true;
-        if let Some(channel) = self.channel_mut() {
-            channel.is_typed_in(now);
-        }
+        self.is_typed_in(now);
         if !self.edit(|composer| composer.paste(text)) {
             self.fail(format!("that is more than one can write at once: {} bytes", text.len()));
         }
@@ -228,7 +224,7 @@ impl State {
 
     /// Lets the program go on at the second time when messages have not gone yet.
     pub(super) fn unless_unsent(&mut self, outcome: Outcome) -> Outcome {
-        let unsent = self.outbox.unsent_count();
+        let unsent = self.core.outbox.unsent_count();
         if unsent == 0 || self.quit_warned {
             return outcome;
         }
@@ -252,12 +248,12 @@ impl State {
         if let (Some(words), false) = (self.gone_words(), command) {
             return self.refuse(words);
         }
-        if let Some(Target::Edit { index, .. }) = self.channel().and_then(|channel| channel.target.as_ref()) {
+        if let Some(Target::Edit { index, .. }) = self.view().and_then(|view| view.target.as_ref()) {
             return Outcome::GoOn(self.submit_edit(*index, &written));
         }
         match command::parse(&written).and_then(|command| self.check(command)) {
             Ok(command) => {
-                let (place, before, kept) = (self.current, self.next_ref, is_kept(&command));
+                let (place, before, kept) = (self.current, self.core.next_request(), is_kept(&command));
                 self.composer_mut().take();
                 let outcome = self.run(command, now);
                 if !kept {
@@ -283,7 +279,7 @@ impl State {
             _ => return Ok(command),
         };
         let Some(id) = self.current else { return Ok(command) };
-        self.too_large(id, &self.draft(content.as_str().to_owned(), kind)).map_or(Ok(command), Err)
+        self.core.refuses(id, content, kind).map_or(Ok(command), Err)
     }
 
     /// Tells whether the reader is owner or moderator of the channel that is shown.
@@ -319,7 +315,9 @@ impl State {
     /// Gives the hint in an empty composer.
     pub(super) fn hint(&self) -> String {
         match self.channel() {
-            Some(channel) if channel.timeline.has_chosen() => self.hint_on_message(channel),
+            Some(channel) if self.view().is_some_and(|view| view.timeline.has_chosen()) => {
+                self.hint_on_message(channel)
+            }
             Some(channel) if channel.gone.is_some() => "/close closes it".to_owned(),
             Some(channel) if channel.rules.read_only && !self.keeps_order() => {
                 format!("only owner and moderators speak in {}", channel.title())

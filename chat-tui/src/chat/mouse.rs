@@ -56,7 +56,7 @@ impl State {
             return self.page_of_channel(Place::Room);
         }
         if inside(Some(panes.status)).is_some() {
-            if self.catch_up > 0 {
+            if self.core.activity > 0 {
                 return Outcome::Page(Place::CatchUp);
             }
             let next = self.next_unread();

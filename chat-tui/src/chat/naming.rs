@@ -2,11 +2,11 @@
 //! that is more than one nobody guesses: all are shown, with ids to tell them apart.
 
 use proto::http::ChannelSummary;
-use proto::{CatchUpEntry, CatchUpKind, ChannelId, ChannelKind, ChannelName, ClientPacket, Handle, JoinChannel};
+use proto::{ChannelId, ChannelKind, ChannelName, ClientPacket, Handle, JoinChannel};
 
 use super::command::Meant;
 use super::keys::Outcome;
-use super::{Asked, Channel, Connection, State};
+use super::{Asked, Channel, State};
 use crate::effect::Effect;
 use crate::page::Fetch;
 use crate::text::CleanLine;
@@ -95,7 +95,7 @@ impl State {
     pub(super) fn with_meant(&mut self, meant: Meant, purpose: Purpose) -> Outcome {
         match meant {
             Meant::Id(id) => self.with_id(id, purpose),
-            Meant::Person(handle) => match (purpose, self.conversation_with(&handle)) {
+            Meant::Person(handle) => match (purpose, self.core.conversation_with(&handle)) {
                 (Purpose::Join, _) => Outcome::GoOn(self.talk(handle)),
                 (_, Some(id)) => self.with_id(id, purpose),
                 (_, None) => self.refuse(format!("there is no conversation with {handle}: /msg {handle} begins one")),
@@ -105,11 +105,11 @@ impl State {
     }
 
     fn with_id(&mut self, id: ChannelId, purpose: Purpose) -> Outcome {
-        let known = self.channels.contains_key(&id);
+        let known = self.core.channels.contains_key(&id);
         match purpose {
             Purpose::Leave if known => self.leave(id),
             Purpose::Close if known => self.close_or_refuse(id),
-            Purpose::Join | Purpose::Open if self.live(&id) => Outcome::GoOn(self.open(id)),
+            Purpose::Join | Purpose::Open if self.core.is_in(&id) => Outcome::GoOn(self.open(id)),
             Purpose::Join => Outcome::GoOn(self.join_by_id(id)),
             Purpose::Open if known => Outcome::GoOn(self.open(id)),
             Purpose::Open | Purpose::Leave | Purpose::Close => self.refuse("you are in no channel with this id"),
@@ -125,7 +125,7 @@ impl State {
         match here.first() {
             Some(one) if one.kind == ChannelKind::Public && !invited => self.with_id(one.id, purpose),
             // There may be a public one of that name, made by somebody a moment ago.
-            Some(_) if self.connection == Connection::Online => {
+            Some(_) if self.core.is_online() => {
                 self.naming = Some(Naming { name: name.clone(), purpose });
                 Outcome::GoOn(vec![Effect::Fetch(Fetch::Named(name))])
             }
@@ -138,7 +138,7 @@ impl State {
 
     /// Nothing that one is in has this name; perhaps something that one was in and that is still shown.
     fn with_gone(&mut self, name: &ChannelName, purpose: Purpose) -> Outcome {
-        let gone = self.channels.values().find(|channel| channel.gone.is_some() && channel.name == *name);
+        let gone = self.core.channels.values().find(|channel| channel.gone.is_some() && channel.name == *name);
         match gone.map(|channel| channel.id) {
             Some(id) => self.with_id(id, purpose),
             None => self.refuse(format!("you are in no channel `{}`", CleanLine::new(name.as_str()))),
@@ -150,7 +150,7 @@ impl State {
         let Some(Naming { purpose, .. }) = self.naming.take_if(|naming| naming.name == *name) else {
             return Outcome::GoOn(Vec::new());
         };
-        let before = self.next_ref;
+        let before = self.core.next_request();
         let outcome = self.with_found(name, purpose, found);
         self.line_was_looked_up(before);
         outcome
@@ -224,19 +224,13 @@ impl State {
     /// one is invited to. Without them the name would make another channel, where others read what was meant for these.
     fn candidates_here(&self, name: &ChannelName, purpose: Purpose) -> Vec<Candidate> {
         let here = self.channels_named(name).map(Candidate::here);
-        let invited = self.invitations.iter().filter(|_| purpose == Purpose::Join).filter_map(|entry| {
+        let invited = self.core.invitations.iter().filter(|_| purpose == Purpose::Join).filter_map(|entry| {
             let (id, kind) = (entry.id?, entry.channel_kind?);
-            let wanted = entry.name.as_ref() == Some(name) && !self.live(&id);
+            let wanted = entry.name.as_ref() == Some(name) && !self.core.is_in(&id);
             let (owner, members, invited_by) = (None, None, Some(entry.by.clone()));
             wanted.then_some(Candidate { id, kind, owner, members, invited_by })
         });
         here.chain(invited).collect()
-    }
-
-    /// Notes which invitations wait for the reader.
-    pub(super) fn note_invitations(&mut self, entries: &[CatchUpEntry]) {
-        let waits = |entry: &&CatchUpEntry| entry.kind == CatchUpKind::Invite && entry.waiting;
-        self.invitations = entries.iter().filter(waits).cloned().collect();
     }
 
     fn refuse_namesakes(&mut self, name: &ChannelName, all: &[Candidate], purpose: Purpose) -> Outcome {
@@ -250,8 +244,8 @@ impl State {
     /// Tells whether what is meant is here beyond doubt, so that nobody has to be asked for it.
     pub(super) fn is_here(&self, meant: &Meant) -> bool {
         match meant {
-            Meant::Id(id) => self.live(id),
-            Meant::Person(handle) => self.conversation_with(handle).is_some(),
+            Meant::Id(id) => self.core.is_in(id),
+            Meant::Person(handle) => self.core.conversation_with(handle).is_some(),
             Meant::Name(name) => {
                 let mut named = self.channels_named(name);
                 named.next().is_some_and(|channel| channel.kind == ChannelKind::Public) && named.next().is_none()
@@ -260,7 +254,8 @@ impl State {
     }
 
     fn channels_named(&self, name: &ChannelName) -> impl Iterator<Item = &Channel> {
-        self.channels
+        self.core
+            .channels
             .values()
             .filter(move |channel| channel.name == *name && channel.kind != ChannelKind::Dm && channel.gone.is_none())
     }

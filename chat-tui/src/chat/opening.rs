@@ -8,34 +8,31 @@ use crate::effect::Effect;
 impl State {
     /// Shows a channel.
     pub fn open(&mut self, id: ChannelId) -> Vec<Effect> {
-        if self.current == Some(id) || !self.channels.contains_key(&id) {
+        if self.current == Some(id) || !self.core.channels.contains_key(&id) {
             return Vec::new();
         }
         let mut effects = self.stop_typing();
         effects.extend(self.keep_draft());
         let before = self.current;
         self.uncover();
-        if let Some(left) = self.channel_mut() {
-            left.timeline.set_divider(None);
-            left.held_unread = false;
-            left.shown_through = Index::default();
-            left.typed_at = None;
-            left.left_through = Some(left.history.last_index());
+        let left_through = self.channel().map(|channel| channel.history.last_index());
+        if let Some(left) = self.view_mut() {
+            left.is_left(left_through);
         }
         self.current = Some(id);
         self.keeping.touched = true;
         self.list_first = None;
         self.read_due = None;
         self.completing = None;
-        if let Some(channel) = self.channel_mut() {
+        if let (Some(channel), Some(view)) = (self.core.channels.get(&id), self.views.get_mut(&id)) {
             let divider = (channel.unread > 0).then_some(channel.last_read);
-            channel.timeline.set_divider(divider);
+            view.timeline.set_divider(divider);
             // Where nothing is new, or what is unread was there when one left, one goes on where one was.
-            let is_known = channel.left_through.is_some_and(|through| {
+            let is_known = view.left_through.is_some_and(|through| {
                 channel.history.last_index() == through || channel.last_read < through && divider.is_some()
             });
             if !is_known {
-                channel.timeline.scroll_to_bottom();
+                view.timeline.scroll_to_bottom();
                 // What one has not read begins at the top.
                 let first_unread = divider.map(Index::next);
                 effects.extend(first_unread.and_then(|index| self.seek(id, index, false)));
@@ -45,7 +42,6 @@ impl State {
             self.go_on_writing();
         }
         self.close_behind(before);
-        effects.push(self.title());
         effects
     }
 
@@ -57,17 +53,17 @@ impl State {
             self.page_left |= leads;
             return self.open(id);
         }
-        if let Some(title) = self.channels.get(&id).map(Channel::title) {
+        if let Some(title) = self.core.channels.get(&id).map(Channel::title) {
             self.tell(format!("{title} is there; you stay here, since you are writing: /open {title}"));
         }
         Vec::new()
     }
 
     /// The title of the terminal: where one is, and how much wants an answer elsewhere.
-    pub fn title(&self) -> Effect {
+    pub fn title(&self) -> String {
         let place = self.channel().map_or_else(|| "chat".to_owned(), Channel::title);
         let (_, mentions) = self.unread_elsewhere();
-        Effect::Title(if mentions > 0 { format!("({mentions}) {place}") } else { place })
+        if mentions > 0 { format!("({mentions}) {place}") } else { place }
     }
 
     /// Gives the channel that is next in the sidebar, or the one before.

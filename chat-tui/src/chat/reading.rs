@@ -1,11 +1,11 @@
 //! What counts as read, and going to a message wherever it is.
 
-use proto::{ChannelId, ClientPacket, Index, MarkRead, Timestamp};
+use proto::{ChannelId, Index, Timestamp};
 
-use super::{Asked, Connection, PAGE_MESSAGES, Sought, State, panes};
+use super::{Sought, State, panes};
 use crate::component::timeline::Pane;
+use crate::core::history::{PAGE_MESSAGES, Page};
 use crate::effect::Effect;
-use crate::msg::Page;
 
 /// Whoever has done nothing for so long is not there, though their window has the focus: as the daemon says of who is idle.
 const AWAY_AFTER_MILLIS: u64 = 5 * 60 * 1_000;
@@ -22,9 +22,10 @@ impl State {
         self.focused = true;
         self.acted_at = now;
         if !self.is_covered()
-            && let Some(channel) = self.channel_mut()
+            && let Some(last) = self.channel().map(|channel| channel.history.last_index())
+            && let Some(view) = self.view_mut()
         {
-            channel.attended = channel.history.last_index();
+            view.attended = last;
         }
     }
 
@@ -43,14 +44,15 @@ impl State {
     /// Gives the last message on the screen that somebody has seen, if it is not read yet and nothing unread was passed over
     /// before it.
     pub(super) fn read_on_screen(&self) -> Option<Index> {
-        if self.connection != Connection::Online || !self.focused || self.is_covered() {
+        if !self.core.is_online() || !self.focused || self.is_covered() {
             return None;
         }
-        let channel = self.channel().filter(|channel| !channel.held_unread && channel.gone.is_none())?;
+        let channel = self.channel().filter(|channel| channel.gone.is_none())?;
+        let view = self.view().filter(|view| !view.held_unread)?;
         let context = self.context();
-        let (first, last) = channel.timeline.on_screen(&self.pane(channel, &context))?;
-        let last = if self.is_attended() { last } else { last.min(channel.attended) };
-        let seen = channel.last_read.max(channel.shown_through);
+        let (first, last) = view.timeline.on_screen(&Pane::of(&self.core, channel.id, &context)?)?;
+        let last = if self.is_attended() { last } else { last.min(view.attended) };
+        let seen = channel.last_read.max(view.shown_through);
         (first <= seen.next() && last > channel.last_read).then_some(last)
     }
 
@@ -74,21 +76,12 @@ impl State {
 
     /// Says up to where the channel that is shown was read.
     pub(super) fn mark_read_up_to(&mut self, index: Index) -> Option<Effect> {
-        let channel = self.channel_mut().filter(|channel| channel.gone.is_none())?;
-        let id = channel.id;
-        let last = channel.history.last_index();
-        if index >= last {
-            channel.set_read(last, 0, 0);
-        } else {
-            // How many of them named the reader the daemon says.
-            channel.set_read(index, last.get() - index.get(), channel.mentions);
-        }
-        Some(self.ask(Asked::Unasked, ClientPacket::MarkRead(MarkRead { id, index })))
+        self.core.mark_read(self.current?, index).map(Effect::from)
     }
 
     /// Goes to a message, of whatever channel one is in: shows it when it is here.
     pub fn go_to(&mut self, id: ChannelId, index: Option<Index>) -> Vec<Effect> {
-        if !self.channels.contains_key(&id) {
+        if !self.core.channels.contains_key(&id) {
             self.fail("you are not in this channel any more");
             return Vec::new();
         }
@@ -105,7 +98,7 @@ impl State {
         if self.found() {
             return None;
         }
-        let shown = self.channels.get(&channel)?;
+        let shown = self.core.channels.get(&channel)?;
         // What comes before what one may see is never here, and of a channel that one is no longer in nothing more is.
         if shown.gone.is_some() || index < shown.history.first_index() {
             self.sought = None;
@@ -120,16 +113,11 @@ impl State {
 
     /// Shows what was sought, if it is here.
     pub(super) fn found(&mut self) -> bool {
-        let context = self.context();
-        let Some(sought) = self.sought else { return false };
-        let Some(channel) = self.channels.get_mut(&sought.channel) else { return false };
-        let sending = self.outbox.of(channel.id).collect();
-        let pane = Pane { history: &channel.history, sending, context: &context };
-        let found = if sought.chosen {
-            channel.timeline.choose(sought.index, &pane)
-        } else {
-            channel.timeline.show_from(sought.index, &pane)
-        };
+        let Some(Sought { channel, index, chosen }) = self.sought else { return false };
+        let found = self.with_timeline_of(channel, |timeline, pane| {
+            if chosen { timeline.choose(index, pane) } else { timeline.show_from(index, pane) }
+        });
+        let found = found == Some(true);
         if found {
             self.sought = None;
         }

@@ -3,8 +3,9 @@
 
 use proto::ChannelId;
 
+use super::State;
 use super::command::Command;
-use super::{Asked, State};
+use crate::core::RequestId;
 
 /// A command that waits for its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +14,7 @@ pub(super) struct Line {
     place: Option<ChannelId>,
     pub(super) text: String,
     /// The request that it led to; none while a name in it is looked up.
-    reference: Option<u64>,
+    request: Option<RequestId>,
 }
 
 /// Tells whether a command's text is kept elsewhere until it has arrived.
@@ -23,21 +24,20 @@ pub(super) fn is_kept(command: &Command) -> bool {
 
 impl State {
     /// Takes note of a command that was just done, after request `before`, and puts it back if it was refused at once.
-    pub(super) fn line_was_done(&mut self, place: Option<ChannelId>, text: String, before: u64) {
-        let reference = (self.next_ref > before).then(|| self.next_ref - 1);
-        let line = Line { place, text, reference };
+    pub(super) fn line_was_done(&mut self, place: Option<ChannelId>, text: String, before: RequestId) {
+        let line = Line { place, text, request: self.core.request_since(before) };
         if self.notice.as_ref().is_some_and(|notice| notice.failed) {
             self.give_line_back(line);
-        } else if reference.is_some() || self.naming.is_some() {
+        } else if line.request.is_some() || self.naming.is_some() {
             self.command_lines.push(line);
         }
     }
 
     /// The name in a command was looked up, and led to a request or to nothing.
-    pub(super) fn line_was_looked_up(&mut self, before: u64) {
-        let Some(place) = self.command_lines.iter().position(|line| line.reference.is_none()) else { return };
-        if self.next_ref > before {
-            self.command_lines[place].reference = Some(self.next_ref - 1);
+    pub(super) fn line_was_looked_up(&mut self, before: RequestId) {
+        let Some(place) = self.command_lines.iter().position(|line| line.request.is_none()) else { return };
+        if let Some(request) = self.core.request_since(before) {
+            self.command_lines[place].request = Some(request);
             return;
         }
         let line = self.command_lines.remove(place);
@@ -47,8 +47,8 @@ impl State {
     }
 
     /// A request was answered: if a command led to it, it is done or comes back.
-    pub(super) fn line_was_answered(&mut self, reference: u64, refused: bool) {
-        let place = self.command_lines.iter().position(|line| line.reference == Some(reference));
+    pub(super) fn line_was_answered(&mut self, request: RequestId, refused: bool) {
+        let place = self.command_lines.iter().position(|line| line.request == Some(request));
         let line = place.map(|place| self.command_lines.remove(place));
         if let Some(line) = line.filter(|_| refused) {
             self.give_line_back(line);
@@ -58,13 +58,10 @@ impl State {
     /// No answers come on a connection that is lost: whether a command was done is for its writer to see. What changes a
     /// message is tried again by itself.
     pub(super) fn lines_lost(&mut self) {
-        let asked = &self.asked;
-        let waits = |line: &mut Line| {
-            let asked = line.reference.and_then(|reference| asked.get(&reference));
-            asked.is_some_and(|asked| !matches!(asked, Asked::Change { .. }))
-        };
+        let waiting = &self.waiting;
+        let waits = |line: &mut Line| line.request.is_some_and(|request| waiting.contains_key(&request));
         let lost = self.command_lines.extract_if(.., waits).collect::<Vec<_>>();
-        self.command_lines.retain(|line| line.reference.is_none());
+        self.command_lines.retain(|line| line.request.is_none());
         let count = lost.len();
         lost.into_iter().for_each(|line| self.give_line_back(line));
         match count {
@@ -76,7 +73,7 @@ impl State {
 
     fn give_line_back(&mut self, Line { place, text, .. }: Line) {
         let composer = match place {
-            Some(id) => self.channels.get_mut(&id).map(|channel| &mut channel.composer),
+            Some(id) => self.views.get_mut(&id).map(|view| &mut view.composer),
             None => Some(&mut self.alone),
         };
         if let Some(composer) = composer.filter(|composer| composer.is_empty()) {

@@ -16,6 +16,7 @@ use ratatui::style::Style;
 
 use super::State;
 use crate::component::{composer, members, sidebar, status, timeline};
+use crate::core::Connection;
 use crate::text::{CleanLine, truncate, width, wrap};
 use crate::theme::Theme;
 use crate::words;
@@ -90,7 +91,7 @@ pub fn panes(state: &State) -> Panes {
     let (right, members) = side(members_wanted, MEMBERS_CELLS, columns - left);
     let middle = Rect::new(left, body.y, columns - left - right, body.height);
 
-    let typed = match state.channel().filter(|channel| channel.timeline.has_chosen()) {
+    let typed = match state.view().filter(|view| view.timeline.has_chosen()) {
         // The keys for a chosen message are all to be seen.
         Some(_) if state.composer().is_empty() => {
             composer::hint_height(&state.hint(), middle.width.saturating_sub(1)).min(HINT_ROWS_MAX)
@@ -156,11 +157,11 @@ fn side(wanted: bool, cells: u16, columns: u16) -> (u16, Option<u16>) {
 /// Draws the screen and gives the place of the cursor.
 pub fn view(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
     let panes = panes(state);
-    match state.channel() {
-        Some(channel) => {
+    let context = state.context();
+    match state.current.and_then(|id| Some((state.view()?, timeline::Pane::of(&state.core, id, &context)?))) {
+        Some((view, pane)) => {
             header(state, panes.header, buffer, theme);
-            let context = state.context();
-            timeline::view(&channel.timeline, &state.pane(channel, &context), panes.messages, buffer, theme);
+            timeline::view(&view.timeline, &pane, panes.messages, buffer, theme);
         }
         None => nothing_open(state, panes.messages, buffer, theme),
     }
@@ -217,8 +218,7 @@ fn lines(text: &str, area: Rect, style: Style, buffer: &mut Buffer) {
 
 /// What stands in the line above where one writes: what is written for, or who reacted to the chosen message.
 fn above_composer(state: &State, cells: usize) -> Option<String> {
-    let channel = state.channel()?;
-    match &channel.target {
+    match &state.view()?.target {
         Some(target) => Some(format!("{} · Esc", truncate(&target.words(), cells.saturating_sub(6)))),
         None => state.chosen()?.reactions().map(|said| truncate(&said, cells)),
     }
@@ -229,12 +229,12 @@ fn below_words(below: u64) -> String {
 }
 
 fn header(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
-    let Some(channel) = state.channel() else { return };
+    let (Some(channel), Some(view)) = (state.channel(), state.view()) else { return };
     if area.height == 0 || area.width < 2 {
         return;
     }
     // What lies below is drawn over nothing else.
-    let below = channel.timeline.messages_below(&channel.history);
+    let below = view.timeline.messages_below(&channel.history);
     let taken = if below > 0 { width(&below_words(below)) } else { 0 };
     let room = usize::from(area.width - 1).saturating_sub(taken);
     let title = truncate(&state.full_title(channel), room);
@@ -268,10 +268,10 @@ fn beside_title(channel: &super::Channel) -> String {
 }
 
 fn nothing_open(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
-    let text = match state.connection {
-        super::Connection::Online => "No channel is open. /join enters one.",
-        super::Connection::Connecting => "Connecting …",
-        super::Connection::Waiting { .. } => "No connection yet, trying again …",
+    let text = match state.core.connection {
+        Connection::Online => "No channel is open. /join enters one.",
+        Connection::Connecting => "Connecting …",
+        Connection::Waiting { .. } => "No connection yet, trying again …",
     };
     if area.height > 0 {
         let text = truncate(text, usize::from(area.width));

@@ -4,8 +4,10 @@ use proto::{Handle, PresenceState, Role, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::chat::{Channel, Connection, MemberState, State};
+use crate::chat::State;
 use crate::component::left_rule;
+use crate::core::Connection;
+use crate::core::channel::{Channel, MemberState};
 use crate::text::{CleanLine, truncate, width};
 use crate::theme::Theme;
 
@@ -25,7 +27,7 @@ pub fn view(channel: &Channel, state: &State, area: Rect, buffer: &mut Buffer, t
         return;
     }
     let online = channel.members.values().filter(|member| member.online).count();
-    let heading = if state.connection != Connection::Online {
+    let heading = if state.core.connection != Connection::Online {
         "offline".to_owned()
     } else if channel.members.len() as u64 >= channel.members_total {
         format!("{online} of {} online", channel.members_total)
@@ -134,7 +136,7 @@ fn rank(member: &MemberState) -> u8 {
 }
 
 fn member_row(handle: &Handle, member: &MemberState, state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
-    let is_known = state.connection == Connection::Online;
+    let is_known = state.core.connection == Connection::Online;
     let (sign, sign_style) = if is_known { sign(member, theme) } else { sign_of(PresenceState::Unknown, theme) };
     let note = if is_known { note(handle, member, state, usize::from(area.width)) } else { String::new() };
     let note_cells = width(&note);

@@ -4,8 +4,9 @@ use proto::{ChannelId, ChannelKind, NotifyLevel};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::chat::{Channel, State};
+use crate::chat::State;
 use crate::component::{put, right_rule};
+use crate::core::channel::Channel;
 use crate::page::Place;
 use crate::text::{truncate, truncate_middle, width};
 use crate::theme::Theme;
@@ -34,7 +35,7 @@ const DOORS_FROM: u16 = 14;
 
 /// The doors below the list: what they are called, the key, where they lead.
 fn doors(state: &State) -> [(String, &'static str, Place); 3] {
-    let friends = match (state.people.asking(), state.people.friends_online()) {
+    let friends = match (state.core.people.asking(), state.core.people.friends_online()) {
         (0, 0) => "Friends".to_owned(),
         (0, online) => format!("Friends · {online} there"),
         (asking, _) => format!("Friends · {asking} asks"),
@@ -199,7 +200,7 @@ fn channel_row(channel: &Channel, state: &State, area: Rect, buffer: &mut Buffer
         (count(channel.unread), theme.mention_strong)
     } else if channel.unread > 0 {
         (count(channel.unread), style)
-    } else if !channel.composer.is_empty() && !current {
+    } else if state.has_draft(channel.id) && !current {
         ("✎".to_owned(), theme.dim)
     } else {
         (String::new(), style)

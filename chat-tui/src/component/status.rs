@@ -4,7 +4,8 @@ use proto::ChosenPresence;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::chat::{Connection, State};
+use crate::chat::State;
+use crate::core::Connection;
 use crate::text::{truncate, width};
 use crate::theme::Theme;
 
@@ -16,8 +17,8 @@ pub fn view(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     if area.height == 0 || area.width < 4 {
         return;
     }
-    let (sign, text, style) = match &state.connection {
-        Connection::Online => match state.people.chosen() {
+    let (sign, text, style) = match &state.core.connection {
+        Connection::Online => match state.core.people.chosen() {
             ChosenPresence::Online => ("●", "online".to_owned(), theme.online),
             ChosenPresence::Away => ("◐", "away".to_owned(), theme.dim),
             ChosenPresence::Dnd => ("⊖", "busy".to_owned(), theme.error),
@@ -34,7 +35,7 @@ pub fn view(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     let (middle, style) = match (typing, &state.not_kept) {
         (Some(typing), _) => (format!(" · {typing}"), theme.dim),
         (None, Some(reason)) => (format!(" · not kept on this machine: {reason}"), theme.error),
-        (None, None) => (format!(" · {} on {}", state.me(), state.session.server), theme.dim),
+        (None, None) => (format!(" · {} on {}", state.me(), state.core.session.server), theme.dim),
     };
     let right_cells = width(&elsewhere);
     let middle_room = usize::from(area.right().saturating_sub(x + 1)).saturating_sub(right_cells + 1);
@@ -66,7 +67,7 @@ fn typing(state: &State) -> Option<String> {
 fn elsewhere(state: &State, words: bool) -> String {
     if !words {
         let (unread, mentions) = state.unread_elsewhere();
-        let counts = [("◆", state.catch_up), ("@", mentions), ("", unread)];
+        let counts = [("◆", state.core.activity), ("@", mentions), ("", unread)];
         let counts = counts.into_iter().filter(|(_, count)| *count > 0).map(|(sign, count)| format!("{sign}{count}"));
         return counts.collect::<Vec<_>>().join(" ");
     }
@@ -75,7 +76,7 @@ fn elsewhere(state: &State, words: bool) -> String {
         (unread, 0) => format!("{unread} unread · Alt+A"),
         (unread, mentions) => format!("@{mentions} · {unread} unread · Alt+A"),
     };
-    let happened = match state.catch_up {
+    let happened = match state.core.activity {
         0 => return unread,
         100.. => "99+".to_owned(),
         happened => happened.to_string(),

@@ -7,6 +7,9 @@ use proto::{Handle, Index, Message, MessageKind, MessagePatch, Version};
 /// Messages kept in memory per channel; beyond that those farthest from where one reads are let go.
 pub const KEPT_MAX: usize = 5_000;
 
+/// Messages in a page of history.
+pub const PAGE_MESSAGES: u32 = 100;
+
 /// Which messages of a channel are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Page {

@@ -30,10 +30,10 @@ impl Default for State {
 
 impl Page for State {
     fn title(&self, chat: &chat::State) -> String {
-        let friends = chat.people.sorted().iter().filter(|person| person.relation == Relation::Friend).count();
+        let friends = chat.core.people.sorted().iter().filter(|person| person.relation == Relation::Friend).count();
         match friends {
             0 => "Friends".to_owned(),
-            _ => format!("Friends — {} of {friends} online", chat.people.friends_online()),
+            _ => format!("Friends — {} of {friends} online", chat.core.people.friends_online()),
         }
     }
 
@@ -46,7 +46,7 @@ impl Page for State {
     }
 
     fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
-        chat.people.sorted().into_iter().map(|person| row(person, chat, cells, theme)).collect()
+        chat.core.people.sorted().into_iter().map(|person| row(person, chat, cells, theme)).collect()
     }
 
     fn open(&mut self, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
@@ -85,7 +85,7 @@ impl Page for State {
     }
 
     fn identities(&self, chat: &chat::State) -> Vec<String> {
-        chat.people.sorted().into_iter().map(|person| person.handle.to_string()).collect()
+        chat.core.people.sorted().into_iter().map(|person| person.handle.to_string()).collect()
     }
 
     fn fetched(&mut self, _: Fetched) {
@@ -98,7 +98,7 @@ impl Page for State {
 
     fn wants(&mut self, chat: &chat::State) -> Vec<PageRequest> {
         // What is known already is told when it changes.
-        if chat.people.known() {
+        if chat.core.people.known() {
             NOBODY.clone_into(&mut self.told);
             return Vec::new();
         }
@@ -130,7 +130,7 @@ pub(super) fn block(handle: Handle, relation: Relation) -> Vec<PageRequest> {
 }
 
 fn chosen(row: Option<usize>, chat: &chat::State) -> Option<(Handle, Relation)> {
-    chat.people.sorted().get(row?).map(|person| (person.handle.clone(), person.relation))
+    chat.core.people.sorted().get(row?).map(|person| (person.handle.clone(), person.relation))
 }
 
 fn row(person: &Relationship, chat: &chat::State, cells: usize, theme: &Theme) -> Row {

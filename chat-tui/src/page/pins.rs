@@ -30,7 +30,7 @@ impl Page for State {
     }
 
     fn hint(&self, chat: &chat::State) -> &'static str {
-        let channel = chat.channels.get(&self.channel);
+        let channel = chat.core.channels.get(&self.channel);
         if channel.is_some_and(|channel| channel.keeps_order(chat.me())) {
             "Enter goes there · P unpins · Esc"
         } else {

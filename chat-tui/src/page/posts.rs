@@ -219,7 +219,9 @@ impl Page for State {
 
     fn heard(&mut self, event: &ServerPacket, chat: &chat::State) {
         match event {
-            ServerPacket::MessageAdd(add) if !chat.channels.contains_key(&add.id) => self.add(add.id, &add.message),
+            ServerPacket::MessageAdd(add) if !chat.core.channels.contains_key(&add.id) => {
+                self.add(add.id, &add.message)
+            }
             ServerPacket::MessageUpdate(update) => {
                 let (id, patch) = (update.id, &update.message);
                 let post = self.posts.iter_mut().find(|post| post.id == id && post.message.index == patch.index);

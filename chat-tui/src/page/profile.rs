@@ -66,7 +66,7 @@ impl State {
     }
 
     fn relation(&self, chat: &chat::State) -> Relation {
-        chat.people.relation(&self.handle)
+        chat.core.people.relation(&self.handle)
     }
 }
 

@@ -41,7 +41,7 @@ impl State {
 
     /// Tells whether the reader keeps order where the message is; on a wall the daemon says.
     fn keeps_order(&self, chat: &chat::State) -> bool {
-        chat.channels.get(&self.channel).is_none_or(|channel| channel.keeps_order(chat.me()))
+        chat.core.channels.get(&self.channel).is_none_or(|channel| channel.keeps_order(chat.me()))
     }
 
     fn take_away(&self, emoji: &Emoji, of: Option<&Handle>, chat: &chat::State) -> Vec<PageRequest> {

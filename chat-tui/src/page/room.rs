@@ -10,8 +10,9 @@ use ratatui::style::Style;
 use super::list::Row;
 use super::writing::{self, Writing};
 use super::{Page, PageRequest};
-use crate::chat::{self, Channel};
+use crate::chat;
 use crate::component::members;
+use crate::core::channel::Channel;
 use crate::text::wrap;
 use crate::theme::Theme;
 
@@ -51,7 +52,7 @@ impl State {
     }
 
     fn channel<'a>(&self, chat: &'a chat::State) -> Option<&'a Channel> {
-        chat.channels.get(&self.channel).filter(|channel| channel.gone.is_none())
+        chat.core.channels.get(&self.channel).filter(|channel| channel.gone.is_none())
     }
 
     fn abouts(&self, chat: &chat::State) -> Vec<About> {

@@ -107,7 +107,7 @@ impl Page for State {
     }
 
     fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
-        let Some(settings) = &chat.people.settings else { return Vec::new() };
+        let Some(settings) = &chat.core.people.settings else { return Vec::new() };
         let row = |about: &About| {
             let value = one_line(&self.value(*about, settings), cells.saturating_sub(NAME_CELLS));
             Row::new([(format!("{:<NAME_CELLS$}", name(*about)), theme.title), (value, Style::new())])
@@ -116,7 +116,7 @@ impl Page for State {
     }
 
     fn open(&mut self, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
-        let (Some(about), Some(settings)) = (row.and_then(|row| ROWS.get(row)), &chat.people.settings) else {
+        let (Some(about), Some(settings)) = (row.and_then(|row| ROWS.get(row)), &chat.core.people.settings) else {
             return Vec::new();
         };
         let whole = |text: Option<String>| match text {
@@ -156,7 +156,7 @@ impl Page for State {
             KeyCode::Left => false,
             _ => return Vec::new(),
         };
-        match (row.and_then(|row| ROWS.get(row)), &chat.people.settings) {
+        match (row.and_then(|row| ROWS.get(row)), &chat.core.people.settings) {
             (Some(About::Presence), Some(settings)) => {
                 let shown = self.presence.unwrap_or(settings.presence);
                 self.presence = Some(beside(&PRESENCES, shown, forward));
@@ -187,7 +187,7 @@ impl Page for State {
 
     fn wants(&mut self, chat: &chat::State) -> Vec<PageRequest> {
         // What is known already is told when it changes.
-        let missing = chat.people.settings.is_none().then_some(PageRequest::Fetch(Fetch::Settings));
+        let missing = chat.core.people.settings.is_none().then_some(PageRequest::Fetch(Fetch::Settings));
         missing.into_iter().chain([PageRequest::Fetch(Fetch::Myself)]).collect()
     }
 }
@@ -199,7 +199,7 @@ fn chosen(about: About, settings: &proto::Settings, chat: &chat::State) -> Vec<P
         About::Sessions => vec![PageRequest::Open(Place::Sessions)],
         About::Profile => vec![PageRequest::Open(Place::Profile(chat.me().clone()))],
         About::Data => {
-            let server = &chat.session.server;
+            let server = &chat.core.session.server;
             vec![PageRequest::Tell(format!("in a shell: chat-tui --server {server} export > my-data.jsonl"))]
         }
         About::Leave => vec![PageRequest::Leave],

@@ -151,7 +151,7 @@ impl Page for State {
                 self.writing = Some(Writing::edit(self.channel, message));
             }
             _ => {
-                let keeps_order = match chat.channels.get(&self.channel) {
+                let keeps_order = match chat.core.channels.get(&self.channel) {
                     Some(channel) => channel.keeps_order(chat.me()),
                     None => self.messages.first().is_some_and(|(_, root)| root.handle == *chat.me()),
                 };
@@ -195,7 +195,7 @@ impl Page for State {
     }
 
     fn wants(&mut self, chat: &chat::State) -> Vec<PageRequest> {
-        self.on_wall |= !chat.channels.contains_key(&self.channel);
+        self.on_wall |= !chat.core.channels.contains_key(&self.channel);
         if self.on_wall { vec![PageRequest::Watch] } else { self.watching() }
     }
 

@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use proto::{Handle, Index, Message, MessageKind, Reaction, Timestamp, mention};
+use proto::{ChannelId, Handle, Index, Message, MessageKind, Reaction, Timestamp, mention};
 
-use super::layout::Laid;
+use super::layout::{Context, Laid};
 use super::{Pane, SENDING, State};
+use crate::core::Core;
 use crate::core::history::Kept;
 use crate::core::outbox::Sending;
 use crate::markdown::Rendered;
@@ -63,6 +64,12 @@ pub(super) struct Facts<'a> {
 }
 
 impl<'a> Pane<'a> {
+    /// Gives what there is to show of a channel.
+    pub fn of(core: &'a Core, id: ChannelId, context: &'a Context) -> Option<Self> {
+        let channel = core.channels.get(&id)?;
+        Some(Self { history: &channel.history, sending: core.outbox.of(id).collect(), context })
+    }
+
     pub(super) fn me(&self) -> &'a Handle {
         &self.context.me
     }

@@ -7,10 +7,6 @@ use std::rc::Rc;
 use proto::http::Friends;
 use proto::{ChosenPresence, Handle, Presence, Relation, Relationship, Settings};
 
-use super::State;
-use crate::effect::Effect;
-use crate::page::{Fetch, Fetched};
-
 /// What is known of the reader and of the people around them.
 #[derive(Debug, Default)]
 pub struct People {
@@ -106,80 +102,56 @@ impl People {
     }
 }
 
-impl State {
-    /// Asks for settings and relations; from then on what changes is told.
-    pub(super) fn ask_for_people(&mut self) -> [Effect; 2] {
-        self.people.settings_told = false;
-        self.people.relations_told = false;
-        self.people.presences_told.clear();
-        self.people.relations_asked = true;
-        [Effect::Fetch(Fetch::Settings), Effect::Fetch(Fetch::Friends)]
+impl People {
+    /// Settings and relations are asked for; what is told meanwhile is newer.
+    pub(super) fn are_asked_for(&mut self) {
+        (self.settings_told, self.relations_told) = (false, false);
+        self.presences_told.clear();
+        self.relations_asked = true;
     }
 
-    /// Takes over what was asked for and does not concern a page alone.
-    pub fn fetched(&mut self, fetched: &Fetched) -> Option<Effect> {
-        match fetched {
-            Fetched::CatchUp(list) => {
-                self.catch_up = list.total;
-                self.note_invitations(&list.entries);
-            }
-            Fetched::Settings(settings) if !self.people.settings_told => {
-                self.people.settings = Some(settings.clone());
-            }
-            Fetched::Friends(_) if self.people.relations_told => {
-                // It may be older than what was told meanwhile.
-                self.people.relations_told = false;
-                return Some(Effect::Fetch(Fetch::Friends));
-            }
-            Fetched::Friends(Friends { people }) => {
-                self.people.relations_asked = false;
-                let told = std::mem::take(&mut self.people.presences_told);
-                let person = |person: &Relationship| {
-                    let mut person = person.clone();
-                    // What was told meanwhile is newer.
-                    let newer = told.get(&person.handle).filter(|_| person.relation == Relation::Friend);
-                    person.presence = newer.cloned().or(person.presence);
-                    (person.handle.clone(), person)
-                };
-                self.people.relations = Some(people.iter().map(person).collect());
-                self.hide_blocked();
-            }
-            _ => {}
+    /// The settings that were asked for have come.
+    pub(super) fn settings_loaded(&mut self, settings: Settings) {
+        if !self.settings_told {
+            self.settings = Some(settings);
         }
-        None
-    }
-
-    /// Shows nothing of those whom the reader has blocked that was known before.
-    fn hide_blocked(&mut self) {
-        self.people.note_blocked();
-        self.channels.values_mut().for_each(|channel| channel.hide(&self.people.blocked));
     }
 
     /// Settings were changed, here or elsewhere.
     pub(super) fn settings_changed(&mut self, settings: Settings) {
-        self.people.settings = Some(settings);
-        self.people.settings_told = true;
+        self.settings = Some(settings);
+        self.settings_told = true;
     }
 
-    /// Somebody stands otherwise to the reader, who is told what they may have waited for.
-    pub(super) fn related(&mut self, person: Relationship) {
-        self.people.relations_told = true;
-        let (before, now) = (self.people.relation(&person.handle), person.relation);
-        let handle = person.handle.clone();
-        if let Some(people) = &mut self.people.relations {
-            match now {
-                Relation::None => _ = people.remove(&handle),
-                _ => _ = people.insert(handle.clone(), person),
+    /// The relations that were asked for have come; false when they may be older than what was told meanwhile.
+    pub(super) fn relations_loaded(&mut self, friends: Friends) -> bool {
+        if std::mem::take(&mut self.relations_told) {
+            return false;
+        }
+        self.relations_asked = false;
+        let told = std::mem::take(&mut self.presences_told);
+        let person = |mut person: Relationship| {
+            // What was told meanwhile is newer.
+            let newer = told.get(&person.handle).filter(|_| person.relation == Relation::Friend);
+            person.presence = newer.cloned().or(person.presence);
+            (person.handle.clone(), person)
+        };
+        self.relations = Some(friends.people.into_iter().map(person).collect());
+        self.note_blocked();
+        true
+    }
+
+    /// The relation of somebody to the reader has changed; gives what it was before.
+    pub(super) fn relation_changed(&mut self, person: Relationship) -> Relation {
+        self.relations_told = true;
+        let before = self.relation(&person.handle);
+        if let Some(people) = &mut self.relations {
+            match person.relation {
+                Relation::None => _ = people.remove(&person.handle),
+                _ => _ = people.insert(person.handle.clone(), person),
             }
         }
-        self.hide_blocked();
-        match now {
-            Relation::Friend if before != now => self.tell(format!("{handle} is your friend now")),
-            Relation::Asked if before != now => self.tell(format!("{handle} is asked to be your friend")),
-            Relation::Blocked if before != now => {
-                self.tell(format!("{handle} can no longer write to you or see whether you are there"));
-            }
-            _ => {}
-        }
+        self.note_blocked();
+        before
     }
 }

@@ -7,13 +7,11 @@ use proto::{
     Presence, PresenceState, Role, Rules, Timestamp, Topic, Version,
 };
 
-use crate::component::{composer, timeline};
-use crate::core::history::History;
-use crate::msg::Page;
+use super::history::{History, Page};
 use crate::text::CleanLine;
 use crate::unsent::Place;
 
-/// A channel, its members, its messages, and what is being written to it.
+/// A channel, its members and its messages.
 #[derive(Debug)]
 pub struct Channel {
     /// The channel.
@@ -44,12 +42,6 @@ pub struct Channel {
     pub mentions: u64,
     /// The messages.
     pub history: History,
-    /// Which of them are shown.
-    pub timeline: timeline::State,
-    /// What is being written.
-    pub composer: composer::State,
-    /// What it is written for, if not for a message of its own.
-    pub target: Option<Target>,
     /// Who may speak, and how often.
     pub rules: Rules,
     /// Why the reader is no longer in it, if so; safe to draw. It is kept for what stands in it.
@@ -60,23 +52,40 @@ pub struct Channel {
     pub level: NotifyLevel,
     /// Until when the reader wants to hear of nothing.
     pub quiet_until: Option<Timestamp>,
-    /// What the daemon keeps of what is being written, and what it was told to keep.
-    pub(super) kept_draft: String,
-    pub(super) told_draft: String,
-    /// What another device was writing, as it is on Ctrl+Up.
-    pub(super) other_draft: String,
-    /// When somebody has typed here last, since the channel is shown.
-    pub(super) typed_at: Option<Timestamp>,
-    /// Whether something was typed here since the daemon was told.
-    pub(super) draft_is_new: bool,
-    /// Up to where everything that was not read has been on the screen, if only while it went by.
-    pub(super) shown_through: Index,
-    /// Up to where somebody was there since it came.
-    pub(super) attended: Index,
-    /// The last message when the reader left it for another channel.
-    pub(super) left_through: Option<Index>,
-    /// Whether the reader has said that it is unread: nothing is read until they come again.
-    pub(super) held_unread: bool,
+    /// What is being written, as far as the daemon is told of it.
+    pub draft: Drafted,
+    /// Near which message the reader reads, if that is not the newest: what is far from there is let go first.
+    pub near: Option<Index>,
+}
+
+/// What the daemon keeps of what is being written, for the reader's other devices.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Drafted {
+    /// What it keeps.
+    pub kept: String,
+    /// What it was told to keep.
+    pub told: String,
+    /// Whether something was typed here since.
+    pub is_new: bool,
+}
+
+impl Drafted {
+    /// Somebody goes on with what the daemon may keep.
+    pub fn of(kept: String) -> Self {
+        Self { told: kept.clone(), kept, is_new: true }
+    }
+
+    /// The daemon keeps this, as another device or this one has said.
+    pub fn is_kept(&mut self, content: &str) {
+        self.kept = content.to_owned();
+        self.told = content.to_owned();
+    }
+
+    /// Nobody knows whether the daemon has what it was told.
+    pub fn is_lost(&mut self) {
+        self.is_new |= self.told != self.kept;
+        self.told.clone_from(&self.kept);
+    }
 }
 
 /// A member as the list shows it.
@@ -124,35 +133,6 @@ impl MemberState {
     }
 }
 
-/// What is being written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    /// An answer to a message.
-    Reply {
-        /// Which.
-        index: Index,
-        /// Who said it and how it begins, safe to draw.
-        quote: String,
-    },
-    /// Another content for an own message.
-    Edit {
-        /// Which.
-        index: Index,
-        /// What was being written before.
-        draft: composer::State,
-    },
-}
-
-impl Target {
-    /// Says what is being written, above where one writes.
-    pub fn words(&self) -> String {
-        match self {
-            Self::Reply { quote, .. } => format!("↪ {quote}"),
-            Self::Edit { .. } => "changing your message".to_owned(),
-        }
-    }
-}
-
 impl Channel {
     /// Makes a channel of which nothing is shown yet.
     pub fn new(place: Place) -> Self {
@@ -172,23 +152,13 @@ impl Channel {
             unread: 0,
             mentions: 0,
             history: History::default(),
-            timeline: timeline::State::default(),
-            composer: composer::State::default(),
-            target: None,
             rules: Rules::default(),
             gone: None,
             is_closed: false,
             level: NotifyLevel::All,
             quiet_until: None,
-            kept_draft: String::new(),
-            told_draft: String::new(),
-            other_draft: String::new(),
-            typed_at: None,
-            draft_is_new: false,
-            shown_through: Index::default(),
-            attended: Index::default(),
-            left_through: None,
-            held_unread: false,
+            draft: Drafted::default(),
+            near: None,
         }
     }
 
@@ -197,44 +167,50 @@ impl Channel {
         !self.is_closed || self.history.last_index() > Index::default()
     }
 
-    /// Takes a whole picture over; what is being written and sent stays.
-    pub fn show(&mut self, add: ChannelAdd) {
-        // Everything between is known when the picture continues what is here.
+    /// Takes a whole picture over; gives whether what was known goes on in it, and the page that says what else has changed of
+    /// that meanwhile.
+    pub fn show(&mut self, add: &ChannelAdd) -> (bool, Option<Page>) {
         let continues = add.first_index.get() <= self.history.last_index().get() + 1;
-        if !continues || self.version > add.version {
+        let goes_on = continues && self.version <= add.version;
+        if !goes_on {
             self.history.reset(add.last_index);
-            self.timeline.reset();
         }
+        let holds_older = self.history.before(add.first_index).is_some();
         self.history.set_first_index(add.history_from.unwrap_or_default());
         self.history.set_last_index(add.last_index);
         add.messages.iter().for_each(|message| _ = self.history.insert(message));
         self.gone = None;
         self.is_closed = add.closed;
-        self.name = add.name;
+        self.name = add.name.clone();
         self.kind = add.kind;
         self.topic = clean(&add.topic);
-        self.owner = add.owner;
+        self.owner = add.owner.clone();
         self.rules = add.rules;
-        self.version = add.version;
         self.heard = add.version;
         self.asked_since = None;
-        self.set_members(add.members, add.members_total);
+        self.set_members(&add.members, add.members_total);
         self.set_read(add.last_read, add.unread, add.mentions);
+        // The picture says nothing of what came before its messages.
+        let rest = if holds_older && self.version < add.version { self.catch_up() } else { None };
+        if rest.is_none() {
+            self.version = add.version;
+        }
+        (goes_on, rest)
     }
 
     /// Takes over what changed since one was here; gives the page to be fetched when that was not all.
-    pub fn resume(&mut self, resume: ChannelResume) -> Option<Page> {
+    pub fn resume(&mut self, resume: &ChannelResume) -> Option<Page> {
         resume.messages.iter().for_each(|message| _ = self.history.insert(message));
         self.history.set_last_index(resume.last_index);
         self.gone = None;
         self.version = resume.version;
         self.heard = resume.version;
         self.asked_since = None;
-        self.set_members(resume.members, resume.members_total);
+        self.set_members(&resume.members, resume.members_total);
         self.set_topic(&resume.topic);
-        self.owner = resume.owner;
+        self.owner = resume.owner.clone();
         self.rules = resume.rules;
-        self.name = resume.name.unwrap_or_else(|| self.name.clone());
+        self.name = resume.name.clone().unwrap_or_else(|| self.name.clone());
         self.kind = resume.kind.unwrap_or(self.kind);
         self.set_read(resume.last_read, resume.unread, resume.mentions);
         if resume.more { self.catch_up() } else { None }
@@ -279,22 +255,37 @@ impl Channel {
 
     /// Lets go of messages far from where one reads.
     pub(super) fn let_go(&mut self) {
-        self.history.let_go(self.timeline.near());
+        self.history.let_go(self.near);
+    }
+
+    /// Tells whether everything up to the newest event is here, as far as the daemon has said.
+    pub fn is_up_to_date(&self) -> bool {
+        self.asked_since.is_none()
+    }
+
+    /// The reader is no longer in it, for a reason: nothing more of it comes.
+    pub fn becomes_gone(&mut self, words: CleanLine) {
+        self.gone = Some(words);
+        // The daemon keeps nothing of what is written from now on.
+        self.draft = Drafted::of(String::new());
+        self.set_read(self.last_read, 0, 0);
+        self.set_members(&[], 0);
+        self.connection_lost();
     }
 
     /// Forgets what only a connection makes true.
     pub fn connection_lost(&mut self) {
         self.members.values_mut().for_each(|member| member.typing = false);
         self.history.page_failed();
-        self.draft_is_lost();
+        self.draft.is_lost();
         self.heard = self.version;
         self.asked_since = None;
     }
 
     /// Replaces the list of members.
-    pub fn set_members(&mut self, members: Vec<Member>, total: u64) {
+    pub fn set_members(&mut self, members: &[Member], total: u64) {
         self.members_total = total;
-        self.members = members.into_iter().map(|member| (member.handle.clone(), MemberState::from(&member))).collect();
+        self.members = members.iter().map(|member| (member.handle.clone(), MemberState::from(member))).collect();
     }
 
     /// Takes over where the daemon says one stands.
@@ -376,59 +367,8 @@ impl Channel {
     }
 
     /// Gives what the channel is called.
-    pub(super) fn place(&self) -> Place {
+    pub fn place(&self) -> Place {
         Place { id: self.id, name: self.name.clone(), kind: self.kind }
-    }
-
-    /// Gives what is being written, with nothing left behind.
-    pub(super) fn take_writing(&mut self) -> Writing {
-        Writing {
-            composer: std::mem::take(&mut self.composer),
-            target: self.target.take(),
-            kept_draft: std::mem::take(&mut self.kept_draft),
-        }
-    }
-
-    /// Goes on with what was being written.
-    pub(super) fn go_on_writing(&mut self, writing: Writing) {
-        (self.composer, self.target, self.kept_draft) = (writing.composer, writing.target, writing.kept_draft);
-        self.told_draft.clone_from(&self.kept_draft);
-        self.draft_is_new = true;
-    }
-}
-
-/// What is being written in a channel that is not shown.
-#[derive(Debug, Default)]
-pub(super) struct Writing {
-    pub(super) composer: composer::State,
-    pub(super) target: Option<Target>,
-    /// What the daemon keeps of it.
-    pub(super) kept_draft: String,
-}
-
-impl Writing {
-    /// A change of an earlier message cannot be made any more: it is had back by Ctrl+Up, and what was being written before it
-    /// goes on.
-    pub(super) fn put_aside_edit(&mut self) {
-        if let Some(Target::Edit { draft, .. }) = self.target.take_if(|target| matches!(target, Target::Edit { .. })) {
-            let changed = std::mem::replace(&mut self.composer, draft);
-            if self.composer.is_empty() {
-                self.composer.go_on(changed);
-            } else {
-                self.composer.remember_all(changed);
-            }
-        }
-    }
-
-    /// The message that it was written for is not known any more.
-    pub(super) fn forget_message(&mut self) {
-        self.put_aside_edit();
-        self.target = None;
-    }
-
-    /// Tells whether nothing stands there.
-    pub(super) fn is_empty(&self) -> bool {
-        self.composer.is_empty() && self.target.is_none()
     }
 }
 

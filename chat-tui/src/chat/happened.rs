@@ -1,0 +1,303 @@
+//! What happened in the core, and what it makes of the screen.
+
+use proto::codec::Incoming;
+use proto::http::Channels;
+use proto::{
+    CatchUpEntry, CatchUpKind, ChannelId, ClientPacket, Handle, Invitation, Invited, JoinChannel, Joined, Relation,
+    Timestamp,
+};
+use serde_json::value::RawValue;
+
+use super::{Asked, ChannelView, State};
+use crate::core::channel::Drafted;
+use crate::core::{Event, GivenUp, Happened, RequestId, Update};
+use crate::effect::Effect;
+use crate::text::CleanLine;
+use crate::unsent::Place;
+use crate::words::{happened, place};
+
+/// What an event leads to.
+pub enum Outcome {
+    /// Go on, with these effects.
+    GoOn(Vec<Effect>),
+    /// The session is over: sign in again, for this reason.
+    SignInAgain(String),
+}
+
+impl State {
+    /// Lets the core take in what came from outside, and shows what happened.
+    pub fn hear(&mut self, event: Event, now: Timestamp) -> Outcome {
+        self.keeping.touched |= matches!(&event, Event::Packet(Incoming::Answer(_, Err(_))));
+        let update = self.core.update(event, now);
+        let mut ends = update.happened.iter().filter_map(|happened| match happened {
+            Happened::SessionEnded(reason) => Some(reason.clone()),
+            _ => None,
+        });
+        let ended = ends.next();
+        let effects = self.take_in(update);
+        ended.map_or(Outcome::GoOn(effects), Outcome::SignInAgain)
+    }
+
+    /// Shows what happened.
+    pub(super) fn take_in(&mut self, update: Update) -> Vec<Effect> {
+        let mut effects = update.effects.into_iter().map(Effect::from).collect::<Vec<_>>();
+        for happened in update.happened {
+            effects.extend(self.happened(happened));
+        }
+        effects
+    }
+
+    fn happened(&mut self, happened: Happened) -> Vec<Effect> {
+        match happened {
+            Happened::Welcomed => self.notice = self.notice.take().filter(|notice| notice.failed),
+            Happened::StoreChanged { channels, texts } => self.store_changed(channels, &texts),
+            Happened::ChangesGivenUp(changes, why) => self.changes_given_up(&changes, why),
+            Happened::RequestsLost => self.requests_lost(),
+            Happened::ConnectionLost => self.typing_told = None,
+            // Whoever hears it leaves this screen.
+            Happened::SessionEnded(_) => {}
+            Happened::Refused(refusal) => self.fail(refusal.reason),
+            Happened::Listed(list) => return self.channels_listed(list),
+            Happened::ChannelAdded { id, goes_on, was_gone } => return self.channel_added(id, goes_on, was_gone),
+            Happened::ChannelRemoved { remove, own } => return self.removed(&remove, own),
+            Happened::BecamePrivate(id) => {
+                if let Some(title) = self.core.channels.get(&id).map(super::Channel::title) {
+                    self.tell(format!("{title} is private now: nobody finds it but by invitation"));
+                }
+            }
+            Happened::MessageCame { id, counts: true, heard, named, .. } => {
+                return self.message_came(id, heard, named).into_iter().collect();
+            }
+            Happened::MessageCame { .. } => {}
+            Happened::Arrived { id, number, index } => {
+                if let Some(view) = self.views.get_mut(&id) {
+                    view.timeline.has_become(number, index);
+                }
+            }
+            Happened::HistoryCame(_) => _ = self.found(),
+            Happened::HistoryFailed(reason) => self.fail(format!("messages did not come, trying again: {reason}")),
+            Happened::PersonalCame(personal) => self.personal_came(&personal),
+            Happened::ActivityCame(entry) => self.tell_activity(&entry),
+            Happened::RelationChanged { handle, before, now } => self.tell_relation(&handle, before, now),
+            Happened::Answered(request, Ok(payload)) => return self.answered(request, &payload),
+            Happened::Answered(request, Err(refusal)) => self.refused(request, refusal.reason),
+            Happened::ChangeRefused { packet, again, reason } => self.change_refused(packet, again, &reason),
+            Happened::Posted => self.tell("posted"),
+            Happened::PostRefused(texts, reason) => self.post_refused(&texts, reason),
+            Happened::ConversationOpened(handle, id) => return self.conversation_opened(&handle, id),
+            Happened::ConversationRefused(handle, given, reason) => self.conversation_refused(&handle, &given, reason),
+        }
+        Vec::new()
+    }
+
+    /// Nothing that was known holds in another store; what is being written stays.
+    fn store_changed(&mut self, channels: Vec<(Place, String)>, texts: &[String]) {
+        for (place, kept) in channels {
+            let writing = self.views.remove(&place.id).map(|mut view| view.take_writing(kept));
+            self.drafts.insert(place.id, writing.unwrap_or_default());
+        }
+        // The numbers of messages mean others there.
+        self.drafts.values_mut().for_each(super::channel_view::Writing::forget_message);
+        // Whoever writes on does so where they were, or nowhere.
+        self.open_again = self.current.take();
+        texts.iter().for_each(|text| self.remember_for_reader(text));
+    }
+
+    /// The changes that nobody answered are made no more: the texts of edits come back to their writer.
+    pub(super) fn changes_given_up(&mut self, changes: &[ClientPacket], why: GivenUp) {
+        for packet in changes {
+            if let ClientPacket::EditMessage(edit) = packet {
+                self.remember_for_reader(edit.content.as_str());
+            }
+        }
+        let reason = match why {
+            GivenUp::TooLate => "too much time has passed",
+            GivenUp::StoreChanged => "the server was put back to an earlier state",
+        };
+        self.fail(match changes.len() {
+            1 => format!("what you did with a message was not done: {reason} (Ctrl+Up has a new text)"),
+            count => format!("{count} changes of messages were not made: {reason} (Ctrl+Up has new texts)"),
+        });
+    }
+
+    /// What was asked for on another connection has no answer any more.
+    fn requests_lost(&mut self) {
+        self.forms_lost();
+        self.lines_lost();
+        self.waiting.clear();
+        self.wanted_conversation = None;
+        self.page_leads = false;
+    }
+
+    /// The list of channels has come: what was named at the start is joined; somebody who is in none is shown the lobby, once.
+    fn channels_listed(&mut self, list: Option<Channels>) -> Vec<Effect> {
+        let Some(list) = list else {
+            // Without it nobody knows what a name stands for but the daemon.
+            return self.enter_first(&[], false);
+        };
+        let mut effects = Vec::new();
+        let first = !std::mem::replace(&mut self.greeted, true);
+        self.show_what_cannot_go(&list);
+        let comes = |id: &ChannelId| list.channels.iter().any(|channel| channel.member && channel.id == *id);
+        if self.current.is_none() && !self.open_again.as_ref().is_some_and(comes) {
+            self.open_again = None;
+            let first = self.sorted().first().map(|channel| channel.id);
+            effects.extend(first.map(|id| self.open(id)).into_iter().flatten());
+        }
+        if self.join_first.is_some() {
+            effects.extend(self.enter_first(&list.channels, list.more));
+            return effects;
+        }
+        let in_none = !list.channels.iter().any(|channel| channel.member);
+        let joins_one = self.naming.is_some() || self.waiting.values().any(|asked| *asked == Asked::Open);
+        if first && in_none && !joins_one && self.core.channels.is_empty() {
+            let lobby = "lobby".parse().expect("the lobby has a name");
+            effects.push(self.ask(Asked::Open, ClientPacket::JoinChannel(JoinChannel::Name(lobby))));
+        }
+        effects
+    }
+
+    /// A channel is there: what was being written for it goes on, and it is shown if somebody waits for it.
+    fn channel_added(&mut self, id: ChannelId, goes_on: bool, was_gone: bool) -> Vec<Effect> {
+        self.makes_view(id);
+        if let Some(view) = self.views.get_mut(&id).filter(|_| !goes_on) {
+            view.timeline.reset();
+        }
+        if was_gone {
+            // What was told of that is no longer so.
+            self.notice = None;
+        }
+        let mut effects = Vec::new();
+        if self.open_when_added.take_if(|wanted| *wanted == id).is_some() {
+            effects.extend(self.open_as_asked(id));
+        }
+        let listed = self.core.channels.get(&id).is_some_and(super::Channel::is_listed);
+        if self.current.is_none() && listed && self.open_again.is_none_or(|wanted| wanted == id) {
+            self.open_again = None;
+            effects.extend(self.open(id));
+        }
+        effects
+    }
+
+    /// Makes room on the screen for a channel, with what was being written for it.
+    pub(super) fn makes_view(&mut self, id: ChannelId) {
+        if self.views.contains_key(&id) {
+            return;
+        }
+        let mut view = ChannelView::default();
+        let kept = view.go_on_writing(self.drafts.remove(&id).unwrap_or_default());
+        if let Some(channel) = self.core.channels.get_mut(&id) {
+            channel.draft = Drafted::of(kept);
+        }
+        self.views.insert(id, view);
+    }
+
+    /// A message of somebody else is here: it rings if it is meant for the reader, and begins what is new.
+    fn message_came(&mut self, id: ChannelId, heard: bool, named: bool) -> Option<Effect> {
+        let on_screen = self.current == Some(id) && self.is_attended() && !self.is_covered();
+        let (channel, view) = (self.core.channels.get(&id)?, self.views.get_mut(&id)?);
+        if !on_screen && !view.timeline.has_divider() && self.current == Some(id) {
+            // It counts already.
+            view.timeline.set_divider(Some(channel.last_read));
+        }
+        let is_seen = on_screen && view.timeline.follows(&channel.history);
+        (heard && self.core.may_ring(id, named) && !is_seen).then_some(Effect::Bell)
+    }
+
+    /// Says what is new unless the message itself has said it.
+    fn tell_activity(&mut self, entry: &CatchUpEntry) {
+        if entry.kind == CatchUpKind::Invite && entry.waiting {
+            self.tell(format!("{}: Alt+U accepts it or not", CleanLine::new(&happened(entry))));
+        } else if !matches!(entry.kind, CatchUpKind::Reaction | CatchUpKind::Invite) {
+            let place = place(entry, self.me()).map_or_else(String::new, |place| format!(" in {place}"));
+            self.tell(CleanLine::new(&format!("{}{place}", happened(entry))).to_string());
+        }
+    }
+
+    /// Says that somebody stands otherwise to the reader, who may have waited for it.
+    fn tell_relation(&mut self, handle: &Handle, before: Relation, now: Relation) {
+        match now {
+            Relation::Friend if before != now => self.tell(format!("{handle} is your friend now")),
+            Relation::Asked if before != now => self.tell(format!("{handle} is asked to be your friend")),
+            Relation::Blocked if before != now => {
+                self.tell(format!("{handle} can no longer write to you or see whether you are there"));
+            }
+            _ => {}
+        }
+    }
+}
+
+impl State {
+    /// What was asked for is done.
+    fn answered(&mut self, request: RequestId, payload: &RawValue) -> Vec<Effect> {
+        self.line_was_answered(request, false);
+        let asked = match self.waiting.remove(&request) {
+            Some(Asked::Form(asked)) => {
+                self.form_answered(request, Ok(()));
+                *asked
+            }
+            Some(asked) => asked,
+            // A message was changed.
+            None => {
+                self.keeping.touched = true;
+                return Vec::new();
+            }
+        };
+        match asked {
+            Asked::Quietly | Asked::Form(_) => {}
+            Asked::Confirmed => self.page_stale = true,
+            Asked::Watching => self.page_watching = true,
+            Asked::Told(words) => self.tell(words),
+            Asked::Invitation => return self.invited(payload),
+            Asked::Invite(handle) => {
+                if serde_json::from_str::<Invited>(payload.get()).is_ok_and(|invited| invited.waiting) {
+                    self.tell(format!("the invitation waits for {handle} to accept it"));
+                }
+            }
+            Asked::Open => return self.opened(payload),
+        }
+        Vec::new()
+    }
+
+    /// What was asked for is refused.
+    fn refused(&mut self, request: RequestId, reason: String) {
+        match self.waiting.remove(&request) {
+            Some(Asked::Form(_)) => return self.form_answered(request, Err(reason)),
+            Some(Asked::Open) => {
+                self.page_leads = false;
+                self.fail(reason);
+            }
+            Some(Asked::Watching) => {
+                // What was posted before can be read all the same.
+                self.page_watching = true;
+                self.fail(reason);
+            }
+            Some(_) => self.fail(reason),
+            // A change that is refused is told of with what it was.
+            None => {}
+        }
+        self.line_was_answered(request, true);
+    }
+
+    /// Shows a code, and copies what somebody else types to use it.
+    fn invited(&mut self, payload: &RawValue) -> Vec<Effect> {
+        // What is no code of letters and digits is put behind no command, and into no clipboard.
+        let Ok(made) = serde_json::from_str::<Invitation>(payload.get()) else {
+            self.fail("the server gave no code that can be used");
+            return Vec::new();
+        };
+        let line = format!("/redeem {}", made.code);
+        self.tell(format!("{line} lets people in; it is in the clipboard where the terminal allows it"));
+        vec![Effect::Copy(line)]
+    }
+
+    /// A channel that was asked for is there: it is shown, now or when its picture comes.
+    fn opened(&mut self, payload: &RawValue) -> Vec<Effect> {
+        let Ok(joined) = serde_json::from_str::<Joined>(payload.get()) else { return Vec::new() };
+        if !self.core.is_in(&joined.id) {
+            self.open_when_added = Some(joined.id);
+            return Vec::new();
+        }
+        self.open_as_asked(joined.id)
+    }
+}

@@ -1,0 +1,145 @@
+//! The connection comes and goes: what is said first on each, and what is true on one only.
+
+use std::collections::BTreeMap;
+
+use proto::{ClientPacket, Empty, Hello, Timestamp, Version, Welcome, bounds};
+
+use super::{Asked, Connection, Core, Effect, GivenUp, Happened, Load, Loaded, Scope};
+use crate::text::CleanLine;
+
+/// The shortest time between two renewals of a token, whatever the daemon and the clock say.
+const RENEW_PAUSE_MILLIS: i64 = 60_000;
+
+impl Core {
+    /// The connection is open: says hello, with what is known already.
+    pub(super) fn connection_up(&mut self) {
+        self.connection = Connection::Connecting;
+        self.forget_asked();
+        let live = self.channels.values().filter(|channel| channel.gone.is_none());
+        let known = live.filter(|channel| channel.version() > Version::default());
+        let resume = known.map(|channel| (channel.id, channel.version())).take(bounds::HELLO_CHANNELS_MAX);
+        let (history, channels) = match &self.scope {
+            Scope::Everything => (None, None),
+            Scope::Channels(channels, messages) => (Some(*messages), Some(channels.clone())),
+        };
+        let hello = Hello {
+            token: Some(self.session.token.clone()),
+            device: Some(self.device.clone()),
+            client: Some(self.client.clone()),
+            protocol: Some(proto::PROTOCOL_VERSION),
+            resume: resume.collect::<BTreeMap<_, _>>(),
+            history,
+            channels,
+        };
+        self.asks(Asked::Hello, ClientPacket::Hello(hello));
+    }
+
+    /// The connection is lost, and is tried again at a moment.
+    pub(super) fn connection_down(&mut self, reason: &str, until: Timestamp) {
+        self.connection = Connection::Waiting { reason: CleanLine::new(reason).to_string(), until };
+        self.forget_asked();
+        self.failed_pages.clear();
+        self.channels.values_mut().for_each(super::Channel::connection_lost);
+        self.tells(Happened::ConnectionLost);
+    }
+
+    /// What was asked for on another connection has no answer any more.
+    fn forget_asked(&mut self) {
+        self.changes.waiting = self.unanswered_changes();
+        self.asked.clear();
+        self.outbox.connection_lost();
+        self.opening.clear();
+        self.tells(Happened::RequestsLost);
+    }
+
+    /// Tries to connect now, instead of in a while.
+    pub fn connect_now(&mut self) -> Option<Effect> {
+        let waits = matches!(self.connection, Connection::Waiting { .. });
+        waits.then(|| {
+            self.connection = Connection::Connecting;
+            Effect::Connect(self.session.clone())
+        })
+    }
+
+    pub(super) fn welcome(&mut self, welcome: &Welcome) {
+        self.connection = Connection::Online;
+        self.limits = Some(welcome.limits);
+        self.tells(Happened::Welcomed);
+        let store = welcome.server.store.clone();
+        if self.store.replace(store.clone()).is_some_and(|known| known != store) {
+            self.forget_store();
+            return;
+        }
+        if self.scope == Scope::Everything {
+            self.wants(Effect::Load(Load::Channels));
+            self.wants(Effect::Load(Load::Activity));
+            self.change_again();
+            self.people.are_asked_for();
+            self.wants(Effect::Load(Load::Settings));
+            self.wants(Effect::Load(Load::Friends));
+            self.renew_later();
+        }
+    }
+
+    /// Another store has another past: nothing that is known here holds there, and hello said that it
+    /// did. So the connection is opened again, knowing nothing; what is being written stays.
+    fn forget_store(&mut self) {
+        let known = std::mem::take(&mut self.channels).into_values();
+        let channels = known.map(|channel| (channel.place(), channel.draft.kept)).collect::<Vec<_>>();
+        self.places.extend(channels.iter().map(|(place, _)| (place.id, place.clone())));
+        // The numbers of messages mean others there.
+        self.outbox.forget_replies();
+        let texts = self.forget_walls();
+        self.people = super::People::default();
+        self.connection = Connection::Connecting;
+        self.tells(Happened::StoreChanged { channels, texts });
+        self.give_changes_up(GivenUp::StoreChanged);
+        self.wants(Effect::Connect(self.session.clone()));
+    }
+
+    /// Something that was asked for over HTTP has come.
+    pub(super) fn loaded(&mut self, loaded: Loaded) {
+        match loaded {
+            Loaded::Channels(Err(_)) => self.tells(Happened::Listed(None)),
+            Loaded::Channels(Ok(list)) => {
+                let public = list.channels.iter().filter(|channel| channel.kind == proto::ChannelKind::Public);
+                self.public = public.map(|channel| channel.name.clone()).collect();
+                for personal in list.channels.iter().filter_map(|channel| channel.personal.clone()) {
+                    self.personal_came(personal);
+                }
+                self.tells(Happened::Listed(Some(list)));
+            }
+            Loaded::Activity(list) => {
+                self.activity = list.total;
+                let waits = |entry: &&proto::CatchUpEntry| entry.kind == proto::CatchUpKind::Invite && entry.waiting;
+                self.invitations = list.entries.iter().filter(waits).cloned().collect();
+            }
+            Loaded::Settings(settings) => self.people.settings_loaded(settings),
+            Loaded::Friends(friends) => {
+                if self.people.relations_loaded(friends) {
+                    self.hide_blocked();
+                } else {
+                    self.wants(Effect::Load(Load::Friends));
+                }
+            }
+        }
+    }
+
+    /// A moment that was waited for may have come.
+    pub(super) fn wake(&mut self) {
+        if self.renew_due.is_some_and(|due| due <= self.now) && self.is_online() {
+            self.renew_due = None;
+            self.asks(Asked::Renew, ClientPacket::RenewToken(Empty {}));
+        }
+        self.failed_pages_due();
+    }
+
+    /// Asks for a fresh token when it is time. One that ends at once is not asked for over and over, whatever comes between.
+    pub(super) fn renew_later(&mut self) {
+        let now = self.now;
+        let not_before = self.renewed_at.map_or(now, |renewed| renewed.min(now).plus_millis(RENEW_PAUSE_MILLIS));
+        let due = self.session.renew_at(now).max(not_before).max(now);
+        self.renew_due = Some(due);
+        self.wants(Effect::WakeAt(due));
+    }
+}

@@ -1,0 +1,75 @@
+//! Pages of history: what came is kept, what did not come is asked for again.
+
+use proto::http::History;
+use proto::{ChannelId, Timestamp};
+
+use super::history::Page;
+use super::{Core, Effect, Happened};
+
+/// The first wait after a page did not come, and the longest; each further failure doubles it.
+pub(super) const WAIT_MIN_MILLIS: i64 = 1_000;
+const WAIT_MAX_MILLIS: i64 = 60_000;
+
+/// A page that did not come and is asked for again.
+#[derive(Debug)]
+pub(super) struct FailedPage {
+    due: Timestamp,
+    channel: ChannelId,
+    page: Page,
+}
+
+impl Core {
+    /// Asks for the first of some pages that may bring something, unless one is asked for already.
+    pub fn load_one_of(&mut self, id: ChannelId, pages: Vec<Page>) -> Option<Effect> {
+        let page = self.channels.get_mut(&id)?.history.ask(pages)?;
+        Some(Effect::LoadHistory(id, page))
+    }
+
+    /// A page of history has come, or not.
+    pub(super) fn history_came(&mut self, id: ChannelId, page: Page, result: Result<History, String>) {
+        let Some(channel) = self.channels.get_mut(&id) else { return };
+        let history = match result {
+            Ok(history) => history,
+            Err(reason) => return self.page_failed(id, page, reason),
+        };
+        self.page_wait_ms = WAIT_MIN_MILLIS;
+        history.messages.iter().for_each(|message| _ = channel.history.insert(message));
+        channel.let_go();
+        let next = match page {
+            Page::Before(_) | Page::After(_) => {
+                channel.history.page_arrived(page);
+                None
+            }
+            Page::Since(since) => channel.changes_arrived(since, history.version, history.more),
+        };
+        self.have_arrived(id, &history.messages);
+        self.forget_what_is_past(id);
+        self.tells(Happened::HistoryCame(id));
+        if let Some(page) = next {
+            self.wants(Effect::LoadHistory(id, page));
+        }
+    }
+
+    fn page_failed(&mut self, channel: ChannelId, page: Page, reason: String) {
+        // Without a connection nothing is asked for, nor of a channel that one is no longer in; when it is back, what is missing
+        // is seen again.
+        if !self.is_online() || !self.is_in(&channel) {
+            return;
+        }
+        let due = self.now.plus_millis(self.page_wait_ms);
+        self.page_wait_ms = (self.page_wait_ms * 2).min(WAIT_MAX_MILLIS);
+        self.failed_pages.push(FailedPage { due, channel, page });
+        self.tells(Happened::HistoryFailed(reason));
+        self.wants(Effect::WakeAt(due));
+    }
+
+    /// Asks again for pages whose time has come.
+    pub(super) fn failed_pages_due(&mut self) {
+        let now = self.now;
+        for failed in self.failed_pages.extract_if(.., |failed| failed.due <= now).collect::<Vec<_>>() {
+            if self.is_in(&failed.channel) {
+                self.wants(Effect::LoadHistory(failed.channel, failed.page));
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What the reader has set for each channel, on whatever device: which messages they are notified of, and what they were
+//! writing.
+
+use proto::{ChannelId, ChannelKind, ChannelPersonal, ClientPacket, Index, KeepDraft, NotifyLevel};
+
+use super::{Asked, Core, Effect, Happened};
+
+impl Core {
+    /// Takes over what was set for a channel, here or elsewhere.
+    pub(super) fn personal_came(&mut self, personal: ChannelPersonal) {
+        // What this client has told itself comes back as well, in its time.
+        let own = self.asked.values().any(|asked| matches!(asked, Asked::Draft(id, _) if *id == personal.id));
+        let Some(channel) = self.channels.get_mut(&personal.id) else {
+            // It is shown later.
+            self.personal.insert(personal.id, personal);
+            return;
+        };
+        channel.level = personal.level;
+        channel.quiet_until = personal.quiet_until;
+        if !own {
+            self.tells(Happened::PersonalCame(personal));
+        }
+    }
+
+    /// Keeps what is being written in a channel for the reader's other devices, unless the daemon has it already.
+    pub fn keep_draft(&mut self, id: ChannelId, content: String, reply_to: Option<Index>) -> Option<Effect> {
+        let bytes_max = self.limits.map_or(0, |limits| limits.message_bytes as usize);
+        let online = self.is_online();
+        let channel = self.channels.get_mut(&id).filter(|channel| online && channel.gone.is_none())?;
+        if content == channel.draft.told || content.len() > bytes_max {
+            return None;
+        }
+        channel.draft.told.clone_from(&content);
+        channel.draft.is_new = false;
+        let packet = ClientPacket::KeepDraft(KeepDraft { id, content: content.clone(), reply_to });
+        Some(self.ask(Asked::Draft(id, content), packet).1)
+    }
+
+    /// Tells whether something in a channel that is meant for the reader may ring.
+    pub fn may_ring(&self, id: ChannelId, named: bool) -> bool {
+        let Some(channel) = self.channels.get(&id) else { return false };
+        let quiet = channel.quiet_until.is_some_and(|until| until > self.now);
+        let wanted = match channel.level {
+            NotifyLevel::None => false,
+            NotifyLevel::Mentions => named,
+            NotifyLevel::All | NotifyLevel::Unknown => named || channel.kind == ChannelKind::Dm,
+        };
+        wanted && !quiet
+    }
+}

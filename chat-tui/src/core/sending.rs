@@ -1,0 +1,142 @@
+//! Saying something: sent in order, kept until the daemon has it.
+
+use proto::codec::encode_request;
+use proto::{ChannelId, ClientPacket, Content, Index, MarkRead, MessageKind, NewMessage, Ref, SendMessage, Timestamp};
+
+use super::outbox::{Address, Outgoing};
+use super::{Asked, Core, Effect};
+use crate::unsent::{To, UnsentMessage};
+
+impl Core {
+    /// Makes a message, under a name of its own.
+    pub fn outgoing(&mut self, content: String, kind: MessageKind) -> Outgoing {
+        let outgoing = self.next_outgoing(content, kind);
+        self.next_nonce += 1;
+        outgoing
+    }
+
+    /// A message as it would go next.
+    fn next_outgoing(&self, content: String, kind: MessageKind) -> Outgoing {
+        let nonce = format!("{}-{}", self.nonce_prefix, self.next_nonce);
+        Outgoing {
+            nonce: nonce.parse().expect("letters, digits and hyphens are a nonce"),
+            content,
+            kind,
+            reply_to: None,
+        }
+    }
+
+    /// Says something in a channel.
+    pub fn say(&mut self, channel: ChannelId, outgoing: Outgoing, now: Timestamp) {
+        self.outbox.push(channel, outgoing, now);
+    }
+
+    /// Says something to somebody with whom no conversation is open yet; where it was written is where it is given back.
+    pub fn say_to(&mut self, from: Option<ChannelId>, handle: proto::Handle, outgoing: Outgoing, now: Timestamp) {
+        self.outbox.push_from(from, Address::Person(handle), outgoing, now);
+    }
+
+    /// Hands over what may go now. A message that the daemon would close the connection for never goes.
+    pub(super) fn send_due(&mut self) {
+        let (channels, walls) = (&self.channels, &self.walls);
+        let live = |id: &ChannelId| channels.get(id).is_some_and(|channel| channel.gone.is_none());
+        for (id, outgoing) in self.outbox.due(self.now, |id| live(id) || walls.knows(id)) {
+            self.deliver(id, &outgoing);
+        }
+    }
+
+    fn deliver(&mut self, id: ChannelId, outgoing: &Outgoing) {
+        let fit = match Content::parse(&outgoing.content) {
+            Ok(content) => self.too_large(id, outgoing).map_or(Ok(content), Err),
+            Err(error) => Err(error.to_string()),
+        };
+        match fit {
+            Ok(content) => {
+                let Outgoing { nonce, kind, reply_to, .. } = outgoing.clone();
+                let message = NewMessage { content, nonce: nonce.clone(), kind, reply_to };
+                self.asks(Asked::Send(id, nonce), ClientPacket::SendMessage(SendMessage { id, message }));
+            }
+            Err(reason) if self.walls.knows(&id) => self.post_refused(&outgoing.nonce, reason),
+            Err(reason) => self.outbox.refused(&outgoing.nonce, &reason),
+        }
+    }
+
+    /// Tells in words when a text is larger than the daemon takes, as a message of a channel.
+    pub fn refuses(&self, id: ChannelId, content: &Content, kind: MessageKind) -> Option<String> {
+        self.too_large(id, &self.next_outgoing(content.as_str().to_owned(), kind))
+    }
+
+    fn too_large(&self, id: ChannelId, outgoing: &Outgoing) -> Option<String> {
+        let limits = self.limits.as_ref()?;
+        let bytes = outgoing.content.len() as u64;
+        if bytes > limits.message_bytes {
+            return Some(format!("that is {bytes} bytes long, the server takes {}", limits.message_bytes));
+        }
+        let content = Content::parse(&outgoing.content).ok()?;
+        let Outgoing { nonce, kind, reply_to, .. } = outgoing.clone();
+        let packet =
+            ClientPacket::SendMessage(SendMessage { id, message: NewMessage { content, nonce, kind, reply_to } });
+        // The longest `ref` that there will be.
+        let packet_bytes = encode_request(&Ref::Number(i64::MAX), &packet).len() as u64;
+        let large = packet_bytes > limits.packet_bytes;
+        large.then(|| format!("that makes a packet of {packet_bytes} bytes, the server takes {}", limits.packet_bytes))
+    }
+
+    /// Lets what was refused go again where that may be; gives how much that is.
+    pub fn try_again(&mut self) -> usize {
+        let channels = &self.channels;
+        self.outbox.try_again(|id| channels.get(id).is_none_or(|channel| channel.gone.is_none()))
+    }
+
+    /// Says up to where a channel was read.
+    pub fn mark_read(&mut self, id: ChannelId, index: Index) -> Option<Effect> {
+        let channel = self.channels.get_mut(&id).filter(|channel| channel.gone.is_none())?;
+        let last = channel.history.last_index();
+        if index >= last {
+            channel.set_read(last, 0, 0);
+        } else {
+            // How many of them named the reader the daemon says.
+            channel.set_read(index, last.get() - index.get(), channel.mentions);
+        }
+        Some(self.tell(ClientPacket::MarkRead(MarkRead { id, index })))
+    }
+
+    /// Takes up a message that was written before this start.
+    pub fn take_up_message(&mut self, message: UnsentMessage, now: Timestamp) {
+        let to = match &message.to {
+            To::Channel(place) => {
+                self.places.insert(place.id, place.clone());
+                Address::Channel(place.id)
+            }
+            To::Wall(id) => {
+                self.note_wall(*id);
+                Address::Channel(*id)
+            }
+            To::OwnWall => Address::OwnWall,
+            To::Person(handle) => Address::Person(handle.clone()),
+        };
+        self.outbox.take_up(to, message, now);
+    }
+
+    /// Gives the messages that the daemon does not have, as they are kept for the next start.
+    pub fn unsent_messages(&self) -> Vec<UnsentMessage> {
+        self.outbox.kept(|address| {
+            Some(match address {
+                Address::Channel(id) if self.walls.knows(id) => To::Wall(*id),
+                Address::Channel(id) => To::Channel(self.place_of(id)?),
+                Address::OwnWall => To::OwnWall,
+                Address::Person(handle) => To::Person(handle.clone()),
+            })
+        })
+    }
+
+    /// Gives the store that all of it was written for.
+    pub fn store(&self) -> Option<&str> {
+        self.store.as_deref()
+    }
+
+    /// Takes up for which store all of it was written.
+    pub fn take_up_store(&mut self, store: Option<String>) {
+        self.store = store;
+    }
+}
