@@ -5,6 +5,7 @@ mod account;
 mod arguments;
 mod ask;
 mod change;
+mod client;
 mod enter;
 mod invite;
 mod members;
@@ -19,7 +20,6 @@ mod search;
 mod send;
 mod tail;
 pub mod target;
-mod wire;
 mod words;
 
 use clap::Subcommand;

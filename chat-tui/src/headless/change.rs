@@ -1,13 +1,11 @@
 //! Changing messages that were sent, and keeping order in a channel.
 
-use std::collections::BTreeMap;
-
 use proto::{Changed, ChannelId, ClientPacket, Content, EditMessage, Empty, Index, Role, SetRole, WhichMessage};
 use serde::de::DeserializeOwned;
 
+use super::client::Client;
 use super::output::Output;
 use super::target::Target;
-use super::wire::Wire;
 use super::{Ban, Delete, Edit, Kick, Mute, Pin, RoleOf};
 use crate::cli::Failure;
 use crate::session::Session;
@@ -104,6 +102,6 @@ pub(super) async fn ask_about<T: DeserializeOwned>(
     packet: impl FnOnce(ChannelId) -> ClientPacket,
 ) -> Result<T, Failure> {
     let id = target.find(session).await?.id;
-    let mut wire = Wire::open(session, device, Vec::new(), BTreeMap::new(), 0).await?;
-    wire.ask(packet(id)).await
+    let mut client = Client::open(session, device).await?;
+    client.ask(packet(id)).await
 }

@@ -1,6 +1,5 @@
 //! Getting into channels and out of them.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use proto::{
@@ -9,9 +8,9 @@ use proto::{
 };
 
 use super::ask::sure;
+use super::client::Client;
 use super::output::Output;
 use super::target::{Found, Named, Target, no_such_channel};
-use super::wire::Wire;
 use super::{DeleteChannel, Join, Leave, members};
 use crate::cli::Failure;
 use crate::session::Session;
@@ -26,21 +25,21 @@ pub(super) enum Missing {
 /// Gives the place of somebody who speaks in it: a public channel is joined, a conversation opened.
 pub(super) async fn enter(
     session: &Session,
-    wire: &mut Wire,
+    client: &mut Client,
     named: &Named,
     missing: Missing,
 ) -> Result<ChannelId, Failure> {
     match named {
-        Named::Person(handle) => Ok(wire.ask::<Joined>(open(handle)).await?.id),
+        Named::Person(handle) => Ok(client.ask::<Joined>(open(handle)).await?.id),
         Named::Wall(handle) if *handle == session.handle => {
-            Ok(wire.ask::<Joined>(ClientPacket::OpenWall(Empty {})).await?.id)
+            Ok(client.ask::<Joined>(ClientPacket::OpenWall(Empty {})).await?.id)
         }
         Named::Wall(_) => Ok(named.find(session).await?.id),
         Named::Id(_) => {
             let found = named.find(session).await?;
-            join_found(wire, &found).await
+            join_found(client, &found).await
         }
-        Named::Channel(name) => enter_channel(session, wire, named, name, missing).await,
+        Named::Channel(name) => enter_channel(session, client, named, name, missing).await,
     }
 }
 
@@ -52,7 +51,7 @@ fn open(handle: &Handle) -> ClientPacket {
 /// would settle for one of several.
 async fn enter_channel(
     session: &Session,
-    wire: &mut Wire,
+    client: &mut Client,
     named: &Named,
     name: &ChannelName,
     missing: Missing,
@@ -61,13 +60,13 @@ async fn enter_channel(
     // Somebody else may make it at the same moment; then there is one to be joined.
     for _ in 0..2 {
         if let Some(found) = named.look_up(session).await? {
-            return join_found(wire, &found).await;
+            return join_found(client, &found).await;
         }
         if missing == Missing::IsRefused {
             return Err(no_such_channel(format!("no channel is called `{name}`; --create makes it")));
         }
         let create = CreateChannel { name: name.clone(), kind: CreatedKind::Public, topic: None };
-        match wire.ask::<Joined>(ClientPacket::CreateChannel(create)).await {
+        match client.ask::<Joined>(ClientPacket::CreateChannel(create)).await {
             Err(Failure::Refused(refusal)) if refusal.code == ErrorCode::NameTaken => {
                 taken = Some(Failure::Refused(refusal));
             }
@@ -77,11 +76,11 @@ async fn enter_channel(
     Err(taken.expect("twice it was neither there nor to be made"))
 }
 
-async fn join_found(wire: &mut Wire, found: &Found) -> Result<ChannelId, Failure> {
+async fn join_found(client: &mut Client, found: &Found) -> Result<ChannelId, Failure> {
     if found.member || found.kind != ChannelKind::Public {
         return Ok(found.id);
     }
-    Ok(wire.ask::<Joined>(ClientPacket::JoinChannel(JoinChannel::Id(found.id))).await?.id)
+    Ok(client.ask::<Joined>(ClientPacket::JoinChannel(JoinChannel::Id(found.id))).await?.id)
 }
 
 /// Enters a channel, by name, by id, or by a code; an id accepts an invitation that waits, too.
@@ -91,11 +90,11 @@ pub(super) async fn join(session: &Session, device: &str, join: &Join) -> Result
     if let Some(Named::Person(_) | Named::Wall(_)) = named {
         return Err(Failure::Usage("only channels are joined".to_owned()));
     }
-    let mut wire = Wire::open(session, device, Vec::new(), BTreeMap::new(), 0).await?;
+    let mut client = Client::open(session, device).await?;
     let joined = match (&named, code) {
-        (Some(Named::Id(id)), _) => wire.ask(ClientPacket::JoinChannel(JoinChannel::Id(*id))).await?,
-        (Some(named), _) => Joined { id: enter(session, &mut wire, named, Missing::IsMade).await? },
-        (None, Some(code)) => wire.ask(ClientPacket::JoinChannel(JoinChannel::Code(code))).await?,
+        (Some(Named::Id(id)), _) => client.ask(ClientPacket::JoinChannel(JoinChannel::Id(*id))).await?,
+        (Some(named), _) => Joined { id: enter(session, &mut client, named, Missing::IsMade).await? },
+        (None, Some(code)) => client.ask(ClientPacket::JoinChannel(JoinChannel::Code(code))).await?,
         (None, None) => return Err(Failure::Usage("name a channel or a --code".to_owned())),
     };
     Output::new(join.json).print(&joined, || "you are in the channel".to_owned())
@@ -108,13 +107,13 @@ pub(super) fn read_code(text: &str) -> Result<InviteCode, Failure> {
 /// Leaves a channel, or closes a conversation for oneself.
 pub(super) async fn leave(session: &Session, device: &str, leave: &Leave) -> Result<(), Failure> {
     let found = leave.target.find(session).await?;
-    let mut wire = Wire::open(session, device, Vec::new(), BTreeMap::new(), 0).await?;
+    let mut client = Client::open(session, device).await?;
     let ends = !matches!(found.kind, ChannelKind::Public | ChannelKind::Dm | ChannelKind::Wall) && found.member;
-    if ends && is_last(session, &mut wire, found.id).await? {
+    if ends && is_last(session, &mut client, found.id).await? {
         let harm = format!("you are the last member of {}, which is deleted with all that was said in it", found.title);
         sure(leave.yes, &harm)?;
     }
-    let done: Empty = wire.ask(ClientPacket::LeaveChannel(WhichChannel { id: found.id })).await?;
+    let done: Empty = client.ask(ClientPacket::LeaveChannel(WhichChannel { id: found.id })).await?;
     let words = match found.kind {
         ChannelKind::Dm => format!("the conversation with {} is closed", found.title),
         _ => format!("you have left {}", found.title),
@@ -123,9 +122,9 @@ pub(super) async fn leave(session: &Session, device: &str, leave: &Leave) -> Res
 }
 
 /// Tells whether nobody else is in a channel who could still sign in.
-async fn is_last(session: &Session, wire: &mut Wire, id: ChannelId) -> Result<bool, Failure> {
+async fn is_last(session: &Session, client: &mut Client, id: ChannelId) -> Result<bool, Failure> {
     let mut last = true;
-    members::each(wire, id, |member| {
+    members::each(client, id, |member| {
         if member.handle == session.handle || member.disabled {
             return ControlFlow::Continue(());
         }
@@ -140,7 +139,7 @@ async fn is_last(session: &Session, wire: &mut Wire, id: ChannelId) -> Result<bo
 pub(super) async fn delete_channel(session: &Session, device: &str, request: &DeleteChannel) -> Result<(), Failure> {
     let found = request.target.find(session).await?;
     sure(request.yes, &format!("{} is deleted with all that was said in it", found.title))?;
-    let mut wire = Wire::open(session, device, Vec::new(), BTreeMap::new(), 0).await?;
-    let done: Empty = wire.ask(ClientPacket::DeleteChannel(WhichChannel { id: found.id })).await?;
+    let mut client = Client::open(session, device).await?;
+    let done: Empty = client.ask(ClientPacket::DeleteChannel(WhichChannel { id: found.id })).await?;
     Output::new(request.json).print(&done, || format!("{} is deleted", found.title))
 }

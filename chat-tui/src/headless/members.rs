@@ -4,18 +4,18 @@ use std::ops::ControlFlow;
 
 use proto::{ChannelId, ClientPacket, ListMembers, Member, MemberPage};
 
-use super::wire::Wire;
+use super::client::Client;
 use crate::cli::Failure;
 
 /// Shows every member of a channel, until enough were seen.
 pub(super) async fn each(
-    wire: &mut Wire,
+    client: &mut Client,
     id: ChannelId,
     mut see: impl FnMut(Member) -> ControlFlow<()>,
 ) -> Result<(), Failure> {
     let mut after = None;
     loop {
-        let page: MemberPage = wire.ask(ClientPacket::ListMembers(ListMembers { id, after: after.clone() })).await?;
+        let page: MemberPage = client.ask(ClientPacket::ListMembers(ListMembers { id, after: after.clone() })).await?;
         let last = page.members.last().map(|member| member.handle.clone());
         for member in page.members {
             if see(member).is_break() {

@@ -1,7 +1,5 @@
 //! People: friends, who is blocked, how one is seen, who one is, what one has set for oneself.
 
-use std::collections::BTreeMap;
-
 use proto::{
     Audience, Block, ChosenPresence, ClientPacket, Empty, EndSession, Handle, Relation, Relationship, SetPresence,
     SetPrivacy, SetProfile, SetSettings, WhichPerson,
@@ -9,8 +7,8 @@ use proto::{
 
 use serde_json::json;
 
+use super::client::Client;
 use super::output::Output;
-use super::wire::Wire;
 use super::words;
 use super::{BlockOf, FeedOf, FriendOf, OwnSettings, Plain, PresenceOf, ProfileOf, SessionsOf};
 use crate::cli::Failure;
@@ -196,14 +194,14 @@ async fn print_settings(session: &Session, json: bool) -> Result<(), Failure> {
     })
 }
 
-/// Gives the word that stands for something on the wire.
+/// Gives the word that stands for something on the client.
 fn wire_word(thing: impl serde::Serialize) -> String {
     let word = serde_json::to_value(thing).unwrap_or_default();
     word.as_str().unwrap_or_default().to_owned()
 }
 
 async fn say(session: &Session, device: &str, packet: ClientPacket) -> Result<(), Failure> {
-    let mut wire = Wire::open(session, device, Vec::new(), BTreeMap::new(), 0).await?;
-    let _: Empty = wire.ask(packet).await?;
+    let mut client = Client::open(session, device).await?;
+    let _: Empty = client.ask(packet).await?;
     Ok(())
 }

@@ -1,13 +1,11 @@
 //! What concerns oneself alone: the list of what happened, what is unread, of what one hears.
 
-use std::collections::BTreeMap;
-
 use jiff::tz::TimeZone;
 use proto::{CatchUpEntry, ClearCatchUp, Cleared, ClientPacket, Handle, Index, NotifyLevel, WhichMessage};
 
 use super::change::ordered;
+use super::client::Client;
 use super::output::Output;
-use super::wire::Wire;
 use super::words::{self, happened};
 use super::{CatchUp, Notify, Unread};
 use crate::cli::Failure;
@@ -33,10 +31,10 @@ pub(super) async fn catch_up(session: &Session, device: &str, request: &CatchUp)
         before = last;
     }
     if request.clear && !numbers.is_empty() {
-        let mut wire = Wire::open(session, device, Vec::new(), BTreeMap::new(), 0).await?;
+        let mut client = Client::open(session, device).await?;
         // What came meanwhile was not printed, and stays.
         let clear = ClearCatchUp { numbers, all: false };
-        let _: Cleared = wire.ask(ClientPacket::ClearCatchUp(clear)).await?;
+        let _: Cleared = client.ask(ClientPacket::ClearCatchUp(clear)).await?;
     }
     Ok(())
 }

@@ -6,9 +6,9 @@ use std::ops::ControlFlow;
 use proto::http::{ChannelSummary, History as HistoryPage};
 use proto::{ChannelKind, ChannelName, Index, Member, Version};
 
+use super::client::Client;
 use super::output::Output;
 use super::target::Target;
-use super::wire::Wire;
 use super::words::channel_title;
 use super::{Channels, History, InChannel, Replies, members};
 use crate::cli::Failure;
@@ -17,7 +17,7 @@ use crate::msg::Page;
 use crate::session::Session;
 
 /// Messages in one request.
-const PAGE_MESSAGES: u32 = 1_000;
+pub(super) const PAGE_MESSAGES: u32 = 1_000;
 
 /// Messages that `history` prints when nothing else is said.
 const HISTORY_DEFAULT: u32 = 20;
@@ -82,9 +82,9 @@ pub(super) async fn users(
         }
     };
     let mut found: BTreeMap<_, Member> = BTreeMap::new();
-    let mut wire = Wire::open(session, device, Vec::new(), BTreeMap::new(), 0).await?;
+    let mut client = Client::open(session, device).await?;
     for id in wanted {
-        members::each(&mut wire, id, |member| {
+        members::each(&mut client, id, |member| {
             found.insert(member.handle.clone(), member);
             ControlFlow::Continue(())
         })

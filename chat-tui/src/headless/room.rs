@@ -1,23 +1,23 @@
 //! Name, topic and rules of a channel: shown, or changed.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
 use proto::{
-    ChangeSettings, ChannelId, ChannelKind, ChannelName, ClientPacket, CreatedKind, Empty, Handle, Rules, ServerPacket,
-    SetTopic, Topic,
+    ChangeSettings, ChannelId, ChannelKind, ChannelName, ClientPacket, CreatedKind, Empty, Handle, Rules, SetTopic,
+    Topic,
 };
 use serde::Serialize;
 
 use super::ask::sure;
+use super::client::Client;
 use super::members;
 use super::output::Output;
 use super::room_arguments::ChannelSettings;
 use super::target::{Found, Target};
-use super::wire::Wire;
 use super::words::channel_title;
 use crate::cli::Failure;
+use crate::core::Happened;
 use crate::http;
 use crate::session::Session;
 use crate::text::CleanLine;
@@ -66,26 +66,26 @@ async fn change(
     if close_history && kind != Some(CreatedKind::Public) {
         return Err(Failure::Usage("--close-history goes with --kind public".to_owned()));
     }
-    let mut wire = Wire::open(session, device, Vec::new(), BTreeMap::new(), 0).await?;
-    if let Some(harm) = harm(&mut wire, found, kind, close_history).await? {
+    let mut client = Client::open(session, device).await?;
+    if let Some(harm) = harm(&mut client, found, kind, close_history).await? {
         sure(yes, &harm)?;
     }
     let id = found.id;
     let mut done = Empty {};
     if let Some(topic) = topic {
-        done = wire.ask(ClientPacket::SetTopic(SetTopic { id, topic })).await?;
+        done = client.ask(ClientPacket::SetTopic(SetTopic { id, topic })).await?;
     }
     let change =
         ChangeSettings { name, kind, close_history, read_only, slow_mode_s: slow_mode, ..ChangeSettings::of(id) };
     if change != ChangeSettings::of(id) {
-        done = wire.ask(ClientPacket::ChangeSettings(change)).await?;
+        done = client.ask(ClientPacket::ChangeSettings(change)).await?;
     }
     Output::new(json).print(&done, || "the channel is changed".to_owned())
 }
 
 /// Says what a channel that gets another kind does to people.
 async fn harm(
-    wire: &mut Wire,
+    client: &mut Client,
     found: &Found,
     kind: Option<CreatedKind>,
     close_history: bool,
@@ -100,16 +100,16 @@ async fn harm(
             Ok(Some(format!("everybody can find {title} and read all that was said in it (unless --close-history)")))
         }
         (Some(CreatedKind::Private), ChannelKind::Public) if found.member => {
-            let guests = guests(wire, found.id).await?;
+            let guests = guests(client, found.id).await?;
             Ok((guests > 0).then(|| format!("guests are not in private channels: {guests} of {title} go")))
         }
         (Some(CreatedKind::Private), _) => Ok(None),
     }
 }
 
-async fn guests(wire: &mut Wire, id: ChannelId) -> Result<usize, Failure> {
+async fn guests(client: &mut Client, id: ChannelId) -> Result<usize, Failure> {
     let mut guests = 0;
-    members::each(wire, id, |member| {
+    members::each(client, id, |member| {
         guests += usize::from(member.handle.is_guest());
         ControlFlow::Continue(())
     })
@@ -135,11 +135,15 @@ async fn show(session: &Session, device: &str, found: &Found, json: bool) -> Res
 
 /// Gives who may speak and how often, which stands in the picture of a channel.
 async fn rules(session: &Session, device: &str, id: ChannelId) -> Result<Rules, Failure> {
-    let mut wire = Wire::open(session, device, vec![id], BTreeMap::new(), 0).await?;
+    let mut client = Client::for_channels(session, device, vec![id], 0);
+    client.connect().await?;
     let picture = async {
         loop {
-            match wire.event().await? {
-                ServerPacket::ChannelAdd(add) if add.id == id => return Ok(add.rules),
+            match client.next().await? {
+                Happened::ChannelAdded { id: shown, .. } if shown == id => {
+                    let rules = client.core.channels.get(&id).map(|channel| channel.rules);
+                    return rules.ok_or_else(|| Failure::lost(session, "the channel is gone"));
+                }
                 _ => {}
             }
         }

@@ -1,6 +1,5 @@
 //! Sending one message, once: a lost connection is tried again with the same nonce.
 
-use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
@@ -8,10 +7,10 @@ use std::time::Duration;
 use proto::{ChannelId, ClientPacket, Content, Index, MessageKind, NewMessage, SendMessage, Sent};
 
 use super::Send;
+use super::client::Client;
 use super::enter::{Missing, enter};
 use super::output::Output;
 use super::target::Named;
-use super::wire::Wire;
 use crate::cli::Failure;
 use crate::http::RequestError;
 use crate::places::random_text;
@@ -85,13 +84,13 @@ async fn try_once(
     nonce: &str,
     place: &mut Option<ChannelId>,
 ) -> Result<Sent, Failure> {
-    let mut wire = Wire::open(session, device, Vec::new(), BTreeMap::new(), 0).await?;
+    let mut client = Client::open(session, device).await?;
     let id = match *place {
         Some(id) => id,
         None => {
             // A slip in a name makes no channel, unless one is to be made.
             let missing = if send.create { Missing::IsMade } else { Missing::IsRefused };
-            *place.insert(enter(session, &mut wire, named, missing).await?)
+            *place.insert(enter(session, &mut client, named, missing).await?)
         }
     };
     let message = NewMessage {
@@ -100,5 +99,5 @@ async fn try_once(
         kind: MessageKind::Text,
         reply_to: send.reply_to.map(Index::new),
     };
-    wire.ask(ClientPacket::SendMessage(SendMessage { id, message })).await
+    client.ask(ClientPacket::SendMessage(SendMessage { id, message })).await
 }
