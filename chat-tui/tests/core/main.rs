@@ -1,0 +1,475 @@
+//! The client core under whatever a network and other people do: in the end it holds what the daemon holds, and what its
+//! reader has said is there once.
+
+mod daemon;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chat_tui::core::history::Page;
+use chat_tui::core::{Core, Effect, Event, GivenUp, Happened, Loaded, RequestId, Scope, Update};
+use chat_tui::session::{Session, Source};
+use daemon::Daemon;
+use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
+use proto::http::History;
+use proto::{ChannelId, ClientPacket, Content, EditMessage, Index, MessageKind, Timestamp, Token};
+
+const ROOMS: usize = 2;
+
+/// What may be next.
+#[derive(Debug, Clone)]
+enum Step {
+    /// Bob says something in a channel, perhaps to alice.
+    BobSays(usize, bool),
+    /// Bob changes one of his messages.
+    BobEdits(usize, usize),
+    BobSetsTopic(usize),
+    /// Bob removes alice, or lets her in again.
+    BobMovesAlice(usize),
+    /// Alice says something, whether there is a connection or not.
+    AliceSays(usize),
+    AliceEdits(usize, usize),
+    AliceReads(usize, u64),
+    /// Alice scrolls up, or to a gap.
+    AliceScrolls(usize),
+    /// Alice closes a channel that she was removed from.
+    AliceCloses(usize),
+    ToDaemon(usize),
+    ToClient(usize),
+    /// A request for history is answered, from what the daemon holds just then, or fails.
+    Answer(usize, bool),
+    /// An answer arrives, in whatever order.
+    Arrive(usize),
+    Connect,
+    Cut,
+    /// So many milliseconds go by.
+    Wait(i64),
+    /// The daemon comes back with an earlier state.
+    Restore,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let room = || 0..ROOMS;
+    prop_oneof![
+        8 => (room(), any::<bool>()).prop_map(|(room, mentions)| Step::BobSays(room, mentions)),
+        3 => (room(), 0..8_usize).prop_map(|(room, place)| Step::BobEdits(room, place)),
+        1 => room().prop_map(Step::BobSetsTopic),
+        1 => room().prop_map(Step::BobMovesAlice),
+        6 => room().prop_map(Step::AliceSays),
+        2 => (room(), 0..8_usize).prop_map(|(room, place)| Step::AliceEdits(room, place)),
+        2 => (room(), 0..12_u64).prop_map(|(room, index)| Step::AliceReads(room, index)),
+        2 => room().prop_map(Step::AliceScrolls),
+        1 => room().prop_map(Step::AliceCloses),
+        10 => (1..4_usize).prop_map(Step::ToDaemon),
+        10 => (1..4_usize).prop_map(Step::ToClient),
+        4 => (0..4_usize, any::<bool>()).prop_map(|(place, fails)| Step::Answer(place, fails)),
+        4 => (0..4_usize).prop_map(Step::Arrive),
+        6 => Just(Step::Connect),
+        3 => Just(Step::Cut),
+        3 => (1..5_000_i64).prop_map(Step::Wait),
+        1 => Just(Step::Restore),
+    ]
+}
+
+/// A page that is asked for, and one that is under way.
+type Asked = (ChannelId, Page);
+type Arriving = (ChannelId, Page, Result<History, String>);
+
+/// A client, its daemon, and what lies between them.
+struct World {
+    core: Core,
+    daemon: Daemon,
+    now: i64,
+    asked: Vec<Asked>,
+    arriving: Vec<Arriving>,
+    /// What alice has said: each text once.
+    said: BTreeMap<String, ChannelId>,
+    /// What came back to her, refused or given up.
+    given_back: BTreeSet<String>,
+    /// Whether a restored daemon may have forgotten what was said.
+    restored: bool,
+    /// From which message on a channel is known, since it was shown whole.
+    shown_from: BTreeMap<ChannelId, Index>,
+    /// How alice wants each of her messages to be, in the order in which she said so, and what was not done of it.
+    edits: Vec<(ChannelId, Index, String)>,
+    edits_refused: BTreeSet<String>,
+    requests: BTreeSet<RequestId>,
+    texts: usize,
+}
+
+impl World {
+    fn new() -> Self {
+        let session = Session {
+            server: "http://127.0.0.1:7300".parse().expect("an address"),
+            handle: "alice".parse().expect("a handle"),
+            token: Token::new("t"),
+            issued_at: Timestamp::from_millis(0),
+            expires_at: Timestamp::from_millis(i64::MAX),
+            source: Source::Profile,
+        };
+        Self {
+            core: Core::new(session, Scope::Everything, "d", "test", "n"),
+            daemon: Daemon::new(ROOMS),
+            now: 0,
+            asked: Vec::new(),
+            arriving: Vec::new(),
+            said: BTreeMap::new(),
+            given_back: BTreeSet::new(),
+            restored: false,
+            shown_from: BTreeMap::new(),
+            edits: Vec::new(),
+            edits_refused: BTreeSet::new(),
+            requests: BTreeSet::new(),
+            texts: 0,
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.now)
+    }
+
+    fn room(&self, number: usize) -> ChannelId {
+        *self.daemon.rooms.keys().nth(number).expect("a channel")
+    }
+
+    fn text(&mut self, who: &str) -> String {
+        self.texts += 1;
+        format!("{who} {}", self.texts)
+    }
+
+    fn takes(&mut self, step: Step) {
+        match step {
+            Step::BobSays(room, mentions) => {
+                let text = self.text(if mentions { "@alice" } else { "bob" });
+                self.daemon.says(self.room(room), "bob", &text, None);
+            }
+            Step::BobEdits(room, place) => {
+                let text = self.text("better");
+                let id = self.room(room);
+                // A mention that is taken out counts no more, of which nobody tells a client until it reads.
+                let messages = &self.daemon.rooms[&id].messages;
+                if messages.get(place).is_some_and(|message| !message.content.contains("@alice")) {
+                    let _ = self.daemon.edits(id, place, &text, "bob");
+                }
+            }
+            Step::BobSetsTopic(room) => {
+                let topic = self.text("topic");
+                self.daemon.turns_to(self.room(room), &topic);
+            }
+            Step::BobMovesAlice(room) => self.daemon.moves_alice(self.room(room)),
+            Step::AliceSays(room) => self.alice_says(self.room(room)),
+            Step::AliceEdits(room, place) => self.alice_edits(self.room(room), place),
+            Step::AliceReads(room, index) => {
+                let id = self.room(room);
+                let last = self.core.channels.get(&id).map(|channel| channel.history.last_index());
+                let is_new = self.core.channels.get(&id).is_some_and(|channel| channel.last_read.get() < index);
+                if let Some(last) = last.filter(|_| self.core.is_online() && is_new) {
+                    let effect = self.core.mark_read(id, Index::new(index).min(last));
+                    self.performs(effect.into_iter().collect());
+                }
+            }
+            Step::AliceScrolls(room) => {
+                let id = self.room(room);
+                let before = self.core.channels.get(&id).and_then(|channel| channel.history.after(Index::default()));
+                if let Some(first) = before.map(|kept| kept.message.index).filter(|_| self.core.is_online()) {
+                    let effect = self.core.load_one_of(id, vec![Page::Before(first)]);
+                    self.performs(effect.into_iter().collect());
+                }
+            }
+            Step::AliceCloses(room) => {
+                let id = self.room(room);
+                if self.core.channels.get(&id).is_some_and(|channel| channel.gone.is_some())
+                    && let Some((_, unsent)) = self.core.forget_channel(id)
+                {
+                    self.given_back.extend(unsent.into_iter().map(|given| given.outgoing.content));
+                }
+            }
+            Step::ToDaemon(count) => (0..count).for_each(|_| self.daemon.hears()),
+            Step::ToClient(count) => (0..count).for_each(|_| self.client_hears()),
+            Step::Answer(place, fails) => {
+                if place < self.asked.len() {
+                    let (id, page) = self.asked.remove(place);
+                    let history = if fails { Err("no answer".to_owned()) } else { self.daemon.rooms[&id].page(page) };
+                    self.arriving.push((id, page, history));
+                }
+            }
+            Step::Arrive(place) => {
+                if place < self.arriving.len() {
+                    let (id, page, history) = self.arriving.remove(place);
+                    self.happens(Event::History(id, page, history));
+                }
+            }
+            Step::Connect => self.connects(),
+            Step::Cut => self.is_cut(),
+            Step::Wait(millis) => {
+                self.now += millis;
+                self.happens(Event::Wake);
+            }
+            Step::Restore => {
+                self.is_cut();
+                self.daemon.is_restored();
+                self.restored = true;
+            }
+        }
+        let update = self.core.settle(self.now());
+        self.takes_in(update);
+    }
+
+    fn alice_says(&mut self, id: ChannelId) {
+        if self.core.is_in(&id) {
+            let text = self.text("alice");
+            let outgoing = self.core.outgoing(text.clone(), MessageKind::Text);
+            self.core.say(id, outgoing, self.now());
+            self.said.insert(text, id);
+        }
+    }
+
+    fn alice_edits(&mut self, id: ChannelId, place: usize) {
+        let index = Index::new(place as u64 + 1);
+        let own = self.core.channels.get(&id).and_then(|channel| channel.history.get(index));
+        let is_own = own.is_some_and(|kept| kept.message.handle.as_str() == "alice");
+        if is_own && self.core.is_in(&id) && self.core.is_online() {
+            let text = self.text("edited");
+            let content = Content::parse(&text).expect("a text");
+            let packet = ClientPacket::EditMessage(EditMessage { id, index, content });
+            let (_, effect) = self.core.change(packet, self.now());
+            self.edits.push((id, index, text));
+            self.performs(vec![effect]);
+        }
+    }
+
+    fn connects(&mut self) {
+        if self.daemon.socket.is_none() {
+            self.daemon.socket = Some(daemon::Socket::default());
+            self.happens(Event::ConnectionUp);
+        }
+    }
+
+    fn is_cut(&mut self) {
+        if self.daemon.socket.take().is_some() {
+            let until = Timestamp::from_millis(self.now + 300);
+            self.happens(Event::ConnectionDown { reason: "cut".to_owned(), until });
+        }
+    }
+
+    fn client_hears(&mut self) {
+        if let Some(packet) = self.daemon.socket.as_mut().and_then(|socket| socket.to_client.pop_front()) {
+            self.happens(Event::Packet(packet));
+        }
+    }
+
+    fn happens(&mut self, event: Event) {
+        let update = self.core.update(event, self.now());
+        self.takes_in(update);
+        self.holds_nothing_else();
+    }
+
+    fn takes_in(&mut self, update: Update) {
+        for happened in update.happened {
+            match happened {
+                Happened::ChannelAdded { id, goes_on: false, .. } => {
+                    let first = self.core.channels[&id].history.after(Index::default());
+                    self.shown_from.insert(id, first.map_or(Index::new(1), |kept| kept.message.index));
+                }
+                Happened::ChannelRemoved { remove, .. } => {
+                    self.core.becomes_gone(remove.id, chat_tui::text::CleanLine::new("removed"));
+                }
+                Happened::ChangesGivenUp(changes, GivenUp::StoreChanged | GivenUp::TooLate) => {
+                    changes.iter().for_each(|packet| self.is_not_changed(packet));
+                }
+                Happened::ChangeRefused { packet, .. } => self.is_not_changed(&packet),
+                Happened::RequestsLost => self.requests.clear(),
+                Happened::Answered(request, _) => _ = self.requests.remove(&request),
+                _ => {}
+            }
+        }
+        self.performs(update.effects);
+    }
+
+    fn is_not_changed(&mut self, packet: &ClientPacket) {
+        if let ClientPacket::EditMessage(edit) = packet {
+            self.edits_refused.insert(edit.content.as_str().to_owned());
+        }
+    }
+
+    fn performs(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Send(reference, packet) => {
+                    if let Some(socket) = &mut self.daemon.socket {
+                        socket.to_daemon.push_back((reference, packet));
+                    }
+                }
+                Effect::LoadHistory(id, page) => self.asked.push((id, page)),
+                Effect::Connect(_) => {
+                    self.daemon.socket = None;
+                    self.connects();
+                }
+                Effect::Load(_) | Effect::SaveSession(_) | Effect::WakeAt(_) => {}
+            }
+        }
+    }
+
+    /// Of no message the client holds anything that the daemon never said.
+    fn holds_nothing_else(&self) {
+        for channel in self.core.channels.values().filter(|channel| channel.gone.is_none() && !self.restored) {
+            let room = &self.daemon.rooms[&channel.id];
+            for message in channel.history.from(Index::default()) {
+                let real = room.messages.get(message.index.get() as usize - 1).expect("a message of the channel");
+                assert_eq!((message.index, &message.handle), (real.index, &real.handle));
+                assert!(message.version <= real.version);
+            }
+        }
+    }
+
+    /// Everything that is under way arrives, and what is asked for is answered.
+    fn comes_to_rest(&mut self) {
+        for _ in 0..1_000 {
+            self.takes(Step::Connect);
+            let socket = self.daemon.socket.as_ref().expect("a connection");
+            let moves = !socket.to_daemon.is_empty() || !socket.to_client.is_empty();
+            if !moves && self.asked.is_empty() && self.arriving.is_empty() {
+                self.takes(Step::Wait(60_000));
+                let socket = self.daemon.socket.as_ref().expect("a connection");
+                if socket.to_daemon.is_empty() && self.asked.is_empty() {
+                    return;
+                }
+            }
+            self.takes(Step::ToDaemon(8));
+            self.takes(Step::ToClient(8));
+            self.takes(Step::Answer(0, false));
+            self.takes(Step::Arrive(0));
+        }
+        panic!("it never comes to rest");
+    }
+
+    /// What the daemon holds is what the client holds.
+    fn agrees(&self) {
+        for room in self.daemon.rooms.values() {
+            let held = self.core.channels.get(&room.id).filter(|channel| channel.gone.is_none());
+            assert_eq!(held.is_some(), room.is_in, "{}", room.id);
+            let Some(channel) = held else { continue };
+            assert!(channel.is_up_to_date());
+            assert_eq!(channel.version().get(), room.version);
+            assert_eq!(channel.topic.as_str(), room.topic);
+            assert_eq!(channel.history.last_index().get(), room.messages.len() as u64);
+            assert_eq!(channel.last_read.get(), room.last_read);
+            // One's own words count in a picture and not as they are said.
+            let unread = &room.messages[room.last_read as usize..];
+            let of_others = unread.iter().filter(|message| message.handle.as_str() != "alice").count();
+            assert!((of_others as u64..=unread.len() as u64).contains(&channel.unread), "{}", channel.unread);
+            for real in &room.messages {
+                match channel.history.get(real.index) {
+                    Some(kept) => {
+                        let mut held = kept.message.clone();
+                        held.nonce = None;
+                        assert_eq!(&held, real);
+                    }
+                    None => assert!(real.index < self.shown_from[&room.id], "{} is missing", real.index),
+                }
+            }
+        }
+        assert!(self.requests.is_empty());
+    }
+
+    /// What alice has said is there once, or has come back to her.
+    fn said_once(&self) {
+        let mut there = BTreeMap::<&str, usize>::new();
+        let texts =
+            self.daemon.rooms.values().flat_map(|room| &room.originals).filter(|text| text.starts_with("alice"));
+        texts.for_each(|text| *there.entry(text).or_default() += 1);
+        assert!(there.values().all(|count| *count == 1), "{there:?}");
+        let unsent = self.core.unsent_messages();
+        for text in self.said.keys().filter(|_| !self.restored) {
+            let came_back = self.given_back.contains(text) || unsent.iter().any(|message| message.content == *text);
+            assert!(there.contains_key(text.as_str()) || came_back, "{text} is lost");
+        }
+        for room in self.daemon.rooms.values().filter(|room| room.is_in) {
+            assert_eq!(self.core.outbox.of(room.id).count(), 0, "nothing waits where it could go");
+        }
+    }
+
+    /// What alice has changed is as she wanted it last, or she was told.
+    fn changed_as_wanted(&self) {
+        assert!(self.core.unanswered_changes().is_empty());
+        let mut wanted = BTreeMap::new();
+        for (id, index, text) in self.edits.iter().filter(|(.., text)| !self.edits_refused.contains(text)) {
+            wanted.insert((*id, *index), text);
+        }
+        for ((id, index), text) in wanted.into_iter().filter(|_| !self.restored) {
+            let messages = &self.daemon.rooms[&id].messages;
+            assert_eq!(&messages[index.get() as usize - 1].content, text);
+        }
+    }
+}
+
+/// Goes through some steps to where everything is at rest, and looks at it.
+fn plays(steps: Vec<Step>) {
+    let mut world = World::new();
+    world.takes(Step::Connect);
+    steps.into_iter().for_each(|step| world.takes(step));
+    world.comes_to_rest();
+    world.agrees();
+    world.core.try_again();
+    world.comes_to_rest();
+    world.said_once();
+    world.changed_as_wanted();
+}
+
+/// Failing seeds stand beside this file and are committed.
+fn config() -> ProptestConfig {
+    ProptestConfig {
+        cases: 1_000,
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
+        ..ProptestConfig::default()
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn in_the_end_it_holds_what_the_daemon_holds(steps in proptest::collection::vec(step(), 1..120)) {
+        plays(steps);
+    }
+}
+
+/// Nobody asks again and again for the history of a channel that one was removed from meanwhile.
+#[test]
+fn of_a_channel_that_one_is_removed_from_nothing_is_asked() {
+    use Step::{AliceScrolls, BobMovesAlice, BobSays, ToClient, ToDaemon};
+    plays(vec![BobSays(0, false), ToDaemon(1), ToClient(2), AliceScrolls(0), BobMovesAlice(0)]);
+}
+
+/// The answer to a message that was stored before is not waited for longer than it is of use.
+#[test]
+fn what_was_stored_long_ago_does_not_wait_for_ever() {
+    use Step::{AliceSays, BobSays, Restore, ToClient, ToDaemon};
+    let begin = [ToDaemon(1), ToClient(2), AliceSays(0), BobSays(0, false), BobSays(1, false), ToDaemon(1), Restore];
+    plays(begin.into_iter().chain((0..3).map(|_| BobSays(0, false))).collect());
+}
+
+/// Who is let in again sees how older messages were changed meanwhile.
+#[test]
+fn what_was_changed_while_one_was_removed_is_known_afterwards() {
+    use Step::{BobEdits, BobMovesAlice, BobSays, Cut, ToClient, ToDaemon};
+    let said = || (0..3).map(|_| BobSays(1, false));
+    let removed = [ToDaemon(1), BobMovesAlice(1), ToClient(5), BobMovesAlice(1), Cut];
+    plays(said().chain(removed).chain(said()).chain([BobEdits(1, 0)]).collect());
+}
+
+/// What is loaded over HTTP is older than what was told meanwhile.
+#[test]
+fn what_is_told_is_newer_than_what_was_asked_for_before() {
+    let mut world = World::new();
+    world.takes(Step::Connect);
+    world.takes(Step::ToDaemon(1));
+    world.takes(Step::ToClient(1));
+    assert!(world.core.is_online());
+    let told = r#"{"type":"friend_update","payload":{"handle":"bob","relation":"friend","since":1}}"#;
+    let told = proto::codec::decode_incoming(told).expect("a packet").remove(0);
+    world.happens(Event::Packet(told));
+    let update =
+        world.core.update(Event::Loaded(Loaded::Friends(proto::http::Friends { people: Vec::new() })), world.now());
+    assert!(matches!(&update.effects[..], [Effect::Load(chat_tui::core::Load::Friends)]), "{update:?}");
+}
