@@ -57,7 +57,7 @@ async fn messages_and_drafts_outlive_the_program() {
     alice.shows("No connection yet");
     alice.types("/msg bob between us");
     alice.presses(Key::Enter);
-    alice.shows("it goes to bob");
+    alice.shows("Your message to bob");
     alice.is_signalled(Signal::KILL);
     alice.ends();
 

@@ -7,7 +7,6 @@ mod asking;
 mod channel_view;
 mod choosing;
 pub mod command;
-mod commands;
 mod complete;
 mod connecting;
 mod conversations;
@@ -23,6 +22,7 @@ mod personal;
 mod posting;
 mod reading;
 mod refused_line;
+mod requests;
 mod screen;
 mod sending;
 
@@ -35,7 +35,6 @@ use proto::{ChannelId, ChannelKind, ClientPacket, Handle, Index, Timestamp, Typi
 pub(crate) use asking::accepting_question;
 pub use channel_view::ChannelView;
 pub use choosing::Deed;
-pub use command::Meant;
 pub use forms::{Submitted, Ticket};
 pub use happened::Outcome;
 pub use keys::{Outcome as KeyOutcome, PASTE_TAIL_MILLIS};
@@ -47,6 +46,7 @@ use crate::core::channel::Channel;
 use crate::core::{Core, Event, RequestId, Scope};
 use crate::effect::Effect;
 use crate::keymap::OnMessage;
+use crate::meant::Meant;
 use crate::session::Session;
 
 /// How long a channel is on the screen before its messages count as read.
@@ -79,7 +79,7 @@ enum Asked {
     /// A code that lets people in.
     Invitation,
     /// This is told when it is done.
-    Told(&'static str),
+    Told(String),
     /// To hear of what is posted.
     Watching,
     /// What was confirmed on a page: what the page shows is otherwise then.

@@ -15,9 +15,10 @@ use clap::{Args, FromArgMatches, Parser, Subcommand};
 use proto::{ErrorReply, Password};
 
 use crate::app::{Model, update};
-use crate::chat::{Meant, Start, command};
+use crate::chat::Start;
 use crate::headless::{self, Place};
 use crate::http::{self, RequestError};
+use crate::meant::Meant;
 use crate::msg::Msg;
 use crate::places::{self, PlaceError, Profile, ProfileLock, Shelf, random_text};
 use crate::runtime::Runtime;
@@ -438,7 +439,7 @@ fn open_profile(settings: &Settings) -> Result<Profile, Failure> {
 
 fn start(settings: &Settings, device: String, banner: Option<String>) -> Result<Start, Failure> {
     let join = match &settings.join {
-        Some(name) => Some(command::meant(name).map_err(Failure::Usage)?),
+        Some(name) => Some(crate::meant::meant(name).map_err(|error| Failure::Usage(error.to_string()))?),
         None => None,
     };
     Ok(Start {

@@ -36,6 +36,7 @@ use channel::Channel;
 use history::Page;
 use outbox::{GivenBack, Outbox};
 use people::People;
+pub use sending::TooLarge;
 
 /// How the connection is.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -170,7 +170,7 @@ fn what_the_server_would_not_take_stays_where_it_was_written() {
     client.now = client.now.plus_millis(1_000);
     client.presses(KeyCode::Enter, KeyModifiers::NONE);
     assert_eq!(client.sends_messages(), 0);
-    client.shows("that is 8001 bytes long, the server takes 8000");
+    client.shows("Too long: 8001 bytes; the server takes 8000");
     client.shows("xxxxxxxx");
     client.gets(Msg::Paste("x".repeat(65_536)));
     client.shows("more than one can write at once");
@@ -196,7 +196,7 @@ fn without_a_channel_commands_still_work() {
     client.hears(json!({"type": "channel_remove", "payload": {"id": "c1"}}));
     client.shows("No channel is open");
     client.enters("words");
-    client.shows("no channel is open: /join one first");
+    client.shows("No channel is open. /join CHANNEL joins one.");
     client.shows("> words");
     client.presses(KeyCode::Char('u'), KeyModifiers::CONTROL);
     client.enters("/join tea");
@@ -207,7 +207,7 @@ fn without_a_channel_commands_still_work() {
 fn unknown_commands_are_told_and_never_sent() {
     let mut client = conversation(120, 20);
     client.enters("/jion tea");
-    client.shows("there is no /jion, did you mean /join?");
+    client.shows("Unknown command /jion. Did you mean /join?");
     assert!(!client.effects.iter().any(|effect| matches!(effect, Effect::Send(_, ClientPacket::SendMessage(_)))));
     client.shows("> /jion tea");
 }

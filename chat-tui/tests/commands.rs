@@ -4,11 +4,12 @@
 #[expect(dead_code, reason = "each test program uses a part")]
 mod support;
 
+use chat_tui::chat::command;
 use chat_tui::effect::Effect;
 use chat_tui::msg::Msg;
 use chat_tui::page::{Fetch, Fetched};
 use crossterm::event::{KeyCode, KeyModifiers};
-use proto::{ClientPacket, CreatedKind, JoinChannel};
+use proto::{ClientPacket, CreatedKind, JoinChannel, NotifyLevel};
 use serde_json::{Value, json};
 use support::{Client, START, enter, presses, read, start, talk};
 
@@ -53,18 +54,18 @@ fn listed(id: &str, name: &str, kind: &str, owner: &str, member: bool) -> Value 
 #[test]
 fn what_a_command_does_not_take_changes_nothing() {
     for (line, told) in [
-        ("/private joke of mine", "/private takes no arguments: nothing was done"),
+        ("/private joke of mine", "/private takes no arguments. Nothing was done."),
         ("/public opinion says", "/public takes no arguments"),
-        ("/leave the dishes", "usage: /leave [CHANNEL or @HANDLE]"),
-        ("/part of the game", "usage: /leave [CHANNEL or @HANDLE]"),
+        ("/leave the dishes", "Usage: /leave [CHANNEL or @HANDLE]"),
+        ("/part of the game", "Usage: /leave [CHANNEL or @HANDLE]"),
         ("/who x", "/room takes no arguments"),
         ("/quit bye", "/quit takes no arguments"),
         ("/logout now", "/logout takes no arguments"),
         ("/back soon", "/back takes no arguments"),
         ("/home sweet home", "/home takes no arguments"),
         ("/invisible man", "/invisible takes no arguments"),
-        ("/mute bob", "usage: /mute HANDLE MINUTES"),
-        ("/kick bob please", "usage: /kick HANDLE"),
+        ("/timeout bob", "Usage: /timeout HANDLE MINUTES"),
+        ("/kick bob please", "Usage: /kick HANDLE"),
     ] {
         let mut client = talk();
         client.enters_anew(line);
@@ -75,13 +76,105 @@ fn what_a_command_does_not_take_changes_nothing() {
     }
 }
 
+/// Each command says how it is written when it is written otherwise.
+#[test]
+fn what_is_written_otherwise_is_told_how() {
+    let mut client = talk();
+    for (line, told) in [
+        ("/part #tea bye", "Usage: /leave [CHANNEL or @HANDLE]"),
+        ("/join a b", "Usage: /join CHANNEL"),
+        ("/create plans private now", "Usage: /create CHANNEL [private]"),
+        ("/create plans secret", "“secret” is neither public nor private. Usage: /create CHANNEL [private]"),
+        ("/invite bob carol", "Usage: /invite HANDLE"),
+        ("/ban bob for good", "Usage: /ban HANDLE"),
+        ("/timeout bob", "Usage: /timeout HANDLE MINUTES"),
+        ("/timeout bob 5 minutes", "Usage: /timeout HANDLE MINUTES"),
+        ("/timeout bob long", "“long” is not a number. Usage: /timeout HANDLE MINUTES"),
+        ("/role bob", "Usage: /role HANDLE owner|moderator|member"),
+        ("/role bob owner please", "Usage: /role HANDLE owner|moderator|member"),
+        ("/role bob king", "“king” is not a role. Usage: /role HANDLE owner|moderator|member"),
+        ("/code 5 2 1", "Usage: /invite-code [USES] [DAYS]"),
+        ("/redeem", "Usage: /redeem CODE"),
+        ("/redeem code of mine", "Usage: /redeem CODE"),
+        ("/redeem c-o-d-e", "“c-o-d-e” is not an invite code"),
+        ("/rename new name", "Usage: /rename NAME"),
+        ("/readonly", "Usage: /readonly on|off"),
+        ("/slow down please", "Usage: /slow SECONDS"),
+        ("/notify everybody", "Usage: /notify all|mentions|none"),
+        ("/mute now please", "Usage: /mute [MINUTES]"),
+        ("/deletechannel tea now", "Usage: /delete-channel NAME"),
+        ("/profile bob carol", "Usage: /profile [HANDLE]"),
+        ("/block bob now", "Usage: /block HANDLE"),
+        ("/msg", "Usage: /msg HANDLE [TEXT]"),
+        ("/me", "Usage: /me TEXT"),
+        ("/name", "Usage: /nick NAME. F4 shows what is set."),
+        ("/help me out", "Usage: /help [COMMAND]"),
+        ("/jion tea", "Unknown command /jion. Did you mean /join?"),
+        ("/topic a\nb", "A topic is one line of at most 512 bytes"),
+    ] {
+        client.enters_anew(line);
+        client.shows(told);
+        assert!(client.sent().is_empty(), "{line}: {:?}", client.effects);
+    }
+}
+
+/// What a command does not take is refused, whatever its name; so is a line end, behind which words for people may stand.
+#[test]
+fn commands_without_arguments_take_none() {
+    let mut client = talk();
+    for command in command::all().filter(|command| command.usage() == command.name) {
+        for name in std::iter::once(command.name).chain(command.aliases.iter().copied()) {
+            client.enters_anew(&format!("{name} joke of mine"));
+            client.shows(&format!("{} takes no arguments. Nothing was done.", command.name));
+            assert!(client.sent().is_empty(), "{name}: {:?}", client.effects);
+        }
+    }
+    for command in command::all() {
+        client.enters_anew(&format!("/help {}", command.name));
+        client.shows(&format!("{}: ", command.usage()));
+    }
+}
+
+/// "Muting a member for a time is `/timeout`, muting a channel `/mute`; the old form points there."
+#[test]
+fn a_channel_is_muted_and_a_member_timed_out() {
+    let mut client = talk();
+    client.enters_anew("/mute @bob 5");
+    client.shows("To stop a member from posting use /timeout bob 5.");
+    client.enters_anew("/mute bob");
+    client.shows("use /timeout bob MINUTES");
+    client.enters_anew("/timeout @bob 5");
+    let (_, ClientPacket::Mute(mute)) = client.sent_last() else { panic!("{:?}", client.effects) };
+    assert_eq!((mute.handle.as_str(), mute.for_s), ("bob", 300));
+    let notify = |client: &Client| match client.sent_last().1 {
+        ClientPacket::Notify(notify) => (notify.level, notify.quiet_s),
+        other => panic!("{other:?}"),
+    };
+    client.enters_anew("/mute");
+    assert_eq!(notify(&client), (Some(NotifyLevel::None), None));
+    client.is_answered();
+    client.shows("#tea is muted (no notifications)");
+    client.enters_anew("/mute 90");
+    assert_eq!(notify(&client), (None, Some(5_400)));
+    client.is_answered();
+    client.shows("#tea is muted until 11:30");
+    let muted = json!({"type": "channel_personal", "payload": {"id": "c1", "level": "none"}});
+    for line in ["/mute 0", "/unmute"] {
+        client.enters_anew(line);
+        assert_eq!(notify(&client), (None, Some(0)));
+    }
+    client.hears(muted);
+    client.enters_anew("/unmute");
+    assert_eq!(notify(&client), (Some(NotifyLevel::All), Some(0)));
+}
+
 /// "`/topic` alone shows the topic"; likewise a status. Both are taken away by a word.
 #[test]
 fn what_is_set_is_shown_before_it_is_taken_away() {
     let mut client = talk();
     client.enters_anew("/topic");
     assert!(client.sent().is_empty(), "{:?}", client.effects);
-    client.shows("topic of #tea: A quiet place");
+    client.shows("Topic of #tea: A quiet place");
     for away in ["/topic -delete", "/topic -"] {
         client.enters_anew(away);
         let (_, ClientPacket::SetTopic(set)) = client.sent_last() else { panic!("{:?}", client.effects) };
@@ -94,12 +187,12 @@ fn what_is_set_is_shown_before_it_is_taken_away() {
         "privacy": {"presence": "shared", "messages": "everyone", "posts": "friends"}}}));
     client.enters_anew("/status");
     assert!(client.sent().is_empty(), "{:?}", client.effects);
-    client.shows("your status: at lunch (/status - takes it away)");
+    client.shows("Your status: at lunch (/status - clears it)");
     client.enters_anew("/status -");
     let (_, ClientPacket::SetPresence(set)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!(set.status.expect("it is taken away").as_str(), "");
     client.enters_anew("/help part");
-    client.shows("/leave [CHANNEL or @HANDLE]: leave a channel, close a conversation");
+    client.shows("/leave [CHANNEL or @HANDLE]: Leave a channel or close a direct message");
 }
 
 /// "`/leave NAME` means that channel; `/leave` alone the open one."
@@ -332,7 +425,7 @@ fn a_public_namesake_is_asked_for() {
 fn a_channel_that_is_named_at_the_start() {
     let begins = |meant: &str, list: Vec<Value>| {
         let mut start = start();
-        start.join = Some(chat_tui::chat::command::meant(meant).expect("a channel"));
+        start.join = Some(chat_tui::meant::meant(meant).expect("a channel"));
         let mut client = Client::starting(start, 100, 24);
         assert!(client.sent().iter().all(|packet| !matches!(packet, ClientPacket::JoinChannel(_))));
         client.gets(Msg::Channels(Ok(read(json!({"channels": list, "more": false})))));
@@ -364,13 +457,13 @@ fn the_channel_that_is_deleted_is_no_namesake() {
     };
     let mut client = talk();
     client.enters_anew("/deletechannel zoo");
-    client.shows("name the channel that is open");
+    client.shows("To delete #tea type: /delete-channel tea");
     client.enters_anew("/deletechannel tea");
     assert_eq!(deletes(&client).as_deref(), Some("c1"));
     client.is_in("c2", "tea", "private");
     client.enters_anew("/deletechannel tea");
     assert_eq!(deletes(&client), None);
-    client.shows("several channels have this name: /deletechannel id:c1");
+    client.shows("/delete-channel id:c1");
     client.enters_anew("/deletechannel id:c2");
     assert_eq!(deletes(&client), None);
     client.enters_anew("/deletechannel id:c1");

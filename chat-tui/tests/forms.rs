@@ -251,7 +251,7 @@ fn a_channel_is_created_by_a_row_that_says_so() {
     client.shows("Nothing is found");
     enter(&mut client);
     assert!(client.sent().is_empty(), "{:?}", client.effects);
-    client.shows("a channel name is");
+    client.shows("Channel names have");
     // A click on it says the same as Enter.
     client.shows("Channels — 0");
 }

@@ -34,18 +34,18 @@ fn a_notice_goes_by_itself() {
     let mut client = talk();
     client.now = client.now.plus_millis(600_000);
     client.enters("/nonsense");
-    client.shows("there is no /nonsense");
+    client.shows("Unknown command /nonsense");
     client.now = client.now.plus_millis(20_000);
     client.gets(Msg::Wake);
-    client.shows("there is no /nonsense");
+    client.shows("Unknown command /nonsense");
     client.presses(KeyCode::F(3), KeyModifiers::NONE);
-    client.hides("there is no /nonsense");
+    client.hides("Unknown command /nonsense");
     client.presses(KeyCode::Esc, KeyModifiers::NONE);
     client.presses(KeyCode::Char('u'), KeyModifiers::CONTROL);
     client.enters("/nonsense");
     client.now = client.now.plus_millis(31_000);
     client.gets(Msg::Wake);
-    client.hides("there is no /nonsense");
+    client.hides("Unknown command /nonsense");
 }
 
 /// "`d` on somebody else's message asks, and after `y` refuses": what one may not do is neither offered nor asked about.

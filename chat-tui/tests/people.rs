@@ -241,7 +241,7 @@ fn how_one_is_seen_is_said_by_commands() {
     assert_eq!(sent(&mut client, "/invisible"), (Some(ChosenPresence::Invisible), None));
     assert_eq!(sent(&mut client, "/back"), (Some(ChosenPresence::Online), words("")));
     client.enters(&format!("/status {}", "x".repeat(200)));
-    client.shows("a status is one line of at most");
+    client.shows("A status is one line of at most");
     client.presses(KeyCode::Char('c'), KeyModifiers::CONTROL);
     client.enters("/name Alice A.");
     let (_, ClientPacket::SetProfile(profile)) = client.sent_last() else { panic!("{:?}", client.effects) };

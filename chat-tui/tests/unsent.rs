@@ -80,7 +80,7 @@ fn a_message_to_somebody_survives_whatever_comes_between() {
     assert_eq!(opens(&client), ["bob"]);
     client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
     client.enters("/msg bob two");
-    client.shows("it goes to bob when the connection is back");
+    client.shows("Your message to bob will be sent when the connection is back");
     client.enters("/dm carol three");
     client.connects();
     let mut asked = opens(&client);
@@ -165,7 +165,7 @@ fn commands_wait_in_their_line_for_the_connection() {
         let mut client = talk();
         client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
         client.enters(line);
-        client.shows("there is no connection, try again when it is back");
+        client.shows("You are offline. Try again when the connection is back.");
         client.shows(&format!("> {line}"));
     }
 }

@@ -14,6 +14,7 @@ use crate::effect::Effect;
 use crate::keymap::{OnMessage, on_message};
 use crate::markdown;
 use crate::page::Place;
+use crate::rules::OnScreen;
 use crate::text::CleanLine;
 
 /// How long a letter waits for another one behind it.
@@ -291,8 +292,8 @@ impl State {
             }
         };
         let Some(id) = self.current else { return Vec::new() };
-        if let Some(reason) = self.core.refuses(id, &content, proto::MessageKind::Text) {
-            self.fail(reason);
+        if let Some(too_large) = self.core.too_large(id, &content, proto::MessageKind::Text) {
+            self.fail(too_large.on_screen());
             return Vec::new();
         }
         self.leave_target();

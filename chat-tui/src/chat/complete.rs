@@ -4,7 +4,7 @@
 use proto::{ChannelKind, Handle};
 
 use super::State;
-use super::command::COMMANDS;
+use super::command::{self, Takes};
 use crate::shortcodes;
 
 /// The candidates that Tab goes through, and the place they are put.
@@ -87,34 +87,28 @@ impl State {
 
     /// What may stand at a place behind a command.
     fn arguments(&self, command: &str, place: usize, word: &str) -> Option<Vec<String>> {
-        let entry = super::command::known(command)?;
-        let choices = |choices: &[&str]| beginning(word, choices.iter().map(|choice| (*choice).to_owned()));
+        let takes = command::known(command)?.takes.get(place);
         let sign = word.chars().next().filter(|sign| matches!(sign, '#' | '@')).map(String::from).unwrap_or_default();
         let with_sign = |name: &str| format!("{sign}{name}");
-        Some(match (entry.name, place) {
-            ("/role", 1) => choices(&["owner", "moderator", "member"]),
-            ("/notify", 0) => choices(&["all", "mentions", "none"]),
-            ("/readonly", 0) => choices(&["on", "off"]),
-            ("/create", 1) => choices(&["private", "public"]),
-            ("/help", 0) => {
+        let channels = || beginning(word, self.channel_names().map(|name| with_sign(&name)));
+        let people = || {
+            let named = self.people_named(word.trim_start_matches('@'));
+            named.map(|handle| with_sign(handle.as_str())).collect()
+        };
+        Some(match takes {
+            Some(Takes::Word(words)) => beginning(word, words.iter().map(|word| (*word).to_owned())),
+            Some(Takes::Command) => {
                 let names = command_names(&format!("/{}", word.trim_start_matches('/')));
                 names.iter().map(|name| name.trim_start_matches('/').to_owned()).collect()
             }
-            ("/join" | "/open" | "/leave" | "/close", 0) if word.starts_with("id:") => {
+            Some(Takes::Channel | Takes::Open) if word.starts_with("id:") => {
                 beginning(word, self.core.channels.keys().map(|id| format!("id:{id}")))
             }
-            ("/open" | "/leave" | "/close", 0) if sign != "@" => {
-                beginning(word, self.own_names().map(|name| with_sign(&name)))
-            }
-            ("/join" | "/rename" | "/deletechannel", 0) => {
-                beginning(word, self.channel_names().map(|name| with_sign(&name)))
-            }
-            (name, 0) if name != "/me" && name != "/post" && sign != "#" => {
-                let named = self.people_named(word.trim_start_matches('@'));
-                named.map(|handle| with_sign(handle.as_str())).collect()
-            }
-            _ if sign == "#" => beginning(word, self.channel_names().map(|name| with_sign(&name))),
-            _ => self.people_named(word.trim_start_matches('@')).map(|handle| with_sign(handle.as_str())).collect(),
+            Some(Takes::Open) if sign != "@" => beginning(word, self.own_names().map(|name| with_sign(&name))),
+            Some(Takes::Channel) => channels(),
+            Some(Takes::Open | Takes::Person) => people(),
+            None if sign == "#" => channels(),
+            None => people(),
         })
     }
 
@@ -155,8 +149,8 @@ fn beginning(word: &str, names: impl Iterator<Item = String>) -> Vec<String> {
 
 /// Gives the commands that begin so, by whatever of their names; those by their first one come first.
 fn command_names(word: &str) -> Vec<String> {
-    let first = beginning(word, COMMANDS.iter().map(|entry| entry.name.to_owned()));
-    let others = COMMANDS.iter().flat_map(|entry| entry.aliases.iter().map(|alias| (*alias).to_owned()));
+    let first = beginning(word, command::all().map(|command| command.name.to_owned()));
+    let others = command::all().flat_map(|command| command.aliases.iter().map(|alias| (*alias).to_owned()));
     let others = beginning(word, others);
     first.into_iter().chain(others).collect()
 }

@@ -1,28 +1,20 @@
 //! Talking to somebody, and what becomes of it when that cannot be.
 
-use proto::{ChannelId, ClientPacket, Content, Handle, MessageKind, OpenDm, Timestamp};
+use proto::{ChannelId, ClientPacket, Handle, OpenDm};
 
 use super::{Asked, State};
-use crate::core::outbox::GivenBack;
+use crate::core::outbox::{GivenBack, Outgoing};
 use crate::effect::Effect;
 
 impl State {
-    /// Says something to somebody, or only opens the conversation.
-    pub(super) fn message(&mut self, handle: Handle, content: Option<Content>, now: Timestamp) -> Vec<Effect> {
-        let Some(content) = content else { return self.talk(handle) };
-        let outgoing = self.core.outgoing(content.as_str().to_owned(), MessageKind::Text);
-        if let Some(id) = self.core.conversation_with(&handle) {
-            let effects = self.open(id);
-            self.send(id, outgoing);
-            return effects;
-        }
+    /// Says something to somebody with whom no conversation is open.
+    pub(super) fn say_to(&mut self, handle: Handle, outgoing: Outgoing) {
         if !self.core.is_online() {
-            self.tell(format!("it goes to {handle} when the connection is back"));
+            self.tell(say!("notice-message-waits", handle = handle.as_str()));
         }
-        self.core.say_to(self.current, handle.clone(), outgoing, now);
+        self.core.say_to(self.current, handle.clone(), outgoing, self.now);
         self.quit_warned = false;
         self.wanted_conversation = Some(handle);
-        Vec::new()
     }
 
     /// Opens the direct conversation with somebody.

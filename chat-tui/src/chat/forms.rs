@@ -9,6 +9,7 @@ use proto::{
 use super::{Asked, Deed, State};
 use crate::core::RequestId;
 use crate::effect::Effect;
+use crate::rules::OnScreen;
 
 /// Names what a form waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +45,7 @@ impl State {
 
     /// Gives a message another text.
     pub fn edit_in_form(&mut self, id: ChannelId, index: Index, content: Content) -> Submitted {
-        let fits = self.core.refuses(id, &content, MessageKind::Text);
+        let fits = self.core.too_large(id, &content, MessageKind::Text).map(|error| error.on_screen());
         fits.map_or(Ok(()), Err)?;
         self.ask_in_form(Asked::Quietly, ClientPacket::EditMessage(EditMessage { id, index, content }))
     }

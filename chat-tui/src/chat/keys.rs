@@ -1,11 +1,10 @@
 //! What keys and pastes do on the chat screen.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use proto::{ChannelId, ChannelKind, MessageKind, Timestamp};
+use proto::{ChannelId, ChannelKind, Timestamp};
 
 use super::channel_view::Target;
-use super::command::Command;
-use super::refused_line::is_kept;
+use super::command::Line;
 use super::{Channel, State, command, panes};
 use crate::component::{composer, confirm, emoji, prompt};
 use crate::effect::Effect;
@@ -80,7 +79,7 @@ impl State {
             self.completing = None;
         }
         if let Some(action) = action {
-            return self.act(action, armed, now);
+            return self.act(action, armed);
         }
         self.notice = self.notice.take().filter(|notice| notice.failed);
         if key.code == KeyCode::Up && key.modifiers.contains(KeyModifiers::CONTROL) {
@@ -118,11 +117,11 @@ impl State {
         self.tell_typing(now)
     }
 
-    pub(super) fn act(&mut self, action: Action, quit_armed: bool, now: Timestamp) -> Outcome {
+    pub(super) fn act(&mut self, action: Action, quit_armed: bool) -> Outcome {
         let page = usize::from(panes(self).messages.height).saturating_sub(2).max(1);
         let mut effects = Vec::new();
         match action {
-            Action::Send => return self.submit(now),
+            Action::Send => return self.submit(),
             Action::NewLine => {
                 self.composer_mut().insert("\n");
             }
@@ -238,7 +237,7 @@ impl State {
         Outcome::GoOn(Vec::new())
     }
 
-    fn submit(&mut self, now: Timestamp) -> Outcome {
+    fn submit(&mut self) -> Outcome {
         let written = self.composer().text().to_owned();
         if written.trim().is_empty() {
             return Outcome::GoOn(Vec::new());
@@ -251,35 +250,18 @@ impl State {
         if let Some(Target::Edit { index, .. }) = self.view().and_then(|view| view.target.as_ref()) {
             return Outcome::GoOn(self.submit_edit(*index, &written));
         }
-        match command::parse(&written).and_then(|command| self.check(command)) {
-            Ok(command) => {
-                let (place, before, kept) = (self.current, self.core.next_request(), is_kept(&command));
+        match command::read(self, &written) {
+            Ok(Line { is_kept, run }) => {
+                let (place, before) = (self.current, self.core.next_request());
                 self.composer_mut().take();
-                let outcome = self.run(command, now);
-                if !kept {
+                let outcome = run(self);
+                if !is_kept {
                     self.line_was_done(place, written, before);
                 }
                 outcome
             }
-            Err(reason) => {
-                self.fail(reason);
-                Outcome::GoOn(Vec::new())
-            }
+            Err(reason) => self.refuse(reason),
         }
-    }
-
-    /// Refuses, while it still stands in the composer, what the daemon would not take.
-    fn check(&self, command: Command) -> Result<Command, String> {
-        if let Some(reason) = self.refused_here(&command) {
-            return Err(reason);
-        }
-        let (kind, content) = match &command {
-            Command::Say(kind, content) => (*kind, content),
-            Command::Message(_, Some(content)) | Command::Post(content) => (MessageKind::Text, content),
-            _ => return Ok(command),
-        };
-        let Some(id) = self.current else { return Ok(command) };
-        self.core.refuses(id, content, kind).map_or(Ok(command), Err)
     }
 
     /// Tells whether the reader is owner or moderator of the channel that is shown.

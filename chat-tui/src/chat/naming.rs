@@ -4,10 +4,10 @@
 use proto::http::ChannelSummary;
 use proto::{ChannelId, ChannelKind, ChannelName, ClientPacket, Handle, JoinChannel};
 
-use super::command::Meant;
 use super::keys::Outcome;
 use super::{Asked, Channel, State};
 use crate::effect::Effect;
+use crate::meant::Meant;
 use crate::page::Fetch;
 use crate::text::CleanLine;
 

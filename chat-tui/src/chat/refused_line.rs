@@ -4,7 +4,6 @@
 use proto::ChannelId;
 
 use super::State;
-use super::command::Command;
 use crate::core::RequestId;
 
 /// A command that waits for its answer.
@@ -15,11 +14,6 @@ pub(super) struct Line {
     pub(super) text: String,
     /// The request that it led to; none while a name in it is looked up.
     request: Option<RequestId>,
-}
-
-/// Tells whether a command's text is kept elsewhere until it has arrived.
-pub(super) fn is_kept(command: &Command) -> bool {
-    matches!(command, Command::Say(..) | Command::Message(_, Some(_)) | Command::Post(_))
 }
 
 impl State {

@@ -5,6 +5,7 @@ use proto::{ChannelId, Content, MessageKind};
 use super::State;
 use crate::core::outbox::Outgoing;
 use crate::effect::Effect;
+use crate::rules::OnScreen;
 
 impl State {
     /// Says something in a channel.
@@ -21,7 +22,8 @@ impl State {
 
     /// Tells in words when a text is larger than the daemon takes, wherever it goes.
     pub fn refuses(&self, content: &Content) -> Option<String> {
-        self.core.refuses(self.current?, content, MessageKind::Text)
+        let too_large = self.core.too_large(self.current?, content, MessageKind::Text)?;
+        Some(too_large.on_screen())
     }
 
     /// Tries again what was refused, and to connect, if that waits.

@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use crate::chat::command::COMMANDS;
+use crate::chat::command;
 use crate::component::framed;
 use crate::component::popup::{Popup, PopupOutcome};
 use crate::keymap::{BINDINGS, EDITING, ON_MESSAGE, ON_PAGES};
@@ -65,7 +65,7 @@ fn rows() -> Vec<(String, &'static str)> {
     rows.extend(ON_PAGES.iter().map(|(keys, help)| (format!("  {keys}"), *help)));
     rows.push((String::new(), ""));
     rows.push(("Commands".to_owned(), ""));
-    rows.extend(COMMANDS.iter().map(|entry| (format!("  {} {}", entry.name, entry.arguments), entry.help)));
+    rows.extend(command::all().map(|command| (format!("  {}", command.usage()), command.help())));
     rows
 }
 

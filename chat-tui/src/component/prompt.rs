@@ -6,10 +6,11 @@ use proto::{ChannelId, CreatedKind, Handle};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use crate::chat::{Ticket, command};
+use crate::chat::Ticket;
 use crate::component::field::Field;
 use crate::component::popup::{Awaited, Popup, PopupOutcome};
 use crate::component::{framed, put, wrapped};
+use crate::rules::OnScreen;
 use crate::text::CleanLine;
 use crate::theme::Theme;
 
@@ -49,11 +50,15 @@ impl State {
 
     fn submit(&mut self) -> PopupOutcome {
         let read = match &self.purpose {
-            Purpose::Create(kind) => command::channel(self.field.text()).map(|name| PopupOutcome::Create(name, *kind)),
-            Purpose::Invite { to, .. } => command::handle(self.field.text()).map(|who| PopupOutcome::Invite(*to, who)),
+            Purpose::Create(kind) => {
+                crate::meant::channel(self.field.text()).map(|name| PopupOutcome::Create(name, *kind))
+            }
+            Purpose::Invite { to, .. } => {
+                crate::meant::handle(self.field.text()).map(|who| PopupOutcome::Invite(*to, who))
+            }
         };
         read.unwrap_or_else(|reason| {
-            self.fail(&reason);
+            self.fail(&reason.on_screen());
             PopupOutcome::Stay
         })
     }

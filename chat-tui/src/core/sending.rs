@@ -7,6 +7,27 @@ use super::outbox::{Address, Outgoing};
 use super::{Asked, Core, Effect};
 use crate::unsent::{To, UnsentMessage};
 
+/// What is larger than the daemon takes, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TooLarge {
+    /// What is said.
+    #[error("that is {bytes} bytes long, the server takes {max}")]
+    Content {
+        /// How long it is.
+        bytes: u64,
+        /// How long it may be.
+        max: u64,
+    },
+    /// What is said with everything around it, as it crosses the wire.
+    #[error("that makes a packet of {bytes} bytes, the server takes {max}")]
+    Packet {
+        /// How long it is.
+        bytes: u64,
+        /// How long it may be.
+        max: u64,
+    },
+}
+
 impl Core {
     /// Makes a message, under a name of its own.
     pub fn outgoing(&mut self, content: String, kind: MessageKind) -> Outgoing {
@@ -47,7 +68,7 @@ impl Core {
 
     fn deliver(&mut self, id: ChannelId, outgoing: &Outgoing) {
         let fit = match Content::parse(&outgoing.content) {
-            Ok(content) => self.too_large(id, outgoing).map_or(Ok(content), Err),
+            Ok(content) => self.exceeds(id, outgoing).map_or(Ok(content), |error| Err(error.to_string())),
             Err(error) => Err(error.to_string()),
         };
         match fit {
@@ -61,16 +82,16 @@ impl Core {
         }
     }
 
-    /// Tells in words when a text is larger than the daemon takes, as a message of a channel.
-    pub fn refuses(&self, id: ChannelId, content: &Content, kind: MessageKind) -> Option<String> {
-        self.too_large(id, &self.next_outgoing(content.as_str().to_owned(), kind))
+    /// Tells when a text is larger than the daemon takes, as a message of a channel.
+    pub fn too_large(&self, id: ChannelId, content: &Content, kind: MessageKind) -> Option<TooLarge> {
+        self.exceeds(id, &self.next_outgoing(content.as_str().to_owned(), kind))
     }
 
-    fn too_large(&self, id: ChannelId, outgoing: &Outgoing) -> Option<String> {
+    fn exceeds(&self, id: ChannelId, outgoing: &Outgoing) -> Option<TooLarge> {
         let limits = self.limits.as_ref()?;
         let bytes = outgoing.content.len() as u64;
         if bytes > limits.message_bytes {
-            return Some(format!("that is {bytes} bytes long, the server takes {}", limits.message_bytes));
+            return Some(TooLarge::Content { bytes, max: limits.message_bytes });
         }
         let content = Content::parse(&outgoing.content).ok()?;
         let Outgoing { nonce, kind, reply_to, .. } = outgoing.clone();
@@ -79,7 +100,7 @@ impl Core {
         // The longest `ref` that there will be.
         let packet_bytes = encode_request(&Ref::Number(i64::MAX), &packet).len() as u64;
         let large = packet_bytes > limits.packet_bytes;
-        large.then(|| format!("that makes a packet of {packet_bytes} bytes, the server takes {}", limits.packet_bytes))
+        large.then_some(TooLarge::Packet { bytes: packet_bytes, max: limits.packet_bytes })
     }
 
     /// Lets what was refused go again where that may be; gives how much that is.

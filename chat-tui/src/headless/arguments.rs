@@ -132,7 +132,7 @@ pub struct Unreact {
     /// Only reactions with this emoji, or its shortcode
     pub(super) emoji: Option<String>,
     /// Only reactions of this person
-    #[arg(long, value_name = "HANDLE", value_parser = crate::chat::command::handle)]
+    #[arg(long, value_name = "HANDLE", value_parser = crate::meant::handle)]
     pub(super) by: Option<proto::Handle>,
     /// Print one JSON object a line
     #[arg(long)]
@@ -187,7 +187,7 @@ pub struct History {
 #[derive(Debug, Args)]
 pub struct ProfileOf {
     /// Who; you when left out
-    #[arg(value_parser = crate::chat::command::handle)]
+    #[arg(value_parser = crate::meant::handle)]
     pub(super) handle: Option<proto::Handle>,
     /// Print what they said in your channels instead, the newest first
     #[arg(long)]
@@ -223,7 +223,7 @@ pub struct PostOf {
 #[derive(Debug, Args)]
 pub struct FeedOf {
     /// Whose posts; those of your friends and you when left out
-    #[arg(value_parser = crate::chat::command::handle)]
+    #[arg(value_parser = crate::meant::handle)]
     pub(super) handle: Option<proto::Handle>,
     /// How many posts at most
     #[arg(long, value_name = "N", default_value_t = 20)]
@@ -273,7 +273,7 @@ pub struct DeleteAccount {
 #[derive(Debug, Args)]
 pub struct FriendOf {
     /// Who
-    #[arg(value_parser = crate::chat::command::handle)]
+    #[arg(value_parser = crate::meant::handle)]
     pub(super) handle: proto::Handle,
     /// End the friendship, say no, or take your asking back
     #[arg(long)]
@@ -287,7 +287,7 @@ pub struct FriendOf {
 #[derive(Debug, Args)]
 pub struct BlockOf {
     /// Who
-    #[arg(value_parser = crate::chat::command::handle)]
+    #[arg(value_parser = crate::meant::handle)]
     pub(super) handle: proto::Handle,
     /// Let them again
     #[arg(long)]

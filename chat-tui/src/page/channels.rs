@@ -8,6 +8,7 @@ use super::list::{Row, one_line};
 use super::{ChannelsWish, Fetch, Fetched, Page, PageRequest};
 use crate::chat;
 use crate::component::field::Field;
+use crate::rules::OnScreen;
 use crate::text::CleanLine;
 use crate::theme::Theme;
 use crate::words::moment;
@@ -66,7 +67,7 @@ impl State {
             let known = |channel: &ChannelSummary| channel.name == *name && channel.kind == ChannelKind::Public;
             !self.waiting && !self.channels.iter().any(known)
         };
-        let new = chat::command::channel(self.field.text()).ok().filter(free).map(About::Create);
+        let new = crate::meant::channel(self.field.text()).ok().filter(free).map(About::Create);
         let own = found.first().is_some_and(|channel| channel.name.as_str() == words);
         // Whoever writes the name of a channel of their own does not want another one.
         found.into_iter().map(About::Channel).chain(new.filter(|_| !own)).collect()
@@ -114,8 +115,8 @@ impl Page for State {
             Some(About::Channel(channel)) if channel.member => vec![PageRequest::Go(channel.id, None)],
             Some(About::Channel(channel)) => vec![PageRequest::Join(channel.id)],
             Some(About::Create(name)) => vec![PageRequest::Create(name)],
-            None => match chat::command::channel(self.field.text()) {
-                Err(reason) if !self.words().is_empty() => vec![PageRequest::Fail(reason)],
+            None => match crate::meant::channel(self.field.text()) {
+                Err(reason) if !self.words().is_empty() => vec![PageRequest::Fail(reason.on_screen())],
                 _ => Vec::new(),
             },
         }

@@ -5,6 +5,7 @@ use proto::{ChannelId, ClientPacket, Index, Message, PersonError, SetPresence, S
 use super::PageRequest;
 use crate::chat::command;
 use crate::component::composer;
+use crate::rules::OnScreen;
 
 /// What is being written.
 #[derive(Debug)]
@@ -92,8 +93,8 @@ impl Writing {
     /// What is to be done with what is written, or what is wrong with it.
     pub(super) fn done(&self) -> Result<PageRequest, String> {
         let text = self.input.text();
-        let content = || command::content(text).map_err(|error| error.to_string());
-        let of_a_person = |error: PersonError| error.to_string();
+        let content = || command::content(text).map_err(|error| error.on_screen());
+        let of_a_person = |error: PersonError| error.on_screen();
         Ok(match &self.about {
             About::Post => PageRequest::Post(content()?),
             About::Answer(channel, index) => PageRequest::Answer(*channel, *index, content()?),
@@ -111,11 +112,11 @@ impl Writing {
                 PageRequest::Set(ClientPacket::SetProfile(SetProfile { about, ..SetProfile::default() }))
             }
             About::Topic(id) => {
-                let topic = text.trim().parse().map_err(|error: proto::NameError| error.to_string())?;
+                let topic = text.trim().parse().map_err(|error: proto::NameError| error.on_screen())?;
                 PageRequest::Set(ClientPacket::SetTopic(SetTopic { id: *id, topic }))
             }
             About::Friend => {
-                let handle = command::handle(text)?;
+                let handle = crate::meant::handle(text).map_err(|error| error.on_screen())?;
                 PageRequest::Set(ClientPacket::AskFriend(WhichPerson { handle }))
             }
         })

@@ -1,40 +1,36 @@
 //! What stands behind a command, read as strictly as it is meant: what a command does not take is refused, so that words
 //! that were meant for people change nothing.
 
-use proto::{ChannelId, ChannelName, Handle};
+use proto::{ChannelName, Handle};
 
-use super::table::Entry;
-
-/// Which channel or conversation is meant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Meant {
-    /// One of this name: `#tea`, `tea`.
-    Name(ChannelName),
-    /// The conversation with somebody: `@bob`.
-    Person(Handle),
-    /// One by its id, where a name stands for several: `id:4h2m9x0kq7rtb`.
-    Id(ChannelId),
-}
+use super::Command;
+use crate::chat::State;
+use crate::meant::{self, Meant};
+use crate::rules::OnScreen;
+use crate::text::CleanLine;
 
 /// What stands behind a command.
 pub(super) struct Arguments<'a> {
-    pub(super) entry: &'static Entry,
+    pub(super) command: &'static Command,
     /// Without white space around it.
     pub(super) text: &'a str,
+    /// Where it was written.
+    pub(super) chat: &'a State,
 }
 
 impl<'a> Arguments<'a> {
+    pub(super) fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
     /// Refuses everything.
     pub(super) fn nothing(&self) -> Result<(), String> {
-        if self.text.is_empty() {
-            return Ok(());
-        }
-        Err(format!("{} takes no arguments: nothing was done", self.entry.name))
+        if self.is_empty() { Ok(()) } else { Err(say!("error-no-arguments", command = self.command.name)) }
     }
 
     /// Says how the command is written.
     pub(super) fn usage(&self) -> String {
-        format!("usage: {}", self.entry.usage())
+        say!("error-usage", usage = self.command.usage())
     }
 
     /// Gives the words, which must be so many.
@@ -53,7 +49,12 @@ impl<'a> Arguments<'a> {
 
     /// Gives the text, of which there must be some.
     pub(super) fn some(&self) -> Result<&'a str, String> {
-        if self.text.is_empty() { Err(self.usage()) } else { Ok(self.text) }
+        if self.is_empty() { Err(self.usage()) } else { Ok(self.text) }
+    }
+
+    /// Gives the text that something is set to: a hyphen alone takes away what is set.
+    pub(super) fn value(&self) -> &'a str {
+        if self.text == "-" { "" } else { self.text }
     }
 
     pub(super) fn handle(&self) -> Result<Handle, String> {
@@ -68,51 +69,28 @@ impl<'a> Arguments<'a> {
 
     pub(super) fn meant(&self) -> Result<Meant, String> {
         let [word] = self.words()?;
-        meant(word)
+        meant::meant(word).map_err(|error| error.on_screen())
     }
 
-    pub(super) fn number(&self, unit: &str) -> Result<u32, String> {
-        let [word] = self.words()?;
-        number(word, unit)
+    /// The same, where the open channel is meant when nothing stands there.
+    pub(super) fn meant_or_here(&self) -> Result<Option<Meant>, String> {
+        if self.is_empty() {
+            self.chat.must_be_open()?;
+            return Ok(None);
+        }
+        self.meant().map(Some)
     }
-}
 
-pub(super) fn number(text: &str, unit: &str) -> Result<u32, String> {
-    text.parse().map_err(|_| format!("`{text}` is no number of {unit}"))
-}
-
-/// Reads which channel or conversation is meant.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn meant(text: &str) -> Result<Meant, String> {
-    let text = text.trim();
-    if let Some(id) = text.strip_prefix("id:") {
-        return id.parse().map(Meant::Id).map_err(|_| format!("`{id}` is no id of a channel"));
-    }
-    match text.strip_prefix('@') {
-        Some(_) => handle(text).map(Meant::Person),
-        None => channel(text).map(Meant::Name),
+    pub(super) fn number(&self, text: &str) -> Result<u32, String> {
+        let no_number = |_| say!("error-number", text = CleanLine::new(text).as_str(), usage = self.command.usage());
+        text.parse().map_err(no_number)
     }
 }
 
-/// Reads a channel's name as people write it.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn channel(text: &str) -> Result<ChannelName, String> {
-    let text = text.trim();
-    text.trim_start_matches('#').parse().map_err(|error: proto::NameError| error.to_string())
+pub(super) fn handle(text: &str) -> Result<Handle, String> {
+    meant::handle(text).map_err(|error| error.on_screen())
 }
 
-/// Reads a handle as people write it.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn handle(text: &str) -> Result<Handle, String> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err("name somebody by their handle".to_owned());
-    }
-    text.trim_start_matches('@').parse().map_err(|error: proto::NameError| error.to_string())
+pub(super) fn channel(text: &str) -> Result<ChannelName, String> {
+    meant::channel(text).map_err(|error| error.on_screen())
 }

@@ -1,0 +1,223 @@
+//! Commands about channels: going into and out of them, and what they are.
+
+use proto::{
+    ChangeSettings, ChannelId, ChannelKind, ClientPacket, CreateChannel, CreateInvite, CreatedKind, Invite, InviteCode,
+    JoinChannel, NameError, SetTopic, Topic, WhichChannel,
+};
+
+use super::arguments::{Arguments, channel};
+use super::{Command, Line, Reading, Takes};
+use crate::chat::keys::Outcome;
+use crate::chat::naming::Purpose;
+use crate::chat::{Asked, State};
+use crate::effect::Effect;
+use crate::meant::Meant;
+use crate::rules::OnScreen;
+use crate::text::CleanLine;
+
+pub(super) const COMMANDS: &[Command] = &[
+    Command::new("/join", key!("command-join"), join)
+        .also(&["/j"])
+        .with(key!("command-join-arguments"))
+        .takes(&[Takes::Channel]),
+    Command::new("/open", key!("command-open"), open)
+        .also(&["/buffer"])
+        .with(key!("command-open-arguments"))
+        .takes(&[Takes::Open]),
+    Command::new("/create", key!("command-create"), create)
+        .with(key!("command-create-arguments"))
+        .takes(&[Takes::Channel, Takes::Word(&["private", "public"])])
+        .online(),
+    Command::new("/leave", key!("command-leave"), leave)
+        .also(&["/part"])
+        .with(key!("command-leave-arguments"))
+        .takes(&[Takes::Open]),
+    Command::new("/close", key!("command-close"), close).with(key!("command-close-arguments")).takes(&[Takes::Open]),
+    Command::new("/invite", key!("command-invite"), invite).with(key!("command-invite-arguments")).here().online(),
+    Command::new("/invite-code", key!("command-invite-code"), invite_code)
+        .also(&["/code"])
+        .with(key!("command-invite-code-arguments"))
+        .here()
+        .online(),
+    Command::new("/redeem", key!("command-redeem"), redeem).with(key!("command-redeem-arguments")).online(),
+    Command::new("/public", key!("command-public"), public).here().online(),
+    Command::new("/private", key!("command-private"), private).here().online(),
+    Command::new("/rename", key!("command-rename"), rename)
+        .with(key!("command-rename-arguments"))
+        .takes(&[Takes::Channel])
+        .here()
+        .online(),
+    Command::new("/readonly", key!("command-readonly"), read_only)
+        .with(key!("command-readonly-arguments"))
+        .takes(&[Takes::Word(&["on", "off"])])
+        .here()
+        .online(),
+    Command::new("/slow", key!("command-slow"), slow).with(key!("command-slow-arguments")).here().online(),
+    Command::new("/topic", key!("command-topic"), topic).with(key!("command-topic-arguments")).here(),
+    Command::new("/delete-channel", key!("command-delete-channel"), delete)
+        .also(&["/deletechannel"])
+        .with(key!("command-delete-channel-arguments"))
+        .takes(&[Takes::Channel])
+        .here()
+        .online(),
+];
+
+fn join(arguments: &Arguments<'_>) -> Reading {
+    let meant = arguments.meant()?;
+    if !arguments.chat.is_here(&meant) {
+        arguments.chat.must_be_online()?;
+    }
+    Line::shows(|chat| chat.with_meant(meant, Purpose::Join))
+}
+
+fn open(arguments: &Arguments<'_>) -> Reading {
+    let meant = arguments.meant()?;
+    Line::shows(|chat| chat.with_meant(meant, Purpose::Open))
+}
+
+fn create(arguments: &Arguments<'_>) -> Reading {
+    let mut words = arguments.at_most(2)?;
+    let name = channel(words.next().ok_or_else(|| arguments.usage())?)?;
+    let kind = match words.next() {
+        None | Some("public") => CreatedKind::Public,
+        Some("private") => CreatedKind::Private,
+        Some(other) => {
+            let (word, usage) = (CleanLine::new(other), arguments.command.usage());
+            return Err(say!("error-visibility-word", word = word.as_str(), usage = usage));
+        }
+    };
+    let create = ClientPacket::CreateChannel(CreateChannel { name, kind, topic: None });
+    Line::does(|chat| chat.request(Asked::Open, create))
+}
+
+fn leave(arguments: &Arguments<'_>) -> Reading {
+    match arguments.meant_or_here()? {
+        Some(meant) => Line::shows(|chat| chat.with_meant(meant, Purpose::Leave)),
+        None => Line::shows(|chat| chat.with_open(State::leave)),
+    }
+}
+
+fn close(arguments: &Arguments<'_>) -> Reading {
+    match arguments.meant_or_here()? {
+        Some(meant) => Line::shows(|chat| chat.with_meant(meant, Purpose::Close)),
+        None => Line::shows(|chat| chat.with_open(State::close_or_refuse)),
+    }
+}
+
+fn invite(arguments: &Arguments<'_>) -> Reading {
+    let handle = arguments.handle()?;
+    let asked = Asked::Invite(handle.clone());
+    Line::does(|chat| chat.ask_here_as(asked, |id| ClientPacket::Invite(Invite { id, handle })))
+}
+
+fn invite_code(arguments: &Arguments<'_>) -> Reading {
+    let mut words = arguments.at_most(2)?;
+    let uses = words.next().map(|word| arguments.number(word)).transpose()?;
+    let days = words.next().map(|word| arguments.number(word)).transpose()?;
+    let for_s = days.map(|days| days.saturating_mul(86_400));
+    Line::does(move |chat| {
+        chat.ask_here_as(Asked::Invitation, |id| ClientPacket::CreateInvite(CreateInvite { id, uses, for_s }))
+    })
+}
+
+fn redeem(arguments: &Arguments<'_>) -> Reading {
+    let [word] = arguments.words()?;
+    let no_code = |_| say!("error-invite-code-form", code = CleanLine::new(word).as_str());
+    let code = word.parse::<InviteCode>().map_err(no_code)?;
+    Line::does(move |chat| chat.request(Asked::Open, ClientPacket::JoinChannel(JoinChannel::Code(code))))
+}
+
+fn public(arguments: &Arguments<'_>) -> Reading {
+    arguments.nothing()?;
+    Line::shows(|chat| chat.with_open(|chat, id| chat.set_kind(id, CreatedKind::Public)))
+}
+
+fn private(arguments: &Arguments<'_>) -> Reading {
+    arguments.nothing()?;
+    Line::shows(|chat| chat.with_open(|chat, id| chat.set_kind(id, CreatedKind::Private)))
+}
+
+fn rename(arguments: &Arguments<'_>) -> Reading {
+    let name = arguments.channel()?;
+    Line::does(|chat| chat.set_here(|settings| settings.name = Some(name)))
+}
+
+fn read_only(arguments: &Arguments<'_>) -> Reading {
+    let on = match arguments.text {
+        "on" => true,
+        "off" => false,
+        _ => return Err(arguments.usage()),
+    };
+    Line::does(move |chat| chat.set_here(|settings| settings.read_only = Some(on)))
+}
+
+fn slow(arguments: &Arguments<'_>) -> Reading {
+    let [word] = arguments.words()?;
+    let seconds = arguments.number(word)?;
+    Line::does(move |chat| chat.set_here(|settings| settings.slow_mode_s = Some(seconds)))
+}
+
+/// As elsewhere, the command alone shows what there is; weechat takes it away by `-delete`.
+fn topic(arguments: &Arguments<'_>) -> Reading {
+    if arguments.is_empty() {
+        return Line::does(State::show_topic);
+    }
+    let text = if arguments.text == "-delete" { "" } else { arguments.value() };
+    let topic = crate::shortcodes::expanded(text).parse::<Topic>();
+    let topic = topic.map_err(|error: NameError| error.on_screen())?;
+    arguments.chat.must_be_online()?;
+    Line::does(|chat| chat.ask_here(|id| ClientPacket::SetTopic(SetTopic { id, topic })))
+}
+
+/// What is deleted for good is named beyond doubt.
+fn delete(arguments: &Arguments<'_>) -> Reading {
+    let meant = arguments.meant()?;
+    let open = arguments.chat.channel().filter(|channel| channel.kind != ChannelKind::Dm);
+    let Some(open) = open else { return Err(arguments.usage()) };
+    let is_meant = match &meant {
+        Meant::Name(name) => open.name == *name,
+        Meant::Id(id) => open.id == *id,
+        Meant::Person(_) => false,
+    };
+    if !is_meant {
+        let name = CleanLine::new(open.name.as_str());
+        return Err(say!("error-delete-channel-name", channel = open.title(), name = name.as_str()));
+    }
+    if matches!(meant, Meant::Name(_)) && arguments.chat.tag(open).is_some() {
+        return Err(say!("error-delete-channel-namesakes", id = open.id.to_string()));
+    }
+    Line::does(|chat| chat.ask_here(|id| ClientPacket::DeleteChannel(WhichChannel { id })))
+}
+
+impl State {
+    pub(super) fn must_be_open(&self) -> Result<(), String> {
+        self.current.map(drop).ok_or_else(|| crate::label!("error-no-channel").to_owned())
+    }
+
+    /// Does something with the open channel.
+    pub(super) fn with_open(&mut self, work: impl FnOnce(&mut Self, ChannelId) -> Outcome) -> Outcome {
+        match self.current {
+            Some(id) => work(self, id),
+            None => self.refuse(crate::label!("error-no-channel")),
+        }
+    }
+
+    fn set_here(&mut self, change: impl FnOnce(&mut ChangeSettings)) -> Vec<Effect> {
+        self.ask_here(|id| {
+            let mut settings = ChangeSettings::of(id);
+            change(&mut settings);
+            ClientPacket::ChangeSettings(settings)
+        })
+    }
+
+    fn show_topic(&mut self) -> Vec<Effect> {
+        let Some(channel) = self.channel() else { return Vec::new() };
+        let (title, topic) = (channel.title(), channel.topic.as_str());
+        let words = match topic {
+            "" => say!("notice-topic-none", channel = title),
+            topic => say!("notice-topic", channel = title, topic = topic),
+        };
+        self.tell(words);
+        Vec::new()
+    }
+}

@@ -1,0 +1,55 @@
+//! Commands about the members of the open channel.
+
+use proto::{Ban, ClientPacket, Kick, Mute, Role, SetRole};
+
+use super::arguments::{Arguments, handle};
+use super::{Command, Line, Reading, Takes};
+use crate::text::CleanLine;
+
+pub(super) const COMMANDS: &[Command] = &[
+    Command::new("/kick", key!("command-kick"), kick).with(key!("command-kick-arguments")).here().online(),
+    Command::new("/ban", key!("command-ban"), ban).with(key!("command-ban-arguments")).here().online(),
+    Command::new("/unban", key!("command-unban"), unban).with(key!("command-unban-arguments")).here().online(),
+    Command::new("/timeout", key!("command-timeout"), time_out).with(key!("command-timeout-arguments")).here().online(),
+    Command::new("/role", key!("command-role"), role)
+        .with(key!("command-role-arguments"))
+        .takes(&[Takes::Person, Takes::Word(&["owner", "moderator", "member"])])
+        .here()
+        .online(),
+];
+
+fn kick(arguments: &Arguments<'_>) -> Reading {
+    let handle = arguments.handle()?;
+    Line::does(|chat| chat.ask_here(|id| ClientPacket::Kick(Kick { id, handle })))
+}
+
+fn ban(arguments: &Arguments<'_>) -> Reading {
+    let handle = arguments.handle()?;
+    Line::does(|chat| chat.ask_here(|id| ClientPacket::Ban(Ban { id, handle, on: true })))
+}
+
+fn unban(arguments: &Arguments<'_>) -> Reading {
+    let handle = arguments.handle()?;
+    Line::does(|chat| chat.ask_here(|id| ClientPacket::Ban(Ban { id, handle, on: false })))
+}
+
+fn time_out(arguments: &Arguments<'_>) -> Reading {
+    let [who, minutes] = arguments.words()?;
+    let (handle, for_s) = (handle(who)?, arguments.number(minutes)?.saturating_mul(60));
+    Line::does(move |chat| chat.ask_here(|id| ClientPacket::Mute(Mute { id, handle, for_s })))
+}
+
+fn role(arguments: &Arguments<'_>) -> Reading {
+    let [who, word] = arguments.words()?;
+    let role = match word {
+        "owner" => Role::Owner,
+        "moderator" => Role::Moderator,
+        "member" => Role::Member,
+        other => {
+            let (word, usage) = (CleanLine::new(other), arguments.command.usage());
+            return Err(say!("error-role-word", word = word.as_str(), usage = usage));
+        }
+    };
+    let handle = handle(who)?;
+    Line::does(move |chat| chat.ask_here(|id| ClientPacket::SetRole(SetRole { id, handle, role })))
+}

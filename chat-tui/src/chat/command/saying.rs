@@ -1,0 +1,85 @@
+//! What is said: to a channel, to somebody, to friends.
+
+use proto::{Content, ContentError, Handle, MessageKind};
+
+use super::arguments::{Arguments, handle};
+use super::{Command, Line, Reading};
+use crate::chat::State;
+use crate::core::outbox::Outgoing;
+use crate::effect::Effect;
+use crate::rules::OnScreen;
+use crate::shortcodes;
+
+pub(super) const COMMANDS: &[Command] = &[
+    Command::new("/msg", key!("command-msg"), message).also(&["/dm", "/query"]).with(key!("command-msg-arguments")),
+    Command::new("/me", key!("command-me"), act).with(key!("command-me-arguments")).here(),
+    Command::new("/post", key!("command-post"), post).with(key!("command-post-arguments")),
+];
+
+/// Reads what is said: shortcodes are emoji.
+///
+/// # Errors
+/// The rule of contents that it breaks.
+pub fn content(text: &str) -> Result<Content, ContentError> {
+    Content::parse(&shortcodes::expanded(text))
+}
+
+/// Says or does something in the open channel.
+pub(super) fn here(chat: &State, kind: MessageKind, text: &str) -> Reading {
+    let content = content(text).map_err(|error| error.on_screen())?;
+    chat.must_be_in_channel()?;
+    chat.must_fit(&content, kind)?;
+    Line::says(move |chat| chat.say_here(kind, &content))
+}
+
+fn act(arguments: &Arguments<'_>) -> Reading {
+    here(arguments.chat, MessageKind::Action, arguments.some()?)
+}
+
+fn message(arguments: &Arguments<'_>) -> Reading {
+    let text = arguments.some()?;
+    let (to, text) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    let to = handle(to)?;
+    if text.trim().is_empty() {
+        if arguments.chat.core.conversation_with(&to).is_none() {
+            arguments.chat.must_be_online()?;
+        }
+        return Line::does(|chat| chat.talk(to));
+    }
+    let content = content(text.trim()).map_err(|error| error.on_screen())?;
+    arguments.chat.must_fit(&content, MessageKind::Text)?;
+    Line::says(move |chat| chat.message(to, &content))
+}
+
+fn post(arguments: &Arguments<'_>) -> Reading {
+    let text = arguments.some()?;
+    let content = content(text).map_err(|_| label!("error-post-empty").to_owned())?;
+    arguments.chat.must_fit(&content, MessageKind::Text)?;
+    Line::says(move |chat| {
+        chat.post(&content);
+        Vec::new()
+    })
+}
+
+impl State {
+    fn say_here(&mut self, kind: MessageKind, content: &Content) -> Vec<Effect> {
+        if let Some(id) = self.current {
+            let outgoing = self.core.outgoing(content.as_str().to_owned(), kind);
+            let outgoing = Outgoing { reply_to: self.take_reply(), ..outgoing };
+            self.send(id, outgoing);
+        }
+        Vec::new()
+    }
+
+    /// Says something to somebody.
+    fn message(&mut self, handle: Handle, content: &Content) -> Vec<Effect> {
+        let outgoing = self.core.outgoing(content.as_str().to_owned(), MessageKind::Text);
+        if let Some(id) = self.core.conversation_with(&handle) {
+            let effects = self.open(id);
+            self.send(id, outgoing);
+            return effects;
+        }
+        self.say_to(handle, outgoing);
+        Vec::new()
+    }
+}
