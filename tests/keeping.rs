@@ -101,12 +101,12 @@ async fn a_session_that_ends_takes_nothing_along() {
     there.knows("lobby", &lobby);
     there.asks("session_end", json!({"others": true})).await;
     link.mends();
-    alice.shows("Welcome to chat");
+    alice.shows("Sign in to");
     alice.types(" and more");
     alice.presses(Key::Enter);
     alice.shows("ended");
     alice.hides("•");
-    alice.hides("Invalid Password");
+    alice.hides("Wrong password");
     // A person pauses, and is heard.
     tokio::time::sleep(std::time::Duration::from_secs(3)).await;
     alice.enters(PASSWORD);

@@ -192,21 +192,21 @@ async fn a_password_is_set_on_the_screen() {
     let mut elsewhere = daemon.logs_in("alice", PASSWORD).await.done(200);
     let token = elsewhere["token"].take();
     screen.enters("/password");
-    screen.shows("Password of alice");
+    screen.shows("Change password");
     screen.presses(Key::Tab);
     screen.enters("one new password");
     screen.enters("another one");
-    screen.shows("the two are not the same");
+    screen.shows("The new passwords differ");
     for _ in 0..2 {
         screen.presses(Key::Ctrl('u'));
         screen.enters("one new password");
     }
-    screen.shows("the old password is needed");
+    screen.shows("Enter your current password");
     screen.presses(Key::Tab);
     screen.enters(PASSWORD);
     screen.presses(Key::Enter);
     screen.presses(Key::Enter);
-    screen.shows("the password is set");
+    screen.shows("Password changed.");
     daemon.logs_in("alice", "one new password").await.done(200);
     daemon.get("/v1/channels", token.as_str().expect("a token")).await.refused(401, "token_invalid");
     screen.enters("and this session goes on");

@@ -42,11 +42,11 @@ async fn signing_up_in_the_form_and_coming_back() {
     let home = Arc::new(TempDir::new().expect("a home can be made"));
     let server = daemon.socket_url();
     let mut alice = Screen::open_at_home(&home, 80, 24, &["--server", &server, "--register"]);
-    alice.shows("Welcome to chat");
+    alice.shows("Create an account on");
     alice.types("root");
     alice.presses(Key::Tab);
     alice.enters(PASSWORD);
-    alice.shows("`root` is reserved");
+    alice.shows("“root” is reserved");
     // Over the line for a code and that for the server.
     for _ in 0..3 {
         alice.presses(Key::Tab);
@@ -89,14 +89,14 @@ async fn finding_ones_way() {
     // What is on the screen for a moment is read.
     alice.waits("the reply, read", |text| text.contains("it stands in the kitchen") && !text.contains("@1"));
     bob.asks("channel_reaction", json!({"id": id, "index": 1, "emoji": "♥", "on": true})).await;
-    alice.shows("1 to catch up");
+    alice.shows("Activity 1 ");
     alice.presses(Key::Alt('u'));
     // What happens is said in a line, too: the list is here when its title counts it.
     alice.shows("Catch up — 1");
     alice.shows("bob ♥ what you said in #tea");
     alice.presses(Key::Enter);
     alice.shows("♥ 1");
-    alice.hides("to catch up");
+    alice.hides("Activity 1 ");
     alice.types("t");
     alice.shows("Thread — 1 answer");
     alice.types("\x1b");
@@ -127,7 +127,7 @@ async fn friends_and_posts() {
     alice.enters("/friend bob");
     alice.shows("bob is asked to be your friend");
     // A click on the words at the bottom of the channel list, as a terminal tells it (SGR).
-    bob.shows("1 to catch up");
+    bob.shows("Activity 1 ");
     bob.types("\x1b[<0;3;22M\x1b[<0;3;22m");
     bob.shows("alice  wants to be your friend");
     bob.presses(Key::Enter);
@@ -152,7 +152,7 @@ async fn friends_and_posts() {
     alice.shows("─ Reply");
     alice.enters("at last");
     alice.shows("1 reply");
-    bob.shows("2 to catch up");
+    bob.shows("Activity 2 ");
     bob.presses(Key::Alt('u'));
     bob.shows("Catch up — 2");
     bob.shows("alice answered you in your posts");
@@ -254,7 +254,7 @@ async fn a_restart_is_survived_without_a_key() {
     alice.enters("written meanwhile");
     alice.shows("sent when the connection is back");
     let _daemon = Setup::on(folder).start().await;
-    alice.shows("● online");
+    alice.shows("● Online");
     bob.shows("written meanwhile");
     bob.shows("before");
     alice.hides("sending …");
@@ -484,7 +484,7 @@ async fn a_message_to_somebody_survives_a_dead_link() {
     alice.enters("/msg bob and bring the key");
     alice.shows("Your message to bob will be sent when the connection is back");
     link.mends();
-    alice.shows("● online");
+    alice.shows("● Online");
     let shown = bob.event("channel_add").await;
     let id = shown["id"].as_str().expect("an id").to_owned();
     bob.knows("alice", &id);
@@ -554,7 +554,7 @@ async fn what_is_written_for_a_channel_arrives_in_no_other() {
     let kicked = bob.id("kicked");
     bob.asks("channel_kick", json!({"id": kicked, "handle": "alice"})).await;
     link.mends();
-    alice.shows("● online");
+    alice.shows("● Online");
     alice.waits("why she is no longer there", |screen| {
         screen.contains("no longer in #kicked") || screen.contains("removed you from #kicked")
     });

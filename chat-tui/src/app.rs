@@ -14,8 +14,10 @@ use crate::component::popup::{Awaited, Popup};
 use crate::component::{login, server_key};
 use crate::core::{Event, Loaded};
 use crate::effect::Effect;
-use crate::msg::Msg;
+use crate::http::RequestError;
+use crate::msg::{Msg, SignInFailure};
 use crate::page::{Fetch, Fetched, Frame};
+use crate::refusals;
 use crate::session::{Server, Session};
 use crate::trust::KeyError;
 use input::{chat_done, key_pressed, mouse_moved, pasted, somebody_is_there};
@@ -60,7 +62,7 @@ impl Model {
     pub fn signed_in(start: Start, session: Session, size: (u16, u16)) -> (Self, Vec<Effect>) {
         let chat = chat::State::new(session.clone(), &start, size);
         let model = Self { size, screen: Screen::Chat(Box::new(chat)), layers: Vec::new(), pasting_until: None, start };
-        (model, vec![Effect::Connect(session), Effect::Title("chat".to_owned())])
+        (model, vec![Effect::Connect(session), Effect::Title(label!("title-chat").to_owned())])
     }
 
     fn show_chat(&mut self, session: Session) -> Vec<Effect> {
@@ -76,7 +78,11 @@ impl Model {
         let fixed = self.start.fixed_server;
         let mut login = login::State::new(&session.server, session.handle.as_str(), false, fixed);
         let mut effects = Vec::from_iter(self.keep());
-        effects.extend([Effect::Disconnect, Effect::ForgetSession(session.clone()), Effect::Title("chat".to_owned())]);
+        effects.extend([
+            Effect::Disconnect,
+            Effect::ForgetSession(session.clone()),
+            Effect::Title(label!("title-chat").to_owned()),
+        ]);
         if reason.is_some() {
             login.come_up(now);
         }
@@ -87,10 +93,15 @@ impl Model {
                 login.wait();
                 effects.push(Effect::SignInLocally(server));
             }
-            (Some(reason), _) if fixed => {
-                login.fail(&format!("{reason} (Ctrl+Q, then ssh once more, signs you in by your key)"))
+            (Some(reason), _) => {
+                let reason = refusals::of_ended_session(reason);
+                if fixed {
+                    let reason = refusals::with_stop(&reason);
+                    login.fail(&say!("error-signed-out-ssh", reason = reason));
+                } else {
+                    login.fail(&reason);
+                }
             }
-            (Some(reason), _) => login.fail(reason),
             (None, _) => {}
         }
         self.screen = Screen::Login(Box::new(login));
@@ -242,7 +253,7 @@ fn channels_named(
     // A question that comes by itself takes no key that was meant for something else.
     match outcome {
         chat::KeyOutcome::Confirm(_) if busy || !chat.composer().is_empty() => {
-            chat.fail("nothing was done: this asks first, and you were writing; once more, please");
+            chat.fail(label!("error-question-while-writing"));
             Vec::new()
         }
         outcome => chat_done(model, outcome, now),
@@ -250,10 +261,14 @@ fn channels_named(
 }
 
 /// Somebody has signed in, or was refused.
-fn signed_in(model: &mut Model, result: Result<Session, String>) -> Vec<Effect> {
+fn signed_in(model: &mut Model, result: Result<Session, SignInFailure>) -> Vec<Effect> {
     match (result, &mut model.screen) {
         (Ok(session), _) => return model.show_chat(session),
-        (Err(reason), Screen::Login(login)) => login.fail(&reason),
+        (Err(SignInFailure::Address(error)), Screen::Login(login)) => login.fail(&refusals::of_address(&error)),
+        (Err(SignInFailure::Request(error)), Screen::Login(login)) => {
+            let words = refusals::of_request(&error, login.handle());
+            if error.is_pending() { login.tell(&words) } else { login.fail(&words) }
+        }
         (Err(_), Screen::Chat(_)) => {}
     }
     Vec::new()
@@ -264,7 +279,7 @@ fn key_refused(model: &mut Model, server: Server, error: KeyError) -> Vec<Effect
     // Whoever is in a chat may be typing, and has trusted another key before.
     let may_trust = matches!(model.screen, Screen::Login(_));
     match &mut model.screen {
-        Screen::Login(login) => login.fail("the key of this server is not trusted"),
+        Screen::Login(login) => login.fail(label!("form-sign-in-key-untrusted")),
         // It is tried again by itself.
         Screen::Chat(_) => close_awaiting(model, Awaited::TrustedServer),
     }
@@ -273,8 +288,9 @@ fn key_refused(model: &mut Model, server: Server, error: KeyError) -> Vec<Effect
 }
 
 /// The account is gone, or still there.
-fn account_deleted(model: &mut Model, result: Result<(), String>, now: Timestamp) -> Vec<Effect> {
+fn account_deleted(model: &mut Model, result: Result<(), RequestError>, now: Timestamp) -> Vec<Effect> {
     if result.is_err() {
+        let result = in_words(model, result);
         has_come(model, Awaited::AccountDeleted, result);
         return Vec::new();
     }
@@ -286,18 +302,25 @@ fn account_deleted(model: &mut Model, result: Result<(), String>, now: Timestamp
     // Last, since all that stood on the screen was kept before.
     effects.extend(forgotten);
     if let Screen::Login(login) = &mut model.screen {
-        login.fail("your account is deleted");
+        login.tell(label!("form-sign-in-account-deleted"));
     }
     effects
 }
 
 /// The account has another password, or still the old one.
-fn password_changed(model: &mut Model, result: Result<(), String>) -> Vec<Effect> {
+fn password_changed(model: &mut Model, result: Result<(), RequestError>) -> Vec<Effect> {
+    let result = in_words(model, result);
     if let (Ok(()), Screen::Chat(chat)) = (&result, &mut model.screen) {
-        chat.tell("the password is set, your other sessions have ended");
+        chat.tell(label!("notice-password-changed"));
     }
     has_come(model, Awaited::NewPassword, result);
     Vec::new()
+}
+
+/// Says why something about the account of whoever is signed in was refused.
+fn in_words(model: &Model, result: Result<(), RequestError>) -> Result<(), String> {
+    let handle = model.session().map_or("", |session| session.handle.as_str());
+    result.map_err(|error| refusals::of_request(&error, handle))
 }
 
 /// Something of the connection, or of what is kept here, which is the chat screen's own.

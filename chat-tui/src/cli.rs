@@ -19,7 +19,7 @@ use crate::chat::Start;
 use crate::headless::{self, Place};
 use crate::http::{self, RequestError};
 use crate::meant::Meant;
-use crate::msg::Msg;
+use crate::msg::{Msg, SignInFailure};
 use crate::places::{self, PlaceError, Profile, ProfileLock, Shelf, random_text};
 use crate::runtime::Runtime;
 use crate::session::{self, ServerError, Session, Source};
@@ -334,7 +334,8 @@ async fn screen(settings: Settings) -> Result<(), Failure> {
         None => {
             let handle = settings.user.as_deref().unwrap_or_default();
             let mut model = Model::signed_out(start, &server, handle, settings.register, size);
-            let told = refusal.map(|reason| update(&mut model, Msg::SignedIn(Err(reason)), http::now()));
+            let refused = refusal.map(|refusal| SignInFailure::Request(RequestError::Refused(refusal)));
+            let told = refused.map(|refused| update(&mut model, Msg::SignedIn(Err(refused)), http::now()));
             (model, told.unwrap_or_default())
         }
     };

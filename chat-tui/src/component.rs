@@ -98,6 +98,34 @@ pub(crate) fn wrapped(text: &CleanLine, cells: usize) -> Vec<String> {
     wrap(text.as_str(), cells).into_iter().map(|range| text.as_str()[range].trim().to_owned()).collect()
 }
 
+/// Gives a row of a part of the screen, if it has that many.
+fn row_of(area: Rect, row: u16) -> Option<Rect> {
+    (row < area.height).then(|| Rect { y: area.y + row, height: 1, ..area })
+}
+
+/// Writes lines below each other from a row of a part of the screen on, as far as it goes.
+fn put_lines(lines: &[String], top: u16, area: Rect, style: Style, buffer: &mut Buffer) {
+    for (row, line) in (top..area.height).zip(lines) {
+        put(line, area.x, area.y + row, area.width, style, buffer);
+    }
+}
+
+/// Writes two words side by side of which one is chosen.
+fn put_either(words: [&str; 2], second: bool, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let styles = if second { [theme.dim, theme.selected] } else { [theme.selected, theme.dim] };
+    let mut x = area.x;
+    for (word, style) in words.into_iter().zip(styles) {
+        let padded = format!(" {word} ");
+        put(&padded, x, area.y, area.right().saturating_sub(x), style, buffer);
+        x = x.saturating_add(width(&padded) as u16 + 1);
+    }
+}
+
+/// Gives the cells inside a frame that may be so wide.
+fn inner_cells(width_max: u16, screen: Rect) -> usize {
+    usize::from(screen.width.min(width_max).saturating_sub(4)).max(1)
+}
+
 /// Writes one line, cut to its room.
 pub(crate) fn put(text: &str, x: u16, y: u16, room: u16, style: Style, buffer: &mut Buffer) {
     buffer.set_stringn(x, y, truncate(text, usize::from(room)), usize::from(room), style);

@@ -13,18 +13,7 @@ use crate::unsent::Unsent;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Sign in, or up first; answered by `Msg::SignedIn`.
-    SignIn {
-        /// Where.
-        server: Server,
-        /// The handle as typed.
-        handle: String,
-        /// The password.
-        password: Password,
-        /// Whether to make the account first.
-        register: bool,
-        /// The code of an invitation to make one, if there is any.
-        invite: Option<String>,
-    },
+    SignIn(SignIn),
     /// Take the server with this key for the right one from now on.
     Trust(Server, String),
     /// Sign in as the user that the system knows; answered by `Msg::SignedIn`.
@@ -95,4 +84,19 @@ impl From<core::Effect> for Effect {
             core::Effect::WakeAt(when) => Self::WakeAt(when),
         }
     }
+}
+
+/// What is needed for signing in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SignIn {
+    /// Where.
+    pub server: Server,
+    /// The handle as typed.
+    pub handle: String,
+    /// The password.
+    pub password: Password,
+    /// Whether to make the account first.
+    pub register: bool,
+    /// The code of an invitation to make one, if there is any.
+    pub invite: Option<String>,
 }

@@ -10,10 +10,9 @@ use proto::http::{
     Credentials, DeleteAccount, Export, Feed, Friends, GuestWish, History, Legacy, LocalSignIn, NewPassword,
     OwnSettings, Profile, SearchHits, Sessions, SignedIn,
 };
-use proto::{ErrorReply, Password, Timestamp, Token};
+use proto::{ErrorCode, ErrorReply, Password, Timestamp, Token};
 
-use crate::msg::Page;
-use crate::page::{Fetch, Fetched};
+use crate::core::history::Page;
 use crate::session::{Server, Session, Source};
 use crate::trust::{KeyError, OwnerError};
 
@@ -23,6 +22,11 @@ pub use connect::{Connection, SERVICE_SOCKET, Stream, connect, in_words, is_trus
 pub(crate) use link::Links;
 
 impl RequestError {
+    /// Tells whether nothing failed: the account waits for an operator.
+    pub fn is_pending(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.code == ErrorCode::ApprovalPending)
+    }
+
     /// Gives the reason in the words of whoever gave it.
     pub fn into_reason(self) -> String {
         match self {
@@ -284,9 +288,6 @@ fn pair(name: &str, value: &str) -> String {
     form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish()
 }
 
-/// Posts that a page asks for at once.
-const FEED_POSTS: u32 = 30;
-
 /// Fetches what friends have posted, or what somebody has, before a place.
 ///
 /// # Errors
@@ -327,37 +328,6 @@ pub async fn settings(session: &Session) -> Result<proto::Settings, RequestError
     let path = "/v1/settings";
     let own: OwnSettings = request(&session.server, Method::GET, path, Some(&session.token), String::new()).await?;
     Ok(own.settings)
-}
-
-/// Fetches what a page shows.
-///
-/// # Errors
-/// See [`RequestError`].
-pub async fn fetch(session: &Session, fetch: &Fetch) -> Result<Fetched, RequestError> {
-    let (server, token) = (&session.server, &session.token);
-    Ok(match fetch {
-        Fetch::Channels(wish) => {
-            let text = Some(wish.text.as_str()).filter(|text| !text.is_empty());
-            Fetched::Channels(wish.after.clone(), channels_after(session, text, wish.after.as_ref()).await?)
-        }
-        Fetch::Named(name) => Fetched::Named(channels_named(session, name).await?),
-        Fetch::Search(wish) => Fetched::Search(search(server, token, wish).await?),
-        Fetch::CatchUp => Fetched::CatchUp(catch_up(session, None).await?),
-        Fetch::Profile(_) | Fetch::Myself => {
-            let handle = if let Fetch::Profile(handle) = fetch { handle } else { &session.handle };
-            let (profile, said) = profile(session, handle).await?;
-            Fetched::Profile(Box::new(profile), said)
-        }
-        Fetch::Thread(channel, index) => Fetched::Messages(thread(server, token, *channel, *index).await?),
-        Fetch::Pins(channel) => Fetched::Messages(pins(server, token, *channel).await?),
-        Fetch::Feed(before) => Fetched::Feed(before.clone(), feed(session, None, before.as_deref(), FEED_POSTS).await?),
-        Fetch::Posts(handle, before) => {
-            Fetched::Feed(before.clone(), feed(session, Some(handle), before.as_deref(), FEED_POSTS).await?)
-        }
-        Fetch::Friends => Fetched::Friends(friends(session).await?),
-        Fetch::Sessions => Fetched::Sessions(sessions(session).await?),
-        Fetch::Settings => Fetched::Settings(settings(session).await?),
-    })
 }
 
 /// Fetches what a channel keeps in view.

@@ -23,6 +23,7 @@ pub mod msg;
 pub mod net;
 pub mod page;
 pub mod places;
+pub mod refusals;
 pub mod rules;
 pub mod runtime;
 pub mod session;

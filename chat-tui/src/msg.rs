@@ -7,8 +7,9 @@ use proto::codec::Incoming;
 use proto::http::{Channels, History};
 
 pub use crate::core::history::Page;
+use crate::http::RequestError;
 use crate::page::{Fetch, Fetched};
-use crate::session::{Server, Session};
+use crate::session::{Server, ServerError, Session};
 use crate::trust::KeyError;
 use crate::unsent::Unsent;
 
@@ -39,15 +40,15 @@ pub enum Msg {
     /// The daemon said something.
     Packet(Incoming),
     /// Signing in or up has ended.
-    SignedIn(Result<Session, String>),
+    SignedIn(Result<Session, SignInFailure>),
     /// What was written before and is not sent, of whoever is signed in now.
     TakeUp(Box<Unsent>),
     /// What is to be kept on this machine is, or why not.
     Kept(Result<(), String>),
     /// The account has another password, or why not.
-    PasswordChanged(Result<(), String>),
+    PasswordChanged(Result<(), RequestError>),
     /// The account is deleted, or why not.
-    AccountDeleted(Result<(), String>),
+    AccountDeleted(Result<(), RequestError>),
     /// A page of history has come.
     History {
         /// The channel.
@@ -69,4 +70,13 @@ pub enum Msg {
     Resumed,
     /// The process was told to end.
     Terminate,
+}
+
+/// Why nobody is signed in.
+#[derive(Debug)]
+pub enum SignInFailure {
+    /// The server that was written is none, or is not spoken to.
+    Address(ServerError),
+    /// It did not answer, or said no.
+    Request(RequestError),
 }

@@ -1,31 +1,33 @@
 //! The loop, and the one place where effects are performed.
 
+mod account;
+mod listen;
+mod load;
+
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crossterm::event::{Event, KeyEventKind};
 use proto::Timestamp;
 use proto::codec::encode_request;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::app::{Model, update, view};
-use crate::core::history::PAGE_MESSAGES;
 use crate::effect::Effect;
-use crate::http::{self, RequestError, now};
+use crate::http::now;
 use crate::msg::Msg;
 use crate::net::{self, Order};
 use crate::places::{PlaceError, Profile, Shelf};
-use crate::session::{Server, Session};
-use crate::term::{self, Background, Input, Painter, Picture, Splicer, Terminal, Traits};
+use crate::session::Session;
+use crate::term::{Background, Painter, Picture, Splicer, Terminal, Traits};
 use crate::theme::Theme;
 use crate::trust::Trust;
+use account::sign_out;
+use listen::{read_terminal, watch_signals};
 
 /// Messages that may wait for the loop; who sends more waits.
 const WAITING_MAX: usize = 1_024;
@@ -224,37 +226,12 @@ impl Runtime {
 
     fn perform(&mut self, effect: Effect) {
         match effect {
-            Effect::SignIn { server, handle, password, register, invite } => {
-                let account = register.then_some(invite);
-                self.sign_in(server, handle, password, account);
-            }
-            Effect::SignInLocally(server) => {
-                let device = self.device.clone();
-                self.answer(async move {
-                    Msg::SignedIn(http::local(&server, &device).await.map_err(|error| error.to_string()))
-                });
-            }
-            Effect::ChangePassword { old, new } => {
-                let Some(session) = self.session.clone() else { return };
-                self.answer_of_session(async move {
-                    let changed = http::change_password(&session, old, new).await;
-                    Msg::PasswordChanged(changed.map_err(RequestError::into_reason))
-                });
-            }
-            Effect::DeleteAccount { password, content } => {
-                let Some(session) = self.session.clone() else { return };
-                self.answer_of_session(async move {
-                    let deleted = http::delete_account(&session, password, content).await;
-                    Msg::AccountDeleted(deleted.map_err(RequestError::into_reason))
-                });
-            }
-            Effect::Trust(server, key) => {
-                if let Server::Https(place) = &server
-                    && let Err(error) = self.trust.remember(place.authority(), &key)
-                {
-                    tracing::warn!(%error, "the key of the server is not remembered");
-                }
-            }
+            Effect::SignIn(wish) => self.sign_in(wish),
+            Effect::SignInLocally(server) => self.sign_in_locally(server),
+            Effect::ChangePassword { old, new } => self.change_password(old, new),
+            Effect::DeleteAccount { password, content } => self.delete_account(password, content),
+            Effect::SignOut(session) => sign_out(session),
+            Effect::Trust(server, key) => self.remember_key(&server, &key),
             Effect::Connect(session) => {
                 self.order(Order::Connect(session.server.clone()));
                 self.session = Some(session);
@@ -268,49 +245,14 @@ impl Runtime {
                 tracing::debug!(packet = packet.type_name(), "sent");
                 self.order(Order::Send(self.connection, encode_request(&reference, &packet)));
             }
-            Effect::LoadHistory(channel, page) => {
-                let Some(session) = self.session.clone() else { return };
-                self.answer_of_session(async move {
-                    let result =
-                        http::history(&session.server, &session.token, channel, Some(page), PAGE_MESSAGES).await;
-                    Msg::History { channel, page, result: result.map_err(|error| error.to_string()) }
-                });
-            }
-            Effect::Fetch(fetch) => {
-                let Some(session) = self.session.clone() else { return };
-                self.answer_of_session(async move {
-                    let fetched = http::fetch(&session, &fetch).await.map_err(RequestError::into_reason);
-                    Msg::Fetched(fetch, fetched)
-                });
-            }
-            Effect::LoadChannels => {
-                let Some(session) = self.session.clone() else { return };
-                self.answer_of_session(async move {
-                    let result = http::channels(&session.server, &session.token).await;
-                    Msg::Channels(result.map_err(|error| error.to_string()))
-                });
-            }
-            Effect::SaveSession(session) => {
-                if let Err(error) = self.profile.save(&session) {
-                    self.kept(Err(error));
-                }
-                self.session = Some(session);
-            }
-            Effect::ForgetSession(session) => {
-                if let Err(error) = self.profile.forget(&session) {
-                    tracing::warn!(%error, "the session is still kept");
-                }
-            }
+            Effect::LoadHistory(channel, page) => self.load_history(channel, page),
+            Effect::Fetch(fetch) => self.fetch(fetch),
+            Effect::LoadChannels => self.load_channels(),
+            Effect::SaveSession(session) => self.save_session(session),
+            Effect::ForgetSession(session) => self.forget_session(&session),
             Effect::Keep(session, unsent) => {
                 let kept = self.shelf.keep(&session, *unsent);
                 self.kept(kept);
-            }
-            Effect::SignOut(session) => {
-                tokio::spawn(async move {
-                    if let Err(error) = http::logout(&session).await {
-                        tracing::warn!(%error, "the session could not be ended on the server");
-                    }
-                });
             }
             Effect::WakeAt(when) => self.wake_at(when),
             // These need the terminal and are done where it is.
@@ -322,25 +264,6 @@ impl Runtime {
             | Effect::Suspend
             | Effect::Quit => {}
         }
-    }
-
-    /// Signs in, to a new account if there is to be one: by an invitation, if there is any.
-    fn sign_in(&self, server: Server, handle: String, password: proto::Password, new_account: Option<Option<String>>) {
-        let (device, admitted) = (self.device.clone(), self.trust.admit(server));
-        self.answer(async move {
-            let server = match admitted {
-                Ok(server) => server,
-                Err(error) => return Msg::SignedIn(Err(error.to_string())),
-            };
-            let signed_in = match new_account {
-                Some(invite) => http::register(&server, &handle, &password, &device, invite.as_deref()).await,
-                None => http::login(&server, &handle, &password, &device).await,
-            };
-            match signed_in {
-                Err(RequestError::Untrusted { error, .. }) => Msg::KeyRefused(server, error),
-                signed_in => Msg::SignedIn(signed_in.map_err(|error| error.to_string())),
-            }
-        });
     }
 
     fn wake_at(&self, when: Timestamp) {
@@ -382,74 +305,4 @@ fn paint(model: &Model, painter: &Painter, theme: &Theme) {
     let cursor = view(model, &mut cells, theme);
     let inside = |cursor: &ratatui::layout::Position| cursor.x < columns && cursor.y < rows;
     painter.show(Picture { cursor: cursor.filter(inside), cells });
-}
-
-/// Reads keys on a thread of its own: reading a terminal blocks.
-fn read_terminal(messages: mpsc::Sender<Msg>, mut splicer: Splicer) {
-    thread::spawn(move || {
-        loop {
-            let whole = match next_event(splicer.patience(std::time::Instant::now())) {
-                Ok(Some(event)) => splicer.take(event, std::time::Instant::now()),
-                Ok(None) => splicer.flush(std::time::Instant::now()),
-                Err(_) => {
-                    let _ = messages.blocking_send(Msg::Terminate);
-                    return;
-                }
-            };
-            if whole.into_iter().filter_map(heard).any(|msg| messages.blocking_send(msg).is_err()) {
-                return;
-            }
-        }
-    });
-}
-
-/// Waits for the terminal to say something; for so long, if there is a bound.
-fn next_event(patience: Option<Duration>) -> io::Result<Option<Event>> {
-    match patience {
-        Some(patience) if !crossterm::event::poll(patience)? => Ok(None),
-        _ => crossterm::event::read().map(Some),
-    }
-}
-
-/// What the program makes of what the terminal says.
-fn heard(input: Input) -> Option<Msg> {
-    Some(match input {
-        Input::Background(red, green, blue) => Msg::Background(red, green, blue),
-        Input::Event(Event::Key(key)) if key.kind != KeyEventKind::Release => Msg::Key(key),
-        Input::Event(Event::Mouse(mouse)) => Msg::Mouse(mouse),
-        Input::Event(Event::Paste(text)) => Msg::Paste(text),
-        Input::Event(Event::Resize(columns, rows)) => Msg::Resize(columns, rows),
-        Input::Event(Event::FocusGained) => Msg::Focus(true),
-        Input::Event(Event::FocusLost) => Msg::Focus(false),
-        Input::Event(Event::Key(_)) => return None,
-    })
-}
-
-/// Ends the program on a signal, orderly at the first, at once at the second; and takes the terminal
-/// again when the process is continued, whoever stopped it.
-fn watch_signals(messages: &mpsc::Sender<Msg>) -> io::Result<()> {
-    let told = Arc::new(AtomicBool::new(false));
-    for kind in [SignalKind::terminate(), SignalKind::hangup(), SignalKind::interrupt()] {
-        let mut signals = signal(kind)?;
-        let messages = messages.clone();
-        let told = told.clone();
-        tokio::spawn(async move {
-            while signals.recv().await.is_some() {
-                if told.swap(true, Ordering::AcqRel) {
-                    term::give_back();
-                    std::process::exit(128 + kind.as_raw_value());
-                }
-                let messages = messages.clone();
-                tokio::spawn(async move { messages.send(Msg::Terminate).await });
-            }
-        });
-    }
-    let mut continued = signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?;
-    let messages = messages.clone();
-    tokio::spawn(async move {
-        while continued.recv().await.is_some() {
-            let _ = messages.send(Msg::Resumed).await;
-        }
-    });
-    Ok(())
 }

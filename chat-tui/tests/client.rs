@@ -7,15 +7,15 @@ mod support;
 
 use chat_tui::app::Model;
 use chat_tui::effect::Effect;
-use chat_tui::msg::{Msg, Page};
+use chat_tui::msg::{Msg, Page, SignInFailure};
 use chat_tui::trust::KeyError;
 use crossterm::event::{KeyCode, KeyModifiers, MouseEvent, MouseEventKind};
 use proto::codec::encode_request;
 use proto::http::History;
-use proto::{ClientPacket, Handle, Index, Message, MessageKind, Ref, Timestamp, Version};
+use proto::{ClientPacket, ErrorCode, Handle, Index, Message, MessageKind, Ref, Timestamp, Version};
 use ratatui::style::Color;
 use serde_json::json;
-use support::{Client, START, conversation, start, talk};
+use support::{Client, START, conversation, refused, start, talk};
 
 #[test]
 fn a_wide_screen() {
@@ -49,8 +49,8 @@ fn the_sign_in_form() {
     client.types("alice");
     client.presses(KeyCode::Tab, KeyModifiers::NONE);
     client.enters("correct horse");
-    assert!(matches!(&client.effects[..], [Effect::SignIn { handle, register: true, .. }] if handle == "alice"));
-    client.gets(Msg::SignedIn(Err("User exists".to_owned())));
+    assert!(matches!(&client.effects[..], [Effect::SignIn(wish)] if wish.handle == "alice" && wish.register));
+    client.gets(Msg::SignedIn(Err(SignInFailure::Request(refused(ErrorCode::UserExists, "User exists")))));
     client.hides("correct");
     insta::assert_snapshot!(client.screen());
 }
@@ -74,13 +74,13 @@ fn what_waits_elsewhere_is_counted_and_reading_clears_it() {
     let mut client = conversation(120, 20);
     client.shows("#plans            @1");
     client.shows("@bob               1");
-    client.shows("@2 · 2 unread");
+    client.shows("2 mentions · 2 unread");
     client.presses(KeyCode::Char('a'), KeyModifiers::ALT);
     client.shows("── new ──");
     client.reads();
     let read = client.sent_last();
     assert!(encode_request(&Ref::Number(read.0), &read.1).contains("\"type\":\"channel_read\""), "{read:?}");
-    client.shows("@1 · 1 unread");
+    client.shows("1 mention · 1 unread");
     client.presses(KeyCode::Char('a'), KeyModifiers::ALT);
     client.reads();
     client.hides("unread");
@@ -327,7 +327,7 @@ fn a_new_key_is_trusted_by_a_word() {
     let model = Model::signed_out(start(), &server, "alice", false, (80, 24));
     let mut client = Client::of(model);
     client.enters("four plain words");
-    assert!(matches!(client.effects[..], [Effect::SignIn { .. }]), "{:?}", client.effects);
+    assert!(matches!(client.effects[..], [Effect::SignIn(_)]), "{:?}", client.effects);
     client.gets(Msg::KeyRefused(server.clone(), KeyError::Unknown { found: "SHA256:new".to_owned() }));
     insta::assert_snapshot!("a_new_key", client.screen());
     for answer in ["y", "ess", "YES"] {
@@ -337,7 +337,7 @@ fn a_new_key_is_trusted_by_a_word() {
     }
     client.enters("yes");
     assert!(
-        matches!(&client.effects[..], [Effect::Trust(to, key), Effect::SignIn { .. }] if *to == server && key == "SHA256:new"),
+        matches!(&client.effects[..], [Effect::Trust(to, key), Effect::SignIn(_)] if *to == server && key == "SHA256:new"),
         "{:?}",
         client.effects
     );

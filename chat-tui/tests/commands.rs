@@ -287,7 +287,7 @@ fn making_a_channel_public_asks() {
             client.shows("Make #plans public?");
             client.shows("Everybody on this server can find and join it");
             client.shows("42 messages");
-            client.shows("f  only what is said from now on");
+            client.shows("f only what is said from now on");
             assert!(client.sent().is_empty(), "{:?}", client.effects);
             for no in [KeyCode::Enter, KeyCode::Char('y'), KeyCode::Char(' '), KeyCode::Esc] {
                 client.presses(no, KeyModifiers::NONE);
@@ -411,7 +411,7 @@ fn a_public_namesake_is_asked_for() {
     client.types("yes");
     assert_eq!(leaves(&client), None);
     client.shows("> why, yes");
-    client.shows("this asks first");
+    client.shows("Nothing was done, because you were writing.");
     // What does not come is told.
     let mut client = in_private();
     client.enters_anew("/join builds");

@@ -55,7 +55,7 @@ fn an_invitation_is_mended_in_its_form() {
     let mut client = talk();
     alt(&mut client, 'i');
     client.enters("nobody");
-    client.shows("waiting for the answer");
+    client.shows("Waiting for the server");
     client.is_refused("not_found", "nobody has this handle");
     client.shows("Invite to #tea");
     client.shows("nobody has this handle");
@@ -121,7 +121,7 @@ fn a_reaction_is_mended_in_its_form() {
     presses(&mut client, '+');
     client.enters("вор");
     assert!(client.sent().is_empty(), "{:?}", client.effects);
-    client.shows("exactly one emoji");
+    client.shows("No emoji matches.");
     client.presses(KeyCode::Char('u'), KeyModifiers::CONTROL);
     client.enters("tada");
     client.is_refused("not_allowed", "there are 20 kinds already");
@@ -352,7 +352,7 @@ fn a_fixed_server_is_not_chosen() {
         for _ in 0..5 {
             enter(client);
             signs_in = signs_in.or(client.effects.iter().find_map(|effect| match effect {
-                Effect::SignIn { server, .. } => Some(server.clone()),
+                Effect::SignIn(wish) => Some(wish.server.clone()),
                 _ => None,
             }));
         }
@@ -362,14 +362,15 @@ fn a_fixed_server_is_not_chosen() {
     let mut client = Client::starting(fixed.clone(), 80, 24);
     client.is_in("c1", "tea", "public");
     client.enters("/logout");
-    client.shows("Welcome to chat");
+    client.shows("Sign in to");
     fills(&mut client);
     // A session that ends is no reason to become the user whom all share.
     let mut client = Client::starting(fixed, 80, 24);
     client.gets(Msg::ConnectionUp(2));
     client.is_refused("token_invalid", "the session has ended");
     assert!(!client.effects.iter().any(|effect| matches!(effect, Effect::SignInLocally(_))), "{:?}", client.effects);
-    client.shows("the session has ended");
+    client.shows("Your session has ended. Sign in again.");
+    client.shows("connect with ssh again.");
 }
 
 /// "`InviteCode` accepts letters and digits only": nothing else is put behind a command (fault L10).

@@ -19,7 +19,7 @@ fn a_cut_connection_sends_again_what_was_not_answered_and_resumes() {
     client.enters("unanswered");
     client.bob_says("c1", 1, "hi");
     client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
-    client.shows("offline, trying again (cut)");
+    client.shows("Offline — retrying (cut)");
     client.enters("written without a connection");
     client.gets(Msg::ConnectionUp(2));
     let (hello, packet) = client.sent_last();
@@ -126,7 +126,7 @@ fn whoever_types_trusts_nobody() {
         client.presses(KeyCode::Enter, KeyModifiers::NONE);
         assert_eq!(client.effects, []);
         client.presses(KeyCode::Esc, KeyModifiers::NONE);
-        client.shows("offline, next try in 30 s, Ctrl+R now (the key of");
+        client.shows("Offline — retrying in 30 s, Ctrl+R now (server key");
         client.presses(KeyCode::Char('r'), KeyModifiers::CONTROL);
         assert!(matches!(&client.effects[..], [Effect::Connect(_)]), "{:?}", client.effects);
     }
@@ -138,14 +138,14 @@ fn without_a_connection_nothing_looks_alive() {
     let mut client = conversation(120, 20);
     client.shows("2 of 3 online");
     client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 4_000 });
-    client.shows("✗ offline, next try in 4 s, Ctrl+R now (cut)");
+    client.shows("✗ Offline — retrying in 4 s, Ctrl+R now (cut)");
     client.hides("of 3 online");
     client.hides("●");
     client.enters("is anybody there?");
     client.shows("sent when the connection is back");
     client.now = client.now.plus_millis(1_000);
     client.gets(Msg::Wake);
-    client.shows("next try in 3 s");
+    client.shows("retrying in 3 s");
     client.connects();
     client.is_in("c1", "tea", "public");
     client.shows("2 of 3 online");

@@ -8,9 +8,9 @@ use chat_tui::effect::Effect;
 use chat_tui::msg::Msg;
 use chat_tui::page::{Fetch, Fetched};
 use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use proto::{Audience, ChosenPresence, ClientPacket};
+use proto::{Audience, ChosenPresence, ClientPacket, ErrorCode};
 use serde_json::{Value, json};
-use support::{Client, START, enter, presses, read, talk};
+use support::{Client, START, enter, presses, read, refused, talk};
 
 fn person(handle: &str, relation: &str, online: Option<bool>) -> Value {
     let mut person = json!({"handle": handle, "relation": relation, "since": START - 60_000});
@@ -39,7 +39,7 @@ fn settings(client: &mut Client, presence: &str, theme: &str) {
 #[test]
 fn friends_who_are_there_come_first() {
     let mut client = among_friends();
-    client.shows("Friends · 1 asks");
+    client.shows("Friends 1 request");
     client.presses(KeyCode::F(3), KeyModifiers::NONE);
     client.shows("Friends — 1 of 2 online");
     let order = ["carol  wants", "bob  online since 09:50", "dave  last seen 08:00", "frank  asked", "erin  blocked"];
@@ -136,7 +136,7 @@ fn a_profile_says_who_somebody_is_and_leads_back() {
 fn settings_are_changed_where_they_stand() {
     let mut client = talk();
     settings(&mut client, "dnd", "");
-    client.shows("⊖ busy");
+    client.shows("⊖ Busy");
     client.types("half a thought");
     client.presses(KeyCode::F(4), KeyModifiers::NONE);
     for text in ["busy: not to be disturbed", "at lunch", "friends and channel members", "default"] {
@@ -146,7 +146,7 @@ fn settings_are_changed_where_they_stand() {
     let (_, ClientPacket::SetPresence(presence)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!((presence.state, presence.status), (Some(ChosenPresence::Invisible), None));
     settings(&mut client, "invisible", "");
-    client.shows("◌ invisible");
+    client.shows("◌ Invisible");
     // Others see no step on the way.
     client.presses(KeyCode::Left, KeyModifiers::NONE);
     client.presses(KeyCode::Left, KeyModifiers::NONE);
@@ -214,14 +214,14 @@ fn an_answer_from_the_past_changes_nothing() {
     let old =
         json!({"presence": "online", "privacy": {"presence": "shared", "messages": "everyone", "posts": "friends"}});
     client.gets(Msg::Fetched(Fetch::Settings, Ok(Fetched::Settings(read(old)))));
-    client.shows("⊖ busy");
+    client.shows("⊖ Busy");
     client.hears(json!({"type": "friend_update", "payload": person("bob", "friend", Some(true))}));
     let old = || Fetched::Friends(read(json!({"people": []})));
     client.gets(Msg::Fetched(Fetch::Friends, Ok(old())));
     assert!(client.effects.contains(&Effect::Fetch(Fetch::Friends)), "{:?}", client.effects);
     let people = json!({"people": [person("bob", "friend", Some(true))]});
     client.gets(Msg::Fetched(Fetch::Friends, Ok(Fetched::Friends(read(people)))));
-    client.shows("Friends · 1 there");
+    client.shows("Friends 1 online");
 }
 
 #[test]
@@ -331,26 +331,26 @@ fn an_account_is_deleted_by_who_means_it() {
     for _ in 0..3 {
         enter(&mut client);
     }
-    client.shows("write alice to be sure");
+    client.shows("Type alice to confirm");
     client.presses(KeyCode::Char('u'), KeyModifiers::CONTROL);
     client.types("alice");
     enter(&mut client);
     client.types("four plain words");
     client.hides("four plain words");
     enter(&mut client);
-    client.shows("stay without your name");
+    client.shows("Keep them without your name");
     client.presses(KeyCode::Right, KeyModifiers::NONE);
-    client.shows("are deleted, all");
+    client.shows("Delete all of them");
     enter(&mut client);
     let expected = Effect::DeleteAccount {
         password: Some(proto::Password::new("four plain words")),
         content: proto::http::Legacy::Remove,
     };
     assert!(client.effects.contains(&expected), "{:?}", client.effects);
-    client.gets(Msg::AccountDeleted(Err("Invalid Password".to_owned())));
-    client.shows("Invalid Password");
+    client.gets(Msg::AccountDeleted(Err(refused(ErrorCode::InvalidPassword, "Invalid Password"))));
+    client.shows("Wrong password for alice.");
     client.gets(Msg::AccountDeleted(Ok(())));
-    client.shows("your account is deleted");
+    client.shows("Your account was deleted");
     client.hides("#tea");
     let forgets = client.effects.iter().any(|effect| matches!(effect, Effect::ForgetSession(_)));
     assert!(forgets && client.effects.contains(&Effect::Disconnect), "{:?}", client.effects);

@@ -18,8 +18,8 @@ header-below = ↓ { $count } newer
 ## The list of channels
 
 sidebar-friends = Friends
-sidebar-friends-online = Friends   { $count } online
-sidebar-friends-requests = Friends   { $count ->
+sidebar-friends-online = Friends { $count } online
+sidebar-friends-requests = Friends { $count ->
         [one] 1 request
        *[other] { $count } requests
     }
@@ -310,7 +310,6 @@ form-sign-in-account-deleted = Your account was deleted
 form-emoji-label = Emoji
 form-emoji-title = Add a reaction
 form-waiting = Waiting for the server …
-form-emoji-keys = ↑↓ choose  Enter react  Esc cancel
 form-delete-account-warning = This cannot be undone. Nobody will get your handle again. To keep your data, run chat-tui export first.
 form-label-handle = Handle
 form-label-password = Password
@@ -321,7 +320,6 @@ form-delete-account-keep = Keep them without your name
 form-delete-account-remove = Delete all of them
 form-delete-account-busy = Deleting …
 form-delete-account-hint = Leave Password empty if you have none
-form-delete-account-keys = Enter delete account  Tab next field  Esc cancel
 form-label-server = Server
 form-label-invite-code = Invite code
 form-sign-in-title = Sign in to { $server }
@@ -329,8 +327,6 @@ form-sign-in-tab = Sign in
 form-sign-up-tab = Create account
 form-sign-in-busy = Signing in …
 form-sign-up-rule = Password: at least 9 characters.
-form-sign-up-keys = Enter create account  Tab next field  F2 sign in instead  Ctrl+Q quit
-form-sign-in-keys = Enter sign in  Tab next field  F2 create account  Ctrl+Q quit
 form-password-current = Current
 form-password-new = New password
 form-password-repeat = Repeat new
@@ -338,18 +334,14 @@ form-password-differ = The new passwords differ
 form-password-title = Change password
 form-password-busy = Saving …
 form-password-hint = Leave Current empty if you have no password yet
-form-password-keys = Enter save, signs out other sessions  Esc cancel
 form-create-name = Name
 form-create-title = Create a channel
 form-invite-title = Invite to { $channel }
 form-create-visibility = Visibility
 form-create-public = Public
 form-create-private = Private
-form-create-keys = Enter create  Tab public/private  Esc cancel
-form-invite-keys = Enter invite  Tab complete  Esc cancel
 form-server-key-answer = yes or no
-form-server-key-nothing-sent = Nothing was sent. If the operator confirms this key, start chat-tui with --trust { $key }
-form-key-close = Esc close
+form-server-key-nothing-sent = Nothing was sent. If the operator confirms this key, start chat-tui with
 form-server-key-unknown = { $server } has a key that no authority has signed:
 form-server-key-ask = Compare this fingerprint with the operator’s (chatd status). Trust it? yes / no
 form-server-key-changed = { $server } has a different key than before. Someone may be intercepting the connection.
@@ -365,6 +357,26 @@ form-server-key-certified = a certificate signed by an authority
 form-sign-up-title = Create an account on { $server }
 form-sign-up-busy = Creating your account …
 form-required = Enter a handle and a password
+
+## Keys of forms: a key and its word
+
+form-key-answer = Enter answer
+form-key-cancel = Esc cancel
+form-key-choose = ↑↓ choose
+form-key-close = Esc close
+form-key-complete = Tab complete
+form-key-create = Enter create
+form-key-delete-account = Enter delete account
+form-key-invite = Enter invite
+form-key-next = Tab next field
+form-key-quit = Ctrl+Q quit
+form-key-react = Enter react
+form-key-save-password = Enter save, signs out other sessions
+form-key-sign-in = Enter sign in
+form-key-sign-up = Enter create account
+form-key-to-sign-in = F2 sign in instead
+form-key-to-sign-up = F2 create account
+form-key-visibility = Tab public/private
 
 ## Questions
 
@@ -392,8 +404,6 @@ confirm-make-private-guests = Only invited people will be able to join. Members 
 confirm-make-private-about = Only invited people will be able to join. Members stay.
 confirm-make-private = Make { $channel } private?
 confirm-delete-message = Delete message for everyone?
-confirm-keys = { $key } { $verb }   Esc { $keep }
-confirm-cancel = Esc  cancel
 confirm-friend = Accept { $handle }’s friend request?
 confirm-unfriend = Remove { $handle } from your friends?
 confirm-block = Block { $handle }? They won’t be told.
@@ -409,6 +419,7 @@ confirm-sign-out-about = signed in { $since }, { $name }
 confirm-sign-out = Sign out this session?
 confirm-sign-out-others = Sign out all other sessions?
 confirm-keep = Esc keep
+confirm-verb-other = continue
 confirm-verb-join = join
 confirm-verb-leave = leave
 confirm-verb-public = make public
@@ -855,6 +866,7 @@ error-other-server = This sign-in is for { $server } only
 error-packet-too-long = Too long to send: { $bytes } bytes with everything around it; the server takes { $max }
 error-password-common = This password is too common. Choose another.
 error-password-long = Password: at most { $max } characters.
+error-password-missing = Enter your current password
 error-password-short = Password: at least 9 characters.
 error-paste-too-long = Too long to paste: { $bytes } bytes
 error-pin-role = Only the owner and moderators of { $channel } can pin messages

@@ -113,19 +113,11 @@ pub(super) fn chat_done(model: &mut Model, outcome: chat::KeyOutcome, now: Times
             return effects;
         }
         chat::KeyOutcome::Page(place) => return open_page(model, place),
-        chat::KeyOutcome::Password => show_password(model),
+        chat::KeyOutcome::Password => show(model, password::State::default()),
         chat::KeyOutcome::Help => show(model, help::State::default()),
         chat::KeyOutcome::Confirm(question) => show(model, question),
         chat::KeyOutcome::Emoji(form) => show(model, form),
         chat::KeyOutcome::Prompt(prompt) => show(model, prompt),
     }
     Vec::new()
-}
-
-/// Shows the form for another password.
-pub(super) fn show_password(model: &mut Model) {
-    if let Screen::Chat(chat) = &model.screen {
-        let form = password::State::new(chat.core.session.handle.as_str());
-        show(model, form);
-    }
 }

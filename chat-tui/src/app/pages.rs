@@ -3,11 +3,10 @@
 use crossterm::event::{KeyCode, KeyEvent};
 use proto::ServerPacket;
 
-use super::input::show_password;
 use super::popups::show;
 use super::{Layer, Model, News, Screen};
 use crate::chat;
-use crate::component::{confirm, emoji, leave};
+use crate::component::{confirm, emoji, leave, password};
 use crate::effect::Effect;
 use crate::keymap::{self, Action};
 use crate::page::{Frame, PageRequest, Place};
@@ -161,7 +160,7 @@ pub(super) fn fulfil(model: &mut Model, requests: Vec<PageRequest>) -> Vec<Effec
             PageRequest::Answer(wall, index, content) => chat.answer_post(wall, index, &content),
             PageRequest::React(channel, index) => show(model, emoji::State::new(channel, index)),
             PageRequest::Copy(text) => {
-                chat.tell("copied, where the terminal allows it");
+                chat.tell(label!("notice-copied"));
                 effects.push(Effect::Copy(text));
             }
             PageRequest::Say(packet) => effects.extend(chat.say(packet)),
@@ -169,7 +168,7 @@ pub(super) fn fulfil(model: &mut Model, requests: Vec<PageRequest>) -> Vec<Effec
                 let question = confirm::State::new(question, &about, chat::Deed::Say(packet));
                 show(model, question);
             }
-            PageRequest::Password => show_password(model),
+            PageRequest::Password => show(model, password::State::default()),
             PageRequest::Leave => {
                 let form = leave::State::new(chat.me());
                 show(model, form);

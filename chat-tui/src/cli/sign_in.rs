@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use proto::{ErrorCode, Password};
+use proto::{ErrorCode, ErrorReply, Password};
 
 use super::{Failure, Settings};
 use crate::headless::{Place, SignIn};
@@ -39,7 +39,7 @@ pub(super) async fn headless_session(
                     place.profile.save(&session)?;
                     Ok(session)
                 }
-                Local::Refused(reason) => Err(Failure::SignIn(reason)),
+                Local::Refused(refusal) => Err(Failure::SignIn(refusal.reason)),
                 Local::NotHere => Err(Failure::Usage(
                     "name the account and its password: --user HANDLE --password-file FILE".to_owned(),
                 )),
@@ -61,7 +61,7 @@ pub(super) async fn headless_session(
             let missing = |reason: &str| Failure::SignIn(format!("nobody is signed in on {}: {reason}", place.server));
             match local {
                 Local::SignedIn(session) => Ok(Session { source: Source::Passing, ..session }),
-                Local::Refused(reason) => Err(missing(&reason)),
+                Local::Refused(refusal) => Err(missing(&refusal.reason)),
                 Local::NotHere => Err(missing("chat-tui login")),
             }
         }
@@ -82,7 +82,7 @@ pub(super) async fn screen_session(
     server: &Server,
     profile: &Profile,
     device: &str,
-) -> Result<(Option<Session>, Option<String>), Failure> {
+) -> Result<(Option<Session>, Option<ErrorReply>), Failure> {
     if settings.guest {
         return Ok((Some(come_as_guest(settings, server, profile).await?), None));
     }
@@ -99,7 +99,7 @@ pub(super) async fn screen_session(
             keep(profile, &session)?;
             Ok((Some(session), None))
         }
-        Local::Refused(reason) => Ok((None, Some(reason))),
+        Local::Refused(refusal) => Ok((None, Some(refusal))),
         Local::NotHere => Ok((None, None)),
     }
 }
@@ -235,7 +235,7 @@ fn kept_session(settings: &Settings, server: &Server, profile: &Profile) -> Resu
 enum Local {
     SignedIn(Session),
     /// The daemon knows the user and says no.
-    Refused(String),
+    Refused(ErrorReply),
     /// This server, or this way of reaching it, knows no such thing; or somebody else is asked for.
     NotHere,
 }
@@ -248,7 +248,7 @@ async fn local_session(settings: &Settings, server: &Server, device: &str) -> Re
     match http::local(server, device).await {
         Ok(session) => Ok(Local::SignedIn(session)),
         Err(RequestError::Refused(refusal)) if refusal.code == ErrorCode::NotFound => Ok(Local::NotHere),
-        Err(RequestError::Refused(refusal)) => Ok(Local::Refused(refusal.reason)),
+        Err(RequestError::Refused(refusal)) => Ok(Local::Refused(refusal)),
         Err(error) => Err(error.into()),
     }
 }

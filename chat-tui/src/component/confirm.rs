@@ -2,23 +2,26 @@
 //!
 //! ```text
 //! ╭ Make #plans public? ───────────╮
-//! │ Everybody on this server can   │
-//! │ find and join it then. …       │
+//! │ Everyone on this server will   │
+//! │ be able to find and join it. … │
 //! │                                │
-//! │ a  all of it can be read       │
-//! │ f  only what is said from now  │
-//! │ Esc  no                        │
+//! │ a show the whole history       │
+//! │ f show only new messages       │
+//! │ Esc cancel                     │
 //! ╰────────────────────────────────╯
 //! ```
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use proto::{ClientPacket, CreatedKind, Role};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
+use crate::catalogue::Key;
 use crate::chat::Deed;
+use crate::component::popup::keys::in_lines;
 use crate::component::popup::{Popup, PopupOutcome};
-use crate::component::{framed, put, wrapped};
+use crate::component::{framed, inner_cells, put_lines, wrapped};
 use crate::text::CleanLine;
 use crate::theme::Theme;
 
@@ -46,9 +49,9 @@ pub struct Answer {
 }
 
 impl State {
-    /// Makes a question about something that is answered by yes or no.
+    /// Makes a question about something; `y` answers it, with the word for what is done then.
     pub fn new(question: impl Into<String>, about: &str, deed: Deed) -> Self {
-        Self::choice(question, about, vec![Answer { key: 'y', words: "yes", deed }])
+        Self::choice(question, about, vec![Answer { key: 'y', words: verb(&deed).label(), deed }])
     }
 
     /// Makes a question with answers of its own.
@@ -57,15 +60,50 @@ impl State {
         Self { question, about: CleanLine::new(about), answers }
     }
 
-    /// The lines below what it is about: several answers stand below each other.
-    fn keys(&self) -> Vec<String> {
+    /// The lines below what it is about, from the same answers that keys are looked up in: several stand below each other.
+    fn hints(&self, cells: usize) -> Vec<String> {
         match self.answers.as_slice() {
-            [one] => vec![format!("{} {} · Esc", one.key, one.words)],
+            [one] => in_lines([format!("{} {}", one.key, one.words), no(&one.deed).label().to_owned()], cells),
             several => {
-                let lines = several.iter().map(|answer| format!("{}  {}", answer.key, answer.words));
-                lines.chain(["Esc  no".to_owned()]).collect()
+                let lines = several.iter().map(|answer| format!("{} {}", answer.key, answer.words));
+                lines.chain([label!("form-key-cancel").to_owned()]).collect()
             }
         }
+    }
+}
+
+/// What is done is what the answer says. Whoever asks about something new gives it a word here.
+fn verb(deed: &Deed) -> Key {
+    match deed {
+        Deed::Delete(..) | Deed::Say(ClientPacket::DeleteMessage(_)) => key!("confirm-verb-delete"),
+        Deed::Leave(_) => key!("confirm-verb-leave"),
+        Deed::Join(_) => key!("confirm-verb-join"),
+        Deed::Say(ClientPacket::ChangeSettings(settings)) if settings.kind == Some(CreatedKind::Public) => {
+            key!("confirm-verb-public")
+        }
+        Deed::Say(ClientPacket::ChangeSettings(settings)) if settings.kind == Some(CreatedKind::Private) => {
+            key!("confirm-verb-private")
+        }
+        Deed::Say(ClientPacket::AskFriend(_)) => key!("confirm-verb-accept"),
+        Deed::Say(ClientPacket::RemoveFriend(_) | ClientPacket::Kick(_) | ClientPacket::RemoveReactions(_)) => {
+            key!("confirm-verb-remove")
+        }
+        Deed::Say(ClientPacket::Block(block)) if block.on => key!("confirm-verb-block"),
+        Deed::Say(ClientPacket::Block(_)) => key!("confirm-verb-unblock"),
+        Deed::Say(ClientPacket::Ban(_)) => key!("confirm-verb-ban"),
+        Deed::Say(ClientPacket::Mute(_)) => key!("confirm-verb-timeout"),
+        Deed::Say(ClientPacket::SetRole(set)) if set.role == Role::Moderator => key!("confirm-verb-moderator"),
+        Deed::Say(ClientPacket::SetRole(_)) => key!("confirm-verb-member"),
+        Deed::Say(ClientPacket::EndSession(_)) => key!("confirm-verb-sign-out"),
+        Deed::Say(_) | Deed::React(..) | Deed::Pin(..) => key!("confirm-verb-other"),
+    }
+}
+
+/// What Esc says: of what would be gone, that it is kept.
+fn no(deed: &Deed) -> Key {
+    match deed {
+        Deed::Delete(..) | Deed::Say(ClientPacket::DeleteMessage(_)) => key!("confirm-keep"),
+        _ => key!("form-key-cancel"),
     }
 }
 
@@ -87,21 +125,17 @@ impl Popup for State {
     }
 
     fn view(&self, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
-        let cells = usize::from(screen.width.min(WIDTH_MAX).saturating_sub(4)).max(1);
+        let cells = inner_cells(WIDTH_MAX, screen);
         let mut about = if self.about.as_str().is_empty() { Vec::new() } else { wrapped(&self.about, cells) };
         about.truncate(ABOUT_LINES);
-        let keys = self.keys();
-        let rows = (about.len() + 1 + keys.len()) as u16;
+        let hints = self.hints(cells);
+        let gap = u16::from(!about.is_empty());
+        let rows = about.len() as u16 + gap + hints.len() as u16;
         let inner = framed(&self.question, WIDTH_MAX, rows, screen, buffer, theme);
         // How it is answered is seen, however small the screen is.
-        let room = usize::from(inner.height).saturating_sub(keys.len());
-        for (row, line) in about.iter().take(room).enumerate() {
-            put(line, inner.x, inner.y + row as u16, inner.width, Style::new(), buffer);
-        }
-        let below = inner.bottom().saturating_sub(keys.len() as u16).max(inner.y);
-        for (row, line) in keys.iter().enumerate().take(usize::from(inner.height)) {
-            put(line, inner.x, below + row as u16, inner.width, theme.dim, buffer);
-        }
+        let below = inner.height.saturating_sub(hints.len() as u16);
+        put_lines(&about, 0, Rect { height: below, ..inner }, Style::new(), buffer);
+        put_lines(&hints, below, inner, theme.dim, buffer);
         None
     }
 }

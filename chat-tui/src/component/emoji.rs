@@ -1,34 +1,52 @@
 //! Chooses an emoji by its shortcode. The form stays until the reaction is taken.
 //!
 //! ```text
-//! ╭ React ─────────────────────────╮
+//! ╭ Add a reaction ────────────────╮
 //! │ Emoji   :tad                   │
 //! │                                │
 //! │ 🎉 tada                        │
 //! │ 👔 necktie                     │
-//! │ ↑ ↓ choose · Enter · Esc       │
+//! │ ↑↓ choose  Enter react  Esc …  │
 //! ╰────────────────────────────────╯
 //! ```
 
 use crossterm::event::{KeyCode, KeyEvent};
-use proto::{ChannelId, Emoji, EmojiError, Index};
+use proto::{ChannelId, Emoji, Index};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::chat::{Deed, Ticket};
-use crate::component::field::Field;
+use crate::component::field::{Field, label_cells};
+use crate::component::popup::keys::{PopupKey, action_of, also, hint_lines, hinted};
 use crate::component::popup::{Awaited, Popup, PopupOutcome};
-use crate::component::{framed, put, wrapped};
+use crate::component::{framed, inner_cells, put, put_lines, row_of, wrapped};
 use crate::shortcodes::one_heart;
 use crate::text::CleanLine;
 use crate::theme::Theme;
 
 const WIDTH_MAX: u16 = 40;
-const LABEL_CELLS: u16 = 8;
 /// Emoji that are offered.
 const OFFERED: usize = 8;
 /// What is offered while nothing is written.
 const USUAL: [&str; OFFERED] = ["+1", "-1", "smile", "tada", "eyes", "rocket", "white_check_mark", "thinking"];
+
+/// What a key does.
+#[derive(Debug, Clone, Copy)]
+enum Action {
+    Next,
+    Previous,
+    React,
+    Close,
+}
+
+const KEYS: [PopupKey<Action>; 6] = [
+    hinted(KeyCode::Down, Action::Next, key!("form-key-choose")),
+    also(KeyCode::Tab, Action::Next),
+    also(KeyCode::Up, Action::Previous),
+    also(KeyCode::BackTab, Action::Previous),
+    hinted(KeyCode::Enter, Action::React, key!("form-key-react")),
+    hinted(KeyCode::Esc, Action::Close, key!("form-key-cancel")),
+];
 
 /// The form.
 #[derive(Debug)]
@@ -46,7 +64,7 @@ pub struct State {
 impl State {
     /// Asks what to react with to a message.
     pub fn new(channel: ChannelId, index: Index) -> Self {
-        Self { channel, index, field: Field::new("Emoji", ""), error: None, at: 0, ticket: None }
+        Self { channel, index, field: Field::new(label!("form-emoji-label"), ""), error: None, at: 0, ticket: None }
     }
 
     /// What was written itself, if it is an emoji, else the one that is chosen.
@@ -85,30 +103,21 @@ impl State {
 
 impl Popup for State {
     fn key(&mut self, key: KeyEvent) -> PopupOutcome {
-        match key.code {
-            KeyCode::Esc => PopupOutcome::Close,
-            KeyCode::Enter if self.ticket.is_some() => PopupOutcome::Stay,
-            KeyCode::Enter => match self.chosen() {
-                Some(emoji) => PopupOutcome::React(Deed::React(self.channel, self.index, emoji, true)),
-                None => {
-                    self.fail(&EmojiError.to_string());
-                    PopupOutcome::Stay
-                }
+        match action_of(&KEYS, key) {
+            Some(Action::Close) => return PopupOutcome::Close,
+            Some(Action::React) if self.ticket.is_some() => {}
+            Some(Action::React) => match self.chosen() {
+                Some(emoji) => return PopupOutcome::React(Deed::React(self.channel, self.index, emoji, true)),
+                None => self.fail(label!("error-emoji")),
             },
-            KeyCode::Down | KeyCode::Tab => {
-                self.at = (self.at + 1).min(self.offered().len().saturating_sub(1));
-                PopupOutcome::Stay
-            }
-            KeyCode::Up | KeyCode::BackTab => {
-                self.at = self.at.saturating_sub(1);
-                PopupOutcome::Stay
-            }
-            _ => {
+            Some(Action::Next) => self.at = (self.at + 1).min(self.offered().len().saturating_sub(1)),
+            Some(Action::Previous) => self.at = self.at.saturating_sub(1),
+            None => {
                 (self.error, self.at) = (None, 0);
                 self.field.key(key);
-                PopupOutcome::Stay
             }
         }
+        PopupOutcome::Stay
     }
 
     fn paste(&mut self, text: &str) {
@@ -131,33 +140,30 @@ impl Popup for State {
     }
 
     fn view(&self, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
-        let offered = self.offered();
-        let inner = framed("React", WIDTH_MAX, 3 + OFFERED as u16, screen, buffer, theme);
-        let line = |row: u16| (row < inner.height).then(|| Rect { y: inner.y + row, height: 1, ..inner });
-        for (row, (emoji, code)) in (2..).zip(&offered) {
-            if let Some(area) = line(row) {
-                let style = if usize::from(row) == 2 + self.at { theme.selected } else { theme.dim };
-                put(emoji, area.x, area.y, area.width, style, buffer);
-                put(code, area.x + 3, area.y, area.width.saturating_sub(3), style, buffer);
-            }
+        let cells = inner_cells(WIDTH_MAX, screen);
+        let hints = match self.ticket {
+            Some(_) => vec![label!("form-waiting").to_owned()],
+            None => hint_lines(&KEYS, cells),
+        };
+        let below = 2 + OFFERED as u16;
+        let inner = framed(label!("form-emoji-title"), WIDTH_MAX, below + hints.len() as u16, screen, buffer, theme);
+        for (row, (emoji, code)) in (2..).zip(self.offered()) {
+            let Some(row_area) = row_of(inner, row) else { break };
+            let style = if usize::from(row) == 2 + self.at { theme.selected } else { theme.dim };
+            put(emoji, row_area.x, row_area.y, row_area.width, style, buffer);
+            put(code, row_area.x + 3, row_area.y, row_area.width.saturating_sub(3), style, buffer);
         }
         if let Some(error) = &self.error {
             // Where emoji are offered, of which there are none or fewer than the reason has lines.
-            let lines = wrapped(error, usize::from(inner.width).max(1));
-            let begin = (2 + OFFERED).saturating_sub(lines.len());
-            for (row, text) in (begin..).zip(&lines) {
-                if let Some(area) = line(row as u16) {
-                    put(&" ".repeat(usize::from(area.width)), area.x, area.y, area.width, theme.error, buffer);
-                    put(text, area.x, area.y, area.width, theme.error, buffer);
-                }
-            }
+            let lines = wrapped(error, cells);
+            let begin = below.saturating_sub(lines.len() as u16);
+            let blank = vec![" ".repeat(cells); lines.len()];
+            put_lines(&blank, begin, inner, theme.error, buffer);
+            put_lines(&lines, begin, inner, theme.error, buffer);
         }
-        if let Some(area) = line(2 + OFFERED as u16) {
-            let hint =
-                if self.ticket.is_some() { "waiting for the answer …" } else { "↑ ↓ choose · Enter · Esc" };
-            put(hint, area.x, area.y, area.width, theme.dim, buffer);
-        }
-        line(0).and_then(|area| self.field.view(LABEL_CELLS, true, area, buffer, theme))
+        put_lines(&hints, below, inner, theme.dim, buffer);
+        let label_cells = label_cells([self.field.label]);
+        row_of(inner, 0).and_then(|row| self.field.view(label_cells, true, row, buffer, theme))
     }
 }
 
@@ -208,7 +214,7 @@ mod tests {
             assert!(matches!(enter, PopupOutcome::Stay), "{word}");
             assert_eq!(
                 state.error.as_ref().map(CleanLine::as_str),
-                Some("a reaction is exactly one emoji, such as ♥ or 👍")
+                Some("No emoji matches. Type a name such as tada.")
             );
             assert_eq!(state.field.text(), word, "it can be mended");
         }

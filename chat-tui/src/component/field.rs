@@ -18,6 +18,14 @@ pub struct Field {
     input: composer::State,
 }
 
+/// Gives the cells that labels need before the lines beside them.
+pub fn label_cells<'a>(labels: impl IntoIterator<Item = &'a str>) -> u16 {
+    labels.into_iter().map(width).max().unwrap_or(0) as u16 + LABEL_GAP
+}
+
+/// Cells between the longest label and the lines.
+const LABEL_GAP: u16 = 2;
+
 impl Field {
     /// Makes a line, filled in already where something is known.
     pub fn new(label: &'static str, text: &str) -> Self {

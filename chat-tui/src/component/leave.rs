@@ -2,14 +2,14 @@
 //!
 //! ```text
 //! ╭ Delete your account ──────────────────────────╮
-//! │ This cannot be taken back. Nobody is given    │
-//! │ your handle again. …                          │
+//! │ This cannot be undone. Nobody will get your   │
+//! │ handle again. …                               │
 //! │                                               │
 //! │ Handle    alice                               │
 //! │ Password  •••••••••                           │
-//! │ Messages  stay without your name ← →          │
+//! │ Messages  Keep them without your name ← →     │
 //! │                                               │
-//! │ Enter deletes it · Esc                        │
+//! │ Enter delete account  Tab next field  Esc …   │
 //! ╰───────────────────────────────────────────────╯
 //! ```
 
@@ -21,20 +21,19 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use crate::component::field::Field;
-use crate::component::form::{Form, LABEL_CELLS, Step};
+use crate::component::form::{Form, Step};
 use crate::component::popup::{Awaited, Popup, PopupOutcome};
-use crate::component::{framed, put, wrapped};
+use crate::component::{framed, inner_cells, put, put_lines, row_of, wrapped};
 use crate::effect::Effect;
 use crate::text::CleanLine;
 use crate::theme::Theme;
 
-const WARNING: &str =
-    "This cannot be taken back. Nobody is given your handle again. `chat-tui export` keeps what is yours.";
 const WIDTH_MAX: u16 = 60;
 const HANDLE: usize = 0;
 const PASSWORD: usize = 1;
 /// The line that is chosen.
 const CONTENT: usize = 2;
+const LINES: u16 = 3;
 
 /// The form.
 #[derive(Debug)]
@@ -47,18 +46,34 @@ pub struct State {
 impl State {
     /// Makes the form of an account.
     pub fn new(handle: &Handle) -> Self {
-        let form = Form::new([Field::new("Handle", ""), Field::secret("Password")], 1);
+        let fields = [Field::new(label!("form-label-handle"), ""), Field::secret(label!("form-label-password"))];
+        let form = Form::new(fields, 1, key!("form-key-delete-account"));
         Self { handle: handle.clone(), form, content: Legacy::Keep }
     }
 
     fn submit(&mut self) -> Option<Effect> {
         if self.form.text(HANDLE).trim().trim_start_matches('@').to_lowercase() != self.handle.as_str() {
-            self.form.fail_at(HANDLE, &format!("write {} to be sure", self.handle));
+            self.form.fail_at(HANDLE, &say!("form-delete-account-confirm", handle = self.handle.as_str()));
             return None;
         }
         self.form.wait();
         let password = Some(self.form.text(PASSWORD)).filter(|text| !text.is_empty()).map(Password::new);
         Some(Effect::DeleteAccount { password, content: self.content })
+    }
+}
+
+impl State {
+    /// Draws what becomes of the messages, which is chosen by the arrows.
+    fn view_content(&self, label: &str, label_cells: u16, row: Rect, buffer: &mut Buffer, theme: &Theme) {
+        let active = self.form.is_active(CONTENT);
+        put(label, row.x, row.y, row.width, if active { theme.title } else { theme.dim }, buffer);
+        let words = match self.content {
+            Legacy::Keep => label!("form-delete-account-keep"),
+            Legacy::Remove => label!("form-delete-account-remove"),
+        };
+        let arrows = if active { " ← →" } else { "" };
+        let room = row.width.saturating_sub(label_cells);
+        put(&format!("{words}{arrows}"), row.x + label_cells, row.y, room, Style::new(), buffer);
     }
 }
 
@@ -88,34 +103,25 @@ impl Popup for State {
     }
 
     fn view(&self, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
-        let cells = usize::from(screen.width.min(WIDTH_MAX).saturating_sub(4)).max(1);
-        let warning = wrapped(&CleanLine::new(WARNING), cells);
-        let top = warning.len() as u16 + 1;
-        let inner = framed("Delete your account", WIDTH_MAX, top + 6, screen, buffer, theme);
-        let line = |row: u16| (row < inner.height).then(|| Rect { y: inner.y + row, height: 1, ..inner });
-        let write = |row: u16, text: &str, style: Style, buffer: &mut Buffer| {
-            if let Some(area) = line(row) {
-                put(text, area.x, area.y, area.width, style, buffer);
-            }
-        };
-        for (row, text) in warning.iter().enumerate() {
-            write(row as u16, text, Style::new(), buffer);
+        let cells = inner_cells(WIDTH_MAX, screen);
+        let warning = wrapped(&CleanLine::new(label!("form-delete-account-warning")), cells);
+        let (told, style) =
+            self.form.told(label!("form-delete-account-busy"), label!("form-delete-account-hint"), cells, theme);
+        let hints = self.form.hints(cells);
+        let fields = warning.len() as u16 + 1;
+        let below = fields + LINES + 1;
+        let rows = below + (told.len() + 1 + hints.len()) as u16;
+        let inner = framed(label!("form-delete-account-title"), WIDTH_MAX, rows, screen, buffer, theme);
+        put_lines(&warning, 0, inner, Style::new(), buffer);
+        put_lines(&told, below, inner, style, buffer);
+        put_lines(&hints, below + told.len() as u16 + 1, inner, theme.dim, buffer);
+        let label = label!("form-delete-account-messages");
+        let label_cells = self.form.label_cells(label);
+        if let Some(row) = row_of(inner, fields + CONTENT as u16) {
+            self.view_content(label, label_cells, row, buffer, theme);
         }
-        let style = if self.form.is_active(CONTENT) { theme.title } else { theme.dim };
-        write(top + 2, "Messages", style, buffer);
-        if let Some(area) = line(top + 2) {
-            let words = match self.content {
-                Legacy::Keep => "stay without your name",
-                Legacy::Remove => "are deleted, all",
-            };
-            let arrows = if self.form.is_active(CONTENT) { " ← →" } else { "" };
-            let room = area.width.saturating_sub(LABEL_CELLS);
-            put(&format!("{words}{arrows}"), area.x + LABEL_CELLS, area.y, room, Style::new(), buffer);
-        }
-        let (text, style) = self.form.told("deleting it …", "leave Password empty if there is none", theme);
-        write(top + 4, text, style, buffer);
-        write(top + 5, "Enter deletes it · Esc", theme.dim, buffer);
-        let top = top.min(inner.height);
-        self.form.view(Rect { y: inner.y + top, height: inner.height - top, ..inner }, buffer, theme)
+        let top = fields.min(inner.height);
+        let area = Rect { y: inner.y + top, height: inner.height - top, ..inner };
+        self.form.view(label_cells, area, buffer, theme)
     }
 }

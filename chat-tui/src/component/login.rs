@@ -1,16 +1,16 @@
 //! The form for signing in and up.
 //!
 //! ```text
-//! ╭ Welcome to chat ──────────────────────────╮
-//! │ [Sign in]   Create account                │
+//! ╭ Sign in to 127.0.0.1:7300 ────────────────╮
+//! │ [Sign in]  Create account                 │
 //! │                                           │
-//! │ Server    http://127.0.0.1:7300           │
-//! │ Handle    alice                           │
-//! │ Password  •••••••••                       │
-//! │ Code                                      │
+//! │ Server       http://127.0.0.1:7300        │
+//! │ Handle       alice                        │
+//! │ Password     •••••••••                    │
 //! │                                           │
-//! │ Invalid Password                          │
-//! │ Enter signs in · F2 creates an account    │
+//! │ Wrong password for alice.                 │
+//! │                                           │
+//! │ Enter sign in  Tab next field  …          │
 //! ╰───────────────────────────────────────────╯
 //! ```
 
@@ -18,16 +18,22 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proto::{Password, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 
-use crate::component::field::Field;
-use crate::component::{framed, put, wrapped};
-use crate::effect::Effect;
+use crate::component::field::{Field, label_cells};
+use crate::component::popup::keys::{PopupKey, action_of, also, hinted, hints, in_lines};
+use crate::component::{framed, inner_cells, put_either, put_lines, row_of, wrapped};
+use crate::effect::{Effect, SignIn};
+use crate::refusals::of_address;
 use crate::session::Server;
 use crate::text::CleanLine;
 use crate::theme::Theme;
 
 const WIDTH_MAX: u16 = 60;
-const LABEL_CELLS: u16 = 10;
+/// The row of the first line of the form, below the two tabs.
+const FIELDS_ROW: u16 = 2;
+/// Where it stands why it was refused, below all lines that there may be.
+const TOLD_ROW: u16 = 7;
 const SERVER: usize = 0;
 const HANDLE: usize = 1;
 const PASSWORD: usize = 2;
@@ -43,9 +49,25 @@ pub struct State {
     active: usize,
     register: bool,
     busy: bool,
-    error: Option<CleanLine>,
+    told: Option<Told>,
     /// Until when keys are still meant for what stood there before.
     deaf_until: Option<Timestamp>,
+}
+
+/// What stands below the lines.
+#[derive(Debug)]
+struct Told {
+    words: CleanLine,
+    is_failure: bool,
+}
+
+/// What a key does.
+#[derive(Debug, Clone, Copy)]
+enum Action {
+    Enter,
+    Next,
+    Previous,
+    OtherTab,
 }
 
 /// How long whoever was writing elsewhere has to stop before keys are meant for the form.
@@ -63,27 +85,38 @@ impl State {
     /// Makes the form, filled in as far as things are known. Where the server is fixed the form does not ask for it.
     pub fn new(server: &Server, handle: &str, register: bool, fixed: bool) -> Self {
         let fields = [
-            Field::new("Server", &server.to_string()),
-            Field::new("Handle", handle),
-            Field::secret("Password"),
-            Field::new("Code", ""),
+            Field::new(label!("form-label-server"), &server.to_string()),
+            Field::new(label!("form-label-handle"), handle),
+            Field::secret(label!("form-label-password")),
+            invite_field(""),
         ];
         let active = if handle.is_empty() { HANDLE } else { PASSWORD };
         let fixed = fixed.then(|| server.clone());
-        Self { fixed, fields, active, register, busy: false, error: None, deaf_until: None }
+        Self { fixed, fields, active, register, busy: false, told: None, deaf_until: None }
     }
 
     /// Fills in the code of an invitation.
     #[must_use]
     pub fn with_invite(mut self, invite: Option<&str>) -> Self {
-        self.fields[INVITE] = Field::new("Code", invite.unwrap_or_default());
+        self.fields[INVITE] = invite_field(invite.unwrap_or_default());
         self
     }
 
     /// Shows why signing in failed.
     pub fn fail(&mut self, reason: &str) {
         self.busy = false;
-        self.error = Some(CleanLine::new(reason));
+        self.told = Some(Told { words: CleanLine::new(reason), is_failure: true });
+    }
+
+    /// Shows what became of it where nothing has failed.
+    pub fn tell(&mut self, words: &str) {
+        self.busy = false;
+        self.told = Some(Told { words: CleanLine::new(words), is_failure: false });
+    }
+
+    /// Gives the handle that was typed, without what people put around it.
+    pub fn handle(&self) -> &str {
+        self.fields[HANDLE].text().trim().trim_start_matches('@')
     }
 
     /// Shows that signing in is under way already.
@@ -116,17 +149,42 @@ impl State {
             KeyCode::Char('l') if ctrl => return SignInOutcome::GoOn(vec![Effect::Redraw]),
             KeyCode::Char('z') if ctrl => return SignInOutcome::GoOn(vec![Effect::Suspend]),
             _ if self.is_deaf(now) => {}
-            KeyCode::F(2) => {
+            _ => return self.form_key(key),
+        }
+        SignInOutcome::GoOn(Vec::new())
+    }
+
+    fn keys(&self) -> [PopupKey<Action>; 6] {
+        let (enter, other) = if self.register {
+            (key!("form-key-sign-up"), key!("form-key-to-sign-in"))
+        } else {
+            (key!("form-key-sign-in"), key!("form-key-to-sign-up"))
+        };
+        [
+            hinted(KeyCode::Enter, Action::Enter, enter),
+            hinted(KeyCode::Tab, Action::Next, key!("form-key-next")),
+            also(KeyCode::Down, Action::Next),
+            also(KeyCode::BackTab, Action::Previous),
+            also(KeyCode::Up, Action::Previous),
+            hinted(KeyCode::F(2), Action::OtherTab, other),
+        ]
+    }
+
+    fn form_key(&mut self, key: KeyEvent) -> SignInOutcome {
+        match action_of(&self.keys(), key) {
+            Some(Action::OtherTab) => {
                 self.register = !self.register;
                 self.active = self.active.min(self.last());
+                // It was said of the other tab.
+                self.told = None;
             }
-            KeyCode::Tab | KeyCode::Down if self.active == self.last() => self.active = self.first(),
-            KeyCode::Tab | KeyCode::Down => self.active += 1,
-            KeyCode::BackTab | KeyCode::Up if self.active == self.first() => self.active = self.last(),
-            KeyCode::BackTab | KeyCode::Up => self.active -= 1,
-            KeyCode::Enter if self.active < PASSWORD => self.active += 1,
-            KeyCode::Enter => return SignInOutcome::GoOn(self.submit()),
-            _ => self.fields[self.active].key(key),
+            Some(Action::Next) if self.active == self.last() => self.active = self.first(),
+            Some(Action::Next) => self.active += 1,
+            Some(Action::Previous) if self.active == self.first() => self.active = self.last(),
+            Some(Action::Previous) => self.active -= 1,
+            Some(Action::Enter) if self.active < PASSWORD => self.active += 1,
+            Some(Action::Enter) => return SignInOutcome::GoOn(self.submit()),
+            None => self.fields[self.active].key(key),
         }
         SignInOutcome::GoOn(Vec::new())
     }
@@ -157,64 +215,85 @@ impl State {
         let server = match self.fixed.clone().map_or_else(written, Ok) {
             Ok(server) => server,
             Err(error) => {
-                self.fail(&error.to_string());
+                self.fail(&of_address(&error));
                 self.active = SERVER;
                 return Vec::new();
             }
         };
+        let missing = match (self.handle().is_empty(), self.fields[PASSWORD].text().is_empty()) {
+            (true, _) => Some(HANDLE),
+            (false, true) => Some(PASSWORD),
+            (false, false) => None,
+        };
+        if let Some(missing) = missing {
+            self.fail(label!("form-required"));
+            self.active = missing;
+            return Vec::new();
+        }
         self.busy = true;
-        self.error = None;
-        vec![Effect::SignIn {
+        self.told = None;
+        vec![Effect::SignIn(SignIn {
             server,
-            handle: self.fields[HANDLE].text().trim().trim_start_matches('@').to_owned(),
+            handle: self.handle().to_owned(),
             password: Password::new(self.fields[PASSWORD].text()),
             register: self.register,
             invite: Some(self.fields[INVITE].text().trim().to_owned()).filter(|code| !code.is_empty()),
-        }]
+        })]
     }
+}
+
+impl State {
+    fn title(&self) -> String {
+        let written = self.fixed.as_ref().map_or_else(|| self.fields[SERVER].text().to_owned(), Server::to_string);
+        let place = ["http://", "https://", "unix:"].iter().find_map(|begin| written.strip_prefix(begin));
+        let server = CleanLine::new(place.unwrap_or(&written));
+        if self.register {
+            say!("form-sign-up-title", server = server.as_str())
+        } else {
+            say!("form-sign-in-title", server = server.as_str())
+        }
+    }
+
+    /// Gives what stands below the lines: what became of the last try, that one is under way, or the rule.
+    fn told(&self, cells: usize, theme: &Theme) -> (Vec<String>, Style) {
+        let (words, style) = match (&self.told, self.busy, self.register) {
+            (Some(told), ..) => {
+                return (wrapped(&told.words, cells), if told.is_failure { theme.error } else { theme.title });
+            }
+            (None, true, true) => (label!("form-sign-up-busy"), theme.dim),
+            (None, true, false) => (label!("form-sign-in-busy"), theme.dim),
+            (None, false, true) => (label!("form-sign-up-rule"), theme.dim),
+            (None, false, false) => ("", theme.dim),
+        };
+        (vec![words.to_owned()], style)
+    }
+}
+
+fn invite_field(code: &str) -> Field {
+    Field::new(label!("form-label-invite-code"), code)
 }
 
 /// Draws the form and gives the place of the cursor.
 pub fn view(state: &State, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
-    let room = usize::from(screen.width.min(WIDTH_MAX).saturating_sub(4)).max(1);
-    let error = state.error.as_ref().map(|error| wrapped(error, room)).unwrap_or_default();
-    // The reason has as many lines as it needs, as far as the screen has them.
-    let more = (error.len().saturating_sub(1) as u16).min(screen.height.saturating_sub(12));
-    let inner = framed("Welcome to chat", WIDTH_MAX, 10 + more, screen, buffer, theme);
-    let line = |row: u16| (row < inner.height).then(|| Rect { y: inner.y + row, height: 1, ..inner });
-    if let Some(area) = line(0) {
-        let (sign_in, create) = if state.register { (theme.dim, theme.selected) } else { (theme.selected, theme.dim) };
-        put(" Sign in ", area.x, area.y, area.width.min(9), sign_in, buffer);
-        put(" Create account ", area.x + 11, area.y, area.width.saturating_sub(11), create, buffer);
+    let cells = inner_cells(WIDTH_MAX, screen);
+    let (told, style) = state.told(cells, theme);
+    let hints = in_lines(hints(&state.keys()).chain([label!("form-key-quit")]), cells);
+    let below = TOLD_ROW + told.len() as u16 + 1;
+    let rows = below + hints.len() as u16;
+    let inner = framed(&state.title(), WIDTH_MAX, rows, screen, buffer, theme);
+    // What has no room goes before the keys do.
+    let below = below.min(inner.height.saturating_sub(hints.len() as u16)).max(TOLD_ROW);
+    if let Some(row) = row_of(inner, 0) {
+        put_either([label!("form-sign-in-tab"), label!("form-sign-up-tab")], state.register, row, buffer, theme);
     }
+    let label_cells = label_cells(state.fields.iter().map(|field| field.label));
     let mut cursor = None;
     for (which, field) in state.fields.iter().enumerate().take(state.last() + 1).skip(state.first()) {
-        if let Some(area) = line(2 + which as u16) {
-            cursor = cursor.or(field.view(LABEL_CELLS, state.active == which, area, buffer, theme));
+        if let Some(row) = row_of(inner, FIELDS_ROW + which as u16) {
+            cursor = cursor.or(field.view(label_cells, state.active == which, row, buffer, theme));
         }
     }
-    for (row, text) in (7..8 + more).zip(&error) {
-        if let Some(area) = line(row) {
-            put(text, area.x, area.y, area.width, theme.error, buffer);
-        }
-    }
-    if let Some(area) = line(7).filter(|_| error.is_empty()) {
-        match (state.busy, state.register) {
-            (true, _) => put("signing in …", area.x, area.y, area.width, theme.dim, buffer),
-            (false, true) => {
-                let rule = "9 characters at least; a code if one is needed";
-                put(rule, area.x, area.y, area.width, theme.dim, buffer);
-            }
-            (false, false) => {}
-        }
-    }
-    if let Some(area) = line(9 + more) {
-        let hint = if state.register {
-            "Enter creates the account · F2: sign in · Tab: next"
-        } else {
-            "Enter signs in · F2: create an account · Tab: next"
-        };
-        put(hint, area.x, area.y, area.width, theme.dim, buffer);
-    }
+    put_lines(&told, TOLD_ROW, Rect { height: inner.height.min(below), ..inner }, style, buffer);
+    put_lines(&hints, below, inner, theme.dim, buffer);
     cursor
 }

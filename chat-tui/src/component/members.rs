@@ -23,17 +23,17 @@ pub fn view(channel: &Channel, state: &State, area: Rect, buffer: &mut Buffer, t
         return;
     }
     if channel.gone.is_some() {
-        buffer.set_stringn(inner.x, inner.y, "you are not in it", usize::from(inner.width), theme.dim);
+        buffer.set_stringn(inner.x, inner.y, label!("members-gone"), usize::from(inner.width), theme.dim);
         return;
     }
     let online = channel.members.values().filter(|member| member.online).count();
     let heading = if state.core.connection != Connection::Online {
-        "offline".to_owned()
+        label!("members-offline").to_owned()
     } else if channel.members.len() as u64 >= channel.members_total {
-        format!("{online} of {} online", channel.members_total)
+        say!("members-online", online = online, total = channel.members_total)
     } else {
         // Of a large channel the server tells who some are, not how many are online.
-        format!("{} members", channel.members_total)
+        say!("members-count", count = channel.members_total)
     };
     buffer.set_stringn(inner.x, inner.y, heading, usize::from(inner.width), theme.dim);
     let line = |row: usize| Rect { y: inner.y + 1 + row as u16, height: 1, ..inner };
@@ -51,7 +51,7 @@ pub fn view(channel: &Channel, state: &State, area: Rect, buffer: &mut Buffer, t
     let hidden = channel.members_total.saturating_sub(shown as u64);
     if hidden > 0 && inner.height > 1 {
         let area = line(lines.len());
-        let more = truncate(&format!("and {hidden} more"), usize::from(area.width));
+        let more = truncate(&say!("members-more", count = hidden), usize::from(area.width));
         buffer.set_stringn(area.x, area.y, more, usize::from(area.width), theme.dim);
     }
 }
@@ -90,16 +90,22 @@ pub fn at(channel: &Channel, area: Rect, y: u16) -> Option<Handle> {
 
 /// What stands behind a name: that somebody types, since when they are not quite there, when they were last seen.
 fn note(handle: &Handle, member: &MemberState, state: &State, room: usize) -> String {
-    let word = match member.state {
-        _ if member.disabled => return "disabled".to_owned(),
-        _ if member.typing && handle != state.me() => return "typing".to_owned(),
-        PresenceState::Idle => "idle",
-        PresenceState::Away => "away",
-        PresenceState::Dnd => "busy",
+    let since = || member.since.map(|since| shown_moment(since, state));
+    let (word, long) = match member.state {
+        _ if member.disabled => return label!("presence-note-disabled").to_owned(),
+        _ if member.typing && handle != state.me() => return label!("presence-note-typing").to_owned(),
+        PresenceState::Idle => {
+            (label!("presence-note-idle"), since().map(|time| say!("presence-note-idle-since", time = time)))
+        }
+        PresenceState::Away => {
+            (label!("presence-note-away"), since().map(|time| say!("presence-note-away-since", time = time)))
+        }
+        PresenceState::Dnd => {
+            (label!("presence-note-busy"), since().map(|time| say!("presence-note-busy-since", time = time)))
+        }
         PresenceState::Offline => return member.last_seen.map_or_else(String::new, |seen| shown_moment(seen, state)),
         PresenceState::Online | PresenceState::Unknown => return String::new(),
     };
-    let long = member.since.map(|since| format!("{word} {}", shown_moment(since, state)));
     // The name comes first where there is no room for both.
     long.filter(|long| width(handle.as_str()) + width(long) + NAME_MARGIN <= room).unwrap_or_else(|| word.to_owned())
 }

@@ -1,13 +1,14 @@
 //! The form for another password, or for the first one of an account that came without.
 //!
 //! ```text
-//! ╭ Password of alice ────────────────────────╮
-//! │ Old       •••••••••                       │
-//! │ New       •••••••••                       │
-//! │ Again     •••••••••                       │
+//! ╭ Change password ──────────────────────────╮
+//! │ Current       •••••••••                   │
+//! │ New password  •••••••••                   │
+//! │ Repeat new    •••••••••                   │
 //! │                                           │
-//! │ Invalid Password                          │
-//! │ Enter sets it · your other sessions end   │
+//! │ Wrong password for alice.                 │
+//! │                                           │
+//! │ Enter save, signs out other sessions  …   │
 //! ╰───────────────────────────────────────────╯
 //! ```
 
@@ -19,7 +20,7 @@ use ratatui::layout::{Position, Rect};
 use crate::component::field::Field;
 use crate::component::form::{Form, Step};
 use crate::component::popup::{Awaited, Popup, PopupOutcome};
-use crate::component::{framed, put};
+use crate::component::{framed, inner_cells, put_lines};
 use crate::effect::Effect;
 use crate::theme::Theme;
 
@@ -27,23 +28,25 @@ const WIDTH_MAX: u16 = 56;
 const OLD: usize = 0;
 const NEW: usize = 1;
 const AGAIN: usize = 2;
+const FIELDS: u16 = 3;
 
 /// The form.
 #[derive(Debug)]
 pub struct State {
-    handle: String,
     form: Form<3>,
 }
 
-impl State {
-    /// Makes the form of an account.
-    pub fn new(handle: &str) -> Self {
-        Self { handle: handle.to_owned(), form: Form::new(["Old", "New", "Again"].map(Field::secret), 0) }
+impl Default for State {
+    fn default() -> Self {
+        let labels = [label!("form-password-current"), label!("form-password-new"), label!("form-password-repeat")];
+        Self { form: Form::new(labels.map(Field::secret), 0, key!("form-key-save-password")) }
     }
+}
 
+impl State {
     fn submit(&mut self) -> Option<Effect> {
         if self.form.text(NEW) != self.form.text(AGAIN) {
-            self.form.fail_at(NEW, "the two are not the same");
+            self.form.fail_at(NEW, label!("form-password-differ"));
             return None;
         }
         self.form.wait();
@@ -74,16 +77,14 @@ impl Popup for State {
     }
 
     fn view(&self, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
-        let title = format!("Password of {}", self.handle);
-        let inner = framed(&title, WIDTH_MAX, 6, screen, buffer, theme);
-        let line = |row: u16| (row < inner.height).then(|| Rect { y: inner.y + row, height: 1, ..inner });
-        if let Some(area) = line(4) {
-            let (text, style) = self.form.told("setting it …", "leave Old empty if there is none yet", theme);
-            put(text, area.x, area.y, area.width, style, buffer);
-        }
-        if let Some(area) = line(5) {
-            put("Enter sets it, your other sessions end · Esc", area.x, area.y, area.width, theme.dim, buffer);
-        }
-        self.form.view(inner, buffer, theme)
+        let cells = inner_cells(WIDTH_MAX, screen);
+        let (told, style) = self.form.told(label!("form-password-busy"), label!("form-password-hint"), cells, theme);
+        let hints = self.form.hints(cells);
+        let below = FIELDS + 1 + told.len() as u16 + 1;
+        let rows = below + hints.len() as u16;
+        let inner = framed(label!("form-password-title"), WIDTH_MAX, rows, screen, buffer, theme);
+        put_lines(&told, FIELDS + 1, inner, style, buffer);
+        put_lines(&hints, below, inner, theme.dim, buffer);
+        self.form.view(self.form.label_cells(""), inner, buffer, theme)
     }
 }

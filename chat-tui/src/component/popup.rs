@@ -1,6 +1,8 @@
 //! What every popup over the screen can do, and what it may want done. A popup does nothing itself: `app` performs what it
 //! wants in one place, closes it when what it waits for has come, and lets it say why that did not come.
 
+pub(super) mod keys;
+
 use std::fmt::Debug;
 
 use crossterm::event::KeyEvent;

@@ -1,21 +1,23 @@
 //! Small forms over the chat: create a channel, invite somebody. They stay until what they ask for is done: what is typed
 //! after a refusal still goes into them.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent};
 use proto::{ChannelId, CreatedKind, Handle};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::chat::Ticket;
-use crate::component::field::Field;
+use crate::component::field::{Field, label_cells};
+use crate::component::popup::keys::{PopupKey, action_of, also, hint_lines, hinted};
 use crate::component::popup::{Awaited, Popup, PopupOutcome};
-use crate::component::{framed, put, wrapped};
+use crate::component::{framed, inner_cells, put, put_either, put_lines, row_of, wrapped};
 use crate::rules::OnScreen;
 use crate::text::CleanLine;
 use crate::theme::Theme;
 
 const WIDTH_MAX: u16 = 52;
-const LABEL_CELLS: u16 = 8;
+/// Where it stands why it was refused, below the lines and a blank one.
+const ERROR_ROW: u16 = 3;
 
 /// A form.
 #[derive(Debug)]
@@ -33,19 +35,66 @@ enum Purpose {
     Invite { to: ChannelId, title: String, people: Vec<Handle> },
 }
 
+/// What a key does.
+#[derive(Debug, Clone, Copy)]
+enum Action {
+    Submit,
+    OtherVisibility,
+    Complete,
+    Close,
+}
+
+const CREATE_KEYS: [PopupKey<Action>; 4] = [
+    hinted(KeyCode::Enter, Action::Submit, key!("form-key-create")),
+    hinted(KeyCode::Tab, Action::OtherVisibility, key!("form-key-visibility")),
+    also(KeyCode::BackTab, Action::OtherVisibility),
+    hinted(KeyCode::Esc, Action::Close, key!("form-key-cancel")),
+];
+
+const INVITE_KEYS: [PopupKey<Action>; 3] = [
+    hinted(KeyCode::Enter, Action::Submit, key!("form-key-invite")),
+    hinted(KeyCode::Tab, Action::Complete, key!("form-key-complete")),
+    hinted(KeyCode::Esc, Action::Close, key!("form-key-cancel")),
+];
+
 impl State {
     /// Asks for a new channel.
     pub fn create_channel() -> Self {
-        Self::new(Purpose::Create(CreatedKind::Public), Field::new("Name", ""))
+        Self::new(Purpose::Create(CreatedKind::Public), Field::new(label!("form-create-name"), ""))
     }
 
     /// Asks whom to invite to a channel; of these people Tab completes the handles.
     pub fn invite(to: ChannelId, title: &str, people: Vec<Handle>) -> Self {
-        Self::new(Purpose::Invite { to, title: title.to_owned(), people }, Field::new("Handle", ""))
+        Self::new(Purpose::Invite { to, title: title.to_owned(), people }, handle_field(""))
     }
 
     fn new(purpose: Purpose, field: Field) -> Self {
         Self { purpose, field, error: None, ticket: None }
+    }
+
+    fn keys(&self) -> &'static [PopupKey<Action>] {
+        match self.purpose {
+            Purpose::Create(_) => &CREATE_KEYS,
+            Purpose::Invite { .. } => &INVITE_KEYS,
+        }
+    }
+
+    fn other_visibility(&mut self) {
+        if let Purpose::Create(kind) = &mut self.purpose {
+            *kind = match kind {
+                CreatedKind::Public => CreatedKind::Private,
+                CreatedKind::Private => CreatedKind::Public,
+            };
+        }
+    }
+
+    fn complete(&mut self) {
+        let Purpose::Invite { people, .. } = &self.purpose else { return };
+        let begin = self.field.text().trim_start_matches('@').to_lowercase();
+        let mut meant = people.iter().filter(|handle| !begin.is_empty() && handle.as_str().starts_with(&begin));
+        if let Some(handle) = meant.next() {
+            self.field = handle_field(handle.as_str());
+        }
     }
 
     fn submit(&mut self) -> PopupOutcome {
@@ -64,29 +113,19 @@ impl State {
     }
 }
 
+fn handle_field(text: &str) -> Field {
+    Field::new(label!("form-label-handle"), text)
+}
+
 impl Popup for State {
     fn key(&mut self, key: KeyEvent) -> PopupOutcome {
-        let interrupt = key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
-        match (key.code, &mut self.purpose) {
-            (KeyCode::Esc, _) => return PopupOutcome::Close,
-            _ if interrupt => return PopupOutcome::Close,
-            (KeyCode::Tab | KeyCode::BackTab, Purpose::Create(kind)) => {
-                *kind = match kind {
-                    CreatedKind::Public => CreatedKind::Private,
-                    CreatedKind::Private => CreatedKind::Public,
-                };
-            }
-            (KeyCode::Tab, Purpose::Invite { people, .. }) => {
-                let begin = self.field.text().trim_start_matches('@').to_lowercase();
-                if let Some(handle) =
-                    people.iter().find(|handle| handle.as_str().starts_with(&begin) && !begin.is_empty())
-                {
-                    self.field = Field::new("Handle", handle.as_str());
-                }
-            }
-            (KeyCode::Enter, _) if self.ticket.is_some() => {}
-            (KeyCode::Enter, _) => return self.submit(),
-            _ => {
+        match action_of(self.keys(), key) {
+            Some(Action::Close) => return PopupOutcome::Close,
+            Some(Action::OtherVisibility) => self.other_visibility(),
+            Some(Action::Complete) => self.complete(),
+            Some(Action::Submit) if self.ticket.is_some() => {}
+            Some(Action::Submit) => return self.submit(),
+            None => {
                 self.error = None;
                 self.field.key(key);
             }
@@ -114,51 +153,30 @@ impl Popup for State {
 
     fn view(&self, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
         let title = match &self.purpose {
-            Purpose::Create(_) => "Create a channel".to_owned(),
-            Purpose::Invite { title, .. } => format!("Invite to {title}"),
+            Purpose::Create(_) => label!("form-create-title").to_owned(),
+            Purpose::Invite { title, .. } => say!("form-invite-title", channel = title),
         };
-        let room = usize::from(screen.width.min(WIDTH_MAX).saturating_sub(4)).max(1);
-        let error = self.error.as_ref().map(|error| wrapped(error, room)).unwrap_or_default();
-        let more = error.len().saturating_sub(1) as u16;
-        let inner = framed(&title, WIDTH_MAX, 5 + more, screen, buffer, theme);
-        let line = |row: u16| (row < inner.height).then(|| Rect { y: inner.y + row, height: 1, ..inner });
-        let cursor = line(0).and_then(|area| self.field.view(LABEL_CELLS, true, area, buffer, theme));
-        if let (Some(area), Purpose::Create(kind)) = (line(1), &self.purpose) {
-            let (public, private) = match kind {
-                CreatedKind::Public => (theme.selected, theme.dim),
-                CreatedKind::Private => (theme.dim, theme.selected),
-            };
-            put("Kind", area.x, area.y, area.width, theme.dim, buffer);
-            put(
-                " public ",
-                area.x + LABEL_CELLS,
-                area.y,
-                area.width.saturating_sub(LABEL_CELLS).min(8),
-                public,
-                buffer,
-            );
-            put(
-                " private ",
-                area.x + LABEL_CELLS + 9,
-                area.y,
-                area.width.saturating_sub(LABEL_CELLS + 9),
-                private,
-                buffer,
-            );
+        let cells = inner_cells(WIDTH_MAX, screen);
+        let error = self.error.as_ref().map(|error| wrapped(error, cells)).unwrap_or_default();
+        let hints = match self.ticket {
+            Some(_) => vec![label!("form-waiting").to_owned()],
+            None => hint_lines(self.keys(), cells),
+        };
+        let below = ERROR_ROW + error.len().max(1) as u16;
+        let inner = framed(&title, WIDTH_MAX, below + hints.len() as u16, screen, buffer, theme);
+        let label = label!("form-create-visibility");
+        let label_cells = match self.purpose {
+            Purpose::Create(_) => label_cells([self.field.label, label]),
+            Purpose::Invite { .. } => label_cells([self.field.label]),
+        };
+        if let (Some(row), Purpose::Create(kind)) = (row_of(inner, 1), &self.purpose) {
+            put(label, row.x, row.y, row.width, theme.dim, buffer);
+            let (x, width) = (row.x + label_cells, row.width.saturating_sub(label_cells));
+            let words = [label!("form-create-public"), label!("form-create-private")];
+            put_either(words, *kind == CreatedKind::Private, Rect { x, width, ..row }, buffer, theme);
         }
-        for (row, text) in (3..).zip(&error) {
-            if let Some(area) = line(row) {
-                put(text, area.x, area.y, area.width, theme.error, buffer);
-            }
-        }
-        if let Some(area) = line(4 + more) {
-            let hint = match self.purpose {
-                _ if self.ticket.is_some() => "waiting for the answer …",
-                Purpose::Create(_) => "Enter creates · Tab: public or private · Esc",
-                Purpose::Invite { .. } => "Enter invites · Tab completes · Esc",
-            };
-            put(hint, area.x, area.y, area.width, theme.dim, buffer);
-        }
-        cursor
+        put_lines(&error, ERROR_ROW, inner, theme.error, buffer);
+        put_lines(&hints, below, inner, theme.dim, buffer);
+        row_of(inner, 0).and_then(|row| self.field.view(label_cells, true, row, buffer, theme))
     }
 }

@@ -1,17 +1,18 @@
 //! What a person is asked, or told, about the key of a server.
 //!
 //! ```text
-//! ╭ A server that nobody here knows ──────────╮
-//! │ https://box:7300 shows a key that no      │
-//! │ authority vouches for:                    │
+//! ╭ Unknown server key ───────────────────────╮
+//! │ https://box:7300 has a key that no        │
+//! │ authority has signed:                     │
 //! │                                           │
 //! │ SHA256:qg9…                               │
 //! │                                           │
-//! │ Its operator can tell whether it is the   │
-//! │ right one (chatd status). Trust it from   │
-//! │ now on?                                   │
+//! │ Compare this fingerprint with the         │
+//! │ operator’s (chatd status). Trust it?      │
+//! │ yes / no                                  │
 //! │                                           │
 //! │ yes or no  y                              │
+//! │ Enter answer  Esc cancel                  │
 //! ╰───────────────────────────────────────────╯
 //! ```
 
@@ -20,16 +21,30 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use crate::component::field::Field;
+use crate::component::field::{Field, label_cells};
+use crate::component::popup::keys::{PopupKey, action_of, hint_lines, hinted};
 use crate::component::popup::{Awaited, Popup, PopupOutcome};
-use crate::component::{framed, put, wrapped};
+use crate::component::{framed, inner_cells, put, put_lines, row_of, wrapped};
 use crate::session::Server;
 use crate::text::CleanLine;
 use crate::theme::Theme;
 use crate::trust::KeyError;
 
 const WIDTH_MAX: u16 = 64;
-const LABEL_CELLS: u16 = 11;
+
+/// What a key does.
+#[derive(Debug, Clone, Copy)]
+enum Action {
+    Answer,
+    Close,
+}
+
+const ASKING: [PopupKey<Action>; 2] = [
+    hinted(KeyCode::Enter, Action::Answer, key!("form-key-answer")),
+    hinted(KeyCode::Esc, Action::Close, key!("form-key-cancel")),
+];
+
+const TELLING: [PopupKey<Action>; 1] = [hinted(KeyCode::Esc, Action::Close, key!("form-key-close"))];
 
 /// The question.
 #[derive(Debug)]
@@ -44,69 +59,79 @@ impl State {
     /// Makes the question, or only tells, where nobody may say yes. A key that has changed is a matter for the operator.
     pub fn new(server: Server, error: KeyError, may_trust: bool) -> Self {
         let asks = may_trust && matches!(error, KeyError::Unknown { .. });
-        Self { server, error, answer: asks.then(|| Field::new("yes or no", "")) }
+        Self { server, error, answer: asks.then(|| Field::new(label!("form-server-key-answer"), "")) }
     }
 
-    fn lines(&self, theme: &Theme) -> Vec<(String, Style)> {
-        let server = &self.server;
-        let (plain, blank) = (Style::new(), || (String::new(), Style::new()));
-        let nothing_sent = |found: &String| {
-            vec![
-                ("Nothing was sent. If its operator names this key, start chat-tui with".to_owned(), plain),
-                (format!("--trust {found}"), plain),
-                blank(),
-                ("Esc".to_owned(), theme.dim),
-            ]
-        };
-        match &self.error {
-            KeyError::Unknown { found } => {
-                let mut lines = vec![
-                    (format!("{server} shows a key that no authority vouches for:"), plain),
-                    blank(),
-                    (found.clone(), theme.title),
-                    blank(),
-                ];
-                match self.answer {
-                    Some(_) => {
-                        let ask =
-                            "Its operator can tell whether it is the right one (chatd status). Trust it from now on?";
-                        lines.extend([(ask.to_owned(), plain), blank()]);
-                    }
-                    None => lines.extend(nothing_sent(found)),
-                }
-                lines
-            }
-            KeyError::Changed { known, found } => {
-                let told = format!("{server} showed another key than before. Somebody may stand in between.");
-                let was = [(format!("was  {known}"), plain), (format!("is   {found}"), theme.title), blank()];
-                [(told, theme.error), blank()].into_iter().chain(was).chain(nothing_sent(found)).collect()
-            }
-            KeyError::NotNamed { named, found } => {
-                let told = format!("{server} shows another key than the one that --trust names.");
-                let is = [(format!("named  {named}"), plain), (format!("shown  {found}"), theme.title), blank()];
-                [(told, theme.error), blank()].into_iter().chain(is).chain([("Esc".to_owned(), theme.dim)]).collect()
-            }
+    fn keys(&self) -> &'static [PopupKey<Action>] {
+        if self.answer.is_some() { &ASKING } else { &TELLING }
+    }
+
+    fn title(&self) -> &'static str {
+        match self.error {
+            KeyError::Unknown { .. } => label!("form-server-key-title"),
+            KeyError::Changed { .. } => label!("form-server-key-title-changed"),
+            KeyError::NotNamed { .. } => label!("form-server-key-title-not-named"),
         }
     }
+
+    /// What stands above the answer, in paragraphs.
+    fn paragraphs(&self, theme: &Theme) -> Vec<(String, Style)> {
+        let server = self.server.to_string();
+        let plain = Style::new();
+        let mut paragraphs = match &self.error {
+            KeyError::Unknown { found } => {
+                vec![(say!("form-server-key-unknown", server = server), plain), blank(), (found.clone(), theme.title)]
+            }
+            KeyError::Changed { known, found } => vec![
+                (say!("form-server-key-changed", server = server), theme.error),
+                blank(),
+                (say!("form-server-key-was", key = known), plain),
+                (say!("form-server-key-is", key = found), theme.title),
+            ],
+            KeyError::NotNamed { named, found } => vec![
+                (say!("form-server-key-not-named", server = server), theme.error),
+                blank(),
+                (say!("form-server-key-expected", key = named), plain),
+                (say!("form-server-key-found", key = found), theme.title),
+            ],
+        };
+        match &self.error {
+            KeyError::Unknown { .. } if self.answer.is_some() => {
+                paragraphs.extend([blank(), (label!("form-server-key-ask").to_owned(), plain)]);
+            }
+            KeyError::Unknown { found } | KeyError::Changed { found, .. } => {
+                let go_on = label!("form-server-key-nothing-sent").to_owned();
+                // The flag stands on a line of its own: it is to be copied.
+                paragraphs.extend([blank(), (go_on, plain), (format!("--trust {found}"), plain)]);
+            }
+            KeyError::NotNamed { .. } => {}
+        }
+        paragraphs.push(blank());
+        paragraphs
+    }
+}
+
+fn blank() -> (String, Style) {
+    (String::new(), Style::new())
 }
 
 impl Popup for State {
     fn key(&mut self, key: KeyEvent) -> PopupOutcome {
-        let Some(answer) = &mut self.answer else {
-            return if matches!(key.code, KeyCode::Esc) { PopupOutcome::Close } else { PopupOutcome::Stay };
-        };
-        match (key.code, &self.error) {
-            (KeyCode::Esc, _) => PopupOutcome::Close,
-            (KeyCode::Enter, KeyError::Unknown { found }) if answer.text().trim() == "yes" => {
-                PopupOutcome::Trust(self.server.clone(), found.clone())
+        let written = self.answer.as_ref().map_or("", |answer| answer.text().trim());
+        match (action_of(self.keys(), key), &self.error) {
+            (Some(Action::Close), _) => return PopupOutcome::Close,
+            (Some(Action::Answer), KeyError::Unknown { found }) if written == "yes" => {
+                return PopupOutcome::Trust(self.server.clone(), found.clone());
             }
-            (KeyCode::Enter, _) if answer.text().trim() == "no" => PopupOutcome::Close,
-            (KeyCode::Enter, _) => PopupOutcome::Stay,
-            _ => {
-                answer.key(key);
-                PopupOutcome::Stay
+            (Some(Action::Answer), _) if written == "no" => return PopupOutcome::Close,
+            (Some(Action::Answer), _) => {}
+            (None, _) => {
+                if let Some(answer) = &mut self.answer {
+                    answer.key(key);
+                }
             }
         }
+        PopupOutcome::Stay
     }
 
     fn awaits(&self, awaited: Awaited) -> bool {
@@ -114,24 +139,22 @@ impl Popup for State {
     }
 
     fn view(&self, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
-        let title = match self.error {
-            KeyError::Unknown { .. } => "A server that nobody here knows",
-            KeyError::Changed { .. } => "THE KEY OF THE SERVER HAS CHANGED",
-            KeyError::NotNamed { .. } => "NOT THE SERVER THAT WAS NAMED",
-        };
-        let room = usize::from(screen.width.min(WIDTH_MAX).saturating_sub(4)).max(1);
-        let lines = self.lines(theme).into_iter().flat_map(|(text, style)| {
-            let lines = wrapped(&CleanLine::new(&text), room);
+        let cells = inner_cells(WIDTH_MAX, screen);
+        let lines = self.paragraphs(theme).into_iter().flat_map(|(text, style)| {
+            let lines = wrapped(&CleanLine::new(&text), cells);
             lines.into_iter().map(move |line| (line, style))
         });
         let lines = lines.collect::<Vec<_>>();
-        let rows = lines.len() as u16 + u16::from(self.answer.is_some());
-        let inner = framed(title, WIDTH_MAX, rows, screen, buffer, theme);
-        for (row, (line, style)) in lines.iter().take(usize::from(inner.height)).enumerate() {
-            put(line, inner.x, inner.y + row as u16, inner.width, *style, buffer);
+        let hints = hint_lines(self.keys(), cells);
+        let below = u16::from(self.answer.is_some()) + hints.len() as u16;
+        let inner = framed(self.title(), WIDTH_MAX, lines.len() as u16 + below, screen, buffer, theme);
+        // How it is answered is seen, however small the screen is.
+        let room = inner.height.saturating_sub(below);
+        for (row, (line, style)) in (0..room).zip(&lines) {
+            put(line, inner.x, inner.y + row, inner.width, *style, buffer);
         }
-        let answer = self.answer.as_ref().filter(|_| inner.height > 0)?;
-        let area = Rect { y: inner.bottom() - 1, height: 1, ..inner };
-        answer.view(LABEL_CELLS, true, area, buffer, theme)
+        put_lines(&hints, inner.height.saturating_sub(hints.len() as u16), inner, theme.dim, buffer);
+        let answer = self.answer.as_ref()?;
+        row_of(inner, room).and_then(|row| answer.view(label_cells([answer.label]), true, row, buffer, theme))
     }
 }

@@ -36,12 +36,12 @@ const DOORS_FROM: u16 = 14;
 /// The doors below the list: what they are called, the key, where they lead.
 fn doors(state: &State) -> [(String, &'static str, Place); 3] {
     let friends = match (state.core.people.asking(), state.core.people.friends_online()) {
-        (0, 0) => "Friends".to_owned(),
-        (0, online) => format!("Friends · {online} there"),
-        (asking, _) => format!("Friends · {asking} asks"),
+        (0, 0) => label!("sidebar-friends").to_owned(),
+        (0, online) => say!("sidebar-friends-online", count = online),
+        (asking, _) => say!("sidebar-friends-requests", count = asking),
     };
-    let home = ("Home".to_owned(), "F2", Place::Feed);
-    [home, (friends, "F3", Place::Friends), ("Settings".to_owned(), "F4", Place::Settings)]
+    let home = (label!("sidebar-home").to_owned(), "F2", Place::Feed);
+    [home, (friends, "F3", Place::Friends), (label!("sidebar-settings").to_owned(), "F4", Place::Settings)]
 }
 
 /// Divides the list into the channels and what stands below them.
@@ -132,8 +132,8 @@ fn counts(entries: &[Entry<'_>]) -> (u64, u64) {
 
 fn hidden_row(sign: &str, (unread, mentions): (u64, u64), line: Rect, buffer: &mut Buffer, theme: &Theme) {
     let (text, style) = match mentions {
-        0 => (format!("{sign} {unread} unread"), theme.unread),
-        _ => (format!("{sign} @{mentions} · {unread} unread"), theme.mention_strong),
+        0 => (say!("sidebar-more-unread", sign = sign, unread = unread), theme.unread),
+        _ => (say!("sidebar-more-mentions", sign = sign, mentions = mentions, unread = unread), theme.mention_strong),
     };
     put(&" ".repeat(usize::from(line.width)), line.x, line.y, line.width, ratatui::style::Style::new(), buffer);
     put(&text, line.x + 1, line.y, line.width.saturating_sub(1), style, buffer);
@@ -161,18 +161,22 @@ pub fn view(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
         let y = below.y + row as u16;
         let room = below.width.saturating_sub(2);
         put(&name, below.x + 1, y, room, ratatui::style::Style::new(), buffer);
-        put(key, (below.right().saturating_sub(4)).max(below.x), y, 2, theme.dim, buffer);
+        let key_x = below.right().saturating_sub(4).max(below.x);
+        // What waits is more than the key that leads to it.
+        if below.x + 1 + (width(&name) as u16) < key_x {
+            put(key, key_x, y, 2, theme.dim, buffer);
+        }
     }
 }
 
 fn entries(state: &State) -> Vec<Entry<'_>> {
     let sorted = state.sorted();
     let (channels, direct): (Vec<_>, Vec<_>) = sorted.into_iter().partition(|channel| channel.kind != ChannelKind::Dm);
-    let mut entries = vec![Entry::Heading("Channels")];
+    let mut entries = vec![Entry::Heading(label!("sidebar-channels"))];
     entries.extend(channels.into_iter().map(Entry::Channel));
     if !direct.is_empty() {
         entries.push(Entry::Heading(""));
-        entries.push(Entry::Heading("Direct messages"));
+        entries.push(Entry::Heading(label!("sidebar-direct")));
         entries.extend(direct.into_iter().map(Entry::Channel));
     }
     entries

@@ -1,16 +1,20 @@
 //! The line at the bottom: who one is, how the connection is, who types, what waits elsewhere.
 
-use proto::ChosenPresence;
+use proto::{ChosenPresence, Handle};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::chat::State;
 use crate::core::Connection;
+use crate::refusals::connection;
 use crate::text::{truncate, width};
 use crate::theme::Theme;
 
-/// A screen at least this wide says what waits in words.
+/// A screen at least this wide says what waits in words, where they have room.
 const WORDS_FROM: u16 = 60;
+
+/// Cells between how the connection is and what waits: the one is never written over the other.
+const GAP: usize = 2;
 
 /// Draws the line.
 pub fn view(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
@@ -19,23 +23,28 @@ pub fn view(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     }
     let (sign, text, style) = match &state.core.connection {
         Connection::Online => match state.core.people.chosen() {
-            ChosenPresence::Online => ("●", "online".to_owned(), theme.online),
-            ChosenPresence::Away => ("◐", "away".to_owned(), theme.dim),
-            ChosenPresence::Dnd => ("⊖", "busy".to_owned(), theme.error),
-            ChosenPresence::Invisible => ("◌", "invisible".to_owned(), theme.dim),
+            ChosenPresence::Online => ("●", label!("status-online").to_owned(), theme.online),
+            ChosenPresence::Away => ("◐", label!("status-away").to_owned(), theme.dim),
+            ChosenPresence::Dnd => ("⊖", label!("status-busy").to_owned(), theme.error),
+            ChosenPresence::Invisible => ("◌", label!("status-invisible").to_owned(), theme.dim),
         },
-        Connection::Connecting => ("◌", "connecting …".to_owned(), theme.dim),
+        Connection::Connecting => ("◌", label!("status-connecting").to_owned(), theme.dim),
         Connection::Waiting { reason, until } => ("✗", offline(reason, until.millis_since(state.now)), theme.error),
     };
     let room = usize::from(area.width - 2);
-    let elsewhere = elsewhere(state, area.width >= WORDS_FROM);
     let left = format!("{sign} {text}");
+    let elsewhere = Some(elsewhere(state, true))
+        .filter(|words| area.width >= WORDS_FROM && width(&left) + width(words) + GAP <= room)
+        .unwrap_or_else(|| elsewhere(state, false));
     let (x, _) = buffer.set_stringn(area.x + 1, area.y, truncate(&left, room), room, style);
     let typing = typing(state);
     let (middle, style) = match (typing, &state.not_kept) {
         (Some(typing), _) => (format!(" · {typing}"), theme.dim),
-        (None, Some(reason)) => (format!(" · not kept on this machine: {reason}"), theme.error),
-        (None, None) => (format!(" · {} on {}", state.me(), state.core.session.server), theme.dim),
+        (None, Some(reason)) => (format!(" · {}", say!("status-not-kept", reason = reason.as_str())), theme.error),
+        (None, None) => {
+            let (handle, server) = (state.me().as_str(), state.core.session.server.to_string());
+            (format!(" · {}", say!("status-session", handle = handle, server = server)), theme.dim)
+        }
     };
     let right_cells = width(&elsewhere);
     let middle_room = usize::from(area.right().saturating_sub(x + 1)).saturating_sub(right_cells + 1);
@@ -48,19 +57,22 @@ pub fn view(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
 
 /// Says that there is no connection, when the next try is, and why.
 fn offline(reason: &str, millis: u64) -> String {
+    let reason = connection::words(reason);
     match millis.div_ceil(1_000) {
-        0 | 1 => format!("offline, trying again ({reason})"),
-        seconds => format!("offline, next try in {seconds} s, Ctrl+R now ({reason})"),
+        0 | 1 => say!("status-offline", reason = reason),
+        seconds => say!("status-offline-in", seconds = seconds, reason = reason),
     }
 }
 
 fn typing(state: &State) -> Option<String> {
-    let names = state.channel()?.typing(state.me()).collect::<Vec<_>>();
+    let names = state.channel()?.typing(state.me()).map(Handle::as_str).collect::<Vec<_>>();
     match names.as_slice() {
         [] => None,
-        [one] => Some(format!("{one} is typing …")),
-        [one, two] => Some(format!("{one} and {two} are typing …")),
-        [one, two, rest @ ..] => Some(format!("{one}, {two} and {} more are typing …", rest.len())),
+        [one] => Some(say!("status-typing-one", name = one)),
+        [first, second] => Some(say!("status-typing-two", first = first, second = second)),
+        [first, second, rest @ ..] => {
+            Some(say!("status-typing-more", first = first, second = second, count = rest.len()))
+        }
     }
 }
 
@@ -73,8 +85,8 @@ fn elsewhere(state: &State, words: bool) -> String {
     }
     let unread = match state.unread_elsewhere() {
         (0, _) => String::new(),
-        (unread, 0) => format!("{unread} unread · Alt+A"),
-        (unread, mentions) => format!("@{mentions} · {unread} unread · Alt+A"),
+        (unread, 0) => say!("status-unread", unread = unread),
+        (unread, mentions) => say!("status-mentions", mentions = mentions, unread = unread),
     };
     let happened = match state.core.activity {
         0 => return unread,
@@ -82,5 +94,5 @@ fn elsewhere(state: &State, words: bool) -> String {
         happened => happened.to_string(),
     };
     let between = if unread.is_empty() { "" } else { " · " };
-    format!("{happened} to catch up · Alt+U{between}{unread}")
+    format!("{}{between}{unread}", say!("status-activity", count = happened))
 }

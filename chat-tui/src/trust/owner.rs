@@ -43,6 +43,13 @@ impl OwnerError {
     }
 }
 
+impl Owner {
+    /// Gives the number of the user.
+    pub fn uid(self) -> u32 {
+        self.0
+    }
+}
+
 impl From<u32> for Owner {
     fn from(uid: u32) -> Self {
         Self(uid)

@@ -3,13 +3,14 @@
 use chat_tui::app::{Model, update, view};
 use chat_tui::chat::Start;
 use chat_tui::effect::Effect;
+use chat_tui::http::RequestError;
 use chat_tui::msg::Msg;
 use chat_tui::session::{Session, Source};
 use chat_tui::theme::Theme;
 use chat_tui::unsent::Unsent;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proto::codec::decode_incoming;
-use proto::{ClientPacket, Ref, Timestamp, Token, Version};
+use proto::{ClientPacket, ErrorCode, ErrorReply, Ref, Timestamp, Token, Version};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use serde_json::{Value, json};
@@ -301,4 +302,9 @@ pub(crate) fn talk() -> Client {
     let mut client = Client::welcomed(120, 20);
     client.is_in("c1", "tea", "public");
     client
+}
+
+/// A refusal of the daemon, as a request over HTTP gives it.
+pub(crate) fn refused(code: ErrorCode, reason: &str) -> RequestError {
+    RequestError::Refused(ErrorReply::new(code, reason))
 }

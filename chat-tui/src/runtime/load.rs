@@ -1,0 +1,72 @@
+//! Effects that ask the daemon for something to show: history, the list of channels, what pages show.
+
+use proto::ChannelId;
+
+use super::Runtime;
+use crate::core::history::PAGE_MESSAGES;
+use crate::core::history::Page;
+use crate::http::{self, RequestError};
+use crate::msg::Msg;
+use crate::page::{Fetch, Fetched};
+use crate::session::Session;
+
+/// Posts that a page asks for at once.
+const FEED_POSTS: u32 = 30;
+
+impl Runtime {
+    /// Fetches a page of history.
+    pub(super) fn load_history(&self, channel: ChannelId, page: Page) {
+        let Some(session) = self.session.clone() else { return };
+        self.answer_of_session(async move {
+            let result = http::history(&session.server, &session.token, channel, Some(page), PAGE_MESSAGES).await;
+            Msg::History { channel, page, result: result.map_err(|error| error.to_string()) }
+        });
+    }
+
+    /// Fetches the list of channels.
+    pub(super) fn load_channels(&self) {
+        let Some(session) = self.session.clone() else { return };
+        self.answer_of_session(async move {
+            let result = http::channels(&session.server, &session.token).await;
+            Msg::Channels(result.map_err(|error| error.to_string()))
+        });
+    }
+
+    /// Fetches what a page shows.
+    pub(super) fn fetch(&self, fetch: Fetch) {
+        let Some(session) = self.session.clone() else { return };
+        self.answer_of_session(async move {
+            let fetched = fetched(&session, &fetch).await.map_err(RequestError::into_reason);
+            Msg::Fetched(fetch, fetched)
+        });
+    }
+}
+
+async fn fetched(session: &Session, fetch: &Fetch) -> Result<Fetched, RequestError> {
+    let (server, token) = (&session.server, &session.token);
+    Ok(match fetch {
+        Fetch::Channels(wish) => {
+            let text = Some(wish.text.as_str()).filter(|text| !text.is_empty());
+            Fetched::Channels(wish.after.clone(), http::channels_after(session, text, wish.after.as_ref()).await?)
+        }
+        Fetch::Named(name) => Fetched::Named(http::channels_named(session, name).await?),
+        Fetch::Search(wish) => Fetched::Search(http::search(server, token, wish).await?),
+        Fetch::CatchUp => Fetched::CatchUp(http::catch_up(session, None).await?),
+        Fetch::Profile(_) | Fetch::Myself => {
+            let handle = if let Fetch::Profile(handle) = fetch { handle } else { &session.handle };
+            let (profile, said) = http::profile(session, handle).await?;
+            Fetched::Profile(Box::new(profile), said)
+        }
+        Fetch::Thread(channel, index) => Fetched::Messages(http::thread(server, token, *channel, *index).await?),
+        Fetch::Pins(channel) => Fetched::Messages(http::pins(server, token, *channel).await?),
+        Fetch::Feed(before) => {
+            Fetched::Feed(before.clone(), http::feed(session, None, before.as_deref(), FEED_POSTS).await?)
+        }
+        Fetch::Posts(handle, before) => {
+            Fetched::Feed(before.clone(), http::feed(session, Some(handle), before.as_deref(), FEED_POSTS).await?)
+        }
+        Fetch::Friends => Fetched::Friends(http::friends(session).await?),
+        Fetch::Sessions => Fetched::Sessions(http::sessions(session).await?),
+        Fetch::Settings => Fetched::Settings(http::settings(session).await?),
+    })
+}
