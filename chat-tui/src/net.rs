@@ -53,10 +53,7 @@ pub enum Order {
 /// Keeps the connection as ordered until the orders end.
 pub async fn run(mut orders: mpsc::UnboundedReceiver<Order>, messages: mpsc::Sender<Msg>) {
     let mut server = None;
-    let mut backoff = Backoff::default();
-    let mut connections = 0;
-    // The last key that a person was told of.
-    let mut told = None;
+    let mut keeper = Keeper::new(messages);
     loop {
         let Some(to) = server.clone() else {
             match orders.recv().await {
@@ -66,55 +63,16 @@ pub async fn run(mut orders: mpsc::UnboundedReceiver<Order>, messages: mpsc::Sen
             }
             continue;
         };
-        let opening = tokio::select! {
-            opening = open(&to) => opening,
-            next = another(&mut orders) => match next {
-                Some(next) => {
-                    server = next;
-                    backoff.begin_anew();
-                    continue;
-                }
-                None => return,
-            },
-        };
-        let mut pause_min = Duration::ZERO;
-        let lost = match opening {
-            Ok(socket) => {
-                connections += 1;
-                told = None;
-                tracing::info!(connection = connections, server = %to, "connected");
-                if messages.send(Msg::ConnectionUp(connections)).await.is_err() {
-                    return;
-                }
-                match talk(socket, connections, &mut orders, &messages, &mut backoff).await {
-                    Talked::Lost(reason) => reason,
-                    Talked::Ordered(next) => {
-                        server = next;
-                        backoff.begin_anew();
-                        continue;
-                    }
-                    Talked::Ended => return,
-                }
+        let lost = match keeper.connect(to, &mut orders).await {
+            Talked::Lost(reason) => reason,
+            Talked::Ordered(next) => {
+                server = next;
+                keeper.backoff.begin_anew();
+                continue;
             }
-            Err(OpenError::Key(error)) => {
-                // Nothing is said to whoever is there; the right one may be back in a moment.
-                let is_news = told.as_ref() != Some(&error);
-                told = Some(error.clone());
-                if is_news && messages.send(Msg::KeyRefused(to, error)).await.is_err() {
-                    return;
-                }
-                pause_min = KEY_PAUSE;
-                "the key of the server is not trusted".to_owned()
-            }
-            Err(OpenError::Owner(error)) => format!("the server {}", error.instead_of("the token")),
-            Err(OpenError::Failed(reason)) => reason,
+            Talked::Ended => return,
         };
-        let pause = backoff.next_wait().max(pause_min);
-        tracing::info!(reason = lost, wait_ms = pause.as_millis() as u64, "no connection");
-        let down = Msg::ConnectionDown { reason: lost, retry_after_ms: pause.as_millis() as u64 };
-        if messages.send(down).await.is_err() {
-            return;
-        }
+        let Some(pause) = keeper.tell_lost(lost).await else { return };
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             next = another(&mut orders) => match next {
@@ -122,6 +80,67 @@ pub async fn run(mut orders: mpsc::UnboundedReceiver<Order>, messages: mpsc::Sen
                 None => return,
             },
         }
+    }
+}
+
+/// What goes on from one connection to the next.
+struct Keeper {
+    messages: mpsc::Sender<Msg>,
+    backoff: Backoff,
+    /// How many there were.
+    connections: u64,
+    /// The last key that a person was told of.
+    told: Option<KeyError>,
+    /// The shortest wait before the next try.
+    pause_min: Duration,
+}
+
+impl Keeper {
+    fn new(messages: mpsc::Sender<Msg>) -> Self {
+        Self { messages, backoff: Backoff::default(), connections: 0, told: None, pause_min: Duration::ZERO }
+    }
+
+    /// Opens a connection and talks over it until it is lost, or until something else is ordered.
+    async fn connect(&mut self, to: Server, orders: &mut mpsc::UnboundedReceiver<Order>) -> Talked {
+        self.pause_min = Duration::ZERO;
+        let opening = tokio::select! {
+            opening = open(&to) => opening,
+            next = another(orders) => return next.map_or(Talked::Ended, Talked::Ordered),
+        };
+        match opening {
+            Ok(socket) => {
+                self.connections += 1;
+                self.told = None;
+                tracing::info!(connection = self.connections, server = %to, "connected");
+                if self.messages.send(Msg::ConnectionUp(self.connections)).await.is_err() {
+                    return Talked::Ended;
+                }
+                talk(socket, self.connections, orders, &self.messages, &mut self.backoff).await
+            }
+            Err(OpenError::Key(error)) => self.refuse_key(to, error).await,
+            Err(OpenError::Owner(error)) => Talked::Lost(format!("the server {}", error.instead_of("the token"))),
+            Err(OpenError::Failed(reason)) => Talked::Lost(reason),
+        }
+    }
+
+    /// Says nothing to whoever shows a wrong key; the right one may be back in a moment.
+    async fn refuse_key(&mut self, to: Server, error: KeyError) -> Talked {
+        let is_news = self.told.as_ref() != Some(&error);
+        self.told = Some(error.clone());
+        if is_news && self.messages.send(Msg::KeyRefused(to, error)).await.is_err() {
+            return Talked::Ended;
+        }
+        self.pause_min = KEY_PAUSE;
+        Talked::Lost("the key of the server is not trusted".to_owned())
+    }
+
+    /// Tells that there is no connection, and gives the wait until the next try; `None` when nobody hears it.
+    async fn tell_lost(&mut self, reason: String) -> Option<Duration> {
+        let pause = self.backoff.next_wait().max(self.pause_min);
+        let retry_after_ms = pause.as_millis() as u64;
+        tracing::info!(reason, wait_ms = retry_after_ms, "no connection");
+        self.messages.send(Msg::ConnectionDown { reason, retry_after_ms }).await.ok()?;
+        Some(pause)
     }
 }
 
