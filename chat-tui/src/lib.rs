@@ -14,6 +14,7 @@ pub mod cli;
 pub mod component;
 pub mod core;
 pub mod effect;
+pub mod failure;
 pub mod headless;
 pub mod http;
 pub mod keymap;

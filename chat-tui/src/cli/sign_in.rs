@@ -5,7 +5,8 @@ use std::path::Path;
 
 use proto::{ErrorCode, ErrorReply, Password};
 
-use super::{Failure, Settings};
+use super::Settings;
+use crate::failure::Failure;
 use crate::headless::{Place, SignIn};
 use crate::http::{self, RequestError, SERVICE_SOCKET};
 use crate::places::{PlaceError, Profile, password_file};

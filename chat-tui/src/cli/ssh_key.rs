@@ -5,7 +5,8 @@ use std::io::{BufRead, Read, Write};
 use proto::ErrorCode;
 use sha2::{Digest, Sha256};
 
-use super::{Failure, Settings, sign_in};
+use super::{Settings, sign_in};
+use crate::failure::Failure;
 use crate::http::{self, RequestError};
 use crate::session::{Server, Session, Source};
 

@@ -6,10 +6,10 @@ use proto::http::Legacy;
 use proto::{ErrorCode, Password};
 use serde_json::json;
 
+use super::arguments::{DeleteAccount, Passwd};
 use super::ask::sure;
 use super::output::Output;
-use super::{DeleteAccount, Passwd};
-use crate::cli::Failure;
+use crate::failure::Failure;
 use crate::http::{self, RequestError};
 use crate::places::{Profile, password_file};
 use crate::session::Session;

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, IsTerminal, Read, Write};
 
-use crate::cli::Failure;
+use crate::failure::Failure;
 
 /// Bytes of an answer that are read.
 const ANSWER_BYTES_MAX: u64 = 1_024;

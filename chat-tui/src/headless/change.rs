@@ -3,11 +3,12 @@
 use proto::{Changed, ChannelId, ClientPacket, Content, EditMessage, Empty, Index, Role, SetRole, WhichMessage};
 use serde::de::DeserializeOwned;
 
+use super::arguments::{Delete, Edit, Pin};
 use super::client::Client;
 use super::output::Output;
+use super::room_arguments::{Ban, Kick, Mute, RoleOf};
 use super::target::Target;
-use super::{Ban, Delete, Edit, Kick, Mute, Pin, RoleOf};
-use crate::cli::Failure;
+use crate::failure::Failure;
 use crate::session::Session;
 
 /// Gives a message another content.

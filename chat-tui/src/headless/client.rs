@@ -11,8 +11,8 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message as Frame;
 
 use super::read::PAGE_MESSAGES;
-use crate::cli::Failure;
 use crate::core::{Core, Effect, Event, Happened, Scope, Update};
+use crate::failure::Failure;
 use crate::http::{self, RequestError, Stream, now};
 use crate::net::{self, OpenError};
 use crate::session::{Session, client_name};

@@ -9,10 +9,11 @@ use proto::{
 
 use super::ask::sure;
 use super::client::Client;
+use super::members;
 use super::output::Output;
+use super::room_arguments::{DeleteChannel, Join, Leave};
 use super::target::{Found, Named, Target, no_such_channel};
-use super::{DeleteChannel, Join, Leave, members};
-use crate::cli::Failure;
+use crate::failure::Failure;
 use crate::session::Session;
 
 /// Whether a channel that is nowhere is made.

@@ -3,12 +3,13 @@
 use jiff::tz::TimeZone;
 use proto::{ClientPacket, CreateInvite, Handle, Invitation, Invitations, Invited, RevokeInvite, WhichChannel};
 
+use super::arguments::InChannel;
 use super::change::{ask_about, ordered};
 use super::enter::read_code;
 use super::output::Output;
+use super::room_arguments::Invite;
 use super::target::Target;
-use super::{InChannel, Invite};
-use crate::cli::Failure;
+use crate::failure::Failure;
 use crate::session::Session;
 
 /// Makes somebody a member, or makes or takes back a code.

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use proto::{ChannelId, ClientPacket, ListMembers, Member, MemberPage};
 
 use super::client::Client;
-use crate::cli::Failure;
+use crate::failure::Failure;
 
 /// Shows every member of a channel, until enough were seen.
 pub(super) async fn each(

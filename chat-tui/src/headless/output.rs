@@ -7,7 +7,7 @@ use proto::http::Post;
 use proto::{Message, MessageKind, Timestamp};
 use serde::Serialize;
 
-use crate::cli::Failure;
+use crate::failure::Failure;
 use crate::text::{Clean, CleanLine, visible_json};
 
 /// Standard output in one of two forms. Each line is written at once: who reads a pipe waits for it.

@@ -7,11 +7,12 @@ use proto::{
 
 use serde_json::json;
 
+use super::arguments::{BlockOf, FeedOf, FriendOf, Plain, PresenceOf, ProfileOf, SessionsOf};
 use super::client::Client;
 use super::output::Output;
+use super::room_arguments::OwnSettings;
 use super::words;
-use super::{BlockOf, FeedOf, FriendOf, OwnSettings, Plain, PresenceOf, ProfileOf, SessionsOf};
-use crate::cli::Failure;
+use crate::failure::Failure;
 use crate::http;
 use crate::session::Session;
 use crate::text::CleanLine;

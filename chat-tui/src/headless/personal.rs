@@ -3,12 +3,12 @@
 use jiff::tz::TimeZone;
 use proto::{CatchUpEntry, ClearCatchUp, Cleared, ClientPacket, Handle, Index, NotifyLevel, WhichMessage};
 
+use super::arguments::{CatchUp, Notify, Unread};
 use super::change::ordered;
 use super::client::Client;
 use super::output::Output;
 use super::words::{self, happened};
-use super::{CatchUp, Notify, Unread};
-use crate::cli::Failure;
+use crate::failure::Failure;
 use crate::http;
 use crate::session::Session;
 use crate::text::CleanLine;

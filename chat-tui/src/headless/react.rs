@@ -2,9 +2,9 @@
 
 use proto::{ClientPacket, Emoji, Index, RemoveReactions};
 
+use super::arguments::{React, Unreact};
 use super::change::change;
-use super::{React, Unreact};
-use crate::cli::Failure;
+use crate::failure::Failure;
 use crate::session::Session;
 use crate::shortcodes;
 

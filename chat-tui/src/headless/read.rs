@@ -6,12 +6,13 @@ use std::ops::ControlFlow;
 use proto::http::{ChannelSummary, History as HistoryPage};
 use proto::{ChannelKind, ChannelName, Index, Member, Version};
 
+use super::arguments::{Channels, History, InChannel, Replies};
 use super::client::Client;
+use super::members;
 use super::output::Output;
 use super::target::Target;
 use super::words::channel_title;
-use super::{Channels, History, InChannel, Replies, members};
-use crate::cli::Failure;
+use crate::failure::Failure;
 use crate::http::{self, RequestError};
 use crate::msg::Page;
 use crate::session::Session;

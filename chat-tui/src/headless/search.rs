@@ -1,10 +1,10 @@
 //! Searching. A channel that is named among the words is resolved as for every other command.
 
-use super::Search;
+use super::arguments::Search;
 use super::output::Output;
 use super::target::Target;
 use super::words::channel_title;
-use crate::cli::Failure;
+use crate::failure::Failure;
 use crate::http::{self, SearchWish};
 use crate::session::Session;
 

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use proto::{ChannelId, ClientPacket, Content, Index, MessageKind, NewMessage, SendMessage, Sent};
 
-use super::Send;
+use super::arguments::Send;
 use super::client::Client;
 use super::enter::{Missing, enter};
 use super::output::Output;
 use super::target::Named;
-use crate::cli::Failure;
+use crate::failure::Failure;
 use crate::http::RequestError;
 use crate::places::random_text;
 use crate::session::Session;

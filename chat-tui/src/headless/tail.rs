@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use proto::{ChannelId, ChannelKind, ErrorCode, ErrorReply, Index};
 
-use super::Tail;
+use super::arguments::Tail;
 use super::client::Client;
 use super::output::Output;
 use super::target::Named;
 use crate::backoff::Backoff;
-use crate::cli::Failure;
 use crate::core::Happened;
 use crate::core::channel::Channel;
+use crate::failure::Failure;
 use crate::http::RequestError;
 use crate::session::Session;
 

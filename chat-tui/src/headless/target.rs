@@ -9,7 +9,7 @@ use proto::http::ChannelSummary;
 use proto::{ChannelId, ChannelKind, ChannelName, ErrorCode, ErrorReply, Handle};
 
 use super::words::channel_title;
-use crate::cli::Failure;
+use crate::failure::Failure;
 use crate::http;
 use crate::session::Session;
 

@@ -1,0 +1,257 @@
+//! The commands without a screen, in groups: what each is called and takes, and who does it.
+
+use clap::Subcommand;
+
+use super::arguments::{
+    BlockOf, CatchUp, Channels, Delete, DeleteAccount, Edit, FeedOf, FriendOf, History, InChannel, Notify, Passwd, Pin,
+    Plain, PostOf, PresenceOf, ProfileOf, React, Replies, Search, Send, SessionsOf, Tail, Unreact, Unread, Users,
+};
+use super::output::Output;
+use super::place::{Place, SignIn};
+use super::room_arguments::{Ban, DeleteChannel, Invite, Join, Kick, Leave, Mute, RoleOf, Settings};
+use super::target::Target;
+use super::{account, change, enter, invite, people, personal, react, read, room, search, send, tail};
+use crate::failure::Failure;
+use crate::http;
+use crate::session::Session;
+
+/// The account and its sessions here.
+#[derive(Debug, Subcommand)]
+pub enum AccountCommand {
+    /// Sign in and keep the token for this profile and server
+    Login(Plain),
+    /// Create an account, sign in and keep the token
+    Register(Plain),
+    /// End the session on the server and forget its token
+    Logout(Plain),
+    /// Give your account another password, or its first one; your other sessions end
+    Passwd(Passwd),
+    /// Delete your account for good; nobody is given its handle again
+    DeleteAccount(DeleteAccount),
+    /// Print what the server keeps of you, always as one JSON object a line
+    Export(Plain),
+    /// Say who is signed in
+    Whoami(Plain),
+}
+
+/// Channels to read, and messages.
+#[derive(Debug, Subcommand)]
+pub enum MessageCommand {
+    /// List your channels and the public ones, or those with a text in name or topic
+    Channels(Channels),
+    /// List the members of a channel, or of all your channels
+    Users(Users),
+    /// Send a message; a public channel is joined, and with --create made if there is none
+    Send(Send),
+    /// Give one of your messages another text
+    Edit(Edit),
+    /// Delete a message: its text goes, its place stays
+    Delete(Delete),
+    /// React to a message, with ♥ unless you name another emoji
+    React(React),
+    /// Take reactions away from a message: all, those with an emoji, or those of somebody
+    Unreact(Unreact),
+    /// Print a message and everything that hangs below it
+    Thread(Replies),
+    /// Keep a message in view of its channel, or with --remove no longer
+    Pin(Pin),
+    /// Print what a channel keeps in view
+    Pins(InChannel),
+    /// Print messages of a channel
+    History(History),
+    /// Print what answers a message
+    Replies(Replies),
+    /// Search your channels, the newest hit first: words, "phrases", -without, from:HANDLE, in:#CHANNEL, before:DATE, after:DATE
+    Search(Search),
+}
+
+/// The reader, and other people.
+#[derive(Debug, Subcommand)]
+pub enum PersonCommand {
+    /// List what happened to you in all channels: mentions, replies, reactions, invitations
+    CatchUp(CatchUp),
+    /// Mark a message and all behind it as unread
+    Unread(Unread),
+    /// Say of what you want to hear in a channel: all, mentions or none
+    Notify(Notify),
+    /// Say who somebody is, and with --messages what they said in your channels; or change who you are
+    Profile(ProfileOf),
+    /// Post something for your friends to read
+    Post(PostOf),
+    /// Print what your friends and you have posted, the newest first, or what somebody has
+    Feed(FeedOf),
+    /// List your friends, who wants to be one, and whom you have blocked
+    Friends(Plain),
+    /// Ask somebody to be a friend or say yes, or with --remove end that
+    Friend(FriendOf),
+    /// Keep somebody from writing to you and seeing you, or with --remove no longer; they are not told
+    Block(BlockOf),
+    /// List your sessions with device and last use, or end some
+    Sessions(SessionsOf),
+    /// Say how you are seen, and what you do just now
+    Presence(PresenceOf),
+}
+
+/// Channels and who is in them.
+#[derive(Debug, Subcommand)]
+pub enum ChannelCommand {
+    /// Send somebody away from a channel
+    Kick(Kick),
+    /// Send somebody away from a channel and keep them out, or with --remove no longer
+    Ban(Ban),
+    /// Say what a member of a channel may do: owner, moderator or member
+    Role(RoleOf),
+    /// Keep a member of a channel from speaking for a time
+    Mute(Mute),
+    /// Enter a channel, by name, by id or by the code of an invitation
+    Join(Join),
+    /// Leave a channel, or close a conversation for yourself
+    Leave(Leave),
+    /// Make somebody a member of a channel, or without a handle make a code that lets people in
+    Invite(Invite),
+    /// List the codes that let people into a channel
+    Invites(InChannel),
+    /// Delete a channel that you own, with everything that was said in it
+    DeleteChannel(DeleteChannel),
+    /// Print or change the name, the topic and the rules of a channel, or without one what you have set for yourself
+    Settings(Settings),
+    /// Print new messages as they come
+    Tail(Tail),
+}
+
+impl AccountCommand {
+    /// Does it. `session` signs in as the command needs it.
+    ///
+    /// # Errors
+    /// Why it did not do what it should.
+    pub(super) async fn run(
+        self,
+        place: &Place<'_>,
+        session: &mut impl AsyncFnMut(SignIn) -> Result<Session, Failure>,
+    ) -> Result<(), Failure> {
+        match self {
+            Self::Login(plain) => account::signed_in(&session(SignIn::Anew).await?, plain.json),
+            Self::Register(plain) => account::signed_in(&session(SignIn::Register).await?, plain.json),
+            Self::Logout(plain) => account::logout(&session(SignIn::Kept).await?, place.profile, plain.json).await,
+            Self::Passwd(passwd) => {
+                let new = account::new_password(&passwd)?;
+                account::change_password(&session(SignIn::Any).await?, &passwd, new).await
+            }
+            Self::DeleteAccount(delete) => {
+                let session = session(SignIn::Any).await?;
+                account::delete(&session, place.profile, &delete).await
+            }
+            Self::Export(_) => account::export(&session(SignIn::Any).await?).await,
+            Self::Whoami(plain) => {
+                let session = session(SignIn::Any).await?;
+                // Only the server knows whether the token is still good.
+                http::settings(&session).await.map_err(Failure::from_asked)?;
+                account::signed_in(&session, plain.json)
+            }
+        }
+    }
+}
+
+impl MessageCommand {
+    /// Does it. `session` signs in as the command needs it.
+    ///
+    /// # Errors
+    /// Why it did not do what it should.
+    pub(super) async fn run(
+        self,
+        place: &Place<'_>,
+        session: &mut impl AsyncFnMut(SignIn) -> Result<Session, Failure>,
+    ) -> Result<(), Failure> {
+        match self {
+            Self::Channels(channels) => read::channels(&session(SignIn::Any).await?, &channels).await,
+            Self::Users(users) => {
+                let session = session(SignIn::Any).await?;
+                read::users(&session, &place.device, users.channel.as_ref(), &mut Output::new(users.json)).await
+            }
+            Self::Send(send) => {
+                // What is to be said is read before anybody is asked to store it.
+                let content = send::content(&send)?;
+                let session = session(SignIn::Any).await?;
+                send::send(&session, &place.device, send, &content).await
+            }
+            Self::Edit(edit) => change::edit(&session(SignIn::Any).await?, &place.device, edit).await,
+            Self::Delete(delete) => change::delete(&session(SignIn::Any).await?, &place.device, delete).await,
+            Self::React(react) => react::react(&session(SignIn::Any).await?, &place.device, react).await,
+            Self::Unreact(unreact) => react::unreact(&session(SignIn::Any).await?, &place.device, unreact).await,
+            Self::Thread(thread) => read::thread(&session(SignIn::Any).await?, &thread).await,
+            Self::Pin(pin) => change::pin(&session(SignIn::Any).await?, &place.device, pin).await,
+            Self::Pins(pins) => read::pins(&session(SignIn::Any).await?, &pins).await,
+            Self::History(history) => read::history(&session(SignIn::Any).await?, &history).await,
+            Self::Replies(replies) => read::replies(&session(SignIn::Any).await?, &replies).await,
+            Self::Search(search) => search::search(&session(SignIn::Any).await?, &search).await,
+        }
+    }
+}
+
+impl PersonCommand {
+    /// Does it. `session` signs in as the command needs it.
+    ///
+    /// # Errors
+    /// Why it did not do what it should.
+    pub(super) async fn run(
+        self,
+        place: &Place<'_>,
+        session: &mut impl AsyncFnMut(SignIn) -> Result<Session, Failure>,
+    ) -> Result<(), Failure> {
+        match self {
+            Self::CatchUp(catch_up) => personal::catch_up(&session(SignIn::Any).await?, &place.device, &catch_up).await,
+            Self::Unread(unread) => personal::unread(&session(SignIn::Any).await?, &place.device, &unread).await,
+            Self::Notify(notify) => personal::notify(&session(SignIn::Any).await?, &place.device, notify).await,
+            Self::Profile(profile) => people::profile(&session(SignIn::Any).await?, &place.device, profile).await,
+            Self::Post(post) => {
+                let content = send::text_of(post.text.as_deref(), post.file.as_deref())?;
+                let session = session(SignIn::Any).await?;
+                let wall = Target::wall_of(&session.handle);
+                let send = Send { json: post.json, ..Send::to(wall) };
+                send::send(&session, &place.device, send, &content).await
+            }
+            Self::Feed(feed) => people::feed(&session(SignIn::Any).await?, feed).await,
+            Self::Friends(plain) => people::friends(&session(SignIn::Any).await?, &plain).await,
+            Self::Friend(friend) => people::friend(&session(SignIn::Any).await?, &place.device, friend).await,
+            Self::Block(block) => people::block(&session(SignIn::Any).await?, &place.device, block).await,
+            Self::Sessions(sessions) => people::sessions(&session(SignIn::Any).await?, &place.device, sessions).await,
+            Self::Presence(presence) => people::presence(&session(SignIn::Any).await?, &place.device, presence).await,
+        }
+    }
+}
+
+impl ChannelCommand {
+    /// Does it. `session` signs in as the command needs it.
+    ///
+    /// # Errors
+    /// Why it did not do what it should.
+    pub(super) async fn run(
+        self,
+        place: &Place<'_>,
+        session: &mut impl AsyncFnMut(SignIn) -> Result<Session, Failure>,
+    ) -> Result<(), Failure> {
+        match self {
+            Self::Kick(kick) => change::kick(&session(SignIn::Any).await?, &place.device, kick).await,
+            Self::Ban(ban) => change::ban(&session(SignIn::Any).await?, &place.device, ban).await,
+            Self::Role(role) => change::role(&session(SignIn::Any).await?, &place.device, role).await,
+            Self::Mute(mute) => change::mute(&session(SignIn::Any).await?, &place.device, mute).await,
+            Self::Join(join) => enter::join(&session(SignIn::Any).await?, &place.device, &join).await,
+            Self::Leave(leave) => enter::leave(&session(SignIn::Any).await?, &place.device, &leave).await,
+            Self::Invite(invite) => invite::invite(&session(SignIn::Any).await?, &place.device, invite).await,
+            Self::Invites(invites) => invite::invites(&session(SignIn::Any).await?, &place.device, &invites).await,
+            Self::DeleteChannel(channel) => {
+                enter::delete_channel(&session(SignIn::Any).await?, &place.device, &channel).await
+            }
+            Self::Settings(settings) => {
+                let session = session(SignIn::Any).await?;
+                match settings.target {
+                    Some(target) => {
+                        room::settings(&session, &place.device, &target, settings.channel, settings.json).await
+                    }
+                    None => people::settings(&session, &place.device, settings.own, settings.json).await,
+                }
+            }
+            Self::Tail(tail) => tail::tail(&session(SignIn::Any).await?, &place.device, &tail).await,
+        }
+    }
+}

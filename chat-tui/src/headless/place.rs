@@ -1,0 +1,27 @@
+//! Where, as whom and with which session a command works.
+
+use crate::places::Profile;
+use crate::session::Server;
+
+/// Where and as whom a command works.
+pub struct Place<'a> {
+    /// The server.
+    pub server: Server,
+    /// The files of the profile.
+    pub profile: &'a Profile,
+    /// The id of the profile.
+    pub device: String,
+}
+
+/// Which session a command needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignIn {
+    /// A new one.
+    Anew,
+    /// A new one of a new account.
+    Register,
+    /// The one that is kept.
+    Kept,
+    /// A new one if the flags bring a password, else the one that is kept.
+    Any,
+}
