@@ -51,7 +51,7 @@ use crate::component::composer;
 use crate::component::timeline::{self, Chosen, Context, Pane};
 use crate::core::outbox::Outbox;
 use crate::effect::Effect;
-use crate::keymap::OnMessage;
+use crate::keymap::message::OnMessage;
 use crate::session::Session;
 use crate::unsent::Place;
 

@@ -7,7 +7,7 @@ use super::input::show_password;
 use super::popups::show;
 use super::{Layer, Model, News, Screen};
 use crate::chat;
-use crate::component::{confirm, emoji, leave};
+use crate::component::{emoji, leave};
 use crate::effect::Effect;
 use crate::keymap::{self, Action};
 use crate::page::{Frame, PageRequest, Place};
@@ -120,7 +120,7 @@ pub(super) fn open_page(model: &mut Model, place: Place) -> Vec<Effect> {
     ask_for_page(model)
 }
 
-/// Does what a page wants.
+/// Does what a page asks for.
 pub(super) fn fulfil(model: &mut Model, requests: Vec<PageRequest>) -> Vec<Effect> {
     let mut effects = Vec::new();
     for request in requests {
@@ -161,14 +161,10 @@ pub(super) fn fulfil(model: &mut Model, requests: Vec<PageRequest>) -> Vec<Effec
             PageRequest::Answer(wall, index, content) => chat.answer_post(wall, index, &content),
             PageRequest::React(channel, index) => show(model, emoji::State::new(channel, index)),
             PageRequest::Copy(text) => {
-                chat.tell("copied, where the terminal allows it");
+                chat.tell(label!("notice-copied"));
                 effects.push(Effect::Copy(text));
             }
             PageRequest::Say(packet) => effects.extend(chat.say(packet)),
-            PageRequest::Ask(question, about, packet) => {
-                let question = confirm::State::new(question, &about, chat::Deed::Say(packet));
-                show(model, question);
-            }
             PageRequest::Password => show_password(model),
             PageRequest::Leave => {
                 let form = leave::State::new(chat.me());

@@ -12,7 +12,7 @@ use crate::effect::Effect;
 use crate::page::Fetch;
 use crate::text::CleanLine;
 use crate::unsent::Place;
-use crate::words::{happened, place};
+use crate::words;
 
 /// What a packet leads to.
 pub enum Outcome {
@@ -117,11 +117,10 @@ impl State {
         };
         let waits = newest.kind == CatchUpKind::Invite && newest.waiting;
         if waits {
-            self.tell(format!("{}: Alt+U accepts it or not", CleanLine::new(&happened(&newest))));
+            self.tell(words::invited(&newest));
             self.invitations.push(newest);
         } else if !matches!(newest.kind, CatchUpKind::Reaction | CatchUpKind::Invite) {
-            let place = place(&newest, self.me()).map_or_else(String::new, |place| format!(" in {place}"));
-            self.tell(CleanLine::new(&format!("{}{place}", happened(&newest))).to_string());
+            self.tell(CleanLine::new(&words::activity(&newest, self.me())).to_string());
         }
         Vec::new()
     }

@@ -5,15 +5,19 @@ use proto::{ClientPacket, ServerPacket};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use super::keys::{self, PageKey};
 use super::list::{List, Row};
 use super::{Fetch, Fetched, Page, PageRequest};
 use crate::chat::{self, Ticket};
-use crate::component::{composer, framed, put, wrapped};
+use crate::component::{composer, framed, help, put, wrapped};
 use crate::text::CleanLine;
 use crate::theme::Theme;
 
 /// Cells of the label before the line to write in.
 const LABEL_CELLS: u16 = 8;
+
+/// Lines of keys below a page at most.
+const HINT_LINES_MAX: usize = 3;
 
 /// A page and the row that is chosen in it.
 #[derive(Debug)]
@@ -61,8 +65,9 @@ impl Frame {
 
     /// Takes a key.
     pub fn key(&mut self, key: KeyEvent, chat: &mut chat::State, area: Rect) -> Vec<PageRequest> {
-        let (rows, height) = (self.rows(chat, area), usize::from(self.list_area(chat, area).height));
-        let row = (!rows.is_empty()).then(|| self.list.chosen(rows.len()));
+        let rows = self.rows(chat, area);
+        let row = self.chosen_row(&rows);
+        let height = usize::from(self.list_area(row, chat, area).height);
         let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
         let interrupt = key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
         if key.code == KeyCode::Esc || interrupt {
@@ -89,7 +94,7 @@ impl Frame {
             };
         }
         if key.code == KeyCode::Enter {
-            return self.page.open(row, chat);
+            return self.pressed(key, row, chat);
         }
         let writes = self.page.field().is_some();
         let edits = writes && matches!(key.code, KeyCode::Home | KeyCode::End);
@@ -102,9 +107,28 @@ impl Frame {
                 field.key(key);
                 if field.text() == before { Vec::new() } else { self.changed() }
             }
-            None if plain => self.page.key(key, row, chat),
+            None => self.pressed(key, row, chat),
+        }
+    }
+
+    /// Does what a key of the page means. One that can do nothing now says why, if the page knows.
+    fn pressed(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
+        let mut meant = self.page.keys().iter().filter(|entry| entry.is(key)).map(|entry| entry.action);
+        let first = meant.clone().next();
+        match meant.find(|action| self.page.can(*action, row, chat)).or(first) {
+            Some(action) => self.page.act(action, row, chat),
             None => Vec::new(),
         }
+    }
+
+    /// Gives the help, with the keys of the page first.
+    pub fn help(&self, chat: &chat::State) -> help::State {
+        help::State::of_page(self.page.title(chat), self.page.keys())
+    }
+
+    /// Gives the row that is chosen, if there are rows.
+    fn chosen_row(&self, rows: &[Row]) -> Option<usize> {
+        (!rows.is_empty()).then(|| self.list.chosen(rows.len()))
     }
 
     /// Something else stands in the line to write in.
@@ -188,7 +212,8 @@ impl Frame {
 
     /// Takes what the mouse did: the wheel moves, a click chooses, and opens what is chosen already.
     pub fn mouse(&mut self, mouse: MouseEvent, chat: &chat::State, area: Rect) -> Vec<PageRequest> {
-        let (rows, list) = (self.rows(chat, area), self.list_area(chat, area));
+        let rows = self.rows(chat, area);
+        let list = self.list_area(self.chosen_row(&rows), chat, area);
         let height = usize::from(list.height);
         match mouse.kind {
             MouseEventKind::ScrollUp => self.list.moves(KeyCode::Up, &rows, height),
@@ -196,7 +221,7 @@ impl Frame {
             MouseEventKind::Down(MouseButton::Left) => {
                 let Some(row) = self.list.row_at(&rows, list, mouse.column, mouse.row) else { return Vec::new() };
                 if self.list.chosen(rows.len()) == row && self.page.written().is_none() {
-                    return self.page.open(Some(row), chat);
+                    return self.pressed(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE), Some(row), chat);
                 }
                 self.list.choose(row);
                 true
@@ -251,24 +276,36 @@ impl Frame {
     }
 
     /// The room of the rows: below the line to write in, above the box to write in and what stands below.
-    fn list_area(&self, chat: &chat::State, area: Rect) -> Rect {
+    fn list_area(&self, row: Option<usize>, chat: &chat::State, area: Rect) -> Rect {
         let inner = inside(area);
         let above = if self.page.field().is_some() { 2 } else { 0 };
-        let below = self.box_rows(inner) + self.told(chat, inner).len() as u16;
+        let below = self.box_rows(inner) + self.told(row, chat, inner).len() as u16;
         Rect { y: inner.y + above.min(inner.height), height: inner.height.saturating_sub(above + below), ..inner }
     }
 
-    /// What stands below: what was told, in as many lines as it needs, or else the keys that do something now.
-    fn told(&self, chat: &chat::State, inner: Rect) -> Vec<String> {
-        let cells = usize::from(inner.width).max(1);
-        let mut lines = match &chat.notice {
-            Some(notice) => wrapped(&CleanLine::new(&notice.text), cells),
-            None => {
-                vec![if self.ticket.is_some() { "waiting for the answer …" } else { self.page.hint(chat) }.to_owned()]
+    /// What stands below: what was told, or else the keys that do something now, in as many lines as there is room for.
+    fn told(&self, row: Option<usize>, chat: &chat::State, inner: Rect) -> Vec<String> {
+        let (cells, third) = (usize::from(inner.width).max(1), usize::from(inner.height / 3).max(1));
+        match &chat.notice {
+            Some(notice) => {
+                let mut lines = wrapped(&CleanLine::new(&notice.text), cells);
+                lines.truncate(third);
+                lines
             }
-        };
-        lines.truncate(usize::from(inner.height / 3).max(1));
-        lines
+            None if self.ticket.is_some() => vec![label!("form-waiting").to_owned()],
+            None => keys::lines(&self.hints(row, chat), cells, third.min(HINT_LINES_MAX)),
+        }
+    }
+
+    /// The keys that do something now; what leads out of the page, or of the box on it, comes last.
+    fn hints(&self, row: Option<usize>, chat: &chat::State) -> Vec<keys::Hint> {
+        if let Some(writing) = self.page.written() {
+            return writing.hints();
+        }
+        let now = |entry: &&PageKey| self.page.can(entry.action, row, chat);
+        let mut hints: Vec<keys::Hint> = self.page.keys().iter().filter(now).filter_map(PageKey::hint).collect();
+        hints.push(keys::back());
+        hints
     }
 
     /// Rows of the box to write in, with the line above it.
@@ -289,7 +326,9 @@ impl Frame {
         if inner.height < 3 {
             return None;
         }
-        let told = self.told(chat, inner);
+        let rows = self.page.rows(chat, usize::from(inner.width), theme);
+        let row = self.chosen_row(&rows);
+        let told = self.told(row, chat, inner);
         let below = inner.bottom() - told.len() as u16;
         let style = match &chat.notice {
             Some(notice) if notice.failed => theme.error,
@@ -299,8 +338,7 @@ impl Frame {
         for (row, line) in (below..).zip(&told) {
             put(line, inner.x, row, inner.width, style, buffer);
         }
-        let list = self.list_area(chat, area);
-        let rows = self.page.rows(chat, usize::from(list.width), theme);
+        let list = self.list_area(row, chat, area);
         if rows.is_empty() {
             let lines = wrapped(&CleanLine::new(self.page.empty()), usize::from(list.width).max(1));
             for (row, line) in (list.y..list.bottom()).zip(&lines) {

@@ -16,6 +16,9 @@ const PAGE_ROWS: usize = 8;
 /// Lines of what somebody said that a row shows.
 const SAID_LINES: usize = 8;
 
+/// Cells that a value has at least beside its label.
+const VALUE_CELLS: usize = 16;
+
 /// A row: its lines, each of pieces that are safe to draw.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Row {
@@ -54,6 +57,18 @@ impl Row {
         self.first_lines(content, margin, cells, style, usize::MAX)
     }
 
+    /// Makes a row of a label and its value: beside it in a column, or below it where that leaves no room.
+    pub fn labelled(label: (&str, Style), value: &str, column: usize, cells: usize) -> Self {
+        let beside = cells >= column + VALUE_CELLS;
+        let indent = if beside { column } else { 2 };
+        let mut lines = wrap(value, cells.saturating_sub(indent).max(1)).into_iter().map(|line| &value[line]);
+        let gap = column.saturating_sub(width(label.0));
+        let first = if beside { lines.next().unwrap_or_default() } else { "" };
+        let row = Self::new([(format!("{}{:gap$}", label.0, ""), label.1), (first.to_owned(), Style::new())]);
+        let below = lines.filter(|line| !line.is_empty());
+        below.fold(row, |row, line| row.line(format!("{:indent$}{line}", ""), Style::new()))
+    }
+
     fn first_lines(mut self, content: &str, margin: &str, cells: usize, style: Style, lines_max: usize) -> Self {
         let content = markdown::plain(content);
         let lines = wrap(&content, cells.saturating_sub(width(margin)));
@@ -61,13 +76,21 @@ impl Row {
         for line in lines.into_iter().take(lines_max) {
             self = self.line(format!("{margin}{}", &content[line]), style);
         }
-        if left_out > 0 { self.line(format!("{margin}… {left_out} more lines"), style.dim()) } else { self }
+        if left_out == 0 {
+            return self;
+        }
+        self.line(format!("{margin}{}", say!("page-more-lines", count = left_out)), style.dim())
     }
 
     /// Counts its lines.
     fn height(&self) -> usize {
         self.lines.len().max(1)
     }
+}
+
+/// Cells of a column of labels, with the gap behind it.
+pub fn label_cells<'a>(labels: impl Iterator<Item = &'a str>) -> usize {
+    labels.map(width).max().unwrap_or_default() + 2
 }
 
 /// Gives a text of others in one line of so many cells.
