@@ -89,14 +89,14 @@ async fn finding_ones_way() {
     // What is on the screen for a moment is read.
     alice.waits("the reply, read", |text| text.contains("it stands in the kitchen") && !text.contains("@1"));
     bob.asks("channel_reaction", json!({"id": id, "index": 1, "emoji": "♥", "on": true})).await;
-    alice.shows("1 to catch up");
+    alice.shows("Activity 1   Alt+U");
     alice.presses(Key::Alt('u'));
     // What happens is said in a line, too: the list is here when its title counts it.
     alice.shows("Activity — 1");
     alice.shows("bob reacted ♥ to your message in #tea");
     alice.presses(Key::Enter);
     alice.shows("♥ 1");
-    alice.hides("to catch up");
+    alice.hides("Activity 1");
     alice.types("t");
     alice.shows("Thread in #tea — 1 reply");
     alice.types("\x1b");
@@ -127,7 +127,7 @@ async fn friends_and_posts() {
     alice.enters("/friend bob");
     alice.shows("bob is asked to be your friend");
     // A click on the words at the bottom of the channel list, as a terminal tells it (SGR).
-    bob.shows("1 to catch up");
+    bob.shows("Activity 1   Alt+U");
     bob.types("\x1b[<0;3;22M\x1b[<0;3;22m");
     bob.shows("alice  sent you a friend request");
     bob.presses(Key::Enter);
@@ -152,7 +152,7 @@ async fn friends_and_posts() {
     alice.shows("─ Reply");
     alice.enters("at last");
     alice.shows("1 reply");
-    bob.shows("2 to catch up");
+    bob.shows("Activity 2   Alt+U");
     bob.presses(Key::Alt('u'));
     bob.shows("Activity — 2");
     bob.shows("alice replied to your post");

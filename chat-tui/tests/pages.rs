@@ -105,7 +105,7 @@ fn the_catch_up_list_is_cleared_and_brought_back() {
     let mut client = talk();
     client.bob_says("c1", 1, "words 1");
     client.hears(json!({"type": "catch_up", "payload": {"total": 3}}));
-    client.shows("3 to catch up · Alt+U");
+    client.shows("Activity 3   Alt+U");
     client.presses(KeyCode::Char('u'), KeyModifiers::ALT);
     let list = json!({"entries": [entry(3, "invite", None), entry(2, "reply", Some(1)), entry(1, "mention", Some(1))],
         "total": 3, "more": false});

@@ -81,5 +81,5 @@ fn elsewhere(state: &State, words: bool) -> String {
         happened => happened.to_string(),
     };
     let between = if unread.is_empty() { "" } else { " · " };
-    format!("{happened} to catch up · Alt+U{between}{unread}")
+    format!("{}{between}{unread}", say!("status-activity", count = happened))
 }

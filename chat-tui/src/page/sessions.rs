@@ -108,7 +108,7 @@ impl Page for State {
                 (name(session, cells.saturating_sub(BESIDE_CELLS)), theme.title),
                 (this, theme.mention),
             ])
-            .line(format!("  {times}"), theme.dim)
+            .whole(&times, "  ", cells, theme.dim)
             .line("", Style::new())
         };
         self.sessions.iter().map(row).collect()
