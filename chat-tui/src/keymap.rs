@@ -5,6 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::catalogue::Key;
 
+pub mod hints;
 pub mod message;
 
 /// What a key asks for on the chat screen, apart from editing.

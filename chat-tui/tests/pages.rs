@@ -134,7 +134,7 @@ fn the_catch_up_list_is_cleared_and_brought_back() {
     comes(&mut client, Fetch::CatchUp, Fetched::CatchUp(read(list)));
     client.presses(KeyCode::Enter, KeyModifiers::NONE);
     client.hides("Activity —");
-    client.shows("r reply · ");
+    client.shows("r reply  ");
 }
 
 /// "a thread view that gathers a message and all that hangs below it"
@@ -252,7 +252,7 @@ fn the_mouse_opens_what_it_is_on() {
     clicks(&mut client, 3, 1);
     let row = client.screen().lines().position(|line| line.contains("alice?")).expect("bob has asked");
     clicks(&mut client, 40, row as u16);
-    client.shows("r reply · ");
+    client.shows("r reply  ");
     client.presses(KeyCode::Esc, KeyModifiers::NONE);
     client.presses(KeyCode::F(9), KeyModifiers::NONE);
     assert!(client.effects.contains(&Effect::Mouse(false)));
@@ -280,7 +280,7 @@ fn who_said_it_is_shown() {
         client.presses(KeyCode::Down, KeyModifiers::NONE);
     }
     client.presses(KeyCode::Enter, KeyModifiers::NONE);
-    client.shows("r reply · ");
+    client.shows("r reply  ");
     client.types("p");
     client.presses(KeyCode::Char('m'), KeyModifiers::NONE);
     let (_, ClientPacket::OpenDm(dm)) = client.sent_last() else { panic!("{:?}", client.effects) };

@@ -125,26 +125,11 @@ date-other-year = %-d %b %Y
 
 composer-replying = Replying to { $quote } — Esc cancels
 composer-editing = Editing your message — Enter saves, Esc cancels
-composer-key-reply = r reply
-composer-key-edit = e edit
-composer-key-delete = d delete
-composer-key-like = f like
-composer-key-react = + react
-composer-key-reactions = - reactions
-composer-key-copy = y copy
-composer-key-link = o copy link
-composer-key-thread = t thread
-composer-key-unread = u mark unread
-composer-key-profile = p profile
-composer-key-pin = P pin
-composer-key-original = Enter original
-composer-key-done = Esc done
 composer-gone = Read-only. /close closes it.
 composer-read-only = { $channel } is read-only
 composer-message = Message { $channel }
 composer-no-channel = /join CHANNEL — F1 help
 composer-replying-unknown = Replying to message { $index } — Esc cancels
-composer-key-unpin = P unpin
 
 ## The last row
 

@@ -2,6 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::hints::GAP;
 use crate::catalogue::Key;
 
 /// What a key asks for while a message is selected.
@@ -88,5 +89,5 @@ pub fn on_message(key: KeyEvent) -> Option<OnMessage> {
 pub fn hints(can: impl Fn(OnMessage) -> bool) -> String {
     let now = BINDINGS.iter().filter(|binding| can(binding.action));
     let words = now.filter_map(|binding| Some(format!("{} {}", binding.help?.0, binding.hint?.label())));
-    words.chain([format!("Esc {}", label!("page-key-done"))]).collect::<Vec<_>>().join("  ")
+    words.chain([format!("Esc {}", label!("page-key-done"))]).collect::<Vec<_>>().join(GAP)
 }

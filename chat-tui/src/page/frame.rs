@@ -10,6 +10,7 @@ use super::list::{List, Row};
 use super::{Fetch, Fetched, Page, PageRequest};
 use crate::chat::{self, Ticket};
 use crate::component::{composer, framed, help, put, wrapped};
+use crate::keymap::hints::{self, Hint};
 use crate::text::CleanLine;
 use crate::theme::Theme;
 
@@ -293,17 +294,17 @@ impl Frame {
                 lines
             }
             None if self.ticket.is_some() => vec![label!("form-waiting").to_owned()],
-            None => keys::lines(&self.hints(row, chat), cells, third.min(HINT_LINES_MAX)),
+            None => hints::lines(&self.hints(row, chat), cells, third.min(HINT_LINES_MAX)),
         }
     }
 
     /// The keys that do something now; what leads out of the page, or of the box on it, comes last.
-    fn hints(&self, row: Option<usize>, chat: &chat::State) -> Vec<keys::Hint> {
+    fn hints(&self, row: Option<usize>, chat: &chat::State) -> Vec<Hint> {
         if let Some(writing) = self.page.written() {
             return writing.hints();
         }
         let now = |entry: &&PageKey| self.page.can(entry.action, row, chat);
-        let mut hints: Vec<keys::Hint> = self.page.keys().iter().filter(now).filter_map(PageKey::hint).collect();
+        let mut hints: Vec<Hint> = self.page.keys().iter().filter(now).filter_map(PageKey::hint).collect();
         hints.push(keys::back());
         hints
     }

@@ -4,7 +4,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::catalogue::Key;
-use crate::text::width;
+use crate::keymap::hints::Hint;
 
 /// What a key does on a page. One word for one thing: where two pages do the same, they do it by the same action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,9 +137,6 @@ impl PageKey {
     }
 }
 
-/// A key and what it does, as they stand below a page.
-pub(super) type Hint = (&'static str, &'static str);
-
 /// Enter, where it shows what the row leads to.
 pub(super) const OPEN: PageKey = PageKey::enter(Action::Open, key!("page-key-open"), key!("page-help-open"));
 
@@ -161,49 +158,4 @@ pub(crate) const ON_PAGES: &[(&str, Key)] = &[
 /// What closes a page.
 pub(super) fn back() -> Hint {
     ("Esc", label!("page-key-back"))
-}
-
-/// Lays hints out in lines. An entry is never cut: where there is no room for all, the last ones are left out, but not the
-/// very last, which leads out of the page.
-pub(super) fn lines(hints: &[Hint], cells: usize, lines_max: usize) -> Vec<String> {
-    let Some((last, others)) = hints.split_last() else { return Vec::new() };
-    for kept in (0..=others.len()).rev() {
-        // What is left out is found in the help.
-        let more = (kept < others.len()).then(|| ("F1", label!("page-key-more")));
-        let shown = others[..kept].iter().chain(&more).chain([last]);
-        let lines = filled(shown.map(|(key, words)| format!("{key} {words}")), cells);
-        if lines.len() <= lines_max {
-            return lines;
-        }
-    }
-    vec![format!("{} {}", last.0, last.1)]
-}
-
-fn filled(entries: impl Iterator<Item = String>, cells: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for entry in entries {
-        match lines.last_mut() {
-            Some(line) if width(line) + 2 + width(&entry) <= cells => {
-                line.push_str("  ");
-                line.push_str(&entry);
-            }
-            _ => lines.push(entry),
-        }
-    }
-    lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hints_are_never_cut_and_the_way_out_is_always_there() {
-        let hints = [("r", "reply"), ("f", "like"), ("+", "react"), ("Esc", "back")];
-        assert_eq!(lines(&hints, 40, 1), ["r reply  f like  + react  Esc back"]);
-        assert_eq!(lines(&hints, 20, 2), ["r reply  f like", "+ react  Esc back"]);
-        assert_eq!(lines(&hints, 30, 1), ["r reply  F1 more  Esc back"]);
-        assert_eq!(lines(&hints, 3, 1), ["Esc back"]);
-        assert_eq!(lines(&[], 40, 1), [""; 0]);
-    }
 }

@@ -3,9 +3,9 @@
 use proto::{ChannelId, ClientPacket, Index, Message, PersonError, SetPresence, SetProfile, SetTopic, WhichPerson};
 
 use super::PageRequest;
-use super::keys::Hint;
 use crate::chat::command;
 use crate::component::composer;
+use crate::keymap::hints::Hint;
 
 /// What is being written.
 #[derive(Debug)]
