@@ -1,20 +1,18 @@
 //! A channel's settings, notifications and members.
 
 use proto::{
-    Ban, ChangeSettings, ChannelId, ChannelKind, ClientPacket, CreatedKind, Handle, Kick, Mute, Notify, NotifyLevel,
-    Role, SetRole, Timestamp,
+    ChangeSettings, ChannelId, ChannelKind, ClientPacket, CreatedKind, Handle, Notify, NotifyLevel, Role, Timestamp,
 };
-use ratatui::style::Style;
 
 use super::keys::{Action, PageKey};
 use super::list::{Row, label_cells};
 use super::writing::{self, Writing};
 use super::{Page, PageRequest};
 use crate::chat::{self, Channel};
-use crate::component::members;
-use crate::text::width;
 use crate::theme::Theme;
 use crate::words::moment;
+
+mod member;
 
 /// The keys of the page.
 pub(super) const KEYS: &[PageKey] = &[
@@ -30,15 +28,10 @@ pub(super) const KEYS: &[PageKey] = &[
     PageKey::letter('q', "q", Action::Unmute, key!("page-key-unmute"), key!("page-help-unmute")),
 ];
 
-/// For how long `m` keeps somebody from posting: what the question and the help say.
-const TIMEOUT_SECONDS: u32 = 600;
 /// For how long `q` mutes a channel.
 const MUTE_SECONDS: u32 = 8 * 60 * 60;
 /// Times between two messages that Enter goes through.
 const SLOW_SECONDS: [u32; 5] = [0, 5, 30, 300, 3_600];
-
-/// Cells of the handles of members at least.
-const HANDLE_CELLS: usize = 24;
 
 /// The page.
 #[derive(Debug)]
@@ -127,40 +120,6 @@ impl State {
             About::Topic | About::Member(_) => return None,
         })
     }
-
-    /// Asks whether something is to be done about a member. Rows move as people come and go: the question names whom.
-    fn on_member(&self, action: Action, handle: Handle, title: &str) -> Option<PageRequest> {
-        let (id, named) = (self.channel, handle.to_string());
-        let (question, verb, packet) = match action {
-            Action::MakeModerator => (
-                say!("confirm-make-moderator", handle = named),
-                label!("confirm-verb-moderator"),
-                ClientPacket::SetRole(SetRole { id, handle, role: Role::Moderator }),
-            ),
-            Action::MakeMember => (
-                say!("confirm-make-member", handle = named),
-                label!("confirm-verb-member"),
-                ClientPacket::SetRole(SetRole { id, handle, role: Role::Member }),
-            ),
-            Action::TimeOut => (
-                say!("confirm-timeout", handle = named),
-                label!("confirm-verb-timeout"),
-                ClientPacket::Mute(Mute { id, handle, for_s: TIMEOUT_SECONDS }),
-            ),
-            Action::Remove => (
-                say!("confirm-kick", handle = named, channel = title),
-                label!("confirm-verb-remove"),
-                ClientPacket::Kick(Kick { id, handle }),
-            ),
-            Action::Ban => (
-                say!("confirm-ban", handle = named, channel = title),
-                label!("confirm-verb-ban"),
-                ClientPacket::Ban(Ban { id, handle, on: true }),
-            ),
-            _ => return None,
-        };
-        Some(PageRequest::confirmed(question, "", verb, packet))
-    }
 }
 
 impl Page for State {
@@ -185,11 +144,11 @@ impl Page for State {
             (Action::Unmute, _) => muted,
             (Action::Edit, about) => *about == About::Topic && channel.keeps_order(chat.me()),
             (Action::Change, About::Topic | About::Member(_)) => false,
-            (Action::Change, About::Visibility) => role(channel, chat.me()) == Role::Owner,
+            (Action::Change, About::Visibility) => member::role(channel, chat.me()) == Role::Owner,
             (Action::Change, About::ReadOnly | About::SlowMode) => channel.keeps_order(chat.me()),
             (Action::Change, About::Notifications | About::Muted) => true,
             (Action::Message, About::Member(handle)) => handle != chat.me(),
-            (action, About::Member(handle)) => can_on_member(action, handle, channel, chat.me()),
+            (action, About::Member(handle)) => member::can(action, handle, channel, chat.me()),
             _ => false,
         }
     }
@@ -202,7 +161,9 @@ impl Page for State {
         let request = match (action, about) {
             (Action::Mute | Action::Unmute, _) => Some(self.mute(channel, chat.now)),
             (Action::Message, About::Member(handle)) => Some(PageRequest::Talk(handle)),
-            (action, About::Member(handle)) => self.on_member(action, handle, &chat.full_title(channel)),
+            (action, About::Member(handle)) => {
+                member::question(action, self.channel, handle, &chat.full_title(channel))
+            }
             (Action::Edit, About::Topic) => {
                 let topic = channel.topic.as_str().to_owned();
                 self.writing = Some(Writing::begin(writing::About::Topic(self.channel), &topic));
@@ -221,7 +182,7 @@ impl Page for State {
         let Some(channel) = self.channel(chat) else { return Vec::new() };
         let column = label_cells(SETTINGS.iter().map(name));
         let row = |about: &About| match about {
-            About::Member(handle) => member_row(handle, channel, chat, theme),
+            About::Member(handle) => member::row(handle, channel, chat, theme),
             // A topic is read whole.
             setting => Row::labelled((name(setting), theme.dim), &value(setting, channel, chat), column, cells),
         };
@@ -244,22 +205,6 @@ impl Page for State {
 /// Gives when the channel is no longer muted, if it is.
 fn muted_until(channel: &Channel, now: Timestamp) -> Option<Timestamp> {
     channel.quiet_until.filter(|until| *until > now)
-}
-
-fn role(channel: &Channel, who: &Handle) -> Role {
-    channel.members.get(who).map_or(Role::Unknown, |member| member.role)
-}
-
-/// Tells whether the reader may do something about a member: roles are the owner's, and nobody does anything to those who
-/// are not below them.
-fn can_on_member(action: Action, handle: &Handle, channel: &Channel, me: &Handle) -> bool {
-    let (own, theirs) = (role(channel, me), role(channel, handle));
-    match action {
-        Action::MakeModerator => own == Role::Owner && theirs == Role::Member,
-        Action::MakeMember => own == Role::Owner && theirs == Role::Moderator,
-        Action::TimeOut | Action::Remove | Action::Ban => channel.keeps_order(me) && own < theirs,
-        _ => false,
-    }
 }
 
 /// Says why something is not done.
@@ -323,18 +268,4 @@ fn value(about: &About, channel: &Channel, chat: &chat::State) -> String {
         _ => label!("setting-off"),
     };
     words.to_owned()
-}
-
-fn member_row(handle: &Handle, channel: &Channel, chat: &chat::State, theme: &Theme) -> Row {
-    let Some(member) = channel.members.get(handle) else { return Row::default() };
-    let (sign, style) = members::sign(member, theme);
-    let role = match member.role {
-        Role::Owner => label!("role-owner"),
-        Role::Moderator => label!("role-moderator"),
-        Role::Member | Role::Unknown => "",
-    };
-    let me = if handle == chat.me() { format!(" {}", label!("page-you")) } else { String::new() };
-    let named = format!("{handle}{me}");
-    let gap = HANDLE_CELLS.saturating_sub(width(&named));
-    Row::new([(format!("{sign} "), style), (format!("{named}{:gap$}", ""), Style::new()), (role.to_owned(), theme.dim)])
 }
