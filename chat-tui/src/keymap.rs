@@ -1,10 +1,11 @@
-//! The keys of the chat screen as a table from key to action; the help is drawn from the same table. Keys of a selected
-//! message are in keymap/message.rs, those of pages in the files of the pages.
+//! The keys of the chat screen as a table from key to action; the help is drawn from the same table. Keys that
+//! edit a text are in keymap/editing.rs, those of a selected message in keymap/message.rs, those of pages in their files.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::catalogue::Key;
 
+pub mod editing;
 pub mod hints;
 pub mod message;
 
@@ -150,18 +151,6 @@ pub const BINDINGS: &[Binding] = &[
     bind(KeyCode::Char('l'), CTRL, Action::Redraw, "Ctrl+L", key!("help-key-redraw")),
     bind(KeyCode::Char('z'), CTRL, Action::Suspend, "Ctrl+Z", key!("help-key-suspend")),
     bind(KeyCode::Char('q'), CTRL, Action::Quit, "Ctrl+Q", key!("help-key-quit")),
-];
-
-/// Editing keys, which the composer reads itself; listed here for the help.
-pub const EDITING: &[(&str, Key)] = &[
-    ("Ctrl+A, Ctrl+E", key!("help-edit-line")),
-    ("Alt+B, Alt+F", key!("help-edit-word")),
-    ("Ctrl+W, Alt+D", key!("help-edit-delete-word")),
-    ("Ctrl+U, Ctrl+K", key!("help-edit-delete-line")),
-    ("Ctrl+Y", key!("help-edit-yank")),
-    ("Ctrl+_", key!("help-edit-undo")),
-    ("Up", key!("help-edit-choose")),
-    ("Ctrl+Up, Ctrl+Down", key!("help-edit-history")),
 ];
 
 /// Gives what a key asks for.

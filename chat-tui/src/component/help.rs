@@ -8,7 +8,7 @@ use crate::catalogue::Key;
 use crate::chat::command::COMMANDS;
 use crate::component::framed;
 use crate::component::popup::{Popup, PopupOutcome};
-use crate::keymap::{BINDINGS, EDITING, message};
+use crate::keymap::{BINDINGS, editing, message};
 use crate::page::PAGES;
 use crate::page::keys::{ON_PAGES, PageKey};
 use crate::text::{width, wrap};
@@ -72,7 +72,8 @@ fn entries(state: &State) -> Vec<Entry> {
     }
     let keys = BINDINGS.iter().filter_map(|binding| binding.help);
     section(&mut entries, label!("help-title-keys"), keys.map(named));
-    section(&mut entries, label!("help-title-writing"), EDITING.iter().copied().map(named));
+    let editing = editing::BINDINGS.iter().filter_map(|binding| binding.help);
+    section(&mut entries, label!("help-title-writing"), editing.map(named));
     let on_message = message::BINDINGS.iter().filter_map(|binding| binding.help);
     section(&mut entries, label!("help-title-message"), on_message.map(named));
     section(&mut entries, label!("help-title-pages"), ON_PAGES.iter().copied().map(named));
