@@ -92,19 +92,19 @@ async fn finding_ones_way() {
     alice.shows("Activity 1 ");
     alice.presses(Key::Alt('u'));
     // What happens is said in a line, too: the list is here when its title counts it.
-    alice.shows("Catch up — 1");
-    alice.shows("bob ♥ what you said in #tea");
+    alice.shows("Activity — 1");
+    alice.shows("bob reacted ♥ to your message in #tea");
     alice.presses(Key::Enter);
     alice.shows("♥ 1");
     alice.hides("Activity 1 ");
     alice.types("t");
-    alice.shows("Thread — 1 answer");
+    alice.shows("Thread in #tea — 1 reply");
     alice.types("\x1b");
-    alice.hides("Thread —");
+    alice.hides("Thread in");
     // What is being indexed still cannot be found.
     soon("the index", async { while daemon.figure("chatd_search_behind").await > 0 {} }).await;
     alice.enters("/search kettle from:alice");
-    alice.shows("Search — 1 found");
+    alice.shows("Search — 1 result");
     alice.types("\x1b");
     alice.hides("Search —");
     // A click on the name of the channel, as a terminal tells it (SGR).
@@ -129,9 +129,9 @@ async fn friends_and_posts() {
     // A click on the words at the bottom of the channel list, as a terminal tells it (SGR).
     bob.shows("Activity 1 ");
     bob.types("\x1b[<0;3;22M\x1b[<0;3;22m");
-    bob.shows("alice  wants to be your friend");
+    bob.shows("alice  sent you a friend request");
     bob.presses(Key::Enter);
-    bob.shows("Friends from now on?");
+    bob.shows("Accept alice’s friend request?");
     bob.types("y");
     bob.shows("Friends — 1 of 1 online");
     alice.shows("bob is your friend now");
@@ -142,7 +142,7 @@ async fn friends_and_posts() {
     alice.shows("building");
     // What is posted is there for whoever looks, at once.
     alice.presses(Key::Function(2));
-    alice.shows("Home — posts of your friends");
+    alice.shows("Home — posts by your friends");
     bob.enters("/post The bridge is built.");
     bob.shows("posted");
     alice.shows("The bridge is built.");
@@ -154,25 +154,25 @@ async fn friends_and_posts() {
     alice.shows("1 reply");
     bob.shows("Activity 2 ");
     bob.presses(Key::Alt('u'));
-    bob.shows("Catch up — 2");
-    bob.shows("alice answered you in your posts");
+    bob.shows("Activity — 2");
+    bob.shows("alice replied to your post");
     bob.presses(Key::Enter);
-    bob.shows("Thread — 1 answer");
+    bob.shows("Thread in your posts — 1 reply");
     bob.shows("at last");
     bob.types("\x1b");
-    bob.hides("Thread —");
+    bob.hides("Thread in");
     bob.types("\x1b");
-    bob.hides("Catch up —");
+    bob.hides("Activity —");
     // What is set holds on the other screen's settings too, for it is kept by the daemon.
     bob.enters("/status at the bridge");
     bob.presses(Key::Function(4));
-    bob.shows("busy: not to be disturbed");
+    bob.shows("Busy (do not disturb)");
     bob.shows("at the bridge");
     bob.types("\x1b");
     bob.hides("Settings —");
     alice.types("p");
     alice.shows("at the bridge");
-    alice.shows("your friend");
+    alice.shows("Your friend");
     alice.types("\x1b");
     alice.shows("Home — posts");
     alice.types("\x1b");

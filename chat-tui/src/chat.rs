@@ -45,7 +45,7 @@ use crate::component::timeline::{self, Chosen, Context, Pane};
 use crate::core::channel::Channel;
 use crate::core::{Core, Event, RequestId, Scope};
 use crate::effect::Effect;
-use crate::keymap::OnMessage;
+use crate::keymap::message::OnMessage;
 use crate::meant::Meant;
 use crate::session::Session;
 

@@ -1,13 +1,14 @@
 //! Pages over the conversation: lists that lead somewhere. A page is a file in page/ that says what its rows are and what
-//! keys do to them; this file says what a page is and what it can want, frame.rs is the frame around each.
+//! keys do to them; this file says what a page is, request.rs what it can ask for, frame.rs is the frame around each,
+//! keys.rs what its keys can do. How to add one is told in docs/adding.md.
 //!
 //! ```text
 //! ╭ Search ────────────────────────────────────────╮
-//! │ Words  kettle from:bob                         │
+//! │ Search kettle from:bob                         │
 //! │                                                │
 //! │ #tea · bob · Sat 09:41                         │
 //! │   the kettle is on                             │
-//! │ Enter opens · Esc                              │
+//! │ Enter open  Esc back                           │
 //! ╰────────────────────────────────────────────────╯
 //! ```
 
@@ -15,11 +16,13 @@ pub mod catch_up;
 pub mod channels;
 mod frame;
 pub mod friends;
+pub mod keys;
 pub mod list;
 pub mod pins;
 pub mod posts;
 pub mod profile;
 pub mod reactions;
+mod request;
 pub mod room;
 pub mod search;
 pub mod sessions;
@@ -30,38 +33,32 @@ mod writing;
 
 use std::fmt::Debug;
 
-use crossterm::event::KeyEvent;
-use proto::http::{ChannelSummary, Channels, Feed, Friends, History, Profile, SearchHits, Sessions};
-use proto::{
-    CatchUp, ChannelId, ChannelName, ClientPacket, Content, CreatedKind, Handle, Index, Reaction, ServerPacket,
-    Settings,
-};
+use proto::{ChannelId, ClientPacket, Handle, Index, Reaction, ServerPacket};
 
+use crate::catalogue::Key;
 use crate::chat;
-use crate::component::confirm;
 use crate::component::field::Field;
-use crate::http::SearchWish;
 use crate::theme::Theme;
 pub use frame::Frame;
+use keys::{Action, PageKey};
 use list::Row;
+pub use request::{ChannelsWish, Fetch, Fetched, PageRequest};
 use writing::Writing;
 
 /// What a page shows and does.
 pub trait Page: Debug + Send {
     /// What stands above it.
     fn title(&self, chat: &chat::State) -> String;
-    /// What stands below it: the keys that do something now.
-    fn hint(&self, chat: &chat::State) -> &'static str;
+    /// Its keys, the most important ones first; a key can stand there several times, for different rows.
+    fn keys(&self) -> &'static [PageKey];
+    /// Whether something can be done now; on a row if there is one. What cannot is not told of below the page.
+    fn can(&self, action: Action, row: Option<usize>, chat: &chat::State) -> bool;
+    /// Does it, or says why not: a key can be pressed that is not told of.
+    fn act(&mut self, action: Action, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest>;
     /// What stands there while there are no rows.
     fn empty(&self) -> &str;
     /// Its rows, in so many cells.
     fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row>;
-    /// A row is opened.
-    fn open(&mut self, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest>;
-    /// A key that neither moves nor opens; on a row if there is one.
-    fn key(&mut self, _key: KeyEvent, _row: Option<usize>, _chat: &chat::State) -> Vec<PageRequest> {
-        Vec::new()
-    }
     /// The line to write in.
     fn field(&self) -> Option<&Field> {
         None
@@ -74,7 +71,7 @@ pub trait Page: Debug + Send {
     fn changed(&mut self) -> Vec<PageRequest> {
         Vec::new()
     }
-    /// The box in which a post, an answer or a setting is being written.
+    /// The box in which a post, a reply or a setting is being written.
     fn written(&self) -> Option<&Writing> {
         None
     }
@@ -104,7 +101,7 @@ pub trait Page: Debug + Send {
     fn closed(&self, _chat: &chat::State) -> Option<ClientPacket> {
         None
     }
-    /// The daemon tells from now on what is posted: what was posted before is asked for.
+    /// New posts are told of from now on: those of before are asked for.
     fn watching(&mut self) -> Vec<PageRequest> {
         Vec::new()
     }
@@ -121,27 +118,27 @@ pub enum Place {
     Channels(String),
     /// A search for these words.
     Search(String),
-    /// What happened.
+    /// Activity.
     CatchUp,
     /// Settings and members of a channel.
     Room(ChannelId),
-    /// What a channel keeps in view.
+    /// The pinned messages of a channel.
     Pins(ChannelId),
-    /// A message and what hangs below it.
+    /// A message and the replies below it.
     Thread(ChannelId, Index),
     /// How others reacted to a message, as it was known.
     Reactions(ChannelId, Index, Vec<Reaction>),
-    /// Somebody.
+    /// Somebody's profile.
     Profile(Handle),
-    /// What friends have posted.
+    /// Home: the posts of friends.
     Feed,
-    /// What somebody has posted.
+    /// The posts of one person.
     Posts(Handle),
-    /// Friends, and who wants to be one.
+    /// Friends and friend requests.
     Friends,
-    /// What one has set for oneself.
+    /// The reader's settings.
     Settings,
-    /// One's sessions.
+    /// The reader's sessions.
     Sessions,
 }
 
@@ -166,120 +163,49 @@ impl Place {
     }
 }
 
-/// What a page asks for. What leads back to the conversation closes all pages.
-#[derive(Debug, Clone, PartialEq)]
-pub enum PageRequest {
-    /// Something that only the daemon knows.
-    Fetch(Fetch),
-    /// To show a page over this one.
-    Open(Place),
-    /// To show a message, or the end of a channel.
-    Go(ChannelId, Option<Index>),
-    /// To enter a public channel.
-    Join(ChannelId),
-    /// To create a public channel.
-    Create(ChannelName),
-    /// To talk to somebody directly.
-    Talk(Handle),
-    /// To answer a message.
-    Reply(ChannelId, Index, String),
-    /// To set something that was written in the box of the page, which waits for the answer.
-    Set(ClientPacket),
-    /// To let everybody find a channel, or nobody any more.
-    SetKind(ChannelId, CreatedKind),
-    /// To be asked something.
-    Question(confirm::State),
-    /// To post something.
-    Post(Content),
-    /// To answer a post.
-    Answer(ChannelId, Index, Content),
-    /// To give a message another text, for which the box of the page waits.
-    Edit(ChannelId, Index, Content),
-    /// To keep a text among those that were sent, to be had back.
-    Keep(String),
-    /// To hear of what is posted.
-    Watch,
-    /// To be asked for an emoji for a message.
-    React(ChannelId, Index),
-    /// To have a text in the clipboard of the terminal.
-    Copy(String),
-    /// To say something to the daemon.
-    Say(ClientPacket),
-    /// The same, once it is confirmed: the question, about whom, and what is said.
-    Ask(&'static str, String, ClientPacket),
-    /// To give the account another password.
-    Password,
-    /// To delete the account.
-    Leave,
-    /// To have something told.
-    Tell(String),
-    /// To have something told that is wrong.
-    Fail(String),
-    /// To close, with the page below shown again.
-    Close,
-}
+/// The pages by the names that the help gives them, each with its keys.
+pub(crate) const PAGES: &[(Key, &[PageKey])] = &[
+    (key!("page-name-activity"), catch_up::KEYS),
+    (key!("page-name-home"), posts::KEYS),
+    (key!("page-name-thread"), thread::KEYS),
+    (key!("page-name-reactions"), reactions::KEYS),
+    (key!("page-name-channels"), channels::KEYS),
+    (key!("page-name-room"), room::KEYS),
+    (key!("page-name-pins"), pins::KEYS),
+    (key!("page-name-search"), search::KEYS),
+    (key!("page-name-friends"), friends::KEYS),
+    (key!("page-name-profile"), profile::KEYS),
+    (key!("page-name-settings"), settings::KEYS),
+    (key!("page-name-sessions"), sessions::KEYS),
+];
 
-/// What only the daemon knows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fetch {
-    /// A part of the list of channels.
-    Channels(ChannelsWish),
-    /// The channels of a name.
-    Named(ChannelName),
-    /// What is found.
-    Search(SearchWish),
-    /// What happened.
-    CatchUp,
-    /// What one may know of somebody.
-    Profile(Handle),
-    /// What hangs below a message.
-    Thread(ChannelId, Index),
-    /// What a channel keeps in view.
-    Pins(ChannelId),
-    /// What friends have posted, before a place.
-    Feed(Option<String>),
-    /// What somebody has posted, before a place.
-    Posts(Handle, Option<String>),
-    /// How others stand to the reader.
-    Friends,
-    /// What the reader has set for themselves.
-    Settings,
-    /// The reader's sessions.
-    Sessions,
-    /// What others may know of the reader.
-    Myself,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Which part of the list of channels is wanted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ChannelsWish {
-    /// What stands in name or topic.
-    pub text: String,
-    /// The last public one of the part before.
-    pub after: Option<ChannelName>,
-}
-
-/// What the daemon knew.
-#[derive(Debug, Clone)]
-pub enum Fetched {
-    /// A part of the list of channels, and behind which one it begins.
-    Channels(Option<ChannelName>, Channels),
-    /// The channels of a name: those that one is in, and the public one.
-    Named(Vec<ChannelSummary>),
-    /// What was found.
-    Search(SearchHits),
-    /// What happened.
-    CatchUp(CatchUp),
-    /// What one may know of somebody, and what they said last.
-    Profile(Box<Profile>, SearchHits),
-    /// Messages of a channel.
-    Messages(History),
-    /// Posts before a place.
-    Feed(Option<String>, Feed),
-    /// How others stand to the reader.
-    Friends(Friends),
-    /// What the reader has set for themselves.
-    Settings(Settings),
-    /// The reader's sessions.
-    Sessions(Sessions),
+    #[test]
+    fn the_help_tells_of_every_page() {
+        let (id, index): (ChannelId, _) = ("c1".parse().unwrap(), Index::new(1));
+        let bob: Handle = "bob".parse().unwrap();
+        let places = [
+            Place::Channels(String::new()),
+            Place::Search(String::new()),
+            Place::CatchUp,
+            Place::Room(id),
+            Place::Pins(id),
+            Place::Thread(id, index),
+            Place::Reactions(id, index, Vec::new()),
+            Place::Profile(bob.clone()),
+            Place::Feed,
+            Place::Posts(bob),
+            Place::Friends,
+            Place::Settings,
+            Place::Sessions,
+        ];
+        for place in places {
+            let keys = place.clone().open().keys();
+            assert!(PAGES.iter().any(|(_, known)| *known == keys), "{place:?}");
+            assert!(keys.iter().any(|key| key.help().is_some()), "{place:?} says nothing of its keys");
+        }
+    }
 }

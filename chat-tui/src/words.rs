@@ -8,31 +8,51 @@ use crate::text::{CleanLine, truncate};
 /// Says what is special about somebody's account, if anything is.
 pub(crate) fn account(profile: &proto::http::Profile) -> Option<&'static str> {
     match (profile.disabled, profile.guest) {
-        (true, _) => Some("disabled"),
-        (false, true) => Some("a guest"),
+        (true, _) => Some(label!("account-disabled")),
+        (false, true) => Some(label!("account-guest")),
         (false, false) => None,
     }
 }
 
-/// Says who did what to the reader, as `bob answered you`.
-pub fn happened(entry: &CatchUpEntry) -> String {
-    let by = &entry.by;
-    match (entry.kind, &entry.emoji) {
-        (CatchUpKind::Mention, _) => format!("{by} named you"),
-        (CatchUpKind::Reply, _) => format!("{by} answered you"),
-        (CatchUpKind::Reaction, Some(emoji)) => format!("{by} {emoji} what you said"),
-        (CatchUpKind::Invite, _) if entry.waiting => format!("{by} invites you{}", invited_to(entry)),
-        (CatchUpKind::Invite, _) => format!("{by} invited you"),
-        (CatchUpKind::Friend, _) => format!("{by} wants to be your friend"),
-        (CatchUpKind::Reaction | CatchUpKind::Unknown, _) => format!("{by} did something"),
+/// Says who did what to the reader, and where: `bob replied to you in #tea`.
+pub fn activity(entry: &CatchUpEntry, me: &Handle) -> String {
+    let handle = entry.by.as_str();
+    let own_post = entry.channel_kind == Some(ChannelKind::Wall)
+        && entry.name.as_ref().is_some_and(|of| of.as_str() == me.as_str());
+    match (entry.kind, place(entry, me), &entry.emoji) {
+        (CatchUpKind::Mention, Some(place), _) => say!("activity-mention-in", handle = handle, place = place),
+        (CatchUpKind::Mention, None, _) => say!("activity-mention", handle = handle),
+        (CatchUpKind::Reply, Some(_), _) if own_post => say!("activity-reply-post", handle = handle),
+        (CatchUpKind::Reply, Some(place), _) => say!("activity-reply-in", handle = handle, place = place),
+        (CatchUpKind::Reply, None, _) => say!("activity-reply", handle = handle),
+        (CatchUpKind::Reaction, place, Some(emoji)) => {
+            let emoji = emoji.as_str();
+            match place {
+                Some(_) if own_post => say!("activity-reaction-post", handle = handle, emoji = emoji),
+                Some(place) => say!("activity-reaction-in", handle = handle, emoji = emoji, place = place),
+                None => say!("activity-reaction", handle = handle, emoji = emoji),
+            }
+        }
+        (CatchUpKind::Invite, Some(channel), _) if entry.waiting => {
+            if entry.channel_kind == Some(ChannelKind::Private) {
+                say!("activity-invitation-private", handle = handle, channel = channel)
+            } else {
+                say!("activity-invitation", handle = handle, channel = channel)
+            }
+        }
+        (CatchUpKind::Invite, Some(place), _) => say!("activity-added", handle = handle, place = place),
+        (CatchUpKind::Friend, ..) => say!("activity-friend", handle = handle),
+        (CatchUpKind::Reaction, _, None) | (CatchUpKind::Invite, None, _) | (CatchUpKind::Unknown, ..) => {
+            say!("activity-unknown", handle = handle)
+        }
     }
 }
 
-/// Where an invitation leads: ` to #secret (private)`.
-fn invited_to(entry: &CatchUpEntry) -> String {
-    let (Some(name), Some(kind)) = (&entry.name, entry.channel_kind) else { return String::new() };
-    let private = if kind == ChannelKind::Private { " (private)" } else { "" };
-    format!(" to {}{private}", channel_title(kind, name.as_str()))
+/// Tells of an invitation that waits for an answer, and how it is given.
+pub(crate) fn invited(entry: &CatchUpEntry) -> String {
+    let place = entry.name.as_ref().zip(entry.channel_kind);
+    let channel = place.map(|(name, kind)| channel_title(kind, name.as_str())).unwrap_or_default();
+    say!("notice-invited", handle = entry.by.as_str(), channel = CleanLine::new(&channel).as_str())
 }
 
 /// Gives what a message says, by itself: of what somebody did, or what is told of them, also who.
@@ -47,16 +67,19 @@ pub fn said(message: &Message) -> String {
 pub fn channel_title(kind: ChannelKind, name: &str) -> String {
     match kind {
         ChannelKind::Dm => format!("@{name}"),
-        ChannelKind::Wall => format!("{name}'s posts"),
+        ChannelKind::Wall => say!("place-posts", handle = name),
         _ => format!("#{name}"),
     }
 }
 
-/// Gives where something happened to somebody, if it was in a channel.
-pub fn place(entry: &CatchUpEntry, me: &Handle) -> Option<String> {
+/// Gives where something happened to somebody, within a sentence, if it was in a channel.
+fn place(entry: &CatchUpEntry, me: &Handle) -> Option<String> {
     let (kind, name) = (entry.channel_kind?, entry.name.as_ref()?.as_str());
-    let own = kind == ChannelKind::Wall && name == me.as_str();
-    Some(if own { "your posts".to_owned() } else { channel_title(kind, name) })
+    Some(match kind {
+        ChannelKind::Wall if name == me.as_str() => label!("place-my-posts").to_owned(),
+        ChannelKind::Dm => label!("place-direct").to_owned(),
+        _ => channel_title(kind, name),
+    })
 }
 
 /// Gives the name that somebody wants, with their handle: the name alone proves nothing.
@@ -67,14 +90,25 @@ pub fn named(handle: &Handle, name: Option<&str>, cells: usize) -> String {
     }
 }
 
-/// Says how somebody is there.
+/// Says how somebody is there, within a line.
 pub fn presence(state: PresenceState) -> &'static str {
     match state {
-        PresenceState::Online => "online",
-        PresenceState::Idle => "idle",
-        PresenceState::Away => "away",
-        PresenceState::Dnd => "busy",
-        PresenceState::Offline | PresenceState::Unknown => "offline",
+        PresenceState::Online => label!("presence-note-online"),
+        PresenceState::Idle => label!("presence-note-idle"),
+        PresenceState::Away => label!("presence-note-away"),
+        PresenceState::Dnd => label!("presence-note-busy"),
+        PresenceState::Offline | PresenceState::Unknown => label!("presence-note-offline"),
+    }
+}
+
+/// The same at the beginning of a line.
+pub(crate) fn presence_first(state: PresenceState) -> &'static str {
+    match state {
+        PresenceState::Online => label!("presence-online"),
+        PresenceState::Idle => label!("presence-idle"),
+        PresenceState::Away => label!("presence-away"),
+        PresenceState::Dnd => label!("presence-busy"),
+        PresenceState::Offline | PresenceState::Unknown => label!("presence-offline"),
     }
 }
 
@@ -85,9 +119,9 @@ pub fn moment(date: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     };
     let (date, now) = (local(date), local(now));
     let form = match (date.date() == now.date(), date.year() == now.year()) {
-        (true, _) => "%H:%M",
-        (false, true) => "%a %-d %b %H:%M",
-        (false, false) => "%-d %b %Y",
+        (true, _) => label!("date-today"),
+        (false, true) => label!("date-this-year"),
+        (false, false) => label!("date-other-year"),
     };
     date.strftime(form).to_string()
 }

@@ -384,7 +384,7 @@ fn a_chosen_message_is_answered_changed_and_liked() {
         code => client.presses(code, KeyModifiers::NONE),
     };
     key(&mut client, KeyCode::Up);
-    client.shows("r reply · e edit");
+    client.shows("r reply  e edit");
     insta::assert_snapshot!("a_chosen_message", client.screen());
     key(&mut client, KeyCode::Char('f'));
     assert!(matches!(packet(&client), ClientPacket::React(react) if react.index.get() == 3 && react.on));

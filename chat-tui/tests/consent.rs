@@ -52,11 +52,11 @@ fn among(people: &[(&str, &str)]) -> Client {
 fn an_invitation_waits_for_a_yes() {
     let mut client = talk();
     client.hears(json!({"type": "catch_up", "payload": {"total": 1, "newest": invitation(7, true)}}));
-    client.shows("bob invites you to #secret (private): Alt+U accepts it or not");
+    client.shows("bob invited you to #secret. Alt+U accepts or declines.");
     for key in [KeyCode::Enter, KeyCode::Char('a')] {
         client.presses(KeyCode::Char('u'), KeyModifiers::ALT);
         catches_up(&mut client, &[invitation(7, true)]);
-        client.shows("bob invites you to #secret (private)");
+        client.shows("bob invited you to #secret (private)");
         client.shows("/join id:p1");
         client.presses(key, KeyModifiers::NONE);
         client.shows("Join #secret?");
@@ -84,7 +84,7 @@ fn an_invitation_is_declined_by_itself() {
     let mention = json!({"number": 8, "kind": "mention", "id": "c1", "name": "tea", "channel_kind": "public", "by": "bob",
         "index": 1, "date": START});
     catches_up(&mut client, &[invitation(9, false), mention, invitation(7, true)]);
-    client.shows("x clear, decline");
+    client.shows("Enter open  x mark done");
     presses(&mut client, 'X');
     let (_, ClientPacket::ClearCatchUp(cleared)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!(cleared.numbers, [9, 8], "nobody is declined among others");
@@ -144,7 +144,7 @@ fn whom_one_has_blocked_does_not_ring() {
     let mention = json!({"number": 8, "kind": "mention", "id": "c1", "name": "tea", "channel_kind": "public", "by": "bob",
         "index": 1, "date": START});
     client.hears(json!({"type": "catch_up", "payload": {"total": 1, "newest": mention}}));
-    client.hides("bob named you");
+    client.hides("bob mentioned you");
     // It lights up again when the block ends, and so does what was said before.
     relation(&mut client, "bob", "none");
     client.shows("▌alice!");
@@ -186,7 +186,7 @@ fn of_whom_one_has_blocked_nothing_is_shown() {
     client.is_in("c1", "tea", "public");
     check(&mut client);
     client.presses(KeyCode::F(3), KeyModifiers::NONE);
-    client.shows("bob  blocked since");
+    client.shows("bob  blocked · ");
     client.hides("Robert");
 }
 
@@ -212,7 +212,7 @@ fn who_keeps_order_takes_reactions_away() {
     client.shows("Reactions — 3");
     client.shows("all 2");
     presses(&mut client, 'x');
-    client.shows("Take this reaction away?");
+    client.shows("Remove all 👎");
     assert!(client.sent().is_empty(), "{:?}", client.effects);
     presses(&mut client, 'y');
     let (_, ClientPacket::RemoveReactions(removed)) = client.sent_last() else { panic!("{:?}", client.effects) };
@@ -228,7 +228,7 @@ fn who_keeps_order_takes_reactions_away() {
     let (_, ClientPacket::React(react)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert!(!react.on, "one's own is taken back");
     reacted(&mut client, 11, json!([]));
-    client.shows("Nobody has reacted");
+    client.shows("No reactions to this message yet");
 
     // Others see who reacted, and take back their own.
     let mut client = Client::welcomed(100, 24);
@@ -241,9 +241,9 @@ fn who_keeps_order_takes_reactions_away() {
     client.presses(KeyCode::Up, KeyModifiers::NONE);
     client.hides("- reactions");
     presses(&mut client, '-');
-    client.shows("x takes your own away");
+    client.shows("Reactions — 1");
     presses(&mut client, 'x');
-    client.shows("only owner and moderators");
+    client.shows("Only the owner and moderators of #tea");
     assert!(client.sent().is_empty(), "{:?}", client.effects);
 }
 

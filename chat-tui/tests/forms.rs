@@ -146,9 +146,9 @@ fn what_is_set_is_written_in_its_place() {
         json!({"handle": "alice", "joined": START, "display_name": "Alice", "about": "tea\nand cake", "channels": []});
     let said = json!({"hits": [], "more": false, "complete": true});
     for (downs, title, before, typed, refusal) in [
-        (1, "Status: what you do", "", "at sea", "not now"),
-        (2, "Name: what you want to be called", "> Alice", " A.", "no such name"),
-        (3, "About you", "> tea", "!", "too much of it"),
+        (1, "─ Status ─", "", "at sea", "not now"),
+        (2, "─ Display name ─", "> Alice", " A.", "no such name"),
+        (3, "─ Bio ─", "> tea", "!", "too much of it"),
     ] {
         let mut client = talk();
         settings(&mut client);
@@ -248,7 +248,7 @@ fn a_channel_is_created_by_a_row_that_says_so() {
     client.is_refused("name_taken", "somebody was faster");
     client.shows("somebody was faster");
     client.types(" a");
-    client.shows("Nothing is found");
+    client.shows("No channels match");
     enter(&mut client);
     assert!(client.sent().is_empty(), "{:?}", client.effects);
     client.shows("Channel names have");

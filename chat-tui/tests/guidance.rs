@@ -60,7 +60,7 @@ fn what_one_may_not_do_is_not_offered() {
         "last_read": 0, "unread": 0, "mentions": 0}}));
     client.bob_says("c1", 1, "see https://example.org/a_(b), or <https://x.example>.");
     client.presses(KeyCode::Up, KeyModifiers::NONE);
-    client.shows("r reply · f ♥ · + react · y copy · o copy link");
+    client.shows("r reply  f like  + react  y copy  o copy link");
     for (key, words) in [("d", "only its author"), ("P", "only the owner and moderators")] {
         client.types(key);
         client.shows(words);

@@ -53,7 +53,7 @@ fn searching_leads_to_the_place() {
     let hit = json!({"id": "c2", "name": "plans", "kind": "private", "message": message(7, "bob", "the kettle\nis on", None),
         "before": [message(6, "alice", "and now?", None)], "after": []});
     comes(&mut client, fetch.clone(), Fetched::Search(read(json!({"hits": [hit], "more": true, "complete": false}))));
-    for text in ["1 found and more, still indexing", "#plans · bob", "alice: and now?", "the kettle is on"] {
+    for text in ["1+ results, still indexing", "#plans · bob", "alice: and now?", "the kettle is on"] {
         client.shows(text);
     }
     // Other words are searched for first.
@@ -110,13 +110,15 @@ fn the_catch_up_list_is_cleared_and_brought_back() {
     let list = json!({"entries": [entry(3, "invite", None), entry(2, "reply", Some(1)), entry(1, "mention", Some(1))],
         "total": 3, "more": false});
     comes(&mut client, Fetch::CatchUp, Fetched::CatchUp(read(list)));
-    for text in ["Catch up — 3", "bob invited you in #tea", "bob answered you", "words 2", "bob named you"] {
+    for text in
+        ["Activity — 3", "bob added you to #tea", "bob replied to you in #tea", "words 2", "bob mentioned you in #tea"]
+    {
         client.shows(text);
     }
     client.presses(KeyCode::Char('x'), KeyModifiers::NONE);
     let (_, ClientPacket::ClearCatchUp(cleared)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!(cleared.numbers, [3]);
-    client.hides("invited");
+    client.hides("added you");
     client.presses(KeyCode::Char('X'), KeyModifiers::NONE);
     let (_, ClientPacket::ClearCatchUp(cleared)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!(cleared.numbers, [2, 1]);
@@ -131,8 +133,8 @@ fn the_catch_up_list_is_cleared_and_brought_back() {
     let list = json!({"entries": [entry(2, "reply", Some(1))], "total": 1, "more": false});
     comes(&mut client, Fetch::CatchUp, Fetched::CatchUp(read(list)));
     client.presses(KeyCode::Enter, KeyModifiers::NONE);
-    client.hides("Catch up —");
-    client.shows("r reply · ");
+    client.hides("Activity —");
+    client.shows("r reply  ");
 }
 
 /// "a thread view that gathers a message and all that hangs below it"
@@ -152,7 +154,7 @@ fn a_thread_is_a_tree() {
     let fetch = asked(&client);
     assert_eq!(fetch, Fetch::Thread("c1".parse().expect("an id"), Index::new(1)));
     comes(&mut client, fetch, Fetched::Messages(thread));
-    client.shows("Thread — 3 answers");
+    client.shows("Thread in #tea — 3 replies");
     let screen = client.screen();
     let place = |text: &str| screen.find(text).unwrap_or_else(|| panic!("{text} is not in:\n{screen}"));
     assert!(place("I do") < place("which one?") && place("which one?") < place("bread from me"));
@@ -169,7 +171,8 @@ fn a_thread_is_a_tree() {
 fn a_channel_is_set_and_its_members_are_ordered() {
     let mut client = talk();
     client.enters("/room");
-    for text in ["#tea — 3 members", "A quiet place", "public: everybody can find it", "alice (you)", "owner"] {
+    for text in ["#tea — 3 members", "A quiet place", "Public (anyone can find and join it)", "alice (you)", "owner"]
+    {
         client.shows(text);
     }
     client.presses(KeyCode::Down, KeyModifiers::NONE);
@@ -182,7 +185,7 @@ fn a_channel_is_set_and_its_members_are_ordered() {
         client.presses(KeyCode::Down, KeyModifiers::NONE);
     }
     client.presses(KeyCode::Char('k'), KeyModifiers::NONE);
-    client.shows("Send away?");
+    client.shows("Remove bob from #tea?");
     assert!(!client.effects.iter().any(|effect| matches!(effect, Effect::Send(..))));
     client.types("y");
     let (_, ClientPacket::Kick(kick)) = client.sent_last() else { panic!("{:?}", client.effects) };
@@ -244,12 +247,12 @@ fn the_mouse_opens_what_it_is_on() {
     client.shows("> message @bob");
     client.hears(json!({"type": "catch_up", "payload": {"total": 1}}));
     clicks(&mut client, 100, 19);
-    client.shows("─ Catch up ─");
+    client.shows("─ Activity ─");
     client.presses(KeyCode::Esc, KeyModifiers::NONE);
     clicks(&mut client, 3, 1);
     let row = client.screen().lines().position(|line| line.contains("alice?")).expect("bob has asked");
     clicks(&mut client, 40, row as u16);
-    client.shows("r reply · ");
+    client.shows("r reply  ");
     client.presses(KeyCode::Esc, KeyModifiers::NONE);
     client.presses(KeyCode::F(9), KeyModifiers::NONE);
     assert!(client.effects.contains(&Effect::Mouse(false)));
@@ -270,13 +273,14 @@ fn who_said_it_is_shown() {
     let said = read(json!({"hits": [{"id": "c1", "name": "tea", "kind": "public", "before": [], "after": [],
         "message": message(1, "bob", "hello", None)}], "more": false, "complete": true}));
     comes(&mut client, fetch, Fetched::Profile(Box::new(profile), said));
-    for text in ["@bob", "here since", "last seen", "#tea  both of you", "hello"] {
+    for text in ["@bob", "Last seen 10:00 · joined 10:00", "1 channel in common", "#tea", "hello"] {
         client.shows(text);
     }
-    client.presses(KeyCode::Down, KeyModifiers::NONE);
-    client.presses(KeyCode::Down, KeyModifiers::NONE);
+    for _ in 0..3 {
+        client.presses(KeyCode::Down, KeyModifiers::NONE);
+    }
     client.presses(KeyCode::Enter, KeyModifiers::NONE);
-    client.shows("r reply · ");
+    client.shows("r reply  ");
     client.types("p");
     client.presses(KeyCode::Char('m'), KeyModifiers::NONE);
     let (_, ClientPacket::OpenDm(dm)) = client.sent_last() else { panic!("{:?}", client.effects) };

@@ -42,15 +42,16 @@ fn friends_who_are_there_come_first() {
     client.shows("Friends 1 request");
     client.presses(KeyCode::F(3), KeyModifiers::NONE);
     client.shows("Friends — 1 of 2 online");
-    let order = ["carol  wants", "bob  online since 09:50", "dave  last seen 08:00", "frank  asked", "erin  blocked"];
+    let order =
+        ["carol  sent you", "bob  Online since 09:50", "dave  Last seen 08:00", "frank  request sent", "erin  blocked"];
     let screen = client.screen();
     let places = order.map(|text| screen.find(text).unwrap_or_else(|| panic!("{text:?} in\n{screen}")));
     assert!(places.is_sorted(), "{screen}");
     // Who asks is answered on the spot; whoever asks meanwhile takes nobody's place under the finger.
     client.hears(json!({"type": "friend_update", "payload": person("aaron", "asking", None)}));
-    client.shows("aaron  wants");
+    client.shows("aaron  sent you a friend request");
     enter(&mut client);
-    client.shows("Friends from now on?");
+    client.shows("Accept carol’s friend request?");
     presses(&mut client, 'y');
     let (_, ClientPacket::AskFriend(asked)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!(asked.handle.as_str(), "carol");
@@ -60,11 +61,11 @@ fn friends_who_are_there_come_first() {
     // Whether they are there is told as it changes.
     client.hears(json!({"type": "presence_update", "payload": {"members": [
         {"handle": "bob", "online": false, "state": "offline", "last_seen": START, "since": START}]}}));
-    client.shows("bob  last seen 10:00");
+    client.shows("bob  Last seen 10:00");
     client.shows("Friends — 1 of 3 online");
     // What both would miss is asked about first.
     presses(&mut client, 'x');
-    client.shows("No longer friends?");
+    client.shows("Remove carol from your friends?");
     presses(&mut client, 'y');
     let (_, ClientPacket::RemoveFriend(removed)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!(removed.handle.as_str(), "carol");
@@ -80,9 +81,9 @@ fn the_page_of_friends_leads_to_asking_somebody() {
     let mut client = talk();
     client.presses(KeyCode::F(3), KeyModifiers::NONE);
     client.gets(Msg::Fetched(Fetch::Friends, Ok(Fetched::Friends(read(json!({"people": []}))))));
-    client.shows("n asks somebody to be your friend");
+    client.shows("No friends yet. n adds one by handle");
     presses(&mut client, 'n');
-    client.shows("Handle of a new friend");
+    client.shows("Add a friend: their handle");
     // Nobody of that name: the page and what was written stay.
     "zooe".chars().for_each(|key| presses(&mut client, key));
     enter(&mut client);
@@ -96,7 +97,7 @@ fn the_page_of_friends_leads_to_asking_somebody() {
     let (_, ClientPacket::AskFriend(asked)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!(asked.handle.as_str(), "zoe");
     client.is_answered();
-    client.hides("Handle of a new friend");
+    client.hides("Add a friend: their handle");
     client.shows("─ Friends ");
     client.presses(KeyCode::Esc, KeyModifiers::NONE);
     client.shows("> message #tea");
@@ -114,14 +115,21 @@ fn a_profile_says_who_somebody_is_and_leads_back() {
         "presence": {"handle": "carol", "online": true, "state": "dnd", "status": "in a meeting"}});
     let said = json!({"hits": [], "more": false, "complete": true});
     client.gets(Msg::Fetched(fetch, Ok(Fetched::Profile(Box::new(read(profile)), read(said)))));
-    for text in ["Carol C.", "busy", "“in a meeting”", "Tea, mostly.", "Also code.", "wants to be your friend", "#tea"]
-    {
+    for text in [
+        "Carol C.",
+        "Busy · joined Fri 20 Nov",
+        "“in a meeting”",
+        "Tea, mostly.",
+        "Also code.",
+        "Sent you a friend request",
+        "#tea",
+    ] {
         client.shows(text);
     }
     presses(&mut client, 'f');
     let (_, ClientPacket::AskFriend(_)) = client.sent_last() else { panic!("{:?}", client.effects) };
     presses(&mut client, 'b');
-    client.shows("Block? They are not told.");
+    client.shows("Block carol? They won’t be told.");
     presses(&mut client, 'y');
     let (_, ClientPacket::Block(block)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert!(block.on);
@@ -139,7 +147,7 @@ fn settings_are_changed_where_they_stand() {
     client.shows("⊖ Busy");
     client.types("half a thought");
     client.presses(KeyCode::F(4), KeyModifiers::NONE);
-    for text in ["busy: not to be disturbed", "at lunch", "friends and channel members", "default"] {
+    for text in ["Busy (do not disturb)", "at lunch", "Friends and channel members", "Dark"] {
         client.shows(text);
     }
     enter(&mut client);
@@ -151,7 +159,7 @@ fn settings_are_changed_where_they_stand() {
     client.presses(KeyCode::Left, KeyModifiers::NONE);
     client.presses(KeyCode::Left, KeyModifiers::NONE);
     assert!(client.sent().is_empty(), "{:?}", client.effects);
-    client.shows("away — Enter says so");
+    client.shows("Away — Enter sets it");
     enter(&mut client);
     let (_, ClientPacket::SetPresence(presence)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!(presence.state, Some(ChosenPresence::Away));
@@ -167,7 +175,7 @@ fn settings_are_changed_where_they_stand() {
     for _ in 0..2 {
         client.presses(KeyCode::Down, KeyModifiers::NONE);
     }
-    client.shows("Added to channels by");
+    client.shows("Who can add me to channels");
     client.presses(KeyCode::Left, KeyModifiers::NONE);
     let (_, ClientPacket::SetSettings(set)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!(set.privacy.invitations, Some(Audience::Shared));
@@ -179,13 +187,13 @@ fn settings_are_changed_where_they_stand() {
     assert_eq!(set.theme.unwrap().as_str(), "light");
     settings(&mut client, "online", "light");
     assert_eq!(client.model.theme_name(), "light");
-    client.shows("light");
+    client.shows("Light");
     // What is text is written where it stands; what was being written elsewhere is not touched.
     for _ in 0..7 {
         client.presses(KeyCode::Up, KeyModifiers::NONE);
     }
     enter(&mut client);
-    client.shows("Status: what you do just now");
+    client.shows("─ Status ─");
     client.shows("> at lunch");
     client.types(" with bob");
     client.presses(KeyCode::Esc, KeyModifiers::NONE);
@@ -282,7 +290,7 @@ fn an_asking_leads_to_the_friends() {
     let entry = json!({"number": 1, "kind": "friend", "by": "carol", "date": START});
     let list = json!({"entries": [entry], "total": 1, "more": false});
     client.gets(Msg::Fetched(Fetch::CatchUp, Ok(Fetched::CatchUp(read(list)))));
-    client.shows("carol wants to be your friend · 10:00");
+    client.shows("carol sent you a friend request · 10:00");
     enter(&mut client);
     client.shows("Friends — 1 of 2 online");
 }
@@ -301,19 +309,20 @@ fn sessions_are_ended_where_they_stand() {
     mine["current"] = true.into();
     let list = read(json!({"sessions": [mine, session(other, "phone", 0)]}));
     client.gets(Msg::Fetched(Fetch::Sessions, Ok(Fetched::Sessions(list))));
-    for text in ["Sessions — 2", "● chat-tui 0.1.0 (laptop)  this one", "(phone)", "last used 09:59", "connected"] {
+    for text in ["Sessions — 2", "● chat-tui 0.1.0 (laptop) (this session)", "(phone)", "Last used 09:59", "Connected"]
+    {
         client.shows(text);
     }
     client.presses(KeyCode::Down, KeyModifiers::NONE);
     presses(&mut client, 'x');
-    client.shows("End this session?");
+    client.shows("Sign out this session?");
     presses(&mut client, 'y');
     let (reference, ClientPacket::EndSession(end)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!((end.id.map(|id| id.to_string()), end.others), (Some(other.to_owned()), false));
     client.hears(json!({"type": "ok", "ref": reference, "payload": {}}));
     assert!(client.effects.contains(&Effect::Fetch(Fetch::Sessions)), "the list is asked for again");
     presses(&mut client, 'X');
-    client.shows("End all sessions but this one?");
+    client.shows("Sign out all other sessions?");
 }
 
 /// "delete my account (content removed or kept …, by choice)": nobody does it by a slip.

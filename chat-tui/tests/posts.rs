@@ -63,7 +63,7 @@ fn at_home() -> Client {
 #[test]
 fn the_feed_is_live() {
     let mut client = at_home();
-    for text in ["Home — posts of your friends", "bob · 08:25", "the bridge", "is built", "1 reply"] {
+    for text in ["Home — posts by your friends", "bob · 08:25", "the bridge", "is built", "1 reply"] {
         client.shows(text);
     }
     says(&mut client, message(6, "carol", "wow"), Some(5));
@@ -103,9 +103,9 @@ fn a_post_has_the_keys_of_a_message() {
     assert!(client.effects.contains(&Effect::Copy("the bridge\nis built".to_owned())));
     // Somebody else's is not changed; deleting is asked about, and left to the daemon.
     presses(&mut client, 'e');
-    client.shows("this message is somebody else's");
+    client.shows("You can only edit your own messages");
     presses(&mut client, 'd');
-    client.hides("Delete this?");
+    client.hides("Delete this post?");
     presses(&mut client, 'r');
     client.types("well done: nq");
     // Keys that mean something elsewhere are those of the composer here; further lines are lines.
@@ -137,9 +137,9 @@ fn a_post_has_the_keys_of_a_message() {
     let thread = json!({"messages": [message(5, "bob", "the bridge is built"), answer], "first_index": 5, "last_index": 6,
         "version": 6, "more": false});
     client.gets(Msg::Fetched(fetch, Ok(Fetched::Messages(read(thread)))));
-    client.shows("Thread — 1 answer");
+    client.shows("Thread in bob’s posts — 1 reply");
     says(&mut client, message(7, "carol", "and mine"), Some(6));
-    client.shows("Thread — 2 answers");
+    client.shows("Thread in bob’s posts — 2 replies");
     client.shows("and mine");
     client.hears(json!({"type": "channel_message_update", "payload": {"id": WALL, "message":
         {"index": 7, "version": 8, "content": "and all of ours", "edited": START}}}));
@@ -159,7 +159,7 @@ fn a_post_has_the_keys_of_a_message() {
     client.is_answered();
     client.hides("> well done!");
     client.presses(KeyCode::Esc, KeyModifiers::NONE);
-    client.shows("Home — posts of your friends");
+    client.shows("Home — posts by your friends");
     presses(&mut client, 'p');
     assert!(client.effects.contains(&Effect::Fetch(Fetch::Profile("bob".parse().unwrap()))));
 }

@@ -116,35 +116,20 @@ reactions-names-more = { $names } and { $count } more
 
 ## Dates (patterns of strftime)
 
-date-day = Saturday 21 November 2026 (pattern; day and month names are English only in jiff)
-date-today = 21:48 (pattern; twice more: component/members.rs:163 and timeline/layout.rs:347)
-date-this-year = Fri 20 Nov 10:00 (pattern; day and month names are English only in jiff)
-date-other-year = 17 Oct 2025 (pattern)
+date-day = %A %-d %B %Y
+date-today = %H:%M
+date-this-year = %a %-d %b %H:%M
+date-other-year = %-d %b %Y
 
 ## Where one writes, and the keys of a selected message
 
 composer-replying = Replying to { $quote } — Esc cancels
 composer-editing = Editing your message — Enter saves, Esc cancels
-composer-key-reply = r reply
-composer-key-edit = e edit
-composer-key-delete = d delete
-composer-key-like = f like
-composer-key-react = + react
-composer-key-reactions = - reactions
-composer-key-copy = y copy
-composer-key-link = o copy link
-composer-key-thread = t thread
-composer-key-unread = u mark unread
-composer-key-profile = p profile
-composer-key-pin = P pin
-composer-key-original = Enter original
-composer-key-done = Esc done
 composer-gone = Read-only. /close closes it.
 composer-read-only = { $channel } is read-only
 composer-message = Message { $channel }
 composer-no-channel = /join CHANNEL — F1 help
 composer-replying-unknown = Replying to message { $index } — Esc cancels
-composer-key-unpin = P unpin
 
 ## The last row
 
@@ -289,6 +274,7 @@ activity-invitation-private = { $handle } invited you to { $channel } (private)
 
 place-posts = { $handle }’s posts
 place-my-posts = your posts
+place-direct = a direct message
 
 ## Channels of the same name
 
@@ -442,13 +428,10 @@ confirm-delete-post = Delete this post?
 page-loading = Loading …
 page-activity-title = Activity
 page-activity-title-count = Activity — { $count }{ $more }
-page-activity-keys-invited = Enter open / accept  x mark done / decline  X mark all done  u undo  Esc back
-page-activity-keys = Enter open  x mark done  X mark all done  u undo  Esc back
 page-activity-invitation = a accept  x decline  or /join id:{ $id }
 page-activity-empty = You’re all caught up
 page-channels-find = Find
 page-channels-title = Channels — { $count }{ $more }
-page-channels-keys = ↑↓ choose  Enter open, join or create  Esc back
 page-searching = Searching …
 page-channels-empty = No channels match
 page-channels-create = Create #{ $name }
@@ -466,7 +449,6 @@ page-channels-owner = owner { $handle }
 page-friends-empty = No friends yet. n adds one by handle; they get a request.
 page-friends-title = Friends
 page-friends-title-count = Friends — { $online } of { $count } online
-page-friends-keys = Enter message / accept  n add  p profile  x remove / decline  b block  Esc back
 page-friends-asking = sent you a friend request · { $time }
 page-friends-asked = request sent { $time }
 page-friends-blocked = blocked · { $time }
@@ -476,13 +458,9 @@ page-more-lines = … { $count ->
        *[other] { $count } more lines
     }
 page-pins-title = Pinned in { $channel } — { $count }
-page-pins-keys-moderator = Enter open  P unpin  Esc back
-page-pins-keys = Enter open  Esc back
 page-pins-empty = No pinned messages. P on a selected message pins it.
 page-posts-title = Posts by @{ $handle }
 page-home-title = Home — posts by your friends
-page-posts-keys = r reply  f like  + react  t thread  p profile  y copy  Esc back
-page-home-keys = n post  r reply  f like  + react  t thread  e edit  d delete  p profile  Esc back
 page-posts-replies = { $count ->
         [one] 1 reply
        *[other] { $count } replies
@@ -491,24 +469,17 @@ page-posts-empty = No posts you can read
 page-home-empty = No posts yet. n writes one; add friends (F3) to see theirs.
 page-profile-last-seen = Last seen { $time }
 page-profile-joined = joined { $date }
+page-profile-joined-first = Joined { $date }
 page-profile-friend = Your friend
 page-profile-asked = Friend request sent
 page-profile-asking = Sent you a friend request: f accepts, x declines
 page-profile-blocked = Blocked: b unblocks
-page-profile-keys-self = Enter open  Esc back
-page-profile-keys-friend = Enter open  m message  x unfriend  b block  Esc back
-page-profile-keys-asked = Enter open  m message  x withdraw request  b block  Esc back
-page-profile-keys-asking = Enter open  m message  f accept  x decline  b block  Esc back
-page-profile-keys-blocked = Enter open  b unblock  Esc back
-page-profile-keys = Enter open  m message  f add friend  b block  Esc back
 page-profile-posts = Posts …
 page-profile-common = { $count ->
         [one] 1 channel in common
        *[other] { $count } channels in common
     }
 page-reactions-title = Reactions — { $count }
-page-reactions-keys-moderator = x remove  Esc back
-page-reactions-keys = x remove your own  Esc back
 page-reactions-empty = No reactions to this message yet
 page-you = (you)
 page-reactions-all = { $emoji }  all { $count }
@@ -517,8 +488,6 @@ page-room-title = { $channel } — { $count ->
         [one] 1 member
        *[other] { $count } members
     }
-page-room-keys-moderator = Enter change / message  o moderator  m time out  k remove  b ban  q mute channel  Esc back
-page-room-keys = Enter change / message  q mute channel  Esc back
 page-room-empty = You are not a member of this channel
 page-room-topic = Topic
 page-room-visibility = Visibility
@@ -539,18 +508,15 @@ page-search-title-count = Search — { $count ->
         [one] 1 result
        *[other] { $count } results
     }
-page-search-keys = ↑↓ choose  Enter search, then open  Esc back
 page-search-empty = No messages match “{ $words }”
 page-sessions-unnamed = Unnamed client
 page-sessions-title = Sessions — { $count }
-page-sessions-keys = x sign out  X sign out all others  Esc back
 page-sessions-this = (this session)
 page-sessions-connected = Connected
 page-sessions-last-used = Last used { $time }
 page-sessions-times = { $used } · signed in { $since } · expires { $until }
 page-settings-presence-pending = { $presence } — Enter sets it
 page-settings-title = Settings — { $handle }
-page-settings-keys = ↑↓ move  Enter edit  ←→ change  Esc back
 page-settings-export = To export your data, run in a shell: chat-tui --server { $server } export > my-data.jsonl
 page-settings-presence = Presence
 page-settings-status = Status
@@ -574,8 +540,7 @@ page-thread-title = Thread in { $channel } — { $count ->
         [one] 1 reply
        *[other] { $count } replies
     }
-page-thread-keys-post = r reply  f like  + react  e edit  d delete  p profile  y copy  Esc back
-page-thread-keys = Enter open  r reply  f like  + react  e edit  d delete  p profile  Esc back
+page-thread-title-loading = Thread
 page-writing-post = New post (your friends can read it)
 page-writing-reply = Reply
 page-writing-edit = Edit
@@ -584,16 +549,113 @@ page-writing-name = Display name
 page-writing-bio = Bio
 page-writing-topic = Topic
 page-writing-friend = Add a friend: their handle
-page-writing-keys-send = Enter send  Alt+Enter new line  Esc cancel
-page-writing-keys-save-lines = Enter save  Alt+Enter new line  Esc cancel
-page-writing-keys-friend = Enter send request  Esc cancel
-page-writing-keys-save = Enter save  Esc cancel
-page-room-not-muted = Not muted
+page-room-not-muted = —
 page-room-read-only-on = On: only the owner and moderators can post
 page-search-title-more = Search — { $count }+ results
 page-search-indexing = { $title }, still indexing
-page-profile-line = { $presence } · { $account } · joined { $date }
 page-friends-online-since = { $presence } since { $time }
+
+## Pages: their names in the help
+
+page-name-activity = Activity
+page-name-home = Home and posts
+page-name-thread = Thread
+page-name-reactions = Reactions
+page-name-channels = Channels
+page-name-room = Channel settings and members
+page-name-pins = Pinned messages
+page-name-search = Search
+page-name-friends = Friends
+page-name-profile = Profile
+page-name-settings = Settings
+page-name-sessions = Sessions
+
+## Pages: what stands behind a key below a page or a selected message
+
+page-key-back = back
+page-key-more = more
+page-key-cancel = cancel
+page-key-done = done
+page-key-open = open
+page-key-search = search
+page-key-join = join
+page-key-create = create
+page-key-edit = edit
+page-key-change = change
+page-key-accept = accept
+page-key-decline = decline
+page-key-clear = mark done
+page-key-clear-all = mark all done
+page-key-undo = undo
+page-key-post = post
+page-key-reply = reply
+page-key-like = like
+page-key-react = react
+page-key-reactions = reactions
+page-key-delete = delete
+page-key-copy = copy
+page-key-copy-link = copy link
+page-key-pin = pin
+page-key-unpin = unpin
+page-key-unread = mark unread
+page-key-original = original
+page-key-thread = thread
+page-key-profile = profile
+page-key-message = message
+page-key-add-friend = add friend
+page-key-unfriend = unfriend
+page-key-withdraw = withdraw request
+page-key-block = block
+page-key-unblock = unblock
+page-key-moderator = make moderator
+page-key-member = make member
+page-key-timeout = time out
+page-key-remove = remove
+page-key-ban = ban
+page-key-mute = mute channel
+page-key-unmute = unmute channel
+page-key-sign-out = sign out
+page-key-sign-out-others = sign out all others
+page-key-send = send
+page-key-send-request = send request
+page-key-save = save
+page-key-new-line = new line
+
+## Pages: what the help says of a key
+
+page-help-open = Open
+page-help-search = Search for what is written
+page-help-join = Join the channel
+page-help-create = Create the channel
+page-help-edit-setting = Edit the setting
+page-help-change-setting = Change the setting
+page-help-choose-setting = Change the setting; Enter takes the next choice
+page-help-accept-invitation = Accept the invitation
+page-help-decline-invitation = Decline the invitation
+page-help-clear = Mark as done
+page-help-clear-all = Mark everything as done
+page-help-undo = Bring back what was marked as done
+page-help-post = Write a post
+page-help-unpin = Unpin
+page-help-profile = Open profile
+page-help-message = Send a direct message
+page-help-add-friend = Add a friend
+page-help-accept-friend = Accept the friend request
+page-help-decline-friend = Decline the friend request
+page-help-withdraw = Withdraw your friend request
+page-help-unfriend = Remove from your friends
+page-help-block = Block
+page-help-unblock = Unblock
+page-help-moderator = Make moderator
+page-help-member = Make a plain member again
+page-help-timeout = Time out for 10 minutes
+page-help-remove-member = Remove from the channel
+page-help-ban = Ban from the channel
+page-help-mute = Mute the channel for 8 hours
+page-help-unmute = Unmute the channel
+page-help-remove-reaction = Remove the reaction
+page-help-sign-out = Sign out this session
+page-help-sign-out-others = Sign out all other sessions
 
 ## Help: keys
 
@@ -602,7 +664,8 @@ help-title-writing = Writing
 help-title-message = On a selected message
 help-title-pages = On pages
 help-title-commands = Commands
-help-title = Help — ↑↓ PgUp PgDn scroll  Esc close
+help-title-page = Page: { $page }
+help-title = Help — ↑↓ PgUp PgDn  Esc close
 help-key-send = Send
 help-key-new-line = New line
 help-key-complete = Complete a name, command or :emoji
@@ -655,12 +718,7 @@ help-message-copy = Copy
 help-message-link = Copy link
 help-message-original = Jump to the original
 help-page-move = Another row; a long one line by line
-help-page-open = Open; message a friend; accept a request
-help-page-new = On Home: new post; on Friends: add a friend
-help-page-post = On a post, as on a message
-help-page-people = On people: m message  f add friend  x remove  b block
-help-page-setting = On a setting: edit or change it
-help-page-invitation = On an invitation: accept, decline
+help-page-help = Help, the keys of the page first
 help-page-close = Close the page without saving
 
 ## Help: commands

@@ -22,8 +22,9 @@ pub(super) fn key_pressed(model: &mut Model, key: KeyEvent, now: Timestamp) -> V
             let outcome = popup.key(key);
             perform(model, outcome)
         }
-        (Some(Layer::Page(_)), _) if key.code == KeyCode::F(1) => {
-            show(model, help::State::default());
+        (Some(Layer::Page(page)), Screen::Chat(chat)) if key.code == KeyCode::F(1) => {
+            let help = page.help(chat);
+            show(model, help);
             Vec::new()
         }
         (Some(Layer::Page(page)), _) if leads_away(key, page) => {

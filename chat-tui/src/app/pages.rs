@@ -6,7 +6,7 @@ use proto::ServerPacket;
 use super::popups::show;
 use super::{Layer, Model, News, Screen};
 use crate::chat;
-use crate::component::{confirm, emoji, leave, password};
+use crate::component::{emoji, leave, password};
 use crate::effect::Effect;
 use crate::keymap::{self, Action};
 use crate::page::{Frame, PageRequest, Place};
@@ -119,7 +119,7 @@ pub(super) fn open_page(model: &mut Model, place: Place) -> Vec<Effect> {
     ask_for_page(model)
 }
 
-/// Does what a page wants.
+/// Does what a page asks for.
 pub(super) fn fulfil(model: &mut Model, requests: Vec<PageRequest>) -> Vec<Effect> {
     let mut effects = Vec::new();
     for request in requests {
@@ -164,10 +164,6 @@ pub(super) fn fulfil(model: &mut Model, requests: Vec<PageRequest>) -> Vec<Effec
                 effects.push(Effect::Copy(text));
             }
             PageRequest::Say(packet) => effects.extend(chat.say(packet)),
-            PageRequest::Ask(question, about, packet) => {
-                let question = confirm::State::new(question, &about, chat::Deed::Say(packet));
-                show(model, question);
-            }
             PageRequest::Password => show(model, password::State::default()),
             PageRequest::Leave => {
                 let form = leave::State::new(chat.me());

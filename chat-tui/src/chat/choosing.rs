@@ -11,7 +11,7 @@ use super::keys::Outcome;
 use super::{Asked, State, command};
 use crate::component::{confirm, emoji, timeline};
 use crate::effect::Effect;
-use crate::keymap::{OnMessage, on_message};
+use crate::keymap::message::{OnMessage, on_message};
 use crate::markdown;
 use crate::page::Place;
 use crate::rules::OnScreen;

@@ -14,7 +14,7 @@ use crate::core::{Event, GivenUp, Happened, RequestId, Update};
 use crate::effect::Effect;
 use crate::text::CleanLine;
 use crate::unsent::Place;
-use crate::words::{happened, place};
+use crate::words;
 
 /// What an event leads to.
 pub enum Outcome {
@@ -207,10 +207,9 @@ impl State {
     /// Says what is new unless the message itself has said it.
     fn tell_activity(&mut self, entry: &CatchUpEntry) {
         if entry.kind == CatchUpKind::Invite && entry.waiting {
-            self.tell(format!("{}: Alt+U accepts it or not", CleanLine::new(&happened(entry))));
+            self.tell(words::invited(entry));
         } else if !matches!(entry.kind, CatchUpKind::Reaction | CatchUpKind::Invite) {
-            let place = place(entry, self.me()).map_or_else(String::new, |place| format!(" in {place}"));
-            self.tell(CleanLine::new(&format!("{}{place}", happened(entry))).to_string());
+            self.tell(CleanLine::new(&words::activity(entry, self.me())).to_string());
         }
     }
 

@@ -8,6 +8,7 @@ use super::command::Line;
 use super::{Channel, State, command, panes};
 use crate::component::{composer, confirm, emoji, prompt};
 use crate::effect::Effect;
+use crate::keymap::message::{self, OnMessage};
 use crate::keymap::{Action, action};
 use crate::page::Place;
 
@@ -271,27 +272,20 @@ impl State {
 
     /// Gives the keys that do something with the chosen message.
     fn hint_on_message(&self, channel: &Channel) -> String {
-        let keeps_order = channel.keeps_order(self.me());
         let Some(chosen) = self.chosen() else { return String::new() };
-        let (own, told) = (chosen.is_own() && !chosen.is_told(), chosen.is_told());
-        let keys = [
-            (!told, "r reply"),
-            (own, "e edit"),
-            (own || keeps_order, "d delete"),
-            (!told, "f ♥"),
-            (!told, "+ react"),
-            (keeps_order && !chosen.given().is_empty(), "- reactions"),
-            (true, "y copy"),
-            (chosen.links().next().is_some(), "o copy link"),
-            (true, "t thread"),
-            (true, "u unread"),
-            (true, "p who"),
-            (keeps_order, "P pin"),
-            (chosen.answers().is_some(), "Enter original"),
-        ];
-        let deleted = chosen.is_deleted();
-        let shown = keys.into_iter().filter(|(is_shown, _)| *is_shown && !deleted).map(|(_, key)| key);
-        shown.chain(["Esc"]).collect::<Vec<_>>().join(" · ")
+        let (moderates, told) = (channel.keeps_order(self.me()), chosen.is_told());
+        let own = chosen.is_own() && !told;
+        let can = |action| match action {
+            OnMessage::Reply | OnMessage::Like | OnMessage::React => !told,
+            OnMessage::Edit => own,
+            OnMessage::Delete => own || moderates,
+            OnMessage::Reactions => moderates && !chosen.given().is_empty(),
+            OnMessage::CopyLink => chosen.links().next().is_some(),
+            OnMessage::Pin => moderates,
+            OnMessage::Original => chosen.answers().is_some(),
+            _ => true,
+        };
+        message::hints(|action| !chosen.is_deleted() && can(action))
     }
 
     /// Gives the hint in an empty composer.

@@ -10,6 +10,7 @@ mod rows;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::keymap::editing::{self, Edit};
 use rows::Rows;
 pub use rows::{height, hint_height, view};
 
@@ -206,45 +207,44 @@ impl State {
         let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
         let alt = key.modifiers.contains(KeyModifiers::ALT);
         let types = matches!((key.code, ctrl, alt), (KeyCode::Char(c), false, false) if !c.is_whitespace());
-        match (key.code, ctrl, alt) {
-            // What terminals send for Ctrl+_ and Ctrl+/.
-            (KeyCode::Char('7' | '_' | '/'), true, false) => {
-                self.undo();
-                return true;
-            }
-            _ if types && self.typing => {}
-            (KeyCode::Char(_) | KeyCode::Backspace | KeyCode::Delete, ..) => self.change(),
+        let edit = editing::edit(key);
+        match key.code {
+            _ if edit == Some(Edit::Undo) || types && self.typing => {}
+            KeyCode::Char(_) | KeyCode::Backspace | KeyCode::Delete => self.change(),
             _ => {}
         }
         self.typing = types;
-        match (key.code, ctrl, alt) {
-            (KeyCode::Char('a'), true, false) | (KeyCode::Home, ..) => self.cursor = self.line_start(),
-            (KeyCode::Char('e'), true, false) | (KeyCode::End, ..) => self.cursor = self.line_end(),
-            (KeyCode::Char('b'), true, false) | (KeyCode::Left, false, false) => self.cursor = self.left(),
-            (KeyCode::Char('f'), true, false) | (KeyCode::Right, false, false) => self.cursor = self.right(),
-            (KeyCode::Char('b'), false, true) | (KeyCode::Left, ..) => self.cursor = self.word_left(),
-            (KeyCode::Char('f'), false, true) | (KeyCode::Right, ..) => self.cursor = self.word_right(),
-            (KeyCode::Char('w'), true, false) | (KeyCode::Backspace, false, true) => {
-                self.kill(self.word_left(), self.cursor)
-            }
-            (KeyCode::Char('d'), false, true) => self.kill(self.cursor, self.word_right()),
-            (KeyCode::Char('u'), true, false) => self.kill(self.line_start(), self.cursor),
-            (KeyCode::Char('k'), true, false) => self.kill(self.cursor, self.line_end()),
-            (KeyCode::Char('y'), true, false) => {
-                self.insert(&self.killed.clone());
-            }
-            (KeyCode::Char('h'), true, false) | (KeyCode::Backspace, ..) => self.delete(self.left(), self.cursor),
-            (KeyCode::Char('d'), true, false) | (KeyCode::Delete, ..) => self.delete(self.cursor, self.right()),
-            (KeyCode::Up, true, false) => self.recall_before(),
-            (KeyCode::Down, true, false) => self.recall_after(),
-            (KeyCode::Up, ..) => self.up(),
-            (KeyCode::Down, ..) => self.down(),
-            (KeyCode::Char(c), false, false) => {
+        match (edit, key.code) {
+            (Some(edit), _) => self.edit(edit),
+            (None, KeyCode::Char(c)) if !ctrl && !alt => {
                 self.insert(c.encode_utf8(&mut [0; 4]));
             }
             _ => return false,
         }
         true
+    }
+
+    fn edit(&mut self, edit: Edit) {
+        match edit {
+            Edit::LineStart => self.cursor = self.line_start(),
+            Edit::LineEnd => self.cursor = self.line_end(),
+            Edit::Left => self.cursor = self.left(),
+            Edit::Right => self.cursor = self.right(),
+            Edit::WordLeft => self.cursor = self.word_left(),
+            Edit::WordRight => self.cursor = self.word_right(),
+            Edit::Up => self.up(),
+            Edit::Down => self.down(),
+            Edit::DeleteLeft => self.delete(self.left(), self.cursor),
+            Edit::DeleteRight => self.delete(self.cursor, self.right()),
+            Edit::CutWordLeft => self.kill(self.word_left(), self.cursor),
+            Edit::CutWordRight => self.kill(self.cursor, self.word_right()),
+            Edit::CutToStart => self.kill(self.line_start(), self.cursor),
+            Edit::CutToEnd => self.kill(self.cursor, self.line_end()),
+            Edit::Paste => _ = self.insert(&self.killed.clone()),
+            Edit::Undo => self.undo(),
+            Edit::Earlier => self.recall_before(),
+            Edit::Later => self.recall_after(),
+        }
     }
 
     fn delete(&mut self, from: usize, to: usize) {

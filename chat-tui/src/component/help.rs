@@ -4,10 +4,13 @@ use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use crate::catalogue::Key;
 use crate::chat::command;
 use crate::component::framed;
 use crate::component::popup::{Popup, PopupOutcome};
-use crate::keymap::{BINDINGS, EDITING, ON_MESSAGE, ON_PAGES};
+use crate::keymap::{BINDINGS, editing, message};
+use crate::page::PAGES;
+use crate::page::keys::{ON_PAGES, PageKey};
 use crate::text::{width, wrap};
 use crate::theme::Theme;
 
@@ -19,10 +22,18 @@ const NARROWEST: usize = 20;
 /// With at least so many cells the help stands beside the keys.
 const BESIDE_FROM: usize = 64;
 
-/// How far the page is scrolled.
+/// How far it is scrolled, and over which page it stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct State {
     first: usize,
+    page: Option<(String, &'static [PageKey])>,
+}
+
+impl State {
+    /// The help of a page: what its keys do comes first.
+    pub fn of_page(title: String, keys: &'static [PageKey]) -> Self {
+        Self { first: 0, page: Some((title, keys)) }
+    }
 }
 
 impl Popup for State {
@@ -38,7 +49,7 @@ impl Popup for State {
             _ => return PopupOutcome::Close,
         }
         // No screen is so narrow that it has more.
-        self.first = self.first.min(lines(NARROWEST).len());
+        self.first = self.first.min(lines(self, NARROWEST).len());
         PopupOutcome::Stay
     }
 
@@ -48,40 +59,64 @@ impl Popup for State {
     }
 }
 
-fn rows() -> Vec<(String, &'static str)> {
-    let mut rows = vec![("Keys".to_owned(), "")];
-    rows.extend(
-        BINDINGS.iter().filter(|binding| !binding.shown.is_empty()).map(|b| (format!("  {}", b.shown), b.help)),
-    );
-    rows.push((String::new(), ""));
-    rows.push(("Writing".to_owned(), ""));
-    rows.extend(EDITING.iter().map(|(keys, help)| (format!("  {keys}"), *help)));
-    rows.push((String::new(), ""));
-    rows.push(("On a chosen message".to_owned(), ""));
-    let shown = ON_MESSAGE.iter().filter(|(_, _, shown, _)| !shown.is_empty());
-    rows.extend(shown.map(|(_, _, shown, help)| (format!("  {shown}"), *help)));
-    rows.push((String::new(), ""));
-    rows.push(("On pages".to_owned(), ""));
-    rows.extend(ON_PAGES.iter().map(|(keys, help)| (format!("  {keys}"), *help)));
-    rows.push((String::new(), ""));
-    rows.push(("Commands".to_owned(), ""));
-    rows.extend(command::all().map(|command| (format!("  {}", command.usage()), command.help())));
-    rows
+/// A heading, or what stands left and right.
+enum Entry {
+    Title(String),
+    Words(String, &'static str),
+}
+
+fn entries(state: &State) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    if let Some((title, keys)) = &state.page {
+        section(&mut entries, title, page_rows(keys));
+    }
+    let keys = BINDINGS.iter().filter_map(|binding| binding.help);
+    section(&mut entries, label!("help-title-keys"), keys.map(named));
+    let editing = editing::BINDINGS.iter().filter_map(|binding| binding.help);
+    section(&mut entries, label!("help-title-writing"), editing.map(named));
+    let on_message = message::BINDINGS.iter().filter_map(|binding| binding.help);
+    section(&mut entries, label!("help-title-message"), on_message.map(named));
+    section(&mut entries, label!("help-title-pages"), ON_PAGES.iter().copied().map(named));
+    let commands = command::all().map(|command| (command.usage(), command.help()));
+    section(&mut entries, label!("help-title-commands"), commands);
+    for (name, keys) in PAGES {
+        section(&mut entries, &say!("help-title-page", page = name.label()), page_rows(keys));
+    }
+    entries
+}
+
+fn named((shown, help): (&'static str, Key)) -> (String, &'static str) {
+    (shown.to_owned(), help.label())
+}
+
+fn page_rows(keys: &'static [PageKey]) -> impl Iterator<Item = (String, &'static str)> {
+    keys.iter().filter_map(|key| Some((key.shown.to_owned(), key.help()?)))
+}
+
+fn section(entries: &mut Vec<Entry>, title: &str, rows: impl Iterator<Item = (String, &'static str)>) {
+    if !entries.is_empty() {
+        entries.push(Entry::Title(String::new()));
+    }
+    entries.push(Entry::Title(title.to_owned()));
+    entries.extend(rows.map(|(left, right)| Entry::Words(format!("  {left}"), right)));
 }
 
 /// A line of the page: what stands on the left, and what on the right.
 type Line = (String, String, bool);
 
 /// Breaks the rows for so many cells: the help stands beside the keys, or below them where there is no room.
-fn lines(cells: usize) -> Vec<Line> {
+fn lines(state: &State, cells: usize) -> Vec<Line> {
     let beside = cells >= BESIDE_FROM;
     let (room, indent) = if beside { (cells - LEFT, "") } else { (cells.saturating_sub(4), "    ") };
     let mut lines = Vec::new();
-    for (left, right) in rows() {
-        if right.is_empty() {
-            lines.push((left, String::new(), true));
-            continue;
-        }
+    for entry in entries(state) {
+        let (left, right) = match entry {
+            Entry::Title(title) => {
+                lines.push((title, String::new(), true));
+                continue;
+            }
+            Entry::Words(left, right) => (left, right),
+        };
         let mut help = wrap(right, room.max(2)).into_iter().map(|range| right[range].to_owned());
         let below = !beside || width(&left) >= LEFT;
         let first = if below { String::new() } else { help.next().unwrap_or_default() };
@@ -95,10 +130,9 @@ fn lines(cells: usize) -> Vec<Line> {
 
 /// Draws the page.
 fn view(state: &State, screen: Rect, buffer: &mut Buffer, theme: &Theme) {
-    let title = "Help — ↑ ↓ PgUp PgDn, Esc";
     let cells = usize::from(screen.width.min(WIDTH_MAX).saturating_sub(4));
-    let lines = lines(cells);
-    let inner = framed(title, WIDTH_MAX, lines.len() as u16, screen, buffer, theme);
+    let lines = lines(state, cells);
+    let inner = framed(label!("help-title"), WIDTH_MAX, lines.len() as u16, screen, buffer, theme);
     let height = usize::from(inner.height);
     let first = state.first.min(lines.len().saturating_sub(height));
     for (y, (left, right, is_title)) in (inner.y..).zip(lines.iter().skip(first).take(height)) {

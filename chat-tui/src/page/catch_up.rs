@@ -1,15 +1,29 @@
-//! What happened in all channels and was not looked at: each entry leads to its place.
+//! Activity: mentions, replies, reactions, invitations and friend requests of all channels that were not looked at. Each
+//! entry leads to its place.
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::KeyCode;
 use proto::{CatchUpEntry, CatchUpKind, ChannelKind, ClearCatchUp, ClientPacket, RestoreCatchUp};
 
+use super::keys::{self, Action, PageKey};
 use super::list::{Row, one_line};
 use super::{Fetch, Fetched, Page, PageRequest, Place, verbs};
 use crate::chat;
 use crate::markdown;
-use crate::text::width;
+use crate::text::{truncate, width};
 use crate::theme::Theme;
-use crate::words::{self, happened, moment};
+use crate::words::{self, moment};
+
+/// The keys of the page.
+pub(super) const KEYS: &[PageKey] = &[
+    PageKey::enter(Action::Accept, key!("page-key-accept"), key!("page-help-accept-invitation")),
+    keys::OPEN,
+    PageKey::letter('x', "x", Action::Decline, key!("page-key-decline"), key!("page-help-decline-invitation")),
+    PageKey::letter('x', "x", Action::Clear, key!("page-key-clear"), key!("page-help-clear")),
+    PageKey::also(KeyCode::Delete, Action::Clear),
+    PageKey::letter('X', "X", Action::ClearAll, key!("page-key-clear-all"), key!("page-help-clear-all")),
+    PageKey::letter('u', "u", Action::Undo, key!("page-key-undo"), key!("page-help-undo")),
+    PageKey::also(KeyCode::Char('a'), Action::Accept),
+];
 
 /// The page.
 #[derive(Debug)]
@@ -23,7 +37,7 @@ pub struct State {
 
 impl Default for State {
     fn default() -> Self {
-        Self { entries: Vec::new(), more: false, cleared: Vec::new(), told: "Loading …".to_owned() }
+        Self { entries: Vec::new(), more: false, cleared: Vec::new(), told: label!("page-loading").to_owned() }
     }
 }
 
@@ -36,6 +50,26 @@ impl State {
         self.entries.retain(|entry| !gone(entry));
         self.cleared.push(numbers.clone());
         vec![PageRequest::Say(ClientPacket::ClearCatchUp(ClearCatchUp { numbers, all: false }))]
+    }
+
+    fn entry(&self, row: Option<usize>) -> Option<&CatchUpEntry> {
+        self.entries.get(row?)
+    }
+
+    fn open(&mut self, row: Option<usize>) -> Vec<PageRequest> {
+        let Some(entry) = self.entry(row).cloned() else { return Vec::new() };
+        // Reading clears who mentioned or answered one; the rest is looked at now.
+        let mut requests = self.clear(|other| other.number == entry.number);
+        let reply_to = entry.message.as_ref().and_then(|message| message.reply_to);
+        requests.push(match (entry.id, entry.kind) {
+            (Some(id), _) if entry.channel_kind == Some(ChannelKind::Wall) => {
+                verbs::door(ChannelKind::Wall, id, entry.index.unwrap_or_default(), reply_to)
+            }
+            (Some(id), _) => PageRequest::Go(id, entry.index),
+            (None, CatchUpKind::Friend) => PageRequest::Open(Place::Friends),
+            (None, _) => PageRequest::Open(Place::Profile(entry.by)),
+        });
+        requests
     }
 }
 
@@ -53,18 +87,39 @@ fn accept(entry: &CatchUpEntry) -> Vec<PageRequest> {
 
 impl Page for State {
     fn title(&self, _: &chat::State) -> String {
-        let more = if self.more { "+" } else { "" };
         match self.entries.len() {
-            0 => "Catch up".to_owned(),
-            count => format!("Catch up — {count}{more}"),
+            0 => label!("page-activity-title").to_owned(),
+            count => say!("page-activity-title-count", count = count, more = if self.more { "+" } else { "" }),
         }
     }
 
-    fn hint(&self, _: &chat::State) -> &'static str {
-        if self.entries.iter().any(waits) {
-            "Enter goes there, accepts · x clear, decline · X all · u undo · Esc"
-        } else {
-            "Enter goes there · x clear · X all · u undo · Esc"
+    fn keys(&self) -> &'static [PageKey] {
+        KEYS
+    }
+
+    fn can(&self, action: Action, row: Option<usize>, _: &chat::State) -> bool {
+        let entry = self.entry(row);
+        match action {
+            Action::Accept | Action::Decline => entry.is_some_and(waits),
+            Action::Undo => !self.cleared.is_empty(),
+            Action::ClearAll => self.entries.iter().any(|entry| !waits(entry)),
+            _ => entry.is_some_and(|entry| !waits(entry)),
+        }
+    }
+
+    fn act(&mut self, action: Action, row: Option<usize>, _: &chat::State) -> Vec<PageRequest> {
+        let number = self.entry(row).map(|entry| entry.number);
+        match action {
+            Action::Accept => self.entry(row).filter(|entry| waits(entry)).map(accept).unwrap_or_default(),
+            Action::Open => self.open(row),
+            Action::Clear | Action::Decline => self.clear(|entry| Some(entry.number) == number),
+            // An invitation is declined by itself, or stays.
+            Action::ClearAll => self.clear(|entry| !waits(entry)),
+            Action::Undo => match self.cleared.pop() {
+                Some(numbers) => vec![PageRequest::Say(ClientPacket::RestoreCatchUp(RestoreCatchUp { numbers }))],
+                None => Vec::new(),
+            },
+            _ => Vec::new(),
         }
     }
 
@@ -74,17 +129,15 @@ impl Page for State {
 
     fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
         let row = |entry: &CatchUpEntry| {
-            let place = words::place(entry, chat.me()).filter(|_| !waits(entry));
-            let place = place.map_or_else(String::new, |place| format!(" in {place}"));
-            let place = format!("{place} · {}", moment(entry.date, chat.now, &chat.zone));
+            let when = format!(" · {}", moment(entry.date, chat.now, &chat.zone));
             let style = match entry.kind {
                 CatchUpKind::Mention | CatchUpKind::Reply => theme.mention,
                 _ if waits(entry) => theme.mention,
                 _ => ratatui::style::Style::new(),
             };
             let row = Row::new([
-                (one_line(&happened(entry), cells.saturating_sub(width(&place)).max(cells / 2)), style),
-                (place, theme.dim),
+                (one_line(&words::activity(entry, chat.me()), cells.saturating_sub(width(&when))), style),
+                (when, theme.dim),
             ]);
             match (&entry.message, entry.id.filter(|_| waits(entry))) {
                 (Some(message), _) => row.line(
@@ -92,8 +145,8 @@ impl Page for State {
                     theme.dim,
                 ),
                 (None, Some(id)) => {
-                    let keys = format!("  a accept · x decline · /join id:{id}");
-                    row.line(one_line(&keys, cells), theme.dim)
+                    let keys = format!("  {}", say!("page-activity-invitation", id = id.to_string()));
+                    row.line(truncate(&keys, cells), theme.dim)
                 }
                 (None, None) => row,
             }
@@ -101,48 +154,11 @@ impl Page for State {
         self.entries.iter().map(row).collect()
     }
 
-    fn open(&mut self, row: Option<usize>, _: &chat::State) -> Vec<PageRequest> {
-        let Some(entry) = row.and_then(|row| self.entries.get(row)).cloned() else { return Vec::new() };
-        if waits(&entry) {
-            return accept(&entry);
-        }
-        // Reading clears who named or answered one; the rest is looked at now.
-        let mut requests = self.clear(|other| other.number == entry.number);
-        let reply_to = entry.message.as_ref().and_then(|message| message.reply_to);
-        requests.push(match (entry.id, entry.kind) {
-            (Some(id), _) if entry.channel_kind == Some(ChannelKind::Wall) => {
-                verbs::door(ChannelKind::Wall, id, entry.index.unwrap_or_default(), reply_to)
-            }
-            (Some(id), _) => PageRequest::Go(id, entry.index),
-            (None, CatchUpKind::Friend) => PageRequest::Open(Place::Friends),
-            (None, _) => PageRequest::Open(Place::Profile(entry.by)),
-        });
-        requests
-    }
-
-    fn key(&mut self, key: KeyEvent, row: Option<usize>, _: &chat::State) -> Vec<PageRequest> {
-        let chosen = row.and_then(|row| self.entries.get(row)).map(|entry| entry.number);
-        match key.code {
-            KeyCode::Char('a') => {
-                let entry = row.and_then(|row| self.entries.get(row)).filter(|entry| waits(entry));
-                entry.map(accept).unwrap_or_default()
-            }
-            KeyCode::Char('x') | KeyCode::Delete => self.clear(|entry| Some(entry.number) == chosen),
-            // An invitation is declined by itself, or stays.
-            KeyCode::Char('X') => self.clear(|entry| !waits(entry)),
-            KeyCode::Char('u') => match self.cleared.pop() {
-                Some(numbers) => vec![PageRequest::Say(ClientPacket::RestoreCatchUp(RestoreCatchUp { numbers }))],
-                None => Vec::new(),
-            },
-            _ => Vec::new(),
-        }
-    }
-
     fn fetched(&mut self, fetched: Fetched) {
         if let Fetched::CatchUp(list) = fetched {
             self.entries = list.entries;
             self.more = list.more;
-            "Nothing happened that you have not seen".clone_into(&mut self.told);
+            label!("page-activity-empty").clone_into(&mut self.told);
         }
     }
 

@@ -4,6 +4,7 @@
 use proto::http::{ChannelSummary, Channels};
 use proto::{ChannelKind, ChannelName};
 
+use super::keys::{self, Action, PageKey};
 use super::list::{Row, one_line};
 use super::{ChannelsWish, Fetch, Fetched, Page, PageRequest};
 use crate::chat;
@@ -12,6 +13,13 @@ use crate::rules::OnScreen;
 use crate::text::CleanLine;
 use crate::theme::Theme;
 use crate::words::moment;
+
+/// The keys of the page: what Enter does, each row says by itself.
+pub(super) const KEYS: &[PageKey] = &[
+    keys::OPEN,
+    PageKey::enter(Action::Join, key!("page-key-join"), key!("page-help-join")),
+    PageKey::enter(Action::Create, key!("page-key-create"), key!("page-help-create")),
+];
 
 /// So many rows before the end of the list the next ones are asked for.
 const AHEAD: usize = 10;
@@ -41,12 +49,12 @@ impl State {
     /// Opens the page, with words that are looked for.
     pub fn new(words: &str) -> Self {
         Self {
-            field: Field::new("Find", words),
+            field: Field::new(label!("page-channels-find"), words),
             channels: Vec::new(),
             asked: ChannelsWish::default(),
             waiting: true,
             more: false,
-            told: "Loading …".to_owned(),
+            told: label!("page-loading").to_owned(),
         }
     }
 
@@ -92,24 +100,34 @@ impl State {
 impl Page for State {
     fn title(&self, _: &chat::State) -> String {
         let count = self.found().iter().filter(|about| matches!(about, About::Channel(_))).count();
-        format!("Channels — {count}{}", if self.more { "+" } else { "" })
+        say!("page-channels-title", count = count, more = if self.more { "+" } else { "" })
     }
 
-    fn hint(&self, _: &chat::State) -> &'static str {
-        "Enter does what the row says · ↑ ↓ · Esc"
+    fn keys(&self) -> &'static [PageKey] {
+        KEYS
+    }
+
+    fn can(&self, action: Action, row: Option<usize>, _: &chat::State) -> bool {
+        let meant = match row.and_then(|row| self.found().into_iter().nth(row)) {
+            Some(About::Channel(channel)) if channel.member => Action::Open,
+            Some(About::Channel(_)) => Action::Join,
+            Some(About::Create(_)) => Action::Create,
+            None => return false,
+        };
+        action == meant
     }
 
     fn empty(&self) -> &str {
-        if self.waiting { "Searching …" } else { &self.told }
+        if self.waiting { label!("page-searching") } else { &self.told }
     }
 
     fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
         self.found().into_iter().map(|about| row(&about, chat, cells, theme)).collect()
     }
 
-    fn open(&mut self, row: Option<usize>, _: &chat::State) -> Vec<PageRequest> {
+    fn act(&mut self, _: Action, row: Option<usize>, _: &chat::State) -> Vec<PageRequest> {
         if self.waiting {
-            return vec![PageRequest::Tell("the list is not here yet".to_owned())];
+            return vec![PageRequest::Tell(label!("error-list-not-loaded").to_owned())];
         }
         match row.and_then(|row| self.found().into_iter().nth(row)) {
             Some(About::Channel(channel)) if channel.member => vec![PageRequest::Go(channel.id, None)],
@@ -158,7 +176,7 @@ impl Page for State {
             // All are here: those where something was said last come first.
             self.channels.sort_by_key(|channel| std::cmp::Reverse(channel.last_date));
         }
-        "Nothing is found".clone_into(&mut self.told);
+        label!("page-channels-empty").clone_into(&mut self.told);
     }
 
     fn failed(&mut self, reason: String) {
@@ -179,25 +197,32 @@ fn row(about: &About<'_>, chat: &chat::State, cells: usize, theme: &Theme) -> Ro
             let name = CleanLine::new(name.as_str());
             return Row::new([
                 ("+ ".to_owned(), theme.online),
-                (format!("Create #{name}"), theme.title),
-                ("  public: everybody can find it".to_owned(), theme.dim),
+                (say!("page-channels-create", name = name.as_str()), theme.title),
+                (format!("  {}", label!("page-channels-create-about")), theme.dim),
             ]);
         }
     };
-    let lock = if channel.kind == ChannelKind::Private { " (private)" } else { "" };
-    let (mark, style, deed) = if channel.member { ("✓ ", theme.online, "open") } else { ("  ", theme.dim, "join") };
-    let people =
-        if channel.members_total == 1 { "1 member".to_owned() } else { format!("{} members", channel.members_total) };
-    let last =
-        channel.last_date.map_or_else(|| "nothing said yet".to_owned(), |date| moment(date, chat.now, &chat.zone));
-    let unread = if channel.unread > 0 { format!(" · {} unread", channel.unread) } else { String::new() };
-    let owner = channel.owner.as_ref().filter(|_| channel.kind == ChannelKind::Private);
-    let owner = owner.map_or_else(String::new, |owner| format!(" · of {owner}"));
+    let mut title = format!("#{}", CleanLine::new(channel.name.as_str()));
+    let mut facts = vec![say!("page-channels-members", count = channel.members_total)];
+    if channel.kind == ChannelKind::Private {
+        title = format!("{title} {}", label!("page-channels-private"));
+        facts.extend(channel.owner.as_ref().map(|owner| say!("page-channels-owner", handle = owner.as_str())));
+    }
+    let last = channel.last_date.map(|date| moment(date, chat.now, &chat.zone));
+    facts.push(last.unwrap_or_else(|| label!("page-channels-no-messages").to_owned()));
+    if channel.unread > 0 {
+        facts.push(say!("page-channels-unread", count = channel.unread));
+    }
+    let (mark, style) = if channel.member { ("✓ ", theme.online) } else { ("  ", theme.dim) };
+    let (deed, strong) = match channel.member {
+        true => (label!("page-channels-open"), theme.dim),
+        false => (label!("page-channels-join"), theme.mention),
+    };
     let row = Row::new([
         (mark.to_owned(), style),
-        (format!("#{}{lock}", CleanLine::new(channel.name.as_str())), theme.title),
-        (format!("  {deed}"), if channel.member { theme.dim } else { theme.mention }),
-        (format!(" · {people}{owner} · {last}{unread}"), theme.dim),
+        (title, theme.title),
+        (format!("  {deed}"), strong),
+        (format!(" · {}", facts.join(" · ")), theme.dim),
     ]);
     let topic = one_line(channel.topic.as_str(), cells.saturating_sub(4));
     if topic.is_empty() { row } else { row.line(format!("    {topic}"), theme.dim) }

@@ -1,21 +1,22 @@
-//! The frame around every page: title, line to write in, rows of which one is chosen, a box to write in, and what was told.
+//! The frame around every page: which row is selected, what keys and the mouse do, the box to write in. How it looks is in
+//! frame/view.rs.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use proto::{ClientPacket, ServerPacket};
-use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 
 use super::list::{List, Row};
 use super::{Fetch, Fetched, Page, PageRequest};
 use crate::chat::{self, Ticket};
-use crate::component::{composer, framed, put, wrapped};
+use crate::component::help;
 use crate::text::CleanLine;
 use crate::theme::Theme;
 
-/// Cells of the label before the line to write in.
-const LABEL_CELLS: u16 = 8;
+mod view;
 
-/// A page and the row that is chosen in it.
+use view::inside;
+
+/// A page and the row that is selected in it.
 #[derive(Debug)]
 pub struct Frame {
     page: Box<dyn Page>,
@@ -61,8 +62,9 @@ impl Frame {
 
     /// Takes a key.
     pub fn key(&mut self, key: KeyEvent, chat: &mut chat::State, area: Rect) -> Vec<PageRequest> {
-        let (rows, height) = (self.rows(chat, area), usize::from(self.list_area(chat, area).height));
-        let row = (!rows.is_empty()).then(|| self.list.chosen(rows.len()));
+        let rows = self.rows(chat, area);
+        let row = self.chosen_row(&rows);
+        let height = usize::from(self.list_area(row, chat, area).height);
         let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
         let interrupt = key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
         if key.code == KeyCode::Esc || interrupt {
@@ -89,7 +91,7 @@ impl Frame {
             };
         }
         if key.code == KeyCode::Enter {
-            return self.page.open(row, chat);
+            return self.pressed(key, row, chat);
         }
         let writes = self.page.field().is_some();
         let edits = writes && matches!(key.code, KeyCode::Home | KeyCode::End);
@@ -102,9 +104,34 @@ impl Frame {
                 field.key(key);
                 if field.text() == before { Vec::new() } else { self.changed() }
             }
-            None if plain => self.page.key(key, row, chat),
+            None => self.pressed(key, row, chat),
+        }
+    }
+
+    /// Does what a key of the page means. One that can do nothing now says why, if the page knows.
+    fn pressed(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
+        let mut meant = self.page.keys().iter().filter(|entry| entry.is(key)).map(|entry| entry.action);
+        let first = meant.clone().next();
+        match meant.find(|action| self.page.can(*action, row, chat)).or(first) {
+            Some(action) => self.page.act(action, row, chat),
             None => Vec::new(),
         }
+    }
+
+    /// Gives the keys of the page.
+    #[cfg(test)]
+    pub(super) fn keys(&self) -> &'static [super::PageKey] {
+        self.page.keys()
+    }
+
+    /// Gives the help, with the keys of the page first.
+    pub fn help(&self, chat: &chat::State) -> help::State {
+        help::State::of_page(self.page.title(chat), self.page.keys())
+    }
+
+    /// Gives the row that is chosen, if there are rows.
+    fn chosen_row(&self, rows: &[Row]) -> Option<usize> {
+        (!rows.is_empty()).then(|| self.list.chosen(rows.len()))
     }
 
     /// Something else stands in the line to write in.
@@ -188,7 +215,8 @@ impl Frame {
 
     /// Takes what the mouse did: the wheel moves, a click chooses, and opens what is chosen already.
     pub fn mouse(&mut self, mouse: MouseEvent, chat: &chat::State, area: Rect) -> Vec<PageRequest> {
-        let (rows, list) = (self.rows(chat, area), self.list_area(chat, area));
+        let rows = self.rows(chat, area);
+        let list = self.list_area(self.chosen_row(&rows), chat, area);
         let height = usize::from(list.height);
         match mouse.kind {
             MouseEventKind::ScrollUp => self.list.moves(KeyCode::Up, &rows, height),
@@ -196,7 +224,7 @@ impl Frame {
             MouseEventKind::Down(MouseButton::Left) => {
                 let Some(row) = self.list.row_at(&rows, list, mouse.column, mouse.row) else { return Vec::new() };
                 if self.list.chosen(rows.len()) == row && self.page.written().is_none() {
-                    return self.page.open(Some(row), chat);
+                    return self.pressed(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE), Some(row), chat);
                 }
                 self.list.choose(row);
                 true
@@ -249,93 +277,9 @@ impl Frame {
     pub fn wants(&mut self, chat: &chat::State) -> Vec<PageRequest> {
         self.page.wants(chat)
     }
-
-    /// The room of the rows: below the line to write in, above the box to write in and what stands below.
-    fn list_area(&self, chat: &chat::State, area: Rect) -> Rect {
-        let inner = inside(area);
-        let above = if self.page.field().is_some() { 2 } else { 0 };
-        let below = self.box_rows(inner) + self.told(chat, inner).len() as u16;
-        Rect { y: inner.y + above.min(inner.height), height: inner.height.saturating_sub(above + below), ..inner }
-    }
-
-    /// What stands below: what was told, in as many lines as it needs, or else the keys that do something now.
-    fn told(&self, chat: &chat::State, inner: Rect) -> Vec<String> {
-        let cells = usize::from(inner.width).max(1);
-        let mut lines = match &chat.notice {
-            Some(notice) => wrapped(&CleanLine::new(&notice.text), cells),
-            None => {
-                vec![if self.ticket.is_some() { "waiting for the answer …" } else { self.page.hint(chat) }.to_owned()]
-            }
-        };
-        lines.truncate(usize::from(inner.height / 3).max(1));
-        lines
-    }
-
-    /// Rows of the box to write in, with the line above it.
-    fn box_rows(&self, inner: Rect) -> u16 {
-        match self.page.written() {
-            Some(writing) => {
-                let rows = composer::height(&writing.input, inner.width);
-                rows.clamp(1, (inner.height / 2).max(1)) + 1
-            }
-            None => 0,
-        }
-    }
-
-    /// Draws the page and gives the place of the cursor.
-    pub fn view(&self, chat: &chat::State, area: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
-        let title = self.page.title(chat);
-        let inner = framed(&title, area.width, area.height.saturating_sub(2), area, buffer, theme);
-        if inner.height < 3 {
-            return None;
-        }
-        let told = self.told(chat, inner);
-        let below = inner.bottom() - told.len() as u16;
-        let style = match &chat.notice {
-            Some(notice) if notice.failed => theme.error,
-            Some(_) => theme.online,
-            None => theme.dim,
-        };
-        for (row, line) in (below..).zip(&told) {
-            put(line, inner.x, row, inner.width, style, buffer);
-        }
-        let list = self.list_area(chat, area);
-        let rows = self.page.rows(chat, usize::from(list.width), theme);
-        if rows.is_empty() {
-            let lines = wrapped(&CleanLine::new(self.page.empty()), usize::from(list.width).max(1));
-            for (row, line) in (list.y..list.bottom()).zip(&lines) {
-                put(line, list.x, row, list.width, theme.dim, buffer);
-            }
-        }
-        self.list.view(&rows, list, buffer, theme);
-        if let Some(writing) = self.page.written() {
-            let line = Rect { y: list.bottom(), height: 1, ..inner };
-            put(&"─".repeat(usize::from(line.width)), line.x, line.y, line.width, theme.dim, buffer);
-            put(
-                &format!(" {} ", writing.title()),
-                line.x + 1,
-                line.y,
-                line.width.saturating_sub(1),
-                theme.title,
-                buffer,
-            );
-            let text = Rect { y: line.y + 1, height: below.saturating_sub(line.y + 1), ..inner };
-            return composer::view(&writing.input, "", text, buffer, theme);
-        }
-        let line = Rect { height: 1, ..inner };
-        self.page.field().and_then(|field| field.view(LABEL_CELLS, true, line, buffer, theme))
-    }
 }
 
 /// Gives a text up to its first line end.
 fn first_line(text: &str) -> &str {
     text.trim_start_matches(['\r', '\n']).split(['\r', '\n']).next().unwrap_or_default()
-}
-
-/// Gives the room inside the frame, where [`framed`] draws it.
-fn inside(area: Rect) -> Rect {
-    if area.width < 4 || area.height < 3 {
-        return Rect { width: 0, height: 0, ..area };
-    }
-    Rect::new(area.x + 2, area.y + 1, area.width - 4, area.height - 2)
 }

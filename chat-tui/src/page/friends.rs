@@ -1,9 +1,10 @@
-//! Friends, and who wants to be one: who asks, then who is there and since when.
+//! Friends and friend requests: who sent one, then who is online and since when.
 
-use crossterm::event::{KeyCode, KeyEvent};
-use proto::{Block, ClientPacket, Handle, PresenceState, Relation, Relationship, WhichPerson};
+use crossterm::event::KeyCode;
+use proto::{Block, ClientPacket, Handle, Presence, PresenceState, Relation, Relationship, Timestamp, WhichPerson};
 use ratatui::style::Style;
 
+use super::keys::{self, Action, PageKey};
 use super::list::{Row, one_line};
 use super::writing::{self, Writing};
 use super::{Fetch, Fetched, Page, PageRequest, Place};
@@ -12,8 +13,37 @@ use crate::component::members;
 use crate::theme::Theme;
 use crate::words::{self, moment};
 
-/// What stands there when there is nobody.
-const NOBODY: &str = "Nobody yet: n asks somebody to be your friend";
+/// The keys of the page.
+pub(super) const KEYS: &[PageKey] = &[
+    PageKey::enter(Action::Accept, key!("page-key-accept"), key!("page-help-accept-friend")),
+    PageKey::enter(Action::Message, key!("page-key-message"), key!("page-help-message")),
+    PageKey::letter('n', "n", Action::AddFriend, key!("page-key-add-friend"), key!("page-help-add-friend")),
+    keys::PROFILE,
+    PageKey::also(KeyCode::Enter, Action::Profile),
+    DECLINE,
+    WITHDRAW,
+    UNFRIEND,
+    PageKey::also(KeyCode::Delete, Action::Unfriend),
+    BLOCK,
+    UNBLOCK,
+    PageKey::also(KeyCode::Char('m'), Action::Message),
+];
+
+/// Declines a friend request.
+pub(super) const DECLINE: PageKey =
+    PageKey::letter('x', "x", Action::Decline, key!("page-key-decline"), key!("page-help-decline-friend"));
+/// Takes back one's own friend request.
+pub(super) const WITHDRAW: PageKey =
+    PageKey::letter('x', "x", Action::Withdraw, key!("page-key-withdraw"), key!("page-help-withdraw"));
+/// Ends a friendship.
+pub(super) const UNFRIEND: PageKey =
+    PageKey::letter('x', "x", Action::Unfriend, key!("page-key-unfriend"), key!("page-help-unfriend"));
+/// Blocks somebody.
+pub(super) const BLOCK: PageKey =
+    PageKey::letter('b', "b", Action::Block, key!("page-key-block"), key!("page-help-block"));
+/// Unblocks them.
+pub(super) const UNBLOCK: PageKey =
+    PageKey::letter('b', "b", Action::Unblock, key!("page-key-unblock"), key!("page-help-unblock"));
 
 /// The page.
 #[derive(Debug)]
@@ -24,7 +54,7 @@ pub struct State {
 
 impl Default for State {
     fn default() -> Self {
-        Self { writing: None, told: "Loading …".to_owned() }
+        Self { writing: None, told: label!("page-loading").to_owned() }
     }
 }
 
@@ -32,13 +62,42 @@ impl Page for State {
     fn title(&self, chat: &chat::State) -> String {
         let friends = chat.core.people.sorted().iter().filter(|person| person.relation == Relation::Friend).count();
         match friends {
-            0 => "Friends".to_owned(),
-            _ => format!("Friends — {} of {friends} online", chat.core.people.friends_online()),
+            0 => label!("page-friends-title").to_owned(),
+            _ => say!("page-friends-title-count", online = chat.core.people.friends_online(), count = friends),
         }
     }
 
-    fn hint(&self, _: &chat::State) -> &'static str {
-        self.writing.as_ref().map_or("Enter talk, or yes · n ask · p who · x no · b block", Writing::hint)
+    fn keys(&self) -> &'static [PageKey] {
+        KEYS
+    }
+
+    fn can(&self, action: Action, row: Option<usize>, chat: &chat::State) -> bool {
+        match (action, chosen(row, chat)) {
+            (Action::AddFriend, _) => true,
+            (Action::Profile, person) => person.is_some(),
+            (Action::Message, person) => person.is_some_and(|(_, relation)| relation == Relation::Friend),
+            (action, Some((_, relation))) => can_between(action, relation),
+            (_, None) => false,
+        }
+    }
+
+    fn act(&mut self, action: Action, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
+        if action == Action::AddFriend {
+            self.writing = Some(Writing::begin(writing::About::Friend, ""));
+            return Vec::new();
+        }
+        let Some((handle, relation)) = chosen(row, chat) else { return Vec::new() };
+        match action {
+            Action::Message => vec![PageRequest::Talk(handle)],
+            Action::Profile => vec![PageRequest::Open(Place::Profile(handle))],
+            Action::Accept => {
+                let question = say!("confirm-friend", handle = handle.as_str());
+                let packet = ClientPacket::AskFriend(WhichPerson { handle });
+                vec![PageRequest::confirmed(question, "", label!("confirm-verb-accept"), packet)]
+            }
+            Action::Block | Action::Unblock => vec![block(handle, relation)],
+            _ => part(handle, relation).into_iter().collect(),
+        }
     }
 
     fn empty(&self) -> &str {
@@ -47,33 +106,6 @@ impl Page for State {
 
     fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
         chat.core.people.sorted().into_iter().map(|person| row(person, chat, cells, theme)).collect()
-    }
-
-    fn open(&mut self, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
-        let Some((handle, relation)) = chosen(row, chat) else { return Vec::new() };
-        match relation {
-            Relation::Asking => {
-                let about = handle.to_string();
-                vec![PageRequest::Ask("Friends from now on?", about, ClientPacket::AskFriend(WhichPerson { handle }))]
-            }
-            Relation::Friend => vec![PageRequest::Talk(handle)],
-            _ => vec![PageRequest::Open(Place::Profile(handle))],
-        }
-    }
-
-    fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
-        if key.code == KeyCode::Char('n') {
-            self.writing = Some(Writing::begin(writing::About::Friend, ""));
-            return Vec::new();
-        }
-        let Some((handle, relation)) = chosen(row, chat) else { return Vec::new() };
-        match key.code {
-            KeyCode::Char('p') => vec![PageRequest::Open(Place::Profile(handle))],
-            KeyCode::Char('m') => vec![PageRequest::Talk(handle)],
-            KeyCode::Char('x') | KeyCode::Delete => part(handle, relation),
-            KeyCode::Char('b') => block(handle, relation),
-            _ => Vec::new(),
-        }
     }
 
     fn written(&self) -> Option<&Writing> {
@@ -89,7 +121,7 @@ impl Page for State {
     }
 
     fn fetched(&mut self, _: Fetched) {
-        NOBODY.clone_into(&mut self.told);
+        label!("page-friends-empty").clone_into(&mut self.told);
     }
 
     fn failed(&mut self, reason: String) {
@@ -99,34 +131,48 @@ impl Page for State {
     fn wants(&mut self, chat: &chat::State) -> Vec<PageRequest> {
         // What is known already is told when it changes.
         if chat.core.people.known() {
-            NOBODY.clone_into(&mut self.told);
+            label!("page-friends-empty").clone_into(&mut self.told);
             return Vec::new();
         }
         vec![PageRequest::Fetch(Fetch::Friends)]
     }
 }
 
-/// Ends what is between the reader and somebody; what both would miss is asked about first.
-pub(super) fn part(handle: Handle, relation: Relation) -> Vec<PageRequest> {
-    let about = handle.to_string();
-    match relation {
-        Relation::Friend => {
-            let packet = ClientPacket::RemoveFriend(WhichPerson { handle });
-            vec![PageRequest::Ask("No longer friends?", about, packet)]
-        }
-        Relation::Asked | Relation::Asking => {
-            vec![PageRequest::Say(ClientPacket::RemoveFriend(WhichPerson { handle }))]
-        }
-        Relation::Blocked => block(handle, relation),
-        Relation::None | Relation::Unknown => Vec::new(),
+/// Tells whether an action fits to how somebody stands to the reader.
+pub(super) fn can_between(action: Action, relation: Relation) -> bool {
+    match action {
+        Action::Accept | Action::Decline => relation == Relation::Asking,
+        Action::Withdraw => relation == Relation::Asked,
+        Action::Unfriend => relation == Relation::Friend,
+        Action::Unblock => relation == Relation::Blocked,
+        Action::Block => relation != Relation::Blocked,
+        _ => false,
     }
 }
 
-/// Blocks somebody, once that is confirmed, or no longer.
-pub(super) fn block(handle: Handle, relation: Relation) -> Vec<PageRequest> {
-    let (on, about) = (relation != Relation::Blocked, handle.to_string());
-    let packet = ClientPacket::Block(Block { handle, on });
-    vec![PageRequest::Ask(if on { "Block? They are not told." } else { "No longer block?" }, about, packet)]
+/// Ends what is between the reader and somebody; what both would miss is asked about first.
+pub(super) fn part(handle: Handle, relation: Relation) -> Option<PageRequest> {
+    match relation {
+        Relation::Friend => {
+            let question = say!("confirm-unfriend", handle = handle.as_str());
+            let packet = ClientPacket::RemoveFriend(WhichPerson { handle });
+            Some(PageRequest::confirmed(question, "", label!("confirm-verb-unfriend"), packet))
+        }
+        Relation::Asked | Relation::Asking => {
+            Some(PageRequest::Say(ClientPacket::RemoveFriend(WhichPerson { handle })))
+        }
+        Relation::Blocked => Some(block(handle, relation)),
+        Relation::None | Relation::Unknown => None,
+    }
+}
+
+/// Blocks somebody, or unblocks them, once that is confirmed.
+pub(super) fn block(handle: Handle, relation: Relation) -> PageRequest {
+    let (question, verb, on) = match relation {
+        Relation::Blocked => (say!("confirm-unblock", handle = handle.as_str()), label!("confirm-verb-unblock"), false),
+        _ => (say!("confirm-block", handle = handle.as_str()), label!("confirm-verb-block"), true),
+    };
+    PageRequest::confirmed(question, "", verb, ClientPacket::Block(Block { handle, on }))
 }
 
 fn chosen(row: Option<usize>, chat: &chat::State) -> Option<(Handle, Relation)> {
@@ -144,22 +190,27 @@ fn row(person: &Relationship, chat: &chat::State, cells: usize, theme: &Theme) -
         _ => (" ", theme.dim),
     };
     let words = match (person.relation, presence) {
-        (Relation::Asking, _) => format!("wants to be your friend since {}", when(person.since)),
-        (Relation::Asked, _) => format!("asked {}", when(person.since)),
-        (Relation::Blocked, _) => format!("blocked since {}", when(person.since)),
-        (_, Some(presence)) if presence.online => {
-            let since = presence.since.map_or_else(String::new, |since| format!(" since {}", when(since)));
-            format!("{}{since}", words::presence(presence.state))
-        }
-        (_, Some(presence)) => {
-            presence.last_seen.map_or_else(|| "offline".to_owned(), |seen| format!("last seen {}", when(seen)))
-        }
-        (_, None) => "offline".to_owned(),
+        (Relation::Asking, _) => say!("page-friends-asking", time = when(person.since)),
+        (Relation::Asked, _) => say!("page-friends-asked", time = when(person.since)),
+        (Relation::Blocked, _) => say!("page-friends-blocked", time = when(person.since)),
+        (_, Some(presence)) => present(presence, when),
+        (_, None) => label!("presence-offline").to_owned(),
     };
     let title = words::named(&person.handle, name.map(proto::DisplayName::as_str), cells / 2);
     let row = Row::new([(format!("{sign} "), style), (title, theme.title), (format!("  {words}"), theme.dim)]);
     match presence.and_then(|presence| presence.status.as_ref()).filter(|status| !status.is_empty()) {
         Some(status) => row.line(format!("  {}", one_line(status.as_str(), cells.saturating_sub(2))), Style::new()),
         None => row,
+    }
+}
+
+/// Says how a friend is there and since when, or when they were last.
+fn present(presence: &Presence, when: impl Fn(Timestamp) -> String) -> String {
+    let state = words::presence_first(presence.state);
+    match (presence.online, presence.since, presence.last_seen) {
+        (true, Some(since), _) => say!("page-friends-online-since", presence = state, time = when(since)),
+        (true, None, _) => state.to_owned(),
+        (false, _, Some(seen)) => say!("page-friends-last-seen", time = when(seen)),
+        (false, _, None) => label!("presence-offline").to_owned(),
     }
 }

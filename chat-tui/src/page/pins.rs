@@ -1,13 +1,17 @@
-//! What a channel keeps in view.
+//! The pinned messages of a channel.
 
-use crossterm::event::{KeyCode, KeyEvent};
 use proto::{ChannelId, ClientPacket, Message, Pin};
 
+use super::keys::{self, Action, PageKey};
 use super::list::Row;
 use super::{Fetch, Fetched, Page, PageRequest};
 use crate::chat;
 use crate::theme::Theme;
 use crate::words::{moment, said};
+
+/// The keys of the page.
+pub(super) const KEYS: &[PageKey] =
+    &[keys::OPEN, PageKey::letter('P', "P", Action::Unpin, key!("page-key-unpin"), key!("page-help-unpin"))];
 
 /// The page.
 #[derive(Debug)]
@@ -20,21 +24,39 @@ pub struct State {
 impl State {
     /// Opens the page; the messages are to be fetched.
     pub fn new(channel: ChannelId) -> Self {
-        Self { channel, messages: Vec::new(), told: "Loading …".to_owned() }
+        Self { channel, messages: Vec::new(), told: label!("page-loading").to_owned() }
+    }
+
+    fn message(&self, row: Option<usize>) -> Option<&Message> {
+        self.messages.get(row?)
     }
 }
 
 impl Page for State {
-    fn title(&self, _: &chat::State) -> String {
-        format!("Pinned — {}", self.messages.len())
+    fn title(&self, chat: &chat::State) -> String {
+        let channel = chat.core.channels.get(&self.channel).map(|channel| chat.full_title(channel)).unwrap_or_default();
+        say!("page-pins-title", channel = channel, count = self.messages.len())
     }
 
-    fn hint(&self, chat: &chat::State) -> &'static str {
+    fn keys(&self) -> &'static [PageKey] {
+        KEYS
+    }
+
+    fn can(&self, action: Action, row: Option<usize>, chat: &chat::State) -> bool {
         let channel = chat.core.channels.get(&self.channel);
-        if channel.is_some_and(|channel| channel.keeps_order(chat.me())) {
-            "Enter goes there · P unpins · Esc"
-        } else {
-            "Enter goes there · Esc"
+        let moderates = channel.is_some_and(|channel| channel.keeps_order(chat.me()));
+        self.message(row).is_some() && (action == Action::Open || moderates)
+    }
+
+    fn act(&mut self, action: Action, row: Option<usize>, _: &chat::State) -> Vec<PageRequest> {
+        let Some(index) = self.message(row).map(|message| message.index) else { return Vec::new() };
+        match action {
+            Action::Unpin => {
+                let unpin = ClientPacket::Pin(Pin { id: self.channel, index, on: false });
+                // It is gone from here when the daemon has done it.
+                vec![PageRequest::Say(unpin), PageRequest::Fetch(Fetch::Pins(self.channel))]
+            }
+            _ => vec![PageRequest::Go(self.channel, Some(index))],
         }
     }
 
@@ -55,27 +77,10 @@ impl Page for State {
         self.messages.iter().map(row).collect()
     }
 
-    fn open(&mut self, row: Option<usize>, _: &chat::State) -> Vec<PageRequest> {
-        let message = row.and_then(|row| self.messages.get(row));
-        message.map(|message| PageRequest::Go(self.channel, Some(message.index))).into_iter().collect()
-    }
-
-    fn key(&mut self, key: KeyEvent, row: Option<usize>, _: &chat::State) -> Vec<PageRequest> {
-        let index = row.and_then(|row| self.messages.get(row)).map(|message| message.index);
-        match (key.code, index) {
-            (KeyCode::Char('P'), Some(index)) => {
-                let unpin = ClientPacket::Pin(Pin { id: self.channel, index, on: false });
-                // It is gone from here when the daemon has done it.
-                vec![PageRequest::Say(unpin), PageRequest::Fetch(Fetch::Pins(self.channel))]
-            }
-            _ => Vec::new(),
-        }
-    }
-
     fn fetched(&mut self, fetched: Fetched) {
         if let Fetched::Messages(history) = fetched {
             self.messages = history.messages;
-            "Nothing is pinned here: P on a chosen message pins it".clone_into(&mut self.told);
+            label!("page-pins-empty").clone_into(&mut self.told);
         }
     }
 

@@ -2,17 +2,34 @@
 
 use std::collections::HashSet;
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::KeyCode;
 use proto::http::{Feed, Post};
 use proto::{ChannelId, ClientPacket, Handle, Index, Message, ServerPacket, WatchFeed};
 use ratatui::style::Style;
 
+use super::keys::{self, Action, PageKey};
 use super::list::Row;
 use super::writing::Writing;
-use super::{Fetch, Fetched, Page, PageRequest, Place, verbs};
+use super::{Fetch, Fetched, Page, PageRequest, verbs};
 use crate::chat;
 use crate::theme::Theme;
 use crate::words::moment;
+
+/// The keys of the page.
+pub(super) const KEYS: &[PageKey] = &[
+    PageKey::letter('n', "n", Action::New, key!("page-key-post"), key!("page-help-post")),
+    verbs::REPLY,
+    verbs::LIKE,
+    verbs::REACT,
+    keys::THREAD,
+    PageKey::also(KeyCode::Enter, Action::Thread),
+    verbs::EDIT,
+    verbs::DELETE,
+    verbs::DELETE_KEY,
+    keys::PROFILE,
+    verbs::COPY,
+    verbs::REACTIONS,
+];
 
 /// So many posts before the end of the list the next ones are asked for.
 const AHEAD: usize = 10;
@@ -37,7 +54,7 @@ pub struct State {
 impl State {
     /// Opens the page; posts are heard as they come, and those of before are fetched.
     pub fn new(of: Option<Handle>) -> Self {
-        let told = "Loading …".to_owned();
+        let told = label!("page-loading").to_owned();
         Self {
             of,
             posts: Vec::new(),
@@ -59,6 +76,17 @@ impl State {
 
     fn post(&self, row: Option<usize>) -> Option<&Post> {
         self.posts.get(row?)
+    }
+
+    /// Tells whether the reader can post here.
+    fn is_own(&self, chat: &chat::State) -> bool {
+        self.of.as_ref().is_none_or(|of| of == chat.me())
+    }
+
+    fn shown<'a>(&'a self, row: Option<usize>, chat: &'a chat::State) -> Option<verbs::Shown<'a>> {
+        let post = self.post(row)?;
+        let (channel, message) = (post.id, &post.message);
+        Some(verbs::Shown { channel, message, me: chat.me(), moderates: false, on_wall: true })
     }
 
     fn add(&mut self, id: ChannelId, message: &Message) {
@@ -111,17 +139,32 @@ fn place(post: &Post) -> (ChannelId, Index) {
 impl Page for State {
     fn title(&self, _: &chat::State) -> String {
         match &self.of {
-            Some(handle) => format!("Posts of @{handle}"),
-            None => "Home — posts of your friends".to_owned(),
+            Some(handle) => say!("page-posts-title", handle = handle.as_str()),
+            None => label!("page-home-title").to_owned(),
         }
     }
 
-    fn hint(&self, chat: &chat::State) -> &'static str {
-        match (&self.writing, &self.of) {
-            (Some(writing), _) => writing.hint(),
-            (None, Some(of)) if of != chat.me() => "r reply · f ♥ · + · t thread · p who · y copy · Esc",
-            _ => "n new · r reply · f ♥ · + · t thread · e · d · p · Esc",
+    fn keys(&self) -> &'static [PageKey] {
+        KEYS
+    }
+
+    fn can(&self, action: Action, row: Option<usize>, chat: &chat::State) -> bool {
+        match action {
+            Action::New => self.is_own(chat),
+            action => self.shown(row, chat).is_some_and(|post| post.can(action)),
         }
+    }
+
+    fn act(&mut self, action: Action, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
+        let can = self.can(action, row, chat);
+        let writing = match (action, self.post(row)) {
+            (Action::New, _) => can.then(Writing::post),
+            (Action::Reply, Some(post)) => Some(Writing::answer(post.id, post.message.index)),
+            (Action::Edit, Some(post)) if can => Some(Writing::edit(post.id, &post.message)),
+            _ => return self.shown(row, chat).and_then(|post| post.act(action)).into_iter().collect(),
+        };
+        self.writing = writing;
+        Vec::new()
     }
 
     fn empty(&self) -> &str {
@@ -132,15 +175,14 @@ impl Page for State {
         let row = |post: &Post| {
             let message = &post.message;
             let own = message.handle == *chat.me();
-            let edited = if message.edited.is_some() { " · edited" } else { "" };
+            let when = moment(message.date, chat.now, &chat.zone);
             let row = Row::new([
                 (message.handle.as_str().to_owned(), if own { theme.mention } else { theme.title }),
-                (format!(" · {}{edited}", moment(message.date, chat.now, &chat.zone)), theme.dim),
+                (verbs::noted(message, &when), theme.dim),
             ]);
             let replies = match post.replies {
                 0 => String::new(),
-                1 => "1 reply".to_owned(),
-                replies => format!("{replies} replies"),
+                replies => say!("page-posts-replies", count = replies),
             };
             let below = [verbs::reactions(message), replies].into_iter().filter(|words| !words.is_empty());
             let below = below.collect::<Vec<_>>().join(" · ");
@@ -149,29 +191,6 @@ impl Page for State {
             row.line("", theme.dim)
         };
         self.posts.iter().map(row).collect()
-    }
-
-    fn open(&mut self, row: Option<usize>, _: &chat::State) -> Vec<PageRequest> {
-        let thread = |post: &Post| PageRequest::Open(Place::Thread(post.id, post.message.index));
-        self.post(row).map(thread).into_iter().collect()
-    }
-
-    fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
-        let own_page = self.of.as_ref().is_none_or(|of| of == chat.me());
-        let post = self.post(row);
-        match (key.code, post) {
-            (KeyCode::Char('n'), _) if own_page => self.writing = Some(Writing::post()),
-            (KeyCode::Char('t'), _) => return self.open(row, chat),
-            (KeyCode::Char('r'), Some(post)) => self.writing = Some(Writing::answer(post.id, post.message.index)),
-            (KeyCode::Char('e'), Some(post)) if post.message.handle == *chat.me() => {
-                self.writing = Some(Writing::edit(post.id, &post.message));
-            }
-            (_, Some(post)) => {
-                return verbs::on_message(key, post.id, &post.message, chat.me(), false).unwrap_or_default();
-            }
-            (_, None) => {}
-        }
-        Vec::new()
     }
 
     fn written(&self) -> Option<&Writing> {
@@ -206,9 +225,10 @@ impl Page for State {
             self.posts.extend(feed.posts.into_iter().filter(|post| !known.contains(&place(post))));
         }
         self.told = match &self.of {
-            Some(_) => "Nothing that you may read".to_owned(),
-            None => "Nothing yet: n writes a post, /friend HANDLE finds somebody to read".to_owned(),
-        };
+            Some(_) => label!("page-posts-empty"),
+            None => label!("page-home-empty"),
+        }
+        .to_owned();
     }
 
     fn failed(&mut self, reason: String) {

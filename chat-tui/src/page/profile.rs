@@ -1,15 +1,28 @@
-//! Somebody: who they say they are, how they stand to the reader, where one meets them, and what they said.
+//! Somebody's profile: who they are, whether they are a friend, the channels in common, and their last messages.
 
-use crossterm::event::{KeyCode, KeyEvent};
-use proto::http::{Profile, SearchHit, SearchHits};
-use proto::{ClientPacket, Handle, PresenceState, Relation, WhichPerson};
+use proto::http::{Profile, SearchHits};
+use proto::{ClientPacket, Handle, Presence, PresenceState, Relation, WhichPerson};
 use ratatui::style::Style;
 
+use super::keys::{self, Action, PageKey};
 use super::list::{Row, one_line};
 use super::{Fetch, Fetched, Page, PageRequest, Place, friends, verbs};
 use crate::chat;
 use crate::theme::Theme;
 use crate::words::{self, channel_title, moment};
+
+/// The keys of the page.
+pub(super) const KEYS: &[PageKey] = &[
+    keys::OPEN,
+    PageKey::letter('m', "m", Action::Message, key!("page-key-message"), key!("page-help-message")),
+    PageKey::letter('f', "f", Action::Accept, key!("page-key-accept"), key!("page-help-accept-friend")),
+    PageKey::letter('f', "f", Action::AddFriend, key!("page-key-add-friend"), key!("page-help-add-friend")),
+    friends::DECLINE,
+    friends::WITHDRAW,
+    friends::UNFRIEND,
+    friends::BLOCK,
+    friends::UNBLOCK,
+];
 
 /// The page.
 #[derive(Debug)]
@@ -24,25 +37,47 @@ pub struct State {
 impl State {
     /// Opens the page of somebody; what is known of them is to be fetched.
     pub fn new(handle: Handle) -> Self {
-        Self { handle, found: None, failed: false, told: "Loading …".to_owned() }
+        Self { handle, found: None, failed: false, told: label!("page-loading").to_owned() }
     }
 
-    /// What stands before the channels.
-    fn head(&self, profile: &Profile, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
+    /// Everything that is shown, each row with what it leads to.
+    fn entries(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<(Row, Option<PageRequest>)> {
+        let Some((profile, said)) = &self.found else { return Vec::new() };
         let when = |date| moment(date, chat.now, &chat.zone);
+        let mut entries: Vec<_> = self.head(profile, chat, cells, theme).into_iter().map(|row| (row, None)).collect();
+        if profile.wall.is_some() {
+            let posts = PageRequest::Open(Place::Posts(self.handle.clone()));
+            entries.push((Row::new([(label!("page-profile-posts").to_owned(), theme.title)]), Some(posts)));
+        }
+        set_apart(&mut entries);
+        let (common, others) = (profile.channels.len(), self.handle != *chat.me());
+        if common > 0 && others {
+            entries.push((Row::new([(say!("page-profile-common", count = common), theme.dim)]), None));
+        }
+        entries.extend(profile.channels.iter().map(|channel| {
+            let title = channel_title(channel.kind, channel.name.as_str());
+            (Row::new([(title, theme.title)]), Some(PageRequest::Go(channel.id, None)))
+        }));
+        if common > 0 {
+            set_apart(&mut entries);
+        }
+        entries.extend(said.hits.iter().map(|hit| {
+            let place = channel_title(hit.kind, hit.name.as_str());
+            let row = Row::new([(format!("{place} · {}", when(hit.message.date)), theme.dim)]);
+            let row = row.said(&words::said(&hit.message), "  ", cells, Style::new());
+            (row, Some(verbs::door(hit.kind, hit.id, hit.message.index, hit.message.reply_to)))
+        }));
+        entries
+    }
+
+    /// Who they are.
+    fn head(&self, profile: &Profile, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
         let mut rows = Vec::new();
         if !profile.display_name.is_empty() {
             rows.push(Row::new([(one_line(profile.display_name.as_str(), cells), theme.title)]));
         }
         let presence = profile.presence.as_ref().filter(|_| self.relation(chat) != Relation::Blocked);
-        let state = presence.map(|presence| match (presence.state, presence.last_seen) {
-            (PresenceState::Offline | PresenceState::Unknown, Some(seen)) => format!("last seen {}", when(seen)),
-            (state, _) => words::presence(state).to_owned(),
-        });
-        let kind = words::account(profile).map(|kind| format!("{kind}, ")).unwrap_or_default();
-        let here = format!("{kind}here since {}", when(profile.joined));
-        let line = [Some(here), state].into_iter().flatten().collect::<Vec<_>>().join(" · ");
-        rows.push(Row::new([(line, Style::new())]));
+        rows.push(Row::new([(facts(profile, presence, chat), Style::new())]));
         if let Some(status) = presence.and_then(|presence| presence.status.as_ref()) {
             rows.push(Row::new([(format!("“{}”", one_line(status.as_str(), cells)), Style::new())]));
         }
@@ -53,16 +88,25 @@ impl State {
             rows.push(Row::new([(one_line(profile.avatar.as_str(), cells), theme.dim)]));
         }
         let relation = match self.relation(chat) {
-            Relation::Friend => "your friend",
-            Relation::Asked => "asked to be your friend",
-            Relation::Asking => "wants to be your friend: f says yes, x no",
-            Relation::Blocked => "blocked by you: b takes it back",
-            Relation::None | Relation::Unknown => "",
+            Relation::Friend => label!("page-profile-friend"),
+            Relation::Asked => label!("page-profile-asked"),
+            Relation::Asking => label!("page-profile-asking"),
+            Relation::Blocked => label!("page-profile-blocked"),
+            Relation::None | Relation::Unknown => return rows,
         };
-        if !relation.is_empty() {
-            rows.push(Row::new([(relation.to_owned(), theme.mention)]));
-        }
+        rows.push(Row::new([(relation.to_owned(), theme.mention)]));
         rows
+    }
+
+    /// What a row leads to.
+    fn target(&self, row: Option<usize>, chat: &chat::State) -> Option<PageRequest> {
+        // What rows lead to does not depend on how they look.
+        self.entries(chat, 80, &Theme::plain()).into_iter().nth(row?)?.1
+    }
+
+    /// Tells whether it is the profile of somebody else, who was found.
+    fn is_of_another(&self, chat: &chat::State) -> bool {
+        !self.failed && self.handle != *chat.me()
     }
 
     fn relation(&self, chat: &chat::State) -> Relation {
@@ -70,10 +114,28 @@ impl State {
     }
 }
 
+/// Says in one line how somebody is there, since when they have an account, and what is special about it.
+fn facts(profile: &Profile, presence: Option<&Presence>, chat: &chat::State) -> String {
+    let when = |date| moment(date, chat.now, &chat.zone);
+    let state = presence.map(|presence| match (presence.state, presence.last_seen) {
+        (PresenceState::Offline | PresenceState::Unknown, Some(seen)) => {
+            say!("page-profile-last-seen", time = when(seen))
+        }
+        (state, _) => words::presence_first(state).to_owned(),
+    });
+    let joined = match state {
+        Some(_) => say!("page-profile-joined", date = when(profile.joined)),
+        None => say!("page-profile-joined-first", date = when(profile.joined)),
+    };
+    let account = words::account(profile).map(str::to_owned);
+    [state, Some(joined), account].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
 /// Ends a part of the page with an empty line.
-fn set_apart(rows: &mut Vec<Row>) {
-    let last = rows.pop().map(|row| row.line("", Style::new()));
-    rows.extend(last);
+fn set_apart(entries: &mut [(Row, Option<PageRequest>)]) {
+    if let Some((row, _)) = entries.last_mut() {
+        *row = std::mem::take(row).line("", Style::new());
+    }
 }
 
 impl Page for State {
@@ -81,17 +143,36 @@ impl Page for State {
         format!("@{}", self.handle)
     }
 
-    fn hint(&self, chat: &chat::State) -> &'static str {
-        if self.failed || self.handle == *chat.me() {
-            return "Enter goes there · Esc";
+    fn keys(&self) -> &'static [PageKey] {
+        KEYS
+    }
+
+    fn can(&self, action: Action, row: Option<usize>, chat: &chat::State) -> bool {
+        let relation = self.relation(chat);
+        match action {
+            Action::Open => self.target(row, chat).is_some(),
+            _ if !self.is_of_another(chat) => false,
+            Action::Message => relation != Relation::Blocked,
+            Action::AddFriend => matches!(relation, Relation::None | Relation::Unknown),
+            action => friends::can_between(action, relation),
         }
-        match self.relation(chat) {
-            Relation::Friend => "Enter goes there · m talk · x no friend · b block · Esc",
-            Relation::Asked => "Enter goes there · m talk · x take back · b block · Esc",
-            Relation::Asking => "Enter goes there · m talk · f yes · x no · b block · Esc",
-            Relation::Blocked => "Enter goes there · b no longer block · Esc",
-            Relation::None | Relation::Unknown => "Enter goes there · m talk · f friend · b block · Esc",
+    }
+
+    fn act(&mut self, action: Action, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
+        if action == Action::Open {
+            return self.target(row, chat).into_iter().collect();
         }
+        if !self.is_of_another(chat) {
+            return Vec::new();
+        }
+        let (handle, relation) = (self.handle.clone(), self.relation(chat));
+        let request = match action {
+            Action::Message => PageRequest::Talk(handle),
+            Action::Accept | Action::AddFriend => PageRequest::Say(ClientPacket::AskFriend(WhichPerson { handle })),
+            Action::Block | Action::Unblock => friends::block(handle, relation),
+            _ => return friends::part(handle, relation).into_iter().collect(),
+        };
+        vec![request]
     }
 
     fn empty(&self) -> &str {
@@ -99,62 +180,7 @@ impl Page for State {
     }
 
     fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
-        let Some((profile, said)) = &self.found else { return Vec::new() };
-        let when = |date| moment(date, chat.now, &chat.zone);
-        let mut rows = self.head(profile, chat, cells, theme);
-        if profile.wall.is_some() {
-            rows.push(Row::new([("Posts …".to_owned(), theme.title)]));
-        }
-        set_apart(&mut rows);
-        let both = if self.handle == *chat.me() { "" } else { "  both of you" };
-        rows.extend(profile.channels.iter().map(|channel| {
-            Row::new([(channel_title(channel.kind, channel.name.as_str()), theme.title), (both.to_owned(), theme.dim)])
-        }));
-        if !profile.channels.is_empty() {
-            set_apart(&mut rows);
-        }
-        rows.extend(said.hits.iter().map(|hit| {
-            let place = channel_title(hit.kind, hit.name.as_str());
-            Row::new([(format!("{place} · {}", when(hit.message.date)), theme.dim)]).said(
-                &words::said(&hit.message),
-                "  ",
-                cells,
-                Style::new(),
-            )
-        }));
-        rows
-    }
-
-    fn open(&mut self, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
-        let (Some((profile, said)), Some(row)) = (&self.found, row) else { return Vec::new() };
-        let head = self.head(profile, chat, 1, &Theme::plain()).len();
-        let has_posts = profile.wall.is_some();
-        let Some(place) = row.checked_sub(head + usize::from(has_posts)) else {
-            let posts = (has_posts && row == head).then(|| PageRequest::Open(Place::Posts(self.handle.clone())));
-            return posts.into_iter().collect();
-        };
-        match profile.channels.get(place) {
-            Some(channel) => vec![PageRequest::Go(channel.id, None)],
-            None => {
-                let hit = said.hits.get(place - profile.channels.len());
-                let door = |hit: &SearchHit| verbs::door(hit.kind, hit.id, hit.message.index, hit.message.reply_to);
-                hit.map(door).into_iter().collect()
-            }
-        }
-    }
-
-    fn key(&mut self, key: KeyEvent, _: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
-        if self.failed || self.handle == *chat.me() {
-            return Vec::new();
-        }
-        let handle = self.handle.clone();
-        match key.code {
-            KeyCode::Char('m') => vec![PageRequest::Talk(handle)],
-            KeyCode::Char('f') => vec![PageRequest::Say(ClientPacket::AskFriend(WhichPerson { handle }))],
-            KeyCode::Char('x') => friends::part(handle, self.relation(chat)),
-            KeyCode::Char('b') => friends::block(handle, self.relation(chat)),
-            _ => Vec::new(),
-        }
+        self.entries(chat, cells, theme).into_iter().map(|(row, _)| row).collect()
     }
 
     fn fetched(&mut self, fetched: Fetched) {

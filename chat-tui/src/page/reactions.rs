@@ -1,14 +1,23 @@
-//! Who reacted to a message, and with what. Owner and moderators take reactions of others away here, everybody their own.
+//! Who reacted to a message, and with what. Owner and moderators remove reactions of others here, everybody their own.
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::KeyCode;
 use proto::{ChannelId, ClientPacket, Emoji, Handle, Index, React, Reaction, RemoveReactions, ServerPacket};
 use ratatui::style::Style;
 
+use super::keys::{Action, PageKey};
 use super::list::Row;
 use super::{Page, PageRequest};
 use crate::chat;
 use crate::text::CleanLine;
 use crate::theme::Theme;
+
+/// The keys of the page.
+pub(super) const KEYS: &[PageKey] = &[
+    PageKey::letter('x', "x", Action::Remove, key!("page-key-remove"), key!("page-help-remove-reaction")),
+    PageKey::also(KeyCode::Enter, Action::Remove),
+    PageKey::also(KeyCode::Char('-'), Action::Remove),
+    PageKey::also(KeyCode::Delete, Action::Remove),
+];
 
 /// The page.
 #[derive(Debug)]
@@ -44,35 +53,50 @@ impl State {
         chat.core.channels.get(&self.channel).is_none_or(|channel| channel.keeps_order(chat.me()))
     }
 
-    fn take_away(&self, emoji: &Emoji, of: Option<&Handle>, chat: &chat::State) -> Vec<PageRequest> {
+    fn remove(&self, emoji: &Emoji, of: Option<&Handle>, chat: &chat::State) -> PageRequest {
         let (id, index, emoji) = (self.channel, self.index, emoji.clone());
         if of == Some(chat.me()) {
-            return vec![PageRequest::Say(ClientPacket::React(React { id, index, emoji, on: false }))];
+            return PageRequest::Say(ClientPacket::React(React { id, index, emoji, on: false }));
         }
         if !self.keeps_order(chat) {
-            return vec![PageRequest::Fail("only owner and moderators take others' reactions away".to_owned())];
+            let channel = chat.core.channels.get(&id).map(|channel| chat.full_title(channel)).unwrap_or_default();
+            return PageRequest::Fail(say!("error-reactions-role", channel = channel));
         }
-        let whose = of.map_or_else(|| "of everybody".to_owned(), |handle| format!("of {handle}"));
-        let about = format!("{} {whose}", CleanLine::new(emoji.as_str()));
+        let shown = CleanLine::new(emoji.as_str());
+        let question = match of {
+            Some(handle) => {
+                say!("confirm-remove-reaction-of", handle = handle.as_str(), emoji = shown.as_str())
+            }
+            None => say!("confirm-remove-reaction-all", emoji = shown.as_str()),
+        };
         let packet = RemoveReactions { id, index, emoji: Some(emoji), handle: of.cloned() };
-        vec![PageRequest::Ask("Take this reaction away?", about, ClientPacket::RemoveReactions(packet))]
+        let packet = ClientPacket::RemoveReactions(packet);
+        PageRequest::confirmed(question, "", label!("confirm-verb-remove"), packet)
     }
 }
 
 impl Page for State {
     fn title(&self, _: &chat::State) -> String {
-        match self.given.iter().map(|reaction| reaction.count).sum::<u64>() {
-            1 => "Reactions — 1".to_owned(),
-            count => format!("Reactions — {count}"),
-        }
+        let count = self.given.iter().map(|reaction| reaction.count).sum::<u64>();
+        say!("page-reactions-title", count = count)
     }
 
-    fn hint(&self, chat: &chat::State) -> &'static str {
-        if self.keeps_order(chat) { "x takes it away · Esc" } else { "x takes your own away · Esc" }
+    fn keys(&self) -> &'static [PageKey] {
+        KEYS
+    }
+
+    fn can(&self, _: Action, row: Option<usize>, chat: &chat::State) -> bool {
+        let about = row.and_then(|row| self.abouts().into_iter().nth(row));
+        about.is_some_and(|about| about.of == Some(chat.me()) || self.keeps_order(chat))
+    }
+
+    fn act(&mut self, _: Action, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
+        let about = row.and_then(|row| self.abouts().into_iter().nth(row));
+        about.map(|about| self.remove(&about.reaction.emoji, about.of, chat)).into_iter().collect()
     }
 
     fn empty(&self) -> &str {
-        "Nobody has reacted to this message"
+        label!("page-reactions-empty")
     }
 
     fn rows(&self, chat: &chat::State, _: usize, theme: &Theme) -> Vec<Row> {
@@ -80,28 +104,16 @@ impl Page for State {
             let emoji = CleanLine::new(about.reaction.emoji.as_str());
             match about.of {
                 Some(handle) => {
-                    let me = if handle == chat.me() { " (you)" } else { "" };
+                    let me = if handle == chat.me() { format!(" {}", label!("page-you")) } else { String::new() };
                     Row::new([(format!("{emoji}  {handle}{me}"), Style::new())])
                 }
-                None => Row::new([(format!("{emoji}  all {}", about.reaction.count), theme.title)]),
+                None => {
+                    let all = say!("page-reactions-all", emoji = emoji.as_str(), count = about.reaction.count);
+                    Row::new([(all, theme.title)])
+                }
             }
         };
         self.abouts().iter().map(row).collect()
-    }
-
-    fn open(&mut self, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
-        let abouts = self.abouts();
-        match row.and_then(|row| abouts.get(row)) {
-            Some(about) => self.take_away(&about.reaction.emoji, about.of, chat),
-            None => Vec::new(),
-        }
-    }
-
-    fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
-        match key.code {
-            KeyCode::Char('x' | '-') | KeyCode::Delete => self.open(row, chat),
-            _ => Vec::new(),
-        }
     }
 
     fn identities(&self, _: &chat::State) -> Vec<String> {

@@ -1,30 +1,38 @@
-//! A channel itself: what it is, of what one hears, and who is in it.
+//! A channel's settings, notifications and members.
 
-use crossterm::event::{KeyCode, KeyEvent};
 use proto::{
-    Ban, ChangeSettings, ChannelId, ChannelKind, ClientPacket, CreatedKind, Handle, Kick, Mute, Notify, NotifyLevel,
-    Role, SetRole, Timestamp,
+    ChangeSettings, ChannelId, ChannelKind, ClientPacket, CreatedKind, Handle, Notify, NotifyLevel, Role, Timestamp,
 };
-use ratatui::style::Style;
 
-use super::list::Row;
+use super::keys::{Action, PageKey};
+use super::list::{Row, label_cells};
 use super::writing::{self, Writing};
 use super::{Page, PageRequest};
 use crate::chat;
-use crate::component::members;
 use crate::core::channel::Channel;
-use crate::text::wrap;
 use crate::theme::Theme;
+use crate::words::moment;
 
-/// For how long `m` keeps somebody from speaking.
-const MUTE_SECONDS: u32 = 600;
-/// For how long `q` keeps a channel quiet.
-const QUIET_SECONDS: u32 = 8 * 60 * 60;
+mod member;
+
+/// The keys of the page.
+pub(super) const KEYS: &[PageKey] = &[
+    PageKey::enter(Action::Edit, key!("page-key-edit"), key!("page-help-edit-setting")),
+    PageKey::enter(Action::Change, key!("page-key-change"), key!("page-help-change-setting")),
+    PageKey::enter(Action::Message, key!("page-key-message"), key!("page-help-message")),
+    PageKey::letter('o', "o", Action::MakeModerator, key!("page-key-moderator"), key!("page-help-moderator")),
+    PageKey::letter('o', "o", Action::MakeMember, key!("page-key-member"), key!("page-help-member")),
+    PageKey::letter('m', "m", Action::TimeOut, key!("page-key-timeout"), key!("page-help-timeout")),
+    PageKey::letter('k', "k", Action::Remove, key!("page-key-remove"), key!("page-help-remove-member")),
+    PageKey::letter('b', "b", Action::Ban, key!("page-key-ban"), key!("page-help-ban")),
+    PageKey::letter('q', "q", Action::Mute, key!("page-key-mute"), key!("page-help-mute")),
+    PageKey::letter('q', "q", Action::Unmute, key!("page-key-unmute"), key!("page-help-unmute")),
+];
+
+/// For how long `q` mutes a channel.
+const MUTE_SECONDS: u32 = 8 * 60 * 60;
 /// Times between two messages that Enter goes through.
 const SLOW_SECONDS: [u32; 5] = [0, 5, 30, 300, 3_600];
-
-/// Cells of the names of settings.
-const NAME_CELLS: usize = 16;
 
 /// The page.
 #[derive(Debug)]
@@ -37,13 +45,19 @@ pub struct State {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum About {
     Topic,
-    Kind,
+    Visibility,
     ReadOnly,
     SlowMode,
-    Level,
-    Quiet,
+    Notifications,
+    Muted,
     Member(Handle),
 }
+
+/// The settings, in their order.
+const SETTINGS: [About; 6] =
+    [About::Topic, About::Visibility, About::ReadOnly, About::SlowMode, About::Notifications, About::Muted];
+/// Those from here on are the reader's own, and the only ones that a direct message has.
+const PERSONAL_FROM: usize = 4;
 
 impl State {
     /// Opens the page of a channel.
@@ -57,93 +71,45 @@ impl State {
 
     fn abouts(&self, chat: &chat::State) -> Vec<About> {
         let Some(channel) = self.channel(chat) else { return Vec::new() };
-        let settings: &[About] = if channel.kind == ChannelKind::Dm {
-            &[About::Level, About::Quiet]
-        } else {
-            &[About::Topic, About::Kind, About::ReadOnly, About::SlowMode, About::Level, About::Quiet]
-        };
+        let settings = if channel.kind == ChannelKind::Dm { &SETTINGS[PERSONAL_FROM..] } else { &SETTINGS[..] };
         let mut members = channel.members.iter().collect::<Vec<_>>();
         members.sort_by_key(|(handle, member)| (member.role, (*handle).clone()));
         let members = members.into_iter().map(|(handle, _)| About::Member(handle.clone()));
         settings.iter().cloned().chain(members).collect()
     }
 
-    fn settings(&self, change: impl FnOnce(&mut ChangeSettings)) -> Vec<PageRequest> {
+    fn about(&self, row: Option<usize>, chat: &chat::State) -> Option<About> {
+        self.abouts(chat).into_iter().nth(row?)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut ChangeSettings)) -> PageRequest {
         let mut settings = ChangeSettings::of(self.channel);
         change(&mut settings);
-        vec![PageRequest::Say(ClientPacket::ChangeSettings(settings))]
+        PageRequest::Say(ClientPacket::ChangeSettings(settings))
     }
 
-    fn notify(&self, level: Option<NotifyLevel>, quiet_s: Option<u32>) -> Vec<PageRequest> {
-        vec![PageRequest::Say(ClientPacket::Notify(Notify { id: self.channel, level, quiet_s }))]
-    }
-}
-
-impl Page for State {
-    fn title(&self, chat: &chat::State) -> String {
-        let Some(channel) = self.channel(chat) else { return "Channel".to_owned() };
-        let title = chat.full_title(channel);
-        match channel.members_total {
-            1 => format!("{title} — 1 member"),
-            total => format!("{title} — {total} members"),
-        }
+    fn notify(&self, level: Option<NotifyLevel>, quiet_s: Option<u32>) -> PageRequest {
+        PageRequest::Say(ClientPacket::Notify(Notify { id: self.channel, level, quiet_s }))
     }
 
-    fn hint(&self, chat: &chat::State) -> &'static str {
-        let keeps_order = self.channel(chat).is_some_and(|channel| channel.keeps_order(chat.me()));
-        let keys = if keeps_order {
-            "Enter · o moderator · m mute · k kick · b ban · q quiet · Esc"
-        } else {
-            "Enter · q quiet · Esc"
-        };
-        self.writing.as_ref().map_or(keys, Writing::hint)
+    /// Mutes the channel for a while, or no longer.
+    fn mute(&self, channel: &Channel, now: Timestamp) -> PageRequest {
+        self.notify(None, Some(if muted_until(channel, now).is_some() { 0 } else { MUTE_SECONDS }))
     }
 
-    fn empty(&self) -> &str {
-        "You are not in this channel any more"
-    }
-
-    fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
-        let Some(channel) = self.channel(chat) else { return Vec::new() };
-        let row = |about: &About| match about {
-            About::Member(handle) => member_row(handle, channel, chat, theme),
-            setting => {
-                let (name, value) = setting_words(setting, channel, chat.now);
-                // A topic is read whole.
-                let mut lines =
-                    wrap(&value, cells.saturating_sub(NAME_CELLS)).into_iter().map(|line| value[line].to_owned());
-                let first = lines.next().unwrap_or_default();
-                let row = Row::new([(format!("{name:<NAME_CELLS$}"), theme.dim), (first, Style::new())]);
-                lines.fold(row, |row, line| row.line(format!("{:<NAME_CELLS$}{line}", ""), Style::new()))
+    /// Takes the next of what a setting can be.
+    fn set(&self, about: &About, channel: &Channel, now: Timestamp) -> Option<PageRequest> {
+        Some(match about {
+            About::Visibility if channel.kind == ChannelKind::Public => {
+                PageRequest::SetKind(self.channel, CreatedKind::Private)
             }
-        };
-        self.abouts(chat).iter().map(row).collect()
-    }
-
-    fn identities(&self, chat: &chat::State) -> Vec<String> {
-        self.abouts(chat).iter().map(|about| format!("{about:?}")).collect()
-    }
-
-    fn open(&mut self, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
-        let about = row.and_then(|row| self.abouts(chat).get(row).cloned());
-        let (Some(about), Some(channel)) = (about, self.channel(chat)) else { return Vec::new() };
-        match about {
-            About::Topic => {
-                let topic = channel.topic.as_str().to_owned();
-                self.writing = Some(Writing::begin(writing::About::Topic(self.channel), &topic));
-                Vec::new()
-            }
-            About::Kind => {
-                let public = channel.kind == ChannelKind::Public;
-                let kind = if public { CreatedKind::Private } else { CreatedKind::Public };
-                vec![PageRequest::SetKind(self.channel, kind)]
-            }
-            About::ReadOnly => self.settings(|settings| settings.read_only = Some(!channel.rules.read_only)),
+            About::Visibility => PageRequest::SetKind(self.channel, CreatedKind::Public),
+            About::ReadOnly => self.change(|settings| settings.read_only = Some(!channel.rules.read_only)),
             About::SlowMode => {
                 let next = SLOW_SECONDS.iter().find(|seconds| **seconds > channel.rules.slow_mode_s).unwrap_or(&0);
-                self.settings(|settings| settings.slow_mode_s = Some(*next))
+                self.change(|settings| settings.slow_mode_s = Some(*next))
             }
-            About::Level => {
+            About::Notifications => {
                 let next = match channel.level {
                     NotifyLevel::All | NotifyLevel::Unknown => NotifyLevel::Mentions,
                     NotifyLevel::Mentions => NotifyLevel::None,
@@ -151,10 +117,81 @@ impl Page for State {
                 };
                 self.notify(Some(next), None)
             }
-            About::Quiet => self.notify(None, Some(if is_quiet(channel, chat.now) { 0 } else { QUIET_SECONDS })),
-            About::Member(handle) if handle == *chat.me() => Vec::new(),
-            About::Member(handle) => vec![PageRequest::Talk(handle)],
+            About::Muted => self.mute(channel, now),
+            About::Topic | About::Member(_) => return None,
+        })
+    }
+}
+
+impl Page for State {
+    fn title(&self, chat: &chat::State) -> String {
+        match self.channel(chat) {
+            Some(channel) => {
+                say!("page-room-title", channel = chat.full_title(channel), count = channel.members_total)
+            }
+            None => label!("page-room-title-none").to_owned(),
         }
+    }
+
+    fn keys(&self) -> &'static [PageKey] {
+        KEYS
+    }
+
+    fn can(&self, action: Action, row: Option<usize>, chat: &chat::State) -> bool {
+        let (Some(about), Some(channel)) = (self.about(row, chat), self.channel(chat)) else { return false };
+        let muted = muted_until(channel, chat.now).is_some();
+        match (action, &about) {
+            (Action::Mute, _) => !muted,
+            (Action::Unmute, _) => muted,
+            (Action::Edit, about) => *about == About::Topic && channel.keeps_order(chat.me()),
+            (Action::Change, About::Topic | About::Member(_)) => false,
+            (Action::Change, About::Visibility) => member::role(channel, chat.me()) == Role::Owner,
+            (Action::Change, About::ReadOnly | About::SlowMode) => channel.keeps_order(chat.me()),
+            (Action::Change, About::Notifications | About::Muted) => true,
+            (Action::Message, About::Member(handle)) => handle != chat.me(),
+            (action, About::Member(handle)) => member::can(action, handle, channel, chat.me()),
+            _ => false,
+        }
+    }
+
+    fn act(&mut self, action: Action, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
+        let (Some(about), Some(channel)) = (self.about(row, chat), self.channel(chat)) else { return Vec::new() };
+        if !self.can(action, row, chat) {
+            return refusal(action, &about, channel, chat).into_iter().collect();
+        }
+        let request = match (action, about) {
+            (Action::Mute | Action::Unmute, _) => Some(self.mute(channel, chat.now)),
+            (Action::Message, About::Member(handle)) => Some(PageRequest::Talk(handle)),
+            (action, About::Member(handle)) => {
+                member::question(action, self.channel, handle, &chat.full_title(channel))
+            }
+            (Action::Edit, About::Topic) => {
+                let topic = channel.topic.as_str().to_owned();
+                self.writing = Some(Writing::begin(writing::About::Topic(self.channel), &topic));
+                None
+            }
+            (_, about) => self.set(&about, channel, chat.now),
+        };
+        request.into_iter().collect()
+    }
+
+    fn empty(&self) -> &str {
+        label!("page-room-empty")
+    }
+
+    fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
+        let Some(channel) = self.channel(chat) else { return Vec::new() };
+        let column = label_cells(SETTINGS.iter().map(name));
+        let row = |about: &About| match about {
+            About::Member(handle) => member::row(handle, channel, chat, theme),
+            // A topic is read whole.
+            setting => Row::labelled((name(setting), theme.dim), &value(setting, channel, chat), column, cells),
+        };
+        self.abouts(chat).iter().map(row).collect()
+    }
+
+    fn identities(&self, chat: &chat::State) -> Vec<String> {
+        self.abouts(chat).iter().map(|about| format!("{about:?}")).collect()
     }
 
     fn written(&self) -> Option<&Writing> {
@@ -164,72 +201,72 @@ impl Page for State {
     fn writing(&mut self) -> Option<&mut Option<Writing>> {
         Some(&mut self.writing)
     }
+}
 
-    fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
-        let Some(channel) = self.channel(chat) else { return Vec::new() };
-        if key.code == KeyCode::Char('q') {
-            return self.notify(None, Some(if is_quiet(channel, chat.now) { 0 } else { QUIET_SECONDS }));
+/// Gives when the channel is no longer muted, if it is.
+fn muted_until(channel: &Channel, now: Timestamp) -> Option<Timestamp> {
+    channel.quiet_until.filter(|until| *until > now)
+}
+
+/// Says why something is not done.
+fn refusal(action: Action, about: &About, channel: &Channel, chat: &chat::State) -> Option<PageRequest> {
+    let title = chat.full_title(channel);
+    let deed = match (action, about) {
+        (Action::Edit, About::Topic) => "topic",
+        (Action::Edit | Action::Change, About::Visibility) => {
+            return Some(PageRequest::Fail(say!("error-visibility-owner", channel = title)));
         }
-        let about = row.and_then(|row| self.abouts(chat).get(row).cloned());
-        let Some(About::Member(handle)) = about else { return Vec::new() };
-        let (id, about) = (self.channel, handle.to_string());
-        // Rows move as people come and go: each of these names whom it is about first.
-        let (question, packet) = match key.code {
-            KeyCode::Char('o') => {
-                let moderates = channel.members.get(&handle).is_some_and(|member| member.role == Role::Moderator);
-                let role = if moderates { Role::Member } else { Role::Moderator };
-                let question = if moderates { "A plain member from now on?" } else { "A moderator from now on?" };
-                (question, ClientPacket::SetRole(SetRole { id, handle, role }))
-            }
-            KeyCode::Char('m') => {
-                ("Mute for 10 minutes?", ClientPacket::Mute(Mute { id, handle, for_s: MUTE_SECONDS }))
-            }
-            KeyCode::Char('k') => ("Send away?", ClientPacket::Kick(Kick { id, handle })),
-            KeyCode::Char('b') => ("Send away and keep out?", ClientPacket::Ban(Ban { id, handle, on: true })),
-            _ => return Vec::new(),
-        };
-        vec![PageRequest::Ask(question, about, packet)]
-    }
-}
-
-fn is_quiet(channel: &Channel, now: Timestamp) -> bool {
-    channel.quiet_until.is_some_and(|until| until > now)
-}
-
-fn setting_words(about: &About, channel: &Channel, now: Timestamp) -> (&'static str, String) {
-    let yes = |on: bool| if on { "yes" } else { "no" }.to_owned();
-    match about {
-        About::Topic => ("Topic", channel.topic.as_str().to_owned()),
-        About::Kind if channel.kind == ChannelKind::Public => ("Kind", "public: everybody can find it".to_owned()),
-        About::Kind => ("Kind", "private: by invitation".to_owned()),
-        About::ReadOnly => ("Read-only", yes(channel.rules.read_only)),
-        About::SlowMode if channel.rules.slow_mode_s == 0 => ("Slow mode", "no".to_owned()),
-        About::SlowMode => ("Slow mode", format!("{} s between two messages", channel.rules.slow_mode_s)),
-        About::Level => {
-            let level = match channel.level {
-                NotifyLevel::All | NotifyLevel::Unknown => "all messages",
-                NotifyLevel::Mentions => "mentions and replies",
-                NotifyLevel::None => "nothing",
-            };
-            ("You hear of", level.to_owned())
-        }
-        About::Quiet => ("Quiet for now", yes(is_quiet(channel, now))),
-        About::Member(_) => ("", String::new()),
-    }
-}
-
-fn member_row(handle: &Handle, channel: &Channel, chat: &chat::State, theme: &Theme) -> Row {
-    let Some(member) = channel.members.get(handle) else { return Row::default() };
-    let (sign, style) = members::sign(member, theme);
-    let role = match member.role {
-        Role::Owner => "owner",
-        Role::Moderator => "moderator",
-        Role::Member | Role::Unknown => "",
+        (Action::Edit | Action::Change, About::ReadOnly | About::SlowMode) => "settings",
+        (Action::MakeModerator | Action::MakeMember, About::Member(_)) => "role",
+        (Action::TimeOut, About::Member(_)) => "timeout",
+        (Action::Remove, About::Member(_)) => "kick",
+        (Action::Ban, About::Member(_)) => "ban",
+        _ => return None,
     };
-    let me = if handle == chat.me() { " (you)" } else { "" };
-    Row::new([
-        (format!("{sign} "), style),
-        (format!("{:<24}", format!("{handle}{me}")), Style::new()),
-        (role.to_owned(), theme.dim),
-    ])
+    Some(PageRequest::Fail(match about {
+        About::Member(_) if channel.kind == ChannelKind::Dm => label!("error-role-direct").to_owned(),
+        About::Member(handle) if handle == chat.me() => label!("error-yourself").to_owned(),
+        _ => say!("error-role", deed = deed, channel = title),
+    }))
+}
+
+fn name(about: &About) -> &'static str {
+    match about {
+        About::Topic => label!("page-room-topic"),
+        About::Visibility => label!("page-room-visibility"),
+        About::ReadOnly => label!("page-room-read-only"),
+        About::SlowMode => label!("page-room-slow-mode"),
+        About::Notifications => label!("page-room-notifications"),
+        About::Muted => label!("page-room-muted"),
+        About::Member(_) => "",
+    }
+}
+
+fn value(about: &About, channel: &Channel, chat: &chat::State) -> String {
+    let rules = &channel.rules;
+    match about {
+        About::Topic => return channel.topic.as_str().to_owned(),
+        About::SlowMode if rules.slow_mode_s > 0 => {
+            return say!("page-room-slow-mode-on", seconds = rules.slow_mode_s);
+        }
+        About::Muted => {
+            if let Some(until) = muted_until(channel, chat.now) {
+                return moment(until, chat.now, &chat.zone);
+            }
+        }
+        _ => {}
+    }
+    let words = match about {
+        About::Visibility if channel.kind == ChannelKind::Public => label!("page-room-public"),
+        About::Visibility => label!("page-room-private"),
+        About::ReadOnly if rules.read_only => label!("page-room-read-only-on"),
+        About::Notifications => match channel.level {
+            NotifyLevel::All | NotifyLevel::Unknown => label!("page-room-notify-all"),
+            NotifyLevel::Mentions => label!("page-room-notify-mentions"),
+            NotifyLevel::None => label!("page-room-notify-none"),
+        },
+        About::Muted => label!("page-room-not-muted"),
+        _ => label!("setting-off"),
+    };
+    words.to_owned()
 }

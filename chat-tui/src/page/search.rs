@@ -4,6 +4,7 @@ use proto::http::{SearchHit, SearchHits};
 use proto::{Message, SearchWords};
 use ratatui::style::Style;
 
+use super::keys::{self, Action, PageKey};
 use super::list::{Row, marked, one_line};
 use super::{Fetch, Fetched, Page, PageRequest, verbs};
 use crate::chat;
@@ -12,6 +13,10 @@ use crate::http::SearchWish;
 use crate::markdown;
 use crate::theme::Theme;
 use crate::words::{channel_title, moment, said};
+
+/// The keys of the page.
+pub(super) const KEYS: &[PageKey] =
+    &[PageKey::enter(Action::Search, key!("page-key-search"), key!("page-help-search")), keys::OPEN];
 
 /// Hits that are shown.
 const HITS: u32 = 50;
@@ -29,9 +34,8 @@ pub struct State {
 impl State {
     /// Opens the page, and searches at once for what was written behind the command.
     pub fn new(words: &str) -> Self {
-        let told = "Words, \"phrases\", -without, from:HANDLE, in:#CHANNEL, before:YYYY-MM-DD, after:YYYY-MM-DD";
-        let field = Field::new("Words", words);
-        Self { field, asked: String::new(), found: None, told: told.to_owned() }
+        let field = Field::new(label!("page-search-label"), words);
+        Self { field, asked: String::new(), found: None, told: label!("page-search-help").to_owned() }
     }
 
     fn search(&mut self) -> Vec<PageRequest> {
@@ -40,9 +44,14 @@ impl State {
             return Vec::new();
         }
         self.found = None;
-        "Searching …".clone_into(&mut self.told);
+        label!("page-searching").clone_into(&mut self.told);
         let request = SearchWish { text: self.asked.clone(), limit: HITS, offset: 0, around: 1 };
         vec![PageRequest::Fetch(Fetch::Search(request))]
+    }
+
+    /// Tells whether other words stand there than were searched for.
+    fn is_changed(&self) -> bool {
+        self.field.text().trim() != self.asked
     }
 
     fn hits(&self) -> &[SearchHit] {
@@ -52,18 +61,33 @@ impl State {
 
 impl Page for State {
     fn title(&self, _: &chat::State) -> String {
-        match &self.found {
-            None => "Search".to_owned(),
-            Some(found) => {
-                let more = if found.more { " and more" } else { "" };
-                let indexing = if found.complete { "" } else { ", still indexing" };
-                format!("Search — {} found{more}{indexing}", found.hits.len())
-            }
+        let Some(found) = &self.found else { return label!("page-search-title").to_owned() };
+        let count = found.hits.len();
+        let title = match found.more {
+            true => say!("page-search-title-more", count = count),
+            false => say!("page-search-title-count", count = count),
+        };
+        if found.complete { title } else { say!("page-search-indexing", title = title) }
+    }
+
+    fn keys(&self) -> &'static [PageKey] {
+        KEYS
+    }
+
+    fn can(&self, action: Action, row: Option<usize>, _: &chat::State) -> bool {
+        match action {
+            Action::Search => self.is_changed() && !self.field.text().trim().is_empty(),
+            _ => !self.is_changed() && row.is_some_and(|row| row < self.hits().len()),
         }
     }
 
-    fn hint(&self, _: &chat::State) -> &'static str {
-        "Enter searches, and then goes there · ↑ ↓ · Esc"
+    fn act(&mut self, action: Action, row: Option<usize>, _: &chat::State) -> Vec<PageRequest> {
+        if action == Action::Search && self.is_changed() {
+            return self.search();
+        }
+        let hit = row.and_then(|row| self.hits().get(row));
+        let door = |hit: &SearchHit| verbs::door(hit.kind, hit.id, hit.message.index, hit.message.reply_to);
+        hit.map(door).into_iter().collect()
     }
 
     fn empty(&self) -> &str {
@@ -94,15 +118,6 @@ impl Page for State {
         self.hits().iter().map(row).collect()
     }
 
-    fn open(&mut self, row: Option<usize>, _: &chat::State) -> Vec<PageRequest> {
-        if self.field.text().trim() != self.asked {
-            return self.search();
-        }
-        let hit = row.and_then(|row| self.hits().get(row));
-        let door = |hit: &SearchHit| verbs::door(hit.kind, hit.id, hit.message.index, hit.message.reply_to);
-        hit.map(door).into_iter().collect()
-    }
-
     fn field(&self) -> Option<&Field> {
         Some(&self.field)
     }
@@ -113,7 +128,7 @@ impl Page for State {
 
     fn fetched(&mut self, fetched: Fetched) {
         if let Fetched::Search(found) = fetched {
-            "Nothing was found".clone_into(&mut self.told);
+            self.told = say!("page-search-empty", words = self.asked);
             self.found = Some(found);
         }
     }

@@ -1,22 +1,36 @@
 //! The reader's sessions: from which programs and devices, when each was used last.
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::KeyCode;
 use proto::http::{SessionInfo, Sessions};
 use proto::{ClientPacket, EndSession};
 use ratatui::style::Style;
 
+use super::keys::{Action, PageKey};
 use super::list::{Row, one_line};
 use super::{Fetch, Fetched, Page, PageRequest};
 use crate::chat;
 use crate::theme::Theme;
 use crate::words::moment;
 
+/// The keys of the page.
+pub(super) const KEYS: &[PageKey] = &[
+    PageKey::letter('x', "x", Action::SignOut, key!("page-key-sign-out"), key!("page-help-sign-out")),
+    PageKey::also(KeyCode::Delete, Action::SignOut),
+    PageKey::letter(
+        'X',
+        "X",
+        Action::SignOutOthers,
+        key!("page-key-sign-out-others"),
+        key!("page-help-sign-out-others"),
+    ),
+];
+
 /// Cells of what a question shows of a session.
 const ABOUT_CELLS: usize = 46;
 /// Characters of a device that are shown.
 const DEVICE_CHARS: usize = 12;
 /// Cells beside the name of a session.
-const BESIDE_CELLS: usize = 12;
+const BESIDE_CELLS: usize = 18;
 
 /// The page.
 #[derive(Debug)]
@@ -27,12 +41,12 @@ pub struct State {
 
 impl Default for State {
     fn default() -> Self {
-        Self { sessions: Vec::new(), told: "Loading …".to_owned() }
+        Self { sessions: Vec::new(), told: label!("page-loading").to_owned() }
     }
 }
 
 fn name(session: &SessionInfo, cells: usize) -> String {
-    let client = session.client.as_deref().unwrap_or("a program without a name");
+    let client = session.client.as_deref().unwrap_or(label!("page-sessions-unnamed"));
     // A client profile names itself by very many random digits: the first are enough to tell them apart.
     let device = session.device.as_deref().map_or_else(String::new, |device| {
         let begin: String = device.chars().take(DEVICE_CHARS).collect();
@@ -43,11 +57,31 @@ fn name(session: &SessionInfo, cells: usize) -> String {
 
 impl Page for State {
     fn title(&self, _: &chat::State) -> String {
-        format!("Sessions — {}", self.sessions.len())
+        say!("page-sessions-title", count = self.sessions.len())
     }
 
-    fn hint(&self, _: &chat::State) -> &'static str {
-        "x ends it · X ends all others · Esc"
+    fn keys(&self) -> &'static [PageKey] {
+        KEYS
+    }
+
+    fn can(&self, action: Action, row: Option<usize>, _: &chat::State) -> bool {
+        match action {
+            Action::SignOutOthers => self.sessions.len() > 1,
+            _ => row.is_some(),
+        }
+    }
+
+    fn act(&mut self, action: Action, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
+        let Some(session) = row.and_then(|row| self.sessions.get(row)) else { return Vec::new() };
+        let verb = label!("confirm-verb-sign-out");
+        let (question, about, end) = if action == Action::SignOutOthers {
+            (label!("confirm-sign-out-others"), String::new(), EndSession { id: None, others: true })
+        } else {
+            let (since, name) = (moment(session.created, chat.now, &chat.zone), name(session, ABOUT_CELLS));
+            let about = say!("confirm-sign-out-about", since = since, name = name);
+            (label!("confirm-sign-out"), about, EndSession { id: Some(session.id), others: false })
+        };
+        vec![PageRequest::confirmed(question.to_owned(), &about, verb, ClientPacket::EndSession(end))]
     }
 
     fn empty(&self) -> &str {
@@ -58,43 +92,26 @@ impl Page for State {
         let when = |date| moment(date, chat.now, &chat.zone);
         let row = |session: &SessionInfo| {
             let (sign, style) = if session.connections > 0 { ("●", theme.online) } else { ("○", theme.dim) };
-            let current = if session.current { "  this one" } else { "" };
-            let used = if session.connections > 0 {
-                "connected".to_owned()
-            } else {
-                format!("last used {}", when(session.last_used))
+            let this = if session.current { format!(" {}", label!("page-sessions-this")) } else { String::new() };
+            let used = match session.connections {
+                0 => say!("page-sessions-last-used", time = when(session.last_used)),
+                _ => label!("page-sessions-connected").to_owned(),
             };
-            let times = format!("  {used} · since {} · until {}", when(session.created), when(session.expires_at));
+            let times = say!(
+                "page-sessions-times",
+                used = used,
+                since = when(session.created),
+                until = when(session.expires_at)
+            );
             Row::new([
                 (format!("{sign} "), style),
                 (name(session, cells.saturating_sub(BESIDE_CELLS)), theme.title),
-                (current.to_owned(), theme.mention),
+                (this, theme.mention),
             ])
-            .line(times, theme.dim)
+            .whole(&times, "  ", cells, theme.dim)
             .line("", Style::new())
         };
         self.sessions.iter().map(row).collect()
-    }
-
-    fn open(&mut self, _: Option<usize>, _: &chat::State) -> Vec<PageRequest> {
-        Vec::new()
-    }
-
-    fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
-        let end = |end| ClientPacket::EndSession(end);
-        match (key.code, row.and_then(|row| self.sessions.get(row))) {
-            (KeyCode::Char('x') | KeyCode::Delete, Some(session)) => {
-                let packet = end(EndSession { id: Some(session.id), others: false });
-                let since = moment(session.created, chat.now, &chat.zone);
-                let about = format!("since {since}, {}", name(session, ABOUT_CELLS));
-                vec![PageRequest::Ask("End this session?", one_line(&about, ABOUT_CELLS), packet)]
-            }
-            (KeyCode::Char('X'), Some(_)) => {
-                let packet = end(EndSession { id: None, others: true });
-                vec![PageRequest::Ask("End all sessions but this one?", String::new(), packet)]
-            }
-            _ => Vec::new(),
-        }
     }
 
     fn identities(&self, _: &chat::State) -> Vec<String> {

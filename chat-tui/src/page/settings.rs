@@ -1,18 +1,24 @@
-//! What the reader has set for themselves: how they are seen, who may do what, how the screen looks.
+//! The reader's settings: presence and profile, privacy, theme, and what concerns the account.
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::KeyCode;
 use proto::http::{Profile, SearchHits};
 use proto::{Audience, ChosenPresence, ClientPacket, SetPresence, SetPrivacy, SetSettings};
-use ratatui::style::Style;
 
-use super::list::{Row, one_line};
+use super::keys::{self, Action, PageKey};
+use super::list::{Row, label_cells, one_line};
 use super::writing::{self, Writing};
 use super::{Fetch, Fetched, Page, PageRequest, Place};
 use crate::chat;
 use crate::theme::{NAMES, Theme};
 
-/// Cells of the names of the settings.
-const NAME_CELLS: usize = 22;
+/// The keys of the page.
+pub(super) const KEYS: &[PageKey] = &[
+    PageKey::enter(Action::Edit, key!("page-key-edit"), key!("page-help-edit-setting")),
+    keys::OPEN,
+    PageKey::new(KeyCode::Right, "←→", Action::Next, key!("page-key-change"), key!("page-help-choose-setting")),
+    PageKey::also(KeyCode::Left, Action::Previous),
+    PageKey::also(KeyCode::Enter, Action::Change),
+];
 
 /// The page.
 #[derive(Debug)]
@@ -30,12 +36,12 @@ enum About {
     Presence,
     Status,
     DisplayName,
-    Text,
+    Bio,
     WhoSees,
     WhoWrites,
     WhoAdds,
     WhoReads,
-    Look,
+    Theme,
     Password,
     Sessions,
     Profile,
@@ -52,12 +58,12 @@ const ROWS: [About; 14] = [
     About::Presence,
     About::Status,
     About::DisplayName,
-    About::Text,
+    About::Bio,
     About::WhoSees,
     About::WhoWrites,
     About::WhoAdds,
     About::WhoReads,
-    About::Look,
+    About::Theme,
     About::Password,
     About::Sessions,
     About::Profile,
@@ -67,7 +73,7 @@ const ROWS: [About; 14] = [
 
 impl Default for State {
     fn default() -> Self {
-        Self { profile: None, writing: None, presence: None, told: "Loading …".to_owned() }
+        Self { profile: None, writing: None, presence: None, told: label!("page-loading").to_owned() }
     }
 }
 
@@ -76,30 +82,78 @@ impl State {
         let profile = self.profile.as_deref();
         match about {
             About::Presence => match self.presence.filter(|chosen| *chosen != settings.presence) {
-                Some(chosen) => format!("{} — Enter says so", presence(chosen)),
+                Some(chosen) => say!("page-settings-presence-pending", presence = presence(chosen)),
                 None => presence(settings.presence).to_owned(),
             },
             About::Status => settings.status.to_string(),
             About::DisplayName => profile.map_or_else(String::new, |profile| profile.display_name.to_string()),
-            About::Text => profile.map_or_else(String::new, |profile| profile.about.to_string()),
+            About::Bio => profile.map_or_else(String::new, |profile| profile.about.to_string()),
             About::WhoSees => audience(settings.privacy.presence).to_owned(),
             About::WhoWrites => audience(settings.privacy.messages).to_owned(),
             About::WhoAdds => audience(settings.privacy.invitations).to_owned(),
             About::WhoReads => audience(settings.privacy.posts).to_owned(),
-            About::Look if settings.theme.is_empty() => NAMES[0].to_owned(),
-            About::Look => settings.theme.to_string(),
+            About::Theme => theme_name(settings.theme.as_str()).to_owned(),
             About::Password | About::Sessions | About::Profile | About::Data | About::Leave => String::new(),
         }
+    }
+
+    /// Begins to write a setting that is a text.
+    fn edit(&mut self, about: About, settings: &proto::Settings) -> Vec<PageRequest> {
+        let profile = self.profile.as_deref();
+        let (about, text) = match about {
+            About::Status => (writing::About::Status, Some(settings.status.to_string())),
+            About::DisplayName => {
+                (writing::About::DisplayName, profile.map(|profile| profile.display_name.to_string()))
+            }
+            _ => (writing::About::Bio, profile.map(|profile| profile.about.to_string())),
+        };
+        // What is not known yet would be written over.
+        let Some(text) = text else { return vec![PageRequest::Tell(self.told.clone())] };
+        self.writing = Some(Writing::begin(about, &text));
+        Vec::new()
+    }
+
+    /// Sets the presence that was chosen, or the next one where none was.
+    fn set_presence(&mut self, settings: &proto::Settings) -> PageRequest {
+        let chosen = self.presence.take().filter(|chosen| *chosen != settings.presence);
+        let state = chosen.unwrap_or_else(|| beside(&PRESENCES, settings.presence, true));
+        PageRequest::Say(ClientPacket::SetPresence(SetPresence { state: Some(state), status: None }))
     }
 }
 
 impl Page for State {
     fn title(&self, chat: &chat::State) -> String {
-        format!("Settings — {}", chat.me())
+        say!("page-settings-title", handle = chat.me().as_str())
     }
 
-    fn hint(&self, _: &chat::State) -> &'static str {
-        self.writing.as_ref().map_or("Enter, ← → change · Esc", Writing::hint)
+    fn keys(&self) -> &'static [PageKey] {
+        KEYS
+    }
+
+    fn can(&self, action: Action, row: Option<usize>, _: &chat::State) -> bool {
+        let Some(about) = row.and_then(|row| ROWS.get(row)) else { return false };
+        match action {
+            Action::Next | Action::Previous => on_enter(*about) == Action::Change,
+            action => on_enter(*about) == action,
+        }
+    }
+
+    fn act(&mut self, action: Action, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
+        let (Some(about), Some(settings)) = (row.and_then(|row| ROWS.get(row)), &chat.core.people.settings) else {
+            return Vec::new();
+        };
+        let forward = action != Action::Previous;
+        match (action, about) {
+            (Action::Edit, _) => self.edit(*about, settings),
+            (Action::Change, About::Presence) => vec![self.set_presence(settings)],
+            (Action::Next | Action::Previous, About::Presence) => {
+                let shown = self.presence.unwrap_or(settings.presence);
+                self.presence = Some(beside(&PRESENCES, shown, forward));
+                Vec::new()
+            }
+            (Action::Open, _) => open(*about, chat).into_iter().collect(),
+            _ => step(*about, settings, forward).into_iter().collect(),
+        }
     }
 
     fn empty(&self) -> &str {
@@ -108,63 +162,12 @@ impl Page for State {
 
     fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
         let Some(settings) = &chat.core.people.settings else { return Vec::new() };
+        let column = label_cells(ROWS.into_iter().map(name));
         let row = |about: &About| {
-            let value = one_line(&self.value(*about, settings), cells.saturating_sub(NAME_CELLS));
-            Row::new([(format!("{:<NAME_CELLS$}", name(*about)), theme.title), (value, Style::new())])
+            let value = one_line(&self.value(*about, settings), usize::MAX);
+            Row::labelled((name(*about), theme.title), &value, column, cells)
         };
         ROWS.iter().map(row).collect()
-    }
-
-    fn open(&mut self, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
-        let (Some(about), Some(settings)) = (row.and_then(|row| ROWS.get(row)), &chat.core.people.settings) else {
-            return Vec::new();
-        };
-        let whole = |text: Option<String>| match text {
-            Some(text) => Ok(text),
-            // What is not known yet would be written over.
-            None => Err(vec![PageRequest::Tell(self.told.clone())]),
-        };
-        let profile = self.profile.as_deref();
-        let (about, text) = match about {
-            About::Status => (writing::About::Status, whole(Some(settings.status.to_string()))),
-            About::DisplayName => {
-                (writing::About::DisplayName, whole(profile.map(|profile| profile.display_name.to_string())))
-            }
-            About::Text => (writing::About::Myself, whole(profile.map(|profile| profile.about.to_string()))),
-            About::Presence => {
-                let state = self.presence.take().filter(|chosen| *chosen != settings.presence);
-                let state = state.unwrap_or_else(|| beside(&PRESENCES, settings.presence, true));
-                return vec![PageRequest::Say(ClientPacket::SetPresence(SetPresence {
-                    state: Some(state),
-                    status: None,
-                }))];
-            }
-            other => return chosen(*other, settings, chat),
-        };
-        match text {
-            Ok(text) => {
-                self.writing = Some(Writing::begin(about, &text));
-                Vec::new()
-            }
-            Err(requests) => requests,
-        }
-    }
-
-    fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
-        let forward = match key.code {
-            KeyCode::Right => true,
-            KeyCode::Left => false,
-            _ => return Vec::new(),
-        };
-        match (row.and_then(|row| ROWS.get(row)), &chat.core.people.settings) {
-            (Some(About::Presence), Some(settings)) => {
-                let shown = self.presence.unwrap_or(settings.presence);
-                self.presence = Some(beside(&PRESENCES, shown, forward));
-                Vec::new()
-            }
-            (Some(choice), Some(settings)) => step(*choice, settings, forward),
-            _ => Vec::new(),
-        }
     }
 
     fn written(&self) -> Option<&Writing> {
@@ -192,49 +195,45 @@ impl Page for State {
     }
 }
 
-/// Opens a setting that is no text.
-fn chosen(about: About, settings: &proto::Settings, chat: &chat::State) -> Vec<PageRequest> {
+/// What Enter does on a row.
+fn on_enter(about: About) -> Action {
     match about {
-        About::Password => vec![PageRequest::Password],
-        About::Sessions => vec![PageRequest::Open(Place::Sessions)],
-        About::Profile => vec![PageRequest::Open(Place::Profile(chat.me().clone()))],
-        About::Data => {
-            let server = &chat.core.session.server;
-            vec![PageRequest::Tell(format!("in a shell: chat-tui --server {server} export > my-data.jsonl"))]
+        About::Status | About::DisplayName | About::Bio => Action::Edit,
+        About::Password | About::Sessions | About::Profile | About::Data | About::Leave => Action::Open,
+        About::Presence | About::WhoSees | About::WhoWrites | About::WhoAdds | About::WhoReads | About::Theme => {
+            Action::Change
         }
-        About::Leave => vec![PageRequest::Leave],
-        choice => step(choice, settings, true),
     }
 }
 
-/// Goes to the next of what can be chosen, or the one before. What lets others see or do more comes last.
-fn step(about: About, settings: &proto::Settings, forward: bool) -> Vec<PageRequest> {
+/// Opens what is more than a setting.
+fn open(about: About, chat: &chat::State) -> Option<PageRequest> {
+    Some(match about {
+        About::Password => PageRequest::Password,
+        About::Sessions => PageRequest::Open(Place::Sessions),
+        About::Profile => PageRequest::Open(Place::Profile(chat.me().clone())),
+        About::Data => PageRequest::Tell(say!("page-settings-export", server = chat.core.session.server.to_string())),
+        About::Leave => PageRequest::Leave,
+        _ => return None,
+    })
+}
+
+/// Sets the next of what can be chosen, or the one before. What lets others see or do more comes last.
+fn step(about: About, settings: &proto::Settings, forward: bool) -> Option<PageRequest> {
     let privacy = settings.privacy;
-    let all = [Audience::Friends, Audience::Shared, Audience::Everyone];
-    let set = |privacy| vec![PageRequest::Say(ClientPacket::SetSettings(SetSettings { privacy, theme: None }))];
-    match about {
-        About::WhoSees => {
-            let presence = Some(beside(&all, privacy.presence, forward));
-            set(SetPrivacy { presence, ..SetPrivacy::default() })
-        }
-        About::WhoWrites => {
-            let messages = Some(beside(&all, privacy.messages, forward));
-            set(SetPrivacy { messages, ..SetPrivacy::default() })
-        }
-        About::WhoAdds => {
-            let invitations = Some(beside(&all, privacy.invitations, forward));
-            set(SetPrivacy { invitations, ..SetPrivacy::default() })
-        }
+    let (all, none) = ([Audience::Friends, Audience::Shared, Audience::Everyone], SetPrivacy::default());
+    let (privacy, theme) = match about {
+        About::WhoSees => (SetPrivacy { presence: Some(beside(&all, privacy.presence, forward)), ..none }, None),
+        About::WhoWrites => (SetPrivacy { messages: Some(beside(&all, privacy.messages, forward)), ..none }, None),
+        About::WhoAdds => (SetPrivacy { invitations: Some(beside(&all, privacy.invitations, forward)), ..none }, None),
         About::WhoReads => {
-            let posts = Some(beside(&[Audience::Friends, Audience::Everyone], privacy.posts, forward));
-            set(SetPrivacy { posts, ..SetPrivacy::default() })
+            let posts = beside(&[Audience::Friends, Audience::Everyone], privacy.posts, forward);
+            (SetPrivacy { posts: Some(posts), ..none }, None)
         }
-        About::Look => {
-            let theme = beside(&NAMES, settings.theme.as_str(), forward).parse().ok();
-            vec![PageRequest::Say(ClientPacket::SetSettings(SetSettings { privacy: SetPrivacy::default(), theme }))]
-        }
-        _ => Vec::new(),
-    }
+        About::Theme => (none, beside(&NAMES, settings.theme.as_str(), forward).parse().ok()),
+        _ => return None,
+    };
+    Some(PageRequest::Say(ClientPacket::SetSettings(SetSettings { privacy, theme })))
 }
 
 /// Gives what stands behind one of several, or before it; around the ends. What is not among them counts as the first.
@@ -246,37 +245,48 @@ fn beside<T: Copy + PartialEq>(all: &[T], one: T, forward: bool) -> T {
 
 fn name(about: About) -> &'static str {
     match about {
-        About::Presence => "You are",
-        About::Status => "Status",
-        About::DisplayName => "Name",
-        About::Text => "About you",
-        About::WhoSees => "Seen online by",
-        About::WhoWrites => "Written to by",
-        About::WhoAdds => "Added to channels by",
-        About::WhoReads => "Posts are read by",
-        About::Look => "Look",
-        About::Password => "Password …",
-        About::Sessions => "Sessions …",
-        About::Profile => "Your profile …",
-        About::Data => "Your data …",
-        About::Leave => "Delete account …",
+        About::Presence => label!("page-settings-presence"),
+        About::Status => label!("page-settings-status"),
+        About::DisplayName => label!("page-settings-name"),
+        About::Bio => label!("page-settings-bio"),
+        About::WhoSees => label!("page-settings-who-sees"),
+        About::WhoWrites => label!("page-settings-who-writes"),
+        About::WhoAdds => label!("page-settings-who-adds"),
+        About::WhoReads => label!("page-settings-who-reads"),
+        About::Theme => label!("page-settings-theme"),
+        About::Password => label!("page-settings-password"),
+        About::Sessions => label!("page-settings-sessions"),
+        About::Profile => label!("page-settings-profile"),
+        About::Data => label!("page-settings-data"),
+        About::Leave => label!("page-settings-delete"),
     }
 }
 
 fn presence(chosen: ChosenPresence) -> &'static str {
     match chosen {
-        ChosenPresence::Online => "online (idle by itself)",
-        ChosenPresence::Away => "away",
-        ChosenPresence::Dnd => "busy: not to be disturbed",
-        ChosenPresence::Invisible => "invisible: for others you are not there",
+        ChosenPresence::Online => label!("page-settings-online"),
+        ChosenPresence::Away => label!("page-settings-away"),
+        ChosenPresence::Dnd => label!("page-settings-busy"),
+        ChosenPresence::Invisible => label!("page-settings-invisible"),
     }
 }
 
 fn audience(audience: Audience) -> &'static str {
     match audience {
-        Audience::Everyone => "everyone",
-        Audience::Shared => "friends and channel members",
-        Audience::Friends => "friends",
-        Audience::Unknown => "?",
+        Audience::Everyone => label!("audience-everyone"),
+        Audience::Shared => label!("audience-shared"),
+        Audience::Friends => label!("audience-friends"),
+        Audience::Unknown => label!("audience-unknown"),
+    }
+}
+
+/// What people read for the name under which a theme is kept; one that is not known here is shown by that.
+fn theme_name(kept: &str) -> &str {
+    match kept {
+        "" | "default" => label!("theme-default"),
+        "light" => label!("theme-light"),
+        "contrast" => label!("theme-contrast"),
+        "plain" => label!("theme-plain"),
+        other => other,
     }
 }

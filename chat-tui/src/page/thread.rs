@@ -1,19 +1,35 @@
-//! A message and everything that hangs below it by answering, live.
+//! A thread: a message and all replies below it, live.
 
 use std::collections::HashMap;
 
-use crossterm::event::{KeyCode, KeyEvent};
-use proto::{ChannelId, ClientPacket, Index, Message, ServerPacket, WatchFeed};
+use proto::{ChannelId, ChannelKind, ClientPacket, Index, Message, ServerPacket, WatchFeed};
 use ratatui::style::Style;
 
+use super::keys::{self, Action, PageKey};
 use super::list::{Row, one_line};
 use super::writing::Writing;
 use super::{Fetch, Fetched, Page, PageRequest, verbs};
 use crate::chat;
 use crate::markdown;
 use crate::theme::Theme;
-use crate::words::{moment, said};
+use crate::words::{channel_title, moment, said};
 
+/// The keys of the page.
+pub(super) const KEYS: &[PageKey] = &[
+    keys::OPEN,
+    verbs::REPLY,
+    verbs::LIKE,
+    verbs::REACT,
+    verbs::EDIT,
+    verbs::DELETE,
+    verbs::DELETE_KEY,
+    keys::PROFILE,
+    verbs::COPY,
+    verbs::REACTIONS,
+];
+
+/// Cells of what a reply quotes of its message.
+const QUOTE_CELLS: usize = 60;
 /// Steps to the right that an answer can stand.
 const DEPTH_MAX: usize = 8;
 
@@ -44,7 +60,7 @@ impl State {
             heard: Vec::new(),
             asked: false,
             writing: None,
-            told: "Loading …".to_owned(),
+            told: label!("page-loading").to_owned(),
         }
     }
 
@@ -73,6 +89,26 @@ impl State {
     fn message(&self, row: Option<usize>) -> Option<&Message> {
         self.messages.get(row?).map(|(_, message)| message)
     }
+
+    fn shown<'a>(&'a self, row: Option<usize>, chat: &'a chat::State) -> Option<verbs::Shown<'a>> {
+        let message = self.message(row)?;
+        let moderates = match chat.core.channels.get(&self.channel) {
+            Some(channel) => channel.keeps_order(chat.me()),
+            // On a wall it is whose wall it is.
+            None => self.messages.first().is_some_and(|(_, root)| root.handle == *chat.me()),
+        };
+        Some(verbs::Shown { channel: self.channel, message, me: chat.me(), moderates, on_wall: self.on_wall })
+    }
+
+    /// Gives where it is: the channel, or whose posts.
+    fn place(&self, chat: &chat::State) -> Option<String> {
+        let (_, root) = self.messages.first()?;
+        Some(match chat.core.channels.get(&self.channel) {
+            Some(channel) => chat.full_title(channel),
+            None if root.handle == *chat.me() => label!("place-my-posts").to_owned(),
+            None => channel_title(ChannelKind::Wall, root.handle.as_str()),
+        })
+    }
 }
 
 /// Puts answers below what they answer.
@@ -95,19 +131,39 @@ fn tree(messages: Vec<Message>, root: Index) -> Vec<(usize, Message)> {
 }
 
 impl Page for State {
-    fn title(&self, _: &chat::State) -> String {
-        match self.messages.len().saturating_sub(1) {
-            1 => "Thread — 1 answer".to_owned(),
-            answers => format!("Thread — {answers} answers"),
+    fn title(&self, chat: &chat::State) -> String {
+        match self.place(chat) {
+            Some(place) => say!("page-thread-title", channel = place, count = self.messages.len() - 1),
+            None => label!("page-thread-title-loading").to_owned(),
         }
     }
 
-    fn hint(&self, _: &chat::State) -> &'static str {
-        match (&self.writing, self.on_wall) {
-            (Some(writing), _) => writing.hint(),
-            (None, true) => "r reply · f ♥ · + · e · d · p who · y copy · Esc",
-            (None, false) => "Enter goes there · r reply · f ♥ · + · e · d · p · Esc",
+    fn keys(&self) -> &'static [PageKey] {
+        KEYS
+    }
+
+    fn can(&self, action: Action, row: Option<usize>, chat: &chat::State) -> bool {
+        let shown = self.shown(row, chat);
+        shown.is_some_and(|message| if action == Action::Open { !self.on_wall } else { message.can(action) })
+    }
+
+    fn act(&mut self, action: Action, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
+        let can = self.can(action, row, chat);
+        let Some(message) = self.message(row) else { return Vec::new() };
+        match action {
+            Action::Open if can => return vec![PageRequest::Go(self.channel, Some(message.index))],
+            Action::Reply if message.deleted.is_none() && self.on_wall => {
+                self.writing = Some(Writing::answer(self.channel, message.index));
+            }
+            Action::Reply if message.deleted.is_none() => {
+                let quote =
+                    format!("{}: {}", message.handle, one_line(&markdown::plain(&message.content), QUOTE_CELLS));
+                return vec![PageRequest::Reply(self.channel, message.index, quote)];
+            }
+            Action::Edit if can => self.writing = Some(Writing::edit(self.channel, message)),
+            _ => return self.shown(row, chat).and_then(|message| message.act(action)).into_iter().collect(),
         }
+        Vec::new()
     }
 
     fn empty(&self) -> &str {
@@ -118,47 +174,21 @@ impl Page for State {
         let row = |(depth, message): &(usize, Message)| {
             let margin = "  ".repeat((*depth).min(DEPTH_MAX));
             let name = if message.handle == *chat.me() { theme.title } else { Style::new() };
-            let edited = if message.edited.is_some() { " · edited" } else { "" };
             let when = moment(message.date, chat.now, &chat.zone);
-            let said = if message.deleted.is_some() { "message deleted".to_owned() } else { said(message) };
+            let said = match message.deleted {
+                Some(_) => label!("timeline-deleted").to_owned(),
+                None => said(message),
+            };
             let row = Row::new([
                 (format!("{margin}{}", if *depth > 0 { "╰ " } else { "" }), theme.dim),
                 (message.handle.as_str().to_owned(), name),
-                (format!(" · {when}{edited}"), theme.dim),
+                (verbs::noted(message, &when), theme.dim),
             ])
             .whole(&said, &format!("{margin}  "), cells, Style::new());
             let reactions = verbs::reactions(message);
             if reactions.is_empty() { row } else { row.line(format!("{margin}  {reactions}"), theme.dim) }
         };
         self.messages.iter().map(row).collect()
-    }
-
-    fn open(&mut self, row: Option<usize>, _: &chat::State) -> Vec<PageRequest> {
-        let message = self.message(row).filter(|_| !self.on_wall);
-        message.map(|message| PageRequest::Go(self.channel, Some(message.index))).into_iter().collect()
-    }
-
-    fn key(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
-        let Some(message) = self.message(row) else { return Vec::new() };
-        let there = message.deleted.is_none();
-        match key.code {
-            KeyCode::Char('r') if there && !self.on_wall => {
-                let quote = format!("{}: {}", message.handle, one_line(&markdown::plain(&message.content), 60));
-                return vec![PageRequest::Reply(self.channel, message.index, quote)];
-            }
-            KeyCode::Char('r') if there => self.writing = Some(Writing::answer(self.channel, message.index)),
-            KeyCode::Char('e') if there && message.handle == *chat.me() => {
-                self.writing = Some(Writing::edit(self.channel, message));
-            }
-            _ => {
-                let keeps_order = match chat.core.channels.get(&self.channel) {
-                    Some(channel) => channel.keeps_order(chat.me()),
-                    None => self.messages.first().is_some_and(|(_, root)| root.handle == *chat.me()),
-                };
-                return verbs::on_message(key, self.channel, message, chat.me(), keeps_order).unwrap_or_default();
-            }
-        }
-        Vec::new()
     }
 
     fn written(&self) -> Option<&Writing> {

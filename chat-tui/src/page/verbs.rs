@@ -1,8 +1,9 @@
-//! What one does with a message on a page, by the same keys as on a chosen message of a channel.
+//! What one does with a message on a page, by the same keys as on a selected message of a channel.
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::KeyCode;
 use proto::{ChannelId, ChannelKind, ClientPacket, Emoji, Handle, Index, Message, MessageKind, React, WhichMessage};
 
+use super::keys::{Action, PageKey};
 use super::list::one_line;
 use super::{PageRequest, Place};
 use crate::markdown;
@@ -12,50 +13,109 @@ use crate::words;
 /// Cells of what a question shows of a message.
 const ABOUT_CELLS: usize = 46;
 
-/// Gives what a key does with a message; nothing when it means something else. Whoever keeps order deletes what others said.
-pub(super) fn on_message(
-    key: KeyEvent,
-    channel: ChannelId,
-    message: &Message,
-    me: &Handle,
-    keeps_order: bool,
-) -> Option<Vec<PageRequest>> {
-    let place = WhichMessage { id: channel, index: message.index };
-    let own = message.handle == *me && message.kind != MessageKind::System;
-    let request = match key.code {
-        KeyCode::Char('p') => PageRequest::Open(Place::Profile(message.handle.clone())),
-        KeyCode::Char('y') if message.kind == MessageKind::System => PageRequest::Copy(words::said(message)),
-        KeyCode::Char('y') => PageRequest::Copy(message.content.clone()),
-        KeyCode::Char('f' | '+' | '-' | 'd' | 'e' | 'r') | KeyCode::Delete if message.deleted.is_some() => {
-            PageRequest::Tell("this message is deleted".to_owned())
+pub(super) const REPLY: PageKey =
+    PageKey::letter('r', "r", Action::Reply, key!("page-key-reply"), key!("help-message-reply"));
+pub(super) const LIKE: PageKey =
+    PageKey::letter('f', "f", Action::Like, key!("page-key-like"), key!("help-message-like"));
+pub(super) const REACT: PageKey =
+    PageKey::letter('+', "+", Action::React, key!("page-key-react"), key!("help-message-react"));
+pub(super) const REACTIONS: PageKey =
+    PageKey::letter('-', "-", Action::Reactions, key!("page-key-reactions"), key!("help-message-reactions"));
+pub(super) const EDIT: PageKey =
+    PageKey::letter('e', "e", Action::Edit, key!("page-key-edit"), key!("help-message-edit"));
+pub(super) const DELETE: PageKey =
+    PageKey::letter('d', "d", Action::Delete, key!("page-key-delete"), key!("help-message-delete"));
+pub(super) const DELETE_KEY: PageKey = PageKey::also(KeyCode::Delete, Action::Delete);
+pub(super) const COPY: PageKey =
+    PageKey::letter('y', "y", Action::Copy, key!("page-key-copy"), key!("help-message-copy"));
+
+/// A message on a page, and who looks at it.
+pub(super) struct Shown<'a> {
+    pub(super) channel: ChannelId,
+    pub(super) message: &'a Message,
+    pub(super) me: &'a Handle,
+    /// Whether they are owner or moderator there, and delete what others said.
+    pub(super) moderates: bool,
+    /// Whether it is a post, or a reply to one.
+    pub(super) on_wall: bool,
+}
+
+impl Shown<'_> {
+    fn is_own(&self) -> bool {
+        self.message.handle == *self.me && self.message.kind != MessageKind::System
+    }
+
+    /// Tells whether something can be done with it.
+    pub(super) fn can(&self, action: Action) -> bool {
+        let there = self.message.deleted.is_none();
+        match action {
+            Action::Reply | Action::Like | Action::React => there && self.message.kind != MessageKind::System,
+            Action::Reactions => there && !self.message.reactions.is_empty(),
+            Action::Edit => there && self.is_own(),
+            Action::Delete => there && (self.is_own() || self.moderates),
+            Action::Copy => there,
+            _ => true,
         }
-        KeyCode::Char('e') => PageRequest::Tell("this message is somebody else's".to_owned()),
-        KeyCode::Char('d') | KeyCode::Delete if !own && !keeps_order => {
-            PageRequest::Tell("this message is somebody else's".to_owned())
-        }
-        KeyCode::Char('f') => {
-            let emoji = Emoji::like();
-            let on = !message.reactions.iter().any(|said| said.emoji == emoji && said.handles.contains(me));
-            PageRequest::Say(ClientPacket::React(React { id: channel, index: message.index, emoji, on }))
-        }
-        KeyCode::Char('+') => PageRequest::React(channel, message.index),
-        KeyCode::Char('-') if message.reactions.is_empty() => {
-            PageRequest::Tell("nobody has reacted to this message".to_owned())
-        }
-        KeyCode::Char('-') => PageRequest::Open(Place::Reactions(channel, message.index, message.reactions.clone())),
-        KeyCode::Char('d') | KeyCode::Delete => {
-            let about = one_line(&format!("{}: {}", message.handle, markdown::plain(&message.content)), ABOUT_CELLS);
-            PageRequest::Ask("Delete this?", about, ClientPacket::DeleteMessage(place))
-        }
-        _ => return None,
-    };
-    Some(vec![request])
+    }
+
+    /// Does something with it, or says why not. To reply to it and to edit it is for the page, which has the box to write in.
+    pub(super) fn act(&self, action: Action) -> Option<PageRequest> {
+        let (id, index) = (self.channel, self.message.index);
+        let deleted = self.message.deleted.is_some();
+        Some(match action {
+            Action::Profile => PageRequest::Open(Place::Profile(self.message.handle.clone())),
+            Action::Thread => PageRequest::Open(Place::Thread(id, index)),
+            Action::Copy if self.message.kind == MessageKind::System => PageRequest::Copy(words::said(self.message)),
+            Action::Copy => PageRequest::Copy(self.message.content.clone()),
+            _ if deleted => PageRequest::Tell(label!("error-message-deleted").to_owned()),
+            Action::Edit => PageRequest::Tell(label!("error-edit-others").to_owned()),
+            Action::Delete if !self.can(Action::Delete) => {
+                PageRequest::Tell(label!("error-delete-others-here").to_owned())
+            }
+            Action::Delete => self.delete(),
+            Action::Like => {
+                let emoji = Emoji::like();
+                let given = &self.message.reactions;
+                let on = !given.iter().any(|said| said.emoji == emoji && said.handles.contains(self.me));
+                PageRequest::Say(ClientPacket::React(React { id, index, emoji, on }))
+            }
+            Action::React => PageRequest::React(id, index),
+            Action::Reactions if self.message.reactions.is_empty() => {
+                PageRequest::Tell(label!("error-no-reactions").to_owned())
+            }
+            Action::Reactions => PageRequest::Open(Place::Reactions(id, index, self.message.reactions.clone())),
+            _ => return None,
+        })
+    }
+
+    fn delete(&self) -> PageRequest {
+        let about = format!("{}: {}", self.message.handle, markdown::plain(&self.message.content));
+        let question = match self.on_wall && self.message.reply_to.is_none() {
+            true => label!("confirm-delete-post"),
+            false => label!("confirm-delete-message"),
+        };
+        let packet = ClientPacket::DeleteMessage(WhichMessage { id: self.channel, index: self.message.index });
+        PageRequest::confirmed(
+            question.to_owned(),
+            &one_line(&about, ABOUT_CELLS),
+            label!("confirm-verb-delete"),
+            packet,
+        )
+    }
 }
 
 /// Says how others reacted to a message.
 pub(super) fn reactions(message: &Message) -> String {
     let said = message.reactions.iter().map(|said| format!("{} {}", CleanLine::new(said.emoji.as_str()), said.count));
     said.collect::<Vec<_>>().join("  ")
+}
+
+/// What stands behind the name of whoever wrote a message: when, and whether it was edited.
+pub(super) fn noted(message: &Message, when: &str) -> String {
+    match message.edited {
+        Some(_) => format!(" · {when} · {}", label!("timeline-edited")),
+        None => format!(" · {when}"),
+    }
 }
 
 /// Leads to a message: in its channel, or on a wall to what it belongs to.

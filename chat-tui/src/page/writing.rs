@@ -1,10 +1,11 @@
-//! A box on a page in which a post, an answer, another text for either, or a setting is written.
+//! The box on a page in which a post, a reply, an edit of either, or a setting is written.
 
 use proto::{ChannelId, ClientPacket, Index, Message, PersonError, SetPresence, SetProfile, SetTopic, WhichPerson};
 
 use super::PageRequest;
 use crate::chat::command;
 use crate::component::composer;
+use crate::keymap::hints::Hint;
 use crate::rules::OnScreen;
 
 /// What is being written.
@@ -21,12 +22,12 @@ pub(super) enum About {
     Post,
     Answer(ChannelId, Index),
     Edit(ChannelId, Index),
-    /// What one does just now.
+    /// One's status.
     Status,
-    /// What one wants to be called.
+    /// One's display name.
     DisplayName,
-    /// What others should know about one.
-    Myself,
+    /// One's bio.
+    Bio,
     /// What a channel is about.
     Topic(ChannelId),
     /// Who is asked to be a friend.
@@ -59,30 +60,33 @@ impl Writing {
     /// What stands above the box.
     pub(super) fn title(&self) -> &'static str {
         match self.about {
-            About::Post => "Post for your friends",
-            About::Answer(..) => "Reply",
-            About::Edit(..) => "Edit",
-            About::Status => "Status: what you do just now",
-            About::DisplayName => "Name: what you want to be called",
-            About::Myself => "About you",
-            About::Topic(_) => "Topic",
-            About::Friend => "Handle of a new friend",
+            About::Post => label!("page-writing-post"),
+            About::Answer(..) => label!("page-writing-reply"),
+            About::Edit(..) => label!("page-writing-edit"),
+            About::Status => label!("page-writing-status"),
+            About::DisplayName => label!("page-writing-name"),
+            About::Bio => label!("page-writing-bio"),
+            About::Topic(_) => label!("page-writing-topic"),
+            About::Friend => label!("page-writing-friend"),
         }
     }
 
-    /// The keys of the box.
-    pub(super) fn hint(&self) -> &'static str {
-        match self.about {
-            About::Post | About::Answer(..) => "Enter sends · Alt+Enter new line · Esc",
-            About::Edit(..) | About::Myself => "Enter saves · Alt+Enter new line · Esc leaves it as is",
-            About::Friend => "Enter asks · Esc",
-            _ => "Enter saves · Esc leaves it as is",
-        }
+    /// The keys of the box; the frame around pages reads them.
+    pub(super) fn hints(&self) -> Vec<Hint> {
+        let done = match self.about {
+            About::Post | About::Answer(..) => label!("page-key-send"),
+            About::Friend => label!("page-key-send-request"),
+            About::Edit(..) | About::Status | About::DisplayName | About::Bio | About::Topic(_) => {
+                label!("page-key-save")
+            }
+        };
+        let new_line = self.takes_lines().then(|| ("Alt+Enter", label!("page-key-new-line")));
+        [("Enter", done)].into_iter().chain(new_line).chain([("Esc", label!("page-key-cancel"))]).collect()
     }
 
     /// Tells whether what is written may have several lines.
     pub(super) fn takes_lines(&self) -> bool {
-        matches!(self.about, About::Post | About::Answer(..) | About::Edit(..) | About::Myself)
+        matches!(self.about, About::Post | About::Answer(..) | About::Edit(..) | About::Bio)
     }
 
     /// Tells whether the box waits until the daemon has it; what is posted is kept until then anyway.
@@ -107,7 +111,7 @@ impl Writing {
                 let display_name = Some(text.trim().parse().map_err(of_a_person)?);
                 PageRequest::Set(ClientPacket::SetProfile(SetProfile { display_name, ..SetProfile::default() }))
             }
-            About::Myself => {
+            About::Bio => {
                 let about = Some(text.trim().parse().map_err(of_a_person)?);
                 PageRequest::Set(ClientPacket::SetProfile(SetProfile { about, ..SetProfile::default() }))
             }

@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::State;
+use crate::keymap::hints::{GAP, filled};
 use crate::text::{cluster_width, truncate, wrap};
 use crate::theme::Theme;
 
@@ -105,7 +106,15 @@ pub fn height(state: &State, cells: u16) -> u16 {
 
 /// Gives the rows that a hint needs in an empty box.
 pub fn hint_height(hint: &str, cells: u16) -> u16 {
-    wrap(hint, usize::from(cells.saturating_sub(PROMPT_CELLS))).len().try_into().unwrap_or(u16::MAX)
+    hint_rows(hint, usize::from(cells.saturating_sub(PROMPT_CELLS))).len().try_into().unwrap_or(u16::MAX)
+}
+
+/// Breaks a hint: keys stay with what they do, a sentence is wrapped.
+fn hint_rows(hint: &str, cells: usize) -> Vec<String> {
+    if hint.contains(GAP) {
+        return filled(hint.split(GAP).map(str::to_owned), cells);
+    }
+    wrap(hint, cells).into_iter().map(|row| hint[row].to_owned()).collect()
 }
 
 /// Draws the box and gives the place of the cursor.
@@ -116,10 +125,10 @@ pub fn view(state: &State, hint: &str, area: Rect, buffer: &mut Buffer, theme: &
     buffer.set_stringn(area.x, area.y, PROMPT, usize::from(area.width), theme.dim);
     if state.is_empty() {
         let room = usize::from(area.width - PROMPT_CELLS);
-        let ranges = wrap(hint, room);
-        for (row, range) in ranges.iter().take(usize::from(area.height)).enumerate() {
-            let cut = row + 1 == usize::from(area.height) && ranges.len() > row + 1;
-            let line = if cut { truncate(&hint[range.start..], room) } else { hint[range.clone()].to_owned() };
+        let rows = hint_rows(hint, room);
+        for row in 0..rows.len().min(usize::from(area.height)) {
+            let cut = row + 1 == usize::from(area.height) && rows.len() > row + 1;
+            let line = if cut { truncate(&rows[row..].join(" "), room) } else { rows[row].clone() };
             buffer.set_stringn(area.x + PROMPT_CELLS, area.y + row as u16, line, room, theme.dim);
         }
     }

@@ -1,0 +1,93 @@
+//! The keys of a selected message: one table, from which the match, the line below the message and the help are drawn.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::hints::GAP;
+use crate::catalogue::Key;
+
+/// What a key asks for while a message is selected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnMessage {
+    /// Select the one before.
+    Before,
+    /// Select the one after.
+    After,
+    /// Reply to it.
+    Reply,
+    /// Edit it.
+    Edit,
+    /// Delete it.
+    Delete,
+    /// Like or unlike it.
+    Like,
+    /// React with another emoji.
+    React,
+    /// Show who reacted, and remove reactions.
+    Reactions,
+    /// Show its thread.
+    Thread,
+    /// Show who wrote it.
+    Author,
+    /// Pin or unpin it.
+    Pin,
+    /// Mark it and all behind it as unread.
+    Unread,
+    /// Copy what it says.
+    Copy,
+    /// Copy the link in it.
+    CopyLink,
+    /// Go to the message that it replies to.
+    Original,
+}
+
+/// A row of the table.
+pub struct Binding {
+    code: KeyCode,
+    /// What it does.
+    pub action: OnMessage,
+    /// What stands below the message while it can be done; keys that only move do not stand there.
+    hint: Option<Key>,
+    /// The key as people write it and what the help says; rows without are second names of the row before.
+    pub help: Option<(&'static str, Key)>,
+}
+
+const fn bind(code: KeyCode, action: OnMessage, shown: &'static str, hint: Key, help: Key) -> Binding {
+    Binding { code, action, hint: Some(hint), help: Some((shown, help)) }
+}
+
+/// The keys, the most important ones first.
+pub const BINDINGS: &[Binding] = &[
+    Binding {
+        code: KeyCode::Up,
+        action: OnMessage::Before,
+        hint: None,
+        help: Some(("Up, Down", key!("help-message-move"))),
+    },
+    Binding { code: KeyCode::Down, action: OnMessage::After, hint: None, help: None },
+    bind(KeyCode::Char('r'), OnMessage::Reply, "r", key!("page-key-reply"), key!("help-message-reply")),
+    bind(KeyCode::Char('e'), OnMessage::Edit, "e", key!("page-key-edit"), key!("help-message-edit")),
+    bind(KeyCode::Char('d'), OnMessage::Delete, "d", key!("page-key-delete"), key!("help-message-delete")),
+    bind(KeyCode::Char('f'), OnMessage::Like, "f", key!("page-key-like"), key!("help-message-like")),
+    bind(KeyCode::Char('+'), OnMessage::React, "+", key!("page-key-react"), key!("help-message-react")),
+    bind(KeyCode::Char('-'), OnMessage::Reactions, "-", key!("page-key-reactions"), key!("help-message-reactions")),
+    bind(KeyCode::Char('y'), OnMessage::Copy, "y", key!("page-key-copy"), key!("help-message-copy")),
+    bind(KeyCode::Char('o'), OnMessage::CopyLink, "o", key!("page-key-copy-link"), key!("help-message-link")),
+    bind(KeyCode::Char('t'), OnMessage::Thread, "t", key!("page-key-thread"), key!("help-message-thread")),
+    bind(KeyCode::Char('u'), OnMessage::Unread, "u", key!("page-key-unread"), key!("help-message-unread")),
+    bind(KeyCode::Char('p'), OnMessage::Author, "p", key!("page-key-profile"), key!("help-message-profile")),
+    bind(KeyCode::Char('P'), OnMessage::Pin, "P", key!("page-key-pin"), key!("help-message-pin")),
+    bind(KeyCode::Enter, OnMessage::Original, "Enter", key!("page-key-original"), key!("help-message-original")),
+];
+
+/// Gives what a key asks for while a message is selected.
+pub fn on_message(key: KeyEvent) -> Option<OnMessage> {
+    let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+    BINDINGS.iter().find(|binding| plain && binding.code == key.code).map(|binding| binding.action)
+}
+
+/// Gives the line below a selected message: the keys that can do something with it, and the one that ends the selection.
+pub fn hints(can: impl Fn(OnMessage) -> bool) -> String {
+    let now = BINDINGS.iter().filter(|binding| can(binding.action));
+    let words = now.filter_map(|binding| Some(format!("{} {}", binding.help?.0, binding.hint?.label())));
+    words.chain([format!("Esc {}", label!("page-key-done"))]).collect::<Vec<_>>().join(GAP)
+}
