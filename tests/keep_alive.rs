@@ -94,14 +94,14 @@ async fn what_changes_something_is_sent_once() {
     screen.shows("> message #lobby");
     relay.loses_the_answer_to("POST /v1/password");
     screen.enters("/password");
-    screen.shows("Password of alice");
+    screen.shows("Change password");
     let another = "four other words here";
     for word in [PASSWORD, another] {
         screen.types(word);
         screen.presses(Key::Tab);
     }
     screen.enters(another);
-    screen.shows("cannot reach");
+    screen.shows("Can’t reach");
     let (_, requests) = relay.counted();
     assert_eq!(requests.iter().filter(|request| *request == "POST /v1/password").count(), 1, "{requests:?}");
     daemon.logs_in("alice", another).await.done(200);

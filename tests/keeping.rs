@@ -45,7 +45,7 @@ async fn messages_and_drafts_outlive_the_program() {
     let desk = Desk::at(&link.url());
     let mut alice = desk.opens_for("alice");
     link.breaks();
-    alice.shows("offline");
+    alice.shows("Offline");
     alice.enters("the first");
     alice.shows("sent when the connection is back");
     alice.types("half a thought");
@@ -90,7 +90,7 @@ async fn a_session_that_ends_takes_nothing_along() {
     let desk = Desk::at(&link.url());
     let mut alice = desk.opens_for("alice");
     link.breaks();
-    alice.shows("offline");
+    alice.shows("Offline");
     alice.enters("on its way");
     alice.types("half a thought");
     alice.shows("> half a thought");
@@ -140,7 +140,7 @@ async fn nothing_has_to_be_kept() {
         &["--server", &desk.server, "--user", "alice", "--password", PASSWORD],
     );
     alice.shows("from a box");
-    alice.shows("not kept on this machine");
+    alice.shows("are not saved on this machine");
 }
 
 /// "Nothing received for 15 s while something waits leads to a ping and a reconnect": what was done meanwhile is done then.
@@ -163,7 +163,7 @@ async fn a_dead_link_is_noticed() {
     alice.hides("> r reply");
     alice.enters("is anybody there?");
     alice.shows("sending …");
-    alice.shows("offline");
+    alice.shows("Offline");
     link.breaks();
     link.mends();
     bob.sees("lobby", "is anybody there?").await;

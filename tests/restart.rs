@@ -186,7 +186,7 @@ async fn a_restart_under_load() {
     screen.enters("after the restart");
     let mut alice = door.person("alice").await;
     alice.joins("quiet").await;
-    screen.shows("● online");
+    screen.shows("● Online");
     screen.enters("and once more");
     screen.shows("after the restart");
     let heard = tokio::time::timeout(PATIENCE, alice.sees("quiet", "and once more")).await;

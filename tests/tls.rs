@@ -232,10 +232,10 @@ async fn the_screen_asks_about_a_new_server() {
     let mut screen = Screen::open_at_home(&home, 80, 24, &["--server", daemon.url(), "--user", "alice", "--register"]);
     screen.shows("Create account");
     screen.enters(PASSWORD);
-    screen.shows("A server that nobody here knows");
+    screen.shows("Unknown server key");
     screen.shows(&place.fingerprint());
     screen.presses(Key::Escape);
-    screen.shows("the key of this server is not trusted");
+    screen.shows("The key of this server is not trusted");
     screen.presses(Key::Enter);
     screen.shows("yes or no");
     screen.enters("y");

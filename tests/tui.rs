@@ -230,7 +230,7 @@ async fn two_people_talk() {
     alice.enters("one");
     alice.enters("two, bob");
     bob.shows("#plans          @1 2");
-    bob.shows("@1 · 2 unread");
+    bob.shows("1 mention · 2 unread");
     bob.presses(Key::Alt('a'));
     bob.shows("── new ──");
     bob.hides("unread");
@@ -249,8 +249,8 @@ async fn a_restart_is_survived_without_a_key() {
     alice.enters("before");
     bob.shows("before");
     let folder = daemon.stops().await;
-    alice.shows("offline");
-    bob.shows("offline");
+    alice.shows("Offline");
+    bob.shows("Offline");
     alice.enters("written meanwhile");
     alice.shows("sent when the connection is back");
     let _daemon = Setup::on(folder).start().await;
@@ -480,7 +480,7 @@ async fn a_message_to_somebody_survives_a_dead_link() {
     alice.presses(Key::Ctrl('q'));
     alice.shows("one message is not sent yet");
     link.breaks();
-    alice.shows("offline");
+    alice.shows("Offline");
     alice.enters("/msg bob and bring the key");
     alice.shows("Your message to bob will be sent when the connection is back");
     link.mends();
@@ -548,7 +548,7 @@ async fn what_is_written_for_a_channel_arrives_in_no_other() {
     alice.presses(Key::Ctrl('n'));
     alice.shows("> message #kicked");
     link.breaks();
-    alice.shows("offline");
+    alice.shows("Offline");
     alice.enters("not sent yet");
     alice.types("half a thought");
     let kicked = bob.id("kicked");

@@ -429,6 +429,7 @@ fn a_chosen_message_is_answered_changed_and_liked() {
     key(&mut client, KeyCode::Up);
     key(&mut client, KeyCode::Char('d'));
     client.shows("Delete this message?");
+    client.shows("y delete  Esc keep");
     key(&mut client, KeyCode::Esc);
     assert_eq!(client.effects, []);
     key(&mut client, KeyCode::Char('d'));

@@ -7,14 +7,14 @@ mod support;
 
 use chat_tui::app::Model;
 use chat_tui::effect::Effect;
-use chat_tui::msg::Msg;
+use chat_tui::msg::{Msg, SignInFailure};
 use chat_tui::page::{ChannelsWish, Fetch, Fetched};
 use chat_tui::session::Server;
 use chat_tui::unsent::Unsent;
 use crossterm::event::{KeyCode, KeyModifiers};
-use proto::{ClientPacket, Timestamp};
+use proto::{ClientPacket, ErrorCode, Timestamp};
 use serde_json::{Value, json};
-use support::{Client, START, conversation, enter, presses, read, start, talk};
+use support::{Client, START, conversation, enter, presses, read, refused, start, talk};
 
 fn alt(client: &mut Client, key: char) {
     client.presses(KeyCode::Char(key), KeyModifiers::ALT);
@@ -324,6 +324,38 @@ fn a_page_is_left_for_what_it_leads_to() {
     enter(&mut client);
     client.hides("─ Friends ");
     client.shows("> message @bob");
+}
+
+/// "an empty handle moves on in silence": what is missing is told before anything is sent, and the cursor stands there.
+#[test]
+fn the_sign_in_form_tells_what_is_missing() {
+    let server: Server = "https://chat.example".parse().expect("an address");
+    let model = Model::signed_out(start(), &server, "", false, (80, 24));
+    let mut form = Client { model, effects: Vec::new(), now: Timestamp::from_millis(START), kept: Unsent::default() };
+    form.shows("Sign in to chat.example:443");
+    form.shows("Enter sign in  Tab next field  F2 create account");
+    let sends = |form: &Client| form.effects.iter().any(|effect| matches!(effect, Effect::SignIn(_)));
+    for _ in 0..2 {
+        enter(&mut form);
+    }
+    assert!(!sends(&form), "{:?}", form.effects);
+    form.shows("Enter a handle and a password");
+    form.types("alice");
+    for _ in 0..2 {
+        enter(&mut form);
+    }
+    assert!(!sends(&form), "{:?}", form.effects);
+    form.enters("four plain words");
+    assert!(sends(&form), "{:?}", form.effects);
+    form.shows("Signing in …");
+    let pending = refused(ErrorCode::ApprovalPending, "the account waits for an operator to approve it");
+    form.gets(Msg::SignedIn(Err(SignInFailure::Request(pending))));
+    form.shows("Account requested. An operator has to approve it;");
+    // What was said of signing in is not said of signing up.
+    form.presses(KeyCode::F(2), KeyModifiers::NONE);
+    form.hides("Account requested");
+    form.shows("Create an account on chat.example:443");
+    form.shows("Password: at least 9 characters.");
 }
 
 /// Behind a key of ssh nothing on the screen leads to another server (fault M10).
