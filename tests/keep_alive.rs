@@ -18,7 +18,7 @@ async fn pages_share_connections() {
     let relay = Relay::to(daemon.address());
     let alice = alice_behind(&relay);
     let mut screen = Screen::open_at_home(&alice.home, 120, 36, &["--server", &relay.url()]);
-    screen.shows("> message #lobby");
+    screen.shows("> Message #lobby");
     let pages = [
         (Key::Alt('l'), "─ Channels "),
         (Key::Function(2), "─ Home "),
@@ -73,7 +73,7 @@ async fn a_waiting_connection_that_is_closed_costs_nothing() {
     assert_eq!(requests, asked, "the daemon was asked the same, and each thing once");
     assert_eq!(connections, requests.len());
     let mut screen = Screen::open_at_home(&alice.home, 120, 36, &["--server", &relay.url()]);
-    screen.shows("> message #lobby");
+    screen.shows("> Message #lobby");
     screen.presses(Key::Function(4));
     screen.shows("─ Settings ");
 }
@@ -91,7 +91,7 @@ async fn what_changes_something_is_sent_once() {
     assert_eq!(json_lines(&alice.runs(&["sessions", "--json"])).len(), 2, "of the sign-up, and of what was cut");
     // On the screen connections wait for the next request; this one takes none of them.
     let mut screen = Screen::open_at_home(&alice.home, 120, 36, &["--server", &relay.url()]);
-    screen.shows("> message #lobby");
+    screen.shows("> Message #lobby");
     relay.loses_the_answer_to("POST /v1/password");
     screen.enters("/password");
     screen.shows("Change password");

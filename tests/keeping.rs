@@ -30,7 +30,7 @@ impl Desk {
     fn opens_for(&self, handle: &str) -> Screen {
         let flags = ["--server", &self.server, "--user", handle, "--password", PASSWORD, "--register"];
         let screen = Screen::open_at_home(&self.home, 100, 30, &flags);
-        screen.shows("> message #lobby");
+        screen.shows("> Message #lobby");
         screen
     }
 }
@@ -47,7 +47,7 @@ async fn messages_and_drafts_outlive_the_program() {
     link.breaks();
     alice.shows("Offline");
     alice.enters("the first");
-    alice.shows("sent when the connection is back");
+    alice.shows("Will be sent when the connection is back");
     alice.types("half a thought");
     alice.shows("> half a thought");
     alice.is_signalled(Signal::HUP);
@@ -162,7 +162,7 @@ async fn a_dead_link_is_noticed() {
     alice.presses(Key::Escape);
     alice.hides("> r reply");
     alice.enters("is anybody there?");
-    alice.shows("sending …");
+    alice.shows("Sending …");
     alice.shows("Offline");
     link.breaks();
     link.mends();

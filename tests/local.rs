@@ -178,7 +178,7 @@ async fn an_ended_session_is_no_end() {
     let (home, program, server) =
         (machine.home(GAMES), machine.shared.path().join("chat-tui"), machine.daemon.socket_url());
     let screen = Screen::open_as((GAMES.1, GAMES.2), &program, &machine.shared, &home, &["--server", &server]);
-    screen.shows("> message #");
+    screen.shows("> Message #");
     screen.shows("games on unix:");
 }
 
@@ -188,7 +188,7 @@ async fn a_password_is_set_on_the_screen() {
     let daemon = Daemon::start().await;
     let url = format!("http://{}", daemon.address());
     let mut screen = Screen::open(80, 24, &["--server", &url, "--user", "alice", "--password", PASSWORD, "--register"]);
-    screen.shows("> message #lobby");
+    screen.shows("> Message #lobby");
     let mut elsewhere = daemon.logs_in("alice", PASSWORD).await.done(200);
     let token = elsewhere["token"].take();
     screen.enters("/password");
@@ -316,7 +316,7 @@ async fn every_window_is_in() {
     };
     let (mut first, mut second) = (open(), open());
     for window in [&first, &second] {
-        window.shows("> message #lobby");
+        window.shows("> Message #lobby");
         window.shows("games on unix:");
     }
     first.enters("said in one window");

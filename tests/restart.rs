@@ -127,7 +127,7 @@ async fn a_restart_under_load() {
     let url = format!("http://{}", service.address);
     let arguments = ["--server", &url, "--user", "wendy", "--password", PASSWORD, "--register", "--join", "quiet"];
     let mut screen = Screen::open_at_home(&home, 80, 24, &arguments);
-    screen.shows("> message #quiet");
+    screen.shows("> Message #quiet");
     let (done, answered) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
     let asking = tokio::spawn(keeps_asking(service.address, done.clone(), answered.clone()));
 

@@ -222,7 +222,7 @@ fn whoever_is_logged_in_is_in() {
     for screen in [&mut jane, &mut john] {
         screen.shows("$");
         screen.enters("chat-tui");
-        screen.shows("> message #lobby");
+        screen.shows("> Message #lobby");
     }
     jane.shows("jane on unix:/run/chatd/chatd.sock");
     john.shows("john on unix:/run/chatd/chatd.sock");
@@ -255,13 +255,13 @@ fn a_key_says_who_somebody_is() {
     john.shows("This handle is somebody else's.");
     john.enters("ben");
     john.shows("ben on unix:/run/chatd/chatd.sock");
-    john.shows("> message #lobby");
+    john.shows("> Message #lobby");
     john.enters("by another key");
     jane.shows("by another key");
     // The same key is the same person, in a further window and another time.
     let mut again = machine.ssh("chat", &first);
     again.shows("ada on unix:/run/chatd/chatd.sock");
-    again.shows("> message #lobby");
+    again.shows("> Message #lobby");
     again.enters("from a second window");
     john.shows("from a second window");
     jane.presses(Key::Ctrl('q'));
@@ -302,6 +302,6 @@ fn a_forced_command_stays_with_its_server() {
     ada.shows("Your key is new here.");
     ada.enters("ada");
     ada.shows("ada on unix:/run/chatd/chatd.sock");
-    ada.shows("> message #lobby");
+    ada.shows("> Message #lobby");
     assert_eq!(elsewhere.accept().expect_err("nobody comes").kind(), std::io::ErrorKind::WouldBlock);
 }

@@ -69,7 +69,7 @@ fn person(daemon: &Daemon, handle: &str, columns: u16, rows: u16) -> Screen {
     let server = daemon.socket_url();
     let screen =
         Screen::open(columns, rows, &["--server", &server, "--user", handle, "--password", PASSWORD, "--register"]);
-    screen.shows("> message #lobby");
+    screen.shows("> Message #lobby");
     screen
 }
 

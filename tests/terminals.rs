@@ -11,7 +11,7 @@ fn person(daemon: &Daemon, handle: &str, environment: &[(&str, &str)]) -> Screen
     let server = daemon.socket_url();
     let flags = ["--server", &server, "--user", handle, "--password", PASSWORD, "--register"];
     let screen = Screen::open_in(environment, 100, 24, &flags);
-    screen.shows("message #lobby");
+    screen.shows("Message #lobby");
     screen
 }
 
@@ -92,7 +92,7 @@ async fn a_key_that_comes_in_two_pieces_is_one() {
     alice.types("[A");
     alice.shows("> r reply");
     alice.presses(Key::Escape);
-    alice.shows("> message #lobby");
+    alice.shows("> Message #lobby");
 }
 
 /// A server that takes connections and says nothing: who starts the program is not left before an empty terminal.

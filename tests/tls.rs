@@ -195,7 +195,7 @@ async fn a_wrong_key_on_the_way_passes() {
     let (alice, url, key) = (Client::new(), link.url().replace("http:", "https:"), place.fingerprint());
     alice.is_in(&url, &[&REGISTER[..], &["--trust", &key]].concat());
     let mut screen = Screen::open_at_home(&alice.home, 110, 24, &["--server", &url, "--join", "tea"]);
-    screen.shows("> message #tea");
+    screen.shows("> Message #tea");
     link.breaks();
     screen.shows("Offline");
     place.renews(&self_signed());
@@ -207,7 +207,7 @@ async fn a_wrong_key_on_the_way_passes() {
     screen.presses(Key::Escape);
     screen.hides("SERVER KEY CHANGED");
     screen.enters("to the right one");
-    screen.shows("sent when the connection is back");
+    screen.shows("Will be sent when the connection is back");
     place.renews(&right);
     daemon.reloads();
     soon("the key of before", async {
@@ -218,7 +218,7 @@ async fn a_wrong_key_on_the_way_passes() {
     .await;
     screen.presses(Key::Ctrl('r'));
     screen.shows("● Online");
-    screen.hides("sent when the connection is back");
+    screen.hides("Will be sent when the connection is back");
     let told = String::from_utf8(alice.runs(&url, &["history", "tea"]).stdout).expect("text");
     assert!(told.contains("to the right one"), "{told}");
 }
@@ -241,11 +241,11 @@ async fn the_screen_asks_about_a_new_server() {
     screen.enters("y");
     screen.shows("yes or no");
     screen.enters("es");
-    screen.shows("> message #lobby");
+    screen.shows("> Message #lobby");
     screen.presses(Key::Ctrl('q'));
     assert!(screen.ends().success());
     let screen = Screen::open_at_home(&home, 80, 24, &["--server", daemon.url()]);
-    screen.shows("> message #lobby");
+    screen.shows("> Message #lobby");
 }
 
 /// "`chat-tui` verifies with the system roots, `--ca FILE`": who is vouched for is the one that was named.

@@ -16,7 +16,7 @@ const WHITE: Color = Color::Rgb(0xff, 0xff, 0xff);
 /// Opens a screen whose person signs up by flags and is in the lobby.
 fn person(daemon: &Daemon, handle: &str, columns: u16, rows: u16) -> Screen {
     let screen = newcomer(daemon, handle, columns, rows);
-    screen.shows("> message #lobby");
+    screen.shows("> Message #lobby");
     screen
 }
 
@@ -31,7 +31,7 @@ fn person_behind(link: &Link, handle: &str) -> Screen {
     let server = link.url();
     let flags = ["--server", &server, "--user", handle, "--password", PASSWORD, "--register"];
     let screen = Screen::open(100, 30, &flags);
-    screen.shows("> message #lobby");
+    screen.shows("> Message #lobby");
     screen
 }
 
@@ -54,13 +54,13 @@ async fn signing_up_in_the_form_and_coming_back() {
     alice.presses(Key::Ctrl('u'));
     alice.enters("alice");
     alice.presses(Key::Enter);
-    alice.shows("> message #lobby");
+    alice.shows("> Message #lobby");
     alice.presses(Key::Ctrl('q'));
     assert!(alice.ends().success());
     assert!(!alice.wrote(PASSWORD.as_bytes()), "a password is never on the screen");
 
     let again = Screen::open_at_home(&home, 80, 24, &["--server", &server]);
-    again.shows("> message #lobby");
+    again.shows("> Message #lobby");
     again.shows("alice on unix:");
 }
 
@@ -77,7 +77,7 @@ async fn finding_ones_way() {
     alice.shows("#tea");
     alice.types("tea");
     alice.presses(Key::Enter);
-    alice.shows("> message #tea");
+    alice.shows("> Message #tea");
     alice.enters("who has the kettle?");
     bob.sees("tea", "who has the kettle?").await;
     let id = bob.id("tea");
@@ -125,7 +125,7 @@ async fn friends_and_posts() {
     let mut bob = person(&daemon, "bob", 80, 24);
     alice.shows("2 of 2 online");
     alice.enters("/friend bob");
-    alice.shows("bob is asked to be your friend");
+    alice.shows("Friend request sent to bob");
     // A click on the words at the bottom of the channel list, as a terminal tells it (SGR).
     bob.shows("Activity 1 ");
     bob.types("\x1b[<0;3;22M\x1b[<0;3;22m");
@@ -144,7 +144,7 @@ async fn friends_and_posts() {
     alice.presses(Key::Function(2));
     alice.shows("Home — posts by your friends");
     bob.enters("/post The bridge is built.");
-    bob.shows("posted");
+    bob.shows("Posted");
     alice.shows("The bridge is built.");
     alice.types("f");
     alice.shows("♥ 1");
@@ -192,7 +192,7 @@ async fn two_people_talk() {
     alice.shows("2 of 2 online");
 
     alice.enters("/create plans private");
-    alice.shows("> message #plans");
+    alice.shows("> Message #plans");
     alice.presses(Key::Alt('i'));
     alice.shows("Invite to #plans");
     alice.enters("bob");
@@ -201,7 +201,7 @@ async fn two_people_talk() {
     alice.types("hello b");
     alice.presses(Key::Tab);
     bob.presses(Key::Alt('2'));
-    bob.shows("> message #plans");
+    bob.shows("> Message #plans");
     bob.shows("alice is typing …");
     alice.presses(Key::Enter);
     bob.shows("hello bob");
@@ -226,13 +226,13 @@ async fn two_people_talk() {
     bob.is_looked_at();
     bob.hides("@1");
     bob.presses(Key::Alt('1'));
-    bob.shows("> message #lobby");
+    bob.shows("> Message #lobby");
     alice.enters("one");
     alice.enters("two, bob");
     bob.shows("#plans          @1 2");
     bob.shows("1 mention · 2 unread");
     bob.presses(Key::Alt('a'));
-    bob.shows("── new ──");
+    bob.shows("── New messages ──");
     bob.hides("unread");
 
     alice.enters("/msg bob psst");
@@ -252,12 +252,12 @@ async fn a_restart_is_survived_without_a_key() {
     alice.shows("Offline");
     bob.shows("Offline");
     alice.enters("written meanwhile");
-    alice.shows("sent when the connection is back");
+    alice.shows("Will be sent when the connection is back");
     let _daemon = Setup::on(folder).start().await;
     alice.shows("● Online");
     bob.shows("written meanwhile");
     bob.shows("before");
-    alice.hides("sending …");
+    alice.hides("Sending …");
 }
 
 /// A narrow terminal, a resize, and a terminal of one cell.
@@ -361,7 +361,7 @@ async fn scrolling_back_reaches_the_first_message() {
 async fn trying_it_out() {
     let home = Arc::new(TempDir::new().expect("a home can be made"));
     let mut alice = Screen::open_at_home(&home, 100, 30, &["try", "--user", "alice"]);
-    alice.shows("> message #lobby");
+    alice.shows("> Message #lobby");
     alice.shows("--register");
     alice.enters("hello");
     alice.shows("alice · ");
@@ -380,7 +380,7 @@ async fn trying_it_out() {
 async fn trying_it_out_and_being_killed() {
     let home = Arc::new(TempDir::new().expect("a home can be made"));
     let alice = Screen::open_at_home(&home, 100, 30, &["try", "--user", "alice"]);
-    alice.shows("> message #lobby");
+    alice.shows("> Message #lobby");
     alice.is_signalled(Signal::KILL);
     let left = || std::fs::read_dir(home.path()).expect("the home can be read").flatten();
     let is_folder = |entry: std::fs::DirEntry| entry.file_name().to_string_lossy().starts_with("chat-try-");
@@ -413,7 +413,7 @@ async fn a_client_in_the_background_leaves_the_terminal_alone() {
     alice.waits_until("the terminal to be given back", Screen::is_given_back);
     alice.resizes(100, 30);
     alice.is_signalled(Signal::CONT);
-    alice.shows("> message #lobby");
+    alice.shows("> Message #lobby");
     alice.shows("1 of 1 online");
     assert!(!alice.is_given_back());
     alice.enters("here again");
@@ -424,7 +424,7 @@ async fn a_client_in_the_background_leaves_the_terminal_alone() {
         alice.waits_until("the terminal to be given back", Screen::is_given_back);
         alice.is_signalled(Signal::CONT);
         alice.shows("here again");
-        alice.shows("> message #lobby");
+        alice.shows("> Message #lobby");
         alice.shows("1 of 1 online");
     }
 }
@@ -437,7 +437,7 @@ async fn one_screen_a_profile() {
     let server = daemon.socket_url();
     let flags = ["--server", &server, "--password", PASSWORD, "--register", "--user"];
     let mut alice = Screen::open_at_home(&home, 80, 24, &[&flags[..], &["alice"]].concat());
-    alice.shows("> message #lobby");
+    alice.shows("> Message #lobby");
     for arguments in [&["--server", &server][..], &["--server", &server, "logout"]] {
         let mut second = Screen::open_at_home(&home, 100, 24, arguments);
         assert_eq!(second.ends().exit_code(), 1);
@@ -448,7 +448,7 @@ async fn one_screen_a_profile() {
     assert!(sends.ends().success(), "{}", sends.text());
     alice.shows("by hand");
     let bob = Screen::open_at_home(&home, 80, 24, &[&flags[..], &["bob", "--profile", "work"]].concat());
-    bob.shows("> message #lobby");
+    bob.shows("> Message #lobby");
     drop(bob);
     alice.presses(Key::Ctrl('q'));
     assert!(alice.ends().success());
@@ -463,7 +463,7 @@ async fn a_channel_can_be_named_on_the_command_line() {
     let server = daemon.socket_url();
     let flags = ["--server", &server, "--user", "alice", "--password", PASSWORD, "--register", "--join", "#Tea"];
     let alice = Screen::open(80, 24, &flags);
-    alice.shows("> message #tea");
+    alice.shows("> Message #tea");
 }
 
 /// "`/msg HANDLE TEXT` must not be lost with the connection": the link dies between the command and its answer.
@@ -478,11 +478,11 @@ async fn a_message_to_somebody_survives_a_dead_link() {
     link.swallows();
     alice.enters("/msg bob please call me at once");
     alice.presses(Key::Ctrl('q'));
-    alice.shows("one message is not sent yet");
+    alice.shows("1 message is not sent yet");
     link.breaks();
     alice.shows("Offline");
     alice.enters("/msg bob and bring the key");
-    alice.shows("Your message to bob will be sent when the connection is back");
+    alice.shows("Your message to bob will be Will be sent when the connection is back");
     link.mends();
     alice.shows("● Online");
     let shown = bob.event("channel_add").await;
@@ -498,12 +498,12 @@ async fn a_message_to_somebody_survives_a_dead_link() {
     };
     assert_eq!(contents(&history["messages"]), ["please call me at once", "and bring the key"]);
     // Nobody was put elsewhere by what came so late.
-    alice.shows("> message #lobby");
+    alice.shows("> Message #lobby");
     alice.shows("@bob");
     // The daemon has both; that it has told alice so is seen where they stand.
     alice.presses(Key::Ctrl('n'));
     alice.shows("and bring the key");
-    alice.hides("sending …");
+    alice.hides("Sending …");
     alice.presses(Key::Ctrl('q'));
     assert!(alice.ends().success(), "nothing is on its way any more");
 }
@@ -542,11 +542,11 @@ async fn what_is_written_for_a_channel_arrives_in_no_other() {
     bob.asks("channel_delete", json!({"id": gone})).await;
     alice.shows("bob deleted #gone");
     alice.enters(" hunter2");
-    alice.shows("nothing was sent");
+    alice.shows("Nothing was sent");
     alice.shows("> the password of the vault is hunter2");
     // While away: found out when the connection is back.
     alice.presses(Key::Ctrl('n'));
-    alice.shows("> message #kicked");
+    alice.shows("> Message #kicked");
     link.breaks();
     alice.shows("Offline");
     alice.enters("not sent yet");
@@ -563,13 +563,13 @@ async fn what_is_written_for_a_channel_arrives_in_no_other() {
     alice.shows("not sent yet");
     // Invited again, what was written is there.
     bob.asks("channel_invite", json!({"id": kicked, "handle": "alice"})).await;
-    alice.hides("read-only");
+    alice.hides("Read-only");
     alice.shows("> half a thought and the rest");
     alice.presses(Key::Ctrl('u'));
     alice.enters("/leave");
     alice.hides("#kicked");
     alice.enters("/open plan");
-    alice.shows("> message #plan");
+    alice.shows("> Message #plan");
     alice.enters("a fence");
     alice.shows("alice · ");
     let shown = bob.joins("plan").await;

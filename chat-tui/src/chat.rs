@@ -47,6 +47,7 @@ use crate::core::{Core, Event, RequestId, Scope};
 use crate::effect::Effect;
 use crate::keymap::message::OnMessage;
 use crate::meant::Meant;
+use crate::refusals::chat::About;
 use crate::session::Session;
 
 /// How long a channel is on the screen before its messages count as read.
@@ -173,7 +174,7 @@ pub struct State {
     /// A message that is to be shown when it is here.
     sought: Option<Sought>,
     /// What was asked for and is not answered.
-    waiting: HashMap<RequestId, Asked>,
+    waiting: HashMap<RequestId, (Asked, About)>,
     read_due: Option<Timestamp>,
     /// The title that the terminal has.
     title: String,
@@ -370,9 +371,19 @@ impl State {
 
     fn ask(&mut self, asked: Asked, packet: ClientPacket) -> Effect {
         self.wrote_since &= !asked.leads();
+        let about = self.about(&packet);
         let (request, effect) = self.core.request(packet);
-        self.waiting.insert(request, asked);
+        self.waiting.insert(request, (asked, about));
         effect.into()
+    }
+
+    /// Gives what a request is about, should it be refused.
+    fn about(&self, packet: &ClientPacket) -> About {
+        About::of(packet, |id| self.title_of(id))
+    }
+
+    fn title_of(&self, id: &ChannelId) -> Option<String> {
+        self.core.channels.get(id).map(Channel::title)
     }
 
     pub(crate) fn fail(&mut self, reason: impl Into<String>) {

@@ -2,6 +2,7 @@
 //! gives a code and a sentence of its own; commands without a screen print that sentence, the screen says it by the
 //! catalogue, by the one table here.
 
+pub mod chat;
 pub mod connection;
 
 use proto::bounds::{HANDLE_CHARS_MAX, PASSWORD_CHARS_MAX};

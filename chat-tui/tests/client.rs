@@ -66,7 +66,7 @@ fn own_words_are_white_on_blue_and_the_name_stands_beneath() {
     assert!(column > 0 && at > 60, "on the right");
     assert_eq!(cells[(at, row)].bg, Color::Rgb(0x1d, 0x90, 0xfa));
     assert_eq!(cells[(at, row)].fg, Color::Rgb(0xff, 0xff, 0xff));
-    assert!(screen.lines().nth(usize::from(row) + 1).unwrap().contains("sending …"));
+    assert!(screen.lines().nth(usize::from(row) + 1).unwrap().contains("Sending …"));
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn what_waits_elsewhere_is_counted_and_reading_clears_it() {
     client.shows("@bob               1");
     client.shows("2 mentions · 2 unread");
     client.presses(KeyCode::Char('a'), KeyModifiers::ALT);
-    client.shows("── new ──");
+    client.shows("── New messages ──");
     client.reads();
     let read = client.sent_last();
     assert!(encode_request(&Ref::Number(read.0), &read.1).contains("\"type\":\"channel_read\""), "{read:?}");
@@ -114,7 +114,7 @@ fn a_message_is_pending_then_done_and_shown_once() {
         "mentions": [], "nonce": send.message.nonce}}}));
     client.stores(reference, 2);
     assert_eq!(client.screen().matches("second").count(), 1);
-    assert_eq!(client.screen().matches("sending …").count(), 1, "the first was stored, but did not come yet");
+    assert_eq!(client.screen().matches("Sending …").count(), 1, "the first was stored, but did not come yet");
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn a_refused_message_says_why_and_is_tried_again_with_the_same_nonce() {
     client.enters("next");
     let refusal = json!({"code": "muted", "reason": "not now"});
     client.hears(json!({"type": "error", "ref": reference, "payload": refusal}));
-    client.shows("✗ not sent: not now · Ctrl+R tries again, Alt+E takes it back");
+    client.shows("✗ Not sent: not now. Ctrl+R resend  Alt+E edit");
     assert_eq!(client.sends_messages(), 1, "the next one does not wait for it");
     client.stores(client.sent_last().0, 1);
     client.presses(KeyCode::Char('r'), KeyModifiers::CONTROL);
@@ -139,7 +139,7 @@ fn a_refused_message_can_be_taken_back_and_written_anew() {
     let refusal = json!({"code": "muted", "reason": "not now"});
     client.hears(json!({"type": "error", "ref": client.sent_last().0, "payload": refusal}));
     client.presses(KeyCode::Char('e'), KeyModifiers::ALT);
-    client.hides("not now");
+    client.hides("Not now");
     client.shows("> /me waves");
     client.presses(KeyCode::Char('c'), KeyModifiers::CONTROL);
     client.presses(KeyCode::Char('q'), KeyModifiers::CONTROL);
@@ -173,7 +173,7 @@ fn what_the_server_would_not_take_stays_where_it_was_written() {
     client.shows("Too long: 8001 bytes; the server takes 8000");
     client.shows("xxxxxxxx");
     client.gets(Msg::Paste("x".repeat(65_536)));
-    client.shows("more than one can write at once");
+    client.shows("Too long to paste");
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn quitting_with_unsent_messages_is_asked_once() {
     client.enters("hello");
     client.presses(KeyCode::Char('q'), KeyModifiers::CONTROL);
     assert!(client.effects.is_empty());
-    client.shows("one message is not sent yet");
+    client.shows("1 message is not sent yet");
     client.presses(KeyCode::Char('q'), KeyModifiers::CONTROL);
     assert_eq!(client.effects, [Effect::Quit]);
 }
@@ -250,7 +250,7 @@ fn scrolling_up_fetches_what_is_missing() {
         _ => None,
     });
     assert_eq!(asked, Some(201), "{:?}", client.effects);
-    client.shows("loading");
+    client.shows("Loading …");
     for index in 202..=240 {
         client.bob_says("c1", index, &format!("line {index}"));
     }
@@ -283,7 +283,7 @@ fn scrolling_up_fetches_what_is_missing() {
     let page = Page::Before(Index::new(201));
     client.gets(Msg::History { channel: "c1".parse().unwrap(), page, result: Ok(history) });
     client.presses(KeyCode::PageUp, KeyModifiers::NONE);
-    client.hides("loading");
+    client.hides("Loading …");
     client.shows("line 196");
 }
 
@@ -365,7 +365,7 @@ fn changes_of_messages_are_shown() {
     client.hides("too late");
     insta::assert_snapshot!("a_changed_message", client.screen());
     client.hears(update(22, json!({"content": "", "mentions": [], "reactions": [], "deleted": START})));
-    client.shows("message deleted");
+    client.shows("Message deleted");
     client.hides("the second");
     client.hides("♥");
 }
@@ -389,20 +389,20 @@ fn a_chosen_message_is_answered_changed_and_liked() {
     key(&mut client, KeyCode::Char('f'));
     assert!(matches!(packet(&client), ClientPacket::React(react) if react.index.get() == 3 && react.on));
     key(&mut client, KeyCode::Char('e'));
-    client.shows("changing your message");
+    client.shows("Editing your message");
     client.shows("> coming");
     client.enters(" at once");
     assert!(
         matches!(packet(&client), ClientPacket::EditMessage(edit) if edit.index.get() == 3 && edit.content.as_str() == "coming at once")
     );
-    client.hides("changing your message");
-    client.shows("> message #tea");
+    client.hides("Editing your message");
+    client.shows("> Message #tea");
 
     // Others' words are answered, not changed.
     key(&mut client, KeyCode::Up);
     key(&mut client, KeyCode::Up);
     key(&mut client, KeyCode::Char('e'));
-    client.shows("somebody else's");
+    client.shows("You can only edit your own messages");
     key(&mut client, KeyCode::Char('y'));
     assert!(
         matches!(&client.effects[..], [Effect::Copy(text)] if text.starts_with("alice, the water boils")),
@@ -412,7 +412,7 @@ fn a_chosen_message_is_answered_changed_and_liked() {
     key(&mut client, KeyCode::Up);
     key(&mut client, KeyCode::Up);
     key(&mut client, KeyCode::Char('r'));
-    client.shows("↪ bob: alice, the water boils");
+    client.shows("Replying to bob: alice, the water boils");
     client.enters("for me as well");
     assert!(
         matches!(packet(&client), ClientPacket::SendMessage(send) if send.message.reply_to == Some(Index::new(2))),
@@ -428,7 +428,7 @@ fn a_chosen_message_is_answered_changed_and_liked() {
     // Deleting asks; Esc leaves everything as it is.
     key(&mut client, KeyCode::Up);
     key(&mut client, KeyCode::Char('d'));
-    client.shows("Delete this message?");
+    client.shows("Delete message for everyone?");
     client.shows("y delete  Esc keep");
     key(&mut client, KeyCode::Esc);
     assert_eq!(client.effects, []);
@@ -492,7 +492,7 @@ fn slow_mode_holds_up_one_channel() {
     assert!(matches!(packet, ClientPacket::SendMessage(send) if send.id.as_str() == "c1"));
     client.hears(json!({"type": "error", "ref": reference, "payload": {
         "code": "rate_limited", "reason": "wait 600 s", "retry_after_ms": 600_000}}));
-    client.shows("not sent: wait 600 s");
+    client.shows("Not sent: wait 600 s");
     client.presses(KeyCode::Char('1'), KeyModifiers::ALT);
     client.enters("elsewhere");
     assert!(matches!(client.sent_last().1, ClientPacket::SendMessage(send) if send.id.as_str() == "c2"));

@@ -214,9 +214,9 @@ fn a_channel_is_left_by_its_name() {
     client.hears(json!({"type": "channel_remove", "payload": {"id": "d1"}}));
     client.hides("@bob");
     for (line, told) in [
-        ("/leave dishes", "you are in no channel `dishes`"),
-        ("/leave @carol", "there is no conversation with carol"),
-        ("/leave id:c9", "you are in no channel with this id"),
+        ("/leave dishes", "You are not a member of a channel called “dishes”"),
+        ("/leave @carol", "No conversation with carol yet"),
+        ("/leave id:c9", "You are not a member of a channel with this id"),
     ] {
         client.enters_anew(line);
         client.shows(told);
@@ -227,8 +227,8 @@ fn a_channel_is_left_by_its_name() {
 /// "the last one who can sign in out of a private channel is asked first"; disabled members do not count.
 #[test]
 fn leaving_what_one_cannot_come_back_to_asks() {
-    let deleted = "You are the last member: #plans and everything";
-    let invited = "#plans is private: you cannot come back without";
+    let deleted = "You are the last member: #plans and all its";
+    let invited = "#plans is private: you need a new invitation";
     for (others, told) in [
         (&[][..], deleted),
         (&[("dora", true)][..], deleted),
@@ -285,9 +285,9 @@ fn making_a_channel_public_asks() {
             };
             opens(&mut client);
             client.shows("Make #plans public?");
-            client.shows("Everybody on this server can find and join it");
-            client.shows("42 messages");
-            client.shows("f only what is said from now on");
+            client.shows("Everyone on this server will be able to find");
+            client.shows("(42");
+            client.shows("f show only new messages");
             assert!(client.sent().is_empty(), "{:?}", client.effects);
             for no in [KeyCode::Enter, KeyCode::Char('y'), KeyCode::Char(' '), KeyCode::Esc] {
                 client.presses(no, KeyModifiers::NONE);
@@ -314,15 +314,15 @@ fn making_a_channel_public_asks() {
     is_in_with(&mut client, "p1", "tea", "public", "alice", &[("guest-7", false), ("bob", false)], 42);
     client.enters_anew("/private");
     client.shows("Make #tea private?");
-    client.shows("One guest in it has to go.");
+    client.shows("1 guest will be removed.");
     assert!(client.sent().is_empty(), "{:?}", client.effects);
     presses(&mut client, 'y');
     assert_eq!(kind(&client), (Some(CreatedKind::Private), false));
     client.hears(json!({"type": "channel_update", "payload": {"id": "p1", "version": 90, "kind": "private"}}));
     client.shows("#tea is private now");
     for (owner, line, told) in [
-        ("alice", "/public", "#tea is public already"),
-        ("bob", "/private", "only the owner makes #tea public or private"),
+        ("alice", "/public", "#tea is already public"),
+        ("bob", "/private", "Only the owner of #tea can make it public or private"),
     ] {
         let mut client = Client::welcomed(100, 24);
         is_in_with(&mut client, "p1", "tea", "public", owner, &[("bob", false)], 1);
@@ -333,7 +333,7 @@ fn making_a_channel_public_asks() {
     let mut client = Client::welcomed(100, 24);
     client.is_in("d1", "bob", "dm");
     client.enters_anew("/public");
-    client.shows("a conversation of two is neither public nor private");
+    client.shows("A direct message is neither public nor private");
 }
 
 /// "a name stands for the channels of that name one is in and the public one; when it is more than one, refuse and show
@@ -345,19 +345,19 @@ fn a_name_that_stands_for_several_is_refused() {
     is_in_with(&mut client, "k2", "builds", "private", "gina", &[("gina", false)], 0);
     client.shows("#builds public");
     client.shows("#builds private");
-    client.shows("> message #builds (public)");
+    client.shows("> Message #builds (public)");
     for line in ["/join builds", "/leave #builds", "/open builds"] {
         client.enters_anew(line);
         assert!(client.sent().is_empty(), "{line}: {:?}", client.effects);
-        client.shows("2 channels are called `builds`");
+        client.shows("2 channels are called “builds”");
         for words in ["id:k1 (public, owner bob, 2 members)", "id:k2 (private,", "owner gina, 2 members)"] {
             client.shows(words);
         }
     }
     client.enters_anew("/open id:k2");
-    client.shows("> message #builds (private)");
+    client.shows("> Message #builds (private)");
     client.enters_anew("/join id:k1");
-    client.shows("> message #builds (public)");
+    client.shows("> Message #builds (public)");
     client.enters_anew("/leave id:k2");
     client.shows("Leave #builds (private)?");
     client.presses(KeyCode::Esc, KeyModifiers::NONE);
@@ -380,7 +380,7 @@ fn a_public_namesake_is_asked_for() {
         let mut client = talk();
         is_in_with(&mut client, "k2", "builds", "private", "gina", &[("gina", false)], 0);
         client.presses(KeyCode::Char('2'), KeyModifiers::ALT);
-        client.shows("> message #tea");
+        client.shows("> Message #tea");
         client
     };
     for line in ["/join builds", "/open builds", "/leave builds"] {
@@ -390,13 +390,13 @@ fn a_public_namesake_is_asked_for() {
         let asked = Effect::Fetch(Fetch::Named("builds".parse().expect("a name")));
         assert!(client.effects.contains(&asked), "{:?}", client.effects);
         names(&mut client, "builds", &[mine(), listed("k1", "builds", "public", "bob", false)]);
-        client.shows("2 channels are called `builds`");
+        client.shows("2 channels are called “builds”");
         assert!(client.sent().is_empty(), "{line}: {:?}", client.effects);
     }
     let mut client = in_private();
     client.enters_anew("/join builds");
     names(&mut client, "builds", &[mine()]);
-    client.shows("> message #builds");
+    client.shows("> Message #builds");
     let mut client = in_private();
     client.enters_anew("/leave builds");
     names(&mut client, "builds", &[mine()]);
@@ -443,7 +443,7 @@ fn a_channel_that_is_named_at_the_start() {
     assert_eq!(join(&begins("id:k2", vec![public(), private()])), JoinChannel::Id("k2".parse().expect("an id")));
     let client = begins("builds", vec![public(), private()]);
     assert!(client.sent().is_empty(), "{:?}", client.effects);
-    client.shows("2 channels are called `builds`");
+    client.shows("2 channels are called “builds”");
 }
 
 /// What is deleted for good is named beyond doubt.
@@ -504,7 +504,7 @@ fn close_leaves_no_channel() {
     client.is_in("c1", "tea", "public");
     client.enters("/close");
     assert!(client.sent().is_empty(), "{:?}", client.effects);
-    client.shows("you are still in #tea: /leave leaves it");
+    client.shows("You are still a member of #tea. /leave leaves it.");
     client.is_in("d1", "bob", "dm");
     client.enters_anew("/close @bob");
     assert!(matches!(client.sent_last().1, ClientPacket::LeaveChannel(_)), "{:?}", client.effects);

@@ -66,15 +66,15 @@ fn an_invitation_waits_for_a_yes() {
         client.presses(key, KeyModifiers::NONE);
         presses(&mut client, 'y');
         assert_eq!(joins(&client), Some(secret()));
-        client.is_refused("no_such_channel", "it is over");
-        client.shows("it is over");
+        client.is_refused("no_such_channel", "It is over");
+        client.shows("It is over");
         client.presses(KeyCode::Esc, KeyModifiers::NONE);
     }
     client.enters_anew("/join id:p1");
     assert_eq!(joins(&client), Some(secret()));
     client.is_answered_by(json!({"id": "p1"}));
     client.is_in("p1", "secret", "private");
-    client.shows("> message #secret");
+    client.shows("> Message #secret");
 }
 
 #[test]
@@ -121,8 +121,8 @@ fn the_name_of_an_invitation_makes_no_channel() {
     let public = json!({"id": "k1", "name": "secret", "kind": "public", "topic": "", "owner": "gina", "member": false,
         "members_total": 3, "last_index": 1, "version": 4, "last_read": 0, "unread": 0, "mentions": 0});
     named(&mut client, vec![public]);
-    client.shows("2 channels are called `secret`");
-    client.shows("id:p1 (private, bob");
+    client.shows("2 channels are called “secret”");
+    client.shows("id:p1 (private,");
     assert_eq!(joins(&client), None);
 }
 
@@ -174,7 +174,7 @@ fn of_whom_one_has_blocked_nothing_is_shown() {
         }
         client.shows("○ bob");
         client.presses(KeyCode::Char('2'), KeyModifiers::ALT);
-        client.shows("> message @bob");
+        client.shows("> Message @bob");
         client.hides("Robert");
         client.hides("away");
         client.presses(KeyCode::Char('1'), KeyModifiers::ALT);
@@ -264,7 +264,7 @@ fn what_the_daemon_tells_are_nobodys_words() {
     client.presses(KeyCode::Up, KeyModifiers::NONE);
     client.presses(KeyCode::Up, KeyModifiers::NONE);
     presses(&mut client, 'e');
-    client.shows("this is nobody's message");
+    client.shows("You can’t edit this line: the server wrote it");
     presses(&mut client, 'y');
     assert!(
         client.effects.contains(&Effect::Copy("alice made this channel public".to_owned())),
@@ -297,7 +297,7 @@ fn what_was_said_before_is_not_for_whoever_came_later() {
         client.effects.iter().any(|effect| matches!(effect, Effect::LoadHistory(_, Page::Before(_) | Page::After(_))))
     };
     client.hears(add(json!([]), 42));
-    client.shows("earlier messages are not visible to you");
+    client.shows("Earlier messages are hidden from you");
     assert!(!asks(&client), "{:?}", client.effects);
     let reply = json!({"index": 43, "version": 61, "date": START, "handle": "bob", "kind": "text", "content": "as I said",
         "mentions": [], "reply_to": 7});
@@ -305,14 +305,14 @@ fn what_was_said_before_is_not_for_whoever_came_later() {
     client.shows("as I said");
     client.presses(KeyCode::PageUp, KeyModifiers::NONE);
     assert!(!asks(&client), "{:?}", client.effects);
-    client.shows("earlier messages are not visible to you");
-    client.hides("loading");
+    client.shows("Earlier messages are hidden from you");
+    client.hides("Loading …");
     // What a message answers cannot be gone to.
     client.presses(KeyCode::Esc, KeyModifiers::NONE);
     client.presses(KeyCode::Up, KeyModifiers::NONE);
     enter(&mut client);
     assert!(!asks(&client), "{:?}", client.effects);
-    client.shows("this message is not visible to you");
+    client.shows("You can’t see this message");
 }
 
 /// "`closed`: a client does not list it": what a stranger opens takes no place before they say something.

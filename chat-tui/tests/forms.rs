@@ -56,9 +56,9 @@ fn an_invitation_is_mended_in_its_form() {
     alt(&mut client, 'i');
     client.enters("nobody");
     client.shows("Waiting for the server");
-    client.is_refused("not_found", "nobody has this handle");
+    client.is_refused("not_found", "No account called");
     client.shows("Invite to #tea");
-    client.shows("nobody has this handle");
+    client.shows("No account called");
     client.presses(KeyCode::Char('u'), KeyModifiers::CONTROL);
     client.enters("bob");
     let (_, ClientPacket::Invite(invite)) = client.sent_last() else { panic!("{:?}", client.effects) };
@@ -74,7 +74,7 @@ fn an_invitation_is_mended_in_its_form() {
             client.enters("/invite carol");
         }
         client.is_answered_by(json!({"waiting": true}));
-        client.shows("the invitation waits for carol to accept it");
+        client.shows("Invitation sent. carol has to accept it.");
     }
 }
 
@@ -84,14 +84,14 @@ fn forms_stay_until_it_is_done() {
     let mut client = talk();
     alt(&mut client, 'c');
     client.enters("lоbby");
-    client.is_refused("name_taken", "this looks like another channel");
-    client.shows("this looks like another channel");
+    client.is_refused("name_taken", "This looks like another channel");
+    client.shows("This looks like another channel");
     client.shows("Create a channel");
     enter(&mut client);
     client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
-    client.shows("the connection was lost");
+    client.shows("The connection was lost");
     enter(&mut client);
-    client.shows("there is no connection");
+    client.shows("You are offline");
     assert!(client.sent().is_empty(), "{:?}", client.effects);
     client.connects();
     enter(&mut client);
@@ -100,7 +100,7 @@ fn forms_stay_until_it_is_done() {
     client.is_answered_by(json!({"id": "c9"}));
     client.is_in("c9", "lоbby", "public");
     client.hides("Create a channel");
-    client.shows("> message #lоbby");
+    client.shows("> Message #lоbby");
     // An answer that comes after one has closed the form is told.
     alt(&mut client, 'i');
     client.enters("nobody");
@@ -110,7 +110,7 @@ fn forms_stay_until_it_is_done() {
     client.hears(
         json!({"type": "error", "ref": reference, "payload": {"code": "not_found", "reason": "nobody is called so"}}),
     );
-    client.shows("nobody is called so");
+    client.shows("Nobody is called so");
 }
 
 #[test]
@@ -124,8 +124,8 @@ fn a_reaction_is_mended_in_its_form() {
     client.shows("No emoji matches.");
     client.presses(KeyCode::Char('u'), KeyModifiers::CONTROL);
     client.enters("tada");
-    client.is_refused("not_allowed", "there are 20 kinds already");
-    client.shows("there are 20 kinds already");
+    client.is_refused("not_allowed", "There are 20 kinds already");
+    client.shows("There are 20 kinds already");
     client.presses(KeyCode::Char('u'), KeyModifiers::CONTROL);
     client.enters("heart");
     let (_, ClientPacket::React(react)) = client.sent_last() else { panic!("{:?}", client.effects) };
@@ -146,8 +146,8 @@ fn what_is_set_is_written_in_its_place() {
         json!({"handle": "alice", "joined": START, "display_name": "Alice", "about": "tea\nand cake", "channels": []});
     let said = json!({"hits": [], "more": false, "complete": true});
     for (downs, title, before, typed, refusal) in [
-        (1, "─ Status ─", "", "at sea", "not now"),
-        (2, "─ Display name ─", "> Alice", " A.", "no such name"),
+        (1, "─ Status ─", "", "at sea", "Not now"),
+        (2, "─ Display name ─", "> Alice", " A.", "No such name"),
         (3, "─ Bio ─", "> tea", "!", "too much of it"),
     ] {
         let mut client = talk();
@@ -172,7 +172,7 @@ fn what_is_set_is_written_in_its_place() {
             client.effects
         );
         client.is_refused("not_allowed", refusal);
-        client.shows(refusal);
+        client.shows(&chat_tui::refusals::as_sentence(refusal));
         client.shows(title);
         client.shows(typed.trim());
         // Whatever leads away takes it along nowhere.
@@ -194,8 +194,8 @@ fn a_topic_is_written_on_the_page_of_its_channel() {
     client.enters(" for tea");
     let (_, ClientPacket::SetTopic(set)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!((set.id.as_str(), set.topic.as_str()), ("c1", "A quiet place for tea"));
-    client.is_refused("not_allowed", "your role does not allow it");
-    client.shows("your role does not allow it");
+    client.is_refused("not_allowed", "Your role does not allow it");
+    client.shows("Your role does not allow it");
     client.shows("> A quiet place for tea");
     client.gets(Msg::Paste("\nof all kinds\nand more".to_owned()));
     client.now = client.now.plus_millis(1_000);
@@ -232,7 +232,7 @@ fn the_channel_of_the_name_comes_first() {
     client.shows("✓ #release (private)  open");
     enter(&mut client);
     assert!(client.sent().is_empty(), "{:?}", client.effects);
-    client.shows("> message #release");
+    client.shows("> Message #release");
 }
 
 #[test]
@@ -245,8 +245,8 @@ fn a_channel_is_created_by_a_row_that_says_so() {
     enter(&mut client);
     let (_, ClientPacket::CreateChannel(create)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!(create.name.as_str(), "offtop");
-    client.is_refused("name_taken", "somebody was faster");
-    client.shows("somebody was faster");
+    client.is_refused("name_taken", "Somebody was faster");
+    client.shows("Somebody was faster");
     client.types(" a");
     client.shows("No channels match");
     enter(&mut client);
@@ -317,13 +317,13 @@ fn a_page_is_left_for_what_it_leads_to() {
     client.shows("─ Friends ");
     client.is_in("d9", "carol", "dm");
     client.hides("─ Friends ");
-    client.shows("> message @carol");
+    client.shows("> Message @carol");
     // One that is here is shown at once.
     client.presses(KeyCode::F(3), KeyModifiers::NONE);
     client.presses(KeyCode::Up, KeyModifiers::NONE);
     enter(&mut client);
     client.hides("─ Friends ");
-    client.shows("> message @bob");
+    client.shows("> Message @bob");
 }
 
 /// "an empty handle moves on in silence": what is missing is told before anything is sent, and the cursor stands there.
@@ -419,6 +419,6 @@ fn no_code_of_a_server_reaches_a_shell() {
         client.is_answered_by(made(code));
         assert!(!client.effects.iter().any(|effect| matches!(effect, Effect::Copy(_))), "{code}: {:?}", client.effects);
         client.hides("/redeem");
-        client.shows("the server gave no code that can be used");
+        client.shows("The server’s invite code can’t be used");
     }
 }

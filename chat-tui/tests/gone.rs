@@ -35,13 +35,13 @@ fn removes(client: &mut Client, id: &str, reason: Value, by: Value) {
 fn what_is_written_for_a_channel_never_arrives_in_another() {
     for (reason, by, words) in [
         (json!("removed"), json!("bob"), "bob removed you from #gone"),
-        (json!("removed"), Value::Null, "you were removed from #gone"),
-        (json!("banned"), json!("bob"), "you were banned from #gone by bob"),
+        (json!("removed"), Value::Null, "You were removed from #gone"),
+        (json!("banned"), json!("bob"), "bob banned you from #gone"),
         (json!("deleted"), json!("bob"), "bob deleted #gone"),
         (json!("deleted"), Value::Null, "#gone was deleted"),
         (json!("private"), json!("bob"), "bob made #gone private"),
-        (json!("moved"), Value::Null, "you are no longer in #gone"),
-        (Value::Null, Value::Null, "you are no longer in #gone"),
+        (json!("moved"), Value::Null, "You are not a member of #gone any more"),
+        (Value::Null, Value::Null, "You are not a member of #gone any more"),
     ] {
         let mut client = in_two_channels(100, 24);
         client.types("the password of the vault is");
@@ -51,7 +51,7 @@ fn what_is_written_for_a_channel_never_arrives_in_another() {
         enter(&mut client);
         assert!(client.sent().is_empty(), "{:?}", client.effects);
         client.shows("> the password of the vault is hunter2");
-        client.shows("nothing was sent");
+        client.shows("Nothing was sent");
         client.shows("still here?");
         // Nothing is asked of the daemon for it, and nobody hears that somebody types.
         client.now = client.now.plus_millis(10_000);
@@ -68,19 +68,19 @@ fn what_stands_in_a_channel_that_is_gone_is_had_back() {
     client.enters("behind it");
     client.types("a draft");
     removes(&mut client, "c1", json!("removed"), json!("bob"));
-    client.shows("not sent: bob removed you from #gone");
+    client.shows("Not sent: bob removed you from #gone");
     // What was under way may have arrived all the same.
     client.stores(reference, 2);
     client.presses(KeyCode::Char('r'), KeyModifiers::CONTROL);
     assert!(client.sent().is_empty(), "{:?}", client.effects);
     client.presses(KeyCode::Char('q'), KeyModifiers::CONTROL);
-    client.shows("one message is not sent yet");
+    client.shows("1 message is not sent yet");
     client.presses(KeyCode::Char('e'), KeyModifiers::ALT);
     client.shows("behind it");
     // A line is taken elsewhere by hand, never by itself.
     client.presses(KeyCode::Char('u'), KeyModifiers::CONTROL);
     client.presses(KeyCode::Char('2'), KeyModifiers::ALT);
-    client.shows("> message #plan");
+    client.shows("> Message #plan");
     client.presses(KeyCode::Char('y'), KeyModifiers::CONTROL);
     client.shows("> behind it");
 }
@@ -90,11 +90,11 @@ fn what_stands_in_a_channel_that_is_gone_is_had_back() {
 fn a_channel_that_is_gone_goes_when_one_leaves_it() {
     let mut client = in_two_channels(100, 24);
     removes(&mut client, "c1", json!("deleted"), json!("bob"));
-    client.shows("bob deleted #gone · read-only · /close");
+    client.shows("bob deleted #gone. Read-only; /close closes it.");
     client.shows("#gone              ✗");
     client.presses(KeyCode::Char('n'), KeyModifiers::CONTROL);
     client.hides("#gone");
-    client.shows("> message #plan");
+    client.shows("> Message #plan");
 
     for close in ["/close", "/leave", "/part #gone", "/close id:c1"] {
         let mut client = in_two_channels(100, 24);
@@ -107,7 +107,7 @@ fn a_channel_that_is_gone_goes_when_one_leaves_it() {
         client.enters(close);
         assert!(client.sent().is_empty(), "{:?}", client.effects);
         client.hides("#gone");
-        client.shows("> message #plan");
+        client.shows("> Message #plan");
     }
 }
 
@@ -127,7 +127,7 @@ fn who_comes_back_finds_what_they_wrote() {
         client.is_in("c1", "gone", "public");
         client.presses(KeyCode::Char('1'), KeyModifiers::ALT);
         client.shows("half a thought");
-        client.hides("read-only");
+        client.hides("Read-only");
         client.shows("not sent");
         assert_eq!(client.sends_messages(), 0, "nothing goes by itself after so long");
         // Another device has no say in it.
@@ -149,9 +149,9 @@ fn who_comes_back_by_a_resumed_picture() {
     let mut client = in_two_channels(100, 24);
     client.types("half a thought");
     removes(&mut client, "c1", Value::Null, Value::Null);
-    client.shows("read-only");
+    client.shows("Read-only");
     resumes(&mut client);
-    client.hides("read-only");
+    client.hides("Read-only");
     client.shows("> half a thought");
     removes(&mut client, "c1", Value::Null, Value::Null);
     client.presses(KeyCode::Char('u'), KeyModifiers::CONTROL);
@@ -173,9 +173,9 @@ fn who_was_sent_away_meanwhile_is_told() {
     assert_eq!(hello.resume.len(), 2);
     client.is_welcome("x");
     removes(&mut client, "c1", json!("banned"), json!("bob"));
-    client.shows("you were banned from #gone by bob");
+    client.shows("bob banned you from #gone");
     client.shows("half a thought and the rest");
-    client.shows("not sent: you were banned");
+    client.shows("Not sent: bob banned you");
     // The next connection asks for it no more.
     client.gets(Msg::ConnectionUp(3));
     let ClientPacket::Hello(hello) = client.sent_last().1 else { panic!("no hello") };
@@ -204,7 +204,7 @@ fn commands_know_that_one_is_gone() {
     for line in ["/topic x", "/invite carol", "/me waves", "/private", "/kick bob", "/room", "/pins"] {
         client.enters(line);
         assert!(client.sent().is_empty(), "{line}: {:?}", client.effects);
-        client.shows("you are no longer in #gone: nothing was sent");
+        client.shows("Nothing was sent");
         client.shows(&format!("> {line}"));
         client.presses(KeyCode::Char('u'), KeyModifiers::CONTROL);
     }
@@ -230,7 +230,7 @@ fn what_one_leaves_is_gone_at_once() {
     client.is_answered();
     removes(&mut client, "c1", Value::Null, Value::Null);
     client.hides("#gone");
-    client.shows("> message #plan");
+    client.shows("> Message #plan");
 
     let mut client = in_two_channels(100, 24);
     client.enters("/leave");
@@ -238,7 +238,7 @@ fn what_one_leaves_is_gone_at_once() {
     removes(&mut client, "c1", Value::Null, Value::Null);
     client.enters(" hunter2");
     assert!(client.sent().is_empty(), "{:?}", client.effects);
-    client.shows("you left #gone");
+    client.shows("You left #gone");
     client.shows("> bye, and the password is hunter2");
 
     // Left on another device while one writes here.
@@ -263,7 +263,7 @@ fn a_conversation_that_is_closed_elsewhere() {
     removes(&mut client, "d1", Value::Null, Value::Null);
     client.enters(" hear me?");
     assert!(client.sent().is_empty(), "{:?}", client.effects);
-    client.shows("@bob is closed");
+    client.shows("@bob was closed");
     // It is back with its next message.
     client.is_in("d1", "bob", "dm");
     client.hides("@bob is closed ·");
@@ -280,7 +280,7 @@ fn a_form_about_a_channel_is_about_no_other() {
     removes(&mut client, "c1", json!("removed"), json!("bob"));
     client.enters("ol");
     assert!(client.sent().is_empty(), "{:?}", client.effects);
-    client.shows("you are not in this channel any more");
+    client.shows("You are not a member of this channel");
     client.shows("carol");
 }
 
@@ -323,7 +323,7 @@ fn whoever_writes_meanwhile_stays_where_they_write() {
         let name = if line.starts_with("/msg") { ("d1", "bob", "dm") } else { ("z1", "zoo", "public") };
         client.hears(json!({"type": "ok", "ref": reference, "payload": {"id": name.0}}));
         client.is_in(name.0, name.1, name.2);
-        client.shows("you stay here, since you are writing");
+        client.shows("You stay here because you are writing");
         client.types(" hunter2");
         client.shows("> the password is hunter2");
         client.shows("#gone  A quiet place");
@@ -335,5 +335,5 @@ fn whoever_writes_meanwhile_stays_where_they_write() {
     client.enters("zoo");
     client.is_answered_by(json!({"id": "z1"}));
     client.is_in("z1", "zoo", "public");
-    client.shows("> message #zoo");
+    client.shows("> Message #zoo");
 }

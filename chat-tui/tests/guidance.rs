@@ -61,7 +61,7 @@ fn what_one_may_not_do_is_not_offered() {
     client.bob_says("c1", 1, "see https://example.org/a_(b), or <https://x.example>.");
     client.presses(KeyCode::Up, KeyModifiers::NONE);
     client.shows("r reply  f like  + react  y copy  o copy link");
-    for (key, words) in [("d", "only its author"), ("P", "only the owner and moderators")] {
+    for (key, words) in [("d", "Only its author"), ("P", "Only the owner and moderators")] {
         client.types(key);
         client.shows(words);
         let does = |packet: &ClientPacket| matches!(packet, ClientPacket::DeleteMessage(_) | ClientPacket::Pin(_));
@@ -78,11 +78,11 @@ fn what_one_may_not_do_is_not_offered() {
 fn keys_with_alt_are_commands_too() {
     let mut client = conversation(120, 20);
     client.enters("/next");
-    client.shows("> message @bob");
+    client.shows("> Message @bob");
     client.enters("/read");
     assert!(matches!(client.sent_last().1, ClientPacket::MarkRead(_)), "{:?}", client.effects);
     client.enters("/takeback");
-    client.shows("nothing that failed waits here");
+    client.shows("No unsent message here");
 }
 
 /// "A sign in the list that unread channels are above or below"; the wheel over the list moves the list.
@@ -96,7 +96,7 @@ fn what_is_unread_beyond_the_list_is_said() {
     client.bob_says("c38", 2, "and more");
     client.shows("↓ @1 · 2 unread");
     client.presses(KeyCode::Char('p'), KeyModifiers::CONTROL);
-    client.shows("> message #room-39");
+    client.shows("> Message #room-39");
     client.bob_says("c12", 1, "psst");
     client.shows("↑ 1 unread");
     client.shows("#room-38        @1 2");
@@ -110,5 +110,5 @@ fn what_is_unread_beyond_the_list_is_said() {
     client.shows("#room-10");
     client.shows("↓ @1 · 2 unread");
     client.gets(wheel(crossterm::event::MouseEventKind::Down(crossterm::event::MouseButton::Left)));
-    client.shows("> message #room-12");
+    client.shows("> Message #room-12");
 }

@@ -71,7 +71,7 @@ fn a_page_that_does_not_come_is_asked_for_again_later() {
     for wait in [1_000, 2_000, 4_000] {
         let failed = Err("no answer".to_owned());
         client.gets(Msg::History { channel: "c1".parse().unwrap(), page, result: failed });
-        client.shows("messages did not come, trying again: no answer");
+        client.shows("Messages could not be loaded; trying again. No answer.");
         let loads = |client: &Client| {
             client.effects.iter().filter(|effect| matches!(effect, Effect::LoadHistory(_, Page::Since(_)))).count()
         };
@@ -101,7 +101,7 @@ fn another_store_means_to_forget_and_to_greet_anew() {
     client.is_welcome("restored");
     client.is_in("c1", "tea", "public");
     client.shows("> a draft");
-    client.shows("sending …");
+    client.shows("Sending …");
 }
 
 /// Whoever is in a chat may be typing: nothing that is meant for the conversation trusts another key.
@@ -142,14 +142,14 @@ fn without_a_connection_nothing_looks_alive() {
     client.hides("of 3 online");
     client.hides("●");
     client.enters("is anybody there?");
-    client.shows("sent when the connection is back");
+    client.shows("Will be sent when the connection is back");
     client.now = client.now.plus_millis(1_000);
     client.gets(Msg::Wake);
     client.shows("retrying in 3 s");
     client.connects();
     client.is_in("c1", "tea", "public");
     client.shows("2 of 3 online");
-    client.shows("sending …");
+    client.shows("Sending …");
 }
 
 /// "Renewals at most once a minute", whatever the clocks, the token and the connection do.

@@ -86,7 +86,7 @@ fn a_search_that_fails_says_why() {
     client.shows("`before:soon` is not understood");
     client.presses(KeyCode::Esc, KeyModifiers::NONE);
     client.hides("Search");
-    client.shows("> message #tea");
+    client.shows("> Message #tea");
 }
 
 fn entry(number: u64, kind: &str, index: Option<u64>) -> Value {
@@ -160,7 +160,7 @@ fn a_thread_is_a_tree() {
     assert!(place("I do") < place("which one?") && place("which one?") < place("bread from me"));
     client.presses(KeyCode::Down, KeyModifiers::NONE);
     client.types("r");
-    client.shows("↪ carol: I do · Esc");
+    client.shows("Replying to carol: I do — Esc cancels");
     client.enters("an apple one, please");
     let (_, ClientPacket::SendMessage(send)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!(send.message.reply_to, Some(Index::new(2)));
@@ -216,15 +216,15 @@ fn a_channel_is_found_and_entered() {
     let (_, ClientPacket::JoinChannel(join)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!(join, proto::JoinChannel::Id("c8".parse().expect("an id")));
     // The page is left for the channel, not for a refusal: what is typed next still goes into it.
-    client.is_refused("banned", "you are banned from this channel");
-    client.shows("you are banned from this channel");
+    client.is_refused("banned", "You are banned from");
+    client.shows("You are banned from");
     client.types("ellar");
     client.shows("all about cellar");
     client.presses(KeyCode::Enter, KeyModifiers::NONE);
     client.is_answered_by(json!({"id": "c8"}));
     client.is_in("c8", "cellar", "public");
     client.hides("Channels —");
-    client.shows("> message #cellar");
+    client.shows("> Message #cellar");
 }
 
 /// "pages reached by keys, by slash commands and by mouse"
@@ -232,7 +232,7 @@ fn a_channel_is_found_and_entered() {
 fn the_mouse_opens_what_it_is_on() {
     let mut client = conversation(120, 20);
     clicks(&mut client, 3, 1);
-    client.shows("> message #plans");
+    client.shows("> Message #plans");
     clicks(&mut client, 3, 0);
     client.shows("Channels —");
     client.presses(KeyCode::Esc, KeyModifiers::NONE);
@@ -244,7 +244,7 @@ fn the_mouse_opens_what_it_is_on() {
     assert!(matches!(client.sent_last().1, ClientPacket::ChangeSettings(_)));
     client.presses(KeyCode::Esc, KeyModifiers::NONE);
     clicks(&mut client, 100, 19);
-    client.shows("> message @bob");
+    client.shows("> Message @bob");
     client.hears(json!({"type": "catch_up", "payload": {"total": 1}}));
     clicks(&mut client, 100, 19);
     client.shows("─ Activity ─");

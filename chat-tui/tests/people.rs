@@ -87,8 +87,8 @@ fn the_page_of_friends_leads_to_asking_somebody() {
     // Nobody of that name: the page and what was written stay.
     "zooe".chars().for_each(|key| presses(&mut client, key));
     enter(&mut client);
-    client.is_refused("not_found", "nobody has this handle");
-    client.shows("nobody has this handle");
+    client.is_refused("not_found", "No account called");
+    client.shows("No account called");
     client.shows("> zooe");
     client.presses(KeyCode::Backspace, KeyModifiers::NONE);
     client.presses(KeyCode::Backspace, KeyModifiers::NONE);
@@ -100,7 +100,7 @@ fn the_page_of_friends_leads_to_asking_somebody() {
     client.hides("Add a friend: their handle");
     client.shows("─ Friends ");
     client.presses(KeyCode::Esc, KeyModifiers::NONE);
-    client.shows("> message #tea");
+    client.shows("> Message #tea");
 }
 
 /// "`p` on a message opens its author's profile": and from there what one does with people.

@@ -152,8 +152,8 @@ fn a_post_has_the_keys_of_a_message() {
     let (_, ClientPacket::EditMessage(edit)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!((edit.index.get(), edit.content.as_str()), (6, "well done!"));
     // The box stays until the daemon has it: what it refuses can be mended.
-    client.is_refused("not_allowed", "not any more");
-    client.shows("not any more");
+    client.is_refused("not_allowed", "Not any more");
+    client.shows("Not any more");
     client.shows("> well done!");
     enter(&mut client);
     client.is_answered();
@@ -183,13 +183,13 @@ fn a_post_is_not_lost() {
     let (reference, ClientPacket::SendMessage(said)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!(said.message.content.as_str(), "hello\neverybody");
     client.hears(json!({"type": "error", "ref": reference, "payload": {"code": "not_allowed", "reason": "not today"}}));
-    client.shows("not today (Ctrl+Up where one writes brings it back)");
+    client.shows("Not today. Ctrl+Up in the message line brings your text back.");
     let (reference, ClientPacket::SendMessage(said)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!(said.message.content.as_str(), "and more");
     client.hears(
         json!({"type": "ok", "ref": reference, "payload": {"id": WALL, "index": 1, "version": 1, "date": START}}),
     );
-    client.shows("posted");
+    client.shows("Posted");
     // The text is not lost: it stands among what was sent.
     client.presses(KeyCode::Up, KeyModifiers::CONTROL);
     client.shows("> hello");

@@ -106,7 +106,7 @@ fn a_message_is_unread_again() {
     assert_eq!(unread.index, Index::new(2));
     client.hears(json!({"type": "ok", "ref": reference, "payload": {}}));
     client.hears(json!({"type": "channel_read", "payload": {"id": "c1", "last_read": 1, "unread": 2, "mentions": 0}}));
-    client.shows("new");
+    client.shows("New messages");
     client.reads();
     assert_eq!(read_up_to(&client), None, "it is on the screen, and stays unread");
     client.is_in("c2", "plans", "private");
@@ -190,7 +190,7 @@ fn what_nobody_was_there_for_is_not_read() {
     assert!(client.effects.contains(&Effect::Bell), "{:?}", client.effects);
     client.reads();
     assert_eq!(read_up_to(&client), None);
-    client.shows("new");
+    client.shows("New messages");
     client.shows("#tea              @1");
     client.presses(KeyCode::Left, KeyModifiers::NONE);
     client.bob_says("c1", 2, "are you there?");

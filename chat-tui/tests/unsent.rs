@@ -41,14 +41,14 @@ fn a_message_to_somebody_survives_a_cut() {
     client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
     quits(&mut client);
     assert!(client.effects.is_empty(), "{:?}", client.effects);
-    client.shows("one message is not sent yet");
+    client.shows("1 message is not sent yet");
     client.connects();
     assert_eq!(opens(&client), ["bob"], "asked for again");
     client.is_answered_by(json!({"id": "d1"}));
     client.is_in("d1", "bob", "dm");
     assert_eq!(said(&client), ("d1".to_owned(), "please call me at once".to_owned()));
     // Whoever was writing elsewhere when the connection came back stays there.
-    client.shows("> message #tea");
+    client.shows("> Message #tea");
     client.stores(client.sent_last().0, 1);
     quits(&mut client);
     assert_eq!(client.effects, [Effect::Quit]);
@@ -64,7 +64,7 @@ fn a_change_that_waits_is_shown() {
     client.types("f");
     client.hides("changed when");
     client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
-    client.shows("changed when the connection is back");
+    client.shows("will change when the connection is back");
     client.connects();
     client.is_answered();
     client.hides("changed when");
@@ -104,22 +104,20 @@ fn a_message_to_somebody_leads_to_the_conversation() {
     assert_eq!(said(&client), ("d1".to_owned(), "hello".to_owned()));
     let open = client.sent_last().0 - 1;
     client.hears(json!({"type": "ok", "ref": open, "payload": {"id": "d1"}}));
-    client.shows("> message @bob");
+    client.shows("> Message @bob");
     client.presses(KeyCode::Char('1'), KeyModifiers::ALT);
     client.enters("/msg bob again");
     assert!(opens(&client).is_empty());
-    client.shows("> message @bob");
-    assert_eq!(client.screen().matches("sending …").count(), 2);
+    client.shows("> Message @bob");
+    assert_eq!(client.screen().matches("Sending …").count(), 2);
 }
 
 /// "A refusal (nobody of that name, not allowed, rate limited) gives the text back to the person with the reason."
 #[test]
 fn a_refused_message_is_given_back() {
-    for (code, reason) in [
-        ("not_found", "nobody has this handle"),
-        ("not_allowed", "they let nobody write"),
-        ("rate_limited", "too many"),
-    ] {
+    for (code, reason) in
+        [("not_found", "No account called"), ("not_allowed", "They let nobody write"), ("rate_limited", "Too many")]
+    {
         let mut client = talk();
         client.enters("/msg boob please call me");
         client.is_refused(code, reason);
@@ -140,7 +138,7 @@ fn what_is_given_back_disturbs_nothing() {
     client.enters("/msg boob two\u{20}");
     client.types("half a thought");
     client.hears(json!({"type": "error", "ref": first, "payload": {"code": "not_found", "reason": "nobody"}}));
-    client.shows("nobody (Ctrl+Up brings back what you wrote)");
+    client.shows("Nobody. Ctrl+Up brings your text back.");
     client.shows("> half a thought");
     client.presses(KeyCode::Up, KeyModifiers::CONTROL);
     client.shows("> /msg boob one");
@@ -150,7 +148,7 @@ fn what_is_given_back_disturbs_nothing() {
     let three = client.sent_last().0;
     client.presses(KeyCode::Char('1'), KeyModifiers::ALT);
     client.hears(json!({"type": "error", "ref": three, "payload": {"code": "not_found", "reason": "nobody"}}));
-    client.shows("nobody (what you wrote stands in #zoo)");
+    client.shows("Nobody. Your text is back in #zoo.");
     client.hides("three");
     client.presses(KeyCode::Char('2'), KeyModifiers::ALT);
     client.shows("> /msg boob three");
@@ -217,7 +215,7 @@ fn what_is_being_written_survives_the_program() {
     client.shows("#zoo");
     client.presses(KeyCode::Char('1'), KeyModifiers::ALT);
     client.shows("> yes, but");
-    client.shows("↪ bob: shall we?");
+    client.shows("Replying to bob: shall we?");
     client.presses(KeyCode::Enter, KeyModifiers::NONE);
     let (_, ClientPacket::SendMessage(sent)) = client.sent_last() else { panic!("nothing was said") };
     assert_eq!(sent.message.reply_to.map(|index| index.get()), Some(1));
@@ -241,7 +239,7 @@ fn whatever_else_is_being_written_survives_the_program() {
     let mut client = client.comes_back();
     client.is_in("c1", "tea", "public");
     client.shows("> first and better");
-    client.shows("changing your message");
+    client.shows("Editing your message");
     client.presses(KeyCode::Esc, KeyModifiers::NONE);
     client.enters("/invite carol");
     assert_eq!(client.kept.lines, [] as [&str; 0]);
@@ -275,7 +273,7 @@ fn changes_are_made_until_they_are_answered() {
     assert!(matches!(again.1, ClientPacket::React(_)) && again.0 != reference);
     client
         .hears(json!({"type": "error", "ref": again.0, "payload": {"code": "not_allowed", "reason": "they said no"}}));
-    client.shows("not done: they said no");
+    client.shows("Not done. They said no.");
     a_moment_later(&mut client);
     assert!(client.kept.changes.is_empty());
     client.is_cut_and_back();
@@ -289,7 +287,7 @@ fn a_command_that_nobody_answered_is_given_back() {
     client.enters("/topic Tea and cake");
     client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
     client.shows("> /topic Tea and cake");
-    client.shows("the connection was lost before your command was answered");
+    client.shows("The connection was lost before your command was answered");
 }
 
 /// What was written for a channel that one is no longer in comes back there, with the reason, and nothing goes elsewhere.
@@ -310,7 +308,7 @@ fn what_cannot_go_is_shown_where_it_was_written() {
     let list = json!({"status": "ok", "channels": [{"id": "c1", "name": "tea", "kind": "public", "topic": "",
         "member": true, "members": 1, "members_total": 1, "last_index": 0, "last_read": 0, "unread": 0, "mentions": 0, "version": 1}], "more": false});
     client.gets(Msg::Channels(Ok(serde_json::from_value(list).expect("a list"))));
-    client.shows("you are no longer in #gone");
+    client.shows("You are not a member of #gone any more");
     assert_eq!(opens(&client), ["bob"], "a conversation that was closed opens again");
     client.presses(KeyCode::Char('1'), KeyModifiers::ALT);
     client.shows("> the password of the vault is");
@@ -340,7 +338,7 @@ fn a_message_of_long_ago_asks_first() {
     let mut client = client.comes_back();
     client.is_in("c1", "tea", "public");
     assert_eq!(client.sends_messages(), 0);
-    client.shows("written a month ago");
+    client.shows("Written over a month ago");
 }
 
 /// Two devices write at once: neither loses its text, and they do not take turns for ever.
@@ -417,9 +415,9 @@ fn everything_that_was_under_way_comes_back() {
     client.enters("/topic one");
     client.enters("/invite carol");
     client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
-    client.shows("2 commands were answered (Ctrl+Up has them)");
+    client.shows("2 commands were answered. Ctrl+Up has them.");
     client.connects();
-    client.shows("2 commands were answered (Ctrl+Up has them)");
+    client.shows("2 commands were answered. Ctrl+Up has them.");
     let mut client = Client::welcomed(100, 20);
     client.types("too early");
     client.gets(Msg::Terminate);
@@ -439,5 +437,5 @@ fn completing_goes_on_from_what_stands_there() {
     client.is_answered();
     client.hears(json!({"type": "channel_personal", "payload": {"id": "c1", "level": "all"}}));
     client.presses(KeyCode::Tab, KeyModifiers::NONE);
-    client.shows("> message #tea");
+    client.shows("> Message #tea");
 }

@@ -43,7 +43,7 @@ fn control_c_clears_the_line_first() {
     client.presses(KeyCode::Char('c'), KeyModifiers::CONTROL);
     client.hides("draft");
     client.presses(KeyCode::Char('c'), KeyModifiers::CONTROL);
-    client.shows("Ctrl+C once more ends the program");
+    client.shows("Press Ctrl+C again to quit");
     client.presses(KeyCode::Char('c'), KeyModifiers::CONTROL);
     assert_eq!(client.effects, [Effect::Quit]);
 }
@@ -151,7 +151,7 @@ fn quotes_show_no_signs_of_markup() {
     client.bob_says("c1", 1, "the **release candidate** is `out`");
     client.presses(KeyCode::Up, KeyModifiers::NONE);
     client.types("r");
-    client.shows("↪ bob: the release candidate is out");
+    client.shows("Replying to bob: the release candidate is out");
 }
 
 /// What was being written before an edit is there again after it, however it ends.
@@ -167,7 +167,7 @@ fn an_edit_keeps_the_draft() {
         client.types("!");
         client.shows("> coming!");
         client.presses(end, KeyModifiers::NONE);
-        client.shows("> message #tea");
+        client.shows("> Message #tea");
     }
     // What was refused can be had back.
     client.presses(KeyCode::Up, KeyModifiers::CONTROL);
@@ -178,7 +178,7 @@ fn an_edit_keeps_the_draft() {
         "index": 3, "version": 30, "content": "", "deleted": START}}}));
     client.presses(KeyCode::Up, KeyModifiers::NONE);
     client.types("r");
-    client.shows("this message is deleted");
+    client.shows("This message was deleted");
 }
 
 /// "Up by habit, then typing": a word is a word, and a single letter what it says.
@@ -261,5 +261,5 @@ fn a_command_is_no_text_for_a_message() {
         assert_eq!(edits(&client).as_deref(), content, "{written}");
     }
     client.is_refused("not_found", "there is no such message");
-    client.shows("there is no such message (Ctrl+Up brings back the new text)");
+    client.shows("This message does not exist. Ctrl+Up brings your edit back.");
 }

@@ -7,6 +7,7 @@ use super::keys::Outcome;
 use super::{Asked, Channel, Deed, State};
 use crate::component::confirm::{self, Answer};
 use crate::effect::Effect;
+use crate::refusals::chat::About;
 use crate::text::CleanLine;
 use crate::words::channel_title;
 
@@ -29,16 +30,16 @@ impl State {
             return self.leave(id);
         }
         let title = channel.title();
-        self.refuse(format!("you are still in {title}: /leave leaves it"))
+        self.refuse(say!("error-still-a-member", channel = title))
     }
 
     fn leaving_question(&self, channel: &Channel) -> confirm::State {
-        let question = format!("Leave {}?", self.full_title(channel));
+        let question = say!("confirm-leave", channel = self.full_title(channel));
         let title = channel.title();
         let about = if channel.is_last(self.me()) {
-            format!("You are the last member: {title} and everything in it will be deleted.")
+            say!("confirm-leave-last", channel = title)
         } else {
-            format!("{title} is private: you cannot come back without an invitation.")
+            say!("confirm-leave-private", channel = title)
         };
         confirm::State::new(question, &about, Deed::Leave(channel.id))
     }
@@ -46,11 +47,12 @@ impl State {
     /// Leaves at once.
     pub(super) fn leave_now(&mut self, id: ChannelId) -> Vec<Effect> {
         if !self.core.is_online() {
-            self.fail("there is no connection, try again when it is back");
+            self.fail(label!("error-offline"));
             return Vec::new();
         }
         let (request, effect) = self.core.leave(id);
-        self.waiting.insert(request, Asked::Quietly);
+        let about = About { channel: self.title_of(&id).unwrap_or_default(), deed: "leave", ..About::default() };
+        self.waiting.insert(request, (Asked::Quietly, about));
         vec![effect.into()]
     }
 
@@ -59,14 +61,14 @@ impl State {
         let Some(channel) = self.core.channels.get(&id) else { return Outcome::GoOn(Vec::new()) };
         let title = channel.title();
         if channel.kind == ChannelKind::Dm {
-            return self.refuse("a conversation of two is neither public nor private");
+            return self.refuse(label!("error-visibility-direct"));
         }
         if channel.owner.as_ref() != Some(self.me()) {
-            return self.refuse(format!("only the owner makes {title} public or private"));
+            return self.refuse(say!("error-visibility-owner", channel = title));
         }
         match (channel.kind, kind) {
-            (ChannelKind::Public, CreatedKind::Public) => self.refuse(format!("{title} is public already")),
-            (ChannelKind::Private, CreatedKind::Private) => self.refuse(format!("{title} is private already")),
+            (ChannelKind::Public, CreatedKind::Public) => self.refuse(say!("error-already-public", channel = title)),
+            (ChannelKind::Private, CreatedKind::Private) => self.refuse(say!("error-already-private", channel = title)),
             (_, CreatedKind::Public) => Outcome::Confirm(publishing_question(channel, &self.full_title(channel))),
             (_, CreatedKind::Private) => Outcome::Confirm(hiding_question(channel, &self.full_title(channel))),
         }
@@ -87,9 +89,9 @@ impl State {
 /// Whether an invitation is wanted.
 pub(crate) fn accepting_question(id: ChannelId, name: &ChannelName, kind: ChannelKind, by: &Handle) -> confirm::State {
     let title = channel_title(kind, CleanLine::new(name.as_str()).as_str());
-    let kind = if kind == ChannelKind::Private { " It is private." } else { "" };
-    let about = format!("{by} invites you to {title}.{kind} Its members see that you come.");
-    confirm::State::new(format!("Join {title}?"), &about, Deed::Join(id))
+    let visibility = if kind == ChannelKind::Private { "private" } else { "public" };
+    let about = say!("confirm-join-about", visibility = visibility, handle = by.as_str(), channel = title);
+    confirm::State::new(say!("confirm-join", channel = title), &about, Deed::Join(id))
 }
 
 fn publishing_question(channel: &Channel, title: &str) -> confirm::State {
@@ -98,16 +100,14 @@ fn publishing_question(channel: &Channel, title: &str) -> confirm::State {
             ChangeSettings { kind: Some(CreatedKind::Public), close_history, ..ChangeSettings::of(channel.id) };
         Deed::Say(ClientPacket::ChangeSettings(settings))
     };
-    let question = format!("Make {title} public?");
-    let everybody = "Everybody on this server can find and join it then.";
+    let question = say!("confirm-make-public", channel = title);
     match channel.history.last_index().get() {
-        0 => confirm::State::new(question, everybody, set(false)),
+        0 => confirm::State::new(question, label!("confirm-make-public-about"), set(false)),
         said => {
-            let messages = if said == 1 { "1 message".to_owned() } else { format!("{said} messages") };
-            let about = format!("{everybody} Shall they also read what was said until now ({messages})?");
+            let about = say!("confirm-make-public-history", count = said);
             let answers = vec![
-                Answer { key: 'a', words: "all of it can be read", deed: set(false) },
-                Answer { key: 'f', words: "only what is said from now on", deed: set(true) },
+                Answer { key: 'a', words: label!("confirm-make-public-all"), deed: set(false) },
+                Answer { key: 'f', words: label!("confirm-make-public-new"), deed: set(true) },
             ];
             confirm::State::choice(question, &about, answers)
         }
@@ -116,14 +116,12 @@ fn publishing_question(channel: &Channel, title: &str) -> confirm::State {
 
 fn hiding_question(channel: &Channel, title: &str) -> confirm::State {
     let guests = channel.members.keys().filter(|handle| handle.is_guest()).count();
-    let go = match (guests, channel.members.len() as u64 >= channel.members_total) {
-        (0, true) => String::new(),
-        (_, false) => " Guests in it have to go.".to_owned(),
-        (1, true) => " One guest in it has to go.".to_owned(),
-        (guests, true) => format!(" {guests} guests in it have to go."),
+    let about = match (guests, channel.members.len() as u64 >= channel.members_total) {
+        (0, true) => label!("confirm-make-private-about").to_owned(),
+        (_, false) => label!("confirm-make-private-guests-some").to_owned(),
+        (guests, true) => say!("confirm-make-private-guests", count = guests),
     };
     let settings = ChangeSettings { kind: Some(CreatedKind::Private), ..ChangeSettings::of(channel.id) };
-    let about = format!("Nobody finds it then but by invitation. Who is in it stays.{go}");
     let deed = Deed::Say(ClientPacket::ChangeSettings(settings));
-    confirm::State::new(format!("Make {title} private?"), &about, deed)
+    confirm::State::new(say!("confirm-make-private", channel = title), &about, deed)
 }

@@ -50,8 +50,8 @@ impl Target {
     /// Says what is being written, above where one writes.
     pub fn words(&self) -> String {
         match self {
-            Self::Reply { quote, .. } => format!("↪ {quote}"),
-            Self::Edit { .. } => "changing your message".to_owned(),
+            Self::Reply { quote, .. } => say!("composer-replying", quote = quote),
+            Self::Edit { .. } => label!("composer-editing").to_owned(),
         }
     }
 }

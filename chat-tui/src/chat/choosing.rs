@@ -112,7 +112,7 @@ impl State {
         let (Some(channel), Some(chosen)) = (self.channel(), self.chosen()) else { return Outcome::GoOn(Vec::new()) };
         let moves = matches!(action, OnMessage::Before | OnMessage::After);
         if chosen.is_deleted() && !moves && action != OnMessage::Copy {
-            return self.refuse("this message is deleted");
+            return self.refuse(label!("error-message-deleted"));
         }
         let reads =
             matches!(action, OnMessage::Copy | OnMessage::CopyLink | OnMessage::Author | OnMessage::Original) || moves;
@@ -132,7 +132,7 @@ impl State {
 
     fn go_to_original(&mut self, original: Option<Index>) -> Outcome {
         let (Some(original), Some(id)) = (original, self.current) else {
-            self.tell("this message answers none");
+            self.tell(label!("error-no-original"));
             return Outcome::GoOn(Vec::new());
         };
         let is_here = self.with_timeline(|timeline, pane| timeline.choose(original, pane)) == Some(true);
@@ -144,13 +144,13 @@ impl State {
         let Some(chosen) = self.chosen() else { return Outcome::GoOn(Vec::new()) };
         let (text, words) = if action == OnMessage::CopyLink {
             let Some(link) = chosen.links().next().map(str::to_owned) else {
-                return self.refuse("no address of the web stands in this message");
+                return self.refuse(label!("error-no-link"));
             };
-            let words = format!("copied, where the terminal allows it: {}", CleanLine::new(&link));
+            let words = say!("notice-link-copied", link = CleanLine::new(&link).as_str());
             (link, words)
         } else {
             let who = if chosen.is_told() { format!("{} ", chosen.handle()) } else { String::new() };
-            (format!("{who}{}", chosen.raw()), "copied, where the terminal allows it".to_owned())
+            (format!("{who}{}", chosen.raw()), label!("notice-copied").to_owned())
         };
         self.unchoose();
         self.tell(words);
@@ -163,7 +163,7 @@ impl State {
         let place = match action {
             OnMessage::Author => Place::Profile(chosen.handle().clone()),
             OnMessage::Reactions if chosen.given().is_empty() => {
-                return self.refuse("nobody has reacted to this message");
+                return self.refuse(label!("error-no-reactions"));
             }
             OnMessage::Reactions => Place::Reactions(id, chosen.index, chosen.given().to_vec()),
             _ => Place::Thread(id, chosen.index),
@@ -187,15 +187,19 @@ impl State {
                 let content = chosen.raw().to_owned();
                 self.edit_message(index, &content);
             }
-            OnMessage::Edit if chosen.is_told() => self.fail("this is nobody's message"),
-            OnMessage::Edit => self.fail("this message is somebody else's"),
+            OnMessage::Edit if chosen.is_told() => self.fail(label!("error-edit-system")),
+            OnMessage::Edit => self.fail(label!("error-edit-others")),
             OnMessage::Delete if !own && !keeps_order => {
-                self.fail("only its author, the owner and moderators delete a message");
+                self.fail(say!("error-delete-others", channel = channel.title()));
             }
-            OnMessage::Pin if !keeps_order => self.fail("only the owner and moderators pin messages"),
+            OnMessage::Pin if !keeps_order => self.fail(say!("error-pin-role", channel = channel.title())),
             OnMessage::Delete => {
                 let begin = chosen.content().lines().next().unwrap_or_default().to_owned();
-                return Outcome::Confirm(confirm::State::new("Delete this message?", &begin, Deed::Delete(id, index)));
+                return Outcome::Confirm(confirm::State::new(
+                    label!("confirm-delete-message"),
+                    &begin,
+                    Deed::Delete(id, index),
+                ));
             }
             OnMessage::Like => {
                 let on = !chosen.has_reacted(&Emoji::like(), self.me());
@@ -283,7 +287,7 @@ impl State {
         let content = match command::content(written) {
             Ok(content) if self.core.is_online() => content,
             Ok(_) => {
-                self.fail("there is no connection, try again when it is back");
+                self.fail(label!("error-offline"));
                 return Vec::new();
             }
             Err(error) => {

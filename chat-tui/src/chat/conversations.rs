@@ -5,6 +5,7 @@ use proto::{ChannelId, ClientPacket, Handle, OpenDm};
 use super::{Asked, State};
 use crate::core::outbox::{GivenBack, Outgoing};
 use crate::effect::Effect;
+use crate::refusals::with_stop;
 
 impl State {
     /// Says something to somebody with whom no conversation is open.
@@ -50,7 +51,7 @@ impl State {
     /// Puts a command back where it was written, if nothing else stands there, and says why; else it is had back by Ctrl+Up.
     fn give_back(&mut self, from: Option<ChannelId>, line: &str, reason: &str) {
         let place = from.and_then(|id| self.core.channels.get(&id)).filter(|channel| Some(channel.id) != self.current);
-        let place = place.map_or_else(String::new, |channel| format!(" in {}", channel.title()));
+        let place = place.map(super::Channel::title).unwrap_or_default();
         let composer = match from.and_then(|id| self.views.get_mut(&id)) {
             Some(view) => &mut view.composer,
             None => self.composer_mut(),
@@ -62,8 +63,9 @@ impl State {
         }
         self.fail(match (stands, place.is_empty()) {
             (true, true) => reason.to_owned(),
-            (true, false) => format!("{reason} (what you wrote stands{place})"),
-            (false, _) => format!("{reason} (Ctrl+Up{place} brings back what you wrote)"),
+            (true, false) => say!("error-text-given-back", reason = with_stop(reason), channel = place),
+            (false, true) => say!("error-text-in-history", reason = with_stop(reason)),
+            (false, false) => say!("error-text-in-history-of", reason = with_stop(reason), channel = place),
         });
     }
 }

@@ -28,7 +28,7 @@ impl State {
     /// Makes somebody a member of a channel, or asks them to become one.
     pub fn invite_in_form(&mut self, id: ChannelId, handle: Handle) -> Submitted {
         if !self.core.is_in(&id) {
-            return Err("you are not in this channel any more".to_owned());
+            return Err(label!("error-not-a-member").to_owned());
         }
         self.ask_in_form(Asked::Invite(handle.clone()), ClientPacket::Invite(Invite { id, handle }))
     }
@@ -57,7 +57,7 @@ impl State {
 
     fn ask_in_form(&mut self, asked: Asked, packet: ClientPacket) -> Submitted {
         if !self.core.is_online() {
-            return Err("there is no connection, try again when it is back".to_owned());
+            return Err(label!("error-offline").to_owned());
         }
         let ticket = Ticket(self.core.next_request());
         Ok((ticket, self.ask(Asked::Form(Box::new(asked)), packet)))
@@ -70,10 +70,10 @@ impl State {
 
     /// No answer comes on a connection that is lost.
     pub(super) fn forms_lost(&mut self) {
-        let waiting = self.waiting.iter().filter(|(_, asked)| matches!(asked, Asked::Form(_)));
+        let waiting = self.waiting.iter().filter(|(_, asked)| matches!(asked.0, Asked::Form(_)));
         let waiting = waiting.map(|(request, _)| *request).collect::<Vec<_>>();
         for request in waiting {
-            self.form_answered(request, Err("the connection was lost, try again when it is back".to_owned()));
+            self.form_answered(request, Err(label!("error-connection-lost").to_owned()));
         }
     }
 

@@ -10,17 +10,17 @@ use crate::text::CleanLine;
 
 /// Says in a line why one is no longer in a channel, and by whom.
 fn words(remove: &ChannelRemove, title: &str) -> String {
-    let by = remove.by.as_ref();
+    let by = remove.by.as_ref().map(proto::Handle::as_str);
     match (remove.reason, by) {
-        (Some(RemoveReason::Removed), Some(by)) => format!("{by} removed you from {title}"),
-        (Some(RemoveReason::Removed), None) => format!("you were removed from {title}"),
-        (Some(RemoveReason::Banned), Some(by)) => format!("you were banned from {title} by {by}"),
-        (Some(RemoveReason::Banned), None) => format!("you were banned from {title}"),
-        (Some(RemoveReason::Deleted), Some(by)) => format!("{by} deleted {title}"),
-        (Some(RemoveReason::Deleted), None) => format!("{title} was deleted"),
-        (Some(RemoveReason::Private), Some(by)) => format!("{by} made {title} private, where guests cannot be"),
-        (Some(RemoveReason::Private), None) => format!("{title} is private now, where guests cannot be"),
-        (Some(RemoveReason::Unknown) | None, _) => format!("you are no longer in {title}"),
+        (Some(RemoveReason::Removed), Some(by)) => say!("gone-removed-by", handle = by, channel = title),
+        (Some(RemoveReason::Removed), None) => say!("gone-removed", channel = title),
+        (Some(RemoveReason::Banned), Some(by)) => say!("gone-banned-by", handle = by, channel = title),
+        (Some(RemoveReason::Banned), None) => say!("gone-banned", channel = title),
+        (Some(RemoveReason::Deleted), Some(by)) => say!("gone-deleted-by", handle = by, channel = title),
+        (Some(RemoveReason::Deleted), None) => say!("gone-deleted", channel = title),
+        (Some(RemoveReason::Private), Some(by)) => say!("gone-private-by", handle = by, channel = title),
+        (Some(RemoveReason::Private), None) => say!("gone-private", channel = title),
+        (Some(RemoveReason::Unknown) | None, _) => say!("gone-not-a-member", channel = title),
     }
 }
 
@@ -38,8 +38,8 @@ impl State {
             return self.close(remove.id);
         }
         let words = CleanLine::new(&match (own, channel.kind) {
-            (true, _) => format!("you left {}", channel.title()),
-            (false, ChannelKind::Dm) => format!("{} is closed", channel.title()),
+            (true, _) => say!("gone-left", channel = channel.title()),
+            (false, ChannelKind::Dm) => say!("gone-closed", channel = channel.title()),
             (false, _) => words(remove, &channel.title()),
         });
         self.keep_gone(remove.id, words);
@@ -106,10 +106,7 @@ impl State {
     /// Says why nothing can be done in the channel that is shown, if one is no longer in it.
     pub(super) fn gone_words(&self) -> Option<String> {
         let channel = self.channel().filter(|channel| channel.gone.is_some())?;
-        let title = channel.title();
-        Some(format!(
-            "you are no longer in {title}: nothing was sent (Ctrl+U cuts your text, Ctrl+Y pastes it elsewhere)"
-        ))
+        Some(say!("error-gone-not-sent", channel = channel.title()))
     }
 
     /// Gives the channel beside one in the sidebar, where one is when it is gone.

@@ -12,6 +12,8 @@ use super::{Asked, ChannelView, State};
 use crate::core::channel::Drafted;
 use crate::core::{Event, GivenUp, Happened, RequestId, Update};
 use crate::effect::Effect;
+use crate::refusals::chat::{About, of_chat};
+use crate::refusals::{as_sentence, with_stop};
 use crate::text::CleanLine;
 use crate::unsent::Place;
 use crate::words;
@@ -56,13 +58,13 @@ impl State {
             Happened::ConnectionLost => self.typing_told = None,
             // Whoever hears it leaves this screen.
             Happened::SessionEnded(_) => {}
-            Happened::Refused(refusal) => self.fail(refusal.reason),
+            Happened::Refused(refusal) => self.fail(of_chat(&refusal.reason, &About::default())),
             Happened::Listed(list) => return self.channels_listed(list),
             Happened::ChannelAdded { id, goes_on, was_gone } => return self.channel_added(id, goes_on, was_gone),
             Happened::ChannelRemoved { remove, own } => return self.removed(&remove, own),
             Happened::BecamePrivate(id) => {
                 if let Some(title) = self.core.channels.get(&id).map(super::Channel::title) {
-                    self.tell(format!("{title} is private now: nobody finds it but by invitation"));
+                    self.tell(say!("notice-made-private", channel = title));
                 }
             }
             Happened::MessageCame { id, counts: true, heard, named, .. } => {
@@ -75,17 +77,25 @@ impl State {
                 }
             }
             Happened::HistoryCame(_) => _ = self.found(),
-            Happened::HistoryFailed(reason) => self.fail(format!("messages did not come, trying again: {reason}")),
+            Happened::HistoryFailed(reason) => {
+                self.fail(say!("error-history", reason = with_stop(&as_sentence(&reason))))
+            }
             Happened::PersonalCame(personal) => self.personal_came(&personal),
             Happened::ActivityCame(entry) => self.tell_activity(&entry),
             Happened::RelationChanged { handle, before, now } => self.tell_relation(&handle, before, now),
             Happened::Answered(request, Ok(payload)) => return self.answered(request, &payload),
-            Happened::Answered(request, Err(refusal)) => self.refused(request, refusal.reason),
-            Happened::ChangeRefused { packet, again, reason } => self.change_refused(packet, again, &reason),
-            Happened::Posted => self.tell("posted"),
-            Happened::PostRefused(texts, reason) => self.post_refused(&texts, reason),
+            Happened::Answered(request, Err(refusal)) => self.refused(request, &refusal.reason),
+            Happened::ChangeRefused { packet, again, reason } => {
+                let words = of_chat(&reason, &self.about(&packet));
+                self.change_refused(packet, again, &words);
+            }
+            Happened::Posted => self.tell(label!("notice-posted")),
+            Happened::PostRefused(texts, reason) => self.post_refused(&texts, of_chat(&reason, &About::default())),
             Happened::ConversationOpened(handle, id) => return self.conversation_opened(&handle, id),
-            Happened::ConversationRefused(handle, given, reason) => self.conversation_refused(&handle, &given, reason),
+            Happened::ConversationRefused(handle, given, reason) => {
+                let about = About { handle: handle.to_string(), ..About::default() };
+                self.conversation_refused(&handle, &given, of_chat(&reason, &about));
+            }
         }
         Vec::new()
     }
@@ -110,13 +120,10 @@ impl State {
                 self.remember_for_reader(edit.content.as_str());
             }
         }
-        let reason = match why {
-            GivenUp::TooLate => "too much time has passed",
-            GivenUp::StoreChanged => "the server was put back to an earlier state",
-        };
-        self.fail(match changes.len() {
-            1 => format!("what you did with a message was not done: {reason} (Ctrl+Up has a new text)"),
-            count => format!("{count} changes of messages were not made: {reason} (Ctrl+Up has new texts)"),
+        let count = changes.len();
+        self.fail(match why {
+            GivenUp::TooLate => say!("error-changes-too-late", count = count),
+            GivenUp::StoreChanged => say!("error-changes-server-reset", count = count),
         });
     }
 
@@ -149,7 +156,7 @@ impl State {
             return effects;
         }
         let in_none = !list.channels.iter().any(|channel| channel.member);
-        let joins_one = self.naming.is_some() || self.waiting.values().any(|asked| *asked == Asked::Open);
+        let joins_one = self.naming.is_some() || self.waiting.values().any(|(asked, _)| *asked == Asked::Open);
         if first && in_none && !joins_one && self.core.channels.is_empty() {
             let lobby = "lobby".parse().expect("the lobby has a name");
             effects.push(self.ask(Asked::Open, ClientPacket::JoinChannel(JoinChannel::Name(lobby))));
@@ -216,10 +223,10 @@ impl State {
     /// Says that somebody stands otherwise to the reader, who may have waited for it.
     fn tell_relation(&mut self, handle: &Handle, before: Relation, now: Relation) {
         match now {
-            Relation::Friend if before != now => self.tell(format!("{handle} is your friend now")),
-            Relation::Asked if before != now => self.tell(format!("{handle} is asked to be your friend")),
+            Relation::Friend if before != now => self.tell(say!("notice-friend-added", handle = handle.as_str())),
+            Relation::Asked if before != now => self.tell(say!("notice-friend-asked", handle = handle.as_str())),
             Relation::Blocked if before != now => {
-                self.tell(format!("{handle} can no longer write to you or see whether you are there"));
+                self.tell(say!("notice-blocked", handle = handle.as_str()));
             }
             _ => {}
         }
@@ -231,11 +238,11 @@ impl State {
     fn answered(&mut self, request: RequestId, payload: &RawValue) -> Vec<Effect> {
         self.line_was_answered(request, false);
         let asked = match self.waiting.remove(&request) {
-            Some(Asked::Form(asked)) => {
+            Some((Asked::Form(asked), _)) => {
                 self.form_answered(request, Ok(()));
                 *asked
             }
-            Some(asked) => asked,
+            Some((asked, _)) => asked,
             // A message was changed.
             None => {
                 self.keeping.touched = true;
@@ -250,7 +257,7 @@ impl State {
             Asked::Invitation => return self.invited(payload),
             Asked::Invite(handle) => {
                 if serde_json::from_str::<Invited>(payload.get()).is_ok_and(|invited| invited.waiting) {
-                    self.tell(format!("the invitation waits for {handle} to accept it"));
+                    self.tell(say!("notice-invite-sent", handle = handle.as_str()));
                 }
             }
             Asked::Open => return self.opened(payload),
@@ -259,21 +266,18 @@ impl State {
     }
 
     /// What was asked for is refused.
-    fn refused(&mut self, request: RequestId, reason: String) {
-        match self.waiting.remove(&request) {
-            Some(Asked::Form(_)) => return self.form_answered(request, Err(reason)),
-            Some(Asked::Open) => {
-                self.page_leads = false;
-                self.fail(reason);
-            }
-            Some(Asked::Watching) => {
+    fn refused(&mut self, request: RequestId, reason: &str) {
+        // A change that is refused is told of with what it was.
+        if let Some((asked, about)) = self.waiting.remove(&request) {
+            let words = of_chat(reason, &about);
+            match asked {
+                Asked::Form(_) => return self.form_answered(request, Err(words)),
+                Asked::Open => self.page_leads = false,
                 // What was posted before can be read all the same.
-                self.page_watching = true;
-                self.fail(reason);
+                Asked::Watching => self.page_watching = true,
+                _ => {}
             }
-            Some(_) => self.fail(reason),
-            // A change that is refused is told of with what it was.
-            None => {}
+            self.fail(words);
         }
         self.line_was_answered(request, true);
     }
@@ -282,11 +286,15 @@ impl State {
     fn invited(&mut self, payload: &RawValue) -> Vec<Effect> {
         // What is no code of letters and digits is put behind no command, and into no clipboard.
         let Ok(made) = serde_json::from_str::<Invitation>(payload.get()) else {
-            self.fail("the server gave no code that can be used");
+            self.fail(label!("error-invite-code-unusable"));
             return Vec::new();
         };
         let line = format!("/redeem {}", made.code);
-        self.tell(format!("{line} lets people in; it is in the clipboard where the terminal allows it"));
+        let date = words::moment(made.expires_at, self.now, &self.zone);
+        self.tell(match made.uses_left {
+            Some(uses) => say!("notice-invite-code", command = line, uses = uses, date = date),
+            None => say!("notice-invite-code-unlimited", command = line, date = date),
+        });
         vec![Effect::Copy(line)]
     }
 

@@ -13,6 +13,7 @@ use crate::component::composer;
 use crate::core::GivenUp;
 use crate::core::outbox::{Address, Change};
 use crate::effect::Effect;
+use crate::refusals::with_stop;
 use crate::text::CleanLine;
 use crate::unsent::{Draft, Place, Unsent};
 
@@ -178,7 +179,7 @@ impl State {
     /// Changes a message, again if the connection is lost before the answer.
     pub(super) fn change(&mut self, packet: ClientPacket) -> Vec<Effect> {
         if !self.core.is_online() {
-            self.fail("there is no connection, try again when it is back");
+            self.fail(label!("error-offline"));
             return Vec::new();
         }
         // It lies on the disk before it goes out.
@@ -191,13 +192,13 @@ impl State {
         match packet {
             ClientPacket::EditMessage(edit) if again => {
                 self.remember_for_reader(edit.content.as_str());
-                self.fail(format!("your message was not changed: {reason} (Ctrl+Up brings back the new text)"));
+                self.fail(say!("error-edit-refused-later", reason = with_stop(reason)));
             }
             ClientPacket::EditMessage(edit) => {
                 self.keep_given_back(edit.content.as_str());
-                self.fail(format!("{reason} (Ctrl+Up brings back the new text)"));
+                self.fail(say!("error-edit-refused", reason = with_stop(reason)));
             }
-            _ if again => self.fail(format!("not done: {reason}")),
+            _ if again => self.fail(say!("error-change-refused-later", reason = with_stop(reason))),
             _ => self.fail(reason),
         }
     }
@@ -229,8 +230,8 @@ impl State {
         let channel = Channel::new(place);
         let title = channel.title();
         let words = CleanLine::new(&match channel.kind {
-            ChannelKind::Dm => format!("{title} is closed"),
-            _ => format!("you are no longer in {title}"),
+            ChannelKind::Dm => say!("gone-closed", channel = title),
+            _ => say!("gone-not-a-member", channel = title),
         });
         self.core.channels.insert(id, channel);
         self.makes_view(id);
@@ -242,7 +243,7 @@ impl State {
         self.keeping.lines_given = true;
         let lines = self.keeping.lines.clone();
         if !lines.is_empty() {
-            self.tell("Ctrl+Up brings back what you were writing");
+            self.tell(label!("notice-drafts-in-history"));
         }
         let alone = std::mem::take(&mut self.alone);
         let Some(view) = self.view_mut() else { return };

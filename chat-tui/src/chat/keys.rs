@@ -113,7 +113,7 @@ impl State {
         self.wrote_since = true;
         self.is_typed_in(now);
         if !self.edit(|composer| composer.paste(text)) {
-            self.fail(format!("that is more than one can write at once: {} bytes", text.len()));
+            self.fail(say!("error-paste-too-long", bytes = text.len()));
         }
         self.tell_typing(now)
     }
@@ -132,7 +132,7 @@ impl State {
             }
             Action::NextUnread => match self.next_unread() {
                 Some(id) => effects.extend(self.open(id)),
-                None => self.tell("nothing is unread elsewhere"),
+                None => self.tell(label!("notice-no-unread")),
             },
             Action::Channel(place) => {
                 let id = self.sorted().get(place - 1).map(|channel| channel.id);
@@ -157,7 +157,7 @@ impl State {
                         self.people_named("").cloned().collect(),
                     ));
                 }
-                _ => self.fail("people are invited to channels, open one first"),
+                _ => self.fail(label!("error-invite-no-channel")),
             },
             Action::Retry => effects.extend(self.retry()),
             Action::TakeBack => self.take_back(),
@@ -173,7 +173,7 @@ impl State {
             Action::Settings => return Outcome::Page(Place::Settings),
             Action::Mouse => {
                 self.mouse = !self.mouse;
-                let words = if self.mouse { "the mouse works here; Shift marks text" } else { "the mouse marks text" };
+                let words = if self.mouse { label!("notice-mouse-on") } else { label!("notice-mouse-off") };
                 self.tell(words);
                 effects.push(Effect::Mouse(self.mouse));
             }
@@ -203,7 +203,7 @@ impl State {
         match (self.current, self.channel().and_then(|channel| channel.gone.clone())) {
             (Some(_), Some(gone)) => self.refuse(gone.as_str()),
             (Some(id), None) => Outcome::Page(place(id)),
-            (None, _) => self.refuse("no channel is open: /join one first"),
+            (None, _) => self.refuse(label!("error-no-channel")),
         }
     }
 
@@ -218,7 +218,7 @@ impl State {
             return self.unless_unsent(Outcome::Quit);
         }
         self.quit_armed = true;
-        self.tell("Ctrl+C once more ends the program");
+        self.tell(label!("notice-quit-again"));
         Outcome::GoOn(Vec::new())
     }
 
@@ -230,10 +230,9 @@ impl State {
         }
         self.quit_warned = true;
         self.quit_armed = true;
-        let messages = if unsent == 1 { "one message is" } else { &format!("{unsent} messages are") };
         self.fail(match &self.not_kept {
-            None => format!("{messages} not sent yet and kept for the next start; the same once more ends"),
-            Some(_) => format!("{messages} not sent yet and lost with the end; the same once more ends"),
+            None => say!("error-quit-unsent-kept", count = unsent),
+            Some(_) => say!("error-quit-unsent-lost", count = unsent),
         });
         Outcome::GoOn(Vec::new())
     }
@@ -294,12 +293,12 @@ impl State {
             Some(channel) if self.view().is_some_and(|view| view.timeline.has_chosen()) => {
                 self.hint_on_message(channel)
             }
-            Some(channel) if channel.gone.is_some() => "/close closes it".to_owned(),
+            Some(channel) if channel.gone.is_some() => label!("composer-gone").to_owned(),
             Some(channel) if channel.rules.read_only && !self.keeps_order() => {
-                format!("only owner and moderators speak in {}", channel.title())
+                say!("composer-read-only", channel = channel.title())
             }
-            Some(channel) => format!("message {} — F1 shows the keys", self.full_title(channel)),
-            None => "/join CHANNEL — F1 shows the keys".to_owned(),
+            Some(channel) => say!("composer-message", channel = self.full_title(channel)),
+            None => label!("composer-no-channel").to_owned(),
         }
     }
 }

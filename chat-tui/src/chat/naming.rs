@@ -71,22 +71,19 @@ impl Candidate {
     /// What tells it apart: `id:4h2m (private, owner gina, 3 members)`.
     fn words(&self) -> String {
         let kind = Some(kind_word(self.kind).to_owned());
-        let owner = self.owner.as_ref().map(|owner| format!("owner {owner}"));
-        let members = self.members.map(|members| match members {
-            1 => "1 member".to_owned(),
-            members => format!("{members} members"),
-        });
-        let invited = self.invited_by.as_ref().map(|by| format!("{by} invites you"));
+        let owner = self.owner.as_ref().map(|owner| say!("namesake-owner", handle = owner.as_str()));
+        let members = self.members.map(|members| say!("namesake-members", count = members));
+        let invited = self.invited_by.as_ref().map(|by| say!("namesake-invited", handle = by.as_str()));
         let words = [kind, owner, members, invited].into_iter().flatten().collect::<Vec<_>>().join(", ");
-        format!("id:{} ({words})", self.id)
+        say!("namesake", id = self.id.as_str(), details = words)
     }
 }
 
 fn kind_word(kind: ChannelKind) -> &'static str {
     match kind {
-        ChannelKind::Public => "public",
-        ChannelKind::Private => "private",
-        _ => "channel",
+        ChannelKind::Public => label!("namesake-public"),
+        ChannelKind::Private => label!("namesake-private"),
+        _ => label!("namesake-channel"),
     }
 }
 
@@ -98,7 +95,7 @@ impl State {
             Meant::Person(handle) => match (purpose, self.core.conversation_with(&handle)) {
                 (Purpose::Join, _) => Outcome::GoOn(self.talk(handle)),
                 (_, Some(id)) => self.with_id(id, purpose),
-                (_, None) => self.refuse(format!("there is no conversation with {handle}: /msg {handle} begins one")),
+                (_, None) => self.refuse(say!("error-no-conversation", handle = handle.as_str())),
             },
             Meant::Name(name) => self.with_name(name, purpose),
         }
@@ -112,7 +109,7 @@ impl State {
             Purpose::Join | Purpose::Open if self.core.is_in(&id) => Outcome::GoOn(self.open(id)),
             Purpose::Join => Outcome::GoOn(self.join_by_id(id)),
             Purpose::Open if known => Outcome::GoOn(self.open(id)),
-            Purpose::Open | Purpose::Leave | Purpose::Close => self.refuse("you are in no channel with this id"),
+            Purpose::Open | Purpose::Leave | Purpose::Close => self.refuse(label!("error-no-such-id")),
         }
     }
 
@@ -132,7 +129,7 @@ impl State {
             Some(one) if purpose == Purpose::Open && !invited => self.with_id(one.id, purpose),
             None if purpose == Purpose::Join => Outcome::GoOn(self.join_by_name(name)),
             None => self.with_gone(&name, purpose),
-            Some(_) => self.refuse("there is no connection, try again when it is back"),
+            Some(_) => self.refuse(label!("error-offline")),
         }
     }
 
@@ -141,7 +138,7 @@ impl State {
         let gone = self.core.channels.values().find(|channel| channel.gone.is_some() && channel.name == *name);
         match gone.map(|channel| channel.id) {
             Some(id) => self.with_id(id, purpose),
-            None => self.refuse(format!("you are in no channel `{}`", CleanLine::new(name.as_str()))),
+            None => self.refuse(say!("error-not-a-member-of", name = CleanLine::new(name.as_str()).as_str())),
         }
     }
 
@@ -236,9 +233,14 @@ impl State {
     fn refuse_namesakes(&mut self, name: &ChannelName, all: &[Candidate], purpose: Purpose) -> Outcome {
         let words = all.iter().take(NAMED_MAX).map(Candidate::words).collect::<Vec<_>>().join(", ");
         let more = all.len().saturating_sub(NAMED_MAX);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let (count, command) = (all.len(), purpose.command());
-        self.refuse(format!("{count} channels are called `{name}`, {command} one by its id: {words}{more}"))
+        let (count, command, name) = (all.len(), purpose.command(), CleanLine::new(name.as_str()));
+        let name = name.as_str();
+        self.refuse(match more {
+            0 => say!("error-namesakes", count = count, name = name, command = command, list = words),
+            more => {
+                say!("error-namesakes-more", count = count, name = name, command = command, list = words, more = more)
+            }
+        })
     }
 
     /// Tells whether what is meant is here beyond doubt, so that nobody has to be asked for it.

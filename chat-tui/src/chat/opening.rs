@@ -54,7 +54,7 @@ impl State {
             return self.open(id);
         }
         if let Some(title) = self.core.channels.get(&id).map(Channel::title) {
-            self.tell(format!("{title} is there; you stay here, since you are writing: /open {title}"));
+            self.tell(say!("notice-joined-behind", channel = title));
         }
         Vec::new()
     }

@@ -73,7 +73,8 @@ impl ChannelView {
                 self.composer.put_by();
                 self.composer.insert(kept);
                 let reply_to = personal.draft.as_ref().and_then(|draft| draft.reply_to);
-                self.target = reply_to.map(|index| Target::Reply { index, quote: format!("message {index}") });
+                self.target = reply_to
+                    .map(|index| Target::Reply { index, quote: say!("composer-message-number", index = index.get()) });
             } else if !kept.is_empty() {
                 // Of what is being written there, the last is enough.
                 self.composer.remember_instead(&self.other_draft, kept);

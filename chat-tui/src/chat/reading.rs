@@ -82,7 +82,7 @@ impl State {
     /// Goes to a message, of whatever channel one is in: shows it when it is here.
     pub fn go_to(&mut self, id: ChannelId, index: Option<Index>) -> Vec<Effect> {
         if !self.core.channels.contains_key(&id) {
-            self.fail("you are not in this channel any more");
+            self.fail(label!("error-not-a-member"));
             return Vec::new();
         }
         let mut effects = self.open(id);
@@ -103,7 +103,7 @@ impl State {
         if shown.gone.is_some() || index < shown.history.first_index() {
             self.sought = None;
             if chosen {
-                self.fail("this message is not visible to you");
+                self.fail(label!("error-message-not-visible"));
             }
             return None;
         }

@@ -58,10 +58,8 @@ impl State {
         self.command_lines.retain(|line| line.request.is_none());
         let count = lost.len();
         lost.into_iter().for_each(|line| self.give_line_back(line));
-        match count {
-            0 => {}
-            1 => self.fail("the connection was lost before your command was answered: try it again (Ctrl+Up has it)"),
-            _ => self.fail(format!("the connection was lost before {count} commands were answered (Ctrl+Up has them)")),
+        if count > 0 {
+            self.fail(say!("error-commands-lost", count = count));
         }
     }
 

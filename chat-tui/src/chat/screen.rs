@@ -201,7 +201,7 @@ pub fn view(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
 /// Says why one is no longer in the channel that is shown, and how it goes away.
 fn gone_line(state: &State) -> Option<String> {
     let gone = state.channel()?.gone.as_ref()?;
-    Some(format!("✗ {gone} · read-only · /close"))
+    Some(say!("gone-line", reason = gone.as_str()))
 }
 
 /// Draws a text in the rows that there are for it; what has no room is left out, and seen to be.
@@ -219,13 +219,13 @@ fn lines(text: &str, area: Rect, style: Style, buffer: &mut Buffer) {
 /// What stands in the line above where one writes: what is written for, or who reacted to the chosen message.
 fn above_composer(state: &State, cells: usize) -> Option<String> {
     match &state.view()?.target {
-        Some(target) => Some(format!("{} · Esc", truncate(&target.words(), cells.saturating_sub(6)))),
+        Some(target) => Some(truncate(&target.words(), cells)),
         None => state.chosen()?.reactions().map(|said| truncate(&said, cells)),
     }
 }
 
 fn below_words(below: u64) -> String {
-    format!(" ↓ {below} below ")
+    format!(" {} ", say!("header-below", count = below))
 }
 
 fn header(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
@@ -269,9 +269,9 @@ fn beside_title(channel: &super::Channel) -> String {
 
 fn nothing_open(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     let text = match state.core.connection {
-        Connection::Online => "No channel is open. /join enters one.",
-        Connection::Connecting => "Connecting …",
-        Connection::Waiting { .. } => "No connection yet, trying again …",
+        Connection::Online => label!("screen-no-channel"),
+        Connection::Connecting => label!("screen-connecting"),
+        Connection::Waiting { .. } => label!("screen-offline"),
     };
     if area.height > 0 {
         let text = truncate(text, usize::from(area.width));

@@ -29,12 +29,9 @@ impl State {
     /// Tries again what was refused, and to connect, if that waits.
     pub(super) fn retry(&mut self) -> Option<Effect> {
         match (self.core.try_again(), self.core.outbox.on_its_way()) {
-            (0, 0) if self.core.outbox.unsent_count() > 0 => {
-                self.tell("what is not sent was for channels that you are no longer in")
-            }
-            (0, 0) => self.tell("everything was sent"),
-            (0, 1) => self.tell("one message is still on its way"),
-            (0, under_way) => self.tell(format!("{under_way} messages are still on their way")),
+            (0, 0) if self.core.outbox.unsent_count() > 0 => self.tell(label!("notice-unsent-gone")),
+            (0, 0) => self.tell(label!("notice-all-sent")),
+            (0, under_way) => self.tell(say!("notice-still-sending", count = under_way)),
             _ => {}
         }
         self.core.connect_now().map(Effect::from)
@@ -44,7 +41,7 @@ impl State {
     pub(super) fn take_back(&mut self) {
         let taken = self.current.and_then(|id| self.core.outbox.take_back(id));
         let (Some(taken), Some(view)) = (taken, self.view_mut()) else {
-            self.tell("nothing that failed waits here");
+            self.tell(label!("notice-nothing-failed"));
             return;
         };
         if !view.composer.is_empty() {

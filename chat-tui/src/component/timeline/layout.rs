@@ -14,6 +14,7 @@ use super::row::{Facts, Progress, Row};
 use super::{Pane, State};
 use crate::component::show_chosen;
 use crate::markdown::{Emphasis, Rendered};
+use crate::refusals::chat::of_message;
 use crate::text::{truncate, width, wrap};
 use crate::theme::Theme;
 
@@ -154,14 +155,16 @@ impl State {
     fn quote(&self, row: &Row, pane: &Pane<'_>) -> Option<String> {
         let original = row.reply_to?;
         Some(match self.row(original.get(), pane) {
-            Some(said) if said.deleted => format!("↪ {}: (deleted)", said.handle),
+            Some(said) if said.deleted => say!("timeline-quote-deleted", handle = said.handle.as_str()),
             Some(said) => {
                 let rendered = Rendered::new(&said.content);
                 let begin = rendered.text().lines().next().unwrap_or_default();
-                let colon = if said.kind == MessageKind::System { "" } else { ":" };
-                format!("↪ {}{colon} {begin}", said.handle)
+                match said.kind {
+                    MessageKind::System => format!("↪ {} {begin}", said.handle),
+                    _ => say!("timeline-quote", handle = said.handle.as_str(), text = begin),
+                }
             }
-            None => format!("↪ reply to message {original}"),
+            None => say!("timeline-quote-unknown", index = original.get()),
         })
     }
 }
@@ -189,20 +192,20 @@ fn lines(row: &Row, quote: Option<&str>, setting: &Setting, context: &Context) -
         lines.push(hidden(cells));
     }
     if setting.gap_above {
-        lines.push(rule("loading", cells, Look::Dim));
+        lines.push(rule(label!("timeline-loading"), cells, Look::Dim));
     }
     if setting.new_day {
         let day = local(row.date, &context.zone).strftime("%A %-d %B %Y").to_string();
         lines.push(rule(&day, cells, Look::Dim));
     }
     if setting.divider {
-        lines.push(rule("new", cells, Look::Divider));
+        lines.push(rule(label!("timeline-new"), cells, Look::Divider));
     }
     if let Some(quote) = quote.filter(|_| !row.deleted) {
         lines.push(aside(&truncate(quote, cells * 3 / 4), row.own, cells));
     }
     if row.deleted {
-        lines.push(aside("message deleted", row.own, cells));
+        lines.push(aside(label!("timeline-deleted"), row.own, cells));
     } else if row.kind == MessageKind::Action || row.kind == MessageKind::System {
         action_lines(row, setting, context, &mut lines);
     } else {
@@ -226,9 +229,9 @@ fn lines(row: &Row, quote: Option<&str>, setting: &Setting, context: &Context) -
 fn after_words(row: &Row, changing: bool) -> Option<String> {
     let reactions = row.reactions.iter().map(|reaction| format!("{} {}", reaction.drawn, reaction.count));
     let reactions = Some(reactions.collect::<Vec<_>>().join("  ")).filter(|text| !text.is_empty());
-    let edited = (row.edited && !row.deleted).then(|| "edited".to_owned());
-    let pinned = row.pinned.then(|| "pinned".to_owned());
-    let changing = changing.then(|| "changed when the connection is back".to_owned());
+    let edited = (row.edited && !row.deleted).then(|| label!("timeline-edited").to_owned());
+    let pinned = row.pinned.then(|| label!("timeline-pinned").to_owned());
+    let changing = changing.then(|| label!("timeline-changing").to_owned());
     let words = reactions.into_iter().chain(edited).chain(pinned).chain(changing).collect::<Vec<_>>().join(" · ");
     (!words.is_empty()).then_some(words)
 }
@@ -244,7 +247,7 @@ fn rule(word: &str, cells: usize, look: Look) -> Line {
 
 /// Says that the reader sees nothing of what was said before.
 fn hidden(cells: usize) -> Line {
-    let words = if cells < 48 { "earlier messages are not visible" } else { "earlier messages are not visible to you" };
+    let words = if cells < 48 { label!("timeline-hidden-short") } else { label!("timeline-hidden") };
     rule(words, cells, Look::Dim)
 }
 
@@ -297,7 +300,7 @@ fn fold(mut ranges: Vec<Range<usize>>, setting: &Setting) -> (Vec<Range<usize>>,
         return (ranges, None);
     }
     ranges.truncate(FOLD_LINES);
-    (ranges, Some(format!("… {hidden} more lines, Alt+O shows them")))
+    (ranges, Some(say!("timeline-folded", count = hidden)))
 }
 
 /// A dim line of ours beside what was said.
@@ -362,10 +365,10 @@ fn name_lines(row: &Row, setting: &Setting, cells: usize, context: &Context) -> 
     let time = clock(row, context);
     let (text, look) = match &setting.progress {
         Progress::Stored => (format!("{} · {time}", row.handle), Look::Dim),
-        Progress::Pending if setting.online => ("sending …".to_owned(), Look::Dim),
-        Progress::Pending => ("sent when the connection is back".to_owned(), Look::Dim),
+        Progress::Pending if setting.online => (label!("timeline-sending").to_owned(), Look::Dim),
+        Progress::Pending => (label!("timeline-waiting").to_owned(), Look::Dim),
         Progress::Failed(reason) => {
-            let text = format!("✗ not sent: {reason} · Ctrl+R tries again, Alt+E takes it back");
+            let text = say!("timeline-not-sent", reason = of_message(reason));
             let lines = wrap(&text, cells.saturating_sub(GUTTER)).into_iter().map(|range| text[range].to_owned());
             return lines.map(|line| beside(row, line, Look::Error, cells)).collect();
         }

@@ -214,7 +214,7 @@ impl ShownReaction {
         let named = self.handles.iter().map(Handle::as_str).collect::<Vec<_>>().join(", ");
         match self.count.saturating_sub(self.handles.len() as u64) {
             0 => named,
-            more => format!("{named} and {more} more"),
+            more => say!("reactions-names-more", names = named, count = more),
         }
     }
 }

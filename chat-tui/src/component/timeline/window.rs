@@ -357,11 +357,11 @@ mod tests {
         hidden.history.set_last_index(Index::new(49));
         assert_eq!(hidden.wanted_page(), None, "there is nothing that one may see yet");
         assert!(hidden.follows());
-        assert!(screen(&mut hidden)[4].contains("earlier messages are not visible"), "{:?}", screen(&mut hidden));
+        assert!(screen(&mut hidden)[4].contains("Earlier messages are hidden"), "{:?}", screen(&mut hidden));
         hidden.insert(&message(50, "after it"));
         hidden.scroll_up(1_000);
         assert_eq!(hidden.wanted_page(), None);
-        assert!(screen(&mut hidden)[1].contains("earlier messages are not visible"), "{:?}", screen(&mut hidden));
+        assert!(screen(&mut hidden)[1].contains("Earlier messages are hidden"), "{:?}", screen(&mut hidden));
         hidden.history.set_first_index(Index::default());
         assert_eq!(hidden.wanted_page(), Some(Page::Before(Index::new(50))), "for whoever may");
     }
