@@ -67,11 +67,7 @@ impl Trial {
     /// Gives the line with which a second person joins.
     pub fn invitation(&self) -> String {
         let program = std::env::args().next().unwrap_or_else(|| "chat-tui".to_owned());
-        format!(
-            "This is your private server. In a second terminal, somebody else joins with:  {program} --server {} \
-             --register   (Esc hides this)",
-            self.server
-        )
+        say!("notice-trial", program = program, server = self.server.to_string())
     }
 
     /// Stops the daemon and waits until its folder is gone.

@@ -78,7 +78,6 @@ audience-unknown = ?
 
 ## Values of settings
 
-setting-on = On
 setting-off = Off
 
 ## Themes
@@ -108,7 +107,6 @@ timeline-folded = ▸ { $count ->
 timeline-sending = Sending …
 timeline-waiting = Will be sent when the connection is back
 timeline-not-sent = ✗ Not sent: { $reason } Ctrl+R resend  Alt+E edit
-timeline-hidden-characters = [hidden characters]
 
 ## Reactions
 
@@ -155,7 +153,6 @@ status-mentions = { $mentions ->
     } · { $unread } unread   Alt+A next
 status-activity = Activity { $count }   Alt+U
 status-reason-key = server key not trusted
-status-reason-owner = { $server } is run by another user of this machine: { $found } instead of { $known }
 status-reason-timeout = no answer
 status-reason-closed = closed by the server
 status-reason-cut = connection cut
@@ -167,17 +164,8 @@ status-reason-certificate-early = its certificate is not valid yet
 status-reason-certificate-name = its certificate is for another name
 status-reason-certificate-authority = its certificate is not signed by an authority in the file
 status-reason-not-encrypted = the server does not use TLS; http:// may be meant
-status-reason-file = can’t use { $path }: { $reason }
-status-reason-file-open = others can read { $path }, which holds a secret: chmod 600 it, or delete it
-status-reason-file-owner = { $path } belongs to another user
-status-reason-no-home = no home folder
-status-reason-file-large = larger than { $bytes } bytes
 status-reason-restart = the server is restarting
 status-reason-slow = this connection was too slow
-
-## Keys
-
-footer-help = F1 help
 
 ## Notices: what happened
 
@@ -234,7 +222,6 @@ notice-still-sending = { $count ->
     } still being sent
 notice-nothing-failed = No unsent message here
 notice-trial = Private server, ends when you quit. In a second terminal run:  { $program } --server { $server } --register
-notice-copied-again = Copied
 notice-status-cleared = Status cleared
 notice-invite-code-unlimited = Invite code copied: { $command } — any number of people, until { $date }
 notice-reply-waits = Your reply will be sent when the connection is back
@@ -339,7 +326,6 @@ form-server-key-found = Found     { $key }
 form-server-key-title = Unknown server key
 form-server-key-title-changed = SERVER KEY CHANGED
 form-server-key-title-not-named = UNEXPECTED SERVER KEY
-form-server-key-certified = a certificate signed by an authority
 form-sign-up-title = Create an account on { $server }
 form-sign-up-busy = Creating your account …
 form-required = Enter a handle and a password
@@ -987,7 +973,6 @@ error-topic-rule = A topic is one line of at most { $max } bytes
 error-unknown-command = Unknown command { $command }. F1 lists commands; // sends a line that begins with /.
 error-unknown-command-near = Unknown command { $command }. Did you mean { $near }? // sends a line that begins with /.
 error-unreachable = Can’t reach { $server }: { $reason }
-error-untrusted = Can’t trust { $server }: { $error }
 error-usage = Usage: { $usage }
 error-usage-profile = Usage: { $usage }. F4 shows what is set.
 error-visibility-direct = A direct message is neither public nor private

@@ -277,9 +277,7 @@ impl State {
         let written = match written.strip_prefix("//") {
             Some(rest) => &format!("/{rest}"),
             None if command::is_command(written) => {
-                self.fail(
-                    "this is a command, and you are changing a message: Esc leaves that, // begins a text with /",
-                );
+                self.fail(label!("error-command-while-editing"));
                 return Vec::new();
             }
             None => written,

@@ -40,6 +40,8 @@ pub struct Channel {
     pub unread: u64,
     /// Those of them that name the reader.
     pub mentions: u64,
+    /// Up to which message they are counted: a page can be here before the daemon tells of what is in it.
+    pub(super) counted: Index,
     /// The messages.
     pub history: History,
     /// Who may speak, and how often.
@@ -151,6 +153,7 @@ impl Channel {
             last_read: Index::default(),
             unread: 0,
             mentions: 0,
+            counted: Index::default(),
             history: History::default(),
             rules: Rules::default(),
             gone: None,
@@ -187,6 +190,7 @@ impl Channel {
         self.owner = add.owner.clone();
         self.rules = add.rules;
         self.heard = add.version;
+        self.counted = add.last_index;
         self.asked_since = None;
         self.set_members(&add.members, add.members_total);
         self.set_read(add.last_read, add.unread, add.mentions);
@@ -205,6 +209,7 @@ impl Channel {
         self.gone = None;
         self.version = resume.version;
         self.heard = resume.version;
+        self.counted = resume.last_index;
         self.asked_since = None;
         self.set_members(&resume.members, resume.members_total);
         self.set_topic(&resume.topic);

@@ -165,7 +165,6 @@ impl Core {
         let (id, message) = (add.id, &add.message);
         let Some(channel) = self.channels.get_mut(&id) else { return };
         let missed = message.index > channel.history.last_index().next();
-        let is_new = message.index > channel.history.last_index();
         channel.history.insert(message);
         channel.let_go();
         // What was missed is asked for from before this message: only then may its version count.
@@ -175,14 +174,14 @@ impl Core {
             member.typing = false;
         }
         self.have_arrived(id, std::slice::from_ref(message));
-        self.count(id, message, is_new);
+        self.count(id, message);
         if let Some(page) = missing {
             self.wants(Effect::LoadHistory(id, page));
         }
     }
 
     /// Counts a new message as unread, and tells of it.
-    fn count(&mut self, id: ChannelId, message: &Message, is_new: bool) {
+    fn count(&mut self, id: ChannelId, message: &Message) {
         let me = &self.session.handle;
         let Some(channel) = self.channels.get_mut(&id) else { return };
         let own = message.handle == *me;
@@ -190,11 +189,13 @@ impl Core {
         let heard = !self.people.is_blocked(&message.handle);
         let meant = message.mentions.contains(me) || message.reply_to_handle.as_ref() == Some(me);
         let named = heard && meant && !own;
-        let counts = is_new && !own;
+        let is_new = message.index > channel.counted;
+        channel.counted = channel.counted.max(message.index);
+        let counts = is_new && !own && message.index > channel.last_read;
         if counts {
             channel.unread += 1;
             channel.mentions += u64::from(named);
-        } else if is_new && channel.last_read.next() == message.index {
+        } else if is_new && own && channel.last_read.next() == message.index {
             // What was passed over stays unread, also when one speaks; one's own words are nothing to be read.
             channel.set_read(message.index, 0, 0);
         }

@@ -117,7 +117,7 @@ impl Core {
             channel.set_read(last, 0, 0);
         } else {
             // How many of them named the reader the daemon says.
-            channel.set_read(index, last.get() - index.get(), channel.mentions);
+            channel.set_read(index, channel.counted.get().saturating_sub(index.get()), channel.mentions);
         }
         Some(self.tell(ClientPacket::MarkRead(MarkRead { id, index })))
     }

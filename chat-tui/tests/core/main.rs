@@ -458,6 +458,20 @@ fn what_was_changed_while_one_was_removed_is_known_afterwards() {
     plays(said().chain(removed).chain(said()).chain([BobEdits(1, 0)]).collect());
 }
 
+/// A page that is faster than what the daemon tells takes no message from the count of what is unread.
+#[test]
+fn what_a_page_brought_first_is_unread_as_well() {
+    use Step::{AliceSays, Answer, Arrive, BobSays, Connect, Cut, ToClient, ToDaemon};
+    let said = |count| (0..count).map(|_| BobSays(0, false));
+    let begin = || [ToDaemon(1), ToClient(2)].into_iter();
+    let page = [BobSays(0, false), ToClient(2), Answer(0, false), Arrive(0)];
+    let again = [Cut, Connect, ToDaemon(1)];
+    let own = begin().chain([AliceSays(0), ToDaemon(1)]).chain(said(3)).chain(again.clone()).chain(page);
+    plays(own.collect());
+    let missed = begin().chain(said(3)).chain([Cut, BobSays(0, false), Connect, ToDaemon(1), BobSays(0, false)]);
+    plays(missed.chain((0..3).map(|_| BobSays(1, false))).chain(said(1)).collect());
+}
+
 /// What is loaded over HTTP is older than what was told meanwhile.
 #[test]
 fn what_is_told_is_newer_than_what_was_asked_for_before() {

@@ -195,7 +195,7 @@ fn lines(row: &Row, quote: Option<&str>, setting: &Setting, context: &Context) -
         lines.push(rule(label!("timeline-loading"), cells, Look::Dim));
     }
     if setting.new_day {
-        let day = local(row.date, &context.zone).strftime("%A %-d %B %Y").to_string();
+        let day = local(row.date, &context.zone).strftime(label!("date-day")).to_string();
         lines.push(rule(&day, cells, Look::Dim));
     }
     if setting.divider {
