@@ -398,7 +398,6 @@ confirm-verb-public = make public
 confirm-verb-private = make private
 confirm-verb-delete = delete
 confirm-verb-accept = accept
-confirm-verb-unfriend = remove
 confirm-verb-block = block
 confirm-verb-unblock = unblock
 confirm-verb-remove = remove

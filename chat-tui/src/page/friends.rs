@@ -93,7 +93,7 @@ impl Page for State {
             Action::Accept => {
                 let question = say!("confirm-friend", handle = handle.as_str());
                 let packet = ClientPacket::AskFriend(WhichPerson { handle });
-                vec![PageRequest::confirmed(question, "", label!("confirm-verb-accept"), packet)]
+                vec![PageRequest::confirmed(question, "", packet)]
             }
             Action::Block | Action::Unblock => vec![block(handle, relation)],
             _ => part(handle, relation).into_iter().collect(),
@@ -156,7 +156,7 @@ pub(super) fn part(handle: Handle, relation: Relation) -> Option<PageRequest> {
         Relation::Friend => {
             let question = say!("confirm-unfriend", handle = handle.as_str());
             let packet = ClientPacket::RemoveFriend(WhichPerson { handle });
-            Some(PageRequest::confirmed(question, "", label!("confirm-verb-unfriend"), packet))
+            Some(PageRequest::confirmed(question, "", packet))
         }
         Relation::Asked | Relation::Asking => {
             Some(PageRequest::Say(ClientPacket::RemoveFriend(WhichPerson { handle })))
@@ -168,11 +168,11 @@ pub(super) fn part(handle: Handle, relation: Relation) -> Option<PageRequest> {
 
 /// Blocks somebody, or unblocks them, once that is confirmed.
 pub(super) fn block(handle: Handle, relation: Relation) -> PageRequest {
-    let (question, verb, on) = match relation {
-        Relation::Blocked => (say!("confirm-unblock", handle = handle.as_str()), label!("confirm-verb-unblock"), false),
-        _ => (say!("confirm-block", handle = handle.as_str()), label!("confirm-verb-block"), true),
+    let (question, on) = match relation {
+        Relation::Blocked => (say!("confirm-unblock", handle = handle.as_str()), false),
+        _ => (say!("confirm-block", handle = handle.as_str()), true),
     };
-    PageRequest::confirmed(question, "", verb, ClientPacket::Block(Block { handle, on }))
+    PageRequest::confirmed(question, "", ClientPacket::Block(Block { handle, on }))
 }
 
 fn chosen(row: Option<usize>, chat: &chat::State) -> Option<(Handle, Relation)> {

@@ -71,7 +71,7 @@ impl State {
         };
         let packet = RemoveReactions { id, index, emoji: Some(emoji), handle: of.cloned() };
         let packet = ClientPacket::RemoveReactions(packet);
-        PageRequest::confirmed(question, "", label!("confirm-verb-remove"), packet)
+        PageRequest::confirmed(question, "", packet)
     }
 }
 

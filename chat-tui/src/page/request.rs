@@ -60,11 +60,9 @@ pub enum PageRequest {
 }
 
 impl PageRequest {
-    /// To say something to the daemon once it is confirmed: a question, what it is about where the question does not say all,
-    /// and the verb that means yes.
-    pub(super) fn confirmed(question: String, about: &str, verb: &'static str, packet: ClientPacket) -> Self {
-        let yes = confirm::Answer { key: 'y', words: verb, deed: chat::Deed::Say(packet) };
-        Self::Question(confirm::State::choice(question, about, vec![yes]))
+    /// To say something to the daemon once it is confirmed: a question, and what it is about where it does not say all.
+    pub(super) fn confirmed(question: String, about: &str, packet: ClientPacket) -> Self {
+        Self::Question(confirm::State::new(question, about, chat::Deed::Say(packet)))
     }
 }
 

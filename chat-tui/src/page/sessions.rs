@@ -73,7 +73,6 @@ impl Page for State {
 
     fn act(&mut self, action: Action, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
         let Some(session) = row.and_then(|row| self.sessions.get(row)) else { return Vec::new() };
-        let verb = label!("confirm-verb-sign-out");
         let (question, about, end) = if action == Action::SignOutOthers {
             (label!("confirm-sign-out-others"), String::new(), EndSession { id: None, others: true })
         } else {
@@ -81,7 +80,7 @@ impl Page for State {
             let about = say!("confirm-sign-out-about", since = since, name = name);
             (label!("confirm-sign-out"), about, EndSession { id: Some(session.id), others: false })
         };
-        vec![PageRequest::confirmed(question.to_owned(), &about, verb, ClientPacket::EndSession(end))]
+        vec![PageRequest::confirmed(question.to_owned(), &about, ClientPacket::EndSession(end))]
     }
 
     fn empty(&self) -> &str {

@@ -95,12 +95,7 @@ impl Shown<'_> {
             false => label!("confirm-delete-message"),
         };
         let packet = ClientPacket::DeleteMessage(WhichMessage { id: self.channel, index: self.message.index });
-        PageRequest::confirmed(
-            question.to_owned(),
-            &one_line(&about, ABOUT_CELLS),
-            label!("confirm-verb-delete"),
-            packet,
-        )
+        PageRequest::confirmed(question.to_owned(), &one_line(&about, ABOUT_CELLS), packet)
     }
 }
 

@@ -4,10 +4,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::catalogue::Key;
-use crate::text::width;
-
-/// Cells between two hints on a line.
-const BETWEEN: &str = "  ";
+use crate::keymap::hints::filled;
 
 /// One row of the table.
 #[derive(Debug, Clone, Copy)]
@@ -47,18 +44,7 @@ pub(in crate::component) fn hints<A>(keys: &[PopupKey<A>]) -> impl Iterator<Item
 
 /// Sets hints side by side; none is divided between two lines.
 pub(in crate::component) fn in_lines<H: AsRef<str>>(hints: impl IntoIterator<Item = H>, cells: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for hint in hints {
-        let hint = hint.as_ref();
-        match lines.last_mut() {
-            Some(line) if width(line) + BETWEEN.len() + width(hint) <= cells => {
-                line.push_str(BETWEEN);
-                line.push_str(hint);
-            }
-            _ => lines.push(hint.to_owned()),
-        }
-    }
-    lines
+    filled(hints.into_iter().map(|hint| hint.as_ref().to_owned()), cells)
 }
 
 #[cfg(test)]

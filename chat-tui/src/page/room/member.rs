@@ -47,35 +47,27 @@ pub(super) fn can(action: Action, handle: &Handle, channel: &Channel, me: &Handl
 /// Asks whether something is to be done about a member. Rows move as people come and go: the question names whom.
 pub(super) fn question(action: Action, id: ChannelId, handle: Handle, title: &str) -> Option<PageRequest> {
     let named = handle.to_string();
-    let (question, verb, packet) = match action {
+    let (question, packet) = match action {
         Action::MakeModerator => (
             say!("confirm-make-moderator", handle = named),
-            label!("confirm-verb-moderator"),
             ClientPacket::SetRole(SetRole { id, handle, role: Role::Moderator }),
         ),
         Action::MakeMember => (
             say!("confirm-make-member", handle = named),
-            label!("confirm-verb-member"),
             ClientPacket::SetRole(SetRole { id, handle, role: Role::Member }),
         ),
-        Action::TimeOut => (
-            say!("confirm-timeout", handle = named),
-            label!("confirm-verb-timeout"),
-            ClientPacket::Mute(Mute { id, handle, for_s: TIMEOUT_SECONDS }),
-        ),
-        Action::Remove => (
-            say!("confirm-kick", handle = named, channel = title),
-            label!("confirm-verb-remove"),
-            ClientPacket::Kick(Kick { id, handle }),
-        ),
-        Action::Ban => (
-            say!("confirm-ban", handle = named, channel = title),
-            label!("confirm-verb-ban"),
-            ClientPacket::Ban(Ban { id, handle, on: true }),
-        ),
+        Action::TimeOut => {
+            (say!("confirm-timeout", handle = named), ClientPacket::Mute(Mute { id, handle, for_s: TIMEOUT_SECONDS }))
+        }
+        Action::Remove => {
+            (say!("confirm-kick", handle = named, channel = title), ClientPacket::Kick(Kick { id, handle }))
+        }
+        Action::Ban => {
+            (say!("confirm-ban", handle = named, channel = title), ClientPacket::Ban(Ban { id, handle, on: true }))
+        }
         _ => return None,
     };
-    Some(PageRequest::confirmed(question, "", verb, packet))
+    Some(PageRequest::confirmed(question, "", packet))
 }
 
 /// Gives somebody's role; of who is not shown among the members it is unknown.
