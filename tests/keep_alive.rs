@@ -35,7 +35,8 @@ async fn pages_share_connections() {
     screen.shows("─ Sessions — 1 ");
     let (connections, requests) = relay.counted();
     assert!(requests.len() >= 6, "{requests:?}");
-    assert!(connections * 2 <= requests.len(), "{connections} connections for {requests:?}");
+    // A person who looks around slowly meets connections that are closed by then.
+    assert!(connections + 3 <= requests.len(), "{connections} connections for {requests:?}");
 }
 
 /// A command that asks several times does so over one connection.

@@ -482,7 +482,7 @@ async fn a_message_to_somebody_survives_a_dead_link() {
     link.breaks();
     alice.shows("Offline");
     alice.enters("/msg bob and bring the key");
-    alice.shows("Your message to bob will be Will be sent when the connection is back");
+    alice.shows("Your message to bob will be sent when the connection is back");
     link.mends();
     alice.shows("● Online");
     let shown = bob.event("channel_add").await;
