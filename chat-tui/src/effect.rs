@@ -5,7 +5,7 @@ use proto::{ChannelId, ClientPacket, Password, Ref, Timestamp};
 
 use crate::core;
 use crate::core::history::Page;
-use crate::page::Fetch;
+use crate::fetch::Fetch;
 use crate::session::{Server, Session};
 use crate::unsent::Unsent;
 

@@ -7,8 +7,8 @@ use proto::codec::Incoming;
 use proto::http::{Channels, History};
 
 pub use crate::core::history::Page;
+use crate::fetch::{Fetch, Fetched};
 use crate::http::RequestError;
-use crate::page::{Fetch, Fetched};
 use crate::session::{Server, ServerError, Session};
 use crate::trust::KeyError;
 use crate::unsent::Unsent;

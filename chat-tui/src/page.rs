@@ -38,11 +38,12 @@ use proto::{ChannelId, ClientPacket, Handle, Index, Reaction, ServerPacket};
 use crate::catalogue::Key;
 use crate::chat;
 use crate::component::field::Field;
+pub use crate::fetch::{ChannelsWish, Fetch, Fetched};
 use crate::theme::Theme;
 pub use frame::Frame;
 use keys::{Action, PageKey};
 use list::Row;
-pub use request::{ChannelsWish, Fetch, Fetched, PageRequest};
+pub use request::PageRequest;
 use writing::Writing;
 
 /// What a page shows and does.

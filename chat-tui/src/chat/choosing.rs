@@ -1,15 +1,13 @@
 //! What one does with a chosen message: answer, change, delete, react, copy.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use proto::{
-    ChannelId, ClientPacket, EditMessage, Emoji, Index, JoinChannel, Pin, React, Timestamp, WatchFeed, WhichChannel,
-    WhichMessage,
-};
+use proto::{ChannelId, ClientPacket, EditMessage, Emoji, Index, Timestamp, WatchFeed, WhichMessage};
 
 use super::channel_view::Target;
 use super::keys::Outcome;
 use super::{Asked, State, command};
 use crate::component::{confirm, emoji, timeline};
+pub use crate::deed::Deed;
 use crate::effect::Effect;
 use crate::keymap::message::{OnMessage, on_message};
 use crate::markdown;
@@ -22,37 +20,6 @@ const HELD_MILLIS: i64 = 250;
 
 fn has_modifier(key: KeyEvent) -> bool {
     key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT)
-}
-
-/// What a form over the chat has decided about a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Deed {
-    /// It is to go.
-    Delete(ChannelId, Index),
-    /// Somebody reacts to it, or no longer does.
-    React(ChannelId, Index, Emoji, bool),
-    /// It is kept in view, or no longer.
-    Pin(ChannelId, Index, bool),
-    /// Something is said to the daemon.
-    Say(ClientPacket),
-    /// A channel is left.
-    Leave(ChannelId),
-    /// A channel is entered, whose invitation waits.
-    Join(ChannelId),
-}
-
-impl Deed {
-    /// Gives what is said to the daemon.
-    pub(super) fn packet(self) -> ClientPacket {
-        match self {
-            Self::Delete(id, index) => ClientPacket::DeleteMessage(WhichMessage { id, index }),
-            Self::React(id, index, emoji, on) => ClientPacket::React(React { id, index, emoji, on }),
-            Self::Pin(id, index, on) => ClientPacket::Pin(Pin { id, index, on }),
-            Self::Say(packet) => packet,
-            Self::Leave(id) => ClientPacket::LeaveChannel(WhichChannel { id }),
-            Self::Join(id) => ClientPacket::JoinChannel(JoinChannel::Id(id)),
-        }
-    }
 }
 
 impl State {

@@ -8,12 +8,9 @@ use proto::{
 
 use super::{Asked, Deed, State};
 use crate::core::RequestId;
+pub use crate::deed::Ticket;
 use crate::effect::Effect;
 use crate::rules::OnScreen;
-
-/// Names what a form waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ticket(RequestId);
 
 /// What a form waits for and what is to be done for it, or why it cannot be done.
 pub type Submitted = Result<(Ticket, Effect), String>;

@@ -18,10 +18,10 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use crate::catalogue::Key;
-use crate::chat::Deed;
 use crate::component::popup::keys::in_lines;
 use crate::component::popup::{Popup, PopupOutcome};
 use crate::component::{framed, inner_cells, put_lines, wrapped};
+use crate::deed::Deed;
 use crate::text::CleanLine;
 use crate::theme::Theme;
 

@@ -15,11 +15,11 @@ use proto::{ChannelId, Emoji, Index};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use crate::chat::{Deed, Ticket};
 use crate::component::field::{Field, label_cells};
 use crate::component::popup::keys::{PopupKey, action_of, also, hint_lines, hinted};
 use crate::component::popup::{Awaited, Popup, PopupOutcome};
 use crate::component::{framed, inner_cells, put, put_lines, row_of, wrapped};
+use crate::deed::{Deed, Ticket};
 use crate::shortcodes::one_heart;
 use crate::text::CleanLine;
 use crate::theme::Theme;

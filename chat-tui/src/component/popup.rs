@@ -10,7 +10,7 @@ use proto::{ChannelId, ChannelName, CreatedKind, Handle};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use crate::chat::{Deed, Ticket};
+use crate::deed::{Deed, Ticket};
 use crate::effect::Effect;
 use crate::session::Server;
 use crate::theme::Theme;

@@ -6,11 +6,11 @@ use proto::{ChannelId, CreatedKind, Handle};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use crate::chat::Ticket;
 use crate::component::field::{Field, label_cells};
 use crate::component::popup::keys::{PopupKey, action_of, also, hint_lines, hinted};
 use crate::component::popup::{Awaited, Popup, PopupOutcome};
 use crate::component::{framed, inner_cells, put, put_either, put_lines, row_of, wrapped};
+use crate::deed::Ticket;
 use crate::rules::OnScreen;
 use crate::text::CleanLine;
 use crate::theme::Theme;

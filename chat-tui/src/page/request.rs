@@ -1,12 +1,11 @@
-//! What pages ask for, and what comes from the daemon for it.
+//! What pages ask for.
 
-use proto::http::{ChannelSummary, Channels, Feed, Friends, History, Profile, SearchHits, Sessions};
-use proto::{CatchUp, ChannelId, ChannelName, ClientPacket, Content, CreatedKind, Handle, Index, Settings};
+use proto::{ChannelId, ChannelName, ClientPacket, Content, CreatedKind, Handle, Index};
 
 use super::Place;
-use crate::chat;
 use crate::component::confirm;
-use crate::http::SearchWish;
+use crate::deed::Deed;
+use crate::fetch::Fetch;
 
 /// What a page asks for. What leads back to the conversation closes all pages.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,71 +61,6 @@ pub enum PageRequest {
 impl PageRequest {
     /// To say something to the daemon once it is confirmed: a question, and what it is about where it does not say all.
     pub(super) fn confirmed(question: String, about: &str, packet: ClientPacket) -> Self {
-        Self::Question(confirm::State::new(question, about, chat::Deed::Say(packet)))
+        Self::Question(confirm::State::new(question, about, Deed::Say(packet)))
     }
-}
-
-/// What only the daemon knows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fetch {
-    /// A part of the list of channels.
-    Channels(ChannelsWish),
-    /// The channels of a name.
-    Named(ChannelName),
-    /// What is found.
-    Search(SearchWish),
-    /// Activity.
-    CatchUp,
-    /// What one may know of somebody.
-    Profile(Handle),
-    /// The replies below a message.
-    Thread(ChannelId, Index),
-    /// The pinned messages of a channel.
-    Pins(ChannelId),
-    /// What friends have posted, before a place.
-    Feed(Option<String>),
-    /// What somebody has posted, before a place.
-    Posts(Handle, Option<String>),
-    /// How others stand to the reader.
-    Friends,
-    /// What the reader has set for themselves.
-    Settings,
-    /// The reader's sessions.
-    Sessions,
-    /// What others may know of the reader.
-    Myself,
-}
-
-/// Which part of the list of channels is wanted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ChannelsWish {
-    /// What stands in name or topic.
-    pub text: String,
-    /// The last public one of the part before.
-    pub after: Option<ChannelName>,
-}
-
-/// What the daemon knew.
-#[derive(Debug, Clone)]
-pub enum Fetched {
-    /// A part of the list of channels, and behind which one it begins.
-    Channels(Option<ChannelName>, Channels),
-    /// The channels of a name: those that one is in, and the public one.
-    Named(Vec<ChannelSummary>),
-    /// What was found.
-    Search(SearchHits),
-    /// Activity.
-    CatchUp(CatchUp),
-    /// What one may know of somebody, and what they said last.
-    Profile(Box<Profile>, SearchHits),
-    /// Messages of a channel.
-    Messages(History),
-    /// Posts before a place.
-    Feed(Option<String>, Feed),
-    /// How others stand to the reader.
-    Friends(Friends),
-    /// What the reader has set for themselves.
-    Settings(Settings),
-    /// The reader's sessions.
-    Sessions(Sessions),
 }

@@ -5,9 +5,9 @@ use proto::ChannelId;
 use super::Runtime;
 use crate::core::history::PAGE_MESSAGES;
 use crate::core::history::Page;
+use crate::fetch::{Fetch, Fetched};
 use crate::http::{self, RequestError};
 use crate::msg::Msg;
-use crate::page::{Fetch, Fetched};
 use crate::session::Session;
 
 /// Posts that a page asks for at once.

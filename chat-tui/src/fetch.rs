@@ -1,0 +1,71 @@
+//! What is asked for over HTTP to be shown, and what comes back: data that both who shows it and who fetches it know.
+
+use proto::http::{ChannelSummary, Channels, Feed, Friends, History, Profile, SearchHits, Sessions};
+use proto::{CatchUp, ChannelId, ChannelName, Handle, Index, Settings};
+
+use crate::http::SearchWish;
+
+/// What only the daemon knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fetch {
+    /// A part of the list of channels.
+    Channels(ChannelsWish),
+    /// The channels of a name.
+    Named(ChannelName),
+    /// What is found.
+    Search(SearchWish),
+    /// Activity.
+    CatchUp,
+    /// What one may know of somebody.
+    Profile(Handle),
+    /// The replies below a message.
+    Thread(ChannelId, Index),
+    /// The pinned messages of a channel.
+    Pins(ChannelId),
+    /// What friends have posted, before a place.
+    Feed(Option<String>),
+    /// What somebody has posted, before a place.
+    Posts(Handle, Option<String>),
+    /// How others stand to the reader.
+    Friends,
+    /// What the reader has set for themselves.
+    Settings,
+    /// The reader's sessions.
+    Sessions,
+    /// What others may know of the reader.
+    Myself,
+}
+
+/// Which part of the list of channels is wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChannelsWish {
+    /// What stands in name or topic.
+    pub text: String,
+    /// The last public one of the part before.
+    pub after: Option<ChannelName>,
+}
+
+/// What the daemon knew.
+#[derive(Debug, Clone)]
+pub enum Fetched {
+    /// A part of the list of channels, and behind which one it begins.
+    Channels(Option<ChannelName>, Channels),
+    /// The channels of a name: those that one is in, and the public one.
+    Named(Vec<ChannelSummary>),
+    /// What was found.
+    Search(SearchHits),
+    /// Activity.
+    CatchUp(CatchUp),
+    /// What one may know of somebody, and what they said last.
+    Profile(Box<Profile>, SearchHits),
+    /// Messages of a channel.
+    Messages(History),
+    /// Posts before a place.
+    Feed(Option<String>, Feed),
+    /// How others stand to the reader.
+    Friends(Friends),
+    /// What the reader has set for themselves.
+    Settings(Settings),
+    /// The reader's sessions.
+    Sessions(Sessions),
+}
