@@ -347,7 +347,7 @@ fn an_account_is_deleted_by_who_means_it() {
     client.types("four plain words");
     client.hides("four plain words");
     enter(&mut client);
-    client.shows("Keep them without your name");
+    client.shows("Keep without your name");
     client.presses(KeyCode::Right, KeyModifiers::NONE);
     client.shows("Delete all of them");
     enter(&mut client);

@@ -7,7 +7,7 @@
 //! │                                               │
 //! │ Handle    alice                               │
 //! │ Password  •••••••••                           │
-//! │ Messages  Keep them without your name ← →     │
+//! │ Messages  Keep without your name ← →          │
 //! │                                               │
 //! │ Enter delete account  Tab next field  Esc …   │
 //! ╰───────────────────────────────────────────────╯

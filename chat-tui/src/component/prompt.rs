@@ -16,8 +16,6 @@ use crate::text::CleanLine;
 use crate::theme::Theme;
 
 const WIDTH_MAX: u16 = 52;
-/// Where it stands why it was refused, below the lines and a blank one.
-const ERROR_ROW: u16 = 3;
 
 /// A form.
 #[derive(Debug)]
@@ -111,6 +109,14 @@ impl State {
             PopupOutcome::Stay
         })
     }
+
+    /// How many lines the form has.
+    fn lines(&self) -> u16 {
+        match self.purpose {
+            Purpose::Create(_) => 2,
+            Purpose::Invite { .. } => 1,
+        }
+    }
 }
 
 fn handle_field(text: &str) -> Field {
@@ -162,7 +168,8 @@ impl Popup for State {
             Some(_) => vec![label!("form-waiting").to_owned()],
             None => hint_lines(self.keys(), cells),
         };
-        let below = ERROR_ROW + error.len().max(1) as u16;
+        let error_row = self.lines() + 1;
+        let below = if error.is_empty() { error_row } else { error_row + error.len() as u16 + 1 };
         let inner = framed(&title, WIDTH_MAX, below + hints.len() as u16, screen, buffer, theme);
         let label = label!("form-create-visibility");
         let label_cells = match self.purpose {
@@ -175,7 +182,7 @@ impl Popup for State {
             let words = [label!("form-create-public"), label!("form-create-private")];
             put_either(words, *kind == CreatedKind::Private, Rect { x, width, ..row }, buffer, theme);
         }
-        put_lines(&error, ERROR_ROW, inner, theme.error, buffer);
+        put_lines(&error, error_row, inner, theme.error, buffer);
         put_lines(&hints, below, inner, theme.dim, buffer);
         row_of(inner, 0).and_then(|row| self.field.view(label_cells, true, row, buffer, theme))
     }

@@ -1,0 +1,89 @@
+//! A golden screen of each popup, on a common and on a narrow terminal. Each is drawn by itself: what lies behind it is
+//! somebody else's.
+
+use chat_tui::component::popup::Popup;
+use chat_tui::component::{confirm, emoji, leave, password, prompt, server_key};
+use chat_tui::deed::Deed;
+use chat_tui::theme::Theme;
+use chat_tui::trust::KeyError;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use proto::{ClientPacket, Index, Kick};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// Gives what a popup looks like on both terminals.
+fn looks(popup: &dyn Popup) -> String {
+    let drawn = |columns, rows| {
+        let area = Rect::new(0, 0, columns, rows);
+        let mut buffer = Buffer::empty(area);
+        popup.view(area, &mut buffer, &Theme::plain());
+        let line = |y| (0..columns).map(|x| buffer[(x, y)].symbol()).collect::<String>().trim_end().to_owned();
+        (0..rows).map(line).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+    };
+    format!("{}\n\n{}", drawn(80, 24), drawn(40, 15))
+}
+
+fn press(popup: &mut dyn Popup, codes: &[KeyCode]) {
+    for code in codes {
+        popup.key(KeyEvent::new(*code, KeyModifiers::NONE));
+    }
+}
+
+#[test]
+fn a_question() {
+    let (id, handle) = ("c1".parse().unwrap(), "bob".parse().unwrap());
+    let deed = Deed::Say(ClientPacket::Kick(Kick { id, handle }));
+    insta::assert_snapshot!(looks(&confirm::State::new("Remove bob from #tea?", "", deed)));
+}
+
+#[test]
+fn a_question_about_what_would_be_gone() {
+    let deed = Deed::Delete("c1".parse().unwrap(), Index::new(3));
+    insta::assert_snapshot!(looks(&confirm::State::new("Delete this message?", "coming with the tea", deed)));
+}
+
+#[test]
+fn the_form_for_a_channel() {
+    let mut form = prompt::State::create_channel();
+    form.paste("Release Party!");
+    press(&mut form, &[KeyCode::Tab, KeyCode::Enter]);
+    insta::assert_snapshot!(looks(&form));
+}
+
+#[test]
+fn the_form_for_an_invitation() {
+    let people = vec!["bob".parse().unwrap()];
+    let mut form = prompt::State::invite("c1".parse().unwrap(), "#tea", people);
+    form.paste("b");
+    press(&mut form, &[KeyCode::Tab]);
+    insta::assert_snapshot!(looks(&form));
+}
+
+#[test]
+fn the_form_for_a_reaction() {
+    let mut form = emoji::State::new("c1".parse().unwrap(), Index::new(3));
+    form.paste("tada");
+    insta::assert_snapshot!(looks(&form));
+}
+
+#[test]
+fn the_form_for_a_password() {
+    let mut form = password::State::default();
+    press(&mut form, &[KeyCode::Tab]);
+    form.paste("four plain words");
+    press(&mut form, &[KeyCode::Enter, KeyCode::Enter]);
+    insta::assert_snapshot!(looks(&form));
+}
+
+#[test]
+fn the_form_that_deletes_the_account() {
+    let mut form = leave::State::new(&"alice".parse().unwrap());
+    press(&mut form, &[KeyCode::Up]);
+    insta::assert_snapshot!(looks(&form));
+}
+
+#[test]
+fn a_key_that_has_changed() {
+    let error = KeyError::Changed { known: "SHA256:old".to_owned(), found: "SHA256:new".to_owned() };
+    insta::assert_snapshot!(looks(&server_key::State::new("https://box:7300".parse().unwrap(), error, true)));
+}
