@@ -1,6 +1,6 @@
-//! What the screen says of refusals of what concerns an account: signing in and up, its password, its end. The daemon
-//! gives a code and a sentence of its own; commands without a screen print that sentence, the screen says it by the
-//! catalogue, by the one table here.
+//! What the screen says of refusals of what concerns an account: signing in and up, its password, its end; and of what
+//! stands in the way before anybody is asked. The daemon gives a code and a sentence of its own; commands without a screen
+//! print that sentence, the screen says it by the catalogue, by the one table here.
 
 pub mod chat;
 pub mod connection;
@@ -8,7 +8,8 @@ pub mod connection;
 use proto::bounds::{HANDLE_CHARS_MAX, PASSWORD_CHARS_MAX};
 use proto::{ErrorCode, ErrorReply};
 
-use crate::http::RequestError;
+use crate::http::{RequestError, in_words};
+use crate::places::PlaceError;
 use crate::session::ServerError;
 use crate::trust::{KeyError, OwnerError};
 
@@ -111,6 +112,19 @@ pub fn of_address(error: &ServerError) -> String {
         ServerError::Plain(server) => say!("error-plain-http", server = server),
         ServerError::Elsewhere(server) => say!("error-other-server", server = server),
         ServerError::Form(address) => say!("error-server-address", address = address),
+    }
+}
+
+/// Says why something cannot be kept on this machine, for the line at the bottom.
+pub fn of_file(error: &PlaceError) -> String {
+    match error {
+        PlaceError::Io { path, source } => {
+            let reason = in_words(source);
+            say!("status-reason-file", path = path, reason = connection::words(&reason))
+        }
+        PlaceError::Open(path) => say!("status-reason-file-open", path = path),
+        PlaceError::Foreign(path) => say!("status-reason-file-owner", path = path),
+        PlaceError::InUse { .. } => error.to_string(),
     }
 }
 

@@ -22,6 +22,7 @@ use crate::http::now;
 use crate::msg::Msg;
 use crate::net::{self, Order};
 use crate::places::{PlaceError, Profile, Shelf};
+use crate::refusals;
 use crate::session::Session;
 use crate::term::{Background, Painter, Picture, Splicer, Terminal, Traits};
 use crate::theme::Theme;
@@ -197,7 +198,7 @@ impl Runtime {
     fn kept(&mut self, result: Result<(), PlaceError>) {
         let fails = result.is_err();
         if fails || std::mem::replace(&mut self.fails_to_keep, fails) {
-            let result = result.map_err(|error| error.to_string());
+            let result = result.map_err(|error| refusals::of_file(&error));
             self.answer(async move { Msg::Kept(result) });
         }
         self.fails_to_keep = fails;

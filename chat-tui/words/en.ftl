@@ -164,6 +164,10 @@ status-reason-certificate-early = its certificate is not valid yet
 status-reason-certificate-name = its certificate is for another name
 status-reason-certificate-authority = its certificate is not signed by an authority in the file
 status-reason-not-encrypted = the server does not use TLS; http:// may be meant
+status-reason-file = can’t use { $path }: { $reason }
+status-reason-file-open = others can read { $path }, which holds a secret: chmod 600 it, or delete it
+status-reason-file-owner = { $path } belongs to another user
+status-reason-no-home = no home folder
 status-reason-restart = the server is restarting
 status-reason-slow = this connection was too slow
 

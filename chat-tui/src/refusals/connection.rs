@@ -1,5 +1,5 @@
-//! Why there is no connection, in the words of the screen. `net` gives the reason as the log has it; what the system says
-//! stays as the system says it.
+//! Why there is no connection, or no file, in the words of the screen. `net` gives the reason as the log has it; what the
+//! system says stays as the system says it.
 
 use crate::catalogue::Key;
 
@@ -16,6 +16,7 @@ static TABLE: &[(&str, Key)] = &[
     ("its certificate is somebody else's", key!("status-reason-certificate-name")),
     ("no authority in the file vouches for it", key!("status-reason-certificate-authority")),
     ("nothing is encrypted there: http:// may be meant", key!("status-reason-not-encrypted")),
+    ("there is no home folder", key!("status-reason-no-home")),
     ("the server restarts", key!("status-reason-restart")),
     ("too slow", key!("status-reason-slow")),
 ];
