@@ -326,7 +326,7 @@ async fn the_terminal_is_given_back() {
             Some(signal) => screen.is_signalled(signal),
             None => {
                 screen.presses(Key::Ctrl('c'));
-                screen.shows("once more");
+                screen.shows("Press Ctrl+C again");
                 screen.presses(Key::Ctrl('c'));
             }
         }
@@ -515,7 +515,7 @@ async fn a_message_to_nobody_is_given_back() {
     let mut alice = person(&daemon, "alice", 100, 30);
     alice.enters("/msg boob please call me at once");
     alice.shows("> /msg boob please call me at once");
-    alice.waits("the reason", |screen| screen.contains("nobody has this handle"));
+    alice.waits("the reason", |screen| screen.contains("No account called"));
     alice.presses(Key::Ctrl('u'));
     alice.presses(Key::Ctrl('q'));
     assert!(alice.ends().success());
@@ -534,7 +534,7 @@ async fn what_is_written_for_a_channel_arrives_in_no_other() {
     let mut alice = person_behind(&link, "alice");
     for channel in ["plan", "kicked", "gone"] {
         alice.enters(&format!("/join {channel}"));
-        alice.shows(&format!("> message #{channel}"));
+        alice.shows(&format!("> Message #{channel}"));
     }
     alice.types("the password of the vault is");
     alice.shows("> the password of the vault is");
