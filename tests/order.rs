@@ -108,6 +108,27 @@ async fn who_is_banned_stays_out() {
     room.member.gets_refused("channel_bans", json!({"id": plans}), "no_such_channel").await;
 }
 
+/// Whoever keeps order sees whom they have banned and timed out, and can lift both; nobody else does.
+#[tokio::test]
+async fn bans_and_timeouts_are_listed_for_who_keeps_order() {
+    let mut room = Room::new().await;
+    let path = format!("/v1/moderation?channel={}", room.id);
+    room.moderator.asks("channel_mute", json!({"id": room.id, "handle": "mina", "for_s": 600})).await;
+    room.moderator.asks("channel_ban", about(&room.id, "stranger")).await;
+    for keeper in [&room.owner, &room.moderator] {
+        let found = keeper.gets(&path).await;
+        assert_eq!(found["bans"], json!(["stranger"]));
+        assert_eq!(found["timeouts"][0]["handle"], "mina");
+        assert!(found["timeouts"][0]["until"].as_i64().is_some_and(|until| until > 0), "{found}");
+    }
+    room.daemon.get(&path, &room.member.token).await.refused(403, "not_allowed");
+    room.daemon.get(&path, &room.stranger.token).await.refused(403, "not_a_member");
+    room.moderator.asks("channel_mute", json!({"id": room.id, "handle": "mina", "for_s": 0})).await;
+    room.moderator.asks("channel_ban", json!({"id": room.id, "handle": "stranger", "on": false})).await;
+    let found = room.owner.gets(&path).await;
+    assert_eq!((&found["bans"], &found["timeouts"]), (&json!([]), &json!([])));
+}
+
 /// The table, row by row: who may not.
 #[tokio::test]
 async fn nobody_sends_away_whom_they_do_not_outrank() {

@@ -1,6 +1,6 @@
 //! What is asked for over HTTP to be shown, and what comes back: data that both who shows it and who fetches it know.
 
-use proto::http::{ChannelSummary, Channels, Feed, Friends, History, Profile, SearchHits, Sessions};
+use proto::http::{ChannelSummary, Channels, Feed, Friends, History, Moderation, Profile, SearchHits, Sessions};
 use proto::{CatchUp, ChannelId, ChannelName, Handle, Index, Settings};
 
 use crate::http::SearchWish;
@@ -22,6 +22,8 @@ pub enum Fetch {
     Thread(ChannelId, Index),
     /// The pinned messages of a channel.
     Pins(ChannelId),
+    /// Who is banned from a channel, and who is timed out in it.
+    Moderation(ChannelId),
     /// What friends have posted, before a place.
     Feed(Option<String>),
     /// What somebody has posted, before a place.
@@ -60,6 +62,8 @@ pub enum Fetched {
     Profile(Box<Profile>, SearchHits),
     /// Messages of a channel.
     Messages(History),
+    /// Who is banned from a channel, and who is timed out in it.
+    Moderation(Moderation),
     /// Posts before a place.
     Feed(Option<String>, Feed),
     /// How others stand to the reader.

@@ -7,8 +7,8 @@ mod link;
 
 use hyper::Method;
 use proto::http::{
-    Credentials, DeleteAccount, Export, Feed, Friends, GuestWish, History, Legacy, LocalSignIn, NewPassword,
-    OwnSettings, Profile, SearchHits, Sessions, SignedIn,
+    Credentials, DeleteAccount, Export, Feed, Friends, GuestWish, History, Legacy, LocalSignIn, Moderation,
+    NewPassword, OwnSettings, Profile, SearchHits, Sessions, SignedIn,
 };
 use proto::{ErrorCode, ErrorReply, Password, Timestamp, Token};
 
@@ -337,6 +337,15 @@ pub async fn settings(session: &Session) -> Result<proto::Settings, RequestError
 pub async fn pins(server: &Server, token: &Token, channel: proto::ChannelId) -> Result<History, RequestError> {
     let path = format!("/v1/pins?channel={channel}&limit={}", proto::bounds::PINS_MAX);
     request(server, Method::GET, &path, Some(token), String::new()).await
+}
+
+/// Fetches who is banned from a channel, and who is timed out in it.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn moderation(session: &Session, channel: proto::ChannelId) -> Result<Moderation, RequestError> {
+    let path = format!("/v1/moderation?channel={channel}");
+    request(&session.server, Method::GET, &path, Some(&session.token), String::new()).await
 }
 
 /// Searches what one may read.

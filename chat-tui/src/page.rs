@@ -18,6 +18,7 @@ mod frame;
 pub mod friends;
 pub mod keys;
 pub mod list;
+pub mod moderation;
 pub mod pins;
 pub mod posts;
 pub mod profile;
@@ -125,6 +126,8 @@ pub enum Place {
     Room(ChannelId),
     /// The pinned messages of a channel.
     Pins(ChannelId),
+    /// Who is banned from a channel, and who is timed out in it.
+    Moderation(ChannelId),
     /// A message and the replies below it.
     Thread(ChannelId, Index),
     /// How others reacted to a message, as it was known.
@@ -152,6 +155,7 @@ impl Place {
             Self::CatchUp => Frame::new(catch_up::State::default()),
             Self::Room(channel) => Frame::new(room::State::new(channel)),
             Self::Pins(channel) => Frame::new(pins::State::new(channel)),
+            Self::Moderation(channel) => Frame::new(moderation::State::new(channel)),
             Self::Thread(channel, index) => Frame::new(thread::State::new(channel, index)),
             Self::Reactions(channel, index, given) => Frame::new(reactions::State::new(channel, index, given)),
             Self::Profile(handle) => Frame::new(profile::State::new(handle)),
@@ -173,6 +177,7 @@ pub(crate) const PAGES: &[(Key, &[PageKey])] = &[
     (key!("page-name-channels"), channels::KEYS),
     (key!("page-name-room"), room::KEYS),
     (key!("page-name-pins"), pins::KEYS),
+    (key!("page-name-moderation"), moderation::KEYS),
     (key!("page-name-search"), search::KEYS),
     (key!("page-name-friends"), friends::KEYS),
     (key!("page-name-profile"), profile::KEYS),
@@ -194,6 +199,7 @@ mod tests {
             Place::CatchUp,
             Place::Room(id),
             Place::Pins(id),
+            Place::Moderation(id),
             Place::Thread(id, index),
             Place::Reactions(id, index, Vec::new()),
             Place::Profile(bob.clone()),

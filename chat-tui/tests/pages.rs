@@ -308,3 +308,23 @@ fn a_narrow_page() {
     client.enters("/search x");
     insta::assert_snapshot!(client.screen());
 }
+
+/// Whoever is banned or timed out is let in or heard again by one key.
+#[test]
+fn bans_and_timeouts_are_lifted() {
+    let mut client = talk();
+    client.enters("/bans");
+    let id = "c1".parse().expect("an id");
+    assert!(client.effects.contains(&Effect::Fetch(Fetch::Moderation(id))), "{:?}", client.effects);
+    let found = json!({"bans": ["mallory"], "timeouts": [{"handle": "bob", "until": START + 1_800_000}]});
+    client.gets(Msg::Fetched(Fetch::Moderation(id), Ok(Fetched::Moderation(read(found)))));
+    client.types("u");
+    let (_, ClientPacket::Ban(ban)) = client.sent_last() else { panic!("{:?}", client.effects) };
+    assert_eq!((ban.handle.as_str(), ban.on), ("mallory", false));
+    client.presses(KeyCode::Down, KeyModifiers::NONE);
+    client.types("u");
+    let (_, ClientPacket::Mute(mute)) = client.sent_last() else { panic!("{:?}", client.effects) };
+    assert_eq!((mute.handle.as_str(), mute.for_s), ("bob", 0));
+    // What is listed may be otherwise then.
+    assert!(client.effects.contains(&Effect::Fetch(Fetch::Moderation(id))), "{:?}", client.effects);
+}

@@ -133,6 +133,14 @@ fn pins() {
     insta::assert_snapshot!(client.screen());
 }
 
+#[test]
+fn moderation() {
+    let mut client = on("/bans");
+    let found = json!({"bans": ["mallory"], "timeouts": [{"handle": "bob", "until": START + 1_800_000}]});
+    comes(&mut client, Fetched::Moderation(read(found)));
+    insta::assert_snapshot!(client.screen());
+}
+
 /// A client that has selected the only message of a channel and pressed a key.
 fn on_message(message: Value, key: char) -> Client {
     let mut client = Client::welcomed(80, 24);

@@ -79,12 +79,13 @@ const ASKS_PASSWORD: [&str; 2] = ["/v1/password", "/v1/account/delete"];
 /// Where a session is ended.
 const LOGOUT: &str = "/v1/logout";
 /// What is read, beside what stands below people.
-const READS: [&str; 14] = [
+const READS: [&str; 15] = [
     "/v1/channels",
     "/v1/history",
     "/v1/replies",
     "/v1/thread",
     "/v1/pins",
+    "/v1/moderation",
     "/v1/search",
     "/v1/catch-up",
     "/v1/feed",
@@ -224,6 +225,7 @@ async fn read(daemon: &Arc<Daemon>, who: &SignedIn, path: &str, query: &str) -> 
         "/v1/replies" => ok(&history::replies(daemon, who, query).await?),
         "/v1/thread" => ok(&history::thread(daemon, who, query).await?),
         "/v1/pins" => ok(&history::pins(daemon, who, query).await?),
+        "/v1/moderation" => ok(&history::moderation(daemon, who, query).await?),
         "/v1/search" => ok(&search::search(daemon, who, query).await?),
         "/v1/catch-up" => ok(&personal::catch_up(daemon, who, query).await?),
         "/v1/feed" => ok(&feed::feed(daemon, who, query).await?),

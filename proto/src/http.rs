@@ -325,6 +325,24 @@ pub struct SearchHit {
     pub after: Vec<Message>,
 }
 
+/// Answer to `GET /v1/moderation`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moderation {
+    /// Who is banned, by handle; at most 1,000.
+    pub bans: Vec<Handle>,
+    /// Which members are timed out, by handle; at most 1,000.
+    pub timeouts: Vec<TimedOut>,
+}
+
+/// A member who may not speak for a while.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimedOut {
+    /// Who.
+    pub handle: Handle,
+    /// Until when.
+    pub until: Timestamp,
+}
+
 /// Answer to `GET /v1/history`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct History {

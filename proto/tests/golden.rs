@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use proto::codec::{Incoming, decode_incoming, decode_requests, encode_error, encode_event, encode_ok, encode_request};
 use proto::http::{
-    Channels, Credentials, DeleteAccount, Export, Feed, Friends, GuestWish, History, LocalSignIn, NewPassword,
-    OwnSettings, Profile, SearchHits, Sessions, SignedIn,
+    Channels, Credentials, DeleteAccount, Export, Feed, Friends, GuestWish, History, LocalSignIn, Moderation,
+    NewPassword, OwnSettings, Profile, SearchHits, Sessions, SignedIn,
 };
 use proto::{
     Bans, CatchUp, Changed, Cleared, ClientPacket, Empty, ErrorReply, Invitation, Invitations, Invited, Joined,
@@ -62,6 +62,7 @@ const HTTP_BODIES: &[&str] = &[
     "register_request",
     "search",
     "sessions",
+    "moderation",
     "settings",
 ];
 
@@ -136,6 +137,7 @@ fn http_bodies_come_back_unchanged() {
         "profile" => proto::http::encode_ok(&read::<Profile>(text)),
         "feed" => proto::http::encode_ok(&read::<Feed>(text)),
         "sessions" => proto::http::encode_ok(&read::<Sessions>(text)),
+        "moderation" => proto::http::encode_ok(&read::<Moderation>(text)),
         "search" => proto::http::encode_ok(&read::<SearchHits>(text)),
         "error" => proto::http::encode_error(&read::<ErrorReply>(text)),
         other => panic!("`{other}` has no type yet"),

@@ -51,6 +51,10 @@ pub enum Action {
     Copy,
     /// Unpin it.
     Unpin,
+    /// Lift somebody's ban.
+    Unban,
+    /// End somebody's timeout.
+    EndTimeout,
     /// Show the thread of the message.
     Thread,
     /// Show somebody's profile.

@@ -59,6 +59,7 @@ async fn fetched(session: &Session, fetch: &Fetch) -> Result<Fetched, RequestErr
         }
         Fetch::Thread(channel, index) => Fetched::Messages(http::thread(server, token, *channel, *index).await?),
         Fetch::Pins(channel) => Fetched::Messages(http::pins(server, token, *channel).await?),
+        Fetch::Moderation(channel) => Fetched::Moderation(http::moderation(session, *channel).await?),
         Fetch::Feed(before) => {
             Fetched::Feed(before.clone(), http::feed(session, None, before.as_deref(), FEED_POSTS).await?)
         }

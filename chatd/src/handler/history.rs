@@ -1,6 +1,6 @@
 //! Reading over HTTP: pages of history, the list of channels.
 
-use proto::http::{ChannelSummary, Channels, History};
+use proto::http::{ChannelSummary, Channels, History, Moderation};
 use proto::{ChannelId, ErrorCode, ErrorReply, Index, Version, bounds};
 
 use crate::daemon::Daemon;
@@ -52,6 +52,14 @@ pub(crate) async fn pins(daemon: &Daemon, who: &SignedIn, query: &str) -> Result
         return Err(malformed("only `channel` and `limit` can be asked for here"));
     }
     page(daemon, who, HistoryRequest { range: Range::Pinned, ..request }).await
+}
+
+/// Who is banned from a channel, and who is timed out in it.
+pub(crate) async fn moderation(daemon: &Daemon, who: &SignedIn, query: &str) -> Result<Moderation, ErrorReply> {
+    let HistoryRequest { channel, .. } = HistoryRequest::parse(query)?;
+    let member = policy::member(&daemon.hub, who, channel)?;
+    let found = daemon.store.moderation(member.user(), member.channel(), daemon.clock.now()).await;
+    found.map_err(|error| policy::channel_error(&daemon.hub, &channel, who.user(), &error))
 }
 
 pub(crate) async fn channels(daemon: &Daemon, who: &SignedIn, query: &str) -> Result<Channels, ErrorReply> {

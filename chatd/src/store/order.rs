@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+use proto::http::{Moderation, TimedOut};
 use proto::{
     ChangeSettings, ChannelId, ChannelKind, ChannelName, ChannelUpdate, Handle, RemoveReason, Role, Rules, Timestamp,
     bounds,
 };
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::account::is_guest;
 use super::channel::{key_of, next_version};
@@ -54,10 +55,33 @@ impl Store {
             .await
     }
 
+    /// Lists who is banned and who is timed out, for one who keeps order.
+    pub async fn moderation(&self, user: UserId, channel: ChannelId, now: Timestamp) -> Result<Moderation, StoreError> {
+        let bans = self.bans(user, channel).await?;
+        let timeouts = self.readers.read(move |transaction| timeouts(transaction, key_of(&channel)?, now)).await?;
+        Ok(Moderation { bans, timeouts })
+    }
+
     /// Says what a member may do, on the word of the owner; a new owner takes the old one's place.
     pub async fn set_role(&self, user: UserId, channel: ChannelId, other: Handle, role: Role) -> Pending<()> {
         self.writer.submit(move |work| set_role(work, user, &channel, &other, role)).await
     }
+}
+
+/// Lists the members who may not speak now.
+fn timeouts(transaction: &Connection, channel: i64, now: Timestamp) -> Result<Vec<TimedOut>, StoreError> {
+    let mut statement = transaction.prepare_cached(
+        "SELECT handle, muted_until, muted_for_s FROM member JOIN user ON user.id = member.user
+         WHERE channel = ?1 AND muted_until > ?2 ORDER BY handle LIMIT ?3",
+    )?;
+    let of = |row: &Row<'_>| Ok((row.get::<_, Column<Handle>>(0)?.0, Mute::read(row, 1, 2)?));
+    let found = statement.query_map(params![channel, Column(now), bounds::BANS_MAX], of)?;
+    let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
+    let holds = |(handle, mute): (Handle, Option<Mute>)| {
+        let rest = mute?.rest(now)?;
+        Some(TimedOut { handle, until: now.plus_millis(i64::try_from(rest).unwrap_or(i64::MAX)) })
+    };
+    Ok(found.into_iter().filter_map(holds).collect())
 }
 
 /// Tells whether somebody may send another away: the owner everybody else, a moderator members.
@@ -296,6 +320,11 @@ impl Mute {
         let for_s = row.get(for_s)?;
         Ok(until.map(|until| Self { until: until.0, for_s }))
     }
+
+    /// Gives how many milliseconds it lasts from now on, if it does.
+    fn rest(self, now: Timestamp) -> Option<u64> {
+        rest(self.until, self.for_s.map_or(u64::MAX, |seconds| u64::from(seconds) * 1_000), now)
+    }
 }
 
 /// How far a clock that is kept right may be put back; what is further ahead was said by one that was wrong.
@@ -335,9 +364,7 @@ impl Speech {
 
     /// Refuses who is muted.
     pub(super) fn require_not_muted(&self, now: Timestamp) -> Result<(), StoreError> {
-        let rest = self.muted.and_then(|Mute { until, for_s }| {
-            rest(until, for_s.map_or(u64::MAX, |seconds| u64::from(seconds) * 1_000), now)
-        });
+        let rest = self.muted.and_then(|mute| mute.rest(now));
         rest.map_or(Ok(()), |rest| Err(Refused::Muted(rest).into()))
     }
 

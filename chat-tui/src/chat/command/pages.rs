@@ -13,6 +13,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command::new("/activity", key!("command-activity"), activity).also(&["/catchup", "/inbox", "/mentions"]),
     Command::new("/room", key!("command-room"), room).also(&["/members", "/names", "/who"]).here(),
     Command::new("/pins", key!("command-pins"), pins).here(),
+    Command::new("/bans", key!("command-bans"), bans).also(&["/timeouts", "/moderation"]).here(),
     Command::new("/home", key!("command-home"), home).also(&["/feed"]),
     Command::new("/friends", key!("command-friends"), friends),
     Command::new("/sessions", key!("command-sessions"), sessions),
@@ -44,6 +45,11 @@ fn room(arguments: &Arguments<'_>) -> Reading {
 fn pins(arguments: &Arguments<'_>) -> Reading {
     arguments.nothing()?;
     Line::shows(|chat| chat.page_of_channel(Place::Pins))
+}
+
+fn bans(arguments: &Arguments<'_>) -> Reading {
+    arguments.nothing()?;
+    Line::shows(|chat| chat.page_of_channel(Place::Moderation))
 }
 
 fn home(arguments: &Arguments<'_>) -> Reading {
