@@ -9,7 +9,7 @@ mod own;
 mod pages;
 mod people;
 mod program;
-mod saying;
+pub(super) mod saying;
 
 use proto::MessageKind;
 
@@ -142,15 +142,11 @@ pub(super) fn is_command(line: &str) -> bool {
     line.split_whitespace().next().is_some_and(|word| known(&word.to_lowercase()).is_some())
 }
 
-/// Reads what was written. `//` says a slash. What cannot be done now is refused, so that it still stands there.
+/// Reads a command. What cannot be done now is refused, so that it still stands there.
 ///
 /// # Errors
 /// A sentence that says what is wrong; nothing is done then.
 pub(super) fn read(chat: &State, text: &str) -> Reading {
-    let Some(rest) = text.strip_prefix('/') else { return saying::here(chat, MessageKind::Text, text) };
-    if rest.starts_with('/') {
-        return saying::here(chat, MessageKind::Text, rest);
-    }
     let (typed, behind) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let Some(command) = known(&typed.to_lowercase()) else { return Err(unknown(typed)) };
     if command.needs_channel {

@@ -1,10 +1,10 @@
 //! What keys and pastes do on the chat screen.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use proto::{ChannelId, ChannelKind, Timestamp};
+use proto::{ChannelId, ChannelKind, MessageKind, Timestamp};
 
 use super::channel_view::Target;
-use super::command::Line;
+use super::command::{Line, saying};
 use super::{Channel, State, command, panes};
 use crate::component::{composer, confirm, emoji, prompt};
 use crate::effect::Effect;
@@ -250,7 +250,13 @@ impl State {
         if let Some(Target::Edit { index, .. }) = self.view().and_then(|view| view.target.as_ref()) {
             return Outcome::GoOn(self.submit_edit(*index, &written));
         }
-        match command::read(self, &written) {
+        let read = match written.strip_prefix('/') {
+            Some(_) if command => command::read(self, &written),
+            // Of two slashes one is said.
+            Some(rest) => saying::here(self, MessageKind::Text, rest),
+            None => saying::here(self, MessageKind::Text, &written),
+        };
+        match read {
             Ok(Line { is_kept, run }) => {
                 let (place, before) = (self.current, self.core.next_request());
                 self.composer_mut().take();

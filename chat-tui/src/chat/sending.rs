@@ -1,25 +1,12 @@
-//! Saying something in the channel that is shown.
+//! What became of what was said: sent again, or taken back.
 
-use proto::{ChannelId, Content, MessageKind};
+use proto::{Content, MessageKind};
 
 use super::State;
-use crate::core::outbox::Outgoing;
 use crate::effect::Effect;
 use crate::rules::OnScreen;
 
 impl State {
-    /// Says something in a channel.
-    pub(super) fn send(&mut self, id: ChannelId, outgoing: Outgoing) {
-        let (Some(channel), Some(view)) = (self.core.channels.get(&id), self.views.get_mut(&id)) else { return };
-        if channel.unread == 0 {
-            view.timeline.set_divider(None);
-        }
-        view.timeline.scroll_to_bottom();
-        self.core.say(id, outgoing, self.now);
-        self.quit_warned = false;
-        self.typing_told = None;
-    }
-
     /// Tells in words when a text is larger than the daemon takes, wherever it goes.
     pub fn refuses(&self, content: &Content) -> Option<String> {
         let too_large = self.core.too_large(self.current?, content, MessageKind::Text)?;

@@ -47,9 +47,14 @@ impl Core {
         }
     }
 
-    /// Says something in a channel.
-    pub fn say(&mut self, channel: ChannelId, outgoing: Outgoing, now: Timestamp) {
+    /// Says something in a channel; what may go now goes at once.
+    pub fn say(&mut self, channel: ChannelId, outgoing: Outgoing, now: Timestamp) -> Vec<Effect> {
+        self.now = now;
         self.outbox.push(channel, outgoing, now);
+        if self.is_online() {
+            self.send_due();
+        }
+        std::mem::take(&mut self.out.effects)
     }
 
     /// Says something to somebody with whom no conversation is open yet; where it was written is where it is given back.

@@ -219,8 +219,9 @@ impl World {
         if self.core.is_in(&id) {
             let text = self.text("alice");
             let outgoing = self.core.outgoing(text.clone(), MessageKind::Text);
-            self.core.say(id, outgoing, self.now());
+            let effects = self.core.say(id, outgoing, self.now());
             self.said.insert(text, id);
+            self.performs(effects);
         }
     }
 

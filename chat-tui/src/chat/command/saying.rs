@@ -1,6 +1,6 @@
 //! What is said: to a channel, to somebody, to friends.
 
-use proto::{Content, ContentError, Handle, MessageKind};
+use proto::{ChannelId, Content, ContentError, Handle, MessageKind};
 
 use super::arguments::{Arguments, handle};
 use super::{Command, Line, Reading};
@@ -25,7 +25,7 @@ pub fn content(text: &str) -> Result<Content, ContentError> {
 }
 
 /// Says or does something in the open channel.
-pub(super) fn here(chat: &State, kind: MessageKind, text: &str) -> Reading {
+pub(in crate::chat) fn here(chat: &State, kind: MessageKind, text: &str) -> Reading {
     let content = content(text).map_err(|error| error.on_screen())?;
     chat.must_be_in_channel()?;
     chat.must_fit(&content, kind)?;
@@ -63,20 +63,31 @@ fn post(arguments: &Arguments<'_>) -> Reading {
 
 impl State {
     fn say_here(&mut self, kind: MessageKind, content: &Content) -> Vec<Effect> {
-        if let Some(id) = self.current {
-            let outgoing = self.core.outgoing(content.as_str().to_owned(), kind);
-            let outgoing = Outgoing { reply_to: self.take_reply(), ..outgoing };
-            self.send(id, outgoing);
+        let Some(id) = self.current else { return Vec::new() };
+        let outgoing = self.core.outgoing(content.as_str().to_owned(), kind);
+        let outgoing = Outgoing { reply_to: self.take_reply(), ..outgoing };
+        self.say_in(id, outgoing)
+    }
+
+    /// Says something in a channel, and shows its end.
+    fn say_in(&mut self, id: ChannelId, outgoing: Outgoing) -> Vec<Effect> {
+        if let (Some(channel), Some(view)) = (self.core.channels.get(&id), self.views.get_mut(&id)) {
+            if channel.unread == 0 {
+                view.timeline.set_divider(None);
+            }
+            view.timeline.scroll_to_bottom();
         }
-        Vec::new()
+        self.quit_warned = false;
+        self.typing_told = None;
+        self.core.say(id, outgoing, self.now).into_iter().map(Effect::from).collect()
     }
 
     /// Says something to somebody.
     fn message(&mut self, handle: Handle, content: &Content) -> Vec<Effect> {
         let outgoing = self.core.outgoing(content.as_str().to_owned(), MessageKind::Text);
         if let Some(id) = self.core.conversation_with(&handle) {
-            let effects = self.open(id);
-            self.send(id, outgoing);
+            let mut effects = self.open(id);
+            effects.extend(self.say_in(id, outgoing));
             return effects;
         }
         self.say_to(handle, outgoing);
