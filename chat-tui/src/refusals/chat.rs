@@ -127,7 +127,10 @@ static TABLE: &[Row] = &[
     ("this is yourself", |_| plain(label!("error-yourself"))),
     ("there are as many friends", |_| plain(label!("error-relations-max"))),
     ("the channel has as many members", |of| Some(say!("error-members-max", channel = of.channel()?))),
-    ("you are not in this channel, join it first", |of| Some(say!("error-join-first", channel = of.channel()?))),
+    ("you are not in this channel, join it first", |of| match of.channel() {
+        Some(channel) => Some(say!("error-join-first", channel = channel)),
+        None => plain(label!("error-not-a-member")),
+    }),
     ("written a month ago", |_| plain(label!("error-written-long-ago"))),
 ];
 
