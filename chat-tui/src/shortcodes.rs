@@ -1,6 +1,6 @@
 //! Emoji by their shortcodes (`:tada:`), the names that GitHub, Slack and Discord share.
 
-use proto::Emoji;
+use proto::{Content, ContentError, Emoji};
 
 use crate::markdown;
 
@@ -14,6 +14,14 @@ pub fn emoji(code: &str) -> Option<Emoji> {
 /// Gives the like for a red heart, however that was written.
 pub fn one_heart(emoji: Emoji) -> Emoji {
     if emoji.as_str().trim_end_matches('\u{FE0F}') == "❤" { Emoji::like() } else { emoji }
+}
+
+/// Reads what is said: shortcodes are emoji.
+///
+/// # Errors
+/// The rule of contents that it breaks.
+pub fn content(text: &str) -> Result<Content, ContentError> {
+    Content::parse(&expanded(text))
 }
 
 /// Puts emoji where their shortcodes stand as words, outside of code.

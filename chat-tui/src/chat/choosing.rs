@@ -13,6 +13,7 @@ use crate::keymap::message::{OnMessage, on_message};
 use crate::markdown;
 use crate::page::Place;
 use crate::rules::OnScreen;
+use crate::shortcodes;
 use crate::text::CleanLine;
 
 /// How long a letter waits for another one behind it.
@@ -249,7 +250,7 @@ impl State {
             }
             None => written,
         };
-        let content = match command::content(written) {
+        let content = match shortcodes::content(written) {
             Ok(content) if self.core.is_online() => content,
             Ok(_) => {
                 self.fail(label!("error-offline"));

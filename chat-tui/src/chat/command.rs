@@ -19,7 +19,6 @@ use crate::catalogue::Key;
 use crate::effect::Effect;
 use crate::rules::OnScreen;
 use arguments::Arguments;
-pub use saying::content;
 
 /// A command.
 #[derive(Debug)]

@@ -119,83 +119,113 @@ impl State {
     }
 
     pub(super) fn act(&mut self, action: Action, quit_armed: bool) -> Outcome {
-        let page = usize::from(panes(self).messages.height).saturating_sub(2).max(1);
-        let mut effects = Vec::new();
         match action {
-            Action::Send => return self.submit(),
-            Action::NewLine => {
-                self.composer_mut().insert("\n");
-            }
-            Action::NextChannel => effects.extend(self.neighbour(true).map(|id| self.open(id)).into_iter().flatten()),
-            Action::PreviousChannel => {
-                effects.extend(self.neighbour(false).map(|id| self.open(id)).into_iter().flatten());
-            }
+            Action::Send => self.submit(),
+            Action::NextChannel => self.go(self.neighbour(true)),
+            Action::PreviousChannel => self.go(self.neighbour(false)),
             Action::NextUnread => match self.next_unread() {
-                Some(id) => effects.extend(self.open(id)),
-                None => self.tell(label!("notice-no-unread")),
+                Some(id) => self.go(Some(id)),
+                None => self.say_on_screen(label!("notice-no-unread")),
             },
-            Action::Channel(place) => {
-                let id = self.sorted().get(place - 1).map(|channel| channel.id);
-                effects.extend(id.map(|id| self.open(id)).into_iter().flatten());
-            }
+            Action::Channel(place) => self.go(self.sorted().get(place - 1).map(|channel| channel.id)),
+            Action::CreateChannel => Outcome::Prompt(prompt::State::create_channel()),
+            Action::Invite => self.ask_whom_to_invite(),
+            Action::Channels => Outcome::Page(Place::Channels(String::new())),
+            Action::Search => Outcome::Page(Place::Search(String::new())),
+            Action::CatchUp => Outcome::Page(Place::CatchUp),
+            Action::Room => self.page_of_channel(Place::Room),
+            Action::Pins => self.page_of_channel(Place::Pins),
+            Action::Feed => Outcome::Page(Place::Feed),
+            Action::Friends => Outcome::Page(Place::Friends),
+            Action::Settings => Outcome::Page(Place::Settings),
+            Action::Help => Outcome::Help,
+            Action::Back => self.back(),
+            Action::Interrupt => self.interrupt(quit_armed),
+            Action::Quit => self.unless_unsent(Outcome::Quit),
+            Action::NewLine
+            | Action::PageUp
+            | Action::PageDown
+            | Action::Bottom
+            | Action::MarkRead
+            | Action::Unfold
+            | Action::Complete
+            | Action::CompleteBack
+            | Action::Retry
+            | Action::TakeBack
+            | Action::ToggleSidebar
+            | Action::ToggleMembers
+            | Action::Mouse
+            | Action::Redraw
+            | Action::Suspend => Outcome::GoOn(self.act_here(action).into_iter().collect()),
+        }
+    }
+
+    /// Does what changes the screen where it is.
+    fn act_here(&mut self, action: Action) -> Option<Effect> {
+        let page = usize::from(panes(self).messages.height).saturating_sub(2).max(1);
+        match action {
+            Action::NewLine => _ = self.composer_mut().insert("\n"),
             Action::PageUp => _ = self.with_timeline(|timeline, pane| timeline.scroll_up(page, pane)),
             Action::PageDown => _ = self.with_timeline(|timeline, pane| timeline.scroll_down(page, pane)),
             Action::Bottom => _ = self.with_timeline(|timeline, _| timeline.scroll_to_bottom()),
             Action::MarkRead => {
-                let last = self.channel().map(|channel| channel.history.last_index());
-                effects.extend(last.and_then(|last| self.mark_read_up_to(last)));
+                let last = self.channel().map(|channel| channel.history.last_index())?;
+                return self.mark_read_up_to(last);
             }
             Action::Unfold => _ = self.with_timeline(|timeline, _| timeline.toggle_unfolded()),
             Action::Complete => self.complete(true),
             Action::CompleteBack => self.complete(false),
-            Action::CreateChannel => return Outcome::Prompt(prompt::State::create_channel()),
-            Action::Invite => match self.channel() {
-                Some(channel) if channel.kind != ChannelKind::Dm && channel.gone.is_none() => {
-                    return Outcome::Prompt(prompt::State::invite(
-                        channel.id,
-                        &self.full_title(channel),
-                        self.people_named("").cloned().collect(),
-                    ));
-                }
-                _ => self.fail(label!("error-invite-no-channel")),
-            },
-            Action::Retry => effects.extend(self.retry()),
+            Action::Retry => return self.retry(),
             Action::TakeBack => self.take_back(),
             Action::ToggleSidebar => self.sidebar = Some(panes(self).sidebar.is_none()),
             Action::ToggleMembers => self.members = Some(panes(self).members.is_none()),
-            Action::Channels => return Outcome::Page(Place::Channels(String::new())),
-            Action::Search => return Outcome::Page(Place::Search(String::new())),
-            Action::CatchUp => return Outcome::Page(Place::CatchUp),
-            Action::Room => return self.page_of_channel(Place::Room),
-            Action::Pins => return self.page_of_channel(Place::Pins),
-            Action::Feed => return Outcome::Page(Place::Feed),
-            Action::Friends => return Outcome::Page(Place::Friends),
-            Action::Settings => return Outcome::Page(Place::Settings),
             Action::Mouse => {
                 self.mouse = !self.mouse;
                 let words = if self.mouse { label!("notice-mouse-on") } else { label!("notice-mouse-off") };
                 self.tell(words);
-                effects.push(Effect::Mouse(self.mouse));
+                return Some(Effect::Mouse(self.mouse));
             }
-            Action::Help => return Outcome::Help,
-            Action::Back => {
-                if self.uncover() {
-                    return Outcome::GoOn(Vec::new());
-                }
-                if self.leave_target() {
-                    return Outcome::GoOn(self.stop_typing());
-                }
-                if self.notice.take().is_none() {
-                    self.banner = None;
-                }
-                self.with_timeline(|timeline, _| timeline.scroll_to_bottom());
-            }
-            Action::Interrupt => return self.interrupt(quit_armed),
-            Action::Redraw => effects.push(Effect::Redraw),
-            Action::Suspend => effects.push(Effect::Suspend),
-            Action::Quit => return self.unless_unsent(Outcome::Quit),
+            Action::Redraw => return Some(Effect::Redraw),
+            Action::Suspend => return Some(Effect::Suspend),
+            // The others lead somewhere, as `act` says.
+            _ => {}
         }
-        Outcome::GoOn(effects)
+        None
+    }
+
+    /// Goes to a channel, if there is one to go to.
+    fn go(&mut self, id: Option<ChannelId>) -> Outcome {
+        Outcome::GoOn(id.map(|id| self.open(id)).unwrap_or_default())
+    }
+
+    fn say_on_screen(&mut self, words: &str) -> Outcome {
+        self.tell(words);
+        Outcome::GoOn(Vec::new())
+    }
+
+    fn ask_whom_to_invite(&mut self) -> Outcome {
+        match self.channel() {
+            Some(channel) if channel.kind != ChannelKind::Dm && channel.gone.is_none() => {
+                let (title, people) = (self.full_title(channel), self.people_named("").cloned().collect());
+                Outcome::Prompt(prompt::State::invite(channel.id, &title, people))
+            }
+            _ => self.refuse(label!("error-invite-no-channel")),
+        }
+    }
+
+    /// Takes one thing back: a list over the messages, what is being written, a notice, how far one has scrolled.
+    fn back(&mut self) -> Outcome {
+        if self.uncover() {
+            return Outcome::GoOn(Vec::new());
+        }
+        if self.leave_target() {
+            return Outcome::GoOn(self.stop_typing());
+        }
+        if self.notice.take().is_none() {
+            self.banner = None;
+        }
+        self.with_timeline(|timeline, _| timeline.scroll_to_bottom());
+        Outcome::GoOn(Vec::new())
     }
 
     /// Shows a page of the channel that is shown.

@@ -3,10 +3,10 @@
 use proto::{ChannelId, ClientPacket, Index, Message, PersonError, SetPresence, SetProfile, SetTopic, WhichPerson};
 
 use super::PageRequest;
-use crate::chat::command;
 use crate::component::composer;
 use crate::keymap::hints::Hint;
 use crate::rules::OnScreen;
+use crate::shortcodes;
 
 /// What is being written.
 #[derive(Debug)]
@@ -97,7 +97,7 @@ impl Writing {
     /// What is to be done with what is written, or what is wrong with it.
     pub(super) fn done(&self) -> Result<PageRequest, String> {
         let text = self.input.text();
-        let content = || command::content(text).map_err(|error| error.on_screen());
+        let content = || shortcodes::content(text).map_err(|error| error.on_screen());
         let of_a_person = |error: PersonError| error.on_screen();
         Ok(match &self.about {
             About::Post => PageRequest::Post(content()?),

@@ -1,6 +1,6 @@
 //! What is said: to a channel, to somebody, to friends.
 
-use proto::{ChannelId, Content, ContentError, Handle, MessageKind};
+use proto::{ChannelId, Content, Handle, MessageKind};
 
 use super::arguments::{Arguments, handle};
 use super::{Command, Line, Reading};
@@ -8,21 +8,13 @@ use crate::chat::State;
 use crate::core::outbox::Outgoing;
 use crate::effect::Effect;
 use crate::rules::OnScreen;
-use crate::shortcodes;
+use crate::shortcodes::content;
 
 pub(super) const COMMANDS: &[Command] = &[
     Command::new("/msg", key!("command-msg"), message).also(&["/dm", "/query"]).with(key!("command-msg-arguments")),
     Command::new("/me", key!("command-me"), act).with(key!("command-me-arguments")).here(),
     Command::new("/post", key!("command-post"), post).with(key!("command-post-arguments")),
 ];
-
-/// Reads what is said: shortcodes are emoji.
-///
-/// # Errors
-/// The rule of contents that it breaks.
-pub fn content(text: &str) -> Result<Content, ContentError> {
-    Content::parse(&shortcodes::expanded(text))
-}
 
 /// Says or does something in the open channel.
 pub(in crate::chat) fn here(chat: &State, kind: MessageKind, text: &str) -> Reading {
