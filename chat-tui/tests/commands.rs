@@ -151,9 +151,9 @@ fn a_channel_is_muted_and_a_member_timed_out() {
         other => panic!("{other:?}"),
     };
     client.enters_anew("/mute");
-    assert_eq!(notify(&client), (Some(NotifyLevel::None), None));
+    assert_eq!(notify(&client), (None, Some(31_536_000)));
     client.is_answered();
-    client.shows("#tea is muted (no notifications)");
+    client.shows("#tea is muted until you /unmute it");
     client.enters_anew("/mute 90");
     assert_eq!(notify(&client), (None, Some(5_400)));
     client.is_answered();

@@ -325,6 +325,7 @@ fn bans_and_timeouts_are_lifted() {
     client.types("u");
     let (_, ClientPacket::Mute(mute)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!((mute.handle.as_str(), mute.for_s), ("bob", 0));
-    // What is listed may be otherwise then.
+    // What is listed is otherwise when it is done.
+    client.is_answered();
     assert!(client.effects.contains(&Effect::Fetch(Fetch::Moderation(id))), "{:?}", client.effects);
 }

@@ -147,7 +147,7 @@ fn settings_are_changed_where_they_stand() {
     client.shows("⊖ Busy");
     client.types("half a thought");
     client.presses(KeyCode::F(4), KeyModifiers::NONE);
-    for text in ["Busy (do not disturb)", "at lunch", "Friends and channel members", "Dark"] {
+    for text in ["Busy (do not disturb)", "at lunch", "Friends and channel members", "Automatic"] {
         client.shows(text);
     }
     enter(&mut client);

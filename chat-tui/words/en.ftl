@@ -82,7 +82,7 @@ setting-off = Off
 
 ## Themes
 
-theme-default = Dark
+theme-default = Automatic
 theme-light = Light
 theme-contrast = High contrast
 theme-plain = No colour
@@ -177,7 +177,8 @@ notice-copied = Copied (if your terminal allows OSC 52; F9 to select by mouse)
 notice-password-changed = Password changed. Your other sessions were signed out.
 notice-link-copied = Copied { $link } (if your terminal allows OSC 52; F9 to select by mouse)
 notice-notify-mentions = { $channel }: notifications for mentions and replies
-notice-notify-none = { $channel } is muted (no notifications)
+notice-notify-none = { $channel }: no notifications
+notice-muted = { $channel } is muted until you /unmute it
 notice-notify-all = { $channel }: notifications for all messages
 notice-unmuted = { $channel } is unmuted
 notice-muted-until = { $channel } is muted until { $time }
@@ -534,7 +535,7 @@ page-thread-title = Thread in { $channel } — { $count ->
        *[other] { $count } replies
     }
 page-thread-title-loading = Thread
-page-writing-post = New post (your friends can read it)
+page-writing-post = New post
 page-writing-reply = Reply
 page-writing-edit = Edit
 page-writing-status = Status

@@ -160,7 +160,9 @@ impl State {
             OnMessage::Delete if !own && !keeps_order => {
                 self.fail(say!("error-delete-others", channel = channel.title()));
             }
-            OnMessage::Pin if !keeps_order => self.fail(say!("error-pin-role", channel = channel.title())),
+            OnMessage::Pin | OnMessage::Unpin if !keeps_order => {
+                self.fail(say!("error-pin-role", channel = channel.title()))
+            }
             OnMessage::Delete => {
                 let begin = chosen.content().lines().next().unwrap_or_default().to_owned();
                 return Outcome::Confirm(confirm::State::new(
@@ -173,7 +175,7 @@ impl State {
                 let on = !chosen.has_reacted(&Emoji::like(), self.me());
                 return Outcome::GoOn(self.perform(Deed::React(id, index, Emoji::like(), on)));
             }
-            OnMessage::Pin => {
+            OnMessage::Pin | OnMessage::Unpin => {
                 let deed = Deed::Pin(id, index, !chosen.is_pinned());
                 return Outcome::GoOn(self.perform(deed));
             }
@@ -211,9 +213,9 @@ impl State {
         }
     }
 
-    /// Says something for a page; only a refusal is told.
+    /// Says something for a page; what the page shows is otherwise when it is done, and only a refusal is told.
     pub fn say(&mut self, packet: ClientPacket) -> Vec<Effect> {
-        self.request(Asked::Quietly, packet)
+        self.request(Asked::Confirmed, packet)
     }
 
     /// Does what was decided about a message.

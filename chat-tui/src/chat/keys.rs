@@ -316,7 +316,8 @@ impl State {
             OnMessage::Delete => own || moderates,
             OnMessage::Reactions => moderates && !chosen.given().is_empty(),
             OnMessage::CopyLink => chosen.links().next().is_some(),
-            OnMessage::Pin => moderates,
+            OnMessage::Pin => moderates && !chosen.is_pinned(),
+            OnMessage::Unpin => moderates && chosen.is_pinned(),
             OnMessage::Original => chosen.answers().is_some(),
             _ => true,
         };

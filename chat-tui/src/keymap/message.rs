@@ -28,8 +28,10 @@ pub enum OnMessage {
     Thread,
     /// Show who wrote it.
     Author,
-    /// Pin or unpin it.
+    /// Pin it.
     Pin,
+    /// Unpin it.
+    Unpin,
     /// Mark it and all behind it as unread.
     Unread,
     /// Copy what it says.
@@ -76,6 +78,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(KeyCode::Char('u'), OnMessage::Unread, "u", key!("page-key-unread"), key!("help-message-unread")),
     bind(KeyCode::Char('p'), OnMessage::Author, "p", key!("page-key-profile"), key!("help-message-profile")),
     bind(KeyCode::Char('P'), OnMessage::Pin, "P", key!("page-key-pin"), key!("help-message-pin")),
+    Binding { code: KeyCode::Char('P'), action: OnMessage::Unpin, hint: Some(key!("page-key-unpin")), help: None },
     bind(KeyCode::Enter, OnMessage::Original, "Enter", key!("page-key-original"), key!("help-message-original")),
 ];
 

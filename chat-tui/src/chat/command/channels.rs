@@ -106,6 +106,7 @@ fn close(arguments: &Arguments<'_>) -> Reading {
 
 fn invite(arguments: &Arguments<'_>) -> Reading {
     let handle = arguments.handle()?;
+    arguments.chat.must_take_members()?;
     let asked = Asked::Invite(handle.clone());
     Line::does(|chat| chat.ask_here_as(asked, |id| ClientPacket::Invite(Invite { id, handle })))
 }
@@ -114,6 +115,7 @@ fn invite_code(arguments: &Arguments<'_>) -> Reading {
     let mut words = arguments.at_most(2)?;
     let uses = words.next().map(|word| arguments.number(word)).transpose()?;
     let days = words.next().map(|word| arguments.number(word)).transpose()?;
+    arguments.chat.must_take_members()?;
     let for_s = days.map(|days| days.saturating_mul(86_400));
     Line::does(move |chat| {
         chat.ask_here_as(Asked::Invitation, |id| ClientPacket::CreateInvite(CreateInvite { id, uses, for_s }))
@@ -191,14 +193,20 @@ fn delete(arguments: &Arguments<'_>) -> Reading {
 
 impl State {
     pub(super) fn must_be_open(&self) -> Result<(), String> {
-        self.current.map(drop).ok_or_else(|| crate::label!("error-no-channel").to_owned())
+        self.current.map(drop).ok_or_else(|| label!("error-no-channel").to_owned())
+    }
+
+    /// Nobody is invited into a direct message.
+    fn must_take_members(&self) -> Result<(), String> {
+        let is_direct = self.channel().is_some_and(|channel| channel.kind == ChannelKind::Dm);
+        if is_direct { Err(label!("error-invite-no-channel").to_owned()) } else { Ok(()) }
     }
 
     /// Does something with the open channel.
     pub(super) fn with_open(&mut self, work: impl FnOnce(&mut Self, ChannelId) -> Outcome) -> Outcome {
         match self.current {
             Some(id) => work(self, id),
-            None => self.refuse(crate::label!("error-no-channel")),
+            None => self.refuse(label!("error-no-channel")),
         }
     }
 

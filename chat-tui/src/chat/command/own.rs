@@ -2,6 +2,7 @@
 
 use proto::{
     About, ChosenPresence, ClientPacket, DisplayName, Notify, NotifyLevel, SetPresence, SetProfile, Status, Timestamp,
+    bounds,
 };
 
 use super::arguments::{Arguments, handle};
@@ -50,7 +51,8 @@ fn notify(arguments: &Arguments<'_>) -> Reading {
 fn mute(arguments: &Arguments<'_>) -> Reading {
     let words = arguments.text.split_whitespace().collect::<Vec<_>>();
     match words.as_slice() {
-        [] => Line::does(|chat| chat.set_level(NotifyLevel::None)),
+        // What one hears of is kept for the day when it is unmuted.
+        [] => Line::does(State::mute),
         [minutes] if minutes.parse::<u32>().is_ok() => match arguments.number(minutes)? {
             0 => Line::does(State::unmute),
             minutes => Line::does(move |chat| chat.mute_for(minutes.saturating_mul(60))),
@@ -147,6 +149,11 @@ impl State {
             NotifyLevel::All | NotifyLevel::Unknown => say!("notice-notify-all", channel = channel),
         };
         self.notify_here(told, Some(level), None)
+    }
+
+    fn mute(&mut self) -> Vec<Effect> {
+        let told = say!("notice-muted", channel = self.title_here());
+        self.notify_here(told, None, Some(bounds::QUIET_SECONDS_MAX))
     }
 
     fn mute_for(&mut self, seconds: u32) -> Vec<Effect> {
