@@ -56,8 +56,9 @@ fuzz_target!(|acts: Vec<Act<'_>>| {
         source: Source::Profile,
     };
     let zone = jiff::tz::TimeZone::UTC;
-    let (nonce_prefix, device) = ("n".to_owned(), "d".to_owned());
-    let start = Start { join: None, fixed_server: false, banner: None, invite: None, nonce_prefix, device, zone };
+    let (nonce_prefix, device, client) = ("n".to_owned(), "d".to_owned(), "chat-tui on box".to_owned());
+    let (join, banner, invite, fixed_server, mouse) = (None, None, None, false, true);
+    let start = Start { join, fixed_server, banner, invite, nonce_prefix, device, client, zone, mouse };
     let (mut model, _) = Model::signed_in(start, session, (80, 24));
     let mut now = Timestamp::from_millis(START);
     update(&mut model, Msg::ConnectionUp(1), now);
