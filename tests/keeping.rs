@@ -47,14 +47,14 @@ async fn messages_and_drafts_outlive_the_program() {
     link.breaks();
     alice.shows("Offline");
     alice.enters("the first");
-    alice.shows("Will be sent when the connection is back");
+    alice.shows("Will be sent when you are back online");
     alice.types("half a thought");
     alice.shows("> half a thought");
     alice.is_signalled(Signal::HUP);
     alice.ends();
 
     let mut alice = desk.opens();
-    alice.shows("Offline, trying again");
+    alice.shows("Offline, retrying");
     alice.types("/msg bob between us");
     alice.presses(Key::Enter);
     alice.shows("Your message to bob");

@@ -207,7 +207,7 @@ async fn a_wrong_key_on_the_way_passes() {
     screen.presses(Key::Escape);
     screen.hides("SERVER KEY CHANGED");
     screen.enters("to the right one");
-    screen.shows("Will be sent when the connection is back");
+    screen.shows("Will be sent when you are back online");
     place.renews(&right);
     daemon.reloads();
     soon("the key of before", async {
@@ -218,7 +218,7 @@ async fn a_wrong_key_on_the_way_passes() {
     .await;
     screen.presses(Key::Ctrl('r'));
     screen.shows("● Online");
-    screen.hides("Will be sent when the connection is back");
+    screen.hides("Will be sent when you are back online");
     let told = String::from_utf8(alice.runs(&url, &["history", "tea"]).stdout).expect("text");
     assert!(told.contains("to the right one"), "{told}");
 }

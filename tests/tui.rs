@@ -252,7 +252,7 @@ async fn a_restart_is_survived_without_a_key() {
     alice.shows("Offline");
     bob.shows("Offline");
     alice.enters("written meanwhile");
-    alice.shows("Will be sent when the connection is back");
+    alice.shows("Will be sent when you are back online");
     let _daemon = Setup::on(folder).start().await;
     alice.shows("● Online");
     bob.shows("written meanwhile");

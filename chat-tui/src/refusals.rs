@@ -175,7 +175,7 @@ mod tests {
         let said = |code, reason: &str| of_account(&ErrorReply::new(code, reason), "alice");
         for (code, reason, words) in [
             (ErrorCode::NoSuchUser, "No such user", "No account called “alice” here. F2 creates it."),
-            (ErrorCode::InvalidPassword, "Invalid Password", "Wrong password for alice."),
+            (ErrorCode::InvalidPassword, "Invalid Password", "Wrong password for alice"),
             (ErrorCode::InvalidPassword, "the old password is needed", "Enter your current password"),
             (ErrorCode::UserExists, "User exists", "“alice” is taken. F2 signs in as alice, or choose another handle."),
             (ErrorCode::InvalidHandle, "the handle `root` is reserved", "“root” is reserved. Choose another handle."),
@@ -187,7 +187,7 @@ mod tests {
             (
                 ErrorCode::RegistrationClosed,
                 "accounts take an invitation, and this one is not good",
-                "This invite code is wrong, used up or expired.",
+                "This invite code is wrong, used up or expired",
             ),
             (ErrorCode::NotAllowed, "the moon is full", "The moon is full"),
         ] {

@@ -170,7 +170,7 @@ fn what_the_server_would_not_take_stays_where_it_was_written() {
     client.now = client.now.plus_millis(1_000);
     client.presses(KeyCode::Enter, KeyModifiers::NONE);
     assert_eq!(client.sends_messages(), 0);
-    client.shows("Too long: 8001 bytes; the server takes 8000");
+    client.shows("Too long: 8001 bytes, the limit is 8000");
     client.shows("xxxxxxxx");
     client.gets(Msg::Paste("x".repeat(65_536)));
     client.shows("Too long to paste");

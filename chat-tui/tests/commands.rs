@@ -215,7 +215,7 @@ fn a_channel_is_left_by_its_name() {
     client.hides("@bob");
     for (line, told) in [
         ("/leave dishes", "You are not a member of a channel called “dishes”"),
-        ("/leave @carol", "No conversation with carol yet"),
+        ("/leave @carol", "No direct messages with carol yet"),
         ("/leave id:c9", "You are not a member of a channel with this id"),
     ] {
         client.enters_anew(line);

@@ -210,7 +210,7 @@ fn who_keeps_order_takes_reactions_away() {
     client.shows("- reactions");
     presses(&mut client, '-');
     client.shows("Reactions — 3");
-    client.shows("all 2");
+    client.shows("2 reactions");
     presses(&mut client, 'x');
     client.shows("Remove all 👎");
     assert!(client.sent().is_empty(), "{:?}", client.effects);

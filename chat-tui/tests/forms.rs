@@ -229,7 +229,7 @@ fn the_channel_of_the_name_comes_first() {
     client.presses(KeyCode::Char('u'), KeyModifiers::CONTROL);
     // One's own channel is opened, though a public one has a longer name.
     client.types("#release");
-    client.shows("✓ #release (private)  open");
+    client.shows("✓ #release (private)  joined");
     enter(&mut client);
     assert!(client.sent().is_empty(), "{:?}", client.effects);
     client.shows("> Message #release");
@@ -355,7 +355,7 @@ fn the_sign_in_form_tells_what_is_missing() {
     form.presses(KeyCode::F(2), KeyModifiers::NONE);
     form.hides("Account requested");
     form.shows("Create an account on chat.example:443");
-    form.shows("Password: at least 9 characters.");
+    form.shows("Password: at least 9 characters");
 }
 
 /// Behind a key of ssh nothing on the screen leads to another server (fault M10).
@@ -419,6 +419,6 @@ fn no_code_of_a_server_reaches_a_shell() {
         client.is_answered_by(made(code));
         assert!(!client.effects.iter().any(|effect| matches!(effect, Effect::Copy(_))), "{code}: {:?}", client.effects);
         client.hides("/redeem");
-        client.shows("The server’s invite code can’t be used");
+        client.shows("The server sent an invalid invite code");
     }
 }

@@ -323,7 +323,7 @@ fn whoever_writes_meanwhile_stays_where_they_write() {
         let name = if line.starts_with("/msg") { ("d1", "bob", "dm") } else { ("z1", "zoo", "public") };
         client.hears(json!({"type": "ok", "ref": reference, "payload": {"id": name.0}}));
         client.is_in(name.0, name.1, name.2);
-        client.shows("You stay here because you are writing");
+        client.shows("was opened in the background, because you are");
         client.types(" hunter2");
         client.shows("> the password is hunter2");
         client.shows("#gone  A quiet place");

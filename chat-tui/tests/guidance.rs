@@ -60,8 +60,8 @@ fn what_one_may_not_do_is_not_offered() {
         "last_read": 0, "unread": 0, "mentions": 0}}));
     client.bob_says("c1", 1, "see https://example.org/a_(b), or <https://x.example>.");
     client.presses(KeyCode::Up, KeyModifiers::NONE);
-    client.shows("r reply  f like  + react  y copy  o copy link");
-    for (key, words) in [("d", "Only its author"), ("P", "Only the owner and moderators")] {
+    client.shows("r reply  f like  + react  y copy  o copy URL");
+    for (key, words) in [("d", "Only the author, and the owner"), ("P", "Only the owner and moderators")] {
         client.types(key);
         client.shows(words);
         let does = |packet: &ClientPacket| matches!(packet, ClientPacket::DeleteMessage(_) | ClientPacket::Pin(_));
@@ -82,7 +82,7 @@ fn keys_with_alt_are_commands_too() {
     client.enters("/read");
     assert!(matches!(client.sent_last().1, ClientPacket::MarkRead(_)), "{:?}", client.effects);
     client.enters("/takeback");
-    client.shows("No unsent message here");
+    client.shows("No unsent messages here");
 }
 
 /// "A sign in the list that unread channels are above or below"; the wheel over the list moves the list.

@@ -71,7 +71,7 @@ fn a_page_that_does_not_come_is_asked_for_again_later() {
     for wait in [1_000, 2_000, 4_000] {
         let failed = Err("no answer".to_owned());
         client.gets(Msg::History { channel: "c1".parse().unwrap(), page, result: failed });
-        client.shows("Messages could not be loaded; trying again. No answer.");
+        client.shows("Messages could not be loaded; retrying. No answer.");
         let loads = |client: &Client| {
             client.effects.iter().filter(|effect| matches!(effect, Effect::LoadHistory(_, Page::Since(_)))).count()
         };
@@ -142,7 +142,7 @@ fn without_a_connection_nothing_looks_alive() {
     client.hides("of 3 online");
     client.hides("●");
     client.enters("is anybody there?");
-    client.shows("Will be sent when the connection is back");
+    client.shows("Will be sent when you are back online");
     client.now = client.now.plus_millis(1_000);
     client.gets(Msg::Wake);
     client.shows("retrying in 3 s");

@@ -83,7 +83,7 @@ fn the_page_of_friends_leads_to_asking_somebody() {
     client.gets(Msg::Fetched(Fetch::Friends, Ok(Fetched::Friends(read(json!({"people": []}))))));
     client.shows("No friends yet. n adds one by handle");
     presses(&mut client, 'n');
-    client.shows("Add a friend: their handle");
+    client.shows("Add a friend by handle");
     // Nobody of that name: the page and what was written stay.
     "zooe".chars().for_each(|key| presses(&mut client, key));
     enter(&mut client);
@@ -97,7 +97,7 @@ fn the_page_of_friends_leads_to_asking_somebody() {
     let (_, ClientPacket::AskFriend(asked)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!(asked.handle.as_str(), "zoe");
     client.is_answered();
-    client.hides("Add a friend: their handle");
+    client.hides("Add a friend by handle");
     client.shows("─ Friends ");
     client.presses(KeyCode::Esc, KeyModifiers::NONE);
     client.shows("> Message #tea");
@@ -357,7 +357,7 @@ fn an_account_is_deleted_by_who_means_it() {
     };
     assert!(client.effects.contains(&expected), "{:?}", client.effects);
     client.gets(Msg::AccountDeleted(Err(refused(ErrorCode::InvalidPassword, "Invalid Password"))));
-    client.shows("Wrong password for alice.");
+    client.shows("Wrong password for alice");
     client.gets(Msg::AccountDeleted(Ok(())));
     client.shows("Your account was deleted");
     client.hides("#tea");

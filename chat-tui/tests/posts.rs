@@ -183,7 +183,7 @@ fn a_post_is_not_lost() {
     let (reference, ClientPacket::SendMessage(said)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!(said.message.content.as_str(), "hello\neverybody");
     client.hears(json!({"type": "error", "ref": reference, "payload": {"code": "not_allowed", "reason": "not today"}}));
-    client.shows("Not today. Ctrl+Up in the message line brings your text back.");
+    client.shows("Not today. Ctrl+Up in the input line brings your text back.");
     let (reference, ClientPacket::SendMessage(said)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!(said.message.content.as_str(), "and more");
     client.hears(

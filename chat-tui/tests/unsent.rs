@@ -62,12 +62,12 @@ fn a_change_that_waits_is_shown() {
     client.reads();
     client.presses(KeyCode::Up, KeyModifiers::NONE);
     client.types("f");
-    client.hides("changed when");
+    client.hides("change not saved yet");
     client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
-    client.shows("will change when the connection is back");
+    client.shows("change not saved yet");
     client.connects();
     client.is_answered();
-    client.hides("changed when");
+    client.hides("change not saved yet");
 }
 
 /// The same between the answer and the picture of the conversation, and without a connection from the beginning.
@@ -80,7 +80,7 @@ fn a_message_to_somebody_survives_whatever_comes_between() {
     assert_eq!(opens(&client), ["bob"]);
     client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
     client.enters("/msg bob two");
-    client.shows("Your message to bob will be sent when the connection is back");
+    client.shows("Your message to bob will be sent when you are back online");
     client.enters("/dm carol three");
     client.connects();
     let mut asked = opens(&client);
@@ -163,7 +163,7 @@ fn commands_wait_in_their_line_for_the_connection() {
         let mut client = talk();
         client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
         client.enters(line);
-        client.shows("You are offline. Try again when the connection is back.");
+        client.shows("You are offline. Try again when you are back online.");
         client.shows(&format!("> {line}"));
     }
 }
@@ -287,7 +287,7 @@ fn a_command_that_nobody_answered_is_given_back() {
     client.enters("/topic Tea and cake");
     client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
     client.shows("> /topic Tea and cake");
-    client.shows("The connection was lost before your command was answered");
+    client.shows("Connection lost before your command was answered");
 }
 
 /// What was written for a channel that one is no longer in comes back there, with the reason, and nothing goes elsewhere.
@@ -415,9 +415,9 @@ fn everything_that_was_under_way_comes_back() {
     client.enters("/topic one");
     client.enters("/invite carol");
     client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
-    client.shows("2 commands were answered. Ctrl+Up has them.");
+    client.shows("2 commands were answered. Ctrl+Up brings them back.");
     client.connects();
-    client.shows("2 commands were answered. Ctrl+Up has them.");
+    client.shows("2 commands were answered. Ctrl+Up brings them back.");
     let mut client = Client::welcomed(100, 20);
     client.types("too early");
     client.gets(Msg::Terminate);

@@ -9,7 +9,7 @@ title-chat = chat
 
 screen-no-channel = No channel is open. /join CHANNEL joins one.
 screen-connecting = Connecting …
-screen-offline = Offline, trying again …
+screen-offline = Offline, retrying …
 
 ## The line above the conversation
 
@@ -97,7 +97,7 @@ timeline-new = New messages
 timeline-deleted = Message deleted
 timeline-edited = edited
 timeline-pinned = pinned
-timeline-changing = will change when the connection is back
+timeline-changing = change not saved yet
 timeline-hidden-short = Earlier messages are hidden
 timeline-hidden = Earlier messages are hidden from you
 timeline-folded = ▸ { $count ->
@@ -105,7 +105,7 @@ timeline-folded = ▸ { $count ->
        *[other] { $count } more lines
     } (Alt+O)
 timeline-sending = Sending …
-timeline-waiting = Will be sent when the connection is back
+timeline-waiting = Will be sent when you are back online
 timeline-not-sent = ✗ Not sent: { $reason } Ctrl+R resend  Alt+E edit
 
 ## Reactions
@@ -155,15 +155,15 @@ status-activity = Activity { $count }   Alt+U
 status-reason-key = server key not trusted
 status-reason-timeout = no answer
 status-reason-closed = closed by the server
-status-reason-cut = connection cut
+status-reason-cut = connection lost
 status-reason-silent = server does not answer
-status-reason-stuck = connection stuck
+status-reason-stuck = connection stalled
 status-reason-socket = the process behind the socket can’t be trusted
 status-reason-certificate-expired = its certificate has expired
 status-reason-certificate-early = its certificate is not valid yet
 status-reason-certificate-name = its certificate is for another name
-status-reason-certificate-authority = its certificate is not signed by an authority in the file
-status-reason-not-encrypted = the server does not use TLS; http:// may be meant
+status-reason-certificate-authority = its certificate is not signed by an authority in the --ca file
+status-reason-not-encrypted = the server does not use TLS; did you mean http://?
 status-reason-file = can’t use { $path }: { $reason }
 status-reason-file-open = others can read { $path }, which holds a secret: chmod 600 it, or delete it
 status-reason-file-owner = { $path } belongs to another user
@@ -200,13 +200,13 @@ notice-presence-online = You are online
 notice-presence-away = You are away until you type /back
 notice-presence-busy = Do not disturb is on until you type /back
 notice-presence-invisible = You appear offline until you type /back
-notice-message-waits = Your message to { $handle } will be sent when the connection is back
+notice-message-waits = Your message to { $handle } will be sent when you are back online
 notice-drafts-in-history = Ctrl+Up brings back what you were writing
 notice-no-unread = No unread channels
 notice-mouse-on = Mouse on: hold Shift to select text. F9 turns it off.
 notice-mouse-off = Mouse off: select text with the terminal. F9 turns it on.
 notice-quit-again = Press Ctrl+C again to quit
-notice-joined-behind = { $channel } is open. You stay here because you are writing; /open { $channel } goes there.
+notice-joined-behind = { $channel } was opened in the background, because you are writing. /open { $channel } goes there.
 notice-made-private = { $channel } is private now: only invited people can join
 notice-invited = { $handle } invited you to { $channel }. Alt+U accepts or declines.
 notice-invite-sent = Invitation sent. { $handle } has to accept it.
@@ -218,18 +218,18 @@ notice-invite-code = Invite code copied: { $command } — { $uses ->
 notice-friend-added = { $handle } is your friend now
 notice-friend-asked = Friend request sent to { $handle }
 notice-blocked = { $handle } blocked
-notice-post-waits = Your post will be sent when the connection is back
+notice-post-waits = Your post will be sent when you are back online
 notice-unsent-gone = The unsent messages are for channels you were removed from
 notice-all-sent = All messages are sent
 notice-still-sending = { $count ->
         [one] 1 message is
        *[other] { $count } messages are
     } still being sent
-notice-nothing-failed = No unsent message here
+notice-nothing-failed = No unsent messages here
 notice-trial = Private server, ends when you quit. In a second terminal run:  { $program } --server { $server } --register
 notice-status-cleared = Status cleared
 notice-invite-code-unlimited = Invite code copied: { $command } — any number of people, until { $date }
-notice-reply-waits = Your reply will be sent when the connection is back
+notice-reply-waits = Your reply will be sent when you are back online
 
 ## Channels that are gone
 
@@ -288,7 +288,7 @@ form-sign-in-account-deleted = Your account was deleted
 form-emoji-label = Emoji
 form-emoji-title = Add a reaction
 form-waiting = Waiting for the server …
-form-delete-account-warning = This cannot be undone. Nobody will get your handle again. To keep your data, run chat-tui export first.
+form-delete-account-warning = This cannot be undone. Nobody can take your handle again. To keep your data, run chat-tui export first.
 form-label-handle = Handle
 form-label-password = Password
 form-delete-account-confirm = Type { $handle } to confirm
@@ -304,7 +304,7 @@ form-sign-in-title = Sign in to { $server }
 form-sign-in-tab = Sign in
 form-sign-up-tab = Create account
 form-sign-in-busy = Signing in …
-form-sign-up-rule = Password: at least 9 characters.
+form-sign-up-rule = Password: at least 9 characters
 form-password-current = Current
 form-password-new = New password
 form-password-repeat = Repeat new
@@ -325,7 +325,7 @@ form-server-key-ask = Compare this fingerprint with the operator’s (chatd stat
 form-server-key-changed = { $server } has a different key than before. Someone may be intercepting the connection.
 form-server-key-was = Before  { $key }
 form-server-key-is = Now     { $key }
-form-server-key-not-named = { $server } has a different key than --trust names.
+form-server-key-not-named = { $server } has a different key than --trust names
 form-server-key-expected = Expected  { $key }
 form-server-key-found = Found     { $key }
 form-server-key-title = Unknown server key
@@ -348,7 +348,7 @@ form-key-invite = Enter invite
 form-key-next = Tab next field
 form-key-quit = Ctrl+Q quit
 form-key-react = Enter react
-form-key-save-password = Enter save, signs out other sessions
+form-key-save-password = Enter save, sign out other sessions
 form-key-sign-in = Enter sign in
 form-key-sign-up = Enter create account
 form-key-to-sign-in = F2 sign in instead
@@ -358,15 +358,15 @@ form-key-visibility = Tab public/private
 ## Questions
 
 confirm-leave = Leave { $channel }?
-confirm-leave-last = You are the last member: { $channel } and all its messages will be deleted.
-confirm-leave-private = { $channel } is private: you need a new invitation to come back.
+confirm-leave-last = You are the last member: { $channel } and all its messages will be deleted
+confirm-leave-private = { $channel } is private: you need a new invitation to come back
 confirm-join-about = { $visibility ->
         [private] { $handle } invited you to { $channel }, a private channel. Its members will see that you joined.
        *[other] { $handle } invited you to { $channel }. Its members will see that you joined.
     }
 confirm-join = Join { $channel }?
 confirm-make-public = Make { $channel } public?
-confirm-make-public-about = Everyone on this server will be able to find and join it.
+confirm-make-public-about = Everyone on this server will be able to find and join it
 confirm-make-public-history = Everyone on this server will be able to find and join it. Should they also see the history ({ $count ->
         [one] 1 message
        *[other] { $count } messages
@@ -387,9 +387,9 @@ confirm-block = Block { $handle }? They won’t be told.
 confirm-unblock = Unblock { $handle }?
 confirm-remove-reaction-all = Remove all { $emoji } reactions?
 confirm-remove-reaction-of = Remove { $handle }’s { $emoji } reaction?
-confirm-make-member = Make { $handle } a plain member again?
+confirm-make-member = Make { $handle } a regular member?
 confirm-make-moderator = Make { $handle } a moderator?
-confirm-timeout = Time { $handle } out for 10 minutes?
+confirm-timeout = Time out { $handle } for 10 minutes?
 confirm-kick = Remove { $handle } from { $channel }?
 confirm-ban = Ban { $handle } from { $channel }?
 confirm-sign-out-about = signed in { $since }, { $name }
@@ -427,7 +427,7 @@ page-channels-empty = No channels match
 page-channels-create = Create #{ $name }
 page-channels-create-about = Public: anyone can find and join it
 page-channels-private = (private)
-page-channels-open = open
+page-channels-open = joined
 page-channels-join = join
 page-channels-members = { $count ->
         [one] 1 member
@@ -476,7 +476,10 @@ page-profile-common = { $count ->
 page-reactions-title = Reactions — { $count }
 page-reactions-empty = No reactions to this message yet
 page-you = (you)
-page-reactions-all = { $emoji }  all { $count }
+page-reactions-all = { $emoji }  { $count ->
+        [one] 1 reaction
+       *[other] { $count } reactions
+    }
 page-room-title-none = Channel
 page-room-title = { $channel } — { $count ->
         [one] 1 member
@@ -542,7 +545,7 @@ page-writing-status = Status
 page-writing-name = Display name
 page-writing-bio = Bio
 page-writing-topic = Topic
-page-writing-friend = Add a friend: their handle
+page-writing-friend = Add a friend by handle
 page-room-not-muted = —
 page-room-read-only-on = On: only the owner and moderators can post
 page-search-title-more = Search — { $count }+ results
@@ -582,20 +585,20 @@ page-key-decline = decline
 page-key-clear = mark done
 page-key-clear-all = mark all done
 page-key-undo = undo
-page-key-post = post
+page-key-post = new post
 page-key-reply = reply
 page-key-like = like
 page-key-react = react
 page-key-reactions = reactions
 page-key-delete = delete
 page-key-copy = copy
-page-key-copy-link = copy link
+page-key-copy-link = copy URL
 page-key-pin = pin
 page-key-unpin = unpin
 page-key-unban = unban
 page-key-end-timeout = end timeout
 page-key-unread = mark unread
-page-key-original = original
+page-key-original = jump to original
 page-key-thread = thread
 page-key-profile = profile
 page-key-message = message
@@ -621,17 +624,17 @@ page-key-new-line = new line
 ## Pages: what the help says of a key
 
 page-help-open = Open
-page-help-search = Search for what is written
+page-help-search = Run the search
 page-help-join = Join the channel
 page-help-create = Create the channel
 page-help-edit-setting = Edit the setting
 page-help-change-setting = Change the setting
-page-help-choose-setting = Change the setting; Enter takes the next choice
+page-help-choose-setting = Change the setting; Enter picks the next value
 page-help-accept-invitation = Accept the invitation
 page-help-decline-invitation = Decline the invitation
 page-help-clear = Mark as done
 page-help-clear-all = Mark everything as done
-page-help-undo = Bring back what was marked as done
+page-help-undo = Undo: bring back what was marked as done
 page-help-post = Write a post
 page-help-unpin = Unpin
 page-help-unban = Lift the ban
@@ -646,7 +649,7 @@ page-help-unfriend = Remove from your friends
 page-help-block = Block
 page-help-unblock = Unblock
 page-help-moderator = Make moderator
-page-help-member = Make a plain member again
+page-help-member = Make a regular member
 page-help-timeout = Time out for 10 minutes
 page-help-remove-member = Remove from the channel
 page-help-ban = Ban from the channel
@@ -672,11 +675,11 @@ help-key-next-channel = Next, previous channel
 help-key-next-unread = Next unread channel
 help-key-channel = Go to channel 1–9
 help-key-page = Scroll
-help-key-bottom = Newest message
+help-key-bottom = Jump to the newest message
 help-key-create = Create a channel
-help-key-invite = Invite someone
-help-key-retry = Resend what failed
-help-key-take-back = Edit unsent message
+help-key-invite = Invite someone to this channel
+help-key-retry = Resend failed messages; reconnect now
+help-key-take-back = Edit an unsent message
 help-key-search = Search
 help-key-activity = Activity: mentions, replies, requests
 help-key-channels = Browse all channels
@@ -687,25 +690,25 @@ help-key-friends = Friends
 help-key-settings = Settings: presence, privacy, theme
 help-key-mouse = Toggle mouse
 help-key-mark-read = Mark channel as read
-help-key-unfold = Show long messages in full
-help-key-panels = Channel list, member list
+help-key-unfold = Expand or collapse long messages
+help-key-panels = Show or hide channel list, member list
 help-key-help = This help
-help-key-interrupt = Cut the line (Ctrl+Y pastes); twice: quit
+help-key-interrupt = Clear the input (Ctrl+Y pastes); twice: quit
 help-key-redraw = Redraw
 help-key-suspend = Suspend (fg resumes)
 help-key-quit = Quit
 help-edit-line = Start, end of line
 help-edit-word = Word left, right
 help-edit-delete-word = Delete a word
-help-edit-delete-line = Delete to start, to end
-help-edit-yank = Paste deleted text (yank), here or elsewhere
+help-edit-delete-line = Delete to start, to end of line
+help-edit-yank = Paste deleted text (yank) in any channel
 help-edit-undo = Undo
-help-edit-choose = In an empty line: select a message
+help-edit-choose = Select a message (when the input is empty)
 help-edit-history = Input history
-help-message-move = Another message
+help-message-move = Previous, next message
 help-message-reply = Reply
 help-message-edit = Edit your message
-help-message-delete = Delete
+help-message-delete = Delete the message
 help-message-like = Like / unlike
 help-message-react = React with an emoji
 help-message-reactions = Show or remove reactions
@@ -713,12 +716,12 @@ help-message-thread = Open thread
 help-message-profile = Profile of the author
 help-message-pin = Pin / unpin
 help-message-unread = Mark unread from here
-help-message-copy = Copy
-help-message-link = Copy link
+help-message-copy = Copy the text
+help-message-link = Copy the URL in the message
 help-message-original = Jump to the original
-help-page-move = Another row; a long one line by line
-help-page-help = Help, the keys of the page first
-help-page-close = Close the page without saving
+help-page-move = Move; long entries scroll line by line
+help-page-help = Help, starting with the keys of the page
+help-page-close = Back; cancels what is not saved
 
 ## Help: commands
 
@@ -749,7 +752,7 @@ command-kick = Remove someone from this channel
 command-ban-arguments = HANDLE
 command-ban = Ban someone from this channel
 command-unban-arguments = HANDLE
-command-unban = Lift a ban
+command-unban = Unban someone from this channel
 command-timeout-arguments = HANDLE MINUTES
 command-timeout = Stop someone from posting here for MINUTES; 0 ends it
 command-rename-arguments = NAME
@@ -767,14 +770,14 @@ command-channels = Browse all channels
 command-search-arguments = [WORDS]
 command-search = Search all messages you can read
 command-activity = Activity: mentions, replies, reactions, invitations, requests
-command-room = Settings and members of this channel
+command-room = Channel settings and members
 command-pins = Pinned messages
 command-bans = People who are banned or timed out here
 command-profile-arguments = [HANDLE]
 command-profile = Show someone’s profile and recent messages
 command-post-arguments = TEXT
 command-post = Write a post for your friends
-command-home = Posts by your friends
+command-home = Home: posts by your friends
 command-posts-arguments = HANDLE
 command-posts = Posts by one person
 command-friends = Friends and friend requests
@@ -786,7 +789,7 @@ command-block-arguments = HANDLE
 command-block = Block someone: they can’t message you or see your presence
 command-unblock-arguments = HANDLE
 command-unblock = Unblock someone
-command-sessions = Devices you are signed in on
+command-sessions = Your sessions: where you are signed in
 command-settings = Your settings: presence, privacy, theme
 command-notify-arguments = all|mentions|none
 command-notify = Notifications for this channel: all, mentions or none
@@ -794,7 +797,7 @@ command-mute-arguments = [MINUTES]
 command-mute = Mute this channel for MINUTES; 0 unmutes it
 command-unmute = Unmute this channel
 command-me-arguments = TEXT
-command-me = Say what you are doing: /me waves
+command-me = Send an action: /me waves
 command-status-arguments = [TEXT]
 command-status = Show or set your status; - clears it
 command-away-arguments = [STATUS]
@@ -810,12 +813,12 @@ command-about = Set your bio; - clears it
 command-password = Set or change your password
 command-next = Go to the next unread channel
 command-read = Mark this channel as read
-command-retry = Resend what failed; reconnect now
+command-retry = Resend failed messages; reconnect now
 command-takeback = Edit an unsent message
-command-unfold = Show long messages in full, or fold them
+command-unfold = Expand or collapse long messages
 command-help-arguments = [COMMAND]
 command-help = Show keys and commands
-command-logout = Sign out on this device
+command-logout = Sign out of this session
 command-quit = Quit
 
 ## Failures and refusals
@@ -829,31 +832,31 @@ error-another-owner-named = { $server } is run by { $found }, not by { $named } 
 error-applicants-max = Too many account requests are waiting. Try again later.
 error-applicants-network-max = Too many account requests from your network are waiting. Try again later.
 error-approval-pending = Account requested. An operator has to approve it; try again later.
-error-avatar-rule = An avatar is an address of at most { $max } bytes
+error-avatar-rule = An avatar is a URL of at most { $max } bytes
 error-banned = You are banned from { $channel }
 error-bio-rule = A bio has at most { $max } bytes
 error-blocked-by-you = You blocked { $handle }. /unblock { $handle } undoes that.
 error-change-refused-later = Not done. { $reason }
 error-changes-server-reset = { $count ->
-        [one] Your change to a message was not made: the server was restored from a backup. Ctrl+Up brings edited text back.
-       *[other] { $count } changes to messages were not made: the server was restored from a backup. Ctrl+Up brings edited text back.
+        [one] Your change to a message was not saved: the server was restored from a backup. Ctrl+Up brings edited text back.
+       *[other] { $count } changes to messages were not saved: the server was restored from a backup. Ctrl+Up brings edited text back.
     }
 error-changes-too-late = { $count ->
-        [one] Your change to a message was not made: you were offline too long. Ctrl+Up brings edited text back.
-       *[other] { $count } changes to messages were not made: you were offline too long. Ctrl+Up brings edited text back.
+        [one] Your change to a message was not saved: you were offline too long. Ctrl+Up brings edited text back.
+       *[other] { $count } changes to messages were not saved: you were offline too long. Ctrl+Up brings edited text back.
     }
 error-channel-id = “{ $id }” is not a channel id
 error-channel-rule = Channel names have 1 to { $max } letters, digits or _ - .
-error-command-while-editing = This is a command, but you are editing a message. Esc cancels the edit; // begins a text with /.
+error-command-while-editing = This is a command, but you are editing a message. Esc cancels the edit; // sends a line that begins with /.
 error-commands-lost = { $count ->
-        [one] The connection was lost before your command was answered. Try it again: Ctrl+Up has it.
-       *[other] The connection was lost before { $count } commands were answered. Ctrl+Up has them.
+        [one] Connection lost before your command was answered. Ctrl+Up brings it back.
+       *[other] Connection lost before { $count } commands were answered. Ctrl+Up brings them back.
     }
-error-connection-lost = The connection was lost. Try again when it is back.
-error-created-max = You have reached your limit of created channels
+error-connection-lost = The connection was lost. Try again when you are back online.
+error-created-max = You can’t create more channels: you have reached your limit
 error-delete-channel-name = To delete { $channel } type: /delete-channel { $name }
 error-delete-channel-namesakes = Several channels have this name. To delete the open one type: /delete-channel id:{ $id }
-error-delete-others = Only its author and the owner and moderators of { $channel } can delete this message
+error-delete-others = Only the author, and the owner and moderators of { $channel }, can delete this message
 error-delete-others-here = You can only delete your own messages here
 error-edit-others = You can only edit your own messages
 error-edit-refused = { $reason } Ctrl+Up brings your edit back.
@@ -862,22 +865,22 @@ error-edit-system = You can’t edit this line: the server wrote it
 error-emoji = No emoji matches. Type a name such as tada.
 error-gone-not-sent = Nothing was sent: you are not a member of { $channel } any more. Ctrl+U cuts your text, Ctrl+Y pastes it elsewhere.
 error-guest = Guests can’t do that. /password makes this a full account.
-error-handle-kept = “{ $handle }” is kept for the user of this machine with that name
+error-handle-kept = “{ $handle }” is reserved for the user of this machine with that name
 error-handle-missing = Enter a handle
 error-handle-of-another = “{ $handle }” belongs to another account. Sign in with its password, or ask the operator for another handle.
 error-handle-reserved = “{ $handle }” is reserved. Choose another handle.
 error-handle-reserved-local = “{ $handle }” is reserved. Ask the operator for another handle.
 error-handle-rule = Handles have 1 to { $max } of a-z 0-9 _ - . — starting with a letter or digit, not ending in a dot
 error-handle-taken = “{ $handle }” is taken. F2 signs in as { $handle }, or choose another handle.
-error-history = Messages could not be loaded; trying again. { $reason }
+error-history = Messages could not be loaded; retrying. { $reason }
 error-internal = The server could not do this (internal error)
 error-internal-client = The message could not be sent (internal error). Alt+E edits it.
 error-invalid-credentials = Wrong handle or password
-error-invite-code = This invite code is wrong, used up or expired.
+error-invite-code = This invite code is wrong, used up or expired
 error-invite-code-form = “{ $code }” is not an invite code
-error-invite-code-unusable = The server’s invite code can’t be used
+error-invite-code-unusable = The server sent an invalid invite code
 error-invite-codes-max = { $channel } has reached its limit of invite codes
-error-invite-no-channel = Open a channel first: people are invited to channels
+error-invite-no-channel = You can only invite people to a channel. Open one first.
 error-join-first = You are not a member of { $channel }. /join { $channel } joins it.
 error-key-changed = THE SERVER KEY HAS CHANGED: it was { $known } and is now { $found }. Someone may be intercepting the connection. If the operator confirms the new key, use --trust { $found }
 error-key-not-named = The server key is { $found }, not { $named } as --trust says
@@ -899,14 +902,14 @@ error-namesakes = { $count } channels are called “{ $name }”. Use { $command
 error-namesakes-more = { $count } channels are called “{ $name }”. Use { $command } with an id: { $list } and { $more } more
 error-no-arguments = { $command } takes no arguments. Nothing was done.
 error-no-channel = No channel is open. /join CHANNEL joins one.
-error-no-conversation = No conversation with { $handle } yet. /msg { $handle } starts one.
+error-no-conversation = No direct messages with { $handle } yet. /msg { $handle } starts them.
 error-no-guests = This server does not accept guests
-error-no-link = No link in this message
+error-no-link = No URL in this message
 error-no-messages-from-you = { $handle } does not accept messages from you
 error-no-original = This message is not a reply
 error-no-reactions = No reactions to this message yet
 error-no-such-account = No account called “{ $handle }”
-error-no-such-channel = No such channel, or you may not see it
+error-no-such-channel = No such channel, or you can’t see it
 error-no-such-host = No server found at { $server } (unknown host name)
 error-no-such-id = You are not a member of a channel with this id
 error-no-such-message = This message does not exist
@@ -918,29 +921,29 @@ error-not-a-member = You are not a member of this channel
 error-not-a-member-of = You are not a member of a channel called “{ $name }”
 error-not-in-channel = { $handle } is not a member of { $channel }
 error-number = “{ $text }” is not a number. Usage: { $usage }
-error-offline = You are offline. Try again when the connection is back.
-error-other-server = This sign-in is for { $server } only
-error-packet-too-long = Too long to send: { $bytes } bytes with everything around it; the server takes { $max }
+error-offline = You are offline. Try again when you are back online.
+error-other-server = You can only sign in to { $server } here
+error-packet-too-long = Too long to send: { $bytes } bytes in total, the limit is { $max }
 error-password-common = This password is too common. Choose another.
-error-password-long = Password: at most { $max } characters.
+error-password-long = Password: at most { $max } characters
 error-password-missing = Enter your current password
-error-password-short = Password: at least 9 characters.
+error-password-short = Password: at least 9 characters
 error-paste-too-long = Too long to paste: { $bytes } bytes
 error-pin-role = Only the owner and moderators of { $channel } can pin messages
 error-pins-max = { $channel } has reached its limit of pinned messages
 error-plain-http = http://{ $server } is not encrypted. Use https://{ $server }, or start chat-tui with --allow-plain-http { $server }
 error-post-empty = Usage: /post TEXT
-error-post-refused = { $reason } Ctrl+Up in the message line brings your text back.
+error-post-refused = { $reason } Ctrl+Up in the input line brings your text back.
 error-public-channels-max = This server has reached its limit of public channels
 error-question-while-writing = Nothing was done, because you were writing. Run the command again to answer its question.
 error-quit-unsent-kept = { $count ->
         [one] 1 message is
        *[other] { $count } messages are
-    } not sent yet and kept for the next start. Once more to quit.
+    } not sent yet and will be kept for the next start. Repeat to confirm.
 error-quit-unsent-lost = { $count ->
         [one] 1 message is
        *[other] { $count } messages are
-    } not sent yet and will be lost. Once more to quit anyway.
+    } not sent yet and will be lost. Repeat to confirm.
 error-quota = You have used up your storage. Delete something, or ask the operator.
 error-rate-limited = Too many requests. Try again in { $seconds } s.
 error-reactions-max = This message has reached its limit of reactions
@@ -950,9 +953,9 @@ error-read-only = { $channel } is read-only
 error-relations-max = You have reached the limit of friends or blocked people
 error-role = { $deed ->
         [invite] Only the owner and moderators of { $channel } can invite people
-        [kick] Only the owner and moderators of { $channel } can remove people, and only people below them
-        [ban] Only the owner and moderators of { $channel } can ban people, and only people below them
-        [timeout] Only the owner and moderators of { $channel } can time people out, and only people below them
+        [kick] Only the owner and moderators of { $channel } can remove people, and only people with a lower role
+        [ban] Only the owner and moderators of { $channel } can ban people, and only people with a lower role
+        [timeout] Only the owner and moderators of { $channel } can time people out, and only people with a lower role
         [topic] Only the owner and moderators of { $channel } can change the topic
         [settings] Only the owner and moderators of { $channel } can change its settings
         [pin] Only the owner and moderators of { $channel } can pin messages
@@ -971,7 +974,7 @@ error-server-address = “{ $address }” is not a server address. Write https:/
 error-session-ended = Your session has ended. Sign in again.
 error-session-expired = Your session has expired. Sign in again.
 error-sign-up-closed = Sign-up is closed on this server. Ask its operator.
-error-sign-up-code = This invite code is wrong, used up or expired.
+error-sign-up-code = This invite code is wrong, used up or expired
 error-sign-up-code-needed = This server needs an invite code. Ask its operator.
 error-signed-out-ssh = { $reason } To sign in with your key, press Ctrl+Q and connect with ssh again.
 error-status-rule = A status is one line of at most { $max } bytes
@@ -982,7 +985,7 @@ error-text-in-history = { $reason } Ctrl+Up brings your text back.
 error-text-in-history-of = { $reason } Ctrl+Up in { $channel } brings your text back.
 error-theme-rule = A theme name has 1 to { $max } of a-z 0-9 -
 error-timed-out = You are timed out in { $channel }. Try again later.
-error-too-long = Too long: { $bytes } bytes; the server takes { $max }
+error-too-long = Too long: { $bytes } bytes, the limit is { $max }
 error-topic-rule = A topic is one line of at most { $max } bytes
 error-unknown-command = Unknown command { $command }. F1 lists commands; // sends a line that begins with /.
 error-unknown-command-near = Unknown command { $command }. Did you mean { $near }? // sends a line that begins with /.
@@ -993,5 +996,5 @@ error-visibility-direct = A direct message is neither public nor private
 error-visibility-owner = Only the owner of { $channel } can make it public or private
 error-visibility-word = “{ $word }” is neither public nor private. Usage: { $usage }
 error-written-long-ago = Written over a month ago. Check whether it was sent before you resend it.
-error-wrong-password = Wrong password for { $handle }.
+error-wrong-password = Wrong password for { $handle }
 error-yourself = You can’t do this to yourself

@@ -8,7 +8,7 @@
 //! │ Handle       alice                        │
 //! │ Password     •••••••••                    │
 //! │                                           │
-//! │ Wrong password for alice.                 │
+//! │ Wrong password for alice                  │
 //! │                                           │
 //! │ Enter sign in  Tab next field  …          │
 //! ╰───────────────────────────────────────────╯

@@ -6,9 +6,9 @@
 //! │ New password  •••••••••                   │
 //! │ Repeat new    •••••••••                   │
 //! │                                           │
-//! │ Wrong password for alice.                 │
+//! │ Wrong password for alice                  │
 //! │                                           │
-//! │ Enter save, signs out other sessions  …   │
+//! │ Enter save, sign out other sessions  …    │
 //! ╰───────────────────────────────────────────╯
 //! ```
 

@@ -157,7 +157,7 @@ mod tests {
     fn what_is_refused_is_told_with_what_it_was_about() {
         let about = About { channel: "#tea".to_owned(), handle: "bob".to_owned(), deed: "kick" };
         let said = of_chat("your role in this channel does not allow it", &about);
-        assert_eq!(said, "Only the owner and moderators of #tea can remove people, and only people below them");
+        assert_eq!(said, "Only the owner and moderators of #tea can remove people, and only people with a lower role");
         assert_eq!(of_chat("nobody has this handle", &about), "No account called “bob”");
         assert_eq!(of_chat("nobody has this handle", &About::default()), "Nobody has this handle");
         assert_eq!(of_chat("something new", &about), "Something new");
