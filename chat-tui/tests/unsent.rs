@@ -80,7 +80,7 @@ fn a_message_to_somebody_survives_whatever_comes_between() {
     assert_eq!(opens(&client), ["bob"]);
     client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
     client.enters("/msg bob two");
-    client.shows("Your message to bob will be sent when you are back online");
+    client.shows("Message to bob will be sent when you are back online");
     client.enters("/dm carol three");
     client.connects();
     let mut asked = opens(&client);

@@ -1,5 +1,6 @@
-# What chat-tui says on the screen, in English. A draft made of strings.tsv and refusals.tsv.
+# What chat-tui says on the screen, in English. One thing has one word, the one that weechat, Slack and Discord have for it.
 # Style: capital first letter; what happened and what to press; no final stop after one sentence, one after each of several.
+# The help has 42 columns for what a key does on a screen of 80; a line below a message has 37 on one of 40.
 
 ## The title of the terminal
 
@@ -200,7 +201,7 @@ notice-presence-online = You are online
 notice-presence-away = You are away until you type /back
 notice-presence-busy = Do not disturb is on until you type /back
 notice-presence-invisible = You appear offline until you type /back
-notice-message-waits = Your message to { $handle } will be sent when you are back online
+notice-message-waits = Message to { $handle } will be sent when you are back online
 notice-drafts-in-history = Ctrl+Up brings back what you were writing
 notice-no-unread = No unread channels
 notice-mouse-on = Mouse on: hold Shift to select text. F9 turns it off.
@@ -629,7 +630,7 @@ page-help-join = Join the channel
 page-help-create = Create the channel
 page-help-edit-setting = Edit the setting
 page-help-change-setting = Change the setting
-page-help-choose-setting = Change the setting; Enter picks the next value
+page-help-choose-setting = Change the value; Enter picks the next
 page-help-accept-invitation = Accept the invitation
 page-help-decline-invitation = Decline the invitation
 page-help-clear = Mark as done
@@ -693,7 +694,7 @@ help-key-mark-read = Mark channel as read
 help-key-unfold = Expand or collapse long messages
 help-key-panels = Show or hide channel list, member list
 help-key-help = This help
-help-key-interrupt = Clear the input (Ctrl+Y pastes); twice: quit
+help-key-interrupt = Clear input (Ctrl+Y pastes); twice: quit
 help-key-redraw = Redraw
 help-key-suspend = Suspend (fg resumes)
 help-key-quit = Quit
