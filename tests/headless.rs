@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::support::{Daemon, PASSWORD, Shell, client_binary, json_lines as lines};
+use crate::support::{Daemon, Link, PASSWORD, Shell, client_binary, json_lines as lines};
 
 /// The examples of `docs/scripting.md` run as they stand, one after the other.
 #[tokio::test]
@@ -88,6 +88,37 @@ async fn tail_survives_a_restart() {
     let _daemon = crate::support::Setup::on(folder).start().await;
     alice.runs(&["send", "tea", "second"]);
     assert_eq!(next(), "second");
+    assert!(tail.wait().expect("its status can be read").success());
+}
+
+/// More is said while the connection is lost than the client keeps in memory: `tail` prints all of it, in order, each once.
+#[tokio::test]
+async fn tail_prints_everything_that_was_said_while_it_was_cut_off() {
+    const SAID: u64 = 5_200;
+    let daemon = Daemon::start().await;
+    let mut bob = daemon.person("bob").await;
+    bob.joins("tea").await;
+    let link = Link::to(daemon.address());
+    let alice = Shell::on(&link.url());
+    alice.runs(&["register", "--user", "alice", "--password", PASSWORD]);
+    alice.runs(&["send", "tea", "before"]);
+    let mut command = alice.command(client_binary().to_str().expect("the path is text"));
+    command.args(["tail", "tea", "--count", &SAID.to_string(), "--json"]).stdout(Stdio::piped());
+    let mut tail = command.spawn().expect("the client can be run");
+    let mut printed = std::io::BufRead::lines(std::io::BufReader::new(tail.stdout.take().expect("its output is ours")));
+    let mut next = || {
+        let line = printed.next().expect("there is another line").expect("the output can be read");
+        serde_json::from_str::<Value>(&line).expect("each line is JSON")["index"].as_u64().expect("an index")
+    };
+    let begin = next();
+    link.breaks();
+    for number in 0..SAID {
+        bob.sends("tea", &format!("message {number}")).await;
+    }
+    link.mends();
+    for index in begin + 1..=begin + SAID {
+        assert_eq!(next(), index);
+    }
     assert!(tail.wait().expect("its status can be read").success());
 }
 

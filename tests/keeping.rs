@@ -57,7 +57,7 @@ async fn messages_and_drafts_outlive_the_program() {
     alice.shows("Offline, retrying");
     alice.types("/msg bob between us");
     alice.presses(Key::Enter);
-    alice.shows("Your message to bob");
+    alice.shows("Message to bob");
     alice.is_signalled(Signal::KILL);
     alice.ends();
 

@@ -25,7 +25,7 @@ use proto::codec::Incoming;
 use proto::http::{Channels, Friends, History as HistoryPage};
 use proto::{
     CatchUp, CatchUpEntry, ChannelId, ChannelKind, ChannelName, ChannelPersonal, ChannelRemove, ClientPacket,
-    ErrorReply, Handle, Index, Limits, Nonce, Ref, Relation, Settings, Timestamp, Version,
+    ErrorReply, Handle, Index, Limits, Nonce, Ref, Relation, Settings, Timestamp,
 };
 use serde_json::value::RawValue;
 
@@ -196,7 +196,7 @@ pub enum Happened {
         /// Where it is.
         index: Index,
     },
-    /// A page of history has come.
+    /// Messages have come by a page of history, or with what is resumed.
     HistoryCame(ChannelId),
     /// A page of history did not come, and is asked for again.
     HistoryFailed(String),
@@ -213,7 +213,7 @@ pub enum Happened {
         /// How it is.
         now: Relation,
     },
-    /// A request was answered.
+    /// A request was answered for which somebody waits; not what the core asks for itself.
     Answered(RequestId, Result<Box<RawValue>, ErrorReply>),
     /// A change of a message was refused.
     ChangeRefused {
@@ -402,11 +402,6 @@ impl Core {
         self.channels.get(id).is_some_and(|channel| channel.gone.is_none())
     }
 
-    /// Gives the version up to which everything of a channel is known.
-    pub fn version_of(&self, id: &ChannelId) -> Option<Version> {
-        self.channels.get(id).map(Channel::version)
-    }
-
     /// Gives the direct conversation with somebody, if it is shown.
     pub fn conversation_with(&self, handle: &Handle) -> Option<ChannelId> {
         let with = |channel: &&Channel| {
@@ -435,11 +430,6 @@ impl Core {
     /// Gives what the next request will be.
     pub fn next_request(&self) -> RequestId {
         RequestId(self.next_request)
-    }
-
-    /// Gives the last request that was made since the next one was to be `before`, if there is any.
-    pub fn request_since(&self, before: RequestId) -> Option<RequestId> {
-        (self.next_request > before.0).then(|| RequestId(self.next_request - 1))
     }
 
     /// The reader is no longer in a channel, for a reason: what was to go there is refused, and what is here stays.

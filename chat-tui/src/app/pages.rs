@@ -7,6 +7,7 @@ use super::popups::show;
 use super::{Layer, Model, News, Screen};
 use crate::chat;
 use crate::component::{emoji, leave, password};
+use crate::deed::Deed;
 use crate::effect::Effect;
 use crate::keymap::{self, Action};
 use crate::page::{Frame, PageRequest, Place};
@@ -164,6 +165,7 @@ pub(super) fn fulfil(model: &mut Model, requests: Vec<PageRequest>) -> Vec<Effec
                 effects.push(Effect::Copy(text));
             }
             PageRequest::Say(packet) => effects.extend(chat.say(packet)),
+            PageRequest::Change(packet) => effects.extend(chat.perform(Deed::Say(packet))),
             PageRequest::Password => show(model, password::State::default()),
             PageRequest::Leave => {
                 let form = leave::State::new(chat.me());

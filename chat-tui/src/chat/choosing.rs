@@ -47,8 +47,11 @@ impl State {
     pub(super) fn choosing_key(&mut self, key: KeyEvent, now: Timestamp) -> Option<Outcome> {
         let plain = !has_modifier(key);
         let empty = self.composer().is_empty();
+        let is_chosen = self.chosen().is_some();
         let view = self.view_mut()?;
-        if !view.timeline.has_chosen() {
+        if !is_chosen {
+            // What was chosen may have been let go since.
+            view.timeline.unchoose();
             let begins = key.code == KeyCode::Up && plain && empty && view.target.is_none();
             let chosen = begins && self.with_timeline(timeline::State::choose_newest)?;
             return chosen.then(|| Outcome::GoOn(Vec::new()));
@@ -213,9 +216,9 @@ impl State {
         }
     }
 
-    /// Says something for a page; what the page shows is otherwise when it is done, and only a refusal is told.
+    /// Says something for a page; only a refusal is told.
     pub fn say(&mut self, packet: ClientPacket) -> Vec<Effect> {
-        self.request(Asked::Confirmed, packet)
+        self.request(Asked::Quietly, packet)
     }
 
     /// Does what was decided about a message.

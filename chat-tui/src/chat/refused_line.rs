@@ -19,7 +19,7 @@ pub(super) struct Line {
 impl State {
     /// Takes note of a command that was just done, after request `before`, and puts it back if it was refused at once.
     pub(super) fn line_was_done(&mut self, place: Option<ChannelId>, text: String, before: RequestId) {
-        let line = Line { place, text, request: self.core.request_since(before) };
+        let line = Line { place, text, request: self.asked_since(before) };
         if self.notice.as_ref().is_some_and(|notice| notice.failed) {
             self.give_line_back(line);
         } else if line.request.is_some() || self.naming.is_some() {
@@ -27,10 +27,15 @@ impl State {
         }
     }
 
+    /// Gives the last request since that one whose answer this screen waits for.
+    fn asked_since(&self, before: RequestId) -> Option<RequestId> {
+        self.waiting.keys().copied().filter(|request| *request >= before).max()
+    }
+
     /// The name in a command was looked up, and led to a request or to nothing.
     pub(super) fn line_was_looked_up(&mut self, before: RequestId) {
         let Some(place) = self.command_lines.iter().position(|line| line.request.is_none()) else { return };
-        if let Some(request) = self.core.request_since(before) {
+        if let Some(request) = self.asked_since(before) {
             self.command_lines[place].request = Some(request);
             return;
         }

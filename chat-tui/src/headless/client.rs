@@ -11,6 +11,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message as Frame;
 
 use super::read::PAGE_MESSAGES;
+use crate::core::history::Page;
 use crate::core::{Core, Effect, Event, Happened, Scope, Update};
 use crate::failure::Failure;
 use crate::http::{self, RequestError, Stream, now};
@@ -30,6 +31,8 @@ pub(super) struct Client {
     incoming: VecDeque<Incoming>,
     /// What happened and nobody has looked at.
     happened: VecDeque<Happened>,
+    /// Pages of history that are wanted: one at a time, so that nobody who prints them is overtaken.
+    pages: VecDeque<(ChannelId, Page)>,
     /// After how many milliseconds a daemon that restarts wants to see us again.
     pub(super) goodbye: Option<u64>,
 }
@@ -46,7 +49,8 @@ impl Client {
     pub(super) fn for_channels(session: &Session, device: &str, channels: Vec<ChannelId>, messages: u32) -> Self {
         let scope = Scope::Channels(channels, messages);
         let core = Core::new(session.clone(), scope, device, &client_name(), "");
-        Self { core, socket: None, incoming: VecDeque::new(), happened: VecDeque::new(), goodbye: None }
+        let (incoming, happened, pages) = Default::default();
+        Self { core, socket: None, incoming, happened, pages, goodbye: None }
     }
 
     /// Connects, again or for the first time, and says hello with what is known.
@@ -73,6 +77,10 @@ impl Client {
     fn close(&mut self) {
         if self.socket.take().is_some() {
             self.incoming.clear();
+            self.pages.clear();
+            // What came last may lie behind a gap that is still open; the next connection tells of it again.
+            self.happened
+                .retain(|happened| !matches!(happened, Happened::MessageCame { .. } | Happened::HistoryCame(_)));
             let (reason, until) = ("lost".to_owned(), now());
             let Update { happened, .. } = self.core.update(Event::ConnectionDown { reason, until }, now());
             self.happened.extend(happened);
@@ -109,8 +117,13 @@ impl Client {
         }
     }
 
-    /// Takes one packet in.
+    /// Takes in a page that is wanted, or one packet.
     async fn take_in(&mut self) -> Result<(), Failure> {
+        if let Some((channel, page)) = self.pages.pop_front() {
+            let Session { server, token, .. } = &self.core.session;
+            let history = http::history(server, token, channel, Some(page), PAGE_MESSAGES).await;
+            return self.hear(Event::History(channel, page, Ok(history.map_err(Failure::from_asked)?))).await;
+        }
         let Some(incoming) = self.incoming.pop_front() else {
             let packets = self.frame().await?;
             self.incoming.extend(packets);
@@ -124,43 +137,36 @@ impl Client {
 
     /// Lets the core take in what came, and does what follows.
     async fn hear(&mut self, event: Event) -> Result<(), Failure> {
-        let mut events = VecDeque::from([event]);
-        while let Some(event) = events.pop_front() {
-            let Update { happened, effects } = self.core.update(event, now());
-            for happened in happened {
-                match happened {
-                    Happened::SessionEnded(reason) => return Err(Failure::SignIn(reason)),
-                    Happened::Refused(refusal) => return Err(Failure::refused(refusal)),
-                    happened => self.happened.push_back(happened),
-                }
+        let Update { happened, effects } = self.core.update(event, now());
+        for happened in happened {
+            match happened {
+                Happened::SessionEnded(reason) => return Err(Failure::SignIn(reason)),
+                Happened::Refused(refusal) => return Err(Failure::refused(refusal)),
+                happened => self.happened.push_back(happened),
             }
-            for effect in effects {
-                events.extend(self.perform(effect).await?);
-            }
+        }
+        for effect in effects {
+            self.perform(effect).await?;
         }
         Ok(())
     }
 
-    /// Does what the core wants done; gives what has come of it.
-    async fn perform(&mut self, effect: Effect) -> Result<Option<Event>, Failure> {
+    /// Does what the core wants done.
+    async fn perform(&mut self, effect: Effect) -> Result<(), Failure> {
         match effect {
             Effect::Send(reference, packet) => {
                 let text = encode_request(&reference, &packet);
                 let server = self.server();
                 let socket = self.socket.as_mut().ok_or_else(|| lost(&server))?;
                 socket.send(Frame::Text(text.into())).await.map_err(|_| lost(&server))?;
-                Ok(None)
             }
-            Effect::LoadHistory(channel, page) => {
-                let Session { server, token, .. } = &self.core.session;
-                let history = http::history(server, token, channel, Some(page), PAGE_MESSAGES).await;
-                Ok(Some(Event::History(channel, page, Ok(history.map_err(Failure::from_asked)?))))
-            }
+            Effect::LoadHistory(channel, page) => self.pages.push_back((channel, page)),
             // Whoever follows connects again.
-            Effect::Connect(session) => Err(Failure::lost(&session, "the server has another store")),
+            Effect::Connect(session) => return Err(Failure::lost(&session, "the server has another store")),
             // A command is over before any of it matters.
-            Effect::Load(_) | Effect::SaveSession(_) | Effect::WakeAt(_) => Ok(None),
+            Effect::Load(_) | Effect::SaveSession(_) | Effect::WakeAt(_) => {}
         }
+        Ok(())
     }
 
     async fn frame(&mut self) -> Result<Vec<Incoming>, Failure> {

@@ -124,6 +124,10 @@ impl Following {
         let left = self.left.take();
         self.print(channel)?;
         self.left = left;
+        // What stood there and was not asked for is not new either, whatever becomes of it.
+        if let Some(followed) = self.channels.get_mut(&channel.id) {
+            followed.printed = followed.printed.max(channel.history.last_index());
+        }
         Ok(())
     }
 
@@ -143,5 +147,72 @@ impl Following {
             self.left = self.left.map(|left| left - 1);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::{Timestamp, Token, Version};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::core::{Core, Event, Scope};
+    use crate::session::Source;
+
+    const NOW: Timestamp = Timestamp::from_millis(1);
+
+    fn hears(core: &mut Core, packet: &Value) {
+        for incoming in proto::codec::decode_incoming(&packet.to_string()).unwrap() {
+            core.update(Event::Packet(incoming), NOW);
+        }
+    }
+
+    fn connects(core: &mut Core) {
+        core.update(Event::ConnectionUp, NOW);
+        hears(
+            core,
+            &json!({"type": "welcome", "payload": {"user": "alice", "session": "s", "protocol": 1,
+            "server": {"name": "chatd", "version": "0", "time": 1, "store": "x"}, "features": [],
+            "limits": {"message_bytes": 8000, "packet_bytes": 65536, "message_rate": 20, "message_burst": 100}}}),
+        );
+    }
+
+    /// "`--limit 0`": what stood there is not new, though somebody edits it later.
+    #[test]
+    fn an_old_message_that_is_edited_is_not_new() {
+        let session = Session {
+            server: "http://127.0.0.1:7300".parse().unwrap(),
+            handle: "alice".parse().unwrap(),
+            token: Token::new("t"),
+            issued_at: NOW,
+            expires_at: Timestamp::from_millis(i64::MAX),
+            source: Source::Profile,
+        };
+        let id: ChannelId = "c1".parse().unwrap();
+        let mut core = Core::new(session, Scope::Channels(vec![id], 0), "d", "c", "");
+        let followed =
+            Followed { title: "#tea".to_owned(), begun: false, comes_back: false, printed: Index::default() };
+        let channels = HashMap::from([(id, followed)]);
+        let mut following = Following { channels, several: false, left: Some(1), output: Output::new(false) };
+        connects(&mut core);
+        hears(
+            &mut core,
+            &json!({"type": "channel_add", "payload": {"id": id, "name": "tea", "kind": "public", "topic": "",
+            "owner": null, "members": [], "members_total": 0, "messages": [], "first_index": 0, "last_index": 10,
+            "version": 10, "last_read": 0, "unread": 0, "mentions": 0}}),
+        );
+        following.begin(&core.channels[&id]).unwrap();
+        core.update(Event::ConnectionDown { reason: "cut".to_owned(), until: NOW }, NOW);
+        connects(&mut core);
+        let edited = json!({"index": 3, "version": Version::new(11), "date": 1, "handle": "bob", "kind": "text",
+            "content": "better", "mentions": [], "edited": 2});
+        hears(
+            &mut core,
+            &json!({"type": "channel_resume", "payload": {"id": id, "messages": [edited], "version": 11,
+            "more": false, "last_index": 10, "last_read": 0, "unread": 0, "mentions": 0, "members_total": 0,
+            "members": [], "topic": "", "owner": null}}),
+        );
+        following.print(&core.channels[&id]).unwrap();
+        assert_eq!(following.left, Some(1));
     }
 }

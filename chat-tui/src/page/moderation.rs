@@ -69,7 +69,7 @@ impl Page for State {
         let Some((handle, is_banned)) = self.person(row) else { return Vec::new() };
         match action {
             // They are gone from here when the daemon has done it.
-            Action::Unban | Action::EndTimeout => vec![PageRequest::Say(self.lift(handle, is_banned))],
+            Action::Unban | Action::EndTimeout => vec![PageRequest::Change(self.lift(handle, is_banned))],
             _ => vec![PageRequest::Open(Place::Profile(handle.clone()))],
         }
     }

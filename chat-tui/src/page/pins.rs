@@ -54,7 +54,7 @@ impl Page for State {
             Action::Unpin => {
                 let unpin = ClientPacket::Pin(Pin { id: self.channel, index, on: false });
                 // It is gone from here when the daemon has done it.
-                vec![PageRequest::Say(unpin)]
+                vec![PageRequest::Change(unpin)]
             }
             _ => vec![PageRequest::Go(self.channel, Some(index))],
         }

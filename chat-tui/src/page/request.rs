@@ -46,6 +46,8 @@ pub enum PageRequest {
     Copy(String),
     /// To say something to the daemon.
     Say(ClientPacket),
+    /// The same, where the page shows something else when it is done.
+    Change(ClientPacket),
     /// To give the account another password.
     Password,
     /// To delete the account.
