@@ -1,5 +1,5 @@
 //! The chat screen: what of the core is shown, and what is being written. What happened in the core is taken in in
-//! happened.rs, what keys do is in keys.rs, what commands do in commands.rs and what they name in naming.rs, what is asked
+//! happened.rs, what keys do is in keys.rs, commands are in command.rs and command/, and what they name in naming.rs, what is asked
 //! first in asking.rs, channels that one is no longer in in gone.rs, what is kept for the next start in keeping.rs, how it
 //! looks in screen.rs.
 
@@ -416,7 +416,6 @@ impl State {
     /// What follows from any change: messages that may go, pages that are missing on the screen, reading.
     pub fn settle(&mut self, now: Timestamp) -> Vec<Effect> {
         self.now = now;
-        // Before anything is sent.
         let mut effects = Vec::from_iter(self.keep_written(now));
         effects.extend(self.load_what_is_missing());
         let on_screen = self.read_on_screen();

@@ -62,7 +62,7 @@ pub(super) fn mouse_moved(model: &mut Model, mouse: MouseEvent, now: Timestamp) 
         Some(Layer::Page(_)) if click && beside => {
             let mut effects = close_pages(model);
             let Screen::Chat(chat) = &mut model.screen else { return effects };
-            let outcome = chat.mouse(mouse, now);
+            let outcome = chat.mouse(mouse);
             effects.extend(chat_done(model, outcome, now));
             effects
         }
@@ -72,7 +72,7 @@ pub(super) fn mouse_moved(model: &mut Model, mouse: MouseEvent, now: Timestamp) 
         }
         Some(Layer::Popup(_)) => Vec::new(),
         None => {
-            let outcome = chat.mouse(mouse, now);
+            let outcome = chat.mouse(mouse);
             chat_done(model, outcome, now)
         }
     }

@@ -3,7 +3,7 @@
 
 use proto::{
     ChannelId, ChannelName, ClientPacket, Content, CreateChannel, CreatedKind, EditMessage, Handle, Index, Invite,
-    MessageKind, WhichPerson,
+    MessageKind,
 };
 
 use super::{Asked, Deed, State};
@@ -28,11 +28,6 @@ impl State {
             return Err(label!("error-not-a-member").to_owned());
         }
         self.ask_in_form(Asked::Invite(handle.clone()), ClientPacket::Invite(Invite { id, handle }))
-    }
-
-    /// Asks somebody to be a friend.
-    pub fn befriend_in_form(&mut self, handle: Handle) -> Submitted {
-        self.ask_in_form(Asked::Quietly, ClientPacket::AskFriend(WhichPerson { handle }))
     }
 
     /// Reacts to a message.

@@ -1,7 +1,6 @@
 //! What the mouse does on the chat screen: the wheel scrolls, a click opens what it is on.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
-use proto::Timestamp;
 use ratatui::layout::{Position, Rect};
 
 use super::keys::Outcome;
@@ -14,7 +13,7 @@ const WHEEL_LINES: usize = 3;
 
 impl State {
     /// Takes what the mouse did.
-    pub fn mouse(&mut self, mouse: MouseEvent, _now: Timestamp) -> Outcome {
+    pub fn mouse(&mut self, mouse: MouseEvent) -> Outcome {
         let list = panes(self).sidebar.filter(|area| area.contains(Position::new(mouse.column, mouse.row)));
         match (mouse.kind, list) {
             (MouseEventKind::ScrollUp, Some(list)) => {

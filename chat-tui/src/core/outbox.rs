@@ -104,6 +104,8 @@ enum Delivery {
 
 /// How long a message may wait and still go by itself: the daemon knows what it has by its nonce for thirty days.
 const WAIT_MAX_MILLIS: u64 = 29 * 24 * 60 * 60 * 1_000;
+/// Why a message that is older than that does not go by itself.
+pub const WRITTEN_LONG_AGO: &str = "written a month ago: see whether it was sent before you send it again";
 
 impl Outbox {
     /// Takes a message in that was written where it goes.
@@ -120,8 +122,7 @@ impl Outbox {
     /// Takes a message in that was kept on the disk.
     pub fn take_up(&mut self, to: Address, kept: UnsentMessage, now: Timestamp) {
         let UnsentMessage { to: _, from, nonce, content, kind, reply_to, written, refused } = kept;
-        let late = (now.millis_since(written) > WAIT_MAX_MILLIS)
-            .then(|| "written a month ago: see whether it was sent before you send it again".to_owned());
+        let late = (now.millis_since(written) > WAIT_MAX_MILLIS).then(|| WRITTEN_LONG_AGO.to_owned());
         let delivery = refused.or(late).map_or(Delivery::Waiting, Delivery::Refused);
         let outgoing = Outgoing { nonce, content, kind, reply_to };
         self.add(to, from, outgoing, written, delivery);

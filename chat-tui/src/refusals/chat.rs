@@ -4,7 +4,10 @@
 use proto::bounds::{SEARCH_BYTES_MAX, SEARCH_TERMS_MAX};
 use proto::{ChannelId, ClientPacket, Handle, JoinChannel};
 
-use super::{as_sentence, with_stop};
+use super::{as_sentence, of_request, with_stop};
+use crate::core::outbox::WRITTEN_LONG_AGO;
+use crate::fetch::Fetch;
+use crate::http::RequestError;
 
 /// What something was about that is refused; empty where that is nobody and nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -131,12 +134,24 @@ static TABLE: &[Row] = &[
         Some(channel) => Some(say!("error-join-first", channel = channel)),
         None => plain(label!("error-not-a-member")),
     }),
-    ("written a month ago", |_| plain(label!("error-written-long-ago"))),
+    (WRITTEN_LONG_AGO, |_| plain(label!("error-written-long-ago"))),
 ];
 
 /// Says why something was refused.
 pub fn of_chat(reason: &str, about: &About) -> String {
     in_words(reason, about).unwrap_or_else(|| as_sentence(reason))
+}
+
+/// Says why what a page asked for did not come.
+pub fn of_fetch(error: RequestError, fetch: &Fetch) -> String {
+    let handle = match fetch {
+        Fetch::Profile(handle) | Fetch::Posts(handle, _) => handle.to_string(),
+        _ => String::new(),
+    };
+    match error {
+        RequestError::Refused(reply) => of_chat(&reply.reason, &About { handle, ..About::default() }),
+        other => of_request(&other, ""),
+    }
 }
 
 /// Says why a message was not sent, behind a colon: in the words of the daemon or of this screen.

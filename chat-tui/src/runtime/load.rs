@@ -8,6 +8,7 @@ use crate::core::history::Page;
 use crate::fetch::{Fetch, Fetched};
 use crate::http::{self, RequestError};
 use crate::msg::Msg;
+use crate::refusals::chat::of_fetch;
 use crate::session::Session;
 
 /// Posts that a page asks for at once.
@@ -36,7 +37,7 @@ impl Runtime {
     pub(super) fn fetch(&self, fetch: Fetch) {
         let Some(session) = self.session.clone() else { return };
         self.answer_of_session(async move {
-            let fetched = fetched(&session, &fetch).await.map_err(RequestError::into_reason);
+            let fetched = fetched(&session, &fetch).await.map_err(|error| of_fetch(error, &fetch));
             Msg::Fetched(fetch, fetched)
         });
     }
