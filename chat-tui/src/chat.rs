@@ -291,10 +291,6 @@ impl State {
         self.core.channels.get(&self.current?)
     }
 
-    fn channel_mut(&mut self) -> Option<&mut Channel> {
-        self.core.channels.get_mut(&self.current?)
-    }
-
     /// How the channel is shown.
     pub fn view(&self) -> Option<&ChannelView> {
         self.views.get(&self.current?)
@@ -428,8 +424,8 @@ impl State {
             effects.push(Effect::WakeAt(due));
         }
         let near = self.view().and_then(|view| view.timeline.near());
-        if let Some(channel) = self.channel_mut() {
-            channel.near = near;
+        if let Some(id) = self.current {
+            self.core.reads_near(id, near);
         }
         effects.extend(self.keep_draft_later(now));
         effects.extend(self.count_down(now));

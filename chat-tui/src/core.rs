@@ -289,7 +289,7 @@ pub struct Core {
     /// What the daemon does not have yet.
     pub outbox: Outbox,
     /// What channels are called that are not shown, and that something was written for.
-    pub places: HashMap<ChannelId, Place>,
+    places: HashMap<ChannelId, Place>,
     scope: Scope,
     /// People whose conversations were asked for on this connection.
     opening: HashSet<Handle>,
@@ -437,6 +437,28 @@ impl Core {
         self.outbox.refuse_all(id, words.as_str());
         if let Some(channel) = self.channels.get_mut(&id) {
             channel.becomes_gone(words);
+        }
+    }
+
+    /// Shows a channel that the reader is not in, for what was written there.
+    pub fn show_gone(&mut self, place: Place) -> &Channel {
+        self.channels.entry(place.id).or_insert_with(|| Channel::new(place))
+    }
+
+    /// What was to go to a conversation goes to its person, however it is opened next.
+    pub fn redirect_to_person(&mut self, id: ChannelId, handle: Handle) {
+        self.outbox.redirect(id, &outbox::Address::Person(handle));
+    }
+
+    /// Notes what a channel is called that is not shown, for which something is kept.
+    pub fn note_place(&mut self, place: Place) {
+        self.places.insert(place.id, place);
+    }
+
+    /// Notes near which message of a channel the reader reads, if that is not the newest.
+    pub fn reads_near(&mut self, id: ChannelId, near: Option<Index>) {
+        if let Some(channel) = self.channels.get_mut(&id) {
+            channel.near = near;
         }
     }
 

@@ -72,7 +72,7 @@ impl State {
             writing.composer.insert(&format!("{line}{}", given.outgoing.content));
         }
         if !writing.is_empty() {
-            self.core.places.insert(id, channel.place());
+            self.core.note_place(channel.place());
             self.drafts.insert(id, writing);
         }
         self.keeping.touched = true;
@@ -92,7 +92,7 @@ impl State {
         let Some(channel) = left.and_then(|id| self.core.channels.get(&id)) else { return };
         if channel.gone.is_some() && !self.is_written(channel) {
             let id = channel.id;
-            self.core.channels.remove(&id);
+            self.core.forget_channel(id);
             self.views.remove(&id);
         }
     }

@@ -9,7 +9,6 @@ use proto::{
 use serde_json::value::RawValue;
 
 use super::{Asked, ChannelView, State};
-use crate::core::channel::Drafted;
 use crate::core::{Event, GivenUp, Happened, RequestId, Update};
 use crate::effect::Effect;
 use crate::refusals::chat::{About, of_chat};
@@ -193,9 +192,7 @@ impl State {
         }
         let mut view = ChannelView::default();
         let kept = view.go_on_writing(self.drafts.remove(&id).unwrap_or_default());
-        if let Some(channel) = self.core.channels.get_mut(&id) {
-            channel.draft = Drafted::of(kept);
-        }
+        self.core.goes_on_writing(id, kept);
         self.views.insert(id, view);
     }
 

@@ -8,10 +8,10 @@ use proto::http::Channels;
 use proto::{ChannelId, ChannelKind, ClientPacket, Ref, Timestamp};
 
 use super::channel_view::{Target, Writing};
-use super::{Channel, State, waits};
+use super::{State, waits};
 use crate::component::composer;
 use crate::core::GivenUp;
-use crate::core::outbox::{Address, Change};
+use crate::core::outbox::Change;
 use crate::effect::Effect;
 use crate::refusals::with_stop;
 use crate::text::CleanLine;
@@ -81,7 +81,7 @@ impl State {
             writing.target = Some(Target::Edit { index, draft });
         }
         self.drafts.insert(place.id, writing);
-        self.core.places.insert(place.id, place);
+        self.core.note_place(place);
     }
 
     /// A key or a paste has come, for whatever is on the screen; this is what is being written on pages.
@@ -212,12 +212,12 @@ impl State {
             if self.core.channels.contains_key(&id) || is_in(&id) || self.core.is_wall(&id) {
                 continue;
             }
-            let Some(place) = self.core.places.get(&id).cloned() else { continue };
+            let Some(place) = self.core.place_of(&id) else { continue };
             if place.kind == ChannelKind::Dm
                 && let Ok(handle) = place.name.as_str().parse()
             {
                 // A conversation that was closed opens again for what goes there.
-                self.core.outbox.redirect(id, &Address::Person(handle));
+                self.core.redirect_to_person(id, handle);
             }
             if self.drafts.contains_key(&id) || self.core.outbox.channels().contains(&id) {
                 self.show_gone(place);
@@ -226,14 +226,12 @@ impl State {
     }
 
     fn show_gone(&mut self, place: Place) {
-        let id = place.id;
-        let channel = Channel::new(place);
-        let title = channel.title();
-        let words = CleanLine::new(&match channel.kind {
+        let (id, kind) = (place.id, place.kind);
+        let title = self.core.show_gone(place).title();
+        let words = CleanLine::new(&match kind {
             ChannelKind::Dm => say!("gone-closed", channel = title),
             _ => say!("gone-not-a-member", channel = title),
         });
-        self.core.channels.insert(id, channel);
         self.makes_view(id);
         self.keep_gone(id, words);
     }

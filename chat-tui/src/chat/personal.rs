@@ -4,7 +4,6 @@ use proto::{ChannelPersonal, Timestamp};
 
 use super::channel_view::Target;
 use super::{ChannelView, State, waits};
-use crate::core::channel::Drafted;
 use crate::effect::Effect;
 
 /// How long one writes on before what stands there is kept for other devices.
@@ -15,10 +14,12 @@ const WRITES_MILLIS: u64 = 60_000;
 impl State {
     /// Takes over what is being written on another device.
     pub(super) fn personal_came(&mut self, personal: &ChannelPersonal) {
-        let channel = self.core.channels.get_mut(&personal.id);
+        let channel = self.core.channels.get(&personal.id);
         if let (Some(channel), Some(view)) = (channel, self.views.get_mut(&personal.id)) {
-            view.is_written_elsewhere(personal, &mut channel.draft, self.now);
+            view.is_written_elsewhere(personal, &channel.draft.told, self.now);
         }
+        let kept = personal.draft.as_ref().map_or("", |draft| draft.content.as_str());
+        self.core.draft_is_kept(personal.id, kept);
     }
 
     /// Keeps what stands in the channel that is shown, soon, or at once when nothing stands there any more.
@@ -53,8 +54,8 @@ impl State {
         if let Some(view) = self.view_mut() {
             view.typed_at = Some(now);
         }
-        if let Some(channel) = self.channel_mut() {
-            channel.draft.is_new = true;
+        if let Some(id) = self.current {
+            self.core.is_typed_in(id);
         }
     }
 }
@@ -62,13 +63,13 @@ impl State {
 impl ChannelView {
     /// Takes over what is being written on another device: in place of what was written here, unless somebody writes here just
     /// now. What has no place is had back by Ctrl+Up.
-    fn is_written_elsewhere(&mut self, personal: &ChannelPersonal, drafted: &mut Drafted, now: Timestamp) {
+    fn is_written_elsewhere(&mut self, personal: &ChannelPersonal, told: &str, now: Timestamp) {
         let kept = personal.draft.as_ref().map_or("", |draft| draft.content.as_str());
-        if kept != drafted.told && kept != self.composer.text() {
+        if kept != told && kept != self.composer.text() {
             let edits = matches!(self.target, Some(Target::Edit { .. }));
             let writes = self.typed_at.is_some_and(|typed| now.millis_since(typed) < WRITES_MILLIS);
             // Where nothing is left elsewhere it was sent or taken back there.
-            let untouched = self.composer.text() == drafted.told && !edits && (kept.is_empty() || !writes);
+            let untouched = self.composer.text() == told && !edits && (kept.is_empty() || !writes);
             if untouched {
                 self.composer.put_by();
                 self.composer.insert(kept);
@@ -81,6 +82,5 @@ impl ChannelView {
                 kept.clone_into(&mut self.other_draft);
             }
         }
-        drafted.is_kept(kept);
     }
 }

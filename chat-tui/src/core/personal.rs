@@ -3,6 +3,7 @@
 
 use proto::{ChannelId, ChannelKind, ChannelPersonal, ClientPacket, Index, KeepDraft, NotifyLevel};
 
+use super::channel::Drafted;
 use super::{Asked, Core, Effect, Happened};
 
 impl Core {
@@ -34,6 +35,27 @@ impl Core {
         channel.draft.is_new = false;
         let packet = ClientPacket::KeepDraft(KeepDraft { id, content: content.clone(), reply_to });
         Some(self.ask(Asked::Draft(id, content), packet).1)
+    }
+
+    /// Somebody goes on with what is being written in a channel, of which the daemon may keep this.
+    pub fn goes_on_writing(&mut self, id: ChannelId, kept: String) {
+        if let Some(channel) = self.channels.get_mut(&id) {
+            channel.draft = Drafted::of(kept);
+        }
+    }
+
+    /// The daemon keeps this of what is being written in a channel, as another device has said.
+    pub fn draft_is_kept(&mut self, id: ChannelId, kept: &str) {
+        if let Some(channel) = self.channels.get_mut(&id) {
+            channel.draft.is_kept(kept);
+        }
+    }
+
+    /// Somebody has typed in a channel.
+    pub fn is_typed_in(&mut self, id: ChannelId) {
+        if let Some(channel) = self.channels.get_mut(&id) {
+            channel.draft.is_new = true;
+        }
     }
 
     /// Tells whether something in a channel that is meant for the reader may ring.
