@@ -17,6 +17,7 @@ mod keeping;
 mod keys;
 mod mouse;
 mod naming;
+mod notice;
 mod opening;
 mod personal;
 mod posting;
@@ -25,12 +26,13 @@ mod refused_line;
 mod requests;
 mod screen;
 mod sending;
+mod typing;
 
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use jiff::tz::TimeZone;
-use proto::{ChannelId, ChannelKind, ClientPacket, Handle, Index, Timestamp, Typing, TypingMember};
+use proto::{ChannelId, ChannelKind, ClientPacket, Handle, Index, Timestamp};
 
 pub(crate) use asking::accepting_question;
 pub use channel_view::ChannelView;
@@ -38,6 +40,7 @@ pub use choosing::Deed;
 pub use forms::{Submitted, Ticket};
 pub use happened::Outcome;
 pub use keys::{Outcome as KeyOutcome, PASTE_TAIL_MILLIS};
+pub use notice::Notice;
 pub use screen::{Panes, page_area, panes, view};
 
 use crate::component::composer;
@@ -52,9 +55,6 @@ use crate::session::Session;
 
 /// How long a channel is on the screen before its messages count as read.
 const READ_AFTER_MILLIS: i64 = 300;
-/// How often typing is told while one types; the daemon ends it after 6 s.
-const TYPING_EVERY_MILLIS: u64 = 3_000;
-
 /// Tells whether a moment is still waited for. One that lies further ahead than its delay was set before the clock was put
 /// back, and is not.
 fn waits(due: Option<Timestamp>, now: Timestamp, delay_millis: i64) -> bool {
@@ -188,21 +188,6 @@ pub struct State {
     /// A letter that does something to the chosen message, unless another one follows at once.
     held: Option<(char, OnMessage, Timestamp)>,
 }
-
-/// A line above the composer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    /// What it says, safe to draw.
-    pub text: String,
-    /// Whether something failed.
-    pub failed: bool,
-    /// When it goes by itself.
-    until: Timestamp,
-}
-
-/// How long a notice stays, and how long one of something that failed.
-const TOLD_MILLIS: i64 = 10_000;
-const FAILED_MILLIS: i64 = 30_000;
 
 /// What the screen starts with.
 #[derive(Debug, Clone)]
@@ -382,17 +367,6 @@ impl State {
         self.core.channels.get(id).map(Channel::title)
     }
 
-    pub(crate) fn fail(&mut self, reason: impl Into<String>) {
-        let reason = reason.into();
-        let until = self.now.plus_millis(FAILED_MILLIS);
-        self.notice = Some(Notice { text: crate::text::CleanLine::new(&reason).to_string(), failed: true, until });
-    }
-
-    pub(crate) fn tell(&mut self, text: impl Into<String>) {
-        let until = self.now.plus_millis(TOLD_MILLIS);
-        self.notice = Some(Notice { text: text.into(), failed: false, until });
-    }
-
     /// A moment that was waited for has come.
     pub fn wake(&mut self, now: Timestamp) -> Vec<Effect> {
         let mut effects = Vec::new();
@@ -453,42 +427,5 @@ impl State {
         }
         let pages = self.with_timeline(|timeline, pane| timeline.wanted_pages(pane))?;
         self.core.load_one_of(id, pages).map(Effect::from)
-    }
-
-    /// Takes a notice away whose time is over, or waits for that.
-    fn let_notice_go(&mut self, now: Timestamp) -> Option<Effect> {
-        self.notice = self.notice.take().filter(|notice| now < notice.until);
-        let until = self.notice.as_ref().map(|notice| notice.until);
-        let is_new = std::mem::replace(&mut self.notice_due, until) != until;
-        until.filter(|_| is_new).map(Effect::WakeAt)
-    }
-
-    /// Tells that one types, now and then.
-    fn tell_typing(&mut self, now: Timestamp) -> Vec<Effect> {
-        let recently = self.typing_told.is_some_and(|told| now.millis_since(told) < TYPING_EVERY_MILLIS);
-        let Some(view) = self.view() else { return Vec::new() };
-        let command = view.composer.text().starts_with('/') && !view.composer.text().starts_with("//");
-        if view.composer.is_empty() {
-            return self.stop_typing();
-        }
-        let gone = self.channel().is_some_and(|channel| channel.gone.is_some());
-        if recently || command || gone || !self.core.is_online() {
-            return Vec::new();
-        }
-        self.typing_told = Some(now);
-        self.typing_packet(true).into_iter().collect()
-    }
-
-    fn stop_typing(&mut self) -> Vec<Effect> {
-        let told = self.typing_told.take().is_some() && self.core.is_online();
-        if told && self.channel().is_some_and(|channel| channel.gone.is_none()) {
-            return self.typing_packet(false).into_iter().collect();
-        }
-        Vec::new()
-    }
-
-    fn typing_packet(&mut self, typing: bool) -> Option<Effect> {
-        let id = self.current?;
-        Some(self.core.tell(ClientPacket::Typing(Typing { id, member: TypingMember { typing } })).into())
     }
 }

@@ -14,7 +14,7 @@ impl Core {
         let request = RequestId(number.cast_unsigned());
         let Some(asked) = self.asked.remove(&request) else { return };
         if matches!(asked, Asked::Caller | Asked::Leave(_) | Asked::Change { .. }) {
-            self.tells(Happened::Answered(request, answer.clone()));
+            self.note_happened(Happened::Answered(request, answer.clone()));
         }
         match answer {
             Ok(payload) => self.done(asked, &payload),
@@ -43,15 +43,15 @@ impl Core {
         match asked {
             Asked::Hello => match refusal.code {
                 ErrorCode::TokenInvalid | ErrorCode::TokenExpired => {
-                    self.tells(Happened::SessionEnded(refusal.reason));
+                    self.note_happened(Happened::SessionEnded(refusal.reason));
                 }
                 // The connection closes and is tried again later.
-                _ => self.tells(Happened::Refused(refusal)),
+                _ => self.note_happened(Happened::Refused(refusal)),
             },
             Asked::Wall => self.wall_refused(refusal.reason),
             Asked::Conversation(handle) => self.conversation_refused(handle, refusal.reason),
             Asked::Change { packet, again } => {
-                self.tells(Happened::ChangeRefused { packet: *packet, again, reason: refusal.reason });
+                self.note_happened(Happened::ChangeRefused { packet: *packet, again, reason: refusal.reason });
             }
             Asked::Send(channel, nonce) => self.send_refused(channel, &nonce, refusal),
             Asked::Renew => {
@@ -76,14 +76,14 @@ impl Core {
         self.session.issued_at = self.now;
         self.session.expires_at = renewed.expires_at;
         self.renewed_at = Some(self.now);
-        self.wants(Effect::SaveSession(self.session.clone()));
+        self.add_effect(Effect::SaveSession(self.session.clone()));
         self.renew_later();
     }
 
     /// The daemon has a message.
     fn sent(&mut self, id: ChannelId, nonce: &Nonce, payload: &RawValue) {
         if self.walls.knows(&id) {
-            self.tells(Happened::Posted);
+            self.note_happened(Happened::Posted);
         }
         let index = serde_json::from_str::<Sent>(payload.get()).ok().map(|sent| sent.index);
         match (index, self.channels.get(&id)) {
@@ -94,7 +94,7 @@ impl Core {
             }
             (Some(index), Some(_)) => {
                 if let Some(number) = self.outbox.arrived(id, index, Some(nonce)) {
-                    self.tells(Happened::Arrived { id, number, index });
+                    self.note_happened(Happened::Arrived { id, number, index });
                 }
             }
             _ => self.outbox.done(nonce),
@@ -115,7 +115,7 @@ impl Core {
         if let (ErrorCode::RateLimited, Some(wait), false) = (&refusal.code, refusal.retry_after_ms, slow) {
             let when = self.now.plus_millis(i64::try_from(wait.max(SEND_PAUSE_MILLIS)).unwrap_or(i64::MAX));
             self.outbox.later(nonce, when);
-            self.wants(Effect::WakeAt(when));
+            self.add_effect(Effect::WakeAt(when));
         } else if self.walls.knows(&id) {
             self.post_refused(nonce, refusal.reason);
         } else {

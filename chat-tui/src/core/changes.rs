@@ -77,14 +77,14 @@ impl Core {
     pub(super) fn give_changes_up(&mut self, why: GivenUp) {
         let changes = std::mem::take(&mut self.changes.waiting);
         if !changes.is_empty() {
-            self.tells(Happened::ChangesGivenUp(changes, why));
+            self.note_happened(Happened::ChangesGivenUp(changes, why));
         }
     }
 
     /// Makes the changes again that nobody answered.
     pub(super) fn change_again(&mut self) {
         for packet in std::mem::take(&mut self.changes.waiting) {
-            self.asks(Asked::Change { packet: Box::new(packet.clone()), again: true }, packet);
+            self.add_request(Asked::Change { packet: Box::new(packet.clone()), again: true }, packet);
         }
     }
 }

@@ -31,7 +31,7 @@ impl Core {
             history,
             channels,
         };
-        self.asks(Asked::Hello, ClientPacket::Hello(hello));
+        self.add_request(Asked::Hello, ClientPacket::Hello(hello));
     }
 
     /// The connection is lost, and is tried again at a moment.
@@ -40,7 +40,7 @@ impl Core {
         self.forget_asked();
         self.failed_pages.clear();
         self.channels.values_mut().for_each(super::Channel::connection_lost);
-        self.tells(Happened::ConnectionLost);
+        self.note_happened(Happened::ConnectionLost);
     }
 
     /// What was asked for on another connection has no answer any more.
@@ -49,7 +49,7 @@ impl Core {
         self.asked.clear();
         self.outbox.connection_lost();
         self.opening.clear();
-        self.tells(Happened::RequestsLost);
+        self.note_happened(Happened::RequestsLost);
     }
 
     /// Tries to connect now, instead of in a while.
@@ -64,19 +64,19 @@ impl Core {
     pub(super) fn welcome(&mut self, welcome: &Welcome) {
         self.connection = Connection::Online;
         self.limits = Some(welcome.limits);
-        self.tells(Happened::Welcomed);
+        self.note_happened(Happened::Welcomed);
         let store = welcome.server.store.clone();
         if self.store.replace(store.clone()).is_some_and(|known| known != store) {
             self.forget_store();
             return;
         }
         if self.scope == Scope::Everything {
-            self.wants(Effect::Load(Load::Channels));
-            self.wants(Effect::Load(Load::Activity));
+            self.add_effect(Effect::Load(Load::Channels));
+            self.add_effect(Effect::Load(Load::Activity));
             self.change_again();
             self.people.are_asked_for();
-            self.wants(Effect::Load(Load::Settings));
-            self.wants(Effect::Load(Load::Friends));
+            self.add_effect(Effect::Load(Load::Settings));
+            self.add_effect(Effect::Load(Load::Friends));
             self.renew_later();
         }
     }
@@ -92,22 +92,22 @@ impl Core {
         let texts = self.forget_walls();
         self.people = super::People::default();
         self.connection = Connection::Connecting;
-        self.tells(Happened::StoreChanged { channels, texts });
+        self.note_happened(Happened::StoreChanged { channels, texts });
         self.give_changes_up(GivenUp::StoreChanged);
-        self.wants(Effect::Connect(self.session.clone()));
+        self.add_effect(Effect::Connect(self.session.clone()));
     }
 
     /// Something that was asked for over HTTP has come.
     pub(super) fn loaded(&mut self, loaded: Loaded) {
         match loaded {
-            Loaded::Channels(Err(_)) => self.tells(Happened::Listed(None)),
+            Loaded::Channels(Err(_)) => self.note_happened(Happened::Listed(None)),
             Loaded::Channels(Ok(list)) => {
                 let public = list.channels.iter().filter(|channel| channel.kind == proto::ChannelKind::Public);
                 self.public = public.map(|channel| channel.name.clone()).collect();
                 for personal in list.channels.iter().filter_map(|channel| channel.personal.clone()) {
                     self.personal_came(personal);
                 }
-                self.tells(Happened::Listed(Some(list)));
+                self.note_happened(Happened::Listed(Some(list)));
             }
             Loaded::Activity(list) => {
                 self.activity = list.total;
@@ -119,7 +119,7 @@ impl Core {
                 if self.people.relations_loaded(friends) {
                     self.hide_blocked();
                 } else {
-                    self.wants(Effect::Load(Load::Friends));
+                    self.add_effect(Effect::Load(Load::Friends));
                 }
             }
         }
@@ -129,7 +129,7 @@ impl Core {
     pub(super) fn wake(&mut self) {
         if self.renew_due.is_some_and(|due| due <= self.now) && self.is_online() {
             self.renew_due = None;
-            self.asks(Asked::Renew, ClientPacket::RenewToken(Empty {}));
+            self.add_request(Asked::Renew, ClientPacket::RenewToken(Empty {}));
         }
         self.failed_pages_due();
     }
@@ -140,6 +140,6 @@ impl Core {
         let not_before = self.renewed_at.map_or(now, |renewed| renewed.min(now).plus_millis(RENEW_PAUSE_MILLIS));
         let due = self.session.renew_at(now).max(not_before).max(now);
         self.renew_due = Some(due);
-        self.wants(Effect::WakeAt(due));
+        self.add_effect(Effect::WakeAt(due));
     }
 }

@@ -12,7 +12,7 @@ impl Core {
     pub(super) fn open_conversations(&mut self) {
         for handle in self.outbox.unopened() {
             if self.opening.insert(handle.clone()) {
-                self.asks(Asked::Conversation(handle.clone()), ClientPacket::OpenDm(OpenDm { handle }));
+                self.add_request(Asked::Conversation(handle.clone()), ClientPacket::OpenDm(OpenDm { handle }));
             }
         }
     }
@@ -23,7 +23,7 @@ impl Core {
         if self.is_in(&id) {
             self.conversation_shown(&handle, id);
         }
-        self.tells(Happened::ConversationOpened(handle, id));
+        self.note_happened(Happened::ConversationOpened(handle, id));
     }
 
     /// A conversation is here: what waited for it may go.
@@ -36,6 +36,6 @@ impl Core {
     pub(super) fn conversation_refused(&mut self, handle: Handle, reason: String) {
         self.opening.remove(&handle);
         let given = self.outbox.give_back(&Address::Person(handle.clone()));
-        self.tells(Happened::ConversationRefused(handle, given, reason));
+        self.note_happened(Happened::ConversationRefused(handle, given, reason));
     }
 }

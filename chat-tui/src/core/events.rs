@@ -16,7 +16,7 @@ impl Core {
         match incoming {
             Incoming::Event(event) => self.event(event),
             Incoming::Answer(reference, answer) => self.answered(&reference, answer),
-            Incoming::Refusal(refusal) => self.tells(Happened::Refused(refusal)),
+            Incoming::Refusal(refusal) => self.note_happened(Happened::Refused(refusal)),
             Incoming::Unknown(_) => {}
         }
     }
@@ -29,7 +29,7 @@ impl Core {
             ServerPacket::ChannelRemove(remove) => {
                 let own = self.leaving.remove(&remove.id) && remove.reason.is_none();
                 if self.channels.contains_key(&remove.id) {
-                    self.tells(Happened::ChannelRemoved { remove, own });
+                    self.note_happened(Happened::ChannelRemoved { remove, own });
                 }
             }
             ServerPacket::ChannelUpdate(update) => self.channel_update(update),
@@ -82,7 +82,7 @@ impl Core {
         channel.kind = update.kind.unwrap_or(channel.kind);
         channel.rules = update.rules.unwrap_or(channel.rules);
         if hidden {
-            self.tells(Happened::BecamePrivate(update.id));
+            self.note_happened(Happened::BecamePrivate(update.id));
         }
     }
 
@@ -102,7 +102,7 @@ impl Core {
         if newest.kind == CatchUpKind::Invite && newest.waiting {
             self.invitations.push(newest.clone());
         }
-        self.tells(Happened::ActivityCame(newest));
+        self.note_happened(Happened::ActivityCame(newest));
     }
 
     /// Somebody stands otherwise to the reader.
@@ -110,7 +110,7 @@ impl Core {
         let (handle, now) = (person.handle.clone(), person.relation);
         let before = self.people.relation_changed(person);
         self.hide_blocked();
-        self.tells(Happened::RelationChanged { handle, before, now });
+        self.note_happened(Happened::RelationChanged { handle, before, now });
     }
 
     /// Shows nothing of those whom the reader has blocked that was known before.
@@ -136,9 +136,9 @@ impl Core {
             self.conversation_shown(&handle, id);
         }
         if let Some(page) = rest {
-            self.wants(Effect::LoadHistory(id, page));
+            self.add_effect(Effect::LoadHistory(id, page));
         }
-        self.tells(Happened::ChannelAdded { id, goes_on, was_gone });
+        self.note_happened(Happened::ChannelAdded { id, goes_on, was_gone });
         if let Some(personal) = self.personal.remove(&id) {
             self.personal_came(personal);
         }
@@ -148,7 +148,7 @@ impl Core {
         let id = resume.id;
         let Some(channel) = self.channels.get_mut(&id) else {
             // Whoever was sent away, closed the channel and is in it again has nothing that this continues: hello says so.
-            self.wants(Effect::Connect(self.session.clone()));
+            self.add_effect(Effect::Connect(self.session.clone()));
             return;
         };
         let rest = channel.resume(resume);
@@ -156,9 +156,9 @@ impl Core {
         self.have_arrived(id, &resume.messages);
         self.leaving.remove(&id);
         if let Some(page) = rest {
-            self.wants(Effect::LoadHistory(id, page));
+            self.add_effect(Effect::LoadHistory(id, page));
         }
-        self.tells(Happened::HistoryCame(id));
+        self.note_happened(Happened::HistoryCame(id));
     }
 
     fn message_add(&mut self, add: &MessageAdd) {
@@ -176,7 +176,7 @@ impl Core {
         self.have_arrived(id, std::slice::from_ref(message));
         self.count(id, message);
         if let Some(page) = missing {
-            self.wants(Effect::LoadHistory(id, page));
+            self.add_effect(Effect::LoadHistory(id, page));
         }
     }
 
@@ -199,7 +199,7 @@ impl Core {
             // What was passed over stays unread, also when one speaks; one's own words are nothing to be read.
             channel.set_read(message.index, 0, 0);
         }
-        self.tells(Happened::MessageCame { id, index: message.index, counts, heard, named });
+        self.note_happened(Happened::MessageCame { id, index: message.index, counts, heard, named });
     }
 
     /// Messages of a channel are here: those of them that were on their way are no longer.
@@ -207,7 +207,7 @@ impl Core {
         for message in messages {
             let nonce = message.nonce.as_ref().filter(|_| message.handle == self.session.handle);
             if let Some(number) = self.outbox.arrived(id, message.index, nonce) {
-                self.tells(Happened::Arrived { id, number, index: message.index });
+                self.note_happened(Happened::Arrived { id, number, index: message.index });
             }
         }
     }

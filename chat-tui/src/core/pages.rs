@@ -44,9 +44,9 @@ impl Core {
         };
         self.have_arrived(id, &history.messages);
         self.forget_what_is_past(id);
-        self.tells(Happened::HistoryCame(id));
+        self.note_happened(Happened::HistoryCame(id));
         if let Some(page) = next {
-            self.wants(Effect::LoadHistory(id, page));
+            self.add_effect(Effect::LoadHistory(id, page));
         }
     }
 
@@ -59,8 +59,8 @@ impl Core {
         let due = self.now.plus_millis(self.page_wait_ms);
         self.page_wait_ms = (self.page_wait_ms * 2).min(WAIT_MAX_MILLIS);
         self.failed_pages.push(FailedPage { due, channel, page });
-        self.tells(Happened::HistoryFailed(reason));
-        self.wants(Effect::WakeAt(due));
+        self.note_happened(Happened::HistoryFailed(reason));
+        self.add_effect(Effect::WakeAt(due));
     }
 
     /// Asks again for pages whose time has come.
@@ -68,7 +68,7 @@ impl Core {
         let now = self.now;
         for failed in self.failed_pages.extract_if(.., |failed| failed.due <= now).collect::<Vec<_>>() {
             if self.is_in(&failed.channel) {
-                self.wants(Effect::LoadHistory(failed.channel, failed.page));
+                self.add_effect(Effect::LoadHistory(failed.channel, failed.page));
             }
         }
     }

@@ -19,7 +19,7 @@ impl Core {
         channel.level = personal.level;
         channel.quiet_until = personal.quiet_until;
         if !own {
-            self.tells(Happened::PersonalCame(personal));
+            self.note_happened(Happened::PersonalCame(personal));
         }
     }
 

@@ -80,7 +80,7 @@ impl Core {
             Ok(content) => {
                 let Outgoing { nonce, kind, reply_to, .. } = outgoing.clone();
                 let message = NewMessage { content, nonce: nonce.clone(), kind, reply_to };
-                self.asks(Asked::Send(id, nonce), ClientPacket::SendMessage(SendMessage { id, message }));
+                self.add_request(Asked::Send(id, nonce), ClientPacket::SendMessage(SendMessage { id, message }));
             }
             Err(reason) if self.walls.knows(&id) => self.post_refused(&outgoing.nonce, reason),
             Err(reason) => self.outbox.refused(&outgoing.nonce, &reason),
@@ -124,7 +124,7 @@ impl Core {
             // How many of them named the reader the daemon says.
             channel.set_read(index, channel.counted.get().saturating_sub(index.get()), channel.mentions);
         }
-        Some(self.tell(ClientPacket::MarkRead(MarkRead { id, index })))
+        Some(self.send_unasked(ClientPacket::MarkRead(MarkRead { id, index })))
     }
 
     /// Takes up a message that was written before this start.

@@ -58,7 +58,7 @@ impl Core {
     pub(super) fn open_wall(&mut self) {
         let asked = self.asked.values().any(|asked| *asked == Asked::Wall);
         if self.outbox.waits_for(&Address::OwnWall) && !asked {
-            self.asks(Asked::Wall, ClientPacket::OpenWall(Empty {}));
+            self.add_request(Asked::Wall, ClientPacket::OpenWall(Empty {}));
         }
     }
 
@@ -74,14 +74,14 @@ impl Core {
     pub(super) fn wall_refused(&mut self, reason: String) {
         let given = self.outbox.give_back(&Address::OwnWall);
         let texts = given.into_iter().map(|given| given.outgoing.content).collect();
-        self.tells(Happened::PostRefused(texts, reason));
+        self.note_happened(Happened::PostRefused(texts, reason));
     }
 
     /// What was said to a wall is refused: it is given back.
     pub(super) fn post_refused(&mut self, nonce: &Nonce, reason: String) {
         let text = self.outbox.get(nonce).map(|outgoing| outgoing.content.clone());
         self.outbox.done(nonce);
-        self.tells(Happened::PostRefused(Vec::from_iter(text), reason));
+        self.note_happened(Happened::PostRefused(Vec::from_iter(text), reason));
     }
 
     /// Another store has other walls. A post that has no wall yet goes to the one of that store; what was said to others is
