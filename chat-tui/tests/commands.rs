@@ -146,6 +146,23 @@ fn a_channel_is_muted_and_a_member_timed_out() {
     client.enters_anew("/timeout @bob 5");
     let (_, ClientPacket::Mute(mute)) = client.sent_last() else { panic!("{:?}", client.effects) };
     assert_eq!((mute.handle.as_str(), mute.for_s), ("bob", 300));
+    client.is_answered();
+    client.shows("bob is timed out until 10:05");
+    for (line, told) in [
+        ("/timeout bob 0", "bob can post again"),
+        ("/kick bob", "bob was removed from #tea"),
+        ("/ban bob", "bob is banned from #tea"),
+        ("/unban bob", "bob is not banned from #tea any more"),
+        ("/slow 5", "Slow mode: 5 s between a member’s messages"),
+        ("/slow 0", "Slow mode is off"),
+        ("/readonly on", "#tea is read-only now"),
+        ("/readonly off", "Everyone in #tea can post now"),
+    ] {
+        client.enters_anew(line);
+        client.hides(told);
+        client.is_answered();
+        client.shows(told);
+    }
     let notify = |client: &Client| match client.sent_last().1 {
         ClientPacket::Notify(notify) => (notify.level, notify.quiet_s),
         other => panic!("{other:?}"),

@@ -192,6 +192,15 @@ notice-friend-removed = { $relation ->
        *[other] { $handle } removed from your friends
     }
 notice-unblocked = { $handle } unblocked
+notice-kicked = { $handle } was removed from { $channel }
+notice-banned = { $handle } is banned from { $channel }
+notice-unbanned = { $handle } is not banned from { $channel } any more
+notice-timed-out = { $handle } is timed out until { $time }
+notice-timeout-ended = { $handle } can post again
+notice-read-only = { $channel } is read-only now: only the owner and moderators can post
+notice-not-read-only = Everyone in { $channel } can post now
+notice-slow-mode = Slow mode: { $seconds } s between a member’s messages
+notice-slow-mode-off = Slow mode is off
 notice-command-help = { $usage }: { $help }
 notice-topic-none = { $channel } has no topic
 notice-topic = Topic of { $channel }: { $topic }

@@ -3,7 +3,9 @@
 use proto::{ChannelId, ChannelName, ClientPacket, CreateChannel, CreatedKind, Handle};
 
 use super::{Asked, State};
+use crate::core::channel::Channel;
 use crate::effect::Effect;
+use crate::words::moment;
 
 impl State {
     /// Asks for what makes sense only now; without a connection it is refused here.
@@ -27,6 +29,17 @@ impl State {
             (None, _) => self.fail(label!("error-no-channel")),
         }
         Vec::new()
+    }
+
+    /// Gives the name of the open channel, as people write it.
+    pub(super) fn title_here(&self) -> String {
+        self.channel().map(Channel::title).unwrap_or_default()
+    }
+
+    /// Says when it is so many seconds later.
+    pub(super) fn moment_in(&self, seconds: u32) -> String {
+        let then = self.now.plus_millis(i64::from(seconds).saturating_mul(1_000));
+        moment(then, self.now, &self.zone)
     }
 
     /// Creates a channel that everybody can find, and shows it.

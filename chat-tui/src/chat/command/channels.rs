@@ -141,7 +141,7 @@ fn private(arguments: &Arguments<'_>) -> Reading {
 
 fn rename(arguments: &Arguments<'_>) -> Reading {
     let name = arguments.channel()?;
-    Line::does(|chat| chat.set_here(|settings| settings.name = Some(name)))
+    Line::does(|chat| chat.set_here(Asked::Quietly, |settings| settings.name = Some(name)))
 }
 
 fn read_only(arguments: &Arguments<'_>) -> Reading {
@@ -150,13 +150,20 @@ fn read_only(arguments: &Arguments<'_>) -> Reading {
         "off" => false,
         _ => return Err(arguments.usage()),
     };
-    Line::does(move |chat| chat.set_here(|settings| settings.read_only = Some(on)))
+    let channel = arguments.chat.title_here();
+    let told =
+        if on { say!("notice-read-only", channel = channel) } else { say!("notice-not-read-only", channel = channel) };
+    Line::does(move |chat| chat.set_here(Asked::Told(told), |settings| settings.read_only = Some(on)))
 }
 
 fn slow(arguments: &Arguments<'_>) -> Reading {
     let [word] = arguments.words()?;
     let seconds = arguments.number(word)?;
-    Line::does(move |chat| chat.set_here(|settings| settings.slow_mode_s = Some(seconds)))
+    let told = match seconds {
+        0 => label!("notice-slow-mode-off").to_owned(),
+        seconds => say!("notice-slow-mode", seconds = seconds),
+    };
+    Line::does(move |chat| chat.set_here(Asked::Told(told), |settings| settings.slow_mode_s = Some(seconds)))
 }
 
 /// As elsewhere, the command alone shows what there is; weechat takes it away by `-delete`.
@@ -210,8 +217,8 @@ impl State {
         }
     }
 
-    fn set_here(&mut self, change: impl FnOnce(&mut ChangeSettings)) -> Vec<Effect> {
-        self.ask_here(|id| {
+    fn set_here(&mut self, asked: Asked, change: impl FnOnce(&mut ChangeSettings)) -> Vec<Effect> {
+        self.ask_here_as(asked, |id| {
             let mut settings = ChangeSettings::of(id);
             change(&mut settings);
             ClientPacket::ChangeSettings(settings)

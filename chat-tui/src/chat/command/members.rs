@@ -4,6 +4,7 @@ use proto::{Ban, ClientPacket, Kick, Mute, Role, SetRole};
 
 use super::arguments::{Arguments, handle};
 use super::{Command, Line, Reading, Takes};
+use crate::chat::Asked;
 use crate::text::CleanLine;
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -20,23 +21,30 @@ pub(super) const COMMANDS: &[Command] = &[
 
 fn kick(arguments: &Arguments<'_>) -> Reading {
     let handle = arguments.handle()?;
-    Line::does(|chat| chat.ask_here(|id| ClientPacket::Kick(Kick { id, handle })))
+    let told = say!("notice-kicked", handle = handle.as_str(), channel = arguments.chat.title_here());
+    Line::does(|chat| chat.ask_here_as(Asked::Told(told), |id| ClientPacket::Kick(Kick { id, handle })))
 }
 
 fn ban(arguments: &Arguments<'_>) -> Reading {
     let handle = arguments.handle()?;
-    Line::does(|chat| chat.ask_here(|id| ClientPacket::Ban(Ban { id, handle, on: true })))
+    let told = say!("notice-banned", handle = handle.as_str(), channel = arguments.chat.title_here());
+    Line::does(|chat| chat.ask_here_as(Asked::Told(told), |id| ClientPacket::Ban(Ban { id, handle, on: true })))
 }
 
 fn unban(arguments: &Arguments<'_>) -> Reading {
     let handle = arguments.handle()?;
-    Line::does(|chat| chat.ask_here(|id| ClientPacket::Ban(Ban { id, handle, on: false })))
+    let told = say!("notice-unbanned", handle = handle.as_str(), channel = arguments.chat.title_here());
+    Line::does(|chat| chat.ask_here_as(Asked::Told(told), |id| ClientPacket::Ban(Ban { id, handle, on: false })))
 }
 
 fn time_out(arguments: &Arguments<'_>) -> Reading {
     let [who, minutes] = arguments.words()?;
     let (handle, for_s) = (handle(who)?, arguments.number(minutes)?.saturating_mul(60));
-    Line::does(move |chat| chat.ask_here(|id| ClientPacket::Mute(Mute { id, handle, for_s })))
+    let told = match for_s {
+        0 => say!("notice-timeout-ended", handle = handle.as_str()),
+        for_s => say!("notice-timed-out", handle = handle.as_str(), time = arguments.chat.moment_in(for_s)),
+    };
+    Line::does(move |chat| chat.ask_here_as(Asked::Told(told), |id| ClientPacket::Mute(Mute { id, handle, for_s })))
 }
 
 fn role(arguments: &Arguments<'_>) -> Reading {

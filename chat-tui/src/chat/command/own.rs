@@ -1,8 +1,7 @@
 //! Commands about what one sets for oneself.
 
 use proto::{
-    About, ChosenPresence, ClientPacket, DisplayName, Notify, NotifyLevel, SetPresence, SetProfile, Status, Timestamp,
-    bounds,
+    About, ChosenPresence, ClientPacket, DisplayName, Notify, NotifyLevel, SetPresence, SetProfile, Status, bounds,
 };
 
 use super::arguments::{Arguments, handle};
@@ -13,7 +12,6 @@ use crate::effect::Effect;
 use crate::rules::OnScreen;
 use crate::shortcodes;
 use crate::text::CleanLine;
-use crate::words::moment;
 
 pub(super) const COMMANDS: &[Command] = &[
     Command::new("/notify", key!("command-notify"), notify)
@@ -157,9 +155,7 @@ impl State {
     }
 
     fn mute_for(&mut self, seconds: u32) -> Vec<Effect> {
-        let until: Timestamp = self.now.plus_millis(i64::from(seconds).saturating_mul(1_000));
-        let time = moment(until, self.now, &self.zone);
-        let told = say!("notice-muted-until", channel = self.title_here(), time = time);
+        let told = say!("notice-muted-until", channel = self.title_here(), time = self.moment_in(seconds));
         self.notify_here(told, None, Some(seconds))
     }
 
@@ -171,10 +167,6 @@ impl State {
 
     fn notify_here(&mut self, told: String, level: Option<NotifyLevel>, quiet_s: Option<u32>) -> Vec<Effect> {
         self.ask_here_as(Asked::Told(told), |id| ClientPacket::Notify(Notify { id, level, quiet_s }))
-    }
-
-    fn title_here(&self) -> String {
-        self.channel().map(crate::core::channel::Channel::title).unwrap_or_default()
     }
 
     fn show_status(&mut self) -> Vec<Effect> {
