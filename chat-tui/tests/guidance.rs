@@ -112,3 +112,20 @@ fn what_is_unread_beyond_the_list_is_said() {
     client.gets(wheel(crossterm::event::MouseEventKind::Down(crossterm::event::MouseButton::Left)));
     client.shows("> Message #room-12");
 }
+
+/// Who has gone to the end of the help goes up again at once.
+#[test]
+fn the_end_of_the_help_is_where_one_goes_up_from() {
+    let mut client = talk();
+    client.presses(KeyCode::F(1), KeyModifiers::NONE);
+    let begin = client.screen();
+    client.presses(KeyCode::End, KeyModifiers::NONE);
+    let end = client.screen();
+    assert_ne!(begin, end);
+    client.presses(KeyCode::PageDown, KeyModifiers::NONE);
+    assert_eq!(client.screen(), end);
+    client.presses(KeyCode::PageUp, KeyModifiers::NONE);
+    assert_ne!(client.screen(), end);
+    client.presses(KeyCode::Home, KeyModifiers::NONE);
+    assert_eq!(client.screen(), begin);
+}

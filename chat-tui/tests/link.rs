@@ -185,3 +185,16 @@ fn a_refused_typing_notice_is_not_told() {
     client.is_refused("rate_limited", "too much in too short a time");
     client.hides("too much");
 }
+
+/// However long the reason is, what waits elsewhere stands apart from it.
+#[test]
+fn why_there_is_no_connection_leaves_room_for_what_waits() {
+    for columns in 30..70 {
+        let mut client = conversation(columns, 15);
+        client.gets(Msg::ConnectionDown { reason: "connection refused by the server".to_owned(), retry_after_ms: 300 });
+        let screen = client.screen();
+        let row = screen.lines().rfind(|line| !line.trim().is_empty()).expect("a row");
+        let waits = row.find("@2").or(row.find("2 mentions")).expect("what waits elsewhere");
+        assert!(row[..waits].ends_with("  "), "{columns}: {row}");
+    }
+}

@@ -1,5 +1,7 @@
 //! Keys and commands, drawn from the tables that the program itself reads.
 
+use std::cell::Cell;
+
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -18,7 +20,6 @@ use crate::theme::Theme;
 const WIDTH_MAX: u16 = 100;
 /// Cells of the left column.
 const LEFT: usize = 34;
-const NARROWEST: usize = 20;
 /// With at least so many cells the help stands beside the keys.
 const BESIDE_FROM: usize = 64;
 
@@ -26,30 +27,31 @@ const BESIDE_FROM: usize = 64;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct State {
     first: usize,
+    /// Where it is scrolled to the end, on the screen that was drawn last: from there one goes up.
+    end: Cell<Option<usize>>,
     page: Option<(String, &'static [PageKey])>,
 }
 
 impl State {
     /// The help of a page: what its keys do comes first.
     pub fn of_page(title: String, keys: &'static [PageKey]) -> Self {
-        Self { first: 0, page: Some((title, keys)) }
+        Self { page: Some((title, keys)), ..Self::default() }
     }
 }
 
 impl Popup for State {
     /// Any key that does not scroll closes the page.
     fn key(&mut self, key: KeyEvent) -> PopupOutcome {
+        self.first = self.first.min(self.end.get().unwrap_or(self.first));
         match key.code {
             KeyCode::Up | KeyCode::Char('k') => self.first = self.first.saturating_sub(1),
-            KeyCode::Down | KeyCode::Char('j') => self.first += 1,
+            KeyCode::Down | KeyCode::Char('j') => self.first = self.first.saturating_add(1),
             KeyCode::PageUp => self.first = self.first.saturating_sub(10),
-            KeyCode::PageDown | KeyCode::Char(' ') => self.first += 10,
+            KeyCode::PageDown | KeyCode::Char(' ') => self.first = self.first.saturating_add(10),
             KeyCode::Home => self.first = 0,
             KeyCode::End => self.first = usize::MAX,
             _ => return PopupOutcome::Close,
         }
-        // No screen is so narrow that it has more.
-        self.first = self.first.min(lines(self, NARROWEST).len());
         PopupOutcome::Stay
     }
 
@@ -134,7 +136,9 @@ fn view(state: &State, screen: Rect, buffer: &mut Buffer, theme: &Theme) {
     let lines = lines(state, cells);
     let inner = framed(label!("help-title"), WIDTH_MAX, lines.len() as u16, screen, buffer, theme);
     let height = usize::from(inner.height);
-    let first = state.first.min(lines.len().saturating_sub(height));
+    let end = lines.len().saturating_sub(height);
+    state.end.set(Some(end));
+    let first = state.first.min(end);
     for (y, (left, right, is_title)) in (inner.y..).zip(lines.iter().skip(first).take(height)) {
         let style = match (is_title, left.starts_with("    ")) {
             (true, _) => theme.title,

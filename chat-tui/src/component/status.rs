@@ -16,6 +16,9 @@ const WORDS_FROM: u16 = 60;
 /// Cells between how the connection is and what waits: the one is never written over the other.
 const GAP: usize = 2;
 
+/// Who one is, and who types, is left out where fewer cells are left for it.
+const MIDDLE_MIN: usize = 8;
+
 /// Draws the line.
 pub fn view(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     if area.height == 0 || area.width < 4 {
@@ -36,7 +39,10 @@ pub fn view(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     let elsewhere = Some(elsewhere(state, true))
         .filter(|words| area.width >= WORDS_FROM && width(&left) + width(words) + GAP <= room)
         .unwrap_or_else(|| elsewhere(state, false));
-    let (x, _) = buffer.set_stringn(area.x + 1, area.y, truncate(&left, room), room, style);
+    let right_cells = width(&elsewhere);
+    let kept = if right_cells > 0 { right_cells + GAP } else { 0 };
+    let left_room = room.saturating_sub(kept);
+    let (x, _) = buffer.set_stringn(area.x + 1, area.y, truncate(&left, left_room), left_room, style);
     let typing = typing(state);
     let (middle, style) = match (typing, &state.not_kept) {
         (Some(typing), _) => (format!(" · {typing}"), theme.dim),
@@ -46,9 +52,10 @@ pub fn view(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
             (format!(" · {}", say!("status-session", handle = handle, server = server)), theme.dim)
         }
     };
-    let right_cells = width(&elsewhere);
-    let middle_room = usize::from(area.right().saturating_sub(x + 1)).saturating_sub(right_cells + 1);
-    buffer.set_stringn(x, area.y, truncate(&middle, middle_room), middle_room, style);
+    let middle_room = usize::from(area.right().saturating_sub(x + 1)).saturating_sub(kept.max(1));
+    if middle_room >= MIDDLE_MIN {
+        buffer.set_stringn(x, area.y, truncate(&middle, middle_room), middle_room, style);
+    }
     if right_cells > 0 && right_cells + 2 < usize::from(area.width) {
         let style = if state.unread_elsewhere().1 > 0 { theme.mention_strong } else { theme.unread };
         buffer.set_stringn(area.right() - right_cells as u16 - 1, area.y, elsewhere, right_cells, style);
