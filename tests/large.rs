@@ -63,12 +63,21 @@ async fn a_channel_of_many_is_shown_in_part_and_listed_in_pages() {
         }
     }
     assert_eq!(all.len(), 451);
-    assert!(all.is_sorted(), "ascending by handle");
+    let once = all.iter().collect::<std::collections::HashSet<_>>();
+    assert_eq!(once.len(), 451, "each once");
+    assert_eq!(all[0], "alice", "in the order in which the accounts were made");
+
+    let first = bob.asks("channel_members", json!({"id": town, "online_first": true})).await;
+    assert_eq!((first["members_total"].as_u64(), first["more"].as_bool()), (Some(451), Some(true)));
+    assert_eq!(handles(&first["members"]), handles(&shown["members"]), "as the channel was shown");
 
     let mut carol = daemon.person("carol").await;
     carol.gets_refused("channel_members", json!({"id": town}), "not_a_member").await;
     carol.gets_refused("channel_members", json!({"id": "nothing"}), "no_such_channel").await;
     carol.gets_refused("channel_members", json!({"id": town, "after": "a b"}), "malformed").await;
+    bob.gets_refused("channel_members", json!({"id": town, "after": "nobody"}), "not_found").await;
+    let both = json!({"id": town, "after": "alice", "online_first": true});
+    bob.gets_refused("channel_members", both, "malformed").await;
 }
 
 /// "in channels of more than 200 members only who is shown"; "many at once: `channel_users_update`".

@@ -34,11 +34,12 @@ use crate::daemon::Daemon;
 use crate::dispatch::{Answer, Outcome, Reply, dispatch, may_overtake_the_disk};
 use crate::frame::json_bytes;
 use crate::handler::account;
-use crate::handler::snapshot::picture;
+use crate::handler::snapshot::{Show, members, picture};
 use crate::hub::{BACK_AFTER, Closing, Item, News, Outbox};
 use crate::policy::SignedIn;
 use crate::progress::Progress;
 use crate::server::Unknown;
+use crate::store::StoreError;
 use cursor::Cursor;
 use patience::Patience;
 use wire::{Wire, bounded};
@@ -184,7 +185,7 @@ struct Session<'a, S> {
     outbox: Arc<Outbox>,
     cursor: Cursor,
     resume: BTreeMap<ChannelId, Version>,
-    history: usize,
+    show: Show,
     answers: FuturesOrdered<WaitingAnswer>,
     /// Bytes of the messages whose answers are outstanding, at most.
     outstanding_bytes: usize,
@@ -214,7 +215,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             outbox: greeting.outbox,
             cursor: Cursor::new(greeting.channels),
             resume: greeting.resume,
-            history: greeting.history,
+            show: greeting.show,
             answers: FuturesOrdered::new(),
             outstanding_bytes: 0,
             quiet: Box::pin(tokio::time::sleep_until(now + PING_AFTER)),
@@ -431,6 +432,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
                 Item::Personal(frames) => self.wire.feed(frames).await?,
                 Item::Presence(presences) => self.wire.feed(presences.frames.clone()).await?,
                 Item::Show(channel) => self.cursor.show(channel),
+                Item::Members(channel) => self.cursor.show_members(channel),
                 Item::Hide(channel, removed) => {
                     self.cursor.hide(&channel);
                     // The client holds nothing of it any more.
@@ -443,21 +445,32 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
     }
 
     async fn show_next(&mut self) -> Result<(), End> {
-        let Some(channel) = self.cursor.next_to_show() else { return Ok(()) };
+        let Some(channel) = self.cursor.next_to_show() else { return self.show_members().await };
         let known = self.resume.remove(&channel);
-        match Box::pin(picture(self.daemon, &self.who, channel, known, self.history)).await {
+        match Box::pin(picture(self.daemon, &self.who, channel, known, self.show)).await {
             Ok(Some(picture)) => {
                 self.cursor.shown(channel, picture.version);
                 self.wire.send(encode_event(&picture.packet)).await
             }
             // No longer a member: what says so stands in the outbox or was never to be shown.
             Ok(None) => Ok(()),
-            Err(error) => {
-                let refusal = crate::error::store_error(&error);
-                self.wire.send(encode_error(None, &refusal)).await?;
-                Err(End::Close(close_code::GOING_AWAY, "the server failed to read a channel"))
-            }
+            Err(error) => self.cannot_read(&error).await,
         }
+    }
+
+    /// Sends all members of a channel that has become small.
+    async fn show_members(&mut self) -> Result<(), End> {
+        let Some(channel) = self.cursor.next_members_to_show() else { return Ok(()) };
+        match members(self.daemon, &self.who, channel).await {
+            Ok(Some(packet)) => self.wire.send(encode_event(&packet)).await,
+            Ok(None) => Ok(()),
+            Err(error) => self.cannot_read(&error).await,
+        }
+    }
+
+    async fn cannot_read(&mut self, error: &StoreError) -> Result<(), End> {
+        self.wire.send(encode_error(None, &crate::error::store_error(error))).await?;
+        Err(End::Close(close_code::GOING_AWAY, "the server failed to read a channel"))
     }
 
     async fn ask_for_life(&mut self) -> Result<(), End> {

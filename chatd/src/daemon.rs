@@ -56,13 +56,12 @@ impl Daemon {
     /// Starts the writer of a store, and everything that answers requests.
     pub(crate) fn start(
         served: Served,
-        mut opened: Opened,
+        opened: Opened,
         tokens: Tokens,
         config: Config,
         clock: Arc<dyn Clock>,
     ) -> Arc<Self> {
-        let directory = std::mem::take(&mut opened.directory);
-        let hub = Arc::new(Hub::new(directory, hub_settings(&config), clock.clone()));
+        let hub = Arc::new(Hub::new(hub_settings(&config), clock.clone()));
         let store = opened.start(Publisher::new(hub.clone()));
         bound(&store, &config.limits);
         Arc::new(Self::new(served, config, clock, store, hub, tokens))

@@ -1,14 +1,14 @@
 //! Who may do what. Only this module makes a [`SignedIn`] and a [`Member`], and handlers ask for one.
 //!
-//! The registry answers at once; the store asks the same question again inside its transaction, so a
-//! membership that ends in between ends it for the request too.
+//! Of those who are connected the registry answers at once, of others the store does. The store asks the same question
+//! again inside its transaction, so a membership that ends in between ends it for the request too.
 
 use proto::{ChannelId, ChannelKind, ErrorCode, ErrorReply, Handle, SessionId, Timestamp, Token};
 
 use crate::daemon::Daemon;
 use crate::error::{no_such_channel, store_error};
 use crate::hub::Hub;
-use crate::store::{Refused, StoreError, UserId};
+use crate::store::{Access, Refused, StoreError, UserId};
 use crate::token::TokenError;
 
 /// Somebody whose token is valid and whose session is alive.
@@ -16,6 +16,8 @@ use crate::token::TokenError;
 pub struct SignedIn {
     user: UserId,
     handle: Handle,
+    /// Whether it was a guest's when they signed in.
+    guest: bool,
     session: SessionId,
     expires: Timestamp,
 }
@@ -80,6 +82,7 @@ pub async fn sign_in(daemon: &Daemon, token: &Token) -> Result<SignedIn, ErrorRe
             Ok(SignedIn {
                 user: session.user,
                 handle: session.handle,
+                guest: session.guest,
                 session: claims.session,
                 expires: claims.expires,
             })
@@ -88,22 +91,32 @@ pub async fn sign_in(daemon: &Daemon, token: &Token) -> Result<SignedIn, ErrorRe
     }
 }
 
+/// Tells whether somebody is a guest.
+pub fn is_guest(hub: &Hub, who: &SignedIn) -> bool {
+    // On a connection that stays open they may have become more.
+    hub.is_guest(who.user).unwrap_or(who.guest)
+}
+
 /// Keeps guests from what they may not do.
 ///
 /// # Errors
 /// `not_allowed` for a guest.
 pub fn require_no_guest(hub: &Hub, who: &SignedIn) -> Result<(), ErrorReply> {
-    if hub.is_guest(who.user) { Err(store_error(&Refused::NotForGuests.into())) } else { Ok(()) }
+    if is_guest(hub, who) { Err(store_error(&Refused::NotForGuests.into())) } else { Ok(()) }
 }
 
 /// Lets a member in.
 ///
 /// # Errors
 /// `not_a_member` of a public channel; anything else does not exist.
-pub fn member(hub: &Hub, who: &SignedIn, channel: ChannelId) -> Result<Member, ErrorReply> {
-    match hub.standing(&channel, who.user) {
-        Some((_, Some(_))) => Ok(Member { user: who.user, channel }),
-        Some((kind, None)) => Err(not_a_member(kind)),
+pub async fn member(daemon: &Daemon, who: &SignedIn, channel: ChannelId) -> Result<Member, ErrorReply> {
+    let member = Member { user: who.user, channel };
+    if daemon.hub.role(&channel, who.user).is_some() {
+        return Ok(member);
+    }
+    match access(daemon, who.user, channel).await? {
+        Some(Access { role: Some(_), .. }) => Ok(member),
+        Some(Access { kind, .. }) => Err(not_a_member(kind)),
         None => Err(no_such_channel()),
     }
 }
@@ -112,19 +125,40 @@ pub fn member(hub: &Hub, who: &SignedIn, channel: ChannelId) -> Result<Member, E
 ///
 /// # Errors
 /// As [`member`].
-pub fn reader(hub: &Hub, who: &SignedIn, channel: ChannelId) -> Result<Member, ErrorReply> {
-    if hub.reads_wall(&channel, who.user) {
-        return Ok(Member { user: who.user, channel });
+pub async fn reader(daemon: &Daemon, who: &SignedIn, channel: ChannelId) -> Result<Member, ErrorReply> {
+    let member = Member { user: who.user, channel };
+    if daemon.hub.may_read(&channel, who.user) {
+        return Ok(member);
     }
-    member(hub, who, channel)
+    match access(daemon, who.user, channel).await? {
+        Some(Access { role: Some(_), .. } | Access { reads_wall: true, .. }) => Ok(member),
+        Some(Access { kind, .. }) => Err(not_a_member(kind)),
+        None => Err(no_such_channel()),
+    }
 }
 
-/// Gives the answer to what the store refused about a channel.
-pub(crate) fn channel_error(hub: &Hub, channel: &ChannelId, user: UserId, error: &StoreError) -> ErrorReply {
-    match (error, hub.standing(channel, user)) {
-        (StoreError::Refused(Refused::NotAMember), Some((kind, _))) => not_a_member(kind),
-        _ => store_error(error),
+/// Asks the store, which also knows of those who are not connected.
+async fn access(daemon: &Daemon, user: UserId, channel: ChannelId) -> Result<Option<Access>, ErrorReply> {
+    daemon.store.access(user, channel).await.map_err(|error| store_error(&error))
+}
+
+/// Says what the store's refusal means to somebody who asked about a channel.
+pub(crate) async fn explained<T>(
+    daemon: &Daemon,
+    user: UserId,
+    channel: ChannelId,
+    outcome: Result<T, StoreError>,
+) -> Result<T, ErrorReply> {
+    let error = match outcome {
+        Ok(done) => return Ok(done),
+        Err(error) => error,
+    };
+    if error == Refused::NotAMember.into()
+        && let Some(Access { kind, .. }) = access(daemon, user, channel).await?
+    {
+        return Err(not_a_member(kind));
     }
+    Err(store_error(&error))
 }
 
 fn not_a_member(kind: ChannelKind) -> ErrorReply {

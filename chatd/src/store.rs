@@ -15,6 +15,7 @@ mod channel;
 mod checkpoint;
 mod consent;
 mod conversation;
+mod directory;
 mod dump;
 mod export;
 mod friend;
@@ -29,6 +30,7 @@ mod member;
 mod message;
 mod message_change;
 mod moderate;
+mod named;
 mod names;
 mod operate;
 mod order;
@@ -58,11 +60,13 @@ use std::sync::Arc;
 pub use account::{Account, NewSession, Session, Verified};
 pub use applicant::Applicant;
 pub use catch_up::Entries;
-pub use change::Change;
-pub use channel::{
-    ChannelInfo, ChannelState, Directory, DirectoryChannel, DirectoryMember, DirectoryUser, Listing, NewChannel,
-};
+pub use change::{Actor, Change};
+pub use channel::{ChannelInfo, ChannelState, Listing, NewChannel, ShownMembers};
 pub use conversation::Opening;
+pub use directory::{
+    Access, Acquaintance, ChannelRecord, ConnectedRecord, MemberRow, MemberRows, Membership, PersonRecord,
+    RelationsRecord, UserRecord,
+};
 pub use dump::DumpError;
 pub use export::ExportPlace;
 pub use history::{HistoryPage, Range};
@@ -353,14 +357,14 @@ impl Store {
         let mut connection = schema::open_writer(&path, options.while_migrating.take())?;
         let store_id = schema::store_id(&connection).map_err(database_error)?;
         channel::ensure_lobby(&mut connection, options.clock.now()).map_err(database_error)?;
-        let directory = channel::directory(&connection).map_err(database_error)?;
+        let has_accounts = account::any(&connection).map_err(database_error)?;
         let readers = Readers::open(&path).map_err(database_error)?;
         let room = Arc::<Room>::default();
         room.set(StoreBounds::default());
         let searching = Searching::new(Indexer::start(folder, &path, &store_id, room.clone()));
         let (writer, start) = Writer::new(connection, path, options, room.clone(), searching.indexer.touch());
         let folder = folder.to_owned();
-        Ok(Opened { store: Self { writer, readers, searching, store_id, folder, room, lock }, directory, start })
+        Ok(Opened { store: Self { writer, readers, searching, store_id, folder, room, lock }, has_accounts, start })
     }
 
     /// Gives the store's name, which changes when it is restored from elsewhere.
@@ -413,12 +417,12 @@ impl Store {
     }
 }
 
-/// A store that is open but does not write yet: who hears of its changes is made from its directory.
+/// A store that is open but does not write yet.
 pub struct Opened {
     /// The handle.
     pub store: Store,
-    /// Every account and membership, from which the registry is filled.
-    pub directory: Directory,
+    /// Whether there is any account.
+    pub has_accounts: bool,
     start: writer::Start,
 }
 

@@ -124,6 +124,9 @@ pub struct Hello {
     /// Messages wanted in each `channel_add`, 0 to 100; 100 when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub history: Option<u32>,
+    /// Members wanted with each channel, 0 to 200; 200 when left out. A direct message comes with both in any case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members: Option<u32>,
     /// Only these channels; all when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels: Option<Vec<ChannelId>>,
@@ -238,9 +241,12 @@ impl From<JoinChannel> for WayIn {
 pub struct ListMembers {
     /// The channel.
     pub id: ChannelId,
-    /// Only members whose handle comes after this one; from the first when left out.
+    /// Only members who come after this one; from the first when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<Handle>,
+    /// The members that `channel_add` has, those who are online first, in place of a page of all.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub online_first: bool,
 }
 
 /// Payload of a packet that only names a channel.

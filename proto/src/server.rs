@@ -555,7 +555,7 @@ pub struct Invitations {
 /// `ok` payload of `channel_members`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberPage {
-    /// At most 200 members, ascending by handle.
+    /// At most 200 members, in the order in which their accounts were made, or those who are online first.
     pub members: Vec<Member>,
     /// How many members there are.
     pub members_total: u64,

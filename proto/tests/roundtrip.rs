@@ -93,17 +93,20 @@ fn role() -> impl Strategy<Value = Role> {
 
 fn hello() -> impl Strategy<Value = Hello> {
     let texts = (of(token()), of(any::<String>()), of(any::<String>()));
-    let numbers = (of(any::<u32>()), of(any::<u32>()));
+    let numbers = (of(any::<u32>()), of(any::<u32>()), of(any::<u32>()));
     let channels = (btree_map(channel_id(), version(), 0..4), of(vec(channel_id(), 0..4)));
-    (texts, numbers, channels).prop_map(|((token, device, client), (protocol, history), (resume, channels))| Hello {
-        token,
-        device,
-        client,
-        protocol,
-        resume,
-        history,
-        channels,
-    })
+    (texts, numbers, channels).prop_map(
+        |((token, device, client), (protocol, history, members), (resume, channels))| Hello {
+            token,
+            device,
+            client,
+            protocol,
+            resume,
+            history,
+            members,
+            channels,
+        },
+    )
 }
 
 fn new_message() -> impl Strategy<Value = NewMessage> {

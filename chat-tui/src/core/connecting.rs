@@ -29,6 +29,7 @@ impl Core {
             protocol: Some(proto::PROTOCOL_VERSION),
             resume: resume.collect::<BTreeMap<_, _>>(),
             history,
+            members: None,
             channels,
         };
         self.add_request(Asked::Hello, ClientPacket::Hello(hello));

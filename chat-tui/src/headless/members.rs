@@ -15,7 +15,9 @@ pub(super) async fn each(
 ) -> Result<(), Failure> {
     let mut after = None;
     loop {
-        let page: MemberPage = client.ask(ClientPacket::ListMembers(ListMembers { id, after: after.clone() })).await?;
+        let page: MemberPage = client
+            .ask(ClientPacket::ListMembers(ListMembers { id, after: after.clone(), online_first: false }))
+            .await?;
         let last = page.members.last().map(|member| member.handle.clone());
         for member in page.members {
             if see(member).is_break() {
@@ -23,7 +25,7 @@ pub(super) async fn each(
             }
         }
         // A server that says `more` without giving more is not asked for ever.
-        if !page.more || last <= after {
+        if !page.more || last.is_none() || last == after {
             return Ok(());
         }
         after = last;

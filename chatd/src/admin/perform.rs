@@ -93,7 +93,7 @@ fn read<T>(outcome: Result<T, StoreError>) -> Result<T, ErrorReply> {
 async fn users(daemon: &Daemon) -> Result<Reply, ErrorReply> {
     let accounts = read(daemon.store.accounts().await)?;
     let user = |account: crate::store::AccountInfo| User {
-        connections: daemon.hub.connections_of(account.user) as u64,
+        connections: daemon.hub.connections_of(account.user).len() as u64,
         handle: account.handle,
         state: match account.state {
             AccountState::Active => "active",

@@ -39,7 +39,7 @@ pub(super) async fn serve(config: Config, reread: Reread, until_stdin_closes: bo
     let manager = Manager::new();
     let options = StoreOptions { while_migrating: Some(Arc::new(manager.migrating())), ..StoreOptions::default() };
     let opened = Store::open(&folder, options)?;
-    if !opened.directory.users.is_empty() && !Tokens::are_kept(&folder) {
+    if opened.has_accounts && !Tokens::are_kept(&folder) {
         tracing::warn!(
             "the key of the tokens is gone: with the new one that is drawn now everybody has to sign in again"
         );

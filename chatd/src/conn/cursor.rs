@@ -15,17 +15,19 @@ use crate::hub::Messages;
 #[derive(Debug, Default)]
 pub(super) struct Cursor {
     to_show: VecDeque<ChannelId>,
+    /// Channels that were large when they were shown and show all members now.
+    members_to_show: VecDeque<ChannelId>,
     /// Kept until a message beyond the version has passed: from then on all are.
     shown: HashMap<ChannelId, Version>,
 }
 
 impl Cursor {
     pub(super) fn new(to_show: Vec<ChannelId>) -> Self {
-        Self { to_show: to_show.into(), shown: HashMap::new() }
+        Self { to_show: to_show.into(), ..Self::default() }
     }
 
     pub(super) fn has_more_to_show(&self) -> bool {
-        !self.to_show.is_empty()
+        !self.to_show.is_empty() || !self.members_to_show.is_empty()
     }
 
     /// Takes the channel whose turn it is. Until [`Cursor::shown`] is called no event may be taken
@@ -41,9 +43,22 @@ impl Cursor {
         }
     }
 
+    /// The members of a channel are to be shown, once.
+    pub(super) fn show_members(&mut self, channel: ChannelId) {
+        if !self.members_to_show.contains(&channel) {
+            self.members_to_show.push_back(channel);
+        }
+    }
+
+    /// Takes the channel whose members are to be shown next.
+    pub(super) fn next_members_to_show(&mut self) -> Option<ChannelId> {
+        self.members_to_show.pop_front()
+    }
+
     /// A channel is no longer heard.
     pub(super) fn hide(&mut self, channel: &ChannelId) {
         self.to_show.retain(|waiting| waiting != channel);
+        self.members_to_show.retain(|waiting| waiting != channel);
         self.shown.remove(channel);
     }
 

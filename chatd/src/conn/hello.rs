@@ -16,12 +16,16 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 
 use super::{End, Stranger, Wire};
 use crate::daemon::Daemon;
-use crate::error::store_error;
+use crate::error::{rate_limited, store_error};
+use crate::handler::snapshot::Show;
 use crate::handler::{account, local};
-use crate::hub::{Follows, Outbox};
+use crate::hub::{ConnectError, Follows, Outbox};
 use crate::policy::{self, SignedIn};
 use crate::server::{Unknown, is_cut, told_to_stop};
+use crate::store::StoreError;
 
+/// After this long somebody with too many connections tries again.
+const TOO_MANY_RETRY: Duration = Duration::from_secs(10);
 const HELLO_TIMEOUT: Duration = Duration::from_millis(bounds::HELLO_TIMEOUT_MS);
 
 /// What a connection is served with after its hello.
@@ -32,7 +36,7 @@ pub(super) struct Greeting {
     pub(super) outbox: Arc<Outbox>,
     pub(super) channels: Vec<ChannelId>,
     pub(super) resume: BTreeMap<ChannelId, Version>,
-    pub(super) history: usize,
+    pub(super) show: Show,
 }
 
 /// Waits for the hello, answers it and says welcome; gives also what came in the same frame.
@@ -144,6 +148,10 @@ async fn accept(daemon: &Daemon, uid: Option<u32>, hello: Hello) -> Result<Greet
     if history > bounds::SNAPSHOT_MESSAGES_MAX {
         return Err(malformed("`history` is 0 to 100"));
     }
+    let members = hello.members.map_or(bounds::SNAPSHOT_MEMBERS_MAX, |members| members as usize);
+    if members > bounds::SNAPSHOT_MEMBERS_MAX {
+        return Err(malformed("`members` is 0 to 200"));
+    }
     let named = hello.channels.as_ref().map_or(0, Vec::len).max(hello.resume.len());
     if named > bounds::HELLO_CHANNELS_MAX {
         return Err(malformed("`resume` and `channels` name at most 2000 channels"));
@@ -162,8 +170,7 @@ async fn accept(daemon: &Daemon, uid: Option<u32>, hello: Hello) -> Result<Greet
     };
     let who = policy::sign_in(daemon, &token).await?;
     daemon.usage.note(who.session(), daemon.clock.now(), hello.client.as_deref());
-    let follows = follows(daemon, &who, hello.channels, &hello.resume).await?;
-    let (outbox, channels) = match daemon.hub.connect(who.user(), who.session(), &follows) {
+    let (outbox, channels) = match connect(daemon, &who, hello.channels, &hello.resume).await {
         Ok(connected) => connected,
         Err(refusal) => {
             if passing {
@@ -172,7 +179,40 @@ async fn accept(daemon: &Daemon, uid: Option<u32>, hello: Hello) -> Result<Greet
             return Err(refusal);
         }
     };
-    Ok(Greeting { who, passing, outbox, channels, resume: hello.resume, history })
+    Ok(Greeting { who, passing, outbox, channels, resume: hello.resume, show: Show { messages: history, members } })
+}
+
+/// Connects somebody to the hub, which is told first who they are if nobody of theirs is connected.
+async fn connect(
+    daemon: &Daemon,
+    who: &SignedIn,
+    named: Option<Vec<ChannelId>>,
+    resume: &BTreeMap<ChannelId, Version>,
+) -> Result<(Arc<Outbox>, Vec<ChannelId>), ErrorReply> {
+    if daemon.hub.channels_of(who.user()).is_none() {
+        read(daemon, who).await?;
+    }
+    let follows = follows(daemon, who, named, resume).await?;
+    loop {
+        match daemon.hub.connect(who.user(), who.session(), &follows) {
+            Ok(connected) => return Ok(connected),
+            // Their last connection ended long ago, and they were forgotten just now.
+            Err(ConnectError::NotRead) => read(daemon, who).await?,
+            Err(ConnectError::TooMany) => return Err(rate_limited(TOO_MANY_RETRY)),
+            Err(ConnectError::SessionEnded) => {
+                return Err(ErrorReply::new(ErrorCode::TokenInvalid, "the session has ended"));
+            }
+        }
+    }
+}
+
+async fn read(daemon: &Daemon, who: &SignedIn) -> Result<(), ErrorReply> {
+    match daemon.store.publish_connected(who.user()).await.committed().await {
+        Err(StoreError::Refused(_)) => {
+            Err(ErrorReply::new(ErrorCode::TokenInvalid, "the account of this token does not exist"))
+        }
+        done => done.map_err(|error| store_error(&error)),
+    }
 }
 
 /// Finds out which channels a connection follows: those that it names, else all; of very many direct conversations those
@@ -186,12 +226,12 @@ async fn follows(
     if let Some(named) = named {
         return Ok(Follows::Only(named.into_iter().collect()));
     }
-    if daemon.hub.channels_of(who.user()) <= bounds::CONVERSATIONS_SHOWN_MAX {
+    if daemon.hub.channels_of(who.user()).unwrap_or_default() <= bounds::CONVERSATIONS_SHOWN_MAX {
         return Ok(Follows::All);
     }
     let newest = daemon.store.newest_conversations(who.user(), bounds::CONVERSATIONS_SHOWN_MAX).await;
     let newest = newest.map_err(|error| store_error(&error))?;
-    let held = resume.keys().copied().filter(|id| !daemon.hub.is_closed(id, who.user()));
+    let held = resume.keys().copied().filter(|id| daemon.hub.is_open(id, who.user()));
     Ok(Follows::Newest(newest.into_iter().chain(held).collect()))
 }
 
@@ -230,9 +270,7 @@ where
     wire.feed(encode_event(&ServerPacket::Welcome(Box::new(welcome))).into()).await?;
     // What the client holds and is no longer in; a channel that never was gets the same word.
     let user = greeting.who.user();
-    let is_in = |id: &ChannelId| {
-        daemon.hub.standing(id, user).is_some_and(|(_, role)| role.is_some()) && !daemon.hub.is_closed(id, user)
-    };
+    let is_in = |id: &ChannelId| daemon.hub.is_open(id, user);
     for id in greeting.resume.keys().filter(|id| !greeting.channels.contains(id) && !is_in(id)) {
         wire.feed(encode_event(&ServerPacket::ChannelRemove(ChannelRemove { id: *id, reason: None, by: None })).into())
             .await?;

@@ -10,7 +10,7 @@ use crate::daemon::{Daemon, random_session};
 use crate::dispatch::{Answer, Reply};
 use crate::error::{rate_limited, store_error};
 use crate::password::{self, Verdict};
-use crate::policy::SignedIn;
+use crate::policy::{self, SignedIn};
 use crate::source::Source;
 use crate::store::{Account, AccountState, NewSession, Refused, StoreError, UserId, Verified};
 use crate::token::Claims;
@@ -72,7 +72,7 @@ async fn sign_in(daemon: &Daemon, source: Source, credentials: Credentials) -> R
 /// Gives the asker's account another password, or its first one, and ends its other sessions. A guest has an account from
 /// then on.
 pub(crate) async fn change_password(daemon: &Daemon, who: &SignedIn, wish: NewPassword) -> Result<(), ErrorReply> {
-    if daemon.hub.is_guest(who.user()) && daemon.config().auth.registration != Registration::Open {
+    if policy::is_guest(&daemon.hub, who) && daemon.config().auth.registration != Registration::Open {
         return Err(registration_closed());
     }
     password::check_new(&wish.password, who.handle())?;

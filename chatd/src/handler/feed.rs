@@ -1,7 +1,7 @@
 //! What people post: one's wall, and the feed of friends.
 
 use proto::http::Feed;
-use proto::{ErrorReply, Handle, Joined, WatchFeed, bounds};
+use proto::{ChannelId, ErrorReply, Handle, Joined, WatchFeed, bounds};
 use std::sync::Arc;
 
 use super::history::{malformed, number};
@@ -18,9 +18,21 @@ pub(crate) async fn open_wall(daemon: &Daemon, who: &SignedIn) -> Answer {
     Ok(Reply::Joined(Joined { id }))
 }
 
-pub(crate) fn watch(daemon: &Daemon, outbox: &Arc<Outbox>, request: WatchFeed) -> Answer {
-    daemon.hub.watch_feed(outbox, request.on);
+pub(crate) async fn watch(daemon: &Daemon, outbox: &Arc<Outbox>, request: WatchFeed) -> Answer {
+    if !request.on {
+        daemon.hub.stop_watching(outbox);
+        return Ok(Reply::done());
+    }
+    if daemon.hub.watch_feed(outbox) {
+        daemon.hub.hear_walls(outbox, &walls_around(daemon, outbox).await?);
+        // Who was a friend a moment ago and is none now was perhaps left before it was entered.
+        daemon.hub.hear_only_walls(outbox, &walls_around(daemon, outbox).await?);
+    }
     Ok(Reply::done())
+}
+
+async fn walls_around(daemon: &Daemon, outbox: &Outbox) -> Result<Vec<ChannelId>, ErrorReply> {
+    daemon.store.walls_around(outbox.user()).await.map_err(|error| store_error(&error))
 }
 
 /// What friends and the asker have posted.

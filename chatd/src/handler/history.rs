@@ -13,9 +13,9 @@ pub(crate) async fn history(daemon: &Daemon, who: &SignedIn, query: &str) -> Res
 }
 
 async fn page(daemon: &Daemon, who: &SignedIn, request: HistoryRequest) -> Result<History, ErrorReply> {
-    let member = policy::reader(&daemon.hub, who, request.channel)?;
+    let member = policy::reader(daemon, who, request.channel).await?;
     let page = daemon.store.history(member.user(), member.channel(), request.range, request.limit).await;
-    let page = page.map_err(|error| policy::channel_error(&daemon.hub, &request.channel, who.user(), &error))?;
+    let page = policy::explained(daemon, who.user(), request.channel, page).await?;
     let indexes = || page.messages.iter().map(|message| message.index);
     Ok(History {
         first_index: indexes().min().unwrap_or_default(),
@@ -57,9 +57,9 @@ pub(crate) async fn pins(daemon: &Daemon, who: &SignedIn, query: &str) -> Result
 /// Who is banned from a channel, and who is timed out in it.
 pub(crate) async fn moderation(daemon: &Daemon, who: &SignedIn, query: &str) -> Result<Moderation, ErrorReply> {
     let HistoryRequest { channel, .. } = HistoryRequest::parse(query)?;
-    let member = policy::member(&daemon.hub, who, channel)?;
+    let member = policy::member(daemon, who, channel).await?;
     let found = daemon.store.moderation(member.user(), member.channel(), daemon.clock.now()).await;
-    found.map_err(|error| policy::channel_error(&daemon.hub, &channel, who.user(), &error))
+    policy::explained(daemon, who.user(), channel, found).await
 }
 
 pub(crate) async fn channels(daemon: &Daemon, who: &SignedIn, query: &str) -> Result<Channels, ErrorReply> {
@@ -68,7 +68,7 @@ pub(crate) async fn channels(daemon: &Daemon, who: &SignedIn, query: &str) -> Re
     let channels = infos.into_iter().map(|info| ChannelSummary {
         id: info.id,
         member: info.last_read.is_some(),
-        members_total: daemon.hub.members_total(&info.id),
+        members_total: info.members_total,
         unread: info.unread(),
         mentions: info.mentions,
         personal: info.personal,

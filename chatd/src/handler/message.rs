@@ -1,10 +1,11 @@
 //! Sending messages, and changing them later.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
 use proto::{
-    Changed, ChannelId, Content, EditMessage, ErrorCode, ErrorReply, MessageKind, Pin, React, RemoveReactions,
+    Changed, ChannelId, Content, EditMessage, ErrorCode, ErrorReply, Handle, MessageKind, Pin, React, RemoveReactions,
     SendMessage, Sent, Version, WhichMessage, mention,
 };
 
@@ -13,9 +14,6 @@ use crate::dispatch::{Answer, Outcome, Reply};
 use crate::error::rate_limited;
 use crate::policy::{self, Member, SignedIn};
 use crate::store::{Appended, Edit, NewMessage, Pending, Pinning, Reacting, TakingAway};
-
-/// Mentions that one message can hold; further ones are text.
-const MENTIONS_MAX: usize = 50;
 
 pub(crate) async fn send(daemon: &Arc<Daemon>, who: &SignedIn, request: SendMessage) -> Outcome {
     let message = match check(daemon, who, request) {
@@ -26,7 +24,7 @@ pub(crate) async fn send(daemon: &Arc<Daemon>, who: &SignedIn, request: SendMess
         return Outcome::Now(Err(rate_limited(wait)));
     }
     let channel = message.channel;
-    let member = match policy::reader(&daemon.hub, who, channel) {
+    let member = match policy::reader(daemon, who, channel).await {
         Ok(member) => member,
         // Whoever has left since asks only whether a message arrived before.
         Err(refusal) => {
@@ -38,19 +36,18 @@ pub(crate) async fn send(daemon: &Arc<Daemon>, who: &SignedIn, request: SendMess
         }
     };
     daemon.hub.active(member.user());
-    let mentions = mentions(daemon, &member, message.content.as_str());
-    let pending = daemon.store.append_message(NewMessage { mentions, ..message }).await;
-    let hub = daemon.hub.clone();
+    let words = words(message.content.as_str());
+    let pending = daemon.store.append_message(NewMessage { words, ..message }).await;
+    let daemon = daemon.clone();
     Outcome::Later(Box::pin(async move {
         let appended = pending.committed().await;
-        let refused = |error| policy::channel_error(&hub, &channel, member.user(), &error);
-        Ok(sent(channel, appended.map_err(refused)?))
+        Ok(sent(channel, policy::explained(&daemon, member.user(), channel, appended).await?))
     }))
 }
 
 pub(crate) async fn edit(daemon: &Daemon, who: &SignedIn, request: EditMessage) -> Answer {
     check_size(daemon, &request.content)?;
-    let member = policy::reader(&daemon.hub, who, request.id)?;
+    let member = policy::reader(daemon, who, request.id).await?;
     // As many people hear of it as of a message.
     daemon.pace.messages.take(who.user(), Instant::now()).map_err(rate_limited)?;
     daemon.hub.active(member.user());
@@ -58,21 +55,21 @@ pub(crate) async fn edit(daemon: &Daemon, who: &SignedIn, request: EditMessage) 
         channel: member.channel(),
         index: request.index,
         editor: member.user(),
-        mentions: mentions(daemon, &member, request.content.as_str()),
+        words: words(request.content.as_str()),
         content: request.content,
     };
     changed(daemon, &member, daemon.store.edit_message(edit).await).await
 }
 
 pub(crate) async fn delete(daemon: &Daemon, who: &SignedIn, request: &WhichMessage) -> Answer {
-    let member = policy::reader(&daemon.hub, who, request.id)?;
+    let member = policy::reader(daemon, who, request.id).await?;
     daemon.hub.active(member.user());
     let pending = daemon.store.delete_message(member.user(), member.channel(), request.index).await;
     changed(daemon, &member, pending).await
 }
 
 pub(crate) async fn react(daemon: &Daemon, who: &SignedIn, request: React) -> Answer {
-    let member = policy::reader(&daemon.hub, who, request.id)?;
+    let member = policy::reader(daemon, who, request.id).await?;
     daemon.hub.active(member.user());
     let React { index, emoji, on, .. } = request;
     let reacting = Reacting { channel: member.channel(), index, user: member.user(), emoji, on };
@@ -80,7 +77,7 @@ pub(crate) async fn react(daemon: &Daemon, who: &SignedIn, request: React) -> An
 }
 
 pub(crate) async fn remove_reactions(daemon: &Daemon, who: &SignedIn, request: RemoveReactions) -> Answer {
-    let member = policy::reader(&daemon.hub, who, request.id)?;
+    let member = policy::reader(daemon, who, request.id).await?;
     daemon.hub.active(member.user());
     let RemoveReactions { index, emoji, handle, .. } = request;
     let taking = TakingAway { channel: member.channel(), index, user: member.user(), emoji, handle };
@@ -88,15 +85,14 @@ pub(crate) async fn remove_reactions(daemon: &Daemon, who: &SignedIn, request: R
 }
 
 pub(crate) async fn pin(daemon: &Daemon, who: &SignedIn, request: &Pin) -> Answer {
-    let member = policy::member(&daemon.hub, who, request.id)?;
+    let member = policy::member(daemon, who, request.id).await?;
     daemon.hub.active(member.user());
     let pinning = Pinning { channel: member.channel(), index: request.index, user: member.user(), on: request.on };
     changed(daemon, &member, daemon.store.pin(pinning).await).await
 }
 
 async fn changed(daemon: &Daemon, member: &Member, pending: Pending<Version>) -> Answer {
-    let refused = |error| policy::channel_error(&daemon.hub, &member.channel(), member.user(), &error);
-    let version = pending.committed().await.map_err(refused)?;
+    let version = policy::explained(daemon, member.user(), member.channel(), pending.committed().await).await?;
     Ok(Reply::Changed(Changed { version }))
 }
 
@@ -112,7 +108,7 @@ fn check(daemon: &Daemon, who: &SignedIn, request: SendMessage) -> Result<NewMes
     }
     check_size(daemon, &message.content)?;
     Ok(NewMessage {
-        mentions: Vec::new(),
+        words: Vec::new(),
         channel: request.id,
         author: who.user(),
         handle: who.handle().clone(),
@@ -133,7 +129,8 @@ fn check_size(daemon: &Daemon, content: &Content) -> Result<(), ErrorReply> {
     Ok(())
 }
 
-fn mentions(daemon: &Daemon, member: &Member, content: &str) -> Vec<(crate::store::UserId, proto::Handle)> {
-    let words = mention::words(content).map(|(_, handle)| handle);
-    daemon.hub.members_named(&member.channel(), words, MENTIONS_MAX)
+/// Gives the words that may be handles, each once.
+fn words(content: &str) -> Vec<Handle> {
+    let mut seen = HashSet::new();
+    mention::words(content).map(|(_, handle)| handle).filter(|handle| seen.insert(handle.clone())).collect()
 }

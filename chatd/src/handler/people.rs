@@ -55,7 +55,7 @@ pub(crate) async fn friends(daemon: &Daemon, who: &SignedIn) -> Result<Friends, 
     let people = daemon.store.relationships(who.user()).await.map_err(|error| store_error(&error))?;
     let people = people.into_iter().map(|(user, relationship)| Relationship {
         presence: match relationship.relation {
-            Relation::Friend => daemon.hub.presence_seen(user, who.user(), false),
+            Relation::Friend => Some(daemon.hub.presence_now(&user)),
             _ => None,
         },
         ..relationship

@@ -13,12 +13,12 @@ use crate::policy::{self, Member, SignedIn};
 use crate::store::{Entries, Pending};
 
 pub(crate) async fn mark_unread(daemon: &Daemon, who: &SignedIn, request: &WhichMessage) -> Answer {
-    let member = policy::member(&daemon.hub, who, request.id)?;
+    let member = policy::member(daemon, who, request.id).await?;
     done(daemon, &member, daemon.store.mark_unread(member.user(), member.channel(), request.index).await).await
 }
 
 pub(crate) async fn notify(daemon: &Daemon, who: &SignedIn, request: &Notify) -> Answer {
-    let member = policy::member(&daemon.hub, who, request.id)?;
+    let member = policy::member(daemon, who, request.id).await?;
     if request.level == Some(NotifyLevel::Unknown) {
         return Err(malformed("`level` is `all`, `mentions` or `none`"));
     }
@@ -27,7 +27,7 @@ pub(crate) async fn notify(daemon: &Daemon, who: &SignedIn, request: &Notify) ->
 }
 
 pub(crate) async fn keep_draft(daemon: &Daemon, who: &SignedIn, request: KeepDraft) -> Answer {
-    let member = policy::member(&daemon.hub, who, request.id)?;
+    let member = policy::member(daemon, who, request.id).await?;
     let (bytes, bytes_max) = (request.content.len(), daemon.config().limits.message_bytes);
     if bytes > bytes_max {
         let reason = format!("the draft has {bytes} bytes, at most {bytes_max} are kept");
@@ -41,8 +41,8 @@ pub(crate) async fn keep_draft(daemon: &Daemon, who: &SignedIn, request: KeepDra
 }
 
 async fn done(daemon: &Daemon, member: &Member, pending: Pending<()>) -> Answer {
-    let refused = |error| policy::channel_error(&daemon.hub, &member.channel(), member.user(), &error);
-    pending.committed().await.map(|()| Reply::done()).map_err(refused)
+    policy::explained(daemon, member.user(), member.channel(), pending.committed().await).await?;
+    Ok(Reply::done())
 }
 
 pub(crate) async fn clear(daemon: &Daemon, who: &SignedIn, request: ClearCatchUp) -> Answer {

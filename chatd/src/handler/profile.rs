@@ -16,15 +16,15 @@ pub(crate) async fn profile(daemon: &Daemon, who: &SignedIn, handle: &str) -> Re
     let found = daemon.store.profile(who.user(), handle.clone()).await.map_err(|error| store_error(&error))?;
     Ok(Profile {
         handle,
-        presence: daemon.hub.presence_seen(found.user, who.user(), daemon.hub.shares(found.user, who.user())),
+        presence: daemon.hub.presence_seen(who.user(), &found.acquaintance),
         wall: found.wall,
         relation: Some(found.relation).filter(|relation| *relation != Relation::None),
         display_name: found.display_name,
         about: found.about,
         avatar: found.avatar,
         joined: found.joined,
-        guest: found.guest,
-        disabled: found.disabled,
+        guest: found.acquaintance.user.guest,
+        disabled: found.acquaintance.user.disabled,
         channels: found.channels,
     })
 }

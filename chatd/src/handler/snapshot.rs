@@ -1,15 +1,40 @@
 //! Showing a channel to a connection that has just met it: whole, or what changed since a version.
 
-use proto::{ChannelAdd, ChannelId, ChannelResume, ServerPacket, Version};
+use proto::{ChannelAdd, ChannelId, ChannelResume, ChannelUsersUpdate, Member, MemberUpdate, ServerPacket, Version};
 
 use crate::daemon::Daemon;
 use crate::policy::SignedIn;
-use crate::store::{Refused, StoreError};
+use crate::store::{MemberRow, Refused, ShownMembers, StoreError};
 
 /// A channel as it is to be shown, and the version that the picture holds.
 pub(crate) struct Picture {
     pub(crate) packet: ServerPacket,
     pub(crate) version: Version,
+}
+
+/// How much of each channel a connection wants to be shown.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Show {
+    /// Messages at most.
+    pub(crate) messages: usize,
+    /// Members at most; of a direct message always both.
+    pub(crate) members: usize,
+}
+
+impl Show {
+    fn members_of(self, daemon: &Daemon, channel: &ChannelId) -> ShownMembers {
+        match self.members {
+            0 => ShownMembers::Few,
+            _ => ShownMembers::All(daemon.hub.shown_first(channel)),
+        }
+    }
+
+    fn described(self, daemon: &Daemon, who: &SignedIn, channel: &ChannelId, rows: Vec<MemberRow>) -> Vec<Member> {
+        let mut members = daemon.hub.describe_online_first(channel, who.user(), rows);
+        // Two may be those of a direct message.
+        members.truncate(self.members.max(2));
+        members
+    }
 }
 
 /// Reads a channel for one connection; `None` when its person is no longer a member.
@@ -18,15 +43,15 @@ pub(crate) async fn picture(
     who: &SignedIn,
     channel: ChannelId,
     known: Option<Version>,
-    messages: usize,
+    show: Show,
 ) -> Result<Option<Picture>, StoreError> {
     let resumed = match known {
-        Some(version) => resume(daemon, who, channel, version).await,
+        Some(version) => resume(daemon, who, channel, version, show).await,
         None => Err(Refused::NoSuchMessage.into()),
     };
     let shown = match resumed {
         // The client's version is not of this channel's past: show it whole.
-        Err(StoreError::Refused(Refused::NoSuchMessage)) => whole(daemon, who, channel, messages).await,
+        Err(StoreError::Refused(Refused::NoSuchMessage)) => whole(daemon, who, channel, show).await,
         resumed => resumed,
     };
     match shown {
@@ -36,14 +61,15 @@ pub(crate) async fn picture(
     }
 }
 
-async fn whole(daemon: &Daemon, who: &SignedIn, channel: ChannelId, messages: usize) -> Result<Picture, StoreError> {
-    let state = daemon.store.channel(who.user(), channel, messages).await?;
-    let (members, members_total) = daemon.hub.members(&channel, who.user());
+async fn whole(daemon: &Daemon, who: &SignedIn, channel: ChannelId, show: Show) -> Result<Picture, StoreError> {
+    let shown = show.members_of(daemon, &channel);
+    let state = daemon.store.channel(who.user(), channel, show.messages, shown).await?;
+    let members = show.described(daemon, who, &channel, state.members);
     let info = state.info;
     let packet = ChannelAdd {
         id: channel,
         members,
-        members_total,
+        members_total: info.members_total,
         first_index: state.messages.first().map(|message| message.index).unwrap_or_default(),
         messages: state.messages,
         unread: info.unread(),
@@ -62,9 +88,16 @@ async fn whole(daemon: &Daemon, who: &SignedIn, channel: ChannelId, messages: us
     Ok(Picture { version: packet.version, packet: ServerPacket::ChannelAdd(Box::new(packet)) })
 }
 
-async fn resume(daemon: &Daemon, who: &SignedIn, channel: ChannelId, known: Version) -> Result<Picture, StoreError> {
-    let state = daemon.store.channel_since(who.user(), channel, known).await?;
-    let (members, members_total) = daemon.hub.members(&channel, who.user());
+async fn resume(
+    daemon: &Daemon,
+    who: &SignedIn,
+    channel: ChannelId,
+    known: Version,
+    show: Show,
+) -> Result<Picture, StoreError> {
+    let shown = show.members_of(daemon, &channel);
+    let state = daemon.store.channel_since(who.user(), channel, known, shown).await?;
+    let members = show.described(daemon, who, &channel, state.members);
     let info = state.info;
     let packet = ChannelResume {
         id: channel,
@@ -75,7 +108,7 @@ async fn resume(daemon: &Daemon, who: &SignedIn, channel: ChannelId, known: Vers
         mentions: info.mentions,
         last_read: info.last_read.unwrap_or_default(),
         last_index: info.last_index,
-        members_total,
+        members_total: info.members_total,
         members,
         topic: info.topic,
         owner: info.owner,
@@ -85,4 +118,37 @@ async fn resume(daemon: &Daemon, who: &SignedIn, channel: ChannelId, known: Vers
     };
     // What was left out is fetched by the client; live events follow from the channel's version.
     Ok(Picture { version: info.version, packet: ServerPacket::ChannelResume(Box::new(packet)) })
+}
+
+/// Reads all members of a channel that is no longer large, for one connection; `None` when its person is no longer one.
+pub(crate) async fn members(
+    daemon: &Daemon,
+    who: &SignedIn,
+    channel: ChannelId,
+) -> Result<Option<ServerPacket>, StoreError> {
+    if daemon.hub.role(&channel, who.user()).is_none() {
+        return Ok(None);
+    }
+    let page = daemon.store.members_shown(who.user(), channel, daemon.hub.shown_first(&channel)).await?;
+    let members = daemon.hub.describe_online_first(&channel, who.user(), page.rows);
+    let update = ChannelUsersUpdate {
+        id: channel,
+        members: members.into_iter().map(update_of).collect(),
+        members_total: Some(page.total),
+    };
+    Ok(Some(ServerPacket::ChannelUsersUpdate(update)))
+}
+
+fn update_of(member: Member) -> MemberUpdate {
+    MemberUpdate {
+        online: Some(member.online),
+        state: Some(member.state),
+        since: member.since,
+        last_seen: member.last_seen,
+        status: member.status,
+        display_name: member.display_name,
+        role: Some(member.role),
+        disabled: Some(member.disabled).filter(|disabled| *disabled),
+        ..MemberUpdate::of(member.handle)
+    }
 }

@@ -35,6 +35,8 @@ pub enum Item {
     Presence(Arc<Presences>),
     /// A channel that is new to the connection, to be read from the store when its turn comes.
     Show(ChannelId),
+    /// The members of a channel, all of whom are shown from now on, to be read from the store when their turn comes.
+    Members(ChannelId),
     /// A channel that the connection hears no more of, and the packet that says so.
     Hide(ChannelId, Frames),
 }
@@ -65,7 +67,7 @@ impl Item {
             Self::Event(_, frames) | Self::Typing(_, frames) | Self::Hide(_, frames) => frames.bytes().len(),
             Self::Personal(frames) => frames.bytes().len(),
             Self::Presence(presences) => presences.frames.bytes().len(),
-            Self::Show(_) => Self::NOTE_BYTES,
+            Self::Show(_) | Self::Members(_) => Self::NOTE_BYTES,
         }
     }
 }

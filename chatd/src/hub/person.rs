@@ -1,44 +1,32 @@
-//! One person: their connections, whether they are there, and what others see of that.
+//! Somebody who is connected: their connections, how long they were inactive, and what others see of that.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use proto::{
-    ChannelId, ChosenPresence, DisplayName, Handle, Member, MemberUpdate, Presence, PresenceState, Role, Status,
-    Timestamp,
-};
+use proto::{ChosenPresence, Member, MemberUpdate, Presence, PresenceState, Role, Timestamp};
 
-use super::circle::{Circle, Sight, seen};
 use super::outbox::Outbox;
-use crate::store::{DirectoryUser, UserId};
+use super::registry::Account;
+use super::visibility::{Visibility, seen};
+use super::wall::Watching;
+use crate::store::UserRecord;
 
+/// What lives on this daemon only. The account is in the registry for as long.
 pub(super) struct Person {
-    pub(super) handle: Handle,
-    pub(super) guest: bool,
-    /// Whether an operator keeps the account from being used.
-    pub(super) disabled: bool,
-    pub(super) channels: HashSet<ChannelId>,
     pub(super) connections: Vec<Arc<Outbox>>,
     /// Those of them that look at the feed.
-    pub(super) watching: Vec<Arc<Outbox>>,
+    pub(super) watching: Vec<Watching>,
     /// Whether connected, or gone only a moment ago.
     pub(super) online: bool,
     /// When the person last did something: sent, typed, read, or said so.
     pub(super) active: Instant,
     /// What the activity makes of the person: online, idle or away.
     pub(super) automatic: PresenceState,
-    /// What the person said by hand, which counts more.
-    pub(super) chosen: ChosenPresence,
-    pub(super) status: Status,
-    pub(super) display_name: DisplayName,
-    /// Who sees them.
-    pub(super) circle: Arc<Circle>,
-    /// Whether a large room is not to show them as one who is there: their connections know it too.
+    /// Whether a large channel is not to show them as online: their connections know it too.
     pub(super) discreet: Arc<AtomicBool>,
-    /// When the last connection was closed.
-    pub(super) left: Option<Instant>,
+    /// When the last connection was closed; at first when the account was read.
+    pub(super) left: Instant,
     /// When a timer will look at the activity next.
     pub(super) looked_at: Option<Instant>,
     pub(super) since: Option<Timestamp>,
@@ -46,86 +34,90 @@ pub(super) struct Person {
 }
 
 impl Person {
-    /// Makes somebody who is not connected.
-    pub(super) fn new(user: DirectoryUser) -> Self {
+    /// Makes somebody who has no connection yet.
+    pub(super) fn new(account: &Account) -> Self {
+        let last_seen = account.record.last_seen;
         let person = Self {
-            handle: user.handle,
-            guest: user.guest,
-            disabled: user.disabled,
-            channels: HashSet::new(),
             connections: Vec::new(),
             watching: Vec::new(),
             online: false,
             active: Instant::now(),
             automatic: PresenceState::Online,
-            chosen: user.presence,
-            status: user.status,
-            display_name: user.display_name,
-            circle: Arc::new(Circle::new(user.privacy)),
             discreet: Arc::default(),
-            left: None,
+            left: Instant::now(),
             looked_at: None,
-            since: user.last_seen,
-            last_seen: user.last_seen,
+            since: last_seen,
+            last_seen,
         };
-        person.note_discretion();
+        person.note_discretion(account);
         person
     }
 
-    /// Tells whether others see that the person is connected.
-    pub(super) fn is_seen(&self) -> bool {
-        self.online && self.chosen != ChosenPresence::Invisible
-    }
-
-    /// Tells whether everybody in a channel sees that the person is there.
-    pub(super) fn is_seen_by_all(&self) -> bool {
-        self.is_seen() && self.circle.is_open()
-    }
-
-    /// Lets the person's connections know whether they are to be shown.
-    pub(super) fn note_discretion(&self) {
-        let discreet = self.chosen == ChosenPresence::Invisible || !self.circle.is_open();
+    /// Lets the person's connections know whether a large channel is to show them.
+    pub(super) fn note_discretion(&self, account: &Account) {
+        let discreet = account.record.presence == ChosenPresence::Invisible || !account.relations.is_open();
         self.discreet.store(discreet, Ordering::Relaxed);
     }
 
-    pub(super) fn state(&self) -> PresenceState {
-        match self.chosen {
-            _ if !self.is_seen() => PresenceState::Offline,
+    /// Tells whether others see that the person is online.
+    pub(super) fn is_seen(&self, record: &UserRecord) -> bool {
+        self.online && record.presence != ChosenPresence::Invisible
+    }
+
+    /// Tells whether everybody in a channel sees that the person is online.
+    pub(super) fn is_seen_by_all(&self, account: &Account) -> bool {
+        self.is_seen(&account.record) && account.relations.is_open()
+    }
+
+    pub(super) fn state(&self, record: &UserRecord) -> PresenceState {
+        match record.presence {
+            _ if !self.is_seen(record) => PresenceState::Offline,
             ChosenPresence::Away => PresenceState::Away,
             ChosenPresence::Dnd => PresenceState::Dnd,
             ChosenPresence::Online | ChosenPresence::Invisible => self.automatic,
         }
     }
 
-    /// Gives how the person is there, to whom may see it.
-    pub(super) fn presence(&self) -> Presence {
+    /// Gives the presence, to those who may see it.
+    pub(super) fn presence(&self, record: &UserRecord) -> Presence {
         Presence {
-            handle: self.handle.clone(),
-            online: self.is_seen(),
-            state: self.state(),
+            online: self.is_seen(record),
+            state: self.state(record),
             since: self.since,
             last_seen: self.last_seen,
-            // What one does is of interest while one is there to do it.
-            status: Some(self.status.clone()).filter(|status| self.is_seen() && !status.is_empty()),
-            display_name: Some(self.display_name.clone()).filter(|name| !name.is_empty()),
+            // A status is of interest while its person is online.
+            status: Some(record.status.clone()).filter(|status| self.is_seen(record) && !status.is_empty()),
+            ..offline(record)
         }
-    }
-
-    /// Gives what somebody sees of the person.
-    pub(super) fn sight(&self, me: UserId, viewer: UserId, shares: bool) -> Sight {
-        if me == viewer { Sight::Clear } else { self.circle.sight(viewer, shares) }
-    }
-
-    /// Gives the person as a member of a channel, as another member sees them.
-    pub(super) fn member(&self, role: Role, typing: bool, sight: Sight) -> Member {
-        let Presence { handle, online, state, since, last_seen, status, display_name } = seen(&self.presence(), sight);
-        let typing = typing && sight == Sight::Clear && self.is_seen();
-        let disabled = self.disabled;
-        Member { handle, online, typing, state, since, last_seen, status, display_name, role, disabled }
     }
 }
 
-/// Gives all that is to be told of a member whom a channel did not show before.
+/// Gives the presence of an account that is not connected, to those who may see it.
+pub(super) fn offline(record: &UserRecord) -> Presence {
+    Presence {
+        handle: record.handle.clone(),
+        online: false,
+        state: PresenceState::Offline,
+        since: record.last_seen,
+        last_seen: record.last_seen,
+        status: None,
+        display_name: Some(record.display_name.clone()).filter(|name| !name.is_empty()),
+    }
+}
+
+/// Gives a member of a channel as another one sees them.
+pub(super) fn member(
+    presence: &Presence,
+    visibility: Visibility,
+    role: Role,
+    (typing, disabled): (bool, bool),
+) -> Member {
+    let typing = typing && visibility == Visibility::Full && presence.online;
+    let Presence { handle, online, state, since, last_seen, status, display_name } = seen(presence, visibility);
+    Member { handle, online, typing, state, since, last_seen, status, display_name, role, disabled }
+}
+
+/// Gives all that is to be sent of a member whom a channel did not show before.
 pub(super) fn appearing(presence: Presence, role: Option<Role>) -> MemberUpdate {
     MemberUpdate {
         online: Some(presence.online),

@@ -8,17 +8,19 @@ use std::time::{Duration, Instant};
 
 use proto::{ChannelId, ChosenPresence, Presence, PresenceState, Status, Timestamp};
 
-use super::circle::{Circle, Sight, seen};
+use super::channel::{LiveChannel, Telling};
 use super::outbox::{Item, Outbox, Presences};
-use super::person::{Person, appearing};
-use super::publish::member_event;
-use super::room::{Room, Telling};
+use super::person::Person;
+use super::registry::Account;
+use super::visibility::{Relations, Visibility, seen};
 use super::{Hub, HubSettings};
-use crate::lock::lock;
-use crate::store::UserId;
+use crate::lock::{self, lock};
+use crate::store::{UserId, UserRecord};
 
 /// How long changes of presence are gathered before they are told.
 const GATHER: Duration = Duration::from_millis(50);
+/// How long somebody is remembered who has no connection and is offline: longer than anything is gathered.
+const FORGET_AFTER: Duration = Duration::from_secs(2);
 
 /// What will happen by itself when its time comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,8 +33,10 @@ pub(super) enum Timer {
     Inactive(UserId),
     /// The gathered changes of presence are told.
     Tell,
-    /// What a large room has gathered about its members is told.
-    TellRoom(ChannelId),
+    /// What a large channel has gathered about its members is told.
+    TellChannel(ChannelId),
+    /// Somebody who has no connection need not be known any more.
+    Forget(UserId),
 }
 
 /// To whom a change of somebody's presence is told.
@@ -40,8 +44,8 @@ pub(super) enum Timer {
 pub(super) enum ToldTo {
     /// To whom may see it.
     Seeing,
-    /// To whom sees something else than while this was the circle.
-    Since(Arc<Circle>),
+    /// To whom sees something else than while these were the relations.
+    Since(Arc<Relations>),
     /// To everybody: whoever may not see it sees somebody who is not there.
     All,
 }
@@ -50,8 +54,8 @@ pub(super) enum ToldTo {
 #[derive(Debug, Default)]
 struct Told {
     seeing: bool,
-    /// The circle before the first of the changes.
-    before: Option<Arc<Circle>>,
+    /// The relations before the first of the changes.
+    before: Option<Arc<Relations>>,
     all: bool,
 }
 
@@ -96,9 +100,12 @@ impl Hub {
     /// Gives everybody who counts as online, as the daemon stops.
     pub fn everybody_online(&self) -> Vec<(UserId, Timestamp)> {
         let last_seen = self.clock.now();
-        let people = self.people();
-        // Whoever is invisible was last seen when they became so.
-        let online = people.by_id.iter().filter(|(_, person)| person.is_seen());
+        let (registry, node) = (self.registry(), self.node());
+        // Those who are invisible were last seen when they became so.
+        let is_seen = |user: UserId, person: &Person| {
+            registry.account(user).is_some_and(|account| person.is_seen(&account.record))
+        };
+        let online = node.people.iter().filter(|(user, person)| is_seen(**user, person));
         online.map(|(user, _)| (*user, last_seen)).collect()
     }
 
@@ -143,55 +150,62 @@ impl Hub {
             Timer::Offline(user) => return self.connection_stayed_away(user),
             Timer::Inactive(user) => self.look_at_activity(user),
             Timer::Tell => self.tell_presence(),
-            Timer::TellRoom(channel) => self.tell_room(&channel),
+            Timer::TellChannel(channel) => self.tell_channel(&channel),
+            Timer::Forget(user) => self.forget(user),
         }
         None
     }
 
     /// Notes that somebody has done something, which ends being idle or away by itself.
     pub fn active(&self, user: UserId) {
-        let mut people = self.people();
-        if let Some(person) = people.by_id.get_mut(&user) {
-            self.is_active(user, person);
+        self.with_person(user, |account, person| self.is_active(account, person));
+    }
+
+    /// Does something with somebody who is connected.
+    fn with_person(&self, user: UserId, work: impl FnOnce(&Account, &mut Person)) {
+        let (registry, mut node) = (self.registry(), self.node());
+        if let (Some(account), Some(person)) = (registry.account(user), node.people.get_mut(&user)) {
+            work(account, person);
         }
     }
 
-    /// Notes what somebody says by hand about being there, and what they do.
-    pub(super) fn presence_chosen(&self, user: UserId, chosen: ChosenPresence, status: Status, date: Timestamp) {
-        let mut people = self.people();
-        let Some(person) = people.by_id.get_mut(&user) else { return };
-        let was_seen = person.is_seen();
-        self.change_state(user, person, |person| person.chosen = chosen);
-        person.note_discretion();
-        if was_seen && !person.is_seen() {
-            // As it is remembered beyond this process.
-            person.since = Some(date);
-            person.last_seen = Some(date);
-        }
-        if person.status != status {
-            person.status = status;
-            if person.is_seen() {
+    /// Somebody has set a presence or a status, where these were before.
+    pub(super) fn presence_chosen(&self, user: UserId, (chosen, status): (ChosenPresence, &Status), date: Timestamp) {
+        self.with_person(user, |account, person| {
+            let record = &account.record;
+            let before = UserRecord { presence: chosen, ..record.clone() };
+            person.note_discretion(account);
+            if person.state(&before) != person.state(record) {
+                person.since = Some(self.clock.now());
                 self.presence_changed(user, ToldTo::Seeing);
             }
-        }
+            if person.is_seen(&before) && !person.is_seen(record) {
+                // As it is remembered beyond this process.
+                person.since = Some(date);
+                person.last_seen = Some(date);
+            }
+            if *status != record.status && person.is_seen(record) {
+                self.presence_changed(user, ToldTo::Seeing);
+            }
+        });
     }
 
     /// Notes that somebody has a connection. One more, or one again after a short drop, is nothing that
     /// a person does.
-    pub(super) fn arrived(&self, user: UserId, person: &mut Person) {
+    pub(super) fn arrived(&self, account: &Account, person: &mut Person) {
         if !person.online {
-            self.change_state(user, person, |person| {
+            self.change_state(account, person, |person| {
                 person.online = true;
                 person.automatic = PresenceState::Online;
             });
-            self.is_active(user, person);
+            self.is_active(account, person);
         }
     }
 
-    fn is_active(&self, user: UserId, person: &mut Person) {
+    fn is_active(&self, account: &Account, person: &mut Person) {
         person.active = Instant::now();
-        self.change_state(user, person, |person| person.automatic = PresenceState::Online);
-        self.look_again(user, person, self.settings.get().idle_after);
+        self.change_state(account, person, |person| person.automatic = PresenceState::Online);
+        self.look_again(account.record.user, person, self.settings.get().idle_after);
     }
 
     /// Sees to it that a timer looks at somebody's activity after a time, unless one does before that.
@@ -205,65 +219,73 @@ impl Hub {
 
     /// Finds out whether somebody is idle or away by now.
     fn look_at_activity(&self, user: UserId) {
-        let mut people = self.people();
-        let Some(person) = people.by_id.get_mut(&user) else { return };
-        person.looked_at = person.looked_at.filter(|looked_at| *looked_at > Instant::now());
-        if !person.online {
-            return;
-        }
-        let inactive = person.active.elapsed();
-        let HubSettings { idle_after, away_after, .. } = *self.settings.get();
-        let (state, next) = if inactive >= away_after {
-            (PresenceState::Away, None)
-        } else if inactive >= idle_after {
-            (PresenceState::Idle, Some(away_after - inactive))
-        } else {
-            (PresenceState::Online, Some(idle_after - inactive))
-        };
-        if let Some(next) = next {
-            self.look_again(user, person, next);
-        }
-        self.change_state(user, person, |person| person.automatic = state);
+        self.with_person(user, |account, person| {
+            person.looked_at = person.looked_at.filter(|looked_at| *looked_at > Instant::now());
+            if !person.online {
+                return;
+            }
+            let inactive = person.active.elapsed();
+            let HubSettings { idle_after, away_after, .. } = *self.settings.get();
+            let (state, next) = if inactive >= away_after {
+                (PresenceState::Away, None)
+            } else if inactive >= idle_after {
+                (PresenceState::Idle, Some(away_after - inactive))
+            } else {
+                (PresenceState::Online, Some(idle_after - inactive))
+            };
+            if let Some(next) = next {
+                self.look_again(user, person, next);
+            }
+            self.change_state(account, person, |person| person.automatic = state);
+        });
     }
 
-    /// Changes how somebody is there, and tells of it if others see a difference.
-    fn change_state(&self, user: UserId, person: &mut Person, change: impl FnOnce(&mut Person)) {
-        let before = person.state();
+    /// Changes how somebody is online, and tells of it if others see a difference.
+    fn change_state(&self, account: &Account, person: &mut Person, change: impl FnOnce(&mut Person)) {
+        let before = person.state(&account.record);
         change(person);
-        if person.state() != before {
+        if person.state(&account.record) != before {
             person.since = Some(self.clock.now());
-            self.presence_changed(user, ToldTo::Seeing);
+            self.presence_changed(account.record.user, ToldTo::Seeing);
         }
     }
 
     /// Takes somebody for offline who has had no connection for long enough.
     fn connection_stayed_away(&self, user: UserId) -> Option<(UserId, Timestamp)> {
-        let mut people = self.people();
-        let person = people.by_id.get_mut(&user)?;
-        if !person.connections.is_empty() || !person.online {
-            return None;
-        }
-        // The timer of an earlier drop says nothing about the last one, which has set its own.
-        if person.left.is_none_or(|left| left.elapsed() < self.settings.get().offline_after) {
-            return None;
-        }
-        let was_seen = person.is_seen();
-        self.change_state(user, person, |person| person.online = false);
-        if !was_seen {
-            return None;
-        }
-        person.last_seen = person.since;
-        person.last_seen.map(|last_seen| (user, last_seen))
+        let mut last_seen = None;
+        self.with_person(user, |account, person| {
+            if !person.connections.is_empty() || !person.online {
+                return;
+            }
+            // The timer of an earlier drop says nothing about the last one, which has set its own.
+            if person.left.elapsed() < self.settings.get().offline_after {
+                return;
+            }
+            let was_seen = person.is_seen(&account.record);
+            self.change_state(account, person, |person| person.online = false);
+            self.forget_later(user);
+            if was_seen {
+                person.last_seen = person.since;
+                last_seen = person.last_seen;
+            }
+        });
+        last_seen.map(|last_seen| (user, last_seen))
     }
 
-    /// Tells a large room of somebody whom it shows from now on.
-    pub(super) fn tell_newly_shown(&self, channel: &ChannelId, user: UserId) {
-        let told = self.people().by_id.get(&user).map(|person| (person.presence(), person.circle.clone()));
-        let Some((presence, circle)) = told else { return };
-        self.with_room(channel, |room| {
-            let role = room.roles.get(&user).copied();
-            room.send_seen(user, &circle, |sight| member_event(channel, appearing(seen(&presence, sight), role), None));
-        });
+    /// Sees to it that somebody is forgotten who has no connection by then.
+    pub(super) fn forget_later(&self, user: UserId) {
+        self.set_timer(FORGET_AFTER, Timer::Forget(user));
+    }
+
+    /// Forgets somebody who has no connection and is offline. Whoever connects them again reads them first.
+    fn forget(&self, user: UserId) {
+        let mut registry = lock::write(&self.registry);
+        let mut node = self.node();
+        let gone = |person: &Person| person.connections.is_empty() && !person.online;
+        if node.people.get(&user).is_some_and(gone) {
+            node.people.remove(&user);
+            registry.forget(user);
+        }
     }
 
     /// Tells every connection that shares a channel with somebody changed, and those of their friends, each once.
@@ -275,24 +297,26 @@ impl Hub {
         let mut telling = Gathering::default();
         let mut newly_shown = Vec::new();
         for (user, to) in changed {
-            let (channels, friends) = {
-                let people = self.people();
-                let Some(person) = people.by_id.get(&user) else { continue };
-                telling.begin(user, person, to);
-                let friends = person.circle.friends.iter().filter_map(|friend| people.by_id.get(friend));
-                (person.channels.clone(), friends.flat_map(|friend| friend.connections.clone()).collect::<Vec<_>>())
+            let registry = self.registry();
+            let Some(account) = registry.account(user) else { continue };
+            let friends = {
+                let node = self.node();
+                let Some(person) = node.people.get(&user) else { continue };
+                telling.begin(account, person, to);
+                let friends = account.relations.friends.iter().filter_map(|friend| node.people.get(friend));
+                friends.flat_map(|friend| friend.connections.clone()).collect::<Vec<_>>()
             };
-            for channel in channels {
-                self.with_room(&channel, |room| {
-                    match room.tells(user, telling.is_seen_by_all() && !room.apart.contains(&user)) {
-                        Telling::Nothing => {}
-                        Telling::Replaced(shown) => {
-                            newly_shown.push((channel, shown));
-                            telling.add_room(user, room);
-                        }
-                        Telling::Member => newly_shown.push((channel, user)),
-                        Telling::Presence => telling.add_room(user, room),
+            for id in &account.channels {
+                let Some(channel) = registry.channel(id) else { continue };
+                let shares = !channel.is_apart(user);
+                self.with_channel(id, |live| match live.tells(channel, user, telling.is_seen_by_all() && shares) {
+                    Telling::Nothing => {}
+                    Telling::Replaced(shown) => {
+                        newly_shown.push((*id, shown));
+                        telling.add_channel(live, shares);
                     }
+                    Telling::Member => newly_shown.push((*id, user)),
+                    Telling::Presence => telling.add_channel(live, shares),
                 });
             }
             friends.iter().for_each(|outbox| telling.add(outbox, false));
@@ -316,52 +340,52 @@ struct Gathering {
 /// Whose change is being gathered.
 struct About {
     user: UserId,
-    circle: Arc<Circle>,
+    relations: Arc<Relations>,
     told: Told,
     clear: usize,
     /// What is told to whom sees less, by how much they see.
-    less: HashMap<Sight, usize>,
+    less: HashMap<Visibility, usize>,
 }
 
 impl Gathering {
-    fn begin(&mut self, user: UserId, person: &Person, told: Told) {
-        self.presences.push(person.presence());
+    fn begin(&mut self, account: &Account, person: &Person, told: Told) {
+        self.presences.push(person.presence(&account.record));
         let clear = self.presences.len() - 1;
-        self.about = Some(About { user, circle: person.circle.clone(), told, clear, less: HashMap::new() });
+        let (user, relations) = (account.record.user, account.relations.clone());
+        self.about = Some(About { user, relations, told, clear, less: HashMap::new() });
     }
 
     fn is_seen_by_all(&self) -> bool {
-        self.about.as_ref().is_some_and(|about| self.presences[about.clear].online && about.circle.is_open())
+        self.about.as_ref().is_some_and(|about| self.presences[about.clear].online && about.relations.is_open())
     }
 
-    fn add_room(&mut self, user: UserId, room: &Room) {
-        let shares = !room.apart.contains(&user);
-        room.connections.values().for_each(|outbox| self.add(outbox, shares));
+    fn add_channel(&mut self, live: &LiveChannel, shares: bool) {
+        live.connections.values().for_each(|outbox| self.add(outbox, shares));
     }
 
     fn add(&mut self, outbox: &Arc<Outbox>, shares: bool) {
         let Some(about) = &mut self.about else { return };
         let viewer = outbox.user();
-        let sight = if viewer == about.user { Sight::Clear } else { about.circle.sight(viewer, shares) };
+        let visibility = if viewer == about.user { Visibility::Full } else { about.relations.shown_to(viewer, shares) };
         let present = &self.presences[about.clear];
         let changed = about.told.before.as_ref().is_some_and(|before| {
-            viewer != about.user && seen(present, before.sight(viewer, shares)) != seen(present, sight)
+            viewer != about.user && seen(present, before.shown_to(viewer, shares)) != seen(present, visibility)
         });
         // Whoever saw them until now saw also what changed before that ended.
-        let saw = about.told.before.as_ref().is_some_and(|before| before.sight(viewer, shares) == Sight::Clear);
-        let told = match sight {
+        let saw = about.told.before.as_ref().is_some_and(|before| before.shown_to(viewer, shares) == Visibility::Full);
+        let told = match visibility {
             // Nothing of somebody whom one has blocked is told but that one sees them no more.
-            Sight::Hidden => changed,
-            _ => about.told.all || changed || (about.told.seeing && (sight == Sight::Clear || saw)),
+            Visibility::Hidden => changed,
+            _ => about.told.all || changed || (about.told.seeing && (visibility == Visibility::Full || saw)),
         };
         // Whoever shares nothing with somebody and may not see them is told nothing of them.
-        if !told || (sight != Sight::Clear && !shares) {
+        if !told || (visibility != Visibility::Full && !shares) {
             return;
         }
-        let which = match sight {
-            Sight::Clear => about.clear,
+        let which = match visibility {
+            Visibility::Full => about.clear,
             less => *about.less.entry(less).or_insert_with(|| {
-                self.presences.push(seen(&self.presences[about.clear], sight));
+                self.presences.push(seen(&self.presences[about.clear], visibility));
                 self.presences.len() - 1
             }),
         };

@@ -1,12 +1,12 @@
 //! Accounts and their sessions.
 
-use proto::{ChosenPresence, DisplayName, Handle, Privacy, SessionId, Status, Timestamp};
-use rusqlite::{OptionalExtension, Transaction, params};
+use proto::{Handle, SessionId, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::guest::end_signed_out_guest;
 use super::row::Column;
 use super::writer::Work;
-use super::{AccountState, Change, DirectoryUser, Pending, Refused, Store, StoreError, UserId};
+use super::{AccountState, Change, Pending, Refused, Store, StoreError, UserId};
 
 /// How long a session is kept behind its end, so that a clock that jumped ahead for a while ends none.
 const EXPIRED_KEPT_MILLIS: i64 = 90 * 24 * 60 * 60 * 1_000;
@@ -49,6 +49,8 @@ pub struct Session {
     pub user: UserId,
     /// The account's handle.
     pub handle: Handle,
+    /// Whether it is a guest's.
+    pub guest: bool,
 }
 
 impl Store {
@@ -119,11 +121,12 @@ impl Store {
             .read(move |transaction| {
                 let session = transaction
                     .prepare_cached(
-                        "SELECT user.id, user.handle FROM session JOIN user ON user.id = session.user
+                        "SELECT user.id, user.handle, user.guest FROM session JOIN user ON user.id = session.user
                          WHERE session.id = ?1",
                     )?
                     .query_row([session.as_str()], |row| {
-                        Ok(Session { user: row.get(0)?, handle: row.get::<_, Column<Handle>>(1)?.0 })
+                        let handle = row.get::<_, Column<Handle>>(1)?.0;
+                        Ok(Session { user: row.get(0)?, handle, guest: row.get(2)? })
                     })
                     .optional()?;
                 Ok(session)
@@ -169,6 +172,11 @@ impl Store {
     }
 }
 
+/// Tells whether there is any account.
+pub(super) fn any(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("SELECT EXISTS (SELECT 1 FROM user)", [], |row| row.get(0))
+}
+
 fn create_account(
     work: &mut Work<'_>,
     handle: &Handle,
@@ -199,18 +207,7 @@ pub(super) fn insert_account(
     let user = user.ok_or(Refused::HandleTaken)?;
     // Whoever only waits for it waits in vain: the operator and the system have the last word.
     work.transaction.prepare_cached("DELETE FROM registration WHERE handle = ?1")?.execute([handle.as_str()])?;
-    let created = DirectoryUser {
-        user,
-        handle: handle.clone(),
-        guest: handle.is_guest(),
-        last_seen: None,
-        presence: ChosenPresence::Online,
-        status: Status::default(),
-        display_name: DisplayName::default(),
-        privacy: Privacy::default(),
-        disabled: false,
-    };
-    work.changes.push(Change::UserCreated { user: Box::new(created) });
+    work.named.forget(handle);
     Ok(user)
 }
 

@@ -4,16 +4,27 @@ use proto::{
     CatchUpEntry, ChannelId, ChannelKind, ChannelPersonal, ChannelUpdate, DisplayName, Handle, Index, Message,
     MessagePatch, Nonce, Relation, RemoveReason, Role, SessionId, Settings, Timestamp, Topic, Version,
 };
+use serde::{Deserialize, Serialize};
 
-use super::{DirectoryUser, UserId};
+use super::{ConnectedRecord, Membership, PersonRecord, UserId, UserRecord};
 
-/// A durable change, published in the order of the commits.
-#[derive(Debug, Clone)]
+/// Who did something to somebody else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// The account.
+    pub user: UserId,
+    /// Its handle.
+    pub handle: Handle,
+}
+
+/// What was committed, in the order of the commits. It says all that is to be sent and all that a registry keeps of it, so
+/// that nobody who hears it has to ask the store.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Change {
-    /// An account was made.
-    UserCreated {
-        /// The account.
-        user: Box<DirectoryUser>,
+    /// Nothing changed: somebody is about to connect, and this is what the store holds of them at this place in the order.
+    Connecting {
+        /// The account and its channels.
+        connected: Box<ConnectedRecord>,
     },
     /// A guest has an account from now on.
     GuestNoMore {
@@ -43,23 +54,18 @@ pub enum Change {
     },
     /// Somebody stands otherwise to another.
     Related {
-        /// Who is told.
+        /// The one whose relation it is, and whose connections hear of it.
         user: UserId,
-        /// To whom.
-        other: UserId,
-        /// The other's handle.
-        handle: Handle,
-        /// How.
+        /// The other.
+        other: Box<UserRecord>,
+        /// What the other is to them now.
         relation: Relation,
         /// Since when.
         since: Timestamp,
-    },
-    /// A channel was made; its first members follow.
-    ChannelCreated {
-        /// The channel.
-        channel: ChannelId,
-        /// What it is to others.
-        kind: ChannelKind,
+        /// Whether they share a channel.
+        shares: bool,
+        /// The channel of the other's posts, if they have one.
+        wall: Option<ChannelId>,
     },
     /// Somebody has a wall from now on.
     WallCreated {
@@ -73,33 +79,35 @@ pub enum Change {
         /// The channel.
         channel: ChannelId,
         /// Who deleted it, if it was no operator.
-        by: Option<UserId>,
+        by: Option<Actor>,
     },
     /// Somebody became a member.
     MemberAdded {
         /// The channel.
         channel: ChannelId,
-        /// Who.
-        user: UserId,
-        /// What they may do.
-        role: Role,
-        /// Whether it is no channel that they share, for who sees their presence.
-        apart: bool,
-        /// Whether it is a direct conversation that is in no list of theirs yet.
-        closed: bool,
-        /// The first message that they may read.
-        reads_from: Index,
+        /// What it is to others.
+        kind: ChannelKind,
+        /// How many are in it now.
+        members_total: u64,
+        /// The new member.
+        person: Box<PersonRecord>,
+        /// What they are in it.
+        membership: Membership,
     },
     /// Somebody is no longer a member.
     MemberRemoved {
         /// The channel.
         channel: ChannelId,
-        /// Who.
+        /// The account.
         user: UserId,
+        /// Its handle.
+        handle: Handle,
+        /// How many are in it now.
+        members_total: u64,
         /// Why, if it was not by themselves.
         reason: Option<RemoveReason>,
         /// Who ended it, if it was neither themselves nor an operator.
-        by: Option<UserId>,
+        by: Option<Actor>,
     },
     /// Somebody has read or written in a channel that another added them to.
     TakenUp {
@@ -126,6 +134,10 @@ pub enum Change {
     UserDisabled {
         /// The account.
         user: UserId,
+        /// Its handle.
+        handle: Handle,
+        /// The channels that it is in.
+        channels: Vec<ChannelId>,
         /// Whether it may not.
         disabled: bool,
     },
@@ -133,8 +145,10 @@ pub enum Change {
     RoleChanged {
         /// The channel.
         channel: ChannelId,
-        /// Who.
+        /// The account.
         user: UserId,
+        /// Its handle.
+        handle: Handle,
         /// What they may do now.
         role: Role,
     },
@@ -146,6 +160,8 @@ pub enum Change {
         version: Version,
         /// Who owns it now.
         owner: UserId,
+        /// The owner's handle.
+        handle: Handle,
     },
     /// The topic was set.
     TopicSet {
@@ -251,7 +267,7 @@ impl Change {
     /// Gives the channel whose other changes this one must keep its place among.
     pub fn channel(&self) -> Option<&ChannelId> {
         match self {
-            Self::UserCreated { .. }
+            Self::Connecting { .. }
             | Self::SettingsSet { .. }
             | Self::DisplayNameSet { .. }
             | Self::Related { .. }
@@ -262,8 +278,7 @@ impl Change {
             | Self::PersonalChanged { .. }
             | Self::CaughtUp { .. }
             | Self::Probed { .. } => None,
-            Self::ChannelCreated { channel, .. }
-            | Self::WallCreated { channel, .. }
+            Self::WallCreated { channel, .. }
             | Self::ChannelRemoved { channel, .. }
             | Self::MemberAdded { channel, .. }
             | Self::MemberRemoved { channel, .. }

@@ -1,20 +1,20 @@
 //! Channels: making them, and showing them to their members.
 
 use proto::{
-    ChannelId, ChannelKind, ChannelName, ChannelPersonal, ChosenPresence, CreatedKind, DisplayName, Handle, Index,
-    Message, Privacy, Relation, Role, Rules, Status, Timestamp, Topic, Version, bounds,
+    ChannelId, ChannelKind, ChannelName, ChannelPersonal, CreatedKind, Handle, Index, Message, Role, Rules, Timestamp,
+    Topic, Version, bounds,
 };
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::account::require_alive;
+use super::directory::shown_members;
 use super::key;
 use super::member::{Coming, add_member, require_order_keeper, role};
 use super::names::{require_no_look_alike, skeleton};
 use super::personal::personal;
 use super::row::Column;
-use super::settings::privacy;
 use super::writer::Work;
-use super::{Change, Pending, Range, Refused, Store, StoreError, UserId, history, wall};
+use super::{Change, MemberRow, Pending, Range, Refused, Store, StoreError, UserId, history};
 
 /// The public channel that every store has.
 const LOBBY: &str = "lobby";
@@ -76,6 +76,8 @@ pub struct ChannelInfo {
     pub reads_from: Index,
     /// Whether it is a direct conversation that is in no list of theirs.
     pub closed: bool,
+    /// How many are in it.
+    pub members_total: u64,
 }
 
 impl ChannelInfo {
@@ -96,70 +98,17 @@ pub struct ChannelState {
     pub version: Version,
     /// Whether changes behind that version were left out.
     pub more: bool,
+    /// Members, as many as were asked for.
+    pub members: Vec<MemberRow>,
 }
 
-/// Every account and membership of the store.
-#[derive(Debug, Default)]
-pub struct Directory {
-    /// The accounts.
-    pub users: Vec<DirectoryUser>,
-    /// The channels.
-    pub channels: Vec<DirectoryChannel>,
-    /// Who is in which, as what.
-    pub members: Vec<DirectoryMember>,
-    /// Every wall, and whose it is.
-    pub walls: Vec<(ChannelId, UserId)>,
-    /// Who has which friend or has blocked whom, and since when.
-    pub relations: Vec<(UserId, UserId, Relation, Timestamp)>,
-}
-
-/// An account in the [`Directory`].
+/// Which members a channel is shown with.
 #[derive(Debug, Clone)]
-pub struct DirectoryUser {
-    /// Its row.
-    pub user: UserId,
-    /// Its handle.
-    pub handle: Handle,
-    /// Whether somebody came in without an account.
-    pub guest: bool,
-    /// When it was last connected.
-    pub last_seen: Option<Timestamp>,
-    /// What its person says by hand about being there.
-    pub presence: ChosenPresence,
-    /// What they do just now.
-    pub status: Status,
-    /// What they want to be called.
-    pub display_name: DisplayName,
-    /// Who may see and write what.
-    pub privacy: Privacy,
-    /// Whether an operator keeps the account from being used.
-    pub disabled: bool,
-}
-
-/// A channel in the [`Directory`].
-#[derive(Debug)]
-pub struct DirectoryChannel {
-    /// The channel.
-    pub channel: ChannelId,
-    /// What it is to others.
-    pub kind: ChannelKind,
-}
-
-/// A membership in the [`Directory`].
-#[derive(Debug)]
-pub struct DirectoryMember {
-    /// The channel.
-    pub channel: ChannelId,
-    /// Who.
-    pub user: UserId,
-    /// What they may do.
-    pub role: Role,
-    /// Whether it is no channel that they share, for who sees their presence.
-    pub apart: bool,
-    /// Whether it is a direct conversation that is in no list of theirs.
-    pub closed: bool,
-    /// The first message that they may read.
-    pub reads_from: Index,
+pub enum ShownMembers {
+    /// None, but both of a direct conversation.
+    Few,
+    /// All of a small channel; of a large one these, and as many others as there is room for.
+    All(Vec<UserId>),
 }
 
 impl Store {
@@ -194,12 +143,19 @@ impl Store {
     ///
     /// # Errors
     /// [`Refused::NotAMember`] also when there is no such channel.
-    pub async fn channel(&self, user: UserId, channel: ChannelId, limit: usize) -> Result<ChannelState, StoreError> {
+    pub async fn channel(
+        &self,
+        user: UserId,
+        channel: ChannelId,
+        limit: usize,
+        shown: ShownMembers,
+    ) -> Result<ChannelState, StoreError> {
         self.readers
             .read(move |transaction| {
                 let info = info_for_member(transaction, user, &channel)?;
                 let messages = history::newest(transaction, key_of(&channel)?, info.reads_from, limit)?;
-                Ok(ChannelState { version: info.version, info, messages, more: false })
+                let members = members(transaction, user, &info, &shown)?;
+                Ok(ChannelState { version: info.version, info, messages, more: false, members })
             })
             .await
     }
@@ -214,6 +170,7 @@ impl Store {
         user: UserId,
         channel: ChannelId,
         since: Version,
+        shown: ShownMembers,
     ) -> Result<ChannelState, StoreError> {
         self.readers
             .read(move |transaction| {
@@ -225,7 +182,8 @@ impl Store {
                 let changes = Range::Since(since);
                 let page =
                     history::page(transaction, key_of(&channel)?, changes, info.version, info.reads_from, limit)?;
-                Ok(ChannelState { info, messages: page.messages, version: page.version, more: page.more })
+                let members = members(transaction, user, &info, &shown)?;
+                Ok(ChannelState { info, messages: page.messages, version: page.version, more: page.more, members })
             })
             .await
     }
@@ -244,7 +202,7 @@ macro_rules! select_info {
             (SELECT count(*) FROM (
                 SELECT 1 FROM mention WHERE user = ?1 AND channel = c.id AND idx > m.last_read LIMIT ?2)),
             c.read_only, c.slow_mode_s, (SELECT date FROM message WHERE channel = c.id AND idx = c.last_index),
-            coalesce(m.reads_from, c.history_from), coalesce(m.closed, 0)
+            coalesce(m.reads_from, c.history_from), coalesce(m.closed, 0), c.members
          FROM channel AS c LEFT JOIN member AS m ON m.channel = c.id AND m.user = ?1 "
     };
 }
@@ -265,6 +223,7 @@ fn info(row: &Row<'_>) -> rusqlite::Result<ChannelInfo> {
         last_date: row.get::<_, Option<Column<Timestamp>>>(11)?.map(|date| date.0),
         reads_from: row.get::<_, Column<Index>>(12)?.0,
         closed: row.get(13)?,
+        members_total: row.get(14)?,
     })
 }
 
@@ -319,6 +278,19 @@ fn public_channels(
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
+fn members(
+    transaction: &Transaction<'_>,
+    viewer: UserId,
+    info: &ChannelInfo,
+    shown: &ShownMembers,
+) -> Result<Vec<MemberRow>, StoreError> {
+    match shown {
+        ShownMembers::All(first) => shown_members(transaction, viewer, key_of(&info.id)?, first),
+        ShownMembers::Few if info.kind == ChannelKind::Dm => shown_members(transaction, viewer, key_of(&info.id)?, &[]),
+        ShownMembers::Few => Ok(Vec::new()),
+    }
+}
+
 fn info_for_member(
     transaction: &Transaction<'_>,
     user: UserId,
@@ -345,62 +317,6 @@ pub(super) fn ensure_lobby(connection: &mut Connection, now: Timestamp) -> rusql
         params![key::random(), LOBBY, Column(now), skeleton(LOBBY)],
     )?;
     Ok(())
-}
-
-/// Reads every account, channel and membership.
-pub(super) fn directory(connection: &Connection) -> rusqlite::Result<Directory> {
-    let users = connection
-        .prepare(
-            "SELECT id, handle, last_seen, guest, presence, status, display_name, disabled IS NOT NULL, sees_presence,
-                may_write, reads_posts, may_invite
-             FROM user WHERE deleted IS NULL",
-        )?
-        .query_map([], |row| {
-            Ok(DirectoryUser {
-                user: row.get(0)?,
-                handle: row.get::<_, Column<Handle>>(1)?.0,
-                last_seen: row.get::<_, Option<Column<Timestamp>>>(2)?.map(|moment| moment.0),
-                guest: row.get(3)?,
-                presence: row.get::<_, Column<ChosenPresence>>(4)?.0,
-                status: row.get::<_, Column<Status>>(5)?.0,
-                display_name: row.get::<_, Column<DisplayName>>(6)?.0,
-                disabled: row.get(7)?,
-                privacy: privacy(row, 8)?,
-            })
-        })?
-        .collect::<rusqlite::Result<_>>()?;
-    let channels = connection
-        .prepare("SELECT id, kind FROM channel WHERE kind <> 'wall'")?
-        .query_map([], |row| {
-            Ok(DirectoryChannel {
-                channel: key::channel_id(row.get(0)?),
-                kind: row.get::<_, Column<ChannelKind>>(1)?.0,
-            })
-        })?
-        .collect::<rusqlite::Result<_>>()?;
-    let members = connection
-        .prepare("SELECT channel, user, role, apart, closed, reads_from FROM member")?
-        .query_map([], |row| {
-            Ok(DirectoryMember {
-                channel: key::channel_id(row.get(0)?),
-                user: row.get(1)?,
-                role: row.get::<_, Column<Role>>(2)?.0,
-                apart: row.get(3)?,
-                closed: row.get(4)?,
-                reads_from: row.get::<_, Column<Index>>(5)?.0,
-            })
-        })?
-        .collect::<rusqlite::Result<_>>()?;
-    let relations = connection
-        .prepare(
-            "SELECT user, other, 'friend', since FROM friend UNION ALL SELECT user, other, 'blocked', since FROM block",
-        )?
-        .query_map([], |row| {
-            let (relation, since) = (row.get::<_, Column<Relation>>(2)?.0, row.get::<_, Column<Timestamp>>(3)?.0);
-            Ok((row.get(0)?, row.get(1)?, relation, since))
-        })?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(Directory { users, channels, members, walls: wall::directory(connection)?, relations })
 }
 
 pub(super) fn create(work: &mut Work<'_>, user: UserId, channel: &NewChannel) -> Result<ChannelId, StoreError> {
@@ -460,10 +376,9 @@ pub(super) fn insert(
         .optional()?;
     let key: i64 = inserted.ok_or(Refused::NameTaken)?;
     let channel = key::channel_id(key);
-    work.changes.push(match (kind, owner) {
-        (ChannelKind::Wall, Some(owner)) => Change::WallCreated { channel, owner },
-        _ => Change::ChannelCreated { channel, kind },
-    });
+    if let (ChannelKind::Wall, Some(owner)) = (kind, owner) {
+        work.changes.push(Change::WallCreated { channel, owner });
+    }
     Ok(key)
 }
 

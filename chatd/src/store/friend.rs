@@ -7,35 +7,39 @@ use super::account::{is_guest, require_alive};
 use super::catch_up::{Happening, happens, unhappens_to};
 use super::consent::forget_waiting_between;
 use super::conversation::close_unanswered;
+use super::directory::{self, USER_COLUMNS, shares, user_columns, user_record};
 use super::member::{Going, end_membership, others_keep, user_by_handle};
 use super::row::Column;
 use super::writer::Work;
-use super::{Change, Pending, Refused, Store, StoreError, UserId, wall};
+use super::{Change, Pending, Refused, Store, StoreError, UserId, UserRecord, key, wall};
 
 impl Store {
     /// Lists friends, whom somebody has asked, who asks, and whom they have blocked, by handle; with each the account.
-    pub async fn relationships(&self, user: UserId) -> Result<Vec<(UserId, Relationship)>, StoreError> {
+    pub async fn relationships(&self, user: UserId) -> Result<Vec<(UserRecord, Relationship)>, StoreError> {
         self.readers
             .read(move |transaction| {
                 // Whoever is blocked asks in vain.
-                let mut statement = transaction.prepare_cached(
-                    "SELECT user.id, user.handle, relation, since FROM (
+                let mut statement = transaction.prepare_cached(concat!(
+                    "SELECT ",
+                    user_columns!(),
+                    ", relation, since FROM (
                         SELECT other, 'friend' AS relation, since FROM friend WHERE user = ?1 UNION ALL
                         SELECT other, 'asked', since FROM friend_ask WHERE user = ?1 UNION ALL
                         SELECT * FROM (SELECT user, 'asking', since FROM friend_ask AS ask WHERE other = ?1
                             AND NOT EXISTS (SELECT 1 FROM block WHERE user = ?1 AND other = ask.user)
                             ORDER BY since DESC LIMIT ?2) UNION ALL
                         SELECT other, 'blocked', since FROM block WHERE user = ?1)
-                     JOIN user ON user.id = other WHERE user.deleted IS NULL ORDER BY user.handle",
-                )?;
+                     JOIN user ON user.id = other WHERE user.deleted IS NULL ORDER BY user.handle"
+                ))?;
                 let found = statement.query_map(params![user, bounds::RELATIONS_MAX], |row| {
+                    let user = user_record(row)?;
                     let relationship = Relationship {
-                        handle: row.get::<_, Column<Handle>>(1)?.0,
-                        relation: row.get::<_, Column<Relation>>(2)?.0,
-                        since: row.get::<_, Column<Timestamp>>(3)?.0,
+                        handle: user.handle.clone(),
+                        relation: row.get::<_, Column<Relation>>(USER_COLUMNS)?.0,
+                        since: row.get::<_, Column<Timestamp>>(USER_COLUMNS + 1)?.0,
                         presence: None,
                     };
-                    Ok((row.get(0)?, relationship))
+                    Ok((user, relationship))
                 })?;
                 Ok(found.collect::<rusqlite::Result<_>>()?)
             })
@@ -310,11 +314,9 @@ fn execute(work: &Work<'_>, sql: &str, user: UserId, other: UserId) -> Result<bo
 
 /// Tells somebody how another stands to them from now on.
 fn tell(work: &mut Work<'_>, user: UserId, other: UserId, relation: Relation) -> Result<(), StoreError> {
-    let handle = work
-        .transaction
-        .prepare_cached("SELECT handle FROM user WHERE id = ?1")?
-        .query_row([other], |row| row.get::<_, Column<Handle>>(0))?
-        .0;
-    work.changes.push(Change::Related { user, other, handle, relation, since: work.now });
+    let shares = shares(work.transaction, other, user)?;
+    let wall = wall::own_wall(work, other)?.map(key::channel_id);
+    let other = Box::new(directory::user(work.transaction, other)?);
+    work.changes.push(Change::Related { user, other, relation, since: work.now, shares, wall });
     Ok(())
 }

@@ -6,6 +6,7 @@ use proto::{Emoji, Handle, Index, SessionId};
 use rusqlite::{OptionalExtension, params};
 
 use super::account::{end_sessions, require_live_session};
+use super::directory::handle_of;
 use super::export::{ExportPlace, Spoken, spoken};
 use super::friend::part_from_all;
 use super::member::{Going, end_membership};
@@ -109,10 +110,10 @@ fn forget(work: &Work<'_>, user: UserId) -> Result<(), StoreError> {
 }
 
 /// Gives an account a name that says nothing, and its handle to nobody.
-fn spend(work: &Work<'_>, user: UserId) -> Result<(), StoreError> {
-    work.transaction
-        .prepare_cached("INSERT INTO spent_handle (handle) SELECT handle FROM user WHERE id = ?1")?
-        .execute([user])?;
+fn spend(work: &mut Work<'_>, user: UserId) -> Result<(), StoreError> {
+    let handle = handle_of(work, user)?;
+    work.named.forget(&handle);
+    work.transaction.prepare_cached("INSERT INTO spent_handle (handle) VALUES (?1)")?.execute([handle.as_str()])?;
     let mut rename = work.transaction.prepare_cached("UPDATE OR IGNORE user SET handle = ?2 WHERE id = ?1")?;
     for _ in 0..NAME_TRIES {
         let name = format!("{}{:08x}", Handle::DELETED_PREFIX, key::random() as u32);

@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::channel::next_version;
 use super::consent::forget_waiting;
+use super::directory::{actor, handle_of, member_added, members_total};
 use super::order::require_not_banned;
 use super::removal::remove_channel;
 use super::row::Column;
@@ -101,25 +102,22 @@ pub(super) fn add_member(
         Coming::AddedByStranger(by) => (Some(by), true),
     };
     // Joining means to have read everything that was said before.
-    let (reads_from, closed) = work
-        .transaction
+    work.transaction
         .prepare_cached(
             "INSERT INTO member (channel, user, role, joined, last_read, muted_until, muted_for_s, added_by, untouched, apart,
                                  closed, reads_from)
              SELECT ?1, ?2, ?3, ?4, last_index, (SELECT until FROM kept_mute WHERE channel = ?1 AND user = ?2),
                 (SELECT for_s FROM kept_mute WHERE channel = ?1 AND user = ?2),
                 ?5, ?5 IS NOT NULL, ?6, ?5 IS NOT NULL AND kind = 'dm', history_from
-             FROM channel WHERE id = ?1 RETURNING reads_from, closed",
+             FROM channel WHERE id = ?1",
         )?
-        .query_row(params![channel, user, Column(role), Column(version), added_by, apart], |row| {
-            Ok((row.get::<_, Column<Index>>(0)?.0, row.get(1)?))
-        })?;
+        .execute(params![channel, user, Column(role), Column(version), added_by, apart])?;
     work.transaction
         .prepare_cached("DELETE FROM kept_mute WHERE channel = ?1 AND user = ?2")?
         .execute(params![channel, user])?;
     forget_waiting(work, channel, user)?;
-    let id = key::channel_id(channel);
-    work.changes.push(Change::MemberAdded { channel: id, user, role, apart, closed, reads_from });
+    let added = member_added(work, channel, user)?;
+    work.changes.push(added);
     Ok(())
 }
 
@@ -145,8 +143,8 @@ fn check_room(work: &Work<'_>, channel: i64, user: UserId, coming: Coming) -> Re
     if count(mine, user.0)? >= work.limits.memberships_per_account {
         return Err(Refused::TooManyMemberships.into());
     }
-    let members = "SELECT count(*) FROM member WHERE channel = ?1 AND NOT EXISTS
-        (SELECT 1 FROM channel WHERE id = ?1 AND kind = 'public' AND creator IS NULL)";
+    let members =
+        "SELECT CASE WHEN kind = 'public' AND creator IS NULL THEN 0 ELSE members END FROM channel WHERE id = ?1";
     // Whoever comes anew finds room in the lobby.
     if count(members, channel)? >= work.limits.members_per_channel {
         return Err(Refused::TooManyMembers.into());
@@ -228,7 +226,14 @@ pub(super) fn end_membership(work: &mut Work<'_>, key: i64, user: UserId, going:
     catch_up::leaves(work, key, user)?;
     invitation::end_of(work, key, user)?;
     let Going { reason, by } = going;
-    work.changes.push(Change::MemberRemoved { channel: key::channel_id(key), user, reason, by });
+    work.changes.push(Change::MemberRemoved {
+        channel: key::channel_id(key),
+        user,
+        handle: handle_of(work, user)?,
+        members_total: members_total(work.transaction, key)?,
+        reason,
+        by: actor(work, by)?,
+    });
     if kind(work, key)? == ChannelKind::Private && !others_keep(work, key, user)? {
         return remove_channel(work, key, by);
     }
@@ -294,7 +299,8 @@ pub(super) fn make_owner(work: &mut Work<'_>, key: i64, owner: UserId) -> Result
     work.transaction
         .prepare_cached("UPDATE member SET role = 'owner', muted_until = NULL WHERE channel = ?1 AND user = ?2")?
         .execute(params![key, owner])?;
-    work.changes.push(Change::OwnerChanged { channel: key::channel_id(key), version, owner });
+    let handle = handle_of(work, owner)?;
+    work.changes.push(Change::OwnerChanged { channel: key::channel_id(key), version, owner, handle });
     Ok(())
 }
 

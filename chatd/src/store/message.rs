@@ -20,9 +20,6 @@ use crate::frame::json_bytes;
 /// Bytes kept of the hash that tells the same content sent again from another one.
 const DIGEST_BYTES: usize = 16;
 
-/// Bytes of a mention besides the handle.
-const MENTION_BYTES: usize = 3;
-
 /// A message to be stored.
 #[derive(Debug, Clone)]
 pub struct NewMessage {
@@ -40,8 +37,8 @@ pub struct NewMessage {
     pub nonce: Nonce,
     /// What it answers.
     pub reply_to: Option<Index>,
-    /// Members whose handle stands in the content.
-    pub mentions: Vec<(UserId, Handle)>,
+    /// The words of the content that may be handles, each once.
+    pub words: Vec<Handle>,
 }
 
 /// Where a message was stored; the same again for the same nonce.
@@ -58,8 +55,8 @@ pub struct Appended {
 impl Store {
     /// Stores a message behind the last one of its channel, once per nonce.
     pub async fn append_message(&self, message: NewMessage) -> Pending<Appended> {
-        let mentions = message.mentions.iter().map(|(_, handle)| handle.as_str().len() + MENTION_BYTES);
-        let bytes = json_bytes(message.content.as_str()) + mentions.sum::<usize>();
+        // Mentions count for less than the words that they are.
+        let bytes = json_bytes(message.content.as_str());
         self.writer.submit_checked(bytes, move |work| append(work, message)).await
     }
 
@@ -71,7 +68,7 @@ impl Store {
     }
 }
 
-fn append(work: &mut Work<'_>, message: NewMessage) -> Result<Appended, StoreError> {
+fn append(work: &mut Work<'_>, mut message: NewMessage) -> Result<Appended, StoreError> {
     let channel = key_of(&message.channel)?;
     let digest = digest(&message);
     if let Some(appended) = sent_before(work, channel, &message, &digest)? {
@@ -94,7 +91,9 @@ fn append(work: &mut Work<'_>, message: NewMessage) -> Result<Appended, StoreErr
     if let Some(membership) = &membership {
         membership.takes_up(work, channel, message.author)?;
     }
-    let names = message.mentions.iter().map(|(_, handle)| handle.as_str()).collect::<Vec<_>>().join(" ");
+    let words = std::mem::take(&mut message.words);
+    let mentions = work.named.members(work.transaction, channel, membership.is_none(), words)?;
+    let names = mentions.iter().map(|(_, handle)| handle.as_str()).collect::<Vec<_>>().join(" ");
     let said = (message.author, message.kind, message.content.as_str(), &*names);
     insert(work, channel, said, message.reply_to, appended)?;
     take_place(work, channel, appended)?;
@@ -106,10 +105,10 @@ fn append(work: &mut Work<'_>, message: NewMessage) -> Result<Appended, StoreErr
             if membership.slow {
                 work.spoken.note(channel, message.author, work.now);
             }
-            note_mentions(work, channel, &message, answered, index)?;
+            note_mentions(work, channel, (message.author, &mentions), answered, index)?;
             read_own(work, channel, message.author, membership.last_read, index)?;
         }
-        None => wall::said(work, channel, &message, answered, appended)?,
+        None => wall::said(work, channel, (&message, &mentions), answered, appended)?,
     }
     work.changes.push(Change::MessageAdded {
         channel: message.channel,
@@ -117,7 +116,7 @@ fn append(work: &mut Work<'_>, message: NewMessage) -> Result<Appended, StoreErr
         nonce: Some(message.nonce),
         message: Message {
             kind: message.kind,
-            mentions: message.mentions.into_iter().map(|(_, handle)| handle).collect(),
+            mentions: mentions.into_iter().map(|(_, handle)| handle).collect(),
             reply_to: message.reply_to,
             reply_to_handle: original.map(|(_, handle)| handle),
             ..Message::of(index, version, appended.date, message.handle, message.content.as_str())
@@ -330,13 +329,13 @@ fn author_of(work: &Work<'_>, channel: i64, index: Index) -> Result<(UserId, Han
 fn note_mentions(
     work: &mut Work<'_>,
     channel: i64,
-    message: &NewMessage,
+    (author, mentions): (UserId, &[(UserId, Handle)]),
     answered: Option<UserId>,
     index: Index,
 ) -> Result<(), StoreError> {
-    let named = message.mentions.iter().map(|(user, _)| *user);
-    for user in named.filter(|user| *user != message.author) {
-        // Whoever was sent away since the names were looked up is named in vain, as is who has blocked the author.
+    let named = mentions.iter().map(|(user, _)| *user);
+    for user in named.filter(|user| *user != author) {
+        // Those who have blocked the author are named in vain.
         let counted = work
             .transaction
             .prepare_cached(
@@ -344,12 +343,12 @@ fn note_mentions(
                  WHERE channel = ?2 AND user = ?1
                    AND NOT EXISTS (SELECT 1 FROM block WHERE block.user = ?1 AND other = ?4)",
             )?
-            .execute(params![user, channel, Column(index), message.author])?;
+            .execute(params![user, channel, Column(index), author])?;
         if counted > 0 {
-            happens(work, user, by_message(CatchUpKind::Mention, channel, index, message.author))?;
+            happens(work, user, by_message(CatchUpKind::Mention, channel, index, author))?;
         }
     }
-    if let Some(user) = answered.filter(|user| *user != message.author) {
+    if let Some(user) = answered.filter(|user| *user != author) {
         let counted = work
             .transaction
             .prepare_cached(
@@ -358,10 +357,10 @@ fn note_mentions(
                    AND NOT EXISTS (SELECT 1 FROM block WHERE block.user = ?1 AND other = ?4)
                  ON CONFLICT DO NOTHING",
             )?
-            .execute(params![user, channel, Column(index), message.author])?;
+            .execute(params![user, channel, Column(index), author])?;
         // Whom it also names it has told already.
         if counted > 0 {
-            happens(work, user, by_message(CatchUpKind::Reply, channel, index, message.author))?;
+            happens(work, user, by_message(CatchUpKind::Reply, channel, index, author))?;
         }
     }
     Ok(())

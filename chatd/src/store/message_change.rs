@@ -1,14 +1,14 @@
 //! What happens to messages after they were sent: edits, deletions, pins. Each counts as a change of the channel,
 //! and a message carries the version of its last one.
 
-use proto::{CatchUpKind, ChannelId, Content, Handle, Index, MessageKind, MessagePatch, Version, bounds};
+use proto::{CatchUpKind, ChannelId, ChannelKind, Content, Handle, Index, MessageKind, MessagePatch, Version, bounds};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::catch_up::{happens, unhappens, unhappens_to};
 use super::channel::{key_of, next_version};
 use super::friend::require_may_write_in;
 use super::key::channel_id;
-use super::member::{access, is_dm, require_may_read, require_order_keeper, role};
+use super::member::{access, is_dm, kind, require_may_read, require_order_keeper, role};
 use super::message::{by_message, require_quota};
 use super::order::Speech;
 use super::read_mark::tell_counts;
@@ -28,8 +28,8 @@ pub struct Edit {
     pub editor: UserId,
     /// What it is to say.
     pub content: Content,
-    /// Members whose handle stands in it.
-    pub mentions: Vec<(UserId, Handle)>,
+    /// Its words that may be handles, each once.
+    pub words: Vec<Handle>,
 }
 
 /// A message that a channel is to keep in view, or no longer.
@@ -126,13 +126,15 @@ fn change_content(work: &mut Work<'_>, edit: Edit) -> Result<Version, StoreError
     }
     work.erases();
     let version = take_version(work, key, edit.index)?;
-    let handles = edit.mentions.iter().map(|(_, handle)| handle.clone()).collect::<Vec<_>>();
+    let anybody = kind(work, key)? == ChannelKind::Wall;
+    let mentions = work.named.members(work.transaction, key, anybody, edit.words)?;
+    let handles = mentions.iter().map(|(_, handle)| handle.clone()).collect::<Vec<_>>();
     let words = handles.iter().map(Handle::as_str).collect::<Vec<_>>().join(" ");
     work.transaction
         .prepare_cached("UPDATE message SET content = ?3, mentions = ?4, edited = ?5 WHERE channel = ?1 AND idx = ?2")?
         .execute(params![key, Column(edit.index), edit.content.as_str(), words, Column(work.now)])?;
     work.stored.replace(message.author, (message.content.len(), edit.content.as_str().len()));
-    mention_anew(work, key, edit.index, &message, &edit.mentions, false)?;
+    mention_anew(work, key, edit.index, &message, &mentions, false)?;
     let patch = MessagePatch {
         content: Some(edit.content.as_str().to_owned()),
         mentions: Some(handles),

@@ -5,6 +5,7 @@ use proto::{ChannelId, ChannelKind, Handle, Timestamp};
 use rusqlite::{Params, Transaction, params};
 
 use super::account::{end_sessions, guest_no_more, insert_account};
+use super::directory::channels_of;
 use super::leaving::end_account;
 use super::row::Column;
 use super::writer::Work;
@@ -162,7 +163,8 @@ impl Store {
                     )?
                     .execute(params![user, since])?;
                 if changed > 0 {
-                    work.changes.push(Change::UserDisabled { user, disabled });
+                    let channels = channels_of(work, user)?;
+                    work.changes.push(Change::UserDisabled { user, handle, channels, disabled });
                 }
                 if disabled {
                     end_sessions(work, user, None)?;

@@ -12,6 +12,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::account::is_guest;
 use super::channel::{key_of, next_version};
 use super::consent::{forget_waiting, forget_waiting_guests};
+use super::directory::handle_of;
 use super::key;
 use super::member::{Going, end_membership, make_owner, may_sign_in, require_order_keeper, role, user_by_handle};
 use super::names::{require_no_look_alike, skeleton};
@@ -448,6 +449,7 @@ pub(super) fn give(work: &mut Work<'_>, channel: i64, user: UserId, role: Role) 
     work.transaction
         .prepare_cached("UPDATE member SET role = ?3 WHERE channel = ?1 AND user = ?2")?
         .execute(params![channel, user, Column(role)])?;
-    work.changes.push(Change::RoleChanged { channel: key::channel_id(channel), user, role });
+    let handle = handle_of(work, user)?;
+    work.changes.push(Change::RoleChanged { channel: key::channel_id(channel), user, handle, role });
     if role == Role::Member { invitation::end_of(work, channel, user) } else { Ok(()) }
 }

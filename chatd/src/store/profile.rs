@@ -4,15 +4,14 @@ use proto::http::SharedChannel;
 use proto::{About, Avatar, ChannelId, ChannelKind, ChannelName, DisplayName, Handle, Relation, Timestamp, bounds};
 use rusqlite::{OptionalExtension, params};
 
+use super::directory::acquaintance;
 use super::friend::relation;
 use super::row::Column;
-use super::{Refused, Store, StoreError, UserId, key, wall};
+use super::{Acquaintance, Refused, Store, StoreError, UserId, key, wall};
 
 /// Somebody as another person sees them.
 #[derive(Debug, Clone)]
 pub struct Profile {
-    /// Their account.
-    pub user: UserId,
     /// What they want to be called.
     pub display_name: DisplayName,
     /// What they say about themselves.
@@ -25,12 +24,10 @@ pub struct Profile {
     pub relation: Relation,
     /// When the account was made.
     pub joined: Timestamp,
-    /// Whether they came in without one.
-    pub guest: bool,
-    /// Whether the account may not be used.
-    pub disabled: bool,
     /// Channels that both are in, by name; no direct conversations.
     pub channels: Vec<SharedChannel>,
+    /// What the asker may see of their presence.
+    pub acquaintance: Acquaintance,
 }
 
 impl Store {
@@ -43,26 +40,14 @@ impl Store {
             .read(move |transaction| {
                 let found = transaction
                     .prepare_cached(
-                        "SELECT id, created, guest, display_name, about, avatar, disabled IS NOT NULL FROM user
-                         WHERE handle = ?1 AND deleted IS NULL",
+                        "SELECT id, created, about, avatar FROM user WHERE handle = ?1 AND deleted IS NULL",
                     )?
                     .query_row([handle.as_str()], |row| {
-                        Ok(Profile {
-                            user: row.get(0)?,
-                            joined: row.get::<_, Column<Timestamp>>(1)?.0,
-                            guest: row.get(2)?,
-                            display_name: row.get::<_, Column<DisplayName>>(3)?.0,
-                            about: row.get::<_, Column<About>>(4)?.0,
-                            avatar: row.get::<_, Column<Avatar>>(5)?.0,
-                            disabled: row.get(6)?,
-                            wall: None,
-                            relation: Relation::None,
-                            channels: Vec::new(),
-                        })
+                        let (about, avatar) = (row.get::<_, Column<About>>(2)?.0, row.get::<_, Column<Avatar>>(3)?.0);
+                        Ok((row.get(0)?, row.get::<_, Column<Timestamp>>(1)?.0, about, avatar))
                     })
                     .optional()?;
-                let found = found.ok_or(Refused::NoSuchUser)?;
-                let user = found.user;
+                let (user, joined, about, avatar) = found.ok_or(Refused::NoSuchUser)?;
                 let mut statement = transaction.prepare_cached(
                     "SELECT c.id, c.name, c.kind FROM member AS mine
                      JOIN member AS theirs ON theirs.channel = mine.channel AND theirs.user = ?2
@@ -79,10 +64,13 @@ impl Store {
                 let channels = shared.collect::<rusqlite::Result<Vec<_>>>()?;
                 let relation = relation(transaction, asker, user)?;
                 let wall = wall::wall_of(transaction, asker, &handle)?.map(key::channel_id);
-                // Whom somebody has blocked they see by the handle alone.
-                let display_name =
-                    if relation == Relation::Blocked { DisplayName::default() } else { found.display_name };
-                Ok(Profile { wall, relation, channels, display_name, ..found })
+                let acquaintance = acquaintance(transaction, asker, user)?;
+                // Of those whom they have blocked somebody sees the handle alone.
+                let display_name = match relation {
+                    Relation::Blocked => DisplayName::default(),
+                    _ => acquaintance.user.display_name.clone(),
+                };
+                Ok(Profile { display_name, about, avatar, wall, relation, joined, channels, acquaintance })
             })
             .await
     }

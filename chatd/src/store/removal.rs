@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::catch_up;
 use super::channel::key_of;
+use super::directory::actor;
 use super::key::channel_id;
 use super::member::role;
 use super::writer::Work;
@@ -86,6 +87,7 @@ pub(super) fn remove_channel(work: &mut Work<'_>, key: i64, by: Option<UserId>) 
     ] {
         execute(sql)?;
     }
+    let by = actor(work, by)?;
     work.changes.push(Change::ChannelRemoved { channel: channel_id(key), by });
     Ok(())
 }

@@ -41,6 +41,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0021_sign_ups.sql"),
     include_str!("migrations/0022_guests_and_time.sql"),
     include_str!("migrations/0023_retention.sql"),
+    include_str!("migrations/0024_members.sql"),
 ];
 
 const STATEMENTS_CACHED: usize = 128;
@@ -340,7 +341,10 @@ mod tests {
         assert_eq!(texts("SELECT 'ban' FROM ban"), [""; 0]);
         assert_eq!(texts("SELECT skeleton FROM channel WHERE id = 10"), [names::skeleton("lobby")]);
         assert_eq!(texts("SELECT added_by || ' ' || untouched FROM member WHERE added_by IS NOT NULL"), ["1 1"]);
-        super::super::channel::directory(&new).unwrap();
+        for user in [1, 2] {
+            let transaction = new.unchecked_transaction().unwrap();
+            super::super::directory::person(&transaction, super::super::UserId::for_test(user)).unwrap();
+        }
     }
 
     #[test]

@@ -154,7 +154,7 @@ pub(super) fn next_place(work: &Work<'_>, channel: i64, message: &NewMessage) ->
 pub(super) fn said(
     work: &mut Work<'_>,
     channel: i64,
-    message: &NewMessage,
+    (message, mentions): (&NewMessage, &[(UserId, Handle)]),
     answered: Option<UserId>,
     at: Appended,
 ) -> Result<(), StoreError> {
@@ -163,7 +163,7 @@ pub(super) fn said(
             .prepare_cached("INSERT INTO post (channel, date, idx) VALUES (?1, ?2, ?3)")?
             .execute(params![channel, Column(at.date), Column(at.index)])?;
     }
-    let named = message.mentions.iter().map(|(user, _)| (*user, CatchUpKind::Mention)).collect::<Vec<_>>();
+    let named = mentions.iter().map(|(user, _)| (*user, CatchUpKind::Mention)).collect::<Vec<_>>();
     // Whom it also names it has told already.
     let answered = answered.filter(|user| named.iter().all(|(named, _)| named != user));
     let answered = answered.map(|user| (user, CatchUpKind::Reply));
@@ -211,7 +211,7 @@ pub(super) fn own_wall(work: &Work<'_>, owner: UserId) -> Result<Option<i64>, St
     Ok(wall)
 }
 
-fn walls_of_friends(transaction: &Transaction<'_>, user: UserId) -> Result<Vec<i64>, StoreError> {
+pub(super) fn walls_of_friends(transaction: &Transaction<'_>, user: UserId) -> Result<Vec<i64>, StoreError> {
     let mut statement = transaction.prepare_cached(
         "SELECT id FROM (SELECT other FROM friend WHERE user = ?1 UNION ALL SELECT ?1)
          JOIN channel ON owner = other AND kind = 'wall'",
@@ -286,15 +286,6 @@ fn read(transaction: &Transaction<'_>, place: FeedPlace) -> Result<Option<Post>,
         )?
         .query_row(params![place.wall, place.index, bounds::POST_REPLIES_COUNTED_MAX], |row| row.get(0))?;
     Ok(Some(Post { id: key::channel_id(place.wall), message, replies }))
-}
-
-/// Gives every wall and its owner.
-pub(super) fn directory(connection: &rusqlite::Connection) -> rusqlite::Result<Vec<(ChannelId, UserId)>> {
-    let mut statement = connection.prepare(
-        "SELECT channel.id, owner FROM channel JOIN user ON user.id = owner WHERE kind = 'wall' AND user.deleted IS NULL",
-    )?;
-    let walls = statement.query_map([], |row| Ok((key::channel_id(row.get(0)?), row.get(1)?)))?;
-    walls.collect()
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::checkpoint::Checkpointer;
+use super::named::Named;
 use super::order::Spoken;
 use super::quota::Stored;
 use super::search::Touch;
@@ -54,6 +55,8 @@ pub(super) struct Work<'a> {
     pub(super) room: &'a Room,
     /// When members of channels in slow mode spoke.
     pub(super) spoken: &'a mut Spoken,
+    /// Whose handles the words of messages are.
+    pub(super) named: &'a mut Named,
     fits: bool,
     erases: &'a mut bool,
 }
@@ -303,6 +306,7 @@ impl Start {
             room: self.room,
             stored: Stored::default(),
             spoken: Spoken::default(),
+            named: Named::default(),
             publish,
             checkpointer,
             touch: self.touch,
@@ -326,6 +330,7 @@ struct WriterThread {
     room: Arc<Room>,
     stored: Stored,
     spoken: Spoken,
+    named: Named,
     publish: Box<dyn Publish>,
     checkpointer: Checkpointer,
     touch: Touch,
@@ -361,6 +366,7 @@ impl WriterThread {
                 }
                 Err(failure) => {
                     self.stored.undo();
+                    self.named.forget_all();
                     if matches!(failure, Failure::Full) {
                         self.space.has_found_room(false);
                         self.space.spend();
@@ -414,6 +420,7 @@ impl WriterThread {
                 stored: &mut self.stored,
                 room: &self.room,
                 spoken: &mut self.spoken,
+                named: &mut self.named,
                 fits,
                 erases,
             };
