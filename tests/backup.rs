@@ -77,7 +77,7 @@ async fn a_backup_is_put_back_as_another_store() {
     again.knows("tea", &alice.id("tea"));
     let shown = again.gets_shown("tea").await;
     assert_eq!(contents(&shown["messages"]), ["before"]);
-    assert!(operator::runs(&other, &["verify"], "").await.contains("good, 1 account"));
+    assert!(operator::runs(&other, &["verify"], "").await.contains("no problems, 1 account"));
 }
 
 /// What is not whole is not put back, and nothing is left of the try.

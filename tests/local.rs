@@ -371,7 +371,7 @@ async fn nobody_is_taken_over() {
         (("root", 0, 0), "root and nobody have no account"),
         (("nobody", 65_534, 65_534), "root and nobody have no account"),
         (("unknown", 54_321, 54_321), "no name for you"),
-        (("www-data", 33, 33), "not among those"),
+        (("www-data", 33, 33), "may not sign in without a password"),
     ] {
         let output = machine.client(who, &["whoami"]);
         let told = String::from_utf8_lossy(&output.stderr).into_owned();

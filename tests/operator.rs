@@ -254,7 +254,7 @@ async fn accounts_take_a_code_where_the_operator_wants_it() {
     let code = line.split_whitespace().next().expect("a code").to_owned();
     assert!(line.contains("1 account, until"), "{line}");
     runs(&folder, &["invite", "revoke", &code], "").await;
-    assert!(fails(&folder, &["invite", "revoke", &code], "").await.contains("not good"));
+    assert!(fails(&folder, &["invite", "revoke", &code], "").await.contains("invalid"));
     asks_for_account(&daemon, "carol", Some(&code)).await.refused(403, "registration_closed");
     daemon.logs_in("alice", PASSWORD).await.done(200);
     // Guests do not go round it.

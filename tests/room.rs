@@ -144,7 +144,7 @@ async fn descriptors_that_are_used_up_are_told_once() {
     let door = *daemon;
     let newcomer = tokio::spawn(async move { door.registers("carol", PASSWORD).await });
     // The daemon finds it out as soon as somebody comes.
-    soon("a word in the status", async { while !troubles().await.contains("cannot be accepted") {} }).await;
+    soon("a word in the status", async { while !troubles().await.contains("cannot accept connections") {} }).await;
     alice.sends("tea", "still here").await;
     bob.sees("tea", "still here").await;
 
@@ -153,5 +153,5 @@ async fn descriptors_that_are_used_up_are_told_once() {
     assert_eq!(troubles().await, "[]");
     let log = std::fs::read_to_string(folder.path().join("story.log")).expect("the log can be read");
     let times = |what: &str| log.matches(what).count();
-    assert_eq!((times("cannot be accepted"), times("are accepted again")), (1, 1), "{log}");
+    assert_eq!((times("cannot accept connections"), times("accepting connections again")), (1, 1), "{log}");
 }

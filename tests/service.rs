@@ -141,7 +141,7 @@ async fn settings_are_read_again() {
     manager.hears("READY=1").await;
     manager.hears_part("STATUS=serving; reload refused at 20").await;
     let status = manager.told.iter().find(|told| told.contains("refused")).expect("it was told");
-    assert!(status.contains("the old settings stay") && status.contains("presence_bytes"), "{status}");
+    assert!(status.contains("keeping the old settings") && status.contains("presence_bytes"), "{status}");
     alice.sends("tea", "still ten!").await;
 
     manager.told.clear();

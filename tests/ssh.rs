@@ -283,7 +283,7 @@ fn a_key_says_who_somebody_is() {
     let mut liar = machine.ssh("john", &key);
     liar.shows("$");
     liar.enters(&(shell + " chat-tui --by-ssh-key"));
-    liar.shows("your word for an ssh key does not count here");
+    liar.shows("you are not trusted to sign people in by their ssh keys");
 }
 
 /// "The forced command of ssh stays with its server": what the person sends along as environment, also where sshd lets it

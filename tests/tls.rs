@@ -171,7 +171,7 @@ async fn a_key_is_trusted_once_and_another_one_stops() {
     let url = daemon.url().to_owned();
     place.renews(&self_signed());
     daemon.reloads();
-    place.tells("read again").await;
+    place.tells("certificate reloaded").await;
     assert_ne!(place.fingerprint(), key);
     let told = alice.is_refused(4, &url, &["send", "tea", "to whom?"]);
     assert!(
@@ -200,7 +200,7 @@ async fn a_wrong_key_on_the_way_passes() {
     screen.shows("Offline");
     place.renews(&self_signed());
     daemon.reloads();
-    place.tells("read again").await;
+    place.tells("certificate reloaded").await;
     link.mends();
     screen.shows("SERVER KEY CHANGED");
     screen.shows("server key not trusted");
@@ -294,7 +294,7 @@ async fn the_authorities_of_the_system_vouch() {
     alice.is_in(daemon.url(), &["send", "tea", "vouched for", "--create"]);
     place.renews(&authority.vouches_for("127.0.0.1"));
     daemon.reloads();
-    place.tells("read again").await;
+    place.tells("certificate reloaded").await;
     alice.is_in(daemon.url(), &["send", "tea", "with another key that is vouched for as well"]);
     place.renews(&self_signed());
     let before = place.fingerprint();
@@ -318,7 +318,7 @@ async fn a_reload_holds_nobody_up() {
     std::fs::remove_file(cert).expect("it is there");
     assert!(Command::new("mkfifo").arg(cert).status().expect("mkfifo can be run").success());
     daemon.reloads();
-    place.tells("the settings are refused").await;
+    place.tells("configuration rejected").await;
     assert!(place.log().contains("no plain file"), "{}", place.log());
     daemon.terminates();
     assert!(daemon.ends().await.success());
@@ -409,13 +409,13 @@ async fn a_certificate_is_renewed_under_open_connections() {
     assert!(asks_for_health(&mut open).await.starts_with("HTTP/1.1 200 "));
     std::fs::write(&place.files()[1], "no key at all").expect("it can be written");
     daemon.reloads();
-    place.tells("the settings are refused").await;
+    place.tells("configuration rejected").await;
     assert!(place.log().contains("holds no private key"), "{}", place.log());
     assert!(tls(daemon.address(), &old.cert, &[&TLS13]).await.is_ok(), "the old one stays");
 
     place.renews(&new.vouches_for("127.0.0.1"));
     daemon.reloads();
-    place.tells("read again").await;
+    place.tells("certificate reloaded").await;
     assert!(tls(daemon.address(), &old.cert, &[&TLS13]).await.is_err());
     let mut fresh = tls(daemon.address(), &new.cert, &[&TLS13]).await.expect("the new one is served");
     assert!(asks_for_health(&mut fresh).await.starts_with("HTTP/1.1 200 "));

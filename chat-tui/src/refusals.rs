@@ -55,13 +55,13 @@ static TABLE: &[Row] = &[
     (ErrorCode::PasswordTooShort, "", |_| label!("error-password-short").to_owned()),
     (ErrorCode::PasswordTooLong, "", |_| say!("error-password-long", max = PASSWORD_CHARS_MAX)),
     (ErrorCode::PasswordTooCommon, "", |_| label!("error-password-common").to_owned()),
-    (ErrorCode::RegistrationClosed, "accounts take an invitation: ", |_| {
+    (ErrorCode::RegistrationClosed, "registration needs an invitation: ", |_| {
         label!("error-sign-up-code-needed").to_owned()
     }),
-    (ErrorCode::RegistrationClosed, "accounts take an invitation, ", |_| label!("error-sign-up-code").to_owned()),
-    (ErrorCode::RegistrationClosed, "this server takes no guests", |_| label!("error-no-guests").to_owned()),
-    (ErrorCode::RegistrationClosed, "too many wait", |_| label!("error-applicants-max").to_owned()),
-    (ErrorCode::RegistrationClosed, "too many from", |_| label!("error-applicants-network-max").to_owned()),
+    (ErrorCode::RegistrationClosed, "registration needs an invitation; ", |_| label!("error-sign-up-code").to_owned()),
+    (ErrorCode::RegistrationClosed, "guests are not allowed on this server", |_| label!("error-no-guests").to_owned()),
+    (ErrorCode::RegistrationClosed, "too many sign-ups wait", |_| label!("error-applicants-max").to_owned()),
+    (ErrorCode::RegistrationClosed, "too many sign-ups from", |_| label!("error-applicants-network-max").to_owned()),
     (ErrorCode::RegistrationClosed, "", |_| label!("error-sign-up-closed").to_owned()),
     (ErrorCode::ApprovalPending, "", |_| label!("error-approval-pending").to_owned()),
     (ErrorCode::RateLimited, "", |of| say!("error-rate-limited", seconds = of.seconds())),
@@ -181,12 +181,12 @@ mod tests {
             (ErrorCode::InvalidHandle, "the handle `root` is reserved", "“root” is reserved. Choose another handle."),
             (
                 ErrorCode::RegistrationClosed,
-                "accounts take an invitation: a code of the operator",
+                "registration needs an invitation: ask the operator for a code",
                 "This server needs an invite code. Ask its operator.",
             ),
             (
                 ErrorCode::RegistrationClosed,
-                "accounts take an invitation, and this one is not good",
+                "registration needs an invitation; this one is invalid or used up",
                 "This invite code is wrong, used up or expired",
             ),
             (ErrorCode::NotAllowed, "the moon is full", "The moon is full"),

@@ -348,7 +348,7 @@ fn the_sign_in_form_tells_what_is_missing() {
     form.enters("four plain words");
     assert!(sends(&form), "{:?}", form.effects);
     form.shows("Signing in …");
-    let pending = refused(ErrorCode::ApprovalPending, "the account waits for an operator to approve it");
+    let pending = refused(ErrorCode::ApprovalPending, "this account waits for approval by an operator");
     form.gets(Msg::SignedIn(Err(SignInFailure::Request(pending))));
     form.shows("Account requested. An operator has to approve it;");
     // What was said of signing in is not said of signing up.

@@ -182,7 +182,7 @@ fn a_refused_typing_notice_is_not_told() {
     let mut client = talk();
     client.types("h");
     assert!(matches!(client.sent_last().1, ClientPacket::Typing(_)));
-    client.is_refused("rate_limited", "too much in too short a time");
+    client.is_refused("rate_limited", "too many requests");
     client.hides("too much");
 }
 

@@ -33,34 +33,34 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve until told to stop (the default)
+    /// Run the daemon in the foreground (the default)
     Serve(Serve),
-    /// Make, list, approve, disable and delete accounts
+    /// Create, list, approve, disable and delete accounts
     #[command(subcommand)]
     User(users::UserCommand),
-    /// Codes with which people make accounts, where `auth.registration` is `invite`
+    /// Create, list and revoke invite codes for registration (`auth.registration = "invite"`)
     #[command(subcommand)]
     Invite(operate::InviteCommand),
-    /// List and delete channels, and give them to somebody
+    /// List and delete channels, and change their owner
     #[command(subcommand)]
     Channel(channels::ChannelCommand),
     /// Delete messages
     #[command(subcommand)]
     Message(channels::MessageCommand),
-    /// Send members of a channel away
+    /// Remove members from a channel
     #[command(subcommand)]
     Member(channels::MemberCommand),
-    /// Say how the daemon is
+    /// Show whether the daemon runs, and its figures
     Status(operate::Listing),
-    /// Copy the store, of a running daemon too, into one archive
+    /// Back up the store into one archive, also while the daemon runs
     Backup(backup::Backup),
-    /// Put a backup back, into an empty folder
+    /// Restore a backup into an empty folder
     Restore(backup::Restore),
-    /// Look for what is wrong with the store
+    /// Check the store for damage
     Verify(operate::Listing),
-    /// Write accounts, channels and messages out, one JSON object a line
+    /// Print accounts, channels and messages, one JSON object per line
     Export(backup::Export),
-    /// Read the configuration and say what is wrong with it
+    /// Check the configuration
     CheckConfig(operate::CheckConfig),
 }
 
@@ -70,7 +70,7 @@ struct Place {
     /// Configuration file (TOML)
     #[arg(long, value_name = "FILE", env = "CHATD_CONFIG")]
     config: Option<PathBuf>,
-    /// Folder of the store
+    /// Data folder
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 }
@@ -80,31 +80,31 @@ struct Serve {
     /// Configuration file (TOML); environment variables CHATD_… win over it, flags over both
     #[arg(long, value_name = "FILE", env = "CHATD_CONFIG")]
     config: Option<PathBuf>,
-    /// Folder for the store, the keys and the lock
+    /// Data folder, with the store, the keys and the lock
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Keep everything in a private folder that is removed at the end, for trying out
+    /// Use a temporary data folder that is deleted at the end, to try things out
     #[arg(long, conflicts_with = "data")]
     temporary: bool,
-    /// Address to listen on; port 0 is any free one; may be repeated
+    /// Address to listen on; port 0 takes any free port; may be repeated
     #[arg(long, value_name = "ADDR:PORT")]
     listen: Vec<SocketAddr>,
-    /// Unix socket to listen on besides; may be repeated
+    /// Unix socket to listen on as well; may be repeated
     #[arg(long, value_name = "PATH")]
     unix: Vec<PathBuf>,
-    /// Certificate (PEM, with those that vouch for it) to encrypt connections with
+    /// Certificate chain (PEM) for TLS
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
-    /// Its private key (PEM); others must not be able to read it
+    /// Private key of the certificate (PEM); only the daemon's user or group may read it
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Serve beyond this machine without a certificate: passwords and messages can be read on the way
+    /// Accept plain http on addresses that other machines can reach: passwords and messages are sent unencrypted
     #[arg(long)]
     allow_plain_http: bool,
-    /// Stop when standard input ends, as when the program that started this one has gone
+    /// Stop when standard input closes, such as when the program that started the daemon ends
     #[arg(long)]
     until_stdin_closes: bool,
-    /// How the log on standard error is written
+    /// Format of the log on standard error
     #[arg(long, value_enum)]
     log_format: Option<LogFormat>,
 }
@@ -212,7 +212,7 @@ fn load(file: Option<&Path>) -> Result<Config> {
 fn data_folder(config: &Config) -> Result<PathBuf> {
     match config.data.clone().or_else(default_data_folder) {
         Some(folder) => Ok(folder),
-        None => bail!("there is no home folder to keep data in, name one with --data"),
+        None => bail!("no home folder for the data; name a folder with --data"),
     }
 }
 

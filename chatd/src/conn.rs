@@ -98,7 +98,7 @@ impl From<WebSocketError> for End {
             WebSocketError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Self::Gone,
             WebSocketError::Protocol(_) => Self::Close(close_code::PROTOCOL, "protocol error"),
             WebSocketError::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => {
-                Self::Close(close_code::TOO_BIG, "a message without end")
+                Self::Close(close_code::TOO_BIG, "message too large")
             }
             WebSocketError::Utf8(_) => Self::Close(close_code::INVALID_TEXT, "invalid UTF-8"),
             _ => Self::Gone,
@@ -144,9 +144,9 @@ pub(crate) async fn serve<S, C>(
     };
     let handle = handle.as_ref().map(tracing::field::display);
     if end.is_the_peers_doing() {
-        tracing::info!(?end, handle, "a connection was closed");
+        tracing::info!(?end, handle, "connection closed");
     } else {
-        tracing::debug!(?end, handle, "a connection ended");
+        tracing::debug!(?end, handle, "connection ended");
     }
     Box::pin(wire.close(end)).await;
     drop(counted);
@@ -404,7 +404,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
     fn count_refusal(&mut self, refusal: &ErrorReply) -> Result<(), End> {
         self.daemon.counters.packets_refused.add(1);
         self.daemon.counters.refused(&refusal.code);
-        tracing::debug!(code = %refusal.code, handle = %self.who.handle(), "a packet was refused");
+        tracing::debug!(code = %refusal.code, handle = %self.who.handle(), "packet refused");
         match refusal.code {
             // Not the peer's doing.
             ErrorCode::Internal | ErrorCode::StorageFull => Ok(()),

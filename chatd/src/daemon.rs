@@ -101,7 +101,7 @@ impl Daemon {
             if !keep_for.is_zero()
                 && let Err(error) = self.delete_older_than(keep_for).await
             {
-                tracing::warn!(%error, "old messages cannot be deleted, trying again");
+                tracing::warn!(%error, "cannot delete old messages, will retry");
             }
             let pause = if keep_for.is_zero() { LOOK_AGAIN_MAX } else { keep_for / LOOKS_PER_TIME };
             tokio::time::sleep(pause.clamp(LOOK_AGAIN_MIN, LOOK_AGAIN_MAX)).await;

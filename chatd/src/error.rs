@@ -9,14 +9,14 @@ use crate::store::{Refused, StoreError};
 
 /// Answers a failure inside; the cause goes to the log only.
 pub(crate) fn internal(cause: &dyn fmt::Display) -> ErrorReply {
-    tracing::error!(%cause, "a request failed inside");
-    ErrorReply::new(ErrorCode::Internal, "the server failed to do this")
+    tracing::error!(%cause, "request failed");
+    ErrorReply::new(ErrorCode::Internal, "internal server error")
 }
 
 /// Answers one who is too fast.
 pub(crate) fn rate_limited(wait: Duration) -> ErrorReply {
     let millis = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1);
-    let reason = format!("too much in too short a time, wait {} s", millis.div_ceil(1_000));
+    let reason = format!("too many requests; try again in {} s", millis.div_ceil(1_000));
     ErrorReply { retry_after_ms: Some(millis), ..ErrorReply::new(ErrorCode::RateLimited, reason) }
 }
 
@@ -41,10 +41,12 @@ fn refusal(refused: Refused) -> ErrorReply {
     let (code, reason) = match refused {
         Refused::TooSoon(millis) => return rate_limited(Duration::from_millis(millis)),
         Refused::Muted(millis) => {
-            let reason = "you may not speak here for now";
+            let reason = "you are timed out in this channel";
             return ErrorReply { retry_after_ms: Some(millis), ..ErrorReply::new(ErrorCode::Muted, reason) };
         }
-        Refused::ReadOnly => (ErrorCode::NotAllowed, "only owner and moderators speak here"),
+        Refused::ReadOnly => {
+            (ErrorCode::NotAllowed, "this channel is read-only: only its owner and moderators can write")
+        }
         Refused::HandleTaken => (ErrorCode::UserExists, "User exists"),
         Refused::AccountDisabled => (ErrorCode::NotAllowed, "this account is disabled"),
         Refused::PasswordChanged => (ErrorCode::InvalidPassword, "Invalid Password"),
@@ -52,50 +54,60 @@ fn refusal(refused: Refused) -> ErrorReply {
         Refused::NoSuchUser => (ErrorCode::NotFound, "nobody has this handle"),
         Refused::NoSuchChannel | Refused::NotAMember => return no_such_channel(),
         Refused::NotAllowed => (ErrorCode::NotAllowed, "your role in this channel does not allow it"),
-        Refused::NotForGuests => (ErrorCode::NotAllowed, "guests join and speak in public channels, nothing more"),
+        Refused::NotForGuests => (ErrorCode::NotAllowed, "guests can only join public channels and write there"),
         Refused::Banned => (ErrorCode::Banned, "you are banned from this channel"),
         Refused::NameTaken => (ErrorCode::NameTaken, "a public channel has this name"),
-        Refused::PublicAlready => (ErrorCode::Malformed, "`close_history` goes with making a private channel public"),
+        Refused::PublicAlready => (ErrorCode::Malformed, "`close_history` is only for making a private channel public"),
         Refused::LooksTaken => (ErrorCode::NameTaken, "a public channel has a name that looks like this one"),
-        Refused::TooManyPublicChannels => (ErrorCode::NotAllowed, "there are as many public channels as there may be"),
-        Refused::NoSuchMessage => (ErrorCode::NoSuchMessage, "there is no such message"),
-        Refused::NotTheAuthor => (ErrorCode::NotAllowed, "this message is somebody else's"),
-        Refused::TooManyReactions => (ErrorCode::NotAllowed, "this message has as many different reactions as it may"),
-        Refused::TooManyReactionsOfOne => {
-            (ErrorCode::NotAllowed, "this message has as many different reactions of yours as it may")
+        Refused::TooManyPublicChannels => {
+            (ErrorCode::NotAllowed, "this server has reached its limit of public channels")
         }
-        Refused::TooManyPins => (ErrorCode::NotAllowed, "this channel keeps as many messages in view as it may"),
+        Refused::NoSuchMessage => (ErrorCode::NoSuchMessage, "there is no such message"),
+        Refused::NotTheAuthor => (ErrorCode::NotAllowed, "this message is not yours"),
+        Refused::TooManyReactions => {
+            (ErrorCode::NotAllowed, "this message has reached its limit of different reactions")
+        }
+        Refused::TooManyReactionsOfOne => {
+            (ErrorCode::NotAllowed, "you have reached your limit of different reactions on this message")
+        }
+        Refused::TooManyPins => (ErrorCode::NotAllowed, "this channel has reached its limit of pinned messages"),
         Refused::NonceReused => (ErrorCode::NonceReused, "the nonce was used for another message"),
-        Refused::NoSuchInvite => (ErrorCode::NotFound, "this invitation is not good, or no longer"),
-        Refused::TooManyInvites => (ErrorCode::NotAllowed, "this channel has as many invitations as it may"),
-        Refused::LobbyStays => (ErrorCode::NotAllowed, "the lobby stays: whoever comes anew is shown it"),
-        Refused::TooManyMemberships => (ErrorCode::NotAllowed, "this account has joined as many channels as it may"),
-        Refused::TooManyChannels => (ErrorCode::NotAllowed, "this account has created as many channels as it may"),
+        Refused::NoSuchInvite => (ErrorCode::NotFound, "this invite code is invalid, used up or expired"),
+        Refused::TooManyInvites => (ErrorCode::NotAllowed, "this channel has reached its limit of invite codes"),
+        Refused::LobbyStays => {
+            (ErrorCode::NotAllowed, "the lobby cannot be deleted, renamed or made private: new users start there")
+        }
+        Refused::TooManyMemberships => (ErrorCode::NotAllowed, "this account has reached its limit of joined channels"),
+        Refused::TooManyChannels => (ErrorCode::NotAllowed, "this account has reached its limit of created channels"),
         Refused::NothingToSearch => {
             (ErrorCode::Malformed, "nothing to search for: give a word, a sign, or `from:HANDLE`")
         }
-        Refused::NotInvited => (ErrorCode::RegistrationClosed, "accounts take an invitation, and this one is not good"),
-        Refused::NoMember => (ErrorCode::NotFound, "this person is no member of the channel"),
-        Refused::NotOfWalls => (ErrorCode::NotAllowed, "nobody is a member of a wall, and nobody is given it"),
-        Refused::NotOfConversations => (ErrorCode::NotAllowed, "a direct conversation is nobody's to give"),
-        Refused::TooManyApplicants => (ErrorCode::RegistrationClosed, "too many wait for an account already"),
+        Refused::NotInvited => {
+            (ErrorCode::RegistrationClosed, "registration needs an invitation; this one is invalid or used up")
+        }
+        Refused::NoMember => (ErrorCode::NotFound, "this person is not a member of the channel"),
+        Refused::NotOfWalls => (ErrorCode::NotAllowed, "a wall has no members, and its owner cannot change"),
+        Refused::NotOfConversations => (ErrorCode::NotAllowed, "a direct conversation has no owner"),
+        Refused::TooManyApplicants => (ErrorCode::RegistrationClosed, "too many sign-ups wait for approval"),
         Refused::TooManyApplicantsThere => {
-            (ErrorCode::RegistrationClosed, "too many from your network wait for an account already")
+            (ErrorCode::RegistrationClosed, "too many sign-ups from your network wait for approval")
         }
         Refused::NoSuchSession => (ErrorCode::NotFound, "you have no such session"),
-        Refused::OnlyReplies => (ErrorCode::NotAllowed, "only its owner posts on a wall; answer a post"),
-        Refused::Unusable => (ErrorCode::NotAllowed, "this account is disabled: its person could not use the role"),
-        Refused::Gone => (ErrorCode::NotFound, "this account is gone: nobody would read it"),
-        Refused::NotHeard => (ErrorCode::NotAllowed, "this person does not take messages from you"),
+        Refused::OnlyReplies => {
+            (ErrorCode::NotAllowed, "only the owner of a wall can post there; reply to a post instead")
+        }
+        Refused::Unusable => (ErrorCode::NotAllowed, "this account is disabled: it cannot have a role"),
+        Refused::Gone => (ErrorCode::NotFound, "this account was deleted"),
+        Refused::NotHeard => (ErrorCode::NotAllowed, "this person does not accept direct messages from you"),
         Refused::BlockedByAsker => (ErrorCode::NotAllowed, "you have blocked this person"),
-        Refused::Oneself => (ErrorCode::NotAllowed, "this is yourself"),
-        Refused::TooManyRelations => (ErrorCode::NotAllowed, "there are as many friends, or blocked ones, as may be"),
+        Refused::Oneself => (ErrorCode::NotAllowed, "you cannot do this to yourself"),
+        Refused::TooManyRelations => (ErrorCode::NotAllowed, "you have reached the limit of friends or blocked people"),
         Refused::NoRoom => (ErrorCode::StorageFull, "the storage of the server is full, nothing was stored"),
         Refused::StoredTooMuch => (
             ErrorCode::StorageFull,
-            "you have stored as much as one account may: delete some of it, or ask the operator",
+            "you have reached the storage limit of an account: delete something, or ask the operator",
         ),
-        Refused::TooManyMembers => (ErrorCode::NotAllowed, "the channel has as many members as it may"),
+        Refused::TooManyMembers => (ErrorCode::NotAllowed, "this channel has reached its limit of members"),
     };
     ErrorReply::new(code, reason)
 }

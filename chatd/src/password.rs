@@ -45,7 +45,7 @@ pub fn check_new(password: &Password, handle: &Handle) -> Result<(), ErrorReply>
     }
     let lower = text.to_lowercase();
     if lower == handle.as_str() || COMMON.contains(&*lower) {
-        return Err(ErrorReply::new(ErrorCode::PasswordTooCommon, "this password is among the first that are tried"));
+        return Err(ErrorReply::new(ErrorCode::PasswordTooCommon, "this password is too common"));
     }
     Ok(())
 }

@@ -81,7 +81,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Progress<S> {
         }
         let read = (buffer.filled().len() - before) as u64;
         let Some(rest) = self.rest.checked_sub(read) else {
-            return Poll::Ready(Err(io::Error::new(io::ErrorKind::FileTooLarge, "a message without end")));
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::FileTooLarge, "message too large")));
         };
         self.rest = rest;
         Poll::Ready(Ok(()))

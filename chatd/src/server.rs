@@ -188,7 +188,7 @@ pub(crate) async fn serve(daemon: &Arc<Daemon>, listeners: Vec<Listener>, stoppi
     drop(alive);
     told_to_stop(&mut stopping.clone()).await;
     if tokio::time::timeout(STOP_MAX, all_gone.recv()).await.is_err() {
-        tracing::warn!("some connections did not end in time, they are cut");
+        tracing::warn!("some connections did not close in time, closing them now");
     }
 }
 
@@ -249,7 +249,7 @@ impl Accepting {
             }
             if std::mem::take(&mut self.failing) && self.daemon.counters.is_not_accepting.swap(false, Ordering::Relaxed)
             {
-                tracing::warn!("connections are accepted again");
+                tracing::warn!("accepting connections again");
             }
         }
         if let Listener::Unix(_, Some(path)) | Listener::Admin(_, path) = &listener {
@@ -271,7 +271,7 @@ impl Accepting {
         }
         self.failing = true;
         if !self.daemon.counters.is_not_accepting.swap(true, Ordering::Relaxed) {
-            tracing::error!(%error, "connections cannot be accepted");
+            tracing::error!(%error, "cannot accept connections");
         }
     }
 
@@ -287,7 +287,7 @@ impl Accepting {
             Ok(from) => self.open(stream, from.between(ends), tls),
             Err(reason) => {
                 if self.told.take(address, Instant::now()).is_ok() {
-                    tracing::info!(%address, reason, "connections are refused");
+                    tracing::info!(%address, reason, "refusing connections");
                 }
             }
         }
@@ -357,7 +357,7 @@ pub(crate) async fn is_cut(cut: Option<&Notify>) {
 
 /// Agrees on keys with a peer; `None` when it cannot be done.
 async fn agree(tls: Tls, stream: TcpStream) -> Option<TlsStream<TcpStream>> {
-    tls.accept(stream).await.inspect_err(|error| tracing::debug!(%error, "a TLS handshake failed")).ok()
+    tls.accept(stream).await.inspect_err(|error| tracing::debug!(%error, "TLS handshake failed")).ok()
 }
 
 enum Accepted {

@@ -65,7 +65,7 @@ impl Usage {
         let uses = uses.collect::<Vec<_>>();
         for part in uses.chunks(KEPT_AT_ONCE) {
             if let Err(error) = store.set_sessions_used(part.to_vec()).await.committed().await {
-                tracing::warn!(%error, "when sessions were used is not remembered");
+                tracing::warn!(%error, "cannot store when sessions were used");
             }
         }
     }

@@ -101,7 +101,7 @@ fn decode_request(packet: &RawValue) -> Request {
     let packet = match ClientPacket::decode_payload(&envelope.type_name, payload) {
         Some(_) if !objects => Err(ErrorReply::new(ErrorCode::Malformed, "a payload is a JSON object")),
         Some(decoded) => decoded.map_err(|error| refused_name(payload).unwrap_or_else(|| malformed(&error))),
-        None => Err(ErrorReply::new(ErrorCode::UnknownType, "this daemon knows no packet of that type")),
+        None => Err(ErrorReply::new(ErrorCode::UnknownType, "this daemon knows no packet of this type")),
     };
     Request { reference: envelope.reference, packet }
 }
@@ -164,7 +164,7 @@ fn decode_one_incoming(packet: &RawValue) -> Incoming {
 }
 
 fn not_json(error: &serde_json::Error) -> ErrorReply {
-    ErrorReply::new(ErrorCode::Malformed, format!("the frame is no JSON text: {error}"))
+    ErrorReply::new(ErrorCode::Malformed, format!("the frame is not valid JSON: {error}"))
 }
 
 fn malformed(error: &serde_json::Error) -> ErrorReply {

@@ -83,53 +83,59 @@ fn plain(words: &'static str) -> Option<String> {
 
 /// The first row that fits is taken.
 static TABLE: &[Row] = &[
-    ("the server failed to do this", |_| plain(label!("error-internal"))),
+    ("internal server error", |_| plain(label!("error-internal"))),
     ("there is no such channel", |_| plain(label!("error-no-such-channel"))),
     ("the storage of the server is full", |_| plain(label!("error-storage-full"))),
-    ("you have stored as much", |_| plain(label!("error-quota"))),
-    ("you may not speak here for now", |of| Some(say!("error-timed-out", channel = of.channel()?))),
-    ("only owner and moderators speak here", |of| Some(say!("error-read-only", channel = of.channel()?))),
-    ("this account is disabled: its person", |of| Some(say!("error-role-disabled", handle = of.handle()?))),
+    ("you have reached the storage limit", |_| plain(label!("error-quota"))),
+    ("you are timed out in this channel", |of| Some(say!("error-timed-out", channel = of.channel()?))),
+    ("this channel is read-only: only its owner and moderators can write", |of| {
+        Some(say!("error-read-only", channel = of.channel()?))
+    }),
+    ("this account is disabled: it cannot", |of| Some(say!("error-role-disabled", handle = of.handle()?))),
     ("nobody has this handle", |of| Some(say!("error-no-such-account", handle = of.handle()?))),
     ("your role in this channel does not allow it", |of| match of.deed {
         "remove-reactions" => Some(say!("error-reactions-role", channel = of.channel()?)),
         deed => Some(say!("error-role", deed = deed, channel = of.channel()?)),
     }),
-    ("guests join and speak in public channels", |_| plain(label!("error-guest"))),
+    ("guests can only join public channels", |_| plain(label!("error-guest"))),
     ("you are banned from this channel", |of| Some(say!("error-banned", channel = of.channel()?))),
     ("a public channel has this name", |of| Some(say!("error-name-taken", name = of.name()?))),
     ("a public channel has a name that looks", |_| plain(label!("error-name-looks-taken"))),
-    ("there are as many public channels", |_| plain(label!("error-public-channels-max"))),
+    ("this server has reached its limit of public channels", |_| plain(label!("error-public-channels-max"))),
     ("there is no such message", |_| plain(label!("error-no-such-message"))),
-    ("this message is somebody else's", |of| match of.deed {
+    ("this message is not yours", |of| match of.deed {
         "delete-message" => Some(say!("error-delete-others", channel = of.channel()?)),
         _ => plain(label!("error-edit-others")),
     }),
-    ("this message has as many different reactions of yours", |_| plain(label!("error-reactions-own-max"))),
-    ("this message has as many different reactions", |_| plain(label!("error-reactions-max"))),
-    ("this channel keeps as many messages in view", |of| Some(say!("error-pins-max", channel = of.channel()?))),
+    ("you have reached your limit of different reactions", |_| plain(label!("error-reactions-own-max"))),
+    ("this message has reached its limit of different reactions", |_| plain(label!("error-reactions-max"))),
+    ("this channel has reached its limit of pinned messages", |of| {
+        Some(say!("error-pins-max", channel = of.channel()?))
+    }),
     ("the nonce was used for another message", |_| plain(label!("error-internal-client"))),
-    ("this invitation is not good", |_| plain(label!("error-invite-code"))),
-    ("this channel has as many invitations", |of| Some(say!("error-invite-codes-max", channel = of.channel()?))),
-    ("the lobby stays", |_| plain(label!("error-lobby"))),
-    ("this account has joined as many channels", |_| plain(label!("error-memberships-max"))),
-    ("this account has created as many channels", |_| plain(label!("error-created-max"))),
+    ("this invite code is invalid", |_| plain(label!("error-invite-code"))),
+    ("this channel has reached its limit of invite codes", |of| {
+        Some(say!("error-invite-codes-max", channel = of.channel()?))
+    }),
+    ("the lobby cannot be deleted", |_| plain(label!("error-lobby"))),
+    ("this account has reached its limit of joined channels", |_| plain(label!("error-memberships-max"))),
+    ("this account has reached its limit of created channels", |_| plain(label!("error-created-max"))),
     ("nothing to search for", |_| plain(label!("error-search-empty"))),
     ("a search has at most", |_| Some(say!("error-search-long", bytes = SEARCH_BYTES_MAX, words = SEARCH_TERMS_MAX))),
-    ("this person is no member of the channel", |of| {
+    ("this person is not a member of the channel", |of| {
         Some(say!("error-not-in-channel", handle = of.handle()?, channel = of.channel()?))
     }),
-    ("nobody is a member of a wall", |_| plain(label!("error-role-posts"))),
-    ("a direct conversation is nobody's to give", |_| plain(label!("error-role-direct"))),
+    ("a wall has no members", |_| plain(label!("error-role-posts"))),
+    ("a direct conversation has no owner", |_| plain(label!("error-role-direct"))),
     ("you have no such session", |_| plain(label!("error-no-such-session"))),
-    ("this account is gone", |_| plain(label!("error-account-gone"))),
-    ("this person does not take messages from you", |of| {
+    ("this account was deleted", |_| plain(label!("error-account-gone"))),
+    ("this person does not accept direct messages from you", |of| {
         Some(say!("error-no-messages-from-you", handle = of.handle()?))
     }),
     ("you have blocked this person", |of| Some(say!("error-blocked-by-you", handle = of.handle()?))),
-    ("this is yourself", |_| plain(label!("error-yourself"))),
-    ("there are as many friends", |_| plain(label!("error-relations-max"))),
-    ("the channel has as many members", |of| Some(say!("error-members-max", channel = of.channel()?))),
+    ("you cannot do this to yourself", |_| plain(label!("error-yourself"))),
+    ("you have reached the limit of friends", |_| plain(label!("error-relations-max"))),
+    ("this channel has reached its limit of members", |of| Some(say!("error-members-max", channel = of.channel()?))),
     ("you are not in this channel, join it first", |of| match of.channel() {
         Some(channel) => Some(say!("error-join-first", channel = channel)),
         None => plain(label!("error-not-a-member")),

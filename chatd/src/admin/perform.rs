@@ -200,9 +200,9 @@ async fn status(daemon: &Daemon) -> Result<Reply, ErrorReply> {
 
 /// Says what keeps the daemon from doing all that it should.
 fn troubles(daemon: &Daemon) -> Vec<String> {
-    let full = "nothing new is stored: there is no room";
-    let index = "the search index cannot be used";
-    let sockets = "connections cannot be accepted: see the log";
+    let full = "out of storage: nothing new is stored";
+    let index = "the search index is unavailable";
+    let sockets = "cannot accept connections: see the log";
     let is_not_accepting = daemon.counters.is_not_accepting.load(std::sync::atomic::Ordering::Relaxed);
     let all = [
         (daemon.store.is_short_of_room(), full),

@@ -18,7 +18,7 @@ use crate::store::{Contents, DumpError, Snapshot};
 /// `chatd backup`.
 #[derive(Debug, Args)]
 pub(super) struct Backup {
-    /// Archive to make; it must not be there yet
+    /// Archive to create; it must not exist yet
     file: PathBuf,
     #[command(flatten)]
     place: Place,
@@ -27,7 +27,7 @@ pub(super) struct Backup {
 /// `chatd restore`.
 #[derive(Debug, Args)]
 pub(super) struct Restore {
-    /// Archive that `chatd backup` has made
+    /// Archive that `chatd backup` created
     file: PathBuf,
     #[command(flatten)]
     place: Place,
@@ -44,7 +44,7 @@ pub(super) fn backup(arguments: &Backup) -> Result<()> {
     let path = &arguments.file;
     // Before rights are given up: who calls decides where it lies.
     let archive = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path);
-    let mut archive = archive.with_context(|| format!("cannot make `{}`", path.display()))?;
+    let mut archive = archive.with_context(|| format!("cannot create `{}`", path.display()))?;
     let written = write(arguments, &mut archive);
     if written.is_err() && std::fs::remove_file(path).is_err() {
         // The folder is no longer ours to change; what stands there is not to be taken for a backup.
@@ -53,7 +53,7 @@ pub(super) fn backup(arguments: &Backup) -> Result<()> {
     let written = written?;
     let bytes = archive.metadata()?.len();
     if !written.has_key() {
-        let told = "the key of the tokens is not in it: after a restore everybody has to sign in again";
+        let told = "the token key is not in the backup: after a restore everybody has to sign in again";
         writeln!(std::io::stderr(), "chatd: {told}")?;
     }
     Ok(writeln!(std::io::stdout(), "{}: {}, {} MiB", path.display(), told(&written.contents), bytes.div_ceil(1 << 20))?)
@@ -62,7 +62,7 @@ pub(super) fn backup(arguments: &Backup) -> Result<()> {
 fn write(arguments: &Backup, archive: &mut File) -> Result<backup::Backup> {
     let site = Site::of(&arguments.place)?;
     let beside = arguments.file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let scratch = scratch_in(beside).or_else(|_| scratch_in(site.folder())).context("there is no place for a copy")?;
+    let scratch = scratch_in(beside).or_else(|_| scratch_in(site.folder())).context("no folder to make a copy in")?;
     Ok(backup::write(site.folder(), scratch.path(), archive, SystemClock.now())?)
 }
 
@@ -91,7 +91,7 @@ pub(super) fn verify(listing: &Listing) -> Result<()> {
     let snapshot = Snapshot::open(site.folder())?;
     let problems = snapshot.problems()?;
     if problems.is_empty() {
-        let told = format!("{}: good, {}", site.folder().display(), told(&snapshot.contents()?));
+        let told = format!("{}: no problems, {}", site.folder().display(), told(&snapshot.contents()?));
         return if listing.json { Ok(()) } else { Ok(writeln!(std::io::stdout(), "{told}")?) };
     }
     #[derive(serde::Serialize)]
@@ -106,7 +106,7 @@ pub(super) fn verify(listing: &Listing) -> Result<()> {
 pub(super) fn export(arguments: &Export) -> Result<()> {
     let site = Site::of(&arguments.place)?;
     // From a copy: whoever reads slowly holds up nothing of a running daemon.
-    let scratch = scratch_in(site.folder()).context("there is no place for a copy")?;
+    let scratch = scratch_in(site.folder()).context("no folder to make a copy in")?;
     Snapshot::open(site.folder())?.copy_to(scratch.path())?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let written = Snapshot::open(scratch.path())?.export(&mut out).and_then(|()| Ok(out.flush()?));

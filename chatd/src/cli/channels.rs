@@ -13,25 +13,25 @@ use crate::admin::{Channel, Reply, Request};
 /// `chatd channel`.
 #[derive(Debug, Subcommand)]
 pub(super) enum ChannelCommand {
-    /// List the channels, direct conversations too
+    /// List all channels, including direct conversations
     List(Listing),
-    /// Delete a channel with everything that was said in it
+    /// Delete a channel with all its messages
     Delete(Delete),
-    /// Make somebody the owner of a channel, and a member; who owned it is a moderator then
+    /// Make a user the owner of a channel, and a member; the old owner becomes a moderator
     Give(Give),
 }
 
 /// `chatd message`.
 #[derive(Debug, Subcommand)]
 pub(super) enum MessageCommand {
-    /// Delete a message wherever it is, on walls and in direct conversations too
+    /// Delete a message, also on a wall or in a direct conversation
     Delete(DeleteMessage),
 }
 
 /// `chatd member`.
 #[derive(Debug, Subcommand)]
 pub(super) enum MemberCommand {
-    /// Send a member away; a direct conversation is closed for them
+    /// Remove a member from a channel; a direct conversation is closed for them
     Remove(Remove),
 }
 
@@ -58,7 +58,7 @@ pub(super) struct Delete {
 pub(super) struct Give {
     #[command(flatten)]
     which: Which,
-    /// Who is to own it
+    /// The new owner
     #[arg(value_parser = handle)]
     handle: Handle,
     /// Changes nothing, since it can be given back and nobody is asked: scripts may say it everywhere
@@ -73,7 +73,7 @@ pub(super) struct Give {
 pub(super) struct DeleteMessage {
     #[command(flatten)]
     which: Which,
-    /// The message's place there: 1 is the first
+    /// The message's index in the channel; 1 is the first
     #[arg(value_parser = clap::value_parser!(u64).range(1..=i64::MAX as u64))]
     index: u64,
     #[command(flatten)]
@@ -87,7 +87,7 @@ pub(super) struct DeleteMessage {
 pub(super) struct Remove {
     #[command(flatten)]
     which: Which,
-    /// Who
+    /// Handle of the member
     #[arg(value_parser = handle)]
     handle: Handle,
     #[command(flatten)]
@@ -106,7 +106,7 @@ pub(super) fn channel(command: ChannelCommand) -> Result<()> {
         ChannelCommand::Give(give) => {
             let site = Site::of(&give.place)?;
             let channel = give.which.find(&site)?;
-            let words = format!("{} owns {}", give.handle, shown(&channel));
+            let words = format!("{} is the owner of {}", give.handle, shown(&channel));
             site.does(&Request::GiveChannel { id: channel.id, handle: give.handle }, &words)
         }
     }
@@ -121,7 +121,7 @@ pub(super) fn message(command: MessageCommand) -> Result<()> {
     let Reply::Message(message) = site.asks(&Request::FindMessage { id, index })? else { return Err(strange()) };
     let which = format!("message {} of {}", delete.index, shown(&channel));
     delete.sure.ask(&format!("Delete {which}, sent by {} at {}?", message.by, in_words(message.date)))?;
-    site.does(&Request::DeleteMessage { id, index }, &format!("{which} is deleted"))
+    site.does(&Request::DeleteMessage { id, index }, &format!("{which} deleted"))
 }
 
 pub(super) fn member(command: MemberCommand) -> Result<()> {
@@ -133,15 +133,15 @@ pub(super) fn member(command: MemberCommand) -> Result<()> {
     let Reply::Ends(ends) = site.asks(&weigh)? else { return Err(strange()) };
     if ends {
         remove.sure.ask(&format!(
-            "Nobody but {handle} can sign in to {}: delete it with {}?",
+            "{handle} is the last member of {} who can sign in: delete it with {}?",
             shown(&channel),
             count(channel.messages, "message")
         ))?;
     }
     let words = match channel.kind {
-        ChannelKind::Dm => format!("{} is closed for {handle}", shown(&channel)),
-        _ if ends => format!("{} is deleted with its last member", shown(&channel)),
-        _ => format!("{handle} is no longer a member of {}", shown(&channel)),
+        ChannelKind::Dm => format!("{} closed for {handle}", shown(&channel)),
+        _ if ends => format!("{} deleted with its last member", shown(&channel)),
+        _ => format!("{handle} removed from {}", shown(&channel)),
     };
     site.does(&Request::RemoveMember { id, handle }, &words)
 }
@@ -152,7 +152,7 @@ impl Delete {
         let site = Site::of(&self.place)?;
         let channel = self.which.find(&site)?;
         if channel.kind == ChannelKind::Wall {
-            bail!("{} goes with the account; its messages can be deleted one by one", shown(&channel));
+            bail!("{} is deleted with the account; its messages can be deleted one by one", shown(&channel));
         }
         let messages = count(channel.messages, "message");
         self.sure.ask(&format!(
@@ -160,10 +160,7 @@ impl Delete {
             shown(&channel),
             count(channel.members, "member")
         ))?;
-        site.does(
-            &Request::DeleteChannel { id: channel.id },
-            &format!("{} is deleted with {messages}", shown(&channel)),
-        )
+        site.does(&Request::DeleteChannel { id: channel.id }, &format!("{} deleted with {messages}", shown(&channel)))
     }
 }
 
@@ -175,7 +172,7 @@ impl Which {
         };
         if found.len() > 1 {
             let ids = found.iter().map(|channel| format!("id:{} ({})", channel.id, kind(channel.kind)));
-            bail!("`{text}` may be one of {}: name it by its id", ids.collect::<Vec<_>>().join(", "));
+            bail!("`{text}` matches several channels: {}; use the id", ids.collect::<Vec<_>>().join(", "));
         }
         found.pop().with_context(|| match text.strip_prefix("wall:") {
             Some(handle) => format!("there is no wall of `{handle}`"),

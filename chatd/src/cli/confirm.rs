@@ -8,7 +8,7 @@ use clap::Args;
 /// What a command that cannot be undone takes besides.
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct Sure {
-    /// Do it without asking: what is lost cannot be brought back
+    /// Do not ask for confirmation; what is deleted cannot be restored
     #[arg(long)]
     yes: bool,
 }
@@ -16,7 +16,7 @@ pub(super) struct Sure {
 /// Somebody has to say yes, and nobody can be asked. The program ends with 2 then, as for any other wrong use.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "nothing was changed: this cannot be undone, and there is no terminal to ask on; `--yes` does it without asking"
+    "nothing was changed: this cannot be undone and there is no terminal to ask on; use `--yes` to skip the question"
 )]
 pub(super) struct NobodyToAsk;
 

@@ -20,21 +20,21 @@ use crate::token::Tokens;
 /// `chatd invite`.
 #[derive(Debug, Subcommand)]
 pub(super) enum InviteCommand {
-    /// Make a code with which people make accounts
+    /// Create an invite code for registration
     Create(NewInvite),
-    /// List the codes that are good
+    /// List the valid invite codes
     List(Listing),
-    /// Take a code back
+    /// Revoke an invite code
     Revoke(WhichInvite),
 }
 
 /// `chatd invite create`.
 #[derive(Debug, Args)]
 pub(super) struct NewInvite {
-    /// How many accounts it is good for
+    /// How many accounts can be created with the code
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     uses: u32,
-    /// For how many days
+    /// How many days the code is valid
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=365))]
     days: u32,
     #[command(flatten)]
@@ -55,7 +55,7 @@ pub(super) struct WhichInvite {
 pub(super) struct Listing {
     #[command(flatten)]
     place: Place,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -70,10 +70,10 @@ impl Listing {
 /// `chatd check-config`.
 #[derive(Debug, Args)]
 pub(super) struct CheckConfig {
-    /// Configuration file (TOML); only the environment when left out
+    /// Configuration file (TOML); without it only the environment is checked
     #[arg(long, value_name = "FILE", env = "CHATD_CONFIG")]
     config: Option<PathBuf>,
-    /// The same without the flag
+    /// The configuration file, without the flag
     #[arg(value_name = "FILE", conflicts_with = "config")]
     file: Option<PathBuf>,
 }
@@ -86,7 +86,7 @@ pub(super) fn invite(command: InviteCommand) -> Result<()> {
         }
         InviteCommand::List(listing) => (listing, Request::ListInvites),
         InviteCommand::Revoke(which) => {
-            let words = format!("{} is good for nothing any more", which.code);
+            let words = format!("invite code {} revoked", which.code);
             return Site::of(&which.place)?.does(&Request::RevokeInvite { code: which.code }, &words);
         }
     };
@@ -109,7 +109,7 @@ pub(super) fn check_config(arguments: CheckConfig) -> Result<()> {
     serve::refuse_plain_http(&config, std::iter::empty())?;
     Tls::open(&config.tls)?;
     let place = file.map_or_else(|| "the environment (no file is named)".to_owned(), |file| file.display().to_string());
-    Ok(writeln!(std::io::stdout(), "{place}: good")?)
+    Ok(writeln!(std::io::stdout(), "{place}: valid")?)
 }
 
 /// The data folder that an operator means, with the settings of its daemon.
@@ -151,7 +151,7 @@ impl Site {
     fn cannot_ask(&self, error: std::io::Error) -> anyhow::Error {
         let hint = match error.kind() {
             std::io::ErrorKind::PermissionDenied => {
-                format!(" (it is run by somebody else than the owner of `{}`)", self.folder.display())
+                format!(" (it runs as another user than the owner of `{}`)", self.folder.display())
             }
             _ => String::new(),
         };
@@ -166,7 +166,7 @@ impl Site {
             return Err(anyhow!("there is no store in `{}`", folder.display()));
         }
         let opened = Store::open(folder, StoreOptions::default())?;
-        let tokens = Tokens::open(folder).context("cannot use the key of the tokens")?;
+        let tokens = Tokens::open(folder).context("cannot use the token key")?;
         Ok(crate::operate(opened, tokens, self.config.clone(), request.clone()).await)
     }
 
@@ -190,7 +190,7 @@ fn of_the_service(place: &Place) -> Option<&'static Path> {
 }
 
 pub(super) fn strange() -> anyhow::Error {
-    anyhow!("the daemon answered something else than was asked; is it of another version?")
+    anyhow!("unexpected answer from the daemon; is it another version?")
 }
 
 pub(super) fn print_all<T: Serialize>(things: &[T], json: bool, in_words: impl Fn(&T) -> String) -> Result<()> {
@@ -230,12 +230,12 @@ fn status_lines(status: &Status) -> String {
     };
     let removing = match status.removing {
         0 => String::new(),
-        removing => format!("\nremoving     content of {removing} that were deleted"),
+        removing => format!("\nremoving     messages of {removing} deleted accounts or channels"),
     };
-    let troubles = status.troubles.iter().map(|trouble| format!("\ntrouble      {trouble}")).collect::<String>();
+    let troubles = status.troubles.iter().map(|trouble| format!("\nproblem      {trouble}")).collect::<String>();
     format!(
         "chatd {} is {running}\nconnections  {}\nonline       {}\naccounts     {}\nchannels     {}\nmessages     {}\n\
-         store        {} MiB, {} MiB are free on its disk{removing}{troubles}",
+         store        {} MiB, {} MiB free on the disk{removing}{troubles}",
         status.version,
         status.connections,
         status.online,

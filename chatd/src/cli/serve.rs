@@ -40,11 +40,9 @@ pub(super) async fn serve(config: Config, reread: Reread, until_stdin_closes: bo
     let options = StoreOptions { while_migrating: Some(Arc::new(manager.migrating())), ..StoreOptions::default() };
     let opened = Store::open(&folder, options)?;
     if opened.has_accounts && !Tokens::are_kept(&folder) {
-        tracing::warn!(
-            "the key of the tokens is gone: with the new one that is drawn now everybody has to sign in again"
-        );
+        tracing::warn!("the token key is missing: a new one is made, everybody has to sign in again");
     }
-    let tokens = Tokens::open(&folder).context("cannot use the key of the tokens")?;
+    let tokens = Tokens::open(&folder).context("cannot use the token key")?;
     let signalled = stop_signal().context("cannot wait for signals")?;
     let told_stopping = manager.clone();
     let stop = async move {
@@ -56,7 +54,7 @@ pub(super) async fn serve(config: Config, reread: Reread, until_stdin_closes: bo
     };
     let mut configured = listen(&config).await?;
     if let Some(tls) = &tls {
-        tracing::info!(fingerprint = tls.fingerprint(), "connections over TCP are encrypted with this key");
+        tracing::info!(fingerprint = tls.fingerprint(), "TLS is on for TCP connections");
         configured = configured.into_iter().map(|listener| listener.encrypted(tls)).collect();
         // Sockets that were passed in on loopback are for proxies and clients of this machine.
         let near = |listener: &Listener| listener.tcp_address().is_some_and(|address| is_near(&address));
@@ -89,14 +87,14 @@ async fn reload_when_told(mut hangup: Signal, running: &Running, manager: &Manag
         let reloaded = match tokio::time::timeout(RELOAD_MAX, reloading).await {
             Ok(Ok(reloaded)) => reloaded,
             Ok(Err(error)) => Err(error.into()),
-            Err(_) => Err(anyhow::anyhow!("reading them took too long")),
+            Err(_) => Err(anyhow::anyhow!("reading the configuration took too long")),
         };
         manager.reloaded(match reloaded {
             Ok(late) => {
-                tracing::info!(fingerprint = running.fingerprint(), "settings and certificate were read again");
+                tracing::info!(fingerprint = running.fingerprint(), "configuration and certificate reloaded");
                 (!late.is_empty()).then(|| {
                     let settings = late.join(", ");
-                    tracing::warn!(settings, "these have changed, which takes a restart");
+                    tracing::warn!(settings, "changed settings need a restart");
                     format!("a restart is needed for {settings}")
                 })
             }
@@ -104,8 +102,8 @@ async fn reload_when_told(mut hangup: Signal, running: &Running, manager: &Manag
                 let now = humantime::format_rfc3339_seconds(std::time::SystemTime::now());
                 // A status has one line.
                 let reason = format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ");
-                tracing::error!(reason, "the settings are refused, the old ones stay");
-                Some(format!("reload refused at {now}, the old settings stay: {reason}"))
+                tracing::error!(reason, "configuration rejected, keeping the old one");
+                Some(format!("reload failed at {now}, keeping the old settings: {reason}"))
             }
         });
     }
@@ -161,7 +159,7 @@ fn raise_descriptor_limit() {
     let limit = getrlimit(Resource::Nofile);
     let raised = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
     if let Err(error) = raised {
-        tracing::debug!(%error, "the limit of descriptors stays");
+        tracing::debug!(%error, "cannot raise the limit of file descriptors");
     }
 }
 

@@ -107,7 +107,7 @@ impl Manager {
                 let (connections, online) = (running.connections(), running.people_online());
                 self.say(Word::Progress(format!("{connections} connections, {online} people online")));
             } else {
-                tracing::error!("no progress within {} ms, the watchdog is not told", every.as_millis());
+                tracing::error!("no progress within {} ms, not notifying the watchdog", every.as_millis());
             }
             tokio::time::sleep(every).await;
         }
@@ -146,7 +146,7 @@ fn tell(said: &Receiver<Word>) {
             Word::Stopping => sd_notify::notify(false, &[Stopping, Status("stopping")]),
         };
         if let Err(error) = told {
-            tracing::warn!(%error, "the service manager could not be told");
+            tracing::warn!(%error, "cannot notify the service manager");
         }
     }
 }

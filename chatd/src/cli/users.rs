@@ -20,30 +20,30 @@ const HANDLES_AT_ONCE: usize = 200;
 /// `chatd user`.
 #[derive(Debug, Subcommand)]
 pub(super) enum UserCommand {
-    /// Make an account
+    /// Create an account
     Add(NewPassword),
-    /// Give an account another password and end its sessions
+    /// Set a new password and end all sessions of the account
     Passwd(NewPassword),
-    /// List the accounts, and who waits for one
+    /// List all accounts and the sign-ups that wait for approval
     List(Listing),
-    /// Keep an account from being used; its sessions end, and the codes that it has made
+    /// Disable an account; its sessions end and its invite codes are revoked
     Disable(Named),
-    /// Let an account be used again
+    /// Enable a disabled account
     Enable(Named),
-    /// Delete an account for good: its handle is never given again
+    /// Delete an account for good; its handle cannot be used again
     Delete(Delete),
-    /// List who waits for an account, since when, and from where they asked
+    /// List the sign-ups that wait for approval, with time and network
     Waiting(Listing),
-    /// Give those who wait the accounts that they asked for
+    /// Approve sign-ups
     Approve(Approve),
-    /// Forget those who wait for an account
+    /// Reject sign-ups
     Reject(Reject),
 }
 
 /// A command about one account.
 #[derive(Debug, Args)]
 pub(super) struct Named {
-    /// Whose account
+    /// Handle of the account
     #[arg(value_parser = handle)]
     handle: Handle,
     #[command(flatten)]
@@ -53,7 +53,7 @@ pub(super) struct Named {
 /// A command that sets a password; it is asked for on a terminal, else read from standard input.
 #[derive(Debug, Args)]
 pub(super) struct NewPassword {
-    /// Whose account
+    /// Handle of the account
     handle: String,
     /// File whose first line is the password
     #[arg(long, value_name = "FILE")]
@@ -68,10 +68,10 @@ pub(super) struct NewPassword {
 /// `chatd user delete`.
 #[derive(Debug, Args)]
 pub(super) struct Delete {
-    /// Whose account
+    /// Handle of the account
     #[arg(value_parser = handle)]
     handle: Handle,
-    /// What becomes of its messages
+    /// What happens to its messages
     #[arg(long, value_enum, default_value_t = Content::Keep)]
     content: Content,
     #[command(flatten)]
@@ -83,16 +83,16 @@ pub(super) struct Delete {
 /// What becomes of what somebody has said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Content {
-    /// They stay, under the name `deleted-…`
+    /// Keep them under the name `deleted-…`
     Keep,
-    /// They are deleted, and reactions taken back
+    /// Delete them, and its reactions
     Remove,
 }
 
 /// `chatd user approve`.
 #[derive(Debug, Args)]
 pub(super) struct Approve {
-    /// Who
+    /// Handles
     #[arg(required = true, value_parser = handle)]
     handles: Vec<Handle>,
     #[command(flatten)]
@@ -102,14 +102,14 @@ pub(super) struct Approve {
 /// `chatd user reject`.
 #[derive(Debug, Args)]
 pub(super) struct Reject {
-    /// Who
+    /// Handles
     #[arg(required_unless_present_any = ["all", "from"], value_parser = handle)]
     handles: Vec<Handle>,
-    /// All who wait; asks, or takes --yes
+    /// Reject all sign-ups; asks first, unless --yes is given
     #[arg(long, conflicts_with_all = ["handles", "from"])]
     all: bool,
-    /// All who asked from a network (192.0.2.7, 2001:db8::/48) or as a user of this machine (uid:1000, or local where that is
-    /// not known); asks, or takes --yes
+    /// Reject all from a network (192.0.2.7, 2001:db8::/48) or from a user of this machine (uid:1000, or local where that is
+    /// not known); asks first, unless --yes is given
     #[arg(long, value_name = "NETWORK", conflicts_with = "handles")]
     from: Option<Sources>,
     #[command(flatten)]
@@ -134,16 +134,16 @@ pub(super) fn user(command: UserCommand) -> Result<()> {
             let handle = handle(&new.handle)?;
             let password = new.password()?;
             let request = Request::SetPassword { handle, password };
-            Site::of(&new.place)?.does(&request, "the password is set, all sessions ended")
+            Site::of(&new.place)?.does(&request, "password set, all sessions ended")
         }
         UserCommand::List(listing) => print_all(&users(&listing.site()?)?, listing.json, line),
         UserCommand::Waiting(listing) => print_all(&waiting(&listing.site()?)?, listing.json, line),
         UserCommand::Disable(named) => {
-            let words = format!("{} is disabled, all sessions ended", named.handle);
+            let words = format!("{} disabled, all sessions ended", named.handle);
             Site::of(&named.place)?.does(&Request::DisableUser { handle: named.handle }, &words)
         }
         UserCommand::Enable(named) => {
-            let words = format!("{} is enabled", named.handle);
+            let words = format!("{} enabled", named.handle);
             Site::of(&named.place)?.does(&Request::EnableUser { handle: named.handle }, &words)
         }
         UserCommand::Delete(delete) => delete.run(),
@@ -164,7 +164,7 @@ impl Delete {
             return Err(strange());
         };
         let messages = match self.content {
-            Content::Keep => format!("{} stay without its name", count(weight.messages, "message")),
+            Content::Keep => format!("{} stay under the name `deleted-…`", count(weight.messages, "message")),
             Content::Remove => format!("{} are deleted", count(weight.messages, "message")),
         };
         let mut question = format!(
@@ -173,18 +173,18 @@ impl Delete {
             count(weight.channels, "channel")
         );
         if weight.wall_messages > 0 {
-            question += &format!(", its wall goes with {}", count(weight.wall_messages, "message"));
+            question += &format!(", its wall is deleted with {}", count(weight.wall_messages, "message"));
         }
         if weight.channels_ending > 0 {
             let channels = count(weight.channels_ending, "private channel");
-            question += &format!(", and {channels} that nobody else can sign in to are deleted");
+            question += &format!(", and {channels} without another member who can sign in are deleted");
         }
-        self.sure.ask(&format!("{question}. The handle is never given again."))?;
+        self.sure.ask(&format!("{question}. The handle cannot be used again."))?;
         let content = match self.content {
             Content::Keep => Legacy::Keep,
             Content::Remove => Legacy::Remove,
         };
-        let words = format!("{} is deleted", self.handle);
+        let words = format!("{} deleted", self.handle);
         site.does(&Request::DeleteUser { handle: self.handle, content }, &words)
     }
 }
@@ -200,13 +200,13 @@ impl Reject {
         let handles = waiting(&site)?.into_iter().filter(|user| self.means(user)).map(|user| user.handle);
         let handles = handles.collect::<Vec<_>>();
         if !handles.is_empty() {
-            self.sure.ask(&format!("Forget {} that wait for your word?", count(handles.len() as u64, "sign-up")))?;
+            self.sure.ask(&format!("Reject {} that wait for approval?", count(handles.len() as u64, "sign-up")))?;
         }
         let mut rejected = 0;
         for part in handles.chunks(HANDLES_AT_ONCE) {
             rejected += decided(&site, &reject(part.to_vec()))?.len() as u64;
         }
-        Ok(writeln!(std::io::stdout(), "{} no longer wait", count(rejected, "sign-up"))?)
+        Ok(writeln!(std::io::stdout(), "{} rejected", count(rejected, "sign-up"))?)
     }
 
     fn means(&self, user: &User) -> bool {
@@ -240,7 +240,7 @@ fn decide(site: &Site, handles: Vec<Handle>, words: &str, request: impl Fn(Vec<H
         [] => Ok(()),
         others => {
             let others = others.iter().map(|handle| format!("`{handle}`")).collect::<Vec<_>>().join(", ");
-            bail!("nobody waits for an account as {others}")
+            bail!("no sign-up waits for approval as {others}")
         }
     }
 }
@@ -257,15 +257,15 @@ impl NewPassword {
         if let Some(path) = &self.password_file {
             let secret =
                 crate::secret::read(path, 65_536).with_context(|| format!("cannot use `{}`", path.display()))?;
-            let text = String::from_utf8(secret).with_context(|| format!("`{}` is no UTF-8", path.display()))?;
+            let text = String::from_utf8(secret).with_context(|| format!("`{}` is not UTF-8", path.display()))?;
             return Ok(Password::new(text.lines().next().unwrap_or_default()));
         }
         let mut stdin = std::io::stdin().lock();
         if stdin.is_terminal() && !self.password_stdin {
             drop(stdin);
             let first = rpassword::prompt_password(format!("Password of {}: ", self.handle))?;
-            let again = rpassword::prompt_password("Once more: ")?;
-            return if first == again { Ok(Password::new(first)) } else { Err(anyhow!("the two are not the same")) };
+            let again = rpassword::prompt_password("Repeat the password: ")?;
+            return if first == again { Ok(Password::new(first)) } else { Err(anyhow!("the passwords differ")) };
         }
         let mut line = String::new();
         stdin.by_ref().take(65_536).read_line(&mut line)?;

@@ -31,7 +31,7 @@ impl Patience {
         let since = now.saturating_duration_since(self.counted).as_secs_f64();
         self.left = (self.left + since * RATE).min(BURST) - 1.0;
         self.counted = now;
-        if self.left < 0.0 { Err(End::Close(close_code::PROTOCOL_ERROR, "too much that was refused")) } else { Ok(()) }
+        if self.left < 0.0 { Err(End::Close(close_code::PROTOCOL_ERROR, "too many rejected requests")) } else { Ok(()) }
     }
 }
 

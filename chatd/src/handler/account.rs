@@ -177,7 +177,7 @@ pub(crate) fn new_handle(text: &str) -> Result<Handle, ErrorReply> {
 }
 
 pub(super) fn registration_closed() -> ErrorReply {
-    ErrorReply::new(ErrorCode::RegistrationClosed, "this server takes no new accounts by itself")
+    ErrorReply::new(ErrorCode::RegistrationClosed, "registration is closed on this server")
 }
 
 /// Tells whether a text may name a device or a program. Lists of sessions show it, on terminals too.
@@ -194,7 +194,7 @@ pub(super) fn checked_device(device: Option<String>) -> Result<Option<String>, E
 }
 
 pub(super) fn approval_pending() -> ErrorReply {
-    ErrorReply::new(ErrorCode::ApprovalPending, "the account waits for an operator to approve it")
+    ErrorReply::new(ErrorCode::ApprovalPending, "this account waits for approval by an operator")
 }
 
 fn unknown_user(daemon: &Daemon) -> ErrorReply {
@@ -237,6 +237,6 @@ pub(crate) async fn remember_last_seen(daemon: &Daemon, gone: Vec<(UserId, Times
         return;
     }
     if let Err(error) = daemon.store.set_last_seen(gone).await.committed().await {
-        tracing::warn!(%error, "when people were last connected is not remembered");
+        tracing::warn!(%error, "cannot store when users were last connected");
     }
 }

@@ -26,7 +26,7 @@ const FULL_RETRY: Duration = Duration::from_secs(60);
 /// Makes a guest and signs it in; a wish is granted if the handle is free.
 pub(crate) async fn guest(daemon: &Daemon, source: Source, wish: GuestWish) -> Result<SignedInBody, ErrorReply> {
     if !daemon.config().auth.guests {
-        return Err(ErrorReply::new(ErrorCode::RegistrationClosed, "this server takes no guests"));
+        return Err(ErrorReply::new(ErrorCode::RegistrationClosed, "guests are not allowed on this server"));
     }
     daemon.entrance.count_sign_up(source, Instant::now()).map_err(rate_limited)?;
     let wished = match wish.handle.as_deref() {
@@ -107,7 +107,7 @@ async fn end_away(daemon: &Daemon, after: Duration) {
             Ok(0) => return,
             Ok(_) => {}
             Err(error) => {
-                tracing::warn!(%error, "guests who are away cannot be ended, trying again");
+                tracing::warn!(%error, "cannot end absent guests, will retry");
                 return;
             }
         }

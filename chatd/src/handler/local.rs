@@ -32,7 +32,7 @@ pub(crate) async fn sign_in(
     uid: Option<u32>,
     wish: LocalSignIn,
 ) -> Result<(SignedIn, bool), ErrorReply> {
-    let uid = uid.ok_or_else(|| ErrorReply::new(ErrorCode::NotFound, "this works over a Unix socket only"))?;
+    let uid = uid.ok_or_else(|| ErrorReply::new(ErrorCode::NotFound, "this works only over a Unix socket"))?;
     let device = checked_device(wish.device.clone())?;
     daemon.entrance.count_local_sign_in(uid, Instant::now()).map_err(rate_limited)?;
     // The system may have to ask elsewhere for a name.
@@ -42,7 +42,7 @@ pub(crate) async fn sign_in(
         return by_key(daemon, &known.user.name, wish, device).await;
     }
     if wish.ssh_key.is_some() {
-        return Err(refused("your word for an ssh key does not count here".to_owned()));
+        return Err(refused("you are not trusted to sign people in by their ssh keys".to_owned()));
     }
     let (user, handle) = admit(&config.auth.local, uid, known)?;
     let session = new_session(daemon, device);
@@ -61,7 +61,7 @@ pub(crate) async fn sign_in(
             Err(ErrorReply::new(ErrorCode::UserExists, reason))
         }
         Err(StoreError::Refused(Refused::NotAllowed)) => {
-            Err(refused(format!("the number of `{name}` was somebody else's account here; ask the operator")))
+            Err(refused(format!("the user id of `{name}` belongs to another account here; ask the operator")))
         }
         Err(error) => Err(store_error(&error)),
     }
@@ -97,7 +97,7 @@ async fn by_key(
     device: Option<String>,
 ) -> Result<(SignedIn, bool), ErrorReply> {
     let Some(key) = &wish.ssh_key else {
-        return Err(refused(format!("`{name}` has no account, but lets people in by their ssh keys")));
+        return Err(refused(format!("`{name}` has no account: it signs people in by their ssh keys")));
     };
     let hash = key_hash(key).ok_or_else(|| ErrorReply::new(ErrorCode::Malformed, "`ssh_key` is no public key"))?;
     let closed = daemon.config().auth.registration == Registration::Closed;
@@ -147,15 +147,15 @@ fn look_up(uid: u32) -> Option<Known> {
 /// Decides whether a user is let in, and under which handle.
 fn admit(policy: &Local, uid: u32, known: Option<Known>) -> Result<(UnixUser, Handle), ErrorReply> {
     if uid == 0 || uid == NOBODY {
-        return Err(refused("root and nobody have no account here; come as yourself".to_owned()));
+        return Err(refused("root and nobody have no account here; use your own user".to_owned()));
     }
     let Some(Known { user, groups }) = known else {
-        return Err(refused("this machine has no name for you".to_owned()));
+        return Err(refused("this machine has no name for your user id".to_owned()));
     };
     let everybody = uid >= FIRST_PERSON && policy.users.iter().any(|name| name == "*");
     let named = everybody || policy.users.contains(&user.name);
     if !named && !policy.groups.iter().any(|group| groups.contains(group)) {
-        return Err(refused(format!("`{}` is not among those who are let in without a password", user.name)));
+        return Err(refused(format!("`{}` may not sign in without a password", user.name)));
     }
     let handle = match policy.handles.get(&user.name) {
         Some(handle) => handle.clone(),

@@ -56,9 +56,9 @@ pub(crate) async fn register(
 async fn apply(daemon: &Daemon, source: Source, handle: Handle, hash: String) -> Result<ErrorReply, ErrorReply> {
     let noted = daemon.store.apply(handle.clone(), hash, source).await.committed().await;
     let gave_way = noted.map_err(|error| store_error(&error))?;
-    tracing::info!(%handle, %source, "somebody asks for an account: chatd user approve, or reject");
+    tracing::info!(%handle, %source, "new sign-up waits for approval: chatd user approve, or chatd user reject");
     if let Some(handle) = gave_way {
-        tracing::info!(%handle, "somebody who asked for an account gave way, too many wait");
+        tracing::info!(%handle, "oldest sign-up dropped, too many wait for approval");
     }
     Ok(approval_pending())
 }
@@ -68,7 +68,7 @@ async fn invited(daemon: &Daemon, code: Option<&str>) -> Result<InviteCode, Erro
     let Some(code) = code.map(str::trim).filter(|code| !code.is_empty()) else {
         return Err(ErrorReply::new(
             ErrorCode::RegistrationClosed,
-            "accounts take an invitation: a code of the operator",
+            "registration needs an invitation: ask the operator for a code",
         ));
     };
     let not_good = || store_error(&Refused::NotInvited.into());

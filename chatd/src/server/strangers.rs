@@ -87,7 +87,7 @@ impl Strangers {
         let wait = self.rate.take(address, Instant::now()).err();
         let claim = if wait.is_some() { Claim::Free } else { Claim::OfWhoHasMore };
         let unknown = self.unknown.enter(Source::at(address), claim);
-        let unknown = unknown.ok_or("too many connections have not said who they are")?;
+        let unknown = unknown.ok_or("too many connections have not signed in")?;
         let peer = Peer { address: Some(address), ..Peer::default() };
         Ok(Origin { peer, place: Some(place), unknown: Some(unknown), wait, is_proxy: false })
     }
@@ -382,7 +382,7 @@ mod tests {
         assert!(strangers.admit(one).unwrap_err().contains("this address"));
         let mut second = vec![strangers.admit(other).unwrap()];
         second.push(strangers.admit(other).expect("the first has more"));
-        assert!(strangers.admit(other).unwrap_err().contains("who they are"));
+        assert!(strangers.admit(other).unwrap_err().contains("not signed in"));
         first[1].unknown = None;
         second.push(strangers.admit(other).expect("one of them has said who it is"));
         assert!(strangers.admit(one).is_err(), "and stays connected");
