@@ -138,8 +138,8 @@ async fn an_invitation_beyond_somebodys_setting_waits() {
     carol.gets_refused("channel_join", json!({"id": alice.id("third")}), "no_such_channel").await;
 }
 
-/// "An invitation that waits ends with the right of the inviter to invite, when the invited person blocks the inviter or is
-/// banned, and with the channel."
+/// "It ends when they clear it, after 30 days, and with the channel", "when the inviter may no longer invite, and when the invited
+/// user blocks the inviter or is banned."
 #[tokio::test]
 async fn an_invitation_ends_with_what_it_rests_on() {
     let daemon = Daemon::start().await;
@@ -170,8 +170,8 @@ async fn an_invitation_ends_with_what_it_rests_on() {
     }
 }
 
-/// "50 of them wait at most; then the oldest of the inviter with the most makes room", "30 days", and no mention is pushed
-/// out.
+/// "At most 50 invitations wait for a user. Then the oldest of the inviter with the most is dropped", "30 days", and no mention
+/// is pushed out.
 #[tokio::test]
 async fn invitations_that_wait_are_few_and_push_nothing_out() {
     let clock = clock();
@@ -202,8 +202,8 @@ async fn invitations_that_wait_are_few_and_push_nothing_out() {
     bob.gets_refused("channel_join", json!({"id": fred.id("from-fred")}), "no_such_channel").await;
 }
 
-/// "A direct conversation is closed for the asker alone, who hears `channel_remove`; the other learns nothing … until its
-/// next message or the asker's `dm_open`."
+/// "A direct conversation is **closed** for the caller alone, with `channel_remove`. The other learns nothing … until its next
+/// message or the caller's `dm_open`."
 #[tokio::test]
 async fn a_conversation_is_closed_for_oneself() {
     let daemon = Daemon::start().await;
@@ -228,7 +228,7 @@ async fn a_conversation_is_closed_for_oneself() {
     bob.asks("channel_leave", json!({"id": id})).await;
 }
 
-/// "… until its next message or the asker's `dm_open`"; "the other learns nothing".
+/// "… until its next message or the caller's `dm_open`"; "The other learns nothing".
 #[tokio::test]
 async fn the_next_message_opens_it_again() {
     let daemon = Daemon::start().await;
@@ -257,8 +257,8 @@ async fn the_next_message_opens_it_again() {
     assert_eq!(heard.iter().find(left), None);
 }
 
-/// "it stands in `GET /v1/channels` and after `hello` of the other from its first message on only"; "at most `limits.conversations_per_day`
-/// (20) new ones".
+/// "In `GET /v1/channels` and after `hello` the other sees it only from its first message on"; "at most
+/// `limits.conversations_per_day` (20) new ones".
 #[tokio::test]
 async fn strangers_open_so_many_conversations_a_day() {
     let clock = clock();
@@ -284,7 +284,7 @@ async fn strangers_open_so_many_conversations_a_day() {
     opens(&mut gina, "cid").await;
 }
 
-/// "To an account that is gone nobody writes: `not_found`."
+/// "A message to a deleted account is `not_found`."
 #[tokio::test]
 async fn nobody_writes_to_who_is_gone() {
     let daemon = Daemon::start().await;
@@ -361,7 +361,7 @@ async fn a_stranger_does_not_see_whom_they_wrote_to() {
     assert_eq!(gina.gets("/v1/users/bob").await["presence"], Value::Null);
 }
 
-/// "They see the blocked one `offline`, without times, status and display name, and no typing."
+/// "The blocker sees the blocked user `offline`, without times, status and display name, and never typing."
 #[tokio::test]
 async fn whoever_blocks_hears_nothing_of_the_blocked_one() {
     let daemon = Daemon::start().await;
@@ -404,7 +404,7 @@ async fn whoever_blocks_hears_nothing_of_the_blocked_one() {
     alice.takes(here, "the status", news).await;
 }
 
-/// "The same doer, kind … and message are told once in ten minutes".
+/// "The same user, kind … and message notify once in ten minutes".
 #[tokio::test]
 async fn the_same_thing_rings_once_in_ten_minutes() {
     let clock = clock();

@@ -11,7 +11,7 @@ async fn names(person: &Person, query: &str) -> (Vec<String>, bool) {
     (names.collect(), listed["more"].as_bool().expect("a boolean"))
 }
 
-/// "the public channel of that name; else one's only private one; else a new public one".
+/// "the public channel of that name; else the caller's only private one; else a new public one".
 #[tokio::test]
 async fn a_name_stands_for_the_public_channel_first() {
     let daemon = Daemon::start().await;
@@ -33,7 +33,7 @@ async fn a_name_stands_for_the_public_channel_first() {
     assert_eq!(all.len(), 8, "a client sees that the name is not enough");
 }
 
-/// "no channel gets a name that looks like that of a public one without being it".
+/// "A channel cannot get a name that looks like that of a public channel without being the same".
 #[tokio::test]
 async fn no_channel_passes_for_another() {
     let daemon = Daemon::start().await;

@@ -435,7 +435,7 @@ async fn nothing_betrays_who_is_not_seen() {
     assert_eq!(heard, [Value::Null; 0]);
 }
 
-/// "Each end is told": of typing, too, when who types becomes invisible meanwhile, or is gone.
+/// "Each end is sent": of typing, too, when who types becomes invisible meanwhile, or is gone.
 #[tokio::test]
 async fn the_end_of_typing_is_told_whatever_becomes_of_who_types() {
     let daemon = Daemon::start().await;

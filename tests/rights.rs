@@ -14,8 +14,8 @@ async fn hears_owner(person: &mut Person, channel: &str) -> Value {
     person.takes(here, "a new owner", told).await["payload"]["owner"].take()
 }
 
-/// "When the owner leaves, the moderator who has been in it longest becomes the owner, else the longest member; only who can
-/// sign in and is no guest."
+/// "When the owner leaves, the moderator who has been a member longest becomes the owner; without moderators, the member who has
+/// been one longest. Guests and accounts that cannot sign in are left out."
 #[tokio::test]
 async fn moderators_inherit_first_and_only_who_can_sign_in() {
     let daemon = House::new().await;
@@ -66,7 +66,7 @@ async fn a_disabled_owner_alone_keeps_nobody_out() {
     heir.takes(here, "the owner, who may come again", enabled).await;
 }
 
-/// "The codes that somebody has made … end when they no longer keep order in the channel".
+/// "The caller's invite codes … end when the caller is no longer owner or moderator".
 #[tokio::test]
 async fn codes_end_with_the_right_to_make_them() {
     let daemon = House::new().await;
@@ -127,8 +127,8 @@ async fn a_private_channel_ends_with_the_last_who_can_sign_in() {
     assert_eq!(stranger.joins("square").await["id"], owner.id("square"));
 }
 
-/// "With `close_history` who joins from then on reads nothing of what was said before (`history_from` in `channel_add`): no
-/// history, hit of a search, quote or pin."
+/// "After `close_history`, members who join later see nothing older in history, search, quotes and pins (`history_from` in
+/// `channel_add`)."
 #[tokio::test]
 async fn what_was_said_in_private_stays_there() {
     let daemon = Daemon::start().await;
@@ -212,7 +212,7 @@ async fn a_channel_may_open_with_its_history() {
     assert_eq!(shown["messages"][1]["kind"], "system");
 }
 
-/// "Whoever is muted does not react, but takes back"; "exactly one emoji of Unicode's list"; "20 … `♥` besides", "5 of one's
+/// "A member who is timed out can only remove reactions"; "exactly one emoji of Unicode's list"; "20 … `♥` besides", "5 of one's
 /// own"; `channel_reaction_remove`.
 #[tokio::test]
 async fn reactions_are_no_way_to_speak() {

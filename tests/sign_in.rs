@@ -49,7 +49,7 @@ async fn without_handle_or_password_nobody_signs_in() {
     }
 }
 
-/// "`user_exists` | 409 | reason `User exists`" and "lower-cased before checking".
+/// "`user_exists` | 409 | reason `User exists`" and "lower-cased before the check".
 #[tokio::test]
 async fn a_handle_is_taken_in_any_case() {
     let daemon = Daemon::start().await;
