@@ -74,7 +74,7 @@ pub(crate) async fn render(daemon: &Daemon) -> Result<String, ErrorReply> {
     let mut registry = Registry::with_prefix("chatd");
     let build = Family::<[(&str, &str); 1], Gauge>::default();
     build.get_or_create(&[("version", env!("CARGO_PKG_VERSION"))]).set(1);
-    registry.register("build_info", "What runs", build);
+    registry.register("build_info", "Version of the daemon", build);
     for (name, help, value) in gauges(daemon).await? {
         registry.register(name, help, ConstGauge::new(value.cast_signed()));
     }
@@ -84,7 +84,7 @@ pub(crate) async fn render(daemon: &Daemon) -> Result<String, ErrorReply> {
     let (store, requests) = (daemon.store.times(), &daemon.counters.requests);
     for (name, help, times) in [
         ("commit", "Transactions of the store, fsync included", &store.commits),
-        ("fan_out", "What one commit brought handed to all connections that hear of it", &store.fan_outs),
+        ("fan_out", "Events of one commit, handed to all their connections", &store.fan_outs),
         ("http_request", "HTTP requests, from their head to the answer", requests),
     ] {
         registry.register_with_unit(name, help, Unit::Seconds, times.0.clone());
@@ -111,11 +111,11 @@ async fn gauges(daemon: &Daemon) -> Result<[Figure; 14], ErrorReply> {
         ("messages", "Messages in the store", totals.messages),
         ("channels_removing", "Deleted channels whose messages are still being removed", totals.channels_removing),
         ("search_behind", "Channels with changes that cannot be found yet", store.search_behind()),
-        ("search_removing", "Deleted channels whose messages still stand in the search index", store.search_removing()),
-        ("search_failing", "1 while the search index cannot be used", u64::from(store.search_is_failing())),
+        ("search_removing", "Deleted channels whose messages are still in the search index", store.search_removing()),
+        ("search_failing", "1 while the search index is unavailable", u64::from(store.search_is_failing())),
         ("store_bytes", "Bytes of the files of the store", stored),
-        ("disk_free_bytes", "Bytes that are free on the disk of the store", free),
-        ("storage_full", "1 while nothing new is stored for want of room", u64::from(store.is_short_of_room())),
+        ("disk_free_bytes", "Bytes free on the disk of the store", free),
+        ("storage_full", "1 while storage is full and nothing new is stored", u64::from(store.is_short_of_room())),
     ])
 }
 
@@ -125,14 +125,14 @@ fn counts(daemon: &Daemon) -> [Figure; 13] {
     [
         ("messages_stored", "Messages stored", hub.messages.get()),
         ("deliveries", "Messages handed to connections", hub.deliveries.get()),
-        ("typing_dropped", "Typing not told to connections that do not drain", hub.spared.typing.get()),
-        ("presence_merged", "Changes of presence merged for connections that do not drain", hub.spared.presence.get()),
-        ("too_slow", "Connections closed because they do not drain", hub.spared.closed.get()),
+        ("typing_dropped", "Typing not sent to slow connections", hub.spared.typing.get()),
+        ("presence_merged", "Presence changes merged for slow connections", hub.spared.presence.get()),
+        ("too_slow", "Connections closed because they were too slow", hub.spared.closed.get()),
         ("commits", "Transactions committed, each with one fsync", store.commits()),
         ("search_indexed", "Messages indexed for search", indexed),
         ("search_cpu_milliseconds", "CPU time that indexing took", indexing_millis),
-        ("sign_ins", "Sign-ins and sign-ups that were granted", counters.sign_ins.get()),
-        ("sign_in_failures", "Sign-ins and sign-ups that were refused", counters.sign_in_failures.get()),
+        ("sign_ins", "Successful sign-ins and sign-ups", counters.sign_ins.get()),
+        ("sign_in_failures", "Refused sign-ins and sign-ups", counters.sign_in_failures.get()),
         ("packets", "Packets of clients", counters.packets.get()),
         ("packets_refused", "Packets of clients that were refused", counters.packets_refused.get()),
         ("accept_failures", "Connections that could not be accepted", counters.accept_failures.get()),
