@@ -140,7 +140,7 @@ fn one_of(name: &ChannelName, list: Vec<ChannelSummary>) -> Result<Option<Channe
     let more = meant.len().saturating_sub(NAMED_MAX);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let count = meant.len();
-    Err(no_such_channel(format!("`{name}` stands for {count} channels, name one by its id: {shown}{more}")))
+    Err(no_such_channel(format!("`{name}` matches {count} channels, use an id: {shown}{more}")))
 }
 
 pub(super) fn no_such_channel(reason: String) -> Failure {
@@ -189,7 +189,7 @@ mod tests {
         for public in [public(true), public(false)] {
             let told = meant(&[private.clone(), public]).unwrap_err();
             let ids = "id:pub (public, owner alice), id:priv (private, owner gina)";
-            assert!(told.contains("`builds` stands for 2 channels") && told.ends_with(ids), "{told}");
+            assert!(told.contains("`builds` matches 2 channels") && told.ends_with(ids), "{told}");
         }
         let two = [private, channel("other", ChannelKind::Private, true, None)];
         assert!(meant(&two).unwrap_err().contains("id:other (private, no owner), id:priv"));
