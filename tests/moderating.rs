@@ -218,7 +218,7 @@ async fn what_is_final_is_asked_on_a_terminal() {
     for (command, asked) in [
         (&["channel", "delete", "tea"][..], &["Delete #tea", "2 messages", "1 member"][..]),
         (&["message", "delete", "tea", "2"], &["message 2 of #tea", "sent by alice"]),
-        (&["member", "remove", "den", "alice"], &["Nobody but alice", "0 messages"]),
+        (&["member", "remove", "den", "alice"], &["alice is the last member", "0 messages"]),
         (&["user", "delete", "alice"], &["alice", "2 channels", "2 messages stay", "1 private channel"]),
         (&["user", "delete", "alice", "--content", "remove"], &["2 messages are deleted"]),
     ] {
@@ -235,7 +235,7 @@ async fn what_is_final_is_asked_on_a_terminal() {
     screen.shows("[y/N]");
     screen.types("yes");
     screen.presses(Key::Enter);
-    screen.shows("#tea is deleted");
+    screen.shows("#tea deleted");
     assert_eq!(screen.ends().exit_code(), 0);
     alice.event_of("channel_remove", &tea).await;
 }

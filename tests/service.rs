@@ -139,8 +139,8 @@ async fn settings_are_read_again() {
     daemon.reloads();
     manager.hears("RELOADING=1").await;
     manager.hears("READY=1").await;
-    manager.hears_part("STATUS=serving; reload refused at 20").await;
-    let status = manager.told.iter().find(|told| told.contains("refused")).expect("it was told");
+    manager.hears_part("STATUS=serving; reload failed at 20").await;
+    let status = manager.told.iter().find(|told| told.contains("reload failed")).expect("it was told");
     assert!(status.contains("keeping the old settings") && status.contains("presence_bytes"), "{status}");
     alice.sends("tea", "still ten!").await;
 
