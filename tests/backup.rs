@@ -97,7 +97,7 @@ async fn half_a_backup_is_refused() {
         std::fs::write(&path, bytes).expect("it can be written");
         let folder = Folder::new();
         let told = operator::fails(&folder, &["restore", text(&path)], "").await;
-        assert!(told.contains("no whole backup"), "{name}: {told}");
+        assert!(told.contains("not a complete backup"), "{name}: {told}");
         assert_eq!(std::fs::read_dir(folder.path()).expect("it is there").count(), 0, "{name}");
     }
 }

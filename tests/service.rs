@@ -253,7 +253,7 @@ async fn no_address_is_told_before_the_store_is_touched() {
     let paths = [&config, &data].map(|path| path.to_str().expect("a path is text"));
     let ended = operator(&folder, &["serve", "--config", paths[0], "--data", paths[1]], "").await;
     assert_eq!(ended.status.code(), Some(1));
-    assert_eq!(String::from_utf8_lossy(&ended.stderr), "chatd: there is no address to listen on\n");
+    assert_eq!(String::from_utf8_lossy(&ended.stderr), "chatd: no address to listen on\n");
     assert!(!data.exists());
 }
 

@@ -319,7 +319,7 @@ async fn a_reload_holds_nobody_up() {
     assert!(Command::new("mkfifo").arg(cert).status().expect("mkfifo can be run").success());
     daemon.reloads();
     place.tells("configuration rejected").await;
-    assert!(place.log().contains("no plain file"), "{}", place.log());
+    assert!(place.log().contains("not a plain file"), "{}", place.log());
     daemon.terminates();
     assert!(daemon.ends().await.success());
 }
@@ -410,7 +410,7 @@ async fn a_certificate_is_renewed_under_open_connections() {
     std::fs::write(&place.files()[1], "no key at all").expect("it can be written");
     daemon.reloads();
     place.tells("configuration rejected").await;
-    assert!(place.log().contains("holds no private key"), "{}", place.log());
+    assert!(place.log().contains("has no private key"), "{}", place.log());
     assert!(tls(daemon.address(), &old.cert, &[&TLS13]).await.is_ok(), "the old one stays");
 
     place.renews(&new.vouches_for("127.0.0.1"));

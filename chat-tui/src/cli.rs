@@ -61,38 +61,38 @@ struct Settings {
     /// Create the account first
     #[arg(long, global = true)]
     register: bool,
-    /// Code of an invitation to create the account, where the server asks for one
+    /// Invite code to create the account, where the server needs one
     #[arg(long, global = true, value_name = "CODE", env = "CHAT_INVITE")]
     invite: Option<String>,
-    /// Come in as a guest, named by --user if that is free
+    /// Sign in as a guest, named by --user if that is free
     #[arg(long, global = true)]
     guest: bool,
-    /// Be whoever the ssh key of this login belongs to: for a forced command of sshd with `ExposeAuthInfo`
+    /// Sign in with the ssh key of this login: for a forced command of sshd with `ExposeAuthInfo`
     #[arg(long, conflicts_with_all = ["guest", "register", "password", "password_file", "password_stdin"])]
     by_ssh_key: bool,
-    /// Keep several accounts apart: letters, digits, - and _
+    /// Profile, to keep several accounts apart: letters, digits, - and _
     #[arg(long, global = true, value_name = "NAME", env = "CHAT_PROFILE", default_value = "default")]
     profile: String,
-    /// Trust the authorities in this file (PEM) and no others to vouch for the server
+    /// Trust only certificates of the authorities in this file (PEM)
     #[arg(long, global = true, value_name = "FILE", env = "CHAT_CA")]
     ca: Option<PathBuf>,
-    /// Trust the server with this key, as its operator names it, from now on: SHA256:…; or, where it is on this machine and shows none, the server of this user: uid:N
+    /// Trust the server with this key from now on: SHA256:…; or, for a server on this machine without TLS, the server of this user: uid:N
     #[arg(long, global = true, value_name = "FINGERPRINT", env = "CHAT_TRUST", conflicts_with = "ca")]
     trust: Option<String>,
-    /// Talk to a server beyond this machine without encryption: others can read the password on the way
+    /// Allow plain http to other machines: password and messages are sent unencrypted
     #[arg(long, global = true, env = "CHAT_ALLOW_PLAIN_HTTP")]
     allow_plain_http: bool,
     /// Open this channel at once
     #[arg(long, global = true, value_name = "CHANNEL")]
     join: Option<String>,
-    /// Write to this file what the program does and what goes wrong; nothing of what is said, and no secret
+    /// Write a log to this file, without messages and secrets
     #[arg(long, global = true, value_name = "FILE")]
     log: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Start a private server, open a first conversation, stop the server at the end
+    /// Start a private server and open it; the server stops at the end
     Try,
     #[command(flatten)]
     Headless(Box<headless::Command>),

@@ -1,4 +1,4 @@
-//! What an operator may ask for. It is done in the same way by a running daemon, which is asked over
+//! The operator's requests. They are done in the same way by a running daemon, which is asked over
 //! the `admin.sock` of its data folder, and by a process that opened the store under its lock itself.
 
 mod perform;
@@ -10,144 +10,144 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use perform::perform;
 
-/// What an operator asks for.
+/// A request of an operator.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case")]
 pub enum Request {
-    /// Make an account.
+    /// Create an account.
     AddUser {
         /// Its handle.
         handle: String,
         /// Its password.
         password: Password,
     },
-    /// Give an account another password and end its sessions.
+    /// Set a new password and end all sessions of the account.
     SetPassword {
-        /// Whose.
+        /// The handle of the account.
         handle: Handle,
         /// The new password.
         password: Password,
     },
-    /// Keep an account from being used, and end its sessions.
+    /// Disable an account, and end its sessions.
     DisableUser {
-        /// Whose.
+        /// The handle of the account.
         handle: Handle,
     },
-    /// Let an account be used again.
+    /// Enable a disabled account.
     EnableUser {
-        /// Whose.
+        /// The handle of the account.
         handle: Handle,
     },
-    /// Delete an account; its handle is never given again.
+    /// Delete an account; its handle cannot be used again.
     DeleteUser {
-        /// Whose.
+        /// The handle of the account.
         handle: Handle,
-        /// What becomes of what its person has said.
+        /// Whether its messages stay or are deleted.
         content: Legacy,
     },
-    /// Say what goes with an account.
+    /// Count what is deleted with an account.
     WeighUser {
-        /// Whose.
+        /// The handle of the account.
         handle: Handle,
     },
-    /// Give those who wait the accounts that they asked for.
+    /// Approve sign-ups.
     ApproveUsers {
-        /// Whose.
+        /// The handle of the account.
         handles: Vec<Handle>,
     },
-    /// Forget those who wait for an account.
+    /// Reject sign-ups.
     RejectUsers {
-        /// Whose.
+        /// The handle of the account.
         handles: Vec<Handle>,
     },
-    /// Make a code with which people make accounts.
+    /// Create an invite code for registration.
     CreateInvite {
-        /// For so many accounts.
+        /// How many accounts it is valid for.
         uses: u32,
-        /// For so many seconds.
+        /// For how many seconds it is valid.
         for_s: u32,
     },
-    /// List the codes that are good.
+    /// List the valid invite codes.
     ListInvites,
-    /// Take a code back.
+    /// Revoke an invite code.
     RevokeInvite {
-        /// Which.
+        /// Which one.
         code: InviteCode,
     },
     /// List the accounts.
     ListUsers,
     /// List the channels.
     ListChannels,
-    /// List the channels that an operator means by a name or an id; a wall is `wall:HANDLE`.
+    /// List the channels that match a name or an id; a wall is `wall:HANDLE`.
     FindChannels {
-        /// How they name it.
+        /// The name, or `id:ID`, or `wall:HANDLE`.
         channel: String,
     },
-    /// Delete a channel with everything that was said in it.
+    /// Delete a channel with all its messages.
     DeleteChannel {
-        /// Which.
+        /// Which one.
         id: ChannelId,
     },
-    /// Make somebody the owner of a channel.
+    /// Make a user the owner of a channel.
     GiveChannel {
-        /// Which.
+        /// Which one.
         id: ChannelId,
-        /// Who.
+        /// The handle of the user.
         handle: Handle,
     },
-    /// Say whose a message is.
+    /// Give the author and date of a message.
     FindMessage {
         /// Its channel.
         id: ChannelId,
-        /// Its place there.
+        /// Its index in the channel.
         index: Index,
     },
     /// Delete a message.
     DeleteMessage {
         /// Its channel.
         id: ChannelId,
-        /// Its place there.
+        /// Its index in the channel.
         index: Index,
     },
-    /// Say whether a channel ends without a member.
+    /// Say whether a channel is deleted with a member.
     WeighMember {
         /// The channel.
         id: ChannelId,
-        /// Who.
+        /// The handle of the user.
         handle: Handle,
     },
     /// End a membership.
     RemoveMember {
         /// The channel.
         id: ChannelId,
-        /// Whose.
+        /// The handle of the account.
         handle: Handle,
     },
-    /// Say how the daemon is.
+    /// Give the status of the daemon.
     Status,
 }
 
-/// What an operator gets.
+/// The answer to an operator's request.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// It is done.
     Done,
-    /// The accounts, by handle, and who waits for one.
+    /// The accounts and waiting sign-ups, by handle.
     Users(Vec<User>),
-    /// Who was approved or rejected.
+    /// The handles that were approved or rejected.
     Handles(Vec<Handle>),
-    /// What goes with an account.
+    /// What is deleted with an account.
     Weight(Weight),
-    /// Whether a channel ends.
+    /// Whether the channel is deleted.
     Ends(bool),
-    /// Whose a message is.
+    /// The author and date of a message.
     Message(Message),
-    /// Codes with which people make accounts.
+    /// Invite codes for registration.
     Invites(Vec<Invite>),
     /// The channels, by kind and name.
     Channels(Vec<Channel>),
-    /// How the daemon is.
+    /// The status of the daemon.
     Status(Status),
 }
 
@@ -156,9 +156,9 @@ pub enum Reply {
 pub struct User {
     /// Its handle.
     pub handle: Handle,
-    /// `active`, `disabled`, `deleted`, or `pending` for who waits to be approved.
+    /// `active`, `disabled`, `deleted`, or `pending` for a sign-up that waits for approval.
     pub state: String,
-    /// When it was made.
+    /// When it was created.
     pub created: Timestamp,
     /// When it was last connected, if ever.
     pub last_seen: Option<Timestamp>,
@@ -166,41 +166,41 @@ pub struct User {
     pub sessions: u64,
     /// Open connections.
     pub connections: u64,
-    /// From where somebody asked who waits: an address or network, `uid:N` of this machine, or `local`.
+    /// Of a waiting sign-up where it came from: an address or network, `uid:N` of this machine, or `local`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
 }
 
-/// What goes with an account when it is deleted.
+/// What is deleted with an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Weight {
-    /// Messages that it has sent, on walls too; they go only if that is wanted.
+    /// Messages that it has sent, on walls too; they are deleted only on request.
     pub messages: u64,
     /// Channels that it is in, direct conversations left out.
     pub channels: u64,
-    /// Private channels among them that end, as nobody else can sign in to them.
+    /// Private channels among them that are deleted, as nobody else in them can sign in.
     pub channels_ending: u64,
-    /// Messages on its own wall, others' answers too.
+    /// Messages on its own wall, replies of others included.
     pub wall_messages: u64,
 }
 
-/// A message as an operator sees it: not what it says.
+/// A message as an operator sees it, without its content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
-    /// Whose it is.
+    /// The author.
     pub by: Handle,
     /// When it was sent.
     pub date: Timestamp,
 }
 
-/// A code with which people make accounts.
+/// An invite code for registration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invite {
     /// The code.
     pub code: InviteCode,
-    /// How many accounts it is still good for.
+    /// How many uses are left.
     pub uses_left: u32,
-    /// Until when.
+    /// When it ends.
     pub expires_at: Timestamp,
 }
 
@@ -209,21 +209,21 @@ pub struct Invite {
 pub struct Channel {
     /// The channel.
     pub id: ChannelId,
-    /// What it is to others.
+    /// Its kind.
     pub kind: ChannelKind,
     /// Its name; of a direct conversation the handles of the two.
     pub name: String,
-    /// Who owns it.
+    /// Its owner, if it has one.
     pub owner: Option<Handle>,
     /// How many members it has.
     pub members: u64,
-    /// How many messages.
+    /// How many messages it has.
     pub messages: u64,
-    /// When it was made.
+    /// When it was created.
     pub created: Timestamp,
 }
 
-/// How a daemon is.
+/// The status of a daemon.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
     /// Whether a daemon runs on the data folder; if not, the counts were read from the store.
@@ -257,10 +257,10 @@ pub struct Status {
     /// Bytes of the files of the store.
     #[serde(default)]
     pub store_bytes: u64,
-    /// Bytes that are free on its disk.
+    /// Bytes free on its disk.
     #[serde(default)]
     pub disk_free_bytes: u64,
-    /// What keeps the daemon from doing all that it should.
+    /// Problems, each as a short text: storage full, search index unavailable, no connections accepted.
     #[serde(default)]
     pub troubles: Vec<String>,
 }

@@ -19,12 +19,12 @@ const LIST_BYTES_MAX: u64 = 65_536;
 /// The files that an archive may hold.
 const FILES: [&str; 2] = [DATABASE_FILE, KEY_FILE];
 
-/// What an archive says of itself.
+/// The first entry of an archive: its description.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Backup {
     /// The version of the program that made it.
     pub version: String,
-    /// When.
+    /// When it was made.
     pub created: Timestamp,
     /// What is in the store.
     pub contents: Contents,
@@ -39,7 +39,7 @@ struct Entry {
 }
 
 impl Backup {
-    /// Tells whether it holds the key of the tokens.
+    /// Tells whether it holds the token key.
     pub fn has_key(&self) -> bool {
         self.files.iter().any(|file| file.name == KEY_FILE)
     }
@@ -61,10 +61,10 @@ pub enum BackupError {
     #[error("the store is damaged: {0}")]
     Damaged(String),
     /// The archive is none of ours, or not whole.
-    #[error("this is no whole backup of chatd: {0}")]
+    #[error("not a complete backup of chatd: {0}")]
     NotWhole(String),
-    /// Something stands in the folder already.
-    #[error("the folder `{0}` is not empty: a backup is put back into an empty one")]
+    /// The folder is not empty.
+    #[error("the folder `{0}` is not empty: a backup is restored into an empty one")]
     NotEmpty(String),
 }
 
@@ -128,7 +128,7 @@ fn unpack(
 ) -> Result<Backup, BackupError> {
     let not_whole = |reason: &str| BackupError::NotWhole(printable(reason));
     let mut tar = tar::Archive::new(io::BufReader::new(archive));
-    // As they stand there: a name that is continued elsewhere may be of any length.
+    // Taken as they are: a name that is continued elsewhere may be of any length.
     let mut entries = tar.entries()?.raw(true);
     let first = entries.next().ok_or_else(|| not_whole("it is empty"))?;
     let first = first.map_err(|error| not_whole(&error.to_string()))?;
@@ -198,7 +198,7 @@ fn check(folder: &Path) -> Result<(), BackupError> {
     Ok(())
 }
 
-/// Takes what a terminal would obey out of words that stand in an archive.
+/// Removes what a terminal would act on from texts of an archive.
 fn printable(words: &str) -> String {
     words.chars().filter(|c| !c.is_control()).take(200).collect()
 }

@@ -64,7 +64,7 @@ enum Command {
     CheckConfig(operate::CheckConfig),
 }
 
-/// Which daemon or store an operator means.
+/// The daemon or store that a command is for.
 #[derive(Debug, Args)]
 struct Place {
     /// Configuration file (TOML)
@@ -222,7 +222,7 @@ fn start_log(format: LogFormat) {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(false)
-        // It would be told on standard error, which is what cannot be written, and that panics.
+        // It would be written to standard error, which is what cannot be written, and that panics.
         .log_internal_errors(false);
     match format {
         LogFormat::Text => log.init(),

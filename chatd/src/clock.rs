@@ -16,13 +16,13 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        // A machine whose clock stands before 1970 gets 1970.
+        // A machine whose clock is before 1970 gets 1970.
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
     }
 }
 
-/// A clock that stands until it is moved.
+/// A clock that stays still until it is moved.
 pub struct ManualClock(AtomicI64);
 
 impl ManualClock {

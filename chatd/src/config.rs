@@ -19,25 +19,25 @@ use toml::{Table, Value};
 pub struct Config {
     /// Addresses to serve HTTP and WebSocket on; port 0 is any free one.
     pub listen: Vec<SocketAddr>,
-    /// Unix sockets to serve on besides.
+    /// Unix sockets to serve as well.
     pub unix: Vec<PathBuf>,
     /// The data folder; where it lies by default, see [`default_data_folder`].
     pub data: Option<PathBuf>,
-    /// How the log is written.
+    /// The format of the log.
     pub log_format: LogFormat,
     /// Whether passwords and messages may cross a network unencrypted.
     pub allow_plain_http: bool,
-    /// Proxies whose word for the address of those who ask counts.
+    /// Trusted proxies: `X-Forwarded-For` is believed only from these.
     pub proxies: Vec<Network>,
-    /// What connections are encrypted with.
+    /// The certificate and key for TLS.
     pub tls: Tls,
     /// Accounts and sessions.
     pub auth: Auth,
     /// For how long things are kept.
     pub history: History,
-    /// What one may do at most.
+    /// Rates and other limits.
     pub limits: Limits,
-    /// When somebody counts as there.
+    /// Times of presence.
     pub presence: Presence,
     /// Figures for those who watch the daemon.
     pub metrics: Metrics,
@@ -62,7 +62,7 @@ impl Default for Config {
     }
 }
 
-/// How the log is written.
+/// The format of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
@@ -89,7 +89,8 @@ impl TryFrom<String> for Network {
 
     fn try_from(text: String) -> Result<Self, String> {
         let net = text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
-        net.map(Self).ok_or_else(|| format!("`{text}` is no address or network such as `192.0.2.1` or `10.0.0.0/8`"))
+        net.map(Self)
+            .ok_or_else(|| format!("`{text}` is not an address or network such as `192.0.2.1` or `10.0.0.0/8`"))
     }
 }
 
@@ -124,13 +125,13 @@ pub enum TlsVersion {
     V1_3,
 }
 
-/// Who may make an account.
+/// Who may register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Registration {
     /// Anybody.
     Open,
-    /// Whoever has a code of the operator.
+    /// Users with an invite code of the operator.
     Invite,
     /// Anybody, once the operator has approved it.
     Approval,
@@ -142,12 +143,12 @@ pub enum Registration {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Auth {
-    /// How long a token is good for.
+    /// How long a token is valid.
     #[serde(deserialize_with = "duration")]
     pub token_lifetime: Duration,
     /// Whether an unknown handle and a wrong password get the same answer.
     pub uniform_login_errors: bool,
-    /// Who may make an account.
+    /// Who may register.
     pub registration: Registration,
     /// Whether people without an account may come as guests.
     pub guests: bool,
@@ -166,10 +167,10 @@ pub struct Auth {
 pub struct Local {
     /// Their names; `*` is all people: users with numbers from 1,000 on.
     pub users: Vec<String>,
-    /// Groups whose members are let in besides.
+    /// Groups whose members may sign in too.
     pub groups: Vec<String>,
-    /// Users whose word for the ssh key of somebody counts, such as the one of a forced command; they have no
-    /// account themselves.
+    /// Unix users who sign people in by their ssh keys, such as the one of a forced command; they have no account
+    /// themselves.
     pub key_users: Vec<String>,
     /// The handles of those whose name is not to be theirs, or cannot.
     pub handles: BTreeMap<String, Handle>,
@@ -301,7 +302,7 @@ impl Default for Limits {
     }
 }
 
-/// When somebody counts as there.
+/// Times of presence.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Presence {
@@ -350,7 +351,7 @@ pub enum Access {
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
     humantime::parse_duration(&text).map_err(|error| {
-        serde::de::Error::custom(format_args!("`{text}` is no duration such as `5s` or `30d`: {error}"))
+        serde::de::Error::custom(format_args!("`{text}` is not a duration such as `5s` or `30d`: {error}"))
     })
 }
 
@@ -362,7 +363,7 @@ pub enum ConfigError {
     File {
         /// The file.
         path: String,
-        /// What the system said.
+        /// The error of the system.
         #[source]
         source: std::io::Error,
     },
@@ -371,7 +372,7 @@ pub enum ConfigError {
     Setting {
         /// The file or the environment.
         place: String,
-        /// What is wrong.
+        /// What is wrong with it.
         reason: String,
     },
     /// The settings contradict each other or lie out of range.
@@ -439,8 +440,8 @@ impl Config {
             changed.then_some(name)
         }
 
-        // Without `..`, so that a new setting does not compile before it is decided which of the two it is. Whatever stands in
-        // the tables that are passed over is asked for anew whenever it is used, or handed on by `Daemon::reload`.
+        // Without `..`, so that a new setting does not compile before it is decided which of the two it is. The tables that
+        // are left out are read again whenever they are used, or handed on by `Daemon::reload`.
         let Self {
             listen,
             unix,
@@ -485,7 +486,7 @@ fn setting(place: impl Into<String>, reason: impl Into<String>) -> ConfigError {
 fn read_file(path: &Path) -> Result<Table, ConfigError> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| ConfigError::File { path: path.display().to_string(), source })?;
-    // Read once as settings, so that what is wrong is told with its line in the file.
+    // Read once as settings, so that an error has its line in the file.
     toml::from_str::<Config>(&text).map_err(|error| {
         setting(path.display().to_string(), with_nearest(error.to_string().trim_end(), error.message()))
     })?;
@@ -567,7 +568,7 @@ mod tests {
         let mut tables = vec![(String::new(), &example)];
         while let Some((name, table)) = tables.pop() {
             for key in known(&name) {
-                // Settings without a default stand there as comments.
+                // Settings without a default are comments there.
                 let without = matches!((name.as_str(), key.as_str()), ("", "data") | ("tls", "cert" | "key"));
                 assert!(table.contains_key(&key) || without, "`{key}` of [{name}] is missing");
             }

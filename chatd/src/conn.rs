@@ -50,7 +50,7 @@ const READ_BUFFER_BYTES: usize = 1_024;
 const ANSWERS_MAX: usize = 64;
 /// Times that news may come first before the peer is heard.
 const NEWS_IN_A_ROW: u32 = 16;
-/// Bytes of an event besides the content of its message, about.
+/// Bytes of an event without the content of its message, about.
 const EVENT_BYTES: usize = 400;
 /// Without a sign of life for this long the peer is asked for one.
 const PING_AFTER: Duration = Duration::from_secs(30);
@@ -58,7 +58,7 @@ const PING_AFTER: Duration = Duration::from_secs(30);
 const DEAD_AFTER: Duration = Duration::from_secs(75);
 /// The farthest end of a token that a timer is set for: one year; nobody stays connected for longer.
 const EXPIRY_LOOKED_AT_MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-/// How long the goodbye may take.
+/// How long `goodbye` and the close may take.
 const CLOSE_MAX: Duration = Duration::from_secs(2);
 
 /// Gives the settings of the WebSocket library for the daemon's limits.
@@ -106,7 +106,7 @@ impl From<WebSocketError> for End {
     }
 }
 
-/// Who is there before the hello.
+/// The peer of a connection before `hello`.
 pub(crate) struct Stranger {
     /// Held until then.
     pub(crate) unknown: Option<Unknown>,
@@ -226,7 +226,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
     }
 
     async fn run(mut self, first: Vec<Request>) -> End {
-        // Whoever comes after the hub has told those it knew finds out here.
+        // A connection that comes after the hub has notified the others finds out here.
         if *self.stopping.borrow() {
             self.outbox.stop(BACK_AFTER);
         }
@@ -353,7 +353,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         Ok(())
     }
 
-    /// Gives answers until no more than so many are outstanding.
+    /// Gives answers until no more than this many are outstanding.
     async fn await_answers(&mut self, outstanding_max: usize) -> Result<(), End> {
         if self.answers.len() <= outstanding_max {
             return Ok(());
@@ -452,7 +452,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
                 self.cursor.shown(channel, picture.version);
                 self.wire.send(encode_event(&picture.packet)).await
             }
-            // No longer a member: what says so stands in the outbox or was never to be shown.
+            // No longer a member: `channel_remove` is in the outbox, or the channel was never shown.
             Ok(None) => Ok(()),
             Err(error) => self.cannot_read(&error).await,
         }
@@ -506,7 +506,7 @@ fn packet_bytes(packet: &ClientPacket) -> usize {
     }
 }
 
-/// How long a token is still good for.
+/// How long a token is still valid.
 fn time_left(daemon: &Daemon, expires: Timestamp) -> Duration {
     Duration::from_millis(expires.millis_since(daemon.clock.now())).min(EXPIRY_LOOKED_AT_MAX)
 }

@@ -42,11 +42,11 @@ pub struct Daemon {
 #[derive(Default)]
 pub(crate) struct Served {
     pub(crate) addresses: Vec<String>,
-    /// What connections over TCP are encrypted with.
+    /// The certificate and key for TLS.
     pub(crate) tls: Option<Tls>,
 }
 
-/// What tells who somebody is: tokens are signed with one, passwords compared by the other.
+/// The keys of sign-in: tokens are signed with one, passwords compared by the other.
 pub(crate) struct Keys {
     pub(crate) tokens: Tokens,
     pub(crate) hasher: Hasher,
@@ -143,7 +143,7 @@ impl Daemon {
     }
 }
 
-/// Tells a store what may be stored, and searched for.
+/// Gives a store the limits on storage and searches.
 fn bound(store: &Store, limits: &Limits) {
     store.set_bounds(StoreBounds {
         disk_reserve: limits.disk_reserve,

@@ -11,8 +11,8 @@ use crate::source::Source;
 /// Sign-ins and sign-ups of an address for each failed one that an account may have.
 const SIGN_INS_PER_ADDRESS: u64 = 4;
 
-/// Sign-ups and guests at once of a Unix user who comes by loopback or a Unix socket, and per minute, for each failed
-/// sign-in that an account may have: a script may make the accounts of a school, but nobody makes them day and night.
+/// Sign-ups and guests of one Unix user on loopback or a Unix socket, at once and per minute, as a multiple of
+/// `limits.sign_in_rate`: a script may create the accounts of a school, but not all day and night.
 const LOCAL_SIGN_UPS_AT_ONCE: u64 = 400;
 const LOCAL_SIGN_UPS: u64 = 12;
 
@@ -23,7 +23,7 @@ const LOCAL_SIGN_IN_BURST: u64 = 200;
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// What stands between a stranger and an account.
+/// The rate limits before sign-in.
 pub(crate) struct Entrance {
     pub(crate) strangers: Strangers,
     pub(crate) guesses: Guesses,
@@ -54,7 +54,7 @@ impl Entrance {
     /// Counts a sign-in of an address; on this machine the account counts.
     ///
     /// # Errors
-    /// How long to wait, where there were too many.
+    /// How long to wait, if there were too many.
     pub(crate) fn count_sign_in(&self, source: Source, now: Instant) -> Result<(), Duration> {
         match source {
             Source::Network(_) => self.sign_ins_from.take(source, now),
@@ -65,7 +65,7 @@ impl Entrance {
     /// Counts a sign-up, or a guest: by address, on this machine by its user.
     ///
     /// # Errors
-    /// How long to wait, where there were too many.
+    /// How long to wait, if there were too many.
     pub(crate) fn count_sign_up(&self, source: Source, now: Instant) -> Result<(), Duration> {
         match source {
             Source::User(uid) => self.local_sign_ups.take(uid, now),
@@ -76,7 +76,7 @@ impl Entrance {
     /// Counts a sign-in of a Unix user, whom the system vouches for.
     ///
     /// # Errors
-    /// How long to wait, where there were too many.
+    /// How long to wait, if there were too many.
     pub(crate) fn count_local_sign_in(&self, uid: u32, now: Instant) -> Result<(), Duration> {
         self.local_sign_ins.take(uid, now)
     }

@@ -1,4 +1,4 @@
-//! What went wrong, in the words of the wire. Inner causes stay in the log.
+//! Refusals: a code and a sentence for the wire. Internal causes stay in the log.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,25 +7,25 @@ use proto::{ErrorCode, ErrorReply};
 
 use crate::store::{Refused, StoreError};
 
-/// Answers a failure inside; the cause goes to the log only.
+/// Answers an internal failure; the cause goes to the log only.
 pub(crate) fn internal(cause: &dyn fmt::Display) -> ErrorReply {
     tracing::error!(%cause, "request failed");
     ErrorReply::new(ErrorCode::Internal, "internal server error")
 }
 
-/// Answers one who is too fast.
+/// Answers a client that is too fast.
 pub(crate) fn rate_limited(wait: Duration) -> ErrorReply {
     let millis = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1);
     let reason = format!("too many requests; try again in {} s", millis.div_ceil(1_000));
     ErrorReply { retry_after_ms: Some(millis), ..ErrorReply::new(ErrorCode::RateLimited, reason) }
 }
 
-/// Answers one for whom a channel does not exist.
+/// Answers a user for whom a channel does not exist.
 pub(crate) fn no_such_channel() -> ErrorReply {
     ErrorReply::new(ErrorCode::NoSuchChannel, "there is no such channel")
 }
 
-/// Answers what the store refused. `NotAMember` of a public channel is told by
+/// Answers what the store refused. `NotAMember` of a public channel is answered by
 /// [`crate::policy`], which knows the kind of the channel.
 pub(crate) fn store_error(error: &StoreError) -> ErrorReply {
     match error {

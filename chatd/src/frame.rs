@@ -21,7 +21,7 @@ impl Frames {
         frames.finish()
     }
 
-    /// Gives the frames that stand in a range of bytes, which begins and ends between frames.
+    /// Gives the frames in a range of bytes, which begins and ends between frames.
     pub fn part(&self, bytes: Range<usize>) -> Self {
         Self(self.0.slice(bytes))
     }

@@ -1,9 +1,9 @@
 //! Guesses at passwords: how many, at which account, from where.
 //!
-//! Each place may guess so often at an account, so nobody keeps its owner out from elsewhere. What comes from places that
-//! have never got in to the account is counted together besides, so that nobody guesses faster from many of them. An open
-//! session that names its password once more has counts of its own. A guess is counted before the password is looked at,
-//! and taken back if it was none.
+//! Each network has its own limit of guesses at an account, so nobody can lock its owner out from elsewhere. Networks that
+//! have never signed in to the account share a further limit, so that nobody guesses faster from many of them. A signed-in
+//! session that gives its password again has counts of its own. A guess is counted before the password is checked, and
+//! uncounted if it was right.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
@@ -43,7 +43,7 @@ enum Counted {
 }
 
 impl Guesses {
-    /// Lets so many be wrong in a minute; 0 lifts that.
+    /// Allows this many wrong ones in a minute; 0 lifts the limit.
     pub(crate) fn new(per_minute: u64) -> Self {
         let (one, together) = rates(per_minute);
         Self {
@@ -168,7 +168,7 @@ mod tests {
         Source::at(std::net::Ipv4Addr::from(0xC633_6400 + number).into())
     }
 
-    /// Guesses wrong as often as it is let, at most so many times.
+    /// Guesses wrong as often as it is allowed, at most this many times.
     fn guesses_at(guesses: &Guesses, name: &str, from: Source, most: u64, now: Instant) -> u64 {
         (0..most).take_while(|_| guesses.sign_in(&handle(name), from, now).is_ok()).count() as u64
     }

@@ -52,7 +52,7 @@ use store::Opened;
 use tls::TlsError;
 use token::Tokens;
 
-/// Why the daemon stopped without being told to.
+/// Why the daemon stopped without being asked to.
 #[derive(Debug, thiserror::Error)]
 #[error("the store cannot write any more: {0}")]
 pub struct StoreFailed(String);
@@ -96,7 +96,7 @@ impl Running {
 /// Serves until `stop` is done, then ends every connection and closes the store. It opens nothing
 /// itself; what it is given decides where it listens, where it stores and what time it is.
 ///
-/// Whatever `watch` makes of what runs goes on beside that and has no say in the end.
+/// What `watch` gives runs at the same time and does not decide when the daemon ends.
 ///
 /// # Errors
 /// [`StoreFailed`] when the disk does not take what must be durable; nothing was acknowledged then
@@ -152,7 +152,7 @@ pub async fn run<W: Future<Output = ()>>(
 /// Does what an operator asks for with a store that no daemon serves, and closes it.
 ///
 /// # Errors
-/// What was refused.
+/// Why it was refused.
 pub async fn operate(
     opened: Opened,
     tokens: Tokens,

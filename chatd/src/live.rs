@@ -4,7 +4,7 @@ use std::sync::{Arc, RwLock};
 
 use crate::lock;
 
-/// A value that is read often and replaced seldom. Whoever has got it keeps what it was.
+/// A value that is read often and replaced seldom. A reader keeps the value that it got.
 pub(crate) struct Live<T>(RwLock<Arc<T>>);
 
 impl<T> Live<T> {

@@ -14,7 +14,7 @@ use proto::{ErrorCode, ErrorReply};
 use crate::daemon::Daemon;
 use crate::error::{internal, store_error};
 
-/// What is counted and timed for as long as the daemon runs.
+/// The counters and histograms of the running daemon.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     pub(crate) sign_ins: Count,
@@ -35,7 +35,7 @@ impl Counters {
     }
 }
 
-/// How often something took how long.
+/// A histogram of durations.
 #[derive(Debug, Clone)]
 pub(crate) struct Times(Histogram);
 

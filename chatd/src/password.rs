@@ -1,7 +1,7 @@
 //! Passwords: the rule for new ones, and hashing them on threads of their own.
 //!
 //! Hashing costs memory by design, so at most a few hashes run at once and a bounded number waits;
-//! who comes beyond that is told to come back.
+//! further ones are refused and may try again.
 
 mod phc;
 mod threads;
@@ -72,7 +72,7 @@ fn normalized(password: &Password) -> String {
     password.expose().nfc().collect()
 }
 
-/// What verifying a password found.
+/// The result of verifying a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// It is the password; with a new hash when the stored one is weaker than the settings.
@@ -157,7 +157,7 @@ impl Hasher {
     }
 
     /// Gives how long verifying a password takes at the longest. Stored hashes may have cost less than new ones do, so an
-    /// answer that is to tell nothing waits for it.
+    /// answer whose time must not tell anything waits for it.
     pub fn longest(&self) -> Duration {
         Duration::from_micros(self.longest_micros.load(Ordering::Relaxed))
     }
@@ -169,7 +169,7 @@ impl Hasher {
         let permit = self.permit().await?;
         // The permit moves into the work: a connection that goes away does not let another hash in.
         let (tell, told) = oneshot::channel();
-        // Whoever asked may have gone.
+        // The client may have gone.
         let compute = Box::new(move |memory: &mut Memory| drop(tell.send(work(memory))));
         self.threads.run(Work { compute, permit });
         told.await.map_err(|error| internal(&error))

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::lock::lock;
 
-/// The tables, in the folder of the process: it is there also where `/proc` shows nothing but processes.
+/// The tables, in the folder of the process: it exists also where `/proc` shows nothing but processes.
 const TABLES: [&str; 2] = ["/proc/self/net/tcp", "/proc/self/net/tcp6"];
 
 /// The two ends of a connection within this machine, as its server sees them.
@@ -29,7 +29,7 @@ type Wanted = (Ends, oneshot::Sender<Option<u32>>);
 static WAITING: Mutex<Vec<Wanted>> = Mutex::new(Vec::new());
 static LOOKING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
-/// Gives the user who holds the other end of an open connection, if the system tells.
+/// Gives the user at the other end of an open connection, if the system tells.
 pub(crate) async fn user_of(ends: Ends) -> Option<u32> {
     let (tell, told) = oneshot::channel();
     waiting(|waiting| waiting.push((ends, tell)));
@@ -52,7 +52,7 @@ fn answer(wanted: Vec<Wanted>) {
         look(BufReader::new(table), &mut users);
     }
     for (ends, tell) in wanted {
-        // Whoever wanted to know it may have gone.
+        // The task that asked may have gone.
         let _ = tell.send(users.get(&ends.canonical()).copied().flatten());
     }
 }
@@ -90,7 +90,7 @@ impl Row {
         let mut fields = line.split_ascii_whitespace().skip(1);
         let (own, peer) = (address(fields.next()?)?, address(fields.next()?)?);
         let state = fields.next()?;
-        // Queues, timer and retransmits stand before it, a timeout behind it.
+        // Queues, timer and retransmits come before it, a timeout after it.
         let uid = fields.nth(3)?.parse().ok()?;
         let inode = fields.nth(1)?;
         Some(Self { own, peer, uid, is_held: state == ESTABLISHED && inode != "0" })

@@ -1,4 +1,4 @@
-//! Token buckets: so many at once, so many over time.
+//! Token buckets: a number at once, and a rate over time.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -87,7 +87,7 @@ impl<K: Eq + Hash> Limiter<K> {
     }
 }
 
-/// Forgets buckets, whoever brings how many keys.
+/// Bounds the buckets, whatever number of keys come.
 fn make_room<K: Eq + Hash>(by_key: &mut HashMap<K, Bucket>, rate: &Rate, now: Instant) {
     by_key.retain(|_, bucket| rate.tokens(bucket, now) < rate.burst);
     if by_key.len() < BUCKETS_KEPT {

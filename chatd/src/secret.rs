@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-/// Reads a file with a secret, at most so many bytes of it.
+/// Reads a file with a secret, at most this many bytes.
 ///
 /// # Errors
 /// What the system said; [`io::ErrorKind::PermissionDenied`] when others can read the file, or when it is
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 pub(crate) fn read(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
     let refused = |reason| Err(io::Error::new(io::ErrorKind::PermissionDenied, reason));
     if path.symlink_metadata()?.is_symlink() {
-        return refused("it is a link: name the file itself");
+        return refused("it is a link: give the path of the file itself");
     }
     let no_follow = rustix::fs::OFlags::NOFOLLOW.bits() as i32;
     let file = OpenOptions::new().read(true).custom_flags(no_follow).open(path)?;
@@ -26,7 +26,7 @@ pub(crate) fn read(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
     Ok(secret)
 }
 
-/// Reads a file with a secret that is somebody else's to keep, at most so many bytes of it. A group of its own may read
+/// Reads a file with a secret that another user keeps, at most this many bytes. A group of its own may read
 /// it, and links to it are followed: tools that renew certificates turn them.
 ///
 /// # Errors
@@ -43,7 +43,7 @@ fn own_groups() -> Vec<u32> {
     more.into_iter().chain([rustix::process::getegid()]).map(rustix::process::Gid::as_raw).collect()
 }
 
-/// Reads a plain file, at most so many bytes of it, unless its mode and group are open to those who should not be.
+/// Reads a plain file, at most this many bytes, unless its mode and group let others read it.
 pub(crate) fn read_unless(
     path: &Path,
     bytes_max: u64,
@@ -55,7 +55,7 @@ pub(crate) fn read_unless(
     let file = OpenOptions::new().read(true).custom_flags(no_wait).open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no plain file"));
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a plain file"));
     }
     if is_open(metadata.mode(), metadata.gid()) {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, reason));
@@ -68,7 +68,7 @@ pub(crate) fn read_unless(
 /// Opens a file of the data folder to write to, and makes it where it is missing, for nobody else to read.
 ///
 /// # Errors
-/// What the system said; [`io::ErrorKind::PermissionDenied`] when what is there is no plain file, or a link to one, which
+/// The error of the system; [`io::ErrorKind::PermissionDenied`] when it is not a plain file, or a link to one, which
 /// would be written in its place.
 pub(crate) fn open_own(path: &Path) -> io::Result<File> {
     let refused = |reason| io::Error::new(io::ErrorKind::PermissionDenied, reason);
@@ -77,9 +77,9 @@ pub(crate) fn open_own(path: &Path) -> io::Result<File> {
     let opened = OpenOptions::new().create(true).append(true).mode(0o600).custom_flags(flags).open(path);
     match opened {
         Ok(file) if file.metadata()?.is_file() => Ok(file),
-        Ok(_) => Err(refused("it is no plain file")),
+        Ok(_) => Err(refused("it is not a plain file")),
         Err(_) if path.symlink_metadata().is_ok_and(|found| found.is_symlink()) => {
-            Err(refused("it is a link, and nothing is written behind one"))
+            Err(refused("it is a link, and links are not followed for writing"))
         }
         Err(error) => Err(error),
     }
@@ -88,7 +88,7 @@ pub(crate) fn open_own(path: &Path) -> io::Result<File> {
 /// Makes a new file of the data folder in place of one that a start which was cut short has left there.
 ///
 /// # Errors
-/// What the system said.
+/// The error of the system.
 pub(crate) fn make_own(path: &Path) -> io::Result<File> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

@@ -41,7 +41,7 @@ pub(crate) use proxy::was_forwarded;
 use strangers::Origin;
 pub(crate) use strangers::{Strangers, Unknown};
 
-/// How often the log tells that connections of an address are refused.
+/// How often the log says that connections of an address are refused.
 const TOLD_EVERY: Duration = Duration::from_secs(60);
 /// How long the head of a request may take, and a connection may idle between two requests.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
@@ -70,7 +70,7 @@ impl Listener {
     /// Listens on a TCP address.
     ///
     /// # Errors
-    /// What the system said.
+    /// The error of the system.
     pub async fn tcp(address: SocketAddr) -> io::Result<Self> {
         TcpListener::bind(address).await.map(|listener| Self::Tcp(listener, None))
     }
@@ -78,7 +78,7 @@ impl Listener {
     /// Listens on a Unix socket. A file that a dead daemon left there is replaced; one that answers is not.
     ///
     /// # Errors
-    /// What the system said.
+    /// The error of the system.
     pub fn unix(path: &Path) -> io::Result<Self> {
         // Who may reach it is the folder's business; who may do what is the token's.
         Ok(Self::Unix(bind(path, 0o666)?, Some(path.to_owned())))
@@ -87,7 +87,7 @@ impl Listener {
     /// Takes a TCP socket that somebody else listens on already.
     ///
     /// # Errors
-    /// What the system said.
+    /// The error of the system.
     pub fn inherited_tcp(listener: std::net::TcpListener) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         TcpListener::from_std(listener).map(|listener| Self::Tcp(listener, None))
@@ -96,7 +96,7 @@ impl Listener {
     /// Takes a Unix socket that somebody else listens on already, and whose file stays.
     ///
     /// # Errors
-    /// What the system said.
+    /// The error of the system.
     pub fn inherited_unix(listener: std::os::unix::net::UnixListener) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         UnixListener::from_std(listener).map(|listener| Self::Unix(listener, None))
@@ -105,7 +105,7 @@ impl Listener {
     /// Listens for the operator in a data folder, whose lock is held.
     ///
     /// # Errors
-    /// What the system said.
+    /// The error of the system.
     pub fn admin(folder: &Path) -> io::Result<Self> {
         let path = folder.join(admin::socket::SOCKET_FILE);
         Ok(Self::Admin(bind(&path, 0o600)?, path))
@@ -139,7 +139,7 @@ impl Listener {
     /// Gives the address as `--server` of a client takes it; the operator's socket has none.
     ///
     /// # Errors
-    /// What the system said.
+    /// The error of the system.
     pub fn url(&self) -> io::Result<Option<String>> {
         match self {
             Self::Tcp(listener, tls) => {
@@ -192,7 +192,7 @@ pub(crate) async fn serve(daemon: &Arc<Daemon>, listeners: Vec<Listener>, stoppi
     }
 }
 
-/// Waits until the daemon is told to stop.
+/// Waits until the daemon is asked to stop.
 pub(crate) async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
     // The sender lives as long as the daemon; were it gone, stopping is right too.
     let _ = stopping.wait_for(|stopping| *stopping).await;
@@ -213,7 +213,7 @@ struct Accepting {
     daemon: Arc<Daemon>,
     stopping: watch::Receiver<bool>,
     alive: mpsc::Sender<Never>,
-    /// Refusals of an address that the log may tell.
+    /// Limits how often refusals of an address are logged.
     told: Arc<Limiter<IpAddr>>,
     /// Whether the last connection could not be accepted.
     failing: bool,
@@ -257,12 +257,12 @@ impl Accepting {
         }
     }
 
-    /// Frees the descriptor in reserve; tells whether there was one.
+    /// Frees the spare descriptor; false if there was none.
     fn gives_up_spare(&self) -> bool {
         lock(&self.spare).take().is_some()
     }
 
-    /// Tells once that nobody can come in, for as long as it lasts; a peer that is gone again is nobody's concern.
+    /// Logs once that connections cannot be accepted, for as long as it lasts. A peer that has gone again does not count.
     fn fails_to_accept(&mut self, error: &io::Error) {
         self.daemon.counters.accept_failures.add(1);
         let is_the_peers = matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset);
@@ -340,7 +340,7 @@ impl Accepting {
         let (daemon, alive, spare) = (self.daemon.clone(), self.alive.clone(), self.spare.clone());
         tokio::spawn(async move {
             admin::socket::serve(stream, daemon).await;
-            // What the operator had is the next one's, before anybody else comes.
+            // The descriptor of the operator's connection becomes the spare one again, before others come.
             hold(&spare);
             drop(alive);
         });
@@ -355,7 +355,7 @@ pub(crate) async fn is_cut(cut: Option<&Notify>) {
     }
 }
 
-/// Agrees on keys with a peer; `None` when it cannot be done.
+/// Performs the TLS handshake with a peer; `None` when it fails or takes too long.
 async fn agree(tls: Tls, stream: TcpStream) -> Option<TlsStream<TcpStream>> {
     tls.accept(stream).await.inspect_err(|error| tracing::debug!(%error, "TLS handshake failed")).ok()
 }
@@ -477,7 +477,7 @@ where
 
 /// Bytes read for a byte of a message: one whose fragments hold a byte each has six more for each.
 const READ_PER_MESSAGE_BYTE: u64 = 7;
-/// Bytes read besides: the frames of control that may stand between fragments.
+/// Further bytes read: the control frames that may come between fragments.
 const READ_BESIDES_BYTES: u64 = 65_536;
 
 /// Makes a WebSocket of an upgraded connection.

@@ -14,7 +14,7 @@ const NEIGHBOURHOOD_V6_BITS: u8 = 48;
 const NETWORK_V4_BITS: u8 = 32;
 const NEIGHBOURHOOD_V4_BITS: u8 = 24;
 
-/// Where somebody asks from.
+/// Where a request comes from: a network or a user of this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Source {
     /// From elsewhere: an address, of IPv6 a network.
@@ -83,7 +83,9 @@ impl fmt::Display for Source {
 
 /// Why a text names no place that people ask from.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no network such as `192.0.2.1` or `2001:db8::/48`, no user such as `uid:1000`, and not `local`")]
+#[error(
+    "`{0}` is neither a network such as `192.0.2.1` or `2001:db8::/48`, nor a user such as `uid:1000`, nor `local`"
+)]
 pub struct SourceError(String);
 
 /// Reads what `Display` wrote.
@@ -128,7 +130,7 @@ impl FromStr for Sources {
             return Ok(Self::One(Source::User(uid)));
         }
         let network = || text.parse::<IpNet>().ok().map(|network| network.trunc());
-        // An address stands for the network that it counts as.
+        // An address means the network that it counts as.
         let address = || text.parse::<IpAddr>().ok().map(|address| one_counted(address.to_canonical()));
         address().or_else(network).map(Self::Within).ok_or_else(|| SourceError(text.to_owned()))
     }

@@ -21,7 +21,7 @@ use crate::config;
 use crate::live::Live;
 use crate::secret::{credential, read_closed, read_unless};
 
-/// How long a peer may take to agree on keys.
+/// How long the TLS handshake may take.
 const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
 /// Bytes of a file with certificates or a key.
 const FILE_BYTES_MAX: u64 = 1_048_576;
@@ -39,11 +39,11 @@ pub enum TlsError {
         source: io::Error,
     },
     /// A file holds something else.
-    #[error("`{path}` holds no {what} in PEM form")]
+    #[error("`{path}` has no {what} in PEM form")]
     Form {
         /// The file.
         path: String,
-        /// What it should hold.
+        /// What the file should contain.
         what: &'static str,
     },
     /// Certificate and key do not belong together, or are of a kind that is not known.

@@ -32,14 +32,14 @@ pub enum TokenError {
     Expired,
 }
 
-/// What a token says.
+/// The content of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claims {
-    /// Whose session it is.
+    /// The handle of the session's account.
     pub handle: Handle,
     /// The session.
     pub session: SessionId,
-    /// When the token ends.
+    /// When the token expires.
     pub expires: Timestamp,
 }
 
@@ -85,7 +85,7 @@ impl Tokens {
             if is_ours { crate::secret::read(&path, bytes_max) } else { crate::secret::read_closed(&path, bytes_max) };
         let key = read.map_err(told)?;
         if key.len() != KEY_BYTES {
-            let reason = format!("`{}` is no key of {KEY_BYTES} bytes", path.display());
+            let reason = format!("`{}` is not a key of {KEY_BYTES} bytes", path.display());
             return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
         }
         Ok(Self::from_key(&key))

@@ -16,7 +16,7 @@ const KEPT_AFTER: Duration = Duration::from_secs(60);
 /// Uses that are kept in one step of the writer, so that messages wait for none of it.
 const KEPT_AT_ONCE: usize = 500;
 
-/// What was noted and is not kept yet.
+/// Uses that were noted and are not stored yet.
 #[derive(Debug, Default)]
 pub(crate) struct Usage {
     used: Mutex<HashMap<SessionId, Used>>,

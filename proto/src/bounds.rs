@@ -13,19 +13,19 @@ pub const TOPIC_BYTES_MAX: usize = 512;
 pub const NONCE_CHARS_MAX: usize = 64;
 /// Bytes of a packet's `ref` when it is a text; our own choice.
 pub const REF_BYTES_MAX: usize = 64;
-/// Bytes of the line that says what somebody does; our own choice.
+/// Bytes of a status; our own choice.
 pub const STATUS_BYTES_MAX: usize = 140;
-/// Characters of what somebody wants to be called; our own choice: as a channel name.
+/// Characters of a display name; our own choice: as a channel name.
 pub const DISPLAY_NAME_CHARS_MAX: usize = 64;
-/// Bytes of what somebody says about themselves; our own choice: a screenful.
+/// Bytes of a bio; our own choice: a screenful.
 pub const ABOUT_BYTES_MAX: usize = 2_000;
-/// Bytes of where somebody's picture is; our own choice.
+/// Bytes of an avatar's address; our own choice.
 pub const AVATAR_BYTES_MAX: usize = 512;
 /// Bytes of the name of a theme; our own choice.
 pub const THEME_BYTES_MAX: usize = 32;
-/// Friends that a person may have; our own choice.
+/// Friends of a user; our own choice.
 pub const FRIENDS_MAX: usize = 1_000;
-/// People whom a person may have asked at once, and whom they may have blocked; our own choice.
+/// Friend requests of a user that wait at once; also users whom they may have blocked. Our own choice.
 pub const RELATIONS_MAX: usize = 1_000;
 /// Bytes of a message's content by default (`limits.message_bytes`).
 pub const CONTENT_BYTES_MAX: usize = 8_000;
@@ -35,9 +35,9 @@ pub const EMOJI_BYTES_MAX: usize = 64;
 pub const REACTION_KINDS_MAX: usize = 20;
 /// Handles that are named with a reaction, those who reacted first; our own choice.
 pub const REACTION_HANDLES_MAX: usize = 10;
-/// Messages that a channel keeps in view; our own choice.
+/// Pinned messages of a channel; our own choice.
 pub const PINS_MAX: usize = 100;
-/// Bytes of what is searched for; our own choice.
+/// Bytes of a search; our own choice.
 pub const SEARCH_BYTES_MAX: usize = 512;
 /// Words and phrases in a search; our own choice.
 pub const SEARCH_TERMS_MAX: usize = 16;
@@ -55,9 +55,9 @@ pub const POST_REPLIES_COUNTED_MAX: usize = 1_000;
 pub const EXPORT_MESSAGES_MAX: usize = 5_000;
 /// Sessions that are listed, those that were used last; our own choice.
 pub const SESSIONS_LISTED_MAX: usize = 200;
-/// Seconds that somebody's asking for an account waits for an operator; our own choice: 30 days.
+/// Seconds that a sign-up waits for approval; our own choice: 30 days.
 pub const REGISTRATION_SECONDS_MAX: i64 = 2_592_000;
-/// Hits that a search can pass over; our own choice.
+/// Hits that a search can skip; our own choice.
 pub const SEARCH_OFFSET_MAX: usize = 1_000;
 /// Messages on each side of a hit; our own choice.
 pub const SEARCH_AROUND_MAX: usize = 5;
@@ -80,58 +80,58 @@ pub const HISTORY_MESSAGES_DEFAULT: usize = 100;
 /// Messages in a `channel_add`, at most.
 pub const SNAPSHOT_MESSAGES_MAX: usize = 100;
 /// Members in a `channel_add`, at most; online members come first. Of a channel with more members the
-/// presence of so many is told.
+/// presence of this many is shown.
 pub const SNAPSHOT_MEMBERS_MAX: usize = 200;
 /// Members in an answer to `channel_members`; our own choice.
 pub const MEMBER_PAGE_MAX: usize = 200;
 /// Seconds of slow mode, at most; our own choice: six hours.
 pub const SLOW_MODE_SECONDS_MAX: u32 = 21_600;
-/// Seconds for which a member may be muted at once; our own choice: 30 days.
+/// Seconds of a member's timeout, at most; our own choice: 30 days.
 pub const MUTE_SECONDS_MAX: u32 = 2_592_000;
 /// Handles in an answer to `channel_bans`; our own choice.
 pub const BANS_MAX: usize = 1_000;
-/// Codes that let people into a channel; our own choice.
+/// Valid invite codes of a channel; our own choice.
 pub const INVITES_MAX: usize = 100;
-/// People whom such a code lets in, where a number is named; our own choice.
+/// Uses of an invite code, where they are limited; our own choice.
 pub const INVITE_USES_MAX: u32 = 10_000;
-/// Seconds for which such a code is good, at most; our own choice: a year.
+/// Seconds for which an invite code is valid, at most; our own choice: a year.
 pub const INVITE_SECONDS_MAX: u32 = 31_536_000;
-/// Seconds for which such a code is good when nothing is said; our own choice: a week.
+/// Seconds for which an invite code is valid when the request names none; our own choice: a week.
 pub const INVITE_SECONDS_DEFAULT: u32 = 604_800;
-/// Sign-ups that wait for an operator; our own choice.
+/// Sign-ups that wait for approval; our own choice.
 pub const REGISTRATIONS_MAX: usize = 1_000;
-/// Entries in a page of what happened; our own choice.
+/// Entries in a page of Activity; our own choice.
 pub const CATCH_UP_MAX: usize = 100;
-/// Counted entries of what happened to one person that are open; a larger count is shown as this one. Our own choice.
+/// Counted open entries of a user's Activity; a larger count is shown as this one. Our own choice.
 pub const CATCH_UP_COUNTED_MAX: u64 = 100;
-/// Entries that are cleared or brought back at once: as many as are kept of one person. Our own choice.
+/// Entries that are cleared or restored at once, and entries that are kept of one user. Our own choice.
 pub const CATCH_UP_NUMBERS_MAX: usize = 1_000;
 /// Channels in common that a profile names; our own choice.
 pub const SHARED_CHANNELS_MAX: usize = 200;
-/// Drafts of a person that are kept, the newest; our own choice.
+/// Drafts of a user that are kept, the newest; our own choice.
 pub const DRAFTS_MAX: usize = 50;
-/// Seconds for which one wants to hear of nothing, at most; our own choice: a year.
+/// Seconds for which a user mutes a channel, at most; our own choice: a year.
 pub const QUIET_SECONDS_MAX: u32 = 31_536_000;
 /// Messages in a `channel_resume`; the rest is fetched with `since`. Our own choice.
 pub const RESUME_MESSAGES_MAX: usize = 200;
 /// Channels that a `hello` may name in `resume` or `channels`; our own choice, above the memberships of an account.
 pub const HELLO_CHANNELS_MAX: usize = 2_000;
-/// Counted unread mentions of one member in one channel, answers to their messages among them; a larger count is shown as
+/// Counted unread mentions of one member in one channel, replies to their messages included; a larger count is shown as
 /// this one.
 pub const MENTIONS_COUNTED_MAX: u64 = 100;
 /// Milliseconds after which typing ends by itself.
 pub const TYPING_TIMEOUT_MS: u64 = 6_000;
-/// Milliseconds in which a connection must say `hello`.
+/// Milliseconds in which a connection must send `hello`.
 pub const HELLO_TIMEOUT_MS: u64 = 10_000;
-/// Public channels that one is not in, in an answer to `GET /v1/channels`.
+/// Public channels that the caller is not in, in an answer to `GET /v1/channels`.
 pub const CHANNELS_LISTED_MAX: usize = 1_000;
 /// Direct conversations that are shown after `hello`.
 pub const CONVERSATIONS_SHOWN_MAX: usize = 500;
-/// Invitations that wait for a person to accept them.
+/// Invitations that wait for a user to accept them.
 pub const INVITATIONS_WAITING_MAX: usize = 50;
 /// Days for which an invitation waits.
 pub const INVITATION_DAYS_MAX: i64 = 30;
-/// Seconds in which the same doer, kind and message is told once.
+/// Seconds in which the same user, kind and message notify once.
 pub const RING_AGAIN_SECONDS: i64 = 600;
-/// Different reactions of one person to one message; our own choice: enough to say something, too few to use them up.
+/// Different reactions of one user to one message; our own choice: enough to say something, too few to use them up.
 pub const REACTION_KINDS_PER_PERSON_MAX: usize = 5;

@@ -1,6 +1,6 @@
-//! Blocks of code among what is said, by their fences: nobody is meant by what stands in them, and clients show them as code.
-//! CommonMark (4.5) would take whole lines for a fence and hide the words on them; people write words beside fences, and mean
-//! them to be read.
+//! Blocks of code in a message, by their fences. Nobody is mentioned in them, and clients show them as code. CommonMark (4.5)
+//! would take whole lines for a fence and hide the words on them. People write words next to fences, and mean them to be
+//! read.
 
 use std::ops::Range;
 
@@ -59,7 +59,7 @@ impl Fenced {
         let (begin, fence) = (line.start + indent, line.start + indent + ticks);
         let below = (line.end + 1).min(text.len());
         let (end, after) = closing(text, below).unwrap_or((text.len(), text.len()));
-        // The name of a language goes with the fence where there is code behind it; what else stands there was said.
+        // The name of a language belongs to the fence if code follows; anything else there is text.
         let is_language = rest.trim().chars().all(|c| c.is_alphanumeric() || "+-#._".contains(c));
         let has_code = below < end && !text[below..end].trim().is_empty();
         let start = if is_language && has_code { below } else { fence };

@@ -18,7 +18,7 @@ macro_rules! codes {
             /// Every code that this version knows.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
-            /// Gives the code as it stands on the wire.
+            /// Gives the code as it is on the wire.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$name => $code,)*
@@ -139,7 +139,7 @@ pub struct ErrorReply {
 }
 
 impl ErrorCode {
-    /// Tells whether the token is to blame: only signing in anew helps.
+    /// Tells whether the token is to blame: only a new sign-in helps.
     pub fn is_of_the_token(&self) -> bool {
         matches!(self, Self::TokenInvalid | Self::TokenExpired)
     }

@@ -45,7 +45,7 @@ macro_rules! id {
         pub struct $name(IdText);
 
         impl $name {
-            /// Gives the id as it stands on the wire.
+            /// Gives the id as it is on the wire.
             pub fn as_str(&self) -> &str {
                 self.0.as_str()
             }
@@ -91,7 +91,7 @@ id!(
     ChannelId
 );
 id!(
-    /// Opens a channel to whoever holds it; 1 to 26 letters and digits, since people paste it behind a command.
+    /// Lets anyone who has it into a channel; 1 to 26 letters and digits, since people paste it after a command.
     InviteCode,
     |text| text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 );
@@ -111,7 +111,7 @@ pub struct Nonce(Box<str>);
 pub struct NonceError;
 
 impl Nonce {
-    /// Gives the nonce as it stands on the wire.
+    /// Gives the nonce as it is on the wire.
     pub fn as_str(&self) -> &str {
         &self.0
     }

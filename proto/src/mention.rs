@@ -2,8 +2,8 @@
 //! the same places with it, so both mean the same by a mention.
 //!
 //! A word is bounded by anything that is neither a letter or digit of any script nor `_`; a `.` or `-` counts to it
-//! where a letter, digit or `_` follows. Nobody is meant by what stands in code, in a quoted line, in an address of the
-//! web or of mail, in a path or in an option (`--name`).
+//! where a letter, digit or `_` follows. Nobody is mentioned in code, in a quoted line, in an address of the web or of
+//! mail, in a path or in an option (`--name`).
 
 use std::ops::Range;
 
@@ -25,7 +25,7 @@ pub fn words(text: &str) -> impl Iterator<Item = (Range<usize>, Handle)> + '_ {
     })
 }
 
-/// The same of what stands between blocks of code.
+/// The same for text between blocks of code.
 fn words_of(text: &str) -> impl Iterator<Item = (Range<usize>, Handle)> + '_ {
     let mut fence: Option<&str> = None;
     lines(text).filter(move |(_, line)| is_spoken(line, &mut fence)).flat_map(|(start, line)| {
@@ -62,7 +62,7 @@ fn is_spoken<'a>(line: &'a str, fence: &mut Option<&'a str>) -> bool {
     false
 }
 
-/// What stands between white space outside of code, with its place. Code begins and ends with as many backticks.
+/// The words outside of code, with their places. Code begins and ends with the same number of backticks.
 fn tokens(line: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut place = 0;
     std::iter::from_fn(move || {
@@ -82,7 +82,7 @@ fn tokens(line: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// Gives the bytes up to and with the next run of exactly so many backticks.
+/// Gives the bytes up to and including the next run of exactly this many backticks.
 fn code(rest: &str, marks: usize) -> Option<usize> {
     let mut place = 0;
     while let Some(found) = rest[place..].find('`') {

@@ -7,7 +7,7 @@ use crate::name::Handle;
 use crate::text::Emoji;
 use crate::time::Timestamp;
 
-/// A message's place in its channel: 1, 2, 3, … without gaps. 0 stands before the first.
+/// A message's place in its channel: 1, 2, 3, … without gaps. 0 is before the first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Index(u64);
@@ -47,14 +47,14 @@ macro_rules! counter {
 counter!(Index);
 counter!(Version);
 
-/// What sort of line a message is.
+/// The kind of a message.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MessageKind {
-    /// Something said.
+    /// A text.
     #[default]
     Text,
-    /// Something done, as after `/me`.
+    /// An action, as with `/me`.
     Action,
     /// A notice of the server about the channel.
     System,
@@ -65,14 +65,14 @@ pub enum MessageKind {
     Unknown,
 }
 
-/// One way in which members reacted to a message.
+/// One emoji with which members reacted to a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reaction {
-    /// With what.
+    /// The emoji.
     pub emoji: Emoji,
-    /// How many did.
+    /// How many members used it.
     pub count: u64,
-    /// The first of them, at most 10.
+    /// The members who used it first, at most 10.
     pub handles: Vec<Handle>,
 }
 
@@ -86,7 +86,7 @@ pub struct MessagePatch {
     /// The new content; empty when it was deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
-    /// Whom the new content mentions.
+    /// The members whom the new content mentions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mentions: Option<Vec<Handle>>,
     /// All reactions that it has now.
@@ -98,7 +98,7 @@ pub struct MessagePatch {
     /// When it was deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted: Option<Timestamp>,
-    /// Whether the channel keeps it in view.
+    /// Whether the message is pinned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pinned: Option<bool>,
 }
@@ -120,7 +120,7 @@ impl MessagePatch {
 }
 
 impl Message {
-    /// Takes a change in; false when it is known already, as after a picture that was read later.
+    /// Applies a change; false when it is known already, as after a snapshot that was read later.
     pub fn apply(&mut self, patch: &MessagePatch) -> bool {
         if patch.version <= self.version {
             return false;
@@ -151,23 +151,23 @@ pub struct Message {
     pub version: Version,
     /// When the daemon accepted it, by the daemon's clock.
     pub date: Timestamp,
-    /// Who said it.
+    /// The author.
     pub handle: Handle,
-    /// What sort of line it is.
+    /// The kind of the message.
     #[serde(default)]
     pub kind: MessageKind,
-    /// What was said, as it was sent.
+    /// The content, as it was sent.
     pub content: String,
-    /// Members whose handle stands in the content, filled in by the daemon, each once.
+    /// Members mentioned in the content, each once; filled in by the daemon.
     #[serde(default)]
     pub mentions: Vec<Handle>,
-    /// The message that this one answers.
+    /// The message that this one replies to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Index>,
-    /// Who said the message that this one answers, filled in by the daemon: for them it counts as a mention.
+    /// The author of the message that this one replies to, filled in by the daemon; for them it counts as a mention.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to_handle: Option<Handle>,
-    /// What members reacted with, in the order in which each was first used.
+    /// The reactions, in the order in which each emoji was first used.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<Reaction>,
     /// When its content was last changed.
@@ -176,7 +176,7 @@ pub struct Message {
     /// When it was deleted; its content is gone then, its place stays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted: Option<Timestamp>,
-    /// Whether the channel keeps it in view.
+    /// Whether the message is pinned.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pinned: bool,
     /// The sender's own name for it, on the sender's own connections only.
@@ -185,7 +185,7 @@ pub struct Message {
 }
 
 impl Message {
-    /// Makes a plain message that says something and nothing more.
+    /// Makes a plain text message.
     pub fn of(index: Index, version: Version, date: Timestamp, handle: Handle, content: &str) -> Self {
         Self {
             index,

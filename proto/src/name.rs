@@ -81,24 +81,24 @@ impl Handle {
         self.0.starts_with(Self::GUEST_PREFIX)
     }
 
-    /// What the handle of every guest begins with.
+    /// How the handle of every guest begins.
     pub const GUEST_PREFIX: &str = "guest-";
 
-    /// What stands for a handle whose person has deleted their account begins with.
+    /// How the name begins that replaces the handle of a deleted account.
     pub const DELETED_PREFIX: &str = "deleted-";
 
-    /// Tells whether the handle is kept from registration: names of the house, `guest-…` and `deleted-…`.
+    /// Tells whether the handle is reserved: names of the server itself, `guest-…` and `deleted-…`.
     pub fn is_reserved(&self) -> bool {
         self.is_guest() || self.0.starts_with(Self::DELETED_PREFIX) || RESERVED_HANDLES.contains(&&*self.0)
     }
 
-    /// Tells whether not even an operator makes an account of it: it stands for a person who is none, or for many.
+    /// Tells whether not even an operator can create the account: the handle means nobody, or many.
     pub fn is_nobodys(&self) -> bool {
         const NOBODYS: [&str; 9] = ["all", "channel", "deleted", "everyone", "guest", "here", "nobody", "null", "root"];
         self.is_guest() || self.0.starts_with(Self::DELETED_PREFIX) || NOBODYS.contains(&&*self.0)
     }
 
-    /// Tells whether a character may stand in a handle, in either case.
+    /// Tells whether a character may be in a handle, in either case.
     pub fn may_hold(c: char) -> bool {
         c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')
     }

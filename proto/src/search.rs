@@ -7,7 +7,7 @@ use crate::time::Timestamp;
 /// Milliseconds of a day.
 const DAY_MILLIS: i64 = 86_400_000;
 
-/// What is searched for.
+/// A search.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SearchWords {
     /// Words and phrases that must all be there.
@@ -24,7 +24,7 @@ pub struct SearchWords {
     pub after: Option<Timestamp>,
 }
 
-/// Where is searched.
+/// The channel or conversation to search in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SearchPlace {
     /// The channel of this name.
@@ -43,7 +43,7 @@ pub enum SearchError {
     #[error("a search has at most {} bytes and {} words", bounds::SEARCH_BYTES_MAX, bounds::SEARCH_TERMS_MAX)]
     TooLong,
     /// A character that no message holds.
-    #[error("U+0000 stands in no message")]
+    #[error("a message cannot contain U+0000")]
     Nul,
     /// A restriction that says nothing, as `before:soon`.
     #[error("`{0}` is not understood: from:HANDLE, in:#CHANNEL, in:@HANDLE, before:YYYY-MM-DD, after:YYYY-MM-DD")]
@@ -93,7 +93,7 @@ impl SearchWords {
                 });
             }
             "before" => self.before = Some(Timestamp::from_millis(day(value).ok_or_else(wrong)? * DAY_MILLIS)),
-            // What was said on that day is not after it.
+            // Messages of that day are not after it.
             "after" => self.after = Some(Timestamp::from_millis((day(value).ok_or_else(wrong)? + 1) * DAY_MILLIS)),
             _ => return Ok(false),
         }
@@ -105,7 +105,7 @@ impl SearchWords {
 struct Word<'a> {
     text: &'a str,
     quoted: bool,
-    /// Whether a `-` stands before it.
+    /// Whether a `-` is before it.
     without: bool,
 }
 

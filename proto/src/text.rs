@@ -45,7 +45,7 @@ macro_rules! on_the_wire {
 }
 pub(crate) use on_the_wire;
 
-/// What somebody reacts with: a picture of one character, such as `♥`, whatever code points make it up.
+/// The emoji of a reaction, such as `♥`: one visible character, of one or more code points.
 ///
 /// What is read from elsewhere may be an emoji of a newer Unicode; what somebody reacts with here is
 /// [`Emoji::listed`].
@@ -214,7 +214,7 @@ secret!(
     Password
 );
 secret!(
-    /// A signed statement of who one is; whoever holds it is its session.
+    /// A signed statement of who the user is; anyone who has it can act as its session.
     Token
 );
 

@@ -9,7 +9,7 @@ use super::target::Target;
 /// A command with nothing but the way it prints.
 #[derive(Debug, Args)]
 pub struct Plain {
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -20,10 +20,10 @@ pub struct Passwd {
     /// File whose first line is the new password; only you may be able to read it [default: asks]
     #[arg(long, value_name = "FILE")]
     pub(super) new_password_file: Option<PathBuf>,
-    /// File whose first line is the password that the account has [default: asks if it has one]
+    /// File whose first line is your present password [default: asks if there is one]
     #[arg(long, value_name = "FILE")]
     pub(super) old_password_file: Option<PathBuf>,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -33,7 +33,7 @@ pub struct Passwd {
 pub struct Channels {
     /// Only those with this text in their name or topic
     pub(super) query: Option<String>,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -43,7 +43,7 @@ pub struct Channels {
 pub struct Users {
     /// The channel; all of yours when left out
     pub(super) channel: Option<Target>,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -58,16 +58,16 @@ pub struct Send {
     /// Read the text from a file instead
     #[arg(long, value_name = "FILE", conflicts_with = "text")]
     pub(super) file: Option<PathBuf>,
-    /// Answer the message with this index
+    /// Reply to the message with this index
     #[arg(long, value_name = "N")]
     pub(super) reply_to: Option<u64>,
-    /// Create the channel, public, if there is none of this name
+    /// Create the channel, as a public one, if it does not exist
     #[arg(long)]
     pub(super) create: bool,
-    /// Print nothing when all is well
+    /// Print nothing on success
     #[arg(long, conflicts_with = "json")]
     pub(super) quiet: bool,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -86,9 +86,9 @@ pub struct Edit {
     pub(super) target: Target,
     /// Index of the message
     pub(super) index: u64,
-    /// What it is to say
+    /// The new text
     pub(super) text: String,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -100,7 +100,7 @@ pub struct Delete {
     pub(super) target: Target,
     /// Index of the message
     pub(super) index: u64,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -112,12 +112,12 @@ pub struct React {
     pub(super) target: Target,
     /// Index of the message
     pub(super) index: u64,
-    /// The emoji, or its shortcode as tada [default: ♥]
+    /// The emoji, or its shortcode such as tada [default: ♥]
     pub(super) emoji: Option<String>,
-    /// Take the reaction back
+    /// Remove the reaction
     #[arg(long)]
     pub(super) remove: bool,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -131,10 +131,10 @@ pub struct Unreact {
     pub(super) index: u64,
     /// Only reactions with this emoji, or its shortcode
     pub(super) emoji: Option<String>,
-    /// Only reactions of this person
+    /// Only reactions of this user
     #[arg(long, value_name = "HANDLE", value_parser = crate::meant::handle)]
     pub(super) by: Option<proto::Handle>,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -146,10 +146,10 @@ pub struct Pin {
     pub(super) target: Target,
     /// Index of the message
     pub(super) index: u64,
-    /// Keep it in view no longer
+    /// Unpin the message
     #[arg(long)]
     pub(super) remove: bool,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -159,7 +159,7 @@ pub struct Pin {
 pub struct InChannel {
     /// #channel, channel, @handle or id:ID
     pub(super) target: Target,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -172,13 +172,13 @@ pub struct History {
     /// How many messages [default: 20, with --since all]
     #[arg(long, value_name = "N")]
     pub(super) limit: Option<u32>,
-    /// Those before this index
+    /// Only messages before this index
     #[arg(long, value_name = "N", conflicts_with = "since")]
     pub(super) before: Option<u64>,
-    /// Those added or changed after this version, all of them
+    /// All messages added or changed after this version
     #[arg(long, value_name = "V")]
     pub(super) since: Option<u64>,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -186,22 +186,22 @@ pub struct History {
 /// `profile`.
 #[derive(Debug, Args)]
 pub struct ProfileOf {
-    /// Who; you when left out
+    /// The handle; yours when left out
     #[arg(value_parser = crate::meant::handle)]
     pub(super) handle: Option<proto::Handle>,
-    /// Print what they said in your channels instead, the newest first
+    /// Print their messages in your channels instead, the newest first
     #[arg(long)]
     pub(super) messages: bool,
-    /// What you want to be called; empty takes it back
+    /// Your display name; empty clears it
     #[arg(long, value_name = "NAME", conflicts_with = "handle")]
     pub(super) name: Option<proto::DisplayName>,
-    /// What others should know about you; empty takes it back
+    /// Your bio; empty clears it
     #[arg(long, value_name = "TEXT", conflicts_with = "handle")]
     pub(super) about: Option<proto::About>,
-    /// Where your picture is; empty takes it back
+    /// The address of your avatar; empty clears it
     #[arg(long, value_name = "URL", conflicts_with = "handle")]
     pub(super) avatar: Option<proto::Avatar>,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -214,7 +214,7 @@ pub struct PostOf {
     /// Read the text from a file instead
     #[arg(long, value_name = "FILE", conflicts_with = "text")]
     pub(super) file: Option<PathBuf>,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -222,16 +222,16 @@ pub struct PostOf {
 /// `feed`.
 #[derive(Debug, Args)]
 pub struct FeedOf {
-    /// Whose posts; those of your friends and you when left out
+    /// The handle; your friends and you when left out
     #[arg(value_parser = crate::meant::handle)]
     pub(super) handle: Option<proto::Handle>,
-    /// How many posts at most
+    /// At most this many posts
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(super) limit: u32,
-    /// Only older posts than this place, from `next` of `GET /v1/feed`
+    /// Only posts older than this one, from `next` of `GET /v1/feed`
     #[arg(long, value_name = "PLACE")]
     pub(super) before: Option<String>,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -245,7 +245,7 @@ pub struct SessionsOf {
     /// End all sessions but the one of this command
     #[arg(long, conflicts_with = "end")]
     pub(super) end_others: bool,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -255,16 +255,16 @@ pub struct SessionsOf {
 pub struct DeleteAccount {
     /// Your handle, to be sure
     pub(super) handle: proto::Handle,
-    /// What becomes of what you have said: it stays without your name, or is deleted
+    /// Whether your messages stay without your name (keep) or are deleted (remove)
     #[arg(long, value_name = "WHAT", value_parser = ["keep", "remove"])]
     pub(super) content: String,
     /// File whose first line is the password of the account [default: asks if it has one]
     #[arg(long, value_name = "FILE")]
     pub(super) account_password_file: Option<PathBuf>,
-    /// Do it without asking
+    /// Do not ask for confirmation
     #[arg(long)]
     pub(super) yes: bool,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -272,13 +272,13 @@ pub struct DeleteAccount {
 /// `friend`.
 #[derive(Debug, Args)]
 pub struct FriendOf {
-    /// Who
+    /// The handle
     #[arg(value_parser = crate::meant::handle)]
     pub(super) handle: proto::Handle,
-    /// End the friendship, say no, or take your asking back
+    /// End the friendship, or decline or withdraw a request
     #[arg(long)]
     pub(super) remove: bool,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -286,13 +286,13 @@ pub struct FriendOf {
 /// `block`.
 #[derive(Debug, Args)]
 pub struct BlockOf {
-    /// Who
+    /// The handle
     #[arg(value_parser = crate::meant::handle)]
     pub(super) handle: proto::Handle,
-    /// Let them again
+    /// Unblock the user
     #[arg(long)]
     pub(super) remove: bool,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -300,13 +300,13 @@ pub struct BlockOf {
 /// `presence`.
 #[derive(Debug, Args)]
 pub struct PresenceOf {
-    /// online, away, dnd or invisible; prints how it is when left out
+    /// online, away, dnd or invisible; prints your presence when left out
     #[arg(value_parser = ["online", "away", "dnd", "invisible"])]
     pub(super) state: Option<String>,
-    /// What you do just now; empty takes it back
+    /// Your status; empty clears it
     #[arg(long, value_name = "TEXT")]
     pub(super) status: Option<proto::Status>,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -314,10 +314,10 @@ pub struct PresenceOf {
 /// `catch-up`.
 #[derive(Debug, Args)]
 pub struct CatchUp {
-    /// Clear what is printed
+    /// Clear the printed entries; invitations are declined
     #[arg(long)]
     pub(super) clear: bool,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -327,9 +327,9 @@ pub struct CatchUp {
 pub struct Unread {
     /// #channel, channel, @handle or id:ID
     pub(super) target: Target,
-    /// Index of the first message that is unread
+    /// Index of the first unread message
     pub(super) index: u64,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -339,13 +339,13 @@ pub struct Unread {
 pub struct Notify {
     /// #channel, channel, @handle or id:ID
     pub(super) target: Target,
-    /// Of what
+    /// Which messages notify you
     #[arg(value_parser = ["all", "mentions", "none"], required_unless_present = "quiet")]
     pub(super) level: Option<String>,
-    /// Of nothing for so many seconds; 0 ends that
+    /// Mute the channel for this many seconds; 0 unmutes it
     #[arg(long, value_name = "SECONDS")]
     pub(super) quiet: Option<u32>,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -357,7 +357,7 @@ pub struct Replies {
     pub(super) target: Target,
     /// Index of the message
     pub(super) index: u64,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -365,19 +365,19 @@ pub struct Replies {
 /// `search`.
 #[derive(Debug, Args)]
 pub struct Search {
-    /// What to look for; several words must all be there; `in:` takes #channel, @handle or id:ID
+    /// The search: all words must be in a message; `in:` takes #channel, @handle or id:ID
     #[arg(required = true)]
     pub(super) query: Vec<String>,
-    /// How many hits at most
+    /// At most this many hits
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(super) limit: u32,
-    /// How many hits to pass over, the newest
+    /// Skip this many of the newest hits
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=1000))]
     pub(super) offset: u32,
-    /// How many messages to print around each hit
+    /// Print this many messages on each side of a hit
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=5), conflicts_with = "json")]
     pub(super) around: u32,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -388,13 +388,13 @@ pub struct Tail {
     /// #channel, channel, @handle or id:ID
     #[arg(required = true)]
     pub(super) targets: Vec<Target>,
-    /// How many older messages to begin with, at most 100
+    /// Print this many older messages first, at most 100
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=100))]
     pub(super) limit: u32,
     /// End after this many new messages
     #[arg(long, value_name = "N")]
     pub(super) count: Option<u64>,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }

@@ -24,13 +24,13 @@ pub enum AccountCommand {
     Register(Plain),
     /// End the session on the server and forget its token
     Logout(Plain),
-    /// Give your account another password, or its first one; your other sessions end
+    /// Change your password, or set the first one; your other sessions end
     Passwd(Passwd),
-    /// Delete your account for good; nobody is given its handle again
+    /// Delete your account for good; its handle cannot be used again
     DeleteAccount(DeleteAccount),
-    /// Print what the server keeps of you, always as one JSON object a line
+    /// Print everything that the server keeps about you, one JSON object per line
     Export(Plain),
-    /// Say who is signed in
+    /// Print who is signed in
     Whoami(Plain),
 }
 
@@ -41,25 +41,25 @@ pub enum MessageCommand {
     Channels(Channels),
     /// List the members of a channel, or of all your channels
     Users(Users),
-    /// Send a message; a public channel is joined, and with --create made if there is none
+    /// Send a message; joins a public channel, and with --create creates it
     Send(Send),
-    /// Give one of your messages another text
+    /// Edit one of your messages
     Edit(Edit),
-    /// Delete a message: its text goes, its place stays
+    /// Delete a message; its index stays
     Delete(Delete),
-    /// React to a message, with ♥ unless you name another emoji
+    /// React to a message, with ♥ or another emoji
     React(React),
-    /// Take reactions away from a message: all, those with an emoji, or those of somebody
+    /// Remove reactions from a message: all, those with an emoji, or those of a user
     Unreact(Unreact),
-    /// Print a message and everything that hangs below it
+    /// Print a message and its whole thread
     Thread(Replies),
-    /// Keep a message in view of its channel, or with --remove no longer
+    /// Pin a message, or with --remove unpin it
     Pin(Pin),
-    /// Print what a channel keeps in view
+    /// Print the pinned messages of a channel
     Pins(InChannel),
     /// Print messages of a channel
     History(History),
-    /// Print what answers a message
+    /// Print the replies to a message
     Replies(Replies),
     /// Search your channels, the newest hit first: words, "phrases", -without, from:HANDLE, in:#CHANNEL, before:DATE, after:DATE
     Search(Search),
@@ -68,52 +68,52 @@ pub enum MessageCommand {
 /// The reader, and other people.
 #[derive(Debug, Subcommand)]
 pub enum PersonCommand {
-    /// List what happened to you in all channels: mentions, replies, reactions, invitations
+    /// List your Activity: mentions, replies, reactions, invitations and friend requests
     CatchUp(CatchUp),
-    /// Mark a message and all behind it as unread
+    /// Mark a message and all after it as unread
     Unread(Unread),
-    /// Say of what you want to hear in a channel: all, mentions or none
+    /// Set the notifications of a channel: all, mentions or none
     Notify(Notify),
-    /// Say who somebody is, and with --messages what they said in your channels; or change who you are
+    /// Print a profile, or with --messages their messages in your channels; or change your profile
     Profile(ProfileOf),
-    /// Post something for your friends to read
+    /// Write a post for your friends
     Post(PostOf),
-    /// Print what your friends and you have posted, the newest first, or what somebody has
+    /// Print posts of your friends and you, the newest first, or of one user
     Feed(FeedOf),
-    /// List your friends, who wants to be one, and whom you have blocked
+    /// List your friends, friend requests and blocked users
     Friends(Plain),
-    /// Ask somebody to be a friend or say yes, or with --remove end that
+    /// Send or accept a friend request, or with --remove end or decline it
     Friend(FriendOf),
-    /// Keep somebody from writing to you and seeing you, or with --remove no longer; they are not told
+    /// Block a user, or with --remove unblock them; they are not notified
     Block(BlockOf),
     /// List your sessions with device and last use, or end some
     Sessions(SessionsOf),
-    /// Say how you are seen, and what you do just now
+    /// Print or set your presence and status
     Presence(PresenceOf),
 }
 
 /// Channels and who is in them.
 #[derive(Debug, Subcommand)]
 pub enum ChannelCommand {
-    /// Send somebody away from a channel
+    /// Remove a member from a channel
     Kick(Kick),
-    /// Send somebody away from a channel and keep them out, or with --remove no longer
+    /// Ban a user from a channel, or with --remove unban them
     Ban(Ban),
-    /// Say what a member of a channel may do: owner, moderator or member
+    /// Set the role of a member: owner, moderator or member
     Role(RoleOf),
-    /// Keep a member of a channel from speaking for a time
+    /// Time a member out for some seconds
     Mute(Mute),
-    /// Enter a channel, by name, by id or by the code of an invitation
+    /// Join a channel, by name, by id or by an invite code
     Join(Join),
-    /// Leave a channel, or close a conversation for yourself
+    /// Leave a channel, or close a direct conversation for yourself
     Leave(Leave),
-    /// Make somebody a member of a channel, or without a handle make a code that lets people in
+    /// Invite a user to a channel, or without a handle create an invite code
     Invite(Invite),
-    /// List the codes that let people into a channel
+    /// List the invite codes of a channel
     Invites(InChannel),
-    /// Delete a channel that you own, with everything that was said in it
+    /// Delete a channel that you own, with all its messages
     DeleteChannel(DeleteChannel),
-    /// Print or change the name, the topic and the rules of a channel, or without one what you have set for yourself
+    /// Print or change the settings of a channel, or without one your own
     Settings(Settings),
     /// Print new messages as they come
     Tail(Tail),

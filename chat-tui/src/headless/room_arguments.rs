@@ -9,10 +9,10 @@ use super::target::Target;
 pub struct Leave {
     /// #channel, channel, @handle or id:ID
     pub(super) target: Target,
-    /// Do it without asking, also if a private channel ends with it
+    /// Do not ask for confirmation, also if a private channel is deleted
     #[arg(long)]
     pub(super) yes: bool,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -22,10 +22,10 @@ pub struct Leave {
 pub struct DeleteChannel {
     /// #channel, channel or id:ID
     pub(super) target: Target,
-    /// Do it without asking
+    /// Do not ask for confirmation
     #[arg(long)]
     pub(super) yes: bool,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -35,9 +35,9 @@ pub struct DeleteChannel {
 pub struct Kick {
     /// #channel, channel or id:ID
     pub(super) target: Target,
-    /// Who is to go
+    /// Handle of the member
     pub(super) handle: proto::Handle,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -47,12 +47,12 @@ pub struct Kick {
 pub struct Ban {
     /// #channel, channel or id:ID
     pub(super) target: Target,
-    /// Who
+    /// The handle
     pub(super) handle: proto::Handle,
-    /// Keep them out no longer
+    /// Unban the user
     #[arg(long)]
     pub(super) remove: bool,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -62,12 +62,12 @@ pub struct Ban {
 pub struct RoleOf {
     /// #channel, channel or id:ID
     pub(super) target: Target,
-    /// Which member
+    /// Handle of the member
     pub(super) handle: proto::Handle,
-    /// What they may do; `owner` hands the channel over
+    /// The role; `owner` gives the channel away
     #[arg(value_parser = ["owner", "moderator", "member"])]
     pub(super) role: String,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -77,11 +77,11 @@ pub struct RoleOf {
 pub struct Mute {
     /// #channel, channel or id:ID
     pub(super) target: Target,
-    /// Which member
+    /// Handle of the member
     pub(super) handle: proto::Handle,
-    /// For so many seconds; 0 lets them speak again
+    /// Seconds of the timeout; 0 ends it
     pub(super) seconds: u32,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -91,18 +91,18 @@ pub struct Mute {
 pub struct Invite {
     /// #channel, channel or id:ID
     pub(super) target: Target,
-    /// Who becomes a member
+    /// Handle of the user to invite
     pub(super) handle: Option<proto::Handle>,
-    /// How many people the code lets in [default: any number]
+    /// How many people can use the code [default: any number]
     #[arg(long, value_name = "N", conflicts_with = "handle", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(super) uses: Option<u32>,
-    /// For how many days it is good [default: 7]
+    /// For how many days the code is valid [default: 7]
     #[arg(long, value_name = "DAYS", conflicts_with = "handle", value_parser = clap::value_parser!(u32).range(1..=365))]
     pub(super) days: Option<u32>,
-    /// Take this code back
+    /// Revoke this code
     #[arg(long, value_name = "CODE", conflicts_with_all = ["handle", "uses", "days"])]
     pub(super) revoke: Option<String>,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -113,10 +113,10 @@ pub struct Join {
     /// #channel or channel, which is created if it does not exist; or id:ID, also of an invitation that waits
     #[arg(required_unless_present = "code")]
     pub(super) channel: Option<Target>,
-    /// The code of an invitation
+    /// An invite code
     #[arg(long, value_name = "CODE", conflicts_with = "channel")]
     pub(super) code: Option<String>,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -130,7 +130,7 @@ pub struct Settings {
     pub(super) channel: ChannelSettings,
     #[command(flatten)]
     pub(super) own: OwnSettings,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -138,22 +138,22 @@ pub struct Settings {
 /// What can be set for a channel.
 #[derive(Debug, Args)]
 pub(super) struct ChannelSettings {
-    /// Another name
+    /// The new name
     #[arg(long, value_name = "NAME", requires = "target", help_heading = "Of a channel")]
     pub(super) name: Option<proto::ChannelName>,
-    /// Whether everybody may find it
+    /// public: everybody can find and join it; private: only invited users
     #[arg(long, value_name = "KIND", requires = "target", value_parser = ["public", "private"], help_heading = "Of a channel")]
     pub(super) kind: Option<String>,
-    /// With --kind public: who joins from then on reads nothing of what was said before
+    /// With --kind public: new members cannot read older messages
     #[arg(long, requires = "kind", help_heading = "Of a channel")]
     pub(super) close_history: bool,
-    /// Change the kind without asking
+    /// Do not ask for confirmation of a new kind
     #[arg(long, requires = "kind", help_heading = "Of a channel")]
     pub(super) yes: bool,
-    /// What it is about
+    /// The topic
     #[arg(long, value_name = "TEXT", requires = "target", help_heading = "Of a channel")]
     pub(super) topic: Option<proto::Topic>,
-    /// Whether only owner and moderators speak
+    /// Whether only the owner and moderators can write
     #[arg(long, value_name = "BOOL", requires = "target", help_heading = "Of a channel")]
     pub(super) read_only: Option<bool>,
     /// Seconds between two messages of a member, 0 for none
@@ -169,22 +169,22 @@ impl ChannelSettings {
     }
 }
 
-/// What one can set for oneself.
+/// A user's own settings.
 #[derive(Debug, Args)]
 pub(super) struct OwnSettings {
-    /// Who sees whether you are there: friends always
+    /// Who sees your presence; friends always do
     #[arg(long, value_name = "WHO", conflicts_with = "target", value_parser = ["everyone", "shared", "friends"], help_heading = "Your own")]
     pub(super) seen_by: Option<String>,
-    /// Who may write to you directly
+    /// Who may send you direct messages
     #[arg(long, value_name = "WHO", conflicts_with = "target", value_parser = ["everyone", "shared", "friends"], help_heading = "Your own")]
     pub(super) written_by: Option<String>,
-    /// Who may make you a member of a channel at once; of others the invitation waits for you
+    /// Who may add you to a channel at once; invitations of others wait
     #[arg(long, value_name = "WHO", conflicts_with = "target", value_parser = ["everyone", "shared", "friends"], help_heading = "Your own")]
     pub(super) invited_by: Option<String>,
-    /// Who reads what you post
+    /// Who reads your posts
     #[arg(long, value_name = "WHO", conflicts_with = "target", value_parser = ["everyone", "friends"], help_heading = "Your own")]
     pub(super) read_by: Option<String>,
-    /// How clients look: default, light, contrast or plain
+    /// The theme of your clients: default, light, contrast or plain
     #[arg(long, value_name = "NAME", conflicts_with = "target", value_parser = crate::theme::NAMES, help_heading = "Your own")]
     pub(super) theme: Option<String>,
 }

@@ -1,5 +1,5 @@
 //! `admin.sock`: one request and one reply a connection, each a line of JSON. The socket lies in the
-//! data folder and only its owner may connect; whoever may could read the store as well.
+//! data folder and only its owner may connect, who could read the store as well.
 
 use std::io;
 use std::path::Path;
@@ -66,10 +66,10 @@ pub(crate) async fn serve(stream: UnixStream, daemon: Arc<Daemon>) {
             Ok(reply) => Answer::Ok(reply),
             Err(refusal) => Answer::Error(refusal),
         },
-        Err(error) => Answer::Error(ErrorReply::new(ErrorCode::Malformed, format!("this is no request: {error}"))),
+        Err(error) => Answer::Error(ErrorReply::new(ErrorCode::Malformed, format!("not a request: {error}"))),
     };
     let mut line = serde_json::to_vec(&answer).expect("answers are texts, numbers and lists");
     line.push(b'\n');
-    // Whoever asked may have gone.
+    // The client may have gone.
     let _ = tokio::time::timeout(LINE_MAX, stream.write_all(&line)).await;
 }

@@ -47,7 +47,7 @@ pub(super) fn backup(arguments: &Backup) -> Result<()> {
     let mut archive = archive.with_context(|| format!("cannot create `{}`", path.display()))?;
     let written = write(arguments, &mut archive);
     if written.is_err() && std::fs::remove_file(path).is_err() {
-        // The folder is no longer ours to change; what stands there is not to be taken for a backup.
+        // The folder is no longer ours to change; the rest must not be taken for a backup.
         let _ = archive.set_len(0);
     }
     let written = written?;
@@ -105,7 +105,7 @@ pub(super) fn verify(listing: &Listing) -> Result<()> {
 
 pub(super) fn export(arguments: &Export) -> Result<()> {
     let site = Site::of(&arguments.place)?;
-    // From a copy: whoever reads slowly holds up nothing of a running daemon.
+    // From a copy: a slow reader of the output must not hold up a running daemon.
     let scratch = scratch_in(site.folder()).context("no folder to make a copy in")?;
     Snapshot::open(site.folder())?.copy_to(scratch.path())?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());

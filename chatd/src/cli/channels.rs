@@ -35,7 +35,7 @@ pub(super) enum MemberCommand {
     Remove(Remove),
 }
 
-/// Which channel is meant.
+/// The channel of a command.
 #[derive(Debug, Args)]
 struct Which {
     /// Its name if only one has it, `wall:HANDLE`, or its id, also as `id:ID` (direct conversations have no name)

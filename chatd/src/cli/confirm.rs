@@ -5,7 +5,7 @@ use std::io::{BufRead, IsTerminal, Write};
 use anyhow::{Result, bail};
 use clap::Args;
 
-/// What a command that cannot be undone takes besides.
+/// The flag of commands that cannot be undone.
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct Sure {
     /// Do not ask for confirmation; what is deleted cannot be restored

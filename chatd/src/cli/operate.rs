@@ -121,7 +121,7 @@ pub(super) struct Site {
 }
 
 impl Site {
-    /// Finds it. Whoever is root has the rights of its owner from then on, and no others.
+    /// Finds it. Root gives up its rights for those of the folder's owner.
     pub(super) fn of(place: &Place) -> Result<Self> {
         keep_private();
         let mut config = load(place.config.as_deref().or(of_the_service(place)))?;
@@ -206,7 +206,7 @@ pub(super) fn print_all<T: Serialize>(things: &[T], json: bool, in_words: impl F
     Ok(())
 }
 
-/// Takes what a terminal would obey out of a line: whoever answers may be no daemon of ours.
+/// Removes what a terminal would act on from a line: the answer may not be from a daemon of ours.
 fn printable(line: &str) -> String {
     line.chars().map(|c| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }

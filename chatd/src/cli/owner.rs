@@ -1,6 +1,6 @@
-//! What root asks for on somebody else's data folder is done with the rights of the folder's owner, and of nobody else:
-//! whoever can write there turns no link of theirs to root's files, and nothing that is made there is root's, which the
-//! daemon could not open.
+//! Commands of root on another user's data folder run with the rights of the folder's owner only. So a user who can write
+//! there cannot use a link to reach root's files, and no file is made there that is root's, which the daemon could not
+//! open.
 
 use std::io;
 use std::os::unix::fs::MetadataExt;

@@ -33,7 +33,7 @@ pub(super) async fn serve(config: Config, reread: Reread, until_stdin_closes: bo
     let mut listeners = supervisor::inherited()?;
     // Before the store is touched, which may have to be brought up to date.
     if listeners.is_empty() && config.listen.is_empty() && config.unix.is_empty() {
-        bail!("there is no address to listen on");
+        bail!("no address to listen on");
     }
     refuse_plain_http(&config, listeners.iter().filter_map(Listener::tcp_address))?;
     let manager = Manager::new();
@@ -74,11 +74,11 @@ pub(super) async fn serve(config: Config, reread: Reread, until_stdin_closes: bo
     Ok(())
 }
 
-/// Reads settings and certificates again whenever the process is told to. What cannot be used changes nothing.
+/// Reads settings and certificates again at each SIGHUP. What cannot be used changes nothing.
 async fn reload_when_told(mut hangup: Signal, running: &Running, manager: &Manager, reread: Reread) {
     while hangup.recv().await.is_some() {
         manager.reloading();
-        // A disk that stands still holds up neither the end nor the watchdog.
+        // A disk that hangs must hold up neither the end nor the watchdog.
         let (running, reread) = (running.clone(), reread.clone());
         let reloading = tokio::task::spawn_blocking({
             let running = running.clone();
@@ -174,7 +174,7 @@ async fn stdin_closed() {
     let _ = closed.await;
 }
 
-/// Gives what ends when the process is told to stop.
+/// Gives a future that ends when the process is asked to stop.
 fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

@@ -1,4 +1,4 @@
-//! What systemd and the daemon tell each other: sockets that are passed in, readiness, the watchdog.
+//! The service manager (systemd): sockets that it passes in, readiness, the watchdog.
 //! Where there is no systemd, none of it does anything. Source: sd_notify(3), sd_listen_fds(3).
 
 use std::sync::Mutex;
@@ -60,8 +60,8 @@ impl Manager {
         Self(say)
     }
 
-    /// Gives what tells again and again that an older store is still being brought up to date, as often as it is
-    /// called, but no more than once a second.
+    /// Gives a function that asks for more start time while an older store is being migrated: each time it is called,
+    /// but no more than once a second.
     pub(super) fn migrating(&self) -> impl Fn() + Send + Sync + 'static {
         let (manager, told) = (self.clone(), Mutex::new(None::<Instant>));
         move || {
@@ -73,28 +73,28 @@ impl Manager {
         }
     }
 
-    /// Tells that connections are accepted, and where.
+    /// Notifies that connections are accepted, and where.
     pub(super) fn ready(&self, addresses: &[String]) {
         self.say(Word::Ready(format!("serving {}", addresses.join(", "))));
     }
 
-    /// Tells that the settings are being read again.
+    /// Notifies that the settings are being read again.
     pub(super) fn reloading(&self) {
         self.say(Word::Reloading);
     }
 
-    /// Tells that this is done, with what an operator should know of it.
+    /// Notifies that this is done, with what an operator should know of it.
     pub(super) fn reloaded(&self, note: Option<String>) {
         self.say(Word::Reloaded(note));
     }
 
-    /// Tells that the daemon stops.
+    /// Notifies that the daemon stops.
     pub(super) fn stopping(&self) {
         self.say(Word::Stopping);
     }
 
-    /// Tells again and again that the daemon makes progress, for as long as it does: each time something
-    /// went through the store and to the hub. Without a watchdog nothing is told.
+    /// Notifies the watchdog for as long as the daemon makes progress: each time a probe went through the
+    /// store and to the hub. Without a watchdog it does nothing.
     pub(super) async fn watch(self, running: Running) {
         let mut micros = 0;
         if !sd_notify::watchdog_enabled(false, &mut micros) {
@@ -118,13 +118,13 @@ impl Manager {
     }
 }
 
-/// How much longer the start may take each time that a migration is told to go on.
+/// How much longer the start may take after each notice of a migration.
 const EXTENSION: Duration = Duration::from_secs(60);
 
 fn tell(said: &Receiver<Word>) {
     use NotifyState::{ExtendTimeoutUsec, Ready, Reloading, Status, Stopping, Watchdog};
 
-    // What was last told of a reload stands beside the counts until the next one.
+    // The note of the last reload is shown next to the counts until the next one.
     let mut note = None::<String>;
     let noted = |status: &str, note: &Option<String>| match note {
         Some(note) => format!("{status}; {note}"),

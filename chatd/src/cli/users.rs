@@ -1,4 +1,4 @@
-//! `chatd user`: accounts, and who waits for one.
+//! `chatd user`: accounts, and sign-ups that wait for approval.
 
 use std::io::{BufRead, IsTerminal, Read, Write};
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use super::operate::{Listing, Site, in_words, print_all, strange};
 use crate::admin::{Reply, Request, User};
 use crate::source::{Source, Sources};
 
-/// Handles that stand in one request.
+/// Handles in one request.
 const HANDLES_AT_ONCE: usize = 200;
 
 /// `chatd user`.
@@ -80,7 +80,7 @@ pub(super) struct Delete {
     place: Place,
 }
 
-/// What becomes of what somebody has said.
+/// What happens to an account's messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Content {
     /// Keep them under the name `deleted-…`
@@ -118,7 +118,7 @@ pub(super) struct Reject {
     place: Place,
 }
 
-/// Reads a handle as people write it.
+/// Reads a handle, with or without `@`.
 pub(super) fn handle(text: &str) -> Result<Handle, NameError> {
     text.strip_prefix('@').unwrap_or(text).parse()
 }
@@ -226,7 +226,7 @@ fn waiting(site: &Site) -> Result<Vec<User>> {
     Ok(users(site)?.into_iter().filter(|user| user.state == "pending").collect())
 }
 
-/// Decides about some who wait, and says who they were; who does not wait is told of at the end.
+/// Approves or rejects sign-ups and prints them; names those that do not wait at the end.
 fn decide(site: &Site, handles: Vec<Handle>, words: &str, request: impl Fn(Vec<Handle>) -> Request) -> Result<()> {
     let mut others = Vec::new();
     for part in handles.chunks(HANDLES_AT_ONCE) {

@@ -1,10 +1,10 @@
 //! What a connection has been shown, so that it sees each message once.
 //!
-//! The hub puts events into the outbox from the moment a connection hears a channel; the channel's
-//! picture is read from the store some time later. Messages that were put in before the picture was
-//! read stand in it already, so they are passed over: all of them while the channel waits to be
-//! shown, and afterwards those up to the picture's version. Other events say how things are, not
-//! what was added, and may be told twice.
+//! The hub puts events into the outbox from the moment a connection follows a channel; the channel's
+//! snapshot is read from the store some time later. Messages that were put in before the snapshot was
+//! read are in it already, so they are skipped: all of them while the channel waits to be shown, and
+//! afterwards those up to the snapshot's version. Other events give a state, not an addition, and may
+//! be sent twice.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -67,7 +67,7 @@ impl Cursor {
         self.shown.insert(channel, version);
     }
 
-    /// Tells whether the connection has met a channel, so that it may hear of it.
+    /// Tells whether the connection knows a channel, so that it may get its events.
     pub(super) fn knows(&self, channel: &ChannelId) -> bool {
         self.to_show.is_empty() || !self.to_show.contains(channel)
     }

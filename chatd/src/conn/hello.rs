@@ -1,4 +1,4 @@
-//! The first packet of a connection: who is there, and what do they hold already.
+//! The first packet of a connection: who the user is, and what the client holds already.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -82,7 +82,7 @@ where
                 }
                 return Err(end);
             }
-            // Of any other channel the client was told that it holds nothing.
+            // Of any other channel the client holds nothing.
             let followed = greeting.channels.iter().collect::<HashSet<_>>();
             greeting.resume.retain(|id, _| followed.contains(id));
             Ok((greeting, requests))

@@ -1,5 +1,5 @@
-//! How much a connection may cost without being of use: what was refused to it, and signs of life that
-//! nobody asked for.
+//! How much a connection may cost without being of use: rejected requests, and pings and pongs that nobody
+//! asked for.
 
 use proto::close_code;
 use tokio::time::Instant;

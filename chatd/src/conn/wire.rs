@@ -49,7 +49,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         let frame = self.socket.next().await;
         match &frame {
             Some(Ok(Frame::Text(_) | Frame::Binary(_))) => self.socket.get_mut().message_ended(),
-            // What stands between messages is no part of one.
+            // Frames between messages are no part of one.
             Some(Ok(Frame::Ping(payload) | Frame::Pong(payload))) => {
                 self.socket.get_mut().not_of_a_message(payload.len() as u64 + CONTROL_HEAD_BYTES);
             }

@@ -1,4 +1,4 @@
-//! Signing in and out, renewing a token, and what whoever is in does with the account.
+//! Signing in and out, renewing a token, and what signed-in users do with their account.
 
 use std::time::Instant;
 
@@ -15,7 +15,7 @@ use crate::source::Source;
 use crate::store::{Account, AccountState, NewSession, Refused, StoreError, UserId, Verified};
 use crate::token::Claims;
 
-/// Opens a session of an account. Where a refusal is not to tell whether there is one, it takes as long in either case.
+/// Opens a session of an account. A refusal takes as long with and without an account, so that the time does not tell whether there is one.
 pub(crate) async fn login(
     daemon: &Daemon,
     source: Source,
@@ -97,8 +97,8 @@ async fn verified(
     }
     let password = password.ok_or_else(|| ErrorReply::new(ErrorCode::InvalidPassword, missing))?;
     password::check_size(&password)?;
-    // Whoever found an open session guesses no faster than anybody else, and whoever guesses elsewhere keeps its person
-    // from nothing here.
+    // A thief of an open session guesses no faster than anybody else, and guesses elsewhere do not keep its owner from
+    // this.
     let guess = daemon.entrance.guesses.within(who.session(), Instant::now()).map_err(rate_limited)?;
     let verdict = daemon.keys.hasher.verify(&password, stored.clone()).await;
     if !matches!(verdict, Ok(Verdict::Wrong)) {
@@ -146,7 +146,7 @@ async fn find_and_verify(
     let account = account.filter(|account| account.state != AccountState::Deleted);
     let stored = match &account {
         Some(account) => account.password_hash.clone(),
-        // Whoever waits for an account is told so, if the password is theirs.
+        // A waiting sign-up is answered as such, if the password is right.
         None => daemon.store.applicant(handle).await.map_err(|error| store_error(&error))?,
     };
     let verdict = daemon.keys.hasher.verify(password, stored).await?;

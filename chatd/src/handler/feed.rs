@@ -1,4 +1,4 @@
-//! What people post: one's wall, and the feed of friends.
+//! Posts: a user's wall, and the feed of friends.
 
 use proto::http::Feed;
 use proto::{ChannelId, ErrorReply, Handle, Joined, WatchFeed, bounds};
@@ -35,12 +35,12 @@ async fn walls_around(daemon: &Daemon, outbox: &Outbox) -> Result<Vec<ChannelId>
     daemon.store.walls_around(outbox.user()).await.map_err(|error| store_error(&error))
 }
 
-/// What friends and the asker have posted.
+/// Gives the posts of the caller and their friends.
 pub(crate) async fn feed(daemon: &Daemon, who: &SignedIn, query: &str) -> Result<Feed, ErrorReply> {
     page(daemon, who, FeedOf::Friends, query).await
 }
 
-/// What one person has posted.
+/// Gives the posts of one user.
 pub(crate) async fn posts(daemon: &Daemon, who: &SignedIn, handle: Handle, query: &str) -> Result<Feed, ErrorReply> {
     page(daemon, who, FeedOf::Person(handle), query).await
 }

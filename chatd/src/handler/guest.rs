@@ -20,10 +20,10 @@ const ENDED_AT_ONCE: usize = 20;
 const LOOKS_PER_TIME: u32 = 4;
 const LOOK_AGAIN_MIN: Duration = Duration::from_secs(1);
 const LOOK_AGAIN_MAX: Duration = Duration::from_secs(10 * 60);
-/// After this long whoever found no room tries again.
+/// After this long a guest who found no room may try again.
 const FULL_RETRY: Duration = Duration::from_secs(60);
 
-/// Makes a guest and signs it in; a wish is granted if the handle is free.
+/// Creates a guest and signs it in, with the wished handle if it is free.
 pub(crate) async fn guest(daemon: &Daemon, source: Source, wish: GuestWish) -> Result<SignedInBody, ErrorReply> {
     if !daemon.config().auth.guests {
         return Err(ErrorReply::new(ErrorCode::RegistrationClosed, "guests are not allowed on this server"));
@@ -58,7 +58,7 @@ fn random_guest() -> Handle {
     guest_handle(&name).expect("eight letters and digits fit a handle")
 }
 
-/// Lets those who are away for longest give way where there are as many guests as may be.
+/// Ends the guest who has been offline longest when the limit of guests is reached.
 async fn make_room(daemon: &Daemon) -> Result<(), ErrorReply> {
     let most = daemon.config().limits.guests;
     if most == 0 || daemon.store.guests().await.map_err(|error| store_error(&error))? < most {
@@ -68,7 +68,7 @@ async fn make_room(daemon: &Daemon) -> Result<(), ErrorReply> {
     if ended > 0 { Ok(()) } else { Err(rate_limited(FULL_RETRY)) }
 }
 
-/// Ends guests who are not connected and were not since a moment, at most so many; tells how many.
+/// Ends guests who are not connected and were not since a moment, at most `most`; gives how many.
 async fn end_some(daemon: &Daemon, since: Timestamp, most: usize) -> Result<usize, StoreError> {
     let present = daemon.hub.guests_connected();
     let mut away = daemon.store.guests_away_since(since, most + present.len()).await?;
@@ -99,7 +99,7 @@ async fn end_away(daemon: &Daemon, after: Duration) {
     for (_, session) in daemon.hub.guests_connected() {
         daemon.usage.note(session, now, None);
     }
-    // Who has just gone was here until now.
+    // A guest who has just left was connected until now.
     daemon.usage.keep_now(&daemon.store).await;
     let since = now.plus_millis(-i64::try_from(after.as_millis()).unwrap_or(i64::MAX));
     loop {

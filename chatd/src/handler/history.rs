@@ -26,7 +26,7 @@ async fn page(daemon: &Daemon, who: &SignedIn, request: HistoryRequest) -> Resul
     })
 }
 
-/// What answers one message.
+/// Gives the replies to one message.
 pub(crate) async fn replies(daemon: &Daemon, who: &SignedIn, query: &str) -> Result<History, ErrorReply> {
     page(daemon, who, HistoryRequest::parse_replies(query)?).await
 }
@@ -45,7 +45,7 @@ pub(crate) async fn thread(daemon: &Daemon, who: &SignedIn, query: &str) -> Resu
     Ok(found)
 }
 
-/// What a channel keeps in view.
+/// Gives the pinned messages of a channel.
 pub(crate) async fn pins(daemon: &Daemon, who: &SignedIn, query: &str) -> Result<History, ErrorReply> {
     let request = HistoryRequest::parse(query)?;
     if request.range != Range::Newest {

@@ -26,7 +26,7 @@ struct Known {
     groups: Vec<String>,
 }
 
-/// Signs in whoever is at the other end of the socket; true when the account is new.
+/// Signs in the Unix user at the other end of the socket; true when the account is new.
 pub(crate) async fn sign_in(
     daemon: &Daemon,
     uid: Option<u32>,
@@ -89,7 +89,7 @@ pub(super) async fn check_free(daemon: &Daemon, handle: &Handle) -> Result<(), E
     Ok(())
 }
 
-/// Signs in whoever holds the key that a user names.
+/// Signs in the owner of an ssh key that a key user vouches for.
 async fn by_key(
     daemon: &Daemon,
     name: &str,
@@ -99,7 +99,7 @@ async fn by_key(
     let Some(key) = &wish.ssh_key else {
         return Err(refused(format!("`{name}` has no account: it signs people in by their ssh keys")));
     };
-    let hash = key_hash(key).ok_or_else(|| ErrorReply::new(ErrorCode::Malformed, "`ssh_key` is no public key"))?;
+    let hash = key_hash(key).ok_or_else(|| ErrorReply::new(ErrorCode::Malformed, "`ssh_key` is not a public key"))?;
     let closed = daemon.config().auth.registration == Registration::Closed;
     let handle = match wish.handle.as_deref().filter(|_| !closed) {
         Some(handle) => {

@@ -26,7 +26,7 @@ pub(crate) async fn send(daemon: &Arc<Daemon>, who: &SignedIn, request: SendMess
     let channel = message.channel;
     let member = match policy::reader(daemon, who, channel).await {
         Ok(member) => member,
-        // Whoever has left since asks only whether a message arrived before.
+        // A user who has left since may only learn that the message was stored before.
         Err(refusal) => {
             let known = daemon.store.find_appended(message).await.committed().await;
             return Outcome::Now(match known {

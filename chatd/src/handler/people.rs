@@ -1,4 +1,4 @@
-//! What somebody sets for themselves and says of themselves, and how they stand to others.
+//! A user's settings and profile, and their relations to others.
 
 use proto::http::{Friends, OwnSettings};
 use proto::{Audience, Block, ErrorReply, Relation, Relationship, SetPresence, SetProfile, SetSettings, WhichPerson};
@@ -44,13 +44,13 @@ pub(crate) async fn block(daemon: &Daemon, who: &SignedIn, request: Block) -> An
     done(daemon.store.block(who.user(), request.handle, request.on).await).await
 }
 
-/// What somebody has set for themselves.
+/// Gives the settings of a user.
 pub(crate) async fn settings(daemon: &Daemon, who: &SignedIn) -> Result<OwnSettings, ErrorReply> {
     let settings = daemon.store.settings(who.user()).await.map_err(|error| store_error(&error))?;
     Ok(OwnSettings { settings })
 }
 
-/// How others stand to somebody, and which of their friends are there.
+/// Gives the relations of others to a user, and the presence of their friends.
 pub(crate) async fn friends(daemon: &Daemon, who: &SignedIn) -> Result<Friends, ErrorReply> {
     let people = daemon.store.relationships(who.user()).await.map_err(|error| store_error(&error))?;
     let people = people.into_iter().map(|(user, relationship)| Relationship {

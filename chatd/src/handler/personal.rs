@@ -1,4 +1,4 @@
-//! What somebody sets for themselves: what was read, of what they hear, drafts, the list of what happened.
+//! What belongs to one user: read positions, notification levels, drafts, Activity.
 
 use proto::{
     CatchUp, ClearCatchUp, Cleared, ErrorCode, ErrorReply, KeepDraft, Notify, NotifyLevel, RestoreCatchUp,
@@ -34,7 +34,7 @@ pub(crate) async fn keep_draft(daemon: &Daemon, who: &SignedIn, request: KeepDra
         return Err(ErrorReply::new(ErrorCode::TooLarge, reason));
     }
     if request.content.contains('\0') {
-        return Err(malformed("U+0000 stands in no message"));
+        return Err(malformed("a message cannot contain U+0000"));
     }
     let pending = daemon.store.keep_draft(member.user(), member.channel(), request.content, request.reply_to).await;
     done(daemon, &member, pending).await

@@ -10,7 +10,7 @@ use crate::error::store_error;
 use crate::policy::SignedIn;
 use crate::store::Search;
 
-/// Answers what stands behind `/v1/users/`.
+/// Answers the paths below `/v1/users/`.
 pub(crate) async fn profile(daemon: &Daemon, who: &SignedIn, handle: &str) -> Result<Profile, ErrorReply> {
     let handle = read_handle(handle)?;
     let found = daemon.store.profile(who.user(), handle.clone()).await.map_err(|error| store_error(&error))?;
@@ -45,7 +45,7 @@ pub(crate) async fn messages(
             _ => {}
         }
     }
-    // Whoever is nobody said nothing; that they are nobody is told all the same.
+    // An account that does not exist has no messages; it is refused all the same.
     daemon.store.profile(who.user(), handle.clone()).await.map_err(|error| store_error(&error))?;
     let wish = Search {
         words: SearchWords { from: Some(handle), ..SearchWords::default() },

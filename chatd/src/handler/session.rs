@@ -10,7 +10,7 @@ use crate::error::store_error;
 use crate::policy::SignedIn;
 
 pub(crate) async fn list(daemon: &Daemon, who: &SignedIn) -> Result<Sessions, ErrorReply> {
-    // What was noted since is to be in the list.
+    // Uses noted since the last write must be in the list.
     daemon.usage.keep_now(&daemon.store).await;
     let kept = daemon.store.sessions(who.user(), daemon.clock.now()).await.map_err(|error| store_error(&error))?;
     let connected = daemon.hub.sessions_connected(who.user());

@@ -77,7 +77,7 @@ async fn invited(daemon: &Daemon, code: Option<&str>) -> Result<InviteCode, Erro
     if good { Ok(code) } else { Err(not_good()) }
 }
 
-/// Refuses a handle that somebody has or waits for; whoever asks again with the same password is told that they wait.
+/// Refuses a handle that is taken or waits for approval; the same sign-up again, with the same password, is `approval_pending`.
 async fn check_not_taken(
     daemon: &Daemon,
     source: Source,

@@ -6,7 +6,7 @@ use crate::daemon::Daemon;
 use crate::policy::SignedIn;
 use crate::store::{MemberRow, Refused, ShownMembers, StoreError};
 
-/// A channel as it is to be shown, and the version that the picture holds.
+/// A channel as it is to be shown, and the version of that snapshot.
 pub(crate) struct Picture {
     pub(crate) packet: ServerPacket,
     pub(crate) version: Version,

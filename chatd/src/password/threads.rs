@@ -1,5 +1,5 @@
-//! The threads that hash. They come when there is work, stay a moment for more of it, and stand back
-//! behind everybody else.
+//! The threads that hash. They start when there is work, stay a moment for more of it, and have a low
+//! priority.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,8 +10,8 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::phc::Memory;
 
-/// How much these threads stand back (nice, 0 to 19): on a busy core a flood of sign-ins gets a tenth of
-/// what the chat wants.
+/// The niceness of these threads, 0 to 19: on a busy core a flood of sign-ins gets a tenth of what the chat
+/// wants.
 const NICENESS: i32 = 10;
 /// How long a thread, and its memory, waits for the next work.
 const STAYS: Duration = Duration::from_secs(1);
@@ -55,7 +55,7 @@ impl Threads {
         let mut next = Some(first);
         while let Some(Work { compute, permit }) = next {
             compute(&mut memory);
-            // In this order: whoever gets the permit finds the thread.
+            // In this order: the task that gets the permit finds the thread.
             self.waiting().push((thread::current().id(), give.clone()));
             drop(permit);
             next = self.next(&take);
@@ -69,7 +69,7 @@ impl Threads {
             let place = waiting.iter().position(|(thread, _)| *thread == thread::current().id());
             let found = place.map(|place| waiting.swap_remove(place));
             drop(waiting);
-            // Whoever has taken this thread from the list is sending.
+            // The task that has taken this thread from the list is sending.
             if found.is_some() { None } else { take.recv().ok() }
         })
     }

@@ -1,4 +1,4 @@
-//! Requests that come through a proxy: who asks, by the word of proxies that are named in the settings.
+//! Requests that come through a proxy: the client's address, as trusted proxies give it.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -9,10 +9,10 @@ use crate::config::Network;
 /// The header in which each proxy adds the address that it was asked by.
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// Who asks through a proxy.
+/// The client of a request, with or without a proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asker {
-    /// Nobody told of a proxy: whoever is connected asks.
+    /// No proxy: the connected peer is the client.
     Direct,
     /// Somebody at this address.
     At(IpAddr),
@@ -20,8 +20,8 @@ pub(super) enum Asker {
     Unknown,
 }
 
-/// Finds out who asked the first of the proxies: of the addresses that are told, the last that is none of them. What
-/// stands before it may be anybody's invention.
+/// Finds the client's address: of the addresses in the header, the last that is not a trusted proxy. Those before it may be
+/// invented.
 pub(super) fn asker(headers: &HeaderMap, proxies: &[Network]) -> Asker {
     let told = headers.get_all(FORWARDED_FOR).iter().map(|value| value.to_str().unwrap_or_default());
     let told = told.flat_map(|value| value.split(',')).map(str::trim).collect::<Vec<_>>();
@@ -47,8 +47,8 @@ fn address(text: &str) -> Option<IpAddr> {
     bare.parse::<IpAddr>().ok().or_else(with_port).map(|address| address.to_canonical())
 }
 
-/// Tells whether a proxy stands at the other end, named in the settings or not: what the system says of it says
-/// nothing of who asks.
+/// Tells whether a request came through a proxy, named in the settings or not: then the system's Unix user is the
+/// proxy's, not the client's.
 pub(crate) fn was_forwarded(headers: &HeaderMap) -> bool {
     let by_proxies = ["forwarded", "via", "x-real-ip"];
     let name_of_a_proxy = |name: &str| by_proxies.contains(&name) || name.starts_with("x-forwarded-");

@@ -1,5 +1,5 @@
-//! Whom the daemon lets in before it knows who they are. What comes from this machine is let in always; who holds most of
-//! the places of strangers gives way first.
+//! Admission of connections before sign-in. Connections from this machine are always admitted. When all places are taken, the
+//! network or user with the most gives way first.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -20,7 +20,7 @@ use crate::source::Source;
 /// Where a connection comes from, and what it holds for as long as it is open.
 #[derive(Debug)]
 pub(super) struct Origin {
-    /// Who it is, as far as the system knows.
+    /// The Unix user of the peer, if the system knows.
     pub(super) peer: Peer,
     /// Its place among the connections of its address.
     pub(super) place: Option<Place>,
@@ -28,7 +28,7 @@ pub(super) struct Origin {
     pub(super) unknown: Option<Unknown>,
     /// When connections come too fast from its address: how long it has to wait.
     pub(super) wait: Option<Duration>,
-    /// Whether a proxy is there that says who asks.
+    /// Whether it is a proxy that gives the client's address.
     pub(super) is_proxy: bool,
 }
 
@@ -92,8 +92,8 @@ impl Strangers {
         Ok(Origin { peer, place: Some(place), unknown: Some(unknown), wait, is_proxy: false })
     }
 
-    /// Lets a connection from this machine in, on a Unix socket from a user of it; where descriptors are scarce the oldest
-    /// of whoever has most that have not said who they are gives way.
+    /// Admits a connection from this machine, on a Unix socket from a user of it. If descriptors are scarce, the oldest
+    /// connection without a sign-in of the user with the most is closed.
     pub(super) fn here(&self, uid: Option<u32>) -> Origin {
         let source = uid.map_or(Source::Here, Source::User);
         Origin { unknown: self.unknown_here.enter(source, Claim::Any), ..Origin::here(uid) }
@@ -111,8 +111,8 @@ impl Strangers {
     }
 }
 
-/// Gives the places of those on this machine who have not said who they are: the descriptors that are left when some are kept
-/// for everybody else, at most half of them.
+/// Gives the places of connections from this machine without a sign-in: the descriptors that are left when the reserve is
+/// kept, at most half of them.
 fn places_here(limits: &Limits) -> u64 {
     let descriptors = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
     match limits.descriptor_reserve {
@@ -128,18 +128,18 @@ fn rate(limits: &Limits) -> Rate {
 /// What connections are counted as, from the narrowest to the widest: what one customer has at least, and what one may have.
 const LEVELS: usize = 3;
 
-/// Places of connections that have not said who they are. When all are taken, who asks from where fewer are held takes one
-/// from where most are.
+/// Places of connections without a sign-in. When all are taken, a connection from a network with fewer takes a place of the
+/// network with the most.
 struct UnknownPlaces {
-    /// How many there are; 0 is no limit.
+    /// How many places there are; 0 is no limit.
     max: AtomicU64,
     held: Arc<Mutex<Held>>,
 }
 
-/// What a newcomer may have of the places.
+/// Which places a new connection may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Claim {
-    /// One that nobody holds: whoever comes too fast takes none from others.
+    /// A free one only: a client that connects too fast takes none from others.
     Free,
     /// Also one from where more are held.
     OfWhoHasMore,
@@ -244,7 +244,7 @@ impl Held {
 }
 
 impl Unknown {
-    /// Gives what tells that the place went to somebody else: the connection is to end then.
+    /// Gives a future that ends when the place went to another connection: this one must end then.
     pub(crate) fn cut(&self) -> Arc<Notify> {
         self.cut.clone()
     }
