@@ -142,7 +142,7 @@ impl Thread {
         let connection = match Connection::open(path) {
             Ok(connection) => connection,
             Err(error) => {
-                tracing::error!(%error, "no connection for checkpoints, the log of the store will grow");
+                tracing::error!(%error, "no connection for store checkpoints, the log will grow");
                 return;
             }
         };
@@ -158,7 +158,7 @@ impl Thread {
             match checkpoint(&connection, "wal_checkpoint(PASSIVE)") {
                 Ok(state) => {
                     if self.shared.told.swap(false, Relaxed) {
-                        tracing::warn!("checkpoints of the store work again");
+                        tracing::warn!("store checkpoints work again");
                     }
                     self.shared.log_pages.store(state.pages, Relaxed);
                     if state.folded < state.pages {
@@ -253,9 +253,9 @@ fn run_pragma(connection: &Connection, pragma: &str) -> rusqlite::Result<Log> {
 fn report(error: &rusqlite::Error, failing: &Failing, shared: &Shared) {
     let synced = |code| matches!(code, ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC);
     if error.sqlite_error().is_some_and(|error| synced(error.extended_code)) {
-        tracing::error!(%error, "an fsync of the store failed, nothing more is accepted");
+        tracing::error!(%error, "fsync of the store failed, accepting nothing more");
         failing.send_replace(Some(error.to_string()));
     } else if !shared.told.swap(true, Relaxed) {
-        tracing::warn!(%error, "a checkpoint of the store failed, the next one tries again");
+        tracing::warn!(%error, "store checkpoint failed, will retry");
     }
 }

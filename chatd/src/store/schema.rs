@@ -140,7 +140,7 @@ fn make_private(path: &Path) -> io::Result<()> {
         found => found?,
     };
     if found.is_file() && found.mode() & 0o077 != 0 {
-        tracing::warn!(path = %path.display(), mode = format!("{:o}", found.mode() & 0o777), "others could read this file: its mode is 600 now");
+        tracing::warn!(path = %path.display(), mode = format!("{:o}", found.mode() & 0o777), "this file was readable by others, its mode is 600 now");
         std::fs::set_permissions(path, Permissions::from_mode(0o600))?;
     }
     Ok(())

@@ -154,7 +154,7 @@ impl Store {
             Err(StoreError::Refused(refused)) => Err(refused.into()),
             // The index is damaged, or just made anew.
             Err(error) => {
-                tracing::debug!(%error, "a search failed");
+                tracing::debug!(%error, "search failed");
                 self.searching.indexer.is_lost();
                 Ok(Found::default())
             }

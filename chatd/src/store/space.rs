@@ -103,8 +103,8 @@ impl Room {
     /// Notes whether there is room; the log hears of it once, and once when it is over.
     fn note(&self, short: Option<&str>) {
         match (short, self.is_short.swap(short.is_some(), Relaxed)) {
-            (Some(reason), false) => tracing::error!(reason, "nothing new is stored: there is no room"),
-            (None, true) => tracing::warn!("there is room again, everything is stored"),
+            (Some(reason), false) => tracing::error!(reason, "out of storage: nothing new is stored"),
+            (None, true) => tracing::warn!("storage available again"),
             _ => {}
         }
     }

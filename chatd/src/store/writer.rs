@@ -375,7 +375,7 @@ impl WriterThread {
                     group.iter_mut().for_each(|job| job.refuse(error.clone()));
                     group.into_iter().for_each(Job::answer);
                     if let Failure::Fatal(reason) = failure {
-                        tracing::error!(reason, "the store cannot write, nothing more is accepted");
+                        tracing::error!(reason, "store write failed, accepting nothing more");
                         failing.send_replace(Some(reason));
                         return;
                     }
@@ -449,7 +449,7 @@ impl WriterThread {
             transaction.commit()
         });
         if let Err(error) = written {
-            tracing::warn!(%error, "how much everybody has stored is not written down");
+            tracing::warn!(%error, "cannot save the storage used by accounts");
         }
     }
 }

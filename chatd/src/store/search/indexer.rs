@@ -256,7 +256,7 @@ impl Work {
     /// Tells once that the index cannot be used; one that was removed is made anew without a word.
     fn fails(&self, error: &IndexError) {
         if !matches!(error, IndexError::Lost) && !self.shared.failing.swap(true, Relaxed) {
-            tracing::error!(%error, "the search index cannot be used, it is tried again and again");
+            tracing::error!(%error, "search index unavailable, will retry");
         }
     }
 
@@ -270,7 +270,7 @@ impl Work {
         let mut touched = behind(&index, &store)?;
         while self.catch_up(&mut index, &mut store, touched)? {
             if self.shared.failing.swap(false, Relaxed) {
-                tracing::warn!("the search index can be used again");
+                tracing::warn!("search index available again");
             }
             let millis = thread_cpu_millis();
             self.shared.cpu_millis.add(millis.saturating_sub(self.shared.cpu_millis.get()));
