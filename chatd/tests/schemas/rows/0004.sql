@@ -1,0 +1,1 @@
+INSERT INTO local_user (uid, name, user) VALUES (7001, 'carol', 3);

@@ -1,0 +1,1 @@
+INSERT INTO ban (channel, user, by, date) VALUES (1002, 5, 1, 1767225652000);

@@ -1,0 +1,1 @@
+UPDATE user SET guest = 1 WHERE id = 4;

@@ -1,0 +1,1 @@
+UPDATE notice SET by_reading = 1 WHERE kind = 'mention' AND cleared IS NOT NULL;
