@@ -7,10 +7,10 @@ use proto::{SessionId, Timestamp};
 
 use crate::clock::Clock;
 use crate::config::{Config, Limits};
+use crate::counters::Counters;
 use crate::entrance::Entrance;
 use crate::hub::{Hub, HubSettings, Publisher};
 use crate::live::Live;
-use crate::metrics::Counters;
 use crate::pace::Pace;
 use crate::password::Hasher;
 use crate::store::{Opened, Store, StoreBounds, StoreError};

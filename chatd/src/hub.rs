@@ -40,9 +40,9 @@ pub use registry::Registry;
 pub use visibility::Relations;
 
 use crate::clock::Clock;
+use crate::counters::Count;
 use crate::live::Live;
 use crate::lock::{self, lock};
-use crate::metrics::Count;
 use crate::store::UserId;
 use channel::{Channel, LiveChannel};
 use node::Node;

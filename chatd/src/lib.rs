@@ -11,6 +11,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 mod conn;
+mod counters;
 pub mod daemon;
 mod dispatch;
 mod entrance;

@@ -1,73 +1,14 @@
 //! `GET /metrics`: figures of the running daemon, in the text form of OpenMetrics, which Prometheus reads.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Instant;
-
 use prometheus_client::encoding::text::encode;
-use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
-use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
-use proto::{ErrorCode, ErrorReply};
+use proto::ErrorReply;
 
 use crate::daemon::Daemon;
 use crate::error::{internal, store_error};
-
-/// The counters and histograms of the running daemon.
-#[derive(Debug, Default)]
-pub(crate) struct Counters {
-    pub(crate) sign_ins: Count,
-    pub(crate) sign_in_failures: Count,
-    pub(crate) packets: Count,
-    pub(crate) packets_refused: Count,
-    pub(crate) accept_failures: Count,
-    /// Whether the last connection could not be accepted.
-    pub(crate) is_not_accepting: AtomicBool,
-    pub(crate) requests: Times,
-    refusals: Family<[(&'static str, String); 1], Counter>,
-}
-
-impl Counters {
-    /// Counts a refusal by its code.
-    pub(crate) fn refused(&self, code: &ErrorCode) {
-        self.refusals.get_or_create(&[("code", code.to_string())]).inc();
-    }
-}
-
-/// A histogram of durations.
-#[derive(Debug, Clone)]
-pub(crate) struct Times(Histogram);
-
-impl Default for Times {
-    /// From 50 µs to 13 s, each bound four times the one before.
-    fn default() -> Self {
-        Self(Histogram::new(exponential_buckets(0.000_05, 4.0, 10)))
-    }
-}
-
-impl Times {
-    /// Notes what took from a moment until now.
-    pub(crate) fn note(&self, since: Instant) {
-        self.0.observe(since.elapsed().as_secs_f64());
-    }
-}
-
-/// A count that only grows.
-#[derive(Debug, Default)]
-pub(crate) struct Count(AtomicU64);
-
-impl Count {
-    /// Counts some more.
-    pub(crate) fn add(&self, more: u64) {
-        self.0.fetch_add(more, Ordering::Relaxed);
-    }
-
-    /// Gives the count.
-    pub(crate) fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
 
 /// Writes the figures down.
 pub(crate) async fn render(daemon: &Daemon) -> Result<String, ErrorReply> {
@@ -87,7 +28,7 @@ pub(crate) async fn render(daemon: &Daemon) -> Result<String, ErrorReply> {
         ("fan_out", "Events of one commit, handed to all their connections", &store.fan_outs),
         ("http_request", "HTTP requests, from their head to the answer", requests),
     ] {
-        registry.register_with_unit(name, help, Unit::Seconds, times.0.clone());
+        registry.register_with_unit(name, help, Unit::Seconds, times.histogram());
     }
     registry.register("refusals", "Requests and packets refused, by code", daemon.counters.refusals.clone());
     let mut text = String::new();

@@ -15,9 +15,9 @@ use proto::{ChannelId, Handle, Presence, PresenceUpdate, ServerPacket, SessionId
 use tokio::sync::Notify;
 
 use super::messages::Messages;
+use crate::counters::Count;
 use crate::frame::Frames;
 use crate::lock::lock;
-use crate::metrics::Count;
 use crate::store::UserId;
 
 /// Something that a connection is to send, written once and shared by all who receive it.

@@ -23,7 +23,7 @@ use super::search::Touch;
 use super::space::{Room, Space};
 use super::{Change, Publish, Refused, StoreError, StoreLimits, StoreOptions};
 use crate::clock::Clock;
-use crate::metrics::{Count, Times};
+use crate::counters::{Count, Times};
 
 /// Jobs that may wait for the writer; who comes then waits to be let in.
 const JOBS_WAITING_MAX: usize = 4_096;

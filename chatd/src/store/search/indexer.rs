@@ -18,8 +18,8 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
 use super::news::{Known, News, known};
 use super::rows::{forget_some, put_again, put_new};
+use crate::counters::Count;
 use crate::lock::{lock, sound};
-use crate::metrics::Count;
 use crate::store::row::Column;
 use crate::store::space::Room;
 use crate::store::{StoreError, history, key, schema};
