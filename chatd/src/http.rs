@@ -24,7 +24,7 @@ use crate::handler::{
     account, export, feed, guest, history, local, people, personal, profile, search, session, sign_up,
 };
 use crate::metrics;
-use crate::peer_user::{self, Ends};
+use crate::peer::Peer;
 use crate::policy::{self, SignedIn};
 use crate::server::was_forwarded;
 use crate::source::Source;
@@ -42,32 +42,6 @@ pub(crate) enum Routed {
     Response(Response<Body>),
     /// The response opens a WebSocket, to a user of the system if one is known.
     WebSocket(Response<Body>, Option<u32>),
-}
-
-/// Who is at the other end of a connection, as far as the system knows.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Peer {
-    /// The address, if it is not local.
-    pub(crate) address: Option<IpAddr>,
-    /// The user, on a Unix socket.
-    pub(crate) uid: Option<u32>,
-    /// The ends of a TCP connection within this machine.
-    pub(crate) ends: Option<Ends>,
-}
-
-impl Peer {
-    /// Gives what limits count it as.
-    async fn source(self, daemon: &Daemon) -> Source {
-        let config = daemon.config();
-        // Asking the system takes longer than many a request.
-        let counts = config.limits.sign_in_rate > 0 || config.auth.registration == Registration::Approval;
-        let uid = match (self.address, self.uid, self.ends) {
-            (Some(address), ..) => return Source::at(address),
-            (None, None, Some(ends)) if counts => peer_user::user_of(ends).await,
-            (None, uid, _) => uid,
-        };
-        uid.map_or(Source::Here, Source::User)
-    }
 }
 
 /// What the paths of people begin with.
@@ -183,16 +157,16 @@ async fn post(
     Ok(match path {
         "/v1/register" => {
             let wish = object(request).await?;
-            created(&sign_up::register(daemon, peer.source(daemon).await, wish).await?)
+            created(&sign_up::register(daemon, source(daemon, peer).await, wish).await?)
         }
         "/v1/login" => {
             let wish: Credentials = object(request).await?;
             request.extensions_mut().insert(account::as_typed(&wish.handle).parse::<Handle>().ok());
-            ok(&account::login(daemon, peer.source(daemon).await, wish).await?)
+            ok(&account::login(daemon, source(daemon, peer).await, wish).await?)
         }
         "/v1/guest" => {
             let wish = object(request).await?;
-            created(&guest::guest(daemon, peer.source(daemon).await, wish).await?)
+            created(&guest::guest(daemon, source(daemon, peer).await, wish).await?)
         }
         "/v1/local" => {
             let (signed_in, is_new) = local::sign_in(daemon, user, object(request).await?).await?;
@@ -262,6 +236,13 @@ fn count_sign_in(
     if refusal.code != ErrorCode::RateLimited {
         tracing::info!(path, code = %refusal.code, handle, address, "a sign-in was refused");
     }
+}
+
+/// Gives what limits count a peer as.
+async fn source(daemon: &Daemon, peer: Peer) -> Source {
+    let config = daemon.config();
+    let counts = config.limits.sign_in_rate > 0 || config.auth.registration == Registration::Approval;
+    peer.source(counts).await
 }
 
 /// Lets those read the figures whom the configuration names; to others they do not exist.

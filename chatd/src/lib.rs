@@ -27,6 +27,7 @@ mod memory;
 mod metrics;
 mod pace;
 pub mod password;
+mod peer;
 mod peer_user;
 pub mod policy;
 mod progress;

@@ -11,8 +11,8 @@ use rustix::process::{Resource, getrlimit};
 use tokio::sync::Notify;
 
 use crate::config::Limits;
-use crate::http::Peer;
 use crate::lock::lock;
+use crate::peer::Peer;
 use crate::peer_user::{Ends, user_of};
 use crate::rate::{Limiter, Rate};
 use crate::source::Source;

@@ -1,0 +1,50 @@
+//! Imports run in layers: files that import each other, directly or by others, form a circle, and a circle can only be read as a
+//! whole. A few files that belong together may; more may not.
+//!
+//! Arrows are `use` lines and paths inside the code. What a module gives out by `pub use` counts for the file that defines it.
+//! Unit tests beside the code do not count, nor do methods: who holds a value may call it.
+
+mod layers {
+    pub(crate) mod circle;
+    pub(crate) mod module;
+    pub(crate) mod tokens;
+}
+
+use std::path::Path;
+
+use layers::circle::circles;
+use layers::module::Package;
+
+/// Files that may import each other.
+const CIRCLE_FILES_MAX: usize = 8;
+
+#[test]
+fn no_package_has_a_large_circle() {
+    let mut told = String::new();
+    for package in ["proto", "chatd", "chat-tui"] {
+        let package = Package::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(package).join("src"));
+        let arrows = package.arrows();
+        for circle in circles(&arrows).into_iter().filter(|circle| circle.len() > CIRCLE_FILES_MAX) {
+            told += &package.tell(&circle, &arrows);
+        }
+    }
+    assert!(told.is_empty(), "files import each other, which only at most {CIRCLE_FILES_MAX} may:\n{told}");
+}
+
+#[test]
+fn arrows_lead_to_where_a_thing_is_defined() {
+    let package = Package::of([
+        ("lib.rs", "mod a; mod b; pub use b::inner::Thing as Given; fn f() { a::go(); }"),
+        ("a.rs", "use crate::b::{self, Thing, inner::Other as Else}; fn go(_: crate::Given) { b::TEXT } // crate::Nothing"),
+        ("b.rs", "mod inner; pub(crate) use inner::*; use std::fmt; pub const TEXT: &str = \"crate::a\"; fn f<'a>() {}"),
+        ("b/inner.rs", "pub struct Thing; pub enum Other { One } #[cfg(test)] mod tests { use crate::a; }"),
+    ]);
+    let arrows = package.arrows().into_iter().map(|(from, to)| format!("{} {}", package.name(from), package.name(to)));
+    assert_eq!(arrows.collect::<Vec<_>>(), ["lib.rs a.rs", "a.rs b.rs", "a.rs b/inner.rs"]);
+}
+
+#[test]
+fn circles_are_found() {
+    let arrows = [(0, 1), (1, 2), (2, 0), (2, 3), (3, 4), (4, 3), (5, 0)].into_iter().collect();
+    assert_eq!(circles(&arrows), [vec![0, 1, 2], vec![3, 4]]);
+}
