@@ -35,6 +35,7 @@ mod rate;
 mod secret;
 pub mod server;
 pub mod source;
+mod stop;
 pub mod store;
 pub mod tls;
 pub mod token;

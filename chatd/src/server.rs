@@ -35,6 +35,7 @@ use crate::peer_user::Ends;
 use crate::progress::Progress;
 use crate::rate::{Limiter, Rate};
 use crate::source::network;
+use crate::stop::told_to_stop;
 use crate::tls::Tls;
 pub(crate) use one_length::OneLength;
 use proxy::Asker;
@@ -191,12 +192,6 @@ pub(crate) async fn serve(daemon: &Arc<Daemon>, listeners: Vec<Listener>, stoppi
     if tokio::time::timeout(STOP_MAX, all_gone.recv()).await.is_err() {
         tracing::warn!("some connections did not close in time, closing them now");
     }
-}
-
-/// Waits until the daemon is asked to stop.
-pub(crate) async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
-    // The sender lives as long as the daemon; were it gone, stopping is right too.
-    let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
 /// A descriptor that nothing needs.

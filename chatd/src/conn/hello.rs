@@ -21,7 +21,8 @@ use crate::handler::snapshot::Show;
 use crate::handler::{account, local};
 use crate::hub::{ConnectError, Follows, Outbox};
 use crate::policy::{self, SignedIn};
-use crate::server::{Unknown, is_cut, told_to_stop};
+use crate::server::{Unknown, is_cut};
+use crate::stop::told_to_stop;
 use crate::store::StoreError;
 
 /// After this long somebody with too many connections tries again.
