@@ -30,6 +30,7 @@ use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error as WebSocketError, Message as Frame};
 
+use crate::admission::Unauthenticated;
 use crate::daemon::Daemon;
 use crate::dispatch::{Answer, Outcome, Reply, dispatch, may_overtake_the_disk};
 use crate::frame::json_bytes;
@@ -38,7 +39,6 @@ use crate::handler::snapshot::{Show, members, picture};
 use crate::hub::{BACK_AFTER, Closing, Item, News, Outbox};
 use crate::policy::SignedIn;
 use crate::progress::Progress;
-use crate::server::Unknown;
 use crate::store::StoreError;
 use cursor::Cursor;
 use patience::Patience;
@@ -109,7 +109,7 @@ impl From<WebSocketError> for End {
 /// The peer of a connection before `hello`.
 pub(crate) struct Stranger {
     /// Held until then.
-    pub(crate) unknown: Option<Unknown>,
+    pub(crate) unauthenticated: Option<Unauthenticated>,
     /// The user of the system, where one is known.
     pub(crate) uid: Option<u32>,
 }
@@ -129,7 +129,7 @@ pub(crate) async fn serve<S, C>(
     let (handle, end) = match Box::pin(hello::greet(&mut wire, &daemon, &stranger, stopping.clone())).await {
         Err(end) => (None, end),
         Ok((greeting, first)) => {
-            drop(stranger.unknown);
+            drop(stranger.unauthenticated);
             let outbox = greeting.outbox.clone();
             let _connected = Connected { daemon: &daemon, outbox };
             let handle = greeting.who.handle().clone();

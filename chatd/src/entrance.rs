@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use crate::admission::ConnectionAdmission;
 use crate::config::Limits;
 use crate::guesses::Guesses;
 use crate::rate::{Limiter, Rate};
-use crate::server::Strangers;
 use crate::source::Source;
 
 /// Sign-ins and sign-ups of an address for each failed one that an account may have.
@@ -25,7 +25,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 /// The rate limits before sign-in.
 pub(crate) struct Entrance {
-    pub(crate) strangers: Strangers,
+    pub(crate) admission: ConnectionAdmission,
     pub(crate) guesses: Guesses,
     sign_ins_from: Limiter<Source>,
     local_sign_ups: Limiter<u32>,
@@ -35,7 +35,7 @@ pub(crate) struct Entrance {
 impl Entrance {
     pub(crate) fn new(limits: &Limits) -> Self {
         Self {
-            strangers: Strangers::new(limits),
+            admission: ConnectionAdmission::new(limits),
             guesses: Guesses::new(limits.sign_in_rate),
             sign_ins_from: Limiter::new(address_rate(limits)),
             local_sign_ups: Limiter::new(local_sign_up_rate(limits)),
@@ -45,7 +45,7 @@ impl Entrance {
 
     /// Takes other limits.
     pub(crate) fn change(&self, limits: &Limits) {
-        self.strangers.change(limits);
+        self.admission.change(limits);
         self.guesses.change(limits.sign_in_rate);
         self.sign_ins_from.change(address_rate(limits));
         self.local_sign_ups.change(local_sign_up_rate(limits));

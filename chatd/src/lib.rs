@@ -6,6 +6,7 @@
 //! connection's task writes it out. What an operator asks for goes through [`admin`]. See `docs/architecture.md`.
 
 pub mod admin;
+mod admission;
 pub mod backup;
 pub mod cli;
 pub mod clock;

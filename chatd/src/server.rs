@@ -2,7 +2,6 @@
 
 mod one_length;
 mod proxy;
-mod strangers;
 
 use std::fs::File;
 use std::io;
@@ -20,12 +19,13 @@ use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio_rustls::server::TlsStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
 use crate::admin;
+use crate::admission::{Origin, Unauthenticated, is_cut};
 use crate::conn::{self, Stranger};
 use crate::daemon::Daemon;
 use crate::http::{Body, Never, Routed, is_web_socket, route, too_many_connections, two_lengths};
@@ -40,8 +40,6 @@ use crate::tls::Tls;
 pub(crate) use one_length::OneLength;
 use proxy::Asker;
 pub(crate) use proxy::was_forwarded;
-use strangers::Origin;
-pub(crate) use strangers::{Strangers, Unknown};
 
 /// How often the log says that connections of an address are refused.
 const TOLD_EVERY: Duration = Duration::from_secs(60);
@@ -231,7 +229,7 @@ impl Accepting {
                 Ok(Accepted::Tcp(stream, address)) => self.admit(stream, address, listener.tls()),
                 Ok(Accepted::Unix(stream)) => {
                     let uid = stream.peer_cred().ok().map(|user| user.uid());
-                    self.spawn(async move { Some(stream) }, self.daemon.entrance.strangers.here(uid));
+                    self.spawn(async move { Some(stream) }, self.daemon.entrance.admission.here(uid));
                 }
                 Ok(Accepted::Admin(stream)) => self.answer_operator(stream),
                 Err(_) if self.gives_up_spare() => continue,
@@ -279,7 +277,7 @@ impl Accepting {
             return self.open(stream, Origin::proxy(elsewhere(peer.ip())).between(ends), tls);
         }
         let address = network(peer.ip());
-        match self.daemon.entrance.strangers.admit(address) {
+        match self.daemon.entrance.admission.admit(address) {
             Ok(from) => self.open(stream, from.between(ends), tls),
             Err(reason) => {
                 if self.told.take(address, Instant::now()).is_ok() {
@@ -304,8 +302,8 @@ impl Accepting {
         let (daemon, stopping, alive) = (self.daemon.clone(), self.stopping.clone(), self.alive.clone());
         tokio::spawn(async move {
             let mut stopped = stopping.clone();
-            let cut = from.unknown.as_ref().map(Unknown::cut);
-            daemon.entrance.strangers.tell_apart(&from).await;
+            let cut = from.unauthenticated.as_ref().map(Unauthenticated::cut);
+            daemon.entrance.admission.tell_apart(&from).await;
             let stream = tokio::select! {
                 stream = opening => stream,
                 () = told_to_stop(&mut stopped) => None,
@@ -325,7 +323,7 @@ impl Accepting {
                     socket,
                     daemon,
                     stopping,
-                    Stranger { unknown: from.unknown, uid: upgrade.uid },
+                    Stranger { unauthenticated: from.unauthenticated, uid: upgrade.uid },
                     (from.place, alive),
                 ));
             }
@@ -340,14 +338,6 @@ impl Accepting {
             hold(&spare);
             drop(alive);
         });
-    }
-}
-
-/// Waits until the place of a connection goes to somebody else; for ever when it holds none.
-pub(crate) async fn is_cut(cut: Option<&Notify>) {
-    match cut {
-        Some(cut) => cut.notified().await,
-        None => std::future::pending().await,
     }
 }
 
@@ -394,7 +384,7 @@ fn behind_a_proxy(daemon: &Daemon, request: &Request<Incoming>) -> Result<Option
     if !is_web_socket(request) {
         return Ok(Some(Origin { peer: Peer { address: Some(address), ..Peer::default() }, ..Origin::here(None) }));
     }
-    match daemon.entrance.strangers.admit(address) {
+    match daemon.entrance.admission.admit(address) {
         Ok(Origin { wait: Some(wait), .. }) => Err(wait),
         Ok(from) => Ok(Some(from)),
         Err(_) => Err(FULL_WAIT),

@@ -15,13 +15,13 @@ use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::Message as Frame;
 
 use super::{End, Stranger, Wire};
+use crate::admission::{Unauthenticated, is_cut};
 use crate::daemon::Daemon;
 use crate::error::{rate_limited, store_error};
 use crate::handler::snapshot::Show;
 use crate::handler::{account, local};
 use crate::hub::{ConnectError, Follows, Outbox};
 use crate::policy::{self, SignedIn};
-use crate::server::{Unknown, is_cut};
 use crate::stop::told_to_stop;
 use crate::store::StoreError;
 
@@ -50,7 +50,7 @@ pub(super) async fn greet<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let cut = stranger.unknown.as_ref().map(Unknown::cut);
+    let cut = stranger.unauthenticated.as_ref().map(Unauthenticated::cut);
     let mut requests = tokio::select! {
         () = told_to_stop(&mut stopping) => return Err(End::Close(close_code::GOING_AWAY, "the server restarts")),
         frame = tokio::time::timeout(HELLO_TIMEOUT, first_frame(wire)) => match frame {
