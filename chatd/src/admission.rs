@@ -1,5 +1,5 @@
-//! Whom the daemon lets in before it knows who they are. What comes from this machine is let in always; who holds most of
-//! the places of strangers gives way first.
+//! Admission of connections before sign-in. Connections from this machine are always admitted. When all places are taken, the
+//! network or user with the most gives way first.
 
 mod places;
 
@@ -25,7 +25,7 @@ pub(crate) use places::Unauthenticated;
 /// Where a connection comes from, and what it holds for as long as it is open.
 #[derive(Debug)]
 pub(crate) struct Origin {
-    /// Who it is, as far as the system knows.
+    /// The Unix user of the peer, if the system knows.
     pub(crate) peer: Peer,
     /// Its place among the connections of its address.
     pub(crate) place: Option<Place>,
@@ -33,7 +33,7 @@ pub(crate) struct Origin {
     pub(crate) unauthenticated: Option<Unauthenticated>,
     /// When connections come too fast from its address: how long it has to wait.
     pub(crate) wait: Option<Duration>,
-    /// Whether a proxy is there that says who asks.
+    /// Whether it is a proxy that gives the client's address.
     pub(crate) is_proxy: bool,
 }
 
@@ -97,8 +97,8 @@ impl ConnectionAdmission {
         Ok(Origin { peer, place: Some(place), unauthenticated: Some(unauthenticated), wait, is_proxy: false })
     }
 
-    /// Lets a connection from this machine in, on a Unix socket from a user of it; where descriptors are scarce the oldest
-    /// of whoever has most that have not said who they are gives way.
+    /// Admits a connection from this machine, on a Unix socket from a user of it. If descriptors are scarce, the oldest
+    /// connection without a sign-in of the user with the most is closed.
     pub(crate) fn here(&self, uid: Option<u32>) -> Origin {
         let source = uid.map_or(Source::Here, Source::User);
         Origin { unauthenticated: self.unauthenticated_here.enter(source, Claim::Any), ..Origin::here(uid) }
@@ -124,8 +124,8 @@ pub(crate) async fn is_cut(cut: Option<&Notify>) {
     }
 }
 
-/// Gives the places of those on this machine who have not said who they are: the descriptors that are left when some are kept
-/// for everybody else, at most half of them.
+/// Gives the places of connections from this machine without a sign-in: the descriptors that are left when the reserve is
+/// kept, at most half of them.
 fn places_here(limits: &Limits) -> u64 {
     let descriptors = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
     match limits.descriptor_reserve {

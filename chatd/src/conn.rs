@@ -4,9 +4,9 @@
 //! wait for the disk several at once. Channels are shown one at a time as the socket drains, and
 //! what the hub has put into the outbox meanwhile follows, each message once (see [`Cursor`]).
 
+mod abuse_budget;
 mod cursor;
 mod hello;
-mod patience;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -40,8 +40,8 @@ use crate::hub::{BACK_AFTER, Closing, Item, News, Outbox};
 use crate::policy::SignedIn;
 use crate::progress::Progress;
 use crate::store::StoreError;
+use abuse_budget::AbuseBudget;
 use cursor::Cursor;
-use patience::Patience;
 use wire::{Wire, bounded};
 
 /// Bytes read from the socket at once. The library would allocate 128 KiB for each connection.
@@ -193,7 +193,7 @@ struct Session<'a, S> {
     expiry: Pin<Box<Sleep>>,
     quiet: Pin<Box<Sleep>>,
     heard: Instant,
-    patience: Patience,
+    abuse_budget: AbuseBudget,
     news_in_a_row: u32,
 }
 
@@ -220,7 +220,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             outstanding_bytes: 0,
             quiet: Box::pin(tokio::time::sleep_until(now + PING_AFTER)),
             heard: now,
-            patience: Patience::new(now),
+            abuse_budget: AbuseBudget::new(now),
             news_in_a_row: 0,
         }
     }
@@ -296,10 +296,10 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
                     self.refuse(None, &ErrorReply::new(ErrorCode::Malformed, reason)).await
                 }
                 Frame::Ping(_) => {
-                    self.patience.wear(self.heard)?;
+                    self.abuse_budget.charge(self.heard)?;
                     self.wire.flush().await
                 }
-                Frame::Pong(_) | Frame::Frame(_) => self.patience.wear(self.heard),
+                Frame::Pong(_) | Frame::Frame(_) => self.abuse_budget.charge(self.heard),
                 // The library answers it as we read on.
                 Frame::Close(_) => {
                     let _ = self.wire.flush().await;
@@ -408,7 +408,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         match refusal.code {
             // Not the peer's doing.
             ErrorCode::Internal | ErrorCode::StorageFull => Ok(()),
-            _ => self.patience.wear(Instant::now()),
+            _ => self.abuse_budget.charge(Instant::now()),
         }
     }
 

@@ -12,18 +12,18 @@ use crate::source::Source;
 /// What connections are counted as, from the narrowest to the widest: what one customer has at least, and what one may have.
 const LEVELS: usize = 3;
 
-/// Places of connections that have not said who they are. When all are taken, who asks from where fewer are held takes one
-/// from where most are.
+/// Places of connections without a sign-in. When all are taken, a connection from a network with fewer takes a place of the
+/// network with the most.
 pub(super) struct UnauthenticatedPlaces {
-    /// How many there are; 0 is no limit.
+    /// How many places there are; 0 is no limit.
     pub(super) max: AtomicU64,
     held: Arc<Mutex<Held>>,
 }
 
-/// What a newcomer may have of the places.
+/// Which places a new connection may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Claim {
-    /// One that nobody holds: whoever comes too fast takes none from others.
+    /// A free one only: a client that connects too fast takes none from others.
     Free,
     /// Also one from where more are held.
     OfWhoHasMore,
@@ -128,7 +128,7 @@ impl Held {
 }
 
 impl Unauthenticated {
-    /// Gives what tells that the place went to somebody else: the connection is to end then.
+    /// Gives a future that ends when the place went to another connection: this one must end then.
     pub(crate) fn cut(&self) -> Arc<Notify> {
         self.cut.clone()
     }
@@ -159,8 +159,7 @@ mod tests {
     fn who_holds_most_places_gives_way() {
         let places = UnauthenticatedPlaces::new(6);
         let enter = |address: &str| places.enter(Source::at(address.parse().unwrap()), Claim::OfWhoHasMore);
-        let is_cut =
-            |one: &Unauthenticated| futures_util::FutureExt::now_or_never(one.cut.notified()).is_some();
+        let is_cut = |one: &Unauthenticated| futures_util::FutureExt::now_or_never(one.cut.notified()).is_some();
         // One customer with networks of their own, and their neighbour.
         let mut customer = (0..4).map(|net| enter(&format!("2001:db8:1:{net}::1")).unwrap()).collect::<Vec<_>>();
         let _neighbour = [enter("2001:db8:1:ff01::1").unwrap(), enter("192.0.2.1").unwrap()];
@@ -182,8 +181,7 @@ mod tests {
     #[test]
     fn who_comes_over_loopback_gives_way_by_user() {
         let here = UnauthenticatedPlaces::new(4);
-        let is_cut =
-            |one: &Unauthenticated| futures_util::FutureExt::now_or_never(one.cut.notified()).is_some();
+        let is_cut = |one: &Unauthenticated| futures_util::FutureExt::now_or_never(one.cut.notified()).is_some();
         let enter = |uid: u32| {
             let held = here.enter(Source::Here, Claim::Any).unwrap();
             held.belongs_to(Source::User(uid));

@@ -13,12 +13,12 @@ const RATE: f64 = 50.0;
 
 /// A bucket that empties with every such thing and fills again with time.
 #[derive(Debug)]
-pub(super) struct Patience {
+pub(super) struct AbuseBudget {
     left: f64,
     counted: Instant,
 }
 
-impl Patience {
+impl AbuseBudget {
     pub(super) fn new(now: Instant) -> Self {
         Self { left: BURST, counted: now }
     }
@@ -27,7 +27,7 @@ impl Patience {
     ///
     /// # Errors
     /// The end of the connection when there were too many.
-    pub(super) fn wear(&mut self, now: Instant) -> Result<(), End> {
+    pub(super) fn charge(&mut self, now: Instant) -> Result<(), End> {
         let since = now.saturating_duration_since(self.counted).as_secs_f64();
         self.left = (self.left + since * RATE).min(BURST) - 1.0;
         self.counted = now;
@@ -44,11 +44,11 @@ mod tests {
     #[test]
     fn it_ends_and_comes_back() {
         let begin = Instant::now();
-        let mut patience = Patience::new(begin);
-        assert!((0..1_000).all(|_| patience.wear(begin).is_ok()));
-        assert!(patience.wear(begin).is_err());
-        let mut patience = Patience::new(begin);
-        let steady = (0..5_000).all(|turn| patience.wear(begin + Duration::from_millis(20 * turn)).is_ok());
+        let mut budget = AbuseBudget::new(begin);
+        assert!((0..1_000).all(|_| budget.charge(begin).is_ok()));
+        assert!(budget.charge(begin).is_err());
+        let mut budget = AbuseBudget::new(begin);
+        let steady = (0..5_000).all(|turn| budget.charge(begin + Duration::from_millis(20 * turn)).is_ok());
         assert!(steady, "fifty a second are borne for ever");
     }
 }
