@@ -92,7 +92,7 @@ impl ConnectionAdmission {
         let wait = self.rate.take(address, Instant::now()).err();
         let claim = if wait.is_some() { Claim::Free } else { Claim::OfWhoHasMore };
         let unauthenticated = self.unauthenticated.enter(Source::at(address), claim);
-        let unauthenticated = unauthenticated.ok_or("too many connections have not said who they are")?;
+        let unauthenticated = unauthenticated.ok_or("too many connections have not signed in")?;
         let peer = Peer { address: Some(address), ..Peer::default() };
         Ok(Origin { peer, place: Some(place), unauthenticated: Some(unauthenticated), wait, is_proxy: false })
     }
@@ -211,7 +211,7 @@ mod tests {
         assert!(admission.admit(one).unwrap_err().contains("this address"));
         let mut second = vec![admission.admit(other).unwrap()];
         second.push(admission.admit(other).expect("the first has more"));
-        assert!(admission.admit(other).unwrap_err().contains("who they are"));
+        assert!(admission.admit(other).unwrap_err().contains("not signed in"));
         first[1].unauthenticated = None;
         second.push(admission.admit(other).expect("one of them has said who it is"));
         assert!(admission.admit(one).is_err(), "and stays connected");

@@ -10,9 +10,9 @@ use crate::config::{Config, Limits};
 use crate::counters::Counters;
 use crate::entrance::Entrance;
 use crate::hub::{Hub, HubSettings, Publisher};
-use crate::live::Live;
 use crate::pace::Pace;
 use crate::password::Hasher;
+use crate::reloadable::Reloadable;
 use crate::store::{Opened, Store, StoreBounds, StoreError};
 use crate::tls::{Tls, TlsError};
 use crate::token::Tokens;
@@ -27,7 +27,7 @@ const LOOK_AGAIN_MAX: Duration = Duration::from_secs(60 * 60);
 pub struct Daemon {
     pub(crate) served: Served,
     pub(crate) started: Timestamp,
-    config: Live<Config>,
+    config: Reloadable<Config>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) store: Store,
     pub(crate) hub: Arc<Hub>,
@@ -76,7 +76,7 @@ impl Daemon {
             usage: Usage::default(),
             served,
             started: clock.now(),
-            config: Live::new(config),
+            config: Reloadable::new(config),
             clock,
             store,
             hub,

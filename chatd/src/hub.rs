@@ -41,8 +41,8 @@ pub use visibility::Relations;
 
 use crate::clock::Clock;
 use crate::counters::Count;
-use crate::live::Live;
 use crate::lock::{self, lock};
+use crate::reloadable::Reloadable;
 use crate::store::UserId;
 use channel::{Channel, LiveChannel};
 use node::Node;
@@ -55,7 +55,7 @@ const ENDED_SESSIONS_KEPT: Duration = Duration::from_secs(60);
 /// The connections and what they hear. See the module.
 pub struct Hub {
     clock: Arc<dyn Clock>,
-    settings: Live<HubSettings>,
+    settings: Reloadable<HubSettings>,
     registry: RwLock<Registry>,
     node: Mutex<Node>,
     /// The channels that somebody here hears.
@@ -122,7 +122,7 @@ impl Hub {
     pub fn new(settings: HubSettings, clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
-            settings: Live::new(settings),
+            settings: Reloadable::new(settings),
             registry: RwLock::default(),
             node: Mutex::default(),
             channels: RwLock::default(),

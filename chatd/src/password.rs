@@ -18,7 +18,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::config::Argon2;
 use crate::error::{internal, rate_limited};
-use crate::live::Live;
+use crate::reloadable::Reloadable;
 use phc::Memory;
 use threads::{Threads, Work};
 
@@ -87,7 +87,7 @@ const FORGOTTEN_PART: u64 = 64;
 /// Hashes passwords, a bounded number at once.
 #[derive(Clone)]
 pub struct Hasher {
-    cost: Arc<Live<Params>>,
+    cost: Arc<Reloadable<Params>>,
     threads: Threads,
     running: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
@@ -108,7 +108,7 @@ impl Hasher {
         let decoy = phc::hash(&cost, &mut Memory::default(), "no account has this password");
         let decoy = decoy.expect("a short text can be hashed");
         Self {
-            cost: Arc::new(Live::new(cost)),
+            cost: Arc::new(Reloadable::new(cost)),
             threads: Threads::default(),
             running: Arc::new(Semaphore::new(cores)),
             waiting: Arc::default(),

@@ -18,7 +18,7 @@ use tokio_rustls::rustls::{ServerConfig, SupportedProtocolVersion};
 use tokio_rustls::server::TlsStream;
 
 use crate::config;
-use crate::live::Live;
+use crate::reloadable::Reloadable;
 use crate::secret::{credential, read_closed, read_unless};
 
 /// How long the TLS handshake may take.
@@ -53,7 +53,7 @@ pub enum TlsError {
 
 /// What connections are encrypted with. Clones share it: what is replaced in one is replaced in all.
 #[derive(Clone)]
-pub struct Tls(Arc<Live<Keys>>);
+pub struct Tls(Arc<Reloadable<Keys>>);
 
 struct Keys {
     config: Arc<ServerConfig>,
@@ -68,7 +68,7 @@ impl Tls {
     pub fn open(settings: &config::Tls) -> Result<Option<Self>, TlsError> {
         let Some((cert, key)) = settings.files() else { return Ok(None) };
         let keys = Keys::read(cert, key, settings.min_version)?;
-        Ok(Some(Self(Arc::new(Live::new(keys)))))
+        Ok(Some(Self(Arc::new(Reloadable::new(keys)))))
     }
 
     /// Reads certificate and key again, for connections that come from now on. Those that are open stay.

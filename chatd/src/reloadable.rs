@@ -5,9 +5,9 @@ use std::sync::{Arc, RwLock};
 use crate::lock;
 
 /// A value that is read often and replaced seldom. A reader keeps the value that it got.
-pub(crate) struct Live<T>(RwLock<Arc<T>>);
+pub(crate) struct Reloadable<T>(RwLock<Arc<T>>);
 
-impl<T> Live<T> {
+impl<T> Reloadable<T> {
     pub(crate) fn new(value: T) -> Self {
         Self(RwLock::new(Arc::new(value)))
     }
