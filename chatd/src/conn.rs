@@ -161,7 +161,7 @@ struct Connected<'a> {
 impl Drop for Connected<'_> {
     fn drop(&mut self) {
         self.daemon.hub.disconnect(&self.outbox);
-        self.daemon.usage.note(self.outbox.session(), self.daemon.clock.now(), None);
+        self.daemon.session_activity.note(self.outbox.session(), self.daemon.clock.now(), None);
     }
 }
 

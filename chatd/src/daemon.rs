@@ -13,10 +13,10 @@ use crate::hub::{Hub, HubSettings, Publisher};
 use crate::pace::Pace;
 use crate::password::Hasher;
 use crate::reloadable::Reloadable;
+use crate::session_activity::SessionActivity;
 use crate::store::{Opened, Store, StoreBounds, StoreError};
 use crate::tls::{Tls, TlsError};
 use crate::token::Tokens;
-use crate::usage::Usage;
 
 /// Looks for old messages in the time that they are kept, and the bounds of the pause between two.
 const LOOKS_PER_TIME: u32 = 24;
@@ -35,7 +35,7 @@ pub struct Daemon {
     pub(crate) entrance: Entrance,
     pub(crate) pace: Pace,
     pub(crate) counters: Counters,
-    pub(crate) usage: Usage,
+    pub(crate) session_activity: SessionActivity,
 }
 
 /// How the daemon can be reached; not at all when it only serves the operator who started it.
@@ -73,7 +73,7 @@ impl Daemon {
             entrance: Entrance::new(&config.limits),
             pace: Pace::new(&config.limits),
             counters: Counters::default(),
-            usage: Usage::default(),
+            session_activity: SessionActivity::default(),
             served,
             started: clock.now(),
             config: Reloadable::new(config),

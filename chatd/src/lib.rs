@@ -35,12 +35,12 @@ mod rate;
 mod reloadable;
 mod secret;
 pub mod server;
+mod session_activity;
 pub mod source;
 mod stop;
 pub mod store;
 pub mod tls;
 pub mod token;
-mod usage;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -135,7 +135,7 @@ pub async fn run<W: Future<Output = ()>>(
         daemon.hub.stop();
         outcome
     };
-    let usage = daemon.usage.keep(&daemon.store);
+    let usage = daemon.session_activity.keep(&daemon.store);
     let timers = daemon.hub.run_timers(async |gone| handler::account::remember_last_seen(&daemon, gone).await);
     let watching = async {
         watch(Running(daemon.clone())).await;
@@ -148,7 +148,7 @@ pub async fn run<W: Future<Output = ()>>(
         () = watching => unreachable!("whoever watches has no say in the end"),
     };
     handler::account::remember_last_seen(&daemon, daemon.hub.everybody_online()).await;
-    daemon.usage.keep_now(&daemon.store).await;
+    daemon.session_activity.keep_now(&daemon.store).await;
     daemon.store.close().await;
     outcome
 }

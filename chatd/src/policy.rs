@@ -78,7 +78,7 @@ pub async fn sign_in(daemon: &Daemon, token: &Token) -> Result<SignedIn, ErrorRe
     let session = daemon.store.session(claims.session).await.map_err(|error| store_error(&error))?;
     match session {
         Some(session) if session.handle == claims.handle => {
-            daemon.usage.note(claims.session, daemon.clock.now(), None);
+            daemon.session_activity.note(claims.session, daemon.clock.now(), None);
             Ok(SignedIn {
                 user: session.user,
                 handle: session.handle,

@@ -170,7 +170,7 @@ async fn accept(daemon: &Daemon, uid: Option<u32>, hello: Hello) -> Result<Greet
         (None, None) => return Err(ErrorReply::new(ErrorCode::TokenInvalid, "a token is needed")),
     };
     let who = policy::sign_in(daemon, &token).await?;
-    daemon.usage.note(who.session(), daemon.clock.now(), hello.client.as_deref());
+    daemon.session_activity.note(who.session(), daemon.clock.now(), hello.client.as_deref());
     let (outbox, channels) = match connect(daemon, &who, hello.channels, &hello.resume).await {
         Ok(connected) => connected,
         Err(refusal) => {

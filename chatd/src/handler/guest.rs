@@ -97,10 +97,10 @@ async fn end_away(daemon: &Daemon, after: Duration) {
     let now = daemon.clock.now();
     // An open connection is a use, also for the one who looks after a crash.
     for (_, session) in daemon.hub.guests_connected() {
-        daemon.usage.note(session, now, None);
+        daemon.session_activity.note(session, now, None);
     }
     // A guest who has just left was connected until now.
-    daemon.usage.keep_now(&daemon.store).await;
+    daemon.session_activity.keep_now(&daemon.store).await;
     let since = now.plus_millis(-i64::try_from(after.as_millis()).unwrap_or(i64::MAX));
     loop {
         match end_some(daemon, since, ENDED_AT_ONCE).await {

@@ -11,7 +11,7 @@ use crate::policy::SignedIn;
 
 pub(crate) async fn list(daemon: &Daemon, who: &SignedIn) -> Result<Sessions, ErrorReply> {
     // Uses noted since the last write must be in the list.
-    daemon.usage.keep_now(&daemon.store).await;
+    daemon.session_activity.keep_now(&daemon.store).await;
     let kept = daemon.store.sessions(who.user(), daemon.clock.now()).await.map_err(|error| store_error(&error))?;
     let connected = daemon.hub.sessions_connected(who.user());
     let now = daemon.clock.now();

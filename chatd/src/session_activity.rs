@@ -18,7 +18,7 @@ const KEPT_AT_ONCE: usize = 500;
 
 /// Uses that were noted and are not stored yet.
 #[derive(Debug, Default)]
-pub(crate) struct Usage {
+pub(crate) struct SessionActivity {
     used: Mutex<HashMap<SessionId, Used>>,
     noted: Notify,
 }
@@ -29,7 +29,7 @@ struct Used {
     client: Option<Arc<str>>,
 }
 
-impl Usage {
+impl SessionActivity {
     /// Notes that a session is used now, by a program if it named itself.
     pub(crate) fn note(&self, session: SessionId, date: Timestamp, client: Option<&str>) {
         let mut used = lock(&self.used);
