@@ -38,7 +38,7 @@ use crate::handler::account;
 use crate::handler::snapshot::{Show, members, picture};
 use crate::hub::{BACK_AFTER, Closing, Item, News, Outbox};
 use crate::policy::SignedIn;
-use crate::progress::Progress;
+use crate::stall_timeout::StallTimeout;
 use crate::store::StoreError;
 use abuse_budget::AbuseBudget;
 use cursor::Cursor;
@@ -116,7 +116,7 @@ pub(crate) struct Stranger {
 
 /// Serves a connection until it ends; `counted` is held for as long.
 pub(crate) async fn serve<S, C>(
-    socket: WebSocketStream<Progress<S>>,
+    socket: WebSocketStream<StallTimeout<S>>,
     daemon: Arc<Daemon>,
     stopping: watch::Receiver<bool>,
     stranger: Stranger,

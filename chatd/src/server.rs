@@ -32,9 +32,9 @@ use crate::http::{Body, Never, Routed, is_web_socket, route, too_many_connection
 use crate::lock::lock;
 use crate::peer::Peer;
 use crate::peer_user::Ends;
-use crate::progress::Progress;
 use crate::rate::{Limiter, Rate};
 use crate::source::network;
+use crate::stall_timeout::StallTimeout;
 use crate::stop::told_to_stop;
 use crate::tls::Tls;
 pub(crate) use one_length::OneLength;
@@ -447,7 +447,7 @@ where
             .max_headers(HEADERS_MAX)
             .max_buf_size(HEAD_BYTES_MAX)
             .half_close(false)
-            .serve_connection(TokioIo::new(Progress::with_heads(stream, head)), service)
+            .serve_connection(TokioIo::new(StallTimeout::with_heads(stream, head)), service)
             .with_upgrades();
         let mut connection = std::pin::pin!(connection);
         tokio::select! {
@@ -467,13 +467,13 @@ const READ_PER_MESSAGE_BYTE: u64 = 7;
 const READ_BESIDES_BYTES: u64 = 65_536;
 
 /// Makes a WebSocket of an upgraded connection.
-async fn web_socket<S>(upgraded: Upgraded, packet_bytes: usize) -> Option<WebSocketStream<Progress<S>>>
+async fn web_socket<S>(upgraded: Upgraded, packet_bytes: usize) -> Option<WebSocketStream<StallTimeout<S>>>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     // Underneath the library's wrapping is the stream that it was given; without the wrapping, and the
     // buffer that the request was read into, a connection needs many kilobytes less.
-    let parts = upgraded.downcast::<TokioIo<Progress<S>>>().ok()?;
+    let parts = upgraded.downcast::<TokioIo<StallTimeout<S>>>().ok()?;
     let (mut stream, read) = (parts.io.into_inner(), parts.read_buf.to_vec());
     stream.bound_messages(READ_PER_MESSAGE_BYTE * packet_bytes as u64 + READ_BESIDES_BYTES);
     let config = conn::websocket_config(packet_bytes);

@@ -20,7 +20,7 @@ use tokio_tungstenite::tungstenite::{Error as WebSocketError, Message as Frame};
 use super::{CLOSE_MAX, End, closing};
 use crate::frame::Frames;
 use crate::hub::Outbox;
-use crate::progress::Progress;
+use crate::stall_timeout::StallTimeout;
 
 /// Bytes of frames gathered before they are written without waiting for the flush.
 const GATHER_BYTES: usize = 32_768;
@@ -30,7 +30,7 @@ const CONTROL_HEAD_BYTES: u64 = 6;
 const PARTS_PER_WRITE: usize = 64;
 
 pub(super) struct Wire<S> {
-    pub(super) socket: WebSocketStream<Progress<S>>,
+    pub(super) socket: WebSocketStream<StallTimeout<S>>,
     /// Known after `hello`: what does not drain is cut as soon as its outbox is full.
     pub(super) outbox: Option<Arc<Outbox>>,
     out: VecDeque<Frames>,
@@ -40,7 +40,7 @@ pub(super) struct Wire<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
-    pub(super) fn new(socket: WebSocketStream<Progress<S>>) -> Self {
+    pub(super) fn new(socket: WebSocketStream<StallTimeout<S>>) -> Self {
         Self { socket, outbox: None, out: VecDeque::new(), out_bytes: 0, written: 0 }
     }
 

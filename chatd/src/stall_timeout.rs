@@ -1,4 +1,4 @@
-//! A stream on which things make progress: a peer that takes nothing for too long is an error, whatever
+//! A stream with a timeout for a peer that stalls: one that takes nothing for too long is an error, whatever
 //! protocol is spoken to it, and so is one that sends ever more of one message.
 
 use std::io;
@@ -14,8 +14,8 @@ use crate::server::OneLength;
 /// How long a peer may take nothing while something is to be written.
 const STALLED_MAX: Duration = Duration::from_secs(30);
 
-/// A stream with that rule.
-pub(crate) struct Progress<S> {
+/// A stream with that timeout.
+pub(crate) struct StallTimeout<S> {
     stream: S,
     /// Runs while a write waits.
     stalled: Option<Pin<Box<Sleep>>>,
@@ -27,7 +27,7 @@ pub(crate) struct Progress<S> {
     head: Option<OneLength>,
 }
 
-impl<S> Progress<S> {
+impl<S> StallTimeout<S> {
     pub(crate) fn new(stream: S) -> Self {
         Self { stream, stalled: None, rest: u64::MAX, per_message: u64::MAX, head: None }
     }
@@ -68,7 +68,7 @@ impl<S> Progress<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Progress<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for StallTimeout<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -88,7 +88,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Progress<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Progress<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for StallTimeout<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.watch(context, written)
@@ -127,7 +127,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_peer_that_takes_nothing_is_given_up_and_one_that_takes_little_is_not() {
         let (near, mut far) = tokio::io::duplex(16);
-        let mut near = Progress::new(near);
+        let mut near = StallTimeout::new(near);
         let reading = tokio::spawn(async move {
             for _ in 0..4 {
                 tokio::time::sleep(Duration::from_secs(20)).await;
@@ -143,7 +143,7 @@ mod tests {
     #[tokio::test]
     async fn a_message_has_an_end() {
         let (near, mut far) = tokio::io::duplex(1_024);
-        let mut near = Progress::new(near);
+        let mut near = StallTimeout::new(near);
         near.bound_messages(16);
         far.write_all(&[0; 40]).await.unwrap();
         let mut bytes = [0; 12];
