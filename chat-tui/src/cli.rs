@@ -16,6 +16,7 @@ use proto::Password;
 
 use crate::app::{Model, update};
 use crate::chat::Start;
+use crate::clock;
 use crate::failure::{Failure, exit};
 use crate::headless::{self, Place};
 use crate::http::{self, RequestError};
@@ -266,7 +267,7 @@ async fn screen(settings: Settings) -> Result<(), Failure> {
             let handle = settings.user.as_deref().unwrap_or_default();
             let mut model = Model::signed_out(start, &server, handle, settings.register, size);
             let refused = refusal.map(|refusal| SignInFailure::Request(RequestError::Refused(refusal)));
-            let told = refused.map(|refused| update(&mut model, Msg::SignedIn(Err(refused)), http::now()));
+            let told = refused.map(|refused| update(&mut model, Msg::SignedIn(Err(refused)), clock::now()));
             (model, told.unwrap_or_default())
         }
     };

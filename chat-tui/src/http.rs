@@ -10,8 +10,9 @@ use proto::http::{
     Credentials, DeleteAccount, Export, Feed, Friends, GuestWish, History, Legacy, LocalSignIn, Moderation,
     NewPassword, OwnSettings, Profile, SearchHits, Sessions, SignedIn,
 };
-use proto::{ErrorCode, ErrorReply, Password, Timestamp, Token};
+use proto::{ErrorCode, ErrorReply, Password, Token};
 
+use crate::clock::now;
 use crate::core::history::Page;
 use crate::session::{Server, Session, Source};
 use crate::trust::{KeyError, OwnerError};
@@ -396,10 +397,4 @@ pub async fn catch_up(session: &Session, before: Option<u64>) -> Result<proto::C
     let before = before.map_or_else(String::new, |before| format!("?before={before}"));
     let path = format!("/v1/catch-up{before}");
     request(&session.server, Method::GET, &path, Some(&session.token), String::new()).await
-}
-
-/// Gives the present moment by this machine's clock.
-pub fn now() -> Timestamp {
-    let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
 }

@@ -11,6 +11,7 @@ pub mod app;
 pub mod backoff;
 pub mod chat;
 pub mod cli;
+pub mod clock;
 pub mod component;
 pub mod core;
 pub mod deed;

@@ -17,8 +17,8 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::app::{Model, update, view};
+use crate::clock::now;
 use crate::effect::Effect;
-use crate::http::now;
 use crate::msg::Msg;
 use crate::net::{self, Order};
 use crate::places::{PlaceError, Profile, Shelf};

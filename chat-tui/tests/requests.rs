@@ -2,7 +2,8 @@
 
 use std::net::SocketAddr;
 
-use chat_tui::http::{RequestError, friends, logout, now};
+use chat_tui::clock::now;
+use chat_tui::http::{RequestError, friends, logout};
 use chat_tui::session::{Session, Source};
 use proto::Token;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};

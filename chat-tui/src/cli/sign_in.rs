@@ -6,6 +6,7 @@ use std::path::Path;
 use proto::{ErrorCode, ErrorReply, Password};
 
 use super::Settings;
+use crate::clock;
 use crate::failure::Failure;
 use crate::headless::{Place, SignIn};
 use crate::http::{self, RequestError, SERVICE_SOCKET};
@@ -163,7 +164,7 @@ fn environment(name: &str) -> Result<Option<String>, Failure> {
 /// Gives the session of a guest: the one that is kept, so that a guest who comes back is the same.
 async fn come_as_guest(settings: &Settings, server: &Server, profile: &Profile) -> Result<Session, Failure> {
     if let Some(kept) =
-        profile.session(server)?.filter(|session| session.handle.is_guest() && session.expires_at > http::now())
+        profile.session(server)?.filter(|session| session.handle.is_guest() && session.expires_at > clock::now())
     {
         return Ok(kept);
     }
@@ -226,7 +227,7 @@ fn kept_session(settings: &Settings, server: &Server, profile: &Profile) -> Resu
         None => profile.session(server)?,
     };
     // Where the system can vouch for one, a new session costs nothing.
-    let stale = |session: &Session| matches!(server, Server::Unix(_)) && session.expires_at <= http::now();
+    let stale = |session: &Session| matches!(server, Server::Unix(_)) && session.expires_at <= clock::now();
     Ok(known.filter(|session| !stale(session)).filter(|session| {
         settings.user.as_deref().is_none_or(|user| user.eq_ignore_ascii_case(session.handle.as_str()))
     }))

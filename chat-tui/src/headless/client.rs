@@ -11,10 +11,11 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message as Frame;
 
 use super::read::PAGE_MESSAGES;
+use crate::clock::now;
 use crate::core::history::Page;
 use crate::core::{Core, Effect, Event, Happened, Scope, Update};
 use crate::failure::Failure;
-use crate::http::{self, RequestError, Stream, now};
+use crate::http::{self, RequestError, Stream};
 use crate::net::{self, OpenError};
 use crate::session::{Session, client_name};
 

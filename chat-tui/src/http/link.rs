@@ -19,7 +19,7 @@ use proto::Timestamp;
 use tokio::time::Instant;
 
 use super::connect::{Connection, connect};
-use super::now;
+use crate::clock::now;
 use crate::session::Server;
 use crate::trust::{Owner, TrustError};
 

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use proto::Handle;
 use serde::{Deserialize, Serialize};
 
-use super::{PlaceError, Profile, ProfileLock, file_name, random_text, read_private, try_lock, write_private};
+use super::private::{PlaceError, ProfileLock, read_private, try_lock, write_private};
+use super::{Profile, file_name, random_text};
 use crate::session::Session;
 use crate::unsent::Unsent;
 
