@@ -26,10 +26,10 @@ mod refused_line;
 mod requests;
 mod screen;
 mod sending;
+mod terms;
 mod typing;
 
 use std::collections::HashMap;
-use std::rc::Rc;
 
 use jiff::tz::TimeZone;
 use proto::{ChannelId, ChannelKind, ClientPacket, Handle, Index, Timestamp};
@@ -40,11 +40,11 @@ pub use choosing::Deed;
 pub use forms::{Submitted, Ticket};
 pub use happened::Outcome;
 pub use keys::{Outcome as KeyOutcome, PASTE_TAIL_MILLIS};
-pub use notice::Notice;
 pub use screen::{Panes, page_area, panes, view};
+pub use terms::Notice;
 
 use crate::component::composer;
-use crate::component::timeline::{self, Chosen, Context, Pane};
+use crate::component::timeline::{self, Chosen, Pane};
 use crate::core::channel::Channel;
 use crate::core::{Core, Event, RequestId, Scope};
 use crate::effect::Effect;
@@ -52,6 +52,7 @@ use crate::keymap::message::OnMessage;
 use crate::meant::Meant;
 use crate::refusals::chat::About;
 use crate::session::Session;
+use terms::{CommandLine, Cycle, Keeping, Naming};
 
 /// How long a channel is on the screen before its messages count as read.
 const READ_AFTER_MILLIS: i64 = 300;
@@ -154,14 +155,14 @@ pub struct State {
     /// Whose conversation is shown as soon as it is there.
     wanted_conversation: Option<Handle>,
     /// A name whose channels the daemon was asked for.
-    naming: Option<naming::Naming>,
+    naming: Option<Naming>,
     /// Commands that are not done yet.
-    command_lines: Vec<refused_line::Line>,
+    command_lines: Vec<CommandLine>,
     /// What became of what forms asked for.
     form_answers: Vec<(Ticket, Result<(), String>)>,
     /// What was being written in channels that are not shown, until they are.
     drafts: HashMap<ChannelId, channel_view::Writing>,
-    keeping: keeping::Keeping,
+    keeping: Keeping,
     /// What was cut out last, wherever it was written.
     pub(crate) killed: String,
     /// What is being written while no channel is open.
@@ -184,7 +185,7 @@ pub struct State {
     greeted: bool,
     /// Until when Enter begins a line: what follows a paste at once belongs to it.
     pasting_until: Option<Timestamp>,
-    completing: Option<complete::Cycle>,
+    completing: Option<Cycle>,
     /// A letter that does something to the chosen message, unless another one follows at once.
     held: Option<(char, OnMessage, Timestamp)>,
 }
@@ -246,7 +247,7 @@ impl State {
             command_lines: Vec::new(),
             form_answers: Vec::new(),
             drafts: HashMap::new(),
-            keeping: keeping::Keeping::default(),
+            keeping: Keeping::default(),
             killed: String::new(),
             alone: composer::State::default(),
             draft_due: None,
@@ -317,16 +318,6 @@ impl State {
             let direct = if channel.kind == ChannelKind::Dm { channel.unread } else { channel.mentions };
             (unread + channel.unread, mentions + direct)
         })
-    }
-
-    /// The pane that messages are drawn in, for laying them out.
-    pub fn context(&self) -> Context {
-        let pane = panes(self).messages;
-        let (me, zone) = (self.me().clone(), self.zone.clone());
-        let online = self.core.is_online();
-        let changing = self.current.map(|id| self.core.changing_in(id)).unwrap_or_default();
-        let (blocked, changing) = (self.core.people.blocked(), Rc::new(changing));
-        Context { width: pane.width, height: pane.height, me, zone, online, blocked, changing }
     }
 
     /// Does something with what is shown of the channel that is open.

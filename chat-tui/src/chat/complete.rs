@@ -5,17 +5,8 @@ use proto::{ChannelKind, Handle};
 
 use super::State;
 use super::command::{self, Takes};
+use super::terms::Cycle;
 use crate::shortcodes;
-
-/// The candidates that Tab goes through, and the place they are put.
-#[derive(Debug, Clone)]
-pub(super) struct Cycle {
-    start: usize,
-    candidates: Vec<String>,
-    at: usize,
-    /// What is put behind each.
-    behind: &'static str,
-}
 
 /// Emoji that are offered for a shortcode.
 const EMOJI_MAX: usize = 50;

@@ -8,6 +8,7 @@ use proto::http::Channels;
 use proto::{ChannelId, ChannelKind, ClientPacket, Ref, Timestamp};
 
 use super::channel_view::{Target, Writing};
+use super::terms::Keeping;
 use super::{State, waits};
 use crate::component::composer;
 use crate::core::GivenUp;
@@ -19,26 +20,6 @@ use crate::unsent::{Draft, Place, Unsent};
 
 /// How long something that is being written is not on the disk.
 const KEEP_AFTER_MILLIS: i64 = 700;
-
-/// What is known of what lies on the disk.
-#[derive(Debug, Default)]
-pub(super) struct Keeping {
-    /// As it was handed over last.
-    kept: Unsent,
-    due: Option<Timestamp>,
-    /// Something was sent that must not wait.
-    pub(super) urgent: bool,
-    /// A key or a packet may have changed something.
-    pub(super) touched: bool,
-    /// What is being written on pages.
-    on_pages: Vec<String>,
-    /// What was being written elsewhere when the program ended, until the reader has seen that it can be had back.
-    lines: Vec<String>,
-    /// Whether they are on Ctrl+Up.
-    lines_given: bool,
-    /// What came back to the reader and stands in no box: on Ctrl+Up, and on the disk until they have looked there.
-    given_back: Vec<String>,
-}
 
 /// Texts that came back and are kept.
 const GIVEN_BACK_MAX: usize = 20;

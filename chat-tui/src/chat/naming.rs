@@ -5,6 +5,7 @@ use proto::http::ChannelSummary;
 use proto::{ChannelId, ChannelKind, ChannelName, ClientPacket, Handle, JoinChannel};
 
 use super::keys::Outcome;
+use super::terms::{Naming, Purpose};
 use super::{Asked, Channel, State};
 use crate::effect::Effect;
 use crate::meant::Meant;
@@ -17,16 +18,6 @@ const ID_TAIL_CHARS: usize = 4;
 /// Channels that are named when a name stands for several.
 const NAMED_MAX: usize = 10;
 
-/// What is to be done with the channel that a name stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
-    Join,
-    Open,
-    Leave,
-    /// Close it: a conversation, or what one is no longer in.
-    Close,
-}
-
 impl Purpose {
     fn command(self) -> &'static str {
         match self {
@@ -36,13 +27,6 @@ impl Purpose {
             Self::Close => "/close",
         }
     }
-}
-
-/// A name that the daemon was asked about, and what for.
-#[derive(Debug)]
-pub(super) struct Naming {
-    name: ChannelName,
-    purpose: Purpose,
 }
 
 /// A channel that a name may stand for.

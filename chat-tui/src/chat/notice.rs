@@ -3,19 +3,9 @@
 use proto::Timestamp;
 
 use super::State;
+use super::terms::Notice;
 use crate::effect::Effect;
 use crate::text::CleanLine;
-
-/// A line above the composer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    /// What it says, safe to draw.
-    pub text: String,
-    /// Whether something failed.
-    pub failed: bool,
-    /// When it goes by itself.
-    until: Timestamp,
-}
 
 /// How long a notice stays, and how long one of something that failed.
 const TOLD_MILLIS: i64 = 10_000;

@@ -4,22 +4,13 @@
 use proto::ChannelId;
 
 use super::State;
+use super::terms::CommandLine;
 use crate::core::RequestId;
-
-/// A command that waits for its answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Line {
-    /// Where it was written; nowhere when no channel is open.
-    place: Option<ChannelId>,
-    pub(super) text: String,
-    /// The request that it led to; none while a name in it is looked up.
-    request: Option<RequestId>,
-}
 
 impl State {
     /// Takes note of a command that was just done, after request `before`, and puts it back if it was refused at once.
     pub(super) fn line_was_done(&mut self, place: Option<ChannelId>, text: String, before: RequestId) {
-        let line = Line { place, text, request: self.asked_since(before) };
+        let line = CommandLine { place, text, request: self.asked_since(before) };
         if self.notice.as_ref().is_some_and(|notice| notice.failed) {
             self.give_line_back(line);
         } else if line.request.is_some() || self.naming.is_some() {
@@ -58,7 +49,7 @@ impl State {
     /// message is tried again by itself.
     pub(super) fn lines_lost(&mut self) {
         let waiting = &self.waiting;
-        let waits = |line: &mut Line| line.request.is_some_and(|request| waiting.contains_key(&request));
+        let waits = |line: &mut CommandLine| line.request.is_some_and(|request| waiting.contains_key(&request));
         let lost = self.command_lines.extract_if(.., waits).collect::<Vec<_>>();
         self.command_lines.retain(|line| line.request.is_none());
         let count = lost.len();
@@ -68,7 +59,7 @@ impl State {
         }
     }
 
-    fn give_line_back(&mut self, Line { place, text, .. }: Line) {
+    fn give_line_back(&mut self, CommandLine { place, text, .. }: CommandLine) {
         let composer = match place {
             Some(id) => self.views.get_mut(&id).map(|view| &mut view.composer),
             None => Some(&mut self.alone),

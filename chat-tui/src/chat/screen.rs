@@ -10,11 +10,14 @@
 //!  alice on http://127.0.0.1:7300 · online · bob is typing …
 //! ```
 
+use std::rc::Rc;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use super::State;
+use crate::component::timeline::Context;
 use crate::component::{composer, members, sidebar, status, timeline};
 use crate::core::Connection;
 use crate::text::{CleanLine, truncate, width, wrap};
@@ -77,6 +80,18 @@ pub struct Panes {
 /// Cells of the list of channels: a wide screen has room for longer names.
 fn sidebar_cells(columns: u16) -> u16 {
     (SIDEBAR_CELLS + columns.saturating_sub(WIDE_FROM) / 4).min(SIDEBAR_CELLS_MAX)
+}
+
+impl State {
+    /// The pane that messages are drawn in, for laying them out.
+    pub fn context(&self) -> Context {
+        let pane = panes(self).messages;
+        let (me, zone) = (self.me().clone(), self.zone.clone());
+        let online = self.core.is_online();
+        let changing = self.current.map(|id| self.core.changing_in(id)).unwrap_or_default();
+        let (blocked, changing) = (self.core.people.blocked(), Rc::new(changing));
+        Context { width: pane.width, height: pane.height, me, zone, online, blocked, changing }
+    }
 }
 
 /// Divides the screen.

@@ -8,7 +8,7 @@ use proto::{
 use super::arguments::{Arguments, channel};
 use super::{Command, Line, Reading, Takes};
 use crate::chat::keys::Outcome;
-use crate::chat::naming::Purpose;
+use crate::chat::terms::Purpose;
 use crate::chat::{Asked, State};
 use crate::effect::Effect;
 use crate::meant::Meant;
