@@ -1,0 +1,81 @@
+//! Every page that there is: how it is opened, and its keys for the help.
+
+use super::keys::PageKey;
+use super::{
+    Frame, Place, catch_up, channels, friends, moderation, pins, posts, profile, reactions, room, search, sessions,
+    settings, thread,
+};
+use crate::catalogue::Key;
+
+impl Place {
+    /// Makes the page.
+    pub fn open(self) -> Frame {
+        match self {
+            Self::Channels(words) => Frame::new(channels::State::new(&words)),
+            Self::Search(words) => Frame::new(search::State::new(&words)),
+            Self::CatchUp => Frame::new(catch_up::State::default()),
+            Self::Room(channel) => Frame::new(room::State::new(channel)),
+            Self::Pins(channel) => Frame::new(pins::State::new(channel)),
+            Self::Moderation(channel) => Frame::new(moderation::State::new(channel)),
+            Self::Thread(channel, index) => Frame::new(thread::State::new(channel, index)),
+            Self::Reactions(channel, index, given) => Frame::new(reactions::State::new(channel, index, given)),
+            Self::Profile(handle) => Frame::new(profile::State::new(handle)),
+            Self::Feed => Frame::new(posts::State::new(None)),
+            Self::Posts(handle) => Frame::new(posts::State::new(Some(handle))),
+            Self::Friends => Frame::new(friends::State::default()),
+            Self::Sessions => Frame::new(sessions::State::default()),
+            Self::Settings => Frame::new(settings::State::default()),
+        }
+    }
+}
+
+/// The pages by the names that the help gives them, each with its keys.
+pub(crate) const PAGES: &[(Key, &[PageKey])] = &[
+    (key!("page-name-activity"), catch_up::KEYS),
+    (key!("page-name-home"), posts::KEYS),
+    (key!("page-name-thread"), thread::KEYS),
+    (key!("page-name-reactions"), reactions::KEYS),
+    (key!("page-name-channels"), channels::KEYS),
+    (key!("page-name-room"), room::KEYS),
+    (key!("page-name-pins"), pins::KEYS),
+    (key!("page-name-moderation"), moderation::KEYS),
+    (key!("page-name-search"), search::KEYS),
+    (key!("page-name-friends"), friends::KEYS),
+    (key!("page-name-profile"), profile::KEYS),
+    (key!("page-name-settings"), settings::KEYS),
+    (key!("page-name-sessions"), sessions::KEYS),
+];
+
+#[cfg(test)]
+mod tests {
+    use proto::{ChannelId, Handle, Index};
+
+    use super::*;
+
+    #[test]
+    fn the_help_tells_of_every_page() {
+        let (id, index): (ChannelId, _) = ("c1".parse().unwrap(), Index::new(1));
+        let bob: Handle = "bob".parse().unwrap();
+        let places = [
+            Place::Channels(String::new()),
+            Place::Search(String::new()),
+            Place::CatchUp,
+            Place::Room(id),
+            Place::Pins(id),
+            Place::Moderation(id),
+            Place::Thread(id, index),
+            Place::Reactions(id, index, Vec::new()),
+            Place::Profile(bob.clone()),
+            Place::Feed,
+            Place::Posts(bob),
+            Place::Friends,
+            Place::Settings,
+            Place::Sessions,
+        ];
+        for place in places {
+            let keys = place.clone().open().keys();
+            assert!(PAGES.iter().any(|(_, known)| *known == keys), "{place:?}");
+            assert!(keys.iter().any(|key| key.help().is_some()), "{place:?} says nothing of its keys");
+        }
+    }
+}
