@@ -1,6 +1,6 @@
 //! Pages over the conversation: lists that lead somewhere. A page is a file in page/ that says what its rows are and what
-//! keys do to them; this file says what a page is, all.rs how each is opened, request.rs what it can ask for, frame.rs is the frame around each,
-//! keys.rs what its keys can do. How to add one is told in docs/adding.md.
+//! keys do to them; this file says what a page is, all.rs how each is opened, request.rs what it can ask for, frame.rs is the
+//! frame around each, keys.rs what its keys can do. How to add one is told in docs/adding.md.
 //!
 //! ```text
 //! ╭ Search ────────────────────────────────────────╮

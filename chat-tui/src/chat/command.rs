@@ -4,6 +4,7 @@
 
 mod arguments;
 mod channels;
+mod entry;
 mod members;
 mod own;
 mod pages;
@@ -14,115 +15,11 @@ pub(super) mod saying;
 use proto::MessageKind;
 
 use super::State;
-use super::keys::Outcome;
-use crate::catalogue::Key;
-use crate::effect::Effect;
 use crate::rules::OnScreen;
 use arguments::Arguments;
 
-/// A command.
-#[derive(Debug)]
-pub struct Command {
-    /// Its name with the slash.
-    pub name: &'static str,
-    /// Its other names.
-    pub aliases: &'static [&'static str],
-    /// What stands behind it, as people write it.
-    arguments: Option<Key>,
-    help: Key,
-    /// What Tab completes at each place behind it; people or channels, by their sign, where nothing is said.
-    pub(super) takes: &'static [Takes],
-    needs_channel: bool,
-    needs_connection: bool,
-    read: fn(&Arguments<'_>) -> Reading,
-}
-
-/// What stands at a place behind a command.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Takes {
-    /// Somebody.
-    Person,
-    /// Any channel.
-    Channel,
-    /// A channel or conversation that one is in.
-    Open,
-    /// One of these words.
-    Word(&'static [&'static str]),
-    /// The name of a command.
-    Command,
-}
-
-/// What a line does, once it is read; or what is wrong with it.
-pub(super) type Reading = Result<Line, String>;
-
-/// A line that is read and can be done.
-pub(super) struct Line {
-    /// Whether what it says is kept elsewhere until it has arrived, so that the line need not come back.
-    pub(super) is_kept: bool,
-    pub(super) run: Box<dyn FnOnce(&mut State) -> Outcome>,
-}
-
-impl Line {
-    /// A line that leads to something on the screen.
-    fn shows(run: impl FnOnce(&mut State) -> Outcome + 'static) -> Reading {
-        Ok(Self { is_kept: false, run: Box::new(run) })
-    }
-
-    /// A line that asks for something, or tells something.
-    fn does(run: impl FnOnce(&mut State) -> Vec<Effect> + 'static) -> Reading {
-        Self::shows(|chat| Outcome::GoOn(run(chat)))
-    }
-
-    /// A line that says something.
-    fn says(run: impl FnOnce(&mut State) -> Vec<Effect> + 'static) -> Reading {
-        Ok(Self { is_kept: true, run: Box::new(|chat| Outcome::GoOn(run(chat))) })
-    }
-}
-
-impl Command {
-    const fn new(name: &'static str, help: Key, read: fn(&Arguments<'_>) -> Reading) -> Self {
-        let (aliases, takes): (&[_], &[_]) = (&[], &[]);
-        Self { name, aliases, arguments: None, help, takes, needs_channel: false, needs_connection: false, read }
-    }
-
-    /// It has other names as well.
-    const fn also(self, aliases: &'static [&'static str]) -> Self {
-        Self { aliases, ..self }
-    }
-
-    /// Something stands behind it, written so in the help.
-    const fn with(self, arguments: Key) -> Self {
-        Self { arguments: Some(arguments), ..self }
-    }
-
-    /// Tab completes this at each place behind it.
-    const fn takes(self, takes: &'static [Takes]) -> Self {
-        Self { takes, ..self }
-    }
-
-    /// It is about the open channel, which one has to be in.
-    const fn here(self) -> Self {
-        Self { needs_channel: true, ..self }
-    }
-
-    /// It can only be done with a connection.
-    const fn online(self) -> Self {
-        Self { needs_connection: true, ..self }
-    }
-
-    /// Says how it is written.
-    pub fn usage(&self) -> String {
-        match self.arguments {
-            None => self.name.to_owned(),
-            Some(arguments) => format!("{} {}", self.name, arguments.label()),
-        }
-    }
-
-    /// What the help says.
-    pub fn help(&self) -> &'static str {
-        self.help.label()
-    }
-}
+pub use entry::Command;
+pub(super) use entry::{Line, Reading, Takes};
 
 /// Every command, as the help lists them.
 pub fn all() -> impl Iterator<Item = &'static Command> {
