@@ -81,9 +81,10 @@ pub(crate) fn build(schema: &Schema) -> Connection {
     connection
 }
 
-/// Gives how everything in a database was made, tables first, in the order in which they point to each other.
+/// Gives how everything in a database was made, in the order in which they point to each other: tables, indexes, triggers.
 pub(crate) fn objects(connection: &Connection) -> Vec<String> {
-    let made = "SELECT sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY type = 'index', rowid";
+    let made = "SELECT sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'
+                ORDER BY type = 'trigger', type = 'index', rowid";
     texts(connection, made)
 }
 
@@ -104,7 +105,10 @@ pub(crate) fn dump(connection: &Connection) -> String {
         format!("PRAGMA user_version = {version};"),
         "BEGIN;".to_owned(),
     ];
-    lines.extend(objects(connection).into_iter().map(|sql| sql + ";"));
+    // A trigger would count these rows once more: it comes after them.
+    let (triggers, others) =
+        objects(connection).into_iter().partition::<Vec<_>, _>(|sql| sql.starts_with("CREATE TRIGGER"));
+    lines.extend(others.into_iter().map(|sql| sql + ";"));
     for table in tables(connection) {
         let columns = texts(connection, &format!("SELECT 'quote(' || name || ')' FROM pragma_table_info('{table}')"));
         let values = columns.join(" || ', ' || ");
@@ -113,6 +117,7 @@ pub(crate) fn dump(connection: &Connection) -> String {
             &format!("SELECT 'INSERT INTO {table} VALUES (' || {values} || ');' FROM {table}"),
         ));
     }
+    lines.extend(triggers.into_iter().map(|sql| sql + ";"));
     lines.push("COMMIT;\n".to_owned());
     lines.join("\n")
 }

@@ -117,4 +117,12 @@ fn members(schema: &Schema, folder: &Path) {
     let file = rusqlite::Connection::open(folder.join(chatd::store::DATABASE_FILE)).unwrap();
     let version: usize = file.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
     assert_eq!(version, schemas().len(), "every migration is applied");
+    let counted_wrongly = "SELECT count(*) FROM channel
+        WHERE members <> (SELECT count(*) FROM member WHERE member.channel = channel.id)";
+    assert_eq!(
+        file.query_row(counted_wrongly, [], |row| row.get::<_, u64>(0)).unwrap(),
+        0,
+        "after schema {}",
+        schema.number
+    );
 }
