@@ -165,5 +165,5 @@ fn root_asks_a_daemon_of_the_owner() {
     fs::set_permissions(&foreign, Permissions::from_mode(0o600)).expect("it is ours");
     let refused = lodging.runs(true, &lodging.data(), &["status"]);
     let told = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(refused.status.code() == Some(1) && told.contains("run by somebody else"), "{told}");
+    assert!(refused.status.code() == Some(1) && told.contains("runs as another user than the owner"), "{told}");
 }
