@@ -184,7 +184,9 @@ async fn a_migration_is_given_time() {
     let folder = Folder::new();
     let mut manager = Manager::new(&folder);
     let connection = rusqlite::Connection::open(folder.path().join(chatd::store::DATABASE_FILE)).expect("a database");
-    connection.execute_batch(include_str!("../chatd/src/store/migrations/0001_first.sql")).expect("the first schema");
+    connection
+        .execute_batch(include_str!("../chatd/src/store/sqlite/migrations/0001_first.sql"))
+        .expect("the first schema");
     connection
         .execute_batch(
             "PRAGMA application_id = 0x63687464; PRAGMA user_version = 1;

@@ -74,7 +74,7 @@ fn refusal(refused: Refused) -> ErrorReply {
         Refused::NonceReused => (ErrorCode::NonceReused, "the nonce was used for another message"),
         Refused::NoSuchInvite => (ErrorCode::NotFound, "this invite code is invalid, used up or expired"),
         Refused::TooManyInvites => (ErrorCode::NotAllowed, "this channel has reached its limit of invite codes"),
-        Refused::LobbyStays => {
+        Refused::LobbyIsPermanent => {
             (ErrorCode::NotAllowed, "the lobby cannot be deleted, renamed or made private: new users start there")
         }
         Refused::TooManyMemberships => (ErrorCode::NotAllowed, "this account has reached its limit of joined channels"),
@@ -98,9 +98,9 @@ fn refusal(refused: Refused) -> ErrorReply {
         }
         Refused::Unusable => (ErrorCode::NotAllowed, "this account is disabled: it cannot have a role"),
         Refused::Gone => (ErrorCode::NotFound, "this account was deleted"),
-        Refused::NotHeard => (ErrorCode::NotAllowed, "this person does not accept direct messages from you"),
+        Refused::RecipientRefuses => (ErrorCode::NotAllowed, "this person does not accept direct messages from you"),
         Refused::BlockedByAsker => (ErrorCode::NotAllowed, "you have blocked this person"),
-        Refused::Oneself => (ErrorCode::NotAllowed, "you cannot do this to yourself"),
+        Refused::SelfTarget => (ErrorCode::NotAllowed, "you cannot do this to yourself"),
         Refused::TooManyRelations => (ErrorCode::NotAllowed, "you have reached the limit of friends or blocked people"),
         Refused::NoRoom => (ErrorCode::StorageFull, "the storage of the server is full, nothing was stored"),
         Refused::StoredTooMuch => (

@@ -1,6 +1,6 @@
 //! The store: one SQLite file, one thread that writes, a few connections that read.
 //!
-//! No SQL and no `rusqlite` type leaves this folder; the handle speaks the domain. A change exists
+//! No SQL leaves this folder; the handle speaks the domain, and only `sqlite/` knows the database. A change exists
 //! when its transaction is on the disk: only then is it published and its request answered. The
 //! writer commits whatever is waiting in one transaction, so one fsync serves many.
 //!
@@ -8,60 +8,60 @@
 //! order of the calls, and gives a [`Pending`]; awaiting that gives the outcome after the commit.
 
 mod account;
+mod account_deletion;
 mod applicant;
 mod catch_up;
 mod change;
 mod channel;
-mod checkpoint;
+mod channel_deletion;
+mod channel_key;
+mod column;
 mod consent;
 mod conversation;
 mod directory;
 mod dump;
 mod export;
+mod folder;
 mod friend;
 mod guest;
 mod history;
 mod invitation;
 mod joining;
-mod key;
-mod leaving;
 mod local;
 mod member;
 mod message;
 mod message_change;
-mod moderate;
+mod moderation;
 mod named;
 mod names;
-mod operate;
-mod order;
+mod operator;
+mod operator_moderation;
 mod personal;
+mod posts;
 mod profile;
 mod quota;
 mod reaction;
 mod read_mark;
-mod readers;
 mod registration;
-mod removal;
 mod retention;
-mod row;
-mod schema;
 mod search;
 mod session;
 mod settings;
-mod snapshot;
 mod space;
-mod verify;
-mod wall;
-mod writer;
+mod sqlite;
+mod work;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use account::{Account, NewSession, Session, Verified};
+pub use account_deletion::Leaving;
 pub use applicant::Applicant;
 pub use catch_up::Entries;
 pub use change::{Actor, Change};
 pub use channel::{ChannelInfo, ChannelState, Listing, NewChannel, ShownMembers};
+pub use channel_deletion::Deleter;
+pub use column::UserId;
 pub use conversation::Opening;
 pub use directory::{
     Access, Acquaintance, ChannelRecord, ConnectedRecord, MemberRow, MemberRows, Membership, PersonRecord,
@@ -71,29 +71,25 @@ pub use dump::DumpError;
 pub use export::ExportPlace;
 pub use history::{HistoryPage, Range};
 pub use joining::{Inviting, JoinTarget};
-pub use leaving::Leaving;
 pub use local::UnixUser;
 pub use message::{Appended, NewMessage};
 pub use message_change::{Edit, Pinning};
-pub use moderate::{ChannelSought, Leaves, Said};
-pub use operate::{AccountInfo, AccountState, ChannelSummary, Totals};
+pub use operator::{AccountInfo, AccountState, ChannelSummary, Totals};
+pub use operator_moderation::{ChannelSought, Leaves, Said};
+pub use posts::{FeedOf, FeedPage, FeedPlace};
 pub use profile::Profile;
 pub use reaction::{Reacting, TakingAway};
 pub use registration::AccountInvite;
-pub use removal::Deleter;
-pub use row::UserId;
 pub use search::{Found, Hit, Search};
 pub use session::{KeptSession, SessionUse};
-pub use snapshot::{Contents, Snapshot, rename_store};
 pub use space::StoreBounds;
-pub use wall::{FeedOf, FeedPage, FeedPlace};
-pub use writer::{CommitFault, Pending};
+pub use sqlite::{CommitFault, Contents, DatabaseError, Snapshot, rename_store};
+pub use work::Pending;
 
 use crate::clock::Clock;
-use readers::Readers;
-use search::{Indexer, Searching};
+use search::Searching;
 use space::Room;
-use writer::{StoreTimes, Writer};
+use sqlite::{Readers, SearchIndex, Start, StoreTimes, Writer};
 
 /// What can keep the store from doing what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -176,7 +172,7 @@ pub enum Refused {
     /// The channel has as many codes as it may.
     TooManyInvites,
     /// The lobby is there for whoever comes.
-    LobbyStays,
+    LobbyIsPermanent,
     /// The account is in as many channels as it may be.
     TooManyMemberships,
     /// The account created as many channels as it may.
@@ -198,11 +194,11 @@ pub enum Refused {
     /// The account of the other is gone.
     Gone,
     /// The other takes nothing from the asker, who is not among those whom they hear.
-    NotHeard,
+    RecipientRefuses,
     /// The asker has blocked the other.
     BlockedByAsker,
     /// The other is the asker.
-    Oneself,
+    SelfTarget,
     /// The account has as many friends as it may, or has asked or blocked as many.
     TooManyRelations,
     /// The words of a search hold nothing that can be looked for.
@@ -267,9 +263,9 @@ pub enum OpenError {
     Database {
         /// The file.
         path: String,
-        /// What SQLite said.
+        /// What the database said.
         #[source]
-        source: rusqlite::Error,
+        source: DatabaseError,
     },
 }
 
@@ -351,18 +347,18 @@ impl Store {
     /// # Errors
     /// See [`OpenError`]; nothing was changed then.
     pub fn open(folder: &Path, mut options: StoreOptions) -> Result<Opened, OpenError> {
-        let lock = schema::lock_folder(folder)?;
+        let lock = folder::lock_folder(folder)?;
         let path = folder.join(DATABASE_FILE);
-        let database_error = |source| OpenError::Database { path: path.display().to_string(), source };
-        let mut connection = schema::open_writer(&path, options.while_migrating.take())?;
-        let store_id = schema::store_id(&connection).map_err(database_error)?;
-        channel::ensure_lobby(&mut connection, options.clock.now()).map_err(database_error)?;
-        let has_accounts = account::any(&connection).map_err(database_error)?;
-        let readers = Readers::open(&path).map_err(database_error)?;
+        let failed = |source: DatabaseError| OpenError::Database { path: path.display().to_string(), source };
+        let rows = sqlite::open(&path, options.while_migrating.take())?;
+        let store_id = sqlite::store_id(&rows).map_err(|error| failed(error.into()))?;
+        channel::ensure_lobby(&rows, options.clock.now()).map_err(|error| failed(error.into()))?;
+        let has_accounts = account::any(&rows).map_err(|error| failed(error.into()))?;
+        let readers = Readers::open(&path).map_err(|error| failed(error.into()))?;
         let room = Arc::<Room>::default();
         room.set(StoreBounds::default());
-        let searching = Searching::new(Indexer::start(folder, &path, &store_id, room.clone()));
-        let (writer, start) = Writer::new(connection, path, options, room.clone(), searching.indexer.touch());
+        let searching = Searching::new(SearchIndex::start(folder, &path, &store_id, room.clone()));
+        let (writer, start) = Writer::new(rows, path, options, room.clone(), searching.index.touch());
         let folder = folder.to_owned();
         Ok(Opened { store: Self { writer, readers, searching, store_id, folder, room, lock }, has_accounts, start })
     }
@@ -376,13 +372,11 @@ impl Store {
     pub async fn probe(&self) -> Pending<u64> {
         self.writer
             .submit_in_reserve(|work| {
-                let number = work
-                    .transaction
-                    .prepare_cached(
-                        "INSERT INTO meta (key, value) VALUES ('probe', '1')
-                         ON CONFLICT (key) DO UPDATE SET value = CAST(value + 1 AS TEXT) RETURNING CAST(value AS INTEGER)",
-                    )
-                    .and_then(|mut statement| statement.query_row([], |row| row.get(0)))?;
+                let number = work.only(
+                    "INSERT INTO meta (key, value) VALUES ('probe', '1')
+                     ON CONFLICT (key) DO UPDATE SET value = CAST(value + 1 AS TEXT) RETURNING CAST(value AS INTEGER)",
+                    (),
+                )?;
                 work.changes.push(Change::Probed { number });
                 Ok(number)
             })
@@ -408,10 +402,7 @@ impl Store {
     /// free for the next one then.
     pub async fn close(&self) {
         self.writer.close().await;
-        if let Some(indexing) = self.searching.indexer.stop() {
-            // At most one transaction of the index is waited for; a panic of the thread has told itself.
-            let _ = tokio::task::spawn_blocking(move || indexing.join()).await;
-        }
+        self.searching.index.close().await;
         // It goes with the process at the latest.
         let _ = self.lock.unlock();
     }
@@ -423,7 +414,7 @@ pub struct Opened {
     pub store: Store,
     /// Whether there is any account.
     pub has_accounts: bool,
-    start: writer::Start,
+    start: Start,
 }
 
 impl Opened {

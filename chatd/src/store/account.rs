@@ -1,11 +1,10 @@
 //! Accounts and their sessions.
 
 use proto::{Handle, SessionId, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::guest::end_signed_out_guest;
-use super::row::Column;
-use super::writer::Work;
+use super::sqlite::Rows;
+use super::work::Work;
 use super::{AccountState, Change, Pending, Refused, Store, StoreError, UserId};
 
 /// How long a session is kept behind its end, so that a clock that jumped ahead for a while ends none.
@@ -68,17 +67,16 @@ impl Store {
     pub async fn account(&self, handle: &Handle) -> Result<Option<Account>, StoreError> {
         let handle = handle.clone();
         self.readers
-            .read(move |transaction| {
-                let account = transaction
-                    .prepare_cached(
-                        "SELECT id, password_hash, disabled IS NOT NULL, deleted IS NOT NULL FROM user
-                         WHERE handle = ?1",
-                    )?
-                    .query_row([handle.as_str()], |row| {
+            .read(move |rows| {
+                let account = rows.one_with(
+                    "SELECT id, password_hash, disabled IS NOT NULL, deleted IS NOT NULL FROM user
+                     WHERE handle = ?1",
+                    [handle],
+                    |row| {
                         let state = AccountState::of(row.get(2)?, row.get(3)?);
                         Ok(Account { user: row.get(0)?, password_hash: row.get(1)?, state })
-                    })
-                    .optional()?;
+                    },
+                )?;
                 Ok(account)
             })
             .await
@@ -118,18 +116,13 @@ impl Store {
     /// Finds a session that has not been ended. Its time is the token's business.
     pub async fn session(&self, session: SessionId) -> Result<Option<Session>, StoreError> {
         self.readers
-            .read(move |transaction| {
-                let session = transaction
-                    .prepare_cached(
-                        "SELECT user.id, user.handle, user.guest FROM session JOIN user ON user.id = session.user
-                         WHERE session.id = ?1",
-                    )?
-                    .query_row([session.as_str()], |row| {
-                        let handle = row.get::<_, Column<Handle>>(1)?.0;
-                        Ok(Session { user: row.get(0)?, handle, guest: row.get(2)? })
-                    })
-                    .optional()?;
-                Ok(session)
+            .read(move |rows| {
+                rows.one_with(
+                    "SELECT user.id, user.handle, user.guest FROM session JOIN user ON user.id = session.user
+                     WHERE session.id = ?1",
+                    [session],
+                    |row| Ok(Session { user: row.get(0)?, handle: row.get(1)?, guest: row.get(2)? }),
+                )
             })
             .await
     }
@@ -138,10 +131,8 @@ impl Store {
     pub async fn extend_session(&self, session: SessionId, expires: Timestamp) -> Pending<bool> {
         self.writer
             .submit_in_reserve(move |work| {
-                let rows = work
-                    .transaction
-                    .prepare_cached("UPDATE session SET expires = max(expires, ?2) WHERE id = ?1")?
-                    .execute(params![session.as_str(), Column(expires)])?;
+                let rows =
+                    work.execute("UPDATE session SET expires = max(expires, ?2) WHERE id = ?1", (session, expires))?;
                 Ok(rows == 1)
             })
             .await
@@ -151,7 +142,7 @@ impl Store {
     pub async fn end_session(&self, user: UserId, session: SessionId) -> Pending<()> {
         self.writer
             .submit_in_reserve(move |work| {
-                work.transaction.prepare_cached("DELETE FROM session WHERE id = ?1")?.execute([session.as_str()])?;
+                work.execute("DELETE FROM session WHERE id = ?1", [session])?;
                 work.changes.push(Change::SessionEnded { user, session });
                 end_signed_out_guest(work, user)
             })
@@ -162,9 +153,8 @@ impl Store {
     pub async fn set_last_seen(&self, gone: Vec<(UserId, Timestamp)>) -> Pending<()> {
         self.writer
             .submit_in_reserve(move |work| {
-                let mut update = work.transaction.prepare_cached("UPDATE user SET last_seen = ?2 WHERE id = ?1")?;
                 for (user, last_seen) in gone {
-                    update.execute(params![user, Column(last_seen)])?;
+                    work.execute("UPDATE user SET last_seen = ?2 WHERE id = ?1", (user, last_seen))?;
                 }
                 Ok(())
             })
@@ -173,8 +163,8 @@ impl Store {
 }
 
 /// Tells whether there is any account.
-pub(super) fn any(connection: &Connection) -> rusqlite::Result<bool> {
-    connection.query_row("SELECT EXISTS (SELECT 1 FROM user)", [], |row| row.get(0))
+pub(super) fn any(rows: &Rows) -> Result<bool, StoreError> {
+    rows.exists("SELECT 1 FROM user", ())
 }
 
 fn create_account(
@@ -195,28 +185,24 @@ pub(super) fn insert_account(
     password_hash: Option<&str>,
 ) -> Result<UserId, StoreError> {
     work.require_room()?;
-    let user = work
-        .transaction
-        .prepare_cached(
-            "INSERT INTO user (handle, password_hash, created, guest) SELECT ?1, ?2, ?3, ?4
-             WHERE NOT EXISTS (SELECT 1 FROM spent_handle WHERE handle = ?1)
-             ON CONFLICT (handle) DO NOTHING RETURNING id",
-        )?
-        .query_row(params![handle.as_str(), password_hash, Column(work.now), handle.is_guest()], |row| row.get(0))
-        .optional()?;
+    let user = work.one(
+        "INSERT INTO user (handle, password_hash, created, guest) SELECT ?1, ?2, ?3, ?4
+         WHERE NOT EXISTS (SELECT 1 FROM spent_handle WHERE handle = ?1)
+         ON CONFLICT (handle) DO NOTHING RETURNING id",
+        (handle, password_hash, work.now, handle.is_guest()),
+    )?;
     let user = user.ok_or(Refused::HandleTaken)?;
     // Whoever only waits for it waits in vain: the operator and the system have the last word.
-    work.transaction.prepare_cached("DELETE FROM registration WHERE handle = ?1")?.execute([handle.as_str()])?;
+    work.execute("DELETE FROM registration WHERE handle = ?1", [handle])?;
     work.named.forget(handle);
     Ok(user)
 }
 
 /// Whoever has a password is no guest.
 pub(super) fn guest_no_more(work: &mut Work<'_>, user: UserId) -> Result<(), StoreError> {
-    let was_guest =
-        work.transaction.prepare_cached("UPDATE user SET guest = 0 WHERE id = ?1 AND guest = 1")?.execute([user])?;
+    let was_guest = work.execute("UPDATE user SET guest = 0 WHERE id = ?1 AND guest = 1", [user])?;
     if was_guest > 0 {
-        work.stored.forget(work.transaction, user)?;
+        work.stored.forget(work.rows, user)?;
         work.changes.push(Change::GuestNoMore { user });
     }
     Ok(())
@@ -224,56 +210,51 @@ pub(super) fn guest_no_more(work: &mut Work<'_>, user: UserId) -> Result<(), Sto
 
 /// Refuses what a session says that has ended since.
 pub(super) fn require_live_session(work: &Work<'_>, user: UserId, session: SessionId) -> Result<(), StoreError> {
-    let mut found = work.transaction.prepare_cached("SELECT 1 FROM session WHERE id = ?1 AND user = ?2")?;
-    if found.exists(params![session.as_str(), user])? { Ok(()) } else { Err(Refused::SessionEnded.into()) }
+    if work.exists("SELECT 1 FROM session WHERE id = ?1 AND user = ?2", (session, user))? {
+        Ok(())
+    } else {
+        Err(Refused::SessionEnded.into())
+    }
 }
 
 /// Refuses whoever has left or is kept out since their request came.
-pub(super) fn require_alive(transaction: &Transaction<'_>, user: UserId) -> Result<(), StoreError> {
-    let mut found =
-        transaction.prepare_cached("SELECT 1 FROM user WHERE id = ?1 AND deleted IS NULL AND disabled IS NULL")?;
-    if found.exists([user])? { Ok(()) } else { Err(Refused::SessionEnded.into()) }
+pub(super) fn require_alive(rows: &Rows, user: UserId) -> Result<(), StoreError> {
+    if rows.exists("SELECT 1 FROM user WHERE id = ?1 AND deleted IS NULL AND disabled IS NULL", [user])? {
+        Ok(())
+    } else {
+        Err(Refused::SessionEnded.into())
+    }
 }
 
 /// Tells whether somebody came in without an account.
 pub(super) fn is_guest(work: &Work<'_>, user: UserId) -> Result<bool, StoreError> {
-    let mut guest = work.transaction.prepare_cached("SELECT guest FROM user WHERE id = ?1")?;
-    Ok(guest.query_row([user], |row| row.get(0))?)
+    work.only("SELECT guest FROM user WHERE id = ?1", [user])
 }
 
 /// Replaces the hash that was looked at; [`Refused::PasswordChanged`] when it is another one by now.
 fn set_password_hash(work: &Work<'_>, user: UserId, old: Option<&str>, new: &str) -> Result<(), StoreError> {
-    let rows = work
-        .transaction
-        .prepare_cached("UPDATE user SET password_hash = ?3 WHERE id = ?1 AND password_hash IS ?2")?
-        .execute(params![user, old, new])?;
+    let rows =
+        work.execute("UPDATE user SET password_hash = ?3 WHERE id = ?1 AND password_hash IS ?2", (user, old, new))?;
     if rows == 1 { Ok(()) } else { Err(Refused::PasswordChanged.into()) }
 }
 
 /// Ends the sessions of an account before their time, all or all but one.
 pub(super) fn end_sessions(work: &mut Work<'_>, user: UserId, kept: Option<SessionId>) -> Result<(), StoreError> {
     let kept = kept.as_ref().map(SessionId::as_str);
-    let ended = work
-        .transaction
-        .prepare_cached("DELETE FROM session WHERE user = ?1 AND id IS NOT ?2 RETURNING id")?
-        .query_map(params![user, kept], |row| row.get::<_, Column<SessionId>>(0))?
-        .collect::<rusqlite::Result<Vec<_>>>()?;
-    work.changes.extend(ended.into_iter().map(|session| Change::SessionEnded { user, session: session.0 }));
+    let ended =
+        work.all::<SessionId>("DELETE FROM session WHERE user = ?1 AND id IS NOT ?2 RETURNING id", (user, kept))?;
+    work.changes.extend(ended.into_iter().map(|session| Change::SessionEnded { user, session }));
     Ok(())
 }
 
 /// Opens a session, and forgets those whose time is long over; an account that was disabled or deleted in between
 /// gets none.
 pub(super) fn insert_session(work: &Work<'_>, user: UserId, session: &NewSession) -> Result<(), StoreError> {
-    work.transaction
-        .prepare_cached("DELETE FROM session WHERE expires < ?1")?
-        .execute([Column(work.now.plus_millis(-EXPIRED_KEPT_MILLIS))])?;
-    let inserted = work
-        .transaction
-        .prepare_cached(
-            "INSERT INTO session (id, user, device, created, expires)
-             SELECT ?1, id, ?3, ?4, ?5 FROM user WHERE id = ?2 AND disabled IS NULL AND deleted IS NULL",
-        )?
-        .execute(params![session.session.as_str(), user, session.device, Column(work.now), Column(session.expires)])?;
+    work.execute("DELETE FROM session WHERE expires < ?1", [work.now.plus_millis(-EXPIRED_KEPT_MILLIS)])?;
+    let inserted = work.execute(
+        "INSERT INTO session (id, user, device, created, expires)
+         SELECT ?1, id, ?3, ?4, ?5 FROM user WHERE id = ?2 AND disabled IS NULL AND deleted IS NULL",
+        (&session.session, user, &session.device, work.now, session.expires),
+    )?;
     if inserted == 1 { Ok(()) } else { Err(Refused::AccountDisabled.into()) }
 }

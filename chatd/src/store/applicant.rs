@@ -7,11 +7,10 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use proto::{Handle, Timestamp, bounds};
-use rusqlite::{OptionalExtension, params};
 
 use super::account::insert_account;
-use super::row::Column;
-use super::writer::Work;
+use super::sqlite::Rows;
+use super::work::Work;
 use super::{Pending, Refused, Store, StoreError};
 use crate::source::Source;
 
@@ -39,21 +38,15 @@ impl Store {
     pub async fn applicant(&self, handle: &Handle) -> Result<Option<String>, StoreError> {
         let handle = handle.clone();
         self.readers
-            .read(move |transaction| {
-                let hash = transaction
-                    .prepare_cached("SELECT password_hash FROM registration WHERE handle = ?1")?
-                    .query_row([handle.as_str()], |row| row.get(0))
-                    .optional()?;
-                Ok(hash)
-            })
+            .read(move |rows| rows.one("SELECT password_hash FROM registration WHERE handle = ?1", [handle]))
             .await
     }
 
     /// Lists who waits for an account, by handle.
     pub async fn applicants(&self) -> Result<Vec<Applicant>, StoreError> {
         self.readers
-            .read(|transaction| {
-                let mut applicants = queue(transaction)?;
+            .read(|rows| {
+                let mut applicants = queue(rows)?;
                 applicants.sort_by(|one, other| one.handle.cmp(&other.handle));
                 Ok(applicants)
             })
@@ -100,36 +93,31 @@ fn apply(
     source: Source,
 ) -> Result<Option<Handle>, StoreError> {
     let late = work.now.plus_millis(-bounds::REGISTRATION_SECONDS_MAX * 1_000);
-    work.transaction.prepare_cached("DELETE FROM registration WHERE asked < ?1")?.execute([Column(late)])?;
-    let queue = queue(work.transaction)?;
+    work.execute("DELETE FROM registration WHERE asked < ?1", [late])?;
+    let queue = queue(work)?;
     let gives_way = place_in(&queue, source)?.map(|applicant| applicant.handle.clone());
     if let Some(handle) = &gives_way {
         take(work, handle)?;
     }
-    let noted = work
-        .transaction
-        .prepare_cached(
-            "INSERT INTO registration (handle, password_hash, asked, source) SELECT ?1, ?2, ?3, ?4
-             WHERE NOT EXISTS (SELECT 1 FROM spent_handle WHERE handle = ?1)
-               AND NOT EXISTS (SELECT 1 FROM user WHERE handle = ?1)
-             ON CONFLICT (handle) DO NOTHING",
-        )?
-        .execute(params![handle.as_str(), password_hash, Column(work.now), source.to_string()])?;
+    let noted = work.execute(
+        "INSERT INTO registration (handle, password_hash, asked, source) SELECT ?1, ?2, ?3, ?4
+         WHERE NOT EXISTS (SELECT 1 FROM spent_handle WHERE handle = ?1)
+           AND NOT EXISTS (SELECT 1 FROM user WHERE handle = ?1)
+         ON CONFLICT (handle) DO NOTHING",
+        (handle, password_hash, work.now, source.to_string()),
+    )?;
     if noted == 0 { Err(Refused::HandleTaken.into()) } else { Ok(gives_way) }
 }
 
 /// Reads who waits, in the order in which they asked.
-fn queue(transaction: &rusqlite::Transaction<'_>) -> Result<Vec<Applicant>, StoreError> {
-    let mut statement =
-        transaction.prepare_cached("SELECT handle, asked, source FROM registration ORDER BY asked, handle")?;
-    let applicants = statement.query_map([], |row| {
+fn queue(rows: &Rows) -> Result<Vec<Applicant>, StoreError> {
+    rows.all_with("SELECT handle, asked, source FROM registration ORDER BY asked, handle", (), |row| {
         Ok(Applicant {
-            handle: row.get::<_, Column<Handle>>(0)?.0,
-            asked: row.get::<_, Column<Timestamp>>(1)?.0,
-            source: row.get::<_, String>(2)?.parse().unwrap_or(Source::Here),
+            handle: row.get(0)?,
+            asked: row.get(1)?,
+            source: row.get::<String>(2)?.parse().unwrap_or(Source::Here),
         })
-    })?;
-    Ok(applicants.collect::<rusqlite::Result<_>>()?)
+    })
 }
 
 /// Finds a place in the queue for somebody who comes: gives who has to make room for it, if it is full.
@@ -174,12 +162,7 @@ fn fullest<K: Copy + Eq + Hash>(all: impl Iterator<Item = K> + Clone) -> Option<
 }
 
 fn take(work: &Work<'_>, handle: &Handle) -> Result<Option<String>, StoreError> {
-    let hash = work
-        .transaction
-        .prepare_cached("DELETE FROM registration WHERE handle = ?1 RETURNING password_hash")?
-        .query_row([handle.as_str()], |row| row.get(0))
-        .optional()?;
-    Ok(hash)
+    work.one("DELETE FROM registration WHERE handle = ?1 RETURNING password_hash", [handle])
 }
 
 #[cfg(test)]

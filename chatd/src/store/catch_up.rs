@@ -5,18 +5,22 @@
 
 use std::collections::BTreeSet;
 
-use proto::{CatchUp, CatchUpEntry, CatchUpKind, ChannelKind, ChannelName, Emoji, Handle, Index, Timestamp, bounds};
-use rusqlite::{Row, Transaction, params, params_from_iter};
+use proto::{CatchUp, CatchUpEntry, CatchUpKind, ChannelKind, Emoji, Index, Timestamp, bounds};
 
+use super::channel_key::ChannelKey;
 use super::consent::{keep_few, waiting_since};
+use super::conversation::name_for;
 use super::friend::blocks;
 use super::member::access;
-use super::row::Column;
-use super::writer::Work;
-use super::{Change, Pending, Store, StoreError, UserId, history, key};
+use super::sqlite::{Row, Rows, Values, by_index};
+use super::work::Work;
+use super::{Change, Pending, Store, StoreError, UserId, history};
 
 /// For how long what was cleared can be brought back.
 const RESTORED_WITHIN_MILLIS: i64 = 24 * 60 * 60 * 1_000;
+
+/// The largest number that an entry could have.
+const NUMBER_MAX: u64 = i64::MAX as u64;
 
 /// New entries between two times that old ones are let go.
 const TIDIED_EVERY: u64 = 64;
@@ -35,7 +39,7 @@ pub enum Entries {
 /// Something that happens to somebody.
 pub(super) struct Happening {
     pub(super) kind: CatchUpKind,
-    pub(super) channel: i64,
+    pub(super) channel: ChannelKey,
     pub(super) index: Option<Index>,
     pub(super) by: UserId,
     pub(super) emoji: Option<Emoji>,
@@ -53,33 +57,34 @@ impl Store {
         now: Timestamp,
     ) -> Result<CatchUp, StoreError> {
         self.readers
-            .read(move |transaction| {
-                let mut statement = transaction.prepare_cached(concat!(
-                    select_entry!(),
-                    "WHERE n.user = ?1 AND n.cleared IS NULL AND n.id < ?2
-                       AND (n.waiting = 0 OR n.date > ?4)
-                       AND (n.channel = 0 OR c.kind = 'wall' OR n.waiting = 1
-                            OR EXISTS (SELECT 1 FROM member WHERE channel = n.channel AND user = n.user))
-                     ORDER BY n.id DESC LIMIT ?3"
-                ))?;
-                let before = before.unwrap_or(u64::MAX).min(i64::MAX as u64) as i64;
-                let since = Column(waiting_since(now));
-                let found = statement.query_map(params![user, before, limit + 1, since], entry)?;
-                let mut found = found.collect::<rusqlite::Result<Vec<_>>>()?;
+            .read(move |rows| {
+                let before = before.unwrap_or(u64::MAX).min(NUMBER_MAX);
+                let mut found = rows.all_with(
+                    concat!(
+                        select_entry!(),
+                        "WHERE n.user = ?1 AND n.cleared IS NULL AND n.id < ?2
+                           AND (n.waiting = 0 OR n.date > ?4)
+                           AND (n.channel = 0 OR c.kind = 'wall' OR n.waiting = 1
+                                OR EXISTS (SELECT 1 FROM member WHERE channel = n.channel AND user = n.user))
+                         ORDER BY n.id DESC LIMIT ?3"
+                    ),
+                    (user, before, limit + 1, waiting_since(now)),
+                    entry,
+                )?;
                 let more = found.len() > limit;
                 found.truncate(limit);
                 let mut entries = Vec::with_capacity(found.len());
                 for (channel, mut entry) in found {
                     // Whoever may no longer read a wall has nothing to catch up with there.
-                    if entry.channel_kind == Some(ChannelKind::Wall) && access(transaction, channel, user).is_err() {
+                    if entry.channel_kind == Some(ChannelKind::Wall) && access(rows, channel, user).is_err() {
                         continue;
                     }
                     if let Some(index) = entry.index {
-                        entry.message = history::one(transaction, channel, index)?;
+                        entry.message = history::one(rows, channel, index)?;
                     }
                     entries.push(entry);
                 }
-                let total = count(transaction, user, now)?;
+                let total = count(rows, user, now)?;
                 Ok(CatchUp { entries, total, more })
             })
             .await
@@ -90,19 +95,17 @@ impl Store {
         self.writer
             .submit(move |work| {
                 let cleared = match entries {
-                    Entries::All => numbers(
-                        work,
+                    Entries::All => work.all(
                         "UPDATE notice SET cleared = ?1 WHERE user = ?2 AND cleared IS NULL RETURNING id",
-                        params![Column(work.now), user],
+                        (work.now, user),
                     )?,
                     Entries::Numbered(wanted) => {
                         let mut cleared = Vec::new();
                         for number in wanted {
-                            cleared.extend(numbers(
-                                work,
+                            cleared.extend(work.one::<u64>(
                                 "UPDATE notice SET cleared = ?1 WHERE id = ?3 AND user = ?2 AND cleared IS NULL
                                  RETURNING id",
-                                params![Column(work.now), user, number.min(i64::MAX as u64) as i64],
+                                (work.now, user, number.min(NUMBER_MAX)),
                             )?);
                         }
                         cleared
@@ -122,16 +125,10 @@ impl Store {
             .submit(move |work| {
                 let mut restored = 0;
                 for number in wanted {
-                    restored += work
-                        .transaction
-                        .prepare_cached(
-                            "UPDATE notice SET cleared = NULL, by_reading = 0 WHERE id = ?1 AND user = ?2 AND cleared > ?3",
-                        )?
-                        .execute(params![
-                            number.min(i64::MAX as u64) as i64,
-                            user,
-                            Column(work.now.plus_millis(-RESTORED_WITHIN_MILLIS))
-                        ])?;
+                    restored += work.execute(
+                        "UPDATE notice SET cleared = NULL, by_reading = 0 WHERE id = ?1 AND user = ?2 AND cleared > ?3",
+                        (number.min(NUMBER_MAX), user, work.now.plus_millis(-RESTORED_WITHIN_MILLIS)),
+                    )?;
                 }
                 if restored > 0 {
                     keep_few(work, user)?;
@@ -144,196 +141,178 @@ impl Store {
 }
 
 /// Counts the open entries of somebody, up to [`bounds::CATCH_UP_COUNTED_MAX`].
-fn count(transaction: &Transaction<'_>, user: UserId, now: Timestamp) -> Result<u64, StoreError> {
-    let count = transaction
-        .prepare_cached(
-            "SELECT count(*) FROM (SELECT 1 FROM notice WHERE user = ?1 AND cleared IS NULL
-                                   AND (waiting = 0 OR date > ?2) LIMIT ?3)",
-        )?
-        .query_row(params![user, Column(waiting_since(now)), bounds::CATCH_UP_COUNTED_MAX], |row| row.get(0))?;
-    Ok(count)
+fn count(rows: &Rows, user: UserId, now: Timestamp) -> Result<u64, StoreError> {
+    rows.only(
+        "SELECT count(*) FROM (SELECT 1 FROM notice WHERE user = ?1 AND cleared IS NULL
+         AND (waiting = 0 OR date > ?2) LIMIT ?3)",
+        (user, waiting_since(now), bounds::CATCH_UP_COUNTED_MAX),
+    )
 }
 
 /// One entry as its person sees it, with the row id of its channel.
 macro_rules! select_entry {
     () => {
-        "SELECT n.id, n.kind, n.channel, c.kind,
-            CASE WHEN c.kind = 'dm' THEN
-                (SELECT handle FROM dm JOIN user ON user.id = CASE WHEN dm.low = n.user THEN dm.high ELSE dm.low END
-                 WHERE dm.channel = c.id)
-            ELSE c.name END,
+        concat!(
+            "SELECT n.id, n.kind, n.channel, c.kind, ",
+            name_for!("n.user"),
+            ",
             n.idx, user.handle, n.emoji, n.date, n.waiting
          FROM notice AS n LEFT JOIN channel AS c ON c.id = n.channel JOIN user ON user.id = n.by "
+        )
     };
 }
 use select_entry;
 
-fn entry(row: &Row<'_>) -> rusqlite::Result<(i64, CatchUpEntry)> {
-    let channel: i64 = row.get(2)?;
+fn entry(row: &Row<'_>) -> Result<(ChannelKey, CatchUpEntry), StoreError> {
+    let channel: ChannelKey = row.get(2)?;
     let entry = CatchUpEntry {
-        number: row.get::<_, i64>(0)?.unsigned_abs(),
-        kind: row.get::<_, Column<CatchUpKind>>(1)?.0,
-        id: (channel != 0).then(|| key::channel_id(channel)),
-        channel_kind: row.get::<_, Option<Column<ChannelKind>>>(3)?.map(|kind| kind.0),
-        name: row.get::<_, Option<Column<ChannelName>>>(4)?.map(|name| name.0),
-        index: Some(row.get::<_, Column<Index>>(5)?.0).filter(|index| index.get() > 0),
-        by: row.get::<_, Column<Handle>>(6)?.0,
-        emoji: row.get::<_, Option<Column<Emoji>>>(7)?.map(|emoji| emoji.0),
-        date: row.get::<_, Column<Timestamp>>(8)?.0,
+        number: row.get(0)?,
+        kind: row.get(1)?,
+        id: (channel != ChannelKey::NONE).then(|| channel.id()),
+        channel_kind: row.get(3)?,
+        name: row.get(4)?,
+        index: Some(row.get(5)?).filter(|index: &Index| index.get() > 0),
+        by: row.get(6)?,
+        emoji: row.get(7)?,
+        date: row.get(8)?,
         waiting: row.get(9)?,
         message: None,
     };
     Ok((channel, entry))
 }
 
-fn numbers(work: &Work<'_>, sql: &str, values: &[&dyn rusqlite::ToSql]) -> Result<Vec<u64>, StoreError> {
-    let mut statement = work.transaction.prepare_cached(sql)?;
-    let numbers = statement.query_map(params_from_iter(values), |row| row.get::<_, i64>(0))?;
-    Ok(numbers.map(|number| number.map(i64::unsigned_abs)).collect::<rusqlite::Result<_>>()?)
-}
-
 /// Notes what happens to somebody, once, and tells their connections; the same again within some minutes is not named to
 /// them as new. Whom somebody has blocked does nothing to them.
 pub(super) fn happens(work: &mut Work<'_>, user: UserId, what: Happening) -> Result<(), StoreError> {
-    if blocks(work.transaction, user, what.by)? {
+    if blocks(work, user, what.by)? {
         return Ok(());
     }
     let index = what.index.unwrap_or_default();
-    let added = work
-        .transaction
-        .prepare_cached(
-            "INSERT INTO notice (user, kind, channel, idx, by, emoji, date, waiting)
-             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE NOT EXISTS (SELECT 1 FROM notice WHERE channel = ?3 AND idx = ?4 AND user = ?1 AND kind = ?2
-                               AND by = ?5 AND emoji IS ?6)",
-        )?
-        .execute(params![
-            user,
-            Column(what.kind),
-            what.channel,
-            Column(index),
-            what.by,
-            what.emoji.as_ref().map(Emoji::as_str),
-            Column(work.now),
-            what.waiting
-        ])?;
-    if added == 0 {
-        return Ok(());
-    }
-    let number = work.transaction.last_insert_rowid();
+    let added = work.insert(
+        "INSERT INTO notice (user, kind, channel, idx, by, emoji, date, waiting)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE NOT EXISTS (
+            SELECT 1 FROM notice WHERE channel = ?3 AND idx = ?4 AND user = ?1 AND kind = ?2 AND by = ?5 AND emoji IS ?6)",
+        (user, what.kind, what.channel, index, what.by, &what.emoji, work.now, what.waiting),
+    )?;
+    let Some(number) = added else { return Ok(()) };
     if number.unsigned_abs().is_multiple_of(TIDIED_EVERY) {
         tidy(work, user)?;
     }
     if has_rung(work, user, &what)? {
         return tell_total(work, user, None);
     }
-    let newest =
-        work.transaction.prepare_cached(concat!(select_entry!(), "WHERE n.id = ?1"))?.query_row([number], entry)?;
+    let newest = work.only_with(concat!(select_entry!(), "WHERE n.id = ?1"), [number], entry)?;
     tell_total(work, user, Some(newest.1))
 }
 
 /// Tells whether somebody was told of the same doer, kind and message within some minutes, and notes that they are now.
 /// What is undone and done again, over and over, rings once.
 fn has_rung(work: &Work<'_>, user: UserId, what: &Happening) -> Result<bool, StoreError> {
-    let since = Column(work.now.plus_millis(-bounds::RING_AGAIN_SECONDS * 1_000));
+    let since = work.now.plus_millis(-bounds::RING_AGAIN_SECONDS * 1_000);
     // What a clock that was ahead has noted is over as well.
-    work.transaction
-        .prepare_cached("DELETE FROM rung WHERE date <= ?1 OR date > ?2")?
-        .execute([since, Column(work.now)])?;
-    let index = Column(what.index.unwrap_or_default());
-    let first = work
-        .transaction
-        .prepare_cached(
-            "INSERT INTO rung (user, channel, idx, kind, by, date) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT DO NOTHING",
-        )?
-        .execute(params![user, what.channel, index, Column(what.kind), what.by, Column(work.now)])?;
+    work.execute("DELETE FROM rung WHERE date <= ?1 OR date > ?2", [since, work.now])?;
+    let index = what.index.unwrap_or_default();
+    let first = work.execute(
+        "INSERT INTO rung (user, channel, idx, kind, by, date) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT DO NOTHING",
+        (user, what.channel, index, what.kind, what.by, work.now),
+    )?;
     Ok(first == 0)
 }
 
-/// Forgets what happened at a message, to everybody.
-pub(super) fn unhappens(work: &mut Work<'_>, channel: i64, index: Index) -> Result<(), StoreError> {
-    let users = work
-        .transaction
-        .prepare_cached("DELETE FROM notice WHERE channel = ?1 AND idx = ?2 RETURNING user")?
-        .query_map(params![channel, Column(index)], |row| row.get(0))?
-        .collect::<rusqlite::Result<BTreeSet<UserId>>>()?;
+/// Removes entries by a statement that gives whose they were, and tells these how many are left.
+pub(super) fn remove(work: &mut Work<'_>, sql: &str, values: impl Values) -> Result<(), StoreError> {
+    let users = work.all(sql, values)?.into_iter().collect::<BTreeSet<UserId>>();
     users.into_iter().try_for_each(|user| tell_total(work, user, None))
+}
+
+/// Forgets what happened at a message, to everybody.
+pub(super) fn unhappens(work: &mut Work<'_>, channel: ChannelKey, index: Index) -> Result<(), StoreError> {
+    remove(work, "DELETE FROM notice WHERE channel = ?1 AND idx = ?2 RETURNING user", (channel, index))
 }
 
 /// Forgets something that one person did to another.
 pub(super) fn unhappens_to(
     work: &mut Work<'_>,
     user: UserId,
-    channel: i64,
+    channel: ChannelKey,
     index: Index,
     kind: CatchUpKind,
     by: UserId,
     emoji: Option<&Emoji>,
 ) -> Result<(), StoreError> {
-    let gone = work
-        .transaction
-        .prepare_cached(
-            "DELETE FROM notice INDEXED BY notice_of WHERE user = ?1 AND channel = ?2 AND idx = ?3 AND kind = ?4
-               AND by = ?5 AND (?6 IS NULL OR emoji = ?6)",
-        )?
-        .execute(params![user, channel, Column(index), Column(kind), by, emoji.map(Emoji::as_str)])?;
+    let gone = work.execute(
+        concat!(
+            "DELETE FROM notice",
+            by_index!("notice_of"),
+            " WHERE user = ?1 AND channel = ?2 AND idx = ?3 AND kind = ?4
+             AND by = ?5 AND (?6 IS NULL OR emoji = ?6)"
+        ),
+        (user, channel, index, kind, by, emoji),
+    )?;
     if gone > 0 { tell_total(work, user, None) } else { Ok(()) }
 }
 
 /// Whoever is no friend has nothing to catch up with on a wall that is for friends from now on.
-pub(super) fn wall_narrows(work: &mut Work<'_>, wall: i64, owner: UserId) -> Result<(), StoreError> {
-    let users = work
-        .transaction
-        .prepare_cached(
-            "DELETE FROM notice WHERE channel = ?1 AND user <> ?2
-               AND user NOT IN (SELECT other FROM friend WHERE friend.user = ?2) RETURNING user",
-        )?
-        .query_map(params![wall, owner], |row| row.get(0))?
-        .collect::<rusqlite::Result<BTreeSet<UserId>>>()?;
-    users.into_iter().try_for_each(|user| tell_total(work, user, None))
+pub(super) fn wall_narrows(work: &mut Work<'_>, wall: ChannelKey, owner: UserId) -> Result<(), StoreError> {
+    remove(
+        work,
+        "DELETE FROM notice WHERE channel = ?1 AND user <> ?2
+         AND user NOT IN (SELECT other FROM friend WHERE friend.user = ?2) RETURNING user",
+        (wall, owner),
+    )
 }
 
 /// Whoever has read a channel up to a message has seen who named or answered them there.
-pub(super) fn read_up_to(work: &mut Work<'_>, channel: i64, user: UserId, index: Index) -> Result<(), StoreError> {
-    let cleared = work
-        .transaction
-        .prepare_cached(
-            "UPDATE notice INDEXED BY notice_to_read SET cleared = ?4, by_reading = 1
+pub(super) fn read_up_to(
+    work: &mut Work<'_>,
+    channel: ChannelKey,
+    user: UserId,
+    index: Index,
+) -> Result<(), StoreError> {
+    let cleared = work.execute(
+        concat!(
+            "UPDATE notice",
+            by_index!("notice_to_read"),
+            " SET cleared = ?4, by_reading = 1
              WHERE user = ?2 AND channel = ?1 AND idx BETWEEN 1 AND ?3 AND cleared IS NULL
-               AND kind IN ('mention', 'reply')",
-        )?
-        .execute(params![channel, user, Column(index), Column(work.now)])?;
+               AND kind IN ('mention', 'reply')"
+        ),
+        (channel, user, index, work.now),
+    )?;
     if cleared > 0 { tell_total(work, user, None) } else { Ok(()) }
 }
 
 /// What was cleared by reading is open again from a message on.
-pub(super) fn unread_from(work: &mut Work<'_>, channel: i64, user: UserId, index: Index) -> Result<(), StoreError> {
-    let opened = work
-        .transaction
-        .prepare_cached(
-            "UPDATE notice INDEXED BY notice_of SET cleared = NULL, by_reading = 0
-             WHERE user = ?2 AND channel = ?1 AND idx >= ?3 AND by_reading = 1",
-        )?
-        .execute(params![channel, user, Column(index)])?;
+pub(super) fn unread_from(
+    work: &mut Work<'_>,
+    channel: ChannelKey,
+    user: UserId,
+    index: Index,
+) -> Result<(), StoreError> {
+    let opened = work.execute(
+        concat!(
+            "UPDATE notice",
+            by_index!("notice_of"),
+            " SET cleared = NULL, by_reading = 0
+             WHERE user = ?2 AND channel = ?1 AND idx >= ?3 AND by_reading = 1"
+        ),
+        (channel, user, index),
+    )?;
     if opened > 0 { tell_total(work, user, None) } else { Ok(()) }
 }
 
 /// Nobody has anything to catch up with in a channel that is gone.
-pub(super) fn channel_gone(work: &mut Work<'_>, channel: i64) -> Result<(), StoreError> {
-    let users = work
-        .transaction
-        .prepare_cached("DELETE FROM notice WHERE channel = ?1 RETURNING user")?
-        .query_map([channel], |row| row.get(0))?
-        .collect::<rusqlite::Result<BTreeSet<UserId>>>()?;
-    users.into_iter().try_for_each(|user| tell_total(work, user, None))
+pub(super) fn channel_gone(work: &mut Work<'_>, channel: ChannelKey) -> Result<(), StoreError> {
+    remove(work, "DELETE FROM notice WHERE channel = ?1 RETURNING user", [channel])
 }
 
 /// Whoever is no longer in a channel has nothing to catch up with there.
-pub(super) fn leaves(work: &mut Work<'_>, channel: i64, user: UserId) -> Result<(), StoreError> {
-    let gone = work
-        .transaction
-        .prepare_cached("DELETE FROM notice INDEXED BY notice_of WHERE channel = ?1 AND user = ?2")?
-        .execute(params![channel, user])?;
+pub(super) fn leaves(work: &mut Work<'_>, channel: ChannelKey, user: UserId) -> Result<(), StoreError> {
+    let gone = work.execute(
+        concat!("DELETE FROM notice", by_index!("notice_of"), " WHERE channel = ?1 AND user = ?2"),
+        (channel, user),
+    )?;
     if gone > 0 { tell_total(work, user, None) } else { Ok(()) }
 }
 
@@ -341,23 +320,23 @@ pub(super) fn leaves(work: &mut Work<'_>, channel: i64, user: UserId) -> Result<
 /// or answers them.
 fn tidy(work: &Work<'_>, user: UserId) -> Result<(), StoreError> {
     for named in [true, false] {
-        work.transaction
-            .prepare_cached(
-                "DELETE FROM notice WHERE id IN (
-                    SELECT id FROM notice
-                    WHERE user = ?1 AND cleared IS NULL AND waiting = 0 AND (kind IN ('mention', 'reply')) = ?3
-                    ORDER BY id DESC LIMIT -1 OFFSET ?2)",
-            )?
-            .execute(params![user, bounds::CATCH_UP_NUMBERS_MAX, named])?;
+        work.execute(
+            "DELETE FROM notice WHERE id IN (
+             SELECT id FROM notice
+             WHERE user = ?1 AND cleared IS NULL AND waiting = 0 AND (kind IN ('mention', 'reply')) = ?3
+             ORDER BY id DESC LIMIT -1 OFFSET ?2)",
+            (user, bounds::CATCH_UP_NUMBERS_MAX, named),
+        )?;
     }
-    work.transaction
-        .prepare_cached("DELETE FROM notice WHERE id IN (SELECT id FROM notice WHERE cleared < ?1 LIMIT ?2)")?
-        .execute(params![Column(work.now.plus_millis(-RESTORED_WITHIN_MILLIS)), TIDIED_AT_ONCE])?;
+    work.execute(
+        "DELETE FROM notice WHERE id IN (SELECT id FROM notice WHERE cleared < ?1 LIMIT ?2)",
+        (work.now.plus_millis(-RESTORED_WITHIN_MILLIS), TIDIED_AT_ONCE),
+    )?;
     Ok(())
 }
 
 pub(super) fn tell_total(work: &mut Work<'_>, user: UserId, newest: Option<CatchUpEntry>) -> Result<(), StoreError> {
-    let total = count(work.transaction, user, work.now)?;
+    let total = count(work, user, work.now)?;
     work.changes.push(Change::CaughtUp { user, total, newest: newest.map(Box::new) });
     Ok(())
 }

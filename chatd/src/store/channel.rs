@@ -4,16 +4,16 @@ use proto::{
     ChannelId, ChannelKind, ChannelName, ChannelPersonal, CreatedKind, Handle, Index, Message, Role, Rules, Timestamp,
     Topic, Version, bounds,
 };
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::account::require_alive;
+use super::channel_key::ChannelKey;
+use super::conversation::name_for;
 use super::directory::shown_members;
-use super::key;
 use super::member::{Coming, add_member, require_order_keeper, role};
 use super::names::{require_no_look_alike, skeleton};
 use super::personal::personal;
-use super::row::Column;
-use super::writer::Work;
+use super::sqlite::{Row, Rows, by_index};
+use super::work::Work;
 use super::{Change, MemberRow, Pending, Range, Refused, Store, StoreError, UserId, history};
 
 /// The public channel that every store has.
@@ -126,11 +126,11 @@ impl Store {
     /// more of these.
     pub async fn channels(&self, user: UserId, listing: Listing) -> Result<(Vec<ChannelInfo>, bool), StoreError> {
         self.readers
-            .read(move |transaction| {
+            .read(move |rows| {
                 // A further page holds public channels only.
                 let mut channels =
-                    if listing.after.is_some() { Vec::new() } else { own_channels(transaction, user, &listing)? };
-                let mut public = public_channels(transaction, user, &listing)?;
+                    if listing.after.is_some() { Vec::new() } else { own_channels(rows, user, &listing)? };
+                let mut public = public_channels(rows, user, &listing)?;
                 let more = public.len() > listing.limit;
                 public.truncate(listing.limit);
                 channels.extend(public);
@@ -151,10 +151,10 @@ impl Store {
         shown: ShownMembers,
     ) -> Result<ChannelState, StoreError> {
         self.readers
-            .read(move |transaction| {
-                let info = info_for_member(transaction, user, &channel)?;
-                let messages = history::newest(transaction, key_of(&channel)?, info.reads_from, limit)?;
-                let members = members(transaction, user, &info, &shown)?;
+            .read(move |rows| {
+                let info = info_for_member(rows, user, &channel)?;
+                let messages = history::newest(rows, key_of(&channel)?, info.reads_from, limit)?;
+                let members = members(rows, user, &info, &shown)?;
                 Ok(ChannelState { version: info.version, info, messages, more: false, members })
             })
             .await
@@ -173,16 +173,15 @@ impl Store {
         shown: ShownMembers,
     ) -> Result<ChannelState, StoreError> {
         self.readers
-            .read(move |transaction| {
-                let info = info_for_member(transaction, user, &channel)?;
+            .read(move |rows| {
+                let info = info_for_member(rows, user, &channel)?;
                 if since > info.version {
                     return Err(Refused::NoSuchMessage.into());
                 }
                 let limit = bounds::RESUME_MESSAGES_MAX;
                 let changes = Range::Since(since);
-                let page =
-                    history::page(transaction, key_of(&channel)?, changes, info.version, info.reads_from, limit)?;
-                let members = members(transaction, user, &info, &shown)?;
+                let page = history::page(rows, key_of(&channel)?, changes, info.version, info.reads_from, limit)?;
+                let members = members(rows, user, &info, &shown)?;
                 Ok(ChannelState { info, messages: page.messages, version: page.version, more: page.more, members })
             })
             .await
@@ -193,50 +192,42 @@ impl Store {
 /// the other's.
 macro_rules! select_info {
     () => {
-        "SELECT c.id, c.kind,
-            CASE WHEN c.kind = 'dm' THEN
-                (SELECT handle FROM dm JOIN user ON user.id = CASE WHEN dm.low = ?1 THEN dm.high ELSE dm.low END
-                 WHERE dm.channel = c.id)
-            ELSE c.name END,
-            c.topic, (SELECT handle FROM user WHERE id = c.owner), c.last_index, c.version, m.last_read,
-            (SELECT count(*) FROM (
-                SELECT 1 FROM mention WHERE user = ?1 AND channel = c.id AND idx > m.last_read LIMIT ?2)),
-            c.read_only, c.slow_mode_s, (SELECT date FROM message WHERE channel = c.id AND idx = c.last_index),
-            coalesce(m.reads_from, c.history_from), coalesce(m.closed, 0), c.members
-         FROM channel AS c LEFT JOIN member AS m ON m.channel = c.id AND m.user = ?1 "
+        concat!(
+            "SELECT c.id, c.kind, ",
+            name_for!("?1"),
+            ",
+                c.topic, (SELECT handle FROM user WHERE id = c.owner), c.last_index, c.version, m.last_read,
+                (SELECT count(*) FROM (
+                    SELECT 1 FROM mention WHERE user = ?1 AND channel = c.id AND idx > m.last_read LIMIT ?2)),
+                c.read_only, c.slow_mode_s, (SELECT date FROM message WHERE channel = c.id AND idx = c.last_index),
+                coalesce(m.reads_from, c.history_from), coalesce(m.closed, 0), c.members
+             FROM channel AS c LEFT JOIN member AS m ON m.channel = c.id AND m.user = ?1 "
+        )
     };
 }
 
-fn info(row: &Row<'_>) -> rusqlite::Result<ChannelInfo> {
+fn info(row: &Row<'_>) -> Result<ChannelInfo, StoreError> {
     Ok(ChannelInfo {
-        id: key::channel_id(row.get(0)?),
-        kind: row.get::<_, Column<ChannelKind>>(1)?.0,
-        name: row.get::<_, Column<ChannelName>>(2)?.0,
-        topic: row.get::<_, Column<Topic>>(3)?.0,
-        owner: row.get::<_, Option<Column<Handle>>>(4)?.map(|handle| handle.0),
-        last_index: row.get::<_, Column<Index>>(5)?.0,
-        version: row.get::<_, Column<Version>>(6)?.0,
-        last_read: row.get::<_, Option<Column<Index>>>(7)?.map(|index| index.0),
+        id: row.get::<ChannelKey>(0)?.id(),
+        kind: row.get(1)?,
+        name: row.get(2)?,
+        topic: row.get(3)?,
+        owner: row.get(4)?,
+        last_index: row.get(5)?,
+        version: row.get(6)?,
+        last_read: row.get(7)?,
         mentions: row.get(8)?,
         rules: Rules { read_only: row.get(9)?, slow_mode_s: row.get(10)? },
         personal: None,
-        last_date: row.get::<_, Option<Column<Timestamp>>>(11)?.map(|date| date.0),
-        reads_from: row.get::<_, Column<Index>>(12)?.0,
+        last_date: row.get(11)?,
+        reads_from: row.get(12)?,
         closed: row.get(13)?,
         members_total: row.get(14)?,
     })
 }
 
 /// Lists what somebody is in and has not closed, direct conversations last.
-fn own_channels(
-    transaction: &Transaction<'_>,
-    user: UserId,
-    listing: &Listing,
-) -> Result<Vec<ChannelInfo>, StoreError> {
-    let mut statement = transaction.prepare_cached(concat!(
-        select_info!(),
-        "WHERE c.id IN (SELECT channel FROM member WHERE user = ?1 AND closed = 0) ORDER BY c.kind = 'dm', c.name"
-    ))?;
+fn own_channels(rows: &Rows, user: UserId, listing: &Listing) -> Result<Vec<ChannelInfo>, StoreError> {
     let wanted = |info: &ChannelInfo| {
         let is_in = |text: &str, part: &String| text.to_lowercase().contains(part);
         listing.id.is_none_or(|id| info.id == id)
@@ -246,102 +237,99 @@ fn own_channels(
                 .as_ref()
                 .is_none_or(|text| is_in(info.name.as_str(), text) || is_in(info.topic.as_str(), text))
     };
-    let mut channels = statement
-        .query_map(params![user, bounds::MENTIONS_COUNTED_MAX], info)?
-        .collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut channels = rows.all_with(
+        concat!(
+            select_info!(),
+            "WHERE c.id IN (SELECT channel FROM member WHERE user = ?1 AND closed = 0) ORDER BY c.kind = 'dm', c.name"
+        ),
+        (user, bounds::MENTIONS_COUNTED_MAX),
+        info,
+    )?;
     channels.retain(wanted);
     for info in &mut channels {
-        info.personal = Some(personal(transaction, key_of(&info.id)?, &info.id, user)?);
+        info.personal = Some(personal(rows, key_of(&info.id)?, &info.id, user)?);
     }
     Ok(channels)
 }
 
 /// Lists public channels that somebody is not in, one more than wanted.
-fn public_channels(
-    transaction: &Transaction<'_>,
-    user: UserId,
-    listing: &Listing,
-) -> Result<Vec<ChannelInfo>, StoreError> {
-    let mut statement = transaction.prepare_cached(concat!(
-        select_info!(),
-        "WHERE c.kind = 'public' AND m.user IS NULL AND c.name > ?3 AND (?4 IS NULL OR c.name = ?4)
-           AND (?5 IS NULL OR instr(c.name, ?5) > 0 OR instr(lower(c.topic), ?5) > 0)
-           AND (?6 IS NULL OR c.id = ?6)
-         ORDER BY c.name LIMIT ?7"
-    ))?;
+fn public_channels(rows: &Rows, user: UserId, listing: &Listing) -> Result<Vec<ChannelInfo>, StoreError> {
     let after = listing.after.as_deref().unwrap_or_default();
     // An id that cannot be ours names no channel; no row has this number.
-    let id = listing.id.map(|id| key_of(&id).unwrap_or_default());
+    let id = listing.id.map(|id| key_of(&id).unwrap_or(ChannelKey::NONE));
     let counted = bounds::MENTIONS_COUNTED_MAX;
-    let values = params![user, counted, after, listing.name, listing.text, id, listing.limit + 1];
-    let found = statement.query_map(values, info)?;
-    Ok(found.collect::<rusqlite::Result<_>>()?)
+    let values = (user, counted, after, &listing.name, &listing.text, id, listing.limit + 1);
+    rows.all_with(
+        concat!(
+            select_info!(),
+            "WHERE c.kind = 'public' AND m.user IS NULL AND c.name > ?3 AND (?4 IS NULL OR c.name = ?4)
+               AND (?5 IS NULL OR instr(c.name, ?5) > 0 OR instr(lower(c.topic), ?5) > 0)
+               AND (?6 IS NULL OR c.id = ?6)
+             ORDER BY c.name LIMIT ?7"
+        ),
+        values,
+        info,
+    )
 }
 
 fn members(
-    transaction: &Transaction<'_>,
+    rows: &Rows,
     viewer: UserId,
     info: &ChannelInfo,
     shown: &ShownMembers,
 ) -> Result<Vec<MemberRow>, StoreError> {
     match shown {
-        ShownMembers::All(first) => shown_members(transaction, viewer, key_of(&info.id)?, first),
-        ShownMembers::Few if info.kind == ChannelKind::Dm => shown_members(transaction, viewer, key_of(&info.id)?, &[]),
+        ShownMembers::All(first) => shown_members(rows, viewer, key_of(&info.id)?, first),
+        ShownMembers::Few if info.kind == ChannelKind::Dm => shown_members(rows, viewer, key_of(&info.id)?, &[]),
         ShownMembers::Few => Ok(Vec::new()),
     }
 }
 
-fn info_for_member(
-    transaction: &Transaction<'_>,
-    user: UserId,
-    channel: &ChannelId,
-) -> Result<ChannelInfo, StoreError> {
-    let info = transaction
-        .prepare_cached(concat!(select_info!(), "WHERE c.id = ?3"))?
-        .query_row(params![user, bounds::MENTIONS_COUNTED_MAX, key_of(channel)?], info)
-        .optional()?;
+fn info_for_member(rows: &Rows, user: UserId, channel: &ChannelId) -> Result<ChannelInfo, StoreError> {
+    let info = rows.one_with(
+        concat!(select_info!(), "WHERE c.id = ?3"),
+        (user, bounds::MENTIONS_COUNTED_MAX, key_of(channel)?),
+        info,
+    )?;
     info.filter(|info| info.last_read.is_some()).ok_or_else(|| Refused::NotAMember.into())
 }
 
 /// Gives the row id behind a channel's name; a name that cannot be ours names no channel.
-pub(super) fn key_of(channel: &ChannelId) -> Result<i64, StoreError> {
-    key::key(channel).ok_or_else(|| Refused::NoSuchChannel.into())
+pub(super) fn key_of(channel: &ChannelId) -> Result<ChannelKey, StoreError> {
+    ChannelKey::of(channel).ok_or_else(|| Refused::NoSuchChannel.into())
 }
 
 /// Makes the lobby of a new store.
-pub(super) fn ensure_lobby(connection: &mut Connection, now: Timestamp) -> rusqlite::Result<()> {
-    connection.execute(
+pub(super) fn ensure_lobby(rows: &Rows, now: Timestamp) -> Result<(), StoreError> {
+    rows.execute(
         "INSERT INTO channel (id, kind, name, topic, created, skeleton)
          VALUES (?1, 'public', ?2, 'Everybody is welcome here', ?3, ?4)
          ON CONFLICT (name) WHERE kind = 'public' DO NOTHING",
-        params![key::random(), LOBBY, Column(now), skeleton(LOBBY)],
+        (ChannelKey::random(), LOBBY, now, skeleton(LOBBY)),
     )?;
     Ok(())
 }
 
 pub(super) fn create(work: &mut Work<'_>, user: UserId, channel: &NewChannel) -> Result<ChannelId, StoreError> {
-    require_alive(work.transaction, user)?;
-    let created: u64 = work
-        .transaction
-        .prepare_cached("SELECT count(*) FROM channel WHERE creator = ?1")?
-        .query_row([user], |row| row.get(0))?;
+    require_alive(work, user)?;
+    let created: u64 = work.only("SELECT count(*) FROM channel WHERE creator = ?1", [user])?;
     if created >= work.limits.created_channels_per_account {
         return Err(Refused::TooManyChannels.into());
     }
     // No row has this number.
-    require_no_look_alike(work, 0, channel.name.as_str())?;
+    require_no_look_alike(work, ChannelKey::NONE, channel.name.as_str())?;
     if channel.kind == CreatedKind::Public {
-        let public: u64 = work
-            .transaction
-            .prepare_cached("SELECT count(*) FROM channel INDEXED BY channel_public_name WHERE kind = 'public'")?
-            .query_row([], |row| row.get(0))?;
+        let public: u64 = work.only(
+            concat!("SELECT count(*) FROM channel", by_index!("channel_public_name"), " WHERE kind = 'public'"),
+            (),
+        )?;
         if public >= work.limits.public_channels {
             return Err(Refused::TooManyPublicChannels.into());
         }
     }
     let key = insert(work, channel.kind.into(), channel.name.as_str(), &channel.topic, Some(user))?;
     add_member(work, key, user, Role::Owner, Coming::Oneself)?;
-    Ok(key::channel_id(key))
+    Ok(key.id())
 }
 
 /// Inserts a channel; a public name that is taken is refused.
@@ -351,31 +339,16 @@ pub(super) fn insert(
     name: &str,
     topic: &Topic,
     owner: Option<UserId>,
-) -> Result<i64, StoreError> {
+) -> Result<ChannelKey, StoreError> {
     // Nobody runs out of channels by their wall.
     let creator = owner.filter(|_| kind != ChannelKind::Wall);
-    let inserted = work
-        .transaction
-        .prepare_cached(
-            "INSERT INTO channel (id, kind, name, topic, owner, creator, created, skeleton)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (name) WHERE kind = 'public' DO NOTHING RETURNING id",
-        )?
-        .query_row(
-            params![
-                key::random(),
-                Column(kind),
-                name,
-                topic.as_str(),
-                owner,
-                creator,
-                Column(work.now),
-                skeleton(name)
-            ],
-            |row| row.get(0),
-        )
-        .optional()?;
-    let key: i64 = inserted.ok_or(Refused::NameTaken)?;
-    let channel = key::channel_id(key);
+    let inserted = work.one(
+        "INSERT INTO channel (id, kind, name, topic, owner, creator, created, skeleton)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (name) WHERE kind = 'public' DO NOTHING RETURNING id",
+        (ChannelKey::random(), kind, name, topic, owner, creator, work.now, skeleton(name)),
+    )?;
+    let key: ChannelKey = inserted.ok_or(Refused::NameTaken)?;
+    let channel = key.id();
     if let (ChannelKind::Wall, Some(owner)) = (kind, owner) {
         work.changes.push(Change::WallCreated { channel, owner });
     }
@@ -383,22 +356,18 @@ pub(super) fn insert(
 }
 
 /// Counts a durable change of a channel and gives the version with it.
-pub(super) fn next_version(work: &Work<'_>, channel: i64) -> Result<Version, StoreError> {
-    let version = work
-        .transaction
-        .prepare_cached("UPDATE channel SET version = version + 1 WHERE id = ?1 RETURNING version")?
-        .query_row([channel], |row| row.get::<_, Column<Version>>(0))?;
-    Ok(version.0)
+pub(super) fn next_version(work: &Work<'_>, channel: ChannelKey) -> Result<Version, StoreError> {
+    let version =
+        work.only::<Version>("UPDATE channel SET version = version + 1 WHERE id = ?1 RETURNING version", [channel])?;
+    Ok(version)
 }
 
 fn set_topic(work: &mut Work<'_>, user: UserId, channel: &ChannelId, topic: &Topic) -> Result<(), StoreError> {
     let key = key_of(channel)?;
-    require_order_keeper(role(work.transaction, key, user)?)?;
+    require_order_keeper(role(work, key, user)?)?;
     work.erases();
     let version = next_version(work, key)?;
-    work.transaction
-        .prepare_cached("UPDATE channel SET topic = ?2 WHERE id = ?1")?
-        .execute(params![key, topic.as_str()])?;
+    work.execute("UPDATE channel SET topic = ?2 WHERE id = ?1", (key, topic))?;
     work.changes.push(Change::TopicSet { channel: *channel, version, topic: topic.clone() });
     Ok(())
 }

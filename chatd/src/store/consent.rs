@@ -1,16 +1,14 @@
 //! What others may do to somebody without asking: adding them to channels, within their settings and so many a day. What
 //! goes beyond that waits for them to say yes, as an entry of the list of what happened.
 
-use std::collections::BTreeSet;
-
 use proto::{Audience, CatchUpKind, Timestamp, bounds};
-use rusqlite::{Params, params};
 
-use super::catch_up::{Happening, happens, tell_total};
+use super::catch_up::{Happening, happens, remove, tell_total};
+use super::channel_key::ChannelKey;
 use super::friend::share;
 use super::member::Coming;
-use super::row::Column;
-use super::writer::Work;
+use super::sqlite::by_index;
+use super::work::Work;
 use super::{StoreError, UserId};
 
 const DAY_MILLIS: i64 = 24 * 60 * 60 * 1_000;
@@ -44,19 +42,16 @@ pub(super) enum Added {
 
 /// Tells whether somebody lets another add them to a channel.
 pub(super) fn adds(work: &Work<'_>, inviter: UserId, guest: UserId, per_day: u64) -> Result<Added, StoreError> {
-    let (audiences, friends) = work
-        .transaction
-        .prepare_cached(
-            "SELECT may_invite, may_write, EXISTS (SELECT 1 FROM friend WHERE user = ?1 AND other = ?2)
-             FROM user WHERE id = ?1",
-        )?
-        .query_row(params![guest, inviter], |row| {
-            Ok(([row.get::<_, Column<Audience>>(0)?.0, row.get::<_, Column<Audience>>(1)?.0], row.get::<_, bool>(2)?))
-        })?;
+    let (audiences, friends) = work.only_with(
+        "SELECT may_invite, may_write, EXISTS (SELECT 1 FROM friend WHERE user = ?1 AND other = ?2)
+         FROM user WHERE id = ?1",
+        (guest, inviter),
+        |row| Ok(([row.get(0)?, row.get(1)?], row.get::<bool>(2)?)),
+    )?;
     if friends {
         return Ok(Added::Now(Coming::AddedBy(inviter), None));
     }
-    let known = share(work.transaction, inviter, guest)?;
+    let known = share(work, inviter, guest)?;
     // Whoever may not write to somebody does not bring them where they may.
     let heard = audiences.iter().all(|audience| match audience {
         Audience::Everyone => true,
@@ -81,34 +76,26 @@ pub(super) fn too_many_lately(
         return Ok(None);
     }
     let day_ago = work.now.plus_millis(-DAY_MILLIS);
-    let oldest = work
-        .transaction
-        .prepare_cached(
-            "SELECT date FROM among_strangers WHERE user = ?1 AND what = ?2 AND date > ?3 AND date <= ?5
-             ORDER BY date DESC LIMIT 1 OFFSET ?4",
-        )?
-        .query_map(params![user, what.word(), Column(day_ago), per_day as i64 - 1, Column(work.now)], |row| {
-            row.get::<_, Column<Timestamp>>(0)
-        })?
-        .next()
-        .transpose()?;
-    Ok(oldest.map(|oldest| oldest.0.plus_millis(DAY_MILLIS).millis_since(work.now).max(1)))
+    let oldest = work.one::<Timestamp>(
+        "SELECT date FROM among_strangers WHERE user = ?1 AND what = ?2 AND date > ?3 AND date <= ?5
+         ORDER BY date DESC LIMIT 1 OFFSET ?4",
+        (user, what.word(), day_ago, per_day - 1, work.now),
+    )?;
+    Ok(oldest.map(|oldest| oldest.plus_millis(DAY_MILLIS).millis_since(work.now).max(1)))
 }
 
 /// Counts what was done within the last day, and forgets what is older.
 pub(super) fn note_lately(work: &Work<'_>, user: UserId, what: Lately) -> Result<(), StoreError> {
     let day_ago = work.now.plus_millis(-DAY_MILLIS);
-    work.transaction.prepare_cached("DELETE FROM among_strangers WHERE date <= ?1")?.execute([Column(day_ago)])?;
-    work.transaction
-        .prepare_cached("INSERT INTO among_strangers (user, what, date) VALUES (?1, ?2, ?3)")?
-        .execute(params![user, what.word(), Column(work.now)])?;
+    work.execute("DELETE FROM among_strangers WHERE date <= ?1", [day_ago])?;
+    work.execute("INSERT INTO among_strangers (user, what, date) VALUES (?1, ?2, ?3)", (user, what.word(), work.now))?;
     Ok(())
 }
 
 /// Tells somebody that they were added to a channel, or are invited to one.
 pub(super) fn happens_invited(
     work: &mut Work<'_>,
-    channel: i64,
+    channel: ChannelKey,
     user: UserId,
     by: UserId,
     waiting: bool,
@@ -118,31 +105,26 @@ pub(super) fn happens_invited(
 
 /// Lets an invitation wait. Where there are too many, the inviter with the most gives way, so that nobody keeps others
 /// from inviting.
-pub(super) fn waits(work: &mut Work<'_>, channel: i64, user: UserId, by: UserId) -> Result<(), StoreError> {
-    work.transaction
-        .prepare_cached("DELETE FROM notice WHERE user = ?1 AND waiting = 1 AND date <= ?2")?
-        .execute(params![user, Column(waiting_since(work.now))])?;
+pub(super) fn waits(work: &mut Work<'_>, channel: ChannelKey, user: UserId, by: UserId) -> Result<(), StoreError> {
+    work.execute("DELETE FROM notice WHERE user = ?1 AND waiting = 1 AND date <= ?2", (user, waiting_since(work.now)))?;
     // One that was cleared counts as declined, and comes anew.
-    work.transaction
-        .prepare_cached(
-            "DELETE FROM notice WHERE user = ?1 AND channel = ?2 AND by = ?3 AND waiting = 1 AND cleared IS NOT NULL",
-        )?
-        .execute(params![user, channel, by])?;
+    work.execute(
+        "DELETE FROM notice WHERE user = ?1 AND channel = ?2 AND by = ?3 AND waiting = 1 AND cleared IS NOT NULL",
+        (user, channel, by),
+    )?;
     happens_invited(work, channel, user, by, true)?;
     if keep_few(work, user)? { tell_total(work, user, None) } else { Ok(()) }
 }
 
 /// Lets go what waits beyond the bound, the oldest of the inviter with the most first; tells whether there was anything.
 pub(super) fn keep_few(work: &Work<'_>, user: UserId) -> Result<bool, StoreError> {
-    let mut push_out = work.transaction.prepare_cached(
-        "DELETE FROM notice WHERE id IN (
-            SELECT id FROM notice AS n WHERE user = ?1 AND waiting = 1 AND cleared IS NULL
-               AND (SELECT count(*) FROM notice WHERE user = ?1 AND waiting = 1 AND cleared IS NULL) > ?2
-            ORDER BY (SELECT count(*) FROM notice WHERE user = ?1 AND waiting = 1 AND cleared IS NULL AND by = n.by)
-               DESC, id LIMIT 1)",
-    )?;
+    let push_out = "DELETE FROM notice WHERE id IN (
+        SELECT id FROM notice AS n WHERE user = ?1 AND waiting = 1 AND cleared IS NULL
+           AND (SELECT count(*) FROM notice WHERE user = ?1 AND waiting = 1 AND cleared IS NULL) > ?2
+        ORDER BY (SELECT count(*) FROM notice WHERE user = ?1 AND waiting = 1 AND cleared IS NULL AND by = n.by)
+           DESC, id LIMIT 1)";
     let mut pushed_out = false;
-    while push_out.execute(params![user, bounds::INVITATIONS_WAITING_MAX])? > 0 {
+    while work.execute(push_out, (user, bounds::INVITATIONS_WAITING_MAX))? > 0 {
         pushed_out = true;
     }
     Ok(pushed_out)
@@ -154,66 +136,76 @@ pub(super) fn waiting_since(now: Timestamp) -> Timestamp {
 }
 
 /// Tells whether an invitation to a channel waits for somebody.
-pub(super) fn is_invited(work: &Work<'_>, channel: i64, user: UserId) -> Result<bool, StoreError> {
-    let mut found = work.transaction.prepare_cached(
-        "SELECT 1 FROM notice INDEXED BY notice_of
-         WHERE user = ?1 AND channel = ?2 AND waiting = 1 AND cleared IS NULL AND date > ?3",
-    )?;
-    Ok(found.exists(params![user, channel, Column(waiting_since(work.now))])?)
+pub(super) fn is_invited(work: &Work<'_>, channel: ChannelKey, user: UserId) -> Result<bool, StoreError> {
+    work.exists(
+        concat!(
+            "SELECT 1 FROM notice",
+            by_index!("notice_of"),
+            " WHERE user = ?1 AND channel = ?2 AND waiting = 1 AND cleared IS NULL AND date > ?3"
+        ),
+        (user, channel, waiting_since(work.now)),
+    )
 }
 
 /// Invitations of somebody to a channel wait no longer: they are in it, or kept out.
-pub(super) fn forget_waiting(work: &mut Work<'_>, channel: i64, user: UserId) -> Result<(), StoreError> {
-    take_back(
+pub(super) fn forget_waiting(work: &mut Work<'_>, channel: ChannelKey, user: UserId) -> Result<(), StoreError> {
+    remove(
         work,
-        "DELETE FROM notice INDEXED BY notice_of WHERE user = ?1 AND channel = ?2 AND waiting = 1 RETURNING user",
-        params![user, channel],
+        concat!(
+            "DELETE FROM notice",
+            by_index!("notice_of"),
+            " WHERE user = ?1 AND channel = ?2 AND waiting = 1 RETURNING user"
+        ),
+        (user, channel),
     )
 }
 
 /// No guest is invited any more to a channel that becomes private.
-pub(super) fn forget_waiting_guests(work: &mut Work<'_>, channel: i64) -> Result<(), StoreError> {
-    take_back(
+pub(super) fn forget_waiting_guests(work: &mut Work<'_>, channel: ChannelKey) -> Result<(), StoreError> {
+    remove(
         work,
-        "DELETE FROM notice INDEXED BY notice_by_message WHERE channel = ?1 AND idx = 0 AND waiting = 1
-           AND user IN (SELECT id FROM user WHERE guest = 1) RETURNING user",
-        params![channel],
+        concat!(
+            "DELETE FROM notice",
+            by_index!("notice_by_message"),
+            " WHERE channel = ?1 AND idx = 0 AND waiting = 1
+             AND user IN (SELECT id FROM user WHERE guest = 1) RETURNING user"
+        ),
+        [channel],
     )
 }
 
 /// What somebody invited others to in a channel waits no longer.
-pub(super) fn forget_waiting_by(work: &mut Work<'_>, channel: i64, by: UserId) -> Result<(), StoreError> {
-    take_back(
+pub(super) fn forget_waiting_by(work: &mut Work<'_>, channel: ChannelKey, by: UserId) -> Result<(), StoreError> {
+    remove(
         work,
-        "DELETE FROM notice INDEXED BY notice_by_message WHERE channel = ?1 AND idx = 0 AND by = ?2 AND waiting = 1
-         RETURNING user",
-        params![channel, by],
+        concat!(
+            "DELETE FROM notice",
+            by_index!("notice_by_message"),
+            " WHERE channel = ?1 AND idx = 0 AND by = ?2 AND waiting = 1
+             RETURNING user"
+        ),
+        (channel, by),
     )
 }
 
 /// What one invited another to waits no longer.
 pub(super) fn forget_waiting_between(work: &mut Work<'_>, user: UserId, by: UserId) -> Result<(), StoreError> {
-    take_back(
+    remove(
         work,
-        "DELETE FROM notice INDEXED BY notice_waiting WHERE user = ?1 AND by = ?2 AND waiting = 1 RETURNING user",
-        params![user, by],
+        concat!(
+            "DELETE FROM notice",
+            by_index!("notice_waiting"),
+            " WHERE user = ?1 AND by = ?2 AND waiting = 1 RETURNING user"
+        ),
+        (user, by),
     )
 }
 
 /// What somebody invited others to, wherever it is, waits no longer.
 pub(super) fn forget_all_waiting_by(work: &mut Work<'_>, by: UserId) -> Result<(), StoreError> {
-    take_back(
+    remove(
         work,
-        "DELETE FROM notice INDEXED BY notice_waiting WHERE waiting = 1 AND by = ?1 RETURNING user",
-        params![by],
+        concat!("DELETE FROM notice", by_index!("notice_waiting"), " WHERE waiting = 1 AND by = ?1 RETURNING user"),
+        [by],
     )
-}
-
-fn take_back(work: &mut Work<'_>, sql: &str, values: impl Params) -> Result<(), StoreError> {
-    let users = work
-        .transaction
-        .prepare_cached(sql)?
-        .query_map(values, |row| row.get(0))?
-        .collect::<rusqlite::Result<BTreeSet<UserId>>>()?;
-    users.into_iter().try_for_each(|user| tell_total(work, user, None))
 }

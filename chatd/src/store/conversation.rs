@@ -2,16 +2,30 @@
 //! was never written in, is in no list of theirs.
 
 use proto::{ChannelId, ChannelKind, Handle, Role, Topic};
-use rusqlite::{OptionalExtension, params};
 
 use super::account::{is_guest, require_alive};
 use super::channel::insert;
+use super::channel_key::ChannelKey;
 use super::consent::{Lately, note_lately, too_many_lately};
 use super::friend::{are_friends, require_may_write};
-use super::key;
 use super::member::{Coming, add_member, take_up, user_by_handle};
-use super::writer::Work;
+use super::sqlite::by_index;
+use super::work::Work;
 use super::{Change, Pending, Refused, Store, StoreError, UserId};
+
+/// The name of the channel `c` as somebody sees it: that of a direct conversation is the other's handle.
+macro_rules! name_for {
+    ($user:literal) => {
+        concat!(
+            "CASE WHEN c.kind = 'dm' THEN
+             (SELECT handle FROM dm JOIN user ON user.id = CASE WHEN dm.low = ",
+            $user,
+            " THEN dm.high ELSE dm.low END WHERE dm.channel = c.id)
+             ELSE c.name END"
+        )
+    };
+}
+pub(super) use name_for;
 
 /// Who opens a conversation with whom.
 #[derive(Debug, Clone)]
@@ -33,15 +47,15 @@ impl Store {
     /// Names the conversations of somebody with the newest messages, at most so many.
     pub async fn newest_conversations(&self, user: UserId, limit: usize) -> Result<Vec<ChannelId>, StoreError> {
         self.readers
-            .read(move |transaction| {
-                let mut statement = transaction.prepare_cached(
+            .read(move |rows| {
+                rows.all_with(
                     "SELECT c.id FROM member AS m JOIN channel AS c ON c.id = m.channel
                      WHERE m.user = ?1 AND c.kind = 'dm' AND m.closed = 0
                      ORDER BY coalesce((SELECT date FROM message WHERE channel = c.id AND idx = c.last_index), c.created)
                         DESC LIMIT ?2",
-                )?;
-                let found = statement.query_map(params![user, limit], |row| Ok(key::channel_id(row.get(0)?)))?;
-                Ok(found.collect::<rusqlite::Result<_>>()?)
+                    (user, limit),
+                    |row| Ok(row.get::<ChannelKey>(0)?.id()),
+                )
             })
             .await
     }
@@ -49,17 +63,13 @@ impl Store {
 
 fn open(work: &mut Work<'_>, opening: &Opening) -> Result<ChannelId, StoreError> {
     let user = opening.user;
-    require_alive(work.transaction, user)?;
+    require_alive(work, user)?;
     let other = user_by_handle(work, &opening.other)?;
     if is_guest(work, other)? {
         return Err(Refused::NotForGuests.into());
     }
     let (low, high) = if user < other { (user, other) } else { (other, user) };
-    let known: Option<i64> = work
-        .transaction
-        .prepare_cached("SELECT channel FROM dm WHERE low = ?1 AND high = ?2")?
-        .query_row([low, high], |row| row.get(0))
-        .optional()?;
+    let known: Option<ChannelKey> = work.one("SELECT channel FROM dm WHERE low = ?1 AND high = ?2", [low, high])?;
     if let Some(known) = known {
         return reopen(work, known, user);
     }
@@ -69,9 +79,7 @@ fn open(work: &mut Work<'_>, opening: &Opening) -> Result<ChannelId, StoreError>
         return Err(Refused::TooSoon(wait).into());
     }
     let channel = insert(work, ChannelKind::Dm, "", &Topic::default(), None)?;
-    work.transaction
-        .prepare_cached("INSERT INTO dm (low, high, channel) VALUES (?1, ?2, ?3)")?
-        .execute(params![low, high, channel])?;
+    work.execute("INSERT INTO dm (low, high, channel) VALUES (?1, ?2, ?3)", (low, high, channel))?;
     add_member(work, channel, user, Role::Member, Coming::Oneself)?;
     if other != user {
         add_member(work, channel, other, Role::Member, Coming::AddedByStranger(user))?;
@@ -79,51 +87,45 @@ fn open(work: &mut Work<'_>, opening: &Opening) -> Result<ChannelId, StoreError>
     if strangers {
         note_lately(work, user, Lately::Opened)?;
     }
-    Ok(key::channel_id(channel))
+    Ok(channel.id())
 }
 
 /// Opens a conversation for one side. It is shown to their connections that do not show it, whether it was closed or not.
-fn reopen(work: &mut Work<'_>, key: i64, user: UserId) -> Result<ChannelId, StoreError> {
-    work.transaction
-        .prepare_cached("UPDATE member SET closed = 0 WHERE channel = ?1 AND user = ?2")?
-        .execute(params![key, user])?;
+fn reopen(work: &mut Work<'_>, key: ChannelKey, user: UserId) -> Result<ChannelId, StoreError> {
+    work.execute("UPDATE member SET closed = 0 WHERE channel = ?1 AND user = ?2", (key, user))?;
     take_up(work, key, user)?;
-    let channel = key::channel_id(key);
+    let channel = key.id();
     work.changes.push(Change::ConversationOpened { channel, user });
     Ok(channel)
 }
 
 /// Closes a conversation for one side until its next message; the other learns nothing.
-pub(super) fn close(work: &mut Work<'_>, key: i64, user: UserId) -> Result<(), StoreError> {
-    work.transaction
-        .prepare_cached("UPDATE member SET closed = 1, apart = 1 WHERE channel = ?1 AND user = ?2")?
-        .execute(params![key, user])?;
+pub(super) fn close(work: &mut Work<'_>, key: ChannelKey, user: UserId) -> Result<(), StoreError> {
+    work.execute("UPDATE member SET closed = 1, apart = 1 WHERE channel = ?1 AND user = ?2", (key, user))?;
     // One that is in no list yet is shown all the same to who was connected when it was opened.
-    work.changes.push(Change::ConversationClosed { channel: key::channel_id(key), user });
+    work.changes.push(Change::ConversationClosed { channel: key.id(), user });
     Ok(())
 }
 
 /// Opens a conversation for whoever has closed it: something was said there.
-pub(super) fn open_by_message(work: &mut Work<'_>, key: i64) -> Result<(), StoreError> {
-    let opened = work
-        .transaction
-        .prepare_cached("UPDATE member SET closed = 0 WHERE channel = ?1 AND closed = 1 RETURNING user")?
-        .query_map([key], |row| row.get(0))?
-        .collect::<rusqlite::Result<Vec<UserId>>>()?;
-    let channel = key::channel_id(key);
+pub(super) fn open_by_message(work: &mut Work<'_>, key: ChannelKey) -> Result<(), StoreError> {
+    let opened =
+        work.all::<UserId>("UPDATE member SET closed = 0 WHERE channel = ?1 AND closed = 1 RETURNING user", [key])?;
+    let channel = key.id();
     work.changes.extend(opened.into_iter().map(|user| Change::ConversationOpened { channel, user }));
     Ok(())
 }
 
 /// Closes conversations that somebody opened and that were not answered.
 pub(super) fn close_unanswered(work: &mut Work<'_>, user: UserId, by: UserId) -> Result<(), StoreError> {
-    let found = work
-        .transaction
-        .prepare_cached(
-            "SELECT m.channel FROM member AS m INDEXED BY member_added JOIN channel AS c ON c.id = m.channel
-             WHERE m.user = ?1 AND m.added_by = ?2 AND m.untouched = 1 AND c.kind = 'dm'",
-        )?
-        .query_map(params![user, by], |row| row.get(0))?
-        .collect::<rusqlite::Result<Vec<i64>>>()?;
+    let found = work.all::<ChannelKey>(
+        concat!(
+            "SELECT m.channel FROM member AS m",
+            by_index!("member_added"),
+            " JOIN channel AS c ON c.id = m.channel
+             WHERE m.user = ?1 AND m.added_by = ?2 AND m.untouched = 1 AND c.kind = 'dm'"
+        ),
+        (user, by),
+    )?;
     found.into_iter().try_for_each(|key| close(work, key, user))
 }

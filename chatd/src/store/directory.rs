@@ -5,15 +5,15 @@
 use proto::{
     ChannelId, ChannelKind, ChosenPresence, DisplayName, Handle, Index, Privacy, Role, Status, Timestamp, bounds,
 };
-use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 
 use super::account::require_alive;
 use super::channel::key_of;
-use super::row::Column;
+use super::channel_key::ChannelKey;
 use super::settings::privacy;
-use super::writer::Work;
-use super::{Actor, Change, Pending, Refused, Store, StoreError, UserId, key, wall};
+use super::sqlite::{FromRow, Row, Rows};
+use super::work::Work;
+use super::{Actor, Change, Pending, Refused, Store, StoreError, UserId, posts};
 
 /// What others may know of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,8 +147,8 @@ impl Store {
     pub async fn publish_connected(&self, user: UserId) -> Pending<()> {
         self.writer
             .submit_in_reserve(move |work| {
-                require_alive(work.transaction, user)?;
-                let connected = connected(work.transaction, user)?;
+                require_alive(work, user)?;
+                let connected = connected(work, user)?;
                 work.changes.push(Change::Connecting { connected: Box::new(connected) });
                 Ok(())
             })
@@ -157,7 +157,7 @@ impl Store {
 
     /// Says what a channel is to somebody; nothing of a channel that does not exist.
     pub async fn access(&self, user: UserId, channel: ChannelId) -> Result<Option<Access>, StoreError> {
-        self.readers.read(move |transaction| access(transaction, user, channel)).await
+        self.readers.read(move |rows| access(rows, user, channel)).await
     }
 
     /// Gives members of a channel as one of them may know them, behind a handle, at most `limit`.
@@ -172,13 +172,13 @@ impl Store {
         limit: usize,
     ) -> Result<MemberRows, StoreError> {
         self.readers
-            .read(move |transaction| {
-                let after = after.map(|handle| user_of(transaction, &handle)).transpose()?;
+            .read(move |rows| {
+                let after = after.map(|handle| user_of(rows, &handle)).transpose()?;
                 let channel = key_of(&channel)?;
-                let mut rows = member_rows(transaction, viewer, channel, after, limit + 1)?;
-                let more = rows.len() > limit;
-                rows.truncate(limit);
-                Ok(MemberRows { rows, total: members_total(transaction, channel)?, more })
+                let mut members = member_rows(rows, viewer, channel, after, limit + 1)?;
+                let more = members.len() > limit;
+                members.truncate(limit);
+                Ok(MemberRows { rows: members, total: members_total(rows, channel)?, more })
             })
             .await
     }
@@ -191,11 +191,11 @@ impl Store {
         first: Vec<UserId>,
     ) -> Result<MemberRows, StoreError> {
         self.readers
-            .read(move |transaction| {
+            .read(move |rows| {
                 let channel = key_of(&channel)?;
-                let rows = shown_members(transaction, viewer, channel, &first)?;
-                let total = members_total(transaction, channel)?;
-                Ok(MemberRows { more: total > rows.len() as u64, rows, total })
+                let members = shown_members(rows, viewer, channel, &first)?;
+                let total = members_total(rows, channel)?;
+                Ok(MemberRows { more: total > members.len() as u64, rows: members, total })
             })
             .await
     }
@@ -203,9 +203,7 @@ impl Store {
     /// Gives the channels of the posts of somebody's friends, and of their own.
     pub async fn walls_around(&self, user: UserId) -> Result<Vec<ChannelId>, StoreError> {
         self.readers
-            .read(move |transaction| {
-                Ok(wall::walls_of_friends(transaction, user)?.into_iter().map(key::channel_id).collect())
-            })
+            .read(move |rows| Ok(posts::walls_of_friends(rows, user)?.into_iter().map(ChannelKey::id).collect()))
             .await
     }
 }
@@ -222,42 +220,35 @@ pub(super) use user_columns;
 /// How many columns `user_columns` names.
 pub(super) const USER_COLUMNS: usize = 12;
 
-pub(super) fn user_record(row: &Row<'_>) -> rusqlite::Result<UserRecord> {
+pub(super) fn user_record(row: &Row<'_>) -> Result<UserRecord, StoreError> {
     Ok(UserRecord {
         user: row.get(0)?,
-        handle: row.get::<_, Column<Handle>>(1)?.0,
+        handle: row.get(1)?,
         guest: row.get(2)?,
-        last_seen: row.get::<_, Option<Column<Timestamp>>>(3)?.map(|moment| moment.0),
-        presence: row.get::<_, Column<ChosenPresence>>(4)?.0,
-        status: row.get::<_, Column<Status>>(5)?.0,
-        display_name: row.get::<_, Column<DisplayName>>(6)?.0,
+        last_seen: row.get(3)?,
+        presence: row.get(4)?,
+        status: row.get(5)?,
+        display_name: row.get(6)?,
         disabled: row.get(7)?,
         privacy: privacy(row, 8)?,
     })
 }
 
 /// Reads what others may know of an account, also of one that is deleted.
-pub(super) fn user(transaction: &Transaction<'_>, user: UserId) -> Result<UserRecord, StoreError> {
-    let mut statement = transaction.prepare_cached(concat!("SELECT ", user_columns!(), " FROM user WHERE id = ?1"))?;
-    Ok(statement.query_row([user], user_record)?)
+pub(super) fn user(rows: &Rows, user: UserId) -> Result<UserRecord, StoreError> {
+    rows.only_with(concat!("SELECT ", user_columns!(), " FROM user WHERE id = ?1"), [user], user_record)
 }
 
 /// Reads an account with its friends and blocks.
-pub(super) fn person(transaction: &Transaction<'_>, id: UserId) -> Result<PersonRecord, StoreError> {
-    Ok(PersonRecord { user: user(transaction, id)?, relations: relations(transaction, id)? })
+pub(super) fn person(rows: &Rows, id: UserId) -> Result<PersonRecord, StoreError> {
+    Ok(PersonRecord { user: user(rows, id)?, relations: relations(rows, id)? })
 }
 
-fn relations(transaction: &Transaction<'_>, user: UserId) -> Result<RelationsRecord, StoreError> {
-    let dated = |sql| -> rusqlite::Result<Vec<(UserId, Timestamp)>> {
-        let mut statement = transaction.prepare_cached(sql)?;
-        let found = statement.query_map([user], |row| Ok((row.get(0)?, row.get::<_, Column<Timestamp>>(1)?.0)))?;
-        found.collect()
-    };
-    let mut friends = transaction.prepare_cached("SELECT other FROM friend WHERE user = ?1")?;
+fn relations(rows: &Rows, user: UserId) -> Result<RelationsRecord, StoreError> {
     Ok(RelationsRecord {
-        friends: friends.query_map([user], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?,
-        blocked: dated("SELECT other, since FROM block WHERE user = ?1")?,
-        blocked_by: dated("SELECT user, since FROM block WHERE other = ?1")?,
+        friends: rows.all("SELECT other FROM friend WHERE user = ?1", [user])?,
+        blocked: rows.all("SELECT other, since FROM block WHERE user = ?1", [user])?,
+        blocked_by: rows.all("SELECT user, since FROM block WHERE other = ?1", [user])?,
     })
 }
 
@@ -268,27 +259,27 @@ macro_rules! select_channel_record {
     };
 }
 
-fn channel_record(row: &Row<'_>) -> rusqlite::Result<ChannelRecord> {
-    Ok(ChannelRecord {
-        channel: key::channel_id(row.get(0)?),
-        kind: row.get::<_, Column<ChannelKind>>(1)?.0,
-        members_total: row.get(2)?,
-        membership: Membership {
-            role: row.get::<_, Column<Role>>(3)?.0,
-            apart: row.get(4)?,
-            closed: row.get(5)?,
-            reads_from: row.get::<_, Column<Index>>(6)?.0,
-        },
-    })
+impl FromRow for ChannelRecord {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            channel: row.get::<ChannelKey>(0)?.id(),
+            kind: row.get(1)?,
+            members_total: row.get(2)?,
+            membership: Membership {
+                role: row.get(3)?,
+                apart: row.get(4)?,
+                closed: row.get(5)?,
+                reads_from: row.get(6)?,
+            },
+        })
+    }
 }
 
 /// Says that somebody is in a channel from now on.
-pub(super) fn member_added(work: &Work<'_>, channel: i64, user: UserId) -> Result<Change, StoreError> {
+pub(super) fn member_added(work: &Work<'_>, channel: ChannelKey, user: UserId) -> Result<Change, StoreError> {
     let ChannelRecord { channel, kind, members_total, membership } = work
-        .transaction
-        .prepare_cached(concat!(select_channel_record!(), "WHERE member.channel = ?1 AND member.user = ?2"))?
-        .query_row(params![channel, user], channel_record)?;
-    let person = Box::new(person(work.transaction, user)?);
+        .only(concat!(select_channel_record!(), "WHERE member.channel = ?1 AND member.user = ?2"), (channel, user))?;
+    let person = Box::new(person(work, user)?);
     Ok(Change::MemberAdded { channel, kind, members_total, person, membership })
 }
 
@@ -297,52 +288,34 @@ pub(super) fn actor(work: &Work<'_>, user: Option<UserId>) -> Result<Option<Acto
     user.map(|user| Ok(Actor { user, handle: handle_of(work, user)? })).transpose()
 }
 
-fn connected(transaction: &Transaction<'_>, user: UserId) -> Result<ConnectedRecord, StoreError> {
-    let person = person(transaction, user)?;
-    let channels = transaction
-        .prepare_cached(concat!(select_channel_record!(), "WHERE member.user = ?1"))?
-        .query_map([user], channel_record)?
-        .collect::<rusqlite::Result<_>>()?;
-    let wall = transaction
-        .prepare_cached("SELECT id FROM channel WHERE owner = ?1 AND kind = 'wall'")?
-        .query_row([user], |row| row.get(0))
-        .optional()?;
-    Ok(ConnectedRecord { person, channels, wall: wall.map(key::channel_id) })
+fn connected(rows: &Rows, user: UserId) -> Result<ConnectedRecord, StoreError> {
+    let person = person(rows, user)?;
+    let channels = rows.all(concat!(select_channel_record!(), "WHERE member.user = ?1"), [user])?;
+    let wall = rows.one::<ChannelKey>("SELECT id FROM channel WHERE owner = ?1 AND kind = 'wall'", [user])?;
+    Ok(ConnectedRecord { person, channels, wall: wall.map(ChannelKey::id) })
 }
 
-fn access(transaction: &Transaction<'_>, user: UserId, channel: ChannelId) -> Result<Option<Access>, StoreError> {
-    let Some(key) = key::key(&channel) else { return Ok(None) };
-    let found = transaction
-        .prepare_cached(
-            "SELECT kind, role FROM channel LEFT JOIN member ON member.channel = id AND member.user = ?2 WHERE id = ?1",
-        )?
-        .query_row(params![key, user], |row| {
-            let kind = row.get::<_, Column<ChannelKind>>(0)?.0;
-            let role = row.get::<_, Option<Column<Role>>>(1)?.map(|role| role.0);
-            Ok(Access { kind, role, reads_wall: false })
-        })
-        .optional()?;
+fn access(rows: &Rows, user: UserId, channel: ChannelId) -> Result<Option<Access>, StoreError> {
+    let Some(key) = ChannelKey::of(&channel) else { return Ok(None) };
+    let found = rows.one_with(
+        "SELECT kind, role FROM channel LEFT JOIN member ON member.channel = id AND member.user = ?2 WHERE id = ?1",
+        (key, user),
+        |row| Ok(Access { kind: row.get(0)?, role: row.get(1)?, reads_wall: false }),
+    )?;
     Ok(found.map(|found| {
-        let reads_wall = found.kind == ChannelKind::Wall && wall::standing(transaction, key, user).is_ok();
+        let reads_wall = found.kind == ChannelKind::Wall && posts::standing(rows, key, user).is_ok();
         Access { reads_wall, ..found }
     }))
 }
 
-fn user_of(transaction: &Transaction<'_>, handle: &Handle) -> Result<UserId, StoreError> {
-    let found = transaction
-        .prepare_cached("SELECT id FROM user WHERE handle = ?1")?
-        .query_row([handle.as_str()], |row| row.get(0))
-        .optional()?;
+fn user_of(rows: &Rows, handle: &Handle) -> Result<UserId, StoreError> {
+    let found = rows.one("SELECT id FROM user WHERE handle = ?1", [handle])?;
     found.ok_or_else(|| Refused::NoSuchUser.into())
 }
 
 /// Counts the members of a channel.
-pub(super) fn members_total(transaction: &Transaction<'_>, channel: i64) -> Result<u64, StoreError> {
-    let total = transaction
-        .prepare_cached("SELECT members FROM channel WHERE id = ?1")?
-        .query_row([channel], |row| row.get(0))
-        .optional()?;
-    Ok(total.unwrap_or_default())
+pub(super) fn members_total(rows: &Rows, channel: ChannelKey) -> Result<u64, StoreError> {
+    Ok(rows.one("SELECT members FROM channel WHERE id = ?1", [channel])?.unwrap_or_default())
 }
 
 /// Columns of a [`MemberRow`] behind those of its account: of whom strangers added it matters whether they share another
@@ -358,107 +331,91 @@ macro_rules! member_columns {
     };
 }
 
-fn member_row(row: &Row<'_>) -> rusqlite::Result<MemberRow> {
-    Ok(MemberRow {
-        user: user_record(row)?,
-        role: row.get::<_, Column<Role>>(USER_COLUMNS)?.0,
-        shares: row.get(USER_COLUMNS + 1)?,
-    })
+impl FromRow for MemberRow {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self { user: user_record(row)?, role: row.get(USER_COLUMNS)?, shares: row.get(USER_COLUMNS + 1)? })
+    }
 }
 
 fn member_rows(
-    transaction: &Transaction<'_>,
+    rows: &Rows,
     viewer: UserId,
-    channel: i64,
+    channel: ChannelKey,
     after: Option<UserId>,
     limit: usize,
 ) -> Result<Vec<MemberRow>, StoreError> {
-    let mut statement = transaction.prepare_cached(concat!(
-        "SELECT ",
-        member_columns!(),
-        " FROM member JOIN user ON user.id = member.user
-         WHERE member.channel = ?2 AND member.user > ?3 ORDER BY member.user LIMIT ?4"
-    ))?;
-    let after = after.map_or(i64::MIN, |after| after.0);
-    let rows = statement.query_map(params![viewer, channel, after, limit], member_row)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    rows.all(
+        concat!(
+            "SELECT ",
+            member_columns!(),
+            " FROM member JOIN user ON user.id = member.user
+             WHERE member.channel = ?2 AND member.user > ?3 ORDER BY member.user LIMIT ?4"
+        ),
+        (viewer, channel, after.unwrap_or(UserId(i64::MIN)), limit),
+    )
 }
 
 /// Gives the members of a channel that are shown: those who are named, and of the others as many as have room.
 pub(super) fn shown_members(
-    transaction: &Transaction<'_>,
+    rows: &Rows,
     viewer: UserId,
-    channel: i64,
+    channel: ChannelKey,
     first: &[UserId],
 ) -> Result<Vec<MemberRow>, StoreError> {
     let max = bounds::SNAPSHOT_MEMBERS_MAX;
-    let mut rows = Vec::new();
-    let mut one = transaction.prepare_cached(concat!(
-        "SELECT ",
-        member_columns!(),
-        " FROM member JOIN user ON user.id = member.user WHERE member.channel = ?2 AND member.user = ?3"
-    ))?;
+    let mut shown = Vec::<MemberRow>::new();
     for user in first.iter().take(max) {
-        rows.extend(one.query_row(params![viewer, channel, user], member_row).optional()?);
+        shown.extend(rows.one::<MemberRow>(
+            concat!(
+                "SELECT ",
+                member_columns!(),
+                " FROM member JOIN user ON user.id = member.user WHERE member.channel = ?2 AND member.user = ?3"
+            ),
+            (viewer, channel, user),
+        )?);
     }
-    if rows.len() < max {
+    if shown.len() < max {
         // Of so many some are others than those who are named.
-        for row in member_rows(transaction, viewer, channel, None, max)? {
-            if rows.len() < max && !first.contains(&row.user.user) {
-                rows.push(row);
+        for member in member_rows(rows, viewer, channel, None, max)? {
+            if shown.len() < max && !first.contains(&member.user.user) {
+                shown.push(member);
             }
         }
     }
-    Ok(rows)
+    Ok(shown)
 }
 
 /// Tells whether an account is in a channel together with another, and has come there by itself or done something there.
-pub(super) fn shares(transaction: &Transaction<'_>, user: UserId, viewer: UserId) -> Result<bool, StoreError> {
-    let mut shared = transaction.prepare_cached(
+pub(super) fn shares(rows: &Rows, user: UserId, viewer: UserId) -> Result<bool, StoreError> {
+    rows.exists(
         "SELECT 1 FROM member AS theirs JOIN member AS mine ON mine.channel = theirs.channel AND mine.user = ?2
          WHERE theirs.user = ?1 AND theirs.apart = 0",
-    )?;
-    Ok(shared.exists(params![user, viewer])?)
+        (user, viewer),
+    )
 }
 
 /// Reads what one account may see of another.
-pub(super) fn acquaintance(
-    transaction: &Transaction<'_>,
-    viewer: UserId,
-    other: UserId,
-) -> Result<Acquaintance, StoreError> {
-    let found = |sql: &str, user: UserId, other: UserId| -> rusqlite::Result<Vec<(UserId, Timestamp)>> {
-        let mut statement = transaction.prepare_cached(sql)?;
-        let found =
-            statement.query_map([user, other], |row| Ok((row.get(0)?, row.get::<_, Column<Timestamp>>(1)?.0)))?;
-        found.collect()
-    };
+pub(super) fn acquaintance(rows: &Rows, viewer: UserId, other: UserId) -> Result<Acquaintance, StoreError> {
     let blocked = "SELECT other, since FROM block WHERE user = ?1 AND other = ?2";
     let blocked_by = "SELECT user, since FROM block WHERE user = ?1 AND other = ?2";
-    let friends = found("SELECT other, since FROM friend WHERE user = ?1 AND other = ?2", viewer, other)?;
     Ok(Acquaintance {
-        user: user(transaction, other)?,
+        user: user(rows, other)?,
         relations: RelationsRecord {
-            friends: friends.into_iter().map(|(friend, _)| friend).collect(),
-            blocked: found(blocked, viewer, other)?,
-            blocked_by: found(blocked_by, other, viewer)?,
+            friends: rows.all("SELECT other FROM friend WHERE user = ?1 AND other = ?2", (viewer, other))?,
+            blocked: rows.all(blocked, (viewer, other))?,
+            blocked_by: rows.all(blocked_by, (other, viewer))?,
         },
-        shares: shares(transaction, other, viewer)?,
+        shares: shares(rows, other, viewer)?,
     })
 }
 
 /// Gives the channels of somebody.
 pub(super) fn channels_of(work: &Work<'_>, user: UserId) -> Result<Vec<ChannelId>, StoreError> {
-    let mut statement = work.transaction.prepare_cached("SELECT channel FROM member WHERE user = ?1")?;
-    let channels = statement.query_map([user], |row| row.get(0))?;
-    Ok(channels.map(|channel| channel.map(key::channel_id)).collect::<rusqlite::Result<_>>()?)
+    let channels = work.all::<ChannelKey>("SELECT channel FROM member WHERE user = ?1", [user])?;
+    Ok(channels.into_iter().map(ChannelKey::id).collect())
 }
 
 /// Gives the handle of an account, also of one that is deleted.
 pub(super) fn handle_of(work: &Work<'_>, user: UserId) -> Result<Handle, StoreError> {
-    let handle = work
-        .transaction
-        .prepare_cached("SELECT handle FROM user WHERE id = ?1")?
-        .query_row([user], |row| row.get::<_, Column<Handle>>(0))?;
-    Ok(handle.0)
+    work.only("SELECT handle FROM user WHERE id = ?1", [user])
 }

@@ -5,23 +5,23 @@
 
 use proto::http::OwnMessage;
 use proto::{ChannelId, ChannelKind, Index, Message, Version, bounds};
-use rusqlite::{OptionalExtension, Transaction, params};
 
+use super::channel_key::ChannelKey;
 use super::history::{self, json_bytes_fit};
 use super::member::access;
-use super::row::Column;
-use super::{Store, StoreError, UserId, key};
+use super::sqlite::Rows;
+use super::{Store, StoreError, UserId};
 
 /// A place in the order in which somebody's messages are read: behind a message of a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExportPlace {
-    pub(super) channel: i64,
-    pub(super) index: i64,
+    pub(super) channel: ChannelKey,
+    pub(super) index: Index,
 }
 
 impl ExportPlace {
     /// The place before everything.
-    pub const BEGIN: Self = Self { channel: i64::MIN, index: 0 };
+    pub const BEGIN: Self = Self { channel: ChannelKey::FIRST, index: Index::new(0) };
 
     /// Reads what its `Display` wrote.
     pub fn parse(text: &str) -> Option<Self> {
@@ -30,7 +30,7 @@ impl ExportPlace {
         }
         let (channel, index) = text.split_once('.')?;
         let channel: ChannelId = channel.parse().ok()?;
-        Some(Self { channel: key::key(&channel)?, index: index.parse().ok()? })
+        Some(Self { channel: ChannelKey::of(&channel)?, index: Index::new(index.parse().ok()?) })
     }
 }
 
@@ -38,17 +38,17 @@ impl std::fmt::Display for ExportPlace {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match *self {
             Self::BEGIN => f.write_str("0"),
-            Self { channel, index } => write!(f, "{}.{index}", key::channel_id(channel)),
+            Self { channel, index } => write!(f, "{}.{}", channel.id(), index.get()),
         }
     }
 }
 
 /// What somebody has said in one channel.
 #[derive(Debug, Clone)]
-pub(super) struct Spoken {
-    pub(super) channel: i64,
+pub(super) struct SaidInChannel {
+    pub(super) channel: ChannelKey,
     /// Ascending.
-    pub(super) indexes: Vec<i64>,
+    pub(super) indexes: Vec<Index>,
 }
 
 impl Store {
@@ -58,28 +58,28 @@ impl Store {
         user: UserId,
         from: ExportPlace,
     ) -> Result<(Vec<OwnMessage>, Option<ExportPlace>), StoreError> {
-        self.readers.read(move |transaction| own_messages(transaction, user, from)).await
+        self.readers.read(move |rows| own_messages(rows, user, from)).await
     }
 }
 
 fn own_messages(
-    transaction: &Transaction<'_>,
+    rows: &Rows,
     user: UserId,
     from: ExportPlace,
 ) -> Result<(Vec<OwnMessage>, Option<ExportPlace>), StoreError> {
-    let Some(spoken) = spoken(transaction, user, from, bounds::EXPORT_MESSAGES_MAX)? else {
+    let Some(spoken) = spoken(rows, user, from, bounds::EXPORT_MESSAGES_MAX)? else {
         return Ok((Vec::new(), None));
     };
-    let channel = Where::of(transaction, user, spoken.channel)?;
+    let channel = Where::of(rows, user, spoken.channel)?;
     let (mut found, mut bytes, mut place) = (Vec::new(), 0, from);
     for index in spoken.indexes {
-        let said = history::one(transaction, spoken.channel, Index::new(index.unsigned_abs()))?;
+        let said = history::one(rows, spoken.channel, index)?;
         if let Some(message) = said.filter(|message| message.deleted.is_none()) {
             // One is given, whatever its size.
             if !json_bytes_fit(&mut bytes, &message) && !found.is_empty() {
                 return Ok((found, Some(place)));
             }
-            found.push(channel.own(transaction, message)?);
+            found.push(channel.own(rows, message)?);
         }
         place = ExportPlace { channel: spoken.channel, index };
     }
@@ -88,37 +88,36 @@ fn own_messages(
 
 /// Gives what somebody has said behind a place in the next channel that they have spoken in, at most so many messages.
 pub(super) fn spoken(
-    transaction: &Transaction<'_>,
+    rows: &Rows,
     user: UserId,
     from: ExportPlace,
     count: usize,
-) -> Result<Option<Spoken>, StoreError> {
-    let mut said = transaction
-        .prepare_cached("SELECT idx FROM nonce WHERE channel = ?1 AND user = ?2 AND idx > ?3 ORDER BY idx LIMIT ?4")?;
-    let mut indexes = |channel: i64, index: i64| -> rusqlite::Result<Vec<i64>> {
-        said.query_map(params![channel, user, index, count], |row| row.get(0))?.collect()
+) -> Result<Option<SaidInChannel>, StoreError> {
+    let indexes = |channel: ChannelKey, index: Index| -> Result<Vec<Index>, StoreError> {
+        rows.all(
+            "SELECT idx FROM nonce WHERE channel = ?1 AND user = ?2 AND idx > ?3 ORDER BY idx LIMIT ?4",
+            (channel, user, index, count),
+        )
     };
     let mut channel = from.channel;
     let mut found = indexes(channel, from.index)?;
     if found.is_empty() {
-        let next: Option<i64> = transaction
-            .prepare_cached(
-                "SELECT id FROM channel WHERE id > ?1
-                   AND EXISTS (SELECT 1 FROM nonce WHERE nonce.channel = channel.id AND nonce.user = ?2)
-                 ORDER BY id LIMIT 1",
-            )?
-            .query_row(params![channel, user], |row| row.get(0))
-            .optional()?;
+        let next: Option<ChannelKey> = rows.one(
+            "SELECT id FROM channel WHERE id > ?1
+               AND EXISTS (SELECT 1 FROM nonce WHERE nonce.channel = channel.id AND nonce.user = ?2)
+             ORDER BY id LIMIT 1",
+            (channel, user),
+        )?;
         let Some(next) = next else { return Ok(None) };
         channel = next;
-        found = indexes(channel, 0)?;
+        found = indexes(channel, Index::default())?;
     }
-    Ok(Some(Spoken { channel, indexes: found }))
+    Ok(Some(SaidInChannel { channel, indexes: found }))
 }
 
 /// A channel as its messages are exported.
 struct Where {
-    key: i64,
+    key: ChannelKey,
     name: String,
     kind: ChannelKind,
     /// Whether the one who asks may read it now: of other channels they get their own words and nothing that others did.
@@ -126,29 +125,29 @@ struct Where {
 }
 
 impl Where {
-    fn of(transaction: &Transaction<'_>, user: UserId, key: i64) -> Result<Self, StoreError> {
-        let channel = transaction
-            .prepare_cached("SELECT name, kind FROM channel WHERE id = ?1")?
-            .query_row([key], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Column<ChannelKind>>(1)?.0)))
-            .optional()?;
-        let open = access(transaction, key, user).is_ok();
+    fn of(rows: &Rows, user: UserId, key: ChannelKey) -> Result<Self, StoreError> {
+        let channel = rows.one_with("SELECT name, kind FROM channel WHERE id = ?1", [key], |row| {
+            Ok((row.get::<String>(0)?, row.get(1)?))
+        })?;
+        let open = access(rows, key, user).is_ok();
         let (name, kind) = channel.unwrap_or((String::new(), ChannelKind::Unknown));
         let public = kind == ChannelKind::Public;
         Ok(Self { key, name: if open || public { name } else { String::new() }, kind, open })
     }
 
-    fn own(&self, transaction: &Transaction<'_>, message: Message) -> Result<OwnMessage, StoreError> {
-        let message = if self.open { message } else { self.bare(transaction, message)? };
-        let id = key::channel_id(self.key);
+    fn own(&self, rows: &Rows, message: Message) -> Result<OwnMessage, StoreError> {
+        let message = if self.open { message } else { self.bare(rows, message)? };
+        let id = self.key.id();
         Ok(OwnMessage { id, name: self.name.clone(), channel_kind: self.kind, message })
     }
 
-    fn bare(&self, transaction: &Transaction<'_>, message: Message) -> Result<Message, StoreError> {
-        let version = transaction
-            .prepare_cached("SELECT version FROM message WHERE channel = ?1 AND idx = ?2")?
-            .query_row(params![self.key, Column(message.index)], |row| row.get::<_, Column<Version>>(0))?;
+    fn bare(&self, rows: &Rows, message: Message) -> Result<Message, StoreError> {
+        let version = rows.only::<Version>(
+            "SELECT version FROM message WHERE channel = ?1 AND idx = ?2",
+            (self.key, message.index),
+        )?;
         let (reactions, pinned, reply_to_handle) = (Vec::new(), false, None);
-        Ok(Message { version: version.0, reactions, pinned, reply_to_handle, ..message })
+        Ok(Message { version, reactions, pinned, reply_to_handle, ..message })
     }
 }
 
@@ -158,7 +157,7 @@ mod tests {
 
     #[test]
     fn places_are_read_as_they_were_written() {
-        for place in [ExportPlace::BEGIN, ExportPlace { channel: key::random(), index: 7 }] {
+        for place in [ExportPlace::BEGIN, ExportPlace { channel: ChannelKey::random(), index: Index::new(7) }] {
             assert_eq!(ExportPlace::parse(&place.to_string()), Some(place));
         }
         for bad in ["", "1", "x.1", "4h2m9x0kq7rtb.x", "4h2m9x0kq7rtb"] {

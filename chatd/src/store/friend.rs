@@ -1,28 +1,29 @@
 //! How people stand to each other: friends, who asks, and whom one has blocked; and who may write to whom.
 
-use proto::{Audience, CatchUpKind, Handle, Relation, Relationship, Timestamp, bounds};
-use rusqlite::{OptionalExtension, Transaction, params};
+use proto::{Audience, CatchUpKind, Handle, Relation, Relationship, bounds};
 
 use super::account::{is_guest, require_alive};
 use super::catch_up::{Happening, happens, unhappens_to};
+use super::channel_key::ChannelKey;
 use super::consent::forget_waiting_between;
 use super::conversation::close_unanswered;
 use super::directory::{self, USER_COLUMNS, shares, user_columns, user_record};
 use super::member::{Going, end_membership, others_keep, user_by_handle};
-use super::row::Column;
-use super::writer::Work;
-use super::{Change, Pending, Refused, Store, StoreError, UserId, UserRecord, key, wall};
+use super::sqlite::{Rows, by_index};
+use super::work::Work;
+use super::{Change, Pending, Refused, Store, StoreError, UserId, UserRecord, posts};
 
 impl Store {
     /// Lists friends, whom somebody has asked, who asks, and whom they have blocked, by handle; with each the account.
     pub async fn relationships(&self, user: UserId) -> Result<Vec<(UserRecord, Relationship)>, StoreError> {
         self.readers
-            .read(move |transaction| {
+            .read(move |rows| {
                 // Whoever is blocked asks in vain.
-                let mut statement = transaction.prepare_cached(concat!(
-                    "SELECT ",
-                    user_columns!(),
-                    ", relation, since FROM (
+                rows.all_with(
+                    concat!(
+                        "SELECT ",
+                        user_columns!(),
+                        ", relation, since FROM (
                         SELECT other, 'friend' AS relation, since FROM friend WHERE user = ?1 UNION ALL
                         SELECT other, 'asked', since FROM friend_ask WHERE user = ?1 UNION ALL
                         SELECT * FROM (SELECT user, 'asking', since FROM friend_ask AS ask WHERE other = ?1
@@ -30,18 +31,19 @@ impl Store {
                             ORDER BY since DESC LIMIT ?2) UNION ALL
                         SELECT other, 'blocked', since FROM block WHERE user = ?1)
                      JOIN user ON user.id = other WHERE user.deleted IS NULL ORDER BY user.handle"
-                ))?;
-                let found = statement.query_map(params![user, bounds::RELATIONS_MAX], |row| {
-                    let user = user_record(row)?;
-                    let relationship = Relationship {
-                        handle: user.handle.clone(),
-                        relation: row.get::<_, Column<Relation>>(USER_COLUMNS)?.0,
-                        since: row.get::<_, Column<Timestamp>>(USER_COLUMNS + 1)?.0,
-                        presence: None,
-                    };
-                    Ok((user, relationship))
-                })?;
-                Ok(found.collect::<rusqlite::Result<_>>()?)
+                    ),
+                    (user, bounds::RELATIONS_MAX),
+                    |row| {
+                        let user = user_record(row)?;
+                        let relationship = Relationship {
+                            handle: user.handle.clone(),
+                            relation: row.get(USER_COLUMNS)?,
+                            since: row.get(USER_COLUMNS + 1)?,
+                            presence: None,
+                        };
+                        Ok((user, relationship))
+                    },
+                )
             })
             .await
     }
@@ -68,15 +70,15 @@ impl Store {
 }
 
 fn ask(work: &mut Work<'_>, user: UserId, other: &Handle) -> Result<(), StoreError> {
-    require_alive(work.transaction, user)?;
+    require_alive(work, user)?;
     let other = user_by_handle(work, other)?;
     if user == other {
-        return Err(Refused::Oneself.into());
+        return Err(Refused::SelfTarget.into());
     }
     if is_guest(work, other)? {
         return Err(Refused::NotForGuests.into());
     }
-    if blocks(work.transaction, user, other)? {
+    if blocks(work, user, other)? {
         return Err(Refused::BlockedByAsker.into());
     }
     if has(work, FRIENDS, user, other)? || has(work, ASKED, user, other)? {
@@ -85,11 +87,11 @@ fn ask(work: &mut Work<'_>, user: UserId, other: &Handle) -> Result<(), StoreErr
     if has(work, ASKED, other, user)? {
         return befriend(work, user, other);
     }
-    check_room(work, "SELECT count(*) FROM friend_ask WHERE user = ?1", user, bounds::RELATIONS_MAX)?;
+    require_room_for_relation(work, "SELECT count(*) FROM friend_ask WHERE user = ?1", user, bounds::RELATIONS_MAX)?;
     insert(work, "INSERT INTO friend_ask (user, other, since) VALUES (?1, ?2, ?3)", user, other)?;
     tell(work, user, other, Relation::Asked)?;
     // Whoever has blocked one hears nothing of it.
-    if blocks(work.transaction, other, user)? {
+    if blocks(work, other, user)? {
         return Ok(());
     }
     tell(work, other, user, Relation::Asking)?;
@@ -97,17 +99,17 @@ fn ask(work: &mut Work<'_>, user: UserId, other: &Handle) -> Result<(), StoreErr
 }
 
 fn asking(by: UserId) -> Happening {
-    Happening { kind: CatchUpKind::Friend, channel: 0, index: None, by, emoji: None, waiting: false }
+    Happening { kind: CatchUpKind::Friend, channel: ChannelKey::NONE, index: None, by, emoji: None, waiting: false }
 }
 
 /// Nobody has to be told any more that somebody wants to be their friend.
 fn forget_asking(work: &mut Work<'_>, user: UserId, by: UserId) -> Result<(), StoreError> {
-    unhappens_to(work, user, 0, proto::Index::default(), CatchUpKind::Friend, by, None)
+    unhappens_to(work, user, ChannelKey::NONE, proto::Index::default(), CatchUpKind::Friend, by, None)
 }
 
 fn befriend(work: &mut Work<'_>, user: UserId, other: UserId) -> Result<(), StoreError> {
     for person in [user, other] {
-        check_room(work, "SELECT count(*) FROM friend WHERE user = ?1", person, bounds::FRIENDS_MAX)?;
+        require_room_for_relation(work, "SELECT count(*) FROM friend WHERE user = ?1", person, bounds::FRIENDS_MAX)?;
     }
     execute(work, "DELETE FROM friend_ask WHERE user = ?1 AND other = ?2", other, user)?;
     forget_asking(work, user, other)?;
@@ -123,7 +125,7 @@ fn part(work: &mut Work<'_>, user: UserId, other: UserId, tells: bool) -> Result
     let mut parted = execute(work, "DELETE FROM friend_ask WHERE user = ?1 AND other = ?2", user, other)?;
     if parted {
         forget_asking(work, other, user)?;
-        if !blocks(work.transaction, other, user)? {
+        if !blocks(work, other, user)? {
             tell(work, other, user, Relation::None)?;
         }
     }
@@ -133,34 +135,34 @@ fn part(work: &mut Work<'_>, user: UserId, other: UserId, tells: bool) -> Result
     }
     if execute(work, "DELETE FROM friend WHERE user = ?1 AND other = ?2", user, other)? {
         execute(work, "DELETE FROM friend WHERE user = ?1 AND other = ?2", other, user)?;
-        wall::part(work, user, other)?;
+        posts::part(work, user, other)?;
         tell(work, other, user, Relation::None)?;
         parted = true;
     }
     // Whoever is blocked stays so.
-    let blocked = blocks(work.transaction, user, other)?;
+    let blocked = blocks(work, user, other)?;
     if parted && tells && !blocked { tell(work, user, other, Relation::None) } else { Ok(()) }
 }
 
 fn block(work: &mut Work<'_>, user: UserId, other: &Handle, on: bool) -> Result<(), StoreError> {
     let other = user_by_handle(work, other)?;
     if user == other {
-        return Err(Refused::Oneself.into());
+        return Err(Refused::SelfTarget.into());
     }
-    if blocks(work.transaction, user, other)? == on {
+    if blocks(work, user, other)? == on {
         return Ok(());
     }
     if on {
-        check_room(work, "SELECT count(*) FROM block WHERE user = ?1", user, bounds::RELATIONS_MAX)?;
+        require_room_for_relation(work, "SELECT count(*) FROM block WHERE user = ?1", user, bounds::RELATIONS_MAX)?;
         part(work, user, other, false)?;
-        wall::part(work, user, other)?;
+        posts::part(work, user, other)?;
         insert(work, "INSERT INTO block (user, other, since) VALUES (?1, ?2, ?3)", user, other)?;
         take_back(work, user, other)?;
         tell(work, user, other, Relation::Blocked)
     } else {
         execute(work, "DELETE FROM block WHERE user = ?1 AND other = ?2", user, other)?;
         // Whoever asked in vain asks still.
-        tell(work, user, other, relation(work.transaction, user, other)?)
+        tell(work, user, other, relation(work, user, other)?)
     }
 }
 
@@ -169,14 +171,15 @@ fn block(work: &mut Work<'_>, user: UserId, other: &Handle, on: bool) -> Result<
 fn take_back(work: &mut Work<'_>, user: UserId, by: UserId) -> Result<(), StoreError> {
     forget_waiting_between(work, user, by)?;
     close_unanswered(work, user, by)?;
-    let added = work
-        .transaction
-        .prepare_cached(
-            "SELECT m.channel FROM member AS m INDEXED BY member_added JOIN channel AS c ON c.id = m.channel
-             WHERE m.user = ?1 AND m.added_by = ?2 AND m.untouched = 1 AND c.kind <> 'dm'",
-        )?
-        .query_map(params![user, by], |row| row.get(0))?
-        .collect::<rusqlite::Result<Vec<i64>>>()?;
+    let added = work.all::<ChannelKey>(
+        concat!(
+            "SELECT m.channel FROM member AS m",
+            by_index!("member_added"),
+            " JOIN channel AS c ON c.id = m.channel
+             WHERE m.user = ?1 AND m.added_by = ?2 AND m.untouched = 1 AND c.kind <> 'dm'"
+        ),
+        (user, by),
+    )?;
     for channel in added {
         if others_keep(work, channel, user)? {
             end_membership(work, channel, user, Going::ONESELF)?;
@@ -187,21 +190,16 @@ fn take_back(work: &mut Work<'_>, user: UserId, by: UserId) -> Result<(), StoreE
 
 /// Ends what binds somebody to anybody, as their account is deleted.
 pub(super) fn part_from_all(work: &mut Work<'_>, user: UserId) -> Result<(), StoreError> {
-    let bound = work
-        .transaction
-        .prepare_cached(
-            "SELECT other FROM friend WHERE user = ?1 UNION SELECT other FROM friend_ask WHERE user = ?1
-             UNION SELECT user FROM friend_ask WHERE other = ?1",
-        )?
-        .query_map([user], |row| row.get(0))?
-        .collect::<rusqlite::Result<Vec<UserId>>>()?;
+    let bound = work.all::<UserId>(
+        "SELECT other FROM friend WHERE user = ?1 UNION SELECT other FROM friend_ask WHERE user = ?1
+         UNION SELECT user FROM friend_ask WHERE other = ?1",
+        [user],
+    )?;
     for other in bound {
         part(work, user, other, true)?;
     }
-    work.transaction.prepare_cached("DELETE FROM block WHERE user = ?1 OR other = ?1")?.execute([user])?;
-    work.transaction
-        .prepare_cached("DELETE FROM notice WHERE user = ?1 OR (by = ?1 AND channel = 0)")?
-        .execute([user])?;
+    work.execute("DELETE FROM block WHERE user = ?1 OR other = ?1", [user])?;
+    work.execute("DELETE FROM notice WHERE user = ?1 OR (by = ?1 AND channel = 0)", [user])?;
     Ok(())
 }
 
@@ -211,40 +209,33 @@ pub(super) fn require_may_write(work: &Work<'_>, from: UserId, to: UserId) -> Re
     if from == to {
         return Ok(());
     }
-    let (audience, blocked, blocks, friends) = work
-        .transaction
-        .prepare_cached(
-            "SELECT may_write, EXISTS (SELECT 1 FROM block WHERE user = ?2 AND other = ?1),
-                EXISTS (SELECT 1 FROM block WHERE user = ?1 AND other = ?2),
-                EXISTS (SELECT 1 FROM friend WHERE user = ?1 AND other = ?2)
-             FROM user WHERE id = ?2",
-        )?
-        .query_row(params![from, to], |row| {
-            Ok((row.get::<_, Column<Audience>>(0)?.0, row.get::<_, bool>(1)?, row.get::<_, bool>(2)?, row.get(3)?))
-        })?;
+    let (audience, blocked, blocks, friends) = work.only::<(_, bool, bool, _)>(
+        "SELECT may_write, EXISTS (SELECT 1 FROM block WHERE user = ?2 AND other = ?1),
+            EXISTS (SELECT 1 FROM block WHERE user = ?1 AND other = ?2),
+            EXISTS (SELECT 1 FROM friend WHERE user = ?1 AND other = ?2)
+         FROM user WHERE id = ?2",
+        (from, to),
+    )?;
     if blocks {
         return Err(Refused::BlockedByAsker.into());
     }
     let heard = match audience {
         _ if blocked => false,
         Audience::Everyone => true,
-        Audience::Shared => friends || share(work.transaction, from, to)?,
+        Audience::Shared => friends || share(work, from, to)?,
         Audience::Friends | Audience::Unknown => friends,
     };
-    if heard { Ok(()) } else { Err(Refused::NotHeard.into()) }
+    if heard { Ok(()) } else { Err(Refused::RecipientRefuses.into()) }
 }
 
 /// Refuses who may not write in a direct conversation, or with nobody there to read it; any other channel has its own
 /// rules.
-pub(super) fn require_may_write_in(work: &Work<'_>, channel: i64, from: UserId) -> Result<(), StoreError> {
-    let other = work
-        .transaction
-        .prepare_cached(
-            "SELECT user.id, user.deleted IS NOT NULL FROM dm
-             JOIN user ON user.id = CASE WHEN low = ?2 THEN high ELSE low END WHERE dm.channel = ?1",
-        )?
-        .query_row(params![channel, from], |row| Ok((row.get::<_, UserId>(0)?, row.get(1)?)))
-        .optional()?;
+pub(super) fn require_may_write_in(work: &Work<'_>, channel: ChannelKey, from: UserId) -> Result<(), StoreError> {
+    let other = work.one::<(UserId, _)>(
+        "SELECT user.id, user.deleted IS NOT NULL FROM dm
+         JOIN user ON user.id = CASE WHEN low = ?2 THEN high ELSE low END WHERE dm.channel = ?1",
+        (channel, from),
+    )?;
     match other {
         Some((_, true)) => Err(Refused::Gone.into()),
         Some((other, false)) => require_may_write(work, from, other),
@@ -254,20 +245,19 @@ pub(super) fn require_may_write_in(work: &Work<'_>, channel: i64, from: UserId) 
 
 /// Tells whether two people are in a channel together that the other came to by themselves, or has taken up; direct
 /// conversations are none.
-pub(super) fn share(transaction: &Transaction<'_>, one: UserId, other: UserId) -> Result<bool, StoreError> {
-    let mut shared = transaction.prepare_cached(
+pub(super) fn share(rows: &Rows, one: UserId, other: UserId) -> Result<bool, StoreError> {
+    rows.exists(
         "SELECT 1 FROM member AS mine JOIN member AS theirs ON theirs.channel = mine.channel AND theirs.user = ?2
-         JOIN channel ON channel.id = mine.channel WHERE mine.user = ?1 AND theirs.apart = 0 AND channel.kind <> 'dm' LIMIT 1",
-    )?;
-    Ok(shared.exists(params![one, other])?)
+         JOIN channel ON channel.id = mine.channel
+         WHERE mine.user = ?1 AND theirs.apart = 0 AND channel.kind <> 'dm' LIMIT 1",
+        (one, other),
+    )
 }
 
 /// Gives how somebody stands to another.
-pub(super) fn relation(transaction: &Transaction<'_>, user: UserId, other: UserId) -> Result<Relation, StoreError> {
-    let holds = |sql, one: UserId, other: UserId| -> rusqlite::Result<bool> {
-        transaction.prepare_cached(sql)?.exists(params![one, other])
-    };
-    Ok(if blocks(transaction, user, other)? {
+pub(super) fn relation(rows: &Rows, user: UserId, other: UserId) -> Result<Relation, StoreError> {
+    let holds = |sql, one: UserId, other: UserId| rows.exists(sql, (one, other));
+    Ok(if blocks(rows, user, other)? {
         Relation::Blocked
     } else if holds(FRIENDS, user, other)? {
         Relation::Friend
@@ -280,9 +270,8 @@ pub(super) fn relation(transaction: &Transaction<'_>, user: UserId, other: UserI
     })
 }
 
-pub(super) fn blocks(transaction: &Transaction<'_>, user: UserId, other: UserId) -> Result<bool, StoreError> {
-    let mut block = transaction.prepare_cached("SELECT 1 FROM block WHERE user = ?1 AND other = ?2")?;
-    Ok(block.exists(params![user, other])?)
+pub(super) fn blocks(rows: &Rows, user: UserId, other: UserId) -> Result<bool, StoreError> {
+    rows.exists("SELECT 1 FROM block WHERE user = ?1 AND other = ?2", (user, other))
 }
 
 const FRIENDS: &str = "SELECT 1 FROM friend WHERE user = ?1 AND other = ?2";
@@ -294,29 +283,29 @@ pub(super) fn are_friends(work: &Work<'_>, user: UserId, other: UserId) -> Resul
 }
 
 fn has(work: &Work<'_>, sql: &str, user: UserId, other: UserId) -> Result<bool, StoreError> {
-    Ok(work.transaction.prepare_cached(sql)?.exists(params![user, other])?)
+    work.exists(sql, (user, other))
 }
 
-fn check_room(work: &Work<'_>, sql: &str, user: UserId, max: usize) -> Result<(), StoreError> {
-    let count: usize = work.transaction.prepare_cached(sql)?.query_row([user], |row| row.get(0))?;
+fn require_room_for_relation(work: &Work<'_>, sql: &str, user: UserId, max: usize) -> Result<(), StoreError> {
+    let count: usize = work.only(sql, [user])?;
     if count < max { Ok(()) } else { Err(Refused::TooManyRelations.into()) }
 }
 
 fn insert(work: &Work<'_>, sql: &str, user: UserId, other: UserId) -> Result<(), StoreError> {
-    work.transaction.prepare_cached(sql)?.execute(params![user, other, Column(work.now)])?;
+    work.execute(sql, (user, other, work.now))?;
     Ok(())
 }
 
 /// Does something to a row of two people; tells whether there was one.
 fn execute(work: &Work<'_>, sql: &str, user: UserId, other: UserId) -> Result<bool, StoreError> {
-    Ok(work.transaction.prepare_cached(sql)?.execute(params![user, other])? > 0)
+    Ok(work.execute(sql, (user, other))? > 0)
 }
 
 /// Tells somebody how another stands to them from now on.
 fn tell(work: &mut Work<'_>, user: UserId, other: UserId, relation: Relation) -> Result<(), StoreError> {
-    let shares = shares(work.transaction, other, user)?;
-    let wall = wall::own_wall(work, other)?.map(key::channel_id);
-    let other = Box::new(directory::user(work.transaction, other)?);
+    let shares = shares(work, other, user)?;
+    let wall = posts::own_wall(work, other)?.map(ChannelKey::id);
+    let other = Box::new(directory::user(work, other)?);
     work.changes.push(Change::Related { user, other, relation, since: work.now, shares, wall });
     Ok(())
 }

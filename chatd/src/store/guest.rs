@@ -2,23 +2,26 @@
 
 use proto::Timestamp;
 use proto::http::Legacy;
-use rusqlite::params;
 
 use super::account::is_guest;
-use super::leaving::end_account;
-use super::row::Column;
-use super::writer::Work;
+use super::account_deletion::end_account;
+use super::sqlite::by_index;
+use super::work::Work;
 use super::{Pending, Store, StoreError, UserId};
 
 impl Store {
     /// Counts the guests that there are.
     pub async fn guests(&self) -> Result<u64, StoreError> {
         self.readers
-            .read(|transaction| {
-                let mut count = transaction.prepare_cached(
-                    "SELECT count(*) FROM user INDEXED BY user_guest WHERE guest = 1 AND deleted IS NULL",
-                )?;
-                Ok(count.query_row([], |row| row.get(0))?)
+            .read(|rows| {
+                rows.only(
+                    concat!(
+                        "SELECT count(*) FROM user",
+                        by_index!("user_guest"),
+                        " WHERE guest = 1 AND deleted IS NULL"
+                    ),
+                    (),
+                )
             })
             .await
     }
@@ -26,15 +29,17 @@ impl Store {
     /// Finds guests whose sessions were all used before a moment for the last time, the longest away first.
     pub async fn guests_away_since(&self, moment: Timestamp, limit: usize) -> Result<Vec<UserId>, StoreError> {
         self.readers
-            .read(move |transaction| {
-                let mut statement = transaction.prepare_cached(
-                    "SELECT id FROM user INDEXED BY user_guest
-                     WHERE guest = 1 AND deleted IS NULL AND max(created, coalesce(last_seen, 0)) < ?1 AND NOT EXISTS
-                        (SELECT 1 FROM session WHERE session.user = user.id AND coalesce(used, created) >= ?1)
-                     ORDER BY max(created, coalesce(last_seen, 0)) LIMIT ?2",
-                )?;
-                let guests = statement.query_map(params![Column(moment), limit], |row| row.get(0))?;
-                Ok(guests.collect::<rusqlite::Result<_>>()?)
+            .read(move |rows| {
+                rows.all(
+                    concat!(
+                        "SELECT id FROM user",
+                        by_index!("user_guest"),
+                        " WHERE guest = 1 AND deleted IS NULL AND max(created, coalesce(last_seen, 0)) < ?1 AND NOT EXISTS
+                            (SELECT 1 FROM session WHERE session.user = user.id AND coalesce(used, created) >= ?1)
+                         ORDER BY max(created, coalesce(last_seen, 0)) LIMIT ?2"
+                    ),
+                    (moment, limit),
+                )
             })
             .await
     }
@@ -47,12 +52,11 @@ impl Store {
 
 /// Ends a guest who has no session any more.
 pub(super) fn end_signed_out_guest(work: &mut Work<'_>, user: UserId) -> Result<(), StoreError> {
-    let is_in = work.transaction.prepare_cached("SELECT 1 FROM session WHERE user = ?1")?.exists([user])?;
+    let is_in = work.exists("SELECT 1 FROM session WHERE user = ?1", [user])?;
     if is_in { Ok(()) } else { end_guest(work, user) }
 }
 
 fn end_guest(work: &mut Work<'_>, user: UserId) -> Result<(), StoreError> {
-    let is_there =
-        work.transaction.prepare_cached("SELECT 1 FROM user WHERE id = ?1 AND deleted IS NULL")?.exists([user])?;
+    let is_there = work.exists("SELECT 1 FROM user WHERE id = ?1 AND deleted IS NULL", [user])?;
     if is_there && is_guest(work, user)? { end_account(work, user, Legacy::Keep) } else { Ok(()) }
 }

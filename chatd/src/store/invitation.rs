@@ -1,15 +1,14 @@
 //! Codes that let people into a channel, for a time and for so many of them.
 
 use proto::{ChannelId, CreateInvite, Handle, Invitation, InviteCode, Timestamp, bounds};
-use rusqlite::{OptionalExtension, params};
 
 use super::account::require_alive;
 use super::channel::key_of;
+use super::channel_key;
+use super::channel_key::ChannelKey;
 use super::consent::{forget_all_waiting_by, forget_waiting_by};
-use super::key;
 use super::member::{Coming, enter, is_dm, is_public, require_order_keeper, role};
-use super::row::Column;
-use super::writer::Work;
+use super::work::Work;
 use super::{Pending, Refused, Store, StoreError, UserId};
 
 impl Store {
@@ -23,11 +22,8 @@ impl Store {
         self.writer
             .submit(move |work| {
                 let key = key_of(&channel)?;
-                require_order_keeper(role(work.transaction, key, user)?)?;
-                let revoked = work
-                    .transaction
-                    .prepare_cached("DELETE FROM invitation WHERE code = ?1 AND channel = ?2")?
-                    .execute(params![code.as_str(), key])?;
+                require_order_keeper(role(work, key, user)?)?;
+                let revoked = work.execute("DELETE FROM invitation WHERE code = ?1 AND channel = ?2", (code, key))?;
                 if revoked == 0 { Err(Refused::NoSuchInvite.into()) } else { Ok(()) }
             })
             .await
@@ -41,22 +37,22 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<Invitation>, StoreError> {
         self.readers
-            .read(move |transaction| {
+            .read(move |rows| {
                 let key = key_of(&channel)?;
-                require_order_keeper(role(transaction, key, user)?)?;
-                let mut statement = transaction.prepare_cached(
+                require_order_keeper(role(rows, key, user)?)?;
+                rows.all_with(
                     "SELECT code, user.handle, uses, expires FROM invitation JOIN user ON user.id = invitation.user
                      WHERE channel = ?1 AND expires > ?2 ORDER BY invitation.created DESC, code",
-                )?;
-                let invites = statement.query_map(params![key, Column(now)], |row| {
-                    Ok(Invitation {
-                        code: row.get::<_, Column<InviteCode>>(0)?.0,
-                        by: row.get::<_, Column<Handle>>(1)?.0,
-                        uses_left: row.get(2)?,
-                        expires_at: row.get::<_, Column<Timestamp>>(3)?.0,
-                    })
-                })?;
-                Ok(invites.collect::<rusqlite::Result<_>>()?)
+                    (key, now),
+                    |row| {
+                        Ok(Invitation {
+                            code: row.get(0)?,
+                            by: row.get(1)?,
+                            uses_left: row.get(2)?,
+                            expires_at: row.get(3)?,
+                        })
+                    },
+                )
             })
             .await
     }
@@ -69,19 +65,16 @@ impl Store {
 
 fn create(work: &mut Work<'_>, user: UserId, wish: &CreateInvite) -> Result<Invitation, StoreError> {
     let key = key_of(&wish.id)?;
-    require_order_keeper(role(work.transaction, key, user)?)?;
+    require_order_keeper(role(work, key, user)?)?;
     if is_dm(work, key)? {
         return Err(Refused::NotAllowed.into());
     }
-    work.transaction.prepare_cached("DELETE FROM invitation WHERE expires <= ?1")?.execute([Column(work.now)])?;
-    let standing: usize = work
-        .transaction
-        .prepare_cached("SELECT count(*) FROM invitation WHERE channel = ?1")?
-        .query_row([key], |row| row.get(0))?;
+    work.execute("DELETE FROM invitation WHERE expires <= ?1", [work.now])?;
+    let standing: usize = work.only("SELECT count(*) FROM invitation WHERE channel = ?1", [key])?;
     if standing >= bounds::INVITES_MAX {
         return Err(Refused::TooManyInvites.into());
     }
-    let code: InviteCode = key::random_code();
+    let code: InviteCode = channel_key::random_code();
     // As with limits, 0 is no bound but the largest.
     let seconds = match wish.for_s.unwrap_or(bounds::INVITE_SECONDS_DEFAULT) {
         0 => bounds::INVITE_SECONDS_MAX,
@@ -89,44 +82,35 @@ fn create(work: &mut Work<'_>, user: UserId, wish: &CreateInvite) -> Result<Invi
     };
     let expires_at = work.now.plus_millis(i64::from(seconds) * 1_000);
     let uses_left = wish.uses.filter(|uses| *uses > 0).map(|uses| uses.min(bounds::INVITE_USES_MAX));
-    work.transaction
-        .prepare_cached(
-            "INSERT INTO invitation (code, channel, user, uses, created, expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        )?
-        .execute(params![code.as_str(), key, user, uses_left, Column(work.now), Column(expires_at)])?;
-    let by = work
-        .transaction
-        .prepare_cached("SELECT handle FROM user WHERE id = ?1")?
-        .query_row([user], |row| row.get::<_, Column<Handle>>(0))?;
-    Ok(Invitation { code, by: by.0, uses_left, expires_at })
+    work.execute(
+        "INSERT INTO invitation (code, channel, user, uses, created, expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        (code, key, user, uses_left, work.now, expires_at),
+    )?;
+    let by = work.only::<Handle>("SELECT handle FROM user WHERE id = ?1", [user])?;
+    Ok(Invitation { code, by, uses_left, expires_at })
 }
 
 /// Ends what somebody has let others in by who no longer keeps order in a channel: codes, and invitations that wait.
-pub(super) fn end_of(work: &mut Work<'_>, channel: i64, user: UserId) -> Result<(), StoreError> {
-    work.transaction
-        .prepare_cached("DELETE FROM invitation WHERE channel = ?1 AND user = ?2")?
-        .execute(params![channel, user])?;
+pub(super) fn end_of(work: &mut Work<'_>, channel: ChannelKey, user: UserId) -> Result<(), StoreError> {
+    work.execute("DELETE FROM invitation WHERE channel = ?1 AND user = ?2", (channel, user))?;
     forget_waiting_by(work, channel, user)
 }
 
 /// Ends it in all channels, of somebody whose account may not be used.
 pub(super) fn end_all_of(work: &mut Work<'_>, user: UserId) -> Result<(), StoreError> {
-    work.transaction.prepare_cached("DELETE FROM invitation WHERE user = ?1")?.execute([user])?;
+    work.execute("DELETE FROM invitation WHERE user = ?1", [user])?;
     forget_all_waiting_by(work, user)
 }
 
 fn join(work: &mut Work<'_>, user: UserId, guest: bool, code: &InviteCode) -> Result<ChannelId, StoreError> {
-    require_alive(work.transaction, user)?;
-    let found = work
-        .transaction
-        .prepare_cached("SELECT channel, uses FROM invitation WHERE code = ?1 AND expires > ?2")?
-        .query_row(params![code.as_str(), Column(work.now)], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, Option<u32>>(1)?))
-        })
-        .optional()?;
+    require_alive(work, user)?;
+    let found = work.one::<(ChannelKey, Option<u32>)>(
+        "SELECT channel, uses FROM invitation WHERE code = ?1 AND expires > ?2",
+        (code, work.now),
+    )?;
     let (key, uses) = found.ok_or(Refused::NoSuchInvite)?;
-    if role(work.transaction, key, user).is_ok() {
-        return Ok(key::channel_id(key));
+    if role(work, key, user).is_ok() {
+        return Ok(key.id());
     }
     if guest && !is_public(work, key)? {
         return Err(Refused::NotForGuests.into());
@@ -135,13 +119,11 @@ fn join(work: &mut Work<'_>, user: UserId, guest: bool, code: &InviteCode) -> Re
     match uses {
         None => {}
         Some(0 | 1) => {
-            work.transaction.prepare_cached("DELETE FROM invitation WHERE code = ?1")?.execute([code.as_str()])?;
+            work.execute("DELETE FROM invitation WHERE code = ?1", [code])?;
         }
         Some(_) => {
-            work.transaction
-                .prepare_cached("UPDATE invitation SET uses = uses - 1 WHERE code = ?1")?
-                .execute([code.as_str()])?;
+            work.execute("UPDATE invitation SET uses = uses - 1 WHERE code = ?1", [code])?;
         }
     }
-    Ok(key::channel_id(key))
+    Ok(key.id())
 }

@@ -1,19 +1,18 @@
 //! Coming into channels and going: joining, inviting, leaving.
 
 use proto::{ChannelId, ChannelName, CreatedKind, Handle, Topic};
-use rusqlite::{OptionalExtension, params};
 
 use super::account::{is_guest, require_alive};
 use super::channel::{NewChannel, create, key_of};
+use super::channel_key::ChannelKey;
 use super::consent::{Added, adds, happens_invited, is_invited, note_lately, waits};
 use super::conversation;
 use super::friend::blocks;
-use super::key;
 use super::member::{
     Coming, Going, end_membership, enter, is_dm, is_public, require_order_keeper, role, user_by_handle,
 };
-use super::order::require_not_banned;
-use super::writer::Work;
+use super::moderation::require_not_banned;
+use super::work::Work;
 use super::{Pending, Refused, Store, StoreError, UserId};
 
 /// What somebody wants to enter.
@@ -56,19 +55,19 @@ impl Store {
 }
 
 fn join(work: &mut Work<'_>, user: UserId, target: &JoinTarget, may_create: bool) -> Result<ChannelId, StoreError> {
-    require_alive(work.transaction, user)?;
+    require_alive(work, user)?;
     let found = match target {
         JoinTarget::Id(id) => Some(find_by_id(work, user, id)?),
         JoinTarget::Name(name) => find_by_name(work, user, name)?,
     };
     match (found, target) {
-        (Some((key, true)), _) => Ok(key::channel_id(key)),
+        (Some((key, true)), _) => Ok(key.id()),
         (Some((key, false)), _) => {
             if !may_create && !is_public(work, key)? {
                 return Err(Refused::NotForGuests.into());
             }
             enter(work, key, user, may_create, Coming::Oneself)?;
-            Ok(key::channel_id(key))
+            Ok(key.id())
         }
         (None, JoinTarget::Name(_)) if !may_create => Err(Refused::NotForGuests.into()),
         (None, JoinTarget::Name(name)) => {
@@ -81,16 +80,13 @@ fn join(work: &mut Work<'_>, user: UserId, target: &JoinTarget, may_create: bool
 
 /// Finds a channel one may enter by its id, and whether one is in it: a private one that one is not
 /// in, and not invited to, does not exist.
-fn find_by_id(work: &Work<'_>, user: UserId, id: &ChannelId) -> Result<(i64, bool), StoreError> {
+fn find_by_id(work: &Work<'_>, user: UserId, id: &ChannelId) -> Result<(ChannelKey, bool), StoreError> {
     let key = key_of(id)?;
-    let found = work
-        .transaction
-        .prepare_cached(
-            "SELECT c.kind = 'public', m.user IS NOT NULL FROM channel AS c
-             LEFT JOIN member AS m ON m.channel = c.id AND m.user = ?2 WHERE c.id = ?1",
-        )?
-        .query_row(params![key, user], |row| Ok((row.get::<_, bool>(0)?, row.get::<_, bool>(1)?)))
-        .optional()?;
+    let found = work.one::<(bool, bool)>(
+        "SELECT c.kind = 'public', m.user IS NOT NULL FROM channel AS c
+         LEFT JOIN member AS m ON m.channel = c.id AND m.user = ?2 WHERE c.id = ?1",
+        (key, user),
+    )?;
     match found {
         Some((public, member)) if public || member || is_invited(work, key, user)? => Ok((key, member)),
         _ => Err(Refused::NoSuchChannel.into()),
@@ -98,32 +94,26 @@ fn find_by_id(work: &Work<'_>, user: UserId, id: &ChannelId) -> Result<(i64, boo
 }
 
 /// Finds a channel by its name, and whether one is in it: the public one comes first, then one's only private one.
-fn find_by_name(work: &Work<'_>, user: UserId, name: &ChannelName) -> Result<Option<(i64, bool)>, StoreError> {
-    let public = work
-        .transaction
-        .prepare_cached(
-            "SELECT id, EXISTS (SELECT 1 FROM member WHERE channel = id AND user = ?1)
-             FROM channel WHERE name = ?2 AND kind = 'public'",
-        )?
-        .query_row(params![user, name.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
+fn find_by_name(work: &Work<'_>, user: UserId, name: &ChannelName) -> Result<Option<(ChannelKey, bool)>, StoreError> {
+    let public = work.one(
+        "SELECT id, EXISTS (SELECT 1 FROM member WHERE channel = id AND user = ?1)
+         FROM channel WHERE name = ?2 AND kind = 'public'",
+        (user, name),
+    )?;
     if public.is_some() {
         return Ok(public);
     }
-    let private = work
-        .transaction
-        .prepare_cached(
-            "SELECT c.id FROM member AS m JOIN channel AS c ON c.id = m.channel
-             WHERE m.user = ?1 AND c.name = ?2 AND c.kind = 'private' LIMIT 2",
-        )?
-        .query_map(params![user, name.as_str()], |row| row.get(0))?
-        .collect::<rusqlite::Result<Vec<i64>>>()?;
+    let private = work.all::<ChannelKey>(
+        "SELECT c.id FROM member AS m JOIN channel AS c ON c.id = m.channel
+         WHERE m.user = ?1 AND c.name = ?2 AND c.kind = 'private' LIMIT 2",
+        (user, name),
+    )?;
     Ok(if let [only] = private[..] { Some((only, true)) } else { None })
 }
 
 fn leave(work: &mut Work<'_>, user: UserId, channel: &ChannelId) -> Result<(), StoreError> {
     let key = key_of(channel)?;
-    role(work.transaction, key, user)?;
+    role(work, key, user)?;
     if is_dm(work, key)? {
         return conversation::close(work, key, user);
     }
@@ -133,7 +123,7 @@ fn leave(work: &mut Work<'_>, user: UserId, channel: &ChannelId) -> Result<(), S
 fn invite(work: &mut Work<'_>, inviting: &Inviting) -> Result<bool, StoreError> {
     let Inviting { inviter, per_day, .. } = *inviting;
     let key = key_of(&inviting.channel)?;
-    require_order_keeper(role(work.transaction, key, inviter)?)?;
+    require_order_keeper(role(work, key, inviter)?)?;
     if is_dm(work, key)? {
         return Err(Refused::NotAllowed.into());
     }
@@ -141,17 +131,17 @@ fn invite(work: &mut Work<'_>, inviting: &Inviting) -> Result<bool, StoreError> 
     if is_guest(work, guest)? && !is_public(work, key)? {
         return Err(Refused::NotForGuests.into());
     }
-    match role(work.transaction, key, guest) {
+    match role(work, key, guest) {
         Ok(_) => return Ok(false),
         Err(StoreError::Refused(Refused::NotAMember)) => {}
         Err(error) => return Err(error),
     }
-    if blocks(work.transaction, inviter, guest)? {
+    if blocks(work, inviter, guest)? {
         return Err(Refused::BlockedByAsker.into());
     }
     require_not_banned(work, key, guest)?;
     // Whoever is blocked hears the same, and nothing is stored.
-    if blocks(work.transaction, guest, inviter)? {
+    if blocks(work, guest, inviter)? {
         return Ok(true);
     }
     let Added::Now(coming, counts) = adds(work, inviter, guest, per_day)? else {

@@ -1,11 +1,9 @@
 //! People whom the system vouches for, and their accounts.
 
 use proto::Handle;
-use rusqlite::{OptionalExtension, params};
 
 use super::account::{insert_account, insert_session};
-use super::row::Column;
-use super::writer::Work;
+use super::work::Work;
 use super::{NewSession, Pending, Refused, Store, StoreError, UserId};
 
 /// A user of the system.
@@ -44,22 +42,17 @@ fn sign_in_by_key(
     handle: Option<Handle>,
     session: &NewSession,
 ) -> Result<(Handle, bool), StoreError> {
-    let known = work
-        .transaction
-        .prepare_cached(
-            "SELECT user.id, user.handle FROM ssh_key JOIN user ON user.id = ssh_key.user WHERE ssh_key.hash = ?1",
-        )?
-        .query_row([hash], |row| Ok((row.get::<_, UserId>(0)?, row.get::<_, Column<Handle>>(1)?.0)))
-        .optional()?;
+    let known = work.one::<(UserId, _)>(
+        "SELECT user.id, user.handle FROM ssh_key JOIN user ON user.id = ssh_key.user WHERE ssh_key.hash = ?1",
+        [hash],
+    )?;
     if let Some((user, handle)) = known {
         insert_session(work, user, session)?;
         return Ok((handle, false));
     }
     let handle = handle.ok_or(Refused::NoSuchUser)?;
     let user = insert_account(work, &handle, None)?;
-    work.transaction
-        .prepare_cached("INSERT INTO ssh_key (hash, user, created) VALUES (?1, ?2, ?3)")?
-        .execute(params![hash, user, Column(work.now)])?;
+    work.execute("INSERT INTO ssh_key (hash, user, created) VALUES (?1, ?2, ?3)", (hash, user, work.now))?;
     insert_session(work, user, session)?;
     Ok((handle, true))
 }
@@ -70,16 +63,11 @@ fn sign_in(
     handle: Handle,
     session: &NewSession,
 ) -> Result<(Handle, bool), StoreError> {
-    let known = work
-        .transaction
-        .prepare_cached(
-            "SELECT user.id, user.handle, local_user.name FROM local_user JOIN user ON user.id = local_user.user
-             WHERE local_user.uid = ?1",
-        )?
-        .query_row([who.uid], |row| {
-            Ok((row.get::<_, UserId>(0)?, row.get::<_, Column<Handle>>(1)?.0, row.get::<_, String>(2)?))
-        })
-        .optional()?;
+    let known = work.one::<(UserId, _, String)>(
+        "SELECT user.id, user.handle, local_user.name FROM local_user JOIN user ON user.id = local_user.user
+         WHERE local_user.uid = ?1",
+        [who.uid],
+    )?;
     match known {
         Some((_, _, name)) if name != who.name => Err(Refused::NotAllowed.into()),
         Some((user, handle, _)) => {
@@ -89,9 +77,7 @@ fn sign_in(
         None => {
             // A handle that anybody has or had stays theirs.
             let user = insert_account(work, &handle, None)?;
-            work.transaction
-                .prepare_cached("INSERT INTO local_user (uid, name, user) VALUES (?1, ?2, ?3)")?
-                .execute(params![who.uid, who.name, user])?;
+            work.execute("INSERT INTO local_user (uid, name, user) VALUES (?1, ?2, ?3)", (who.uid, &who.name, user))?;
             insert_session(work, user, session)?;
             Ok((handle, true))
         }

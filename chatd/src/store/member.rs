@@ -1,16 +1,17 @@
 //! Who is in which channel: what a membership is, how it begins and how it ends.
 
 use proto::{ChannelKind, Handle, Index, RemoveReason, Role};
-use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::channel::next_version;
+use super::channel_deletion::remove_channel;
+use super::channel_key::ChannelKey;
+use super::column::ToColumn;
 use super::consent::forget_waiting;
 use super::directory::{actor, handle_of, member_added, members_total};
-use super::order::require_not_banned;
-use super::removal::remove_channel;
-use super::row::Column;
-use super::writer::Work;
-use super::{Change, Refused, StoreError, UserId, catch_up, invitation, key, wall};
+use super::moderation::require_not_banned;
+use super::sqlite::{Rows, by_index};
+use super::work::Work;
+use super::{Change, Refused, StoreError, UserId, catch_up, invitation, posts};
 
 /// How somebody comes into a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,42 +42,31 @@ impl Going {
 }
 
 /// Gives the role of a member.
-pub(super) fn role(transaction: &Transaction<'_>, channel: i64, user: UserId) -> Result<Role, StoreError> {
-    let role = transaction
-        .prepare_cached("SELECT role FROM member WHERE channel = ?1 AND user = ?2")?
-        .query_row(params![channel, user], |row| row.get::<_, Column<Role>>(0))
-        .optional()?;
-    role.map(|role| role.0).ok_or_else(|| Refused::NotAMember.into())
+pub(super) fn role(rows: &Rows, channel: ChannelKey, user: UserId) -> Result<Role, StoreError> {
+    let role = rows.one::<Role>("SELECT role FROM member WHERE channel = ?1 AND user = ?2", (channel, user))?;
+    role.ok_or_else(|| Refused::NotAMember.into())
 }
 
 /// Gives what somebody may do who is a member, or may read a wall.
-pub(super) fn access(transaction: &Transaction<'_>, channel: i64, user: UserId) -> Result<Role, StoreError> {
-    match role(transaction, channel, user) {
-        Err(StoreError::Refused(Refused::NotAMember)) => wall::standing(transaction, channel, user),
+pub(super) fn access(rows: &Rows, channel: ChannelKey, user: UserId) -> Result<Role, StoreError> {
+    match role(rows, channel, user) {
+        Err(StoreError::Refused(Refused::NotAMember)) => posts::standing(rows, channel, user),
         known => known,
     }
 }
 
 /// Gives the first message that somebody may read who is a member, or may read a wall.
-pub(super) fn reads_from(transaction: &Transaction<'_>, channel: i64, user: UserId) -> Result<Index, StoreError> {
-    let from = transaction
-        .prepare_cached("SELECT reads_from FROM member WHERE channel = ?1 AND user = ?2")?
-        .query_row(params![channel, user], |row| row.get::<_, Column<Index>>(0))
-        .optional()?;
+pub(super) fn reads_from(rows: &Rows, channel: ChannelKey, user: UserId) -> Result<Index, StoreError> {
+    let from = rows.one::<Index>("SELECT reads_from FROM member WHERE channel = ?1 AND user = ?2", (channel, user))?;
     match from {
-        Some(from) => Ok(from.0),
-        None => wall::standing(transaction, channel, user).map(|_| Index::new(1)),
+        Some(from) => Ok(from),
+        None => posts::standing(rows, channel, user).map(|_| Index::new(1)),
     }
 }
 
 /// Refuses what somebody wants of a message that they may not read.
-pub(super) fn require_may_read(
-    transaction: &Transaction<'_>,
-    channel: i64,
-    user: UserId,
-    index: Index,
-) -> Result<(), StoreError> {
-    if index < reads_from(transaction, channel, user)? { Err(Refused::NoSuchMessage.into()) } else { Ok(()) }
+pub(super) fn require_may_read(rows: &Rows, channel: ChannelKey, user: UserId, index: Index) -> Result<(), StoreError> {
+    if index < reads_from(rows, channel, user)? { Err(Refused::NoSuchMessage.into()) } else { Ok(()) }
 }
 
 /// Refuses who does not keep order in a channel, by their role there.
@@ -89,12 +79,12 @@ pub(super) fn require_order_keeper(role: Role) -> Result<(), StoreError> {
 
 pub(super) fn add_member(
     work: &mut Work<'_>,
-    channel: i64,
+    channel: ChannelKey,
     user: UserId,
     role: Role,
     coming: Coming,
 ) -> Result<(), StoreError> {
-    check_room(work, channel, user, coming)?;
+    require_room_for_member(work, channel, user, coming)?;
     let version = next_version(work, channel)?;
     let (added_by, apart) = match coming {
         Coming::Oneself => (None, false),
@@ -102,19 +92,16 @@ pub(super) fn add_member(
         Coming::AddedByStranger(by) => (Some(by), true),
     };
     // Joining means to have read everything that was said before.
-    work.transaction
-        .prepare_cached(
-            "INSERT INTO member (channel, user, role, joined, last_read, muted_until, muted_for_s, added_by, untouched, apart,
-                                 closed, reads_from)
-             SELECT ?1, ?2, ?3, ?4, last_index, (SELECT until FROM kept_mute WHERE channel = ?1 AND user = ?2),
-                (SELECT for_s FROM kept_mute WHERE channel = ?1 AND user = ?2),
-                ?5, ?5 IS NOT NULL, ?6, ?5 IS NOT NULL AND kind = 'dm', history_from
-             FROM channel WHERE id = ?1",
-        )?
-        .execute(params![channel, user, Column(role), Column(version), added_by, apart])?;
-    work.transaction
-        .prepare_cached("DELETE FROM kept_mute WHERE channel = ?1 AND user = ?2")?
-        .execute(params![channel, user])?;
+    work.execute(
+        "INSERT INTO member (channel, user, role, joined, last_read, muted_until, muted_for_s, added_by, untouched,
+            apart, closed, reads_from)
+         SELECT ?1, ?2, ?3, ?4, last_index, (SELECT until FROM kept_mute WHERE channel = ?1 AND user = ?2),
+            (SELECT for_s FROM kept_mute WHERE channel = ?1 AND user = ?2),
+            ?5, ?5 IS NOT NULL, ?6, ?5 IS NOT NULL AND kind = 'dm', history_from
+         FROM channel WHERE id = ?1",
+        (channel, user, role, version, added_by, apart),
+    )?;
+    work.execute("DELETE FROM kept_mute WHERE channel = ?1 AND user = ?2", (channel, user))?;
     forget_waiting(work, channel, user)?;
     let added = member_added(work, channel, user)?;
     work.changes.push(added);
@@ -123,30 +110,37 @@ pub(super) fn add_member(
 
 /// Refuses one too many. What others have added somebody to never uses up what they may join themselves, and direct
 /// conversations are bounded by how many are opened in a day.
-fn check_room(work: &Work<'_>, channel: i64, user: UserId, coming: Coming) -> Result<(), StoreError> {
+fn require_room_for_member(
+    work: &Work<'_>,
+    channel: ChannelKey,
+    user: UserId,
+    coming: Coming,
+) -> Result<(), StoreError> {
     if is_dm(work, channel)? {
         return Ok(());
     }
-    let count = |sql: &str, id: i64| -> rusqlite::Result<u64> {
-        work.transaction.prepare_cached(sql)?.query_row([id], |row| row.get(0))
-    };
+    let count = |sql: &str, id: &dyn ToColumn| -> Result<u64, StoreError> { work.only(sql, [id]) };
     let mine = match coming {
         Coming::Oneself => {
             "SELECT count(*) FROM member JOIN channel ON channel.id = member.channel
              WHERE user = ?1 AND added_by IS NULL AND kind <> 'dm'"
         }
         Coming::AddedBy(_) | Coming::AddedByStranger(_) => {
-            "SELECT count(*) FROM member INDEXED BY member_added JOIN channel ON channel.id = member.channel
-             WHERE user = ?1 AND added_by IS NOT NULL AND kind <> 'dm'"
+            concat!(
+                "SELECT count(*) FROM member",
+                by_index!("member_added"),
+                " JOIN channel ON channel.id = member.channel
+                 WHERE user = ?1 AND added_by IS NOT NULL AND kind <> 'dm'"
+            )
         }
     };
-    if count(mine, user.0)? >= work.limits.memberships_per_account {
+    if count(mine, &user)? >= work.limits.memberships_per_account {
         return Err(Refused::TooManyMemberships.into());
     }
     let members =
         "SELECT CASE WHEN kind = 'public' AND creator IS NULL THEN 0 ELSE members END FROM channel WHERE id = ?1";
     // Whoever comes anew finds room in the lobby.
-    if count(members, channel)? >= work.limits.members_per_channel {
+    if count(members, &channel)? >= work.limits.members_per_channel {
         return Err(Refused::TooManyMembers.into());
     }
     Ok(())
@@ -155,7 +149,7 @@ fn check_room(work: &Work<'_>, channel: i64, user: UserId, coming: Coming) -> Re
 /// Makes somebody a member of a channel that lets them in; one that everybody has left is theirs if they may own it.
 pub(super) fn enter(
     work: &mut Work<'_>,
-    channel: i64,
+    channel: ChannelKey,
     user: UserId,
     may_own: bool,
     coming: Coming,
@@ -167,16 +161,14 @@ pub(super) fn enter(
 }
 
 /// Whoever reads or writes in a channel that somebody added them to is in it like anybody else.
-pub(super) fn take_up(work: &mut Work<'_>, channel: i64, user: UserId) -> Result<(), StoreError> {
-    let taken = work
-        .transaction
-        .prepare_cached(
-            "UPDATE member SET untouched = 0, apart = 0
-             WHERE channel = ?1 AND user = ?2 AND (untouched = 1 OR apart = 1)",
-        )?
-        .execute(params![channel, user])?;
+pub(super) fn take_up(work: &mut Work<'_>, channel: ChannelKey, user: UserId) -> Result<(), StoreError> {
+    let taken = work.execute(
+        "UPDATE member SET untouched = 0, apart = 0
+         WHERE channel = ?1 AND user = ?2 AND (untouched = 1 OR apart = 1)",
+        (channel, user),
+    )?;
     if taken > 0 {
-        work.changes.push(Change::TakenUp { channel: key::channel_id(channel), user });
+        work.changes.push(Change::TakenUp { channel: channel.id(), user });
     }
     Ok(())
 }
@@ -191,35 +183,38 @@ pub(super) use can_keep;
 
 /// Tells whether a channel that everybody but guests, and who cannot sign in, has left goes to the first who comes back; the
 /// lobby stays nobody's. An owner who cannot sign in keeps order from then on.
-fn is_inherited(work: &mut Work<'_>, channel: i64) -> Result<bool, StoreError> {
-    let before: Option<Option<UserId>> = work
-        .transaction
-        .prepare_cached(concat!(
+fn is_inherited(work: &mut Work<'_>, channel: ChannelKey) -> Result<bool, StoreError> {
+    let before: Option<Option<UserId>> = work.one(
+        concat!(
             "SELECT owner FROM channel WHERE id = ?1 AND creator IS NOT NULL
-               AND NOT EXISTS (SELECT 1 FROM member JOIN user ON user.id = member.user WHERE channel = ?1 AND ",
+             AND NOT EXISTS (SELECT 1 FROM member JOIN user ON user.id = member.user WHERE channel = ?1 AND ",
             can_keep!(),
             ")"
-        ))?
-        .query_row([channel], |row| row.get(0))
-        .optional()?;
+        ),
+        [channel],
+    )?;
     let Some(before) = before else { return Ok(false) };
     if let Some(disabled) = before {
-        super::order::give(work, channel, disabled, Role::Moderator)?;
+        super::moderation::give(work, channel, disabled, Role::Moderator)?;
     }
     Ok(true)
 }
 
 /// Ends a membership of any channel. A private channel ends with the last who can keep it.
-pub(super) fn end_membership(work: &mut Work<'_>, key: i64, user: UserId, going: Going) -> Result<(), StoreError> {
+pub(super) fn end_membership(
+    work: &mut Work<'_>,
+    key: ChannelKey,
+    user: UserId,
+    going: Going,
+) -> Result<(), StoreError> {
     work.erases();
     next_version(work, key)?;
-    let execute = |sql| work.transaction.prepare_cached(sql)?.execute(params![key, user]);
-    work.transaction
-        .prepare_cached(
-            "INSERT OR REPLACE INTO kept_mute SELECT channel, user, muted_until, muted_for_s FROM member
-             WHERE channel = ?1 AND user = ?2 AND muted_until > ?3",
-        )?
-        .execute(params![key, user, Column(work.now)])?;
+    let execute = |sql| work.execute(sql, (key, user));
+    work.execute(
+        "INSERT OR REPLACE INTO kept_mute SELECT channel, user, muted_until, muted_for_s FROM member
+         WHERE channel = ?1 AND user = ?2 AND muted_until > ?3",
+        (key, user, work.now),
+    )?;
     execute("DELETE FROM member WHERE channel = ?1 AND user = ?2")?;
     execute("DELETE FROM mention WHERE channel = ?1 AND user = ?2")?;
     execute("DELETE FROM draft WHERE channel = ?1 AND user = ?2")?;
@@ -227,10 +222,10 @@ pub(super) fn end_membership(work: &mut Work<'_>, key: i64, user: UserId, going:
     invitation::end_of(work, key, user)?;
     let Going { reason, by } = going;
     work.changes.push(Change::MemberRemoved {
-        channel: key::channel_id(key),
+        channel: key.id(),
         user,
         handle: handle_of(work, user)?,
-        members_total: members_total(work.transaction, key)?,
+        members_total: members_total(work, key)?,
         reason,
         by: actor(work, by)?,
     });
@@ -241,81 +236,72 @@ pub(super) fn end_membership(work: &mut Work<'_>, key: i64, user: UserId, going:
 }
 
 /// Tells whether anybody else is in a channel who can sign in to it.
-pub(super) fn others_keep(work: &Work<'_>, channel: i64, user: UserId) -> Result<bool, StoreError> {
-    let mut kept = work.transaction.prepare_cached(concat!(
-        "SELECT 1 FROM member JOIN user ON user.id = member.user WHERE channel = ?1 AND member.user <> ?2 AND ",
-        can_keep!()
-    ))?;
-    Ok(kept.exists(params![channel, user])?)
+pub(super) fn others_keep(work: &Work<'_>, channel: ChannelKey, user: UserId) -> Result<bool, StoreError> {
+    work.exists(
+        concat!(
+            "SELECT 1 FROM member JOIN user ON user.id = member.user WHERE channel = ?1 AND member.user <> ?2 AND ",
+            can_keep!()
+        ),
+        (channel, user),
+    )
 }
 
-pub(super) fn is_dm(work: &Work<'_>, channel: i64) -> Result<bool, StoreError> {
+pub(super) fn is_dm(work: &Work<'_>, channel: ChannelKey) -> Result<bool, StoreError> {
     Ok(kind(work, channel)? == ChannelKind::Dm)
 }
 
-pub(super) fn is_public(work: &Work<'_>, channel: i64) -> Result<bool, StoreError> {
+pub(super) fn is_public(work: &Work<'_>, channel: ChannelKey) -> Result<bool, StoreError> {
     Ok(kind(work, channel)? == ChannelKind::Public)
 }
 
-pub(super) fn kind(work: &Work<'_>, channel: i64) -> Result<ChannelKind, StoreError> {
-    let kind = work
-        .transaction
-        .prepare_cached("SELECT kind FROM channel WHERE id = ?1")?
-        .query_row([channel], |row| row.get::<_, Column<ChannelKind>>(0))?;
-    Ok(kind.0)
+pub(super) fn kind(work: &Work<'_>, channel: ChannelKey) -> Result<ChannelKind, StoreError> {
+    let kind = work.only::<ChannelKind>("SELECT kind FROM channel WHERE id = ?1", [channel])?;
+    Ok(kind)
 }
 
 /// Gives the channel of an owner who has left to the longest moderator, else to the longest member; to whoever can sign in
 /// and is no guest. The lobby goes to moderators only: whoever is in it longest was never asked.
-fn hand_over(work: &mut Work<'_>, key: i64, left: UserId) -> Result<(), StoreError> {
-    let was_owner = work
-        .transaction
-        .prepare_cached("UPDATE channel SET owner = NULL WHERE id = ?1 AND owner = ?2")?
-        .execute(params![key, left])?;
+fn hand_over(work: &mut Work<'_>, key: ChannelKey, left: UserId) -> Result<(), StoreError> {
+    let was_owner = work.execute("UPDATE channel SET owner = NULL WHERE id = ?1 AND owner = ?2", (key, left))?;
     if was_owner == 0 {
         return Ok(());
     }
-    let heir: Option<UserId> = work
-        .transaction
-        .prepare_cached(concat!(
-            "SELECT member.user FROM member JOIN user ON user.id = member.user JOIN channel ON channel.id = member.channel
+    let heir = work.one(
+        concat!(
+            "SELECT member.user FROM member JOIN user ON user.id = member.user
+             JOIN channel ON channel.id = member.channel
              WHERE member.channel = ?1 AND (role = 'moderator' OR channel.creator IS NOT NULL) AND ",
             can_keep!(),
             " ORDER BY role = 'moderator' DESC, joined LIMIT 1"
-        ))?
-        .query_row([key], |row| row.get(0))
-        .optional()?;
+        ),
+        [key],
+    )?;
     match heir {
         Some(heir) => make_owner(work, key, heir),
-        None => super::order::lift_rules_of_lobby(work, key),
+        None => super::moderation::lift_rules_of_lobby(work, key),
     }
 }
 
 /// Makes a member the owner of a channel that has none.
-pub(super) fn make_owner(work: &mut Work<'_>, key: i64, owner: UserId) -> Result<(), StoreError> {
+pub(super) fn make_owner(work: &mut Work<'_>, key: ChannelKey, owner: UserId) -> Result<(), StoreError> {
     let version = next_version(work, key)?;
-    work.transaction.prepare_cached("UPDATE channel SET owner = ?2 WHERE id = ?1")?.execute(params![key, owner])?;
+    work.execute("UPDATE channel SET owner = ?2 WHERE id = ?1", (key, owner))?;
     // Nobody could let an owner speak again.
-    work.transaction
-        .prepare_cached("UPDATE member SET role = 'owner', muted_until = NULL WHERE channel = ?1 AND user = ?2")?
-        .execute(params![key, owner])?;
+    work.execute(
+        "UPDATE member SET role = 'owner', muted_until = NULL WHERE channel = ?1 AND user = ?2",
+        (key, owner),
+    )?;
     let handle = handle_of(work, owner)?;
-    work.changes.push(Change::OwnerChanged { channel: key::channel_id(key), version, owner, handle });
+    work.changes.push(Change::OwnerChanged { channel: key.id(), version, owner, handle });
     Ok(())
 }
 
 /// Tells whether an account may be used.
 pub(super) fn may_sign_in(work: &Work<'_>, user: UserId) -> Result<bool, StoreError> {
-    let mut found =
-        work.transaction.prepare_cached("SELECT 1 FROM user WHERE id = ?1 AND disabled IS NULL AND deleted IS NULL")?;
-    Ok(found.exists([user])?)
+    work.exists("SELECT 1 FROM user WHERE id = ?1 AND disabled IS NULL AND deleted IS NULL", [user])
 }
 
 pub(super) fn user_by_handle(work: &Work<'_>, handle: &Handle) -> Result<UserId, StoreError> {
-    let user = work
-        .transaction
-        .prepare_cached("SELECT id FROM user WHERE handle = ?1 AND deleted IS NULL")?
-        .query_row([handle.as_str()], |row| row.get(0))
-        .optional()?;
+    let user = work.one("SELECT id FROM user WHERE handle = ?1 AND deleted IS NULL", [handle])?;
     user.ok_or_else(|| Refused::NoSuchUser.into())
 }

@@ -1,20 +1,17 @@
 //! Messages: appending one, once for each nonce.
 
-use proto::{
-    CatchUpKind, ChannelId, Content, Handle, Index, Message, MessageKind, Nonce, Role, Rules, Timestamp, Version,
-};
-use rusqlite::{OptionalExtension, params};
+use proto::{CatchUpKind, ChannelId, Content, Handle, Index, Message, MessageKind, Nonce, Rules, Timestamp, Version};
 use sha2::{Digest, Sha256};
 
 use super::catch_up::{Happening, happens};
 use super::channel::key_of;
+use super::channel_key::ChannelKey;
 use super::conversation::open_by_message;
 use super::friend::require_may_write_in;
 use super::member::take_up;
-use super::order::{Mute, Speech};
-use super::row::Column;
-use super::writer::Work;
-use super::{Change, Pending, Refused, Store, StoreError, UserId, key, wall};
+use super::moderation::{Mute, Speech};
+use super::work::Work;
+use super::{Change, Pending, Refused, Store, StoreError, UserId, posts};
 use crate::frame::json_bytes;
 
 /// Bytes kept of the hash that tells the same content sent again from another one.
@@ -77,7 +74,7 @@ fn append(work: &mut Work<'_>, mut message: NewMessage) -> Result<Appended, Stor
     work.require_room()?;
     let (membership, appended) = match next_place(work, channel, message.author)? {
         Some((membership, appended)) => (Some(membership), appended),
-        None => (None, wall::next_place(work, channel, &message)?),
+        None => (None, posts::next_place(work, channel, &message)?),
     };
     let Appended { index, version, .. } = appended;
     let reads_from = membership.as_ref().map_or(Index::new(1), |membership| membership.reads_from);
@@ -92,7 +89,7 @@ fn append(work: &mut Work<'_>, mut message: NewMessage) -> Result<Appended, Stor
         membership.takes_up(work, channel, message.author)?;
     }
     let words = std::mem::take(&mut message.words);
-    let mentions = work.named.members(work.transaction, channel, membership.is_none(), words)?;
+    let mentions = work.named.members(work.rows, channel, membership.is_none(), words)?;
     let names = mentions.iter().map(|(_, handle)| handle.as_str()).collect::<Vec<_>>().join(" ");
     let said = (message.author, message.kind, message.content.as_str(), &*names);
     insert(work, channel, said, message.reply_to, appended)?;
@@ -108,7 +105,7 @@ fn append(work: &mut Work<'_>, mut message: NewMessage) -> Result<Appended, Stor
             note_mentions(work, channel, (message.author, &mentions), answered, index)?;
             read_own(work, channel, message.author, membership.last_read, index)?;
         }
-        None => wall::said(work, channel, (&message, &mentions), answered, appended)?,
+        None => posts::said(work, channel, (&message, &mentions), answered, appended)?,
     }
     work.changes.push(Change::MessageAdded {
         channel: message.channel,
@@ -127,7 +124,7 @@ fn append(work: &mut Work<'_>, mut message: NewMessage) -> Result<Appended, Stor
 
 /// Refuses who has stored as much as they may.
 pub(super) fn require_quota(work: &mut Work<'_>, author: UserId, content: usize) -> Result<(), StoreError> {
-    let has_room = work.stored.has_room(work.transaction, author, content, work.room)?;
+    let has_room = work.stored.has_room(work.rows, author, content, work.room)?;
     if has_room { Ok(()) } else { Err(Refused::StoredTooMuch.into()) }
 }
 
@@ -145,22 +142,18 @@ fn digest(message: &NewMessage) -> [u8; DIGEST_BYTES] {
 /// membership since: the sender only asks whether it arrived.
 fn sent_before(
     work: &Work<'_>,
-    channel: i64,
+    channel: ChannelKey,
     message: &NewMessage,
     digest: &[u8; DIGEST_BYTES],
 ) -> Result<Option<Appended>, StoreError> {
-    let known = work
-        .transaction
-        .prepare_cached("SELECT idx, version, date, digest FROM nonce WHERE channel = ?1 AND user = ?2 AND nonce = ?3")?
-        .query_row(params![channel, message.author, message.nonce.as_str()], |row| {
-            let appended = Appended {
-                index: row.get::<_, Column<Index>>(0)?.0,
-                version: row.get::<_, Column<Version>>(1)?.0,
-                date: row.get::<_, Column<Timestamp>>(2)?.0,
-            };
-            Ok((appended, row.get::<_, [u8; DIGEST_BYTES]>(3)?))
-        })
-        .optional()?;
+    let known = work.one_with(
+        "SELECT idx, version, date, digest FROM nonce WHERE channel = ?1 AND user = ?2 AND nonce = ?3",
+        (channel, message.author, &message.nonce),
+        |row| {
+            let appended = Appended { index: row.get(0)?, version: row.get(1)?, date: row.get(2)? };
+            Ok((appended, row.get::<[u8; DIGEST_BYTES]>(3)?))
+        },
+    )?;
     match known {
         Some((appended, same)) if same == *digest => Ok(Some(appended)),
         Some(_) => Err(Refused::NonceReused.into()),
@@ -181,7 +174,7 @@ struct Membership {
 
 impl Membership {
     /// Whoever writes is there; and a conversation in which something is said is open to both.
-    fn takes_up(&self, work: &mut Work<'_>, channel: i64, author: UserId) -> Result<(), StoreError> {
+    fn takes_up(&self, work: &mut Work<'_>, channel: ChannelKey, author: UserId) -> Result<(), StoreError> {
         if self.direct {
             open_by_message(work, channel)?;
         }
@@ -190,32 +183,34 @@ impl Membership {
 }
 
 /// Gives what a member is in a channel, and the place behind its last message; nothing for who is no member.
-fn next_place(work: &Work<'_>, channel: i64, author: UserId) -> Result<Option<(Membership, Appended)>, StoreError> {
-    let place = work
-        .transaction
-        .prepare_cached(
-            "SELECT m.last_read, c.last_index + 1, c.version + 1, m.role, m.muted_until, m.muted_for_s, c.read_only,
-                c.slow_mode_s, c.kind = 'dm', m.untouched OR m.apart, m.reads_from, c.last_date
-             FROM member AS m JOIN channel AS c ON c.id = m.channel WHERE m.channel = ?1 AND m.user = ?2",
-        )?
-        .query_row(params![channel, author], |row| {
-            let (index, version) = (row.get::<_, Column<Index>>(1)?.0, row.get::<_, Column<Version>>(2)?.0);
+fn next_place(
+    work: &Work<'_>,
+    channel: ChannelKey,
+    author: UserId,
+) -> Result<Option<(Membership, Appended)>, StoreError> {
+    let place = work.one_with(
+        "SELECT m.last_read, c.last_index + 1, c.version + 1, m.role, m.muted_until, m.muted_for_s, c.read_only,
+            c.slow_mode_s, c.kind = 'dm', m.untouched OR m.apart, m.reads_from, c.last_date
+         FROM member AS m JOIN channel AS c ON c.id = m.channel WHERE m.channel = ?1 AND m.user = ?2",
+        (channel, author),
+        |row| {
+            let (index, version) = (row.get(1)?, row.get(2)?);
             let speech = Speech {
-                role: row.get::<_, Column<Role>>(3)?.0,
+                role: row.get(3)?,
                 muted: Mute::read(row, 4, 5)?,
                 rules: Rules { read_only: row.get(6)?, slow_mode_s: row.get(7)? },
             };
             let membership = Membership {
-                last_read: row.get::<_, Column<Index>>(0)?.0,
-                reads_from: row.get::<_, Column<Index>>(10)?.0,
+                last_read: row.get(0)?,
+                reads_from: row.get(10)?,
                 is_fresh: row.get(9)?,
                 direct: row.get(8)?,
                 slow: speech.rules.slow_mode_s > 0,
             };
-            let date = work.now.max(row.get::<_, Column<Timestamp>>(11)?.0);
+            let date = work.now.max(row.get(11)?);
             Ok((membership, Appended { index, version, date }, speech))
-        })
-        .optional()?;
+        },
+    )?;
     let Some((membership, appended, speech)) = place else { return Ok(None) };
     speech.require_may_speak_now(work, channel, author)?;
     if membership.direct {
@@ -225,159 +220,131 @@ fn next_place(work: &Work<'_>, channel: i64, author: UserId) -> Result<Option<(M
 }
 
 /// Tells the members of a channel what somebody did to it, by a message of the kind `system`.
-pub(super) fn tell_members(work: &mut Work<'_>, channel: i64, author: UserId, words: &str) -> Result<(), StoreError> {
+pub(super) fn tell_members(
+    work: &mut Work<'_>,
+    channel: ChannelKey,
+    author: UserId,
+    words: &str,
+) -> Result<(), StoreError> {
     let at = behind_the_last(work, channel)?;
-    let handle = work
-        .transaction
-        .prepare_cached("SELECT handle FROM user WHERE id = ?1")?
-        .query_row([author], |row| row.get::<_, Column<Handle>>(0))?
-        .0;
+    let handle = work.only::<Handle>("SELECT handle FROM user WHERE id = ?1", [author])?;
     insert(work, channel, (author, MessageKind::System, words, ""), None, at)?;
     take_place(work, channel, at)?;
     let message = Message { kind: MessageKind::System, ..Message::of(at.index, at.version, at.date, handle, words) };
-    let channel = key::channel_id(channel);
+    let channel = channel.id();
     work.changes.push(Change::MessageAdded { channel, author, nonce: None, message });
     Ok(())
 }
 
 /// Gives the place behind the last message of a channel, whose dates never go back.
-pub(super) fn behind_the_last(work: &Work<'_>, channel: i64) -> Result<Appended, StoreError> {
-    let place = work
-        .transaction
-        .prepare_cached("SELECT last_index + 1, version + 1, last_date FROM channel WHERE id = ?1")?
-        .query_row([channel], |row| {
-            Ok(Appended {
-                index: row.get::<_, Column<Index>>(0)?.0,
-                version: row.get::<_, Column<Version>>(1)?.0,
-                date: work.now.max(row.get::<_, Column<Timestamp>>(2)?.0),
-            })
-        })?;
-    Ok(place)
+pub(super) fn behind_the_last(work: &Work<'_>, channel: ChannelKey) -> Result<Appended, StoreError> {
+    work.only_with("SELECT last_index + 1, version + 1, last_date FROM channel WHERE id = ?1", [channel], |row| {
+        Ok(Appended { index: row.get(0)?, version: row.get(1)?, date: work.now.max(row.get(2)?) })
+    })
 }
 
-fn take_place(work: &Work<'_>, channel: i64, at: Appended) -> Result<(), StoreError> {
-    work.transaction
-        .prepare_cached("UPDATE channel SET last_index = ?2, version = ?3, last_date = ?4 WHERE id = ?1")?
-        .execute(params![channel, Column(at.index), Column(at.version), Column(at.date)])?;
+fn take_place(work: &Work<'_>, channel: ChannelKey, at: Appended) -> Result<(), StoreError> {
+    work.execute(
+        "UPDATE channel SET last_index = ?2, version = ?3, last_date = ?4 WHERE id = ?1",
+        (channel, at.index, at.version, at.date),
+    )?;
     Ok(())
 }
 
 /// Inserts what somebody said: who, what sort of line, its words, and the handles that it mentions.
 fn insert(
     work: &Work<'_>,
-    channel: i64,
+    channel: ChannelKey,
     (author, kind, content, mentions): (UserId, MessageKind, &str, &str),
     reply_to: Option<Index>,
     at: Appended,
 ) -> Result<(), StoreError> {
-    work.transaction
-        .prepare_cached(
-            "INSERT INTO message (channel, idx, version, date, user, kind, content, mentions, reply_to)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        )?
-        .execute(params![
-            channel,
-            Column(at.index),
-            Column(at.version),
-            Column(at.date),
-            author,
-            Column(kind),
-            content,
-            mentions,
-            reply_to.map(Column),
-        ])?;
+    work.execute(
+        "INSERT INTO message (channel, idx, version, date, user, kind, content, mentions, reply_to)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        (channel, at.index, at.version, at.date, author, kind, content, mentions, reply_to),
+    )?;
     Ok(())
 }
 
 fn remember_nonce(
     work: &Work<'_>,
-    channel: i64,
+    channel: ChannelKey,
     message: &NewMessage,
     digest: &[u8; DIGEST_BYTES],
     at: Appended,
 ) -> Result<(), StoreError> {
-    work.transaction
-        .prepare_cached(
-            "INSERT INTO nonce (channel, user, nonce, digest, idx, version, date) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )?
-        .execute(params![
-            channel,
-            message.author,
-            message.nonce.as_str(),
-            digest,
-            Column(at.index),
-            Column(at.version),
-            Column(at.date),
-        ])?;
+    work.execute(
+        "INSERT INTO nonce (channel, user, nonce, digest, idx, version, date) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        (channel, message.author, &message.nonce, digest, at.index, at.version, at.date),
+    )?;
     Ok(())
 }
 
 /// Finds who said a message; one that is deleted cannot be answered.
-fn author_of(work: &Work<'_>, channel: i64, index: Index) -> Result<(UserId, Handle), StoreError> {
-    let author = work
-        .transaction
-        .prepare_cached(
-            "SELECT user.id, user.handle FROM message JOIN user ON user.id = message.user
-             WHERE channel = ?1 AND idx = ?2 AND message.deleted IS NULL",
-        )?
-        .query_row(params![channel, Column(index)], |row| Ok((row.get(0)?, row.get::<_, Column<Handle>>(1)?.0)))
-        .optional()?;
+fn author_of(work: &Work<'_>, channel: ChannelKey, index: Index) -> Result<(UserId, Handle), StoreError> {
+    let author = work.one(
+        "SELECT user.id, user.handle FROM message JOIN user ON user.id = message.user
+         WHERE channel = ?1 AND idx = ?2 AND message.deleted IS NULL",
+        (channel, index),
+    )?;
     author.ok_or_else(|| Refused::NoSuchMessage.into())
 }
 
 /// Counts a message for those whom it names, and for whom it answers if they are still there.
 fn note_mentions(
     work: &mut Work<'_>,
-    channel: i64,
+    channel: ChannelKey,
     (author, mentions): (UserId, &[(UserId, Handle)]),
     answered: Option<UserId>,
     index: Index,
 ) -> Result<(), StoreError> {
-    let named = mentions.iter().map(|(user, _)| *user);
-    for user in named.filter(|user| *user != author) {
-        // Those who have blocked the author are named in vain.
-        let counted = work
-            .transaction
-            .prepare_cached(
-                "INSERT INTO mention (user, channel, idx) SELECT user, channel, ?3 FROM member
-                 WHERE channel = ?2 AND user = ?1
-                   AND NOT EXISTS (SELECT 1 FROM block WHERE block.user = ?1 AND other = ?4)",
-            )?
-            .execute(params![user, channel, Column(index), author])?;
-        if counted > 0 {
-            happens(work, user, by_message(CatchUpKind::Mention, channel, index, author))?;
-        }
-    }
-    if let Some(user) = answered.filter(|user| *user != author) {
-        let counted = work
-            .transaction
-            .prepare_cached(
-                "INSERT INTO mention (user, channel, idx) SELECT user, channel, ?3 FROM member
-                 WHERE channel = ?2 AND user = ?1
-                   AND NOT EXISTS (SELECT 1 FROM block WHERE block.user = ?1 AND other = ?4)
-                 ON CONFLICT DO NOTHING",
-            )?
-            .execute(params![user, channel, Column(index), author])?;
-        // Whom it also names it has told already.
-        if counted > 0 {
-            happens(work, user, by_message(CatchUpKind::Reply, channel, index, author))?;
+    let named = mentions.iter().map(|(user, _)| (*user, CatchUpKind::Mention));
+    let answered = answered.map(|user| (user, CatchUpKind::Reply));
+    for (user, kind) in named.chain(answered).filter(|(user, _)| *user != author) {
+        // Whom it names and answers is told once; those who have blocked the author are named in vain.
+        if count_mention(work, channel, index, user, author)? {
+            happens(work, user, by_message(kind, channel, index, author))?;
         }
     }
     Ok(())
 }
 
+/// Counts a message for a member whom it names or answers and who has not read it; tells whether it counts now. Whoever was
+/// sent away since the names were looked up is named in vain, as is who has blocked the author.
+pub(super) fn count_mention(
+    work: &Work<'_>,
+    channel: ChannelKey,
+    index: Index,
+    user: UserId,
+    author: UserId,
+) -> Result<bool, StoreError> {
+    let counted = work.execute(
+        "INSERT INTO mention (user, channel, idx) SELECT user, channel, ?3 FROM member
+         WHERE channel = ?2 AND user = ?1 AND last_read < ?3
+           AND NOT EXISTS (SELECT 1 FROM block WHERE block.user = ?1 AND other = ?4)
+         ON CONFLICT DO NOTHING",
+        (user, channel, index, author),
+    )?;
+    Ok(counted > 0)
+}
+
 /// What a message does to whom it names or answers.
-pub(super) fn by_message(kind: CatchUpKind, channel: i64, index: Index, by: UserId) -> Happening {
+pub(super) fn by_message(kind: CatchUpKind, channel: ChannelKey, index: Index, by: UserId) -> Happening {
     Happening { kind, channel, index: Some(index), by, emoji: None, waiting: false }
 }
 
 /// Own messages are never unread by themselves: whoever had read everything still has. What somebody passed over stays
 /// unread, also when they speak. Nobody has to be told: the message itself says so.
-fn read_own(work: &Work<'_>, channel: i64, author: UserId, last_read: Index, index: Index) -> Result<(), StoreError> {
+fn read_own(
+    work: &Work<'_>,
+    channel: ChannelKey,
+    author: UserId,
+    last_read: Index,
+    index: Index,
+) -> Result<(), StoreError> {
     if last_read.next() == index {
-        work.transaction
-            .prepare_cached("UPDATE member SET last_read = ?3 WHERE channel = ?1 AND user = ?2")?
-            .execute(params![channel, author, Column(index)])?;
+        work.execute("UPDATE member SET last_read = ?3 WHERE channel = ?1 AND user = ?2", (channel, author, index))?;
     }
     Ok(())
 }

@@ -2,19 +2,18 @@
 //! and a message carries the version of its last one.
 
 use proto::{CatchUpKind, ChannelId, ChannelKind, Content, Handle, Index, MessageKind, MessagePatch, Version, bounds};
-use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::catch_up::{happens, unhappens, unhappens_to};
 use super::channel::{key_of, next_version};
+use super::channel_key::ChannelKey;
 use super::friend::require_may_write_in;
-use super::key::channel_id;
 use super::member::{access, is_dm, kind, require_may_read, require_order_keeper, role};
-use super::message::{by_message, require_quota};
-use super::order::Speech;
+use super::message::{by_message, count_mention, require_quota};
+use super::moderation::Speech;
 use super::read_mark::tell_counts;
-use super::row::Column;
-use super::writer::Work;
-use super::{Change, Pending, Refused, Store, StoreError, UserId, wall};
+use super::sqlite::Rows;
+use super::work::Work;
+use super::{Change, Pending, Refused, Store, StoreError, UserId, posts};
 use crate::frame::json_bytes;
 
 /// Another content for a message.
@@ -79,28 +78,26 @@ pub(super) struct Changing {
     pub(super) was_deleted: bool,
 }
 
-pub(super) fn find(work: &Work<'_>, channel: i64, index: Index) -> Result<Changing, StoreError> {
-    let found = work
-        .transaction
-        .prepare_cached(
-            "SELECT user, kind, content, coalesce(changed, version), deleted IS NOT NULL, mentions,
-                (SELECT user FROM message AS original
-                 WHERE original.channel = message.channel AND original.idx = message.reply_to
-                   AND original.user <> message.user)
-             FROM message WHERE channel = ?1 AND idx = ?2",
-        )?
-        .query_row(params![channel, Column(index)], |row| {
+pub(super) fn find(work: &Work<'_>, channel: ChannelKey, index: Index) -> Result<Changing, StoreError> {
+    let found = work.one_with(
+        "SELECT user, kind, content, coalesce(changed, version), deleted IS NOT NULL, mentions,
+            (SELECT user FROM message AS original
+             WHERE original.channel = message.channel AND original.idx = message.reply_to
+               AND original.user <> message.user)
+         FROM message WHERE channel = ?1 AND idx = ?2",
+        (channel, index),
+        |row| {
             Ok(Changing {
                 author: row.get(0)?,
-                kind: row.get::<_, Column<MessageKind>>(1)?.0,
+                kind: row.get(1)?,
                 content: row.get(2)?,
-                version: row.get::<_, Column<Version>>(3)?.0,
+                version: row.get(3)?,
                 was_deleted: row.get(4)?,
                 mentions: row.get(5)?,
                 answered: row.get(6)?,
             })
-        })
-        .optional()?;
+        },
+    )?;
     found.ok_or_else(|| Refused::NoSuchMessage.into())
 }
 
@@ -109,7 +106,7 @@ fn change_content(work: &mut Work<'_>, edit: Edit) -> Result<Version, StoreError
     // Whoever may not speak does not speak by old messages either.
     Speech::of(work, key, edit.editor)?.require_may_speak(work.now)?;
     require_may_write_in(work, key, edit.editor)?;
-    require_may_read(work.transaction, key, edit.editor, edit.index)?;
+    require_may_read(work, key, edit.editor, edit.index)?;
     let message = find(work, key, edit.index)?;
     if message.was_deleted {
         return Err(Refused::NoSuchMessage.into());
@@ -127,12 +124,13 @@ fn change_content(work: &mut Work<'_>, edit: Edit) -> Result<Version, StoreError
     work.erases();
     let version = take_version(work, key, edit.index)?;
     let anybody = kind(work, key)? == ChannelKind::Wall;
-    let mentions = work.named.members(work.transaction, key, anybody, edit.words)?;
+    let mentions = work.named.members(work.rows, key, anybody, edit.words)?;
     let handles = mentions.iter().map(|(_, handle)| handle.clone()).collect::<Vec<_>>();
     let words = handles.iter().map(Handle::as_str).collect::<Vec<_>>().join(" ");
-    work.transaction
-        .prepare_cached("UPDATE message SET content = ?3, mentions = ?4, edited = ?5 WHERE channel = ?1 AND idx = ?2")?
-        .execute(params![key, Column(edit.index), edit.content.as_str(), words, Column(work.now)])?;
+    work.execute(
+        "UPDATE message SET content = ?3, mentions = ?4, edited = ?5 WHERE channel = ?1 AND idx = ?2",
+        (key, edit.index, &edit.content, words, work.now),
+    )?;
     work.stored.replace(message.author, (message.content.len(), edit.content.as_str().len()));
     mention_anew(work, key, edit.index, &message, &mentions, false)?;
     let patch = MessagePatch {
@@ -147,10 +145,10 @@ fn change_content(work: &mut Work<'_>, edit: Edit) -> Result<Version, StoreError
 
 fn delete(work: &mut Work<'_>, user: UserId, channel: &ChannelId, index: Index) -> Result<Version, StoreError> {
     let key = key_of(channel)?;
-    let role = access(work.transaction, key, user)?;
+    let role = access(work, key, user)?;
     let message = find(work, key, index)?;
     if message.author != user {
-        require_may_read(work.transaction, key, user, index)?;
+        require_may_read(work, key, user, index)?;
         require_order_keeper(role).map_err(|_| Refused::NotTheAuthor)?;
     }
     // Nobody takes back what everybody was told of the channel.
@@ -161,21 +159,21 @@ fn delete(work: &mut Work<'_>, user: UserId, channel: &ChannelId, index: Index) 
 }
 
 /// Deletes a message, whoever wants it.
-pub(super) fn erase(work: &mut Work<'_>, key: i64, index: Index) -> Result<Version, StoreError> {
+pub(super) fn erase(work: &mut Work<'_>, key: ChannelKey, index: Index) -> Result<Version, StoreError> {
     let message = find(work, key, index)?;
     if message.was_deleted {
         return Ok(message.version);
     }
     work.erases();
     let version = take_version(work, key, index)?;
-    let place = params![key, Column(index)];
-    work.transaction.prepare_cached("DELETE FROM reaction WHERE channel = ?1 AND idx = ?2")?.execute(place)?;
-    wall::deleted(work, key, index)?;
-    let unpinned =
-        work.transaction.prepare_cached("DELETE FROM pin WHERE channel = ?1 AND idx = ?2")?.execute(place)?;
-    work.transaction
-        .prepare_cached("UPDATE message SET content = '', mentions = '', deleted = ?3 WHERE channel = ?1 AND idx = ?2")?
-        .execute(params![key, Column(index), Column(work.now)])?;
+    let place = (key, index);
+    work.execute("DELETE FROM reaction WHERE channel = ?1 AND idx = ?2", place)?;
+    posts::deleted(work, key, index)?;
+    let unpinned = work.execute("DELETE FROM pin WHERE channel = ?1 AND idx = ?2", place)?;
+    work.execute(
+        "UPDATE message SET content = '', mentions = '', deleted = ?3 WHERE channel = ?1 AND idx = ?2",
+        (key, index, work.now),
+    )?;
     if message.kind != MessageKind::System {
         work.stored.replace(message.author, (message.content.len(), 0));
     }
@@ -189,39 +187,37 @@ pub(super) fn erase(work: &mut Work<'_>, key: i64, index: Index) -> Result<Versi
         pinned: (unpinned > 0).then_some(false),
         ..MessagePatch::of(index, version)
     };
-    work.changes.push(Change::MessageChanged { channel: channel_id(key), patch });
+    work.changes.push(Change::MessageChanged { channel: key.id(), patch });
     Ok(version)
 }
 
 fn pin(work: &mut Work<'_>, pinning: &Pinning) -> Result<Version, StoreError> {
     let key = key_of(&pinning.channel)?;
-    let role = role(work.transaction, key, pinning.user)?;
+    let role = role(work, key, pinning.user)?;
     if !is_dm(work, key)? {
         require_order_keeper(role)?;
     }
-    require_may_read(work.transaction, key, pinning.user, pinning.index)?;
+    require_may_read(work, key, pinning.user, pinning.index)?;
     let message = find(work, key, pinning.index)?;
     if message.was_deleted {
         return Err(Refused::NoSuchMessage.into());
     }
-    if is_pinned(work.transaction, key, pinning.index)? == pinning.on {
+    if is_pinned(work, key, pinning.index)? == pinning.on {
         return Ok(message.version);
     }
-    let place = params![key, Column(pinning.index)];
+    let place = (key, pinning.index);
     if pinning.on {
         require_may_write_in(work, key, pinning.user)?;
-        let pinned: usize = work
-            .transaction
-            .prepare_cached("SELECT count(*) FROM pin WHERE channel = ?1")?
-            .query_row([key], |row| row.get(0))?;
+        let pinned: usize = work.only("SELECT count(*) FROM pin WHERE channel = ?1", [key])?;
         if pinned >= bounds::PINS_MAX {
             return Err(Refused::TooManyPins.into());
         }
-        work.transaction
-            .prepare_cached("INSERT INTO pin (channel, idx, user, date) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![key, Column(pinning.index), pinning.user, Column(work.now)])?;
+        work.execute(
+            "INSERT INTO pin (channel, idx, user, date) VALUES (?1, ?2, ?3, ?4)",
+            (key, pinning.index, pinning.user, work.now),
+        )?;
     } else {
-        work.transaction.prepare_cached("DELETE FROM pin WHERE channel = ?1 AND idx = ?2")?.execute(place)?;
+        work.execute("DELETE FROM pin WHERE channel = ?1 AND idx = ?2", place)?;
     }
     let version = take_version(work, key, pinning.index)?;
     let patch = MessagePatch { pinned: Some(pinning.on), ..MessagePatch::of(pinning.index, version) };
@@ -230,35 +226,29 @@ fn pin(work: &mut Work<'_>, pinning: &Pinning) -> Result<Version, StoreError> {
 }
 
 /// Tells whether a channel keeps a message in view.
-pub(super) fn is_pinned(transaction: &Transaction<'_>, channel: i64, index: Index) -> Result<bool, StoreError> {
-    let mut found = transaction.prepare_cached("SELECT 1 FROM pin WHERE channel = ?1 AND idx = ?2")?;
-    Ok(found.exists(params![channel, Column(index)])?)
+pub(super) fn is_pinned(rows: &Rows, channel: ChannelKey, index: Index) -> Result<bool, StoreError> {
+    rows.exists("SELECT 1 FROM pin WHERE channel = ?1 AND idx = ?2", (channel, index))
 }
 
 /// Counts a change of a message and gives the version with it.
-pub(super) fn take_version(work: &Work<'_>, channel: i64, index: Index) -> Result<Version, StoreError> {
+pub(super) fn take_version(work: &Work<'_>, channel: ChannelKey, index: Index) -> Result<Version, StoreError> {
     let version = next_version(work, channel)?;
-    let place = params![channel, Column(index)];
-    work.transaction
-        .prepare_cached(
-            "DELETE FROM changed_message WHERE channel = ?1
-               AND version = (SELECT changed FROM message WHERE channel = ?1 AND idx = ?2)",
-        )?
-        .execute(place)?;
-    let place = params![channel, Column(index), Column(version)];
-    work.transaction
-        .prepare_cached("UPDATE message SET changed = ?3 WHERE channel = ?1 AND idx = ?2")?
-        .execute(place)?;
-    work.transaction
-        .prepare_cached("INSERT INTO changed_message (channel, idx, version) VALUES (?1, ?2, ?3)")?
-        .execute(place)?;
+    let place = (channel, index);
+    work.execute(
+        "DELETE FROM changed_message WHERE channel = ?1
+         AND version = (SELECT changed FROM message WHERE channel = ?1 AND idx = ?2)",
+        place,
+    )?;
+    let place = (channel, index, version);
+    work.execute("UPDATE message SET changed = ?3 WHERE channel = ?1 AND idx = ?2", place)?;
+    work.execute("INSERT INTO changed_message (channel, idx, version) VALUES (?1, ?2, ?3)", place)?;
     Ok(version)
 }
 
 /// Lets a message mention others than before: who has not read it yet counts it or no longer does, and hears of that.
 fn mention_anew(
     work: &mut Work<'_>,
-    channel: i64,
+    channel: ChannelKey,
     index: Index,
     message: &Changing,
     mentions: &[(UserId, Handle)],
@@ -266,8 +256,7 @@ fn mention_anew(
 ) -> Result<(), StoreError> {
     let mut before = Vec::new();
     for handle in message.mentions.split_whitespace() {
-        let mut user = work.transaction.prepare_cached("SELECT id FROM user WHERE handle = ?1")?;
-        before.extend(user.query_row([handle], |row| row.get::<_, UserId>(0)).optional()?);
+        before.extend(work.one::<UserId>("SELECT id FROM user WHERE handle = ?1", [handle])?);
     }
     before.extend(message.answered);
     let mut now = mentions.iter().map(|(user, _)| *user).filter(|user| *user != message.author).collect::<Vec<_>>();
@@ -276,30 +265,21 @@ fn mention_anew(
         now.extend(message.answered);
     }
     for user in before.iter().filter(|user| !now.contains(user)) {
-        let counted = work
-            .transaction
-            .prepare_cached("DELETE FROM mention WHERE user = ?1 AND channel = ?2 AND idx = ?3")?
-            .execute(params![user, channel, Column(index)])?;
+        let counted =
+            work.execute("DELETE FROM mention WHERE user = ?1 AND channel = ?2 AND idx = ?3", (user, channel, index))?;
         unhappens_to(work, *user, channel, index, CatchUpKind::Mention, message.author, None)?;
         if counted > 0 {
             tell_counts(work, channel, *user)?;
         }
     }
     for user in now.into_iter().filter(|user| !before.contains(user)) {
-        let counted = work
-            .transaction
-            .prepare_cached(
-                "INSERT INTO mention (user, channel, idx) SELECT user, channel, ?3 FROM member
-                 WHERE channel = ?2 AND user = ?1 AND last_read < ?3
-                   AND NOT EXISTS (SELECT 1 FROM block WHERE block.user = ?1 AND other = ?4)",
-            )?
-            .execute(params![user, channel, Column(index), message.author])?;
+        let counted = count_mention(work, channel, index, user, message.author)?;
         // On a wall nobody is a member, and nothing is counted.
-        let reads = counted > 0 || wall::standing(work.transaction, channel, user).is_ok();
+        let reads = counted || posts::standing(work, channel, user).is_ok();
         if reads {
             happens(work, user, by_message(CatchUpKind::Mention, channel, index, message.author))?;
         }
-        if counted > 0 {
+        if counted {
             tell_counts(work, channel, user)?;
         }
     }

@@ -6,8 +6,9 @@
 use std::collections::{HashMap, HashSet};
 
 use proto::Handle;
-use rusqlite::{OptionalExtension, Transaction, params};
 
+use super::channel_key::ChannelKey;
+use super::sqlite::Rows;
 use super::{StoreError, UserId};
 
 /// Mentions that one message can hold; further ones are text.
@@ -32,14 +33,11 @@ impl Named {
         self.words.clear();
     }
 
-    fn user(&mut self, transaction: &Transaction<'_>, word: &Handle) -> Result<Option<UserId>, StoreError> {
+    fn user(&mut self, rows: &Rows, word: &Handle) -> Result<Option<UserId>, StoreError> {
         if let Some(known) = self.words.get(word) {
             return Ok(*known);
         }
-        let found = transaction
-            .prepare_cached("SELECT id FROM user WHERE handle = ?1 AND deleted IS NULL")?
-            .query_row([word.as_str()], |row| row.get(0))
-            .optional()?;
+        let found = rows.one("SELECT id FROM user WHERE handle = ?1 AND deleted IS NULL", [word])?;
         if self.words.len() >= WORDS_REMEMBERED_MAX {
             self.forget_all();
         }
@@ -51,8 +49,8 @@ impl Named {
     /// at most [`MENTIONS_MAX`].
     pub(super) fn members(
         &mut self,
-        transaction: &Transaction<'_>,
-        channel: i64,
+        rows: &Rows,
+        channel: ChannelKey,
         anybody: bool,
         words: Vec<Handle>,
     ) -> Result<Vec<(UserId, Handle)>, StoreError> {
@@ -61,8 +59,8 @@ impl Named {
             if named.len() >= MENTIONS_MAX {
                 break;
             }
-            let Some(user) = self.user(transaction, &word)? else { continue };
-            if seen.insert(user) && (anybody || is_member(transaction, channel, user)?) {
+            let Some(user) = self.user(rows, &word)? else { continue };
+            if seen.insert(user) && (anybody || is_member(rows, channel, user)?) {
                 named.push((user, word));
             }
         }
@@ -70,7 +68,6 @@ impl Named {
     }
 }
 
-fn is_member(transaction: &Transaction<'_>, channel: i64, user: UserId) -> Result<bool, StoreError> {
-    let mut found = transaction.prepare_cached("SELECT 1 FROM member WHERE channel = ?1 AND user = ?2")?;
-    Ok(found.exists(params![channel, user])?)
+fn is_member(rows: &Rows, channel: ChannelKey, user: UserId) -> Result<bool, StoreError> {
+    rows.exists("SELECT 1 FROM member WHERE channel = ?1 AND user = ?2", (channel, user))
 }

@@ -1,13 +1,12 @@
 //! What one person may know of another.
 
 use proto::http::SharedChannel;
-use proto::{About, Avatar, ChannelId, ChannelKind, ChannelName, DisplayName, Handle, Relation, Timestamp, bounds};
-use rusqlite::{OptionalExtension, params};
+use proto::{About, Avatar, ChannelId, DisplayName, Handle, Relation, Timestamp, bounds};
 
+use super::channel_key::ChannelKey;
 use super::directory::acquaintance;
 use super::friend::relation;
-use super::row::Column;
-use super::{Acquaintance, Refused, Store, StoreError, UserId, key, wall};
+use super::{Acquaintance, Refused, Store, StoreError, UserId, posts};
 
 /// Somebody as another person sees them.
 #[derive(Debug, Clone)]
@@ -37,34 +36,25 @@ impl Store {
     /// [`Refused::NoSuchUser`] when nobody has the handle, or no longer.
     pub async fn profile(&self, asker: UserId, handle: Handle) -> Result<Profile, StoreError> {
         self.readers
-            .read(move |transaction| {
-                let found = transaction
-                    .prepare_cached(
-                        "SELECT id, created, about, avatar FROM user WHERE handle = ?1 AND deleted IS NULL",
-                    )?
-                    .query_row([handle.as_str()], |row| {
-                        let (about, avatar) = (row.get::<_, Column<About>>(2)?.0, row.get::<_, Column<Avatar>>(3)?.0);
-                        Ok((row.get(0)?, row.get::<_, Column<Timestamp>>(1)?.0, about, avatar))
-                    })
-                    .optional()?;
+            .read(move |rows| {
+                let found = rows.one::<(UserId, Timestamp, About, Avatar)>(
+                    "SELECT id, created, about, avatar FROM user WHERE handle = ?1 AND deleted IS NULL",
+                    [&handle],
+                )?;
                 let (user, joined, about, avatar) = found.ok_or(Refused::NoSuchUser)?;
-                let mut statement = transaction.prepare_cached(
+                let channels = rows.all_with(
                     "SELECT c.id, c.name, c.kind FROM member AS mine
                      JOIN member AS theirs ON theirs.channel = mine.channel AND theirs.user = ?2
                      JOIN channel AS c ON c.id = mine.channel
                      WHERE mine.user = ?1 AND c.kind <> 'dm' ORDER BY c.name LIMIT ?3",
+                    (asker, user, bounds::SHARED_CHANNELS_MAX),
+                    |row| {
+                        Ok(SharedChannel { id: row.get::<ChannelKey>(0)?.id(), name: row.get(1)?, kind: row.get(2)? })
+                    },
                 )?;
-                let shared = statement.query_map(params![asker, user, bounds::SHARED_CHANNELS_MAX], |row| {
-                    Ok(SharedChannel {
-                        id: key::channel_id(row.get(0)?),
-                        name: row.get::<_, Column<ChannelName>>(1)?.0,
-                        kind: row.get::<_, Column<ChannelKind>>(2)?.0,
-                    })
-                })?;
-                let channels = shared.collect::<rusqlite::Result<Vec<_>>>()?;
-                let relation = relation(transaction, asker, user)?;
-                let wall = wall::wall_of(transaction, asker, &handle)?.map(key::channel_id);
-                let acquaintance = acquaintance(transaction, asker, user)?;
+                let relation = relation(rows, asker, user)?;
+                let wall = posts::wall_of(rows, asker, &handle)?.map(ChannelKey::id);
+                let acquaintance = acquaintance(rows, asker, user)?;
                 // Of those whom they have blocked somebody sees the handle alone.
                 let display_name = match relation {
                     Relation::Blocked => DisplayName::default(),

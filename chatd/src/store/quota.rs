@@ -4,10 +4,9 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Transaction, params};
-
-use super::UserId;
 use super::space::Room;
+use super::sqlite::Rows;
+use super::{StoreError, UserId};
 
 /// Bytes that a message counts for besides its content: what stands beside it in its row, in its nonce and in the index.
 const MESSAGE_BYTES: u64 = 100;
@@ -36,12 +35,12 @@ impl Stored {
     /// Tells whether somebody may store some more content, within what the settings say.
     pub(super) fn has_room(
         &mut self,
-        transaction: &Transaction<'_>,
+        rows: &Rows,
         user: UserId,
         content: usize,
         room: &Room,
-    ) -> rusqlite::Result<bool> {
-        let count = self.of(transaction, user)?;
+    ) -> Result<bool, StoreError> {
+        let count = self.of(rows, user)?;
         let most = room.of_one(count.is_guest);
         Ok(most == 0 || count.bytes + content as u64 + MESSAGE_BYTES <= most)
     }
@@ -62,53 +61,50 @@ impl Stored {
     }
 
     /// Takes in what a job has counted if it is done, and forgets it if not.
-    pub(super) fn settle(&mut self, transaction: &Transaction<'_>, done: bool) -> rusqlite::Result<()> {
+    pub(super) fn settle(&mut self, rows: &Rows, done: bool) -> Result<(), StoreError> {
         for (user, change) in std::mem::take(&mut self.changes).into_iter().filter(|_| done) {
-            let count = self.of(transaction, user)?;
+            let count = self.of(rows, user)?;
             count.bytes = count.bytes.saturating_add_signed(change);
             count.is_written = false;
         }
         Ok(())
     }
 
-    fn of(&mut self, transaction: &Transaction<'_>, user: UserId) -> rusqlite::Result<&mut Count> {
+    fn of(&mut self, rows: &Rows, user: UserId) -> Result<&mut Count, StoreError> {
         use std::collections::hash_map::Entry;
 
         match self.by_user.entry(user) {
             Entry::Occupied(known) => Ok(known.into_mut()),
             Entry::Vacant(new) => {
-                let count = transaction
-                    .prepare_cached("SELECT stored, guest FROM user WHERE id = ?1")?
-                    .query_row([user], |row| {
-                        Ok(Count { bytes: row.get(0)?, is_guest: row.get(1)?, is_written: true })
-                    })?;
+                let count = rows.only_with("SELECT stored, guest FROM user WHERE id = ?1", [user], |row| {
+                    Ok(Count { bytes: row.get(0)?, is_guest: row.get(1)?, is_written: true })
+                })?;
                 Ok(new.insert(count))
             }
         }
     }
 
     /// Forgets what is known of somebody who is a guest no more.
-    pub(super) fn forget(&mut self, transaction: &Transaction<'_>, user: UserId) -> rusqlite::Result<()> {
-        self.write(transaction)?;
+    pub(super) fn forget(&mut self, rows: &Rows, user: UserId) -> Result<(), StoreError> {
+        self.write(rows)?;
         self.by_user.remove(&user);
         Ok(())
     }
 
     /// Writes down what was counted, when it is time; it is part of the transaction.
-    pub(super) fn write_when_due(&mut self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    pub(super) fn write_when_due(&mut self, rows: &Rows) -> Result<(), StoreError> {
         let now = Instant::now();
         if self.written.is_some_and(|written| now < written + WRITTEN_AFTER) {
             return Ok(());
         }
         self.written = Some(now);
-        self.write(transaction)
+        self.write(rows)
     }
 
     /// Writes down what was counted.
-    pub(super) fn write(&mut self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
-        let mut update = transaction.prepare_cached("UPDATE user SET stored = ?2 WHERE id = ?1")?;
+    pub(super) fn write(&mut self, rows: &Rows) -> Result<(), StoreError> {
         for (user, count) in self.by_user.iter_mut().filter(|(_, count)| !count.is_written) {
-            update.execute(params![user, count.bytes])?;
+            rows.execute("UPDATE user SET stored = ?2 WHERE id = ?1", (user, count.bytes))?;
             count.is_written = true;
         }
         if self.by_user.len() > REMEMBERED_MAX {

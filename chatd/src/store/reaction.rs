@@ -1,17 +1,17 @@
 //! Reactions to messages: making them, taking one's own back, and taking others' away by who keeps order.
 
 use proto::{CatchUpKind, ChannelId, Emoji, Handle, Index, MessagePatch, Reaction, Version, bounds};
-use rusqlite::{Transaction, params};
 
 use super::catch_up::{Happening, happens, unhappens_to};
 use super::channel::key_of;
+use super::channel_key::ChannelKey;
 use super::friend::require_may_write_in;
 use super::member::{access, is_dm, require_may_read, require_order_keeper, take_up, user_by_handle};
 use super::message_change::{Changing, find, take_version};
-use super::order::Speech;
-use super::row::Column;
-use super::writer::Work;
-use super::{Change, Pending, Refused, Store, StoreError, UserId, key};
+use super::moderation::Speech;
+use super::sqlite::Rows;
+use super::work::Work;
+use super::{Change, Pending, Refused, Store, StoreError, UserId};
 
 /// A reaction that is made or taken back.
 #[derive(Debug, Clone)]
@@ -72,7 +72,7 @@ fn require_may_react(work: &Work<'_>, reacting: &Reacting) -> Result<(), StoreEr
     }
     let key = key_of(&reacting.channel)?;
     let speech = Speech::of(work, key, reacting.user)?;
-    require_may_read(work.transaction, key, reacting.user, reacting.index)?;
+    require_may_read(work, key, reacting.user, reacting.index)?;
     if reacting.on { speech.require_not_muted(work.now) } else { Ok(()) }
 }
 
@@ -83,11 +83,11 @@ pub(super) fn react(work: &mut Work<'_>, reacting: &Reacting) -> Result<Version,
     if message.was_deleted {
         return Err(Refused::NoSuchMessage.into());
     }
-    let (index, emoji) = (Column(reacting.index), reacting.emoji.as_str());
-    let stands = work
-        .transaction
-        .prepare_cached("SELECT 1 FROM reaction WHERE channel = ?1 AND idx = ?2 AND emoji = ?3 AND user = ?4")?
-        .exists(params![key, index, emoji, reacting.user])?;
+    let (index, emoji) = (reacting.index, &reacting.emoji);
+    let stands = work.exists(
+        "SELECT 1 FROM reaction WHERE channel = ?1 AND idx = ?2 AND emoji = ?3 AND user = ?4",
+        (key, index, emoji, reacting.user),
+    )?;
     if stands == reacting.on {
         return Ok(message.version);
     }
@@ -97,16 +97,18 @@ pub(super) fn react(work: &mut Work<'_>, reacting: &Reacting) -> Result<Version,
     }
     let version = take_version(work, key, reacting.index)?;
     if reacting.on {
-        work.transaction
-            .prepare_cached("INSERT INTO reaction (channel, idx, emoji, user, version) VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![key, index, emoji, reacting.user, Column(version)])?;
+        work.execute(
+            "INSERT INTO reaction (channel, idx, emoji, user, version) VALUES (?1, ?2, ?3, ?4, ?5)",
+            (key, index, emoji, reacting.user, version),
+        )?;
         if !is_dm(work, key)? {
             take_up(work, key, reacting.user)?;
         }
     } else {
-        work.transaction
-            .prepare_cached("DELETE FROM reaction WHERE channel = ?1 AND idx = ?2 AND emoji = ?3 AND user = ?4")?
-            .execute(params![key, index, emoji, reacting.user])?;
+        work.execute(
+            "DELETE FROM reaction WHERE channel = ?1 AND idx = ?2 AND emoji = ?3 AND user = ?4",
+            (key, index, emoji, reacting.user),
+        )?;
     }
     if message.author != reacting.user {
         tell_author(work, key, reacting, message.author)?;
@@ -116,20 +118,15 @@ pub(super) fn react(work: &mut Work<'_>, reacting: &Reacting) -> Result<Version,
 
 /// Refuses a further kind of reaction where there are too many, of all or of one person. Joining in is always possible, and
 /// so is a like: nobody uses that up.
-fn require_room_for_kind(work: &Work<'_>, channel: i64, reacting: &Reacting) -> Result<(), StoreError> {
+fn require_room_for_kind(work: &Work<'_>, channel: ChannelKey, reacting: &Reacting) -> Result<(), StoreError> {
     if reacting.emoji == Emoji::like() {
         return Ok(());
     }
-    let (kinds, known, mine): (usize, bool, usize) = work
-        .transaction
-        .prepare_cached(
-            "SELECT count(DISTINCT emoji), coalesce(max(emoji = ?3), 0), count(*) FILTER (WHERE user = ?4)
-             FROM reaction WHERE channel = ?1 AND idx = ?2 AND emoji <> ?5",
-        )?
-        .query_row(
-            params![channel, Column(reacting.index), reacting.emoji.as_str(), reacting.user, Emoji::like().as_str()],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-        )?;
+    let (kinds, known, mine): (usize, bool, usize) = work.only(
+        "SELECT count(DISTINCT emoji), coalesce(max(emoji = ?3), 0), count(*) FILTER (WHERE user = ?4)
+         FROM reaction WHERE channel = ?1 AND idx = ?2 AND emoji <> ?5",
+        (channel, reacting.index, &reacting.emoji, reacting.user, Emoji::like().as_str()),
+    )?;
     if mine >= bounds::REACTION_KINDS_PER_PERSON_MAX {
         return Err(Refused::TooManyReactionsOfOne.into());
     }
@@ -137,12 +134,17 @@ fn require_room_for_kind(work: &Work<'_>, channel: i64, reacting: &Reacting) -> 
 }
 
 /// Tells the author of a message who reacted to it, or takes that back.
-fn tell_author(work: &mut Work<'_>, channel: i64, reacting: &Reacting, author: UserId) -> Result<(), StoreError> {
+fn tell_author(
+    work: &mut Work<'_>,
+    channel: ChannelKey,
+    reacting: &Reacting,
+    author: UserId,
+) -> Result<(), StoreError> {
     let Reacting { index, user, emoji, on, .. } = reacting;
     if !on {
         return unhappens_to(work, author, channel, *index, CatchUpKind::Reaction, *user, Some(emoji));
     }
-    if require_may_read(work.transaction, channel, author, *index).is_err() {
+    if require_may_read(work, channel, author, *index).is_err() {
         return Ok(());
     }
     let emoji = Some(emoji.clone());
@@ -153,9 +155,9 @@ fn tell_author(work: &mut Work<'_>, channel: i64, reacting: &Reacting, author: U
 
 fn take_away(work: &mut Work<'_>, taking: &TakingAway) -> Result<Version, StoreError> {
     let key = key_of(&taking.channel)?;
-    let role = access(work.transaction, key, taking.user)?;
+    let role = access(work, key, taking.user)?;
     let Changing { author, version, was_deleted, .. } = find(work, key, taking.index)?;
-    require_may_read(work.transaction, key, taking.user, taking.index)?;
+    require_may_read(work, key, taking.user, taking.index)?;
     if was_deleted {
         return Err(Refused::NoSuchMessage.into());
     }
@@ -163,16 +165,11 @@ fn take_away(work: &mut Work<'_>, taking: &TakingAway) -> Result<Version, StoreE
     if of != Some(taking.user) {
         require_order_keeper(role)?;
     }
-    let gone = work
-        .transaction
-        .prepare_cached(
-            "DELETE FROM reaction WHERE channel = ?1 AND idx = ?2 AND (?3 IS NULL OR emoji = ?3)
-               AND (?4 IS NULL OR user = ?4) RETURNING user, emoji",
-        )?
-        .query_map(params![key, Column(taking.index), taking.emoji.as_ref().map(Emoji::as_str), of], |row| {
-            Ok((row.get::<_, UserId>(0)?, row.get::<_, Column<Emoji>>(1)?.0))
-        })?
-        .collect::<rusqlite::Result<Vec<_>>>()?;
+    let gone = work.all::<(UserId, _)>(
+        "DELETE FROM reaction WHERE channel = ?1 AND idx = ?2 AND (?3 IS NULL OR emoji = ?3)
+         AND (?4 IS NULL OR user = ?4) RETURNING user, emoji",
+        (key, taking.index, taking.emoji.as_ref().map(Emoji::as_str), of),
+    )?;
     if gone.is_empty() {
         return Ok(version);
     }
@@ -184,36 +181,33 @@ fn take_away(work: &mut Work<'_>, taking: &TakingAway) -> Result<Version, StoreE
 }
 
 /// Tells the channel of the reactions that a message has now.
-fn tell(work: &mut Work<'_>, channel: i64, index: Index, version: Version) -> Result<Version, StoreError> {
-    let reactions = Some(reactions(work.transaction, channel, index)?);
+fn tell(work: &mut Work<'_>, channel: ChannelKey, index: Index, version: Version) -> Result<Version, StoreError> {
+    let reactions = Some(reactions(work, channel, index)?);
     let patch = MessagePatch { reactions, ..MessagePatch::of(index, version) };
-    work.changes.push(Change::MessageChanged { channel: key::channel_id(channel), patch });
+    work.changes.push(Change::MessageChanged { channel: channel.id(), patch });
     Ok(version)
 }
 
 /// Reads the reactions to a message, in the order in which each was first used.
-pub(super) fn reactions(
-    transaction: &Transaction<'_>,
-    channel: i64,
-    index: Index,
-) -> Result<Vec<Reaction>, StoreError> {
-    let mut statement = transaction.prepare_cached(
+pub(super) fn reactions(rows: &Rows, channel: ChannelKey, index: Index) -> Result<Vec<Reaction>, StoreError> {
+    let mut reactions = Vec::<Reaction>::new();
+    rows.each::<StoreError>(
         "SELECT emoji, user.handle FROM reaction JOIN user ON user.id = reaction.user
          WHERE channel = ?1 AND idx = ?2 ORDER BY reaction.version",
+        (channel, index),
+        |row| {
+            let emoji = row.get(0)?;
+            let place = reactions.iter().position(|reaction| reaction.emoji == emoji).unwrap_or_else(|| {
+                reactions.push(Reaction { emoji, count: 0, handles: Vec::new() });
+                reactions.len() - 1
+            });
+            let reaction = &mut reactions[place];
+            reaction.count += 1;
+            if reaction.handles.len() < bounds::REACTION_HANDLES_MAX {
+                reaction.handles.push(row.get(1)?);
+            }
+            Ok(())
+        },
     )?;
-    let mut rows = statement.query(params![channel, Column(index)])?;
-    let mut reactions = Vec::<Reaction>::new();
-    while let Some(row) = rows.next()? {
-        let emoji = row.get::<_, Column<Emoji>>(0)?.0;
-        let place = reactions.iter().position(|reaction| reaction.emoji == emoji).unwrap_or_else(|| {
-            reactions.push(Reaction { emoji, count: 0, handles: Vec::new() });
-            reactions.len() - 1
-        });
-        let reaction = &mut reactions[place];
-        reaction.count += 1;
-        if reaction.handles.len() < bounds::REACTION_HANDLES_MAX {
-            reaction.handles.push(row.get::<_, Column<Handle>>(1)?.0);
-        }
-    }
     Ok(reactions)
 }

@@ -1,12 +1,10 @@
 //! Who may make an account where not everybody may: codes of the operator.
 
 use proto::{Handle, InviteCode, Timestamp, bounds};
-use rusqlite::params;
 
 use super::account::{NewSession, insert_account, insert_session};
-use super::row::Column;
-use super::writer::Work;
-use super::{Pending, Refused, Store, StoreError, UserId, key};
+use super::work::Work;
+use super::{Pending, Refused, Store, StoreError, UserId, channel_key};
 
 /// A code with which people make accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,18 +26,12 @@ impl Store {
     /// Lists the codes that are good, the newest first.
     pub async fn account_invites(&self, now: Timestamp) -> Result<Vec<AccountInvite>, StoreError> {
         self.readers
-            .read(move |transaction| {
-                let mut statement = transaction.prepare_cached(
+            .read(move |rows| {
+                rows.all_with(
                     "SELECT code, uses, expires FROM account_invite WHERE expires > ?1 ORDER BY created DESC, code",
-                )?;
-                let invites = statement.query_map([Column(now)], |row| {
-                    Ok(AccountInvite {
-                        code: row.get::<_, Column<InviteCode>>(0)?.0,
-                        uses_left: row.get(1)?,
-                        expires: row.get::<_, Column<Timestamp>>(2)?.0,
-                    })
-                })?;
-                Ok(invites.collect::<rusqlite::Result<_>>()?)
+                    [now],
+                    |row| Ok(AccountInvite { code: row.get(0)?, uses_left: row.get(1)?, expires: row.get(2)? }),
+                )
             })
             .await
     }
@@ -48,10 +40,7 @@ impl Store {
     pub async fn revoke_account_invite(&self, code: InviteCode) -> Pending<()> {
         self.writer
             .submit(move |work| {
-                let revoked = work
-                    .transaction
-                    .prepare_cached("DELETE FROM account_invite WHERE code = ?1")?
-                    .execute([code.as_str()])?;
+                let revoked = work.execute("DELETE FROM account_invite WHERE code = ?1", [code])?;
                 if revoked == 0 { Err(Refused::NoSuchInvite.into()) } else { Ok(()) }
             })
             .await
@@ -60,11 +49,7 @@ impl Store {
     /// Tells whether a code is good, so that no password is hashed for one that is not.
     pub async fn is_invited(&self, code: InviteCode, now: Timestamp) -> Result<bool, StoreError> {
         self.readers
-            .read(move |transaction| {
-                let mut good =
-                    transaction.prepare_cached("SELECT 1 FROM account_invite WHERE code = ?1 AND expires > ?2")?;
-                Ok(good.exists(params![code.as_str(), Column(now)])?)
-            })
+            .read(move |rows| rows.exists("SELECT 1 FROM account_invite WHERE code = ?1 AND expires > ?2", (code, now)))
             .await
     }
 
@@ -88,27 +73,26 @@ impl Store {
 }
 
 fn create(work: &mut Work<'_>, uses: u32, for_s: u32) -> Result<AccountInvite, StoreError> {
-    work.transaction.prepare_cached("DELETE FROM account_invite WHERE expires <= ?1")?.execute([Column(work.now)])?;
+    work.execute("DELETE FROM account_invite WHERE expires <= ?1", [work.now])?;
     let seconds = for_s.clamp(1, bounds::INVITE_SECONDS_MAX);
     let invite = AccountInvite {
-        code: key::random_code(),
+        code: channel_key::random_code(),
         uses_left: uses.clamp(1, bounds::INVITE_USES_MAX),
         expires: work.now.plus_millis(i64::from(seconds) * 1_000),
     };
-    work.transaction
-        .prepare_cached("INSERT INTO account_invite (code, uses, created, expires) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![invite.code.as_str(), invite.uses_left, Column(work.now), Column(invite.expires)])?;
+    work.execute(
+        "INSERT INTO account_invite (code, uses, created, expires) VALUES (?1, ?2, ?3, ?4)",
+        (&invite.code, invite.uses_left, work.now, invite.expires),
+    )?;
     Ok(invite)
 }
 
 /// Takes one use of a code.
 fn use_up(work: &Work<'_>, code: &InviteCode) -> Result<(), StoreError> {
-    let used = work
-        .transaction
-        .prepare_cached("UPDATE account_invite SET uses = uses - 1 WHERE code = ?1 AND expires > ?2 AND uses > 0")?
-        .execute(params![code.as_str(), Column(work.now)])?;
-    work.transaction
-        .prepare_cached("DELETE FROM account_invite WHERE code = ?1 AND uses = 0")?
-        .execute([code.as_str()])?;
+    let used = work.execute(
+        "UPDATE account_invite SET uses = uses - 1 WHERE code = ?1 AND expires > ?2 AND uses > 0",
+        (code, work.now),
+    )?;
+    work.execute("DELETE FROM account_invite WHERE code = ?1 AND uses = 0", [code])?;
     if used == 0 { Err(Refused::NotInvited.into()) } else { Ok(()) }
 }

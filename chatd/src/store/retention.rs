@@ -1,11 +1,10 @@
 //! Messages that are kept for a time only: their places stay, their words go as if they were deleted.
 
 use proto::{Index, Timestamp};
-use rusqlite::params;
 
+use super::channel_key::ChannelKey;
 use super::message_change::erase;
-use super::row::Column;
-use super::writer::Work;
+use super::work::Work;
 use super::{Store, StoreError};
 
 /// Messages that one step of the writer deletes, so that others wait for none of it.
@@ -17,14 +16,13 @@ impl Store {
     /// # Errors
     /// What the disk said.
     pub async fn delete_older_than(&self, moment: Timestamp) -> Result<bool, StoreError> {
-        let channels = self.readers.read(move |transaction| {
+        let channels = self.readers.read(move |rows| {
             // Dates of a channel never go back, so the first that is kept tells of all.
-            let mut statement = transaction.prepare_cached(
-                "SELECT channel.id FROM channel JOIN message ON message.channel = channel.id AND message.idx = kept_from
-                 WHERE message.date < ?1",
-            )?;
-            let channels = statement.query_map([Column(moment)], |row| row.get(0))?;
-            Ok(channels.collect::<rusqlite::Result<Vec<i64>>>()?)
+            rows.all::<ChannelKey>(
+                "SELECT channel.id FROM channel
+                 JOIN message ON message.channel = channel.id AND message.idx = kept_from WHERE message.date < ?1",
+                [moment],
+            )
         });
         let channels = channels.await?;
         for channel in &channels {
@@ -36,26 +34,19 @@ impl Store {
     }
 }
 
-fn delete_some(work: &mut Work<'_>, channel: i64, moment: Timestamp) -> Result<(), StoreError> {
-    let old = work
-        .transaction
-        .prepare_cached(
-            "SELECT idx, deleted IS NULL, date < ?2 FROM message WHERE channel = ?1
-                AND idx >= (SELECT kept_from FROM channel WHERE id = ?1) ORDER BY idx LIMIT ?3",
-        )?
-        .query_map(params![channel, Column(moment), DELETED_PER_STEP], |row| {
-            Ok((row.get::<_, Column<Index>>(0)?.0, row.get(1)?, row.get(2)?))
-        })?
-        .collect::<rusqlite::Result<Vec<(Index, bool, bool)>>>()?;
+fn delete_some(work: &mut Work<'_>, channel: ChannelKey, moment: Timestamp) -> Result<(), StoreError> {
+    let old = work.all::<(Index, bool, bool)>(
+        "SELECT idx, deleted IS NULL, date < ?2 FROM message WHERE channel = ?1
+         AND idx >= (SELECT kept_from FROM channel WHERE id = ?1) ORDER BY idx LIMIT ?3",
+        (channel, moment, DELETED_PER_STEP),
+    )?;
     // Dates of older stores may go back; nothing behind one that is kept is passed over.
     let old = old.into_iter().take_while(|(.., is_old)| *is_old).collect::<Vec<_>>();
     for (index, ..) in old.iter().filter(|(_, is_there, _)| *is_there) {
         erase(work, channel, *index)?;
     }
     if let Some((last, ..)) = old.last() {
-        work.transaction
-            .prepare_cached("UPDATE channel SET kept_from = ?2 WHERE id = ?1")?
-            .execute(params![channel, Column(last.next())])?;
+        work.execute("UPDATE channel SET kept_from = ?2 WHERE id = ?1", (channel, last.next()))?;
     }
     Ok(())
 }

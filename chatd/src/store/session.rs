@@ -1,11 +1,9 @@
 //! The sessions of an account: which there are, and when each was used.
 
 use proto::{SessionId, Timestamp, bounds};
-use rusqlite::params;
 
 use super::account::end_sessions;
 use super::guest::end_signed_out_guest;
-use super::row::Column;
 use super::{Change, Pending, Refused, Store, StoreError, UserId};
 
 /// A session as the store keeps it.
@@ -40,22 +38,22 @@ impl Store {
     /// Lists the sessions of an account whose time is not over, the one that was used last first.
     pub async fn sessions(&self, user: UserId, now: Timestamp) -> Result<Vec<KeptSession>, StoreError> {
         self.readers
-            .read(move |transaction| {
-                let mut statement = transaction.prepare_cached(
+            .read(move |rows| {
+                rows.all_with(
                     "SELECT id, device, client, created, coalesce(used, created) AS used, expires FROM session
                      WHERE user = ?1 AND expires > ?2 ORDER BY used DESC, id LIMIT ?3",
-                )?;
-                let sessions = statement.query_map(params![user, Column(now), bounds::SESSIONS_LISTED_MAX], |row| {
-                    Ok(KeptSession {
-                        session: row.get::<_, Column<SessionId>>(0)?.0,
-                        device: row.get(1)?,
-                        client: row.get(2)?,
-                        created: row.get::<_, Column<Timestamp>>(3)?.0,
-                        used: row.get::<_, Column<Timestamp>>(4)?.0,
-                        expires: row.get::<_, Column<Timestamp>>(5)?.0,
-                    })
-                })?;
-                Ok(sessions.collect::<rusqlite::Result<_>>()?)
+                    (user, now, bounds::SESSIONS_LISTED_MAX),
+                    |row| {
+                        Ok(KeptSession {
+                            session: row.get(0)?,
+                            device: row.get(1)?,
+                            client: row.get(2)?,
+                            created: row.get(3)?,
+                            used: row.get(4)?,
+                            expires: row.get(5)?,
+                        })
+                    },
+                )
             })
             .await
     }
@@ -64,11 +62,11 @@ impl Store {
     pub async fn set_sessions_used(&self, uses: Vec<SessionUse>) -> Pending<()> {
         self.writer
             .submit_in_reserve(move |work| {
-                let mut update = work.transaction.prepare_cached(
-                    "UPDATE session SET used = max(coalesce(used, 0), ?2), client = coalesce(?3, client) WHERE id = ?1",
-                )?;
-                for used in uses {
-                    update.execute(params![used.session.as_str(), Column(used.date), used.client])?;
+                for SessionUse { session, date, client } in uses {
+                    work.execute(
+                        "UPDATE session SET used = max(coalesce(used, 0), ?2), client = coalesce(?3, client) WHERE id = ?1",
+                        (session, date, client),
+                    )?;
                 }
                 Ok(())
             })
@@ -79,10 +77,7 @@ impl Store {
     pub async fn end_own_session(&self, user: UserId, session: SessionId) -> Pending<()> {
         self.writer
             .submit_in_reserve(move |work| {
-                let ended = work
-                    .transaction
-                    .prepare_cached("DELETE FROM session WHERE id = ?1 AND user = ?2")?
-                    .execute(params![session.as_str(), user])?;
+                let ended = work.execute("DELETE FROM session WHERE id = ?1 AND user = ?2", (session, user))?;
                 if ended == 0 {
                     return Err(Refused::NoSuchSession.into());
                 }

@@ -1,19 +1,16 @@
 //! What people have set for themselves, and what they say of themselves.
 
-use proto::{
-    Audience, ChosenPresence, Privacy, SetPresence, SetProfile, SetSettings, Settings, Status, ThemeName, Timestamp,
-};
-use rusqlite::{Row, Transaction, params};
+use proto::{Audience, ChosenPresence, Privacy, SetPresence, SetProfile, SetSettings, Settings};
 
 use super::account::require_alive;
-use super::row::Column;
-use super::writer::Work;
-use super::{Change, Pending, Store, StoreError, UserId, wall};
+use super::sqlite::{FromRow, Row, Rows};
+use super::work::Work;
+use super::{Change, Pending, Store, StoreError, UserId, posts};
 
 impl Store {
     /// Gives what somebody has set for themselves.
     pub async fn settings(&self, user: UserId) -> Result<Settings, StoreError> {
-        self.readers.read(move |transaction| settings(transaction, user)).await
+        self.readers.read(move |rows| settings(rows, user)).await
     }
 
     /// Notes what somebody says by hand about being there; what is left out stays.
@@ -50,20 +47,14 @@ impl Store {
     pub async fn set_profile(&self, user: UserId, request: SetProfile) -> Pending<()> {
         self.writer
             .submit(move |work| {
-                require_alive(work.transaction, user)?;
+                require_alive(work, user)?;
                 work.erases();
                 let SetProfile { display_name, about, avatar } = request;
-                work.transaction
-                    .prepare_cached(
-                        "UPDATE user SET display_name = coalesce(?2, display_name), about = coalesce(?3, about),
-                            avatar = coalesce(?4, avatar) WHERE id = ?1",
-                    )?
-                    .execute(params![
-                        user,
-                        display_name.as_ref().map(proto::DisplayName::as_str),
-                        about.as_ref().map(proto::About::as_str),
-                        avatar.as_ref().map(proto::Avatar::as_str),
-                    ])?;
+                work.execute(
+                    "UPDATE user SET display_name = coalesce(?2, display_name), about = coalesce(?3, about),
+                     avatar = coalesce(?4, avatar) WHERE id = ?1",
+                    (user, &display_name, about, avatar),
+                )?;
                 if let Some(display_name) = display_name {
                     work.changes.push(Change::DisplayNameSet { user, display_name });
                 }
@@ -75,8 +66,8 @@ impl Store {
 
 /// Changes settings, and tells of it when something is different then.
 fn change(work: &mut Work<'_>, user: UserId, change: impl FnOnce(&mut Settings)) -> Result<(), StoreError> {
-    require_alive(work.transaction, user)?;
-    let before = settings(work.transaction, user)?;
+    require_alive(work, user)?;
+    let before = settings(work, user)?;
     let mut now = before.clone();
     change(&mut now);
     if now == before {
@@ -85,50 +76,37 @@ fn change(work: &mut Work<'_>, user: UserId, change: impl FnOnce(&mut Settings))
     work.erases();
     // Whoever becomes invisible is last seen at that moment.
     let hides = now.presence == ChosenPresence::Invisible && before.presence != ChosenPresence::Invisible;
-    let last_seen: Option<Column<Timestamp>> = hides.then_some(Column(work.now));
-    work.transaction
-        .prepare_cached(
-            "UPDATE user SET presence = ?2, status = ?3, sees_presence = ?4, may_write = ?5, reads_posts = ?6,
-                theme = ?7, last_seen = coalesce(?8, last_seen), may_invite = ?9 WHERE id = ?1",
-        )?
-        .execute(params![
-            user,
-            Column(now.presence),
-            now.status.as_str(),
-            Column(now.privacy.presence),
-            Column(now.privacy.messages),
-            Column(now.privacy.posts),
-            now.theme.as_str(),
-            last_seen,
-            Column(now.privacy.invitations),
-        ])?;
+    let last_seen = hides.then_some(work.now);
+    let Privacy { presence, messages, invitations, posts } = now.privacy;
+    work.execute(
+        "UPDATE user SET presence = ?2, status = ?3, sees_presence = ?4, may_write = ?5, reads_posts = ?6,
+         theme = ?7, last_seen = coalesce(?8, last_seen), may_invite = ?9 WHERE id = ?1",
+        (user, now.presence, &now.status, presence, messages, posts, &now.theme, last_seen, invitations),
+    )?;
     let narrows = before.privacy.posts == Audience::Everyone && now.privacy.posts != Audience::Everyone;
     work.changes.push(Change::SettingsSet { user, settings: Box::new(now), date: work.now });
-    if narrows { wall::narrows(work, user) } else { Ok(()) }
+    if narrows { posts::narrows(work, user) } else { Ok(()) }
 }
 
-fn settings(transaction: &Transaction<'_>, user: UserId) -> Result<Settings, StoreError> {
-    let settings = transaction
-        .prepare_cached(
-            "SELECT presence, status, theme, sees_presence, may_write, reads_posts, may_invite FROM user WHERE id = ?1",
-        )?
-        .query_row([user], |row| {
-            Ok(Settings {
-                presence: row.get::<_, Column<ChosenPresence>>(0)?.0,
-                status: row.get::<_, Column<Status>>(1)?.0,
-                theme: row.get::<_, Column<ThemeName>>(2)?.0,
-                privacy: privacy(row, 3)?,
-            })
-        })?;
-    Ok(settings)
+fn settings(rows: &Rows, user: UserId) -> Result<Settings, StoreError> {
+    rows.only(
+        "SELECT presence, status, theme, sees_presence, may_write, reads_posts, may_invite FROM user WHERE id = ?1",
+        [user],
+    )
+}
+
+impl FromRow for Settings {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self { presence: row.get(0)?, status: row.get(1)?, theme: row.get(2)?, privacy: privacy(row, 3)? })
+    }
 }
 
 /// Reads who may see and write what from four columns in a row.
-pub(super) fn privacy(row: &Row<'_>, first: usize) -> rusqlite::Result<Privacy> {
+pub(super) fn privacy(row: &Row<'_>, first: usize) -> Result<Privacy, StoreError> {
     Ok(Privacy {
-        presence: row.get::<_, Column<Audience>>(first)?.0,
-        messages: row.get::<_, Column<Audience>>(first + 1)?.0,
-        posts: row.get::<_, Column<Audience>>(first + 2)?.0,
-        invitations: row.get::<_, Column<Audience>>(first + 3)?.0,
+        presence: row.get(first)?,
+        messages: row.get(first + 1)?,
+        posts: row.get(first + 2)?,
+        invitations: row.get(first + 3)?,
     })
 }

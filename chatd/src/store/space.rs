@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
-use rusqlite::Connection;
 use rustix::fs::{FallocateFlags, fallocate, statvfs};
 
 use crate::secret::open_own;
@@ -132,9 +131,9 @@ impl Space {
         Self { folder, room, spare: Spare::Missing }
     }
 
-    /// Tells whether something that makes the store grow fits. Called before each commit.
-    pub(super) fn fits(&mut self, store: &Connection) -> bool {
-        let free_pages = free_pages(store);
+    /// Tells whether something that makes the store grow fits, beside the pages of it that are free. Called before each
+    /// commit.
+    pub(super) fn fits(&mut self, free_pages: u64) -> bool {
         self.room.free_pages.store(free_pages, Relaxed);
         let lack = self.room.lack(&self.folder, free_pages);
         if lack.is_some() || !self.room.has_failed.load(Relaxed) {
@@ -179,13 +178,6 @@ impl Space {
             }
         }
     }
-}
-
-/// Counts the pages of the store that what comes takes before the file grows: what was deleted has left them.
-fn free_pages(store: &Connection) -> u64 {
-    let pages =
-        store.prepare_cached("PRAGMA freelist_count").and_then(|mut count| count.query_row([], |row| row.get(0)));
-    pages.unwrap_or(0)
 }
 
 /// Counts the bytes of the files of a store, without their logs.

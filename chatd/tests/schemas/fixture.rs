@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 
 /// Where the migrations are, from the folder of this package.
-const MIGRATIONS: &str = "src/store/migrations";
+const MIGRATIONS: &str = "src/store/sqlite/migrations";
 
 const FIXTURES: &str = "tests/schemas";
 

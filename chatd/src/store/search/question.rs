@@ -1,13 +1,12 @@
-//! What a search looks for: grams to ask the index for, and the words that must stand in what has them.
+//! What a search looks for: words and phrases, and what must not be there.
 
 use proto::SearchWords;
 
-use super::fold::fold;
-use super::grams::{Gram, is_dense, is_short, wanted, written};
+use super::fold::{fold, is_dense, is_short};
 
 /// Words and phrases, in the form in which they are compared.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Question {
+pub(in crate::store) struct Question {
     terms: Vec<Term>,
     without: Vec<Term>,
 }
@@ -21,25 +20,18 @@ struct Term {
 
 impl Question {
     /// Reads the words; `None` when they hold nothing that can be looked for, such as blanks alone.
-    pub(super) fn of(words: &SearchWords) -> Option<Self> {
+    pub(in crate::store) fn of(words: &SearchWords) -> Option<Self> {
         let question = Self { terms: terms(&words.terms), without: terms(&words.without) };
         (!question.terms.is_empty() || words.from.is_some()).then_some(question)
     }
 
-    /// Writes the question to the index, in the language of FTS5: all the words, said by one of these and in one of these
-    /// channels, if any are named.
-    pub(super) fn to_index(&self, user: Option<i64>, places: &[i64]) -> Option<String> {
-        let mut parts = self.terms.iter().flat_map(|term| wanted(&term.text)).collect::<Vec<_>>();
-        parts.extend(user.map(|user| written(vec![Gram::of_user(user)])));
-        if !places.is_empty() {
-            let places = places.iter().map(|place| written(vec![Gram::of_place(*place)])).collect::<Vec<_>>();
-            parts.push(format!("({})", places.join(" OR ")));
-        }
-        (!parts.is_empty()).then(|| parts.join(" AND "))
+    /// Gives the texts that must all be there, folded.
+    pub(in crate::store) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.terms.iter().map(|term| term.text.as_str())
     }
 
     /// Tells whether it is what a folded text says.
-    pub(super) fn fits(&self, folded: &str) -> bool {
+    pub(in crate::store) fn fits(&self, folded: &str) -> bool {
         self.terms.iter().all(|term| term.is_in(folded)) && !self.without.iter().any(|term| term.is_in(folded))
     }
 }
@@ -87,13 +79,5 @@ mod tests {
             assert_eq!(question(words).unwrap().fits(&fold(said)), fits, "{words}: {said}");
         }
         assert_eq!(question("\"\u{200b}\""), None);
-    }
-
-    #[test]
-    fn the_index_is_asked_for_grams() {
-        let asked = question("tea from:bob").unwrap().to_index(Some(7), &[1, 2]).unwrap();
-        assert_eq!(asked.matches(" AND ").count(), 2, "{asked}");
-        assert!(asked.ends_with("ub AND (c3 OR c4)"), "{asked}");
-        assert_eq!(question("\"a \"").unwrap().to_index(None, &[]).unwrap().split(' ').count(), 1);
     }
 }

@@ -2,21 +2,20 @@
 //! nobody waits for a million messages, and after a crash the rest is deleted.
 
 use proto::http::Legacy;
-use proto::{Emoji, Handle, Index, SessionId};
-use rusqlite::{OptionalExtension, params};
+use proto::{Handle, Index, SessionId};
 
 use super::account::{end_sessions, require_live_session};
+use super::channel_deletion::remove_channel;
+use super::channel_key::ChannelKey;
 use super::directory::handle_of;
-use super::export::{ExportPlace, Spoken, spoken};
+use super::export::{ExportPlace, SaidInChannel, spoken};
 use super::friend::part_from_all;
 use super::member::{Going, end_membership};
 use super::message_change::erase;
+use super::posts::own_wall;
 use super::reaction::{Reacting, react};
-use super::removal::remove_channel;
-use super::row::Column;
-use super::wall::own_wall;
-use super::writer::Work;
-use super::{Change, Pending, Refused, Store, StoreError, UserId, invitation, key};
+use super::work::Work;
+use super::{Change, Pending, Refused, Store, StoreError, UserId, channel_key, invitation};
 
 /// Messages that are looked up at once, and that one step of the writer deletes.
 const READ_AT_ONCE: usize = 10_000;
@@ -49,10 +48,8 @@ impl Store {
 }
 
 fn leave(work: &mut Work<'_>, user: UserId, verified: Option<&str>, content: Legacy) -> Result<(), StoreError> {
-    let is_theirs = work
-        .transaction
-        .prepare_cached("SELECT 1 FROM user WHERE id = ?1 AND password_hash IS ?2 AND deleted IS NULL")?
-        .exists(params![user, verified])?;
+    let is_theirs =
+        work.exists("SELECT 1 FROM user WHERE id = ?1 AND password_hash IS ?2 AND deleted IS NULL", (user, verified))?;
     if is_theirs { end_account(work, user, content) } else { Err(Refused::PasswordChanged.into()) }
 }
 
@@ -64,9 +61,7 @@ pub(super) fn end_account(work: &mut Work<'_>, user: UserId, content: Legacy) ->
         remove_channel(work, wall, None)?;
     }
     end_sessions(work, user, None)?;
-    work.transaction
-        .prepare_cached("UPDATE user SET password_hash = NULL, deleted = ?2 WHERE id = ?1")?
-        .execute(params![user, Column(work.now)])?;
+    work.execute("UPDATE user SET password_hash = NULL, deleted = ?2 WHERE id = ?1", (user, work.now))?;
     invitation::end_all_of(work, user)?;
     end_memberships(work, user)?;
     part_from_all(work, user)?;
@@ -74,9 +69,7 @@ pub(super) fn end_account(work: &mut Work<'_>, user: UserId, content: Legacy) ->
     spend(work, user)?;
     if content == Legacy::Remove {
         let ExportPlace { channel, index } = ExportPlace::BEGIN;
-        work.transaction
-            .prepare_cached("INSERT INTO leaving (user, channel, idx) VALUES (?1, ?2, ?3)")?
-            .execute(params![user, channel, index])?;
+        work.execute("INSERT INTO leaving (user, channel, idx) VALUES (?1, ?2, ?3)", (user, channel, index))?;
     }
     work.erases();
     work.changes.push(Change::UserDeleted { user });
@@ -84,11 +77,7 @@ pub(super) fn end_account(work: &mut Work<'_>, user: UserId, content: Legacy) ->
 }
 
 fn end_memberships(work: &mut Work<'_>, user: UserId) -> Result<(), StoreError> {
-    let channels = work
-        .transaction
-        .prepare_cached("SELECT channel FROM member WHERE user = ?1")?
-        .query_map([user], |row| row.get(0))?
-        .collect::<rusqlite::Result<Vec<i64>>>()?;
+    let channels = work.all::<ChannelKey>("SELECT channel FROM member WHERE user = ?1", [user])?;
     channels.into_iter().try_for_each(|channel| end_membership(work, channel, user, Going::ONESELF))
 }
 
@@ -101,10 +90,10 @@ fn forget(work: &Work<'_>, user: UserId) -> Result<(), StoreError> {
         "DELETE FROM ban WHERE user = ?1",
         "DELETE FROM kept_mute WHERE user = ?1",
         "UPDATE user SET presence = 'online', status = '', display_name = '', about = '', avatar = '', theme = '',
-            sees_presence = 'shared', may_write = 'everyone', may_invite = 'everyone', reads_posts = 'friends',
-            last_seen = NULL WHERE id = ?1",
+         sees_presence = 'shared', may_write = 'everyone', may_invite = 'everyone', reads_posts = 'friends',
+         last_seen = NULL WHERE id = ?1",
     ] {
-        work.transaction.prepare_cached(sql)?.execute([user])?;
+        work.execute(sql, [user])?;
     }
     Ok(())
 }
@@ -113,11 +102,10 @@ fn forget(work: &Work<'_>, user: UserId) -> Result<(), StoreError> {
 fn spend(work: &mut Work<'_>, user: UserId) -> Result<(), StoreError> {
     let handle = handle_of(work, user)?;
     work.named.forget(&handle);
-    work.transaction.prepare_cached("INSERT INTO spent_handle (handle) VALUES (?1)")?.execute([handle.as_str()])?;
-    let mut rename = work.transaction.prepare_cached("UPDATE OR IGNORE user SET handle = ?2 WHERE id = ?1")?;
+    work.execute("INSERT INTO spent_handle (handle) VALUES (?1)", [&handle])?;
     for _ in 0..NAME_TRIES {
-        let name = format!("{}{:08x}", Handle::DELETED_PREFIX, key::random() as u32);
-        if rename.execute(params![user, name])? > 0 {
+        let name = format!("{}{:08x}", Handle::DELETED_PREFIX, channel_key::random() as u32);
+        if work.execute("UPDATE OR IGNORE user SET handle = ?2 WHERE id = ?1", (user, name))? > 0 {
             return Ok(());
         }
     }
@@ -133,7 +121,7 @@ pub struct Leaving {
 
 #[derive(Debug, Clone)]
 enum Rest {
-    Words(Spoken),
+    Words(SaidInChannel),
     Reactions,
 }
 
@@ -144,15 +132,12 @@ impl Store {
     /// What the disk said.
     pub async fn leaving(&self) -> Result<Option<Leaving>, StoreError> {
         self.readers
-            .read(|transaction| {
-                let next = transaction
-                    .prepare_cached("SELECT user, channel, idx FROM leaving LIMIT 1")?
-                    .query_row([], |row| {
-                        Ok((row.get::<_, UserId>(0)?, ExportPlace { channel: row.get(1)?, index: row.get(2)? }))
-                    })
-                    .optional()?;
+            .read(|rows| {
+                let next = rows.one_with("SELECT user, channel, idx FROM leaving LIMIT 1", (), |row| {
+                    Ok((row.get::<UserId>(0)?, ExportPlace { channel: row.get(1)?, index: row.get(2)? }))
+                })?;
                 let Some((user, from)) = next else { return Ok(None) };
-                let words = spoken(transaction, user, from, READ_AT_ONCE)?;
+                let words = spoken(rows, user, from, READ_AT_ONCE)?;
                 Ok(Some(Leaving { user, rest: words.map_or(Rest::Reactions, Rest::Words) }))
             })
             .await
@@ -165,7 +150,7 @@ impl Store {
     pub async fn erase(&self, leaving: Leaving) -> Result<(), StoreError> {
         let user = leaving.user;
         match leaving.rest {
-            Rest::Words(Spoken { channel, indexes }) => {
+            Rest::Words(SaidInChannel { channel, indexes }) => {
                 for part in indexes.chunks(DELETED_PER_STEP) {
                     let part = part.to_vec();
                     self.writer
@@ -183,42 +168,36 @@ impl Store {
     }
 }
 
-fn erase_words(work: &mut Work<'_>, user: UserId, channel: i64, indexes: &[i64]) -> Result<(), StoreError> {
+fn erase_words(work: &mut Work<'_>, user: UserId, channel: ChannelKey, indexes: &[Index]) -> Result<(), StoreError> {
     for index in indexes {
-        match erase(work, channel, Index::new(index.unsigned_abs())) {
+        match erase(work, channel, *index) {
             // Messages of a channel that was deleted meanwhile are removed with it.
             Ok(_) | Err(StoreError::Refused(_)) => {}
             Err(error) => return Err(error),
         }
     }
-    work.transaction.prepare_cached("UPDATE leaving SET channel = ?2, idx = ?3 WHERE user = ?1")?.execute(params![
-        user,
-        channel,
-        indexes.last()
-    ])?;
+    work.execute("UPDATE leaving SET channel = ?2, idx = ?3 WHERE user = ?1", (user, channel, indexes.last()))?;
     Ok(())
 }
 
 /// Takes back some of somebody's reactions; where there are none they have left for good.
 fn take_back_some(work: &mut Work<'_>, user: UserId) -> Result<(), StoreError> {
-    let reactions = work
-        .transaction
-        .prepare_cached(
-            "SELECT reaction.channel, idx, emoji FROM reaction JOIN channel ON channel.id = reaction.channel
-             WHERE user = ?1 LIMIT ?2",
-        )?
-        .query_map(params![user, REACTIONS_PER_STEP], |row| {
+    let reactions = work.all_with(
+        "SELECT reaction.channel, idx, emoji FROM reaction JOIN channel ON channel.id = reaction.channel
+         WHERE user = ?1 LIMIT ?2",
+        (user, REACTIONS_PER_STEP),
+        |row| {
             Ok(Reacting {
-                channel: key::channel_id(row.get(0)?),
-                index: row.get::<_, Column<Index>>(1)?.0,
+                channel: row.get::<ChannelKey>(0)?.id(),
+                index: row.get(1)?,
                 user,
-                emoji: row.get::<_, Column<Emoji>>(2)?.0,
+                emoji: row.get(2)?,
                 on: false,
             })
-        })?
-        .collect::<rusqlite::Result<Vec<_>>>()?;
+        },
+    )?;
     if reactions.is_empty() {
-        work.transaction.prepare_cached("DELETE FROM leaving WHERE user = ?1")?.execute([user])?;
+        work.execute("DELETE FROM leaving WHERE user = ?1", [user])?;
     }
     reactions.iter().try_for_each(|reacting| react(work, reacting).map(drop))
 }

@@ -6,12 +6,14 @@ use rusqlite::Connection;
 use rusqlite::backup::Backup;
 use serde::{Deserialize, Serialize};
 
-use super::{DATABASE_FILE, OpenError, StoreError, schema};
+use super::{Rows, connection, schema};
+use crate::store::folder::create_private;
+use crate::store::{DATABASE_FILE, OpenError, StoreError};
 
 /// A store that is looked at.
 pub struct Snapshot {
-    pub(super) connection: Connection,
-    pub(super) folder: PathBuf,
+    pub(in crate::store) rows: Rows,
+    pub(in crate::store) folder: PathBuf,
 }
 
 /// What a store holds.
@@ -37,10 +39,11 @@ impl Snapshot {
         if !path.exists() {
             return Err(OpenError::NoStore(folder.display().to_string()));
         }
-        let failed = |source| OpenError::Database { path: path.display().to_string(), source };
-        let connection = schema::open_reader(&path).map_err(failed)?;
-        schema::check_newest(&connection, &path)?;
-        Ok(Self { connection, folder: folder.to_owned() })
+        let failed =
+            |source: rusqlite::Error| OpenError::Database { path: path.display().to_string(), source: source.into() };
+        let connection = connection::open_reader(&path).map_err(failed)?;
+        schema::require_newest(&connection, &path)?;
+        Ok(Self { rows: Rows::of(connection), folder: folder.to_owned() })
     }
 
     /// Says what is in it.
@@ -48,14 +51,14 @@ impl Snapshot {
     /// # Errors
     /// What the disk said.
     pub fn contents(&self) -> Result<Contents, StoreError> {
-        Ok(self.connection.query_row(
+        self.rows.only_with(
             "SELECT (SELECT value FROM meta WHERE key = 'store_id'), (SELECT count(*) FROM user WHERE deleted IS NULL),
-                (SELECT count(*) FROM channel), (SELECT coalesce(sum(last_index), 0) FROM channel)",
-            [],
+             (SELECT count(*) FROM channel), (SELECT coalesce(sum(last_index), 0) FROM channel)",
+            (),
             |row| {
                 Ok(Contents { store: row.get(0)?, accounts: row.get(1)?, channels: row.get(2)?, messages: row.get(3)? })
             },
-        )?)
+        )
     }
 
     /// Copies it, as it is at one moment, into the database of an empty folder; the file is whole by itself.
@@ -64,10 +67,10 @@ impl Snapshot {
     /// What the disk said.
     pub fn copy_to(&self, folder: &Path) -> Result<(), StoreError> {
         let path = folder.join(DATABASE_FILE);
-        schema::create_private(&path).map_err(|error| StoreError::Failed(error.to_string().into()))?;
+        create_private(&path).map_err(|error| StoreError::Failed(error.to_string().into()))?;
         let mut copy = Connection::open(path)?;
         // All in one step: whoever writes meanwhile would make it begin anew.
-        Backup::new(&self.connection, &mut copy)?.step(-1)?;
+        Backup::new(self.rows.connection(), &mut copy)?.step(-1)?;
         // It says of itself that there is a log beside it.
         copy.pragma_update(None, "journal_mode", "delete")?;
         copy.close().map_err(|(_, error)| error.into())
@@ -84,5 +87,5 @@ pub fn rename_store(folder: &Path) -> Result<(), OpenError> {
         schema::draw_store_id(&connection)?;
         connection.close().map_err(|(_, error)| error)
     });
-    renamed.map_err(|source| OpenError::Database { path: path.display().to_string(), source })
+    renamed.map_err(|source| OpenError::Database { path: path.display().to_string(), source: source.into() })
 }

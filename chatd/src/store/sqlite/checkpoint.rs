@@ -42,7 +42,7 @@ const GATHER_DELETIONS: Duration = Duration::from_secs(3);
 const EMPTY_AGAIN: Duration = Duration::from_millis(100);
 const EMPTY_AGAIN_MAX: Duration = Duration::from_secs(1);
 
-pub(super) struct Checkpointer {
+pub(in crate::store) struct Checkpointer {
     wake: SyncSender<()>,
     shared: Arc<Shared>,
     jobs: usize,
@@ -67,7 +67,7 @@ struct Shared {
 type Failing = watch::Sender<Option<String>>;
 
 impl Checkpointer {
-    pub(super) fn start(path: PathBuf, failing: Failing, orders: mpsc::WeakSender<Order>) -> Self {
+    pub(in crate::store) fn start(path: PathBuf, failing: Failing, orders: mpsc::WeakSender<Order>) -> Self {
         let (wake, woken) = sync_channel(1);
         // Only who reads in the log kept it from being emptied when the store was opened.
         let left = log_bytes(&path) > 0;
@@ -84,13 +84,13 @@ impl Checkpointer {
     }
 
     /// Hears that words of people were deleted.
-    pub(super) fn erased(&self) {
+    pub(in crate::store) fn erased(&self) {
         self.shared.erased.store(true, Relaxed);
         let _ = self.wake.try_send(());
     }
 
     /// Empties the log, if nobody reads in it just then.
-    pub(super) fn truncate(&self, connection: &Connection) -> bool {
+    pub(in crate::store) fn truncate(&self, connection: &Connection) -> bool {
         match checkpoint(connection, "wal_checkpoint(TRUNCATE)") {
             Ok(state) => !state.busy,
             Err(error) => {
@@ -101,7 +101,7 @@ impl Checkpointer {
     }
 
     /// Hears of a commit of the writer, whose connection it may use.
-    pub(super) fn committed(&mut self, connection: &Connection, jobs: usize) {
+    pub(in crate::store) fn committed(&mut self, connection: &Connection, jobs: usize) {
         self.jobs += jobs;
         let much = self.jobs >= JOBS_BETWEEN;
         if much {
@@ -119,7 +119,7 @@ impl Checkpointer {
     }
 
     /// Empties the log when the store closes.
-    pub(super) fn finish(&self, connection: &Connection) {
+    pub(in crate::store) fn finish(&self, connection: &Connection) {
         self.run(connection, "wal_checkpoint(TRUNCATE)");
     }
 
@@ -223,7 +223,7 @@ struct Log {
 }
 
 /// Moves everything from the log into the database, unless somebody reads in it.
-pub(super) fn empty_log(connection: &Connection) -> rusqlite::Result<()> {
+pub(in crate::store) fn empty_log(connection: &Connection) -> rusqlite::Result<()> {
     checkpoint(connection, "wal_checkpoint(TRUNCATE)").map(drop)
 }
 

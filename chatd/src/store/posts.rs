@@ -7,17 +7,17 @@
 use std::collections::BinaryHeap;
 
 use proto::http::Post;
-use proto::{Audience, CatchUpKind, ChannelId, ChannelKind, Handle, Index, Role, Topic, bounds};
-use rusqlite::{OptionalExtension, Transaction, params};
+use proto::{Audience, CatchUpKind, ChannelId, ChannelKind, Handle, Index, Role, Timestamp, Topic, bounds};
 
 use super::account::require_alive;
 use super::catch_up::{happens, leaves, wall_narrows};
 use super::channel::insert;
+use super::channel_key::ChannelKey;
 use super::history::{self, json_bytes_fit};
 use super::message::{Appended, NewMessage, behind_the_last, by_message};
-use super::row::Column;
-use super::writer::Work;
-use super::{Pending, Refused, Store, StoreError, UserId, key};
+use super::sqlite::{Rows, by_index};
+use super::work::Work;
+use super::{Pending, Refused, Store, StoreError, UserId};
 
 /// Whose posts are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,10 +31,13 @@ pub enum FeedOf {
 /// A place in a feed: a date, a wall and an index. Posts of one moment are in the order of their walls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FeedPlace {
-    date: i64,
-    wall: i64,
-    index: i64,
+    date: Timestamp,
+    wall: ChannelKey,
+    index: Index,
 }
+
+/// Behind every post of a wall.
+const LAST: (Timestamp, Index) = (Timestamp::from_millis(i64::MAX), Index::new(i64::MAX as u64));
 
 impl FeedPlace {
     /// Reads what its `Display` wrote.
@@ -42,16 +45,20 @@ impl FeedPlace {
         let mut parts = text.split('.');
         let (date, wall, index) = (parts.next()?, parts.next()?, parts.next()?);
         let wall: ChannelId = wall.parse().ok()?;
-        let place = Self { date: date.parse().ok()?, wall: key::key(&wall)?, index: index.parse().ok()? };
+        let place = Self {
+            date: Timestamp::from_millis(date.parse().ok()?),
+            wall: ChannelKey::of(&wall)?,
+            index: Index::new(index.parse().ok()?),
+        };
         parts.next().is_none().then_some(place)
     }
 
     /// The last place of a wall that stands behind this one: before that its posts are older.
-    fn bound_in(&self, wall: i64) -> (i64, i64) {
+    fn bound_in(&self, wall: ChannelKey) -> (Timestamp, Index) {
         let index = match wall.cmp(&self.wall) {
-            std::cmp::Ordering::Less => i64::MAX,
+            std::cmp::Ordering::Less => LAST.1,
             std::cmp::Ordering::Equal => self.index,
-            std::cmp::Ordering::Greater => 0,
+            std::cmp::Ordering::Greater => Index::default(),
         };
         (self.date, index)
     }
@@ -59,7 +66,7 @@ impl FeedPlace {
 
 impl std::fmt::Display for FeedPlace {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}.{}.{}", self.date, key::channel_id(self.wall), self.index)
+        write!(f, "{}.{}.{}", self.date.as_millis(), self.wall.id(), self.index.get())
     }
 }
 
@@ -90,60 +97,56 @@ impl Store {
         limit: usize,
     ) -> Result<FeedPage, StoreError> {
         self.readers
-            .read(move |transaction| {
+            .read(move |rows| {
                 let walls = match of {
-                    FeedOf::Friends => walls_of_friends(transaction, user)?,
-                    FeedOf::Person(handle) => wall_of(transaction, user, &handle)?.into_iter().collect(),
+                    FeedOf::Friends => walls_of_friends(rows, user)?,
+                    FeedOf::Person(handle) => wall_of(rows, user, &handle)?.into_iter().collect(),
                 };
-                merge(transaction, &walls, before, limit)
+                merge(rows, &walls, before, limit)
             })
             .await
     }
 }
 
 fn open_wall(work: &mut Work<'_>, user: UserId) -> Result<ChannelId, StoreError> {
-    require_alive(work.transaction, user)?;
+    require_alive(work, user)?;
     if let Some(known) = own_wall(work, user)? {
-        return Ok(key::channel_id(known));
+        return Ok(known.id());
     }
-    let handle = work
-        .transaction
-        .prepare_cached("SELECT handle FROM user WHERE id = ?1")?
-        .query_row([user], |row| row.get::<_, Column<Handle>>(0))?;
-    Ok(key::channel_id(insert(work, ChannelKind::Wall, handle.0.as_str(), &Topic::default(), Some(user))?))
+    let handle = work.only::<Handle>("SELECT handle FROM user WHERE id = ?1", [user])?;
+    Ok(insert(work, ChannelKind::Wall, handle.as_str(), &Topic::default(), Some(user))?.id())
 }
 
 /// Tells what somebody may do on a wall: its owner keeps order, readers answer and react.
 ///
 /// # Errors
 /// [`Refused::NotAMember`] for who may not read it, and for what is no wall.
-pub(super) fn standing(transaction: &Transaction<'_>, channel: i64, user: UserId) -> Result<Role, StoreError> {
-    let found = transaction
-        .prepare_cached(
-            "SELECT channel.owner = ?2, owner.reads_posts,
-                EXISTS (SELECT 1 FROM friend WHERE friend.user = ?2 AND other = channel.owner),
-                EXISTS (SELECT 1 FROM block WHERE block.user = channel.owner AND other = ?2),
-                (SELECT guest OR deleted IS NOT NULL FROM user WHERE id = ?2)
-             FROM channel JOIN user AS owner ON owner.id = channel.owner
-             WHERE channel.id = ?1 AND kind = 'wall' AND owner.deleted IS NULL",
-        )?
-        .query_row(params![channel, user], |row| {
+pub(super) fn standing(rows: &Rows, channel: ChannelKey, user: UserId) -> Result<Role, StoreError> {
+    let found = rows.one_with(
+        "SELECT channel.owner = ?2, owner.reads_posts,
+            EXISTS (SELECT 1 FROM friend WHERE friend.user = ?2 AND other = channel.owner),
+            EXISTS (SELECT 1 FROM block WHERE block.user = channel.owner AND other = ?2),
+            (SELECT guest OR deleted IS NOT NULL FROM user WHERE id = ?2)
+         FROM channel JOIN user AS owner ON owner.id = channel.owner
+         WHERE channel.id = ?1 AND kind = 'wall' AND owner.deleted IS NULL",
+        (channel, user),
+        |row| {
             let (own, friend, blocked, guest): (bool, bool, bool, bool) =
                 (row.get(0)?, row.get(2)?, row.get(3)?, row.get(4)?);
-            let everyone = row.get::<_, Column<Audience>>(1)?.0 == Audience::Everyone;
+            let everyone = row.get::<Audience>(1)? == Audience::Everyone;
             Ok(if own {
                 Some(Role::Owner)
             } else {
                 (friend || (everyone && !blocked && !guest)).then_some(Role::Member)
             })
-        })
-        .optional()?;
+        },
+    )?;
     found.flatten().ok_or_else(|| Refused::NotAMember.into())
 }
 
 /// Gives the place behind the last message of a wall, for who may write there: readers only answer.
-pub(super) fn next_place(work: &Work<'_>, channel: i64, message: &NewMessage) -> Result<Appended, StoreError> {
-    let role = standing(work.transaction, channel, message.author)?;
+pub(super) fn next_place(work: &Work<'_>, channel: ChannelKey, message: &NewMessage) -> Result<Appended, StoreError> {
+    let role = standing(work, channel, message.author)?;
     if role != Role::Owner && message.reply_to.is_none() {
         return Err(Refused::OnlyReplies.into());
     }
@@ -153,22 +156,20 @@ pub(super) fn next_place(work: &Work<'_>, channel: i64, message: &NewMessage) ->
 /// Takes note of what was said on a wall: a post stands in the feed, and whom it names or answers hears of it.
 pub(super) fn said(
     work: &mut Work<'_>,
-    channel: i64,
+    channel: ChannelKey,
     (message, mentions): (&NewMessage, &[(UserId, Handle)]),
     answered: Option<UserId>,
     at: Appended,
 ) -> Result<(), StoreError> {
     if message.reply_to.is_none() {
-        work.transaction
-            .prepare_cached("INSERT INTO post (channel, date, idx) VALUES (?1, ?2, ?3)")?
-            .execute(params![channel, Column(at.date), Column(at.index)])?;
+        work.execute("INSERT INTO post (channel, date, idx) VALUES (?1, ?2, ?3)", (channel, at.date, at.index))?;
     }
     let named = mentions.iter().map(|(user, _)| (*user, CatchUpKind::Mention)).collect::<Vec<_>>();
     // Whom it also names it has told already.
     let answered = answered.filter(|user| named.iter().all(|(named, _)| named != user));
     let answered = answered.map(|user| (user, CatchUpKind::Reply));
     for (user, kind) in named.into_iter().chain(answered).filter(|(user, _)| *user != message.author) {
-        if standing(work.transaction, channel, user).is_ok() {
+        if standing(work, channel, user).is_ok() {
             happens(work, user, by_message(kind, channel, at.index, message.author))?;
         }
     }
@@ -176,13 +177,12 @@ pub(super) fn said(
 }
 
 /// A post that is deleted stands in no feed; of any other message there is nothing to be done.
-pub(super) fn deleted(work: &Work<'_>, channel: i64, index: Index) -> Result<(), StoreError> {
-    work.transaction
-        .prepare_cached(
-            "DELETE FROM post WHERE channel = ?1 AND idx = ?2
-               AND date = (SELECT date FROM message WHERE channel = ?1 AND idx = ?2)",
-        )?
-        .execute(params![channel, Column(index)])?;
+pub(super) fn deleted(work: &Work<'_>, channel: ChannelKey, index: Index) -> Result<(), StoreError> {
+    work.execute(
+        "DELETE FROM post WHERE channel = ?1 AND idx = ?2
+         AND date = (SELECT date FROM message WHERE channel = ?1 AND idx = ?2)",
+        (channel, index),
+    )?;
     Ok(())
 }
 
@@ -202,67 +202,49 @@ pub(super) fn narrows(work: &mut Work<'_>, owner: UserId) -> Result<(), StoreErr
 }
 
 /// Gives the wall of somebody who has one.
-pub(super) fn own_wall(work: &Work<'_>, owner: UserId) -> Result<Option<i64>, StoreError> {
-    let wall = work
-        .transaction
-        .prepare_cached("SELECT id FROM channel WHERE owner = ?1 AND kind = 'wall'")?
-        .query_row([owner], |row| row.get(0))
-        .optional()?;
-    Ok(wall)
+pub(super) fn own_wall(work: &Work<'_>, owner: UserId) -> Result<Option<ChannelKey>, StoreError> {
+    work.one("SELECT id FROM channel WHERE owner = ?1 AND kind = 'wall'", [owner])
 }
 
-pub(super) fn walls_of_friends(transaction: &Transaction<'_>, user: UserId) -> Result<Vec<i64>, StoreError> {
-    let mut statement = transaction.prepare_cached(
+pub(super) fn walls_of_friends(rows: &Rows, user: UserId) -> Result<Vec<ChannelKey>, StoreError> {
+    rows.all(
         "SELECT id FROM (SELECT other FROM friend WHERE user = ?1 UNION ALL SELECT ?1)
          JOIN channel ON owner = other AND kind = 'wall'",
-    )?;
-    let walls = statement.query_map([user], |row| row.get(0))?;
-    Ok(walls.collect::<rusqlite::Result<_>>()?)
+        [user],
+    )
 }
 
 /// Gives somebody's wall if another may read it.
-pub(super) fn wall_of(
-    transaction: &Transaction<'_>,
-    asker: UserId,
-    handle: &Handle,
-) -> Result<Option<i64>, StoreError> {
-    let wall = transaction
-        .prepare_cached(
-            "SELECT channel.id FROM user LEFT JOIN channel ON channel.owner = user.id AND kind = 'wall'
-             WHERE handle = ?1 AND user.deleted IS NULL",
-        )?
-        .query_row([handle.as_str()], |row| row.get::<_, Option<i64>>(0))
-        .optional()?;
+pub(super) fn wall_of(rows: &Rows, asker: UserId, handle: &Handle) -> Result<Option<ChannelKey>, StoreError> {
+    let wall = rows.one::<Option<ChannelKey>>(
+        "SELECT channel.id FROM user LEFT JOIN channel ON channel.owner = user.id AND kind = 'wall'
+         WHERE handle = ?1 AND user.deleted IS NULL",
+        [handle],
+    )?;
     let wall = wall.ok_or(Refused::NoSuchUser)?;
-    Ok(wall.filter(|wall| standing(transaction, *wall, asker).is_ok()))
+    Ok(wall.filter(|wall| standing(rows, *wall, asker).is_ok()))
 }
 
 /// Merges the posts of some walls by time: each step takes the newest of their heads and looks for the one behind it.
-fn merge(
-    transaction: &Transaction<'_>,
-    walls: &[i64],
-    before: Option<FeedPlace>,
-    limit: usize,
-) -> Result<FeedPage, StoreError> {
-    let mut older = transaction.prepare_cached(
-        "SELECT date, idx FROM post WHERE channel = ?1 AND (date, idx) < (?2, ?3) ORDER BY date DESC, idx DESC LIMIT 1",
-    )?;
-    let mut head = |wall: i64, (date, index): (i64, i64)| -> Result<Option<FeedPlace>, StoreError> {
-        let found = older
-            .query_row(params![wall, date, index], |row| Ok(FeedPlace { date: row.get(0)?, wall, index: row.get(1)? }))
-            .optional()?;
-        Ok(found)
+fn merge(rows: &Rows, walls: &[ChannelKey], before: Option<FeedPlace>, limit: usize) -> Result<FeedPage, StoreError> {
+    let head = |wall: ChannelKey, (date, index): (Timestamp, Index)| -> Result<Option<FeedPlace>, StoreError> {
+        rows.one_with(
+            "SELECT date, idx FROM post WHERE channel = ?1 AND (date, idx) < (?2, ?3)
+             ORDER BY date DESC, idx DESC LIMIT 1",
+            (wall, date, index),
+            |row| Ok(FeedPlace { date: row.get(0)?, wall, index: row.get(1)? }),
+        )
     };
     let mut heads = BinaryHeap::new();
     for wall in walls {
-        heads.extend(head(*wall, before.map_or((i64::MAX, i64::MAX), |before| before.bound_in(*wall)))?);
+        heads.extend(head(*wall, before.map_or(LAST, |before| before.bound_in(*wall)))?);
     }
     let (mut posts, mut bytes, mut last) = (Vec::with_capacity(limit), 0, None);
     while let Some(place) = heads.peek().copied() {
         if posts.len() == limit {
             return Ok(FeedPage { posts, next: last });
         }
-        if let Some(post) = read(transaction, place)? {
+        if let Some(post) = read(rows, place)? {
             // One is given, whatever its size.
             if !json_bytes_fit(&mut bytes, &post.message) && !posts.is_empty() {
                 return Ok(FeedPage { posts, next: last });
@@ -276,16 +258,17 @@ fn merge(
     Ok(FeedPage { posts, next: None })
 }
 
-fn read(transaction: &Transaction<'_>, place: FeedPlace) -> Result<Option<Post>, StoreError> {
-    let index = Index::new(place.index.unsigned_abs());
-    let Some(message) = history::one(transaction, place.wall, index)? else { return Ok(None) };
-    let replies = transaction
-        .prepare_cached(
-            "SELECT count(*) FROM (SELECT 1 FROM message INDEXED BY message_by_reply
-             WHERE channel = ?1 AND reply_to = ?2 AND deleted IS NULL LIMIT ?3)",
-        )?
-        .query_row(params![place.wall, place.index, bounds::POST_REPLIES_COUNTED_MAX], |row| row.get(0))?;
-    Ok(Some(Post { id: key::channel_id(place.wall), message, replies }))
+fn read(rows: &Rows, place: FeedPlace) -> Result<Option<Post>, StoreError> {
+    let Some(message) = history::one(rows, place.wall, place.index)? else { return Ok(None) };
+    let replies = rows.only(
+        concat!(
+            "SELECT count(*) FROM (SELECT 1 FROM message",
+            by_index!("message_by_reply"),
+            " WHERE channel = ?1 AND reply_to = ?2 AND deleted IS NULL LIMIT ?3)"
+        ),
+        (place.wall, place.index, bounds::POST_REPLIES_COUNTED_MAX),
+    )?;
+    Ok(Some(Post { id: place.wall.id(), message, replies }))
 }
 
 #[cfg(test)]
@@ -294,7 +277,11 @@ mod tests {
 
     #[test]
     fn places_are_read_as_they_were_written() {
-        let place = FeedPlace { date: 1_767_225_600_000, wall: key::random(), index: 3 };
+        let place = FeedPlace {
+            date: Timestamp::from_millis(1_767_225_600_000),
+            wall: ChannelKey::random(),
+            index: Index::new(3),
+        };
         assert_eq!(FeedPlace::parse(&place.to_string()), Some(place));
         for bad in ["", "1.2", "x.4h2m9x0kq7rtb.3", "1..3", "1.4h2m9x0kq7rtb.3.4", "1.4h2m9x0kq7rtb.x"] {
             assert_eq!(FeedPlace::parse(bad), None, "{bad}");
@@ -303,10 +290,13 @@ mod tests {
 
     #[test]
     fn of_one_moment_each_post_is_on_one_page() {
-        let [low, high] = [10, 20].map(|wall| FeedPlace { date: 5, wall, index: 4 });
-        assert_eq!(high.bound_in(10), (5, i64::MAX), "all of that moment on the lower wall are still to come");
-        assert_eq!(low.bound_in(20), (5, 0), "those of the higher wall were given");
-        assert_eq!(low.bound_in(10), (5, 4));
+        let [one, other] = [ChannelKey::random(), ChannelKey::random()];
+        let (lower, higher) = (one.min(other), one.max(other));
+        let (date, index) = (Timestamp::from_millis(5), Index::new(4));
+        let [low, high] = [lower, higher].map(|wall| FeedPlace { date, wall, index });
+        assert_eq!(high.bound_in(lower), (date, LAST.1), "all of that moment on the lower wall are still to come");
+        assert_eq!(low.bound_in(higher), (date, Index::default()), "those of the higher wall were given");
+        assert_eq!(low.bound_in(lower), (date, index));
         assert!(high > low);
     }
 }

@@ -6,7 +6,8 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::search::INDEX_FILE;
 use super::snapshot::Snapshot;
-use super::{DATABASE_FILE, StoreError, schema};
+use super::{connection, schema};
+use crate::store::{DATABASE_FILE, StoreError};
 
 /// Things that are wrong of which each is told; there may be one for each of a million messages.
 const TOLD_MAX: usize = 100;
@@ -35,10 +36,10 @@ impl Snapshot {
     /// # Errors
     /// What the disk said.
     pub fn problems(&self) -> Result<Vec<String>, StoreError> {
-        let mut problems = damage(&self.connection)?;
+        let mut problems = damage(self.rows.connection())?;
         if problems.is_empty() {
             for rule in RULES {
-                problems.extend(lines(&self.connection, rule)?);
+                problems.extend(lines(self.rows.connection(), rule)?);
             }
         }
         for problem in &mut problems {
@@ -67,7 +68,7 @@ impl Snapshot {
         if !path.exists() {
             return None;
         }
-        let looked = schema::open_reader(&path).and_then(|index| {
+        let looked = connection::open_reader(&path).and_then(|index| {
             if let Some(problem) = damage(&index)?.into_iter().next() {
                 return Ok(Some(problem));
             }
@@ -76,7 +77,7 @@ impl Snapshot {
                 return Ok(None);
             }
             let of = index.query_row("SELECT value FROM meta WHERE key = 'store'", [], |row| row.get::<_, String>(0));
-            let store = schema::store_id_of(&self.connection)?;
+            let store = schema::store_id_of(self.rows.connection())?;
             Ok((of.optional()? != store).then(|| format!("it is of another store than `{DATABASE_FILE}`")))
         });
         looked.unwrap_or_else(|error| Some(error.to_string()))

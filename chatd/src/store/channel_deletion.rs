@@ -2,14 +2,13 @@
 //! messages, and after a crash the rest is removed.
 
 use proto::{ChannelId, Role};
-use rusqlite::{OptionalExtension, params};
 
 use super::catch_up;
 use super::channel::key_of;
+use super::channel_key::ChannelKey;
 use super::directory::actor;
-use super::key::channel_id;
 use super::member::role;
-use super::writer::Work;
+use super::work::Work;
 use super::{Change, Pending, Refused, Store, StoreError, UserId};
 
 /// Rows of each table that are removed in one step.
@@ -44,19 +43,16 @@ impl Store {
 fn delete(work: &mut Work<'_>, deleter: Deleter, channel: ChannelId) -> Result<(), StoreError> {
     let key = key_of(&channel)?;
     if let Deleter::Member(user) = deleter
-        && role(work.transaction, key, user)? != Role::Owner
+        && role(work, key, user)? != Role::Owner
     {
         return Err(Refused::NotAllowed.into());
     }
-    let stays: Option<bool> = work
-        .transaction
-        .prepare_cached("SELECT creator IS NULL AND kind = 'public' FROM channel WHERE id = ?1 AND kind <> 'wall'")?
-        .query_row([key], |row| row.get(0))
-        .optional()?;
+    let stays: Option<bool> =
+        work.one("SELECT creator IS NULL AND kind = 'public' FROM channel WHERE id = ?1 AND kind <> 'wall'", [key])?;
     match stays {
         None => return Err(Refused::NoSuchChannel.into()),
         // Whoever comes anew is shown it.
-        Some(true) => return Err(Refused::LobbyStays.into()),
+        Some(true) => return Err(Refused::LobbyIsPermanent.into()),
         Some(false) => {}
     }
     let by = match deleter {
@@ -67,10 +63,10 @@ fn delete(work: &mut Work<'_>, deleter: Deleter, channel: ChannelId) -> Result<(
 }
 
 /// Deletes a channel, whoever wants it.
-pub(super) fn remove_channel(work: &mut Work<'_>, key: i64, by: Option<UserId>) -> Result<(), StoreError> {
+pub(super) fn remove_channel(work: &mut Work<'_>, key: ChannelKey, by: Option<UserId>) -> Result<(), StoreError> {
     work.erases();
     catch_up::channel_gone(work, key)?;
-    let execute = |sql| work.transaction.prepare_cached(sql)?.execute([key]);
+    let execute = |sql| work.execute(sql, [key]);
     for sql in [
         // These stand by their person: only members have any.
         "DELETE FROM mention WHERE channel = ?1 AND user IN (SELECT user FROM member WHERE channel = ?1)",
@@ -88,20 +84,17 @@ pub(super) fn remove_channel(work: &mut Work<'_>, key: i64, by: Option<UserId>) 
         execute(sql)?;
     }
     let by = actor(work, by)?;
-    work.changes.push(Change::ChannelRemoved { channel: channel_id(key), by });
+    work.changes.push(Change::ChannelRemoved { channel: key.id(), by });
     Ok(())
 }
 
 /// Removes some messages of a channel, which count for their authors no longer; tells how many.
-fn remove_messages(work: &mut Work<'_>, key: i64) -> Result<usize, StoreError> {
-    let removed = work
-        .transaction
-        .prepare_cached(
-            "DELETE FROM message WHERE channel = ?1 AND idx IN (SELECT idx FROM message WHERE channel = ?1 LIMIT ?2)
-             RETURNING user, length(CAST(content AS BLOB)), kind <> 'system'",
-        )?
-        .query_map(params![key, ROWS_PER_STEP], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-        .collect::<rusqlite::Result<Vec<(UserId, usize, bool)>>>()?;
+fn remove_messages(work: &mut Work<'_>, key: ChannelKey) -> Result<usize, StoreError> {
+    let removed = work.all::<(UserId, usize, bool)>(
+        "DELETE FROM message WHERE channel = ?1 AND idx IN (SELECT idx FROM message WHERE channel = ?1 LIMIT ?2)
+         RETURNING user, length(CAST(content AS BLOB)), kind <> 'system'",
+        (key, ROWS_PER_STEP),
+    )?;
     for (author, content, _) in removed.iter().filter(|(.., counted)| *counted) {
         work.stored.take_away(*author, *content);
     }
@@ -109,27 +102,23 @@ fn remove_messages(work: &mut Work<'_>, key: i64) -> Result<usize, StoreError> {
 }
 
 fn remove_some(work: &mut Work<'_>) -> Result<bool, StoreError> {
-    let next: Option<i64> = work
-        .transaction
-        .prepare_cached("SELECT id FROM removed_channel LIMIT 1")?
-        .query_row([], |row| row.get(0))
-        .optional()?;
+    let next: Option<ChannelKey> = work.one("SELECT id FROM removed_channel LIMIT 1", ())?;
     let Some(key) = next else { return Ok(false) };
     work.erases();
     let mut removed = remove_messages(work, key)?;
     for sql in [
         "DELETE FROM nonce WHERE channel = ?1 AND (user, nonce) <= (
-            SELECT user, nonce FROM (SELECT user, nonce FROM nonce WHERE channel = ?1 ORDER BY user, nonce LIMIT ?2)
-            ORDER BY user DESC, nonce DESC LIMIT 1)",
+         SELECT user, nonce FROM (SELECT user, nonce FROM nonce WHERE channel = ?1 ORDER BY user, nonce LIMIT ?2)
+         ORDER BY user DESC, nonce DESC LIMIT 1)",
         "DELETE FROM reaction WHERE channel = ?1
-           AND (idx, emoji, user) IN (SELECT idx, emoji, user FROM reaction WHERE channel = ?1 LIMIT ?2)",
+         AND (idx, emoji, user) IN (SELECT idx, emoji, user FROM reaction WHERE channel = ?1 LIMIT ?2)",
         "DELETE FROM changed_message WHERE channel = ?1
-           AND version IN (SELECT version FROM changed_message WHERE channel = ?1 LIMIT ?2)",
+         AND version IN (SELECT version FROM changed_message WHERE channel = ?1 LIMIT ?2)",
     ] {
-        removed += work.transaction.prepare_cached(sql)?.execute(params![key, ROWS_PER_STEP])?;
+        removed += work.execute(sql, (key, ROWS_PER_STEP))?;
     }
     if removed == 0 {
-        work.transaction.prepare_cached("DELETE FROM removed_channel WHERE id = ?1")?.execute([key])?;
+        work.execute("DELETE FROM removed_channel WHERE id = ?1", [key])?;
     }
     Ok(true)
 }

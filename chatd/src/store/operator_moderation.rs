@@ -2,19 +2,19 @@
 //! giving a channel to somebody. Also what they look at before that.
 
 use proto::{ChannelId, ChannelKind, ChannelName, Handle, Index, RemoveReason, Role, Timestamp};
-use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::account::is_guest;
 use super::channel::key_of;
+use super::channel_key::ChannelKey;
 use super::conversation;
 use super::member::{
     Coming, Going, add_member, can_keep, end_membership, kind, make_owner, may_sign_in, role, user_by_handle,
 };
 use super::message_change::erase;
-use super::operate::{ChannelSummary, select_summaries, summaries};
-use super::order::give;
-use super::row::Column;
-use super::writer::Work;
+use super::moderation::give;
+use super::operator::{ChannelSummary, select_summaries, summaries};
+use super::sqlite::Rows;
+use super::work::Work;
 use super::{Pending, Refused, Store, StoreError, UserId};
 
 /// How an operator names a channel.
@@ -53,22 +53,19 @@ pub struct Leaves {
 impl Store {
     /// Finds the channels that an operator may mean.
     pub async fn channels_sought(&self, sought: ChannelSought) -> Result<Vec<ChannelSummary>, StoreError> {
-        self.readers.read(move |transaction| find(transaction, &sought)).await
+        self.readers.read(move |rows| find(rows, &sought)).await
     }
 
     /// Tells whose a message is that is not deleted.
     pub async fn said(&self, channel: ChannelId, index: Index) -> Result<Said, StoreError> {
         self.readers
-            .read(move |transaction| {
-                let said = transaction
-                    .prepare_cached(
-                        "SELECT handle, date FROM message JOIN user ON user.id = message.user
-                         WHERE channel = ?1 AND idx = ?2 AND message.deleted IS NULL",
-                    )?
-                    .query_row(params![key_of(&channel)?, Column(index)], |row| {
-                        Ok(Said { by: row.get::<_, Column<Handle>>(0)?.0, date: row.get::<_, Column<Timestamp>>(1)?.0 })
-                    })
-                    .optional()?;
+            .read(move |rows| {
+                let said = rows.one_with(
+                    "SELECT handle, date FROM message JOIN user ON user.id = message.user
+                     WHERE channel = ?1 AND idx = ?2 AND message.deleted IS NULL",
+                    (key_of(&channel)?, index),
+                    |row| Ok(Said { by: row.get(0)?, date: row.get(1)? }),
+                )?;
                 said.ok_or_else(|| Refused::NoSuchMessage.into())
             })
             .await
@@ -77,18 +74,19 @@ impl Store {
     /// Tells whether a private channel would end without a member.
     pub async fn ends_without(&self, channel: ChannelId, member: Handle) -> Result<bool, StoreError> {
         self.readers
-            .read(move |transaction| {
-                let ends = transaction
-                    .prepare_cached(concat!(
+            .read(move |rows| {
+                let ends = rows.exists(
+                    concat!(
                         "SELECT 1 FROM channel WHERE id = ?1 AND kind = 'private'
-                            AND EXISTS (SELECT 1 FROM member JOIN user ON user.id = member.user
-                                        WHERE channel = ?1 AND handle = ?2)
-                            AND NOT EXISTS (SELECT 1 FROM member JOIN user ON user.id = member.user
-                                            WHERE channel = ?1 AND handle <> ?2 AND ",
+                         AND EXISTS (SELECT 1 FROM member JOIN user ON user.id = member.user
+                                     WHERE channel = ?1 AND handle = ?2)
+                         AND NOT EXISTS (SELECT 1 FROM member JOIN user ON user.id = member.user
+                                         WHERE channel = ?1 AND handle <> ?2 AND ",
                         can_keep!(),
                         ")"
-                    ))?
-                    .exists(params![key_of(&channel)?, member.as_str()])?;
+                    ),
+                    (key_of(&channel)?, member),
+                )?;
                 Ok(ends)
             })
             .await
@@ -96,7 +94,7 @@ impl Store {
 
     /// Counts what goes, or ends, with an account.
     pub async fn leaves(&self, handle: Handle) -> Result<Leaves, StoreError> {
-        self.readers.read(move |transaction| leaves(transaction, &handle)).await
+        self.readers.read(move |rows| leaves(rows, &handle)).await
     }
 
     /// Deletes a message, whoever said it and wherever: its place stays.
@@ -115,60 +113,56 @@ impl Store {
     }
 }
 
-fn find(transaction: &Transaction<'_>, sought: &ChannelSought) -> Result<Vec<ChannelSummary>, StoreError> {
+fn find(rows: &Rows, sought: &ChannelSought) -> Result<Vec<ChannelSummary>, StoreError> {
     match sought {
         ChannelSought::Id(id) => match key_of(id) {
-            Ok(key) => summaries(transaction, select_summaries!("c.id = ?1"), [key]),
+            Ok(key) => summaries(rows, select_summaries!("c.id = ?1"), [key]),
             Err(_) => Ok(Vec::new()),
         },
         ChannelSought::WallOf(handle) => summaries(
-            transaction,
+            rows,
             select_summaries!("c.kind = 'wall' AND c.owner = (SELECT id FROM user WHERE handle = ?1)"),
-            [handle.as_str()],
+            [handle],
         ),
         ChannelSought::Any(text) => {
             let id = text.parse().ok().and_then(|id| key_of(&id).ok());
             let name = text.parse::<ChannelName>().ok();
             summaries(
-                transaction,
+                rows,
                 select_summaries!("c.id = ?1 OR (c.name = ?2 AND c.kind IN ('public', 'private'))"),
-                params![id, name.as_ref().map(ChannelName::as_str)],
+                (id, name),
             )
         }
     }
 }
 
-fn leaves(transaction: &Transaction<'_>, handle: &Handle) -> Result<Leaves, StoreError> {
-    let user: Option<UserId> = transaction
-        .prepare_cached("SELECT id FROM user WHERE handle = ?1 AND deleted IS NULL")?
-        .query_row([handle.as_str()], |row| row.get(0))
-        .optional()?;
+fn leaves(rows: &Rows, handle: &Handle) -> Result<Leaves, StoreError> {
+    let user: Option<UserId> = rows.one("SELECT id FROM user WHERE handle = ?1 AND deleted IS NULL", [handle])?;
     let user = user.ok_or(Refused::NoSuchUser)?;
-    let leaves = transaction
-        .prepare_cached(concat!(
+    rows.only_with(
+        concat!(
             "SELECT
-                (SELECT coalesce(sum((SELECT count(*) FROM nonce WHERE channel = c.id AND user = ?1)), 0)
-                 FROM channel AS c),
-                (SELECT count(*) FROM member JOIN channel ON channel.id = member.channel
-                 WHERE user = ?1 AND kind <> 'dm'),
-                (SELECT count(*) FROM member AS mine JOIN channel ON channel.id = mine.channel
-                 WHERE mine.user = ?1 AND kind = 'private'
-                   AND NOT EXISTS (SELECT 1 FROM member JOIN user ON user.id = member.user
-                                   WHERE member.channel = mine.channel AND member.user <> ?1 AND ",
+             (SELECT coalesce(sum((SELECT count(*) FROM nonce WHERE channel = c.id AND user = ?1)), 0)
+              FROM channel AS c),
+             (SELECT count(*) FROM member JOIN channel ON channel.id = member.channel
+              WHERE user = ?1 AND kind <> 'dm'),
+             (SELECT count(*) FROM member AS mine JOIN channel ON channel.id = mine.channel
+              WHERE mine.user = ?1 AND kind = 'private'
+                AND NOT EXISTS (SELECT 1 FROM member JOIN user ON user.id = member.user
+                                WHERE member.channel = mine.channel AND member.user <> ?1 AND ",
             can_keep!(),
             ")),
-                (SELECT coalesce(sum(last_index), 0) FROM channel WHERE owner = ?1 AND kind = 'wall')"
-        ))?
-        .query_row([user], |row| {
-            Ok(Leaves { messages: row.get(0)?, channels: row.get(1)?, ending: row.get(2)?, wall: row.get(3)? })
-        })?;
-    Ok(leaves)
+             (SELECT coalesce(sum(last_index), 0) FROM channel WHERE owner = ?1 AND kind = 'wall')"
+        ),
+        [user],
+        |row| Ok(Leaves { messages: row.get(0)?, channels: row.get(1)?, ending: row.get(2)?, wall: row.get(3)? }),
+    )
 }
 
 /// Gives the row of a channel, and what it is to others.
-fn found(work: &Work<'_>, channel: &ChannelId) -> Result<(i64, ChannelKind), StoreError> {
+fn found(work: &Work<'_>, channel: &ChannelId) -> Result<(ChannelKey, ChannelKind), StoreError> {
     let key = key_of(channel)?;
-    let found = work.transaction.prepare_cached("SELECT 1 FROM channel WHERE id = ?1")?.exists([key])?;
+    let found = work.exists("SELECT 1 FROM channel WHERE id = ?1", [key])?;
     if found { Ok((key, kind(work, key)?)) } else { Err(Refused::NoSuchChannel.into()) }
 }
 
@@ -178,7 +172,7 @@ fn remove(work: &mut Work<'_>, channel: &ChannelId, member: &Handle) -> Result<(
         return Err(Refused::NotOfWalls.into());
     }
     let user = user_by_handle(work, member)?;
-    role(work.transaction, key, user).map_err(|_| Refused::NoMember)?;
+    role(work, key, user).map_err(|_| Refused::NoMember)?;
     if kind == ChannelKind::Dm {
         return conversation::close(work, key, user);
     }
@@ -199,18 +193,13 @@ fn hand_to(work: &mut Work<'_>, channel: &ChannelId, to: &Handle) -> Result<(), 
     if !may_sign_in(work, user)? {
         return Err(Refused::Unusable.into());
     }
-    let owner: Option<UserId> = work
-        .transaction
-        .prepare_cached("SELECT owner FROM channel WHERE id = ?1")?
-        .query_row([key], |row| row.get(0))?;
+    let owner: Option<UserId> = work.only("SELECT owner FROM channel WHERE id = ?1", [key])?;
     if owner == Some(user) {
         return Ok(());
     }
-    if role(work.transaction, key, user).is_err() {
+    if role(work, key, user).is_err() {
         // The operator's word counts for more than that of who has kept them out.
-        work.transaction
-            .prepare_cached("DELETE FROM ban WHERE channel = ?1 AND user = ?2")?
-            .execute(params![key, user])?;
+        work.execute("DELETE FROM ban WHERE channel = ?1 AND user = ?2", (key, user))?;
         add_member(work, key, user, Role::Member, Coming::Oneself)?;
     }
     if let Some(owner) = owner {

@@ -2,14 +2,14 @@
 
 use proto::http::Legacy;
 use proto::{ChannelId, ChannelKind, Handle, Timestamp};
-use rusqlite::{Params, Transaction, params};
 
 use super::account::{end_sessions, guest_no_more, insert_account};
+use super::account_deletion::end_account;
+use super::channel_key::ChannelKey;
 use super::directory::channels_of;
-use super::leaving::end_account;
-use super::row::Column;
-use super::writer::Work;
-use super::{Change, Pending, Refused, Store, StoreError, UserId, invitation, key};
+use super::sqlite::{Rows, Values, by_index};
+use super::work::Work;
+use super::{Change, Pending, Refused, Store, StoreError, UserId, invitation};
 
 /// An account as an operator sees it.
 #[derive(Debug, Clone)]
@@ -79,44 +79,48 @@ impl Store {
     /// Lists every account, deleted ones too, by handle.
     pub async fn accounts(&self) -> Result<Vec<AccountInfo>, StoreError> {
         self.readers
-            .read(|transaction| {
-                let mut statement = transaction.prepare_cached(
+            .read(|rows| {
+                rows.all_with(
                     "SELECT id, handle, created, last_seen, disabled IS NOT NULL, deleted IS NOT NULL,
                         (SELECT count(*) FROM session WHERE session.user = user.id)
                      FROM user ORDER BY handle",
-                )?;
-                let accounts = statement.query_map([], |row| {
-                    Ok(AccountInfo {
-                        user: row.get(0)?,
-                        handle: row.get::<_, Column<Handle>>(1)?.0,
-                        created: row.get::<_, Column<Timestamp>>(2)?.0,
-                        last_seen: row.get::<_, Option<Column<Timestamp>>>(3)?.map(|moment| moment.0),
-                        state: AccountState::of(row.get(4)?, row.get(5)?),
-                        sessions: row.get(6)?,
-                    })
-                })?;
-                Ok(accounts.collect::<rusqlite::Result<_>>()?)
+                    (),
+                    |row| {
+                        Ok(AccountInfo {
+                            user: row.get(0)?,
+                            handle: row.get(1)?,
+                            created: row.get(2)?,
+                            last_seen: row.get(3)?,
+                            state: AccountState::of(row.get(4)?, row.get(5)?),
+                            sessions: row.get(6)?,
+                        })
+                    },
+                )
             })
             .await
     }
 
     /// Lists every channel but walls, by kind and name.
     pub async fn channel_summaries(&self) -> Result<Vec<ChannelSummary>, StoreError> {
-        self.readers.read(|transaction| summaries(transaction, select_summaries!("c.kind <> 'wall'"), [])).await
+        self.readers.read(|rows| summaries(rows, select_summaries!("c.kind <> 'wall'"), ())).await
     }
 
     /// Counts what the store holds.
     pub async fn totals(&self) -> Result<Totals, StoreError> {
         self.readers
-            .read(|transaction| {
-                let totals = transaction
-                    .prepare_cached(
+            .read(|rows| {
+                rows.only_with(
+                    concat!(
                         "SELECT (SELECT count(*) FROM user WHERE deleted IS NULL),
-                            (SELECT count(*) FROM channel WHERE kind <> 'wall'), (SELECT coalesce(sum(last_index), 0) FROM channel),
-                            (SELECT count(*) FROM removed_channel), (SELECT count(*) FROM leaving),
-                            (SELECT count(*) FROM user INDEXED BY user_guest WHERE guest = 1 AND deleted IS NULL)",
-                    )?
-                    .query_row([], |row| {
+                         (SELECT count(*) FROM channel WHERE kind <> 'wall'),
+                         (SELECT coalesce(sum(last_index), 0) FROM channel),
+                         (SELECT count(*) FROM removed_channel), (SELECT count(*) FROM leaving),
+                         (SELECT count(*) FROM user",
+                        by_index!("user_guest"),
+                        " WHERE guest = 1 AND deleted IS NULL)"
+                    ),
+                    (),
+                    |row| {
                         Ok(Totals {
                             accounts: row.get(0)?,
                             channels: row.get(1)?,
@@ -125,8 +129,8 @@ impl Store {
                             accounts_removing: row.get(4)?,
                             guests: row.get(5)?,
                         })
-                    })?;
-                Ok(totals)
+                    },
+                )
             })
             .await
     }
@@ -141,9 +145,7 @@ impl Store {
         self.writer
             .submit_in_reserve(move |work| {
                 let user = user_of(work, &handle)?;
-                work.transaction
-                    .prepare_cached("UPDATE user SET password_hash = ?2 WHERE id = ?1")?
-                    .execute(params![user, password_hash])?;
+                work.execute("UPDATE user SET password_hash = ?2 WHERE id = ?1", (user, password_hash))?;
                 guest_no_more(work, user)?;
                 end_sessions(work, user, None)
             })
@@ -155,13 +157,11 @@ impl Store {
         self.writer
             .submit_in_reserve(move |work| {
                 let user = user_of(work, &handle)?;
-                let since = disabled.then_some(Column(work.now));
-                let changed = work
-                    .transaction
-                    .prepare_cached(
-                        "UPDATE user SET disabled = ?2 WHERE id = ?1 AND (disabled IS NULL) <> (?2 IS NULL)",
-                    )?
-                    .execute(params![user, since])?;
+                let since = disabled.then_some(work.now);
+                let changed = work.execute(
+                    "UPDATE user SET disabled = ?2 WHERE id = ?1 AND (disabled IS NULL) <> (?2 IS NULL)",
+                    (user, since),
+                )?;
                 if changed > 0 {
                     let channels = channels_of(work, user)?;
                     work.changes.push(Change::UserDisabled { user, handle, channels, disabled });
@@ -208,24 +208,18 @@ macro_rules! select_summaries {
 pub(super) use select_summaries;
 
 /// Reads what `select_summaries` selects.
-pub(super) fn summaries(
-    transaction: &Transaction<'_>,
-    select: &str,
-    parameters: impl Params,
-) -> Result<Vec<ChannelSummary>, StoreError> {
-    let mut statement = transaction.prepare_cached(select)?;
-    let channels = statement.query_map(parameters, |row| {
+pub(super) fn summaries(rows: &Rows, select: &str, values: impl Values) -> Result<Vec<ChannelSummary>, StoreError> {
+    rows.all_with(select, values, |row| {
         Ok(ChannelSummary {
-            id: key::channel_id(row.get(0)?),
-            kind: row.get::<_, Column<ChannelKind>>(1)?.0,
+            id: row.get::<ChannelKey>(0)?.id(),
+            kind: row.get(1)?,
             name: row.get(2)?,
-            owner: row.get::<_, Option<Column<Handle>>>(3)?.map(|handle| handle.0),
+            owner: row.get(3)?,
             members: row.get(4)?,
             messages: row.get(5)?,
-            created: row.get::<_, Column<Timestamp>>(6)?.0,
+            created: row.get(6)?,
         })
-    })?;
-    Ok(channels.collect::<rusqlite::Result<_>>()?)
+    })
 }
 
 impl AccountState {

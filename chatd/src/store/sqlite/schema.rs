@@ -1,17 +1,14 @@
-//! Opening the file: the lock of the folder, the pragmas, the migrations.
+//! The schema: the migrations, applied in one transaction, and the name of the store.
 
 use std::cmp::Ordering;
-use std::fs::{DirBuilder, File, Permissions};
-use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::Path;
-use std::sync::Arc;
 
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
-use super::{OpenError, checkpoint, names};
-use crate::secret::open_own;
+use super::connection::Heard;
+use super::{Rows, functions};
+use crate::store::channel_key::ChannelKey;
+use crate::store::{OpenError, StoreError};
 
 /// Marks the file as ours in its header: "chtd".
 const APPLICATION_ID: i32 = 0x6368_7464;
@@ -44,130 +41,15 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0024_members.sql"),
 ];
 
-const STATEMENTS_CACHED: usize = 128;
-
-/// Memory that the writer may use for pages, in KiB. One commit touches three pages of each channel that
-/// speaks in it; with SQLite's 2 MiB it would read them again and again.
-const WRITER_CACHE_KIB: i64 = 6_144;
-
-/// Bits of a mode by which others than the owner put files in a folder, or take them away.
-const OTHERS_WRITE: u32 = 0o022;
-
-/// Makes the data folder (0700) and takes its lock, so that two daemons never share one.
-pub(super) fn lock_folder(folder: &Path) -> Result<File, OpenError> {
-    let failed = |source| OpenError::Folder { path: folder.display().to_string(), source };
-    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
-    let mode = std::fs::metadata(folder).map_err(failed)?.mode();
-    if mode & OTHERS_WRITE != 0 {
-        return Err(OpenError::Exposed { path: folder.display().to_string(), mode: mode & 0o7777 });
-    }
-    let path = folder.join("chatd.lock");
-    let lock = open_own(&path).map_err(|source| OpenError::Folder { path: path.display().to_string(), source })?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(std::fs::TryLockError::WouldBlock) => Err(OpenError::Locked(folder.display().to_string())),
-        Err(std::fs::TryLockError::Error(source)) => Err(failed(source)),
-    }
-}
-
-/// Opens the writing connection and brings the schema up to date.
-pub(super) fn open_writer(path: &Path, while_migrating: Option<Heard>) -> Result<Connection, OpenError> {
-    create_private(path).map_err(|source| OpenError::Folder { path: path.display().to_string(), source })?;
-    let failed = |source| OpenError::Database { path: path.display().to_string(), source };
-    let mut connection = Connection::open(path).map_err(failed)?;
-    prepare(&connection).map_err(failed)?;
-    if let Some(heard) = &while_migrating {
-        hear_of_steps(&mut connection, heard.clone()).map_err(failed)?;
-    }
-    migrate(&mut connection, path, while_migrating.as_ref())?;
-    connection.progress_handler(0, None::<fn() -> bool>).map_err(failed)?;
-    // What a crash has left in the log, and what a migration deleted, is in the file before anybody is served.
-    match checkpoint::empty_log(&connection) {
-        // Where there is no room it is moved when there is.
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull) => {}
-        emptied => emptied.map_err(failed)?,
-    }
-    Ok(connection)
-}
-
-/// Is told that something goes on.
-pub(super) type Heard = Arc<dyn Fn() + Send + Sync>;
-
-/// Steps of SQLite's machine between two times that it is told to go on: some milliseconds.
-const STEPS_TOLD: i32 = 100_000;
-
-fn hear_of_steps(connection: &mut Connection, heard: Heard) -> rusqlite::Result<()> {
-    connection.progress_handler(
-        STEPS_TOLD,
-        Some(move || {
-            heard();
-            // Go on.
-            false
-        }),
-    )
-}
-
-/// Opens a connection that can only read.
-pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    stay_prepared(&connection)?;
-    connection.pragma_update(None, "query_only", true)?;
-    Ok(connection)
-}
-
-/// Keeps statements as they were prepared. Without it SQLite looks at the values that are bound and may prepare a statement
-/// anew for each, where an index has a condition (sqlite.org/queryplanner-ng.html, section 5).
-fn stay_prepared(connection: &Connection) -> rusqlite::Result<()> {
-    connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
-}
-
-/// SQLite would create the file readable by others; its log and index take the file's mode.
-pub(super) fn create_private(path: &Path) -> io::Result<()> {
-    for suffix in ["-wal", "-shm"] {
-        let mut beside = path.as_os_str().to_owned();
-        beside.push(suffix);
-        make_private(Path::new(&beside))?;
-    }
-    open_own(path)?;
-    make_private(path)
-}
-
-/// Takes a file from the eyes of others: copies that are put back are often open to them.
-fn make_private(path: &Path) -> io::Result<()> {
-    let found = match std::fs::symlink_metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        found => found?,
-    };
-    if found.is_file() && found.mode() & 0o077 != 0 {
-        tracing::warn!(path = %path.display(), mode = format!("{:o}", found.mode() & 0o777), "this file was readable by others, its mode is 600 now");
-        std::fs::set_permissions(path, Permissions::from_mode(0o600))?;
-    }
-    Ok(())
-}
-
-fn prepare(connection: &Connection) -> rusqlite::Result<()> {
-    stay_prepared(connection)?;
-    connection.pragma_update(None, "journal_mode", "wal")?;
-    // FULL: every commit is followed by an fsync of the log. NORMAL would acknowledge before it.
-    connection.pragma_update(None, "synchronous", "full")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    // What is deleted is written over, so that it is gone from the file too; nor is it left in files beside it.
-    connection.pragma_update(None, "secure_delete", true)?;
-    connection.pragma_update(None, "temp_store", "memory")?;
-    connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
-    // The writer never checkpoints on its own; see checkpoint.rs.
-    connection.pragma_update(None, "wal_autocheckpoint", 0)
-}
-
-fn migrate(connection: &mut Connection, path: &Path, heard: Option<&Heard>) -> Result<(), OpenError> {
+/// Brings the schema up to date.
+pub(super) fn migrate(connection: &mut Connection, path: &Path, heard: Option<&Heard>) -> Result<(), OpenError> {
     let found = version(connection, path)?;
     apply(connection, found as usize, heard)
-        .map_err(|source| OpenError::Database { path: path.display().to_string(), source })
+        .map_err(|source| OpenError::Database { path: path.display().to_string(), source: source.into() })
 }
 
 /// Refuses a store that is not brought up to date.
-pub(super) fn check_newest(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+pub(super) fn require_newest(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     let (found, known) = (version(connection, path)?, MIGRATIONS.len() as i64);
     match found.cmp(&known) {
         Ordering::Less => Err(OpenError::Older { found, known }),
@@ -178,7 +60,8 @@ pub(super) fn check_newest(connection: &Connection, path: &Path) -> Result<(), O
 
 /// Gives the version of the schema of a store of ours.
 fn version(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
-    let failed = |source| OpenError::Database { path: path.display().to_string(), source };
+    let failed =
+        |source: rusqlite::Error| OpenError::Database { path: path.display().to_string(), source: source.into() };
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
     let application_id: i32 =
         connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(failed)?;
@@ -197,7 +80,7 @@ fn apply(connection: &mut Connection, found: usize, heard: Option<&Heard>) -> ru
     if found == MIGRATIONS.len() {
         return Ok(());
     }
-    names::teach(connection)?;
+    functions::teach(connection)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for migration in &MIGRATIONS[found..] {
         if let Some(heard) = heard {
@@ -211,10 +94,10 @@ fn apply(connection: &mut Connection, found: usize, heard: Option<&Heard>) -> ru
 }
 
 /// Gives the store's name, drawn when the store is first opened.
-pub(super) fn store_id(connection: &Connection) -> rusqlite::Result<String> {
-    match store_id_of(connection)? {
+pub(in crate::store) fn store_id(rows: &Rows) -> Result<String, StoreError> {
+    match store_id_of(rows.connection())? {
         Some(known) => Ok(known),
-        None => draw_store_id(connection),
+        None => Ok(draw_store_id(rows.connection())?),
     }
 }
 
@@ -225,14 +108,16 @@ pub(super) fn store_id_of(connection: &Connection) -> rusqlite::Result<Option<St
 
 /// Draws another name for the store.
 pub(super) fn draw_store_id(connection: &Connection) -> rusqlite::Result<String> {
-    let drawn = super::key::channel_id(super::key::random()).to_string();
+    let drawn = ChannelKey::random().id().to_string();
     connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('store_id', ?1)", [&drawn])?;
     Ok(drawn)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::connection::{open, open_writer};
     use super::*;
+    use crate::store::{UserId, directory, names};
 
     #[test]
     fn a_newer_store_is_refused_and_left_alone() {
@@ -341,24 +226,10 @@ mod tests {
         assert_eq!(texts("SELECT 'ban' FROM ban"), [""; 0]);
         assert_eq!(texts("SELECT skeleton FROM channel WHERE id = 10"), [names::skeleton("lobby")]);
         assert_eq!(texts("SELECT added_by || ' ' || untouched FROM member WHERE added_by IS NOT NULL"), ["1 1"]);
+        let rows = Rows::of(new);
         for user in [1, 2] {
-            let transaction = new.unchecked_transaction().unwrap();
-            super::super::directory::person(&transaction, super::super::UserId::for_test(user)).unwrap();
+            directory::person(&rows, UserId::for_test(user)).unwrap();
         }
-    }
-
-    #[test]
-    fn long_work_is_heard_of() {
-        use std::sync::atomic::{AtomicU32, Ordering};
-
-        let mut connection = Connection::open_in_memory().unwrap();
-        let times = Arc::new(AtomicU32::new(0));
-        let counted = times.clone();
-        hear_of_steps(&mut connection, Arc::new(move || _ = counted.fetch_add(1, Ordering::Relaxed))).unwrap();
-        let count =
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) SELECT sum(i) FROM n";
-        connection.query_row(count, [], |row| row.get::<_, i64>(0)).unwrap();
-        assert!(times.load(Ordering::Relaxed) >= 5, "{times:?}");
     }
 
     #[test]
@@ -370,42 +241,10 @@ mod tests {
     }
 
     #[test]
-    fn the_second_daemon_on_a_folder_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let _first = lock_folder(folder.path()).unwrap();
-        assert!(matches!(lock_folder(folder.path()), Err(OpenError::Locked(_))));
-    }
-
-    #[test]
-    fn no_file_of_the_store_is_a_link() {
-        let folder = tempfile::tempdir().unwrap();
-        for name in ["chatd.lock", "chatd.db"] {
-            let (link, victim) = (folder.path().join(name), folder.path().join("victim"));
-            std::fs::write(&victim, "").unwrap();
-            std::os::unix::fs::symlink(&victim, &link).unwrap();
-            let refused = match name {
-                "chatd.lock" => lock_folder(folder.path()).map(drop).unwrap_err(),
-                _ => open_writer(&link, None).map(drop).unwrap_err(),
-            };
-            assert!(matches!(refused, OpenError::Folder { path, .. } if path.ends_with(name)));
-            assert_eq!(std::fs::read(victim).unwrap(), b"");
-        }
-    }
-
-    #[test]
-    fn a_commit_reaches_the_disk_before_it_is_one() {
-        let folder = tempfile::tempdir().unwrap();
-        let connection = open_writer(&folder.path().join("chatd.db"), None).unwrap();
-        let synchronous: i64 = connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
-        let journal: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
-        assert_eq!((synchronous, journal.as_str()), (2, "wal"), "FULL: an fsync of the log after each commit");
-    }
-
-    #[test]
     fn a_store_keeps_its_name() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("chatd.db");
-        let first = store_id(&open_writer(&path, None).unwrap()).unwrap();
-        assert_eq!(store_id(&open_writer(&path, None).unwrap()).unwrap(), first);
+        let first = store_id(&open(&path, None).unwrap()).unwrap();
+        assert_eq!(store_id(&open(&path, None).unwrap()).unwrap(), first);
     }
 }

@@ -7,18 +7,17 @@ use proto::{
     ChangeSettings, ChannelId, ChannelKind, ChannelName, ChannelUpdate, Handle, RemoveReason, Role, Rules, Timestamp,
     bounds,
 };
-use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::account::is_guest;
 use super::channel::{key_of, next_version};
+use super::channel_key::ChannelKey;
 use super::consent::{forget_waiting, forget_waiting_guests};
 use super::directory::handle_of;
-use super::key;
 use super::member::{Going, end_membership, make_owner, may_sign_in, require_order_keeper, role, user_by_handle};
 use super::names::{require_no_look_alike, skeleton};
-use super::row::Column;
-use super::writer::Work;
-use super::{Change, Pending, Refused, Store, StoreError, UserId, invitation, message, wall};
+use super::sqlite::{Row, Rows};
+use super::work::Work;
+use super::{Change, Pending, Refused, Store, StoreError, UserId, invitation, message, posts};
 
 impl Store {
     /// Ends the membership of somebody whom the asker outranks.
@@ -44,14 +43,13 @@ impl Store {
     /// Lists who is kept out, for one who keeps order.
     pub async fn bans(&self, user: UserId, channel: ChannelId) -> Result<Vec<Handle>, StoreError> {
         self.readers
-            .read(move |transaction| {
+            .read(move |rows| {
                 let key = key_of(&channel)?;
-                require_order_keeper(role(transaction, key, user)?)?;
-                let mut statement = transaction.prepare_cached(
+                require_order_keeper(role(rows, key, user)?)?;
+                rows.all(
                     "SELECT handle FROM ban JOIN user ON user.id = ban.user WHERE channel = ?1 ORDER BY handle LIMIT ?2",
-                )?;
-                let handles = statement.query_map(params![key, bounds::BANS_MAX], |row| row.get::<_, Column<Handle>>(0))?;
-                Ok(handles.map(|handle| handle.map(|handle| handle.0)).collect::<rusqlite::Result<_>>()?)
+                    (key, bounds::BANS_MAX),
+                )
             })
             .await
     }
@@ -59,7 +57,7 @@ impl Store {
     /// Lists who is banned and who is timed out, for one who keeps order.
     pub async fn moderation(&self, user: UserId, channel: ChannelId, now: Timestamp) -> Result<Moderation, StoreError> {
         let bans = self.bans(user, channel).await?;
-        let timeouts = self.readers.read(move |transaction| timeouts(transaction, key_of(&channel)?, now)).await?;
+        let timeouts = self.readers.read(move |rows| timeouts(rows, key_of(&channel)?, now)).await?;
         Ok(Moderation { bans, timeouts })
     }
 
@@ -70,14 +68,13 @@ impl Store {
 }
 
 /// Lists the members who may not speak now.
-fn timeouts(transaction: &Connection, channel: i64, now: Timestamp) -> Result<Vec<TimedOut>, StoreError> {
-    let mut statement = transaction.prepare_cached(
+fn timeouts(rows: &Rows, channel: ChannelKey, now: Timestamp) -> Result<Vec<TimedOut>, StoreError> {
+    let found = rows.all_with(
         "SELECT handle, muted_until, muted_for_s FROM member JOIN user ON user.id = member.user
          WHERE channel = ?1 AND muted_until > ?2 ORDER BY handle LIMIT ?3",
+        (channel, now, bounds::BANS_MAX),
+        |row| Ok((row.get(0)?, Mute::read(row, 1, 2)?)),
     )?;
-    let of = |row: &Row<'_>| Ok((row.get::<_, Column<Handle>>(0)?.0, Mute::read(row, 1, 2)?));
-    let found = statement.query_map(params![channel, Column(now), bounds::BANS_MAX], of)?;
-    let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
     let holds = |(handle, mute): (Handle, Option<Mute>)| {
         let rest = mute?.rest(now)?;
         Some(TimedOut { handle, until: now.plus_millis(i64::try_from(rest).unwrap_or(i64::MAX)) })
@@ -91,12 +88,17 @@ fn outranks(one: Role, other: Role) -> bool {
 }
 
 /// Finds a member whom somebody may send away or silence, and the channel.
-fn outranked(work: &Work<'_>, user: UserId, channel: &ChannelId, other: &Handle) -> Result<(i64, UserId), StoreError> {
+fn outranked(
+    work: &Work<'_>,
+    user: UserId,
+    channel: &ChannelId,
+    other: &Handle,
+) -> Result<(ChannelKey, UserId), StoreError> {
     let key = key_of(channel)?;
-    let mine = role(work.transaction, key, user)?;
+    let mine = role(work, key, user)?;
     require_order_keeper(mine)?;
     let other = user_by_handle(work, other)?;
-    let theirs = role(work.transaction, key, other).map_err(|_| Refused::NoMember)?;
+    let theirs = role(work, key, other).map_err(|_| Refused::NoMember)?;
     if outranks(mine, theirs) { Ok((key, other)) } else { Err(Refused::NotAllowed.into()) }
 }
 
@@ -107,22 +109,21 @@ fn kick(work: &mut Work<'_>, user: UserId, channel: &ChannelId, other: &Handle) 
 
 fn ban(work: &mut Work<'_>, user: UserId, channel: &ChannelId, other: &Handle, on: bool) -> Result<(), StoreError> {
     let key = key_of(channel)?;
-    let mine = role(work.transaction, key, user)?;
+    let mine = role(work, key, user)?;
     require_order_keeper(mine)?;
     let other = user_by_handle(work, other)?;
     if !on {
-        work.transaction
-            .prepare_cached("DELETE FROM ban WHERE channel = ?1 AND user = ?2")?
-            .execute(params![key, other])?;
+        work.execute("DELETE FROM ban WHERE channel = ?1 AND user = ?2", (key, other))?;
         return Ok(());
     }
-    let theirs = role(work.transaction, key, other).ok();
+    let theirs = role(work, key, other).ok();
     if other == user || theirs.is_some_and(|theirs| !outranks(mine, theirs)) {
         return Err(Refused::NotAllowed.into());
     }
-    work.transaction
-        .prepare_cached("INSERT INTO ban (channel, user, by, date) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")?
-        .execute(params![key, other, user, Column(work.now)])?;
+    work.execute(
+        "INSERT INTO ban (channel, user, by, date) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+        (key, other, user, work.now),
+    )?;
     forget_waiting(work, key, other)?;
     if theirs.is_none() {
         return Ok(());
@@ -133,10 +134,11 @@ fn ban(work: &mut Work<'_>, user: UserId, channel: &ChannelId, other: &Handle, o
 fn mute(work: &mut Work<'_>, user: UserId, channel: &ChannelId, other: &Handle, for_s: u32) -> Result<(), StoreError> {
     let (key, other) = outranked(work, user, channel, other)?;
     let for_s = for_s.min(bounds::MUTE_SECONDS_MAX);
-    let until = (for_s > 0).then(|| Column(work.now.plus_millis(i64::from(for_s) * 1_000)));
-    work.transaction
-        .prepare_cached("UPDATE member SET muted_until = ?3, muted_for_s = ?4 WHERE channel = ?1 AND user = ?2")?
-        .execute(params![key, other, until, until.is_some().then_some(for_s)])?;
+    let until = (for_s > 0).then(|| work.now.plus_millis(i64::from(for_s) * 1_000));
+    work.execute(
+        "UPDATE member SET muted_until = ?3, muted_for_s = ?4 WHERE channel = ?1 AND user = ?2",
+        (key, other, until, until.is_some().then_some(for_s)),
+    )?;
     Ok(())
 }
 
@@ -150,26 +152,27 @@ struct Settings {
 }
 
 impl Settings {
-    fn of(work: &Work<'_>, key: i64) -> Result<Self, StoreError> {
-        let settings = work
-            .transaction
-            .prepare_cached("SELECT name, kind, read_only, slow_mode_s, creator IS NULL FROM channel WHERE id = ?1")?
-            .query_row([key], |row| {
-                let kind = row.get::<_, Column<ChannelKind>>(1)?.0;
+    fn of(work: &Work<'_>, key: ChannelKey) -> Result<Self, StoreError> {
+        let settings = work.only_with(
+            "SELECT name, kind, read_only, slow_mode_s, creator IS NULL FROM channel WHERE id = ?1",
+            [key],
+            |row| {
+                let kind = row.get(1)?;
                 Ok(Self {
                     name: row.get(0)?,
                     kind,
                     rules: Rules { read_only: row.get(2)?, slow_mode_s: row.get(3)? },
                     is_lobby: kind == ChannelKind::Public && row.get(4)?,
                 })
-            })?;
+            },
+        )?;
         Ok(settings)
     }
 }
 
 fn change_settings(work: &mut Work<'_>, user: UserId, settings: ChangeSettings) -> Result<(), StoreError> {
     let key = key_of(&settings.id)?;
-    let mine = role(work.transaction, key, user)?;
+    let mine = role(work, key, user)?;
     require_order_keeper(mine)?;
     if (settings.name.is_some() || settings.kind.is_some()) && mine != Role::Owner {
         return Err(Refused::NotAllowed.into());
@@ -190,7 +193,7 @@ fn change_settings(work: &mut Work<'_>, user: UserId, settings: ChangeSettings) 
     }
     if new_name.is_some() || new_kind.is_some() {
         if before.is_lobby {
-            return Err(Refused::LobbyStays.into());
+            return Err(Refused::LobbyIsPermanent.into());
         }
         work.erases();
         let name = new_name.as_ref().map_or(before.name.as_str(), ChannelName::as_str);
@@ -200,12 +203,11 @@ fn change_settings(work: &mut Work<'_>, user: UserId, settings: ChangeSettings) 
         send_guests_away(work, key, user)?;
     }
     let version = next_version(work, key)?;
-    work.transaction
-        .prepare_cached(
-            "UPDATE channel SET read_only = ?2, slow_mode_s = ?3,
-                history_from = CASE WHEN ?4 THEN last_index + 1 ELSE history_from END WHERE id = ?1",
-        )?
-        .execute(params![key, rules.read_only, rules.slow_mode_s, settings.close_history])?;
+    work.execute(
+        "UPDATE channel SET read_only = ?2, slow_mode_s = ?3,
+         history_from = CASE WHEN ?4 THEN last_index + 1 ELSE history_from END WHERE id = ?1",
+        (key, rules.read_only, rules.slow_mode_s, settings.close_history),
+    )?;
     let rules = (rules != before.rules).then_some(rules);
     let update = ChannelUpdate { name: new_name, kind: new_kind, rules, ..ChannelUpdate::of(settings.id, version) };
     work.changes.push(Change::SettingsChanged { channel: settings.id, update });
@@ -213,11 +215,8 @@ fn change_settings(work: &mut Work<'_>, user: UserId, settings: ChangeSettings) 
 }
 
 /// Tells the members of a channel that it is public now, and what whoever joins may read.
-fn tell_opened(work: &mut Work<'_>, key: i64, user: UserId) -> Result<(), StoreError> {
-    let is_closed: bool = work
-        .transaction
-        .prepare_cached("SELECT history_from > 1 FROM channel WHERE id = ?1")?
-        .query_row([key], |row| row.get(0))?;
+fn tell_opened(work: &mut Work<'_>, key: ChannelKey, user: UserId) -> Result<(), StoreError> {
+    let is_closed: bool = work.only("SELECT history_from > 1 FROM channel WHERE id = ?1", [key])?;
     message::tell_members(work, key, user, if is_closed { OPENED_FROM_THERE } else { OPENED })
 }
 
@@ -227,28 +226,27 @@ const OPENED_FROM_THERE: &str =
     "made this channel public: everybody can find it and join it; older messages are not shown to who joins";
 
 /// Names a channel, or makes it something else to others.
-fn rename(work: &Work<'_>, key: i64, name: &str, kind: ChannelKind) -> Result<(), StoreError> {
+fn rename(work: &Work<'_>, key: ChannelKey, name: &str, kind: ChannelKind) -> Result<(), StoreError> {
     require_no_look_alike(work, key, name)?;
     if kind == ChannelKind::Public {
         require_free_name(work, key, name)?;
     }
-    work.transaction
-        .prepare_cached("UPDATE channel SET name = ?2, kind = ?3, skeleton = ?4 WHERE id = ?1")?
-        .execute(params![key, name, Column(kind), skeleton(name)])?;
+    work.execute(
+        "UPDATE channel SET name = ?2, kind = ?3, skeleton = ?4 WHERE id = ?1",
+        (key, name, kind, skeleton(name)),
+    )?;
     Ok(())
 }
 
 /// Lets everybody speak again in the lobby, which nobody keeps order in any more.
-pub(super) fn lift_rules_of_lobby(work: &mut Work<'_>, key: i64) -> Result<(), StoreError> {
-    let lifted = work
-        .transaction
-        .prepare_cached(
-            "UPDATE channel SET read_only = 0, slow_mode_s = 0
-             WHERE id = ?1 AND creator IS NULL AND kind = 'public' AND (read_only OR slow_mode_s > 0)",
-        )?
-        .execute([key])?;
+pub(super) fn lift_rules_of_lobby(work: &mut Work<'_>, key: ChannelKey) -> Result<(), StoreError> {
+    let lifted = work.execute(
+        "UPDATE channel SET read_only = 0, slow_mode_s = 0
+         WHERE id = ?1 AND creator IS NULL AND kind = 'public' AND (read_only OR slow_mode_s > 0)",
+        [key],
+    )?;
     if lifted > 0 {
-        let id = key::channel_id(key);
+        let id = key.id();
         let update = ChannelUpdate { rules: Some(Rules::default()), ..ChannelUpdate::of(id, next_version(work, key)?) };
         work.changes.push(Change::SettingsChanged { channel: id, update });
     }
@@ -256,24 +254,18 @@ pub(super) fn lift_rules_of_lobby(work: &mut Work<'_>, key: i64) -> Result<(), S
 }
 
 /// Refuses the name of another public channel.
-fn require_free_name(work: &Work<'_>, key: i64, name: &str) -> Result<(), StoreError> {
-    let taken = work
-        .transaction
-        .prepare_cached("SELECT 1 FROM channel WHERE name = ?1 AND kind = 'public' AND id <> ?2")?
-        .exists(params![name, key])?;
+fn require_free_name(work: &Work<'_>, key: ChannelKey, name: &str) -> Result<(), StoreError> {
+    let taken = work.exists("SELECT 1 FROM channel WHERE name = ?1 AND kind = 'public' AND id <> ?2", (name, key))?;
     if taken { Err(Refused::NameTaken.into()) } else { Ok(()) }
 }
 
 /// Guests are in public channels only.
-fn send_guests_away(work: &mut Work<'_>, channel: i64, by: UserId) -> Result<(), StoreError> {
-    let guests = work
-        .transaction
-        .prepare_cached(
-            "SELECT user.id FROM member JOIN user ON user.id = member.user
-             WHERE channel = ?1 AND user.guest = 1",
-        )?
-        .query_map([channel], |row| row.get(0))?
-        .collect::<rusqlite::Result<Vec<UserId>>>()?;
+fn send_guests_away(work: &mut Work<'_>, channel: ChannelKey, by: UserId) -> Result<(), StoreError> {
+    let guests = work.all::<UserId>(
+        "SELECT user.id FROM member JOIN user ON user.id = member.user
+         WHERE channel = ?1 AND user.guest = 1",
+        [channel],
+    )?;
     forget_waiting_guests(work, channel)?;
     let going = Going::because(RemoveReason::Private, Some(by));
     guests.into_iter().try_for_each(|guest| end_membership(work, channel, guest, going))
@@ -284,14 +276,14 @@ const SLOW_MODE_MESSAGES: u32 = 500;
 
 /// When members of channels in slow mode spoke, as far as it is remembered; else the dates of their messages say it.
 #[derive(Debug, Default)]
-pub(super) struct Spoken(HashMap<(i64, UserId), Timestamp>);
+pub(super) struct LastSpoke(HashMap<(ChannelKey, UserId), Timestamp>);
 
 /// Members of whom it is remembered at most.
 const SPOKEN_MAX: usize = 10_000;
 
-impl Spoken {
+impl LastSpoke {
     /// Notes that somebody speaks.
-    pub(super) fn note(&mut self, channel: i64, user: UserId, now: Timestamp) {
+    pub(super) fn note(&mut self, channel: ChannelKey, user: UserId, now: Timestamp) {
         if self.0.len() >= SPOKEN_MAX {
             self.0.clear();
         }
@@ -316,10 +308,10 @@ pub(super) struct Mute {
 
 impl Mute {
     /// Reads the columns `muted_until` and `muted_for_s`.
-    pub(super) fn read(row: &Row<'_>, until: usize, for_s: usize) -> rusqlite::Result<Option<Self>> {
-        let until = row.get::<_, Option<Column<Timestamp>>>(until)?;
+    pub(super) fn read(row: &Row<'_>, until: usize, for_s: usize) -> Result<Option<Self>, StoreError> {
+        let until = row.get::<Option<Timestamp>>(until)?;
         let for_s = row.get(for_s)?;
-        Ok(until.map(|until| Self { until: until.0, for_s }))
+        Ok(until.map(|until| Self { until, for_s }))
     }
 
     /// Gives how many milliseconds it lasts from now on, if it does.
@@ -340,24 +332,22 @@ fn rest(until: Timestamp, rule_millis: u64, now: Timestamp) -> Option<u64> {
 
 impl Speech {
     /// Reads them for a member, or for who may read a wall.
-    pub(super) fn of(work: &Work<'_>, channel: i64, user: UserId) -> Result<Self, StoreError> {
-        let speech = work
-            .transaction
-            .prepare_cached(
-                "SELECT m.role, m.muted_until, m.muted_for_s, c.read_only, c.slow_mode_s
-                 FROM member AS m JOIN channel AS c ON c.id = m.channel WHERE m.channel = ?1 AND m.user = ?2",
-            )?
-            .query_row(params![channel, user], |row| {
+    pub(super) fn of(work: &Work<'_>, channel: ChannelKey, user: UserId) -> Result<Self, StoreError> {
+        let speech = work.one_with(
+            "SELECT m.role, m.muted_until, m.muted_for_s, c.read_only, c.slow_mode_s
+             FROM member AS m JOIN channel AS c ON c.id = m.channel WHERE m.channel = ?1 AND m.user = ?2",
+            (channel, user),
+            |row| {
                 Ok(Self {
-                    role: row.get::<_, Column<Role>>(0)?.0,
+                    role: row.get(0)?,
                     muted: Mute::read(row, 1, 2)?,
                     rules: Rules { read_only: row.get(3)?, slow_mode_s: row.get(4)? },
                 })
-            })
-            .optional()?;
+            },
+        )?;
         // On a wall nobody is a member, and nobody is muted.
         let of_reader = || {
-            let role = wall::standing(work.transaction, channel, user)?;
+            let role = posts::standing(work, channel, user)?;
             Ok(Self { role, rules: Rules::default(), muted: None })
         };
         speech.map_or_else(of_reader, Ok)
@@ -379,18 +369,21 @@ impl Speech {
     }
 
     /// Refuses who may not speak now.
-    pub(super) fn require_may_speak_now(&self, work: &Work<'_>, channel: i64, user: UserId) -> Result<(), StoreError> {
+    pub(super) fn require_may_speak_now(
+        &self,
+        work: &Work<'_>,
+        channel: ChannelKey,
+        user: UserId,
+    ) -> Result<(), StoreError> {
         self.require_may_speak(work.now)?;
         if self.role != Role::Member || self.rules.slow_mode_s == 0 {
             return Ok(());
         }
-        let last: Option<i64> = work
-            .transaction
-            .prepare_cached(
-                "SELECT max(date) FROM (SELECT user, date FROM message WHERE channel = ?1 ORDER BY idx DESC LIMIT ?3)
-                 WHERE user = ?2",
-            )?
-            .query_row(params![channel, user, SLOW_MODE_MESSAGES], |row| row.get(0))?;
+        let last: Option<i64> = work.only(
+            "SELECT max(date) FROM (SELECT user, date FROM message WHERE channel = ?1 ORDER BY idx DESC LIMIT ?3)
+             WHERE user = ?2",
+            (channel, user, SLOW_MODE_MESSAGES),
+        )?;
         let pause = u64::from(self.rules.slow_mode_s) * 1_000;
         // What was said while the clock was ahead keeps the date of then.
         let spoken = work.spoken.0.get(&(channel, user)).copied().or(last.map(Timestamp::from_millis));
@@ -401,11 +394,8 @@ impl Speech {
 }
 
 /// Refuses who is kept out.
-pub(super) fn require_not_banned(work: &Work<'_>, channel: i64, user: UserId) -> Result<(), StoreError> {
-    let banned = work
-        .transaction
-        .prepare_cached("SELECT 1 FROM ban WHERE channel = ?1 AND user = ?2")?
-        .exists(params![channel, user])?;
+pub(super) fn require_not_banned(work: &Work<'_>, channel: ChannelKey, user: UserId) -> Result<(), StoreError> {
+    let banned = work.exists("SELECT 1 FROM ban WHERE channel = ?1 AND user = ?2", (channel, user))?;
     if banned { Err(Refused::Banned.into()) } else { Ok(()) }
 }
 
@@ -417,12 +407,12 @@ fn set_role(
     new: Role,
 ) -> Result<(), StoreError> {
     let key = key_of(channel)?;
-    if role(work.transaction, key, user)? != Role::Owner {
+    if role(work, key, user)? != Role::Owner {
         return Err(Refused::NotAllowed.into());
     }
     let other = user_by_handle(work, other)?;
     let guest = is_guest(work, other)?;
-    let old = role(work.transaction, key, other).map_err(|_| Refused::NoMember)?;
+    let old = role(work, key, other).map_err(|_| Refused::NoMember)?;
     if other == user || new == Role::Unknown {
         return Err(Refused::NotAllowed.into());
     }
@@ -444,12 +434,10 @@ fn set_role(
 }
 
 /// Gives a member another role than the owner's. What who keeps order no longer has let in by ends with that.
-pub(super) fn give(work: &mut Work<'_>, channel: i64, user: UserId, role: Role) -> Result<(), StoreError> {
+pub(super) fn give(work: &mut Work<'_>, channel: ChannelKey, user: UserId, role: Role) -> Result<(), StoreError> {
     next_version(work, channel)?;
-    work.transaction
-        .prepare_cached("UPDATE member SET role = ?3 WHERE channel = ?1 AND user = ?2")?
-        .execute(params![channel, user, Column(role)])?;
+    work.execute("UPDATE member SET role = ?3 WHERE channel = ?1 AND user = ?2", (channel, user, role))?;
     let handle = handle_of(work, user)?;
-    work.changes.push(Change::RoleChanged { channel: key::channel_id(channel), user, handle, role });
+    work.changes.push(Change::RoleChanged { channel: channel.id(), user, handle, role });
     if role == Role::Member { invitation::end_of(work, channel, user) } else { Ok(()) }
 }

@@ -4,38 +4,37 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use rusqlite::{Connection, Transaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::{StoreError, schema};
+use super::{Rows, connection};
 use crate::lock::lock;
+use crate::store::StoreError;
 
 /// Readings at once; more wait their turn. Two cores gain nothing from more.
 const READERS: usize = 4;
 
 #[derive(Clone)]
-pub(super) struct Readers {
+pub(in crate::store) struct Readers {
     permits: Arc<Semaphore>,
-    idle: Arc<Mutex<Vec<Connection>>>,
+    idle: Arc<Mutex<Vec<Rows>>>,
 }
 
 impl Readers {
-    pub(super) fn open(path: &Path) -> rusqlite::Result<Self> {
-        let idle = (0..READERS).map(|_| schema::open_reader(path)).collect::<rusqlite::Result<Vec<_>>>()?;
+    pub(in crate::store) fn open(path: &Path) -> rusqlite::Result<Self> {
+        let idle =
+            (0..READERS).map(|_| connection::open_reader(path).map(Rows::of)).collect::<rusqlite::Result<Vec<_>>>()?;
         Ok(Self { permits: Arc::new(Semaphore::new(READERS)), idle: Arc::new(Mutex::new(idle)) })
     }
 
     /// Runs a reading in a transaction of its own, off the async threads.
-    pub(super) async fn read<T: Send + 'static>(
+    pub(in crate::store) async fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+        read: impl FnOnce(&Rows) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         // The permit and the connection move into the task: who stops waiting frees neither too early.
         let permit = self.permits.clone().acquire_owned().await.expect("the semaphore is never closed");
         let mut lent = Lent::new(self.idle.clone(), permit);
-        let reading = tokio::task::spawn_blocking(move || {
-            lent.connection().transaction().map_err(StoreError::from).and_then(|transaction| read(&transaction))
-        });
+        let reading = tokio::task::spawn_blocking(move || lent.rows().reading(read));
         reading.await.map_err(|_| StoreError::Failed("a reading was given up".into()))?
     }
 }
@@ -43,26 +42,26 @@ impl Readers {
 /// A connection that goes back to the idle ones also when its reading panics, and only then lets the
 /// next reading begin.
 struct Lent {
-    connection: Option<Connection>,
-    idle: Arc<Mutex<Vec<Connection>>>,
+    rows: Option<Rows>,
+    idle: Arc<Mutex<Vec<Rows>>>,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Lent {
-    fn new(idle: Arc<Mutex<Vec<Connection>>>, permit: OwnedSemaphorePermit) -> Self {
-        let connection = lock(&idle).pop();
-        Self { connection, idle, _permit: permit }
+    fn new(idle: Arc<Mutex<Vec<Rows>>>, permit: OwnedSemaphorePermit) -> Self {
+        let rows = lock(&idle).pop();
+        Self { rows, idle, _permit: permit }
     }
 
-    fn connection(&mut self) -> &mut Connection {
-        self.connection.as_mut().expect("a permit stands for a connection")
+    fn rows(&mut self) -> &Rows {
+        self.rows.as_ref().expect("a permit stands for a connection")
     }
 }
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        if let (Some(connection), Ok(mut idle)) = (self.connection.take(), self.idle.lock()) {
-            idle.push(connection);
+        if let (Some(rows), Ok(mut idle)) = (self.rows.take(), self.idle.lock()) {
+            idle.push(rows);
         }
     }
 }

@@ -4,6 +4,10 @@
 //! alone. What is shorter is found as a word of its own, signs and emoji one by one. Several grams may be one in the index,
 //! so what has all of them is looked at once more.
 
+use crate::store::UserId;
+use crate::store::search::fold::{PART_CHARS, is_dense, is_short};
+use crate::store::search::question::Question;
+
 /// Bits of a hash: 16,384 grams of each sort. So a message of 8,000 characters costs about 2 bytes for each of them, of
 /// whatever script, and one of 60 characters shares none of its grams by chance with 99 of 100 others.
 const HASH_BITS: u32 = 14;
@@ -11,7 +15,7 @@ const HASH_BITS: u32 = 14;
 const DENSE_BITS: u32 = 10;
 const BEHIND_BITS: u32 = 4;
 /// Characters of a gram.
-pub(super) const GRAM_CHARS: usize = 3;
+const GRAM_CHARS: usize = PART_CHARS;
 /// Letters and digits that the index holds grams as: 5 bits each, in the order of their bytes.
 const ALPHABET: &[u8; 32] = b"234567abcdefghijklmnopqrstuvwxyz";
 
@@ -43,8 +47,8 @@ impl Gram {
     }
 
     /// Stands for who said it.
-    pub(super) fn of_user(user: i64) -> Self {
-        Self(Sort::User, user.unsigned_abs())
+    pub(super) fn of_user(user: UserId) -> Self {
+        Self(Sort::User, user.0.unsigned_abs())
     }
 
     /// Writes it as the index holds it.
@@ -93,8 +97,20 @@ pub(super) fn grams_of(folded: &str) -> Vec<Gram> {
     grams
 }
 
+/// Writes a question, in the language of FTS5: all the words, said by somebody and in one of these channels, if any are
+/// named.
+pub(super) fn asked(question: &Question, author: Option<UserId>, places: &[i64]) -> Option<String> {
+    let mut parts = question.texts().flat_map(wanted).collect::<Vec<_>>();
+    parts.extend(author.map(|user| written(vec![Gram::of_user(user)])));
+    if !places.is_empty() {
+        let places = places.iter().map(|place| written(vec![Gram::of_place(*place)])).collect::<Vec<_>>();
+        parts.push(format!("({})", places.join(" OR ")));
+    }
+    (!parts.is_empty()).then(|| parts.join(" AND "))
+}
+
 /// Writes, in the language of FTS5, what a message must have that holds a folded text: a bounded number of grams.
-pub(super) fn wanted(folded: &str) -> Vec<String> {
+fn wanted(folded: &str) -> Vec<String> {
     let quoted = |gram: Gram| {
         let mut text = String::new();
         gram.write(&mut text);
@@ -132,12 +148,6 @@ const WANTED_MAX: usize = 24;
 fn spread(parts: Vec<String>) -> Vec<String> {
     let step = parts.len().div_ceil(WANTED_MAX).max(1);
     parts.into_iter().step_by(step).collect()
-}
-
-/// Tells whether a text is a word that has no gram of three characters.
-pub(super) fn is_short(text: &str) -> bool {
-    let length = text.chars().count();
-    (1..GRAM_CHARS).contains(&length) && text.chars().all(|c| c.is_alphanumeric() && !is_dense(c))
 }
 
 fn is_sign(c: char) -> bool {
@@ -188,17 +198,13 @@ fn runs(text: &str) -> impl Iterator<Item = Run<'_>> {
     })
 }
 
-/// Tells whether a character belongs to a script whose words are short and stand without spaces: Han, Kana, Hangul.
-pub(super) fn is_dense(c: char) -> bool {
-    let is_of_them = matches!(u32::from(c),
-        0x1100..=0x11ff | 0x2e80..=0x9fff | 0xa960..=0xa97f | 0xac00..=0xd7ff | 0xf900..=0xfaff | 0xff66..=0xff9f
-        | 0x20000..=0x3ffff);
-    is_of_them && c.is_alphanumeric()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn question(text: &str) -> Question {
+        Question::of(&proto::SearchWords::parse(text).unwrap()).unwrap()
+    }
 
     fn has_all(text: &str, looked_for: &str) -> bool {
         let held = written(grams_of(text));
@@ -236,8 +242,16 @@ mod tests {
     #[test]
     fn numbers_are_told_apart() {
         let text = |gram| written(vec![gram]);
-        assert_ne!(text(Gram::of_place(5)), text(Gram::of_user(5)));
-        assert_ne!(text(Gram::of_user(1)), text(Gram::of_user(33)));
-        assert_eq!(text(Gram::of_user(0)), "u2");
+        assert_ne!(text(Gram::of_place(5)), text(Gram::of_user(UserId(5))));
+        assert_ne!(text(Gram::of_user(UserId(1))), text(Gram::of_user(UserId(33))));
+        assert_eq!(text(Gram::of_user(UserId(0))), "u2");
+    }
+
+    #[test]
+    fn the_index_is_asked_for_grams() {
+        let query = asked(&question("tea from:bob"), Some(UserId(7)), &[1, 2]).unwrap();
+        assert_eq!(query.matches(" AND ").count(), 2, "{query}");
+        assert!(query.ends_with("ub AND (c3 OR c4)"), "{query}");
+        assert_eq!(asked(&question("\"a \""), None, &[]).unwrap().split(' ').count(), 1);
     }
 }

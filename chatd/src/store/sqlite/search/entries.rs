@@ -1,14 +1,16 @@
-//! The rows of the index: what was said, and its grams.
+//! The entries of the index: what was said, and its grams.
 
 use std::collections::HashMap;
 
 use proto::{Index, Message, MessageKind};
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::fold::fold;
 use super::grams::{Gram, grams_of, written};
 use super::news::{Known, New, known};
-use crate::store::row::Column;
+use crate::store::UserId;
+use crate::store::channel_key::ChannelKey;
+use crate::store::search::fold::fold;
+use crate::store::sqlite::values::Column;
 
 /// Messages are numbered in the order of time, and their grams downwards from here: FTS5 is several times as fast at reading
 /// forwards as backwards, and a search wants the newest. What was said is in ascending order, which fills its pages.
@@ -34,7 +36,7 @@ pub(super) fn put_new(index: &Transaction<'_>, messages: &[New]) -> rusqlite::Re
     for (number, New { place, user, message, .. }) in (last.unwrap_or(0) + 1..).zip(messages.iter().filter(is_said)) {
         let content = fold(&message.content);
         grams.push((mirrored(number), all_grams(*place, *user, &content)));
-        say.execute(params![number, place, Column(message.index), user, Column(message.date), content])?;
+        say.execute(params![number, place, Column(message.index), Column(user), Column(message.date), content])?;
     }
     let mut put = index.prepare_cached("INSERT INTO grams (rowid, held) VALUES (?1, ?2)")?;
     // FTS5 writes out all that it has whenever a row does not ascend.
@@ -50,7 +52,7 @@ pub(super) fn put_new(index: &Transaction<'_>, messages: &[New]) -> rusqlite::Re
     Ok(())
 }
 
-fn all_grams(place: i64, user: i64, content: &str) -> String {
+fn all_grams(place: i64, user: UserId, content: &str) -> String {
     let mut grams = grams_of(content);
     grams.extend([Gram::of_place(place), Gram::of_user(user)]);
     written(grams)
@@ -67,7 +69,7 @@ pub(super) fn put_again(
         .prepare_cached("SELECT number, user, content FROM said WHERE place = ?1 AND idx = ?2")?
         .query_row(params![place, Column(at)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
-    let Some((number, user, old)): Option<(i64, i64, String)> = known else { return Ok(false) };
+    let Some((number, Column(user), old)): Option<(i64, Column<UserId>, String)> = known else { return Ok(false) };
     let new = message.filter(|message| message.deleted.is_none()).map(|message| fold(&message.content));
     // Most changes leave the words as they are.
     if new.as_ref() == Some(&old) {
@@ -95,13 +97,13 @@ fn take_out(index: &Transaction<'_>, number: i64, grams: &str) -> rusqlite::Resu
 }
 
 /// Takes some messages of a channel that is gone out of the index; true when there are more.
-pub(super) fn forget_some(index: &Transaction<'_>, channel: i64) -> rusqlite::Result<bool> {
+pub(super) fn forget_some(index: &Transaction<'_>, channel: ChannelKey) -> rusqlite::Result<bool> {
     let Some(Known { place, .. }) = known(index, channel)? else { return Ok(false) };
     let rows = index
         .prepare_cached("SELECT number, user, content FROM said WHERE place = ?1 LIMIT ?2")?
         .query_map(params![place, FORGOTTEN_PER_COMMIT], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-        .collect::<rusqlite::Result<Vec<(i64, i64, String)>>>()?;
-    for (number, user, content) in &rows {
+        .collect::<rusqlite::Result<Vec<(i64, Column<UserId>, String)>>>()?;
+    for (number, Column(user), content) in &rows {
         take_out(index, *number, &all_grams(place, *user, content))?;
         index.prepare_cached("DELETE FROM said WHERE number = ?1")?.execute([number])?;
     }

@@ -4,11 +4,13 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 
 use proto::{Index, Message, Timestamp, Version};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension};
 
-use super::indexer::IndexError;
-use crate::store::row::Column;
-use crate::store::{Range, history};
+use super::file::IndexError;
+use crate::store::channel_key::ChannelKey;
+use crate::store::sqlite::Rows;
+use crate::store::sqlite::values::Column;
+use crate::store::{Range, StoreError, UserId, history};
 
 /// Messages of one channel that are read at once.
 const PAGE_MAX: usize = 100;
@@ -20,16 +22,16 @@ const BYTES_MAX: usize = 131_072;
 /// What is here of a channel: up to `last` its messages, as they were at `version`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Known {
-    pub(super) channel: i64,
+    pub(super) channel: ChannelKey,
     pub(super) place: i64,
     pub(super) version: Version,
     pub(super) last: Index,
 }
 
-pub(super) fn known(index: &Connection, channel: i64) -> rusqlite::Result<Option<Known>> {
+pub(super) fn known(index: &Connection, channel: ChannelKey) -> rusqlite::Result<Option<Known>> {
     index
         .prepare_cached("SELECT id, version, last_idx FROM place WHERE channel = ?1")?
-        .query_row([channel], |row| {
+        .query_row([Column(channel)], |row| {
             let (version, last) = (row.get::<_, Column<Version>>(1)?.0, row.get::<_, Column<Index>>(2)?.0);
             Ok(Known { channel, place: row.get(0)?, version, last })
         })
@@ -38,8 +40,8 @@ pub(super) fn known(index: &Connection, channel: i64) -> rusqlite::Result<Option
 
 /// Messages that are not here yet, of several channels, in the order of time: their rows are to be in that order.
 pub(super) struct News {
-    channels: BinaryHeap<Reverse<(Timestamp, i64)>>,
-    waiting: HashMap<i64, Waiting>,
+    channels: BinaryHeap<Reverse<(Timestamp, ChannelKey)>>,
+    waiting: HashMap<ChannelKey, Waiting>,
     /// Messages of one channel that are read at once.
     page: usize,
 }
@@ -53,7 +55,7 @@ struct Waiting {
 pub(super) struct New {
     pub(super) place: i64,
     pub(super) version: Version,
-    pub(super) user: i64,
+    pub(super) user: UserId,
     pub(super) message: Message,
 }
 
@@ -64,9 +66,9 @@ impl News {
     }
 
     /// Looks at a channel that may have some.
-    pub(super) fn expect(&mut self, store: &mut Connection, known: Known) -> Result<(), IndexError> {
-        let reading = store.transaction()?;
-        let messages = history::read(&reading, known.channel, Range::After(known.last), Index::new(1), self.page)?;
+    pub(super) fn expect(&mut self, store: &Rows, known: Known) -> Result<(), IndexError> {
+        let _reading = store.connection().unchecked_transaction()?;
+        let messages = history::read(store, known.channel, Range::After(known.last), Index::new(1), self.page)?;
         if let Some(first) = messages.first() {
             self.channels.push(Reverse((first.date, known.channel)));
             self.waiting.insert(known.channel, Waiting { known, messages: messages.into() });
@@ -75,7 +77,7 @@ impl News {
     }
 
     /// Takes the oldest ones.
-    pub(super) fn next(&mut self, store: &mut Connection, limit: usize) -> Result<Vec<New>, IndexError> {
+    pub(super) fn next(&mut self, store: &Rows, limit: usize) -> Result<Vec<New>, IndexError> {
         let (mut taken, mut bytes) = (Vec::new(), 0);
         while taken.len() < limit && bytes < BYTES_MAX {
             let Some(Reverse((_, channel))) = self.channels.pop() else { break };
@@ -101,8 +103,8 @@ impl News {
     }
 }
 
-fn author(store: &Connection, channel: i64, index: Index) -> rusqlite::Result<i64> {
-    let mut user = store.prepare_cached("SELECT user FROM message WHERE channel = ?1 AND idx = ?2")?;
+fn author(store: &Rows, channel: ChannelKey, index: Index) -> Result<UserId, StoreError> {
+    let user = store.one("SELECT user FROM message WHERE channel = ?1 AND idx = ?2", (channel, index))?;
     // Its channel may be gone by now: then this is soon forgotten.
-    Ok(user.query_row(params![channel, Column(index)], |row| row.get(0)).optional()?.unwrap_or_default())
+    Ok(user.unwrap_or(UserId(0)))
 }

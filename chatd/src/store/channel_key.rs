@@ -1,0 +1,97 @@
+//! Channel ids as the database keeps them: a random 63-bit row id, on the wire 13 letters and digits.
+//!
+//! A random id tells nothing about how many channels there are or when one was made, and the row id
+//! keeps the tables narrow.
+
+use proto::{ChannelId, InviteCode};
+
+use super::column::{ColumnError, FromColumn, ToColumn, Value};
+
+/// Crockford's base 32, lower case: no letters that look like digits. Source: crockford.com/base32.html.
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+const DIGITS: usize = 13;
+
+/// The row id of a channel; never on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct ChannelKey(i64);
+
+impl ChannelKey {
+    /// Stands for no channel, where a column must have one.
+    pub(super) const NONE: Self = Self(0);
+    /// Comes before every channel.
+    pub(super) const FIRST: Self = Self(i64::MIN);
+
+    /// Draws the key of a new channel.
+    pub(super) fn random() -> Self {
+        Self(random())
+    }
+
+    /// Gives the key behind a name from the wire; `None` when no channel of ours can have that name.
+    pub(super) fn of(id: &ChannelId) -> Option<Self> {
+        let text = id.as_str().as_bytes();
+        if text.len() != DIGITS {
+            return None;
+        }
+        let mut key = 0u128;
+        for byte in text {
+            key = key << 5 | ALPHABET.iter().position(|letter| letter == byte)? as u128;
+        }
+        i64::try_from(key).ok().map(Self)
+    }
+
+    /// Gives the wire's name for it.
+    pub(super) fn id(self) -> ChannelId {
+        let mut digits = [0; DIGITS];
+        for (place, digit) in digits.iter_mut().rev().enumerate() {
+            *digit = ALPHABET[(self.0 >> (5 * place)) as usize & 31];
+        }
+        let text = std::str::from_utf8(&digits).expect("the alphabet is ASCII");
+        text.parse().expect("13 letters and digits are an id")
+    }
+}
+
+impl FromColumn for ChannelKey {
+    fn from_column(value: Value<'_>) -> Result<Self, ColumnError> {
+        value.integer().map(Self)
+    }
+}
+
+impl ToColumn for ChannelKey {
+    fn to_column(&self) -> Result<Value<'_>, ColumnError> {
+        Ok(Value::Integer(self.0))
+    }
+}
+
+/// Draws 63 random bits.
+pub(super) fn random() -> i64 {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).expect("the system gives random bytes");
+    i64::from_be_bytes(bytes) & i64::MAX
+}
+
+/// Draws a code that lets people into a channel: 20 letters and digits, 100 random bits.
+pub(super) fn random_code() -> InviteCode {
+    let mut bytes = [0; 20];
+    getrandom::fill(&mut bytes).expect("the system gives random bytes");
+    let text = bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect::<String>();
+    text.parse().expect("20 letters and digits are a code")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_survive_the_wire() {
+        for key in [0, 1, 31, 32, i64::MAX, random()].map(ChannelKey) {
+            assert_eq!(ChannelKey::of(&key.id()), Some(key));
+        }
+    }
+
+    #[test]
+    fn foreign_ids_are_no_keys() {
+        for id in ["x", "zzzzzzzzzzzzz", "000000000000u", "0000000000000A"] {
+            assert_eq!(ChannelKey::of(&id.parse().unwrap()), None, "{id}");
+        }
+    }
+}
