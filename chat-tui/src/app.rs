@@ -222,6 +222,7 @@ fn fetched(model: &mut Model, fetch: &Fetch, result: Result<Fetched, String>, no
     // What does not concern a page alone.
     let loaded = match &result {
         Ok(Fetched::CatchUp(list)) => Some(Loaded::Activity(list.clone())),
+        Ok(Fetched::PublicNames(begin, list)) => Some(Loaded::PublicNames(begin.clone(), list.clone())),
         Ok(Fetched::Settings(settings)) => Some(Loaded::Settings(settings.clone())),
         Ok(Fetched::Friends(friends)) => Some(Loaded::Friends(friends.clone())),
         _ => None,

@@ -395,6 +395,8 @@ impl State {
         effects.extend(self.keep_draft_later(now));
         effects.extend(self.count_down(now));
         effects.extend(self.let_notice_go(now));
+        self.core.shows(self.current);
+        self.want_names();
         let update = self.core.settle(now);
         effects.extend(self.take_in(update));
         effects.extend(self.new_title());

@@ -12,10 +12,12 @@ mod connecting;
 mod conversations;
 mod events;
 pub mod history;
+mod members;
 pub mod outbox;
 mod pages;
 pub mod people;
 mod personal;
+mod public;
 mod sending;
 mod terms;
 mod walls;
@@ -23,8 +25,7 @@ mod walls;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use proto::{
-    CatchUpEntry, ChannelId, ChannelKind, ChannelName, ChannelPersonal, ClientPacket, Handle, Index, Limits, Nonce,
-    Ref, Timestamp,
+    CatchUpEntry, ChannelId, ChannelKind, ChannelPersonal, ClientPacket, Handle, Index, Limits, Nonce, Ref, Timestamp,
 };
 
 use crate::session::Session;
@@ -46,6 +47,8 @@ enum Asked {
     Send(ChannelId, Nonce),
     /// The reader's own wall.
     Wall,
+    /// The members of a channel.
+    Members(ChannelId),
     /// To be in a channel no longer.
     Leave(ChannelId),
     /// What is being written is to be kept for other devices.
@@ -71,8 +74,6 @@ pub struct Core {
     pub connection: Connection,
     /// Every channel.
     pub channels: BTreeMap<ChannelId, Channel>,
-    /// The names of public channels, as far as they were listed.
-    pub public: Vec<ChannelName>,
     /// The reader and the people around them.
     pub people: People,
     /// How much happened that was not looked at, counted up to 100.
@@ -81,6 +82,9 @@ pub struct Core {
     pub invitations: Vec<CatchUpEntry>,
     /// What the daemon does not have yet.
     pub outbox: Outbox,
+    public: public::PublicNames,
+    /// The channel that is on the screen.
+    on_screen: Option<ChannelId>,
     /// What channels are called that are not shown, and that something was written for.
     places: HashMap<ChannelId, Place>,
     scope: Scope,
@@ -117,11 +121,12 @@ impl Core {
             session,
             connection: Connection::Connecting,
             channels: BTreeMap::new(),
-            public: Vec::new(),
             people: People::default(),
             activity: 0,
             invitations: Vec::new(),
             outbox: Outbox::default(),
+            public: public::PublicNames::default(),
+            on_screen: None,
             places: HashMap::new(),
             scope,
             opening: HashSet::new(),
@@ -167,6 +172,7 @@ impl Core {
             self.open_wall();
             self.open_conversations();
             self.send_due();
+            self.ask_for_members();
         }
         std::mem::take(&mut self.out)
     }

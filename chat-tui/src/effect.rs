@@ -44,7 +44,7 @@ pub enum Effect {
     Fetch(Fetch),
     /// Hear of the mouse, or leave it to the terminal.
     Mouse(bool),
-    /// Fetch the list of channels; answered by `Msg::Channels`.
+    /// Fetch the reader's channels; answered by `Msg::Channels`.
     LoadChannels,
     /// Keep the session for the next start.
     SaveSession(Session),
@@ -77,6 +77,7 @@ impl From<core::Effect> for Effect {
             core::Effect::Send(reference, packet) => Self::Send(reference, packet),
             core::Effect::LoadHistory(channel, page) => Self::LoadHistory(channel, page),
             core::Effect::Load(core::Load::Channels) => Self::LoadChannels,
+            core::Effect::Load(core::Load::PublicNames(begin)) => Self::Fetch(Fetch::PublicNames(begin)),
             core::Effect::Load(core::Load::Activity) => Self::Fetch(Fetch::CatchUp),
             core::Effect::Load(core::Load::Settings) => Self::Fetch(Fetch::Settings),
             core::Effect::Load(core::Load::Friends) => Self::Fetch(Fetch::Friends),

@@ -12,6 +12,8 @@ pub enum Fetch {
     Channels(ChannelsWish),
     /// The channels of a name.
     Named(ChannelName),
+    /// Names of public channels that begin so.
+    PublicNames(String),
     /// What is found.
     Search(SearchWish),
     /// Activity.
@@ -54,6 +56,8 @@ pub enum Fetched {
     Channels(Option<ChannelName>, Channels),
     /// The channels of a name: those that one is in, and the public one.
     Named(Vec<ChannelSummary>),
+    /// Public channels from these letters on, by name.
+    PublicNames(String, Channels),
     /// What was found.
     Search(SearchHits),
     /// Activity.

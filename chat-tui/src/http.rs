@@ -18,7 +18,9 @@ use crate::session::{Server, Session, Source};
 use crate::trust::{KeyError, OwnerError};
 
 use ask::request;
-pub use channels::{channel_of, channels, channels_after, channels_named, conversation_with, own_channels};
+pub use channels::{
+    channel_of, channels, channels_after, channels_named, conversation_with, own_channels, public_channels_from,
+};
 pub use connect::{Connection, SERVICE_SOCKET, Stream, connect, in_words, is_trusted};
 pub(crate) use link::Links;
 

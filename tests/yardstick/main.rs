@@ -13,6 +13,7 @@ mod disk;
 mod fanout;
 mod feed;
 mod floor;
+mod growth;
 mod history;
 mod idle;
 mod load;
@@ -54,6 +55,8 @@ enum Command {
     Search(search::Search),
     /// The home feed of somebody with 500 friends and 100,000 posts
     Feed(feed::Feed),
+    /// Worlds of ever more accounts: starting, and what the requests of a client cost in them
+    Growth(growth::Growth),
     /// The same rows committed by a bare loop
     Disk(disk::Disk),
     /// The server of the floor; started by the other commands
@@ -92,6 +95,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::History(history) => history.run().await,
         Command::Search(search) => search.run().await,
         Command::Feed(feed) => feed.run().await,
+        Command::Growth(growth) => growth.run().await,
         Command::Disk(disk) => disk.run(),
         Command::FloorServer(_) => unreachable!("it needs no runtime"),
     }

@@ -18,6 +18,43 @@ impl Cycle {
     }
 }
 
+/// The word before the cursor, and what it stands behind.
+struct Typed<'a> {
+    /// Where its line begins.
+    line: usize,
+    /// Where it begins.
+    start: usize,
+    /// The word, in small letters.
+    word: String,
+    /// The command that it is an argument of.
+    command: Option<&'a str>,
+    /// How many arguments stand before it.
+    arguments: usize,
+}
+
+impl<'a> Typed<'a> {
+    /// Finds it; none where nothing is typed.
+    fn before(before: &'a str) -> Option<Self> {
+        let line = before.rfind('\n').map_or(0, |at| at + 1);
+        let last_gap = before.char_indices().rfind(|(_, c)| c.is_whitespace());
+        let mut start = last_gap.map_or(0, |(at, gap)| at + gap.len_utf8());
+        // What stands before a name, as in `(bob` or `"#tea`.
+        start +=
+            before[start..].len() - before[start..].trim_start_matches(['(', '[', '{', '<', '"', '\'', '“', '‘']).len();
+        let word = before[start..].to_lowercase();
+        let mut words = before[..start].split_whitespace();
+        let command = words.next().filter(|_| before.starts_with('/') && !before.starts_with("//") && line == 0);
+        let arguments = words.count();
+        (!word.is_empty()).then_some(Self { line, start, word, command, arguments })
+    }
+
+    /// Tells whether Tab looks for any channel here.
+    fn may_be_channel(&self) -> bool {
+        let takes = self.command.and_then(|command| command::known(&command.to_lowercase())?.takes.get(self.arguments));
+        self.word.starts_with('#') && self.word.len() > 1 || matches!(takes, Some(Takes::Channel))
+    }
+}
+
 impl State {
     /// Completes the word before the cursor, or goes to the next candidate, or back to the one before.
     pub(super) fn complete(&mut self, forward: bool) {
@@ -39,20 +76,21 @@ impl State {
         self.completing = Some(cycle);
     }
 
+    /// Wants the names of public channels that Tab could put here.
+    pub(super) fn want_names(&mut self) {
+        let composer = self.composer();
+        let Some(typed) = Typed::before(&composer.text()[..composer.cursor()]) else { return };
+        if typed.may_be_channel() {
+            let begin = typed.word.trim_start_matches('#').to_owned();
+            self.core.want_public_names(&begin);
+        }
+    }
+
     fn candidates(&self) -> Option<Cycle> {
         let composer = self.composer();
         let (before, after) = composer.text().split_at(composer.cursor());
-        let line = before.rfind('\n').map_or(0, |at| at + 1);
-        let last_gap = before.char_indices().rfind(|(_, c)| c.is_whitespace());
-        let mut start = last_gap.map_or(0, |(at, gap)| at + gap.len_utf8());
-        // What stands before a name, as in `(bob` or `"#tea`.
-        start +=
-            before[start..].len() - before[start..].trim_start_matches(['(', '[', '{', '<', '"', '\'', '“', '‘']).len();
-        let word = before[start..].to_lowercase();
+        let Typed { line, start, word, command, arguments } = Typed::before(before)?;
         let sign = word.chars().next()?;
-        let mut words = before[..start].split_whitespace();
-        let command = words.next().filter(|_| before.starts_with('/') && !before.starts_with("//") && line == 0);
-        let arguments = words.count();
         let mut behind = " ";
         let candidates = match (command, arguments, sign) {
             (None, _, '/') if start == 0 => command_names(&word),
@@ -107,7 +145,8 @@ impl State {
     pub(super) fn people_named(&self, begin: &str) -> impl Iterator<Item = &Handle> {
         let members = self.channel().into_iter().flat_map(|channel| channel.members.keys());
         let friends = self.core.people.sorted().into_iter().map(|person| &person.handle);
-        let talks = self.core.channels.values().flat_map(|channel| channel.members.keys());
+        let talks = self.core.channels.values();
+        let talks = talks.flat_map(|channel| channel.members.keys().chain(channel.history.speakers()));
         let speakers = self.channel().map(|channel| channel.history.speakers()).unwrap_or_default();
         let recent = |handle: &Handle| speakers.iter().position(|speaker| *speaker == handle).unwrap_or(usize::MAX);
         // Who is not here comes last.
@@ -121,7 +160,7 @@ impl State {
     }
 
     fn channel_names(&self) -> impl Iterator<Item = String> {
-        self.own_names().chain(self.core.public.iter().map(ToString::to_string))
+        self.own_names().chain(self.core.public_names().map(ToString::to_string))
     }
 
     fn own_names(&self) -> impl Iterator<Item = String> {

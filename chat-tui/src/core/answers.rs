@@ -33,6 +33,7 @@ impl Core {
             }
             Asked::Renew => self.renewed(payload),
             Asked::Conversation(handle) => self.conversation_opened(handle, payload),
+            Asked::Members(id) => self.members_came(id, payload),
             Asked::Wall => self.wall_opened(payload),
             Asked::Send(id, nonce) => self.sent(id, &nonce, payload),
         }
@@ -66,7 +67,7 @@ impl Core {
                 }
             }
             Asked::Leave(id) => _ = self.leaving.remove(&id),
-            Asked::Caller | Asked::Unasked => {}
+            Asked::Members(_) | Asked::Caller | Asked::Unasked => {}
         }
     }
 

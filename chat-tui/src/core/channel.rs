@@ -28,6 +28,8 @@ pub struct Channel {
     pub members: BTreeMap<Handle, MemberState>,
     /// How many there are.
     pub members_total: u64,
+    /// Whether it was shown on this connection without its members: those that are known are from before.
+    lacks_members: bool,
     /// The version up to which everything here is known.
     version: Version,
     /// The highest version that was heard of; above `version` while the changes between are fetched.
@@ -147,6 +149,7 @@ impl Channel {
             owner: None,
             members: BTreeMap::new(),
             members_total: 0,
+            lacks_members: false,
             version: Version::default(),
             heard: Version::default(),
             asked_since: None,
@@ -192,7 +195,7 @@ impl Channel {
         self.heard = add.version;
         self.counted = add.last_index;
         self.asked_since = None;
-        self.set_members(&add.members, add.members_total);
+        self.members_came_with(&add.members, add.members_total);
         self.set_read(add.last_read, add.unread, add.mentions);
         // The picture says nothing of what came before its messages.
         let rest = if holds_older && self.version < add.version { self.catch_up() } else { None };
@@ -211,7 +214,7 @@ impl Channel {
         self.heard = resume.version;
         self.counted = resume.last_index;
         self.asked_since = None;
-        self.set_members(&resume.members, resume.members_total);
+        self.members_came_with(&resume.members, resume.members_total);
         self.set_topic(&resume.topic);
         self.owner = resume.owner.clone();
         self.rules = resume.rules;
@@ -285,12 +288,29 @@ impl Channel {
         self.draft.is_lost();
         self.heard = self.version;
         self.asked_since = None;
+        self.lacks_members = false;
     }
 
     /// Replaces the list of members.
     pub fn set_members(&mut self, members: &[Member], total: u64) {
         self.members_total = total;
         self.members = members.iter().map(|member| (member.handle.clone(), MemberState::from(member))).collect();
+        self.lacks_members = false;
+    }
+
+    /// Takes over the members that came with a picture; without any, who was known stays until they are asked for.
+    fn members_came_with(&mut self, members: &[Member], total: u64) {
+        if members.is_empty() {
+            self.members_total = total;
+            self.lacks_members = true;
+        } else {
+            self.set_members(members, total);
+        }
+    }
+
+    /// Tells whether the daemon is to be asked who is in it.
+    pub fn lacks_members(&self) -> bool {
+        self.lacks_members
     }
 
     /// Takes over where the daemon says one stands.
@@ -352,7 +372,8 @@ impl Channel {
     /// Tells whether the reader is the last member who can sign in.
     pub fn is_last(&self, me: &Handle) -> bool {
         let all_known = self.members.len() as u64 >= self.members_total;
-        all_known && self.members.iter().all(|(handle, member)| handle == me || member.disabled)
+        self.members_total == 1
+            || all_known && self.members.iter().all(|(handle, member)| handle == me || member.disabled)
     }
 
     /// Tells whether somebody is owner or moderator.

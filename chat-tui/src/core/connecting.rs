@@ -18,9 +18,10 @@ impl Core {
         let live = self.channels.values().filter(|channel| channel.gone.is_none());
         let known = live.filter(|channel| channel.version() > Version::default());
         let resume = known.map(|channel| (channel.id, channel.version())).take(bounds::HELLO_CHANNELS_MAX);
-        let (history, channels) = match &self.scope {
-            Scope::Everything => (None, None),
-            Scope::Channels(channels, messages) => (Some(*messages), Some(channels.clone())),
+        let (history, members, channels) = match &self.scope {
+            // Those of the channel on the screen are asked for.
+            Scope::Everything => (None, Some(0), None),
+            Scope::Channels(channels, messages) => (Some(*messages), None, Some(channels.clone())),
         };
         let hello = Hello {
             token: Some(self.session.token.clone()),
@@ -29,7 +30,7 @@ impl Core {
             protocol: Some(proto::PROTOCOL_VERSION),
             resume: resume.collect::<BTreeMap<_, _>>(),
             history,
-            members: None,
+            members,
             channels,
         };
         self.add_request(Asked::Hello, ClientPacket::Hello(hello));
@@ -50,6 +51,7 @@ impl Core {
         self.asked.clear();
         self.outbox.connection_lost();
         self.opening.clear();
+        self.public = super::public::PublicNames::default();
         self.note_happened(Happened::RequestsLost);
     }
 
@@ -103,13 +105,12 @@ impl Core {
         match loaded {
             Loaded::Channels(Err(_)) => self.note_happened(Happened::Listed(None)),
             Loaded::Channels(Ok(list)) => {
-                let public = list.channels.iter().filter(|channel| channel.kind == proto::ChannelKind::Public);
-                self.public = public.map(|channel| channel.name.clone()).collect();
                 for personal in list.channels.iter().filter_map(|channel| channel.personal.clone()) {
                     self.personal_came(personal);
                 }
                 self.note_happened(Happened::Listed(Some(list)));
             }
+            Loaded::PublicNames(begin, list) => self.public_names_came(begin, list),
             Loaded::Activity(list) => {
                 self.activity = list.total;
                 let waits = |entry: &&proto::CatchUpEntry| entry.kind == proto::CatchUpKind::Invite && entry.waiting;

@@ -65,10 +65,12 @@ pub enum Event {
 }
 
 /// What is asked for over HTTP.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Load {
-    /// The list of channels.
+    /// The reader's channels.
     Channels,
+    /// Names of public channels that begin so.
+    PublicNames(String),
     /// What happened to the reader.
     Activity,
     /// What the reader has set for themselves.
@@ -80,8 +82,10 @@ pub enum Load {
 /// What has come of it.
 #[derive(Debug)]
 pub enum Loaded {
-    /// The list of channels, or why it did not come.
+    /// The reader's channels, or why they did not come.
     Channels(Result<Channels, String>),
+    /// Public channels from these letters on, by name.
+    PublicNames(String, Channels),
     /// What happened to the reader.
     Activity(CatchUp),
     /// What the reader has set for themselves.

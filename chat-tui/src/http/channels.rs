@@ -7,12 +7,12 @@ use proto::{ChannelId, ChannelKind, ChannelName, Handle, Token};
 use super::{RequestError, pair, request};
 use crate::session::{Server, Session};
 
-/// Fetches the asker's channels and the first of the public ones.
+/// Fetches the asker's channels, and whether there are public ones beside them.
 ///
 /// # Errors
 /// See [`RequestError`].
 pub async fn channels(server: &Server, token: &Token) -> Result<Channels, RequestError> {
-    request(server, Method::GET, "/v1/channels", Some(token), String::new()).await
+    request(server, Method::GET, "/v1/channels?limit=0", Some(token), String::new()).await
 }
 
 /// Fetches a part of the list: with this text in name or topic, and behind a public one.
@@ -27,6 +27,15 @@ pub async fn channels_after(
     let text = text.map(|text| pair("q", text));
     let after = after.map(|after| pair("after", after.as_str()));
     matching(session, &text.into_iter().chain(after).collect::<Vec<_>>().join("&")).await
+}
+
+/// Fetches some public channels by name, from these letters on.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn public_channels_from(session: &Session, begin: &str, limit: u32) -> Result<Channels, RequestError> {
+    let after = Some(begin).filter(|begin| !begin.is_empty()).map(|begin| pair("after", begin));
+    matching(session, &[format!("limit={limit}")].into_iter().chain(after).collect::<Vec<_>>().join("&")).await
 }
 
 /// Fetches the asker's channels and no others.

@@ -11,6 +11,8 @@ use crate::msg::Msg;
 use crate::refusals::chat::of_fetch;
 use crate::session::Session;
 
+/// Names that Tab can complete are asked for by so many.
+const PUBLIC_NAMES: u32 = 50;
 /// Posts that a page asks for at once.
 const FEED_POSTS: u32 = 30;
 
@@ -24,7 +26,7 @@ impl Runtime {
         });
     }
 
-    /// Fetches the list of channels.
+    /// Fetches the reader's channels.
     pub(super) fn load_channels(&self) {
         let Some(session) = self.session.clone() else { return };
         self.answer_of_session(async move {
@@ -51,6 +53,9 @@ async fn fetched(session: &Session, fetch: &Fetch) -> Result<Fetched, RequestErr
             Fetched::Channels(wish.after.clone(), http::channels_after(session, text, wish.after.as_ref()).await?)
         }
         Fetch::Named(name) => Fetched::Named(http::channels_named(session, name).await?),
+        Fetch::PublicNames(begin) => {
+            Fetched::PublicNames(begin.clone(), http::public_channels_from(session, begin, PUBLIC_NAMES).await?)
+        }
         Fetch::Search(wish) => Fetched::Search(http::search(server, token, wish).await?),
         Fetch::CatchUp => Fetched::CatchUp(http::catch_up(session, None).await?),
         Fetch::Profile(_) | Fetch::Myself => {
