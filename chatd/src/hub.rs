@@ -1,7 +1,7 @@
 //! Who is connected, and the one door through which events leave the core. It is three things.
 //!
 //! The [`Registry`] holds what the store holds of those who are connected. It is changed by what the store's writer
-//! publishes after each commit, in the order of the commits; so what it says is what is on the disk. The [`Node`] and its
+//! publishes after each commit, in the order of the commits; so what it says is what is on the disk. The `node` and its
 //! channels hold what lives on this daemon only: connections, typing, presence, who looks at what. The fan-out, from
 //! `publish.rs` on, brings each change to the connections that are to hear of it.
 //!

@@ -21,6 +21,7 @@ mod pingpong;
 mod restart;
 mod search;
 mod signin;
+mod storm;
 
 use std::process::ExitCode;
 
@@ -45,6 +46,8 @@ enum Command {
     Pingpong(pingpong::Pingpong),
     /// Connections that do nothing: memory, joining, coming back all at once
     Idle(idle::Idle),
+    /// Very many clients that come back at once and have missed nothing
+    Storm(storm::Storm),
     /// A restart with a socket that stays: how those who were connected come back
     Restart(restart::Restart),
     /// Very many sign-ins at once, while two people talk
@@ -90,6 +93,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Senders(senders) => senders.run().await,
         Command::Pingpong(pingpong) => pingpong.run().await,
         Command::Idle(idle) => idle.run().await,
+        Command::Storm(storm) => storm.run().await,
         Command::Restart(restart) => restart.run().await,
         Command::Signin(signin) => signin.run().await,
         Command::History(history) => history.run().await,
