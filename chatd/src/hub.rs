@@ -21,6 +21,7 @@ mod presence;
 mod publish;
 mod registry;
 mod relations;
+mod timers;
 mod typing;
 mod visibility;
 mod wall;
@@ -47,7 +48,7 @@ use crate::store::UserId;
 use channel::{Channel, LiveChannel};
 use node::Node;
 use outbox::Spared;
-use presence::Timer;
+use timers::Timer;
 
 /// How long an ended session is remembered, so that a connection that was signing in just then finds out.
 const ENDED_SESSIONS_KEPT: Duration = Duration::from_secs(60);
@@ -62,7 +63,7 @@ pub struct Hub {
     channels: RwLock<HashMap<ChannelId, Arc<Channel>>>,
     next_connection: AtomicU64,
     /// What will happen by itself, and whose presence is to be told; see presence.rs.
-    timers: Mutex<presence::Timers>,
+    timers: Mutex<timers::Timers>,
     timers_changed: Notify,
     /// Messages published, and how often they were handed to a connection.
     pub(crate) messages: Count,

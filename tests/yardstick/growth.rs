@@ -109,15 +109,14 @@ async fn large_channel<R: Fn(&str, Duration, Duration, u64)>(
 ) -> Result<()> {
     let daemon = costs.daemon;
     let (mut reader, mut writer) = connect(&daemon.address, &people.one, json!({"history": 0})).await?;
-    let mut joining = Vec::new();
-    for _ in 0..TIMES {
-        let began = Instant::now();
-        join(&mut reader, &mut writer, "town").await?;
-        joining.push(began.elapsed());
-        writer.ask(&mut reader, "channel_leave", &json!({"id": town})).await?;
-    }
-    joining.sort_unstable();
-    (costs.row)("joining the large channel", joining[TIMES / 2], Duration::ZERO, 0);
+    let what = "joining the large channel, and leaving it";
+    costs
+        .median(what, async || {
+            join(&mut reader, &mut writer, "town").await?;
+            writer.ask(&mut reader, "channel_leave", &json!({"id": town})).await?;
+            Ok(0)
+        })
+        .await?;
     join(&mut reader, &mut writer, "town").await?;
     costs.once("all its members, page by page", async || members(&mut reader, &mut writer, town).await).await?;
     drop((reader, writer));

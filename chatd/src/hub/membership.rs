@@ -12,8 +12,9 @@ use super::Hub;
 use super::channel::{AfterLeaving, LiveChannel, Telling};
 use super::outbox::{Item, Outbox};
 use super::person::{appearing, offline};
-use super::presence::{Timer, ToldTo};
+use super::presence::ToldTo;
 use super::publish::{event, member_event, removal};
+use super::timers::Timer;
 use super::visibility::{Relations, Visibility, seen};
 use crate::store::{Actor, Membership, PersonRecord, UserId};
 

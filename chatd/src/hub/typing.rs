@@ -6,8 +6,8 @@ use proto::{ChannelId, Handle, bounds};
 
 use super::Hub;
 use super::channel::{LiveChannel, Typing};
-use super::presence::Timer;
 use super::publish::typing_event;
+use super::timers::Timer;
 use crate::store::UserId;
 
 const TYPING_TIMEOUT: Duration = Duration::from_millis(bounds::TYPING_TIMEOUT_MS);
