@@ -119,7 +119,7 @@ pub fn command() -> clap::Command {
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
-    crate::memory::give_back_what_is_freed();
+    crate::memory::keep_little_of_what_is_freed();
     let cli = Cli::parse();
     let done = match cli.command {
         None => serve(cli.serve),

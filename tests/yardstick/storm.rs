@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use crate::daemon::Daemon;
-use tests::client::http::{Guest, Http, guests};
+use tests::client::http::{Guest, Http, account, guests};
 use tests::client::wire::{Reader, Writer, connect, join};
 
 /// What chat-tui asks for when it is welcome.
@@ -70,6 +70,14 @@ impl Storm {
 
     /// Puts everybody into their channels, those of a group into the same ones.
     async fn settle(&self, daemon: &Daemon, people: Vec<Guest>) -> Result<Vec<Client>> {
+        let host = account(&daemon.address, "host").await?;
+        let (mut reader, mut writer) = connect(&daemon.address, &host, json!({"history": 0})).await?;
+        for group in 0..people.len().div_ceil(self.members) {
+            for number in 0..self.channels {
+                // Guests create no channels.
+                join(&mut reader, &mut writer, &format!("group-{group}-{number}")).await?;
+            }
+        }
         let mut clients = Vec::new();
         for (group, some) in people.chunks(self.members).enumerate() {
             for guest in some {

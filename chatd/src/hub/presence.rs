@@ -159,6 +159,8 @@ impl Hub {
         if node.people.get(&user).is_some_and(gone) {
             node.people.remove(&user);
             registry.forget(user);
+            drop((registry, node));
+            self.give_back_later();
         }
     }
 }

@@ -9,7 +9,11 @@ use proto::{ChannelId, Timestamp};
 use super::Hub;
 use super::presence::Told;
 use crate::lock::lock;
+use crate::memory;
 use crate::store::UserId;
+
+/// How long after somebody was forgotten memory is given back.
+const GIVE_BACK_AFTER: Duration = Duration::from_secs(5);
 
 /// What will happen by itself when its time comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +30,8 @@ pub(super) enum Timer {
     TellChannel(ChannelId),
     /// Somebody who has no connection need not be known any more.
     Forget(UserId),
+    /// What those who have gone had in memory goes back to the system.
+    GiveBack,
 }
 
 /// The timers, and whose presence is to be told.
@@ -33,6 +39,8 @@ pub(super) enum Timer {
 pub(super) struct Timers {
     due: BinaryHeap<Reverse<(Instant, Timer)>>,
     pub(super) changed: HashMap<UserId, Told>,
+    /// Whether memory will be given back.
+    gives_back: bool,
 }
 
 impl Hub {
@@ -64,6 +72,18 @@ impl Hub {
         self.timers_changed.notify_one();
     }
 
+    /// Sees to it that memory is given back in a while, once for all who go until then.
+    pub(super) fn give_back_later(&self) {
+        if !std::mem::replace(&mut lock(&self.timers).gives_back, true) {
+            self.set_timer(GIVE_BACK_AFTER, Timer::GiveBack);
+        }
+    }
+
+    fn give_back(&self) {
+        lock(&self.timers).gives_back = false;
+        tokio::task::spawn_blocking(memory::give_back_what_is_freed);
+    }
+
     /// Takes the timers whose time has come, or says when the next one's comes.
     fn due(&self) -> Result<Vec<Timer>, Option<Instant>> {
         let mut timers = lock(&self.timers);
@@ -87,6 +107,7 @@ impl Hub {
             Timer::Tell => self.tell_presence(),
             Timer::TellChannel(channel) => self.tell_channel(&channel),
             Timer::Forget(user) => self.forget(user),
+            Timer::GiveBack => self.give_back(),
         }
         None
     }
