@@ -6,6 +6,9 @@ use std::path::Path;
 use super::circle::Arrows;
 use super::tokens::tokens;
 
+/// What the root of a crate is called.
+const ROOTS: [&str; 2] = ["lib.rs", "main.rs"];
+
 /// A path from the root of the crate.
 type Names = Vec<String>;
 
@@ -20,7 +23,7 @@ struct Import {
 
 /// One file.
 struct Module {
-    /// The file, from `src`.
+    /// The file, from the folder of the root.
     file: String,
     /// Where it is in its crate.
     place: Names,
@@ -31,19 +34,24 @@ struct Module {
     imports: Vec<Import>,
 }
 
-/// All files of a package, but for its `main.rs`.
-pub(crate) struct Package(Vec<Module>);
+/// All files of a crate.
+pub(crate) struct Crate(Vec<Module>);
 
-impl Package {
-    pub(crate) fn read(src: &Path) -> Self {
+impl Crate {
+    /// Reads the sources beside the root of a crate, and below.
+    pub(crate) fn read(root: &Path) -> Self {
+        let folder = root.parent().expect("a root lies in a folder");
         let mut files = Vec::new();
-        collect(src, src, &mut files);
+        collect(folder, folder, &mut files);
         files.sort();
-        Self::of(files.iter().map(|(file, source)| (&**file, &**source)))
+        let root = root.strip_prefix(folder).expect("it lies in there").to_str().expect("names are text");
+        Self::of(root, files.iter().map(|(file, source)| (&**file, &**source)))
     }
 
-    pub(crate) fn of<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let files = files.into_iter().filter(|(file, _)| *file != "main.rs");
+    /// Makes one of its files: their names and what stands in them.
+    pub(crate) fn of<'a>(root: &str, files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let is_of_it = |file: &str| file == root || !ROOTS.contains(&file);
+        let files = files.into_iter().filter(|(file, _)| is_of_it(file));
         Self(files.map(|(file, source)| Module::of(file, source)).collect())
     }
 
@@ -108,7 +116,9 @@ const FOLLOWED_MAX: usize = 8;
 impl Module {
     fn of(file: &str, source: &str) -> Self {
         let mut place = file.trim_end_matches(".rs").split('/').map(str::to_owned).collect::<Names>();
-        place.retain(|part| part != "lib");
+        if ROOTS.contains(&file) {
+            place.clear();
+        }
         let tokens = tokens(source);
         let defines = definitions(&tokens);
         let mut module = Self { file: file.to_owned(), place, tokens, defines, imports: Vec::new() };
@@ -229,10 +239,13 @@ fn definitions(tokens: &[String]) -> BTreeSet<String> {
     found
 }
 
-/// Reads the sources in a folder and below.
+/// Reads the sources in a folder and below, but for those of other crates.
 fn collect(src: &Path, folder: &Path, files: &mut Vec<(String, String)>) {
-    for entry in std::fs::read_dir(folder).expect("a package has sources") {
+    for entry in std::fs::read_dir(folder).expect("a crate has sources") {
         let path = entry.expect("a folder can be read").path();
+        if path.join("main.rs").exists() {
+            continue;
+        }
         if path.is_dir() {
             collect(src, &path, files);
         } else if path.extension().is_some_and(|extension| extension == "rs") {

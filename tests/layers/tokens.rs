@@ -63,16 +63,16 @@ fn skip_raw_text(rest: &mut Peekable<Chars<'_>>) {
     }
 }
 
-/// Behind `'`: a letter, or the name of a lifetime, which stays.
+/// Behind `'`: a letter, or the name of a lifetime. `'static` must not look like the `static` that defines something.
 fn skip_letter(rest: &mut Peekable<Chars<'_>>) {
     let mut ahead = rest.clone();
     match (ahead.next(), ahead.next()) {
         (Some('\\'), _) => {
             rest.nth(1);
-            drop(rest.find(|c| *c == '\''));
+            rest.find(|c| *c == '\'');
         }
         (_, Some('\'')) => drop(rest.nth(1)),
-        _ => {}
+        _ => while rest.next_if(|c| is_word(*c)).is_some() {},
     }
 }
 
