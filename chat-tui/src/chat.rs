@@ -1,7 +1,7 @@
 //! The chat screen: what of the core is shown, and what is being written. What happened in the core is taken in in
-//! happened.rs, what keys do is in keys.rs, commands are in command.rs and command/, and what they name in naming.rs, what is asked
-//! first in asking.rs, channels that one is no longer in in gone.rs, what is kept for the next start in keeping.rs, how it
-//! looks in screen.rs.
+//! happened.rs, what keys do is in keys.rs and what they lead to in outcome.rs, commands are in command.rs and command/, and
+//! what they name in naming.rs, what is asked first in asking.rs, channels that one is no longer in in gone.rs, what is kept
+//! for the next start in keeping.rs, how it looks in screen.rs.
 
 mod asking;
 mod channel_view;
@@ -19,6 +19,7 @@ mod mouse;
 mod naming;
 mod notice;
 mod opening;
+mod outcome;
 mod personal;
 mod posting;
 mod reading;
@@ -39,7 +40,8 @@ pub use channel_view::ChannelView;
 pub use choosing::Deed;
 pub use forms::{Submitted, Ticket};
 pub use happened::Outcome;
-pub use keys::{Outcome as KeyOutcome, PASTE_TAIL_MILLIS};
+pub use keys::PASTE_TAIL_MILLIS;
+pub use outcome::Outcome as KeyOutcome;
 pub use screen::{Panes, page_area, panes, view};
 pub use terms::Notice;
 

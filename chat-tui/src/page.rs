@@ -1,6 +1,6 @@
 //! Pages over the conversation: lists that lead somewhere. A page is a file in page/ that says what its rows are and what
-//! keys do to them; this file says what a page is, all.rs how each is opened, request.rs what it can ask for, frame.rs is the
-//! frame around each, keys.rs what its keys can do. How to add one is told in docs/adding.md.
+//! keys do to them. This file says what a page is, place.rs which there are, all.rs how each is opened, request.rs what it
+//! can ask for, keys.rs what its keys can do; frame.rs is the frame around each. How to add one is told in docs/adding.md.
 //!
 //! ```text
 //! ╭ Search ────────────────────────────────────────╮
@@ -21,6 +21,7 @@ pub mod keys;
 pub mod list;
 pub mod moderation;
 pub mod pins;
+mod place;
 pub mod posts;
 pub mod profile;
 pub mod reactions;
@@ -35,7 +36,7 @@ mod writing;
 
 use std::fmt::Debug;
 
-use proto::{ChannelId, ClientPacket, Handle, Index, Reaction, ServerPacket};
+use proto::{ClientPacket, ServerPacket};
 
 use crate::chat;
 use crate::component::field::Field;
@@ -45,6 +46,7 @@ pub(crate) use all::PAGES;
 pub use frame::Frame;
 use keys::{Action, PageKey};
 use list::Row;
+pub use place::Place;
 pub use request::PageRequest;
 use writing::Writing;
 
@@ -112,37 +114,4 @@ pub trait Page: Debug + Send {
     fn wants(&mut self, _chat: &chat::State) -> Vec<PageRequest> {
         Vec::new()
     }
-}
-
-/// Which page, and of what.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
-    /// The channels that there are, found by these words.
-    Channels(String),
-    /// A search for these words.
-    Search(String),
-    /// Activity.
-    CatchUp,
-    /// Settings and members of a channel.
-    Room(ChannelId),
-    /// The pinned messages of a channel.
-    Pins(ChannelId),
-    /// Who is banned from a channel, and who is timed out in it.
-    Moderation(ChannelId),
-    /// A message and the replies below it.
-    Thread(ChannelId, Index),
-    /// How others reacted to a message, as it was known.
-    Reactions(ChannelId, Index, Vec<Reaction>),
-    /// Somebody's profile.
-    Profile(Handle),
-    /// Home: the posts of friends.
-    Feed,
-    /// The posts of one person.
-    Posts(Handle),
-    /// Friends and friend requests.
-    Friends,
-    /// The reader's settings.
-    Settings,
-    /// The reader's sessions.
-    Sessions,
 }

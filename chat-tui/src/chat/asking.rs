@@ -3,7 +3,7 @@
 
 use proto::{ChangeSettings, ChannelId, ChannelKind, ChannelName, ClientPacket, CreatedKind, Handle};
 
-use super::keys::Outcome;
+use super::outcome::Outcome;
 use super::{Asked, Channel, Deed, State};
 use crate::component::confirm::{self, Answer};
 use crate::effect::Effect;

@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proto::{ChannelId, ClientPacket, EditMessage, Emoji, Index, Timestamp, WatchFeed, WhichMessage};
 
 use super::channel_view::Target;
-use super::keys::Outcome;
+use super::outcome::Outcome;
 use super::{Asked, State, command};
 use crate::component::{confirm, emoji, timeline};
 pub use crate::deed::Deed;

@@ -5,8 +5,9 @@ use proto::{ChannelId, ChannelKind, MessageKind, Timestamp};
 
 use super::channel_view::Target;
 use super::command::{Line, saying};
+use super::outcome::Outcome;
 use super::{Channel, State, command, panes};
-use crate::component::{composer, confirm, emoji, prompt};
+use crate::component::{composer, prompt};
 use crate::effect::Effect;
 use crate::keymap::message::{self, OnMessage};
 use crate::keymap::{Action, action};
@@ -15,41 +16,6 @@ use crate::page::Place;
 /// What follows a paste within this time was not typed by a person: a paste can hold what looks like
 /// its own end, and a line end behind it must not send.
 pub const PASTE_TAIL_MILLIS: i64 = 50;
-
-/// What a key leads to.
-pub enum Outcome {
-    /// Go on, with these effects.
-    GoOn(Vec<Effect>),
-    /// Show the keys and commands.
-    Help,
-    /// Ask for another password.
-    Password,
-    /// Show a form.
-    Prompt(prompt::State),
-    /// Ask whether it is meant.
-    Confirm(confirm::State),
-    /// Ask for an emoji.
-    Emoji(emoji::State),
-    /// Show a page.
-    Page(Place),
-    /// Sign out.
-    SignOut,
-    /// End the program.
-    Quit,
-}
-
-impl Outcome {
-    /// The same after other effects.
-    fn after(self, mut before: Vec<Effect>) -> Self {
-        match self {
-            Self::GoOn(effects) => {
-                before.extend(effects);
-                Self::GoOn(before)
-            }
-            other => other,
-        }
-    }
-}
 
 impl State {
     /// Takes a key.

@@ -3,7 +3,7 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
-use super::keys::Outcome;
+use super::outcome::Outcome;
 use super::{State, panes};
 use crate::component::{members, sidebar};
 use crate::page::Place;

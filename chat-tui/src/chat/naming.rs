@@ -4,7 +4,7 @@
 use proto::http::ChannelSummary;
 use proto::{ChannelId, ChannelKind, ChannelName, ClientPacket, Handle, JoinChannel};
 
-use super::keys::Outcome;
+use super::outcome::Outcome;
 use super::terms::{Naming, Purpose};
 use super::{Asked, Channel, State};
 use crate::effect::Effect;

@@ -7,7 +7,7 @@ use proto::{
 
 use super::arguments::{Arguments, channel};
 use super::{Command, Line, Reading, Takes};
-use crate::chat::keys::Outcome;
+use crate::chat::outcome::Outcome;
 use crate::chat::terms::Purpose;
 use crate::chat::{Asked, State};
 use crate::effect::Effect;

@@ -3,7 +3,7 @@
 use super::arguments::Arguments;
 use crate::catalogue::Key;
 use crate::chat::State;
-use crate::chat::keys::Outcome;
+use crate::chat::outcome::Outcome;
 use crate::effect::Effect;
 
 /// A command.

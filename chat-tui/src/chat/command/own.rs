@@ -6,7 +6,7 @@ use proto::{
 
 use super::arguments::{Arguments, handle};
 use super::{Command, Line, Reading, Takes};
-use crate::chat::keys::Outcome;
+use crate::chat::outcome::Outcome;
 use crate::chat::{Asked, State};
 use crate::effect::Effect;
 use crate::rules::OnScreen;

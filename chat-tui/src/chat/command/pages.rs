@@ -2,7 +2,7 @@
 
 use super::arguments::Arguments;
 use super::{Command, Line, Reading};
-use crate::chat::keys::Outcome;
+use crate::chat::outcome::Outcome;
 use crate::page::Place;
 
 pub(super) const COMMANDS: &[Command] = &[

@@ -4,7 +4,7 @@ use proto::{Block, ClientPacket, Handle, Relation, WhichPerson};
 
 use super::arguments::Arguments;
 use super::{Command, Line, Reading};
-use crate::chat::keys::Outcome;
+use crate::chat::outcome::Outcome;
 use crate::chat::{Asked, State};
 use crate::effect::Effect;
 use crate::page::Place;

@@ -2,7 +2,7 @@
 
 use super::arguments::Arguments;
 use super::{Command, Line, Reading, Takes, known};
-use crate::chat::keys::Outcome;
+use crate::chat::outcome::Outcome;
 use crate::keymap::Action;
 use crate::text::CleanLine;
 

@@ -1,0 +1,40 @@
+//! What a key, a click or a command leads to. What is outside of the chat screen is done by the app.
+
+use crate::component::{confirm, emoji, prompt};
+use crate::effect::Effect;
+use crate::page::Place;
+
+/// What a key leads to.
+pub enum Outcome {
+    /// Go on, with these effects.
+    GoOn(Vec<Effect>),
+    /// Show the keys and commands.
+    Help,
+    /// Ask for another password.
+    Password,
+    /// Show a form.
+    Prompt(prompt::State),
+    /// Ask whether it is meant.
+    Confirm(confirm::State),
+    /// Ask for an emoji.
+    Emoji(emoji::State),
+    /// Show a page.
+    Page(Place),
+    /// Sign out.
+    SignOut,
+    /// End the program.
+    Quit,
+}
+
+impl Outcome {
+    /// The same after other effects.
+    pub(super) fn after(self, mut before: Vec<Effect>) -> Self {
+        match self {
+            Self::GoOn(effects) => {
+                before.extend(effects);
+                Self::GoOn(before)
+            }
+            other => other,
+        }
+    }
+}
