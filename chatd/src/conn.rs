@@ -31,8 +31,9 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error as WebSocketError, Message as Frame};
 
 use crate::admission::Unauthenticated;
+use crate::answer::{Answer, Outcome, Reply};
 use crate::daemon::Daemon;
-use crate::dispatch::{Answer, Outcome, Reply, dispatch, may_overtake_the_disk};
+use crate::dispatch::{dispatch, may_overtake_the_disk};
 use crate::frame::json_bytes;
 use crate::handler::account;
 use crate::handler::snapshot::{Show, members, picture};

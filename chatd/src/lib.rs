@@ -7,6 +7,7 @@
 
 pub mod admin;
 mod admission;
+mod answer;
 pub mod backup;
 pub mod cli;
 pub mod clock;

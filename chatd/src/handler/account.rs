@@ -5,9 +5,9 @@ use std::time::Instant;
 use proto::http::{Credentials, DeleteAccount, NewPassword, SignedIn as SignedInBody};
 use proto::{ErrorCode, ErrorReply, Handle, Password, RenewedToken, SessionId, Timestamp, bounds};
 
+use crate::answer::{Answer, Reply};
 use crate::config::Registration;
 use crate::daemon::{Daemon, random_session};
-use crate::dispatch::{Answer, Reply};
 use crate::error::{rate_limited, store_error};
 use crate::password::{self, Verdict};
 use crate::policy::{self, SignedIn};

@@ -9,8 +9,8 @@ use proto::{
 };
 
 use super::history::malformed;
+use crate::answer::{Answer, Reply};
 use crate::daemon::Daemon;
-use crate::dispatch::{Answer, Reply};
 use crate::error::{rate_limited, store_error};
 use crate::policy::{self, SignedIn};
 use crate::store::{Deleter, Inviting, JoinTarget, MemberRows, NewChannel, Opening, Pending, StoreError};

@@ -5,8 +5,8 @@ use proto::{ChannelId, ErrorReply, Handle, Joined, WatchFeed, bounds};
 use std::sync::Arc;
 
 use super::history::{malformed, number};
+use crate::answer::{Answer, Reply};
 use crate::daemon::Daemon;
-use crate::dispatch::{Answer, Reply};
 use crate::error::store_error;
 use crate::hub::Outbox;
 use crate::policy::{self, SignedIn};

@@ -9,8 +9,8 @@ use proto::{
     SendMessage, Sent, Version, WhichMessage, mention,
 };
 
+use crate::answer::{Answer, Outcome, Reply};
 use crate::daemon::Daemon;
-use crate::dispatch::{Answer, Outcome, Reply};
 use crate::error::rate_limited;
 use crate::policy::{self, Member, SignedIn};
 use crate::store::{Appended, Edit, NewMessage, Pending, Pinning, Reacting, TakingAway};

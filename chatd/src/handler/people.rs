@@ -4,8 +4,8 @@ use proto::http::{Friends, OwnSettings};
 use proto::{Audience, Block, ErrorReply, Relation, Relationship, SetPresence, SetProfile, SetSettings, WhichPerson};
 
 use super::history::malformed;
+use crate::answer::{Answer, Reply};
 use crate::daemon::Daemon;
-use crate::dispatch::{Answer, Reply};
 use crate::error::store_error;
 use crate::policy::{self, SignedIn};
 use crate::store::Pending;

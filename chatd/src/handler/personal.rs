@@ -6,8 +6,8 @@ use proto::{
 };
 
 use super::history::{malformed, number};
+use crate::answer::{Answer, Reply};
 use crate::daemon::Daemon;
-use crate::dispatch::{Answer, Reply};
 use crate::error::store_error;
 use crate::policy::{self, Member, SignedIn};
 use crate::store::{Entries, Pending};

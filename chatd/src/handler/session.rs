@@ -4,8 +4,8 @@ use proto::http::{SessionInfo, Sessions};
 use proto::{EndSession, ErrorReply};
 
 use super::history::malformed;
+use crate::answer::{Answer, Reply};
 use crate::daemon::Daemon;
-use crate::dispatch::{Answer, Reply};
 use crate::error::store_error;
 use crate::policy::SignedIn;
 
