@@ -9,9 +9,10 @@ mod view;
 use proto::codec::Incoming;
 use proto::{ChannelName, ServerPacket, Timestamp};
 
-use crate::chat::{self, Start};
+use crate::chat::{self, ChatScreen, Start};
+use crate::component::login::LoginForm;
 use crate::component::popup::{Awaited, Popup};
-use crate::component::{login, server_key};
+use crate::component::server_key::ServerKeyPopup;
 use crate::core::{Event, Loaded};
 use crate::effect::Effect;
 use crate::fetch::{Fetch, Fetched};
@@ -40,8 +41,8 @@ pub struct Model {
 
 #[derive(Debug)]
 enum Screen {
-    Login(Box<login::State>),
-    Chat(Box<chat::State>),
+    Login(Box<LoginForm>),
+    Chat(Box<ChatScreen>),
 }
 
 /// What lies over the screen.
@@ -54,20 +55,19 @@ enum Layer {
 impl Model {
     /// Starts with the sign-in form.
     pub fn signed_out(start: Start, server: &Server, handle: &str, register: bool, size: (u16, u16)) -> Self {
-        let login =
-            login::State::new(server, handle, register, start.fixed_server).with_invite(start.invite.as_deref());
+        let login = LoginForm::new(server, handle, register, start.fixed_server).with_invite(start.invite.as_deref());
         Self { size, screen: Screen::Login(Box::new(login)), layers: Vec::new(), pasting_until: None, start }
     }
 
     /// Starts with a session that is to be connected.
     pub fn signed_in(start: Start, session: Session, size: (u16, u16)) -> (Self, Vec<Effect>) {
-        let chat = chat::State::new(session.clone(), &start, size);
+        let chat = ChatScreen::new(session.clone(), &start, size);
         let model = Self { size, screen: Screen::Chat(Box::new(chat)), layers: Vec::new(), pasting_until: None, start };
         (model, vec![Effect::Connect(session), Effect::Title(label!("title-chat").to_owned())])
     }
 
     fn show_chat(&mut self, session: Session) -> Vec<Effect> {
-        let chat = chat::State::new(session.clone(), &self.start, self.size);
+        let chat = ChatScreen::new(session.clone(), &self.start, self.size);
         self.screen = Screen::Chat(Box::new(chat));
         self.layers.clear();
         vec![Effect::SaveSession(session.clone()), Effect::Connect(session)]
@@ -77,7 +77,7 @@ impl Model {
         let Screen::Chat(chat) = &self.screen else { return Vec::new() };
         let session = chat.core.session.clone();
         let fixed = self.start.fixed_server;
-        let mut login = login::State::new(&session.server, session.handle.as_str(), false, fixed);
+        let mut login = LoginForm::new(&session.server, session.handle.as_str(), false, fixed);
         let mut effects = Vec::from_iter(self.keep());
         effects.extend([
             Effect::Disconnect,
@@ -285,7 +285,7 @@ fn key_refused(model: &mut Model, server: Server, error: KeyError) -> Vec<Effect
         // It is tried again by itself.
         Screen::Chat(_) => close_awaiting(model, Awaited::TrustedServer),
     }
-    show(model, server_key::State::new(server, error, may_trust));
+    show(model, ServerKeyPopup::new(server, error, may_trust));
     Vec::new()
 }
 

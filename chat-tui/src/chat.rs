@@ -45,8 +45,8 @@ pub use outcome::Outcome as KeyOutcome;
 pub use screen::{Panes, page_area, panes, view};
 pub use terms::Notice;
 
-use crate::component::composer;
-use crate::component::timeline::{self, Chosen, Pane};
+use crate::component::composer::Composer;
+use crate::component::timeline::{Chosen, Pane, Timeline};
 use crate::core::channel::Channel;
 use crate::core::{Core, Event, RequestId, Scope};
 use crate::effect::Effect;
@@ -107,7 +107,7 @@ impl Asked {
 
 /// The chat screen.
 #[derive(Debug)]
-pub struct State {
+pub struct ChatScreen {
     /// What is known.
     pub core: Core,
     /// What the screen keeps of each channel.
@@ -168,7 +168,7 @@ pub struct State {
     /// What was cut out last, wherever it was written.
     pub(crate) killed: String,
     /// What is being written while no channel is open.
-    alone: composer::State,
+    alone: Composer,
     draft_due: Option<Timestamp>,
     /// When the notice goes.
     notice_due: Option<Timestamp>,
@@ -215,7 +215,7 @@ pub struct Start {
     pub mouse: bool,
 }
 
-impl State {
+impl ChatScreen {
     /// Makes the screen of a session that is to be connected.
     pub fn new(session: Session, start: &Start, size: (u16, u16)) -> Self {
         Self {
@@ -251,7 +251,7 @@ impl State {
             drafts: HashMap::new(),
             keeping: Keeping::default(),
             killed: String::new(),
-            alone: composer::State::default(),
+            alone: Composer::default(),
             draft_due: None,
             notice_due: None,
             tick_due: None,
@@ -294,11 +294,11 @@ impl State {
     }
 
     /// What is being written: to the channel that is shown, or while none is, for commands.
-    pub fn composer(&self) -> &composer::State {
+    pub fn composer(&self) -> &Composer {
         self.view().map_or(&self.alone, |view| &view.composer)
     }
 
-    fn composer_mut(&mut self) -> &mut composer::State {
+    fn composer_mut(&mut self) -> &mut Composer {
         match self.current.and_then(|id| self.views.get_mut(&id)) {
             Some(view) => &mut view.composer,
             None => &mut self.alone,
@@ -323,16 +323,12 @@ impl State {
     }
 
     /// Does something with what is shown of the channel that is open.
-    fn with_timeline<T>(&mut self, work: impl FnOnce(&mut timeline::State, &Pane<'_>) -> T) -> Option<T> {
+    fn with_timeline<T>(&mut self, work: impl FnOnce(&mut Timeline, &Pane<'_>) -> T) -> Option<T> {
         let id = self.current?;
         self.with_timeline_of(id, work)
     }
 
-    fn with_timeline_of<T>(
-        &mut self,
-        id: ChannelId,
-        work: impl FnOnce(&mut timeline::State, &Pane<'_>) -> T,
-    ) -> Option<T> {
+    fn with_timeline_of<T>(&mut self, id: ChannelId, work: impl FnOnce(&mut Timeline, &Pane<'_>) -> T) -> Option<T> {
         let context = self.context();
         let pane = Pane::of(&self.core, id, &context)?;
         Some(work(&mut self.views.get_mut(&id)?.timeline, &pane))

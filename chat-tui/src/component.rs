@@ -2,11 +2,11 @@
 
 pub mod composer;
 pub mod confirm;
+pub mod delete_account;
 pub mod emoji;
 pub mod field;
 pub mod form;
 pub mod help;
-pub mod leave;
 pub mod login;
 pub mod members;
 pub mod password;

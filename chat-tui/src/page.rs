@@ -38,7 +38,7 @@ use std::fmt::Debug;
 
 use proto::{ClientPacket, ServerPacket};
 
-use crate::chat;
+use crate::chat::ChatScreen;
 use crate::component::field::Field;
 pub use crate::fetch::{ChannelsWish, Fetch, Fetched};
 use crate::theme::Theme;
@@ -53,17 +53,17 @@ use writing::Writing;
 /// What a page shows and does.
 pub trait Page: Debug + Send {
     /// What stands above it.
-    fn title(&self, chat: &chat::State) -> String;
+    fn title(&self, chat: &ChatScreen) -> String;
     /// Its keys, the most important ones first; a key can stand there several times, for different rows.
     fn keys(&self) -> &'static [PageKey];
     /// Whether something can be done now; on a row if there is one. What cannot is not told of below the page.
-    fn can(&self, action: Action, row: Option<usize>, chat: &chat::State) -> bool;
+    fn can(&self, action: Action, row: Option<usize>, chat: &ChatScreen) -> bool;
     /// Does it, or says why not: a key can be pressed that is not told of.
-    fn act(&mut self, action: Action, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest>;
+    fn act(&mut self, action: Action, row: Option<usize>, chat: &ChatScreen) -> Vec<PageRequest>;
     /// What stands there while there are no rows.
     fn empty(&self) -> &str;
     /// Its rows, in so many cells.
-    fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row>;
+    fn rows(&self, chat: &ChatScreen, cells: usize, theme: &Theme) -> Vec<Row>;
     /// The line to write in.
     fn field(&self) -> Option<&Field> {
         None
@@ -85,7 +85,7 @@ pub trait Page: Debug + Send {
         None
     }
     /// What each row is about, whatever its place: so that the chosen one stays chosen while others come and go.
-    fn identities(&self, _chat: &chat::State) -> Vec<String> {
+    fn identities(&self, _chat: &ChatScreen) -> Vec<String> {
         Vec::new()
     }
     /// Whether it shows the reader's activity, and is brought up to date when there is more of it.
@@ -101,9 +101,9 @@ pub trait Page: Debug + Send {
     /// What was asked for did not come.
     fn failed(&mut self, _reason: String) {}
     /// The daemon told something.
-    fn heard(&mut self, _event: &ServerPacket, _chat: &chat::State) {}
+    fn heard(&mut self, _event: &ServerPacket, _chat: &ChatScreen) {}
     /// The page is closed: what the daemon no longer needs to do for it.
-    fn closed(&self, _chat: &chat::State) -> Option<ClientPacket> {
+    fn closed(&self, _chat: &ChatScreen) -> Option<ClientPacket> {
         None
     }
     /// New posts are told of from now on: those of before are asked for.
@@ -111,7 +111,7 @@ pub trait Page: Debug + Send {
         Vec::new()
     }
     /// What it needs of the daemon: when it opens, when it is shown again, and when it may have changed.
-    fn wants(&mut self, _chat: &chat::State) -> Vec<PageRequest> {
+    fn wants(&mut self, _chat: &ChatScreen) -> Vec<PageRequest> {
         Vec::new()
     }
 }

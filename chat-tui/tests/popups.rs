@@ -1,8 +1,13 @@
 //! A golden screen of each popup, on a common and on a narrow terminal. Each is drawn by itself: what lies behind it is
 //! somebody else's.
 
+use chat_tui::component::confirm::ConfirmPopup;
+use chat_tui::component::delete_account::DeleteAccountPopup;
+use chat_tui::component::emoji::EmojiPopup;
+use chat_tui::component::password::PasswordPopup;
 use chat_tui::component::popup::Popup;
-use chat_tui::component::{confirm, emoji, leave, password, prompt, server_key};
+use chat_tui::component::prompt::PromptPopup;
+use chat_tui::component::server_key::ServerKeyPopup;
 use chat_tui::deed::Deed;
 use chat_tui::theme::Theme;
 use chat_tui::trust::KeyError;
@@ -33,18 +38,18 @@ fn press(popup: &mut dyn Popup, codes: &[KeyCode]) {
 fn a_question() {
     let (id, handle) = ("c1".parse().unwrap(), "bob".parse().unwrap());
     let deed = Deed::Say(ClientPacket::Kick(Kick { id, handle }));
-    insta::assert_snapshot!(looks(&confirm::State::new("Remove bob from #tea?", "", deed)));
+    insta::assert_snapshot!(looks(&ConfirmPopup::new("Remove bob from #tea?", "", deed)));
 }
 
 #[test]
 fn a_question_about_what_would_be_gone() {
     let deed = Deed::Delete("c1".parse().unwrap(), Index::new(3));
-    insta::assert_snapshot!(looks(&confirm::State::new("Delete this message?", "coming with the tea", deed)));
+    insta::assert_snapshot!(looks(&ConfirmPopup::new("Delete this message?", "coming with the tea", deed)));
 }
 
 #[test]
 fn the_form_for_a_channel() {
-    let mut form = prompt::State::create_channel();
+    let mut form = PromptPopup::create_channel();
     form.paste("Release Party!");
     press(&mut form, &[KeyCode::Tab, KeyCode::Enter]);
     insta::assert_snapshot!(looks(&form));
@@ -53,7 +58,7 @@ fn the_form_for_a_channel() {
 #[test]
 fn the_form_for_an_invitation() {
     let people = vec!["bob".parse().unwrap()];
-    let mut form = prompt::State::invite("c1".parse().unwrap(), "#tea", people);
+    let mut form = PromptPopup::invite("c1".parse().unwrap(), "#tea", people);
     form.paste("b");
     press(&mut form, &[KeyCode::Tab]);
     insta::assert_snapshot!(looks(&form));
@@ -61,14 +66,14 @@ fn the_form_for_an_invitation() {
 
 #[test]
 fn the_form_for_a_reaction() {
-    let mut form = emoji::State::new("c1".parse().unwrap(), Index::new(3));
+    let mut form = EmojiPopup::new("c1".parse().unwrap(), Index::new(3));
     form.paste("tada");
     insta::assert_snapshot!(looks(&form));
 }
 
 #[test]
 fn the_form_for_a_password() {
-    let mut form = password::State::default();
+    let mut form = PasswordPopup::default();
     press(&mut form, &[KeyCode::Tab]);
     form.paste("four plain words");
     press(&mut form, &[KeyCode::Enter, KeyCode::Enter]);
@@ -77,7 +82,7 @@ fn the_form_for_a_password() {
 
 #[test]
 fn the_form_that_deletes_the_account() {
-    let mut form = leave::State::new(&"alice".parse().unwrap());
+    let mut form = DeleteAccountPopup::new(&"alice".parse().unwrap());
     press(&mut form, &[KeyCode::Up]);
     insta::assert_snapshot!(looks(&form));
 }
@@ -85,5 +90,5 @@ fn the_form_that_deletes_the_account() {
 #[test]
 fn a_key_that_has_changed() {
     let error = KeyError::Changed { known: "SHA256:old".to_owned(), found: "SHA256:new".to_owned() };
-    insta::assert_snapshot!(looks(&server_key::State::new("https://box:7300".parse().unwrap(), error, true)));
+    insta::assert_snapshot!(looks(&ServerKeyPopup::new("https://box:7300".parse().unwrap(), error, true)));
 }

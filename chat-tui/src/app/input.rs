@@ -8,7 +8,9 @@ use super::pages::{close_pages, fulfil, leads_away, open_page, written_on_pages}
 use super::popups::{perform, show};
 use super::{Layer, Model, Screen};
 use crate::chat;
-use crate::component::{help, login, password};
+use crate::component::help::HelpPopup;
+use crate::component::login;
+use crate::component::password::PasswordPopup;
 use crate::effect::Effect;
 
 /// Gives a key to what is on top.
@@ -114,8 +116,8 @@ pub(super) fn chat_done(model: &mut Model, outcome: chat::KeyOutcome, now: Times
             return effects;
         }
         chat::KeyOutcome::Page(place) => return open_page(model, place),
-        chat::KeyOutcome::Password => show(model, password::State::default()),
-        chat::KeyOutcome::Help => show(model, help::State::default()),
+        chat::KeyOutcome::Password => show(model, PasswordPopup::default()),
+        chat::KeyOutcome::Help => show(model, HelpPopup::default()),
         chat::KeyOutcome::Confirm(question) => show(model, question),
         chat::KeyOutcome::Emoji(form) => show(model, form),
         chat::KeyOutcome::Prompt(prompt) => show(model, prompt),

@@ -6,7 +6,10 @@ use proto::ServerPacket;
 use super::popups::show;
 use super::{Layer, Model, News, Screen};
 use crate::chat;
-use crate::component::{emoji, leave, password};
+use crate::chat::ChatScreen;
+use crate::component::delete_account::DeleteAccountPopup;
+use crate::component::emoji::EmojiPopup;
+use crate::component::password::PasswordPopup;
 use crate::deed::Deed;
 use crate::effect::Effect;
 use crate::keymap::{self, Action};
@@ -159,16 +162,16 @@ pub(super) fn fulfil(model: &mut Model, requests: Vec<PageRequest>) -> Vec<Effec
             PageRequest::Watch => effects.extend(chat.watch_feed()),
             PageRequest::Post(content) => chat.post(&content),
             PageRequest::Answer(wall, index, content) => chat.answer_post(wall, index, &content),
-            PageRequest::React(channel, index) => show(model, emoji::State::new(channel, index)),
+            PageRequest::React(channel, index) => show(model, EmojiPopup::new(channel, index)),
             PageRequest::Copy(text) => {
                 chat.tell(label!("notice-copied"));
                 effects.push(Effect::Copy(text));
             }
             PageRequest::Say(packet) => effects.extend(chat.say(packet)),
             PageRequest::Change(packet) => effects.extend(chat.perform(Deed::Say(packet))),
-            PageRequest::Password => show(model, password::State::default()),
+            PageRequest::Password => show(model, PasswordPopup::default()),
             PageRequest::Leave => {
-                let form = leave::State::new(chat.me());
+                let form = DeleteAccountPopup::new(chat.me());
                 show(model, form);
             }
             PageRequest::Tell(words) => chat.tell(words),
@@ -187,7 +190,7 @@ pub(super) fn fulfil(model: &mut Model, requests: Vec<PageRequest>) -> Vec<Effec
 
 /// Tells whether a request leads back to the conversation at once. What the daemon has to do first leaves the page when it is
 /// done: a refusal is read there, and what is typed next goes there.
-fn leads_to_chat(request: &PageRequest, chat: &chat::State) -> bool {
+fn leads_to_chat(request: &PageRequest, chat: &ChatScreen) -> bool {
     match request {
         PageRequest::Go(channel, _) | PageRequest::Reply(channel, ..) => chat.core.channels.contains_key(channel),
         _ => false,

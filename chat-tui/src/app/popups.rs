@@ -2,7 +2,7 @@
 
 use super::pages::pages;
 use super::{Layer, Model, Screen};
-use crate::chat::{self, Submitted, Ticket};
+use crate::chat::{ChatScreen, Submitted, Ticket};
 use crate::component::popup::{Awaited, Popup, PopupOutcome};
 use crate::effect::Effect;
 
@@ -42,7 +42,7 @@ pub(super) fn perform(model: &mut Model, outcome: PopupOutcome) -> Vec<Effect> {
 }
 
 /// Asks the daemon for something, for which the popup on top waits.
-fn ask(model: &mut Model, submit: impl FnOnce(&mut chat::State) -> Submitted) -> Vec<Effect> {
+fn ask(model: &mut Model, submit: impl FnOnce(&mut ChatScreen) -> Submitted) -> Vec<Effect> {
     let (Screen::Chat(chat), Some(Layer::Popup(popup))) = (&mut model.screen, model.layers.last_mut()) else {
         return Vec::new();
     };

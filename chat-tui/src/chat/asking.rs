@@ -4,14 +4,14 @@
 use proto::{ChangeSettings, ChannelId, ChannelKind, ChannelName, ClientPacket, CreatedKind, Handle};
 
 use super::outcome::Outcome;
-use super::{Asked, Channel, Deed, State};
-use crate::component::confirm::{self, Answer};
+use super::{Asked, Channel, ChatScreen, Deed};
+use crate::component::confirm::{Answer, ConfirmPopup};
 use crate::effect::Effect;
 use crate::refusals::chat::About;
 use crate::text::CleanLine;
 use crate::words::channel_title;
 
-impl State {
+impl ChatScreen {
     /// Leaves a channel, closes a conversation, or takes away what one is no longer in.
     pub(super) fn leave(&mut self, id: ChannelId) -> Outcome {
         let Some(channel) = self.core.channels.get(&id) else { return Outcome::GoOn(Vec::new()) };
@@ -33,7 +33,7 @@ impl State {
         self.refuse(say!("error-still-a-member", channel = title))
     }
 
-    fn leaving_question(&self, channel: &Channel) -> confirm::State {
+    fn leaving_question(&self, channel: &Channel) -> ConfirmPopup {
         let question = say!("confirm-leave", channel = self.full_title(channel));
         let title = channel.title();
         let about = if channel.is_last(self.me()) {
@@ -41,7 +41,7 @@ impl State {
         } else {
             say!("confirm-leave-private", channel = title)
         };
-        confirm::State::new(question, &about, Deed::Leave(channel.id))
+        ConfirmPopup::new(question, &about, Deed::Leave(channel.id))
     }
 
     /// Leaves at once.
@@ -87,14 +87,14 @@ impl State {
 }
 
 /// Whether an invitation is wanted.
-pub(crate) fn accepting_question(id: ChannelId, name: &ChannelName, kind: ChannelKind, by: &Handle) -> confirm::State {
+pub(crate) fn accepting_question(id: ChannelId, name: &ChannelName, kind: ChannelKind, by: &Handle) -> ConfirmPopup {
     let title = channel_title(kind, CleanLine::new(name.as_str()).as_str());
     let visibility = if kind == ChannelKind::Private { "private" } else { "public" };
     let about = say!("confirm-join-about", visibility = visibility, handle = by.as_str(), channel = title);
-    confirm::State::new(say!("confirm-join", channel = title), &about, Deed::Join(id))
+    ConfirmPopup::new(say!("confirm-join", channel = title), &about, Deed::Join(id))
 }
 
-fn publishing_question(channel: &Channel, title: &str) -> confirm::State {
+fn publishing_question(channel: &Channel, title: &str) -> ConfirmPopup {
     let set = |close_history| {
         let settings =
             ChangeSettings { kind: Some(CreatedKind::Public), close_history, ..ChangeSettings::of(channel.id) };
@@ -102,19 +102,19 @@ fn publishing_question(channel: &Channel, title: &str) -> confirm::State {
     };
     let question = say!("confirm-make-public", channel = title);
     match channel.history.last_index().get() {
-        0 => confirm::State::new(question, label!("confirm-make-public-about"), set(false)),
+        0 => ConfirmPopup::new(question, label!("confirm-make-public-about"), set(false)),
         said => {
             let about = say!("confirm-make-public-history", count = said);
             let answers = vec![
                 Answer { key: 'a', words: label!("confirm-make-public-all"), deed: set(false) },
                 Answer { key: 'f', words: label!("confirm-make-public-new"), deed: set(true) },
             ];
-            confirm::State::choice(question, &about, answers)
+            ConfirmPopup::choice(question, &about, answers)
         }
     }
 }
 
-fn hiding_question(channel: &Channel, title: &str) -> confirm::State {
+fn hiding_question(channel: &Channel, title: &str) -> ConfirmPopup {
     let guests = channel.members.keys().filter(|handle| handle.is_guest()).count();
     let about = match (guests, channel.members.len() as u64 >= channel.members_total) {
         (0, true) => label!("confirm-make-private-about").to_owned(),
@@ -123,5 +123,5 @@ fn hiding_question(channel: &Channel, title: &str) -> confirm::State {
     };
     let settings = ChangeSettings { kind: Some(CreatedKind::Private), ..ChangeSettings::of(channel.id) };
     let deed = Deed::Say(ClientPacket::ChangeSettings(settings));
-    confirm::State::new(say!("confirm-make-private", channel = title), &about, deed)
+    ConfirmPopup::new(say!("confirm-make-private", channel = title), &about, deed)
 }

@@ -2,15 +2,16 @@
 
 use proto::{Index, Timestamp};
 
-use crate::component::{composer, timeline};
+use crate::component::composer::Composer;
+use crate::component::timeline::Timeline;
 
 /// A channel on the screen.
 #[derive(Debug, Default)]
 pub struct ChannelView {
     /// Which of its messages are shown.
-    pub timeline: timeline::State,
+    pub timeline: Timeline,
     /// What is being written.
-    pub composer: composer::State,
+    pub composer: Composer,
     /// What it is written for, if not for a message of its own.
     pub target: Option<Target>,
     /// What another device was writing, as it is on Ctrl+Up.
@@ -42,7 +43,7 @@ pub enum Target {
         /// Which.
         index: Index,
         /// What was being written before.
-        draft: composer::State,
+        draft: Composer,
     },
 }
 
@@ -98,7 +99,7 @@ impl ChannelView {
 /// What is being written in a channel that is not shown.
 #[derive(Debug, Default)]
 pub(super) struct Writing {
-    pub(super) composer: composer::State,
+    pub(super) composer: Composer,
     pub(super) target: Option<Target>,
     /// What the daemon keeps of it.
     pub(super) kept_draft: String,

@@ -5,8 +5,10 @@ use proto::{ChannelId, ClientPacket, EditMessage, Emoji, Index, Timestamp, Watch
 
 use super::channel_view::Target;
 use super::outcome::Outcome;
-use super::{Asked, State, command};
-use crate::component::{confirm, emoji, timeline};
+use super::{Asked, ChatScreen, command};
+use crate::component::confirm::ConfirmPopup;
+use crate::component::emoji::EmojiPopup;
+use crate::component::timeline::Timeline;
 pub use crate::deed::Deed;
 use crate::effect::Effect;
 use crate::keymap::message::{OnMessage, on_message};
@@ -23,7 +25,7 @@ fn has_modifier(key: KeyEvent) -> bool {
     key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT)
 }
 
-impl State {
+impl ChatScreen {
     /// Goes on with a letter that may have been the begin of a word: what follows at once belongs to it, and both are text.
     pub(super) fn hold_or_go_on(&mut self, key: KeyEvent, now: Timestamp) -> Option<Outcome> {
         let (letter, action, due) = self.held.take()?;
@@ -53,7 +55,7 @@ impl State {
             // What was chosen may have been let go since.
             view.timeline.unchoose();
             let begins = key.code == KeyCode::Up && plain && empty && view.target.is_none();
-            let chosen = begins && self.with_timeline(timeline::State::choose_newest)?;
+            let chosen = begins && self.with_timeline(Timeline::choose_newest)?;
             return chosen.then(|| Outcome::GoOn(Vec::new()));
         }
         match (on_message(key), key.code) {
@@ -91,8 +93,8 @@ impl State {
             return self.refuse(words.as_str());
         }
         match action {
-            OnMessage::Before => _ = self.with_timeline(timeline::State::choose_before),
-            OnMessage::After => _ = self.with_timeline(timeline::State::choose_after),
+            OnMessage::Before => _ = self.with_timeline(Timeline::choose_before),
+            OnMessage::After => _ = self.with_timeline(Timeline::choose_after),
             OnMessage::Original => return self.go_to_original(chosen.answers()),
             OnMessage::Copy | OnMessage::CopyLink => return self.copy_chosen(action),
             OnMessage::Thread | OnMessage::Author | OnMessage::Reactions => return self.page_of_chosen(action),
@@ -168,7 +170,7 @@ impl State {
             }
             OnMessage::Delete => {
                 let begin = chosen.content().lines().next().unwrap_or_default().to_owned();
-                return Outcome::Confirm(confirm::State::new(
+                return Outcome::Confirm(ConfirmPopup::new(
                     label!("confirm-delete-message"),
                     &begin,
                     Deed::Delete(id, index),
@@ -182,7 +184,7 @@ impl State {
                 let deed = Deed::Pin(id, index, !chosen.is_pinned());
                 return Outcome::GoOn(self.perform(deed));
             }
-            OnMessage::React => return Outcome::Emoji(emoji::State::new(id, index)),
+            OnMessage::React => return Outcome::Emoji(EmojiPopup::new(id, index)),
             OnMessage::Unread => return self.mark_unread(id, index),
             _ => {}
         }

@@ -14,7 +14,7 @@ pub(super) mod saying;
 
 use proto::MessageKind;
 
-use super::State;
+use super::ChatScreen;
 use crate::rules::OnScreen;
 use arguments::Arguments;
 
@@ -42,7 +42,7 @@ pub(super) fn is_command(line: &str) -> bool {
 ///
 /// # Errors
 /// A sentence that says what is wrong; nothing is done then.
-pub(super) fn read(chat: &State, text: &str) -> Reading {
+pub(super) fn read(chat: &ChatScreen, text: &str) -> Reading {
     let (typed, behind) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let Some(command) = known(&typed.to_lowercase()) else { return Err(unknown(typed)) };
     if command.needs_channel {
@@ -66,7 +66,7 @@ fn unknown(typed: &str) -> String {
     }
 }
 
-impl State {
+impl ChatScreen {
     fn must_be_in_channel(&self) -> Result<(), String> {
         if self.current.is_none() {
             return Err(label!("error-no-channel").to_owned());

@@ -3,7 +3,7 @@
 
 use proto::{ChannelKind, Handle};
 
-use super::State;
+use super::ChatScreen;
 use super::command::{self, Takes};
 use super::terms::Cycle;
 use crate::shortcodes;
@@ -55,7 +55,7 @@ impl<'a> Typed<'a> {
     }
 }
 
-impl State {
+impl ChatScreen {
     /// Completes the word before the cursor, or goes to the next candidate, or back to the one before.
     pub(super) fn complete(&mut self, forward: bool) {
         // What was put there may be gone: another device writes, too.

@@ -2,11 +2,11 @@
 
 use proto::Timestamp;
 
-use super::{State, waits};
+use super::{ChatScreen, waits};
 use crate::core::Connection;
 use crate::effect::Effect;
 
-impl State {
+impl ChatScreen {
     /// Lets the line at the bottom count the seconds to the next try.
     pub(super) fn count_down(&mut self, now: Timestamp) -> Option<Effect> {
         self.tick_due.take_if(|due| *due <= now);

@@ -2,12 +2,12 @@
 
 use proto::{ChannelId, ClientPacket, Handle, OpenDm};
 
-use super::{Asked, State};
+use super::{Asked, ChatScreen};
 use crate::core::outbox::{GivenBack, Outgoing};
 use crate::effect::Effect;
 use crate::refusals::with_stop;
 
-impl State {
+impl ChatScreen {
     /// Says something to somebody with whom no conversation is open.
     pub(super) fn say_to(&mut self, handle: Handle, outgoing: Outgoing) {
         if !self.core.is_online() {

@@ -6,7 +6,7 @@ use proto::{
     MessageKind,
 };
 
-use super::{Asked, Deed, State};
+use super::{Asked, ChatScreen, Deed};
 use crate::core::RequestId;
 pub use crate::deed::Ticket;
 use crate::effect::Effect;
@@ -15,7 +15,7 @@ use crate::rules::OnScreen;
 /// What a form waits for and what is to be done for it, or why it cannot be done.
 pub type Submitted = Result<(Ticket, Effect), String>;
 
-impl State {
+impl ChatScreen {
     /// Creates a channel and shows it.
     pub fn create_in_form(&mut self, name: ChannelName, kind: CreatedKind) -> Submitted {
         let create = CreateChannel { name, kind, topic: None };

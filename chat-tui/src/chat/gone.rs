@@ -4,7 +4,7 @@
 use proto::{ChannelId, ChannelKind, ChannelRemove, RemoveReason};
 
 use super::Channel;
-use super::{ChannelView, State};
+use super::{ChannelView, ChatScreen};
 use crate::effect::Effect;
 use crate::text::CleanLine;
 
@@ -24,7 +24,7 @@ fn words(remove: &ChannelRemove, title: &str) -> String {
     }
 }
 
-impl State {
+impl ChatScreen {
     /// One is no longer in a channel.
     pub(super) fn removed(&mut self, remove: &ChannelRemove, own: bool) -> Vec<Effect> {
         let on_screen = self.current == Some(remove.id);

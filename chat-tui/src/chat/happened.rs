@@ -8,7 +8,7 @@ use proto::{
 };
 use serde_json::value::RawValue;
 
-use super::{Asked, ChannelView, State};
+use super::{Asked, ChannelView, ChatScreen};
 use crate::core::{Event, GivenUp, Happened, RequestId, Update};
 use crate::effect::Effect;
 use crate::refusals::chat::{About, of_chat};
@@ -25,7 +25,7 @@ pub enum Outcome {
     SignInAgain(String),
 }
 
-impl State {
+impl ChatScreen {
     /// Lets the core take in what came from outside, and shows what happened.
     pub fn hear(&mut self, event: Event, now: Timestamp) -> Outcome {
         self.keeping.touched |= matches!(&event, Event::Packet(Incoming::Answer(_, Err(_))));
@@ -230,7 +230,7 @@ impl State {
     }
 }
 
-impl State {
+impl ChatScreen {
     /// What was asked for is done.
     fn answered(&mut self, request: RequestId, payload: &RawValue) -> Vec<Effect> {
         self.line_was_answered(request, false);

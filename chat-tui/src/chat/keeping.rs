@@ -9,8 +9,8 @@ use proto::{ChannelId, ChannelKind, ClientPacket, Ref, Timestamp};
 
 use super::channel_view::{Target, Writing};
 use super::terms::Keeping;
-use super::{State, waits};
-use crate::component::composer;
+use super::{ChatScreen, waits};
+use crate::component::composer::Composer;
 use crate::core::GivenUp;
 use crate::core::outbox::Change;
 use crate::effect::Effect;
@@ -24,7 +24,7 @@ const KEEP_AFTER_MILLIS: i64 = 700;
 /// Texts that came back and are kept.
 const GIVEN_BACK_MAX: usize = 20;
 
-impl State {
+impl ChatScreen {
     /// Takes up what was written before and is not there.
     pub fn take_up(&mut self, unsent: Unsent, now: Timestamp) {
         let Unsent { messages, drafts, changes, lines, changed, store, open } = unsent;
@@ -244,7 +244,7 @@ impl State {
     }
 }
 
-fn kept_draft(place: Option<Place>, composer: &composer::State, target: Option<&Target>, kept: &str) -> Option<Draft> {
+fn kept_draft(place: Option<Place>, composer: &Composer, target: Option<&Target>, kept: &str) -> Option<Draft> {
     let (text, reply, edit) = match target {
         Some(Target::Edit { index, draft }) => (draft.written(), None, Some((*index, composer.written().to_owned()))),
         Some(Target::Reply { index, quote }) => (composer.written(), Some((*index, quote.clone())), None),

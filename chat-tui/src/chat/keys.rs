@@ -6,8 +6,9 @@ use proto::{ChannelId, ChannelKind, MessageKind, Timestamp};
 use super::channel_view::Target;
 use super::command::{Line, saying};
 use super::outcome::Outcome;
-use super::{Channel, State, command, panes};
-use crate::component::{composer, prompt};
+use super::{Channel, ChatScreen, command, panes};
+use crate::component::composer::Composer;
+use crate::component::prompt::PromptPopup;
 use crate::effect::Effect;
 use crate::keymap::message::{self, OnMessage};
 use crate::keymap::{Action, action};
@@ -17,7 +18,7 @@ use crate::page::Place;
 /// its own end, and a line end behind it must not send.
 pub const PASTE_TAIL_MILLIS: i64 = 50;
 
-impl State {
+impl ChatScreen {
     /// Takes a key.
     pub fn key(&mut self, key: KeyEvent, now: Timestamp) -> Outcome {
         self.has_seen_lines();
@@ -61,7 +62,7 @@ impl State {
     }
 
     /// Edits what is being written. What is cut out in one place is put back in any other.
-    pub(super) fn edit<T>(&mut self, edit: impl FnOnce(&mut composer::State) -> T) -> T {
+    pub(super) fn edit<T>(&mut self, edit: impl FnOnce(&mut Composer) -> T) -> T {
         let (width, killed) = (panes(self).composer.width.saturating_sub(1), std::mem::take(&mut self.killed));
         let composer = self.composer_mut();
         composer.set_width(width);
@@ -94,7 +95,7 @@ impl State {
                 None => self.say_on_screen(label!("notice-no-unread")),
             },
             Action::Channel(place) => self.go(self.sorted().get(place - 1).map(|channel| channel.id)),
-            Action::CreateChannel => Outcome::Prompt(prompt::State::create_channel()),
+            Action::CreateChannel => Outcome::Prompt(PromptPopup::create_channel()),
             Action::Invite => self.ask_whom_to_invite(),
             Action::Channels => Outcome::Page(Place::Channels(String::new())),
             Action::Search => Outcome::Page(Place::Search(String::new())),
@@ -173,7 +174,7 @@ impl State {
         match self.channel() {
             Some(channel) if channel.kind != ChannelKind::Dm && channel.gone.is_none() => {
                 let (title, people) = (self.full_title(channel), self.people_named("").cloned().collect());
-                Outcome::Prompt(prompt::State::invite(channel.id, &title, people))
+                Outcome::Prompt(PromptPopup::invite(channel.id, &title, people))
             }
             _ => self.refuse(label!("error-invite-no-channel")),
         }
@@ -207,7 +208,7 @@ impl State {
     fn interrupt(&mut self, armed: bool) -> Outcome {
         if !self.composer().is_empty() {
             // It is put back here or elsewhere.
-            self.edit(composer::State::cut_all);
+            self.edit(Composer::cut_all);
             return Outcome::GoOn(self.stop_typing());
         }
         if armed {

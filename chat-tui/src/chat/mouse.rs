@@ -4,14 +4,14 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
 use super::outcome::Outcome;
-use super::{State, panes};
+use super::{ChatScreen, panes};
 use crate::component::{members, sidebar};
 use crate::page::Place;
 
 /// Lines that one step of the wheel moves.
 const WHEEL_LINES: usize = 3;
 
-impl State {
+impl ChatScreen {
     /// Takes what the mouse did.
     pub fn mouse(&mut self, mouse: MouseEvent) -> Outcome {
         let list = panes(self).sidebar.filter(|area| area.contains(Position::new(mouse.column, mouse.row)));

@@ -6,7 +6,7 @@ use proto::{ChannelId, ChannelKind, ChannelName, ClientPacket, Handle, JoinChann
 
 use super::outcome::Outcome;
 use super::terms::{Naming, Purpose};
-use super::{Asked, Channel, State};
+use super::{Asked, Channel, ChatScreen};
 use crate::effect::Effect;
 use crate::meant::Meant;
 use crate::page::Fetch;
@@ -71,7 +71,7 @@ fn kind_word(kind: ChannelKind) -> &'static str {
     }
 }
 
-impl State {
+impl ChatScreen {
     /// Does something with the channel or conversation that is meant.
     pub(super) fn with_meant(&mut self, meant: Meant, purpose: Purpose) -> Outcome {
         match meant {

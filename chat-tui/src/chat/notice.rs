@@ -2,7 +2,7 @@
 
 use proto::Timestamp;
 
-use super::State;
+use super::ChatScreen;
 use super::terms::Notice;
 use crate::effect::Effect;
 use crate::text::CleanLine;
@@ -11,7 +11,7 @@ use crate::text::CleanLine;
 const TOLD_MILLIS: i64 = 10_000;
 const FAILED_MILLIS: i64 = 30_000;
 
-impl State {
+impl ChatScreen {
     /// Says what went wrong.
     pub(crate) fn fail(&mut self, reason: impl Into<String>) {
         let reason = reason.into();

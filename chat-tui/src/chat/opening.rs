@@ -2,10 +2,10 @@
 
 use proto::{ChannelId, ChannelKind, Index};
 
-use super::{Channel, State};
+use super::{Channel, ChatScreen};
 use crate::effect::Effect;
 
-impl State {
+impl ChatScreen {
     /// Shows a channel.
     pub fn open(&mut self, id: ChannelId) -> Vec<Effect> {
         if self.current == Some(id) || !self.core.channels.contains_key(&id) {

@@ -1,6 +1,8 @@
 //! What a key, a click or a command leads to. What is outside of the chat screen is done by the app.
 
-use crate::component::{confirm, emoji, prompt};
+use crate::component::confirm::ConfirmPopup;
+use crate::component::emoji::EmojiPopup;
+use crate::component::prompt::PromptPopup;
 use crate::effect::Effect;
 use crate::page::Place;
 
@@ -13,11 +15,11 @@ pub enum Outcome {
     /// Ask for another password.
     Password,
     /// Show a form.
-    Prompt(prompt::State),
+    Prompt(PromptPopup),
     /// Ask whether it is meant.
-    Confirm(confirm::State),
+    Confirm(ConfirmPopup),
     /// Ask for an emoji.
-    Emoji(emoji::State),
+    Emoji(EmojiPopup),
     /// Show a page.
     Page(Place),
     /// Sign out.

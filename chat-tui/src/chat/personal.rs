@@ -3,7 +3,7 @@
 use proto::{ChannelPersonal, Timestamp};
 
 use super::channel_view::Target;
-use super::{ChannelView, State, waits};
+use super::{ChannelView, ChatScreen, waits};
 use crate::effect::Effect;
 
 /// How long one writes on before what stands there is kept for other devices.
@@ -11,7 +11,7 @@ const DRAFT_AFTER_MILLIS: i64 = 2_000;
 /// Whoever has typed within this time is writing.
 const WRITES_MILLIS: u64 = 60_000;
 
-impl State {
+impl ChatScreen {
     /// Takes over what is being written on another device.
     pub(super) fn personal_came(&mut self, personal: &ChannelPersonal) {
         let channel = self.core.channels.get(&personal.id);

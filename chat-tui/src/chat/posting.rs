@@ -2,10 +2,10 @@
 
 use proto::{ChannelId, Content, Index};
 
-use super::State;
+use super::ChatScreen;
 use crate::refusals::with_stop;
 
-impl State {
+impl ChatScreen {
     /// Posts something for friends to read.
     pub fn post(&mut self, content: &Content) {
         self.core.post(self.current, content);

@@ -2,7 +2,7 @@
 
 use proto::{ChannelId, Index, Timestamp};
 
-use super::{Sought, State, panes};
+use super::{ChatScreen, Sought, panes};
 use crate::component::timeline::Pane;
 use crate::core::history::{PAGE_MESSAGES, Page};
 use crate::effect::Effect;
@@ -10,7 +10,7 @@ use crate::effect::Effect;
 /// Whoever has done nothing for so long is not there, though their window has the focus: as the daemon says of who is idle.
 const AWAY_AFTER_MILLIS: u64 = 5 * 60 * 1_000;
 
-impl State {
+impl ChatScreen {
     /// Tells the daemon that what is on the screen has been read.
     pub(super) fn mark_read(&mut self) -> Option<Effect> {
         let index = self.read_on_screen()?;

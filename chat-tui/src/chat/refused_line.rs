@@ -3,11 +3,11 @@
 
 use proto::ChannelId;
 
-use super::State;
+use super::ChatScreen;
 use super::terms::CommandLine;
 use crate::core::RequestId;
 
-impl State {
+impl ChatScreen {
     /// Takes note of a command that was just done, after request `before`, and puts it back if it was refused at once.
     pub(super) fn line_was_done(&mut self, place: Option<ChannelId>, text: String, before: RequestId) {
         let line = CommandLine { place, text, request: self.asked_since(before) };

@@ -2,12 +2,12 @@
 
 use proto::{ChannelId, ChannelName, ClientPacket, CreateChannel, CreatedKind, Handle};
 
-use super::{Asked, State};
+use super::{Asked, ChatScreen};
 use crate::core::channel::Channel;
 use crate::effect::Effect;
 use crate::words::moment;
 
-impl State {
+impl ChatScreen {
     /// Asks for what makes sense only now; without a connection it is refused here.
     pub(super) fn request(&mut self, asked: Asked, packet: ClientPacket) -> Vec<Effect> {
         if self.core.is_online() {

@@ -16,7 +16,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use super::State;
+use super::ChatScreen;
 use crate::component::timeline::Context;
 use crate::component::{composer, members, sidebar, status, timeline};
 use crate::core::Connection;
@@ -82,7 +82,7 @@ fn sidebar_cells(columns: u16) -> u16 {
     (SIDEBAR_CELLS + columns.saturating_sub(WIDE_FROM) / 4).min(SIDEBAR_CELLS_MAX)
 }
 
-impl State {
+impl ChatScreen {
     /// The pane that messages are drawn in, for laying them out.
     pub fn context(&self) -> Context {
         let pane = panes(self).messages;
@@ -95,7 +95,7 @@ impl State {
 }
 
 /// Divides the screen.
-pub fn panes(state: &State) -> Panes {
+pub fn panes(state: &ChatScreen) -> Panes {
     let (columns, rows) = state.size;
     let status_rows = rows.min(1);
     let body = Rect::new(0, 0, columns, rows - status_rows);
@@ -146,7 +146,7 @@ pub fn panes(state: &State) -> Panes {
 }
 
 /// Gives the room of a page over the conversation: beside the list of channels where there is enough of it.
-pub fn page_area(state: &State) -> Rect {
+pub fn page_area(state: &ChatScreen) -> Rect {
     let (columns, rows) = state.size;
     let height = rows.saturating_sub(1);
     match panes(state).sidebar {
@@ -170,7 +170,7 @@ fn side(wanted: bool, cells: u16, columns: u16) -> (u16, Option<u16>) {
 }
 
 /// Draws the screen and gives the place of the cursor.
-pub fn view(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
+pub fn view(state: &ChatScreen, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
     let panes = panes(state);
     let context = state.context();
     match state.current.and_then(|id| Some((state.view()?, timeline::Pane::of(&state.core, id, &context)?))) {
@@ -214,7 +214,7 @@ pub fn view(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
 }
 
 /// Says why one is no longer in the channel that is shown, and how it goes away.
-fn gone_line(state: &State) -> Option<String> {
+fn gone_line(state: &ChatScreen) -> Option<String> {
     let gone = state.channel()?.gone.as_ref()?;
     Some(say!("gone-line", reason = gone.as_str()))
 }
@@ -232,7 +232,7 @@ fn lines(text: &str, area: Rect, style: Style, buffer: &mut Buffer) {
 }
 
 /// What stands in the line above where one writes: what is written for, or who reacted to the chosen message.
-fn above_composer(state: &State, cells: usize) -> Option<String> {
+fn above_composer(state: &ChatScreen, cells: usize) -> Option<String> {
     match &state.view()?.target {
         Some(target) => Some(truncate(&target.words(), cells)),
         None => state.chosen()?.reactions().map(|said| truncate(&said, cells)),
@@ -243,7 +243,7 @@ fn below_words(below: u64) -> String {
     format!(" {} ", say!("header-below", count = below))
 }
 
-fn header(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+fn header(state: &ChatScreen, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     let (Some(channel), Some(view)) = (state.channel(), state.view()) else { return };
     if area.height == 0 || area.width < 2 {
         return;
@@ -282,7 +282,7 @@ fn beside_title(channel: &super::Channel) -> String {
     }
 }
 
-fn nothing_open(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+fn nothing_open(state: &ChatScreen, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     let text = match state.core.connection {
         Connection::Online => label!("screen-no-channel"),
         Connection::Connecting => label!("screen-connecting"),

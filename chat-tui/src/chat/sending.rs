@@ -2,11 +2,11 @@
 
 use proto::{Content, MessageKind};
 
-use super::State;
+use super::ChatScreen;
 use crate::effect::Effect;
 use crate::rules::OnScreen;
 
-impl State {
+impl ChatScreen {
     /// Tells in words when a text is larger than the daemon takes, wherever it goes.
     pub fn refuses(&self, content: &Content) -> Option<String> {
         let too_large = self.core.too_large(self.current?, content, MessageKind::Text)?;

@@ -2,13 +2,13 @@
 
 use proto::{ClientPacket, Timestamp, Typing, TypingMember};
 
-use super::State;
+use super::ChatScreen;
 use crate::effect::Effect;
 
 /// How often typing is told while one types; the daemon ends it after 6 s.
 const TYPING_EVERY_MILLIS: u64 = 3_000;
 
-impl State {
+impl ChatScreen {
     /// Tells that one types, now and then.
     pub(super) fn tell_typing(&mut self, now: Timestamp) -> Vec<Effect> {
         let recently = self.typing_told.is_some_and(|told| now.millis_since(told) < TYPING_EVERY_MILLIS);

@@ -23,7 +23,7 @@ const UNDO_MAX: usize = 100;
 
 /// What is being written, where the cursor stands, and what was sent before.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct State {
+pub struct Composer {
     text: String,
     /// In bytes, always between two clusters.
     cursor: usize,
@@ -39,7 +39,7 @@ pub struct State {
     cells: Option<u16>,
 }
 
-impl State {
+impl Composer {
     /// Gives what is written.
     pub fn text(&self) -> &str {
         &self.text
@@ -341,8 +341,8 @@ impl State {
 mod tests {
     use super::*;
 
-    fn after(keys: &[(&str, KeyModifiers)]) -> State {
-        let mut state = State::default();
+    fn after(keys: &[(&str, KeyModifiers)]) -> Composer {
+        let mut state = Composer::default();
         for (key, modifiers) in keys {
             let code = match *key {
                 "left" => KeyCode::Left,
@@ -440,7 +440,7 @@ mod tests {
     #[test]
     fn a_paste_has_no_blank_lines_around_it() {
         let pasted = |text: &str| {
-            let mut state = State::default();
+            let mut state = Composer::default();
             state.paste(text);
             state.text().to_owned()
         };

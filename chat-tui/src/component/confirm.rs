@@ -31,7 +31,7 @@ const ABOUT_LINES: usize = 8;
 
 /// The question.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct State {
+pub struct ConfirmPopup {
     question: String,
     about: CleanLine,
     answers: Vec<Answer>,
@@ -48,7 +48,7 @@ pub struct Answer {
     pub deed: Deed,
 }
 
-impl State {
+impl ConfirmPopup {
     /// Makes a question about something; `y` answers it, with the word for what is done then.
     pub fn new(question: impl Into<String>, about: &str, deed: Deed) -> Self {
         Self::choice(question, about, vec![Answer { key: 'y', words: verb(&deed).label(), deed }])
@@ -107,7 +107,7 @@ fn no(deed: &Deed) -> Key {
     }
 }
 
-impl Popup for State {
+impl Popup for ConfirmPopup {
     fn key(&mut self, key: KeyEvent) -> PopupOutcome {
         let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
         match key.code {

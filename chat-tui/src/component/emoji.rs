@@ -50,7 +50,7 @@ const KEYS: [PopupKey<Action>; 6] = [
 
 /// The form.
 #[derive(Debug)]
-pub struct State {
+pub struct EmojiPopup {
     channel: ChannelId,
     index: Index,
     field: Field,
@@ -61,7 +61,7 @@ pub struct State {
     ticket: Option<Ticket>,
 }
 
-impl State {
+impl EmojiPopup {
     /// Asks what to react with to a message.
     pub fn new(channel: ChannelId, index: Index) -> Self {
         Self { channel, index, field: Field::new(label!("form-emoji-label"), ""), error: None, at: 0, ticket: None }
@@ -101,7 +101,7 @@ impl State {
     }
 }
 
-impl Popup for State {
+impl Popup for EmojiPopup {
     fn key(&mut self, key: KeyEvent) -> PopupOutcome {
         match action_of(&KEYS, key) {
             Some(Action::Close) => return PopupOutcome::Close,
@@ -178,7 +178,7 @@ mod tests {
         for (written, emoji) in
             [("", "👍"), ("tada", "🎉"), (":rocket:", "🚀"), ("♥", "♥"), ("heart", "♥"), ("hear_no", "🙉")]
         {
-            let mut state = State::new("c1".parse().unwrap(), Index::new(3));
+            let mut state = EmojiPopup::new("c1".parse().unwrap(), Index::new(3));
             state.paste(written);
             let PopupOutcome::React(Deed::React(_, index, found, true)) =
                 state.key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE))
@@ -187,14 +187,14 @@ mod tests {
             };
             assert_eq!((index, found.as_str()), (Index::new(3), emoji), "{written}");
         }
-        let mut state = State::new("c1".parse().unwrap(), Index::new(3));
+        let mut state = EmojiPopup::new("c1".parse().unwrap(), Index::new(3));
         state.paste("no emoji has this name");
         assert!(matches!(state.key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE)), PopupOutcome::Stay));
     }
 
     #[test]
     fn another_one_is_chosen_by_the_arrows() {
-        let mut state = State::new("c1".parse().unwrap(), Index::new(3));
+        let mut state = EmojiPopup::new("c1".parse().unwrap(), Index::new(3));
         for code in [KeyCode::Down, KeyCode::Down, KeyCode::Down, KeyCode::Up, KeyCode::Up] {
             state.key(KeyEvent::new(code, KeyModifiers::NONE));
         }
@@ -208,7 +208,7 @@ mod tests {
     fn words_are_no_reactions() {
         for word in ["вор", "ПРЯМОНАХУЙ", "去死吧你这个骗子", "ｙｏｕｓｕｃｋ", "👍👍", "👍 yes"]
         {
-            let mut state = State::new("c1".parse().unwrap(), Index::new(3));
+            let mut state = EmojiPopup::new("c1".parse().unwrap(), Index::new(3));
             state.paste(word);
             let enter = state.key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE));
             assert!(matches!(enter, PopupOutcome::Stay), "{word}");

@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::component::composer;
+use crate::component::composer::Composer;
 use crate::text::{cluster_width, width};
 use crate::theme::Theme;
 
@@ -15,7 +15,7 @@ pub struct Field {
     /// What the line asks for.
     pub label: &'static str,
     secret: bool,
-    input: composer::State,
+    input: Composer,
 }
 
 /// Gives the cells that labels need before the lines beside them.
@@ -29,7 +29,7 @@ const LABEL_GAP: u16 = 2;
 impl Field {
     /// Makes a line, filled in already where something is known.
     pub fn new(label: &'static str, text: &str) -> Self {
-        let mut input = composer::State::default();
+        let mut input = Composer::default();
         input.insert(text);
         Self { label, secret: false, input }
     }

@@ -25,21 +25,21 @@ const BESIDE_FROM: usize = 64;
 
 /// How far it is scrolled, and over which page it stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct State {
+pub struct HelpPopup {
     first: usize,
     /// Where it is scrolled to the end, on the screen that was drawn last: from there one goes up.
     end: Cell<Option<usize>>,
     page: Option<(String, &'static [PageKey])>,
 }
 
-impl State {
+impl HelpPopup {
     /// The help of a page: what its keys do comes first.
     pub fn of_page(title: String, keys: &'static [PageKey]) -> Self {
         Self { page: Some((title, keys)), ..Self::default() }
     }
 }
 
-impl Popup for State {
+impl Popup for HelpPopup {
     /// Any key that does not scroll closes the page.
     fn key(&mut self, key: KeyEvent) -> PopupOutcome {
         self.first = self.first.min(self.end.get().unwrap_or(self.first));
@@ -67,7 +67,7 @@ enum Entry {
     Words(String, &'static str),
 }
 
-fn entries(state: &State) -> Vec<Entry> {
+fn entries(state: &HelpPopup) -> Vec<Entry> {
     let mut entries = Vec::new();
     if let Some((title, keys)) = &state.page {
         section(&mut entries, title, page_rows(keys));
@@ -107,7 +107,7 @@ fn section(entries: &mut Vec<Entry>, title: &str, rows: impl Iterator<Item = (St
 type Line = (String, String, bool);
 
 /// Breaks the rows for so many cells: the help stands beside the keys, or below them where there is no room.
-fn lines(state: &State, cells: usize) -> Vec<Line> {
+fn lines(state: &HelpPopup, cells: usize) -> Vec<Line> {
     let beside = cells >= BESIDE_FROM;
     let (room, indent) = if beside { (cells - LEFT, "") } else { (cells.saturating_sub(4), "    ") };
     let mut lines = Vec::new();
@@ -131,7 +131,7 @@ fn lines(state: &State, cells: usize) -> Vec<Line> {
 }
 
 /// Draws the page.
-fn view(state: &State, screen: Rect, buffer: &mut Buffer, theme: &Theme) {
+fn view(state: &HelpPopup, screen: Rect, buffer: &mut Buffer, theme: &Theme) {
     let cells = usize::from(screen.width.min(WIDTH_MAX).saturating_sub(4));
     let lines = lines(state, cells);
     let inner = framed(label!("help-title"), WIDTH_MAX, lines.len() as u16, screen, buffer, theme);

@@ -42,7 +42,7 @@ const INVITE: usize = 3;
 
 /// The form.
 #[derive(Debug)]
-pub struct State {
+pub struct LoginForm {
     /// Where one signs in when nobody may choose it.
     fixed: Option<Server>,
     fields: [Field; 4],
@@ -81,7 +81,7 @@ pub enum SignInOutcome {
     Quit,
 }
 
-impl State {
+impl LoginForm {
     /// Makes the form, filled in as far as things are known. Where the server is fixed the form does not ask for it.
     pub fn new(server: &Server, handle: &str, register: bool, fixed: bool) -> Self {
         let fields = [
@@ -242,7 +242,7 @@ impl State {
     }
 }
 
-impl State {
+impl LoginForm {
     fn title(&self) -> String {
         let written = self.fixed.as_ref().map_or_else(|| self.fields[SERVER].text().to_owned(), Server::to_string);
         let place = ["http://", "https://", "unix:"].iter().find_map(|begin| written.strip_prefix(begin));
@@ -274,7 +274,7 @@ fn invite_field(code: &str) -> Field {
 }
 
 /// Draws the form and gives the place of the cursor.
-pub fn view(state: &State, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
+pub fn view(state: &LoginForm, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
     let cells = inner_cells(WIDTH_MAX, screen);
     let (told, style) = state.told(cells, theme);
     let hints = in_lines(hints(&state.keys()).chain([label!("form-key-quit")]), cells);

@@ -4,7 +4,7 @@ use proto::{Handle, PresenceState, Role, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::chat::State;
+use crate::chat::ChatScreen;
 use crate::component::left_rule;
 use crate::core::Connection;
 use crate::core::channel::{Channel, MemberState};
@@ -15,7 +15,7 @@ use crate::theme::Theme;
 const NAME_MARGIN: usize = 4;
 
 /// Draws the list.
-pub fn view(channel: &Channel, state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+pub fn view(channel: &Channel, state: &ChatScreen, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     super::clear(area, buffer);
     left_rule(area, buffer, theme);
     let inner = Rect { x: area.x + 2.min(area.width), width: area.width.saturating_sub(2), ..area };
@@ -89,7 +89,7 @@ pub fn at(channel: &Channel, area: Rect, y: u16) -> Option<Handle> {
 }
 
 /// What stands behind a name: that somebody types, since when they are not quite there, when they were last seen.
-fn note(handle: &Handle, member: &MemberState, state: &State, room: usize) -> String {
+fn note(handle: &Handle, member: &MemberState, state: &ChatScreen, room: usize) -> String {
     let since = || member.since.map(|since| shown_moment(since, state));
     let (word, long) = match member.state {
         _ if member.disabled => return label!("presence-note-disabled").to_owned(),
@@ -141,7 +141,14 @@ fn rank(member: &MemberState) -> u8 {
     }
 }
 
-fn member_row(handle: &Handle, member: &MemberState, state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+fn member_row(
+    handle: &Handle,
+    member: &MemberState,
+    state: &ChatScreen,
+    area: Rect,
+    buffer: &mut Buffer,
+    theme: &Theme,
+) {
     let is_known = state.core.connection == Connection::Online;
     let (sign, sign_style) = if is_known { sign(member, theme) } else { sign_of(PresenceState::Unknown, theme) };
     let note = if is_known { note(handle, member, state, usize::from(area.width)) } else { String::new() };
@@ -163,7 +170,7 @@ fn member_row(handle: &Handle, member: &MemberState, state: &State, area: Rect, 
 }
 
 /// A moment of today by its hour, another by its day: short, and nothing has to be drawn anew as time goes by.
-fn shown_moment(moment: Timestamp, state: &State) -> String {
+fn shown_moment(moment: Timestamp, state: &ChatScreen) -> String {
     let local = |moment: Timestamp| {
         jiff::Timestamp::from_millisecond(moment.as_millis()).unwrap_or_default().to_zoned(state.zone.clone())
     };

@@ -32,18 +32,18 @@ const FIELDS: u16 = 3;
 
 /// The form.
 #[derive(Debug)]
-pub struct State {
+pub struct PasswordPopup {
     form: Form<3>,
 }
 
-impl Default for State {
+impl Default for PasswordPopup {
     fn default() -> Self {
         let labels = [label!("form-password-current"), label!("form-password-new"), label!("form-password-repeat")];
         Self { form: Form::new(labels.map(Field::secret), 0, key!("form-key-save-password")) }
     }
 }
 
-impl State {
+impl PasswordPopup {
     fn submit(&mut self) -> Option<Effect> {
         if self.form.text(NEW) != self.form.text(AGAIN) {
             self.form.fail_at(NEW, label!("form-password-differ"));
@@ -55,7 +55,7 @@ impl State {
     }
 }
 
-impl Popup for State {
+impl Popup for PasswordPopup {
     fn key(&mut self, key: KeyEvent) -> PopupOutcome {
         match self.form.key(key) {
             Step::Stay => PopupOutcome::Stay,

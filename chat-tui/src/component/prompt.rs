@@ -19,7 +19,7 @@ const WIDTH_MAX: u16 = 52;
 
 /// A form.
 #[derive(Debug)]
-pub struct State {
+pub struct PromptPopup {
     purpose: Purpose,
     field: Field,
     error: Option<CleanLine>,
@@ -55,7 +55,7 @@ const INVITE_KEYS: [PopupKey<Action>; 3] = [
     hinted(KeyCode::Esc, Action::Close, key!("form-key-cancel")),
 ];
 
-impl State {
+impl PromptPopup {
     /// Asks for a new channel.
     pub fn create_channel() -> Self {
         Self::new(Purpose::Create(CreatedKind::Public), Field::new(label!("form-create-name"), ""))
@@ -123,7 +123,7 @@ fn handle_field(text: &str) -> Field {
     Field::new(label!("form-label-handle"), text)
 }
 
-impl Popup for State {
+impl Popup for PromptPopup {
     fn key(&mut self, key: KeyEvent) -> PopupOutcome {
         match action_of(self.keys(), key) {
             Some(Action::Close) => return PopupOutcome::Close,

@@ -48,14 +48,14 @@ const TELLING: [PopupKey<Action>; 1] = [hinted(KeyCode::Esc, Action::Close, key!
 
 /// The question.
 #[derive(Debug)]
-pub struct State {
+pub struct ServerKeyPopup {
     server: Server,
     error: KeyError,
     /// Where the answer is written; without it there is nothing to ask.
     answer: Option<Field>,
 }
 
-impl State {
+impl ServerKeyPopup {
     /// Makes the question, or only tells, where nobody may say yes. A key that has changed is a matter for the operator.
     pub fn new(server: Server, error: KeyError, may_trust: bool) -> Self {
         let asks = may_trust && matches!(error, KeyError::Unknown { .. });
@@ -115,7 +115,7 @@ fn blank() -> (String, Style) {
     (String::new(), Style::new())
 }
 
-impl Popup for State {
+impl Popup for ServerKeyPopup {
     fn key(&mut self, key: KeyEvent) -> PopupOutcome {
         let written = self.answer.as_ref().map_or("", |answer| answer.text().trim());
         match (action_of(self.keys(), key), &self.error) {

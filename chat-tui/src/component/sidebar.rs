@@ -4,7 +4,7 @@ use proto::{ChannelId, ChannelKind, NotifyLevel};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::chat::State;
+use crate::chat::ChatScreen;
 use crate::component::{put, right_rule};
 use crate::core::channel::Channel;
 use crate::page::Place;
@@ -34,7 +34,7 @@ pub enum Spot {
 const DOORS_FROM: u16 = 14;
 
 /// The doors below the list: what they are called, the key, where they lead.
-fn doors(state: &State) -> [(String, &'static str, Place); 3] {
+fn doors(state: &ChatScreen) -> [(String, &'static str, Place); 3] {
     let friends = match (state.core.people.asking(), state.core.people.friends_online()) {
         (0, 0) => label!("sidebar-friends").to_owned(),
         (0, online) => say!("sidebar-friends-online", count = online),
@@ -45,14 +45,14 @@ fn doors(state: &State) -> [(String, &'static str, Place); 3] {
 }
 
 /// Divides the list into the channels and what stands below them.
-fn parts(state: &State, area: Rect) -> (Rect, Rect) {
+fn parts(state: &ChatScreen, area: Rect) -> (Rect, Rect) {
     let below = if area.height >= DOORS_FROM { doors(state).len() as u16 } else { 0 };
     let above = area.height - below;
     (Rect { height: above, ..area }, Rect { y: area.y + above, height: below, ..area })
 }
 
 /// Gives what stands in a row of the screen.
-pub fn at(state: &State, area: Rect, y: u16) -> Option<Spot> {
+pub fn at(state: &ChatScreen, area: Rect, y: u16) -> Option<Spot> {
     let (area, below) = parts(state, area);
     if y >= below.y {
         return doors(state).into_iter().nth(usize::from(y - below.y)).map(|(_, _, place)| Spot::Page(place));
@@ -77,7 +77,7 @@ pub fn at(state: &State, area: Rect, y: u16) -> Option<Spot> {
 }
 
 /// Gives the first row of the list after the wheel has moved it by so many.
-pub fn scrolled(state: &State, area: Rect, rows: isize) -> usize {
+pub fn scrolled(state: &ChatScreen, area: Rect, rows: isize) -> usize {
     let (area, _) = parts(state, area);
     let entries = entries(state);
     let window = Window::of(&entries, state, usize::from(area.height));
@@ -97,7 +97,7 @@ const SAYS_FROM: usize = 4;
 
 impl Window {
     /// The channel that is open is always in it, unless somebody has moved the list.
-    fn of(entries: &[Entry<'_>], state: &State, height: usize) -> Self {
+    fn of(entries: &[Entry<'_>], state: &ChatScreen, height: usize) -> Self {
         let last = entries.len().saturating_sub(height);
         let is_current =
             |entry: &Entry<'_>| matches!(entry, Entry::Channel(channel) if Some(channel.id) == state.current);
@@ -140,7 +140,7 @@ fn hidden_row(sign: &str, (unread, mentions): (u64, u64), line: Rect, buffer: &m
 }
 
 /// Draws the list; the channel that is shown is always in it.
-pub fn view(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+pub fn view(state: &ChatScreen, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     super::clear(area, buffer);
     right_rule(area, buffer, theme);
     let (area, below) = parts(state, area);
@@ -169,7 +169,7 @@ pub fn view(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     }
 }
 
-fn entries(state: &State) -> Vec<Entry<'_>> {
+fn entries(state: &ChatScreen) -> Vec<Entry<'_>> {
     let sorted = state.sorted();
     let (channels, direct): (Vec<_>, Vec<_>) = sorted.into_iter().partition(|channel| channel.kind != ChannelKind::Dm);
     let mut entries = vec![Entry::Heading(label!("sidebar-channels"))];
@@ -182,7 +182,7 @@ fn entries(state: &State) -> Vec<Entry<'_>> {
     entries
 }
 
-fn channel_row(channel: &Channel, state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+fn channel_row(channel: &Channel, state: &ChatScreen, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     let current = Some(channel.id) == state.current;
     let loud = channel.mentions > 0
         || channel.level == NotifyLevel::All && channel.quiet_until.is_none_or(|until| until <= state.now);

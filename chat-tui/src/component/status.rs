@@ -4,7 +4,7 @@ use proto::{ChosenPresence, Handle};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::chat::State;
+use crate::chat::ChatScreen;
 use crate::core::Connection;
 use crate::refusals::connection;
 use crate::text::{truncate, width};
@@ -20,7 +20,7 @@ const GAP: usize = 2;
 const MIDDLE_MIN: usize = 8;
 
 /// Draws the line.
-pub fn view(state: &State, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+pub fn view(state: &ChatScreen, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     if area.height == 0 || area.width < 4 {
         return;
     }
@@ -71,7 +71,7 @@ fn offline(reason: &str, millis: u64) -> String {
     }
 }
 
-fn typing(state: &State) -> Option<String> {
+fn typing(state: &ChatScreen) -> Option<String> {
     let names = state.channel()?.typing(state.me()).map(Handle::as_str).collect::<Vec<_>>();
     match names.as_slice() {
         [] => None,
@@ -83,7 +83,7 @@ fn typing(state: &State) -> Option<String> {
     }
 }
 
-fn elsewhere(state: &State, words: bool) -> String {
+fn elsewhere(state: &ChatScreen, words: bool) -> String {
     if !words {
         let (unread, mentions) = state.unread_elsewhere();
         let counts = [("◆", state.core.activity), ("@", mentions), ("", unread)];

@@ -31,7 +31,7 @@ use row::Row;
 
 /// Which part of a channel's messages is shown.
 #[derive(Debug, Default)]
-pub struct State {
+pub struct Timeline {
     anchor: Option<Anchor>,
     divider: Option<u64>,
     chosen: Option<u64>,
@@ -60,7 +60,7 @@ pub struct Pane<'a> {
 /// Keys of messages on their way begin here, above every index.
 const SENDING: u64 = 1 << 62;
 
-impl State {
+impl Timeline {
     /// Begins at the newest message, with nothing chosen, as when the channel is shown again from another place on.
     pub fn reset(&mut self) {
         (self.chosen, self.anchor) = (None, None);

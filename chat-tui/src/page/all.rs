@@ -1,6 +1,19 @@
 //! Every page that there is: how it is opened, and its keys for the help.
 
+use super::catch_up::CatchUpPage;
+use super::channels::ChannelsPage;
+use super::friends::FriendsPage;
 use super::keys::PageKey;
+use super::moderation::ModerationPage;
+use super::pins::PinsPage;
+use super::posts::PostsPage;
+use super::profile::ProfilePage;
+use super::reactions::ReactionsPage;
+use super::room::RoomPage;
+use super::search::SearchPage;
+use super::sessions::SessionsPage;
+use super::settings::SettingsPage;
+use super::thread::ThreadPage;
 use super::{
     Frame, Place, catch_up, channels, friends, moderation, pins, posts, profile, reactions, room, search, sessions,
     settings, thread,
@@ -11,20 +24,20 @@ impl Place {
     /// Makes the page.
     pub fn open(self) -> Frame {
         match self {
-            Self::Channels(words) => Frame::new(channels::State::new(&words)),
-            Self::Search(words) => Frame::new(search::State::new(&words)),
-            Self::CatchUp => Frame::new(catch_up::State::default()),
-            Self::Room(channel) => Frame::new(room::State::new(channel)),
-            Self::Pins(channel) => Frame::new(pins::State::new(channel)),
-            Self::Moderation(channel) => Frame::new(moderation::State::new(channel)),
-            Self::Thread(channel, index) => Frame::new(thread::State::new(channel, index)),
-            Self::Reactions(channel, index, given) => Frame::new(reactions::State::new(channel, index, given)),
-            Self::Profile(handle) => Frame::new(profile::State::new(handle)),
-            Self::Feed => Frame::new(posts::State::new(None)),
-            Self::Posts(handle) => Frame::new(posts::State::new(Some(handle))),
-            Self::Friends => Frame::new(friends::State::default()),
-            Self::Sessions => Frame::new(sessions::State::default()),
-            Self::Settings => Frame::new(settings::State::default()),
+            Self::Channels(words) => Frame::new(ChannelsPage::new(&words)),
+            Self::Search(words) => Frame::new(SearchPage::new(&words)),
+            Self::CatchUp => Frame::new(CatchUpPage::default()),
+            Self::Room(channel) => Frame::new(RoomPage::new(channel)),
+            Self::Pins(channel) => Frame::new(PinsPage::new(channel)),
+            Self::Moderation(channel) => Frame::new(ModerationPage::new(channel)),
+            Self::Thread(channel, index) => Frame::new(ThreadPage::new(channel, index)),
+            Self::Reactions(channel, index, given) => Frame::new(ReactionsPage::new(channel, index, given)),
+            Self::Profile(handle) => Frame::new(ProfilePage::new(handle)),
+            Self::Feed => Frame::new(PostsPage::new(None)),
+            Self::Posts(handle) => Frame::new(PostsPage::new(Some(handle))),
+            Self::Friends => Frame::new(FriendsPage::default()),
+            Self::Sessions => Frame::new(SessionsPage::default()),
+            Self::Settings => Frame::new(SettingsPage::default()),
         }
     }
 }

@@ -8,6 +8,7 @@ use super::keys::{self, Action, PageKey};
 use super::list::{Row, one_line};
 use super::{Fetch, Fetched, Page, PageRequest, Place, verbs};
 use crate::chat;
+use crate::chat::ChatScreen;
 use crate::markdown;
 use crate::text::{truncate, width};
 use crate::theme::Theme;
@@ -27,7 +28,7 @@ pub(super) const KEYS: &[PageKey] = &[
 
 /// The page.
 #[derive(Debug)]
-pub struct State {
+pub struct CatchUpPage {
     entries: Vec<CatchUpEntry>,
     more: bool,
     /// What was cleared here, the last of it at the end.
@@ -35,13 +36,13 @@ pub struct State {
     told: String,
 }
 
-impl Default for State {
+impl Default for CatchUpPage {
     fn default() -> Self {
         Self { entries: Vec::new(), more: false, cleared: Vec::new(), told: label!("page-loading").to_owned() }
     }
 }
 
-impl State {
+impl CatchUpPage {
     fn clear(&mut self, gone: impl Fn(&CatchUpEntry) -> bool) -> Vec<PageRequest> {
         let numbers: Vec<u64> = self.entries.iter().filter(|entry| gone(entry)).map(|entry| entry.number).collect();
         if numbers.is_empty() {
@@ -85,8 +86,8 @@ fn accept(entry: &CatchUpEntry) -> Vec<PageRequest> {
     vec![PageRequest::Question(chat::accepting_question(id, name, kind, &entry.by))]
 }
 
-impl Page for State {
-    fn title(&self, _: &chat::State) -> String {
+impl Page for CatchUpPage {
+    fn title(&self, _: &ChatScreen) -> String {
         match self.entries.len() {
             0 => label!("page-activity-title").to_owned(),
             count => say!("page-activity-title-count", count = count, more = if self.more { "+" } else { "" }),
@@ -97,7 +98,7 @@ impl Page for State {
         KEYS
     }
 
-    fn can(&self, action: Action, row: Option<usize>, _: &chat::State) -> bool {
+    fn can(&self, action: Action, row: Option<usize>, _: &ChatScreen) -> bool {
         let entry = self.entry(row);
         match action {
             Action::Accept | Action::Decline => entry.is_some_and(waits),
@@ -107,7 +108,7 @@ impl Page for State {
         }
     }
 
-    fn act(&mut self, action: Action, row: Option<usize>, _: &chat::State) -> Vec<PageRequest> {
+    fn act(&mut self, action: Action, row: Option<usize>, _: &ChatScreen) -> Vec<PageRequest> {
         let number = self.entry(row).map(|entry| entry.number);
         match action {
             Action::Accept => self.entry(row).filter(|entry| waits(entry)).map(accept).unwrap_or_default(),
@@ -127,7 +128,7 @@ impl Page for State {
         &self.told
     }
 
-    fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
+    fn rows(&self, chat: &ChatScreen, cells: usize, theme: &Theme) -> Vec<Row> {
         let row = |entry: &CatchUpEntry| {
             let when = format!(" · {}", moment(entry.date, chat.now, &chat.zone));
             let style = match entry.kind {
@@ -170,11 +171,11 @@ impl Page for State {
         true
     }
 
-    fn identities(&self, _: &chat::State) -> Vec<String> {
+    fn identities(&self, _: &ChatScreen) -> Vec<String> {
         self.entries.iter().map(|entry| entry.number.to_string()).collect()
     }
 
-    fn wants(&mut self, _: &chat::State) -> Vec<PageRequest> {
+    fn wants(&mut self, _: &ChatScreen) -> Vec<PageRequest> {
         vec![PageRequest::Fetch(Fetch::CatchUp)]
     }
 }

@@ -7,7 +7,7 @@ use proto::{ChannelKind, ChannelName};
 use super::keys::{self, Action, PageKey};
 use super::list::{Row, one_line};
 use super::{ChannelsWish, Fetch, Fetched, Page, PageRequest};
-use crate::chat;
+use crate::chat::ChatScreen;
 use crate::component::field::Field;
 use crate::rules::OnScreen;
 use crate::text::CleanLine;
@@ -26,7 +26,7 @@ const AHEAD: usize = 10;
 
 /// The page.
 #[derive(Debug)]
-pub struct State {
+pub struct ChannelsPage {
     field: Field,
     /// Those that are known for what was asked for.
     channels: Vec<ChannelSummary>,
@@ -45,7 +45,7 @@ enum About<'a> {
     Create(ChannelName),
 }
 
-impl State {
+impl ChannelsPage {
     /// Opens the page, with words that are looked for.
     pub fn new(words: &str) -> Self {
         Self {
@@ -97,8 +97,8 @@ impl State {
     }
 }
 
-impl Page for State {
-    fn title(&self, _: &chat::State) -> String {
+impl Page for ChannelsPage {
+    fn title(&self, _: &ChatScreen) -> String {
         let count = self.found().iter().filter(|about| matches!(about, About::Channel(_))).count();
         say!("page-channels-title", count = count, more = if self.more { "+" } else { "" })
     }
@@ -107,7 +107,7 @@ impl Page for State {
         KEYS
     }
 
-    fn can(&self, action: Action, row: Option<usize>, _: &chat::State) -> bool {
+    fn can(&self, action: Action, row: Option<usize>, _: &ChatScreen) -> bool {
         let meant = match row.and_then(|row| self.found().into_iter().nth(row)) {
             Some(About::Channel(channel)) if channel.member => Action::Open,
             Some(About::Channel(_)) => Action::Join,
@@ -121,11 +121,11 @@ impl Page for State {
         if self.waiting { label!("page-searching") } else { &self.told }
     }
 
-    fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
+    fn rows(&self, chat: &ChatScreen, cells: usize, theme: &Theme) -> Vec<Row> {
         self.found().into_iter().map(|about| row(&about, chat, cells, theme)).collect()
     }
 
-    fn act(&mut self, _: Action, row: Option<usize>, _: &chat::State) -> Vec<PageRequest> {
+    fn act(&mut self, _: Action, row: Option<usize>, _: &ChatScreen) -> Vec<PageRequest> {
         if self.waiting {
             return vec![PageRequest::Tell(label!("error-list-not-loaded").to_owned())];
         }
@@ -184,13 +184,13 @@ impl Page for State {
         self.told = reason;
     }
 
-    fn wants(&mut self, _: &chat::State) -> Vec<PageRequest> {
+    fn wants(&mut self, _: &ChatScreen) -> Vec<PageRequest> {
         let text = self.words();
         self.ask(ChannelsWish { text, after: None })
     }
 }
 
-fn row(about: &About<'_>, chat: &chat::State, cells: usize, theme: &Theme) -> Row {
+fn row(about: &About<'_>, chat: &ChatScreen, cells: usize, theme: &Theme) -> Row {
     let channel = match about {
         About::Channel(channel) => channel,
         About::Create(name) => {

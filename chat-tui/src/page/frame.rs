@@ -7,8 +7,8 @@ use ratatui::layout::Rect;
 
 use super::list::{List, Row};
 use super::{Fetch, Fetched, Page, PageRequest};
-use crate::chat::{self, Ticket};
-use crate::component::help;
+use crate::chat::{ChatScreen, Ticket};
+use crate::component::help::HelpPopup;
 use crate::text::CleanLine;
 use crate::theme::Theme;
 
@@ -40,14 +40,14 @@ impl Frame {
         Self { page: Box::new(page), list: List::default(), chosen: None, asked: Vec::new(), ticket: None }
     }
 
-    fn rows(&self, chat: &chat::State, area: Rect) -> Vec<Row> {
+    fn rows(&self, chat: &ChatScreen, area: Rect) -> Vec<Row> {
         // How rows look does not say how many lines they have.
         self.page.rows(chat, usize::from(inside(area).width), &Theme::plain())
     }
 
     /// Lets the chosen row stay chosen, wherever it stands by now. Called after whatever happens, so that a key is about
     /// what was drawn last.
-    pub fn settle(&mut self, chat: &chat::State) {
+    pub fn settle(&mut self, chat: &ChatScreen) {
         let identities = self.page.identities(chat);
         if let Some(row) = self.chosen.as_ref().and_then(|chosen| identities.iter().position(|row| row == chosen)) {
             self.list.choose(row);
@@ -61,7 +61,7 @@ impl Frame {
     }
 
     /// Takes a key.
-    pub fn key(&mut self, key: KeyEvent, chat: &mut chat::State, area: Rect) -> Vec<PageRequest> {
+    pub fn key(&mut self, key: KeyEvent, chat: &mut ChatScreen, area: Rect) -> Vec<PageRequest> {
         let rows = self.rows(chat, area);
         let row = self.chosen_row(&rows);
         let height = usize::from(self.list_area(row, chat, area).height);
@@ -109,7 +109,7 @@ impl Frame {
     }
 
     /// Does what a key of the page means. One that can do nothing now says why, if the page knows.
-    fn pressed(&mut self, key: KeyEvent, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
+    fn pressed(&mut self, key: KeyEvent, row: Option<usize>, chat: &ChatScreen) -> Vec<PageRequest> {
         let mut meant = self.page.keys().iter().filter(|entry| entry.is(key)).map(|entry| entry.action);
         let first = meant.clone().next();
         match meant.find(|action| self.page.can(*action, row, chat)).or(first) {
@@ -125,8 +125,8 @@ impl Frame {
     }
 
     /// Gives the help, with the keys of the page first.
-    pub fn help(&self, chat: &chat::State) -> help::State {
-        help::State::of_page(self.page.title(chat), self.page.keys())
+    pub fn help(&self, chat: &ChatScreen) -> HelpPopup {
+        HelpPopup::of_page(self.page.title(chat), self.page.keys())
     }
 
     /// Gives the row that is chosen, if there are rows.
@@ -143,7 +143,7 @@ impl Frame {
 
     /// Does what is to be done with what was written. What only the daemon can do is waited for: until then, and after a
     /// refusal, it stands there.
-    fn send(&mut self, chat: &chat::State) -> Vec<PageRequest> {
+    fn send(&mut self, chat: &ChatScreen) -> Vec<PageRequest> {
         let Some(Some(writing)) = self.page.writing() else { return Vec::new() };
         let fits = |request: PageRequest| match &request {
             PageRequest::Post(content) | PageRequest::Answer(.., content) => {
@@ -214,7 +214,7 @@ impl Frame {
     }
 
     /// Takes what the mouse did: the wheel moves, a click chooses, and opens what is chosen already.
-    pub fn mouse(&mut self, mouse: MouseEvent, chat: &chat::State, area: Rect) -> Vec<PageRequest> {
+    pub fn mouse(&mut self, mouse: MouseEvent, chat: &ChatScreen, area: Rect) -> Vec<PageRequest> {
         let rows = self.rows(chat, area);
         let list = self.list_area(self.chosen_row(&rows), chat, area);
         let height = usize::from(list.height);
@@ -254,7 +254,7 @@ impl Frame {
     }
 
     /// The daemon told something.
-    pub fn heard(&mut self, event: &ServerPacket, chat: &chat::State) {
+    pub fn heard(&mut self, event: &ServerPacket, chat: &ChatScreen) {
         self.page.heard(event, chat);
     }
 
@@ -269,12 +269,12 @@ impl Frame {
     }
 
     /// The page is closed.
-    pub fn closed(&self, chat: &chat::State) -> Option<ClientPacket> {
+    pub fn closed(&self, chat: &ChatScreen) -> Option<ClientPacket> {
         self.page.closed(chat)
     }
 
     /// What the page needs of the daemon.
-    pub fn wants(&mut self, chat: &chat::State) -> Vec<PageRequest> {
+    pub fn wants(&mut self, chat: &ChatScreen) -> Vec<PageRequest> {
         self.page.wants(chat)
     }
 }

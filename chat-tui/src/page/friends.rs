@@ -8,7 +8,7 @@ use super::keys::{self, Action, PageKey};
 use super::list::{Row, one_line};
 use super::writing::{self, Writing};
 use super::{Fetch, Fetched, Page, PageRequest, Place};
-use crate::chat;
+use crate::chat::ChatScreen;
 use crate::component::members;
 use crate::theme::Theme;
 use crate::words::{self, moment};
@@ -47,19 +47,19 @@ pub(super) const UNBLOCK: PageKey =
 
 /// The page.
 #[derive(Debug)]
-pub struct State {
+pub struct FriendsPage {
     writing: Option<Writing>,
     told: String,
 }
 
-impl Default for State {
+impl Default for FriendsPage {
     fn default() -> Self {
         Self { writing: None, told: label!("page-loading").to_owned() }
     }
 }
 
-impl Page for State {
-    fn title(&self, chat: &chat::State) -> String {
+impl Page for FriendsPage {
+    fn title(&self, chat: &ChatScreen) -> String {
         let friends = chat.core.people.sorted().iter().filter(|person| person.relation == Relation::Friend).count();
         match friends {
             0 => label!("page-friends-title").to_owned(),
@@ -71,7 +71,7 @@ impl Page for State {
         KEYS
     }
 
-    fn can(&self, action: Action, row: Option<usize>, chat: &chat::State) -> bool {
+    fn can(&self, action: Action, row: Option<usize>, chat: &ChatScreen) -> bool {
         match (action, chosen(row, chat)) {
             (Action::AddFriend, _) => true,
             (Action::Profile, person) => person.is_some(),
@@ -81,7 +81,7 @@ impl Page for State {
         }
     }
 
-    fn act(&mut self, action: Action, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
+    fn act(&mut self, action: Action, row: Option<usize>, chat: &ChatScreen) -> Vec<PageRequest> {
         if action == Action::AddFriend {
             self.writing = Some(Writing::begin(writing::About::Friend, ""));
             return Vec::new();
@@ -104,7 +104,7 @@ impl Page for State {
         &self.told
     }
 
-    fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
+    fn rows(&self, chat: &ChatScreen, cells: usize, theme: &Theme) -> Vec<Row> {
         chat.core.people.sorted().into_iter().map(|person| row(person, chat, cells, theme)).collect()
     }
 
@@ -116,7 +116,7 @@ impl Page for State {
         Some(&mut self.writing)
     }
 
-    fn identities(&self, chat: &chat::State) -> Vec<String> {
+    fn identities(&self, chat: &ChatScreen) -> Vec<String> {
         chat.core.people.sorted().into_iter().map(|person| person.handle.to_string()).collect()
     }
 
@@ -128,7 +128,7 @@ impl Page for State {
         self.told = reason;
     }
 
-    fn wants(&mut self, chat: &chat::State) -> Vec<PageRequest> {
+    fn wants(&mut self, chat: &ChatScreen) -> Vec<PageRequest> {
         // What is known already is told when it changes.
         if chat.core.people.known() {
             label!("page-friends-empty").clone_into(&mut self.told);
@@ -175,11 +175,11 @@ pub(super) fn block(handle: Handle, relation: Relation) -> PageRequest {
     PageRequest::confirmed(question, "", ClientPacket::Block(Block { handle, on }))
 }
 
-fn chosen(row: Option<usize>, chat: &chat::State) -> Option<(Handle, Relation)> {
+fn chosen(row: Option<usize>, chat: &ChatScreen) -> Option<(Handle, Relation)> {
     chat.core.people.sorted().get(row?).map(|person| (person.handle.clone(), person.relation))
 }
 
-fn row(person: &Relationship, chat: &chat::State, cells: usize, theme: &Theme) -> Row {
+fn row(person: &Relationship, chat: &ChatScreen, cells: usize, theme: &Theme) -> Row {
     let when = |date| moment(date, chat.now, &chat.zone);
     // Of whom one has blocked nothing is shown.
     let presence = person.presence.as_ref().filter(|_| person.relation != Relation::Blocked);

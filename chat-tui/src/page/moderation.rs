@@ -6,7 +6,7 @@ use proto::{Ban, ChannelId, ClientPacket, Handle, Mute};
 use super::keys::{self, Action, PageKey};
 use super::list::Row;
 use super::{Fetch, Fetched, Page, PageRequest, Place};
-use crate::chat;
+use crate::chat::ChatScreen;
 use crate::theme::Theme;
 use crate::words::moment;
 
@@ -19,13 +19,13 @@ pub(super) const KEYS: &[PageKey] = &[
 
 /// The page.
 #[derive(Debug)]
-pub struct State {
+pub struct ModerationPage {
     channel: ChannelId,
     found: Moderation,
     told: String,
 }
 
-impl State {
+impl ModerationPage {
     /// Opens the page; what it shows is to be fetched.
     pub fn new(channel: ChannelId) -> Self {
         Self { channel, found: Moderation::default(), told: label!("page-loading").to_owned() }
@@ -47,8 +47,8 @@ impl State {
     }
 }
 
-impl Page for State {
-    fn title(&self, chat: &chat::State) -> String {
+impl Page for ModerationPage {
+    fn title(&self, chat: &ChatScreen) -> String {
         let channel = chat.core.channels.get(&self.channel).map(|channel| chat.full_title(channel)).unwrap_or_default();
         say!("page-moderation-title", channel = channel)
     }
@@ -57,7 +57,7 @@ impl Page for State {
         KEYS
     }
 
-    fn can(&self, action: Action, row: Option<usize>, _: &chat::State) -> bool {
+    fn can(&self, action: Action, row: Option<usize>, _: &ChatScreen) -> bool {
         self.person(row).is_some_and(|(_, is_banned)| match action {
             Action::Unban => is_banned,
             Action::EndTimeout => !is_banned,
@@ -65,7 +65,7 @@ impl Page for State {
         })
     }
 
-    fn act(&mut self, action: Action, row: Option<usize>, _: &chat::State) -> Vec<PageRequest> {
+    fn act(&mut self, action: Action, row: Option<usize>, _: &ChatScreen) -> Vec<PageRequest> {
         let Some((handle, is_banned)) = self.person(row) else { return Vec::new() };
         match action {
             // They are gone from here when the daemon has done it.
@@ -78,7 +78,7 @@ impl Page for State {
         &self.told
     }
 
-    fn rows(&self, chat: &chat::State, _: usize, theme: &Theme) -> Vec<Row> {
+    fn rows(&self, chat: &ChatScreen, _: usize, theme: &Theme) -> Vec<Row> {
         let banned = |handle: &Handle| {
             Row::new([
                 (handle.as_str().to_owned(), theme.title),
@@ -104,12 +104,12 @@ impl Page for State {
         self.told = reason;
     }
 
-    fn identities(&self, _: &chat::State) -> Vec<String> {
+    fn identities(&self, _: &ChatScreen) -> Vec<String> {
         let timeouts = self.found.timeouts.iter().map(|timed_out| &timed_out.handle);
         self.found.bans.iter().chain(timeouts).map(ToString::to_string).collect()
     }
 
-    fn wants(&mut self, _: &chat::State) -> Vec<PageRequest> {
+    fn wants(&mut self, _: &ChatScreen) -> Vec<PageRequest> {
         vec![PageRequest::Fetch(Fetch::Moderation(self.channel))]
     }
 }

@@ -5,7 +5,7 @@ use proto::{ChannelId, ClientPacket, Message, Pin};
 use super::keys::{self, Action, PageKey};
 use super::list::Row;
 use super::{Fetch, Fetched, Page, PageRequest};
-use crate::chat;
+use crate::chat::ChatScreen;
 use crate::theme::Theme;
 use crate::words::{moment, said};
 
@@ -15,13 +15,13 @@ pub(super) const KEYS: &[PageKey] =
 
 /// The page.
 #[derive(Debug)]
-pub struct State {
+pub struct PinsPage {
     channel: ChannelId,
     messages: Vec<Message>,
     told: String,
 }
 
-impl State {
+impl PinsPage {
     /// Opens the page; the messages are to be fetched.
     pub fn new(channel: ChannelId) -> Self {
         Self { channel, messages: Vec::new(), told: label!("page-loading").to_owned() }
@@ -32,8 +32,8 @@ impl State {
     }
 }
 
-impl Page for State {
-    fn title(&self, chat: &chat::State) -> String {
+impl Page for PinsPage {
+    fn title(&self, chat: &ChatScreen) -> String {
         let channel = chat.core.channels.get(&self.channel).map(|channel| chat.full_title(channel)).unwrap_or_default();
         say!("page-pins-title", channel = channel, count = self.messages.len())
     }
@@ -42,13 +42,13 @@ impl Page for State {
         KEYS
     }
 
-    fn can(&self, action: Action, row: Option<usize>, chat: &chat::State) -> bool {
+    fn can(&self, action: Action, row: Option<usize>, chat: &ChatScreen) -> bool {
         let channel = chat.core.channels.get(&self.channel);
         let moderates = channel.is_some_and(|channel| channel.keeps_order(chat.me()));
         self.message(row).is_some() && (action == Action::Open || moderates)
     }
 
-    fn act(&mut self, action: Action, row: Option<usize>, _: &chat::State) -> Vec<PageRequest> {
+    fn act(&mut self, action: Action, row: Option<usize>, _: &ChatScreen) -> Vec<PageRequest> {
         let Some(index) = self.message(row).map(|message| message.index) else { return Vec::new() };
         match action {
             Action::Unpin => {
@@ -64,7 +64,7 @@ impl Page for State {
         &self.told
     }
 
-    fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
+    fn rows(&self, chat: &ChatScreen, cells: usize, theme: &Theme) -> Vec<Row> {
         let row = |message: &Message| {
             let when = moment(message.date, chat.now, &chat.zone);
             Row::new([(message.handle.as_str().to_owned(), theme.title), (format!(" · {when}"), theme.dim)]).said(
@@ -88,11 +88,11 @@ impl Page for State {
         self.told = reason;
     }
 
-    fn identities(&self, _: &chat::State) -> Vec<String> {
+    fn identities(&self, _: &ChatScreen) -> Vec<String> {
         self.messages.iter().map(|message| message.index.to_string()).collect()
     }
 
-    fn wants(&mut self, _: &chat::State) -> Vec<PageRequest> {
+    fn wants(&mut self, _: &ChatScreen) -> Vec<PageRequest> {
         vec![PageRequest::Fetch(Fetch::Pins(self.channel))]
     }
 }

@@ -11,7 +11,7 @@ use super::keys::{self, Action, PageKey};
 use super::list::Row;
 use super::writing::Writing;
 use super::{Fetch, Fetched, Page, PageRequest, verbs};
-use crate::chat;
+use crate::chat::ChatScreen;
 use crate::theme::Theme;
 use crate::words::moment;
 
@@ -36,7 +36,7 @@ const AHEAD: usize = 10;
 
 /// The page.
 #[derive(Debug)]
-pub struct State {
+pub struct PostsPage {
     /// Of whom; of friends and oneself when of nobody.
     of: Option<Handle>,
     posts: Vec<Post>,
@@ -51,7 +51,7 @@ pub struct State {
     told: String,
 }
 
-impl State {
+impl PostsPage {
     /// Opens the page; posts are heard as they come, and those of before are fetched.
     pub fn new(of: Option<Handle>) -> Self {
         let told = label!("page-loading").to_owned();
@@ -79,11 +79,11 @@ impl State {
     }
 
     /// Tells whether the reader can post here.
-    fn is_own(&self, chat: &chat::State) -> bool {
+    fn is_own(&self, chat: &ChatScreen) -> bool {
         self.of.as_ref().is_none_or(|of| of == chat.me())
     }
 
-    fn shown<'a>(&'a self, row: Option<usize>, chat: &'a chat::State) -> Option<verbs::Shown<'a>> {
+    fn shown<'a>(&'a self, row: Option<usize>, chat: &'a ChatScreen) -> Option<verbs::Shown<'a>> {
         let post = self.post(row)?;
         let (channel, message) = (post.id, &post.message);
         Some(verbs::Shown { channel, message, me: chat.me(), moderates: false, on_wall: true })
@@ -136,8 +136,8 @@ fn place(post: &Post) -> (ChannelId, Index) {
     (post.id, post.message.index)
 }
 
-impl Page for State {
-    fn title(&self, _: &chat::State) -> String {
+impl Page for PostsPage {
+    fn title(&self, _: &ChatScreen) -> String {
         match &self.of {
             Some(handle) => say!("page-posts-title", handle = handle.as_str()),
             None => label!("page-home-title").to_owned(),
@@ -148,14 +148,14 @@ impl Page for State {
         KEYS
     }
 
-    fn can(&self, action: Action, row: Option<usize>, chat: &chat::State) -> bool {
+    fn can(&self, action: Action, row: Option<usize>, chat: &ChatScreen) -> bool {
         match action {
             Action::New => self.is_own(chat),
             action => self.shown(row, chat).is_some_and(|post| post.can(action)),
         }
     }
 
-    fn act(&mut self, action: Action, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
+    fn act(&mut self, action: Action, row: Option<usize>, chat: &ChatScreen) -> Vec<PageRequest> {
         let can = self.can(action, row, chat);
         let writing = match (action, self.post(row)) {
             (Action::New, _) => can.then(Writing::post),
@@ -171,7 +171,7 @@ impl Page for State {
         &self.told
     }
 
-    fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
+    fn rows(&self, chat: &ChatScreen, cells: usize, theme: &Theme) -> Vec<Row> {
         let row = |post: &Post| {
             let message = &post.message;
             let own = message.handle == *chat.me();
@@ -201,7 +201,7 @@ impl Page for State {
         Some(&mut self.writing)
     }
 
-    fn identities(&self, _: &chat::State) -> Vec<String> {
+    fn identities(&self, _: &ChatScreen) -> Vec<String> {
         self.posts.iter().map(|post| format!("{} {}", post.id, post.message.index)).collect()
     }
 
@@ -237,7 +237,7 @@ impl Page for State {
         self.told = reason;
     }
 
-    fn heard(&mut self, event: &ServerPacket, chat: &chat::State) {
+    fn heard(&mut self, event: &ServerPacket, chat: &ChatScreen) {
         match event {
             ServerPacket::MessageAdd(add) if !chat.core.channels.contains_key(&add.id) => {
                 self.add(add.id, &add.message)
@@ -254,7 +254,7 @@ impl Page for State {
         }
     }
 
-    fn wants(&mut self, _: &chat::State) -> Vec<PageRequest> {
+    fn wants(&mut self, _: &ChatScreen) -> Vec<PageRequest> {
         vec![PageRequest::Watch]
     }
 
@@ -266,7 +266,7 @@ impl Page for State {
         vec![self.fetch(None)]
     }
 
-    fn closed(&self, _: &chat::State) -> Option<ClientPacket> {
+    fn closed(&self, _: &ChatScreen) -> Option<ClientPacket> {
         Some(ClientPacket::WatchFeed(WatchFeed { on: false }))
     }
 }

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use super::keys::{self, Action, PageKey};
 use super::list::{Row, one_line};
 use super::{Fetch, Fetched, Page, PageRequest, Place, friends, verbs};
-use crate::chat;
+use crate::chat::ChatScreen;
 use crate::theme::Theme;
 use crate::words::{self, channel_title, moment};
 
@@ -26,7 +26,7 @@ pub(super) const KEYS: &[PageKey] = &[
 
 /// The page.
 #[derive(Debug)]
-pub struct State {
+pub struct ProfilePage {
     handle: Handle,
     found: Option<(Box<Profile>, SearchHits)>,
     /// Whether nobody was found.
@@ -34,14 +34,14 @@ pub struct State {
     told: String,
 }
 
-impl State {
+impl ProfilePage {
     /// Opens the page of somebody; what is known of them is to be fetched.
     pub fn new(handle: Handle) -> Self {
         Self { handle, found: None, failed: false, told: label!("page-loading").to_owned() }
     }
 
     /// Everything that is shown, each row with what it leads to.
-    fn entries(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<(Row, Option<PageRequest>)> {
+    fn entries(&self, chat: &ChatScreen, cells: usize, theme: &Theme) -> Vec<(Row, Option<PageRequest>)> {
         let Some((profile, said)) = &self.found else { return Vec::new() };
         let when = |date| moment(date, chat.now, &chat.zone);
         let mut entries: Vec<_> = self.head(profile, chat, cells, theme).into_iter().map(|row| (row, None)).collect();
@@ -71,7 +71,7 @@ impl State {
     }
 
     /// Who they are.
-    fn head(&self, profile: &Profile, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
+    fn head(&self, profile: &Profile, chat: &ChatScreen, cells: usize, theme: &Theme) -> Vec<Row> {
         let mut rows = Vec::new();
         if !profile.display_name.is_empty() {
             rows.push(Row::new([(one_line(profile.display_name.as_str(), cells), theme.title)]));
@@ -99,23 +99,23 @@ impl State {
     }
 
     /// What a row leads to.
-    fn target(&self, row: Option<usize>, chat: &chat::State) -> Option<PageRequest> {
+    fn target(&self, row: Option<usize>, chat: &ChatScreen) -> Option<PageRequest> {
         // What rows lead to does not depend on how they look.
         self.entries(chat, 80, &Theme::plain()).into_iter().nth(row?)?.1
     }
 
     /// Tells whether it is the profile of somebody else, who was found.
-    fn is_of_another(&self, chat: &chat::State) -> bool {
+    fn is_of_another(&self, chat: &ChatScreen) -> bool {
         !self.failed && self.handle != *chat.me()
     }
 
-    fn relation(&self, chat: &chat::State) -> Relation {
+    fn relation(&self, chat: &ChatScreen) -> Relation {
         chat.core.people.relation(&self.handle)
     }
 }
 
 /// Says in one line how somebody is there, since when they have an account, and what is special about it.
-fn facts(profile: &Profile, presence: Option<&Presence>, chat: &chat::State) -> String {
+fn facts(profile: &Profile, presence: Option<&Presence>, chat: &ChatScreen) -> String {
     let when = |date| moment(date, chat.now, &chat.zone);
     let state = presence.map(|presence| match (presence.state, presence.last_seen) {
         (PresenceState::Offline | PresenceState::Unknown, Some(seen)) => {
@@ -138,8 +138,8 @@ fn set_apart(entries: &mut [(Row, Option<PageRequest>)]) {
     }
 }
 
-impl Page for State {
-    fn title(&self, _: &chat::State) -> String {
+impl Page for ProfilePage {
+    fn title(&self, _: &ChatScreen) -> String {
         format!("@{}", self.handle)
     }
 
@@ -147,7 +147,7 @@ impl Page for State {
         KEYS
     }
 
-    fn can(&self, action: Action, row: Option<usize>, chat: &chat::State) -> bool {
+    fn can(&self, action: Action, row: Option<usize>, chat: &ChatScreen) -> bool {
         let relation = self.relation(chat);
         match action {
             Action::Open => self.target(row, chat).is_some(),
@@ -158,7 +158,7 @@ impl Page for State {
         }
     }
 
-    fn act(&mut self, action: Action, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
+    fn act(&mut self, action: Action, row: Option<usize>, chat: &ChatScreen) -> Vec<PageRequest> {
         if action == Action::Open {
             return self.target(row, chat).into_iter().collect();
         }
@@ -179,7 +179,7 @@ impl Page for State {
         &self.told
     }
 
-    fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
+    fn rows(&self, chat: &ChatScreen, cells: usize, theme: &Theme) -> Vec<Row> {
         self.entries(chat, cells, theme).into_iter().map(|(row, _)| row).collect()
     }
 
@@ -194,7 +194,7 @@ impl Page for State {
         self.told = reason;
     }
 
-    fn wants(&mut self, _: &chat::State) -> Vec<PageRequest> {
+    fn wants(&mut self, _: &ChatScreen) -> Vec<PageRequest> {
         vec![PageRequest::Fetch(Fetch::Profile(self.handle.clone()))]
     }
 }

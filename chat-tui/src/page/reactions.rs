@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use super::keys::{Action, PageKey};
 use super::list::Row;
 use super::{Page, PageRequest};
-use crate::chat;
+use crate::chat::ChatScreen;
 use crate::text::CleanLine;
 use crate::theme::Theme;
 
@@ -21,7 +21,7 @@ pub(super) const KEYS: &[PageKey] = &[
 
 /// The page.
 #[derive(Debug)]
-pub struct State {
+pub struct ReactionsPage {
     channel: ChannelId,
     index: Index,
     given: Vec<Reaction>,
@@ -33,7 +33,7 @@ struct About<'a> {
     of: Option<&'a Handle>,
 }
 
-impl State {
+impl ReactionsPage {
     /// Opens the page of a message, with what is known of it.
     pub fn new(channel: ChannelId, index: Index, given: Vec<Reaction>) -> Self {
         Self { channel, index, given }
@@ -49,11 +49,11 @@ impl State {
     }
 
     /// Tells whether the reader keeps order where the message is; on a wall the daemon says.
-    fn keeps_order(&self, chat: &chat::State) -> bool {
+    fn keeps_order(&self, chat: &ChatScreen) -> bool {
         chat.core.channels.get(&self.channel).is_none_or(|channel| channel.keeps_order(chat.me()))
     }
 
-    fn remove(&self, emoji: &Emoji, of: Option<&Handle>, chat: &chat::State) -> PageRequest {
+    fn remove(&self, emoji: &Emoji, of: Option<&Handle>, chat: &ChatScreen) -> PageRequest {
         let (id, index, emoji) = (self.channel, self.index, emoji.clone());
         if of == Some(chat.me()) {
             return PageRequest::Say(ClientPacket::React(React { id, index, emoji, on: false }));
@@ -75,8 +75,8 @@ impl State {
     }
 }
 
-impl Page for State {
-    fn title(&self, _: &chat::State) -> String {
+impl Page for ReactionsPage {
+    fn title(&self, _: &ChatScreen) -> String {
         let count = self.given.iter().map(|reaction| reaction.count).sum::<u64>();
         say!("page-reactions-title", count = count)
     }
@@ -85,12 +85,12 @@ impl Page for State {
         KEYS
     }
 
-    fn can(&self, _: Action, row: Option<usize>, chat: &chat::State) -> bool {
+    fn can(&self, _: Action, row: Option<usize>, chat: &ChatScreen) -> bool {
         let about = row.and_then(|row| self.abouts().into_iter().nth(row));
         about.is_some_and(|about| about.of == Some(chat.me()) || self.keeps_order(chat))
     }
 
-    fn act(&mut self, _: Action, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
+    fn act(&mut self, _: Action, row: Option<usize>, chat: &ChatScreen) -> Vec<PageRequest> {
         let about = row.and_then(|row| self.abouts().into_iter().nth(row));
         about.map(|about| self.remove(&about.reaction.emoji, about.of, chat)).into_iter().collect()
     }
@@ -99,7 +99,7 @@ impl Page for State {
         label!("page-reactions-empty")
     }
 
-    fn rows(&self, chat: &chat::State, _: usize, theme: &Theme) -> Vec<Row> {
+    fn rows(&self, chat: &ChatScreen, _: usize, theme: &Theme) -> Vec<Row> {
         let row = |about: &About<'_>| {
             let emoji = CleanLine::new(about.reaction.emoji.as_str());
             match about.of {
@@ -116,11 +116,11 @@ impl Page for State {
         self.abouts().iter().map(row).collect()
     }
 
-    fn identities(&self, _: &chat::State) -> Vec<String> {
+    fn identities(&self, _: &ChatScreen) -> Vec<String> {
         self.abouts().iter().map(|about| format!("{} {:?}", about.reaction.emoji.as_str(), about.of)).collect()
     }
 
-    fn heard(&mut self, event: &ServerPacket, _: &chat::State) {
+    fn heard(&mut self, event: &ServerPacket, _: &ChatScreen) {
         if let ServerPacket::MessageUpdate(update) = event
             && (update.id, update.message.index) == (self.channel, self.index)
             && let Some(reactions) = &update.message.reactions

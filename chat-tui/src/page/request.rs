@@ -3,7 +3,7 @@
 use proto::{ChannelId, ChannelName, ClientPacket, Content, CreatedKind, Handle, Index};
 
 use super::Place;
-use crate::component::confirm;
+use crate::component::confirm::ConfirmPopup;
 use crate::deed::Deed;
 use crate::fetch::Fetch;
 
@@ -29,7 +29,7 @@ pub enum PageRequest {
     /// To make a channel public or private.
     SetKind(ChannelId, CreatedKind),
     /// To be asked something.
-    Question(confirm::State),
+    Question(ConfirmPopup),
     /// To post something.
     Post(Content),
     /// To reply to a post.
@@ -63,6 +63,6 @@ pub enum PageRequest {
 impl PageRequest {
     /// To say something to the daemon once it is confirmed: a question, and what it is about where it does not say all.
     pub(super) fn confirmed(question: String, about: &str, packet: ClientPacket) -> Self {
-        Self::Question(confirm::State::new(question, about, Deed::Say(packet)))
+        Self::Question(ConfirmPopup::new(question, about, Deed::Say(packet)))
     }
 }

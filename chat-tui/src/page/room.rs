@@ -8,7 +8,7 @@ use super::keys::{Action, PageKey};
 use super::list::{Row, label_cells};
 use super::writing::{self, Writing};
 use super::{Page, PageRequest};
-use crate::chat;
+use crate::chat::ChatScreen;
 use crate::core::channel::Channel;
 use crate::theme::Theme;
 use crate::words::moment;
@@ -36,7 +36,7 @@ const SLOW_SECONDS: [u32; 5] = [0, 5, 30, 300, 3_600];
 
 /// The page.
 #[derive(Debug)]
-pub struct State {
+pub struct RoomPage {
     channel: ChannelId,
     writing: Option<Writing>,
 }
@@ -59,17 +59,17 @@ const SETTINGS: [About; 6] =
 /// Those from here on are the reader's own, and the only ones that a direct message has.
 const PERSONAL_FROM: usize = 4;
 
-impl State {
+impl RoomPage {
     /// Opens the page of a channel.
     pub fn new(channel: ChannelId) -> Self {
         Self { channel, writing: None }
     }
 
-    fn channel<'a>(&self, chat: &'a chat::State) -> Option<&'a Channel> {
+    fn channel<'a>(&self, chat: &'a ChatScreen) -> Option<&'a Channel> {
         chat.core.channels.get(&self.channel).filter(|channel| channel.gone.is_none())
     }
 
-    fn abouts(&self, chat: &chat::State) -> Vec<About> {
+    fn abouts(&self, chat: &ChatScreen) -> Vec<About> {
         let Some(channel) = self.channel(chat) else { return Vec::new() };
         let settings = if channel.kind == ChannelKind::Dm { &SETTINGS[PERSONAL_FROM..] } else { &SETTINGS[..] };
         let mut members = channel.members.iter().collect::<Vec<_>>();
@@ -78,7 +78,7 @@ impl State {
         settings.iter().cloned().chain(members).collect()
     }
 
-    fn about(&self, row: Option<usize>, chat: &chat::State) -> Option<About> {
+    fn about(&self, row: Option<usize>, chat: &ChatScreen) -> Option<About> {
         self.abouts(chat).into_iter().nth(row?)
     }
 
@@ -123,8 +123,8 @@ impl State {
     }
 }
 
-impl Page for State {
-    fn title(&self, chat: &chat::State) -> String {
+impl Page for RoomPage {
+    fn title(&self, chat: &ChatScreen) -> String {
         match self.channel(chat) {
             Some(channel) => {
                 say!("page-room-title", channel = chat.full_title(channel), count = channel.members_total)
@@ -137,7 +137,7 @@ impl Page for State {
         KEYS
     }
 
-    fn can(&self, action: Action, row: Option<usize>, chat: &chat::State) -> bool {
+    fn can(&self, action: Action, row: Option<usize>, chat: &ChatScreen) -> bool {
         let (Some(about), Some(channel)) = (self.about(row, chat), self.channel(chat)) else { return false };
         let muted = muted_until(channel, chat.now).is_some();
         match (action, &about) {
@@ -154,7 +154,7 @@ impl Page for State {
         }
     }
 
-    fn act(&mut self, action: Action, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
+    fn act(&mut self, action: Action, row: Option<usize>, chat: &ChatScreen) -> Vec<PageRequest> {
         let (Some(about), Some(channel)) = (self.about(row, chat), self.channel(chat)) else { return Vec::new() };
         if !self.can(action, row, chat) {
             return refusal(action, &about, channel, chat).into_iter().collect();
@@ -179,7 +179,7 @@ impl Page for State {
         label!("page-room-empty")
     }
 
-    fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
+    fn rows(&self, chat: &ChatScreen, cells: usize, theme: &Theme) -> Vec<Row> {
         let Some(channel) = self.channel(chat) else { return Vec::new() };
         let column = label_cells(SETTINGS.iter().map(name));
         let row = |about: &About| match about {
@@ -190,7 +190,7 @@ impl Page for State {
         self.abouts(chat).iter().map(row).collect()
     }
 
-    fn identities(&self, chat: &chat::State) -> Vec<String> {
+    fn identities(&self, chat: &ChatScreen) -> Vec<String> {
         self.abouts(chat).iter().map(|about| format!("{about:?}")).collect()
     }
 
@@ -209,7 +209,7 @@ fn muted_until(channel: &Channel, now: Timestamp) -> Option<Timestamp> {
 }
 
 /// Says why something is not done.
-fn refusal(action: Action, about: &About, channel: &Channel, chat: &chat::State) -> Option<PageRequest> {
+fn refusal(action: Action, about: &About, channel: &Channel, chat: &ChatScreen) -> Option<PageRequest> {
     let title = chat.full_title(channel);
     let deed = match (action, about) {
         (Action::Edit, About::Topic) => "topic",
@@ -242,7 +242,7 @@ fn name(about: &About) -> &'static str {
     }
 }
 
-fn value(about: &About, channel: &Channel, chat: &chat::State) -> String {
+fn value(about: &About, channel: &Channel, chat: &ChatScreen) -> String {
     let rules = &channel.rules;
     match about {
         About::Topic => return channel.topic.as_str().to_owned(),

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use super::keys::{self, Action, PageKey};
 use super::list::{Row, marked, one_line};
 use super::{Fetch, Fetched, Page, PageRequest, verbs};
-use crate::chat;
+use crate::chat::ChatScreen;
 use crate::component::field::Field;
 use crate::http::SearchWish;
 use crate::markdown;
@@ -23,7 +23,7 @@ const HITS: u32 = 50;
 
 /// The page.
 #[derive(Debug)]
-pub struct State {
+pub struct SearchPage {
     field: Field,
     /// What was searched for last.
     asked: String,
@@ -31,7 +31,7 @@ pub struct State {
     told: String,
 }
 
-impl State {
+impl SearchPage {
     /// Opens the page, and searches at once for what was written behind the command.
     pub fn new(words: &str) -> Self {
         let field = Field::new(label!("page-search-label"), words);
@@ -59,8 +59,8 @@ impl State {
     }
 }
 
-impl Page for State {
-    fn title(&self, _: &chat::State) -> String {
+impl Page for SearchPage {
+    fn title(&self, _: &ChatScreen) -> String {
         let Some(found) = &self.found else { return label!("page-search-title").to_owned() };
         let count = found.hits.len();
         let title = match found.more {
@@ -74,14 +74,14 @@ impl Page for State {
         KEYS
     }
 
-    fn can(&self, action: Action, row: Option<usize>, _: &chat::State) -> bool {
+    fn can(&self, action: Action, row: Option<usize>, _: &ChatScreen) -> bool {
         match action {
             Action::Search => self.is_changed() && !self.field.text().trim().is_empty(),
             _ => !self.is_changed() && row.is_some_and(|row| row < self.hits().len()),
         }
     }
 
-    fn act(&mut self, action: Action, row: Option<usize>, _: &chat::State) -> Vec<PageRequest> {
+    fn act(&mut self, action: Action, row: Option<usize>, _: &ChatScreen) -> Vec<PageRequest> {
         if action == Action::Search && self.is_changed() {
             return self.search();
         }
@@ -94,7 +94,7 @@ impl Page for State {
         &self.told
     }
 
-    fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
+    fn rows(&self, chat: &ChatScreen, cells: usize, theme: &Theme) -> Vec<Row> {
         let beside = |message: &Message| {
             let said =
                 one_line(&markdown::plain(&said(message)), cells.saturating_sub(message.handle.as_str().len() + 4));
@@ -137,7 +137,7 @@ impl Page for State {
         self.told = reason;
     }
 
-    fn wants(&mut self, _: &chat::State) -> Vec<PageRequest> {
+    fn wants(&mut self, _: &ChatScreen) -> Vec<PageRequest> {
         if self.found.is_none() { self.search() } else { Vec::new() }
     }
 }

@@ -8,7 +8,7 @@ use ratatui::style::Style;
 use super::keys::{Action, PageKey};
 use super::list::{Row, one_line};
 use super::{Fetch, Fetched, Page, PageRequest};
-use crate::chat;
+use crate::chat::ChatScreen;
 use crate::theme::Theme;
 use crate::words::moment;
 
@@ -34,12 +34,12 @@ const BESIDE_CELLS: usize = 18;
 
 /// The page.
 #[derive(Debug)]
-pub struct State {
+pub struct SessionsPage {
     sessions: Vec<SessionInfo>,
     told: String,
 }
 
-impl Default for State {
+impl Default for SessionsPage {
     fn default() -> Self {
         Self { sessions: Vec::new(), told: label!("page-loading").to_owned() }
     }
@@ -55,8 +55,8 @@ fn name(session: &SessionInfo, cells: usize) -> String {
     one_line(&format!("{client}{device}"), cells)
 }
 
-impl Page for State {
-    fn title(&self, _: &chat::State) -> String {
+impl Page for SessionsPage {
+    fn title(&self, _: &ChatScreen) -> String {
         say!("page-sessions-title", count = self.sessions.len())
     }
 
@@ -64,14 +64,14 @@ impl Page for State {
         KEYS
     }
 
-    fn can(&self, action: Action, row: Option<usize>, _: &chat::State) -> bool {
+    fn can(&self, action: Action, row: Option<usize>, _: &ChatScreen) -> bool {
         match action {
             Action::SignOutOthers => self.sessions.len() > 1,
             _ => row.is_some(),
         }
     }
 
-    fn act(&mut self, action: Action, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
+    fn act(&mut self, action: Action, row: Option<usize>, chat: &ChatScreen) -> Vec<PageRequest> {
         let Some(session) = row.and_then(|row| self.sessions.get(row)) else { return Vec::new() };
         let (question, about, end) = if action == Action::SignOutOthers {
             (label!("confirm-sign-out-others"), String::new(), EndSession { id: None, others: true })
@@ -87,7 +87,7 @@ impl Page for State {
         &self.told
     }
 
-    fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
+    fn rows(&self, chat: &ChatScreen, cells: usize, theme: &Theme) -> Vec<Row> {
         let when = |date| moment(date, chat.now, &chat.zone);
         let row = |session: &SessionInfo| {
             let (sign, style) = if session.connections > 0 { ("●", theme.online) } else { ("○", theme.dim) };
@@ -113,7 +113,7 @@ impl Page for State {
         self.sessions.iter().map(row).collect()
     }
 
-    fn identities(&self, _: &chat::State) -> Vec<String> {
+    fn identities(&self, _: &ChatScreen) -> Vec<String> {
         self.sessions.iter().map(|session| session.id.to_string()).collect()
     }
 
@@ -127,7 +127,7 @@ impl Page for State {
         self.told = reason;
     }
 
-    fn wants(&mut self, _: &chat::State) -> Vec<PageRequest> {
+    fn wants(&mut self, _: &ChatScreen) -> Vec<PageRequest> {
         vec![PageRequest::Fetch(Fetch::Sessions)]
     }
 }

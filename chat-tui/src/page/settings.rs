@@ -8,7 +8,7 @@ use super::keys::{self, Action, PageKey};
 use super::list::{Row, label_cells, one_line};
 use super::writing::{self, Writing};
 use super::{Fetch, Fetched, Page, PageRequest, Place};
-use crate::chat;
+use crate::chat::ChatScreen;
 use crate::theme::{NAMES, Theme};
 
 /// The keys of the page.
@@ -22,7 +22,7 @@ pub(super) const KEYS: &[PageKey] = &[
 
 /// The page.
 #[derive(Debug)]
-pub struct State {
+pub struct SettingsPage {
     profile: Option<Box<Profile>>,
     writing: Option<Writing>,
     /// How one is to be there, until Enter says so: others need not see every step on the way.
@@ -71,13 +71,13 @@ const ROWS: [About; 14] = [
     About::Leave,
 ];
 
-impl Default for State {
+impl Default for SettingsPage {
     fn default() -> Self {
         Self { profile: None, writing: None, presence: None, told: label!("page-loading").to_owned() }
     }
 }
 
-impl State {
+impl SettingsPage {
     fn value(&self, about: About, settings: &proto::Settings) -> String {
         let profile = self.profile.as_deref();
         match about {
@@ -121,8 +121,8 @@ impl State {
     }
 }
 
-impl Page for State {
-    fn title(&self, chat: &chat::State) -> String {
+impl Page for SettingsPage {
+    fn title(&self, chat: &ChatScreen) -> String {
         say!("page-settings-title", handle = chat.me().as_str())
     }
 
@@ -130,7 +130,7 @@ impl Page for State {
         KEYS
     }
 
-    fn can(&self, action: Action, row: Option<usize>, _: &chat::State) -> bool {
+    fn can(&self, action: Action, row: Option<usize>, _: &ChatScreen) -> bool {
         let Some(about) = row.and_then(|row| ROWS.get(row)) else { return false };
         match action {
             Action::Next | Action::Previous => on_enter(*about) == Action::Change,
@@ -138,7 +138,7 @@ impl Page for State {
         }
     }
 
-    fn act(&mut self, action: Action, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
+    fn act(&mut self, action: Action, row: Option<usize>, chat: &ChatScreen) -> Vec<PageRequest> {
         let (Some(about), Some(settings)) = (row.and_then(|row| ROWS.get(row)), &chat.core.people.settings) else {
             return Vec::new();
         };
@@ -160,7 +160,7 @@ impl Page for State {
         &self.told
     }
 
-    fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
+    fn rows(&self, chat: &ChatScreen, cells: usize, theme: &Theme) -> Vec<Row> {
         let Some(settings) = &chat.core.people.settings else { return Vec::new() };
         let column = label_cells(ROWS.into_iter().map(name));
         let row = |about: &About| {
@@ -188,7 +188,7 @@ impl Page for State {
         self.told = reason;
     }
 
-    fn wants(&mut self, chat: &chat::State) -> Vec<PageRequest> {
+    fn wants(&mut self, chat: &ChatScreen) -> Vec<PageRequest> {
         // What is known already is told when it changes.
         let missing = chat.core.people.settings.is_none().then_some(PageRequest::Fetch(Fetch::Settings));
         missing.into_iter().chain([PageRequest::Fetch(Fetch::Myself)]).collect()
@@ -207,7 +207,7 @@ fn on_enter(about: About) -> Action {
 }
 
 /// Opens what is more than a setting.
-fn open(about: About, chat: &chat::State) -> Option<PageRequest> {
+fn open(about: About, chat: &ChatScreen) -> Option<PageRequest> {
     Some(match about {
         About::Password => PageRequest::Password,
         About::Sessions => PageRequest::Open(Place::Sessions),

@@ -9,7 +9,7 @@ use super::keys::{self, Action, PageKey};
 use super::list::{Row, one_line};
 use super::writing::Writing;
 use super::{Fetch, Fetched, Page, PageRequest, verbs};
-use crate::chat;
+use crate::chat::ChatScreen;
 use crate::markdown;
 use crate::theme::Theme;
 use crate::words::{channel_title, moment, said};
@@ -35,7 +35,7 @@ const DEPTH_MAX: usize = 8;
 
 /// The page.
 #[derive(Debug)]
-pub struct State {
+pub struct ThreadPage {
     channel: ChannelId,
     root: Index,
     /// In the order of the tree, each with its depth.
@@ -49,7 +49,7 @@ pub struct State {
     told: String,
 }
 
-impl State {
+impl ThreadPage {
     /// Opens the page; the messages are to be fetched, and heard as they come.
     pub fn new(channel: ChannelId, root: Index) -> Self {
         Self {
@@ -90,7 +90,7 @@ impl State {
         self.messages.get(row?).map(|(_, message)| message)
     }
 
-    fn shown<'a>(&'a self, row: Option<usize>, chat: &'a chat::State) -> Option<verbs::Shown<'a>> {
+    fn shown<'a>(&'a self, row: Option<usize>, chat: &'a ChatScreen) -> Option<verbs::Shown<'a>> {
         let message = self.message(row)?;
         let moderates = match chat.core.channels.get(&self.channel) {
             Some(channel) => channel.keeps_order(chat.me()),
@@ -101,7 +101,7 @@ impl State {
     }
 
     /// Gives where it is: the channel, or whose posts.
-    fn place(&self, chat: &chat::State) -> Option<String> {
+    fn place(&self, chat: &ChatScreen) -> Option<String> {
         let (_, root) = self.messages.first()?;
         Some(match chat.core.channels.get(&self.channel) {
             Some(channel) => chat.full_title(channel),
@@ -130,8 +130,8 @@ fn tree(messages: Vec<Message>, root: Index) -> Vec<(usize, Message)> {
     tree
 }
 
-impl Page for State {
-    fn title(&self, chat: &chat::State) -> String {
+impl Page for ThreadPage {
+    fn title(&self, chat: &ChatScreen) -> String {
         match self.place(chat) {
             Some(place) => say!("page-thread-title", channel = place, count = self.messages.len() - 1),
             None => label!("page-thread-title-loading").to_owned(),
@@ -142,12 +142,12 @@ impl Page for State {
         KEYS
     }
 
-    fn can(&self, action: Action, row: Option<usize>, chat: &chat::State) -> bool {
+    fn can(&self, action: Action, row: Option<usize>, chat: &ChatScreen) -> bool {
         let shown = self.shown(row, chat);
         shown.is_some_and(|message| if action == Action::Open { !self.on_wall } else { message.can(action) })
     }
 
-    fn act(&mut self, action: Action, row: Option<usize>, chat: &chat::State) -> Vec<PageRequest> {
+    fn act(&mut self, action: Action, row: Option<usize>, chat: &ChatScreen) -> Vec<PageRequest> {
         let can = self.can(action, row, chat);
         let Some(message) = self.message(row) else { return Vec::new() };
         match action {
@@ -170,7 +170,7 @@ impl Page for State {
         &self.told
     }
 
-    fn rows(&self, chat: &chat::State, cells: usize, theme: &Theme) -> Vec<Row> {
+    fn rows(&self, chat: &ChatScreen, cells: usize, theme: &Theme) -> Vec<Row> {
         let row = |(depth, message): &(usize, Message)| {
             let margin = "  ".repeat((*depth).min(DEPTH_MAX));
             let name = if message.handle == *chat.me() { theme.title } else { Style::new() };
@@ -199,7 +199,7 @@ impl Page for State {
         Some(&mut self.writing)
     }
 
-    fn identities(&self, _: &chat::State) -> Vec<String> {
+    fn identities(&self, _: &ChatScreen) -> Vec<String> {
         self.messages.iter().map(|(_, message)| message.index.to_string()).collect()
     }
 
@@ -217,14 +217,14 @@ impl Page for State {
         self.told = reason;
     }
 
-    fn heard(&mut self, event: &ServerPacket, _: &chat::State) {
+    fn heard(&mut self, event: &ServerPacket, _: &ChatScreen) {
         if self.asked && matches!(event, ServerPacket::MessageAdd(_) | ServerPacket::MessageUpdate(_)) {
             self.heard.push(event.clone());
         }
         self.take_in(event);
     }
 
-    fn wants(&mut self, chat: &chat::State) -> Vec<PageRequest> {
+    fn wants(&mut self, chat: &ChatScreen) -> Vec<PageRequest> {
         self.on_wall |= !chat.core.channels.contains_key(&self.channel);
         if self.on_wall { vec![PageRequest::Watch] } else { self.watching() }
     }
@@ -235,7 +235,7 @@ impl Page for State {
         vec![PageRequest::Fetch(Fetch::Thread(self.channel, self.root))]
     }
 
-    fn closed(&self, _: &chat::State) -> Option<ClientPacket> {
+    fn closed(&self, _: &ChatScreen) -> Option<ClientPacket> {
         self.on_wall.then_some(ClientPacket::WatchFeed(WatchFeed { on: false }))
     }
 }

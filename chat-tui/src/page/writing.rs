@@ -3,7 +3,7 @@
 use proto::{ChannelId, ClientPacket, Index, Message, PersonError, SetPresence, SetProfile, SetTopic, WhichPerson};
 
 use super::PageRequest;
-use crate::component::composer;
+use crate::component::composer::Composer;
 use crate::keymap::hints::Hint;
 use crate::rules::OnScreen;
 use crate::shortcodes;
@@ -12,7 +12,7 @@ use crate::shortcodes;
 #[derive(Debug)]
 pub struct Writing {
     /// The text, with the keys of the composer.
-    pub input: composer::State,
+    pub input: Composer,
     about: About,
 }
 
@@ -37,7 +37,7 @@ pub(super) enum About {
 impl Writing {
     /// Begins to write something, with what is there already.
     pub(super) fn begin(about: About, text: &str) -> Self {
-        let mut input = composer::State::default();
+        let mut input = Composer::default();
         input.insert(text);
         Self { input, about }
     }

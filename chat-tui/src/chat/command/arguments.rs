@@ -4,7 +4,7 @@
 use proto::{ChannelName, Handle};
 
 use super::Command;
-use crate::chat::State;
+use crate::chat::ChatScreen;
 use crate::meant::{self, Meant};
 use crate::rules::OnScreen;
 use crate::text::CleanLine;
@@ -15,7 +15,7 @@ pub(super) struct Arguments<'a> {
     /// Without white space around it.
     pub(super) text: &'a str,
     /// Where it was written.
-    pub(super) chat: &'a State,
+    pub(super) chat: &'a ChatScreen,
 }
 
 impl<'a> Arguments<'a> {

@@ -9,7 +9,7 @@ use super::arguments::{Arguments, channel};
 use super::{Command, Line, Reading, Takes};
 use crate::chat::outcome::Outcome;
 use crate::chat::terms::Purpose;
-use crate::chat::{Asked, State};
+use crate::chat::{Asked, ChatScreen};
 use crate::effect::Effect;
 use crate::meant::Meant;
 use crate::rules::OnScreen;
@@ -93,14 +93,14 @@ fn create(arguments: &Arguments<'_>) -> Reading {
 fn leave(arguments: &Arguments<'_>) -> Reading {
     match arguments.meant_or_here()? {
         Some(meant) => Line::shows(|chat| chat.with_meant(meant, Purpose::Leave)),
-        None => Line::shows(|chat| chat.with_open(State::leave)),
+        None => Line::shows(|chat| chat.with_open(ChatScreen::leave)),
     }
 }
 
 fn close(arguments: &Arguments<'_>) -> Reading {
     match arguments.meant_or_here()? {
         Some(meant) => Line::shows(|chat| chat.with_meant(meant, Purpose::Close)),
-        None => Line::shows(|chat| chat.with_open(State::close_or_refuse)),
+        None => Line::shows(|chat| chat.with_open(ChatScreen::close_or_refuse)),
     }
 }
 
@@ -169,7 +169,7 @@ fn slow(arguments: &Arguments<'_>) -> Reading {
 /// As elsewhere, the command alone shows what there is; weechat takes it away by `-delete`.
 fn topic(arguments: &Arguments<'_>) -> Reading {
     if arguments.is_empty() {
-        return Line::does(State::show_topic);
+        return Line::does(ChatScreen::show_topic);
     }
     let text = if arguments.text == "-delete" { "" } else { arguments.value() };
     let topic = crate::shortcodes::expanded(text).parse::<Topic>();
@@ -198,7 +198,7 @@ fn delete(arguments: &Arguments<'_>) -> Reading {
     Line::does(|chat| chat.ask_here(|id| ClientPacket::DeleteChannel(WhichChannel { id })))
 }
 
-impl State {
+impl ChatScreen {
     pub(super) fn must_be_open(&self) -> Result<(), String> {
         self.current.map(drop).ok_or_else(|| label!("error-no-channel").to_owned())
     }

@@ -2,7 +2,7 @@
 
 use super::arguments::Arguments;
 use crate::catalogue::Key;
-use crate::chat::State;
+use crate::chat::ChatScreen;
 use crate::chat::outcome::Outcome;
 use crate::effect::Effect;
 
@@ -45,22 +45,22 @@ pub(in crate::chat) type Reading = Result<Line, String>;
 pub(in crate::chat) struct Line {
     /// Whether what it says is kept elsewhere until it has arrived, so that the line need not come back.
     pub(in crate::chat) is_kept: bool,
-    pub(in crate::chat) run: Box<dyn FnOnce(&mut State) -> Outcome>,
+    pub(in crate::chat) run: Box<dyn FnOnce(&mut ChatScreen) -> Outcome>,
 }
 
 impl Line {
     /// A line that leads to something on the screen.
-    pub(super) fn shows(run: impl FnOnce(&mut State) -> Outcome + 'static) -> Reading {
+    pub(super) fn shows(run: impl FnOnce(&mut ChatScreen) -> Outcome + 'static) -> Reading {
         Ok(Self { is_kept: false, run: Box::new(run) })
     }
 
     /// A line that asks for something, or tells something.
-    pub(super) fn does(run: impl FnOnce(&mut State) -> Vec<Effect> + 'static) -> Reading {
+    pub(super) fn does(run: impl FnOnce(&mut ChatScreen) -> Vec<Effect> + 'static) -> Reading {
         Self::shows(|chat| Outcome::GoOn(run(chat)))
     }
 
     /// A line that says something.
-    pub(super) fn says(run: impl FnOnce(&mut State) -> Vec<Effect> + 'static) -> Reading {
+    pub(super) fn says(run: impl FnOnce(&mut ChatScreen) -> Vec<Effect> + 'static) -> Reading {
         Ok(Self { is_kept: true, run: Box::new(|chat| Outcome::GoOn(run(chat))) })
     }
 }

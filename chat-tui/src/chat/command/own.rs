@@ -7,7 +7,7 @@ use proto::{
 use super::arguments::{Arguments, handle};
 use super::{Command, Line, Reading, Takes};
 use crate::chat::outcome::Outcome;
-use crate::chat::{Asked, State};
+use crate::chat::{Asked, ChatScreen};
 use crate::effect::Effect;
 use crate::rules::OnScreen;
 use crate::shortcodes;
@@ -50,9 +50,9 @@ fn mute(arguments: &Arguments<'_>) -> Reading {
     let words = arguments.text.split_whitespace().collect::<Vec<_>>();
     match words.as_slice() {
         // What one hears of is kept for the day when it is unmuted.
-        [] => Line::does(State::mute),
+        [] => Line::does(ChatScreen::mute),
         [minutes] if minutes.parse::<u32>().is_ok() => match arguments.number(minutes)? {
-            0 => Line::does(State::unmute),
+            0 => Line::does(ChatScreen::unmute),
             minutes => Line::does(move |chat| chat.mute_for(minutes.saturating_mul(60))),
         },
         [who, minutes] if minutes.parse::<u32>().is_ok() => {
@@ -65,12 +65,12 @@ fn mute(arguments: &Arguments<'_>) -> Reading {
 
 fn unmute(arguments: &Arguments<'_>) -> Reading {
     arguments.nothing()?;
-    Line::does(State::unmute)
+    Line::does(ChatScreen::unmute)
 }
 
 fn status(arguments: &Arguments<'_>) -> Reading {
     if arguments.is_empty() {
-        return Line::does(State::show_status);
+        return Line::does(ChatScreen::show_status);
     }
     arguments.chat.must_be_online()?;
     let status = read_status(arguments.value())?;
@@ -138,7 +138,7 @@ fn password(arguments: &Arguments<'_>) -> Reading {
     Line::shows(|_| Outcome::Password)
 }
 
-impl State {
+impl ChatScreen {
     fn set_level(&mut self, level: NotifyLevel) -> Vec<Effect> {
         let channel = self.title_here();
         let told = match level {

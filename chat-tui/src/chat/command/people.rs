@@ -5,7 +5,7 @@ use proto::{Block, ClientPacket, Handle, Relation, WhichPerson};
 use super::arguments::Arguments;
 use super::{Command, Line, Reading};
 use crate::chat::outcome::Outcome;
-use crate::chat::{Asked, State};
+use crate::chat::{Asked, ChatScreen};
 use crate::effect::Effect;
 use crate::page::Place;
 
@@ -58,7 +58,7 @@ fn unblock(arguments: &Arguments<'_>) -> Reading {
     Line::does(|chat| chat.request(told, ClientPacket::Block(Block { handle, on: false })))
 }
 
-impl State {
+impl ChatScreen {
     fn ask_friend(&mut self, handle: Handle) -> Vec<Effect> {
         if self.core.people.relation(&handle) == Relation::Friend {
             self.tell(say!("notice-friend-already", handle = handle.as_str()));

@@ -4,7 +4,7 @@ use proto::{ChannelId, Content, Handle, MessageKind};
 
 use super::arguments::{Arguments, handle};
 use super::{Command, Line, Reading};
-use crate::chat::State;
+use crate::chat::ChatScreen;
 use crate::core::outbox::Outgoing;
 use crate::effect::Effect;
 use crate::rules::OnScreen;
@@ -17,7 +17,7 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 /// Says or does something in the open channel.
-pub(in crate::chat) fn here(chat: &State, kind: MessageKind, text: &str) -> Reading {
+pub(in crate::chat) fn here(chat: &ChatScreen, kind: MessageKind, text: &str) -> Reading {
     let content = content(text).map_err(|error| error.on_screen())?;
     chat.must_be_in_channel()?;
     chat.must_fit(&content, kind)?;
@@ -53,7 +53,7 @@ fn post(arguments: &Arguments<'_>) -> Reading {
     })
 }
 
-impl State {
+impl ChatScreen {
     fn say_here(&mut self, kind: MessageKind, content: &Content) -> Vec<Effect> {
         let Some(id) = self.current else { return Vec::new() };
         let outgoing = self.core.outgoing(content.as_str().to_owned(), kind);

@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::State;
+use super::Composer;
 use crate::keymap::hints::{GAP, filled};
 use crate::text::{cluster_width, truncate, wrap};
 use crate::theme::Theme;
@@ -100,7 +100,7 @@ fn cells_of(text: &str) -> usize {
 }
 
 /// Gives the rows that the box needs in a given width.
-pub fn height(state: &State, cells: u16) -> u16 {
+pub fn height(state: &Composer, cells: u16) -> u16 {
     u16::try_from(Rows::of(&state.text, Some(cells)).len()).unwrap_or(u16::MAX)
 }
 
@@ -118,7 +118,7 @@ fn hint_rows(hint: &str, cells: usize) -> Vec<String> {
 }
 
 /// Draws the box and gives the place of the cursor.
-pub fn view(state: &State, hint: &str, area: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
+pub fn view(state: &Composer, hint: &str, area: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
     if area.height == 0 || area.width <= PROMPT_CELLS {
         return None;
     }

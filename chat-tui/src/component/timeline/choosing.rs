@@ -5,7 +5,7 @@ use std::rc::Rc;
 use proto::{Emoji, Handle, Index, Message, MessageKind, Reaction};
 
 use super::row::Row;
-use super::{Pane, State};
+use super::{Pane, Timeline};
 use crate::core::history::History;
 
 /// What is known of the chosen message.
@@ -86,7 +86,7 @@ impl<'a> Chosen<'a> {
     }
 }
 
-impl State {
+impl Timeline {
     /// Gives the chosen message.
     pub fn chosen<'a>(&self, history: &'a History, me: &Handle) -> Option<Chosen<'a>> {
         let index = Index::new(self.chosen?);

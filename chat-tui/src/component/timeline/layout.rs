@@ -11,7 +11,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::row::{Facts, Progress, Row};
-use super::{Pane, State};
+use super::{Pane, Timeline};
 use crate::component::show_chosen;
 use crate::markdown::{Emphasis, Rendered};
 use crate::refusals::chat::of_message;
@@ -107,7 +107,7 @@ impl Laid {
     }
 }
 
-impl State {
+impl Timeline {
     /// Lays a message out, or takes what was laid out before.
     pub(super) fn laid(&self, key: u64, pane: &Pane<'_>) -> Option<Rc<Laid>> {
         let row = self.row(key, pane)?;
@@ -386,7 +386,7 @@ fn beside(row: &Row, text: String, look: Look, cells: usize) -> Line {
 }
 
 /// Draws the messages, the newest at the lower edge.
-pub fn view(state: &State, pane: &Pane<'_>, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+pub fn view(state: &Timeline, pane: &Pane<'_>, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     let shown = state.visible(pane);
     let height = usize::from(area.height);
     let lines = shown.iter().flat_map(|shown| {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use proto::{ChannelId, Handle, Index, Message, MessageKind, Reaction, Timestamp, mention};
 
 use super::layout::{Context, Laid};
-use super::{Pane, SENDING, State};
+use super::{Pane, SENDING, Timeline};
 use crate::core::Core;
 use crate::core::history::Kept;
 use crate::core::outbox::Sending;
@@ -122,7 +122,7 @@ impl<'a> Pane<'a> {
     }
 }
 
-impl State {
+impl Timeline {
     /// Gives what is made of a message, now or before.
     pub(super) fn row(&self, key: u64, pane: &Pane<'_>) -> Option<Rc<Row>> {
         match pane.sending(key) {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use proto::Index;
 
 use super::layout::Laid;
-use super::{Anchor, Pane, SENDING, State};
+use super::{Anchor, Pane, SENDING, Timeline};
 use crate::core::history::{History, Page};
 
 /// A message in the window.
@@ -17,7 +17,7 @@ pub(super) struct Shown {
     pub(super) lines: Range<usize>,
 }
 
-impl State {
+impl Timeline {
     /// Moves the window towards the past.
     pub fn scroll_up(&mut self, lines: usize, pane: &Pane<'_>) {
         let Some(mut at) = self.lower_edge(pane) else { return };
@@ -190,13 +190,13 @@ mod tests {
     /// A timeline over messages that are here.
     #[derive(Default)]
     struct Shown {
-        state: State,
+        state: Timeline,
         history: History,
         outbox: Outbox,
     }
 
     impl Shown {
-        fn with<T>(&mut self, work: impl FnOnce(&mut State, &Pane<'_>) -> T) -> T {
+        fn with<T>(&mut self, work: impl FnOnce(&mut Timeline, &Pane<'_>) -> T) -> T {
             let Self { state, history, outbox } = self;
             let sending = outbox.of("c1".parse().unwrap()).collect();
             work(state, &Pane { history, sending, context: &context() })

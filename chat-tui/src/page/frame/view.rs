@@ -14,7 +14,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::Frame;
-use crate::chat;
+use crate::chat::ChatScreen;
 use crate::component::{composer, framed, put, wrapped};
 use crate::keymap::hints::{self, Hint};
 use crate::page::keys::{self, PageKey};
@@ -28,7 +28,7 @@ const HINT_LINES_MAX: usize = 3;
 
 impl Frame {
     /// The room of the rows: below the line to write in, above the box to write in and what stands below.
-    pub(super) fn list_area(&self, row: Option<usize>, chat: &chat::State, area: Rect) -> Rect {
+    pub(super) fn list_area(&self, row: Option<usize>, chat: &ChatScreen, area: Rect) -> Rect {
         let inner = inside(area);
         let above = if self.page.field().is_some() { 2 } else { 0 };
         let below = self.box_rows(inner) + self.told(row, chat, inner).len() as u16;
@@ -36,7 +36,7 @@ impl Frame {
     }
 
     /// What stands below: what was told, or else the keys that do something now, in as many lines as there is room for.
-    fn told(&self, row: Option<usize>, chat: &chat::State, inner: Rect) -> Vec<String> {
+    fn told(&self, row: Option<usize>, chat: &ChatScreen, inner: Rect) -> Vec<String> {
         let (cells, third) = (usize::from(inner.width).max(1), usize::from(inner.height / 3).max(1));
         match &chat.notice {
             Some(notice) => {
@@ -50,7 +50,7 @@ impl Frame {
     }
 
     /// The keys that do something now; what leads out of the page, or of the box on it, comes last.
-    fn hints(&self, row: Option<usize>, chat: &chat::State) -> Vec<Hint> {
+    fn hints(&self, row: Option<usize>, chat: &ChatScreen) -> Vec<Hint> {
         if let Some(writing) = self.page.written() {
             return writing.hints();
         }
@@ -72,7 +72,7 @@ impl Frame {
     }
 
     /// Draws the page and gives the place of the cursor.
-    pub fn view(&self, chat: &chat::State, area: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
+    pub fn view(&self, chat: &ChatScreen, area: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
         let title = self.page.title(chat);
         let inner = framed(&title, area.width, area.height.saturating_sub(2), area, buffer, theme);
         if inner.height < 3 {

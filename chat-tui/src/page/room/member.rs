@@ -3,7 +3,7 @@
 use proto::{Ban, ChannelId, ClientPacket, Handle, Kick, Mute, Role, SetRole};
 use ratatui::style::Style;
 
-use crate::chat;
+use crate::chat::ChatScreen;
 use crate::component::members;
 use crate::core::channel::Channel;
 use crate::page::PageRequest;
@@ -18,7 +18,7 @@ const TIMEOUT_SECONDS: u32 = 600;
 const HANDLE_CELLS: usize = 24;
 
 /// Draws a member.
-pub(super) fn row(handle: &Handle, channel: &Channel, chat: &chat::State, theme: &Theme) -> Row {
+pub(super) fn row(handle: &Handle, channel: &Channel, chat: &ChatScreen, theme: &Theme) -> Row {
     let Some(member) = channel.members.get(handle) else { return Row::default() };
     let (sign, style) = members::sign(member, theme);
     let role = match member.role {

@@ -37,13 +37,13 @@ const LINES: u16 = 3;
 
 /// The form.
 #[derive(Debug)]
-pub struct State {
+pub struct DeleteAccountPopup {
     handle: Handle,
     form: Form<2>,
     content: Legacy,
 }
 
-impl State {
+impl DeleteAccountPopup {
     /// Makes the form of an account.
     pub fn new(handle: &Handle) -> Self {
         let fields = [Field::new(label!("form-label-handle"), ""), Field::secret(label!("form-label-password"))];
@@ -62,7 +62,7 @@ impl State {
     }
 }
 
-impl State {
+impl DeleteAccountPopup {
     /// Draws what becomes of the messages, which is chosen by the arrows.
     fn view_content(&self, label: &str, label_cells: u16, row: Rect, buffer: &mut Buffer, theme: &Theme) {
         let active = self.form.is_active(CONTENT);
@@ -77,7 +77,7 @@ impl State {
     }
 }
 
-impl Popup for State {
+impl Popup for DeleteAccountPopup {
     fn key(&mut self, key: KeyEvent) -> PopupOutcome {
         if self.form.is_active(CONTENT) && matches!(key.code, KeyCode::Left | KeyCode::Right | KeyCode::Char(' ')) {
             self.content = if self.content == Legacy::Keep { Legacy::Remove } else { Legacy::Keep };
