@@ -9,7 +9,7 @@ mod view;
 use proto::codec::Incoming;
 use proto::{ChannelName, ServerPacket, Timestamp};
 
-use crate::chat::{self, ChatScreen, Start};
+use crate::chat::{ChatScreen, EventOutcome, KeyOutcome, Start};
 use crate::component::login::LoginForm;
 use crate::component::popup::{Awaited, Popup};
 use crate::component::server_key::ServerKeyPopup;
@@ -254,7 +254,7 @@ fn channels_named(
     };
     // A question that comes by itself takes no key that was meant for something else.
     match outcome {
-        chat::KeyOutcome::Confirm(_) if busy || !chat.composer().is_empty() => {
+        KeyOutcome::Confirm(_) if busy || !chat.composer().is_empty() => {
             chat.fail(label!("error-question-while-writing"));
             Vec::new()
         }
@@ -361,8 +361,8 @@ fn heard(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
         close_awaiting(model, Awaited::TrustedServer);
     }
     match outcome {
-        chat::Outcome::GoOn(effects) => effects,
-        chat::Outcome::SignInAgain(reason) => model.show_login(Some(&reason), now),
+        EventOutcome::GoOn(effects) => effects,
+        EventOutcome::SignInAgain(reason) => model.show_login(Some(&reason), now),
     }
 }
 

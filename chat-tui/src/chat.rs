@@ -39,9 +39,9 @@ pub(crate) use asking::accepting_question;
 pub use channel_view::ChannelView;
 pub use choosing::Deed;
 pub use forms::{Submitted, Ticket};
-pub use happened::Outcome;
+pub use happened::EventOutcome;
 pub use keys::PASTE_TAIL_MILLIS;
-pub use outcome::Outcome as KeyOutcome;
+pub use outcome::KeyOutcome;
 pub use screen::{Panes, page_area, panes, view};
 pub use terms::Notice;
 
@@ -54,6 +54,7 @@ use crate::keymap::message::OnMessage;
 use crate::meant::Meant;
 use crate::refusals::chat::About;
 use crate::session::Session;
+use channel_view::ChannelDraft;
 use terms::{CommandLine, Cycle, Keeping, Naming};
 
 /// How long a channel is on the screen before its messages count as read.
@@ -163,7 +164,7 @@ pub struct ChatScreen {
     /// What became of what forms asked for.
     form_answers: Vec<(Ticket, Result<(), String>)>,
     /// What was being written in channels that are not shown, until they are.
-    drafts: HashMap<ChannelId, channel_view::Writing>,
+    drafts: HashMap<ChannelId, ChannelDraft>,
     keeping: Keeping,
     /// What was cut out last, wherever it was written.
     pub(crate) killed: String,

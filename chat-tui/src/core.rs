@@ -30,12 +30,12 @@ use proto::{
 
 use crate::session::Session;
 use crate::text::CleanLine;
-use crate::unsent::Place;
+use crate::unsent::ChannelPlace;
 use channel::Channel;
-use outbox::{GivenBack, Outbox};
+use outbox::{GivenBack, Outbox, Recipient};
 use people::People;
 pub use sending::TooLarge;
-pub use terms::{Connection, Effect, Event, GivenUp, Happened, Load, Loaded, RequestId, Scope, Update};
+pub use terms::{ConnectionState, CoreEffect, Event, GivenUp, Happened, Load, Loaded, RequestId, Scope, Update};
 
 /// What a request was for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub struct Core {
     /// The session.
     pub session: Session,
     /// How the connection is.
-    pub connection: Connection,
+    pub connection: ConnectionState,
     /// Every channel.
     pub channels: BTreeMap<ChannelId, Channel>,
     /// The reader and the people around them.
@@ -86,7 +86,7 @@ pub struct Core {
     /// The channel that is on the screen.
     on_screen: Option<ChannelId>,
     /// What channels are called that are not shown, and that something was written for.
-    places: HashMap<ChannelId, Place>,
+    places: HashMap<ChannelId, ChannelPlace>,
     scope: Scope,
     /// People whose conversations were asked for on this connection.
     opening: HashSet<Handle>,
@@ -119,7 +119,7 @@ impl Core {
     pub fn new(session: Session, scope: Scope, device: &str, client: &str, nonce_prefix: &str) -> Self {
         Self {
             session,
-            connection: Connection::Connecting,
+            connection: ConnectionState::Connecting,
             channels: BTreeMap::new(),
             people: People::default(),
             activity: 0,
@@ -184,7 +184,7 @@ impl Core {
 
     /// Tells whether the daemon has said welcome on a connection that works.
     pub fn is_online(&self) -> bool {
-        self.connection == Connection::Online
+        self.connection == ConnectionState::Online
     }
 
     /// Tells whether the reader is in a channel that is shown.
@@ -202,17 +202,17 @@ impl Core {
     }
 
     /// Asks for something; the answer is told by [`Happened::Answered`].
-    pub fn request(&mut self, packet: ClientPacket) -> (RequestId, Effect) {
+    pub fn request(&mut self, packet: ClientPacket) -> (RequestId, CoreEffect) {
         self.ask(Asked::Caller, packet)
     }
 
     /// Says something that nobody waits for.
-    pub fn send_unasked(&mut self, packet: ClientPacket) -> Effect {
+    pub fn send_unasked(&mut self, packet: ClientPacket) -> CoreEffect {
         self.ask(Asked::Unasked, packet).1
     }
 
     /// Leaves a channel, or closes a conversation.
-    pub fn leave(&mut self, id: ChannelId) -> (RequestId, Effect) {
+    pub fn leave(&mut self, id: ChannelId) -> (RequestId, CoreEffect) {
         self.leaving.insert(id);
         self.ask(Asked::Leave(id), ClientPacket::LeaveChannel(proto::WhichChannel { id }))
     }
@@ -231,17 +231,17 @@ impl Core {
     }
 
     /// Shows a channel that the reader is not in, for what was written there.
-    pub fn show_gone(&mut self, place: Place) -> &Channel {
+    pub fn show_gone(&mut self, place: ChannelPlace) -> &Channel {
         self.channels.entry(place.id).or_insert_with(|| Channel::new(place))
     }
 
     /// What was to go to a conversation goes to its person, however it is opened next.
     pub fn redirect_to_person(&mut self, id: ChannelId, handle: Handle) {
-        self.outbox.redirect(id, &outbox::Address::Person(handle));
+        self.outbox.redirect(id, &Recipient::Person(handle));
     }
 
     /// Notes what a channel is called that is not shown, for which something is kept.
-    pub fn note_place(&mut self, place: Place) {
+    pub fn note_place(&mut self, place: ChannelPlace) {
         self.places.insert(place.id, place);
     }
 
@@ -257,20 +257,20 @@ impl Core {
         if let Scope::Channels(channels, _) = &mut self.scope {
             channels.retain(|channel| *channel != id);
         }
-        let unsent = self.outbox.give_back(&outbox::Address::Channel(id));
+        let unsent = self.outbox.give_back(&Recipient::Channel(id));
         Some((self.channels.remove(&id)?, unsent))
     }
 
     /// Gives what a channel is called, also of one that is not shown any more.
-    pub fn place_of(&self, id: &ChannelId) -> Option<Place> {
+    pub fn place_of(&self, id: &ChannelId) -> Option<ChannelPlace> {
         self.channels.get(id).map(Channel::place).or_else(|| self.places.get(id).cloned())
     }
 
-    fn ask(&mut self, asked: Asked, packet: ClientPacket) -> (RequestId, Effect) {
+    fn ask(&mut self, asked: Asked, packet: ClientPacket) -> (RequestId, CoreEffect) {
         let id = RequestId(self.next_request);
         self.next_request += 1;
         self.asked.insert(id, asked);
-        (id, Effect::Send(Ref::Number(id.0 as i64), packet))
+        (id, CoreEffect::Send(Ref::Number(id.0 as i64), packet))
     }
 
     /// The same, among what follows from an event.
@@ -279,7 +279,7 @@ impl Core {
         self.add_effect(effect);
     }
 
-    fn add_effect(&mut self, effect: Effect) {
+    fn add_effect(&mut self, effect: CoreEffect) {
         self.out.effects.push(effect);
     }
 

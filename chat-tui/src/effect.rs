@@ -4,7 +4,8 @@ use proto::http::Legacy;
 use proto::{ChannelId, ClientPacket, Password, Ref, Timestamp};
 
 use crate::core;
-use crate::core::history::Page;
+use crate::core::CoreEffect;
+use crate::core::history::HistoryRange;
 use crate::fetch::Fetch;
 use crate::session::{Server, Session};
 use crate::unsent::Unsent;
@@ -39,7 +40,7 @@ pub enum Effect {
     /// Send a packet; dropped when there is no connection.
     Send(Ref, ClientPacket),
     /// Fetch a page of history; answered by `Msg::History`.
-    LoadHistory(ChannelId, Page),
+    LoadHistory(ChannelId, HistoryRange),
     /// Fetch what a page shows; answered by `Msg::Fetched`.
     Fetch(Fetch),
     /// Hear of the mouse, or leave it to the terminal.
@@ -70,19 +71,19 @@ pub enum Effect {
     Quit,
 }
 
-impl From<core::Effect> for Effect {
-    fn from(effect: core::Effect) -> Self {
+impl From<CoreEffect> for Effect {
+    fn from(effect: CoreEffect) -> Self {
         match effect {
-            core::Effect::Connect(session) => Self::Connect(session),
-            core::Effect::Send(reference, packet) => Self::Send(reference, packet),
-            core::Effect::LoadHistory(channel, page) => Self::LoadHistory(channel, page),
-            core::Effect::Load(core::Load::Channels) => Self::LoadChannels,
-            core::Effect::Load(core::Load::PublicNames(begin)) => Self::Fetch(Fetch::PublicNames(begin)),
-            core::Effect::Load(core::Load::Activity) => Self::Fetch(Fetch::CatchUp),
-            core::Effect::Load(core::Load::Settings) => Self::Fetch(Fetch::Settings),
-            core::Effect::Load(core::Load::Friends) => Self::Fetch(Fetch::Friends),
-            core::Effect::SaveSession(session) => Self::SaveSession(session),
-            core::Effect::WakeAt(when) => Self::WakeAt(when),
+            CoreEffect::Connect(session) => Self::Connect(session),
+            CoreEffect::Send(reference, packet) => Self::Send(reference, packet),
+            CoreEffect::LoadHistory(channel, page) => Self::LoadHistory(channel, page),
+            CoreEffect::Load(core::Load::Channels) => Self::LoadChannels,
+            CoreEffect::Load(core::Load::PublicNames(begin)) => Self::Fetch(Fetch::PublicNames(begin)),
+            CoreEffect::Load(core::Load::Activity) => Self::Fetch(Fetch::CatchUp),
+            CoreEffect::Load(core::Load::Settings) => Self::Fetch(Fetch::Settings),
+            CoreEffect::Load(core::Load::Friends) => Self::Fetch(Fetch::Friends),
+            CoreEffect::SaveSession(session) => Self::SaveSession(session),
+            CoreEffect::WakeAt(when) => Self::WakeAt(when),
         }
     }
 }

@@ -29,7 +29,7 @@ use clap::Subcommand;
 use crate::failure::Failure;
 use crate::session::Session;
 use commands::{AccountCommand, ChannelCommand, MessageCommand, PersonCommand};
-pub use place::{Place, SignIn};
+pub use place::{Place, SessionNeed};
 
 /// A command without a screen.
 #[derive(Debug, Subcommand)]
@@ -74,7 +74,7 @@ impl Command {
 pub async fn run(
     command: Command,
     place: &Place<'_>,
-    mut session: impl AsyncFnMut(SignIn) -> Result<Session, Failure>,
+    mut session: impl AsyncFnMut(SessionNeed) -> Result<Session, Failure>,
 ) -> Result<(), Failure> {
     match command {
         Command::Account(command) => command.run(place, &mut session).await,

@@ -13,7 +13,7 @@ use proto::http::{
 use proto::{ErrorCode, ErrorReply, Password, Token};
 
 use crate::clock::now;
-use crate::core::history::Page;
+use crate::core::history::HistoryRange;
 use crate::session::{Server, Session, Source};
 use crate::trust::{KeyError, OwnerError};
 
@@ -224,13 +224,13 @@ pub async fn history(
     server: &Server,
     token: &Token,
     channel: proto::ChannelId,
-    page: Option<Page>,
+    page: Option<HistoryRange>,
     limit: u32,
 ) -> Result<History, RequestError> {
     let bound = match page {
-        Some(Page::Before(index)) => format!("&before={index}"),
-        Some(Page::After(index)) => format!("&after={index}"),
-        Some(Page::Since(version)) => format!("&since={version}"),
+        Some(HistoryRange::Before(index)) => format!("&before={index}"),
+        Some(HistoryRange::After(index)) => format!("&after={index}"),
+        Some(HistoryRange::Since(version)) => format!("&since={version}"),
         None => String::new(),
     };
     let path = format!("/v1/history?channel={channel}{bound}&limit={limit}");

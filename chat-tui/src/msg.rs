@@ -6,7 +6,7 @@ use proto::ChannelId;
 use proto::codec::Incoming;
 use proto::http::{Channels, History};
 
-pub use crate::core::history::Page;
+pub use crate::core::history::HistoryRange;
 use crate::fetch::{Fetch, Fetched};
 use crate::http::RequestError;
 use crate::session::{Server, ServerError, Session};
@@ -54,7 +54,7 @@ pub enum Msg {
         /// The channel.
         channel: ChannelId,
         /// What was asked for.
-        page: Page,
+        page: HistoryRange,
         /// The page, or why it did not come.
         result: Result<History, String>,
     },

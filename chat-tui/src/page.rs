@@ -44,9 +44,9 @@ pub use crate::fetch::{ChannelsWish, Fetch, Fetched};
 use crate::theme::Theme;
 pub(crate) use all::PAGES;
 pub use frame::Frame;
-use keys::{Action, PageKey};
+use keys::{PageAction, PageKey};
 use list::Row;
-pub use place::Place;
+pub use place::PagePlace;
 pub use request::PageRequest;
 use writing::Writing;
 
@@ -57,9 +57,9 @@ pub trait Page: Debug + Send {
     /// Its keys, the most important ones first; a key can stand there several times, for different rows.
     fn keys(&self) -> &'static [PageKey];
     /// Whether something can be done now; on a row if there is one. What cannot is not told of below the page.
-    fn can(&self, action: Action, row: Option<usize>, chat: &ChatScreen) -> bool;
+    fn can(&self, action: PageAction, row: Option<usize>, chat: &ChatScreen) -> bool;
     /// Does it, or says why not: a key can be pressed that is not told of.
-    fn act(&mut self, action: Action, row: Option<usize>, chat: &ChatScreen) -> Vec<PageRequest>;
+    fn act(&mut self, action: PageAction, row: Option<usize>, chat: &ChatScreen) -> Vec<PageRequest>;
     /// What stands there while there are no rows.
     fn empty(&self) -> &str;
     /// Its rows, in so many cells.

@@ -26,7 +26,7 @@ pub struct Unsent {
 
 /// A channel, and what it is called should one be in it no longer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
+pub struct ChannelPlace {
     /// The channel.
     pub id: ChannelId,
     /// Its name; of a direct conversation the other's handle.
@@ -40,7 +40,7 @@ pub struct Place {
 #[serde(rename_all = "snake_case")]
 pub enum To {
     /// A channel that one was in.
-    Channel(Place),
+    Channel(ChannelPlace),
     /// Somebody's wall.
     Wall(ChannelId),
     /// The writer's own wall, whose id is not known.
@@ -74,7 +74,7 @@ pub struct UnsentMessage {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
     /// The channel; none while no channel was open.
-    pub place: Option<Place>,
+    pub place: Option<ChannelPlace>,
     /// The text.
     pub text: String,
     /// What the daemon kept of it.
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     fn draft(id: &str, text: &str) -> Draft {
-        let place = Place { id: id.parse().unwrap(), name: "tea".parse().unwrap(), kind: ChannelKind::Public };
+        let place = ChannelPlace { id: id.parse().unwrap(), name: "tea".parse().unwrap(), kind: ChannelKind::Public };
         Draft { place: Some(place), text: text.to_owned(), kept: String::new(), reply: None, edit: None }
     }
 

@@ -7,7 +7,7 @@ mod support;
 
 use chat_tui::app::Model;
 use chat_tui::effect::Effect;
-use chat_tui::msg::{Msg, Page, SignInFailure};
+use chat_tui::msg::{HistoryRange, Msg, SignInFailure};
 use chat_tui::trust::KeyError;
 use crossterm::event::{KeyCode, KeyModifiers, MouseEvent, MouseEventKind};
 use proto::codec::encode_request;
@@ -246,7 +246,7 @@ fn scrolling_up_fetches_what_is_missing() {
     let mut client = conversation(80, 16);
     client.bob_says("c1", 201, "line 201");
     let asked = client.effects.iter().find_map(|effect| match effect {
-        Effect::LoadHistory(_, Page::Before(index)) => Some(index.get()),
+        Effect::LoadHistory(_, HistoryRange::Before(index)) => Some(index.get()),
         _ => None,
     });
     assert_eq!(asked, Some(201), "{:?}", client.effects);
@@ -280,7 +280,7 @@ fn scrolling_up_fetches_what_is_missing() {
         version: Version::new(243),
         more: true,
     };
-    let page = Page::Before(Index::new(201));
+    let page = HistoryRange::Before(Index::new(201));
     client.gets(Msg::History { channel: "c1".parse().unwrap(), page, result: Ok(history) });
     client.presses(KeyCode::PageUp, KeyModifiers::NONE);
     client.hides("Loading …");

@@ -5,7 +5,7 @@
 mod support;
 
 use chat_tui::effect::Effect;
-use chat_tui::msg::{Msg, Page};
+use chat_tui::msg::{HistoryRange, Msg};
 use chat_tui::page::{Fetch, Fetched};
 use crossterm::event::{KeyCode, KeyModifiers};
 use proto::{ClientPacket, JoinChannel};
@@ -294,7 +294,10 @@ fn what_was_said_before_is_not_for_whoever_came_later() {
             "last_read": last, "unread": 0, "mentions": 0, "history_from": 43}})
     };
     let asks = |client: &Client| {
-        client.effects.iter().any(|effect| matches!(effect, Effect::LoadHistory(_, Page::Before(_) | Page::After(_))))
+        client
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::LoadHistory(_, HistoryRange::Before(_) | HistoryRange::After(_))))
     };
     client.hears(add(json!([]), 42));
     client.shows("Earlier messages are hidden from you");

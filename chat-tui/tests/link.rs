@@ -5,7 +5,7 @@
 mod support;
 
 use chat_tui::effect::Effect;
-use chat_tui::msg::{Msg, Page};
+use chat_tui::msg::{HistoryRange, Msg};
 use chat_tui::trust::KeyError;
 use crossterm::event::{KeyCode, KeyModifiers};
 use proto::http::History;
@@ -40,7 +40,7 @@ fn the_cursor_waits_for_what_is_still_missing() {
     let mut client = talk();
     client.bob_says("c1", 1, "one");
     client.bob_says("c1", 4, "four");
-    let missing = Effect::LoadHistory("c1".parse().unwrap(), Page::Since(Version::new(4)));
+    let missing = Effect::LoadHistory("c1".parse().unwrap(), HistoryRange::Since(Version::new(4)));
     assert!(client.effects.contains(&missing), "{:?}", client.effects);
     client.bob_says("c1", 5, "five");
     assert!(!client.effects.contains(&missing), "asked for once");
@@ -53,7 +53,7 @@ fn the_cursor_waits_for_what_is_still_missing() {
         more: false,
     };
     let got = |page: &History| {
-        let asked = Page::Since(Version::new(4));
+        let asked = HistoryRange::Since(Version::new(4));
         Msg::History { channel: "c1".parse().unwrap(), page: asked, result: Ok(page.clone()) }
     };
     client.gets(got(&page));
@@ -67,13 +67,17 @@ fn the_cursor_waits_for_what_is_still_missing() {
 fn a_page_that_does_not_come_is_asked_for_again_later() {
     let mut client = talk();
     client.bob_says("c1", 3, "three");
-    let page = Page::Since(Version::new(3));
+    let page = HistoryRange::Since(Version::new(3));
     for wait in [1_000, 2_000, 4_000] {
         let failed = Err("no answer".to_owned());
         client.gets(Msg::History { channel: "c1".parse().unwrap(), page, result: failed });
         client.shows("Messages could not be loaded; retrying. No answer.");
         let loads = |client: &Client| {
-            client.effects.iter().filter(|effect| matches!(effect, Effect::LoadHistory(_, Page::Since(_)))).count()
+            client
+                .effects
+                .iter()
+                .filter(|effect| matches!(effect, Effect::LoadHistory(_, HistoryRange::Since(_))))
+                .count()
         };
         assert_eq!(loads(&client), 0);
         client.now = client.now.plus_millis(wait - 1);

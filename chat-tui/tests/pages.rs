@@ -5,7 +5,7 @@
 mod support;
 
 use chat_tui::effect::Effect;
-use chat_tui::msg::{Msg, Page};
+use chat_tui::msg::{HistoryRange, Msg};
 use chat_tui::page::{Fetch, Fetched};
 use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use proto::{ClientPacket, Index};
@@ -69,7 +69,7 @@ fn searching_leads_to_the_place() {
     let found = read(json!({"hits": [hit], "more": false, "complete": true}));
     comes(&mut client, next, Fetched::Search(found));
     client.presses(KeyCode::Enter, KeyModifiers::NONE);
-    let page = Effect::LoadHistory("c2".parse().expect("an id"), Page::Before(Index::new(57)));
+    let page = Effect::LoadHistory("c2".parse().expect("an id"), HistoryRange::Before(Index::new(57)));
     assert!(client.effects.contains(&page), "the place is further back: {:?}", client.effects);
     client.hides("Search —");
     client.shows("#plans");

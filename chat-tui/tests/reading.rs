@@ -5,7 +5,7 @@
 mod support;
 
 use chat_tui::effect::Effect;
-use chat_tui::msg::Page;
+use chat_tui::msg::HistoryRange;
 use crossterm::event::{KeyCode, KeyModifiers};
 use proto::{ClientPacket, Index};
 use serde_json::json;
@@ -87,7 +87,7 @@ fn the_first_unread_message_is_fetched() {
         "members_total": 2, "messages": [], "first_index": 0, "last_index": 900, "version": 903, "last_read": 200,
         "unread": 700, "mentions": 0}}));
     client.presses(KeyCode::Char('2'), KeyModifiers::ALT);
-    let page = Effect::LoadHistory("c2".parse().expect("an id"), Page::Before(Index::new(251)));
+    let page = Effect::LoadHistory("c2".parse().expect("an id"), HistoryRange::Before(Index::new(251)));
     assert!(client.effects.contains(&page), "{:?}", client.effects);
 }
 

@@ -8,6 +8,7 @@ use super::pages::{close_pages, fulfil, leads_away, open_page, written_on_pages}
 use super::popups::{perform, show};
 use super::{Layer, Model, Screen};
 use crate::chat;
+use crate::chat::KeyOutcome;
 use crate::component::help::HelpPopup;
 use crate::component::login;
 use crate::component::password::PasswordPopup;
@@ -105,22 +106,22 @@ pub(super) fn somebody_is_there(model: &mut Model, now: Timestamp) {
 }
 
 /// Goes on from what a key or the mouse did on the chat screen.
-pub(super) fn chat_done(model: &mut Model, outcome: chat::KeyOutcome, now: Timestamp) -> Vec<Effect> {
+pub(super) fn chat_done(model: &mut Model, outcome: KeyOutcome, now: Timestamp) -> Vec<Effect> {
     let Screen::Chat(chat) = &model.screen else { return Vec::new() };
     match outcome {
-        chat::KeyOutcome::GoOn(effects) => return effects,
-        chat::KeyOutcome::Quit => return model.quit(),
-        chat::KeyOutcome::SignOut => {
+        KeyOutcome::GoOn(effects) => return effects,
+        KeyOutcome::Quit => return model.quit(),
+        KeyOutcome::SignOut => {
             let mut effects = vec![Effect::SignOut(chat.core.session.clone())];
             effects.extend(model.show_login(None, now));
             return effects;
         }
-        chat::KeyOutcome::Page(place) => return open_page(model, place),
-        chat::KeyOutcome::Password => show(model, PasswordPopup::default()),
-        chat::KeyOutcome::Help => show(model, HelpPopup::default()),
-        chat::KeyOutcome::Confirm(question) => show(model, question),
-        chat::KeyOutcome::Emoji(form) => show(model, form),
-        chat::KeyOutcome::Prompt(prompt) => show(model, prompt),
+        KeyOutcome::Page(place) => return open_page(model, place),
+        KeyOutcome::Password => show(model, PasswordPopup::default()),
+        KeyOutcome::Help => show(model, HelpPopup::default()),
+        KeyOutcome::Confirm(question) => show(model, question),
+        KeyOutcome::Emoji(form) => show(model, form),
+        KeyOutcome::Prompt(prompt) => show(model, prompt),
     }
     Vec::new()
 }

@@ -6,14 +6,14 @@ use proto::ServerPacket;
 use super::popups::show;
 use super::{Layer, Model, News, Screen};
 use crate::chat;
-use crate::chat::ChatScreen;
+use crate::chat::{ChatScreen, KeyOutcome};
 use crate::component::delete_account::DeleteAccountPopup;
 use crate::component::emoji::EmojiPopup;
 use crate::component::password::PasswordPopup;
 use crate::deed::Deed;
 use crate::effect::Effect;
 use crate::keymap::{self, Action};
-use crate::page::{Frame, PageRequest, Place};
+use crate::page::{Frame, PagePlace, PageRequest};
 
 /// Asks for what the page on top shows, when that may be otherwise by now.
 pub(super) fn bring_page_up_to_date(model: &mut Model, news: News) -> Vec<Effect> {
@@ -96,7 +96,7 @@ pub(super) fn close_page(model: &mut Model, place: usize) -> Vec<Effect> {
         chat.keep(&text);
     }
     match &mut model.screen {
-        Screen::Chat(chat) if chat.core.connection == crate::core::Connection::Online => {
+        Screen::Chat(chat) if chat.core.connection == crate::core::ConnectionState::Online => {
             page.closed(chat).into_iter().flat_map(|packet| chat.say(packet)).collect()
         }
         _ => Vec::new(),
@@ -114,7 +114,7 @@ pub(super) fn ask_for_page(model: &mut Model) -> Vec<Effect> {
     fulfil(model, requests)
 }
 
-pub(super) fn open_page(model: &mut Model, place: Place) -> Vec<Effect> {
+pub(super) fn open_page(model: &mut Model, place: PagePlace) -> Vec<Effect> {
     // What was told before is no news there, and stands where the keys of the page are.
     if let Screen::Chat(chat) = &mut model.screen {
         chat.notice = None;
@@ -153,7 +153,7 @@ pub(super) fn fulfil(model: &mut Model, requests: Vec<PageRequest>) -> Vec<Effec
                 effects.extend(box_submitted(model, submitted));
             }
             PageRequest::SetKind(channel, kind) => {
-                if let chat::KeyOutcome::Confirm(question) = chat.set_kind(channel, kind) {
+                if let KeyOutcome::Confirm(question) = chat.set_kind(channel, kind) {
                     show(model, question);
                 }
             }

@@ -3,7 +3,7 @@
 
 use proto::{ChangeSettings, ChannelId, ChannelKind, ChannelName, ClientPacket, CreatedKind, Handle};
 
-use super::outcome::Outcome;
+use super::outcome::KeyOutcome;
 use super::{Asked, Channel, ChatScreen, Deed};
 use crate::component::confirm::{Answer, ConfirmPopup};
 use crate::effect::Effect;
@@ -13,19 +13,19 @@ use crate::words::channel_title;
 
 impl ChatScreen {
     /// Leaves a channel, closes a conversation, or takes away what one is no longer in.
-    pub(super) fn leave(&mut self, id: ChannelId) -> Outcome {
-        let Some(channel) = self.core.channels.get(&id) else { return Outcome::GoOn(Vec::new()) };
+    pub(super) fn leave(&mut self, id: ChannelId) -> KeyOutcome {
+        let Some(channel) = self.core.channels.get(&id) else { return KeyOutcome::GoOn(Vec::new()) };
         match channel.kind {
-            _ if channel.gone.is_some() => Outcome::GoOn(self.close(id)),
-            ChannelKind::Private => Outcome::Confirm(self.leaving_question(channel)),
-            _ => Outcome::GoOn(self.leave_now(id)),
+            _ if channel.gone.is_some() => KeyOutcome::GoOn(self.close(id)),
+            ChannelKind::Private => KeyOutcome::Confirm(self.leaving_question(channel)),
+            _ => KeyOutcome::GoOn(self.leave_now(id)),
         }
     }
 
     /// Closes a conversation, or a channel that one is no longer in; whoever is in one does not leave it by a word that was
     /// meant for another.
-    pub(super) fn close_or_refuse(&mut self, id: ChannelId) -> Outcome {
-        let Some(channel) = self.core.channels.get(&id) else { return Outcome::GoOn(Vec::new()) };
+    pub(super) fn close_or_refuse(&mut self, id: ChannelId) -> KeyOutcome {
+        let Some(channel) = self.core.channels.get(&id) else { return KeyOutcome::GoOn(Vec::new()) };
         if channel.kind == ChannelKind::Dm || channel.gone.is_some() {
             return self.leave(id);
         }
@@ -57,8 +57,8 @@ impl ChatScreen {
     }
 
     /// Lets everybody find a channel, or nobody any more, once that is confirmed.
-    pub fn set_kind(&mut self, id: ChannelId, kind: CreatedKind) -> Outcome {
-        let Some(channel) = self.core.channels.get(&id) else { return Outcome::GoOn(Vec::new()) };
+    pub fn set_kind(&mut self, id: ChannelId, kind: CreatedKind) -> KeyOutcome {
+        let Some(channel) = self.core.channels.get(&id) else { return KeyOutcome::GoOn(Vec::new()) };
         let title = channel.title();
         if channel.kind == ChannelKind::Dm {
             return self.refuse(label!("error-visibility-direct"));
@@ -69,8 +69,8 @@ impl ChatScreen {
         match (channel.kind, kind) {
             (ChannelKind::Public, CreatedKind::Public) => self.refuse(say!("error-already-public", channel = title)),
             (ChannelKind::Private, CreatedKind::Private) => self.refuse(say!("error-already-private", channel = title)),
-            (_, CreatedKind::Public) => Outcome::Confirm(publishing_question(channel, &self.full_title(channel))),
-            (_, CreatedKind::Private) => Outcome::Confirm(hiding_question(channel, &self.full_title(channel))),
+            (_, CreatedKind::Public) => KeyOutcome::Confirm(publishing_question(channel, &self.full_title(channel))),
+            (_, CreatedKind::Private) => KeyOutcome::Confirm(hiding_question(channel, &self.full_title(channel))),
         }
     }
 
@@ -81,8 +81,8 @@ impl ChatScreen {
         name: &ChannelName,
         kind: ChannelKind,
         by: &Handle,
-    ) -> Outcome {
-        Outcome::Confirm(accepting_question(id, name, kind, by))
+    ) -> KeyOutcome {
+        KeyOutcome::Confirm(accepting_question(id, name, kind, by))
     }
 }
 

@@ -13,7 +13,7 @@ pub struct ChannelView {
     /// What is being written.
     pub composer: Composer,
     /// What it is written for, if not for a message of its own.
-    pub target: Option<Target>,
+    pub target: Option<ComposerTarget>,
     /// What another device was writing, as it is on Ctrl+Up.
     pub(super) other_draft: String,
     /// When somebody has typed here last, since the channel is shown.
@@ -30,7 +30,7 @@ pub struct ChannelView {
 
 /// What is being written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
+pub enum ComposerTarget {
     /// An answer to a message.
     Reply {
         /// Which.
@@ -47,7 +47,7 @@ pub enum Target {
     },
 }
 
-impl Target {
+impl ComposerTarget {
     /// Says what is being written, above where one writes.
     pub fn words(&self) -> String {
         match self {
@@ -61,7 +61,7 @@ impl ChannelView {
     /// What is being written and is to be kept on other devices: no commands, and no changes of earlier messages.
     pub(super) fn draft(&self) -> &str {
         let text = match &self.target {
-            Some(Target::Edit { draft, .. }) => draft.text(),
+            Some(ComposerTarget::Edit { draft, .. }) => draft.text(),
             _ => self.composer.text(),
         };
         if text.starts_with('/') { "" } else { text }
@@ -79,18 +79,18 @@ impl ChannelView {
     /// The message that an answer is for.
     pub(super) fn reply_target(&self) -> Option<Index> {
         match &self.target {
-            Some(Target::Reply { index, .. }) => Some(*index),
+            Some(ComposerTarget::Reply { index, .. }) => Some(*index),
             _ => None,
         }
     }
 
     /// Gives what is being written, with nothing left behind; this is what the daemon keeps of it.
-    pub(super) fn take_writing(&mut self, kept_draft: String) -> Writing {
-        Writing { composer: std::mem::take(&mut self.composer), target: self.target.take(), kept_draft }
+    pub(super) fn take_writing(&mut self, kept_draft: String) -> ChannelDraft {
+        ChannelDraft { composer: std::mem::take(&mut self.composer), target: self.target.take(), kept_draft }
     }
 
     /// Goes on with what was being written; gives what the daemon keeps of it.
-    pub(super) fn go_on_writing(&mut self, writing: Writing) -> String {
+    pub(super) fn go_on_writing(&mut self, writing: ChannelDraft) -> String {
         (self.composer, self.target) = (writing.composer, writing.target);
         writing.kept_draft
     }
@@ -98,18 +98,20 @@ impl ChannelView {
 
 /// What is being written in a channel that is not shown.
 #[derive(Debug, Default)]
-pub(super) struct Writing {
+pub(super) struct ChannelDraft {
     pub(super) composer: Composer,
-    pub(super) target: Option<Target>,
+    pub(super) target: Option<ComposerTarget>,
     /// What the daemon keeps of it.
     pub(super) kept_draft: String,
 }
 
-impl Writing {
+impl ChannelDraft {
     /// A change of an earlier message cannot be made any more: it is had back by Ctrl+Up, and what was being written before it
     /// goes on.
     pub(super) fn put_aside_edit(&mut self) {
-        if let Some(Target::Edit { draft, .. }) = self.target.take_if(|target| matches!(target, Target::Edit { .. })) {
+        if let Some(ComposerTarget::Edit { draft, .. }) =
+            self.target.take_if(|target| matches!(target, ComposerTarget::Edit { .. }))
+        {
             let changed = std::mem::replace(&mut self.composer, draft);
             if self.composer.is_empty() {
                 self.composer.go_on(changed);

@@ -3,8 +3,8 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proto::{ChannelId, ClientPacket, EditMessage, Emoji, Index, Timestamp, WatchFeed, WhichMessage};
 
-use super::channel_view::Target;
-use super::outcome::Outcome;
+use super::channel_view::ComposerTarget;
+use super::outcome::KeyOutcome;
 use super::{Asked, ChatScreen, command};
 use crate::component::confirm::ConfirmPopup;
 use crate::component::emoji::EmojiPopup;
@@ -13,7 +13,7 @@ pub use crate::deed::Deed;
 use crate::effect::Effect;
 use crate::keymap::message::{OnMessage, on_message};
 use crate::markdown;
-use crate::page::Place;
+use crate::page::PagePlace;
 use crate::rules::OnScreen;
 use crate::shortcodes;
 use crate::text::CleanLine;
@@ -27,7 +27,7 @@ fn has_modifier(key: KeyEvent) -> bool {
 
 impl ChatScreen {
     /// Goes on with a letter that may have been the begin of a word: what follows at once belongs to it, and both are text.
-    pub(super) fn hold_or_go_on(&mut self, key: KeyEvent, now: Timestamp) -> Option<Outcome> {
+    pub(super) fn hold_or_go_on(&mut self, key: KeyEvent, now: Timestamp) -> Option<KeyOutcome> {
         let (letter, action, due) = self.held.take()?;
         let types = matches!(key.code, KeyCode::Char(_)) && !has_modifier(key);
         if !types || due <= now {
@@ -40,13 +40,13 @@ impl ChatScreen {
     }
 
     /// Nothing has followed a letter: it was meant for the chosen message.
-    pub fn held_key_due(&mut self, now: Timestamp) -> Option<Outcome> {
+    pub fn held_key_due(&mut self, now: Timestamp) -> Option<KeyOutcome> {
         let (_, action, _) = self.held.take_if(|(.., due)| *due <= now)?;
         Some(self.on_chosen(action))
     }
 
     /// Takes a key while a message is chosen, or the one that chooses; `None` when it means something else.
-    pub(super) fn choosing_key(&mut self, key: KeyEvent, now: Timestamp) -> Option<Outcome> {
+    pub(super) fn choosing_key(&mut self, key: KeyEvent, now: Timestamp) -> Option<KeyOutcome> {
         let plain = !has_modifier(key);
         let empty = self.composer().is_empty();
         let is_chosen = self.chosen().is_some();
@@ -56,20 +56,20 @@ impl ChatScreen {
             view.timeline.unchoose();
             let begins = key.code == KeyCode::Up && plain && empty && view.target.is_none();
             let chosen = begins && self.with_timeline(Timeline::choose_newest)?;
-            return chosen.then(|| Outcome::GoOn(Vec::new()));
+            return chosen.then(|| KeyOutcome::GoOn(Vec::new()));
         }
         match (on_message(key), key.code) {
             // Whoever writes from habit does nothing to a message by their first letter.
             (Some(action), KeyCode::Char(letter)) => {
                 let due = now.plus_millis(HELD_MILLIS);
                 self.held = Some((letter, action, due));
-                Some(Outcome::GoOn(vec![Effect::WakeAt(due)]))
+                Some(KeyOutcome::GoOn(vec![Effect::WakeAt(due)]))
             }
             (Some(action), _) => Some(self.on_chosen(action)),
             // Anything else is meant for where one writes.
             (None, _) => {
                 view.timeline.unchoose();
-                (key.code == KeyCode::Esc).then(|| Outcome::GoOn(Vec::new()))
+                (key.code == KeyCode::Esc).then(|| KeyOutcome::GoOn(Vec::new()))
             }
         }
     }
@@ -81,8 +81,10 @@ impl ChatScreen {
         }
     }
 
-    fn on_chosen(&mut self, action: OnMessage) -> Outcome {
-        let (Some(channel), Some(chosen)) = (self.channel(), self.chosen()) else { return Outcome::GoOn(Vec::new()) };
+    fn on_chosen(&mut self, action: OnMessage) -> KeyOutcome {
+        let (Some(channel), Some(chosen)) = (self.channel(), self.chosen()) else {
+            return KeyOutcome::GoOn(Vec::new());
+        };
         let moves = matches!(action, OnMessage::Before | OnMessage::After);
         if chosen.is_deleted() && !moves && action != OnMessage::Copy {
             return self.refuse(label!("error-message-deleted"));
@@ -100,21 +102,21 @@ impl ChatScreen {
             OnMessage::Thread | OnMessage::Author | OnMessage::Reactions => return self.page_of_chosen(action),
             _ => return self.change_chosen(action),
         }
-        Outcome::GoOn(Vec::new())
+        KeyOutcome::GoOn(Vec::new())
     }
 
-    fn go_to_original(&mut self, original: Option<Index>) -> Outcome {
+    fn go_to_original(&mut self, original: Option<Index>) -> KeyOutcome {
         let (Some(original), Some(id)) = (original, self.current) else {
             self.tell(label!("error-no-original"));
-            return Outcome::GoOn(Vec::new());
+            return KeyOutcome::GoOn(Vec::new());
         };
         let is_here = self.with_timeline(|timeline, pane| timeline.choose(original, pane)) == Some(true);
-        Outcome::GoOn(if is_here { Vec::new() } else { self.seek(id, original, true).into_iter().collect() })
+        KeyOutcome::GoOn(if is_here { Vec::new() } else { self.seek(id, original, true).into_iter().collect() })
     }
 
     /// Puts the chosen message into the clipboard, or the address in it.
-    fn copy_chosen(&mut self, action: OnMessage) -> Outcome {
-        let Some(chosen) = self.chosen() else { return Outcome::GoOn(Vec::new()) };
+    fn copy_chosen(&mut self, action: OnMessage) -> KeyOutcome {
+        let Some(chosen) = self.chosen() else { return KeyOutcome::GoOn(Vec::new()) };
         let (text, words) = if action == OnMessage::CopyLink {
             let Some(link) = chosen.links().next().map(str::to_owned) else {
                 return self.refuse(label!("error-no-link"));
@@ -127,27 +129,29 @@ impl ChatScreen {
         };
         self.unchoose();
         self.tell(words);
-        Outcome::GoOn(vec![Effect::Copy(text)])
+        KeyOutcome::GoOn(vec![Effect::Copy(text)])
     }
 
     /// Shows a page about the chosen message.
-    fn page_of_chosen(&mut self, action: OnMessage) -> Outcome {
-        let (Some(chosen), Some(id)) = (self.chosen(), self.current) else { return Outcome::GoOn(Vec::new()) };
+    fn page_of_chosen(&mut self, action: OnMessage) -> KeyOutcome {
+        let (Some(chosen), Some(id)) = (self.chosen(), self.current) else { return KeyOutcome::GoOn(Vec::new()) };
         let place = match action {
-            OnMessage::Author => Place::Profile(chosen.handle().clone()),
+            OnMessage::Author => PagePlace::Profile(chosen.handle().clone()),
             OnMessage::Reactions if chosen.given().is_empty() => {
                 return self.refuse(label!("error-no-reactions"));
             }
-            OnMessage::Reactions => Place::Reactions(id, chosen.index, chosen.given().to_vec()),
-            _ => Place::Thread(id, chosen.index),
+            OnMessage::Reactions => PagePlace::Reactions(id, chosen.index, chosen.given().to_vec()),
+            _ => PagePlace::Thread(id, chosen.index),
         };
         self.unchoose();
-        Outcome::Page(place)
+        KeyOutcome::Page(place)
     }
 
     /// Does something with the chosen message that others see, or answers it.
-    fn change_chosen(&mut self, action: OnMessage) -> Outcome {
-        let (Some(channel), Some(chosen)) = (self.channel(), self.chosen()) else { return Outcome::GoOn(Vec::new()) };
+    fn change_chosen(&mut self, action: OnMessage) -> KeyOutcome {
+        let (Some(channel), Some(chosen)) = (self.channel(), self.chosen()) else {
+            return KeyOutcome::GoOn(Vec::new());
+        };
         let (id, index, own) = (channel.id, chosen.index, chosen.is_own());
         let keeps_order = channel.keeps_order(self.me());
         match action {
@@ -170,7 +174,7 @@ impl ChatScreen {
             }
             OnMessage::Delete => {
                 let begin = chosen.content().lines().next().unwrap_or_default().to_owned();
-                return Outcome::Confirm(ConfirmPopup::new(
+                return KeyOutcome::Confirm(ConfirmPopup::new(
                     label!("confirm-delete-message"),
                     &begin,
                     Deed::Delete(id, index),
@@ -178,17 +182,17 @@ impl ChatScreen {
             }
             OnMessage::Like => {
                 let on = !chosen.has_reacted(&Emoji::like(), self.me());
-                return Outcome::GoOn(self.perform(Deed::React(id, index, Emoji::like(), on)));
+                return KeyOutcome::GoOn(self.perform(Deed::React(id, index, Emoji::like(), on)));
             }
             OnMessage::Pin | OnMessage::Unpin => {
                 let deed = Deed::Pin(id, index, !chosen.is_pinned());
-                return Outcome::GoOn(self.perform(deed));
+                return KeyOutcome::GoOn(self.perform(deed));
             }
-            OnMessage::React => return Outcome::Emoji(EmojiPopup::new(id, index)),
+            OnMessage::React => return KeyOutcome::Emoji(EmojiPopup::new(id, index)),
             OnMessage::Unread => return self.mark_unread(id, index),
             _ => {}
         }
-        Outcome::GoOn(Vec::new())
+        KeyOutcome::GoOn(Vec::new())
     }
 
     /// Writes another text for an own message; what was being written waits.
@@ -197,15 +201,15 @@ impl ChatScreen {
         view.timeline.unchoose();
         let draft = std::mem::take(&mut view.composer);
         view.composer.insert(content);
-        view.target = Some(Target::Edit { index, draft });
+        view.target = Some(ComposerTarget::Edit { index, draft });
     }
 
-    fn mark_unread(&mut self, id: ChannelId, index: Index) -> Outcome {
-        let Some(view) = self.view_mut() else { return Outcome::GoOn(Vec::new()) };
+    fn mark_unread(&mut self, id: ChannelId, index: Index) -> KeyOutcome {
+        let Some(view) = self.view_mut() else { return KeyOutcome::GoOn(Vec::new()) };
         view.timeline.unchoose();
         view.timeline.set_divider(Some(Index::new(index.get().saturating_sub(1))));
         view.held_unread = true;
-        Outcome::GoOn(self.request(Asked::Quietly, ClientPacket::MarkUnread(WhichMessage { id, index })))
+        KeyOutcome::GoOn(self.request(Asked::Quietly, ClientPacket::MarkUnread(WhichMessage { id, index })))
     }
 
     /// Lets what is written answer a message of the channel that is shown.
@@ -213,7 +217,7 @@ impl ChatScreen {
         self.leave_target();
         let is_shown = self.current == Some(id);
         if let Some(view) = self.view_mut().filter(|_| is_shown) {
-            view.target = Some(Target::Reply { index, quote });
+            view.target = Some(ComposerTarget::Reply { index, quote });
             view.timeline.unchoose();
         }
     }
@@ -285,12 +289,12 @@ impl ChatScreen {
     pub(super) fn leave_target(&mut self) -> bool {
         let Some(view) = self.view_mut() else { return false };
         match view.target.take() {
-            Some(Target::Edit { draft, .. }) => {
+            Some(ComposerTarget::Edit { draft, .. }) => {
                 // Ctrl+Up brings it back, should it not have been meant to go; and what was given back meanwhile.
                 let edited = std::mem::replace(&mut view.composer, draft);
                 view.composer.remember_all(edited);
             }
-            Some(Target::Reply { .. }) => {}
+            Some(ComposerTarget::Reply { .. }) => {}
             None => return false,
         }
         true
@@ -298,9 +302,9 @@ impl ChatScreen {
 
     /// Takes the message that is being answered.
     pub(super) fn take_reply(&mut self) -> Option<Index> {
-        match self.view_mut()?.target.take_if(|target| matches!(target, Target::Reply { .. }))? {
-            Target::Reply { index, .. } => Some(index),
-            Target::Edit { .. } => None,
+        match self.view_mut()?.target.take_if(|target| matches!(target, ComposerTarget::Reply { .. }))? {
+            ComposerTarget::Reply { index, .. } => Some(index),
+            ComposerTarget::Edit { .. } => None,
         }
     }
 }

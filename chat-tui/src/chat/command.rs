@@ -18,18 +18,18 @@ use super::ChatScreen;
 use crate::rules::OnScreen;
 use arguments::Arguments;
 
-pub use entry::Command;
+pub use entry::SlashCommand;
 pub(super) use entry::{Line, Reading, Takes};
 
 /// Every command, as the help lists them.
-pub fn all() -> impl Iterator<Item = &'static Command> {
+pub fn all() -> impl Iterator<Item = &'static SlashCommand> {
     let families =
         [channels::COMMANDS, members::COMMANDS, saying::COMMANDS, people::COMMANDS, own::COMMANDS, pages::COMMANDS];
     families.into_iter().chain([program::COMMANDS]).flatten()
 }
 
 /// Finds a command by one of its names, in lower case.
-pub(super) fn known(name: &str) -> Option<&'static Command> {
+pub(super) fn known(name: &str) -> Option<&'static SlashCommand> {
     all().find(|command| command.name == name || command.aliases.contains(&name))
 }
 

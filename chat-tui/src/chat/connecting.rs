@@ -3,14 +3,14 @@
 use proto::Timestamp;
 
 use super::{ChatScreen, waits};
-use crate::core::Connection;
+use crate::core::ConnectionState;
 use crate::effect::Effect;
 
 impl ChatScreen {
     /// Lets the line at the bottom count the seconds to the next try.
     pub(super) fn count_down(&mut self, now: Timestamp) -> Option<Effect> {
         self.tick_due.take_if(|due| *due <= now);
-        let Connection::Waiting { until, .. } = &self.core.connection else { return None };
+        let ConnectionState::Waiting { until, .. } = &self.core.connection else { return None };
         if *until <= now || waits(self.tick_due, now, 1_000) {
             return None;
         }

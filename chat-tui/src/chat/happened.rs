@@ -14,11 +14,11 @@ use crate::effect::Effect;
 use crate::refusals::chat::{About, of_chat};
 use crate::refusals::{as_sentence, with_stop};
 use crate::text::CleanLine;
-use crate::unsent::Place;
+use crate::unsent::ChannelPlace;
 use crate::words;
 
 /// What an event leads to.
-pub enum Outcome {
+pub enum EventOutcome {
     /// Go on, with these effects.
     GoOn(Vec<Effect>),
     /// The session is over: sign in again, for this reason.
@@ -27,7 +27,7 @@ pub enum Outcome {
 
 impl ChatScreen {
     /// Lets the core take in what came from outside, and shows what happened.
-    pub fn hear(&mut self, event: Event, now: Timestamp) -> Outcome {
+    pub fn hear(&mut self, event: Event, now: Timestamp) -> EventOutcome {
         self.keeping.touched |= matches!(&event, Event::Packet(Incoming::Answer(_, Err(_))));
         let update = self.core.update(event, now);
         let mut ends = update.happened.iter().filter_map(|happened| match happened {
@@ -36,7 +36,7 @@ impl ChatScreen {
         });
         let ended = ends.next();
         let effects = self.take_in(update);
-        ended.map_or(Outcome::GoOn(effects), Outcome::SignInAgain)
+        ended.map_or(EventOutcome::GoOn(effects), EventOutcome::SignInAgain)
     }
 
     /// Shows what happened.
@@ -100,13 +100,13 @@ impl ChatScreen {
     }
 
     /// Nothing that was known holds in another store; what is being written stays.
-    fn store_changed(&mut self, channels: Vec<(Place, String)>, texts: &[String]) {
+    fn store_changed(&mut self, channels: Vec<(ChannelPlace, String)>, texts: &[String]) {
         for (place, kept) in channels {
             let writing = self.views.remove(&place.id).map(|mut view| view.take_writing(kept));
             self.drafts.insert(place.id, writing.unwrap_or_default());
         }
         // The numbers of messages mean others there.
-        self.drafts.values_mut().for_each(super::channel_view::Writing::forget_message);
+        self.drafts.values_mut().for_each(super::channel_view::ChannelDraft::forget_message);
         // Whoever writes on does so where they were, or nowhere.
         self.open_again = self.current.take();
         texts.iter().for_each(|text| self.remember_for_reader(text));

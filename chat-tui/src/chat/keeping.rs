@@ -7,7 +7,7 @@ use proto::codec::{decode_requests, encode_request};
 use proto::http::Channels;
 use proto::{ChannelId, ChannelKind, ClientPacket, Ref, Timestamp};
 
-use super::channel_view::{Target, Writing};
+use super::channel_view::{ChannelDraft, ComposerTarget};
 use super::terms::Keeping;
 use super::{ChatScreen, waits};
 use crate::component::composer::Composer;
@@ -16,7 +16,7 @@ use crate::core::outbox::Change;
 use crate::effect::Effect;
 use crate::refusals::with_stop;
 use crate::text::CleanLine;
-use crate::unsent::{Draft, Place, Unsent};
+use crate::unsent::{ChannelPlace, Draft, Unsent};
 
 /// How long something that is being written is not on the disk.
 const KEEP_AFTER_MILLIS: i64 = 700;
@@ -53,13 +53,14 @@ impl ChatScreen {
             self.alone.insert(&text);
             return;
         };
-        let mut writing = Writing { kept_draft: kept, ..Writing::default() };
+        let mut writing = ChannelDraft { kept_draft: kept, ..ChannelDraft::default() };
         writing.composer.insert(&text);
-        writing.target = reply.map(|(index, quote)| Target::Reply { index, quote: CleanLine::new(&quote).to_string() });
+        writing.target =
+            reply.map(|(index, quote)| ComposerTarget::Reply { index, quote: CleanLine::new(&quote).to_string() });
         if let Some((index, text)) = edit {
             let draft = std::mem::take(&mut writing.composer);
             writing.composer.insert(&text);
-            writing.target = Some(Target::Edit { index, draft });
+            writing.target = Some(ComposerTarget::Edit { index, draft });
         }
         self.drafts.insert(place.id, writing);
         self.core.note_place(place);
@@ -206,7 +207,7 @@ impl ChatScreen {
         }
     }
 
-    fn show_gone(&mut self, place: Place) {
+    fn show_gone(&mut self, place: ChannelPlace) {
         let (id, kind) = (place.id, place.kind);
         let title = self.core.show_gone(place).title();
         let words = CleanLine::new(&match kind {
@@ -244,10 +245,17 @@ impl ChatScreen {
     }
 }
 
-fn kept_draft(place: Option<Place>, composer: &Composer, target: Option<&Target>, kept: &str) -> Option<Draft> {
+fn kept_draft(
+    place: Option<ChannelPlace>,
+    composer: &Composer,
+    target: Option<&ComposerTarget>,
+    kept: &str,
+) -> Option<Draft> {
     let (text, reply, edit) = match target {
-        Some(Target::Edit { index, draft }) => (draft.written(), None, Some((*index, composer.written().to_owned()))),
-        Some(Target::Reply { index, quote }) => (composer.written(), Some((*index, quote.clone())), None),
+        Some(ComposerTarget::Edit { index, draft }) => {
+            (draft.written(), None, Some((*index, composer.written().to_owned())))
+        }
+        Some(ComposerTarget::Reply { index, quote }) => (composer.written(), Some((*index, quote.clone())), None),
         None => (composer.written(), None, None),
     };
     // Where nothing stands any more the daemon may still have it.

@@ -3,16 +3,16 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proto::{ChannelId, ChannelKind, MessageKind, Timestamp};
 
-use super::channel_view::Target;
+use super::channel_view::ComposerTarget;
 use super::command::{Line, saying};
-use super::outcome::Outcome;
+use super::outcome::KeyOutcome;
 use super::{Channel, ChatScreen, command, panes};
 use crate::component::composer::Composer;
 use crate::component::prompt::PromptPopup;
 use crate::effect::Effect;
 use crate::keymap::message::{self, OnMessage};
 use crate::keymap::{Action, action};
-use crate::page::Place;
+use crate::page::PagePlace;
 
 /// What follows a paste within this time was not typed by a person: a paste can hold what looks like
 /// its own end, and a line end behind it must not send.
@@ -20,14 +20,14 @@ pub const PASTE_TAIL_MILLIS: i64 = 50;
 
 impl ChatScreen {
     /// Takes a key.
-    pub fn key(&mut self, key: KeyEvent, now: Timestamp) -> Outcome {
+    pub fn key(&mut self, key: KeyEvent, now: Timestamp) -> KeyOutcome {
         self.has_seen_lines();
         let armed = std::mem::take(&mut self.quit_armed);
         let in_paste = self.pasting_until.is_some_and(|until| now < until);
         self.pasting_until = in_paste.then(|| now.plus_millis(PASTE_TAIL_MILLIS));
         let mut before = Vec::new();
         match self.hold_or_go_on(key, now) {
-            Some(Outcome::GoOn(effects)) => before = effects,
+            Some(KeyOutcome::GoOn(effects)) => before = effects,
             Some(outcome) => return outcome,
             None => {}
         }
@@ -38,7 +38,7 @@ impl ChatScreen {
     }
 
     /// Takes a key that is meant for where one writes, or for the screen.
-    fn written_key(&mut self, key: KeyEvent, armed: bool, in_paste: bool, now: Timestamp) -> Outcome {
+    fn written_key(&mut self, key: KeyEvent, armed: bool, in_paste: bool, now: Timestamp) -> KeyOutcome {
         let action = match action(key) {
             Some(Action::Send) if in_paste => Some(Action::NewLine),
             action => action,
@@ -58,7 +58,7 @@ impl ChatScreen {
         if edited {
             self.is_typed_in(now);
         }
-        Outcome::GoOn(if edited { self.tell_typing(now) } else { Vec::new() })
+        KeyOutcome::GoOn(if edited { self.tell_typing(now) } else { Vec::new() })
     }
 
     /// Edits what is being written. What is cut out in one place is put back in any other.
@@ -85,7 +85,7 @@ impl ChatScreen {
         self.tell_typing(now)
     }
 
-    pub(super) fn act(&mut self, action: Action, quit_armed: bool) -> Outcome {
+    pub(super) fn act(&mut self, action: Action, quit_armed: bool) -> KeyOutcome {
         match action {
             Action::Send => self.submit(),
             Action::NextChannel => self.go(self.neighbour(true)),
@@ -95,20 +95,20 @@ impl ChatScreen {
                 None => self.say_on_screen(label!("notice-no-unread")),
             },
             Action::Channel(place) => self.go(self.sorted().get(place - 1).map(|channel| channel.id)),
-            Action::CreateChannel => Outcome::Prompt(PromptPopup::create_channel()),
+            Action::CreateChannel => KeyOutcome::Prompt(PromptPopup::create_channel()),
             Action::Invite => self.ask_whom_to_invite(),
-            Action::Channels => Outcome::Page(Place::Channels(String::new())),
-            Action::Search => Outcome::Page(Place::Search(String::new())),
-            Action::CatchUp => Outcome::Page(Place::CatchUp),
-            Action::Room => self.page_of_channel(Place::Room),
-            Action::Pins => self.page_of_channel(Place::Pins),
-            Action::Feed => Outcome::Page(Place::Feed),
-            Action::Friends => Outcome::Page(Place::Friends),
-            Action::Settings => Outcome::Page(Place::Settings),
-            Action::Help => Outcome::Help,
+            Action::Channels => KeyOutcome::Page(PagePlace::Channels(String::new())),
+            Action::Search => KeyOutcome::Page(PagePlace::Search(String::new())),
+            Action::CatchUp => KeyOutcome::Page(PagePlace::CatchUp),
+            Action::Room => self.page_of_channel(PagePlace::Room),
+            Action::Pins => self.page_of_channel(PagePlace::Pins),
+            Action::Feed => KeyOutcome::Page(PagePlace::Feed),
+            Action::Friends => KeyOutcome::Page(PagePlace::Friends),
+            Action::Settings => KeyOutcome::Page(PagePlace::Settings),
+            Action::Help => KeyOutcome::Help,
             Action::Back => self.back(),
             Action::Interrupt => self.interrupt(quit_armed),
-            Action::Quit => self.unless_unsent(Outcome::Quit),
+            Action::Quit => self.unless_unsent(KeyOutcome::Quit),
             Action::NewLine
             | Action::PageUp
             | Action::PageDown
@@ -123,7 +123,7 @@ impl ChatScreen {
             | Action::ToggleMembers
             | Action::Mouse
             | Action::Redraw
-            | Action::Suspend => Outcome::GoOn(self.act_here(action).into_iter().collect()),
+            | Action::Suspend => KeyOutcome::GoOn(self.act_here(action).into_iter().collect()),
         }
     }
 
@@ -161,66 +161,66 @@ impl ChatScreen {
     }
 
     /// Goes to a channel, if there is one to go to.
-    fn go(&mut self, id: Option<ChannelId>) -> Outcome {
-        Outcome::GoOn(id.map(|id| self.open(id)).unwrap_or_default())
+    fn go(&mut self, id: Option<ChannelId>) -> KeyOutcome {
+        KeyOutcome::GoOn(id.map(|id| self.open(id)).unwrap_or_default())
     }
 
-    fn say_on_screen(&mut self, words: &str) -> Outcome {
+    fn say_on_screen(&mut self, words: &str) -> KeyOutcome {
         self.tell(words);
-        Outcome::GoOn(Vec::new())
+        KeyOutcome::GoOn(Vec::new())
     }
 
-    fn ask_whom_to_invite(&mut self) -> Outcome {
+    fn ask_whom_to_invite(&mut self) -> KeyOutcome {
         match self.channel() {
             Some(channel) if channel.kind != ChannelKind::Dm && channel.gone.is_none() => {
                 let (title, people) = (self.full_title(channel), self.people_named("").cloned().collect());
-                Outcome::Prompt(PromptPopup::invite(channel.id, &title, people))
+                KeyOutcome::Prompt(PromptPopup::invite(channel.id, &title, people))
             }
             _ => self.refuse(label!("error-invite-no-channel")),
         }
     }
 
     /// Takes one thing back: a list over the messages, what is being written, a notice, how far one has scrolled.
-    fn back(&mut self) -> Outcome {
+    fn back(&mut self) -> KeyOutcome {
         if self.uncover() {
-            return Outcome::GoOn(Vec::new());
+            return KeyOutcome::GoOn(Vec::new());
         }
         if self.leave_target() {
-            return Outcome::GoOn(self.stop_typing());
+            return KeyOutcome::GoOn(self.stop_typing());
         }
         if self.notice.take().is_none() {
             self.banner = None;
         }
         self.with_timeline(|timeline, _| timeline.scroll_to_bottom());
-        Outcome::GoOn(Vec::new())
+        KeyOutcome::GoOn(Vec::new())
     }
 
     /// Shows a page of the channel that is shown.
-    pub(super) fn page_of_channel(&mut self, place: impl FnOnce(ChannelId) -> Place) -> Outcome {
+    pub(super) fn page_of_channel(&mut self, place: impl FnOnce(ChannelId) -> PagePlace) -> KeyOutcome {
         match (self.current, self.channel().and_then(|channel| channel.gone.clone())) {
             (Some(_), Some(gone)) => self.refuse(gone.as_str()),
-            (Some(id), None) => Outcome::Page(place(id)),
+            (Some(id), None) => KeyOutcome::Page(place(id)),
             (None, _) => self.refuse(label!("error-no-channel")),
         }
     }
 
     /// Clears the line; on an empty one asks for the key once more and then ends the program.
-    fn interrupt(&mut self, armed: bool) -> Outcome {
+    fn interrupt(&mut self, armed: bool) -> KeyOutcome {
         if !self.composer().is_empty() {
             // It is put back here or elsewhere.
             self.edit(Composer::cut_all);
-            return Outcome::GoOn(self.stop_typing());
+            return KeyOutcome::GoOn(self.stop_typing());
         }
         if armed {
-            return self.unless_unsent(Outcome::Quit);
+            return self.unless_unsent(KeyOutcome::Quit);
         }
         self.quit_armed = true;
         self.tell(label!("notice-quit-again"));
-        Outcome::GoOn(Vec::new())
+        KeyOutcome::GoOn(Vec::new())
     }
 
     /// Lets the program go on at the second time when messages have not gone yet.
-    pub(super) fn unless_unsent(&mut self, outcome: Outcome) -> Outcome {
+    pub(super) fn unless_unsent(&mut self, outcome: KeyOutcome) -> KeyOutcome {
         let unsent = self.core.outbox.unsent_count();
         if unsent == 0 || self.quit_warned {
             return outcome;
@@ -231,21 +231,21 @@ impl ChatScreen {
             None => say!("error-quit-unsent-kept", count = unsent),
             Some(_) => say!("error-quit-unsent-lost", count = unsent),
         });
-        Outcome::GoOn(Vec::new())
+        KeyOutcome::GoOn(Vec::new())
     }
 
-    fn submit(&mut self) -> Outcome {
+    fn submit(&mut self) -> KeyOutcome {
         let written = self.composer().text().to_owned();
         if written.trim().is_empty() {
-            return Outcome::GoOn(Vec::new());
+            return KeyOutcome::GoOn(Vec::new());
         }
         self.notice = None;
         let command = written.starts_with('/') && !written.starts_with("//");
         if let (Some(words), false) = (self.gone_words(), command) {
             return self.refuse(words);
         }
-        if let Some(Target::Edit { index, .. }) = self.view().and_then(|view| view.target.as_ref()) {
-            return Outcome::GoOn(self.submit_edit(*index, &written));
+        if let Some(ComposerTarget::Edit { index, .. }) = self.view().and_then(|view| view.target.as_ref()) {
+            return KeyOutcome::GoOn(self.submit_edit(*index, &written));
         }
         let read = match written.strip_prefix('/') {
             Some(_) if command => command::read(self, &written),

@@ -4,7 +4,7 @@
 use proto::http::ChannelSummary;
 use proto::{ChannelId, ChannelKind, ChannelName, ClientPacket, Handle, JoinChannel};
 
-use super::outcome::Outcome;
+use super::outcome::KeyOutcome;
 use super::terms::{Naming, Purpose};
 use super::{Asked, Channel, ChatScreen};
 use crate::effect::Effect;
@@ -73,11 +73,11 @@ fn kind_word(kind: ChannelKind) -> &'static str {
 
 impl ChatScreen {
     /// Does something with the channel or conversation that is meant.
-    pub(super) fn with_meant(&mut self, meant: Meant, purpose: Purpose) -> Outcome {
+    pub(super) fn with_meant(&mut self, meant: Meant, purpose: Purpose) -> KeyOutcome {
         match meant {
             Meant::Id(id) => self.with_id(id, purpose),
             Meant::Person(handle) => match (purpose, self.core.conversation_with(&handle)) {
-                (Purpose::Join, _) => Outcome::GoOn(self.talk(handle)),
+                (Purpose::Join, _) => KeyOutcome::GoOn(self.talk(handle)),
                 (_, Some(id)) => self.with_id(id, purpose),
                 (_, None) => self.refuse(say!("error-no-conversation", handle = handle.as_str())),
             },
@@ -85,19 +85,19 @@ impl ChatScreen {
         }
     }
 
-    fn with_id(&mut self, id: ChannelId, purpose: Purpose) -> Outcome {
+    fn with_id(&mut self, id: ChannelId, purpose: Purpose) -> KeyOutcome {
         let known = self.core.channels.contains_key(&id);
         match purpose {
             Purpose::Leave if known => self.leave(id),
             Purpose::Close if known => self.close_or_refuse(id),
-            Purpose::Join | Purpose::Open if self.core.is_in(&id) => Outcome::GoOn(self.open(id)),
-            Purpose::Join => Outcome::GoOn(self.join_by_id(id)),
-            Purpose::Open if known => Outcome::GoOn(self.open(id)),
+            Purpose::Join | Purpose::Open if self.core.is_in(&id) => KeyOutcome::GoOn(self.open(id)),
+            Purpose::Join => KeyOutcome::GoOn(self.join_by_id(id)),
+            Purpose::Open if known => KeyOutcome::GoOn(self.open(id)),
             Purpose::Open | Purpose::Leave | Purpose::Close => self.refuse(label!("error-no-such-id")),
         }
     }
 
-    fn with_name(&mut self, name: ChannelName, purpose: Purpose) -> Outcome {
+    fn with_name(&mut self, name: ChannelName, purpose: Purpose) -> KeyOutcome {
         let here = self.candidates_here(&name, purpose);
         if here.len() > 1 {
             return self.refuse_namesakes(&name, &here, purpose);
@@ -108,17 +108,17 @@ impl ChatScreen {
             // There may be a public one of that name, made by somebody a moment ago.
             Some(_) if self.core.is_online() => {
                 self.naming = Some(Naming { name: name.clone(), purpose });
-                Outcome::GoOn(vec![Effect::Fetch(Fetch::Named(name))])
+                KeyOutcome::GoOn(vec![Effect::Fetch(Fetch::Named(name))])
             }
             Some(one) if purpose == Purpose::Open && !invited => self.with_id(one.id, purpose),
-            None if purpose == Purpose::Join => Outcome::GoOn(self.join_by_name(name)),
+            None if purpose == Purpose::Join => KeyOutcome::GoOn(self.join_by_name(name)),
             None => self.with_gone(&name, purpose),
             Some(_) => self.refuse(label!("error-offline")),
         }
     }
 
     /// Nothing that one is in has this name; perhaps something that one was in and that is still shown.
-    fn with_gone(&mut self, name: &ChannelName, purpose: Purpose) -> Outcome {
+    fn with_gone(&mut self, name: &ChannelName, purpose: Purpose) -> KeyOutcome {
         let gone = self.core.channels.values().find(|channel| channel.gone.is_some() && channel.name == *name);
         match gone.map(|channel| channel.id) {
             Some(id) => self.with_id(id, purpose),
@@ -127,9 +127,9 @@ impl ChatScreen {
     }
 
     /// The daemon has told which channels have a name.
-    pub fn named(&mut self, name: &ChannelName, found: Result<&[ChannelSummary], String>) -> Outcome {
+    pub fn named(&mut self, name: &ChannelName, found: Result<&[ChannelSummary], String>) -> KeyOutcome {
         let Some(Naming { purpose, .. }) = self.naming.take_if(|naming| naming.name == *name) else {
-            return Outcome::GoOn(Vec::new());
+            return KeyOutcome::GoOn(Vec::new());
         };
         let before = self.core.next_request();
         let outcome = self.with_found(name, purpose, found);
@@ -142,7 +142,7 @@ impl ChatScreen {
         name: &ChannelName,
         purpose: Purpose,
         found: Result<&[ChannelSummary], String>,
-    ) -> Outcome {
+    ) -> KeyOutcome {
         let found = match found {
             Ok(found) => found,
             Err(reason) => return self.refuse(reason),
@@ -154,7 +154,7 @@ impl ChatScreen {
             }
         }
         match all.as_slice() {
-            [] if purpose == Purpose::Join => Outcome::GoOn(self.join_by_name(name.clone())),
+            [] if purpose == Purpose::Join => KeyOutcome::GoOn(self.join_by_name(name.clone())),
             [] => self.with_gone(name, purpose),
             [one] => match (&one.invited_by, purpose) {
                 (Some(by), _) => self.ask_to_accept(one.id, name, one.kind, by),
@@ -169,7 +169,7 @@ impl ChatScreen {
         let Some(meant) = self.join_first.take() else { return Vec::new() };
         let Meant::Name(name) = meant else {
             return match self.with_meant(meant, Purpose::Join) {
-                Outcome::GoOn(effects) => effects,
+                KeyOutcome::GoOn(effects) => effects,
                 _ => Vec::new(),
             };
         };
@@ -214,7 +214,7 @@ impl ChatScreen {
         here.chain(invited).collect()
     }
 
-    fn refuse_namesakes(&mut self, name: &ChannelName, all: &[Candidate], purpose: Purpose) -> Outcome {
+    fn refuse_namesakes(&mut self, name: &ChannelName, all: &[Candidate], purpose: Purpose) -> KeyOutcome {
         let words = all.iter().take(NAMED_MAX).map(Candidate::words).collect::<Vec<_>>().join(", ");
         let more = all.len().saturating_sub(NAMED_MAX);
         let (count, command, name) = (all.len(), purpose.command(), CleanLine::new(name.as_str()));
@@ -276,8 +276,8 @@ impl ChatScreen {
         }
     }
 
-    pub(super) fn refuse(&mut self, reason: impl Into<String>) -> Outcome {
+    pub(super) fn refuse(&mut self, reason: impl Into<String>) -> KeyOutcome {
         self.fail(reason);
-        Outcome::GoOn(Vec::new())
+        KeyOutcome::GoOn(Vec::new())
     }
 }

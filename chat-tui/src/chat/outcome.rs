@@ -4,10 +4,10 @@ use crate::component::confirm::ConfirmPopup;
 use crate::component::emoji::EmojiPopup;
 use crate::component::prompt::PromptPopup;
 use crate::effect::Effect;
-use crate::page::Place;
+use crate::page::PagePlace;
 
 /// What a key leads to.
-pub enum Outcome {
+pub enum KeyOutcome {
     /// Go on, with these effects.
     GoOn(Vec<Effect>),
     /// Show the keys and commands.
@@ -21,14 +21,14 @@ pub enum Outcome {
     /// Ask for an emoji.
     Emoji(EmojiPopup),
     /// Show a page.
-    Page(Place),
+    Page(PagePlace),
     /// Sign out.
     SignOut,
     /// End the program.
     Quit,
 }
 
-impl Outcome {
+impl KeyOutcome {
     /// The same after other effects.
     pub(super) fn after(self, mut before: Vec<Effect>) -> Self {
         match self {

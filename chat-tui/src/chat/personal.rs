@@ -2,7 +2,7 @@
 
 use proto::{ChannelPersonal, Timestamp};
 
-use super::channel_view::Target;
+use super::channel_view::ComposerTarget;
 use super::{ChannelView, ChatScreen, waits};
 use crate::effect::Effect;
 
@@ -66,7 +66,7 @@ impl ChannelView {
     fn is_written_elsewhere(&mut self, personal: &ChannelPersonal, told: &str, now: Timestamp) {
         let kept = personal.draft.as_ref().map_or("", |draft| draft.content.as_str());
         if kept != told && kept != self.composer.text() {
-            let edits = matches!(self.target, Some(Target::Edit { .. }));
+            let edits = matches!(self.target, Some(ComposerTarget::Edit { .. }));
             let writes = self.typed_at.is_some_and(|typed| now.millis_since(typed) < WRITES_MILLIS);
             // Where nothing is left elsewhere it was sent or taken back there.
             let untouched = self.composer.text() == told && !edits && (kept.is_empty() || !writes);
@@ -74,8 +74,10 @@ impl ChannelView {
                 self.composer.put_by();
                 self.composer.insert(kept);
                 let reply_to = personal.draft.as_ref().and_then(|draft| draft.reply_to);
-                self.target = reply_to
-                    .map(|index| Target::Reply { index, quote: say!("composer-message-number", index = index.get()) });
+                self.target = reply_to.map(|index| ComposerTarget::Reply {
+                    index,
+                    quote: say!("composer-message-number", index = index.get()),
+                });
             } else if !kept.is_empty() {
                 // Of what is being written there, the last is enough.
                 self.composer.remember_instead(&self.other_draft, kept);

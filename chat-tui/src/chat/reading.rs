@@ -4,7 +4,7 @@ use proto::{ChannelId, Index, Timestamp};
 
 use super::{ChatScreen, Sought, panes};
 use crate::component::timeline::Pane;
-use crate::core::history::{PAGE_MESSAGES, Page};
+use crate::core::history::{HistoryRange, PAGE_MESSAGES};
 use crate::effect::Effect;
 
 /// Whoever has done nothing for so long is not there, though their window has the focus: as the daemon says of who is idle.
@@ -108,7 +108,7 @@ impl ChatScreen {
             return None;
         }
         let end = Index::new(index.get().saturating_add(u64::from(PAGE_MESSAGES) / 2));
-        Some(Effect::LoadHistory(channel, Page::Before(end)))
+        Some(Effect::LoadHistory(channel, HistoryRange::Before(end)))
     }
 
     /// Shows what was sought, if it is here.

@@ -19,7 +19,7 @@ use ratatui::style::Style;
 use super::ChatScreen;
 use crate::component::timeline::Context;
 use crate::component::{composer, members, sidebar, status, timeline};
-use crate::core::Connection;
+use crate::core::ConnectionState;
 use crate::text::{CleanLine, truncate, width, wrap};
 use crate::theme::Theme;
 use crate::words;
@@ -284,9 +284,9 @@ fn beside_title(channel: &super::Channel) -> String {
 
 fn nothing_open(state: &ChatScreen, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     let text = match state.core.connection {
-        Connection::Online => label!("screen-no-channel"),
-        Connection::Connecting => label!("screen-connecting"),
-        Connection::Waiting { .. } => label!("screen-offline"),
+        ConnectionState::Online => label!("screen-no-channel"),
+        ConnectionState::Connecting => label!("screen-connecting"),
+        ConnectionState::Waiting { .. } => label!("screen-offline"),
     };
     if area.height > 0 {
         let text = truncate(text, usize::from(area.width));

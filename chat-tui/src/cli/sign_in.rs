@@ -8,7 +8,7 @@ use proto::{ErrorCode, ErrorReply, Password};
 use super::Settings;
 use crate::clock;
 use crate::failure::Failure;
-use crate::headless::{Place, SignIn};
+use crate::headless::{Place, SessionNeed};
 use crate::http::{self, RequestError, SERVICE_SOCKET};
 use crate::places::{PlaceError, Profile, password_file};
 use crate::session::{Server, Session, Source};
@@ -18,24 +18,24 @@ use crate::trust::Trust;
 pub(super) async fn headless_session(
     settings: &Settings,
     place: &Place<'_>,
-    wanted: SignIn,
+    wanted: SessionNeed,
 ) -> Result<Session, Failure> {
-    if settings.guest && wanted != SignIn::Kept {
+    if settings.guest && wanted != SessionNeed::Kept {
         return come_as_guest(settings, &place.server, place.profile).await;
     }
-    let password = if wanted == SignIn::Kept { None } else { password(settings)? };
-    let register = settings.register || wanted == SignIn::Register;
+    let password = if wanted == SessionNeed::Kept { None } else { password(settings)? };
+    let register = settings.register || wanted == SessionNeed::Register;
     match (password, wanted) {
-        (Some(password), SignIn::Anew | SignIn::Register) => {
+        (Some(password), SessionNeed::Anew | SessionNeed::Register) => {
             let session = by_password(settings, register, &place.server, &password, &place.device).await?;
             place.profile.save(&session)?;
             Ok(session)
         }
-        (Some(password), SignIn::Kept | SignIn::Any) => {
+        (Some(password), SessionNeed::Kept | SessionNeed::Any) => {
             let session = by_password(settings, register, &place.server, &password, &place.device).await?;
             Ok(Session { source: Source::Passing, ..session })
         }
-        (None, SignIn::Anew) if settings.user.is_none() => {
+        (None, SessionNeed::Anew) if settings.user.is_none() => {
             match local_session(settings, &place.server, &place.device).await? {
                 Local::SignedIn(session) => {
                     place.profile.save(&session)?;
@@ -47,17 +47,17 @@ pub(super) async fn headless_session(
                 )),
             }
         }
-        (None, SignIn::Anew | SignIn::Register) => {
+        (None, SessionNeed::Anew | SessionNeed::Register) => {
             Err(Failure::Usage("name the account and its password: --user HANDLE --password-file FILE".to_owned()))
         }
-        (None, SignIn::Kept | SignIn::Any) => {
+        (None, SessionNeed::Kept | SessionNeed::Any) => {
             if let Some(kept) = kept_session(settings, &place.server, place.profile)?
-                && (wanted == SignIn::Kept || is_alive(&kept, place.profile).await?)
+                && (wanted == SessionNeed::Kept || is_alive(&kept, place.profile).await?)
             {
                 return Ok(kept);
             }
             let local = match wanted {
-                SignIn::Any => local_session(settings, &place.server, &place.device).await?,
+                SessionNeed::Any => local_session(settings, &place.server, &place.device).await?,
                 _ => Local::NotHere,
             };
             let missing = |reason: &str| Failure::SignIn(format!("nobody is signed in on {}: {reason}", place.server));

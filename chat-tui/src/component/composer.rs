@@ -10,7 +10,7 @@ mod rows;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::keymap::editing::{self, Edit};
+use crate::keymap::editing::{self, EditAction};
 use rows::Rows;
 pub use rows::{height, hint_height, view};
 
@@ -209,7 +209,7 @@ impl Composer {
         let types = matches!((key.code, ctrl, alt), (KeyCode::Char(c), false, false) if !c.is_whitespace());
         let edit = editing::edit(key);
         match key.code {
-            _ if edit == Some(Edit::Undo) || types && self.typing => {}
+            _ if edit == Some(EditAction::Undo) || types && self.typing => {}
             KeyCode::Char(_) | KeyCode::Backspace | KeyCode::Delete => self.change(),
             _ => {}
         }
@@ -224,26 +224,26 @@ impl Composer {
         true
     }
 
-    fn edit(&mut self, edit: Edit) {
+    fn edit(&mut self, edit: EditAction) {
         match edit {
-            Edit::LineStart => self.cursor = self.line_start(),
-            Edit::LineEnd => self.cursor = self.line_end(),
-            Edit::Left => self.cursor = self.left(),
-            Edit::Right => self.cursor = self.right(),
-            Edit::WordLeft => self.cursor = self.word_left(),
-            Edit::WordRight => self.cursor = self.word_right(),
-            Edit::Up => self.up(),
-            Edit::Down => self.down(),
-            Edit::DeleteLeft => self.delete(self.left(), self.cursor),
-            Edit::DeleteRight => self.delete(self.cursor, self.right()),
-            Edit::CutWordLeft => self.kill(self.word_left(), self.cursor),
-            Edit::CutWordRight => self.kill(self.cursor, self.word_right()),
-            Edit::CutToStart => self.kill(self.line_start(), self.cursor),
-            Edit::CutToEnd => self.kill(self.cursor, self.line_end()),
-            Edit::Paste => _ = self.insert(&self.killed.clone()),
-            Edit::Undo => self.undo(),
-            Edit::Earlier => self.recall_before(),
-            Edit::Later => self.recall_after(),
+            EditAction::LineStart => self.cursor = self.line_start(),
+            EditAction::LineEnd => self.cursor = self.line_end(),
+            EditAction::Left => self.cursor = self.left(),
+            EditAction::Right => self.cursor = self.right(),
+            EditAction::WordLeft => self.cursor = self.word_left(),
+            EditAction::WordRight => self.cursor = self.word_right(),
+            EditAction::Up => self.up(),
+            EditAction::Down => self.down(),
+            EditAction::DeleteLeft => self.delete(self.left(), self.cursor),
+            EditAction::DeleteRight => self.delete(self.cursor, self.right()),
+            EditAction::CutWordLeft => self.kill(self.word_left(), self.cursor),
+            EditAction::CutWordRight => self.kill(self.cursor, self.word_right()),
+            EditAction::CutToStart => self.kill(self.line_start(), self.cursor),
+            EditAction::CutToEnd => self.kill(self.cursor, self.line_end()),
+            EditAction::Paste => _ = self.insert(&self.killed.clone()),
+            EditAction::Undo => self.undo(),
+            EditAction::Earlier => self.recall_before(),
+            EditAction::Later => self.recall_after(),
         }
     }
 

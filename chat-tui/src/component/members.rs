@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use crate::chat::ChatScreen;
 use crate::component::left_rule;
-use crate::core::Connection;
+use crate::core::ConnectionState;
 use crate::core::channel::{Channel, MemberState};
 use crate::text::{CleanLine, truncate, width};
 use crate::theme::Theme;
@@ -27,7 +27,7 @@ pub fn view(channel: &Channel, state: &ChatScreen, area: Rect, buffer: &mut Buff
         return;
     }
     let online = channel.members.values().filter(|member| member.online).count();
-    let heading = if state.core.connection != Connection::Online {
+    let heading = if state.core.connection != ConnectionState::Online {
         label!("members-offline").to_owned()
     } else if channel.members.len() as u64 >= channel.members_total {
         say!("members-online", online = online, total = channel.members_total)
@@ -149,7 +149,7 @@ fn member_row(
     buffer: &mut Buffer,
     theme: &Theme,
 ) {
-    let is_known = state.core.connection == Connection::Online;
+    let is_known = state.core.connection == ConnectionState::Online;
     let (sign, sign_style) = if is_known { sign(member, theme) } else { sign_of(PresenceState::Unknown, theme) };
     let note = if is_known { note(handle, member, state, usize::from(area.width)) } else { String::new() };
     let note_cells = width(&note);

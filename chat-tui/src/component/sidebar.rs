@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use crate::chat::ChatScreen;
 use crate::component::{put, right_rule};
 use crate::core::channel::Channel;
-use crate::page::Place;
+use crate::page::PagePlace;
 use crate::text::{truncate, truncate_middle, width};
 use crate::theme::Theme;
 
@@ -27,21 +27,21 @@ pub enum Spot {
     /// A channel.
     Channel(ChannelId),
     /// What leads to a page.
-    Page(Place),
+    Page(PagePlace),
 }
 
 /// A list at least this high has the doors to pages below it.
 const DOORS_FROM: u16 = 14;
 
 /// The doors below the list: what they are called, the key, where they lead.
-fn doors(state: &ChatScreen) -> [(String, &'static str, Place); 3] {
+fn doors(state: &ChatScreen) -> [(String, &'static str, PagePlace); 3] {
     let friends = match (state.core.people.asking(), state.core.people.friends_online()) {
         (0, 0) => label!("sidebar-friends").to_owned(),
         (0, online) => say!("sidebar-friends-online", count = online),
         (asking, _) => say!("sidebar-friends-requests", count = asking),
     };
-    let home = (label!("sidebar-home").to_owned(), "F2", Place::Feed);
-    [home, (friends, "F3", Place::Friends), (label!("sidebar-settings").to_owned(), "F4", Place::Settings)]
+    let home = (label!("sidebar-home").to_owned(), "F2", PagePlace::Feed);
+    [home, (friends, "F3", PagePlace::Friends), (label!("sidebar-settings").to_owned(), "F4", PagePlace::Settings)]
 }
 
 /// Divides the list into the channels and what stands below them.

@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::chat::ChatScreen;
-use crate::core::Connection;
+use crate::core::ConnectionState;
 use crate::refusals::connection;
 use crate::text::{truncate, width};
 use crate::theme::Theme;
@@ -25,14 +25,16 @@ pub fn view(state: &ChatScreen, area: Rect, buffer: &mut Buffer, theme: &Theme) 
         return;
     }
     let (sign, text, style) = match &state.core.connection {
-        Connection::Online => match state.core.people.chosen() {
+        ConnectionState::Online => match state.core.people.chosen() {
             ChosenPresence::Online => ("●", label!("status-online").to_owned(), theme.online),
             ChosenPresence::Away => ("◐", label!("status-away").to_owned(), theme.dim),
             ChosenPresence::Dnd => ("⊖", label!("status-busy").to_owned(), theme.error),
             ChosenPresence::Invisible => ("◌", label!("status-invisible").to_owned(), theme.dim),
         },
-        Connection::Connecting => ("◌", label!("status-connecting").to_owned(), theme.dim),
-        Connection::Waiting { reason, until } => ("✗", offline(reason, until.millis_since(state.now)), theme.error),
+        ConnectionState::Connecting => ("◌", label!("status-connecting").to_owned(), theme.dim),
+        ConnectionState::Waiting { reason, until } => {
+            ("✗", offline(reason, until.millis_since(state.now)), theme.error)
+        }
     };
     let room = usize::from(area.width - 2);
     let left = format!("{sign} {text}");

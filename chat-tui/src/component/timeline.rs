@@ -27,7 +27,7 @@ use crate::core::history::History;
 use crate::core::outbox::Sending;
 pub use choosing::Chosen;
 pub use layout::{Context, view};
-use row::Row;
+use row::TimelineRow;
 
 /// Which part of a channel's messages is shown.
 #[derive(Debug, Default)]
@@ -37,7 +37,7 @@ pub struct Timeline {
     chosen: Option<u64>,
     unfolded: bool,
     /// What was made of messages, by their keys.
-    rows: RefCell<HashMap<u64, Rc<Row>>>,
+    rows: RefCell<HashMap<u64, Rc<TimelineRow>>>,
 }
 
 /// Where the lower edge of the window stands: so many lines of a message lie below it.

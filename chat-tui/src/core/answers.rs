@@ -3,7 +3,7 @@
 use proto::{ChannelId, ErrorCode, ErrorReply, Nonce, Ref, RenewedToken, Sent};
 use serde_json::value::RawValue;
 
-use super::{Asked, Core, Effect, Happened, RequestId};
+use super::{Asked, Core, CoreEffect, Happened, RequestId};
 
 /// The shortest wait before what was refused for haste is sent again, whatever the daemon says.
 const SEND_PAUSE_MILLIS: u64 = 100;
@@ -77,7 +77,7 @@ impl Core {
         self.session.issued_at = self.now;
         self.session.expires_at = renewed.expires_at;
         self.renewed_at = Some(self.now);
-        self.add_effect(Effect::SaveSession(self.session.clone()));
+        self.add_effect(CoreEffect::SaveSession(self.session.clone()));
         self.renew_later();
     }
 
@@ -116,7 +116,7 @@ impl Core {
         if let (ErrorCode::RateLimited, Some(wait), false) = (&refusal.code, refusal.retry_after_ms, slow) {
             let when = self.now.plus_millis(i64::try_from(wait.max(SEND_PAUSE_MILLIS)).unwrap_or(i64::MAX));
             self.outbox.later(nonce, when);
-            self.add_effect(Effect::WakeAt(when));
+            self.add_effect(CoreEffect::WakeAt(when));
         } else if self.walls.knows(&id) {
             self.post_refused(nonce, refusal.reason);
         } else {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use proto::{ChannelId, ClientPacket, EditMessage, Index, Pin, React, Timestamp, WhichMessage};
 
-use super::{Asked, Core, Effect, GivenUp, Happened, RequestId};
+use super::{Asked, Core, CoreEffect, GivenUp, Happened, RequestId};
 
 /// How long a change may wait and still be made: the message may have been changed elsewhere since.
 const WAIT_MAX_MILLIS: u64 = 24 * 60 * 60 * 1_000;
@@ -21,7 +21,7 @@ pub(super) struct Changes {
 
 impl Core {
     /// Changes a message, again if the connection is lost before the answer.
-    pub fn change(&mut self, packet: ClientPacket, now: Timestamp) -> (RequestId, Effect) {
+    pub fn change(&mut self, packet: ClientPacket, now: Timestamp) -> (RequestId, CoreEffect) {
         if self.unanswered_changes().is_empty() {
             self.changes.since = Some(now);
         }

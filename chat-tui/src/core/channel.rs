@@ -7,9 +7,9 @@ use proto::{
     Presence, PresenceState, Role, Rules, Timestamp, Topic, Version,
 };
 
-use super::history::{History, Page};
+use super::history::{History, HistoryRange};
 use crate::text::CleanLine;
-use crate::unsent::Place;
+use crate::unsent::ChannelPlace;
 
 /// A channel, its members and its messages.
 #[derive(Debug)]
@@ -139,8 +139,8 @@ impl MemberState {
 
 impl Channel {
     /// Makes a channel of which nothing is shown yet.
-    pub fn new(place: Place) -> Self {
-        let Place { id, name, kind } = place;
+    pub fn new(place: ChannelPlace) -> Self {
+        let ChannelPlace { id, name, kind } = place;
         Self {
             id,
             name,
@@ -175,7 +175,7 @@ impl Channel {
 
     /// Takes a whole picture over; gives whether what was known goes on in it, and the page that says what else has changed of
     /// that meanwhile.
-    pub fn show(&mut self, add: &ChannelAdd) -> (bool, Option<Page>) {
+    pub fn show(&mut self, add: &ChannelAdd) -> (bool, Option<HistoryRange>) {
         let continues = add.first_index.get() <= self.history.last_index().get() + 1;
         let goes_on = continues && self.version <= add.version;
         if !goes_on {
@@ -206,7 +206,7 @@ impl Channel {
     }
 
     /// Takes over what changed since one was here; gives the page to be fetched when that was not all.
-    pub fn resume(&mut self, resume: &ChannelResume) -> Option<Page> {
+    pub fn resume(&mut self, resume: &ChannelResume) -> Option<HistoryRange> {
         resume.messages.iter().for_each(|message| _ = self.history.insert(message));
         self.history.set_last_index(resume.last_index);
         self.gone = None;
@@ -238,16 +238,16 @@ impl Channel {
     }
 
     /// Something between is missing: gives the page to be fetched, unless that was asked for already.
-    pub fn catch_up(&mut self) -> Option<Page> {
+    pub fn catch_up(&mut self) -> Option<HistoryRange> {
         if self.asked_since.is_some() {
             return None;
         }
         self.asked_since = Some(self.version);
-        Some(Page::Since(self.version))
+        Some(HistoryRange::Since(self.version))
     }
 
     /// The changes after a version have come, up to another; gives the next page if that was not all.
-    pub fn changes_arrived(&mut self, since: Version, up_to: Version, more: bool) -> Option<Page> {
+    pub fn changes_arrived(&mut self, since: Version, up_to: Version, more: bool) -> Option<HistoryRange> {
         // An answer to a question of before the connection was lost.
         if self.asked_since != Some(since) {
             return None;
@@ -393,8 +393,8 @@ impl Channel {
     }
 
     /// Gives what the channel is called.
-    pub fn place(&self) -> Place {
-        Place { id: self.id, name: self.name.clone(), kind: self.kind }
+    pub fn place(&self) -> ChannelPlace {
+        ChannelPlace { id: self.id, name: self.name.clone(), kind: self.kind }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proto::{ClientPacket, Empty, Hello, Timestamp, Version, Welcome, bounds};
 
-use super::{Asked, Connection, Core, Effect, GivenUp, Happened, Load, Loaded, Scope};
+use super::{Asked, ConnectionState, Core, CoreEffect, GivenUp, Happened, Load, Loaded, Scope};
 use crate::text::CleanLine;
 
 /// The shortest time between two renewals of a token, whatever the daemon and the clock say.
@@ -13,7 +13,7 @@ const RENEW_PAUSE_MILLIS: i64 = 60_000;
 impl Core {
     /// The connection is open: says hello, with what is known already.
     pub(super) fn connection_up(&mut self) {
-        self.connection = Connection::Connecting;
+        self.connection = ConnectionState::Connecting;
         self.forget_asked();
         let live = self.channels.values().filter(|channel| channel.gone.is_none());
         let known = live.filter(|channel| channel.version() > Version::default());
@@ -38,7 +38,7 @@ impl Core {
 
     /// The connection is lost, and is tried again at a moment.
     pub(super) fn connection_down(&mut self, reason: &str, until: Timestamp) {
-        self.connection = Connection::Waiting { reason: CleanLine::new(reason).to_string(), until };
+        self.connection = ConnectionState::Waiting { reason: CleanLine::new(reason).to_string(), until };
         self.forget_asked();
         self.failed_pages.clear();
         self.channels.values_mut().for_each(super::Channel::connection_lost);
@@ -56,16 +56,16 @@ impl Core {
     }
 
     /// Tries to connect now, instead of in a while.
-    pub fn connect_now(&mut self) -> Option<Effect> {
-        let waits = matches!(self.connection, Connection::Waiting { .. });
+    pub fn connect_now(&mut self) -> Option<CoreEffect> {
+        let waits = matches!(self.connection, ConnectionState::Waiting { .. });
         waits.then(|| {
-            self.connection = Connection::Connecting;
-            Effect::Connect(self.session.clone())
+            self.connection = ConnectionState::Connecting;
+            CoreEffect::Connect(self.session.clone())
         })
     }
 
     pub(super) fn welcome(&mut self, welcome: &Welcome) {
-        self.connection = Connection::Online;
+        self.connection = ConnectionState::Online;
         self.limits = Some(welcome.limits);
         self.note_happened(Happened::Welcomed);
         let store = welcome.server.store.clone();
@@ -74,12 +74,12 @@ impl Core {
             return;
         }
         if self.scope == Scope::Everything {
-            self.add_effect(Effect::Load(Load::Channels));
-            self.add_effect(Effect::Load(Load::Activity));
+            self.add_effect(CoreEffect::Load(Load::Channels));
+            self.add_effect(CoreEffect::Load(Load::Activity));
             self.change_again();
             self.people.are_asked_for();
-            self.add_effect(Effect::Load(Load::Settings));
-            self.add_effect(Effect::Load(Load::Friends));
+            self.add_effect(CoreEffect::Load(Load::Settings));
+            self.add_effect(CoreEffect::Load(Load::Friends));
             self.renew_later();
         }
     }
@@ -94,10 +94,10 @@ impl Core {
         self.outbox.forget_replies();
         let texts = self.forget_walls();
         self.people = super::People::default();
-        self.connection = Connection::Connecting;
+        self.connection = ConnectionState::Connecting;
         self.note_happened(Happened::StoreChanged { channels, texts });
         self.give_changes_up(GivenUp::StoreChanged);
-        self.add_effect(Effect::Connect(self.session.clone()));
+        self.add_effect(CoreEffect::Connect(self.session.clone()));
     }
 
     /// Something that was asked for over HTTP has come.
@@ -121,7 +121,7 @@ impl Core {
                 if self.people.relations_loaded(friends) {
                     self.hide_blocked();
                 } else {
-                    self.add_effect(Effect::Load(Load::Friends));
+                    self.add_effect(CoreEffect::Load(Load::Friends));
                 }
             }
         }
@@ -142,6 +142,6 @@ impl Core {
         let not_before = self.renewed_at.map_or(now, |renewed| renewed.min(now).plus_millis(RENEW_PAUSE_MILLIS));
         let due = self.session.renew_at(now).max(not_before).max(now);
         self.renew_due = Some(due);
-        self.add_effect(Effect::WakeAt(due));
+        self.add_effect(CoreEffect::WakeAt(due));
     }
 }

@@ -4,7 +4,7 @@
 use proto::{ChannelId, ClientPacket, Handle, Joined, OpenDm};
 use serde_json::value::RawValue;
 
-use super::outbox::Address;
+use super::outbox::Recipient;
 use super::{Asked, Core, Happened};
 
 impl Core {
@@ -29,13 +29,13 @@ impl Core {
     /// A conversation is here: what waited for it may go.
     pub(super) fn conversation_shown(&mut self, handle: &Handle, id: ChannelId) {
         self.opening.remove(handle);
-        self.outbox.opened(&Address::Person(handle.clone()), id);
+        self.outbox.opened(&Recipient::Person(handle.clone()), id);
     }
 
     /// There is no conversation to be had: what waited for it is given back, with the reason.
     pub(super) fn conversation_refused(&mut self, handle: Handle, reason: String) {
         self.opening.remove(&handle);
-        let given = self.outbox.give_back(&Address::Person(handle.clone()));
+        let given = self.outbox.give_back(&Recipient::Person(handle.clone()));
         self.note_happened(Happened::ConversationRefused(handle, given, reason));
     }
 }

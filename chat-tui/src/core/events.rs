@@ -7,8 +7,8 @@ use proto::{
 };
 
 use super::channel::Channel;
-use super::{Core, Effect, Happened};
-use crate::unsent::Place;
+use super::{Core, CoreEffect, Happened};
+use crate::unsent::ChannelPlace;
 
 impl Core {
     /// Takes a packet of the daemon.
@@ -124,7 +124,7 @@ impl Core {
         self.walls.is_no_wall(id);
         self.leaving.remove(&id);
         self.invitations.retain(|entry| entry.id != Some(id));
-        let place = Place { id, name: add.name.clone(), kind: add.kind };
+        let place = ChannelPlace { id, name: add.name.clone(), kind: add.kind };
         let channel = self.channels.entry(id).or_insert_with(|| Channel::new(place));
         let was_gone = channel.gone.is_some();
         let (goes_on, rest) = channel.show(add);
@@ -136,7 +136,7 @@ impl Core {
             self.conversation_shown(&handle, id);
         }
         if let Some(page) = rest {
-            self.add_effect(Effect::LoadHistory(id, page));
+            self.add_effect(CoreEffect::LoadHistory(id, page));
         }
         self.note_happened(Happened::ChannelAdded { id, goes_on, was_gone });
         if let Some(personal) = self.personal.remove(&id) {
@@ -148,7 +148,7 @@ impl Core {
         let id = resume.id;
         let Some(channel) = self.channels.get_mut(&id) else {
             // Whoever was sent away, closed the channel and is in it again has nothing that this continues: hello says so.
-            self.add_effect(Effect::Connect(self.session.clone()));
+            self.add_effect(CoreEffect::Connect(self.session.clone()));
             return;
         };
         let rest = channel.resume(resume);
@@ -156,7 +156,7 @@ impl Core {
         self.have_arrived(id, &resume.messages);
         self.leaving.remove(&id);
         if let Some(page) = rest {
-            self.add_effect(Effect::LoadHistory(id, page));
+            self.add_effect(CoreEffect::LoadHistory(id, page));
         }
         self.note_happened(Happened::HistoryCame(id));
     }
@@ -176,7 +176,7 @@ impl Core {
         self.have_arrived(id, std::slice::from_ref(message));
         self.count(id, message);
         if let Some(page) = missing {
-            self.add_effect(Effect::LoadHistory(id, page));
+            self.add_effect(CoreEffect::LoadHistory(id, page));
         }
     }
 

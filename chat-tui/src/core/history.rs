@@ -12,7 +12,7 @@ pub const PAGE_MESSAGES: u32 = 100;
 
 /// Which messages of a channel are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Page {
+pub enum HistoryRange {
     /// The nearest below an index.
     Before(Index),
     /// The nearest above an index.
@@ -39,9 +39,9 @@ pub struct History {
     first_index: u64,
     last_index: u64,
     /// The page that was asked for and has not come.
-    loading: Option<Page>,
+    loading: Option<HistoryRange>,
     /// Pages that came and did not hold what was looked for: asking again would bring no more.
-    fruitless: Vec<Page>,
+    fruitless: Vec<HistoryRange>,
 }
 
 impl History {
@@ -167,7 +167,7 @@ impl History {
 
     /// Asks for the first of some pages that may bring something. Until it comes or [`Self::page_failed`] is called nothing
     /// more is asked for.
-    pub fn ask(&mut self, pages: impl IntoIterator<Item = Page>) -> Option<Page> {
+    pub fn ask(&mut self, pages: impl IntoIterator<Item = HistoryRange>) -> Option<HistoryRange> {
         if self.loading.is_none() {
             self.loading = pages.into_iter().find(|page| !self.fruitless.contains(page));
             return self.loading;
@@ -176,12 +176,12 @@ impl History {
     }
 
     /// A page that was asked for has come; its messages were inserted.
-    pub fn page_arrived(&mut self, page: Page) {
+    pub fn page_arrived(&mut self, page: HistoryRange) {
         self.loading = None;
         let wanted = match page {
-            Page::Before(index) => Index::new(index.get() - 1),
-            Page::After(index) => index.next(),
-            Page::Since(_) => return,
+            HistoryRange::Before(index) => Index::new(index.get() - 1),
+            HistoryRange::After(index) => index.next(),
+            HistoryRange::Since(_) => return,
         };
         if !self.has(wanted) {
             self.fruitless.push(page);

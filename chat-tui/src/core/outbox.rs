@@ -24,7 +24,7 @@ pub struct Outgoing {
 
 /// Where a message goes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Address {
+pub enum Recipient {
     /// A channel or a wall that is known.
     Channel(ChannelId),
     /// The conversation with somebody, which is opened first.
@@ -60,7 +60,7 @@ pub enum Change {
 #[derive(Debug)]
 struct Entry {
     number: u64,
-    to: Address,
+    to: Recipient,
     /// Where it was written, if that is elsewhere: there it is given back.
     from: Option<ChannelId>,
     outgoing: Outgoing,
@@ -110,17 +110,17 @@ pub const WRITTEN_LONG_AGO: &str = "written a month ago: see whether it was sent
 impl Outbox {
     /// Takes a message in that was written where it goes.
     pub fn push(&mut self, channel: ChannelId, outgoing: Outgoing, now: Timestamp) {
-        self.push_from(Some(channel), Address::Channel(channel), outgoing, now);
+        self.push_from(Some(channel), Recipient::Channel(channel), outgoing, now);
     }
 
     /// Takes a message in that was written elsewhere.
-    pub fn push_from(&mut self, from: Option<ChannelId>, to: Address, outgoing: Outgoing, now: Timestamp) {
+    pub fn push_from(&mut self, from: Option<ChannelId>, to: Recipient, outgoing: Outgoing, now: Timestamp) {
         self.add(to, from, outgoing, now, Delivery::Waiting);
         self.change = Change::More;
     }
 
     /// Takes a message in that was kept on the disk.
-    pub fn take_up(&mut self, to: Address, kept: UnsentMessage, now: Timestamp) {
+    pub fn take_up(&mut self, to: Recipient, kept: UnsentMessage, now: Timestamp) {
         let UnsentMessage { to: _, from, nonce, content, kind, reply_to, written, refused } = kept;
         let late = (now.millis_since(written) > WAIT_MAX_MILLIS).then(|| WRITTEN_LONG_AGO.to_owned());
         let delivery = refused.or(late).map_or(Delivery::Waiting, Delivery::Refused);
@@ -130,7 +130,7 @@ impl Outbox {
 
     fn add(
         &mut self,
-        to: Address,
+        to: Recipient,
         from: Option<ChannelId>,
         outgoing: Outgoing,
         written: Timestamp,
@@ -145,8 +145,8 @@ impl Outbox {
         self.entries.iter().filter(|entry| !entry.is_stored())
     }
 
-    /// Gives everything as it is kept on the disk; `to` says what an address is called there.
-    pub fn kept(&self, to: impl Fn(&Address) -> Option<To>) -> Vec<UnsentMessage> {
+    /// Gives everything as it is kept on the disk; `to` says what an recipient is called there.
+    pub fn kept(&self, to: impl Fn(&Recipient) -> Option<To>) -> Vec<UnsentMessage> {
         let kept = self.unsent().filter_map(|entry| {
             let Outgoing { nonce, content, kind, reply_to } = entry.outgoing.clone();
             let refused = match &entry.delivery {
@@ -170,7 +170,7 @@ impl Outbox {
     }
 
     /// What was meant for a channel goes to somebody instead.
-    pub fn redirect(&mut self, channel: ChannelId, to: &Address) {
+    pub fn redirect(&mut self, channel: ChannelId, to: &Recipient) {
         for entry in self.entries.iter_mut().filter(|entry| entry.channel() == Some(channel)) {
             entry.to = to.clone();
         }
@@ -200,7 +200,7 @@ impl Outbox {
     pub fn unopened(&self) -> Vec<Handle> {
         let mut people = Vec::new();
         for entry in &self.entries {
-            if let Address::Person(handle) = &entry.to
+            if let Recipient::Person(handle) = &entry.to
                 && !people.contains(handle)
             {
                 people.push(handle.clone());
@@ -209,27 +209,27 @@ impl Outbox {
         people
     }
 
-    /// Tells whether something waits to go to an address.
-    pub fn waits_for(&self, address: &Address) -> bool {
-        self.entries.iter().any(|entry| entry.to == *address)
+    /// Tells whether something waits to go to an recipient.
+    pub fn waits_for(&self, recipient: &Recipient) -> bool {
+        self.entries.iter().any(|entry| entry.to == *recipient)
     }
 
-    /// What waited for an address has a channel now; gives what goes there.
-    pub fn opened(&mut self, address: &Address, channel: ChannelId) -> Vec<Outgoing> {
+    /// What waited for an recipient has a channel now; gives what goes there.
+    pub fn opened(&mut self, recipient: &Recipient, channel: ChannelId) -> Vec<Outgoing> {
         self.change = Change::More;
-        let waiting = self.entries.iter_mut().filter(|entry| entry.to == *address);
+        let waiting = self.entries.iter_mut().filter(|entry| entry.to == *recipient);
         waiting
             .map(|entry| {
-                entry.to = Address::Channel(channel);
+                entry.to = Recipient::Channel(channel);
                 entry.outgoing.clone()
             })
             .collect()
     }
 
-    /// Takes out everything that is meant for an address, to be given back.
-    pub fn give_back(&mut self, address: &Address) -> Vec<GivenBack> {
+    /// Takes out everything that is meant for an recipient, to be given back.
+    pub fn give_back(&mut self, recipient: &Recipient) -> Vec<GivenBack> {
         self.change = Change::More;
-        let out = self.entries.extract_if(.., |entry| entry.to == *address).filter(|entry| !entry.is_stored());
+        let out = self.entries.extract_if(.., |entry| entry.to == *recipient).filter(|entry| !entry.is_stored());
         out.map(|entry| GivenBack { from: entry.from, outgoing: entry.outgoing }).collect()
     }
 
@@ -364,8 +364,8 @@ impl Entry {
 
     fn channel(&self) -> Option<ChannelId> {
         match self.to {
-            Address::Channel(channel) => Some(channel),
-            Address::Person(_) | Address::OwnWall => None,
+            Recipient::Channel(channel) => Some(channel),
+            Recipient::Person(_) | Recipient::OwnWall => None,
         }
     }
 }
@@ -440,7 +440,7 @@ mod tests {
     /// What is written to somebody waits for the conversation, whatever happens to the connection meanwhile.
     #[test]
     fn what_has_no_channel_yet_waits_for_one() {
-        let (mut outbox, bob) = (outbox(&[("a", "1")]), Address::Person("bob".parse().unwrap()));
+        let (mut outbox, bob) = (outbox(&[("a", "1")]), Recipient::Person("bob".parse().unwrap()));
         let to_bob = |text: &str| Outgoing {
             nonce: nonce(text),
             content: text.to_owned(),
@@ -457,7 +457,7 @@ mod tests {
         assert!(outbox.unopened().is_empty());
         assert_eq!(due(&mut outbox, 0), ["1", "2"]);
         assert!(outbox.give_back(&bob).is_empty());
-        let given = outbox.give_back(&Address::Channel("d".parse().unwrap()));
+        let given = outbox.give_back(&Recipient::Channel("d".parse().unwrap()));
         assert_eq!(given[0], GivenBack { from: Some("a".parse().unwrap()), outgoing: to_bob("2") });
     }
 

@@ -3,8 +3,8 @@
 use proto::http::History;
 use proto::{ChannelId, Timestamp};
 
-use super::history::Page;
-use super::{Core, Effect, Happened};
+use super::history::HistoryRange;
+use super::{Core, CoreEffect, Happened};
 
 /// The first wait after a page did not come, and the longest; each further failure doubles it.
 pub(super) const WAIT_MIN_MILLIS: i64 = 1_000;
@@ -15,18 +15,18 @@ const WAIT_MAX_MILLIS: i64 = 60_000;
 pub(super) struct FailedPage {
     due: Timestamp,
     channel: ChannelId,
-    page: Page,
+    page: HistoryRange,
 }
 
 impl Core {
     /// Asks for the first of some pages that may bring something, unless one is asked for already.
-    pub fn load_one_of(&mut self, id: ChannelId, pages: Vec<Page>) -> Option<Effect> {
+    pub fn load_one_of(&mut self, id: ChannelId, pages: Vec<HistoryRange>) -> Option<CoreEffect> {
         let page = self.channels.get_mut(&id)?.history.ask(pages)?;
-        Some(Effect::LoadHistory(id, page))
+        Some(CoreEffect::LoadHistory(id, page))
     }
 
     /// A page of history has come, or not.
-    pub(super) fn history_came(&mut self, id: ChannelId, page: Page, result: Result<History, String>) {
+    pub(super) fn history_came(&mut self, id: ChannelId, page: HistoryRange, result: Result<History, String>) {
         let Some(channel) = self.channels.get_mut(&id) else { return };
         let history = match result {
             Ok(history) => history,
@@ -36,21 +36,21 @@ impl Core {
         history.messages.iter().for_each(|message| _ = channel.history.insert(message));
         channel.let_go();
         let next = match page {
-            Page::Before(_) | Page::After(_) => {
+            HistoryRange::Before(_) | HistoryRange::After(_) => {
                 channel.history.page_arrived(page);
                 None
             }
-            Page::Since(since) => channel.changes_arrived(since, history.version, history.more),
+            HistoryRange::Since(since) => channel.changes_arrived(since, history.version, history.more),
         };
         self.have_arrived(id, &history.messages);
         self.forget_what_is_past(id);
         self.note_happened(Happened::HistoryCame(id));
         if let Some(page) = next {
-            self.add_effect(Effect::LoadHistory(id, page));
+            self.add_effect(CoreEffect::LoadHistory(id, page));
         }
     }
 
-    fn page_failed(&mut self, channel: ChannelId, page: Page, reason: String) {
+    fn page_failed(&mut self, channel: ChannelId, page: HistoryRange, reason: String) {
         // Without a connection nothing is asked for, nor of a channel that one is no longer in; when it is back, what is missing
         // is seen again.
         if !self.is_online() || !self.is_in(&channel) {
@@ -60,7 +60,7 @@ impl Core {
         self.page_wait_ms = (self.page_wait_ms * 2).min(WAIT_MAX_MILLIS);
         self.failed_pages.push(FailedPage { due, channel, page });
         self.note_happened(Happened::HistoryFailed(reason));
-        self.add_effect(Effect::WakeAt(due));
+        self.add_effect(CoreEffect::WakeAt(due));
     }
 
     /// Asks again for pages whose time has come.
@@ -68,7 +68,7 @@ impl Core {
         let now = self.now;
         for failed in self.failed_pages.extract_if(.., |failed| failed.due <= now).collect::<Vec<_>>() {
             if self.is_in(&failed.channel) {
-                self.add_effect(Effect::LoadHistory(failed.channel, failed.page));
+                self.add_effect(CoreEffect::LoadHistory(failed.channel, failed.page));
             }
         }
     }

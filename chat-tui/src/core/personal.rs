@@ -4,7 +4,7 @@
 use proto::{ChannelId, ChannelKind, ChannelPersonal, ClientPacket, Index, KeepDraft, NotifyLevel};
 
 use super::channel::Drafted;
-use super::{Asked, Core, Effect, Happened};
+use super::{Asked, Core, CoreEffect, Happened};
 
 impl Core {
     /// Takes over what was set for a channel, here or elsewhere.
@@ -24,7 +24,7 @@ impl Core {
     }
 
     /// Keeps what is being written in a channel for the reader's other devices, unless the daemon has it already.
-    pub fn keep_draft(&mut self, id: ChannelId, content: String, reply_to: Option<Index>) -> Option<Effect> {
+    pub fn keep_draft(&mut self, id: ChannelId, content: String, reply_to: Option<Index>) -> Option<CoreEffect> {
         let bytes_max = self.limits.map_or(0, |limits| limits.message_bytes as usize);
         let online = self.is_online();
         let channel = self.channels.get_mut(&id).filter(|channel| online && channel.gone.is_none())?;

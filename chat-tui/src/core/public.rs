@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proto::ChannelName;
 use proto::http::Channels;
 
-use super::{Core, Effect, Load};
+use super::{Core, CoreEffect, Load};
 
 /// Names of public channels, as far as they were asked for on this connection.
 #[derive(Debug, Default)]
@@ -28,7 +28,7 @@ impl Core {
     pub fn want_public_names(&mut self, begin: &str) {
         if self.is_online() && self.public.lacks(begin) {
             self.public.asked.insert(begin.to_owned(), false);
-            self.add_effect(Effect::Load(Load::PublicNames(begin.to_owned())));
+            self.add_effect(CoreEffect::Load(Load::PublicNames(begin.to_owned())));
         }
     }
 

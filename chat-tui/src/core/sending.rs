@@ -3,8 +3,8 @@
 use proto::codec::encode_request;
 use proto::{ChannelId, ClientPacket, Content, Index, MarkRead, MessageKind, NewMessage, Ref, SendMessage, Timestamp};
 
-use super::outbox::{Address, Outgoing};
-use super::{Asked, Core, Effect};
+use super::outbox::{Outgoing, Recipient};
+use super::{Asked, Core, CoreEffect};
 use crate::unsent::{To, UnsentMessage};
 
 /// What is larger than the daemon takes, in bytes.
@@ -48,7 +48,7 @@ impl Core {
     }
 
     /// Says something in a channel; what may go now goes at once.
-    pub fn say(&mut self, channel: ChannelId, outgoing: Outgoing, now: Timestamp) -> Vec<Effect> {
+    pub fn say(&mut self, channel: ChannelId, outgoing: Outgoing, now: Timestamp) -> Vec<CoreEffect> {
         self.now = now;
         self.outbox.push(channel, outgoing, now);
         if self.is_online() {
@@ -59,7 +59,7 @@ impl Core {
 
     /// Says something to somebody with whom no conversation is open yet; where it was written is where it is given back.
     pub fn say_to(&mut self, from: Option<ChannelId>, handle: proto::Handle, outgoing: Outgoing, now: Timestamp) {
-        self.outbox.push_from(from, Address::Person(handle), outgoing, now);
+        self.outbox.push_from(from, Recipient::Person(handle), outgoing, now);
     }
 
     /// Hands over what may go now. A message that the daemon would close the connection for never goes.
@@ -115,7 +115,7 @@ impl Core {
     }
 
     /// Says up to where a channel was read.
-    pub fn mark_read(&mut self, id: ChannelId, index: Index) -> Option<Effect> {
+    pub fn mark_read(&mut self, id: ChannelId, index: Index) -> Option<CoreEffect> {
         let channel = self.channels.get_mut(&id).filter(|channel| channel.gone.is_none())?;
         let last = channel.history.last_index();
         if index >= last {
@@ -132,26 +132,26 @@ impl Core {
         let to = match &message.to {
             To::Channel(place) => {
                 self.places.insert(place.id, place.clone());
-                Address::Channel(place.id)
+                Recipient::Channel(place.id)
             }
             To::Wall(id) => {
                 self.note_wall(*id);
-                Address::Channel(*id)
+                Recipient::Channel(*id)
             }
-            To::OwnWall => Address::OwnWall,
-            To::Person(handle) => Address::Person(handle.clone()),
+            To::OwnWall => Recipient::OwnWall,
+            To::Person(handle) => Recipient::Person(handle.clone()),
         };
         self.outbox.take_up(to, message, now);
     }
 
     /// Gives the messages that the daemon does not have, as they are kept for the next start.
     pub fn unsent_messages(&self) -> Vec<UnsentMessage> {
-        self.outbox.kept(|address| {
-            Some(match address {
-                Address::Channel(id) if self.walls.knows(id) => To::Wall(*id),
-                Address::Channel(id) => To::Channel(self.place_of(id)?),
-                Address::OwnWall => To::OwnWall,
-                Address::Person(handle) => To::Person(handle.clone()),
+        self.outbox.kept(|recipient| {
+            Some(match recipient {
+                Recipient::Channel(id) if self.walls.knows(id) => To::Wall(*id),
+                Recipient::Channel(id) => To::Channel(self.place_of(id)?),
+                Recipient::OwnWall => To::OwnWall,
+                Recipient::Person(handle) => To::Person(handle.clone()),
             })
         })
     }

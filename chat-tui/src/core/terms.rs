@@ -8,14 +8,14 @@ use proto::{
 };
 use serde_json::value::RawValue;
 
-use super::history::Page;
+use super::history::HistoryRange;
 use super::outbox::GivenBack;
 use crate::session::Session;
-use crate::unsent::Place;
+use crate::unsent::ChannelPlace;
 
 /// How the connection is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Connection {
+pub enum ConnectionState {
     /// It is being opened, or has not said welcome yet.
     Connecting,
     /// It works.
@@ -57,7 +57,7 @@ pub enum Event {
     /// The daemon said something.
     Packet(Incoming),
     /// A page of history has come, or why not.
-    History(ChannelId, Page, Result<HistoryPage, String>),
+    History(ChannelId, HistoryRange, Result<HistoryPage, String>),
     /// Something that was loaded has come.
     Loaded(Loaded),
     /// A moment that was waited for may have come.
@@ -96,13 +96,13 @@ pub enum Loaded {
 
 /// Something to be done outside.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Effect {
+pub enum CoreEffect {
     /// Open the connection of a session and keep it open, in place of any other.
     Connect(Session),
     /// Send a packet; dropped when there is no connection.
     Send(Ref, ClientPacket),
     /// Fetch a page of history; answered by [`Event::History`].
-    LoadHistory(ChannelId, Page),
+    LoadHistory(ChannelId, HistoryRange),
     /// Fetch something else; answered by [`Event::Loaded`].
     Load(Load),
     /// Keep the session for the next start.
@@ -119,7 +119,7 @@ pub enum Happened {
     /// The daemon has another store: nothing that was known holds there.
     StoreChanged {
         /// The channels that were known, and what the daemon kept of what was being written there.
-        channels: Vec<(Place, String)>,
+        channels: Vec<(ChannelPlace, String)>,
         /// Answers to posts of others, which can go nowhere now.
         texts: Vec<String>,
     },
@@ -228,5 +228,5 @@ pub struct Update {
     /// What happened, in order.
     pub happened: Vec<Happened>,
     /// What is to be done, in order.
-    pub effects: Vec<Effect>,
+    pub effects: Vec<CoreEffect>,
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use proto::{ChannelId, ClientPacket, Content, Empty, Index, Joined, MessageKind, Nonce};
 use serde_json::value::RawValue;
 
-use super::outbox::{Address, Outgoing};
+use super::outbox::{Outgoing, Recipient};
 use super::{Asked, Core, Happened};
 
 /// What is known of walls.
@@ -32,7 +32,7 @@ impl Core {
     /// Posts something for friends to read; where it was written is where it is given back.
     pub fn post(&mut self, from: Option<ChannelId>, content: &Content) {
         let outgoing = self.outgoing(content.as_str().to_owned(), MessageKind::Text);
-        let wall = self.walls.own.map_or(Address::OwnWall, Address::Channel);
+        let wall = self.walls.own.map_or(Recipient::OwnWall, Recipient::Channel);
         self.outbox.push_from(from, wall, outgoing, self.now);
     }
 
@@ -41,7 +41,7 @@ impl Core {
         let outgoing = self.outgoing(content.as_str().to_owned(), MessageKind::Text);
         self.walls.known.insert(wall);
         let outgoing = Outgoing { reply_to: Some(index), ..outgoing };
-        self.outbox.push_from(from, Address::Channel(wall), outgoing, self.now);
+        self.outbox.push_from(from, Recipient::Channel(wall), outgoing, self.now);
     }
 
     /// Something is sent to a wall.
@@ -57,7 +57,7 @@ impl Core {
     /// Asks for the own wall when something waits for it.
     pub(super) fn open_wall(&mut self) {
         let asked = self.asked.values().any(|asked| *asked == Asked::Wall);
-        if self.outbox.waits_for(&Address::OwnWall) && !asked {
+        if self.outbox.waits_for(&Recipient::OwnWall) && !asked {
             self.add_request(Asked::Wall, ClientPacket::OpenWall(Empty {}));
         }
     }
@@ -67,12 +67,12 @@ impl Core {
         let Ok(Joined { id }) = serde_json::from_str::<Joined>(payload.get()) else { return };
         self.walls.own = Some(id);
         self.walls.known.insert(id);
-        self.outbox.opened(&Address::OwnWall, id);
+        self.outbox.opened(&Recipient::OwnWall, id);
     }
 
     /// There is no wall to be had: what waited for it is given back.
     pub(super) fn wall_refused(&mut self, reason: String) {
-        let given = self.outbox.give_back(&Address::OwnWall);
+        let given = self.outbox.give_back(&Recipient::OwnWall);
         let texts = given.into_iter().map(|given| given.outgoing.content).collect();
         self.note_happened(Happened::PostRefused(texts, reason));
     }
@@ -88,7 +88,7 @@ impl Core {
     /// given back.
     pub(super) fn forget_walls(&mut self) -> Vec<String> {
         let Walls { known, .. } = std::mem::take(&mut self.walls);
-        let given = known.into_iter().flat_map(|wall| self.outbox.give_back(&Address::Channel(wall)));
+        let given = known.into_iter().flat_map(|wall| self.outbox.give_back(&Recipient::Channel(wall)));
         given.map(|given| given.outgoing.content).collect()
     }
 }

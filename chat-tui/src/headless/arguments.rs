@@ -166,7 +166,7 @@ pub struct InChannel {
 
 /// `history`.
 #[derive(Debug, Args)]
-pub struct History {
+pub struct HistoryOf {
     /// #channel, channel, @handle, id:ID or wall:handle
     pub(super) target: Target,
     /// How many messages [default: 20, with --since all]

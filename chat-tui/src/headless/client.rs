@@ -12,8 +12,8 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 
 use super::read::PAGE_MESSAGES;
 use crate::clock::now;
-use crate::core::history::Page;
-use crate::core::{Core, Effect, Event, Happened, Scope, Update};
+use crate::core::history::HistoryRange;
+use crate::core::{Core, CoreEffect, Event, Happened, Scope, Update};
 use crate::failure::Failure;
 use crate::http::{self, RequestError, Stream};
 use crate::net::{self, OpenError};
@@ -33,7 +33,7 @@ pub(super) struct Client {
     /// What happened and nobody has looked at.
     happened: VecDeque<Happened>,
     /// Pages of history that are wanted: one at a time, so that nobody who prints them is overtaken.
-    pages: VecDeque<(ChannelId, Page)>,
+    pages: VecDeque<(ChannelId, HistoryRange)>,
     /// After how many milliseconds a daemon that restarts wants to see us again.
     pub(super) goodbye: Option<u64>,
 }
@@ -153,19 +153,19 @@ impl Client {
     }
 
     /// Does what the core wants done.
-    async fn perform(&mut self, effect: Effect) -> Result<(), Failure> {
+    async fn perform(&mut self, effect: CoreEffect) -> Result<(), Failure> {
         match effect {
-            Effect::Send(reference, packet) => {
+            CoreEffect::Send(reference, packet) => {
                 let text = encode_request(&reference, &packet);
                 let server = self.server();
                 let socket = self.socket.as_mut().ok_or_else(|| lost(&server))?;
                 socket.send(Frame::Text(text.into())).await.map_err(|_| lost(&server))?;
             }
-            Effect::LoadHistory(channel, page) => self.pages.push_back((channel, page)),
+            CoreEffect::LoadHistory(channel, page) => self.pages.push_back((channel, page)),
             // Whoever follows connects again.
-            Effect::Connect(session) => return Err(Failure::lost(&session, "the server has another store")),
+            CoreEffect::Connect(session) => return Err(Failure::lost(&session, "the server has another store")),
             // A command is over before any of it matters.
-            Effect::Load(_) | Effect::SaveSession(_) | Effect::WakeAt(_) => {}
+            CoreEffect::Load(_) | CoreEffect::SaveSession(_) | CoreEffect::WakeAt(_) => {}
         }
         Ok(())
     }

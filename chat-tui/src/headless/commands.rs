@@ -3,11 +3,11 @@
 use clap::Subcommand;
 
 use super::arguments::{
-    BlockOf, CatchUp, Channels, Delete, DeleteAccount, Edit, FeedOf, FriendOf, History, InChannel, Notify, Passwd, Pin,
-    Plain, PostOf, PresenceOf, ProfileOf, React, Replies, Search, Send, SessionsOf, Tail, Unreact, Unread, Users,
+    BlockOf, CatchUp, Channels, Delete, DeleteAccount, Edit, FeedOf, FriendOf, HistoryOf, InChannel, Notify, Passwd,
+    Pin, Plain, PostOf, PresenceOf, ProfileOf, React, Replies, Search, Send, SessionsOf, Tail, Unreact, Unread, Users,
 };
 use super::output::Output;
-use super::place::{Place, SignIn};
+use super::place::{Place, SessionNeed};
 use super::room_arguments::{Ban, DeleteChannel, Invite, Join, Kick, Leave, Mute, RoleOf, Settings};
 use super::target::Target;
 use super::{account, change, enter, invite, people, personal, react, read, room, search, send, tail};
@@ -58,7 +58,7 @@ pub enum MessageCommand {
     /// Print the pinned messages of a channel
     Pins(InChannel),
     /// Print messages of a channel
-    History(History),
+    History(HistoryOf),
     /// Print the replies to a message
     Replies(Replies),
     /// Search your channels, the newest hit first: words, "phrases", -without, from:HANDLE, in:#CHANNEL, before:DATE, after:DATE
@@ -127,23 +127,23 @@ impl AccountCommand {
     pub(super) async fn run(
         self,
         place: &Place<'_>,
-        session: &mut impl AsyncFnMut(SignIn) -> Result<Session, Failure>,
+        session: &mut impl AsyncFnMut(SessionNeed) -> Result<Session, Failure>,
     ) -> Result<(), Failure> {
         match self {
-            Self::Login(plain) => account::signed_in(&session(SignIn::Anew).await?, plain.json),
-            Self::Register(plain) => account::signed_in(&session(SignIn::Register).await?, plain.json),
-            Self::Logout(plain) => account::logout(&session(SignIn::Kept).await?, place.profile, plain.json).await,
+            Self::Login(plain) => account::signed_in(&session(SessionNeed::Anew).await?, plain.json),
+            Self::Register(plain) => account::signed_in(&session(SessionNeed::Register).await?, plain.json),
+            Self::Logout(plain) => account::logout(&session(SessionNeed::Kept).await?, place.profile, plain.json).await,
             Self::Passwd(passwd) => {
                 let new = account::new_password(&passwd)?;
-                account::change_password(&session(SignIn::Any).await?, &passwd, new).await
+                account::change_password(&session(SessionNeed::Any).await?, &passwd, new).await
             }
             Self::DeleteAccount(delete) => {
-                let session = session(SignIn::Any).await?;
+                let session = session(SessionNeed::Any).await?;
                 account::delete(&session, place.profile, &delete).await
             }
-            Self::Export(_) => account::export(&session(SignIn::Any).await?).await,
+            Self::Export(_) => account::export(&session(SessionNeed::Any).await?).await,
             Self::Whoami(plain) => {
-                let session = session(SignIn::Any).await?;
+                let session = session(SessionNeed::Any).await?;
                 // Only the server knows whether the token is still good.
                 http::settings(&session).await.map_err(Failure::from_asked)?;
                 account::signed_in(&session, plain.json)
@@ -160,30 +160,30 @@ impl MessageCommand {
     pub(super) async fn run(
         self,
         place: &Place<'_>,
-        session: &mut impl AsyncFnMut(SignIn) -> Result<Session, Failure>,
+        session: &mut impl AsyncFnMut(SessionNeed) -> Result<Session, Failure>,
     ) -> Result<(), Failure> {
         match self {
-            Self::Channels(channels) => read::channels(&session(SignIn::Any).await?, &channels).await,
+            Self::Channels(channels) => read::channels(&session(SessionNeed::Any).await?, &channels).await,
             Self::Users(users) => {
-                let session = session(SignIn::Any).await?;
+                let session = session(SessionNeed::Any).await?;
                 read::users(&session, &place.device, users.channel.as_ref(), &mut Output::new(users.json)).await
             }
             Self::Send(send) => {
                 // What is to be said is read before anybody is asked to store it.
                 let content = send::content(&send)?;
-                let session = session(SignIn::Any).await?;
+                let session = session(SessionNeed::Any).await?;
                 send::send(&session, &place.device, send, &content).await
             }
-            Self::Edit(edit) => change::edit(&session(SignIn::Any).await?, &place.device, edit).await,
-            Self::Delete(delete) => change::delete(&session(SignIn::Any).await?, &place.device, delete).await,
-            Self::React(react) => react::react(&session(SignIn::Any).await?, &place.device, react).await,
-            Self::Unreact(unreact) => react::unreact(&session(SignIn::Any).await?, &place.device, unreact).await,
-            Self::Thread(thread) => read::thread(&session(SignIn::Any).await?, &thread).await,
-            Self::Pin(pin) => change::pin(&session(SignIn::Any).await?, &place.device, pin).await,
-            Self::Pins(pins) => read::pins(&session(SignIn::Any).await?, &pins).await,
-            Self::History(history) => read::history(&session(SignIn::Any).await?, &history).await,
-            Self::Replies(replies) => read::replies(&session(SignIn::Any).await?, &replies).await,
-            Self::Search(search) => search::search(&session(SignIn::Any).await?, &search).await,
+            Self::Edit(edit) => change::edit(&session(SessionNeed::Any).await?, &place.device, edit).await,
+            Self::Delete(delete) => change::delete(&session(SessionNeed::Any).await?, &place.device, delete).await,
+            Self::React(react) => react::react(&session(SessionNeed::Any).await?, &place.device, react).await,
+            Self::Unreact(unreact) => react::unreact(&session(SessionNeed::Any).await?, &place.device, unreact).await,
+            Self::Thread(thread) => read::thread(&session(SessionNeed::Any).await?, &thread).await,
+            Self::Pin(pin) => change::pin(&session(SessionNeed::Any).await?, &place.device, pin).await,
+            Self::Pins(pins) => read::pins(&session(SessionNeed::Any).await?, &pins).await,
+            Self::History(history) => read::history(&session(SessionNeed::Any).await?, &history).await,
+            Self::Replies(replies) => read::replies(&session(SessionNeed::Any).await?, &replies).await,
+            Self::Search(search) => search::search(&session(SessionNeed::Any).await?, &search).await,
         }
     }
 }
@@ -196,26 +196,32 @@ impl PersonCommand {
     pub(super) async fn run(
         self,
         place: &Place<'_>,
-        session: &mut impl AsyncFnMut(SignIn) -> Result<Session, Failure>,
+        session: &mut impl AsyncFnMut(SessionNeed) -> Result<Session, Failure>,
     ) -> Result<(), Failure> {
         match self {
-            Self::CatchUp(catch_up) => personal::catch_up(&session(SignIn::Any).await?, &place.device, &catch_up).await,
-            Self::Unread(unread) => personal::unread(&session(SignIn::Any).await?, &place.device, &unread).await,
-            Self::Notify(notify) => personal::notify(&session(SignIn::Any).await?, &place.device, notify).await,
-            Self::Profile(profile) => people::profile(&session(SignIn::Any).await?, &place.device, profile).await,
+            Self::CatchUp(catch_up) => {
+                personal::catch_up(&session(SessionNeed::Any).await?, &place.device, &catch_up).await
+            }
+            Self::Unread(unread) => personal::unread(&session(SessionNeed::Any).await?, &place.device, &unread).await,
+            Self::Notify(notify) => personal::notify(&session(SessionNeed::Any).await?, &place.device, notify).await,
+            Self::Profile(profile) => people::profile(&session(SessionNeed::Any).await?, &place.device, profile).await,
             Self::Post(post) => {
                 let content = send::text_of(post.text.as_deref(), post.file.as_deref())?;
-                let session = session(SignIn::Any).await?;
+                let session = session(SessionNeed::Any).await?;
                 let wall = Target::wall_of(&session.handle);
                 let send = Send { json: post.json, ..Send::to(wall) };
                 send::send(&session, &place.device, send, &content).await
             }
-            Self::Feed(feed) => people::feed(&session(SignIn::Any).await?, feed).await,
-            Self::Friends(plain) => people::friends(&session(SignIn::Any).await?, &plain).await,
-            Self::Friend(friend) => people::friend(&session(SignIn::Any).await?, &place.device, friend).await,
-            Self::Block(block) => people::block(&session(SignIn::Any).await?, &place.device, block).await,
-            Self::Sessions(sessions) => people::sessions(&session(SignIn::Any).await?, &place.device, sessions).await,
-            Self::Presence(presence) => people::presence(&session(SignIn::Any).await?, &place.device, presence).await,
+            Self::Feed(feed) => people::feed(&session(SessionNeed::Any).await?, feed).await,
+            Self::Friends(plain) => people::friends(&session(SessionNeed::Any).await?, &plain).await,
+            Self::Friend(friend) => people::friend(&session(SessionNeed::Any).await?, &place.device, friend).await,
+            Self::Block(block) => people::block(&session(SessionNeed::Any).await?, &place.device, block).await,
+            Self::Sessions(sessions) => {
+                people::sessions(&session(SessionNeed::Any).await?, &place.device, sessions).await
+            }
+            Self::Presence(presence) => {
+                people::presence(&session(SessionNeed::Any).await?, &place.device, presence).await
+            }
         }
     }
 }
@@ -228,22 +234,22 @@ impl ChannelCommand {
     pub(super) async fn run(
         self,
         place: &Place<'_>,
-        session: &mut impl AsyncFnMut(SignIn) -> Result<Session, Failure>,
+        session: &mut impl AsyncFnMut(SessionNeed) -> Result<Session, Failure>,
     ) -> Result<(), Failure> {
         match self {
-            Self::Kick(kick) => change::kick(&session(SignIn::Any).await?, &place.device, kick).await,
-            Self::Ban(ban) => change::ban(&session(SignIn::Any).await?, &place.device, ban).await,
-            Self::Role(role) => change::role(&session(SignIn::Any).await?, &place.device, role).await,
-            Self::Mute(mute) => change::mute(&session(SignIn::Any).await?, &place.device, mute).await,
-            Self::Join(join) => enter::join(&session(SignIn::Any).await?, &place.device, &join).await,
-            Self::Leave(leave) => enter::leave(&session(SignIn::Any).await?, &place.device, &leave).await,
-            Self::Invite(invite) => invite::invite(&session(SignIn::Any).await?, &place.device, invite).await,
-            Self::Invites(invites) => invite::invites(&session(SignIn::Any).await?, &place.device, &invites).await,
+            Self::Kick(kick) => change::kick(&session(SessionNeed::Any).await?, &place.device, kick).await,
+            Self::Ban(ban) => change::ban(&session(SessionNeed::Any).await?, &place.device, ban).await,
+            Self::Role(role) => change::role(&session(SessionNeed::Any).await?, &place.device, role).await,
+            Self::Mute(mute) => change::mute(&session(SessionNeed::Any).await?, &place.device, mute).await,
+            Self::Join(join) => enter::join(&session(SessionNeed::Any).await?, &place.device, &join).await,
+            Self::Leave(leave) => enter::leave(&session(SessionNeed::Any).await?, &place.device, &leave).await,
+            Self::Invite(invite) => invite::invite(&session(SessionNeed::Any).await?, &place.device, invite).await,
+            Self::Invites(invites) => invite::invites(&session(SessionNeed::Any).await?, &place.device, &invites).await,
             Self::DeleteChannel(channel) => {
-                enter::delete_channel(&session(SignIn::Any).await?, &place.device, &channel).await
+                enter::delete_channel(&session(SessionNeed::Any).await?, &place.device, &channel).await
             }
             Self::Settings(settings) => {
-                let session = session(SignIn::Any).await?;
+                let session = session(SessionNeed::Any).await?;
                 match settings.target {
                     Some(target) => {
                         room::settings(&session, &place.device, &target, settings.channel, settings.json).await
@@ -251,7 +257,7 @@ impl ChannelCommand {
                     None => people::settings(&session, &place.device, settings.own, settings.json).await,
                 }
             }
-            Self::Tail(tail) => tail::tail(&session(SignIn::Any).await?, &place.device, &tail).await,
+            Self::Tail(tail) => tail::tail(&session(SessionNeed::Any).await?, &place.device, &tail).await,
         }
     }
 }

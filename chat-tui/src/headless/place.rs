@@ -15,7 +15,7 @@ pub struct Place<'a> {
 
 /// Which session a command needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SignIn {
+pub enum SessionNeed {
     /// A new one.
     Anew,
     /// A new one of a new account.

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use proto::http::{ChannelSummary, History as HistoryPage};
 use proto::{ChannelKind, ChannelName, Index, Member, Version};
 
-use super::arguments::{Channels, History, InChannel, Replies};
+use super::arguments::{Channels, HistoryOf, InChannel, Replies};
 use super::client::Client;
 use super::members;
 use super::output::Output;
@@ -14,7 +14,7 @@ use super::target::Target;
 use super::words::channel_title;
 use crate::failure::Failure;
 use crate::http::{self, RequestError};
-use crate::msg::Page;
+use crate::msg::HistoryRange;
 use crate::session::Session;
 
 /// Messages in one request.
@@ -102,10 +102,10 @@ pub(super) async fn users(
     Ok(())
 }
 
-pub(super) async fn history(session: &Session, request: &History) -> Result<(), Failure> {
+pub(super) async fn history(session: &Session, request: &HistoryOf) -> Result<(), Failure> {
     let channel = request.target.find(session).await?;
     let mut output = Output::new(request.json);
-    let fetch = async |page: Option<Page>, limit: u32| -> Result<HistoryPage, Failure> {
+    let fetch = async |page: Option<HistoryRange>, limit: u32| -> Result<HistoryPage, Failure> {
         let page = http::history(&session.server, &session.token, channel.id, page, limit).await;
         page.map_err(Failure::from_asked)
     };
@@ -113,7 +113,7 @@ pub(super) async fn history(session: &Session, request: &History) -> Result<(), 
         let mut since = Version::new(since);
         let mut rest = request.limit.map_or(usize::MAX, |limit| limit as usize);
         loop {
-            let page = fetch(Some(Page::Since(since)), PAGE_MESSAGES).await?;
+            let page = fetch(Some(HistoryRange::Since(since)), PAGE_MESSAGES).await?;
             for message in page.messages.iter().take(rest) {
                 output.message(&channel.title, message, false)?;
             }
@@ -130,7 +130,7 @@ pub(super) async fn history(session: &Session, request: &History) -> Result<(), 
     let mut before = request.before.map(Index::new);
     let mut rest = request.limit.unwrap_or(HISTORY_DEFAULT);
     while rest > 0 {
-        let page = fetch(before.map(Page::Before), rest.min(PAGE_MESSAGES)).await?;
+        let page = fetch(before.map(HistoryRange::Before), rest.min(PAGE_MESSAGES)).await?;
         rest = rest.saturating_sub(page.messages.len() as u32);
         before = Some(page.first_index);
         let more = page.more && !page.messages.is_empty();

@@ -43,7 +43,7 @@ pub enum OnMessage {
 }
 
 /// A row of the table.
-pub struct Binding {
+pub struct MessageBinding {
     code: KeyCode,
     /// What it does.
     pub action: OnMessage,
@@ -53,19 +53,19 @@ pub struct Binding {
     pub help: Option<(&'static str, Key)>,
 }
 
-const fn bind(code: KeyCode, action: OnMessage, shown: &'static str, hint: Key, help: Key) -> Binding {
-    Binding { code, action, hint: Some(hint), help: Some((shown, help)) }
+const fn bind(code: KeyCode, action: OnMessage, shown: &'static str, hint: Key, help: Key) -> MessageBinding {
+    MessageBinding { code, action, hint: Some(hint), help: Some((shown, help)) }
 }
 
 /// The keys, the most important ones first.
-pub const BINDINGS: &[Binding] = &[
-    Binding {
+pub const BINDINGS: &[MessageBinding] = &[
+    MessageBinding {
         code: KeyCode::Up,
         action: OnMessage::Before,
         hint: None,
         help: Some(("Up, Down", key!("help-message-move"))),
     },
-    Binding { code: KeyCode::Down, action: OnMessage::After, hint: None, help: None },
+    MessageBinding { code: KeyCode::Down, action: OnMessage::After, hint: None, help: None },
     bind(KeyCode::Char('r'), OnMessage::Reply, "r", key!("page-key-reply"), key!("help-message-reply")),
     bind(KeyCode::Char('e'), OnMessage::Edit, "e", key!("page-key-edit"), key!("help-message-edit")),
     bind(KeyCode::Char('d'), OnMessage::Delete, "d", key!("page-key-delete"), key!("help-message-delete")),
@@ -78,7 +78,12 @@ pub const BINDINGS: &[Binding] = &[
     bind(KeyCode::Char('u'), OnMessage::Unread, "u", key!("page-key-unread"), key!("help-message-unread")),
     bind(KeyCode::Char('p'), OnMessage::Author, "p", key!("page-key-profile"), key!("help-message-profile")),
     bind(KeyCode::Char('P'), OnMessage::Pin, "P", key!("page-key-pin"), key!("help-message-pin")),
-    Binding { code: KeyCode::Char('P'), action: OnMessage::Unpin, hint: Some(key!("page-key-unpin")), help: None },
+    MessageBinding {
+        code: KeyCode::Char('P'),
+        action: OnMessage::Unpin,
+        hint: Some(key!("page-key-unpin")),
+        help: None,
+    },
     bind(KeyCode::Enter, OnMessage::Original, "Enter", key!("page-key-original"), key!("help-message-original")),
 ];
 

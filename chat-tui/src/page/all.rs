@@ -15,12 +15,12 @@ use super::sessions::SessionsPage;
 use super::settings::SettingsPage;
 use super::thread::ThreadPage;
 use super::{
-    Frame, Place, catch_up, channels, friends, moderation, pins, posts, profile, reactions, room, search, sessions,
+    Frame, PagePlace, catch_up, channels, friends, moderation, pins, posts, profile, reactions, room, search, sessions,
     settings, thread,
 };
 use crate::catalogue::Key;
 
-impl Place {
+impl PagePlace {
     /// Makes the page.
     pub fn open(self) -> Frame {
         match self {
@@ -70,20 +70,20 @@ mod tests {
         let (id, index): (ChannelId, _) = ("c1".parse().unwrap(), Index::new(1));
         let bob: Handle = "bob".parse().unwrap();
         let places = [
-            Place::Channels(String::new()),
-            Place::Search(String::new()),
-            Place::CatchUp,
-            Place::Room(id),
-            Place::Pins(id),
-            Place::Moderation(id),
-            Place::Thread(id, index),
-            Place::Reactions(id, index, Vec::new()),
-            Place::Profile(bob.clone()),
-            Place::Feed,
-            Place::Posts(bob),
-            Place::Friends,
-            Place::Settings,
-            Place::Sessions,
+            PagePlace::Channels(String::new()),
+            PagePlace::Search(String::new()),
+            PagePlace::CatchUp,
+            PagePlace::Room(id),
+            PagePlace::Pins(id),
+            PagePlace::Moderation(id),
+            PagePlace::Thread(id, index),
+            PagePlace::Reactions(id, index, Vec::new()),
+            PagePlace::Profile(bob.clone()),
+            PagePlace::Feed,
+            PagePlace::Posts(bob),
+            PagePlace::Friends,
+            PagePlace::Settings,
+            PagePlace::Sessions,
         ];
         for place in places {
             let keys = place.clone().open().keys();

@@ -4,9 +4,9 @@
 use crossterm::event::KeyCode;
 use proto::{CatchUpEntry, CatchUpKind, ChannelKind, ClearCatchUp, ClientPacket, RestoreCatchUp};
 
-use super::keys::{self, Action, PageKey};
+use super::keys::{self, PageAction, PageKey};
 use super::list::{Row, one_line};
-use super::{Fetch, Fetched, Page, PageRequest, Place, verbs};
+use super::{Fetch, Fetched, Page, PagePlace, PageRequest, verbs};
 use crate::chat;
 use crate::chat::ChatScreen;
 use crate::markdown;
@@ -16,14 +16,14 @@ use crate::words::{self, moment};
 
 /// The keys of the page.
 pub(super) const KEYS: &[PageKey] = &[
-    PageKey::enter(Action::Accept, key!("page-key-accept"), key!("page-help-accept-invitation")),
+    PageKey::enter(PageAction::Accept, key!("page-key-accept"), key!("page-help-accept-invitation")),
     keys::OPEN,
-    PageKey::letter('x', "x", Action::Decline, key!("page-key-decline"), key!("page-help-decline-invitation")),
-    PageKey::letter('x', "x", Action::Clear, key!("page-key-clear"), key!("page-help-clear")),
-    PageKey::also(KeyCode::Delete, Action::Clear),
-    PageKey::letter('X', "X", Action::ClearAll, key!("page-key-clear-all"), key!("page-help-clear-all")),
-    PageKey::letter('u', "u", Action::Undo, key!("page-key-undo"), key!("page-help-undo")),
-    PageKey::also(KeyCode::Char('a'), Action::Accept),
+    PageKey::letter('x', "x", PageAction::Decline, key!("page-key-decline"), key!("page-help-decline-invitation")),
+    PageKey::letter('x', "x", PageAction::Clear, key!("page-key-clear"), key!("page-help-clear")),
+    PageKey::also(KeyCode::Delete, PageAction::Clear),
+    PageKey::letter('X', "X", PageAction::ClearAll, key!("page-key-clear-all"), key!("page-help-clear-all")),
+    PageKey::letter('u', "u", PageAction::Undo, key!("page-key-undo"), key!("page-help-undo")),
+    PageKey::also(KeyCode::Char('a'), PageAction::Accept),
 ];
 
 /// The page.
@@ -67,8 +67,8 @@ impl CatchUpPage {
                 verbs::door(ChannelKind::Wall, id, entry.index.unwrap_or_default(), reply_to)
             }
             (Some(id), _) => PageRequest::Go(id, entry.index),
-            (None, CatchUpKind::Friend) => PageRequest::Open(Place::Friends),
-            (None, _) => PageRequest::Open(Place::Profile(entry.by)),
+            (None, CatchUpKind::Friend) => PageRequest::Open(PagePlace::Friends),
+            (None, _) => PageRequest::Open(PagePlace::Profile(entry.by)),
         });
         requests
     }
@@ -98,25 +98,25 @@ impl Page for CatchUpPage {
         KEYS
     }
 
-    fn can(&self, action: Action, row: Option<usize>, _: &ChatScreen) -> bool {
+    fn can(&self, action: PageAction, row: Option<usize>, _: &ChatScreen) -> bool {
         let entry = self.entry(row);
         match action {
-            Action::Accept | Action::Decline => entry.is_some_and(waits),
-            Action::Undo => !self.cleared.is_empty(),
-            Action::ClearAll => self.entries.iter().any(|entry| !waits(entry)),
+            PageAction::Accept | PageAction::Decline => entry.is_some_and(waits),
+            PageAction::Undo => !self.cleared.is_empty(),
+            PageAction::ClearAll => self.entries.iter().any(|entry| !waits(entry)),
             _ => entry.is_some_and(|entry| !waits(entry)),
         }
     }
 
-    fn act(&mut self, action: Action, row: Option<usize>, _: &ChatScreen) -> Vec<PageRequest> {
+    fn act(&mut self, action: PageAction, row: Option<usize>, _: &ChatScreen) -> Vec<PageRequest> {
         let number = self.entry(row).map(|entry| entry.number);
         match action {
-            Action::Accept => self.entry(row).filter(|entry| waits(entry)).map(accept).unwrap_or_default(),
-            Action::Open => self.open(row),
-            Action::Clear | Action::Decline => self.clear(|entry| Some(entry.number) == number),
+            PageAction::Accept => self.entry(row).filter(|entry| waits(entry)).map(accept).unwrap_or_default(),
+            PageAction::Open => self.open(row),
+            PageAction::Clear | PageAction::Decline => self.clear(|entry| Some(entry.number) == number),
             // An invitation is declined by itself, or stays.
-            Action::ClearAll => self.clear(|entry| !waits(entry)),
-            Action::Undo => match self.cleared.pop() {
+            PageAction::ClearAll => self.clear(|entry| !waits(entry)),
+            PageAction::Undo => match self.cleared.pop() {
                 Some(numbers) => vec![PageRequest::Say(ClientPacket::RestoreCatchUp(RestoreCatchUp { numbers }))],
                 None => Vec::new(),
             },

@@ -4,7 +4,7 @@
 use proto::http::{ChannelSummary, Channels};
 use proto::{ChannelKind, ChannelName};
 
-use super::keys::{self, Action, PageKey};
+use super::keys::{self, PageAction, PageKey};
 use super::list::{Row, one_line};
 use super::{ChannelsWish, Fetch, Fetched, Page, PageRequest};
 use crate::chat::ChatScreen;
@@ -17,8 +17,8 @@ use crate::words::moment;
 /// The keys of the page: what Enter does, each row says by itself.
 pub(super) const KEYS: &[PageKey] = &[
     keys::OPEN,
-    PageKey::enter(Action::Join, key!("page-key-join"), key!("page-help-join")),
-    PageKey::enter(Action::Create, key!("page-key-create"), key!("page-help-create")),
+    PageKey::enter(PageAction::Join, key!("page-key-join"), key!("page-help-join")),
+    PageKey::enter(PageAction::Create, key!("page-key-create"), key!("page-help-create")),
 ];
 
 /// So many rows before the end of the list the next ones are asked for.
@@ -107,11 +107,11 @@ impl Page for ChannelsPage {
         KEYS
     }
 
-    fn can(&self, action: Action, row: Option<usize>, _: &ChatScreen) -> bool {
+    fn can(&self, action: PageAction, row: Option<usize>, _: &ChatScreen) -> bool {
         let meant = match row.and_then(|row| self.found().into_iter().nth(row)) {
-            Some(About::Channel(channel)) if channel.member => Action::Open,
-            Some(About::Channel(_)) => Action::Join,
-            Some(About::Create(_)) => Action::Create,
+            Some(About::Channel(channel)) if channel.member => PageAction::Open,
+            Some(About::Channel(_)) => PageAction::Join,
+            Some(About::Create(_)) => PageAction::Create,
             None => return false,
         };
         action == meant
@@ -125,7 +125,7 @@ impl Page for ChannelsPage {
         self.found().into_iter().map(|about| row(&about, chat, cells, theme)).collect()
     }
 
-    fn act(&mut self, _: Action, row: Option<usize>, _: &ChatScreen) -> Vec<PageRequest> {
+    fn act(&mut self, _: PageAction, row: Option<usize>, _: &ChatScreen) -> Vec<PageRequest> {
         if self.waiting {
             return vec![PageRequest::Tell(label!("error-list-not-loaded").to_owned())];
         }

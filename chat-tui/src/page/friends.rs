@@ -4,10 +4,10 @@ use crossterm::event::KeyCode;
 use proto::{Block, ClientPacket, Handle, Presence, PresenceState, Relation, Relationship, Timestamp, WhichPerson};
 use ratatui::style::Style;
 
-use super::keys::{self, Action, PageKey};
+use super::keys::{self, PageAction, PageKey};
 use super::list::{Row, one_line};
-use super::writing::{self, Writing};
-use super::{Fetch, Fetched, Page, PageRequest, Place};
+use super::writing::{Writing, WritingPurpose};
+use super::{Fetch, Fetched, Page, PagePlace, PageRequest};
 use crate::chat::ChatScreen;
 use crate::component::members;
 use crate::theme::Theme;
@@ -15,35 +15,35 @@ use crate::words::{self, moment};
 
 /// The keys of the page.
 pub(super) const KEYS: &[PageKey] = &[
-    PageKey::enter(Action::Accept, key!("page-key-accept"), key!("page-help-accept-friend")),
-    PageKey::enter(Action::Message, key!("page-key-message"), key!("page-help-message")),
-    PageKey::letter('n', "n", Action::AddFriend, key!("page-key-add-friend"), key!("page-help-add-friend")),
+    PageKey::enter(PageAction::Accept, key!("page-key-accept"), key!("page-help-accept-friend")),
+    PageKey::enter(PageAction::Message, key!("page-key-message"), key!("page-help-message")),
+    PageKey::letter('n', "n", PageAction::AddFriend, key!("page-key-add-friend"), key!("page-help-add-friend")),
     keys::PROFILE,
-    PageKey::also(KeyCode::Enter, Action::Profile),
+    PageKey::also(KeyCode::Enter, PageAction::Profile),
     DECLINE,
     WITHDRAW,
     UNFRIEND,
-    PageKey::also(KeyCode::Delete, Action::Unfriend),
+    PageKey::also(KeyCode::Delete, PageAction::Unfriend),
     BLOCK,
     UNBLOCK,
-    PageKey::also(KeyCode::Char('m'), Action::Message),
+    PageKey::also(KeyCode::Char('m'), PageAction::Message),
 ];
 
 /// Declines a friend request.
 pub(super) const DECLINE: PageKey =
-    PageKey::letter('x', "x", Action::Decline, key!("page-key-decline"), key!("page-help-decline-friend"));
+    PageKey::letter('x', "x", PageAction::Decline, key!("page-key-decline"), key!("page-help-decline-friend"));
 /// Takes back one's own friend request.
 pub(super) const WITHDRAW: PageKey =
-    PageKey::letter('x', "x", Action::Withdraw, key!("page-key-withdraw"), key!("page-help-withdraw"));
+    PageKey::letter('x', "x", PageAction::Withdraw, key!("page-key-withdraw"), key!("page-help-withdraw"));
 /// Ends a friendship.
 pub(super) const UNFRIEND: PageKey =
-    PageKey::letter('x', "x", Action::Unfriend, key!("page-key-unfriend"), key!("page-help-unfriend"));
+    PageKey::letter('x', "x", PageAction::Unfriend, key!("page-key-unfriend"), key!("page-help-unfriend"));
 /// Blocks somebody.
 pub(super) const BLOCK: PageKey =
-    PageKey::letter('b', "b", Action::Block, key!("page-key-block"), key!("page-help-block"));
+    PageKey::letter('b', "b", PageAction::Block, key!("page-key-block"), key!("page-help-block"));
 /// Unblocks them.
 pub(super) const UNBLOCK: PageKey =
-    PageKey::letter('b', "b", Action::Unblock, key!("page-key-unblock"), key!("page-help-unblock"));
+    PageKey::letter('b', "b", PageAction::Unblock, key!("page-key-unblock"), key!("page-help-unblock"));
 
 /// The page.
 #[derive(Debug)]
@@ -71,31 +71,31 @@ impl Page for FriendsPage {
         KEYS
     }
 
-    fn can(&self, action: Action, row: Option<usize>, chat: &ChatScreen) -> bool {
+    fn can(&self, action: PageAction, row: Option<usize>, chat: &ChatScreen) -> bool {
         match (action, chosen(row, chat)) {
-            (Action::AddFriend, _) => true,
-            (Action::Profile, person) => person.is_some(),
-            (Action::Message, person) => person.is_some_and(|(_, relation)| relation == Relation::Friend),
+            (PageAction::AddFriend, _) => true,
+            (PageAction::Profile, person) => person.is_some(),
+            (PageAction::Message, person) => person.is_some_and(|(_, relation)| relation == Relation::Friend),
             (action, Some((_, relation))) => can_between(action, relation),
             (_, None) => false,
         }
     }
 
-    fn act(&mut self, action: Action, row: Option<usize>, chat: &ChatScreen) -> Vec<PageRequest> {
-        if action == Action::AddFriend {
-            self.writing = Some(Writing::begin(writing::About::Friend, ""));
+    fn act(&mut self, action: PageAction, row: Option<usize>, chat: &ChatScreen) -> Vec<PageRequest> {
+        if action == PageAction::AddFriend {
+            self.writing = Some(Writing::begin(WritingPurpose::Friend, ""));
             return Vec::new();
         }
         let Some((handle, relation)) = chosen(row, chat) else { return Vec::new() };
         match action {
-            Action::Message => vec![PageRequest::Talk(handle)],
-            Action::Profile => vec![PageRequest::Open(Place::Profile(handle))],
-            Action::Accept => {
+            PageAction::Message => vec![PageRequest::Talk(handle)],
+            PageAction::Profile => vec![PageRequest::Open(PagePlace::Profile(handle))],
+            PageAction::Accept => {
                 let question = say!("confirm-friend", handle = handle.as_str());
                 let packet = ClientPacket::AskFriend(WhichPerson { handle });
                 vec![PageRequest::confirmed(question, "", packet)]
             }
-            Action::Block | Action::Unblock => vec![block(handle, relation)],
+            PageAction::Block | PageAction::Unblock => vec![block(handle, relation)],
             _ => part(handle, relation).into_iter().collect(),
         }
     }
@@ -139,13 +139,13 @@ impl Page for FriendsPage {
 }
 
 /// Tells whether an action fits to how somebody stands to the reader.
-pub(super) fn can_between(action: Action, relation: Relation) -> bool {
+pub(super) fn can_between(action: PageAction, relation: Relation) -> bool {
     match action {
-        Action::Accept | Action::Decline => relation == Relation::Asking,
-        Action::Withdraw => relation == Relation::Asked,
-        Action::Unfriend => relation == Relation::Friend,
-        Action::Unblock => relation == Relation::Blocked,
-        Action::Block => relation != Relation::Blocked,
+        PageAction::Accept | PageAction::Decline => relation == Relation::Asking,
+        PageAction::Withdraw => relation == Relation::Asked,
+        PageAction::Unfriend => relation == Relation::Friend,
+        PageAction::Unblock => relation == Relation::Blocked,
+        PageAction::Block => relation != Relation::Blocked,
         _ => false,
     }
 }

@@ -8,7 +8,7 @@ use crate::keymap::hints::Hint;
 
 /// What a key does on a page. One word for one thing: where two pages do the same, they do it by the same action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
+pub enum PageAction {
     /// Show what the row leads to.
     Open,
     /// Search for what is written.
@@ -96,7 +96,7 @@ pub enum Action {
 pub struct PageKey {
     code: KeyCode,
     /// What it does.
-    pub action: Action,
+    pub action: PageAction,
     /// The key as people write it.
     pub shown: &'static str,
     /// What stands for it below the page, a word or two, and what the help says; a second name has neither.
@@ -105,22 +105,22 @@ pub struct PageKey {
 
 impl PageKey {
     /// A letter that does something.
-    pub const fn letter(letter: char, shown: &'static str, action: Action, hint: Key, help: Key) -> Self {
+    pub const fn letter(letter: char, shown: &'static str, action: PageAction, hint: Key, help: Key) -> Self {
         Self::new(KeyCode::Char(letter), shown, action, hint, help)
     }
 
     /// What Enter does.
-    pub const fn enter(action: Action, hint: Key, help: Key) -> Self {
+    pub const fn enter(action: PageAction, hint: Key, help: Key) -> Self {
         Self::new(KeyCode::Enter, "Enter", action, hint, help)
     }
 
     /// Any key.
-    pub const fn new(code: KeyCode, shown: &'static str, action: Action, hint: Key, help: Key) -> Self {
+    pub const fn new(code: KeyCode, shown: &'static str, action: PageAction, hint: Key, help: Key) -> Self {
         Self { code, action, shown, words: Some((hint, help)) }
     }
 
     /// Another key for the same, which is not told of.
-    pub const fn also(code: KeyCode, action: Action) -> Self {
+    pub const fn also(code: KeyCode, action: PageAction) -> Self {
         Self { code, action, shown: "", words: None }
     }
 
@@ -142,15 +142,15 @@ impl PageKey {
 }
 
 /// Enter, where it shows what the row leads to.
-pub(super) const OPEN: PageKey = PageKey::enter(Action::Open, key!("page-key-open"), key!("page-help-open"));
+pub(super) const OPEN: PageKey = PageKey::enter(PageAction::Open, key!("page-key-open"), key!("page-help-open"));
 
 /// Shows the thread of the row.
 pub(super) const THREAD: PageKey =
-    PageKey::letter('t', "t", Action::Thread, key!("page-key-thread"), key!("help-message-thread"));
+    PageKey::letter('t', "t", PageAction::Thread, key!("page-key-thread"), key!("help-message-thread"));
 
 /// Shows the profile of whom the row is about.
 pub(super) const PROFILE: PageKey =
-    PageKey::letter('p', "p", Action::Profile, key!("page-key-profile"), key!("page-help-profile"));
+    PageKey::letter('p', "p", PageAction::Profile, key!("page-key-profile"), key!("page-help-profile"));
 
 /// What keys do on every page, which the frame around them reads; for the help.
 pub(crate) const ON_PAGES: &[(&str, Key)] = &[

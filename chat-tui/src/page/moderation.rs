@@ -3,17 +3,17 @@
 use proto::http::{Moderation, TimedOut};
 use proto::{Ban, ChannelId, ClientPacket, Handle, Mute};
 
-use super::keys::{self, Action, PageKey};
+use super::keys::{self, PageAction, PageKey};
 use super::list::Row;
-use super::{Fetch, Fetched, Page, PageRequest, Place};
+use super::{Fetch, Fetched, Page, PagePlace, PageRequest};
 use crate::chat::ChatScreen;
 use crate::theme::Theme;
 use crate::words::moment;
 
 /// The keys of the page.
 pub(super) const KEYS: &[PageKey] = &[
-    PageKey::letter('u', "u", Action::Unban, key!("page-key-unban"), key!("page-help-unban")),
-    PageKey::letter('u', "u", Action::EndTimeout, key!("page-key-end-timeout"), key!("page-help-end-timeout")),
+    PageKey::letter('u', "u", PageAction::Unban, key!("page-key-unban"), key!("page-help-unban")),
+    PageKey::letter('u', "u", PageAction::EndTimeout, key!("page-key-end-timeout"), key!("page-help-end-timeout")),
     keys::PROFILE,
 ];
 
@@ -57,20 +57,20 @@ impl Page for ModerationPage {
         KEYS
     }
 
-    fn can(&self, action: Action, row: Option<usize>, _: &ChatScreen) -> bool {
+    fn can(&self, action: PageAction, row: Option<usize>, _: &ChatScreen) -> bool {
         self.person(row).is_some_and(|(_, is_banned)| match action {
-            Action::Unban => is_banned,
-            Action::EndTimeout => !is_banned,
+            PageAction::Unban => is_banned,
+            PageAction::EndTimeout => !is_banned,
             _ => true,
         })
     }
 
-    fn act(&mut self, action: Action, row: Option<usize>, _: &ChatScreen) -> Vec<PageRequest> {
+    fn act(&mut self, action: PageAction, row: Option<usize>, _: &ChatScreen) -> Vec<PageRequest> {
         let Some((handle, is_banned)) = self.person(row) else { return Vec::new() };
         match action {
             // They are gone from here when the daemon has done it.
-            Action::Unban | Action::EndTimeout => vec![PageRequest::Change(self.lift(handle, is_banned))],
-            _ => vec![PageRequest::Open(Place::Profile(handle.clone()))],
+            PageAction::Unban | PageAction::EndTimeout => vec![PageRequest::Change(self.lift(handle, is_banned))],
+            _ => vec![PageRequest::Open(PagePlace::Profile(handle.clone()))],
         }
     }
 

@@ -2,7 +2,7 @@
 
 use proto::{ChannelId, ClientPacket, Message, Pin};
 
-use super::keys::{self, Action, PageKey};
+use super::keys::{self, PageAction, PageKey};
 use super::list::Row;
 use super::{Fetch, Fetched, Page, PageRequest};
 use crate::chat::ChatScreen;
@@ -11,7 +11,7 @@ use crate::words::{moment, said};
 
 /// The keys of the page.
 pub(super) const KEYS: &[PageKey] =
-    &[keys::OPEN, PageKey::letter('P', "P", Action::Unpin, key!("page-key-unpin"), key!("page-help-unpin"))];
+    &[keys::OPEN, PageKey::letter('P', "P", PageAction::Unpin, key!("page-key-unpin"), key!("page-help-unpin"))];
 
 /// The page.
 #[derive(Debug)]
@@ -42,16 +42,16 @@ impl Page for PinsPage {
         KEYS
     }
 
-    fn can(&self, action: Action, row: Option<usize>, chat: &ChatScreen) -> bool {
+    fn can(&self, action: PageAction, row: Option<usize>, chat: &ChatScreen) -> bool {
         let channel = chat.core.channels.get(&self.channel);
         let moderates = channel.is_some_and(|channel| channel.keeps_order(chat.me()));
-        self.message(row).is_some() && (action == Action::Open || moderates)
+        self.message(row).is_some() && (action == PageAction::Open || moderates)
     }
 
-    fn act(&mut self, action: Action, row: Option<usize>, _: &ChatScreen) -> Vec<PageRequest> {
+    fn act(&mut self, action: PageAction, row: Option<usize>, _: &ChatScreen) -> Vec<PageRequest> {
         let Some(index) = self.message(row).map(|message| message.index) else { return Vec::new() };
         match action {
-            Action::Unpin => {
+            PageAction::Unpin => {
                 let unpin = ClientPacket::Pin(Pin { id: self.channel, index, on: false });
                 // It is gone from here when the daemon has done it.
                 vec![PageRequest::Change(unpin)]

@@ -4,7 +4,7 @@ use proto::{ChannelId, Handle, Index, Reaction};
 
 /// Which page, and of what.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum PagePlace {
     /// The channels that there are, found by these words.
     Channels(String),
     /// A search for these words.

@@ -7,8 +7,9 @@ use proto::http::{Feed, Post};
 use proto::{ChannelId, ClientPacket, Handle, Index, Message, ServerPacket, WatchFeed};
 use ratatui::style::Style;
 
-use super::keys::{self, Action, PageKey};
+use super::keys::{self, PageAction, PageKey};
 use super::list::Row;
+use super::verbs::PageMessage;
 use super::writing::Writing;
 use super::{Fetch, Fetched, Page, PageRequest, verbs};
 use crate::chat::ChatScreen;
@@ -17,12 +18,12 @@ use crate::words::moment;
 
 /// The keys of the page.
 pub(super) const KEYS: &[PageKey] = &[
-    PageKey::letter('n', "n", Action::New, key!("page-key-post"), key!("page-help-post")),
+    PageKey::letter('n', "n", PageAction::New, key!("page-key-post"), key!("page-help-post")),
     verbs::REPLY,
     verbs::LIKE,
     verbs::REACT,
     keys::THREAD,
-    PageKey::also(KeyCode::Enter, Action::Thread),
+    PageKey::also(KeyCode::Enter, PageAction::Thread),
     verbs::EDIT,
     verbs::DELETE,
     verbs::DELETE_KEY,
@@ -83,10 +84,10 @@ impl PostsPage {
         self.of.as_ref().is_none_or(|of| of == chat.me())
     }
 
-    fn shown<'a>(&'a self, row: Option<usize>, chat: &'a ChatScreen) -> Option<verbs::Shown<'a>> {
+    fn shown<'a>(&'a self, row: Option<usize>, chat: &'a ChatScreen) -> Option<PageMessage<'a>> {
         let post = self.post(row)?;
         let (channel, message) = (post.id, &post.message);
-        Some(verbs::Shown { channel, message, me: chat.me(), moderates: false, on_wall: true })
+        Some(PageMessage { channel, message, me: chat.me(), moderates: false, on_wall: true })
     }
 
     fn add(&mut self, id: ChannelId, message: &Message) {
@@ -148,19 +149,19 @@ impl Page for PostsPage {
         KEYS
     }
 
-    fn can(&self, action: Action, row: Option<usize>, chat: &ChatScreen) -> bool {
+    fn can(&self, action: PageAction, row: Option<usize>, chat: &ChatScreen) -> bool {
         match action {
-            Action::New => self.is_own(chat),
+            PageAction::New => self.is_own(chat),
             action => self.shown(row, chat).is_some_and(|post| post.can(action)),
         }
     }
 
-    fn act(&mut self, action: Action, row: Option<usize>, chat: &ChatScreen) -> Vec<PageRequest> {
+    fn act(&mut self, action: PageAction, row: Option<usize>, chat: &ChatScreen) -> Vec<PageRequest> {
         let can = self.can(action, row, chat);
         let writing = match (action, self.post(row)) {
-            (Action::New, _) => can.then(Writing::post),
-            (Action::Reply, Some(post)) => Some(Writing::answer(post.id, post.message.index)),
-            (Action::Edit, Some(post)) if can => Some(Writing::edit(post.id, &post.message)),
+            (PageAction::New, _) => can.then(Writing::post),
+            (PageAction::Reply, Some(post)) => Some(Writing::answer(post.id, post.message.index)),
+            (PageAction::Edit, Some(post)) if can => Some(Writing::edit(post.id, &post.message)),
             _ => return self.shown(row, chat).and_then(|post| post.act(action)).into_iter().collect(),
         };
         self.writing = writing;

@@ -4,9 +4,9 @@ use proto::http::{Profile, SearchHits};
 use proto::{ClientPacket, Handle, Presence, PresenceState, Relation, WhichPerson};
 use ratatui::style::Style;
 
-use super::keys::{self, Action, PageKey};
+use super::keys::{self, PageAction, PageKey};
 use super::list::{Row, one_line};
-use super::{Fetch, Fetched, Page, PageRequest, Place, friends, verbs};
+use super::{Fetch, Fetched, Page, PagePlace, PageRequest, friends, verbs};
 use crate::chat::ChatScreen;
 use crate::theme::Theme;
 use crate::words::{self, channel_title, moment};
@@ -14,9 +14,9 @@ use crate::words::{self, channel_title, moment};
 /// The keys of the page.
 pub(super) const KEYS: &[PageKey] = &[
     keys::OPEN,
-    PageKey::letter('m', "m", Action::Message, key!("page-key-message"), key!("page-help-message")),
-    PageKey::letter('f', "f", Action::Accept, key!("page-key-accept"), key!("page-help-accept-friend")),
-    PageKey::letter('f', "f", Action::AddFriend, key!("page-key-add-friend"), key!("page-help-add-friend")),
+    PageKey::letter('m', "m", PageAction::Message, key!("page-key-message"), key!("page-help-message")),
+    PageKey::letter('f', "f", PageAction::Accept, key!("page-key-accept"), key!("page-help-accept-friend")),
+    PageKey::letter('f', "f", PageAction::AddFriend, key!("page-key-add-friend"), key!("page-help-add-friend")),
     friends::DECLINE,
     friends::WITHDRAW,
     friends::UNFRIEND,
@@ -46,7 +46,7 @@ impl ProfilePage {
         let when = |date| moment(date, chat.now, &chat.zone);
         let mut entries: Vec<_> = self.head(profile, chat, cells, theme).into_iter().map(|row| (row, None)).collect();
         if profile.wall.is_some() {
-            let posts = PageRequest::Open(Place::Posts(self.handle.clone()));
+            let posts = PageRequest::Open(PagePlace::Posts(self.handle.clone()));
             entries.push((Row::new([(label!("page-profile-posts").to_owned(), theme.title)]), Some(posts)));
         }
         set_apart(&mut entries);
@@ -147,19 +147,19 @@ impl Page for ProfilePage {
         KEYS
     }
 
-    fn can(&self, action: Action, row: Option<usize>, chat: &ChatScreen) -> bool {
+    fn can(&self, action: PageAction, row: Option<usize>, chat: &ChatScreen) -> bool {
         let relation = self.relation(chat);
         match action {
-            Action::Open => self.target(row, chat).is_some(),
+            PageAction::Open => self.target(row, chat).is_some(),
             _ if !self.is_of_another(chat) => false,
-            Action::Message => relation != Relation::Blocked,
-            Action::AddFriend => matches!(relation, Relation::None | Relation::Unknown),
+            PageAction::Message => relation != Relation::Blocked,
+            PageAction::AddFriend => matches!(relation, Relation::None | Relation::Unknown),
             action => friends::can_between(action, relation),
         }
     }
 
-    fn act(&mut self, action: Action, row: Option<usize>, chat: &ChatScreen) -> Vec<PageRequest> {
-        if action == Action::Open {
+    fn act(&mut self, action: PageAction, row: Option<usize>, chat: &ChatScreen) -> Vec<PageRequest> {
+        if action == PageAction::Open {
             return self.target(row, chat).into_iter().collect();
         }
         if !self.is_of_another(chat) {
@@ -167,9 +167,11 @@ impl Page for ProfilePage {
         }
         let (handle, relation) = (self.handle.clone(), self.relation(chat));
         let request = match action {
-            Action::Message => PageRequest::Talk(handle),
-            Action::Accept | Action::AddFriend => PageRequest::Say(ClientPacket::AskFriend(WhichPerson { handle })),
-            Action::Block | Action::Unblock => friends::block(handle, relation),
+            PageAction::Message => PageRequest::Talk(handle),
+            PageAction::Accept | PageAction::AddFriend => {
+                PageRequest::Say(ClientPacket::AskFriend(WhichPerson { handle }))
+            }
+            PageAction::Block | PageAction::Unblock => friends::block(handle, relation),
             _ => return friends::part(handle, relation).into_iter().collect(),
         };
         vec![request]

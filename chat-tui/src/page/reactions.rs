@@ -4,7 +4,7 @@ use crossterm::event::KeyCode;
 use proto::{ChannelId, ClientPacket, Emoji, Handle, Index, React, Reaction, RemoveReactions, ServerPacket};
 use ratatui::style::Style;
 
-use super::keys::{Action, PageKey};
+use super::keys::{PageAction, PageKey};
 use super::list::Row;
 use super::{Page, PageRequest};
 use crate::chat::ChatScreen;
@@ -13,10 +13,10 @@ use crate::theme::Theme;
 
 /// The keys of the page.
 pub(super) const KEYS: &[PageKey] = &[
-    PageKey::letter('x', "x", Action::Remove, key!("page-key-remove"), key!("page-help-remove-reaction")),
-    PageKey::also(KeyCode::Enter, Action::Remove),
-    PageKey::also(KeyCode::Char('-'), Action::Remove),
-    PageKey::also(KeyCode::Delete, Action::Remove),
+    PageKey::letter('x', "x", PageAction::Remove, key!("page-key-remove"), key!("page-help-remove-reaction")),
+    PageKey::also(KeyCode::Enter, PageAction::Remove),
+    PageKey::also(KeyCode::Char('-'), PageAction::Remove),
+    PageKey::also(KeyCode::Delete, PageAction::Remove),
 ];
 
 /// The page.
@@ -85,12 +85,12 @@ impl Page for ReactionsPage {
         KEYS
     }
 
-    fn can(&self, _: Action, row: Option<usize>, chat: &ChatScreen) -> bool {
+    fn can(&self, _: PageAction, row: Option<usize>, chat: &ChatScreen) -> bool {
         let about = row.and_then(|row| self.abouts().into_iter().nth(row));
         about.is_some_and(|about| about.of == Some(chat.me()) || self.keeps_order(chat))
     }
 
-    fn act(&mut self, _: Action, row: Option<usize>, chat: &ChatScreen) -> Vec<PageRequest> {
+    fn act(&mut self, _: PageAction, row: Option<usize>, chat: &ChatScreen) -> Vec<PageRequest> {
         let about = row.and_then(|row| self.abouts().into_iter().nth(row));
         about.map(|about| self.remove(&about.reaction.emoji, about.of, chat)).into_iter().collect()
     }

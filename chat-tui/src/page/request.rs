@@ -2,7 +2,7 @@
 
 use proto::{ChannelId, ChannelName, ClientPacket, Content, CreatedKind, Handle, Index};
 
-use super::Place;
+use super::PagePlace;
 use crate::component::confirm::ConfirmPopup;
 use crate::deed::Deed;
 use crate::fetch::Fetch;
@@ -13,7 +13,7 @@ pub enum PageRequest {
     /// Something that only the daemon knows.
     Fetch(Fetch),
     /// To show a page over this one.
-    Open(Place),
+    Open(PagePlace),
     /// To show a message, or the end of a channel.
     Go(ChannelId, Option<Index>),
     /// To enter a public channel.

@@ -4,9 +4,9 @@ use proto::{
     ChangeSettings, ChannelId, ChannelKind, ClientPacket, CreatedKind, Handle, Notify, NotifyLevel, Role, Timestamp,
 };
 
-use super::keys::{Action, PageKey};
+use super::keys::{PageAction, PageKey};
 use super::list::{Row, label_cells};
-use super::writing::{self, Writing};
+use super::writing::{Writing, WritingPurpose};
 use super::{Page, PageRequest};
 use crate::chat::ChatScreen;
 use crate::core::channel::Channel;
@@ -17,16 +17,16 @@ mod member;
 
 /// The keys of the page.
 pub(super) const KEYS: &[PageKey] = &[
-    PageKey::enter(Action::Edit, key!("page-key-edit"), key!("page-help-edit-setting")),
-    PageKey::enter(Action::Change, key!("page-key-change"), key!("page-help-change-setting")),
-    PageKey::enter(Action::Message, key!("page-key-message"), key!("page-help-message")),
-    PageKey::letter('o', "o", Action::MakeModerator, key!("page-key-moderator"), key!("page-help-moderator")),
-    PageKey::letter('o', "o", Action::MakeMember, key!("page-key-member"), key!("page-help-member")),
-    PageKey::letter('m', "m", Action::TimeOut, key!("page-key-timeout"), key!("page-help-timeout")),
-    PageKey::letter('k', "k", Action::Remove, key!("page-key-remove"), key!("page-help-remove-member")),
-    PageKey::letter('b', "b", Action::Ban, key!("page-key-ban"), key!("page-help-ban")),
-    PageKey::letter('q', "q", Action::Mute, key!("page-key-mute"), key!("page-help-mute")),
-    PageKey::letter('q', "q", Action::Unmute, key!("page-key-unmute"), key!("page-help-unmute")),
+    PageKey::enter(PageAction::Edit, key!("page-key-edit"), key!("page-help-edit-setting")),
+    PageKey::enter(PageAction::Change, key!("page-key-change"), key!("page-help-change-setting")),
+    PageKey::enter(PageAction::Message, key!("page-key-message"), key!("page-help-message")),
+    PageKey::letter('o', "o", PageAction::MakeModerator, key!("page-key-moderator"), key!("page-help-moderator")),
+    PageKey::letter('o', "o", PageAction::MakeMember, key!("page-key-member"), key!("page-help-member")),
+    PageKey::letter('m', "m", PageAction::TimeOut, key!("page-key-timeout"), key!("page-help-timeout")),
+    PageKey::letter('k', "k", PageAction::Remove, key!("page-key-remove"), key!("page-help-remove-member")),
+    PageKey::letter('b', "b", PageAction::Ban, key!("page-key-ban"), key!("page-help-ban")),
+    PageKey::letter('q', "q", PageAction::Mute, key!("page-key-mute"), key!("page-help-mute")),
+    PageKey::letter('q', "q", PageAction::Unmute, key!("page-key-unmute"), key!("page-help-unmute")),
 ];
 
 /// For how long `q` mutes a channel.
@@ -137,37 +137,37 @@ impl Page for RoomPage {
         KEYS
     }
 
-    fn can(&self, action: Action, row: Option<usize>, chat: &ChatScreen) -> bool {
+    fn can(&self, action: PageAction, row: Option<usize>, chat: &ChatScreen) -> bool {
         let (Some(about), Some(channel)) = (self.about(row, chat), self.channel(chat)) else { return false };
         let muted = muted_until(channel, chat.now).is_some();
         match (action, &about) {
-            (Action::Mute, _) => !muted,
-            (Action::Unmute, _) => muted,
-            (Action::Edit, about) => *about == About::Topic && channel.keeps_order(chat.me()),
-            (Action::Change, About::Topic | About::Member(_)) => false,
-            (Action::Change, About::Visibility) => member::role(channel, chat.me()) == Role::Owner,
-            (Action::Change, About::ReadOnly | About::SlowMode) => channel.keeps_order(chat.me()),
-            (Action::Change, About::Notifications | About::Muted) => true,
-            (Action::Message, About::Member(handle)) => handle != chat.me(),
+            (PageAction::Mute, _) => !muted,
+            (PageAction::Unmute, _) => muted,
+            (PageAction::Edit, about) => *about == About::Topic && channel.keeps_order(chat.me()),
+            (PageAction::Change, About::Topic | About::Member(_)) => false,
+            (PageAction::Change, About::Visibility) => member::role(channel, chat.me()) == Role::Owner,
+            (PageAction::Change, About::ReadOnly | About::SlowMode) => channel.keeps_order(chat.me()),
+            (PageAction::Change, About::Notifications | About::Muted) => true,
+            (PageAction::Message, About::Member(handle)) => handle != chat.me(),
             (action, About::Member(handle)) => member::can(action, handle, channel, chat.me()),
             _ => false,
         }
     }
 
-    fn act(&mut self, action: Action, row: Option<usize>, chat: &ChatScreen) -> Vec<PageRequest> {
+    fn act(&mut self, action: PageAction, row: Option<usize>, chat: &ChatScreen) -> Vec<PageRequest> {
         let (Some(about), Some(channel)) = (self.about(row, chat), self.channel(chat)) else { return Vec::new() };
         if !self.can(action, row, chat) {
             return refusal(action, &about, channel, chat).into_iter().collect();
         }
         let request = match (action, about) {
-            (Action::Mute | Action::Unmute, _) => Some(self.mute(channel, chat.now)),
-            (Action::Message, About::Member(handle)) => Some(PageRequest::Talk(handle)),
+            (PageAction::Mute | PageAction::Unmute, _) => Some(self.mute(channel, chat.now)),
+            (PageAction::Message, About::Member(handle)) => Some(PageRequest::Talk(handle)),
             (action, About::Member(handle)) => {
                 member::question(action, self.channel, handle, &chat.full_title(channel))
             }
-            (Action::Edit, About::Topic) => {
+            (PageAction::Edit, About::Topic) => {
                 let topic = channel.topic.as_str().to_owned();
-                self.writing = Some(Writing::begin(writing::About::Topic(self.channel), &topic));
+                self.writing = Some(Writing::begin(WritingPurpose::Topic(self.channel), &topic));
                 None
             }
             (_, about) => self.set(&about, channel, chat.now),
@@ -209,18 +209,18 @@ fn muted_until(channel: &Channel, now: Timestamp) -> Option<Timestamp> {
 }
 
 /// Says why something is not done.
-fn refusal(action: Action, about: &About, channel: &Channel, chat: &ChatScreen) -> Option<PageRequest> {
+fn refusal(action: PageAction, about: &About, channel: &Channel, chat: &ChatScreen) -> Option<PageRequest> {
     let title = chat.full_title(channel);
     let deed = match (action, about) {
-        (Action::Edit, About::Topic) => "topic",
-        (Action::Edit | Action::Change, About::Visibility) => {
+        (PageAction::Edit, About::Topic) => "topic",
+        (PageAction::Edit | PageAction::Change, About::Visibility) => {
             return Some(PageRequest::Fail(say!("error-visibility-owner", channel = title)));
         }
-        (Action::Edit | Action::Change, About::ReadOnly | About::SlowMode) => "settings",
-        (Action::MakeModerator | Action::MakeMember, About::Member(_)) => "role",
-        (Action::TimeOut, About::Member(_)) => "timeout",
-        (Action::Remove, About::Member(_)) => "kick",
-        (Action::Ban, About::Member(_)) => "ban",
+        (PageAction::Edit | PageAction::Change, About::ReadOnly | About::SlowMode) => "settings",
+        (PageAction::MakeModerator | PageAction::MakeMember, About::Member(_)) => "role",
+        (PageAction::TimeOut, About::Member(_)) => "timeout",
+        (PageAction::Remove, About::Member(_)) => "kick",
+        (PageAction::Ban, About::Member(_)) => "ban",
         _ => return None,
     };
     Some(PageRequest::Fail(match about {

@@ -4,7 +4,7 @@ use proto::http::{SearchHit, SearchHits};
 use proto::{Message, SearchWords};
 use ratatui::style::Style;
 
-use super::keys::{self, Action, PageKey};
+use super::keys::{self, PageAction, PageKey};
 use super::list::{Row, marked, one_line};
 use super::{Fetch, Fetched, Page, PageRequest, verbs};
 use crate::chat::ChatScreen;
@@ -16,7 +16,7 @@ use crate::words::{channel_title, moment, said};
 
 /// The keys of the page.
 pub(super) const KEYS: &[PageKey] =
-    &[PageKey::enter(Action::Search, key!("page-key-search"), key!("page-help-search")), keys::OPEN];
+    &[PageKey::enter(PageAction::Search, key!("page-key-search"), key!("page-help-search")), keys::OPEN];
 
 /// Hits that are shown.
 const HITS: u32 = 50;
@@ -74,15 +74,15 @@ impl Page for SearchPage {
         KEYS
     }
 
-    fn can(&self, action: Action, row: Option<usize>, _: &ChatScreen) -> bool {
+    fn can(&self, action: PageAction, row: Option<usize>, _: &ChatScreen) -> bool {
         match action {
-            Action::Search => self.is_changed() && !self.field.text().trim().is_empty(),
+            PageAction::Search => self.is_changed() && !self.field.text().trim().is_empty(),
             _ => !self.is_changed() && row.is_some_and(|row| row < self.hits().len()),
         }
     }
 
-    fn act(&mut self, action: Action, row: Option<usize>, _: &ChatScreen) -> Vec<PageRequest> {
-        if action == Action::Search && self.is_changed() {
+    fn act(&mut self, action: PageAction, row: Option<usize>, _: &ChatScreen) -> Vec<PageRequest> {
+        if action == PageAction::Search && self.is_changed() {
             return self.search();
         }
         let hit = row.and_then(|row| self.hits().get(row));

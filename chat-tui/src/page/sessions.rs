@@ -5,7 +5,7 @@ use proto::http::{SessionInfo, Sessions};
 use proto::{ClientPacket, EndSession};
 use ratatui::style::Style;
 
-use super::keys::{Action, PageKey};
+use super::keys::{PageAction, PageKey};
 use super::list::{Row, one_line};
 use super::{Fetch, Fetched, Page, PageRequest};
 use crate::chat::ChatScreen;
@@ -14,12 +14,12 @@ use crate::words::moment;
 
 /// The keys of the page.
 pub(super) const KEYS: &[PageKey] = &[
-    PageKey::letter('x', "x", Action::SignOut, key!("page-key-sign-out"), key!("page-help-sign-out")),
-    PageKey::also(KeyCode::Delete, Action::SignOut),
+    PageKey::letter('x', "x", PageAction::SignOut, key!("page-key-sign-out"), key!("page-help-sign-out")),
+    PageKey::also(KeyCode::Delete, PageAction::SignOut),
     PageKey::letter(
         'X',
         "X",
-        Action::SignOutOthers,
+        PageAction::SignOutOthers,
         key!("page-key-sign-out-others"),
         key!("page-help-sign-out-others"),
     ),
@@ -64,16 +64,16 @@ impl Page for SessionsPage {
         KEYS
     }
 
-    fn can(&self, action: Action, row: Option<usize>, _: &ChatScreen) -> bool {
+    fn can(&self, action: PageAction, row: Option<usize>, _: &ChatScreen) -> bool {
         match action {
-            Action::SignOutOthers => self.sessions.len() > 1,
+            PageAction::SignOutOthers => self.sessions.len() > 1,
             _ => row.is_some(),
         }
     }
 
-    fn act(&mut self, action: Action, row: Option<usize>, chat: &ChatScreen) -> Vec<PageRequest> {
+    fn act(&mut self, action: PageAction, row: Option<usize>, chat: &ChatScreen) -> Vec<PageRequest> {
         let Some(session) = row.and_then(|row| self.sessions.get(row)) else { return Vec::new() };
-        let (question, about, end) = if action == Action::SignOutOthers {
+        let (question, about, end) = if action == PageAction::SignOutOthers {
             (label!("confirm-sign-out-others"), String::new(), EndSession { id: None, others: true })
         } else {
             let (since, name) = (moment(session.created, chat.now, &chat.zone), name(session, ABOUT_CELLS));

@@ -4,20 +4,20 @@ use crossterm::event::KeyCode;
 use proto::http::{Profile, SearchHits};
 use proto::{Audience, ChosenPresence, ClientPacket, SetPresence, SetPrivacy, SetSettings};
 
-use super::keys::{self, Action, PageKey};
+use super::keys::{self, PageAction, PageKey};
 use super::list::{Row, label_cells, one_line};
-use super::writing::{self, Writing};
-use super::{Fetch, Fetched, Page, PageRequest, Place};
+use super::writing::{Writing, WritingPurpose};
+use super::{Fetch, Fetched, Page, PagePlace, PageRequest};
 use crate::chat::ChatScreen;
 use crate::theme::{NAMES, Theme};
 
 /// The keys of the page.
 pub(super) const KEYS: &[PageKey] = &[
-    PageKey::enter(Action::Edit, key!("page-key-edit"), key!("page-help-edit-setting")),
+    PageKey::enter(PageAction::Edit, key!("page-key-edit"), key!("page-help-edit-setting")),
     keys::OPEN,
-    PageKey::new(KeyCode::Right, "←→", Action::Next, key!("page-key-change"), key!("page-help-choose-setting")),
-    PageKey::also(KeyCode::Left, Action::Previous),
-    PageKey::also(KeyCode::Enter, Action::Change),
+    PageKey::new(KeyCode::Right, "←→", PageAction::Next, key!("page-key-change"), key!("page-help-choose-setting")),
+    PageKey::also(KeyCode::Left, PageAction::Previous),
+    PageKey::also(KeyCode::Enter, PageAction::Change),
 ];
 
 /// The page.
@@ -101,11 +101,11 @@ impl SettingsPage {
     fn edit(&mut self, about: About, settings: &proto::Settings) -> Vec<PageRequest> {
         let profile = self.profile.as_deref();
         let (about, text) = match about {
-            About::Status => (writing::About::Status, Some(settings.status.to_string())),
+            About::Status => (WritingPurpose::Status, Some(settings.status.to_string())),
             About::DisplayName => {
-                (writing::About::DisplayName, profile.map(|profile| profile.display_name.to_string()))
+                (WritingPurpose::DisplayName, profile.map(|profile| profile.display_name.to_string()))
             }
-            _ => (writing::About::Bio, profile.map(|profile| profile.about.to_string())),
+            _ => (WritingPurpose::Bio, profile.map(|profile| profile.about.to_string())),
         };
         // What is not known yet would be written over.
         let Some(text) = text else { return vec![PageRequest::Tell(self.told.clone())] };
@@ -130,28 +130,28 @@ impl Page for SettingsPage {
         KEYS
     }
 
-    fn can(&self, action: Action, row: Option<usize>, _: &ChatScreen) -> bool {
+    fn can(&self, action: PageAction, row: Option<usize>, _: &ChatScreen) -> bool {
         let Some(about) = row.and_then(|row| ROWS.get(row)) else { return false };
         match action {
-            Action::Next | Action::Previous => on_enter(*about) == Action::Change,
+            PageAction::Next | PageAction::Previous => on_enter(*about) == PageAction::Change,
             action => on_enter(*about) == action,
         }
     }
 
-    fn act(&mut self, action: Action, row: Option<usize>, chat: &ChatScreen) -> Vec<PageRequest> {
+    fn act(&mut self, action: PageAction, row: Option<usize>, chat: &ChatScreen) -> Vec<PageRequest> {
         let (Some(about), Some(settings)) = (row.and_then(|row| ROWS.get(row)), &chat.core.people.settings) else {
             return Vec::new();
         };
-        let forward = action != Action::Previous;
+        let forward = action != PageAction::Previous;
         match (action, about) {
-            (Action::Edit, _) => self.edit(*about, settings),
-            (Action::Change, About::Presence) => vec![self.set_presence(settings)],
-            (Action::Next | Action::Previous, About::Presence) => {
+            (PageAction::Edit, _) => self.edit(*about, settings),
+            (PageAction::Change, About::Presence) => vec![self.set_presence(settings)],
+            (PageAction::Next | PageAction::Previous, About::Presence) => {
                 let shown = self.presence.unwrap_or(settings.presence);
                 self.presence = Some(beside(&PRESENCES, shown, forward));
                 Vec::new()
             }
-            (Action::Open, _) => open(*about, chat).into_iter().collect(),
+            (PageAction::Open, _) => open(*about, chat).into_iter().collect(),
             _ => step(*about, settings, forward).into_iter().collect(),
         }
     }
@@ -196,12 +196,12 @@ impl Page for SettingsPage {
 }
 
 /// What Enter does on a row.
-fn on_enter(about: About) -> Action {
+fn on_enter(about: About) -> PageAction {
     match about {
-        About::Status | About::DisplayName | About::Bio => Action::Edit,
-        About::Password | About::Sessions | About::Profile | About::Data | About::Leave => Action::Open,
+        About::Status | About::DisplayName | About::Bio => PageAction::Edit,
+        About::Password | About::Sessions | About::Profile | About::Data | About::Leave => PageAction::Open,
         About::Presence | About::WhoSees | About::WhoWrites | About::WhoAdds | About::WhoReads | About::Theme => {
-            Action::Change
+            PageAction::Change
         }
     }
 }
@@ -210,8 +210,8 @@ fn on_enter(about: About) -> Action {
 fn open(about: About, chat: &ChatScreen) -> Option<PageRequest> {
     Some(match about {
         About::Password => PageRequest::Password,
-        About::Sessions => PageRequest::Open(Place::Sessions),
-        About::Profile => PageRequest::Open(Place::Profile(chat.me().clone())),
+        About::Sessions => PageRequest::Open(PagePlace::Sessions),
+        About::Profile => PageRequest::Open(PagePlace::Profile(chat.me().clone())),
         About::Data => PageRequest::Tell(say!("page-settings-export", server = chat.core.session.server.to_string())),
         About::Leave => PageRequest::Leave,
         _ => return None,

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use proto::{ChannelId, ChannelKind, ClientPacket, Index, Message, ServerPacket, WatchFeed};
 use ratatui::style::Style;
 
-use super::keys::{self, Action, PageKey};
+use super::keys::{self, PageAction, PageKey};
 use super::list::{Row, one_line};
+use super::verbs::PageMessage;
 use super::writing::Writing;
 use super::{Fetch, Fetched, Page, PageRequest, verbs};
 use crate::chat::ChatScreen;
@@ -90,14 +91,14 @@ impl ThreadPage {
         self.messages.get(row?).map(|(_, message)| message)
     }
 
-    fn shown<'a>(&'a self, row: Option<usize>, chat: &'a ChatScreen) -> Option<verbs::Shown<'a>> {
+    fn shown<'a>(&'a self, row: Option<usize>, chat: &'a ChatScreen) -> Option<PageMessage<'a>> {
         let message = self.message(row)?;
         let moderates = match chat.core.channels.get(&self.channel) {
             Some(channel) => channel.keeps_order(chat.me()),
             // On a wall it is whose wall it is.
             None => self.messages.first().is_some_and(|(_, root)| root.handle == *chat.me()),
         };
-        Some(verbs::Shown { channel: self.channel, message, me: chat.me(), moderates, on_wall: self.on_wall })
+        Some(PageMessage { channel: self.channel, message, me: chat.me(), moderates, on_wall: self.on_wall })
     }
 
     /// Gives where it is: the channel, or whose posts.
@@ -142,25 +143,25 @@ impl Page for ThreadPage {
         KEYS
     }
 
-    fn can(&self, action: Action, row: Option<usize>, chat: &ChatScreen) -> bool {
+    fn can(&self, action: PageAction, row: Option<usize>, chat: &ChatScreen) -> bool {
         let shown = self.shown(row, chat);
-        shown.is_some_and(|message| if action == Action::Open { !self.on_wall } else { message.can(action) })
+        shown.is_some_and(|message| if action == PageAction::Open { !self.on_wall } else { message.can(action) })
     }
 
-    fn act(&mut self, action: Action, row: Option<usize>, chat: &ChatScreen) -> Vec<PageRequest> {
+    fn act(&mut self, action: PageAction, row: Option<usize>, chat: &ChatScreen) -> Vec<PageRequest> {
         let can = self.can(action, row, chat);
         let Some(message) = self.message(row) else { return Vec::new() };
         match action {
-            Action::Open if can => return vec![PageRequest::Go(self.channel, Some(message.index))],
-            Action::Reply if message.deleted.is_none() && self.on_wall => {
+            PageAction::Open if can => return vec![PageRequest::Go(self.channel, Some(message.index))],
+            PageAction::Reply if message.deleted.is_none() && self.on_wall => {
                 self.writing = Some(Writing::answer(self.channel, message.index));
             }
-            Action::Reply if message.deleted.is_none() => {
+            PageAction::Reply if message.deleted.is_none() => {
                 let quote =
                     format!("{}: {}", message.handle, one_line(&markdown::plain(&message.content), QUOTE_CELLS));
                 return vec![PageRequest::Reply(self.channel, message.index, quote)];
             }
-            Action::Edit if can => self.writing = Some(Writing::edit(self.channel, message)),
+            PageAction::Edit if can => self.writing = Some(Writing::edit(self.channel, message)),
             _ => return self.shown(row, chat).and_then(|message| message.act(action)).into_iter().collect(),
         }
         Vec::new()

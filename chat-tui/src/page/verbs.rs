@@ -3,9 +3,9 @@
 use crossterm::event::KeyCode;
 use proto::{ChannelId, ChannelKind, ClientPacket, Emoji, Handle, Index, Message, MessageKind, React, WhichMessage};
 
-use super::keys::{Action, PageKey};
+use super::keys::{PageAction, PageKey};
 use super::list::one_line;
-use super::{PageRequest, Place};
+use super::{PagePlace, PageRequest};
 use crate::markdown;
 use crate::text::CleanLine;
 use crate::words;
@@ -14,23 +14,23 @@ use crate::words;
 const ABOUT_CELLS: usize = 46;
 
 pub(super) const REPLY: PageKey =
-    PageKey::letter('r', "r", Action::Reply, key!("page-key-reply"), key!("help-message-reply"));
+    PageKey::letter('r', "r", PageAction::Reply, key!("page-key-reply"), key!("help-message-reply"));
 pub(super) const LIKE: PageKey =
-    PageKey::letter('f', "f", Action::Like, key!("page-key-like"), key!("help-message-like"));
+    PageKey::letter('f', "f", PageAction::Like, key!("page-key-like"), key!("help-message-like"));
 pub(super) const REACT: PageKey =
-    PageKey::letter('+', "+", Action::React, key!("page-key-react"), key!("help-message-react"));
+    PageKey::letter('+', "+", PageAction::React, key!("page-key-react"), key!("help-message-react"));
 pub(super) const REACTIONS: PageKey =
-    PageKey::letter('-', "-", Action::Reactions, key!("page-key-reactions"), key!("help-message-reactions"));
+    PageKey::letter('-', "-", PageAction::Reactions, key!("page-key-reactions"), key!("help-message-reactions"));
 pub(super) const EDIT: PageKey =
-    PageKey::letter('e', "e", Action::Edit, key!("page-key-edit"), key!("help-message-edit"));
+    PageKey::letter('e', "e", PageAction::Edit, key!("page-key-edit"), key!("help-message-edit"));
 pub(super) const DELETE: PageKey =
-    PageKey::letter('d', "d", Action::Delete, key!("page-key-delete"), key!("help-message-delete"));
-pub(super) const DELETE_KEY: PageKey = PageKey::also(KeyCode::Delete, Action::Delete);
+    PageKey::letter('d', "d", PageAction::Delete, key!("page-key-delete"), key!("help-message-delete"));
+pub(super) const DELETE_KEY: PageKey = PageKey::also(KeyCode::Delete, PageAction::Delete);
 pub(super) const COPY: PageKey =
-    PageKey::letter('y', "y", Action::Copy, key!("page-key-copy"), key!("help-message-copy"));
+    PageKey::letter('y', "y", PageAction::Copy, key!("page-key-copy"), key!("help-message-copy"));
 
 /// A message on a page, and who looks at it.
-pub(super) struct Shown<'a> {
+pub(super) struct PageMessage<'a> {
     pub(super) channel: ChannelId,
     pub(super) message: &'a Message,
     pub(super) me: &'a Handle,
@@ -40,50 +40,54 @@ pub(super) struct Shown<'a> {
     pub(super) on_wall: bool,
 }
 
-impl Shown<'_> {
+impl PageMessage<'_> {
     fn is_own(&self) -> bool {
         self.message.handle == *self.me && self.message.kind != MessageKind::System
     }
 
     /// Tells whether something can be done with it.
-    pub(super) fn can(&self, action: Action) -> bool {
+    pub(super) fn can(&self, action: PageAction) -> bool {
         let there = self.message.deleted.is_none();
         match action {
-            Action::Reply | Action::Like | Action::React => there && self.message.kind != MessageKind::System,
-            Action::Reactions => there && !self.message.reactions.is_empty(),
-            Action::Edit => there && self.is_own(),
-            Action::Delete => there && (self.is_own() || self.moderates),
-            Action::Copy => there,
+            PageAction::Reply | PageAction::Like | PageAction::React => {
+                there && self.message.kind != MessageKind::System
+            }
+            PageAction::Reactions => there && !self.message.reactions.is_empty(),
+            PageAction::Edit => there && self.is_own(),
+            PageAction::Delete => there && (self.is_own() || self.moderates),
+            PageAction::Copy => there,
             _ => true,
         }
     }
 
     /// Does something with it, or says why not. To reply to it and to edit it is for the page, which has the box to write in.
-    pub(super) fn act(&self, action: Action) -> Option<PageRequest> {
+    pub(super) fn act(&self, action: PageAction) -> Option<PageRequest> {
         let (id, index) = (self.channel, self.message.index);
         let deleted = self.message.deleted.is_some();
         Some(match action {
-            Action::Profile => PageRequest::Open(Place::Profile(self.message.handle.clone())),
-            Action::Thread => PageRequest::Open(Place::Thread(id, index)),
-            Action::Copy if self.message.kind == MessageKind::System => PageRequest::Copy(words::said(self.message)),
-            Action::Copy => PageRequest::Copy(self.message.content.clone()),
+            PageAction::Profile => PageRequest::Open(PagePlace::Profile(self.message.handle.clone())),
+            PageAction::Thread => PageRequest::Open(PagePlace::Thread(id, index)),
+            PageAction::Copy if self.message.kind == MessageKind::System => {
+                PageRequest::Copy(words::said(self.message))
+            }
+            PageAction::Copy => PageRequest::Copy(self.message.content.clone()),
             _ if deleted => PageRequest::Tell(label!("error-message-deleted").to_owned()),
-            Action::Edit => PageRequest::Tell(label!("error-edit-others").to_owned()),
-            Action::Delete if !self.can(Action::Delete) => {
+            PageAction::Edit => PageRequest::Tell(label!("error-edit-others").to_owned()),
+            PageAction::Delete if !self.can(PageAction::Delete) => {
                 PageRequest::Tell(label!("error-delete-others-here").to_owned())
             }
-            Action::Delete => self.delete(),
-            Action::Like => {
+            PageAction::Delete => self.delete(),
+            PageAction::Like => {
                 let emoji = Emoji::like();
                 let given = &self.message.reactions;
                 let on = !given.iter().any(|said| said.emoji == emoji && said.handles.contains(self.me));
                 PageRequest::Say(ClientPacket::React(React { id, index, emoji, on }))
             }
-            Action::React => PageRequest::React(id, index),
-            Action::Reactions if self.message.reactions.is_empty() => {
+            PageAction::React => PageRequest::React(id, index),
+            PageAction::Reactions if self.message.reactions.is_empty() => {
                 PageRequest::Tell(label!("error-no-reactions").to_owned())
             }
-            Action::Reactions => PageRequest::Open(Place::Reactions(id, index, self.message.reactions.clone())),
+            PageAction::Reactions => PageRequest::Open(PagePlace::Reactions(id, index, self.message.reactions.clone())),
             _ => return None,
         })
     }
@@ -116,7 +120,7 @@ pub(super) fn noted(message: &Message, when: &str) -> String {
 /// Leads to a message: in its channel, or on a wall to what it belongs to.
 pub(super) fn door(kind: ChannelKind, channel: ChannelId, index: Index, reply_to: Option<Index>) -> PageRequest {
     match kind {
-        ChannelKind::Wall => PageRequest::Open(Place::Thread(channel, reply_to.unwrap_or(index))),
+        ChannelKind::Wall => PageRequest::Open(PagePlace::Thread(channel, reply_to.unwrap_or(index))),
         _ => PageRequest::Go(channel, Some(index)),
     }
 }

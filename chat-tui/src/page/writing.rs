@@ -13,12 +13,12 @@ use crate::shortcodes;
 pub struct Writing {
     /// The text, with the keys of the composer.
     pub input: Composer,
-    about: About,
+    purpose: WritingPurpose,
 }
 
 /// What it is written for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum About {
+pub(super) enum WritingPurpose {
     Post,
     Answer(ChannelId, Index),
     Edit(ChannelId, Index),
@@ -36,47 +36,51 @@ pub(super) enum About {
 
 impl Writing {
     /// Begins to write something, with what is there already.
-    pub(super) fn begin(about: About, text: &str) -> Self {
+    pub(super) fn begin(purpose: WritingPurpose, text: &str) -> Self {
         let mut input = Composer::default();
         input.insert(text);
-        Self { input, about }
+        Self { input, purpose }
     }
 
     /// Begins a post of one's own.
     pub(super) fn post() -> Self {
-        Self::begin(About::Post, "")
+        Self::begin(WritingPurpose::Post, "")
     }
 
     /// Begins an answer.
     pub(super) fn answer(channel: ChannelId, index: Index) -> Self {
-        Self::begin(About::Answer(channel, index), "")
+        Self::begin(WritingPurpose::Answer(channel, index), "")
     }
 
     /// Begins to change what one has said.
     pub(super) fn edit(channel: ChannelId, message: &Message) -> Self {
-        Self::begin(About::Edit(channel, message.index), &message.content)
+        Self::begin(WritingPurpose::Edit(channel, message.index), &message.content)
     }
 
     /// What stands above the box.
     pub(super) fn title(&self) -> &'static str {
-        match self.about {
-            About::Post => label!("page-writing-post"),
-            About::Answer(..) => label!("page-writing-reply"),
-            About::Edit(..) => label!("page-writing-edit"),
-            About::Status => label!("page-writing-status"),
-            About::DisplayName => label!("page-writing-name"),
-            About::Bio => label!("page-writing-bio"),
-            About::Topic(_) => label!("page-writing-topic"),
-            About::Friend => label!("page-writing-friend"),
+        match self.purpose {
+            WritingPurpose::Post => label!("page-writing-post"),
+            WritingPurpose::Answer(..) => label!("page-writing-reply"),
+            WritingPurpose::Edit(..) => label!("page-writing-edit"),
+            WritingPurpose::Status => label!("page-writing-status"),
+            WritingPurpose::DisplayName => label!("page-writing-name"),
+            WritingPurpose::Bio => label!("page-writing-bio"),
+            WritingPurpose::Topic(_) => label!("page-writing-topic"),
+            WritingPurpose::Friend => label!("page-writing-friend"),
         }
     }
 
     /// The keys of the box; the frame around pages reads them.
     pub(super) fn hints(&self) -> Vec<Hint> {
-        let done = match self.about {
-            About::Post | About::Answer(..) => label!("page-key-send"),
-            About::Friend => label!("page-key-send-request"),
-            About::Edit(..) | About::Status | About::DisplayName | About::Bio | About::Topic(_) => {
+        let done = match self.purpose {
+            WritingPurpose::Post | WritingPurpose::Answer(..) => label!("page-key-send"),
+            WritingPurpose::Friend => label!("page-key-send-request"),
+            WritingPurpose::Edit(..)
+            | WritingPurpose::Status
+            | WritingPurpose::DisplayName
+            | WritingPurpose::Bio
+            | WritingPurpose::Topic(_) => {
                 label!("page-key-save")
             }
         };
@@ -86,12 +90,15 @@ impl Writing {
 
     /// Tells whether what is written may have several lines.
     pub(super) fn takes_lines(&self) -> bool {
-        matches!(self.about, About::Post | About::Answer(..) | About::Edit(..) | About::Bio)
+        matches!(
+            self.purpose,
+            WritingPurpose::Post | WritingPurpose::Answer(..) | WritingPurpose::Edit(..) | WritingPurpose::Bio
+        )
     }
 
     /// Tells whether the box waits until the daemon has it; what is posted is kept until then anyway.
     pub(super) fn waits(&self) -> bool {
-        !matches!(self.about, About::Post | About::Answer(..))
+        !matches!(self.purpose, WritingPurpose::Post | WritingPurpose::Answer(..))
     }
 
     /// What is to be done with what is written, or what is wrong with it.
@@ -99,27 +106,27 @@ impl Writing {
         let text = self.input.text();
         let content = || shortcodes::content(text).map_err(|error| error.on_screen());
         let of_a_person = |error: PersonError| error.on_screen();
-        Ok(match &self.about {
-            About::Post => PageRequest::Post(content()?),
-            About::Answer(channel, index) => PageRequest::Answer(*channel, *index, content()?),
-            About::Edit(channel, index) => PageRequest::Edit(*channel, *index, content()?),
-            About::Status => {
+        Ok(match &self.purpose {
+            WritingPurpose::Post => PageRequest::Post(content()?),
+            WritingPurpose::Answer(channel, index) => PageRequest::Answer(*channel, *index, content()?),
+            WritingPurpose::Edit(channel, index) => PageRequest::Edit(*channel, *index, content()?),
+            WritingPurpose::Status => {
                 let status = Some(text.trim().parse().map_err(of_a_person)?);
                 PageRequest::Set(ClientPacket::SetPresence(SetPresence { state: None, status }))
             }
-            About::DisplayName => {
+            WritingPurpose::DisplayName => {
                 let display_name = Some(text.trim().parse().map_err(of_a_person)?);
                 PageRequest::Set(ClientPacket::SetProfile(SetProfile { display_name, ..SetProfile::default() }))
             }
-            About::Bio => {
+            WritingPurpose::Bio => {
                 let about = Some(text.trim().parse().map_err(of_a_person)?);
                 PageRequest::Set(ClientPacket::SetProfile(SetProfile { about, ..SetProfile::default() }))
             }
-            About::Topic(id) => {
+            WritingPurpose::Topic(id) => {
                 let topic = text.trim().parse().map_err(|error: proto::NameError| error.on_screen())?;
                 PageRequest::Set(ClientPacket::SetTopic(SetTopic { id: *id, topic }))
             }
-            About::Friend => {
+            WritingPurpose::Friend => {
                 let handle = crate::meant::handle(text).map_err(|error| error.on_screen())?;
                 PageRequest::Set(ClientPacket::AskFriend(WhichPerson { handle }))
             }
@@ -129,7 +136,7 @@ impl Writing {
     /// What is written and is to be kept where one writes when the box is closed without sending. A setting is not among
     /// what one says.
     pub(super) fn kept(self) -> Option<PageRequest> {
-        let said = matches!(self.about, About::Post | About::Answer(..) | About::Edit(..));
+        let said = matches!(self.purpose, WritingPurpose::Post | WritingPurpose::Answer(..) | WritingPurpose::Edit(..));
         let text = self.input.text();
         (said && !text.trim().is_empty()).then(|| PageRequest::Keep(text.to_owned()))
     }

@@ -3,8 +3,8 @@
 use proto::ChannelId;
 
 use super::Runtime;
+use crate::core::history::HistoryRange;
 use crate::core::history::PAGE_MESSAGES;
-use crate::core::history::Page;
 use crate::fetch::{Fetch, Fetched};
 use crate::http::{self, RequestError};
 use crate::msg::Msg;
@@ -18,7 +18,7 @@ const FEED_POSTS: u32 = 30;
 
 impl Runtime {
     /// Fetches a page of history.
-    pub(super) fn load_history(&self, channel: ChannelId, page: Page) {
+    pub(super) fn load_history(&self, channel: ChannelId, page: HistoryRange) {
         let Some(session) = self.session.clone() else { return };
         self.answer_of_session(async move {
             let result = http::history(&session.server, &session.token, channel, Some(page), PAGE_MESSAGES).await;

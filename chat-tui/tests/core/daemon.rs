@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use chat_tui::core::history::Page;
+use chat_tui::core::history::HistoryRange;
 use proto::codec::{Incoming, decode_incoming};
 use proto::http::History;
 use proto::{ChannelId, ClientPacket, Hello, Index, Message, NewMessage, Nonce, Ref, Version};
@@ -87,18 +87,18 @@ impl Room {
     }
 
     /// The answer to `GET /v1/history`.
-    pub(crate) fn page(&self, page: Page) -> Result<History, String> {
+    pub(crate) fn page(&self, page: HistoryRange) -> Result<History, String> {
         if !self.is_in {
             return Err("you are not in this channel".to_owned());
         }
         let (messages, version, more) = match page {
-            Page::Since(version) => self.since(version.get()),
-            Page::Before(index) => {
+            HistoryRange::Since(version) => self.since(version.get()),
+            HistoryRange::Before(index) => {
                 let end = (index.get().saturating_sub(1) as usize).min(self.messages.len());
                 let begin = end.saturating_sub(PAGE);
                 (self.messages[begin..end].to_vec(), self.version, begin > 0)
             }
-            Page::After(index) => {
+            HistoryRange::After(index) => {
                 let begin = (index.get() as usize).min(self.messages.len());
                 let end = (begin + PAGE).min(self.messages.len());
                 (self.messages[begin..end].to_vec(), self.version, end < self.messages.len())

@@ -5,8 +5,8 @@ mod daemon;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chat_tui::core::history::Page;
-use chat_tui::core::{Core, Effect, Event, GivenUp, Happened, Loaded, RequestId, Scope, Update};
+use chat_tui::core::history::HistoryRange;
+use chat_tui::core::{Core, CoreEffect, Event, GivenUp, Happened, Loaded, RequestId, Scope, Update};
 use chat_tui::session::{Session, Source};
 use daemon::Daemon;
 use proptest::prelude::*;
@@ -72,8 +72,8 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// A page that is asked for, and one that is under way.
-type Asked = (ChannelId, Page);
-type Arriving = (ChannelId, Page, Result<History, String>);
+type Asked = (ChannelId, HistoryRange);
+type Arriving = (ChannelId, HistoryRange, Result<History, String>);
 
 /// A client, its daemon, and what lies between them.
 struct World {
@@ -172,7 +172,7 @@ impl World {
                 let id = self.room(room);
                 let before = self.core.channels.get(&id).and_then(|channel| channel.history.after(Index::default()));
                 if let Some(first) = before.map(|kept| kept.message.index).filter(|_| self.core.is_online()) {
-                    let effect = self.core.load_one_of(id, vec![Page::Before(first)]);
+                    let effect = self.core.load_one_of(id, vec![HistoryRange::Before(first)]);
                     self.performs(effect.into_iter().collect());
                 }
             }
@@ -293,20 +293,20 @@ impl World {
         }
     }
 
-    fn performs(&mut self, effects: Vec<Effect>) {
+    fn performs(&mut self, effects: Vec<CoreEffect>) {
         for effect in effects {
             match effect {
-                Effect::Send(reference, packet) => {
+                CoreEffect::Send(reference, packet) => {
                     if let Some(socket) = &mut self.daemon.socket {
                         socket.to_daemon.push_back((reference, packet));
                     }
                 }
-                Effect::LoadHistory(id, page) => self.asked.push((id, page)),
-                Effect::Connect(_) => {
+                CoreEffect::LoadHistory(id, page) => self.asked.push((id, page)),
+                CoreEffect::Connect(_) => {
                     self.daemon.socket = None;
                     self.connects();
                 }
-                Effect::Load(_) | Effect::SaveSession(_) | Effect::WakeAt(_) => {}
+                CoreEffect::Load(_) | CoreEffect::SaveSession(_) | CoreEffect::WakeAt(_) => {}
             }
         }
     }
@@ -486,5 +486,5 @@ fn what_is_told_is_newer_than_what_was_asked_for_before() {
     world.happens(Event::Packet(told));
     let update =
         world.core.update(Event::Loaded(Loaded::Friends(proto::http::Friends { people: Vec::new() })), world.now());
-    assert!(matches!(&update.effects[..], [Effect::Load(chat_tui::core::Load::Friends)]), "{update:?}");
+    assert!(matches!(&update.effects[..], [CoreEffect::Load(chat_tui::core::Load::Friends)]), "{update:?}");
 }

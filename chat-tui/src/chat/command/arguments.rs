@@ -3,7 +3,7 @@
 
 use proto::{ChannelName, Handle};
 
-use super::Command;
+use super::SlashCommand;
 use crate::chat::ChatScreen;
 use crate::meant::{self, Meant};
 use crate::rules::OnScreen;
@@ -11,7 +11,7 @@ use crate::text::CleanLine;
 
 /// What stands behind a command.
 pub(super) struct Arguments<'a> {
-    pub(super) command: &'static Command,
+    pub(super) command: &'static SlashCommand,
     /// Without white space around it.
     pub(super) text: &'a str,
     /// Where it was written.

@@ -6,8 +6,8 @@ use proto::{
 };
 
 use super::arguments::{Arguments, channel};
-use super::{Command, Line, Reading, Takes};
-use crate::chat::outcome::Outcome;
+use super::{Line, Reading, SlashCommand, Takes};
+use crate::chat::outcome::KeyOutcome;
 use crate::chat::terms::Purpose;
 use crate::chat::{Asked, ChatScreen};
 use crate::effect::Effect;
@@ -15,46 +15,48 @@ use crate::meant::Meant;
 use crate::rules::OnScreen;
 use crate::text::CleanLine;
 
-pub(super) const COMMANDS: &[Command] = &[
-    Command::new("/join", key!("command-join"), join)
+pub(super) const COMMANDS: &[SlashCommand] = &[
+    SlashCommand::new("/join", key!("command-join"), join)
         .also(&["/j"])
         .with(key!("command-join-arguments"))
         .takes(&[Takes::Channel]),
-    Command::new("/open", key!("command-open"), open)
+    SlashCommand::new("/open", key!("command-open"), open)
         .also(&["/buffer"])
         .with(key!("command-open-arguments"))
         .takes(&[Takes::Open]),
-    Command::new("/create", key!("command-create"), create)
+    SlashCommand::new("/create", key!("command-create"), create)
         .with(key!("command-create-arguments"))
         .takes(&[Takes::Channel, Takes::Word(&["private", "public"])])
         .online(),
-    Command::new("/leave", key!("command-leave"), leave)
+    SlashCommand::new("/leave", key!("command-leave"), leave)
         .also(&["/part"])
         .with(key!("command-leave-arguments"))
         .takes(&[Takes::Open]),
-    Command::new("/close", key!("command-close"), close).with(key!("command-close-arguments")).takes(&[Takes::Open]),
-    Command::new("/invite", key!("command-invite"), invite).with(key!("command-invite-arguments")).here().online(),
-    Command::new("/invite-code", key!("command-invite-code"), invite_code)
+    SlashCommand::new("/close", key!("command-close"), close)
+        .with(key!("command-close-arguments"))
+        .takes(&[Takes::Open]),
+    SlashCommand::new("/invite", key!("command-invite"), invite).with(key!("command-invite-arguments")).here().online(),
+    SlashCommand::new("/invite-code", key!("command-invite-code"), invite_code)
         .also(&["/code"])
         .with(key!("command-invite-code-arguments"))
         .here()
         .online(),
-    Command::new("/redeem", key!("command-redeem"), redeem).with(key!("command-redeem-arguments")).online(),
-    Command::new("/public", key!("command-public"), public).here().online(),
-    Command::new("/private", key!("command-private"), private).here().online(),
-    Command::new("/rename", key!("command-rename"), rename)
+    SlashCommand::new("/redeem", key!("command-redeem"), redeem).with(key!("command-redeem-arguments")).online(),
+    SlashCommand::new("/public", key!("command-public"), public).here().online(),
+    SlashCommand::new("/private", key!("command-private"), private).here().online(),
+    SlashCommand::new("/rename", key!("command-rename"), rename)
         .with(key!("command-rename-arguments"))
         .takes(&[Takes::Channel])
         .here()
         .online(),
-    Command::new("/readonly", key!("command-readonly"), read_only)
+    SlashCommand::new("/readonly", key!("command-readonly"), read_only)
         .with(key!("command-readonly-arguments"))
         .takes(&[Takes::Word(&["on", "off"])])
         .here()
         .online(),
-    Command::new("/slow", key!("command-slow"), slow).with(key!("command-slow-arguments")).here().online(),
-    Command::new("/topic", key!("command-topic"), topic).with(key!("command-topic-arguments")).here(),
-    Command::new("/delete-channel", key!("command-delete-channel"), delete)
+    SlashCommand::new("/slow", key!("command-slow"), slow).with(key!("command-slow-arguments")).here().online(),
+    SlashCommand::new("/topic", key!("command-topic"), topic).with(key!("command-topic-arguments")).here(),
+    SlashCommand::new("/delete-channel", key!("command-delete-channel"), delete)
         .also(&["/deletechannel"])
         .with(key!("command-delete-channel-arguments"))
         .takes(&[Takes::Channel])
@@ -210,7 +212,7 @@ impl ChatScreen {
     }
 
     /// Does something with the open channel.
-    pub(super) fn with_open(&mut self, work: impl FnOnce(&mut Self, ChannelId) -> Outcome) -> Outcome {
+    pub(super) fn with_open(&mut self, work: impl FnOnce(&mut Self, ChannelId) -> KeyOutcome) -> KeyOutcome {
         match self.current {
             Some(id) => work(self, id),
             None => self.refuse(label!("error-no-channel")),

@@ -3,12 +3,12 @@
 use super::arguments::Arguments;
 use crate::catalogue::Key;
 use crate::chat::ChatScreen;
-use crate::chat::outcome::Outcome;
+use crate::chat::outcome::KeyOutcome;
 use crate::effect::Effect;
 
 /// A command.
 #[derive(Debug)]
-pub struct Command {
+pub struct SlashCommand {
     /// Its name with the slash.
     pub name: &'static str,
     /// Its other names.
@@ -45,27 +45,27 @@ pub(in crate::chat) type Reading = Result<Line, String>;
 pub(in crate::chat) struct Line {
     /// Whether what it says is kept elsewhere until it has arrived, so that the line need not come back.
     pub(in crate::chat) is_kept: bool,
-    pub(in crate::chat) run: Box<dyn FnOnce(&mut ChatScreen) -> Outcome>,
+    pub(in crate::chat) run: Box<dyn FnOnce(&mut ChatScreen) -> KeyOutcome>,
 }
 
 impl Line {
     /// A line that leads to something on the screen.
-    pub(super) fn shows(run: impl FnOnce(&mut ChatScreen) -> Outcome + 'static) -> Reading {
+    pub(super) fn shows(run: impl FnOnce(&mut ChatScreen) -> KeyOutcome + 'static) -> Reading {
         Ok(Self { is_kept: false, run: Box::new(run) })
     }
 
     /// A line that asks for something, or tells something.
     pub(super) fn does(run: impl FnOnce(&mut ChatScreen) -> Vec<Effect> + 'static) -> Reading {
-        Self::shows(|chat| Outcome::GoOn(run(chat)))
+        Self::shows(|chat| KeyOutcome::GoOn(run(chat)))
     }
 
     /// A line that says something.
     pub(super) fn says(run: impl FnOnce(&mut ChatScreen) -> Vec<Effect> + 'static) -> Reading {
-        Ok(Self { is_kept: true, run: Box::new(|chat| Outcome::GoOn(run(chat))) })
+        Ok(Self { is_kept: true, run: Box::new(|chat| KeyOutcome::GoOn(run(chat))) })
     }
 }
 
-impl Command {
+impl SlashCommand {
     pub(super) const fn new(name: &'static str, help: Key, read: fn(&Arguments<'_>) -> Reading) -> Self {
         let (aliases, takes): (&[_], &[_]) = (&[], &[]);
         Self { name, aliases, arguments: None, help, takes, needs_channel: false, needs_connection: false, read }

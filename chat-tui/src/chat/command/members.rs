@@ -3,16 +3,19 @@
 use proto::{Ban, ClientPacket, Kick, Mute, Role, SetRole};
 
 use super::arguments::{Arguments, handle};
-use super::{Command, Line, Reading, Takes};
+use super::{Line, Reading, SlashCommand, Takes};
 use crate::chat::Asked;
 use crate::text::CleanLine;
 
-pub(super) const COMMANDS: &[Command] = &[
-    Command::new("/kick", key!("command-kick"), kick).with(key!("command-kick-arguments")).here().online(),
-    Command::new("/ban", key!("command-ban"), ban).with(key!("command-ban-arguments")).here().online(),
-    Command::new("/unban", key!("command-unban"), unban).with(key!("command-unban-arguments")).here().online(),
-    Command::new("/timeout", key!("command-timeout"), time_out).with(key!("command-timeout-arguments")).here().online(),
-    Command::new("/role", key!("command-role"), role)
+pub(super) const COMMANDS: &[SlashCommand] = &[
+    SlashCommand::new("/kick", key!("command-kick"), kick).with(key!("command-kick-arguments")).here().online(),
+    SlashCommand::new("/ban", key!("command-ban"), ban).with(key!("command-ban-arguments")).here().online(),
+    SlashCommand::new("/unban", key!("command-unban"), unban).with(key!("command-unban-arguments")).here().online(),
+    SlashCommand::new("/timeout", key!("command-timeout"), time_out)
+        .with(key!("command-timeout-arguments"))
+        .here()
+        .online(),
+    SlashCommand::new("/role", key!("command-role"), role)
         .with(key!("command-role-arguments"))
         .takes(&[Takes::Person, Takes::Word(&["owner", "moderator", "member"])])
         .here()

@@ -5,34 +5,37 @@ use proto::{
 };
 
 use super::arguments::{Arguments, handle};
-use super::{Command, Line, Reading, Takes};
-use crate::chat::outcome::Outcome;
+use super::{Line, Reading, SlashCommand, Takes};
+use crate::chat::outcome::KeyOutcome;
 use crate::chat::{Asked, ChatScreen};
 use crate::effect::Effect;
 use crate::rules::OnScreen;
 use crate::shortcodes;
 use crate::text::CleanLine;
 
-pub(super) const COMMANDS: &[Command] = &[
-    Command::new("/notify", key!("command-notify"), notify)
+pub(super) const COMMANDS: &[SlashCommand] = &[
+    SlashCommand::new("/notify", key!("command-notify"), notify)
         .with(key!("command-notify-arguments"))
         .takes(&[Takes::Word(&["all", "mentions", "none"])])
         .here()
         .online(),
-    Command::new("/mute", key!("command-mute"), mute)
+    SlashCommand::new("/mute", key!("command-mute"), mute)
         .also(&["/quiet"])
         .with(key!("command-mute-arguments"))
         .here()
         .online(),
-    Command::new("/unmute", key!("command-unmute"), unmute).here().online(),
-    Command::new("/status", key!("command-status"), status).with(key!("command-status-arguments")),
-    Command::new("/away", key!("command-away"), away).with(key!("command-away-arguments")).online(),
-    Command::new("/dnd", key!("command-dnd"), dnd).with(key!("command-dnd-arguments")).online(),
-    Command::new("/invisible", key!("command-invisible"), invisible).online(),
-    Command::new("/back", key!("command-back"), back).online(),
-    Command::new("/nick", key!("command-nick"), nick).also(&["/name"]).with(key!("command-nick-arguments")).online(),
-    Command::new("/about", key!("command-about"), about).with(key!("command-about-arguments")).online(),
-    Command::new("/password", key!("command-password"), password),
+    SlashCommand::new("/unmute", key!("command-unmute"), unmute).here().online(),
+    SlashCommand::new("/status", key!("command-status"), status).with(key!("command-status-arguments")),
+    SlashCommand::new("/away", key!("command-away"), away).with(key!("command-away-arguments")).online(),
+    SlashCommand::new("/dnd", key!("command-dnd"), dnd).with(key!("command-dnd-arguments")).online(),
+    SlashCommand::new("/invisible", key!("command-invisible"), invisible).online(),
+    SlashCommand::new("/back", key!("command-back"), back).online(),
+    SlashCommand::new("/nick", key!("command-nick"), nick)
+        .also(&["/name"])
+        .with(key!("command-nick-arguments"))
+        .online(),
+    SlashCommand::new("/about", key!("command-about"), about).with(key!("command-about-arguments")).online(),
+    SlashCommand::new("/password", key!("command-password"), password),
 ];
 
 fn notify(arguments: &Arguments<'_>) -> Reading {
@@ -135,7 +138,7 @@ fn profile(profile: SetProfile) -> Reading {
 
 fn password(arguments: &Arguments<'_>) -> Reading {
     arguments.nothing()?;
-    Line::shows(|_| Outcome::Password)
+    Line::shows(|_| KeyOutcome::Password)
 }
 
 impl ChatScreen {

@@ -3,24 +3,26 @@
 use proto::{Block, ClientPacket, Handle, Relation, WhichPerson};
 
 use super::arguments::Arguments;
-use super::{Command, Line, Reading};
-use crate::chat::outcome::Outcome;
+use super::{Line, Reading, SlashCommand};
+use crate::chat::outcome::KeyOutcome;
 use crate::chat::{Asked, ChatScreen};
 use crate::effect::Effect;
-use crate::page::Place;
+use crate::page::PagePlace;
 
-pub(super) const COMMANDS: &[Command] = &[
-    Command::new("/profile", key!("command-profile"), profile)
+pub(super) const COMMANDS: &[SlashCommand] = &[
+    SlashCommand::new("/profile", key!("command-profile"), profile)
         .also(&["/whois"])
         .with(key!("command-profile-arguments")),
-    Command::new("/posts", key!("command-posts"), posts).with(key!("command-posts-arguments")),
-    Command::new("/friend", key!("command-friend"), friend).with(key!("command-friend-arguments")).online(),
-    Command::new("/unfriend", key!("command-unfriend"), unfriend).with(key!("command-unfriend-arguments")).online(),
-    Command::new("/block", key!("command-block"), block)
+    SlashCommand::new("/posts", key!("command-posts"), posts).with(key!("command-posts-arguments")),
+    SlashCommand::new("/friend", key!("command-friend"), friend).with(key!("command-friend-arguments")).online(),
+    SlashCommand::new("/unfriend", key!("command-unfriend"), unfriend)
+        .with(key!("command-unfriend-arguments"))
+        .online(),
+    SlashCommand::new("/block", key!("command-block"), block)
         .also(&["/ignore"])
         .with(key!("command-block-arguments"))
         .online(),
-    Command::new("/unblock", key!("command-unblock"), unblock)
+    SlashCommand::new("/unblock", key!("command-unblock"), unblock)
         .also(&["/unignore"])
         .with(key!("command-unblock-arguments"))
         .online(),
@@ -28,12 +30,12 @@ pub(super) const COMMANDS: &[Command] = &[
 
 fn profile(arguments: &Arguments<'_>) -> Reading {
     let handle = if arguments.is_empty() { arguments.chat.me().clone() } else { arguments.handle()? };
-    Line::shows(|_| Outcome::Page(Place::Profile(handle)))
+    Line::shows(|_| KeyOutcome::Page(PagePlace::Profile(handle)))
 }
 
 fn posts(arguments: &Arguments<'_>) -> Reading {
     let handle = arguments.handle()?;
-    Line::shows(|_| Outcome::Page(Place::Posts(handle)))
+    Line::shows(|_| KeyOutcome::Page(PagePlace::Posts(handle)))
 }
 
 fn friend(arguments: &Arguments<'_>) -> Reading {

@@ -1,23 +1,23 @@
 //! Commands about the program itself.
 
 use super::arguments::Arguments;
-use super::{Command, Line, Reading, Takes, known};
-use crate::chat::outcome::Outcome;
+use super::{Line, Reading, SlashCommand, Takes, known};
+use crate::chat::outcome::KeyOutcome;
 use crate::keymap::Action;
 use crate::text::CleanLine;
 
-pub(super) const COMMANDS: &[Command] = &[
-    Command::new("/next", key!("command-next"), next).also(&["/unread"]),
-    Command::new("/read", key!("command-read"), read).also(&["/markread"]),
-    Command::new("/retry", key!("command-retry"), retry),
-    Command::new("/takeback", key!("command-takeback"), take_back),
-    Command::new("/unfold", key!("command-unfold"), unfold),
-    Command::new("/help", key!("command-help"), help)
+pub(super) const COMMANDS: &[SlashCommand] = &[
+    SlashCommand::new("/next", key!("command-next"), next).also(&["/unread"]),
+    SlashCommand::new("/read", key!("command-read"), read).also(&["/markread"]),
+    SlashCommand::new("/retry", key!("command-retry"), retry),
+    SlashCommand::new("/takeback", key!("command-takeback"), take_back),
+    SlashCommand::new("/unfold", key!("command-unfold"), unfold),
+    SlashCommand::new("/help", key!("command-help"), help)
         .also(&["/h"])
         .with(key!("command-help-arguments"))
         .takes(&[Takes::Command]),
-    Command::new("/logout", key!("command-logout"), log_out),
-    Command::new("/quit", key!("command-quit"), quit).also(&["/exit", "/q"]),
+    SlashCommand::new("/logout", key!("command-logout"), log_out),
+    SlashCommand::new("/quit", key!("command-quit"), quit).also(&["/exit", "/q"]),
 ];
 
 /// What a key does as well.
@@ -47,7 +47,7 @@ fn unfold(arguments: &Arguments<'_>) -> Reading {
 }
 
 fn help(arguments: &Arguments<'_>) -> Reading {
-    let Some(word) = arguments.at_most(1)?.next() else { return Line::shows(|_| Outcome::Help) };
+    let Some(word) = arguments.at_most(1)?.next() else { return Line::shows(|_| KeyOutcome::Help) };
     let name = format!("/{}", word.trim_start_matches('/').to_lowercase());
     let Some(command) = known(&name) else {
         return Err(say!("error-unknown-command", command = CleanLine::new(&name).as_str()));
@@ -60,10 +60,10 @@ fn help(arguments: &Arguments<'_>) -> Reading {
 
 fn log_out(arguments: &Arguments<'_>) -> Reading {
     arguments.nothing()?;
-    Line::shows(|chat| chat.unless_unsent(Outcome::SignOut))
+    Line::shows(|chat| chat.unless_unsent(KeyOutcome::SignOut))
 }
 
 fn quit(arguments: &Arguments<'_>) -> Reading {
     arguments.nothing()?;
-    Line::shows(|chat| chat.unless_unsent(Outcome::Quit))
+    Line::shows(|chat| chat.unless_unsent(KeyOutcome::Quit))
 }

@@ -3,17 +3,19 @@
 use proto::{ChannelId, Content, Handle, MessageKind};
 
 use super::arguments::{Arguments, handle};
-use super::{Command, Line, Reading};
+use super::{Line, Reading, SlashCommand};
 use crate::chat::ChatScreen;
 use crate::core::outbox::Outgoing;
 use crate::effect::Effect;
 use crate::rules::OnScreen;
 use crate::shortcodes::content;
 
-pub(super) const COMMANDS: &[Command] = &[
-    Command::new("/msg", key!("command-msg"), message).also(&["/dm", "/query"]).with(key!("command-msg-arguments")),
-    Command::new("/me", key!("command-me"), act).with(key!("command-me-arguments")).here(),
-    Command::new("/post", key!("command-post"), post).with(key!("command-post-arguments")),
+pub(super) const COMMANDS: &[SlashCommand] = &[
+    SlashCommand::new("/msg", key!("command-msg"), message)
+        .also(&["/dm", "/query"])
+        .with(key!("command-msg-arguments")),
+    SlashCommand::new("/me", key!("command-me"), act).with(key!("command-me-arguments")).here(),
+    SlashCommand::new("/post", key!("command-post"), post).with(key!("command-post-arguments")),
 ];
 
 /// Says or does something in the open channel.

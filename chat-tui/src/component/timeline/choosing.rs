@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use proto::{Emoji, Handle, Index, Message, MessageKind, Reaction};
 
-use super::row::Row;
+use super::row::TimelineRow;
 use super::{Pane, Timeline};
 use crate::core::history::History;
 
@@ -14,7 +14,7 @@ pub struct Chosen<'a> {
     /// Its place.
     pub index: Index,
     message: &'a Message,
-    row: Rc<Row>,
+    row: Rc<TimelineRow>,
 }
 
 impl<'a> Chosen<'a> {

@@ -10,7 +10,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use super::row::{Facts, Progress, Row};
+use super::row::{Facts, Progress, TimelineRow};
 use super::{Pane, Timeline};
 use crate::component::show_chosen;
 use crate::markdown::{Emphasis, Rendered};
@@ -125,7 +125,7 @@ impl Timeline {
         })
     }
 
-    fn setting(&self, key: u64, row: &Row, pane: &Pane<'_>) -> Option<Setting> {
+    fn setting(&self, key: u64, row: &TimelineRow, pane: &Pane<'_>) -> Option<Setting> {
         let (context, history) = (pane.context, pane.history);
         let (facts, before, after) = (pane.facts(key)?, pane.before(key), pane.after(key));
         let (before_facts, after_facts) =
@@ -152,7 +152,7 @@ impl Timeline {
     }
 
     /// Says what a message answers, in a line above it.
-    fn quote(&self, row: &Row, pane: &Pane<'_>) -> Option<String> {
+    fn quote(&self, row: &TimelineRow, pane: &Pane<'_>) -> Option<String> {
         let original = row.reply_to?;
         Some(match self.row(original.get(), pane) {
             Some(said) if said.deleted => say!("timeline-quote-deleted", handle = said.handle.as_str()),
@@ -185,7 +185,7 @@ fn stands_with(one: &Facts<'_>, next: &Facts<'_>, zone: &TimeZone) -> bool {
         && local(one.date, zone).date() == local(next.date, zone).date()
 }
 
-fn lines(row: &Row, quote: Option<&str>, setting: &Setting, context: &Context) -> Vec<Line> {
+fn lines(row: &TimelineRow, quote: Option<&str>, setting: &Setting, context: &Context) -> Vec<Line> {
     let cells = usize::from(setting.width);
     let mut lines = Vec::new();
     if setting.hidden_above {
@@ -226,7 +226,7 @@ fn lines(row: &Row, quote: Option<&str>, setting: &Setting, context: &Context) -
 }
 
 /// What happened to a message since it was sent: `♥ 2  🎉 1 · edited · pinned`; and what the server has not confirmed.
-fn after_words(row: &Row, changing: bool) -> Option<String> {
+fn after_words(row: &TimelineRow, changing: bool) -> Option<String> {
     let reactions = row.reactions.iter().map(|reaction| format!("{} {}", reaction.drawn, reaction.count));
     let reactions = Some(reactions.collect::<Vec<_>>().join("  ")).filter(|text| !text.is_empty());
     let edited = (row.edited && !row.deleted).then(|| label!("timeline-edited").to_owned());
@@ -252,7 +252,7 @@ fn hidden(cells: usize) -> Line {
 }
 
 /// What was said: own words in a block on the right, others' on the left.
-fn said_lines(row: &Row, setting: &Setting, context: &Context, lines: &mut Vec<Line>) {
+fn said_lines(row: &TimelineRow, setting: &Setting, context: &Context, lines: &mut Vec<Line>) {
     let cells = usize::from(setting.width);
     let (text_cells, padding) = text_cells(cells, row.own);
     let rendered = Rendered::new(&row.content);
@@ -339,7 +339,7 @@ fn split_names(text: &str, line: &Range<usize>, names: &[Range<usize>], look: Lo
 }
 
 /// Something done: `* alice waves`; or told by the daemon, with the time in the same line.
-fn action_lines(row: &Row, setting: &Setting, context: &Context, lines: &mut Vec<Line>) {
+fn action_lines(row: &TimelineRow, setting: &Setting, context: &Context, lines: &mut Vec<Line>) {
     let cells = usize::from(setting.width);
     let time = if row.kind == MessageKind::System { format!(" · {}", clock(row, context)) } else { String::new() };
     let text = format!(" {} {}{time}", row.handle, row.content.as_str());
@@ -356,12 +356,12 @@ fn action_lines(row: &Row, setting: &Setting, context: &Context, lines: &mut Vec
     lines.extend(folded.map(|hidden| aside(&hidden, false, cells)));
 }
 
-fn clock(row: &Row, context: &Context) -> String {
+fn clock(row: &TimelineRow, context: &Context) -> String {
     local(row.date, &context.zone).strftime("%H:%M").to_string()
 }
 
 /// Who and when, and how far an own message has come.
-fn name_lines(row: &Row, setting: &Setting, cells: usize, context: &Context) -> Vec<Line> {
+fn name_lines(row: &TimelineRow, setting: &Setting, cells: usize, context: &Context) -> Vec<Line> {
     let time = clock(row, context);
     let (text, look) = match &setting.progress {
         Progress::Stored => (format!("{} · {time}", row.handle), Look::Dim),
@@ -378,7 +378,7 @@ fn name_lines(row: &Row, setting: &Setting, cells: usize, context: &Context) -> 
 }
 
 /// A line below a message, on its side.
-fn beside(row: &Row, text: String, look: Look, cells: usize) -> Line {
+fn beside(row: &TimelineRow, text: String, look: Look, cells: usize) -> Line {
     let own = row.own && row.kind != MessageKind::Action;
     let text = truncate(&text, if own { cells.saturating_sub(GUTTER) } else { cells });
     let column = if own { cells.saturating_sub(width(&text)) } else { 0 };

@@ -18,7 +18,7 @@ const ROWS_MAX: usize = 2_000;
 
 /// A message, safe to draw.
 #[derive(Debug)]
-pub(super) struct Row {
+pub(super) struct TimelineRow {
     /// Of which revision of the message.
     pub(super) revision: u64,
     pub(super) date: Timestamp,
@@ -124,20 +124,20 @@ impl<'a> Pane<'a> {
 
 impl Timeline {
     /// Gives what is made of a message, now or before.
-    pub(super) fn row(&self, key: u64, pane: &Pane<'_>) -> Option<Rc<Row>> {
+    pub(super) fn row(&self, key: u64, pane: &Pane<'_>) -> Option<Rc<TimelineRow>> {
         match pane.sending(key) {
-            Some(sending) => Some(self.kept_row(key, 0, || Row::sending(sending, pane.me()))),
+            Some(sending) => Some(self.kept_row(key, 0, || TimelineRow::sending(sending, pane.me()))),
             None => Some(self.stored_row(pane.history.get(Index::new(key))?, pane.me())),
         }
     }
 
     /// The same for one that is stored.
-    pub(super) fn stored_row(&self, kept: &Kept, me: &Handle) -> Rc<Row> {
+    pub(super) fn stored_row(&self, kept: &Kept, me: &Handle) -> Rc<TimelineRow> {
         let Kept { message, revision } = kept;
-        self.kept_row(message.index.get(), *revision, || Row::stored(message, *revision, me))
+        self.kept_row(message.index.get(), *revision, || TimelineRow::stored(message, *revision, me))
     }
 
-    fn kept_row(&self, key: u64, revision: u64, make: impl FnOnce() -> Row) -> Rc<Row> {
+    fn kept_row(&self, key: u64, revision: u64, make: impl FnOnce() -> TimelineRow) -> Rc<TimelineRow> {
         let mut rows = self.rows.borrow_mut();
         if let Some(row) = rows.get(&key).filter(|row| row.revision == revision) {
             return row.clone();
@@ -151,7 +151,7 @@ impl Timeline {
     }
 }
 
-impl Row {
+impl TimelineRow {
     fn stored(message: &Message, revision: u64, me: &Handle) -> Self {
         // What the daemon tells of somebody are not their words.
         let own = message.handle == *me && message.kind != MessageKind::System;

@@ -7,10 +7,10 @@ use proto::Index;
 
 use super::layout::Laid;
 use super::{Anchor, Pane, SENDING, Timeline};
-use crate::core::history::{History, Page};
+use crate::core::history::{History, HistoryRange};
 
 /// A message in the window.
-pub(super) struct Shown {
+pub(super) struct WindowRow {
     pub(super) key: u64,
     pub(super) laid: Rc<Laid>,
     /// Its lines that are inside.
@@ -100,14 +100,15 @@ impl Timeline {
     }
 
     /// Gives the pages with messages that are missing on the screen or nearly so, those first that are missed most.
-    pub fn wanted_pages(&self, pane: &Pane<'_>) -> Vec<Page> {
+    pub fn wanted_pages(&self, pane: &Pane<'_>) -> Vec<HistoryRange> {
         let history = pane.history;
         let lower = self.anchor.map(|anchor| Index::new(anchor.key));
-        let after = lower.filter(|index| history.lacks_after(*index)).map(Page::After);
-        let newest = (lower.is_none() && history.lacks_newest()).then(|| Page::Before(history.last_index().next()));
+        let after = lower.filter(|index| history.lacks_after(*index)).map(HistoryRange::After);
+        let newest =
+            (lower.is_none() && history.lacks_newest()).then(|| HistoryRange::Before(history.last_index().next()));
         let shown = self.visible_keys(pane, 2 * usize::from(pane.context.height));
         let shown = shown.into_iter().rev().filter(|key| *key < SENDING).map(Index::new);
-        let gaps = shown.filter(|index| history.lacks_before(*index)).map(Page::Before);
+        let gaps = shown.filter(|index| history.lacks_before(*index)).map(HistoryRange::Before);
         after.into_iter().chain(newest).chain(gaps).collect()
     }
 
@@ -123,7 +124,7 @@ impl Timeline {
     }
 
     /// The messages that the window shows, oldest first, each with its lines that are inside.
-    pub(super) fn visible(&self, pane: &Pane<'_>) -> Vec<Shown> {
+    pub(super) fn visible(&self, pane: &Pane<'_>) -> Vec<WindowRow> {
         let mut shown = Vec::new();
         let mut room = usize::from(pane.context.height);
         let mut next = self.lower_edge(pane).map(|anchor| (anchor.key, anchor.below));
@@ -132,7 +133,7 @@ impl Timeline {
             let end = laid.height().saturating_sub(below);
             let begin = end.saturating_sub(room);
             room -= end - begin;
-            shown.push(Shown { key, laid, lines: begin..end });
+            shown.push(WindowRow { key, laid, lines: begin..end });
             next = pane.before(key).map(|key| (key, 0));
         }
         shown.reverse();
@@ -189,13 +190,13 @@ mod tests {
 
     /// A timeline over messages that are here.
     #[derive(Default)]
-    struct Shown {
+    struct WindowRow {
         state: Timeline,
         history: History,
         outbox: Outbox,
     }
 
-    impl Shown {
+    impl WindowRow {
         fn with<T>(&mut self, work: impl FnOnce(&mut Timeline, &Pane<'_>) -> T) -> T {
             let Self { state, history, outbox } = self;
             let sending = outbox.of("c1".parse().unwrap()).collect();
@@ -214,7 +215,7 @@ mod tests {
             self.with(|state, pane| state.scroll_down(lines, pane));
         }
 
-        fn wanted_page(&mut self) -> Option<Page> {
+        fn wanted_page(&mut self) -> Option<HistoryRange> {
             let pages = self.with(|state, pane| state.wanted_pages(pane));
             self.history.ask(pages)
         }
@@ -224,15 +225,15 @@ mod tests {
         }
     }
 
-    fn shown(indexes: impl IntoIterator<Item = u64>) -> Shown {
-        let mut shown = Shown::default();
+    fn shown(indexes: impl IntoIterator<Item = u64>) -> WindowRow {
+        let mut shown = WindowRow::default();
         for index in indexes {
             shown.insert(&message(index, &format!("message {index}")));
         }
         shown
     }
 
-    fn screen(shown: &mut Shown) -> Vec<String> {
+    fn screen(shown: &mut WindowRow) -> Vec<String> {
         let area = ratatui::layout::Rect::new(0, 0, context().width, context().height);
         let mut buffer = ratatui::buffer::Buffer::empty(area);
         let theme = crate::theme::Theme::plain();
@@ -271,20 +272,20 @@ mod tests {
         let mut state = shown(50..=60);
         assert_eq!(state.wanted_page(), None, "two screens are here");
         state.scroll_up(1_000);
-        assert_eq!(state.wanted_page(), Some(Page::Before(Index::new(50))));
+        assert_eq!(state.wanted_page(), Some(HistoryRange::Before(Index::new(50))));
         assert_eq!(state.wanted_page(), None);
         for index in 40..50 {
             state.insert(&message(index, "older"));
         }
-        state.history.page_arrived(Page::Before(Index::new(50)));
+        state.history.page_arrived(HistoryRange::Before(Index::new(50)));
         assert!(screen(&mut state).iter().any(|line| line.contains("message 50")), "the place is kept");
     }
 
     #[test]
     fn what_a_page_does_not_bring_is_not_asked_for_again() {
         let mut state = shown(5..=6);
-        assert_eq!(state.wanted_page(), Some(Page::Before(Index::new(5))));
-        state.history.page_arrived(Page::Before(Index::new(5)));
+        assert_eq!(state.wanted_page(), Some(HistoryRange::Before(Index::new(5))));
+        state.history.page_arrived(HistoryRange::Before(Index::new(5)));
         assert_eq!(state.wanted_page(), None);
     }
 
@@ -293,16 +294,16 @@ mod tests {
         let mut state = shown(1..=10);
         state.history.set_last_index(Index::new(20));
         assert!(!state.follows());
-        assert_eq!(state.wanted_page(), Some(Page::Before(Index::new(21))));
+        assert_eq!(state.wanted_page(), Some(HistoryRange::Before(Index::new(21))));
         state.history.page_failed();
         state.scroll_up(2);
         state.scroll_down(100);
         assert!(!state.follows(), "the lower edge is not the newest message");
-        assert_eq!(state.wanted_page(), Some(Page::After(Index::new(10))));
+        assert_eq!(state.wanted_page(), Some(HistoryRange::After(Index::new(10))));
         for index in 11..=20 {
             state.insert(&message(index, "newer"));
         }
-        state.history.page_arrived(Page::After(Index::new(10)));
+        state.history.page_arrived(HistoryRange::After(Index::new(10)));
         state.scroll_down(100);
         assert!(state.follows());
     }
@@ -317,7 +318,7 @@ mod tests {
         state.history.let_go(state.state.near());
         state.state.scroll_to_bottom();
         assert!(!state.follows());
-        assert_eq!(state.wanted_page(), Some(Page::Before(Index::new(10_001))));
+        assert_eq!(state.wanted_page(), Some(HistoryRange::Before(Index::new(10_001))));
     }
 
     #[test]
@@ -346,13 +347,13 @@ mod tests {
     #[test]
     fn a_gap_in_the_middle_is_known() {
         let mut state = shown([1, 2, 3, 7, 8]);
-        assert_eq!(state.wanted_page(), Some(Page::Before(Index::new(7))));
+        assert_eq!(state.wanted_page(), Some(HistoryRange::Before(Index::new(7))));
     }
 
     /// "`history_from`: below it no history": nothing is asked for there, and the reader is told.
     #[test]
     fn what_one_may_not_see_is_not_asked_for() {
-        let mut hidden = Shown::default();
+        let mut hidden = WindowRow::default();
         hidden.history.set_first_index(Index::new(50));
         hidden.history.set_last_index(Index::new(49));
         assert_eq!(hidden.wanted_page(), None, "there is nothing that one may see yet");
@@ -363,6 +364,6 @@ mod tests {
         assert_eq!(hidden.wanted_page(), None);
         assert!(screen(&mut hidden)[1].contains("Earlier messages are hidden"), "{:?}", screen(&mut hidden));
         hidden.history.set_first_index(Index::default());
-        assert_eq!(hidden.wanted_page(), Some(Page::Before(Index::new(50))), "for whoever may");
+        assert_eq!(hidden.wanted_page(), Some(HistoryRange::Before(Index::new(50))), "for whoever may");
     }
 }

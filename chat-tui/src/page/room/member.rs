@@ -7,7 +7,7 @@ use crate::chat::ChatScreen;
 use crate::component::members;
 use crate::core::channel::Channel;
 use crate::page::PageRequest;
-use crate::page::keys::Action;
+use crate::page::keys::PageAction;
 use crate::page::list::Row;
 use crate::text::width;
 use crate::theme::Theme;
@@ -34,35 +34,35 @@ pub(super) fn row(handle: &Handle, channel: &Channel, chat: &ChatScreen, theme: 
 
 /// Tells whether the reader may do something about a member: roles are the owner's, and nobody does anything to those who
 /// are not below them.
-pub(super) fn can(action: Action, handle: &Handle, channel: &Channel, me: &Handle) -> bool {
+pub(super) fn can(action: PageAction, handle: &Handle, channel: &Channel, me: &Handle) -> bool {
     let (own, theirs) = (role(channel, me), role(channel, handle));
     match action {
-        Action::MakeModerator => own == Role::Owner && theirs == Role::Member,
-        Action::MakeMember => own == Role::Owner && theirs == Role::Moderator,
-        Action::TimeOut | Action::Remove | Action::Ban => channel.keeps_order(me) && own < theirs,
+        PageAction::MakeModerator => own == Role::Owner && theirs == Role::Member,
+        PageAction::MakeMember => own == Role::Owner && theirs == Role::Moderator,
+        PageAction::TimeOut | PageAction::Remove | PageAction::Ban => channel.keeps_order(me) && own < theirs,
         _ => false,
     }
 }
 
 /// Asks whether something is to be done about a member. Rows move as people come and go: the question names whom.
-pub(super) fn question(action: Action, id: ChannelId, handle: Handle, title: &str) -> Option<PageRequest> {
+pub(super) fn question(action: PageAction, id: ChannelId, handle: Handle, title: &str) -> Option<PageRequest> {
     let named = handle.to_string();
     let (question, packet) = match action {
-        Action::MakeModerator => (
+        PageAction::MakeModerator => (
             say!("confirm-make-moderator", handle = named),
             ClientPacket::SetRole(SetRole { id, handle, role: Role::Moderator }),
         ),
-        Action::MakeMember => (
+        PageAction::MakeMember => (
             say!("confirm-make-member", handle = named),
             ClientPacket::SetRole(SetRole { id, handle, role: Role::Member }),
         ),
-        Action::TimeOut => {
+        PageAction::TimeOut => {
             (say!("confirm-timeout", handle = named), ClientPacket::Mute(Mute { id, handle, for_s: TIMEOUT_SECONDS }))
         }
-        Action::Remove => {
+        PageAction::Remove => {
             (say!("confirm-kick", handle = named, channel = title), ClientPacket::Kick(Kick { id, handle }))
         }
-        Action::Ban => {
+        PageAction::Ban => {
             (say!("confirm-ban", handle = named, channel = title), ClientPacket::Ban(Ban { id, handle, on: true }))
         }
         _ => return None,
