@@ -42,7 +42,7 @@ pub use forms::{Submitted, Ticket};
 pub use happened::EventOutcome;
 pub use keys::PASTE_TAIL_MILLIS;
 pub use outcome::KeyOutcome;
-pub use screen::{Panes, page_area, panes, view};
+pub use screen::{Panes, page_area, panes, view_chat};
 pub use terms::Notice;
 
 use crate::component::composer::Composer;

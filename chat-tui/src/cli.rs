@@ -300,7 +300,7 @@ fn profile_lock(profile: &Profile) -> Result<Option<ProfileLock>, PlaceError> {
 /// that the operator has named: from a box that lets in strangers nothing else is to be reached.
 async fn screen_by_ssh_key(mut settings: Settings) -> Result<(), Failure> {
     let key = ssh_key::of_this_login()?;
-    settings.profile = ssh_key::profile(&key);
+    settings.profile = ssh_key::profile_of_key(&key);
     let profile = open_profile(&settings)?;
     let device = profile.device()?;
     let trust = trust(&settings)?;

@@ -19,7 +19,7 @@ use crate::trust::{KeyError, OwnerError};
 
 use ask::request;
 pub use channels::{
-    channel_of, channels, channels_after, channels_named, conversation_with, own_channels, public_channels_from,
+    channel_of, channels_after, channels_named, conversation_with, fetch_channels, own_channels, public_channels_from,
 };
 pub use connect::{Connection, SERVICE_SOCKET, Stream, connect, in_words, is_trusted};
 pub(crate) use link::Links;
@@ -187,7 +187,7 @@ pub async fn delete_account(
 ///
 /// # Errors
 /// See [`RequestError`].
-pub async fn export(session: &Session, from: Option<&str>) -> Result<Export, RequestError> {
+pub async fn fetch_export(session: &Session, from: Option<&str>) -> Result<Export, RequestError> {
     let from = from.map_or_else(String::new, |from| format!("?{}", pair("from", from)));
     let path = format!("/v1/export{from}");
     request(&session.server, Method::GET, &path, Some(&session.token), String::new()).await
@@ -220,7 +220,7 @@ pub async fn logout(session: &Session) -> Result<(), RequestError> {
 ///
 /// # Errors
 /// See [`RequestError`].
-pub async fn history(
+pub async fn fetch_history(
     server: &Server,
     token: &Token,
     channel: proto::ChannelId,
@@ -241,7 +241,7 @@ pub async fn history(
 ///
 /// # Errors
 /// See [`RequestError`].
-pub async fn replies(
+pub async fn fetch_replies(
     server: &Server,
     token: &Token,
     channel: proto::ChannelId,
@@ -256,7 +256,7 @@ pub async fn replies(
 ///
 /// # Errors
 /// See [`RequestError`].
-pub async fn thread(
+pub async fn fetch_thread(
     server: &Server,
     token: &Token,
     channel: proto::ChannelId,
@@ -270,7 +270,7 @@ pub async fn thread(
 ///
 /// # Errors
 /// See [`RequestError`].
-pub async fn profile_of(session: &Session, handle: &proto::Handle) -> Result<Profile, RequestError> {
+pub async fn fetch_profile(session: &Session, handle: &proto::Handle) -> Result<Profile, RequestError> {
     let path = format!("/v1/users/{handle}");
     request(&session.server, Method::GET, &path, Some(&session.token), String::new()).await
 }
@@ -279,8 +279,11 @@ pub async fn profile_of(session: &Session, handle: &proto::Handle) -> Result<Pro
 ///
 /// # Errors
 /// See [`RequestError`].
-pub async fn profile(session: &Session, handle: &proto::Handle) -> Result<(Profile, SearchHits), RequestError> {
-    let profile = profile_of(session, handle).await?;
+pub async fn fetch_profile_and_posts(
+    session: &Session,
+    handle: &proto::Handle,
+) -> Result<(Profile, SearchHits), RequestError> {
+    let profile = fetch_profile(session, handle).await?;
     let path = format!("/v1/users/{handle}/messages?limit=50");
     let said = request(&session.server, Method::GET, &path, Some(&session.token), String::new()).await?;
     Ok((profile, said))
@@ -295,7 +298,7 @@ fn pair(name: &str, value: &str) -> String {
 ///
 /// # Errors
 /// See [`RequestError`].
-pub async fn feed(
+pub async fn fetch_feed(
     session: &Session,
     of: Option<&proto::Handle>,
     before: Option<&str>,
@@ -311,7 +314,7 @@ pub async fn feed(
 ///
 /// # Errors
 /// See [`RequestError`].
-pub async fn friends(session: &Session) -> Result<Friends, RequestError> {
+pub async fn fetch_friends(session: &Session) -> Result<Friends, RequestError> {
     request(&session.server, Method::GET, "/v1/friends", Some(&session.token), String::new()).await
 }
 
@@ -319,7 +322,7 @@ pub async fn friends(session: &Session) -> Result<Friends, RequestError> {
 ///
 /// # Errors
 /// See [`RequestError`].
-pub async fn sessions(session: &Session) -> Result<Sessions, RequestError> {
+pub async fn fetch_sessions(session: &Session) -> Result<Sessions, RequestError> {
     request(&session.server, Method::GET, "/v1/sessions", Some(&session.token), String::new()).await
 }
 
@@ -327,7 +330,7 @@ pub async fn sessions(session: &Session) -> Result<Sessions, RequestError> {
 ///
 /// # Errors
 /// See [`RequestError`].
-pub async fn settings(session: &Session) -> Result<proto::Settings, RequestError> {
+pub async fn fetch_settings(session: &Session) -> Result<proto::Settings, RequestError> {
     let path = "/v1/settings";
     let own: OwnSettings = request(&session.server, Method::GET, path, Some(&session.token), String::new()).await?;
     Ok(own.settings)
@@ -337,7 +340,7 @@ pub async fn settings(session: &Session) -> Result<proto::Settings, RequestError
 ///
 /// # Errors
 /// See [`RequestError`].
-pub async fn pins(server: &Server, token: &Token, channel: proto::ChannelId) -> Result<History, RequestError> {
+pub async fn fetch_pins(server: &Server, token: &Token, channel: proto::ChannelId) -> Result<History, RequestError> {
     let path = format!("/v1/pins?channel={channel}&limit={}", proto::bounds::PINS_MAX);
     request(server, Method::GET, &path, Some(token), String::new()).await
 }
@@ -346,7 +349,7 @@ pub async fn pins(server: &Server, token: &Token, channel: proto::ChannelId) -> 
 ///
 /// # Errors
 /// See [`RequestError`].
-pub async fn moderation(session: &Session, channel: proto::ChannelId) -> Result<Moderation, RequestError> {
+pub async fn fetch_moderation(session: &Session, channel: proto::ChannelId) -> Result<Moderation, RequestError> {
     let path = format!("/v1/moderation?channel={channel}");
     request(&session.server, Method::GET, &path, Some(&session.token), String::new()).await
 }
@@ -355,7 +358,7 @@ pub async fn moderation(session: &Session, channel: proto::ChannelId) -> Result<
 ///
 /// # Errors
 /// See [`RequestError`].
-pub async fn search(server: &Server, token: &Token, wish: &SearchWish) -> Result<SearchHits, RequestError> {
+pub async fn search_messages(server: &Server, token: &Token, wish: &SearchWish) -> Result<SearchHits, RequestError> {
     request(server, Method::GET, &search_path(wish), Some(token), String::new()).await
 }
 
@@ -395,7 +398,7 @@ pub struct SearchWish {
 ///
 /// # Errors
 /// See [`RequestError`].
-pub async fn catch_up(session: &Session, before: Option<u64>) -> Result<proto::CatchUp, RequestError> {
+pub async fn fetch_catch_up(session: &Session, before: Option<u64>) -> Result<proto::CatchUp, RequestError> {
     let before = before.map_or_else(String::new, |before| format!("?before={before}"));
     let path = format!("/v1/catch-up{before}");
     request(&session.server, Method::GET, &path, Some(&session.token), String::new()).await

@@ -51,7 +51,7 @@ pub enum Order {
 }
 
 /// Keeps the connection as ordered until the orders end.
-pub async fn run(mut orders: mpsc::UnboundedReceiver<Order>, messages: mpsc::Sender<Msg>) {
+pub async fn keep_connected(mut orders: mpsc::UnboundedReceiver<Order>, messages: mpsc::Sender<Msg>) {
     let mut server = None;
     let mut keeper = Keeper::new(messages);
     loop {

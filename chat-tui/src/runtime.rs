@@ -75,7 +75,7 @@ impl Runtime {
     pub fn new(profile: Profile, shelf: Shelf, device: String, plain: bool, trust: Trust) -> Self {
         let (messages, waiting) = mpsc::channel(WAITING_MAX);
         let (orders, ordered) = mpsc::unbounded_channel();
-        tokio::spawn(net::run(ordered, messages.clone()));
+        tokio::spawn(net::keep_connected(ordered, messages.clone()));
         Self {
             profile,
             shelf,

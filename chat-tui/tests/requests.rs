@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use chat_tui::clock::now;
-use chat_tui::http::{RequestError, friends, logout};
+use chat_tui::http::{RequestError, fetch_friends, logout};
 use chat_tui::session::{Session, Source};
 use proto::Token;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -79,8 +79,8 @@ async fn one_request_after_the_other_goes_over_one_connection() {
         }
     });
     logout(&session).await.unwrap();
-    friends(&session).await.unwrap();
-    friends(&session).await.unwrap();
+    fetch_friends(&session).await.unwrap();
+    fetch_friends(&session).await.unwrap();
     serving.await.unwrap();
 }
 
@@ -96,7 +96,7 @@ async fn no_request_waits_for_another() {
             one.answers().await;
         }
     });
-    let (one, other) = tokio::join!(friends(&session), friends(&session));
+    let (one, other) = tokio::join!(fetch_friends(&session), fetch_friends(&session));
     assert!(one.is_ok() && other.is_ok());
     serving.await.unwrap();
 }
@@ -109,10 +109,10 @@ async fn a_connection_that_was_closed_meanwhile_is_not_missed() {
             server.accepts().await.serves(method).await;
         }
     });
-    friends(&session).await.unwrap();
-    friends(&session).await.unwrap();
+    fetch_friends(&session).await.unwrap();
+    fetch_friends(&session).await.unwrap();
     logout(&session).await.unwrap();
-    friends(&session).await.unwrap();
+    fetch_friends(&session).await.unwrap();
     serving.await.unwrap();
 }
 
@@ -130,8 +130,8 @@ async fn what_only_reads_is_asked_once_more_and_then_no_more() {
         // Were it asked a third time, this one would not be the next to come.
         server.accepts().await.serves("POST").await;
     });
-    friends(&session).await.unwrap();
-    assert!(matches!(friends(&session).await, Err(RequestError::Unreachable { .. })));
+    fetch_friends(&session).await.unwrap();
+    assert!(matches!(fetch_friends(&session).await, Err(RequestError::Unreachable { .. })));
     logout(&session).await.unwrap();
     serving.await.unwrap();
 }
@@ -150,9 +150,9 @@ async fn what_changes_something_is_never_sent_twice() {
         waiting.answers().await;
         heard.send(waiting.hears().await).unwrap();
     });
-    friends(&session).await.unwrap();
+    fetch_friends(&session).await.unwrap();
     assert!(matches!(logout(&session).await, Err(RequestError::Unreachable { .. })));
-    friends(&session).await.unwrap();
+    fetch_friends(&session).await.unwrap();
     // Without a session nothing keeps the connection.
     drop(session);
     let mut all = Vec::new();

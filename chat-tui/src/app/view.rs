@@ -5,15 +5,16 @@ use ratatui::layout::{Position, Rect};
 
 use super::{Layer, Model, Screen};
 use crate::chat;
-use crate::component::login;
+use crate::chat::view_chat;
+use crate::component::login::view_login;
 use crate::theme::Theme;
 
 /// Draws everything and gives the place of the cursor.
 pub fn view(model: &Model, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
     let screen = Rect::new(0, 0, model.size.0, model.size.1);
     let mut cursor = match &model.screen {
-        Screen::Login(login) => login::view(login, screen, buffer, theme),
-        Screen::Chat(chat) => chat::view(chat, buffer, theme),
+        Screen::Login(login) => view_login(login, screen, buffer, theme),
+        Screen::Chat(chat) => view_chat(chat, buffer, theme),
     };
     for layer in &model.layers {
         cursor = match (layer, &model.screen) {

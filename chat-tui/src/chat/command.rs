@@ -18,14 +18,20 @@ use super::ChatScreen;
 use crate::rules::OnScreen;
 use arguments::Arguments;
 
+use channels::CHANNEL_COMMANDS;
 pub use entry::SlashCommand;
 pub(super) use entry::{Line, Reading, Takes};
+use members::MEMBER_COMMANDS;
+use own::OWN_COMMANDS;
+use pages::PAGE_COMMANDS;
+use people::PEOPLE_COMMANDS;
+use program::PROGRAM_COMMANDS;
+use saying::SAYING_COMMANDS;
 
 /// Every command, as the help lists them.
 pub fn all() -> impl Iterator<Item = &'static SlashCommand> {
-    let families =
-        [channels::COMMANDS, members::COMMANDS, saying::COMMANDS, people::COMMANDS, own::COMMANDS, pages::COMMANDS];
-    families.into_iter().chain([program::COMMANDS]).flatten()
+    let families = [CHANNEL_COMMANDS, MEMBER_COMMANDS, SAYING_COMMANDS, PEOPLE_COMMANDS, OWN_COMMANDS, PAGE_COMMANDS];
+    families.into_iter().chain([PROGRAM_COMMANDS]).flatten()
 }
 
 /// Finds a command by one of its names, in lower case.

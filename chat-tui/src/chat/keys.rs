@@ -10,7 +10,7 @@ use super::{Channel, ChatScreen, command, panes};
 use crate::component::composer::Composer;
 use crate::component::prompt::PromptPopup;
 use crate::effect::Effect;
-use crate::keymap::message::{self, OnMessage};
+use crate::keymap::message::{OnMessage, message_hints};
 use crate::keymap::{Action, action};
 use crate::page::PagePlace;
 
@@ -288,7 +288,7 @@ impl ChatScreen {
             OnMessage::Original => chosen.answers().is_some(),
             _ => true,
         };
-        message::hints(|action| !chosen.is_deleted() && can(action))
+        message_hints(|action| !chosen.is_deleted() && can(action))
     }
 
     /// Gives the hint in an empty composer.

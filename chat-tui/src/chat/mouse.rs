@@ -5,7 +5,9 @@ use ratatui::layout::{Position, Rect};
 
 use super::outcome::KeyOutcome;
 use super::{ChatScreen, panes};
-use crate::component::{members, sidebar};
+use crate::component::members::member_at;
+use crate::component::sidebar;
+use crate::component::sidebar::spot_at;
 use crate::page::PagePlace;
 
 /// Lines that one step of the wheel moves.
@@ -40,7 +42,7 @@ impl ChatScreen {
         let panes = panes(self);
         let inside = |area: Option<Rect>| area.filter(|area| area.contains(at));
         if let Some(area) = inside(panes.sidebar) {
-            return match sidebar::at(self, area, at.y) {
+            return match spot_at(self, area, at.y) {
                 Some(sidebar::Spot::Channel(id)) => KeyOutcome::GoOn(self.open(id)),
                 Some(sidebar::Spot::Heading) => KeyOutcome::Page(PagePlace::Channels(String::new())),
                 Some(sidebar::Spot::Page(place)) => KeyOutcome::Page(place),
@@ -48,7 +50,7 @@ impl ChatScreen {
             };
         }
         if let (Some(area), Some(channel)) = (inside(panes.members), self.channel()) {
-            let member = members::at(channel, area, at.y);
+            let member = member_at(channel, area, at.y);
             return KeyOutcome::Page(member.map_or(PagePlace::Room(channel.id), PagePlace::Profile));
         }
         if inside(Some(panes.header)).is_some() {

@@ -17,8 +17,12 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use super::ChatScreen;
-use crate::component::timeline::Context;
-use crate::component::{composer, members, sidebar, status, timeline};
+use crate::component::composer::view_composer;
+use crate::component::members::view_members;
+use crate::component::sidebar::view_sidebar;
+use crate::component::status::view_status;
+use crate::component::timeline::{Context, view_timeline};
+use crate::component::{composer, timeline};
 use crate::core::ConnectionState;
 use crate::text::{CleanLine, truncate, width, wrap};
 use crate::theme::Theme;
@@ -170,18 +174,18 @@ fn side(wanted: bool, cells: u16, columns: u16) -> (u16, Option<u16>) {
 }
 
 /// Draws the screen and gives the place of the cursor.
-pub fn view(state: &ChatScreen, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
+pub fn view_chat(state: &ChatScreen, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
     let panes = panes(state);
     let context = state.context();
     match state.current.and_then(|id| Some((state.view()?, timeline::Pane::of(&state.core, id, &context)?))) {
         Some((view, pane)) => {
             header(state, panes.header, buffer, theme);
-            timeline::view(&view.timeline, &pane, panes.messages, buffer, theme);
+            view_timeline(&view.timeline, &pane, panes.messages, buffer, theme);
         }
         None => nothing_open(state, panes.messages, buffer, theme),
     }
     let writing = Rect { x: panes.composer.x + 1, width: panes.composer.width.saturating_sub(1), ..panes.composer };
-    let cursor = composer::view(state.composer(), &state.hint(), writing, buffer, theme);
+    let cursor = view_composer(state.composer(), &state.hint(), writing, buffer, theme);
     if let (Some(area), Some(banner)) = (panes.banner, &state.banner) {
         for (row, range) in wrap(banner.as_str(), usize::from(area.width)).into_iter().enumerate() {
             let line = &banner.as_str()[range];
@@ -204,12 +208,12 @@ pub fn view(state: &ChatScreen, buffer: &mut Buffer, theme: &Theme) -> Option<Po
         lines(&notice.text, area, if notice.failed { theme.error } else { theme.dim }, buffer);
     }
     if let Some(area) = panes.sidebar {
-        sidebar::view(state, area, buffer, theme);
+        view_sidebar(state, area, buffer, theme);
     }
     if let (Some(area), Some(channel)) = (panes.members, state.channel()) {
-        members::view(channel, state, area, buffer, theme);
+        view_members(channel, state, area, buffer, theme);
     }
-    status::view(state, panes.status, buffer, theme);
+    view_status(state, panes.status, buffer, theme);
     cursor
 }
 

@@ -204,7 +204,7 @@ async fn is_alive(session: &Session, profile: &Profile) -> Result<bool, Failure>
     if !matches!(session.server, Server::Unix(_)) || session.source != Source::Profile {
         return Ok(true);
     }
-    match http::settings(session).await {
+    match http::fetch_settings(session).await {
         Err(RequestError::Refused(refusal)) if refusal.code.is_of_the_token() => {
             profile.forget(session)?;
             Ok(false)

@@ -32,7 +32,7 @@ fn key_in(text: &str) -> Option<String> {
 }
 
 /// Gives the name of the profile that belongs to a key.
-pub(super) fn profile(key: &str) -> String {
+pub(super) fn profile_of_key(key: &str) -> String {
     let hash = Sha256::digest(key.as_bytes());
     let name: String = hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
     format!("ssh-{name}")
@@ -78,6 +78,6 @@ mod tests {
         assert_eq!(key_in("password\npublickey ssh-rsa BBBB\n").as_deref(), Some("ssh-rsa BBBB"));
         assert_eq!(key_in("publickey ssh-ed25519-cert-v01@openssh.com CCCC\n"), None);
         assert_eq!(key_in("password\n"), None);
-        assert_ne!(profile("ssh-ed25519 AAAA"), profile("ssh-ed25519 AAAB"));
+        assert_ne!(profile_of_key("ssh-ed25519 AAAA"), profile_of_key("ssh-ed25519 AAAB"));
     }
 }

@@ -10,9 +10,9 @@ mod rows;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::keymap::editing::{self, EditAction};
+use crate::keymap::editing::{EditAction, edit_action};
 use rows::Rows;
-pub use rows::{height, hint_height, view};
+pub use rows::{height, hint_height, view_composer};
 
 /// Sent lines that are remembered.
 const SENT_MAX: usize = 100;
@@ -207,7 +207,7 @@ impl Composer {
         let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
         let alt = key.modifiers.contains(KeyModifiers::ALT);
         let types = matches!((key.code, ctrl, alt), (KeyCode::Char(c), false, false) if !c.is_whitespace());
-        let edit = editing::edit(key);
+        let edit = edit_action(key);
         match key.code {
             _ if edit == Some(EditAction::Undo) || types && self.typing => {}
             KeyCode::Char(_) | KeyCode::Backspace | KeyCode::Delete => self.change(),
@@ -470,7 +470,7 @@ mod tests {
 
         let area = Rect::new(0, 0, 6, 2);
         let mut buffer = Buffer::empty(area);
-        let cursor = view(&state, "", area, &mut buffer, &Theme::plain()).unwrap();
+        let cursor = view_composer(&state, "", area, &mut buffer, &Theme::plain()).unwrap();
         assert_eq!(cursor, Position::new(3, 1));
     }
 }

@@ -15,7 +15,7 @@ use proto::{ChannelId, Emoji, Index};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use crate::component::field::{Field, label_cells};
+use crate::component::field::{Field, form_label_cells};
 use crate::component::popup::keys::{PopupKey, action_of, also, hint_lines, hinted};
 use crate::component::popup::{Awaited, Popup, PopupOutcome};
 use crate::component::{framed, inner_cells, put, put_lines, row_of, wrapped};
@@ -162,7 +162,7 @@ impl Popup for EmojiPopup {
             put_lines(&lines, begin, inner, theme.error, buffer);
         }
         put_lines(&hints, below, inner, theme.dim, buffer);
-        let label_cells = label_cells([self.field.label]);
+        let label_cells = form_label_cells([self.field.label]);
         row_of(inner, 0).and_then(|row| self.field.view(label_cells, true, row, buffer, theme))
     }
 }

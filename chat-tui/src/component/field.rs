@@ -19,7 +19,7 @@ pub struct Field {
 }
 
 /// Gives the cells that labels need before the lines beside them.
-pub fn label_cells<'a>(labels: impl IntoIterator<Item = &'a str>) -> u16 {
+pub fn form_label_cells<'a>(labels: impl IntoIterator<Item = &'a str>) -> u16 {
     labels.into_iter().map(width).max().unwrap_or(0) as u16 + LABEL_GAP
 }
 

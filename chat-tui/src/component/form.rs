@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use crate::catalogue::Key;
-use crate::component::field::{Field, label_cells};
+use crate::component::field::{Field, form_label_cells};
 use crate::component::popup::keys::{PopupKey, action_of, also, hint_lines, hinted};
 use crate::component::wrapped;
 use crate::text::CleanLine;
@@ -65,7 +65,7 @@ impl<const FIELDS: usize> Form<FIELDS> {
 
     /// Gives the cells of the labels, of which one may stand outside of the fields.
     pub(super) fn label_cells(&self, outside: &str) -> u16 {
-        label_cells(self.fields.iter().map(|field| field.label).chain([outside]))
+        form_label_cells(self.fields.iter().map(|field| field.label).chain([outside]))
     }
 
     /// Gives what is written in a line.

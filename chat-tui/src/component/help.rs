@@ -10,7 +10,9 @@ use crate::catalogue::Key;
 use crate::chat::command;
 use crate::component::framed;
 use crate::component::popup::{Popup, PopupOutcome};
-use crate::keymap::{BINDINGS, editing, message};
+use crate::keymap::BINDINGS;
+use crate::keymap::editing::EDIT_BINDINGS;
+use crate::keymap::message::MESSAGE_BINDINGS;
 use crate::page::PAGES;
 use crate::page::keys::{ON_PAGES, PageKey};
 use crate::text::{width, wrap};
@@ -74,9 +76,9 @@ fn entries(state: &HelpPopup) -> Vec<Entry> {
     }
     let keys = BINDINGS.iter().filter_map(|binding| binding.help);
     section(&mut entries, label!("help-title-keys"), keys.map(named));
-    let editing = editing::BINDINGS.iter().filter_map(|binding| binding.help);
+    let editing = EDIT_BINDINGS.iter().filter_map(|binding| binding.help);
     section(&mut entries, label!("help-title-writing"), editing.map(named));
-    let on_message = message::BINDINGS.iter().filter_map(|binding| binding.help);
+    let on_message = MESSAGE_BINDINGS.iter().filter_map(|binding| binding.help);
     section(&mut entries, label!("help-title-message"), on_message.map(named));
     section(&mut entries, label!("help-title-pages"), ON_PAGES.iter().copied().map(named));
     let commands = command::all().map(|command| (command.usage(), command.help()));

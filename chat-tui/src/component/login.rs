@@ -20,8 +20,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use crate::component::field::{Field, label_cells};
-use crate::component::popup::keys::{PopupKey, action_of, also, hinted, hints, in_lines};
+use crate::component::field::{Field, form_label_cells};
+use crate::component::popup::keys::{PopupKey, action_of, also, hinted, in_lines, popup_hints};
 use crate::component::{framed, inner_cells, put_either, put_lines, row_of, wrapped};
 use crate::effect::{Effect, SignIn};
 use crate::refusals::of_address;
@@ -274,10 +274,10 @@ fn invite_field(code: &str) -> Field {
 }
 
 /// Draws the form and gives the place of the cursor.
-pub fn view(state: &LoginForm, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
+pub fn view_login(state: &LoginForm, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
     let cells = inner_cells(WIDTH_MAX, screen);
     let (told, style) = state.told(cells, theme);
-    let hints = in_lines(hints(&state.keys()).chain([label!("form-key-quit")]), cells);
+    let hints = in_lines(popup_hints(&state.keys()).chain([label!("form-key-quit")]), cells);
     let below = TOLD_ROW + told.len() as u16 + 1;
     let rows = below + hints.len() as u16;
     let inner = framed(&state.title(), WIDTH_MAX, rows, screen, buffer, theme);
@@ -286,7 +286,7 @@ pub fn view(state: &LoginForm, screen: Rect, buffer: &mut Buffer, theme: &Theme)
     if let Some(row) = row_of(inner, 0) {
         put_either([label!("form-sign-in-tab"), label!("form-sign-up-tab")], state.register, row, buffer, theme);
     }
-    let label_cells = label_cells(state.fields.iter().map(|field| field.label));
+    let label_cells = form_label_cells(state.fields.iter().map(|field| field.label));
     let mut cursor = None;
     for (which, field) in state.fields.iter().enumerate().take(state.last() + 1).skip(state.first()) {
         if let Some(row) = row_of(inner, FIELDS_ROW + which as u16) {

@@ -15,7 +15,7 @@ use crate::theme::Theme;
 const NAME_MARGIN: usize = 4;
 
 /// Draws the list.
-pub fn view(channel: &Channel, state: &ChatScreen, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+pub fn view_members(channel: &Channel, state: &ChatScreen, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     super::clear(area, buffer);
     left_rule(area, buffer, theme);
     let inner = Rect { x: area.x + 2.min(area.width), width: area.width.saturating_sub(2), ..area };
@@ -83,7 +83,7 @@ fn member_status(member: &MemberState) -> Option<&CleanLine> {
 }
 
 /// Gives the member in a row of the screen.
-pub fn at(channel: &Channel, area: Rect, y: u16) -> Option<Handle> {
+pub fn member_at(channel: &Channel, area: Rect, y: u16) -> Option<Handle> {
     let row = usize::from(y.checked_sub(area.y + 1)?);
     lines(channel, usize::from(area.height.saturating_sub(1))).get(row).map(|(handle, ..)| (*handle).clone())
 }

@@ -6,7 +6,7 @@ use proto::{ChannelId, CreatedKind, Handle};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use crate::component::field::{Field, label_cells};
+use crate::component::field::{Field, form_label_cells};
 use crate::component::popup::keys::{PopupKey, action_of, also, hint_lines, hinted};
 use crate::component::popup::{Awaited, Popup, PopupOutcome};
 use crate::component::{framed, inner_cells, put, put_either, put_lines, row_of, wrapped};
@@ -173,8 +173,8 @@ impl Popup for PromptPopup {
         let inner = framed(&title, WIDTH_MAX, below + hints.len() as u16, screen, buffer, theme);
         let label = label!("form-create-visibility");
         let label_cells = match self.purpose {
-            Purpose::Create(_) => label_cells([self.field.label, label]),
-            Purpose::Invite { .. } => label_cells([self.field.label]),
+            Purpose::Create(_) => form_label_cells([self.field.label, label]),
+            Purpose::Invite { .. } => form_label_cells([self.field.label]),
         };
         if let (Some(row), Purpose::Create(kind)) = (row_of(inner, 1), &self.purpose) {
             put(label, row.x, row.y, row.width, theme.dim, buffer);

@@ -21,7 +21,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use crate::component::field::{Field, label_cells};
+use crate::component::field::{Field, form_label_cells};
 use crate::component::popup::keys::{PopupKey, action_of, hint_lines, hinted};
 use crate::component::popup::{Awaited, Popup, PopupOutcome};
 use crate::component::{framed, inner_cells, put, put_lines, row_of, wrapped};
@@ -155,6 +155,6 @@ impl Popup for ServerKeyPopup {
         }
         put_lines(&hints, inner.height.saturating_sub(hints.len() as u16), inner, theme.dim, buffer);
         let answer = self.answer.as_ref()?;
-        row_of(inner, room).and_then(|row| answer.view(label_cells([answer.label]), true, row, buffer, theme))
+        row_of(inner, room).and_then(|row| answer.view(form_label_cells([answer.label]), true, row, buffer, theme))
     }
 }

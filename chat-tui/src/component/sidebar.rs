@@ -52,7 +52,7 @@ fn parts(state: &ChatScreen, area: Rect) -> (Rect, Rect) {
 }
 
 /// Gives what stands in a row of the screen.
-pub fn at(state: &ChatScreen, area: Rect, y: u16) -> Option<Spot> {
+pub fn spot_at(state: &ChatScreen, area: Rect, y: u16) -> Option<Spot> {
     let (area, below) = parts(state, area);
     if y >= below.y {
         return doors(state).into_iter().nth(usize::from(y - below.y)).map(|(_, _, place)| Spot::Page(place));
@@ -140,7 +140,7 @@ fn hidden_row(sign: &str, (unread, mentions): (u64, u64), line: Rect, buffer: &m
 }
 
 /// Draws the list; the channel that is shown is always in it.
-pub fn view(state: &ChatScreen, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+pub fn view_sidebar(state: &ChatScreen, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     super::clear(area, buffer);
     right_rule(area, buffer, theme);
     let (area, below) = parts(state, area);

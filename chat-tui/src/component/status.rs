@@ -20,7 +20,7 @@ const GAP: usize = 2;
 const MIDDLE_MIN: usize = 8;
 
 /// Draws the line.
-pub fn view(state: &ChatScreen, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+pub fn view_status(state: &ChatScreen, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     if area.height == 0 || area.width < 4 {
         return;
     }

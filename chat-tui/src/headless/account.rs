@@ -37,7 +37,7 @@ pub(super) fn new_password(passwd: &Passwd) -> Result<Password, Failure> {
 }
 
 /// Changes the password. That the account has one is known when the server asks for it.
-pub(super) async fn change_password(session: &Session, passwd: &Passwd, new: Password) -> Result<(), Failure> {
+pub(super) async fn set_password(session: &Session, passwd: &Passwd, new: Password) -> Result<(), Failure> {
     let old = passwd.old_password_file.as_deref().map(password_file).transpose()?;
     let told = old.is_some();
     let changed = match http::change_password(session, old, new.clone()).await {
@@ -55,7 +55,7 @@ pub(super) async fn change_password(session: &Session, passwd: &Passwd, new: Pas
 }
 
 /// Ends the session on the server and forgets it; one that has ended already is only forgotten.
-pub(super) async fn logout(session: &Session, profile: &Profile, json: bool) -> Result<(), Failure> {
+pub(super) async fn log_out(session: &Session, profile: &Profile, json: bool) -> Result<(), Failure> {
     match http::logout(session).await {
         Ok(()) => {}
         Err(RequestError::Refused(refusal)) if refusal.code.is_of_the_token() => {}
@@ -67,7 +67,11 @@ pub(super) async fn logout(session: &Session, profile: &Profile, json: bool) -> 
 }
 
 /// Deletes the account, whose handle was named once more, and forgets its session.
-pub(super) async fn delete(session: &Session, profile: &Profile, delete: &DeleteAccount) -> Result<(), Failure> {
+pub(super) async fn delete_own_account(
+    session: &Session,
+    profile: &Profile,
+    delete: &DeleteAccount,
+) -> Result<(), Failure> {
     if delete.handle != session.handle {
         return Err(Failure::Usage(format!("you are `{}`, not `{}`", session.handle, delete.handle)));
     }
@@ -99,7 +103,7 @@ pub(super) async fn export(session: &Session) -> Result<(), Failure> {
     let mut output = Output::new(true);
     let (mut from, mut empty) = (None, 0);
     loop {
-        let part = http::export(session, from.as_deref()).await.map_err(Failure::from_asked)?;
+        let part = http::fetch_export(session, from.as_deref()).await.map_err(Failure::from_asked)?;
         for record in &part.records {
             output.print(record, String::new)?;
         }

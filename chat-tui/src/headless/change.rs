@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::session::Session;
 
 /// Gives a message another content.
-pub(super) async fn edit(session: &Session, device: &str, edit: Edit) -> Result<(), Failure> {
+pub(super) async fn edit_message(session: &Session, device: &str, edit: Edit) -> Result<(), Failure> {
     let content = Content::parse(&edit.text).map_err(|error| Failure::Usage(error.to_string()))?;
     let index = Index::new(edit.index);
     let packet = |id| ClientPacket::EditMessage(EditMessage { id, index, content });
@@ -20,7 +20,7 @@ pub(super) async fn edit(session: &Session, device: &str, edit: Edit) -> Result<
 }
 
 /// Deletes a message.
-pub(super) async fn delete(session: &Session, device: &str, delete: Delete) -> Result<(), Failure> {
+pub(super) async fn delete_message(session: &Session, device: &str, delete: Delete) -> Result<(), Failure> {
     let index = Index::new(delete.index);
     let packet = |id| ClientPacket::DeleteMessage(WhichMessage { id, index });
     change(session, device, &delete.target, packet, delete.json, || format!("message {index} is deleted")).await
@@ -51,7 +51,7 @@ pub(super) async fn ban(session: &Session, device: &str, ban: Ban) -> Result<(),
 }
 
 /// Says what a member may do.
-pub(super) async fn role(session: &Session, device: &str, request: RoleOf) -> Result<(), Failure> {
+pub(super) async fn set_role(session: &Session, device: &str, request: RoleOf) -> Result<(), Failure> {
     let role = match request.role.as_str() {
         "owner" => Role::Owner,
         "moderator" => Role::Moderator,

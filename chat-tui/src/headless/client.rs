@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message as Frame;
 
-use super::read::PAGE_MESSAGES;
+use super::read::REQUEST_MESSAGES;
 use crate::clock::now;
 use crate::core::history::HistoryRange;
 use crate::core::{Core, CoreEffect, Event, Happened, Scope, Update};
@@ -122,7 +122,7 @@ impl Client {
     async fn take_in(&mut self) -> Result<(), Failure> {
         if let Some((channel, page)) = self.pages.pop_front() {
             let Session { server, token, .. } = &self.core.session;
-            let history = http::history(server, token, channel, Some(page), PAGE_MESSAGES).await;
+            let history = http::fetch_history(server, token, channel, Some(page), REQUEST_MESSAGES).await;
             return self.hear(Event::History(channel, page, Ok(history.map_err(Failure::from_asked)?))).await;
         }
         let Some(incoming) = self.incoming.pop_front() else {

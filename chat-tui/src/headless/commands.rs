@@ -132,20 +132,22 @@ impl AccountCommand {
         match self {
             Self::Login(plain) => account::signed_in(&session(SessionNeed::Anew).await?, plain.json),
             Self::Register(plain) => account::signed_in(&session(SessionNeed::Register).await?, plain.json),
-            Self::Logout(plain) => account::logout(&session(SessionNeed::Kept).await?, place.profile, plain.json).await,
+            Self::Logout(plain) => {
+                account::log_out(&session(SessionNeed::Kept).await?, place.profile, plain.json).await
+            }
             Self::Passwd(passwd) => {
                 let new = account::new_password(&passwd)?;
-                account::change_password(&session(SessionNeed::Any).await?, &passwd, new).await
+                account::set_password(&session(SessionNeed::Any).await?, &passwd, new).await
             }
             Self::DeleteAccount(delete) => {
                 let session = session(SessionNeed::Any).await?;
-                account::delete(&session, place.profile, &delete).await
+                account::delete_own_account(&session, place.profile, &delete).await
             }
             Self::Export(_) => account::export(&session(SessionNeed::Any).await?).await,
             Self::Whoami(plain) => {
                 let session = session(SessionNeed::Any).await?;
                 // Only the server knows whether the token is still good.
-                http::settings(&session).await.map_err(Failure::from_asked)?;
+                http::fetch_settings(&session).await.map_err(Failure::from_asked)?;
                 account::signed_in(&session, plain.json)
             }
         }
@@ -170,12 +172,14 @@ impl MessageCommand {
             }
             Self::Send(send) => {
                 // What is to be said is read before anybody is asked to store it.
-                let content = send::content(&send)?;
+                let content = send::content_to_send(&send)?;
                 let session = session(SessionNeed::Any).await?;
                 send::send(&session, &place.device, send, &content).await
             }
-            Self::Edit(edit) => change::edit(&session(SessionNeed::Any).await?, &place.device, edit).await,
-            Self::Delete(delete) => change::delete(&session(SessionNeed::Any).await?, &place.device, delete).await,
+            Self::Edit(edit) => change::edit_message(&session(SessionNeed::Any).await?, &place.device, edit).await,
+            Self::Delete(delete) => {
+                change::delete_message(&session(SessionNeed::Any).await?, &place.device, delete).await
+            }
             Self::React(react) => react::react(&session(SessionNeed::Any).await?, &place.device, react).await,
             Self::Unreact(unreact) => react::unreact(&session(SessionNeed::Any).await?, &place.device, unreact).await,
             Self::Thread(thread) => read::thread(&session(SessionNeed::Any).await?, &thread).await,
@@ -204,7 +208,9 @@ impl PersonCommand {
             }
             Self::Unread(unread) => personal::unread(&session(SessionNeed::Any).await?, &place.device, &unread).await,
             Self::Notify(notify) => personal::notify(&session(SessionNeed::Any).await?, &place.device, notify).await,
-            Self::Profile(profile) => people::profile(&session(SessionNeed::Any).await?, &place.device, profile).await,
+            Self::Profile(profile) => {
+                people::print_profile(&session(SessionNeed::Any).await?, &place.device, profile).await
+            }
             Self::Post(post) => {
                 let content = send::text_of(post.text.as_deref(), post.file.as_deref())?;
                 let session = session(SessionNeed::Any).await?;
@@ -215,12 +221,12 @@ impl PersonCommand {
             Self::Feed(feed) => people::feed(&session(SessionNeed::Any).await?, feed).await,
             Self::Friends(plain) => people::friends(&session(SessionNeed::Any).await?, &plain).await,
             Self::Friend(friend) => people::friend(&session(SessionNeed::Any).await?, &place.device, friend).await,
-            Self::Block(block) => people::block(&session(SessionNeed::Any).await?, &place.device, block).await,
+            Self::Block(block) => people::block_person(&session(SessionNeed::Any).await?, &place.device, block).await,
             Self::Sessions(sessions) => {
                 people::sessions(&session(SessionNeed::Any).await?, &place.device, sessions).await
             }
             Self::Presence(presence) => {
-                people::presence(&session(SessionNeed::Any).await?, &place.device, presence).await
+                people::set_presence(&session(SessionNeed::Any).await?, &place.device, presence).await
             }
         }
     }
@@ -239,7 +245,7 @@ impl ChannelCommand {
         match self {
             Self::Kick(kick) => change::kick(&session(SessionNeed::Any).await?, &place.device, kick).await,
             Self::Ban(ban) => change::ban(&session(SessionNeed::Any).await?, &place.device, ban).await,
-            Self::Role(role) => change::role(&session(SessionNeed::Any).await?, &place.device, role).await,
+            Self::Role(role) => change::set_role(&session(SessionNeed::Any).await?, &place.device, role).await,
             Self::Mute(mute) => change::mute(&session(SessionNeed::Any).await?, &place.device, mute).await,
             Self::Join(join) => enter::join(&session(SessionNeed::Any).await?, &place.device, &join).await,
             Self::Leave(leave) => enter::leave(&session(SessionNeed::Any).await?, &place.device, &leave).await,
@@ -252,9 +258,9 @@ impl ChannelCommand {
                 let session = session(SessionNeed::Any).await?;
                 match settings.target {
                     Some(target) => {
-                        room::settings(&session, &place.device, &target, settings.channel, settings.json).await
+                        room::channel_settings(&session, &place.device, &target, settings.channel, settings.json).await
                     }
-                    None => people::settings(&session, &place.device, settings.own, settings.json).await,
+                    None => people::own_settings(&session, &place.device, settings.own, settings.json).await,
                 }
             }
             Self::Tail(tail) => tail::tail(&session(SessionNeed::Any).await?, &place.device, &tail).await,

@@ -22,7 +22,7 @@ const FEED_PAGE: u32 = 100;
 
 /// Lists friends, who wants to be one, and who is blocked.
 pub(super) async fn friends(session: &Session, request: &Plain) -> Result<(), Failure> {
-    let people = http::friends(session).await.map_err(Failure::from_asked)?.people;
+    let people = http::fetch_friends(session).await.map_err(Failure::from_asked)?.people;
     let mut output = Output::new(request.json);
     people.iter().try_for_each(|person| output.print(person, || line(person)))
 }
@@ -30,7 +30,7 @@ pub(super) async fn friends(session: &Session, request: &Plain) -> Result<(), Fa
 fn line(person: &Relationship) -> String {
     let words = match person.relation {
         Relation::Friend => match &person.presence {
-            Some(presence) => words::presence(presence.state),
+            Some(presence) => words::printed_presence(presence.state),
             None => "offline",
         },
         Relation::Asking => "wants to be your friend",
@@ -48,7 +48,7 @@ pub(super) async fn feed(session: &Session, request: FeedOf) -> Result<(), Failu
     let mut output = Output::new(request.json);
     let (mut before, mut left) = (request.before, request.limit);
     while left > 0 {
-        let page = http::feed(session, request.handle.as_ref(), before.as_deref(), left.min(FEED_PAGE)).await;
+        let page = http::fetch_feed(session, request.handle.as_ref(), before.as_deref(), left.min(FEED_PAGE)).await;
         let page = page.map_err(Failure::from_asked)?;
         for post in &page.posts {
             output.post(post)?;
@@ -70,7 +70,7 @@ pub(super) async fn sessions(session: &Session, device: &str, request: SessionsO
             .await?;
     }
     let mut output = Output::new(request.json);
-    for own in http::sessions(session).await.map_err(Failure::from_asked)?.sessions {
+    for own in http::fetch_sessions(session).await.map_err(Failure::from_asked)?.sessions {
         let date = output.date(own.last_used);
         output.print(&own, || {
             let client = own.client.as_deref().unwrap_or("-");
@@ -89,7 +89,7 @@ pub(super) async fn friend(session: &Session, device: &str, request: FriendOf) -
     let who = WhichPerson { handle: handle.clone() };
     let packet = if remove { ClientPacket::RemoveFriend(who) } else { ClientPacket::AskFriend(who) };
     say(session, device, packet).await?;
-    let relation = http::profile_of(session, &handle).await.map_err(Failure::from_asked)?.relation;
+    let relation = http::fetch_profile(session, &handle).await.map_err(Failure::from_asked)?.relation;
     let words = match relation {
         Some(Relation::Friend) => format!("{handle} is your friend"),
         Some(Relation::Asked) => format!("{handle} is asked"),
@@ -101,7 +101,7 @@ pub(super) async fn friend(session: &Session, device: &str, request: FriendOf) -
 }
 
 /// Keeps somebody from writing to one and seeing one, or no longer.
-pub(super) async fn block(session: &Session, device: &str, request: BlockOf) -> Result<(), Failure> {
+pub(super) async fn block_person(session: &Session, device: &str, request: BlockOf) -> Result<(), Failure> {
     let BlockOf { handle, remove, json } = request;
     let words = if remove { format!("{handle} may write to you again") } else { format!("{handle} is blocked") };
     say(session, device, ClientPacket::Block(Block { handle, on: !remove })).await?;
@@ -109,7 +109,7 @@ pub(super) async fn block(session: &Session, device: &str, request: BlockOf) -> 
 }
 
 /// Says how one is seen, and what one does.
-pub(super) async fn presence(session: &Session, device: &str, request: PresenceOf) -> Result<(), Failure> {
+pub(super) async fn set_presence(session: &Session, device: &str, request: PresenceOf) -> Result<(), Failure> {
     let state = request.state.as_deref().map(|state| match state {
         "online" => ChosenPresence::Online,
         "away" => ChosenPresence::Away,
@@ -123,7 +123,7 @@ pub(super) async fn presence(session: &Session, device: &str, request: PresenceO
 }
 
 /// Says who somebody is, or changes who one is.
-pub(super) async fn profile(session: &Session, device: &str, request: ProfileOf) -> Result<(), Failure> {
+pub(super) async fn print_profile(session: &Session, device: &str, request: ProfileOf) -> Result<(), Failure> {
     let ProfileOf { handle, messages, name, about, avatar, json } = request;
     let change = SetProfile { display_name: name, about, avatar };
     if change != SetProfile::default() {
@@ -134,27 +134,28 @@ pub(super) async fn profile(session: &Session, device: &str, request: ProfileOf)
 }
 
 async fn show(session: &Session, handle: &Handle, messages: bool, output: &mut Output) -> Result<(), Failure> {
-    let (profile, said) = http::profile(session, handle).await.map_err(Failure::from_asked)?;
+    let (profile, said) = http::fetch_profile_and_posts(session, handle).await.map_err(Failure::from_asked)?;
     if messages {
         return said.hits.iter().try_for_each(|hit| {
-            output.message(&words::channel_title(hit.kind, hit.name.as_str()), &hit.message, true)
+            output.message(&words::printed_channel_title(hit.kind, hit.name.as_str()), &hit.message, true)
         });
     }
     output.print(&profile, || {
         let presence = profile.presence.as_ref();
-        let state = presence.map_or_else(String::new, |presence| format!(", {}", words::presence(presence.state)));
+        let state =
+            presence.map_or_else(String::new, |presence| format!(", {}", words::printed_presence(presence.state)));
         let status = presence.and_then(|presence| presence.status.as_ref());
         let status = status.map(|status| format!(": {status}")).unwrap_or_default();
         let channels = profile.channels.iter().map(|channel| format!(" #{}", channel.name)).collect::<String>();
-        let kind = words::account(&profile).map(|kind| format!(" ({kind})")).unwrap_or_default();
-        let name = words::named(&profile.handle, Some(profile.display_name.as_str()), usize::MAX);
+        let kind = words::printed_account(&profile).map(|kind| format!(" ({kind})")).unwrap_or_default();
+        let name = words::printed_name(&profile.handle, Some(profile.display_name.as_str()), usize::MAX);
         let about = if profile.about.is_empty() { String::new() } else { format!("; {}", profile.about) };
         CleanLine::new(&format!("{name}{kind}{state}{status}; in common:{channels}{about}")).to_string()
     })
 }
 
 /// Changes what one has set for oneself, and prints it.
-pub(super) async fn settings(session: &Session, device: &str, own: OwnSettings, json: bool) -> Result<(), Failure> {
+pub(super) async fn own_settings(session: &Session, device: &str, own: OwnSettings, json: bool) -> Result<(), Failure> {
     let audience = |word: Option<String>| {
         word.map(|word| match &*word {
             "everyone" => Audience::Everyone,
@@ -178,7 +179,7 @@ pub(super) async fn settings(session: &Session, device: &str, own: OwnSettings, 
 }
 
 async fn print_settings(session: &Session, json: bool) -> Result<(), Failure> {
-    let settings = http::settings(session).await.map_err(Failure::from_asked)?;
+    let settings = http::fetch_settings(session).await.map_err(Failure::from_asked)?;
     Output::new(json).print(&settings, || {
         let privacy = &settings.privacy;
         let status = if settings.status.is_empty() { String::new() } else { format!(" ({})", settings.status) };

@@ -18,7 +18,7 @@ pub(super) async fn catch_up(session: &Session, device: &str, request: &CatchUp)
     let mut output = Output::new(request.json);
     let (mut before, mut numbers) = (None, Vec::new());
     loop {
-        let list = http::catch_up(session, before).await.map_err(Failure::from_asked)?;
+        let list = http::fetch_catch_up(session, before).await.map_err(Failure::from_asked)?;
         for entry in &list.entries {
             output.print(entry, || line(entry, &session.handle))?;
             numbers.push(entry.number);

@@ -11,14 +11,14 @@ use super::client::Client;
 use super::members;
 use super::output::Output;
 use super::target::Target;
-use super::words::channel_title;
+use super::words::printed_channel_title;
 use crate::failure::Failure;
 use crate::http::{self, RequestError};
 use crate::msg::HistoryRange;
 use crate::session::Session;
 
 /// Messages in one request.
-pub(super) const PAGE_MESSAGES: u32 = 1_000;
+pub(super) const REQUEST_MESSAGES: u32 = 1_000;
 
 /// Messages that `history` prints when nothing else is said.
 const HISTORY_DEFAULT: u32 = 20;
@@ -58,7 +58,7 @@ fn line(channel: &ChannelSummary) -> String {
         (unread, 0) => format!("  {unread} unread"),
         (unread, mentions) => format!("  {unread} unread, {mentions} mentions"),
     };
-    let title = channel_title(channel.kind, channel.name.as_str());
+    let title = printed_channel_title(channel.kind, channel.name.as_str());
     format!("{mark} {title}  {kind}{members}{unread}  id:{}", channel.id)
 }
 
@@ -106,14 +106,14 @@ pub(super) async fn history(session: &Session, request: &HistoryOf) -> Result<()
     let channel = request.target.find(session).await?;
     let mut output = Output::new(request.json);
     let fetch = async |page: Option<HistoryRange>, limit: u32| -> Result<HistoryPage, Failure> {
-        let page = http::history(&session.server, &session.token, channel.id, page, limit).await;
+        let page = http::fetch_history(&session.server, &session.token, channel.id, page, limit).await;
         page.map_err(Failure::from_asked)
     };
     if let Some(since) = request.since {
         let mut since = Version::new(since);
         let mut rest = request.limit.map_or(usize::MAX, |limit| limit as usize);
         loop {
-            let page = fetch(Some(HistoryRange::Since(since)), PAGE_MESSAGES).await?;
+            let page = fetch(Some(HistoryRange::Since(since)), REQUEST_MESSAGES).await?;
             for message in page.messages.iter().take(rest) {
                 output.message(&channel.title, message, false)?;
             }
@@ -130,7 +130,7 @@ pub(super) async fn history(session: &Session, request: &HistoryOf) -> Result<()
     let mut before = request.before.map(Index::new);
     let mut rest = request.limit.unwrap_or(HISTORY_DEFAULT);
     while rest > 0 {
-        let page = fetch(before.map(HistoryRange::Before), rest.min(PAGE_MESSAGES)).await?;
+        let page = fetch(before.map(HistoryRange::Before), rest.min(REQUEST_MESSAGES)).await?;
         rest = rest.saturating_sub(page.messages.len() as u32);
         before = Some(page.first_index);
         let more = page.more && !page.messages.is_empty();
@@ -150,7 +150,7 @@ pub(super) async fn replies(session: &Session, request: &Replies) -> Result<(), 
     let mut output = Output::new(request.json);
     let (index, mut after) = (Index::new(request.index), Index::default());
     loop {
-        let page = http::replies(&session.server, &session.token, channel.id, index, after).await;
+        let page = http::fetch_replies(&session.server, &session.token, channel.id, index, after).await;
         let page = page.map_err(Failure::from_asked)?;
         for message in &page.messages {
             output.message(&channel.title, message, false)?;
@@ -165,7 +165,7 @@ pub(super) async fn replies(session: &Session, request: &Replies) -> Result<(), 
 pub(super) async fn thread(session: &Session, request: &Replies) -> Result<(), Failure> {
     let channel = request.target.find(session).await?;
     let mut output = Output::new(request.json);
-    let page = http::thread(&session.server, &session.token, channel.id, Index::new(request.index)).await;
+    let page = http::fetch_thread(&session.server, &session.token, channel.id, Index::new(request.index)).await;
     let page = page.map_err(Failure::from_asked)?;
     page.messages.iter().try_for_each(|message| output.message(&channel.title, message, false))
 }
@@ -173,7 +173,7 @@ pub(super) async fn thread(session: &Session, request: &Replies) -> Result<(), F
 pub(super) async fn pins(session: &Session, request: &InChannel) -> Result<(), Failure> {
     let channel = request.target.find(session).await?;
     let mut output = Output::new(request.json);
-    let page = http::pins(&session.server, &session.token, channel.id).await.map_err(Failure::from_asked)?;
+    let page = http::fetch_pins(&session.server, &session.token, channel.id).await.map_err(Failure::from_asked)?;
     for message in &page.messages {
         output.message(&channel.title, message, false)?;
     }

@@ -15,7 +15,7 @@ use super::members;
 use super::output::Output;
 use super::room_arguments::ChannelSettings;
 use super::target::{Found, Target};
-use super::words::channel_title;
+use super::words::printed_channel_title;
 use crate::core::Happened;
 use crate::failure::Failure;
 use crate::http;
@@ -40,7 +40,7 @@ struct Room {
 }
 
 /// Changes what was named, or prints how it is where nothing was.
-pub(super) async fn settings(
+pub(super) async fn channel_settings(
     session: &Session,
     device: &str,
     target: &Target,
@@ -171,6 +171,6 @@ fn line(room: &Room) -> String {
         }
     });
     let topic = if room.topic.as_str().is_empty() { String::new() } else { format!("; topic: {}", room.topic) };
-    let title = channel_title(room.kind, room.name.as_str());
+    let title = printed_channel_title(room.kind, room.name.as_str());
     CleanLine::new(&format!("{title} ({kind}), {owner}, {members}{rules}{topic}  id:{}", room.id)).to_string()
 }

@@ -3,7 +3,7 @@
 use super::arguments::Search;
 use super::output::Output;
 use super::target::Target;
-use super::words::channel_title;
+use super::words::printed_channel_title;
 use crate::failure::Failure;
 use crate::http::{self, SearchWish};
 use crate::session::Session;
@@ -18,7 +18,7 @@ pub(super) async fn search(session: &Session, request: &Search) -> Result<(), Fa
     let found = http::search_in(session, &wish, channel).await.map_err(Failure::from_asked)?;
     let mut output = Output::new(request.json);
     for (place, hit) in found.hits.iter().enumerate() {
-        let name = channel_title(hit.kind, hit.name.as_str());
+        let name = printed_channel_title(hit.kind, hit.name.as_str());
         if request.around > 0 && place > 0 {
             output.gap()?;
         }

@@ -24,7 +24,7 @@ const TRIES: u32 = 5;
 const WAIT: Duration = Duration::from_millis(300);
 
 /// Gives what is to be said: the argument, a file, or standard input without its last line end.
-pub(super) fn content(send: &Send) -> Result<Content, Failure> {
+pub(super) fn content_to_send(send: &Send) -> Result<Content, Failure> {
     text_of(send.text.as_deref(), send.file.as_deref())
 }
 

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use proto::http::ChannelSummary;
 use proto::{ChannelId, ChannelKind, ChannelName, ErrorCode, ErrorReply, Handle};
 
-use super::words::channel_title;
+use super::words::printed_channel_title;
 use crate::failure::Failure;
 use crate::http;
 use crate::session::Session;
@@ -96,7 +96,7 @@ impl Named {
             id: channel.id,
             kind: channel.kind,
             member: channel.member,
-            title: channel_title(channel.kind, channel.name.as_str()),
+            title: printed_channel_title(channel.kind, channel.name.as_str()),
         }))
     }
 
@@ -112,7 +112,7 @@ impl Named {
 }
 
 async fn wall_of(session: &Session, handle: &Handle) -> Result<Option<Found>, Failure> {
-    let profile = http::profile_of(session, handle).await.map_err(Failure::from_asked)?;
+    let profile = http::fetch_profile(session, handle).await.map_err(Failure::from_asked)?;
     // As a command takes it.
     let title = format!("wall:{handle}");
     Ok(profile.wall.map(|id| Found { id, kind: ChannelKind::Wall, member: false, title }))

@@ -6,7 +6,7 @@ use proto::{CatchUpEntry, CatchUpKind, ChannelKind, Handle, PresenceState};
 use crate::text::{CleanLine, truncate};
 
 /// Says what is special about somebody's account, if anything is.
-pub(super) fn account(profile: &proto::http::Profile) -> Option<&'static str> {
+pub(super) fn printed_account(profile: &proto::http::Profile) -> Option<&'static str> {
     match (profile.disabled, profile.guest) {
         (true, _) => Some("disabled"),
         (false, true) => Some("a guest"),
@@ -32,11 +32,11 @@ pub(super) fn happened(entry: &CatchUpEntry) -> String {
 fn invited_to(entry: &CatchUpEntry) -> String {
     let (Some(name), Some(kind)) = (&entry.name, entry.channel_kind) else { return String::new() };
     let private = if kind == ChannelKind::Private { " (private)" } else { "" };
-    format!(" to {}{private}", channel_title(kind, name.as_str()))
+    format!(" to {}{private}", printed_channel_title(kind, name.as_str()))
 }
 
 /// Gives the name of a channel as people write it.
-pub(super) fn channel_title(kind: ChannelKind, name: &str) -> String {
+pub(super) fn printed_channel_title(kind: ChannelKind, name: &str) -> String {
     match kind {
         ChannelKind::Dm => format!("@{name}"),
         ChannelKind::Wall => format!("{name}'s posts"),
@@ -48,11 +48,11 @@ pub(super) fn channel_title(kind: ChannelKind, name: &str) -> String {
 pub(super) fn place(entry: &CatchUpEntry, me: &Handle) -> Option<String> {
     let (kind, name) = (entry.channel_kind?, entry.name.as_ref()?.as_str());
     let own = kind == ChannelKind::Wall && name == me.as_str();
-    Some(if own { "your posts".to_owned() } else { channel_title(kind, name) })
+    Some(if own { "your posts".to_owned() } else { printed_channel_title(kind, name) })
 }
 
 /// Gives the name that somebody wants, with their handle: the name alone proves nothing.
-pub(super) fn named(handle: &Handle, name: Option<&str>, cells: usize) -> String {
+pub(super) fn printed_name(handle: &Handle, name: Option<&str>, cells: usize) -> String {
     match name.map(CleanLine::new).filter(|name| !name.as_str().is_empty()) {
         Some(name) => truncate(&format!("{handle} ({name})"), cells),
         None => handle.to_string(),
@@ -60,7 +60,7 @@ pub(super) fn named(handle: &Handle, name: Option<&str>, cells: usize) -> String
 }
 
 /// Says how somebody is there.
-pub(super) fn presence(state: PresenceState) -> &'static str {
+pub(super) fn printed_presence(state: PresenceState) -> &'static str {
     match state {
         PresenceState::Online => "online",
         PresenceState::Idle => "idle",

@@ -11,7 +11,7 @@ use crate::session::{Server, Session};
 ///
 /// # Errors
 /// See [`RequestError`].
-pub async fn channels(server: &Server, token: &Token) -> Result<Channels, RequestError> {
+pub async fn fetch_channels(server: &Server, token: &Token) -> Result<Channels, RequestError> {
     request(server, Method::GET, "/v1/channels?limit=0", Some(token), String::new()).await
 }
 

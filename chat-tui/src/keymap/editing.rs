@@ -72,7 +72,7 @@ const fn also(code: KeyCode, held: Held, edit: EditAction) -> EditBinding {
 }
 
 /// The keys: the first row that fits is meant.
-pub const BINDINGS: &[EditBinding] = &[
+pub const EDIT_BINDINGS: &[EditBinding] = &[
     bind(KeyCode::Char('a'), Held::Ctrl, EditAction::LineStart, "Ctrl+A, Ctrl+E", key!("help-edit-line")),
     also(KeyCode::Char('e'), Held::Ctrl, EditAction::LineEnd),
     also(KeyCode::Home, Held::Whatever, EditAction::LineStart),
@@ -106,7 +106,7 @@ pub const BINDINGS: &[EditBinding] = &[
 ];
 
 /// Gives what a key does to a text, if it is an editing key.
-pub fn edit(key: KeyEvent) -> Option<EditAction> {
+pub fn edit_action(key: KeyEvent) -> Option<EditAction> {
     let held = match (key.modifiers.contains(KeyModifiers::CONTROL), key.modifiers.contains(KeyModifiers::ALT)) {
         (false, false) => Some(Held::Nothing),
         (true, false) => Some(Held::Ctrl),
@@ -117,7 +117,7 @@ pub fn edit(key: KeyEvent) -> Option<EditAction> {
     let fits = |binding: &&EditBinding| {
         binding.code == key.code && (binding.held == Held::Whatever || Some(binding.held) == held)
     };
-    BINDINGS.iter().find(fits).map(|binding| binding.edit)
+    EDIT_BINDINGS.iter().find(fits).map(|binding| binding.edit)
 }
 
 #[cfg(test)]
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn the_first_row_that_fits_is_meant() {
-        let meant = |code, modifiers| edit(KeyEvent::new(code, modifiers));
+        let meant = |code, modifiers| edit_action(KeyEvent::new(code, modifiers));
         let (none, ctrl, alt) = (KeyModifiers::NONE, KeyModifiers::CONTROL, KeyModifiers::ALT);
         for (code, modifiers, expected) in [
             (KeyCode::Left, none, Some(EditAction::Left)),

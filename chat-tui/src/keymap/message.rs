@@ -58,7 +58,7 @@ const fn bind(code: KeyCode, action: OnMessage, shown: &'static str, hint: Key, 
 }
 
 /// The keys, the most important ones first.
-pub const BINDINGS: &[MessageBinding] = &[
+pub const MESSAGE_BINDINGS: &[MessageBinding] = &[
     MessageBinding {
         code: KeyCode::Up,
         action: OnMessage::Before,
@@ -90,12 +90,12 @@ pub const BINDINGS: &[MessageBinding] = &[
 /// Gives what a key asks for while a message is selected.
 pub fn on_message(key: KeyEvent) -> Option<OnMessage> {
     let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
-    BINDINGS.iter().find(|binding| plain && binding.code == key.code).map(|binding| binding.action)
+    MESSAGE_BINDINGS.iter().find(|binding| plain && binding.code == key.code).map(|binding| binding.action)
 }
 
 /// Gives the line below a selected message: the keys that can do something with it, and the one that ends the selection.
-pub fn hints(can: impl Fn(OnMessage) -> bool) -> String {
-    let now = BINDINGS.iter().filter(|binding| can(binding.action));
+pub fn message_hints(can: impl Fn(OnMessage) -> bool) -> String {
+    let now = MESSAGE_BINDINGS.iter().filter(|binding| can(binding.action));
     let words = now.filter_map(|binding| Some(format!("{} {}", binding.help?.0, binding.hint?.label())));
     words.chain([format!("Esc {}", label!("page-key-done"))]).collect::<Vec<_>>().join(GAP)
 }

@@ -1,23 +1,20 @@
 //! Every page that there is: how it is opened, and its keys for the help.
 
-use super::catch_up::CatchUpPage;
-use super::channels::ChannelsPage;
-use super::friends::FriendsPage;
+use super::catch_up::{CATCH_UP_KEYS, CatchUpPage};
+use super::channels::{CHANNELS_KEYS, ChannelsPage};
+use super::friends::{FRIENDS_KEYS, FriendsPage};
 use super::keys::PageKey;
-use super::moderation::ModerationPage;
-use super::pins::PinsPage;
-use super::posts::PostsPage;
-use super::profile::ProfilePage;
-use super::reactions::ReactionsPage;
-use super::room::RoomPage;
-use super::search::SearchPage;
-use super::sessions::SessionsPage;
-use super::settings::SettingsPage;
-use super::thread::ThreadPage;
-use super::{
-    Frame, PagePlace, catch_up, channels, friends, moderation, pins, posts, profile, reactions, room, search, sessions,
-    settings, thread,
-};
+use super::moderation::{MODERATION_KEYS, ModerationPage};
+use super::pins::{PINS_KEYS, PinsPage};
+use super::posts::{POSTS_KEYS, PostsPage};
+use super::profile::{PROFILE_KEYS, ProfilePage};
+use super::reactions::{REACTIONS_KEYS, ReactionsPage};
+use super::room::{ROOM_KEYS, RoomPage};
+use super::search::{SEARCH_KEYS, SearchPage};
+use super::sessions::{SESSIONS_KEYS, SessionsPage};
+use super::settings::{SETTINGS_KEYS, SettingsPage};
+use super::thread::{THREAD_KEYS, ThreadPage};
+use super::{Frame, PagePlace};
 use crate::catalogue::Key;
 
 impl PagePlace {
@@ -44,19 +41,19 @@ impl PagePlace {
 
 /// The pages by the names that the help gives them, each with its keys.
 pub(crate) const PAGES: &[(Key, &[PageKey])] = &[
-    (key!("page-name-activity"), catch_up::KEYS),
-    (key!("page-name-home"), posts::KEYS),
-    (key!("page-name-thread"), thread::KEYS),
-    (key!("page-name-reactions"), reactions::KEYS),
-    (key!("page-name-channels"), channels::KEYS),
-    (key!("page-name-room"), room::KEYS),
-    (key!("page-name-pins"), pins::KEYS),
-    (key!("page-name-moderation"), moderation::KEYS),
-    (key!("page-name-search"), search::KEYS),
-    (key!("page-name-friends"), friends::KEYS),
-    (key!("page-name-profile"), profile::KEYS),
-    (key!("page-name-settings"), settings::KEYS),
-    (key!("page-name-sessions"), sessions::KEYS),
+    (key!("page-name-activity"), CATCH_UP_KEYS),
+    (key!("page-name-home"), POSTS_KEYS),
+    (key!("page-name-thread"), THREAD_KEYS),
+    (key!("page-name-reactions"), REACTIONS_KEYS),
+    (key!("page-name-channels"), CHANNELS_KEYS),
+    (key!("page-name-room"), ROOM_KEYS),
+    (key!("page-name-pins"), PINS_KEYS),
+    (key!("page-name-moderation"), MODERATION_KEYS),
+    (key!("page-name-search"), SEARCH_KEYS),
+    (key!("page-name-friends"), FRIENDS_KEYS),
+    (key!("page-name-profile"), PROFILE_KEYS),
+    (key!("page-name-settings"), SETTINGS_KEYS),
+    (key!("page-name-sessions"), SESSIONS_KEYS),
 ];
 
 #[cfg(test)]

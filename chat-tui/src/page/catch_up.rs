@@ -15,7 +15,7 @@ use crate::theme::Theme;
 use crate::words::{self, moment};
 
 /// The keys of the page.
-pub(super) const KEYS: &[PageKey] = &[
+pub(super) const CATCH_UP_KEYS: &[PageKey] = &[
     PageKey::enter(PageAction::Accept, key!("page-key-accept"), key!("page-help-accept-invitation")),
     keys::OPEN,
     PageKey::letter('x', "x", PageAction::Decline, key!("page-key-decline"), key!("page-help-decline-invitation")),
@@ -95,7 +95,7 @@ impl Page for CatchUpPage {
     }
 
     fn keys(&self) -> &'static [PageKey] {
-        KEYS
+        CATCH_UP_KEYS
     }
 
     fn can(&self, action: PageAction, row: Option<usize>, _: &ChatScreen) -> bool {

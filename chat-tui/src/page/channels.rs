@@ -15,7 +15,7 @@ use crate::theme::Theme;
 use crate::words::moment;
 
 /// The keys of the page: what Enter does, each row says by itself.
-pub(super) const KEYS: &[PageKey] = &[
+pub(super) const CHANNELS_KEYS: &[PageKey] = &[
     keys::OPEN,
     PageKey::enter(PageAction::Join, key!("page-key-join"), key!("page-help-join")),
     PageKey::enter(PageAction::Create, key!("page-key-create"), key!("page-help-create")),
@@ -104,7 +104,7 @@ impl Page for ChannelsPage {
     }
 
     fn keys(&self) -> &'static [PageKey] {
-        KEYS
+        CHANNELS_KEYS
     }
 
     fn can(&self, action: PageAction, row: Option<usize>, _: &ChatScreen) -> bool {

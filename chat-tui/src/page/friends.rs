@@ -14,7 +14,7 @@ use crate::theme::Theme;
 use crate::words::{self, moment};
 
 /// The keys of the page.
-pub(super) const KEYS: &[PageKey] = &[
+pub(super) const FRIENDS_KEYS: &[PageKey] = &[
     PageKey::enter(PageAction::Accept, key!("page-key-accept"), key!("page-help-accept-friend")),
     PageKey::enter(PageAction::Message, key!("page-key-message"), key!("page-help-message")),
     PageKey::letter('n', "n", PageAction::AddFriend, key!("page-key-add-friend"), key!("page-help-add-friend")),
@@ -68,7 +68,7 @@ impl Page for FriendsPage {
     }
 
     fn keys(&self) -> &'static [PageKey] {
-        KEYS
+        FRIENDS_KEYS
     }
 
     fn can(&self, action: PageAction, row: Option<usize>, chat: &ChatScreen) -> bool {

@@ -11,7 +11,7 @@ use crate::theme::Theme;
 use crate::words::moment;
 
 /// The keys of the page.
-pub(super) const KEYS: &[PageKey] = &[
+pub(super) const MODERATION_KEYS: &[PageKey] = &[
     PageKey::letter('u', "u", PageAction::Unban, key!("page-key-unban"), key!("page-help-unban")),
     PageKey::letter('u', "u", PageAction::EndTimeout, key!("page-key-end-timeout"), key!("page-help-end-timeout")),
     keys::PROFILE,
@@ -54,7 +54,7 @@ impl Page for ModerationPage {
     }
 
     fn keys(&self) -> &'static [PageKey] {
-        KEYS
+        MODERATION_KEYS
     }
 
     fn can(&self, action: PageAction, row: Option<usize>, _: &ChatScreen) -> bool {

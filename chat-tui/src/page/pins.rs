@@ -10,7 +10,7 @@ use crate::theme::Theme;
 use crate::words::{moment, said};
 
 /// The keys of the page.
-pub(super) const KEYS: &[PageKey] =
+pub(super) const PINS_KEYS: &[PageKey] =
     &[keys::OPEN, PageKey::letter('P', "P", PageAction::Unpin, key!("page-key-unpin"), key!("page-help-unpin"))];
 
 /// The page.
@@ -39,7 +39,7 @@ impl Page for PinsPage {
     }
 
     fn keys(&self) -> &'static [PageKey] {
-        KEYS
+        PINS_KEYS
     }
 
     fn can(&self, action: PageAction, row: Option<usize>, chat: &ChatScreen) -> bool {

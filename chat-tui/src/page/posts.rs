@@ -17,7 +17,7 @@ use crate::theme::Theme;
 use crate::words::moment;
 
 /// The keys of the page.
-pub(super) const KEYS: &[PageKey] = &[
+pub(super) const POSTS_KEYS: &[PageKey] = &[
     PageKey::letter('n', "n", PageAction::New, key!("page-key-post"), key!("page-help-post")),
     verbs::REPLY,
     verbs::LIKE,
@@ -146,7 +146,7 @@ impl Page for PostsPage {
     }
 
     fn keys(&self) -> &'static [PageKey] {
-        KEYS
+        POSTS_KEYS
     }
 
     fn can(&self, action: PageAction, row: Option<usize>, chat: &ChatScreen) -> bool {

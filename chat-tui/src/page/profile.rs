@@ -12,7 +12,7 @@ use crate::theme::Theme;
 use crate::words::{self, channel_title, moment};
 
 /// The keys of the page.
-pub(super) const KEYS: &[PageKey] = &[
+pub(super) const PROFILE_KEYS: &[PageKey] = &[
     keys::OPEN,
     PageKey::letter('m', "m", PageAction::Message, key!("page-key-message"), key!("page-help-message")),
     PageKey::letter('f', "f", PageAction::Accept, key!("page-key-accept"), key!("page-help-accept-friend")),
@@ -144,7 +144,7 @@ impl Page for ProfilePage {
     }
 
     fn keys(&self) -> &'static [PageKey] {
-        KEYS
+        PROFILE_KEYS
     }
 
     fn can(&self, action: PageAction, row: Option<usize>, chat: &ChatScreen) -> bool {

@@ -12,7 +12,7 @@ use crate::text::CleanLine;
 use crate::theme::Theme;
 
 /// The keys of the page.
-pub(super) const KEYS: &[PageKey] = &[
+pub(super) const REACTIONS_KEYS: &[PageKey] = &[
     PageKey::letter('x', "x", PageAction::Remove, key!("page-key-remove"), key!("page-help-remove-reaction")),
     PageKey::also(KeyCode::Enter, PageAction::Remove),
     PageKey::also(KeyCode::Char('-'), PageAction::Remove),
@@ -82,7 +82,7 @@ impl Page for ReactionsPage {
     }
 
     fn keys(&self) -> &'static [PageKey] {
-        KEYS
+        REACTIONS_KEYS
     }
 
     fn can(&self, _: PageAction, row: Option<usize>, chat: &ChatScreen) -> bool {

@@ -16,7 +16,7 @@ use crate::words::moment;
 mod member;
 
 /// The keys of the page.
-pub(super) const KEYS: &[PageKey] = &[
+pub(super) const ROOM_KEYS: &[PageKey] = &[
     PageKey::enter(PageAction::Edit, key!("page-key-edit"), key!("page-help-edit-setting")),
     PageKey::enter(PageAction::Change, key!("page-key-change"), key!("page-help-change-setting")),
     PageKey::enter(PageAction::Message, key!("page-key-message"), key!("page-help-message")),
@@ -134,7 +134,7 @@ impl Page for RoomPage {
     }
 
     fn keys(&self) -> &'static [PageKey] {
-        KEYS
+        ROOM_KEYS
     }
 
     fn can(&self, action: PageAction, row: Option<usize>, chat: &ChatScreen) -> bool {
@@ -145,7 +145,7 @@ impl Page for RoomPage {
             (PageAction::Unmute, _) => muted,
             (PageAction::Edit, about) => *about == About::Topic && channel.keeps_order(chat.me()),
             (PageAction::Change, About::Topic | About::Member(_)) => false,
-            (PageAction::Change, About::Visibility) => member::role(channel, chat.me()) == Role::Owner,
+            (PageAction::Change, About::Visibility) => member::role_of(channel, chat.me()) == Role::Owner,
             (PageAction::Change, About::ReadOnly | About::SlowMode) => channel.keeps_order(chat.me()),
             (PageAction::Change, About::Notifications | About::Muted) => true,
             (PageAction::Message, About::Member(handle)) => handle != chat.me(),

@@ -15,7 +15,7 @@ use crate::theme::Theme;
 use crate::words::{channel_title, moment, said};
 
 /// The keys of the page.
-pub(super) const KEYS: &[PageKey] =
+pub(super) const SEARCH_KEYS: &[PageKey] =
     &[PageKey::enter(PageAction::Search, key!("page-key-search"), key!("page-help-search")), keys::OPEN];
 
 /// Hits that are shown.
@@ -71,7 +71,7 @@ impl Page for SearchPage {
     }
 
     fn keys(&self) -> &'static [PageKey] {
-        KEYS
+        SEARCH_KEYS
     }
 
     fn can(&self, action: PageAction, row: Option<usize>, _: &ChatScreen) -> bool {

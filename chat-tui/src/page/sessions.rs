@@ -13,7 +13,7 @@ use crate::theme::Theme;
 use crate::words::moment;
 
 /// The keys of the page.
-pub(super) const KEYS: &[PageKey] = &[
+pub(super) const SESSIONS_KEYS: &[PageKey] = &[
     PageKey::letter('x', "x", PageAction::SignOut, key!("page-key-sign-out"), key!("page-help-sign-out")),
     PageKey::also(KeyCode::Delete, PageAction::SignOut),
     PageKey::letter(
@@ -61,7 +61,7 @@ impl Page for SessionsPage {
     }
 
     fn keys(&self) -> &'static [PageKey] {
-        KEYS
+        SESSIONS_KEYS
     }
 
     fn can(&self, action: PageAction, row: Option<usize>, _: &ChatScreen) -> bool {

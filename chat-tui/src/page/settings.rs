@@ -12,7 +12,7 @@ use crate::chat::ChatScreen;
 use crate::theme::{NAMES, Theme};
 
 /// The keys of the page.
-pub(super) const KEYS: &[PageKey] = &[
+pub(super) const SETTINGS_KEYS: &[PageKey] = &[
     PageKey::enter(PageAction::Edit, key!("page-key-edit"), key!("page-help-edit-setting")),
     keys::OPEN,
     PageKey::new(KeyCode::Right, "←→", PageAction::Next, key!("page-key-change"), key!("page-help-choose-setting")),
@@ -127,7 +127,7 @@ impl Page for SettingsPage {
     }
 
     fn keys(&self) -> &'static [PageKey] {
-        KEYS
+        SETTINGS_KEYS
     }
 
     fn can(&self, action: PageAction, row: Option<usize>, _: &ChatScreen) -> bool {

@@ -16,7 +16,7 @@ use crate::theme::Theme;
 use crate::words::{channel_title, moment, said};
 
 /// The keys of the page.
-pub(super) const KEYS: &[PageKey] = &[
+pub(super) const THREAD_KEYS: &[PageKey] = &[
     keys::OPEN,
     verbs::REPLY,
     verbs::LIKE,
@@ -140,7 +140,7 @@ impl Page for ThreadPage {
     }
 
     fn keys(&self) -> &'static [PageKey] {
-        KEYS
+        THREAD_KEYS
     }
 
     fn can(&self, action: PageAction, row: Option<usize>, chat: &ChatScreen) -> bool {

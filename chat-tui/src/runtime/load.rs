@@ -21,7 +21,7 @@ impl Runtime {
     pub(super) fn load_history(&self, channel: ChannelId, page: HistoryRange) {
         let Some(session) = self.session.clone() else { return };
         self.answer_of_session(async move {
-            let result = http::history(&session.server, &session.token, channel, Some(page), PAGE_MESSAGES).await;
+            let result = http::fetch_history(&session.server, &session.token, channel, Some(page), PAGE_MESSAGES).await;
             Msg::History { channel, page, result: result.map_err(|error| error.to_string()) }
         });
     }
@@ -30,7 +30,7 @@ impl Runtime {
     pub(super) fn load_channels(&self) {
         let Some(session) = self.session.clone() else { return };
         self.answer_of_session(async move {
-            let result = http::channels(&session.server, &session.token).await;
+            let result = http::fetch_channels(&session.server, &session.token).await;
             Msg::Channels(result.map_err(|error| error.to_string()))
         });
     }
@@ -56,24 +56,24 @@ async fn fetched(session: &Session, fetch: &Fetch) -> Result<Fetched, RequestErr
         Fetch::PublicNames(begin) => {
             Fetched::PublicNames(begin.clone(), http::public_channels_from(session, begin, PUBLIC_NAMES).await?)
         }
-        Fetch::Search(wish) => Fetched::Search(http::search(server, token, wish).await?),
-        Fetch::CatchUp => Fetched::CatchUp(http::catch_up(session, None).await?),
+        Fetch::Search(wish) => Fetched::Search(http::search_messages(server, token, wish).await?),
+        Fetch::CatchUp => Fetched::CatchUp(http::fetch_catch_up(session, None).await?),
         Fetch::Profile(_) | Fetch::Myself => {
             let handle = if let Fetch::Profile(handle) = fetch { handle } else { &session.handle };
-            let (profile, said) = http::profile(session, handle).await?;
+            let (profile, said) = http::fetch_profile_and_posts(session, handle).await?;
             Fetched::Profile(Box::new(profile), said)
         }
-        Fetch::Thread(channel, index) => Fetched::Messages(http::thread(server, token, *channel, *index).await?),
-        Fetch::Pins(channel) => Fetched::Messages(http::pins(server, token, *channel).await?),
-        Fetch::Moderation(channel) => Fetched::Moderation(http::moderation(session, *channel).await?),
+        Fetch::Thread(channel, index) => Fetched::Messages(http::fetch_thread(server, token, *channel, *index).await?),
+        Fetch::Pins(channel) => Fetched::Messages(http::fetch_pins(server, token, *channel).await?),
+        Fetch::Moderation(channel) => Fetched::Moderation(http::fetch_moderation(session, *channel).await?),
         Fetch::Feed(before) => {
-            Fetched::Feed(before.clone(), http::feed(session, None, before.as_deref(), FEED_POSTS).await?)
+            Fetched::Feed(before.clone(), http::fetch_feed(session, None, before.as_deref(), FEED_POSTS).await?)
         }
         Fetch::Posts(handle, before) => {
-            Fetched::Feed(before.clone(), http::feed(session, Some(handle), before.as_deref(), FEED_POSTS).await?)
+            Fetched::Feed(before.clone(), http::fetch_feed(session, Some(handle), before.as_deref(), FEED_POSTS).await?)
         }
-        Fetch::Friends => Fetched::Friends(http::friends(session).await?),
-        Fetch::Sessions => Fetched::Sessions(http::sessions(session).await?),
-        Fetch::Settings => Fetched::Settings(http::settings(session).await?),
+        Fetch::Friends => Fetched::Friends(http::fetch_friends(session).await?),
+        Fetch::Sessions => Fetched::Sessions(http::fetch_sessions(session).await?),
+        Fetch::Settings => Fetched::Settings(http::fetch_settings(session).await?),
     })
 }

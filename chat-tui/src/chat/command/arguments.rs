@@ -59,12 +59,12 @@ impl<'a> Arguments<'a> {
 
     pub(super) fn handle(&self) -> Result<Handle, String> {
         let [word] = self.words()?;
-        handle(word)
+        handle_argument(word)
     }
 
     pub(super) fn channel(&self) -> Result<ChannelName, String> {
         let [word] = self.words()?;
-        channel(word)
+        channel_argument(word)
     }
 
     pub(super) fn meant(&self) -> Result<Meant, String> {
@@ -87,10 +87,10 @@ impl<'a> Arguments<'a> {
     }
 }
 
-pub(super) fn handle(text: &str) -> Result<Handle, String> {
+pub(super) fn handle_argument(text: &str) -> Result<Handle, String> {
     meant::handle(text).map_err(|error| error.on_screen())
 }
 
-pub(super) fn channel(text: &str) -> Result<ChannelName, String> {
+pub(super) fn channel_argument(text: &str) -> Result<ChannelName, String> {
     meant::channel(text).map_err(|error| error.on_screen())
 }

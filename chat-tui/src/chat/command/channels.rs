@@ -5,7 +5,7 @@ use proto::{
     JoinChannel, NameError, SetTopic, Topic, WhichChannel,
 };
 
-use super::arguments::{Arguments, channel};
+use super::arguments::{Arguments, channel_argument};
 use super::{Line, Reading, SlashCommand, Takes};
 use crate::chat::outcome::KeyOutcome;
 use crate::chat::terms::Purpose;
@@ -15,7 +15,7 @@ use crate::meant::Meant;
 use crate::rules::OnScreen;
 use crate::text::CleanLine;
 
-pub(super) const COMMANDS: &[SlashCommand] = &[
+pub(super) const CHANNEL_COMMANDS: &[SlashCommand] = &[
     SlashCommand::new("/join", key!("command-join"), join)
         .also(&["/j"])
         .with(key!("command-join-arguments"))
@@ -79,7 +79,7 @@ fn open(arguments: &Arguments<'_>) -> Reading {
 
 fn create(arguments: &Arguments<'_>) -> Reading {
     let mut words = arguments.at_most(2)?;
-    let name = channel(words.next().ok_or_else(|| arguments.usage())?)?;
+    let name = channel_argument(words.next().ok_or_else(|| arguments.usage())?)?;
     let kind = match words.next() {
         None | Some("public") => CreatedKind::Public,
         Some("private") => CreatedKind::Private,

@@ -2,12 +2,12 @@
 
 use proto::{Ban, ClientPacket, Kick, Mute, Role, SetRole};
 
-use super::arguments::{Arguments, handle};
+use super::arguments::{Arguments, handle_argument};
 use super::{Line, Reading, SlashCommand, Takes};
 use crate::chat::Asked;
 use crate::text::CleanLine;
 
-pub(super) const COMMANDS: &[SlashCommand] = &[
+pub(super) const MEMBER_COMMANDS: &[SlashCommand] = &[
     SlashCommand::new("/kick", key!("command-kick"), kick).with(key!("command-kick-arguments")).here().online(),
     SlashCommand::new("/ban", key!("command-ban"), ban).with(key!("command-ban-arguments")).here().online(),
     SlashCommand::new("/unban", key!("command-unban"), unban).with(key!("command-unban-arguments")).here().online(),
@@ -42,7 +42,7 @@ fn unban(arguments: &Arguments<'_>) -> Reading {
 
 fn time_out(arguments: &Arguments<'_>) -> Reading {
     let [who, minutes] = arguments.words()?;
-    let (handle, for_s) = (handle(who)?, arguments.number(minutes)?.saturating_mul(60));
+    let (handle, for_s) = (handle_argument(who)?, arguments.number(minutes)?.saturating_mul(60));
     let told = match for_s {
         0 => say!("notice-timeout-ended", handle = handle.as_str()),
         for_s => say!("notice-timed-out", handle = handle.as_str(), time = arguments.chat.moment_in(for_s)),
@@ -61,6 +61,6 @@ fn role(arguments: &Arguments<'_>) -> Reading {
             return Err(say!("error-role-word", word = word.as_str(), usage = usage));
         }
     };
-    let handle = handle(who)?;
+    let handle = handle_argument(who)?;
     Line::does(move |chat| chat.ask_here(|id| ClientPacket::SetRole(SetRole { id, handle, role })))
 }

@@ -4,7 +4,7 @@ use proto::{
     About, ChosenPresence, ClientPacket, DisplayName, Notify, NotifyLevel, SetPresence, SetProfile, Status, bounds,
 };
 
-use super::arguments::{Arguments, handle};
+use super::arguments::{Arguments, handle_argument};
 use super::{Line, Reading, SlashCommand, Takes};
 use crate::chat::outcome::KeyOutcome;
 use crate::chat::{Asked, ChatScreen};
@@ -13,7 +13,7 @@ use crate::rules::OnScreen;
 use crate::shortcodes;
 use crate::text::CleanLine;
 
-pub(super) const COMMANDS: &[SlashCommand] = &[
+pub(super) const OWN_COMMANDS: &[SlashCommand] = &[
     SlashCommand::new("/notify", key!("command-notify"), notify)
         .with(key!("command-notify-arguments"))
         .takes(&[Takes::Word(&["all", "mentions", "none"])])
@@ -59,9 +59,9 @@ fn mute(arguments: &Arguments<'_>) -> Reading {
             minutes => Line::does(move |chat| chat.mute_for(minutes.saturating_mul(60))),
         },
         [who, minutes] if minutes.parse::<u32>().is_ok() => {
-            Err(say!("error-mute-member", handle = handle(who)?.as_str(), minutes = *minutes))
+            Err(say!("error-mute-member", handle = handle_argument(who)?.as_str(), minutes = *minutes))
         }
-        [who] => Err(say!("error-mute-member-handle", handle = handle(who)?.as_str())),
+        [who] => Err(say!("error-mute-member-handle", handle = handle_argument(who)?.as_str())),
         _ => Err(arguments.usage()),
     }
 }

@@ -5,7 +5,7 @@ use super::{Line, Reading, SlashCommand};
 use crate::chat::outcome::KeyOutcome;
 use crate::page::PagePlace;
 
-pub(super) const COMMANDS: &[SlashCommand] = &[
+pub(super) const PAGE_COMMANDS: &[SlashCommand] = &[
     SlashCommand::new("/channels", key!("command-channels"), channels)
         .also(&["/list"])
         .with(key!("command-channels-arguments")),

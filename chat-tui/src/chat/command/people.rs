@@ -9,7 +9,7 @@ use crate::chat::{Asked, ChatScreen};
 use crate::effect::Effect;
 use crate::page::PagePlace;
 
-pub(super) const COMMANDS: &[SlashCommand] = &[
+pub(super) const PEOPLE_COMMANDS: &[SlashCommand] = &[
     SlashCommand::new("/profile", key!("command-profile"), profile)
         .also(&["/whois"])
         .with(key!("command-profile-arguments")),

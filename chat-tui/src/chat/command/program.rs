@@ -6,7 +6,7 @@ use crate::chat::outcome::KeyOutcome;
 use crate::keymap::Action;
 use crate::text::CleanLine;
 
-pub(super) const COMMANDS: &[SlashCommand] = &[
+pub(super) const PROGRAM_COMMANDS: &[SlashCommand] = &[
     SlashCommand::new("/next", key!("command-next"), next).also(&["/unread"]),
     SlashCommand::new("/read", key!("command-read"), read).also(&["/markread"]),
     SlashCommand::new("/retry", key!("command-retry"), retry),

@@ -2,7 +2,7 @@
 
 use proto::{ChannelId, Content, Handle, MessageKind};
 
-use super::arguments::{Arguments, handle};
+use super::arguments::{Arguments, handle_argument};
 use super::{Line, Reading, SlashCommand};
 use crate::chat::ChatScreen;
 use crate::core::outbox::Outgoing;
@@ -10,7 +10,7 @@ use crate::effect::Effect;
 use crate::rules::OnScreen;
 use crate::shortcodes::content;
 
-pub(super) const COMMANDS: &[SlashCommand] = &[
+pub(super) const SAYING_COMMANDS: &[SlashCommand] = &[
     SlashCommand::new("/msg", key!("command-msg"), message)
         .also(&["/dm", "/query"])
         .with(key!("command-msg-arguments")),
@@ -33,7 +33,7 @@ fn act(arguments: &Arguments<'_>) -> Reading {
 fn message(arguments: &Arguments<'_>) -> Reading {
     let text = arguments.some()?;
     let (to, text) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
-    let to = handle(to)?;
+    let to = handle_argument(to)?;
     if text.trim().is_empty() {
         if arguments.chat.core.conversation_with(&to).is_none() {
             arguments.chat.must_be_online()?;

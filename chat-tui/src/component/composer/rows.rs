@@ -118,7 +118,7 @@ fn hint_rows(hint: &str, cells: usize) -> Vec<String> {
 }
 
 /// Draws the box and gives the place of the cursor.
-pub fn view(state: &Composer, hint: &str, area: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
+pub fn view_composer(state: &Composer, hint: &str, area: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
     if area.height == 0 || area.width <= PROMPT_CELLS {
         return None;
     }

@@ -34,11 +34,11 @@ pub(in crate::component) fn action_of<A: Copy>(keys: &[PopupKey<A>], key: KeyEve
 
 /// Gives the hints of a table, as many lines as they need.
 pub(in crate::component) fn hint_lines<A>(keys: &[PopupKey<A>], cells: usize) -> Vec<String> {
-    in_lines(hints(keys), cells)
+    in_lines(popup_hints(keys), cells)
 }
 
 /// Gives the hints of a table.
-pub(in crate::component) fn hints<A>(keys: &[PopupKey<A>]) -> impl Iterator<Item = &'static str> {
+pub(in crate::component) fn popup_hints<A>(keys: &[PopupKey<A>]) -> impl Iterator<Item = &'static str> {
     keys.iter().filter_map(|key| key.hint).map(Key::label)
 }
 

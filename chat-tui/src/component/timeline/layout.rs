@@ -386,7 +386,7 @@ fn beside(row: &TimelineRow, text: String, look: Look, cells: usize) -> Line {
 }
 
 /// Draws the messages, the newest at the lower edge.
-pub fn view(state: &Timeline, pane: &Pane<'_>, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+pub fn view_timeline(state: &Timeline, pane: &Pane<'_>, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     let shown = state.visible(pane);
     let height = usize::from(area.height);
     let lines = shown.iter().flat_map(|shown| {

@@ -15,6 +15,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::Frame;
 use crate::chat::ChatScreen;
+use crate::component::composer::view_composer;
 use crate::component::{composer, framed, put, wrapped};
 use crate::keymap::hints::{self, Hint};
 use crate::page::keys::{self, PageKey};
@@ -110,7 +111,7 @@ impl Frame {
                 buffer,
             );
             let text = Rect { y: line.y + 1, height: below.saturating_sub(line.y + 1), ..inner };
-            return composer::view(&writing.input, "", text, buffer, theme);
+            return view_composer(&writing.input, "", text, buffer, theme);
         }
         let line = Rect { height: 1, ..inner };
         self.page.field().and_then(|field| field.view(LABEL_CELLS, true, line, buffer, theme))

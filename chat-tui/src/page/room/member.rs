@@ -35,7 +35,7 @@ pub(super) fn row(handle: &Handle, channel: &Channel, chat: &ChatScreen, theme: 
 /// Tells whether the reader may do something about a member: roles are the owner's, and nobody does anything to those who
 /// are not below them.
 pub(super) fn can(action: PageAction, handle: &Handle, channel: &Channel, me: &Handle) -> bool {
-    let (own, theirs) = (role(channel, me), role(channel, handle));
+    let (own, theirs) = (role_of(channel, me), role_of(channel, handle));
     match action {
         PageAction::MakeModerator => own == Role::Owner && theirs == Role::Member,
         PageAction::MakeMember => own == Role::Owner && theirs == Role::Moderator,
@@ -71,6 +71,6 @@ pub(super) fn question(action: PageAction, id: ChannelId, handle: Handle, title:
 }
 
 /// Gives somebody's role; of who is not shown among the members it is unknown.
-pub(super) fn role(channel: &Channel, who: &Handle) -> Role {
+pub(super) fn role_of(channel: &Channel, who: &Handle) -> Role {
     channel.members.get(who).map_or(Role::Unknown, |member| member.role)
 }
