@@ -3,10 +3,13 @@
 //!
 //! Arrows are `use` lines and paths inside the code. What a module gives out by `pub use` counts for the file that defines it.
 //! Unit tests beside the code do not count, nor do methods: who holds a value may call it.
+//!
+//! A name that leaves its file says what it names without the path before it: no other file of its crate gives out the same.
 
 mod layers {
     pub(crate) mod circle;
     pub(crate) mod module;
+    pub(crate) mod names;
     pub(crate) mod tokens;
 }
 
@@ -14,6 +17,7 @@ use std::path::Path;
 
 use layers::circle::circles;
 use layers::module::Crate;
+use layers::names::repeated;
 
 /// Files that may import each other.
 const CIRCLE_FILES_MAX: usize = 8;
@@ -27,6 +31,9 @@ const CRATES: [&str; 6] = [
     "tests/chaos/main.rs",
     "tests/yardstick/main.rs",
 ];
+
+/// Crates that have such names still.
+const REPEATING: [&str; 2] = ["proto/src/lib.rs", "chatd/src/lib.rs"];
 
 fn read(root: &str) -> Crate {
     Crate::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(root))
@@ -43,6 +50,17 @@ fn no_crate_has_a_large_circle() {
         }
     }
     assert!(told.is_empty(), "files import each other, which only at most {CIRCLE_FILES_MAX} may:\n{told}");
+}
+
+#[test]
+fn a_name_that_leaves_its_file_stands_once() {
+    let mut told = String::new();
+    for root in CRATES.into_iter().filter(|root| !REPEATING.contains(root)) {
+        for (name, files) in repeated(&read(root)) {
+            told += &format!("{root}: {name} in {}\n", files.join(", "));
+        }
+    }
+    assert!(told.is_empty(), "names are given out by several files:\n{told}");
 }
 
 #[test]
@@ -70,6 +88,19 @@ fn a_lifetime_defines_nothing() {
     let it = Crate::of("main.rs", files);
     let arrows = it.arrows().into_iter().map(|(from, to)| format!("{} {}", it.name(from), it.name(to)));
     assert_eq!(arrows.collect::<Vec<_>>(), ["a.rs c.rs", "b.rs c.rs"]);
+}
+
+#[test]
+fn names_are_found_where_they_leave_a_file() {
+    let files = [
+        ("main.rs", "mod a; mod b; pub(crate) struct State(pub u8); pub(in crate::a) const fn view() {} pub use crate::a::Else;"),
+        ("a.rs", "pub enum State { View } pub(super) async fn view(at: fn()) {} pub struct Else; const KEYS: u8 = 1;"),
+        ("c.rs", "pub struct State;"),
+        ("b.rs", "struct State; impl State { pub fn view() {} } pub fn other() { fn view() {} } pub const KEYS: u8 = 2;"),
+    ];
+    let it = Crate::of("main.rs", files);
+    let found = repeated(&it).into_iter().map(|(name, files)| format!("{name} {}", files.join(" ")));
+    assert_eq!(found.collect::<Vec<_>>(), ["State main.rs a.rs", "view main.rs a.rs"]);
 }
 
 #[test]

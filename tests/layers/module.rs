@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::circle::Arrows;
-use super::tokens::tokens;
+use super::tokens::{definitions, tokens};
 
 /// What the root of a crate is called.
 const ROOTS: [&str; 2] = ["lib.rs", "main.rs"];
@@ -52,12 +52,27 @@ impl Crate {
     pub(crate) fn of<'a>(root: &str, files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let is_of_it = |file: &str| file == root || !ROOTS.contains(&file);
         let files = files.into_iter().filter(|(file, _)| is_of_it(file));
-        Self(files.map(|(file, source)| Module::of(file, source)).collect())
+        let mut it = Self(files.map(|(file, source)| Module::of(file, source)).collect());
+        // Others may lie there too: those of another crate, and unit tests.
+        let declared = it.0.iter().map(|module| it.is_declared(&module.place)).collect::<Vec<_>>();
+        let mut declared = declared.into_iter();
+        it.0.retain(|_| declared.next().unwrap_or_default());
+        it
+    }
+
+    fn is_declared(&self, place: &[String]) -> bool {
+        let Some((name, above)) = place.split_last() else { return true };
+        self.is_declared(above) && self.at(above).is_some_and(|above| self.0[above].declares(name))
     }
 
     /// Gives the name of a file.
     pub(crate) fn name(&self, module: usize) -> &str {
         &self.0[module].file
+    }
+
+    /// Gives the files with their words and signs.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.0.iter().map(|module| (&*module.file, &*module.tokens))
     }
 
     /// Gives which file uses which.
@@ -220,23 +235,6 @@ impl Module {
         }
         paths
     }
-}
-
-/// Gives the names of what is defined, but for modules; nothing within braces.
-fn definitions(tokens: &[String]) -> BTreeSet<String> {
-    let mut depth = 0;
-    let mut found = BTreeSet::new();
-    for pair in tokens.windows(2) {
-        match &*pair[0] {
-            "{" => depth += 1,
-            "}" => depth -= 1,
-            "struct" | "enum" | "union" | "trait" | "type" | "fn" | "const" | "static" if depth == 0 => {
-                found.insert(pair[1].clone());
-            }
-            _ => {}
-        }
-    }
-    found
 }
 
 /// Reads the sources in a folder and below, but for those of other crates.

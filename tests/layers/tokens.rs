@@ -1,7 +1,11 @@
-//! Rust, as far as imports need it: words and signs without comments, texts and unit tests.
+//! Rust, as far as imports and names need it: words and signs without comments, texts and unit tests.
 
+use std::collections::BTreeSet;
 use std::iter::Peekable;
 use std::str::Chars;
+
+/// The words before the name of what is defined, but for modules.
+pub(crate) const KINDS: [&str; 8] = ["struct", "enum", "union", "trait", "type", "fn", "const", "static"];
 
 /// Gives the words and signs of a source; `::` is one sign.
 pub(crate) fn tokens(source: &str) -> Vec<String> {
@@ -27,6 +31,21 @@ pub(crate) fn tokens(source: &str) -> Vec<String> {
         }
     }
     without_tests(&found)
+}
+
+/// Gives the names of what is defined, but for modules; nothing within braces.
+pub(crate) fn definitions(tokens: &[String]) -> BTreeSet<String> {
+    let mut depth = 0;
+    let mut found = BTreeSet::new();
+    for pair in tokens.windows(2) {
+        match &*pair[0] {
+            "{" => depth += 1,
+            "}" => depth -= 1,
+            kind if depth == 0 && KINDS.contains(&kind) => _ = found.insert(pair[1].clone()),
+            _ => {}
+        }
+    }
+    found
 }
 
 fn is_word(c: char) -> bool {
