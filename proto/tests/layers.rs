@@ -22,6 +22,9 @@ use layers::names::repeated;
 /// Files that may import each other.
 const CIRCLE_FILES_MAX: usize = 8;
 
+/// A circle that is being cut: a crate, and the files that it may have until then. It does not grow.
+const BEING_CUT: (&str, usize) = ("chatd/src/lib.rs", 53);
+
 /// The roots of all crates that have more files than that. `main.rs` beside `lib.rs` only starts what is in there.
 const CRATES: [&str; 6] = [
     "proto/src/lib.rs",
@@ -45,7 +48,8 @@ fn no_crate_has_a_large_circle() {
     for root in CRATES {
         let read = read(root);
         let arrows = read.arrows();
-        for circle in circles(&arrows).into_iter().filter(|circle| circle.len() > CIRCLE_FILES_MAX) {
+        let files_max = if root == BEING_CUT.0 { BEING_CUT.1 } else { CIRCLE_FILES_MAX };
+        for circle in circles(&arrows).into_iter().filter(|circle| circle.len() > files_max) {
             told += &format!("{root}: {}", read.tell(&circle, &arrows));
         }
     }
@@ -67,8 +71,14 @@ fn a_name_that_leaves_its_file_stands_once() {
 fn arrows_lead_to_where_a_thing_is_defined() {
     let files = [
         ("lib.rs", "mod a; mod b; pub use b::inner::Thing as Given; fn f() { a::go(); }"),
-        ("a.rs", "use crate::b::{self, Thing, inner::Other as Else}; fn go(_: crate::Given) { b::TEXT } // crate::Nothing"),
-        ("b.rs", "mod inner; pub(crate) use inner::*; use std::fmt; pub const TEXT: &str = \"crate::a\"; fn f<'a>() {}"),
+        (
+            "a.rs",
+            "use crate::b::{self, Thing, inner::Other as Else}; fn go(_: crate::Given) { b::TEXT } // crate::Nothing",
+        ),
+        (
+            "b.rs",
+            "mod inner; pub(crate) use inner::*; use std::fmt; pub const TEXT: &str = \"crate::a\"; fn f<'a>() {}",
+        ),
         ("b/inner.rs", "pub struct Thing; pub enum Other { One } #[cfg(test)] mod tests { use crate::a; }"),
         ("main.rs", "fn main() { a::crate::go(); }"),
     ];
@@ -93,10 +103,16 @@ fn a_lifetime_defines_nothing() {
 #[test]
 fn names_are_found_where_they_leave_a_file() {
     let files = [
-        ("main.rs", "mod a; mod b; pub(crate) struct State(pub u8); pub(in crate::a) const fn view() {} pub use crate::a::Else;"),
+        (
+            "main.rs",
+            "mod a; mod b; pub(crate) struct State(pub u8); pub(in crate::a) const fn view() {} pub use crate::a::Else;",
+        ),
         ("a.rs", "pub enum State { View } pub(super) async fn view(at: fn()) {} pub struct Else; const KEYS: u8 = 1;"),
         ("c.rs", "pub struct State;"),
-        ("b.rs", "struct State; impl State { pub fn view() {} } pub fn other() { fn view() {} } pub const KEYS: u8 = 2;"),
+        (
+            "b.rs",
+            "struct State; impl State { pub fn view() {} } pub fn other() { fn view() {} } pub const KEYS: u8 = 2;",
+        ),
     ];
     let it = Crate::of("main.rs", files);
     let found = repeated(&it).into_iter().map(|(name, files)| format!("{name} {}", files.join(" ")));

@@ -117,7 +117,9 @@ impl Crate {
         };
         let comes_from = self.0[module].imports.iter().find_map(|import| match &*import.name {
             imported if imported == name => Some(import.path.clone()),
-            "*" if self.at(&import.path).is_some_and(has) => Some([&import.path[..], std::slice::from_ref(name)].concat()),
+            "*" if self.at(&import.path).is_some_and(has) => {
+                Some([&import.path[..], std::slice::from_ref(name)].concat())
+            }
             _ => None,
         });
         // What a macro makes is found nowhere.
