@@ -12,8 +12,8 @@ use tests::client::wire::{Reader, Writer, connect, join};
 
 /// What chat-tui asks for when it is welcome.
 const REQUESTS: [&str; 4] = ["/v1/channels?limit=0", "/v1/catch-up", "/v1/settings", "/v1/friends"];
-/// How long the daemon may rest after all have gone.
-const REST: Duration = Duration::from_secs(12);
+/// How long the daemon may rest after all have gone: longer than a drop of a connection is not shown.
+const REST: Duration = Duration::from_secs(25);
 
 /// Clients that come back.
 #[derive(Debug, Args)]
