@@ -195,7 +195,7 @@ async fn figures_for_who_watches() {
     let samples = text.split("\r\n\r\n").nth(1).expect("there is a body").lines();
     assert!(samples.filter(|line| !line.starts_with('#')).all(|line| line.starts_with("chatd_")));
 
-    let closed = Setup::new().with(|config| config.metrics.access = chatd::config::Access::Nobody).start().await;
+    let closed = Setup::new().with(|config| config.metrics.access = chatd::config::MetricsAccess::Nobody).start().await;
     assert!(closed.metrics().await.starts_with("HTTP/1.1 404"));
 }
 

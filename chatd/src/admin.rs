@@ -130,7 +130,7 @@ pub enum Request {
 /// The answer to an operator's request.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Reply {
+pub enum AdminReply {
     /// It is done.
     Done,
     /// The accounts and waiting sign-ups, by handle.

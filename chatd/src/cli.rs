@@ -51,13 +51,13 @@ enum Command {
     #[command(subcommand)]
     Member(channels::MemberCommand),
     /// Show whether the daemon runs, and its figures
-    Status(operate::Listing),
+    Status(operate::ListArguments),
     /// Back up the store into one archive, also while the daemon runs
     Backup(backup::Backup),
     /// Restore a backup into an empty folder
     Restore(backup::Restore),
     /// Check the store for damage
-    Verify(operate::Listing),
+    Verify(operate::ListArguments),
     /// Print accounts, channels and messages, one JSON object per line
     Export(backup::Export),
     /// Check the configuration
@@ -163,7 +163,7 @@ fn serve(arguments: Serve) -> Result<()> {
         Ok(Config { data: if temporary { data.clone() } else { config.data.clone() }, ..config })
     };
     let runtime = runtime()?;
-    let done = runtime.block_on(serve::serve(config, Arc::new(reread), until_stdin_closes));
+    let done = runtime.block_on(serve::serve_until_stopped(config, Arc::new(reread), until_stdin_closes));
     // A thread may still wait for a disk.
     runtime.shutdown_background();
     done

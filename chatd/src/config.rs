@@ -30,7 +30,7 @@ pub struct Config {
     /// Trusted proxies: `X-Forwarded-For` is believed only from these.
     pub proxies: Vec<Network>,
     /// The certificate and key for TLS.
-    pub tls: Tls,
+    pub tls: TlsFiles,
     /// Accounts and sessions.
     pub auth: Auth,
     /// For how long things are kept.
@@ -52,7 +52,7 @@ impl Default for Config {
             log_format: LogFormat::Text,
             allow_plain_http: false,
             proxies: Vec::new(),
-            tls: Tls::default(),
+            tls: TlsFiles::default(),
             auth: Auth::default(),
             history: History::default(),
             limits: Limits::default(),
@@ -97,7 +97,7 @@ impl TryFrom<String> for Network {
 /// What connections over TCP are encrypted with; on Unix sockets nothing is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Tls {
+pub struct TlsFiles {
     /// File with the certificate and those that vouch for it, in PEM form.
     pub cert: Option<PathBuf>,
     /// File with its private key.
@@ -106,7 +106,7 @@ pub struct Tls {
     pub min_version: TlsVersion,
 }
 
-impl Tls {
+impl TlsFiles {
     /// Gives certificate and key, if connections are to be encrypted.
     pub fn files(&self) -> Option<(&Path, &Path)> {
         self.cert.as_deref().zip(self.key.as_deref())
@@ -332,13 +332,13 @@ impl Default for Presence {
 #[serde(default, deny_unknown_fields)]
 pub struct Metrics {
     /// Who may read them.
-    pub access: Access,
+    pub access: MetricsAccess,
 }
 
 /// From where something may be read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Access {
+pub enum MetricsAccess {
     /// From loopback and Unix sockets.
     #[default]
     Local,

@@ -116,7 +116,7 @@ pub(crate) struct Stranger {
 }
 
 /// Serves a connection until it ends; `counted` is held for as long.
-pub(crate) async fn serve<S, C>(
+pub(crate) async fn serve_connection<S, C>(
     socket: WebSocketStream<StallTimeout<S>>,
     daemon: Arc<Daemon>,
     stopping: watch::Receiver<bool>,

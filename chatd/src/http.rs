@@ -17,7 +17,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
 
-use crate::config::{Access, Registration};
+use crate::config::{MetricsAccess, Registration};
 use crate::daemon::Daemon;
 use crate::error::{internal, rate_limited};
 use crate::handler::{
@@ -249,12 +249,12 @@ async fn source(daemon: &Daemon, peer: Peer) -> Source {
 fn require_may_read_metrics(daemon: &Daemon, peer: Peer, request: &Request<Incoming>) -> Result<(), ErrorReply> {
     let allowed = match daemon.config().metrics.access {
         // A proxy that nobody named in the settings may ask for anybody, and a web page for whoever reads it, but not on a Unix socket.
-        Access::Local => {
+        MetricsAccess::Local => {
             let is_asked_as_local = peer.ends.is_none() || names_this_machine(request);
             peer.address.is_none() && !was_forwarded(request.headers()) && is_asked_as_local
         }
-        Access::Everybody => true,
-        Access::Nobody => false,
+        MetricsAccess::Everybody => true,
+        MetricsAccess::Nobody => false,
     };
     if allowed { Ok(()) } else { Err(nothing_here()) }
 }

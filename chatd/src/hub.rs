@@ -45,7 +45,7 @@ use crate::counters::Count;
 use crate::lock::{self, lock};
 use crate::reloadable::Reloadable;
 use crate::store::UserId;
-use channel::{Channel, LiveChannel};
+use channel::{LiveChannel, SharedChannel};
 use node::Node;
 use outbox::Spared;
 use timers::Timer;
@@ -60,7 +60,7 @@ pub struct Hub {
     registry: RwLock<Registry>,
     node: Mutex<Node>,
     /// The channels that somebody here hears.
-    channels: RwLock<HashMap<ChannelId, Arc<Channel>>>,
+    channels: RwLock<HashMap<ChannelId, Arc<SharedChannel>>>,
     next_connection: AtomicU64,
     /// What will happen by itself, and whose presence is to be told; see presence.rs.
     timers: Mutex<timers::Timers>,
@@ -300,10 +300,10 @@ impl Hub {
     /// Does something with a channel that somebody here hears or will hear from now on.
     fn enter(&self, id: &ChannelId, work: impl FnOnce(&mut LiveChannel)) {
         // One that is found is not dropped before this lock is given back.
-        if let Some(channel) = lock::read(&self.channels).get(id) {
+        if let Some(channel) = lock::read_lock(&self.channels).get(id) {
             return work(&mut channel.live());
         }
-        work(&mut lock::write(&self.channels).entry(*id).or_default().live());
+        work(&mut lock::write_lock(&self.channels).entry(*id).or_default().live());
     }
 
     /// Does something with a channel that somebody here hears, which is dropped if nobody does afterwards.
@@ -314,7 +314,7 @@ impl Hub {
             idle = live.is_idle();
         });
         if idle {
-            let mut channels = lock::write(&self.channels);
+            let mut channels = lock::write_lock(&self.channels);
             if channels.get(id).is_some_and(|channel| channel.live().is_idle()) {
                 channels.remove(id);
             }
@@ -323,14 +323,14 @@ impl Hub {
 
     /// Does something with a channel if somebody here hears it.
     fn with_channel(&self, id: &ChannelId, work: impl FnOnce(&mut LiveChannel)) {
-        let channel = lock::read(&self.channels).get(id).cloned();
+        let channel = lock::read_lock(&self.channels).get(id).cloned();
         if let Some(channel) = channel {
             work(&mut channel.live());
         }
     }
 
     fn registry(&self) -> RwLockReadGuard<'_, Registry> {
-        lock::read(&self.registry)
+        lock::read_lock(&self.registry)
     }
 
     fn node(&self) -> MutexGuard<'_, Node> {

@@ -126,7 +126,7 @@ pub async fn run<W: Future<Output = ()>>(
     tokio::spawn(daemon.clone().keep_deleting_old());
 
     let (stopping, stopped) = watch::channel(false);
-    let serving = server::serve(&daemon, listeners, &stopped);
+    let serving = server::serve_listeners(&daemon, listeners, &stopped);
     let outcome = async {
         let outcome = tokio::select! {
             () = stop => Ok(()),
@@ -163,7 +163,7 @@ pub async fn operate(
     tokens: Tokens,
     config: Config,
     request: admin::Request,
-) -> Result<admin::Reply, ErrorReply> {
+) -> Result<admin::AdminReply, ErrorReply> {
     let daemon = Daemon::start(Served::default(), opened, tokens, config, Arc::new(SystemClock));
     let reply = admin::perform(&daemon, request).await;
     daemon.store.close().await;

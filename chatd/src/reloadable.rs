@@ -13,10 +13,10 @@ impl<T> Reloadable<T> {
     }
 
     pub(crate) fn get(&self) -> Arc<T> {
-        lock::read(&self.0).clone()
+        lock::read_lock(&self.0).clone()
     }
 
     pub(crate) fn set(&self, value: T) {
-        *lock::write(&self.0) = Arc::new(value);
+        *lock::write_lock(&self.0) = Arc::new(value);
     }
 }

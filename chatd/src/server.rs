@@ -170,7 +170,7 @@ fn bind(path: &Path, mode: u32) -> io::Result<UnixListener> {
 }
 
 /// Accepts connections until `stopping` turns true, then lets them end and returns.
-pub(crate) async fn serve(daemon: &Arc<Daemon>, listeners: Vec<Listener>, stopping: &watch::Receiver<bool>) {
+pub(crate) async fn serve_listeners(daemon: &Arc<Daemon>, listeners: Vec<Listener>, stopping: &watch::Receiver<bool>) {
     // Every task holds a clone; when all are gone the channel closes.
     let (alive, mut all_gone) = mpsc::channel::<Never>(1);
     let told = Arc::new(Limiter::new(Rate::new(1, TOLD_EVERY, 1)));
@@ -319,7 +319,7 @@ impl Accepting {
             let from = upgrade.behind_a_proxy.unwrap_or(from);
             if let Some(socket) = web_socket::<S>(upgraded, daemon.config().limits.packet_bytes).await {
                 // In a task of its own: this one has room for all that HTTP may need, and a WebSocket stays.
-                tokio::spawn(conn::serve(
+                tokio::spawn(conn::serve_connection(
                     socket,
                     daemon,
                     stopping,
@@ -333,7 +333,7 @@ impl Accepting {
     fn answer_operator(&self, stream: UnixStream) {
         let (daemon, alive, spare) = (self.daemon.clone(), self.alive.clone(), self.spare.clone());
         tokio::spawn(async move {
-            admin::socket::serve(stream, daemon).await;
+            admin::socket::serve_operator(stream, daemon).await;
             // The descriptor of the operator's connection becomes the spare one again, before others come.
             hold(&spare);
             drop(alive);

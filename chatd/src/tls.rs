@@ -65,7 +65,7 @@ impl Tls {
     ///
     /// # Errors
     /// See [`TlsError`].
-    pub fn open(settings: &config::Tls) -> Result<Option<Self>, TlsError> {
+    pub fn open(settings: &config::TlsFiles) -> Result<Option<Self>, TlsError> {
         let Some((cert, key)) = settings.files() else { return Ok(None) };
         let keys = Keys::read(cert, key, settings.min_version)?;
         Ok(Some(Self(Arc::new(Reloadable::new(keys)))))
@@ -75,7 +75,7 @@ impl Tls {
     ///
     /// # Errors
     /// See [`TlsError`]; nothing changes then.
-    pub fn reload(&self, settings: &config::Tls) -> Result<(), TlsError> {
+    pub fn reload(&self, settings: &config::TlsFiles) -> Result<(), TlsError> {
         let Some((cert, key)) = settings.files() else { return Ok(()) };
         self.0.set(Keys::read(cert, key, settings.min_version)?);
         Ok(())

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proto::{ChannelId, ErrorCode, ErrorReply, Handle, Password};
 
-use super::{Channel, Invite, Message, Reply, Request, Status, User, Weight};
+use super::{AdminReply, Channel, Invite, Message, Request, Status, User, Weight};
 use crate::daemon::Daemon;
 use crate::error::store_error;
 use crate::handler::account::as_typed;
@@ -18,7 +18,7 @@ use crate::tls::Tls;
 ///
 /// # Errors
 /// In the words of the wire: `user_exists`, `not_found`, what is wrong with a handle or password, …
-pub(crate) async fn perform(daemon: &Arc<Daemon>, request: Request) -> Result<Reply, ErrorReply> {
+pub(crate) async fn perform(daemon: &Arc<Daemon>, request: Request) -> Result<AdminReply, ErrorReply> {
     match request {
         Request::AddUser { handle, password } => {
             let handle = operators_handle(&handle)?;
@@ -37,15 +37,15 @@ pub(crate) async fn perform(daemon: &Arc<Daemon>, request: Request) -> Result<Re
             deleted
         }
         Request::WeighUser { handle } => weigh(daemon, handle).await,
-        Request::ApproveUsers { handles } => Ok(Reply::Handles(told(daemon.store.approve(handles).await).await?)),
-        Request::RejectUsers { handles } => Ok(Reply::Handles(told(daemon.store.reject(handles).await).await?)),
+        Request::ApproveUsers { handles } => Ok(AdminReply::Handles(told(daemon.store.approve(handles).await).await?)),
+        Request::RejectUsers { handles } => Ok(AdminReply::Handles(told(daemon.store.reject(handles).await).await?)),
         Request::CreateInvite { uses, for_s } => {
             let made = told(daemon.store.create_account_invite(uses, for_s).await).await?;
-            Ok(Reply::Invites(vec![invite(made)]))
+            Ok(AdminReply::Invites(vec![invite(made)]))
         }
         Request::ListInvites => {
             let invites = read(daemon.store.account_invites(daemon.clock.now()).await)?;
-            Ok(Reply::Invites(invites.into_iter().map(invite).collect()))
+            Ok(AdminReply::Invites(invites.into_iter().map(invite).collect()))
         }
         Request::RevokeInvite { code } => done(daemon.store.revoke_account_invite(code).await).await,
         Request::ListUsers => users(daemon).await,
@@ -59,10 +59,10 @@ pub(crate) async fn perform(daemon: &Arc<Daemon>, request: Request) -> Result<Re
         Request::GiveChannel { id, handle } => done(daemon.store.give_channel(id, handle).await).await,
         Request::FindMessage { id, index } => {
             let said = read(daemon.store.said(id, index).await)?;
-            Ok(Reply::Message(Message { by: said.by, date: said.date }))
+            Ok(AdminReply::Message(Message { by: said.by, date: said.date }))
         }
         Request::DeleteMessage { id, index } => done(daemon.store.erase_message(id, index).await).await,
-        Request::WeighMember { id, handle } => Ok(Reply::Ends(read(daemon.store.ends_without(id, handle).await)?)),
+        Request::WeighMember { id, handle } => Ok(AdminReply::Ends(read(daemon.store.ends_without(id, handle).await)?)),
         Request::RemoveMember { id, handle } => {
             let removed = done(daemon.store.remove_member(id, handle).await).await;
             // A private channel may have ended.
@@ -78,8 +78,8 @@ async fn hashed(daemon: &Daemon, password: &Password, handle: &Handle) -> Result
     daemon.keys.hasher.hash(password).await
 }
 
-async fn done(pending: Pending<()>) -> Result<Reply, ErrorReply> {
-    told(pending).await.map(|()| Reply::Done)
+async fn done(pending: Pending<()>) -> Result<AdminReply, ErrorReply> {
+    told(pending).await.map(|()| AdminReply::Done)
 }
 
 async fn told<T>(pending: Pending<T>) -> Result<T, ErrorReply> {
@@ -90,7 +90,7 @@ fn read<T>(outcome: Result<T, StoreError>) -> Result<T, ErrorReply> {
     outcome.map_err(|error| store_error(&error))
 }
 
-async fn users(daemon: &Daemon) -> Result<Reply, ErrorReply> {
+async fn users(daemon: &Daemon) -> Result<AdminReply, ErrorReply> {
     let accounts = read(daemon.store.accounts().await)?;
     let user = |account: crate::store::AccountInfo| User {
         connections: daemon.hub.connections_of(account.user).len() as u64,
@@ -107,7 +107,7 @@ async fn users(daemon: &Daemon) -> Result<Reply, ErrorReply> {
         from: None,
     };
     let waiting = read(daemon.store.applicants().await)?;
-    Ok(Reply::Users(accounts.into_iter().map(user).chain(waiting.into_iter().map(applicant)).collect()))
+    Ok(AdminReply::Users(accounts.into_iter().map(user).chain(waiting.into_iter().map(applicant)).collect()))
 }
 
 fn applicant(applicant: Applicant) -> User {
@@ -122,9 +122,9 @@ fn applicant(applicant: Applicant) -> User {
     }
 }
 
-async fn weigh(daemon: &Daemon, handle: Handle) -> Result<Reply, ErrorReply> {
+async fn weigh(daemon: &Daemon, handle: Handle) -> Result<AdminReply, ErrorReply> {
     let leaves = read(daemon.store.leaves(handle).await)?;
-    Ok(Reply::Weight(Weight {
+    Ok(AdminReply::Weight(Weight {
         messages: leaves.messages,
         channels: leaves.channels,
         channels_ending: leaves.ending,
@@ -161,7 +161,7 @@ fn operators_handle(text: &str) -> Result<Handle, ErrorReply> {
     Ok(handle)
 }
 
-fn channels(channels: Vec<ChannelSummary>) -> Reply {
+fn channels(channels: Vec<ChannelSummary>) -> AdminReply {
     let channel = |channel: ChannelSummary| Channel {
         id: channel.id,
         kind: channel.kind,
@@ -171,14 +171,14 @@ fn channels(channels: Vec<ChannelSummary>) -> Reply {
         messages: channel.messages,
         created: channel.created,
     };
-    Reply::Channels(channels.into_iter().map(channel).collect())
+    AdminReply::Channels(channels.into_iter().map(channel).collect())
 }
 
-async fn status(daemon: &Daemon) -> Result<Reply, ErrorReply> {
+async fn status(daemon: &Daemon) -> Result<AdminReply, ErrorReply> {
     let totals = read(daemon.store.totals().await)?;
     let running = !daemon.served.addresses.is_empty();
     let (store_bytes, disk_free_bytes) = daemon.store.bytes();
-    Ok(Reply::Status(Status {
+    Ok(AdminReply::Status(Status {
         running,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         store: daemon.store.store_id().to_owned(),

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 
-use super::{Reply, Request, perform};
+use super::{AdminReply, Request, perform};
 use crate::daemon::Daemon;
 
 /// The name of the socket in the data folder.
@@ -24,7 +24,7 @@ const LINE_MAX: Duration = Duration::from_secs(10);
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "status", content = "reply", rename_all = "snake_case")]
 enum Answer {
-    Ok(Reply),
+    Ok(AdminReply),
     Error(ErrorReply),
 }
 
@@ -32,7 +32,7 @@ enum Answer {
 ///
 /// # Errors
 /// What the daemon refused, or why it could not be asked.
-pub async fn ask(folder: &Path, request: &Request) -> io::Result<Option<Result<Reply, ErrorReply>>> {
+pub async fn ask(folder: &Path, request: &Request) -> io::Result<Option<Result<AdminReply, ErrorReply>>> {
     let stream = match UnixStream::connect(folder.join(SOCKET_FILE)).await {
         Ok(stream) => stream,
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
@@ -53,7 +53,7 @@ pub async fn ask(folder: &Path, request: &Request) -> io::Result<Option<Result<R
 }
 
 /// Answers one connection.
-pub(crate) async fn serve(stream: UnixStream, daemon: Arc<Daemon>) {
+pub(crate) async fn serve_operator(stream: UnixStream, daemon: Arc<Daemon>) {
     let mut stream = BufReader::new(stream);
     let mut line = Vec::new();
     let mut limited = (&mut stream).take(REQUEST_BYTES_MAX);

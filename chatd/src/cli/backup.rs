@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::Place;
 use super::confirm::count;
-use super::operate::{Listing, Site, in_words, print_all};
+use super::operate::{ListArguments, Site, in_words, print_all};
 use crate::backup;
 use crate::clock::{Clock, SystemClock};
 use crate::store::{Contents, DumpError, Snapshot};
@@ -86,7 +86,7 @@ fn told(contents: &Contents) -> String {
     format!("{}, {} and {}", count(accounts, "account"), count(channels, "channel"), count(messages, "message"))
 }
 
-pub(super) fn verify(listing: &Listing) -> Result<()> {
+pub(super) fn verify(listing: &ListArguments) -> Result<()> {
     let site = listing.site()?;
     let snapshot = Snapshot::open(site.folder())?;
     let problems = snapshot.problems()?;

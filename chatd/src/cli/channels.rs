@@ -6,17 +6,17 @@ use proto::{ChannelKind, Handle, Index};
 
 use super::Place;
 use super::confirm::{Sure, count};
-use super::operate::{Listing, Site, in_words, print_all, strange};
+use super::operate::{ListArguments, Site, in_words, print_all, strange};
 use super::users::handle;
-use crate::admin::{Channel, Reply, Request};
+use crate::admin::{AdminReply, Channel, Request};
 
 /// `chatd channel`.
 #[derive(Debug, Subcommand)]
 pub(super) enum ChannelCommand {
     /// List all channels, including direct conversations
-    List(Listing),
+    List(ListArguments),
     /// Delete a channel with all its messages
-    Delete(Delete),
+    Delete(DeleteChannel),
     /// Make a user the owner of a channel, and a member; the old owner becomes a moderator
     Give(Give),
 }
@@ -44,7 +44,7 @@ struct Which {
 
 /// `chatd channel delete`.
 #[derive(Debug, Args)]
-pub(super) struct Delete {
+pub(super) struct DeleteChannel {
     #[command(flatten)]
     which: Which,
     #[command(flatten)]
@@ -99,7 +99,7 @@ pub(super) struct Remove {
 pub(super) fn channel(command: ChannelCommand) -> Result<()> {
     match command {
         ChannelCommand::List(listing) => match listing.site()?.asks(&Request::ListChannels)? {
-            Reply::Channels(channels) => print_all(&channels, listing.json, line),
+            AdminReply::Channels(channels) => print_all(&channels, listing.json, line),
             _ => Err(strange()),
         },
         ChannelCommand::Delete(delete) => delete.run(),
@@ -118,7 +118,7 @@ pub(super) fn message(command: MessageCommand) -> Result<()> {
     let site = Site::of(&delete.place)?;
     let channel = delete.which.find(&site)?;
     let (id, index) = (channel.id, Index::new(delete.index));
-    let Reply::Message(message) = site.asks(&Request::FindMessage { id, index })? else { return Err(strange()) };
+    let AdminReply::Message(message) = site.asks(&Request::FindMessage { id, index })? else { return Err(strange()) };
     let which = format!("message {} of {}", delete.index, shown(&channel));
     delete.sure.ask(&format!("Delete {which}, sent by {} at {}?", message.by, in_words(message.date)))?;
     site.does(&Request::DeleteMessage { id, index }, &format!("{which} deleted"))
@@ -130,7 +130,7 @@ pub(super) fn member(command: MemberCommand) -> Result<()> {
     let channel = remove.which.find(&site)?;
     let (id, handle) = (channel.id, remove.handle);
     let weigh = Request::WeighMember { id, handle: handle.clone() };
-    let Reply::Ends(ends) = site.asks(&weigh)? else { return Err(strange()) };
+    let AdminReply::Ends(ends) = site.asks(&weigh)? else { return Err(strange()) };
     if ends {
         remove.sure.ask(&format!(
             "{handle} is the last member of {} who can sign in: delete it with {}?",
@@ -146,7 +146,7 @@ pub(super) fn member(command: MemberCommand) -> Result<()> {
     site.does(&Request::RemoveMember { id, handle }, &words)
 }
 
-impl Delete {
+impl DeleteChannel {
     fn run(self) -> Result<()> {
         self.sure.check()?;
         let site = Site::of(&self.place)?;
@@ -167,7 +167,7 @@ impl Delete {
 impl Which {
     fn find(&self, site: &Site) -> Result<Channel> {
         let text = &self.channel;
-        let Reply::Channels(mut found) = site.asks(&Request::FindChannels { channel: text.clone() })? else {
+        let AdminReply::Channels(mut found) = site.asks(&Request::FindChannels { channel: text.clone() })? else {
             return Err(strange());
         };
         if found.len() > 1 {

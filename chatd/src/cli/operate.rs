@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::owner::become_owner;
 use super::{Place, data_folder, keep_private, load, runtime, serve};
-use crate::admin::{Invite, Reply, Request, Status, socket};
+use crate::admin::{AdminReply, Invite, Request, Status, socket};
 use crate::config::Config;
 use crate::store::{Store, StoreOptions};
 use crate::tls::Tls;
@@ -23,7 +23,7 @@ pub(super) enum InviteCommand {
     /// Create an invite code for registration
     Create(NewInvite),
     /// List the valid invite codes
-    List(Listing),
+    List(ListArguments),
     /// Revoke an invite code
     Revoke(WhichInvite),
 }
@@ -38,7 +38,7 @@ pub(super) struct NewInvite {
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=365))]
     days: u32,
     #[command(flatten)]
-    listing: Listing,
+    listing: ListArguments,
 }
 
 /// A command about one code.
@@ -52,7 +52,7 @@ pub(super) struct WhichInvite {
 
 /// A command that lists something.
 #[derive(Debug, Args)]
-pub(super) struct Listing {
+pub(super) struct ListArguments {
     #[command(flatten)]
     place: Place,
     /// Print one JSON object per line
@@ -60,7 +60,7 @@ pub(super) struct Listing {
     pub(super) json: bool,
 }
 
-impl Listing {
+impl ListArguments {
     /// Finds the data folder that it means.
     pub(super) fn site(&self) -> Result<Site> {
         Site::of(&self.place)
@@ -91,14 +91,14 @@ pub(super) fn invite(command: InviteCommand) -> Result<()> {
         }
     };
     match listing.site()?.asks(&request)? {
-        Reply::Invites(invites) => print_all(&invites, listing.json, invite_line),
+        AdminReply::Invites(invites) => print_all(&invites, listing.json, invite_line),
         _ => Err(strange()),
     }
 }
 
-pub(super) fn status(listing: Listing) -> Result<()> {
+pub(super) fn status(listing: ListArguments) -> Result<()> {
     match listing.site()?.asks(&Request::Status)? {
-        Reply::Status(status) => print_all(&[status], listing.json, status_lines),
+        AdminReply::Status(status) => print_all(&[status], listing.json, status_lines),
         _ => Err(strange()),
     }
 }
@@ -138,7 +138,7 @@ impl Site {
     }
 
     /// Asks the daemon of the folder, else does it here with the store opened under its lock.
-    pub(super) fn asks(&self, request: &Request) -> Result<Reply> {
+    pub(super) fn asks(&self, request: &Request) -> Result<AdminReply> {
         let answer = runtime()?.block_on(async {
             match socket::ask(&self.folder, request).await.map_err(|error| self.cannot_ask(error))? {
                 Some(answer) => Ok(answer),
@@ -158,7 +158,7 @@ impl Site {
         anyhow::Error::new(error).context(format!("cannot ask the running daemon{hint}"))
     }
 
-    async fn does_here(&self, request: &Request) -> Result<Result<Reply, ErrorReply>> {
+    async fn does_here(&self, request: &Request) -> Result<Result<AdminReply, ErrorReply>> {
         let folder = &self.folder;
         // A folder that is named wrongly, or not at all, is not made.
         let may_make = self.named && matches!(request, Request::AddUser { .. });
@@ -173,7 +173,7 @@ impl Site {
     /// Asks for something that has no answer but that it is done, and says so.
     pub(super) fn does(&self, request: &Request, words: &str) -> Result<()> {
         match self.asks(request)? {
-            Reply::Done => Ok(writeln!(std::io::stdout(), "{words}")?),
+            AdminReply::Done => Ok(writeln!(std::io::stdout(), "{words}")?),
             _ => Err(strange()),
         }
     }

@@ -24,7 +24,7 @@ pub(super) type Reread = Arc<dyn Fn() -> Result<Config> + Send + Sync>;
 /// How long reading settings and certificates again may take.
 const RELOAD_MAX: Duration = Duration::from_secs(10);
 
-pub(super) async fn serve(config: Config, reread: Reread, until_stdin_closes: bool) -> Result<()> {
+pub(super) async fn serve_until_stopped(config: Config, reread: Reread, until_stdin_closes: bool) -> Result<()> {
     // First of all: a reload that comes too soon is no end.
     let hangup = signal(SignalKind::hangup()).context("cannot wait for signals")?;
     raise_descriptor_limit();

@@ -10,8 +10,8 @@ use proto::{Handle, NameError, Password};
 
 use super::Place;
 use super::confirm::{Sure, count};
-use super::operate::{Listing, Site, in_words, print_all, strange};
-use crate::admin::{Reply, Request, User};
+use super::operate::{ListArguments, Site, in_words, print_all, strange};
+use crate::admin::{AdminReply, Request, User};
 use crate::source::{Source, Sources};
 
 /// Handles in one request.
@@ -25,15 +25,15 @@ pub(super) enum UserCommand {
     /// Set a new password and end all sessions of the account
     Passwd(NewPassword),
     /// List all accounts and the sign-ups that wait for approval
-    List(Listing),
+    List(ListArguments),
     /// Disable an account; its sessions end and its invite codes are revoked
-    Disable(Named),
+    Disable(OneHandle),
     /// Enable a disabled account
-    Enable(Named),
+    Enable(OneHandle),
     /// Delete an account for good; its handle cannot be used again
-    Delete(Delete),
+    Delete(DeleteUser),
     /// List the sign-ups that wait for approval, with time and network
-    Waiting(Listing),
+    Waiting(ListArguments),
     /// Approve sign-ups
     Approve(Approve),
     /// Reject sign-ups
@@ -42,7 +42,7 @@ pub(super) enum UserCommand {
 
 /// A command about one account.
 #[derive(Debug, Args)]
-pub(super) struct Named {
+pub(super) struct OneHandle {
     /// Handle of the account
     #[arg(value_parser = handle)]
     handle: Handle,
@@ -67,7 +67,7 @@ pub(super) struct NewPassword {
 
 /// `chatd user delete`.
 #[derive(Debug, Args)]
-pub(super) struct Delete {
+pub(super) struct DeleteUser {
     /// Handle of the account
     #[arg(value_parser = handle)]
     handle: Handle,
@@ -156,11 +156,11 @@ pub(super) fn user(command: UserCommand) -> Result<()> {
     }
 }
 
-impl Delete {
+impl DeleteUser {
     fn run(self) -> Result<()> {
         self.sure.check()?;
         let site = Site::of(&self.place)?;
-        let Reply::Weight(weight) = site.asks(&Request::WeighUser { handle: self.handle.clone() })? else {
+        let AdminReply::Weight(weight) = site.asks(&Request::WeighUser { handle: self.handle.clone() })? else {
             return Err(strange());
         };
         let messages = match self.content {
@@ -217,7 +217,7 @@ impl Reject {
 
 fn users(site: &Site) -> Result<Vec<User>> {
     match site.asks(&Request::ListUsers)? {
-        Reply::Users(users) => Ok(users),
+        AdminReply::Users(users) => Ok(users),
         _ => Err(strange()),
     }
 }
@@ -247,7 +247,7 @@ fn decide(site: &Site, handles: Vec<Handle>, words: &str, request: impl Fn(Vec<H
 
 fn decided(site: &Site, request: &Request) -> Result<Vec<Handle>> {
     match site.asks(request)? {
-        Reply::Handles(handles) => Ok(handles),
+        AdminReply::Handles(handles) => Ok(handles),
         _ => Err(strange()),
     }
 }

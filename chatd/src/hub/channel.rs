@@ -18,7 +18,7 @@ use crate::store::UserId;
 
 /// A channel that somebody here hears.
 #[derive(Default)]
-pub(super) struct Channel {
+pub(super) struct SharedChannel {
     live: Mutex<LiveChannel>,
 }
 
@@ -66,7 +66,7 @@ pub(super) enum AfterLeaving {
     AllShown,
 }
 
-impl Channel {
+impl SharedChannel {
     pub(super) fn live(&self) -> MutexGuard<'_, LiveChannel> {
         lock(&self.live)
     }

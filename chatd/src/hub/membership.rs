@@ -31,7 +31,7 @@ impl Hub {
             let item = if actor == Some(*user) { &own } else { &gone };
             self.connections_of(*user).iter().for_each(|outbox| outbox.push(item.clone()));
         }
-        crate::lock::write(&self.channels).remove(id);
+        crate::lock::write_lock(&self.channels).remove(id);
     }
 
     pub(super) fn member_added(&self, id: &ChannelId, person: &PersonRecord, membership: Membership) {

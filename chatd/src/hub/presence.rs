@@ -153,7 +153,7 @@ impl Hub {
 
     /// Forgets somebody who has no connection and is offline. Whoever connects them again reads them first.
     pub(super) fn forget(&self, user: UserId) {
-        let mut registry = lock::write(&self.registry);
+        let mut registry = lock::write_lock(&self.registry);
         let mut node = self.node();
         let gone = |person: &Person| person.connections.is_empty() && !person.online;
         if node.people.get(&user).is_some_and(gone) {

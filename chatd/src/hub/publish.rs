@@ -101,7 +101,7 @@ impl Hub {
 
     /// Brings the registry up to date, and tells those whom the change concerns.
     fn apply(&self, change: Change) {
-        let before = lock::write(&self.registry).apply(&change);
+        let before = lock::write_lock(&self.registry).apply(&change);
         match change {
             Change::MessageAdded { .. } => unreachable!("messages are gathered"),
             Change::GuestNoMore { .. } => {}
