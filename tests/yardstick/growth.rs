@@ -17,6 +17,8 @@ use tests::client::wire::{Reader, Writer, connect, join};
 
 /// Channels that each account is in.
 const CHANNELS_EACH: u64 = 10;
+/// One in so many channels is private.
+const PRIVATE_EVERY: u64 = 10;
 /// Members of the large channel, at most.
 const TOWN: u64 = 49_000;
 /// Channels of the account that is in very many.
@@ -108,7 +110,8 @@ async fn large_channel<R: Fn(&str, Duration, Duration, u64)>(
     town: &str,
 ) -> Result<()> {
     let daemon = costs.daemon;
-    let (mut reader, mut writer) = connect(&daemon.address, &people.one, json!({"history": 0})).await?;
+    let hello = json!({"history": 0, "members": 0});
+    let (mut reader, mut writer) = connect(&daemon.address, &people.one, hello).await?;
     let what = "joining the large channel, and leaving it";
     costs
         .median(what, async || {
@@ -251,7 +254,7 @@ fn fill(folder: &Path, accounts: u64) -> Result<()> {
     }
     drop(account);
     let mut made = transaction.prepare(
-        "INSERT INTO channel (id, kind, name, owner, creator, created, version) VALUES (?1, 'public', ?2, ?3, ?3, 1, 1)",
+        "INSERT INTO channel (id, kind, name, owner, creator, created, version) VALUES (?1, ?4, ?2, ?3, ?3, 1, 1)",
     )?;
     let mut member =
         transaction.prepare("INSERT INTO member (channel, user, role, joined, last_read) VALUES (?1, ?2, ?3, 1, 0)")?;
@@ -260,7 +263,9 @@ fn fill(folder: &Path, accounts: u64) -> Result<()> {
         let id = channel(number);
         // A step that has no divisor in common with the number of accounts takes everybody ten times.
         let members = |place: u64| user((number * each + place) * 7_919 % accounts);
-        made.execute(params![id, format!("channel-{number}"), members(0)])?;
+        // Not all are public, since there may be so many of those.
+        let kind = if number % PRIVATE_EVERY == 0 { "private" } else { "public" };
+        made.execute(params![id, format!("channel-{number}"), members(0), kind])?;
         for place in 0..each {
             member.execute(params![id, members(place), if place == 0 { "owner" } else { "member" }])?;
         }
