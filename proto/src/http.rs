@@ -3,13 +3,16 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::channel::ChannelKind;
 use crate::error::{ErrorCode, ErrorReply};
+use crate::friend::{Relation, Relationship};
 use crate::id::{ChannelId, SessionId};
 use crate::message::{Index, Message, Version};
 use crate::name::{ChannelName, Handle, Topic};
-use crate::person::{About, Avatar, DisplayName, Relation, Relationship, Settings};
+use crate::person::{About, Avatar, DisplayName};
 use crate::personal::ChannelPersonal;
-use crate::server::{ChannelKind, Presence};
+use crate::presence::Presence;
+use crate::settings::Settings;
 use crate::text::{Password, Token};
 use crate::time::Timestamp;
 

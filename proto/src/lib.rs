@@ -9,46 +9,65 @@
 //! a test compares its examples with these types.
 
 pub mod bounds;
+mod catch_up;
+mod channel;
 mod client;
 pub mod close_code;
 pub mod code;
 pub mod codec;
 mod error;
+mod friend;
 pub mod http;
 mod id;
+mod invitation;
+mod member;
 pub mod mention;
 mod message;
+mod moderation;
 mod name;
+mod optional;
 mod packets;
 mod person;
 mod personal;
+mod presence;
 mod search;
+mod sending;
 mod server;
+mod session;
+mod settings;
+mod snapshot;
 mod text;
 mod time;
 
-pub use client::{
-    Ban, Block, ChangeSettings, ChosenPresence, ClearCatchUp, ClientPacket, CreateChannel, CreateInvite, CreatedKind,
-    EditMessage, EndSession, Hello, Invite, JoinChannel, KeepDraft, Kick, ListMembers, MarkRead, Mute, NewMessage,
-    Notify, OpenDm, Pin, React, RemoveReactions, RenewToken, RestoreCatchUp, RevokeInvite, SendMessage, SetPresence,
-    SetPrivacy, SetProfile, SetRole, SetSettings, SetTopic, Typing, TypingMember, WatchFeed, WhichChannel,
-    WhichMessage, WhichPerson,
+pub use catch_up::{CatchUp, CatchUpEntry, CatchUpKind, CatchUpUpdate, ClearCatchUp, Cleared, RestoreCatchUp};
+pub use channel::{
+    ChangeSettings, ChannelKind, ChannelRemove, ChannelUpdate, CreateChannel, CreatedKind, JoinChannel, Joined, OpenDm,
+    RemoveReason, Rules, SetTopic, WhichChannel,
 };
+pub use client::ClientPacket;
 pub use error::{ErrorCode, ErrorReply};
+pub use friend::{Block, Relation, Relationship, WatchFeed, WhichPerson};
 pub use id::{ChannelId, InviteCode, Nonce, Ref, SessionId};
+pub use invitation::{CreateInvite, Invitation, Invitations, Invite, Invited, RevokeInvite};
+pub use member::{
+    ChannelUserUpdate, ChannelUsersUpdate, ListMembers, Member, MemberPage, MemberUpdate, Role, Typing, TypingMember,
+};
 pub use message::{Index, Message, MessageKind, MessagePatch, Reaction, Version};
+pub use moderation::{Ban, Bans, Kick, Mute, SetRole};
 pub use name::{ChannelName, Handle, NameError, Topic};
-pub use person::{
-    About, Audience, Avatar, DisplayName, PersonError, Privacy, Relation, Relationship, Settings, Status, ThemeName,
-};
-pub use personal::{CatchUp, CatchUpEntry, CatchUpKind, CatchUpUpdate, ChannelPersonal, Draft, NotifyLevel};
+pub use optional::Empty;
+pub use person::{About, Avatar, DisplayName, PersonError, SetProfile, Status, ThemeName};
+pub use personal::{ChannelPersonal, ChannelRead, Draft, KeepDraft, MarkRead, Notify, NotifyLevel};
+pub use presence::{ChosenPresence, Presence, PresenceState, PresenceUpdate, SetPresence};
 pub use search::{SearchError, SearchPlace, SearchWords};
-pub use server::{
-    Bans, Changed, ChannelAdd, ChannelKind, ChannelRead, ChannelRemove, ChannelResume, ChannelUpdate,
-    ChannelUserUpdate, ChannelUsersUpdate, Cleared, Empty, Goodbye, Invitation, Invitations, Invited, Joined, Limits,
-    Member, MemberPage, MemberUpdate, MessageAdd, MessageUpdate, Presence, PresenceState, PresenceUpdate, RemoveReason,
-    RenewedToken, Role, Rules, Sent, ServerInfo, ServerPacket, Welcome,
+pub use sending::{
+    Changed, EditMessage, MessageAdd, MessageUpdate, NewMessage, Pin, React, RemoveReactions, SendMessage, Sent,
+    WhichMessage,
 };
+pub use server::ServerPacket;
+pub use session::{EndSession, Goodbye, Hello, Limits, RenewToken, RenewedToken, ServerInfo, Welcome};
+pub use settings::{Audience, Privacy, SetPrivacy, SetSettings, Settings};
+pub use snapshot::{ChannelAdd, ChannelResume};
 pub use text::{Content, ContentError, Emoji, EmojiError, Password, Token};
 pub use time::Timestamp;
 

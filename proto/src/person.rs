@@ -1,15 +1,11 @@
-//! What people say of themselves, how they stand to each other, and what they have set for themselves.
+//! What people say of themselves.
 
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use crate::bounds::{ABOUT_BYTES_MAX, AVATAR_BYTES_MAX, DISPLAY_NAME_CHARS_MAX, STATUS_BYTES_MAX, THEME_BYTES_MAX};
-use crate::client::ChosenPresence;
-use crate::name::Handle;
-use crate::server::Presence;
 use crate::text::{is_blank, is_line, on_the_wire};
-use crate::time::Timestamp;
 
 /// Why a text is not what somebody may say of themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -93,94 +89,16 @@ text_of_a_person! {
     }
 }
 
-/// Who may.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Audience {
-    /// Everybody who is signed in.
-    Everyone,
-    /// Who is in a channel with one, and friends.
-    Shared,
-    /// Friends.
-    Friends,
-    /// Somebody whom this version does not know.
-    #[serde(other)]
-    Unknown,
-}
-
-/// Who may see and write what.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Privacy {
-    /// Who sees whether one is there.
-    pub presence: Audience,
-    /// Who may write to one directly.
-    pub messages: Audience,
-    /// Who may make one a member of a channel at once; of anybody else the invitation waits.
-    #[serde(default = "everyone")]
-    pub invitations: Audience,
-    /// Who reads what one posts: friends or everyone.
-    pub posts: Audience,
-}
-
-impl Default for Privacy {
-    fn default() -> Self {
-        Self {
-            presence: Audience::Shared,
-            messages: Audience::Everyone,
-            invitations: everyone(),
-            posts: Audience::Friends,
-        }
-    }
-}
-
-fn everyone() -> Audience {
-    Audience::Everyone
-}
-
-/// Payload of the event `settings`, and part of the answer to `GET /v1/settings`: what one has set for oneself, for all one's devices.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Settings {
-    /// What one says by hand about being there.
-    pub presence: ChosenPresence,
-    /// What one does just now.
-    #[serde(default)]
-    pub status: Status,
-    /// Who may see and write what.
-    pub privacy: Privacy,
-    /// How clients look.
-    #[serde(default)]
-    pub theme: ThemeName,
-}
-
-/// How somebody stands to oneself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Relation {
-    /// Both are friends.
-    Friend,
-    /// One has asked them to be a friend.
-    Asked,
-    /// They have asked.
-    Asking,
-    /// One has blocked them.
-    Blocked,
-    /// Nothing of these, or no longer.
-    None,
-    /// Something this version does not know.
-    #[serde(other)]
-    Unknown,
-}
-
-/// Payload of the event `friend_update`, and an item of `GET /v1/friends`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Relationship {
-    /// Who.
-    pub handle: Handle,
-    /// How they stand to oneself now.
-    pub relation: Relation,
-    /// Since when.
-    pub since: Timestamp,
-    /// Whether there; of friends only.
+/// Payload of `profile`: what is left out stays as it is, what is empty is taken back.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetProfile {
+    /// What one wants to be called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub presence: Option<Presence>,
+    pub display_name: Option<DisplayName>,
+    /// What one says about oneself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<About>,
+    /// Where one's picture is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub avatar: Option<Avatar>,
 }

@@ -1,12 +1,9 @@
-//! What belongs to one person alone: of what they hear, what they were writing, what happened to them.
+//! What somebody has set for a channel for themselves: up to where they have read, of what they hear, what they were writing.
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::ChannelId;
-use crate::message::{Index, Message};
-use crate::name::{ChannelName, Handle};
-use crate::server::ChannelKind;
-use crate::text::Emoji;
+use crate::message::Index;
 use crate::time::Timestamp;
 
 /// Of what somebody wants to hear in a channel.
@@ -53,76 +50,49 @@ pub struct ChannelPersonal {
     pub draft: Option<Draft>,
 }
 
-/// What happened to somebody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum CatchUpKind {
-    /// Somebody named them.
-    Mention,
-    /// Somebody answered them.
-    Reply,
-    /// Somebody reacted to what they said.
-    Reaction,
-    /// Somebody made them a member of a channel, or wants them to become one.
-    Invite,
-    /// Somebody wants to be their friend.
-    Friend,
-    /// Something this version does not know.
-    #[serde(other)]
-    Unknown,
+/// Payload of `channel_notify`: what is left out stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notify {
+    /// The channel.
+    pub id: ChannelId,
+    /// Of what.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<NotifyLevel>,
+    /// Of nothing for so many seconds; 0 ends that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quiet_s: Option<u32>,
 }
 
-/// One thing that happened, and the way to its place.
+/// Payload of `draft`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CatchUpEntry {
-    /// Its number, greater than those of earlier ones.
-    pub number: u64,
-    /// What happened.
-    pub kind: CatchUpKind,
-    /// The channel, if it happened in one.
+pub struct KeepDraft {
+    /// The channel.
+    pub id: ChannelId,
+    /// What stands there; empty forgets it.
+    pub content: String,
+    /// The message that it is to answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub id: Option<ChannelId>,
-    /// Its name; of a direct conversation the other's handle.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<ChannelName>,
-    /// What the channel is to others.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub channel_kind: Option<ChannelKind>,
-    /// The message, if it is about one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub index: Option<Index>,
-    /// Who did it.
-    pub by: Handle,
-    /// With what, of a reaction.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub emoji: Option<Emoji>,
-    /// When.
-    pub date: Timestamp,
-    /// Whether an invitation waits to be accepted with `channel_join`.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub waiting: bool,
-    /// The message as it is now; left out in events.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub message: Option<Message>,
+    pub reply_to: Option<Index>,
 }
 
-/// Payload of the event `catch_up`.
+/// Payload of the client's `channel_read`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CatchUpUpdate {
-    /// How many entries there are, counted up to 100.
-    pub total: u64,
-    /// The one that is new.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub newest: Option<CatchUpEntry>,
+pub struct MarkRead {
+    /// The channel.
+    pub id: ChannelId,
+    /// The last message read.
+    pub index: Index,
 }
 
-/// Answer to `GET /v1/catch-up`.
+/// Payload of the daemon's `channel_read`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CatchUp {
-    /// The newest first.
-    pub entries: Vec<CatchUpEntry>,
-    /// How many there are, counted up to 100.
-    pub total: u64,
-    /// Whether there are older ones than these.
-    pub more: bool,
+pub struct ChannelRead {
+    /// The channel.
+    pub id: ChannelId,
+    /// Up to where the receiver has read.
+    pub last_read: Index,
+    /// Messages behind it.
+    pub unread: u64,
+    /// Those of them that mention the receiver, counted up to 100.
+    pub mentions: u64,
 }

@@ -1,0 +1,63 @@
+//! How people stand to each other: friends, blocks, and hearing what friends post.
+
+use serde::{Deserialize, Serialize};
+
+use crate::name::Handle;
+use crate::presence::Presence;
+use crate::time::Timestamp;
+
+/// How somebody stands to oneself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Relation {
+    /// Both are friends.
+    Friend,
+    /// One has asked them to be a friend.
+    Asked,
+    /// They have asked.
+    Asking,
+    /// One has blocked them.
+    Blocked,
+    /// Nothing of these, or no longer.
+    None,
+    /// Something this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Payload of the event `friend_update`, and an item of `GET /v1/friends`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Relationship {
+    /// Who.
+    pub handle: Handle,
+    /// How they stand to oneself now.
+    pub relation: Relation,
+    /// Since when.
+    pub since: Timestamp,
+    /// Whether there; of friends only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presence: Option<Presence>,
+}
+
+/// Payload of a packet that only names somebody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WhichPerson {
+    /// Who.
+    pub handle: Handle,
+}
+
+/// Payload of `block`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Block {
+    /// Who.
+    pub handle: Handle,
+    /// Whether from now on.
+    pub on: bool,
+}
+
+/// Payload of `feed_watch`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WatchFeed {
+    /// Whether from now on.
+    pub on: bool,
+}

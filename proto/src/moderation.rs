@@ -1,0 +1,56 @@
+//! Keeping order in a channel: who goes, who stays out, who may not speak, and who does all that.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::ChannelId;
+use crate::member::Role;
+use crate::name::Handle;
+
+/// Payload of `channel_kick`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kick {
+    /// The channel.
+    pub id: ChannelId,
+    /// Who is to go.
+    pub handle: Handle,
+}
+
+/// Payload of `channel_ban`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ban {
+    /// The channel.
+    pub id: ChannelId,
+    /// Who.
+    pub handle: Handle,
+    /// Whether they are kept out from now on.
+    pub on: bool,
+}
+
+/// `ok` payload of `channel_bans`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bans {
+    /// Who is kept out, by handle; at most 1,000.
+    pub handles: Vec<Handle>,
+}
+
+/// Payload of `channel_mute`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mute {
+    /// The channel.
+    pub id: ChannelId,
+    /// Which member.
+    pub handle: Handle,
+    /// For so many seconds; 0 lets them speak again.
+    pub for_s: u32,
+}
+
+/// Payload of `channel_role`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetRole {
+    /// The channel.
+    pub id: ChannelId,
+    /// Which member.
+    pub handle: Handle,
+    /// What they may do: `owner` hands the channel over.
+    pub role: Role,
+}

@@ -1,0 +1,132 @@
+//! Sending messages, and changing them later.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ChannelId, Nonce};
+use crate::message::{Index, Message, MessageKind, MessagePatch, Version};
+use crate::name::Handle;
+use crate::optional::or_default;
+use crate::text::{Content, Emoji};
+use crate::time::Timestamp;
+
+/// Payload of the client's `channel_message_add`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendMessage {
+    /// The channel.
+    pub id: ChannelId,
+    /// What is sent.
+    pub message: NewMessage,
+}
+
+/// A message on its way to the daemon.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewMessage {
+    /// What is said.
+    pub content: Content,
+    /// The sender's own name for it; sending it again stores nothing new.
+    pub nonce: Nonce,
+    /// `text` when left out, or `action`.
+    #[serde(default, deserialize_with = "or_default")]
+    pub kind: MessageKind,
+    /// The message that this one answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Index>,
+}
+
+/// `ok` payload of `channel_message_add`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// The channel.
+    pub id: ChannelId,
+    /// The message's place in it.
+    pub index: Index,
+    /// The channel's version with the message.
+    pub version: Version,
+    /// When it was accepted.
+    pub date: Timestamp,
+}
+
+/// Payload of `channel_message_edit`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditMessage {
+    /// The channel.
+    pub id: ChannelId,
+    /// The message.
+    pub index: Index,
+    /// What it is to say.
+    pub content: Content,
+}
+
+/// Payload of a packet that only names a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WhichMessage {
+    /// The channel.
+    pub id: ChannelId,
+    /// The message.
+    pub index: Index,
+}
+
+/// Payload of `channel_reaction`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct React {
+    /// The channel.
+    pub id: ChannelId,
+    /// The message.
+    pub index: Index,
+    /// With what; a like is `♥`.
+    #[serde(deserialize_with = "Emoji::deserialize_listed")]
+    pub emoji: Emoji,
+    /// Whether one reacts or no longer does.
+    pub on: bool,
+}
+
+/// Payload of `channel_reaction_remove`: with neither `emoji` nor `handle` all reactions to the message are meant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemoveReactions {
+    /// The channel.
+    pub id: ChannelId,
+    /// The message.
+    pub index: Index,
+    /// Only those with this emoji.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emoji: Option<Emoji>,
+    /// Only those of this person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handle: Option<Handle>,
+}
+
+/// Payload of `channel_pin`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pin {
+    /// The channel.
+    pub id: ChannelId,
+    /// The message.
+    pub index: Index,
+    /// Whether it is kept in view from now on.
+    pub on: bool,
+}
+
+/// `ok` payload of `channel_message_edit`, `channel_message_delete`, `channel_reaction` and `channel_pin`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changed {
+    /// The version of the message with this change.
+    pub version: Version,
+}
+
+/// Payload of the daemon's `channel_message_add`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageAdd {
+    /// The channel.
+    pub id: ChannelId,
+    /// The message.
+    pub message: Message,
+}
+
+/// Payload of `channel_message_update`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageUpdate {
+    /// The channel.
+    pub id: ChannelId,
+    /// What changed.
+    pub message: MessagePatch,
+}
