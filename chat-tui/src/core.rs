@@ -202,7 +202,7 @@ impl Core {
     }
 
     /// Asks for something; the answer is told by [`Happened::Answered`].
-    pub fn request(&mut self, packet: ClientPacket) -> (RequestId, CoreEffect) {
+    pub fn request(&mut self, packet: impl Into<ClientPacket>) -> (RequestId, CoreEffect) {
         self.ask(Asked::Caller, packet)
     }
 
@@ -214,7 +214,7 @@ impl Core {
     /// Leaves a channel, or closes a conversation.
     pub fn leave(&mut self, id: ChannelId) -> (RequestId, CoreEffect) {
         self.leaving.insert(id);
-        self.ask(Asked::Leave(id), ClientPacket::LeaveChannel(proto::WhichChannel { id }))
+        self.ask(Asked::Leave(id), proto::LeaveChannel { id })
     }
 
     /// Gives what the next request will be.
@@ -266,15 +266,15 @@ impl Core {
         self.channels.get(id).map(Channel::place).or_else(|| self.places.get(id).cloned())
     }
 
-    fn ask(&mut self, asked: Asked, packet: ClientPacket) -> (RequestId, CoreEffect) {
+    fn ask(&mut self, asked: Asked, packet: impl Into<ClientPacket>) -> (RequestId, CoreEffect) {
         let id = RequestId(self.next_request);
         self.next_request += 1;
         self.asked.insert(id, asked);
-        (id, CoreEffect::Send(Ref::Number(id.0 as i64), packet))
+        (id, CoreEffect::Send(Ref::Number(id.0 as i64), packet.into()))
     }
 
     /// The same, among what follows from an event.
-    fn add_request(&mut self, asked: Asked, packet: ClientPacket) {
+    fn add_request(&mut self, asked: Asked, packet: impl Into<ClientPacket>) {
         let (_, effect) = self.ask(asked, packet);
         self.add_effect(effect);
     }

@@ -1,7 +1,7 @@
 //! What a popup decides and the chat does, and by what a popup knows the answer to it again. Popups and the chat stand on
 //! this file, and so not on each other.
 
-use proto::{ChannelId, ClientPacket, Emoji, Index, JoinChannel, Pin, React, WhichChannel, WhichMessage};
+use proto::{ChannelId, ClientPacket, DeleteMessage, Emoji, Index, JoinChannel, LeaveChannel, Pin, React};
 
 use crate::core::RequestId;
 
@@ -26,11 +26,11 @@ impl Deed {
     /// Gives what is said to the daemon.
     pub(crate) fn packet(self) -> ClientPacket {
         match self {
-            Self::Delete(id, index) => ClientPacket::DeleteMessage(WhichMessage { id, index }),
+            Self::Delete(id, index) => ClientPacket::DeleteMessage(DeleteMessage { id, index }),
             Self::React(id, index, emoji, on) => ClientPacket::React(React { id, index, emoji, on }),
             Self::Pin(id, index, on) => ClientPacket::Pin(Pin { id, index, on }),
             Self::Say(packet) => packet,
-            Self::Leave(id) => ClientPacket::LeaveChannel(WhichChannel { id }),
+            Self::Leave(id) => ClientPacket::LeaveChannel(LeaveChannel { id }),
             Self::Join(id) => ClientPacket::JoinChannel(JoinChannel::Id(id)),
         }
     }

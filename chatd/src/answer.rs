@@ -1,48 +1,32 @@
-//! What a request gets: the payload of `ok`, or a refusal; now, or when the disk has it.
+//! What a request comes to, now, or when the disk has it.
 
 use std::future::Future;
 use std::pin::Pin;
 
-use proto::{
-    Bans, Changed, Cleared, Empty, ErrorReply, Invitation, Invitations, Invited, Joined, MemberPage, RenewedToken, Sent,
-};
+use proto::{ErrorReply, Request, Timestamp};
 use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 
-/// What the asker gets: the payload of `ok`, or a refusal.
-pub(crate) type Answer = Result<Reply, ErrorReply>;
+/// What the handler of a request gives: the answer that the table of requests names, or a refusal.
+pub(crate) type AnswerTo<R> = Result<<R as Request>::Answer, ErrorReply>;
 
-/// The payload of an `ok`.
-#[derive(Debug, Clone, Serialize)]
-#[serde(untagged)]
-pub(crate) enum Reply {
-    /// It is done; nothing more to say.
-    Done(Empty),
-    /// The channel one is in now.
-    Joined(Joined),
-    /// Whether somebody is a member now.
-    Invited(Invited),
-    /// Where the message was stored.
-    Sent(Sent),
-    /// The message as of this version.
-    Changed(Changed),
-    /// A code that lets people into a channel.
-    Invitation(Invitation),
-    /// All of them.
-    Invitations(Invitations),
-    /// Who is kept out of a channel.
-    Bans(Bans),
-    /// Entries that were cleared.
-    Cleared(Cleared),
-    /// Some of a channel's members.
-    Members(MemberPage),
-    /// A fresh token, which also prolongs the connection.
-    Renewed(RenewedToken),
+/// What a connection tells of any request.
+pub(crate) type Answer = Result<Done, ErrorReply>;
+
+/// A request that was done.
+#[derive(Debug)]
+pub(crate) struct Done {
+    /// The payload of its `ok`.
+    pub(crate) payload: Box<RawValue>,
+    /// Until when the connection may last from now on, where the request has changed that.
+    pub(crate) expires: Option<Timestamp>,
 }
 
-impl Reply {
-    /// Makes the reply that has nothing more to say.
-    pub(crate) fn done() -> Self {
-        Self::Done(Empty {})
+impl Done {
+    /// Writes the answer to a request.
+    pub(crate) fn with(answer: &impl Serialize) -> Self {
+        let payload = to_raw_value(answer).expect("answers hold nothing that JSON cannot");
+        Self { payload, expires: None }
     }
 }
 

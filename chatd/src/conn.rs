@@ -31,10 +31,9 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error as WebSocketError, Message as Frame};
 
 use crate::admission::Unauthenticated;
-use crate::answer::{Answer, Outcome, Reply};
+use crate::answer::{Answer, Done, Outcome};
 use crate::daemon::Daemon;
-use crate::dispatch::{dispatch, may_overtake_the_disk};
-use crate::frame::json_bytes;
+use crate::dispatch::{Turn, dispatch};
 use crate::handler::account;
 use crate::handler::snapshot::{Show, members, picture};
 use crate::hub::{BACK_AFTER, Closing, Item, News, Outbox};
@@ -51,8 +50,6 @@ const READ_BUFFER_BYTES: usize = 1_024;
 const ANSWERS_MAX: usize = 64;
 /// Times that news may come first before the peer is heard.
 const NEWS_IN_A_ROW: u32 = 16;
-/// Bytes of an event without the content of its message, about.
-const EVENT_BYTES: usize = 400;
 /// Without a sign of life for this long the peer is asked for one.
 const PING_AFTER: Duration = Duration::from_secs(30);
 /// Without a sign of life for this long the peer is gone.
@@ -338,12 +335,12 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
 
     async fn handle(&mut self, reference: Option<Ref>, packet: ClientPacket) -> Result<(), End> {
         let room = self.outbox.bytes_max() / 2;
-        let bytes = packet_bytes(&packet);
-        let fits = self.outstanding_bytes + bytes <= room;
-        let outstanding_max = if may_overtake_the_disk(&packet) && fits { ANSWERS_MAX - 1 } else { 0 };
+        let turn = Turn::of(&packet);
+        let fits = self.outstanding_bytes + turn.bytes <= room;
+        let outstanding_max = if turn.may_overtake_the_disk && fits { ANSWERS_MAX - 1 } else { 0 };
         self.await_answers(outstanding_max).await?;
         self.require_signed_in()?;
-        self.outstanding_bytes += bytes;
+        self.outstanding_bytes += turn.bytes;
         let outcome = Box::pin(dispatch(self.daemon, &self.who, &self.outbox, packet)).await;
         self.answers.push_back(Box::pin(async move {
             match outcome {
@@ -378,12 +375,12 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         if self.answers.is_empty() {
             self.outstanding_bytes = 0;
         }
-        if let Ok(Reply::Renewed(renewed)) = &answer {
-            self.expires = renewed.expires_at;
+        if let Ok(Done { expires: Some(expires), .. }) = &answer {
+            self.expires = *expires;
             self.expiry.as_mut().reset(Instant::now() + time_left(self.daemon, self.expires));
         }
         match (answer, reference) {
-            (Ok(reply), Some(reference)) => self.wire.feed(encode_ok(&reference, &reply).into()).await,
+            (Ok(done), Some(reference)) => self.wire.feed(encode_ok(&reference, &done.payload).into()).await,
             (Ok(_), None) => Ok(()),
             (Err(refusal), reference) => {
                 let borne = self.count_refusal(&refusal);
@@ -496,14 +493,6 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         self.settle().await?;
         self.wire.send(encode_event(&ServerPacket::Goodbye(goodbye))).await?;
         Err(End::Close(close_code::GOING_AWAY, "the server restarts"))
-    }
-}
-
-/// Gives the bytes that a packet will bring to its sender's own outbox.
-fn packet_bytes(packet: &ClientPacket) -> usize {
-    match packet {
-        ClientPacket::SendMessage(send) => json_bytes(send.message.content.as_str()) + EVENT_BYTES,
-        _ => EVENT_BYTES,
     }
 }
 

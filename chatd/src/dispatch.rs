@@ -1,16 +1,45 @@
-//! From a packet to its handler: one match over everything a client may say.
+//! From a packet to its handler: one match over everything a client may say. Here alone messages are handled otherwise
+//! than anything else.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Instant;
 
-use proto::{ClientPacket, ErrorCode, ErrorReply};
+use proto::{ClientPacket, ErrorCode, ErrorReply, Hello, Request};
 
-use crate::answer::Outcome;
+use crate::answer::{Answer, AnswerTo, Done, Outcome};
 use crate::daemon::Daemon;
 use crate::error::rate_limited;
+use crate::frame::json_bytes;
 use crate::handler::{account, channel, feed, message, people, personal, session};
 use crate::hub::Outbox;
-use crate::policy::SignedIn;
+use crate::policy::{self, SignedIn};
+
+/// Bytes of an event without the content of its message, about.
+const EVENT_BYTES: usize = 400;
+
+/// How a packet stands in the line of its connection.
+pub(crate) struct Turn {
+    /// Whether it may be handed over while earlier ones still wait for the disk. Messages may: the store keeps their
+    /// order. Others may build on what stands before them, so they wait.
+    pub(crate) may_overtake_the_disk: bool,
+    /// Bytes that it will bring to its sender's own outbox.
+    pub(crate) bytes: usize,
+}
+
+impl Turn {
+    pub(crate) fn of(packet: &ClientPacket) -> Self {
+        match packet {
+            ClientPacket::SendMessage(send) => {
+                let bytes = json_bytes(send.message.content.as_str()) + EVENT_BYTES;
+                Self { may_overtake_the_disk: true, bytes }
+            }
+            // It is not stored.
+            ClientPacket::Typing(_) => Self { may_overtake_the_disk: true, bytes: EVENT_BYTES },
+            _ => Self { may_overtake_the_disk: false, bytes: EVENT_BYTES },
+        }
+    }
+}
 
 /// Does what a packet of a connection asks. Returns when the next packet of the connection may be looked at: a
 /// message stands in the store's queue then, anything else is finished.
@@ -20,59 +49,95 @@ pub(crate) async fn dispatch(
     outbox: &Arc<Outbox>,
     packet: ClientPacket,
 ) -> Outcome {
-    if let ClientPacket::SendMessage(request) = packet {
-        return message::send(daemon, who, request).await;
-    }
-    if let Err(wait) = daemon.pace.requests.take(who.user(), Instant::now()) {
-        return Outcome::Now(Err(rate_limited(wait)));
-    }
+    let asker = Asker { daemon, who };
     Outcome::Now(match packet {
-        ClientPacket::SendMessage(_) => unreachable!("messages have a rate of their own"),
-        ClientPacket::Hello(_) => Err(ErrorReply::new(ErrorCode::Malformed, "this connection has said hello already")),
-        ClientPacket::RenewToken(_) => account::renew_token(daemon, who).await,
-        ClientPacket::EditMessage(request) => message::edit(daemon, who, request).await,
-        ClientPacket::DeleteMessage(request) => message::delete(daemon, who, &request).await,
-        ClientPacket::React(request) => message::react(daemon, who, request).await,
-        ClientPacket::RemoveReactions(request) => message::remove_reactions(daemon, who, request).await,
-        ClientPacket::Pin(request) => message::pin(daemon, who, &request).await,
-        ClientPacket::CreateChannel(request) => channel::create(daemon, who, request).await,
-        ClientPacket::JoinChannel(request) => channel::join(daemon, who, request).await,
-        ClientPacket::LeaveChannel(request) => channel::leave(daemon, who, &request).await,
-        ClientPacket::Invite(request) => channel::invite(daemon, who, request).await,
-        ClientPacket::CreateInvite(request) => channel::create_invite(daemon, who, request).await,
-        ClientPacket::ListInvites(request) => channel::list_invites(daemon, who, &request).await,
-        ClientPacket::RevokeInvite(request) => channel::revoke_invite(daemon, who, &request).await,
-        ClientPacket::DeleteChannel(request) => channel::delete(daemon, who, &request).await,
-        ClientPacket::Kick(request) => channel::kick(daemon, who, request).await,
-        ClientPacket::Ban(request) => channel::ban(daemon, who, request).await,
-        ClientPacket::Mute(request) => channel::mute(daemon, who, request).await,
-        ClientPacket::ChangeSettings(request) => channel::change_settings(daemon, who, request).await,
-        ClientPacket::ListBans(request) => channel::list_bans(daemon, who, &request).await,
-        ClientPacket::SetRole(request) => channel::set_role(daemon, who, request).await,
-        ClientPacket::ListMembers(request) => channel::list_members(daemon, who, request).await,
-        ClientPacket::SetTopic(request) => channel::set_topic(daemon, who, request).await,
-        ClientPacket::OpenDm(request) => channel::open_dm(daemon, who, request).await,
-        ClientPacket::OpenWall(_) => feed::open_wall(daemon, who).await,
-        ClientPacket::WatchFeed(request) => feed::watch(daemon, outbox, request).await,
-        ClientPacket::Typing(request) => channel::set_typing(daemon, who, &request).await,
-        ClientPacket::MarkRead(request) => channel::mark_read(daemon, who, &request).await,
-        ClientPacket::MarkUnread(request) => personal::mark_unread(daemon, who, &request).await,
-        ClientPacket::Notify(request) => personal::notify(daemon, who, &request).await,
-        ClientPacket::KeepDraft(request) => personal::keep_draft(daemon, who, request).await,
-        ClientPacket::ClearCatchUp(request) => personal::clear(daemon, who, request).await,
-        ClientPacket::RestoreCatchUp(request) => personal::restore(daemon, who, request).await,
-        ClientPacket::EndSession(request) => session::end(daemon, who, &request).await,
-        ClientPacket::SetPresence(request) => people::set_presence(daemon, who, request).await,
-        ClientPacket::SetSettings(request) => people::set_settings(daemon, who, request).await,
-        ClientPacket::SetProfile(request) => people::set_profile(daemon, who, request).await,
-        ClientPacket::AskFriend(request) => people::ask_friend(daemon, who, request).await,
-        ClientPacket::RemoveFriend(request) => people::remove_friend(daemon, who, request).await,
-        ClientPacket::Block(request) => people::block(daemon, who, request).await,
+        // Messages have a rate of their own, and a queue in the store.
+        ClientPacket::SendMessage(request) => {
+            let stored = message::send(daemon, who, request).await;
+            return Outcome::Later(Box::pin(async move { stored.await.map(|sent| Done::with(&sent)) }));
+        }
+        ClientPacket::Hello(request) => asker.done(request, said_already).await,
+        ClientPacket::RenewToken(request) => asker.answer(request, account::renew_token).await.map(|renewed| {
+            let expires = Some(renewed.expires_at);
+            Done { expires, ..Done::with(&renewed) }
+        }),
+        ClientPacket::EditMessage(request) => asker.done(request, message::edit).await,
+        ClientPacket::DeleteMessage(request) => asker.done(request, message::delete).await,
+        ClientPacket::React(request) => asker.done(request, message::react).await,
+        ClientPacket::RemoveReactions(request) => asker.done(request, message::remove_reactions).await,
+        ClientPacket::Pin(request) => asker.done(request, message::pin).await,
+        ClientPacket::CreateChannel(request) => asker.done(request, channel::create).await,
+        ClientPacket::JoinChannel(request) => asker.done(request, channel::join).await,
+        ClientPacket::LeaveChannel(request) => asker.done(request, channel::leave).await,
+        ClientPacket::Invite(request) => asker.done(request, channel::invite).await,
+        ClientPacket::CreateInvite(request) => asker.done(request, channel::create_invite).await,
+        ClientPacket::ListInvites(request) => asker.done(request, channel::list_invites).await,
+        ClientPacket::RevokeInvite(request) => asker.done(request, channel::revoke_invite).await,
+        ClientPacket::DeleteChannel(request) => asker.done(request, channel::delete).await,
+        ClientPacket::Kick(request) => asker.done(request, channel::kick).await,
+        ClientPacket::Ban(request) => asker.done(request, channel::ban).await,
+        ClientPacket::Mute(request) => asker.done(request, channel::mute).await,
+        ClientPacket::ChangeSettings(request) => asker.done(request, channel::change_settings).await,
+        ClientPacket::ListBans(request) => asker.done(request, channel::list_bans).await,
+        ClientPacket::SetRole(request) => asker.done(request, channel::set_role).await,
+        ClientPacket::ListMembers(request) => asker.done(request, channel::list_members).await,
+        ClientPacket::SetTopic(request) => asker.done(request, channel::set_topic).await,
+        ClientPacket::OpenDm(request) => asker.done(request, channel::open_dm).await,
+        ClientPacket::OpenWall(request) => asker.done(request, feed::open_wall).await,
+        ClientPacket::WatchFeed(request) => {
+            asker
+                .done(request, async |daemon: &Daemon, _: &SignedIn, request| {
+                    feed::watch(daemon, outbox, request).await
+                })
+                .await
+        }
+        ClientPacket::Typing(request) => asker.done(request, channel::set_typing).await,
+        ClientPacket::MarkRead(request) => asker.done(request, channel::mark_read).await,
+        ClientPacket::MarkUnread(request) => asker.done(request, personal::mark_unread).await,
+        ClientPacket::Notify(request) => asker.done(request, personal::notify).await,
+        ClientPacket::KeepDraft(request) => asker.done(request, personal::keep_draft).await,
+        ClientPacket::ClearCatchUp(request) => asker.done(request, personal::clear).await,
+        ClientPacket::RestoreCatchUp(request) => asker.done(request, personal::restore).await,
+        ClientPacket::EndSession(request) => asker.done(request, session::end).await,
+        ClientPacket::SetPresence(request) => asker.done(request, people::set_presence).await,
+        ClientPacket::SetSettings(request) => asker.done(request, people::set_settings).await,
+        ClientPacket::SetProfile(request) => asker.done(request, people::set_profile).await,
+        ClientPacket::AskFriend(request) => asker.done(request, people::ask_friend).await,
+        ClientPacket::RemoveFriend(request) => asker.done(request, people::remove_friend).await,
+        ClientPacket::Block(request) => asker.done(request, people::block).await,
     })
 }
 
-/// Tells whether a packet may be handed over while earlier ones still wait for the disk. Messages
-/// may: the store keeps their order. Others may build on what stands before them, so they wait.
-pub(crate) fn may_overtake_the_disk(packet: &ClientPacket) -> bool {
-    matches!(packet, ClientPacket::SendMessage(_) | ClientPacket::Typing(_))
+/// Who asks, and whom.
+struct Asker<'a> {
+    daemon: &'a Daemon,
+    who: &'a SignedIn,
+}
+
+impl<'a> Asker<'a> {
+    /// Lets a handler do what is asked, and writes its answer.
+    async fn done<R: Request, F: Future<Output = AnswerTo<R>>>(
+        &self,
+        request: R,
+        handler: impl FnOnce(&'a Daemon, &'a SignedIn, R) -> F,
+    ) -> Answer {
+        self.answer(request, handler).await.map(|answer| Done::with(&answer))
+    }
+
+    /// Lets a handler do what is asked, if the asker is not too fast and may ask for such a thing at all.
+    async fn answer<R: Request, F: Future<Output = AnswerTo<R>>>(
+        &self,
+        request: R,
+        handler: impl FnOnce(&'a Daemon, &'a SignedIn, R) -> F,
+    ) -> AnswerTo<R> {
+        self.daemon.pace.requests.take(self.who.user(), Instant::now()).map_err(rate_limited)?;
+        if R::WHO.excludes_guests() {
+            policy::require_no_guest(&self.daemon.hub, self.who)?;
+        }
+        handler(self.daemon, self.who, request).await
+    }
+}
+
+async fn said_already(_: &Daemon, _: &SignedIn, _: Hello) -> AnswerTo<Hello> {
+    Err(ErrorReply::new(ErrorCode::Malformed, "this connection has said hello already"))
 }

@@ -132,9 +132,16 @@ pub struct Joined {
     pub id: ChannelId,
 }
 
-/// Payload of a packet that only names a channel.
+/// Payload of `channel_leave`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WhichChannel {
+pub struct LeaveChannel {
+    /// The channel.
+    pub id: ChannelId,
+}
+
+/// Payload of `channel_delete`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeleteChannel {
     /// The channel.
     pub id: ChannelId,
 }

@@ -1,104 +1,136 @@
 //! What a client may say.
 
-use crate::catch_up::{ClearCatchUp, RestoreCatchUp};
-use crate::channel::{ChangeSettings, CreateChannel, JoinChannel, OpenDm, SetTopic, WhichChannel};
-use crate::friend::{Block, WatchFeed, WhichPerson};
-use crate::invitation::{CreateInvite, Invite, RevokeInvite};
-use crate::member::{ListMembers, Typing};
-use crate::moderation::{Ban, Kick, Mute, SetRole};
-use crate::optional::Empty;
-use crate::packets::packets;
-use crate::person::SetProfile;
-use crate::personal::{KeepDraft, MarkRead, Notify};
-use crate::presence::SetPresence;
-use crate::sending::{EditMessage, Pin, React, RemoveReactions, SendMessage, WhichMessage};
-use crate::session::{EndSession, Hello, RenewToken};
-use crate::settings::SetSettings;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
-packets! {
-    /// A packet from a client; who may say what stands in `docs/protocol.md`.
+use crate::catch_up::{ClearCatchUp, Cleared, RestoreCatchUp};
+use crate::channel::{
+    ChangeSettings, CreateChannel, DeleteChannel, JoinChannel, Joined, LeaveChannel, OpenDm, SetTopic,
+};
+use crate::friend::{AskFriend, Block, OpenWall, RemoveFriend, WatchFeed};
+use crate::invitation::{CreateInvite, Invitation, Invitations, Invite, Invited, ListInvites, RevokeInvite};
+use crate::member::{ListMembers, MemberPage, Typing};
+use crate::moderation::{Ban, Bans, Kick, ListBans, Mute, SetRole};
+use crate::optional::Empty;
+use crate::packets::requests;
+use crate::person::SetProfile;
+use crate::personal::{KeepDraft, MarkRead, MarkUnread, Notify};
+use crate::presence::SetPresence;
+use crate::sending::{Changed, DeleteMessage, EditMessage, Pin, React, RemoveReactions, SendMessage, Sent};
+use crate::session::{EndSession, Hello, RenewToken, RenewedToken};
+use crate::settings::SetSettings;
+use crate::who::Who;
+
+/// The payload of a request: it knows what it is called and what it is answered with.
+pub trait Request: Into<ClientPacket> {
+    /// The payload of its `ok`.
+    type Answer: Serialize + DeserializeOwned;
+
+    /// Its type on the wire.
+    const TYPE_NAME: &'static str;
+    /// Who may make it.
+    const WHO: Who;
+
+    /// Reads the payload of its `ok`.
+    ///
+    /// # Errors
+    /// The payload is not the one of this request.
+    fn read_answer(payload: &RawValue) -> serde_json::Result<Self::Answer> {
+        serde_json::from_str(payload.get())
+    }
+}
+
+/// Something that looks at every request there is.
+pub trait RequestVisitor {
+    /// Looks at one.
+    fn visit<R: Request>(&mut self);
+}
+
+requests! {
+    /// A request of a client, with what it is answered with and who may make it; `docs/protocol.md` says what each does.
     ClientPacket {
         /// Signs the connection in; always the first packet.
-        Hello(Hello) = "hello",
+        Hello(Hello) -> Empty = "hello", Stranger;
         /// Asks for a fresh token of the same session.
-        RenewToken(RenewToken) = "token_renew",
+        RenewToken(RenewToken) -> RenewedToken = "token_renew", SignedIn;
         /// Creates a channel and becomes its owner.
-        CreateChannel(CreateChannel) = "channel_create",
+        CreateChannel(CreateChannel) -> Joined = "channel_create", NoGuest;
         /// Enters a channel, or creates a public one by its name.
-        JoinChannel(JoinChannel) = "channel_join",
+        JoinChannel(JoinChannel) -> Joined = "channel_join", SignedIn;
         /// Leaves a channel, or closes a direct conversation for oneself.
-        LeaveChannel(WhichChannel) = "channel_leave",
+        LeaveChannel(LeaveChannel) -> Empty = "channel_leave", Member;
         /// Makes somebody a member, or asks them to become one.
-        Invite(Invite) = "channel_invite",
+        Invite(Invite) -> Invited = "channel_invite", ModeratorNoGuest;
         /// Makes a code that lets people in.
-        CreateInvite(CreateInvite) = "channel_invite_create",
+        CreateInvite(CreateInvite) -> Invitation = "channel_invite_create", Moderator;
         /// Lists the codes that let people in.
-        ListInvites(WhichChannel) = "channel_invites",
+        ListInvites(ListInvites) -> Invitations = "channel_invites", Moderator;
         /// Takes a code back.
-        RevokeInvite(RevokeInvite) = "channel_invite_revoke",
+        RevokeInvite(RevokeInvite) -> Empty = "channel_invite_revoke", Moderator;
         /// Deletes a channel with everything that was said in it.
-        DeleteChannel(WhichChannel) = "channel_delete",
+        DeleteChannel(DeleteChannel) -> Empty = "channel_delete", Owner;
         /// Ends somebody's membership.
-        Kick(Kick) = "channel_kick",
+        Kick(Kick) -> Empty = "channel_kick", Moderator;
         /// Keeps somebody out of the channel, or no longer.
-        Ban(Ban) = "channel_ban",
+        Ban(Ban) -> Empty = "channel_ban", Moderator;
         /// Lists who is kept out.
-        ListBans(WhichChannel) = "channel_bans",
+        ListBans(ListBans) -> Bans = "channel_bans", Moderator;
         /// Keeps a member from speaking for a time.
-        Mute(Mute) = "channel_mute",
+        Mute(Mute) -> Empty = "channel_mute", Moderator;
         /// Changes the name of a channel, or who may speak in it.
-        ChangeSettings(ChangeSettings) = "channel_settings",
+        ChangeSettings(ChangeSettings) -> Empty = "channel_settings", Moderator;
         /// Says what a member may do here.
-        SetRole(SetRole) = "channel_role",
+        SetRole(SetRole) -> Empty = "channel_role", Owner;
         /// Lists the members, page by page.
-        ListMembers(ListMembers) = "channel_members",
+        ListMembers(ListMembers) -> MemberPage = "channel_members", Member;
         /// Says what the channel is about.
-        SetTopic(SetTopic) = "channel_topic",
+        SetTopic(SetTopic) -> Empty = "channel_topic", Moderator;
         /// Opens the direct conversation with somebody.
-        OpenDm(OpenDm) = "dm_open",
+        OpenDm(OpenDm) -> Joined = "dm_open", NoGuest;
         /// Gives one's own wall, made when it is first wanted.
-        OpenWall(Empty) = "wall_open",
+        OpenWall(OpenWall) -> Joined = "wall_open", NoGuest;
         /// Hears of new posts of friends and one's own, and of what is said to them, or no longer.
-        WatchFeed(WatchFeed) = "feed_watch",
+        WatchFeed(WatchFeed) -> Empty = "feed_watch", SignedIn;
         /// Sends a message.
-        SendMessage(SendMessage) = "channel_message_add",
+        SendMessage(SendMessage) -> Sent = "channel_message_add", Member;
         /// Changes the content of an own message.
-        EditMessage(EditMessage) = "channel_message_edit",
+        EditMessage(EditMessage) -> Changed = "channel_message_edit", Author;
         /// Deletes a message: its content goes, its place stays.
-        DeleteMessage(WhichMessage) = "channel_message_delete",
+        DeleteMessage(DeleteMessage) -> Changed = "channel_message_delete", Author;
         /// Reacts to a message, or takes that back.
-        React(React) = "channel_reaction",
+        React(React) -> Changed = "channel_reaction", Member;
         /// Takes other people's reactions to a message away.
-        RemoveReactions(RemoveReactions) = "channel_reaction_remove",
+        RemoveReactions(RemoveReactions) -> Changed = "channel_reaction_remove", Moderator;
         /// Keeps a message in view of the channel, or no longer.
-        Pin(Pin) = "channel_pin",
+        Pin(Pin) -> Changed = "channel_pin", Moderator;
         /// Says that one types, or has stopped.
-        Typing(Typing) = "channel_user_update",
+        Typing(Typing) -> Empty = "channel_user_update", Member;
         /// Says up to where one has read.
-        MarkRead(MarkRead) = "channel_read",
+        MarkRead(MarkRead) -> Empty = "channel_read", Member;
         /// Says that everything from a message on is unread.
-        MarkUnread(WhichMessage) = "channel_unread",
+        MarkUnread(MarkUnread) -> Empty = "channel_unread", Member;
         /// Says of what one wants to hear in a channel.
-        Notify(Notify) = "channel_notify",
+        Notify(Notify) -> Empty = "channel_notify", Member;
         /// Keeps what one is writing.
-        KeepDraft(KeepDraft) = "draft",
+        KeepDraft(KeepDraft) -> Empty = "draft", Member;
         /// Clears entries of the list of what happened.
-        ClearCatchUp(ClearCatchUp) = "catch_up_clear",
+        ClearCatchUp(ClearCatchUp) -> Cleared = "catch_up_clear", SignedIn;
         /// Brings back entries that were cleared.
-        RestoreCatchUp(RestoreCatchUp) = "catch_up_restore",
+        RestoreCatchUp(RestoreCatchUp) -> Empty = "catch_up_restore", SignedIn;
         /// Says by hand whether one is there, and what one does.
-        SetPresence(SetPresence) = "presence",
+        SetPresence(SetPresence) -> Empty = "presence", SignedIn;
         /// Ends a session of one's own, or all but the one that says so.
-        EndSession(EndSession) = "session_end",
+        EndSession(EndSession) -> Empty = "session_end", SignedIn;
         /// Sets something for oneself, on all devices.
-        SetSettings(SetSettings) = "settings",
+        SetSettings(SetSettings) -> Empty = "settings", SignedIn;
         /// Says who one is.
-        SetProfile(SetProfile) = "profile",
+        SetProfile(SetProfile) -> Empty = "profile", NoGuest;
         /// Asks somebody to be a friend, or says yes to who has asked.
-        AskFriend(WhichPerson) = "friend_ask",
+        AskFriend(AskFriend) -> Empty = "friend_ask", NoGuest;
         /// Ends a friendship, says no to who has asked, or takes one's own asking back.
-        RemoveFriend(WhichPerson) = "friend_remove",
+        RemoveFriend(RemoveFriend) -> Empty = "friend_remove", SignedIn;
         /// Keeps somebody from writing to one and seeing one, or no longer.
-        Block(Block) = "block",
+        Block(Block) -> Empty = "block", SignedIn;
     }
 }

@@ -39,9 +39,16 @@ pub struct Relationship {
     pub presence: Option<Presence>,
 }
 
-/// Payload of a packet that only names somebody.
+/// Payload of `friend_ask`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WhichPerson {
+pub struct AskFriend {
+    /// Who.
+    pub handle: Handle,
+}
+
+/// Payload of `friend_remove`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemoveFriend {
     /// Who.
     pub handle: Handle,
 }
@@ -61,3 +68,7 @@ pub struct WatchFeed {
     /// Whether from now on.
     pub on: bool,
 }
+
+/// Payload of `wall_open`: empty.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenWall {}

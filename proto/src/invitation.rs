@@ -51,6 +51,13 @@ pub struct Invitation {
     pub expires_at: Timestamp,
 }
 
+/// Payload of `channel_invites`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListInvites {
+    /// The channel.
+    pub id: ChannelId,
+}
+
 /// `ok` payload of `channel_invites`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invitations {

@@ -38,31 +38,32 @@ mod settings;
 mod snapshot;
 mod text;
 mod time;
+mod who;
 
 pub use catch_up::{CatchUp, CatchUpEntry, CatchUpKind, CatchUpUpdate, ClearCatchUp, Cleared, RestoreCatchUp};
 pub use channel::{
-    ChangeSettings, ChannelKind, ChannelRemove, ChannelUpdate, CreateChannel, CreatedKind, JoinChannel, Joined, OpenDm,
-    RemoveReason, Rules, SetTopic, WhichChannel,
+    ChangeSettings, ChannelKind, ChannelRemove, ChannelUpdate, CreateChannel, CreatedKind, DeleteChannel, JoinChannel,
+    Joined, LeaveChannel, OpenDm, RemoveReason, Rules, SetTopic,
 };
-pub use client::ClientPacket;
+pub use client::{ClientPacket, Request, RequestVisitor};
 pub use error::{ErrorCode, ErrorReply};
-pub use friend::{Block, Relation, Relationship, WatchFeed, WhichPerson};
+pub use friend::{AskFriend, Block, OpenWall, Relation, Relationship, RemoveFriend, WatchFeed};
 pub use id::{ChannelId, InviteCode, Nonce, Ref, SessionId};
-pub use invitation::{CreateInvite, Invitation, Invitations, Invite, Invited, RevokeInvite};
+pub use invitation::{CreateInvite, Invitation, Invitations, Invite, Invited, ListInvites, RevokeInvite};
 pub use member::{
     ChannelUserUpdate, ChannelUsersUpdate, ListMembers, Member, MemberPage, MemberUpdate, Role, Typing, TypingMember,
 };
 pub use message::{Index, Message, MessageKind, MessagePatch, Reaction, Version};
-pub use moderation::{Ban, Bans, Kick, Mute, SetRole};
+pub use moderation::{Ban, Bans, Kick, ListBans, Mute, SetRole};
 pub use name::{ChannelName, Handle, NameError, Topic};
 pub use optional::Empty;
 pub use person::{About, Avatar, DisplayName, PersonError, SetProfile, Status, ThemeName};
-pub use personal::{ChannelPersonal, ChannelRead, Draft, KeepDraft, MarkRead, Notify, NotifyLevel};
+pub use personal::{ChannelPersonal, ChannelRead, Draft, KeepDraft, MarkRead, MarkUnread, Notify, NotifyLevel};
 pub use presence::{ChosenPresence, Presence, PresenceState, PresenceUpdate, SetPresence};
 pub use search::{SearchError, SearchPlace, SearchWords};
 pub use sending::{
-    Changed, EditMessage, MessageAdd, MessageUpdate, NewMessage, Pin, React, RemoveReactions, SendMessage, Sent,
-    WhichMessage,
+    Changed, DeleteMessage, EditMessage, MessageAdd, MessageUpdate, NewMessage, Pin, React, RemoveReactions,
+    SendMessage, Sent,
 };
 pub use server::ServerPacket;
 pub use session::{EndSession, Goodbye, Hello, Limits, RenewToken, RenewedToken, ServerInfo, Welcome};
@@ -70,6 +71,7 @@ pub use settings::{Audience, Privacy, SetPrivacy, SetSettings, Settings};
 pub use snapshot::{ChannelAdd, ChannelResume};
 pub use text::{Content, ContentError, Emoji, EmojiError, Password, Token};
 pub use time::Timestamp;
+pub use who::Who;
 
 /// The protocol version spoken by this crate, as `hello` and `welcome` carry it.
 pub const PROTOCOL_VERSION: u32 = 1;

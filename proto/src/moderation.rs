@@ -26,6 +26,13 @@ pub struct Ban {
     pub on: bool,
 }
 
+/// Payload of `channel_bans`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListBans {
+    /// The channel.
+    pub id: ChannelId,
+}
+
 /// `ok` payload of `channel_bans`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bans {

@@ -1,4 +1,5 @@
-//! The one place where a packet's type name, its variant and its payload meet.
+//! The one place where a packet's type name, its variant and its payload meet; of a request also its answer, and who may
+//! make it.
 
 /// Declares an enum of packets: one line per packet, `Variant(Payload) = "type name"`.
 macro_rules! packets {
@@ -40,4 +41,38 @@ macro_rules! packets {
     };
 }
 
-pub(crate) use packets;
+/// Declares an enum of requests: one line per request, `Variant(Payload) -> Answer = "type name", who`.
+macro_rules! requests {
+    ($(#[$doc:meta])* $name:ident {
+        $($(#[$variant_doc:meta])* $variant:ident($payload:ty) -> $answer:ty = $type_name:literal, $who:ident;)*
+    }) => {
+        $crate::packets::packets! {
+            $(#[$doc])*
+            $name { $($(#[$variant_doc])* $variant($payload) = $type_name,)* }
+        }
+
+        impl $name {
+            /// Shows every request to a visitor, in the order of the variants.
+            pub fn visit_all(visitor: &mut impl $crate::client::RequestVisitor) {
+                $(visitor.visit::<$payload>();)*
+            }
+        }
+
+        $(
+            impl $crate::client::Request for $payload {
+                type Answer = $answer;
+
+                const TYPE_NAME: &'static str = $type_name;
+                const WHO: $crate::who::Who = $crate::who::Who::$who;
+            }
+
+            impl From<$payload> for $name {
+                fn from(payload: $payload) -> Self {
+                    Self::$variant(payload)
+                }
+            }
+        )*
+    };
+}
+
+pub(crate) use {packets, requests};

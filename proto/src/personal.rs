@@ -84,6 +84,15 @@ pub struct MarkRead {
     pub index: Index,
 }
 
+/// Payload of `channel_unread`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarkUnread {
+    /// The channel.
+    pub id: ChannelId,
+    /// The message.
+    pub index: Index,
+}
+
 /// Payload of the daemon's `channel_read`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelRead {

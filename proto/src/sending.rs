@@ -57,9 +57,9 @@ pub struct EditMessage {
     pub content: Content,
 }
 
-/// Payload of a packet that only names a message.
+/// Payload of `channel_message_delete`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WhichMessage {
+pub struct DeleteMessage {
     /// The channel.
     pub id: ChannelId,
     /// The message.

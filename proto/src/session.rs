@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::id::{ChannelId, SessionId};
 use crate::message::Version;
 use crate::name::Handle;
-use crate::optional::{Empty, or_default};
+use crate::optional::or_default;
 use crate::text::Token;
 use crate::time::Timestamp;
 
@@ -116,7 +116,8 @@ pub struct Limits {
 }
 
 /// Payload of `token_renew`: empty.
-pub type RenewToken = Empty;
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RenewToken {}
 
 /// `ok` payload of `token_renew`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,10 +10,7 @@ use proto::http::{
     Channels, Credentials, DeleteAccount, Export, Feed, Friends, GuestWish, History, LocalSignIn, Moderation,
     NewPassword, OwnSettings, Profile, SearchHits, Sessions, SignedIn,
 };
-use proto::{
-    Bans, CatchUp, Changed, Cleared, ClientPacket, Empty, ErrorReply, Invitation, Invitations, Invited, Joined,
-    MemberPage, RenewedToken, Sent, ServerPacket,
-};
+use proto::{CatchUp, ClientPacket, Empty, ErrorReply, Request, RequestVisitor, ServerPacket};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -105,7 +102,10 @@ fn server_packets_come_back_unchanged() {
 fn answers_come_back_unchanged() {
     check("answer", ANSWERS, |name, text| match incoming(text) {
         Incoming::Answer(reference, Ok(payload)) => {
-            let payload = ok_payload(name.strip_prefix("ok_").unwrap_or_default(), payload.get());
+            let payload = match name.strip_prefix("ok_") {
+                Some(request) => ok_payload(request, payload.get()),
+                None => written(&read::<Empty>(payload.get())),
+            };
             encode_ok(&reference, &payload)
         }
         Incoming::Answer(reference, Err(refusal)) => encode_error(Some(&reference), &refusal),
@@ -161,19 +161,19 @@ fn incoming(text: &str) -> Incoming {
 
 /// Reads the payload of an `ok` as what the request of that type is answered with.
 fn ok_payload(request: &str, payload: &str) -> Value {
-    match request {
-        "channel_create" | "channel_join" | "dm_open" => written(&read::<Joined>(payload)),
-        "catch_up_clear" => written(&read::<Cleared>(payload)),
-        "channel_bans" => written(&read::<Bans>(payload)),
-        "channel_invite" => written(&read::<Invited>(payload)),
-        "channel_invite_create" => written(&read::<Invitation>(payload)),
-        "channel_invites" => written(&read::<Invitations>(payload)),
-        "channel_members" => written(&read::<MemberPage>(payload)),
-        "channel_message_add" => written(&read::<Sent>(payload)),
-        "channel_reaction" | "channel_reaction_remove" => written(&read::<Changed>(payload)),
-        "token_renew" => written(&read::<RenewedToken>(payload)),
-        _ => written(&read::<Empty>(payload)),
+    struct Answering<'a>(&'a str, &'a str, Option<Value>);
+
+    impl RequestVisitor for Answering<'_> {
+        fn visit<R: Request>(&mut self) {
+            if R::TYPE_NAME == self.0 {
+                self.2 = Some(written(&read::<R::Answer>(self.1)));
+            }
+        }
     }
+
+    let mut answering = Answering(request, payload, None);
+    ClientPacket::visit_all(&mut answering);
+    answering.2.unwrap_or_else(|| panic!("nobody asks `{request}`"))
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> T {

@@ -124,12 +124,12 @@ fn client_packet() -> impl Strategy<Value = ClientPacket> {
     let kind = prop::sample::select(vec![CreatedKind::Public, CreatedKind::Private]);
     prop_oneof![
         hello().prop_map(Packet::Hello),
-        Just(Packet::RenewToken(Empty {})),
+        Just(Packet::RenewToken(RenewToken {})),
         (channel_name(), kind.clone(), of(topic()))
             .prop_map(|(name, kind, topic)| Packet::CreateChannel(CreateChannel { name, kind, topic })),
         channel_id().prop_map(|id| Packet::JoinChannel(JoinChannel::Id(id))),
         channel_name().prop_map(|name| Packet::JoinChannel(JoinChannel::Name(name))),
-        channel_id().prop_map(|id| Packet::LeaveChannel(WhichChannel { id })),
+        channel_id().prop_map(|id| Packet::LeaveChannel(LeaveChannel { id })),
         (channel_id(), handle()).prop_map(|(id, handle)| Packet::Invite(Invite { id, handle })),
         (channel_id(), handle()).prop_map(|(id, handle)| Packet::Kick(Kick { id, handle })),
         (channel_id(), handle(), any::<bool>()).prop_map(|(id, handle, on)| Packet::Ban(Ban { id, handle, on })),
@@ -144,11 +144,11 @@ fn client_packet() -> impl Strategy<Value = ClientPacket> {
         }),
         (channel_id(), of(any::<u32>()), of(any::<u32>()))
             .prop_map(|(id, uses, for_s)| Packet::CreateInvite(CreateInvite { id, uses, for_s })),
-        channel_id().prop_map(|id| Packet::ListInvites(WhichChannel { id })),
+        channel_id().prop_map(|id| Packet::ListInvites(ListInvites { id })),
         (channel_id(), invite_code()).prop_map(|(id, code)| Packet::RevokeInvite(RevokeInvite { id, code })),
-        channel_id().prop_map(|id| Packet::DeleteChannel(WhichChannel { id })),
+        channel_id().prop_map(|id| Packet::DeleteChannel(DeleteChannel { id })),
         invite_code().prop_map(|code| Packet::JoinChannel(JoinChannel::Code(code))),
-        channel_id().prop_map(|id| Packet::ListBans(WhichChannel { id })),
+        channel_id().prop_map(|id| Packet::ListBans(ListBans { id })),
         (channel_id(), handle(), role()).prop_map(|(id, handle, role)| Packet::SetRole(SetRole { id, handle, role })),
         (channel_id(), topic()).prop_map(|(id, topic)| Packet::SetTopic(SetTopic { id, topic })),
         handle().prop_map(|handle| Packet::OpenDm(OpenDm { handle })),
@@ -158,7 +158,7 @@ fn client_packet() -> impl Strategy<Value = ClientPacket> {
             index,
             content
         })),
-        (channel_id(), index()).prop_map(|(id, index)| Packet::DeleteMessage(WhichMessage { id, index })),
+        (channel_id(), index()).prop_map(|(id, index)| Packet::DeleteMessage(DeleteMessage { id, index })),
         (channel_id(), index(), emoji(), any::<bool>()).prop_map(|(id, index, emoji, on)| Packet::React(React {
             id,
             index,
@@ -169,7 +169,7 @@ fn client_packet() -> impl Strategy<Value = ClientPacket> {
         (channel_id(), any::<bool>())
             .prop_map(|(id, typing)| Packet::Typing(Typing { id, member: TypingMember { typing } })),
         (channel_id(), index()).prop_map(|(id, index)| Packet::MarkRead(MarkRead { id, index })),
-        (channel_id(), index()).prop_map(|(id, index)| Packet::MarkUnread(WhichMessage { id, index })),
+        (channel_id(), index()).prop_map(|(id, index)| Packet::MarkUnread(MarkUnread { id, index })),
         (channel_id(), of(notify_level()), of(any::<u32>())).prop_map(|(id, level, quiet_s)| Packet::Notify(Notify {
             id,
             level,
@@ -193,11 +193,11 @@ fn client_packet() -> impl Strategy<Value = ClientPacket> {
         ),
         (of(display_name()), of(parsed("[\\PC\\n]{0,60}")), of(parsed("[!-~]{0,40}")))
             .prop_map(|(display_name, about, avatar)| Packet::SetProfile(SetProfile { display_name, about, avatar })),
-        Just(Packet::OpenWall(Empty {})),
+        Just(Packet::OpenWall(OpenWall {})),
         Just(Packet::EndSession(EndSession { id: None, others: true })),
         any::<bool>().prop_map(|on| Packet::WatchFeed(WatchFeed { on })),
-        handle().prop_map(|handle| Packet::AskFriend(WhichPerson { handle })),
-        handle().prop_map(|handle| Packet::RemoveFriend(WhichPerson { handle })),
+        handle().prop_map(|handle| Packet::AskFriend(AskFriend { handle })),
+        handle().prop_map(|handle| Packet::RemoveFriend(RemoveFriend { handle })),
         (handle(), any::<bool>()).prop_map(|(handle, on)| Packet::Block(Block { handle, on })),
     ]
 }

@@ -1,7 +1,7 @@
 //! What one does with a chosen message: answer, change, delete, react, copy.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use proto::{ChannelId, ClientPacket, EditMessage, Emoji, Index, Timestamp, WatchFeed, WhichMessage};
+use proto::{ChannelId, ClientPacket, EditMessage, Emoji, Index, MarkUnread, Timestamp, WatchFeed};
 
 use super::channel_view::ComposerTarget;
 use super::outcome::KeyOutcome;
@@ -209,7 +209,7 @@ impl ChatScreen {
         view.timeline.unchoose();
         view.timeline.set_divider(Some(Index::new(index.get().saturating_sub(1))));
         view.held_unread = true;
-        KeyOutcome::GoOn(self.request(Asked::Quietly, ClientPacket::MarkUnread(WhichMessage { id, index })))
+        KeyOutcome::GoOn(self.request(Asked::Quietly, ClientPacket::MarkUnread(MarkUnread { id, index })))
     }
 
     /// Lets what is written answer a message of the channel that is shown.

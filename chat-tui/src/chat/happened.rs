@@ -3,7 +3,7 @@
 use proto::codec::Incoming;
 use proto::http::Channels;
 use proto::{
-    CatchUpEntry, CatchUpKind, ChannelId, ClientPacket, Handle, Invitation, Invited, JoinChannel, Joined, Relation,
+    CatchUpEntry, CatchUpKind, ChannelId, ClientPacket, CreateInvite, Handle, Invite, JoinChannel, Relation, Request,
     Timestamp,
 };
 use serde_json::value::RawValue;
@@ -253,7 +253,7 @@ impl ChatScreen {
             Asked::Told(words) => self.tell(words),
             Asked::Invitation => return self.invited(payload),
             Asked::Invite(handle) => {
-                if serde_json::from_str::<Invited>(payload.get()).is_ok_and(|invited| invited.waiting) {
+                if Invite::read_answer(payload).is_ok_and(|invited| invited.waiting) {
                     self.tell(say!("notice-invite-sent", handle = handle.as_str()));
                 }
             }
@@ -282,7 +282,7 @@ impl ChatScreen {
     /// Shows a code, and copies what somebody else types to use it.
     fn invited(&mut self, payload: &RawValue) -> Vec<Effect> {
         // What is no code of letters and digits is put behind no command, and into no clipboard.
-        let Ok(made) = serde_json::from_str::<Invitation>(payload.get()) else {
+        let Ok(made) = CreateInvite::read_answer(payload) else {
             self.fail(label!("error-invite-code-unusable"));
             return Vec::new();
         };
@@ -297,7 +297,7 @@ impl ChatScreen {
 
     /// A channel that was asked for is there: it is shown, now or when its picture comes.
     fn opened(&mut self, payload: &RawValue) -> Vec<Effect> {
-        let Ok(joined) = serde_json::from_str::<Joined>(payload.get()) else { return Vec::new() };
+        let Ok(joined) = JoinChannel::read_answer(payload) else { return Vec::new() };
         if !self.core.is_in(&joined.id) {
             self.open_when_added = Some(joined.id);
             return Vec::new();

@@ -1,6 +1,9 @@
 //! Answers to requests: what the core has asked for itself it goes on with; other answers go to whoever waits for them.
 
-use proto::{ChannelId, ErrorCode, ErrorReply, Nonce, Ref, RenewedToken, Sent};
+use proto::{
+    ChannelId, ErrorCode, ErrorReply, ListMembers, Nonce, OpenDm, OpenWall, Ref, RenewToken, RenewedToken, Request,
+    SendMessage, Sent,
+};
 use serde_json::value::RawValue;
 
 use super::{Asked, Core, CoreEffect, Happened, RequestId};
@@ -22,7 +25,7 @@ impl Core {
         }
     }
 
-    /// What was asked for is done.
+    /// What was asked for is done. An answer that cannot be read is passed over, but of a message it says that it has come.
     fn done(&mut self, asked: Asked, payload: &RawValue) {
         match asked {
             Asked::Hello | Asked::Caller | Asked::Unasked | Asked::Leave(_) | Asked::Change { .. } => {}
@@ -31,11 +34,13 @@ impl Core {
                     channel.draft.kept = draft;
                 }
             }
-            Asked::Renew => self.renewed(payload),
-            Asked::Conversation(handle) => self.conversation_opened(handle, payload),
-            Asked::Members(id) => self.members_came(id, payload),
-            Asked::Wall => self.wall_opened(payload),
-            Asked::Send(id, nonce) => self.sent(id, &nonce, payload),
+            Asked::Renew => _ = RenewToken::read_answer(payload).map(|renewed| self.renewed(renewed)),
+            Asked::Conversation(handle) => {
+                _ = OpenDm::read_answer(payload).map(|joined| self.conversation_opened(handle, joined));
+            }
+            Asked::Members(id) => _ = ListMembers::read_answer(payload).map(|page| self.members_came(id, page)),
+            Asked::Wall => _ = OpenWall::read_answer(payload).map(|joined| self.wall_opened(joined)),
+            Asked::Send(id, nonce) => self.sent(id, &nonce, SendMessage::read_answer(payload).ok()),
         }
     }
 
@@ -71,8 +76,7 @@ impl Core {
         }
     }
 
-    fn renewed(&mut self, payload: &RawValue) {
-        let Ok(renewed) = serde_json::from_str::<RenewedToken>(payload.get()) else { return };
+    fn renewed(&mut self, renewed: RenewedToken) {
         self.session.token = renewed.token;
         self.session.issued_at = self.now;
         self.session.expires_at = renewed.expires_at;
@@ -82,12 +86,11 @@ impl Core {
     }
 
     /// The daemon has a message.
-    fn sent(&mut self, id: ChannelId, nonce: &Nonce, payload: &RawValue) {
+    fn sent(&mut self, id: ChannelId, nonce: &Nonce, sent: Option<Sent>) {
         if self.walls.knows(&id) {
             self.note_happened(Happened::Posted);
         }
-        let index = serde_json::from_str::<Sent>(payload.get()).ok().map(|sent| sent.index);
-        match (index, self.channels.get(&id)) {
+        match (sent.map(|sent| sent.index), self.channels.get(&id)) {
             // It is shown when it comes. What was stored long ago, by a message whose answer was lost, may come no more.
             (Some(index), Some(channel)) if !channel.history.has(index) => {
                 self.outbox.stored(nonce, index);

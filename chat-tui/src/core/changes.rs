@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use proto::{ChannelId, ClientPacket, EditMessage, Index, Pin, React, Timestamp, WhichMessage};
+use proto::{ChannelId, ClientPacket, DeleteMessage, EditMessage, Index, Pin, React, Timestamp};
 
 use super::{Asked, Core, CoreEffect, GivenUp, Happened, RequestId};
 
@@ -45,7 +45,7 @@ impl Core {
         let asked = self.changes_asked().map(|(_, packet)| packet);
         let changes = self.changes.waiting.iter().chain(asked).filter_map(|packet| match packet {
             ClientPacket::EditMessage(EditMessage { id, index, .. })
-            | ClientPacket::DeleteMessage(WhichMessage { id, index })
+            | ClientPacket::DeleteMessage(DeleteMessage { id, index })
             | ClientPacket::React(React { id, index, .. })
             | ClientPacket::Pin(Pin { id, index, .. }) => Some((*id, *index)),
             _ => None,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use proto::{ClientPacket, Empty, Hello, Timestamp, Version, Welcome, bounds};
+use proto::{ClientPacket, Hello, RenewToken, Timestamp, Version, Welcome, bounds};
 
 use super::{Asked, ConnectionState, Core, CoreEffect, GivenUp, Happened, Load, Loaded, Scope};
 use crate::text::CleanLine;
@@ -131,7 +131,7 @@ impl Core {
     pub(super) fn wake(&mut self) {
         if self.renew_due.is_some_and(|due| due <= self.now) && self.is_online() {
             self.renew_due = None;
-            self.add_request(Asked::Renew, ClientPacket::RenewToken(Empty {}));
+            self.add_request(Asked::Renew, RenewToken {});
         }
         self.failed_pages_due();
     }

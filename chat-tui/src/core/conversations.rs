@@ -1,8 +1,7 @@
 //! Talking to somebody: the conversation is opened first. What was written meanwhile waits in the outbox, as any message
 //! does, whatever happens to the connection.
 
-use proto::{ChannelId, ClientPacket, Handle, Joined, OpenDm};
-use serde_json::value::RawValue;
+use proto::{ChannelId, Handle, Joined, OpenDm};
 
 use super::outbox::Recipient;
 use super::{Asked, Core, Happened};
@@ -12,14 +11,13 @@ impl Core {
     pub(super) fn open_conversations(&mut self) {
         for handle in self.outbox.unopened() {
             if self.opening.insert(handle.clone()) {
-                self.add_request(Asked::Conversation(handle.clone()), ClientPacket::OpenDm(OpenDm { handle }));
+                self.add_request(Asked::Conversation(handle.clone()), OpenDm { handle });
             }
         }
     }
 
     /// The daemon has opened a conversation: it is shown by a picture, or is here already.
-    pub(super) fn conversation_opened(&mut self, handle: Handle, payload: &RawValue) {
-        let Ok(Joined { id }) = serde_json::from_str::<Joined>(payload.get()) else { return };
+    pub(super) fn conversation_opened(&mut self, handle: Handle, Joined { id }: Joined) {
         if self.is_in(&id) {
             self.conversation_shown(&handle, id);
         }

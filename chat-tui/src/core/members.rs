@@ -2,7 +2,6 @@
 //! they are asked for when a channel is opened, once on each connection, and kept up to date from then on.
 
 use proto::{ChannelId, ClientPacket, ListMembers, MemberPage};
-use serde_json::value::RawValue;
 
 use super::{Asked, Core};
 
@@ -24,9 +23,8 @@ impl Core {
     }
 
     /// The members have come.
-    pub(super) fn members_came(&mut self, id: ChannelId, payload: &RawValue) {
+    pub(super) fn members_came(&mut self, id: ChannelId, page: MemberPage) {
         let Some(channel) = self.channels.get_mut(&id) else { return };
-        let Ok(page) = serde_json::from_str::<MemberPage>(payload.get()) else { return };
         channel.set_members(&page.members, page.members_total);
         channel.hide(&self.people.blocked());
     }

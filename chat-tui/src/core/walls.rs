@@ -2,8 +2,7 @@
 
 use std::collections::HashSet;
 
-use proto::{ChannelId, ClientPacket, Content, Empty, Index, Joined, MessageKind, Nonce};
-use serde_json::value::RawValue;
+use proto::{ChannelId, Content, Index, Joined, MessageKind, Nonce, OpenWall};
 
 use super::outbox::{Outgoing, Recipient};
 use super::{Asked, Core, Happened};
@@ -58,13 +57,12 @@ impl Core {
     pub(super) fn open_wall(&mut self) {
         let asked = self.asked.values().any(|asked| *asked == Asked::Wall);
         if self.outbox.waits_for(&Recipient::OwnWall) && !asked {
-            self.add_request(Asked::Wall, ClientPacket::OpenWall(Empty {}));
+            self.add_request(Asked::Wall, OpenWall {});
         }
     }
 
     /// The own wall is known: what waited for it may go.
-    pub(super) fn wall_opened(&mut self, payload: &RawValue) {
-        let Ok(Joined { id }) = serde_json::from_str::<Joined>(payload.get()) else { return };
+    pub(super) fn wall_opened(&mut self, Joined { id }: Joined) {
         self.walls.own = Some(id);
         self.walls.known.insert(id);
         self.outbox.opened(&Recipient::OwnWall, id);

@@ -1,7 +1,6 @@
 //! Changing messages that were sent, and keeping order in a channel.
 
-use proto::{Changed, ChannelId, ClientPacket, Content, EditMessage, Empty, Index, Role, SetRole, WhichMessage};
-use serde::de::DeserializeOwned;
+use proto::{Changed, ChannelId, Content, DeleteMessage, EditMessage, Empty, Index, Request, Role, SetRole};
 
 use super::arguments::{Delete, Edit, Pin};
 use super::client::Client;
@@ -15,14 +14,14 @@ use crate::session::Session;
 pub(super) async fn edit_message(session: &Session, device: &str, edit: Edit) -> Result<(), Failure> {
     let content = Content::parse(&edit.text).map_err(|error| Failure::Usage(error.to_string()))?;
     let index = Index::new(edit.index);
-    let packet = |id| ClientPacket::EditMessage(EditMessage { id, index, content });
+    let packet = |id| EditMessage { id, index, content };
     change(session, device, &edit.target, packet, edit.json, || format!("message {index} is edited")).await
 }
 
 /// Deletes a message.
 pub(super) async fn delete_message(session: &Session, device: &str, delete: Delete) -> Result<(), Failure> {
     let index = Index::new(delete.index);
-    let packet = |id| ClientPacket::DeleteMessage(WhichMessage { id, index });
+    let packet = |id| DeleteMessage { id, index };
     change(session, device, &delete.target, packet, delete.json, || format!("message {index} is deleted")).await
 }
 
@@ -30,7 +29,7 @@ pub(super) async fn delete_message(session: &Session, device: &str, delete: Dele
 pub(super) async fn pin(session: &Session, device: &str, pin: Pin) -> Result<(), Failure> {
     let (index, on) = (Index::new(pin.index), !pin.remove);
     let words = format!("message {index} is {} in view", if on { "kept" } else { "no longer kept" });
-    let packet = |id| ClientPacket::Pin(proto::Pin { id, index, on });
+    let packet = |id| proto::Pin { id, index, on };
     change(session, device, &pin.target, packet, pin.json, || words).await
 }
 
@@ -38,7 +37,7 @@ pub(super) async fn pin(session: &Session, device: &str, pin: Pin) -> Result<(),
 pub(super) async fn kick(session: &Session, device: &str, kick: Kick) -> Result<(), Failure> {
     let Kick { target, handle, json } = kick;
     let words = format!("{handle} was removed");
-    let packet = |id| ClientPacket::Kick(proto::Kick { id, handle });
+    let packet = |id| proto::Kick { id, handle };
     ordered(session, device, &target, packet, json, words).await
 }
 
@@ -46,7 +45,7 @@ pub(super) async fn kick(session: &Session, device: &str, kick: Kick) -> Result<
 pub(super) async fn ban(session: &Session, device: &str, ban: Ban) -> Result<(), Failure> {
     let (handle, on) = (ban.handle, !ban.remove);
     let words = format!("{handle} is {} banned", if on { "now" } else { "no longer" });
-    let packet = |id| ClientPacket::Ban(proto::Ban { id, handle, on });
+    let packet = |id| proto::Ban { id, handle, on };
     ordered(session, device, &ban.target, packet, ban.json, words).await
 }
 
@@ -59,7 +58,7 @@ pub(super) async fn set_role(session: &Session, device: &str, request: RoleOf) -
     };
     let handle = request.handle;
     let words = format!("{handle} is {} here", request.role);
-    let packet = |id| ClientPacket::SetRole(SetRole { id, handle, role });
+    let packet = |id| SetRole { id, handle, role };
     ordered(session, device, &request.target, packet, request.json, words).await
 }
 
@@ -67,42 +66,44 @@ pub(super) async fn set_role(session: &Session, device: &str, request: RoleOf) -
 pub(super) async fn mute(session: &Session, device: &str, mute: Mute) -> Result<(), Failure> {
     let Mute { target, handle, seconds, json } = mute;
     let words = if seconds == 0 { format!("{handle} may speak") } else { format!("{handle} is muted for {seconds} s") };
-    let packet = |id| ClientPacket::Mute(proto::Mute { id, handle, for_s: seconds });
+    let packet = |id| proto::Mute { id, handle, for_s: seconds };
     ordered(session, device, &target, packet, json, words).await
 }
 
-pub(super) async fn ordered(
+/// Asks for a change of a channel, and says that it is done.
+pub(super) async fn ordered<R: Request<Answer = Empty>>(
     session: &Session,
     device: &str,
     target: &Target,
-    packet: impl FnOnce(ChannelId) -> ClientPacket,
+    request: impl FnOnce(ChannelId) -> R,
     json: bool,
     words: String,
 ) -> Result<(), Failure> {
-    let done: Empty = ask_about(session, device, target, packet).await?;
+    let done = ask_about(session, device, target, request).await?;
     Output::new(json).print(&done, || words)
 }
 
-pub(super) async fn change(
+/// Asks for a change of a message, and says that it is done.
+pub(super) async fn change<R: Request<Answer = Changed>>(
     session: &Session,
     device: &str,
     target: &Target,
-    packet: impl FnOnce(ChannelId) -> ClientPacket,
+    request: impl FnOnce(ChannelId) -> R,
     json: bool,
     words: impl FnOnce() -> String,
 ) -> Result<(), Failure> {
-    let changed: Changed = ask_about(session, device, target, packet).await?;
+    let changed = ask_about(session, device, target, request).await?;
     Output::new(json).print(&changed, words)
 }
 
 /// Asks for something about a channel that is there.
-pub(super) async fn ask_about<T: DeserializeOwned>(
+pub(super) async fn ask_about<R: Request>(
     session: &Session,
     device: &str,
     target: &Target,
-    packet: impl FnOnce(ChannelId) -> ClientPacket,
-) -> Result<T, Failure> {
+    request: impl FnOnce(ChannelId) -> R,
+) -> Result<R::Answer, Failure> {
     let id = target.find(session).await?.id;
     let mut client = Client::open(session, device).await?;
-    client.ask(packet(id)).await
+    client.ask(request(id)).await
 }

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use proto::codec::{Incoming, decode_incoming, encode_request};
-use proto::{ChannelId, ClientPacket, ErrorCode, ErrorReply, ServerPacket, close_code};
-use serde::de::DeserializeOwned;
+use proto::{ChannelId, ErrorCode, ErrorReply, Request, ServerPacket, close_code};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message as Frame;
 
@@ -89,8 +88,8 @@ impl Client {
     }
 
     /// Asks for something and waits for the answer; what happens before it is kept.
-    pub(super) async fn ask<T: DeserializeOwned>(&mut self, packet: ClientPacket) -> Result<T, Failure> {
-        let (request, effect) = self.core.request(packet);
+    pub(super) async fn ask<R: Request>(&mut self, request: R) -> Result<R::Answer, Failure> {
+        let (request, effect) = self.core.request(request);
         self.perform(effect).await?;
         let answer = async {
             loop {
@@ -105,7 +104,7 @@ impl Client {
         };
         let waited = tokio::time::timeout(ANSWER_MAX, answer).await;
         let payload = waited.map_err(|_| lost(&self.server()))??;
-        serde_json::from_str(payload.get()).map_err(|_| Failure::Request(RequestError::Strange(self.server())))
+        R::read_answer(&payload).map_err(|_| Failure::Request(RequestError::Strange(self.server())))
     }
 
     /// Waits for what happens next. What is known is as it was just then.

@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use proto::{
-    ChannelId, ChannelKind, ChannelName, ClientPacket, CreateChannel, CreatedKind, Empty, ErrorCode, Handle,
-    InviteCode, JoinChannel, Joined, OpenDm, WhichChannel,
+    ChannelId, ChannelKind, ChannelName, CreateChannel, CreatedKind, ErrorCode, InviteCode, JoinChannel, Joined,
+    LeaveChannel, OpenDm, OpenWall,
 };
 
 use super::ask::sure;
@@ -31,10 +31,8 @@ pub(super) async fn enter(
     missing: Missing,
 ) -> Result<ChannelId, Failure> {
     match named {
-        Named::Person(handle) => Ok(client.ask::<Joined>(open(handle)).await?.id),
-        Named::Wall(handle) if *handle == session.handle => {
-            Ok(client.ask::<Joined>(ClientPacket::OpenWall(Empty {})).await?.id)
-        }
+        Named::Person(handle) => Ok(client.ask(OpenDm { handle: handle.clone() }).await?.id),
+        Named::Wall(handle) if *handle == session.handle => Ok(client.ask(OpenWall {}).await?.id),
         Named::Wall(_) => Ok(named.find(session).await?.id),
         Named::Id(_) => {
             let found = named.find(session).await?;
@@ -42,10 +40,6 @@ pub(super) async fn enter(
         }
         Named::Channel(name) => enter_channel(session, client, named, name, missing).await,
     }
-}
-
-fn open(handle: &Handle) -> ClientPacket {
-    ClientPacket::OpenDm(OpenDm { handle: handle.clone() })
 }
 
 /// Names are resolved here, with the same rule as for every command, and joined by their id: the server, asked by name,
@@ -67,7 +61,7 @@ async fn enter_channel(
             return Err(no_such_channel(format!("no channel is called `{name}`; --create makes it")));
         }
         let create = CreateChannel { name: name.clone(), kind: CreatedKind::Public, topic: None };
-        match client.ask::<Joined>(ClientPacket::CreateChannel(create)).await {
+        match client.ask(create).await {
             Err(Failure::Refused(refusal)) if refusal.code == ErrorCode::NameTaken => {
                 taken = Some(Failure::Refused(refusal));
             }
@@ -81,7 +75,7 @@ async fn join_found(client: &mut Client, found: &Found) -> Result<ChannelId, Fai
     if found.member || found.kind != ChannelKind::Public {
         return Ok(found.id);
     }
-    Ok(client.ask::<Joined>(ClientPacket::JoinChannel(JoinChannel::Id(found.id))).await?.id)
+    Ok(client.ask(JoinChannel::Id(found.id)).await?.id)
 }
 
 /// Enters a channel, by name, by id, or by a code; an id accepts an invitation that waits, too.
@@ -93,9 +87,9 @@ pub(super) async fn join(session: &Session, device: &str, join: &Join) -> Result
     }
     let mut client = Client::open(session, device).await?;
     let joined = match (&named, code) {
-        (Some(Named::Id(id)), _) => client.ask(ClientPacket::JoinChannel(JoinChannel::Id(*id))).await?,
+        (Some(Named::Id(id)), _) => client.ask(JoinChannel::Id(*id)).await?,
         (Some(named), _) => Joined { id: enter(session, &mut client, named, Missing::IsMade).await? },
-        (None, Some(code)) => client.ask(ClientPacket::JoinChannel(JoinChannel::Code(code))).await?,
+        (None, Some(code)) => client.ask(JoinChannel::Code(code)).await?,
         (None, None) => return Err(Failure::Usage("name a channel or a --code".to_owned())),
     };
     Output::new(join.json).print(&joined, || "you are in the channel".to_owned())
@@ -114,7 +108,7 @@ pub(super) async fn leave(session: &Session, device: &str, leave: &Leave) -> Res
         let harm = format!("you are the last member of {}, which is deleted with all that was said in it", found.title);
         sure(leave.yes, &harm)?;
     }
-    let done: Empty = client.ask(ClientPacket::LeaveChannel(WhichChannel { id: found.id })).await?;
+    let done = client.ask(LeaveChannel { id: found.id }).await?;
     let words = match found.kind {
         ChannelKind::Dm => format!("the conversation with {} is closed", found.title),
         _ => format!("you have left {}", found.title),
@@ -141,6 +135,6 @@ pub(super) async fn delete_channel(session: &Session, device: &str, request: &De
     let found = request.target.find(session).await?;
     sure(request.yes, &format!("{} is deleted with all that was said in it", found.title))?;
     let mut client = Client::open(session, device).await?;
-    let done: Empty = client.ask(ClientPacket::DeleteChannel(WhichChannel { id: found.id })).await?;
+    let done = client.ask(proto::DeleteChannel { id: found.id }).await?;
     Output::new(request.json).print(&done, || format!("{} is deleted", found.title))
 }

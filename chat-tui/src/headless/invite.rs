@@ -1,7 +1,7 @@
 //! Letting people into channels, by name or by a code.
 
 use jiff::tz::TimeZone;
-use proto::{ClientPacket, CreateInvite, Handle, Invitation, Invitations, Invited, RevokeInvite, WhichChannel};
+use proto::{CreateInvite, Handle, Invitation, ListInvites, RevokeInvite};
 
 use super::arguments::InChannel;
 use super::change::{ask_about, ordered};
@@ -20,12 +20,12 @@ pub(super) async fn invite(session: &Session, device: &str, invite: Invite) -> R
     }
     if let Some(code) = revoke {
         let code = read_code(&code)?;
-        let packet = |id| ClientPacket::RevokeInvite(RevokeInvite { id, code });
+        let packet = |id| RevokeInvite { id, code };
         return ordered(session, device, &target, packet, json, "the code lets nobody in any more".to_owned()).await;
     }
     let for_s = days.map(|days| days * 86_400);
-    let made = |id| ClientPacket::CreateInvite(CreateInvite { id, uses, for_s });
-    let made: Invitation = ask_about(session, device, &target, made).await?;
+    let made = |id| CreateInvite { id, uses, for_s };
+    let made = ask_about(session, device, &target, made).await?;
     Output::new(json).print(&made, || line(&made))
 }
 
@@ -37,8 +37,8 @@ async fn invite_person(
     handle: Handle,
     json: bool,
 ) -> Result<(), Failure> {
-    let packet = |id| ClientPacket::Invite(proto::Invite { id, handle: handle.clone() });
-    let invited: Invited = ask_about(session, device, target, packet).await?;
+    let packet = |id| proto::Invite { id, handle: handle.clone() };
+    let invited = ask_about(session, device, target, packet).await?;
     Output::new(json).print(&invited, || {
         if invited.waiting { format!("waits for {handle} to accept") } else { format!("{handle} is a member") }
     })
@@ -46,8 +46,8 @@ async fn invite_person(
 
 /// Lists the codes that are good.
 pub(super) async fn invites(session: &Session, device: &str, request: &InChannel) -> Result<(), Failure> {
-    let packet = |id| ClientPacket::ListInvites(WhichChannel { id });
-    let list: Invitations = ask_about(session, device, &request.target, packet).await?;
+    let packet = |id| ListInvites { id };
+    let list = ask_about(session, device, &request.target, packet).await?;
     let mut output = Output::new(request.json);
     list.invites.iter().try_for_each(|invite| output.print(invite, || line(invite)))
 }

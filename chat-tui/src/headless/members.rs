@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use proto::{ChannelId, ClientPacket, ListMembers, Member, MemberPage};
+use proto::{ChannelId, ListMembers, Member};
 
 use super::client::Client;
 use crate::failure::Failure;
@@ -15,9 +15,7 @@ pub(super) async fn each(
 ) -> Result<(), Failure> {
     let mut after = None;
     loop {
-        let page: MemberPage = client
-            .ask(ClientPacket::ListMembers(ListMembers { id, after: after.clone(), online_first: false }))
-            .await?;
+        let page = client.ask(ListMembers { id, after: after.clone(), online_first: false }).await?;
         let last = page.members.last().map(|member| member.handle.clone());
         for member in page.members {
             if see(member).is_break() {

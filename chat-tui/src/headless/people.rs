@@ -1,8 +1,8 @@
 //! People: friends, who is blocked, how one is seen, who one is, what one has set for oneself.
 
 use proto::{
-    Audience, Block, ChosenPresence, ClientPacket, Empty, EndSession, Handle, Relation, Relationship, SetPresence,
-    SetPrivacy, SetProfile, SetSettings, WhichPerson,
+    AskFriend, Audience, Block, ChosenPresence, Empty, EndSession, Handle, Relation, Relationship, RemoveFriend,
+    Request, SetPresence, SetPrivacy, SetProfile, SetSettings,
 };
 
 use serde_json::json;
@@ -66,8 +66,7 @@ pub(super) async fn feed(session: &Session, request: FeedOf) -> Result<(), Failu
 /// Lists one's sessions, after ending those that are to end.
 pub(super) async fn sessions(session: &Session, device: &str, request: SessionsOf) -> Result<(), Failure> {
     if request.end.is_some() || request.end_others {
-        say(session, device, ClientPacket::EndSession(EndSession { id: request.end, others: request.end_others }))
-            .await?;
+        say(session, device, EndSession { id: request.end, others: request.end_others }).await?;
     }
     let mut output = Output::new(request.json);
     for own in http::fetch_sessions(session).await.map_err(Failure::from_asked)?.sessions {
@@ -86,9 +85,10 @@ pub(super) async fn sessions(session: &Session, device: &str, request: SessionsO
 /// Asks somebody to be a friend, or says yes; or ends that.
 pub(super) async fn friend(session: &Session, device: &str, request: FriendOf) -> Result<(), Failure> {
     let FriendOf { handle, remove, json } = request;
-    let who = WhichPerson { handle: handle.clone() };
-    let packet = if remove { ClientPacket::RemoveFriend(who) } else { ClientPacket::AskFriend(who) };
-    say(session, device, packet).await?;
+    match remove {
+        true => say(session, device, RemoveFriend { handle: handle.clone() }).await?,
+        false => say(session, device, AskFriend { handle: handle.clone() }).await?,
+    }
     let relation = http::fetch_profile(session, &handle).await.map_err(Failure::from_asked)?.relation;
     let words = match relation {
         Some(Relation::Friend) => format!("{handle} is your friend"),
@@ -104,7 +104,7 @@ pub(super) async fn friend(session: &Session, device: &str, request: FriendOf) -
 pub(super) async fn block_person(session: &Session, device: &str, request: BlockOf) -> Result<(), Failure> {
     let BlockOf { handle, remove, json } = request;
     let words = if remove { format!("{handle} may write to you again") } else { format!("{handle} is blocked") };
-    say(session, device, ClientPacket::Block(Block { handle, on: !remove })).await?;
+    say(session, device, Block { handle, on: !remove }).await?;
     Output::new(json).print(&Empty {}, || words)
 }
 
@@ -117,7 +117,7 @@ pub(super) async fn set_presence(session: &Session, device: &str, request: Prese
         _ => ChosenPresence::Invisible,
     });
     if state.is_some() || request.status.is_some() {
-        say(session, device, ClientPacket::SetPresence(SetPresence { state, status: request.status })).await?;
+        say(session, device, SetPresence { state, status: request.status }).await?;
     }
     print_settings(session, request.json).await
 }
@@ -127,7 +127,7 @@ pub(super) async fn print_profile(session: &Session, device: &str, request: Prof
     let ProfileOf { handle, messages, name, about, avatar, json } = request;
     let change = SetProfile { display_name: name, about, avatar };
     if change != SetProfile::default() {
-        say(session, device, ClientPacket::SetProfile(change)).await?;
+        say(session, device, change).await?;
     }
     let handle = handle.unwrap_or_else(|| session.handle.clone());
     show(session, &handle, messages, &mut Output::new(json)).await
@@ -173,7 +173,7 @@ pub(super) async fn own_settings(session: &Session, device: &str, own: OwnSettin
     let theme = theme.map(|name| name.parse().expect("looks have names"));
     let change = SetSettings { privacy, theme };
     if change != SetSettings::default() {
-        say(session, device, ClientPacket::SetSettings(change)).await?;
+        say(session, device, change).await?;
     }
     print_settings(session, json).await
 }
@@ -202,8 +202,8 @@ fn wire_word(thing: impl serde::Serialize) -> String {
     word.as_str().unwrap_or_default().to_owned()
 }
 
-async fn say(session: &Session, device: &str, packet: ClientPacket) -> Result<(), Failure> {
+async fn say<R: Request<Answer = Empty>>(session: &Session, device: &str, request: R) -> Result<(), Failure> {
     let mut client = Client::open(session, device).await?;
-    let _: Empty = client.ask(packet).await?;
+    client.ask(request).await?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What concerns oneself alone: the list of what happened, what is unread, of what one hears.
 
 use jiff::tz::TimeZone;
-use proto::{CatchUpEntry, ClearCatchUp, Cleared, ClientPacket, Handle, Index, NotifyLevel, WhichMessage};
+use proto::{CatchUpEntry, ClearCatchUp, Handle, Index, MarkUnread, NotifyLevel};
 
 use super::arguments::{CatchUp, Notify, Unread};
 use super::change::ordered;
@@ -34,7 +34,7 @@ pub(super) async fn catch_up(session: &Session, device: &str, request: &CatchUp)
         let mut client = Client::open(session, device).await?;
         // What came meanwhile was not printed, and stays.
         let clear = ClearCatchUp { numbers, all: false };
-        let _: Cleared = client.ask(ClientPacket::ClearCatchUp(clear)).await?;
+        client.ask(clear).await?;
     }
     Ok(())
 }
@@ -43,7 +43,7 @@ pub(super) async fn catch_up(session: &Session, device: &str, request: &CatchUp)
 pub(super) async fn unread(session: &Session, device: &str, request: &Unread) -> Result<(), Failure> {
     let index = Index::new(request.index);
     let words = format!("unread from message {index} on");
-    let packet = |id| ClientPacket::MarkUnread(WhichMessage { id, index });
+    let packet = |id| MarkUnread { id, index };
     ordered(session, device, &request.target, packet, request.json, words).await
 }
 
@@ -55,7 +55,7 @@ pub(super) async fn notify(session: &Session, device: &str, request: Notify) -> 
         _ => NotifyLevel::None,
     });
     let quiet_s = request.quiet;
-    let packet = |id| ClientPacket::Notify(proto::Notify { id, level, quiet_s });
+    let packet = |id| proto::Notify { id, level, quiet_s };
     ordered(session, device, &request.target, packet, request.json, "it is set".to_owned()).await
 }
 

@@ -1,6 +1,6 @@
 //! Reactions: one's own, and taking other people's away.
 
-use proto::{ClientPacket, Emoji, Index, RemoveReactions};
+use proto::{Emoji, Index, RemoveReactions};
 
 use super::arguments::{React, Unreact};
 use super::change::change;
@@ -13,7 +13,7 @@ pub(super) async fn react(session: &Session, device: &str, react: React) -> Resu
     let emoji = react.emoji.as_deref().map_or_else(|| Ok(Emoji::like()), read)?;
     let (index, on) = (Index::new(react.index), !react.remove);
     let words = format!("{emoji} {} message {index}", if on { "to" } else { "no longer to" });
-    let packet = |id| ClientPacket::React(proto::React { id, index, emoji, on });
+    let packet = |id| proto::React { id, index, emoji, on };
     change(session, device, &react.target, packet, react.json, || words).await
 }
 
@@ -24,7 +24,7 @@ pub(super) async fn unreact(session: &Session, device: &str, unreact: Unreact) -
     let what = emoji.as_ref().map_or_else(|| "reactions".to_owned(), ToString::to_string);
     let whose = handle.as_ref().map_or_else(String::new, |handle| format!(" by {handle}"));
     let words = format!("no {what}{whose} to message {index} any more");
-    let packet = |id| ClientPacket::RemoveReactions(RemoveReactions { id, index, emoji, handle });
+    let packet = |id| RemoveReactions { id, index, emoji, handle };
     change(session, device, &unreact.target, packet, unreact.json, || words).await
 }
 

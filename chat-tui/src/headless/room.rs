@@ -3,10 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use proto::{
-    ChangeSettings, ChannelId, ChannelKind, ChannelName, ClientPacket, CreatedKind, Empty, Handle, Rules, SetTopic,
-    Topic,
-};
+use proto::{ChangeSettings, ChannelId, ChannelKind, ChannelName, CreatedKind, Empty, Handle, Rules, SetTopic, Topic};
 use serde::Serialize;
 
 use super::ask::sure;
@@ -73,12 +70,12 @@ async fn change(
     let id = found.id;
     let mut done = Empty {};
     if let Some(topic) = topic {
-        done = client.ask(ClientPacket::SetTopic(SetTopic { id, topic })).await?;
+        done = client.ask(SetTopic { id, topic }).await?;
     }
     let change =
         ChangeSettings { name, kind, close_history, read_only, slow_mode_s: slow_mode, ..ChangeSettings::of(id) };
     if change != ChangeSettings::of(id) {
-        done = client.ask(ClientPacket::ChangeSettings(change)).await?;
+        done = client.ask(change).await?;
     }
     Output::new(json).print(&done, || "the channel is changed".to_owned())
 }

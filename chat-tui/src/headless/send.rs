@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
-use proto::{ChannelId, ClientPacket, Content, Index, MessageKind, NewMessage, SendMessage, Sent};
+use proto::{ChannelId, Content, Index, MessageKind, NewMessage, SendMessage, Sent};
 
 use super::arguments::Send;
 use super::client::Client;
@@ -99,5 +99,5 @@ async fn try_once(
         kind: MessageKind::Text,
         reply_to: send.reply_to.map(Index::new),
     };
-    client.ask(ClientPacket::SendMessage(SendMessage { id, message })).await
+    client.ask(SendMessage { id, message }).await
 }

@@ -1,7 +1,9 @@
 //! Friends and friend requests: who sent one, then who is online and since when.
 
 use crossterm::event::KeyCode;
-use proto::{Block, ClientPacket, Handle, Presence, PresenceState, Relation, Relationship, Timestamp, WhichPerson};
+use proto::{
+    AskFriend, Block, ClientPacket, Handle, Presence, PresenceState, Relation, Relationship, RemoveFriend, Timestamp,
+};
 use ratatui::style::Style;
 
 use super::keys::{self, PageAction, PageKey};
@@ -92,7 +94,7 @@ impl Page for FriendsPage {
             PageAction::Profile => vec![PageRequest::Open(PagePlace::Profile(handle))],
             PageAction::Accept => {
                 let question = say!("confirm-friend", handle = handle.as_str());
-                let packet = ClientPacket::AskFriend(WhichPerson { handle });
+                let packet = ClientPacket::AskFriend(AskFriend { handle });
                 vec![PageRequest::confirmed(question, "", packet)]
             }
             PageAction::Block | PageAction::Unblock => vec![block(handle, relation)],
@@ -155,11 +157,11 @@ pub(super) fn part(handle: Handle, relation: Relation) -> Option<PageRequest> {
     match relation {
         Relation::Friend => {
             let question = say!("confirm-unfriend", handle = handle.as_str());
-            let packet = ClientPacket::RemoveFriend(WhichPerson { handle });
+            let packet = ClientPacket::RemoveFriend(RemoveFriend { handle });
             Some(PageRequest::confirmed(question, "", packet))
         }
         Relation::Asked | Relation::Asking => {
-            Some(PageRequest::Say(ClientPacket::RemoveFriend(WhichPerson { handle })))
+            Some(PageRequest::Say(ClientPacket::RemoveFriend(RemoveFriend { handle })))
         }
         Relation::Blocked => Some(block(handle, relation)),
         Relation::None | Relation::Unknown => None,

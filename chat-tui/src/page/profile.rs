@@ -1,7 +1,7 @@
 //! Somebody's profile: who they are, whether they are a friend, the channels in common, and their last messages.
 
 use proto::http::{Profile, SearchHits};
-use proto::{ClientPacket, Handle, Presence, PresenceState, Relation, WhichPerson};
+use proto::{AskFriend, ClientPacket, Handle, Presence, PresenceState, Relation};
 use ratatui::style::Style;
 
 use super::keys::{self, PageAction, PageKey};
@@ -169,7 +169,7 @@ impl Page for ProfilePage {
         let request = match action {
             PageAction::Message => PageRequest::Talk(handle),
             PageAction::Accept | PageAction::AddFriend => {
-                PageRequest::Say(ClientPacket::AskFriend(WhichPerson { handle }))
+                PageRequest::Say(ClientPacket::AskFriend(AskFriend { handle }))
             }
             PageAction::Block | PageAction::Unblock => friends::block(handle, relation),
             _ => return friends::part(handle, relation).into_iter().collect(),

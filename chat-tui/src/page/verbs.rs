@@ -1,7 +1,7 @@
 //! What one does with a message on a page, by the same keys as on a selected message of a channel.
 
 use crossterm::event::KeyCode;
-use proto::{ChannelId, ChannelKind, ClientPacket, Emoji, Handle, Index, Message, MessageKind, React, WhichMessage};
+use proto::{ChannelId, ChannelKind, ClientPacket, DeleteMessage, Emoji, Handle, Index, Message, MessageKind, React};
 
 use super::keys::{PageAction, PageKey};
 use super::list::one_line;
@@ -98,7 +98,7 @@ impl PageMessage<'_> {
             true => label!("confirm-delete-post"),
             false => label!("confirm-delete-message"),
         };
-        let packet = ClientPacket::DeleteMessage(WhichMessage { id: self.channel, index: self.message.index });
+        let packet = ClientPacket::DeleteMessage(DeleteMessage { id: self.channel, index: self.message.index });
         PageRequest::confirmed(question.to_owned(), &one_line(&about, ABOUT_CELLS), packet)
     }
 }

@@ -1,6 +1,6 @@
 //! The box on a page in which a post, a reply, an edit of either, or a setting is written.
 
-use proto::{ChannelId, ClientPacket, Index, Message, PersonError, SetPresence, SetProfile, SetTopic, WhichPerson};
+use proto::{AskFriend, ChannelId, ClientPacket, Index, Message, PersonError, SetPresence, SetProfile, SetTopic};
 
 use super::PageRequest;
 use crate::component::composer::Composer;
@@ -128,7 +128,7 @@ impl Writing {
             }
             WritingPurpose::Friend => {
                 let handle = crate::meant::handle(text).map_err(|error| error.on_screen())?;
-                PageRequest::Set(ClientPacket::AskFriend(WhichPerson { handle }))
+                PageRequest::Set(ClientPacket::AskFriend(AskFriend { handle }))
             }
         })
     }

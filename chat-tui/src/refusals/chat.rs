@@ -46,9 +46,8 @@ impl About {
                 Self { channel: format!("#{name}"), ..of(None, None, "join") }
             }
             ClientPacket::OpenDm(open) => of(None, Some(&open.handle), "message"),
-            ClientPacket::AskFriend(person) | ClientPacket::RemoveFriend(person) => {
-                of(None, Some(&person.handle), "friend")
-            }
+            ClientPacket::AskFriend(ask) => of(None, Some(&ask.handle), "friend"),
+            ClientPacket::RemoveFriend(remove) => of(None, Some(&remove.handle), "friend"),
             ClientPacket::Block(block) => of(None, Some(&block.handle), "block"),
             ClientPacket::React(react) => of(Some(&react.id), None, "react"),
             ClientPacket::RemoveReactions(remove) => of(Some(&remove.id), None, "remove-reactions"),

@@ -3,9 +3,9 @@
 use std::time::Instant;
 
 use proto::http::{Credentials, DeleteAccount, NewPassword, SignedIn as SignedInBody};
-use proto::{ErrorCode, ErrorReply, Handle, Password, RenewedToken, SessionId, Timestamp, bounds};
+use proto::{ErrorCode, ErrorReply, Handle, Password, RenewToken, RenewedToken, SessionId, Timestamp, bounds};
 
-use crate::answer::{Answer, Reply};
+use crate::answer::AnswerTo;
 use crate::config::Registration;
 use crate::daemon::{Daemon, random_session};
 use crate::error::{rate_limited, store_error};
@@ -125,7 +125,7 @@ pub(crate) async fn logout(daemon: &Daemon, who: &SignedIn) -> Result<(), ErrorR
 }
 
 /// Gives a fresh token of the same session.
-pub(crate) async fn renew_token(daemon: &Daemon, who: &SignedIn) -> Answer {
+pub(crate) async fn renew_token(daemon: &Daemon, who: &SignedIn, _: RenewToken) -> AnswerTo<RenewToken> {
     daemon.pace.renewals.take(who.session(), Instant::now()).map_err(rate_limited)?;
     let expires = token_end(daemon);
     let pending = daemon.store.extend_session(who.session(), expires).await;
@@ -133,7 +133,7 @@ pub(crate) async fn renew_token(daemon: &Daemon, who: &SignedIn) -> Answer {
         return Err(ErrorReply::new(ErrorCode::TokenInvalid, "the session has ended"));
     }
     let signed_in = sign(daemon, who.handle(), who.session(), expires);
-    Ok(Reply::Renewed(RenewedToken { token: signed_in.token, expires_at: expires }))
+    Ok(RenewedToken { token: signed_in.token, expires_at: expires })
 }
 
 async fn find_and_verify(

@@ -1,34 +1,33 @@
 //! Posts: a user's wall, and the feed of friends.
 
 use proto::http::Feed;
-use proto::{ChannelId, ErrorReply, Handle, Joined, WatchFeed, bounds};
+use proto::{ChannelId, Empty, ErrorReply, Handle, Joined, OpenWall, WatchFeed, bounds};
 use std::sync::Arc;
 
 use super::history::{malformed, number};
-use crate::answer::{Answer, Reply};
+use crate::answer::AnswerTo;
 use crate::daemon::Daemon;
 use crate::error::store_error;
 use crate::hub::Outbox;
-use crate::policy::{self, SignedIn};
+use crate::policy::SignedIn;
 use crate::store::{FeedOf, FeedPlace};
 
-pub(crate) async fn open_wall(daemon: &Daemon, who: &SignedIn) -> Answer {
-    policy::require_no_guest(&daemon.hub, who)?;
+pub(crate) async fn open_wall(daemon: &Daemon, who: &SignedIn, _: OpenWall) -> AnswerTo<OpenWall> {
     let id = daemon.store.open_wall(who.user()).await.committed().await.map_err(|error| store_error(&error))?;
-    Ok(Reply::Joined(Joined { id }))
+    Ok(Joined { id })
 }
 
-pub(crate) async fn watch(daemon: &Daemon, outbox: &Arc<Outbox>, request: WatchFeed) -> Answer {
+pub(crate) async fn watch(daemon: &Daemon, outbox: &Arc<Outbox>, request: WatchFeed) -> AnswerTo<WatchFeed> {
     if !request.on {
         daemon.hub.stop_watching(outbox);
-        return Ok(Reply::done());
+        return Ok(Empty {});
     }
     if daemon.hub.watch_feed(outbox) {
         daemon.hub.hear_walls(outbox, &walls_around(daemon, outbox).await?);
         // Who was a friend a moment ago and is none now was perhaps left before it was entered.
         daemon.hub.hear_only_walls(outbox, &walls_around(daemon, outbox).await?);
     }
-    Ok(Reply::done())
+    Ok(Empty {})
 }
 
 async fn walls_around(daemon: &Daemon, outbox: &Outbox) -> Result<Vec<ChannelId>, ErrorReply> {

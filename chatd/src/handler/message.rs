@@ -1,35 +1,49 @@
 //! Sending messages, and changing them later.
 
 use std::collections::HashSet;
+use std::future::{Future, ready};
 use std::sync::Arc;
 use std::time::Instant;
 
+use futures_util::future::Either;
 use proto::{
-    Changed, ChannelId, Content, EditMessage, ErrorCode, ErrorReply, Handle, MessageKind, Pin, React, RemoveReactions,
-    SendMessage, Sent, Version, WhichMessage, mention,
+    Changed, ChannelId, Content, DeleteMessage, EditMessage, ErrorCode, ErrorReply, Handle, MessageKind, Pin, React,
+    RemoveReactions, SendMessage, Sent, Version, mention,
 };
 
-use crate::answer::{Answer, Outcome, Reply};
+use crate::answer::AnswerTo;
 use crate::daemon::Daemon;
 use crate::error::rate_limited;
 use crate::policy::{self, Member, SignedIn};
 use crate::store::{Appended, Edit, NewMessage, Pending, Pinning, Reacting, TakingAway};
 
-pub(crate) async fn send(daemon: &Arc<Daemon>, who: &SignedIn, request: SendMessage) -> Outcome {
-    let message = match check(daemon, who, request) {
-        Ok(message) => message,
-        Err(refusal) => return Outcome::Now(Err(refusal)),
-    };
-    if let Err(wait) = daemon.pace.messages.take(who.user(), Instant::now()) {
-        return Outcome::Now(Err(rate_limited(wait)));
+/// Puts a message into the store's queue, and gives what waits for its commit.
+pub(crate) async fn send(
+    daemon: &Arc<Daemon>,
+    who: &SignedIn,
+    request: SendMessage,
+) -> impl Future<Output = AnswerTo<SendMessage>> + Send + use<> {
+    match queue(daemon, who, request).await {
+        Ok(stored) => Either::Left(stored),
+        Err(answer) => Either::Right(ready(answer)),
     }
+}
+
+/// Does so, or gives the answer that is known at once.
+async fn queue(
+    daemon: &Arc<Daemon>,
+    who: &SignedIn,
+    request: SendMessage,
+) -> Result<impl Future<Output = AnswerTo<SendMessage>> + Send + use<>, AnswerTo<SendMessage>> {
+    let message = check(daemon, who, request).map_err(Err)?;
+    daemon.pace.messages.take(who.user(), Instant::now()).map_err(|wait| Err(rate_limited(wait)))?;
     let channel = message.channel;
     let member = match policy::reader(daemon, who, channel).await {
         Ok(member) => member,
         // A user who has left since may only learn that the message was stored before.
         Err(refusal) => {
             let known = daemon.store.find_appended(message).await.committed().await;
-            return Outcome::Now(match known {
+            return Err(match known {
                 Ok(Some(appended)) => Ok(sent(channel, appended)),
                 _ => Err(refusal),
             });
@@ -39,13 +53,13 @@ pub(crate) async fn send(daemon: &Arc<Daemon>, who: &SignedIn, request: SendMess
     let words = words(message.content.as_str());
     let pending = daemon.store.append_message(NewMessage { words, ..message }).await;
     let daemon = daemon.clone();
-    Outcome::Later(Box::pin(async move {
+    Ok(async move {
         let appended = pending.committed().await;
         Ok(sent(channel, policy::explained(&daemon, member.user(), channel, appended).await?))
-    }))
+    })
 }
 
-pub(crate) async fn edit(daemon: &Daemon, who: &SignedIn, request: EditMessage) -> Answer {
+pub(crate) async fn edit(daemon: &Daemon, who: &SignedIn, request: EditMessage) -> AnswerTo<EditMessage> {
     check_size(daemon, &request.content)?;
     let member = policy::reader(daemon, who, request.id).await?;
     // As many people hear of it as of a message.
@@ -61,14 +75,14 @@ pub(crate) async fn edit(daemon: &Daemon, who: &SignedIn, request: EditMessage) 
     changed(daemon, &member, daemon.store.edit_message(edit).await).await
 }
 
-pub(crate) async fn delete(daemon: &Daemon, who: &SignedIn, request: &WhichMessage) -> Answer {
+pub(crate) async fn delete(daemon: &Daemon, who: &SignedIn, request: DeleteMessage) -> AnswerTo<DeleteMessage> {
     let member = policy::reader(daemon, who, request.id).await?;
     daemon.hub.active(member.user());
     let pending = daemon.store.delete_message(member.user(), member.channel(), request.index).await;
     changed(daemon, &member, pending).await
 }
 
-pub(crate) async fn react(daemon: &Daemon, who: &SignedIn, request: React) -> Answer {
+pub(crate) async fn react(daemon: &Daemon, who: &SignedIn, request: React) -> AnswerTo<React> {
     let member = policy::reader(daemon, who, request.id).await?;
     daemon.hub.active(member.user());
     let React { index, emoji, on, .. } = request;
@@ -76,7 +90,11 @@ pub(crate) async fn react(daemon: &Daemon, who: &SignedIn, request: React) -> An
     changed(daemon, &member, daemon.store.react(reacting).await).await
 }
 
-pub(crate) async fn remove_reactions(daemon: &Daemon, who: &SignedIn, request: RemoveReactions) -> Answer {
+pub(crate) async fn remove_reactions(
+    daemon: &Daemon,
+    who: &SignedIn,
+    request: RemoveReactions,
+) -> AnswerTo<RemoveReactions> {
     let member = policy::reader(daemon, who, request.id).await?;
     daemon.hub.active(member.user());
     let RemoveReactions { index, emoji, handle, .. } = request;
@@ -84,20 +102,20 @@ pub(crate) async fn remove_reactions(daemon: &Daemon, who: &SignedIn, request: R
     changed(daemon, &member, daemon.store.take_reactions_away(taking).await).await
 }
 
-pub(crate) async fn pin(daemon: &Daemon, who: &SignedIn, request: &Pin) -> Answer {
+pub(crate) async fn pin(daemon: &Daemon, who: &SignedIn, request: Pin) -> AnswerTo<Pin> {
     let member = policy::member(daemon, who, request.id).await?;
     daemon.hub.active(member.user());
     let pinning = Pinning { channel: member.channel(), index: request.index, user: member.user(), on: request.on };
     changed(daemon, &member, daemon.store.pin(pinning).await).await
 }
 
-async fn changed(daemon: &Daemon, member: &Member, pending: Pending<Version>) -> Answer {
+async fn changed(daemon: &Daemon, member: &Member, pending: Pending<Version>) -> Result<Changed, ErrorReply> {
     let version = policy::explained(daemon, member.user(), member.channel(), pending.committed().await).await?;
-    Ok(Reply::Changed(Changed { version }))
+    Ok(Changed { version })
 }
 
-fn sent(channel: ChannelId, appended: Appended) -> Reply {
-    Reply::Sent(Sent { id: channel, index: appended.index, version: appended.version, date: appended.date })
+fn sent(channel: ChannelId, appended: Appended) -> Sent {
+    Sent { id: channel, index: appended.index, version: appended.version, date: appended.date }
 }
 
 /// Checks what can be said of a message by itself.

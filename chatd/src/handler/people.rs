@@ -1,21 +1,24 @@
 //! A user's settings and profile, and their relations to others.
 
 use proto::http::{Friends, OwnSettings};
-use proto::{Audience, Block, ErrorReply, Relation, Relationship, SetPresence, SetProfile, SetSettings, WhichPerson};
+use proto::{
+    AskFriend, Audience, Block, Empty, ErrorReply, Relation, Relationship, RemoveFriend, SetPresence, SetProfile,
+    SetSettings,
+};
 
 use super::history::malformed;
-use crate::answer::{Answer, Reply};
+use crate::answer::AnswerTo;
 use crate::daemon::Daemon;
 use crate::error::store_error;
-use crate::policy::{self, SignedIn};
+use crate::policy::SignedIn;
 use crate::store::Pending;
 
-pub(crate) async fn set_presence(daemon: &Daemon, who: &SignedIn, request: SetPresence) -> Answer {
+pub(crate) async fn set_presence(daemon: &Daemon, who: &SignedIn, request: SetPresence) -> AnswerTo<SetPresence> {
     daemon.hub.active(who.user());
     done(daemon.store.set_presence(who.user(), request).await).await
 }
 
-pub(crate) async fn set_settings(daemon: &Daemon, who: &SignedIn, request: SetSettings) -> Answer {
+pub(crate) async fn set_settings(daemon: &Daemon, who: &SignedIn, request: SetSettings) -> AnswerTo<SetSettings> {
     let privacy = &request.privacy;
     if [privacy.presence, privacy.messages, privacy.invitations, privacy.posts].contains(&Some(Audience::Unknown)) {
         return Err(malformed("an audience is `everyone`, `shared` or `friends`"));
@@ -26,21 +29,19 @@ pub(crate) async fn set_settings(daemon: &Daemon, who: &SignedIn, request: SetSe
     done(daemon.store.set_settings(who.user(), request).await).await
 }
 
-pub(crate) async fn set_profile(daemon: &Daemon, who: &SignedIn, request: SetProfile) -> Answer {
-    policy::require_no_guest(&daemon.hub, who)?;
+pub(crate) async fn set_profile(daemon: &Daemon, who: &SignedIn, request: SetProfile) -> AnswerTo<SetProfile> {
     done(daemon.store.set_profile(who.user(), request).await).await
 }
 
-pub(crate) async fn ask_friend(daemon: &Daemon, who: &SignedIn, request: WhichPerson) -> Answer {
-    policy::require_no_guest(&daemon.hub, who)?;
+pub(crate) async fn ask_friend(daemon: &Daemon, who: &SignedIn, request: AskFriend) -> AnswerTo<AskFriend> {
     done(daemon.store.ask_friend(who.user(), request.handle).await).await
 }
 
-pub(crate) async fn remove_friend(daemon: &Daemon, who: &SignedIn, request: WhichPerson) -> Answer {
+pub(crate) async fn remove_friend(daemon: &Daemon, who: &SignedIn, request: RemoveFriend) -> AnswerTo<RemoveFriend> {
     done(daemon.store.remove_friend(who.user(), request.handle).await).await
 }
 
-pub(crate) async fn block(daemon: &Daemon, who: &SignedIn, request: Block) -> Answer {
+pub(crate) async fn block(daemon: &Daemon, who: &SignedIn, request: Block) -> AnswerTo<Block> {
     done(daemon.store.block(who.user(), request.handle, request.on).await).await
 }
 
@@ -63,6 +64,6 @@ pub(crate) async fn friends(daemon: &Daemon, who: &SignedIn) -> Result<Friends, 
     Ok(Friends { people: people.collect() })
 }
 
-async fn done(pending: Pending<()>) -> Answer {
-    pending.committed().await.map(|()| Reply::done()).map_err(|error| store_error(&error))
+async fn done(pending: Pending<()>) -> Result<Empty, ErrorReply> {
+    pending.committed().await.map(|()| Empty {}).map_err(|error| store_error(&error))
 }

@@ -1,23 +1,23 @@
 //! What belongs to one user: read positions, notification levels, drafts, Activity.
 
 use proto::{
-    CatchUp, ClearCatchUp, Cleared, ErrorCode, ErrorReply, KeepDraft, Notify, NotifyLevel, RestoreCatchUp,
-    WhichMessage, bounds,
+    CatchUp, ClearCatchUp, Cleared, Empty, ErrorCode, ErrorReply, KeepDraft, MarkUnread, Notify, NotifyLevel,
+    RestoreCatchUp, bounds,
 };
 
 use super::history::{malformed, number};
-use crate::answer::{Answer, Reply};
+use crate::answer::AnswerTo;
 use crate::daemon::Daemon;
 use crate::error::store_error;
 use crate::policy::{self, Member, SignedIn};
 use crate::store::{Entries, Pending};
 
-pub(crate) async fn mark_unread(daemon: &Daemon, who: &SignedIn, request: &WhichMessage) -> Answer {
+pub(crate) async fn mark_unread(daemon: &Daemon, who: &SignedIn, request: MarkUnread) -> AnswerTo<MarkUnread> {
     let member = policy::member(daemon, who, request.id).await?;
     done(daemon, &member, daemon.store.mark_unread(member.user(), member.channel(), request.index).await).await
 }
 
-pub(crate) async fn notify(daemon: &Daemon, who: &SignedIn, request: &Notify) -> Answer {
+pub(crate) async fn notify(daemon: &Daemon, who: &SignedIn, request: Notify) -> AnswerTo<Notify> {
     let member = policy::member(daemon, who, request.id).await?;
     if request.level == Some(NotifyLevel::Unknown) {
         return Err(malformed("`level` is `all`, `mentions` or `none`"));
@@ -26,7 +26,7 @@ pub(crate) async fn notify(daemon: &Daemon, who: &SignedIn, request: &Notify) ->
     done(daemon, &member, pending).await
 }
 
-pub(crate) async fn keep_draft(daemon: &Daemon, who: &SignedIn, request: KeepDraft) -> Answer {
+pub(crate) async fn keep_draft(daemon: &Daemon, who: &SignedIn, request: KeepDraft) -> AnswerTo<KeepDraft> {
     let member = policy::member(daemon, who, request.id).await?;
     let (bytes, bytes_max) = (request.content.len(), daemon.config().limits.message_bytes);
     if bytes > bytes_max {
@@ -40,22 +40,22 @@ pub(crate) async fn keep_draft(daemon: &Daemon, who: &SignedIn, request: KeepDra
     done(daemon, &member, pending).await
 }
 
-async fn done(daemon: &Daemon, member: &Member, pending: Pending<()>) -> Answer {
+async fn done(daemon: &Daemon, member: &Member, pending: Pending<()>) -> Result<Empty, ErrorReply> {
     policy::explained(daemon, member.user(), member.channel(), pending.committed().await).await?;
-    Ok(Reply::done())
+    Ok(Empty {})
 }
 
-pub(crate) async fn clear(daemon: &Daemon, who: &SignedIn, request: ClearCatchUp) -> Answer {
+pub(crate) async fn clear(daemon: &Daemon, who: &SignedIn, request: ClearCatchUp) -> AnswerTo<ClearCatchUp> {
     check_count(&request.numbers)?;
     let entries = if request.all { Entries::All } else { Entries::Numbered(request.numbers) };
     let cleared = daemon.store.clear_entries(who.user(), entries).await.committed().await;
-    Ok(Reply::Cleared(Cleared { numbers: cleared.map_err(|error| store_error(&error))? }))
+    Ok(Cleared { numbers: cleared.map_err(|error| store_error(&error))? })
 }
 
-pub(crate) async fn restore(daemon: &Daemon, who: &SignedIn, request: RestoreCatchUp) -> Answer {
+pub(crate) async fn restore(daemon: &Daemon, who: &SignedIn, request: RestoreCatchUp) -> AnswerTo<RestoreCatchUp> {
     check_count(&request.numbers)?;
     let restored = daemon.store.restore_entries(who.user(), request.numbers).await.committed().await;
-    restored.map(|()| Reply::done()).map_err(|error| store_error(&error))
+    restored.map(|()| Empty {}).map_err(|error| store_error(&error))
 }
 
 /// What was cleared with one request can be brought back with one.

@@ -1,10 +1,10 @@
 //! The sessions of the asker: which there are, and ending them.
 
 use proto::http::{SessionInfo, Sessions};
-use proto::{EndSession, ErrorReply};
+use proto::{Empty, EndSession, ErrorReply};
 
 use super::history::malformed;
-use crate::answer::{Answer, Reply};
+use crate::answer::AnswerTo;
 use crate::daemon::Daemon;
 use crate::error::store_error;
 use crate::policy::SignedIn;
@@ -32,11 +32,11 @@ pub(crate) async fn list(daemon: &Daemon, who: &SignedIn) -> Result<Sessions, Er
     Ok(Sessions { sessions: shown.collect() })
 }
 
-pub(crate) async fn end(daemon: &Daemon, who: &SignedIn, request: &EndSession) -> Answer {
+pub(crate) async fn end(daemon: &Daemon, who: &SignedIn, request: EndSession) -> AnswerTo<EndSession> {
     let pending = match (request.id, request.others) {
         (Some(session), false) => daemon.store.end_own_session(who.user(), session).await,
         (None, true) => daemon.store.end_other_sessions(who.user(), who.session()).await,
         _ => return Err(malformed("`id` names a session, or `others` is true")),
     };
-    pending.committed().await.map(|()| Reply::done()).map_err(|error| store_error(&error))
+    pending.committed().await.map(|()| Empty {}).map_err(|error| store_error(&error))
 }

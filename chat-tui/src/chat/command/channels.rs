@@ -1,8 +1,8 @@
 //! Commands about channels: going into and out of them, and what they are.
 
 use proto::{
-    ChangeSettings, ChannelId, ChannelKind, ClientPacket, CreateChannel, CreateInvite, CreatedKind, Invite, InviteCode,
-    JoinChannel, NameError, SetTopic, Topic, WhichChannel,
+    ChangeSettings, ChannelId, ChannelKind, ClientPacket, CreateChannel, CreateInvite, CreatedKind, DeleteChannel,
+    Invite, InviteCode, JoinChannel, NameError, SetTopic, Topic,
 };
 
 use super::arguments::{Arguments, channel_argument};
@@ -197,7 +197,7 @@ fn delete(arguments: &Arguments<'_>) -> Reading {
     if matches!(meant, Meant::Name(_)) && arguments.chat.tag(open).is_some() {
         return Err(say!("error-delete-channel-namesakes", id = open.id.to_string()));
     }
-    Line::does(|chat| chat.ask_here(|id| ClientPacket::DeleteChannel(WhichChannel { id })))
+    Line::does(|chat| chat.ask_here(|id| ClientPacket::DeleteChannel(DeleteChannel { id })))
 }
 
 impl ChatScreen {

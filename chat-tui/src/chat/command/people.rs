@@ -1,6 +1,6 @@
 //! Commands about other people.
 
-use proto::{Block, ClientPacket, Handle, Relation, WhichPerson};
+use proto::{AskFriend, Block, ClientPacket, Handle, Relation, RemoveFriend};
 
 use super::arguments::Arguments;
 use super::{Line, Reading, SlashCommand};
@@ -67,7 +67,7 @@ impl ChatScreen {
             return Vec::new();
         }
         // What becomes of it is told when it is so.
-        self.request(Asked::Quietly, ClientPacket::AskFriend(WhichPerson { handle }))
+        self.request(Asked::Quietly, ClientPacket::AskFriend(AskFriend { handle }))
     }
 
     fn remove_friend(&mut self, handle: Handle) -> Vec<Effect> {
@@ -81,6 +81,6 @@ impl ChatScreen {
             _ => "friend",
         };
         let told = Asked::Told(say!("notice-friend-removed", relation = relation, handle = handle.as_str()));
-        self.request(told, ClientPacket::RemoveFriend(WhichPerson { handle }))
+        self.request(told, ClientPacket::RemoveFriend(RemoveFriend { handle }))
     }
 }
