@@ -20,7 +20,7 @@ use futures_util::stream::FuturesOrdered;
 use futures_util::{FutureExt, SinkExt, StreamExt};
 use proto::codec::{Request, decode_requests, encode_error, encode_event, encode_ok};
 use proto::{
-    ChannelId, ClientPacket, ErrorCode, ErrorReply, Goodbye, Ref, ServerPacket, Timestamp, Version, close_code,
+    ChannelId, ClientPacket, CloseCode, ErrorCode, ErrorReply, Goodbye, Ref, ServerPacket, Timestamp, Version,
 };
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
@@ -75,15 +75,15 @@ enum End {
     /// The peer has gone or said goodbye.
     Gone,
     /// We say goodbye, with a code and a reason.
-    Close(u16, &'static str),
+    Close(CloseCode, &'static str),
 }
 
 impl End {
     /// Tells whether an operator may want to know of it.
     fn is_the_peers_doing(&self) -> bool {
-        use close_code::{INVALID_TEXT, PROTOCOL, PROTOCOL_ERROR, TOO_BIG, TOO_SLOW};
+        use CloseCode::{BrokenFrame, InvalidText, ProtocolError, TooBig, TooSlow};
 
-        matches!(self, Self::Close(PROTOCOL | INVALID_TEXT | TOO_BIG | PROTOCOL_ERROR | TOO_SLOW, _))
+        matches!(self, Self::Close(BrokenFrame | InvalidText | TooBig | ProtocolError | TooSlow, _))
     }
 }
 
@@ -91,14 +91,14 @@ impl From<WebSocketError> for End {
     fn from(error: WebSocketError) -> Self {
         match error {
             WebSocketError::Capacity(CapacityError::MessageTooLong { .. }) => {
-                Self::Close(close_code::TOO_BIG, "frame too big")
+                Self::Close(CloseCode::TooBig, "frame too big")
             }
             WebSocketError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Self::Gone,
-            WebSocketError::Protocol(_) => Self::Close(close_code::PROTOCOL, "protocol error"),
+            WebSocketError::Protocol(_) => Self::Close(CloseCode::BrokenFrame, "protocol error"),
             WebSocketError::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => {
-                Self::Close(close_code::TOO_BIG, "message too large")
+                Self::Close(CloseCode::TooBig, "message too large")
             }
-            WebSocketError::Utf8(_) => Self::Close(close_code::INVALID_TEXT, "invalid UTF-8"),
+            WebSocketError::Utf8(_) => Self::Close(CloseCode::InvalidText, "invalid UTF-8"),
             _ => Self::Gone,
         }
     }
@@ -165,8 +165,8 @@ impl Drop for Connected<'_> {
 
 fn closing(reason: Closing) -> End {
     match reason {
-        Closing::Revoked => End::Close(close_code::TOKEN_REFUSED, "the session has ended"),
-        Closing::TooSlow => End::Close(close_code::TOO_SLOW, "too slow"),
+        Closing::Revoked => End::Close(CloseCode::TokenRefused, "the session has ended"),
+        Closing::TooSlow => End::Close(CloseCode::TooSlow, "too slow"),
         Closing::Gone => End::Gone,
     }
 }
@@ -244,7 +244,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
     async fn step(&mut self) -> Result<(), End> {
         tokio::select! {
             biased;
-            () = &mut self.expiry => Err(End::Close(close_code::TOKEN_REFUSED, "the token has expired")),
+            () = &mut self.expiry => Err(End::Close(CloseCode::TokenRefused, "the token has expired")),
             Some(answer) = self.answers.next() => {
                 self.feed_answer(answer).await?;
                 self.settle().await
@@ -328,7 +328,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             return Err(closing(reason));
         }
         if self.daemon.clock.now() >= self.expires {
-            return Err(End::Close(close_code::TOKEN_REFUSED, "the token has expired"));
+            return Err(End::Close(CloseCode::TokenRefused, "the token has expired"));
         }
         Ok(())
     }
@@ -468,7 +468,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
 
     async fn cannot_read(&mut self, error: &StoreError) -> Result<(), End> {
         self.wire.send(encode_error(None, &crate::error::store_error(error))).await?;
-        Err(End::Close(close_code::GOING_AWAY, "the server failed to read a channel"))
+        Err(End::Close(CloseCode::GoingAway, "the server failed to read a channel"))
     }
 
     async fn ask_for_life(&mut self) -> Result<(), End> {
@@ -492,7 +492,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         let goodbye = Goodbye { reconnect_after_ms: back_after.as_millis() as u64 };
         self.settle().await?;
         self.wire.send(encode_event(&ServerPacket::Goodbye(goodbye))).await?;
-        Err(End::Close(close_code::GOING_AWAY, "the server restarts"))
+        Err(End::Close(CloseCode::GoingAway, "the server restarts"))
     }
 }
 

@@ -12,7 +12,7 @@ pub mod bounds;
 mod catch_up;
 mod channel;
 mod client;
-pub mod close_code;
+mod close_code;
 pub mod code;
 pub mod codec;
 mod error;
@@ -46,6 +46,7 @@ pub use channel::{
     Joined, LeaveChannel, OpenDm, RemoveReason, Rules, SetTopic,
 };
 pub use client::{ClientPacket, Request, RequestVisitor};
+pub use close_code::CloseCode;
 pub use error::{ErrorCode, ErrorReply};
 pub use friend::{AskFriend, Block, OpenWall, Relation, Relationship, RemoveFriend, WatchFeed};
 pub use id::{ChannelId, InviteCode, Nonce, Ref, SessionId};

@@ -5,7 +5,7 @@ mod shape;
 
 use std::collections::BTreeSet;
 
-use proto::{ClientPacket, Request, RequestVisitor, ServerPacket, Who};
+use proto::{ClientPacket, CloseCode, Request, RequestVisitor, ServerPacket, Who};
 use serde::de::DeserializeOwned;
 
 const DOCUMENT: &str = include_str!("../../docs/protocol.md");
@@ -70,4 +70,13 @@ fn every_event_stands_there_and_no_other() {
     let written = rows.iter().map(|row| row[0].as_str()).collect::<BTreeSet<_>>();
     assert_eq!(written, ServerPacket::TYPE_NAMES.iter().copied().collect());
     assert_eq!(rows.len(), written.len(), "each stands there once");
+}
+
+#[test]
+fn every_close_code_stands_there_and_no_other() {
+    let rows = table(section("14."), "| code | when |");
+    let written = rows.iter().map(|row| row[0].parse().expect("a close code is a number")).collect::<Vec<u16>>();
+    assert_eq!(written, CloseCode::ALL.iter().map(|code| code.number()).collect::<Vec<_>>());
+    let of = |number: &u16| CloseCode::of(*number).map(CloseCode::number);
+    assert_eq!(written.iter().filter_map(of).collect::<Vec<_>>(), written);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use proto::codec::{Incoming, decode_incoming, encode_request};
-use proto::{ChannelId, ErrorCode, ErrorReply, Request, ServerPacket, close_code};
+use proto::{ChannelId, CloseCode, ErrorCode, ErrorReply, Request, ServerPacket};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message as Frame;
 
@@ -177,9 +177,9 @@ impl Client {
             match tokio::time::timeout(SILENT_MAX, socket.next()).await {
                 Ok(Some(Ok(Frame::Text(text)))) => return Ok(decode_incoming(&text).unwrap_or_default()),
                 Ok(Some(Ok(Frame::Close(Some(frame))))) => {
-                    return Err(match frame.code.into() {
-                        close_code::TOKEN_REFUSED => Failure::SignIn(frame.reason.to_string()),
-                        close_code::TOO_BIG => {
+                    return Err(match CloseCode::of(frame.code.into()) {
+                        Some(CloseCode::TokenRefused) => Failure::SignIn(frame.reason.to_string()),
+                        Some(CloseCode::TooBig) => {
                             let reason = "the packet is larger than the server takes";
                             Failure::Refused(ErrorReply::new(ErrorCode::TooLarge, reason))
                         }

@@ -1,7 +1,7 @@
 //! How much a connection may cost without being of use: rejected requests, and pings and pongs that nobody
 //! asked for.
 
-use proto::close_code;
+use proto::CloseCode;
 use tokio::time::Instant;
 
 use super::End;
@@ -31,7 +31,7 @@ impl AbuseBudget {
         let since = now.saturating_duration_since(self.counted).as_secs_f64();
         self.left = (self.left + since * RATE).min(BURST) - 1.0;
         self.counted = now;
-        if self.left < 0.0 { Err(End::Close(close_code::PROTOCOL_ERROR, "too many rejected requests")) } else { Ok(()) }
+        if self.left < 0.0 { Err(End::Close(CloseCode::ProtocolError, "too many rejected requests")) } else { Ok(()) }
     }
 }
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use proto::codec::{Request, decode_requests, encode_error, encode_event, encode_ok, first_type_name};
 use proto::http::LocalSignIn;
 use proto::{
-    ChannelId, ChannelRemove, ClientPacket, Empty, ErrorCode, ErrorReply, Hello, Limits, PROTOCOL_VERSION, Ref,
-    ServerInfo, ServerPacket, Version, Welcome, bounds, close_code,
+    ChannelId, ChannelRemove, ClientPacket, CloseCode, Empty, ErrorCode, ErrorReply, Hello, Limits, PROTOCOL_VERSION,
+    Ref, ServerInfo, ServerPacket, Version, Welcome, bounds,
 };
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
@@ -52,10 +52,10 @@ where
 {
     let cut = stranger.unauthenticated.as_ref().map(Unauthenticated::cut);
     let mut requests = tokio::select! {
-        () = told_to_stop(&mut stopping) => return Err(End::Close(close_code::GOING_AWAY, "the server restarts")),
+        () = told_to_stop(&mut stopping) => return Err(End::Close(CloseCode::GoingAway, "the server restarts")),
         frame = tokio::time::timeout(HELLO_TIMEOUT, first_frame(wire)) => match frame {
             Ok(frame) => frame?,
-            Err(_) => return Err(End::Close(close_code::NO_HELLO, "no hello in time")),
+            Err(_) => return Err(End::Close(CloseCode::NoHello, "no hello in time")),
         },
         () = is_cut(cut.as_deref()) => return Err(End::Gone),
     };
@@ -90,7 +90,7 @@ where
         }
         Err(refusal) => {
             wire.send(encode_error(first.reference.as_ref(), &refusal)).await?;
-            Err(End::Close(close_code::TOKEN_REFUSED, "hello refused"))
+            Err(End::Close(CloseCode::TokenRefused, "hello refused"))
         }
     }
 }
@@ -104,7 +104,7 @@ where
         && first_type_name(frame).as_deref() == Some("hello")
     {
         wire.send(encode_error(reference.as_ref(), refusal)).await?;
-        return Err(End::Close(close_code::TOKEN_REFUSED, "hello refused"));
+        return Err(End::Close(CloseCode::TokenRefused, "hello refused"));
     }
     Ok(requests)
 }
@@ -114,7 +114,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     match wire.send(encode_error(reference.as_ref(), &refusal)).await {
-        Ok(()) => End::Close(close_code::PROTOCOL_ERROR, "the first packet must be hello"),
+        Ok(()) => End::Close(CloseCode::ProtocolError, "the first packet must be hello"),
         Err(end) => end,
     }
 }
@@ -131,7 +131,7 @@ where
                     Ok(requests) => return unreadable_hello(wire, &text, requests).await,
                     Err(refusal) => return Err(no_hello(wire, None, refusal).await),
                 },
-                Frame::Binary(_) => return Err(End::Close(close_code::PROTOCOL_ERROR, "packets are text frames")),
+                Frame::Binary(_) => return Err(End::Close(CloseCode::ProtocolError, "packets are text frames")),
                 Frame::Ping(_) => wire.flush().await?,
                 Frame::Pong(_) | Frame::Frame(_) => {}
                 Frame::Close(_) => {

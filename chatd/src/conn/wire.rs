@@ -81,7 +81,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         let End::Close(code, reason) = end else { return };
         // What is begun is finished, what is not is dropped.
         self.out.truncate(usize::from(self.written > 0));
-        let frame = CloseFrame { code: CloseCode::from(code), reason: reason.into() };
+        let frame = CloseFrame { code: CloseCode::from(code.number()), reason: reason.into() };
         let goodbye = async {
             if self.write_out().await.is_ok() && self.socket.close(Some(frame)).await.is_ok() {
                 while let Some(Ok(_)) = self.socket.next().await {}
