@@ -22,7 +22,12 @@ pub(crate) fn rate_limited(wait: Duration) -> ErrorReply {
 
 /// Answers a user for whom a channel does not exist.
 pub(crate) fn no_such_channel() -> ErrorReply {
-    ErrorReply::new(ErrorCode::NoSuchChannel, "there is no such channel")
+    ErrorReply::no_such_channel()
+}
+
+/// Answers what nobody can do as it was asked.
+pub(crate) fn malformed(reason: &str) -> ErrorReply {
+    ErrorReply::new(ErrorCode::Malformed, reason)
 }
 
 /// Answers what the store refused. `NotAMember` of a public channel is answered by

@@ -150,4 +150,14 @@ impl ErrorReply {
     pub fn new(code: ErrorCode, reason: impl Into<String>) -> Self {
         Self { code, reason: reason.into(), retry_after_ms: None }
     }
+
+    /// Answers one for whom a channel does not exist.
+    pub fn no_such_channel() -> Self {
+        Self::new(ErrorCode::NoSuchChannel, "there is no such channel")
+    }
+
+    /// Answers one who asks where nothing is.
+    pub fn nothing_here() -> Self {
+        Self::new(ErrorCode::NotFound, "there is nothing at this path")
+    }
 }

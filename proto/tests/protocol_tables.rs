@@ -5,6 +5,7 @@ mod shape;
 
 use std::collections::BTreeSet;
 
+use proto::http::{Call, Endpoint, EndpointVisitor, Query};
 use proto::{ClientPacket, CloseCode, Request, RequestVisitor, ServerPacket, Who};
 use serde::de::DeserializeOwned;
 
@@ -22,7 +23,12 @@ fn section(title: &str) -> &'static str {
 fn table(section: &str, head: &str) -> Vec<Vec<String>> {
     let (_, table) = section.split_once(&format!("\n{head}\n")).unwrap_or_else(|| panic!("no table begins `{head}`"));
     let rows = table.lines().skip(1).take_while(|line| line.starts_with('|'));
-    rows.map(|row| row.trim_matches('|').split('|').map(|cell| cell.trim().replace('`', "")).collect()).collect()
+    rows.map(cells).collect()
+}
+
+fn cells(row: &str) -> Vec<String> {
+    let row = row.strip_prefix('|').and_then(|row| row.strip_suffix('|')).expect("a row has two ends");
+    row.split('|').map(|cell| cell.trim().replace('`', "")).collect()
 }
 
 /// Writes the fields of a type as the tables do.
@@ -79,4 +85,31 @@ fn every_close_code_stands_there_and_no_other() {
     assert_eq!(written, CloseCode::ALL.iter().map(|code| code.number()).collect::<Vec<_>>());
     let of = |number: &u16| CloseCode::of(*number).map(CloseCode::number);
     assert_eq!(written.iter().filter_map(of).collect::<Vec<_>>(), written);
+}
+
+#[derive(Default)]
+struct Endpoints(Vec<Vec<String>>);
+
+impl EndpointVisitor for Endpoints {
+    fn visit<C: Call>(&mut self) {
+        let endpoint = format!("{} {}", C::METHOD.as_str(), C::PATH);
+        let who = C::ASKER.in_words().replace('`', "");
+        let parts = [C::Query::NAMES.join(", "), shape::<C::Body>(), shape::<C::Answer>()];
+        self.0.push([endpoint, who].into_iter().chain(parts.map(|part| part.replace("{}", ""))).collect());
+    }
+}
+
+#[test]
+fn every_endpoint_stands_there_and_no_other() {
+    let section = section("5.");
+    let mut endpoints = Endpoints::default();
+    Endpoint::visit_all(&mut endpoints);
+    let mut rows = table(section, "| endpoint | who may | query | body | answer |");
+    rows.sort();
+    endpoints.0.sort();
+    assert_eq!(rows, endpoints.0);
+    let headings = section.lines().filter_map(|line| line.strip_prefix("### `")?.strip_suffix('`'));
+    let mut headings = headings.map(str::to_owned).collect::<Vec<_>>();
+    headings.sort();
+    assert_eq!(headings, endpoints.0.iter().map(|row| row[0].clone()).collect::<Vec<_>>());
 }

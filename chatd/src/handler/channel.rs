@@ -8,10 +8,9 @@ use proto::{
     MarkRead, MemberPage, Mute, OpenDm, RevokeInvite, SetRole, SetTopic, Typing, bounds,
 };
 
-use super::history::malformed;
 use crate::answer::AnswerTo;
 use crate::daemon::Daemon;
-use crate::error::{rate_limited, store_error};
+use crate::error::{malformed, rate_limited, store_error};
 use crate::policy::{self, SignedIn};
 use crate::store::{Deleter, Inviting, JoinTarget, MemberRows, NewChannel, Opening, Pending, StoreError};
 
@@ -56,7 +55,7 @@ pub(crate) async fn invite(daemon: &Daemon, who: &SignedIn, request: Invite) -> 
 pub(crate) async fn create_invite(daemon: &Daemon, who: &SignedIn, request: CreateInvite) -> AnswerTo<CreateInvite> {
     let member = policy::member(daemon, who, request.id).await?;
     let made = daemon.store.create_invite(member.user(), request).await.committed().await;
-    Ok(policy::explained(daemon, who.user(), member.channel(), made).await?)
+    policy::explained(daemon, who.user(), member.channel(), made).await
 }
 
 pub(crate) async fn list_invites(daemon: &Daemon, who: &SignedIn, request: ListInvites) -> AnswerTo<ListInvites> {

@@ -1,13 +1,12 @@
 //! Posts: a user's wall, and the feed of friends.
 
-use proto::http::Feed;
-use proto::{ChannelId, Empty, ErrorReply, Handle, Joined, OpenWall, WatchFeed, bounds};
+use proto::http::{Feed, FeedQuery};
+use proto::{ChannelId, Empty, ErrorReply, Handle, Joined, OpenWall, WatchFeed};
 use std::sync::Arc;
 
-use super::history::{malformed, number};
 use crate::answer::AnswerTo;
 use crate::daemon::Daemon;
-use crate::error::store_error;
+use crate::error::{malformed, store_error};
 use crate::hub::Outbox;
 use crate::policy::SignedIn;
 use crate::store::{FeedOf, FeedPlace};
@@ -35,28 +34,25 @@ async fn walls_around(daemon: &Daemon, outbox: &Outbox) -> Result<Vec<ChannelId>
 }
 
 /// Gives the posts of the caller and their friends.
-pub(crate) async fn feed(daemon: &Daemon, who: &SignedIn, query: &str) -> Result<Feed, ErrorReply> {
+pub(crate) async fn feed(daemon: &Daemon, who: &SignedIn, query: FeedQuery) -> Result<Feed, ErrorReply> {
     page(daemon, who, FeedOf::Friends, query).await
 }
 
 /// Gives the posts of one user.
-pub(crate) async fn posts(daemon: &Daemon, who: &SignedIn, handle: Handle, query: &str) -> Result<Feed, ErrorReply> {
+pub(crate) async fn posts(
+    daemon: &Daemon,
+    who: &SignedIn,
+    handle: Handle,
+    query: FeedQuery,
+) -> Result<Feed, ErrorReply> {
     page(daemon, who, FeedOf::Person(handle), query).await
 }
 
-async fn page(daemon: &Daemon, who: &SignedIn, of: FeedOf, query: &str) -> Result<Feed, ErrorReply> {
-    let (mut limit, mut before) = (bounds::FEED_POSTS_DEFAULT as u64, None);
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        match &*name {
-            "limit" => limit = number(&name, &value)?,
-            "before" => {
-                let place = FeedPlace::parse(&value);
-                before = Some(place.ok_or_else(|| malformed("`before` is the `next` of another answer"))?);
-            }
-            _ => {}
-        }
-    }
-    let limit = limit.clamp(1, bounds::FEED_POSTS_MAX as u64) as usize;
+async fn page(daemon: &Daemon, who: &SignedIn, of: FeedOf, query: FeedQuery) -> Result<Feed, ErrorReply> {
+    let place =
+        |text: String| FeedPlace::parse(&text).ok_or_else(|| malformed("`before` is the `next` of another answer"));
+    let before = query.before.map(place).transpose()?;
+    let limit = query.limit.unwrap_or_default().get();
     let page = daemon.store.feed(who.user(), of, before, limit).await.map_err(|error| store_error(&error))?;
     Ok(Feed { posts: page.posts, next: page.next.map(|next| next.to_string()) })
 }

@@ -1,15 +1,14 @@
 //! A user's settings and profile, and their relations to others.
 
-use proto::http::{Friends, OwnSettings};
+use proto::http::{Friends, NoQuery, OwnSettings};
 use proto::{
     AskFriend, Audience, Block, Empty, ErrorReply, Relation, Relationship, RemoveFriend, SetPresence, SetProfile,
     SetSettings,
 };
 
-use super::history::malformed;
 use crate::answer::AnswerTo;
 use crate::daemon::Daemon;
-use crate::error::store_error;
+use crate::error::{malformed, store_error};
 use crate::policy::SignedIn;
 use crate::store::Pending;
 
@@ -46,13 +45,13 @@ pub(crate) async fn block(daemon: &Daemon, who: &SignedIn, request: Block) -> An
 }
 
 /// Gives the settings of a user.
-pub(crate) async fn settings(daemon: &Daemon, who: &SignedIn) -> Result<OwnSettings, ErrorReply> {
+pub(crate) async fn settings(daemon: &Daemon, who: &SignedIn, _: NoQuery) -> Result<OwnSettings, ErrorReply> {
     let settings = daemon.store.settings(who.user()).await.map_err(|error| store_error(&error))?;
     Ok(OwnSettings { settings })
 }
 
 /// Gives the relations of others to a user, and the presence of their friends.
-pub(crate) async fn friends(daemon: &Daemon, who: &SignedIn) -> Result<Friends, ErrorReply> {
+pub(crate) async fn friends(daemon: &Daemon, who: &SignedIn, _: NoQuery) -> Result<Friends, ErrorReply> {
     let people = daemon.store.relationships(who.user()).await.map_err(|error| store_error(&error))?;
     let people = people.into_iter().map(|(user, relationship)| Relationship {
         presence: match relationship.relation {

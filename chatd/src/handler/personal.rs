@@ -1,14 +1,14 @@
 //! What belongs to one user: read positions, notification levels, drafts, Activity.
 
+use proto::http::CatchUpQuery;
 use proto::{
     CatchUp, ClearCatchUp, Cleared, Empty, ErrorCode, ErrorReply, KeepDraft, MarkUnread, Notify, NotifyLevel,
     RestoreCatchUp, bounds,
 };
 
-use super::history::{malformed, number};
 use crate::answer::AnswerTo;
 use crate::daemon::Daemon;
-use crate::error::store_error;
+use crate::error::{malformed, store_error};
 use crate::policy::{self, Member, SignedIn};
 use crate::store::{Entries, Pending};
 
@@ -66,18 +66,8 @@ fn check_count(numbers: &[u64]) -> Result<(), ErrorReply> {
     Ok(())
 }
 
-pub(crate) async fn catch_up(daemon: &Daemon, who: &SignedIn, query: &str) -> Result<CatchUp, ErrorReply> {
-    let (mut before, mut limit) = (None, bounds::CATCH_UP_MAX as u64);
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        match &*name {
-            "before" => before = Some(number(&name, &value)?),
-            "limit" => limit = number(&name, &value)?.clamp(1, bounds::CATCH_UP_MAX as u64),
-            _ => {}
-        }
-    }
-    daemon
-        .store
-        .catch_up(who.user(), before, limit as usize, daemon.clock.now())
-        .await
-        .map_err(|error| store_error(&error))
+pub(crate) async fn catch_up(daemon: &Daemon, who: &SignedIn, query: CatchUpQuery) -> Result<CatchUp, ErrorReply> {
+    let limit = query.limit.unwrap_or_default().get();
+    let page = daemon.store.catch_up(who.user(), query.before, limit, daemon.clock.now()).await;
+    page.map_err(|error| store_error(&error))
 }

@@ -1,15 +1,14 @@
 //! Searching over HTTP.
 
-use proto::http::{SearchHit, SearchHits};
-use proto::{ErrorCode, ErrorReply, Handle, SearchWords, Timestamp, bounds};
+use proto::http::{SearchHit, SearchHits, SearchQuery};
+use proto::{ErrorReply, SearchWords};
 
-use super::history::{malformed, number};
 use crate::daemon::Daemon;
-use crate::error::{no_such_channel, store_error};
+use crate::error::{malformed, no_such_channel, store_error};
 use crate::policy::SignedIn;
 use crate::store::{Refused, Search, StoreError};
 
-pub(crate) async fn search(daemon: &Daemon, who: &SignedIn, query: &str) -> Result<SearchHits, ErrorReply> {
+pub(crate) async fn search(daemon: &Daemon, who: &SignedIn, query: SearchQuery) -> Result<SearchHits, ErrorReply> {
     found(daemon, who, parse(query)?).await
 }
 
@@ -30,55 +29,38 @@ pub(super) async fn found(daemon: &Daemon, who: &SignedIn, search: Search) -> Re
     Ok(SearchHits { hits: hits.collect(), more: found.more, complete: found.complete })
 }
 
-fn parse(query: &str) -> Result<Search, ErrorReply> {
-    let (mut text, mut from) = (String::new(), None);
-    let (mut before, mut after) = (None, None);
-    let mut search = Search {
-        words: SearchWords::default(),
-        channel: None,
-        offset: 0,
-        limit: bounds::SEARCH_HITS_DEFAULT,
-        around: 0,
+/// Gives what is searched for. What is restricted apart counts, whatever stands among the words.
+fn parse(query: SearchQuery) -> Result<Search, ErrorReply> {
+    let text = match (query.q, &query.from) {
+        (text, Some(handle)) if text.as_deref().unwrap_or_default().trim().is_empty() => format!("from:{handle}"),
+        (text, _) => text.unwrap_or_default(),
     };
-    let mut names = Vec::new();
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        let at_most = |max: usize| Ok::<_, ErrorReply>(number(&name, &value)?.min(max as u64) as usize);
-        match &*name {
-            "q" => text = value.into_owned(),
-            "channel" => search.channel = Some(value.parse().map_err(|_| no_such_channel())?),
-            "from" => from = Some(value.parse::<Handle>().map_err(|error| malformed(&error.to_string()))?),
-            "before" => before = Some(moment(&name, &value)?),
-            "after" => after = Some(moment(&name, &value)?),
-            "limit" => search.limit = at_most(bounds::SEARCH_HITS_MAX)?.max(1),
-            "offset" => search.offset = at_most(bounds::SEARCH_OFFSET_MAX)?,
-            "around" => search.around = at_most(bounds::SEARCH_AROUND_MAX)?,
-            _ => continue,
-        }
-        if names.contains(&name) {
-            return Err(malformed("a parameter stands there twice"));
-        }
-        names.push(name);
-    }
-    if let (Some(handle), true) = (&from, text.trim().is_empty()) {
-        text = format!("from:{handle}");
-    }
-    let words = SearchWords::parse(&text).map_err(|error| ErrorReply::new(ErrorCode::Malformed, error.to_string()))?;
-    search.words = SearchWords {
-        from: from.or(words.from),
-        before: before.or(words.before),
-        after: after.or(words.after),
+    let words = SearchWords::parse(&text).map_err(|error| malformed(&error.to_string()))?;
+    let words = SearchWords {
+        from: query.from.or(words.from),
+        before: query.before.or(words.before),
+        after: query.after.or(words.after),
         ..words
     };
-    Ok(search)
-}
-
-fn moment(name: &str, value: &str) -> Result<Timestamp, ErrorReply> {
-    Ok(Timestamp::from_millis(number(name, value)?.min(i64::MAX as u64) as i64))
+    Ok(Search {
+        words,
+        channel: query.channel,
+        offset: query.offset.unwrap_or_default().get(),
+        limit: query.limit.unwrap_or_default().get(),
+        around: query.around.unwrap_or_default().get(),
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use proto::http::Query;
+    use proto::{ErrorCode, Timestamp, bounds};
+
     use super::*;
+
+    fn parse(query: &str) -> Result<Search, ErrorReply> {
+        super::parse(SearchQuery::read(query)?)
+    }
 
     #[test]
     fn queries_are_read_or_refused() {

@@ -1,15 +1,14 @@
 //! The sessions of the asker: which there are, and ending them.
 
-use proto::http::{SessionInfo, Sessions};
+use proto::http::{NoQuery, SessionInfo, Sessions};
 use proto::{Empty, EndSession, ErrorReply};
 
-use super::history::malformed;
 use crate::answer::AnswerTo;
 use crate::daemon::Daemon;
-use crate::error::store_error;
+use crate::error::{malformed, store_error};
 use crate::policy::SignedIn;
 
-pub(crate) async fn list(daemon: &Daemon, who: &SignedIn) -> Result<Sessions, ErrorReply> {
+pub(crate) async fn list(daemon: &Daemon, who: &SignedIn, _: NoQuery) -> Result<Sessions, ErrorReply> {
     // Uses noted since the last write must be in the list.
     daemon.session_activity.keep_now(&daemon.store).await;
     let kept = daemon.store.sessions(who.user(), daemon.clock.now()).await.map_err(|error| store_error(&error))?;

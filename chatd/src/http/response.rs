@@ -1,0 +1,64 @@
+//! Responses, written.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{self, HeaderValue};
+use hyper::{Response, StatusCode};
+use proto::http::{Call, encode_error, encode_ok};
+use proto::{ErrorCode, ErrorReply};
+
+use crate::error::rate_limited;
+
+pub(crate) type Body = Full<Bytes>;
+
+/// Answers what was done.
+pub(super) fn ok<C: Call>(_: &C, answer: &C::Answer) -> Response<Body> {
+    json(StatusCode::OK, encode_ok(answer))
+}
+
+/// Answers what was done and made something new.
+pub(super) fn created<C: Call>(_: &C, answer: &C::Answer) -> Response<Body> {
+    json(StatusCode::CREATED, encode_ok(answer))
+}
+
+pub(super) fn error(refusal: &ErrorReply) -> Response<Body> {
+    tracing::debug!(code = %refusal.code, "an HTTP request was refused");
+    let status = StatusCode::from_u16(refusal.code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = json(status, encode_error(refusal));
+    if let Some(millis) = refusal.retry_after_ms {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(millis.div_ceil(1_000)));
+    }
+    response
+}
+
+/// Answers whatever is asked on a connection that came too soon, which then ends.
+pub(crate) fn too_many_connections(wait: Duration) -> Response<Body> {
+    let mut response = error(&rate_limited(wait));
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// Answers a request that two servers in a row could end at two places; the connection ends.
+pub(crate) fn two_lengths() -> Response<Body> {
+    let mut response = error(&ErrorReply::new(ErrorCode::Malformed, "the request must have one `Content-Length`"));
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+pub(super) fn wrong_method(allowed: &'static str) -> Response<Body> {
+    let mut response = error(&ErrorReply::new(ErrorCode::NotFound, format!("only {allowed} works at this path")));
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
+    response
+}
+
+fn json(status: StatusCode, body: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

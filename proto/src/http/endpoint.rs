@@ -1,0 +1,220 @@
+//! What an endpoint is: how it is asked, by whom, and what goes over the wire.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::query::Query;
+use crate::error::{ErrorCode, ErrorReply};
+use crate::name::Handle;
+
+/// The path of the WebSocket: a `GET` that is upgraded.
+pub const WEB_SOCKET: &str = "/v1/ws";
+
+/// How an endpoint is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// It reads.
+    Get,
+    /// It changes something.
+    Post,
+}
+
+impl Method {
+    /// Gives the method as it stands in a request.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// Who may ask an endpoint, in the words of `docs/protocol.md`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asker {
+    /// Anybody.
+    Anybody,
+    /// Anybody: it opens a session.
+    Newcomer,
+    /// Whoever is signed in.
+    SignedIn,
+    /// Whoever is signed in and names their password once more.
+    WithPassword,
+    /// Those whom the setting `metrics.access` names.
+    Watcher,
+}
+
+impl Asker {
+    /// Gives the words of the document.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Anybody => "anybody",
+            Self::Newcomer => "anybody, to come in",
+            Self::SignedIn => "anybody signed in",
+            Self::WithPassword => "anybody signed in, with their password",
+            Self::Watcher => "whom `metrics.access` names",
+        }
+    }
+}
+
+/// An endpoint as a type.
+pub trait Call {
+    /// What stands behind the `?`.
+    type Query: Query;
+    /// What is sent, as JSON; `()` for nothing.
+    type Body: Serialize + DeserializeOwned;
+    /// What comes back, as JSON; `()` for a text that is none.
+    type Answer: Serialize + DeserializeOwned;
+
+    /// How it is asked.
+    const METHOD: Method;
+    /// Where it is, with `HANDLE` in the place of a handle.
+    const PATH: &'static str;
+    /// Who may ask.
+    const ASKER: Asker;
+
+    /// Gives its path.
+    fn path(&self) -> String;
+}
+
+/// Something that looks at every endpoint there is.
+pub trait EndpointVisitor {
+    /// Looks at one.
+    fn visit<C: Call>(&mut self);
+}
+
+/// What stands in the place of a handle in a path, whatever it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathHandle(Box<str>);
+
+impl PathHandle {
+    pub(super) fn of(text: &str) -> Self {
+        Self(text.into())
+    }
+
+    /// Reads the handle.
+    ///
+    /// # Errors
+    /// `not_found` for what cannot be one.
+    pub fn read(&self) -> Result<Handle, ErrorReply> {
+        self.0.parse().map_err(|_| match self.0.contains('/') {
+            // It is a part of another path.
+            true => ErrorReply::nothing_here(),
+            false => ErrorReply::new(ErrorCode::NotFound, "nobody has this handle"),
+        })
+    }
+}
+
+impl From<&Handle> for PathHandle {
+    fn from(handle: &Handle) -> Self {
+        Self::of(handle.as_str())
+    }
+}
+
+impl fmt::Display for PathHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Declares the endpoints: `Name = METHOD "path" (Query, Body) -> Answer, asker`, and those with a handle in their path, of
+/// which the first that fits is taken.
+macro_rules! endpoints {
+    (
+        fixed { $($(#[$doc:meta])* $name:ident = $method:ident $path:literal ($query:ty, $body:ty) -> $answer:ty, $asker:ident;)* }
+        of_somebody { $($(#[$of_doc:meta])* $of_name:ident = $of_method:ident $before:literal HANDLE $behind:literal
+            ($of_query:ty, $of_body:ty) -> $of_answer:ty, $of_asker:ident;)* }
+    ) => {
+        /// An endpoint that is asked.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum Endpoint {
+            $($(#[$doc])* $name($name),)*
+            $($(#[$of_doc])* $of_name($of_name),)*
+        }
+
+        impl Endpoint {
+            /// Finds what is at a path.
+            pub fn at(path: &str) -> Option<Self> {
+                $(if path == $path {
+                    return Some(Self::$name($name));
+                })*
+                $(if let Some(handle) = path.strip_prefix($before).and_then(|rest| rest.strip_suffix($behind)) {
+                    return Some(Self::$of_name($of_name(PathHandle::of(handle))));
+                })*
+                None
+            }
+
+            /// Tells how it is asked.
+            pub fn method(&self) -> Method {
+                match self {
+                    $(Self::$name(_) => Method::$method,)*
+                    $(Self::$of_name(_) => Method::$of_method,)*
+                }
+            }
+
+            /// Tells who may ask.
+            pub fn asker(&self) -> Asker {
+                match self {
+                    $(Self::$name(_) => Asker::$asker,)*
+                    $(Self::$of_name(_) => Asker::$of_asker,)*
+                }
+            }
+
+            /// Shows every endpoint to a visitor, in the order of the table.
+            pub fn visit_all(visitor: &mut impl EndpointVisitor) {
+                $(visitor.visit::<$name>();)*
+                $(visitor.visit::<$of_name>();)*
+            }
+        }
+
+            $(
+                $(#[$doc])*
+                #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+                pub struct $name;
+
+                impl Call for $name {
+                    type Query = $query;
+                    type Body = $body;
+                    type Answer = $answer;
+
+                    const METHOD: Method = Method::$method;
+                    const PATH: &'static str = $path;
+                    const ASKER: Asker = Asker::$asker;
+
+                    fn path(&self) -> String {
+                        $path.to_owned()
+                    }
+                }
+            )*
+            $(
+                $(#[$of_doc])*
+                #[derive(Debug, Clone, PartialEq, Eq)]
+                pub struct $of_name(pub PathHandle);
+
+                impl $of_name {
+                    /// Makes it of somebody.
+                    pub fn of(handle: &Handle) -> Self {
+                        Self(handle.into())
+                    }
+                }
+
+                impl Call for $of_name {
+                    type Query = $of_query;
+                    type Body = $of_body;
+                    type Answer = $of_answer;
+
+                    const METHOD: Method = Method::$of_method;
+                    const PATH: &'static str = concat!($before, "HANDLE", $behind);
+                    const ASKER: Asker = Asker::$of_asker;
+
+                    fn path(&self) -> String {
+                        format!(concat!($before, "{}", $behind), self.0)
+                    }
+                }
+            )*
+    };
+}
+
+pub(super) use endpoints;

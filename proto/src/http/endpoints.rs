@@ -1,0 +1,71 @@
+//! The one place where the method, path, query, body and answer of an endpoint meet, and who may ask. Each is a type, and a
+//! variant of [`Endpoint`].
+
+use super::account::{Credentials, DeleteAccount, GuestWish, LocalSignIn, NewPassword, SignedIn};
+use super::channels::{Channels, ChannelsQuery};
+use super::endpoint::{Asker, Call, EndpointVisitor, Method, PathHandle, endpoints};
+use super::history::{History, HistoryQuery, Moderation, ModerationQuery, PinsQuery, RepliesQuery, ThreadQuery};
+use super::own::{CatchUpQuery, Export, ExportQuery, OwnSettings, Sessions};
+use super::people::{Feed, FeedQuery, Friends, Profile};
+use super::query::NoQuery;
+use super::search::{SearchHits, SearchOfQuery, SearchQuery};
+use crate::catch_up::CatchUp;
+use crate::name::Handle;
+use crate::optional::Empty;
+
+endpoints! {
+    fixed {
+        /// Makes an account and signs it in.
+        Register = Post "/v1/register" (NoQuery, Credentials) -> SignedIn, Newcomer;
+        /// Opens a session of an account.
+        LogIn = Post "/v1/login" (NoQuery, Credentials) -> SignedIn, Newcomer;
+        /// Makes a guest.
+        ComeAsGuest = Post "/v1/guest" (NoQuery, GuestWish) -> SignedIn, Newcomer;
+        /// Opens a session of the user that the system knows.
+        SignInLocally = Post "/v1/local" (NoQuery, LocalSignIn) -> SignedIn, Newcomer;
+        /// Gives the asker's account another password.
+        ChangePassword = Post "/v1/password" (NoQuery, NewPassword) -> Empty, WithPassword;
+        /// Deletes the asker's account.
+        DeleteOwnAccount = Post "/v1/account/delete" (NoQuery, DeleteAccount) -> Empty, WithPassword;
+        /// Ends the session of the token.
+        LogOut = Post "/v1/logout" (NoQuery, ()) -> Empty, SignedIn;
+        /// Lists channels.
+        ListChannels = Get "/v1/channels" (ChannelsQuery, ()) -> Channels, SignedIn;
+        /// Reads a page of a channel.
+        ReadHistory = Get "/v1/history" (HistoryQuery, ()) -> History, SignedIn;
+        /// Reads what answers a message.
+        ReadReplies = Get "/v1/replies" (RepliesQuery, ()) -> History, SignedIn;
+        /// Reads a message and everything below it.
+        ReadThread = Get "/v1/thread" (ThreadQuery, ()) -> History, SignedIn;
+        /// Reads what a channel keeps in view.
+        ReadPins = Get "/v1/pins" (PinsQuery, ()) -> History, SignedIn;
+        /// Lists who is banned from a channel, and who is timed out in it.
+        ListModeration = Get "/v1/moderation" (ModerationQuery, ()) -> Moderation, SignedIn;
+        /// Finds messages.
+        SearchMessages = Get "/v1/search" (SearchQuery, ()) -> SearchHits, SignedIn;
+        /// Reads what friends have posted.
+        ReadFeed = Get "/v1/feed" (FeedQuery, ()) -> Feed, SignedIn;
+        /// Reads what the daemon keeps of the asker.
+        ReadExport = Get "/v1/export" (ExportQuery, ()) -> Export, SignedIn;
+        /// Lists the asker's sessions.
+        ListSessions = Get "/v1/sessions" (NoQuery, ()) -> Sessions, SignedIn;
+        /// Reads what the asker has set for themselves.
+        ReadSettings = Get "/v1/settings" (NoQuery, ()) -> OwnSettings, SignedIn;
+        /// Lists how others stand to the asker.
+        ListFriends = Get "/v1/friends" (NoQuery, ()) -> Friends, SignedIn;
+        /// Reads what happened to the asker.
+        ReadCatchUp = Get "/v1/catch-up" (CatchUpQuery, ()) -> CatchUp, SignedIn;
+        /// Tells whether the daemon serves.
+        Health = Get "/healthz" (NoQuery, ()) -> Empty, Anybody;
+        /// Gives figures of the daemon, which are no JSON.
+        Metrics = Get "/metrics" (NoQuery, ()) -> (), Watcher;
+    }
+    of_somebody {
+        /// Finds what somebody said.
+        SearchOf = Get "/v1/users/" HANDLE "/messages" (SearchOfQuery, ()) -> SearchHits, SignedIn;
+        /// Reads what somebody posted.
+        ReadPosts = Get "/v1/users/" HANDLE "/posts" (FeedQuery, ()) -> Feed, SignedIn;
+        /// Reads what the asker may know of somebody.
+        ReadProfile = Get "/v1/users/" HANDLE "" (NoQuery, ()) -> Profile, SignedIn;
+    }
+}

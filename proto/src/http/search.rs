@@ -1,0 +1,74 @@
+//! Searching messages.
+
+use serde::{Deserialize, Serialize};
+
+use super::query::{Count, query};
+use crate::bounds;
+use crate::channel::ChannelKind;
+use crate::id::ChannelId;
+use crate::message::Message;
+use crate::name::{ChannelName, Handle};
+use crate::time::Timestamp;
+
+/// Answer to `GET /v1/search`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SearchHits {
+    /// What was found, the newest first.
+    pub hits: Vec<SearchHit>,
+    /// Whether there are older ones.
+    pub more: bool,
+    /// Whether everything was looked through: not while the newest messages are still being indexed.
+    pub complete: bool,
+}
+
+/// A message that was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SearchHit {
+    /// The channel.
+    pub id: ChannelId,
+    /// Its name; of a direct conversation the other's handle.
+    pub name: ChannelName,
+    /// What it is to others.
+    pub kind: ChannelKind,
+    /// The message.
+    pub message: Message,
+    /// What stands before it, ascending.
+    pub before: Vec<Message>,
+    /// What stands behind it, ascending.
+    pub after: Vec<Message>,
+}
+
+query! {
+    /// Query of `GET /v1/search`.
+    pub struct SearchQuery, twice Refused {
+        /// What to look for, as people write it.
+        q: String,
+        /// Hits to be given.
+        limit: Hits,
+        /// The newest hits, to be passed over.
+        offset: PassedOver,
+        /// Messages on each side of a hit.
+        around: Count<0, 0, { bounds::SEARCH_AROUND_MAX }>,
+        /// Only in this channel.
+        channel: ChannelId,
+        /// Only what this person said.
+        from: Handle,
+        /// Only what was said before this moment.
+        before: Timestamp,
+        /// Only what was said at this moment or later.
+        after: Timestamp,
+    }
+}
+
+query! {
+    /// Query of `GET /v1/users/HANDLE/messages`.
+    pub struct SearchOfQuery, twice LastCounts {
+        /// Hits to be given.
+        limit: Hits,
+        /// The newest hits, to be passed over.
+        offset: PassedOver,
+    }
+}
+
+type Hits = Count<1, { bounds::SEARCH_HITS_DEFAULT }, { bounds::SEARCH_HITS_MAX }>;
+type PassedOver = Count<0, 0, { bounds::SEARCH_OFFSET_MAX }>;
