@@ -1,9 +1,9 @@
 //! What is asked for over HTTP to be shown, and what comes back: data that both who shows it and who fetches it know.
 
-use proto::http::{ChannelSummary, Channels, Feed, Friends, History, Moderation, Profile, SearchHits, Sessions};
+use proto::http::{
+    ChannelSummary, Channels, Feed, Friends, History, Moderation, Profile, SearchHits, SearchQuery, Sessions,
+};
 use proto::{CatchUp, ChannelId, ChannelName, Handle, Index, Settings};
-
-use crate::http::SearchWish;
 
 /// What only the daemon knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub enum Fetch {
     /// Names of public channels that begin so.
     PublicNames(String),
     /// What is found.
-    Search(SearchWish),
+    Search(SearchQuery),
     /// Activity.
     CatchUp,
     /// What one may know of somebody.

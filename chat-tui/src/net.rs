@@ -13,6 +13,7 @@ use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use proto::ServerPacket;
 use proto::codec::{Incoming, decode_incoming};
+use proto::http::WEB_SOCKET;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_tungstenite::WebSocketStream;
@@ -181,7 +182,7 @@ pub async fn open(server: &Server) -> Result<WebSocketStream<Stream>, OpenError>
         .read_buffer_size(16_384)
         .max_message_size(Some(MESSAGE_BYTES_MAX))
         .max_frame_size(Some(MESSAGE_BYTES_MAX));
-    let url = format!("ws://{}/v1/ws", http::host(server));
+    let url = format!("ws://{}{WEB_SOCKET}", http::host(server));
     let on_success = connection.on_success(server);
     let handshake = tokio_tungstenite::client_async_with_config(url, connection.stream, Some(config));
     match tokio::time::timeout(HANDSHAKE_MAX, handshake).await {

@@ -48,7 +48,7 @@ fn searching_leads_to_the_place() {
     client.enters("/search kettle from:bob");
     let fetch = asked(&client);
     let Fetch::Search(wish) = &fetch else { panic!("{fetch:?}") };
-    assert_eq!(wish.text, "kettle from:bob");
+    assert_eq!(wish.q.as_deref(), Some("kettle from:bob"));
     client.shows("Searching …");
     let hit = json!({"id": "c2", "name": "plans", "kind": "private", "message": message(7, "bob", "the kettle\nis on", None),
         "before": [message(6, "alice", "and now?", None)], "after": []});

@@ -150,7 +150,7 @@ pub(super) async fn replies(session: &Session, request: &Replies) -> Result<(), 
     let mut output = Output::new(request.json);
     let (index, mut after) = (Index::new(request.index), Index::default());
     loop {
-        let page = http::fetch_replies(&session.server, &session.token, channel.id, index, after).await;
+        let page = http::fetch_replies(session, channel.id, index, after).await;
         let page = page.map_err(Failure::from_asked)?;
         for message in &page.messages {
             output.message(&channel.title, message, false)?;
@@ -165,7 +165,7 @@ pub(super) async fn replies(session: &Session, request: &Replies) -> Result<(), 
 pub(super) async fn thread(session: &Session, request: &Replies) -> Result<(), Failure> {
     let channel = request.target.find(session).await?;
     let mut output = Output::new(request.json);
-    let page = http::fetch_thread(&session.server, &session.token, channel.id, Index::new(request.index)).await;
+    let page = http::fetch_thread(session, channel.id, Index::new(request.index)).await;
     let page = page.map_err(Failure::from_asked)?;
     page.messages.iter().try_for_each(|message| output.message(&channel.title, message, false))
 }
@@ -173,7 +173,7 @@ pub(super) async fn thread(session: &Session, request: &Replies) -> Result<(), F
 pub(super) async fn pins(session: &Session, request: &InChannel) -> Result<(), Failure> {
     let channel = request.target.find(session).await?;
     let mut output = Output::new(request.json);
-    let page = http::fetch_pins(&session.server, &session.token, channel.id).await.map_err(Failure::from_asked)?;
+    let page = http::fetch_pins(session, channel.id).await.map_err(Failure::from_asked)?;
     for message in &page.messages {
         output.message(&channel.title, message, false)?;
     }

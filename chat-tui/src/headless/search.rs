@@ -1,11 +1,13 @@
 //! Searching. A channel that is named among the words is resolved as for every other command.
 
+use proto::http::{Count, SearchQuery};
+
 use super::arguments::Search;
 use super::output::Output;
 use super::target::Target;
 use super::words::printed_channel_title;
 use crate::failure::Failure;
-use crate::http::{self, SearchWish};
+use crate::http;
 use crate::session::Session;
 
 pub(super) async fn search(session: &Session, request: &Search) -> Result<(), Failure> {
@@ -14,8 +16,15 @@ pub(super) async fn search(session: &Session, request: &Search) -> Result<(), Fa
         Some(place) => Some(place.find(session).await?.id),
         None => None,
     };
-    let wish = SearchWish { text, limit: request.limit, offset: request.offset, around: request.around };
-    let found = http::search_in(session, &wish, channel).await.map_err(Failure::from_asked)?;
+    let query = SearchQuery {
+        q: Some(text),
+        limit: Some(Count::new(request.limit as usize)),
+        offset: Some(Count::new(request.offset as usize)),
+        around: Some(Count::new(request.around as usize)),
+        channel,
+        ..SearchQuery::default()
+    };
+    let found = http::search_messages(session, &query).await.map_err(Failure::from_asked)?;
     let mut output = Output::new(request.json);
     for (place, hit) in found.hits.iter().enumerate() {
         let name = printed_channel_title(hit.kind, hit.name.as_str());

@@ -2,33 +2,63 @@
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::{Method, Request, header};
+use hyper::{Request, header};
 use proto::Token;
-use serde::de::DeserializeOwned;
+use proto::http::endpoints::{LogIn, Register};
+use proto::http::{Call, NoQuery, Query};
 
 use super::link::{ExchangeError, Link};
 use super::{RequestError, host, in_words};
 use crate::session::Server;
 use crate::trust::TrustError;
 
-/// Asks for something, and gives it.
+/// Asks an endpoint that takes no body, as who holds a token.
 ///
 /// # Errors
 /// See [`RequestError`].
-pub(super) async fn request<T: DeserializeOwned>(
+pub(super) async fn ask<C: Call<Body = ()>>(
     server: &Server,
-    method: Method,
-    path: &str,
+    token: &Token,
+    at: &C,
+    query: &C::Query,
+) -> Result<C::Answer, RequestError> {
+    request::<C>(server, &uri(at, query), Some(token), String::new()).await
+}
+
+/// Sends a body to an endpoint.
+///
+/// # Errors
+/// See [`RequestError`].
+pub(super) async fn send<C: Call<Query = NoQuery>>(
+    server: &Server,
+    token: Option<&Token>,
+    at: &C,
+    body: &C::Body,
+) -> Result<C::Answer, RequestError> {
+    let body = serde_json::to_string(body).expect("bodies hold nothing that JSON cannot");
+    request::<C>(server, &uri(at, &NoQuery), token, body).await
+}
+
+/// Gives the path of an endpoint with its query.
+fn uri<C: Call>(at: &C, query: &C::Query) -> String {
+    let (path, query) = (at.path(), query.write());
+    if query.is_empty() { path } else { format!("{path}?{query}") }
+}
+
+/// Sends a request, and reads the answer that its endpoint gives.
+async fn request<C: Call>(
+    server: &Server,
+    uri: &str,
     token: Option<&Token>,
     body: String,
-) -> Result<T, RequestError> {
-    let mut request = Request::builder().method(method).uri(path).header(header::HOST, host(server));
+) -> Result<C::Answer, RequestError> {
+    let mut request = Request::builder().method(C::METHOD.as_str()).uri(uri).header(header::HOST, host(server));
     request = request.header(header::CONTENT_TYPE, "application/json");
     if let Some(token) = token {
         request = request.header(header::AUTHORIZATION, format!("Bearer {}", token.expose()));
     }
     let request = request.body(Full::new(Bytes::from(body))).map_err(|error| unreachable(server, error))?;
-    let (mut link, success, body) = ask(server, request).await?;
+    let (mut link, success, body) = exchange(server, request).await?;
     let strange = |_| RequestError::Strange(server.to_string());
     let granted = if success {
         let answer = serde_json::from_slice(&body).map_err(strange)?;
@@ -46,7 +76,7 @@ pub(super) async fn request<T: DeserializeOwned>(
 /// A server may close a connection that waits while a request is on its way, and nobody knows then whether it was read.
 /// What only reads is asked once more. Everything else takes a new connection at once: it is seldom (signing in and out,
 /// a password), must not be done twice, and should not get lost for the sake of a handshake.
-async fn ask(server: &Server, request: Request<Full<Bytes>>) -> Result<(Link, bool, Bytes), RequestError> {
+async fn exchange(server: &Server, request: Request<Full<Bytes>>) -> Result<(Link, bool, Bytes), RequestError> {
     if request.method().is_safe()
         && let Some(mut link) = server.trust().links().take(server)
     {
@@ -71,7 +101,7 @@ async fn ask(server: &Server, request: Request<Full<Bytes>>) -> Result<(Link, bo
 fn secret_of(request: &Request<Full<Bytes>>) -> &'static str {
     match request.uri().path() {
         _ if request.headers().contains_key(header::AUTHORIZATION) => "the token",
-        "/v1/login" | "/v1/register" => "the password",
+        LogIn::PATH | Register::PATH => "the password",
         _ => "the request",
     }
 }

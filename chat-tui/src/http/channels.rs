@@ -1,18 +1,19 @@
 //! The list of channels: whole, in parts, or what one name stands for.
 
-use hyper::Method;
-use proto::http::{ChannelSummary, Channels};
-use proto::{ChannelId, ChannelKind, ChannelName, Handle, Token};
+use proto::http::endpoints::ListChannels;
+use proto::http::{ChannelSummary, Channels, ChannelsQuery, Count};
+use proto::{ChannelId, ChannelKind, ChannelName, Handle};
 
-use super::{RequestError, pair, request};
-use crate::session::{Server, Session};
+use super::RequestError;
+use super::ask::ask;
+use crate::session::Session;
 
 /// Fetches the asker's channels, and whether there are public ones beside them.
 ///
 /// # Errors
 /// See [`RequestError`].
-pub async fn fetch_channels(server: &Server, token: &Token) -> Result<Channels, RequestError> {
-    request(server, Method::GET, "/v1/channels?limit=0", Some(token), String::new()).await
+pub async fn fetch_channels(session: &Session) -> Result<Channels, RequestError> {
+    matching(session, ChannelsQuery { limit: Some(Count::new(0)), ..ChannelsQuery::default() }).await
 }
 
 /// Fetches a part of the list: with this text in name or topic, and behind a public one.
@@ -24,9 +25,8 @@ pub async fn channels_after(
     text: Option<&str>,
     after: Option<&ChannelName>,
 ) -> Result<Channels, RequestError> {
-    let text = text.map(|text| pair("q", text));
-    let after = after.map(|after| pair("after", after.as_str()));
-    matching(session, &text.into_iter().chain(after).collect::<Vec<_>>().join("&")).await
+    let (q, after) = (text.map(str::to_owned), after.map(ChannelName::to_string));
+    matching(session, ChannelsQuery { q, after, ..ChannelsQuery::default() }).await
 }
 
 /// Fetches some public channels by name, from these letters on.
@@ -34,8 +34,9 @@ pub async fn channels_after(
 /// # Errors
 /// See [`RequestError`].
 pub async fn public_channels_from(session: &Session, begin: &str, limit: u32) -> Result<Channels, RequestError> {
-    let after = Some(begin).filter(|begin| !begin.is_empty()).map(|begin| pair("after", begin));
-    matching(session, &[format!("limit={limit}")].into_iter().chain(after).collect::<Vec<_>>().join("&")).await
+    let after = Some(begin.to_owned()).filter(|begin| !begin.is_empty());
+    let limit = Some(Count::new(limit as usize));
+    matching(session, ChannelsQuery { after, limit, ..ChannelsQuery::default() }).await
 }
 
 /// Fetches the asker's channels and no others.
@@ -43,7 +44,7 @@ pub async fn public_channels_from(session: &Session, begin: &str, limit: u32) ->
 /// # Errors
 /// See [`RequestError`].
 pub async fn own_channels(session: &Session) -> Result<Vec<ChannelSummary>, RequestError> {
-    let list = matching(session, "limit=0").await?;
+    let list = fetch_channels(session).await?;
     Ok(list.channels.into_iter().filter(|channel| channel.member).collect())
 }
 
@@ -52,7 +53,8 @@ pub async fn own_channels(session: &Session) -> Result<Vec<ChannelSummary>, Requ
 /// # Errors
 /// See [`RequestError`].
 pub async fn channels_named(session: &Session, name: &ChannelName) -> Result<Vec<ChannelSummary>, RequestError> {
-    let list = matching(session, &pair("name", name.as_str())).await?;
+    let query = ChannelsQuery { name: Some(name.to_string()), ..ChannelsQuery::default() };
+    let list = matching(session, query).await?;
     Ok(list.channels.into_iter().filter(|channel| channel.name == *name).collect())
 }
 
@@ -61,7 +63,8 @@ pub async fn channels_named(session: &Session, name: &ChannelName) -> Result<Vec
 /// # Errors
 /// See [`RequestError`].
 pub async fn conversation_with(session: &Session, handle: &Handle) -> Result<Option<ChannelSummary>, RequestError> {
-    let list = matching(session, &format!("{}&limit=0", pair("q", handle.as_str()))).await?;
+    let (q, limit) = (Some(handle.to_string()), Some(Count::new(0)));
+    let list = matching(session, ChannelsQuery { q, limit, ..ChannelsQuery::default() }).await?;
     let is_meant = |channel: &ChannelSummary| {
         channel.kind == ChannelKind::Dm && channel.member && channel.name.as_str() == handle.as_str()
     };
@@ -73,11 +76,10 @@ pub async fn conversation_with(session: &Session, handle: &Handle) -> Result<Opt
 /// # Errors
 /// See [`RequestError`].
 pub async fn channel_of(session: &Session, id: ChannelId) -> Result<Option<ChannelSummary>, RequestError> {
-    let list = matching(session, &pair("id", &id.to_string())).await?;
+    let list = matching(session, ChannelsQuery { id: Some(id), ..ChannelsQuery::default() }).await?;
     Ok(list.channels.into_iter().find(|channel| channel.id == id))
 }
 
-async fn matching(session: &Session, query: &str) -> Result<Channels, RequestError> {
-    let path = format!("/v1/channels?{query}");
-    request(&session.server, Method::GET, &path, Some(&session.token), String::new()).await
+async fn matching(session: &Session, query: ChannelsQuery) -> Result<Channels, RequestError> {
+    ask(&session.server, &session.token, &ListChannels, &query).await
 }

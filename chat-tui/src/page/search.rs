@@ -1,6 +1,6 @@
 //! Searching everything that one may read, with the lines around each hit.
 
-use proto::http::{SearchHit, SearchHits};
+use proto::http::{Count, SearchHit, SearchHits, SearchQuery};
 use proto::{Message, SearchWords};
 use ratatui::style::Style;
 
@@ -9,7 +9,6 @@ use super::list::{Row, marked, one_line};
 use super::{Fetch, Fetched, Page, PageRequest, verbs};
 use crate::chat::ChatScreen;
 use crate::component::field::Field;
-use crate::http::SearchWish;
 use crate::markdown;
 use crate::theme::Theme;
 use crate::words::{channel_title, moment, said};
@@ -19,7 +18,7 @@ pub(super) const SEARCH_KEYS: &[PageKey] =
     &[PageKey::enter(PageAction::Search, key!("page-key-search"), key!("page-help-search")), keys::OPEN];
 
 /// Hits that are shown.
-const HITS: u32 = 50;
+const HITS: usize = 50;
 
 /// The page.
 #[derive(Debug)]
@@ -45,7 +44,12 @@ impl SearchPage {
         }
         self.found = None;
         label!("page-searching").clone_into(&mut self.told);
-        let request = SearchWish { text: self.asked.clone(), limit: HITS, offset: 0, around: 1 };
+        let request = SearchQuery {
+            q: Some(self.asked.clone()),
+            limit: Some(Count::new(HITS)),
+            around: Some(Count::new(1)),
+            ..SearchQuery::default()
+        };
         vec![PageRequest::Fetch(Fetch::Search(request))]
     }
 

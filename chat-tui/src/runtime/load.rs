@@ -30,7 +30,7 @@ impl Runtime {
     pub(super) fn load_channels(&self) {
         let Some(session) = self.session.clone() else { return };
         self.answer_of_session(async move {
-            let result = http::fetch_channels(&session.server, &session.token).await;
+            let result = http::fetch_channels(&session).await;
             Msg::Channels(result.map_err(|error| error.to_string()))
         });
     }
@@ -46,7 +46,6 @@ impl Runtime {
 }
 
 async fn fetched(session: &Session, fetch: &Fetch) -> Result<Fetched, RequestError> {
-    let (server, token) = (&session.server, &session.token);
     Ok(match fetch {
         Fetch::Channels(wish) => {
             let text = Some(wish.text.as_str()).filter(|text| !text.is_empty());
@@ -56,15 +55,15 @@ async fn fetched(session: &Session, fetch: &Fetch) -> Result<Fetched, RequestErr
         Fetch::PublicNames(begin) => {
             Fetched::PublicNames(begin.clone(), http::public_channels_from(session, begin, PUBLIC_NAMES).await?)
         }
-        Fetch::Search(wish) => Fetched::Search(http::search_messages(server, token, wish).await?),
+        Fetch::Search(wish) => Fetched::Search(http::search_messages(session, wish).await?),
         Fetch::CatchUp => Fetched::CatchUp(http::fetch_catch_up(session, None).await?),
         Fetch::Profile(_) | Fetch::Myself => {
             let handle = if let Fetch::Profile(handle) = fetch { handle } else { &session.handle };
             let (profile, said) = http::fetch_profile_and_posts(session, handle).await?;
             Fetched::Profile(Box::new(profile), said)
         }
-        Fetch::Thread(channel, index) => Fetched::Messages(http::fetch_thread(server, token, *channel, *index).await?),
-        Fetch::Pins(channel) => Fetched::Messages(http::fetch_pins(server, token, *channel).await?),
+        Fetch::Thread(channel, index) => Fetched::Messages(http::fetch_thread(session, *channel, *index).await?),
+        Fetch::Pins(channel) => Fetched::Messages(http::fetch_pins(session, *channel).await?),
         Fetch::Moderation(channel) => Fetched::Moderation(http::fetch_moderation(session, *channel).await?),
         Fetch::Feed(before) => {
             Fetched::Feed(before.clone(), http::fetch_feed(session, None, before.as_deref(), FEED_POSTS).await?)
