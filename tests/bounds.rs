@@ -4,6 +4,7 @@
 
 use std::time::{Duration, Instant};
 
+use proto::CloseCode;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message as Frame;
 
@@ -200,17 +201,17 @@ async fn frames_against_the_rules_close_their_connection() {
     let mut party = TeaParty::begins().await;
     let mut raw = party.raw().await;
     raw.writes_unmasked(b"{}").await;
-    assert_eq!(raw.close_code().await, Some(1002), "unmasked");
+    assert_eq!(raw.gets_closed().await, Some(CloseCode::BrokenFrame), "unmasked");
     let reserved_bits = [0xc1, 0xa1, 0x91];
     let opcodes = (3..8).chain(11..16).map(|opcode| 0x80 | opcode);
     for first in reserved_bits.into_iter().chain(opcodes) {
         let mut raw = party.raw().await;
         raw.writes_frame(first, "{}").await;
-        assert_eq!(raw.close_code().await, Some(1002), "{first:#x}");
+        assert_eq!(raw.gets_closed().await, Some(CloseCode::BrokenFrame), "{first:#x}");
     }
     let mut raw = party.raw().await;
     raw.writes_frame(0x80, "a continuation of nothing").await;
-    assert_eq!(raw.close_code().await, Some(1002));
+    assert_eq!(raw.gets_closed().await, Some(CloseCode::BrokenFrame));
     party.goes_on().await;
 }
 
@@ -227,7 +228,7 @@ async fn control_frames_against_the_rules_close_their_connection() {
     ] {
         let mut raw = party.raw().await;
         raw.writes_frame(first, &payload).await;
-        assert_eq!(raw.close_code().await, Some(1002), "{first:#x} {payload:?}");
+        assert_eq!(raw.gets_closed().await, Some(CloseCode::BrokenFrame), "{first:#x} {payload:?}");
     }
     party.goes_on().await;
 }
@@ -239,13 +240,13 @@ async fn a_frame_that_announces_too_much_is_not_waited_for() {
     for length in [1 << 40, 60 << 20, 65_537] {
         let mut raw = party.raw().await;
         raw.writes_head(Head { first: 0x81, masked: true, length }).await;
-        assert_eq!(raw.close_code().await, Some(1009), "{length}");
+        assert_eq!(raw.gets_closed().await, Some(CloseCode::TooBig), "{length}");
     }
     // The highest bit of a length must be 0 (RFC 6455 section 5.2), so this one breaks two rules.
     let mut raw = party.raw().await;
     raw.writes_head(Head { first: 0x81, masked: true, length: 1 << 63 }).await;
-    let code = raw.close_code().await;
-    assert!(code == Some(1009) || code == Some(1002), "{code:?}");
+    let code = raw.gets_closed().await;
+    assert!(code == Some(CloseCode::TooBig) || code == Some(CloseCode::BrokenFrame), "{code:?}");
     party.goes_on().await;
 }
 
@@ -260,7 +261,7 @@ async fn a_message_is_as_long_as_the_sum_of_its_fragments() {
     while raw.reads_packet().await["ref"] != 1 {}
 
     raw.writes_frame(0x81, format!("{padded} ")).await;
-    assert_eq!(raw.close_code().await, Some(1009), "whole");
+    assert_eq!(raw.gets_closed().await, Some(CloseCode::TooBig), "whole");
 
     let mut raw = party.raw().await;
     raw.writes_frame(0x01, "x").await;
@@ -269,8 +270,11 @@ async fn a_message_is_as_long_as_the_sum_of_its_fragments() {
             break;
         }
     }
-    let code = raw.close_code().await;
-    assert!(code == Some(1009) || code.is_none(), "in fragments, where a reset may overtake the code: {code:?}");
+    let code = raw.gets_closed().await;
+    assert!(
+        code == Some(CloseCode::TooBig) || code.is_none(),
+        "in fragments, where a reset may overtake the code: {code:?}"
+    );
     party.goes_on().await;
 }
 
@@ -287,7 +291,7 @@ async fn text_that_is_no_utf8_closes_its_connection() {
             let fin = if place + 1 == parts.len() { 0x80 } else { 0x00 };
             raw.writes_frame(fin | opcode, part).await;
         }
-        assert_eq!(raw.close_code().await, Some(1007), "{parts:?}");
+        assert_eq!(raw.gets_closed().await, Some(CloseCode::InvalidText), "{parts:?}");
     }
     // What is only split, and not bad, is text.
     let mut raw = party.raw().await;
@@ -527,7 +531,7 @@ async fn who_dawdles_is_shown_out() {
     assert!(seconds(4, 9).contains(&trickled), "{trickled:?}");
     assert!(seconds(0, 11).contains(&muted), "{muted:?}");
     assert!(seconds(0, 15).contains(&fragmented), "{fragmented:?}");
-    assert!(code == 4002 && seconds(9, 13).contains(&silenced), "{code} {silenced:?}");
+    assert!(code == Some(CloseCode::NoHello) && seconds(9, 13).contains(&silenced), "{code:?} {silenced:?}");
     party.goes_on().await;
 }
 

@@ -6,6 +6,7 @@
 
 use std::time::{Duration, Instant};
 
+use proto::CloseCode;
 use serde_json::json;
 
 use crate::support::{DEADLINE, Folder, Head, PASSWORD, Person, Process, RawWebSocket, fresh_nonce, soon};
@@ -92,21 +93,21 @@ async fn broken_frames_close_their_connection_and_leave_a_line() {
     let too_long = format!("\"{}\"", PAYLOAD.repeat(6_000));
     let bad_text = [PAYLOAD.as_bytes(), b"\xff"].concat();
     for (what, first, payload, code) in [
-        ("a reserved bit", 0xc1, PAYLOAD.as_bytes(), 1002),
-        ("an opcode of the future", 0x83, PAYLOAD.as_bytes(), 1002),
-        ("a continuation of nothing", 0x80, PAYLOAD.as_bytes(), 1002),
-        ("a fragmented ping", 0x09, PAYLOAD.as_bytes(), 1002),
-        ("a long ping", 0x89, &[b'x'; 126], 1002),
-        ("a goodbye of one byte", 0x88, b"x", 1002),
-        ("too long a text", 0x81, too_long.as_bytes(), 1009),
-        ("bad UTF-8", 0x81, &bad_text, 1007),
+        ("a reserved bit", 0xc1, PAYLOAD.as_bytes(), CloseCode::BrokenFrame),
+        ("an opcode of the future", 0x83, PAYLOAD.as_bytes(), CloseCode::BrokenFrame),
+        ("a continuation of nothing", 0x80, PAYLOAD.as_bytes(), CloseCode::BrokenFrame),
+        ("a fragmented ping", 0x09, PAYLOAD.as_bytes(), CloseCode::BrokenFrame),
+        ("a long ping", 0x89, &[b'x'; 126], CloseCode::BrokenFrame),
+        ("a goodbye of one byte", 0x88, b"x", CloseCode::BrokenFrame),
+        ("too long a text", 0x81, too_long.as_bytes(), CloseCode::TooBig),
+        ("bad UTF-8", 0x81, &bad_text, CloseCode::InvalidText),
     ] {
         let before = house.log().len();
         let mut raw = house.raw().await;
         raw.writes_frame(first, payload).await;
-        let found = raw.close_code().await;
+        let found = raw.gets_closed().await;
         // A reset may overtake the code of what was not read to its end.
-        assert!(found == Some(code) || (code == 1009 && found.is_none()), "{what}: {found:?}");
+        assert!(found == Some(code) || (code == CloseCode::TooBig && found.is_none()), "{what}: {found:?}");
         house.is_well(what, before, 1..=1).await;
     }
     let before = house.log().len();
@@ -114,14 +115,14 @@ async fn broken_frames_close_their_connection_and_leave_a_line() {
     for length in [1 << 63, 1 << 40, 60 << 20].into_iter().cycle().take(90) {
         let mut raw = house.raw().await;
         raw.writes_head(Head { first: 0x81, masked: true, length }).await;
-        assert_eq!(raw.close_code().await, Some(1009), "{length}");
+        assert_eq!(raw.gets_closed().await, Some(CloseCode::TooBig), "{length}");
         held.push(raw);
     }
     house.is_well("ninety frames that announce too much", before, 90..=90).await;
     let before = house.log().len();
     let mut mute = house.daemon.raw_web_socket().await;
     mute.writes_frame(0x82, PAYLOAD).await;
-    assert_eq!(mute.close_code().await, Some(4003), "binary before hello");
+    assert_eq!(mute.gets_closed().await, Some(CloseCode::ProtocolError), "binary before hello");
     house.is_well("binary before hello", before, 1..=1).await;
 }
 
@@ -137,8 +138,8 @@ async fn a_message_without_end_is_cut_off() {
         fragments += 1;
     }
     assert!(fragments < 1_000_000, "nobody stopped it");
-    let code = raw.close_code().await;
-    assert!(code == Some(1009) || code.is_none(), "where a reset may overtake the code: {code:?}");
+    let code = raw.gets_closed().await;
+    assert!(code == Some(CloseCode::TooBig) || code.is_none(), "where a reset may overtake the code: {code:?}");
     house.is_well("endless fragments", before, 1..=1).await;
 
     // The longest message in the smallest fragments is no attack.
@@ -180,8 +181,11 @@ async fn who_only_makes_noise_is_closed() {
             }
         };
         flood.await;
-        let code = raw.close_code().await;
-        assert!(code == Some(4003) || code.is_none(), "{what}, where a reset may overtake the code: {code:?}");
+        let code = raw.gets_closed().await;
+        assert!(
+            code == Some(CloseCode::ProtocolError) || code.is_none(),
+            "{what}, where a reset may overtake the code: {code:?}"
+        );
         house.is_well(what, before, 1..=1).await;
     }
 }
@@ -264,7 +268,7 @@ async fn a_log_that_nobody_can_write_stops_nothing() {
     assert_eq!(daemon.logs_in("alice", "not the password").await.status, 401);
     let mut raw = daemon.raw_web_socket().await;
     raw.writes_frame(0x83, "x").await;
-    assert_eq!(raw.close_code().await, Some(1002));
+    assert_eq!(raw.gets_closed().await, Some(CloseCode::BrokenFrame));
     alice.gets_refused("channel_leave", json!({"id": "nonsense"}), "no_such_channel").await;
     alice.sends("tea", "still here").await;
     bob.sees("tea", "still here").await;

@@ -1,5 +1,6 @@
 //! Taking along what is one's own, and leaving for good.
 
+use proto::CloseCode;
 use serde_json::{Value, json};
 
 use crate::support::{Daemon, PASSWORD, Person, Setup, contents, fresh_nonce, message, soon};
@@ -95,7 +96,7 @@ async fn an_account_goes_and_its_words_stay_without_its_name() {
         daemon.post("/v1/account/delete", Some(&alice.token), &bad).await.refused(400, "malformed");
     }
     deletes_account(&daemon, &alice, "keep").await;
-    assert_eq!(alice.gets_closed().await, 4001);
+    assert_eq!(alice.gets_closed().await, Some(CloseCode::TokenRefused));
     daemon.get("/v1/settings", &alice.token).await.refused(401, "token_invalid");
     daemon.logs_in("alice", PASSWORD).await.refused(401, "no_such_user");
     daemon.registers("alice", PASSWORD).await.refused(409, "user_exists");

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use chatd::config::Config;
 use futures_util::{SinkExt, StreamExt};
+use proto::CloseCode;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -154,7 +155,7 @@ async fn a_password_can_be_set_later() {
         assert_eq!(ended.status.code(), Some(5), "{}", String::from_utf8_lossy(&ended.stderr));
     }
     machine.tells(GAMES, &["passwd", "--json", "--new-password-file", &second, "--old-password-file", &first]);
-    assert_eq!(person.gets_closed().await, 4001);
+    assert_eq!(person.gets_closed().await, Some(CloseCode::TokenRefused));
     machine.daemon.logs_in(&me, PASSWORD).await.refused(401, "invalid_password");
     machine.daemon.logs_in(&me, "another plain pass").await.done(200);
     assert_eq!(machine.tells(GAMES, &["whoami", "--json"])[0]["handle"], me.as_str());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chatd::clock::ManualClock;
-use proto::Timestamp;
+use proto::{CloseCode, Timestamp};
 use serde_json::{Value, json};
 
 use crate::support::{Daemon, PASSWORD, Person, Setup, fresh_nonce, message};
@@ -411,7 +411,7 @@ async fn the_limits_are_the_operators() {
     alice.gets_refused("channel_message_add", packet, "too_large").await;
     let packet = message(&alice.id("tea"), &"x".repeat(2_001), &fresh_nonce());
     alice.says("channel_message_add", packet).await;
-    assert_eq!(alice.gets_closed().await, 1009);
+    assert_eq!(alice.gets_closed().await, Some(CloseCode::TooBig));
 }
 
 /// "nonce … remembered at least 30 days", over a restart too.

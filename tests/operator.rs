@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use proto::CloseCode;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
@@ -29,14 +30,14 @@ async fn a_running_daemon_is_asked() {
 
     // Another password ends what was opened with the old one.
     runs(&folder, &["user", "passwd", "bob"], &format!("{ANOTHER}\n")).await;
-    assert_eq!(bob.gets_closed().await, 4001);
+    assert_eq!(bob.gets_closed().await, Some(CloseCode::TokenRefused));
     daemon.logs_in("bob", PASSWORD).await.refused(401, "invalid_password");
     let token = daemon.logs_in("bob", ANOTHER).await.done(200)["token"].clone();
     let mut bob = daemon.connects("bob", token.as_str().expect("a token"), json!({})).await;
 
     // A disabled account does nothing, on open connections as well; enabled again it is as it was.
     runs(&folder, &["user", "disable", "bob"], "").await;
-    assert_eq!(bob.gets_closed().await, 4001);
+    assert_eq!(bob.gets_closed().await, Some(CloseCode::TokenRefused));
     daemon.logs_in("bob", PASSWORD).await.refused(401, "invalid_password");
     daemon.logs_in("bob", ANOTHER).await.refused(403, "not_allowed");
     assert_eq!(lists(&folder, &["user", "list"]).await[1]["state"], "disabled");
@@ -48,7 +49,7 @@ async fn a_running_daemon_is_asked() {
     asks_in_vain(&folder, &["user", "delete", "bob"]).await;
     daemon.logs_in("bob", ANOTHER).await.done(200);
     runs(&folder, &["user", "delete", "bob", "--yes"], "").await;
-    assert_eq!(bob.gets_closed().await, 4001);
+    assert_eq!(bob.gets_closed().await, Some(CloseCode::TokenRefused));
     let town = alice.id("tea");
     loop {
         let told = alice.event_of("channel_user_update", &town).await;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use proto::CloseCode;
 use serde_json::{Value, json};
 
 use crate::history::fill;
@@ -263,7 +264,7 @@ async fn a_restart_keeps_everything_but_the_connections() {
     alice.sends("tea", "missed by bob").await;
     let store = alice.welcome["server"]["store"].clone();
     let folder = daemon.stops().await;
-    assert_eq!(alice.gets_closed().await, 1001);
+    assert_eq!(alice.gets_closed().await, Some(CloseCode::GoingAway));
     let daemon = Setup::on(folder).start().await;
     let mut bob = bob.again_at(&daemon, json!({"resume": {bob.id("tea"): known}})).await;
     assert_eq!(bob.welcome["server"]["store"], store);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use proto::CloseCode;
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
@@ -138,7 +139,7 @@ async fn a_restart_under_load() {
         talked.spawn(async move {
             told.fetch_add(1, Ordering::Relaxed);
             let wait = talks(&mut person, &mut said).await;
-            assert_eq!(person.gets_closed().await, 1001);
+            assert_eq!(person.gets_closed().await, Some(CloseCode::GoingAway));
             // What the client was told to do.
             tokio::time::sleep(Duration::from_millis(wait)).await;
             let mut person = person.again(json!({"resume": {}, "history": 0})).await;

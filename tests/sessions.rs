@@ -1,5 +1,6 @@
 //! One's own sessions: which there are, when each was used, and ending them.
 
+use proto::CloseCode;
 use serde_json::{Value, json};
 
 use crate::support::{Daemon, PASSWORD, Setup};
@@ -37,7 +38,7 @@ async fn sessions_are_listed_and_ended() {
         alice.gets_refused("session_end", bad, "malformed").await;
     }
     alice.asks("session_end", json!({"id": id})).await;
-    assert_eq!(on_phone.gets_closed().await, 4001);
+    assert_eq!(on_phone.gets_closed().await, Some(CloseCode::TokenRefused));
     daemon.get("/v1/settings", &phone).await.refused(401, "token_invalid");
     daemon.get("/v1/settings", &tablet).await.done(200);
     alice.asks("session_end", json!({"others": true})).await;

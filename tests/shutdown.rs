@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use proto::CloseCode;
 use serde_json::{Value, json};
 
 use crate::support::{DEADLINE, Door, Folder, Gate, Process, Setup, fresh_nonce, message};
@@ -58,10 +59,10 @@ async fn sigterm_under_load_loses_nothing() {
     for speaker in speaking {
         let (code, of_one) =
             tokio::time::timeout(DEADLINE, speaker).await.expect("the socket ends").expect("no surprise");
-        assert_eq!(code, 1001);
+        assert_eq!(code, Some(CloseCode::GoingAway));
         acknowledged.extend(of_one.into_iter().map(|(nonce, index)| (index, nonce)));
     }
-    assert_eq!(witness.gets_closed().await, 1001);
+    assert_eq!(witness.gets_closed().await, Some(CloseCode::GoingAway));
 
     let daemon = Process::start(&folder).await;
     let witness = witness.again_at(&daemon, json!({})).await;
@@ -106,7 +107,7 @@ async fn silent_peers_do_not_hold_the_daemon_up() {
     half_a_request.writes("GET /healthz HT").await;
     let began = Instant::now();
     daemon.stops().await;
-    assert_eq!(silent.gets_closed().await, 1001);
+    assert_eq!(silent.gets_closed().await, Some(CloseCode::GoingAway));
     half_a_request.reads_to_the_end().await;
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
 }
@@ -147,7 +148,7 @@ async fn a_stop_is_heard_while_answers_are_awaited() {
             gate.open();
         };
         let (_, (), code) = tokio::join!(daemon.stops(), opening, again.gets_closed());
-        assert_eq!(code, 1001, "{hello}");
+        assert_eq!(code, Some(CloseCode::GoingAway), "{hello}");
         assert!(began.elapsed() < Duration::from_secs(5), "{hello}: {:?}", began.elapsed());
         let told = again.take_waiting();
         for reference in [100, 101] {
@@ -172,7 +173,7 @@ async fn who_does_not_read_holds_nobody_up() {
     }
     let began = Instant::now();
     let (_, code) = tokio::join!(daemon.stops(), alice.gets_closed());
-    assert_eq!(code, 1001);
+    assert_eq!(code, Some(CloseCode::GoingAway));
     assert!(began.elapsed() < Duration::from_secs(6), "{:?}", began.elapsed());
     drop(asleep);
 }

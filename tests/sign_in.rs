@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chatd::clock::ManualClock;
-use proto::Timestamp;
+use proto::{CloseCode, Timestamp};
 use serde_json::{Value, json};
 
 use crate::support::{Daemon, Gate, PASSWORD, Setup, contents, fresh_nonce, message};
@@ -223,13 +223,13 @@ async fn logging_out_ends_the_session_everywhere() {
     let mut other_session = daemon.connects("alice", other["token"].as_str().unwrap(), json!({})).await;
 
     daemon.post("/v1/logout", Some(&alice.token), &json!({})).await.done(200);
-    assert_eq!(alice.gets_closed().await, 4001);
-    assert_eq!(second_window.gets_closed().await, 4001);
+    assert_eq!(alice.gets_closed().await, Some(CloseCode::TokenRefused));
+    assert_eq!(second_window.gets_closed().await, Some(CloseCode::TokenRefused));
     daemon.get("/v1/channels", &alice.token).await.refused(401, "token_invalid");
     daemon.post("/v1/logout", Some(&alice.token), &json!({})).await.refused(401, "token_invalid");
     let mut refused = daemon.wire().await;
     refused.gets_refused("hello", json!({"token": alice.token}), "token_invalid").await;
-    assert_eq!(refused.gets_closed().await, 4001);
+    assert_eq!(refused.gets_closed().await, Some(CloseCode::TokenRefused));
     other_session.joins("lobby").await;
 }
 
@@ -239,11 +239,11 @@ async fn an_expired_token_closes_its_socket() {
     let lifetime = std::time::Duration::from_millis(300);
     let daemon = Setup::new().with(|config| config.auth.token_lifetime = lifetime).start().await;
     let mut alice = daemon.person("alice").await;
-    assert_eq!(alice.gets_closed().await, 4001);
+    assert_eq!(alice.gets_closed().await, Some(CloseCode::TokenRefused));
     daemon.get("/v1/channels", &alice.token).await.refused(401, "token_expired");
     let mut refused = daemon.wire().await;
     refused.gets_refused("hello", json!({"token": alice.token}), "token_expired").await;
-    assert_eq!(refused.gets_closed().await, 4001);
+    assert_eq!(refused.gets_closed().await, Some(CloseCode::TokenRefused));
 }
 
 /// "`auth.token_lifetime` (… default 30 days)", by the daemon's clock.
@@ -275,7 +275,9 @@ async fn a_renewed_token_prolongs_the_connection() {
     let first_end = renewed["expires_at"].as_i64().unwrap();
     loop {
         renewed = alice.asks("token_renew", json!({})).await;
-        if tokio::time::timeout(std::time::Duration::from_millis(100), forgetful.receives()).await == Ok(Err(4001)) {
+        if tokio::time::timeout(std::time::Duration::from_millis(100), forgetful.receives()).await
+            == Ok(Err(Some(CloseCode::TokenRefused)))
+        {
             break;
         }
     }
@@ -325,7 +327,7 @@ async fn forged_tokens_open_nothing() {
         daemon.get("/v1/channels", forged).await.refused(401, "token_invalid");
         let mut wire = daemon.wire().await;
         wire.gets_refused("hello", json!({"token": forged}), "token_invalid").await;
-        assert_eq!(wire.gets_closed().await, 4001);
+        assert_eq!(wire.gets_closed().await, Some(CloseCode::TokenRefused));
     }
     daemon.get("/v1/channels", &token).await.done(200);
 }
@@ -349,7 +351,7 @@ async fn hello_is_answered_in_order() {
         let mut refused = daemon.wire().await;
         refused.says("hello", payload).await;
         assert_eq!(refused.next().await["type"], "error");
-        assert_eq!(refused.gets_closed().await, 4001);
+        assert_eq!(refused.gets_closed().await, Some(CloseCode::TokenRefused));
     }
 }
 
@@ -375,7 +377,7 @@ async fn a_hello_with_impossible_fields_is_a_refused_hello() {
         hello[field] = value;
         let mut wire = daemon.wire().await;
         wire.gets_refused("hello", hello.clone(), "malformed").await;
-        assert_eq!(wire.gets_closed().await, 4001, "{hello}");
+        assert_eq!(wire.gets_closed().await, Some(CloseCode::TokenRefused), "{hello}");
     }
 }
 
@@ -389,7 +391,7 @@ async fn who_does_not_say_hello_first_is_shown_out() {
         wire.sends_text(text.as_str()).await;
         let answer: Value = wire.next().await;
         assert_eq!(answer["type"], "error", "{text}: {answer}");
-        assert_eq!(wire.gets_closed().await, 4003, "{text}");
+        assert_eq!(wire.gets_closed().await, Some(CloseCode::ProtocolError), "{text}");
     }
 }
 
@@ -494,7 +496,7 @@ async fn an_account_has_so_many_connections() {
     let second = alice.again(json!({})).await;
     let mut third = daemon.wire().await;
     third.gets_refused("hello", json!({"token": alice.token}), "rate_limited").await;
-    assert_eq!(third.gets_closed().await, 4001);
+    assert_eq!(third.gets_closed().await, Some(CloseCode::TokenRefused));
     drop(third);
     drop(alice);
     // A place is free as soon as the daemon has seen that one went.
@@ -544,5 +546,5 @@ async fn a_session_ends_while_answers_are_awaited() {
     alice.sends_text(frame.to_string()).await;
     gate.open();
     out.await.expect("it is over");
-    assert_eq!(alice.gets_closed().await, 4001);
+    assert_eq!(alice.gets_closed().await, Some(CloseCode::TokenRefused));
 }

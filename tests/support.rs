@@ -5,6 +5,7 @@
 //! else that must come after it.
 
 mod daemon;
+mod declared;
 mod door;
 mod link;
 pub(crate) mod operator;

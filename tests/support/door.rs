@@ -7,9 +7,12 @@ use http_body_util::{BodyExt, Full};
 use hyper::http::request::Builder;
 use hyper::{Method, Request, header};
 use hyper_util::rt::TokioIo;
+use proto::http::Call;
+use proto::http::endpoints::{LogIn, Metrics, Register};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
+use super::declared::check_reply;
 use super::person::Person;
 use super::raw::{RawSocket, RawWebSocket};
 use super::soon;
@@ -99,6 +102,7 @@ impl Door {
 
     async fn answer(&self, stream: TcpStream, request: Builder, body: Bytes) -> Reply {
         let request = request.body(Full::new(body)).expect("a request can be written");
+        let (method, uri) = (request.method().clone(), request.uri().to_string());
         soon("an HTTP reply", async {
             let (mut sender, connection) =
                 hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.expect("a fresh connection works");
@@ -109,17 +113,21 @@ impl Door {
             let retry_after =
                 retry_after.map(|value| value.to_str().expect("digits").parse().expect("a number of seconds"));
             let body = response.into_body().collect().await.expect("the reply is whole").to_bytes();
-            Reply { status, retry_after, body: serde_json::from_slice(&body).expect("replies are JSON") }
+            let body = serde_json::from_slice(&body).expect("replies are JSON");
+            if (200..300).contains(&status) {
+                check_reply(method.as_str(), &uri, &body);
+            }
+            Reply { status, retry_after, body }
         })
         .await
     }
 
     pub(crate) async fn registers(&self, handle: &str, password: &str) -> Reply {
-        self.post("/v1/register", None, &json!({"handle": handle, "password": password})).await
+        self.post(Register::PATH, None, &json!({"handle": handle, "password": password})).await
     }
 
     pub(crate) async fn logs_in(&self, handle: &str, password: &str) -> Reply {
-        self.post("/v1/login", None, &json!({"handle": handle, "password": password})).await
+        self.post(LogIn::PATH, None, &json!({"handle": handle, "password": password})).await
     }
 
     /// Somebody new, signed up and connected.
@@ -141,7 +149,8 @@ impl Door {
     /// Reads the daemon's figures, with the head of the reply.
     pub(crate) async fn metrics(&self) -> String {
         let mut raw = self.raw().await;
-        raw.writes("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await;
+        let path = Metrics::PATH;
+        raw.writes(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")).await;
         raw.reads_to_the_end().await
     }
 

@@ -5,6 +5,8 @@ use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use proto::http::Call;
+use proto::http::endpoints::ReadHistory;
 use serde_json::{Value, json};
 
 use super::door::Door;
@@ -171,7 +173,7 @@ impl Person {
 
     /// Asks for a page of history by HTTP.
     pub(crate) async fn history(&self, channel: &str, query: &str) -> Value {
-        self.gets(&format!("/v1/history?channel={}{query}", self.id(channel))).await
+        self.gets(&format!("{}?channel={}{query}", ReadHistory::PATH, self.id(channel))).await
     }
 
     /// Asks for what is found until everything that was said can be.

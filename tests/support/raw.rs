@@ -2,10 +2,13 @@
 
 use std::net::SocketAddr;
 
+use proto::CloseCode;
+use proto::http::WEB_SOCKET;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::declared::close_code;
 use super::soon;
 
 /// A connection on which anything can be written.
@@ -65,9 +68,11 @@ const MASK: [u8; 4] = [0x12, 0x34, 0x56, 0x78];
 impl RawWebSocket {
     pub(crate) async fn open(address: SocketAddr) -> Self {
         let mut socket = RawSocket::open(address).await;
-        let handshake = "GET /v1/ws HTTP/1.1\r\nHost: chat\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+        let handshake = format!(
+            "GET {WEB_SOCKET} HTTP/1.1\r\nHost: chat\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-             Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n";
+             Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
+        );
         socket.writes(handshake).await;
         let head = socket.reads_head().await;
         assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
@@ -147,6 +152,11 @@ impl RawWebSocket {
                 return Some(u16::from_be_bytes([*payload.first()?, *payload.get(1)?]));
             }
         }
+    }
+
+    /// The same, as the protocol names it.
+    pub(crate) async fn gets_closed(&mut self) -> Option<CloseCode> {
+        self.close_code().await.map(close_code)
     }
 
     async fn reads_frame(&mut self) -> Option<(u8, Vec<u8>)> {

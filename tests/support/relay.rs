@@ -5,6 +5,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use proto::http::WEB_SOCKET;
+
 /// A relay, on a port of its own. It runs on threads of its own: stories that wait for a client block theirs.
 pub(crate) struct Relay {
     address: SocketAddr,
@@ -79,7 +81,7 @@ fn carry(near: TcpStream, far: TcpStream, state: &Mutex<State>) -> Option<()> {
     let mut is_first = true;
     loop {
         let (name, request) = message(&mut people)?;
-        if name == "GET /v1/ws" {
+        if name.strip_prefix("GET ") == Some(WEB_SOCKET) {
             far.write_all(&request).ok()?;
             std::thread::spawn(move || pass_on(people, far));
             pass_on(daemon, near);

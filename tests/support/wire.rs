@@ -1,20 +1,23 @@
-//! A WebSocket of JSON packets, without any knowledge of the crate `proto`: the stories check the
-//! names and shapes on the wire, and a slip in the types must not cancel itself out.
+//! A WebSocket of JSON packets. Stories write the names and shapes on the wire by hand; what comes back is also compared
+//! with the tables of `proto` ([`super::declared`]).
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::panic::Location;
 
 use futures_util::{SinkExt, StreamExt};
+use proto::CloseCode;
+use proto::http::WEB_SOCKET;
 use serde_json::{Value, json};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message as Frame;
 
+use super::declared::{check_answer, check_events, close_code};
 use super::{DEADLINE, soon};
 
-/// The close code of a connection that was cut without one.
-pub(crate) const CUT: u16 = 1006;
+/// How the daemon closed a connection; `None` when it was cut without a close frame.
+type Closed = Option<CloseCode>;
 
 /// The payload of an `error`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,8 +43,10 @@ pub(crate) struct Wire {
     name: String,
     /// What came and nobody has asked for yet, in its order.
     waiting: VecDeque<Value>,
-    closed: Option<u16>,
+    closed: Option<Closed>,
     last_ref: i64,
+    /// What was asked and is not answered yet, by its `ref`.
+    asked: HashMap<i64, String>,
 }
 
 impl Wire {
@@ -58,14 +63,15 @@ impl Wire {
     }
 
     async fn on(socket: TcpSocket, address: SocketAddr) -> Self {
-        let url = format!("ws://{address}/v1/ws");
+        let url = format!("ws://{address}{WEB_SOCKET}");
         let socket = soon("the WebSocket handshake", async {
             let stream = socket.connect(address).await.expect("the daemon accepts");
             stream.set_nodelay(true).expect("a TCP socket");
             tokio_tungstenite::client_async(url, stream).await.expect("the daemon upgrades").0
         })
         .await;
-        Self { socket, name: "somebody".to_owned(), waiting: VecDeque::new(), closed: None, last_ref: 0 }
+        let (waiting, asked) = (VecDeque::new(), HashMap::new());
+        Self { socket, name: "somebody".to_owned(), waiting, closed: None, last_ref: 0, asked }
     }
 
     pub(crate) fn call(&mut self, name: &str) {
@@ -84,6 +90,7 @@ impl Wire {
     /// Sends a request without waiting for its answer, and gives its `ref`.
     pub(crate) async fn says(&mut self, type_name: &str, payload: Value) -> i64 {
         self.last_ref += 1;
+        self.asked.insert(self.last_ref, type_name.to_owned());
         let packet = json!({"type": type_name, "ref": self.last_ref, "payload": payload});
         self.sends_text(packet.to_string()).await;
         self.last_ref
@@ -96,8 +103,12 @@ impl Wire {
         async move {
             let what = format!("the answer to {reference}");
             let answer = self.takes(here, &what, |packet| packet["ref"] == reference).await;
+            let asked = self.asked.remove(&reference);
             match answer["type"].as_str() {
-                Some("ok") => Ok(answer["payload"].clone()),
+                Some("ok") => {
+                    check_answer(&asked.expect("a request has one answer"), &answer["payload"]);
+                    Ok(answer["payload"].clone())
+                }
                 Some("error") => Err(Refusal::of(&answer["payload"])),
                 _ => panic!("{here}: no answer: {answer}"),
             }
@@ -191,7 +202,7 @@ impl Wire {
         match tokio::time::timeout(DEADLINE, self.receives()).await {
             Ok(Ok(())) => {}
             Ok(Err(code)) => {
-                panic!("{here}: {} was closed with {code}, waiting for {what}; {}", self.name, self.rest())
+                panic!("{here}: {} was closed with {code:?}, waiting for {what}; {}", self.name, self.rest())
             }
             Err(_) => panic!("{here}: {} waited in vain for {what}; {}", self.name, self.rest()),
         }
@@ -203,12 +214,13 @@ impl Wire {
     }
 
     /// Reads one frame of packets into those that wait, or gives the close code.
-    pub(crate) async fn receives(&mut self) -> Result<(), u16> {
+    pub(crate) async fn receives(&mut self) -> Result<(), Closed> {
         if let Some(code) = self.closed {
             return Err(code);
         }
         let code = match self.socket.next().await {
             Some(Ok(Frame::Text(text))) => {
+                check_events(&text);
                 match serde_json::from_str(&text).expect("the daemon sends JSON") {
                     Value::Array(packets) => self.waiting.extend(packets),
                     packet => self.waiting.push_back(packet),
@@ -218,10 +230,10 @@ impl Wire {
             Some(Ok(Frame::Close(frame))) => {
                 // The library has its answer ready; a client that goes away says goodbye.
                 let _ = soon("room to send", self.socket.flush()).await;
-                frame.map_or(1005, |frame| frame.code.into())
+                Some(close_code(frame.expect("a close frame says why").code.into()))
             }
             Some(Ok(_)) => return Ok(()),
-            Some(Err(_)) | None => CUT,
+            Some(Err(_)) | None => None,
         };
         self.closed = Some(code);
         Err(code)
@@ -234,7 +246,7 @@ impl Wire {
 
     /// Waits until the daemon closes the connection and gives the close code; what came before waits.
     #[track_caller]
-    pub(crate) fn gets_closed(&mut self) -> impl Future<Output = u16> {
+    pub(crate) fn gets_closed(&mut self) -> impl Future<Output = Closed> {
         soon("the end of the connection", async {
             loop {
                 if let Err(code) = self.receives().await {

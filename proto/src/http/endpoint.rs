@@ -162,6 +162,14 @@ macro_rules! endpoints {
                 }
             }
 
+            /// Shows this endpoint to a visitor.
+            pub fn visit(&self, visitor: &mut impl EndpointVisitor) {
+                match self {
+                    $(Self::$name(_) => visitor.visit::<$name>(),)*
+                    $(Self::$of_name(_) => visitor.visit::<$of_name>(),)*
+                }
+            }
+
             /// Shows every endpoint to a visitor, in the order of the table.
             pub fn visit_all(visitor: &mut impl EndpointVisitor) {
                 $(visitor.visit::<$name>();)*
