@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use futures_util::stream::FuturesOrdered;
 use futures_util::{FutureExt, SinkExt, StreamExt};
-use proto::codec::{Request, decode_requests, encode_error, encode_event, encode_ok};
+use proto::codec::{ReceivedRequest, decode_requests, encode_error, encode_event, encode_ok};
 use proto::{
     ChannelId, ClientPacket, CloseCode, ErrorCode, ErrorReply, Goodbye, Ref, ServerPacket, Timestamp, Version,
 };
@@ -223,7 +223,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         }
     }
 
-    async fn run(mut self, first: Vec<Request>) -> End {
+    async fn run(mut self, first: Vec<ReceivedRequest>) -> End {
         // A connection that comes after the hub has notified the others finds out here.
         if *self.stopping.borrow() {
             self.outbox.stop(BACK_AFTER);
@@ -307,7 +307,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         }
     }
 
-    async fn handle_all(&mut self, requests: Vec<Request>) -> Result<(), End> {
+    async fn handle_all(&mut self, requests: Vec<ReceivedRequest>) -> Result<(), End> {
         self.daemon.counters.packets.add(requests.len() as u64);
         for request in requests {
             match request.packet {

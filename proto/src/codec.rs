@@ -16,7 +16,7 @@ use crate::server::ServerPacket;
 
 /// A packet of a client as the daemon reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
+pub struct ReceivedRequest {
     /// The client's name for the request, to be repeated in the answer.
     pub reference: Option<Ref>,
     /// The packet, or the refusal it deserves.
@@ -50,7 +50,7 @@ struct Envelope<'a> {
 ///
 /// # Errors
 /// One `malformed` for the whole frame when it is no JSON text.
-pub fn decode_requests(frame: &str) -> Result<Vec<Request>, ErrorReply> {
+pub fn decode_requests(frame: &str) -> Result<Vec<ReceivedRequest>, ErrorReply> {
     Ok(split(frame)?.into_iter().map(decode_request).collect())
 }
 
@@ -87,14 +87,14 @@ fn split(frame: &str) -> Result<Vec<&RawValue>, ErrorReply> {
     }
 }
 
-fn decode_request(packet: &RawValue) -> Request {
+fn decode_request(packet: &RawValue) -> ReceivedRequest {
     if !is_object(packet) {
         let refusal = ErrorReply::new(ErrorCode::Malformed, "a packet is a JSON object");
-        return Request { reference: None, packet: Err(refusal) };
+        return ReceivedRequest { reference: None, packet: Err(refusal) };
     }
     let envelope: Envelope = match serde_json::from_str(packet.get()) {
         Ok(envelope) => envelope,
-        Err(error) => return Request { reference: lone_reference(packet), packet: Err(malformed(&error)) },
+        Err(error) => return ReceivedRequest { reference: lone_reference(packet), packet: Err(malformed(&error)) },
     };
     let objects = envelope.payload.is_none_or(is_object);
     let payload = envelope.payload.map_or("{}", RawValue::get);
@@ -103,7 +103,7 @@ fn decode_request(packet: &RawValue) -> Request {
         Some(decoded) => decoded.map_err(|error| refused_name(payload).unwrap_or_else(|| malformed(&error))),
         None => Err(ErrorReply::new(ErrorCode::UnknownType, "this daemon knows no packet of this type")),
     };
-    Request { reference: envelope.reference, packet }
+    ReceivedRequest { reference: envelope.reference, packet }
 }
 
 /// The derived readers take a list of values for an object, which nobody means.

@@ -7,6 +7,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use proto::http::Call;
+use proto::http::endpoints::ReadHistory;
 use serde_json::{Value, json};
 use tests::client::http::{Guest, Http};
 use tests::client::wire::{Reader, Writer, connect};
@@ -160,7 +162,7 @@ impl Person {
             if page["more"] != true {
                 return Ok(());
             }
-            let path = format!("/v1/history?channel={channel}&since={}&limit=1000", known.version);
+            let path = format!("{}?channel={channel}&since={}&limit=1000", ReadHistory::PATH, known.version);
             let mut http = Http::open(address).await?;
             page = serde_json::from_slice(&http.get(&path, Some(&self.guest.token)).await?)?;
         }
@@ -221,7 +223,7 @@ pub(crate) async fn read_on(guest: Guest, recorder: Recorder, channels: Vec<Stri
 
 async fn newest(address: &str, guest: &Guest, channel: &str) -> Result<u64> {
     let mut http = Http::open(address).await?;
-    let path = format!("/v1/history?channel={channel}&limit=1");
+    let path = format!("{}?channel={channel}&limit=1", ReadHistory::PATH);
     let page = tokio::time::timeout(SILENCE_MAX, http.get(&path, Some(&guest.token))).await??;
     let page: Value = serde_json::from_slice(&page)?;
     page["last_index"].as_u64().context("a page says its last index")
@@ -232,7 +234,7 @@ pub(crate) async fn everything(address: &str, guest: &Guest, channel: &str) -> R
     let mut contents = Vec::new();
     let mut http = Http::open(address).await?;
     loop {
-        let path = format!("/v1/history?channel={channel}&after={}&limit=1000", contents.len());
+        let path = format!("{}?channel={channel}&after={}&limit=1000", ReadHistory::PATH, contents.len());
         let page: Value = serde_json::from_slice(&http.get(&path, Some(&guest.token)).await?)?;
         for message in page["messages"].as_array().context("a page has messages")? {
             if message["index"].as_u64() != Some(contents.len() as u64 + 1) {

@@ -1,6 +1,8 @@
 //! Just enough HTTP to come in as a guest: one connection, one request after the other.
 
 use anyhow::{Context, Result, bail};
+use proto::http::Call;
+use proto::http::endpoints::{ComeAsGuest, Register};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -37,14 +39,14 @@ pub async fn guests(address: &str, count: usize) -> Result<Vec<Guest>> {
 /// Signs an account up, which a direct conversation needs.
 pub async fn account(address: &str, handle: &str) -> Result<Guest> {
     let body = json!({"handle": handle, "password": PASSWORD});
-    guest_of(&Http::open(address).await?.post("/v1/register", &body).await?.1)
+    guest_of(&Http::open(address).await?.post(Register::PATH, &body).await?.1)
 }
 
 async fn some_guests(address: &str, count: usize) -> Result<Vec<Guest>> {
     let mut guests = Vec::with_capacity(count);
     let mut http = Http::open(address).await?;
     for _ in 0..count {
-        guests.push(guest_of(&http.post("/v1/guest", &json!({})).await?.1)?);
+        guests.push(guest_of(&http.post(ComeAsGuest::PATH, &json!({})).await?.1)?);
     }
     Ok(guests)
 }

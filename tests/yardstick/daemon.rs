@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use proto::http::Call;
+use proto::http::endpoints::Metrics;
 use rustix::thread::{CpuSet, sched_setaffinity};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -47,7 +49,7 @@ impl Daemon {
 
     /// Gives one of the figures that the daemon keeps.
     pub(crate) async fn figure(&self, name: &str) -> Result<u64> {
-        let text = Http::open(&self.address).await?.get("/metrics", None).await?;
+        let text = Http::open(&self.address).await?.get(Metrics::PATH, None).await?;
         let text = std::str::from_utf8(&text)?;
         let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         Ok(value.with_context(|| format!("no {name}"))?.parse()?)

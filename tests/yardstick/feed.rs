@@ -5,6 +5,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use proto::http::Call;
+use proto::http::endpoints::{ReadFeed, SearchMessages};
 use rusqlite::{Connection, params};
 use serde_json::Value;
 
@@ -47,7 +49,7 @@ impl Feed {
 /// Reads pages; gives what each took in microseconds, sorted.
 async fn pages(daemon: &Daemon, reader: &Guest, onward: bool) -> Result<Vec<u64>> {
     let mut http = Http::open(&daemon.address).await?;
-    let (mut latencies, mut path) = (Vec::new(), "/v1/feed".to_owned());
+    let (mut latencies, mut path) = (Vec::new(), ReadFeed::PATH.to_owned());
     for _ in 0..READS {
         let began = Instant::now();
         let answer = http.get(&path, Some(&reader.token)).await?;
@@ -55,7 +57,7 @@ async fn pages(daemon: &Daemon, reader: &Guest, onward: bool) -> Result<Vec<u64>
         let answer: Value = serde_json::from_slice(&answer)?;
         anyhow::ensure!(answer["posts"].as_array().is_some_and(|posts| posts.len() == 30), "{answer}");
         if onward {
-            path = format!("/v1/feed?before={}", answer["next"].as_str().context("there are more")?);
+            path = format!("{}?before={}", ReadFeed::PATH, answer["next"].as_str().context("there are more")?);
         }
     }
     latencies.sort_unstable();
@@ -67,7 +69,7 @@ async fn searches(daemon: &Daemon, reader: &Guest) -> Result<Vec<u64>> {
     let mut latencies = Vec::new();
     for number in 0..READS {
         let began = Instant::now();
-        let answer = http.get(&format!("/v1/search?q=post+number+{number}"), Some(&reader.token)).await?;
+        let answer = http.get(&format!("{}?q=post+number+{number}", SearchMessages::PATH), Some(&reader.token)).await?;
         latencies.push(began.elapsed().as_micros() as u64);
         let answer: Value = serde_json::from_slice(&answer)?;
         anyhow::ensure!(answer["hits"].as_array().is_some_and(|hits| !hits.is_empty()), "{answer}");

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::Args;
+use proto::http::Call;
+use proto::http::endpoints::ReadHistory;
 use serde_json::{Value, json};
 
 use crate::daemon::Daemon;
@@ -120,7 +122,7 @@ impl Pages {
                 After => format!("&after={}", place - 51),
                 Since => format!("&since={}", place - 51),
             };
-            let path = format!("/v1/history?channel={}&limit=50{query}", self.id);
+            let path = format!("{}?channel={}&limit=50{query}", ReadHistory::PATH, self.id);
             let began = Instant::now();
             let page = self.http.get(&path, Some(&self.reader.token)).await?;
             latencies.push(began.elapsed().as_micros() as u64);

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use clap::Args;
+use proto::http::Call;
+use proto::http::endpoints::SearchMessages;
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
@@ -92,7 +94,7 @@ async fn searches(daemon: &Daemon, asker: &Guest, words: &[String]) -> Result<Ve
     let mut latencies = Vec::new();
     for words in words {
         let began = Instant::now();
-        let answer = http.get(&format!("/v1/search?q={words}&around=2"), Some(&asker.token)).await?;
+        let answer = http.get(&format!("{}?q={words}&around=2", SearchMessages::PATH), Some(&asker.token)).await?;
         latencies.push(began.elapsed().as_micros() as u64);
         let answer: Value = serde_json::from_slice(&answer)?;
         anyhow::ensure!(answer["complete"] == true, "{words}: {answer}");

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use clap::Args;
+use proto::http::Call;
+use proto::http::endpoints::LogIn;
 use serde_json::json;
 
 use crate::daemon::Daemon;
@@ -79,7 +81,7 @@ async fn sign_in(address: String, count: u64) -> Result<[u64; 3]> {
     let mut outcomes = [0; 3];
     for number in 0..count {
         let password = if number % 2 == 0 { PASSWORD } else { "not the password" };
-        let (status, reply) = http.post("/v1/login", &json!({"handle": "alice", "password": password})).await?;
+        let (status, reply) = http.post(LogIn::PATH, &json!({"handle": "alice", "password": password})).await?;
         match status {
             200 => outcomes[0] += 1,
             401 => outcomes[1] += 1,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use proto::codec::{Request, decode_requests, encode_error, encode_event, encode_ok, first_type_name};
+use proto::codec::{ReceivedRequest, decode_requests, encode_error, encode_event, encode_ok, first_type_name};
 use proto::http::LocalSignIn;
 use proto::{
     ChannelId, ChannelRemove, ClientPacket, CloseCode, Empty, ErrorCode, ErrorReply, Hello, Limits, PROTOCOL_VERSION,
@@ -46,7 +46,7 @@ pub(super) async fn greet<S>(
     daemon: &Daemon,
     stranger: &Stranger,
     mut stopping: watch::Receiver<bool>,
-) -> Result<(Greeting, Vec<Request>), End>
+) -> Result<(Greeting, Vec<ReceivedRequest>), End>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -96,11 +96,15 @@ where
 }
 
 /// Refuses a hello whose payload cannot be read; anything else is passed on.
-async fn unreadable_hello<S>(wire: &mut Wire<S>, frame: &str, requests: Vec<Request>) -> Result<Vec<Request>, End>
+async fn unreadable_hello<S>(
+    wire: &mut Wire<S>,
+    frame: &str,
+    requests: Vec<ReceivedRequest>,
+) -> Result<Vec<ReceivedRequest>, End>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    if let Some(Request { reference, packet: Err(refusal) }) = requests.first()
+    if let Some(ReceivedRequest { reference, packet: Err(refusal) }) = requests.first()
         && first_type_name(frame).as_deref() == Some("hello")
     {
         wire.send(encode_error(reference.as_ref(), refusal)).await?;
@@ -119,7 +123,7 @@ where
     }
 }
 
-async fn first_frame<S>(wire: &mut Wire<S>) -> Result<Vec<Request>, End>
+async fn first_frame<S>(wire: &mut Wire<S>) -> Result<Vec<ReceivedRequest>, End>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
