@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::{Request, Response, header};
-use proto::http::{Call, PathHandle, Query, decode_object};
+use proto::http::{Asker, Call, Method, PathHandle, Query, decode_object};
 use proto::{ErrorCode, ErrorReply, Handle, Token};
 
 use super::response::{Body, ok};
@@ -47,7 +47,7 @@ impl Asking<'_> {
         at: &C,
         handler: impl AsyncFnOnce(&Daemon, &SignedIn, C::Query) -> Result<C::Answer, ErrorReply>,
     ) -> Result<Response<Body>, ErrorReply> {
-        let who = self.reader().await?;
+        let who = self.reader(at).await?;
         Ok(ok(at, &handler(self.daemon, &who, self.query::<C>()?).await?))
     }
 
@@ -58,14 +58,15 @@ impl Asking<'_> {
         of: &PathHandle,
         handler: impl AsyncFnOnce(&Daemon, &SignedIn, Handle, C::Query) -> Result<C::Answer, ErrorReply>,
     ) -> Result<Response<Body>, ErrorReply> {
-        let who = self.reader().await?;
+        let who = self.reader(at).await?;
         let of = of.read()?;
         Ok(ok(at, &handler(self.daemon, &who, of, self.query::<C>()?).await?))
     }
 
     /// Finds out who reads: that is a request as one on a connection.
-    async fn reader(&self) -> Result<SignedIn, ErrorReply> {
-        let who = self.who().await?;
+    async fn reader<C: Call>(&self, at: &C) -> Result<SignedIn, ErrorReply> {
+        const { assert!(matches!(C::METHOD, Method::Get), "the table says that it changes something") };
+        let who = self.who(at).await?;
         // Where somebody reads with a token of theirs nobody else guesses; asking the system for a user would cost more.
         if let Some(address) = self.peer.address {
             self.daemon.entrance.guesses.got_in(who.handle(), Source::at(address));
@@ -80,6 +81,7 @@ impl Asking<'_> {
 
     /// Reads the body.
     pub(super) async fn body<C: Call>(&mut self, _: &C) -> Result<C::Body, ErrorReply> {
+        const { assert!(matches!(C::METHOD, Method::Post), "the table says that it only reads") };
         let body = Limited::new(self.request.body_mut(), BODY_BYTES_MAX).collect();
         match tokio::time::timeout(BODY_TIMEOUT, body).await {
             Ok(Ok(body)) => decode_object(&body.to_bytes()),
@@ -92,8 +94,9 @@ impl Asking<'_> {
         }
     }
 
-    /// Finds out who asks.
-    pub(super) async fn who(&self) -> Result<SignedIn, ErrorReply> {
+    /// Finds out who asks an endpoint that the table gives to those who are signed in, and to nobody else.
+    pub(super) async fn who<C: Call>(&self, _: &C) -> Result<SignedIn, ErrorReply> {
+        const { assert!(matches!(C::ASKER, Asker::SignedIn | Asker::WithPassword), "the table says: anybody") };
         let token = self
             .request
             .headers()

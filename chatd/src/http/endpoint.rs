@@ -34,17 +34,17 @@ pub(super) async fn answer(asking: &mut Asking<'_>, endpoint: Endpoint) -> Resul
             if is_new { created(&at, &signed_in) } else { ok(&at, &signed_in) }
         }
         Endpoint::ChangePassword(at) => {
-            let who = asking.who().await?;
+            let who = asking.who(&at).await?;
             account::change_password(daemon, &who, asking.body(&at).await?).await?;
             ok(&at, &Empty {})
         }
         Endpoint::DeleteOwnAccount(at) => {
-            let who = asking.who().await?;
+            let who = asking.who(&at).await?;
             account::delete(daemon, &who, asking.body(&at).await?).await?;
             ok(&at, &Empty {})
         }
         Endpoint::LogOut(at) => {
-            account::logout(daemon, &asking.who().await?).await?;
+            account::logout(daemon, &asking.who(&at).await?).await?;
             ok(&at, &Empty {})
         }
         Endpoint::ListChannels(at) => asking.reads(&at, history::channels).await?,
