@@ -18,10 +18,10 @@ use crate::policy::{self, SignedIn};
 /// Bytes of an event without the content of its message, about.
 const EVENT_BYTES: usize = 400;
 
-/// How a packet stands in the line of its connection.
+/// What decides when a packet of a connection is handed over.
 pub(crate) struct Turn {
     /// Whether it may be handed over while earlier ones still wait for the disk. Messages may: the store keeps their
-    /// order. Others may build on what stands before them, so they wait.
+    /// order. Others may depend on earlier ones, so they wait.
     pub(crate) may_overtake_the_disk: bool,
     /// Bytes that it will bring to its sender's own outbox.
     pub(crate) bytes: usize,
@@ -42,7 +42,7 @@ impl Turn {
 }
 
 /// Does what a packet of a connection asks. Returns when the next packet of the connection may be looked at: a
-/// message stands in the store's queue then, anything else is finished.
+/// message is in the store's queue then, anything else is finished.
 pub(crate) async fn dispatch(
     daemon: &Arc<Daemon>,
     who: &SignedIn,

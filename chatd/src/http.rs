@@ -39,7 +39,7 @@ pub(crate) async fn route(daemon: &Arc<Daemon>, peer: Peer, request: &mut Reques
         return Routed::Response(error(&refusal));
     }
     let began = Instant::now();
-    // A proxy's user says nothing about who is behind it; yet limits hold for all that one who is not named brings.
+    // The user of a proxy is not the user who asks. Limits still count all requests of a proxy that the settings do not name.
     let user = peer.uid.filter(|_| !was_forwarded(request.headers()));
     if is_web_socket(request) {
         return web_socket::upgrade(request, user);

@@ -218,23 +218,23 @@ impl ChannelUpdate {
 /// Payload of `channel_remove`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelRemove {
-    /// The channel that one is no longer in.
+    /// The channel that the receiver has left.
     pub id: ChannelId,
-    /// Why; left out of what one did oneself.
+    /// Why; left out when the receiver left by choice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<RemoveReason>,
-    /// Who did it; left out of what one did oneself, and of what an operator did.
+    /// Who did it; left out when the receiver did, or an operator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<Handle>,
 }
 
-/// Why somebody is no longer in a channel.
+/// Why a member is not in a channel any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RemoveReason {
     /// Their membership was ended.
     Removed,
-    /// They are kept out from now on.
+    /// They are banned.
     Banned,
     /// There is no such channel any more.
     Deleted,

@@ -58,7 +58,7 @@ requests! {
         CreateChannel(CreateChannel) -> Joined = "channel_create", NoGuest;
         /// Enters a channel, or creates a public one by its name.
         JoinChannel(JoinChannel) -> Joined = "channel_join", SignedIn;
-        /// Leaves a channel, or closes a direct conversation for oneself.
+        /// Leaves a channel, or closes a direct conversation for the asker alone.
         LeaveChannel(LeaveChannel) -> Empty = "channel_leave", Member;
         /// Makes somebody a member, or asks them to become one.
         Invite(Invite) -> Invited = "channel_invite", ModeratorNoGuest;
@@ -72,9 +72,9 @@ requests! {
         DeleteChannel(DeleteChannel) -> Empty = "channel_delete", Owner;
         /// Ends somebody's membership.
         Kick(Kick) -> Empty = "channel_kick", Moderator;
-        /// Keeps somebody out of the channel, or no longer.
+        /// Bans somebody from the channel, or lifts the ban.
         Ban(Ban) -> Empty = "channel_ban", Moderator;
-        /// Lists who is kept out.
+        /// Lists who is banned.
         ListBans(ListBans) -> Bans = "channel_bans", Moderator;
         /// Keeps a member from speaking for a time.
         Mute(Mute) -> Empty = "channel_mute", Moderator;
@@ -90,7 +90,7 @@ requests! {
         OpenDm(OpenDm) -> Joined = "dm_open", NoGuest;
         /// Gives one's own wall, made when it is first wanted.
         OpenWall(OpenWall) -> Joined = "wall_open", NoGuest;
-        /// Hears of new posts of friends and one's own, and of what is said to them, or no longer.
+        /// Starts or stops the events about new posts of friends and the asker, and replies to them.
         WatchFeed(WatchFeed) -> Empty = "feed_watch", SignedIn;
         /// Sends a message.
         SendMessage(SendMessage) -> Sent = "channel_message_add", Member;
@@ -102,7 +102,7 @@ requests! {
         React(React) -> Changed = "channel_reaction", Member;
         /// Takes other people's reactions to a message away.
         RemoveReactions(RemoveReactions) -> Changed = "channel_reaction_remove", Moderator;
-        /// Keeps a message in view of the channel, or no longer.
+        /// Pins a message, or unpins it.
         Pin(Pin) -> Changed = "channel_pin", Moderator;
         /// Says that one types, or has stopped.
         Typing(Typing) -> Empty = "channel_user_update", Member;
@@ -122,7 +122,7 @@ requests! {
         SetPresence(SetPresence) -> Empty = "presence", SignedIn;
         /// Ends a session of one's own, or all but the one that says so.
         EndSession(EndSession) -> Empty = "session_end", SignedIn;
-        /// Sets something for oneself, on all devices.
+        /// Changes settings, on all devices.
         SetSettings(SetSettings) -> Empty = "settings", SignedIn;
         /// Says who one is.
         SetProfile(SetProfile) -> Empty = "profile", NoGuest;
@@ -130,7 +130,7 @@ requests! {
         AskFriend(AskFriend) -> Empty = "friend_ask", NoGuest;
         /// Ends a friendship, says no to who has asked, or takes one's own asking back.
         RemoveFriend(RemoveFriend) -> Empty = "friend_remove", SignedIn;
-        /// Keeps somebody from writing to one and seeing one, or no longer.
+        /// Blocks somebody, or unblocks them.
         Block(Block) -> Empty = "block", SignedIn;
     }
 }

@@ -32,7 +32,7 @@ pub enum Incoming {
     Answer(Ref, Result<Box<RawValue>, ErrorReply>),
     /// A refusal of something that had no name.
     Refusal(ErrorReply),
-    /// A packet of a newer daemon, or one this client cannot read: to be passed over.
+    /// A packet of a newer daemon, or one this client cannot read: to be ignored.
     Unknown(String),
 }
 

@@ -1,4 +1,4 @@
-//! How people stand to each other: friends, blocks, and hearing what friends post.
+//! Relations between users: friends, blocks, and following what friends post.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use crate::name::Handle;
 use crate::presence::Presence;
 use crate::time::Timestamp;
 
-/// How somebody stands to oneself.
+/// The relation of another user to the reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Relation {
@@ -18,7 +18,7 @@ pub enum Relation {
     Asking,
     /// One has blocked them.
     Blocked,
-    /// Nothing of these, or no longer.
+    /// None of these, or not any more.
     None,
     /// Something this version does not know.
     #[serde(other)]
@@ -30,7 +30,7 @@ pub enum Relation {
 pub struct Relationship {
     /// Who.
     pub handle: Handle,
-    /// How they stand to oneself now.
+    /// Their relation to the reader now.
     pub relation: Relation,
     /// Since when.
     pub since: Timestamp,

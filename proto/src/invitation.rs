@@ -31,7 +31,7 @@ pub struct CreateInvite {
     /// How many people it lets in; any number when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uses: Option<u32>,
-    /// For how many seconds it is good; a week when left out.
+    /// For how many seconds it is valid; a week when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub for_s: Option<u32>,
 }
@@ -61,7 +61,7 @@ pub struct ListInvites {
 /// `ok` payload of `channel_invites`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invitations {
-    /// Those that are good, the newest first.
+    /// Those that are valid, the newest first.
     pub invites: Vec<Invitation>,
 }
 

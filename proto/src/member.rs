@@ -139,7 +139,7 @@ pub struct ChannelUsersUpdate {
 pub struct Typing {
     /// The channel.
     pub id: ChannelId,
-    /// What of oneself changes.
+    /// What changes.
     pub member: TypingMember,
 }
 

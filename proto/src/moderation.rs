@@ -22,7 +22,7 @@ pub struct Ban {
     pub id: ChannelId,
     /// Who.
     pub handle: Handle,
-    /// Whether they are kept out from now on.
+    /// Whether they are banned from now on; false lifts the ban.
     pub on: bool,
 }
 
@@ -36,7 +36,7 @@ pub struct ListBans {
 /// `ok` payload of `channel_bans`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bans {
-    /// Who is kept out, by handle; at most 1,000.
+    /// Who is banned, by handle; at most 1,000.
     pub handles: Vec<Handle>,
 }
 
@@ -47,7 +47,7 @@ pub struct Mute {
     pub id: ChannelId,
     /// Which member.
     pub handle: Handle,
-    /// For so many seconds; 0 lets them speak again.
+    /// For this many seconds; 0 lets them speak again.
     pub for_s: u32,
 }
 

@@ -25,7 +25,7 @@ pub enum NotifyLevel {
 /// What somebody was writing and has not sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
-    /// What stands there.
+    /// The text.
     pub content: String,
     /// The message that it is to answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -58,7 +58,7 @@ pub struct Notify {
     /// Of what.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<NotifyLevel>,
-    /// Of nothing for so many seconds; 0 ends that.
+    /// Mutes the channel for this many seconds; 0 ends that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quiet_s: Option<u32>,
 }
@@ -68,7 +68,7 @@ pub struct Notify {
 pub struct KeepDraft {
     /// The channel.
     pub id: ChannelId,
-    /// What stands there; empty forgets it.
+    /// The text; an empty one deletes the draft.
     pub content: String,
     /// The message that it is to answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -100,7 +100,7 @@ pub struct ChannelRead {
     pub id: ChannelId,
     /// Up to where the receiver has read.
     pub last_read: Index,
-    /// Messages behind it.
+    /// Messages after it.
     pub unread: u64,
     /// Those of them that mention the receiver, counted up to 100.
     pub mentions: u64,

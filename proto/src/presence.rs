@@ -55,7 +55,7 @@ pub struct PresenceUpdate {
     pub members: Vec<Presence>,
 }
 
-/// Whether one is there, as one may say by hand.
+/// The presence that a user chooses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ChosenPresence {

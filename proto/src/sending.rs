@@ -21,14 +21,14 @@ pub struct SendMessage {
 /// A message on its way to the daemon.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewMessage {
-    /// What is said.
+    /// The content.
     pub content: Content,
     /// The sender's own name for it; sending it again stores nothing new.
     pub nonce: Nonce,
     /// `text` when left out, or `action`.
     #[serde(default, deserialize_with = "or_default")]
     pub kind: MessageKind,
-    /// The message that this one answers.
+    /// The message that this one replies to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Index>,
 }
@@ -53,7 +53,7 @@ pub struct EditMessage {
     pub id: ChannelId,
     /// The message.
     pub index: Index,
-    /// What it is to say.
+    /// The new content.
     pub content: Content,
 }
 
@@ -76,7 +76,7 @@ pub struct React {
     /// With what; a like is `♥`.
     #[serde(deserialize_with = "Emoji::deserialize_listed")]
     pub emoji: Emoji,
-    /// Whether one reacts or no longer does.
+    /// Whether the reaction is added; false removes it.
     pub on: bool,
 }
 
@@ -102,7 +102,7 @@ pub struct Pin {
     pub id: ChannelId,
     /// The message.
     pub index: Index,
-    /// Whether it is kept in view from now on.
+    /// Whether it is pinned from now on; false unpins it.
     pub on: bool,
 }
 

@@ -21,7 +21,7 @@ packets! {
         ChannelAdd(Box<ChannelAdd>) = "channel_add",
         /// Shows what changed in a channel that the client already holds.
         ChannelResume(Box<ChannelResume>) = "channel_resume",
-        /// Says that one is no longer in a channel.
+        /// The receiver is not in a channel any more.
         ChannelRemove(ChannelRemove) = "channel_remove",
         /// Says what changed about a channel itself.
         ChannelUpdate(ChannelUpdate) = "channel_update",
@@ -43,7 +43,7 @@ packets! {
         CatchUp(Box<CatchUpUpdate>) = "catch_up",
         /// Says what the receiver has set for themselves, on whatever device.
         Settings(Box<Settings>) = "settings",
-        /// Says how somebody stands to the receiver now.
+        /// The relation of a user to the receiver has changed.
         FriendUpdate(Box<Relationship>) = "friend_update",
         /// Says that the daemon stops, just before it closes the connection.
         Goodbye(Goodbye) = "goodbye",

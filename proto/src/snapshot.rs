@@ -31,11 +31,11 @@ pub struct ChannelAdd {
     pub first_index: Index,
     /// The index of the channel's last message.
     pub last_index: Index,
-    /// The version of the channel in this picture.
+    /// The version of the channel in this snapshot.
     pub version: Version,
     /// Up to where the receiver has read.
     pub last_read: Index,
-    /// Messages behind `last_read`.
+    /// Messages after `last_read`.
     pub unread: u64,
     /// Those of them that mention the receiver, counted up to 100.
     pub mentions: u64,
@@ -66,7 +66,7 @@ pub struct ChannelResume {
     pub last_index: Index,
     /// Up to where the receiver has read.
     pub last_read: Index,
-    /// Messages behind `last_read`.
+    /// Messages after `last_read`.
     pub unread: u64,
     /// Those of them that mention the receiver, counted up to 100.
     pub mentions: u64,

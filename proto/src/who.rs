@@ -1,24 +1,24 @@
 //! Who may make a request.
 
-/// Who may make a request, in the words of `docs/protocol.md`. What a line there adds, such as a wall's own rules, stands
-/// there alone.
+/// Who may make a request, in the words of `docs/protocol.md`. What a line there adds, such as the rules
+/// of posts, is only there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Who {
-    /// Whoever has a token and has not said who they are.
+    /// Anybody with a token, on a connection that has not sent `hello`.
     Stranger,
-    /// Whoever is signed in.
+    /// Anybody signed in.
     SignedIn,
-    /// Whoever is signed in and has an account.
+    /// Anybody signed in who is no guest.
     NoGuest,
-    /// Who is in the channel.
+    /// Members of the channel.
     Member,
-    /// Who keeps order in the channel.
+    /// The owner and the moderators of the channel.
     Moderator,
-    /// Who keeps order in the channel and has an account.
+    /// The owner and the moderators of the channel, unless they are guests.
     ModeratorNoGuest,
-    /// Who owns the channel.
+    /// The owner of the channel.
     Owner,
-    /// Who said the message.
+    /// The author of the message.
     Author,
 }
 

@@ -90,7 +90,7 @@ fn queries_are_refused_for_a_reason() {
     let one = "only one of `before`, `after` and `since` can be asked for";
     is_refused::<HistoryQuery>("channel=c1&before=1&after=2", Malformed, one);
     is_refused::<ModerationQuery>("channel=c1&before=1&after=2", Malformed, one);
-    let twice = "a parameter stands there twice";
+    let twice = "a parameter is given twice";
     is_refused::<HistoryQuery>("channel=c1&limit=1&limit=2", Malformed, twice);
     is_refused::<HistoryQuery>("channel=c1&channel=c1", Malformed, twice);
     is_refused::<RepliesQuery>("channel=c1&index=1&index=1", Malformed, twice);

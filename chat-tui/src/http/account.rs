@@ -36,7 +36,7 @@ fn credentials(handle: &str, password: &Password, device: &str, invite: Option<&
     Credentials { handle, password: password.clone(), device, invite }
 }
 
-/// Comes in as a guest, by a name of one's wish if it is free.
+/// Signs in as a guest, under the wanted name if it is free.
 ///
 /// # Errors
 /// See [`RequestError`].

@@ -8,7 +8,7 @@ use super::RequestError;
 use super::ask::ask;
 use crate::session::Session;
 
-/// Fetches the asker's channels, and whether there are public ones beside them.
+/// Fetches the asker's channels, and whether there are other public ones.
 ///
 /// # Errors
 /// See [`RequestError`].

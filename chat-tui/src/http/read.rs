@@ -16,7 +16,7 @@ use super::ask::ask;
 use crate::core::history::HistoryRange;
 use crate::session::{Server, Session};
 
-/// Messages of somebody that go with their profile.
+/// Messages that are shown with a profile.
 const SAID_LAST: usize = 50;
 
 /// Asks an endpoint as a session.
@@ -45,7 +45,7 @@ pub async fn fetch_history(
     ask(server, token, &ReadHistory, &HistoryQuery { channel, range, limit }).await
 }
 
-/// Fetches what answers a message, behind an index.
+/// Fetches the replies to a message, after an index.
 ///
 /// # Errors
 /// See [`RequestError`].
@@ -59,7 +59,7 @@ pub async fn fetch_replies(
     read(session, &ReadReplies, &RepliesQuery { channel, index, after: Some(after), limit }).await
 }
 
-/// Fetches a message and what hangs below it.
+/// Fetches a message and all replies below it.
 ///
 /// # Errors
 /// See [`RequestError`].
@@ -85,7 +85,7 @@ pub async fn fetch_moderation(session: &Session, channel: ChannelId) -> Result<M
     read(session, &ListModeration, &ModerationQuery { channel }).await
 }
 
-/// Searches what one may read.
+/// Searches what the asker may read.
 ///
 /// # Errors
 /// See [`RequestError`].
@@ -93,7 +93,7 @@ pub async fn search_messages(session: &Session, query: &SearchQuery) -> Result<S
     read(session, &SearchMessages, query).await
 }
 
-/// Fetches what one may know of somebody.
+/// Fetches a profile.
 ///
 /// # Errors
 /// See [`RequestError`].
@@ -101,7 +101,7 @@ pub async fn fetch_profile(session: &Session, handle: &Handle) -> Result<Profile
     read(session, &ReadProfile::of(handle), &NoQuery).await
 }
 
-/// Fetches what one may know of somebody, and what they said last.
+/// Fetches a profile, and the last messages of its user.
 ///
 /// # Errors
 /// See [`RequestError`].
@@ -131,7 +131,7 @@ pub async fn fetch_feed(
     }
 }
 
-/// Fetches how others stand to the asker.
+/// Fetches the asker's friends, friend requests and blocked users.
 ///
 /// # Errors
 /// See [`RequestError`].

@@ -28,7 +28,8 @@ pub(super) async fn figures(
 /// Lets those read the figures whom the configuration names; to others they do not exist.
 fn require_may_read_metrics(daemon: &Daemon, peer: Peer, request: &Request<Incoming>) -> Result<(), ErrorReply> {
     let allowed = match daemon.config().metrics.access {
-        // A proxy that nobody named in the settings may ask for anybody, and a web page for whoever reads it, but not on a Unix socket.
+        // A proxy that the settings do not name may ask for anybody, and so may a web page in a browser on this machine. Neither
+        // does on a Unix socket.
         MetricsAccess::Local => {
             let is_asked_as_local = peer.ends.is_none() || names_this_machine(request);
             peer.address.is_none() && !was_forwarded(request.headers()) && is_asked_as_local

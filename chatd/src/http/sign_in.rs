@@ -7,7 +7,7 @@ use proto::{ErrorCode, ErrorReply, Handle};
 
 use crate::daemon::Daemon;
 
-/// Keeps account of sign-ins; who guesses passwords stands in the log with the address, and whose password it was.
+/// Counts sign-ins. A failed one is in the log with its address and the handle whose password was tried.
 pub(super) fn count_sign_in(
     daemon: &Daemon,
     path: &str,
@@ -16,7 +16,7 @@ pub(super) fn count_sign_in(
     refusal: Option<&ErrorReply>,
 ) {
     let Some(refusal) = refusal else {
-        // Whoever names their password once more is in already; only a wrong guess at it counts.
+        // Somebody who sends their password again is signed in already; only a wrong one counts.
         let is_new = asker == Asker::Newcomer;
         return daemon.counters.sign_ins.add(u64::from(is_new));
     };

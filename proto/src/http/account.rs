@@ -31,7 +31,7 @@ fn empty_password() -> Password {
 /// Body of `POST /v1/guest`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GuestWish {
-    /// What should stand behind `guest-` in the handle, if that is free.
+    /// What should follow `guest-` in the handle, if that is free.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handle: Option<String>,
 }

@@ -47,7 +47,7 @@ pub struct ChannelSummary {
     pub version: Version,
     /// Up to where the asker has read; 0 when not in it.
     pub last_read: Index,
-    /// Messages behind `last_read`; 0 when not in it.
+    /// Messages after `last_read`; 0 when not in it.
     pub unread: u64,
     /// Those of them that mention the asker, counted up to 100.
     pub mentions: u64,
@@ -67,7 +67,7 @@ query! {
         name: String,
         /// Only this one.
         id: ChannelId,
-        /// At most so many public ones that the asker is not in.
+        /// At most this many public ones that the asker is not in.
         limit: Count<0, { bounds::CHANNELS_LISTED_MAX }, { bounds::CHANNELS_LISTED_MAX }>,
     }
 }

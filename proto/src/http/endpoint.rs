@@ -22,7 +22,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// Gives the method as it stands in a request.
+    /// Gives the method as it is in a request.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -38,12 +38,12 @@ pub enum Asker {
     Anybody,
     /// Anybody: it opens a session.
     Newcomer,
-    /// Whoever is signed in.
+    /// Anybody signed in.
     SignedIn,
-    /// Whoever is signed in and names their password once more.
+    /// Anybody signed in, who sends their password again.
     WithPassword,
     /// Those whom the setting `metrics.access` names.
-    Watcher,
+    MetricsReader,
 }
 
 impl Asker {
@@ -51,17 +51,17 @@ impl Asker {
     pub const fn in_words(self) -> &'static str {
         match self {
             Self::Anybody => "anybody",
-            Self::Newcomer => "anybody, to come in",
+            Self::Newcomer => "anybody, to sign in",
             Self::SignedIn => "anybody signed in",
             Self::WithPassword => "anybody signed in, with their password",
-            Self::Watcher => "whom `metrics.access` names",
+            Self::MetricsReader => "those named by `metrics.access`",
         }
     }
 }
 
 /// An endpoint as a type.
 pub trait Call {
-    /// What stands behind the `?`.
+    /// What follows the `?`.
     type Query: Query;
     /// What is sent, as JSON; `()` for nothing.
     type Body: Serialize + DeserializeOwned;
@@ -85,7 +85,7 @@ pub trait EndpointVisitor {
     fn visit<C: Call>(&mut self);
 }
 
-/// What stands in the place of a handle in a path, whatever it is.
+/// The text in the place of a handle in a path; it may be none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PathHandle(Box<str>);
 
@@ -124,7 +124,7 @@ impl fmt::Display for PathHandle {
 macro_rules! endpoints {
     (
         fixed { $($(#[$doc:meta])* $name:ident = $method:ident $path:literal ($query:ty, $body:ty) -> $answer:ty, $asker:ident;)* }
-        of_somebody { $($(#[$of_doc:meta])* $of_name:ident = $of_method:ident $before:literal HANDLE $behind:literal
+        of_user { $($(#[$of_doc:meta])* $of_name:ident = $of_method:ident $before:literal HANDLE $after:literal
             ($of_query:ty, $of_body:ty) -> $of_answer:ty, $of_asker:ident;)* }
     ) => {
         /// An endpoint that is asked.
@@ -140,7 +140,7 @@ macro_rules! endpoints {
                 $(if path == $path {
                     return Some(Self::$name($name));
                 })*
-                $(if let Some(handle) = path.strip_prefix($before).and_then(|rest| rest.strip_suffix($behind)) {
+                $(if let Some(handle) = path.strip_prefix($before).and_then(|rest| rest.strip_suffix($after)) {
                     return Some(Self::$of_name($of_name(PathHandle::of(handle))));
                 })*
                 None
@@ -214,11 +214,11 @@ macro_rules! endpoints {
                     type Answer = $of_answer;
 
                     const METHOD: Method = Method::$of_method;
-                    const PATH: &'static str = concat!($before, "HANDLE", $behind);
+                    const PATH: &'static str = concat!($before, "HANDLE", $after);
                     const ASKER: Asker = Asker::$of_asker;
 
                     fn path(&self) -> String {
-                        format!(concat!($before, "{}", $behind), self.0)
+                        format!(concat!($before, "{}", $after), self.0)
                     }
                 }
             )*

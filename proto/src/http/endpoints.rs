@@ -33,11 +33,11 @@ endpoints! {
         ListChannels = Get "/v1/channels" (ChannelsQuery, ()) -> Channels, SignedIn;
         /// Reads a page of a channel.
         ReadHistory = Get "/v1/history" (HistoryQuery, ()) -> History, SignedIn;
-        /// Reads what answers a message.
+        /// Reads the replies to a message.
         ReadReplies = Get "/v1/replies" (RepliesQuery, ()) -> History, SignedIn;
         /// Reads a message and everything below it.
         ReadThread = Get "/v1/thread" (ThreadQuery, ()) -> History, SignedIn;
-        /// Reads what a channel keeps in view.
+        /// Reads the pinned messages of a channel.
         ReadPins = Get "/v1/pins" (PinsQuery, ()) -> History, SignedIn;
         /// Lists who is banned from a channel, and who is timed out in it.
         ListModeration = Get "/v1/moderation" (ModerationQuery, ()) -> Moderation, SignedIn;
@@ -51,16 +51,16 @@ endpoints! {
         ListSessions = Get "/v1/sessions" (NoQuery, ()) -> Sessions, SignedIn;
         /// Reads what the asker has set for themselves.
         ReadSettings = Get "/v1/settings" (NoQuery, ()) -> OwnSettings, SignedIn;
-        /// Lists how others stand to the asker.
+        /// Lists the asker's friends, friend requests and blocked users.
         ListFriends = Get "/v1/friends" (NoQuery, ()) -> Friends, SignedIn;
-        /// Reads what happened to the asker.
+        /// Reads the asker's Activity.
         ReadCatchUp = Get "/v1/catch-up" (CatchUpQuery, ()) -> CatchUp, SignedIn;
         /// Tells whether the daemon serves.
         Health = Get "/healthz" (NoQuery, ()) -> Empty, Anybody;
-        /// Gives figures of the daemon, which are no JSON.
-        Metrics = Get "/metrics" (NoQuery, ()) -> (), Watcher;
+        /// Gives figures of the daemon, as text.
+        Metrics = Get "/metrics" (NoQuery, ()) -> (), MetricsReader;
     }
-    of_somebody {
+    of_user {
         /// Finds what somebody said.
         SearchOf = Get "/v1/users/" HANDLE "/messages" (SearchOfQuery, ()) -> SearchHits, SignedIn;
         /// Reads what somebody posted.

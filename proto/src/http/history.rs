@@ -1,4 +1,4 @@
-//! Reading a channel: pages of its history, threads, what is pinned, who is kept out.
+//! Reading a channel: pages of its history, threads, pinned messages, bans and timeouts.
 
 use serde::{Deserialize, Serialize};
 

@@ -70,7 +70,7 @@ pub enum Record {
     Account(Box<Profile>),
     /// What they have set for themselves.
     Settings(Settings),
-    /// How somebody else stands to them.
+    /// Their relation to another user.
     Person(Relationship),
     /// A session.
     Session(SessionInfo),

@@ -1,4 +1,4 @@
-//! What one may know of people: who they are, and what they post.
+//! What a user may know of others: profiles, friends, posts.
 
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +30,7 @@ pub struct Profile {
     /// Their wall, if they have one and the asker may read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wall: Option<ChannelId>,
-    /// How they stand to the asker; left out for nothing.
+    /// Their relation to the asker; left out for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relation: Option<Relation>,
     /// When the account was made.

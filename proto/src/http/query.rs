@@ -8,7 +8,7 @@ use crate::message::{Index, Version};
 use crate::name::Handle;
 use crate::time::Timestamp;
 
-/// What stands behind the `?` of a request. Parameters that it does not know are passed over.
+/// What follows the `?` of a request. Parameters that it does not know are ignored.
 pub trait Query: Sized {
     /// The names of its parameters.
     const NAMES: &'static [&'static str];
@@ -16,7 +16,7 @@ pub trait Query: Sized {
     /// Reads it.
     ///
     /// # Errors
-    /// `malformed` for what is needed and missing, stands there twice or is of the wrong form; `no_such_channel` for a
+    /// `malformed` for what is needed and missing, given twice or of the wrong form; `no_such_channel` for a
     /// channel that cannot be one.
     fn read(query: &str) -> Result<Self, ErrorReply>;
 
@@ -101,7 +101,7 @@ impl Parameter for Handle {
 }
 
 impl Parameter for u64 {
-    /// One too large for any message is as good as the largest.
+    /// A number that is too large is read as the largest.
     fn read(name: &str, value: Cow<'_, str>) -> Result<Self, ErrorReply> {
         let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
         if !digits {
@@ -125,7 +125,7 @@ impl<const MIN: usize, const LEFT_OUT: usize, const MAX: usize> Parameter for Co
     }
 }
 
-/// Numbers in other clothes.
+/// Types that are numbers on the wire.
 macro_rules! number {
     ($name:ident, $of:expr, $number:expr) => {
         impl Parameter for $name {
@@ -144,7 +144,7 @@ number!(Index, Index::new, Index::get);
 number!(Version, Version::new, Version::get);
 number!(Timestamp, |millis| Timestamp::from_millis(i64::try_from(millis).unwrap_or(i64::MAX)), Timestamp::as_millis);
 
-/// What is said of a parameter that stands there twice.
+/// What happens to a parameter that is given twice.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Twice {
     /// It is refused.
@@ -153,7 +153,7 @@ pub(super) enum Twice {
     LastCounts,
 }
 
-/// Declares a query: parameters of their names that may all be left out, and what is said of one that stands there twice.
+/// Declares a query: parameters of their names that may all be left out, and what happens to one that is given twice.
 macro_rules! query {
     ($(#[$doc:meta])* $visibility:vis struct $name:ident, twice $twice:ident {
         $($(#[$field_doc:meta])* $field:ident: $type:ty,)*
@@ -179,7 +179,7 @@ macro_rules! query {
                     })*
                 }
                 if repeats && Twice::$twice == Twice::Refused {
-                    return Err(malformed("a parameter stands there twice"));
+                    return Err(malformed("a parameter is given twice"));
                 }
                 Ok(read)
             }

@@ -32,9 +32,9 @@ pub struct SearchHit {
     pub kind: ChannelKind,
     /// The message.
     pub message: Message,
-    /// What stands before it, ascending.
+    /// The messages before it, ascending.
     pub before: Vec<Message>,
-    /// What stands behind it, ascending.
+    /// The messages after it, ascending.
     pub after: Vec<Message>,
 }
 
@@ -45,7 +45,7 @@ query! {
         q: String,
         /// Hits to be given.
         limit: Hits,
-        /// The newest hits, to be passed over.
+        /// How many of the newest hits to skip.
         offset: PassedOver,
         /// Messages on each side of a hit.
         around: Count<0, 0, { bounds::SEARCH_AROUND_MAX }>,
@@ -65,7 +65,7 @@ query! {
     pub struct SearchOfQuery, twice LastCounts {
         /// Hits to be given.
         limit: Hits,
-        /// The newest hits, to be passed over.
+        /// How many of the newest hits to skip.
         offset: PassedOver,
     }
 }
