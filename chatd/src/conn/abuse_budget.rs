@@ -4,7 +4,7 @@
 use proto::CloseCode;
 use tokio::time::Instant;
 
-use super::End;
+use super::end::End;
 
 /// Such things at once.
 const BURST: f64 = 1_000.0;

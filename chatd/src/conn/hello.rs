@@ -14,7 +14,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::Message as Frame;
 
-use super::{End, Stranger, Wire};
+use super::Stranger;
+use super::end::End;
+use super::wire::Wire;
 use crate::admission::{Unauthenticated, is_cut};
 use crate::daemon::Daemon;
 use crate::error::{rate_limited, store_error};

@@ -9,6 +9,7 @@ use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::{FutureExt, SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -17,10 +18,13 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error as WebSocketError, Message as Frame};
 
-use super::{CLOSE_MAX, End, closing};
+use super::end::End;
 use crate::frame::Frames;
 use crate::hub::Outbox;
 use crate::stall_timeout::StallTimeout;
+
+/// How long `goodbye` and the close may take.
+const CLOSE_MAX: Duration = Duration::from_secs(2);
 
 /// Bytes of frames gathered before they are written without waiting for the flush.
 const GATHER_BYTES: usize = 32_768;
@@ -152,6 +156,6 @@ pub(super) async fn bounded(
     };
     tokio::select! {
         done = write => Ok(done?),
-        reason = closed => Err(closing(reason)),
+        reason = closed => Err(reason.into()),
     }
 }

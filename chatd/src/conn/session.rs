@@ -1,0 +1,198 @@
+//! A connection that has said hello: what it does next.
+
+mod outgoing;
+mod requests;
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::stream::FuturesOrdered;
+use futures_util::{FutureExt, SinkExt, StreamExt};
+use proto::codec::{ReceivedRequest, decode_requests};
+use proto::{ChannelId, CloseCode, ErrorCode, ErrorReply, Ref, Timestamp, Version};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
+use tokio::time::{Instant, Sleep};
+use tokio_tungstenite::tungstenite::{Error as WebSocketError, Message as Frame};
+
+use super::abuse_budget::AbuseBudget;
+use super::cursor::Cursor;
+use super::end::End;
+use super::hello::Greeting;
+use super::wire::{Wire, bounded};
+use crate::answer::Answer;
+use crate::daemon::Daemon;
+use crate::handler::snapshot::Show;
+use crate::hub::{BACK_AFTER, News, Outbox};
+use crate::policy::SignedIn;
+
+/// Answers that a connection may have outstanding; further packets are read when one is given.
+const ANSWERS_MAX: usize = 64;
+/// Times that news may come first before the peer is heard.
+const NEWS_IN_A_ROW: u32 = 16;
+/// Without a sign of life for this long the peer is asked for one.
+const PING_AFTER: Duration = Duration::from_secs(30);
+/// Without a sign of life for this long the peer is gone.
+const DEAD_AFTER: Duration = Duration::from_secs(75);
+/// The farthest end of a token that a timer is set for: one year; nobody stays connected for longer.
+const EXPIRY_LOOKED_AT_MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// An answer that waits for the disk, with the name of its request.
+type WaitingAnswer = Pin<Box<dyn Future<Output = (Option<Ref>, Answer)> + Send>>;
+
+/// A connection that has said hello.
+pub(super) struct Session<'a, S> {
+    wire: &'a mut Wire<S>,
+    daemon: &'a Arc<Daemon>,
+    stopping: watch::Receiver<bool>,
+    who: SignedIn,
+    outbox: Arc<Outbox>,
+    cursor: Cursor,
+    resume: BTreeMap<ChannelId, Version>,
+    show: Show,
+    answers: FuturesOrdered<WaitingAnswer>,
+    /// Bytes of the messages whose answers are outstanding, at most.
+    outstanding_bytes: usize,
+    expires: Timestamp,
+    expiry: Pin<Box<Sleep>>,
+    quiet: Pin<Box<Sleep>>,
+    heard: Instant,
+    abuse_budget: AbuseBudget,
+    news_in_a_row: u32,
+}
+
+impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
+    pub(super) fn new(
+        wire: &'a mut Wire<S>,
+        daemon: &'a Arc<Daemon>,
+        stopping: watch::Receiver<bool>,
+        greeting: Greeting,
+    ) -> Self {
+        let now = Instant::now();
+        Self {
+            wire,
+            daemon,
+            stopping,
+            expires: greeting.who.expires(),
+            expiry: Box::pin(tokio::time::sleep(time_left(daemon, greeting.who.expires()))),
+            who: greeting.who,
+            outbox: greeting.outbox,
+            cursor: Cursor::new(greeting.channels),
+            resume: greeting.resume,
+            show: greeting.show,
+            answers: FuturesOrdered::new(),
+            outstanding_bytes: 0,
+            quiet: Box::pin(tokio::time::sleep_until(now + PING_AFTER)),
+            heard: now,
+            abuse_budget: AbuseBudget::new(now),
+            news_in_a_row: 0,
+        }
+    }
+
+    pub(super) async fn run(mut self, first: Vec<ReceivedRequest>) -> End {
+        // A connection that comes after the hub has notified the others finds out here.
+        if *self.stopping.borrow() {
+            self.outbox.stop(BACK_AFTER);
+        }
+        let outcome = async {
+            self.handle_all(first).await?;
+            loop {
+                self.step().await?;
+            }
+        };
+        match outcome.await {
+            Ok(never) => never,
+            Err(end) => end,
+        }
+    }
+
+    /// Does one thing, the most urgent first: what ends the connection, what is owed, what is new.
+    async fn step(&mut self) -> Result<(), End> {
+        tokio::select! {
+            biased;
+            () = &mut self.expiry => Err(End::Close(CloseCode::TokenRefused, "the token has expired")),
+            Some(answer) = self.answers.next() => {
+                self.feed_answer(answer).await?;
+                self.settle().await
+            }
+            news = self.outbox.news() => match news {
+                News::Items => {
+                    self.settle().await?;
+                    self.have_an_ear().await
+                }
+                News::Closing(reason) => Err(reason.into()),
+                News::Stopping(back_after) => Box::pin(self.say_goodbye(back_after)).await,
+            },
+            frame = self.wire.next(), if self.answers.len() < ANSWERS_MAX => Box::pin(self.read(frame)).await,
+            () = std::future::ready(()), if self.cursor.has_more_to_show() => Box::pin(self.show_next()).await,
+            () = &mut self.quiet => self.ask_for_life().await,
+        }
+    }
+
+    /// Where there is news at every step, the peer is heard between them all the same.
+    async fn have_an_ear(&mut self) -> Result<(), End> {
+        self.news_in_a_row += 1;
+        if self.news_in_a_row < NEWS_IN_A_ROW || self.answers.len() >= ANSWERS_MAX {
+            return Ok(());
+        }
+        self.news_in_a_row = 0;
+        if self.cursor.has_more_to_show() {
+            Box::pin(self.show_next()).await?;
+        }
+        match self.wire.next().now_or_never() {
+            Some(frame) => Box::pin(self.read(frame)).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn read(&mut self, frame: Option<Result<Frame, WebSocketError>>) -> Result<(), End> {
+        self.heard = Instant::now();
+        self.news_in_a_row = 0;
+        match frame {
+            None => Err(End::Gone),
+            Some(frame) => match frame? {
+                Frame::Text(text) => match decode_requests(&text) {
+                    Ok(requests) => self.handle_all(requests).await,
+                    Err(refusal) => self.refuse(None, &refusal).await,
+                },
+                Frame::Binary(_) => {
+                    let reason = "packets are text frames";
+                    self.refuse(None, &ErrorReply::new(ErrorCode::Malformed, reason)).await
+                }
+                Frame::Ping(_) => {
+                    self.abuse_budget.charge(self.heard)?;
+                    self.wire.flush().await
+                }
+                Frame::Pong(_) | Frame::Frame(_) => self.abuse_budget.charge(self.heard),
+                // The library answers it as we read on.
+                Frame::Close(_) => {
+                    let _ = self.wire.flush().await;
+                    Err(End::Gone)
+                }
+            },
+        }
+    }
+
+    async fn ask_for_life(&mut self) -> Result<(), End> {
+        let silent = self.heard.elapsed();
+        if silent >= DEAD_AFTER {
+            return Err(End::Gone);
+        }
+        // The timer is not moved with every frame; it finds out here what was heard meanwhile.
+        if silent < PING_AFTER {
+            self.quiet.as_mut().reset(self.heard + PING_AFTER);
+            return Ok(());
+        }
+        self.quiet.as_mut().reset(self.heard + DEAD_AFTER);
+        let outbox = self.outbox.clone();
+        bounded(Some(&outbox), self.wire.socket.send(Frame::Ping(Default::default()))).await
+    }
+}
+
+/// How long a token is still valid.
+fn time_left(daemon: &Daemon, expires: Timestamp) -> Duration {
+    Duration::from_millis(expires.millis_since(daemon.clock.now())).min(EXPIRY_LOOKED_AT_MAX)
+}
