@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use proto::code::{Block, blocks};
+use proto::code::{TextPart, blocks};
 
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
@@ -62,9 +62,9 @@ impl Rendered {
         let mut found = Found::default();
         for block in blocks(text) {
             match block {
-                Block::Words(words) => found.words(text, words),
-                Block::Code(code) => found.spans.push((code, Emphasis { code: true, ..Emphasis::default() })),
-                Block::Sign(sign) => found.signs.push(sign),
+                TextPart::Words(words) => found.words(text, words),
+                TextPart::Code(code) => found.spans.push((code, Emphasis { code: true, ..Emphasis::default() })),
+                TextPart::Sign(sign) => found.signs.push(sign),
             }
         }
         found.rendered(text)
@@ -214,8 +214,8 @@ pub fn code(text: &str) -> Vec<Range<usize>> {
     let mut code = Vec::new();
     for block in blocks(text) {
         match block {
-            Block::Code(range) | Block::Sign(range) => code.push(range),
-            Block::Words(words) => {
+            TextPart::Code(range) | TextPart::Sign(range) => code.push(range),
+            TextPart::Words(words) => {
                 let offset = words.start;
                 let events = Parser::new(&text[words]).into_offset_iter();
                 let inline = events.filter(|(event, _)| matches!(event, Event::Code(_)));

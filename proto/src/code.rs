@@ -8,7 +8,7 @@ const FENCE: &str = "```";
 
 /// A part of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Block {
+pub enum TextPart {
     /// Words, in which there may be other markup.
     Words(Range<usize>),
     /// Code.
@@ -18,7 +18,7 @@ pub enum Block {
 }
 
 /// Parts a text into words, code and fences, in their order and without a gap.
-pub fn blocks(text: &str) -> Vec<Block> {
+pub fn blocks(text: &str) -> Vec<TextPart> {
     let mut blocks = Vec::new();
     let mut words = 0;
     let mut at = 0;
@@ -28,13 +28,13 @@ pub fn blocks(text: &str) -> Vec<Block> {
             at = (line.end + 1).min(text.len());
             continue;
         };
-        push(&mut blocks, Block::Words, words..fenced.begin);
-        push(&mut blocks, Block::Sign, fenced.begin..fenced.code.start);
-        push(&mut blocks, Block::Code, fenced.code.clone());
-        push(&mut blocks, Block::Sign, fenced.code.end..fenced.after);
+        push(&mut blocks, TextPart::Words, words..fenced.begin);
+        push(&mut blocks, TextPart::Sign, fenced.begin..fenced.code.start);
+        push(&mut blocks, TextPart::Code, fenced.code.clone());
+        push(&mut blocks, TextPart::Sign, fenced.code.end..fenced.after);
         (words, at) = (fenced.after, fenced.after);
     }
-    push(&mut blocks, Block::Words, words..text.len());
+    push(&mut blocks, TextPart::Words, words..text.len());
     blocks
 }
 
@@ -72,7 +72,7 @@ fn ticks(text: &str) -> usize {
     text.len() - text.trim_start_matches('`').len()
 }
 
-fn push(blocks: &mut Vec<Block>, kind: fn(Range<usize>) -> Block, range: Range<usize>) {
+fn push(blocks: &mut Vec<TextPart>, kind: fn(Range<usize>) -> TextPart, range: Range<usize>) {
     if !range.is_empty() {
         blocks.push(kind(range));
     }

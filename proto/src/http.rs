@@ -59,11 +59,11 @@ pub fn decode_object<T: DeserializeOwned>(body: &[u8]) -> Result<T, ErrorReply> 
 }
 
 /// Writes the body of an answer that worked.
-pub fn encode_ok(body: &impl Serialize) -> String {
+pub fn encode_reply(body: &impl Serialize) -> String {
     serde_json::to_string(&Answer { status: Status::Ok, body }).expect("bodies hold nothing that JSON cannot")
 }
 
 /// Writes the body of a refusal.
-pub fn encode_error(error: &ErrorReply) -> String {
+pub fn encode_refusal(error: &ErrorReply) -> String {
     serde_json::to_string(&Answer { status: Status::Error, body: error }).expect("bodies hold nothing that JSON cannot")
 }

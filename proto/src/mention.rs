@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use crate::code::{Block, blocks};
+use crate::code::{TextPart, blocks};
 use crate::name::Handle;
 
 /// Finds every word of a text that could be a handle and that may mean somebody, with its place in bytes.
@@ -16,8 +16,8 @@ use crate::name::Handle;
 /// part of the word. What is no handle by its form is left out.
 pub fn words(text: &str) -> impl Iterator<Item = (Range<usize>, Handle)> + '_ {
     let spoken = blocks(text).into_iter().filter_map(|block| match block {
-        Block::Words(words) => Some(words),
-        Block::Code(_) | Block::Sign(_) => None,
+        TextPart::Words(words) => Some(words),
+        TextPart::Code(_) | TextPart::Sign(_) => None,
     });
     spoken.flat_map(|part| {
         let begin = part.start;

@@ -122,24 +122,24 @@ fn http_bodies_come_back_unchanged() {
         }
         "guest_request" => serde_json::to_string(&read::<GuestWish>(text)).expect("it can be written"),
         "account_delete_request" => serde_json::to_string(&read::<DeleteAccount>(text)).expect("it can be written"),
-        "export" => proto::http::encode_ok(&read::<Export>(text)),
+        "export" => proto::http::encode_reply(&read::<Export>(text)),
         "password_request" => serde_json::to_string(&read::<NewPassword>(text)).expect("it can be written"),
         "local_request" | "local_key_request" => {
             serde_json::to_string(&read::<LocalSignIn>(text)).expect("it can be written")
         }
-        "register" | "login" | "guest" | "local" => proto::http::encode_ok(&read::<SignedIn>(text)),
-        "logout" | "password" | "account_delete" | "healthz" => proto::http::encode_ok(&read::<Empty>(text)),
-        "catch_up" => proto::http::encode_ok(&read::<CatchUp>(text)),
-        "channels" => proto::http::encode_ok(&read::<Channels>(text)),
-        "friends" => proto::http::encode_ok(&read::<Friends>(text)),
-        "settings" => proto::http::encode_ok(&read::<OwnSettings>(text)),
-        "history" => proto::http::encode_ok(&read::<History>(text)),
-        "profile" => proto::http::encode_ok(&read::<Profile>(text)),
-        "feed" => proto::http::encode_ok(&read::<Feed>(text)),
-        "sessions" => proto::http::encode_ok(&read::<Sessions>(text)),
-        "moderation" => proto::http::encode_ok(&read::<Moderation>(text)),
-        "search" => proto::http::encode_ok(&read::<SearchHits>(text)),
-        "error" => proto::http::encode_error(&read::<ErrorReply>(text)),
+        "register" | "login" | "guest" | "local" => proto::http::encode_reply(&read::<SignedIn>(text)),
+        "logout" | "password" | "account_delete" | "healthz" => proto::http::encode_reply(&read::<Empty>(text)),
+        "catch_up" => proto::http::encode_reply(&read::<CatchUp>(text)),
+        "channels" => proto::http::encode_reply(&read::<Channels>(text)),
+        "friends" => proto::http::encode_reply(&read::<Friends>(text)),
+        "settings" => proto::http::encode_reply(&read::<OwnSettings>(text)),
+        "history" => proto::http::encode_reply(&read::<History>(text)),
+        "profile" => proto::http::encode_reply(&read::<Profile>(text)),
+        "feed" => proto::http::encode_reply(&read::<Feed>(text)),
+        "sessions" => proto::http::encode_reply(&read::<Sessions>(text)),
+        "moderation" => proto::http::encode_reply(&read::<Moderation>(text)),
+        "search" => proto::http::encode_reply(&read::<SearchHits>(text)),
+        "error" => proto::http::encode_refusal(&read::<ErrorReply>(text)),
         other => panic!("`{other}` has no type yet"),
     });
 }

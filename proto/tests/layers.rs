@@ -36,7 +36,7 @@ const CRATES: [&str; 6] = [
 ];
 
 /// Crates that have such names still.
-const REPEATING: [&str; 2] = ["proto/src/lib.rs", "chatd/src/lib.rs"];
+const REPEATING: [&str; 1] = ["chatd/src/lib.rs"];
 
 fn read(root: &str) -> Crate {
     Crate::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(root))

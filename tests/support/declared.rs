@@ -3,7 +3,7 @@
 //! again: nothing is lost, and nothing is left out.
 
 use proto::codec::{Incoming, decode_incoming, encode_event};
-use proto::http::{Call, Endpoint, EndpointVisitor, encode_ok};
+use proto::http::{Call, Endpoint, EndpointVisitor, encode_reply};
 use proto::{ClientPacket, CloseCode, Request, RequestVisitor};
 use serde_json::Value;
 
@@ -64,7 +64,7 @@ impl EndpointVisitor for ReplyOf<'_> {
     fn visit<C: Call>(&mut self) {
         let answer = serde_json::from_value::<C::Answer>(self.body.clone());
         let answer = answer.unwrap_or_else(|error| panic!("the answer of {}: {error}", self.path));
-        assert_eq!(read(&encode_ok(&answer)), *self.body, "the answer of {} is as declared", self.path);
+        assert_eq!(read(&encode_reply(&answer)), *self.body, "the answer of {} is as declared", self.path);
     }
 }
 

@@ -5,7 +5,7 @@ use proto::http::endpoints::{ChangePassword, ComeAsGuest, DeleteOwnAccount, LogI
 use proto::http::{Call, Credentials, DeleteAccount, GuestWish, Legacy, LocalSignIn, NewPassword, NoQuery, SignedIn};
 
 use super::RequestError;
-use super::ask::{ask, send};
+use super::ask::{ask, ask_with_body};
 use crate::clock::now;
 use crate::session::{Server, Session, Source};
 
@@ -73,7 +73,7 @@ async fn open<C>(server: &Server, at: &C, body: &C::Body) -> Result<Session, Req
 where
     C: Call<Query = NoQuery, Answer = SignedIn>,
 {
-    let signed_in = send(server, None, at, body).await?;
+    let signed_in = ask_with_body(server, None, at, body).await?;
     Ok(Session {
         server: server.clone(),
         handle: signed_in.handle,
@@ -90,7 +90,7 @@ where
 /// See [`RequestError`].
 pub async fn change_password(session: &Session, old: Option<Password>, password: Password) -> Result<(), RequestError> {
     let body = NewPassword { old, password };
-    send(&session.server, Some(&session.token), &ChangePassword, &body).await.map(drop)
+    ask_with_body(&session.server, Some(&session.token), &ChangePassword, &body).await.map(drop)
 }
 
 /// Deletes the account of a session.
@@ -103,7 +103,7 @@ pub async fn delete_account(
     content: Legacy,
 ) -> Result<(), RequestError> {
     let body = DeleteAccount { password, content };
-    send(&session.server, Some(&session.token), &DeleteOwnAccount, &body).await.map(drop)
+    ask_with_body(&session.server, Some(&session.token), &DeleteOwnAccount, &body).await.map(drop)
 }
 
 /// Ends a session.

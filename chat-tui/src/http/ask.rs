@@ -29,7 +29,7 @@ pub(super) async fn ask<C: Call<Body = ()>>(
 ///
 /// # Errors
 /// See [`RequestError`].
-pub(super) async fn send<C: Call<Query = NoQuery>>(
+pub(super) async fn ask_with_body<C: Call<Query = NoQuery>>(
     server: &Server,
     token: Option<&Token>,
     at: &C,

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{self, HeaderValue};
 use hyper::{Response, StatusCode};
-use proto::http::{Call, encode_error, encode_ok};
+use proto::http::{Call, encode_refusal, encode_reply};
 use proto::{ErrorCode, ErrorReply};
 
 use crate::error::rate_limited;
@@ -15,18 +15,18 @@ pub(crate) type Body = Full<Bytes>;
 
 /// Answers what was done.
 pub(super) fn ok<C: Call>(_: &C, answer: &C::Answer) -> Response<Body> {
-    json(StatusCode::OK, encode_ok(answer))
+    json(StatusCode::OK, encode_reply(answer))
 }
 
 /// Answers what was done and made something new.
 pub(super) fn created<C: Call>(_: &C, answer: &C::Answer) -> Response<Body> {
-    json(StatusCode::CREATED, encode_ok(answer))
+    json(StatusCode::CREATED, encode_reply(answer))
 }
 
 pub(super) fn error(refusal: &ErrorReply) -> Response<Body> {
     tracing::debug!(code = %refusal.code, "an HTTP request was refused");
     let status = StatusCode::from_u16(refusal.code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = json(status, encode_error(refusal));
+    let mut response = json(status, encode_refusal(refusal));
     if let Some(millis) = refusal.retry_after_ms {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(millis.div_ceil(1_000)));
     }
