@@ -8,7 +8,7 @@ use chatd::StoreFailed;
 use chatd::clock::{Clock, SystemClock};
 use chatd::config::{Argon2, Config};
 use chatd::server::Listener;
-use chatd::store::{CommitFault, Store, StoreOptions};
+use chatd::store::{CommitFault, Snapshot, Store, StoreOptions};
 use chatd::token::Tokens;
 use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
@@ -193,11 +193,13 @@ impl Daemon {
         format!("unix:{}", self.folder.path().join(SOCKET).display())
     }
 
-    /// Stops the daemon and gives its folder.
+    /// Stops the daemon, finds nothing wrong with what it leaves, and gives its folder.
     pub(crate) async fn stops(self) -> Folder {
         let _ = self.stop.send(());
         let outcome = soon("the end of the daemon", self.ended).await.expect("the daemon does not panic");
         outcome.expect("the daemon stops because it was told to");
+        let store = Snapshot::open(self.folder.path()).expect("the store can be opened");
+        assert_eq!(store.problems().expect("the store can be read"), [""; 0]);
         self.folder
     }
 

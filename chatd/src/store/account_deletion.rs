@@ -7,7 +7,7 @@ use proto::{Handle, Index, SessionId};
 use super::account::{end_sessions, require_live_session};
 use super::channel_deletion::remove_channel;
 use super::channel_key::ChannelKey;
-use super::directory::handle_of;
+use super::directory::{channels_of, handle_of};
 use super::export::{ExportPlace, SaidInChannel, spoken};
 use super::friend::part_from_all;
 use super::member::{Going, end_membership};
@@ -77,7 +77,7 @@ pub(super) fn end_account(work: &mut Work<'_>, user: UserId, content: Legacy) ->
 }
 
 fn end_memberships(work: &mut Work<'_>, user: UserId) -> Result<(), StoreError> {
-    let channels = work.all::<ChannelKey>("SELECT channel FROM member WHERE user = ?1", [user])?;
+    let channels = channels_of(work, user)?;
     channels.into_iter().try_for_each(|channel| end_membership(work, channel, user, Going::ONESELF))
 }
 

@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 
 use proto::{CatchUp, CatchUpEntry, CatchUpKind, ChannelKind, Emoji, Index, Timestamp, bounds};
 
+use super::channel_deletion::not_removed;
 use super::channel_key::ChannelKey;
-use super::consent::{keep_few, waiting_since};
+use super::consent::{forget_overdue, keep_few, waiting_since};
 use super::conversation::name_for;
 use super::friend::blocks;
 use super::member::access;
@@ -63,8 +64,9 @@ impl Store {
                     concat!(
                         select_entry!(),
                         "WHERE n.user = ?1 AND n.cleared IS NULL AND n.id < ?2
-                           AND (n.waiting = 0 OR n.date > ?4)
-                           AND (n.channel = 0 OR c.kind = 'wall' OR n.waiting = 1
+                           AND (n.waiting = 0 OR n.date > ?4) AND ",
+                        not_removed!("n.channel"),
+                        " AND (n.channel = 0 OR c.kind = 'wall' OR n.waiting = 1
                                 OR EXISTS (SELECT 1 FROM member WHERE channel = n.channel AND user = n.user))
                          ORDER BY n.id DESC LIMIT ?3"
                     ),
@@ -131,6 +133,7 @@ impl Store {
                     )?;
                 }
                 if restored > 0 {
+                    forget_overdue(work, user)?;
                     keep_few(work, user)?;
                     tell_total(work, user, None)?;
                 }
@@ -143,8 +146,14 @@ impl Store {
 /// Counts the open entries of somebody, up to [`bounds::CATCH_UP_COUNTED_MAX`].
 fn count(rows: &Rows, user: UserId, now: Timestamp) -> Result<u64, StoreError> {
     rows.only(
-        "SELECT count(*) FROM (SELECT 1 FROM notice WHERE user = ?1 AND cleared IS NULL
-         AND (waiting = 0 OR date > ?2) LIMIT ?3)",
+        concat!(
+            "SELECT count(*) FROM (SELECT 1 FROM notice",
+            by_index!("notice_open"),
+            " WHERE user = ?1 AND cleared IS NULL
+             AND (waiting = 0 OR date > ?2) AND ",
+            not_removed!("channel"),
+            " LIMIT ?3)"
+        ),
         (user, waiting_since(now), bounds::CATCH_UP_COUNTED_MAX),
     )
 }
@@ -302,9 +311,20 @@ pub(super) fn unread_from(
     if opened > 0 { tell_total(work, user, None) } else { Ok(()) }
 }
 
-/// Nobody has anything to catch up with in a channel that is gone.
-pub(super) fn channel_gone(work: &mut Work<'_>, channel: ChannelKey) -> Result<(), StoreError> {
-    remove(work, "DELETE FROM notice WHERE channel = ?1 RETURNING user", [channel])
+/// Removes some entries of a channel that was deleted, and tells those whose open ones they were how many are left; tells
+/// how many were removed. Nobody was shown them since it was deleted.
+pub(super) fn remove_of_channel(work: &mut Work<'_>, channel: ChannelKey, most: usize) -> Result<usize, StoreError> {
+    let removed = work.all::<(UserId, bool)>(
+        concat!(
+            "DELETE FROM notice WHERE id IN (SELECT id FROM notice",
+            by_index!("notice_by_message"),
+            " WHERE channel = ?1 LIMIT ?2) RETURNING user, cleared IS NULL"
+        ),
+        (channel, most),
+    )?;
+    let users = removed.iter().filter(|(_, open)| *open).map(|(user, _)| *user).collect::<BTreeSet<_>>();
+    users.into_iter().try_for_each(|user| tell_total(work, user, None))?;
+    Ok(removed.len())
 }
 
 /// Whoever is no longer in a channel has nothing to catch up with there.

@@ -11,8 +11,9 @@ use super::conversation::name_for;
 use super::directory::shown_members;
 use super::member::{Coming, add_member, require_order_keeper, role};
 use super::names::{require_no_look_alike, skeleton};
+use super::operator::total;
 use super::personal::personal;
-use super::sqlite::{Row, Rows, by_index};
+use super::sqlite::{Row, Rows};
 use super::work::Work;
 use super::{Change, MemberRow, Pending, Range, Refused, Store, StoreError, UserId, history};
 
@@ -318,14 +319,8 @@ pub(super) fn create(work: &mut Work<'_>, user: UserId, channel: &NewChannel) ->
     }
     // No row has this number.
     require_no_look_alike(work, ChannelKey::NONE, channel.name.as_str())?;
-    if channel.kind == CreatedKind::Public {
-        let public: u64 = work.only(
-            concat!("SELECT count(*) FROM channel", by_index!("channel_public_name"), " WHERE kind = 'public'"),
-            (),
-        )?;
-        if public >= work.limits.public_channels {
-            return Err(Refused::TooManyPublicChannels.into());
-        }
+    if channel.kind == CreatedKind::Public && total(work, "public channels")? >= work.limits.public_channels {
+        return Err(Refused::TooManyPublicChannels.into());
     }
     let key = insert(work, channel.kind.into(), channel.name.as_str(), &channel.topic, Some(user))?;
     add_member(work, key, user, Role::Owner, Coming::Oneself)?;

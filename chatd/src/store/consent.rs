@@ -4,6 +4,7 @@
 use proto::{Audience, CatchUpKind, Timestamp, bounds};
 
 use super::catch_up::{Happening, happens, remove, tell_total};
+use super::channel_deletion::not_removed;
 use super::channel_key::ChannelKey;
 use super::friend::share;
 use super::member::Coming;
@@ -106,7 +107,7 @@ pub(super) fn happens_invited(
 /// Lets an invitation wait. Where there are too many, the inviter with the most gives way, so that nobody keeps others
 /// from inviting.
 pub(super) fn waits(work: &mut Work<'_>, channel: ChannelKey, user: UserId, by: UserId) -> Result<(), StoreError> {
-    work.execute("DELETE FROM notice WHERE user = ?1 AND waiting = 1 AND date <= ?2", (user, waiting_since(work.now)))?;
+    forget_overdue(work, user)?;
     // One that was cleared counts as declined, and comes anew.
     work.execute(
         "DELETE FROM notice WHERE user = ?1 AND channel = ?2 AND by = ?3 AND waiting = 1 AND cleared IS NOT NULL",
@@ -114,6 +115,19 @@ pub(super) fn waits(work: &mut Work<'_>, channel: ChannelKey, user: UserId, by: 
     )?;
     happens_invited(work, channel, user, by, true)?;
     if keep_few(work, user)? { tell_total(work, user, None) } else { Ok(()) }
+}
+
+/// Forgets what waits no longer: for too long, or in a channel that is gone.
+pub(super) fn forget_overdue(work: &Work<'_>, user: UserId) -> Result<(), StoreError> {
+    work.execute(
+        concat!(
+            "DELETE FROM notice WHERE user = ?1 AND waiting = 1 AND NOT (date > ?2 AND ",
+            not_removed!("channel"),
+            ")"
+        ),
+        (user, waiting_since(work.now)),
+    )?;
+    Ok(())
 }
 
 /// Lets go what waits beyond the bound, the oldest of the inviter with the most first; tells whether there was anything.
@@ -205,7 +219,7 @@ pub(super) fn forget_waiting_between(work: &mut Work<'_>, user: UserId, by: User
 pub(super) fn forget_all_waiting_by(work: &mut Work<'_>, by: UserId) -> Result<(), StoreError> {
     remove(
         work,
-        concat!("DELETE FROM notice", by_index!("notice_waiting"), " WHERE waiting = 1 AND by = ?1 RETURNING user"),
+        concat!("DELETE FROM notice", by_index!("notice_waiting_by"), " WHERE waiting = 1 AND by = ?1 RETURNING user"),
         [by],
     )
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::require_alive;
 use super::channel::key_of;
+use super::channel_deletion::not_removed;
 use super::channel_key::ChannelKey;
 use super::settings::privacy;
 use super::sqlite::{FromRow, Row, Rows};
@@ -326,7 +327,9 @@ macro_rules! member_columns {
             user_columns!(),
             ", member.role, member.apart = 0 OR EXISTS (
                 SELECT 1 FROM member AS theirs JOIN member AS mine ON mine.channel = theirs.channel AND mine.user = ?1
-                WHERE theirs.user = member.user AND theirs.apart = 0)"
+                WHERE theirs.user = member.user AND theirs.apart = 0 AND ",
+            not_removed!("theirs.channel"),
+            ")"
         )
     };
 }
@@ -349,7 +352,9 @@ fn member_rows(
             "SELECT ",
             member_columns!(),
             " FROM member JOIN user ON user.id = member.user
-             WHERE member.channel = ?2 AND member.user > ?3 ORDER BY member.user LIMIT ?4"
+             WHERE member.channel = ?2 AND member.user > ?3 AND ",
+            not_removed!("?2"),
+            " ORDER BY member.user LIMIT ?4"
         ),
         (viewer, channel, after.unwrap_or(UserId(i64::MIN)), limit),
     )
@@ -369,7 +374,9 @@ pub(super) fn shown_members(
             concat!(
                 "SELECT ",
                 member_columns!(),
-                " FROM member JOIN user ON user.id = member.user WHERE member.channel = ?2 AND member.user = ?3"
+                " FROM member JOIN user ON user.id = member.user
+                 WHERE member.channel = ?2 AND member.user = ?3 AND ",
+                not_removed!("?2")
             ),
             (viewer, channel, user),
         )?);
@@ -388,8 +395,11 @@ pub(super) fn shown_members(
 /// Tells whether an account is in a channel together with another, and has come there by itself or done something there.
 pub(super) fn shares(rows: &Rows, user: UserId, viewer: UserId) -> Result<bool, StoreError> {
     rows.exists(
-        "SELECT 1 FROM member AS theirs JOIN member AS mine ON mine.channel = theirs.channel AND mine.user = ?2
-         WHERE theirs.user = ?1 AND theirs.apart = 0",
+        concat!(
+            "SELECT 1 FROM member AS theirs JOIN member AS mine ON mine.channel = theirs.channel AND mine.user = ?2
+             WHERE theirs.user = ?1 AND theirs.apart = 0 AND ",
+            not_removed!("theirs.channel")
+        ),
         (user, viewer),
     )
 }
@@ -410,9 +420,8 @@ pub(super) fn acquaintance(rows: &Rows, viewer: UserId, other: UserId) -> Result
 }
 
 /// Gives the channels of somebody.
-pub(super) fn channels_of(work: &Work<'_>, user: UserId) -> Result<Vec<ChannelId>, StoreError> {
-    let channels = work.all::<ChannelKey>("SELECT channel FROM member WHERE user = ?1", [user])?;
-    Ok(channels.into_iter().map(ChannelKey::id).collect())
+pub(super) fn channels_of(work: &Work<'_>, user: UserId) -> Result<Vec<ChannelKey>, StoreError> {
+    work.all(concat!("SELECT channel FROM member WHERE user = ?1 AND ", not_removed!("channel")), [user])
 }
 
 /// Gives the handle of an account, also of one that is deleted.

@@ -6,6 +6,7 @@
 use proto::http::OwnMessage;
 use proto::{ChannelId, ChannelKind, Index, Message, Version, bounds};
 
+use super::channel_deletion::not_removed;
 use super::channel_key::ChannelKey;
 use super::history::{self, json_bytes_fit};
 use super::member::access;
@@ -95,7 +96,11 @@ pub(super) fn spoken(
 ) -> Result<Option<SaidInChannel>, StoreError> {
     let indexes = |channel: ChannelKey, index: Index| -> Result<Vec<Index>, StoreError> {
         rows.all(
-            "SELECT idx FROM nonce WHERE channel = ?1 AND user = ?2 AND idx > ?3 ORDER BY idx LIMIT ?4",
+            concat!(
+                "SELECT idx FROM nonce WHERE channel = ?1 AND user = ?2 AND idx > ?3 AND ",
+                not_removed!("?1"),
+                " ORDER BY idx LIMIT ?4"
+            ),
             (channel, user, index, count),
         )
     };

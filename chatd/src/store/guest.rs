@@ -5,6 +5,7 @@ use proto::http::Legacy;
 
 use super::account::is_guest;
 use super::account_deletion::end_account;
+use super::operator::total;
 use super::sqlite::by_index;
 use super::work::Work;
 use super::{Pending, Store, StoreError, UserId};
@@ -12,18 +13,7 @@ use super::{Pending, Store, StoreError, UserId};
 impl Store {
     /// Counts the guests that there are.
     pub async fn guests(&self) -> Result<u64, StoreError> {
-        self.readers
-            .read(|rows| {
-                rows.only(
-                    concat!(
-                        "SELECT count(*) FROM user",
-                        by_index!("user_guest"),
-                        " WHERE guest = 1 AND deleted IS NULL"
-                    ),
-                    (),
-                )
-            })
-            .await
+        self.readers.read(|rows| total(rows, "guests")).await
     }
 
     /// Finds guests whose sessions were all used before a moment for the last time, the longest away first.

@@ -4,6 +4,7 @@ use proto::{ChannelId, CreateInvite, Handle, Invitation, InviteCode, Timestamp, 
 
 use super::account::require_alive;
 use super::channel::key_of;
+use super::channel_deletion::not_removed;
 use super::channel_key;
 use super::channel_key::ChannelKey;
 use super::consent::{forget_all_waiting_by, forget_waiting_by};
@@ -105,7 +106,7 @@ pub(super) fn end_all_of(work: &mut Work<'_>, user: UserId) -> Result<(), StoreE
 fn join(work: &mut Work<'_>, user: UserId, guest: bool, code: &InviteCode) -> Result<ChannelId, StoreError> {
     require_alive(work, user)?;
     let found = work.one::<(ChannelKey, Option<u32>)>(
-        "SELECT channel, uses FROM invitation WHERE code = ?1 AND expires > ?2",
+        concat!("SELECT channel, uses FROM invitation WHERE code = ?1 AND expires > ?2 AND ", not_removed!("channel")),
         (code, work.now),
     )?;
     let (key, uses) = found.ok_or(Refused::NoSuchInvite)?;

@@ -3,7 +3,7 @@
 use proto::{ChannelKind, Handle, Index, RemoveReason, Role};
 
 use super::channel::next_version;
-use super::channel_deletion::remove_channel;
+use super::channel_deletion::{not_removed, remove_channel};
 use super::channel_key::ChannelKey;
 use super::column::ToColumn;
 use super::consent::forget_waiting;
@@ -43,7 +43,10 @@ impl Going {
 
 /// Gives the role of a member.
 pub(super) fn role(rows: &Rows, channel: ChannelKey, user: UserId) -> Result<Role, StoreError> {
-    let role = rows.one::<Role>("SELECT role FROM member WHERE channel = ?1 AND user = ?2", (channel, user))?;
+    let role = rows.one::<Role>(
+        concat!("SELECT role FROM member WHERE channel = ?1 AND user = ?2 AND ", not_removed!("channel")),
+        (channel, user),
+    )?;
     role.ok_or_else(|| Refused::NotAMember.into())
 }
 
@@ -57,7 +60,10 @@ pub(super) fn access(rows: &Rows, channel: ChannelKey, user: UserId) -> Result<R
 
 /// Gives the first message that somebody may read who is a member, or may read a wall.
 pub(super) fn reads_from(rows: &Rows, channel: ChannelKey, user: UserId) -> Result<Index, StoreError> {
-    let from = rows.one::<Index>("SELECT reads_from FROM member WHERE channel = ?1 AND user = ?2", (channel, user))?;
+    let from = rows.one::<Index>(
+        concat!("SELECT reads_from FROM member WHERE channel = ?1 AND user = ?2 AND ", not_removed!("channel")),
+        (channel, user),
+    )?;
     match from {
         Some(from) => Ok(from),
         None => posts::standing(rows, channel, user).map(|_| Index::new(1)),

@@ -5,6 +5,7 @@ use proto::{CatchUpKind, ChannelId, ChannelKind, Content, Handle, Index, Message
 
 use super::catch_up::{happens, unhappens, unhappens_to};
 use super::channel::{key_of, next_version};
+use super::channel_deletion::not_removed;
 use super::channel_key::ChannelKey;
 use super::friend::require_may_write_in;
 use super::member::{access, is_dm, kind, require_may_read, require_order_keeper, role};
@@ -80,11 +81,14 @@ pub(super) struct Changing {
 
 pub(super) fn find(work: &Work<'_>, channel: ChannelKey, index: Index) -> Result<Changing, StoreError> {
     let found = work.one_with(
-        "SELECT user, kind, content, coalesce(changed, version), deleted IS NOT NULL, mentions,
+        concat!(
+            "SELECT user, kind, content, coalesce(changed, version), deleted IS NOT NULL, mentions,
             (SELECT user FROM message AS original
              WHERE original.channel = message.channel AND original.idx = message.reply_to
                AND original.user <> message.user)
-         FROM message WHERE channel = ?1 AND idx = ?2",
+         FROM message WHERE channel = ?1 AND idx = ?2 AND ",
+            not_removed!("?1")
+        ),
         (channel, index),
         |row| {
             Ok(Changing {

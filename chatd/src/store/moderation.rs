@@ -10,6 +10,7 @@ use proto::{
 
 use super::account::is_guest;
 use super::channel::{key_of, next_version};
+use super::channel_deletion::not_removed;
 use super::channel_key::ChannelKey;
 use super::consent::{forget_waiting, forget_waiting_guests};
 use super::directory::handle_of;
@@ -70,8 +71,12 @@ impl Store {
 /// Lists the members who may not speak now.
 fn timeouts(rows: &Rows, channel: ChannelKey, now: Timestamp) -> Result<Vec<TimedOut>, StoreError> {
     let found = rows.all_with(
-        "SELECT handle, muted_until, muted_for_s FROM member JOIN user ON user.id = member.user
-         WHERE channel = ?1 AND muted_until > ?2 ORDER BY handle LIMIT ?3",
+        concat!(
+            "SELECT handle, muted_until, muted_for_s FROM member JOIN user ON user.id = member.user
+             WHERE channel = ?1 AND muted_until > ?2 AND ",
+            not_removed!("?1"),
+            " ORDER BY handle LIMIT ?3"
+        ),
         (channel, now, bounds::BANS_MAX),
         |row| Ok((row.get(0)?, Mute::read(row, 1, 2)?)),
     )?;

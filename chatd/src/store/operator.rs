@@ -7,7 +7,7 @@ use super::account::{end_sessions, guest_no_more, insert_account};
 use super::account_deletion::end_account;
 use super::channel_key::ChannelKey;
 use super::directory::channels_of;
-use super::sqlite::{Rows, Values, by_index};
+use super::sqlite::{Rows, Values};
 use super::work::Work;
 use super::{Change, Pending, Refused, Store, StoreError, UserId, invitation};
 
@@ -69,7 +69,7 @@ pub struct Totals {
     pub channels: u64,
     /// Messages.
     pub messages: u64,
-    /// Channels that were deleted, and whose messages are still being removed.
+    /// Channels that were deleted, and whose members and messages are still being removed.
     pub channels_removing: u64,
     /// Accounts that were deleted with what they said, and whose messages are still being removed.
     pub accounts_removing: u64,
@@ -109,28 +109,16 @@ impl Store {
     pub async fn totals(&self) -> Result<Totals, StoreError> {
         self.readers
             .read(|rows| {
-                rows.only_with(
-                    concat!(
-                        "SELECT (SELECT count(*) FROM user WHERE deleted IS NULL),
-                         (SELECT count(*) FROM channel WHERE kind <> 'wall'),
-                         (SELECT coalesce(sum(last_index), 0) FROM channel),
-                         (SELECT count(*) FROM removed_channel), (SELECT count(*) FROM leaving),
-                         (SELECT count(*) FROM user",
-                        by_index!("user_guest"),
-                        " WHERE guest = 1 AND deleted IS NULL)"
-                    ),
-                    (),
-                    |row| {
-                        Ok(Totals {
-                            accounts: row.get(0)?,
-                            channels: row.get(1)?,
-                            messages: row.get(2)?,
-                            channels_removing: row.get(3)?,
-                            accounts_removing: row.get(4)?,
-                            guests: row.get(5)?,
-                        })
-                    },
-                )
+                let (channels_removing, accounts_removing) =
+                    rows.only("SELECT (SELECT count(*) FROM removed_channel), (SELECT count(*) FROM leaving)", ())?;
+                Ok(Totals {
+                    accounts: total(rows, "accounts")?,
+                    guests: total(rows, "guests")?,
+                    channels: total(rows, "channels")?,
+                    messages: total(rows, "messages")?,
+                    channels_removing,
+                    accounts_removing,
+                })
             })
             .await
     }
@@ -163,7 +151,7 @@ impl Store {
                     (user, since),
                 )?;
                 if changed > 0 {
-                    let channels = channels_of(work, user)?;
+                    let channels = channels_of(work, user)?.into_iter().map(ChannelKey::id).collect();
                     work.changes.push(Change::UserDisabled { user, handle, channels, disabled });
                 }
                 if disabled {
@@ -187,6 +175,11 @@ impl Store {
     }
 }
 
+/// Gives how many there are of a kind: triggers count them.
+pub(super) fn total(rows: &Rows, name: &str) -> Result<u64, StoreError> {
+    rows.only("SELECT count FROM total WHERE name = ?1", [name])
+}
+
 /// Selects the channels that a condition on `channel AS c` holds for, direct conversations last, then by name.
 macro_rules! select_summaries {
     ($condition:literal) => {
@@ -198,7 +191,7 @@ macro_rules! select_summaries {
                      WHERE dm.channel = c.id)
                 ELSE c.name END AS shown,
                 (SELECT handle FROM user WHERE id = c.owner),
-                (SELECT count(*) FROM member WHERE channel = c.id), c.last_index, c.created
+                c.members, c.last_index, c.created
              FROM channel AS c WHERE ",
             $condition,
             " ORDER BY c.kind = 'dm', shown"

@@ -5,6 +5,7 @@ use proto::{ChannelId, ChannelKind, ChannelName, Handle, Index, RemoveReason, Ro
 
 use super::account::is_guest;
 use super::channel::key_of;
+use super::channel_deletion::not_removed;
 use super::channel_key::ChannelKey;
 use super::conversation;
 use super::member::{
@@ -61,8 +62,11 @@ impl Store {
         self.readers
             .read(move |rows| {
                 let said = rows.one_with(
-                    "SELECT handle, date FROM message JOIN user ON user.id = message.user
-                     WHERE channel = ?1 AND idx = ?2 AND message.deleted IS NULL",
+                    concat!(
+                        "SELECT handle, date FROM message JOIN user ON user.id = message.user
+                         WHERE channel = ?1 AND idx = ?2 AND message.deleted IS NULL AND ",
+                        not_removed!("?1")
+                    ),
                     (key_of(&channel)?, index),
                     |row| Ok(Said { by: row.get(0)?, date: row.get(1)? }),
                 )?;

@@ -4,6 +4,7 @@ use proto::{ChannelId, ChannelPersonal, Draft, Index, NotifyLevel, bounds};
 
 use super::catch_up;
 use super::channel::key_of;
+use super::channel_deletion::not_removed;
 use super::channel_key::ChannelKey;
 use super::member::{require_may_read, role};
 use super::read_mark::report_read;
@@ -64,8 +65,12 @@ impl Store {
                         (user, key, content, reply_to, work.now),
                     )?;
                     work.execute(
-                        "DELETE FROM draft WHERE user = ?1 AND channel IN (
-                         SELECT channel FROM draft WHERE user = ?1 ORDER BY date DESC LIMIT -1 OFFSET ?2)",
+                        concat!(
+                            "DELETE FROM draft WHERE user = ?1 AND channel IN (
+                             SELECT channel FROM draft WHERE user = ?1 AND ",
+                            not_removed!("channel"),
+                            " ORDER BY date DESC LIMIT -1 OFFSET ?2)"
+                        ),
                         (user, bounds::DRAFTS_MAX),
                     )?;
                 }

@@ -37,7 +37,7 @@ CREATE TABLE dm (
     PRIMARY KEY (low, high)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE member (
-    channel   INTEGER NOT NULL REFERENCES channel,
+    channel   INTEGER NOT NULL,
     user      INTEGER NOT NULL REFERENCES user,
     role      TEXT    NOT NULL,       -- owner, moderator, member
     joined    INTEGER NOT NULL,       -- the channel's version then
@@ -97,7 +97,7 @@ CREATE TABLE reaction (
     PRIMARY KEY (channel, idx, emoji, user)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE ban (
-    channel INTEGER NOT NULL REFERENCES channel,
+    channel INTEGER NOT NULL,
     user    INTEGER NOT NULL REFERENCES user,
     by      INTEGER NOT NULL REFERENCES user,
     date    INTEGER NOT NULL,
@@ -118,7 +118,7 @@ CREATE TABLE pin (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE invitation (
     code    TEXT    PRIMARY KEY,
-    channel INTEGER NOT NULL REFERENCES channel,
+    channel INTEGER NOT NULL,
     user    INTEGER NOT NULL REFERENCES user,   -- who made it
     uses    INTEGER,                            -- how many it still lets in; NULL: any number
     created INTEGER NOT NULL,
@@ -203,6 +203,10 @@ CREATE TABLE among_strangers (
     what TEXT    NOT NULL,
     date INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE total (
+    name  TEXT    PRIMARY KEY,
+    count INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE INDEX session_by_user ON session (user);
 CREATE INDEX session_by_expires ON session (expires);
 CREATE UNIQUE INDEX channel_public_name ON channel (name) WHERE kind = 'public';
@@ -227,6 +231,12 @@ CREATE INDEX among_strangers_of ON among_strangers (user, what, date);
 CREATE INDEX among_strangers_by_date ON among_strangers (date);
 CREATE INDEX channel_skeleton ON channel (skeleton) WHERE kind = 'public';
 CREATE INDEX user_guest ON user (id) WHERE guest = 1 AND deleted IS NULL;
+CREATE INDEX ban_by_user ON ban (user);
+CREATE INDEX kept_mute_by_user ON kept_mute (user);
+CREATE INDEX invitation_by_user ON invitation (user);
+CREATE INDEX ssh_key_by_user ON ssh_key (user);
+CREATE INDEX notice_waiting_by ON notice (by) WHERE waiting = 1;
+CREATE INDEX notice_of_asking ON notice (by) WHERE channel = 0;
 INSERT INTO meta VALUES ('store_id', 'store-of-the-fixtures');
 INSERT INTO user VALUES (1, 'alice', '$argon2id$v=19$m=64,t=1,p=1$CTJYIfme0wPVRa6Dr021Vw$0s0QurkCB8lo75KHZ4ZPZMP5Siyze+1L3W6yREue0m0', 1767225601000, 1767225699000, NULL, NULL, 0, 'away', 'brewing', 'Alice A.', 'Tea, mostly.', 'https://example.org/alice.png', 'dark', 'friends', 'shared', 'friends', 'friends', 777);
 INSERT INTO user VALUES (2, 'bob', '$argon2id$v=19$m=64,t=1,p=1$CTJYIfme0wPVRa6Dr021Vw$0s0QurkCB8lo75KHZ4ZPZMP5Siyze+1L3W6yREue0m0', 1767225602000, 1767225698000, NULL, NULL, 0, 'online', '', '', '', '', '', 'shared', 'everyone', 'friends', 'everyone', 338);
@@ -306,10 +316,41 @@ INSERT INTO account_invite VALUES ('acc0untc0de000000001', 2, 1767225662000, 410
 INSERT INTO registration VALUES ('frank', '$argon2id$v=19$m=64,t=1,p=1$CTJYIfme0wPVRa6Dr021Vw$0s0QurkCB8lo75KHZ4ZPZMP5Siyze+1L3W6yREue0m0', 1767225663000, '192.0.2.7');
 INSERT INTO rung VALUES (2, 1002, 2, 'reaction', 1, 1767225651500);
 INSERT INTO among_strangers VALUES (3, 'opened', 1767225664000);
+INSERT INTO total VALUES ('accounts', 5);
+INSERT INTO total VALUES ('channels', 4);
+INSERT INTO total VALUES ('guests', 1);
+INSERT INTO total VALUES ('messages', 11);
+INSERT INTO total VALUES ('public channels', 2);
 CREATE TRIGGER count_member_added AFTER INSERT ON member BEGIN
     UPDATE channel SET members = members + 1 WHERE id = new.channel;
 END;
 CREATE TRIGGER count_member_removed AFTER DELETE ON member BEGIN
     UPDATE channel SET members = members - 1 WHERE id = old.channel;
+END;
+CREATE TRIGGER count_account_added AFTER INSERT ON user BEGIN
+    UPDATE total SET count = count + (new.deleted IS NULL) WHERE name = 'accounts';
+    UPDATE total SET count = count + (new.deleted IS NULL AND new.guest = 1) WHERE name = 'guests';
+END;
+CREATE TRIGGER count_account_changed AFTER UPDATE OF deleted, guest ON user BEGIN
+    UPDATE total SET count = count + (new.deleted IS NULL) - (old.deleted IS NULL) WHERE name = 'accounts';
+    UPDATE total SET count = count + (new.deleted IS NULL AND new.guest = 1) - (old.deleted IS NULL AND old.guest = 1)
+    WHERE name = 'guests';
+END;
+CREATE TRIGGER count_channel_added AFTER INSERT ON channel BEGIN
+    UPDATE total SET count = count + (new.kind <> 'wall') WHERE name = 'channels';
+    UPDATE total SET count = count + (new.kind = 'public') WHERE name = 'public channels';
+    UPDATE total SET count = count + new.last_index WHERE name = 'messages';
+END;
+CREATE TRIGGER count_channel_changed AFTER UPDATE OF kind ON channel BEGIN
+    UPDATE total SET count = count + (new.kind <> 'wall') - (old.kind <> 'wall') WHERE name = 'channels';
+    UPDATE total SET count = count + (new.kind = 'public') - (old.kind = 'public') WHERE name = 'public channels';
+END;
+CREATE TRIGGER count_channel_removed AFTER DELETE ON channel BEGIN
+    UPDATE total SET count = count - (old.kind <> 'wall') WHERE name = 'channels';
+    UPDATE total SET count = count - (old.kind = 'public') WHERE name = 'public channels';
+    UPDATE total SET count = count - old.last_index WHERE name = 'messages';
+END;
+CREATE TRIGGER count_message AFTER UPDATE OF last_index ON channel BEGIN
+    UPDATE total SET count = count + new.last_index - old.last_index WHERE name = 'messages';
 END;
 COMMIT;

@@ -117,12 +117,44 @@ fn members(schema: &Schema, folder: &Path) {
     let file = rusqlite::Connection::open(folder.join(chatd::store::DATABASE_FILE)).unwrap();
     let version: usize = file.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
     assert_eq!(version, schemas().len(), "every migration is applied");
-    let counted_wrongly = "SELECT count(*) FROM channel
-        WHERE members <> (SELECT count(*) FROM member WHERE member.channel = channel.id)";
-    assert_eq!(
-        file.query_row(counted_wrongly, [], |row| row.get::<_, u64>(0)).unwrap(),
-        0,
-        "after schema {}",
-        schema.number
-    );
+    let pointing = "SELECT count(*) FROM sqlite_schema AS made JOIN pragma_foreign_key_list(made.name) AS key
+        WHERE made.type = 'table' AND made.name IN ('member', 'ban', 'invitation') AND key.\"table\" = 'channel'";
+    let pointing: u64 = file.query_row(pointing, [], |row| row.get(0)).unwrap();
+    assert_eq!(pointing, 0, "after schema {}: the row of a channel goes before who was in it", schema.number);
+}
+
+#[test]
+fn a_store_that_counts_wrongly_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let newest = schemas().pop().unwrap();
+    let file = restore(&newest, Some(folder.path()));
+    let problems = || chatd::store::Snapshot::open(folder.path()).unwrap().problems().unwrap();
+    assert_eq!(problems(), [""; 0]);
+    for (wrong, right, said) in [
+        (
+            "UPDATE total SET count = count + 1 WHERE name = 'messages'",
+            "UPDATE total SET count = count - 1 WHERE name = 'messages'",
+            "chatd.db: the store counts 12 messages, and has 11",
+        ),
+        (
+            "UPDATE total SET name = 'guest' WHERE name = 'guests'",
+            "UPDATE total SET name = 'guests' WHERE name = 'guest'",
+            "chatd.db: the store counts no guests, and has 1",
+        ),
+        (
+            "UPDATE channel SET members = 7 WHERE id = 1002",
+            "UPDATE channel SET members = 3 WHERE id = 1002",
+            "chatd.db: channel `tea` counts 7 members, and has 3",
+        ),
+        (
+            "INSERT INTO ban VALUES (77, 1, 1, 1)",
+            "DELETE FROM ban WHERE channel = 77",
+            "chatd.db: a row of `ban` points to channel 77, which is not there",
+        ),
+    ] {
+        file.execute_batch(wrong).unwrap();
+        assert_eq!(problems(), [said]);
+        file.execute_batch(right).unwrap();
+    }
+    assert_eq!(problems(), [""; 0]);
 }

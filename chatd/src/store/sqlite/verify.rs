@@ -17,7 +17,7 @@ const LOOKS: usize = 5;
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// What must hold of the database beyond what SQLite checks; each gives a line for what does not.
-const RULES: [&str; 4] = [
+const RULES: [&str; 7] = [
     "SELECT 'a row of `' || \"table\" || '` points to a row of `' || parent || '` that is not there'
      FROM pragma_foreign_key_check",
     "SELECT 'channel `' || name || '` has ' || there || ' messages up to index ' || last || ', and should have ' || last_index
@@ -28,6 +28,21 @@ const RULES: [&str; 4] = [
      WHERE version < (SELECT max(max(version, coalesce(changed, 0))) FROM message WHERE channel = channel.id)",
     "SELECT 'two messages have the place of one nonce in channel ' || channel FROM nonce
      GROUP BY channel, idx HAVING count(*) > 1",
+    // Rows of a deleted channel are removed in steps, so none of these tables has a foreign key for it.
+    "SELECT DISTINCT 'a row of `' || pointing || '` points to channel ' || channel || ', which is not there' FROM (
+        SELECT 'member' AS pointing, channel FROM member UNION ALL
+        SELECT 'ban', channel FROM ban UNION ALL SELECT 'invitation', channel FROM invitation)
+     WHERE channel NOT IN (SELECT id FROM channel) AND channel NOT IN (SELECT id FROM removed_channel)",
+    "SELECT 'channel `' || name || '` counts ' || members || ' members, and has ' || there
+     FROM (SELECT name, members, (SELECT count(*) FROM member WHERE channel = channel.id) AS there FROM channel)
+     WHERE members <> there",
+    "SELECT 'the store counts ' || coalesce(total.count, 'no') || ' ' || name || ', and has ' || there FROM (
+        SELECT 'accounts' AS name, (SELECT count(*) FROM user WHERE deleted IS NULL) AS there UNION ALL
+        SELECT 'guests', (SELECT count(*) FROM user WHERE deleted IS NULL AND guest = 1) UNION ALL
+        SELECT 'channels', (SELECT count(*) FROM channel WHERE kind <> 'wall') UNION ALL
+        SELECT 'public channels', (SELECT count(*) FROM channel WHERE kind = 'public') UNION ALL
+        SELECT 'messages', (SELECT coalesce(sum(last_index), 0) FROM channel))
+     LEFT JOIN total USING (name) WHERE total.count IS NOT there",
 ];
 
 impl Snapshot {
