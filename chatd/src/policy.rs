@@ -8,7 +8,7 @@ use proto::{ChannelId, ChannelKind, ErrorCode, ErrorReply, Handle, SessionId, Ti
 use crate::daemon::Daemon;
 use crate::error::{no_such_channel, store_error};
 use crate::hub::Hub;
-use crate::store::{Access, Refused, StoreError, UserId};
+use crate::store::{ChannelAccess, Refused, StoreError, UserId};
 use crate::token::TokenError;
 
 /// Somebody whose token is valid and whose session is alive.
@@ -115,8 +115,8 @@ pub async fn member(daemon: &Daemon, who: &SignedIn, channel: ChannelId) -> Resu
         return Ok(member);
     }
     match access(daemon, who.user, channel).await? {
-        Some(Access { role: Some(_), .. }) => Ok(member),
-        Some(Access { kind, .. }) => Err(not_a_member(kind)),
+        Some(ChannelAccess { role: Some(_), .. }) => Ok(member),
+        Some(ChannelAccess { kind, .. }) => Err(not_a_member(kind)),
         None => Err(no_such_channel()),
     }
 }
@@ -131,14 +131,14 @@ pub async fn reader(daemon: &Daemon, who: &SignedIn, channel: ChannelId) -> Resu
         return Ok(member);
     }
     match access(daemon, who.user, channel).await? {
-        Some(Access { role: Some(_), .. } | Access { reads_wall: true, .. }) => Ok(member),
-        Some(Access { kind, .. }) => Err(not_a_member(kind)),
+        Some(ChannelAccess { role: Some(_), .. } | ChannelAccess { reads_wall: true, .. }) => Ok(member),
+        Some(ChannelAccess { kind, .. }) => Err(not_a_member(kind)),
         None => Err(no_such_channel()),
     }
 }
 
 /// Asks the store, which also knows of those who are not connected.
-async fn access(daemon: &Daemon, user: UserId, channel: ChannelId) -> Result<Option<Access>, ErrorReply> {
+async fn access(daemon: &Daemon, user: UserId, channel: ChannelId) -> Result<Option<ChannelAccess>, ErrorReply> {
     daemon.store.access(user, channel).await.map_err(|error| store_error(&error))
 }
 
@@ -154,7 +154,7 @@ pub(crate) async fn explained<T>(
         Err(error) => error,
     };
     if error == Refused::NotAMember.into()
-        && let Some(Access { kind, .. }) = access(daemon, user, channel).await?
+        && let Some(ChannelAccess { kind, .. }) = access(daemon, user, channel).await?
     {
         return Err(not_a_member(kind));
     }

@@ -9,8 +9,8 @@
 
 mod account;
 mod account_deletion;
+mod activity;
 mod applicant;
-mod catch_up;
 mod change;
 mod channel;
 mod channel_deletion;
@@ -24,6 +24,7 @@ mod export;
 mod folder;
 mod friend;
 mod guest;
+mod handle_cache;
 mod history;
 mod invitation;
 mod joining;
@@ -32,7 +33,6 @@ mod member;
 mod message;
 mod message_change;
 mod moderation;
-mod named;
 mod names;
 mod operator;
 mod operator_moderation;
@@ -54,17 +54,17 @@ mod work;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use account::{Account, NewSession, Session, Verified};
+pub use account::{NewSession, StoredAccount, StoredSession, Verified};
 pub use account_deletion::Leaving;
+pub use activity::Entries;
 pub use applicant::Applicant;
-pub use catch_up::Entries;
 pub use change::{Actor, Change};
-pub use channel::{ChannelInfo, ChannelState, Listing, NewChannel, ShownMembers};
+pub use channel::{ChannelInfo, ChannelListing, ChannelState, NewChannel, ShownMembers};
 pub use channel_deletion::Deleter;
 pub use column::UserId;
 pub use conversation::Opening;
 pub use directory::{
-    Access, Acquaintance, ChannelRecord, ConnectedRecord, MemberRow, MemberRows, Membership, PersonRecord,
+    Acquaintance, ChannelAccess, ChannelRecord, ConnectedRecord, MemberRow, MemberRows, Membership, PersonRecord,
     RelationsRecord, UserRecord,
 };
 pub use dump::DumpError;
@@ -75,7 +75,7 @@ pub use local::UnixUser;
 pub use message::{Appended, NewMessage};
 pub use message_change::{Edit, Pinning};
 pub use operator::{AccountInfo, AccountState, ChannelSummary, Totals};
-pub use operator_moderation::{ChannelSought, Leaves, Said};
+pub use operator_moderation::{ChannelQuery, DeletionImpact, MessageOrigin};
 pub use posts::{FeedOf, FeedPage, FeedPlace};
 pub use profile::Profile;
 pub use reaction::{Reacting, TakingAway};

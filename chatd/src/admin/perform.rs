@@ -10,7 +10,7 @@ use crate::error::store_error;
 use crate::handler::account::as_typed;
 use crate::password;
 use crate::store::{
-    AccountInvite, AccountState, Applicant, ChannelSought, ChannelSummary, Deleter, Pending, StoreError,
+    AccountInvite, AccountState, Applicant, ChannelQuery, ChannelSummary, Deleter, Pending, StoreError,
 };
 use crate::tls::Tls;
 
@@ -50,7 +50,9 @@ pub(crate) async fn perform(daemon: &Arc<Daemon>, request: Request) -> Result<Ad
         Request::RevokeInvite { code } => done(daemon.store.revoke_account_invite(code).await).await,
         Request::ListUsers => users(daemon).await,
         Request::ListChannels => Ok(channels(read(daemon.store.channel_summaries().await)?)),
-        Request::FindChannels { channel } => Ok(channels(read(daemon.store.channels_sought(sought(&channel)?).await)?)),
+        Request::FindChannels { channel } => {
+            Ok(channels(read(daemon.store.find_channels(channel_query(&channel)?).await)?))
+        }
         Request::DeleteChannel { id } => {
             let deleted = done(daemon.store.delete_channel(Deleter::Operator, id).await).await;
             daemon.remove_what_was_deleted().await;
@@ -58,8 +60,8 @@ pub(crate) async fn perform(daemon: &Arc<Daemon>, request: Request) -> Result<Ad
         }
         Request::GiveChannel { id, handle } => done(daemon.store.give_channel(id, handle).await).await,
         Request::FindMessage { id, index } => {
-            let said = read(daemon.store.said(id, index).await)?;
-            Ok(AdminReply::Message(Message { by: said.by, date: said.date }))
+            let origin = read(daemon.store.message_origin(id, index).await)?;
+            Ok(AdminReply::Message(Message { by: origin.by, date: origin.date }))
         }
         Request::DeleteMessage { id, index } => done(daemon.store.erase_message(id, index).await).await,
         Request::WeighMember { id, handle } => Ok(AdminReply::Ends(read(daemon.store.ends_without(id, handle).await)?)),
@@ -123,12 +125,12 @@ fn applicant(applicant: Applicant) -> User {
 }
 
 async fn weigh(daemon: &Daemon, handle: Handle) -> Result<AdminReply, ErrorReply> {
-    let leaves = read(daemon.store.leaves(handle).await)?;
+    let impact = read(daemon.store.deletion_impact(handle).await)?;
     Ok(AdminReply::Weight(Weight {
-        messages: leaves.messages,
-        channels: leaves.channels,
-        channels_ending: leaves.ending,
-        wall_messages: leaves.wall,
+        messages: impact.messages,
+        channels: impact.channels,
+        channels_ending: impact.ending,
+        wall_messages: impact.wall,
     }))
 }
 
@@ -138,17 +140,17 @@ fn invite(invite: AccountInvite) -> Invite {
 
 /// Reads how an operator names a channel: `id:ID`, `wall:HANDLE`, a name with or without `#`, or an id. No name has a
 /// colon.
-fn sought(text: &str) -> Result<ChannelSought, ErrorReply> {
+fn channel_query(text: &str) -> Result<ChannelQuery, ErrorReply> {
     let malformed = |reason: String| ErrorReply::new(ErrorCode::Malformed, reason);
     if let Some(id) = text.strip_prefix("id:") {
         let id = id.parse::<ChannelId>().map_err(|error| malformed(error.to_string()))?;
-        return Ok(ChannelSought::Id(id));
+        return Ok(ChannelQuery::Id(id));
     }
     if let Some(handle) = text.strip_prefix("wall:") {
         let handle = handle.trim_start_matches('@').parse::<Handle>().map_err(|error| malformed(error.to_string()))?;
-        return Ok(ChannelSought::WallOf(handle));
+        return Ok(ChannelQuery::WallOf(handle));
     }
-    Ok(ChannelSought::Any(text.strip_prefix('#').unwrap_or(text).to_owned()))
+    Ok(ChannelQuery::Any(text.strip_prefix('#').unwrap_or(text).to_owned()))
 }
 
 /// Reads the handle of an account that the operator makes: names of the house are theirs to give.

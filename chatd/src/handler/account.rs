@@ -12,7 +12,7 @@ use crate::error::{rate_limited, store_error};
 use crate::password::{self, Verdict};
 use crate::policy::{self, SignedIn};
 use crate::source::Source;
-use crate::store::{Account, AccountState, NewSession, Refused, StoreError, UserId, Verified};
+use crate::store::{AccountState, NewSession, Refused, StoreError, StoredAccount, UserId, Verified};
 use crate::token::Claims;
 
 /// Opens a session of an account. A refusal takes as long with and without an account, so that the time does not tell whether there is one.
@@ -140,7 +140,7 @@ async fn find_and_verify(
     daemon: &Daemon,
     handle: &Handle,
     password: &Password,
-) -> Result<(Option<Account>, Verdict), ErrorReply> {
+) -> Result<(Option<StoredAccount>, Verdict), ErrorReply> {
     let account = daemon.store.account(handle).await.map_err(|error| store_error(&error))?;
     // A deleted account is as one that never was, but for its handle.
     let account = account.filter(|account| account.state != AccountState::Deleted);

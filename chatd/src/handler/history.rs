@@ -9,7 +9,7 @@ use proto::{ChannelId, ErrorReply, Index, bounds};
 use crate::daemon::Daemon;
 use crate::error::{malformed, store_error};
 use crate::policy::{self, SignedIn};
-use crate::store::{Listing, Range, Refused};
+use crate::store::{ChannelListing, Range, Refused};
 
 pub(crate) async fn history(daemon: &Daemon, who: &SignedIn, query: HistoryQuery) -> Result<History, ErrorReply> {
     let range = match query.range {
@@ -96,14 +96,14 @@ pub(crate) async fn channels(daemon: &Daemon, who: &SignedIn, query: ChannelsQue
 }
 
 /// Gives which channels are asked for. A name is lower-cased as all names are; what is no name is that of no channel.
-fn listing(query: ChannelsQuery) -> Result<Listing, ErrorReply> {
+fn listing(query: ChannelsQuery) -> Result<ChannelListing, ErrorReply> {
     let lower = |text: Option<String>| text.map(|text| text.to_lowercase());
     let text = lower(query.q).filter(|text| !text.is_empty());
     if text.as_ref().is_some_and(|text| text.len() > bounds::SEARCH_BYTES_MAX) {
         return Err(malformed("`q` has at most 512 bytes"));
     }
     let (after, name) = (lower(query.after), lower(query.name));
-    Ok(Listing { after, id: query.id, name, text, limit: query.limit.unwrap_or_default().get() })
+    Ok(ChannelListing { after, id: query.id, name, text, limit: query.limit.unwrap_or_default().get() })
 }
 
 #[cfg(test)]

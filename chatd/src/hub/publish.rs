@@ -104,7 +104,7 @@ impl Hub {
         let before = lock::write_lock(&self.registry).apply(&change);
         match change {
             Change::MessageAdded { .. } => unreachable!("messages are gathered"),
-            Change::GuestNoMore { .. } => {}
+            Change::GuestRegistered { .. } => {}
             Change::Connecting { connected } => self.connecting(connected.person.user.user),
             Change::UserDeleted { user } => self.user_deleted(user),
             Change::UserDisabled { handle, channels, disabled, .. } => {

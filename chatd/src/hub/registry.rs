@@ -72,7 +72,7 @@ impl Registry {
         match change {
             Change::Connecting { connected } => self.add(connected),
             Change::UserDeleted { user } => self.forget(*user),
-            Change::GuestNoMore { user } => self.with_record(*user, |record| record.guest = false),
+            Change::GuestRegistered { user } => self.with_record(*user, |record| record.guest = false),
             Change::UserDisabled { user, disabled, .. } => {
                 self.with_record(*user, |record| record.disabled = *disabled);
             }

@@ -4,7 +4,7 @@ use proto::{Handle, SessionId, Timestamp};
 
 use super::guest::end_signed_out_guest;
 use super::sqlite::Rows;
-use super::work::Work;
+use super::work::StoreWork;
 use super::{AccountState, Change, Pending, Refused, Store, StoreError, UserId};
 
 /// How long a session is kept behind its end, so that a clock that jumped ahead for a while ends none.
@@ -12,7 +12,7 @@ const EXPIRED_KEPT_MILLIS: i64 = 90 * 24 * 60 * 60 * 1_000;
 
 /// An account as signing in needs it.
 #[derive(Debug, Clone)]
-pub struct Account {
+pub struct StoredAccount {
     /// Its row.
     pub user: UserId,
     /// The password's hash in PHC form; `None` when no password opens the account.
@@ -43,7 +43,7 @@ pub struct NewSession {
 
 /// A session that is alive.
 #[derive(Debug, Clone)]
-pub struct Session {
+pub struct StoredSession {
     /// Whose it is.
     pub user: UserId,
     /// The account's handle.
@@ -64,7 +64,7 @@ impl Store {
     }
 
     /// Finds an account.
-    pub async fn account(&self, handle: &Handle) -> Result<Option<Account>, StoreError> {
+    pub async fn account(&self, handle: &Handle) -> Result<Option<StoredAccount>, StoreError> {
         let handle = handle.clone();
         self.readers
             .read(move |rows| {
@@ -74,7 +74,7 @@ impl Store {
                     [handle],
                     |row| {
                         let state = AccountState::of(row.get(2)?, row.get(3)?);
-                        Ok(Account { user: row.get(0)?, password_hash: row.get(1)?, state })
+                        Ok(StoredAccount { user: row.get(0)?, password_hash: row.get(1)?, state })
                     },
                 )?;
                 Ok(account)
@@ -107,21 +107,21 @@ impl Store {
             .submit_in_reserve(move |work| {
                 require_live_session(work, user, session)?;
                 set_password_hash(work, user, verified.as_deref(), &password_hash)?;
-                guest_no_more(work, user)?;
+                register_guest(work, user)?;
                 end_sessions(work, user, Some(session))
             })
             .await
     }
 
     /// Finds a session that has not been ended. Its time is the token's business.
-    pub async fn session(&self, session: SessionId) -> Result<Option<Session>, StoreError> {
+    pub async fn session(&self, session: SessionId) -> Result<Option<StoredSession>, StoreError> {
         self.readers
             .read(move |rows| {
                 rows.one_with(
                     "SELECT user.id, user.handle, user.guest FROM session JOIN user ON user.id = session.user
                      WHERE session.id = ?1",
                     [session],
-                    |row| Ok(Session { user: row.get(0)?, handle: row.get(1)?, guest: row.get(2)? }),
+                    |row| Ok(StoredSession { user: row.get(0)?, handle: row.get(1)?, guest: row.get(2)? }),
                 )
             })
             .await
@@ -168,7 +168,7 @@ pub(super) fn any(rows: &Rows) -> Result<bool, StoreError> {
 }
 
 fn create_account(
-    work: &mut Work<'_>,
+    work: &mut StoreWork<'_>,
     handle: &Handle,
     password_hash: Option<&str>,
     session: &NewSession,
@@ -180,7 +180,7 @@ fn create_account(
 
 /// Makes an account whose handle nobody has or had.
 pub(super) fn insert_account(
-    work: &mut Work<'_>,
+    work: &mut StoreWork<'_>,
     handle: &Handle,
     password_hash: Option<&str>,
 ) -> Result<UserId, StoreError> {
@@ -194,22 +194,22 @@ pub(super) fn insert_account(
     let user = user.ok_or(Refused::HandleTaken)?;
     // Whoever only waits for it waits in vain: the operator and the system have the last word.
     work.execute("DELETE FROM registration WHERE handle = ?1", [handle])?;
-    work.named.forget(handle);
+    work.handles.forget(handle);
     Ok(user)
 }
 
 /// Whoever has a password is no guest.
-pub(super) fn guest_no_more(work: &mut Work<'_>, user: UserId) -> Result<(), StoreError> {
+pub(super) fn register_guest(work: &mut StoreWork<'_>, user: UserId) -> Result<(), StoreError> {
     let was_guest = work.execute("UPDATE user SET guest = 0 WHERE id = ?1 AND guest = 1", [user])?;
     if was_guest > 0 {
         work.stored.forget(work.rows, user)?;
-        work.changes.push(Change::GuestNoMore { user });
+        work.changes.push(Change::GuestRegistered { user });
     }
     Ok(())
 }
 
 /// Refuses what a session says that has ended since.
-pub(super) fn require_live_session(work: &Work<'_>, user: UserId, session: SessionId) -> Result<(), StoreError> {
+pub(super) fn require_live_session(work: &StoreWork<'_>, user: UserId, session: SessionId) -> Result<(), StoreError> {
     if work.exists("SELECT 1 FROM session WHERE id = ?1 AND user = ?2", (session, user))? {
         Ok(())
     } else {
@@ -227,19 +227,19 @@ pub(super) fn require_alive(rows: &Rows, user: UserId) -> Result<(), StoreError>
 }
 
 /// Tells whether somebody came in without an account.
-pub(super) fn is_guest(work: &Work<'_>, user: UserId) -> Result<bool, StoreError> {
+pub(super) fn is_guest_account(work: &StoreWork<'_>, user: UserId) -> Result<bool, StoreError> {
     work.only("SELECT guest FROM user WHERE id = ?1", [user])
 }
 
 /// Replaces the hash that was looked at; [`Refused::PasswordChanged`] when it is another one by now.
-fn set_password_hash(work: &Work<'_>, user: UserId, old: Option<&str>, new: &str) -> Result<(), StoreError> {
+fn set_password_hash(work: &StoreWork<'_>, user: UserId, old: Option<&str>, new: &str) -> Result<(), StoreError> {
     let rows =
         work.execute("UPDATE user SET password_hash = ?3 WHERE id = ?1 AND password_hash IS ?2", (user, old, new))?;
     if rows == 1 { Ok(()) } else { Err(Refused::PasswordChanged.into()) }
 }
 
 /// Ends the sessions of an account before their time, all or all but one.
-pub(super) fn end_sessions(work: &mut Work<'_>, user: UserId, kept: Option<SessionId>) -> Result<(), StoreError> {
+pub(super) fn end_sessions(work: &mut StoreWork<'_>, user: UserId, kept: Option<SessionId>) -> Result<(), StoreError> {
     let kept = kept.as_ref().map(SessionId::as_str);
     let ended =
         work.all::<SessionId>("DELETE FROM session WHERE user = ?1 AND id IS NOT ?2 RETURNING id", (user, kept))?;
@@ -249,7 +249,7 @@ pub(super) fn end_sessions(work: &mut Work<'_>, user: UserId, kept: Option<Sessi
 
 /// Opens a session, and forgets those whose time is long over; an account that was disabled or deleted in between
 /// gets none.
-pub(super) fn insert_session(work: &Work<'_>, user: UserId, session: &NewSession) -> Result<(), StoreError> {
+pub(super) fn insert_session(work: &StoreWork<'_>, user: UserId, session: &NewSession) -> Result<(), StoreError> {
     work.execute("DELETE FROM session WHERE expires < ?1", [work.now.plus_millis(-EXPIRED_KEPT_MILLIS)])?;
     let inserted = work.execute(
         "INSERT INTO session (id, user, device, created, expires)

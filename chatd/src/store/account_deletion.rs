@@ -9,12 +9,12 @@ use super::channel_deletion::remove_channel;
 use super::channel_key::ChannelKey;
 use super::directory::{channels_of, handle_of};
 use super::export::{ExportPlace, SaidInChannel, spoken};
-use super::friend::part_from_all;
+use super::friend::end_all_friendships;
 use super::member::{Going, end_membership};
 use super::message_change::erase;
 use super::posts::own_wall;
-use super::reaction::{Reacting, react};
-use super::work::Work;
+use super::reaction::{Reacting, set_reaction};
+use super::work::StoreWork;
 use super::{Change, Pending, Refused, Store, StoreError, UserId, channel_key, invitation};
 
 /// Messages that are looked up at once, and that one step of the writer deletes.
@@ -47,7 +47,7 @@ impl Store {
     }
 }
 
-fn leave(work: &mut Work<'_>, user: UserId, verified: Option<&str>, content: Legacy) -> Result<(), StoreError> {
+fn leave(work: &mut StoreWork<'_>, user: UserId, verified: Option<&str>, content: Legacy) -> Result<(), StoreError> {
     let is_theirs =
         work.exists("SELECT 1 FROM user WHERE id = ?1 AND password_hash IS ?2 AND deleted IS NULL", (user, verified))?;
     if is_theirs { end_account(work, user, content) } else { Err(Refused::PasswordChanged.into()) }
@@ -55,7 +55,7 @@ fn leave(work: &mut Work<'_>, user: UserId, verified: Option<&str>, content: Leg
 
 /// Ends an account, whoever wants it: what makes it one, what its person has said of themselves, and what stands of it
 /// elsewhere. What they have said to others stays or goes.
-pub(super) fn end_account(work: &mut Work<'_>, user: UserId, content: Legacy) -> Result<(), StoreError> {
+pub(super) fn end_account(work: &mut StoreWork<'_>, user: UserId, content: Legacy) -> Result<(), StoreError> {
     // Nobody reads the wall of somebody who is gone.
     if let Some(wall) = own_wall(work, user)? {
         remove_channel(work, wall, None)?;
@@ -64,9 +64,9 @@ pub(super) fn end_account(work: &mut Work<'_>, user: UserId, content: Legacy) ->
     work.execute("UPDATE user SET password_hash = NULL, deleted = ?2 WHERE id = ?1", (user, work.now))?;
     invitation::end_all_of(work, user)?;
     end_memberships(work, user)?;
-    part_from_all(work, user)?;
+    end_all_friendships(work, user)?;
     forget(work, user)?;
-    spend(work, user)?;
+    retire_handle(work, user)?;
     if content == Legacy::Remove {
         let ExportPlace { channel, index } = ExportPlace::BEGIN;
         work.execute("INSERT INTO leaving (user, channel, idx) VALUES (?1, ?2, ?3)", (user, channel, index))?;
@@ -76,13 +76,13 @@ pub(super) fn end_account(work: &mut Work<'_>, user: UserId, content: Legacy) ->
     Ok(())
 }
 
-fn end_memberships(work: &mut Work<'_>, user: UserId) -> Result<(), StoreError> {
+fn end_memberships(work: &mut StoreWork<'_>, user: UserId) -> Result<(), StoreError> {
     let channels = channels_of(work, user)?;
     channels.into_iter().try_for_each(|channel| end_membership(work, channel, user, Going::ONESELF))
 }
 
 /// Forgets what an account said of itself, how the system knew it, and what others had decided about it.
-fn forget(work: &Work<'_>, user: UserId) -> Result<(), StoreError> {
+fn forget(work: &StoreWork<'_>, user: UserId) -> Result<(), StoreError> {
     for sql in [
         "DELETE FROM draft WHERE user = ?1",
         "DELETE FROM local_user WHERE user = ?1",
@@ -99,9 +99,9 @@ fn forget(work: &Work<'_>, user: UserId) -> Result<(), StoreError> {
 }
 
 /// Gives an account a name that says nothing, and its handle to nobody.
-fn spend(work: &mut Work<'_>, user: UserId) -> Result<(), StoreError> {
+fn retire_handle(work: &mut StoreWork<'_>, user: UserId) -> Result<(), StoreError> {
     let handle = handle_of(work, user)?;
-    work.named.forget(&handle);
+    work.handles.forget(&handle);
     work.execute("INSERT INTO spent_handle (handle) VALUES (?1)", [&handle])?;
     for _ in 0..NAME_TRIES {
         let name = format!("{}{:08x}", Handle::DELETED_PREFIX, channel_key::random() as u32);
@@ -162,13 +162,18 @@ impl Store {
                 Ok(())
             }
             Rest::Reactions => {
-                self.writer.submit_in_reserve(move |work| take_back_some(work, user)).await.committed().await
+                self.writer.submit_in_reserve(move |work| remove_some_reactions(work, user)).await.committed().await
             }
         }
     }
 }
 
-fn erase_words(work: &mut Work<'_>, user: UserId, channel: ChannelKey, indexes: &[Index]) -> Result<(), StoreError> {
+fn erase_words(
+    work: &mut StoreWork<'_>,
+    user: UserId,
+    channel: ChannelKey,
+    indexes: &[Index],
+) -> Result<(), StoreError> {
     for index in indexes {
         match erase(work, channel, *index) {
             // Messages of a channel that was deleted meanwhile are removed with it.
@@ -181,7 +186,7 @@ fn erase_words(work: &mut Work<'_>, user: UserId, channel: ChannelKey, indexes: 
 }
 
 /// Takes back some of somebody's reactions; where there are none they have left for good.
-fn take_back_some(work: &mut Work<'_>, user: UserId) -> Result<(), StoreError> {
+fn remove_some_reactions(work: &mut StoreWork<'_>, user: UserId) -> Result<(), StoreError> {
     let reactions = work.all_with(
         "SELECT reaction.channel, idx, emoji FROM reaction JOIN channel ON channel.id = reaction.channel
          WHERE user = ?1 LIMIT ?2",
@@ -199,5 +204,5 @@ fn take_back_some(work: &mut Work<'_>, user: UserId) -> Result<(), StoreError> {
     if reactions.is_empty() {
         work.execute("DELETE FROM leaving WHERE user = ?1", [user])?;
     }
-    reactions.iter().try_for_each(|reacting| react(work, reacting).map(drop))
+    reactions.iter().try_for_each(|reacting| set_reaction(work, reacting).map(drop))
 }

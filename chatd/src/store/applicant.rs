@@ -10,7 +10,7 @@ use proto::{Handle, Timestamp, bounds};
 
 use super::account::insert_account;
 use super::sqlite::Rows;
-use super::work::Work;
+use super::work::StoreWork;
 use super::{Pending, Refused, Store, StoreError};
 use crate::source::Source;
 
@@ -87,7 +87,7 @@ impl Store {
 }
 
 fn apply(
-    work: &mut Work<'_>,
+    work: &mut StoreWork<'_>,
     handle: &Handle,
     password_hash: &str,
     source: Source,
@@ -161,7 +161,7 @@ fn fullest<K: Copy + Eq + Hash>(all: impl Iterator<Item = K> + Clone) -> Option<
     all.find(|one| counts[one] == most).map(|one| (one, most))
 }
 
-fn take(work: &Work<'_>, handle: &Handle) -> Result<Option<String>, StoreError> {
+fn take(work: &StoreWork<'_>, handle: &Handle) -> Result<Option<String>, StoreError> {
     work.one("DELETE FROM registration WHERE handle = ?1 RETURNING password_hash", [handle])
 }
 

@@ -27,7 +27,7 @@ pub enum Change {
         connected: Box<ConnectedRecord>,
     },
     /// A guest has an account from now on.
-    GuestNoMore {
+    GuestRegistered {
         /// Who.
         user: UserId,
     },
@@ -273,7 +273,7 @@ impl Change {
             | Self::Related { .. }
             | Self::UserDeleted { .. }
             | Self::UserDisabled { .. }
-            | Self::GuestNoMore { .. }
+            | Self::GuestRegistered { .. }
             | Self::SessionEnded { .. }
             | Self::PersonalChanged { .. }
             | Self::CaughtUp { .. }

@@ -14,7 +14,7 @@ use super::names::{require_no_look_alike, skeleton};
 use super::operator::total;
 use super::personal::personal;
 use super::sqlite::{Row, Rows};
-use super::work::Work;
+use super::work::StoreWork;
 use super::{Change, MemberRow, Pending, Range, Refused, Store, StoreError, UserId, history};
 
 /// The public channel that every store has.
@@ -33,7 +33,7 @@ pub struct NewChannel {
 
 /// Which channels are listed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Listing {
+pub struct ChannelListing {
     /// Only public ones whose name comes after this one.
     pub after: Option<String>,
     /// Only this one.
@@ -115,7 +115,7 @@ pub enum ShownMembers {
 impl Store {
     /// Makes a channel whose owner and only member is `user`.
     pub async fn create_channel(&self, user: UserId, channel: NewChannel) -> Pending<ChannelId> {
-        self.writer.submit(move |work| create(work, user, &channel)).await
+        self.writer.submit(move |work| make_channel(work, user, &channel)).await
     }
 
     /// Says what a channel is about, on the word of one who may.
@@ -125,7 +125,11 @@ impl Store {
 
     /// Lists channels: those that somebody is in, then public ones that they are not in, by name; and whether there are
     /// more of these.
-    pub async fn channels(&self, user: UserId, listing: Listing) -> Result<(Vec<ChannelInfo>, bool), StoreError> {
+    pub async fn channels(
+        &self,
+        user: UserId,
+        listing: ChannelListing,
+    ) -> Result<(Vec<ChannelInfo>, bool), StoreError> {
         self.readers
             .read(move |rows| {
                 // A further page holds public channels only.
@@ -228,7 +232,7 @@ fn info(row: &Row<'_>) -> Result<ChannelInfo, StoreError> {
 }
 
 /// Lists what somebody is in and has not closed, direct conversations last.
-fn own_channels(rows: &Rows, user: UserId, listing: &Listing) -> Result<Vec<ChannelInfo>, StoreError> {
+fn own_channels(rows: &Rows, user: UserId, listing: &ChannelListing) -> Result<Vec<ChannelInfo>, StoreError> {
     let wanted = |info: &ChannelInfo| {
         let is_in = |text: &str, part: &String| text.to_lowercase().contains(part);
         listing.id.is_none_or(|id| info.id == id)
@@ -254,7 +258,7 @@ fn own_channels(rows: &Rows, user: UserId, listing: &Listing) -> Result<Vec<Chan
 }
 
 /// Lists public channels that somebody is not in, one more than wanted.
-fn public_channels(rows: &Rows, user: UserId, listing: &Listing) -> Result<Vec<ChannelInfo>, StoreError> {
+fn public_channels(rows: &Rows, user: UserId, listing: &ChannelListing) -> Result<Vec<ChannelInfo>, StoreError> {
     let after = listing.after.as_deref().unwrap_or_default();
     // An id that cannot be ours names no channel; no row has this number.
     let id = listing.id.map(|id| key_of(&id).unwrap_or(ChannelKey::NONE));
@@ -311,7 +315,11 @@ pub(super) fn ensure_lobby(rows: &Rows, now: Timestamp) -> Result<(), StoreError
     Ok(())
 }
 
-pub(super) fn create(work: &mut Work<'_>, user: UserId, channel: &NewChannel) -> Result<ChannelId, StoreError> {
+pub(super) fn make_channel(
+    work: &mut StoreWork<'_>,
+    user: UserId,
+    channel: &NewChannel,
+) -> Result<ChannelId, StoreError> {
     require_alive(work, user)?;
     let created: u64 = work.only("SELECT count(*) FROM channel WHERE creator = ?1", [user])?;
     if created >= work.limits.created_channels_per_account {
@@ -329,7 +337,7 @@ pub(super) fn create(work: &mut Work<'_>, user: UserId, channel: &NewChannel) ->
 
 /// Inserts a channel; a public name that is taken is refused.
 pub(super) fn insert(
-    work: &mut Work<'_>,
+    work: &mut StoreWork<'_>,
     kind: ChannelKind,
     name: &str,
     topic: &Topic,
@@ -351,13 +359,13 @@ pub(super) fn insert(
 }
 
 /// Counts a durable change of a channel and gives the version with it.
-pub(super) fn next_version(work: &Work<'_>, channel: ChannelKey) -> Result<Version, StoreError> {
+pub(super) fn next_version(work: &StoreWork<'_>, channel: ChannelKey) -> Result<Version, StoreError> {
     let version =
         work.only::<Version>("UPDATE channel SET version = version + 1 WHERE id = ?1 RETURNING version", [channel])?;
     Ok(version)
 }
 
-fn set_topic(work: &mut Work<'_>, user: UserId, channel: &ChannelId, topic: &Topic) -> Result<(), StoreError> {
+fn set_topic(work: &mut StoreWork<'_>, user: UserId, channel: &ChannelId, topic: &Topic) -> Result<(), StoreError> {
     let key = key_of(channel)?;
     require_order_keeper(role(work, key, user)?)?;
     work.erases();

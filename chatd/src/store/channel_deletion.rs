@@ -6,13 +6,13 @@
 
 use proto::{ChannelId, Role};
 
-use super::catch_up;
+use super::activity;
 use super::channel::key_of;
 use super::channel_key::ChannelKey;
 use super::directory::actor;
 use super::member::role;
 use super::sqlite::by_index;
-use super::work::Work;
+use super::work::StoreWork;
 use super::{Change, Pending, Refused, Store, StoreError, UserId};
 
 /// Rows that are removed in one step: some milliseconds, for which others wait.
@@ -75,7 +75,7 @@ impl Store {
     }
 }
 
-fn delete(work: &mut Work<'_>, deleter: Deleter, channel: ChannelId) -> Result<(), StoreError> {
+fn delete(work: &mut StoreWork<'_>, deleter: Deleter, channel: ChannelId) -> Result<(), StoreError> {
     let key = key_of(&channel)?;
     if let Deleter::Member(user) = deleter
         && role(work, key, user)? != Role::Owner
@@ -98,7 +98,7 @@ fn delete(work: &mut Work<'_>, deleter: Deleter, channel: ChannelId) -> Result<(
 }
 
 /// Deletes a channel, whoever wants it.
-pub(super) fn remove_channel(work: &mut Work<'_>, key: ChannelKey, by: Option<UserId>) -> Result<(), StoreError> {
+pub(super) fn remove_channel(work: &mut StoreWork<'_>, key: ChannelKey, by: Option<UserId>) -> Result<(), StoreError> {
     work.erases();
     for sql in [
         "DELETE FROM dm WHERE channel = ?1",
@@ -112,12 +112,12 @@ pub(super) fn remove_channel(work: &mut Work<'_>, key: ChannelKey, by: Option<Us
     Ok(())
 }
 
-fn remove_some(work: &mut Work<'_>) -> Result<bool, StoreError> {
+fn remove_some(work: &mut StoreWork<'_>) -> Result<bool, StoreError> {
     let next: Option<ChannelKey> = work.one("SELECT id FROM removed_channel LIMIT 1", ())?;
     let Some(key) = next else { return Ok(false) };
     work.erases();
     let mut left = ROWS_PER_STEP;
-    left -= catch_up::remove_of_channel(work, key, ENTRIES_PER_STEP)?;
+    left -= activity::remove_of_channel(work, key, ENTRIES_PER_STEP)?;
     left -= remove_members(work, key, left)?;
     left -= remove_messages(work, key, left)?;
     for sql in REST {
@@ -130,7 +130,7 @@ fn remove_some(work: &mut Work<'_>) -> Result<bool, StoreError> {
 }
 
 /// Removes the first members of a channel, at most so many, after what only members have there; tells how many rows.
-fn remove_members(work: &mut Work<'_>, key: ChannelKey, most: usize) -> Result<usize, StoreError> {
+fn remove_members(work: &mut StoreWork<'_>, key: ChannelKey, most: usize) -> Result<usize, StoreError> {
     let mentions = work.execute(
         "DELETE FROM mention WHERE (user, channel, idx) IN (
             SELECT mention.user, mention.channel, idx
@@ -154,7 +154,7 @@ fn remove_members(work: &mut Work<'_>, key: ChannelKey, most: usize) -> Result<u
 }
 
 /// Removes some messages of a channel, which count for their authors no longer; tells how many.
-fn remove_messages(work: &mut Work<'_>, key: ChannelKey, most: usize) -> Result<usize, StoreError> {
+fn remove_messages(work: &mut StoreWork<'_>, key: ChannelKey, most: usize) -> Result<usize, StoreError> {
     let removed = work.all::<(UserId, usize, bool)>(
         "DELETE FROM message WHERE channel = ?1 AND idx IN (SELECT idx FROM message WHERE channel = ?1 LIMIT ?2)
          RETURNING user, length(CAST(content AS BLOB)), kind <> 'system'",

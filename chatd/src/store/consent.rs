@@ -3,13 +3,13 @@
 
 use proto::{Audience, CatchUpKind, Timestamp, bounds};
 
-use super::catch_up::{Happening, happens, remove, tell_total};
+use super::activity::{ActivityEntry, add_activity, publish_activity_total, remove_activity};
 use super::channel_deletion::not_removed;
 use super::channel_key::ChannelKey;
 use super::friend::share;
 use super::member::Coming;
 use super::sqlite::by_index;
-use super::work::Work;
+use super::work::StoreWork;
 use super::{StoreError, UserId};
 
 const DAY_MILLIS: i64 = 24 * 60 * 60 * 1_000;
@@ -42,7 +42,7 @@ pub(super) enum Added {
 }
 
 /// Tells whether somebody lets another add them to a channel.
-pub(super) fn adds(work: &Work<'_>, inviter: UserId, guest: UserId, per_day: u64) -> Result<Added, StoreError> {
+pub(super) fn adds(work: &StoreWork<'_>, inviter: UserId, guest: UserId, per_day: u64) -> Result<Added, StoreError> {
     let (audiences, friends) = work.only_with(
         "SELECT may_invite, may_write, EXISTS (SELECT 1 FROM friend WHERE user = ?1 AND other = ?2)
          FROM user WHERE id = ?1",
@@ -68,7 +68,7 @@ pub(super) fn adds(work: &Work<'_>, inviter: UserId, guest: UserId, per_day: u64
 
 /// Gives for how many milliseconds there were too many within a day; nothing when there is room. 0 lifts the limit.
 pub(super) fn too_many_lately(
-    work: &Work<'_>,
+    work: &StoreWork<'_>,
     user: UserId,
     what: Lately,
     per_day: u64,
@@ -86,7 +86,7 @@ pub(super) fn too_many_lately(
 }
 
 /// Counts what was done within the last day, and forgets what is older.
-pub(super) fn note_lately(work: &Work<'_>, user: UserId, what: Lately) -> Result<(), StoreError> {
+pub(super) fn note_lately(work: &StoreWork<'_>, user: UserId, what: Lately) -> Result<(), StoreError> {
     let day_ago = work.now.plus_millis(-DAY_MILLIS);
     work.execute("DELETE FROM among_strangers WHERE date <= ?1", [day_ago])?;
     work.execute("INSERT INTO among_strangers (user, what, date) VALUES (?1, ?2, ?3)", (user, what.word(), work.now))?;
@@ -94,31 +94,35 @@ pub(super) fn note_lately(work: &Work<'_>, user: UserId, what: Lately) -> Result
 }
 
 /// Tells somebody that they were added to a channel, or are invited to one.
-pub(super) fn happens_invited(
-    work: &mut Work<'_>,
+pub(super) fn add_invitation(
+    work: &mut StoreWork<'_>,
     channel: ChannelKey,
     user: UserId,
     by: UserId,
     waiting: bool,
 ) -> Result<(), StoreError> {
-    happens(work, user, Happening { kind: CatchUpKind::Invite, channel, index: None, by, emoji: None, waiting })
+    add_activity(
+        work,
+        user,
+        ActivityEntry { kind: CatchUpKind::Invite, channel, index: None, by, emoji: None, waiting },
+    )
 }
 
 /// Lets an invitation wait. Where there are too many, the inviter with the most gives way, so that nobody keeps others
 /// from inviting.
-pub(super) fn waits(work: &mut Work<'_>, channel: ChannelKey, user: UserId, by: UserId) -> Result<(), StoreError> {
+pub(super) fn waits(work: &mut StoreWork<'_>, channel: ChannelKey, user: UserId, by: UserId) -> Result<(), StoreError> {
     forget_overdue(work, user)?;
     // One that was cleared counts as declined, and comes anew.
     work.execute(
         "DELETE FROM notice WHERE user = ?1 AND channel = ?2 AND by = ?3 AND waiting = 1 AND cleared IS NOT NULL",
         (user, channel, by),
     )?;
-    happens_invited(work, channel, user, by, true)?;
-    if keep_few(work, user)? { tell_total(work, user, None) } else { Ok(()) }
+    add_invitation(work, channel, user, by, true)?;
+    if keep_few(work, user)? { publish_activity_total(work, user, None) } else { Ok(()) }
 }
 
 /// Forgets what waits no longer: for too long, or in a channel that is gone.
-pub(super) fn forget_overdue(work: &Work<'_>, user: UserId) -> Result<(), StoreError> {
+pub(super) fn forget_overdue(work: &StoreWork<'_>, user: UserId) -> Result<(), StoreError> {
     work.execute(
         concat!(
             "DELETE FROM notice WHERE user = ?1 AND waiting = 1 AND NOT (date > ?2 AND ",
@@ -131,7 +135,7 @@ pub(super) fn forget_overdue(work: &Work<'_>, user: UserId) -> Result<(), StoreE
 }
 
 /// Lets go what waits beyond the bound, the oldest of the inviter with the most first; tells whether there was anything.
-pub(super) fn keep_few(work: &Work<'_>, user: UserId) -> Result<bool, StoreError> {
+pub(super) fn keep_few(work: &StoreWork<'_>, user: UserId) -> Result<bool, StoreError> {
     let push_out = "DELETE FROM notice WHERE id IN (
         SELECT id FROM notice AS n WHERE user = ?1 AND waiting = 1 AND cleared IS NULL
            AND (SELECT count(*) FROM notice WHERE user = ?1 AND waiting = 1 AND cleared IS NULL) > ?2
@@ -150,7 +154,7 @@ pub(super) fn waiting_since(now: Timestamp) -> Timestamp {
 }
 
 /// Tells whether an invitation to a channel waits for somebody.
-pub(super) fn is_invited(work: &Work<'_>, channel: ChannelKey, user: UserId) -> Result<bool, StoreError> {
+pub(super) fn is_invited(work: &StoreWork<'_>, channel: ChannelKey, user: UserId) -> Result<bool, StoreError> {
     work.exists(
         concat!(
             "SELECT 1 FROM notice",
@@ -162,8 +166,8 @@ pub(super) fn is_invited(work: &Work<'_>, channel: ChannelKey, user: UserId) -> 
 }
 
 /// Invitations of somebody to a channel wait no longer: they are in it, or kept out.
-pub(super) fn forget_waiting(work: &mut Work<'_>, channel: ChannelKey, user: UserId) -> Result<(), StoreError> {
-    remove(
+pub(super) fn forget_waiting(work: &mut StoreWork<'_>, channel: ChannelKey, user: UserId) -> Result<(), StoreError> {
+    remove_activity(
         work,
         concat!(
             "DELETE FROM notice",
@@ -175,8 +179,8 @@ pub(super) fn forget_waiting(work: &mut Work<'_>, channel: ChannelKey, user: Use
 }
 
 /// No guest is invited any more to a channel that becomes private.
-pub(super) fn forget_waiting_guests(work: &mut Work<'_>, channel: ChannelKey) -> Result<(), StoreError> {
-    remove(
+pub(super) fn forget_waiting_guests(work: &mut StoreWork<'_>, channel: ChannelKey) -> Result<(), StoreError> {
+    remove_activity(
         work,
         concat!(
             "DELETE FROM notice",
@@ -189,8 +193,8 @@ pub(super) fn forget_waiting_guests(work: &mut Work<'_>, channel: ChannelKey) ->
 }
 
 /// What somebody invited others to in a channel waits no longer.
-pub(super) fn forget_waiting_by(work: &mut Work<'_>, channel: ChannelKey, by: UserId) -> Result<(), StoreError> {
-    remove(
+pub(super) fn forget_waiting_by(work: &mut StoreWork<'_>, channel: ChannelKey, by: UserId) -> Result<(), StoreError> {
+    remove_activity(
         work,
         concat!(
             "DELETE FROM notice",
@@ -203,8 +207,8 @@ pub(super) fn forget_waiting_by(work: &mut Work<'_>, channel: ChannelKey, by: Us
 }
 
 /// What one invited another to waits no longer.
-pub(super) fn forget_waiting_between(work: &mut Work<'_>, user: UserId, by: UserId) -> Result<(), StoreError> {
-    remove(
+pub(super) fn forget_waiting_between(work: &mut StoreWork<'_>, user: UserId, by: UserId) -> Result<(), StoreError> {
+    remove_activity(
         work,
         concat!(
             "DELETE FROM notice",
@@ -216,8 +220,8 @@ pub(super) fn forget_waiting_between(work: &mut Work<'_>, user: UserId, by: User
 }
 
 /// What somebody invited others to, wherever it is, waits no longer.
-pub(super) fn forget_all_waiting_by(work: &mut Work<'_>, by: UserId) -> Result<(), StoreError> {
-    remove(
+pub(super) fn forget_all_waiting_by(work: &mut StoreWork<'_>, by: UserId) -> Result<(), StoreError> {
+    remove_activity(
         work,
         concat!("DELETE FROM notice", by_index!("notice_waiting_by"), " WHERE waiting = 1 AND by = ?1 RETURNING user"),
         [by],

@@ -3,14 +3,14 @@
 
 use proto::{ChannelId, ChannelKind, Handle, Role, Topic};
 
-use super::account::{is_guest, require_alive};
+use super::account::{is_guest_account, require_alive};
 use super::channel::insert;
 use super::channel_key::ChannelKey;
 use super::consent::{Lately, note_lately, too_many_lately};
 use super::friend::{are_friends, require_may_write};
 use super::member::{Coming, add_member, take_up, user_by_handle};
 use super::sqlite::by_index;
-use super::work::Work;
+use super::work::StoreWork;
 use super::{Change, Pending, Refused, Store, StoreError, UserId};
 
 /// The name of the channel `c` as somebody sees it: that of a direct conversation is the other's handle.
@@ -61,11 +61,11 @@ impl Store {
     }
 }
 
-fn open(work: &mut Work<'_>, opening: &Opening) -> Result<ChannelId, StoreError> {
+fn open(work: &mut StoreWork<'_>, opening: &Opening) -> Result<ChannelId, StoreError> {
     let user = opening.user;
     require_alive(work, user)?;
     let other = user_by_handle(work, &opening.other)?;
-    if is_guest(work, other)? {
+    if is_guest_account(work, other)? {
         return Err(Refused::NotForGuests.into());
     }
     let (low, high) = if user < other { (user, other) } else { (other, user) };
@@ -91,7 +91,7 @@ fn open(work: &mut Work<'_>, opening: &Opening) -> Result<ChannelId, StoreError>
 }
 
 /// Opens a conversation for one side. It is shown to their connections that do not show it, whether it was closed or not.
-fn reopen(work: &mut Work<'_>, key: ChannelKey, user: UserId) -> Result<ChannelId, StoreError> {
+fn reopen(work: &mut StoreWork<'_>, key: ChannelKey, user: UserId) -> Result<ChannelId, StoreError> {
     work.execute("UPDATE member SET closed = 0 WHERE channel = ?1 AND user = ?2", (key, user))?;
     take_up(work, key, user)?;
     let channel = key.id();
@@ -100,7 +100,7 @@ fn reopen(work: &mut Work<'_>, key: ChannelKey, user: UserId) -> Result<ChannelI
 }
 
 /// Closes a conversation for one side until its next message; the other learns nothing.
-pub(super) fn close(work: &mut Work<'_>, key: ChannelKey, user: UserId) -> Result<(), StoreError> {
+pub(super) fn close(work: &mut StoreWork<'_>, key: ChannelKey, user: UserId) -> Result<(), StoreError> {
     work.execute("UPDATE member SET closed = 1, apart = 1 WHERE channel = ?1 AND user = ?2", (key, user))?;
     // One that is in no list yet is shown all the same to who was connected when it was opened.
     work.changes.push(Change::ConversationClosed { channel: key.id(), user });
@@ -108,7 +108,7 @@ pub(super) fn close(work: &mut Work<'_>, key: ChannelKey, user: UserId) -> Resul
 }
 
 /// Opens a conversation for whoever has closed it: something was said there.
-pub(super) fn open_by_message(work: &mut Work<'_>, key: ChannelKey) -> Result<(), StoreError> {
+pub(super) fn open_by_message(work: &mut StoreWork<'_>, key: ChannelKey) -> Result<(), StoreError> {
     let opened =
         work.all::<UserId>("UPDATE member SET closed = 0 WHERE channel = ?1 AND closed = 1 RETURNING user", [key])?;
     let channel = key.id();
@@ -117,7 +117,7 @@ pub(super) fn open_by_message(work: &mut Work<'_>, key: ChannelKey) -> Result<()
 }
 
 /// Closes conversations that somebody opened and that were not answered.
-pub(super) fn close_unanswered(work: &mut Work<'_>, user: UserId, by: UserId) -> Result<(), StoreError> {
+pub(super) fn close_unanswered(work: &mut StoreWork<'_>, user: UserId, by: UserId) -> Result<(), StoreError> {
     let found = work.all::<ChannelKey>(
         concat!(
             "SELECT m.channel FROM member AS m",

@@ -13,7 +13,7 @@ use super::channel_deletion::not_removed;
 use super::channel_key::ChannelKey;
 use super::settings::privacy;
 use super::sqlite::{FromRow, Row, Rows};
-use super::work::Work;
+use super::work::StoreWork;
 use super::{Actor, Change, Pending, Refused, Store, StoreError, UserId, posts};
 
 /// What others may know of an account.
@@ -120,7 +120,7 @@ pub struct MemberRows {
 
 /// What a channel is to somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Access {
+pub struct ChannelAccess {
     /// What it is to others.
     pub kind: ChannelKind,
     /// Their role; `None` for one who is no member.
@@ -157,7 +157,7 @@ impl Store {
     }
 
     /// Says what a channel is to somebody; nothing of a channel that does not exist.
-    pub async fn access(&self, user: UserId, channel: ChannelId) -> Result<Option<Access>, StoreError> {
+    pub async fn access(&self, user: UserId, channel: ChannelId) -> Result<Option<ChannelAccess>, StoreError> {
         self.readers.read(move |rows| access(rows, user, channel)).await
     }
 
@@ -236,13 +236,13 @@ pub(super) fn user_record(row: &Row<'_>) -> Result<UserRecord, StoreError> {
 }
 
 /// Reads what others may know of an account, also of one that is deleted.
-pub(super) fn user(rows: &Rows, user: UserId) -> Result<UserRecord, StoreError> {
+pub(super) fn read_user(rows: &Rows, user: UserId) -> Result<UserRecord, StoreError> {
     rows.only_with(concat!("SELECT ", user_columns!(), " FROM user WHERE id = ?1"), [user], user_record)
 }
 
 /// Reads an account with its friends and blocks.
 pub(super) fn person(rows: &Rows, id: UserId) -> Result<PersonRecord, StoreError> {
-    Ok(PersonRecord { user: user(rows, id)?, relations: relations(rows, id)? })
+    Ok(PersonRecord { user: read_user(rows, id)?, relations: relations(rows, id)? })
 }
 
 fn relations(rows: &Rows, user: UserId) -> Result<RelationsRecord, StoreError> {
@@ -277,7 +277,7 @@ impl FromRow for ChannelRecord {
 }
 
 /// Says that somebody is in a channel from now on.
-pub(super) fn member_added(work: &Work<'_>, channel: ChannelKey, user: UserId) -> Result<Change, StoreError> {
+pub(super) fn member_added(work: &StoreWork<'_>, channel: ChannelKey, user: UserId) -> Result<Change, StoreError> {
     let ChannelRecord { channel, kind, members_total, membership } = work
         .only(concat!(select_channel_record!(), "WHERE member.channel = ?1 AND member.user = ?2"), (channel, user))?;
     let person = Box::new(person(work, user)?);
@@ -285,7 +285,7 @@ pub(super) fn member_added(work: &Work<'_>, channel: ChannelKey, user: UserId) -
 }
 
 /// Names who did something.
-pub(super) fn actor(work: &Work<'_>, user: Option<UserId>) -> Result<Option<Actor>, StoreError> {
+pub(super) fn actor(work: &StoreWork<'_>, user: Option<UserId>) -> Result<Option<Actor>, StoreError> {
     user.map(|user| Ok(Actor { user, handle: handle_of(work, user)? })).transpose()
 }
 
@@ -296,16 +296,16 @@ fn connected(rows: &Rows, user: UserId) -> Result<ConnectedRecord, StoreError> {
     Ok(ConnectedRecord { person, channels, wall: wall.map(ChannelKey::id) })
 }
 
-fn access(rows: &Rows, user: UserId, channel: ChannelId) -> Result<Option<Access>, StoreError> {
+fn access(rows: &Rows, user: UserId, channel: ChannelId) -> Result<Option<ChannelAccess>, StoreError> {
     let Some(key) = ChannelKey::of(&channel) else { return Ok(None) };
     let found = rows.one_with(
         "SELECT kind, role FROM channel LEFT JOIN member ON member.channel = id AND member.user = ?2 WHERE id = ?1",
         (key, user),
-        |row| Ok(Access { kind: row.get(0)?, role: row.get(1)?, reads_wall: false }),
+        |row| Ok(ChannelAccess { kind: row.get(0)?, role: row.get(1)?, reads_wall: false }),
     )?;
     Ok(found.map(|found| {
-        let reads_wall = found.kind == ChannelKind::Wall && posts::standing(rows, key, user).is_ok();
-        Access { reads_wall, ..found }
+        let reads_wall = found.kind == ChannelKind::Wall && posts::role_on_wall(rows, key, user).is_ok();
+        ChannelAccess { reads_wall, ..found }
     }))
 }
 
@@ -409,7 +409,7 @@ pub(super) fn acquaintance(rows: &Rows, viewer: UserId, other: UserId) -> Result
     let blocked = "SELECT other, since FROM block WHERE user = ?1 AND other = ?2";
     let blocked_by = "SELECT user, since FROM block WHERE user = ?1 AND other = ?2";
     Ok(Acquaintance {
-        user: user(rows, other)?,
+        user: read_user(rows, other)?,
         relations: RelationsRecord {
             friends: rows.all("SELECT other FROM friend WHERE user = ?1 AND other = ?2", (viewer, other))?,
             blocked: rows.all(blocked, (viewer, other))?,
@@ -420,11 +420,11 @@ pub(super) fn acquaintance(rows: &Rows, viewer: UserId, other: UserId) -> Result
 }
 
 /// Gives the channels of somebody.
-pub(super) fn channels_of(work: &Work<'_>, user: UserId) -> Result<Vec<ChannelKey>, StoreError> {
+pub(super) fn channels_of(work: &StoreWork<'_>, user: UserId) -> Result<Vec<ChannelKey>, StoreError> {
     work.all(concat!("SELECT channel FROM member WHERE user = ?1 AND ", not_removed!("channel")), [user])
 }
 
 /// Gives the handle of an account, also of one that is deleted.
-pub(super) fn handle_of(work: &Work<'_>, user: UserId) -> Result<Handle, StoreError> {
+pub(super) fn handle_of(work: &StoreWork<'_>, user: UserId) -> Result<Handle, StoreError> {
     work.only("SELECT handle FROM user WHERE id = ?1", [user])
 }

@@ -111,7 +111,7 @@ fn write_channel(rows: &Rows, channel: ChannelKey, out: &mut impl Write) -> Resu
     write(out, &Line::Channel { id, kind, name: &name, topic: &topic, owner, created, members })?;
     let mut last = Index::default();
     loop {
-        let messages = history::read(rows, channel, Range::After(last), Index::new(1), PAGE)?;
+        let messages = history::read_messages(rows, channel, Range::After(last), Index::new(1), PAGE)?;
         let Some(newest) = messages.last() else { return Ok(()) };
         last = newest.index;
         for message in &messages {

@@ -2,15 +2,15 @@
 
 use proto::{Audience, CatchUpKind, Handle, Relation, Relationship, bounds};
 
-use super::account::{is_guest, require_alive};
-use super::catch_up::{Happening, happens, unhappens_to};
+use super::account::{is_guest_account, require_alive};
+use super::activity::{ActivityEntry, add_activity, remove_activity_of};
 use super::channel_key::ChannelKey;
 use super::consent::forget_waiting_between;
 use super::conversation::close_unanswered;
 use super::directory::{self, USER_COLUMNS, shares, user_columns, user_record};
 use super::member::{Going, end_membership, others_keep, user_by_handle};
 use super::sqlite::{Rows, by_index};
-use super::work::Work;
+use super::work::StoreWork;
 use super::{Change, Pending, Refused, Store, StoreError, UserId, UserRecord, posts};
 
 impl Store {
@@ -58,7 +58,7 @@ impl Store {
         self.writer
             .submit(move |work| {
                 let other = user_by_handle(work, &other)?;
-                part(work, user, other, true)
+                end_friendship(work, user, other, true)
             })
             .await
     }
@@ -69,13 +69,13 @@ impl Store {
     }
 }
 
-fn ask(work: &mut Work<'_>, user: UserId, other: &Handle) -> Result<(), StoreError> {
+fn ask(work: &mut StoreWork<'_>, user: UserId, other: &Handle) -> Result<(), StoreError> {
     require_alive(work, user)?;
     let other = user_by_handle(work, other)?;
     if user == other {
         return Err(Refused::SelfTarget.into());
     }
-    if is_guest(work, other)? {
+    if is_guest_account(work, other)? {
         return Err(Refused::NotForGuests.into());
     }
     if blocks(work, user, other)? {
@@ -85,7 +85,7 @@ fn ask(work: &mut Work<'_>, user: UserId, other: &Handle) -> Result<(), StoreErr
         return Ok(());
     }
     if has(work, ASKED, other, user)? {
-        return befriend(work, user, other);
+        return become_friends(work, user, other);
     }
     require_room_for_relation(work, "SELECT count(*) FROM friend_ask WHERE user = ?1", user, bounds::RELATIONS_MAX)?;
     insert(work, "INSERT INTO friend_ask (user, other, since) VALUES (?1, ?2, ?3)", user, other)?;
@@ -95,19 +95,19 @@ fn ask(work: &mut Work<'_>, user: UserId, other: &Handle) -> Result<(), StoreErr
         return Ok(());
     }
     tell(work, other, user, Relation::Asking)?;
-    happens(work, other, asking(user))
+    add_activity(work, other, asking(user))
 }
 
-fn asking(by: UserId) -> Happening {
-    Happening { kind: CatchUpKind::Friend, channel: ChannelKey::NONE, index: None, by, emoji: None, waiting: false }
+fn asking(by: UserId) -> ActivityEntry {
+    ActivityEntry { kind: CatchUpKind::Friend, channel: ChannelKey::NONE, index: None, by, emoji: None, waiting: false }
 }
 
 /// Nobody has to be told any more that somebody wants to be their friend.
-fn forget_asking(work: &mut Work<'_>, user: UserId, by: UserId) -> Result<(), StoreError> {
-    unhappens_to(work, user, ChannelKey::NONE, proto::Index::default(), CatchUpKind::Friend, by, None)
+fn forget_asking(work: &mut StoreWork<'_>, user: UserId, by: UserId) -> Result<(), StoreError> {
+    remove_activity_of(work, user, ChannelKey::NONE, proto::Index::default(), CatchUpKind::Friend, by, None)
 }
 
-fn befriend(work: &mut Work<'_>, user: UserId, other: UserId) -> Result<(), StoreError> {
+fn become_friends(work: &mut StoreWork<'_>, user: UserId, other: UserId) -> Result<(), StoreError> {
     for person in [user, other] {
         require_room_for_relation(work, "SELECT count(*) FROM friend WHERE user = ?1", person, bounds::FRIENDS_MAX)?;
     }
@@ -121,7 +121,7 @@ fn befriend(work: &mut Work<'_>, user: UserId, other: UserId) -> Result<(), Stor
 }
 
 /// Ends what binds two people. Whoever is said no to is not told.
-fn part(work: &mut Work<'_>, user: UserId, other: UserId, tells: bool) -> Result<(), StoreError> {
+fn end_friendship(work: &mut StoreWork<'_>, user: UserId, other: UserId, tells: bool) -> Result<(), StoreError> {
     let mut parted = execute(work, "DELETE FROM friend_ask WHERE user = ?1 AND other = ?2", user, other)?;
     if parted {
         forget_asking(work, other, user)?;
@@ -135,7 +135,7 @@ fn part(work: &mut Work<'_>, user: UserId, other: UserId, tells: bool) -> Result
     }
     if execute(work, "DELETE FROM friend WHERE user = ?1 AND other = ?2", user, other)? {
         execute(work, "DELETE FROM friend WHERE user = ?1 AND other = ?2", other, user)?;
-        posts::part(work, user, other)?;
+        posts::forget_activity_between(work, user, other)?;
         tell(work, other, user, Relation::None)?;
         parted = true;
     }
@@ -144,7 +144,7 @@ fn part(work: &mut Work<'_>, user: UserId, other: UserId, tells: bool) -> Result
     if parted && tells && !blocked { tell(work, user, other, Relation::None) } else { Ok(()) }
 }
 
-fn block(work: &mut Work<'_>, user: UserId, other: &Handle, on: bool) -> Result<(), StoreError> {
+fn block(work: &mut StoreWork<'_>, user: UserId, other: &Handle, on: bool) -> Result<(), StoreError> {
     let other = user_by_handle(work, other)?;
     if user == other {
         return Err(Refused::SelfTarget.into());
@@ -154,10 +154,10 @@ fn block(work: &mut Work<'_>, user: UserId, other: &Handle, on: bool) -> Result<
     }
     if on {
         require_room_for_relation(work, "SELECT count(*) FROM block WHERE user = ?1", user, bounds::RELATIONS_MAX)?;
-        part(work, user, other, false)?;
-        posts::part(work, user, other)?;
+        end_friendship(work, user, other, false)?;
+        posts::forget_activity_between(work, user, other)?;
         insert(work, "INSERT INTO block (user, other, since) VALUES (?1, ?2, ?3)", user, other)?;
-        take_back(work, user, other)?;
+        undo_unanswered(work, user, other)?;
         tell(work, user, other, Relation::Blocked)
     } else {
         execute(work, "DELETE FROM block WHERE user = ?1 AND other = ?2", user, other)?;
@@ -168,7 +168,7 @@ fn block(work: &mut Work<'_>, user: UserId, other: &Handle, on: bool) -> Result<
 
 /// Takes back what somebody did to another who blocks them: invitations that wait, channels that they added them to and
 /// conversations that they opened, where nothing came of it. A channel that they are the last in does not end unasked.
-fn take_back(work: &mut Work<'_>, user: UserId, by: UserId) -> Result<(), StoreError> {
+fn undo_unanswered(work: &mut StoreWork<'_>, user: UserId, by: UserId) -> Result<(), StoreError> {
     forget_waiting_between(work, user, by)?;
     close_unanswered(work, user, by)?;
     let added = work.all::<ChannelKey>(
@@ -189,14 +189,14 @@ fn take_back(work: &mut Work<'_>, user: UserId, by: UserId) -> Result<(), StoreE
 }
 
 /// Ends what binds somebody to anybody, as their account is deleted.
-pub(super) fn part_from_all(work: &mut Work<'_>, user: UserId) -> Result<(), StoreError> {
+pub(super) fn end_all_friendships(work: &mut StoreWork<'_>, user: UserId) -> Result<(), StoreError> {
     let bound = work.all::<UserId>(
         "SELECT other FROM friend WHERE user = ?1 UNION SELECT other FROM friend_ask WHERE user = ?1
          UNION SELECT user FROM friend_ask WHERE other = ?1",
         [user],
     )?;
     for other in bound {
-        part(work, user, other, true)?;
+        end_friendship(work, user, other, true)?;
     }
     work.execute("DELETE FROM block WHERE user = ?1 OR other = ?1", [user])?;
     work.execute("DELETE FROM notice WHERE user = ?1 OR (by = ?1 AND channel = 0)", [user])?;
@@ -205,7 +205,7 @@ pub(super) fn part_from_all(work: &mut Work<'_>, user: UserId) -> Result<(), Sto
 
 /// Refuses who may not write to somebody, or make them a member: one who is blocked gets the words of one who is only
 /// not among those whom they hear.
-pub(super) fn require_may_write(work: &Work<'_>, from: UserId, to: UserId) -> Result<(), StoreError> {
+pub(super) fn require_may_write(work: &StoreWork<'_>, from: UserId, to: UserId) -> Result<(), StoreError> {
     if from == to {
         return Ok(());
     }
@@ -230,7 +230,7 @@ pub(super) fn require_may_write(work: &Work<'_>, from: UserId, to: UserId) -> Re
 
 /// Refuses who may not write in a direct conversation, or with nobody there to read it; any other channel has its own
 /// rules.
-pub(super) fn require_may_write_in(work: &Work<'_>, channel: ChannelKey, from: UserId) -> Result<(), StoreError> {
+pub(super) fn require_may_write_in(work: &StoreWork<'_>, channel: ChannelKey, from: UserId) -> Result<(), StoreError> {
     let other = work.one::<(UserId, _)>(
         "SELECT user.id, user.deleted IS NOT NULL FROM dm
          JOIN user ON user.id = CASE WHEN low = ?2 THEN high ELSE low END WHERE dm.channel = ?1",
@@ -278,34 +278,34 @@ const FRIENDS: &str = "SELECT 1 FROM friend WHERE user = ?1 AND other = ?2";
 const ASKED: &str = "SELECT 1 FROM friend_ask WHERE user = ?1 AND other = ?2";
 
 /// Tells whether two people are friends.
-pub(super) fn are_friends(work: &Work<'_>, user: UserId, other: UserId) -> Result<bool, StoreError> {
+pub(super) fn are_friends(work: &StoreWork<'_>, user: UserId, other: UserId) -> Result<bool, StoreError> {
     has(work, FRIENDS, user, other)
 }
 
-fn has(work: &Work<'_>, sql: &str, user: UserId, other: UserId) -> Result<bool, StoreError> {
+fn has(work: &StoreWork<'_>, sql: &str, user: UserId, other: UserId) -> Result<bool, StoreError> {
     work.exists(sql, (user, other))
 }
 
-fn require_room_for_relation(work: &Work<'_>, sql: &str, user: UserId, max: usize) -> Result<(), StoreError> {
+fn require_room_for_relation(work: &StoreWork<'_>, sql: &str, user: UserId, max: usize) -> Result<(), StoreError> {
     let count: usize = work.only(sql, [user])?;
     if count < max { Ok(()) } else { Err(Refused::TooManyRelations.into()) }
 }
 
-fn insert(work: &Work<'_>, sql: &str, user: UserId, other: UserId) -> Result<(), StoreError> {
+fn insert(work: &StoreWork<'_>, sql: &str, user: UserId, other: UserId) -> Result<(), StoreError> {
     work.execute(sql, (user, other, work.now))?;
     Ok(())
 }
 
 /// Does something to a row of two people; tells whether there was one.
-fn execute(work: &Work<'_>, sql: &str, user: UserId, other: UserId) -> Result<bool, StoreError> {
+fn execute(work: &StoreWork<'_>, sql: &str, user: UserId, other: UserId) -> Result<bool, StoreError> {
     Ok(work.execute(sql, (user, other))? > 0)
 }
 
 /// Tells somebody how another stands to them from now on.
-fn tell(work: &mut Work<'_>, user: UserId, other: UserId, relation: Relation) -> Result<(), StoreError> {
+fn tell(work: &mut StoreWork<'_>, user: UserId, other: UserId, relation: Relation) -> Result<(), StoreError> {
     let shares = shares(work, other, user)?;
     let wall = posts::own_wall(work, other)?.map(ChannelKey::id);
-    let other = Box::new(directory::user(work, other)?);
+    let other = Box::new(directory::read_user(work, other)?);
     work.changes.push(Change::Related { user, other, relation, since: work.now, shares, wall });
     Ok(())
 }

@@ -3,11 +3,11 @@
 use proto::Timestamp;
 use proto::http::Legacy;
 
-use super::account::is_guest;
+use super::account::is_guest_account;
 use super::account_deletion::end_account;
 use super::operator::total;
 use super::sqlite::by_index;
-use super::work::Work;
+use super::work::StoreWork;
 use super::{Pending, Store, StoreError, UserId};
 
 impl Store {
@@ -41,12 +41,12 @@ impl Store {
 }
 
 /// Ends a guest who has no session any more.
-pub(super) fn end_signed_out_guest(work: &mut Work<'_>, user: UserId) -> Result<(), StoreError> {
+pub(super) fn end_signed_out_guest(work: &mut StoreWork<'_>, user: UserId) -> Result<(), StoreError> {
     let is_in = work.exists("SELECT 1 FROM session WHERE user = ?1", [user])?;
     if is_in { Ok(()) } else { end_guest(work, user) }
 }
 
-fn end_guest(work: &mut Work<'_>, user: UserId) -> Result<(), StoreError> {
+fn end_guest(work: &mut StoreWork<'_>, user: UserId) -> Result<(), StoreError> {
     let is_there = work.exists("SELECT 1 FROM user WHERE id = ?1 AND deleted IS NULL", [user])?;
-    if is_there && is_guest(work, user)? { end_account(work, user, Legacy::Keep) } else { Ok(()) }
+    if is_there && is_guest_account(work, user)? { end_account(work, user, Legacy::Keep) } else { Ok(()) }
 }

@@ -118,7 +118,7 @@ fn whole(rows: &Rows, channel: ChannelKey, message: Message, changed: bool) -> R
 
 /// Reads the last messages of a channel from one on, ascending.
 pub(super) fn newest(rows: &Rows, channel: ChannelKey, from: Index, limit: usize) -> Result<Vec<Message>, StoreError> {
-    read(rows, channel, Range::Newest, from, limit)
+    read_messages(rows, channel, Range::Newest, from, limit)
 }
 
 /// Reads one message, if it is there.
@@ -128,7 +128,7 @@ pub(super) fn one(rows: &Rows, channel: ChannelKey, index: Index) -> Result<Opti
 }
 
 /// Reads messages in a range from one on, ascending.
-pub(super) fn read(
+pub(super) fn read_messages(
     rows: &Rows,
     channel: ChannelKey,
     range: Range,

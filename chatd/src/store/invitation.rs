@@ -9,7 +9,7 @@ use super::channel_key;
 use super::channel_key::ChannelKey;
 use super::consent::{forget_all_waiting_by, forget_waiting_by};
 use super::member::{Coming, enter, is_dm, is_public, require_order_keeper, role};
-use super::work::Work;
+use super::work::StoreWork;
 use super::{Pending, Refused, Store, StoreError, UserId};
 
 impl Store {
@@ -64,15 +64,15 @@ impl Store {
     }
 }
 
-fn create(work: &mut Work<'_>, user: UserId, wish: &CreateInvite) -> Result<Invitation, StoreError> {
+fn create(work: &mut StoreWork<'_>, user: UserId, wish: &CreateInvite) -> Result<Invitation, StoreError> {
     let key = key_of(&wish.id)?;
     require_order_keeper(role(work, key, user)?)?;
     if is_dm(work, key)? {
         return Err(Refused::NotAllowed.into());
     }
     work.execute("DELETE FROM invitation WHERE expires <= ?1", [work.now])?;
-    let standing: usize = work.only("SELECT count(*) FROM invitation WHERE channel = ?1", [key])?;
-    if standing >= bounds::INVITES_MAX {
+    let open: usize = work.only("SELECT count(*) FROM invitation WHERE channel = ?1", [key])?;
+    if open >= bounds::INVITES_MAX {
         return Err(Refused::TooManyInvites.into());
     }
     let code: InviteCode = channel_key::random_code();
@@ -92,18 +92,18 @@ fn create(work: &mut Work<'_>, user: UserId, wish: &CreateInvite) -> Result<Invi
 }
 
 /// Ends what somebody has let others in by who no longer keeps order in a channel: codes, and invitations that wait.
-pub(super) fn end_of(work: &mut Work<'_>, channel: ChannelKey, user: UserId) -> Result<(), StoreError> {
+pub(super) fn end_of(work: &mut StoreWork<'_>, channel: ChannelKey, user: UserId) -> Result<(), StoreError> {
     work.execute("DELETE FROM invitation WHERE channel = ?1 AND user = ?2", (channel, user))?;
     forget_waiting_by(work, channel, user)
 }
 
 /// Ends it in all channels, of somebody whose account may not be used.
-pub(super) fn end_all_of(work: &mut Work<'_>, user: UserId) -> Result<(), StoreError> {
+pub(super) fn end_all_of(work: &mut StoreWork<'_>, user: UserId) -> Result<(), StoreError> {
     work.execute("DELETE FROM invitation WHERE user = ?1", [user])?;
     forget_all_waiting_by(work, user)
 }
 
-fn join(work: &mut Work<'_>, user: UserId, guest: bool, code: &InviteCode) -> Result<ChannelId, StoreError> {
+fn join(work: &mut StoreWork<'_>, user: UserId, guest: bool, code: &InviteCode) -> Result<ChannelId, StoreError> {
     require_alive(work, user)?;
     let found = work.one::<(ChannelKey, Option<u32>)>(
         concat!("SELECT channel, uses FROM invitation WHERE code = ?1 AND expires > ?2 AND ", not_removed!("channel")),

@@ -2,17 +2,17 @@
 
 use proto::{ChannelId, ChannelName, CreatedKind, Handle, Topic};
 
-use super::account::{is_guest, require_alive};
-use super::channel::{NewChannel, create, key_of};
+use super::account::{is_guest_account, require_alive};
+use super::channel::{NewChannel, key_of, make_channel};
 use super::channel_key::ChannelKey;
-use super::consent::{Added, adds, happens_invited, is_invited, note_lately, waits};
+use super::consent::{Added, add_invitation, adds, is_invited, note_lately, waits};
 use super::conversation;
 use super::friend::blocks;
 use super::member::{
     Coming, Going, end_membership, enter, is_dm, is_public, require_order_keeper, role, user_by_handle,
 };
 use super::moderation::require_not_banned;
-use super::work::Work;
+use super::work::StoreWork;
 use super::{Pending, Refused, Store, StoreError, UserId};
 
 /// What somebody wants to enter.
@@ -54,7 +54,12 @@ impl Store {
     }
 }
 
-fn join(work: &mut Work<'_>, user: UserId, target: &JoinTarget, may_create: bool) -> Result<ChannelId, StoreError> {
+fn join(
+    work: &mut StoreWork<'_>,
+    user: UserId,
+    target: &JoinTarget,
+    may_create: bool,
+) -> Result<ChannelId, StoreError> {
     require_alive(work, user)?;
     let found = match target {
         JoinTarget::Id(id) => Some(find_by_id(work, user, id)?),
@@ -72,7 +77,7 @@ fn join(work: &mut Work<'_>, user: UserId, target: &JoinTarget, may_create: bool
         (None, JoinTarget::Name(_)) if !may_create => Err(Refused::NotForGuests.into()),
         (None, JoinTarget::Name(name)) => {
             let channel = NewChannel { name: name.clone(), kind: CreatedKind::Public, topic: Topic::default() };
-            create(work, user, &channel)
+            make_channel(work, user, &channel)
         }
         (None, JoinTarget::Id(_)) => Err(Refused::NoSuchChannel.into()),
     }
@@ -80,7 +85,7 @@ fn join(work: &mut Work<'_>, user: UserId, target: &JoinTarget, may_create: bool
 
 /// Finds a channel one may enter by its id, and whether one is in it: a private one that one is not
 /// in, and not invited to, does not exist.
-fn find_by_id(work: &Work<'_>, user: UserId, id: &ChannelId) -> Result<(ChannelKey, bool), StoreError> {
+fn find_by_id(work: &StoreWork<'_>, user: UserId, id: &ChannelId) -> Result<(ChannelKey, bool), StoreError> {
     let key = key_of(id)?;
     let found = work.one::<(bool, bool)>(
         "SELECT c.kind = 'public', m.user IS NOT NULL FROM channel AS c
@@ -94,7 +99,11 @@ fn find_by_id(work: &Work<'_>, user: UserId, id: &ChannelId) -> Result<(ChannelK
 }
 
 /// Finds a channel by its name, and whether one is in it: the public one comes first, then one's only private one.
-fn find_by_name(work: &Work<'_>, user: UserId, name: &ChannelName) -> Result<Option<(ChannelKey, bool)>, StoreError> {
+fn find_by_name(
+    work: &StoreWork<'_>,
+    user: UserId,
+    name: &ChannelName,
+) -> Result<Option<(ChannelKey, bool)>, StoreError> {
     let public = work.one(
         "SELECT id, EXISTS (SELECT 1 FROM member WHERE channel = id AND user = ?1)
          FROM channel WHERE name = ?2 AND kind = 'public'",
@@ -111,7 +120,7 @@ fn find_by_name(work: &Work<'_>, user: UserId, name: &ChannelName) -> Result<Opt
     Ok(if let [only] = private[..] { Some((only, true)) } else { None })
 }
 
-fn leave(work: &mut Work<'_>, user: UserId, channel: &ChannelId) -> Result<(), StoreError> {
+fn leave(work: &mut StoreWork<'_>, user: UserId, channel: &ChannelId) -> Result<(), StoreError> {
     let key = key_of(channel)?;
     role(work, key, user)?;
     if is_dm(work, key)? {
@@ -120,7 +129,7 @@ fn leave(work: &mut Work<'_>, user: UserId, channel: &ChannelId) -> Result<(), S
     end_membership(work, key, user, Going::ONESELF)
 }
 
-fn invite(work: &mut Work<'_>, inviting: &Inviting) -> Result<bool, StoreError> {
+fn invite(work: &mut StoreWork<'_>, inviting: &Inviting) -> Result<bool, StoreError> {
     let Inviting { inviter, per_day, .. } = *inviting;
     let key = key_of(&inviting.channel)?;
     require_order_keeper(role(work, key, inviter)?)?;
@@ -128,7 +137,7 @@ fn invite(work: &mut Work<'_>, inviting: &Inviting) -> Result<bool, StoreError> 
         return Err(Refused::NotAllowed.into());
     }
     let guest = user_by_handle(work, &inviting.guest)?;
-    if is_guest(work, guest)? && !is_public(work, key)? {
+    if is_guest_account(work, guest)? && !is_public(work, key)? {
         return Err(Refused::NotForGuests.into());
     }
     match role(work, key, guest) {
@@ -158,6 +167,6 @@ fn invite(work: &mut Work<'_>, inviting: &Inviting) -> Result<bool, StoreError> 
     if let Some(counts) = counts {
         note_lately(work, guest, counts)?;
     }
-    happens_invited(work, key, guest, inviter, false)?;
+    add_invitation(work, key, guest, inviter, false)?;
     Ok(false)
 }

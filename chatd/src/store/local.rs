@@ -3,7 +3,7 @@
 use proto::Handle;
 
 use super::account::{insert_account, insert_session};
-use super::work::Work;
+use super::work::StoreWork;
 use super::{NewSession, Pending, Refused, Store, StoreError, UserId};
 
 /// A user of the system.
@@ -37,7 +37,7 @@ impl Store {
 }
 
 fn sign_in_by_key(
-    work: &mut Work<'_>,
+    work: &mut StoreWork<'_>,
     hash: &[u8],
     handle: Option<Handle>,
     session: &NewSession,
@@ -58,7 +58,7 @@ fn sign_in_by_key(
 }
 
 fn sign_in(
-    work: &mut Work<'_>,
+    work: &mut StoreWork<'_>,
     who: &UnixUser,
     handle: Handle,
     session: &NewSession,

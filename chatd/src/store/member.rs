@@ -10,8 +10,8 @@ use super::consent::forget_waiting;
 use super::directory::{actor, handle_of, member_added, members_total};
 use super::moderation::require_not_banned;
 use super::sqlite::{Rows, by_index};
-use super::work::Work;
-use super::{Change, Refused, StoreError, UserId, catch_up, invitation, posts};
+use super::work::StoreWork;
+use super::{Change, Refused, StoreError, UserId, activity, invitation, posts};
 
 /// How somebody comes into a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub(super) fn role(rows: &Rows, channel: ChannelKey, user: UserId) -> Result<Rol
 /// Gives what somebody may do who is a member, or may read a wall.
 pub(super) fn access(rows: &Rows, channel: ChannelKey, user: UserId) -> Result<Role, StoreError> {
     match role(rows, channel, user) {
-        Err(StoreError::Refused(Refused::NotAMember)) => posts::standing(rows, channel, user),
+        Err(StoreError::Refused(Refused::NotAMember)) => posts::role_on_wall(rows, channel, user),
         known => known,
     }
 }
@@ -66,7 +66,7 @@ pub(super) fn reads_from(rows: &Rows, channel: ChannelKey, user: UserId) -> Resu
     )?;
     match from {
         Some(from) => Ok(from),
-        None => posts::standing(rows, channel, user).map(|_| Index::new(1)),
+        None => posts::role_on_wall(rows, channel, user).map(|_| Index::new(1)),
     }
 }
 
@@ -84,7 +84,7 @@ pub(super) fn require_order_keeper(role: Role) -> Result<(), StoreError> {
 }
 
 pub(super) fn add_member(
-    work: &mut Work<'_>,
+    work: &mut StoreWork<'_>,
     channel: ChannelKey,
     user: UserId,
     role: Role,
@@ -117,7 +117,7 @@ pub(super) fn add_member(
 /// Refuses one too many. What others have added somebody to never uses up what they may join themselves, and direct
 /// conversations are bounded by how many are opened in a day.
 fn require_room_for_member(
-    work: &Work<'_>,
+    work: &StoreWork<'_>,
     channel: ChannelKey,
     user: UserId,
     coming: Coming,
@@ -154,7 +154,7 @@ fn require_room_for_member(
 
 /// Makes somebody a member of a channel that lets them in; one that everybody has left is theirs if they may own it.
 pub(super) fn enter(
-    work: &mut Work<'_>,
+    work: &mut StoreWork<'_>,
     channel: ChannelKey,
     user: UserId,
     may_own: bool,
@@ -167,7 +167,7 @@ pub(super) fn enter(
 }
 
 /// Whoever reads or writes in a channel that somebody added them to is in it like anybody else.
-pub(super) fn take_up(work: &mut Work<'_>, channel: ChannelKey, user: UserId) -> Result<(), StoreError> {
+pub(super) fn take_up(work: &mut StoreWork<'_>, channel: ChannelKey, user: UserId) -> Result<(), StoreError> {
     let taken = work.execute(
         "UPDATE member SET untouched = 0, apart = 0
          WHERE channel = ?1 AND user = ?2 AND (untouched = 1 OR apart = 1)",
@@ -189,7 +189,7 @@ pub(super) use can_keep;
 
 /// Tells whether a channel that everybody but guests, and who cannot sign in, has left goes to the first who comes back; the
 /// lobby stays nobody's. An owner who cannot sign in keeps order from then on.
-fn is_inherited(work: &mut Work<'_>, channel: ChannelKey) -> Result<bool, StoreError> {
+fn is_inherited(work: &mut StoreWork<'_>, channel: ChannelKey) -> Result<bool, StoreError> {
     let before: Option<Option<UserId>> = work.one(
         concat!(
             "SELECT owner FROM channel WHERE id = ?1 AND creator IS NOT NULL
@@ -208,7 +208,7 @@ fn is_inherited(work: &mut Work<'_>, channel: ChannelKey) -> Result<bool, StoreE
 
 /// Ends a membership of any channel. A private channel ends with the last who can keep it.
 pub(super) fn end_membership(
-    work: &mut Work<'_>,
+    work: &mut StoreWork<'_>,
     key: ChannelKey,
     user: UserId,
     going: Going,
@@ -224,7 +224,7 @@ pub(super) fn end_membership(
     execute("DELETE FROM member WHERE channel = ?1 AND user = ?2")?;
     execute("DELETE FROM mention WHERE channel = ?1 AND user = ?2")?;
     execute("DELETE FROM draft WHERE channel = ?1 AND user = ?2")?;
-    catch_up::leaves(work, key, user)?;
+    activity::leaves(work, key, user)?;
     invitation::end_of(work, key, user)?;
     let Going { reason, by } = going;
     work.changes.push(Change::MemberRemoved {
@@ -242,7 +242,7 @@ pub(super) fn end_membership(
 }
 
 /// Tells whether anybody else is in a channel who can sign in to it.
-pub(super) fn others_keep(work: &Work<'_>, channel: ChannelKey, user: UserId) -> Result<bool, StoreError> {
+pub(super) fn others_keep(work: &StoreWork<'_>, channel: ChannelKey, user: UserId) -> Result<bool, StoreError> {
     work.exists(
         concat!(
             "SELECT 1 FROM member JOIN user ON user.id = member.user WHERE channel = ?1 AND member.user <> ?2 AND ",
@@ -252,22 +252,22 @@ pub(super) fn others_keep(work: &Work<'_>, channel: ChannelKey, user: UserId) ->
     )
 }
 
-pub(super) fn is_dm(work: &Work<'_>, channel: ChannelKey) -> Result<bool, StoreError> {
+pub(super) fn is_dm(work: &StoreWork<'_>, channel: ChannelKey) -> Result<bool, StoreError> {
     Ok(kind(work, channel)? == ChannelKind::Dm)
 }
 
-pub(super) fn is_public(work: &Work<'_>, channel: ChannelKey) -> Result<bool, StoreError> {
+pub(super) fn is_public(work: &StoreWork<'_>, channel: ChannelKey) -> Result<bool, StoreError> {
     Ok(kind(work, channel)? == ChannelKind::Public)
 }
 
-pub(super) fn kind(work: &Work<'_>, channel: ChannelKey) -> Result<ChannelKind, StoreError> {
+pub(super) fn kind(work: &StoreWork<'_>, channel: ChannelKey) -> Result<ChannelKind, StoreError> {
     let kind = work.only::<ChannelKind>("SELECT kind FROM channel WHERE id = ?1", [channel])?;
     Ok(kind)
 }
 
 /// Gives the channel of an owner who has left to the longest moderator, else to the longest member; to whoever can sign in
 /// and is no guest. The lobby goes to moderators only: whoever is in it longest was never asked.
-fn hand_over(work: &mut Work<'_>, key: ChannelKey, left: UserId) -> Result<(), StoreError> {
+fn hand_over(work: &mut StoreWork<'_>, key: ChannelKey, left: UserId) -> Result<(), StoreError> {
     let was_owner = work.execute("UPDATE channel SET owner = NULL WHERE id = ?1 AND owner = ?2", (key, left))?;
     if was_owner == 0 {
         return Ok(());
@@ -289,7 +289,7 @@ fn hand_over(work: &mut Work<'_>, key: ChannelKey, left: UserId) -> Result<(), S
 }
 
 /// Makes a member the owner of a channel that has none.
-pub(super) fn make_owner(work: &mut Work<'_>, key: ChannelKey, owner: UserId) -> Result<(), StoreError> {
+pub(super) fn make_owner(work: &mut StoreWork<'_>, key: ChannelKey, owner: UserId) -> Result<(), StoreError> {
     let version = next_version(work, key)?;
     work.execute("UPDATE channel SET owner = ?2 WHERE id = ?1", (key, owner))?;
     // Nobody could let an owner speak again.
@@ -303,11 +303,11 @@ pub(super) fn make_owner(work: &mut Work<'_>, key: ChannelKey, owner: UserId) ->
 }
 
 /// Tells whether an account may be used.
-pub(super) fn may_sign_in(work: &Work<'_>, user: UserId) -> Result<bool, StoreError> {
+pub(super) fn may_sign_in(work: &StoreWork<'_>, user: UserId) -> Result<bool, StoreError> {
     work.exists("SELECT 1 FROM user WHERE id = ?1 AND disabled IS NULL AND deleted IS NULL", [user])
 }
 
-pub(super) fn user_by_handle(work: &Work<'_>, handle: &Handle) -> Result<UserId, StoreError> {
+pub(super) fn user_by_handle(work: &StoreWork<'_>, handle: &Handle) -> Result<UserId, StoreError> {
     let user = work.one("SELECT id FROM user WHERE handle = ?1 AND deleted IS NULL", [handle])?;
     user.ok_or_else(|| Refused::NoSuchUser.into())
 }

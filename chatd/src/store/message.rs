@@ -3,14 +3,14 @@
 use proto::{CatchUpKind, ChannelId, Content, Handle, Index, Message, MessageKind, Nonce, Rules, Timestamp, Version};
 use sha2::{Digest, Sha256};
 
-use super::catch_up::{Happening, happens};
+use super::activity::{ActivityEntry, add_activity};
 use super::channel::key_of;
 use super::channel_key::ChannelKey;
 use super::conversation::open_by_message;
 use super::friend::require_may_write_in;
 use super::member::take_up;
 use super::moderation::{Mute, Speech};
-use super::work::Work;
+use super::work::StoreWork;
 use super::{Change, Pending, Refused, Store, StoreError, UserId, posts};
 use crate::frame::json_bytes;
 
@@ -65,7 +65,7 @@ impl Store {
     }
 }
 
-fn append(work: &mut Work<'_>, mut message: NewMessage) -> Result<Appended, StoreError> {
+fn append(work: &mut StoreWork<'_>, mut message: NewMessage) -> Result<Appended, StoreError> {
     let channel = key_of(&message.channel)?;
     let digest = digest(&message);
     if let Some(appended) = sent_before(work, channel, &message, &digest)? {
@@ -89,7 +89,7 @@ fn append(work: &mut Work<'_>, mut message: NewMessage) -> Result<Appended, Stor
         membership.takes_up(work, channel, message.author)?;
     }
     let words = std::mem::take(&mut message.words);
-    let mentions = work.named.members(work.rows, channel, membership.is_none(), words)?;
+    let mentions = work.handles.members(work.rows, channel, membership.is_none(), words)?;
     let names = mentions.iter().map(|(_, handle)| handle.as_str()).collect::<Vec<_>>().join(" ");
     let said = (message.author, message.kind, message.content.as_str(), &*names);
     insert(work, channel, said, message.reply_to, appended)?;
@@ -123,7 +123,7 @@ fn append(work: &mut Work<'_>, mut message: NewMessage) -> Result<Appended, Stor
 }
 
 /// Refuses who has stored as much as they may.
-pub(super) fn require_quota(work: &mut Work<'_>, author: UserId, content: usize) -> Result<(), StoreError> {
+pub(super) fn require_quota(work: &mut StoreWork<'_>, author: UserId, content: usize) -> Result<(), StoreError> {
     let has_room = work.stored.has_room(work.rows, author, content, work.room)?;
     if has_room { Ok(()) } else { Err(Refused::StoredTooMuch.into()) }
 }
@@ -141,7 +141,7 @@ fn digest(message: &NewMessage) -> [u8; DIGEST_BYTES] {
 /// Finds what the same nonce stored before, whatever has happened to the message or to the
 /// membership since: the sender only asks whether it arrived.
 fn sent_before(
-    work: &Work<'_>,
+    work: &StoreWork<'_>,
     channel: ChannelKey,
     message: &NewMessage,
     digest: &[u8; DIGEST_BYTES],
@@ -162,7 +162,7 @@ fn sent_before(
 }
 
 /// What an author is in the channel that they write in.
-struct Membership {
+struct SenderMembership {
     last_read: Index,
     reads_from: Index,
     /// Whether somebody else brought them here, and this is the first that they do.
@@ -172,9 +172,9 @@ struct Membership {
     slow: bool,
 }
 
-impl Membership {
+impl SenderMembership {
     /// Whoever writes is there; and a conversation in which something is said is open to both.
-    fn takes_up(&self, work: &mut Work<'_>, channel: ChannelKey, author: UserId) -> Result<(), StoreError> {
+    fn takes_up(&self, work: &mut StoreWork<'_>, channel: ChannelKey, author: UserId) -> Result<(), StoreError> {
         if self.direct {
             open_by_message(work, channel)?;
         }
@@ -184,10 +184,10 @@ impl Membership {
 
 /// Gives what a member is in a channel, and the place behind its last message; nothing for who is no member.
 fn next_place(
-    work: &Work<'_>,
+    work: &StoreWork<'_>,
     channel: ChannelKey,
     author: UserId,
-) -> Result<Option<(Membership, Appended)>, StoreError> {
+) -> Result<Option<(SenderMembership, Appended)>, StoreError> {
     let place = work.one_with(
         "SELECT m.last_read, c.last_index + 1, c.version + 1, m.role, m.muted_until, m.muted_for_s, c.read_only,
             c.slow_mode_s, c.kind = 'dm', m.untouched OR m.apart, m.reads_from, c.last_date
@@ -200,7 +200,7 @@ fn next_place(
                 muted: Mute::read(row, 4, 5)?,
                 rules: Rules { read_only: row.get(6)?, slow_mode_s: row.get(7)? },
             };
-            let membership = Membership {
+            let membership = SenderMembership {
                 last_read: row.get(0)?,
                 reads_from: row.get(10)?,
                 is_fresh: row.get(9)?,
@@ -221,7 +221,7 @@ fn next_place(
 
 /// Tells the members of a channel what somebody did to it, by a message of the kind `system`.
 pub(super) fn tell_members(
-    work: &mut Work<'_>,
+    work: &mut StoreWork<'_>,
     channel: ChannelKey,
     author: UserId,
     words: &str,
@@ -237,13 +237,13 @@ pub(super) fn tell_members(
 }
 
 /// Gives the place behind the last message of a channel, whose dates never go back.
-pub(super) fn behind_the_last(work: &Work<'_>, channel: ChannelKey) -> Result<Appended, StoreError> {
+pub(super) fn behind_the_last(work: &StoreWork<'_>, channel: ChannelKey) -> Result<Appended, StoreError> {
     work.only_with("SELECT last_index + 1, version + 1, last_date FROM channel WHERE id = ?1", [channel], |row| {
         Ok(Appended { index: row.get(0)?, version: row.get(1)?, date: work.now.max(row.get(2)?) })
     })
 }
 
-fn take_place(work: &Work<'_>, channel: ChannelKey, at: Appended) -> Result<(), StoreError> {
+fn take_place(work: &StoreWork<'_>, channel: ChannelKey, at: Appended) -> Result<(), StoreError> {
     work.execute(
         "UPDATE channel SET last_index = ?2, version = ?3, last_date = ?4 WHERE id = ?1",
         (channel, at.index, at.version, at.date),
@@ -253,7 +253,7 @@ fn take_place(work: &Work<'_>, channel: ChannelKey, at: Appended) -> Result<(), 
 
 /// Inserts what somebody said: who, what sort of line, its words, and the handles that it mentions.
 fn insert(
-    work: &Work<'_>,
+    work: &StoreWork<'_>,
     channel: ChannelKey,
     (author, kind, content, mentions): (UserId, MessageKind, &str, &str),
     reply_to: Option<Index>,
@@ -268,7 +268,7 @@ fn insert(
 }
 
 fn remember_nonce(
-    work: &Work<'_>,
+    work: &StoreWork<'_>,
     channel: ChannelKey,
     message: &NewMessage,
     digest: &[u8; DIGEST_BYTES],
@@ -282,7 +282,7 @@ fn remember_nonce(
 }
 
 /// Finds who said a message; one that is deleted cannot be answered.
-fn author_of(work: &Work<'_>, channel: ChannelKey, index: Index) -> Result<(UserId, Handle), StoreError> {
+fn author_of(work: &StoreWork<'_>, channel: ChannelKey, index: Index) -> Result<(UserId, Handle), StoreError> {
     let author = work.one(
         "SELECT user.id, user.handle FROM message JOIN user ON user.id = message.user
          WHERE channel = ?1 AND idx = ?2 AND message.deleted IS NULL",
@@ -293,7 +293,7 @@ fn author_of(work: &Work<'_>, channel: ChannelKey, index: Index) -> Result<(User
 
 /// Counts a message for those whom it names, and for whom it answers if they are still there.
 fn note_mentions(
-    work: &mut Work<'_>,
+    work: &mut StoreWork<'_>,
     channel: ChannelKey,
     (author, mentions): (UserId, &[(UserId, Handle)]),
     answered: Option<UserId>,
@@ -304,7 +304,7 @@ fn note_mentions(
     for (user, kind) in named.chain(answered).filter(|(user, _)| *user != author) {
         // Whom it names and answers is told once; those who have blocked the author are named in vain.
         if count_mention(work, channel, index, user, author)? {
-            happens(work, user, by_message(kind, channel, index, author))?;
+            add_activity(work, user, by_message(kind, channel, index, author))?;
         }
     }
     Ok(())
@@ -313,7 +313,7 @@ fn note_mentions(
 /// Counts a message for a member whom it names or answers and who has not read it; tells whether it counts now. Whoever was
 /// sent away since the names were looked up is named in vain, as is who has blocked the author.
 pub(super) fn count_mention(
-    work: &Work<'_>,
+    work: &StoreWork<'_>,
     channel: ChannelKey,
     index: Index,
     user: UserId,
@@ -330,14 +330,14 @@ pub(super) fn count_mention(
 }
 
 /// What a message does to whom it names or answers.
-pub(super) fn by_message(kind: CatchUpKind, channel: ChannelKey, index: Index, by: UserId) -> Happening {
-    Happening { kind, channel, index: Some(index), by, emoji: None, waiting: false }
+pub(super) fn by_message(kind: CatchUpKind, channel: ChannelKey, index: Index, by: UserId) -> ActivityEntry {
+    ActivityEntry { kind, channel, index: Some(index), by, emoji: None, waiting: false }
 }
 
 /// Own messages are never unread by themselves: whoever had read everything still has. What somebody passed over stays
 /// unread, also when they speak. Nobody has to be told: the message itself says so.
 fn read_own(
-    work: &Work<'_>,
+    work: &StoreWork<'_>,
     channel: ChannelKey,
     author: UserId,
     last_read: Index,

@@ -3,7 +3,7 @@
 
 use proto::{CatchUpKind, ChannelId, ChannelKind, Content, Handle, Index, MessageKind, MessagePatch, Version, bounds};
 
-use super::catch_up::{happens, unhappens, unhappens_to};
+use super::activity::{add_activity, remove_activity_at, remove_activity_of};
 use super::channel::{key_of, next_version};
 use super::channel_deletion::not_removed;
 use super::channel_key::ChannelKey;
@@ -13,7 +13,7 @@ use super::message::{by_message, count_mention, require_quota};
 use super::moderation::Speech;
 use super::read_mark::tell_counts;
 use super::sqlite::Rows;
-use super::work::Work;
+use super::work::StoreWork;
 use super::{Change, Pending, Refused, Store, StoreError, UserId, posts};
 use crate::frame::json_bytes;
 
@@ -79,7 +79,7 @@ pub(super) struct Changing {
     pub(super) was_deleted: bool,
 }
 
-pub(super) fn find(work: &Work<'_>, channel: ChannelKey, index: Index) -> Result<Changing, StoreError> {
+pub(super) fn find_message(work: &StoreWork<'_>, channel: ChannelKey, index: Index) -> Result<Changing, StoreError> {
     let found = work.one_with(
         concat!(
             "SELECT user, kind, content, coalesce(changed, version), deleted IS NOT NULL, mentions,
@@ -105,13 +105,13 @@ pub(super) fn find(work: &Work<'_>, channel: ChannelKey, index: Index) -> Result
     found.ok_or_else(|| Refused::NoSuchMessage.into())
 }
 
-fn change_content(work: &mut Work<'_>, edit: Edit) -> Result<Version, StoreError> {
+fn change_content(work: &mut StoreWork<'_>, edit: Edit) -> Result<Version, StoreError> {
     let key = key_of(&edit.channel)?;
     // Whoever may not speak does not speak by old messages either.
     Speech::of(work, key, edit.editor)?.require_may_speak(work.now)?;
     require_may_write_in(work, key, edit.editor)?;
     require_may_read(work, key, edit.editor, edit.index)?;
-    let message = find(work, key, edit.index)?;
+    let message = find_message(work, key, edit.index)?;
     if message.was_deleted {
         return Err(Refused::NoSuchMessage.into());
     }
@@ -128,7 +128,7 @@ fn change_content(work: &mut Work<'_>, edit: Edit) -> Result<Version, StoreError
     work.erases();
     let version = take_version(work, key, edit.index)?;
     let anybody = kind(work, key)? == ChannelKind::Wall;
-    let mentions = work.named.members(work.rows, key, anybody, edit.words)?;
+    let mentions = work.handles.members(work.rows, key, anybody, edit.words)?;
     let handles = mentions.iter().map(|(_, handle)| handle.clone()).collect::<Vec<_>>();
     let words = handles.iter().map(Handle::as_str).collect::<Vec<_>>().join(" ");
     work.execute(
@@ -147,10 +147,10 @@ fn change_content(work: &mut Work<'_>, edit: Edit) -> Result<Version, StoreError
     Ok(version)
 }
 
-fn delete(work: &mut Work<'_>, user: UserId, channel: &ChannelId, index: Index) -> Result<Version, StoreError> {
+fn delete(work: &mut StoreWork<'_>, user: UserId, channel: &ChannelId, index: Index) -> Result<Version, StoreError> {
     let key = key_of(channel)?;
     let role = access(work, key, user)?;
-    let message = find(work, key, index)?;
+    let message = find_message(work, key, index)?;
     if message.author != user {
         require_may_read(work, key, user, index)?;
         require_order_keeper(role).map_err(|_| Refused::NotTheAuthor)?;
@@ -163,8 +163,8 @@ fn delete(work: &mut Work<'_>, user: UserId, channel: &ChannelId, index: Index) 
 }
 
 /// Deletes a message, whoever wants it.
-pub(super) fn erase(work: &mut Work<'_>, key: ChannelKey, index: Index) -> Result<Version, StoreError> {
-    let message = find(work, key, index)?;
+pub(super) fn erase(work: &mut StoreWork<'_>, key: ChannelKey, index: Index) -> Result<Version, StoreError> {
+    let message = find_message(work, key, index)?;
     if message.was_deleted {
         return Ok(message.version);
     }
@@ -182,7 +182,7 @@ pub(super) fn erase(work: &mut Work<'_>, key: ChannelKey, index: Index) -> Resul
         work.stored.replace(message.author, (message.content.len(), 0));
     }
     mention_anew(work, key, index, &message, &[], true)?;
-    unhappens(work, key, index)?;
+    remove_activity_at(work, key, index)?;
     let patch = MessagePatch {
         content: Some(String::new()),
         mentions: Some(Vec::new()),
@@ -195,14 +195,14 @@ pub(super) fn erase(work: &mut Work<'_>, key: ChannelKey, index: Index) -> Resul
     Ok(version)
 }
 
-fn pin(work: &mut Work<'_>, pinning: &Pinning) -> Result<Version, StoreError> {
+fn pin(work: &mut StoreWork<'_>, pinning: &Pinning) -> Result<Version, StoreError> {
     let key = key_of(&pinning.channel)?;
     let role = role(work, key, pinning.user)?;
     if !is_dm(work, key)? {
         require_order_keeper(role)?;
     }
     require_may_read(work, key, pinning.user, pinning.index)?;
-    let message = find(work, key, pinning.index)?;
+    let message = find_message(work, key, pinning.index)?;
     if message.was_deleted {
         return Err(Refused::NoSuchMessage.into());
     }
@@ -235,7 +235,7 @@ pub(super) fn is_pinned(rows: &Rows, channel: ChannelKey, index: Index) -> Resul
 }
 
 /// Counts a change of a message and gives the version with it.
-pub(super) fn take_version(work: &Work<'_>, channel: ChannelKey, index: Index) -> Result<Version, StoreError> {
+pub(super) fn take_version(work: &StoreWork<'_>, channel: ChannelKey, index: Index) -> Result<Version, StoreError> {
     let version = next_version(work, channel)?;
     let place = (channel, index);
     work.execute(
@@ -251,7 +251,7 @@ pub(super) fn take_version(work: &Work<'_>, channel: ChannelKey, index: Index) -
 
 /// Lets a message mention others than before: who has not read it yet counts it or no longer does, and hears of that.
 fn mention_anew(
-    work: &mut Work<'_>,
+    work: &mut StoreWork<'_>,
     channel: ChannelKey,
     index: Index,
     message: &Changing,
@@ -271,7 +271,7 @@ fn mention_anew(
     for user in before.iter().filter(|user| !now.contains(user)) {
         let counted =
             work.execute("DELETE FROM mention WHERE user = ?1 AND channel = ?2 AND idx = ?3", (user, channel, index))?;
-        unhappens_to(work, *user, channel, index, CatchUpKind::Mention, message.author, None)?;
+        remove_activity_of(work, *user, channel, index, CatchUpKind::Mention, message.author, None)?;
         if counted > 0 {
             tell_counts(work, channel, *user)?;
         }
@@ -279,9 +279,9 @@ fn mention_anew(
     for user in now.into_iter().filter(|user| !before.contains(user)) {
         let counted = count_mention(work, channel, index, user, message.author)?;
         // On a wall nobody is a member, and nothing is counted.
-        let reads = counted || posts::standing(work, channel, user).is_ok();
+        let reads = counted || posts::role_on_wall(work, channel, user).is_ok();
         if reads {
-            happens(work, user, by_message(CatchUpKind::Mention, channel, index, message.author))?;
+            add_activity(work, user, by_message(CatchUpKind::Mention, channel, index, message.author))?;
         }
         if counted {
             tell_counts(work, channel, user)?;

@@ -8,7 +8,7 @@ use proto::{
     bounds,
 };
 
-use super::account::is_guest;
+use super::account::is_guest_account;
 use super::channel::{key_of, next_version};
 use super::channel_deletion::not_removed;
 use super::channel_key::ChannelKey;
@@ -17,7 +17,7 @@ use super::directory::handle_of;
 use super::member::{Going, end_membership, make_owner, may_sign_in, require_order_keeper, role, user_by_handle};
 use super::names::{require_no_look_alike, skeleton};
 use super::sqlite::{Row, Rows};
-use super::work::Work;
+use super::work::StoreWork;
 use super::{Change, Pending, Refused, Store, StoreError, UserId, invitation, message, posts};
 
 impl Store {
@@ -32,8 +32,8 @@ impl Store {
     }
 
     /// Keeps a member whom the asker outranks from speaking for so many seconds; 0 lets them speak again.
-    pub async fn mute(&self, user: UserId, channel: ChannelId, other: Handle, for_s: u32) -> Pending<()> {
-        self.writer.submit_in_reserve(move |work| mute(work, user, &channel, &other, for_s)).await
+    pub async fn mute(&self, user: UserId, channel: ChannelId, other: Handle, seconds: u32) -> Pending<()> {
+        self.writer.submit_in_reserve(move |work| mute(work, user, &channel, &other, seconds)).await
     }
 
     /// Changes the name of a channel, on the word of its owner, or who may speak in it, on that of one who keeps order.
@@ -94,7 +94,7 @@ fn outranks(one: Role, other: Role) -> bool {
 
 /// Finds a member whom somebody may send away or silence, and the channel.
 fn outranked(
-    work: &Work<'_>,
+    work: &StoreWork<'_>,
     user: UserId,
     channel: &ChannelId,
     other: &Handle,
@@ -107,12 +107,18 @@ fn outranked(
     if outranks(mine, theirs) { Ok((key, other)) } else { Err(Refused::NotAllowed.into()) }
 }
 
-fn kick(work: &mut Work<'_>, user: UserId, channel: &ChannelId, other: &Handle) -> Result<(), StoreError> {
+fn kick(work: &mut StoreWork<'_>, user: UserId, channel: &ChannelId, other: &Handle) -> Result<(), StoreError> {
     let (key, other) = outranked(work, user, channel, other)?;
     end_membership(work, key, other, Going::because(RemoveReason::Removed, Some(user)))
 }
 
-fn ban(work: &mut Work<'_>, user: UserId, channel: &ChannelId, other: &Handle, on: bool) -> Result<(), StoreError> {
+fn ban(
+    work: &mut StoreWork<'_>,
+    user: UserId,
+    channel: &ChannelId,
+    other: &Handle,
+    on: bool,
+) -> Result<(), StoreError> {
     let key = key_of(channel)?;
     let mine = role(work, key, user)?;
     require_order_keeper(mine)?;
@@ -136,13 +142,19 @@ fn ban(work: &mut Work<'_>, user: UserId, channel: &ChannelId, other: &Handle, o
     end_membership(work, key, other, Going::because(RemoveReason::Banned, Some(user)))
 }
 
-fn mute(work: &mut Work<'_>, user: UserId, channel: &ChannelId, other: &Handle, for_s: u32) -> Result<(), StoreError> {
+fn mute(
+    work: &mut StoreWork<'_>,
+    user: UserId,
+    channel: &ChannelId,
+    other: &Handle,
+    seconds: u32,
+) -> Result<(), StoreError> {
     let (key, other) = outranked(work, user, channel, other)?;
-    let for_s = for_s.min(bounds::MUTE_SECONDS_MAX);
-    let until = (for_s > 0).then(|| work.now.plus_millis(i64::from(for_s) * 1_000));
+    let seconds = seconds.min(bounds::MUTE_SECONDS_MAX);
+    let until = (seconds > 0).then(|| work.now.plus_millis(i64::from(seconds) * 1_000));
     work.execute(
         "UPDATE member SET muted_until = ?3, muted_for_s = ?4 WHERE channel = ?1 AND user = ?2",
-        (key, other, until, until.is_some().then_some(for_s)),
+        (key, other, until, until.is_some().then_some(seconds)),
     )?;
     Ok(())
 }
@@ -157,7 +169,7 @@ struct Settings {
 }
 
 impl Settings {
-    fn of(work: &Work<'_>, key: ChannelKey) -> Result<Self, StoreError> {
+    fn of(work: &StoreWork<'_>, key: ChannelKey) -> Result<Self, StoreError> {
         let settings = work.only_with(
             "SELECT name, kind, read_only, slow_mode_s, creator IS NULL FROM channel WHERE id = ?1",
             [key],
@@ -175,7 +187,7 @@ impl Settings {
     }
 }
 
-fn change_settings(work: &mut Work<'_>, user: UserId, settings: ChangeSettings) -> Result<(), StoreError> {
+fn change_settings(work: &mut StoreWork<'_>, user: UserId, settings: ChangeSettings) -> Result<(), StoreError> {
     let key = key_of(&settings.id)?;
     let mine = role(work, key, user)?;
     require_order_keeper(mine)?;
@@ -220,7 +232,7 @@ fn change_settings(work: &mut Work<'_>, user: UserId, settings: ChangeSettings) 
 }
 
 /// Tells the members of a channel that it is public now, and what whoever joins may read.
-fn tell_opened(work: &mut Work<'_>, key: ChannelKey, user: UserId) -> Result<(), StoreError> {
+fn tell_opened(work: &mut StoreWork<'_>, key: ChannelKey, user: UserId) -> Result<(), StoreError> {
     let is_closed: bool = work.only("SELECT history_from > 1 FROM channel WHERE id = ?1", [key])?;
     message::tell_members(work, key, user, if is_closed { OPENED_FROM_THERE } else { OPENED })
 }
@@ -231,7 +243,7 @@ const OPENED_FROM_THERE: &str =
     "made this channel public: everybody can find it and join it; older messages are not shown to who joins";
 
 /// Names a channel, or makes it something else to others.
-fn rename(work: &Work<'_>, key: ChannelKey, name: &str, kind: ChannelKind) -> Result<(), StoreError> {
+fn rename(work: &StoreWork<'_>, key: ChannelKey, name: &str, kind: ChannelKind) -> Result<(), StoreError> {
     require_no_look_alike(work, key, name)?;
     if kind == ChannelKind::Public {
         require_free_name(work, key, name)?;
@@ -244,7 +256,7 @@ fn rename(work: &Work<'_>, key: ChannelKey, name: &str, kind: ChannelKind) -> Re
 }
 
 /// Lets everybody speak again in the lobby, which nobody keeps order in any more.
-pub(super) fn lift_rules_of_lobby(work: &mut Work<'_>, key: ChannelKey) -> Result<(), StoreError> {
+pub(super) fn lift_rules_of_lobby(work: &mut StoreWork<'_>, key: ChannelKey) -> Result<(), StoreError> {
     let lifted = work.execute(
         "UPDATE channel SET read_only = 0, slow_mode_s = 0
          WHERE id = ?1 AND creator IS NULL AND kind = 'public' AND (read_only OR slow_mode_s > 0)",
@@ -259,13 +271,13 @@ pub(super) fn lift_rules_of_lobby(work: &mut Work<'_>, key: ChannelKey) -> Resul
 }
 
 /// Refuses the name of another public channel.
-fn require_free_name(work: &Work<'_>, key: ChannelKey, name: &str) -> Result<(), StoreError> {
+fn require_free_name(work: &StoreWork<'_>, key: ChannelKey, name: &str) -> Result<(), StoreError> {
     let taken = work.exists("SELECT 1 FROM channel WHERE name = ?1 AND kind = 'public' AND id <> ?2", (name, key))?;
     if taken { Err(Refused::NameTaken.into()) } else { Ok(()) }
 }
 
 /// Guests are in public channels only.
-fn send_guests_away(work: &mut Work<'_>, channel: ChannelKey, by: UserId) -> Result<(), StoreError> {
+fn send_guests_away(work: &mut StoreWork<'_>, channel: ChannelKey, by: UserId) -> Result<(), StoreError> {
     let guests = work.all::<UserId>(
         "SELECT user.id FROM member JOIN user ON user.id = member.user
          WHERE channel = ?1 AND user.guest = 1",
@@ -308,20 +320,20 @@ pub(super) struct Speech {
 pub(super) struct Mute {
     until: Timestamp,
     /// For how many seconds that was; older stores do not know.
-    for_s: Option<u32>,
+    seconds: Option<u32>,
 }
 
 impl Mute {
     /// Reads the columns `muted_until` and `muted_for_s`.
-    pub(super) fn read(row: &Row<'_>, until: usize, for_s: usize) -> Result<Option<Self>, StoreError> {
+    pub(super) fn read(row: &Row<'_>, until: usize, seconds: usize) -> Result<Option<Self>, StoreError> {
         let until = row.get::<Option<Timestamp>>(until)?;
-        let for_s = row.get(for_s)?;
-        Ok(until.map(|until| Self { until, for_s }))
+        let seconds = row.get(seconds)?;
+        Ok(until.map(|until| Self { until, seconds }))
     }
 
     /// Gives how many milliseconds it lasts from now on, if it does.
     fn rest(self, now: Timestamp) -> Option<u64> {
-        rest(self.until, self.for_s.map_or(u64::MAX, |seconds| u64::from(seconds) * 1_000), now)
+        rest(self.until, self.seconds.map_or(u64::MAX, |seconds| u64::from(seconds) * 1_000), now)
     }
 }
 
@@ -337,7 +349,7 @@ fn rest(until: Timestamp, rule_millis: u64, now: Timestamp) -> Option<u64> {
 
 impl Speech {
     /// Reads them for a member, or for who may read a wall.
-    pub(super) fn of(work: &Work<'_>, channel: ChannelKey, user: UserId) -> Result<Self, StoreError> {
+    pub(super) fn of(work: &StoreWork<'_>, channel: ChannelKey, user: UserId) -> Result<Self, StoreError> {
         let speech = work.one_with(
             "SELECT m.role, m.muted_until, m.muted_for_s, c.read_only, c.slow_mode_s
              FROM member AS m JOIN channel AS c ON c.id = m.channel WHERE m.channel = ?1 AND m.user = ?2",
@@ -352,7 +364,7 @@ impl Speech {
         )?;
         // On a wall nobody is a member, and nobody is muted.
         let of_reader = || {
-            let role = posts::standing(work, channel, user)?;
+            let role = posts::role_on_wall(work, channel, user)?;
             Ok(Self { role, rules: Rules::default(), muted: None })
         };
         speech.map_or_else(of_reader, Ok)
@@ -376,7 +388,7 @@ impl Speech {
     /// Refuses who may not speak now.
     pub(super) fn require_may_speak_now(
         &self,
-        work: &Work<'_>,
+        work: &StoreWork<'_>,
         channel: ChannelKey,
         user: UserId,
     ) -> Result<(), StoreError> {
@@ -399,13 +411,13 @@ impl Speech {
 }
 
 /// Refuses who is kept out.
-pub(super) fn require_not_banned(work: &Work<'_>, channel: ChannelKey, user: UserId) -> Result<(), StoreError> {
+pub(super) fn require_not_banned(work: &StoreWork<'_>, channel: ChannelKey, user: UserId) -> Result<(), StoreError> {
     let banned = work.exists("SELECT 1 FROM ban WHERE channel = ?1 AND user = ?2", (channel, user))?;
     if banned { Err(Refused::Banned.into()) } else { Ok(()) }
 }
 
 fn set_role(
-    work: &mut Work<'_>,
+    work: &mut StoreWork<'_>,
     user: UserId,
     channel: &ChannelId,
     other: &Handle,
@@ -416,7 +428,7 @@ fn set_role(
         return Err(Refused::NotAllowed.into());
     }
     let other = user_by_handle(work, other)?;
-    let guest = is_guest(work, other)?;
+    let guest = is_guest_account(work, other)?;
     let old = role(work, key, other).map_err(|_| Refused::NoMember)?;
     if other == user || new == Role::Unknown {
         return Err(Refused::NotAllowed.into());
@@ -439,7 +451,7 @@ fn set_role(
 }
 
 /// Gives a member another role than the owner's. What who keeps order no longer has let in by ends with that.
-pub(super) fn give(work: &mut Work<'_>, channel: ChannelKey, user: UserId, role: Role) -> Result<(), StoreError> {
+pub(super) fn give(work: &mut StoreWork<'_>, channel: ChannelKey, user: UserId, role: Role) -> Result<(), StoreError> {
     next_version(work, channel)?;
     work.execute("UPDATE member SET role = ?3 WHERE channel = ?1 AND user = ?2", (channel, user, role))?;
     let handle = handle_of(work, user)?;

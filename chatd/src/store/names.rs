@@ -4,7 +4,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_security::confusable_detection::skeleton as skeleton_of;
 
 use super::channel_key::ChannelKey;
-use super::work::Work;
+use super::work::StoreWork;
 use super::{Refused, StoreError};
 
 /// Gives what a name looks like: names with the same skeleton cannot be told apart by the eye (Unicode UTS #39,
@@ -15,7 +15,7 @@ pub(super) fn skeleton(name: &str) -> String {
 }
 
 /// Refuses the name of a channel that looks like a public one and is not its name.
-pub(super) fn require_no_look_alike(work: &Work<'_>, channel: ChannelKey, name: &str) -> Result<(), StoreError> {
+pub(super) fn require_no_look_alike(work: &StoreWork<'_>, channel: ChannelKey, name: &str) -> Result<(), StoreError> {
     let passes_for = work.exists(
         "SELECT 1 FROM channel WHERE kind = 'public' AND skeleton = ?1 AND name <> ?2 AND id <> ?3",
         (skeleton(name), name, channel),

@@ -3,12 +3,12 @@
 use proto::http::Legacy;
 use proto::{ChannelId, ChannelKind, Handle, Timestamp};
 
-use super::account::{end_sessions, guest_no_more, insert_account};
+use super::account::{end_sessions, insert_account, register_guest};
 use super::account_deletion::end_account;
 use super::channel_key::ChannelKey;
 use super::directory::channels_of;
 use super::sqlite::{Rows, Values};
-use super::work::Work;
+use super::work::StoreWork;
 use super::{Change, Pending, Refused, Store, StoreError, UserId, invitation};
 
 /// An account as an operator sees it.
@@ -134,7 +134,7 @@ impl Store {
             .submit_in_reserve(move |work| {
                 let user = user_of(work, &handle)?;
                 work.execute("UPDATE user SET password_hash = ?2 WHERE id = ?1", (user, password_hash))?;
-                guest_no_more(work, user)?;
+                register_guest(work, user)?;
                 end_sessions(work, user, None)
             })
             .await
@@ -225,7 +225,7 @@ impl AccountState {
     }
 }
 
-fn user_of(work: &Work<'_>, handle: &Handle) -> Result<UserId, StoreError> {
+fn user_of(work: &StoreWork<'_>, handle: &Handle) -> Result<UserId, StoreError> {
     super::member::user_by_handle(work, handle).map_err(|error| match error {
         StoreError::Refused(_) => Refused::NoSuchUser.into(),
         error => error,

@@ -3,7 +3,7 @@
 
 use proto::{ChannelId, ChannelKind, ChannelName, Handle, Index, RemoveReason, Role, Timestamp};
 
-use super::account::is_guest;
+use super::account::is_guest_account;
 use super::channel::key_of;
 use super::channel_deletion::not_removed;
 use super::channel_key::ChannelKey;
@@ -15,12 +15,12 @@ use super::message_change::erase;
 use super::moderation::give;
 use super::operator::{ChannelSummary, select_summaries, summaries};
 use super::sqlite::Rows;
-use super::work::Work;
+use super::work::StoreWork;
 use super::{Pending, Refused, Store, StoreError, UserId};
 
 /// How an operator names a channel.
 #[derive(Debug, Clone)]
-pub enum ChannelSought {
+pub enum ChannelQuery {
     /// By its id.
     Id(ChannelId),
     /// Whatever has this id, or this name and is public or private.
@@ -31,7 +31,7 @@ pub enum ChannelSought {
 
 /// Who said something, and when.
 #[derive(Debug, Clone)]
-pub struct Said {
+pub struct MessageOrigin {
     /// Who.
     pub by: Handle,
     /// When.
@@ -40,7 +40,7 @@ pub struct Said {
 
 /// What goes, or ends, with an account.
 #[derive(Debug, Clone, Copy)]
-pub struct Leaves {
+pub struct DeletionImpact {
     /// Messages that it has sent, on walls too.
     pub messages: u64,
     /// Channels that it is in, direct conversations left out.
@@ -53,12 +53,12 @@ pub struct Leaves {
 
 impl Store {
     /// Finds the channels that an operator may mean.
-    pub async fn channels_sought(&self, sought: ChannelSought) -> Result<Vec<ChannelSummary>, StoreError> {
-        self.readers.read(move |rows| find(rows, &sought)).await
+    pub async fn find_channels(&self, query: ChannelQuery) -> Result<Vec<ChannelSummary>, StoreError> {
+        self.readers.read(move |rows| find_channels(rows, &query)).await
     }
 
     /// Tells whose a message is that is not deleted.
-    pub async fn said(&self, channel: ChannelId, index: Index) -> Result<Said, StoreError> {
+    pub async fn message_origin(&self, channel: ChannelId, index: Index) -> Result<MessageOrigin, StoreError> {
         self.readers
             .read(move |rows| {
                 let said = rows.one_with(
@@ -68,7 +68,7 @@ impl Store {
                         not_removed!("?1")
                     ),
                     (key_of(&channel)?, index),
-                    |row| Ok(Said { by: row.get(0)?, date: row.get(1)? }),
+                    |row| Ok(MessageOrigin { by: row.get(0)?, date: row.get(1)? }),
                 )?;
                 said.ok_or_else(|| Refused::NoSuchMessage.into())
             })
@@ -97,8 +97,8 @@ impl Store {
     }
 
     /// Counts what goes, or ends, with an account.
-    pub async fn leaves(&self, handle: Handle) -> Result<Leaves, StoreError> {
-        self.readers.read(move |rows| leaves(rows, &handle)).await
+    pub async fn deletion_impact(&self, handle: Handle) -> Result<DeletionImpact, StoreError> {
+        self.readers.read(move |rows| deletion_impact(rows, &handle)).await
     }
 
     /// Deletes a message, whoever said it and wherever: its place stays.
@@ -117,18 +117,18 @@ impl Store {
     }
 }
 
-fn find(rows: &Rows, sought: &ChannelSought) -> Result<Vec<ChannelSummary>, StoreError> {
-    match sought {
-        ChannelSought::Id(id) => match key_of(id) {
+fn find_channels(rows: &Rows, query: &ChannelQuery) -> Result<Vec<ChannelSummary>, StoreError> {
+    match query {
+        ChannelQuery::Id(id) => match key_of(id) {
             Ok(key) => summaries(rows, select_summaries!("c.id = ?1"), [key]),
             Err(_) => Ok(Vec::new()),
         },
-        ChannelSought::WallOf(handle) => summaries(
+        ChannelQuery::WallOf(handle) => summaries(
             rows,
             select_summaries!("c.kind = 'wall' AND c.owner = (SELECT id FROM user WHERE handle = ?1)"),
             [handle],
         ),
-        ChannelSought::Any(text) => {
+        ChannelQuery::Any(text) => {
             let id = text.parse().ok().and_then(|id| key_of(&id).ok());
             let name = text.parse::<ChannelName>().ok();
             summaries(
@@ -140,7 +140,7 @@ fn find(rows: &Rows, sought: &ChannelSought) -> Result<Vec<ChannelSummary>, Stor
     }
 }
 
-fn leaves(rows: &Rows, handle: &Handle) -> Result<Leaves, StoreError> {
+fn deletion_impact(rows: &Rows, handle: &Handle) -> Result<DeletionImpact, StoreError> {
     let user: Option<UserId> = rows.one("SELECT id FROM user WHERE handle = ?1 AND deleted IS NULL", [handle])?;
     let user = user.ok_or(Refused::NoSuchUser)?;
     rows.only_with(
@@ -159,18 +159,20 @@ fn leaves(rows: &Rows, handle: &Handle) -> Result<Leaves, StoreError> {
              (SELECT coalesce(sum(last_index), 0) FROM channel WHERE owner = ?1 AND kind = 'wall')"
         ),
         [user],
-        |row| Ok(Leaves { messages: row.get(0)?, channels: row.get(1)?, ending: row.get(2)?, wall: row.get(3)? }),
+        |row| {
+            Ok(DeletionImpact { messages: row.get(0)?, channels: row.get(1)?, ending: row.get(2)?, wall: row.get(3)? })
+        },
     )
 }
 
 /// Gives the row of a channel, and what it is to others.
-fn found(work: &Work<'_>, channel: &ChannelId) -> Result<(ChannelKey, ChannelKind), StoreError> {
+fn found(work: &StoreWork<'_>, channel: &ChannelId) -> Result<(ChannelKey, ChannelKind), StoreError> {
     let key = key_of(channel)?;
     let found = work.exists("SELECT 1 FROM channel WHERE id = ?1", [key])?;
     if found { Ok((key, kind(work, key)?)) } else { Err(Refused::NoSuchChannel.into()) }
 }
 
-fn remove(work: &mut Work<'_>, channel: &ChannelId, member: &Handle) -> Result<(), StoreError> {
+fn remove(work: &mut StoreWork<'_>, channel: &ChannelId, member: &Handle) -> Result<(), StoreError> {
     let (key, kind) = found(work, channel)?;
     if kind == ChannelKind::Wall {
         return Err(Refused::NotOfWalls.into());
@@ -183,7 +185,7 @@ fn remove(work: &mut Work<'_>, channel: &ChannelId, member: &Handle) -> Result<(
     end_membership(work, key, user, Going::because(RemoveReason::Removed, None))
 }
 
-fn hand_to(work: &mut Work<'_>, channel: &ChannelId, to: &Handle) -> Result<(), StoreError> {
+fn hand_to(work: &mut StoreWork<'_>, channel: &ChannelId, to: &Handle) -> Result<(), StoreError> {
     let (key, kind) = found(work, channel)?;
     match kind {
         ChannelKind::Wall => return Err(Refused::NotOfWalls.into()),
@@ -191,7 +193,7 @@ fn hand_to(work: &mut Work<'_>, channel: &ChannelId, to: &Handle) -> Result<(), 
         ChannelKind::Public | ChannelKind::Private | ChannelKind::Unknown => {}
     }
     let user = user_by_handle(work, to)?;
-    if is_guest(work, user)? {
+    if is_guest_account(work, user)? {
         return Err(Refused::NotForGuests.into());
     }
     if !may_sign_in(work, user)? {

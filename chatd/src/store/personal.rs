@@ -2,14 +2,14 @@
 
 use proto::{ChannelId, ChannelPersonal, Draft, Index, NotifyLevel, bounds};
 
-use super::catch_up;
+use super::activity;
 use super::channel::key_of;
 use super::channel_deletion::not_removed;
 use super::channel_key::ChannelKey;
 use super::member::{require_may_read, role};
 use super::read_mark::report_read;
 use super::sqlite::Rows;
-use super::work::Work;
+use super::work::StoreWork;
 use super::{Change, Pending, Refused, Store, StoreError, UserId};
 
 /// Messages that are looked through for mentions of somebody who marks them unread.
@@ -86,7 +86,7 @@ impl Store {
 }
 
 /// Whoever writes on deletes nothing of what stood there; anything else is gone from the disk soon.
-fn note_rewriting(work: &mut Work<'_>, key: ChannelKey, user: UserId, content: &str) -> Result<(), StoreError> {
+fn note_rewriting(work: &mut StoreWork<'_>, key: ChannelKey, user: UserId, content: &str) -> Result<(), StoreError> {
     let before: Option<String> = work.one("SELECT content FROM draft WHERE user = ?1 AND channel = ?2", (user, key))?;
     if before.is_some_and(|before| !content.starts_with(&before)) {
         work.erases();
@@ -95,7 +95,7 @@ fn note_rewriting(work: &mut Work<'_>, key: ChannelKey, user: UserId, content: &
 }
 
 /// Tells a person's connections what they have set for a channel.
-fn tell(work: &mut Work<'_>, key: ChannelKey, channel: &ChannelId, user: UserId) -> Result<(), StoreError> {
+fn tell(work: &mut StoreWork<'_>, key: ChannelKey, channel: &ChannelId, user: UserId) -> Result<(), StoreError> {
     let personal = personal(work, key, channel, user)?;
     work.changes.push(Change::PersonalChanged { user, personal: Box::new(personal) });
     Ok(())
@@ -121,7 +121,7 @@ pub(super) fn personal(
     Ok(ChannelPersonal { id: *channel, level, quiet_until, draft })
 }
 
-fn mark_unread(work: &mut Work<'_>, user: UserId, channel: &ChannelId, index: Index) -> Result<(), StoreError> {
+fn mark_unread(work: &mut StoreWork<'_>, user: UserId, channel: &ChannelId, index: Index) -> Result<(), StoreError> {
     let key = key_of(channel)?;
     role(work, key, user)?;
     let last_index = work.only::<Index>("SELECT last_index FROM channel WHERE id = ?1", [key])?;
@@ -150,5 +150,5 @@ fn mark_unread(work: &mut Work<'_>, user: UserId, channel: &ChannelId, index: In
         (key, user, Index::new(from)),
     )?;
     report_read(work, key, user, before, last_index)?;
-    catch_up::unread_from(work, key, user, before.next())
+    activity::unread_from(work, key, user, before.next())
 }

@@ -10,13 +10,13 @@ use proto::http::Post;
 use proto::{Audience, CatchUpKind, ChannelId, ChannelKind, Handle, Index, Role, Timestamp, Topic, bounds};
 
 use super::account::require_alive;
-use super::catch_up::{happens, leaves, wall_narrows};
+use super::activity::{add_activity, leaves, remove_activity_of_strangers};
 use super::channel::insert;
 use super::channel_key::ChannelKey;
 use super::history::{self, json_bytes_fit};
 use super::message::{Appended, NewMessage, behind_the_last, by_message};
 use super::sqlite::{Rows, by_index};
-use super::work::Work;
+use super::work::StoreWork;
 use super::{Pending, Refused, Store, StoreError, UserId};
 
 /// Whose posts are read.
@@ -108,7 +108,7 @@ impl Store {
     }
 }
 
-fn open_wall(work: &mut Work<'_>, user: UserId) -> Result<ChannelId, StoreError> {
+fn open_wall(work: &mut StoreWork<'_>, user: UserId) -> Result<ChannelId, StoreError> {
     require_alive(work, user)?;
     if let Some(known) = own_wall(work, user)? {
         return Ok(known.id());
@@ -121,7 +121,7 @@ fn open_wall(work: &mut Work<'_>, user: UserId) -> Result<ChannelId, StoreError>
 ///
 /// # Errors
 /// [`Refused::NotAMember`] for who may not read it, and for what is no wall.
-pub(super) fn standing(rows: &Rows, channel: ChannelKey, user: UserId) -> Result<Role, StoreError> {
+pub(super) fn role_on_wall(rows: &Rows, channel: ChannelKey, user: UserId) -> Result<Role, StoreError> {
     let found = rows.one_with(
         "SELECT channel.owner = ?2, owner.reads_posts,
             EXISTS (SELECT 1 FROM friend WHERE friend.user = ?2 AND other = channel.owner),
@@ -145,8 +145,12 @@ pub(super) fn standing(rows: &Rows, channel: ChannelKey, user: UserId) -> Result
 }
 
 /// Gives the place behind the last message of a wall, for who may write there: readers only answer.
-pub(super) fn next_place(work: &Work<'_>, channel: ChannelKey, message: &NewMessage) -> Result<Appended, StoreError> {
-    let role = standing(work, channel, message.author)?;
+pub(super) fn next_place(
+    work: &StoreWork<'_>,
+    channel: ChannelKey,
+    message: &NewMessage,
+) -> Result<Appended, StoreError> {
+    let role = role_on_wall(work, channel, message.author)?;
     if role != Role::Owner && message.reply_to.is_none() {
         return Err(Refused::OnlyReplies.into());
     }
@@ -155,7 +159,7 @@ pub(super) fn next_place(work: &Work<'_>, channel: ChannelKey, message: &NewMess
 
 /// Takes note of what was said on a wall: a post stands in the feed, and whom it names or answers hears of it.
 pub(super) fn said(
-    work: &mut Work<'_>,
+    work: &mut StoreWork<'_>,
     channel: ChannelKey,
     (message, mentions): (&NewMessage, &[(UserId, Handle)]),
     answered: Option<UserId>,
@@ -169,15 +173,15 @@ pub(super) fn said(
     let answered = answered.filter(|user| named.iter().all(|(named, _)| named != user));
     let answered = answered.map(|user| (user, CatchUpKind::Reply));
     for (user, kind) in named.into_iter().chain(answered).filter(|(user, _)| *user != message.author) {
-        if standing(work, channel, user).is_ok() {
-            happens(work, user, by_message(kind, channel, at.index, message.author))?;
+        if role_on_wall(work, channel, user).is_ok() {
+            add_activity(work, user, by_message(kind, channel, at.index, message.author))?;
         }
     }
     Ok(())
 }
 
 /// A post that is deleted stands in no feed; of any other message there is nothing to be done.
-pub(super) fn deleted(work: &Work<'_>, channel: ChannelKey, index: Index) -> Result<(), StoreError> {
+pub(super) fn deleted(work: &StoreWork<'_>, channel: ChannelKey, index: Index) -> Result<(), StoreError> {
     work.execute(
         "DELETE FROM post WHERE channel = ?1 AND idx = ?2
          AND date = (SELECT date FROM message WHERE channel = ?1 AND idx = ?2)",
@@ -187,7 +191,7 @@ pub(super) fn deleted(work: &Work<'_>, channel: ChannelKey, index: Index) -> Res
 }
 
 /// Two people are no longer friends: what happened to each on the other's wall is nothing to catch up with.
-pub(super) fn part(work: &mut Work<'_>, one: UserId, other: UserId) -> Result<(), StoreError> {
+pub(super) fn forget_activity_between(work: &mut StoreWork<'_>, one: UserId, other: UserId) -> Result<(), StoreError> {
     for (owner, reader) in [(one, other), (other, one)] {
         if let Some(wall) = own_wall(work, owner)? {
             leaves(work, wall, reader)?;
@@ -197,12 +201,12 @@ pub(super) fn part(work: &mut Work<'_>, one: UserId, other: UserId) -> Result<()
 }
 
 /// A wall is for friends from now on.
-pub(super) fn narrows(work: &mut Work<'_>, owner: UserId) -> Result<(), StoreError> {
-    own_wall(work, owner)?.map_or(Ok(()), |wall| wall_narrows(work, wall, owner))
+pub(super) fn forget_strangers_activity(work: &mut StoreWork<'_>, owner: UserId) -> Result<(), StoreError> {
+    own_wall(work, owner)?.map_or(Ok(()), |wall| remove_activity_of_strangers(work, wall, owner))
 }
 
 /// Gives the wall of somebody who has one.
-pub(super) fn own_wall(work: &Work<'_>, owner: UserId) -> Result<Option<ChannelKey>, StoreError> {
+pub(super) fn own_wall(work: &StoreWork<'_>, owner: UserId) -> Result<Option<ChannelKey>, StoreError> {
     work.one("SELECT id FROM channel WHERE owner = ?1 AND kind = 'wall'", [owner])
 }
 
@@ -222,7 +226,7 @@ pub(super) fn wall_of(rows: &Rows, asker: UserId, handle: &Handle) -> Result<Opt
         [handle],
     )?;
     let wall = wall.ok_or(Refused::NoSuchUser)?;
-    Ok(wall.filter(|wall| standing(rows, *wall, asker).is_ok()))
+    Ok(wall.filter(|wall| role_on_wall(rows, *wall, asker).is_ok()))
 }
 
 /// Merges the posts of some walls by time: each step takes the newest of their heads and looks for the one behind it.

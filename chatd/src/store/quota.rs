@@ -61,7 +61,7 @@ impl Stored {
     }
 
     /// Takes in what a job has counted if it is done, and forgets it if not.
-    pub(super) fn settle(&mut self, rows: &Rows, done: bool) -> Result<(), StoreError> {
+    pub(super) fn apply_changes(&mut self, rows: &Rows, done: bool) -> Result<(), StoreError> {
         for (user, change) in std::mem::take(&mut self.changes).into_iter().filter(|_| done) {
             let count = self.of(rows, user)?;
             count.bytes = count.bytes.saturating_add_signed(change);

@@ -2,15 +2,15 @@
 
 use proto::{CatchUpKind, ChannelId, Emoji, Handle, Index, MessagePatch, Reaction, Version, bounds};
 
-use super::catch_up::{Happening, happens, unhappens_to};
+use super::activity::{ActivityEntry, add_activity, remove_activity_of};
 use super::channel::key_of;
 use super::channel_key::ChannelKey;
 use super::friend::require_may_write_in;
 use super::member::{access, is_dm, require_may_read, require_order_keeper, take_up, user_by_handle};
-use super::message_change::{Changing, find, take_version};
+use super::message_change::{Changing, find_message, take_version};
 use super::moderation::Speech;
 use super::sqlite::Rows;
-use super::work::Work;
+use super::work::StoreWork;
 use super::{Change, Pending, Refused, Store, StoreError, UserId};
 
 /// A reaction that is made or taken back.
@@ -53,7 +53,7 @@ impl Store {
         self.writer
             .submit_checked(REACTIONS_BYTES, move |work| {
                 require_may_react(work, &reacting)?;
-                react(work, &reacting)
+                set_reaction(work, &reacting)
             })
             .await
     }
@@ -66,7 +66,7 @@ impl Store {
 
 /// Refuses who may not react: whoever is muted says nothing by emoji either. A channel where only some speak takes
 /// everybody's reactions.
-fn require_may_react(work: &Work<'_>, reacting: &Reacting) -> Result<(), StoreError> {
+fn require_may_react(work: &StoreWork<'_>, reacting: &Reacting) -> Result<(), StoreError> {
     if reacting.on {
         work.require_room()?;
     }
@@ -77,9 +77,9 @@ fn require_may_react(work: &Work<'_>, reacting: &Reacting) -> Result<(), StoreEr
 }
 
 /// Makes or takes back a reaction, whoever it is.
-pub(super) fn react(work: &mut Work<'_>, reacting: &Reacting) -> Result<Version, StoreError> {
+pub(super) fn set_reaction(work: &mut StoreWork<'_>, reacting: &Reacting) -> Result<Version, StoreError> {
     let key = key_of(&reacting.channel)?;
-    let message = find(work, key, reacting.index)?;
+    let message = find_message(work, key, reacting.index)?;
     if message.was_deleted {
         return Err(Refused::NoSuchMessage.into());
     }
@@ -118,7 +118,7 @@ pub(super) fn react(work: &mut Work<'_>, reacting: &Reacting) -> Result<Version,
 
 /// Refuses a further kind of reaction where there are too many, of all or of one person. Joining in is always possible, and
 /// so is a like: nobody uses that up.
-fn require_room_for_kind(work: &Work<'_>, channel: ChannelKey, reacting: &Reacting) -> Result<(), StoreError> {
+fn require_room_for_kind(work: &StoreWork<'_>, channel: ChannelKey, reacting: &Reacting) -> Result<(), StoreError> {
     if reacting.emoji == Emoji::like() {
         return Ok(());
     }
@@ -135,28 +135,28 @@ fn require_room_for_kind(work: &Work<'_>, channel: ChannelKey, reacting: &Reacti
 
 /// Tells the author of a message who reacted to it, or takes that back.
 fn tell_author(
-    work: &mut Work<'_>,
+    work: &mut StoreWork<'_>,
     channel: ChannelKey,
     reacting: &Reacting,
     author: UserId,
 ) -> Result<(), StoreError> {
     let Reacting { index, user, emoji, on, .. } = reacting;
     if !on {
-        return unhappens_to(work, author, channel, *index, CatchUpKind::Reaction, *user, Some(emoji));
+        return remove_activity_of(work, author, channel, *index, CatchUpKind::Reaction, *user, Some(emoji));
     }
     if require_may_read(work, channel, author, *index).is_err() {
         return Ok(());
     }
     let emoji = Some(emoji.clone());
     let reacted =
-        Happening { kind: CatchUpKind::Reaction, channel, index: Some(*index), by: *user, emoji, waiting: false };
-    happens(work, author, reacted)
+        ActivityEntry { kind: CatchUpKind::Reaction, channel, index: Some(*index), by: *user, emoji, waiting: false };
+    add_activity(work, author, reacted)
 }
 
-fn take_away(work: &mut Work<'_>, taking: &TakingAway) -> Result<Version, StoreError> {
+fn take_away(work: &mut StoreWork<'_>, taking: &TakingAway) -> Result<Version, StoreError> {
     let key = key_of(&taking.channel)?;
     let role = access(work, key, taking.user)?;
-    let Changing { author, version, was_deleted, .. } = find(work, key, taking.index)?;
+    let Changing { author, version, was_deleted, .. } = find_message(work, key, taking.index)?;
     require_may_read(work, key, taking.user, taking.index)?;
     if was_deleted {
         return Err(Refused::NoSuchMessage.into());
@@ -174,14 +174,14 @@ fn take_away(work: &mut Work<'_>, taking: &TakingAway) -> Result<Version, StoreE
         return Ok(version);
     }
     for (user, emoji) in gone.iter().filter(|(user, _)| *user != author) {
-        unhappens_to(work, author, key, taking.index, CatchUpKind::Reaction, *user, Some(emoji))?;
+        remove_activity_of(work, author, key, taking.index, CatchUpKind::Reaction, *user, Some(emoji))?;
     }
     let version = take_version(work, key, taking.index)?;
     tell(work, key, taking.index, version)
 }
 
 /// Tells the channel of the reactions that a message has now.
-fn tell(work: &mut Work<'_>, channel: ChannelKey, index: Index, version: Version) -> Result<Version, StoreError> {
+fn tell(work: &mut StoreWork<'_>, channel: ChannelKey, index: Index, version: Version) -> Result<Version, StoreError> {
     let reactions = Some(reactions(work, channel, index)?);
     let patch = MessagePatch { reactions, ..MessagePatch::of(index, version) };
     work.changes.push(Change::MessageChanged { channel: channel.id(), patch });

@@ -5,8 +5,8 @@ use proto::{ChannelId, Index, bounds};
 use super::channel::key_of;
 use super::channel_key::ChannelKey;
 use super::member::{is_dm, role, take_up};
-use super::work::Work;
-use super::{Change, Pending, Store, StoreError, UserId, catch_up};
+use super::work::StoreWork;
+use super::{Change, Pending, Store, StoreError, UserId, activity};
 
 impl Store {
     /// Moves a reader on, never back; an index beyond the last message means the last.
@@ -15,7 +15,7 @@ impl Store {
     }
 }
 
-fn mark_read(work: &mut Work<'_>, user: UserId, channel: &ChannelId, index: Index) -> Result<(), StoreError> {
+fn mark_read(work: &mut StoreWork<'_>, user: UserId, channel: &ChannelId, index: Index) -> Result<(), StoreError> {
     let key = key_of(channel)?;
     role(work, key, user)?;
     // Reading what a stranger wrote is no answer to them.
@@ -37,7 +37,7 @@ fn mark_read(work: &mut Work<'_>, user: UserId, channel: &ChannelId, index: Inde
 
 /// Tells the connections of a reader how many messages and mentions are unread, where that has changed and the place has
 /// not.
-pub(super) fn tell_counts(work: &mut Work<'_>, channel: ChannelKey, user: UserId) -> Result<(), StoreError> {
+pub(super) fn tell_counts(work: &mut StoreWork<'_>, channel: ChannelKey, user: UserId) -> Result<(), StoreError> {
     let place = work.one(
         "SELECT m.last_read, c.last_index FROM member AS m JOIN channel AS c ON c.id = m.channel
          WHERE m.channel = ?1 AND m.user = ?2",
@@ -51,7 +51,7 @@ pub(super) fn tell_counts(work: &mut Work<'_>, channel: ChannelKey, user: UserId
 
 /// Forgets the mentions that were read and tells the reader's connections where the reader stands.
 pub(super) fn report_read(
-    work: &mut Work<'_>,
+    work: &mut StoreWork<'_>,
     channel: ChannelKey,
     user: UserId,
     last_read: Index,
@@ -63,7 +63,7 @@ pub(super) fn report_read(
         (user, channel, bounds::MENTIONS_COUNTED_MAX),
     )?;
     let unread = last_index.get().saturating_sub(last_read.get());
-    catch_up::read_up_to(work, channel, user, last_read)?;
+    activity::read_up_to(work, channel, user, last_read)?;
     work.changes.push(Change::ReadMoved { channel: channel.id(), user, last_read, unread, mentions });
     Ok(())
 }

@@ -3,7 +3,7 @@
 use proto::{Handle, InviteCode, Timestamp, bounds};
 
 use super::account::{NewSession, insert_account, insert_session};
-use super::work::Work;
+use super::work::StoreWork;
 use super::{Pending, Refused, Store, StoreError, UserId, channel_key};
 
 /// A code with which people make accounts.
@@ -19,8 +19,8 @@ pub struct AccountInvite {
 
 impl Store {
     /// Makes a code that is good for so many accounts and seconds.
-    pub async fn create_account_invite(&self, uses: u32, for_s: u32) -> Pending<AccountInvite> {
-        self.writer.submit(move |work| create(work, uses, for_s)).await
+    pub async fn create_account_invite(&self, uses: u32, seconds: u32) -> Pending<AccountInvite> {
+        self.writer.submit(move |work| create(work, uses, seconds)).await
     }
 
     /// Lists the codes that are good, the newest first.
@@ -72,9 +72,9 @@ impl Store {
     }
 }
 
-fn create(work: &mut Work<'_>, uses: u32, for_s: u32) -> Result<AccountInvite, StoreError> {
+fn create(work: &mut StoreWork<'_>, uses: u32, seconds: u32) -> Result<AccountInvite, StoreError> {
     work.execute("DELETE FROM account_invite WHERE expires <= ?1", [work.now])?;
-    let seconds = for_s.clamp(1, bounds::INVITE_SECONDS_MAX);
+    let seconds = seconds.clamp(1, bounds::INVITE_SECONDS_MAX);
     let invite = AccountInvite {
         code: channel_key::random_code(),
         uses_left: uses.clamp(1, bounds::INVITE_USES_MAX),
@@ -88,7 +88,7 @@ fn create(work: &mut Work<'_>, uses: u32, for_s: u32) -> Result<AccountInvite, S
 }
 
 /// Takes one use of a code.
-fn use_up(work: &Work<'_>, code: &InviteCode) -> Result<(), StoreError> {
+fn use_up(work: &StoreWork<'_>, code: &InviteCode) -> Result<(), StoreError> {
     let used = work.execute(
         "UPDATE account_invite SET uses = uses - 1 WHERE code = ?1 AND expires > ?2 AND uses > 0",
         (code, work.now),

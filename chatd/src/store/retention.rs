@@ -4,7 +4,7 @@ use proto::{Index, Timestamp};
 
 use super::channel_key::ChannelKey;
 use super::message_change::erase;
-use super::work::Work;
+use super::work::StoreWork;
 use super::{Store, StoreError};
 
 /// Messages that one step of the writer deletes, so that others wait for none of it.
@@ -34,7 +34,7 @@ impl Store {
     }
 }
 
-fn delete_some(work: &mut Work<'_>, channel: ChannelKey, moment: Timestamp) -> Result<(), StoreError> {
+fn delete_some(work: &mut StoreWork<'_>, channel: ChannelKey, moment: Timestamp) -> Result<(), StoreError> {
     let old = work.all::<(Index, bool, bool)>(
         "SELECT idx, deleted IS NULL, date < ?2 FROM message WHERE channel = ?1
          AND idx >= (SELECT kept_from FROM channel WHERE id = ?1) ORDER BY idx LIMIT ?3",

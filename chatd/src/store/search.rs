@@ -75,7 +75,7 @@ pub struct Found {
 }
 
 /// What the index is asked for.
-pub(super) struct Wanted<'a> {
+pub(super) struct IndexQuery<'a> {
     /// What the messages say.
     pub(super) question: &'a Question,
     /// Who has said it.
@@ -203,7 +203,7 @@ fn find(
         }
     };
     let last = search.offset + search.limit;
-    let Candidates { mut newest, complete } = index.find(&Wanted {
+    let Candidates { mut newest, complete } = index.find(&IndexQuery {
         question,
         author,
         channels: places.iter().map(|(channel, place)| (*channel, place.from)).collect(),
@@ -267,7 +267,7 @@ fn hit(
 ) -> Result<Option<Hit>, StoreError> {
     let (key, at) = (candidate.channel, candidate.at);
     let place = &places[&key];
-    let read = |range: Range, limit: usize| history::read(rows, key, range, place.from, limit);
+    let read = |range: Range, limit: usize| history::read_messages(rows, key, range, place.from, limit);
     let found = read(Range::Before(at.next()), 1)?.pop().filter(|found| found.index == at);
     let found = found.filter(|found| found.deleted.is_none() && fold(&found.content) == candidate.content);
     let Some(message) = found else { return Ok(None) };

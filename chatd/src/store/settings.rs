@@ -4,7 +4,7 @@ use proto::{Audience, ChosenPresence, Privacy, SetPresence, SetProfile, SetSetti
 
 use super::account::require_alive;
 use super::sqlite::{FromRow, Row, Rows};
-use super::work::Work;
+use super::work::StoreWork;
 use super::{Change, Pending, Store, StoreError, UserId, posts};
 
 impl Store {
@@ -65,7 +65,7 @@ impl Store {
 }
 
 /// Changes settings, and tells of it when something is different then.
-fn change(work: &mut Work<'_>, user: UserId, change: impl FnOnce(&mut Settings)) -> Result<(), StoreError> {
+fn change(work: &mut StoreWork<'_>, user: UserId, change: impl FnOnce(&mut Settings)) -> Result<(), StoreError> {
     require_alive(work, user)?;
     let before = settings(work, user)?;
     let mut now = before.clone();
@@ -83,9 +83,10 @@ fn change(work: &mut Work<'_>, user: UserId, change: impl FnOnce(&mut Settings))
          theme = ?7, last_seen = coalesce(?8, last_seen), may_invite = ?9 WHERE id = ?1",
         (user, now.presence, &now.status, presence, messages, posts, &now.theme, last_seen, invitations),
     )?;
-    let narrows = before.privacy.posts == Audience::Everyone && now.privacy.posts != Audience::Everyone;
+    let forget_strangers_activity =
+        before.privacy.posts == Audience::Everyone && now.privacy.posts != Audience::Everyone;
     work.changes.push(Change::SettingsSet { user, settings: Box::new(now), date: work.now });
-    if narrows { posts::narrows(work, user) } else { Ok(()) }
+    if forget_strangers_activity { posts::forget_strangers_activity(work, user) } else { Ok(()) }
 }
 
 fn settings(rows: &Rows, user: UserId) -> Result<Settings, StoreError> {

@@ -5,15 +5,15 @@ use std::ops::Deref;
 use proto::Timestamp;
 use tokio::sync::oneshot;
 
+use super::handle_cache::HandleCache;
 use super::moderation::LastSpoke;
-use super::named::Named;
 use super::quota::Stored;
 use super::space::Room;
 use super::sqlite::Rows;
 use super::{Change, Refused, StoreError, StoreLimits};
 
 /// What a job works with inside the transaction.
-pub(super) struct Work<'a> {
+pub(super) struct StoreWork<'a> {
     pub(super) rows: &'a Rows,
     pub(super) now: Timestamp,
     pub(super) limits: &'a StoreLimits,
@@ -24,14 +24,14 @@ pub(super) struct Work<'a> {
     /// When members of channels in slow mode spoke.
     pub(super) spoken: &'a mut LastSpoke,
     /// Whose handles the words of messages are.
-    pub(super) named: &'a mut Named,
+    pub(super) handles: &'a mut HandleCache,
     /// Whether there is room for what makes the store grow.
     pub(super) fits: bool,
     pub(super) erases: &'a mut bool,
 }
 
 /// What a job reads and writes.
-impl Deref for Work<'_> {
+impl Deref for StoreWork<'_> {
     type Target = Rows;
 
     fn deref(&self) -> &Rows {
@@ -39,7 +39,7 @@ impl Deref for Work<'_> {
     }
 }
 
-impl Work<'_> {
+impl StoreWork<'_> {
     /// Refuses what makes the store grow where there is no room.
     pub(super) fn require_room(&self) -> Result<(), StoreError> {
         if self.fits { Ok(()) } else { Err(Refused::NoRoom.into()) }

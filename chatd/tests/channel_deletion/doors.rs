@@ -1,7 +1,7 @@
 //! Every way to a channel: none leads to one that is deleted.
 
 use chatd::store::{
-    Change, ChannelSought, Edit, ExportPlace, Inviting, JoinTarget, Listing, Pending, Pinning, Range, Reacting,
+    Change, ChannelListing, ChannelQuery, Edit, ExportPlace, Inviting, JoinTarget, Pending, Pinning, Range, Reacting,
     Refused, Search, ShownMembers, StoreError, TakingAway, UserId,
 };
 use proto::{ChangeSettings, ChannelId, Content, CreateInvite, Emoji, Index, NotifyLevel, Role, SearchWords, Version};
@@ -40,7 +40,8 @@ impl World {
     async fn is_not_shown(&self, user: UserId) {
         let store = &self.store;
         for id in [None, Some(self.crowd), Some(self.direct)] {
-            let (listed, more) = store.channels(user, Listing { id, limit: 10, ..Listing::default() }).await.unwrap();
+            let (listed, more) =
+                store.channels(user, ChannelListing { id, limit: 10, ..ChannelListing::default() }).await.unwrap();
             let listed = listed.iter().map(|listed| listed.name.as_str()).collect::<Vec<_>>();
             assert_eq!((listed, more), (if id.is_none() { vec!["lobby"] } else { vec![] }, false));
         }
@@ -141,10 +142,10 @@ impl World {
         let (store, channel, index) = (&self.store, self.crowd, Index::new(3));
         let listed = store.channel_summaries().await.unwrap();
         assert_eq!(listed.iter().map(|listed| &*listed.name).collect::<Vec<_>>(), ["lobby"]);
-        for sought in [ChannelSought::Id(channel), ChannelSought::Any("crowd".to_owned())] {
-            assert!(store.channels_sought(sought).await.unwrap().is_empty());
+        for query in [ChannelQuery::Id(channel), ChannelQuery::Any("crowd".to_owned())] {
+            assert!(store.find_channels(query).await.unwrap().is_empty());
         }
-        refuses(store.said(channel, index).await, Refused::NoSuchMessage, "said");
+        refuses(store.message_origin(channel, index).await, Refused::NoSuchMessage, "message_origin");
         refused!(Refused::NoSuchMessage, store.erase_message(channel, index));
         refused!(
             Refused::NoSuchChannel,
@@ -153,7 +154,7 @@ impl World {
             store.delete_channel(chatd::store::Deleter::Operator, channel),
         );
         assert!(!store.ends_without(channel, handle("bob")).await.unwrap());
-        assert_eq!(store.leaves(handle("alice")).await.unwrap().channels, 0);
+        assert_eq!(store.deletion_impact(handle("alice")).await.unwrap().channels, 0);
         let totals = store.totals().await.unwrap();
         assert_eq!((totals.channels, totals.messages), (1, 0));
     }

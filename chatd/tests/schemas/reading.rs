@@ -8,7 +8,7 @@ use chatd::clock::ManualClock;
 use chatd::config::Argon2;
 use chatd::password::{Hasher, Verdict};
 use chatd::store::{
-    AccountState, Change, ChannelInfo, FeedOf, Listing, NewSession, Publish, Range, Search, Store, StoreOptions,
+    AccountState, Change, ChannelInfo, ChannelListing, FeedOf, NewSession, Publish, Range, Search, Store, StoreOptions,
     UnixUser, UserId, Verified,
 };
 use proto::{ChannelId, Handle, Index, NotifyLevel, Password, SearchWords, Timestamp};
@@ -69,7 +69,7 @@ impl Reading {
     /// Gives the channels of somebody, by name.
     async fn channels(&self, user: UserId) -> Vec<ChannelInfo> {
         let (mut channels, more) =
-            self.store.channels(user, Listing { limit: 10, ..Listing::default() }).await.unwrap();
+            self.store.channels(user, ChannelListing { limit: 10, ..ChannelListing::default() }).await.unwrap();
         assert!(!more);
         channels.sort_by(|one, other| one.name.as_str().cmp(other.name.as_str()));
         channels

@@ -18,19 +18,19 @@ const STATEMENTS_CACHED: usize = 128;
 const WRITER_CACHE_KIB: i64 = 6_144;
 
 /// Opens the rows that the writer changes, in a file that is made where it is missing, and brings the schema up to date.
-pub(in crate::store) fn open(path: &Path, while_migrating: Option<Heard>) -> Result<Rows, OpenError> {
+pub(in crate::store) fn open(path: &Path, while_migrating: Option<MigrationProgress>) -> Result<Rows, OpenError> {
     open_writer(path, while_migrating).map(Rows::of)
 }
 
 /// Opens the writing connection and brings the schema up to date.
-pub(super) fn open_writer(path: &Path, while_migrating: Option<Heard>) -> Result<Connection, OpenError> {
+pub(super) fn open_writer(path: &Path, while_migrating: Option<MigrationProgress>) -> Result<Connection, OpenError> {
     create_private(path).map_err(|source| OpenError::Folder { path: path.display().to_string(), source })?;
     let failed =
         |source: rusqlite::Error| OpenError::Database { path: path.display().to_string(), source: source.into() };
     let mut connection = Connection::open(path).map_err(failed)?;
     prepare(&connection).map_err(failed)?;
-    if let Some(heard) = &while_migrating {
-        hear_of_steps(&mut connection, heard.clone()).map_err(failed)?;
+    if let Some(progress) = &while_migrating {
+        report_steps(&mut connection, progress.clone()).map_err(failed)?;
     }
     migrate(&mut connection, path, while_migrating.as_ref())?;
     connection.progress_handler(0, None::<fn() -> bool>).map_err(failed)?;
@@ -44,16 +44,16 @@ pub(super) fn open_writer(path: &Path, while_migrating: Option<Heard>) -> Result
 }
 
 /// Is told that something goes on.
-pub(super) type Heard = Arc<dyn Fn() + Send + Sync>;
+pub(super) type MigrationProgress = Arc<dyn Fn() + Send + Sync>;
 
 /// Steps of SQLite's machine between two times that it is told to go on: some milliseconds.
 const STEPS_TOLD: i32 = 100_000;
 
-fn hear_of_steps(connection: &mut Connection, heard: Heard) -> rusqlite::Result<()> {
+fn report_steps(connection: &mut Connection, progress: MigrationProgress) -> rusqlite::Result<()> {
     connection.progress_handler(
         STEPS_TOLD,
         Some(move || {
-            heard();
+            progress();
             // Go on.
             false
         }),
@@ -105,7 +105,7 @@ mod tests {
         let mut connection = Connection::open_in_memory().unwrap();
         let times = Arc::new(AtomicU32::new(0));
         let counted = times.clone();
-        hear_of_steps(&mut connection, Arc::new(move || _ = counted.fetch_add(1, Ordering::Relaxed))).unwrap();
+        report_steps(&mut connection, Arc::new(move || _ = counted.fetch_add(1, Ordering::Relaxed))).unwrap();
         let count =
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) SELECT sum(i) FROM n";
         connection.query_row(count, [], |row| row.get::<_, i64>(0)).unwrap();

@@ -3,7 +3,7 @@
 use tokio::sync::oneshot;
 
 use crate::store::StoreError;
-use crate::store::work::{Work, stopped};
+use crate::store::work::{StoreWork, stopped};
 
 /// Work that waits for the writer.
 pub(super) trait Job: Send {
@@ -11,7 +11,7 @@ pub(super) trait Job: Send {
     fn checks_first(&self) -> bool;
     /// Whether it is done also when nothing new is stored for want of room.
     fn uses_reserve(&self) -> bool;
-    fn run(&mut self, work: &mut Work<'_>) -> Result<(), StoreError>;
+    fn run(&mut self, work: &mut StoreWork<'_>) -> Result<(), StoreError>;
     fn refuse(&mut self, error: StoreError);
     fn answer(self: Box<Self>);
 }
@@ -38,7 +38,7 @@ pub(super) struct WaitingJob<T, F> {
 impl<T, F> Job for WaitingJob<T, F>
 where
     T: Send,
-    F: FnOnce(&mut Work<'_>) -> Result<T, StoreError> + Send,
+    F: FnOnce(&mut StoreWork<'_>) -> Result<T, StoreError> + Send,
 {
     fn bytes(&self) -> usize {
         self.bytes
@@ -52,7 +52,7 @@ where
         self.kind != JobKind::Plain
     }
 
-    fn run(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
+    fn run(&mut self, work: &mut StoreWork<'_>) -> Result<(), StoreError> {
         let run = self.work.take().expect("a job runs once");
         let outcome = run(work);
         let done = outcome.as_ref().map(drop).map_err(Clone::clone);

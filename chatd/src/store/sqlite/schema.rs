@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
-use super::connection::Heard;
+use super::connection::MigrationProgress;
 use super::{Rows, functions};
 use crate::store::channel_key::ChannelKey;
 use crate::store::{OpenError, StoreError};
@@ -42,9 +42,13 @@ const MIGRATIONS: &[&str] = &[
 ];
 
 /// Brings the schema up to date.
-pub(super) fn migrate(connection: &mut Connection, path: &Path, heard: Option<&Heard>) -> Result<(), OpenError> {
+pub(super) fn migrate(
+    connection: &mut Connection,
+    path: &Path,
+    progress: Option<&MigrationProgress>,
+) -> Result<(), OpenError> {
     let found = version(connection, path)?;
-    apply(connection, found as usize, heard)
+    apply(connection, found as usize, progress)
         .map_err(|source| OpenError::Database { path: path.display().to_string(), source: source.into() })
 }
 
@@ -76,15 +80,15 @@ fn version(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
     Ok(found)
 }
 
-fn apply(connection: &mut Connection, found: usize, heard: Option<&Heard>) -> rusqlite::Result<()> {
+fn apply(connection: &mut Connection, found: usize, progress: Option<&MigrationProgress>) -> rusqlite::Result<()> {
     if found == MIGRATIONS.len() {
         return Ok(());
     }
     functions::teach(connection)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for migration in &MIGRATIONS[found..] {
-        if let Some(heard) = heard {
-            heard();
+        if let Some(progress) = progress {
+            progress();
         }
         transaction.execute_batch(migration)?;
     }

@@ -8,8 +8,8 @@ mod file;
 mod grams;
 mod indexer;
 mod lookup;
-mod news;
 mod thread;
+mod unindexed;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -18,7 +18,7 @@ use rusqlite::Connection;
 
 use crate::lock::lock;
 use crate::store::StoreError;
-use crate::store::search::{Candidates, Wanted};
+use crate::store::search::{Candidates, IndexQuery};
 use crate::store::space::Room;
 
 pub(in crate::store) use indexer::{INDEX_FILE, Touch};
@@ -105,8 +105,8 @@ pub(in crate::store) struct IndexReader {
 
 impl IndexReader {
     /// Finds messages, as far as the index knows.
-    pub(in crate::store) fn find(&mut self, wanted: &Wanted<'_>) -> Result<Candidates, StoreError> {
-        lookup::find(&mut self.connection, wanted)
+    pub(in crate::store) fn find(&mut self, wanted: &IndexQuery<'_>) -> Result<Candidates, StoreError> {
+        lookup::look_up(&mut self.connection, wanted)
     }
 
     /// Keeps it for the next search.

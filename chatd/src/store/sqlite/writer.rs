@@ -12,11 +12,11 @@ use super::job::{Job, JobKind, WaitingJob};
 use super::search::Touch;
 use super::writer_thread::WriterThread;
 use crate::counters::{Count, Times};
+use crate::store::handle_cache::HandleCache;
 use crate::store::moderation::LastSpoke;
-use crate::store::named::Named;
 use crate::store::quota::Stored;
 use crate::store::space::{Room, Space};
-use crate::store::work::{Pending, Work};
+use crate::store::work::{Pending, StoreWork};
 use crate::store::{Publish, StoreError, StoreOptions};
 
 /// Jobs that may wait for the writer; who comes then waits to be let in.
@@ -83,7 +83,7 @@ impl Writer {
     /// stands in the queue.
     pub(in crate::store) async fn submit<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Work<'_>) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&mut StoreWork<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Pending<T> {
         self.queue(JOB_BYTES, JobKind::Plain, work).await
     }
@@ -91,7 +91,7 @@ impl Writer {
     /// The same for work that ends or deletes something, or is needed for that: it is done in what is kept free.
     pub(in crate::store) async fn submit_in_reserve<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Work<'_>) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&mut StoreWork<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Pending<T> {
         self.queue(JOB_BYTES, JobKind::UsesReserve, work).await
     }
@@ -100,7 +100,7 @@ impl Writer {
     pub(in crate::store) async fn submit_sized<T: Send + 'static>(
         &self,
         bytes: usize,
-        work: impl FnOnce(&mut Work<'_>) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&mut StoreWork<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Pending<T> {
         self.queue(JOB_BYTES + bytes, JobKind::Plain, work).await
     }
@@ -110,7 +110,7 @@ impl Writer {
     pub(in crate::store) async fn submit_checked<T: Send + 'static>(
         &self,
         bytes: usize,
-        work: impl FnOnce(&mut Work<'_>) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&mut StoreWork<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Pending<T> {
         self.queue(JOB_BYTES + bytes, JobKind::ChecksFirst, work).await
     }
@@ -119,7 +119,7 @@ impl Writer {
         &self,
         bytes: usize,
         kind: JobKind,
-        work: impl FnOnce(&mut Work<'_>) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&mut StoreWork<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Pending<T> {
         let (asker, answer) = oneshot::channel();
         let job = Box::new(WaitingJob { bytes, kind, work: Some(work), outcome: None, asker });
@@ -176,7 +176,7 @@ impl Start {
             room: self.room,
             stored: Stored::default(),
             spoken: LastSpoke::default(),
-            named: Named::default(),
+            handles: HandleCache::default(),
             publish,
             checkpointer,
             touch: self.touch,

@@ -20,11 +20,11 @@ use super::search::Touch;
 use super::writer::{Order, StoreTimes};
 use crate::clock::Clock;
 use crate::counters::Count;
+use crate::store::handle_cache::HandleCache;
 use crate::store::moderation::LastSpoke;
-use crate::store::named::Named;
 use crate::store::quota::Stored;
 use crate::store::space::{Room, Space};
-use crate::store::work::Work;
+use crate::store::work::StoreWork;
 use crate::store::{Change, Publish, StoreError, StoreLimits};
 
 /// Jobs that one transaction holds at most.
@@ -54,7 +54,7 @@ pub(super) struct WriterThread {
     pub(super) room: Arc<Room>,
     pub(super) stored: Stored,
     pub(super) spoken: LastSpoke,
-    pub(super) named: Named,
+    pub(super) handles: HandleCache,
     pub(super) publish: Box<dyn Publish>,
     pub(super) checkpointer: Checkpointer,
     pub(super) touch: Touch,
@@ -90,7 +90,7 @@ impl WriterThread {
                 }
                 Err(failure) => {
                     self.stored.undo();
-                    self.named.forget_all();
+                    self.handles.forget_all();
                     if matches!(failure, Failure::Full) {
                         self.space.has_found_room(false);
                         self.space.spend();
@@ -138,7 +138,7 @@ impl WriterThread {
         let now = self.clock.now();
         let transaction = Transaction::new_unchecked(self.rows.connection(), TransactionBehavior::Immediate)?;
         for job in jobs {
-            let mut work = Work {
+            let mut work = StoreWork {
                 rows: &self.rows,
                 now,
                 limits: &self.limits,
@@ -146,7 +146,7 @@ impl WriterThread {
                 stored: &mut self.stored,
                 room: &self.room,
                 spoken: &mut self.spoken,
-                named: &mut self.named,
+                handles: &mut self.handles,
                 fits,
                 erases,
             };
@@ -218,9 +218,9 @@ fn gather(first: Order, waiting: &mut mpsc::Receiver<Order>) -> (Vec<Box<dyn Job
     (group, None)
 }
 
-fn run_checked(job: &mut dyn Job, work: &mut Work<'_>) -> Result<(), Failure> {
+fn run_checked(job: &mut dyn Job, work: &mut StoreWork<'_>) -> Result<(), Failure> {
     let done = job.run(work);
-    work.stored.settle(work.rows, done.is_ok())?;
+    work.stored.apply_changes(work.rows, done.is_ok())?;
     match done {
         Ok(()) | Err(StoreError::Refused(_)) => Ok(()),
         // What it has written cannot be told from what its neighbours have.
@@ -230,13 +230,13 @@ fn run_checked(job: &mut dyn Job, work: &mut Work<'_>) -> Result<(), Failure> {
     }
 }
 
-fn run_in_savepoint(job: &mut dyn Job, work: &mut Work<'_>) -> Result<(), Failure> {
+fn run_in_savepoint(job: &mut dyn Job, work: &mut StoreWork<'_>) -> Result<(), Failure> {
     let rows = work.rows;
     let execute = |sql| rows.execute(sql, ());
     let changes_before = work.changes.len();
     execute("SAVEPOINT job")?;
     let done = job.run(work);
-    work.stored.settle(rows, done.is_ok())?;
+    work.stored.apply_changes(rows, done.is_ok())?;
     if let Err(error) = done {
         work.changes.truncate(changes_before);
         match error {

@@ -6,7 +6,7 @@ use proto::{Index, Message, MessageKind};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::grams::{Gram, grams_of, written};
-use super::news::{Known, New, known};
+use super::unindexed::{IndexedChannel, UnindexedMessage, known};
 use crate::store::UserId;
 use crate::store::channel_key::ChannelKey;
 use crate::store::search::fold::fold;
@@ -25,15 +25,17 @@ pub(super) fn mirrored(number: i64) -> i64 {
 }
 
 /// Puts messages into the index that are not there yet, behind all others, in the order of time.
-pub(super) fn put_new(index: &Transaction<'_>, messages: &[New]) -> rusqlite::Result<()> {
+pub(super) fn put_new(index: &Transaction<'_>, messages: &[UnindexedMessage]) -> rusqlite::Result<()> {
     let last: Option<i64> = index.prepare_cached("SELECT max(number) FROM said")?.query_row([], |row| row.get(0))?;
-    let is_said = |new: &&New| {
+    let is_said = |new: &&UnindexedMessage| {
         new.message.deleted.is_none() && matches!(new.message.kind, MessageKind::Text | MessageKind::Action)
     };
     let mut grams = Vec::with_capacity(messages.len());
     let mut say = index
         .prepare_cached("INSERT INTO said (number, place, idx, user, date, content) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
-    for (number, New { place, user, message, .. }) in (last.unwrap_or(0) + 1..).zip(messages.iter().filter(is_said)) {
+    for (number, UnindexedMessage { place, user, message, .. }) in
+        (last.unwrap_or(0) + 1..).zip(messages.iter().filter(is_said))
+    {
         let content = fold(&message.content);
         grams.push((mirrored(number), all_grams(*place, *user, &content)));
         say.execute(params![number, place, Column(message.index), Column(user), Column(message.date), content])?;
@@ -98,7 +100,7 @@ fn take_out(index: &Transaction<'_>, number: i64, grams: &str) -> rusqlite::Resu
 
 /// Takes some messages of a channel that is gone out of the index; true when there are more.
 pub(super) fn forget_some(index: &Transaction<'_>, channel: ChannelKey) -> rusqlite::Result<bool> {
-    let Some(Known { place, .. }) = known(index, channel)? else { return Ok(false) };
+    let Some(IndexedChannel { place, .. }) = known(index, channel)? else { return Ok(false) };
     let rows = index
         .prepare_cached("SELECT number, user, content FROM said WHERE place = ?1 LIMIT ?2")?
         .query_map(params![place, FORGOTTEN_PER_COMMIT], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?

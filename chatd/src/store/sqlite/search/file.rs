@@ -43,7 +43,7 @@ const SCHEMA: &str = "
 ";
 
 /// Opens the index, or makes it anew where it is none of this store.
-pub(super) fn open(path: &Path, store_id: &str) -> Result<Connection, IndexError> {
+pub(super) fn open_index(path: &Path, store_id: &str) -> Result<Connection, IndexError> {
     let connection = open_file(path)?;
     let meta = |key: &str| -> rusqlite::Result<Option<String>> {
         connection.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0)).optional()
@@ -54,7 +54,7 @@ pub(super) fn open(path: &Path, store_id: &str) -> Result<Connection, IndexError
         return Ok(connection);
     }
     drop(connection);
-    remove(path)?;
+    remove_index(path)?;
     let mut connection = open_file(path)?;
     let transaction = connection.transaction()?;
     transaction.execute_batch(SCHEMA)?;
@@ -77,7 +77,7 @@ fn open_file(path: &Path) -> Result<Connection, IndexError> {
 }
 
 /// Removes the index with its log.
-pub(super) fn remove(path: &Path) -> io::Result<()> {
+pub(super) fn remove_index(path: &Path) -> io::Result<()> {
     for suffix in ["", "-wal", "-shm"] {
         let mut name = path.as_os_str().to_owned();
         name.push(suffix);

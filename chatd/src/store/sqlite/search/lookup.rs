@@ -12,7 +12,7 @@ use super::entries::mirrored;
 use super::grams::asked;
 use crate::store::StoreError;
 use crate::store::channel_key::ChannelKey;
-use crate::store::search::{Candidate, Candidates, Wanted};
+use crate::store::search::{Candidate, Candidates, IndexQuery};
 use crate::store::sqlite::values::Column;
 
 /// Steps of SQLite's machine between two looks at the time.
@@ -29,7 +29,7 @@ const PLACES_ASKED_MAX: usize = 128;
 type Places = HashMap<i64, (ChannelKey, Index)>;
 
 /// Finds what is wanted.
-pub(super) fn find(index: &mut Connection, wanted: &Wanted<'_>) -> Result<Candidates, StoreError> {
+pub(super) fn look_up(index: &mut Connection, wanted: &IndexQuery<'_>) -> Result<Candidates, StoreError> {
     let places = places(index, wanted)?;
     let named = if places.len() <= PLACES_ASKED_MAX { places.keys().copied().collect() } else { Vec::new() };
     let Some(grams) = asked(wanted.question, wanted.author, &named).filter(|_| !places.is_empty()) else {
@@ -45,7 +45,7 @@ pub(super) fn find(index: &mut Connection, wanted: &Wanted<'_>) -> Result<Candid
 }
 
 /// Gives the channels that are searched; where nothing was said nothing is found.
-fn places(index: &Connection, wanted: &Wanted<'_>) -> rusqlite::Result<Places> {
+fn places(index: &Connection, wanted: &IndexQuery<'_>) -> rusqlite::Result<Places> {
     let mut number = index.prepare_cached("SELECT id FROM place WHERE channel = ?1")?;
     let mut places = HashMap::new();
     for (channel, from) in &wanted.channels {
@@ -60,7 +60,7 @@ fn candidates(
     index: &Connection,
     grams: &str,
     places: &Places,
-    wanted: &Wanted<'_>,
+    wanted: &IndexQuery<'_>,
 ) -> Result<(Vec<(i64, Candidate)>, bool), StoreError> {
     let mut found = Vec::new();
     let looked = (|| {
@@ -98,7 +98,7 @@ fn candidate(
     index: &Connection,
     row: i64,
     places: &Places,
-    wanted: &Wanted<'_>,
+    wanted: &IndexQuery<'_>,
 ) -> rusqlite::Result<Option<(i64, Candidate)>> {
     let mut said = index.prepare_cached("SELECT place, idx, date, content FROM said WHERE number = ?1")?;
     let mut rows = said.query([mirrored(row)])?;
@@ -115,7 +115,7 @@ fn candidate(
 
 /// Finds between which numbers what is wanted lies. In each of a few channels that is exact: their dates never go back. Of very
 /// many it is about where the moments lie, since a clock may have been wrong for a while.
-fn numbers(index: &Connection, places: &Places, wanted: &Wanted<'_>) -> rusqlite::Result<(i64, i64)> {
+fn numbers(index: &Connection, places: &Places, wanted: &IndexQuery<'_>) -> rusqlite::Result<(i64, i64)> {
     let (mut since, mut until) = (0, i64::MAX / 2);
     let few = places.len() <= PLACES_ASKED_MAX;
     if let Some(moment) = wanted.after {

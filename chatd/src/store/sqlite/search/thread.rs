@@ -14,9 +14,9 @@ use proto::{Index, Version};
 use rusqlite::{Connection, params};
 
 use super::entries::{forget_some, put_again, put_new};
-use super::file::{CACHE_KIB, IndexError, open, remove};
+use super::file::{CACHE_KIB, IndexError, open_index, remove_index};
 use super::indexer::{Shared, State};
-use super::news::{Known, News, known};
+use super::unindexed::{IndexedChannel, UnindexedMessages, known};
 use crate::lock::sound;
 use crate::store::channel_key::ChannelKey;
 use crate::store::history;
@@ -61,8 +61,11 @@ impl IndexThread {
         while !self.shared.stopping() {
             let Err(error) = self.follow() else { return };
             self.fails(&error);
-            let wait =
-                if error.is_of_the_file() && remove(&self.shared.index_path).is_ok() { GATHER } else { AFTER_FAILURE };
+            let wait = if error.is_of_the_file() && remove_index(&self.shared.index_path).is_ok() {
+                GATHER
+            } else {
+                AFTER_FAILURE
+            };
             let mut state = self.shared.state();
             // Whatever was in hand is found again by its version.
             state.working = true;
@@ -79,7 +82,7 @@ impl IndexThread {
 
     /// Brings the index up to date, then follows what changes, until told to stop.
     fn follow(&self) -> Result<(), IndexError> {
-        let mut index = open(&self.shared.index_path, &self.store_id)?;
+        let mut index = open_index(&self.shared.index_path, &self.store_id)?;
         self.shared.state().lost = false;
         self.shared.edition.add(1);
         let store = connection::open_reader(&self.store)?;
@@ -117,7 +120,7 @@ impl IndexThread {
         store: &Rows,
         channels: HashSet<ChannelKey>,
     ) -> Result<bool, IndexError> {
-        let mut news = News::of(channels.len());
+        let mut news = UnindexedMessages::of(channels.len());
         for channel in channels {
             if !self.goes_on(index, store)? {
                 return Ok(false);
@@ -159,7 +162,12 @@ impl IndexThread {
 
     /// Indexes what changed in messages of a channel that are here already; `None` when the channel is gone. Where nothing of
     /// that did, nothing is written: the place of a channel moves with its new messages.
-    fn begin(&self, index: &mut Connection, store: &Rows, channel: ChannelKey) -> Result<Option<Known>, IndexError> {
+    fn begin(
+        &self,
+        index: &mut Connection,
+        store: &Rows,
+        channel: ChannelKey,
+    ) -> Result<Option<IndexedChannel>, IndexError> {
         let _reading = store.connection().unchecked_transaction()?;
         let present =
             store.one::<(Version, Index)>("SELECT version, last_index FROM channel WHERE id = ?1", [channel])?;
@@ -168,7 +176,7 @@ impl IndexThread {
             let place = index
                 .prepare_cached("INSERT INTO place (channel, version, last_idx) VALUES (?1, ?2, 0) RETURNING id")?
                 .query_row(params![Column(channel), Column(present)], |row| row.get(0))?;
-            return Ok(Some(Known { channel, place, version: present, last: Index::default() }));
+            return Ok(Some(IndexedChannel { channel, place, version: present, last: Index::default() }));
         };
         let changed = store.all::<Index>(
             "SELECT DISTINCT idx FROM changed_message WHERE channel = ?1 AND version > ?2 AND idx <= ?3",
@@ -189,7 +197,7 @@ impl IndexThread {
                 self.has_taken_out();
             }
         }
-        Ok(Some(Known { version: present, ..known }))
+        Ok(Some(IndexedChannel { version: present, ..known }))
     }
 
     /// Takes some messages of a channel that is gone out of the index; the rest later, others come in between.

@@ -14,7 +14,7 @@ use super::conversation::name_for;
 use super::friend::blocks;
 use super::member::access;
 use super::sqlite::{Row, Rows, Values, by_index};
-use super::work::Work;
+use super::work::StoreWork;
 use super::{Change, Pending, Store, StoreError, UserId, history};
 
 /// For how long what was cleared can be brought back.
@@ -38,7 +38,7 @@ pub enum Entries {
 }
 
 /// Something that happens to somebody.
-pub(super) struct Happening {
+pub(super) struct ActivityEntry {
     pub(super) kind: CatchUpKind,
     pub(super) channel: ChannelKey,
     pub(super) index: Option<Index>,
@@ -114,7 +114,7 @@ impl Store {
                     }
                 };
                 if !cleared.is_empty() {
-                    tell_total(work, user, None)?;
+                    publish_activity_total(work, user, None)?;
                 }
                 Ok(cleared)
             })
@@ -135,7 +135,7 @@ impl Store {
                 if restored > 0 {
                     forget_overdue(work, user)?;
                     keep_few(work, user)?;
-                    tell_total(work, user, None)?;
+                    publish_activity_total(work, user, None)?;
                 }
                 Ok(())
             })
@@ -192,7 +192,7 @@ fn entry(row: &Row<'_>) -> Result<(ChannelKey, CatchUpEntry), StoreError> {
 
 /// Notes what happens to somebody, once, and tells their connections; the same again within some minutes is not named to
 /// them as new. Whom somebody has blocked does nothing to them.
-pub(super) fn happens(work: &mut Work<'_>, user: UserId, what: Happening) -> Result<(), StoreError> {
+pub(super) fn add_activity(work: &mut StoreWork<'_>, user: UserId, what: ActivityEntry) -> Result<(), StoreError> {
     if blocks(work, user, what.by)? {
         return Ok(());
     }
@@ -208,15 +208,15 @@ pub(super) fn happens(work: &mut Work<'_>, user: UserId, what: Happening) -> Res
         tidy(work, user)?;
     }
     if has_rung(work, user, &what)? {
-        return tell_total(work, user, None);
+        return publish_activity_total(work, user, None);
     }
     let newest = work.only_with(concat!(select_entry!(), "WHERE n.id = ?1"), [number], entry)?;
-    tell_total(work, user, Some(newest.1))
+    publish_activity_total(work, user, Some(newest.1))
 }
 
 /// Tells whether somebody was told of the same doer, kind and message within some minutes, and notes that they are now.
 /// What is undone and done again, over and over, rings once.
-fn has_rung(work: &Work<'_>, user: UserId, what: &Happening) -> Result<bool, StoreError> {
+fn has_rung(work: &StoreWork<'_>, user: UserId, what: &ActivityEntry) -> Result<bool, StoreError> {
     let since = work.now.plus_millis(-bounds::RING_AGAIN_SECONDS * 1_000);
     // What a clock that was ahead has noted is over as well.
     work.execute("DELETE FROM rung WHERE date <= ?1 OR date > ?2", [since, work.now])?;
@@ -230,19 +230,23 @@ fn has_rung(work: &Work<'_>, user: UserId, what: &Happening) -> Result<bool, Sto
 }
 
 /// Removes entries by a statement that gives whose they were, and tells these how many are left.
-pub(super) fn remove(work: &mut Work<'_>, sql: &str, values: impl Values) -> Result<(), StoreError> {
+pub(super) fn remove_activity(work: &mut StoreWork<'_>, sql: &str, values: impl Values) -> Result<(), StoreError> {
     let users = work.all(sql, values)?.into_iter().collect::<BTreeSet<UserId>>();
-    users.into_iter().try_for_each(|user| tell_total(work, user, None))
+    users.into_iter().try_for_each(|user| publish_activity_total(work, user, None))
 }
 
 /// Forgets what happened at a message, to everybody.
-pub(super) fn unhappens(work: &mut Work<'_>, channel: ChannelKey, index: Index) -> Result<(), StoreError> {
-    remove(work, "DELETE FROM notice WHERE channel = ?1 AND idx = ?2 RETURNING user", (channel, index))
+pub(super) fn remove_activity_at(
+    work: &mut StoreWork<'_>,
+    channel: ChannelKey,
+    index: Index,
+) -> Result<(), StoreError> {
+    remove_activity(work, "DELETE FROM notice WHERE channel = ?1 AND idx = ?2 RETURNING user", (channel, index))
 }
 
 /// Forgets something that one person did to another.
-pub(super) fn unhappens_to(
-    work: &mut Work<'_>,
+pub(super) fn remove_activity_of(
+    work: &mut StoreWork<'_>,
     user: UserId,
     channel: ChannelKey,
     index: Index,
@@ -259,12 +263,16 @@ pub(super) fn unhappens_to(
         ),
         (user, channel, index, kind, by, emoji),
     )?;
-    if gone > 0 { tell_total(work, user, None) } else { Ok(()) }
+    if gone > 0 { publish_activity_total(work, user, None) } else { Ok(()) }
 }
 
 /// Whoever is no friend has nothing to catch up with on a wall that is for friends from now on.
-pub(super) fn wall_narrows(work: &mut Work<'_>, wall: ChannelKey, owner: UserId) -> Result<(), StoreError> {
-    remove(
+pub(super) fn remove_activity_of_strangers(
+    work: &mut StoreWork<'_>,
+    wall: ChannelKey,
+    owner: UserId,
+) -> Result<(), StoreError> {
+    remove_activity(
         work,
         "DELETE FROM notice WHERE channel = ?1 AND user <> ?2
          AND user NOT IN (SELECT other FROM friend WHERE friend.user = ?2) RETURNING user",
@@ -274,7 +282,7 @@ pub(super) fn wall_narrows(work: &mut Work<'_>, wall: ChannelKey, owner: UserId)
 
 /// Whoever has read a channel up to a message has seen who named or answered them there.
 pub(super) fn read_up_to(
-    work: &mut Work<'_>,
+    work: &mut StoreWork<'_>,
     channel: ChannelKey,
     user: UserId,
     index: Index,
@@ -289,12 +297,12 @@ pub(super) fn read_up_to(
         ),
         (channel, user, index, work.now),
     )?;
-    if cleared > 0 { tell_total(work, user, None) } else { Ok(()) }
+    if cleared > 0 { publish_activity_total(work, user, None) } else { Ok(()) }
 }
 
 /// What was cleared by reading is open again from a message on.
 pub(super) fn unread_from(
-    work: &mut Work<'_>,
+    work: &mut StoreWork<'_>,
     channel: ChannelKey,
     user: UserId,
     index: Index,
@@ -308,12 +316,16 @@ pub(super) fn unread_from(
         ),
         (channel, user, index),
     )?;
-    if opened > 0 { tell_total(work, user, None) } else { Ok(()) }
+    if opened > 0 { publish_activity_total(work, user, None) } else { Ok(()) }
 }
 
 /// Removes some entries of a channel that was deleted, and tells those whose open ones they were how many are left; tells
 /// how many were removed. Nobody was shown them since it was deleted.
-pub(super) fn remove_of_channel(work: &mut Work<'_>, channel: ChannelKey, most: usize) -> Result<usize, StoreError> {
+pub(super) fn remove_of_channel(
+    work: &mut StoreWork<'_>,
+    channel: ChannelKey,
+    most: usize,
+) -> Result<usize, StoreError> {
     let removed = work.all::<(UserId, bool)>(
         concat!(
             "DELETE FROM notice WHERE id IN (SELECT id FROM notice",
@@ -323,22 +335,22 @@ pub(super) fn remove_of_channel(work: &mut Work<'_>, channel: ChannelKey, most: 
         (channel, most),
     )?;
     let users = removed.iter().filter(|(_, open)| *open).map(|(user, _)| *user).collect::<BTreeSet<_>>();
-    users.into_iter().try_for_each(|user| tell_total(work, user, None))?;
+    users.into_iter().try_for_each(|user| publish_activity_total(work, user, None))?;
     Ok(removed.len())
 }
 
 /// Whoever is no longer in a channel has nothing to catch up with there.
-pub(super) fn leaves(work: &mut Work<'_>, channel: ChannelKey, user: UserId) -> Result<(), StoreError> {
+pub(super) fn leaves(work: &mut StoreWork<'_>, channel: ChannelKey, user: UserId) -> Result<(), StoreError> {
     let gone = work.execute(
         concat!("DELETE FROM notice", by_index!("notice_of"), " WHERE channel = ?1 AND user = ?2"),
         (channel, user),
     )?;
-    if gone > 0 { tell_total(work, user, None) } else { Ok(()) }
+    if gone > 0 { publish_activity_total(work, user, None) } else { Ok(()) }
 }
 
 /// Lets go what is too old or too much. What others do to somebody at any message or none pushes nothing out that names
 /// or answers them.
-fn tidy(work: &Work<'_>, user: UserId) -> Result<(), StoreError> {
+fn tidy(work: &StoreWork<'_>, user: UserId) -> Result<(), StoreError> {
     for named in [true, false] {
         work.execute(
             "DELETE FROM notice WHERE id IN (
@@ -355,7 +367,11 @@ fn tidy(work: &Work<'_>, user: UserId) -> Result<(), StoreError> {
     Ok(())
 }
 
-pub(super) fn tell_total(work: &mut Work<'_>, user: UserId, newest: Option<CatchUpEntry>) -> Result<(), StoreError> {
+pub(super) fn publish_activity_total(
+    work: &mut StoreWork<'_>,
+    user: UserId,
+    newest: Option<CatchUpEntry>,
+) -> Result<(), StoreError> {
     let total = count(work, user, work.now)?;
     work.changes.push(Change::CaughtUp { user, total, newest: newest.map(Box::new) });
     Ok(())

@@ -21,25 +21,25 @@ const BYTES_MAX: usize = 131_072;
 
 /// What is here of a channel: up to `last` its messages, as they were at `version`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Known {
+pub(super) struct IndexedChannel {
     pub(super) channel: ChannelKey,
     pub(super) place: i64,
     pub(super) version: Version,
     pub(super) last: Index,
 }
 
-pub(super) fn known(index: &Connection, channel: ChannelKey) -> rusqlite::Result<Option<Known>> {
+pub(super) fn known(index: &Connection, channel: ChannelKey) -> rusqlite::Result<Option<IndexedChannel>> {
     index
         .prepare_cached("SELECT id, version, last_idx FROM place WHERE channel = ?1")?
         .query_row([Column(channel)], |row| {
             let (version, last) = (row.get::<_, Column<Version>>(1)?.0, row.get::<_, Column<Index>>(2)?.0);
-            Ok(Known { channel, place: row.get(0)?, version, last })
+            Ok(IndexedChannel { channel, place: row.get(0)?, version, last })
         })
         .optional()
 }
 
 /// Messages that are not here yet, of several channels, in the order of time: their rows are to be in that order.
-pub(super) struct News {
+pub(super) struct UnindexedMessages {
     channels: BinaryHeap<Reverse<(Timestamp, ChannelKey)>>,
     waiting: HashMap<ChannelKey, Waiting>,
     /// Messages of one channel that are read at once.
@@ -47,28 +47,29 @@ pub(super) struct News {
 }
 
 struct Waiting {
-    known: Known,
+    known: IndexedChannel,
     messages: VecDeque<Message>,
 }
 
 /// A message with what stands beside it in the index, and the version up to which what is here of its channel is known.
-pub(super) struct New {
+pub(super) struct UnindexedMessage {
     pub(super) place: i64,
     pub(super) version: Version,
     pub(super) user: UserId,
     pub(super) message: Message,
 }
 
-impl News {
+impl UnindexedMessages {
     pub(super) fn of(channels: usize) -> Self {
         let page = (MESSAGES_HELD / channels.max(1)).clamp(1, PAGE_MAX);
         Self { channels: BinaryHeap::new(), waiting: HashMap::new(), page }
     }
 
     /// Looks at a channel that may have some.
-    pub(super) fn expect(&mut self, store: &Rows, known: Known) -> Result<(), IndexError> {
+    pub(super) fn expect(&mut self, store: &Rows, known: IndexedChannel) -> Result<(), IndexError> {
         let _reading = store.connection().unchecked_transaction()?;
-        let messages = history::read(store, known.channel, Range::After(known.last), Index::new(1), self.page)?;
+        let messages =
+            history::read_messages(store, known.channel, Range::After(known.last), Index::new(1), self.page)?;
         if let Some(first) = messages.first() {
             self.channels.push(Reverse((first.date, known.channel)));
             self.waiting.insert(known.channel, Waiting { known, messages: messages.into() });
@@ -77,7 +78,7 @@ impl News {
     }
 
     /// Takes the oldest ones.
-    pub(super) fn next(&mut self, store: &Rows, limit: usize) -> Result<Vec<New>, IndexError> {
+    pub(super) fn next(&mut self, store: &Rows, limit: usize) -> Result<Vec<UnindexedMessage>, IndexError> {
         let (mut taken, mut bytes) = (Vec::new(), 0);
         while taken.len() < limit && bytes < BYTES_MAX {
             let Some(Reverse((_, channel))) = self.channels.pop() else { break };
@@ -89,7 +90,12 @@ impl News {
                 waiting.known.last = message.index;
                 bytes += message.content.len();
                 let user = author(store, channel, message.index)?;
-                taken.push(New { place: waiting.known.place, version: waiting.known.version, user, message });
+                taken.push(UnindexedMessage {
+                    place: waiting.known.place,
+                    version: waiting.known.version,
+                    user,
+                    message,
+                });
             }
             match waiting.messages.front() {
                 None => self.expect(store, waiting.known)?,

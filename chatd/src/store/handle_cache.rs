@@ -18,11 +18,11 @@ const WORDS_REMEMBERED_MAX: usize = 16_384;
 
 /// Whose handle a word is, as of the writer's transaction. What ends or begins an account says so.
 #[derive(Debug, Default)]
-pub(super) struct Named {
+pub(super) struct HandleCache {
     words: HashMap<Handle, Option<UserId>>,
 }
 
-impl Named {
+impl HandleCache {
     /// Forgets a word, whose handle it is from now on being another matter.
     pub(super) fn forget(&mut self, handle: &Handle) {
         self.words.remove(handle);
