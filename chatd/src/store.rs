@@ -10,16 +10,20 @@
 mod account;
 mod account_deletion;
 mod activity;
+mod activity_list;
 mod applicant;
 mod change;
 mod channel;
 mod channel_deletion;
+mod channel_info;
 mod channel_key;
+mod channel_settings;
 mod column;
 mod consent;
 mod conversation;
 mod directory;
 mod dump;
+mod error;
 mod export;
 mod folder;
 mod friend;
@@ -30,6 +34,7 @@ mod invitation;
 mod joining;
 mod local;
 mod member;
+mod member_list;
 mod message;
 mod message_change;
 mod moderation;
@@ -48,7 +53,9 @@ mod search;
 mod session;
 mod settings;
 mod space;
+mod speech;
 mod sqlite;
+mod totals;
 mod work;
 
 use std::path::{Path, PathBuf};
@@ -56,25 +63,27 @@ use std::sync::Arc;
 
 pub use account::{NewSession, StoredAccount, StoredSession, Verified};
 pub use account_deletion::Leaving;
-pub use activity::Entries;
+pub use activity_list::Entries;
 pub use applicant::Applicant;
 pub use change::{Actor, Change};
-pub use channel::{ChannelInfo, ChannelListing, ChannelState, NewChannel, ShownMembers};
+pub use channel::{ChannelState, NewChannel, ShownMembers};
 pub use channel_deletion::Deleter;
+pub use channel_info::{ChannelInfo, ChannelListing};
 pub use column::UserId;
 pub use conversation::Opening;
 pub use directory::{
-    Acquaintance, ChannelAccess, ChannelRecord, ConnectedRecord, MemberRow, MemberRows, Membership, PersonRecord,
-    RelationsRecord, UserRecord,
+    Acquaintance, ChannelAccess, ChannelRecord, ConnectedRecord, Membership, PersonRecord, RelationsRecord, UserRecord,
 };
 pub use dump::DumpError;
+pub use error::{OpenError, Refused, StoreError};
 pub use export::ExportPlace;
 pub use history::{HistoryPage, Range};
 pub use joining::{Inviting, JoinTarget};
 pub use local::UnixUser;
+pub use member_list::{MemberRow, MemberRows};
 pub use message::{Appended, NewMessage};
 pub use message_change::{Edit, Pinning};
-pub use operator::{AccountInfo, AccountState, ChannelSummary, Totals};
+pub use operator::{AccountInfo, AccountState, ChannelSummary};
 pub use operator_moderation::{ChannelQuery, DeletionImpact, MessageOrigin};
 pub use posts::{FeedOf, FeedPage, FeedPlace};
 pub use profile::Profile;
@@ -84,190 +93,13 @@ pub use search::{Found, Hit, Search};
 pub use session::{KeptSession, SessionUse};
 pub use space::StoreBounds;
 pub use sqlite::{CommitFault, Contents, DatabaseError, Snapshot, rename_store};
+pub use totals::Totals;
 pub use work::Pending;
 
 use crate::clock::Clock;
 use search::Searching;
 use space::Room;
 use sqlite::{Readers, SearchIndex, Start, StoreTimes, Writer};
-
-/// What can keep the store from doing what it was asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StoreError {
-    /// The domain says no; the caller knows what it means to the asker.
-    #[error("refused: {0:?}")]
-    Refused(Refused),
-    /// The disk is full; nothing of the request was stored.
-    #[error("the disk is full")]
-    Full,
-    /// The disk fails or the file is damaged.
-    #[error("the disk failed: {0}")]
-    Broken(Arc<str>),
-    /// The store has stopped, or failed in a way that is no answer.
-    #[error("the store failed: {0}")]
-    Failed(Arc<str>),
-}
-
-/// A rule of the domain that only the store can check for good, inside its transaction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refused {
-    /// The handle belongs to an account.
-    HandleTaken,
-    /// No account has this handle.
-    NoSuchUser,
-    /// The account may not be used.
-    AccountDisabled,
-    /// The account has another password than the one that was looked at.
-    PasswordChanged,
-    /// The session has ended.
-    SessionEnded,
-    /// Nobody makes an account without a code that is good.
-    NotInvited,
-    /// Too many wait for an account.
-    TooManyApplicants,
-    /// Too many wait for an account who have asked from the same place.
-    TooManyApplicantsThere,
-    /// No session of the asker has this name.
-    NoSuchSession,
-    /// No such channel.
-    NoSuchChannel,
-    /// The asker is not in the channel.
-    NotAMember,
-    /// The asker's role does not allow it.
-    NotAllowed,
-    /// Guests may not do this.
-    NotForGuests,
-    /// The channel keeps this account out.
-    Banned,
-    /// The member may not speak for so many milliseconds.
-    Muted(u64),
-    /// Only those who keep order speak here.
-    ReadOnly,
-    /// The member may speak again in so many milliseconds.
-    TooSoon(u64),
-    /// The channel is public, and was before.
-    PublicAlready,
-    /// A public channel has this name.
-    NameTaken,
-    /// A public channel has a name that looks like this one.
-    LooksTaken,
-    /// The daemon has as many public channels as it may.
-    TooManyPublicChannels,
-    /// The index names no message, or one that is deleted.
-    NoSuchMessage,
-    /// The message is somebody else's.
-    NotTheAuthor,
-    /// Only the owner of a wall posts there; others answer.
-    OnlyReplies,
-    /// The message has as many different reactions as it may.
-    TooManyReactions,
-    /// The message has as many different reactions of this person as it may.
-    TooManyReactionsOfOne,
-    /// The channel keeps as many messages in view as it may.
-    TooManyPins,
-    /// The nonce was used for another content.
-    NonceReused,
-    /// The code lets nobody in, or nobody any more.
-    NoSuchInvite,
-    /// The channel has as many codes as it may.
-    TooManyInvites,
-    /// The lobby is there for whoever comes.
-    LobbyIsPermanent,
-    /// The account is in as many channels as it may be.
-    TooManyMemberships,
-    /// The account created as many channels as it may.
-    TooManyChannels,
-    /// The channel has as many members as it may.
-    TooManyMembers,
-    /// The account has stored as much as it may.
-    StoredTooMuch,
-    /// There is no room for anything new.
-    NoRoom,
-    /// The person is no member of the channel.
-    NoMember,
-    /// On a wall nobody is a member, and it is its person's.
-    NotOfWalls,
-    /// A direct conversation belongs to both.
-    NotOfConversations,
-    /// The account may not be used by its person, who could do nothing with a role.
-    Unusable,
-    /// The account of the other is gone.
-    Gone,
-    /// The other takes nothing from the asker, who is not among those whom they hear.
-    RecipientRefuses,
-    /// The asker has blocked the other.
-    BlockedByAsker,
-    /// The other is the asker.
-    SelfTarget,
-    /// The account has as many friends as it may, or has asked or blocked as many.
-    TooManyRelations,
-    /// The words of a search hold nothing that can be looked for.
-    NothingToSearch,
-}
-
-impl From<Refused> for StoreError {
-    fn from(refused: Refused) -> Self {
-        Self::Refused(refused)
-    }
-}
-
-/// Why a store could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// Another process holds the data folder.
-    #[error("another chatd uses the data folder `{0}`")]
-    Locked(String),
-    /// The file was written by a newer version of this program.
-    #[error(
-        "the store has schema {found}, this chatd knows {known}: start the newer chatd, or put a backup back (`chatd restore`)"
-    )]
-    Newer {
-        /// The schema of the file.
-        found: i64,
-        /// The newest schema of this program.
-        known: i64,
-    },
-    /// The file was written by an older version of this program.
-    #[error("the store has schema {found}, this chatd knows {known}: start it once, which brings the store up to date")]
-    Older {
-        /// The schema of the file.
-        found: i64,
-        /// The newest schema of this program.
-        known: i64,
-    },
-    /// There is nothing.
-    #[error("there is no store in `{0}`")]
-    NoStore(String),
-    /// The file is a database of another program.
-    #[error("`{0}` is no store of chatd")]
-    Foreign(String),
-    /// The folder or the lock file could not be made.
-    #[error("cannot use the data folder `{path}`")]
-    Folder {
-        /// The folder.
-        path: String,
-        /// What the system said.
-        #[source]
-        source: std::io::Error,
-    },
-    /// Others could change what stands in the folder.
-    #[error("others can write to the data folder `{path}` (mode {mode:o}): `chmod 700 {path}`")]
-    Exposed {
-        /// The folder.
-        path: String,
-        /// Its mode.
-        mode: u32,
-    },
-    /// The database could not be read or written.
-    #[error("cannot open the store `{path}`")]
-    Database {
-        /// The file.
-        path: String,
-        /// What the database said.
-        #[source]
-        source: DatabaseError,
-    },
-}
 
 /// How many of what the domain allows; each limit that is reached is a refusal.
 #[derive(Debug, Clone, Copy)]

@@ -2,13 +2,12 @@
 //! removed in steps, so that nobody waits for a million rows, and after a crash the rest is removed.
 //!
 //! So a query finds nothing of a deleted channel when it reads the row of the channel, or follows one that has. One that reads
-//! members, notices or messages alone has the condition [`not_removed`].
+//! members, notices or messages alone has the condition [`not_removed`](super::channel_key::not_removed).
 
 use proto::{ChannelId, Role};
 
 use super::activity;
-use super::channel::key_of;
-use super::channel_key::ChannelKey;
+use super::channel_key::{ChannelKey, key_of};
 use super::directory::actor;
 use super::member::role;
 use super::sqlite::by_index;
@@ -40,14 +39,6 @@ const REST: [&str; 8] = [
     "DELETE FROM changed_message WHERE channel = ?1
      AND version IN (SELECT version FROM changed_message WHERE channel = ?1 LIMIT ?2)",
 ];
-
-/// Condition: a channel, by its row id, is none of those that were deleted and whose rows are still being removed.
-macro_rules! not_removed {
-    ($channel:literal) => {
-        concat!($channel, " NOT IN (SELECT id FROM removed_channel)")
-    };
-}
-pub(super) use not_removed;
 
 /// On whose word a channel is deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

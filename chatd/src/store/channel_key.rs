@@ -6,6 +6,7 @@
 use proto::{ChannelId, InviteCode};
 
 use super::column::{ColumnError, FromColumn, ToColumn, Value};
+use super::{Refused, StoreError};
 
 /// Crockford's base 32, lower case: no letters that look like digits. Source: crockford.com/base32.html.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
@@ -61,6 +62,19 @@ impl ToColumn for ChannelKey {
         Ok(Value::Integer(self.0))
     }
 }
+
+/// Gives the row id behind a channel's name; a name that cannot be ours names no channel.
+pub(super) fn key_of(channel: &ChannelId) -> Result<ChannelKey, StoreError> {
+    ChannelKey::of(channel).ok_or_else(|| Refused::NoSuchChannel.into())
+}
+
+/// Condition: a channel, by its row id, is none of those that were deleted and whose rows are still being removed.
+macro_rules! not_removed {
+    ($channel:literal) => {
+        concat!($channel, " NOT IN (SELECT id FROM removed_channel)")
+    };
+}
+pub(super) use not_removed;
 
 /// Draws 63 random bits.
 pub(super) fn random() -> i64 {

@@ -3,9 +3,9 @@
 
 use proto::{Audience, CatchUpKind, Timestamp, bounds};
 
-use super::activity::{ActivityEntry, add_activity, publish_activity_total, remove_activity};
-use super::channel_deletion::not_removed;
-use super::channel_key::ChannelKey;
+use super::activity::{ActivityEntry, add_activity, remove_activity};
+use super::activity_list::publish_activity_total;
+use super::channel_key::{ChannelKey, not_removed};
 use super::friend::share;
 use super::member::Coming;
 use super::sqlite::by_index;

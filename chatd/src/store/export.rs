@@ -6,8 +6,7 @@
 use proto::http::OwnMessage;
 use proto::{ChannelId, ChannelKind, Index, Message, Version, bounds};
 
-use super::channel_deletion::not_removed;
-use super::channel_key::ChannelKey;
+use super::channel_key::{ChannelKey, not_removed};
 use super::history::{self, json_bytes_fit};
 use super::member::access;
 use super::sqlite::Rows;

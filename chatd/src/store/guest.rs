@@ -5,17 +5,11 @@ use proto::http::Legacy;
 
 use super::account::is_guest_account;
 use super::account_deletion::end_account;
-use super::operator::total;
 use super::sqlite::by_index;
 use super::work::StoreWork;
 use super::{Pending, Store, StoreError, UserId};
 
 impl Store {
-    /// Counts the guests that there are.
-    pub async fn guests(&self) -> Result<u64, StoreError> {
-        self.readers.read(|rows| total(rows, "guests")).await
-    }
-
     /// Finds guests whose sessions were all used before a moment for the last time, the longest away first.
     pub async fn guests_away_since(&self, moment: Timestamp, limit: usize) -> Result<Vec<UserId>, StoreError> {
         self.readers

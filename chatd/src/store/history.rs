@@ -2,8 +2,7 @@
 
 use proto::{ChannelId, Index, Message, Version};
 
-use super::channel::key_of;
-use super::channel_key::ChannelKey;
+use super::channel_key::{ChannelKey, key_of};
 use super::column::ToColumn;
 use super::member::reads_from;
 use super::message_change::is_pinned;

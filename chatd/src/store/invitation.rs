@@ -3,10 +3,7 @@
 use proto::{ChannelId, CreateInvite, Handle, Invitation, InviteCode, Timestamp, bounds};
 
 use super::account::require_alive;
-use super::channel::key_of;
-use super::channel_deletion::not_removed;
-use super::channel_key;
-use super::channel_key::ChannelKey;
+use super::channel_key::{self, ChannelKey, key_of, not_removed};
 use super::consent::{forget_all_waiting_by, forget_waiting_by};
 use super::member::{Coming, enter, is_dm, is_public, require_order_keeper, role};
 use super::work::StoreWork;

@@ -3,8 +3,8 @@
 use proto::{ChannelId, ChannelName, CreatedKind, Handle, Topic};
 
 use super::account::{is_guest_account, require_alive};
-use super::channel::{NewChannel, key_of, make_channel};
-use super::channel_key::ChannelKey;
+use super::channel::{NewChannel, make_channel};
+use super::channel_key::{ChannelKey, key_of};
 use super::consent::{Added, add_invitation, adds, is_invited, note_lately, waits};
 use super::conversation;
 use super::friend::blocks;

@@ -3,11 +3,12 @@
 use proto::{ChannelKind, Handle, Index, RemoveReason, Role};
 
 use super::channel::next_version;
-use super::channel_deletion::{not_removed, remove_channel};
-use super::channel_key::ChannelKey;
+use super::channel_deletion::remove_channel;
+use super::channel_key::{ChannelKey, not_removed};
 use super::column::ToColumn;
 use super::consent::forget_waiting;
-use super::directory::{actor, handle_of, member_added, members_total};
+use super::directory::{actor, handle_of, member_added};
+use super::member_list::members_total;
 use super::moderation::require_not_banned;
 use super::sqlite::{Rows, by_index};
 use super::work::StoreWork;
@@ -284,7 +285,7 @@ fn hand_over(work: &mut StoreWork<'_>, key: ChannelKey, left: UserId) -> Result<
     )?;
     match heir {
         Some(heir) => make_owner(work, key, heir),
-        None => super::moderation::lift_rules_of_lobby(work, key),
+        None => super::channel_settings::lift_rules_of_lobby(work, key),
     }
 }
 

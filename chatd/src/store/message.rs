@@ -4,12 +4,11 @@ use proto::{CatchUpKind, ChannelId, Content, Handle, Index, Message, MessageKind
 use sha2::{Digest, Sha256};
 
 use super::activity::{ActivityEntry, add_activity};
-use super::channel::key_of;
-use super::channel_key::ChannelKey;
+use super::channel_key::{ChannelKey, key_of};
 use super::conversation::open_by_message;
 use super::friend::require_may_write_in;
 use super::member::take_up;
-use super::moderation::{Mute, Speech};
+use super::speech::{Mute, Speech};
 use super::work::StoreWork;
 use super::{Change, Pending, Refused, Store, StoreError, UserId, posts};
 use crate::frame::json_bytes;

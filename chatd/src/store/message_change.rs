@@ -4,14 +4,13 @@
 use proto::{CatchUpKind, ChannelId, ChannelKind, Content, Handle, Index, MessageKind, MessagePatch, Version, bounds};
 
 use super::activity::{add_activity, remove_activity_at, remove_activity_of};
-use super::channel::{key_of, next_version};
-use super::channel_deletion::not_removed;
-use super::channel_key::ChannelKey;
+use super::channel::next_version;
+use super::channel_key::{ChannelKey, key_of, not_removed};
 use super::friend::require_may_write_in;
 use super::member::{access, is_dm, kind, require_may_read, require_order_keeper, role};
 use super::message::{by_message, count_mention, require_quota};
-use super::moderation::Speech;
 use super::read_mark::tell_counts;
+use super::speech::Speech;
 use super::sqlite::Rows;
 use super::work::StoreWork;
 use super::{Change, Pending, Refused, Store, StoreError, UserId, posts};

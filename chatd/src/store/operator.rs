@@ -58,23 +58,6 @@ pub struct ChannelSummary {
     pub created: Timestamp,
 }
 
-/// What a store holds.
-#[derive(Debug, Clone, Copy)]
-pub struct Totals {
-    /// Accounts that are not deleted, guests included.
-    pub accounts: u64,
-    /// Guests among them.
-    pub guests: u64,
-    /// Channels, direct conversations included, walls not.
-    pub channels: u64,
-    /// Messages.
-    pub messages: u64,
-    /// Channels that were deleted, and whose members and messages are still being removed.
-    pub channels_removing: u64,
-    /// Accounts that were deleted with what they said, and whose messages are still being removed.
-    pub accounts_removing: u64,
-}
-
 impl Store {
     /// Lists every account, deleted ones too, by handle.
     pub async fn accounts(&self) -> Result<Vec<AccountInfo>, StoreError> {
@@ -103,24 +86,6 @@ impl Store {
     /// Lists every channel but walls, by kind and name.
     pub async fn channel_summaries(&self) -> Result<Vec<ChannelSummary>, StoreError> {
         self.readers.read(|rows| summaries(rows, select_summaries!("c.kind <> 'wall'"), ())).await
-    }
-
-    /// Counts what the store holds.
-    pub async fn totals(&self) -> Result<Totals, StoreError> {
-        self.readers
-            .read(|rows| {
-                let (channels_removing, accounts_removing) =
-                    rows.only("SELECT (SELECT count(*) FROM removed_channel), (SELECT count(*) FROM leaving)", ())?;
-                Ok(Totals {
-                    accounts: total(rows, "accounts")?,
-                    guests: total(rows, "guests")?,
-                    channels: total(rows, "channels")?,
-                    messages: total(rows, "messages")?,
-                    channels_removing,
-                    accounts_removing,
-                })
-            })
-            .await
     }
 
     /// Makes an account that nobody is signed in to.
@@ -173,11 +138,6 @@ impl Store {
             })
             .await
     }
-}
-
-/// Gives how many there are of a kind: triggers count them.
-pub(super) fn total(rows: &Rows, name: &str) -> Result<u64, StoreError> {
-    rows.only("SELECT count FROM total WHERE name = ?1", [name])
 }
 
 /// Selects the channels that a condition on `channel AS c` holds for, direct conversations last, then by name.

@@ -4,9 +4,7 @@
 use proto::{ChannelId, ChannelKind, ChannelName, Handle, Index, RemoveReason, Role, Timestamp};
 
 use super::account::is_guest_account;
-use super::channel::key_of;
-use super::channel_deletion::not_removed;
-use super::channel_key::ChannelKey;
+use super::channel_key::{ChannelKey, key_of, not_removed};
 use super::conversation;
 use super::member::{
     Coming, Going, add_member, can_keep, end_membership, kind, make_owner, may_sign_in, role, user_by_handle,

@@ -3,9 +3,7 @@
 use proto::{ChannelId, ChannelPersonal, Draft, Index, NotifyLevel, bounds};
 
 use super::activity;
-use super::channel::key_of;
-use super::channel_deletion::not_removed;
-use super::channel_key::ChannelKey;
+use super::channel_key::{ChannelKey, key_of, not_removed};
 use super::member::{require_may_read, role};
 use super::read_mark::report_read;
 use super::sqlite::Rows;

@@ -3,12 +3,11 @@
 use proto::{CatchUpKind, ChannelId, Emoji, Handle, Index, MessagePatch, Reaction, Version, bounds};
 
 use super::activity::{ActivityEntry, add_activity, remove_activity_of};
-use super::channel::key_of;
-use super::channel_key::ChannelKey;
+use super::channel_key::{ChannelKey, key_of};
 use super::friend::require_may_write_in;
 use super::member::{access, is_dm, require_may_read, require_order_keeper, take_up, user_by_handle};
 use super::message_change::{Changing, find_message, take_version};
-use super::moderation::Speech;
+use super::speech::Speech;
 use super::sqlite::Rows;
 use super::work::StoreWork;
 use super::{Change, Pending, Refused, Store, StoreError, UserId};

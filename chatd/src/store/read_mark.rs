@@ -2,8 +2,7 @@
 
 use proto::{ChannelId, Index, bounds};
 
-use super::channel::key_of;
-use super::channel_key::ChannelKey;
+use super::channel_key::{ChannelKey, key_of};
 use super::member::{is_dm, role, take_up};
 use super::work::StoreWork;
 use super::{Change, Pending, Store, StoreError, UserId, activity};

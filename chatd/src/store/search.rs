@@ -12,8 +12,7 @@ use std::time::{Duration, Instant};
 
 use proto::{ChannelId, ChannelKind, ChannelName, Index, Message, SearchPlace, SearchWords, Timestamp};
 
-use super::channel::key_of;
-use super::channel_key::ChannelKey;
+use super::channel_key::{ChannelKey, key_of};
 use super::conversation::name_for;
 use super::sqlite::{IndexReader, Rows, SearchIndex};
 use super::{Range, Refused, Store, StoreError, UserId, history};

@@ -223,13 +223,15 @@ impl Module {
         let (mut at, mut in_use) = (0, false);
         while at < self.tokens.len() {
             in_use = (in_use || self.tokens[at] == "use") && self.tokens[at] != ";";
+            // `pub(in crate::a)` says who may use a thing, and uses nothing.
+            let is_reach = at > 1 && self.tokens[at - 2] == "(" && self.tokens[at - 1] == "in";
             let mut names = vec![self.tokens[at].clone()];
             at += 1;
             while !in_use && self.tokens.get(at).is_some_and(|sign| sign == "::") && at + 1 < self.tokens.len() {
                 names.push(self.tokens[at + 1].clone());
                 at += 2;
             }
-            if names.len() > 1 {
+            if names.len() > 1 && !is_reach {
                 let imported = self.imports.iter().find(|import| import.name == names[0]);
                 let imported = imported.map(|import| [&import.path[..], &names[1..]].concat());
                 paths.extend(imported.or_else(|| self.resolve(&names)));

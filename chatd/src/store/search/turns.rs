@@ -24,12 +24,12 @@ struct State {
     waiting_max: usize,
     /// Who waits, by whose turn is next.
     order: VecDeque<UserId>,
-    waiting: HashMap<UserId, VecDeque<oneshot::Sender<Turn>>>,
+    waiting: HashMap<UserId, VecDeque<oneshot::Sender<SearchTurn>>>,
 }
 
 /// A search that runs; dropping it lets the next one in.
 #[derive(Debug)]
-pub(super) struct Turn(Turns);
+pub(super) struct SearchTurn(Turns);
 
 impl Turns {
     /// Lets so many run at once.
@@ -48,13 +48,13 @@ impl Turns {
     }
 
     /// Waits for a turn; `None` when there is none in time, or too many of the account wait already.
-    pub(super) async fn take(&self, user: UserId) -> Option<Turn> {
+    pub(super) async fn take(&self, user: UserId) -> Option<SearchTurn> {
         let turn = {
             let mut state = self.state();
             if state.free > 0 {
                 state.free -= 1;
                 drop(state);
-                return Some(Turn(self.clone()));
+                return Some(SearchTurn(self.clone()));
             }
             let max = state.waiting_max;
             if max > 0 && state.waiting.get(&user).is_some_and(|waiting| waiting.len() >= max) {
@@ -76,7 +76,7 @@ impl Turns {
     }
 }
 
-impl Drop for Turn {
+impl Drop for SearchTurn {
     fn drop(&mut self) {
         let mut state = self.0.state();
         while let Some(user) = state.order.pop_front() {
@@ -90,7 +90,7 @@ impl Drop for Turn {
             let Some(next) = next.filter(|next| !next.is_closed()) else { continue };
             drop(state);
             // Whoever has just given up drops it, which lets the next one in.
-            let _ = next.send(Turn(self.0.clone()));
+            let _ = next.send(SearchTurn(self.0.clone()));
             return;
         }
         state.free += 1;

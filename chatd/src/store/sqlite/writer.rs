@@ -13,9 +13,9 @@ use super::search::Touch;
 use super::writer_thread::WriterThread;
 use crate::counters::{Count, Times};
 use crate::store::handle_cache::HandleCache;
-use crate::store::moderation::LastSpoke;
 use crate::store::quota::Stored;
 use crate::store::space::{Room, Space};
+use crate::store::speech::LastSpoke;
 use crate::store::work::{Pending, StoreWork};
 use crate::store::{Publish, StoreError, StoreOptions};
 

@@ -21,9 +21,9 @@ use super::writer::{Order, StoreTimes};
 use crate::clock::Clock;
 use crate::counters::Count;
 use crate::store::handle_cache::HandleCache;
-use crate::store::moderation::LastSpoke;
 use crate::store::quota::Stored;
 use crate::store::space::{Room, Space};
+use crate::store::speech::LastSpoke;
 use crate::store::work::StoreWork;
 use crate::store::{Change, Publish, StoreError, StoreLimits};
 
