@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proto::{
-    ChannelAdd, ChannelId, ChannelKind, ChannelName, ChannelResume, Handle, Index, Member, MemberUpdate, NotifyLevel,
-    Presence, PresenceState, Role, Rules, Timestamp, Topic, Version,
+    ChannelAdd, ChannelId, ChannelKind, ChannelName, ChannelResume, Handle, Index, Member, MemberUpdate, MessagePatch,
+    NotifyLevel, Presence, PresenceState, Role, Rules, Timestamp, Topic, Version,
 };
 
 use super::history::{History, HistoryRange};
@@ -36,6 +36,8 @@ pub struct Channel {
     heard: Version,
     /// The version whose later changes were asked for.
     asked_since: Option<Version>,
+    /// Up to here messages may have changed that are not here: a page that was read before it and comes later lacks that.
+    passed_by: Version,
     /// Up to where one has read.
     pub last_read: Index,
     /// Messages behind it.
@@ -153,6 +155,7 @@ impl Channel {
             version: Version::default(),
             heard: Version::default(),
             asked_since: None,
+            passed_by: Version::default(),
             last_read: Index::default(),
             unread: 0,
             mentions: 0,
@@ -193,6 +196,8 @@ impl Channel {
         self.owner = add.owner.clone();
         self.rules = add.rules;
         self.heard = add.version;
+        // It holds the newest messages only.
+        self.passed_by = add.version;
         self.counted = add.last_index;
         self.asked_since = None;
         self.members_came_with(&add.members, add.members_total);
@@ -235,6 +240,26 @@ impl Channel {
         if self.asked_since.is_none() {
             self.version = self.heard;
         }
+    }
+
+    /// A message is otherwise now.
+    pub fn message_changed(&mut self, patch: &MessagePatch) {
+        if !self.history.patch(patch) {
+            self.passed_by = self.passed_by.max(patch.version);
+        }
+        self.hear(patch.version);
+    }
+
+    /// A page that was read at a version was taken in: gives the page with what has changed of it since, if anything may have.
+    pub fn page_came(&mut self, read_at: Version) -> Option<HistoryRange> {
+        let covered = self.asked_since.is_some_and(|since| since <= read_at);
+        if read_at >= self.passed_by || covered {
+            return None;
+        }
+        self.version = self.version.min(read_at);
+        // Changes that were asked for from a later version on do not hold it.
+        self.asked_since = None;
+        self.catch_up()
     }
 
     /// Something between is missing: gives the page to be fetched, unless that was asked for already.

@@ -52,8 +52,7 @@ impl Core {
             ServerPacket::MessageAdd(add) => self.message_add(&add),
             ServerPacket::MessageUpdate(update) => {
                 if let Some(channel) = self.channels.get_mut(&update.id) {
-                    channel.history.patch(&update.message);
-                    channel.hear(update.message.version);
+                    channel.message_changed(&update.message);
                 }
             }
             ServerPacket::ChannelRead(read) => {

@@ -58,14 +58,14 @@ impl History {
         is_newer
     }
 
-    /// Takes in what changed about a message, if it is here and that is news.
-    pub fn patch(&mut self, patch: &MessagePatch) {
-        if let Some(kept) = self.kept.get_mut(&patch.index.get())
-            && kept.message.apply(patch)
-        {
+    /// Takes in what changed about a message, if that is news; false when the message is not here.
+    pub fn patch(&mut self, patch: &MessagePatch) -> bool {
+        let Some(kept) = self.kept.get_mut(&patch.index.get()) else { return false };
+        if kept.message.apply(patch) {
             self.revisions += 1;
             kept.revision = self.revisions;
         }
+        true
     }
 
     /// Forgets all messages, as when the channel is shown again from another place on.

@@ -38,7 +38,7 @@ impl Core {
         let next = match page {
             HistoryRange::Before(_) | HistoryRange::After(_) => {
                 channel.history.page_arrived(page);
-                None
+                channel.page_came(history.version)
             }
             HistoryRange::Since(since) => channel.changes_arrived(since, history.version, history.more),
         };
