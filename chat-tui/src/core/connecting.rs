@@ -91,7 +91,7 @@ impl Core {
         let channels = known.map(|channel| (channel.place(), channel.draft.kept)).collect::<Vec<_>>();
         self.places.extend(channels.iter().map(|(place, _)| (place.id, place.clone())));
         // The numbers of messages mean others there.
-        self.outbox.forget_replies();
+        self.outbox.store_changed();
         let texts = self.forget_walls();
         self.people = super::People::default();
         self.connection = ConnectionState::Connecting;

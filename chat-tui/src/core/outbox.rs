@@ -233,9 +233,15 @@ impl Outbox {
         out.map(|entry| GivenBack { from: entry.from, outgoing: entry.outgoing }).collect()
     }
 
-    /// The messages that were answered are not known any more.
-    pub fn forget_replies(&mut self) {
-        self.entries.iter_mut().for_each(|entry| entry.outgoing.reply_to = None);
+    /// The daemon has another store: the messages that were answered are not known there, and what the old one had and has
+    /// not come goes again, under its nonce.
+    pub fn store_changed(&mut self) {
+        for entry in &mut self.entries {
+            entry.outgoing.reply_to = None;
+            if entry.is_stored() {
+                entry.delivery = Delivery::Waiting;
+            }
+        }
         self.change = Change::More;
     }
 
