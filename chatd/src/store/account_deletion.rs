@@ -39,7 +39,7 @@ impl Store {
         content: Legacy,
     ) -> Pending<()> {
         self.writer
-            .submit_in_reserve(move |work| {
+            .submit_checked(0, move |work| {
                 require_live_session(work, user, session)?;
                 leave(work, user, verified.as_deref(), content)
             })
@@ -54,7 +54,7 @@ fn leave(work: &mut StoreWork<'_>, user: UserId, verified: Option<&str>, content
 }
 
 /// Ends an account, whoever wants it: what makes it one, what its person has said of themselves, and what stands of it
-/// elsewhere. What they have said to others stays or goes.
+/// elsewhere. What they have said to others stays or goes. It refuses nothing, see `submit_checked`.
 pub(super) fn end_account(work: &mut StoreWork<'_>, user: UserId, content: Legacy) -> Result<(), StoreError> {
     // Nobody reads the wall of somebody who is gone.
     if let Some(wall) = own_wall(work, user)? {

@@ -62,7 +62,7 @@ impl Store {
 
     /// Removes some of what is left of channels that were deleted; true when there is more.
     pub async fn remove_some(&self) -> Pending<bool> {
-        self.writer.submit_in_reserve(remove_some).await
+        self.writer.submit_checked(0, remove_some).await
     }
 }
 

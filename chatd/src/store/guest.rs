@@ -30,7 +30,7 @@ impl Store {
 
     /// Ends those of some people who are guests.
     pub async fn end_guests(&self, guests: Vec<UserId>) -> Pending<()> {
-        self.writer.submit_in_reserve(move |work| guests.into_iter().try_for_each(|guest| end_guest(work, guest))).await
+        self.writer.submit_checked(0, move |work| guests.into_iter().try_for_each(|guest| end_guest(work, guest))).await
     }
 }
 

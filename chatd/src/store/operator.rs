@@ -132,7 +132,7 @@ impl Store {
     /// Deletes an account as its person would, see [`Store::leave`].
     pub async fn delete_account(&self, handle: Handle, content: Legacy) -> Pending<()> {
         self.writer
-            .submit_in_reserve(move |work| {
+            .submit_checked(0, move |work| {
                 let user = user_of(work, &handle)?;
                 end_account(work, user, content)
             })

@@ -106,7 +106,8 @@ impl Writer {
     }
 
     /// The same for work that publishes so many bytes of content and is refused only before it has
-    /// written anything: it needs no savepoint, which would cost as much as two of its statements.
+    /// written anything: it needs no savepoint, which would cost as much as two of its statements, and much more where it
+    /// writes much: SQLite keeps a copy of each page for it, and walks all copies at the end of each statement.
     pub(in crate::store) async fn submit_checked<T: Send + 'static>(
         &self,
         bytes: usize,
