@@ -16,6 +16,8 @@ const STATEMENTS_CACHED: usize = 128;
 /// Memory that the writer may use for pages, in KiB. One commit touches three pages of each channel that
 /// speaks in it; with SQLite's 2 MiB it would read them again and again.
 const WRITER_CACHE_KIB: i64 = 6_144;
+/// The cache of a connection that reads. The system keeps the file's pages as well; this holds the upper levels of the tables.
+const READER_CACHE_KIB: i64 = 1_024;
 
 /// Opens the rows that the writer changes, in a file that is made where it is missing, and brings the schema up to date.
 pub(in crate::store) fn open(path: &Path, while_migrating: Option<MigrationProgress>) -> Result<Rows, OpenError> {
@@ -65,6 +67,7 @@ pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     stay_prepared(&connection)?;
     connection.pragma_update(None, "query_only", true)?;
+    connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
     Ok(connection)
 }
 
