@@ -2,7 +2,7 @@
 //! removed in steps, so that nobody waits for a million rows, and after a crash the rest is removed.
 //!
 //! So a query finds nothing of a deleted channel when it reads the row of the channel, or follows one that has. One that reads
-//! members, notices or messages alone has the condition [`not_removed`](super::channel_key::not_removed).
+//! members, notices or messages alone has the condition `not_removed!` (`channel_key.rs`).
 
 use proto::{ChannelId, Role};
 

@@ -118,7 +118,7 @@ impl Store {
     /// Publishes all that the registry is to hold of somebody who connects, at their place in the order of the changes.
     ///
     /// # Errors
-    /// [`Refused::NoSuchUser`] when the account is deleted.
+    /// [`super::Refused::NoSuchUser`] when the account is deleted.
     pub async fn publish_connected(&self, user: UserId) -> Pending<()> {
         self.writer
             .submit_in_reserve(move |work| {
