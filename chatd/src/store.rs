@@ -185,7 +185,7 @@ impl Store {
         let rows = sqlite::open(&path, options.while_migrating.take())?;
         let store_id = sqlite::store_id(&rows).map_err(|error| failed(error.into()))?;
         channel::ensure_lobby(&rows, options.clock.now()).map_err(|error| failed(error.into()))?;
-        let has_accounts = account::any(&rows).map_err(|error| failed(error.into()))?;
+        let has_accounts = account::any_account(&rows).map_err(|error| failed(error.into()))?;
         let readers = Readers::open(&path).map_err(|error| failed(error.into()))?;
         let room = Arc::<Room>::default();
         room.set(StoreBounds::default());

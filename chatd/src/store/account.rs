@@ -163,7 +163,7 @@ impl Store {
 }
 
 /// Tells whether there is any account.
-pub(super) fn any(rows: &Rows) -> Result<bool, StoreError> {
+pub(super) fn any_account(rows: &Rows) -> Result<bool, StoreError> {
     rows.exists("SELECT 1 FROM user", ())
 }
 

@@ -62,7 +62,7 @@ pub(super) fn end_account(work: &mut StoreWork<'_>, user: UserId, content: Legac
     }
     end_sessions(work, user, None)?;
     work.execute("UPDATE user SET password_hash = NULL, deleted = ?2 WHERE id = ?1", (user, work.now))?;
-    invitation::end_all_of(work, user)?;
+    invitation::end_all_invitations_of(work, user)?;
     end_memberships(work, user)?;
     end_all_friendships(work, user)?;
     forget(work, user)?;

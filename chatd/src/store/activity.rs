@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use proto::{CatchUpKind, Emoji, Index, bounds};
 
-use super::activity_list::{RESTORED_WITHIN_MILLIS, entry, publish_activity_total, select_entry};
+use super::activity_list::{RESTORED_WITHIN_MILLIS, publish_activity_total, read_entry, select_entry};
 use super::channel_key::ChannelKey;
 use super::conversation::name_for;
 use super::friend::blocks;
@@ -51,7 +51,7 @@ pub(super) fn add_activity(work: &mut StoreWork<'_>, user: UserId, what: Activit
     if has_rung(work, user, &what)? {
         return publish_activity_total(work, user, None);
     }
-    let newest = work.only_with(concat!(select_entry!(), "WHERE n.id = ?1"), [number], entry)?;
+    let newest = work.only_with(concat!(select_entry!(), "WHERE n.id = ?1"), [number], read_entry)?;
     publish_activity_total(work, user, Some(newest.1))
 }
 

@@ -48,7 +48,7 @@ impl Store {
                          ORDER BY n.id DESC LIMIT ?3"
                     ),
                     (user, before, limit + 1, waiting_since(now)),
-                    entry,
+                    read_entry,
                 )?;
                 let more = found.len() > limit;
                 found.truncate(limit);
@@ -59,11 +59,11 @@ impl Store {
                         continue;
                     }
                     if let Some(index) = entry.index {
-                        entry.message = history::one(rows, channel, index)?;
+                        entry.message = history::read_message(rows, channel, index)?;
                     }
                     entries.push(entry);
                 }
-                let total = count(rows, user, now)?;
+                let total = count_entries(rows, user, now)?;
                 Ok(CatchUp { entries, total, more })
             })
             .await
@@ -121,7 +121,7 @@ impl Store {
 }
 
 /// Counts the open entries of somebody, up to [`bounds::CATCH_UP_COUNTED_MAX`].
-fn count(rows: &Rows, user: UserId, now: Timestamp) -> Result<u64, StoreError> {
+fn count_entries(rows: &Rows, user: UserId, now: Timestamp) -> Result<u64, StoreError> {
     rows.only(
         concat!(
             "SELECT count(*) FROM (SELECT 1 FROM notice",
@@ -150,7 +150,7 @@ macro_rules! select_entry {
 pub(super) use select_entry;
 
 /// Reads what `select_entry` selects.
-pub(super) fn entry(row: &Row<'_>) -> Result<(ChannelKey, CatchUpEntry), StoreError> {
+pub(super) fn read_entry(row: &Row<'_>) -> Result<(ChannelKey, CatchUpEntry), StoreError> {
     let channel: ChannelKey = row.get(2)?;
     let entry = CatchUpEntry {
         number: row.get(0)?,
@@ -173,7 +173,7 @@ pub(super) fn publish_activity_total(
     user: UserId,
     newest: Option<CatchUpEntry>,
 ) -> Result<(), StoreError> {
-    let total = count(work, user, work.now)?;
+    let total = count_entries(work, user, work.now)?;
     work.changes.push(Change::CaughtUp { user, total, newest: newest.map(Box::new) });
     Ok(())
 }

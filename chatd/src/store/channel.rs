@@ -76,7 +76,7 @@ impl Store {
         self.readers
             .read(move |rows| {
                 let info = info_for_member(rows, user, &channel)?;
-                let messages = history::newest(rows, key_of(&channel)?, info.reads_from, limit)?;
+                let messages = history::newest_messages(rows, key_of(&channel)?, info.reads_from, limit)?;
                 let members = members(rows, user, &info, &shown)?;
                 Ok(ChannelState { version: info.version, info, messages, more: false, members })
             })
@@ -103,7 +103,7 @@ impl Store {
                 }
                 let limit = bounds::RESUME_MESSAGES_MAX;
                 let changes = Range::Since(since);
-                let page = history::page(rows, key_of(&channel)?, changes, info.version, info.reads_from, limit)?;
+                let page = history::read_page(rows, key_of(&channel)?, changes, info.version, info.reads_from, limit)?;
                 let members = members(rows, user, &info, &shown)?;
                 Ok(ChannelState { info, messages: page.messages, version: page.version, more: page.more, members })
             })
@@ -150,13 +150,13 @@ pub(super) fn make_channel(
     if channel.kind == CreatedKind::Public && total(work, "public channels")? >= work.limits.public_channels {
         return Err(Refused::TooManyPublicChannels.into());
     }
-    let key = insert(work, channel.kind.into(), channel.name.as_str(), &channel.topic, Some(user))?;
+    let key = insert_channel(work, channel.kind.into(), channel.name.as_str(), &channel.topic, Some(user))?;
     add_member(work, key, user, Role::Owner, Coming::Oneself)?;
     Ok(key.id())
 }
 
 /// Inserts a channel; a public name that is taken is refused.
-pub(super) fn insert(
+pub(super) fn insert_channel(
     work: &mut StoreWork<'_>,
     kind: ChannelKind,
     name: &str,

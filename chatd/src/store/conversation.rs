@@ -4,7 +4,7 @@
 use proto::{ChannelId, ChannelKind, Handle, Role, Topic};
 
 use super::account::{is_guest_account, require_alive};
-use super::channel::insert;
+use super::channel::insert_channel;
 use super::channel_key::ChannelKey;
 use super::consent::{Lately, note_lately, too_many_lately};
 use super::friend::{are_friends, require_may_write};
@@ -78,7 +78,7 @@ fn open(work: &mut StoreWork<'_>, opening: &Opening) -> Result<ChannelId, StoreE
     if strangers && let Some(wait) = too_many_lately(work, user, Lately::Opened, opening.per_day)? {
         return Err(Refused::TooSoon(wait).into());
     }
-    let channel = insert(work, ChannelKind::Dm, "", &Topic::default(), None)?;
+    let channel = insert_channel(work, ChannelKind::Dm, "", &Topic::default(), None)?;
     work.execute("INSERT INTO dm (low, high, channel) VALUES (?1, ?2, ?3)", (low, high, channel))?;
     add_member(work, channel, user, Role::Member, Coming::Oneself)?;
     if other != user {

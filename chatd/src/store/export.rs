@@ -73,7 +73,7 @@ fn own_messages(
     let channel = Where::of(rows, user, spoken.channel)?;
     let (mut found, mut bytes, mut place) = (Vec::new(), 0, from);
     for index in spoken.indexes {
-        let said = history::one(rows, spoken.channel, index)?;
+        let said = history::read_message(rows, spoken.channel, index)?;
         if let Some(message) = said.filter(|message| message.deleted.is_none()) {
             // One is given, whatever its size.
             if !json_bytes_fit(&mut bytes, &message) && !found.is_empty() {

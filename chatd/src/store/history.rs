@@ -61,7 +61,7 @@ impl Store {
                 let key = key_of(&channel)?;
                 let from = reads_from(rows, key, user)?;
                 let version = rows.only::<Version>("SELECT version FROM channel WHERE id = ?1", [key])?;
-                page(rows, key, range, version, from, limit)
+                read_page(rows, key, range, version, from, limit)
             })
             .await
     }
@@ -116,12 +116,17 @@ fn whole(rows: &Rows, channel: ChannelKey, message: Message, changed: bool) -> R
 }
 
 /// Reads the last messages of a channel from one on, ascending.
-pub(super) fn newest(rows: &Rows, channel: ChannelKey, from: Index, limit: usize) -> Result<Vec<Message>, StoreError> {
+pub(super) fn newest_messages(
+    rows: &Rows,
+    channel: ChannelKey,
+    from: Index,
+    limit: usize,
+) -> Result<Vec<Message>, StoreError> {
     read_messages(rows, channel, Range::Newest, from, limit)
 }
 
 /// Reads one message, if it is there.
-pub(super) fn one(rows: &Rows, channel: ChannelKey, index: Index) -> Result<Option<Message>, StoreError> {
+pub(super) fn read_message(rows: &Rows, channel: ChannelKey, index: Index) -> Result<Option<Message>, StoreError> {
     let found = rows.one_with(concat!(select_message!(), "AND m.idx = ?2"), (channel, index), message)?;
     found.map(|(message, changed)| whole(rows, channel, message, changed)).transpose()
 }
@@ -134,7 +139,7 @@ pub(super) fn read_messages(
     from: Index,
     limit: usize,
 ) -> Result<Vec<Message>, StoreError> {
-    Ok(page(rows, channel, range, Version::default(), from, limit)?.messages)
+    Ok(read_page(rows, channel, range, Version::default(), from, limit)?.messages)
 }
 
 /// Counts how many messages a page may hold, at least one: so many that their content keeps within a bound.
@@ -164,7 +169,7 @@ fn last_known(rows: &Rows, channel: ChannelKey, version: Version) -> Result<Inde
 }
 
 /// Reads a page of a channel that now has version `present`, for who may read it from message `from` on.
-pub(super) fn page(
+pub(super) fn read_page(
     rows: &Rows,
     channel: ChannelKey,
     range: Range,

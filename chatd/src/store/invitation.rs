@@ -89,13 +89,17 @@ fn create(work: &mut StoreWork<'_>, user: UserId, wish: &CreateInvite) -> Result
 }
 
 /// Ends what somebody has let others in by who no longer keeps order in a channel: codes, and invitations that wait.
-pub(super) fn end_of(work: &mut StoreWork<'_>, channel: ChannelKey, user: UserId) -> Result<(), StoreError> {
+pub(super) fn end_invitations_of(
+    work: &mut StoreWork<'_>,
+    channel: ChannelKey,
+    user: UserId,
+) -> Result<(), StoreError> {
     work.execute("DELETE FROM invitation WHERE channel = ?1 AND user = ?2", (channel, user))?;
     forget_waiting_by(work, channel, user)
 }
 
 /// Ends it in all channels, of somebody whose account may not be used.
-pub(super) fn end_all_of(work: &mut StoreWork<'_>, user: UserId) -> Result<(), StoreError> {
+pub(super) fn end_all_invitations_of(work: &mut StoreWork<'_>, user: UserId) -> Result<(), StoreError> {
     work.execute("DELETE FROM invitation WHERE user = ?1", [user])?;
     forget_all_waiting_by(work, user)
 }

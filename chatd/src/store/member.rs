@@ -202,7 +202,7 @@ fn is_inherited(work: &mut StoreWork<'_>, channel: ChannelKey) -> Result<bool, S
     )?;
     let Some(before) = before else { return Ok(false) };
     if let Some(disabled) = before {
-        super::moderation::give(work, channel, disabled, Role::Moderator)?;
+        super::moderation::give_role(work, channel, disabled, Role::Moderator)?;
     }
     Ok(true)
 }
@@ -226,7 +226,7 @@ pub(super) fn end_membership(
     execute("DELETE FROM mention WHERE channel = ?1 AND user = ?2")?;
     execute("DELETE FROM draft WHERE channel = ?1 AND user = ?2")?;
     activity::leaves(work, key, user)?;
-    invitation::end_of(work, key, user)?;
+    invitation::end_invitations_of(work, key, user)?;
     let Going { reason, by } = going;
     work.changes.push(Change::MemberRemoved {
         channel: key.id(),

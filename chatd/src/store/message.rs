@@ -73,7 +73,7 @@ fn append(work: &mut StoreWork<'_>, mut message: NewMessage) -> Result<Appended,
     work.require_room()?;
     let (membership, appended) = match next_place(work, channel, message.author)? {
         Some((membership, appended)) => (Some(membership), appended),
-        None => (None, posts::next_place(work, channel, &message)?),
+        None => (None, posts::place_on_wall(work, channel, &message)?),
     };
     let Appended { index, version, .. } = appended;
     let reads_from = membership.as_ref().map_or(Index::new(1), |membership| membership.reads_from);
@@ -91,7 +91,7 @@ fn append(work: &mut StoreWork<'_>, mut message: NewMessage) -> Result<Appended,
     let mentions = work.handles.members(work.rows, channel, membership.is_none(), words)?;
     let names = mentions.iter().map(|(_, handle)| handle.as_str()).collect::<Vec<_>>().join(" ");
     let said = (message.author, message.kind, message.content.as_str(), &*names);
-    insert(work, channel, said, message.reply_to, appended)?;
+    insert_message(work, channel, said, message.reply_to, appended)?;
     take_place(work, channel, appended)?;
     work.stored.add(message.author, message.content.as_str().len());
     remember_nonce(work, channel, &message, &digest, appended)?;
@@ -104,7 +104,7 @@ fn append(work: &mut StoreWork<'_>, mut message: NewMessage) -> Result<Appended,
             note_mentions(work, channel, (message.author, &mentions), answered, index)?;
             read_own(work, channel, message.author, membership.last_read, index)?;
         }
-        None => posts::said(work, channel, (&message, &mentions), answered, appended)?,
+        None => posts::note_on_wall(work, channel, (&message, &mentions), answered, appended)?,
     }
     work.changes.push(Change::MessageAdded {
         channel: message.channel,
@@ -227,7 +227,7 @@ pub(super) fn tell_members(
 ) -> Result<(), StoreError> {
     let at = behind_the_last(work, channel)?;
     let handle = work.only::<Handle>("SELECT handle FROM user WHERE id = ?1", [author])?;
-    insert(work, channel, (author, MessageKind::System, words, ""), None, at)?;
+    insert_message(work, channel, (author, MessageKind::System, words, ""), None, at)?;
     take_place(work, channel, at)?;
     let message = Message { kind: MessageKind::System, ..Message::of(at.index, at.version, at.date, handle, words) };
     let channel = channel.id();
@@ -251,7 +251,7 @@ fn take_place(work: &StoreWork<'_>, channel: ChannelKey, at: Appended) -> Result
 }
 
 /// Inserts what somebody said: who, what sort of line, its words, and the handles that it mentions.
-fn insert(
+fn insert_message(
     work: &StoreWork<'_>,
     channel: ChannelKey,
     (author, kind, content, mentions): (UserId, MessageKind, &str, &str),

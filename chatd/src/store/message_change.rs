@@ -171,7 +171,7 @@ pub(super) fn erase(work: &mut StoreWork<'_>, key: ChannelKey, index: Index) -> 
     let version = take_version(work, key, index)?;
     let place = (key, index);
     work.execute("DELETE FROM reaction WHERE channel = ?1 AND idx = ?2", place)?;
-    posts::deleted(work, key, index)?;
+    posts::remove_post(work, key, index)?;
     let unpinned = work.execute("DELETE FROM pin WHERE channel = ?1 AND idx = ?2", place)?;
     work.execute(
         "UPDATE message SET content = '', mentions = '', deleted = ?3 WHERE channel = ?1 AND idx = ?2",

@@ -182,17 +182,22 @@ fn set_role(
     }
     if new == Role::Owner {
         // Whoever hands over keeps order from now on.
-        give(work, key, user, Role::Moderator)?;
+        give_role(work, key, user, Role::Moderator)?;
         return make_owner(work, key, other);
     }
-    give(work, key, other, new)
+    give_role(work, key, other, new)
 }
 
 /// Gives a member another role than the owner's. What who keeps order no longer has let in by ends with that.
-pub(super) fn give(work: &mut StoreWork<'_>, channel: ChannelKey, user: UserId, role: Role) -> Result<(), StoreError> {
+pub(super) fn give_role(
+    work: &mut StoreWork<'_>,
+    channel: ChannelKey,
+    user: UserId,
+    role: Role,
+) -> Result<(), StoreError> {
     next_version(work, channel)?;
     work.execute("UPDATE member SET role = ?3 WHERE channel = ?1 AND user = ?2", (channel, user, role))?;
     let handle = handle_of(work, user)?;
     work.changes.push(Change::RoleChanged { channel: channel.id(), user, handle, role });
-    if role == Role::Member { invitation::end_of(work, channel, user) } else { Ok(()) }
+    if role == Role::Member { invitation::end_invitations_of(work, channel, user) } else { Ok(()) }
 }

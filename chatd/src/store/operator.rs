@@ -122,7 +122,7 @@ impl Store {
                 if disabled {
                     end_sessions(work, user, None)?;
                     // Nobody comes in any more on the word of who may not come in themselves.
-                    invitation::end_all_of(work, user)?;
+                    invitation::end_all_invitations_of(work, user)?;
                 }
                 Ok(())
             })

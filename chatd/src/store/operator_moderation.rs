@@ -10,7 +10,7 @@ use super::member::{
     Coming, Going, add_member, can_keep, end_membership, kind, make_owner, may_sign_in, role, user_by_handle,
 };
 use super::message_change::erase;
-use super::moderation::give;
+use super::moderation::give_role;
 use super::operator::{ChannelSummary, select_summaries, summaries};
 use super::sqlite::Rows;
 use super::work::StoreWork;
@@ -207,7 +207,7 @@ fn hand_to(work: &mut StoreWork<'_>, channel: &ChannelId, to: &Handle) -> Result
         add_member(work, key, user, Role::Member, Coming::Oneself)?;
     }
     if let Some(owner) = owner {
-        give(work, key, owner, Role::Moderator)?;
+        give_role(work, key, owner, Role::Moderator)?;
     }
     make_owner(work, key, user)
 }

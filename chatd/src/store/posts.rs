@@ -11,7 +11,7 @@ use proto::{Audience, CatchUpKind, ChannelId, ChannelKind, Handle, Index, Role, 
 
 use super::account::require_alive;
 use super::activity::{add_activity, leaves, remove_activity_of_strangers};
-use super::channel::insert;
+use super::channel::insert_channel;
 use super::channel_key::ChannelKey;
 use super::history::{self, json_bytes_fit};
 use super::message::{Appended, NewMessage, behind_the_last, by_message};
@@ -114,7 +114,7 @@ fn open_wall(work: &mut StoreWork<'_>, user: UserId) -> Result<ChannelId, StoreE
         return Ok(known.id());
     }
     let handle = work.only::<Handle>("SELECT handle FROM user WHERE id = ?1", [user])?;
-    Ok(insert(work, ChannelKind::Wall, handle.as_str(), &Topic::default(), Some(user))?.id())
+    Ok(insert_channel(work, ChannelKind::Wall, handle.as_str(), &Topic::default(), Some(user))?.id())
 }
 
 /// Tells what somebody may do on a wall: its owner keeps order, readers answer and react.
@@ -145,7 +145,7 @@ pub(super) fn role_on_wall(rows: &Rows, channel: ChannelKey, user: UserId) -> Re
 }
 
 /// Gives the place behind the last message of a wall, for who may write there: readers only answer.
-pub(super) fn next_place(
+pub(super) fn place_on_wall(
     work: &StoreWork<'_>,
     channel: ChannelKey,
     message: &NewMessage,
@@ -158,7 +158,7 @@ pub(super) fn next_place(
 }
 
 /// Takes note of what was said on a wall: a post stands in the feed, and whom it names or answers hears of it.
-pub(super) fn said(
+pub(super) fn note_on_wall(
     work: &mut StoreWork<'_>,
     channel: ChannelKey,
     (message, mentions): (&NewMessage, &[(UserId, Handle)]),
@@ -181,7 +181,7 @@ pub(super) fn said(
 }
 
 /// A post that is deleted stands in no feed; of any other message there is nothing to be done.
-pub(super) fn deleted(work: &StoreWork<'_>, channel: ChannelKey, index: Index) -> Result<(), StoreError> {
+pub(super) fn remove_post(work: &StoreWork<'_>, channel: ChannelKey, index: Index) -> Result<(), StoreError> {
     work.execute(
         "DELETE FROM post WHERE channel = ?1 AND idx = ?2
          AND date = (SELECT date FROM message WHERE channel = ?1 AND idx = ?2)",
@@ -263,7 +263,7 @@ fn merge(rows: &Rows, walls: &[ChannelKey], before: Option<FeedPlace>, limit: us
 }
 
 fn read(rows: &Rows, place: FeedPlace) -> Result<Option<Post>, StoreError> {
-    let Some(message) = history::one(rows, place.wall, place.index)? else { return Ok(None) };
+    let Some(message) = history::read_message(rows, place.wall, place.index)? else { return Ok(None) };
     let replies = rows.only(
         concat!(
             "SELECT count(*) FROM (SELECT 1 FROM message",

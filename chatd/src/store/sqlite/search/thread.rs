@@ -186,7 +186,7 @@ impl IndexThread {
             let transaction = index.transaction()?;
             let mut replaced = false;
             for at in changed {
-                let message = history::one(store, channel, at)?;
+                let message = history::read_message(store, channel, at)?;
                 replaced |= put_again(&transaction, known.place, at, message.as_ref())?;
             }
             transaction
@@ -252,7 +252,12 @@ impl IndexThread {
             for (channel, message) in some {
                 let Some(channel) = ChannelKey::of(channel) else { continue };
                 let Some(known) = known(&transaction, channel)? else { continue };
-                put_again(&transaction, known.place, *message, history::one(store, channel, *message)?.as_ref())?;
+                put_again(
+                    &transaction,
+                    known.place,
+                    *message,
+                    history::read_message(store, channel, *message)?.as_ref(),
+                )?;
             }
             transaction.commit()?;
             self.has_taken_out();
