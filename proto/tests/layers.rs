@@ -23,7 +23,7 @@ use layers::names::repeated;
 const CIRCLE_FILES_MAX: usize = 8;
 
 /// A circle that is being cut: a crate, and the files that it may have until then. It does not grow.
-const BEING_CUT: (&str, usize) = ("chatd/src/lib.rs", 50);
+const BEING_CUT: (&str, usize) = ("chatd/src/lib.rs", 37);
 
 /// The roots of all crates that have more files than that. `main.rs` beside `lib.rs` only starts what is in there.
 const CRATES: [&str; 6] = [

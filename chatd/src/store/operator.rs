@@ -7,6 +7,7 @@ use super::account::{end_sessions, insert_account, register_guest};
 use super::account_deletion::end_account;
 use super::channel_key::ChannelKey;
 use super::directory::channels_of;
+use super::records::AccountState;
 use super::sqlite::{Rows, Values};
 use super::work::StoreWork;
 use super::{Change, Pending, Refused, Store, StoreError, UserId, invitation};
@@ -26,17 +27,6 @@ pub struct AccountInfo {
     pub state: AccountState,
     /// Sessions that have not ended.
     pub sessions: u64,
-}
-
-/// Whether an account may be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AccountState {
-    /// It may.
-    Active,
-    /// Not until it is enabled again.
-    Disabled,
-    /// Never again, nor may anybody else use its handle.
-    Deleted,
 }
 
 /// A channel as an operator sees it.
@@ -173,16 +163,6 @@ pub(super) fn summaries(rows: &Rows, select: &str, values: impl Values) -> Resul
             created: row.get(6)?,
         })
     })
-}
-
-impl AccountState {
-    pub(super) fn of(disabled: bool, deleted: bool) -> Self {
-        match (disabled, deleted) {
-            (_, true) => Self::Deleted,
-            (true, false) => Self::Disabled,
-            (false, false) => Self::Active,
-        }
-    }
 }
 
 fn user_of(work: &StoreWork<'_>, handle: &Handle) -> Result<UserId, StoreError> {

@@ -5,24 +5,21 @@
 
 pub(super) mod fold;
 pub(super) mod question;
-mod turns;
+pub(super) mod turns;
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use proto::{ChannelId, ChannelKind, ChannelName, Index, Message, SearchPlace, SearchWords, Timestamp};
+use proto::{ChannelId, ChannelKind, ChannelName, Index, Message, SearchPlace, SearchWords};
 
 use super::channel_key::{ChannelKey, key_of};
 use super::conversation::name_for;
-use super::sqlite::{IndexReader, Rows, SearchIndex};
+use super::sqlite::{IndexReader, Rows};
 use super::{Range, Refused, Store, StoreError, UserId, history};
 use crate::frame::json_bytes;
 use fold::fold;
-use question::Question;
-use turns::Turns;
+use question::{Candidate, Candidates, IndexQuery, Question};
 
-/// Searches at once; more wait their turn.
-const SEARCHES: usize = 2;
 /// After this long a search gives what it has found.
 const TIME_MAX: Duration = Duration::from_millis(100);
 /// After this long whoever got no turn tries again.
@@ -73,57 +70,10 @@ pub struct Found {
     pub complete: bool,
 }
 
-/// What the index is asked for.
-pub(super) struct IndexQuery<'a> {
-    /// What the messages say.
-    pub(super) question: &'a Question,
-    /// Who has said it.
-    pub(super) author: Option<UserId>,
-    /// Where, from which message on.
-    pub(super) channels: Vec<(ChannelKey, Index)>,
-    /// Before which moment.
-    pub(super) before: Option<Timestamp>,
-    /// At which moment or after it.
-    pub(super) after: Option<Timestamp>,
-    /// How many are enough.
-    pub(super) enough: usize,
-    /// When the search gives what it has found.
-    pub(super) ends: Instant,
-}
-
-/// What the index has found.
-pub(super) struct Candidates {
-    /// The newest first.
-    pub(super) newest: Vec<Candidate>,
-    /// Whether everything was looked through.
-    pub(super) complete: bool,
-}
-
-/// A message that says what is looked for, as far as the index knows.
-pub(super) struct Candidate {
-    pub(super) channel: ChannelKey,
-    pub(super) at: Index,
-    pub(super) date: Timestamp,
-    /// What it says, folded.
-    pub(super) content: String,
-}
-
-/// The way to the index, and whose turn it is.
-pub(super) struct Searching {
-    pub(super) index: SearchIndex,
-    turns: Turns,
-}
-
-impl Searching {
-    pub(super) fn new(index: SearchIndex) -> Self {
-        Self { index, turns: Turns::new(SEARCHES, 0) }
-    }
-}
-
 impl Store {
     /// Lets so many searches of one account wait for their turn; 0 is no bound.
     pub fn set_searches_waiting(&self, most: usize) {
-        self.searching.turns.change(most);
+        self.search_turns.change(most);
     }
 
     /// Searches what somebody may read.
@@ -133,9 +83,9 @@ impl Store {
     /// [`Refused::TooSoon`] when others search so much that it would have to wait.
     pub async fn search(&self, user: UserId, search: Search) -> Result<Found, StoreError> {
         let question = Question::of(&search.words).ok_or(Refused::NothingToSearch)?;
-        let turn = self.searching.turns.take(user).await.ok_or(Refused::TooSoon(TRY_AGAIN_MILLIS))?;
-        let behind = self.searching.index.behind() > 0;
-        let Some(mut index) = self.searching.index.reader() else { return Ok(Found::default()) };
+        let turn = self.search_turns.take(user).await.ok_or(Refused::TooSoon(TRY_AGAIN_MILLIS))?;
+        let behind = self.index.behind() > 0;
+        let Some(mut index) = self.index.reader() else { return Ok(Found::default()) };
         let found = self.readers.read(move |rows| {
             // Who stops waiting does not let the next one in before this one has ended.
             let _turn = turn;
@@ -150,7 +100,7 @@ impl Store {
             // The index is damaged, or just made anew.
             Err(error) => {
                 tracing::debug!(%error, "search failed");
-                self.searching.index.is_lost();
+                self.index.is_lost();
                 Ok(Found::default())
             }
         }
@@ -158,22 +108,22 @@ impl Store {
 
     /// Counts the channels with changes that cannot be found yet.
     pub fn search_behind(&self) -> u64 {
-        self.searching.index.behind()
+        self.index.behind()
     }
 
     /// Tells whether the index cannot be used.
     pub fn search_is_failing(&self) -> bool {
-        self.searching.index.is_failing()
+        self.index.is_failing()
     }
 
     /// Counts the channels that are gone and still stand in the index.
     pub fn search_removing(&self) -> u64 {
-        self.searching.index.removing()
+        self.index.removing()
     }
 
     /// Counts the messages that were indexed since the start, and the milliseconds of CPU that took.
     pub fn search_spent(&self) -> (u64, u64) {
-        self.searching.index.spent()
+        self.index.spent()
     }
 }
 

@@ -81,6 +81,11 @@ impl Room {
         self.is_short.load(Relaxed)
     }
 
+    /// Tells the same as it is now: nobody may have written anything for long.
+    pub(super) fn is_short_now(&self, folder: &Path) -> bool {
+        self.has_failed.load(Relaxed) || self.lack(folder, self.free_pages.load(Relaxed)).is_some()
+    }
+
     /// Says what there is too little of, if it is anything.
     fn lack(&self, folder: &Path, free_pages: u64) -> Option<String> {
         let margin = if self.is_short() { MARGIN_BYTES } else { 0 };
@@ -180,26 +185,13 @@ impl Space {
     }
 }
 
+/// Gives the bytes of the files of a store, and those that are free on its disk.
+pub(super) fn bytes_and_free(folder: &Path) -> (u64, u64) {
+    let free = statvfs(folder).map_or(0, |disk| disk.f_bavail * disk.f_frsize);
+    (bytes(folder), free)
+}
+
 /// Counts the bytes of the files of a store, without their logs.
 fn bytes(folder: &Path) -> u64 {
     FILES.iter().filter_map(|name| fs::metadata(folder.join(name)).ok()).map(|found| found.len()).sum()
-}
-
-impl super::Store {
-    /// Takes other bounds, for what comes from now on.
-    pub fn set_bounds(&self, bounds: StoreBounds) {
-        self.room.set(bounds);
-    }
-
-    /// Tells whether nothing new is stored for want of room.
-    pub fn is_short_of_room(&self) -> bool {
-        // Looked at now: nobody may have written anything for long.
-        self.room.has_failed.load(Relaxed) || self.room.lack(&self.folder, self.room.free_pages.load(Relaxed)).is_some()
-    }
-
-    /// Gives the bytes of the files of the store, and those that are free on its disk.
-    pub fn bytes(&self) -> (u64, u64) {
-        let free = statvfs(&self.folder).map_or(0, |disk| disk.f_bavail * disk.f_frsize);
-        (bytes(&self.folder), free)
-    }
 }

@@ -1,7 +1,5 @@
 //! Who may speak in a channel: its rules, timeouts, and how soon members speak again in slow mode.
 
-use std::collections::HashMap;
-
 use proto::{Role, Rules, Timestamp};
 
 use super::channel_key::ChannelKey;
@@ -11,24 +9,8 @@ use super::{Refused, StoreError, UserId, posts};
 
 /// Messages that are looked through for the last one of a member.
 const SLOW_MODE_MESSAGES: u32 = 500;
-/// Members of whom it is remembered at most.
-const SPOKEN_MAX: usize = 10_000;
 /// How far a clock that is kept right may be put back; what is further ahead was said by one that was wrong.
 const CLOCK_STEP_MILLIS: u64 = 60_000;
-
-/// When members of channels in slow mode spoke, as far as it is remembered; else the dates of their messages say it.
-#[derive(Debug, Default)]
-pub(super) struct LastSpoke(HashMap<(ChannelKey, UserId), Timestamp>);
-
-impl LastSpoke {
-    /// Notes that somebody speaks.
-    pub(super) fn note(&mut self, channel: ChannelKey, user: UserId, now: Timestamp) {
-        if self.0.len() >= SPOKEN_MAX {
-            self.0.clear();
-        }
-        self.0.insert((channel, user), now);
-    }
-}
 
 /// What a channel and a membership say of who may speak.
 pub(super) struct Speech {
@@ -93,7 +75,7 @@ impl Speech {
         )?;
         let pause = u64::from(self.rules.slow_mode_s) * 1_000;
         // What was said while the clock was ahead keeps the date of then.
-        let spoken = work.spoken.0.get(&(channel, user)).copied().or(last.map(Timestamp::from_millis));
+        let spoken = work.spoken.of(channel, user).or(last.map(Timestamp::from_millis));
         let next = spoken.map(|last| last.plus_millis(pause.cast_signed()));
         let rest = next.and_then(|next| rest(next, pause, work.now));
         rest.map_or(Ok(()), |rest| Err(Refused::TooSoon(rest).into()))

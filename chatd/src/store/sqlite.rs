@@ -15,22 +15,21 @@ mod verify;
 mod writer;
 mod writer_thread;
 
-/// Names the index that a statement uses, where SQLite by itself would take another.
-macro_rules! by_index {
-    ($index:literal) => {
-        concat!(" INDEXED BY ", $index)
-    };
-}
-
-pub(super) use by_index;
 pub(super) use connection::open;
 pub use error::DatabaseError;
+pub(crate) use job::StoreTimes;
 pub(super) use readers::Readers;
 pub(super) use rows::{FromRow, Row, Rows};
 pub(super) use schema::store_id;
 pub(super) use search::{IndexReader, SearchIndex};
 pub use snapshot::{Contents, Snapshot, rename_store};
 pub(super) use values::Values;
-pub(crate) use writer::StoreTimes;
 pub(super) use writer::{Start, Writer};
-pub use writer_thread::CommitFault;
+
+/// Names the index that a statement uses, where SQLite by itself would take another.
+macro_rules! by_index {
+    ($index:literal) => {
+        concat!(" INDEXED BY ", $index)
+    };
+}
+pub(super) use by_index;

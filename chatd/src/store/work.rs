@@ -6,9 +6,9 @@ use proto::Timestamp;
 use tokio::sync::oneshot;
 
 use super::handle_cache::HandleCache;
+use super::last_spoke::LastSpoke;
 use super::quota::Stored;
 use super::space::Room;
-use super::speech::LastSpoke;
 use super::sqlite::Rows;
 use super::{Change, Refused, StoreError, StoreLimits};
 

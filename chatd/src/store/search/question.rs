@@ -1,8 +1,12 @@
 //! What a search looks for: words and phrases, and what must not be there.
 
-use proto::SearchWords;
+use std::time::Instant;
+
+use proto::{Index, SearchWords, Timestamp};
 
 use super::fold::{fold, is_dense, is_short};
+use crate::store::UserId;
+use crate::store::channel_key::ChannelKey;
 
 /// Words and phrases, in the form in which they are compared.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,6 +55,41 @@ impl Term {
             ends(folded[..at].chars().next_back()) && ends(folded[at + found.len()..].chars().next())
         })
     }
+}
+
+/// What the index is asked for.
+pub(in crate::store) struct IndexQuery<'a> {
+    /// What the messages say.
+    pub(in crate::store) question: &'a Question,
+    /// Who has said it.
+    pub(in crate::store) author: Option<UserId>,
+    /// Where, from which message on.
+    pub(in crate::store) channels: Vec<(ChannelKey, Index)>,
+    /// Before which moment.
+    pub(in crate::store) before: Option<Timestamp>,
+    /// At which moment or after it.
+    pub(in crate::store) after: Option<Timestamp>,
+    /// How many are enough.
+    pub(in crate::store) enough: usize,
+    /// When the search gives what it has found.
+    pub(in crate::store) ends: Instant,
+}
+
+/// What the index has found.
+pub(in crate::store) struct Candidates {
+    /// The newest first.
+    pub(in crate::store) newest: Vec<Candidate>,
+    /// Whether everything was looked through.
+    pub(in crate::store) complete: bool,
+}
+
+/// A message that says what is looked for, as far as the index knows.
+pub(in crate::store) struct Candidate {
+    pub(in crate::store) channel: ChannelKey,
+    pub(in crate::store) at: Index,
+    pub(in crate::store) date: Timestamp,
+    /// What it says, folded.
+    pub(in crate::store) content: String,
 }
 
 #[cfg(test)]

@@ -10,12 +10,14 @@ use tokio::sync::oneshot;
 use crate::lock::lock;
 use crate::store::UserId;
 
+/// Searches at once; more wait their turn.
+pub(in crate::store) const SEARCHES: usize = 2;
 /// How long a search waits for its turn before it is refused.
 const WAIT_MAX: Duration = Duration::from_millis(200);
 
 /// The turns.
 #[derive(Debug, Clone)]
-pub(super) struct Turns(Arc<Mutex<State>>);
+pub(in crate::store) struct Turns(Arc<Mutex<State>>);
 
 #[derive(Debug)]
 struct State {
@@ -33,7 +35,7 @@ pub(super) struct SearchTurn(Turns);
 
 impl Turns {
     /// Lets so many run at once.
-    pub(super) fn new(at_once: usize, waiting_max: usize) -> Self {
+    pub(in crate::store) fn new(at_once: usize, waiting_max: usize) -> Self {
         Self(Arc::new(Mutex::new(State {
             free: at_once,
             waiting_max,

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ffi};
 use tokio::sync::{mpsc, watch};
 
-use super::writer::Order;
+use super::job::Order;
 
 /// Jobs between two passive checkpoints: a page that many of them touch is copied once.
 const JOBS_BETWEEN: usize = 2_500;
@@ -34,7 +34,6 @@ const LOG_AT_REST_MAX: u64 = 4 << 20;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Pages of log (4 KiB each) that make the writer take part: 64 MiB.
 const LOG_PAGES_MAX: i64 = 16_384;
-
 /// How long deletions gather before the log is emptied.
 const GATHER_DELETIONS: Duration = Duration::from_secs(3);
 /// How long the next try to empty it waits for those who read in it; after each that was in vain twice as long, up to a

@@ -1,7 +1,6 @@
 //! Opening connections: the pragmas, and what a long migration tells.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -10,9 +9,9 @@ use super::schema::migrate;
 use super::{Rows, checkpoint};
 use crate::store::OpenError;
 use crate::store::folder::create_private;
+use crate::store::options::MigrationProgress;
 
 const STATEMENTS_CACHED: usize = 128;
-
 /// Memory that the writer may use for pages, in KiB. One commit touches three pages of each channel that
 /// speaks in it; with SQLite's 2 MiB it would read them again and again.
 const WRITER_CACHE_KIB: i64 = 6_144;
@@ -44,9 +43,6 @@ pub(super) fn open_writer(path: &Path, while_migrating: Option<MigrationProgress
     }
     Ok(connection)
 }
-
-/// Is told that something goes on.
-pub(super) type MigrationProgress = Arc<dyn Fn() + Send + Sync>;
 
 /// Steps of SQLite's machine between two times that it is told to go on: some milliseconds.
 const STEPS_TOLD: i32 = 100_000;
@@ -99,6 +95,8 @@ pub(super) fn free_pages(rows: &Rows) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     #[test]

@@ -2,6 +2,7 @@
 
 use tokio::sync::oneshot;
 
+use crate::counters::Times;
 use crate::store::StoreError;
 use crate::store::work::{StoreWork, stopped};
 
@@ -68,4 +69,21 @@ where
         // Whoever asked may have gone; what is committed stays.
         let _ = self.asker.send(self.outcome.unwrap_or_else(|| Err(stopped())));
     }
+}
+
+/// What the writer is told.
+pub(super) enum Order {
+    Job(Box<dyn Job>),
+    /// Empties the log; the answer says whether nobody was reading in it.
+    Truncate(std::sync::mpsc::SyncSender<bool>),
+    Close(oneshot::Sender<()>),
+}
+
+/// How long the work of the writer took.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct StoreTimes {
+    /// Transactions, fsync included.
+    pub(crate) commits: Times,
+    /// Publishing what one transaction brought.
+    pub(crate) fan_outs: Times,
 }

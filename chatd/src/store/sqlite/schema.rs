@@ -5,14 +5,13 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
-use super::connection::MigrationProgress;
 use super::{Rows, functions};
 use crate::store::channel_key::ChannelKey;
+use crate::store::options::MigrationProgress;
 use crate::store::{OpenError, StoreError};
 
 /// Marks the file as ours in its header: "chtd".
 const APPLICATION_ID: i32 = 0x6368_7464;
-
 /// Numbered from 1; a database holds the number of the last one applied as `user_version`.
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_first.sql"),

@@ -18,12 +18,10 @@ use rusqlite::Connection;
 
 use crate::lock::lock;
 use crate::store::StoreError;
-use crate::store::search::{Candidates, IndexQuery};
+use crate::store::search::question::{Candidates, IndexQuery};
 use crate::store::space::Room;
-
-pub(in crate::store) use indexer::{INDEX_FILE, Touch};
-
 use indexer::Indexer;
+pub(in crate::store) use indexer::{INDEX_FILE, Touch};
 
 /// The index, as the rules of searching know it.
 pub(in crate::store) struct SearchIndex {

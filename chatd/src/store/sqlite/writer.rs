@@ -8,14 +8,14 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::Rows;
 use super::checkpoint::Checkpointer;
-use super::job::{Job, JobKind, WaitingJob};
+use super::job::{JobKind, Order, StoreTimes, WaitingJob};
 use super::search::Touch;
 use super::writer_thread::WriterThread;
-use crate::counters::{Count, Times};
+use crate::counters::Count;
 use crate::store::handle_cache::HandleCache;
+use crate::store::last_spoke::LastSpoke;
 use crate::store::quota::Stored;
 use crate::store::space::{Room, Space};
-use crate::store::speech::LastSpoke;
 use crate::store::work::{Pending, StoreWork};
 use crate::store::{Publish, StoreError, StoreOptions};
 
@@ -23,23 +23,6 @@ use crate::store::{Publish, StoreError, StoreOptions};
 const JOBS_WAITING_MAX: usize = 4_096;
 /// Bytes that a job counts for besides its content.
 const JOB_BYTES: usize = 256;
-
-/// What the writer is told.
-pub(super) enum Order {
-    Job(Box<dyn Job>),
-    /// Empties the log; the answer says whether nobody was reading in it.
-    Truncate(std::sync::mpsc::SyncSender<bool>),
-    Close(oneshot::Sender<()>),
-}
-
-/// How long the work of the writer took.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct StoreTimes {
-    /// Transactions, fsync included.
-    pub(crate) commits: Times,
-    /// Publishing what one transaction brought.
-    pub(crate) fan_outs: Times,
-}
 
 pub(in crate::store) struct Writer {
     pub(in crate::store) commits: Arc<Count>,

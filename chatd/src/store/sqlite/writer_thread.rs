@@ -15,15 +15,15 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use super::Rows;
 use super::checkpoint::Checkpointer;
 use super::connection::free_pages;
-use super::job::Job;
+use super::job::{Job, Order, StoreTimes};
 use super::search::Touch;
-use super::writer::{Order, StoreTimes};
 use crate::clock::Clock;
 use crate::counters::Count;
 use crate::store::handle_cache::HandleCache;
+use crate::store::last_spoke::LastSpoke;
+use crate::store::options::CommitFault;
 use crate::store::quota::Stored;
 use crate::store::space::{Room, Space};
-use crate::store::speech::LastSpoke;
 use crate::store::work::StoreWork;
 use crate::store::{Change, Publish, StoreError, StoreLimits};
 
@@ -32,15 +32,6 @@ const JOBS_PER_COMMIT_MAX: usize = 512;
 /// Bytes of content, as JSON has it, that one transaction holds about at most: what a commit publishes at
 /// once must fit the outbox of a member who reads.
 const BYTES_PER_COMMIT_MAX: usize = 65_536;
-
-/// A fault that a test puts before a commit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CommitFault {
-    /// The commit fails for want of space.
-    Full,
-    /// The commit's fsync reports an error.
-    Sync,
-}
 
 pub(super) struct WriterThread {
     pub(super) commits: Arc<Count>,

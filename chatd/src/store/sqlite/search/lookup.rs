@@ -12,7 +12,7 @@ use super::entries::mirrored;
 use super::grams::asked;
 use crate::store::StoreError;
 use crate::store::channel_key::ChannelKey;
-use crate::store::search::{Candidate, Candidates, IndexQuery};
+use crate::store::search::question::{Candidate, Candidates, IndexQuery};
 use crate::store::sqlite::values::Column;
 
 /// Steps of SQLite's machine between two looks at the time.
