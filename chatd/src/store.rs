@@ -53,19 +53,23 @@ mod read_mark;
 mod records;
 mod registration;
 mod retention;
+mod role;
 mod search;
 mod session;
 mod settings;
 mod space;
 mod speech;
 mod sqlite;
+mod table;
 mod totals;
+mod waiting_invitation;
+mod wall;
 mod work;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use account::{NewSession, StoredAccount, StoredSession, Verified};
+pub use account::{StoredAccount, StoredSession, Verified};
 pub use account_deletion::Leaving;
 pub use activity_list::Entries;
 pub use applicant::Applicant;
@@ -79,11 +83,9 @@ pub use directory::{Acquaintance, ChannelAccess};
 pub use dump::DumpError;
 pub use error::{OpenError, Refused, StoreError};
 pub use export::ExportPlace;
-pub use history::{HistoryPage, Range};
 pub use joining::{Inviting, JoinTarget};
 pub use local::UnixUser;
 pub use member_list::{MemberRow, MemberRows};
-pub use message::{Appended, NewMessage};
 pub use message_change::{Edit, Pinning};
 pub use opening::Opened;
 pub use operator::{AccountInfo, ChannelSummary};
@@ -96,16 +98,18 @@ pub use records::{
     AccountState, ChannelRecord, ConnectedRecord, Membership, PersonRecord, RelationsRecord, UserRecord,
 };
 pub use registration::AccountInvite;
+use search::turns::Turns;
 pub use search::{Found, Hit, Search};
 pub use session::{KeptSession, SessionUse};
+use space::Room;
 pub use space::StoreBounds;
 pub use sqlite::{Contents, DatabaseError, Snapshot, rename_store};
+use sqlite::{Readers, SearchIndex, StoreTimes, Writer};
+pub use table::message::{Appended, NewMessage};
+pub use table::page::{HistoryPage, Range};
+pub use table::session::NewSession;
 pub use totals::Totals;
 pub use work::Pending;
-
-use search::turns::Turns;
-use space::Room;
-use sqlite::{Readers, SearchIndex, StoreTimes, Writer};
 
 /// The handle to an open store; dropping it without [`Store::close`] loses nothing that was acknowledged.
 pub struct Store {

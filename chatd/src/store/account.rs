@@ -4,11 +4,9 @@ use proto::{Handle, SessionId, Timestamp};
 
 use super::guest::end_signed_out_guest;
 use super::sqlite::Rows;
+use super::table::session::{NewSession, end_sessions, insert_session, require_live_session};
 use super::work::StoreWork;
 use super::{AccountState, Change, Pending, Refused, Store, StoreError, UserId};
-
-/// How long a session is kept behind its end, so that a clock that jumped ahead for a while ends none.
-const EXPIRED_KEPT_MILLIS: i64 = 90 * 24 * 60 * 60 * 1_000;
 
 /// An account as signing in needs it.
 #[derive(Debug, Clone)]
@@ -28,17 +26,6 @@ pub struct Verified {
     pub hash: String,
     /// The one that it is to have.
     pub stronger: Option<String>,
-}
-
-/// A session to be stored.
-#[derive(Debug, Clone)]
-pub struct NewSession {
-    /// Its name.
-    pub session: SessionId,
-    /// The client profile it was opened from.
-    pub device: Option<String>,
-    /// When it ends by itself.
-    pub expires: Timestamp,
 }
 
 /// A session that is alive.
@@ -208,53 +195,9 @@ pub(super) fn register_guest(work: &mut StoreWork<'_>, user: UserId) -> Result<(
     Ok(())
 }
 
-/// Refuses what a session says that has ended since.
-pub(super) fn require_live_session(work: &StoreWork<'_>, user: UserId, session: SessionId) -> Result<(), StoreError> {
-    if work.exists("SELECT 1 FROM session WHERE id = ?1 AND user = ?2", (session, user))? {
-        Ok(())
-    } else {
-        Err(Refused::SessionEnded.into())
-    }
-}
-
-/// Refuses whoever has left or is kept out since their request came.
-pub(super) fn require_alive(rows: &Rows, user: UserId) -> Result<(), StoreError> {
-    if rows.exists("SELECT 1 FROM user WHERE id = ?1 AND deleted IS NULL AND disabled IS NULL", [user])? {
-        Ok(())
-    } else {
-        Err(Refused::SessionEnded.into())
-    }
-}
-
-/// Tells whether somebody came in without an account.
-pub(super) fn is_guest_account(work: &StoreWork<'_>, user: UserId) -> Result<bool, StoreError> {
-    work.only("SELECT guest FROM user WHERE id = ?1", [user])
-}
-
 /// Replaces the hash that was looked at; [`Refused::PasswordChanged`] when it is another one by now.
 fn set_password_hash(work: &StoreWork<'_>, user: UserId, old: Option<&str>, new: &str) -> Result<(), StoreError> {
     let rows =
         work.execute("UPDATE user SET password_hash = ?3 WHERE id = ?1 AND password_hash IS ?2", (user, old, new))?;
     if rows == 1 { Ok(()) } else { Err(Refused::PasswordChanged.into()) }
-}
-
-/// Ends the sessions of an account before their time, all or all but one.
-pub(super) fn end_sessions(work: &mut StoreWork<'_>, user: UserId, kept: Option<SessionId>) -> Result<(), StoreError> {
-    let kept = kept.as_ref().map(SessionId::as_str);
-    let ended =
-        work.all::<SessionId>("DELETE FROM session WHERE user = ?1 AND id IS NOT ?2 RETURNING id", (user, kept))?;
-    work.changes.extend(ended.into_iter().map(|session| Change::SessionEnded { user, session }));
-    Ok(())
-}
-
-/// Opens a session, and forgets those whose time is long over; an account that was disabled or deleted in between
-/// gets none.
-pub(super) fn insert_session(work: &StoreWork<'_>, user: UserId, session: &NewSession) -> Result<(), StoreError> {
-    work.execute("DELETE FROM session WHERE expires < ?1", [work.now.plus_millis(-EXPIRED_KEPT_MILLIS)])?;
-    let inserted = work.execute(
-        "INSERT INTO session (id, user, device, created, expires)
-         SELECT ?1, id, ?3, ?4, ?5 FROM user WHERE id = ?2 AND disabled IS NULL AND deleted IS NULL",
-        (&session.session, user, &session.device, work.now, session.expires),
-    )?;
-    if inserted == 1 { Ok(()) } else { Err(Refused::AccountDisabled.into()) }
 }

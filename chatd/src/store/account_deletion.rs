@@ -4,18 +4,20 @@
 use proto::http::Legacy;
 use proto::{Handle, Index, SessionId};
 
-use super::account::{end_sessions, require_live_session};
 use super::channel_deletion::remove_channel;
 use super::channel_key::ChannelKey;
-use super::directory::{channels_of, handle_of};
+use super::directory::channels_of;
 use super::export::{ExportPlace, SaidInChannel, spoken};
 use super::friend::end_all_friendships;
 use super::member::{Going, end_membership};
 use super::message_change::erase;
-use super::posts::own_wall;
 use super::reaction::{Reacting, set_reaction};
+use super::table::channel::own_wall;
+use super::table::session::{end_sessions, require_live_session};
+use super::table::user::handle_of;
+use super::waiting_invitation::end_all_invitations_of;
 use super::work::StoreWork;
-use super::{Change, Pending, Refused, Store, StoreError, UserId, channel_key, invitation};
+use super::{Change, Pending, Refused, Store, StoreError, UserId, channel_key};
 
 /// Messages that are looked up at once, and that one step of the writer deletes.
 const READ_AT_ONCE: usize = 10_000;
@@ -62,7 +64,7 @@ pub(super) fn end_account(work: &mut StoreWork<'_>, user: UserId, content: Legac
     }
     end_sessions(work, user, None)?;
     work.execute("UPDATE user SET password_hash = NULL, deleted = ?2 WHERE id = ?1", (user, work.now))?;
-    invitation::end_all_invitations_of(work, user)?;
+    end_all_invitations_of(work, user)?;
     end_memberships(work, user)?;
     end_all_friendships(work, user)?;
     forget(work, user)?;

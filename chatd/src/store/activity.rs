@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 
 use proto::{CatchUpKind, Emoji, Index, bounds};
 
-use super::activity_list::{RESTORED_WITHIN_MILLIS, publish_activity_total, read_entry, select_entry};
 use super::channel_key::ChannelKey;
-use super::conversation::name_for;
-use super::friend::blocks;
 use super::sqlite::{Values, by_index};
+use super::table::channel::name_for;
+use super::table::notice::{RESTORED_WITHIN_MILLIS, publish_activity_total, read_entry, select_entry};
+use super::table::relation::blocks;
 use super::work::StoreWork;
 use super::{StoreError, UserId};
 
@@ -206,4 +206,9 @@ fn tidy(work: &StoreWork<'_>, user: UserId) -> Result<(), StoreError> {
         (work.now.plus_millis(-RESTORED_WITHIN_MILLIS), TIDIED_AT_ONCE),
     )?;
     Ok(())
+}
+
+/// What a message does to whom it names or answers.
+pub(super) fn by_message(kind: CatchUpKind, channel: ChannelKey, index: Index, by: UserId) -> ActivityEntry {
+    ActivityEntry { kind, channel, index: Some(index), by, emoji: None, waiting: false }
 }

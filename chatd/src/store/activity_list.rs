@@ -1,17 +1,16 @@
 //! The list of what happened to somebody, as they read, clear and restore it.
 
-use proto::{CatchUp, CatchUpEntry, ChannelKind, Index, Timestamp, bounds};
+use proto::{CatchUp, ChannelKind, Timestamp};
 
-use super::channel_key::{ChannelKey, not_removed};
-use super::consent::{forget_overdue, keep_few, waiting_since};
-use super::conversation::name_for;
-use super::member::access;
-use super::sqlite::{Row, Rows, by_index};
-use super::work::StoreWork;
-use super::{Change, Pending, Store, StoreError, UserId, history};
-
-/// For how long what was cleared can be brought back.
-pub(super) const RESTORED_WITHIN_MILLIS: i64 = 24 * 60 * 60 * 1_000;
+use super::channel_key::not_removed;
+use super::table::access::access;
+use super::table::channel::name_for;
+use super::table::notice::{
+    RESTORED_WITHIN_MILLIS, count_entries, forget_overdue, keep_few, publish_activity_total, read_entry, select_entry,
+    waiting_since,
+};
+use super::table::page::read_message;
+use super::{Pending, Store, StoreError, UserId};
 
 /// The largest number that an entry could have.
 const NUMBER_MAX: u64 = i64::MAX as u64;
@@ -59,7 +58,7 @@ impl Store {
                         continue;
                     }
                     if let Some(index) = entry.index {
-                        entry.message = history::read_message(rows, channel, index)?;
+                        entry.message = read_message(rows, channel, index)?;
                     }
                     entries.push(entry);
                 }
@@ -118,62 +117,4 @@ impl Store {
             })
             .await
     }
-}
-
-/// Counts the open entries of somebody, up to [`bounds::CATCH_UP_COUNTED_MAX`].
-fn count_entries(rows: &Rows, user: UserId, now: Timestamp) -> Result<u64, StoreError> {
-    rows.only(
-        concat!(
-            "SELECT count(*) FROM (SELECT 1 FROM notice",
-            by_index!("notice_open"),
-            " WHERE user = ?1 AND cleared IS NULL
-             AND (waiting = 0 OR date > ?2) AND ",
-            not_removed!("channel"),
-            " LIMIT ?3)"
-        ),
-        (user, waiting_since(now), bounds::CATCH_UP_COUNTED_MAX),
-    )
-}
-
-/// One entry as its person sees it, with the row id of its channel.
-macro_rules! select_entry {
-    () => {
-        concat!(
-            "SELECT n.id, n.kind, n.channel, c.kind, ",
-            name_for!("n.user"),
-            ",
-            n.idx, user.handle, n.emoji, n.date, n.waiting
-         FROM notice AS n LEFT JOIN channel AS c ON c.id = n.channel JOIN user ON user.id = n.by "
-        )
-    };
-}
-pub(super) use select_entry;
-
-/// Reads what `select_entry` selects.
-pub(super) fn read_entry(row: &Row<'_>) -> Result<(ChannelKey, CatchUpEntry), StoreError> {
-    let channel: ChannelKey = row.get(2)?;
-    let entry = CatchUpEntry {
-        number: row.get(0)?,
-        kind: row.get(1)?,
-        id: (channel != ChannelKey::NONE).then(|| channel.id()),
-        channel_kind: row.get(3)?,
-        name: row.get(4)?,
-        index: Some(row.get(5)?).filter(|index: &Index| index.get() > 0),
-        by: row.get(6)?,
-        emoji: row.get(7)?,
-        date: row.get(8)?,
-        waiting: row.get(9)?,
-        message: None,
-    };
-    Ok((channel, entry))
-}
-
-pub(super) fn publish_activity_total(
-    work: &mut StoreWork<'_>,
-    user: UserId,
-    newest: Option<CatchUpEntry>,
-) -> Result<(), StoreError> {
-    let total = count_entries(work, user, work.now)?;
-    work.changes.push(Change::CaughtUp { user, total, newest: newest.map(Box::new) });
-    Ok(())
 }

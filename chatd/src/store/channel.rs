@@ -2,16 +2,19 @@
 
 use proto::{ChannelId, ChannelKind, ChannelName, CreatedKind, Message, Role, Timestamp, Topic, Version, bounds};
 
-use super::account::require_alive;
 use super::channel_info::{ChannelInfo, info_for_member};
 use super::channel_key::{ChannelKey, key_of};
-use super::member::{Coming, add_member, require_order_keeper, role};
+use super::member::{Coming, add_member};
 use super::member_list::shown_members;
-use super::names::{require_no_look_alike, skeleton};
+use super::names::skeleton;
 use super::sqlite::Rows;
+use super::table::access::{require_order_keeper, role};
+use super::table::channel::{insert_channel, next_version, require_no_look_alike};
+use super::table::page::{newest_messages, read_page};
+use super::table::user::require_alive;
 use super::totals::total;
 use super::work::StoreWork;
-use super::{Change, MemberRow, Pending, Range, Refused, Store, StoreError, UserId, history};
+use super::{Change, MemberRow, Pending, Range, Refused, Store, StoreError, UserId};
 
 /// The public channel that every store has.
 const LOBBY: &str = "lobby";
@@ -76,7 +79,7 @@ impl Store {
         self.readers
             .read(move |rows| {
                 let info = info_for_member(rows, user, &channel)?;
-                let messages = history::newest_messages(rows, key_of(&channel)?, info.reads_from, limit)?;
+                let messages = newest_messages(rows, key_of(&channel)?, info.reads_from, limit)?;
                 let members = members(rows, user, &info, &shown)?;
                 Ok(ChannelState { version: info.version, info, messages, more: false, members })
             })
@@ -103,7 +106,7 @@ impl Store {
                 }
                 let limit = bounds::RESUME_MESSAGES_MAX;
                 let changes = Range::Since(since);
-                let page = history::read_page(rows, key_of(&channel)?, changes, info.version, info.reads_from, limit)?;
+                let page = read_page(rows, key_of(&channel)?, changes, info.version, info.reads_from, limit)?;
                 let members = members(rows, user, &info, &shown)?;
                 Ok(ChannelState { info, messages: page.messages, version: page.version, more: page.more, members })
             })
@@ -153,36 +156,6 @@ pub(super) fn make_channel(
     let key = insert_channel(work, channel.kind.into(), channel.name.as_str(), &channel.topic, Some(user))?;
     add_member(work, key, user, Role::Owner, Coming::Oneself)?;
     Ok(key.id())
-}
-
-/// Inserts a channel; a public name that is taken is refused.
-pub(super) fn insert_channel(
-    work: &mut StoreWork<'_>,
-    kind: ChannelKind,
-    name: &str,
-    topic: &Topic,
-    owner: Option<UserId>,
-) -> Result<ChannelKey, StoreError> {
-    // Nobody runs out of channels by their wall.
-    let creator = owner.filter(|_| kind != ChannelKind::Wall);
-    let inserted = work.one(
-        "INSERT INTO channel (id, kind, name, topic, owner, creator, created, skeleton)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (name) WHERE kind = 'public' DO NOTHING RETURNING id",
-        (ChannelKey::random(), kind, name, topic, owner, creator, work.now, skeleton(name)),
-    )?;
-    let key: ChannelKey = inserted.ok_or(Refused::NameTaken)?;
-    let channel = key.id();
-    if let (ChannelKind::Wall, Some(owner)) = (kind, owner) {
-        work.changes.push(Change::WallCreated { channel, owner });
-    }
-    Ok(key)
-}
-
-/// Counts a durable change of a channel and gives the version with it.
-pub(super) fn next_version(work: &StoreWork<'_>, channel: ChannelKey) -> Result<Version, StoreError> {
-    let version =
-        work.only::<Version>("UPDATE channel SET version = version + 1 WHERE id = ?1 RETURNING version", [channel])?;
-    Ok(version)
 }
 
 fn set_topic(work: &mut StoreWork<'_>, user: UserId, channel: &ChannelId, topic: &Topic) -> Result<(), StoreError> {

@@ -6,19 +6,17 @@
 
 use proto::{ChannelId, Role};
 
-use super::activity;
 use super::channel_key::{ChannelKey, key_of};
-use super::directory::actor;
-use super::member::role;
 use super::sqlite::by_index;
+use super::table::access::role;
+use super::table::user::actor;
 use super::work::StoreWork;
-use super::{Change, Pending, Refused, Store, StoreError, UserId};
+use super::{Change, Pending, Refused, Store, StoreError, UserId, activity};
 
 /// Rows that are removed in one step: some milliseconds, for which others wait.
 const ROWS_PER_STEP: usize = 500;
 /// Entries of the list of what happened that are removed in one step: each may be somebody's who is told what is left.
 const ENTRIES_PER_STEP: usize = 50;
-
 /// What is removed of a channel besides its members and messages: some rows of channel `?1`, at most `?2`.
 const REST: [&str; 8] = [
     "DELETE FROM ban WHERE channel = ?1 AND user IN (SELECT user FROM ban WHERE channel = ?1 LIMIT ?2)",

@@ -5,9 +5,9 @@ use proto::{
 };
 
 use super::channel_key::{ChannelKey, key_of};
-use super::conversation::name_for;
 use super::personal::personal;
 use super::sqlite::{Row, Rows};
+use super::table::channel::name_for;
 use super::{Refused, Store, StoreError, UserId};
 
 /// Which channels are listed.

@@ -2,11 +2,12 @@
 
 use proto::{ChangeSettings, ChannelKind, ChannelName, ChannelUpdate, RemoveReason, Role, Rules, bounds};
 
-use super::channel::next_version;
 use super::channel_key::{ChannelKey, key_of};
-use super::consent::forget_waiting_guests;
-use super::member::{Going, end_membership, require_order_keeper, role};
-use super::names::{require_no_look_alike, skeleton};
+use super::member::{Going, end_membership};
+use super::names::skeleton;
+use super::table::access::{require_order_keeper, role};
+use super::table::channel::{next_version, require_no_look_alike};
+use super::waiting_invitation::forget_waiting_guests;
 use super::work::StoreWork;
 use super::{Change, Pending, Refused, Store, StoreError, UserId, message};
 
@@ -110,21 +111,6 @@ fn rename(work: &StoreWork<'_>, key: ChannelKey, name: &str, kind: ChannelKind) 
         "UPDATE channel SET name = ?2, kind = ?3, skeleton = ?4 WHERE id = ?1",
         (key, name, kind, skeleton(name)),
     )?;
-    Ok(())
-}
-
-/// Lets everybody speak again in the lobby, which nobody keeps order in any more.
-pub(super) fn lift_rules_of_lobby(work: &mut StoreWork<'_>, key: ChannelKey) -> Result<(), StoreError> {
-    let lifted = work.execute(
-        "UPDATE channel SET read_only = 0, slow_mode_s = 0
-         WHERE id = ?1 AND creator IS NULL AND kind = 'public' AND (read_only OR slow_mode_s > 0)",
-        [key],
-    )?;
-    if lifted > 0 {
-        let id = key.id();
-        let update = ChannelUpdate { rules: Some(Rules::default()), ..ChannelUpdate::of(id, next_version(work, key)?) };
-        work.changes.push(Change::SettingsChanged { channel: id, update });
-    }
     Ok(())
 }
 

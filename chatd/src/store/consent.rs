@@ -1,18 +1,13 @@
 //! What others may do to somebody without asking: adding them to channels, within their settings and so many a day. What
 //! goes beyond that waits for them to say yes, as an entry of the list of what happened.
 
-use proto::{Audience, CatchUpKind, Timestamp, bounds};
+use proto::{Audience, Timestamp};
 
-use super::activity::{ActivityEntry, add_activity, remove_activity};
-use super::activity_list::publish_activity_total;
-use super::channel_key::{ChannelKey, not_removed};
-use super::friend::share;
 use super::member::Coming;
-use super::sqlite::by_index;
+use super::table::notice::DAY_MILLIS;
+use super::table::relation::share;
 use super::work::StoreWork;
 use super::{StoreError, UserId};
-
-const DAY_MILLIS: i64 = 24 * 60 * 60 * 1_000;
 
 /// What counts per day among people who are no friends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,139 +86,4 @@ pub(super) fn note_lately(work: &StoreWork<'_>, user: UserId, what: Lately) -> R
     work.execute("DELETE FROM among_strangers WHERE date <= ?1", [day_ago])?;
     work.execute("INSERT INTO among_strangers (user, what, date) VALUES (?1, ?2, ?3)", (user, what.word(), work.now))?;
     Ok(())
-}
-
-/// Tells somebody that they were added to a channel, or are invited to one.
-pub(super) fn add_invitation(
-    work: &mut StoreWork<'_>,
-    channel: ChannelKey,
-    user: UserId,
-    by: UserId,
-    waiting: bool,
-) -> Result<(), StoreError> {
-    add_activity(
-        work,
-        user,
-        ActivityEntry { kind: CatchUpKind::Invite, channel, index: None, by, emoji: None, waiting },
-    )
-}
-
-/// Lets an invitation wait. Where there are too many, the inviter with the most gives way, so that nobody keeps others
-/// from inviting.
-pub(super) fn waits(work: &mut StoreWork<'_>, channel: ChannelKey, user: UserId, by: UserId) -> Result<(), StoreError> {
-    forget_overdue(work, user)?;
-    // One that was cleared counts as declined, and comes anew.
-    work.execute(
-        "DELETE FROM notice WHERE user = ?1 AND channel = ?2 AND by = ?3 AND waiting = 1 AND cleared IS NOT NULL",
-        (user, channel, by),
-    )?;
-    add_invitation(work, channel, user, by, true)?;
-    if keep_few(work, user)? { publish_activity_total(work, user, None) } else { Ok(()) }
-}
-
-/// Forgets what waits no longer: for too long, or in a channel that is gone.
-pub(super) fn forget_overdue(work: &StoreWork<'_>, user: UserId) -> Result<(), StoreError> {
-    work.execute(
-        concat!(
-            "DELETE FROM notice WHERE user = ?1 AND waiting = 1 AND NOT (date > ?2 AND ",
-            not_removed!("channel"),
-            ")"
-        ),
-        (user, waiting_since(work.now)),
-    )?;
-    Ok(())
-}
-
-/// Lets go what waits beyond the bound, the oldest of the inviter with the most first; tells whether there was anything.
-pub(super) fn keep_few(work: &StoreWork<'_>, user: UserId) -> Result<bool, StoreError> {
-    let push_out = "DELETE FROM notice WHERE id IN (
-        SELECT id FROM notice AS n WHERE user = ?1 AND waiting = 1 AND cleared IS NULL
-           AND (SELECT count(*) FROM notice WHERE user = ?1 AND waiting = 1 AND cleared IS NULL) > ?2
-        ORDER BY (SELECT count(*) FROM notice WHERE user = ?1 AND waiting = 1 AND cleared IS NULL AND by = n.by)
-           DESC, id LIMIT 1)";
-    let mut pushed_out = false;
-    while work.execute(push_out, (user, bounds::INVITATIONS_WAITING_MAX))? > 0 {
-        pushed_out = true;
-    }
-    Ok(pushed_out)
-}
-
-/// Gives the moment since when invitations wait that still do.
-pub(super) fn waiting_since(now: Timestamp) -> Timestamp {
-    now.plus_millis(-bounds::INVITATION_DAYS_MAX * DAY_MILLIS)
-}
-
-/// Tells whether an invitation to a channel waits for somebody.
-pub(super) fn is_invited(work: &StoreWork<'_>, channel: ChannelKey, user: UserId) -> Result<bool, StoreError> {
-    work.exists(
-        concat!(
-            "SELECT 1 FROM notice",
-            by_index!("notice_of"),
-            " WHERE user = ?1 AND channel = ?2 AND waiting = 1 AND cleared IS NULL AND date > ?3"
-        ),
-        (user, channel, waiting_since(work.now)),
-    )
-}
-
-/// Invitations of somebody to a channel wait no longer: they are in it, or kept out.
-pub(super) fn forget_waiting(work: &mut StoreWork<'_>, channel: ChannelKey, user: UserId) -> Result<(), StoreError> {
-    remove_activity(
-        work,
-        concat!(
-            "DELETE FROM notice",
-            by_index!("notice_of"),
-            " WHERE user = ?1 AND channel = ?2 AND waiting = 1 RETURNING user"
-        ),
-        (user, channel),
-    )
-}
-
-/// No guest is invited any more to a channel that becomes private.
-pub(super) fn forget_waiting_guests(work: &mut StoreWork<'_>, channel: ChannelKey) -> Result<(), StoreError> {
-    remove_activity(
-        work,
-        concat!(
-            "DELETE FROM notice",
-            by_index!("notice_by_message"),
-            " WHERE channel = ?1 AND idx = 0 AND waiting = 1
-             AND user IN (SELECT id FROM user WHERE guest = 1) RETURNING user"
-        ),
-        [channel],
-    )
-}
-
-/// What somebody invited others to in a channel waits no longer.
-pub(super) fn forget_waiting_by(work: &mut StoreWork<'_>, channel: ChannelKey, by: UserId) -> Result<(), StoreError> {
-    remove_activity(
-        work,
-        concat!(
-            "DELETE FROM notice",
-            by_index!("notice_by_message"),
-            " WHERE channel = ?1 AND idx = 0 AND by = ?2 AND waiting = 1
-             RETURNING user"
-        ),
-        (channel, by),
-    )
-}
-
-/// What one invited another to waits no longer.
-pub(super) fn forget_waiting_between(work: &mut StoreWork<'_>, user: UserId, by: UserId) -> Result<(), StoreError> {
-    remove_activity(
-        work,
-        concat!(
-            "DELETE FROM notice",
-            by_index!("notice_waiting"),
-            " WHERE user = ?1 AND by = ?2 AND waiting = 1 RETURNING user"
-        ),
-        (user, by),
-    )
-}
-
-/// What somebody invited others to, wherever it is, waits no longer.
-pub(super) fn forget_all_waiting_by(work: &mut StoreWork<'_>, by: UserId) -> Result<(), StoreError> {
-    remove_activity(
-        work,
-        concat!("DELETE FROM notice", by_index!("notice_waiting_by"), " WHERE waiting = 1 AND by = ?1 RETURNING user"),
-        [by],
-    )
 }

@@ -3,29 +3,15 @@
 
 use proto::{ChannelId, ChannelKind, Handle, Role, Topic};
 
-use super::account::{is_guest_account, require_alive};
-use super::channel::insert_channel;
 use super::channel_key::ChannelKey;
 use super::consent::{Lately, note_lately, too_many_lately};
-use super::friend::{are_friends, require_may_write};
-use super::member::{Coming, add_member, take_up, user_by_handle};
+use super::member::{Coming, add_member, take_up};
 use super::sqlite::by_index;
+use super::table::channel::insert_channel;
+use super::table::relation::{are_friends, require_may_write};
+use super::table::user::{is_guest_account, require_alive, user_by_handle};
 use super::work::StoreWork;
 use super::{Change, Pending, Refused, Store, StoreError, UserId};
-
-/// The name of the channel `c` as somebody sees it: that of a direct conversation is the other's handle.
-macro_rules! name_for {
-    ($user:literal) => {
-        concat!(
-            "CASE WHEN c.kind = 'dm' THEN
-             (SELECT handle FROM dm JOIN user ON user.id = CASE WHEN dm.low = ",
-            $user,
-            " THEN dm.high ELSE dm.low END WHERE dm.channel = c.id)
-             ELSE c.name END"
-        )
-    };
-}
-pub(super) use name_for;
 
 /// Who opens a conversation with whom.
 #[derive(Debug, Clone)]

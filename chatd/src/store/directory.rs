@@ -2,15 +2,16 @@
 //!
 //! Nothing here walks more than it gives: who is connected is read whole, of a channel one page of members.
 
-use proto::{ChannelId, ChannelKind, Handle, Role};
+use proto::{ChannelId, ChannelKind, Role};
 
-use super::account::require_alive;
 use super::channel_key::{ChannelKey, not_removed};
 use super::records::{ChannelRecord, ConnectedRecord, Membership, PersonRecord, RelationsRecord, UserRecord};
-use super::settings::privacy;
 use super::sqlite::{FromRow, Row, Rows};
+use super::table::access::role_on_wall;
+use super::table::channel::walls_of_friends;
+use super::table::user::{read_user, require_alive};
 use super::work::StoreWork;
-use super::{Actor, Change, Pending, Store, StoreError, UserId, posts};
+use super::{Change, Pending, Store, StoreError, UserId};
 
 /// What a channel is to somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,41 +58,8 @@ impl Store {
 
     /// Gives the channels of the posts of somebody's friends, and of their own.
     pub async fn walls_around(&self, user: UserId) -> Result<Vec<ChannelId>, StoreError> {
-        self.readers
-            .read(move |rows| Ok(posts::walls_of_friends(rows, user)?.into_iter().map(ChannelKey::id).collect()))
-            .await
+        self.readers.read(move |rows| Ok(walls_of_friends(rows, user)?.into_iter().map(ChannelKey::id).collect())).await
     }
-}
-
-/// Columns of a [`UserRecord`], of a table that is called `user`.
-macro_rules! user_columns {
-    () => {
-        "user.id, user.handle, user.guest, user.last_seen, user.presence, user.status, user.display_name,
-         user.disabled IS NOT NULL, user.sees_presence, user.may_write, user.reads_posts, user.may_invite"
-    };
-}
-pub(super) use user_columns;
-
-/// How many columns `user_columns` names.
-pub(super) const USER_COLUMNS: usize = 12;
-
-pub(super) fn user_record(row: &Row<'_>) -> Result<UserRecord, StoreError> {
-    Ok(UserRecord {
-        user: row.get(0)?,
-        handle: row.get(1)?,
-        guest: row.get(2)?,
-        last_seen: row.get(3)?,
-        presence: row.get(4)?,
-        status: row.get(5)?,
-        display_name: row.get(6)?,
-        disabled: row.get(7)?,
-        privacy: privacy(row, 8)?,
-    })
-}
-
-/// Reads what others may know of an account, also of one that is deleted.
-pub(super) fn read_user(rows: &Rows, user: UserId) -> Result<UserRecord, StoreError> {
-    rows.only_with(concat!("SELECT ", user_columns!(), " FROM user WHERE id = ?1"), [user], user_record)
 }
 
 /// Reads an account with its friends and blocks.
@@ -138,11 +106,6 @@ pub(super) fn member_added(work: &StoreWork<'_>, channel: ChannelKey, user: User
     Ok(Change::MemberAdded { channel, kind, members_total, person, membership })
 }
 
-/// Names who did something.
-pub(super) fn actor(work: &StoreWork<'_>, user: Option<UserId>) -> Result<Option<Actor>, StoreError> {
-    user.map(|user| Ok(Actor { user, handle: handle_of(work, user)? })).transpose()
-}
-
 fn connected(rows: &Rows, user: UserId) -> Result<ConnectedRecord, StoreError> {
     let person = person(rows, user)?;
     let channels = rows.all(concat!(select_channel_record!(), "WHERE member.user = ?1"), [user])?;
@@ -158,7 +121,7 @@ fn access(rows: &Rows, user: UserId, channel: ChannelId) -> Result<Option<Channe
         |row| Ok(ChannelAccess { kind: row.get(0)?, role: row.get(1)?, reads_wall: false }),
     )?;
     Ok(found.map(|found| {
-        let reads_wall = found.kind == ChannelKind::Wall && posts::role_on_wall(rows, key, user).is_ok();
+        let reads_wall = found.kind == ChannelKind::Wall && role_on_wall(rows, key, user).is_ok();
         ChannelAccess { reads_wall, ..found }
     }))
 }
@@ -193,9 +156,4 @@ pub(super) fn acquaintance(rows: &Rows, viewer: UserId, other: UserId) -> Result
 /// Gives the channels of somebody.
 pub(super) fn channels_of(work: &StoreWork<'_>, user: UserId) -> Result<Vec<ChannelKey>, StoreError> {
     work.all(concat!("SELECT channel FROM member WHERE user = ?1 AND ", not_removed!("channel")), [user])
-}
-
-/// Gives the handle of an account, also of one that is deleted.
-pub(super) fn handle_of(work: &StoreWork<'_>, user: UserId) -> Result<Handle, StoreError> {
-    work.only("SELECT handle FROM user WHERE id = ?1", [user])
 }

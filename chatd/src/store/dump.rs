@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::channel_key::ChannelKey;
 use super::sqlite::{Rows, Snapshot};
-use super::{Range, StoreError, history};
+use super::table::page::read_messages;
+use super::{Range, StoreError};
 
 /// Messages that are read at once.
 const PAGE: usize = 500;
@@ -111,7 +112,7 @@ fn write_channel(rows: &Rows, channel: ChannelKey, out: &mut impl Write) -> Resu
     write(out, &Line::Channel { id, kind, name: &name, topic: &topic, owner, created, members })?;
     let mut last = Index::default();
     loop {
-        let messages = history::read_messages(rows, channel, Range::After(last), Index::new(1), PAGE)?;
+        let messages = read_messages(rows, channel, Range::After(last), Index::new(1), PAGE)?;
         let Some(newest) = messages.last() else { return Ok(()) };
         last = newest.index;
         for message in &messages {

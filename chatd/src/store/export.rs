@@ -7,9 +7,9 @@ use proto::http::OwnMessage;
 use proto::{ChannelId, ChannelKind, Index, Message, Version, bounds};
 
 use super::channel_key::{ChannelKey, not_removed};
-use super::history::{self, json_bytes_fit};
-use super::member::access;
 use super::sqlite::Rows;
+use super::table::access::access;
+use super::table::page::{json_bytes_fit, read_message};
 use super::{Store, StoreError, UserId};
 
 /// A place in the order in which somebody's messages are read: behind a message of a channel.
@@ -73,7 +73,7 @@ fn own_messages(
     let channel = Where::of(rows, user, spoken.channel)?;
     let (mut found, mut bytes, mut place) = (Vec::new(), 0, from);
     for index in spoken.indexes {
-        let said = history::read_message(rows, spoken.channel, index)?;
+        let said = read_message(rows, spoken.channel, index)?;
         if let Some(message) = said.filter(|message| message.deleted.is_none()) {
             // One is given, whatever its size.
             if !json_bytes_fit(&mut bytes, &message) && !found.is_empty() {

@@ -1,17 +1,23 @@
 //! How people stand to each other: friends, who asks, and whom one has blocked; and who may write to whom.
 
-use proto::{Audience, CatchUpKind, Handle, Relation, Relationship, bounds};
+use proto::{CatchUpKind, Handle, Relation, Relationship, bounds};
 
-use super::account::{is_guest_account, require_alive};
 use super::activity::{ActivityEntry, add_activity, remove_activity_of};
 use super::channel_key::ChannelKey;
-use super::consent::forget_waiting_between;
 use super::conversation::close_unanswered;
-use super::directory::{self, USER_COLUMNS, shares, user_columns, user_record};
-use super::member::{Going, end_membership, others_keep, user_by_handle};
-use super::sqlite::{Rows, by_index};
+use super::directory::shares;
+use super::member::{Going, end_membership};
+use super::role::others_keep;
+use super::sqlite::by_index;
+use super::table::channel::own_wall;
+use super::table::relation::{ASKED, FRIENDS, blocks, has_relation, relation};
+use super::table::user::{
+    USER_COLUMNS, is_guest_account, read_user, require_alive, user_by_handle, user_columns, user_record,
+};
+use super::waiting_invitation::forget_waiting_between;
+use super::wall::forget_activity_between;
 use super::work::StoreWork;
-use super::{Change, Pending, Refused, Store, StoreError, UserId, UserRecord, posts};
+use super::{Change, Pending, Refused, Store, StoreError, UserId, UserRecord};
 
 impl Store {
     /// Lists friends, whom somebody has asked, who asks, and whom they have blocked, by handle; with each the account.
@@ -81,10 +87,10 @@ fn ask(work: &mut StoreWork<'_>, user: UserId, other: &Handle) -> Result<(), Sto
     if blocks(work, user, other)? {
         return Err(Refused::BlockedByAsker.into());
     }
-    if has(work, FRIENDS, user, other)? || has(work, ASKED, user, other)? {
+    if has_relation(work, FRIENDS, user, other)? || has_relation(work, ASKED, user, other)? {
         return Ok(());
     }
-    if has(work, ASKED, other, user)? {
+    if has_relation(work, ASKED, other, user)? {
         return become_friends(work, user, other);
     }
     require_room_for_relation(work, "SELECT count(*) FROM friend_ask WHERE user = ?1", user, bounds::RELATIONS_MAX)?;
@@ -135,7 +141,7 @@ fn end_friendship(work: &mut StoreWork<'_>, user: UserId, other: UserId, tells: 
     }
     if execute(work, "DELETE FROM friend WHERE user = ?1 AND other = ?2", user, other)? {
         execute(work, "DELETE FROM friend WHERE user = ?1 AND other = ?2", other, user)?;
-        posts::forget_activity_between(work, user, other)?;
+        forget_activity_between(work, user, other)?;
         tell(work, other, user, Relation::None)?;
         parted = true;
     }
@@ -155,7 +161,7 @@ fn block(work: &mut StoreWork<'_>, user: UserId, other: &Handle, on: bool) -> Re
     if on {
         require_room_for_relation(work, "SELECT count(*) FROM block WHERE user = ?1", user, bounds::RELATIONS_MAX)?;
         end_friendship(work, user, other, false)?;
-        posts::forget_activity_between(work, user, other)?;
+        forget_activity_between(work, user, other)?;
         insert(work, "INSERT INTO block (user, other, since) VALUES (?1, ?2, ?3)", user, other)?;
         undo_unanswered(work, user, other)?;
         tell(work, user, other, Relation::Blocked)
@@ -203,89 +209,6 @@ pub(super) fn end_all_friendships(work: &mut StoreWork<'_>, user: UserId) -> Res
     Ok(())
 }
 
-/// Refuses who may not write to somebody, or make them a member: one who is blocked gets the words of one who is only
-/// not among those whom they hear.
-pub(super) fn require_may_write(work: &StoreWork<'_>, from: UserId, to: UserId) -> Result<(), StoreError> {
-    if from == to {
-        return Ok(());
-    }
-    let (audience, blocked, blocks, friends) = work.only::<(_, bool, bool, _)>(
-        "SELECT may_write, EXISTS (SELECT 1 FROM block WHERE user = ?2 AND other = ?1),
-            EXISTS (SELECT 1 FROM block WHERE user = ?1 AND other = ?2),
-            EXISTS (SELECT 1 FROM friend WHERE user = ?1 AND other = ?2)
-         FROM user WHERE id = ?2",
-        (from, to),
-    )?;
-    if blocks {
-        return Err(Refused::BlockedByAsker.into());
-    }
-    let heard = match audience {
-        _ if blocked => false,
-        Audience::Everyone => true,
-        Audience::Shared => friends || share(work, from, to)?,
-        Audience::Friends | Audience::Unknown => friends,
-    };
-    if heard { Ok(()) } else { Err(Refused::RecipientRefuses.into()) }
-}
-
-/// Refuses who may not write in a direct conversation, or with nobody there to read it; any other channel has its own
-/// rules.
-pub(super) fn require_may_write_in(work: &StoreWork<'_>, channel: ChannelKey, from: UserId) -> Result<(), StoreError> {
-    let other = work.one::<(UserId, _)>(
-        "SELECT user.id, user.deleted IS NOT NULL FROM dm
-         JOIN user ON user.id = CASE WHEN low = ?2 THEN high ELSE low END WHERE dm.channel = ?1",
-        (channel, from),
-    )?;
-    match other {
-        Some((_, true)) => Err(Refused::Gone.into()),
-        Some((other, false)) => require_may_write(work, from, other),
-        None => Ok(()),
-    }
-}
-
-/// Tells whether two people are in a channel together that the other came to by themselves, or has taken up; direct
-/// conversations are none.
-pub(super) fn share(rows: &Rows, one: UserId, other: UserId) -> Result<bool, StoreError> {
-    rows.exists(
-        "SELECT 1 FROM member AS mine JOIN member AS theirs ON theirs.channel = mine.channel AND theirs.user = ?2
-         JOIN channel ON channel.id = mine.channel
-         WHERE mine.user = ?1 AND theirs.apart = 0 AND channel.kind <> 'dm' LIMIT 1",
-        (one, other),
-    )
-}
-
-/// Gives how somebody stands to another.
-pub(super) fn relation(rows: &Rows, user: UserId, other: UserId) -> Result<Relation, StoreError> {
-    let holds = |sql, one: UserId, other: UserId| rows.exists(sql, (one, other));
-    Ok(if blocks(rows, user, other)? {
-        Relation::Blocked
-    } else if holds(FRIENDS, user, other)? {
-        Relation::Friend
-    } else if holds(ASKED, user, other)? {
-        Relation::Asked
-    } else if holds(ASKED, other, user)? {
-        Relation::Asking
-    } else {
-        Relation::None
-    })
-}
-
-pub(super) fn blocks(rows: &Rows, user: UserId, other: UserId) -> Result<bool, StoreError> {
-    rows.exists("SELECT 1 FROM block WHERE user = ?1 AND other = ?2", (user, other))
-}
-
-const FRIENDS: &str = "SELECT 1 FROM friend WHERE user = ?1 AND other = ?2";
-const ASKED: &str = "SELECT 1 FROM friend_ask WHERE user = ?1 AND other = ?2";
-
-/// Tells whether two people are friends.
-pub(super) fn are_friends(work: &StoreWork<'_>, user: UserId, other: UserId) -> Result<bool, StoreError> {
-    has(work, FRIENDS, user, other)
-}
-
-fn has(work: &StoreWork<'_>, sql: &str, user: UserId, other: UserId) -> Result<bool, StoreError> {
-    work.exists(sql, (user, other))
-}
-
 fn require_room_for_relation(work: &StoreWork<'_>, sql: &str, user: UserId, max: usize) -> Result<(), StoreError> {
     let count: usize = work.only(sql, [user])?;
     if count < max { Ok(()) } else { Err(Refused::TooManyRelations.into()) }
@@ -304,8 +227,8 @@ fn execute(work: &StoreWork<'_>, sql: &str, user: UserId, other: UserId) -> Resu
 /// Tells somebody how another stands to them from now on.
 fn tell(work: &mut StoreWork<'_>, user: UserId, other: UserId, relation: Relation) -> Result<(), StoreError> {
     let shares = shares(work, other, user)?;
-    let wall = posts::own_wall(work, other)?.map(ChannelKey::id);
-    let other = Box::new(directory::read_user(work, other)?);
+    let wall = own_wall(work, other)?.map(ChannelKey::id);
+    let other = Box::new(read_user(work, other)?);
     work.changes.push(Change::Related { user, other, relation, since: work.now, shares, wall });
     Ok(())
 }

@@ -3,9 +3,9 @@
 use proto::Timestamp;
 use proto::http::Legacy;
 
-use super::account::is_guest_account;
 use super::account_deletion::end_account;
 use super::sqlite::by_index;
+use super::table::user::is_guest_account;
 use super::work::StoreWork;
 use super::{Pending, Store, StoreError, UserId};
 

@@ -2,10 +2,11 @@
 
 use proto::{ChannelId, CreateInvite, Handle, Invitation, InviteCode, Timestamp, bounds};
 
-use super::account::require_alive;
 use super::channel_key::{self, ChannelKey, key_of, not_removed};
-use super::consent::{forget_all_waiting_by, forget_waiting_by};
-use super::member::{Coming, enter, is_dm, is_public, require_order_keeper, role};
+use super::member::{Coming, enter};
+use super::table::access::{require_order_keeper, role};
+use super::table::channel::{is_dm, is_public};
+use super::table::user::require_alive;
 use super::work::StoreWork;
 use super::{Pending, Refused, Store, StoreError, UserId};
 
@@ -86,22 +87,6 @@ fn create(work: &mut StoreWork<'_>, user: UserId, wish: &CreateInvite) -> Result
     )?;
     let by = work.only::<Handle>("SELECT handle FROM user WHERE id = ?1", [user])?;
     Ok(Invitation { code, by, uses_left, expires_at })
-}
-
-/// Ends what somebody has let others in by who no longer keeps order in a channel: codes, and invitations that wait.
-pub(super) fn end_invitations_of(
-    work: &mut StoreWork<'_>,
-    channel: ChannelKey,
-    user: UserId,
-) -> Result<(), StoreError> {
-    work.execute("DELETE FROM invitation WHERE channel = ?1 AND user = ?2", (channel, user))?;
-    forget_waiting_by(work, channel, user)
-}
-
-/// Ends it in all channels, of somebody whose account may not be used.
-pub(super) fn end_all_invitations_of(work: &mut StoreWork<'_>, user: UserId) -> Result<(), StoreError> {
-    work.execute("DELETE FROM invitation WHERE user = ?1", [user])?;
-    forget_all_waiting_by(work, user)
 }
 
 fn join(work: &mut StoreWork<'_>, user: UserId, guest: bool, code: &InviteCode) -> Result<ChannelId, StoreError> {

@@ -2,18 +2,17 @@
 
 use proto::{ChannelId, ChannelName, CreatedKind, Handle, Topic};
 
-use super::account::{is_guest_account, require_alive};
 use super::channel::{NewChannel, make_channel};
 use super::channel_key::{ChannelKey, key_of};
-use super::consent::{Added, add_invitation, adds, is_invited, note_lately, waits};
-use super::conversation;
-use super::friend::blocks;
-use super::member::{
-    Coming, Going, end_membership, enter, is_dm, is_public, require_order_keeper, role, user_by_handle,
-};
-use super::moderation::require_not_banned;
+use super::consent::{Added, adds, note_lately};
+use super::member::{Coming, Going, end_membership, enter};
+use super::table::access::{require_not_banned, require_order_keeper, role};
+use super::table::channel::{is_dm, is_public};
+use super::table::relation::blocks;
+use super::table::user::{is_guest_account, require_alive, user_by_handle};
+use super::waiting_invitation::{add_invitation, is_invited, waits};
 use super::work::StoreWork;
-use super::{Pending, Refused, Store, StoreError, UserId};
+use super::{Pending, Refused, Store, StoreError, UserId, conversation};
 
 /// What somebody wants to enter.
 #[derive(Debug, Clone)]

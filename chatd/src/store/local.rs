@@ -2,7 +2,8 @@
 
 use proto::Handle;
 
-use super::account::{insert_account, insert_session};
+use super::account::insert_account;
+use super::table::session::insert_session;
 use super::work::StoreWork;
 use super::{NewSession, Pending, Refused, Store, StoreError, UserId};
 

@@ -3,8 +3,9 @@
 use proto::{ChannelId, Handle, Role, bounds};
 
 use super::channel_key::{ChannelKey, key_of, not_removed};
-use super::directory::{USER_COLUMNS, user_columns, user_record};
 use super::sqlite::{FromRow, Row, Rows};
+use super::table::channel::members_total;
+use super::table::user::{USER_COLUMNS, user_columns, user_record};
 use super::{Refused, Store, StoreError, UserId, UserRecord};
 
 /// A member as a list of members has them.
@@ -142,11 +143,6 @@ pub(super) fn shown_members(
         }
     }
     Ok(shown)
-}
-
-/// Counts the members of a channel.
-pub(super) fn members_total(rows: &Rows, channel: ChannelKey) -> Result<u64, StoreError> {
-    Ok(rows.one("SELECT members FROM channel WHERE id = ?1", [channel])?.unwrap_or_default())
 }
 
 fn user_of(rows: &Rows, handle: &Handle) -> Result<UserId, StoreError> {

@@ -1,52 +1,24 @@
 //! Messages: appending one, once for each nonce.
 
-use proto::{CatchUpKind, ChannelId, Content, Handle, Index, Message, MessageKind, Nonce, Rules, Timestamp, Version};
+use proto::{CatchUpKind, Handle, Index, Message, MessageKind, Rules};
 use sha2::{Digest, Sha256};
 
-use super::activity::{ActivityEntry, add_activity};
+use super::activity::{add_activity, by_message};
 use super::channel_key::{ChannelKey, key_of};
 use super::conversation::open_by_message;
-use super::friend::require_may_write_in;
 use super::member::take_up;
 use super::speech::{Mute, Speech};
+use super::table::message::{
+    Appended, NewMessage, author_of, behind_the_last, count_mention, insert_message, take_place,
+};
+use super::table::relation::require_may_write_in;
+use super::wall::{note_on_wall, place_on_wall};
 use super::work::StoreWork;
-use super::{Change, Pending, Refused, Store, StoreError, UserId, posts};
+use super::{Change, Pending, Refused, Store, StoreError, UserId};
 use crate::frame::json_bytes;
 
 /// Bytes kept of the hash that tells the same content sent again from another one.
 const DIGEST_BYTES: usize = 16;
-
-/// A message to be stored.
-#[derive(Debug, Clone)]
-pub struct NewMessage {
-    /// The channel.
-    pub channel: ChannelId,
-    /// Who sends it.
-    pub author: UserId,
-    /// The author's handle.
-    pub handle: Handle,
-    /// Text or action.
-    pub kind: MessageKind,
-    /// What is said.
-    pub content: Content,
-    /// The author's own name for it.
-    pub nonce: Nonce,
-    /// What it answers.
-    pub reply_to: Option<Index>,
-    /// The words of the content that may be handles, each once.
-    pub words: Vec<Handle>,
-}
-
-/// Where a message was stored; the same again for the same nonce.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Appended {
-    /// Its place in the channel.
-    pub index: Index,
-    /// The channel's version with it.
-    pub version: Version,
-    /// When it was accepted.
-    pub date: Timestamp,
-}
 
 impl Store {
     /// Stores a message behind the last one of its channel, once per nonce.
@@ -73,7 +45,7 @@ fn append(work: &mut StoreWork<'_>, mut message: NewMessage) -> Result<Appended,
     work.require_room()?;
     let (membership, appended) = match next_place(work, channel, message.author)? {
         Some((membership, appended)) => (Some(membership), appended),
-        None => (None, posts::place_on_wall(work, channel, &message)?),
+        None => (None, place_on_wall(work, channel, &message)?),
     };
     let Appended { index, version, .. } = appended;
     let reads_from = membership.as_ref().map_or(Index::new(1), |membership| membership.reads_from);
@@ -104,7 +76,7 @@ fn append(work: &mut StoreWork<'_>, mut message: NewMessage) -> Result<Appended,
             note_mentions(work, channel, (message.author, &mentions), answered, index)?;
             read_own(work, channel, message.author, membership.last_read, index)?;
         }
-        None => posts::note_on_wall(work, channel, (&message, &mentions), answered, appended)?,
+        None => note_on_wall(work, channel, (&message, &mentions), answered, appended)?,
     }
     work.changes.push(Change::MessageAdded {
         channel: message.channel,
@@ -235,37 +207,6 @@ pub(super) fn tell_members(
     Ok(())
 }
 
-/// Gives the place behind the last message of a channel, whose dates never go back.
-pub(super) fn behind_the_last(work: &StoreWork<'_>, channel: ChannelKey) -> Result<Appended, StoreError> {
-    work.only_with("SELECT last_index + 1, version + 1, last_date FROM channel WHERE id = ?1", [channel], |row| {
-        Ok(Appended { index: row.get(0)?, version: row.get(1)?, date: work.now.max(row.get(2)?) })
-    })
-}
-
-fn take_place(work: &StoreWork<'_>, channel: ChannelKey, at: Appended) -> Result<(), StoreError> {
-    work.execute(
-        "UPDATE channel SET last_index = ?2, version = ?3, last_date = ?4 WHERE id = ?1",
-        (channel, at.index, at.version, at.date),
-    )?;
-    Ok(())
-}
-
-/// Inserts what somebody said: who, what sort of line, its words, and the handles that it mentions.
-fn insert_message(
-    work: &StoreWork<'_>,
-    channel: ChannelKey,
-    (author, kind, content, mentions): (UserId, MessageKind, &str, &str),
-    reply_to: Option<Index>,
-    at: Appended,
-) -> Result<(), StoreError> {
-    work.execute(
-        "INSERT INTO message (channel, idx, version, date, user, kind, content, mentions, reply_to)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        (channel, at.index, at.version, at.date, author, kind, content, mentions, reply_to),
-    )?;
-    Ok(())
-}
-
 fn remember_nonce(
     work: &StoreWork<'_>,
     channel: ChannelKey,
@@ -278,16 +219,6 @@ fn remember_nonce(
         (channel, message.author, &message.nonce, digest, at.index, at.version, at.date),
     )?;
     Ok(())
-}
-
-/// Finds who said a message; one that is deleted cannot be answered.
-fn author_of(work: &StoreWork<'_>, channel: ChannelKey, index: Index) -> Result<(UserId, Handle), StoreError> {
-    let author = work.one(
-        "SELECT user.id, user.handle FROM message JOIN user ON user.id = message.user
-         WHERE channel = ?1 AND idx = ?2 AND message.deleted IS NULL",
-        (channel, index),
-    )?;
-    author.ok_or_else(|| Refused::NoSuchMessage.into())
 }
 
 /// Counts a message for those whom it names, and for whom it answers if they are still there.
@@ -307,30 +238,6 @@ fn note_mentions(
         }
     }
     Ok(())
-}
-
-/// Counts a message for a member whom it names or answers and who has not read it; tells whether it counts now. Whoever was
-/// sent away since the names were looked up is named in vain, as is who has blocked the author.
-pub(super) fn count_mention(
-    work: &StoreWork<'_>,
-    channel: ChannelKey,
-    index: Index,
-    user: UserId,
-    author: UserId,
-) -> Result<bool, StoreError> {
-    let counted = work.execute(
-        "INSERT INTO mention (user, channel, idx) SELECT user, channel, ?3 FROM member
-         WHERE channel = ?2 AND user = ?1 AND last_read < ?3
-           AND NOT EXISTS (SELECT 1 FROM block WHERE block.user = ?1 AND other = ?4)
-         ON CONFLICT DO NOTHING",
-        (user, channel, index, author),
-    )?;
-    Ok(counted > 0)
-}
-
-/// What a message does to whom it names or answers.
-pub(super) fn by_message(kind: CatchUpKind, channel: ChannelKey, index: Index, by: UserId) -> ActivityEntry {
-    ActivityEntry { kind, channel, index: Some(index), by, emoji: None, waiting: false }
 }
 
 /// Own messages are never unread by themselves: whoever had read everything still has. What somebody passed over stays

@@ -3,17 +3,18 @@
 
 use proto::{CatchUpKind, ChannelId, ChannelKind, Content, Handle, Index, MessageKind, MessagePatch, Version, bounds};
 
-use super::activity::{add_activity, remove_activity_at, remove_activity_of};
-use super::channel::next_version;
+use super::activity::{add_activity, by_message, remove_activity_at, remove_activity_of};
 use super::channel_key::{ChannelKey, key_of, not_removed};
-use super::friend::require_may_write_in;
-use super::member::{access, is_dm, kind, require_may_read, require_order_keeper, role};
-use super::message::{by_message, count_mention, require_quota};
+use super::message::require_quota;
 use super::read_mark::tell_counts;
 use super::speech::Speech;
-use super::sqlite::Rows;
+use super::table::access::{access, require_may_read, require_order_keeper, role, role_on_wall};
+use super::table::channel::{is_dm, kind, next_version};
+use super::table::message::{count_mention, is_pinned};
+use super::table::relation::require_may_write_in;
+use super::wall::remove_post;
 use super::work::StoreWork;
-use super::{Change, Pending, Refused, Store, StoreError, UserId, posts};
+use super::{Change, Pending, Refused, Store, StoreError, UserId};
 use crate::frame::json_bytes;
 
 /// Another content for a message.
@@ -171,7 +172,7 @@ pub(super) fn erase(work: &mut StoreWork<'_>, key: ChannelKey, index: Index) -> 
     let version = take_version(work, key, index)?;
     let place = (key, index);
     work.execute("DELETE FROM reaction WHERE channel = ?1 AND idx = ?2", place)?;
-    posts::remove_post(work, key, index)?;
+    remove_post(work, key, index)?;
     let unpinned = work.execute("DELETE FROM pin WHERE channel = ?1 AND idx = ?2", place)?;
     work.execute(
         "UPDATE message SET content = '', mentions = '', deleted = ?3 WHERE channel = ?1 AND idx = ?2",
@@ -228,11 +229,6 @@ fn pin(work: &mut StoreWork<'_>, pinning: &Pinning) -> Result<Version, StoreErro
     Ok(version)
 }
 
-/// Tells whether a channel keeps a message in view.
-pub(super) fn is_pinned(rows: &Rows, channel: ChannelKey, index: Index) -> Result<bool, StoreError> {
-    rows.exists("SELECT 1 FROM pin WHERE channel = ?1 AND idx = ?2", (channel, index))
-}
-
 /// Counts a change of a message and gives the version with it.
 pub(super) fn take_version(work: &StoreWork<'_>, channel: ChannelKey, index: Index) -> Result<Version, StoreError> {
     let version = next_version(work, channel)?;
@@ -278,7 +274,7 @@ fn mention_anew(
     for user in now.into_iter().filter(|user| !before.contains(user)) {
         let counted = count_mention(work, channel, index, user, message.author)?;
         // On a wall nobody is a member, and nothing is counted.
-        let reads = counted || posts::role_on_wall(work, channel, user).is_ok();
+        let reads = counted || role_on_wall(work, channel, user).is_ok();
         if reads {
             add_activity(work, user, by_message(CatchUpKind::Mention, channel, index, message.author))?;
         }

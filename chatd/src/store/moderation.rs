@@ -3,16 +3,16 @@
 use proto::http::{Moderation, TimedOut};
 use proto::{ChannelId, Handle, RemoveReason, Role, Timestamp, bounds};
 
-use super::account::is_guest_account;
-use super::channel::next_version;
 use super::channel_key::{ChannelKey, key_of, not_removed};
-use super::consent::forget_waiting;
-use super::directory::handle_of;
-use super::member::{Going, end_membership, make_owner, may_sign_in, require_order_keeper, role, user_by_handle};
+use super::member::{Going, end_membership};
+use super::role::{give_role, make_owner};
 use super::speech::Mute;
 use super::sqlite::Rows;
+use super::table::access::{require_order_keeper, role};
+use super::table::user::{is_guest_account, may_sign_in, user_by_handle};
+use super::waiting_invitation::forget_waiting;
 use super::work::StoreWork;
-use super::{Change, Pending, Refused, Store, StoreError, UserId, invitation};
+use super::{Pending, Refused, Store, StoreError, UserId};
 
 impl Store {
     /// Ends the membership of somebody whom the asker outranks.
@@ -148,12 +148,6 @@ fn mute(
     Ok(())
 }
 
-/// Refuses who is kept out.
-pub(super) fn require_not_banned(work: &StoreWork<'_>, channel: ChannelKey, user: UserId) -> Result<(), StoreError> {
-    let banned = work.exists("SELECT 1 FROM ban WHERE channel = ?1 AND user = ?2", (channel, user))?;
-    if banned { Err(Refused::Banned.into()) } else { Ok(()) }
-}
-
 fn set_role(
     work: &mut StoreWork<'_>,
     user: UserId,
@@ -186,18 +180,4 @@ fn set_role(
         return make_owner(work, key, other);
     }
     give_role(work, key, other, new)
-}
-
-/// Gives a member another role than the owner's. What who keeps order no longer has let in by ends with that.
-pub(super) fn give_role(
-    work: &mut StoreWork<'_>,
-    channel: ChannelKey,
-    user: UserId,
-    role: Role,
-) -> Result<(), StoreError> {
-    next_version(work, channel)?;
-    work.execute("UPDATE member SET role = ?3 WHERE channel = ?1 AND user = ?2", (channel, user, role))?;
-    let handle = handle_of(work, user)?;
-    work.changes.push(Change::RoleChanged { channel: channel.id(), user, handle, role });
-    if role == Role::Member { invitation::end_invitations_of(work, channel, user) } else { Ok(()) }
 }

@@ -1,26 +1,13 @@
-//! Names of channels that look like others.
+//! What names look like.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::confusable_detection::skeleton as skeleton_of;
-
-use super::channel_key::ChannelKey;
-use super::work::StoreWork;
-use super::{Refused, StoreError};
 
 /// Gives what a name looks like: names with the same skeleton cannot be told apart by the eye (Unicode UTS #39,
 /// section 4). Compatibility forms such as full width are resolved first, and case does not count.
 pub(super) fn skeleton(name: &str) -> String {
     let plain = name.nfkc().collect::<String>().to_lowercase();
     skeleton_of(&plain).collect::<String>().to_lowercase()
-}
-
-/// Refuses the name of a channel that looks like a public one and is not its name.
-pub(super) fn require_no_look_alike(work: &StoreWork<'_>, channel: ChannelKey, name: &str) -> Result<(), StoreError> {
-    let passes_for = work.exists(
-        "SELECT 1 FROM channel WHERE kind = 'public' AND skeleton = ?1 AND name <> ?2 AND id <> ?3",
-        (skeleton(name), name, channel),
-    )?;
-    if passes_for { Err(Refused::LooksTaken.into()) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -3,14 +3,17 @@
 use proto::http::Legacy;
 use proto::{ChannelId, ChannelKind, Handle, Timestamp};
 
-use super::account::{end_sessions, insert_account, register_guest};
+use super::account::{insert_account, register_guest};
 use super::account_deletion::end_account;
 use super::channel_key::ChannelKey;
 use super::directory::channels_of;
 use super::records::AccountState;
 use super::sqlite::{Rows, Values};
+use super::table::session::end_sessions;
+use super::table::user::user_by_handle;
+use super::waiting_invitation::end_all_invitations_of;
 use super::work::StoreWork;
-use super::{Change, Pending, Refused, Store, StoreError, UserId, invitation};
+use super::{Change, Pending, Refused, Store, StoreError, UserId};
 
 /// An account as an operator sees it.
 #[derive(Debug, Clone)]
@@ -112,7 +115,7 @@ impl Store {
                 if disabled {
                     end_sessions(work, user, None)?;
                     // Nobody comes in any more on the word of who may not come in themselves.
-                    invitation::end_all_invitations_of(work, user)?;
+                    end_all_invitations_of(work, user)?;
                 }
                 Ok(())
             })
@@ -166,7 +169,7 @@ pub(super) fn summaries(rows: &Rows, select: &str, values: impl Values) -> Resul
 }
 
 fn user_of(work: &StoreWork<'_>, handle: &Handle) -> Result<UserId, StoreError> {
-    super::member::user_by_handle(work, handle).map_err(|error| match error {
+    user_by_handle(work, handle).map_err(|error| match error {
         StoreError::Refused(_) => Refused::NoSuchUser.into(),
         error => error,
     })

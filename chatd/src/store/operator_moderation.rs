@@ -3,18 +3,17 @@
 
 use proto::{ChannelId, ChannelKind, ChannelName, Handle, Index, RemoveReason, Role, Timestamp};
 
-use super::account::is_guest_account;
 use super::channel_key::{ChannelKey, key_of, not_removed};
-use super::conversation;
-use super::member::{
-    Coming, Going, add_member, can_keep, end_membership, kind, make_owner, may_sign_in, role, user_by_handle,
-};
+use super::member::{Coming, Going, add_member, end_membership};
 use super::message_change::erase;
-use super::moderation::give_role;
 use super::operator::{ChannelSummary, select_summaries, summaries};
+use super::role::{can_keep, give_role, make_owner};
 use super::sqlite::Rows;
+use super::table::access::role;
+use super::table::channel::kind;
+use super::table::user::{is_guest_account, may_sign_in, user_by_handle};
 use super::work::StoreWork;
-use super::{Pending, Refused, Store, StoreError, UserId};
+use super::{Pending, Refused, Store, StoreError, UserId, conversation};
 
 /// How an operator names a channel.
 #[derive(Debug, Clone)]

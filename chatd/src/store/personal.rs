@@ -2,13 +2,12 @@
 
 use proto::{ChannelId, ChannelPersonal, Draft, Index, NotifyLevel, bounds};
 
-use super::activity;
 use super::channel_key::{ChannelKey, key_of, not_removed};
-use super::member::{require_may_read, role};
 use super::read_mark::report_read;
 use super::sqlite::Rows;
+use super::table::access::{require_may_read, role};
 use super::work::StoreWork;
-use super::{Change, Pending, Refused, Store, StoreError, UserId};
+use super::{Change, Pending, Refused, Store, StoreError, UserId, activity};
 
 /// Messages that are looked through for mentions of somebody who marks them unread.
 const UNREAD_LOOKED_AT: u64 = 1_000;

@@ -7,15 +7,14 @@
 use std::collections::BinaryHeap;
 
 use proto::http::Post;
-use proto::{Audience, CatchUpKind, ChannelId, ChannelKind, Handle, Index, Role, Timestamp, Topic, bounds};
+use proto::{ChannelId, ChannelKind, Handle, Index, Timestamp, Topic, bounds};
 
-use super::account::require_alive;
-use super::activity::{add_activity, leaves, remove_activity_of_strangers};
-use super::channel::insert_channel;
 use super::channel_key::ChannelKey;
-use super::history::{self, json_bytes_fit};
-use super::message::{Appended, NewMessage, behind_the_last, by_message};
 use super::sqlite::{Rows, by_index};
+use super::table::access::role_on_wall;
+use super::table::channel::{insert_channel, own_wall, walls_of_friends};
+use super::table::page::{json_bytes_fit, read_message};
+use super::table::user::require_alive;
 use super::work::StoreWork;
 use super::{Pending, Refused, Store, StoreError, UserId};
 
@@ -117,107 +116,6 @@ fn open_wall(work: &mut StoreWork<'_>, user: UserId) -> Result<ChannelId, StoreE
     Ok(insert_channel(work, ChannelKind::Wall, handle.as_str(), &Topic::default(), Some(user))?.id())
 }
 
-/// Tells what somebody may do on a wall: its owner keeps order, readers answer and react.
-///
-/// # Errors
-/// [`Refused::NotAMember`] for who may not read it, and for what is no wall.
-pub(super) fn role_on_wall(rows: &Rows, channel: ChannelKey, user: UserId) -> Result<Role, StoreError> {
-    let found = rows.one_with(
-        "SELECT channel.owner = ?2, owner.reads_posts,
-            EXISTS (SELECT 1 FROM friend WHERE friend.user = ?2 AND other = channel.owner),
-            EXISTS (SELECT 1 FROM block WHERE block.user = channel.owner AND other = ?2),
-            (SELECT guest OR deleted IS NOT NULL FROM user WHERE id = ?2)
-         FROM channel JOIN user AS owner ON owner.id = channel.owner
-         WHERE channel.id = ?1 AND kind = 'wall' AND owner.deleted IS NULL",
-        (channel, user),
-        |row| {
-            let (own, friend, blocked, guest): (bool, bool, bool, bool) =
-                (row.get(0)?, row.get(2)?, row.get(3)?, row.get(4)?);
-            let everyone = row.get::<Audience>(1)? == Audience::Everyone;
-            Ok(if own {
-                Some(Role::Owner)
-            } else {
-                (friend || (everyone && !blocked && !guest)).then_some(Role::Member)
-            })
-        },
-    )?;
-    found.flatten().ok_or_else(|| Refused::NotAMember.into())
-}
-
-/// Gives the place behind the last message of a wall, for who may write there: readers only answer.
-pub(super) fn place_on_wall(
-    work: &StoreWork<'_>,
-    channel: ChannelKey,
-    message: &NewMessage,
-) -> Result<Appended, StoreError> {
-    let role = role_on_wall(work, channel, message.author)?;
-    if role != Role::Owner && message.reply_to.is_none() {
-        return Err(Refused::OnlyReplies.into());
-    }
-    behind_the_last(work, channel)
-}
-
-/// Takes note of what was said on a wall: a post stands in the feed, and whom it names or answers hears of it.
-pub(super) fn note_on_wall(
-    work: &mut StoreWork<'_>,
-    channel: ChannelKey,
-    (message, mentions): (&NewMessage, &[(UserId, Handle)]),
-    answered: Option<UserId>,
-    at: Appended,
-) -> Result<(), StoreError> {
-    if message.reply_to.is_none() {
-        work.execute("INSERT INTO post (channel, date, idx) VALUES (?1, ?2, ?3)", (channel, at.date, at.index))?;
-    }
-    let named = mentions.iter().map(|(user, _)| (*user, CatchUpKind::Mention)).collect::<Vec<_>>();
-    // Whom it also names it has told already.
-    let answered = answered.filter(|user| named.iter().all(|(named, _)| named != user));
-    let answered = answered.map(|user| (user, CatchUpKind::Reply));
-    for (user, kind) in named.into_iter().chain(answered).filter(|(user, _)| *user != message.author) {
-        if role_on_wall(work, channel, user).is_ok() {
-            add_activity(work, user, by_message(kind, channel, at.index, message.author))?;
-        }
-    }
-    Ok(())
-}
-
-/// A post that is deleted stands in no feed; of any other message there is nothing to be done.
-pub(super) fn remove_post(work: &StoreWork<'_>, channel: ChannelKey, index: Index) -> Result<(), StoreError> {
-    work.execute(
-        "DELETE FROM post WHERE channel = ?1 AND idx = ?2
-         AND date = (SELECT date FROM message WHERE channel = ?1 AND idx = ?2)",
-        (channel, index),
-    )?;
-    Ok(())
-}
-
-/// Two people are no longer friends: what happened to each on the other's wall is nothing to catch up with.
-pub(super) fn forget_activity_between(work: &mut StoreWork<'_>, one: UserId, other: UserId) -> Result<(), StoreError> {
-    for (owner, reader) in [(one, other), (other, one)] {
-        if let Some(wall) = own_wall(work, owner)? {
-            leaves(work, wall, reader)?;
-        }
-    }
-    Ok(())
-}
-
-/// A wall is for friends from now on.
-pub(super) fn forget_strangers_activity(work: &mut StoreWork<'_>, owner: UserId) -> Result<(), StoreError> {
-    own_wall(work, owner)?.map_or(Ok(()), |wall| remove_activity_of_strangers(work, wall, owner))
-}
-
-/// Gives the wall of somebody who has one.
-pub(super) fn own_wall(work: &StoreWork<'_>, owner: UserId) -> Result<Option<ChannelKey>, StoreError> {
-    work.one("SELECT id FROM channel WHERE owner = ?1 AND kind = 'wall'", [owner])
-}
-
-pub(super) fn walls_of_friends(rows: &Rows, user: UserId) -> Result<Vec<ChannelKey>, StoreError> {
-    rows.all(
-        "SELECT id FROM (SELECT other FROM friend WHERE user = ?1 UNION ALL SELECT ?1)
-         JOIN channel ON owner = other AND kind = 'wall'",
-        [user],
-    )
-}
-
 /// Gives somebody's wall if another may read it.
 pub(super) fn wall_of(rows: &Rows, asker: UserId, handle: &Handle) -> Result<Option<ChannelKey>, StoreError> {
     let wall = rows.one::<Option<ChannelKey>>(
@@ -263,7 +161,7 @@ fn merge(rows: &Rows, walls: &[ChannelKey], before: Option<FeedPlace>, limit: us
 }
 
 fn read(rows: &Rows, place: FeedPlace) -> Result<Option<Post>, StoreError> {
-    let Some(message) = history::read_message(rows, place.wall, place.index)? else { return Ok(None) };
+    let Some(message) = read_message(rows, place.wall, place.index)? else { return Ok(None) };
     let replies = rows.only(
         concat!(
             "SELECT count(*) FROM (SELECT 1 FROM message",

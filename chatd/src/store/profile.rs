@@ -5,7 +5,7 @@ use proto::{About, Avatar, ChannelId, DisplayName, Handle, Relation, Timestamp, 
 
 use super::channel_key::ChannelKey;
 use super::directory::acquaintance;
-use super::friend::relation;
+use super::table::relation::relation;
 use super::{Acquaintance, Refused, Store, StoreError, UserId, posts};
 
 /// Somebody as another person sees them.

@@ -1,14 +1,17 @@
 //! Reactions to messages: making them, taking one's own back, and taking others' away by who keeps order.
 
-use proto::{CatchUpKind, ChannelId, Emoji, Handle, Index, MessagePatch, Reaction, Version, bounds};
+use proto::{CatchUpKind, ChannelId, Emoji, Handle, Index, MessagePatch, Version, bounds};
 
 use super::activity::{ActivityEntry, add_activity, remove_activity_of};
 use super::channel_key::{ChannelKey, key_of};
-use super::friend::require_may_write_in;
-use super::member::{access, is_dm, require_may_read, require_order_keeper, take_up, user_by_handle};
+use super::member::take_up;
 use super::message_change::{Changing, find_message, take_version};
 use super::speech::Speech;
-use super::sqlite::Rows;
+use super::table::access::{access, require_may_read, require_order_keeper};
+use super::table::channel::is_dm;
+use super::table::message::reactions;
+use super::table::relation::require_may_write_in;
+use super::table::user::user_by_handle;
 use super::work::StoreWork;
 use super::{Change, Pending, Refused, Store, StoreError, UserId};
 
@@ -185,28 +188,4 @@ fn tell(work: &mut StoreWork<'_>, channel: ChannelKey, index: Index, version: Ve
     let patch = MessagePatch { reactions, ..MessagePatch::of(index, version) };
     work.changes.push(Change::MessageChanged { channel: channel.id(), patch });
     Ok(version)
-}
-
-/// Reads the reactions to a message, in the order in which each was first used.
-pub(super) fn reactions(rows: &Rows, channel: ChannelKey, index: Index) -> Result<Vec<Reaction>, StoreError> {
-    let mut reactions = Vec::<Reaction>::new();
-    rows.each::<StoreError>(
-        "SELECT emoji, user.handle FROM reaction JOIN user ON user.id = reaction.user
-         WHERE channel = ?1 AND idx = ?2 ORDER BY reaction.version",
-        (channel, index),
-        |row| {
-            let emoji = row.get(0)?;
-            let place = reactions.iter().position(|reaction| reaction.emoji == emoji).unwrap_or_else(|| {
-                reactions.push(Reaction { emoji, count: 0, handles: Vec::new() });
-                reactions.len() - 1
-            });
-            let reaction = &mut reactions[place];
-            reaction.count += 1;
-            if reaction.handles.len() < bounds::REACTION_HANDLES_MAX {
-                reaction.handles.push(row.get(1)?);
-            }
-            Ok(())
-        },
-    )?;
-    Ok(reactions)
 }

@@ -3,7 +3,9 @@
 use proto::{ChannelId, Index, bounds};
 
 use super::channel_key::{ChannelKey, key_of};
-use super::member::{is_dm, role, take_up};
+use super::member::take_up;
+use super::table::access::role;
+use super::table::channel::is_dm;
 use super::work::StoreWork;
 use super::{Change, Pending, Store, StoreError, UserId, activity};
 

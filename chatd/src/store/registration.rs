@@ -2,7 +2,8 @@
 
 use proto::{Handle, InviteCode, Timestamp, bounds};
 
-use super::account::{NewSession, insert_account, insert_session};
+use super::account::insert_account;
+use super::table::session::{NewSession, insert_session};
 use super::work::StoreWork;
 use super::{Pending, Refused, Store, StoreError, UserId, channel_key};
 

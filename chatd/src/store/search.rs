@@ -1,6 +1,6 @@
 //! Search over what somebody may read, the newest first.
 //!
-//! The index only names messages ([`SearchIndex`], behind the writer): each hit is read from the store, so that what was
+//! The index only names messages ([`IndexReader`]): each hit is read from the store, so that what was
 //! deleted or changed since is never shown.
 
 pub(super) mod fold;
@@ -13,9 +13,10 @@ use std::time::{Duration, Instant};
 use proto::{ChannelId, ChannelKind, ChannelName, Index, Message, SearchPlace, SearchWords};
 
 use super::channel_key::{ChannelKey, key_of};
-use super::conversation::name_for;
 use super::sqlite::{IndexReader, Rows};
-use super::{Range, Refused, Store, StoreError, UserId, history};
+use super::table::channel::name_for;
+use super::table::page::read_messages;
+use super::{Range, Refused, Store, StoreError, UserId};
 use crate::frame::json_bytes;
 use fold::fold;
 use question::{Candidate, Candidates, IndexQuery, Question};
@@ -216,7 +217,7 @@ fn hit(
 ) -> Result<Option<Hit>, StoreError> {
     let (key, at) = (candidate.channel, candidate.at);
     let place = &places[&key];
-    let read = |range: Range, limit: usize| history::read_messages(rows, key, range, place.from, limit);
+    let read = |range: Range, limit: usize| read_messages(rows, key, range, place.from, limit);
     let found = read(Range::Before(at.next()), 1)?.pop().filter(|found| found.index == at);
     let found = found.filter(|found| found.deleted.is_none() && fold(&found.content) == candidate.content);
     let Some(message) = found else { return Ok(None) };

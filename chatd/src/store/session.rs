@@ -2,8 +2,8 @@
 
 use proto::{SessionId, Timestamp, bounds};
 
-use super::account::end_sessions;
 use super::guest::end_signed_out_guest;
+use super::table::session::end_sessions;
 use super::{Change, Pending, Refused, Store, StoreError, UserId};
 
 /// A session as the store keeps it.

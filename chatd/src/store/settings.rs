@@ -2,10 +2,11 @@
 
 use proto::{Audience, ChosenPresence, Privacy, SetPresence, SetProfile, SetSettings, Settings};
 
-use super::account::require_alive;
 use super::sqlite::{FromRow, Row, Rows};
+use super::table::user::{privacy, require_alive};
+use super::wall::forget_strangers_activity;
 use super::work::StoreWork;
-use super::{Change, Pending, Store, StoreError, UserId, posts};
+use super::{Change, Pending, Store, StoreError, UserId};
 
 impl Store {
     /// Gives what somebody has set for themselves.
@@ -83,10 +84,9 @@ fn change(work: &mut StoreWork<'_>, user: UserId, change: impl FnOnce(&mut Setti
          theme = ?7, last_seen = coalesce(?8, last_seen), may_invite = ?9 WHERE id = ?1",
         (user, now.presence, &now.status, presence, messages, posts, &now.theme, last_seen, invitations),
     )?;
-    let forget_strangers_activity =
-        before.privacy.posts == Audience::Everyone && now.privacy.posts != Audience::Everyone;
+    let is_for_friends_now = before.privacy.posts == Audience::Everyone && now.privacy.posts != Audience::Everyone;
     work.changes.push(Change::SettingsSet { user, settings: Box::new(now), date: work.now });
-    if forget_strangers_activity { posts::forget_strangers_activity(work, user) } else { Ok(()) }
+    if is_for_friends_now { forget_strangers_activity(work, user) } else { Ok(()) }
 }
 
 fn settings(rows: &Rows, user: UserId) -> Result<Settings, StoreError> {
@@ -100,14 +100,4 @@ impl FromRow for Settings {
     fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self { presence: row.get(0)?, status: row.get(1)?, theme: row.get(2)?, privacy: privacy(row, 3)? })
     }
-}
-
-/// Reads who may see and write what from four columns in a row.
-pub(super) fn privacy(row: &Row<'_>, first: usize) -> Result<Privacy, StoreError> {
-    Ok(Privacy {
-        presence: row.get(first)?,
-        messages: row.get(first + 1)?,
-        posts: row.get(first + 2)?,
-        invitations: row.get(first + 3)?,
-    })
 }

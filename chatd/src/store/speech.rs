@@ -4,8 +4,9 @@ use proto::{Role, Rules, Timestamp};
 
 use super::channel_key::ChannelKey;
 use super::sqlite::Row;
+use super::table::access::role_on_wall;
 use super::work::StoreWork;
-use super::{Refused, StoreError, UserId, posts};
+use super::{Refused, StoreError, UserId};
 
 /// Messages that are looked through for the last one of a member.
 const SLOW_MODE_MESSAGES: u32 = 500;
@@ -36,7 +37,7 @@ impl Speech {
         )?;
         // On a wall nobody is a member, and nobody is muted.
         let of_reader = || {
-            let role = posts::role_on_wall(work, channel, user)?;
+            let role = role_on_wall(work, channel, user)?;
             Ok(Self { role, rules: Rules::default(), muted: None })
         };
         speech.map_or_else(of_reader, Ok)

@@ -19,10 +19,10 @@ use super::indexer::{Shared, State};
 use super::unindexed::{IndexedChannel, UnindexedMessages, known};
 use crate::lock::sound;
 use crate::store::channel_key::ChannelKey;
-use crate::store::history;
 use crate::store::space::Room;
 use crate::store::sqlite::values::Column;
 use crate::store::sqlite::{Rows, connection};
+use crate::store::table::page::read_message;
 
 /// How much the thread stands back (nice, 0 to 19): as far as it can; nobody waits for it while there is talk.
 const NICENESS: i32 = 19;
@@ -186,7 +186,7 @@ impl IndexThread {
             let transaction = index.transaction()?;
             let mut replaced = false;
             for at in changed {
-                let message = history::read_message(store, channel, at)?;
+                let message = read_message(store, channel, at)?;
                 replaced |= put_again(&transaction, known.place, at, message.as_ref())?;
             }
             transaction
@@ -252,12 +252,7 @@ impl IndexThread {
             for (channel, message) in some {
                 let Some(channel) = ChannelKey::of(channel) else { continue };
                 let Some(known) = known(&transaction, channel)? else { continue };
-                put_again(
-                    &transaction,
-                    known.place,
-                    *message,
-                    history::read_message(store, channel, *message)?.as_ref(),
-                )?;
+                put_again(&transaction, known.place, *message, read_message(store, channel, *message)?.as_ref())?;
             }
             transaction.commit()?;
             self.has_taken_out();

@@ -10,7 +10,8 @@ use super::file::IndexError;
 use crate::store::channel_key::ChannelKey;
 use crate::store::sqlite::Rows;
 use crate::store::sqlite::values::Column;
-use crate::store::{Range, StoreError, UserId, history};
+use crate::store::table::page::read_messages;
+use crate::store::{Range, StoreError, UserId};
 
 /// Messages of one channel that are read at once.
 const PAGE_MAX: usize = 100;
@@ -68,8 +69,7 @@ impl UnindexedMessages {
     /// Looks at a channel that may have some.
     pub(super) fn expect(&mut self, store: &Rows, known: IndexedChannel) -> Result<(), IndexError> {
         let _reading = store.connection().unchecked_transaction()?;
-        let messages =
-            history::read_messages(store, known.channel, Range::After(known.last), Index::new(1), self.page)?;
+        let messages = read_messages(store, known.channel, Range::After(known.last), Index::new(1), self.page)?;
         if let Some(first) = messages.first() {
             self.channels.push(Reverse((first.date, known.channel)));
             self.waiting.insert(known.channel, Waiting { known, messages: messages.into() });
