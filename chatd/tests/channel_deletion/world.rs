@@ -126,7 +126,15 @@ impl World {
         let code = store.create_invite(alice, code).await.committed().await.unwrap().code;
         let world = Self { folder, store, heard, alice, bob, crowd, direct, code };
         world.fill(others).await;
+        world.is_searched().await;
         world
+    }
+
+    /// Waits for the index: without one every search finds nothing, and refuses nobody.
+    async fn is_searched(&self) {
+        while self.store.search_behind() > 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
     }
 
     /// Leaves something in each table.
@@ -156,7 +164,9 @@ impl World {
     pub(crate) async fn restarts(self) -> Self {
         self.store.close().await;
         let (store, heard) = open(self.folder.path());
-        Self { store, heard, ..self }
+        let world = Self { store, heard, ..self };
+        world.is_searched().await;
+        world
     }
 
     pub(crate) async fn deletes(&self, channel: ChannelId) {
