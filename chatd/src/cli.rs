@@ -53,7 +53,7 @@ enum Command {
     /// Show whether the daemon runs, and its figures
     Status(operate::ListArguments),
     /// Back up the store into one archive, also while the daemon runs
-    Backup(backup::Backup),
+    Backup(backup::BackupArguments),
     /// Restore a backup into an empty folder
     Restore(backup::Restore),
     /// Check the store for damage
@@ -125,15 +125,15 @@ pub fn main() -> ExitCode {
         None => serve(cli.serve),
         Some(Command::Serve(arguments)) => serve(arguments),
         Some(Command::User(command)) => users::user(command),
-        Some(Command::Invite(command)) => operate::invite(command),
+        Some(Command::Invite(command)) => operate::account_invites(command),
         Some(Command::Channel(command)) => channels::channel(command),
         Some(Command::Message(command)) => channels::message(command),
-        Some(Command::Member(command)) => channels::member(command),
+        Some(Command::Member(command)) => channels::remove_member(command),
         Some(Command::Status(listing)) => operate::status(listing),
         Some(Command::Backup(arguments)) => backup::backup(&arguments),
-        Some(Command::Restore(arguments)) => backup::restore(&arguments),
-        Some(Command::Verify(listing)) => backup::verify(&listing),
-        Some(Command::Export(arguments)) => backup::export(&arguments),
+        Some(Command::Restore(arguments)) => backup::restore_store(&arguments),
+        Some(Command::Verify(listing)) => backup::verify_store(&listing),
+        Some(Command::Export(arguments)) => backup::export_store(&arguments),
         Some(Command::CheckConfig(arguments)) => operate::check_config(arguments),
     };
     match done {

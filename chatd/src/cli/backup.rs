@@ -17,7 +17,7 @@ use crate::store::{Contents, DumpError, Snapshot};
 
 /// `chatd backup`.
 #[derive(Debug, Args)]
-pub(super) struct Backup {
+pub(super) struct BackupArguments {
     /// Archive to create; it must not exist yet
     file: PathBuf,
     #[command(flatten)]
@@ -40,7 +40,7 @@ pub(super) struct Export {
     place: Place,
 }
 
-pub(super) fn backup(arguments: &Backup) -> Result<()> {
+pub(super) fn backup(arguments: &BackupArguments) -> Result<()> {
     let path = &arguments.file;
     // Before rights are given up: who calls decides where it lies.
     let archive = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path);
@@ -59,7 +59,7 @@ pub(super) fn backup(arguments: &Backup) -> Result<()> {
     Ok(writeln!(std::io::stdout(), "{}: {}, {} MiB", path.display(), told(&written.contents), bytes.div_ceil(1 << 20))?)
 }
 
-fn write(arguments: &Backup, archive: &mut File) -> Result<backup::Backup> {
+fn write(arguments: &BackupArguments, archive: &mut File) -> Result<backup::Backup> {
     let site = Site::of(&arguments.place)?;
     let beside = arguments.file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let scratch = scratch_in(beside).or_else(|_| scratch_in(site.folder())).context("no folder to make a copy in")?;
@@ -71,7 +71,7 @@ fn scratch_in(folder: &Path) -> std::io::Result<tempfile::TempDir> {
     tempfile::Builder::new().prefix("chatd-copy-").tempdir_in(folder)
 }
 
-pub(super) fn restore(arguments: &Restore) -> Result<()> {
+pub(super) fn restore_store(arguments: &Restore) -> Result<()> {
     let path = &arguments.file;
     let mut archive = File::open(path).with_context(|| format!("cannot open `{}`", path.display()))?;
     let site = Site::of(&arguments.place)?;
@@ -86,7 +86,7 @@ fn told(contents: &Contents) -> String {
     format!("{}, {} and {}", count(accounts, "account"), count(channels, "channel"), count(messages, "message"))
 }
 
-pub(super) fn verify(listing: &ListArguments) -> Result<()> {
+pub(super) fn verify_store(listing: &ListArguments) -> Result<()> {
     let site = listing.site()?;
     let snapshot = Snapshot::open(site.folder())?;
     let problems = snapshot.problems()?;
@@ -103,7 +103,7 @@ pub(super) fn verify(listing: &ListArguments) -> Result<()> {
     bail!("{} found in `{}`", count(problems.len() as u64, "problem"), site.folder().display())
 }
 
-pub(super) fn export(arguments: &Export) -> Result<()> {
+pub(super) fn export_store(arguments: &Export) -> Result<()> {
     let site = Site::of(&arguments.place)?;
     // From a copy: a slow reader of the output must not hold up a running daemon.
     let scratch = scratch_in(site.folder()).context("no folder to make a copy in")?;

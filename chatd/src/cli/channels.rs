@@ -124,7 +124,7 @@ pub(super) fn message(command: MessageCommand) -> Result<()> {
     site.does(&Request::DeleteMessage { id, index }, &format!("{which} deleted"))
 }
 
-pub(super) fn member(command: MemberCommand) -> Result<()> {
+pub(super) fn remove_member(command: MemberCommand) -> Result<()> {
     let MemberCommand::Remove(remove) = command;
     let site = Site::of(&remove.place)?;
     let channel = remove.which.find(&site)?;

@@ -78,7 +78,7 @@ pub(super) struct CheckConfig {
     file: Option<PathBuf>,
 }
 
-pub(super) fn invite(command: InviteCommand) -> Result<()> {
+pub(super) fn account_invites(command: InviteCommand) -> Result<()> {
     let (listing, request) = match command {
         InviteCommand::Create(new) => {
             let for_s = new.days.saturating_mul(24 * 60 * 60);

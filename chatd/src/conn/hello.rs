@@ -171,7 +171,7 @@ async fn accept(daemon: &Daemon, uid: Option<u32>, hello: Hello) -> Result<Greet
         (Some(token), _) => token,
         (None, Some(uid)) => {
             let wish = LocalSignIn { device: hello.device, ..LocalSignIn::default() };
-            local::sign_in(daemon, Some(uid), wish).await?.0.token
+            local::sign_in_local(daemon, Some(uid), wish).await?.0.token
         }
         (None, None) => return Err(ErrorReply::new(ErrorCode::TokenInvalid, "a token is needed")),
     };

@@ -111,7 +111,7 @@ async fn verified(
 }
 
 /// Deletes the asker's account.
-pub(crate) async fn delete(daemon: &Daemon, who: &SignedIn, wish: DeleteAccount) -> Result<(), ErrorReply> {
+pub(crate) async fn delete_account(daemon: &Daemon, who: &SignedIn, wish: DeleteAccount) -> Result<(), ErrorReply> {
     let stored = verified(daemon, who, wish.password, "the password of the account is needed").await?;
     let pending = daemon.store.leave(who.user(), who.session(), stored, wish.content).await;
     pending.committed().await.map_err(|error| store_error(&error))?;

@@ -42,7 +42,7 @@ pub(crate) async fn leave(daemon: &Daemon, who: &SignedIn, request: LeaveChannel
     done(daemon, who, request.id, pending.committed().await).await
 }
 
-pub(crate) async fn invite(daemon: &Daemon, who: &SignedIn, request: Invite) -> AnswerTo<Invite> {
+pub(crate) async fn invite_member(daemon: &Daemon, who: &SignedIn, request: Invite) -> AnswerTo<Invite> {
     let member = policy::member(daemon, who, request.id).await?;
     let per_day = daemon.config().limits.invitations_per_day;
     let (inviter, channel) = (member.user(), member.channel());
@@ -71,7 +71,7 @@ pub(crate) async fn revoke_invite(daemon: &Daemon, who: &SignedIn, request: Revo
     done(daemon, who, request.id, pending.committed().await).await
 }
 
-pub(crate) async fn delete(daemon: &Daemon, who: &SignedIn, request: DeleteChannel) -> AnswerTo<DeleteChannel> {
+pub(crate) async fn delete_channel(daemon: &Daemon, who: &SignedIn, request: DeleteChannel) -> AnswerTo<DeleteChannel> {
     let member = policy::member(daemon, who, request.id).await?;
     let pending = daemon.store.delete_channel(Deleter::Member(member.user()), member.channel()).await;
     done(daemon, who, request.id, pending.committed().await).await

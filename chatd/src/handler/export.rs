@@ -10,7 +10,7 @@ use crate::error::{malformed, store_error};
 use crate::policy::SignedIn;
 use crate::store::ExportPlace;
 
-pub(crate) async fn export(daemon: &Daemon, who: &SignedIn, query: ExportQuery) -> Result<Export, ErrorReply> {
+pub(crate) async fn read_export(daemon: &Daemon, who: &SignedIn, query: ExportQuery) -> Result<Export, ErrorReply> {
     let Some(from) = query.from else { return begin(daemon, who).await };
     let from = ExportPlace::parse(&from).ok_or_else(|| malformed("`from` is the `next` of another answer"))?;
     let said = daemon.store.own_messages(who.user(), from).await.map_err(|error| store_error(&error))?;

@@ -27,7 +27,7 @@ struct Known {
 }
 
 /// Signs in the Unix user at the other end of the socket; true when the account is new.
-pub(crate) async fn sign_in(
+pub(crate) async fn sign_in_local(
     daemon: &Daemon,
     uid: Option<u32>,
     wish: LocalSignIn,

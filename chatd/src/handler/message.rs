@@ -75,7 +75,7 @@ pub(crate) async fn edit(daemon: &Daemon, who: &SignedIn, request: EditMessage) 
     changed(daemon, &member, daemon.store.edit_message(edit).await).await
 }
 
-pub(crate) async fn delete(daemon: &Daemon, who: &SignedIn, request: DeleteMessage) -> AnswerTo<DeleteMessage> {
+pub(crate) async fn delete_message(daemon: &Daemon, who: &SignedIn, request: DeleteMessage) -> AnswerTo<DeleteMessage> {
     let member = policy::reader(daemon, who, request.id).await?;
     daemon.hub.active(member.user());
     let pending = daemon.store.delete_message(member.user(), member.channel(), request.index).await;

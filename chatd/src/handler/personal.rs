@@ -52,7 +52,11 @@ pub(crate) async fn clear(daemon: &Daemon, who: &SignedIn, request: ClearCatchUp
     Ok(Cleared { numbers: cleared.map_err(|error| store_error(&error))? })
 }
 
-pub(crate) async fn restore(daemon: &Daemon, who: &SignedIn, request: RestoreCatchUp) -> AnswerTo<RestoreCatchUp> {
+pub(crate) async fn restore_catch_up(
+    daemon: &Daemon,
+    who: &SignedIn,
+    request: RestoreCatchUp,
+) -> AnswerTo<RestoreCatchUp> {
     check_count(&request.numbers)?;
     let restored = daemon.store.restore_entries(who.user(), request.numbers).await.committed().await;
     restored.map(|()| Empty {}).map_err(|error| store_error(&error))

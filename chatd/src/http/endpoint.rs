@@ -30,7 +30,7 @@ pub(super) async fn answer(asking: &mut Asking<'_>, endpoint: Endpoint) -> Resul
         }
         Endpoint::SignInLocally(at) => {
             let wish = asking.body(&at).await?;
-            let (signed_in, is_new) = local::sign_in(daemon, asking.user, wish).await?;
+            let (signed_in, is_new) = local::sign_in_local(daemon, asking.user, wish).await?;
             if is_new { created(&at, &signed_in) } else { ok(&at, &signed_in) }
         }
         Endpoint::ChangePassword(at) => {
@@ -40,7 +40,7 @@ pub(super) async fn answer(asking: &mut Asking<'_>, endpoint: Endpoint) -> Resul
         }
         Endpoint::DeleteOwnAccount(at) => {
             let who = asking.who(&at).await?;
-            account::delete(daemon, &who, asking.body(&at).await?).await?;
+            account::delete_account(daemon, &who, asking.body(&at).await?).await?;
             ok(&at, &Empty {})
         }
         Endpoint::LogOut(at) => {
@@ -55,7 +55,7 @@ pub(super) async fn answer(asking: &mut Asking<'_>, endpoint: Endpoint) -> Resul
         Endpoint::ListModeration(at) => asking.reads(&at, history::moderation).await?,
         Endpoint::SearchMessages(at) => asking.reads(&at, search::search).await?,
         Endpoint::ReadFeed(at) => asking.reads(&at, feed::feed).await?,
-        Endpoint::ReadExport(at) => asking.reads(&at, export::export).await?,
+        Endpoint::ReadExport(at) => asking.reads(&at, export::read_export).await?,
         Endpoint::ListSessions(at) => asking.reads(&at, session::list).await?,
         Endpoint::ReadSettings(at) => asking.reads(&at, people::settings).await?,
         Endpoint::ListFriends(at) => asking.reads(&at, people::friends).await?,

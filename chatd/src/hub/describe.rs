@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use proto::{ChannelId, Member, Presence};
 
 use super::Hub;
-use super::person::member;
+use super::person::shown_member;
 use super::visibility::{Relations, Visibility, seen};
 use crate::store::{Acquaintance, MemberRow, UserId, UserRecord};
 
@@ -39,7 +39,7 @@ impl Hub {
         let described = rows.into_iter().zip(presences).map(|(row, presence)| {
             let MemberRow { user, role, shares } = row;
             let visibility = if user.user == viewer { Visibility::Full } else { viewing.relations.sees(&user, shares) };
-            member(&presence, visibility, role, (typing.contains(&user.user), user.disabled))
+            shown_member(&presence, visibility, role, (typing.contains(&user.user), user.disabled))
         });
         described.collect()
     }

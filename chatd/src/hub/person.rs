@@ -106,7 +106,7 @@ pub(super) fn offline(record: &UserRecord) -> Presence {
 }
 
 /// Gives a member of a channel as another one sees them.
-pub(super) fn member(
+pub(super) fn shown_member(
     presence: &Presence,
     visibility: Visibility,
     role: Role,

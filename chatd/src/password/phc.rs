@@ -42,7 +42,7 @@ pub(super) fn hash(params: &Params, memory: &mut Memory, password: &str) -> Resu
 }
 
 /// Compares a password with a stored hash; gives the costs of the hash when it is the password.
-pub(super) fn verify(memory: &mut Memory, password: &str, stored: &str) -> Option<Params> {
+pub(super) fn verify_password(memory: &mut Memory, password: &str, stored: &str) -> Option<Params> {
     let stored = PasswordHash::new(stored).ok()?;
     let params = Params::try_from(&stored).ok().filter(|params| params.m_cost() <= STORED_MEMORY_KIB_MAX)?;
     let algorithm = Algorithm::try_from(stored.algorithm.as_str()).ok()?;
@@ -86,10 +86,10 @@ mod tests {
             let written = hash(&cost(kib), &mut memory, "correct horse").unwrap();
             let library = Argon2::from(cost(kib));
             library.verify_password(b"correct horse", &PasswordHash::new(&written).unwrap()).unwrap();
-            assert!(verify(&mut memory, "correct horse", &written).is_some());
-            assert!(verify(&mut memory, "battery staple", &written).is_none());
+            assert!(verify_password(&mut memory, "correct horse", &written).is_some());
+            assert!(verify_password(&mut memory, "battery staple", &written).is_none());
             let theirs = library.hash_password_with_salt(b"correct horse", b"sixteen bytes ok").unwrap().to_string();
-            assert!(verify(&mut memory, "correct horse", &theirs).is_some());
+            assert!(verify_password(&mut memory, "correct horse", &theirs).is_some());
         }
     }
 
@@ -100,7 +100,7 @@ mod tests {
         for broken in
             ["", "x", &written[..20], &written.replace("m=64", "m=999999"), &written.replace("argon2id", "md5")]
         {
-            assert!(verify(&mut memory, "correct horse", broken).is_none(), "{broken}");
+            assert!(verify_password(&mut memory, "correct horse", broken).is_none(), "{broken}");
         }
         assert!(memory.0.len() < 1_000, "nothing was allocated for a cost that is not ours");
     }
