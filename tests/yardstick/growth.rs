@@ -17,8 +17,8 @@ use tests::client::wire::{Reader, Writer, connect, join};
 
 /// Channels that each account is in.
 const CHANNELS_EACH: u64 = 10;
-/// One in so many channels is private.
-const PRIVATE_EVERY: u64 = 10;
+/// One in so many channels is private: the daemon makes no more public ones than its limit.
+const PRIVATE_EVERY: u64 = 2;
 /// Members of the large channel, at most.
 const TOWN: u64 = 49_000;
 /// Channels of the account that is in very many.

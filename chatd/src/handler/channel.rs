@@ -8,6 +8,7 @@ use proto::{
     MarkRead, MemberPage, Mute, OpenDm, RevokeInvite, SetRole, SetTopic, Typing, bounds,
 };
 
+use super::snapshot::members_shown;
 use crate::answer::AnswerTo;
 use crate::daemon::Daemon;
 use crate::error::{malformed, rate_limited, store_error};
@@ -129,7 +130,7 @@ pub(crate) async fn list_members(daemon: &Daemon, who: &SignedIn, request: ListM
         return Err(malformed("`after` does not go with `online_first`"));
     }
     let page = if request.online_first {
-        daemon.store.members_shown(who.user(), channel, daemon.hub.shown_first(&channel)).await
+        members_shown(daemon, who, channel).await
     } else {
         daemon.store.members(who.user(), channel, request.after, bounds::MEMBER_PAGE_MAX).await
     };

@@ -4,7 +4,7 @@ use proto::{ChannelAdd, ChannelId, ChannelResume, ChannelUsersUpdate, Member, Me
 
 use crate::daemon::Daemon;
 use crate::policy::SignedIn;
-use crate::store::{MemberRow, Refused, ShownMembers, StoreError};
+use crate::store::{MemberRow, MemberRows, Refused, ShownMembers, StoreError, UserId};
 
 /// A channel as it is to be shown, and the version of that snapshot.
 pub(crate) struct Picture {
@@ -22,11 +22,14 @@ pub(crate) struct Show {
 }
 
 impl Show {
-    fn members_of(self, daemon: &Daemon, channel: &ChannelId) -> ShownMembers {
-        match self.members {
-            0 => ShownMembers::Few,
-            _ => ShownMembers::All(daemon.hub.shown_first(channel)),
+    /// Gives the members that are known, and says which ones are to be read.
+    fn members_of(self, daemon: &Daemon, who: &SignedIn, channel: &ChannelId) -> (Vec<MemberRow>, ShownMembers) {
+        if self.members == 0 {
+            return (Vec::new(), ShownMembers::Few);
         }
+        let known = daemon.hub.members_known(channel, who.user());
+        let besides = ShownMembers::Besides(users_of(&known));
+        (known, besides)
     }
 
     fn described(self, daemon: &Daemon, who: &SignedIn, channel: &ChannelId, rows: Vec<MemberRow>) -> Vec<Member> {
@@ -62,9 +65,9 @@ pub(crate) async fn picture(
 }
 
 async fn whole(daemon: &Daemon, who: &SignedIn, channel: ChannelId, show: Show) -> Result<Picture, StoreError> {
-    let shown = show.members_of(daemon, &channel);
+    let (known, shown) = show.members_of(daemon, who, &channel);
     let state = daemon.store.channel(who.user(), channel, show.messages, shown).await?;
-    let members = show.described(daemon, who, &channel, state.members);
+    let members = show.described(daemon, who, &channel, known.into_iter().chain(state.members).collect());
     let info = state.info;
     let packet = ChannelAdd {
         id: channel,
@@ -92,12 +95,12 @@ async fn resume(
     daemon: &Daemon,
     who: &SignedIn,
     channel: ChannelId,
-    known: Version,
+    since: Version,
     show: Show,
 ) -> Result<Picture, StoreError> {
-    let shown = show.members_of(daemon, &channel);
-    let state = daemon.store.channel_since(who.user(), channel, known, shown).await?;
-    let members = show.described(daemon, who, &channel, state.members);
+    let (known, shown) = show.members_of(daemon, who, &channel);
+    let state = daemon.store.channel_since(who.user(), channel, since, shown).await?;
+    let members = show.described(daemon, who, &channel, known.into_iter().chain(state.members).collect());
     let info = state.info;
     let packet = ChannelResume {
         id: channel,
@@ -129,7 +132,7 @@ pub(crate) async fn members(
     if daemon.hub.role(&channel, who.user()).is_none() {
         return Ok(None);
     }
-    let page = daemon.store.members_shown(who.user(), channel, daemon.hub.shown_first(&channel)).await?;
+    let page = members_shown(daemon, who, channel).await?;
     let members = daemon.hub.describe_online_first(&channel, who.user(), page.rows);
     let update = ChannelUsersUpdate {
         id: channel,
@@ -137,6 +140,22 @@ pub(crate) async fn members(
         members_total: Some(page.total),
     };
     Ok(Some(ServerPacket::ChannelUsersUpdate(update)))
+}
+
+/// Gives the members that a channel shows: those who are known, and others as the store has them.
+pub(crate) async fn members_shown(
+    daemon: &Daemon,
+    who: &SignedIn,
+    channel: ChannelId,
+) -> Result<MemberRows, StoreError> {
+    let mut known = daemon.hub.members_known(&channel, who.user());
+    let page = daemon.store.members_shown(who.user(), channel, users_of(&known)).await?;
+    known.extend(page.rows);
+    Ok(MemberRows { rows: known, ..page })
+}
+
+fn users_of(members: &[MemberRow]) -> Vec<UserId> {
+    members.iter().map(|member| member.user.user).collect()
 }
 
 fn update_of(member: Member) -> MemberUpdate {

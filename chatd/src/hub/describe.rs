@@ -10,13 +10,23 @@ use super::visibility::{Relations, Visibility, seen};
 use crate::store::{Acquaintance, MemberRow, UserId, UserRecord};
 
 impl Hub {
-    /// Gives those whom a large channel shows as online, the same to all; nobody of one that shows all.
-    pub fn shown_first(&self, channel: &ChannelId) -> Vec<UserId> {
+    /// Gives those of the members shown who need not be read from the store: of a large channel those whom it shows as online,
+    /// the same to all; of a small one all who are connected.
+    pub fn members_known(&self, channel: &ChannelId, viewer: UserId) -> Vec<MemberRow> {
         let registry = self.registry();
         let Some(members) = registry.channel(channel) else { return Vec::new() };
         let mut shown = Vec::new();
-        self.with_channel(channel, |live| shown = live.shown(members));
-        shown
+        if members.is_large() {
+            self.with_channel(channel, |live| shown = live.shown(members));
+        } else {
+            shown.extend(members.members.keys());
+        }
+        let known = shown.into_iter().filter_map(|user| {
+            let (account, membership) = (registry.account(user)?, members.members.get(&user)?);
+            let shares = !membership.apart || registry.shares(user, viewer);
+            Some(MemberRow { user: account.record.clone(), role: membership.role, shares })
+        });
+        known.collect()
     }
 
     /// Says how members of a channel that were read from the store are now, as one who is connected sees them, online first.

@@ -5,7 +5,7 @@ use proto::{ChannelId, ChannelKind, ChannelName, CreatedKind, Message, Role, Tim
 use super::channel_info::{ChannelInfo, info_for_member};
 use super::channel_key::{ChannelKey, key_of};
 use super::member::{Coming, add_member};
-use super::member_list::shown_members;
+use super::member_list::members_besides;
 use super::names::skeleton;
 use super::sqlite::Rows;
 use super::table::access::{require_order_keeper, role};
@@ -50,8 +50,8 @@ pub struct ChannelState {
 pub enum ShownMembers {
     /// None, but both of a direct conversation.
     Few,
-    /// All of a small channel; of a large one these, and as many others as there is room for.
-    All(Vec<UserId>),
+    /// As many as are shown, without these, who are known.
+    Besides(Vec<UserId>),
 }
 
 impl Store {
@@ -121,8 +121,10 @@ fn members(
     shown: &ShownMembers,
 ) -> Result<Vec<MemberRow>, StoreError> {
     match shown {
-        ShownMembers::All(first) => shown_members(rows, viewer, key_of(&info.id)?, first),
-        ShownMembers::Few if info.kind == ChannelKind::Dm => shown_members(rows, viewer, key_of(&info.id)?, &[]),
+        ShownMembers::Besides(known) => members_besides(rows, viewer, key_of(&info.id)?, known, info.members_total),
+        ShownMembers::Few if info.kind == ChannelKind::Dm => {
+            members_besides(rows, viewer, key_of(&info.id)?, &[], info.members_total)
+        }
         ShownMembers::Few => Ok(Vec::new()),
     }
 }

@@ -1,5 +1,7 @@
 //! The members of a channel, as one of them may know them: one page, or those that are shown with it.
 
+use std::collections::HashSet;
+
 use proto::{ChannelId, Handle, Role, bounds};
 
 use super::channel_key::{ChannelKey, key_of, not_removed};
@@ -54,19 +56,19 @@ impl Store {
             .await
     }
 
-    /// Gives the members of a channel that are shown: those who are named, and of the others as many as there is room for.
+    /// Gives the members of a channel that are shown besides those who are known.
     pub async fn members_shown(
         &self,
         viewer: UserId,
         channel: ChannelId,
-        first: Vec<UserId>,
+        known: Vec<UserId>,
     ) -> Result<MemberRows, StoreError> {
         self.readers
             .read(move |rows| {
                 let channel = key_of(&channel)?;
-                let members = shown_members(rows, viewer, channel, &first)?;
                 let total = members_total(rows, channel)?;
-                Ok(MemberRows { more: total > members.len() as u64, rows: members, total })
+                let members = members_besides(rows, viewer, channel, &known, total)?;
+                Ok(MemberRows { more: total > (known.len() + members.len()) as u64, rows: members, total })
             })
             .await
     }
@@ -113,36 +115,22 @@ fn member_rows(
     )
 }
 
-/// Gives the members of a channel that are shown: those who are named, and of the others as many as have room.
-pub(super) fn shown_members(
+/// Gives the members of a channel that are shown besides those who are known.
+pub(super) fn members_besides(
     rows: &Rows,
     viewer: UserId,
     channel: ChannelKey,
-    first: &[UserId],
+    known: &[UserId],
+    total: u64,
 ) -> Result<Vec<MemberRow>, StoreError> {
-    let max = bounds::SNAPSHOT_MEMBERS_MAX;
-    let mut shown = Vec::<MemberRow>::new();
-    for user in first.iter().take(max) {
-        shown.extend(rows.one::<MemberRow>(
-            concat!(
-                "SELECT ",
-                member_columns!(),
-                " FROM member JOIN user ON user.id = member.user
-                 WHERE member.channel = ?2 AND member.user = ?3 AND ",
-                not_removed!("?2")
-            ),
-            (viewer, channel, user),
-        )?);
+    let room = bounds::SNAPSHOT_MEMBERS_MAX.saturating_sub(known.len());
+    if room == 0 || known.len() as u64 >= total {
+        return Ok(Vec::new());
     }
-    if shown.len() < max {
-        // Of so many some are others than those who are named.
-        for member in member_rows(rows, viewer, channel, None, max)? {
-            if shown.len() < max && !first.contains(&member.user.user) {
-                shown.push(member);
-            }
-        }
-    }
-    Ok(shown)
+    let known = known.iter().collect::<HashSet<_>>();
+    // Of so many enough are others than those who are known.
+    let members = member_rows(rows, viewer, channel, None, bounds::SNAPSHOT_MEMBERS_MAX)?;
+    Ok(members.into_iter().filter(|member| !known.contains(&member.user.user)).take(room).collect())
 }
 
 fn user_of(rows: &Rows, handle: &Handle) -> Result<UserId, StoreError> {
