@@ -91,7 +91,7 @@ impl From<CoreEffect> for Effect {
 /// What is needed for signing in.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SignIn {
-    /// Where.
+    /// The server to sign in to.
     pub server: Server,
     /// The handle as typed.
     pub handle: String,

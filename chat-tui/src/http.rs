@@ -30,9 +30,9 @@ pub enum RequestError {
     /// The daemon could not be reached, or broke off.
     #[error("cannot reach `{server}`: {reason}")]
     Unreachable {
-        /// Where.
+        /// The server's address, or `unix:` and the path of its socket.
         server: String,
-        /// Why.
+        /// Why it could not be reached, for people.
         reason: String,
     },
     /// The daemon said no.
@@ -41,19 +41,19 @@ pub enum RequestError {
     /// What answered is not taken for the server.
     #[error("cannot trust `{server}`: {error}")]
     Untrusted {
-        /// Where.
+        /// The server's address.
         server: String,
-        /// Why.
+        /// What is wrong with its key.
         error: KeyError,
     },
     /// Another user of this machine answers there.
     #[error("`{server}` {}", error.instead_of(unsent))]
     Elsewhere {
-        /// Where.
+        /// `unix:` and the path of its socket.
         server: String,
-        /// Who, and who it was.
+        /// Whose daemon answers, and whose it should be.
         error: OwnerError,
-        /// What they did not get.
+        /// What was not sent to them, such as `the token`.
         unsent: &'static str,
     },
     /// What answered is no chat daemon.

@@ -159,9 +159,9 @@ impl fmt::Display for Server {
 /// A session on a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// Where.
+    /// The server that it is on.
     pub server: Server,
-    /// Who.
+    /// The name of the account that is signed in.
     pub handle: Handle,
     /// What proves it.
     pub token: Token,

@@ -33,14 +33,14 @@ pub struct ChannelView {
 pub enum ComposerTarget {
     /// An answer to a message.
     Reply {
-        /// Which.
+        /// The message that is answered.
         index: Index,
         /// Who said it and how it begins, safe to draw.
         quote: String,
     },
     /// Another content for an own message.
     Edit {
-        /// Which.
+        /// The message that is changed.
         index: Index,
         /// What was being written before.
         draft: Composer,

@@ -24,7 +24,7 @@ pub enum ConnectionState {
     Waiting {
         /// Why, safe to draw.
         reason: String,
-        /// When.
+        /// When the next try is.
         until: Timestamp,
     },
 }
@@ -51,7 +51,7 @@ pub enum Event {
     ConnectionDown {
         /// Why, for people.
         reason: String,
-        /// When.
+        /// When the next try is.
         until: Timestamp,
     },
     /// The daemon said something.
@@ -137,7 +137,7 @@ pub enum Happened {
     Listed(Option<Channels>),
     /// A channel is shown by the daemon.
     ChannelAdded {
-        /// Which.
+        /// The channel.
         id: ChannelId,
         /// Whether it continues what was known.
         goes_on: bool,
@@ -146,7 +146,7 @@ pub enum Happened {
     },
     /// The reader is no longer in a channel.
     ChannelRemoved {
-        /// Which, and why.
+        /// The channel, and why the reader is out.
         remove: ChannelRemove,
         /// Whether the reader has left it by themselves.
         own: bool,
@@ -185,7 +185,7 @@ pub enum Happened {
     ActivityCame(CatchUpEntry),
     /// Somebody stands otherwise to the reader.
     RelationChanged {
-        /// Who.
+        /// The other person.
         handle: Handle,
         /// How it was.
         before: Relation,
@@ -196,11 +196,11 @@ pub enum Happened {
     Answered(RequestId, Result<Box<RawValue>, ErrorReply>),
     /// A change of a message was refused.
     ChangeRefused {
-        /// Which.
+        /// The change, as it was sent.
         packet: ClientPacket,
         /// Whether it was tried before.
         again: bool,
-        /// Why.
+        /// The daemon's reason, for people.
         reason: String,
     },
     /// Something was posted.
