@@ -8,6 +8,7 @@ mod view;
 
 use proto::codec::Incoming;
 use proto::{ChannelName, ServerPacket, Timestamp};
+use ratatui::layout::Rect;
 
 use crate::chat::{ChatScreen, EventOutcome, KeyOutcome, Start};
 use crate::component::login::LoginForm;
@@ -195,6 +196,12 @@ fn resized(model: &mut Model, size: (u16, u16)) -> Vec<Effect> {
     model.size = size;
     if let Screen::Chat(chat) = &mut model.screen {
         chat.size = size;
+    }
+    let area = model.area();
+    for layer in &mut model.layers {
+        if let Layer::Popup(popup) = layer {
+            popup.resized(area);
+        }
     }
     Vec::new()
 }
@@ -386,5 +393,10 @@ impl Model {
     /// Gives the size of the screen, columns and rows.
     pub fn size(&self) -> (u16, u16) {
         self.size
+    }
+
+    /// Gives the whole screen.
+    fn area(&self) -> Rect {
+        Rect::new(0, 0, self.size.0, self.size.1)
     }
 }

@@ -49,19 +49,33 @@ fn left_rule(area: Rect, buffer: &mut Buffer, theme: &Theme) {
     }
 }
 
-/// Draws a frame with a title in the middle of the screen and gives the room inside.
-pub(crate) fn framed(title: &str, width_max: u16, rows: u16, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Rect {
+/// Gives where a frame around so many rows stands: in the middle of the screen.
+fn frame_area(width_max: u16, rows: u16, screen: Rect) -> Rect {
     let outer_width = screen.width.min(width_max);
     let outer_height = screen.height.min(rows.saturating_add(2));
-    let area = Rect::new(
+    Rect::new(
         screen.x + (screen.width - outer_width) / 2,
         screen.y + (screen.height - outer_height) / 2,
         outer_width,
         outer_height,
-    );
-    clear(area, buffer);
+    )
+}
+
+/// Gives the room inside a frame; all of it where there is no room for a frame.
+fn inside_frame(area: Rect) -> Rect {
     if area.width < 4 || area.height < 3 {
         return area;
+    }
+    Rect::new(area.x + 2, area.y + 1, area.width - 4, area.height - 2)
+}
+
+/// Draws a frame with a title in the middle of the screen and gives the room inside.
+pub(crate) fn framed(title: &str, width_max: u16, rows: u16, screen: Rect, buffer: &mut Buffer, theme: &Theme) -> Rect {
+    let area = frame_area(width_max, rows, screen);
+    let inner = inside_frame(area);
+    clear(area, buffer);
+    if inner == area {
+        return inner;
     }
     let bar = "─".repeat(usize::from(area.width - 2));
     buffer.set_string(area.x, area.y, format!("╭{bar}╮"), theme.dim);
@@ -73,7 +87,7 @@ pub(crate) fn framed(title: &str, width_max: u16, rows: u16, screen: Rect, buffe
     let title = truncate(&format!(" {title} "), usize::from(area.width - 4));
     // The color of the frame is not that of its title.
     buffer.set_stringn(area.x + 2, area.y, &title, width(&title), Style::reset().patch(theme.title));
-    Rect::new(area.x + 2, area.y + 1, area.width - 4, area.height - 2)
+    inner
 }
 
 /// Shows that a line is chosen. What has a color of its own keeps it: the rest of the line shows it.

@@ -129,3 +129,23 @@ fn the_end_of_the_help_is_where_one_goes_up_from() {
     client.presses(KeyCode::Home, KeyModifiers::NONE);
     assert_eq!(client.screen(), begin);
 }
+
+/// Where the help ends is known from the size of the screen, also of one that nobody has drawn yet.
+#[test]
+fn the_end_of_the_help_follows_the_size_of_the_screen() {
+    let mut client = talk();
+    client.presses(KeyCode::F(1), KeyModifiers::NONE);
+    client.presses(KeyCode::End, KeyModifiers::NONE);
+    client.presses(KeyCode::Up, KeyModifiers::NONE);
+    let above = client.screen();
+    client.presses(KeyCode::Down, KeyModifiers::NONE);
+    assert_ne!(client.screen(), above);
+    for (columns, rows) in [(80, 40), (40, 10)] {
+        client.presses(KeyCode::End, KeyModifiers::NONE);
+        client.gets(Msg::Resize(columns, rows));
+        client.presses(KeyCode::Up, KeyModifiers::NONE);
+        let above = client.screen();
+        client.presses(KeyCode::Down, KeyModifiers::NONE);
+        assert_ne!(client.screen(), above, "{columns}x{rows}");
+    }
+}

@@ -7,7 +7,8 @@ use crate::component::popup::{Awaited, Popup, PopupOutcome};
 use crate::effect::Effect;
 
 /// Shows a popup above everything else.
-pub(super) fn show(model: &mut Model, popup: impl Popup + 'static) {
+pub(super) fn show(model: &mut Model, mut popup: impl Popup + 'static) {
+    popup.resized(model.area());
     model.layers.push(Layer::Popup(Box::new(popup)));
 }
 

@@ -1,7 +1,7 @@
 //! How the whole looks: the screen, and what lies over it.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Position;
 
 use super::{Layer, Model, Screen};
 use crate::chat;
@@ -11,7 +11,7 @@ use crate::theme::Theme;
 
 /// Draws everything and gives the place of the cursor.
 pub fn view(model: &Model, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
-    let screen = Rect::new(0, 0, model.size.0, model.size.1);
+    let screen = model.area();
     let mut cursor = match &model.screen {
         Screen::Login(login) => view_login(login, screen, buffer, theme),
         Screen::Chat(chat) => view_chat(chat, buffer, theme),

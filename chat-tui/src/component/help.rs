@@ -1,15 +1,13 @@
 //! Keys and commands, drawn from the tables that the program itself reads.
 
-use std::cell::Cell;
-
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::catalogue::Key;
 use crate::chat::command;
-use crate::component::framed;
 use crate::component::popup::{Popup, PopupOutcome};
+use crate::component::{frame_area, framed, inside_frame};
 use crate::keymap::BINDINGS;
 use crate::keymap::editing::EDIT_BINDINGS;
 use crate::keymap::message::MESSAGE_BINDINGS;
@@ -29,8 +27,8 @@ const BESIDE_FROM: usize = 64;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HelpPopup {
     first: usize,
-    /// Where it is scrolled to the end, on the screen that was drawn last: from there one goes up.
-    end: Cell<Option<usize>>,
+    /// The screen: it says how many lines there are, and how many are seen at once.
+    screen: Rect,
     page: Option<(String, &'static [PageKey])>,
 }
 
@@ -42,9 +40,14 @@ impl HelpPopup {
 }
 
 impl Popup for HelpPopup {
+    fn resized(&mut self, screen: Rect) {
+        self.screen = screen;
+    }
+
     /// Any key that does not scroll closes the page.
     fn key(&mut self, key: KeyEvent) -> PopupOutcome {
-        self.first = self.first.min(self.end.get().unwrap_or(self.first));
+        // From where it is scrolled to the end one goes up at once.
+        self.first = self.first.min(end(lines(self, self.screen).len(), self.screen));
         match key.code {
             KeyCode::Up | KeyCode::Char('k') => self.first = self.first.saturating_sub(1),
             KeyCode::Down | KeyCode::Char('j') => self.first = self.first.saturating_add(1),
@@ -108,8 +111,9 @@ fn section(entries: &mut Vec<Entry>, title: &str, rows: impl Iterator<Item = (St
 /// A line of the page: what stands on the left, and what on the right.
 type Line = (String, String, bool);
 
-/// Breaks the rows for so many cells: the help stands beside the keys, or below them where there is no room.
-fn lines(state: &HelpPopup, cells: usize) -> Vec<Line> {
+/// Breaks the rows for the screen: the help stands beside the keys, or below them where there is no room.
+fn lines(state: &HelpPopup, screen: Rect) -> Vec<Line> {
+    let cells = usize::from(screen.width.min(WIDTH_MAX).saturating_sub(4));
     let beside = cells >= BESIDE_FROM;
     let (room, indent) = if beside { (cells - LEFT, "") } else { (cells.saturating_sub(4), "    ") };
     let mut lines = Vec::new();
@@ -132,15 +136,18 @@ fn lines(state: &HelpPopup, cells: usize) -> Vec<Line> {
     lines
 }
 
+/// Gives the first of so many lines that is shown when the page is scrolled to its end.
+fn end(lines: usize, screen: Rect) -> usize {
+    let inner = inside_frame(frame_area(WIDTH_MAX, lines as u16, screen));
+    lines.saturating_sub(usize::from(inner.height))
+}
+
 /// Draws the page.
 fn view(state: &HelpPopup, screen: Rect, buffer: &mut Buffer, theme: &Theme) {
-    let cells = usize::from(screen.width.min(WIDTH_MAX).saturating_sub(4));
-    let lines = lines(state, cells);
+    let lines = lines(state, screen);
     let inner = framed(label!("help-title"), WIDTH_MAX, lines.len() as u16, screen, buffer, theme);
     let height = usize::from(inner.height);
-    let end = lines.len().saturating_sub(height);
-    state.end.set(Some(end));
-    let first = state.first.min(end);
+    let first = state.first.min(end(lines.len(), screen));
     for (y, (left, right, is_title)) in (inner.y..).zip(lines.iter().skip(first).take(height)) {
         let style = match (is_title, left.starts_with("    ")) {
             (true, _) => theme.title,

@@ -17,6 +17,9 @@ use crate::theme::Theme;
 
 /// A form, a question or a text over the screen. The one on top takes the keys.
 pub trait Popup: Debug + Send {
+    /// The screen over which it lies is so large: told when it is shown, and whenever the size changes.
+    fn resized(&mut self, _screen: Rect) {}
+
     /// Takes a key.
     fn key(&mut self, key: KeyEvent) -> PopupOutcome;
 

@@ -36,7 +36,7 @@ pub struct Timeline {
     divider: Option<u64>,
     chosen: Option<u64>,
     unfolded: bool,
-    /// What was made of messages, by their keys.
+    /// What was made of messages, by their keys. Drawing fills it; a memo that nobody can tell from making it again.
     rows: RefCell<HashMap<u64, Rc<TimelineRow>>>,
 }
 

@@ -32,6 +32,7 @@ pub(super) struct TimelineRow {
     pub(super) deleted: bool,
     pub(super) pinned: bool,
     pub(super) reactions: Vec<ShownReaction>,
+    /// Its lines as they were laid out last. Drawing fills it; a memo that nobody can tell from laying them out again.
     pub(super) laid: RefCell<Option<Rc<Laid>>>,
 }
 
