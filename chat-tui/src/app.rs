@@ -150,7 +150,18 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::KeyRefused(server, error) => key_refused(model, server, error),
         Msg::AccountDeleted(result) => account_deleted(model, result, now),
         Msg::PasswordChanged(result) => password_changed(model, result),
-        other => connection_msg(model, other, now),
+        Msg::TakeUp(unsent) => told(model, |chat| chat.take_up(*unsent, now)),
+        Msg::Kept(result) => told(model, |chat| chat.was_kept(result)),
+        Msg::Focus(focused) => told(model, |chat| chat.focus(focused, now)),
+        Msg::Packet(packet) => heard(model, Event::Packet(packet), now),
+        Msg::ConnectionUp(_) => heard(model, Event::ConnectionUp, now),
+        Msg::ConnectionDown { reason, retry_after_ms } => {
+            heard(model, connection_down(reason, retry_after_ms, now), now)
+        }
+        Msg::History { channel, page, result } => heard(model, Event::History(channel, page, result), now),
+        Msg::Channels(result) => heard(model, Event::Loaded(Loaded::Channels(result)), now),
+        // The runtime has taken it in: it makes the theme, which the model does not know.
+        Msg::Background(..) => Vec::new(),
     };
     if by_hand {
         somebody_is_there(model, now);
@@ -232,7 +243,17 @@ fn fetched(model: &mut Model, fetch: &Fetch, result: Result<Fetched, String>, no
         Ok(Fetched::PublicNames(begin, list)) => Some(Loaded::PublicNames(begin.clone(), list.clone())),
         Ok(Fetched::Settings(settings)) => Some(Loaded::Settings(settings.clone())),
         Ok(Fetched::Friends(friends)) => Some(Loaded::Friends(friends.clone())),
-        _ => None,
+        Ok(
+            Fetched::Channels(..)
+            | Fetched::Named(_)
+            | Fetched::Search(_)
+            | Fetched::Profile(..)
+            | Fetched::Messages(_)
+            | Fetched::Moderation(_)
+            | Fetched::Feed(..)
+            | Fetched::Sessions(_),
+        )
+        | Err(_) => None,
     };
     let effects = loaded.map(|loaded| heard(model, Event::Loaded(loaded), now)).unwrap_or_default();
     let mut asked = false;
@@ -332,31 +353,18 @@ fn in_words(model: &Model, result: Result<(), RequestError>) -> Result<(), Strin
     result.map_err(|error| refusals::of_request(&error, handle))
 }
 
-/// Something of the connection, or of what is kept here, which is the chat screen's own.
-fn connection_msg(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
-    let Screen::Chat(chat) = &mut model.screen else { return Vec::new() };
-    match msg {
-        Msg::TakeUp(unsent) => chat.take_up(*unsent, now),
-        Msg::Kept(result) => chat.was_kept(result),
-        Msg::Focus(focused) => chat.focus(focused, now),
-        other => return event(other, now).map(|event| heard(model, event, now)).unwrap_or_default(),
+/// Tells the chat screen something, if that is the screen.
+fn told(model: &mut Model, tell: impl FnOnce(&mut ChatScreen)) -> Vec<Effect> {
+    if let Screen::Chat(chat) = &mut model.screen {
+        tell(chat);
     }
     Vec::new()
 }
 
-/// Gives what a message says to the core, if it is something of the connection.
-fn event(msg: Msg, now: Timestamp) -> Option<Event> {
-    Some(match msg {
-        Msg::Packet(packet) => Event::Packet(packet),
-        Msg::ConnectionUp(_) => Event::ConnectionUp,
-        Msg::ConnectionDown { reason, retry_after_ms } => {
-            let until = now.plus_millis(i64::try_from(retry_after_ms).unwrap_or(i64::MAX));
-            Event::ConnectionDown { reason, until }
-        }
-        Msg::History { channel, page, result } => Event::History(channel, page, result),
-        Msg::Channels(result) => Event::Loaded(Loaded::Channels(result)),
-        _ => return None,
-    })
+/// The connection is lost, or could not be opened.
+fn connection_down(reason: String, retry_after_ms: u64, now: Timestamp) -> Event {
+    let until = now.plus_millis(i64::try_from(retry_after_ms).unwrap_or(i64::MAX));
+    Event::ConnectionDown { reason, until }
 }
 
 /// Lets the chat screen hear of something.

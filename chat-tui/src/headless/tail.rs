@@ -96,7 +96,26 @@ async fn follow(client: &mut Client, following: &mut Following, backoff: &mut Ba
                     following.print(channel)?;
                 }
             }
-            _ => {}
+            // Nothing of it is to be printed. A session that is over and a refusal are errors of `next` already.
+            Happened::Welcomed
+            | Happened::ChangesGivenUp(..)
+            | Happened::RequestsLost
+            | Happened::ConnectionLost
+            | Happened::SessionEnded(_)
+            | Happened::Refused(_)
+            | Happened::Listed(_)
+            | Happened::BecamePrivate(_)
+            | Happened::Arrived { .. }
+            | Happened::HistoryFailed(_)
+            | Happened::PersonalCame(_)
+            | Happened::ActivityCame(_)
+            | Happened::RelationChanged { .. }
+            | Happened::Answered(..)
+            | Happened::ChangeRefused { .. }
+            | Happened::Posted
+            | Happened::PostRefused(..)
+            | Happened::ConversationOpened(..)
+            | Happened::ConversationRefused(..) => {}
         }
     }
     Ok(())
