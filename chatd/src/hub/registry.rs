@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use proto::{Audience, ChannelId, ChannelKind, ChosenPresence, Relation, Role, Status, bounds};
+use proto::{Audience, ChannelId, ChannelKind, ChosenPresence, Relation, Role, Settings, Status, Timestamp, bounds};
 
 use super::visibility::Relations;
 use crate::store::{Change, ConnectedRecord, Membership, UserId, UserRecord};
@@ -69,6 +69,13 @@ impl Registry {
     /// Brings the registry up to date with a change.
     pub(super) fn apply(&mut self, change: &Change) -> Before {
         let mut before = Before::default();
+        self.change_accounts(change, &mut before);
+        self.change_channels(change, &mut before);
+        before
+    }
+
+    /// Takes over what a change says of accounts, their relations and their walls.
+    fn change_accounts(&mut self, change: &Change, before: &mut Before) {
         match change {
             Change::Connecting { connected } => self.add(connected),
             Change::UserDeleted { user } => self.forget(*user),
@@ -79,37 +86,34 @@ impl Registry {
             Change::DisplayNameSet { user, display_name } => {
                 self.with_record(*user, |record| record.display_name = display_name.clone());
             }
-            Change::SettingsSet { user, settings, date } => {
-                self.with_record(*user, |record| {
-                    let status = std::mem::replace(&mut record.status, settings.status.clone());
-                    before.chosen = Some((record.presence, status));
-                    let hides = settings.presence == ChosenPresence::Invisible;
-                    if hides && record.presence != ChosenPresence::Invisible {
-                        // From outside it is as if they had left.
-                        record.last_seen = Some(*date);
-                    }
-                    record.presence = settings.presence;
-                    record.privacy = settings.privacy;
-                });
-                self.relate(*user, &mut before, |relations| relations.privacy = settings.privacy);
-            }
+            Change::SettingsSet { user, settings, date } => self.set_settings(*user, settings, *date, before),
             Change::Related { user, other, relation, since, .. } => {
-                let (user, other) = (*user, other.user);
-                self.relate(user, &mut before, |relations| relations.relate(other, *relation, *since));
-                self.relate(other, &mut before, |relations| {
-                    relations.related_by(user, *relation, *since);
-                    // Both are friends before either hears of it.
-                    if *relation == Relation::Friend {
-                        relations.relate(user, *relation, *since);
-                    }
-                });
+                self.relate_both((*user, other.user), *relation, *since, before);
             }
-            Change::WallCreated { channel, owner } => {
-                if let Some(account) = self.accounts.get_mut(owner) {
-                    account.wall = Some(*channel);
-                    self.walls.insert(*channel, *owner);
-                }
-            }
+            Change::WallCreated { channel, owner } => self.add_wall(*channel, *owner),
+            Change::ChannelRemoved { .. }
+            | Change::MemberAdded { .. }
+            | Change::MemberRemoved { .. }
+            | Change::TakenUp { .. }
+            | Change::ConversationOpened { .. }
+            | Change::ConversationClosed { .. }
+            | Change::RoleChanged { .. }
+            | Change::OwnerChanged { .. }
+            | Change::SettingsChanged { .. }
+            | Change::TopicSet { .. }
+            | Change::MessageAdded { .. }
+            | Change::MessageChanged { .. }
+            | Change::ReadMoved { .. }
+            | Change::PersonalChanged { .. }
+            | Change::CaughtUp { .. }
+            | Change::Probed { .. }
+            | Change::SessionEnded { .. } => {}
+        }
+    }
+
+    /// Takes over what a change says of channels and their members.
+    fn change_channels(&mut self, change: &Change, before: &mut Before) {
+        match change {
             Change::ChannelRemoved { channel, .. } => before.members = self.remove_channel(channel),
             Change::MemberAdded { channel, kind, members_total, person, membership } => {
                 self.add_member(*channel, *kind, person.user.user, *membership);
@@ -138,7 +142,15 @@ impl Registry {
                     known.kind = kind;
                 }
             }
-            Change::TopicSet { .. }
+            Change::Connecting { .. }
+            | Change::UserDeleted { .. }
+            | Change::GuestRegistered { .. }
+            | Change::UserDisabled { .. }
+            | Change::DisplayNameSet { .. }
+            | Change::SettingsSet { .. }
+            | Change::Related { .. }
+            | Change::WallCreated { .. }
+            | Change::TopicSet { .. }
             | Change::MessageAdded { .. }
             | Change::MessageChanged { .. }
             | Change::ReadMoved { .. }
@@ -147,7 +159,6 @@ impl Registry {
             | Change::Probed { .. }
             | Change::SessionEnded { .. } => {}
         }
-        before
     }
 
     /// Drops an account, which nobody is connected with any more, and the channels that nobody else here is in.
@@ -210,6 +221,46 @@ impl Registry {
         }
         if let Some(wall) = connected.wall {
             self.walls.insert(wall, user);
+        }
+    }
+
+    fn set_settings(&mut self, user: UserId, settings: &Settings, date: Timestamp, before: &mut Before) {
+        self.with_record(user, |record| {
+            let status = std::mem::replace(&mut record.status, settings.status.clone());
+            before.chosen = Some((record.presence, status));
+            let hides = settings.presence == ChosenPresence::Invisible;
+            if hides && record.presence != ChosenPresence::Invisible {
+                // From outside it is as if they had left.
+                record.last_seen = Some(date);
+            }
+            record.presence = settings.presence;
+            record.privacy = settings.privacy;
+        });
+        self.relate(user, before, |relations| relations.privacy = settings.privacy);
+    }
+
+    /// Takes over what the second of two is to the first from now on.
+    fn relate_both(
+        &mut self,
+        (user, other): (UserId, UserId),
+        relation: Relation,
+        since: Timestamp,
+        before: &mut Before,
+    ) {
+        self.relate(user, before, |relations| relations.relate(other, relation, since));
+        self.relate(other, before, |relations| {
+            relations.related_by(user, relation, since);
+            // Both are friends before either hears of it.
+            if relation == Relation::Friend {
+                relations.relate(user, relation, since);
+            }
+        });
+    }
+
+    fn add_wall(&mut self, wall: ChannelId, owner: UserId) {
+        if let Some(account) = self.accounts.get_mut(&owner) {
+            account.wall = Some(wall);
+            self.walls.insert(wall, owner);
         }
     }
 
