@@ -43,78 +43,103 @@ pub(crate) fn store_error(error: &StoreError) -> ErrorReply {
 }
 
 fn refusal(refused: Refused) -> ErrorReply {
-    let (code, reason) = match refused {
+    let reason = match refused {
         Refused::TooSoon(millis) => return rate_limited(Duration::from_millis(millis)),
-        Refused::Muted(millis) => {
-            let reason = "you are timed out in this channel";
-            return ErrorReply { retry_after_ms: Some(millis), ..ErrorReply::new(ErrorCode::Muted, reason) };
-        }
-        Refused::ReadOnly => {
-            (ErrorCode::NotAllowed, "this channel is read-only: only its owner and moderators can write")
-        }
-        Refused::HandleTaken => (ErrorCode::UserExists, "User exists"),
-        Refused::AccountDisabled => (ErrorCode::NotAllowed, "this account is disabled"),
-        Refused::PasswordChanged => (ErrorCode::InvalidPassword, "Invalid Password"),
-        Refused::SessionEnded => (ErrorCode::TokenInvalid, "the session has ended"),
-        Refused::NoSuchUser => (ErrorCode::NotFound, "nobody has this handle"),
         Refused::NoSuchChannel | Refused::NotAMember => return no_such_channel(),
-        Refused::NotAllowed => (ErrorCode::NotAllowed, "your role in this channel does not allow it"),
-        Refused::NotForGuests => (ErrorCode::NotAllowed, "guests can only join public channels and write there"),
-        Refused::Banned => (ErrorCode::Banned, "you are banned from this channel"),
-        Refused::NameTaken => (ErrorCode::NameTaken, "a public channel has this name"),
-        Refused::PublicAlready => (ErrorCode::Malformed, "`close_history` is only for making a private channel public"),
-        Refused::LooksTaken => (ErrorCode::NameTaken, "a public channel has a name that looks like this one"),
-        Refused::TooManyPublicChannels => {
-            (ErrorCode::NotAllowed, "this server has reached its limit of public channels")
+        Refused::Muted(_) => "you are timed out in this channel",
+        Refused::ReadOnly => "this channel is read-only: only its owner and moderators can write",
+        Refused::HandleTaken => "User exists",
+        Refused::AccountDisabled => "this account is disabled",
+        Refused::PasswordChanged => "Invalid Password",
+        Refused::SessionEnded => "the session has ended",
+        Refused::NoSuchUser => "nobody has this handle",
+        Refused::NotAllowed => "your role in this channel does not allow it",
+        Refused::NotForGuests => "guests can only join public channels and write there",
+        Refused::Banned => "you are banned from this channel",
+        Refused::NameTaken => "a public channel has this name",
+        Refused::PublicAlready => "`close_history` is only for making a private channel public",
+        Refused::LooksTaken => "a public channel has a name that looks like this one",
+        Refused::TooManyPublicChannels => "this server has reached its limit of public channels",
+        Refused::NoSuchMessage => "there is no such message",
+        Refused::NotTheAuthor => "this message is not yours",
+        Refused::TooManyReactions => "this message has reached its limit of different reactions",
+        Refused::TooManyReactionsOfOne => "you have reached your limit of different reactions on this message",
+        Refused::TooManyPins => "this channel has reached its limit of pinned messages",
+        Refused::NonceReused => "the nonce was used for another message",
+        Refused::NoSuchInvite => "this invite code is invalid, used up or expired",
+        Refused::TooManyInvites => "this channel has reached its limit of invite codes",
+        Refused::LobbyIsPermanent => "the lobby cannot be deleted, renamed or made private: new users start there",
+        Refused::TooManyMemberships => "this account has reached its limit of joined channels",
+        Refused::TooManyChannels => "this account has reached its limit of created channels",
+        Refused::NothingToSearch => "nothing to search for: give a word, a sign, or `from:HANDLE`",
+        Refused::NotInvited => "registration needs an invitation; this one is invalid or used up",
+        Refused::NoMember => "this person is not a member of the channel",
+        Refused::NotOfWalls => "a wall has no members, and its owner cannot change",
+        Refused::NotOfConversations => "a direct conversation has no owner",
+        Refused::TooManyApplicants => "too many sign-ups wait for approval",
+        Refused::TooManyApplicantsThere => "too many sign-ups from your network wait for approval",
+        Refused::NoSuchSession => "you have no such session",
+        Refused::OnlyReplies => "only the owner of a wall can post there; reply to a post instead",
+        Refused::Unusable => "this account is disabled: it cannot have a role",
+        Refused::Gone => "this account was deleted",
+        Refused::RecipientRefuses => "this person does not accept direct messages from you",
+        Refused::BlockedByAsker => "you have blocked this person",
+        Refused::SelfTarget => "you cannot do this to yourself",
+        Refused::TooManyRelations => "you have reached the limit of friends or blocked people",
+        Refused::NoRoom => "the storage of the server is full, nothing was stored",
+        Refused::StoredTooMuch => {
+            "you have reached the storage limit of an account: delete something, or ask the operator"
         }
-        Refused::NoSuchMessage => (ErrorCode::NoSuchMessage, "there is no such message"),
-        Refused::NotTheAuthor => (ErrorCode::NotAllowed, "this message is not yours"),
-        Refused::TooManyReactions => {
-            (ErrorCode::NotAllowed, "this message has reached its limit of different reactions")
-        }
-        Refused::TooManyReactionsOfOne => {
-            (ErrorCode::NotAllowed, "you have reached your limit of different reactions on this message")
-        }
-        Refused::TooManyPins => (ErrorCode::NotAllowed, "this channel has reached its limit of pinned messages"),
-        Refused::NonceReused => (ErrorCode::NonceReused, "the nonce was used for another message"),
-        Refused::NoSuchInvite => (ErrorCode::NotFound, "this invite code is invalid, used up or expired"),
-        Refused::TooManyInvites => (ErrorCode::NotAllowed, "this channel has reached its limit of invite codes"),
-        Refused::LobbyIsPermanent => {
-            (ErrorCode::NotAllowed, "the lobby cannot be deleted, renamed or made private: new users start there")
-        }
-        Refused::TooManyMemberships => (ErrorCode::NotAllowed, "this account has reached its limit of joined channels"),
-        Refused::TooManyChannels => (ErrorCode::NotAllowed, "this account has reached its limit of created channels"),
-        Refused::NothingToSearch => {
-            (ErrorCode::Malformed, "nothing to search for: give a word, a sign, or `from:HANDLE`")
-        }
-        Refused::NotInvited => {
-            (ErrorCode::RegistrationClosed, "registration needs an invitation; this one is invalid or used up")
-        }
-        Refused::NoMember => (ErrorCode::NotFound, "this person is not a member of the channel"),
-        Refused::NotOfWalls => (ErrorCode::NotAllowed, "a wall has no members, and its owner cannot change"),
-        Refused::NotOfConversations => (ErrorCode::NotAllowed, "a direct conversation has no owner"),
-        Refused::TooManyApplicants => (ErrorCode::RegistrationClosed, "too many sign-ups wait for approval"),
-        Refused::TooManyApplicantsThere => {
-            (ErrorCode::RegistrationClosed, "too many sign-ups from your network wait for approval")
-        }
-        Refused::NoSuchSession => (ErrorCode::NotFound, "you have no such session"),
-        Refused::OnlyReplies => {
-            (ErrorCode::NotAllowed, "only the owner of a wall can post there; reply to a post instead")
-        }
-        Refused::Unusable => (ErrorCode::NotAllowed, "this account is disabled: it cannot have a role"),
-        Refused::Gone => (ErrorCode::NotFound, "this account was deleted"),
-        Refused::RecipientRefuses => (ErrorCode::NotAllowed, "this person does not accept direct messages from you"),
-        Refused::BlockedByAsker => (ErrorCode::NotAllowed, "you have blocked this person"),
-        Refused::SelfTarget => (ErrorCode::NotAllowed, "you cannot do this to yourself"),
-        Refused::TooManyRelations => (ErrorCode::NotAllowed, "you have reached the limit of friends or blocked people"),
-        Refused::NoRoom => (ErrorCode::StorageFull, "the storage of the server is full, nothing was stored"),
-        Refused::StoredTooMuch => (
-            ErrorCode::StorageFull,
-            "you have reached the storage limit of an account: delete something, or ask the operator",
-        ),
-        Refused::TooManyMembers => (ErrorCode::NotAllowed, "this channel has reached its limit of members"),
+        Refused::TooManyMembers => "this channel has reached its limit of members",
     };
-    ErrorReply::new(code, reason)
+    let retry_after_ms = if let Refused::Muted(millis) = refused { Some(millis) } else { None };
+    ErrorReply { retry_after_ms, ..ErrorReply::new(code(refused), reason) }
+}
+
+/// Gives what a refusal is for programs.
+fn code(refused: Refused) -> ErrorCode {
+    match refused {
+        Refused::ReadOnly
+        | Refused::AccountDisabled
+        | Refused::NotAllowed
+        | Refused::NotForGuests
+        | Refused::TooManyPublicChannels
+        | Refused::NotTheAuthor
+        | Refused::TooManyReactions
+        | Refused::TooManyReactionsOfOne
+        | Refused::TooManyPins
+        | Refused::TooManyInvites
+        | Refused::LobbyIsPermanent
+        | Refused::TooManyMemberships
+        | Refused::TooManyChannels
+        | Refused::NotOfWalls
+        | Refused::NotOfConversations
+        | Refused::OnlyReplies
+        | Refused::Unusable
+        | Refused::RecipientRefuses
+        | Refused::BlockedByAsker
+        | Refused::SelfTarget
+        | Refused::TooManyRelations
+        | Refused::TooManyMembers => ErrorCode::NotAllowed,
+        Refused::HandleTaken => ErrorCode::UserExists,
+        Refused::PasswordChanged => ErrorCode::InvalidPassword,
+        Refused::SessionEnded => ErrorCode::TokenInvalid,
+        Refused::NoSuchUser | Refused::NoSuchInvite | Refused::NoMember | Refused::NoSuchSession | Refused::Gone => {
+            ErrorCode::NotFound
+        }
+        Refused::Banned => ErrorCode::Banned,
+        Refused::NameTaken | Refused::LooksTaken => ErrorCode::NameTaken,
+        Refused::PublicAlready | Refused::NothingToSearch => ErrorCode::Malformed,
+        Refused::NoSuchMessage => ErrorCode::NoSuchMessage,
+        Refused::NonceReused => ErrorCode::NonceReused,
+        Refused::NotInvited | Refused::TooManyApplicants | Refused::TooManyApplicantsThere => {
+            ErrorCode::RegistrationClosed
+        }
+        Refused::NoRoom | Refused::StoredTooMuch => ErrorCode::StorageFull,
+        Refused::Muted(_) => ErrorCode::Muted,
+        Refused::TooSoon(_) => ErrorCode::RateLimited,
+        Refused::NoSuchChannel | Refused::NotAMember => ErrorCode::NoSuchChannel,
+    }
 }
 
 #[cfg(test)]
