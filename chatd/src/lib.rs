@@ -28,6 +28,7 @@ mod memory;
 mod metrics;
 mod pace;
 pub mod password;
+pub mod password_hash;
 mod peer;
 mod peer_user;
 pub mod policy;

@@ -18,6 +18,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::config::Argon2;
 use crate::error::{internal, rate_limited};
+use crate::password_hash::PasswordHash;
 use crate::reloadable::Reloadable;
 use phc::Memory;
 use threads::{Threads, Work};
@@ -76,7 +77,7 @@ fn normalized(password: &Password) -> String {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// It is the password; with a new hash when the stored one is weaker than the settings.
-    Right(Option<String>),
+    Right(Option<PasswordHash>),
     /// It is not.
     Wrong,
 }
@@ -92,7 +93,7 @@ pub struct Hasher {
     running: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
     /// Verified in place of the hash of an account that does not exist, so that it takes as long.
-    decoy: Arc<str>,
+    decoy: Arc<PasswordHash>,
     /// How long verifying took lately at the longest, in microseconds.
     longest_micros: Arc<AtomicU64>,
 }
@@ -112,7 +113,7 @@ impl Hasher {
             threads: Threads::default(),
             running: Arc::new(Semaphore::new(cores)),
             waiting: Arc::default(),
-            decoy: decoy.into(),
+            decoy: Arc::new(decoy),
             longest_micros: Arc::default(),
         }
     }
@@ -125,11 +126,11 @@ impl Hasher {
         self.cost.set(params(cost));
     }
 
-    /// Hashes a password into PHC form.
+    /// Hashes a password.
     ///
     /// # Errors
     /// `rate_limited` when too many wait.
-    pub async fn hash(&self, password: &Password) -> Result<String, ErrorReply> {
+    pub async fn hash(&self, password: &Password) -> Result<PasswordHash, ErrorReply> {
         let (cost, text) = (self.cost.get(), normalized(password));
         self.run(move |memory| phc::hash(&cost, memory, &text)).await?.map_err(|error| internal(&error))
     }
@@ -138,12 +139,12 @@ impl Hasher {
     ///
     /// # Errors
     /// `rate_limited` when too many wait.
-    pub async fn verify(&self, password: &Password, stored: Option<String>) -> Result<Verdict, ErrorReply> {
+    pub async fn verify(&self, password: &Password, stored: Option<PasswordHash>) -> Result<Verdict, ErrorReply> {
         let (cost, text, decoy) = (self.cost.get(), normalized(password), self.decoy.clone());
         let longest = self.longest_micros.clone();
         self.run(move |memory| {
             let began = Instant::now();
-            let found = phc::verify_password(memory, &text, stored.as_deref().unwrap_or(&decoy));
+            let found = phc::verify_password(memory, &text, stored.as_ref().unwrap_or(&decoy));
             let took = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
             // What was slow once is forgotten with time.
             let _ = longest.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |longest| {
@@ -239,7 +240,7 @@ mod tests {
         let stronger = Hasher::new(Argon2 { memory_kib: 128, passes: 1 });
         let verdict = stronger.verify(&Password::new("correct horse"), Some(stored)).await.unwrap();
         let Verdict::Right(Some(fresh)) = verdict else { panic!("{verdict:?}") };
-        assert!(fresh.contains("m=128"), "{fresh}");
+        assert!(fresh.expose().contains("m=128"), "{}", fresh.expose());
     }
 
     #[tokio::test]

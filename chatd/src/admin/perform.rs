@@ -9,6 +9,7 @@ use crate::daemon::Daemon;
 use crate::error::store_error;
 use crate::handler::account::as_typed;
 use crate::password;
+use crate::password_hash::PasswordHash;
 use crate::store::{
     AccountInvite, AccountState, Applicant, ChannelQuery, ChannelSummary, Deleter, Pending, StoreError,
 };
@@ -75,7 +76,7 @@ pub(crate) async fn perform(daemon: &Arc<Daemon>, request: Request) -> Result<Ad
     }
 }
 
-async fn hashed(daemon: &Daemon, password: &Password, handle: &Handle) -> Result<String, ErrorReply> {
+async fn hashed(daemon: &Daemon, password: &Password, handle: &Handle) -> Result<PasswordHash, ErrorReply> {
     password::check_new(password, handle)?;
     daemon.keys.hasher.hash(password).await
 }

@@ -10,6 +10,7 @@ use crate::config::Registration;
 use crate::daemon::{Daemon, random_session};
 use crate::error::{rate_limited, store_error};
 use crate::password::{self, Verdict};
+use crate::password_hash::PasswordHash;
 use crate::policy::{self, SignedIn};
 use crate::source::Source;
 use crate::store::{AccountState, NewSession, Refused, StoreError, StoredAccount, UserId, Verified};
@@ -88,7 +89,7 @@ async fn verified(
     who: &SignedIn,
     password: Option<Password>,
     missing: &str,
-) -> Result<Option<String>, ErrorReply> {
+) -> Result<Option<PasswordHash>, ErrorReply> {
     let handle = who.handle();
     let account = daemon.store.account(handle).await.map_err(|error| store_error(&error))?;
     let stored = account.and_then(|account| account.password_hash);

@@ -13,6 +13,7 @@ use crate::config::Registration;
 use crate::daemon::Daemon;
 use crate::error::{rate_limited, store_error};
 use crate::password::{self, Verdict};
+use crate::password_hash::PasswordHash;
 use crate::source::Source;
 use crate::store::{Refused, StoreError};
 
@@ -53,7 +54,7 @@ pub(crate) async fn register(
 }
 
 /// Notes that somebody asks for an account, and gives the answer to that.
-async fn apply(daemon: &Daemon, source: Source, handle: Handle, hash: String) -> Result<ErrorReply, ErrorReply> {
+async fn apply(daemon: &Daemon, source: Source, handle: Handle, hash: PasswordHash) -> Result<ErrorReply, ErrorReply> {
     let noted = daemon.store.apply(handle.clone(), hash, source).await.committed().await;
     let gave_way = noted.map_err(|error| store_error(&error))?;
     tracing::info!(%handle, %source, "new sign-up waits for approval: chatd user approve, or chatd user reject");

@@ -1,7 +1,9 @@
 //! Hashes in PHC form, computed in memory that the caller keeps for the next one.
 
-use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::password_hash::phc::{self, Output, ParamsString, Salt};
 use argon2::{Algorithm, Argon2, Block, Error, Params, Version};
+
+use crate::password_hash::PasswordHash;
 
 /// Memory of a stored hash that is still verified, in KiB: a larger one is no hash of ours.
 const STORED_MEMORY_KIB_MAX: u32 = 131_072;
@@ -26,24 +28,24 @@ impl Memory {
 ///
 /// # Errors
 /// Only for costs that the configuration does not allow.
-pub(super) fn hash(params: &Params, memory: &mut Memory, password: &str) -> Result<String, Error> {
+pub(super) fn hash(params: &Params, memory: &mut Memory, password: &str) -> Result<PasswordHash, Error> {
     let mut salt = [0; 16];
     getrandom::fill(&mut salt).expect("the system gives random bytes");
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
     let hash = compute(&argon2, memory, password, &salt, Params::DEFAULT_OUTPUT_LEN)?;
-    let written = PasswordHash {
+    let written = phc::PasswordHash {
         algorithm: Algorithm::Argon2id.ident(),
         version: Some(Version::V0x13.into()),
         params: ParamsString::try_from(params).expect("numbers can be written"),
         salt: Some(Salt::new(&salt).expect("16 bytes are a salt")),
         hash: Some(hash),
     };
-    Ok(written.to_string())
+    Ok(PasswordHash::new(written.to_string()))
 }
 
 /// Compares a password with a stored hash; gives the costs of the hash when it is the password.
-pub(super) fn verify_password(memory: &mut Memory, password: &str, stored: &str) -> Option<Params> {
-    let stored = PasswordHash::new(stored).ok()?;
+pub(super) fn verify_password(memory: &mut Memory, password: &str, stored: &PasswordHash) -> Option<Params> {
+    let stored = phc::PasswordHash::new(stored.expose()).ok()?;
     let params = Params::try_from(&stored).ok().filter(|params| params.m_cost() <= STORED_MEMORY_KIB_MAX)?;
     let algorithm = Algorithm::try_from(stored.algorithm.as_str()).ok()?;
     let version = stored.version.map_or(Ok(Version::default()), Version::try_from).ok()?;
@@ -85,10 +87,11 @@ mod tests {
         for kib in [64, 256, 32, 256] {
             let written = hash(&cost(kib), &mut memory, "correct horse").unwrap();
             let library = Argon2::from(cost(kib));
-            library.verify_password(b"correct horse", &PasswordHash::new(&written).unwrap()).unwrap();
+            library.verify_password(b"correct horse", &phc::PasswordHash::new(written.expose()).unwrap()).unwrap();
             assert!(verify_password(&mut memory, "correct horse", &written).is_some());
             assert!(verify_password(&mut memory, "battery staple", &written).is_none());
-            let theirs = library.hash_password_with_salt(b"correct horse", b"sixteen bytes ok").unwrap().to_string();
+            let theirs = library.hash_password_with_salt(b"correct horse", b"sixteen bytes ok").unwrap();
+            let theirs = PasswordHash::new(theirs.to_string());
             assert!(verify_password(&mut memory, "correct horse", &theirs).is_some());
         }
     }
@@ -97,10 +100,11 @@ mod tests {
     fn what_is_no_hash_of_ours_opens_nothing() {
         let mut memory = Memory::default();
         let written = hash(&cost(64), &mut memory, "correct horse").unwrap();
+        let written = written.expose();
         for broken in
             ["", "x", &written[..20], &written.replace("m=64", "m=999999"), &written.replace("argon2id", "md5")]
         {
-            assert!(verify_password(&mut memory, "correct horse", broken).is_none(), "{broken}");
+            assert!(verify_password(&mut memory, "correct horse", &PasswordHash::new(broken)).is_none(), "{broken}");
         }
         assert!(memory.0.len() < 1_000, "nothing was allocated for a cost that is not ours");
     }

@@ -7,14 +7,15 @@ use super::sqlite::Rows;
 use super::table::session::{NewSession, end_sessions, insert_session, require_live_session};
 use super::work::StoreWork;
 use super::{AccountState, Change, Pending, Refused, Store, StoreError, UserId};
+use crate::password_hash::PasswordHash;
 
 /// An account as signing in needs it.
 #[derive(Debug, Clone)]
 pub struct StoredAccount {
     /// Its row.
     pub user: UserId,
-    /// The password's hash in PHC form; `None` when no password opens the account.
-    pub password_hash: Option<String>,
+    /// The password's hash; `None` when no password opens the account.
+    pub password_hash: Option<PasswordHash>,
     /// Whether it may be used.
     pub state: AccountState,
 }
@@ -23,9 +24,9 @@ pub struct StoredAccount {
 #[derive(Debug, Clone)]
 pub struct Verified {
     /// The hash that the account had.
-    pub hash: String,
+    pub hash: PasswordHash,
     /// The one that it is to have.
-    pub stronger: Option<String>,
+    pub stronger: Option<PasswordHash>,
 }
 
 /// A session that is alive.
@@ -44,10 +45,10 @@ impl Store {
     pub async fn create_account(
         &self,
         handle: Handle,
-        password_hash: Option<String>,
+        password_hash: Option<PasswordHash>,
         session: NewSession,
     ) -> Pending<UserId> {
-        self.writer.submit(move |work| create_account(work, &handle, password_hash.as_deref(), &session)).await
+        self.writer.submit(move |work| create_account(work, &handle, password_hash.as_ref(), &session)).await
     }
 
     /// Finds an account.
@@ -87,13 +88,13 @@ impl Store {
         &self,
         user: UserId,
         session: SessionId,
-        verified: Option<String>,
-        password_hash: String,
+        verified: Option<PasswordHash>,
+        password_hash: PasswordHash,
     ) -> Pending<()> {
         self.writer
             .submit_in_reserve(move |work| {
                 require_live_session(work, user, session)?;
-                set_password_hash(work, user, verified.as_deref(), &password_hash)?;
+                set_password_hash(work, user, verified.as_ref(), &password_hash)?;
                 register_guest(work, user)?;
                 end_sessions(work, user, Some(session))
             })
@@ -157,7 +158,7 @@ pub(super) fn any_account(rows: &Rows) -> Result<bool, StoreError> {
 fn create_account(
     work: &mut StoreWork<'_>,
     handle: &Handle,
-    password_hash: Option<&str>,
+    password_hash: Option<&PasswordHash>,
     session: &NewSession,
 ) -> Result<UserId, StoreError> {
     let user = insert_account(work, handle, password_hash)?;
@@ -169,7 +170,7 @@ fn create_account(
 pub(super) fn insert_account(
     work: &mut StoreWork<'_>,
     handle: &Handle,
-    password_hash: Option<&str>,
+    password_hash: Option<&PasswordHash>,
 ) -> Result<UserId, StoreError> {
     work.require_room()?;
     let user = work.one(
@@ -196,7 +197,12 @@ pub(super) fn register_guest(work: &mut StoreWork<'_>, user: UserId) -> Result<(
 }
 
 /// Replaces the hash that was looked at; [`Refused::PasswordChanged`] when it is another one by now.
-fn set_password_hash(work: &StoreWork<'_>, user: UserId, old: Option<&str>, new: &str) -> Result<(), StoreError> {
+fn set_password_hash(
+    work: &StoreWork<'_>,
+    user: UserId,
+    old: Option<&PasswordHash>,
+    new: &PasswordHash,
+) -> Result<(), StoreError> {
     let rows =
         work.execute("UPDATE user SET password_hash = ?3 WHERE id = ?1 AND password_hash IS ?2", (user, old, new))?;
     if rows == 1 { Ok(()) } else { Err(Refused::PasswordChanged.into()) }

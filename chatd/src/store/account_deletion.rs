@@ -18,6 +18,7 @@ use super::table::user::handle_of;
 use super::waiting_invitation::end_all_invitations_of;
 use super::work::StoreWork;
 use super::{Change, Pending, Refused, Store, StoreError, UserId, channel_key};
+use crate::password_hash::PasswordHash;
 
 /// Messages that are looked up at once, and that one step of the writer deletes.
 const READ_AT_ONCE: usize = 10_000;
@@ -37,19 +38,24 @@ impl Store {
         &self,
         user: UserId,
         session: SessionId,
-        verified: Option<String>,
+        verified: Option<PasswordHash>,
         content: Legacy,
     ) -> Pending<()> {
         self.writer
             .submit_checked(0, move |work| {
                 require_live_session(work, user, session)?;
-                leave(work, user, verified.as_deref(), content)
+                leave(work, user, verified.as_ref(), content)
             })
             .await
     }
 }
 
-fn leave(work: &mut StoreWork<'_>, user: UserId, verified: Option<&str>, content: Legacy) -> Result<(), StoreError> {
+fn leave(
+    work: &mut StoreWork<'_>,
+    user: UserId,
+    verified: Option<&PasswordHash>,
+    content: Legacy,
+) -> Result<(), StoreError> {
     let is_theirs =
         work.exists("SELECT 1 FROM user WHERE id = ?1 AND password_hash IS ?2 AND deleted IS NULL", (user, verified))?;
     if is_theirs { end_account(work, user, content) } else { Err(Refused::PasswordChanged.into()) }

@@ -12,6 +12,7 @@ use super::account::insert_account;
 use super::sqlite::Rows;
 use super::work::StoreWork;
 use super::{Pending, Refused, Store, StoreError};
+use crate::password_hash::PasswordHash;
 use crate::source::Source;
 
 /// Sign-ups that wait from one network, or of one user of this machine: a twentieth of all.
@@ -30,12 +31,12 @@ pub struct Applicant {
 
 impl Store {
     /// Notes that somebody asks for an account. Gives who waits no longer to make room for it.
-    pub async fn apply(&self, handle: Handle, password_hash: String, source: Source) -> Pending<Option<Handle>> {
+    pub async fn apply(&self, handle: Handle, password_hash: PasswordHash, source: Source) -> Pending<Option<Handle>> {
         self.writer.submit(move |work| apply(work, &handle, &password_hash, source)).await
     }
 
     /// Gives the hash of the password of somebody who waits for an account.
-    pub async fn applicant(&self, handle: &Handle) -> Result<Option<String>, StoreError> {
+    pub async fn applicant(&self, handle: &Handle) -> Result<Option<PasswordHash>, StoreError> {
         let handle = handle.clone();
         self.readers
             .read(move |rows| rows.one("SELECT password_hash FROM registration WHERE handle = ?1", [handle]))
@@ -89,7 +90,7 @@ impl Store {
 fn apply(
     work: &mut StoreWork<'_>,
     handle: &Handle,
-    password_hash: &str,
+    password_hash: &PasswordHash,
     source: Source,
 ) -> Result<Option<Handle>, StoreError> {
     let late = work.now.plus_millis(-bounds::REGISTRATION_SECONDS_MAX * 1_000);
@@ -161,7 +162,7 @@ fn fullest<K: Copy + Eq + Hash>(all: impl Iterator<Item = K> + Clone) -> Option<
     all.find(|one| counts[one] == most).map(|one| (one, most))
 }
 
-fn take(work: &StoreWork<'_>, handle: &Handle) -> Result<Option<String>, StoreError> {
+fn take(work: &StoreWork<'_>, handle: &Handle) -> Result<Option<PasswordHash>, StoreError> {
     work.one("DELETE FROM registration WHERE handle = ?1 RETURNING password_hash", [handle])
 }
 

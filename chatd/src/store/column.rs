@@ -5,6 +5,8 @@ use proto::{
     Version,
 };
 
+use crate::password_hash::PasswordHash;
+
 /// The row id of an account; never on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct UserId(pub(super) i64);
@@ -222,6 +224,18 @@ text_column!(
     proto::ThemeName,
     proto::Nonce,
 );
+
+impl FromColumn for PasswordHash {
+    fn from_column(value: Value<'_>) -> Result<Self, ColumnError> {
+        value.text().map(Self::new)
+    }
+}
+
+impl ToColumn for PasswordHash {
+    fn to_column(&self) -> Result<Value<'_>, ColumnError> {
+        Ok(Value::Text(self.expose()))
+    }
+}
 
 impl ToColumn for proto::Content {
     fn to_column(&self) -> Result<Value<'_>, ColumnError> {

@@ -14,6 +14,7 @@ use super::table::user::user_by_handle;
 use super::waiting_invitation::end_all_invitations_of;
 use super::work::StoreWork;
 use super::{Change, Pending, Refused, Store, StoreError, UserId};
+use crate::password_hash::PasswordHash;
 
 /// An account as an operator sees it.
 #[derive(Debug, Clone)]
@@ -82,12 +83,12 @@ impl Store {
     }
 
     /// Makes an account that nobody is signed in to.
-    pub async fn add_account(&self, handle: Handle, password_hash: String) -> Pending<()> {
+    pub async fn add_account(&self, handle: Handle, password_hash: PasswordHash) -> Pending<()> {
         self.writer.submit(move |work| insert_account(work, &handle, Some(&password_hash)).map(drop)).await
     }
 
     /// Gives an account another password and ends its sessions.
-    pub async fn replace_password(&self, handle: Handle, password_hash: String) -> Pending<()> {
+    pub async fn replace_password(&self, handle: Handle, password_hash: PasswordHash) -> Pending<()> {
         self.writer
             .submit_in_reserve(move |work| {
                 let user = user_of(work, &handle)?;

@@ -6,6 +6,7 @@ use super::account::insert_account;
 use super::table::session::{NewSession, insert_session};
 use super::work::StoreWork;
 use super::{Pending, Refused, Store, StoreError, UserId, channel_key};
+use crate::password_hash::PasswordHash;
 
 /// A code with which people make accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +59,7 @@ impl Store {
     pub async fn create_invited_account(
         &self,
         handle: Handle,
-        password_hash: String,
+        password_hash: PasswordHash,
         session: NewSession,
         code: InviteCode,
     ) -> Pending<UserId> {

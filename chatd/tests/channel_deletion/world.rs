@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use chatd::password_hash::PasswordHash;
 use chatd::store::{
     Change, DATABASE_FILE, Deleter, JoinTarget, NewChannel, NewMessage, Opening, Pinning, Publish, Reacting, Snapshot,
     Store, StoreError, StoreLimits, StoreOptions, UserId,
@@ -107,8 +108,10 @@ impl World {
         let (store, heard) = open(folder.path());
         let names = (0..CROWD).map(|number| format!("user{number}")).chain(["alice", "bob"].map(str::to_owned));
         let handles = names.map(|name| handle(&name)).collect::<Vec<_>>();
-        all(handles.iter().map(async |name| store.add_account(name.clone(), String::new()).await.committed().await))
-            .await;
+        all(handles
+            .iter()
+            .map(async |name| store.add_account(name.clone(), PasswordHash::new("")).await.committed().await))
+        .await;
         let people = all(handles.iter().map(async |name| Ok(store.account(name).await?.unwrap().user))).await;
         let [others @ .., alice, bob] = &people[..] else { unreachable!() };
         let (alice, bob) = (*alice, *bob);
