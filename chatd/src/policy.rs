@@ -52,12 +52,12 @@ pub struct Member {
 }
 
 impl Member {
-    /// Who.
+    /// The account of the member.
     pub fn user(&self) -> UserId {
         self.user
     }
 
-    /// Where.
+    /// The channel that they are in, or the wall that they may read.
     pub fn channel(&self) -> ChannelId {
         self.channel
     }

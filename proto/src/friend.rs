@@ -28,13 +28,13 @@ pub enum Relation {
 /// Payload of the event `friend_update`, and an item of `GET /v1/friends`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Relationship {
-    /// Who.
+    /// The handle of the other user.
     pub handle: Handle,
     /// Their relation to the reader now.
     pub relation: Relation,
-    /// Since when.
+    /// When the relation began.
     pub since: Timestamp,
-    /// Whether there; of friends only.
+    /// Whether they are connected, and how active; of friends only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub presence: Option<Presence>,
 }
@@ -42,30 +42,30 @@ pub struct Relationship {
 /// Payload of `friend_ask`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AskFriend {
-    /// Who.
+    /// The handle of the user who is asked.
     pub handle: Handle,
 }
 
 /// Payload of `friend_remove`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RemoveFriend {
-    /// Who.
+    /// The handle of the friend, or of whoever asked or was asked.
     pub handle: Handle,
 }
 
 /// Payload of `block`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Block {
-    /// Who.
+    /// The handle of the user.
     pub handle: Handle,
-    /// Whether from now on.
+    /// Whether they are blocked from now on; false lifts the block.
     pub on: bool,
 }
 
 /// Payload of `feed_watch`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WatchFeed {
-    /// Whether from now on.
+    /// Whether the connection is sent what happens on walls from now on.
     pub on: bool,
 }
 

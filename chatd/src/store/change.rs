@@ -28,7 +28,7 @@ pub enum Change {
     },
     /// A guest has an account from now on.
     GuestRegistered {
-        /// Who.
+        /// The account, until now a guest's.
         user: UserId,
     },
     /// An account was deleted; the ends of its sessions and memberships come before.
@@ -38,29 +38,29 @@ pub enum Change {
     },
     /// Somebody set something for themselves.
     SettingsSet {
-        /// Who.
+        /// The account whose settings they are.
         user: UserId,
-        /// As it is now.
+        /// All of their settings, as they are now.
         settings: Box<Settings>,
-        /// When.
+        /// When they were set.
         date: Timestamp,
     },
     /// Somebody wants to be called otherwise.
     DisplayNameSet {
-        /// Who.
+        /// The account.
         user: UserId,
-        /// How.
+        /// The new name; empty when they have none any more.
         display_name: DisplayName,
     },
     /// Somebody stands otherwise to another.
     Related {
         /// The one whose relation it is, and whose connections hear of it.
         user: UserId,
-        /// The other.
+        /// The other account.
         other: Box<UserRecord>,
         /// What the other is to them now.
         relation: Relation,
-        /// Since when.
+        /// When the relation began.
         since: Timestamp,
         /// Whether they share a channel.
         shares: bool,
@@ -69,9 +69,9 @@ pub enum Change {
     },
     /// Somebody has a wall from now on.
     WallCreated {
-        /// The wall.
+        /// The channel of their posts.
         channel: ChannelId,
-        /// Whose.
+        /// The account whose wall it is.
         owner: UserId,
     },
     /// A channel was deleted; nobody is in it any more.
@@ -113,21 +113,21 @@ pub enum Change {
     TakenUp {
         /// The channel.
         channel: ChannelId,
-        /// Who.
+        /// The member who has done so.
         user: UserId,
     },
     /// A direct conversation is to be shown to somebody, who had closed it or was not shown it yet.
     ConversationOpened {
         /// The conversation.
         channel: ChannelId,
-        /// To whom.
+        /// The account that it is to be shown to.
         user: UserId,
     },
     /// Somebody has closed a direct conversation for themselves.
     ConversationClosed {
         /// The conversation.
         channel: ChannelId,
-        /// Who.
+        /// The account that has closed it.
         user: UserId,
     },
     /// An account may no longer be used, or may again.
@@ -201,25 +201,25 @@ pub enum Change {
     ReadMoved {
         /// The channel.
         channel: ChannelId,
-        /// Who.
+        /// The account of the reader.
         user: UserId,
-        /// Up to where.
+        /// The index of the last message that they have read.
         last_read: Index,
-        /// Messages behind it.
+        /// How many messages after it are unread.
         unread: u64,
         /// Those of them that mention the reader.
         mentions: u64,
     },
     /// Somebody set something for a channel, or wrote something there.
     PersonalChanged {
-        /// Who.
+        /// The account that it is about.
         user: UserId,
-        /// As it is now.
+        /// What they have set there, as it is now.
         personal: Box<ChannelPersonal>,
     },
     /// Something happened to somebody, or they have looked at it.
     CaughtUp {
-        /// Who.
+        /// The account whose entries they are.
         user: UserId,
         /// Entries that they have not looked at.
         total: u64,
@@ -233,9 +233,9 @@ pub enum Change {
     },
     /// A session ended before its time.
     SessionEnded {
-        /// Whose.
+        /// The account that was signed in with it.
         user: UserId,
-        /// Which.
+        /// The session that ended.
         session: SessionId,
     },
 }

@@ -16,9 +16,9 @@ use super::{Change, Pending, Refused, Store, StoreError, UserId};
 /// Who opens a conversation with whom.
 #[derive(Debug, Clone)]
 pub struct Opening {
-    /// Who.
+    /// The account that opens it.
     pub user: UserId,
-    /// With whom.
+    /// The handle of the other person.
     pub other: Handle,
     /// New ones that somebody may open within a day with people who are no friends, 0 for any number.
     pub per_day: u64,

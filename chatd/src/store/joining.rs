@@ -26,11 +26,11 @@ pub enum JoinTarget {
 /// Who invites whom.
 #[derive(Debug, Clone)]
 pub struct Inviting {
-    /// Who invites.
+    /// The account that invites.
     pub inviter: UserId,
-    /// To which channel.
+    /// The channel that they invite to.
     pub channel: ChannelId,
-    /// Whom.
+    /// The handle of the one who is invited.
     pub guest: Handle,
     /// Channels that people who are no friends may add the invited one to within a day, 0 for any number.
     pub per_day: u64,

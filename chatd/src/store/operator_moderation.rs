@@ -29,9 +29,9 @@ pub enum ChannelQuery {
 /// Who said something, and when.
 #[derive(Debug, Clone)]
 pub struct MessageOrigin {
-    /// Who.
+    /// The handle of the author.
     pub by: Handle,
-    /// When.
+    /// When it was sent.
     pub date: Timestamp,
 }
 

@@ -22,9 +22,9 @@ pub struct Reacting {
     pub channel: ChannelId,
     /// The message.
     pub index: Index,
-    /// Who.
+    /// The account that reacts.
     pub user: UserId,
-    /// With what.
+    /// The emoji that it reacts with.
     pub emoji: Emoji,
     /// Whether it is made.
     pub on: bool,

@@ -28,7 +28,7 @@ pub struct KeptSession {
 pub struct SessionUse {
     /// The session.
     pub session: SessionId,
-    /// When.
+    /// When it was used.
     pub date: Timestamp,
     /// By which program, if it named itself.
     pub client: Option<String>,
