@@ -247,7 +247,28 @@ impl Change {
             Self::MessageAdded { channel, .. }
             | Self::MessageChanged { channel, .. }
             | Self::ChannelRemoved { channel, .. } => Some(*channel),
-            _ => None,
+            Self::Connecting { .. }
+            | Self::GuestRegistered { .. }
+            | Self::UserDeleted { .. }
+            | Self::SettingsSet { .. }
+            | Self::DisplayNameSet { .. }
+            | Self::Related { .. }
+            | Self::WallCreated { .. }
+            | Self::MemberAdded { .. }
+            | Self::MemberRemoved { .. }
+            | Self::TakenUp { .. }
+            | Self::ConversationOpened { .. }
+            | Self::ConversationClosed { .. }
+            | Self::UserDisabled { .. }
+            | Self::RoleChanged { .. }
+            | Self::OwnerChanged { .. }
+            | Self::TopicSet { .. }
+            | Self::SettingsChanged { .. }
+            | Self::ReadMoved { .. }
+            | Self::PersonalChanged { .. }
+            | Self::CaughtUp { .. }
+            | Self::Probed { .. }
+            | Self::SessionEnded { .. } => None,
         }
     }
 
@@ -259,8 +280,31 @@ impl Change {
     /// Gives the message whose words are gone or replaced, for who keeps a copy of them.
     pub(super) fn unsaid(&self) -> Option<(ChannelId, Index)> {
         match self {
-            Self::MessageChanged { channel, patch } if patch.content.is_some() => Some((*channel, patch.index)),
-            _ => None,
+            Self::MessageChanged { channel, patch } => patch.content.is_some().then_some((*channel, patch.index)),
+            Self::Connecting { .. }
+            | Self::GuestRegistered { .. }
+            | Self::UserDeleted { .. }
+            | Self::SettingsSet { .. }
+            | Self::DisplayNameSet { .. }
+            | Self::Related { .. }
+            | Self::WallCreated { .. }
+            | Self::ChannelRemoved { .. }
+            | Self::MemberAdded { .. }
+            | Self::MemberRemoved { .. }
+            | Self::TakenUp { .. }
+            | Self::ConversationOpened { .. }
+            | Self::ConversationClosed { .. }
+            | Self::UserDisabled { .. }
+            | Self::RoleChanged { .. }
+            | Self::OwnerChanged { .. }
+            | Self::TopicSet { .. }
+            | Self::SettingsChanged { .. }
+            | Self::MessageAdded { .. }
+            | Self::ReadMoved { .. }
+            | Self::PersonalChanged { .. }
+            | Self::CaughtUp { .. }
+            | Self::Probed { .. }
+            | Self::SessionEnded { .. } => None,
         }
     }
 
