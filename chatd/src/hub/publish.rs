@@ -15,6 +15,7 @@ use super::messages::Messages;
 use super::outbox::{Closing, Item, Outbox};
 use super::person::Person;
 use super::presence::ToldTo;
+use super::registry::Before;
 use super::typing::end_typing;
 use crate::lock;
 use crate::store::{Change, Publish, UserId};
@@ -82,28 +83,32 @@ impl Hub {
     fn publish(&self, changes: Vec<Change>, untold: &mut Vec<Arc<Outbox>>) {
         let mut gathered = Gathered::default();
         for change in changes {
-            match change {
-                Change::MessageAdded { channel, author, nonce, message } => {
-                    gathered.add(channel, Said { author, nonce, message });
-                }
-                change => {
-                    if let Some(channel) = change.channel() {
-                        self.deliver(channel, gathered.take(channel), untold);
-                    }
-                    self.apply(change);
-                }
-            }
+            let before = self.take_over(&change, &mut gathered, untold);
+            self.tell(change, before, &mut gathered);
         }
         for (channel, said) in gathered.channels {
             self.deliver(&channel, said, untold);
         }
     }
 
-    /// Brings the registry up to date, and tells those whom the change concerns.
-    fn apply(&self, change: Change) {
-        let before = lock::write_lock(&self.registry).apply(&change);
+    /// Brings the registry up to date, after the messages that came before in the channel have gone out. A new message
+    /// itself waits for those behind it, and the registry holds none.
+    fn take_over(&self, change: &Change, gathered: &mut Gathered, untold: &mut Vec<Arc<Outbox>>) -> Before {
+        if matches!(change, Change::MessageAdded { .. }) {
+            return Before::default();
+        }
+        if let Some(channel) = change.channel() {
+            self.deliver(channel, gathered.take(channel), untold);
+        }
+        lock::write_lock(&self.registry).apply(change)
+    }
+
+    /// Tells those whom a change concerns; a message is added to those that go out together.
+    fn tell(&self, change: Change, before: Before, gathered: &mut Gathered) {
         match change {
-            Change::MessageAdded { .. } => unreachable!("messages are gathered"),
+            Change::MessageAdded { channel, author, nonce, message } => {
+                gathered.add(channel, Said { author, nonce, message });
+            }
             Change::GuestRegistered { .. } => {}
             Change::Connecting { connected } => self.connecting(connected.person.user.user),
             Change::UserDeleted { user } => self.user_deleted(user),
