@@ -1,4 +1,4 @@
-//! How much the store holds. Triggers count it: counting it anew would walk all of it.
+//! How much the store holds. Triggers count it, and the writer new messages: counting it anew would walk all of it.
 
 use super::sqlite::Rows;
 use super::{Store, StoreError};

@@ -350,7 +350,4 @@ CREATE TRIGGER count_channel_removed AFTER DELETE ON channel BEGIN
     UPDATE total SET count = count - (old.kind = 'public') WHERE name = 'public channels';
     UPDATE total SET count = count - old.last_index WHERE name = 'messages';
 END;
-CREATE TRIGGER count_message AFTER UPDATE OF last_index ON channel BEGIN
-    UPDATE total SET count = count + new.last_index - old.last_index WHERE name = 'messages';
-END;
 COMMIT;

@@ -55,9 +55,7 @@ CREATE TRIGGER count_channel_removed AFTER DELETE ON channel BEGIN
     UPDATE total SET count = count - (old.kind = 'public') WHERE name = 'public channels';
     UPDATE total SET count = count - old.last_index WHERE name = 'messages';
 END;
-CREATE TRIGGER count_message AFTER UPDATE OF last_index ON channel BEGIN
-    UPDATE total SET count = count + new.last_index - old.last_index WHERE name = 'messages';
-END;
+-- New messages are counted once for all of a commit, by the writer.
 
 -- What an account that is deleted or disabled leaves elsewhere: without these all of it is walked, whoever's it is.
 CREATE INDEX ban_by_user ON ban (user);
