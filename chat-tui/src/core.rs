@@ -85,6 +85,8 @@ pub struct Core {
     public: public::PublicNames,
     /// The channel that is on the screen.
     on_screen: Option<ChannelId>,
+    /// The daemon has asked for a pause before its members are asked for.
+    members_not_before: Option<Timestamp>,
     /// What channels are called that are not shown, and that something was written for.
     places: HashMap<ChannelId, ChannelPlace>,
     scope: Scope,
@@ -127,6 +129,7 @@ impl Core {
             outbox: Outbox::default(),
             public: public::PublicNames::default(),
             on_screen: None,
+            members_not_before: None,
             places: HashMap::new(),
             scope,
             opening: HashSet::new(),

@@ -38,7 +38,7 @@ impl Core {
             Asked::Conversation(handle) => {
                 _ = OpenDm::read_answer(payload).map(|joined| self.conversation_opened(handle, joined));
             }
-            Asked::Members(id) => _ = ListMembers::read_answer(payload).map(|page| self.members_came(id, page)),
+            Asked::Members(id) => self.members_came(id, ListMembers::read_answer(payload).ok()),
             Asked::Wall => _ = OpenWall::read_answer(payload).map(|joined| self.wall_opened(joined)),
             Asked::Send(id, nonce) => self.sent(id, &nonce, SendMessage::read_answer(payload).ok()),
         }
@@ -72,7 +72,8 @@ impl Core {
                 }
             }
             Asked::Leave(id) => _ = self.leaving.remove(&id),
-            Asked::Members(_) | Asked::Caller | Asked::Unasked => {}
+            Asked::Members(id) => self.members_refused(id, &refusal),
+            Asked::Caller | Asked::Unasked => {}
         }
     }
 

@@ -333,6 +333,11 @@ impl Channel {
         }
     }
 
+    /// The daemon does not say who is in it.
+    pub(super) fn members_refused(&mut self) {
+        self.lacks_members = false;
+    }
+
     /// Tells whether the daemon is to be asked who is in it.
     pub fn lacks_members(&self) -> bool {
         self.lacks_members

@@ -1,9 +1,12 @@
 //! The members of the channel that is on the screen. The daemon shows channels without them, except direct conversations;
 //! they are asked for when a channel is opened, once on each connection, and kept up to date from then on.
 
-use proto::{ChannelId, ClientPacket, ListMembers, MemberPage};
+use proto::{ChannelId, ClientPacket, ErrorCode, ErrorReply, ListMembers, MemberPage};
 
-use super::{Asked, Core};
+use super::{Asked, Core, CoreEffect};
+
+/// The shortest wait before they are asked for again, whatever the daemon says.
+const PAUSE_MILLIS: u64 = 100;
 
 impl Core {
     /// Notes which channel is on the screen, if any.
@@ -15,6 +18,9 @@ impl Core {
     pub(super) fn ask_for_members(&mut self) {
         let Some(channel) = self.on_screen.and_then(|id| self.channels.get(&id)) else { return };
         let id = channel.id;
+        if self.members_not_before.is_some_and(|when| self.now < when) {
+            return;
+        }
         let asked = self.asked.values().any(|asked| *asked == Asked::Members(id));
         if channel.lacks_members() && !asked {
             let list = ListMembers { id, after: None, online_first: true };
@@ -22,10 +28,23 @@ impl Core {
         }
     }
 
-    /// The members have come.
-    pub(super) fn members_came(&mut self, id: ChannelId, page: MemberPage) {
+    /// The members have come, unless the answer cannot be read.
+    pub(super) fn members_came(&mut self, id: ChannelId, page: Option<MemberPage>) {
         let Some(channel) = self.channels.get_mut(&id) else { return };
+        let Some(page) = page else { return channel.members_refused() };
         channel.set_members(&page.members, page.members_total);
         channel.hide(&self.people.blocked());
+    }
+
+    /// The daemon does not say who the members are. Those who are known stay until the channel is shown again, so that it is
+    /// not asked over and over; after too many requests it is asked again when it says.
+    pub(super) fn members_refused(&mut self, id: ChannelId, refusal: &ErrorReply) {
+        if let (ErrorCode::RateLimited, Some(wait)) = (&refusal.code, refusal.retry_after_ms) {
+            let when = self.now.plus_millis(i64::try_from(wait.max(PAUSE_MILLIS)).unwrap_or(i64::MAX));
+            self.members_not_before = Some(when);
+            self.add_effect(CoreEffect::WakeAt(when));
+        } else if let Some(channel) = self.channels.get_mut(&id) {
+            channel.members_refused();
+        }
     }
 }
