@@ -1,6 +1,5 @@
 //! Sending messages, and changing them later.
 
-use std::collections::HashSet;
 use std::future::{Future, ready};
 use std::sync::Arc;
 use std::time::Instant;
@@ -147,8 +146,7 @@ fn check_size(daemon: &Daemon, content: &Content) -> Result<(), ErrorReply> {
     Ok(())
 }
 
-/// Gives the words that may be handles, each once.
+/// Gives the words that may be handles.
 fn words(content: &str) -> Vec<Handle> {
-    let mut seen = HashSet::new();
-    mention::words(content).map(|(_, handle)| handle).filter(|handle| seen.insert(handle.clone())).collect()
+    mention::words(content).map(|(_, handle)| handle).collect()
 }
