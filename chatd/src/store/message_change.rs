@@ -28,7 +28,7 @@ pub struct Edit {
     pub editor: UserId,
     /// What it is to say.
     pub content: Content,
-    /// Its words that may be handles, each once.
+    /// Its words that may be handles, in their order.
     pub words: Vec<Handle>,
 }
 
