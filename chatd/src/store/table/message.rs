@@ -24,7 +24,7 @@ pub struct NewMessage {
     pub nonce: Nonce,
     /// What it answers.
     pub reply_to: Option<Index>,
-    /// The words of the content that may be handles, each once.
+    /// The words of the content that may be handles, in their order.
     pub words: Vec<Handle>,
 }
 
