@@ -1,5 +1,4 @@
-//! From a packet to its handler: one match over everything a client may say. Here alone messages are handled otherwise
-//! than anything else.
+//! From a packet to its handler: one match over everything a client may say.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -10,36 +9,9 @@ use proto::{ClientPacket, ErrorCode, ErrorReply, Hello, Request};
 use crate::answer::{Answer, AnswerTo, Done, Outcome};
 use crate::daemon::Daemon;
 use crate::error::rate_limited;
-use crate::frame::json_bytes;
 use crate::handler::{account, channel, feed, message, people, personal, session};
 use crate::hub::Outbox;
 use crate::policy::{self, SignedIn};
-
-/// Bytes of an event without the content of its message, about.
-const EVENT_BYTES: usize = 400;
-
-/// What decides when a packet of a connection is handed over.
-pub(crate) struct Turn {
-    /// Whether it may be handed over while earlier ones still wait for the disk. Messages may: the store keeps their
-    /// order. Others may depend on earlier ones, so they wait.
-    pub(crate) may_overtake_the_disk: bool,
-    /// Bytes that it will bring to its sender's own outbox.
-    pub(crate) bytes: usize,
-}
-
-impl Turn {
-    pub(crate) fn of(packet: &ClientPacket) -> Self {
-        match packet {
-            ClientPacket::SendMessage(send) => {
-                let bytes = json_bytes(send.message.content.as_str()) + EVENT_BYTES;
-                Self { may_overtake_the_disk: true, bytes }
-            }
-            // It is not stored.
-            ClientPacket::Typing(_) => Self { may_overtake_the_disk: true, bytes: EVENT_BYTES },
-            _ => Self { may_overtake_the_disk: false, bytes: EVENT_BYTES },
-        }
-    }
-}
 
 /// Does what a packet of a connection asks. Returns when the next packet of the connection may be looked at: a
 /// message is in the store's queue then, anything else is finished.

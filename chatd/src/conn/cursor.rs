@@ -6,7 +6,7 @@
 //! afterwards those up to the snapshot's version. Other events give a state, not an addition, and may
 //! be sent twice.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use proto::{ChannelId, Version};
 
@@ -19,11 +19,13 @@ pub(super) struct Cursor {
     members_to_show: VecDeque<ChannelId>,
     /// Kept until a message beyond the version has passed: from then on all are.
     shown: HashMap<ChannelId, Version>,
+    /// What the client holds of channels that it was not shown yet.
+    held: BTreeMap<ChannelId, Version>,
 }
 
 impl Cursor {
-    pub(super) fn new(to_show: Vec<ChannelId>) -> Self {
-        Self { to_show: to_show.into(), ..Self::default() }
+    pub(super) fn new(to_show: Vec<ChannelId>, held: BTreeMap<ChannelId, Version>) -> Self {
+        Self { to_show: to_show.into(), held, ..Self::default() }
     }
 
     pub(super) fn has_more_to_show(&self) -> bool {
@@ -34,6 +36,11 @@ impl Cursor {
     /// from the outbox.
     pub(super) fn next_to_show(&mut self) -> Option<ChannelId> {
         self.to_show.pop_front()
+    }
+
+    /// Takes the version that the client holds of a channel, if it holds one; after it is shown nobody asks again.
+    pub(super) fn take_held(&mut self, channel: &ChannelId) -> Option<Version> {
+        self.held.remove(channel)
     }
 
     /// A channel is to be shown, once.
@@ -55,11 +62,12 @@ impl Cursor {
         self.members_to_show.pop_front()
     }
 
-    /// A channel is no longer heard.
+    /// A channel is no longer heard, and the client holds nothing of it any more.
     pub(super) fn hide(&mut self, channel: &ChannelId) {
         self.to_show.retain(|waiting| waiting != channel);
         self.members_to_show.retain(|waiting| waiting != channel);
         self.shown.remove(channel);
+        self.held.remove(channel);
     }
 
     /// A channel was shown as of a version.
@@ -102,7 +110,7 @@ mod tests {
     #[test]
     fn each_message_passes_once() {
         let channel: ChannelId = "c1".parse().unwrap();
-        let mut cursor = Cursor::new(vec![channel]);
+        let mut cursor = Cursor::new(vec![channel], BTreeMap::new());
         assert_eq!(news(&mut cursor, messages(&channel, [4])), None, "the picture will hold it");
         assert_eq!(cursor.next_to_show(), Some(channel));
         cursor.shown(channel, Version::new(5));
@@ -116,7 +124,7 @@ mod tests {
     #[test]
     fn what_is_no_message_passes_once_the_channel_is_shown() {
         let channel: ChannelId = "c1".parse().unwrap();
-        let mut cursor = Cursor::new(vec![channel]);
+        let mut cursor = Cursor::new(vec![channel], BTreeMap::new());
         assert!(!cursor.knows(&channel));
         cursor.next_to_show();
         cursor.shown(channel, Version::new(5));

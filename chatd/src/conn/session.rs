@@ -1,9 +1,11 @@
-//! A connection that has said hello: what it does next.
+//! A connection that has said hello: the loop that decides what it does next.
+//!
+//! What the peer sends is taken in by `incoming.rs`. What the hub has for it goes out by `wire.rs`.
 
-mod outgoing;
-mod requests;
+mod answers;
+mod incoming;
+mod showing;
 
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,12 +13,12 @@ use std::time::Duration;
 
 use futures_util::stream::FuturesOrdered;
 use futures_util::{FutureExt, SinkExt, StreamExt};
-use proto::codec::{ReceivedRequest, decode_requests};
-use proto::{ChannelId, CloseCode, ErrorCode, ErrorReply, Ref, Timestamp, Version};
+use proto::codec::ReceivedRequest;
+use proto::{CloseCode, Ref, Timestamp};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::time::{Instant, Sleep};
-use tokio_tungstenite::tungstenite::{Error as WebSocketError, Message as Frame};
+use tokio_tungstenite::tungstenite::Message as Frame;
 
 use super::abuse_budget::AbuseBudget;
 use super::cursor::Cursor;
@@ -51,7 +53,6 @@ pub(super) struct Session<'a, S> {
     who: SignedIn,
     outbox: Arc<Outbox>,
     cursor: Cursor,
-    resume: BTreeMap<ChannelId, Version>,
     show: Show,
     answers: FuturesOrdered<WaitingAnswer>,
     /// Bytes of the messages whose answers are outstanding, at most.
@@ -80,8 +81,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             expiry: Box::pin(tokio::time::sleep(time_left(daemon, greeting.who.expires()))),
             who: greeting.who,
             outbox: greeting.outbox,
-            cursor: Cursor::new(greeting.channels),
-            resume: greeting.resume,
+            cursor: Cursor::new(greeting.channels, greeting.resume),
             show: greeting.show,
             answers: FuturesOrdered::new(),
             outstanding_bytes: 0,
@@ -132,6 +132,14 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         }
     }
 
+    /// Writes everything that is ready: further answers, and what the outbox holds.
+    async fn settle(&mut self) -> Result<(), End> {
+        while let Some(Some(answer)) = self.answers.next().now_or_never() {
+            self.feed_answer(answer).await?;
+        }
+        self.wire.write_waiting(&self.outbox, &mut self.cursor).await
+    }
+
     /// Where there is news at every step, the peer is heard between them all the same.
     async fn have_an_ear(&mut self) -> Result<(), End> {
         self.news_in_a_row += 1;
@@ -145,34 +153,6 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         match self.wire.next().now_or_never() {
             Some(frame) => Box::pin(self.read(frame)).await,
             None => Ok(()),
-        }
-    }
-
-    async fn read(&mut self, frame: Option<Result<Frame, WebSocketError>>) -> Result<(), End> {
-        self.heard = Instant::now();
-        self.news_in_a_row = 0;
-        match frame {
-            None => Err(End::Gone),
-            Some(frame) => match frame? {
-                Frame::Text(text) => match decode_requests(&text) {
-                    Ok(requests) => self.handle_all(requests).await,
-                    Err(refusal) => self.refuse(None, &refusal).await,
-                },
-                Frame::Binary(_) => {
-                    let reason = "packets are text frames";
-                    self.refuse(None, &ErrorReply::new(ErrorCode::Malformed, reason)).await
-                }
-                Frame::Ping(_) => {
-                    self.abuse_budget.charge(self.heard)?;
-                    self.wire.flush().await
-                }
-                Frame::Pong(_) | Frame::Frame(_) => self.abuse_budget.charge(self.heard),
-                // The library answers it as we read on.
-                Frame::Close(_) => {
-                    let _ = self.wire.flush().await;
-                    Err(End::Gone)
-                }
-            },
         }
     }
 

@@ -1,6 +1,6 @@
-//! The socket of a connection, with an end to every write.
+//! What goes out on the socket of a connection, from its outbox on, with an end to every write.
 //!
-//! The library reads, answers pings and says goodbye. Text goes under it: frames are written once in
+//! The library reads (`session/incoming.rs`), answers pings and says goodbye. Text goes under it: frames are written once in
 //! the hub and shared, so copying each into a buffer of each connection would only cost. Every write
 //! first lets the library finish what it has begun, so frames never mix.
 
@@ -14,13 +14,14 @@ use std::time::Duration;
 use futures_util::{FutureExt, SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Error as WebSocketError;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::{Error as WebSocketError, Message as Frame};
 
+use super::cursor::Cursor;
 use super::end::End;
 use crate::frame::Frames;
-use crate::hub::Outbox;
+use crate::hub::{Item, Outbox};
 use crate::stall_timeout::StallTimeout;
 
 /// How long `goodbye` and the close may take.
@@ -28,8 +29,6 @@ const CLOSE_MAX: Duration = Duration::from_secs(2);
 
 /// Bytes of frames gathered before they are written without waiting for the flush.
 const GATHER_BYTES: usize = 32_768;
-/// Bytes of the head of a masked frame of control.
-const CONTROL_HEAD_BYTES: u64 = 6;
 /// Buffers that one system call takes.
 const PARTS_PER_WRITE: usize = 64;
 
@@ -48,18 +47,31 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         Self { socket, outbox: None, out: VecDeque::new(), out_bytes: 0, written: 0 }
     }
 
-    /// Waits for the next frame of the peer. Dropping the wait loses nothing.
-    pub(super) async fn next(&mut self) -> Option<Result<Frame, WebSocketError>> {
-        let frame = self.socket.next().await;
-        match &frame {
-            Some(Ok(Frame::Text(_) | Frame::Binary(_))) => self.socket.get_mut().message_ended(),
-            // Frames between messages are no part of one.
-            Some(Ok(Frame::Ping(payload) | Frame::Pong(payload))) => {
-                self.socket.get_mut().not_of_a_message(payload.len() as u64 + CONTROL_HEAD_BYTES);
+    /// Writes what the hub has put into the outbox, as far as it is news to the peer.
+    pub(super) async fn write_waiting(&mut self, outbox: &Outbox, cursor: &mut Cursor) -> Result<(), End> {
+        for item in outbox.take() {
+            match item {
+                Item::Messages(messages) => {
+                    if let Some(news) = cursor.news(messages) {
+                        self.feed(news.frames()).await?;
+                    }
+                }
+                Item::Event(channel, frames) | Item::Typing(channel, frames) => {
+                    if cursor.knows(&channel) {
+                        self.feed(frames).await?;
+                    }
+                }
+                Item::Personal(frames) => self.feed(frames).await?,
+                Item::Presence(presences) => self.feed(presences.frames.clone()).await?,
+                Item::Show(channel) => cursor.show(channel),
+                Item::Members(channel) => cursor.show_members(channel),
+                Item::Hide(channel, removed) => {
+                    cursor.hide(&channel);
+                    self.feed(removed).await?;
+                }
             }
-            _ => {}
         }
-        frame
+        self.flush().await
     }
 
     /// Gathers frames to be written.

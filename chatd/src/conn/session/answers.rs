@@ -1,61 +1,16 @@
-//! Requests of a connection and their answers, in order.
+//! Answers of a connection, in the order of its requests.
 
 use futures_util::StreamExt;
-use proto::codec::{ReceivedRequest, encode_error, encode_ok};
-use proto::{ClientPacket, CloseCode, ErrorCode, ErrorReply, Ref};
+use proto::codec::{encode_error, encode_ok};
+use proto::{ErrorCode, ErrorReply, Ref};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
-use super::{ANSWERS_MAX, Session, time_left};
-use crate::answer::{Answer, Done, Outcome};
+use super::{Session, time_left};
+use crate::answer::{Answer, Done};
 use crate::conn::end::End;
-use crate::dispatch::{Turn, dispatch};
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
-    pub(super) async fn handle_all(&mut self, requests: Vec<ReceivedRequest>) -> Result<(), End> {
-        self.daemon.counters.packets.add(requests.len() as u64);
-        for request in requests {
-            match request.packet {
-                Ok(packet) => self.handle(request.reference, packet).await?,
-                Err(refusal) => {
-                    self.await_answers(0).await?;
-                    self.require_signed_in()?;
-                    self.refuse(request.reference, &refusal).await?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// A session that ends while a frame of many packets is worked on does nothing more.
-    fn require_signed_in(&self) -> Result<(), End> {
-        if let Some(reason) = self.outbox.closing() {
-            return Err(reason.into());
-        }
-        if self.daemon.clock.now() >= self.expires {
-            return Err(End::Close(CloseCode::TokenRefused, "the token has expired"));
-        }
-        Ok(())
-    }
-
-    pub(super) async fn handle(&mut self, reference: Option<Ref>, packet: ClientPacket) -> Result<(), End> {
-        let room = self.outbox.bytes_max() / 2;
-        let turn = Turn::of(&packet);
-        let fits = self.outstanding_bytes + turn.bytes <= room;
-        let outstanding_max = if turn.may_overtake_the_disk && fits { ANSWERS_MAX - 1 } else { 0 };
-        self.await_answers(outstanding_max).await?;
-        self.require_signed_in()?;
-        self.outstanding_bytes += turn.bytes;
-        let outcome = Box::pin(dispatch(self.daemon, &self.who, &self.outbox, packet)).await;
-        self.answers.push_back(Box::pin(async move {
-            match outcome {
-                Outcome::Now(answer) => (reference, answer),
-                Outcome::Later(answer) => (reference, answer.await),
-            }
-        }));
-        Ok(())
-    }
-
     /// Gives answers until no more than this many are outstanding.
     pub(super) async fn await_answers(&mut self, outstanding_max: usize) -> Result<(), End> {
         if self.answers.len() <= outstanding_max {
