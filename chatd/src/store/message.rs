@@ -15,24 +15,24 @@ use super::table::relation::require_may_write_in;
 use super::wall::{note_on_wall, place_on_wall};
 use super::work::StoreWork;
 use super::{Change, Pending, Refused, Store, StoreError, UserId};
-use crate::frame::json_bytes;
 
 /// Bytes kept of the hash that tells the same content sent again from another one.
 const DIGEST_BYTES: usize = 16;
 
 impl Store {
-    /// Stores a message behind the last one of its channel, once per nonce.
-    pub async fn append_message(&self, message: NewMessage) -> Pending<Appended> {
-        // Mentions count for less than the words that they are.
-        let bytes = json_bytes(message.content.as_str());
-        self.writer.submit_checked(bytes, move |work| append(work, message)).await
-    }
-
     /// Finds what a message's nonce stored before; nothing is stored now.
     pub async fn find_appended(&self, message: NewMessage) -> Pending<Option<Appended>> {
         self.writer
             .submit_in_reserve(move |work| sent_before(work, key_of(&message.channel)?, &message, &digest(&message)))
             .await
+    }
+}
+
+impl NewMessage {
+    /// Stores it behind the last message of its channel, once per nonce; the thread of the writer calls it, inside a
+    /// transaction.
+    pub(super) fn append(self, work: &mut StoreWork<'_>) -> Result<Appended, StoreError> {
+        append(work, self)
     }
 }
 

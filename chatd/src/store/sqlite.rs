@@ -1,6 +1,7 @@
 //! What is special to SQLite. Only this folder names `rusqlite`; the rules of the store beside it speak SQL by [`Rows`].
 
 mod checkpoint;
+mod commit;
 mod connection;
 mod error;
 mod functions;
@@ -13,7 +14,7 @@ mod snapshot;
 mod values;
 mod verify;
 mod writer;
-mod writer_thread;
+mod writer_start;
 
 pub(super) use connection::open;
 pub use error::DatabaseError;
@@ -24,7 +25,8 @@ pub(super) use schema::store_id;
 pub(super) use search::{IndexReader, SearchIndex};
 pub use snapshot::{Contents, Snapshot, rename_store};
 pub(super) use values::Values;
-pub(super) use writer::{Start, Writer};
+pub(super) use writer::Writer;
+pub(super) use writer_start::Start;
 
 /// Names the index that a statement uses, where SQLite by itself would take another.
 macro_rules! by_index {
