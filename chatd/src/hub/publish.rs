@@ -103,6 +103,46 @@ impl Hub {
         lock::write_lock(&self.registry).apply(change)
     }
 
+    /// Hands messages to every connection of every member; a nonce goes to its author's own only.
+    fn deliver(&self, id: &ChannelId, said: Vec<Said>, untold: &mut Vec<Arc<Outbox>>) {
+        if said.is_empty() {
+            return;
+        }
+        let count = said.len();
+        let mut authors = HashMap::new();
+        let mut packets = Vec::with_capacity(count);
+        for (place, Said { author, nonce, message }) in said.into_iter().enumerate() {
+            let (version, handle) = (message.version, message.handle.clone());
+            let mut packet = ServerPacket::MessageAdd(Box::new(MessageAdd { id: *id, message }));
+            packets.push((version, encode_event(&packet)));
+            let own = &mut authors.entry(author).or_insert_with(|| (handle, Vec::new())).1;
+            let (Some(nonce), ServerPacket::MessageAdd(add)) = (nonce, &mut packet) else { continue };
+            add.message.nonce = Some(nonce);
+            own.push((place, Messages::write(*id, [(version, encode_event(&packet))])));
+        }
+        let messages = Messages::write(*id, packets);
+        let mut unshown = HashSet::new();
+        self.with_channel(id, |live| {
+            unshown = std::mem::take(&mut live.unshown);
+            // Whoever has said it no longer types it.
+            for (author, (handle, _)) in &authors {
+                end_typing(live, id, *author, handle.clone());
+            }
+            self.messages.add(count as u64);
+            self.deliveries.add((live.connections.len() * count) as u64);
+            for outbox in live.connections.values() {
+                let tell = match authors.get(&outbox.user()) {
+                    None => outbox.put([Item::Messages(messages.clone())]),
+                    Some((_, own)) => outbox.put(as_author(&messages, count, own).map(Item::Messages)),
+                };
+                if tell {
+                    untold.push(outbox.clone());
+                }
+            }
+        });
+        unshown.into_iter().for_each(|user| self.open_conversation(id, user));
+    }
+
     /// Tells those whom a change concerns; a message is added to those that go out together.
     fn tell(&self, change: Change, before: Before, gathered: &mut Gathered) {
         match change {
@@ -200,46 +240,6 @@ impl Hub {
         for outbox in person.connections.iter().filter(|outbox| outbox.session() == session) {
             outbox.close(Closing::Revoked);
         }
-    }
-
-    /// Hands messages to every connection of every member; a nonce goes to its author's own only.
-    fn deliver(&self, id: &ChannelId, said: Vec<Said>, untold: &mut Vec<Arc<Outbox>>) {
-        if said.is_empty() {
-            return;
-        }
-        let count = said.len();
-        let mut authors = HashMap::new();
-        let mut packets = Vec::with_capacity(count);
-        for (place, Said { author, nonce, message }) in said.into_iter().enumerate() {
-            let (version, handle) = (message.version, message.handle.clone());
-            let mut packet = ServerPacket::MessageAdd(Box::new(MessageAdd { id: *id, message }));
-            packets.push((version, encode_event(&packet)));
-            let own = &mut authors.entry(author).or_insert_with(|| (handle, Vec::new())).1;
-            let (Some(nonce), ServerPacket::MessageAdd(add)) = (nonce, &mut packet) else { continue };
-            add.message.nonce = Some(nonce);
-            own.push((place, Messages::write(*id, [(version, encode_event(&packet))])));
-        }
-        let messages = Messages::write(*id, packets);
-        let mut unshown = HashSet::new();
-        self.with_channel(id, |live| {
-            unshown = std::mem::take(&mut live.unshown);
-            // Whoever has said it no longer types it.
-            for (author, (handle, _)) in &authors {
-                end_typing(live, id, *author, handle.clone());
-            }
-            self.messages.add(count as u64);
-            self.deliveries.add((live.connections.len() * count) as u64);
-            for outbox in live.connections.values() {
-                let tell = match authors.get(&outbox.user()) {
-                    None => outbox.put([Item::Messages(messages.clone())]),
-                    Some((_, own)) => outbox.put(as_author(&messages, count, own).map(Item::Messages)),
-                };
-                if tell {
-                    untold.push(outbox.clone());
-                }
-            }
-        });
-        unshown.into_iter().for_each(|user| self.open_conversation(id, user));
     }
 }
 
