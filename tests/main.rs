@@ -14,6 +14,7 @@ mod catch_up;
 mod changes;
 mod channels;
 mod consent;
+mod damage;
 mod erasure;
 mod guessing;
 mod guests;

@@ -38,7 +38,7 @@ pub(crate) fn store_error(error: &StoreError) -> ErrorReply {
         StoreError::Full => {
             ErrorReply::new(ErrorCode::StorageFull, "the storage of the server is full, nothing was stored")
         }
-        StoreError::Failed(reason) | StoreError::Broken(reason) => internal(reason),
+        StoreError::Failed(reason) | StoreError::Broken(reason) | StoreError::Damaged(reason) => internal(reason),
     }
 }
 
@@ -148,7 +148,9 @@ mod tests {
 
     #[test]
     fn what_fails_inside_stays_inside() {
-        for error in [StoreError::Failed("/secret/path".into()), StoreError::Broken("/secret/path".into())] {
+        for error in
+            [StoreError::Failed, StoreError::Broken, StoreError::Damaged].map(|kind| kind("/secret/path".into()))
+        {
             let told = store_error(&error);
             assert_eq!(told.code, ErrorCode::Internal);
             assert!(!told.reason.contains("secret"), "{}", told.reason);

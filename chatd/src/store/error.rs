@@ -1,5 +1,6 @@
 //! What can keep the store from doing what it was asked, and from being opened.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::DatabaseError;
@@ -13,9 +14,12 @@ pub enum StoreError {
     /// The disk is full; nothing of the request was stored.
     #[error("the disk is full")]
     Full,
-    /// The disk fails or the file is damaged.
+    /// The disk fails.
     #[error("the disk failed: {0}")]
     Broken(Arc<str>),
+    /// The file does not hold what was written to it.
+    #[error("the store is damaged: {0}")]
+    Damaged(Arc<str>),
     /// The store has stopped, or failed in a way that is no answer.
     #[error("the store failed: {0}")]
     Failed(Arc<str>),
@@ -171,6 +175,15 @@ pub enum OpenError {
         /// Its mode.
         mode: u32,
     },
+    /// The file does not hold what was written to it; it was left as it is.
+    #[error("the store `{path}` is damaged, a backup helps (`chatd restore FILE` into an empty folder)")]
+    Damaged {
+        /// The file.
+        path: String,
+        /// What the database said.
+        #[source]
+        source: DatabaseError,
+    },
     /// The database could not be read or written.
     #[error("cannot open the store `{path}`")]
     Database {
@@ -180,4 +193,14 @@ pub enum OpenError {
         #[source]
         source: DatabaseError,
     },
+}
+
+impl OpenError {
+    /// Gives what makes an error of what the database said of a file.
+    pub(super) fn of<E: Into<DatabaseError>>(path: &Path) -> impl Fn(E) -> Self + Copy {
+        move |source| {
+            let (path, source) = (path.display().to_string(), source.into());
+            if source.is_damage() { Self::Damaged { path, source } } else { Self::Database { path, source } }
+        }
+    }
 }

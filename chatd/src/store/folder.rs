@@ -5,7 +5,8 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::Path;
 
-use super::OpenError;
+use super::sqlite::INDEX_FILE;
+use super::{DATABASE_FILE, OpenError};
 use crate::secret::open_own;
 
 /// Bits of a mode by which others than the owner put files in a folder, or take them away.
@@ -39,6 +40,18 @@ pub(super) fn create_private(path: &Path) -> io::Result<()> {
     make_private(path)
 }
 
+/// Tells whether the database of a folder was there and is no longer: its log and the search index are made after it.
+pub(super) fn is_emptied(folder: &Path) -> bool {
+    let bytes = |name: &str| std::fs::metadata(folder.join(name)).ok().map(|file| file.len());
+    let has_log = bytes(&format!("{DATABASE_FILE}-wal")).is_some_and(|bytes| bytes > 0);
+    match bytes(DATABASE_FILE) {
+        Some(0) => has_log || bytes(INDEX_FILE).is_some(),
+        Some(_) => false,
+        // Whoever removes the database only may mean to begin anew; a log holds what was acknowledged.
+        None => has_log,
+    }
+}
+
 /// Takes a file from the eyes of others: copies that are put back are often open to them.
 fn make_private(path: &Path) -> io::Result<()> {
     let found = match std::fs::symlink_metadata(path) {
@@ -62,6 +75,28 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let _first = lock_folder(folder.path()).unwrap();
         assert!(matches!(lock_folder(folder.path()), Err(OpenError::Locked(_))));
+    }
+
+    #[test]
+    fn an_empty_database_is_a_new_one_only_where_nothing_came_after_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, bytes: &str| std::fs::write(folder.path().join(name), bytes).unwrap();
+        let is_emptied = || is_emptied(folder.path());
+        assert!(!is_emptied(), "nothing is there");
+        write(DATABASE_FILE, "");
+        write("chatd.db-wal", "");
+        assert!(!is_emptied(), "a first start was cut off");
+        write("chatd.db-wal", "log");
+        assert!(is_emptied());
+        std::fs::remove_file(folder.path().join(DATABASE_FILE)).unwrap();
+        assert!(is_emptied(), "the log holds what was acknowledged");
+        write("chatd.db-wal", "");
+        write(INDEX_FILE, "index");
+        assert!(!is_emptied(), "its owner begins anew");
+        write(DATABASE_FILE, "");
+        assert!(is_emptied());
+        write(DATABASE_FILE, "something");
+        assert!(!is_emptied());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::account::any_account;
 use super::channel::ensure_lobby;
-use super::folder::lock_folder;
+use super::folder::{is_emptied, lock_folder};
 use super::search::turns::{SEARCHES, Turns};
 use super::space::Room;
 use super::sqlite::{Readers, SearchIndex, Start, Writer, open, store_id};
@@ -20,7 +20,10 @@ impl Store {
     pub fn open(folder: &Path, mut options: StoreOptions) -> Result<Opened, OpenError> {
         let lock = lock_folder(folder)?;
         let path = folder.join(DATABASE_FILE);
-        let failed = |source: DatabaseError| OpenError::Database { path: path.display().to_string(), source };
+        let failed = OpenError::of::<DatabaseError>(&path);
+        if is_emptied(folder) {
+            return Err(failed(DatabaseError::emptied()));
+        }
         let rows = open(&path, options.while_migrating.take())?;
         let store_id = store_id(&rows).map_err(|error| failed(error.into()))?;
         ensure_lobby(&rows, options.clock.now()).map_err(|error| failed(error.into()))?;

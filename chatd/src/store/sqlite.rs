@@ -22,7 +22,7 @@ pub(crate) use job::StoreTimes;
 pub(super) use readers::Readers;
 pub(super) use rows::{FromRow, Row, Rows};
 pub(super) use schema::store_id;
-pub(super) use search::{IndexReader, SearchIndex};
+pub(super) use search::{INDEX_FILE, IndexReader, SearchIndex};
 pub use snapshot::{Contents, Snapshot, rename_store};
 pub(super) use values::Values;
 pub(super) use writer::Writer;

@@ -22,7 +22,7 @@ pub(super) fn run_in_savepoint(job: &mut dyn Job, work: &mut StoreWork<'_>) -> R
         work.changes.truncate(changes_before);
         match error {
             // The disk cannot be trusted with the neighbours either.
-            StoreError::Broken(reason) => return Err(Failure::Fatal(reason.to_string())),
+            StoreError::Broken(reason) | StoreError::Damaged(reason) => return Err(Failure::Fatal(reason.to_string())),
             // A full disk may have ended the whole transaction already: then the group has failed.
             _ if rows.connection().is_autocommit() => return Err(Failure::Full),
             _ => execute("ROLLBACK TO job")?,

@@ -26,8 +26,7 @@ pub(in crate::store) fn open(path: &Path, while_migrating: Option<MigrationProgr
 /// Opens the writing connection and brings the schema up to date.
 pub(super) fn open_writer(path: &Path, while_migrating: Option<MigrationProgress>) -> Result<Connection, OpenError> {
     create_private(path).map_err(|source| OpenError::Folder { path: path.display().to_string(), source })?;
-    let failed =
-        |source: rusqlite::Error| OpenError::Database { path: path.display().to_string(), source: source.into() };
+    let failed = OpenError::of::<rusqlite::Error>(path);
     let mut connection = Connection::open(path).map_err(failed)?;
     prepare(&connection).map_err(failed)?;
     if let Some(progress) = &while_migrating {

@@ -47,8 +47,7 @@ pub(super) fn migrate(
     progress: Option<&MigrationProgress>,
 ) -> Result<(), OpenError> {
     let found = version(connection, path)?;
-    apply(connection, found as usize, progress)
-        .map_err(|source| OpenError::Database { path: path.display().to_string(), source: source.into() })
+    apply(connection, found as usize, progress).map_err(OpenError::of(path))
 }
 
 /// Refuses a store that is not brought up to date.
@@ -63,8 +62,7 @@ pub(super) fn require_newest(connection: &Connection, path: &Path) -> Result<(),
 
 /// Gives the version of the schema of a store of ours.
 fn version(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
-    let failed =
-        |source: rusqlite::Error| OpenError::Database { path: path.display().to_string(), source: source.into() };
+    let failed = OpenError::of::<rusqlite::Error>(path);
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
     let application_id: i32 =
         connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(failed)?;

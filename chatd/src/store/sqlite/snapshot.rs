@@ -6,8 +6,8 @@ use rusqlite::Connection;
 use rusqlite::backup::Backup;
 use serde::{Deserialize, Serialize};
 
-use super::{Rows, connection, schema};
-use crate::store::folder::create_private;
+use super::{DatabaseError, Rows, connection, schema};
+use crate::store::folder::{create_private, is_emptied};
 use crate::store::{DATABASE_FILE, OpenError, StoreError};
 
 /// A store that is looked at.
@@ -39,9 +39,10 @@ impl Snapshot {
         if !path.exists() {
             return Err(OpenError::NoStore(folder.display().to_string()));
         }
-        let failed =
-            |source: rusqlite::Error| OpenError::Database { path: path.display().to_string(), source: source.into() };
-        let connection = connection::open_reader(&path).map_err(failed)?;
+        if is_emptied(folder) {
+            return Err(OpenError::of(&path)(DatabaseError::emptied()));
+        }
+        let connection = connection::open_reader(&path).map_err(OpenError::of(&path))?;
         schema::require_newest(&connection, &path)?;
         Ok(Self { rows: Rows::of(connection), folder: folder.to_owned() })
     }
@@ -87,5 +88,5 @@ pub fn rename_store(folder: &Path) -> Result<(), OpenError> {
         schema::draw_store_id(&connection)?;
         connection.close().map_err(|(_, error)| error)
     });
-    renamed.map_err(|source| OpenError::Database { path: path.display().to_string(), source: source.into() })
+    renamed.map_err(OpenError::of(&path))
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension};
 
+use super::error::is_damage;
 use super::search::INDEX_FILE;
 use super::snapshot::Snapshot;
 use super::{connection, schema};
@@ -100,13 +101,26 @@ impl Snapshot {
 }
 
 fn damage(connection: &Connection) -> rusqlite::Result<Vec<String>> {
-    let mut found = lines(connection, "PRAGMA integrity_check(100)")?;
-    found.retain(|line| line != "ok");
+    let found = lines(connection, "PRAGMA integrity_check(100)")?;
+    // One answer may have several lines, below one that names the database.
+    let told = found.iter().flat_map(|answer| answer.lines()).filter(|line| *line != "ok" && !line.starts_with("***"));
+    Ok(told.map(str::to_owned).collect())
+}
+
+/// Gives the lines of an answer. Damage may keep SQLite from going on: that is the last line then.
+fn lines(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<String>> {
+    let mut found = Vec::new();
+    match gather(connection, sql, &mut found) {
+        Err(error) if is_damage(&error) => found.push(error.to_string()),
+        gathered => gathered?,
+    }
     Ok(found)
 }
 
-fn lines(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<String>> {
+fn gather(connection: &Connection, sql: &str, found: &mut Vec<String>) -> rusqlite::Result<()> {
     let mut statement = connection.prepare(sql)?;
-    let lines = statement.query_map([], |row| row.get(0))?;
-    lines.take(TOLD_MAX).collect()
+    for line in statement.query_map([], |row| row.get(0))?.take(TOLD_MAX) {
+        found.push(line?);
+    }
+    Ok(())
 }

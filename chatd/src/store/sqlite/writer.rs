@@ -260,7 +260,7 @@ fn run_checked(job: &mut dyn Job, work: &mut StoreWork<'_>) -> Result<(), Failur
         // What it has written cannot be told from what its neighbours have.
         Err(StoreError::Full) => Err(Failure::Full),
         Err(StoreError::Failed(reason)) => Err(Failure::Failed(reason)),
-        Err(StoreError::Broken(reason)) => Err(Failure::Fatal(reason.to_string())),
+        Err(StoreError::Broken(reason) | StoreError::Damaged(reason)) => Err(Failure::Fatal(reason.to_string())),
     }
 }
 

@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::{fs, io};
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension};
 
+use super::super::error::is_damage;
 use crate::store::StoreError;
 use crate::store::folder::create_private;
 
@@ -107,9 +108,7 @@ impl IndexError {
     pub(super) fn is_of_the_file(&self) -> bool {
         match self {
             Self::Lost => true,
-            Self::Database(error) => {
-                matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
-            }
+            Self::Database(error) => is_damage(error),
             Self::Store(_) | Self::File(_) => false,
         }
     }
