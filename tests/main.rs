@@ -54,3 +54,4 @@ mod terminals;
 mod time;
 mod tls;
 mod tui;
+mod years;

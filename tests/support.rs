@@ -15,6 +15,7 @@ mod raw;
 mod relay;
 mod screen;
 mod shell;
+mod tomorrow;
 mod wire;
 
 use std::panic::Location;
@@ -29,6 +30,7 @@ pub(crate) use raw::{Head, RawWebSocket};
 pub(crate) use relay::Relay;
 pub(crate) use screen::{Key, Screen};
 pub(crate) use shell::{Shell, json_lines};
+pub(crate) use tomorrow::Tomorrow;
 pub(crate) use wire::Refusal;
 
 /// After this long an event never comes. Generous, because the machine may be busy.
