@@ -107,8 +107,9 @@ async fn a_session_that_ends_takes_nothing_along() {
     alice.shows("ended");
     alice.hides("•");
     alice.hides("Wrong password");
-    // A person pauses, and is heard.
-    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    alice.is_heard("x", "•");
+    alice.presses(Key::Ctrl('c'));
+    alice.hides("•");
     alice.enters(PASSWORD);
     alice.shows("> half a thought");
     there.sees("lobby", "on its way").await;

@@ -287,7 +287,6 @@ async fn an_index_that_is_removed_is_made_anew() {
     soon("the new file", async {
         while !daemon.data().join("search.db").exists() {
             daemon.get("/v1/search?q=again", &alice.token).await;
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
     })
     .await;

@@ -1,7 +1,5 @@
 //! Terminals of every kind: their colors, their letters, and lines that are slow.
 
-use std::time::Duration;
-
 use vt100::Color;
 
 use crate::support::{Daemon, Key, PASSWORD, Screen};
@@ -86,9 +84,9 @@ async fn a_key_that_comes_in_two_pieces_is_one() {
     let mut alice = person(&daemon, "alice", &[]);
     alice.enters("hello");
     alice.shows("alice · ");
+    let before = alice.bytes_read();
     alice.types("\x1b");
-    // The line is slow.
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    alice.waits_until("the first piece to be read", |screen| screen.bytes_read() > before);
     alice.types("[A");
     alice.shows("> r reply");
     alice.presses(Key::Escape);

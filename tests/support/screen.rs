@@ -16,6 +16,9 @@ use super::process::client_binary;
 /// The longest time between two looks at what no cell shows.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
+/// How long a person pauses who is not heard: longer than the client wants it.
+const PAUSE: Duration = Duration::from_millis(1_500);
+
 /// A pseudo-terminal of a given size with a client in it, in a home of its own.
 pub(crate) struct Screen {
     shared: Arc<Shared>,
@@ -219,6 +222,27 @@ impl Screen {
             // A change between the look and the wait is found at the next look.
             drop(self.shared.changed.wait_timeout(self.shared.state(), rest.min(LOOK_AGAIN)));
         }
+    }
+
+    /// Types something again and again, as a person who pauses in between, until the screen shows that it was heard.
+    #[track_caller]
+    pub(crate) fn is_heard(&mut self, typed: &str, shown: &str) {
+        let end = Instant::now() + DEADLINE;
+        while !self.text().contains(shown) {
+            assert!(Instant::now() < end, "nobody hears `{typed}`:\n{}", self.text());
+            self.types(typed);
+            let state = self.shared.state();
+            let unheard = |state: &mut State| !state.terminal.screen().contents().contains(shown);
+            drop(self.shared.changed.wait_timeout_while(state, PAUSE, unheard).expect("nobody panics"));
+        }
+    }
+
+    /// Counts the bytes that the client has read from its terminal and from files.
+    pub(crate) fn bytes_read(&self) -> u64 {
+        let id = self.child.process_id().expect("the client runs");
+        let counts = std::fs::read_to_string(format!("/proc/{id}/io")).expect("the system counts");
+        let count = counts.lines().find_map(|line| line.strip_prefix("rchar: ")).expect("it counts what is read");
+        count.parse().expect("a number")
     }
 
     /// Gives the row and column of a text on the screen.
