@@ -68,11 +68,11 @@ enum Asked {
 /// What the client knows.
 #[derive(Debug)]
 pub struct Core {
-    /// The session.
+    /// The session that the reader is signed in with.
     pub session: Session,
     /// How the connection is.
     pub connection: ConnectionState,
-    /// Every channel.
+    /// The channels that the reader is in, by their ids.
     pub channels: BTreeMap<ChannelId, Channel>,
     /// The reader and the people around them.
     pub people: People,

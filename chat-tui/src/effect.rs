@@ -95,7 +95,7 @@ pub struct SignIn {
     pub server: Server,
     /// The handle as typed.
     pub handle: String,
-    /// The password.
+    /// The password as it was typed.
     pub password: Password,
     /// Whether to make the account first.
     pub register: bool,

@@ -16,7 +16,7 @@ pub enum Fetch {
     PublicNames(String),
     /// What is found.
     Search(SearchQuery),
-    /// Activity.
+    /// The list of what waits for the reader, as the Activity page shows it.
     CatchUp,
     /// What one may know of somebody.
     Profile(Handle),
@@ -60,7 +60,7 @@ pub enum Fetched {
     PublicNames(String, Channels),
     /// What was found.
     Search(SearchHits),
-    /// Activity.
+    /// The list of what waits for the reader, as the Activity page shows it.
     CatchUp(CatchUp),
     /// What one may know of somebody, and what they said last.
     Profile(Box<Profile>, SearchHits),

@@ -42,17 +42,17 @@ pub enum Action {
     Retry,
     /// Edit what was not sent.
     TakeBack,
-    /// Browse channels.
+    /// Show the page of all public channels.
     Channels,
-    /// Search.
+    /// Show the page on which one searches.
     Search,
-    /// Show Activity.
+    /// Show what waits for the reader.
     CatchUp,
     /// Show the channel's settings and members.
     Room,
     /// Show the pinned messages.
     Pins,
-    /// Show Home.
+    /// Show the posts of those whom one follows.
     Feed,
     /// Show friends and friend requests.
     Friends,

@@ -51,7 +51,7 @@ pub enum Msg {
     AccountDeleted(Result<(), RequestError>),
     /// A page of history has come.
     History {
-        /// The channel.
+        /// The channel that the page is of.
         channel: ChannelId,
         /// What was asked for.
         page: HistoryRange,

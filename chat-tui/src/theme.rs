@@ -8,7 +8,7 @@ use crate::term::{Background, Depth, Traits};
 /// The look of the program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Theme {
-    /// Own messages.
+    /// The reader's own messages.
     pub own: Style,
     /// Code in what others say.
     pub code: Style,
@@ -28,11 +28,11 @@ pub struct Theme {
     pub unread: Style,
     /// The line where the unread part begins.
     pub divider: Style,
-    /// Something failed.
+    /// What is said of something that failed.
     pub error: Style,
     /// Somebody is there.
     pub online: Style,
-    /// Titles.
+    /// Titles of pages and popups.
     pub title: Style,
 }
 

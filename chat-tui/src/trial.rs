@@ -19,7 +19,7 @@ pub enum TrialError {
     /// The daemon could not be started.
     #[error("cannot start `{program}`: {source} (chatd is looked for beside chat-tui, then in PATH)")]
     Start {
-        /// The program.
+        /// The path of the program.
         program: String,
         /// What the system said.
         #[source]

@@ -253,7 +253,7 @@ fn refusal(error: io::Error) -> TrustError {
 /// What is known of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Known {
-    /// Its key.
+    /// The server's key, as a fingerprint.
     Key(String),
     /// That an authority has vouched for it.
     VouchedFor,

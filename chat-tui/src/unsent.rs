@@ -27,7 +27,7 @@ pub struct Unsent {
 /// A channel, and what it is called should one be in it no longer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelPlace {
-    /// The channel.
+    /// The channel's id; it never changes.
     pub id: ChannelId,
     /// Its name; of a direct conversation the other's handle.
     pub name: ChannelName,
@@ -41,7 +41,7 @@ pub struct ChannelPlace {
 pub enum To {
     /// A channel that one was in.
     Channel(ChannelPlace),
-    /// Somebody's wall.
+    /// The wall with that id, which one may read without being a member.
     Wall(ChannelId),
     /// The writer's own wall, whose id is not known.
     OwnWall,
@@ -75,7 +75,7 @@ pub struct UnsentMessage {
 pub struct Draft {
     /// The channel; none while no channel was open.
     pub place: Option<ChannelPlace>,
-    /// The text.
+    /// What was written.
     pub text: String,
     /// What the daemon kept of it.
     pub kept: String,

@@ -16,9 +16,9 @@ pub(crate) use perform::perform;
 pub enum Request {
     /// Create an account.
     AddUser {
-        /// Its handle.
+        /// The handle of the account.
         handle: String,
-        /// Its password.
+        /// The password that opens the account, not hashed yet.
         password: Password,
     },
     /// Set a new password and end all sessions of the account.
@@ -71,7 +71,7 @@ pub enum Request {
     ListInvites,
     /// Revoke an invite code.
     RevokeInvite {
-        /// Which one.
+        /// The code that lets nobody in any more.
         code: InviteCode,
     },
     /// List the accounts.
@@ -85,40 +85,40 @@ pub enum Request {
     },
     /// Delete a channel with all its messages.
     DeleteChannel {
-        /// Which one.
+        /// The channel that is deleted.
         id: ChannelId,
     },
     /// Make a user the owner of a channel.
     GiveChannel {
-        /// Which one.
+        /// The channel that gets another owner.
         id: ChannelId,
         /// The handle of the user.
         handle: Handle,
     },
     /// Give the author and date of a message.
     FindMessage {
-        /// Its channel.
+        /// The channel that the message stands in.
         id: ChannelId,
         /// Its index in the channel.
         index: Index,
     },
     /// Delete a message.
     DeleteMessage {
-        /// Its channel.
+        /// The channel that the message stands in.
         id: ChannelId,
         /// Its index in the channel.
         index: Index,
     },
     /// Say whether a channel is deleted with a member.
     WeighMember {
-        /// The channel.
+        /// The channel that somebody is to be removed from.
         id: ChannelId,
         /// The handle of the user.
         handle: Handle,
     },
     /// End a membership.
     RemoveMember {
-        /// The channel.
+        /// The channel that somebody is removed from.
         id: ChannelId,
         /// The handle of the account.
         handle: Handle,
@@ -154,7 +154,7 @@ pub enum AdminReply {
 /// An account as an operator sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
-    /// Its handle.
+    /// The account's handle.
     pub handle: Handle,
     /// `active`, `disabled`, `deleted`, or `pending` for a sign-up that waits for approval.
     pub state: String,
@@ -164,7 +164,7 @@ pub struct User {
     pub last_seen: Option<Timestamp>,
     /// Sessions that have not ended.
     pub sessions: u64,
-    /// Open connections.
+    /// How many WebSocket connections of the account are open.
     pub connections: u64,
     /// Of a waiting sign-up where it came from: an address or network, `uid:N` of this machine, or `local`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -187,7 +187,7 @@ pub struct Weight {
 /// A message as an operator sees it, without its content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
-    /// The author.
+    /// The handle of the author; of a system message whoever did it.
     pub by: Handle,
     /// When it was sent.
     pub date: Timestamp,
@@ -196,7 +196,7 @@ pub struct Message {
 /// An invite code for registration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invite {
-    /// The code.
+    /// The code that somebody makes an account with.
     pub code: InviteCode,
     /// How many uses are left.
     pub uses_left: u32,
@@ -207,9 +207,9 @@ pub struct Invite {
 /// A channel as an operator sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Channel {
-    /// The channel.
+    /// The channel's id; it never changes.
     pub id: ChannelId,
-    /// Its kind.
+    /// What the channel is to others.
     pub kind: ChannelKind,
     /// Its name; of a direct conversation the handles of the two.
     pub name: String,
@@ -241,15 +241,15 @@ pub struct Status {
     /// The key that clients of its TCP addresses see, as they show it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// Open connections.
+    /// How many WebSocket connections are open, of all accounts.
     pub connections: u64,
-    /// People online.
+    /// How many people have a connection; several connections of one count once.
     pub online: u64,
     /// Accounts, guests included.
     pub accounts: u64,
     /// Channels, direct conversations included.
     pub channels: u64,
-    /// Messages stored.
+    /// How many messages have an index, deleted ones among them.
     pub messages: u64,
     /// Channels and accounts that were deleted, and whose content is still being removed.
     #[serde(default)]

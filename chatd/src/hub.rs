@@ -99,7 +99,7 @@ pub enum Follows {
     All,
     /// All, and of the direct conversations these.
     Newest(HashSet<ChannelId>),
-    /// Only these.
+    /// Only the channels that `hello` named.
     Only(HashSet<ChannelId>),
 }
 

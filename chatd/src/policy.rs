@@ -23,17 +23,17 @@ pub struct SignedIn {
 }
 
 impl SignedIn {
-    /// The account.
+    /// Gives the account that is signed in.
     pub fn user(&self) -> UserId {
         self.user
     }
 
-    /// Its handle.
+    /// Gives the handle of the account.
     pub fn handle(&self) -> &Handle {
         &self.handle
     }
 
-    /// The session.
+    /// Gives the session that the person is signed in with.
     pub fn session(&self) -> SessionId {
         self.session
     }

@@ -32,7 +32,7 @@ pub enum TlsError {
     /// A file cannot be read, or should not be readable by others.
     #[error("cannot use `{path}`")]
     File {
-        /// The file.
+        /// The path of the file.
         path: String,
         /// What the system said, or who else could read it.
         #[source]
@@ -41,7 +41,7 @@ pub enum TlsError {
     /// A file holds something else.
     #[error("`{path}` has no {what} in PEM form")]
     Form {
-        /// The file.
+        /// The path of the file.
         path: String,
         /// What the file should contain.
         what: &'static str,

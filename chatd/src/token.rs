@@ -37,7 +37,7 @@ pub enum TokenError {
 pub struct Claims {
     /// The handle of the session's account.
     pub handle: Handle,
-    /// The session.
+    /// The session that the token belongs to.
     pub session: SessionId,
     /// When the token expires.
     pub expires: Timestamp,

@@ -34,7 +34,7 @@ pub enum CatchUpKind {
 pub struct CatchUpEntry {
     /// Its number, greater than those of earlier ones.
     pub number: u64,
-    /// What happened.
+    /// What somebody did that concerns the reader.
     pub kind: CatchUpKind,
     /// The channel, if it happened in one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,7 +53,7 @@ pub struct CatchUpEntry {
     /// With what, of a reaction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub emoji: Option<Emoji>,
-    /// When.
+    /// When it happened, in milliseconds since 1970.
     pub date: Timestamp,
     /// Whether an invitation waits to be accepted with `channel_join`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -135,21 +135,21 @@ pub struct Joined {
 /// Payload of `channel_leave`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeaveChannel {
-    /// The channel.
+    /// The channel that the sender leaves.
     pub id: ChannelId,
 }
 
 /// Payload of `channel_delete`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeleteChannel {
-    /// The channel.
+    /// The channel that is deleted for everybody.
     pub id: ChannelId,
 }
 
 /// Payload of `channel_settings`: what is left out stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangeSettings {
-    /// The channel.
+    /// The channel whose settings change.
     pub id: ChannelId,
     /// The new name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -178,7 +178,7 @@ impl ChangeSettings {
 /// Payload of `channel_topic`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetTopic {
-    /// The channel.
+    /// The channel that gets the topic.
     pub id: ChannelId,
     /// The new topic; empty removes it.
     pub topic: Topic,
@@ -187,7 +187,7 @@ pub struct SetTopic {
 /// Payload of `channel_update`: the fields that changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelUpdate {
-    /// The channel.
+    /// The channel that changed.
     pub id: ChannelId,
     /// The version with this change.
     pub version: Version,

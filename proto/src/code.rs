@@ -11,7 +11,7 @@ const FENCE: &str = "```";
 pub enum TextPart {
     /// Words, in which there may be other markup.
     Words(Range<usize>),
-    /// Code.
+    /// Bytes that are code, without their fences.
     Code(Range<usize>),
     /// Signs that mark the code: a fence, with the name of a language and the end of its line.
     Sign(Range<usize>),

@@ -26,7 +26,7 @@ pub struct ReceivedRequest {
 /// A packet of the daemon as a client reads it.
 #[derive(Debug)]
 pub enum Incoming {
-    /// An event.
+    /// What happened, without having been asked for.
     Event(ServerPacket),
     /// The answer to the request of that name; the payload's shape follows from the request.
     Answer(Ref, Result<Box<RawValue>, ErrorReply>),

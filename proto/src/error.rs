@@ -129,7 +129,7 @@ impl<'de> Deserialize<'de> for ErrorCode {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{reason}")]
 pub struct ErrorReply {
-    /// For programs.
+    /// The stable word by which programs tell refusals apart.
     pub code: ErrorCode,
     /// For people: one sentence without inner details.
     pub reason: String,

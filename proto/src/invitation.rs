@@ -9,7 +9,7 @@ use crate::time::Timestamp;
 /// Payload of `channel_invite`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invite {
-    /// The channel.
+    /// The channel that somebody is invited to.
     pub id: ChannelId,
     /// Who becomes a member, at once or when they accept.
     pub handle: Handle,
@@ -26,7 +26,7 @@ pub struct Invited {
 /// Payload of `channel_invite_create`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreateInvite {
-    /// The channel.
+    /// The channel that the code lets people into.
     pub id: ChannelId,
     /// How many people it lets in; any number when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -40,7 +40,7 @@ pub struct CreateInvite {
 /// `channel_invite_create`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invitation {
-    /// The code.
+    /// The code that somebody enters the channel with.
     pub code: InviteCode,
     /// Who made it.
     pub by: Handle,
@@ -54,7 +54,7 @@ pub struct Invitation {
 /// Payload of `channel_invites`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListInvites {
-    /// The channel.
+    /// The channel whose codes are asked for.
     pub id: ChannelId,
 }
 
@@ -68,8 +68,8 @@ pub struct Invitations {
 /// Payload of `channel_invite_revoke`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevokeInvite {
-    /// The channel.
+    /// The channel that the code belongs to.
     pub id: ChannelId,
-    /// The code.
+    /// The code that lets nobody in any more.
     pub code: InviteCode,
 }

@@ -14,7 +14,7 @@ use crate::time::Timestamp;
 pub enum Role {
     /// May do everything.
     Owner,
-    /// Keeps order.
+    /// Keeps order: removes messages and members, and times members out.
     Moderator,
     /// Reads and speaks.
     Member,
@@ -26,14 +26,14 @@ pub enum Role {
 /// A member as a channel shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
-    /// Who.
+    /// The handle of the member.
     pub handle: Handle,
-    /// Whether connected.
+    /// Whether the member has a connection that the reader may know of.
     pub online: bool,
     /// Whether typing in this channel now.
     #[serde(default)]
     pub typing: bool,
-    /// Whether there.
+    /// Whether the member is online, idle, away or not to be disturbed.
     pub state: PresenceState,
     /// Since when the state holds, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -57,15 +57,15 @@ pub struct Member {
 /// The fields of a member that changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberUpdate {
-    /// Who.
+    /// The handle of the member that changed.
     pub handle: Handle,
-    /// Whether connected.
+    /// Whether the member has a connection that the reader may know of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub online: Option<bool>,
-    /// Whether typing.
+    /// Whether the member is writing something in the channel just now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub typing: Option<bool>,
-    /// Whether there.
+    /// Whether the member is online, idle, away or not to be disturbed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<PresenceState>,
     /// Since when the state holds.
@@ -113,9 +113,9 @@ impl MemberUpdate {
 /// Payload of the daemon's `channel_user_update`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelUserUpdate {
-    /// The channel.
+    /// The channel in whose list the member stands.
     pub id: ChannelId,
-    /// What changed.
+    /// The member, with the fields that changed.
     pub member: MemberUpdate,
     /// How many members there are now, when somebody joined or left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -125,7 +125,7 @@ pub struct ChannelUserUpdate {
 /// Payload of `channel_users_update`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelUsersUpdate {
-    /// The channel.
+    /// The channel in whose list the members stand.
     pub id: ChannelId,
     /// What changed, in this order.
     pub members: Vec<MemberUpdate>,
@@ -137,9 +137,9 @@ pub struct ChannelUsersUpdate {
 /// Payload of the client's `channel_user_update`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Typing {
-    /// The channel.
+    /// The channel that the sender writes in.
     pub id: ChannelId,
-    /// What changes.
+    /// What the sender says of themselves.
     pub member: TypingMember,
 }
 
@@ -153,7 +153,7 @@ pub struct TypingMember {
 /// Payload of `channel_members`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListMembers {
-    /// The channel.
+    /// The channel whose members are asked for.
     pub id: ChannelId,
     /// Only members who come after this one; from the first when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]

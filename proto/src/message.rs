@@ -51,7 +51,7 @@ counter!(Version);
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MessageKind {
-    /// A text.
+    /// What somebody said.
     #[default]
     Text,
     /// An action, as with `/me`.
@@ -68,7 +68,7 @@ pub enum MessageKind {
 /// One emoji with which members reacted to a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reaction {
-    /// The emoji.
+    /// The one emoji that is counted here.
     pub emoji: Emoji,
     /// How many members used it.
     pub count: u64,
@@ -151,7 +151,7 @@ pub struct Message {
     pub version: Version,
     /// When the daemon accepted it, by the daemon's clock.
     pub date: Timestamp,
-    /// The author.
+    /// The handle of the author; of a system message whoever did it.
     pub handle: Handle,
     /// The kind of the message.
     #[serde(default)]

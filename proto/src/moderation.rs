@@ -9,7 +9,7 @@ use crate::name::Handle;
 /// Payload of `channel_kick`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kick {
-    /// The channel.
+    /// The channel that somebody is removed from.
     pub id: ChannelId,
     /// Who is to go.
     pub handle: Handle,
@@ -18,9 +18,9 @@ pub struct Kick {
 /// Payload of `channel_ban`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ban {
-    /// The channel.
+    /// The channel that keeps somebody out.
     pub id: ChannelId,
-    /// Who.
+    /// The handle of whoever is kept out; they need not be a member.
     pub handle: Handle,
     /// Whether they are banned from now on; false lifts the ban.
     pub on: bool,
@@ -29,7 +29,7 @@ pub struct Ban {
 /// Payload of `channel_bans`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListBans {
-    /// The channel.
+    /// The channel whose bans are asked for.
     pub id: ChannelId,
 }
 
@@ -43,9 +43,9 @@ pub struct Bans {
 /// Payload of `channel_mute`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mute {
-    /// The channel.
+    /// The channel in which somebody may not speak for a while.
     pub id: ChannelId,
-    /// Which member.
+    /// The handle of the member who may not speak.
     pub handle: Handle,
     /// For this many seconds; 0 lets them speak again.
     pub for_s: u32,
@@ -54,9 +54,9 @@ pub struct Mute {
 /// Payload of `channel_role`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetRole {
-    /// The channel.
+    /// The channel in which the role holds.
     pub id: ChannelId,
-    /// Which member.
+    /// The handle of the member who gets the role.
     pub handle: Handle,
     /// What they may do: `owner` hands the channel over.
     pub role: Role,

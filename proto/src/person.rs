@@ -95,7 +95,7 @@ pub struct SetProfile {
     /// What one wants to be called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<DisplayName>,
-    /// The bio.
+    /// A few lines that the person says about themselves; empty takes them away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<About>,
     /// Where one's picture is.

@@ -15,7 +15,7 @@ pub enum NotifyLevel {
     All,
     /// Of what names or answers them.
     Mentions,
-    /// Of nothing.
+    /// Nothing in the channel notifies the reader.
     None,
     /// A level this version does not know.
     #[serde(other)]
@@ -25,7 +25,7 @@ pub enum NotifyLevel {
 /// What somebody was writing and has not sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
-    /// The text.
+    /// What was written, 1 to `MESSAGE_BYTES_MAX` bytes.
     pub content: String,
     /// The message that it is to answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -37,7 +37,7 @@ pub struct Draft {
 /// Payload of `channel_personal`, and part of an item of `GET /v1/channels`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelPersonal {
-    /// The channel.
+    /// The channel that these settings of the reader are for.
     pub id: ChannelId,
     /// Of what one wants to hear.
     #[serde(default)]
@@ -53,9 +53,9 @@ pub struct ChannelPersonal {
 /// Payload of `channel_notify`: what is left out stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notify {
-    /// The channel.
+    /// The channel whose notifications change.
     pub id: ChannelId,
-    /// Of what.
+    /// What of the channel notifies the reader.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<NotifyLevel>,
     /// Mutes the channel for this many seconds; 0 ends that.
@@ -66,7 +66,7 @@ pub struct Notify {
 /// Payload of `draft`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeepDraft {
-    /// The channel.
+    /// The channel that the draft is for.
     pub id: ChannelId,
     /// The text; an empty one deletes the draft.
     pub content: String,
@@ -78,7 +78,7 @@ pub struct KeepDraft {
 /// Payload of the client's `channel_read`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MarkRead {
-    /// The channel.
+    /// The channel that was read.
     pub id: ChannelId,
     /// The last message read.
     pub index: Index,
@@ -87,16 +87,16 @@ pub struct MarkRead {
 /// Payload of `channel_unread`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MarkUnread {
-    /// The channel.
+    /// The channel that counts as unread again.
     pub id: ChannelId,
-    /// The message.
+    /// The first message that counts as unread.
     pub index: Index,
 }
 
 /// Payload of the daemon's `channel_read`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelRead {
-    /// The channel.
+    /// The channel whose read mark has moved.
     pub id: ChannelId,
     /// Up to where the receiver has read.
     pub last_read: Index,

@@ -18,7 +18,7 @@ pub enum PresenceState {
     Away,
     /// Wants not to be disturbed.
     Dnd,
-    /// Not connected.
+    /// The person has no connection, or shows none.
     Offline,
     /// A state this version does not know.
     #[serde(other)]
@@ -28,11 +28,11 @@ pub enum PresenceState {
 /// Somebody's presence, the same in every channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Presence {
-    /// Who.
+    /// The handle of the person.
     pub handle: Handle,
-    /// Whether connected.
+    /// Whether the person has a connection that the reader may know of.
     pub online: bool,
-    /// Whether there.
+    /// Whether the person is online, idle, away or not to be disturbed.
     pub state: PresenceState,
     /// Since when the state holds, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -7,7 +7,7 @@ use crate::time::Timestamp;
 /// Milliseconds of a day.
 const DAY_MILLIS: i64 = 86_400_000;
 
-/// A search.
+/// The words of a search, read into what they ask for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SearchWords {
     /// Words and phrases that must all be there.

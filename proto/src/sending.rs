@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 /// Payload of the client's `channel_message_add`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SendMessage {
-    /// The channel.
+    /// The channel that the message is for.
     pub id: ChannelId,
     /// What is sent.
     pub message: NewMessage,
@@ -21,7 +21,7 @@ pub struct SendMessage {
 /// A message on its way to the daemon.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewMessage {
-    /// The content.
+    /// What is said.
     pub content: Content,
     /// The sender's own name for it; sending it again stores nothing new.
     pub nonce: Nonce,
@@ -36,7 +36,7 @@ pub struct NewMessage {
 /// `ok` payload of `channel_message_add`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sent {
-    /// The channel.
+    /// The channel that the message stands in.
     pub id: ChannelId,
     /// The message's place in it.
     pub index: Index,
@@ -49,9 +49,9 @@ pub struct Sent {
 /// Payload of `channel_message_edit`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EditMessage {
-    /// The channel.
+    /// The channel that the message stands in.
     pub id: ChannelId,
-    /// The message.
+    /// The index of the message that gets another content.
     pub index: Index,
     /// The new content.
     pub content: Content,
@@ -60,18 +60,18 @@ pub struct EditMessage {
 /// Payload of `channel_message_delete`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeleteMessage {
-    /// The channel.
+    /// The channel that the message stands in.
     pub id: ChannelId,
-    /// The message.
+    /// The index of the message that goes.
     pub index: Index,
 }
 
 /// Payload of `channel_reaction`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct React {
-    /// The channel.
+    /// The channel that the message stands in.
     pub id: ChannelId,
-    /// The message.
+    /// The index of the message that is reacted to.
     pub index: Index,
     /// With what; a like is `♥`.
     #[serde(deserialize_with = "Emoji::deserialize_listed")]
@@ -83,9 +83,9 @@ pub struct React {
 /// Payload of `channel_reaction_remove`: with neither `emoji` nor `handle` all reactions to the message are meant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RemoveReactions {
-    /// The channel.
+    /// The channel that the message stands in.
     pub id: ChannelId,
-    /// The message.
+    /// The index of the message whose reactions go.
     pub index: Index,
     /// Only those with this emoji.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -98,9 +98,9 @@ pub struct RemoveReactions {
 /// Payload of `channel_pin`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pin {
-    /// The channel.
+    /// The channel that keeps the message in view.
     pub id: ChannelId,
-    /// The message.
+    /// The index of the message that is kept in view.
     pub index: Index,
     /// Whether it is pinned from now on; false unpins it.
     pub on: bool,
@@ -116,17 +116,17 @@ pub struct Changed {
 /// Payload of the daemon's `channel_message_add`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageAdd {
-    /// The channel.
+    /// The channel that has a new message.
     pub id: ChannelId,
-    /// The message.
+    /// The message as it was stored.
     pub message: Message,
 }
 
 /// Payload of `channel_message_update`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageUpdate {
-    /// The channel.
+    /// The channel that the message stands in.
     pub id: ChannelId,
-    /// What changed.
+    /// The message's index and version, with the fields that changed.
     pub message: MessagePatch,
 }

@@ -83,13 +83,13 @@ pub struct Welcome {
     /// What this daemon can do beyond the first version of the protocol.
     #[serde(default)]
     pub features: Vec<String>,
-    /// The daemon.
+    /// The daemon that answers, and its store.
     pub server: ServerInfo,
-    /// Its limits.
+    /// The bounds that the daemon's operator has set.
     pub limits: Limits,
 }
 
-/// Who answers.
+/// The daemon at the other end of a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerInfo {
     /// Name of the program.
@@ -131,7 +131,7 @@ pub struct RenewedToken {
 /// Payload of `session_end`: one of the two.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndSession {
-    /// The session.
+    /// The session that is meant; left out where others are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<SessionId>,
     /// Whether all others are meant.

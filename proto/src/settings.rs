@@ -6,7 +6,7 @@ use crate::optional::or_default;
 use crate::person::{Status, ThemeName};
 use crate::presence::ChosenPresence;
 
-/// Who may.
+/// The people from whom somebody takes something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Audience {
@@ -14,7 +14,7 @@ pub enum Audience {
     Everyone,
     /// Who is in a channel with one, and friends.
     Shared,
-    /// Friends.
+    /// Only friends of the account.
     Friends,
     /// Somebody whom this version does not know.
     #[serde(other)]

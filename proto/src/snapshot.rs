@@ -11,7 +11,7 @@ use crate::name::{ChannelName, Handle, Topic};
 /// Payload of `channel_add`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelAdd {
-    /// The channel.
+    /// The channel's id; it never changes.
     pub id: ChannelId,
     /// Its name; of a direct conversation the other's handle.
     pub name: ChannelName,
@@ -54,7 +54,7 @@ pub struct ChannelAdd {
 /// Payload of `channel_resume`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelResume {
-    /// The channel.
+    /// The channel's id, as `hello` named it.
     pub id: ChannelId,
     /// Messages added or changed since, ascending by version.
     pub messages: Vec<Message>,

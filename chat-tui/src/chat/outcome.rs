@@ -22,7 +22,7 @@ pub enum KeyOutcome {
     Emoji(EmojiPopup),
     /// Show a page.
     Page(PagePlace),
-    /// Sign out.
+    /// End the session on the server and show the form.
     SignOut,
     /// End the program.
     Quit,

@@ -67,7 +67,7 @@ pub struct Panes {
     pub header: Rect,
     /// What a newcomer should know.
     pub banner: Option<Rect>,
-    /// The messages.
+    /// Where the messages stand.
     pub messages: Rect,
     /// Why one is no longer in the channel.
     pub gone: Option<Rect>,

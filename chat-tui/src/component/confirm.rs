@@ -29,7 +29,7 @@ const WIDTH_MAX: u16 = 52;
 /// Lines of what it is about that are shown.
 const ABOUT_LINES: usize = 8;
 
-/// The question.
+/// A question that is answered with yes or no.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfirmPopup {
     question: String,

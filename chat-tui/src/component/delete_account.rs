@@ -35,7 +35,7 @@ const PASSWORD: usize = 1;
 const CONTENT: usize = 2;
 const LINES: u16 = 3;
 
-/// The form.
+/// The form in which an account is deleted.
 #[derive(Debug)]
 pub struct DeleteAccountPopup {
     handle: Handle,

@@ -48,7 +48,7 @@ const KEYS: [PopupKey<Action>; 6] = [
     hinted(KeyCode::Esc, Action::Close, key!("form-key-cancel")),
 ];
 
-/// The form.
+/// The form in which an emoji is chosen.
 #[derive(Debug)]
 pub struct EmojiPopup {
     channel: ChannelId,

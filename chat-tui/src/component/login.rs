@@ -40,7 +40,7 @@ const PASSWORD: usize = 2;
 /// The code of an invitation, which only a new account may need.
 const INVITE: usize = 3;
 
-/// The form.
+/// The form in which somebody signs in or up.
 #[derive(Debug)]
 pub struct LoginForm {
     /// Where one signs in when nobody may choose it.

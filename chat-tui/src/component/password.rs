@@ -30,7 +30,7 @@ const NEW: usize = 1;
 const AGAIN: usize = 2;
 const FIELDS: u16 = 3;
 
-/// The form.
+/// The form in which the password is changed.
 #[derive(Debug)]
 pub struct PasswordPopup {
     form: Form<3>,

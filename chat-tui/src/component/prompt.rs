@@ -17,7 +17,7 @@ use crate::theme::Theme;
 
 const WIDTH_MAX: u16 = 52;
 
-/// A form.
+/// A form of a few lines, one thing in each.
 #[derive(Debug)]
 pub struct PromptPopup {
     purpose: Purpose,

@@ -46,7 +46,7 @@ const ASKING: [PopupKey<Action>; 2] = [
 
 const TELLING: [PopupKey<Action>; 1] = [hinted(KeyCode::Esc, Action::Close, key!("form-key-close"))];
 
-/// The question.
+/// The question whether the key of a server is trusted.
 #[derive(Debug)]
 pub struct ServerKeyPopup {
     server: Server,

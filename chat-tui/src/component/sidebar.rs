@@ -24,7 +24,7 @@ enum Entry<'a> {
 pub enum Spot {
     /// The words above a part of it.
     Heading,
-    /// A channel.
+    /// A channel or conversation that the reader is in.
     Channel(ChannelId),
     /// What leads to a page.
     Page(PagePlace),

@@ -14,7 +14,7 @@ use crate::unsent::ChannelPlace;
 /// A channel, its members and its messages.
 #[derive(Debug)]
 pub struct Channel {
-    /// The channel.
+    /// The channel's id; it never changes.
     pub id: ChannelId,
     /// Its name; of a direct conversation the other's handle.
     pub name: ChannelName,
@@ -46,7 +46,7 @@ pub struct Channel {
     pub mentions: u64,
     /// Up to which message they are counted: a page can be here before the daemon tells of what is in it.
     pub(super) counted: Index,
-    /// The messages.
+    /// What is known of the channel's messages.
     pub history: History,
     /// Who may speak, and how often.
     pub rules: Rules,
@@ -97,13 +97,13 @@ impl Drafted {
 /// A member as the list shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberState {
-    /// Whether there.
+    /// Whether the member is online, idle, away or not to be disturbed.
     pub state: PresenceState,
-    /// Whether connected.
+    /// Whether the member has a connection that the reader may know of.
     pub online: bool,
-    /// Whether typing.
+    /// Whether the member is writing something in the channel just now.
     pub typing: bool,
-    /// Since when.
+    /// Since when the state holds, if that is known.
     pub since: Option<Timestamp>,
     /// When last connected.
     pub last_seen: Option<Timestamp>,

@@ -73,7 +73,7 @@ struct Entry {
 pub struct Sending<'a> {
     /// Its own, among all that this program has sent: later ones are higher.
     pub number: u64,
-    /// The message.
+    /// The message as it was written.
     pub outgoing: &'a Outgoing,
     /// When it was written.
     pub written: Timestamp,

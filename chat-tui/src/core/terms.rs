@@ -18,7 +18,7 @@ use crate::unsent::ChannelPlace;
 pub enum ConnectionState {
     /// It is being opened, or has not said welcome yet.
     Connecting,
-    /// It works.
+    /// The connection is open and the daemon has said welcome.
     Online,
     /// It is lost and will be tried again.
     Waiting {
@@ -137,7 +137,7 @@ pub enum Happened {
     Listed(Option<Channels>),
     /// A channel is shown by the daemon.
     ChannelAdded {
-        /// The channel.
+        /// The channel that is shown.
         id: ChannelId,
         /// Whether it continues what was known.
         goes_on: bool,

@@ -5,7 +5,7 @@ use crate::session::Server;
 
 /// Where and as whom a command works.
 pub struct Place<'a> {
-    /// The server.
+    /// The address of the server.
     pub server: Server,
     /// The files of the profile.
     pub profile: &'a Profile,

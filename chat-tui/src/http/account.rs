@@ -23,7 +23,7 @@ pub async fn register(
     open(server, &Register, &credentials(handle, password, device, invite)).await
 }
 
-/// Signs in.
+/// Signs in with a password.
 ///
 /// # Errors
 /// See [`RequestError`].

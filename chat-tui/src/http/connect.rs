@@ -23,7 +23,7 @@ impl<T: AsyncRead + AsyncWrite + Send> AsyncReadWrite for T {}
 
 /// A connection over which nothing was sent yet.
 pub struct Connection {
-    /// The connection.
+    /// The open connection, encrypted where the address asks for it.
     pub stream: Stream,
     /// Whose the server is, where that was not known before.
     pub(super) newcomer: Option<Owner>,

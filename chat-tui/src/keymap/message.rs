@@ -14,9 +14,9 @@ pub enum OnMessage {
     After,
     /// Reply to it.
     Reply,
-    /// Edit it.
+    /// Edit the message.
     Edit,
-    /// Delete it.
+    /// Delete the message.
     Delete,
     /// Like or unlike it.
     Like,
@@ -28,9 +28,9 @@ pub enum OnMessage {
     Thread,
     /// Show who wrote it.
     Author,
-    /// Pin it.
+    /// Keep the message in view.
     Pin,
-    /// Unpin it.
+    /// Keep the message in view no longer.
     Unpin,
     /// Mark it and all behind it as unread.
     Unread,

@@ -26,7 +26,7 @@ pub(super) const CATCH_UP_KEYS: &[PageKey] = &[
     PageKey::also(KeyCode::Char('a'), PageAction::Accept),
 ];
 
-/// The page.
+/// The page of what waits for the reader.
 #[derive(Debug)]
 pub struct CatchUpPage {
     entries: Vec<CatchUpEntry>,

@@ -24,7 +24,7 @@ pub(super) const CHANNELS_KEYS: &[PageKey] = &[
 /// So many rows before the end of the list the next ones are asked for.
 const AHEAD: usize = 10;
 
-/// The page.
+/// The page on which public channels are found.
 #[derive(Debug)]
 pub struct ChannelsPage {
     field: Field,

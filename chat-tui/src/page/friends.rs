@@ -40,14 +40,14 @@ pub(super) const WITHDRAW: PageKey =
 /// Ends a friendship.
 pub(super) const UNFRIEND: PageKey =
     PageKey::letter('x', "x", PageAction::Unfriend, key!("page-key-unfriend"), key!("page-help-unfriend"));
-/// Blocks somebody.
+/// The key that blocks somebody.
 pub(super) const BLOCK: PageKey =
     PageKey::letter('b', "b", PageAction::Block, key!("page-key-block"), key!("page-help-block"));
-/// Unblocks them.
+/// The key that stops blocking somebody.
 pub(super) const UNBLOCK: PageKey =
     PageKey::letter('b', "b", PageAction::Unblock, key!("page-key-unblock"), key!("page-help-unblock"));
 
-/// The page.
+/// The page of friends, friend requests and blocks.
 #[derive(Debug)]
 pub struct FriendsPage {
     writing: Option<Writing>,

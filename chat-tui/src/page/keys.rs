@@ -25,7 +25,7 @@ pub enum PageAction {
     Previous,
     /// Say yes to who asks or invites.
     Accept,
-    /// Say no.
+    /// Decline an invitation or a request.
     Decline,
     /// Take it off the list.
     Clear,
@@ -45,11 +45,11 @@ pub enum PageAction {
     Reactions,
     /// Change what it says.
     Edit,
-    /// Delete it.
+    /// Delete the selected message or post.
     Delete,
     /// Copy what it says.
     Copy,
-    /// Unpin it.
+    /// Keep the selected message in view no longer.
     Unpin,
     /// Lift somebody's ban.
     Unban,
@@ -67,7 +67,7 @@ pub enum PageAction {
     Unfriend,
     /// Take back that one has asked.
     Withdraw,
-    /// Block somebody.
+    /// Block the selected person.
     Block,
     /// Stop blocking them.
     Unblock,
@@ -114,7 +114,7 @@ impl PageKey {
         Self::new(KeyCode::Enter, "Enter", action, hint, help)
     }
 
-    /// Any key.
+    /// A key that may be no letter, with its words for the hint bar and the help.
     pub const fn new(code: KeyCode, shown: &'static str, action: PageAction, hint: Key, help: Key) -> Self {
         Self { code, action, shown, words: Some((hint, help)) }
     }

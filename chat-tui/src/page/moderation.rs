@@ -17,7 +17,7 @@ pub(super) const MODERATION_KEYS: &[PageKey] = &[
     keys::PROFILE,
 ];
 
-/// The page.
+/// The page of bans and time-outs in a channel.
 #[derive(Debug)]
 pub struct ModerationPage {
     channel: ChannelId,

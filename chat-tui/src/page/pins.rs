@@ -13,7 +13,7 @@ use crate::words::{moment, said};
 pub(super) const PINS_KEYS: &[PageKey] =
     &[keys::OPEN, PageKey::letter('P', "P", PageAction::Unpin, key!("page-key-unpin"), key!("page-help-unpin"))];
 
-/// The page.
+/// The page of pinned messages of a channel.
 #[derive(Debug)]
 pub struct PinsPage {
     channel: ChannelId,

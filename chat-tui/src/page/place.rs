@@ -9,7 +9,7 @@ pub enum PagePlace {
     Channels(String),
     /// A search for these words.
     Search(String),
-    /// Activity.
+    /// What waits for the reader: mentions, replies, reactions, invitations.
     CatchUp,
     /// Settings and members of a channel.
     Room(ChannelId),
@@ -21,7 +21,7 @@ pub enum PagePlace {
     Thread(ChannelId, Index),
     /// How others reacted to a message, as it was known.
     Reactions(ChannelId, Index, Vec<Reaction>),
-    /// Somebody's profile.
+    /// The profile of the person with that handle.
     Profile(Handle),
     /// Home: the posts of friends.
     Feed,

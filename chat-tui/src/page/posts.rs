@@ -35,7 +35,7 @@ pub(super) const POSTS_KEYS: &[PageKey] = &[
 /// So many posts before the end of the list the next ones are asked for.
 const AHEAD: usize = 10;
 
-/// The page.
+/// The page of posts: of one wall, or of all that one follows.
 #[derive(Debug)]
 pub struct PostsPage {
     /// Of whom; of friends and oneself when of nobody.

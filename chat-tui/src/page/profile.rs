@@ -24,7 +24,7 @@ pub(super) const PROFILE_KEYS: &[PageKey] = &[
     friends::UNBLOCK,
 ];
 
-/// The page.
+/// The page of what one may know of somebody.
 #[derive(Debug)]
 pub struct ProfilePage {
     handle: Handle,

@@ -19,7 +19,7 @@ pub(super) const REACTIONS_KEYS: &[PageKey] = &[
     PageKey::also(KeyCode::Delete, PageAction::Remove),
 ];
 
-/// The page.
+/// The page of who reacted to a message.
 #[derive(Debug)]
 pub struct ReactionsPage {
     channel: ChannelId,

@@ -34,7 +34,7 @@ const MUTE_SECONDS: u32 = 8 * 60 * 60;
 /// Times between two messages that Enter goes through.
 const SLOW_SECONDS: [u32; 5] = [0, 5, 30, 300, 3_600];
 
-/// The page.
+/// The page of a channel's settings and members.
 #[derive(Debug)]
 pub struct RoomPage {
     channel: ChannelId,

@@ -20,7 +20,7 @@ pub(super) const SEARCH_KEYS: &[PageKey] =
 /// Hits that are shown.
 const HITS: usize = 50;
 
-/// The page.
+/// The page on which messages are searched for.
 #[derive(Debug)]
 pub struct SearchPage {
     field: Field,

@@ -32,7 +32,7 @@ const DEVICE_CHARS: usize = 12;
 /// Cells beside the name of a session.
 const BESIDE_CELLS: usize = 18;
 
-/// The page.
+/// The page of the places where one is signed in.
 #[derive(Debug)]
 pub struct SessionsPage {
     sessions: Vec<SessionInfo>,

@@ -20,7 +20,7 @@ pub(super) const SETTINGS_KEYS: &[PageKey] = &[
     PageKey::also(KeyCode::Enter, PageAction::Change),
 ];
 
-/// The page.
+/// The page of one's own settings.
 #[derive(Debug)]
 pub struct SettingsPage {
     profile: Option<Box<Profile>>,

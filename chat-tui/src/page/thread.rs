@@ -34,7 +34,7 @@ const QUOTE_CELLS: usize = 60;
 /// Steps to the right that an answer can stand.
 const DEPTH_MAX: usize = 8;
 
-/// The page.
+/// The page of a message and the replies to it.
 #[derive(Debug)]
 pub struct ThreadPage {
     channel: ChannelId,

@@ -22,11 +22,11 @@ pub(super) enum WritingPurpose {
     Post,
     Answer(ChannelId, Index),
     Edit(ChannelId, Index),
-    /// One's status.
+    /// The line that everybody sees beside one's name.
     Status,
     /// One's display name.
     DisplayName,
-    /// One's bio.
+    /// A few lines about oneself, shown in the profile.
     Bio,
     /// What a channel is about.
     Topic(ChannelId),

@@ -16,7 +16,7 @@ pub enum PlaceError {
     /// The system said no.
     #[error("cannot use `{path}`: {source}")]
     Io {
-        /// The file.
+        /// The path of the file.
         path: String,
         /// What the system said.
         #[source]
@@ -33,7 +33,7 @@ pub enum PlaceError {
         "another chat-tui uses the profile `{name}`{process}: close it, or take another profile with --profile NAME"
     )]
     InUse {
-        /// The profile.
+        /// The name of the profile.
         name: String,
         /// Which process it is, if that is known: ` (process 1234)`.
         process: String,

@@ -14,7 +14,7 @@ use crate::http::RequestError;
 pub struct About {
     /// The channel, as people write it.
     pub channel: String,
-    /// The person.
+    /// The handle of the person.
     pub handle: String,
     /// What was done, as the catalogue chooses by it.
     pub deed: &'static str,

@@ -28,7 +28,7 @@ const BELL_EVERY: Duration = Duration::from_secs(1);
 
 /// A picture of the screen.
 pub struct Picture {
-    /// The cells.
+    /// What every cell of the screen shows.
     pub cells: Buffer,
     /// Where the cursor stands, if it is to be seen.
     pub cursor: Option<Position>,

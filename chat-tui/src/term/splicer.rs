@@ -43,7 +43,7 @@ pub struct Splicer {
 enum Kind {
     #[default]
     Nothing,
-    /// Esc alone.
+    /// The key Esc, with nothing behind it.
     Esc,
     /// Enter, where what is pasted has no mark: what follows at once makes it a line end.
     Enter,

@@ -7,16 +7,16 @@ pub enum Depth {
     Sixteen,
     /// Those sixteen, a cube of 216 and 24 greys.
     Indexed,
-    /// Any.
+    /// Any color (24 bits).
     Full,
 }
 
 /// Whether the background is dark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Background {
-    /// It is.
+    /// The background is dark.
     Dark,
-    /// It is not.
+    /// The background is light.
     Light,
 }
 
@@ -31,7 +31,7 @@ impl Background {
 /// What is known of a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Traits {
-    /// Its colors.
+    /// How many colors the terminal has.
     pub depth: Depth,
     /// Its background, once that is known.
     pub background: Option<Background>,

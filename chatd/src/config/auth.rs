@@ -12,7 +12,7 @@ use super::source::duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Registration {
-    /// Anybody.
+    /// Anybody makes an account without asking.
     Open,
     /// Users with an invite code of the operator.
     Invite,

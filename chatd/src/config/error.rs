@@ -6,7 +6,7 @@ pub enum ConfigError {
     /// The file could not be read.
     #[error("cannot read the configuration `{path}`")]
     File {
-        /// The file.
+        /// The path of the file.
         path: String,
         /// The error of the system.
         #[source]

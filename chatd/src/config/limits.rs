@@ -136,8 +136,8 @@ pub enum MetricsAccess {
     /// From loopback and Unix sockets.
     #[default]
     Local,
-    /// From everywhere.
+    /// Requests from every address.
     Everybody,
-    /// From nowhere.
+    /// Requests from no address.
     Nobody,
 }

@@ -58,7 +58,7 @@ pub(super) enum Telling {
 /// What becomes of the members that are shown when one leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AfterLeaving {
-    /// Nothing.
+    /// Nobody else is shown in the place.
     Same,
     /// Somebody is shown from now on.
     Shown(UserId),

@@ -31,7 +31,7 @@ impl Messages {
         Self { written: Arc::new(Written { channel, frames: frames.finish(), places }), from: 0, to }
     }
 
-    /// The channel.
+    /// Gives the channel that the message stands in.
     pub fn channel(&self) -> &ChannelId {
         &self.written.channel
     }

@@ -12,7 +12,7 @@ use crate::password_hash::PasswordHash;
 /// An account as signing in needs it.
 #[derive(Debug, Clone)]
 pub struct StoredAccount {
-    /// Its row.
+    /// The row of the account in the store.
     pub user: UserId,
     /// The password's hash; `None` when no password opens the account.
     pub password_hash: Option<PasswordHash>,

@@ -25,7 +25,7 @@ pub struct Applicant {
     pub handle: Handle,
     /// When they asked.
     pub asked: Timestamp,
-    /// From where.
+    /// The place that the account was asked for from.
     pub source: Source,
 }
 

@@ -11,9 +11,9 @@ use super::{ConnectedRecord, Membership, PersonRecord, UserId, UserRecord};
 /// Who did something to somebody else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
-    /// The account.
+    /// The account that did it.
     pub user: UserId,
-    /// Its handle.
+    /// The actor's handle when it was done.
     pub handle: Handle,
 }
 
@@ -33,7 +33,7 @@ pub enum Change {
     },
     /// An account was deleted; the ends of its sessions and memberships come before.
     UserDeleted {
-        /// The account.
+        /// The account that is gone.
         user: UserId,
     },
     /// Somebody set something for themselves.
@@ -47,7 +47,7 @@ pub enum Change {
     },
     /// Somebody wants to be called otherwise.
     DisplayNameSet {
-        /// The account.
+        /// The account that has another display name.
         user: UserId,
         /// The new name; empty when they have none any more.
         display_name: DisplayName,
@@ -76,14 +76,14 @@ pub enum Change {
     },
     /// A channel was deleted; nobody is in it any more.
     ChannelRemoved {
-        /// The channel.
+        /// The channel that is gone.
         channel: ChannelId,
         /// Who deleted it, if it was no operator.
         by: Option<Actor>,
     },
     /// Somebody became a member.
     MemberAdded {
-        /// The channel.
+        /// The channel that has one more member.
         channel: ChannelId,
         /// What it is to others.
         kind: ChannelKind,
@@ -96,11 +96,11 @@ pub enum Change {
     },
     /// Somebody is no longer a member.
     MemberRemoved {
-        /// The channel.
+        /// The channel that has one member less.
         channel: ChannelId,
-        /// The account.
+        /// The account that is a member no longer.
         user: UserId,
-        /// Its handle.
+        /// The handle of that account.
         handle: Handle,
         /// How many are in it now.
         members_total: u64,
@@ -111,30 +111,30 @@ pub enum Change {
     },
     /// Somebody has read or written in a channel that another added them to.
     TakenUp {
-        /// The channel.
+        /// The channel that the member took up.
         channel: ChannelId,
         /// The member who has done so.
         user: UserId,
     },
     /// A direct conversation is to be shown to somebody, who had closed it or was not shown it yet.
     ConversationOpened {
-        /// The conversation.
+        /// The channel that is the conversation.
         channel: ChannelId,
         /// The account that it is to be shown to.
         user: UserId,
     },
     /// Somebody has closed a direct conversation for themselves.
     ConversationClosed {
-        /// The conversation.
+        /// The channel that is the conversation.
         channel: ChannelId,
         /// The account that has closed it.
         user: UserId,
     },
     /// An account may no longer be used, or may again.
     UserDisabled {
-        /// The account.
+        /// The account that may be used no longer, or again.
         user: UserId,
-        /// Its handle.
+        /// The handle of that account.
         handle: Handle,
         /// The channels that it is in.
         channels: Vec<ChannelId>,
@@ -143,18 +143,18 @@ pub enum Change {
     },
     /// A member may do something else than before.
     RoleChanged {
-        /// The channel.
+        /// The channel in which the role holds.
         channel: ChannelId,
-        /// The account.
+        /// The account of the member.
         user: UserId,
-        /// Its handle.
+        /// The handle of that account.
         handle: Handle,
         /// What they may do now.
         role: Role,
     },
     /// The channel has another owner.
     OwnerChanged {
-        /// The channel.
+        /// The channel that has another owner.
         channel: ChannelId,
         /// The version with this change.
         version: Version,
@@ -165,7 +165,7 @@ pub enum Change {
     },
     /// The topic was set.
     TopicSet {
-        /// The channel.
+        /// The channel that has another topic.
         channel: ChannelId,
         /// The version with this change.
         version: Version,
@@ -174,14 +174,14 @@ pub enum Change {
     },
     /// The name of a channel was changed, or who may speak in it.
     SettingsChanged {
-        /// The channel.
+        /// The channel that changed.
         channel: ChannelId,
-        /// What changed.
+        /// The fields of the channel that changed.
         update: ChannelUpdate,
     },
     /// A message was stored.
     MessageAdded {
-        /// The channel.
+        /// The channel that has one more message.
         channel: ChannelId,
         /// Who sent it.
         author: UserId,
@@ -192,14 +192,14 @@ pub enum Change {
     },
     /// A message was edited or deleted, or somebody reacted to it.
     MessageChanged {
-        /// The channel.
+        /// The channel that the message stands in.
         channel: ChannelId,
-        /// What changed.
+        /// The fields of the message that changed.
         patch: MessagePatch,
     },
     /// A reader moved on.
     ReadMoved {
-        /// The channel.
+        /// The channel that was read.
         channel: ChannelId,
         /// The account of the reader.
         user: UserId,

@@ -22,7 +22,7 @@ const LOBBY: &str = "lobby";
 /// A channel to be made.
 #[derive(Debug, Clone)]
 pub struct NewChannel {
-    /// Its name.
+    /// The channel's name, without `#`.
     pub name: ChannelName,
     /// Public or private.
     pub kind: CreatedKind,
@@ -33,7 +33,7 @@ pub struct NewChannel {
 /// A channel with messages, read in one transaction.
 #[derive(Debug, Clone)]
 pub struct ChannelState {
-    /// The channel.
+    /// The channel as the person sees it.
     pub info: ChannelInfo,
     /// Messages, in the order that was asked for.
     pub messages: Vec<Message>,

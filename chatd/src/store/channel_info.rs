@@ -28,7 +28,7 @@ pub struct ChannelListing {
 /// A channel as one person sees it, without messages.
 #[derive(Debug, Clone)]
 pub struct ChannelInfo {
-    /// The channel.
+    /// The channel's id; it never changes.
     pub id: ChannelId,
     /// Its name; of a direct conversation the other's handle.
     pub name: ChannelName,
@@ -42,7 +42,7 @@ pub struct ChannelInfo {
     pub last_index: Index,
     /// When its last message was sent.
     pub last_date: Option<Timestamp>,
-    /// Its version.
+    /// The channel's version: one higher with each durable change.
     pub version: Version,
     /// Up to where the person has read; `None` when not a member.
     pub last_read: Option<Index>,

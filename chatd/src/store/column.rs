@@ -14,13 +14,13 @@ pub struct UserId(pub(super) i64);
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Value<'a> {
-    /// Nothing.
+    /// SQL's `NULL`.
     Null,
-    /// A number.
+    /// A whole number of 64 bits.
     Integer(i64),
-    /// A text.
+    /// A text in UTF-8.
     Text(&'a str),
-    /// Bytes.
+    /// Bytes that are no text.
     Blob(&'a [u8]),
 }
 

@@ -27,7 +27,7 @@ pub struct ChannelAccess {
 /// What one account may see of another that may not be connected.
 #[derive(Debug, Clone)]
 pub struct Acquaintance {
-    /// The other.
+    /// The account of the other person.
     pub user: UserRecord,
     /// What binds the asker to the other, and to nobody else.
     pub relations: RelationsRecord,

@@ -161,7 +161,7 @@ pub enum OpenError {
     /// The folder or the lock file could not be made.
     #[error("cannot use the data folder `{path}`")]
     Folder {
-        /// The folder.
+        /// The path of the folder or of the lock file.
         path: String,
         /// What the system said.
         #[source]
@@ -170,15 +170,15 @@ pub enum OpenError {
     /// Others could change what stands in the folder.
     #[error("others can write to the data folder `{path}` (mode {mode:o}): `chmod 700 {path}`")]
     Exposed {
-        /// The folder.
+        /// The path of the data folder.
         path: String,
-        /// Its mode.
+        /// The permission bits of the folder.
         mode: u32,
     },
     /// The file does not hold what was written to it; it was left as it is.
     #[error("the store `{path}` is damaged, a backup helps (`chatd restore FILE` into an empty folder)")]
     Damaged {
-        /// The file.
+        /// The path of the file.
         path: String,
         /// What the database said.
         #[source]
@@ -187,7 +187,7 @@ pub enum OpenError {
     /// The database could not be read or written.
     #[error("cannot open the store `{path}`")]
     Database {
-        /// The file.
+        /// The path of the file.
         path: String,
         /// What the database said.
         #[source]

@@ -47,7 +47,7 @@ impl std::fmt::Display for ExportPlace {
 #[derive(Debug, Clone)]
 pub(super) struct SaidInChannel {
     pub(super) channel: ChannelKey,
-    /// Ascending.
+    /// The indexes of the messages, ascending.
     pub(super) indexes: Vec<Index>,
 }
 

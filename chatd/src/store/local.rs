@@ -10,9 +10,9 @@ use super::{NewSession, Pending, Refused, Store, StoreError, UserId};
 /// A user of the system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnixUser {
-    /// The number.
+    /// The number of the system's user (uid).
     pub uid: u32,
-    /// The name.
+    /// The name of the system's user.
     pub name: String,
 }
 

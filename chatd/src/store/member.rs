@@ -18,7 +18,7 @@ use super::{Change, Refused, StoreError, UserId, activity};
 /// How somebody comes into a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Coming {
-    /// By themselves.
+    /// The member has done it themselves.
     Oneself,
     /// Somebody they know added them: a friend, or who is in another channel with them.
     AddedBy(UserId),
@@ -34,7 +34,7 @@ pub(super) struct Going {
 }
 
 impl Going {
-    /// By themselves.
+    /// The member has done it themselves.
     pub(super) const ONESELF: Self = Self { reason: None, by: None };
 
     /// By somebody else; an operator has no name.

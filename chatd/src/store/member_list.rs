@@ -13,7 +13,7 @@ use super::{Refused, Store, StoreError, UserId, UserRecord};
 /// A member as a list of members has them.
 #[derive(Debug, Clone)]
 pub struct MemberRow {
-    /// The account.
+    /// The account of the member, as others see it.
     pub user: UserRecord,
     /// What they may do.
     pub role: Role,

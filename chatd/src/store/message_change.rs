@@ -20,9 +20,9 @@ use crate::frame::json_bytes;
 /// Another content for a message.
 #[derive(Debug, Clone)]
 pub struct Edit {
-    /// The channel.
+    /// The channel that the message stands in.
     pub channel: ChannelId,
-    /// The message.
+    /// The index of the message that gets another content.
     pub index: Index,
     /// Who says so.
     pub editor: UserId,
@@ -35,9 +35,9 @@ pub struct Edit {
 /// A message that a channel is to keep in view, or no longer.
 #[derive(Debug, Clone, Copy)]
 pub struct Pinning {
-    /// The channel.
+    /// The channel that the message stands in.
     pub channel: ChannelId,
-    /// The message.
+    /// The index of the message that is kept in view.
     pub index: Index,
     /// Who says so.
     pub user: UserId,

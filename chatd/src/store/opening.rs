@@ -45,7 +45,7 @@ impl Store {
 
 /// A store that is open but does not write yet.
 pub struct Opened {
-    /// The handle.
+    /// The store, to be used once its writer runs.
     pub store: Store,
     /// Whether there is any account.
     pub has_accounts: bool,

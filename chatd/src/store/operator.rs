@@ -19,9 +19,9 @@ use crate::password_hash::PasswordHash;
 /// An account as an operator sees it.
 #[derive(Debug, Clone)]
 pub struct AccountInfo {
-    /// Its row.
+    /// The row of the account in the store.
     pub user: UserId,
-    /// Its handle.
+    /// The account's handle.
     pub handle: Handle,
     /// When it was made.
     pub created: Timestamp,
@@ -36,7 +36,7 @@ pub struct AccountInfo {
 /// A channel as an operator sees it.
 #[derive(Debug, Clone)]
 pub struct ChannelSummary {
-    /// The channel.
+    /// The channel's id; it never changes.
     pub id: ChannelId,
     /// What it is to others.
     pub kind: ChannelKind,

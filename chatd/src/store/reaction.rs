@@ -18,9 +18,9 @@ use super::{Change, Pending, Refused, Store, StoreError, UserId};
 /// A reaction that is made or taken back.
 #[derive(Debug, Clone)]
 pub struct Reacting {
-    /// The channel.
+    /// The channel that the message stands in.
     pub channel: ChannelId,
-    /// The message.
+    /// The index of the message that is reacted to.
     pub index: Index,
     /// The account that reacts.
     pub user: UserId,
@@ -33,9 +33,9 @@ pub struct Reacting {
 /// Reactions that are taken away from a message: all that fit.
 #[derive(Debug, Clone)]
 pub struct TakingAway {
-    /// The channel.
+    /// The channel that the message stands in.
     pub channel: ChannelId,
-    /// The message.
+    /// The index of the message whose reactions go.
     pub index: Index,
     /// Who says so.
     pub user: UserId,

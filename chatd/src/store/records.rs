@@ -8,9 +8,9 @@ use super::UserId;
 /// What others may know of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserRecord {
-    /// The account.
+    /// The row of the account in the store.
     pub user: UserId,
-    /// Its handle.
+    /// The account's handle.
     pub handle: Handle,
     /// Whether it is a guest's.
     pub guest: bool,
@@ -31,7 +31,7 @@ pub struct UserRecord {
 /// Whom an account has as friends, has blocked, or is blocked by.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RelationsRecord {
-    /// Friends.
+    /// The accounts that are friends with this one.
     pub friends: Vec<UserId>,
     /// Those whom it has blocked, and since when.
     pub blocked: Vec<(UserId, Timestamp)>,
@@ -42,7 +42,7 @@ pub struct RelationsRecord {
 /// An account and how it stands to others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonRecord {
-    /// The account.
+    /// The account as others see it.
     pub user: UserRecord,
     /// Its friends and blocks.
     pub relations: RelationsRecord,
@@ -64,7 +64,7 @@ pub struct Membership {
 /// A channel that somebody is in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelRecord {
-    /// The channel.
+    /// The channel's id; it never changes.
     pub channel: ChannelId,
     /// What it is to others.
     pub kind: ChannelKind,
@@ -88,7 +88,7 @@ pub struct ConnectedRecord {
 /// Whether an account may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountState {
-    /// It may.
+    /// The account may be used.
     Active,
     /// Not until it is enabled again.
     Disabled,

@@ -11,11 +11,11 @@ use crate::password_hash::PasswordHash;
 /// A code with which people make accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountInvite {
-    /// The code.
+    /// The code that somebody makes an account with.
     pub code: InviteCode,
     /// How many accounts it is still good for.
     pub uses_left: u32,
-    /// Until when.
+    /// The moment from which the code is good no longer.
     pub expires: Timestamp,
 }
 

@@ -46,13 +46,13 @@ pub struct Search {
 /// A message that was found.
 #[derive(Debug, Clone)]
 pub struct Hit {
-    /// Its channel.
+    /// The channel that the message stands in.
     pub channel: ChannelId,
     /// The name of that; of a direct conversation the other's handle.
     pub name: ChannelName,
     /// What the channel is to others.
     pub kind: ChannelKind,
-    /// The message.
+    /// The message as its channel shows it.
     pub message: Message,
     /// What stands before it, ascending.
     pub before: Vec<Message>,

@@ -9,7 +9,7 @@ use super::{Change, Pending, Refused, Store, StoreError, UserId};
 /// A session as the store keeps it.
 #[derive(Debug, Clone)]
 pub struct KeptSession {
-    /// The session.
+    /// The session's id, which its tokens name.
     pub session: SessionId,
     /// The client profile it was opened from.
     pub device: Option<String>,
@@ -26,7 +26,7 @@ pub struct KeptSession {
 /// A use of a session that is to be kept.
 #[derive(Debug, Clone)]
 pub struct SessionUse {
-    /// The session.
+    /// The session that was used.
     pub session: SessionId,
     /// When it was used.
     pub date: Timestamp,

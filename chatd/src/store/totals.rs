@@ -12,7 +12,7 @@ pub struct Totals {
     pub guests: u64,
     /// Channels, direct conversations included, walls not.
     pub channels: u64,
-    /// Messages.
+    /// How many messages have an index, deleted ones among them.
     pub messages: u64,
     /// Channels that were deleted, and whose members and messages are still being removed.
     pub channels_removing: u64,

@@ -53,7 +53,7 @@ pub struct LocalSignIn {
 /// Answer to `POST /v1/register` and `POST /v1/login`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedIn {
-    /// The account.
+    /// The handle of the account that is signed in.
     pub handle: Handle,
     /// The token of the new session.
     pub token: Token,

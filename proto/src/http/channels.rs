@@ -24,7 +24,7 @@ pub struct Channels {
 /// A channel without its messages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelSummary {
-    /// The channel.
+    /// The channel's id; it never changes.
     pub id: ChannelId,
     /// Its name; of a direct conversation the other's handle.
     pub name: ChannelName,
@@ -43,7 +43,7 @@ pub struct ChannelSummary {
     /// When that was sent; left out when there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_date: Option<Timestamp>,
-    /// Its version.
+    /// The channel's version: one higher with each durable change.
     pub version: Version,
     /// Up to where the asker has read; 0 when not in it.
     pub last_read: Index,

@@ -15,7 +15,7 @@ pub const WEB_SOCKET: &str = "/v1/ws";
 /// How an endpoint is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
-    /// It reads.
+    /// Asks for something and changes nothing.
     Get,
     /// It changes something.
     Post,
@@ -34,7 +34,7 @@ impl Method {
 /// Who may ask an endpoint, in the words of `docs/protocol.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asker {
-    /// Anybody.
+    /// Anybody, also without a session.
     Anybody,
     /// Anybody: it opens a session.
     Newcomer,

@@ -29,7 +29,7 @@ endpoints! {
         DeleteOwnAccount = Post "/v1/account/delete" (NoQuery, DeleteAccount) -> Empty, WithPassword;
         /// Ends the session of the token.
         LogOut = Post "/v1/logout" (NoQuery, ()) -> Empty, SignedIn;
-        /// Lists channels.
+        /// Lists public channels, and those that the asker is in.
         ListChannels = Get "/v1/channels" (ChannelsQuery, ()) -> Channels, SignedIn;
         /// Reads a page of a channel.
         ReadHistory = Get "/v1/history" (HistoryQuery, ()) -> History, SignedIn;
@@ -41,7 +41,7 @@ endpoints! {
         ReadPins = Get "/v1/pins" (PinsQuery, ()) -> History, SignedIn;
         /// Lists who is banned from a channel, and who is timed out in it.
         ListModeration = Get "/v1/moderation" (ModerationQuery, ()) -> Moderation, SignedIn;
-        /// Finds messages.
+        /// Finds messages by their words, in what the asker may read.
         SearchMessages = Get "/v1/search" (SearchQuery, ()) -> SearchHits, SignedIn;
         /// Reads what friends have posted.
         ReadFeed = Get "/v1/feed" (FeedQuery, ()) -> Feed, SignedIn;

@@ -37,9 +37,9 @@ pub struct Moderation {
 /// A member who may not speak for a while.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimedOut {
-    /// Who.
+    /// The handle of the member.
     pub handle: Handle,
-    /// Until when.
+    /// The moment from which the member may speak again, in milliseconds since 1970.
     pub until: Timestamp,
 }
 
@@ -49,7 +49,7 @@ type PageMessages = Count<1, { bounds::HISTORY_MESSAGES_DEFAULT }, { bounds::HIS
 /// Which messages of a channel a page holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum HistoryRange {
-    /// The newest.
+    /// The messages with the highest indexes.
     #[default]
     Newest,
     /// The nearest below an index.
@@ -63,9 +63,9 @@ pub enum HistoryRange {
 /// Query of `GET /v1/history`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryQuery {
-    /// The channel.
+    /// The channel whose messages are asked for.
     pub channel: ChannelId,
-    /// Which messages.
+    /// The part of the history that is asked for.
     pub range: HistoryRange,
     /// How many of them at most.
     pub limit: Option<PageMessages>,
@@ -74,7 +74,7 @@ pub struct HistoryQuery {
 /// Query of `GET /v1/replies`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RepliesQuery {
-    /// The channel.
+    /// The channel that the answered message stands in.
     pub channel: ChannelId,
     /// The message that is answered.
     pub index: Index,
@@ -87,7 +87,7 @@ pub struct RepliesQuery {
 /// Query of `GET /v1/thread`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ThreadQuery {
-    /// The channel.
+    /// The channel that the thread stands in.
     pub channel: ChannelId,
     /// The message on top.
     pub index: Index,
@@ -98,7 +98,7 @@ pub struct ThreadQuery {
 /// Query of `GET /v1/pins`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PinsQuery {
-    /// The channel.
+    /// The channel whose pinned messages are asked for.
     pub channel: ChannelId,
     /// How many messages at most.
     pub limit: Option<PageMessages>,
@@ -107,7 +107,7 @@ pub struct PinsQuery {
 /// Query of `GET /v1/moderation`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModerationQuery {
-    /// The channel.
+    /// The channel whose bans and time-outs are asked for.
     pub channel: ChannelId,
 }
 

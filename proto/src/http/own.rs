@@ -30,7 +30,7 @@ pub struct Sessions {
 /// A session as its person sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionInfo {
-    /// The session.
+    /// The session's id, as `session_end` names it.
     pub id: SessionId,
     /// Whether it is the one that asks.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -72,7 +72,7 @@ pub enum Record {
     Settings(Settings),
     /// Their relation to another user.
     Person(Relationship),
-    /// A session.
+    /// A sign-in of the account that has not ended.
     Session(SessionInfo),
     /// A channel that they are in, with what they have set for it and what they were writing there.
     Channel(Box<ChannelSummary>),
@@ -83,13 +83,13 @@ pub enum Record {
 /// Something that somebody said, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnMessage {
-    /// The channel.
+    /// The channel that the message stands in.
     pub id: ChannelId,
     /// Its name; empty for a direct conversation.
     pub name: String,
     /// What it is to others.
     pub channel_kind: ChannelKind,
-    /// The message.
+    /// The message as its channel shows it.
     pub message: Message,
 }
 

@@ -16,7 +16,7 @@ use crate::time::Timestamp;
 /// Answer to `GET /v1/users/HANDLE`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
-    /// Who.
+    /// The handle of the person.
     pub handle: Handle,
     /// What they want to be called.
     #[serde(default, skip_serializing_if = "DisplayName::is_empty")]
@@ -51,9 +51,9 @@ pub struct Profile {
 /// A channel that two people are in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SharedChannel {
-    /// The channel.
+    /// The channel's id.
     pub id: ChannelId,
-    /// Its name.
+    /// The channel's name, without `#`.
     pub name: ChannelName,
     /// What it is to others.
     pub kind: ChannelKind,

@@ -13,7 +13,7 @@ pub trait Query: Sized {
     /// The names of its parameters.
     const NAMES: &'static [&'static str];
 
-    /// Reads it.
+    /// Reads the query of a path.
     ///
     /// # Errors
     /// `malformed` for what is needed and missing, given twice or of the wrong form; `no_such_channel` for a

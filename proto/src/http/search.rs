@@ -24,13 +24,13 @@ pub struct SearchHits {
 /// A message that was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SearchHit {
-    /// The channel.
+    /// The channel that the message stands in.
     pub id: ChannelId,
     /// Its name; of a direct conversation the other's handle.
     pub name: ChannelName,
     /// What it is to others.
     pub kind: ChannelKind,
-    /// The message.
+    /// The message as its channel shows it.
     pub message: Message,
     /// The messages before it, ascending.
     pub before: Vec<Message>,

@@ -23,7 +23,7 @@ impl<'a> Arguments<'a> {
         self.text.is_empty()
     }
 
-    /// Refuses everything.
+    /// Refuses arguments where the command takes none.
     pub(super) fn nothing(&self) -> Result<(), String> {
         if self.is_empty() { Ok(()) } else { Err(say!("error-no-arguments", command = self.command.name)) }
     }

@@ -6,7 +6,7 @@ use crate::chat::ChatScreen;
 use crate::chat::outcome::KeyOutcome;
 use crate::effect::Effect;
 
-/// A command.
+/// A command that is typed behind `/`.
 #[derive(Debug)]
 pub struct SlashCommand {
     /// Its name with the slash.
@@ -26,9 +26,9 @@ pub struct SlashCommand {
 /// What stands at a place behind a command.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::chat) enum Takes {
-    /// Somebody.
+    /// The handle of a person.
     Person,
-    /// Any channel.
+    /// The name of a public channel, or of one that one is in.
     Channel,
     /// A channel or conversation that one is in.
     Open,

@@ -11,7 +11,7 @@ use crate::core::history::History;
 /// What is known of the chosen message.
 #[derive(Debug, Clone)]
 pub struct Chosen<'a> {
-    /// Its place.
+    /// The index of the message.
     pub index: Index,
     message: &'a Message,
     row: Rc<TimelineRow>,

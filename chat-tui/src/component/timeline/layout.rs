@@ -35,7 +35,7 @@ pub struct Context {
     pub width: u16,
     /// Lines of the pane.
     pub height: u16,
-    /// Who reads.
+    /// The handle of the reader, whose own messages look otherwise.
     pub me: Handle,
     /// Where the reader's clock stands.
     pub zone: TimeZone,

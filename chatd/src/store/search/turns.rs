@@ -15,7 +15,7 @@ pub(in crate::store) const SEARCHES: usize = 2;
 /// How long a search waits for its turn before it is refused.
 const WAIT_MAX: Duration = Duration::from_millis(200);
 
-/// The turns.
+/// The turns that searches wait for.
 #[derive(Debug, Clone)]
 pub(in crate::store) struct Turns(Arc<Mutex<State>>);
 

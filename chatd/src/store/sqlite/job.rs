@@ -20,7 +20,7 @@ pub(super) trait Job: Send {
 /// What a job asks of the writer besides its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum JobKind {
-    /// Nothing.
+    /// It may be refused after it has written, and needs room for what it stores.
     Plain,
     /// It is refused only before it has written anything, for want of room as well.
     ChecksFirst,

@@ -25,7 +25,7 @@ pub struct Contents {
     pub accounts: u64,
     /// Channels, direct conversations and walls among them.
     pub channels: u64,
-    /// Messages.
+    /// How many messages have an index, deleted ones among them.
     pub messages: u64,
 }
 
