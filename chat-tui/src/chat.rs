@@ -33,7 +33,7 @@ mod typing;
 use std::collections::HashMap;
 
 use jiff::tz::TimeZone;
-use proto::{ChannelId, ChannelKind, ClientPacket, Handle, Index, Timestamp};
+use proto::{ChannelId, ChannelKind, ClientName, ClientPacket, DeviceName, Handle, Index, Timestamp};
 
 pub(crate) use asking::accepting_question;
 pub use channel_view::ChannelView;
@@ -207,9 +207,9 @@ pub struct Start {
     /// Random at each start, so that no two starts name two messages alike.
     pub nonce_prefix: String,
     /// The id of this client profile.
-    pub device: String,
+    pub device: DeviceName,
     /// Name and version of this program, and the machine it runs on.
-    pub client: String,
+    pub client: ClientName,
     /// Where the reader's clock stands.
     pub zone: TimeZone,
     /// Whether the mouse is heard of.

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use clap::builder::Resettable;
 use clap::{Args, FromArgMatches, Parser, Subcommand};
-use proto::Password;
+use proto::{DeviceName, Password};
 
 use crate::app::{Model, update};
 use crate::chat::Start;
@@ -315,7 +315,7 @@ async fn screen_by_ssh_key(mut settings: Settings) -> Result<(), Failure> {
 /// Opens the screen of a session that is nothing for the profile, and ends it with the screen.
 async fn one_more_window(
     profile: Profile,
-    device: String,
+    device: DeviceName,
     start: Start,
     session: Session,
     trust: Trust,
@@ -370,7 +370,7 @@ fn open_profile(settings: &Settings) -> Result<Profile, Failure> {
     Ok(Profile::open(name)?)
 }
 
-fn start(settings: &Settings, device: String, banner: Option<String>) -> Result<Start, Failure> {
+fn start(settings: &Settings, device: DeviceName, banner: Option<String>) -> Result<Start, Failure> {
     let join = match &settings.join {
         Some(name) => Some(crate::meant::meant(name).map_err(|error| Failure::Usage(error.to_string()))?),
         None => None,

@@ -25,7 +25,8 @@ mod walls;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use proto::{
-    CatchUpEntry, ChannelId, ChannelKind, ChannelPersonal, ClientPacket, Handle, Index, Limits, Nonce, Ref, Timestamp,
+    CatchUpEntry, ChannelId, ChannelKind, ChannelPersonal, ClientName, ClientPacket, DeviceName, Handle, Index, Limits,
+    Nonce, Ref, Timestamp,
 };
 
 use crate::session::Session;
@@ -106,8 +107,8 @@ pub struct Core {
     nonce_prefix: String,
     next_nonce: u64,
     store: Option<String>,
-    device: String,
-    client: String,
+    device: DeviceName,
+    client: ClientName,
     renew_due: Option<Timestamp>,
     /// When a token was renewed last.
     renewed_at: Option<Timestamp>,
@@ -118,7 +119,7 @@ pub struct Core {
 
 impl Core {
     /// Makes the core of a session that is to be connected. The prefix of nonces is another one at each start.
-    pub fn new(session: Session, scope: Scope, device: &str, client: &str, nonce_prefix: &str) -> Self {
+    pub fn new(session: Session, scope: Scope, device: &DeviceName, client: &ClientName, nonce_prefix: &str) -> Self {
         Self {
             session,
             connection: ConnectionState::Connecting,

@@ -6,7 +6,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use proto::{Handle, Timestamp, Token};
+use proto::{DeviceName, Handle, Timestamp, Token};
 use serde::{Deserialize, Serialize};
 
 mod private;
@@ -85,19 +85,19 @@ impl Profile {
     ///
     /// # Errors
     /// See [`PlaceError`].
-    pub fn device(&self) -> Result<String, PlaceError> {
+    pub fn device(&self) -> Result<DeviceName, PlaceError> {
         let path = self.folder.join("device");
         if let Some(known) = self.read(&path)? {
             let known = known.trim();
             if (1..=64).contains(&known.len()) && known.chars().all(|c| c.is_ascii_alphanumeric()) {
-                return Ok(known.to_owned());
+                return Ok(known.parse().expect("it was just looked at"));
             }
         }
         let drawn = random_text();
         if let Err(error) = self.folder().and_then(|_| write_private(&path, &drawn)) {
             tracing::warn!(%error, "the id of this profile is not kept");
         }
-        Ok(drawn)
+        Ok(drawn.parse().expect("an id is a short text of letters and digits"))
     }
 
     /// Gives the session that is kept for a server, if there is one that can be read.

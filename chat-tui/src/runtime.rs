@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use proto::Timestamp;
 use proto::codec::encode_request;
+use proto::{DeviceName, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tokio::sync::mpsc;
@@ -47,7 +47,7 @@ const WAKE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct Runtime {
     profile: Profile,
     shelf: Shelf,
-    device: String,
+    device: DeviceName,
     /// Whether the screen is to have no color, whatever the reader has set.
     plain: bool,
     /// What the terminal can show.
@@ -72,7 +72,7 @@ pub struct Runtime {
 
 impl Runtime {
     /// Makes a runtime inside the async runtime that it will use.
-    pub fn new(profile: Profile, shelf: Shelf, device: String, plain: bool, trust: Trust) -> Self {
+    pub fn new(profile: Profile, shelf: Shelf, device: DeviceName, plain: bool, trust: Trust) -> Self {
         let (messages, waiting) = mpsc::channel(WAITING_MAX);
         let (orders, ordered) = mpsc::unbounded_channel();
         tokio::spawn(net::keep_connected(ordered, messages.clone()));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use base64::Engine;
-use proto::{Handle, Timestamp, Token};
+use proto::{ClientName, Handle, Timestamp, Token};
 use serde::Deserialize;
 
 use crate::trust::{Trust, is_loopback};
@@ -174,12 +174,13 @@ pub struct Session {
 }
 
 /// Gives name and version of this program and the machine that it runs on, by which people know their sessions.
-pub fn client_name() -> String {
+pub fn client_name() -> ClientName {
     let program = concat!("chat-tui ", env!("CARGO_PKG_VERSION"));
     let system = rustix::system::uname();
     let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
     let host = system.nodename().to_string_lossy().chars().filter(plain).take(HOST_CHARS).collect::<String>();
-    if host.is_empty() { program.to_owned() } else { format!("{program} on {host}") }
+    let name = if host.is_empty() { program.to_owned() } else { format!("{program} on {host}") };
+    name.parse().expect("two short names of plain letters fit")
 }
 
 /// Characters of a machine's name that are told; with the program's they are at most what the wire takes.

@@ -2,10 +2,10 @@
 //! and kept by the store now and then.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::Duration;
 
-use proto::{SessionId, Timestamp};
+use proto::{ClientName, SessionId, Timestamp};
 use tokio::sync::Notify;
 
 use crate::lock::lock;
@@ -26,19 +26,17 @@ pub(crate) struct SessionActivity {
 #[derive(Debug, Clone)]
 struct Used {
     date: Timestamp,
-    client: Option<Arc<str>>,
+    client: Option<ClientName>,
 }
 
 impl SessionActivity {
     /// Notes that a session is used now, by a program if it named itself.
-    pub(crate) fn note(&self, session: SessionId, date: Timestamp, client: Option<&str>) {
+    pub(crate) fn note(&self, session: SessionId, date: Timestamp, client: Option<ClientName>) {
         let mut used = lock(&self.used);
         let first = used.is_empty();
         let noted = used.entry(session).or_insert(Used { date, client: None });
         noted.date = noted.date.max(date);
-        if let Some(client) = client {
-            noted.client = Some(client.into());
-        }
+        noted.client = client.or(noted.client.take());
         drop(used);
         if first {
             self.noted.notify_one();
@@ -57,11 +55,8 @@ impl SessionActivity {
     /// Keeps what is noted.
     pub(crate) async fn keep_now(&self, store: &Store) {
         let noted = std::mem::take(&mut *lock(&self.used));
-        let uses = noted.into_iter().map(|(session, used)| SessionUse {
-            session,
-            date: used.date,
-            client: used.client.as_deref().map(str::to_owned),
-        });
+        let uses =
+            noted.into_iter().map(|(session, used)| SessionUse { session, date: used.date, client: used.client });
         let uses = uses.collect::<Vec<_>>();
         for part in uses.chunks(KEPT_AT_ONCE) {
             if let Err(error) = store.set_sessions_used(part.to_vec()).await.committed().await {

@@ -56,7 +56,8 @@ fuzz_target!(|acts: Vec<Act<'_>>| {
         source: Source::Profile,
     };
     let zone = jiff::tz::TimeZone::UTC;
-    let (nonce_prefix, device, client) = ("n".to_owned(), "d".to_owned(), "chat-tui on box".to_owned());
+    let (nonce_prefix, device) = ("n".to_owned(), "d".parse().expect("a device"));
+    let client = "chat-tui on box".parse().expect("a client");
     let (join, banner, invite, fixed_server, mouse) = (None, None, None, false, true);
     let start = Start { join, fixed_server, banner, invite, nonce_prefix, device, client, zone, mouse };
     let (mut model, _) = Model::signed_in(start, session, (80, 24));

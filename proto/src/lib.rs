@@ -15,6 +15,7 @@ mod client;
 mod close_code;
 pub mod code;
 pub mod codec;
+mod device;
 mod error;
 mod friend;
 pub mod http;
@@ -47,6 +48,7 @@ pub use channel::{
 };
 pub use client::{ClientPacket, Request, RequestVisitor};
 pub use close_code::CloseCode;
+pub use device::{ClientName, DeviceError, DeviceName};
 pub use error::{ErrorCode, ErrorReply};
 pub use friend::{AskFriend, Block, OpenWall, Relation, Relationship, RemoveFriend, WatchFeed};
 pub use id::{ChannelId, InviteCode, Nonce, Ref, SessionId};

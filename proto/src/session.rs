@@ -6,6 +6,7 @@ use std::fmt::{self, Formatter};
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::device::{ClientName, DeviceName};
 use crate::id::{ChannelId, SessionId};
 use crate::message::Version;
 use crate::name::Handle;
@@ -21,10 +22,10 @@ pub struct Hello {
     pub token: Option<Token>,
     /// A stable id of the client's profile, at most 64 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub device: Option<String>,
+    pub device: Option<DeviceName>,
     /// Name and version of the client program, at most 64 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client: Option<String>,
+    pub client: Option<ClientName>,
     /// The protocol version the client speaks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protocol: Option<u32>,

@@ -55,6 +55,11 @@ fn token() -> impl Strategy<Value = Token> {
     any::<String>().prop_map(Token::new)
 }
 
+/// What a device or a program may be called: at most 64 bytes.
+fn client_text() -> impl Strategy<Value = String> {
+    "\\PC{0,16}"
+}
+
 fn index() -> impl Strategy<Value = Index> {
     any::<u64>().prop_map(Index::new)
 }
@@ -92,14 +97,14 @@ fn role() -> impl Strategy<Value = Role> {
 }
 
 fn hello() -> impl Strategy<Value = Hello> {
-    let texts = (of(token()), of(any::<String>()), of(any::<String>()));
+    let texts = (of(token()), of(client_text()), of(client_text()));
     let numbers = (of(any::<u32>()), of(any::<u32>()), of(any::<u32>()));
     let channels = (btree_map(channel_id(), version(), 0..4), of(vec(channel_id(), 0..4)));
     (texts, numbers, channels).prop_map(
         |((token, device, client), (protocol, history, members), (resume, channels))| Hello {
             token,
-            device,
-            client,
+            device: device.map(|text| text.parse().expect("it fits")),
+            client: client.map(|text| text.parse().expect("it fits")),
             protocol,
             resume,
             history,

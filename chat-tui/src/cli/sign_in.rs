@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use proto::{ErrorCode, ErrorReply, Password};
+use proto::{DeviceName, ErrorCode, ErrorReply, Password};
 
 use super::Settings;
 use crate::clock;
@@ -83,7 +83,7 @@ pub(super) async fn screen_session(
     settings: &Settings,
     server: &Server,
     profile: &Profile,
-    device: &str,
+    device: &DeviceName,
 ) -> Result<(Option<Session>, Option<ErrorReply>), Failure> {
     if settings.guest {
         return Ok((Some(come_as_guest(settings, server, profile).await?), None));
@@ -112,7 +112,7 @@ pub(super) async fn window_session(
     settings: &Settings,
     server: &Server,
     profile: &Profile,
-    device: &str,
+    device: &DeviceName,
 ) -> Result<Option<Session>, Failure> {
     if settings.guest || settings.password_stdin || password(settings)?.is_some() {
         return Ok(None);
@@ -185,7 +185,7 @@ async fn by_password(
     register: bool,
     server: &Server,
     password: &Password,
-    device: &str,
+    device: &DeviceName,
 ) -> Result<Session, Failure> {
     let Some(handle) = &settings.user else {
         return Err(Failure::Usage("a password needs --user HANDLE".to_owned()));
@@ -243,7 +243,7 @@ enum Local {
 }
 
 /// Signs in over a Unix socket as whoever runs this program.
-async fn local_session(settings: &Settings, server: &Server, device: &str) -> Result<Local, Failure> {
+async fn local_session(settings: &Settings, server: &Server, device: &DeviceName) -> Result<Local, Failure> {
     if !matches!(server, Server::Unix(_)) || settings.register || settings.user.is_some() {
         return Ok(Local::NotHere);
     }

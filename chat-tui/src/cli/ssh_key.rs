@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, Read, Write};
 
-use proto::ErrorCode;
+use proto::{DeviceName, ErrorCode};
 use sha2::{Digest, Sha256};
 
 use super::{Settings, sign_in};
@@ -39,7 +39,12 @@ pub(super) fn profile_of_key(key: &str) -> String {
 }
 
 /// Signs in with a key; asks for a handle where it has none yet.
-pub(super) async fn session(settings: &Settings, server: &Server, device: &str, key: &str) -> Result<Session, Failure> {
+pub(super) async fn session(
+    settings: &Settings,
+    server: &Server,
+    device: &DeviceName,
+    key: &str,
+) -> Result<Session, Failure> {
     let mut wish = settings.user.clone();
     loop {
         let reason = match http::by_ssh_key(server, device, key, wish.as_deref()).await {

@@ -1,6 +1,8 @@
 //! Changing messages that were sent, and keeping order in a channel.
 
-use proto::{Changed, ChannelId, Content, DeleteMessage, EditMessage, Empty, Index, Request, Role, SetRole};
+use proto::{
+    Changed, ChannelId, Content, DeleteMessage, DeviceName, EditMessage, Empty, Index, Request, Role, SetRole,
+};
 
 use super::arguments::{Delete, Edit, Pin};
 use super::client::Client;
@@ -11,7 +13,7 @@ use crate::failure::Failure;
 use crate::session::Session;
 
 /// Gives a message another content.
-pub(super) async fn edit_message(session: &Session, device: &str, edit: Edit) -> Result<(), Failure> {
+pub(super) async fn edit_message(session: &Session, device: &DeviceName, edit: Edit) -> Result<(), Failure> {
     let content = Content::parse(&edit.text).map_err(|error| Failure::Usage(error.to_string()))?;
     let index = Index::new(edit.index);
     let packet = |id| EditMessage { id, index, content };
@@ -19,14 +21,14 @@ pub(super) async fn edit_message(session: &Session, device: &str, edit: Edit) ->
 }
 
 /// Deletes a message.
-pub(super) async fn delete_message(session: &Session, device: &str, delete: Delete) -> Result<(), Failure> {
+pub(super) async fn delete_message(session: &Session, device: &DeviceName, delete: Delete) -> Result<(), Failure> {
     let index = Index::new(delete.index);
     let packet = |id| DeleteMessage { id, index };
     change(session, device, &delete.target, packet, delete.json, || format!("message {index} is deleted")).await
 }
 
 /// Keeps a message in view, or no longer.
-pub(super) async fn pin(session: &Session, device: &str, pin: Pin) -> Result<(), Failure> {
+pub(super) async fn pin(session: &Session, device: &DeviceName, pin: Pin) -> Result<(), Failure> {
     let (index, on) = (Index::new(pin.index), !pin.remove);
     let words = format!("message {index} is {} in view", if on { "kept" } else { "no longer kept" });
     let packet = |id| proto::Pin { id, index, on };
@@ -34,7 +36,7 @@ pub(super) async fn pin(session: &Session, device: &str, pin: Pin) -> Result<(),
 }
 
 /// Sends somebody away.
-pub(super) async fn kick(session: &Session, device: &str, kick: Kick) -> Result<(), Failure> {
+pub(super) async fn kick(session: &Session, device: &DeviceName, kick: Kick) -> Result<(), Failure> {
     let Kick { target, handle, json } = kick;
     let words = format!("{handle} was removed");
     let packet = |id| proto::Kick { id, handle };
@@ -42,7 +44,7 @@ pub(super) async fn kick(session: &Session, device: &str, kick: Kick) -> Result<
 }
 
 /// Keeps somebody out, or no longer.
-pub(super) async fn ban(session: &Session, device: &str, ban: Ban) -> Result<(), Failure> {
+pub(super) async fn ban(session: &Session, device: &DeviceName, ban: Ban) -> Result<(), Failure> {
     let (handle, on) = (ban.handle, !ban.remove);
     let words = format!("{handle} is {} banned", if on { "now" } else { "no longer" });
     let packet = |id| proto::Ban { id, handle, on };
@@ -50,7 +52,7 @@ pub(super) async fn ban(session: &Session, device: &str, ban: Ban) -> Result<(),
 }
 
 /// Says what a member may do.
-pub(super) async fn set_role(session: &Session, device: &str, request: RoleOf) -> Result<(), Failure> {
+pub(super) async fn set_role(session: &Session, device: &DeviceName, request: RoleOf) -> Result<(), Failure> {
     let role = match request.role.as_str() {
         "owner" => Role::Owner,
         "moderator" => Role::Moderator,
@@ -63,7 +65,7 @@ pub(super) async fn set_role(session: &Session, device: &str, request: RoleOf) -
 }
 
 /// Keeps a member from speaking.
-pub(super) async fn mute(session: &Session, device: &str, mute: Mute) -> Result<(), Failure> {
+pub(super) async fn mute(session: &Session, device: &DeviceName, mute: Mute) -> Result<(), Failure> {
     let Mute { target, handle, seconds, json } = mute;
     let words = if seconds == 0 { format!("{handle} may speak") } else { format!("{handle} is muted for {seconds} s") };
     let packet = |id| proto::Mute { id, handle, for_s: seconds };
@@ -73,7 +75,7 @@ pub(super) async fn mute(session: &Session, device: &str, mute: Mute) -> Result<
 /// Asks for a change of a channel, and says that it is done.
 pub(super) async fn ordered<R: Request<Answer = Empty>>(
     session: &Session,
-    device: &str,
+    device: &DeviceName,
     target: &Target,
     request: impl FnOnce(ChannelId) -> R,
     json: bool,
@@ -86,7 +88,7 @@ pub(super) async fn ordered<R: Request<Answer = Empty>>(
 /// Asks for a change of a message, and says that it is done.
 pub(super) async fn change<R: Request<Answer = Changed>>(
     session: &Session,
-    device: &str,
+    device: &DeviceName,
     target: &Target,
     request: impl FnOnce(ChannelId) -> R,
     json: bool,
@@ -99,7 +101,7 @@ pub(super) async fn change<R: Request<Answer = Changed>>(
 /// Asks for something about a channel that is there.
 pub(super) async fn ask_about<R: Request>(
     session: &Session,
-    device: &str,
+    device: &DeviceName,
     target: &Target,
     request: impl FnOnce(ChannelId) -> R,
 ) -> Result<R::Answer, Failure> {

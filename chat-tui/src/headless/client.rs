@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use proto::codec::{Incoming, decode_incoming, encode_request};
-use proto::{ChannelId, CloseCode, ErrorCode, ErrorReply, Request, ServerPacket};
+use proto::{ChannelId, CloseCode, DeviceName, ErrorCode, ErrorReply, Request, ServerPacket};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message as Frame;
 
@@ -39,14 +39,19 @@ pub(super) struct Client {
 
 impl Client {
     /// Connects and says hello, for a command that only asks.
-    pub(super) async fn open(session: &Session, device: &str) -> Result<Self, Failure> {
+    pub(super) async fn open(session: &Session, device: &DeviceName) -> Result<Self, Failure> {
         let mut client = Self::for_channels(session, device, Vec::new(), 0);
         client.connect().await?;
         Ok(client)
     }
 
     /// Makes a client that will hear of some channels, with so many of their newest messages to begin with.
-    pub(super) fn for_channels(session: &Session, device: &str, channels: Vec<ChannelId>, messages: u32) -> Self {
+    pub(super) fn for_channels(
+        session: &Session,
+        device: &DeviceName,
+        channels: Vec<ChannelId>,
+        messages: u32,
+    ) -> Self {
         let scope = Scope::Channels(channels, messages);
         let core = Core::new(session.clone(), scope, device, &client_name(), "");
         let (incoming, happened, pages) = Default::default();

@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use proto::{
-    ChannelId, ChannelKind, ChannelName, CreateChannel, CreatedKind, ErrorCode, InviteCode, JoinChannel, Joined,
-    LeaveChannel, OpenDm, OpenWall,
+    ChannelId, ChannelKind, ChannelName, CreateChannel, CreatedKind, DeviceName, ErrorCode, InviteCode, JoinChannel,
+    Joined, LeaveChannel, OpenDm, OpenWall,
 };
 
 use super::ask::sure;
@@ -79,7 +79,7 @@ async fn join_found(client: &mut Client, found: &Found) -> Result<ChannelId, Fai
 }
 
 /// Enters a channel, by name, by id, or by a code; an id accepts an invitation that waits, too.
-pub(super) async fn join(session: &Session, device: &str, join: &Join) -> Result<(), Failure> {
+pub(super) async fn join(session: &Session, device: &DeviceName, join: &Join) -> Result<(), Failure> {
     let named = join.channel.as_ref().map(Target::named).transpose()?;
     let code = join.code.as_deref().map(read_code).transpose()?;
     if let Some(Named::Person(_) | Named::Wall(_)) = named {
@@ -100,7 +100,7 @@ pub(super) fn read_code(text: &str) -> Result<InviteCode, Failure> {
 }
 
 /// Leaves a channel, or closes a conversation for oneself.
-pub(super) async fn leave(session: &Session, device: &str, leave: &Leave) -> Result<(), Failure> {
+pub(super) async fn leave(session: &Session, device: &DeviceName, leave: &Leave) -> Result<(), Failure> {
     let found = leave.target.find(session).await?;
     let mut client = Client::open(session, device).await?;
     let ends = !matches!(found.kind, ChannelKind::Public | ChannelKind::Dm | ChannelKind::Wall) && found.member;
@@ -131,7 +131,11 @@ async fn is_last(session: &Session, client: &mut Client, id: ChannelId) -> Resul
 }
 
 /// Deletes a channel with everything that was said in it.
-pub(super) async fn delete_channel(session: &Session, device: &str, request: &DeleteChannel) -> Result<(), Failure> {
+pub(super) async fn delete_channel(
+    session: &Session,
+    device: &DeviceName,
+    request: &DeleteChannel,
+) -> Result<(), Failure> {
     let found = request.target.find(session).await?;
     sure(request.yes, &format!("{} is deleted with all that was said in it", found.title))?;
     let mut client = Client::open(session, device).await?;

@@ -1,7 +1,7 @@
 //! Letting people into channels, by name or by a code.
 
 use jiff::tz::TimeZone;
-use proto::{CreateInvite, Handle, Invitation, ListInvites, RevokeInvite};
+use proto::{CreateInvite, DeviceName, Handle, Invitation, ListInvites, RevokeInvite};
 
 use super::arguments::InChannel;
 use super::change::{ask_about, ordered};
@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::session::Session;
 
 /// Makes somebody a member, or makes or takes back a code.
-pub(super) async fn invite(session: &Session, device: &str, invite: Invite) -> Result<(), Failure> {
+pub(super) async fn invite(session: &Session, device: &DeviceName, invite: Invite) -> Result<(), Failure> {
     let Invite { target, handle, uses, days, revoke, json, .. } = invite;
     if let Some(handle) = handle {
         return invite_person(session, device, &target, handle, json).await;
@@ -32,7 +32,7 @@ pub(super) async fn invite(session: &Session, device: &str, invite: Invite) -> R
 /// Makes somebody a member, or asks them, where they want to be asked.
 async fn invite_person(
     session: &Session,
-    device: &str,
+    device: &DeviceName,
     target: &Target,
     handle: Handle,
     json: bool,
@@ -45,7 +45,7 @@ async fn invite_person(
 }
 
 /// Lists the codes that are good.
-pub(super) async fn invites(session: &Session, device: &str, request: &InChannel) -> Result<(), Failure> {
+pub(super) async fn invites(session: &Session, device: &DeviceName, request: &InChannel) -> Result<(), Failure> {
     let packet = |id| ListInvites { id };
     let list = ask_about(session, device, &request.target, packet).await?;
     let mut output = Output::new(request.json);

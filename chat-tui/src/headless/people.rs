@@ -1,8 +1,8 @@
 //! People: friends, who is blocked, how one is seen, who one is, what one has set for oneself.
 
 use proto::{
-    AskFriend, Audience, Block, ChosenPresence, Empty, EndSession, Handle, Relation, Relationship, RemoveFriend,
-    Request, SetPresence, SetPrivacy, SetProfile, SetSettings,
+    AskFriend, Audience, Block, ChosenPresence, ClientName, DeviceName, Empty, EndSession, Handle, Relation,
+    Relationship, RemoveFriend, Request, SetPresence, SetPrivacy, SetProfile, SetSettings,
 };
 
 use serde_json::json;
@@ -64,7 +64,7 @@ pub(super) async fn feed(session: &Session, request: FeedOf) -> Result<(), Failu
 }
 
 /// Lists one's sessions, after ending those that are to end.
-pub(super) async fn sessions(session: &Session, device: &str, request: SessionsOf) -> Result<(), Failure> {
+pub(super) async fn sessions(session: &Session, device: &DeviceName, request: SessionsOf) -> Result<(), Failure> {
     if request.end.is_some() || request.end_others {
         say(session, device, EndSession { id: request.end, others: request.end_others }).await?;
     }
@@ -72,8 +72,8 @@ pub(super) async fn sessions(session: &Session, device: &str, request: SessionsO
     for own in http::fetch_sessions(session).await.map_err(Failure::from_asked)?.sessions {
         let date = output.date(own.last_used);
         output.print(&own, || {
-            let client = own.client.as_deref().unwrap_or("-");
-            let device = own.device.as_deref().unwrap_or("-");
+            let client = own.client.as_ref().map_or("-", ClientName::as_str);
+            let device = own.device.as_ref().map_or("-", DeviceName::as_str);
             let mark = if own.current { "*" } else { " " };
             let connected = if own.connections > 0 { "connected" } else { "" };
             CleanLine::new(&format!("{mark} {} {date} {client} {device} {connected}", own.id)).to_string()
@@ -83,7 +83,7 @@ pub(super) async fn sessions(session: &Session, device: &str, request: SessionsO
 }
 
 /// Asks somebody to be a friend, or says yes; or ends that.
-pub(super) async fn friend(session: &Session, device: &str, request: FriendOf) -> Result<(), Failure> {
+pub(super) async fn friend(session: &Session, device: &DeviceName, request: FriendOf) -> Result<(), Failure> {
     let FriendOf { handle, remove, json } = request;
     match remove {
         true => say(session, device, RemoveFriend { handle: handle.clone() }).await?,
@@ -101,7 +101,7 @@ pub(super) async fn friend(session: &Session, device: &str, request: FriendOf) -
 }
 
 /// Keeps somebody from writing to one and seeing one, or no longer.
-pub(super) async fn block_person(session: &Session, device: &str, request: BlockOf) -> Result<(), Failure> {
+pub(super) async fn block_person(session: &Session, device: &DeviceName, request: BlockOf) -> Result<(), Failure> {
     let BlockOf { handle, remove, json } = request;
     let words = if remove { format!("{handle} may write to you again") } else { format!("{handle} is blocked") };
     say(session, device, Block { handle, on: !remove }).await?;
@@ -109,7 +109,7 @@ pub(super) async fn block_person(session: &Session, device: &str, request: Block
 }
 
 /// Says how one is seen, and what one does.
-pub(super) async fn set_presence(session: &Session, device: &str, request: PresenceOf) -> Result<(), Failure> {
+pub(super) async fn set_presence(session: &Session, device: &DeviceName, request: PresenceOf) -> Result<(), Failure> {
     let state = request.state.as_deref().map(|state| match state {
         "online" => ChosenPresence::Online,
         "away" => ChosenPresence::Away,
@@ -123,7 +123,7 @@ pub(super) async fn set_presence(session: &Session, device: &str, request: Prese
 }
 
 /// Says who somebody is, or changes who one is.
-pub(super) async fn print_profile(session: &Session, device: &str, request: ProfileOf) -> Result<(), Failure> {
+pub(super) async fn print_profile(session: &Session, device: &DeviceName, request: ProfileOf) -> Result<(), Failure> {
     let ProfileOf { handle, messages, name, about, avatar, json } = request;
     let change = SetProfile { display_name: name, about, avatar };
     if change != SetProfile::default() {
@@ -155,7 +155,12 @@ async fn show(session: &Session, handle: &Handle, messages: bool, output: &mut O
 }
 
 /// Changes what one has set for oneself, and prints it.
-pub(super) async fn own_settings(session: &Session, device: &str, own: OwnSettings, json: bool) -> Result<(), Failure> {
+pub(super) async fn own_settings(
+    session: &Session,
+    device: &DeviceName,
+    own: OwnSettings,
+    json: bool,
+) -> Result<(), Failure> {
     let audience = |word: Option<String>| {
         word.map(|word| match &*word {
             "everyone" => Audience::Everyone,
@@ -202,7 +207,7 @@ fn wire_word(thing: impl serde::Serialize) -> String {
     word.as_str().unwrap_or_default().to_owned()
 }
 
-async fn say<R: Request<Answer = Empty>>(session: &Session, device: &str, request: R) -> Result<(), Failure> {
+async fn say<R: Request<Answer = Empty>>(session: &Session, device: &DeviceName, request: R) -> Result<(), Failure> {
     let mut client = Client::open(session, device).await?;
     client.ask(request).await?;
     Ok(())

@@ -1,7 +1,7 @@
 //! What concerns oneself alone: the list of what happened, what is unread, of what one hears.
 
 use jiff::tz::TimeZone;
-use proto::{CatchUpEntry, ClearCatchUp, Handle, Index, MarkUnread, NotifyLevel};
+use proto::{CatchUpEntry, ClearCatchUp, DeviceName, Handle, Index, MarkUnread, NotifyLevel};
 
 use super::arguments::{CatchUp, Notify, Unread};
 use super::change::ordered;
@@ -14,7 +14,7 @@ use crate::session::Session;
 use crate::text::CleanLine;
 
 /// Lists what happened, and clears it if that is wanted.
-pub(super) async fn catch_up(session: &Session, device: &str, request: &CatchUp) -> Result<(), Failure> {
+pub(super) async fn catch_up(session: &Session, device: &DeviceName, request: &CatchUp) -> Result<(), Failure> {
     let mut output = Output::new(request.json);
     let (mut before, mut numbers) = (None, Vec::new());
     loop {
@@ -40,7 +40,7 @@ pub(super) async fn catch_up(session: &Session, device: &str, request: &CatchUp)
 }
 
 /// Marks a message and all behind it as unread.
-pub(super) async fn unread(session: &Session, device: &str, request: &Unread) -> Result<(), Failure> {
+pub(super) async fn unread(session: &Session, device: &DeviceName, request: &Unread) -> Result<(), Failure> {
     let index = Index::new(request.index);
     let words = format!("unread from message {index} on");
     let packet = |id| MarkUnread { id, index };
@@ -48,7 +48,7 @@ pub(super) async fn unread(session: &Session, device: &str, request: &Unread) ->
 }
 
 /// Says of what one wants to hear in a channel.
-pub(super) async fn notify(session: &Session, device: &str, request: Notify) -> Result<(), Failure> {
+pub(super) async fn notify(session: &Session, device: &DeviceName, request: Notify) -> Result<(), Failure> {
     let level = request.level.as_deref().map(|level| match level {
         "all" => NotifyLevel::All,
         "mentions" => NotifyLevel::Mentions,

@@ -2,6 +2,7 @@
 
 use crate::places::Profile;
 use crate::session::Server;
+use proto::DeviceName;
 
 /// Where and as whom a command works.
 pub struct Place<'a> {
@@ -10,7 +11,7 @@ pub struct Place<'a> {
     /// The files of the profile.
     pub profile: &'a Profile,
     /// The id of the profile.
-    pub device: String,
+    pub device: DeviceName,
 }
 
 /// Which session a command needs.

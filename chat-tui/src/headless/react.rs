@@ -1,6 +1,6 @@
 //! Reactions: one's own, and taking other people's away.
 
-use proto::{Emoji, Index, RemoveReactions};
+use proto::{DeviceName, Emoji, Index, RemoveReactions};
 
 use super::arguments::{React, Unreact};
 use super::change::change;
@@ -9,7 +9,7 @@ use crate::session::Session;
 use crate::shortcodes;
 
 /// Reacts to a message, or takes that back.
-pub(super) async fn react(session: &Session, device: &str, react: React) -> Result<(), Failure> {
+pub(super) async fn react(session: &Session, device: &DeviceName, react: React) -> Result<(), Failure> {
     let emoji = react.emoji.as_deref().map_or_else(|| Ok(Emoji::like()), read)?;
     let (index, on) = (Index::new(react.index), !react.remove);
     let words = format!("{emoji} {} message {index}", if on { "to" } else { "no longer to" });
@@ -18,7 +18,7 @@ pub(super) async fn react(session: &Session, device: &str, react: React) -> Resu
 }
 
 /// Takes reactions away from a message.
-pub(super) async fn unreact(session: &Session, device: &str, unreact: Unreact) -> Result<(), Failure> {
+pub(super) async fn unreact(session: &Session, device: &DeviceName, unreact: Unreact) -> Result<(), Failure> {
     let emoji = unreact.emoji.as_deref().map(read).transpose()?;
     let (index, handle) = (Index::new(unreact.index), unreact.by);
     let what = emoji.as_ref().map_or_else(|| "reactions".to_owned(), ToString::to_string);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use proto::http::{ChannelSummary, History as HistoryPage};
-use proto::{ChannelKind, ChannelName, Index, Member, Version};
+use proto::{ChannelKind, ChannelName, DeviceName, Index, Member, Version};
 
 use super::arguments::{Channels, HistoryOf, InChannel, Replies};
 use super::client::Client;
@@ -64,7 +64,7 @@ fn line(channel: &ChannelSummary) -> String {
 
 pub(super) async fn users(
     session: &Session,
-    device: &str,
+    device: &DeviceName,
     target: Option<&Target>,
     output: &mut Output,
 ) -> Result<(), Failure> {

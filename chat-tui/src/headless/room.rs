@@ -3,7 +3,9 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use proto::{ChangeSettings, ChannelId, ChannelKind, ChannelName, CreatedKind, Empty, Handle, Rules, SetTopic, Topic};
+use proto::{
+    ChangeSettings, ChannelId, ChannelKind, ChannelName, CreatedKind, DeviceName, Empty, Handle, Rules, SetTopic, Topic,
+};
 use serde::Serialize;
 
 use super::ask::sure;
@@ -39,7 +41,7 @@ struct Room {
 /// Changes what was named, or prints how it is where nothing was.
 pub(super) async fn channel_settings(
     session: &Session,
-    device: &str,
+    device: &DeviceName,
     target: &Target,
     settings: ChannelSettings,
     json: bool,
@@ -53,7 +55,7 @@ pub(super) async fn channel_settings(
 
 async fn change(
     session: &Session,
-    device: &str,
+    device: &DeviceName,
     found: &Found,
     settings: ChannelSettings,
     json: bool,
@@ -114,7 +116,7 @@ async fn guests(client: &mut Client, id: ChannelId) -> Result<usize, Failure> {
     Ok(guests)
 }
 
-async fn show(session: &Session, device: &str, found: &Found, json: bool) -> Result<(), Failure> {
+async fn show(session: &Session, device: &DeviceName, found: &Found, json: bool) -> Result<(), Failure> {
     let summary = http::channel_of(session, found.id).await.map_err(Failure::from_asked)?;
     let summary = summary.ok_or_else(|| Failure::lost(session, "the channel is gone"))?;
     let rules = if found.member { Some(rules(session, device, found.id).await?) } else { None };
@@ -131,7 +133,7 @@ async fn show(session: &Session, device: &str, found: &Found, json: bool) -> Res
 }
 
 /// Gives who may speak and how often, which stands in the picture of a channel.
-async fn rules(session: &Session, device: &str, id: ChannelId) -> Result<Rules, Failure> {
+async fn rules(session: &Session, device: &DeviceName, id: ChannelId) -> Result<Rules, Failure> {
     let mut client = Client::for_channels(session, device, vec![id], 0);
     client.connect().await?;
     let picture = async {

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
-use proto::{ChannelId, Content, Index, MessageKind, NewMessage, SendMessage, Sent};
+use proto::{ChannelId, Content, DeviceName, Index, MessageKind, NewMessage, SendMessage, Sent};
 
 use super::arguments::Send;
 use super::client::Client;
@@ -55,7 +55,7 @@ fn without_last_line_end(mut text: String) -> String {
 }
 
 /// Sends the message and says where it stands.
-pub(super) async fn send(session: &Session, device: &str, send: Send, content: &Content) -> Result<(), Failure> {
+pub(super) async fn send(session: &Session, device: &DeviceName, send: Send, content: &Content) -> Result<(), Failure> {
     let named = send.target.named()?;
     let nonce = random_text();
     // Where it goes is settled once: by the second try a name may stand for another channel.
@@ -77,7 +77,7 @@ pub(super) async fn send(session: &Session, device: &str, send: Send, content: &
 
 async fn try_once(
     session: &Session,
-    device: &str,
+    device: &DeviceName,
     named: &Named,
     send: &Send,
     content: &Content,

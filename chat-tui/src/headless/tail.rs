@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use proto::{ChannelId, ChannelKind, ErrorCode, ErrorReply, Index};
+use proto::{ChannelId, ChannelKind, DeviceName, ErrorCode, ErrorReply, Index};
 
 use super::arguments::Tail;
 use super::client::Client;
@@ -35,7 +35,7 @@ struct Following {
     output: Output,
 }
 
-pub(super) async fn tail(session: &Session, device: &str, request: &Tail) -> Result<(), Failure> {
+pub(super) async fn tail(session: &Session, device: &DeviceName, request: &Tail) -> Result<(), Failure> {
     let named = request.targets.iter().map(super::target::Target::named).collect::<Result<Vec<_>, _>>()?;
     let mut channels = HashMap::new();
     for named in &named {
@@ -208,7 +208,8 @@ mod tests {
             source: Source::Profile,
         };
         let id: ChannelId = "c1".parse().unwrap();
-        let mut core = Core::new(session, Scope::Channels(vec![id], 0), "d", "c", "");
+        let mut core =
+            Core::new(session, Scope::Channels(vec![id], 0), &"d".parse().unwrap(), &"c".parse().unwrap(), "");
         let followed =
             Followed { title: "#tea".to_owned(), begun: false, comes_back: false, printed: Index::default() };
         let channels = HashMap::from([(id, followed)]);

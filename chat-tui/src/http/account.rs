@@ -1,8 +1,8 @@
 //! Accounts and their sessions: making them, and ending them.
 
-use proto::Password;
 use proto::http::endpoints::{ChangePassword, ComeAsGuest, DeleteOwnAccount, LogIn, LogOut, Register, SignInLocally};
 use proto::http::{Call, Credentials, DeleteAccount, GuestWish, Legacy, LocalSignIn, NewPassword, NoQuery, SignedIn};
+use proto::{DeviceName, Password};
 
 use super::RequestError;
 use super::ask::{ask, ask_with_body};
@@ -17,7 +17,7 @@ pub async fn register(
     server: &Server,
     handle: &str,
     password: &Password,
-    device: &str,
+    device: &DeviceName,
     invite: Option<&str>,
 ) -> Result<Session, RequestError> {
     open(server, &Register, &credentials(handle, password, device, invite)).await
@@ -27,11 +27,16 @@ pub async fn register(
 ///
 /// # Errors
 /// See [`RequestError`].
-pub async fn login(server: &Server, handle: &str, password: &Password, device: &str) -> Result<Session, RequestError> {
+pub async fn login(
+    server: &Server,
+    handle: &str,
+    password: &Password,
+    device: &DeviceName,
+) -> Result<Session, RequestError> {
     open(server, &LogIn, &credentials(handle, password, device, None)).await
 }
 
-fn credentials(handle: &str, password: &Password, device: &str, invite: Option<&str>) -> Credentials {
+fn credentials(handle: &str, password: &Password, device: &DeviceName, invite: Option<&str>) -> Credentials {
     let (handle, device, invite) = (handle.to_owned(), Some(device.to_owned()), invite.map(str::to_owned));
     Credentials { handle, password: password.clone(), device, invite }
 }
@@ -48,7 +53,7 @@ pub async fn guest(server: &Server, wish: Option<&str>) -> Result<Session, Reque
 ///
 /// # Errors
 /// See [`RequestError`].
-pub async fn local(server: &Server, device: &str) -> Result<Session, RequestError> {
+pub async fn local(server: &Server, device: &DeviceName) -> Result<Session, RequestError> {
     let device = Some(device.to_owned());
     open(server, &SignInLocally, &LocalSignIn { device, ..LocalSignIn::default() }).await
 }
@@ -60,7 +65,7 @@ pub async fn local(server: &Server, device: &str) -> Result<Session, RequestErro
 /// See [`RequestError`].
 pub async fn by_ssh_key(
     server: &Server,
-    device: &str,
+    device: &DeviceName,
     key: &str,
     handle: Option<&str>,
 ) -> Result<Session, RequestError> {

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 use proto::http::{SessionInfo, Sessions};
-use proto::{ClientPacket, EndSession};
+use proto::{ClientName, ClientPacket, EndSession};
 use ratatui::style::Style;
 
 use super::keys::{PageAction, PageKey};
@@ -46,10 +46,10 @@ impl Default for SessionsPage {
 }
 
 fn name(session: &SessionInfo, cells: usize) -> String {
-    let client = session.client.as_deref().unwrap_or(label!("page-sessions-unnamed"));
+    let client = session.client.as_ref().map_or(label!("page-sessions-unnamed"), ClientName::as_str);
     // A client profile names itself by very many random digits: the first are enough to tell them apart.
-    let device = session.device.as_deref().map_or_else(String::new, |device| {
-        let begin: String = device.chars().take(DEVICE_CHARS).collect();
+    let device = session.device.as_ref().map_or_else(String::new, |device| {
+        let begin: String = device.as_str().chars().take(DEVICE_CHARS).collect();
         format!(" ({begin})")
     });
     one_line(&format!("{client}{device}"), cells)

@@ -107,8 +107,9 @@ impl World {
             expires_at: Timestamp::from_millis(i64::MAX),
             source: Source::Profile,
         };
+        let (device, client) = ("d".parse().expect("a device"), "test".parse().expect("a client"));
         Self {
-            core: Core::new(session, Scope::Everything, "d", "test", "n"),
+            core: Core::new(session, Scope::Everything, &device, &client, "n"),
             daemon: Daemon::new(ROOMS),
             now: 0,
             asked: Vec::new(),

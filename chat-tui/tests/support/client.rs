@@ -40,8 +40,8 @@ pub(crate) fn start() -> Start {
         banner: None,
         invite: None,
         nonce_prefix: "n".to_owned(),
-        device: "d".to_owned(),
-        client: "chat-tui on box".to_owned(),
+        device: "d".parse().expect("a device"),
+        client: "chat-tui on box".parse().expect("a client"),
         zone: jiff::tz::TimeZone::UTC,
         mouse: true,
     }

@@ -163,9 +163,6 @@ async fn accept(daemon: &Daemon, uid: Option<u32>, hello: Hello) -> Result<Greet
     if named > bounds::HELLO_CHANNELS_MAX {
         return Err(malformed("`resume` and `channels` name at most 2000 channels"));
     }
-    if !hello.device.iter().chain(&hello.client).all(|text| account::may_name_device(text)) {
-        return Err(malformed("`device` and `client` have at most 64 bytes and no control characters"));
-    }
     let passing = hello.token.is_none();
     let token = match (hello.token, uid) {
         (Some(token), _) => token,
@@ -176,7 +173,7 @@ async fn accept(daemon: &Daemon, uid: Option<u32>, hello: Hello) -> Result<Greet
         (None, None) => return Err(ErrorReply::new(ErrorCode::TokenInvalid, "a token is needed")),
     };
     let who = policy::sign_in(daemon, &token).await?;
-    daemon.session_activity.note(who.session(), daemon.clock.now(), hello.client.as_deref());
+    daemon.session_activity.note(who.session(), daemon.clock.now(), hello.client);
     let (outbox, channels) = match connect(daemon, &who, hello.channels, &hello.resume).await {
         Ok(connected) => connected,
         Err(refusal) => {

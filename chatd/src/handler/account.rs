@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use proto::http::{Credentials, DeleteAccount, NewPassword, SignedIn as SignedInBody};
-use proto::{ErrorCode, ErrorReply, Handle, Password, RenewToken, RenewedToken, SessionId, Timestamp, bounds};
+use proto::{DeviceName, ErrorCode, ErrorReply, Handle, Password, RenewToken, RenewedToken, SessionId, Timestamp};
 
 use crate::answer::AnswerTo;
 use crate::config::Registration;
@@ -33,7 +33,6 @@ pub(crate) async fn login(
 async fn sign_in(daemon: &Daemon, source: Source, credentials: Credentials) -> Result<SignedInBody, ErrorReply> {
     check_complete(&credentials)?;
     password::check_size(&credentials.password)?;
-    let device = checked_device(credentials.device)?;
     daemon.entrance.count_sign_in(source, Instant::now()).map_err(rate_limited)?;
     // A text that cannot be a handle belongs to nobody.
     let Ok(handle) = as_typed(&credentials.handle).parse::<Handle>() else {
@@ -58,7 +57,7 @@ async fn sign_in(daemon: &Daemon, source: Source, credentials: Credentials) -> R
         return Err(store_error(&Refused::AccountDisabled.into()));
     }
     let Some(hash) = account.password_hash else { return Err(wrong_password(daemon)) };
-    let session = new_session(daemon, device);
+    let session = new_session(daemon, credentials.device);
     let signed_in = issue(daemon, &handle, &session);
     let pending = daemon.store.create_session(account.user, Verified { hash, stronger }, session).await;
     pending.committed().await.map_err(|error| match error {
@@ -181,19 +180,6 @@ pub(super) fn registration_closed() -> ErrorReply {
     ErrorReply::new(ErrorCode::RegistrationClosed, "registration is closed on this server")
 }
 
-/// Tells whether a text may name a device or a program. Lists of sessions show it, on terminals too.
-pub(crate) fn may_name_device(text: &str) -> bool {
-    text.len() <= bounds::DEVICE_BYTES_MAX && !text.contains(char::is_control)
-}
-
-pub(super) fn checked_device(device: Option<String>) -> Result<Option<String>, ErrorReply> {
-    if device.as_deref().is_none_or(may_name_device) {
-        return Ok(device);
-    }
-    let reason = format!("`device` has at most {} bytes and no control characters", bounds::DEVICE_BYTES_MAX);
-    Err(ErrorReply::new(ErrorCode::Malformed, reason))
-}
-
 pub(super) fn approval_pending() -> ErrorReply {
     ErrorReply::new(ErrorCode::ApprovalPending, "this account waits for approval by an operator")
 }
@@ -218,7 +204,7 @@ fn token_end(daemon: &Daemon) -> Timestamp {
     daemon.clock.now().plus_millis(millis)
 }
 
-pub(super) fn new_session(daemon: &Daemon, device: Option<String>) -> NewSession {
+pub(super) fn new_session(daemon: &Daemon, device: Option<DeviceName>) -> NewSession {
     NewSession { session: random_session(), device, expires: token_end(daemon) }
 }
 

@@ -4,10 +4,10 @@ use std::time::Instant;
 
 use base64::Engine;
 use proto::http::{LocalSignIn, SignedIn};
-use proto::{ErrorCode, ErrorReply, Handle};
+use proto::{DeviceName, ErrorCode, ErrorReply, Handle};
 use sha2::{Digest, Sha256};
 
-use super::account::{checked_device, new_handle, new_session, registration_closed, sign};
+use super::account::{new_handle, new_session, registration_closed, sign};
 use crate::config::{Local, Registration};
 use crate::daemon::Daemon;
 use crate::error::{internal, rate_limited, store_error};
@@ -33,7 +33,7 @@ pub(crate) async fn sign_in_local(
     wish: LocalSignIn,
 ) -> Result<(SignedIn, bool), ErrorReply> {
     let uid = uid.ok_or_else(|| ErrorReply::new(ErrorCode::NotFound, "this works only over a Unix socket"))?;
-    let device = checked_device(wish.device.clone())?;
+    let device = wish.device.clone();
     daemon.entrance.count_local_sign_in(uid, Instant::now()).map_err(rate_limited)?;
     // The system may have to ask elsewhere for a name.
     let known = tokio::task::spawn_blocking(move || look_up(uid)).await.map_err(|error| internal(&error))?;
@@ -94,7 +94,7 @@ async fn by_key(
     daemon: &Daemon,
     name: &str,
     wish: LocalSignIn,
-    device: Option<String>,
+    device: Option<DeviceName>,
 ) -> Result<(SignedIn, bool), ErrorReply> {
     let Some(key) = &wish.ssh_key else {
         return Err(refused(format!("`{name}` has no account: it signs people in by their ssh keys")));

@@ -5,9 +5,7 @@ use std::time::Instant;
 use proto::http::{Credentials, SignedIn as SignedInBody};
 use proto::{ErrorCode, ErrorReply, Handle, InviteCode, Password};
 
-use super::account::{
-    approval_pending, check_complete, checked_device, issue, new_handle, new_session, registration_closed,
-};
+use super::account::{approval_pending, check_complete, issue, new_handle, new_session, registration_closed};
 use super::local;
 use crate::config::Registration;
 use crate::daemon::Daemon;
@@ -31,7 +29,6 @@ pub(crate) async fn register(
     let handle = new_handle(&credentials.handle)?;
     local::check_free(daemon, &handle).await?;
     password::check_new(&credentials.password, &handle)?;
-    let device = checked_device(credentials.device)?;
     daemon.entrance.count_sign_up(source, Instant::now()).map_err(rate_limited)?;
     let invite = match registration {
         Registration::Invite => Some(invited(daemon, credentials.invite.as_deref()).await?),
@@ -42,7 +39,7 @@ pub(crate) async fn register(
     if registration == Registration::Approval {
         return Err(apply(daemon, source, handle, hash).await?);
     }
-    let session = new_session(daemon, device);
+    let session = new_session(daemon, credentials.device);
     let signed_in = issue(daemon, &handle, &session);
     let pending = match invite {
         Some(code) => daemon.store.create_invited_account(handle, hash, session, code).await,

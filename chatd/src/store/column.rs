@@ -223,6 +223,8 @@ text_column!(
     proto::Avatar,
     proto::ThemeName,
     proto::Nonce,
+    proto::DeviceName,
+    proto::ClientName,
 );
 
 impl FromColumn for PasswordHash {

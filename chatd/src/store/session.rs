@@ -1,6 +1,6 @@
 //! The sessions of an account: which there are, and when each was used.
 
-use proto::{SessionId, Timestamp, bounds};
+use proto::{ClientName, DeviceName, SessionId, Timestamp, bounds};
 
 use super::guest::end_signed_out_guest;
 use super::table::session::end_sessions;
@@ -12,9 +12,9 @@ pub struct KeptSession {
     /// The session's id, which its tokens name.
     pub session: SessionId,
     /// The client profile it was opened from.
-    pub device: Option<String>,
+    pub device: Option<DeviceName>,
     /// The program that used it last.
-    pub client: Option<String>,
+    pub client: Option<ClientName>,
     /// When it was opened.
     pub created: Timestamp,
     /// When it was used last.
@@ -31,7 +31,7 @@ pub struct SessionUse {
     /// When it was used.
     pub date: Timestamp,
     /// By which program, if it named itself.
-    pub client: Option<String>,
+    pub client: Option<ClientName>,
 }
 
 impl Store {

@@ -11,7 +11,7 @@ use chatd::store::{
     AccountState, Change, ChannelInfo, ChannelListing, FeedOf, NewSession, Publish, Range, Search, Store, StoreOptions,
     UnixUser, UserId, Verified,
 };
-use proto::{ChannelId, Handle, Index, NotifyLevel, Password, SearchWords, Timestamp};
+use proto::{ChannelId, ClientName, DeviceName, Handle, Index, NotifyLevel, Password, SearchWords, Timestamp};
 
 use crate::fixture::Schema;
 
@@ -112,8 +112,8 @@ impl Reading {
         assert_eq!(self.store.guests().await.unwrap(), 1);
         let sessions = self.store.sessions(self.user("alice").await, NOW).await.unwrap();
         let old = sessions.iter().find(|found| found.session.as_str() == "session-of-alice").unwrap();
-        assert_eq!(old.device.as_deref(), Some("laptop"));
-        assert_eq!(old.client.as_deref(), self.has(17).then_some("chat-tui 0.1.0"));
+        assert_eq!(old.device.as_ref().map(DeviceName::as_str), Some("laptop"));
+        assert_eq!(old.client.as_ref().map(ClientName::as_str), self.has(17).then_some("chat-tui 0.1.0"));
     }
 
     pub(crate) async fn lists_channels(&self) {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::device::DeviceName;
 use crate::name::Handle;
 use crate::text::{Password, Token};
 use crate::time::Timestamp;
@@ -18,7 +19,7 @@ pub struct Credentials {
     pub password: Password,
     /// A stable id of the client's profile, at most 64 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub device: Option<String>,
+    pub device: Option<DeviceName>,
     /// Signing up where it takes an invitation: the code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invite: Option<String>,
@@ -41,7 +42,7 @@ pub struct GuestWish {
 pub struct LocalSignIn {
     /// A stable id of the client's profile, at most 64 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub device: Option<String>,
+    pub device: Option<DeviceName>,
     /// Of somebody whom the user at the other end lets in by ssh: the public key, `TYPE BASE64`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ssh_key: Option<String>,

@@ -7,6 +7,7 @@ use super::people::Profile;
 use super::query::{Count, query};
 use crate::bounds;
 use crate::channel::ChannelKind;
+use crate::device::{ClientName, DeviceName};
 use crate::friend::Relationship;
 use crate::id::{ChannelId, SessionId};
 use crate::message::Message;
@@ -37,10 +38,10 @@ pub struct SessionInfo {
     pub current: bool,
     /// The client profile it was opened from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub device: Option<String>,
+    pub device: Option<DeviceName>,
     /// The program that used it last, as it names itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client: Option<String>,
+    pub client: Option<ClientName>,
     /// When it was opened.
     pub created: Timestamp,
     /// When it was used last.

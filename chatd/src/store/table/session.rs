@@ -1,6 +1,6 @@
 //! The rows of sessions.
 
-use proto::{SessionId, Timestamp};
+use proto::{DeviceName, SessionId, Timestamp};
 
 use crate::store::work::StoreWork;
 use crate::store::{Change, Refused, StoreError, UserId};
@@ -11,7 +11,7 @@ pub struct NewSession {
     /// Its name.
     pub session: SessionId,
     /// The client profile it was opened from.
-    pub device: Option<String>,
+    pub device: Option<DeviceName>,
     /// When it ends by itself.
     pub expires: Timestamp,
 }
