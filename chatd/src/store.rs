@@ -61,6 +61,8 @@ mod space;
 mod speech;
 mod sqlite;
 mod table;
+#[cfg(test)]
+mod test_store;
 mod totals;
 mod waiting_invitation;
 mod wall;

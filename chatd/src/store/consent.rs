@@ -87,3 +87,6 @@ pub(super) fn note_lately(work: &StoreWork<'_>, user: UserId, what: Lately) -> R
     work.execute("INSERT INTO among_strangers (user, what, date) VALUES (?1, ?2, ?3)", (user, what.word(), work.now))?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

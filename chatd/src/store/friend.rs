@@ -232,3 +232,6 @@ fn tell(work: &mut StoreWork<'_>, user: UserId, other: UserId, relation: Relatio
     work.changes.push(Change::Related { user, other, relation, since: work.now, shares, wall });
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

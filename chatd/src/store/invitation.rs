@@ -114,3 +114,6 @@ fn join(work: &mut StoreWork<'_>, user: UserId, guest: bool, code: &InviteCode) 
     }
     Ok(key.id())
 }
+
+#[cfg(test)]
+mod tests;

@@ -137,3 +137,6 @@ fn user_of(rows: &Rows, handle: &Handle) -> Result<UserId, StoreError> {
     let found = rows.one("SELECT id FROM user WHERE handle = ?1", [handle])?;
     found.ok_or_else(|| Refused::NoSuchUser.into())
 }
+
+#[cfg(test)]
+mod tests;

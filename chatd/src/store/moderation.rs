@@ -181,3 +181,6 @@ fn set_role(
     }
     give_role(work, key, other, new)
 }
+
+#[cfg(test)]
+mod tests;

@@ -174,31 +174,4 @@ fn read(rows: &Rows, place: FeedPlace) -> Result<Option<Post>, StoreError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn places_are_read_as_they_were_written() {
-        let place = FeedPlace {
-            date: Timestamp::from_millis(1_767_225_600_000),
-            wall: ChannelKey::random(),
-            index: Index::new(3),
-        };
-        assert_eq!(FeedPlace::parse(&place.to_string()), Some(place));
-        for bad in ["", "1.2", "x.4h2m9x0kq7rtb.3", "1..3", "1.4h2m9x0kq7rtb.3.4", "1.4h2m9x0kq7rtb.x"] {
-            assert_eq!(FeedPlace::parse(bad), None, "{bad}");
-        }
-    }
-
-    #[test]
-    fn of_one_moment_each_post_is_on_one_page() {
-        let [one, other] = [ChannelKey::random(), ChannelKey::random()];
-        let (lower, higher) = (one.min(other), one.max(other));
-        let (date, index) = (Timestamp::from_millis(5), Index::new(4));
-        let [low, high] = [lower, higher].map(|wall| FeedPlace { date, wall, index });
-        assert_eq!(high.bound_in(lower), (date, LAST.1), "all of that moment on the lower wall are still to come");
-        assert_eq!(low.bound_in(higher), (date, Index::default()), "those of the higher wall were given");
-        assert_eq!(low.bound_in(lower), (date, index));
-        assert!(high > low);
-    }
-}
+mod tests;

@@ -118,3 +118,6 @@ impl Stored {
         self.by_user.clear();
     }
 }
+
+#[cfg(test)]
+mod tests;

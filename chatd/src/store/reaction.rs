@@ -189,3 +189,6 @@ fn tell(work: &mut StoreWork<'_>, channel: ChannelKey, index: Index, version: Ve
     work.changes.push(Change::MessageChanged { channel: channel.id(), patch });
     Ok(version)
 }
+
+#[cfg(test)]
+mod tests;

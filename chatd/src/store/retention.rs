@@ -50,3 +50,6 @@ fn delete_some(work: &mut StoreWork<'_>, channel: ChannelKey, moment: Timestamp)
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -112,3 +112,6 @@ fn lift_rules_of_lobby(work: &mut StoreWork<'_>, key: ChannelKey) -> Result<(), 
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
