@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use proto::{ErrorReply, Request, Timestamp};
 use serde::Serialize;
@@ -33,8 +34,23 @@ impl Done {
 /// A request on its way: refused or done at once, or waiting for the disk while its connection
 /// already hands over the next one.
 pub(crate) enum Outcome {
-    /// The answer is known.
-    Now(Answer),
+    /// The answer is known; nothing once it was given.
+    Now(Option<Answer>),
     /// The answer comes after the commit.
     Later(Pin<Box<dyn Future<Output = Answer> + Send>>),
+}
+
+impl Outcome {
+    /// Gives an answer that is known.
+    pub(crate) fn now(answer: Answer) -> Self {
+        Self::Now(Some(answer))
+    }
+
+    /// Waits for the answer; it is given once.
+    pub(crate) fn poll_answer(&mut self, context: &mut Context<'_>) -> Poll<Answer> {
+        match self {
+            Self::Now(answer) => Poll::Ready(answer.take().expect("an answer is given once")),
+            Self::Later(answer) => answer.as_mut().poll(context),
+        }
+    }
 }

@@ -11,8 +11,10 @@ mod hello;
 mod session;
 mod wire;
 
+use std::future::Future;
 use std::sync::Arc;
 
+use proto::codec::ReceivedRequest;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio_tungstenite::WebSocketStream;
@@ -23,6 +25,8 @@ use crate::daemon::Daemon;
 use crate::handler::account;
 use crate::hub::Outbox;
 use crate::stall_timeout::StallTimeout;
+use end::End;
+use hello::Greeting;
 use session::Session;
 use wire::Wire;
 
@@ -48,41 +52,62 @@ pub(crate) struct Stranger {
 }
 
 /// Serves a connection until it ends; `counted` is held for as long.
-pub(crate) async fn serve_connection<S, C>(
+pub(crate) fn serve_connection<S, C>(
     socket: WebSocketStream<StallTimeout<S>>,
     daemon: Arc<Daemon>,
     stopping: watch::Receiver<bool>,
     stranger: Stranger,
     counted: C,
-) where
+) -> impl Future<Output = ()>
+where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    // Made out here: what an `async fn` takes as an argument it holds twice for as long as it lasts.
     let mut wire = Wire::new(socket);
-    // What happens once or seldom is boxed, so that an idle connection holds no room for it.
-    let (handle, end) = match Box::pin(hello::greet(&mut wire, &daemon, &stranger, stopping.clone())).await {
-        Err(end) => (None, end),
-        Ok((greeting, first)) => {
-            drop(stranger.unauthenticated);
-            let outbox = greeting.outbox.clone();
-            let _connected = Connected { daemon: &daemon, outbox };
-            let handle = greeting.who.handle().clone();
-            let passing = greeting.passing.then(|| greeting.who.clone());
-            let end = Session::new(&mut wire, &daemon, stopping, greeting).run(first).await;
-            if let Some(who) = passing {
-                // Nobody holds a token of it.
-                let _ = Box::pin(account::logout(&daemon, &who)).await;
+    async move {
+        // What happens once or seldom is boxed, so that an idle connection holds no room for it.
+        let (handle, end) = match Box::pin(hello::greet(&mut wire, &daemon, &stranger, stopping.clone())).await {
+            Err(end) => (None, end),
+            Ok((greeting, first)) => {
+                drop(stranger.unauthenticated);
+                let handle = greeting.who.handle().clone();
+                (Some(handle), serve_session(&mut wire, &daemon, stopping, greeting, first).await)
             }
-            (Some(handle), end)
+        };
+        let handle = handle.as_ref().map(tracing::field::display);
+        if end.is_the_peers_doing() {
+            tracing::info!(?end, handle, "connection closed");
+        } else {
+            tracing::debug!(?end, handle, "connection ended");
         }
-    };
-    let handle = handle.as_ref().map(tracing::field::display);
-    if end.is_the_peers_doing() {
-        tracing::info!(?end, handle, "connection closed");
-    } else {
-        tracing::debug!(?end, handle, "connection ended");
+        Box::pin(wire.close(end)).await;
+        drop(counted);
     }
-    Box::pin(wire.close(end)).await;
-    drop(counted);
+}
+
+/// Serves a connection that has said hello.
+fn serve_session<'a, S>(
+    wire: &'a mut Wire<S>,
+    daemon: &'a Arc<Daemon>,
+    stopping: watch::Receiver<bool>,
+    greeting: Greeting,
+    first: Vec<ReceivedRequest>,
+) -> impl Future<Output = End> + use<'a, S>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let connected = Connected { daemon, outbox: greeting.outbox.clone() };
+    let passing = greeting.passing.then(|| greeting.who.clone());
+    let mut session = Session::new(wire, daemon, stopping, greeting);
+    async move {
+        let end = session.run(first).await;
+        if let Some(who) = passing {
+            // Nobody holds a token of it.
+            let _ = Box::pin(account::logout(daemon, &who)).await;
+        }
+        drop(connected);
+        end
+    }
 }
 
 /// A connection that the hub knows of; dropping it, also by a panic, ends that.

@@ -114,7 +114,7 @@ pub async fn member(daemon: &Daemon, who: &SignedIn, channel: ChannelId) -> Resu
     if daemon.hub.role(&channel, who.user).is_some() {
         return Ok(member);
     }
-    match access(daemon, who.user, channel).await? {
+    match Box::pin(access(daemon, who.user, channel)).await? {
         Some(ChannelAccess { role: Some(_), .. }) => Ok(member),
         Some(ChannelAccess { kind, .. }) => Err(not_a_member(kind)),
         None => Err(no_such_channel()),
@@ -130,14 +130,15 @@ pub async fn reader(daemon: &Daemon, who: &SignedIn, channel: ChannelId) -> Resu
     if daemon.hub.may_read(&channel, who.user) {
         return Ok(member);
     }
-    match access(daemon, who.user, channel).await? {
+    match Box::pin(access(daemon, who.user, channel)).await? {
         Some(ChannelAccess { role: Some(_), .. } | ChannelAccess { reads_wall: true, .. }) => Ok(member),
         Some(ChannelAccess { kind, .. }) => Err(not_a_member(kind)),
         None => Err(no_such_channel()),
     }
 }
 
-/// Asks the store, which also knows of those who are not connected.
+/// Asks the store, which also knows of those who are not connected. Callers box it: it is seldom asked, and each message
+/// would hold the room for it.
 async fn access(daemon: &Daemon, user: UserId, channel: ChannelId) -> Result<Option<ChannelAccess>, ErrorReply> {
     daemon.store.access(user, channel).await.map_err(|error| store_error(&error))
 }
@@ -154,7 +155,7 @@ pub(crate) async fn explained<T>(
         Err(error) => error,
     };
     if error == Refused::NotAMember.into()
-        && let Some(ChannelAccess { kind, .. }) = access(daemon, user, channel).await?
+        && let Some(ChannelAccess { kind, .. }) = Box::pin(access(daemon, user, channel)).await?
     {
         return Err(not_a_member(kind));
     }

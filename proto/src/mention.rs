@@ -102,10 +102,14 @@ fn is_technical(token: &str) -> bool {
     let mail = |(place, _): (usize, &str)| token[..place].ends_with(is_word);
     token.starts_with("--")
         || token.contains("://")
-        || token.to_ascii_lowercase().starts_with("www.")
-        || token.to_ascii_lowercase().starts_with("mailto:")
+        || ["www.", "mailto:"].iter().any(|begin| begins_with(token, begin))
         || token.match_indices('@').any(mail)
         || is_path(token)
+}
+
+/// Tells whether a token begins with something, in whatever case it is written.
+fn begins_with(token: &str, begin: &str) -> bool {
+    token.get(..begin.len()).is_some_and(|start| start.eq_ignore_ascii_case(begin))
 }
 
 /// Tells whether a token is a path: from a root, with several parts, or down to a file with an ending. `alice/bob` is

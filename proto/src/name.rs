@@ -112,7 +112,16 @@ impl FromStr for Handle {
             && text.chars().all(Self::may_hold)
             && text.starts_with(|c: char| c.is_ascii_alphanumeric())
             && !text.ends_with('.');
-        if fits { Ok(Self(text.to_ascii_lowercase().into())) } else { Err(NameError::Handle) }
+        if !fits {
+            return Err(NameError::Handle);
+        }
+        // Each word of each message comes by here, and most are in lower case.
+        let lower = if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            text.to_ascii_lowercase().into()
+        } else {
+            text.into()
+        };
+        Ok(Self(lower))
     }
 }
 

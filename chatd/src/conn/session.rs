@@ -9,23 +9,23 @@ mod showing;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures_util::stream::FuturesOrdered;
-use futures_util::{FutureExt, SinkExt, StreamExt};
+use futures_util::{FutureExt, StreamExt};
 use proto::codec::ReceivedRequest;
 use proto::{CloseCode, Ref, Timestamp};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::time::{Instant, Sleep};
-use tokio_tungstenite::tungstenite::Message as Frame;
 
 use super::abuse_budget::AbuseBudget;
 use super::cursor::Cursor;
 use super::end::End;
 use super::hello::Greeting;
-use super::wire::{Wire, bounded};
-use crate::answer::Answer;
+use super::wire::Wire;
+use crate::answer::{Answer, Outcome};
 use crate::daemon::Daemon;
 use crate::handler::snapshot::Show;
 use crate::hub::{BACK_AFTER, News, Outbox};
@@ -42,8 +42,20 @@ const DEAD_AFTER: Duration = Duration::from_secs(75);
 /// The farthest end of a token that a timer is set for: one year; nobody stays connected for longer.
 const EXPIRY_LOOKED_AT_MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// An answer that waits for the disk, with the name of its request.
-type WaitingAnswer = Pin<Box<dyn Future<Output = (Option<Ref>, Answer)> + Send>>;
+/// An answer that waits for its turn, and maybe for the disk, with the name of its request.
+struct WaitingAnswer {
+    reference: Option<Ref>,
+    outcome: Outcome,
+}
+
+impl Future for WaitingAnswer {
+    type Output = (Option<Ref>, Answer);
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let answer = ready!(self.outcome.poll_answer(context));
+        Poll::Ready((self.reference.take(), answer))
+    }
+}
 
 /// A connection that has said hello.
 pub(super) struct Session<'a, S> {
@@ -92,7 +104,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         }
     }
 
-    pub(super) async fn run(mut self, first: Vec<ReceivedRequest>) -> End {
+    pub(super) async fn run(&mut self, first: Vec<ReceivedRequest>) -> End {
         // A connection that comes after the hub has notified the others finds out here.
         if *self.stopping.borrow() {
             self.outbox.stop(BACK_AFTER);
@@ -126,7 +138,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
                 News::Closing(reason) => Err(reason.into()),
                 News::Stopping(back_after) => Box::pin(self.say_goodbye(back_after)).await,
             },
-            frame = self.wire.next(), if self.answers.len() < ANSWERS_MAX => Box::pin(self.read(frame)).await,
+            frame = self.wire.next(), if self.answers.len() < ANSWERS_MAX => self.read(frame).await,
             () = std::future::ready(()), if self.cursor.has_more_to_show() => Box::pin(self.show_next()).await,
             () = &mut self.quiet => self.ask_for_life().await,
         }
@@ -151,7 +163,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             Box::pin(self.show_next()).await?;
         }
         match self.wire.next().now_or_never() {
-            Some(frame) => Box::pin(self.read(frame)).await,
+            Some(frame) => self.read(frame).await,
             None => Ok(()),
         }
     }
@@ -167,8 +179,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             return Ok(());
         }
         self.quiet.as_mut().reset(self.heard + DEAD_AFTER);
-        let outbox = self.outbox.clone();
-        bounded(Some(&outbox), self.wire.socket.send(Frame::Ping(Default::default()))).await
+        self.wire.ping().await
     }
 }
 

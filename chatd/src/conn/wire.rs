@@ -9,14 +9,15 @@ use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
-use futures_util::{FutureExt, SinkExt, StreamExt};
+use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Error as WebSocketError;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{Error as WebSocketError, Message as Frame};
 
 use super::cursor::Cursor;
 use super::end::End;
@@ -31,6 +32,9 @@ const CLOSE_MAX: Duration = Duration::from_secs(2);
 const GATHER_BYTES: usize = 32_768;
 /// Buffers that one system call takes.
 const PARTS_PER_WRITE: usize = 64;
+
+/// What a write has come to.
+type Written = Poll<Result<(), WebSocketError>>;
 
 pub(super) struct Wire<S> {
     pub(super) socket: WebSocketStream<StallTimeout<S>>,
@@ -50,25 +54,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     /// Writes what the hub has put into the outbox, as far as it is news to the peer.
     pub(super) async fn write_waiting(&mut self, outbox: &Outbox, cursor: &mut Cursor) -> Result<(), End> {
         for item in outbox.take() {
-            match item {
-                Item::Messages(messages) => {
-                    if let Some(news) = cursor.news(messages) {
-                        self.feed(news.frames()).await?;
-                    }
-                }
-                Item::Event(channel, frames) | Item::Typing(channel, frames) => {
-                    if cursor.knows(&channel) {
-                        self.feed(frames).await?;
-                    }
-                }
-                Item::Personal(frames) => self.feed(frames).await?,
-                Item::Presence(presences) => self.feed(presences.frames.clone()).await?,
-                Item::Show(channel) => cursor.show(channel),
-                Item::Members(channel) => cursor.show_members(channel),
-                Item::Hide(channel, removed) => {
-                    cursor.hide(&channel);
-                    self.feed(removed).await?;
-                }
+            if let Some(frames) = news(cursor, item) {
+                self.feed(frames).await?;
             }
         }
         self.flush().await
@@ -83,8 +70,45 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
 
     /// Writes everything that was fed, in one system call where it fits.
     pub(super) async fn flush(&mut self) -> Result<(), End> {
+        self.bounded(Self::poll_write_out).await
+    }
+
+    /// Asks the peer for a sign of life.
+    pub(super) async fn ping(&mut self) -> Result<(), End> {
+        let mut ping = Some(Frame::Ping(Default::default()));
+        self.bounded(move |wire, context| {
+            if ping.is_some() {
+                ready!(wire.socket.poll_ready_unpin(context))?;
+                wire.socket.start_send_unpin(ping.take().expect("it was just there"))?;
+            }
+            wire.socket.poll_flush_unpin(context)
+        })
+        .await
+    }
+
+    /// Waits for a write, but not for a peer that is to be cut. One that takes nothing is an error of the stream.
+    async fn bounded(&mut self, mut write: impl FnMut(&mut Self, &mut Context<'_>) -> Written) -> Result<(), End> {
+        // Most writes fit the socket's buffer.
+        if let Poll::Ready(done) = write(self, &mut Context::from_waker(Waker::noop())) {
+            return Ok(done?);
+        }
+        // Boxed: a connection holds no room for what most of them never wait for.
+        Box::pin(self.wait_for(write)).await
+    }
+
+    async fn wait_for(&mut self, mut write: impl FnMut(&mut Self, &mut Context<'_>) -> Written) -> Result<(), End> {
         let outbox = self.outbox.clone();
-        bounded(outbox.as_deref(), self.write_out()).await
+        let _blocked = outbox.as_deref().map(Outbox::blocked);
+        let closed = async {
+            match &outbox {
+                Some(outbox) => outbox.given_up().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            done = poll_fn(|context| write(self, context)) => Ok(done?),
+            reason = closed => Err(reason.into()),
+        }
     }
 
     pub(super) async fn send(&mut self, text: String) -> Result<(), End> {
@@ -93,44 +117,45 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     }
 
     /// Says goodbye. Best effort: a peer that does not read learns it from the cut connection.
-    pub(super) async fn close(mut self, end: End) {
+    pub(super) async fn close(&mut self, end: End) {
         let End::Close(code, reason) = end else { return };
         // What is begun is finished, what is not is dropped.
         self.out.truncate(usize::from(self.written > 0));
         let frame = CloseFrame { code: CloseCode::from(code.number()), reason: reason.into() };
         let goodbye = async {
-            if self.write_out().await.is_ok() && self.socket.close(Some(frame)).await.is_ok() {
+            let written = poll_fn(|context| self.poll_write_out(context)).await;
+            if written.is_ok() && self.socket.close(Some(frame)).await.is_ok() {
                 while let Some(Ok(_)) = self.socket.next().await {}
             }
         };
         let _ = tokio::time::timeout(CLOSE_MAX, goodbye).await;
     }
 
-    async fn write_out(&mut self) -> Result<(), WebSocketError> {
-        self.socket.flush().await?;
+    fn poll_write_out(&mut self, context: &mut Context<'_>) -> Written {
+        ready!(self.socket.poll_flush_unpin(context))?;
         while !self.out.is_empty() {
-            let written = poll_fn(|context| {
-                let mut parts = [IoSlice::new(&[]); PARTS_PER_WRITE];
-                let mut skip = self.written;
-                for (part, frames) in parts.iter_mut().zip(&self.out) {
-                    *part = IoSlice::new(&frames.bytes()[std::mem::take(&mut skip)..]);
-                }
-                let stream = Pin::new(self.socket.get_mut());
-                match self.out.len().min(PARTS_PER_WRITE) {
-                    // The common case costs the kernel less this way.
-                    1 => stream.poll_write(context, &parts[0]),
-                    count => stream.poll_write_vectored(context, &parts[..count]),
-                }
-            })
-            .await?;
+            let written = ready!(self.poll_write(context))?;
             if written == 0 {
-                return Err(io::Error::from(io::ErrorKind::WriteZero).into());
+                return Poll::Ready(Err(io::Error::from(io::ErrorKind::WriteZero).into()));
             }
             self.advance(written);
         }
         // What is encrypted may wait in front of the socket.
-        poll_fn(|context| Pin::new(self.socket.get_mut()).poll_flush(context)).await?;
-        Ok(())
+        Pin::new(self.socket.get_mut()).poll_flush(context).map_err(WebSocketError::from)
+    }
+
+    fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut parts = [IoSlice::new(&[]); PARTS_PER_WRITE];
+        let mut skip = self.written;
+        for (part, frames) in parts.iter_mut().zip(&self.out) {
+            *part = IoSlice::new(&frames.bytes()[std::mem::take(&mut skip)..]);
+        }
+        let stream = Pin::new(self.socket.get_mut());
+        match self.out.len().min(PARTS_PER_WRITE) {
+            // The common case costs the kernel less this way.
+            1 => stream.poll_write(context, &parts[0]),
+            count => stream.poll_write_vectored(context, &parts[..count]),
+        }
     }
 
     fn advance(&mut self, written: usize) {
@@ -149,25 +174,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     }
 }
 
-/// Waits for a write, but not for a peer that is to be cut. One that takes nothing is an error of the stream.
-pub(super) async fn bounded(
-    outbox: Option<&Outbox>,
-    write: impl Future<Output = Result<(), WebSocketError>>,
-) -> Result<(), End> {
-    let mut write = std::pin::pin!(write);
-    // Most writes fit the socket's buffer.
-    if let Some(done) = (&mut write).now_or_never() {
-        return Ok(done?);
-    }
-    let _blocked = outbox.map(Outbox::blocked);
-    let closed = async {
-        match outbox {
-            Some(outbox) => outbox.given_up().await,
-            None => std::future::pending().await,
+/// Gives what a connection is told of something that the hub has put into its outbox.
+fn news(cursor: &mut Cursor, item: Item) -> Option<Frames> {
+    match item {
+        Item::Messages(messages) => cursor.news(messages).map(|news| news.frames()),
+        Item::Event(channel, frames) | Item::Typing(channel, frames) => cursor.knows(&channel).then_some(frames),
+        Item::Personal(frames) => Some(frames),
+        Item::Presence(presences) => Some(presences.frames.clone()),
+        Item::Show(channel) => {
+            cursor.show(channel);
+            None
         }
-    };
-    tokio::select! {
-        done = write => Ok(done?),
-        reason = closed => Err(reason.into()),
+        Item::Members(channel) => {
+            cursor.show_members(channel);
+            None
+        }
+        Item::Hide(channel, removed) => {
+            cursor.hide(&channel);
+            Some(removed)
+        }
     }
 }

@@ -41,7 +41,7 @@ async fn queue(
         Ok(member) => member,
         // A user who has left since may only learn that the message was stored before.
         Err(refusal) => {
-            let known = daemon.store.find_appended(message).await.committed().await;
+            let known = Box::pin(async { daemon.store.find_appended(message).await.committed().await }).await;
             return Err(match known {
                 Ok(Some(appended)) => Ok(sent(channel, appended)),
                 _ => Err(refusal),

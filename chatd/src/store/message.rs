@@ -31,66 +31,62 @@ impl Store {
 impl NewMessage {
     /// Stores it behind the last message of its channel, once per nonce; the thread of the writer calls it, inside a
     /// transaction.
-    pub(super) fn append(self, work: &mut StoreWork<'_>) -> Result<Appended, StoreError> {
-        append(work, self)
-    }
-}
-
-fn append(work: &mut StoreWork<'_>, mut message: NewMessage) -> Result<Appended, StoreError> {
-    let channel = key_of(&message.channel)?;
-    let digest = digest(&message);
-    if let Some(appended) = sent_before(work, channel, &message, &digest)? {
-        return Ok(appended);
-    }
-    work.require_room()?;
-    let (membership, appended) = match next_place(work, channel, message.author)? {
-        Some((membership, appended)) => (Some(membership), appended),
-        None => (None, place_on_wall(work, channel, &message)?),
-    };
-    let Appended { index, version, .. } = appended;
-    let reads_from = membership.as_ref().map_or(Index::new(1), |membership| membership.reads_from);
-    let original = match message.reply_to {
-        Some(original) if (reads_from..index).contains(&original) => Some(author_of(work, channel, original)?),
-        Some(_) => return Err(Refused::NoSuchMessage.into()),
-        None => None,
-    };
-    require_quota(work, message.author, message.content.as_str().len())?;
-    // Nothing is refused from here on, see `submit_checked`.
-    if let Some(membership) = &membership {
-        membership.takes_up(work, channel, message.author)?;
-    }
-    let words = std::mem::take(&mut message.words);
-    let mentions = work.handles.members(work.rows, channel, membership.is_none(), words)?;
-    let names = mentions.iter().map(|(_, handle)| handle.as_str()).collect::<Vec<_>>().join(" ");
-    let said = (message.author, message.kind, message.content.as_str(), &*names);
-    insert_message(work, channel, said, message.reply_to, appended)?;
-    take_place(work, channel, appended)?;
-    work.stored.add(message.author, message.content.as_str().len());
-    remember_nonce(work, channel, &message, &digest, appended)?;
-    let answered = original.as_ref().map(|(user, _)| *user);
-    match membership {
-        Some(membership) => {
-            if membership.slow {
-                work.spoken.note(channel, message.author, work.now);
-            }
-            note_mentions(work, channel, (message.author, &mentions), answered, index)?;
-            read_own(work, channel, message.author, membership.last_read, index)?;
+    pub(super) fn append(mut self, work: &mut StoreWork<'_>) -> Result<Appended, StoreError> {
+        let channel = key_of(&self.channel)?;
+        let digest = digest(&self);
+        if let Some(appended) = sent_before(work, channel, &self, &digest)? {
+            return Ok(appended);
         }
-        None => note_on_wall(work, channel, (&message, &mentions), answered, appended)?,
+        work.require_room()?;
+        let (membership, appended) = match next_place(work, channel, self.author)? {
+            Some((membership, appended)) => (Some(membership), appended),
+            None => (None, place_on_wall(work, channel, &self)?),
+        };
+        let Appended { index, version, .. } = appended;
+        let reads_from = membership.as_ref().map_or(Index::new(1), |membership| membership.reads_from);
+        let original = match self.reply_to {
+            Some(original) if (reads_from..index).contains(&original) => Some(author_of(work, channel, original)?),
+            Some(_) => return Err(Refused::NoSuchMessage.into()),
+            None => None,
+        };
+        require_quota(work, self.author, self.content.as_str().len())?;
+        // Nothing is refused from here on, see `submit_checked`.
+        if let Some(membership) = &membership {
+            membership.takes_up(work, channel, self.author)?;
+        }
+        let words = std::mem::take(&mut self.words);
+        let mentions = work.handles.members(work.rows, channel, membership.is_none(), words)?;
+        let names = mentions.iter().map(|(_, handle)| handle.as_str()).collect::<Vec<_>>().join(" ");
+        let said = (self.author, self.kind, self.content.as_str(), &*names);
+        insert_message(work, channel, said, self.reply_to, appended)?;
+        take_place(work, channel, appended)?;
+        work.stored.add(self.author, self.content.as_str().len());
+        remember_nonce(work, channel, &self, &digest, appended)?;
+        let answered = original.as_ref().map(|(user, _)| *user);
+        match membership {
+            Some(membership) => {
+                if membership.slow {
+                    work.spoken.note(channel, self.author, work.now);
+                }
+                note_mentions(work, channel, (self.author, &mentions), answered, index)?;
+                read_own(work, channel, self.author, membership.last_read, index)?;
+            }
+            None => note_on_wall(work, channel, (&self, &mentions), answered, appended)?,
+        }
+        work.changes.push(Change::MessageAdded {
+            channel: self.channel,
+            author: self.author,
+            nonce: Some(self.nonce),
+            message: Message {
+                kind: self.kind,
+                mentions: mentions.into_iter().map(|(_, handle)| handle).collect(),
+                reply_to: self.reply_to,
+                reply_to_handle: original.map(|(_, handle)| handle),
+                ..Message::of(index, version, appended.date, self.handle, self.content.as_str())
+            },
+        });
+        Ok(appended)
     }
-    work.changes.push(Change::MessageAdded {
-        channel: message.channel,
-        author: message.author,
-        nonce: Some(message.nonce),
-        message: Message {
-            kind: message.kind,
-            mentions: mentions.into_iter().map(|(_, handle)| handle).collect(),
-            reply_to: message.reply_to,
-            reply_to_handle: original.map(|(_, handle)| handle),
-            ..Message::of(index, version, appended.date, message.handle, message.content.as_str())
-        },
-    });
-    Ok(appended)
 }
 
 /// Refuses who has stored as much as they may.

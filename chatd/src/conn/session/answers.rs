@@ -13,9 +13,10 @@ use crate::conn::end::End;
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
     /// Gives answers until no more than this many are outstanding.
     pub(super) async fn await_answers(&mut self, outstanding_max: usize) -> Result<(), End> {
-        if self.answers.len() <= outstanding_max {
-            return Ok(());
-        }
+        if self.answers.len() <= outstanding_max { Ok(()) } else { Box::pin(self.give_answers(outstanding_max)).await }
+    }
+
+    async fn give_answers(&mut self, outstanding_max: usize) -> Result<(), End> {
         // What the commits bring is written meanwhile, so that nobody's own messages fill the outbox.
         while self.answers.len() > outstanding_max {
             tokio::select! {

@@ -9,8 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::{Error as WebSocketError, Message as Frame};
 
-use super::{ANSWERS_MAX, Session};
-use crate::answer::Outcome;
+use super::{ANSWERS_MAX, Session, WaitingAnswer};
 use crate::conn::end::End;
 use crate::conn::wire::Wire;
 use crate::dispatch::dispatch;
@@ -92,13 +91,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
         self.await_answers(outstanding_max).await?;
         self.require_signed_in()?;
         self.outstanding_bytes += turn.bytes;
-        let outcome = Box::pin(dispatch(self.daemon, &self.who, &self.outbox, packet)).await;
-        self.answers.push_back(Box::pin(async move {
-            match outcome {
-                Outcome::Now(answer) => (reference, answer),
-                Outcome::Later(answer) => (reference, answer.await),
-            }
-        }));
+        let outcome = dispatch(self.daemon, &self.who, &self.outbox, packet).await;
+        self.answers.push_back(WaitingAnswer { reference, outcome });
         Ok(())
     }
 

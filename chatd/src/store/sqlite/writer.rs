@@ -39,10 +39,10 @@ const BYTES_PER_COMMIT_MAX: usize = 65_536;
 
 impl Store {
     /// Stores a message behind the last one of its channel, once per nonce.
-    pub async fn append_message(&self, message: NewMessage) -> Pending<Appended> {
+    pub fn append_message(&self, message: NewMessage) -> impl Future<Output = Pending<Appended>> + Send {
         // Mentions count for less than the words that they are.
         let bytes = json_bytes(message.content.as_str());
-        self.writer.submit_checked(bytes, move |work| message.append(work)).await
+        self.writer.submit_checked(bytes, move |work| message.append(work))
     }
 }
 
@@ -59,52 +59,54 @@ pub(in crate::store) struct Writer {
 impl Writer {
     /// Hands work to the writer. Calls are served in their order; the call returns when the work
     /// stands in the queue.
-    pub(in crate::store) async fn submit<T: Send + 'static>(
+    pub(in crate::store) fn submit<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut StoreWork<'_>) -> Result<T, StoreError> + Send + 'static,
-    ) -> Pending<T> {
-        self.queue(JOB_BYTES, JobKind::Plain, work).await
+    ) -> impl Future<Output = Pending<T>> + Send {
+        self.queue(JOB_BYTES, JobKind::Plain, work)
     }
 
     /// The same for work that ends or deletes something, or is needed for that: it is done in what is kept free.
-    pub(in crate::store) async fn submit_in_reserve<T: Send + 'static>(
+    pub(in crate::store) fn submit_in_reserve<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut StoreWork<'_>) -> Result<T, StoreError> + Send + 'static,
-    ) -> Pending<T> {
-        self.queue(JOB_BYTES, JobKind::UsesReserve, work).await
+    ) -> impl Future<Output = Pending<T>> + Send {
+        self.queue(JOB_BYTES, JobKind::UsesReserve, work)
     }
 
     /// The same for work that publishes so many bytes.
-    pub(in crate::store) async fn submit_sized<T: Send + 'static>(
+    pub(in crate::store) fn submit_sized<T: Send + 'static>(
         &self,
         bytes: usize,
         work: impl FnOnce(&mut StoreWork<'_>) -> Result<T, StoreError> + Send + 'static,
-    ) -> Pending<T> {
-        self.queue(JOB_BYTES + bytes, JobKind::Plain, work).await
+    ) -> impl Future<Output = Pending<T>> + Send {
+        self.queue(JOB_BYTES + bytes, JobKind::Plain, work)
     }
 
     /// The same for work that publishes so many bytes of content and is refused only before it has
     /// written anything: it needs no savepoint, which would cost as much as two of its statements, and much more where it
     /// writes much: SQLite keeps a copy of each page for it, and walks all copies at the end of each statement.
-    pub(in crate::store) async fn submit_checked<T: Send + 'static>(
+    pub(in crate::store) fn submit_checked<T: Send + 'static>(
         &self,
         bytes: usize,
         work: impl FnOnce(&mut StoreWork<'_>) -> Result<T, StoreError> + Send + 'static,
-    ) -> Pending<T> {
-        self.queue(JOB_BYTES + bytes, JobKind::ChecksFirst, work).await
+    ) -> impl Future<Output = Pending<T>> + Send {
+        self.queue(JOB_BYTES + bytes, JobKind::ChecksFirst, work)
     }
 
-    async fn queue<T: Send + 'static>(
+    fn queue<T: Send + 'static>(
         &self,
         bytes: usize,
         kind: JobKind,
         work: impl FnOnce(&mut StoreWork<'_>) -> Result<T, StoreError> + Send + 'static,
-    ) -> Pending<T> {
+    ) -> impl Future<Output = Pending<T>> + Send {
         let (asker, answer) = oneshot::channel();
         let job = Box::new(WaitingJob { bytes, kind, work: Some(work), outcome: None, asker });
-        // When the writer has stopped the job is dropped, and with it the asker: the answer says so.
-        let _ = self.orders.send(Order::Job(job)).await;
-        Pending(answer)
+        async move {
+            // When the writer has stopped the job is dropped, and with it the asker: the answer says so.
+            let _ = self.orders.send(Order::Job(job)).await;
+            Pending(answer)
+        }
     }
 }
 
