@@ -14,6 +14,7 @@ use crate::chat::{ChatScreen, EventOutcome, KeyOutcome, Start};
 use crate::component::login::LoginForm;
 use crate::component::popup::{Awaited, Popup};
 use crate::component::server_key::ServerKeyPopup;
+use crate::core::remembering::StoredState;
 use crate::core::{Event, Loaded};
 use crate::effect::Effect;
 use crate::fetch::{Fetch, Fetched};
@@ -88,7 +89,7 @@ impl Model {
         if reason.is_some() {
             login.come_up(now);
         }
-        match (reason, session.server) {
+        match (reason, session.server.clone()) {
             // Where the system vouches for one, nobody has to sign in by hand again. Behind a key of ssh it vouches for the
             // user whom all share, and for nobody in particular.
             (Some(_), server @ Server::Unix(_)) if !fixed => {
@@ -104,7 +105,8 @@ impl Model {
                     login.fail(&reason);
                 }
             }
-            (None, _) => {}
+            // What was read is for whoever signs in again; who signs out leaves nothing.
+            (None, _) => effects.push(Effect::ForgetRead(session.clone())),
         }
         self.screen = Screen::Login(Box::new(login));
         self.layers.clear();
@@ -151,6 +153,8 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::AccountDeleted(result) => account_deleted(model, result, now),
         Msg::PasswordChanged(result) => password_changed(model, result),
         Msg::TakeUp(unsent) => told(model, |chat| chat.take_up(*unsent, now)),
+        Msg::Restored(stored) => restored(model, *stored, now),
+        Msg::StoreSetAside(path) => told(model, |chat| chat.tell(say!("notice-store-damaged", path = path))),
         Msg::Kept(result) => told(model, |chat| chat.was_kept(result)),
         Msg::Focus(focused) => told(model, |chat| chat.focus(focused, now)),
         Msg::Packet(packet) => heard(model, Event::Packet(packet), now),
@@ -359,6 +363,14 @@ fn told(model: &mut Model, tell: impl FnOnce(&mut ChatScreen)) -> Vec<Effect> {
         tell(chat);
     }
     Vec::new()
+}
+
+/// Shows what was read before.
+fn restored(model: &mut Model, stored: StoredState, now: Timestamp) -> Vec<Effect> {
+    let Screen::Chat(chat) = &mut model.screen else { return Vec::new() };
+    let mut effects = chat.restore(stored, now);
+    effects.extend(chat.settle(now));
+    effects
 }
 
 /// The connection is lost, or could not be opened.

@@ -414,7 +414,7 @@ impl ChatScreen {
     fn load_what_is_missing(&mut self) -> Option<Effect> {
         let channel = self.channel().filter(|channel| channel.gone.is_none() && !channel.history.is_loading())?;
         let id = channel.id;
-        if !self.core.is_online() {
+        if !self.core.may_load() {
             return None;
         }
         let pages = self.with_timeline(|timeline, pane| timeline.wanted_pages(pane))?;

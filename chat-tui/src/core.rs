@@ -18,11 +18,12 @@ mod pages;
 pub mod people;
 mod personal;
 mod public;
+pub mod remembering;
 mod sending;
 mod terms;
 mod walls;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use proto::{
     CatchUpEntry, ChannelId, ChannelKind, ChannelPersonal, ClientName, ClientPacket, DeviceName, Handle, Index, Limits,
@@ -112,6 +113,13 @@ pub struct Core {
     renew_due: Option<Timestamp>,
     /// When a token was renewed last.
     renewed_at: Option<Timestamp>,
+    /// Whether a store hears what changes.
+    has_store: bool,
+    /// Channels of which something may be otherwise than the store holds.
+    touched: BTreeSet<ChannelId>,
+    /// What the store holds of each channel.
+    remembered: HashMap<ChannelId, remembering::Remembered>,
+    to_remember: Vec<remembering::StoreChange>,
     /// The time of the last event.
     now: Timestamp,
     out: Update,
@@ -150,6 +158,10 @@ impl Core {
             client: client.to_owned(),
             renew_due: None,
             renewed_at: None,
+            has_store: false,
+            touched: BTreeSet::new(),
+            remembered: HashMap::new(),
+            to_remember: Vec::new(),
             now: Timestamp::from_millis(0),
             out: Update::default(),
         }
@@ -166,6 +178,7 @@ impl Core {
             Event::Loaded(loaded) => self.loaded(loaded),
             Event::Wake => self.wake(),
         }
+        self.tell_store();
         std::mem::take(&mut self.out)
     }
 
@@ -178,6 +191,7 @@ impl Core {
             self.send_due();
             self.ask_for_members();
         }
+        self.tell_store();
         std::mem::take(&mut self.out)
     }
 
@@ -229,6 +243,7 @@ impl Core {
     /// The reader is no longer in a channel, for a reason: what was to go there is refused, and what is here stays.
     pub fn becomes_gone(&mut self, id: ChannelId, words: CleanLine) {
         self.outbox.refuse_all(id, words.as_str());
+        self.forget_stored(id);
         if let Some(channel) = self.channels.get_mut(&id) {
             channel.becomes_gone(words);
         }
@@ -262,6 +277,7 @@ impl Core {
             channels.retain(|channel| *channel != id);
         }
         let unsent = self.outbox.give_back(&Recipient::Channel(id));
+        self.forget_stored(id);
         Some((self.channels.remove(&id)?, unsent))
     }
 

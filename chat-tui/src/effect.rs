@@ -6,6 +6,7 @@ use proto::{ChannelId, ClientPacket, Password, Ref, Timestamp};
 use crate::core;
 use crate::core::CoreEffect;
 use crate::core::history::HistoryRange;
+use crate::core::remembering::StoreChange;
 use crate::fetch::Fetch;
 use crate::session::{Server, Session};
 use crate::unsent::Unsent;
@@ -51,8 +52,12 @@ pub enum Effect {
     SaveSession(Session),
     /// Forget the kept session.
     ForgetSession(Session),
+    /// Forget what was read: the server can give it again.
+    ForgetRead(Session),
     /// Keep what somebody has written and the daemon does not have, in place of what was kept before.
     Keep(Session, Box<Unsent>),
+    /// Remember what is otherwise of what the daemon has told.
+    Remember(Vec<StoreChange>),
     /// End the session on the daemon too.
     SignOut(Session),
     /// Send `Msg::Wake` at this moment.
@@ -82,6 +87,7 @@ impl From<CoreEffect> for Effect {
             CoreEffect::Load(core::Load::Activity) => Self::Fetch(Fetch::CatchUp),
             CoreEffect::Load(core::Load::Settings) => Self::Fetch(Fetch::Settings),
             CoreEffect::Load(core::Load::Friends) => Self::Fetch(Fetch::Friends),
+            CoreEffect::Remember(changes) => Self::Remember(changes),
             CoreEffect::SaveSession(session) => Self::SaveSession(session),
             CoreEffect::WakeAt(when) => Self::WakeAt(when),
         }

@@ -32,6 +32,7 @@ pub mod rules;
 pub mod runtime;
 pub mod session;
 pub mod shortcodes;
+pub mod store;
 pub mod term;
 pub mod text;
 pub mod theme;

@@ -7,6 +7,7 @@ use proto::codec::Incoming;
 use proto::http::{Channels, History};
 
 pub use crate::core::history::HistoryRange;
+use crate::core::remembering::StoredState;
 use crate::fetch::{Fetch, Fetched};
 use crate::http::RequestError;
 use crate::session::{Server, ServerError, Session};
@@ -43,6 +44,10 @@ pub enum Msg {
     SignedIn(Result<Session, SignInFailure>),
     /// What was written before and is not sent, of whoever is signed in now.
     TakeUp(Box<Unsent>),
+    /// What was read before, of whoever is signed in now.
+    Restored(Box<StoredState>),
+    /// The store was damaged and lies here now.
+    StoreSetAside(String),
     /// What is to be kept on this machine is, or why not.
     Kept(Result<(), String>),
     /// The account has another password, or why not.

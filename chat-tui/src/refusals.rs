@@ -11,6 +11,7 @@ use proto::{ErrorCode, ErrorReply};
 use crate::http::{RequestError, in_words};
 use crate::places::PlaceError;
 use crate::session::ServerError;
+use crate::store::LocalStoreError;
 use crate::trust::{KeyError, OwnerError};
 
 /// A refusal, and the handle that was named with what was refused.
@@ -125,6 +126,15 @@ pub fn of_file(error: &PlaceError) -> String {
         PlaceError::Open(path) => say!("status-reason-file-open", path = path),
         PlaceError::Foreign(path) => say!("status-reason-file-owner", path = path),
         PlaceError::InUse { .. } => error.to_string(),
+    }
+}
+
+/// Says why nothing is kept on this machine.
+pub fn of_store(error: &LocalStoreError) -> String {
+    match error {
+        LocalStoreError::Place(error) => of_file(error),
+        LocalStoreError::Newer(path) => say!("status-reason-store-newer", path = path),
+        LocalStoreError::Database { path, reason } => say!("status-reason-file", path = path, reason = reason),
     }
 }
 

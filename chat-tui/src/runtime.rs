@@ -6,7 +6,7 @@ mod load;
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use proto::codec::encode_request;
@@ -21,12 +21,13 @@ use crate::clock::now;
 use crate::effect::Effect;
 use crate::msg::Msg;
 use crate::net::{self, Order};
-use crate::places::{PlaceError, Profile, Shelf};
+use crate::places::{Profile, Shelf};
 use crate::refusals;
 use crate::session::Session;
 use crate::term::{Background, Painter, Picture, Splicer, Terminal, Traits};
 use crate::theme::Theme;
 use crate::trust::Trust;
+use crate::unsent::Unsent;
 use account::sign_out;
 use listen::{read_terminal, watch_signals};
 
@@ -53,7 +54,7 @@ pub struct Runtime {
     /// What the terminal can show.
     traits: Traits,
     /// Whether what is to be kept could not be kept the last time.
-    fails_to_keep: bool,
+    fails_to_keep: Arc<AtomicBool>,
     /// When the terminal was asked for its background, until it has answered.
     asked: Option<Instant>,
     trust: Trust,
@@ -82,7 +83,7 @@ impl Runtime {
             device,
             plain,
             traits: Traits::of_environment(),
-            fails_to_keep: false,
+            fails_to_keep: Arc::default(),
             asked: None,
             trust,
             messages,
@@ -188,20 +189,38 @@ impl Runtime {
     /// Gives whoever is signed in now what they have written before and not sent.
     fn take_up(&mut self, model: &mut Model) {
         let Some(session) = model.session() else { return };
-        let unsent = self.shelf.take_up(session);
-        for effect in update(model, Msg::TakeUp(Box::new(unsent)), now()) {
-            self.perform(effect);
+        let (opened, failed) = self.shelf.take_up(session);
+        let mut told = vec![Msg::TakeUp(Box::new(opened.unsent))];
+        if let Some(error) = failed {
+            self.fails_to_keep.store(true, Ordering::Release);
+            told.push(Msg::Kept(Err(refusals::of_store(&error))));
+        } else {
+            told.push(Msg::Restored(Box::new(opened.state)));
+        }
+        told.extend(opened.set_aside.map(Msg::StoreSetAside));
+        for msg in told {
+            for effect in update(model, msg, now()) {
+                self.perform(effect);
+            }
         }
     }
 
-    /// Tells whether what is to be kept is, once the program has its turn; that it is only after it was not.
-    fn kept(&mut self, result: Result<(), PlaceError>) {
-        let fails = result.is_err();
-        if fails || std::mem::replace(&mut self.fails_to_keep, fails) {
-            let result = result.map_err(|error| refusals::of_file(&error));
-            self.answer(async move { Msg::Kept(result) });
+    /// Keeps what was written; tells whether it is only when it is not, and when it is again.
+    fn keep(&mut self, session: &Session, unsent: Unsent) {
+        let tell = self.tell_kept();
+        self.shelf.keep(session, unsent, move |result| tell(result.map_err(|error| refusals::of_store(&error))));
+    }
+
+    /// Gives what tells whether something is kept.
+    fn tell_kept(&self) -> impl FnOnce(Result<(), String>) + Send + 'static {
+        let (messages, fails_to_keep) = (self.messages.clone(), self.fails_to_keep.clone());
+        move |result| {
+            let fails = result.is_err();
+            if fails_to_keep.swap(fails, Ordering::AcqRel) || fails {
+                // Where very much waits to be taken in it is told with the next that is kept.
+                let _ = messages.try_send(Msg::Kept(result));
+            }
         }
-        self.fails_to_keep = fails;
     }
 
     /// Performs effects; true when the program is to end.
@@ -244,17 +263,20 @@ impl Runtime {
             }
             Effect::Send(reference, packet) => {
                 tracing::debug!(packet = packet.type_name(), "sent");
-                self.order(Order::Send(self.connection, encode_request(&reference, &packet)));
+                let (orders, connection) = (self.orders.clone(), self.connection);
+                // What a person has written is on the disk before it goes out.
+                self.shelf.then(move || {
+                    let _ = orders.send(Order::Send(connection, encode_request(&reference, &packet)));
+                });
             }
             Effect::LoadHistory(channel, page) => self.load_history(channel, page),
             Effect::Fetch(fetch) => self.fetch(fetch),
             Effect::LoadChannels => self.load_channels(),
             Effect::SaveSession(session) => self.save_session(session),
             Effect::ForgetSession(session) => self.forget_session(&session),
-            Effect::Keep(session, unsent) => {
-                let kept = self.shelf.keep(&session, *unsent);
-                self.kept(kept);
-            }
+            Effect::Keep(session, unsent) => self.keep(&session, *unsent),
+            Effect::Remember(changes) => self.shelf.remember(changes),
+            Effect::ForgetRead(session) => self.shelf.forget(&session),
             Effect::WakeAt(when) => self.wake_at(when),
             // These need the terminal and are done where it is.
             Effect::Mouse(_)

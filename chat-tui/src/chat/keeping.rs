@@ -9,10 +9,11 @@ use proto::{ChannelId, ChannelKind, ClientPacket, Ref, Timestamp};
 
 use super::channel_view::{ChannelDraft, ComposerTarget};
 use super::terms::Keeping;
-use super::{ChatScreen, waits};
+use super::{Channel, ChatScreen, Meant, waits};
 use crate::component::composer::Composer;
 use crate::core::GivenUp;
 use crate::core::outbox::Change;
+use crate::core::remembering::StoredState;
 use crate::effect::Effect;
 use crate::refusals::with_stop;
 use crate::text::CleanLine;
@@ -45,6 +46,28 @@ impl ChatScreen {
         if self.join_first.is_none() {
             self.open_again = open;
         }
+    }
+
+    /// Shows what was read before: the channel that was open, or is asked for, or the first.
+    pub fn restore(&mut self, stored: StoredState, now: Timestamp) -> Vec<Effect> {
+        self.now = now;
+        self.core.restore(stored);
+        for id in self.core.channels.keys().copied().collect::<Vec<_>>() {
+            self.makes_view(id);
+        }
+        let first = match &self.join_first {
+            Some(Meant::Id(id)) => Some(*id),
+            Some(Meant::Person(handle)) => self.core.conversation_with(handle),
+            Some(Meant::Name(name)) => {
+                let named = |channel: &&Channel| channel.kind != ChannelKind::Dm && channel.name == *name;
+                self.core.channels.values().find(named).map(|channel| channel.id)
+            }
+            None => {
+                let again = self.open_again.filter(|id| self.core.channels.contains_key(id));
+                again.or_else(|| self.sorted().first().map(|channel| channel.id))
+            }
+        };
+        first.map(|id| self.open(id)).unwrap_or_default()
     }
 
     fn take_up_draft(&mut self, draft: Draft) {

@@ -28,6 +28,10 @@ pub struct Channel {
     pub members: BTreeMap<Handle, MemberState>,
     /// How many there are.
     pub members_total: u64,
+    /// Another number after each change of who they are, what they may do and what they are called.
+    members_revision: u64,
+    /// Whether the store may hold messages that are not here.
+    is_stored: bool,
     /// Whether it was shown on this connection without its members: those that are known are from before.
     lacks_members: bool,
     /// The version up to which everything here is known.
@@ -119,7 +123,7 @@ pub struct MemberState {
 
 impl MemberState {
     /// Somebody of whom nothing is known yet.
-    fn unknown() -> Self {
+    pub(super) fn unknown() -> Self {
         Self {
             state: PresenceState::Offline,
             online: false,
@@ -151,6 +155,8 @@ impl Channel {
             owner: None,
             members: BTreeMap::new(),
             members_total: 0,
+            members_revision: 0,
+            is_stored: false,
             lacks_members: false,
             version: Version::default(),
             heard: Version::default(),
@@ -182,9 +188,10 @@ impl Channel {
         let continues = add.first_index.get() <= self.history.last_index().get() + 1;
         let goes_on = continues && self.version <= add.version;
         if !goes_on {
+            self.is_stored = false;
             self.history.reset(add.last_index);
         }
-        let holds_older = self.history.before(add.first_index).is_some();
+        let holds_older = self.history.before(add.first_index).is_some() || goes_on && self.is_stored;
         self.history.set_first_index(add.history_from.unwrap_or_default());
         self.history.set_last_index(add.last_index);
         add.messages.iter().for_each(|message| _ = self.history.insert(message));
@@ -227,6 +234,25 @@ impl Channel {
         self.kind = resume.kind.unwrap_or(self.kind);
         self.set_read(resume.last_read, resume.unread, resume.mentions);
         if resume.more { self.catch_up() } else { None }
+    }
+
+    /// Notes that the store holds it, as of a version.
+    pub(super) fn stands_at(&mut self, version: Version, last_index: Index, closed: bool) {
+        (self.version, self.heard, self.passed_by) = (version, version, version);
+        self.counted = last_index;
+        self.is_closed = closed;
+        self.is_stored = true;
+        self.lacks_members = true;
+    }
+
+    /// Tells whether it is a conversation that is not listed until something is said in it.
+    pub(super) fn is_closed(&self) -> bool {
+        self.is_closed
+    }
+
+    /// Gives another number after each change of who its members are.
+    pub(super) fn members_revision(&self) -> u64 {
+        self.members_revision
     }
 
     /// Gives the version up to which everything here is known: what a new connection resumes from.
@@ -288,7 +314,9 @@ impl Channel {
 
     /// Lets go of messages far from where one reads.
     pub(super) fn let_go(&mut self) {
+        let held = self.history.len();
         self.history.let_go(self.near);
+        self.is_stored |= self.history.len() < held;
     }
 
     /// Tells whether everything up to the newest event is here, as far as the daemon has said.
@@ -318,6 +346,7 @@ impl Channel {
 
     /// Replaces the list of members.
     pub fn set_members(&mut self, members: &[Member], total: u64) {
+        self.members_revision += 1;
         self.members_total = total;
         self.members = members.iter().map(|member| (member.handle.clone(), MemberState::from(member))).collect();
         self.lacks_members = false;
@@ -358,6 +387,7 @@ impl Channel {
     /// Takes over what changed about a member.
     pub fn update_member(&mut self, update: MemberUpdate, total: Option<u64>) {
         self.members_total = total.unwrap_or(self.members_total);
+        self.members_revision += u64::from(update.left || update.role.is_some() || update.display_name.is_some());
         if update.left {
             self.members.remove(&update.handle);
             return;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use proto::{ClientPacket, Hello, RenewToken, Timestamp, Version, Welcome, bounds};
 
+use super::remembering::StoreChange;
 use super::{Asked, ConnectionState, Core, CoreEffect, GivenUp, Happened, Load, Loaded, Scope};
 use crate::text::CleanLine;
 
@@ -15,6 +16,7 @@ impl Core {
     pub(super) fn connection_up(&mut self) {
         self.connection = ConnectionState::Connecting;
         self.forget_asked();
+        self.channels.values_mut().for_each(|channel| channel.history.can_be_asked());
         let live = self.channels.values().filter(|channel| channel.gone.is_none());
         let known = live.filter(|channel| channel.version() > Version::default());
         let resume = known.map(|channel| (channel.id, channel.version())).take(bounds::HELLO_CHANNELS_MAX);
@@ -69,7 +71,15 @@ impl Core {
         self.limits = Some(welcome.limits);
         self.note_happened(Happened::Welcomed);
         let store = welcome.server.store.clone();
-        if self.store.replace(store.clone()).is_some_and(|known| known != store) {
+        let known = self.store.replace(store.clone());
+        let is_another = known.as_ref().is_some_and(|known| *known != store);
+        if is_another {
+            self.forget_all_stored();
+        }
+        if known.as_ref() != Some(&store) {
+            self.remember(StoreChange::ServerStore(store));
+        }
+        if is_another {
             self.forget_store();
             return;
         }
@@ -116,8 +126,12 @@ impl Core {
                 let waits = |entry: &&proto::CatchUpEntry| entry.kind == proto::CatchUpKind::Invite && entry.waiting;
                 self.invitations = list.entries.iter().filter(waits).cloned().collect();
             }
-            Loaded::Settings(settings) => self.people.settings_loaded(settings),
+            Loaded::Settings(settings) => {
+                self.remember(StoreChange::Settings(Box::new(settings.clone())));
+                self.people.settings_loaded(settings);
+            }
             Loaded::Friends(friends) => {
+                self.remember(StoreChange::Friends(Box::new(friends.clone())));
                 if self.people.relations_loaded(friends) {
                     self.hide_blocked();
                 } else {

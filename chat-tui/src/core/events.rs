@@ -7,6 +7,7 @@ use proto::{
 };
 
 use super::channel::Channel;
+use super::remembering::StoreChange;
 use super::{Core, CoreEffect, Happened};
 use crate::unsent::ChannelPlace;
 
@@ -22,6 +23,9 @@ impl Core {
     }
 
     fn event(&mut self, event: ServerPacket) {
+        if let Some(id) = channel_of(&event) {
+            self.touch(id);
+        }
         match event {
             ServerPacket::Welcome(welcome) => self.welcome(&welcome),
             ServerPacket::ChannelAdd(add) => self.channel_add(&add),
@@ -62,7 +66,10 @@ impl Core {
             }
             ServerPacket::ChannelPersonal(personal) => self.personal_came(*personal),
             ServerPacket::CatchUp(update) => self.activity_came(*update),
-            ServerPacket::Settings(settings) => self.people.settings_changed(*settings),
+            ServerPacket::Settings(settings) => {
+                self.remember(StoreChange::Settings(settings.clone()));
+                self.people.settings_changed(*settings);
+            }
             ServerPacket::FriendUpdate(person) => self.relation_changed(*person),
             // When to come back is the connection's business.
             ServerPacket::Goodbye(_) => {}
@@ -209,5 +216,27 @@ impl Core {
                 self.note_happened(Happened::Arrived { id, number, index: message.index });
             }
         }
+    }
+}
+
+/// Gives the channel whose state an event changes.
+fn channel_of(event: &ServerPacket) -> Option<ChannelId> {
+    match event {
+        ServerPacket::ChannelAdd(add) => Some(add.id),
+        ServerPacket::ChannelResume(resume) => Some(resume.id),
+        ServerPacket::ChannelUpdate(update) => Some(update.id),
+        ServerPacket::ChannelUserUpdate(update) => Some(update.id),
+        ServerPacket::ChannelUsersUpdate(update) => Some(update.id),
+        ServerPacket::MessageAdd(add) => Some(add.id),
+        ServerPacket::MessageUpdate(update) => Some(update.id),
+        ServerPacket::ChannelRead(read) => Some(read.id),
+        ServerPacket::ChannelPersonal(personal) => Some(personal.id),
+        ServerPacket::Welcome(_)
+        | ServerPacket::ChannelRemove(_)
+        | ServerPacket::PresenceUpdate(_)
+        | ServerPacket::CatchUp(_)
+        | ServerPacket::Settings(_)
+        | ServerPacket::FriendUpdate(_)
+        | ServerPacket::Goodbye(_) => None,
     }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use proto::{Handle, Index, Message, MessageKind, MessagePatch, Version};
+use proto::{ChannelId, Handle, Index, Message, MessageKind, MessagePatch, Version};
+
+use super::remembering::StoreChange;
 
 /// Messages kept in memory per channel; beyond that those farthest from where one reads are let go.
 pub const KEPT_MAX: usize = 5_000;
@@ -42,6 +44,27 @@ pub struct History {
     loading: Option<HistoryRange>,
     /// Pages that came and did not hold what was looked for: asking again would bring no more.
     fruitless: Vec<HistoryRange>,
+    /// What has changed since the store was told.
+    changes: Vec<HistoryChange>,
+}
+
+/// Something that is otherwise than what the store holds of a channel's messages.
+#[derive(Debug)]
+pub(super) enum HistoryChange {
+    Message(Box<Message>),
+    Patch(Box<MessagePatch>),
+    Reset,
+}
+
+impl HistoryChange {
+    /// Says so of a channel.
+    pub(super) fn of(self, id: ChannelId) -> StoreChange {
+        match self {
+            Self::Message(message) => StoreChange::Message(id, message),
+            Self::Patch(patch) => StoreChange::Patch(id, patch),
+            Self::Reset => StoreChange::Reset(id),
+        }
+    }
 }
 
 impl History {
@@ -54,12 +77,14 @@ impl History {
         if is_newer {
             self.revisions += 1;
             self.kept.insert(index, Kept { message: message.clone(), revision: self.revisions });
+            self.changes.push(HistoryChange::Message(Box::new(message.clone())));
         }
         is_newer
     }
 
     /// Takes in what changed about a message, if that is news; false when the message is not here.
     pub fn patch(&mut self, patch: &MessagePatch) -> bool {
+        self.changes.push(HistoryChange::Patch(Box::new(patch.clone())));
         let Some(kept) = self.kept.get_mut(&patch.index.get()) else { return false };
         if kept.message.apply(patch) {
             self.revisions += 1;
@@ -71,9 +96,16 @@ impl History {
     /// Forgets all messages, as when the channel is shown again from another place on.
     pub fn reset(&mut self, last_index: Index) {
         self.kept.clear();
+        self.changes.clear();
+        self.changes.push(HistoryChange::Reset);
         self.loading = None;
         self.fruitless.clear();
         self.last_index = last_index.get();
+    }
+
+    /// Gives what has changed since this was asked last, for the store.
+    pub(super) fn take_changes(&mut self) -> Vec<HistoryChange> {
+        std::mem::take(&mut self.changes)
     }
 
     /// Gives a message that is here.
@@ -186,6 +218,18 @@ impl History {
         if !self.has(wanted) {
             self.fruitless.push(page);
         }
+    }
+
+    /// A page that was asked for is neither in the store nor to be had without a connection.
+    pub(super) fn page_is_out_of_reach(&mut self, page: HistoryRange) {
+        self.loading = None;
+        self.fruitless.push(page);
+    }
+
+    /// There is a connection: what was out of reach may come.
+    pub(super) fn can_be_asked(&mut self) {
+        self.loading = None;
+        self.fruitless.clear();
     }
 
     /// A page that was asked for will not come.

@@ -34,6 +34,7 @@ impl Core {
         let Some(page) = page else { return channel.members_refused() };
         channel.set_members(&page.members, page.members_total);
         channel.hide(&self.people.blocked());
+        self.touch(id);
     }
 
     /// The daemon does not say who the members are. Those who are known stay until the channel is shown again, so that it is

@@ -27,6 +27,7 @@ impl Core {
 
     /// A page of history has come, or not.
     pub(super) fn history_came(&mut self, id: ChannelId, page: HistoryRange, result: Result<History, String>) {
+        self.touch(id);
         let Some(channel) = self.channels.get_mut(&id) else { return };
         let history = match result {
             Ok(history) => history,
@@ -51,9 +52,12 @@ impl Core {
     }
 
     fn page_failed(&mut self, channel: ChannelId, page: HistoryRange, reason: String) {
-        // Without a connection nothing is asked for, nor of a channel that one is no longer in; when it is back, what is missing
-        // is seen again.
+        // Without a connection nothing is asked for again, nor of a channel that one is no longer in; when it is back, what is
+        // missing is seen again.
         if !self.is_online() || !self.is_in(&channel) {
+            if let Some(channel) = self.channels.get_mut(&channel) {
+                channel.history.page_is_out_of_reach(page);
+            }
             return;
         }
         let due = self.now.plus_millis(self.page_wait_ms);

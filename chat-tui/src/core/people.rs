@@ -110,6 +110,13 @@ impl People {
         self.relations_asked = true;
     }
 
+    /// Takes over what a store holds of how others stand to the reader, until the daemon says it.
+    pub(super) fn restore(&mut self, friends: Friends) {
+        let person = |person: Relationship| (person.handle.clone(), Relationship { presence: None, ..person });
+        self.relations = Some(friends.people.into_iter().map(person).collect());
+        self.note_blocked();
+    }
+
     /// The settings that were asked for have come.
     pub(super) fn settings_loaded(&mut self, settings: Settings) {
         if !self.settings_told {

@@ -18,6 +18,7 @@ impl Core {
         };
         channel.level = personal.level;
         channel.quiet_until = personal.quiet_until;
+        self.touch(personal.id);
         if !own {
             self.note_happened(Happened::PersonalCame(personal));
         }

@@ -116,6 +116,7 @@ impl Core {
 
     /// Says up to where a channel was read.
     pub fn mark_read(&mut self, id: ChannelId, index: Index) -> Option<CoreEffect> {
+        self.touch(id);
         let channel = self.channels.get_mut(&id).filter(|channel| channel.gone.is_none())?;
         let last = channel.history.last_index();
         if index >= last {

@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 
 use super::history::HistoryRange;
 use super::outbox::GivenBack;
+use super::remembering::StoreChange;
 use crate::session::Session;
 use crate::unsent::ChannelPlace;
 
@@ -107,6 +108,8 @@ pub enum CoreEffect {
     Load(Load),
     /// Keep the session for the next start.
     SaveSession(Session),
+    /// Remember what is otherwise.
+    Remember(Vec<StoreChange>),
     /// Send [`Event::Wake`] at this moment.
     WakeAt(Timestamp),
 }

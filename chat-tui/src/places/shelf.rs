@@ -1,16 +1,21 @@
-//! The files of what was written and is not sent. Each program has one of its own for each account, and takes over those of
-//! programs that have ended: several windows of one profile do not fight over one file.
+//! Where this program keeps what was written and is not sent, and what was read: the stores of the servers that somebody signs
+//! in to. Without a folder it is kept as long as the program runs.
 
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use proto::Handle;
+use proto::http::History as HistoryPage;
+use proto::{ChannelId, Handle};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
-use super::private::{PlaceError, ProfileLock, read_private, try_lock, write_private};
+use super::private::{ProfileLock, read_private, try_lock};
 use super::{Profile, file_name, random_text};
+use crate::core::history::HistoryRange;
+use crate::core::remembering::StoreChange;
 use crate::session::Session;
+use crate::store::{LocalStore, LocalStoreError, Opened, StoreWriter};
 use crate::unsent::Unsent;
 
 /// Bytes of a file that is read whole: what one can write is bounded by the box that it is written in, and by how much waits.
@@ -19,26 +24,19 @@ const FILE_BYTES_MAX: u64 = 64 << 20;
 /// Whose writing it is: an account of a server, as its address names it.
 type Writer = (String, Handle);
 
-/// Where this program keeps what was written and is not sent.
+/// Where this program keeps what was written and what was read.
 pub struct Shelf {
     /// Nowhere when nothing is to be kept beyond this program.
     profile: Option<Profile>,
-    /// What sets this program's files apart; held as long as it runs.
-    own: Option<(String, ProfileLock)>,
+    /// What sets this window apart; held as long as it runs.
+    window: Option<(String, ProfileLock)>,
+    /// The store of whoever is signed in.
+    open: Option<(Writer, LocalStore)>,
     /// What is kept, also where no file can be written.
     kept: HashMap<Writer, Unsent>,
-    /// Files of programs that have ended, until what was in them is in ours.
-    taken: Vec<(Writer, Left)>,
 }
 
-/// A file of a program that has ended, which is ours alone now.
-struct Left {
-    file: PathBuf,
-    window: PathBuf,
-    _lock: ProfileLock,
-}
-
-/// What stands in a file. Two addresses can share a file name, but not the address inside.
+/// What stands in a file of a program before this one. Two addresses can share a file name, but not the address inside.
 #[derive(Serialize, Deserialize)]
 struct Contents {
     server: String,
@@ -50,180 +48,181 @@ struct Contents {
 impl Shelf {
     /// A shelf in the folder of a profile.
     pub fn of(profile: &Profile) -> Self {
-        Self { profile: Some(profile.clone()), own: None, kept: HashMap::new(), taken: Vec::new() }
+        Self { profile: Some(profile.clone()), window: None, open: None, kept: HashMap::new() }
     }
 
     /// A shelf that ends with this program.
     pub fn passing() -> Self {
-        Self { profile: None, own: None, kept: HashMap::new(), taken: Vec::new() }
+        Self { profile: None, window: None, open: None, kept: HashMap::new() }
     }
 
-    /// Gives what somebody has written and not sent: here, or in programs that have ended.
-    pub fn take_up(&mut self, session: &Session) -> Unsent {
-        let writer = (session.server.to_string(), session.handle.clone());
-        let mut unsent = self.kept.get(&writer).cloned().unwrap_or_default();
-        for left in self.left_behind(&writer) {
-            let text = read_private(&left.file, FILE_BYTES_MAX).ok().flatten().unwrap_or_default();
-            // What cannot be read is left where it is: a newer program may have written it.
+    /// Opens the store of whoever is signed in; gives what it holds, and why it cannot be used, if so.
+    pub fn take_up(&mut self, session: &Session) -> (Opened, Option<LocalStoreError>) {
+        let writer = writer_of(session);
+        // What waits there is written first.
+        self.open = None;
+        match self.open_store(&writer) {
+            Ok(Some((store, mut opened))) => {
+                opened.unsent.add(self.kept.remove(&writer).unwrap_or_default());
+                self.take_files(&writer, &store, &mut opened.unsent);
+                self.open = Some((writer, store));
+                (opened, None)
+            }
+            failed => {
+                let unsent = self.kept.get(&writer).cloned().unwrap_or_default();
+                (Opened { unsent, ..Opened::default() }, failed.err())
+            }
+        }
+    }
+
+    /// Keeps what somebody has written and not sent, in place of what was kept before. `done` hears whether it is on the disk;
+    /// if not it is kept as long as this program runs, and no longer.
+    pub fn keep(
+        &mut self,
+        session: &Session,
+        unsent: Unsent,
+        done: impl FnOnce(Result<(), LocalStoreError>) + Send + 'static,
+    ) {
+        let writer = writer_of(session);
+        match &self.open {
+            Some((of, store)) if *of == writer => store.keep(unsent, done),
+            _ => match self.open_store(&writer) {
+                // Whatever kept it from being opened may be over.
+                Ok(Some((store, _))) => {
+                    store.keep(unsent, done);
+                    self.kept.remove(&writer);
+                    self.open.get_or_insert((writer, store));
+                }
+                failed => {
+                    self.kept.insert(writer, unsent);
+                    done(failed.map(drop));
+                }
+            },
+        }
+    }
+
+    /// Remembers what is otherwise of what the daemon has told.
+    pub fn remember(&self, changes: Vec<StoreChange>) {
+        if let Some((_, store)) = &self.open {
+            store.remember(changes);
+        }
+    }
+
+    /// Does something when all that was to be kept before it is on the disk, or cannot be.
+    pub fn then(&self, work: impl FnOnce() + Send + 'static) {
+        match &self.open {
+            Some((_, store)) => store.then(work),
+            None => work(),
+        }
+    }
+
+    /// Looks for a page of history; `answer` hears none where it is not held here.
+    pub fn page(
+        &self,
+        channel: ChannelId,
+        range: HistoryRange,
+        answer: impl FnOnce(Option<HistoryPage>) + Send + 'static,
+    ) {
+        match &self.open {
+            Some((_, store)) => store.page(channel, range, answer),
+            None => answer(None),
+        }
+    }
+
+    /// Somebody has signed out: what the server can give again goes, what they have written stays.
+    pub fn forget(&mut self, session: &Session) {
+        if let Some((of, store)) = self.open.as_ref().filter(|(of, _)| *of == writer_of(session)) {
+            tracing::debug!(server = of.0, "what was read is forgotten");
+            store.remember(vec![StoreChange::ForgetAll]);
+        }
+    }
+
+    fn open_store(&mut self, writer: &Writer) -> Result<Option<(LocalStore, Opened)>, LocalStoreError> {
+        let Some(profile) = &self.profile else { return Ok(None) };
+        let folder = profile.folder().map_err(LocalStoreError::of_place)?.to_owned();
+        let window = match &self.window {
+            Some((window, _)) => window.clone(),
+            None => {
+                let window = random_text();
+                let lock = try_lock(&window_file(&folder, &window)).map_err(LocalStoreError::of_place)?;
+                let lock = lock.expect("nobody else has drawn the same letters");
+                self.window = Some((window.clone(), lock));
+                window
+            }
+        };
+        let has_ended = |other: &str| {
+            let file = window_file(&folder, other);
+            // Whoever runs holds it, ourselves as well.
+            let ended = !file.exists() || matches!(try_lock(&file), Ok(Some(_)));
+            if ended {
+                let _ = fs::remove_file(file);
+            }
+            ended
+        };
+        let (server, handle) = writer.clone();
+        LocalStore::open(&store_file(&folder, &server), StoreWriter { handle, window }, &has_ended).map(Some)
+    }
+
+    /// Takes what a program before this one has kept in files into the store.
+    fn take_files(&self, writer: &Writer, store: &LocalStore, unsent: &mut Unsent) {
+        let Some(Ok(folder)) = self.profile.as_ref().map(Profile::folder) else { return };
+        let mut taken = Vec::new();
+        for (file, window) in files_left(folder, writer) {
+            // Whoever runs holds it.
+            let Ok(Some(lock)) = try_lock(&window) else { continue };
+            let text = read_private(&file, FILE_BYTES_MAX).ok().flatten().unwrap_or_default();
+            // What cannot be read is left where it is.
             let Ok(contents) = serde_json::from_str::<Contents>(&text) else { continue };
             if contents.server == writer.0 && contents.handle == writer.1 {
                 unsent.add(contents.unsent);
-                self.taken.push((writer.clone(), left));
+                taken.push((file, window, lock));
             }
         }
-        unsent
-    }
-
-    /// Keeps what somebody has written and not sent, in place of what was kept before.
-    ///
-    /// # Errors
-    /// See [`PlaceError`]: it is kept as long as this program runs, and no longer.
-    pub fn keep(&mut self, session: &Session, unsent: Unsent) -> Result<(), PlaceError> {
-        let writer = (session.server.to_string(), session.handle.clone());
-        let written = self.write(&writer, &unsent);
-        let kept_of = writer.clone();
-        self.kept.insert(writer, unsent);
-        written?;
-        for (_, left) in self.taken.extract_if(.., |(of, _)| *of == kept_of) {
-            let _ = fs::remove_file(left.file);
-            let _ = fs::remove_file(left.window);
+        if !taken.is_empty() {
+            store.keep(unsent.clone(), move |kept| {
+                for (file, window, _lock) in taken.into_iter().filter(|_| kept.is_ok()) {
+                    let _ = fs::remove_file(file);
+                    let _ = fs::remove_file(window);
+                }
+            });
         }
-        Ok(())
-    }
-
-    fn write(&mut self, writer: &Writer, unsent: &Unsent) -> Result<(), PlaceError> {
-        let Some(folder) = self.profile.as_ref().map(Profile::folder).transpose()?.map(Path::to_owned) else {
-            return Ok(());
-        };
-        let is_known = self.kept.get(writer).is_some_and(|kept| !kept.is_empty());
-        if unsent.is_empty() && unsent.open.is_none() && !is_known {
-            return Ok(());
-        }
-        if self.own.is_none() {
-            let name = random_text();
-            let path = window_file(&folder, &name);
-            let lock =
-                try_lock(&path)?.ok_or_else(|| PlaceError::InUse { name: name.clone(), process: String::new() })?;
-            self.own = Some((name, lock));
-        }
-        let (name, _) = self.own.as_ref().expect("it was just made");
-        let path = folder.join(format!("{}.{name}.json", stem(writer)));
-        if *unsent == Unsent::default() {
-            let _ = fs::remove_file(path);
-            return Ok(());
-        }
-        let (server, handle) = writer.clone();
-        let contents = Contents { server, handle, unsent: unsent.clone() };
-        let text = serde_json::to_string(&contents).expect("texts and numbers can be written");
-        // Whatever ends the program or the machine finds the old text or the new one.
-        write_private(&path, &text)
-    }
-
-    /// Gives the files of programs that have ended.
-    fn left_behind(&self, writer: &Writer) -> Vec<Left> {
-        let Some(Ok(folder)) = self.profile.as_ref().map(Profile::folder) else { return Vec::new() };
-        let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-        let stem = stem(writer);
-        let left = entries.filter_map(|entry| {
-            let file = entry.ok()?.path();
-            let name = file.file_name()?.to_str()?.strip_prefix(&stem)?.strip_prefix('.')?.strip_suffix(".json")?;
-            if !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-                return None;
-            }
-            // Whoever runs holds it, ourselves as well.
-            let window = window_file(folder, name);
-            let lock = try_lock(&window).ok()??;
-            Some(Left { file, window, _lock: lock })
-        });
-        left.collect()
     }
 }
 
 impl Drop for Shelf {
     fn drop(&mut self) {
-        if let (Some((name, _)), Some(Ok(folder))) = (&self.own, self.profile.as_ref().map(Profile::folder)) {
+        // What waits is written before others may take it over.
+        self.open = None;
+        if let (Some((name, _)), Some(Ok(folder))) = (&self.window, self.profile.as_ref().map(Profile::folder)) {
             let _ = fs::remove_file(window_file(folder, name));
         }
     }
+}
+
+fn writer_of(session: &Session) -> Writer {
+    (session.server.to_string(), session.handle.clone())
+}
+
+/// Gives the store of a server: addresses that look alike as names of files have stores of their own.
+fn store_file(folder: &Path, server: &str) -> PathBuf {
+    let digest = Sha256::digest(server);
+    let hash = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect::<String>();
+    folder.join(format!("store-{}-{hash}.db", file_name(server)))
 }
 
 fn window_file(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("window-{name}.lock"))
 }
 
-fn stem((server, handle): &Writer) -> String {
-    format!("unsent-{}-{}", file_name(server), handle.as_str().replace('.', "+"))
-}
-
-#[cfg(test)]
-mod tests {
-    use proto::{Timestamp, Token};
-
-    use super::*;
-    use crate::session::Source;
-
-    fn session(handle: &str) -> Session {
-        Session {
-            server: "http://a:1".parse().unwrap(),
-            handle: handle.parse().unwrap(),
-            token: Token::new("t"),
-            issued_at: Timestamp::from_millis(1),
-            expires_at: Timestamp::from_millis(2),
-            source: Source::Profile,
-        }
-    }
-
-    fn lines(unsent: &Unsent) -> Vec<&str> {
-        unsent.lines.iter().map(String::as_str).collect()
-    }
-
-    fn writing(line: &str) -> Unsent {
-        Unsent { lines: vec![line.to_owned()], ..Unsent::default() }
-    }
-
-    #[test]
-    fn whoever_comes_next_takes_over_what_was_left() {
-        let folder = tempfile::tempdir().unwrap();
-        let profile = Profile::at(folder.path());
-        let files = || fs::read_dir(folder.path()).unwrap().count();
-        let (alice, bob) = (session("alice"), session("bob"));
-        let mut first = Shelf::of(&profile);
-        assert!(first.take_up(&alice).is_empty());
-        first.keep(&alice, writing("one")).unwrap();
-        let mut second = Shelf::of(&profile);
-        assert!(second.take_up(&alice).is_empty(), "the first still runs");
-        second.keep(&alice, writing("two")).unwrap();
-        drop(first);
-        assert!(second.take_up(&bob).is_empty(), "it is alice's");
-        let mut mine = second.take_up(&alice);
-        assert_eq!(lines(&mine), ["two", "one"]);
-        assert!(Shelf::of(&profile).take_up(&alice).is_empty(), "it is taken");
-        mine.lines.clear();
-        second.keep(&alice, mine).unwrap();
-        drop(second);
-        let mut third = Shelf::of(&profile);
-        assert!(third.take_up(&alice).is_empty());
-        third.keep(&alice, Unsent::default()).unwrap();
-        drop(third);
-        assert!(files() <= 1, "nothing piles up");
-    }
-
-    #[test]
-    fn only_its_owner_can_read_it_and_it_is_kept_without_a_folder_as_well() {
-        use std::os::unix::fs::MetadataExt;
-
-        let folder = tempfile::tempdir().unwrap();
-        let alice = session("alice");
-        let mut shelf = Shelf::of(&Profile::at(folder.path()));
-        shelf.keep(&alice, writing("secret")).unwrap();
-        for entry in fs::read_dir(folder.path()).unwrap() {
-            assert_eq!(entry.unwrap().metadata().unwrap().mode() & 0o077, 0);
-        }
-        let mut nowhere = Shelf::of(&Profile::at(&folder.path().join("missing")));
-        assert!(nowhere.keep(&alice, writing("x")).is_err());
-        assert_eq!(lines(&nowhere.take_up(&alice)), ["x"]);
-        let mut passing = Shelf::passing();
-        passing.keep(&alice, writing("y")).unwrap();
-        assert_eq!(lines(&passing.take_up(&alice)), ["y"]);
-    }
+/// Gives the files that programs before this one kept of a writer, each with the lock of its window.
+fn files_left(folder: &Path, (server, handle): &Writer) -> Vec<(PathBuf, PathBuf)> {
+    let stem = format!("unsent-{}-{}.", file_name(server), handle.as_str().replace('.', "+"));
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let left = entries.filter_map(|entry| {
+        let file = entry.ok()?.path();
+        let name = file.file_name()?.to_str()?.strip_prefix(&stem)?.strip_suffix(".json")?;
+        let is_one = name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        is_one.then(|| (file.clone(), window_file(folder, name)))
+    });
+    left.collect()
 }

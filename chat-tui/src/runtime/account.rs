@@ -8,6 +8,7 @@ use super::Runtime;
 use crate::effect::SignIn;
 use crate::http::{self, RequestError};
 use crate::msg::{Msg, SignInFailure};
+use crate::refusals;
 use crate::session::{Server, Session};
 
 impl Runtime {
@@ -64,7 +65,7 @@ impl Runtime {
     /// Keeps a session for the next start.
     pub(super) fn save_session(&mut self, session: Session) {
         if let Err(error) = self.profile.save(&session) {
-            self.kept(Err(error));
+            self.tell_kept()(Err(refusals::of_file(&error)));
         }
         self.session = Some(session);
     }

@@ -1,6 +1,7 @@
 //! Effects that ask the daemon for something to show: history, the list of channels, what pages show.
 
 use proto::ChannelId;
+use tokio::sync::oneshot;
 
 use super::Runtime;
 use crate::core::history::HistoryRange;
@@ -17,10 +18,15 @@ const PUBLIC_NAMES: u32 = 50;
 const FEED_POSTS: u32 = 30;
 
 impl Runtime {
-    /// Fetches a page of history.
+    /// Fetches a page of history: from the store, or where it is not held there from the daemon.
     pub(super) fn load_history(&self, channel: ChannelId, page: HistoryRange) {
         let Some(session) = self.session.clone() else { return };
+        let (tell, held) = oneshot::channel();
+        self.shelf.page(channel, page, |found| _ = tell.send(found));
         self.answer_of_session(async move {
+            if let Ok(Some(history)) = held.await {
+                return Msg::History { channel, page, result: Ok(history) };
+            }
             let result = http::fetch_history(&session.server, &session.token, channel, Some(page), PAGE_MESSAGES).await;
             Msg::History { channel, page, result: result.map_err(|error| error.to_string()) }
         });

@@ -2,6 +2,7 @@
 //! reader has said is there once.
 
 mod daemon;
+mod disk;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,6 +10,7 @@ use chat_tui::core::history::HistoryRange;
 use chat_tui::core::{Core, CoreEffect, Event, GivenUp, Happened, Loaded, RequestId, Scope, Update};
 use chat_tui::session::{Session, Source};
 use daemon::Daemon;
+use disk::Disk;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use proto::http::History;
@@ -46,6 +48,8 @@ enum Step {
     Wait(i64),
     /// The daemon comes back with an earlier state.
     Restore,
+    /// The program ends and is started again, where it keeps anything.
+    Restart,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -71,6 +75,11 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// What may be next for a program that keeps things.
+fn step_or_restart() -> impl Strategy<Value = Step> {
+    prop_oneof![20 => step(), 1 => Just(Step::Restart)]
+}
+
 /// A page that is asked for, and one that is under way.
 type Asked = (ChannelId, HistoryRange);
 type Arriving = (ChannelId, HistoryRange, Result<History, String>);
@@ -79,6 +88,8 @@ type Arriving = (ChannelId, HistoryRange, Result<History, String>);
 struct World {
     core: Core,
     daemon: Daemon,
+    /// What the program keeps, if it keeps anything.
+    disk: Option<Disk>,
     now: i64,
     asked: Vec<Asked>,
     arriving: Vec<Arriving>,
@@ -97,20 +108,25 @@ struct World {
     texts: usize,
 }
 
+fn core(starts: usize) -> Core {
+    let session = Session {
+        server: "http://127.0.0.1:7300".parse().expect("an address"),
+        handle: "alice".parse().expect("a handle"),
+        token: Token::new("t"),
+        issued_at: Timestamp::from_millis(0),
+        expires_at: Timestamp::from_millis(i64::MAX),
+        source: Source::Profile,
+    };
+    let (device, client) = ("d".parse().expect("a device"), "test".parse().expect("a client"));
+    Core::new(session, Scope::Everything, &device, &client, &format!("n{starts}-"))
+}
+
 impl World {
     fn new() -> Self {
-        let session = Session {
-            server: "http://127.0.0.1:7300".parse().expect("an address"),
-            handle: "alice".parse().expect("a handle"),
-            token: Token::new("t"),
-            issued_at: Timestamp::from_millis(0),
-            expires_at: Timestamp::from_millis(i64::MAX),
-            source: Source::Profile,
-        };
-        let (device, client) = ("d".parse().expect("a device"), "test".parse().expect("a client"));
         Self {
-            core: Core::new(session, Scope::Everything, &device, &client, "n"),
+            core: core(0),
             daemon: Daemon::new(ROOMS),
+            disk: None,
             now: 0,
             asked: Vec::new(),
             arriving: Vec::new(),
@@ -211,9 +227,35 @@ impl World {
                 self.daemon.is_restored();
                 self.restored = true;
             }
+            Step::Restart => self.starts_again(),
         }
         let update = self.core.settle(self.now());
         self.takes_in(update);
+        if let Some(disk) = &mut self.disk {
+            disk.keeps(&self.core);
+        }
+    }
+
+    /// The program is gone, with all that it had asked for, and comes back with what it has kept.
+    fn starts_again(&mut self) {
+        let Some(disk) = &mut self.disk else { return };
+        self.daemon.socket = None;
+        self.asked.clear();
+        self.arriving.clear();
+        self.requests.clear();
+        let (state, unsent) = disk.opened_again();
+        self.core = core(disk.starts);
+        unsent
+            .messages
+            .into_iter()
+            .for_each(|message| self.core.take_up_message(message, Timestamp::from_millis(self.now)));
+        self.core.take_up_store(unsent.store);
+        let packets = unsent.changes.iter().flat_map(|change| proto::codec::decode_requests(change).expect("a packet"));
+        let changes = packets.map(|request| request.packet.expect("a change")).collect();
+        if let Some(late) = self.core.take_up_changes(changes, unsent.changed, Timestamp::from_millis(self.now)) {
+            late.iter().for_each(|packet| self.is_not_changed(packet));
+        }
+        self.core.restore(state);
     }
 
     fn alice_says(&mut self, id: ChannelId) {
@@ -302,7 +344,15 @@ impl World {
                         socket.to_daemon.push_back((reference, packet));
                     }
                 }
-                CoreEffect::LoadHistory(id, page) => self.asked.push((id, page)),
+                CoreEffect::LoadHistory(id, page) => match self.disk.as_ref().and_then(|disk| disk.page(id, page)) {
+                    Some(history) => self.arriving.push((id, page, Ok(history))),
+                    None => self.asked.push((id, page)),
+                },
+                CoreEffect::Remember(changes) => {
+                    if let Some(disk) = &self.disk {
+                        disk.remembers(changes);
+                    }
+                }
                 CoreEffect::Connect(_) => {
                     self.daemon.socket = None;
                     self.connects();
@@ -367,7 +417,15 @@ impl World {
                         held.nonce = None;
                         assert_eq!(&held, real);
                     }
-                    None => assert!(real.index < self.shown_from[&room.id], "{} is missing", real.index),
+                    None => assert!(
+                        self.disk.is_some() || real.index < self.shown_from[&room.id],
+                        "{} is missing",
+                        real.index
+                    ),
+                }
+                // What lies on the disk is as true as what is here.
+                if let Some(held) = self.disk.as_ref().and_then(|disk| disk.message(room.id, real.index)) {
+                    assert_eq!(&proto::Message { nonce: None, ..held }, real, "on the disk");
                 }
             }
         }
@@ -414,7 +472,18 @@ impl World {
 
 /// Goes through some steps to where everything is at rest, and looks at it.
 fn plays(steps: Vec<Step>) {
+    ends_well(World::new(), steps);
+}
+
+/// The same for a program that keeps things, with restarts between.
+fn plays_with_restarts(steps: Vec<Step>) {
     let mut world = World::new();
+    world.disk = Some(Disk::new());
+    world.core.restore(world.disk.as_mut().expect("a disk").opened_again().0);
+    ends_well(world, steps);
+}
+
+fn ends_well(mut world: World, steps: Vec<Step>) {
     world.takes(Step::Connect);
     steps.into_iter().for_each(|step| world.takes(step));
     world.comes_to_rest();
@@ -440,6 +509,15 @@ proptest! {
     #[test]
     fn in_the_end_it_holds_what_the_daemon_holds(steps in proptest::collection::vec(step(), 1..120)) {
         plays(steps);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 250, ..config() })]
+
+    #[test]
+    fn a_program_that_is_started_again_goes_on_where_it_was(steps in proptest::collection::vec(step_or_restart(), 1..120)) {
+        plays_with_restarts(steps);
     }
 }
 

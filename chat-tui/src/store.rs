@@ -1,0 +1,159 @@
+//! What is kept on this machine for one profile and server: channels and messages that were read, and what was written and
+//! is not sent. One SQLite file, which only its owner can read.
+//!
+//! [`LocalStore`] is the door. A thread of its own writes, so that no fsync keeps the screen waiting; what is asked of it is
+//! done in the order of the calls.
+
+mod file;
+mod pages;
+mod rows;
+mod thread;
+mod unsent_rows;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::thread::JoinHandle;
+
+use proto::http::History as HistoryPage;
+use proto::{ChannelId, Handle};
+
+use crate::core::history::HistoryRange;
+use crate::core::remembering::{StoreChange, StoredState};
+use crate::places::PlaceError;
+use crate::unsent::Unsent;
+use thread::{StoreOrder, StoreThread};
+
+/// Why nothing can be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum LocalStoreError {
+    /// A newer program has made the file.
+    #[error("`{0}` was made by a newer chat-tui")]
+    Newer(String),
+    /// There is no place for it.
+    #[error(transparent)]
+    Place(PlaceError),
+    /// The database said no.
+    #[error("cannot use `{path}`: {reason}")]
+    Database {
+        /// The path of the file.
+        path: String,
+        /// What it said, for people.
+        reason: String,
+    },
+}
+
+impl LocalStoreError {
+    /// Says what the system said of the file.
+    pub(crate) fn of_io(path: &Path, source: std::io::Error) -> Self {
+        Self::Place(PlaceError::Io { path: path.display().to_string(), source })
+    }
+
+    /// Says that there is no folder for it.
+    pub(crate) fn of_place(error: PlaceError) -> Self {
+        Self::Place(error)
+    }
+}
+
+/// What an opened store holds.
+#[derive(Debug, Default)]
+pub struct Opened {
+    /// What the daemon had told.
+    pub state: StoredState,
+    /// What was written and is not sent: by programs that have ended.
+    pub unsent: Unsent,
+    /// Where a damaged store was set aside, if there was one.
+    pub set_aside: Option<String>,
+}
+
+/// Who writes into a store.
+#[derive(Debug, Clone)]
+pub struct StoreWriter {
+    /// The account whose channels and messages are held: those of another are dropped.
+    pub handle: Handle,
+    /// What sets this window of a program apart from others.
+    pub window: String,
+}
+
+/// The store of one profile and server, for one account.
+pub struct LocalStore {
+    orders: Option<Sender<StoreOrder>>,
+    /// Orders for which something else waits.
+    awaited: Arc<AtomicUsize>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl LocalStore {
+    /// Opens the store at a path, and gives what it holds. It is made where it is missing, and made anew where it is damaged.
+    /// What windows have left that `has_ended` is this window's now.
+    ///
+    /// # Errors
+    /// See [`LocalStoreError`].
+    pub fn open(
+        path: &Path,
+        writer: StoreWriter,
+        has_ended: &dyn Fn(&str) -> bool,
+    ) -> Result<(Self, Opened), LocalStoreError> {
+        let (mut store, read) = StoreThread::open(path, writer, has_ended)?;
+        let (orders, waiting) = channel();
+        let awaited = Arc::<AtomicUsize>::default();
+        let done = awaited.clone();
+        let thread = std::thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || store.run(&waiting, &done))
+            .map_err(|source| LocalStoreError::of_io(path, source))?;
+        Ok((Self { orders: Some(orders), awaited, thread: Some(thread) }, read))
+    }
+
+    /// Remembers what is otherwise.
+    pub fn remember(&self, changes: Vec<StoreChange>) {
+        self.order(StoreOrder::Remember(changes));
+    }
+
+    /// Keeps what was written and is not sent, in place of what was kept before; `done` hears whether it is on the disk.
+    pub fn keep(&self, unsent: Unsent, done: impl FnOnce(Result<(), LocalStoreError>) + Send + 'static) {
+        self.order_awaited(StoreOrder::Keep(Box::new(unsent), Box::new(done)));
+    }
+
+    /// Does something when everything before it is on the disk; at once when nothing waits for that.
+    pub fn then(&self, work: impl FnOnce() + Send + 'static) {
+        if self.awaited.load(Ordering::Acquire) == 0 {
+            work();
+        } else {
+            self.order_awaited(StoreOrder::Then(Box::new(work)));
+        }
+    }
+
+    /// Looks for a page of history; `answer` hears none where the store does not hold the message that is next.
+    pub fn page(
+        &self,
+        channel: ChannelId,
+        range: HistoryRange,
+        answer: impl FnOnce(Option<HistoryPage>) + Send + 'static,
+    ) {
+        self.order(StoreOrder::Page(channel, range, Box::new(answer)));
+    }
+
+    /// Gives an order for which something else waits.
+    fn order_awaited(&self, order: StoreOrder) {
+        self.awaited.fetch_add(1, Ordering::AcqRel);
+        self.order(order);
+    }
+
+    fn order(&self, order: StoreOrder) {
+        if let Some(orders) = &self.orders {
+            // The thread ends only with us.
+            let _ = orders.send(order);
+        }
+    }
+}
+
+impl Drop for LocalStore {
+    fn drop(&mut self) {
+        self.orders = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

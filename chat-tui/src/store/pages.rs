@@ -1,0 +1,70 @@
+//! Pages of history that the store holds. A page begins with the message that is next to where one reads, and goes on as long
+//! as no message is missing.
+
+use proto::http::History as HistoryPage;
+use proto::{ChannelId, Index, Message, Version};
+use rusqlite::{Connection, Params, params};
+
+use super::rows::{ChannelKeys, read};
+use crate::core::history::{HistoryRange, PAGE_MESSAGES};
+
+/// Gives a page, unless the message that is next is not held.
+pub(super) fn page(
+    connection: &Connection,
+    keys: &ChannelKeys,
+    channel: ChannelId,
+    range: HistoryRange,
+) -> Result<Option<HistoryPage>, rusqlite::Error> {
+    let Some(key) = keys.get(&channel) else { return Ok(None) };
+    let (sql, from, mut next): (_, _, Box<dyn FnMut() -> Index>) = match range {
+        // What has changed only the daemon knows.
+        HistoryRange::Since(_) => return Ok(None),
+        HistoryRange::Before(index) => {
+            let mut at = index.get();
+            let down = move || {
+                at = at.saturating_sub(1);
+                Index::new(at)
+            };
+            let below = "SELECT body FROM message WHERE channel = ?1 AND idx < ?2 ORDER BY idx DESC LIMIT ?3";
+            (below, index, Box::new(down))
+        }
+        HistoryRange::After(index) => {
+            let mut at = index;
+            let up = move || {
+                at = at.next();
+                at
+            };
+            let above = "SELECT body FROM message WHERE channel = ?1 AND idx > ?2 ORDER BY idx LIMIT ?3";
+            (above, index, Box::new(up))
+        }
+    };
+    // An index beyond what a column can hold is that of no message.
+    let from = i64::try_from(from.get()).unwrap_or(i64::MAX);
+    let mut messages = page_rows(connection, sql, params![key, from, PAGE_MESSAGES])?;
+    let whole = messages.iter().take_while(|message| message.index == next()).count();
+    messages.truncate(whole);
+    if messages.is_empty() {
+        return Ok(None);
+    }
+    messages.sort_by_key(|message| message.index);
+    let version: u64 =
+        connection.prepare_cached("SELECT version FROM channel WHERE key = ?1")?.query_row([key], |row| row.get(0))?;
+    let more = messages.len() == PAGE_MESSAGES as usize;
+    let (first_index, last_index) = (messages[0].index, messages[messages.len() - 1].index);
+    Ok(Some(HistoryPage { messages, first_index, last_index, version: Version::new(version), more }))
+}
+
+/// Reads messages; one that cannot be read is not held.
+pub(super) fn page_rows(
+    connection: &Connection,
+    sql: &str,
+    values: impl Params,
+) -> Result<Vec<Message>, rusqlite::Error> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(values)?;
+    let mut messages = Vec::new();
+    while let Some(row) = rows.next()? {
+        messages.extend(read::<Message>(row.get_ref(0)?.as_str()?));
+    }
+    Ok(messages)
+}

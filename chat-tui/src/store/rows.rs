@@ -1,0 +1,167 @@
+//! What the daemon has told, as rows: changes go in, the state at a start comes out.
+
+use std::collections::{BTreeMap, HashMap};
+
+use proto::{ChannelId, Handle, Message};
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::pages::page_rows;
+use crate::core::history::PAGE_MESSAGES;
+use crate::core::remembering::{StoreChange, StoredChannel, StoredMember, StoredState};
+
+/// Keys of channels in the file.
+pub(super) type ChannelKeys = HashMap<ChannelId, i64>;
+
+const HANDLE: &str = "handle";
+const SERVER_STORE: &str = "server_store";
+const SETTINGS: &str = "settings";
+const FRIENDS: &str = "friends";
+
+/// Reads what is held for an account, with messages and members of the channel that was open. What is held for another
+/// account is dropped: the server can give it again.
+pub(super) fn read_state(
+    connection: &Connection,
+    handle: &Handle,
+    open: Option<ChannelId>,
+    keys: &mut ChannelKeys,
+) -> Result<StoredState, rusqlite::Error> {
+    let owner = meta(connection, HANDLE)?;
+    if owner.as_deref() != Some(handle.as_str()) {
+        forget_all(connection, keys)?;
+        set_meta(connection, HANDLE, handle.as_str())?;
+        return Ok(StoredState::default());
+    }
+    let mut state = StoredState {
+        server_store: meta(connection, SERVER_STORE)?,
+        settings: meta(connection, SETTINGS)?.as_deref().and_then(read),
+        friends: meta(connection, FRIENDS)?.as_deref().and_then(read),
+        ..StoredState::default()
+    };
+    let mut statement = connection.prepare("SELECT key, state FROM channel")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        // What another version has written and this one cannot read is asked for anew.
+        let Some(channel) = read::<StoredChannel>(row.get_ref(1)?.as_str()?) else { continue };
+        keys.insert(channel.place.id, row.get(0)?);
+        state.channels.push(channel);
+    }
+    let shown = open.filter(|open| keys.contains_key(open)).or_else(|| first_of(&state.channels));
+    if let Some(id) = shown {
+        let key = keys[&id];
+        let newest = "SELECT body FROM message WHERE channel = ?1 ORDER BY idx DESC LIMIT ?2";
+        let messages = page_rows(connection, newest, params![key, PAGE_MESSAGES])?;
+        state.messages.insert(id, messages);
+        let members: String =
+            connection.query_row("SELECT members FROM channel WHERE key = ?1", [key], |row| row.get(0))?;
+        state.members = BTreeMap::from([(id, read::<Vec<StoredMember>>(&members).unwrap_or_default())]);
+    }
+    Ok(state)
+}
+
+/// Gives the channel that a screen opens first.
+fn first_of(channels: &[StoredChannel]) -> Option<ChannelId> {
+    let order = |channel: &&StoredChannel| (channel.place.kind == proto::ChannelKind::Dm, channel.place.name.clone());
+    channels.iter().filter(|channel| !channel.closed).min_by_key(order).map(|channel| channel.place.id)
+}
+
+/// Writes a change.
+pub(super) fn apply(
+    connection: &Connection,
+    keys: &mut ChannelKeys,
+    change: StoreChange,
+) -> Result<(), rusqlite::Error> {
+    match change {
+        StoreChange::ServerStore(store) => set_meta(connection, SERVER_STORE, &store),
+        StoreChange::Settings(settings) => set_meta(connection, SETTINGS, &write(&settings)),
+        StoreChange::Friends(friends) => set_meta(connection, FRIENDS, &write(&friends)),
+        StoreChange::Channel(channel) => write_channel(connection, keys, &channel),
+        StoreChange::Members(id, members) => {
+            let Some(key) = keys.get(&id) else { return Ok(()) };
+            let set = "UPDATE channel SET members = ?2 WHERE key = ?1";
+            connection.prepare_cached(set)?.execute(params![key, write(&members)]).map(drop)
+        }
+        StoreChange::Message(id, message) => match keys.get(&id) {
+            Some(key) => write_message(connection, *key, &message),
+            None => Ok(()),
+        },
+        StoreChange::Patch(id, patch) => {
+            let Some(key) = keys.get(&id) else { return Ok(()) };
+            let held = "SELECT body FROM message WHERE channel = ?1 AND idx = ?2";
+            let held = page_rows(connection, held, params![key, patch.index.get()])?.pop();
+            match held {
+                Some(mut message) => {
+                    message.apply(&patch);
+                    write_message(connection, *key, &message)
+                }
+                None => Ok(()),
+            }
+        }
+        StoreChange::Reset(id) => {
+            let Some(key) = keys.get(&id) else { return Ok(()) };
+            connection.execute("DELETE FROM message WHERE channel = ?1", [key]).map(drop)
+        }
+        StoreChange::Forget(id) => {
+            let Some(key) = keys.remove(&id) else { return Ok(()) };
+            connection.execute("DELETE FROM message WHERE channel = ?1", [key])?;
+            connection.execute("DELETE FROM channel WHERE key = ?1", [key]).map(drop)
+        }
+        StoreChange::ForgetAll => forget_all(connection, keys),
+    }
+}
+
+/// Deletes what the server can give again; never what is unsent.
+pub(super) fn forget_all(connection: &Connection, keys: &mut ChannelKeys) -> Result<(), rusqlite::Error> {
+    keys.clear();
+    connection.execute("DELETE FROM message", [])?;
+    connection.execute("DELETE FROM channel", [])?;
+    connection.execute("DELETE FROM meta WHERE name <> ?1", [HANDLE]).map(drop)
+}
+
+/// What is held of a channel is never less true than it was: another window may know more.
+fn write_channel(
+    connection: &Connection,
+    keys: &mut ChannelKeys,
+    channel: &StoredChannel,
+) -> Result<(), rusqlite::Error> {
+    let write_over = "INSERT INTO channel (id, version, state) VALUES (?1, ?2, ?3)
+        ON CONFLICT (id) DO UPDATE SET version = excluded.version, state = excluded.state
+        WHERE excluded.version >= channel.version RETURNING key";
+    let (id, version) = (channel.place.id, channel.version.get());
+    let key: Option<i64> = connection
+        .prepare_cached(write_over)?
+        .query_row(params![id.to_string(), version, write(channel)], |row| row.get(0))
+        .optional()?;
+    let key = match key {
+        Some(key) => key,
+        None => connection.query_row("SELECT key FROM channel WHERE id = ?1", [id.to_string()], |row| row.get(0))?,
+    };
+    keys.insert(id, key);
+    Ok(())
+}
+
+fn write_message(connection: &Connection, key: i64, message: &Message) -> Result<(), rusqlite::Error> {
+    let write_over = "INSERT INTO message (channel, idx, version, body) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (channel, idx) DO UPDATE SET version = excluded.version, body = excluded.body
+        WHERE excluded.version >= message.version";
+    let row = params![key, message.index.get(), message.version.get(), write(message)];
+    connection.prepare_cached(write_over)?.execute(row).map(drop)
+}
+
+fn meta(connection: &Connection, name: &str) -> Result<Option<String>, rusqlite::Error> {
+    connection.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0)).optional()
+}
+
+fn set_meta(connection: &Connection, name: &str, value: &str) -> Result<(), rusqlite::Error> {
+    let set = "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    connection.execute(set, [name, value]).map(drop)
+}
+
+fn write(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("what the daemon tells can be written as JSON")
+}
+
+pub(super) fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
+    serde_json::from_str(text).ok()
+}

@@ -1,0 +1,228 @@
+//! The store of a profile: what it holds after a restart, and what becomes of it when it is damaged, full or too new.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Seek, SeekFrom, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+
+use chat_tui::core::history::HistoryRange;
+use chat_tui::core::remembering::{StoreChange, StoredChannel, StoredMember};
+use chat_tui::store::{LocalStore, LocalStoreError, Opened, StoreWriter};
+use chat_tui::unsent::{ChannelPlace, Unsent};
+use proto::http::History;
+use proto::{ChannelId, ChannelKind, Index, Message, MessagePatch, NotifyLevel, Role, Rules, Timestamp, Version};
+
+fn writer(handle: &str, window: &str) -> StoreWriter {
+    StoreWriter { handle: handle.parse().expect("a handle"), window: window.to_owned() }
+}
+
+fn open(path: &Path, window: &str) -> (LocalStore, Opened) {
+    LocalStore::open(path, writer("alice", window), &|_| true).expect("a store")
+}
+
+fn channel(id: &str, version: u64) -> StoredChannel {
+    StoredChannel {
+        place: ChannelPlace {
+            id: id.parse().expect("an id"),
+            name: "tea".parse().expect("a name"),
+            kind: ChannelKind::Public,
+        },
+        version: Version::new(version),
+        topic: "leaves".to_owned(),
+        owner: None,
+        members_total: 2,
+        last_read: Index::new(3),
+        unread: 2,
+        mentions: 1,
+        first_index: Index::new(1),
+        last_index: Index::new(version),
+        rules: Rules::default(),
+        closed: false,
+        level: NotifyLevel::Mentions,
+        quiet_until: None,
+    }
+}
+
+fn message(index: u64, content: &str) -> Message {
+    let date = Timestamp::from_millis(index as i64);
+    Message::of(Index::new(index), Version::new(index), date, "bob".parse().expect("a handle"), content)
+}
+
+/// A channel with messages, and somebody in it.
+fn tea(id: &str, indexes: impl IntoIterator<Item = u64>) -> Vec<StoreChange> {
+    let channel = channel(id, 10);
+    let id = channel.place.id;
+    let bob = StoredMember {
+        handle: "bob".parse().expect("a handle"),
+        role: Role::Owner,
+        display_name: Some("Bob".to_owned()),
+    };
+    let said =
+        indexes.into_iter().map(|index| StoreChange::Message(id, Box::new(message(index, &format!("said {index}")))));
+    [StoreChange::Channel(Box::new(channel))]
+        .into_iter()
+        .chain(said)
+        .chain([StoreChange::Members(id, vec![bob])])
+        .collect()
+}
+
+fn page(store: &LocalStore, id: ChannelId, range: HistoryRange) -> Option<History> {
+    let (tell, found) = mpsc::channel();
+    store.page(id, range, move |page| tell.send(page).expect("it is waited for"));
+    found.recv().expect("an answer")
+}
+
+fn indexes(history: Option<History>) -> Vec<u64> {
+    history.map(|history| history.messages.iter().map(|message| message.index.get()).collect()).unwrap_or_default()
+}
+
+/// Keeps a line that is being written, and waits until it is on the disk.
+fn keep(store: &LocalStore, line: &str) -> Result<(), LocalStoreError> {
+    let (tell, kept) = mpsc::channel();
+    let unsent = Unsent { lines: vec![line.to_owned()], ..Unsent::default() };
+    store.keep(unsent, move |result| tell.send(result).expect("it is waited for"));
+    kept.recv().expect("an answer")
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files =
+        fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file").path()).collect::<Vec<_>>();
+    files.sort();
+    files
+}
+
+#[test]
+fn what_was_told_is_there_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let (store, opened) = open(&path, "one");
+    assert_eq!((opened.state, opened.set_aside), Default::default());
+    store.remember(tea("c1", [1, 2, 3, 7, 8]));
+    let patch =
+        MessagePatch { content: Some("otherwise".to_owned()), ..MessagePatch::of(Index::new(8), Version::new(11)) };
+    store.remember(vec![StoreChange::Patch("c1".parse().unwrap(), Box::new(patch))]);
+    drop(store);
+    let (store, opened) = open(&path, "two");
+    let id = "c1".parse().unwrap();
+    assert_eq!(opened.state.channels, [channel("c1", 10)]);
+    let said = opened.state.messages[&id].iter().map(|message| message.content.as_str()).collect::<Vec<_>>();
+    assert_eq!(said, ["otherwise", "said 7", "said 3", "said 2", "said 1"]);
+    assert_eq!(opened.state.members[&id][0].display_name.as_deref(), Some("Bob"));
+    // A page ends where a message is missing.
+    assert_eq!(indexes(page(&store, id, HistoryRange::Before(Index::new(9)))), [7, 8]);
+    assert_eq!(indexes(page(&store, id, HistoryRange::Before(Index::new(7)))), [0; 0]);
+    assert_eq!(indexes(page(&store, id, HistoryRange::Before(Index::new(4)))), [1, 2, 3]);
+    assert_eq!(indexes(page(&store, id, HistoryRange::After(Index::new(1)))), [2, 3]);
+    assert!(page(&store, id, HistoryRange::Since(Version::new(1))).is_none(), "only the daemon knows");
+    assert!(page(&store, id, HistoryRange::After(Index::new(u64::MAX))).is_none());
+}
+
+#[test]
+fn only_its_owner_can_read_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(&folder.path().join("store.db"), "one");
+    store.remember(tea("c1", [1]));
+    keep(&store, "secret").unwrap();
+    let modes = files(folder.path()).into_iter().map(|file| fs::metadata(file).unwrap().mode() & 0o777);
+    assert_eq!(modes.collect::<Vec<_>>(), [0o600, 0o600, 0o600], "the file, its log and what belongs to that");
+}
+
+#[test]
+fn what_windows_have_left_comes_together_and_those_that_run_keep_theirs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    for window in ["one", "two"] {
+        let (store, _) = LocalStore::open(&path, writer("alice", window), &|_| false).unwrap();
+        keep(&store, window).unwrap();
+    }
+    let (_, opened) = LocalStore::open(&path, writer("alice", "three"), &|window| window == "one").unwrap();
+    assert_eq!(opened.unsent.lines, ["one"]);
+    let (_, opened) = LocalStore::open(&path, writer("bob", "four"), &|_| true).unwrap();
+    assert!(opened.unsent.is_empty(), "it is alice's");
+    let (_, opened) = open(&path, "five");
+    assert_eq!(opened.unsent.lines, ["three", "two"].map(|window| if window == "three" { "one" } else { window }));
+}
+
+#[test]
+fn another_account_finds_nothing_and_who_signs_out_leaves_nothing_but_what_they_wrote() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let (store, _) = open(&path, "one");
+    store.remember(tea("c1", [1]));
+    keep(&store, "mine").unwrap();
+    store.remember(vec![StoreChange::ForgetAll]);
+    drop(store);
+    let (store, opened) = open(&path, "two");
+    assert_eq!((opened.state.channels.len(), opened.unsent.lines), (0, vec!["mine".to_owned()]));
+    store.remember(tea("c1", [1]));
+    drop(store);
+    let (_, opened) = LocalStore::open(&path, writer("bob", "three"), &|_| true).unwrap();
+    assert_eq!((opened.state.channels.len(), opened.state.messages), (0, BTreeMap::new()));
+}
+
+#[test]
+fn a_channel_that_is_left_goes_and_one_that_is_reset_keeps_no_message() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let (store, _) = open(&path, "one");
+    let (left, reset) = ("c1".parse().unwrap(), "c2".parse().unwrap());
+    store.remember(tea("c1", [1]).into_iter().chain(tea("c2", [1])).collect());
+    store.remember(vec![StoreChange::Forget(left), StoreChange::Reset(reset)]);
+    store.remember(vec![StoreChange::Message(left, Box::new(message(2, "late")))]);
+    assert!(page(&store, left, HistoryRange::Before(Index::new(3))).is_none());
+    assert!(page(&store, reset, HistoryRange::Before(Index::new(2))).is_none());
+    drop(store);
+    let ids = open(&path, "two").1.state.channels.into_iter().map(|channel| channel.place.id);
+    assert_eq!(ids.collect::<Vec<_>>(), [reset]);
+}
+
+/// Writes over some bytes of a file.
+fn damage(path: &Path, at: u64, bytes: &[u8]) {
+    let mut file = fs::OpenOptions::new().write(true).open(path).expect("the store");
+    file.seek(SeekFrom::Start(at)).expect("a place in it");
+    file.write_all(bytes).expect("room");
+}
+
+#[test]
+fn a_damaged_file_is_set_aside_and_what_was_unsent_is_saved() {
+    for (what, at, bytes) in [("the header", 0, 100), ("the first page", 0, 4_096), ("the channels", 3 * 4_096, 4_096)]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let (store, _) = open(&path, "one");
+        store.remember(tea("c1", 1..=50));
+        keep(&store, "not sent").unwrap();
+        drop(store);
+        damage(&path, at, &vec![0xA5; bytes]);
+        let (store, opened) = open(&path, "two");
+        assert_eq!(opened.unsent.lines, ["not sent"], "{what}");
+        let aside = PathBuf::from(opened.set_aside.expect(what));
+        assert!(aside.exists() && aside != path);
+        assert!(opened.state.channels.is_empty(), "{what}: the daemon tells it again");
+        store.remember(tea("c1", [1]));
+        drop(store);
+        assert_eq!(open(&path, "three").1.state.channels.len(), 1, "{what}: a new one was made");
+    }
+}
+
+#[test]
+fn a_file_of_a_newer_program_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    drop(open(&path, "one"));
+    // Where the version of the schema stands (sqlite.org/fileformat2.html, 1.3).
+    damage(&path, 60, &99_u32.to_be_bytes());
+    let before = fs::read(&path).unwrap();
+    let refused = LocalStore::open(&path, writer("alice", "two"), &|_| true);
+    assert!(matches!(refused, Err(LocalStoreError::Newer(_))));
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn without_a_folder_there_is_no_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("missing").join("store.db");
+    assert!(matches!(LocalStore::open(&path, writer("alice", "one"), &|_| true), Err(LocalStoreError::Place(_))));
+}
