@@ -1,5 +1,6 @@
 //! The command line: arguments, what they start, exit codes.
 
+mod cache;
 mod sign_in;
 mod ssh_key;
 
@@ -86,6 +87,9 @@ struct Settings {
     /// Open this channel at once
     #[arg(long, global = true, value_name = "CHANNEL")]
     join: Option<String>,
+    /// Megabytes of messages to save on this machine for each server, to read offline; 0 saves none
+    #[arg(long, global = true, value_name = "MB", env = "CHAT_CACHE_SIZE", default_value_t = 200)]
+    cache_size: u32,
     /// Write a log to this file, without messages and secrets
     #[arg(long, global = true, value_name = "FILE")]
     log: Option<PathBuf>,
@@ -95,8 +99,17 @@ struct Settings {
 enum Command {
     /// Start a private server and open it; the server stops at the end
     Try,
+    /// Show what is saved on this machine, or with `clear` delete the saved messages
+    Cache(cache::CacheCommand),
     #[command(flatten)]
     Headless(Box<headless::Command>),
+}
+
+impl Settings {
+    /// Gives how much a store may hold.
+    fn cache_bytes(&self) -> u64 {
+        u64::from(self.cache_size) * 1_000_000
+    }
 }
 
 /// Gives the definition of the command line, for man pages and completions.
@@ -182,6 +195,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             Err(Failure::Usage("--by-ssh-key opens the screen and nothing else".to_owned()))
         }
         Some(Command::Try) => try_out(cli.settings).await,
+        Some(Command::Cache(command)) => command.run(&cli.settings),
         Some(Command::Headless(command)) => without_screen(cli.settings, *command).await,
     }
 }
@@ -255,7 +269,7 @@ async fn screen(settings: Settings) -> Result<(), Failure> {
         Err(in_use @ PlaceError::InUse { .. }) => {
             let vouched = noted(sign_in::window_session(&settings, &server, &profile, &device)).await?;
             let session = vouched.ok_or(in_use)?;
-            return one_more_window(profile, device, start, session, trust).await;
+            return one_more_window(profile, device, start, session, trust, settings.cache_bytes()).await;
         }
         Err(error) => return Err(error.into()),
     };
@@ -271,7 +285,7 @@ async fn screen(settings: Settings) -> Result<(), Failure> {
             (model, told.unwrap_or_default())
         }
     };
-    let shelf = Shelf::of(&profile);
+    let shelf = Shelf::of(&profile, settings.cache_bytes());
     Ok(Runtime::new(profile, shelf, device, no_color(), trust).run(model, effects).await?)
 }
 
@@ -309,7 +323,7 @@ async fn screen_by_ssh_key(mut settings: Settings) -> Result<(), Failure> {
     let start = start(&settings, device.clone(), None)?;
     // Whoever signs out has a form in front of them; it leads to this server and no other.
     let trust = trust.only_for(&server);
-    one_more_window(profile, device, start, session, trust).await
+    one_more_window(profile, device, start, session, trust, settings.cache_bytes()).await
 }
 
 /// Opens the screen of a session that is nothing for the profile, and ends it with the screen.
@@ -319,9 +333,10 @@ async fn one_more_window(
     start: Start,
     session: Session,
     trust: Trust,
+    cache_bytes: u64,
 ) -> Result<(), Failure> {
     let (model, effects) = Model::signed_in(start, session.clone(), crossterm::terminal::size()?);
-    let shelf = Shelf::of(&profile);
+    let shelf = Shelf::of(&profile, cache_bytes);
     let ran = Runtime::new(profile, shelf, device, no_color(), trust).run(model, effects).await;
     let _ = http::logout(&session).await;
     Ok(ran?)

@@ -5,6 +5,7 @@ use proto::ErrorReply;
 use crate::http::RequestError;
 use crate::places::PlaceError;
 use crate::session::ServerError;
+use crate::store::LocalStoreError;
 use crate::trial;
 
 /// How the program ends; scripts rely on these.
@@ -39,6 +40,9 @@ pub enum Failure {
     /// A file of ours cannot be used.
     #[error(transparent)]
     Place(#[from] PlaceError),
+    /// What is saved on this machine cannot be used.
+    #[error(transparent)]
+    Store(#[from] LocalStoreError),
     /// There is nothing to try.
     #[error(transparent)]
     Trial(#[from] trial::TrialError),
@@ -72,7 +76,7 @@ impl Failure {
                 | RequestError::Strange(_),
             ) => exit::UNREACHABLE,
             Self::Refused(_) | Self::Request(RequestError::Refused(_)) => exit::REFUSED,
-            Self::Place(_) | Self::Trial(_) | Self::Io(_) | Self::Declined => exit::OTHER,
+            Self::Place(_) | Self::Store(_) | Self::Trial(_) | Self::Io(_) | Self::Declined => exit::OTHER,
             Self::NobodyReads => 0,
         }
     }

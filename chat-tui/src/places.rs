@@ -153,6 +153,16 @@ impl Profile {
         }
     }
 
+    /// Gives the stores of the profile, one for each server.
+    pub fn stores(&self) -> Vec<PathBuf> {
+        shelf::store_files(&self.folder)
+    }
+
+    /// Gives where the store of a server is.
+    pub fn store_of(&self, server: &Server) -> PathBuf {
+        shelf::store_file(&self.folder, &server.to_string())
+    }
+
     /// Reads a file of the folder; where there is no folder there is none.
     fn read(&self, path: &Path) -> Result<Option<String>, PlaceError> {
         if self.trouble.is_some() { Ok(None) } else { read_private(path, FILE_BYTES_MAX) }

@@ -4,7 +4,9 @@
 //! [`LocalStore`] is the door. A thread of its own writes, so that no fsync keeps the screen waiting; what is asked of it is
 //! done in the order of the calls.
 
+mod bounds;
 mod file;
+mod inspect;
 mod pages;
 mod rows;
 mod thread;
@@ -23,6 +25,7 @@ use crate::core::history::HistoryRange;
 use crate::core::remembering::{StoreChange, StoredState};
 use crate::places::PlaceError;
 use crate::unsent::Unsent;
+pub use inspect::{StoreSummary, clear, summary};
 use thread::{StoreOrder, StoreThread};
 
 /// Why nothing can be kept.
@@ -74,6 +77,10 @@ pub struct StoreWriter {
     pub handle: Handle,
     /// What sets this window of a program apart from others.
     pub window: String,
+    /// The address of the server, as people write it.
+    pub server: String,
+    /// Bytes that the file may have, about: beyond that the oldest messages go. 0 keeps no message.
+    pub bytes_max: u64,
 }
 
 /// The store of one profile and server, for one account.

@@ -9,13 +9,18 @@ use std::sync::mpsc;
 
 use chat_tui::core::history::HistoryRange;
 use chat_tui::core::remembering::{StoreChange, StoredChannel, StoredMember};
-use chat_tui::store::{LocalStore, LocalStoreError, Opened, StoreWriter};
+use chat_tui::store::{LocalStore, LocalStoreError, Opened, StoreWriter, clear, summary};
 use chat_tui::unsent::{ChannelPlace, Unsent};
 use proto::http::History;
 use proto::{ChannelId, ChannelKind, Index, Message, MessagePatch, NotifyLevel, Role, Rules, Timestamp, Version};
 
 fn writer(handle: &str, window: &str) -> StoreWriter {
-    StoreWriter { handle: handle.parse().expect("a handle"), window: window.to_owned() }
+    StoreWriter {
+        handle: handle.parse().expect("a handle"),
+        window: window.to_owned(),
+        server: "http://a:1".to_owned(),
+        bytes_max: 100_000_000,
+    }
 }
 
 fn open(path: &Path, window: &str) -> (LocalStore, Opened) {
@@ -217,7 +222,7 @@ fn a_file_of_a_newer_program_is_left_alone() {
     let before = fs::read(&path).unwrap();
     let refused = LocalStore::open(&path, writer("alice", "two"), &|_| true);
     assert!(matches!(refused, Err(LocalStoreError::Newer(_))));
-    assert_eq!(fs::read(&path).unwrap(), before);
+    assert!(fs::read(&path).unwrap() == before, "nothing of it was touched");
 }
 
 #[test]
@@ -225,4 +230,52 @@ fn without_a_folder_there_is_no_store() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("missing").join("store.db");
     assert!(matches!(LocalStore::open(&path, writer("alice", "one"), &|_| true), Err(LocalStoreError::Place(_))));
+}
+
+#[test]
+fn the_oldest_messages_go_where_there_are_too_many() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let small = || StoreWriter { bytes_max: 200_000, ..writer("alice", "one") };
+    let (store, _) = LocalStore::open(&path, small(), &|_| true).unwrap();
+    store.remember(tea("c1", 1..=4_000));
+    keep(&store, "not sent").unwrap();
+    drop(store);
+    let before = fs::metadata(&path).unwrap().len();
+    let (store, opened) = LocalStore::open(&path, small(), &|_| true).unwrap();
+    let id = "c1".parse().unwrap();
+    assert_eq!(
+        indexes(page(&store, id, HistoryRange::Before(Index::new(4_001)))).last(),
+        Some(&4_000),
+        "the newest stay"
+    );
+    assert!(page(&store, id, HistoryRange::Before(Index::new(10))).is_none(), "the oldest are gone");
+    assert_eq!(opened.unsent.lines, ["not sent"]);
+    drop(store);
+    let after = fs::metadata(&path).unwrap().len();
+    assert!(after <= 200_000 && after < before, "{before} {after}");
+    let (store, opened) = LocalStore::open(&path, StoreWriter { bytes_max: 0, ..small() }, &|_| true).unwrap();
+    assert!(page(&store, id, HistoryRange::Before(Index::new(4_001))).is_none(), "none is wanted");
+    assert_eq!((opened.state.channels.len(), opened.unsent.lines), (1, vec!["not sent".to_owned()]));
+}
+
+#[test]
+fn a_store_says_what_it_holds_and_can_be_emptied() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let (store, _) = open(&path, "one");
+    store.remember(tea("c1", 1..=20));
+    keep(&store, "not sent").unwrap();
+    drop(store);
+    let held = summary(&path).unwrap();
+    assert_eq!((held.server.as_str(), held.handle.as_str()), ("http://a:1", "alice"));
+    assert_eq!((held.channels, held.messages), (1, 20));
+    clear(&path).unwrap();
+    let held = summary(&path).unwrap();
+    assert_eq!((held.channels, held.messages), (0, 0));
+    for file in files(folder.path()) {
+        let bytes = fs::read(&file).unwrap();
+        assert!(!bytes.windows(6).any(|part| part == b"said 1"), "{file:?} still holds what was read");
+    }
+    assert_eq!(open(&path, "two").1.unsent.lines, ["not sent"]);
 }

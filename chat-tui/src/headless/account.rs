@@ -12,7 +12,8 @@ use super::output::Output;
 use crate::failure::Failure;
 use crate::http::{self, RequestError};
 use crate::places::{Profile, password_file};
-use crate::session::Session;
+use crate::session::{Session, Source};
+use crate::store::clear;
 
 /// Says who is signed in where.
 pub(super) fn signed_in(session: &Session, json: bool) -> Result<(), Failure> {
@@ -62,8 +63,18 @@ pub(super) async fn log_out(session: &Session, profile: &Profile, json: bool) ->
         Err(error) => return Err(error.into()),
     }
     profile.forget(session)?;
+    forget_read(session, profile)?;
     let thing = json!({"handle": session.handle, "server": session.server.to_string()});
     Output::new(json).print(&thing, || format!("{} signed out", session.handle))
+}
+
+/// Deletes what was read on this machine: who signs out leaves nothing but what is unsent.
+fn forget_read(session: &Session, profile: &Profile) -> Result<(), Failure> {
+    let store = profile.store_of(&session.server);
+    if session.source == Source::Profile && store.exists() {
+        clear(&store)?;
+    }
+    Ok(())
 }
 
 /// Deletes the account, whose handle was named once more, and forgets its session.
@@ -91,6 +102,7 @@ pub(super) async fn delete_own_account(
     };
     deleted.map_err(Failure::from_asked)?;
     profile.forget(session)?;
+    forget_read(session, profile)?;
     let thing = json!({"handle": session.handle, "server": session.server.to_string()});
     Output::new(delete.json).print(&thing, || format!("the account of {} is deleted", session.handle))
 }

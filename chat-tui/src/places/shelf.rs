@@ -28,6 +28,8 @@ type Writer = (String, Handle);
 pub struct Shelf {
     /// Nowhere when nothing is to be kept beyond this program.
     profile: Option<Profile>,
+    /// Bytes that a store may have, about.
+    bytes_max: u64,
     /// What sets this window apart; held as long as it runs.
     window: Option<(String, ProfileLock)>,
     /// The store of whoever is signed in.
@@ -46,14 +48,14 @@ struct Contents {
 }
 
 impl Shelf {
-    /// A shelf in the folder of a profile.
-    pub fn of(profile: &Profile) -> Self {
-        Self { profile: Some(profile.clone()), window: None, open: None, kept: HashMap::new() }
+    /// A shelf in the folder of a profile, with stores of so many bytes.
+    pub fn of(profile: &Profile, bytes_max: u64) -> Self {
+        Self { profile: Some(profile.clone()), bytes_max, window: None, open: None, kept: HashMap::new() }
     }
 
     /// A shelf that ends with this program.
     pub fn passing() -> Self {
-        Self { profile: None, window: None, open: None, kept: HashMap::new() }
+        Self { profile: None, bytes_max: 0, window: None, open: None, kept: HashMap::new() }
     }
 
     /// Opens the store of whoever is signed in; gives what it holds, and why it cannot be used, if so.
@@ -160,7 +162,9 @@ impl Shelf {
             ended
         };
         let (server, handle) = writer.clone();
-        LocalStore::open(&store_file(&folder, &server), StoreWriter { handle, window }, &has_ended).map(Some)
+        let path = store_file(&folder, &server);
+        let writer = StoreWriter { handle, window, server, bytes_max: self.bytes_max };
+        LocalStore::open(&path, writer, &has_ended).map(Some)
     }
 
     /// Takes what a program before this one has kept in files into the store.
@@ -204,10 +208,22 @@ fn writer_of(session: &Session) -> Writer {
 }
 
 /// Gives the store of a server: addresses that look alike as names of files have stores of their own.
-fn store_file(folder: &Path, server: &str) -> PathBuf {
+pub(super) fn store_file(folder: &Path, server: &str) -> PathBuf {
     let digest = Sha256::digest(server);
     let hash = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect::<String>();
     folder.join(format!("store-{}-{hash}.db", file_name(server)))
+}
+
+/// Gives the stores of a profile.
+pub(super) fn store_files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let is_store = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.starts_with("store-") && name.ends_with(".db")
+    };
+    let mut files = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_store).collect::<Vec<_>>();
+    files.sort();
+    files
 }
 
 fn window_file(folder: &Path, name: &str) -> PathBuf {

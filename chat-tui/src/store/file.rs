@@ -19,8 +19,8 @@ const TABLES: &str = "
     CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE channel (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, version INTEGER NOT NULL,
         state TEXT NOT NULL, members TEXT NOT NULL DEFAULT '[]');
-    CREATE TABLE message (channel INTEGER NOT NULL, idx INTEGER NOT NULL, version INTEGER NOT NULL, body TEXT NOT NULL,
-        PRIMARY KEY (channel, idx)) WITHOUT ROWID;
+    CREATE TABLE message (channel INTEGER NOT NULL, idx INTEGER NOT NULL, version INTEGER NOT NULL,
+        date INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (channel, idx)) WITHOUT ROWID;
     PRAGMA user_version = 1;
 ";
 /// Bytes of a page of the file.
@@ -34,7 +34,12 @@ const CACHE_KIB: i64 = 1_024;
 pub(super) fn open(path: &Path) -> Result<Connection, rusqlite::Error> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.busy_timeout(BUSY_MAX)?;
+    if is_newer(&connection)? {
+        // Nothing of it is touched.
+        return Ok(connection);
+    }
     connection.pragma_update(None, "page_size", PAGE_BYTES as i64)?;
+    connection.pragma_update(None, "auto_vacuum", "incremental")?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "normal")?;
     connection.pragma_update(None, "secure_delete", "fast")?;
@@ -131,7 +136,8 @@ fn give_first_page(path: &Path) -> io::Result<()> {
     let made = (|| {
         make(&new).map_err(io::Error::other)?;
         let connection = Connection::open(&new).map_err(io::Error::other)?;
-        let tables = format!("PRAGMA page_size = {PAGE_BYTES}; BEGIN; {TABLES} COMMIT;");
+        let tables =
+            format!("PRAGMA page_size = {PAGE_BYTES}; PRAGMA auto_vacuum = incremental; BEGIN; {TABLES} COMMIT;");
         connection.execute_batch(&tables).map_err(io::Error::other)?;
         drop(connection);
         let mut page = fs::read(&new)?;

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use proto::{ChannelId, Handle, Message};
+use proto::{ChannelId, Message};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::StoreWriter;
 use super::pages::page_rows;
 use crate::core::history::PAGE_MESSAGES;
 use crate::core::remembering::{StoreChange, StoredChannel, StoredMember, StoredState};
@@ -14,7 +15,8 @@ use crate::core::remembering::{StoreChange, StoredChannel, StoredMember, StoredS
 /// Keys of channels in the file.
 pub(super) type ChannelKeys = HashMap<ChannelId, i64>;
 
-const HANDLE: &str = "handle";
+pub(super) const HANDLE: &str = "handle";
+pub(super) const SERVER: &str = "server";
 const SERVER_STORE: &str = "server_store";
 const SETTINGS: &str = "settings";
 const FRIENDS: &str = "friends";
@@ -23,10 +25,11 @@ const FRIENDS: &str = "friends";
 /// account is dropped: the server can give it again.
 pub(super) fn read_state(
     connection: &Connection,
-    handle: &Handle,
+    StoreWriter { handle, server, .. }: &StoreWriter,
     open: Option<ChannelId>,
     keys: &mut ChannelKeys,
 ) -> Result<StoredState, rusqlite::Error> {
+    set_meta(connection, SERVER, server)?;
     let owner = meta(connection, HANDLE)?;
     if owner.as_deref() != Some(handle.as_str()) {
         forget_all(connection, keys)?;
@@ -116,7 +119,7 @@ pub(super) fn forget_all(connection: &Connection, keys: &mut ChannelKeys) -> Res
     keys.clear();
     connection.execute("DELETE FROM message", [])?;
     connection.execute("DELETE FROM channel", [])?;
-    connection.execute("DELETE FROM meta WHERE name <> ?1", [HANDLE]).map(drop)
+    connection.execute("DELETE FROM meta WHERE name NOT IN (?1, ?2)", [HANDLE, SERVER]).map(drop)
 }
 
 /// What is held of a channel is never less true than it was: another window may know more.
@@ -142,18 +145,19 @@ fn write_channel(
 }
 
 fn write_message(connection: &Connection, key: i64, message: &Message) -> Result<(), rusqlite::Error> {
-    let write_over = "INSERT INTO message (channel, idx, version, body) VALUES (?1, ?2, ?3, ?4)
+    let write_over = "INSERT INTO message (channel, idx, version, date, body) VALUES (?1, ?2, ?3, ?4, ?5)
         ON CONFLICT (channel, idx) DO UPDATE SET version = excluded.version, body = excluded.body
         WHERE excluded.version >= message.version";
-    let row = params![key, message.index.get(), message.version.get(), write(message)];
+    let date = message.date.as_millis();
+    let row = params![key, message.index.get(), message.version.get(), date, write(message)];
     connection.prepare_cached(write_over)?.execute(row).map(drop)
 }
 
-fn meta(connection: &Connection, name: &str) -> Result<Option<String>, rusqlite::Error> {
+pub(super) fn meta(connection: &Connection, name: &str) -> Result<Option<String>, rusqlite::Error> {
     connection.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0)).optional()
 }
 
-fn set_meta(connection: &Connection, name: &str, value: &str) -> Result<(), rusqlite::Error> {
+pub(super) fn set_meta(connection: &Connection, name: &str, value: &str) -> Result<(), rusqlite::Error> {
     let set = "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
     connection.execute(set, [name, value]).map(drop)
 }

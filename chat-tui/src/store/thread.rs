@@ -11,13 +11,15 @@ use proto::http::History as HistoryPage;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::rows::{ChannelKeys, apply, read_state};
-use super::{LocalStoreError, Opened, StoreWriter, file, pages, unsent_rows};
+use super::{LocalStoreError, Opened, StoreWriter, bounds, file, pages, unsent_rows};
 use crate::core::history::HistoryRange;
 use crate::core::remembering::StoreChange;
 use crate::unsent::Unsent;
 
 /// How long changes wait for others, so that many are written at once.
 const GATHER: Duration = Duration::from_millis(200);
+/// Changes after which the size of the file is looked at.
+const LOOK_EVERY: usize = 10_000;
 /// How the window is called that something saved from a damaged file comes from.
 const SAVED: &str = "saved-";
 /// Changes that are written at once, about.
@@ -50,6 +52,8 @@ pub(super) struct StoreThread {
     unsent: Unsent,
     /// Changes that wait to be written.
     changes: Vec<StoreChange>,
+    /// Changes that were written since the size of the file was looked at.
+    looked_at: usize,
     /// Whether changes are written. After one was lost, those behind it would say more than is true.
     remembers: bool,
 }
@@ -100,6 +104,7 @@ impl StoreThread {
             keys: ChannelKeys::new(),
             unsent: Unsent::default(),
             changes: Vec::new(),
+            looked_at: 0,
             remembers: true,
         };
         if file::is_newer(&store.connection)? {
@@ -108,8 +113,9 @@ impl StoreThread {
         let transaction = Transaction::new_unchecked(&store.connection, TransactionBehavior::Immediate)?;
         let unsent =
             unsent_rows::take_over(&store.connection, writer, |window| window.starts_with(SAVED) || has_ended(window))?;
-        let state = read_state(&store.connection, &writer.handle, unsent.open, &mut store.keys)?;
+        let state = read_state(&store.connection, writer, unsent.open, &mut store.keys)?;
         transaction.commit()?;
+        bounds::keep_within(&store.connection, writer.bytes_max)?;
         store.unsent = unsent.clone();
         Ok((store, Some(Opened { state, unsent, set_aside: None })))
     }
@@ -185,13 +191,20 @@ impl StoreThread {
         // What a person has written is fsynced; what the daemon can tell again need not be.
         self.connection.pragma_update(None, "synchronous", if keeps { "full" } else { "normal" })?;
         let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        let written = changes.len();
         for change in changes {
             apply(&self.connection, &mut self.keys, change)?;
         }
         if keeps {
             unsent_rows::keep(&self.connection, &self.writer, &self.unsent)?;
         }
-        transaction.commit()
+        transaction.commit()?;
+        self.looked_at += written;
+        if self.looked_at >= LOOK_EVERY {
+            self.looked_at = 0;
+            bounds::keep_within(&self.connection, self.writer.bytes_max)?;
+        }
+        Ok(())
     }
 
     fn page(&self, channel: ChannelId, range: HistoryRange) -> Option<HistoryPage> {

@@ -10,7 +10,7 @@ use crate::unsent::Unsent;
 /// Keeps what a window has written and not sent.
 pub(super) fn keep(
     connection: &Connection,
-    StoreWriter { handle, window }: &StoreWriter,
+    StoreWriter { handle, window, .. }: &StoreWriter,
     unsent: &Unsent,
 ) -> Result<(), rusqlite::Error> {
     if *unsent == Unsent::default() {
@@ -29,7 +29,7 @@ pub(super) fn take_over(
     writer: &StoreWriter,
     has_ended: impl Fn(&str) -> bool,
 ) -> Result<Unsent, rusqlite::Error> {
-    let StoreWriter { handle, window } = writer;
+    let StoreWriter { handle, window, .. } = writer;
     let mut unsent = Unsent::default();
     let mut statement = connection.prepare("SELECT window, contents FROM unsent WHERE handle = ?1 ORDER BY window")?;
     let rows =

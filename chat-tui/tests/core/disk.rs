@@ -33,7 +33,8 @@ impl Disk {
         self.starts += 1;
         let path: PathBuf = self.folder.path().join("store.db");
         let handle = "alice".parse().expect("a handle");
-        let writer = StoreWriter { handle, window: format!("window{}", self.starts) };
+        let window = format!("window{}", self.starts);
+        let writer = StoreWriter { handle, window, server: "a".to_owned(), bytes_max: 100_000_000 };
         let (store, opened) = LocalStore::open(&path, writer, &|_| true).expect("a store");
         assert_eq!(opened.set_aside, None);
         self.store = Some(store);
