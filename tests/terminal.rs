@@ -21,7 +21,7 @@ impl vte::Perform for Acts {
     fn execute(&mut self, byte: u8) {
         match byte {
             7 => self.bells += 1,
-            b'\r' | b'\n' => {}
+            b'\r' | b'\n' | 8 => {}
             _ => self.found.push(format!("control {byte:#x}")),
         }
     }

@@ -125,7 +125,7 @@ impl Runtime {
             let mut taken = 0;
             while let (Some(msg), false) = (next.take(), quit) {
                 let haste = Haste::of(&msg);
-                pace.want(haste);
+                pace.want(haste, Instant::now());
                 quit = self.take_in(msg, &mut model, &terminal, &painter)?;
                 taken += 1;
                 // What the reader does is shown before what else has come.
@@ -166,7 +166,7 @@ impl Runtime {
         }
         loop {
             let is_busy = painter.is_busy();
-            let due = pace.due(painter.pause());
+            let due = pace.due(painter.taken_at().map(Instant::from_std));
             match due.filter(|_| !is_busy) {
                 Some(due) if due <= Instant::now() => return Next::Paint,
                 Some(due) => tokio::select! {

@@ -11,10 +11,10 @@ use crate::msg::Msg;
 
 /// The most pictures in any second.
 const PICTURES_A_SECOND_MAX: usize = 60;
-/// The shortest and the longest time between a picture and one of what others did since. In between it is as long as a slow
-/// line needs for the picture before.
-const NEWS_EVERY_MIN: Duration = Duration::from_millis(17);
-const NEWS_EVERY_MAX: Duration = Duration::from_millis(250);
+/// The shortest time between a picture and one of what others did since.
+const NEWS_EVERY: Duration = Duration::from_millis(17);
+/// The longest time that what others did waits for a slow line.
+const NEWS_AFTER_MAX: Duration = Duration::from_millis(500);
 /// The time between a picture and one of who came and went since.
 const PRESENCE_EVERY: Duration = Duration::from_secs(1);
 
@@ -43,7 +43,8 @@ impl Haste {
 /// What was drawn, and what is to be.
 #[derive(Debug)]
 pub(super) struct Pace {
-    wanted: Option<Haste>,
+    /// How soon a picture is wanted, and since when that soon.
+    wanted: Option<(Haste, Instant)>,
     /// When the last pictures were drawn, the oldest first.
     drawn: VecDeque<Instant>,
 }
@@ -51,21 +52,24 @@ pub(super) struct Pace {
 impl Pace {
     /// Begins with a screen on which nothing is drawn.
     pub(super) fn new() -> Self {
-        Self { wanted: Some(Haste::Hand), drawn: VecDeque::with_capacity(PICTURES_A_SECOND_MAX) }
+        let wanted = Some((Haste::Hand, Instant::now()));
+        Self { wanted, drawn: VecDeque::with_capacity(PICTURES_A_SECOND_MAX) }
     }
 
-    /// A picture is wanted, at the latest so soon.
-    pub(super) fn want(&mut self, haste: Haste) {
-        self.wanted = self.wanted.max(Some(haste));
+    /// A picture is wanted from now on, so soon.
+    pub(super) fn want(&mut self, haste: Haste, now: Instant) {
+        if self.wanted.is_none_or(|(wanted, _)| wanted < haste) {
+            self.wanted = Some((haste, now));
+        }
     }
 
-    /// Tells when the next picture is to be drawn, if one is wanted. A slow line is busy with the last one for a while.
-    pub(super) fn due(&self, busy: Duration) -> Option<Instant> {
-        let wanted = self.wanted?;
-        let Some(last) = self.drawn.back() else { return Some(Instant::now()) };
+    /// Tells when the next picture is to be drawn, if one is wanted. A slow line may be busy with what was written before.
+    pub(super) fn due(&self, taken_at: Option<Instant>) -> Option<Instant> {
+        let (wanted, since) = self.wanted?;
+        let Some(last) = self.drawn.back() else { return Some(since) };
         let due = match wanted {
-            Haste::Hand => *last,
-            Haste::News => *last + busy.clamp(NEWS_EVERY_MIN, NEWS_EVERY_MAX),
+            Haste::Hand => since,
+            Haste::News => taken_at.map_or(since, |taken| taken.min(since + NEWS_AFTER_MAX)).max(*last + NEWS_EVERY),
             Haste::Presence => *last + PRESENCE_EVERY,
         };
         let is_full = self.drawn.len() >= PICTURES_A_SECOND_MAX;
@@ -86,9 +90,6 @@ impl Pace {
 mod tests {
     use super::*;
 
-    const IDLE: Duration = Duration::ZERO;
-    const BUSY: Duration = Duration::from_secs(5);
-
     /// A screen with one picture on it.
     fn drawn_at(now: Instant) -> Pace {
         let mut pace = Pace::new();
@@ -98,17 +99,20 @@ mod tests {
 
     #[test]
     fn nothing_is_drawn_unless_something_changes() {
-        let now = Instant::now();
-        let mut pace = drawn_at(now);
-        assert_eq!(pace.due(IDLE), None);
-        pace.want(Haste::Presence);
-        assert_eq!(pace.due(IDLE), Some(now + PRESENCE_EVERY));
-        pace.want(Haste::News);
-        assert_eq!(pace.due(IDLE), Some(now + NEWS_EVERY_MIN));
-        assert_eq!(pace.due(BUSY), Some(now + NEWS_EVERY_MAX));
-        pace.want(Haste::Hand);
-        pace.want(Haste::Presence);
-        assert_eq!(pace.due(BUSY), Some(now), "what the reader does is seen at once");
+        let start = Instant::now();
+        let now = start + NEWS_EVERY / 2;
+        let (busy, long) = (Some(start + NEWS_AFTER_MAX / 2), Some(start + NEWS_AFTER_MAX * 9));
+        let mut pace = drawn_at(start);
+        assert_eq!(pace.due(None), None);
+        pace.want(Haste::Presence, now);
+        assert_eq!(pace.due(None), Some(start + PRESENCE_EVERY));
+        pace.want(Haste::News, now);
+        assert_eq!(pace.due(None), Some(start + NEWS_EVERY));
+        assert_eq!(pace.due(busy), busy);
+        assert_eq!(pace.due(long), Some(now + NEWS_AFTER_MAX));
+        pace.want(Haste::Hand, now);
+        pace.want(Haste::Presence, now);
+        assert_eq!(pace.due(long), Some(now), "what the reader does is seen at once");
     }
 
     #[test]
@@ -116,11 +120,11 @@ mod tests {
         let now = Instant::now();
         let mut pace = drawn_at(now);
         for _ in 1..PICTURES_A_SECOND_MAX {
-            pace.want(Haste::Hand);
-            assert_eq!(pace.due(IDLE), Some(now));
+            pace.want(Haste::Hand, now);
+            assert_eq!(pace.due(None), Some(now));
             pace.drawn(now);
         }
-        pace.want(Haste::Hand);
-        assert_eq!(pace.due(IDLE), Some(now + Duration::from_secs(1)));
+        pace.want(Haste::Hand, now);
+        assert_eq!(pace.due(None), Some(now + Duration::from_secs(1)));
     }
 }

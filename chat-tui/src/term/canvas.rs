@@ -9,6 +9,8 @@ mod moved;
 mod pen;
 mod spans;
 
+use std::ops::Range;
+
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Position;
 use unicode_width::UnicodeWidthStr;
@@ -23,6 +25,8 @@ use spans::{Span, spans};
 const SHORT_BYTES: usize = 100;
 /// More bytes than this are shown at once, where a terminal can (mode 2026): it could be seen half drawn.
 const AT_ONCE_FROM_BYTES: usize = 200;
+const AT_ONCE: &[u8] = b"\x1b[?2026h";
+const AT_ONCE_END: &[u8] = b"\x1b[?2026l";
 
 /// What stands on the terminal.
 pub(super) struct Canvas {
@@ -43,19 +47,35 @@ impl Canvas {
         if is_whole || self.shown.area != cells.area {
             self.pen.clear(cells.area.width);
             self.shown = Buffer::empty(cells.area);
+        } else {
+            self.draw_line_of_cursor(&cells, cursor);
         }
+        let first = std::mem::take(&mut self.pen.out);
         let mut pen = self.shortest(&cells, cursor);
-        let bytes = std::mem::take(&mut pen.out);
+        let rest = std::mem::take(&mut pen.out);
         (self.pen, self.shown) = (pen, cells);
-        if bytes.len() > AT_ONCE_FROM_BYTES {
-            return [b"\x1b[?2026h", bytes.as_slice(), b"\x1b[?2026l"].concat();
+        match (first.len() > AT_ONCE_FROM_BYTES, rest.len() > AT_ONCE_FROM_BYTES) {
+            (false, false) => [first, rest].concat(),
+            (false, true) => [&first, AT_ONCE, rest.as_slice(), AT_ONCE_END].concat(),
+            (true, _) => [AT_ONCE, &first, rest.as_slice(), AT_ONCE_END].concat(),
         }
-        bytes
+    }
+
+    /// Draws the line that the cursor is in before all else: on a slow line, what is typed is seen first.
+    fn draw_line_of_cursor(&mut self, next: &Buffer, cursor: Option<Position>) {
+        let Some(y) = cursor.map(|cursor| usize::from(cursor.y)) else { return };
+        let columns = usize::from(next.area.width);
+        let row = y * columns..(y + 1) * columns;
+        if self.shown.content[row.clone()] != next.content[row.clone()] {
+            self.pen = self.drawn(&self.shown, self.pen.clone(), next, y..y + 1, cursor);
+            self.shown.content[row.clone()].clone_from_slice(&next.content[row]);
+        }
     }
 
     /// Gives the terminal after the shortest of the ways to make it show a picture.
     fn shortest(&self, next: &Buffer, cursor: Option<Position>) -> Pen {
-        let mut shortest = self.drawn(&self.shown, self.pen.clone(), next, cursor);
+        let rows = 0..usize::from(next.area.height);
+        let mut shortest = self.drawn(&self.shown, self.pen.clone(), next, rows, cursor);
         if shortest.out.len() > SHORT_BYTES {
             for moved in moves(&self.shown, next) {
                 let drawn = self.drawn_moved(moved, next, cursor);
@@ -71,12 +91,12 @@ impl Canvas {
         let (mut pen, mut shown) = (self.pen.clone(), self.shown.clone());
         pen.scroll(moved);
         scroll(&mut shown, moved);
-        self.drawn(&shown, pen, next, cursor)
+        self.drawn(&shown, pen, next, 0..usize::from(next.area.height), cursor)
     }
 
-    /// Draws what differs, row by row or look by look.
-    fn drawn(&self, shown: &Buffer, pen: Pen, next: &Buffer, cursor: Option<Position>) -> Pen {
-        let spans = spans(shown, next);
+    /// Draws what differs in some rows, row by row or look by look.
+    fn drawn(&self, shown: &Buffer, pen: Pen, next: &Buffer, rows: Range<usize>, cursor: Option<Position>) -> Pen {
+        let spans = spans(shown, next, rows);
         let draw = |order: &[Span]| {
             let mut pen = pen.clone();
             spans.whole.iter().chain(order).for_each(|span| draw_span(&mut pen, *span, next));

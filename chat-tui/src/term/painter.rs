@@ -23,9 +23,9 @@ use super::tty::{Patience, Tty};
 const FINISH_MAX: Duration = Duration::from_secs(1);
 /// The bell rings at most once in this time.
 const BELL_EVERY: Duration = Duration::from_secs(1);
-/// How many bytes a second a slow line takes. Nobody can know what a line takes: the system and the programs in between, as
-/// ssh and tmux, store what is written, up to minutes of it.
-const SLOW_LINE_BYTES: u32 = 2_000;
+/// How many bytes a second are written to any line unless somebody waits for them: a slow one takes 2,000, and keys are to find
+/// room. Nobody can know what a line takes: the system and the programs in between, as ssh and tmux, store what is written.
+const SLOW_LINE_BYTES: u32 = 1_500;
 
 /// A picture of the screen.
 pub struct Picture {
@@ -59,8 +59,17 @@ struct Slot {
     redraw: bool,
     painting: bool,
     done: bool,
-    /// How many bytes the last picture took.
-    picture_bytes: u32,
+    /// When a slow line has taken all that was written.
+    taken_at: Option<Instant>,
+}
+
+impl Slot {
+    /// Notes that so many bytes are written.
+    fn writes(&mut self, bytes: usize) {
+        let now = Instant::now();
+        let takes = Duration::from_secs(1) * u32::try_from(bytes).unwrap_or(u32::MAX) / SLOW_LINE_BYTES;
+        self.taken_at = Some(self.taken_at.map_or(now, |before| before.max(now)) + takes);
+    }
 }
 
 impl Painter {
@@ -120,9 +129,9 @@ impl Painter {
         self.shared.rested.notified().await;
     }
 
-    /// Gives how long a slow line is busy with the last picture.
-    pub fn pause(&self) -> Duration {
-        Duration::from_secs(1) * self.shared.slot().picture_bytes / SLOW_LINE_BYTES
+    /// Tells when a slow line has taken what was written, if anything was.
+    pub fn taken_at(&self) -> Option<Instant> {
+        self.shared.slot().taken_at
     }
 
     /// Waits until nothing is being written, for a bounded time.
@@ -180,10 +189,9 @@ impl Shared {
             drop(slot);
             hand.say(title, bell, &mut bytes);
             if let Some(picture) = picture {
-                let drawn = hand.draw(picture, redraw);
-                self.slot().picture_bytes = u32::try_from(drawn.len()).unwrap_or(u32::MAX);
-                bytes.extend(drawn);
+                bytes.extend(hand.draw(picture, redraw));
             }
+            self.slot().writes(bytes.len());
             // A terminal that is gone is noticed by the thread that reads from it.
             let _ = hand.tty.write_all(&bytes);
         }

@@ -12,6 +12,8 @@ const ERASED_FROM: usize = 10;
 const ERASED_LAST_FROM: usize = 5;
 /// Lines that the cursor goes down one by one.
 const LINE_FEEDS_MAX: u16 = 3;
+/// Columns that it goes back one by one.
+const BACKSPACES_MAX: u16 = 3;
 
 /// A terminal as we have left it, and what it is to be told.
 #[derive(Debug, Clone)]
@@ -162,6 +164,7 @@ fn relative(at: Position, to: Position, is_old: bool) -> String {
             let steps = sequence(to.x - at.x, 'C');
             if is_old { steps } else { shorter(steps, sequence(to.x + 1, 'G')) }
         }
+        () if at.x - to.x <= BACKSPACES_MAX => "\x08".repeat(usize::from(at.x - to.x)),
         () => {
             let steps = sequence(at.x - to.x, 'D');
             if is_old { steps } else { shorter(steps, sequence(to.x + 1, 'G')) }
@@ -205,7 +208,8 @@ mod tests {
         assert_eq!(way((5, 5), (0, 7)), "\r\n\n");
         assert_eq!(way((5, 5), (5, 6)), "\n");
         assert_eq!(way((5, 5), (6, 5)), "\x1b[C");
-        assert_eq!(way((5, 5), (4, 5)), "\x1b[D");
+        assert_eq!(way((5, 5), (4, 5)), "\x08");
+        assert_eq!(way((9, 5), (4, 5)), "\x1b[5D");
         assert_eq!(way((5, 5), (100, 20)), "\x1b[21;101H");
         assert_eq!(way((5, 5), (5, 20)), "\x1b[15B");
         assert_eq!(way((5, 5), (0, 0)), "\x1b[H");

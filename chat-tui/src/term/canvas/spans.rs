@@ -1,5 +1,7 @@
 //! What of a picture is to be written, when another one is shown: spans of cells that look alike.
 
+use std::ops::Range;
+
 use ratatui::buffer::{Buffer, Cell};
 
 use super::cells_of;
@@ -28,13 +30,14 @@ pub(super) struct Spans {
     pub(super) free: Vec<Span>,
 }
 
-/// Gives what is to be written where one picture is shown and the next one is wanted. Terminals disagree about the width of
+/// Gives what is to be written in some rows where one picture is shown and the next one is wanted. Terminals disagree about the width of
 /// clusters of several characters and may draw beyond their cells: a changed row that has or had one is written whole.
-pub(super) fn spans(shown: &Buffer, next: &Buffer) -> Spans {
+pub(super) fn spans(shown: &Buffer, next: &Buffer, rows: Range<usize>) -> Spans {
     let columns = usize::from(next.area.width).max(1);
     let mut spans = Spans::default();
-    let rows = shown.content.chunks(columns).zip(next.content.chunks(columns));
-    for (y, (old, new)) in rows.enumerate().filter(|(_, (old, new))| old != new) {
+    let both = shown.content.chunks(columns).zip(next.content.chunks(columns));
+    let both = both.enumerate().skip(rows.start).take(rows.len());
+    for (y, (old, new)) in both.filter(|(_, (old, new))| old != new) {
         if old.iter().chain(new).any(is_odd) {
             spans_of(y as u16, new, &vec![true; columns], &mut spans.whole);
         } else {
@@ -102,8 +105,10 @@ fn joined(span: Span, row: &[Cell], x: usize) -> Option<Span> {
     let begun = &row[usize::from(span.x)..usize::from(span.end)];
     let look = if begun.iter().all(is_bare) { Look::of(&row[x]) } else { span.look };
     let draws = |cell: &Cell| look.draws(cell) && !is_odd(cell);
+    // Blanks are erased together.
+    let are_blank = is_bare(&row[x]) && between.iter().all(is_bare);
     let is_joined = !span.is_blanked
-        && bytes <= BRIDGED_MAX
+        && (bytes <= BRIDGED_MAX || are_blank)
         && look.draws(&row[x])
         && between.iter().all(draws)
         && begun.first().is_none_or(|first| look.draws(first) || span.look == look);

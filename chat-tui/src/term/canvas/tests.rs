@@ -173,7 +173,7 @@ proptest! {
 }
 
 /// A screen with a list on each side and messages between them.
-fn chat(messages: std::ops::Range<usize>, typed: &str) -> Picture {
+fn chat(messages: Range<usize>, typed: &str) -> Picture {
     let mut cells = Buffer::empty(Rect::new(0, 0, 120, 36));
     for y in 0..35 {
         if y < 8 {
