@@ -21,7 +21,7 @@ impl vte::Perform for Acts {
     fn execute(&mut self, byte: u8) {
         match byte {
             7 => self.bells += 1,
-            b'\r' | b'\n' => {}
+            b'\r' | b'\n' | 8 => {}
             _ => self.found.push(format!("control {byte:#x}")),
         }
     }
@@ -40,9 +40,14 @@ impl vte::Perform for Acts {
     }
 
     fn csi_dispatch(&mut self, parameters: &vte::Params, intermediates: &[u8], _: bool, action: char) {
-        // What the program itself uses: colors, places, clearing, modes, keeping the title of the shell.
+        // What the program itself uses: colors, places, clearing, moving rows, modes, keeping the title of the shell.
         let title_kept = action == 't' && matches!(parameters.iter().next(), Some([22 | 23]));
-        if !title_kept && !matches!((intermediates, action), ([], 'm' | 'H' | 'J' | 'K') | (b"?", 'h' | 'l')) {
+        if !title_kept
+            && !matches!(
+                (intermediates, action),
+                ([], 'm' | 'A'..='D' | 'G' | 'H' | 'd' | 'J' | 'K' | 'X' | 'r' | 'S' | 'T') | (b"?", 'h' | 'l')
+            )
+        {
             self.found.push(format!("CSI {parameters:?} {action}"));
         }
     }

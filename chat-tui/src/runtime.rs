@@ -3,6 +3,7 @@
 mod account;
 mod listen;
 mod load;
+mod pace;
 
 use std::io;
 use std::sync::Arc;
@@ -30,6 +31,7 @@ use crate::trust::Trust;
 use crate::unsent::Unsent;
 use account::sign_out;
 use listen::{read_terminal, watch_signals};
+use pace::{Haste, Pace};
 
 /// Messages that may wait for the loop; who sends more waits.
 const WAITING_MAX: usize = 1_024;
@@ -104,22 +106,30 @@ impl Runtime {
     pub async fn run(mut self, mut model: Model, first: Vec<Effect>) -> io::Result<()> {
         watch_signals(&self.messages)?;
         let terminal = Terminal::take(self.traits.takes_mouse)?;
-        let painter = Painter::start(self.traits.is_utf8)?;
+        let painter = Painter::start(&self.traits)?;
         read_terminal(self.messages.clone(), Splicer::new(self.traits.marks_pastes));
         self.ask_background(&terminal)?;
         self.take_up(&mut model);
         let mut quit = self.perform_all(first, &terminal, &painter)?;
+        let mut pace = Pace::new();
         while !quit {
-            if self.away.is_none() {
-                paint(&model, &painter, &self.theme(&model));
-            }
-            let Some(msg) = self.next().await else { break };
-            let mut next = Some(msg);
+            let mut next = match self.next(&pace, &painter).await {
+                Next::Msg(None) => break,
+                Next::Msg(msg) => msg,
+                Next::Paint => {
+                    paint(&model, &painter, &self.theme(&model));
+                    pace.drawn(Instant::now());
+                    None
+                }
+            };
             let mut taken = 0;
             while let (Some(msg), false) = (next.take(), quit) {
+                let haste = Haste::of(&msg);
+                pace.want(haste, Instant::now());
                 quit = self.take_in(msg, &mut model, &terminal, &painter)?;
                 taken += 1;
-                if taken < BATCH_MAX {
+                // What the reader does is shown before what else has come.
+                if taken < BATCH_MAX && haste != Haste::Hand {
                     next = self.waiting.try_recv().ok();
                 }
             }
@@ -148,10 +158,26 @@ impl Runtime {
         if self.plain { Theme::plain() } else { Theme::named(model.theme_name(), &self.traits) }
     }
 
-    async fn next(&mut self) -> Option<Msg> {
-        match self.away {
-            None => self.waiting.recv().await,
-            Some(until) => tokio::time::timeout_at(until, self.waiting.recv()).await.unwrap_or(Some(Msg::Resumed)),
+    /// Waits for the next thing to do. A picture that the terminal cannot take yet is not drawn: there may be a newer one by then.
+    async fn next(&mut self, pace: &Pace, painter: &Painter) -> Next {
+        if let Some(until) = self.away {
+            let msg = tokio::time::timeout_at(until, self.waiting.recv()).await;
+            return Next::Msg(msg.unwrap_or(Some(Msg::Resumed)));
+        }
+        loop {
+            let is_busy = painter.is_busy();
+            let due = pace.due(painter.taken_at().map(Instant::from_std));
+            match due.filter(|_| !is_busy) {
+                Some(due) if due <= Instant::now() => return Next::Paint,
+                Some(due) => tokio::select! {
+                    msg = self.waiting.recv() => return Next::Msg(msg),
+                    () = tokio::time::sleep_until(due) => {}
+                },
+                None => tokio::select! {
+                    msg = self.waiting.recv() => return Next::Msg(msg),
+                    () = painter.rested(), if due.is_some() => {}
+                },
+            }
         }
     }
 
@@ -237,7 +263,7 @@ impl Runtime {
                 Effect::Copy(text) => painter.copy(&text),
                 Effect::Title(title) => painter.title(title),
                 Effect::Redraw => painter.redraw(),
-                Effect::Mouse(on) => terminal.hear_mouse(on)?,
+                Effect::Mouse(on) => terminal.hear_mouse(on, painter),
                 effect => self.perform(effect),
             }
         }
@@ -320,6 +346,15 @@ impl Runtime {
         // The connection's task ends only with us.
         let _ = self.orders.send(order);
     }
+}
+
+/// What the loop goes on with.
+#[expect(clippy::large_enum_variant, reason = "one at a time, and nearly all are messages")]
+enum Next {
+    /// A message, unless there are no more.
+    Msg(Option<Msg>),
+    /// The screen is drawn.
+    Paint,
 }
 
 fn paint(model: &Model, painter: &Painter, theme: &Theme) {

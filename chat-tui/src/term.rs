@@ -1,6 +1,7 @@
 //! The terminal: taken, given back whatever happens, and painted on a thread of its own.
 
 mod ascii;
+mod canvas;
 mod painter;
 mod splicer;
 mod traits;
@@ -73,13 +74,11 @@ impl Terminal {
         execute!(patient_tty()?, AskBackground)
     }
 
-    /// Hears of the mouse, or leaves it to the terminal, which marks text with it then.
-    ///
-    /// # Errors
-    /// What the system said.
-    pub fn hear_mouse(&self, on: bool) -> io::Result<()> {
+    /// Hears of the mouse, or leaves it to the terminal, which marks text with it then. The painter tells the terminal, whose
+    /// sequences are not to be torn.
+    pub fn hear_mouse(&self, on: bool, painter: &Painter) {
         MOUSE.store(on, Ordering::Release);
-        execute!(patient_tty()?, Mouse(on))
+        painter.order(mouse(on));
     }
 
     /// Gives the terminal to the shell and asks for the whole process group to be stopped, as a
@@ -123,8 +122,12 @@ struct Mouse(bool);
 
 impl Command for Mouse {
     fn write_ansi(&self, f: &mut impl std::fmt::Write) -> std::fmt::Result {
-        f.write_str(if self.0 { "\x1b[?1000h\x1b[?1006h" } else { "\x1b[?1006l\x1b[?1000l" })
+        f.write_str(mouse(self.0))
     }
+}
+
+fn mouse(on: bool) -> &'static str {
+    if on { "\x1b[?1000h\x1b[?1006h" } else { "\x1b[?1006l\x1b[?1000l" }
 }
 
 fn patient_tty() -> io::Result<io::BufWriter<Tty>> {

@@ -294,6 +294,7 @@ mod tests {
                         answers: true,
                         takes_mouse: true,
                         marks_pastes: true,
+                        is_old: false,
                     };
                     let theme = Theme::named(look, &traits);
                     let styles = [
@@ -337,6 +338,7 @@ mod tests {
                             answers: true,
                             takes_mouse: true,
                             marks_pastes: true,
+                            is_old: false,
                         },
                     );
                     assert!(!format!("{theme:?}").contains("Rgb"), "{depth:?}, {look}");

@@ -43,6 +43,8 @@ pub struct Traits {
     pub takes_mouse: bool,
     /// Whether it marks what is pasted (xterm's mode 2004).
     pub marks_pastes: bool,
+    /// Whether it may understand no more than a VT100 (the console of Linux knows little more).
+    pub is_old: bool,
 }
 
 impl Traits {
@@ -78,7 +80,15 @@ impl Traits {
         });
         let is_old = term == "linux" || term.starts_with("vt") || term == "ansi";
         let is_modern = !is_old && !in_screen;
-        Self { depth, background, is_utf8, answers: is_modern, takes_mouse: !in_screen, marks_pastes: is_modern }
+        Self {
+            depth,
+            background,
+            is_utf8,
+            answers: is_modern,
+            takes_mouse: !in_screen,
+            marks_pastes: is_modern,
+            is_old,
+        }
     }
 }
 
