@@ -22,12 +22,27 @@ pub(crate) const SERVER_CORE: usize = 0;
 /// The core of the load.
 pub(crate) const LOAD_CORE: usize = 1;
 
+const ANY_PORT: &str = "127.0.0.1:0";
+
 /// Keeps this process and those that it starts from now on to one core.
 pub(crate) fn use_core(core: usize) {
     let mut set = CpuSet::new();
     set.set(core);
-    if let Err(error) = sched_setaffinity(None, &set) {
-        eprintln!("yardstick: cannot stay on core {core}: {error}");
+    use_cores(&set);
+}
+
+/// Lets this process and those that it starts from now on use any core.
+pub(crate) fn use_any_core() {
+    let mut set = CpuSet::new();
+    for core in 0..CpuSet::MAX_CPU {
+        set.set(core);
+    }
+    use_cores(&set);
+}
+
+fn use_cores(set: &CpuSet) {
+    if let Err(error) = sched_setaffinity(None, set) {
+        eprintln!("yardstick: cannot choose its cores: {error}");
     }
 }
 
@@ -43,7 +58,7 @@ impl Daemon {
     /// Starts the `chatd` beside this program, without limits on rates.
     pub(crate) async fn start() -> Result<Self> {
         let folder = TempDir::with_prefix("yardstick-")?;
-        let (child, address) = serve(&folder, &[]).await?;
+        let (child, address) = serve(&folder, ANY_PORT, &[]).await?;
         Ok(Self { child, folder, address })
     }
 
@@ -69,11 +84,17 @@ impl Daemon {
     pub(crate) async fn restart(&mut self) -> Result<Duration> {
         self.child.kill().await?;
         let began = std::time::Instant::now();
-        (self.child, self.address) = serve(&self.folder, &[]).await?;
+        (self.child, self.address) = serve(&self.folder, ANY_PORT, &[]).await?;
         Ok(began.elapsed())
     }
 
-    /// The same, encrypted from now on; gives what clients connect with.
+    /// Starts the daemon again where it was killed, on the same address.
+    pub(crate) async fn start_again(&mut self) -> Result<()> {
+        self.child = serve(&self.folder, &self.address, &[]).await?.0;
+        Ok(())
+    }
+
+    /// The same as `restart`, encrypted from now on; gives what clients connect with.
     pub(crate) async fn restart_encrypted(&mut self) -> Result<TlsConnector> {
         self.child.kill().await?;
         let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])?;
@@ -83,7 +104,7 @@ impl Daemon {
         std::fs::set_permissions(at("tls.key"), std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
         let files = [at("tls.crt"), at("tls.key")];
         let arguments = ["--tls-cert", &files[0], "--tls-key", &files[1]];
-        (self.child, self.address) = serve(&self.folder, &arguments).await?;
+        (self.child, self.address) = serve(&self.folder, ANY_PORT, &arguments).await?;
         let mut roots = RootCertStore::empty();
         roots.add(made.cert.der().clone())?;
         let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -109,12 +130,12 @@ impl Daemon {
     }
 }
 
-async fn serve(folder: &TempDir, arguments: &[&str]) -> Result<(Child, String)> {
+async fn serve(folder: &TempDir, listen: &str, arguments: &[&str]) -> Result<(Child, String)> {
     let program = beside("chatd")?;
     // The child inherits the core it is started on.
     use_core(SERVER_CORE);
     let child = Command::new(program)
-        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .args(["serve", "--listen", listen, "--data"])
         .arg(folder.path())
         .args(arguments)
         .env_clear()

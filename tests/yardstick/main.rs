@@ -19,6 +19,7 @@ mod idle;
 mod load;
 mod pingpong;
 mod restart;
+mod screen;
 mod search;
 mod signin;
 mod storm;
@@ -27,7 +28,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Measures chatd.
+/// Measures chatd and chat-tui.
 #[derive(Debug, Parser)]
 struct Cli {
     #[command(subcommand)]
@@ -60,6 +61,8 @@ enum Command {
     Feed(feed::Feed),
     /// Worlds of ever more accounts: starting, and what the requests of a client cost in them
     Growth(growth::Growth),
+    /// chat-tui in a terminal, beside weechat and irssi
+    Screen(screen::Screen),
     /// The same rows committed by a bare loop
     Disk(disk::Disk),
     /// The server of the floor; started by the other commands
@@ -100,6 +103,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Search(search) => search.run().await,
         Command::Feed(feed) => feed.run().await,
         Command::Growth(growth) => growth.run().await,
+        Command::Screen(screen) => screen.run().await,
         Command::Disk(disk) => disk.run(),
         Command::FloorServer(_) => unreachable!("it needs no runtime"),
     }
