@@ -20,7 +20,7 @@ use crate::app::{Model, update, view};
 use crate::clock::now;
 use crate::effect::Effect;
 use crate::msg::Msg;
-use crate::net::{self, Order};
+use crate::net::{Order, OrderQueue};
 use crate::places::{PlaceError, Profile, Shelf};
 use crate::refusals;
 use crate::session::Session;
@@ -59,7 +59,7 @@ pub struct Runtime {
     trust: Trust,
     messages: mpsc::Sender<Msg>,
     waiting: mpsc::Receiver<Msg>,
-    orders: mpsc::UnboundedSender<Order>,
+    orders: OrderQueue,
     session: Option<Session>,
     /// How often another handle or server has taken the place of the one before.
     sessions: Arc<AtomicU64>,
@@ -74,8 +74,7 @@ impl Runtime {
     /// Makes a runtime inside the async runtime that it will use.
     pub fn new(profile: Profile, shelf: Shelf, device: DeviceName, plain: bool, trust: Trust) -> Self {
         let (messages, waiting) = mpsc::channel(WAITING_MAX);
-        let (orders, ordered) = mpsc::unbounded_channel();
-        tokio::spawn(net::keep_connected(ordered, messages.clone()));
+        let orders = OrderQueue::start(messages.clone());
         Self {
             profile,
             shelf,
@@ -234,17 +233,17 @@ impl Runtime {
             Effect::SignOut(session) => sign_out(session),
             Effect::Trust(server, key) => self.remember_key(&server, &key),
             Effect::Connect(session) => {
-                self.order(Order::Connect(session.server.clone()));
+                self.orders.give(Order::Connect(session.server.clone()));
                 self.session = Some(session);
             }
             Effect::Disconnect => {
-                self.order(Order::Disconnect);
+                self.orders.give(Order::Disconnect);
                 self.session = None;
                 self.sessions.fetch_add(1, Ordering::AcqRel);
             }
             Effect::Send(reference, packet) => {
                 tracing::debug!(packet = packet.type_name(), "sent");
-                self.order(Order::Send(self.connection, encode_request(&reference, &packet)));
+                self.orders.give(Order::Send(self.connection, encode_request(&reference, &packet)));
             }
             Effect::LoadHistory(channel, page) => self.load_history(channel, page),
             Effect::Fetch(fetch) => self.fetch(fetch),
@@ -292,11 +291,6 @@ impl Runtime {
         tokio::spawn(async move {
             let _ = messages.send(work.await).await;
         });
-    }
-
-    fn order(&self, order: Order) {
-        // The connection's task ends only with us.
-        let _ = self.orders.send(order);
     }
 }
 

@@ -171,6 +171,7 @@ status-reason-file-owner = { $path } belongs to another user
 status-reason-no-home = no home folder
 status-reason-restart = the server is restarting
 status-reason-slow = this connection was too slow
+status-reason-full = too much was waiting to be sent
 
 ## Notices: what happened
 
