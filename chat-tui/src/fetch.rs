@@ -77,3 +77,11 @@ pub enum Fetched {
     /// The reader's sessions.
     Sessions(Sessions),
 }
+
+impl Fetched {
+    /// Notes that a page was given what it has not asked for: a fault of this program, which shows nothing of it.
+    pub fn was_not_asked_for(&self) {
+        tracing::error!(fetched = ?std::mem::discriminant(self), "a page was given what it has not asked for");
+        debug_assert!(false, "a page was given what it has not asked for: {self:?}");
+    }
+}

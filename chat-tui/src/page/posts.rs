@@ -216,7 +216,7 @@ impl Page for PostsPage {
     }
 
     fn fetched(&mut self, fetched: Fetched) {
-        let Fetched::Feed(before, feed) = fetched else { return };
+        let Fetched::Feed(before, feed) = fetched else { return fetched.was_not_asked_for() };
         self.asked = None;
         if before.is_none() {
             self.begin_anew(feed);
@@ -251,7 +251,22 @@ impl Page for PostsPage {
                 }
                 self.posts.retain(|post| post.message.deleted.is_none());
             }
-            _ => {}
+            // A message of a channel, and what is no message.
+            ServerPacket::MessageAdd(_)
+            | ServerPacket::Welcome(_)
+            | ServerPacket::ChannelAdd(_)
+            | ServerPacket::ChannelResume(_)
+            | ServerPacket::ChannelRemove(_)
+            | ServerPacket::ChannelUpdate(_)
+            | ServerPacket::ChannelUserUpdate(_)
+            | ServerPacket::ChannelUsersUpdate(_)
+            | ServerPacket::PresenceUpdate(_)
+            | ServerPacket::ChannelRead(_)
+            | ServerPacket::ChannelPersonal(_)
+            | ServerPacket::CatchUp(_)
+            | ServerPacket::Settings(_)
+            | ServerPacket::FriendUpdate(_)
+            | ServerPacket::Goodbye(_) => {}
         }
     }
 
