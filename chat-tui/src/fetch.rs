@@ -3,7 +3,7 @@
 use proto::http::{
     ChannelSummary, Channels, Feed, Friends, History, Moderation, Profile, SearchHits, SearchQuery, Sessions,
 };
-use proto::{CatchUp, ChannelId, ChannelName, Handle, Index, Settings};
+use proto::{CatchUp, ChannelId, ChannelName, Handle, Index, PageCursor, Settings};
 
 /// What only the daemon knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,9 +27,9 @@ pub enum Fetch {
     /// Who is banned from a channel, and who is timed out in it.
     Moderation(ChannelId),
     /// What friends have posted, before a place.
-    Feed(Option<String>),
+    Feed(Option<PageCursor>),
     /// What somebody has posted, before a place.
-    Posts(Handle, Option<String>),
+    Posts(Handle, Option<PageCursor>),
     /// How others stand to the reader.
     Friends,
     /// What the reader has set for themselves.
@@ -69,7 +69,7 @@ pub enum Fetched {
     /// Who is banned from a channel, and who is timed out in it.
     Moderation(Moderation),
     /// Posts before a place.
-    Feed(Option<String>, Feed),
+    Feed(Option<PageCursor>, Feed),
     /// How others stand to the reader.
     Friends(Friends),
     /// What the reader has set for themselves.

@@ -68,7 +68,7 @@ impl Core {
         self.connection = ConnectionState::Online;
         self.limits = Some(welcome.limits);
         self.note_happened(Happened::Welcomed);
-        let store = welcome.server.store.clone();
+        let store = welcome.server.store.to_string();
         if self.store.replace(store.clone()).is_some_and(|known| known != store) {
             self.forget_store();
             return;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crossterm::event::KeyCode;
 use proto::http::{Feed, Post};
-use proto::{ChannelId, ClientPacket, Handle, Index, Message, ServerPacket, WatchFeed};
+use proto::{ChannelId, ClientPacket, Handle, Index, Message, PageCursor, ServerPacket, WatchFeed};
 use ratatui::style::Style;
 
 use super::keys::{self, PageAction, PageKey};
@@ -44,8 +44,8 @@ pub struct PostsPage {
     /// Those of them that were heard since posts were asked for.
     heard: HashSet<(ChannelId, Index)>,
     /// Where older ones begin.
-    next: Option<String>,
-    asked: Option<String>,
+    next: Option<PageCursor>,
+    asked: Option<PageCursor>,
     /// How often the newest posts were asked for and have not come yet.
     refreshing: u32,
     writing: Option<Writing>,
@@ -68,7 +68,7 @@ impl PostsPage {
         }
     }
 
-    fn fetch(&self, before: Option<String>) -> PageRequest {
+    fn fetch(&self, before: Option<PageCursor>) -> PageRequest {
         PageRequest::Fetch(match &self.of {
             Some(handle) => Fetch::Posts(handle.clone(), before),
             None => Fetch::Feed(before),
