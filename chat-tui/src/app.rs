@@ -145,6 +145,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Paste(text) => pasted(model, &text, now),
         Msg::Resize(columns, rows) => resized(model, (columns, rows)),
         Msg::Resumed => resumed(model),
+        Msg::Written => Vec::new(),
         Msg::Wake => woken(model, now),
         Msg::Fetched(Fetch::Named(name), result) => channels_named(model, &name, result, now),
         Msg::Fetched(fetch, result) => fetched(model, &fetch, result, now),

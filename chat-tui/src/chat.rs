@@ -109,11 +109,11 @@ impl Asked {
 /// The chat screen.
 #[derive(Debug)]
 pub struct ChatScreen {
-    /// What is known.
+    /// What the client knows of the daemon, without a screen.
     pub core: Core,
     /// What the screen keeps of each channel.
     views: HashMap<ChannelId, ChannelView>,
-    /// Which is shown.
+    /// The channel on the screen, if one is open.
     pub current: Option<ChannelId>,
     /// Whether the mouse is heard of.
     pub mouse: bool,

@@ -3,7 +3,7 @@
 use proto::http::{
     ChannelSummary, Channels, Feed, Friends, History, Moderation, Profile, SearchHits, SearchQuery, Sessions,
 };
-use proto::{CatchUp, ChannelId, ChannelName, Handle, Index, Settings};
+use proto::{CatchUp, ChannelId, ChannelName, Handle, Index, PageCursor, Settings};
 
 /// What only the daemon knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,9 +27,9 @@ pub enum Fetch {
     /// Who is banned from a channel, and who is timed out in it.
     Moderation(ChannelId),
     /// What friends have posted, before a place.
-    Feed(Option<String>),
+    Feed(Option<PageCursor>),
     /// What somebody has posted, before a place.
-    Posts(Handle, Option<String>),
+    Posts(Handle, Option<PageCursor>),
     /// How others stand to the reader.
     Friends,
     /// What the reader has set for themselves.
@@ -69,11 +69,19 @@ pub enum Fetched {
     /// Who is banned from a channel, and who is timed out in it.
     Moderation(Moderation),
     /// Posts before a place.
-    Feed(Option<String>, Feed),
+    Feed(Option<PageCursor>, Feed),
     /// How others stand to the reader.
     Friends(Friends),
     /// What the reader has set for themselves.
     Settings(Settings),
     /// The reader's sessions.
     Sessions(Sessions),
+}
+
+impl Fetched {
+    /// Notes that a page was given what it has not asked for: a fault of this program, which shows nothing of it.
+    pub fn was_not_asked_for(&self) {
+        tracing::error!(fetched = ?std::mem::discriminant(self), "a page was given what it has not asked for");
+        debug_assert!(false, "a page was given what it has not asked for: {self:?}");
+    }
 }

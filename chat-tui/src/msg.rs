@@ -48,6 +48,8 @@ pub enum Msg {
     Restored(Box<StoredState>),
     /// The store was damaged and lies here now.
     StoreSetAside(String),
+    /// What was written is on the disk: what waits for that may go out.
+    Written,
     /// What is to be kept on this machine is, or why not.
     Kept(Result<(), String>),
     /// The account has another password, or why not.

@@ -7,6 +7,10 @@
 //!    +------------------ Disconnect -------------------+
 //! ```
 
+mod order_queue;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -25,6 +29,8 @@ use crate::http::{self, Stream};
 use crate::msg::Msg;
 use crate::session::Server;
 use crate::trust::{KeyError, OwnerError, TrustError};
+
+pub use order_queue::OrderQueue;
 
 /// The daemon asks for a sign of life every 30 s; without one for this long it is gone.
 const SILENT_MAX: Duration = Duration::from_secs(80);
@@ -51,10 +57,20 @@ pub enum Order {
     Disconnect,
 }
 
-/// Keeps the connection as ordered until the orders end.
-pub async fn keep_connected(mut orders: mpsc::UnboundedReceiver<Order>, messages: mpsc::Sender<Msg>) {
+/// Keeps the connection as ordered until the orders end; tells first that one is lost, if so.
+async fn keep_connected(
+    mut orders: mpsc::Receiver<Order>,
+    messages: mpsc::Sender<Msg>,
+    connections: Arc<AtomicU64>,
+    lost: Option<String>,
+) {
     let mut server = None;
-    let mut keeper = Keeper::new(messages);
+    let mut keeper = Keeper::new(messages, connections);
+    if let Some(lost) = lost
+        && keeper.tell_lost(lost).await.is_none()
+    {
+        return;
+    }
     loop {
         let Some(to) = server.clone() else {
             match orders.recv().await {
@@ -88,8 +104,8 @@ pub async fn keep_connected(mut orders: mpsc::UnboundedReceiver<Order>, messages
 struct Keeper {
     messages: mpsc::Sender<Msg>,
     backoff: Backoff,
-    /// How many there were.
-    connections: u64,
+    /// How many there were, also before this keeper.
+    connections: Arc<AtomicU64>,
     /// The last key that a person was told of.
     told: Option<KeyError>,
     /// The shortest wait before the next try.
@@ -97,12 +113,12 @@ struct Keeper {
 }
 
 impl Keeper {
-    fn new(messages: mpsc::Sender<Msg>) -> Self {
-        Self { messages, backoff: Backoff::default(), connections: 0, told: None, pause_min: Duration::ZERO }
+    fn new(messages: mpsc::Sender<Msg>, connections: Arc<AtomicU64>) -> Self {
+        Self { messages, backoff: Backoff::default(), connections, told: None, pause_min: Duration::ZERO }
     }
 
     /// Opens a connection and talks over it until it is lost, or until something else is ordered.
-    async fn connect(&mut self, to: Server, orders: &mut mpsc::UnboundedReceiver<Order>) -> Talked {
+    async fn connect(&mut self, to: Server, orders: &mut mpsc::Receiver<Order>) -> Talked {
         self.pause_min = Duration::ZERO;
         let opening = tokio::select! {
             opening = open(&to) => opening,
@@ -110,13 +126,13 @@ impl Keeper {
         };
         match opening {
             Ok(socket) => {
-                self.connections += 1;
+                let connection = self.connections.fetch_add(1, Ordering::AcqRel) + 1;
                 self.told = None;
-                tracing::info!(connection = self.connections, server = %to, "connected");
-                if self.messages.send(Msg::ConnectionUp(self.connections)).await.is_err() {
+                tracing::info!(connection, server = %to, "connected");
+                if self.messages.send(Msg::ConnectionUp(connection)).await.is_err() {
                     return Talked::Ended;
                 }
-                talk(socket, self.connections, orders, &self.messages, &mut self.backoff).await
+                talk(socket, connection, orders, &self.messages, &mut self.backoff).await
             }
             Err(OpenError::Key(error)) => self.refuse_key(to, error).await,
             Err(OpenError::Owner(error)) => Talked::Lost(format!("the server {}", error.instead_of("the token"))),
@@ -147,7 +163,7 @@ impl Keeper {
 
 /// Waits for an order that changes where to; `None` when the orders have ended. What was to be sent on
 /// a connection that is gone is dropped: the program sends again what matters.
-async fn another(orders: &mut mpsc::UnboundedReceiver<Order>) -> Option<Option<Server>> {
+async fn another(orders: &mut mpsc::Receiver<Order>) -> Option<Option<Server>> {
     loop {
         match orders.recv().await? {
             Order::Connect(server) => return Some(Some(server)),
@@ -204,7 +220,7 @@ enum Talked {
 async fn talk(
     mut socket: WebSocketStream<Stream>,
     connection: u64,
-    orders: &mut mpsc::UnboundedReceiver<Order>,
+    orders: &mut mpsc::Receiver<Order>,
     messages: &mpsc::Sender<Msg>,
     backoff: &mut Backoff,
 ) -> Talked {

@@ -19,6 +19,9 @@ pub use shelf::Shelf;
 use crate::session::{Server, Session, Source};
 use private::{FILE_BYTES_MAX, io_error, read_private, state_folder, try_lock};
 
+/// Letters of a server's address in the name of a file, which has at most 255 bytes with what stands around them.
+const ADDRESS_IN_NAME_MAX: usize = 150;
+
 /// The folder of one profile. Where it cannot be made, everything works that needs no file.
 #[derive(Debug, Clone)]
 pub struct Profile {
@@ -175,7 +178,7 @@ impl Profile {
 
 /// Gives a part of a file's name that stands for a server; those that differ late in a long address share it.
 fn file_name(server: &str) -> String {
-    server.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(150).collect()
+    server.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(ADDRESS_IN_NAME_MAX).collect()
 }
 
 /// Draws 24 letters and digits.

@@ -5,6 +5,7 @@ mod listen;
 mod load;
 mod pace;
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -21,7 +22,7 @@ use crate::app::{Model, update, view};
 use crate::clock::now;
 use crate::effect::Effect;
 use crate::msg::Msg;
-use crate::net::{self, Order};
+use crate::net::{Order, OrderQueue};
 use crate::places::{Profile, Shelf};
 use crate::refusals;
 use crate::session::Session;
@@ -62,7 +63,9 @@ pub struct Runtime {
     trust: Trust,
     messages: mpsc::Sender<Msg>,
     waiting: mpsc::Receiver<Msg>,
-    orders: mpsc::UnboundedSender<Order>,
+    orders: OrderQueue,
+    /// What is to be sent when all that was written is on the disk.
+    held: VecDeque<Order>,
     session: Option<Session>,
     /// How often another handle or server has taken the place of the one before.
     sessions: Arc<AtomicU64>,
@@ -77,8 +80,7 @@ impl Runtime {
     /// Makes a runtime inside the async runtime that it will use.
     pub fn new(profile: Profile, shelf: Shelf, device: DeviceName, plain: bool, trust: Trust) -> Self {
         let (messages, waiting) = mpsc::channel(WAITING_MAX);
-        let (orders, ordered) = mpsc::unbounded_channel();
-        tokio::spawn(net::keep_connected(ordered, messages.clone()));
+        let orders = OrderQueue::start(messages.clone());
         Self {
             profile,
             shelf,
@@ -91,6 +93,7 @@ impl Runtime {
             messages,
             waiting,
             orders,
+            held: VecDeque::new(),
             session: None,
             sessions: Arc::default(),
             connection: 0,
@@ -184,6 +187,7 @@ impl Runtime {
     /// Hands a message to the program, after what it means for the runtime itself; true when the
     /// program is to end.
     fn take_in(&mut self, msg: Msg, model: &mut Model, terminal: &Terminal, painter: &Painter) -> io::Result<bool> {
+        self.send_held();
         match msg {
             Msg::ConnectionUp(number) => self.connection = number,
             Msg::Background(red, green, blue) => {
@@ -228,6 +232,22 @@ impl Runtime {
             for effect in update(model, msg, now()) {
                 self.perform(effect);
             }
+        }
+    }
+
+    /// Sends what waits, unless something that a person has written is not on the disk yet: that comes first.
+    fn send_held(&mut self) {
+        if self.held.is_empty() {
+            return;
+        }
+        if self.shelf.is_busy() {
+            let messages = self.messages.clone();
+            // Where very much waits to be taken in, that wakes us as well.
+            self.shelf.then(move || _ = messages.try_send(Msg::Written));
+            return;
+        }
+        while let Some(order) = self.held.pop_front() {
+            self.orders.give(order);
         }
     }
 
@@ -279,21 +299,18 @@ impl Runtime {
             Effect::SignOut(session) => sign_out(session),
             Effect::Trust(server, key) => self.remember_key(&server, &key),
             Effect::Connect(session) => {
-                self.order(Order::Connect(session.server.clone()));
+                self.orders.give(Order::Connect(session.server.clone()));
                 self.session = Some(session);
             }
             Effect::Disconnect => {
-                self.order(Order::Disconnect);
+                self.orders.give(Order::Disconnect);
                 self.session = None;
                 self.sessions.fetch_add(1, Ordering::AcqRel);
             }
             Effect::Send(reference, packet) => {
                 tracing::debug!(packet = packet.type_name(), "sent");
-                let (orders, connection) = (self.orders.clone(), self.connection);
-                // What a person has written is on the disk before it goes out.
-                self.shelf.then(move || {
-                    let _ = orders.send(Order::Send(connection, encode_request(&reference, &packet)));
-                });
+                self.held.push_back(Order::Send(self.connection, encode_request(&reference, &packet)));
+                self.send_held();
             }
             Effect::LoadHistory(channel, page) => self.load_history(channel, page),
             Effect::Fetch(fetch) => self.fetch(fetch),
@@ -340,11 +357,6 @@ impl Runtime {
         tokio::spawn(async move {
             let _ = messages.send(work.await).await;
         });
-    }
-
-    fn order(&self, order: Order) {
-        // The connection's task ends only with us.
-        let _ = self.orders.send(order);
     }
 }
 

@@ -86,8 +86,8 @@ pub struct StoreWriter {
 /// The store of one profile and server, for one account.
 pub struct LocalStore {
     orders: Option<Sender<StoreOrder>>,
-    /// Orders for which something else waits.
-    awaited: Arc<AtomicUsize>,
+    /// What was to be kept and is not on the disk yet.
+    unkept: Arc<AtomicUsize>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -104,13 +104,13 @@ impl LocalStore {
     ) -> Result<(Self, Opened), LocalStoreError> {
         let (mut store, read) = StoreThread::open(path, writer, has_ended)?;
         let (orders, waiting) = channel();
-        let awaited = Arc::<AtomicUsize>::default();
-        let done = awaited.clone();
+        let unkept = Arc::<AtomicUsize>::default();
+        let done = unkept.clone();
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
             .spawn(move || store.run(&waiting, &done))
             .map_err(|source| LocalStoreError::of_io(path, source))?;
-        Ok((Self { orders: Some(orders), awaited, thread: Some(thread) }, read))
+        Ok((Self { orders: Some(orders), unkept, thread: Some(thread) }, read))
     }
 
     /// Remembers what is otherwise.
@@ -120,16 +120,18 @@ impl LocalStore {
 
     /// Keeps what was written and is not sent, in place of what was kept before; `done` hears whether it is on the disk.
     pub fn keep(&self, unsent: Unsent, done: impl FnOnce(Result<(), LocalStoreError>) + Send + 'static) {
-        self.order_awaited(StoreOrder::Keep(Box::new(unsent), Box::new(done)));
+        self.unkept.fetch_add(1, Ordering::AcqRel);
+        self.order(StoreOrder::Keep(Box::new(unsent), Box::new(done)));
     }
 
-    /// Does something when everything before it is on the disk; at once when nothing waits for that.
+    /// Tells whether something that was to be kept is not on the disk yet.
+    pub fn is_busy(&self) -> bool {
+        self.unkept.load(Ordering::Acquire) > 0
+    }
+
+    /// Does something when everything before it is on the disk, or cannot be.
     pub fn then(&self, work: impl FnOnce() + Send + 'static) {
-        if self.awaited.load(Ordering::Acquire) == 0 {
-            work();
-        } else {
-            self.order_awaited(StoreOrder::Then(Box::new(work)));
-        }
+        self.order(StoreOrder::Then(Box::new(work)));
     }
 
     /// Looks for a page of history; `answer` hears none where the store does not hold the message that is next.
@@ -140,12 +142,6 @@ impl LocalStore {
         answer: impl FnOnce(Option<HistoryPage>) + Send + 'static,
     ) {
         self.order(StoreOrder::Page(channel, range, Box::new(answer)));
-    }
-
-    /// Gives an order for which something else waits.
-    fn order_awaited(&self, order: StoreOrder) {
-        self.awaited.fetch_add(1, Ordering::AcqRel);
-        self.order(order);
     }
 
     fn order(&self, order: StoreOrder) {

@@ -199,12 +199,12 @@ fn a_post_is_not_lost() {
 fn older_posts_come_when_the_end_is_near() {
     let mut client = at_home();
     client.presses(KeyCode::Down, KeyModifiers::NONE);
-    let older = Fetch::Feed(Some("older".to_owned()));
+    let older = Fetch::Feed(Some("older".into()));
     assert!(client.effects.contains(&Effect::Fetch(older.clone())), "{:?}", client.effects);
     client.presses(KeyCode::Down, KeyModifiers::NONE);
     assert!(!client.effects.contains(&Effect::Fetch(older.clone())), "once: {:?}", client.effects);
     let posts = json!({"posts": [{"id": WALL, "message": message(2, "bob", "we begin"), "replies": 0}]});
-    client.gets(Msg::Fetched(older.clone(), Ok(Fetched::Feed(Some("older".to_owned()), read(posts)))));
+    client.gets(Msg::Fetched(older.clone(), Ok(Fetched::Feed(Some("older".into()), read(posts)))));
     client.shows("we begin");
     client.presses(KeyCode::Down, KeyModifiers::NONE);
     assert!(!client.effects.iter().any(|effect| matches!(effect, Effect::Fetch(_))), "there are no more");
@@ -220,8 +220,8 @@ fn the_chosen_post_stays_chosen() {
     assert_eq!(react.index.get(), 5, "the key is about what was chosen before");
     client.presses(KeyCode::Down, KeyModifiers::NONE);
     let posts = json!({"posts": [{"id": WALL, "message": message(2, "bob", "we begin"), "replies": 0}]});
-    let older = Fetch::Feed(Some("older".to_owned()));
-    client.gets(Msg::Fetched(older, Ok(Fetched::Feed(Some("older".to_owned()), read(posts)))));
+    let older = Fetch::Feed(Some("older".into()));
+    client.gets(Msg::Fetched(older, Ok(Fetched::Feed(Some("older".into()), read(posts)))));
     client.shows("we begin");
     presses(&mut client, 'p');
     client.presses(KeyCode::Esc, KeyModifiers::NONE);
@@ -290,5 +290,5 @@ fn after_an_absence_the_list_has_no_gap() {
     client.shows("much later");
     client.hides("the bridge");
     client.presses(KeyCode::Down, KeyModifiers::NONE);
-    assert!(client.effects.contains(&Effect::Fetch(Fetch::Feed(Some("between".to_owned())))), "{:?}", client.effects);
+    assert!(client.effects.contains(&Effect::Fetch(Fetch::Feed(Some("between".into())))), "{:?}", client.effects);
 }

@@ -118,7 +118,7 @@ fn a_message_is_unread_again() {
 
 fn kept(client: &Client) -> Option<String> {
     client.effects.iter().find_map(|effect| match effect {
-        Effect::Send(_, ClientPacket::KeepDraft(draft)) => Some(draft.content.clone()),
+        Effect::Send(_, ClientPacket::KeepDraft(draft)) => Some(draft.content.to_string()),
         _ => None,
     })
 }

@@ -1,4 +1,5 @@
-//! Each page as it looks, with something on it: one golden screen a page. Each is looked at before it is accepted.
+//! Each page as it looks, with something on it: one golden file a page, with a common and a narrow terminal. Each is looked at
+//! before it is accepted.
 
 #[path = "support/client.rs"]
 #[expect(dead_code, reason = "each test program uses a part")]
@@ -31,6 +32,13 @@ fn comes(client: &mut Client, fetched: Fetched) {
     });
     let fetch = asked.unwrap_or_else(|| panic!("nothing was asked for: {:?}", client.effects));
     client.gets(Msg::Fetched(fetch, Ok(fetched)));
+}
+
+/// Gives what the screen looks like, and what it looks like once the terminal is as small as it gets in practice.
+fn looks(mut client: Client) -> String {
+    let common = client.screen();
+    client.gets(Msg::Resize(40, 15));
+    format!("{common}\n\n{}", client.screen())
 }
 
 fn message(index: u64, handle: &str, content: &str) -> Value {
@@ -82,7 +90,7 @@ fn activity() {
     ];
     comes(&mut client, Fetched::CatchUp(read(json!({"entries": entries, "total": 5, "more": false}))));
     down(&mut client, 3);
-    insta::assert_snapshot!(client.screen());
+    insta::assert_snapshot!(looks(client));
 }
 
 #[test]
@@ -103,7 +111,7 @@ fn channels() {
     client.types("s");
     client.presses(KeyCode::Backspace, KeyModifiers::NONE);
     down(&mut client, 1);
-    insta::assert_snapshot!(client.screen());
+    insta::assert_snapshot!(looks(client));
 }
 
 #[test]
@@ -115,14 +123,14 @@ fn search() {
     };
     let hits = [hit(4, "the kettle is on"), hit(9, "a kettle that whistles")];
     comes(&mut client, Fetched::Search(read(json!({"hits": hits, "more": true, "complete": true}))));
-    insta::assert_snapshot!(client.screen());
+    insta::assert_snapshot!(looks(client));
 }
 
 #[test]
 fn channel() {
     let mut client = on("/room");
     down(&mut client, 7);
-    insta::assert_snapshot!(client.screen());
+    insta::assert_snapshot!(looks(client));
 }
 
 #[test]
@@ -130,7 +138,7 @@ fn pins() {
     let mut client = on("/pins");
     let pinned = [message(2, "bob", "The kettle is in the kitchen."), message(7, "carol", "Cups:\n- blue\n- red")];
     comes(&mut client, history(&pinned));
-    insta::assert_snapshot!(client.screen());
+    insta::assert_snapshot!(looks(client));
 }
 
 #[test]
@@ -138,7 +146,7 @@ fn moderation() {
     let mut client = on("/bans");
     let found = json!({"bans": ["mallory"], "timeouts": [{"handle": "bob", "until": START + 1_800_000}]});
     comes(&mut client, Fetched::Moderation(read(found)));
-    insta::assert_snapshot!(client.screen());
+    insta::assert_snapshot!(looks(client));
 }
 
 /// A client that has selected the only message of a channel and pressed a key.
@@ -164,13 +172,13 @@ fn thread() {
     ];
     comes(&mut client, history(&thread));
     down(&mut client, 1);
-    insta::assert_snapshot!(client.screen());
+    insta::assert_snapshot!(looks(client));
 }
 
 #[test]
 fn reactions() {
     let client = on_message(liked(message(1, "bob", "cake at four")), '-');
-    insta::assert_snapshot!(client.screen());
+    insta::assert_snapshot!(looks(client));
 }
 
 #[test]
@@ -182,7 +190,7 @@ fn profile() {
     let said = json!({"hits": [{"id": "c1", "name": "tea", "kind": "public", "before": [], "after": [],
         "message": message(9, "carol", "coming")}], "more": false, "complete": true});
     comes(&mut client, Fetched::Profile(Box::new(read(profile)), read(said)));
-    insta::assert_snapshot!(client.screen());
+    insta::assert_snapshot!(looks(client));
 }
 
 /// Posts as they come: the daemon has to say first that new ones are told of.
@@ -200,12 +208,12 @@ fn posts(command: &str) -> Client {
 
 #[test]
 fn home() {
-    insta::assert_snapshot!(posts("/home").screen());
+    insta::assert_snapshot!(looks(posts("/home")));
 }
 
 #[test]
 fn posts_of_one() {
-    insta::assert_snapshot!(posts("/posts bob").screen());
+    insta::assert_snapshot!(looks(posts("/posts bob")));
 }
 
 /// Something is being written on a page.
@@ -214,7 +222,7 @@ fn a_post_is_written() {
     let mut client = posts("/home");
     presses(&mut client, 'n');
     client.types("It rains in ");
-    insta::assert_snapshot!(client.screen());
+    insta::assert_snapshot!(looks(client));
 }
 
 #[test]
@@ -238,7 +246,7 @@ fn friends() {
     ];
     let fetched = Fetched::Friends(read(json!({"people": people})));
     client.gets(Msg::Fetched(Fetch::Friends, Ok(fetched)));
-    insta::assert_snapshot!(client.screen());
+    insta::assert_snapshot!(looks(client));
 }
 
 fn settings(columns: u16, rows: u16) -> Client {
@@ -251,7 +259,7 @@ fn settings(columns: u16, rows: u16) -> Client {
 
 #[test]
 fn own_settings() {
-    insta::assert_snapshot!(settings(80, 24).screen());
+    insta::assert_snapshot!(looks(settings(80, 24)));
 }
 
 #[test]
@@ -273,7 +281,7 @@ fn sessions() {
     ];
     comes(&mut client, Fetched::Sessions(read(json!({"sessions": sessions}))));
     down(&mut client, 1);
-    insta::assert_snapshot!(client.screen());
+    insta::assert_snapshot!(looks(client));
 }
 
 /// The help on a page begins with the keys of the page.
@@ -281,5 +289,5 @@ fn sessions() {
 fn help_on_a_page() {
     let mut client = on("/friends");
     client.presses(KeyCode::F(1), KeyModifiers::NONE);
-    insta::assert_snapshot!(client.screen());
+    insta::assert_snapshot!(looks(client));
 }

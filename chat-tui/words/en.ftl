@@ -172,6 +172,7 @@ status-reason-store-newer = { $path } was made by a newer chat-tui
 status-reason-no-home = no home folder
 status-reason-restart = the server is restarting
 status-reason-slow = this connection was too slow
+status-reason-full = too much was waiting to be sent
 
 ## Notices: what happened
 

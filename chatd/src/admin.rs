@@ -151,6 +151,39 @@ pub enum AdminReply {
     Status(Status),
 }
 
+/// What one kind of answer holds; each kind holds something else.
+pub trait ReplyPayload: Sized {
+    /// Takes it out of an answer; `None` when that is of another kind.
+    fn of(reply: AdminReply) -> Option<Self>;
+}
+
+impl ReplyPayload for () {
+    fn of(reply: AdminReply) -> Option<Self> {
+        matches!(reply, AdminReply::Done).then_some(())
+    }
+}
+
+macro_rules! reply_payloads {
+    ($($variant:ident($payload:ty),)*) => {$(
+        impl ReplyPayload for $payload {
+            fn of(reply: AdminReply) -> Option<Self> {
+                if let AdminReply::$variant(payload) = reply { Some(payload) } else { None }
+            }
+        }
+    )*};
+}
+
+reply_payloads! {
+    Users(Vec<User>),
+    Handles(Vec<Handle>),
+    Weight(Weight),
+    Ends(bool),
+    Message(Message),
+    Invites(Vec<Invite>),
+    Channels(Vec<Channel>),
+    Status(Status),
+}
+
 /// An account as an operator sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {

@@ -18,6 +18,8 @@ const LIST_FILE: &str = "backup.json";
 const LIST_BYTES_MAX: u64 = 65_536;
 /// The files that an archive may hold.
 const FILES: [&str; 2] = [DATABASE_FILE, KEY_FILE];
+/// Characters that are shown of a text of an archive.
+const SHOWN_MAX: usize = 200;
 
 /// The first entry of an archive: its description.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -200,7 +202,7 @@ fn check(folder: &Path) -> Result<(), BackupError> {
 
 /// Removes what a terminal would act on from texts of an archive.
 fn printable(words: &str) -> String {
-    words.chars().filter(|c| !c.is_control()).take(200).collect()
+    words.chars().filter(|c| !c.is_control()).take(SHOWN_MAX).collect()
 }
 
 fn make_folder(folder: &Path) -> io::Result<()> {

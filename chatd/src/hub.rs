@@ -62,7 +62,7 @@ pub struct Hub {
     /// The channels that somebody here hears.
     channels: RwLock<HashMap<ChannelId, Arc<SharedChannel>>>,
     next_connection: AtomicU64,
-    /// What will happen by itself, and whose presence is to be told; see presence.rs.
+    /// What will happen by itself, and whose presence is to be sent; see presence.rs.
     timers: Mutex<timers::Timers>,
     timers_changed: Notify,
     /// Messages published, and how often they were handed to a connection.

@@ -71,6 +71,8 @@ mod work;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use proto::StoreId;
+
 pub use account::{StoredAccount, StoredSession, Verified};
 pub use account_deletion::Leaving;
 pub use activity_list::Entries;
@@ -119,7 +121,7 @@ pub struct Store {
     readers: Readers,
     index: SearchIndex,
     search_turns: Turns,
-    store_id: String,
+    store_id: StoreId,
     folder: PathBuf,
     room: Arc<Room>,
     /// Held until the store is closed.
@@ -128,8 +130,8 @@ pub struct Store {
 
 impl Store {
     /// Gives the store's name, which changes when it is restored from elsewhere.
-    pub fn store_id(&self) -> &str {
-        &self.store_id
+    pub fn store_id(&self) -> StoreId {
+        self.store_id
     }
 
     /// Takes other bounds, for what comes from now on.

@@ -96,6 +96,10 @@ id!(
     |text| text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 );
 id!(
+    /// Names a store; 1 to 26 visible ASCII characters. Another name means that cursors and caches are void.
+    StoreId
+);
+id!(
     /// Names a session, the `sid` of its tokens; 1 to 26 visible ASCII characters.
     SessionId
 );

@@ -26,6 +26,7 @@ pub mod mention;
 mod message;
 mod moderation;
 mod name;
+mod opaque;
 mod optional;
 mod packets;
 mod person;
@@ -51,7 +52,7 @@ pub use close_code::CloseCode;
 pub use device::{ClientName, DeviceError, DeviceName};
 pub use error::{ErrorCode, ErrorReply};
 pub use friend::{AskFriend, Block, OpenWall, Relation, Relationship, RemoveFriend, WatchFeed};
-pub use id::{ChannelId, InviteCode, Nonce, Ref, SessionId};
+pub use id::{ChannelId, InviteCode, Nonce, Ref, SessionId, StoreId};
 pub use invitation::{CreateInvite, Invitation, Invitations, Invite, Invited, ListInvites, RevokeInvite};
 pub use member::{
     ChannelUserUpdate, ChannelUsersUpdate, ListMembers, Member, MemberPage, MemberUpdate, Role, Typing, TypingMember,
@@ -59,9 +60,13 @@ pub use member::{
 pub use message::{Index, Message, MessageKind, MessagePatch, Reaction, Version};
 pub use moderation::{Ban, Bans, Kick, ListBans, Mute, SetRole};
 pub use name::{ChannelName, Handle, NameError, Topic};
+pub use opaque::{PageCursor, SignUpCode, SshKey};
 pub use optional::Empty;
 pub use person::{About, Avatar, DisplayName, PersonError, SetProfile, Status, ThemeName};
-pub use personal::{ChannelPersonal, ChannelRead, Draft, KeepDraft, MarkRead, MarkUnread, Notify, NotifyLevel};
+pub use personal::{
+    ChannelPersonal, ChannelRead, Draft, DraftText, DraftTextError, KeepDraft, MarkRead, MarkUnread, Notify,
+    NotifyLevel,
+};
 pub use presence::{ChosenPresence, Presence, PresenceState, PresenceUpdate, SetPresence};
 pub use search::{SearchError, SearchPlace, SearchWords};
 pub use sending::{

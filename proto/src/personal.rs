@@ -1,9 +1,12 @@
 //! What somebody has set for a channel for themselves: up to where they have read, of what they hear, what they were writing.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::id::ChannelId;
 use crate::message::Index;
+use crate::text::on_the_wire;
 use crate::time::Timestamp;
 
 /// Of what somebody wants to hear in a channel.
@@ -63,13 +66,40 @@ pub struct Notify {
     pub quiet_s: Option<u32>,
 }
 
+/// What somebody is writing: any text without U+0000, also a blank one. How long it may be is the daemon's setting
+/// (`limits.message_bytes`), so the length is checked where the setting is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DraftText(Box<str>);
+
+/// Why a text is no draft: U+0000 has no meaning in a text and ends strings in other programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a draft cannot contain U+0000")]
+pub struct DraftTextError;
+
+impl DraftText {
+    /// Gives the text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for DraftText {
+    type Err = DraftTextError;
+
+    fn from_str(text: &str) -> Result<Self, DraftTextError> {
+        if text.contains('\0') { Err(DraftTextError) } else { Ok(Self(text.into())) }
+    }
+}
+
+on_the_wire!(DraftText);
+
 /// Payload of `draft`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeepDraft {
     /// The channel that the draft is for.
     pub id: ChannelId,
     /// The text; an empty one deletes the draft.
-    pub content: String,
+    pub content: DraftText,
     /// The message that it is to answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Index>,

@@ -7,7 +7,7 @@ use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::device::{ClientName, DeviceName};
-use crate::id::{ChannelId, SessionId};
+use crate::id::{ChannelId, SessionId, StoreId};
 use crate::message::Version;
 use crate::name::Handle;
 use crate::optional::or_default;
@@ -100,7 +100,7 @@ pub struct ServerInfo {
     /// The daemon's clock.
     pub time: Timestamp,
     /// Names the store; another one means that cursors and caches are void.
-    pub store: String,
+    pub store: StoreId,
 }
 
 /// The limits that a client must know to keep within them.

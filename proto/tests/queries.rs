@@ -40,8 +40,8 @@ fn what_is_written_is_read() {
     comes_back(PinsQuery { channel, limit: None }, "channel=c1");
     comes_back(ModerationQuery { channel }, "channel=c1");
     comes_back(CatchUpQuery { before: Some(4), limit: None }, "before=4");
-    comes_back(FeedQuery { limit: None, before: Some("a b&c".to_owned()) }, "before=a+b%26c");
-    comes_back(ExportQuery { from: Some("1.c".to_owned()) }, "from=1.c");
+    comes_back(FeedQuery { limit: None, before: Some("a b&c".into()) }, "before=a+b%26c");
+    comes_back(ExportQuery { from: Some("1.c".into()) }, "from=1.c");
     comes_back(SearchOfQuery { limit: Some(Count::new(50)), offset: None }, "limit=50");
     comes_back(
         ChannelsQuery {

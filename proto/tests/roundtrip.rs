@@ -180,7 +180,7 @@ fn client_packet() -> impl Strategy<Value = ClientPacket> {
             level,
             quiet_s
         })),
-        (channel_id(), any::<String>(), of(index())).prop_map(|(id, content, reply_to)| Packet::KeepDraft(KeepDraft {
+        (channel_id(), draft_text(), of(index())).prop_map(|(id, content, reply_to)| Packet::KeepDraft(KeepDraft {
             id,
             content,
             reply_to
@@ -295,7 +295,7 @@ fn presence() -> impl Strategy<Value = Presence> {
 
 fn welcome() -> impl Strategy<Value = Welcome> {
     let who = (handle(), session_id(), any::<u32>(), vec(any::<String>(), 0..3));
-    let server = (any::<String>(), any::<String>(), timestamp(), any::<String>())
+    let server = (any::<String>(), any::<String>(), timestamp(), store_id())
         .prop_map(|(name, version, time, store)| ServerInfo { name, version, time, store });
     let limits = any::<[u64; 4]>().prop_map(|[message_bytes, packet_bytes, message_rate, message_burst]| Limits {
         message_bytes,
@@ -346,6 +346,14 @@ fn channel_add() -> impl Strategy<Value = ChannelAdd> {
 
 fn invite_code() -> impl Strategy<Value = InviteCode> {
     "[0-9a-z]{20}".prop_map(|text| text.parse().expect("a code"))
+}
+
+fn draft_text() -> impl Strategy<Value = DraftText> {
+    any::<String>().prop_map(|text| text.replace('\0', "").parse().expect("a draft"))
+}
+
+fn store_id() -> impl Strategy<Value = StoreId> {
+    "[!-~]{1,26}".prop_map(|text| text.parse().expect("an id"))
 }
 
 fn rules() -> impl Strategy<Value = Rules> {

@@ -193,7 +193,28 @@ pub(super) fn fulfil(model: &mut Model, requests: Vec<PageRequest>) -> Vec<Effec
 fn leads_to_chat(request: &PageRequest, chat: &ChatScreen) -> bool {
     match request {
         PageRequest::Go(channel, _) | PageRequest::Reply(channel, ..) => chat.core.channels.contains_key(channel),
-        _ => false,
+        PageRequest::Fetch(_)
+        | PageRequest::Open(_)
+        | PageRequest::Join(_)
+        | PageRequest::Create(_)
+        | PageRequest::Talk(_)
+        | PageRequest::Set(_)
+        | PageRequest::SetKind(..)
+        | PageRequest::Question(_)
+        | PageRequest::Post(_)
+        | PageRequest::Answer(..)
+        | PageRequest::Edit(..)
+        | PageRequest::Keep(_)
+        | PageRequest::Watch
+        | PageRequest::React(..)
+        | PageRequest::Copy(_)
+        | PageRequest::Say(_)
+        | PageRequest::Change(_)
+        | PageRequest::Password
+        | PageRequest::Leave
+        | PageRequest::Tell(_)
+        | PageRequest::Fail(_)
+        | PageRequest::Close => false,
     }
 }
 
@@ -231,6 +252,32 @@ pub(super) fn leads_away(key: KeyEvent, page: &Frame) -> bool {
             | Action::Channel(_)
             | Action::NextUnread,
         ) => function || !page.writes(),
-        _ => false,
+        Some(
+            Action::Send
+            | Action::NewLine
+            | Action::NextChannel
+            | Action::PreviousChannel
+            | Action::PageUp
+            | Action::PageDown
+            | Action::Bottom
+            | Action::Complete
+            | Action::CompleteBack
+            | Action::CreateChannel
+            | Action::Invite
+            | Action::Retry
+            | Action::TakeBack
+            | Action::Mouse
+            | Action::MarkRead
+            | Action::Unfold
+            | Action::ToggleSidebar
+            | Action::ToggleMembers
+            | Action::Help
+            | Action::Back
+            | Action::Interrupt
+            | Action::Redraw
+            | Action::Suspend
+            | Action::Quit,
+        )
+        | None => false,
     }
 }

@@ -272,7 +272,7 @@ impl ChatScreen {
                 Asked::Open => self.page_leads = false,
                 // What was posted before can be read all the same.
                 Asked::Watching => self.page_watching = true,
-                _ => {}
+                Asked::Quietly | Asked::Confirmed | Asked::Told(_) | Asked::Invitation | Asked::Invite(_) => {}
             }
             self.fail(words);
         }

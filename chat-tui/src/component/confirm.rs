@@ -18,7 +18,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use crate::catalogue::Key;
-use crate::component::popup::keys::in_lines;
+use crate::component::popup::keys::{PopupKey, action_of, also, in_lines};
 use crate::component::popup::{Popup, PopupOutcome};
 use crate::component::{framed, inner_cells, put_lines, wrapped};
 use crate::deed::Deed;
@@ -28,6 +28,15 @@ use crate::theme::Theme;
 const WIDTH_MAX: u16 = 52;
 /// Lines of what it is about that are shown.
 const ABOUT_LINES: usize = 8;
+
+/// The keys of no; what they say depends on the question, see `no`.
+const NO: [PopupKey<()>; 5] = [
+    also(KeyCode::Esc, ()),
+    also(KeyCode::Char('n'), ()),
+    also(KeyCode::Char('N'), ()),
+    also(KeyCode::Char('q'), ()),
+    also(KeyCode::Char('c'), ()),
+];
 
 /// A question that is answered with yes or no.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,17 +119,14 @@ fn no(deed: &Deed) -> Key {
 impl Popup for ConfirmPopup {
     fn key(&mut self, key: KeyEvent) -> PopupOutcome {
         let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
-        match key.code {
-            KeyCode::Esc => PopupOutcome::Close,
-            KeyCode::Char(c) => {
-                let answer = self.answers.iter().find(|answer| plain && answer.key == c.to_ascii_lowercase());
-                match answer {
-                    Some(answer) => PopupOutcome::Perform(answer.deed.clone()),
-                    None if matches!(c, 'n' | 'N' | 'q' | 'c') => PopupOutcome::Close,
-                    None => PopupOutcome::Stay,
-                }
-            }
-            _ => PopupOutcome::Stay,
+        let answer = match key.code {
+            KeyCode::Char(c) if plain => self.answers.iter().find(|answer| answer.key == c.to_ascii_lowercase()),
+            _ => None,
+        };
+        match (answer, action_of(&NO, key)) {
+            (Some(answer), _) => PopupOutcome::Perform(answer.deed.clone()),
+            (None, Some(())) => PopupOutcome::Close,
+            (None, None) => PopupOutcome::Stay,
         }
     }
 

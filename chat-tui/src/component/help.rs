@@ -6,6 +6,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::catalogue::Key;
 use crate::chat::command;
+use crate::component::popup::keys::{PopupKey, action_of, also};
 use crate::component::popup::{Popup, PopupOutcome};
 use crate::component::{frame_area, framed, inside_frame};
 use crate::keymap::BINDINGS;
@@ -22,6 +23,31 @@ const WIDTH_MAX: u16 = 100;
 const LEFT: usize = 34;
 /// With at least so many cells the help stands beside the keys.
 const BESIDE_FROM: usize = 64;
+
+/// Lines that a page key scrolls.
+const PAGE_LINES: usize = 10;
+
+/// What a key does here.
+#[derive(Debug, Clone, Copy)]
+enum Scroll {
+    Up(usize),
+    Down(usize),
+    Begin,
+    End,
+}
+
+/// Any other key closes the page. It has no line of hints: every line is needed for what it explains.
+const KEYS: [PopupKey<Scroll>; 9] = [
+    also(KeyCode::Up, Scroll::Up(1)),
+    also(KeyCode::Char('k'), Scroll::Up(1)),
+    also(KeyCode::Down, Scroll::Down(1)),
+    also(KeyCode::Char('j'), Scroll::Down(1)),
+    also(KeyCode::PageUp, Scroll::Up(PAGE_LINES)),
+    also(KeyCode::PageDown, Scroll::Down(PAGE_LINES)),
+    also(KeyCode::Char(' '), Scroll::Down(PAGE_LINES)),
+    also(KeyCode::Home, Scroll::Begin),
+    also(KeyCode::End, Scroll::End),
+];
 
 /// How far it is scrolled, and over which page it stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,15 +74,13 @@ impl Popup for HelpPopup {
     fn key(&mut self, key: KeyEvent) -> PopupOutcome {
         // From where it is scrolled to the end one goes up at once.
         self.first = self.first.min(end(lines(self, self.screen).len(), self.screen));
-        match key.code {
-            KeyCode::Up | KeyCode::Char('k') => self.first = self.first.saturating_sub(1),
-            KeyCode::Down | KeyCode::Char('j') => self.first = self.first.saturating_add(1),
-            KeyCode::PageUp => self.first = self.first.saturating_sub(10),
-            KeyCode::PageDown | KeyCode::Char(' ') => self.first = self.first.saturating_add(10),
-            KeyCode::Home => self.first = 0,
-            KeyCode::End => self.first = usize::MAX,
-            _ => return PopupOutcome::Close,
-        }
+        let Some(scroll) = action_of(&KEYS, key) else { return PopupOutcome::Close };
+        self.first = match scroll {
+            Scroll::Up(lines) => self.first.saturating_sub(lines),
+            Scroll::Down(lines) => self.first.saturating_add(lines),
+            Scroll::Begin => 0,
+            Scroll::End => usize::MAX,
+        };
         PopupOutcome::Stay
     }
 

@@ -70,7 +70,7 @@ impl Core {
         self.connection = ConnectionState::Online;
         self.limits = Some(welcome.limits);
         self.note_happened(Happened::Welcomed);
-        let store = welcome.server.store.clone();
+        let store = welcome.server.store.to_string();
         let known = self.store.replace(store.clone());
         let is_another = known.as_ref().is_some_and(|known| *known != store);
         if is_another {

@@ -32,9 +32,11 @@ impl Core {
         if content == channel.draft.told || content.len() > bytes_max {
             return None;
         }
+        // The message line holds no U+0000, so every text is one.
+        let draft = content.parse().ok()?;
         channel.draft.told.clone_from(&content);
         channel.draft.is_new = false;
-        let packet = ClientPacket::KeepDraft(KeepDraft { id, content: content.clone(), reply_to });
+        let packet = ClientPacket::KeepDraft(KeepDraft { id, content: draft, reply_to });
         Some(self.ask(Asked::Draft(id, content), packet).1)
     }
 

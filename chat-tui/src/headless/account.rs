@@ -115,7 +115,7 @@ pub(super) async fn export(session: &Session) -> Result<(), Failure> {
     let mut output = Output::new(true);
     let (mut from, mut empty) = (None, 0);
     loop {
-        let part = http::fetch_export(session, from.as_deref()).await.map_err(Failure::from_asked)?;
+        let part = http::fetch_export(session, from.as_ref()).await.map_err(Failure::from_asked)?;
         for record in &part.records {
             output.print(record, String::new)?;
         }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use proto::PageCursor;
 
 use super::target::Target;
 
@@ -230,7 +231,7 @@ pub struct FeedOf {
     pub(super) limit: u32,
     /// Only posts older than this one, from `next` of `GET /v1/feed`
     #[arg(long, value_name = "PLACE")]
-    pub(super) before: Option<String>,
+    pub(super) before: Option<PageCursor>,
     /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,

@@ -48,7 +48,7 @@ pub(super) async fn feed(session: &Session, request: FeedOf) -> Result<(), Failu
     let mut output = Output::new(request.json);
     let (mut before, mut left) = (request.before, request.limit);
     while left > 0 {
-        let page = http::fetch_feed(session, request.handle.as_ref(), before.as_deref(), left.min(FEED_PAGE)).await;
+        let page = http::fetch_feed(session, request.handle.as_ref(), before.as_ref(), left.min(FEED_PAGE)).await;
         let page = page.map_err(Failure::from_asked)?;
         for post in &page.posts {
             output.post(post)?;

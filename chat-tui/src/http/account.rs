@@ -2,7 +2,7 @@
 
 use proto::http::endpoints::{ChangePassword, ComeAsGuest, DeleteOwnAccount, LogIn, LogOut, Register, SignInLocally};
 use proto::http::{Call, Credentials, DeleteAccount, GuestWish, Legacy, LocalSignIn, NewPassword, NoQuery, SignedIn};
-use proto::{DeviceName, Password};
+use proto::{DeviceName, Password, SignUpCode, SshKey};
 
 use super::RequestError;
 use super::ask::{ask, ask_with_body};
@@ -37,7 +37,7 @@ pub async fn login(
 }
 
 fn credentials(handle: &str, password: &Password, device: &DeviceName, invite: Option<&str>) -> Credentials {
-    let (handle, device, invite) = (handle.to_owned(), Some(device.to_owned()), invite.map(str::to_owned));
+    let (handle, device, invite) = (handle.to_owned(), Some(device.to_owned()), invite.map(SignUpCode::from));
     Credentials { handle, password: password.clone(), device, invite }
 }
 
@@ -69,7 +69,7 @@ pub async fn by_ssh_key(
     key: &str,
     handle: Option<&str>,
 ) -> Result<Session, RequestError> {
-    let (device, ssh_key) = (Some(device.to_owned()), Some(key.to_owned()));
+    let (device, ssh_key) = (Some(device.to_owned()), Some(SshKey::from(key)));
     open(server, &SignInLocally, &LocalSignIn { device, ssh_key, handle: handle.map(str::to_owned) }).await
 }
 

@@ -9,7 +9,7 @@ use proto::http::{
     ModerationQuery, NoQuery, PinsQuery, Profile, RepliesQuery, SearchHits, SearchOfQuery, SearchQuery, Sessions,
     ThreadQuery,
 };
-use proto::{CatchUp, ChannelId, Handle, Index, Settings, Token, bounds, http};
+use proto::{CatchUp, ChannelId, Handle, Index, PageCursor, Settings, Token, bounds, http};
 
 use super::RequestError;
 use super::ask::ask;
@@ -121,10 +121,10 @@ pub async fn fetch_profile_and_posts(
 pub async fn fetch_feed(
     session: &Session,
     author: Option<&Handle>,
-    before: Option<&str>,
+    before: Option<&PageCursor>,
     limit: u32,
 ) -> Result<Feed, RequestError> {
-    let query = FeedQuery { limit: Some(Count::new(limit as usize)), before: before.map(str::to_owned) };
+    let query = FeedQuery { limit: Some(Count::new(limit as usize)), before: before.cloned() };
     match author {
         Some(author) => read(session, &ReadPosts::of(author), &query).await,
         None => read(session, &ReadFeed, &query).await,
@@ -167,6 +167,6 @@ pub async fn fetch_catch_up(session: &Session, before: Option<u64>) -> Result<Ca
 ///
 /// # Errors
 /// See [`RequestError`].
-pub async fn fetch_export(session: &Session, from: Option<&str>) -> Result<Export, RequestError> {
-    read(session, &ReadExport, &ExportQuery { from: from.map(str::to_owned) }).await
+pub async fn fetch_export(session: &Session, from: Option<&PageCursor>) -> Result<Export, RequestError> {
+    read(session, &ReadExport, &ExportQuery { from: from.cloned() }).await
 }

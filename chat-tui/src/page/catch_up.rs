@@ -156,11 +156,10 @@ impl Page for CatchUpPage {
     }
 
     fn fetched(&mut self, fetched: Fetched) {
-        if let Fetched::CatchUp(list) = fetched {
-            self.entries = list.entries;
-            self.more = list.more;
-            label!("page-activity-empty").clone_into(&mut self.told);
-        }
+        let Fetched::CatchUp(list) = fetched else { return fetched.was_not_asked_for() };
+        self.entries = list.entries;
+        self.more = list.more;
+        label!("page-activity-empty").clone_into(&mut self.told);
     }
 
     fn failed(&mut self, reason: String) {

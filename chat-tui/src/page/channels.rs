@@ -166,7 +166,7 @@ impl Page for ChannelsPage {
     }
 
     fn fetched(&mut self, fetched: Fetched) {
-        let Fetched::Channels(after, Channels { channels, more }) = fetched else { return };
+        let Fetched::Channels(after, Channels { channels, more }) = fetched else { return fetched.was_not_asked_for() };
         self.waiting = false;
         self.more = more;
         let known = if after.is_some() { std::mem::take(&mut self.channels) } else { Vec::new() };

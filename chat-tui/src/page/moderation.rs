@@ -94,10 +94,9 @@ impl Page for ModerationPage {
     }
 
     fn fetched(&mut self, fetched: Fetched) {
-        if let Fetched::Moderation(found) = fetched {
-            self.found = found;
-            label!("page-moderation-empty").clone_into(&mut self.told);
-        }
+        let Fetched::Moderation(found) = fetched else { return fetched.was_not_asked_for() };
+        self.found = found;
+        label!("page-moderation-empty").clone_into(&mut self.told);
     }
 
     fn failed(&mut self, reason: String) {

@@ -78,10 +78,9 @@ impl Page for PinsPage {
     }
 
     fn fetched(&mut self, fetched: Fetched) {
-        if let Fetched::Messages(history) = fetched {
-            self.messages = history.messages;
-            label!("page-pins-empty").clone_into(&mut self.told);
-        }
+        let Fetched::Messages(history) = fetched else { return fetched.was_not_asked_for() };
+        self.messages = history.messages;
+        label!("page-pins-empty").clone_into(&mut self.told);
     }
 
     fn failed(&mut self, reason: String) {

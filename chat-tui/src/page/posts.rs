@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crossterm::event::KeyCode;
 use proto::http::{Feed, Post};
-use proto::{ChannelId, ClientPacket, Handle, Index, Message, ServerPacket, WatchFeed};
+use proto::{ChannelId, ClientPacket, Handle, Index, Message, PageCursor, ServerPacket, WatchFeed};
 use ratatui::style::Style;
 
 use super::keys::{self, PageAction, PageKey};
@@ -44,8 +44,8 @@ pub struct PostsPage {
     /// Those of them that were heard since posts were asked for.
     heard: HashSet<(ChannelId, Index)>,
     /// Where older ones begin.
-    next: Option<String>,
-    asked: Option<String>,
+    next: Option<PageCursor>,
+    asked: Option<PageCursor>,
     /// How often the newest posts were asked for and have not come yet.
     refreshing: u32,
     writing: Option<Writing>,
@@ -68,7 +68,7 @@ impl PostsPage {
         }
     }
 
-    fn fetch(&self, before: Option<String>) -> PageRequest {
+    fn fetch(&self, before: Option<PageCursor>) -> PageRequest {
         PageRequest::Fetch(match &self.of {
             Some(handle) => Fetch::Posts(handle.clone(), before),
             None => Fetch::Feed(before),
@@ -216,7 +216,7 @@ impl Page for PostsPage {
     }
 
     fn fetched(&mut self, fetched: Fetched) {
-        let Fetched::Feed(before, feed) = fetched else { return };
+        let Fetched::Feed(before, feed) = fetched else { return fetched.was_not_asked_for() };
         self.asked = None;
         if before.is_none() {
             self.begin_anew(feed);
@@ -251,7 +251,22 @@ impl Page for PostsPage {
                 }
                 self.posts.retain(|post| post.message.deleted.is_none());
             }
-            _ => {}
+            // A message of a channel, and what is no message.
+            ServerPacket::MessageAdd(_)
+            | ServerPacket::Welcome(_)
+            | ServerPacket::ChannelAdd(_)
+            | ServerPacket::ChannelResume(_)
+            | ServerPacket::ChannelRemove(_)
+            | ServerPacket::ChannelUpdate(_)
+            | ServerPacket::ChannelUserUpdate(_)
+            | ServerPacket::ChannelUsersUpdate(_)
+            | ServerPacket::PresenceUpdate(_)
+            | ServerPacket::ChannelRead(_)
+            | ServerPacket::ChannelPersonal(_)
+            | ServerPacket::CatchUp(_)
+            | ServerPacket::Settings(_)
+            | ServerPacket::FriendUpdate(_)
+            | ServerPacket::Goodbye(_) => {}
         }
     }
 

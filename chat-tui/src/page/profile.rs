@@ -186,9 +186,8 @@ impl Page for ProfilePage {
     }
 
     fn fetched(&mut self, fetched: Fetched) {
-        if let Fetched::Profile(profile, said) = fetched {
-            self.found = Some((profile, said));
-        }
+        let Fetched::Profile(profile, said) = fetched else { return fetched.was_not_asked_for() };
+        self.found = Some((profile, said));
     }
 
     fn failed(&mut self, reason: String) {

@@ -131,10 +131,9 @@ impl Page for SearchPage {
     }
 
     fn fetched(&mut self, fetched: Fetched) {
-        if let Fetched::Search(found) = fetched {
-            self.told = say!("page-search-empty", words = self.asked);
-            self.found = Some(found);
-        }
+        let Fetched::Search(found) = fetched else { return fetched.was_not_asked_for() };
+        self.told = say!("page-search-empty", words = self.asked);
+        self.found = Some(found);
     }
 
     fn failed(&mut self, reason: String) {

@@ -118,9 +118,8 @@ impl Page for SessionsPage {
     }
 
     fn fetched(&mut self, fetched: Fetched) {
-        if let Fetched::Sessions(Sessions { sessions }) = fetched {
-            self.sessions = sessions;
-        }
+        let Fetched::Sessions(Sessions { sessions }) = fetched else { return fetched.was_not_asked_for() };
+        self.sessions = sessions;
     }
 
     fn failed(&mut self, reason: String) {

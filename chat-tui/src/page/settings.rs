@@ -179,8 +179,11 @@ impl Page for SettingsPage {
     }
 
     fn fetched(&mut self, fetched: Fetched) {
-        if let Fetched::Profile(profile, SearchHits { .. }) = fetched {
-            self.profile = Some(profile);
+        match fetched {
+            Fetched::Profile(profile, SearchHits { .. }) => self.profile = Some(profile),
+            // The core has taken them in.
+            Fetched::Settings(_) => {}
+            other => other.was_not_asked_for(),
         }
     }
 

@@ -83,7 +83,23 @@ impl ThreadPage {
                     message.apply(&update.message);
                 }
             }
-            _ => {}
+            // A message of elsewhere, and what is no message.
+            ServerPacket::MessageAdd(_)
+            | ServerPacket::MessageUpdate(_)
+            | ServerPacket::Welcome(_)
+            | ServerPacket::ChannelAdd(_)
+            | ServerPacket::ChannelResume(_)
+            | ServerPacket::ChannelRemove(_)
+            | ServerPacket::ChannelUpdate(_)
+            | ServerPacket::ChannelUserUpdate(_)
+            | ServerPacket::ChannelUsersUpdate(_)
+            | ServerPacket::PresenceUpdate(_)
+            | ServerPacket::ChannelRead(_)
+            | ServerPacket::ChannelPersonal(_)
+            | ServerPacket::CatchUp(_)
+            | ServerPacket::Settings(_)
+            | ServerPacket::FriendUpdate(_)
+            | ServerPacket::Goodbye(_) => {}
         }
     }
 
@@ -205,12 +221,11 @@ impl Page for ThreadPage {
     }
 
     fn fetched(&mut self, fetched: Fetched) {
-        if let Fetched::Messages(history) = fetched {
-            self.messages = tree(history.messages, self.root);
-            self.asked = false;
-            for event in std::mem::take(&mut self.heard) {
-                self.take_in(&event);
-            }
+        let Fetched::Messages(history) = fetched else { return fetched.was_not_asked_for() };
+        self.messages = tree(history.messages, self.root);
+        self.asked = false;
+        for event in std::mem::take(&mut self.heard) {
+            self.take_in(&event);
         }
     }
 

@@ -110,6 +110,11 @@ impl Shelf {
         }
     }
 
+    /// Tells whether something that was to be kept is not on the disk yet.
+    pub fn is_busy(&self) -> bool {
+        self.open.as_ref().is_some_and(|(_, store)| store.is_busy())
+    }
+
     /// Does something when all that was to be kept before it is on the disk, or cannot be.
     pub fn then(&self, work: impl FnOnce() + Send + 'static) {
         match &self.open {

@@ -56,7 +56,28 @@ impl About {
             ClientPacket::CreateChannel(create) => {
                 Self { channel: format!("#{}", create.name), ..of(None, None, "create") }
             }
-            _ => Self::default(),
+            // Their refusals name nobody and no channel.
+            ClientPacket::JoinChannel(JoinChannel::Code(_))
+            | ClientPacket::Hello(_)
+            | ClientPacket::RenewToken(_)
+            | ClientPacket::ListInvites(_)
+            | ClientPacket::RevokeInvite(_)
+            | ClientPacket::ListBans(_)
+            | ClientPacket::ListMembers(_)
+            | ClientPacket::OpenWall(_)
+            | ClientPacket::WatchFeed(_)
+            | ClientPacket::SendMessage(_)
+            | ClientPacket::Typing(_)
+            | ClientPacket::MarkRead(_)
+            | ClientPacket::MarkUnread(_)
+            | ClientPacket::Notify(_)
+            | ClientPacket::KeepDraft(_)
+            | ClientPacket::ClearCatchUp(_)
+            | ClientPacket::RestoreCatchUp(_)
+            | ClientPacket::SetPresence(_)
+            | ClientPacket::EndSession(_)
+            | ClientPacket::SetSettings(_)
+            | ClientPacket::SetProfile(_) => Self::default(),
         }
     }
 

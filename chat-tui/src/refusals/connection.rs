@@ -19,6 +19,7 @@ static TABLE: &[(&str, Key)] = &[
     ("there is no home folder", key!("status-reason-no-home")),
     ("the server restarts", key!("status-reason-restart")),
     ("too slow", key!("status-reason-slow")),
+    ("too much waits to be sent", key!("status-reason-full")),
 ];
 
 /// Gives the words for a reason.

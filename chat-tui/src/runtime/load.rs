@@ -72,10 +72,10 @@ async fn fetched(session: &Session, fetch: &Fetch) -> Result<Fetched, RequestErr
         Fetch::Pins(channel) => Fetched::Messages(http::fetch_pins(session, *channel).await?),
         Fetch::Moderation(channel) => Fetched::Moderation(http::fetch_moderation(session, *channel).await?),
         Fetch::Feed(before) => {
-            Fetched::Feed(before.clone(), http::fetch_feed(session, None, before.as_deref(), FEED_POSTS).await?)
+            Fetched::Feed(before.clone(), http::fetch_feed(session, None, before.as_ref(), FEED_POSTS).await?)
         }
         Fetch::Posts(handle, before) => {
-            Fetched::Feed(before.clone(), http::fetch_feed(session, Some(handle), before.as_deref(), FEED_POSTS).await?)
+            Fetched::Feed(before.clone(), http::fetch_feed(session, Some(handle), before.as_ref(), FEED_POSTS).await?)
         }
         Fetch::Friends => Fetched::Friends(http::fetch_friends(session).await?),
         Fetch::Sessions => Fetched::Sessions(http::fetch_sessions(session).await?),

@@ -36,7 +36,7 @@ pub(super) enum StoreOrder {
     Remember(Vec<StoreChange>),
     /// A person has written this and it is not sent. Others wait for it.
     Keep(Box<Unsent>, WhenKept),
-    /// Something is to be done when all before it is on the disk. Others wait for it.
+    /// Something is to be done when all before it is on the disk.
     Then(Box<dyn FnOnce() + Send>),
     /// A page is looked for.
     Page(ChannelId, HistoryRange, WhenFound),
@@ -121,7 +121,7 @@ impl StoreThread {
     }
 
     /// Works until nobody gives orders any more.
-    pub(super) fn run(&mut self, orders: &Receiver<StoreOrder>, awaited: &AtomicUsize) {
+    pub(super) fn run(&mut self, orders: &Receiver<StoreOrder>, unkept: &AtomicUsize) {
         let mut due: Option<Instant> = None;
         loop {
             let order = match due {
@@ -138,14 +138,12 @@ impl StoreThread {
                     }
                 }
                 Ok(StoreOrder::Keep(unsent, done)) => {
-                    done(self.write(Some(*unsent)));
-                    awaited.fetch_sub(1, Ordering::AcqRel);
+                    let written = self.write(Some(*unsent));
+                    unkept.fetch_sub(1, Ordering::AcqRel);
+                    done(written);
                     due = None;
                 }
-                Ok(StoreOrder::Then(work)) => {
-                    work();
-                    awaited.fetch_sub(1, Ordering::AcqRel);
-                }
+                Ok(StoreOrder::Then(work)) => work(),
                 Ok(StoreOrder::Page(channel, range, found)) => {
                     let _ = self.write(None);
                     due = None;

@@ -184,7 +184,7 @@ async fn status(daemon: &Daemon) -> Result<AdminReply, ErrorReply> {
     Ok(AdminReply::Status(Status {
         running,
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        store: daemon.store.store_id().to_owned(),
+        store: daemon.store.store_id().to_string(),
         pid: running.then(std::process::id),
         started: running.then_some(daemon.started),
         addresses: daemon.served.addresses.clone(),

@@ -6,9 +6,9 @@ use proto::{ChannelKind, Handle, Index};
 
 use super::Place;
 use super::confirm::{Sure, count};
-use super::operate::{ListArguments, Site, in_words, print_all, strange};
+use super::operate::{ListArguments, Site, in_words, print_all};
 use super::users::handle;
-use crate::admin::{AdminReply, Channel, Request};
+use crate::admin::{Channel, Message, Request};
 
 /// `chatd channel`.
 #[derive(Debug, Subcommand)]
@@ -98,10 +98,10 @@ pub(super) struct Remove {
 
 pub(super) fn channel(command: ChannelCommand) -> Result<()> {
     match command {
-        ChannelCommand::List(listing) => match listing.site()?.asks(&Request::ListChannels)? {
-            AdminReply::Channels(channels) => print_all(&channels, listing.json, line),
-            _ => Err(strange()),
-        },
+        ChannelCommand::List(listing) => {
+            let channels = listing.site()?.asks::<Vec<Channel>>(&Request::ListChannels)?;
+            print_all(&channels, listing.json, line)
+        }
         ChannelCommand::Delete(delete) => delete.run(),
         ChannelCommand::Give(give) => {
             let site = Site::of(&give.place)?;
@@ -118,7 +118,7 @@ pub(super) fn message(command: MessageCommand) -> Result<()> {
     let site = Site::of(&delete.place)?;
     let channel = delete.which.find(&site)?;
     let (id, index) = (channel.id, Index::new(delete.index));
-    let AdminReply::Message(message) = site.asks(&Request::FindMessage { id, index })? else { return Err(strange()) };
+    let message = site.asks::<Message>(&Request::FindMessage { id, index })?;
     let which = format!("message {} of {}", delete.index, shown(&channel));
     delete.sure.ask(&format!("Delete {which}, sent by {} at {}?", message.by, in_words(message.date)))?;
     site.does(&Request::DeleteMessage { id, index }, &format!("{which} deleted"))
@@ -130,7 +130,7 @@ pub(super) fn remove_member(command: MemberCommand) -> Result<()> {
     let channel = remove.which.find(&site)?;
     let (id, handle) = (channel.id, remove.handle);
     let weigh = Request::WeighMember { id, handle: handle.clone() };
-    let AdminReply::Ends(ends) = site.asks(&weigh)? else { return Err(strange()) };
+    let ends = site.asks::<bool>(&weigh)?;
     if ends {
         remove.sure.ask(&format!(
             "{handle} is the last member of {} who can sign in: delete it with {}?",
@@ -167,9 +167,7 @@ impl DeleteChannel {
 impl Which {
     fn find(&self, site: &Site) -> Result<Channel> {
         let text = &self.channel;
-        let AdminReply::Channels(mut found) = site.asks(&Request::FindChannels { channel: text.clone() })? else {
-            return Err(strange());
-        };
+        let mut found = site.asks::<Vec<Channel>>(&Request::FindChannels { channel: text.clone() })?;
         if found.len() > 1 {
             let ids = found.iter().map(|channel| format!("id:{} ({})", channel.id, kind(channel.kind)));
             bail!("`{text}` matches several channels: {}; use the id", ids.collect::<Vec<_>>().join(", "));

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::owner::become_owner;
 use super::{Place, data_folder, keep_private, load, runtime, serve};
-use crate::admin::{AdminReply, Invite, Request, Status, socket};
+use crate::admin::{AdminReply, Invite, ReplyPayload, Request, Status, socket};
 use crate::config::Config;
 use crate::store::{Store, StoreOptions};
 use crate::tls::Tls;
@@ -90,17 +90,11 @@ pub(super) fn account_invites(command: InviteCommand) -> Result<()> {
             return Site::of(&which.place)?.does(&Request::RevokeInvite { code: which.code }, &words);
         }
     };
-    match listing.site()?.asks(&request)? {
-        AdminReply::Invites(invites) => print_all(&invites, listing.json, invite_line),
-        _ => Err(strange()),
-    }
+    print_all(&listing.site()?.asks::<Vec<Invite>>(&request)?, listing.json, invite_line)
 }
 
 pub(super) fn status(listing: ListArguments) -> Result<()> {
-    match listing.site()?.asks(&Request::Status)? {
-        AdminReply::Status(status) => print_all(&[status], listing.json, status_lines),
-        _ => Err(strange()),
-    }
+    print_all(&[listing.site()?.asks::<Status>(&Request::Status)?], listing.json, status_lines)
 }
 
 pub(super) fn check_config(arguments: CheckConfig) -> Result<()> {
@@ -138,14 +132,15 @@ impl Site {
     }
 
     /// Asks the daemon of the folder, else does it here with the store opened under its lock.
-    pub(super) fn asks(&self, request: &Request) -> Result<AdminReply> {
+    pub(super) fn asks<P: ReplyPayload>(&self, request: &Request) -> Result<P> {
         let answer = runtime()?.block_on(async {
             match socket::ask(&self.folder, request).await.map_err(|error| self.cannot_ask(error))? {
                 Some(answer) => Ok(answer),
                 None => self.does_here(request).await,
             }
         })?;
-        answer.map_err(|refusal| anyhow!("{}", printable(&refusal.reason)))
+        let reply = answer.map_err(|refusal| anyhow!("{}", printable(&refusal.reason)))?;
+        P::of(reply).ok_or_else(|| anyhow!("unexpected answer from the daemon; is it another version?"))
     }
 
     fn cannot_ask(&self, error: std::io::Error) -> anyhow::Error {
@@ -172,10 +167,8 @@ impl Site {
 
     /// Asks for something that has no answer but that it is done, and says so.
     pub(super) fn does(&self, request: &Request, words: &str) -> Result<()> {
-        match self.asks(request)? {
-            AdminReply::Done => Ok(writeln!(std::io::stdout(), "{words}")?),
-            _ => Err(strange()),
-        }
+        self.asks::<()>(request)?;
+        Ok(writeln!(std::io::stdout(), "{words}")?)
     }
 }
 
@@ -187,10 +180,6 @@ fn of_the_service(place: &Place) -> Option<&'static Path> {
     let path = Path::new(SERVICE_CONFIG);
     let meant = place.data.is_none() && rustix::process::geteuid().is_root() && path.exists();
     meant.then_some(path)
-}
-
-pub(super) fn strange() -> anyhow::Error {
-    anyhow!("unexpected answer from the daemon; is it another version?")
 }
 
 pub(super) fn print_all<T: Serialize>(things: &[T], json: bool, in_words: impl Fn(&T) -> String) -> Result<()> {

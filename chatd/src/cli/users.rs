@@ -10,8 +10,8 @@ use proto::{Handle, NameError, Password};
 
 use super::Place;
 use super::confirm::{Sure, count};
-use super::operate::{ListArguments, Site, in_words, print_all, strange};
-use crate::admin::{AdminReply, Request, User};
+use super::operate::{ListArguments, Site, in_words, print_all};
+use crate::admin::{Request, User, Weight};
 use crate::source::{Source, Sources};
 
 /// Handles in one request.
@@ -160,9 +160,7 @@ impl DeleteUser {
     fn run(self) -> Result<()> {
         self.sure.check()?;
         let site = Site::of(&self.place)?;
-        let AdminReply::Weight(weight) = site.asks(&Request::WeighUser { handle: self.handle.clone() })? else {
-            return Err(strange());
-        };
+        let weight = site.asks::<Weight>(&Request::WeighUser { handle: self.handle.clone() })?;
         let messages = match self.content {
             Content::Keep => format!("{} stay under the name `deleted-…`", count(weight.messages, "message")),
             Content::Remove => format!("{} are deleted", count(weight.messages, "message")),
@@ -216,10 +214,7 @@ impl Reject {
 }
 
 fn users(site: &Site) -> Result<Vec<User>> {
-    match site.asks(&Request::ListUsers)? {
-        AdminReply::Users(users) => Ok(users),
-        _ => Err(strange()),
-    }
+    site.asks(&Request::ListUsers)
 }
 
 fn waiting(site: &Site) -> Result<Vec<User>> {
@@ -246,10 +241,7 @@ fn decide(site: &Site, handles: Vec<Handle>, words: &str, request: impl Fn(Vec<H
 }
 
 fn decided(site: &Site, request: &Request) -> Result<Vec<Handle>> {
-    match site.asks(request)? {
-        AdminReply::Handles(handles) => Ok(handles),
-        _ => Err(strange()),
-    }
+    site.asks(request)
 }
 
 impl NewPassword {

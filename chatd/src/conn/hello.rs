@@ -262,7 +262,7 @@ where
             name: "chatd".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             time: daemon.clock.now(),
-            store: daemon.store.store_id().to_owned(),
+            store: daemon.store.store_id(),
         },
         limits: Limits {
             message_bytes: limits.message_bytes as u64,

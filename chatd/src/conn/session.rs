@@ -187,3 +187,6 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
 fn time_left(daemon: &Daemon, expires: Timestamp) -> Duration {
     Duration::from_millis(expires.millis_since(daemon.clock.now())).min(EXPIRY_LOOKED_AT_MAX)
 }
+
+#[cfg(test)]
+mod tests;

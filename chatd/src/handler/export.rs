@@ -12,10 +12,10 @@ use crate::store::ExportPlace;
 
 pub(crate) async fn read_export(daemon: &Daemon, who: &SignedIn, query: ExportQuery) -> Result<Export, ErrorReply> {
     let Some(from) = query.from else { return begin(daemon, who).await };
-    let from = ExportPlace::parse(&from).ok_or_else(|| malformed("`from` is the `next` of another answer"))?;
+    let from = ExportPlace::parse(from.as_str()).ok_or_else(|| malformed("`from` is the `next` of another answer"))?;
     let said = daemon.store.own_messages(who.user(), from).await.map_err(|error| store_error(&error))?;
     let records = said.0.into_iter().map(|message| Record::Message(Box::new(message)));
-    Ok(Export { records: records.collect(), next: said.1.map(|next| next.to_string()) })
+    Ok(Export { records: records.collect(), next: said.1.map(|next| next.to_string().into()) })
 }
 
 /// Everything but what was said.
@@ -30,5 +30,5 @@ async fn begin(daemon: &Daemon, who: &SignedIn) -> Result<Export, ErrorReply> {
     let channels = history::channels(daemon, who, own).await?.channels;
     let mine = channels.into_iter().filter(|channel| channel.member);
     records.extend(mine.map(|channel| Record::Channel(Box::new(channel))));
-    Ok(Export { records, next: Some(ExportPlace::BEGIN.to_string()) })
+    Ok(Export { records, next: Some(ExportPlace::BEGIN.to_string().into()) })
 }

@@ -1,7 +1,7 @@
 //! Posts: a user's wall, and the feed of friends.
 
 use proto::http::{Feed, FeedQuery};
-use proto::{ChannelId, Empty, ErrorReply, Handle, Joined, OpenWall, WatchFeed};
+use proto::{ChannelId, Empty, ErrorReply, Handle, Joined, OpenWall, PageCursor, WatchFeed};
 use std::sync::Arc;
 
 use crate::answer::AnswerTo;
@@ -49,10 +49,11 @@ pub(crate) async fn posts(
 }
 
 async fn page(daemon: &Daemon, who: &SignedIn, of: FeedOf, query: FeedQuery) -> Result<Feed, ErrorReply> {
-    let place =
-        |text: String| FeedPlace::parse(&text).ok_or_else(|| malformed("`before` is the `next` of another answer"));
+    let place = |cursor: PageCursor| {
+        FeedPlace::parse(cursor.as_str()).ok_or_else(|| malformed("`before` is the `next` of another answer"))
+    };
     let before = query.before.map(place).transpose()?;
     let limit = query.limit.unwrap_or_default().get();
     let page = daemon.store.feed(who.user(), of, before, limit).await.map_err(|error| store_error(&error))?;
-    Ok(Feed { posts: page.posts, next: page.next.map(|next| next.to_string()) })
+    Ok(Feed { posts: page.posts, next: page.next.map(|next| next.to_string().into()) })
 }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use base64::Engine;
 use proto::http::{LocalSignIn, SignedIn};
-use proto::{DeviceName, ErrorCode, ErrorReply, Handle};
+use proto::{DeviceName, ErrorCode, ErrorReply, Handle, SshKey};
 use sha2::{Digest, Sha256};
 
 use super::account::{new_handle, new_session, registration_closed, sign};
@@ -126,8 +126,8 @@ const KEY_BYTES_MAX: usize = 4_096;
 
 /// Gives the SHA-256 of a public key as OpenSSH writes it: `TYPE BASE64`, whatever follows. It is the one that
 /// `ssh-keygen -l` shows.
-fn key_hash(key: &str) -> Option<[u8; 32]> {
-    let mut parts = key.split_ascii_whitespace();
+fn key_hash(key: &SshKey) -> Option<[u8; 32]> {
+    let mut parts = key.as_str().split_ascii_whitespace();
     let (kind, body) = (parts.next()?, parts.next()?);
     let body = base64::engine::general_purpose::STANDARD.decode(body).ok()?;
     // The body begins with the type, behind its length. Source: RFC 4253 section 6.6.
@@ -189,12 +189,12 @@ mod tests {
     #[test]
     fn a_key_is_named_as_ssh_names_it() {
         let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKLMzOdEQHNkfDMsy1hSL8Z4rXdvNwFAZ5Kk2QcfOp3j";
-        let hash = key_hash(key).unwrap();
-        assert_eq!(key_hash(&format!("{key} jane@laptop")), Some(hash), "what follows is a remark");
+        let hash = key_hash(&key.into()).unwrap();
+        assert_eq!(key_hash(&format!("{key} jane@laptop").into()), Some(hash), "what follows is a remark");
         for bad in
             ["", "ssh-ed25519", "ssh-ed25519 !", "ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAA", "ssh-ed25519 AAAA", "x /w=="]
         {
-            assert_eq!(key_hash(bad), None, "{bad}");
+            assert_eq!(key_hash(&bad.into()), None, "{bad}");
         }
     }
 

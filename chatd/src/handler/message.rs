@@ -28,7 +28,7 @@ pub(crate) async fn send(
     }
 }
 
-/// Does so, or gives the answer that is known at once.
+/// Puts a message into the store's queue, or gives the answer that is known at once.
 async fn queue(
     daemon: &Arc<Daemon>,
     who: &SignedIn,

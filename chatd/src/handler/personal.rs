@@ -28,13 +28,10 @@ pub(crate) async fn notify(daemon: &Daemon, who: &SignedIn, request: Notify) -> 
 
 pub(crate) async fn keep_draft(daemon: &Daemon, who: &SignedIn, request: KeepDraft) -> AnswerTo<KeepDraft> {
     let member = policy::member(daemon, who, request.id).await?;
-    let (bytes, bytes_max) = (request.content.len(), daemon.config().limits.message_bytes);
+    let (bytes, bytes_max) = (request.content.as_str().len(), daemon.config().limits.message_bytes);
     if bytes > bytes_max {
         let reason = format!("the draft has {bytes} bytes, at most {bytes_max} are kept");
         return Err(ErrorReply::new(ErrorCode::TooLarge, reason));
-    }
-    if request.content.contains('\0') {
-        return Err(malformed("a message cannot contain U+0000"));
     }
     let pending = daemon.store.keep_draft(member.user(), member.channel(), request.content, request.reply_to).await;
     done(daemon, &member, pending).await

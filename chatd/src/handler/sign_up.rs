@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use proto::http::{Credentials, SignedIn as SignedInBody};
-use proto::{ErrorCode, ErrorReply, Handle, InviteCode, Password};
+use proto::{ErrorCode, ErrorReply, Handle, InviteCode, Password, SignUpCode};
 
 use super::account::{approval_pending, check_complete, issue, new_handle, new_session, registration_closed};
 use super::local;
@@ -31,7 +31,7 @@ pub(crate) async fn register(
     password::check_new(&credentials.password, &handle)?;
     daemon.entrance.count_sign_up(source, Instant::now()).map_err(rate_limited)?;
     let invite = match registration {
-        Registration::Invite => Some(invited(daemon, credentials.invite.as_deref()).await?),
+        Registration::Invite => Some(invited(daemon, credentials.invite.as_ref()).await?),
         _ => None,
     };
     check_not_taken(daemon, source, &handle, &credentials.password).await?;
@@ -62,8 +62,8 @@ async fn apply(daemon: &Daemon, source: Source, handle: Handle, hash: PasswordHa
 }
 
 /// Reads a code of the operator, and looks whether it is good.
-async fn invited(daemon: &Daemon, code: Option<&str>) -> Result<InviteCode, ErrorReply> {
-    let Some(code) = code.map(str::trim).filter(|code| !code.is_empty()) else {
+async fn invited(daemon: &Daemon, code: Option<&SignUpCode>) -> Result<InviteCode, ErrorReply> {
+    let Some(code) = code.map(|code| code.as_str().trim()).filter(|code| !code.is_empty()) else {
         return Err(ErrorReply::new(
             ErrorCode::RegistrationClosed,
             "registration needs an invitation: ask the operator for a code",

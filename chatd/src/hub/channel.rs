@@ -30,7 +30,7 @@ pub(super) struct LiveChannel {
     pub(super) unshown: HashSet<UserId>,
     /// Whom a large channel shows as online; `None` while it is not large, or nobody has asked.
     shown: Option<HashSet<UserId>>,
-    /// What a large channel has not told yet about joining and leaving; `None` when it has told all.
+    /// Who joined and left a large channel and was not sent yet; `None` when all was sent.
     untold: Option<Vec<(UserId, MemberUpdate)>>,
 }
 
@@ -38,11 +38,11 @@ pub(super) struct LiveChannel {
 pub(super) struct Typing {
     /// When it ends by itself.
     pub(super) until: Instant,
-    /// Who was told.
+    /// Who was sent it.
     pub(super) relations: Arc<Relations>,
 }
 
-/// How a change of somebody's presence is told in a channel.
+/// To whom a change of somebody's presence is sent in a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Telling {
     /// Not at all.
@@ -136,19 +136,19 @@ impl LiveChannel {
     }
 
     /// Takes note that a large channel is to tell of somebody who joined or left, and of the new number;
-    /// true when nothing waited to be told before.
+    /// true when nothing waited to be sent before.
     pub(super) fn tell_later(&mut self, update: Option<(UserId, MemberUpdate)>) -> bool {
         let first = self.untold.is_none();
         self.untold.get_or_insert_default().extend(update);
         first
     }
 
-    /// Takes what waited to be told.
+    /// Takes what waited to be sent.
     pub(super) fn take_untold(&mut self) -> Option<Vec<(UserId, MemberUpdate)>> {
         self.untold.take()
     }
 
-    /// Tells whether joining and leaving is gathered before it is told.
+    /// Tells whether joining and leaving is gathered before it is sent.
     pub(super) fn gathers(&self, channel: &ChannelMembers) -> bool {
         channel.is_large() || self.untold.is_some()
     }

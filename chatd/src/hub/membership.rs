@@ -1,4 +1,4 @@
-//! Coming and going: who is told that somebody is in a channel, or no longer.
+//! Joining and leaving: who is sent that somebody is in a channel, or no longer.
 
 use proto::codec::encode_event;
 use proto::{
@@ -138,7 +138,7 @@ impl Hub {
                 live.send(&event(id, &ServerPacket::ChannelUsersUpdate(update)));
             });
         }
-        // Who may see more of them than all may is told it now; and what changed since it was gathered.
+        // Who may see more of them than others may is sent it now, with what changed since it was gathered.
         let (registry, node) = (self.registry(), self.node());
         for (user, online) in told {
             let (Some(account), Some(person)) = (registry.account(user), node.people.get(&user)) else { continue };
@@ -170,7 +170,7 @@ impl Hub {
         self.role_changed(id, handle, Role::Owner);
     }
 
-    /// An account is disabled from now on, or no longer: those who are in a channel with it are told.
+    /// An account is disabled from now on, or no longer: those who are in a channel with it are sent that.
     pub(super) fn disabled_changed(&self, handle: &Handle, channels: &[ChannelId], disabled: bool) {
         for id in channels {
             let update = MemberUpdate { disabled: Some(disabled), ..MemberUpdate::of(handle.clone()) };
@@ -188,7 +188,7 @@ impl Hub {
 }
 
 /// Gives what is sent of somebody who joins. Those who do not see it by this channel may see it by another one, so that of
-/// one whom others added they are told nothing.
+/// one whom others added they are sent nothing.
 fn joining(presence: &Presence, visibility: Visibility, role: Role, apart: bool) -> MemberUpdate {
     if apart && visibility != Visibility::Full {
         return MemberUpdate { role: Some(role), ..MemberUpdate::of(presence.handle.clone()) };

@@ -114,7 +114,7 @@ impl Outbox {
         }
     }
 
-    /// Puts something in; true when the connection is to be told by [`Outbox::tell`].
+    /// Puts something in; true when the connection is to be woken by [`Outbox::tell`].
     pub(super) fn put(&self, items: impl IntoIterator<Item = Item>) -> bool {
         let mut queue = self.queue();
         if queue.closing.is_some() {
@@ -166,7 +166,7 @@ impl Outbox {
 
     /// Waits for anything that the connection is to know. One wait for all of it costs less than one each.
     pub async fn news(&self) -> News {
-        // Whoever waited for something else may have taken the word of it.
+        // The task may have been woken for something else, which used up this notice.
         if let Some(end) = self.end() {
             return end;
         }
@@ -211,7 +211,7 @@ impl Outbox {
     }
 
     /// Waits until a write to the peer must wait no longer: when the connection is to close, and a while
-    /// after the daemon was told to stop.
+    /// after the daemon was asked to stop.
     pub async fn given_up(&self) -> Closing {
         loop {
             match self.end() {

@@ -151,7 +151,7 @@ impl Hub {
         self.set_timer(FORGET_AFTER, Timer::Forget(user));
     }
 
-    /// Forgets somebody who has no connection and is offline. Whoever connects them again reads them first.
+    /// Forgets somebody who has no connection and is offline. Their next connection reads them first.
     pub(super) fn forget(&self, user: UserId) {
         let mut registry = lock::write_lock(&self.registry);
         let mut node = self.node();

@@ -39,7 +39,7 @@ impl Publish for Publisher {
         self.hub.publish(changes, &mut self.untold);
     }
 
-    // A connection that is told only now finds all that the commit brought, its own answers among it,
+    // A connection that is woken only now finds all that the commit brought, its own answers among it,
     // and writes it at once.
     fn answered(&mut self) {
         self.untold.drain(..).for_each(|outbox| outbox.tell());
@@ -79,7 +79,7 @@ impl Hub {
     /// Brings the registry up to date with what was committed and hands the events to the
     /// connections they are for. Called by the store's writer in the order of the commits; never waits.
     /// Messages of one channel go to each connection together, unless something else happened in the
-    /// channel between them; who has to be told of them is added to `untold`.
+    /// channel between them; who has to be woken for them is added to `untold`.
     fn publish(&self, changes: Vec<Change>, untold: &mut Vec<Arc<Outbox>>) {
         let mut gathered = Gathered::default();
         for change in changes {
@@ -124,7 +124,7 @@ impl Hub {
         let mut unshown = HashSet::new();
         self.with_channel(id, |live| {
             unshown = std::mem::take(&mut live.unshown);
-            // Whoever has said it no longer types it.
+            // The author of a message has stopped typing.
             for (author, (handle, _)) in &authors {
                 end_typing(live, id, *author, handle.clone());
             }

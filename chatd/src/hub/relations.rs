@@ -23,7 +23,7 @@ impl Hub {
         self.send_to_person(user, &Item::Personal(encode_event(&packet).into()));
     }
 
-    /// What another is to somebody has changed: the one is told, and what either sees may be different now.
+    /// What another is to somebody has changed: the one is sent it, and what either sees may be different now.
     pub(super) fn related(
         &self,
         user: UserId,

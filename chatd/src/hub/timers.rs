@@ -24,9 +24,9 @@ pub(super) enum Timer {
     Offline(UserId),
     /// Somebody may have been inactive for long enough to be idle or away.
     Inactive(UserId),
-    /// The gathered changes of presence are told.
+    /// The gathered changes of presence are sent.
     Tell,
-    /// What a large channel has gathered about its members is told.
+    /// What a large channel has gathered about its members is sent.
     TellChannel(ChannelId),
     /// Somebody who has no connection need not be known any more.
     Forget(UserId),
@@ -34,7 +34,7 @@ pub(super) enum Timer {
     GiveBack,
 }
 
-/// The timers, and whose presence is to be told.
+/// The timers, and whose presence is to be sent.
 #[derive(Default)]
 pub(super) struct Timers {
     due: BinaryHeap<Reverse<(Instant, Timer)>>,

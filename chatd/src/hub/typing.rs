@@ -13,8 +13,8 @@ use crate::store::UserId;
 const TYPING_TIMEOUT: Duration = Duration::from_millis(bounds::TYPING_TIMEOUT_MS);
 
 impl Hub {
-    /// Notes that somebody types or has stopped, and tells the others in the channel when that is new. Whoever has not
-    /// answered a stranger yet types unseen.
+    /// Notes that somebody types or has stopped, and sends that to the others in the channel when it is new. A member
+    /// whom a stranger has added, and who has not answered yet, types unseen.
     pub fn set_typing(&self, channel: &ChannelId, user: UserId, typing: bool) {
         let registry = self.registry();
         let (Some(account), Some(membership)) = (registry.account(user), registry.membership(channel, user)) else {
@@ -28,7 +28,7 @@ impl Hub {
                 return end_typing(live, channel, user, handle);
             }
             let until = Instant::now() + TYPING_TIMEOUT;
-            // The end is told to whom the beginning was.
+            // Who was sent the beginning is sent the end.
             if let Some(typing) = live.typing.get_mut(&user) {
                 typing.until = until;
                 return;
@@ -56,7 +56,7 @@ impl Hub {
     }
 }
 
-/// Ends somebody's typing, and tells those who were told that it began.
+/// Ends somebody's typing, and sends that to those who were sent that it began.
 pub(super) fn end_typing(live: &mut LiveChannel, channel: &ChannelId, user: UserId, handle: Handle) {
     if let Some(typing) = live.typing.remove(&user) {
         live.send_to_others(user, &typing.relations, &typing_event(channel, handle, false));

@@ -55,7 +55,7 @@ pub(super) fn add_activity(work: &mut StoreWork<'_>, user: UserId, what: Activit
     publish_activity_total(work, user, Some(newest.1))
 }
 
-/// Tells whether somebody was told of the same doer, kind and message within some minutes, and notes that they are now.
+/// Tells whether a user was notified of the same doer, kind and message within some minutes, and notes that they are now.
 /// What is undone and done again, over and over, rings once.
 fn has_rung(work: &StoreWork<'_>, user: UserId, what: &ActivityEntry) -> Result<bool, StoreError> {
     let since = work.now.plus_millis(-bounds::RING_AGAIN_SECONDS * 1_000);
@@ -107,7 +107,7 @@ pub(super) fn remove_activity_of(
     if gone > 0 { publish_activity_total(work, user, None) } else { Ok(()) }
 }
 
-/// Whoever is no friend has nothing to catch up with on a wall that is for friends from now on.
+/// Removes the entries about a wall that is for friends from now on from the Activity of all who are no friends.
 pub(super) fn remove_activity_of_strangers(
     work: &mut StoreWork<'_>,
     wall: ChannelKey,
@@ -121,7 +121,7 @@ pub(super) fn remove_activity_of_strangers(
     )
 }
 
-/// Whoever has read a channel up to a message has seen who named or answered them there.
+/// Clears the mentions and replies in a channel, up to a message, from the Activity of a user who has read it.
 pub(super) fn read_up_to(
     work: &mut StoreWork<'_>,
     channel: ChannelKey,
@@ -180,7 +180,7 @@ pub(super) fn remove_of_channel(
     Ok(removed.len())
 }
 
-/// Whoever is no longer in a channel has nothing to catch up with there.
+/// Removes the entries about a channel from the Activity of a user who is no longer in it.
 pub(super) fn leaves(work: &mut StoreWork<'_>, channel: ChannelKey, user: UserId) -> Result<(), StoreError> {
     let gone = work.execute(
         concat!("DELETE FROM notice", by_index!("notice_of"), " WHERE channel = ?1 AND user = ?2"),

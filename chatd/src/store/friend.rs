@@ -24,7 +24,7 @@ impl Store {
     pub async fn relationships(&self, user: UserId) -> Result<Vec<(UserRecord, Relationship)>, StoreError> {
         self.readers
             .read(move |rows| {
-                // Whoever is blocked asks in vain.
+                // A blocked user's request is kept and not shown.
                 rows.all_with(
                     concat!(
                         "SELECT ",
@@ -54,7 +54,7 @@ impl Store {
             .await
     }
 
-    /// Asks somebody to be a friend; whoever was asked by them is one then.
+    /// Asks a user to be a friend; when they have asked already, both are friends then.
     pub async fn ask_friend(&self, user: UserId, other: Handle) -> Pending<()> {
         self.writer.submit(move |work| ask(work, user, &other)).await
     }
@@ -96,7 +96,7 @@ fn ask(work: &mut StoreWork<'_>, user: UserId, other: &Handle) -> Result<(), Sto
     require_room_for_relation(work, "SELECT count(*) FROM friend_ask WHERE user = ?1", user, bounds::RELATIONS_MAX)?;
     insert(work, "INSERT INTO friend_ask (user, other, since) VALUES (?1, ?2, ?3)", user, other)?;
     tell(work, user, other, Relation::Asked)?;
-    // Whoever has blocked one hears nothing of it.
+    // A user who has blocked the other is sent nothing.
     if blocks(work, other, user)? {
         return Ok(());
     }
@@ -108,7 +108,7 @@ fn asking(by: UserId) -> ActivityEntry {
     ActivityEntry { kind: CatchUpKind::Friend, channel: ChannelKey::NONE, index: None, by, emoji: None, waiting: false }
 }
 
-/// Nobody has to be told any more that somebody wants to be their friend.
+/// Removes a friend request from Activity.
 fn forget_asking(work: &mut StoreWork<'_>, user: UserId, by: UserId) -> Result<(), StoreError> {
     remove_activity_of(work, user, ChannelKey::NONE, proto::Index::default(), CatchUpKind::Friend, by, None)
 }
@@ -126,7 +126,7 @@ fn become_friends(work: &mut StoreWork<'_>, user: UserId, other: UserId) -> Resu
     Ok(())
 }
 
-/// Ends what binds two people. Whoever is said no to is not told.
+/// Ends a friendship or a request. Who is refused is not sent that.
 fn end_friendship(work: &mut StoreWork<'_>, user: UserId, other: UserId, tells: bool) -> Result<(), StoreError> {
     let mut parted = execute(work, "DELETE FROM friend_ask WHERE user = ?1 AND other = ?2", user, other)?;
     if parted {
@@ -145,7 +145,7 @@ fn end_friendship(work: &mut StoreWork<'_>, user: UserId, other: UserId, tells: 
         tell(work, other, user, Relation::None)?;
         parted = true;
     }
-    // Whoever is blocked stays so.
+    // For the asker a blocked user stays blocked.
     let blocked = blocks(work, user, other)?;
     if parted && tells && !blocked { tell(work, user, other, Relation::None) } else { Ok(()) }
 }
@@ -167,7 +167,7 @@ fn block(work: &mut StoreWork<'_>, user: UserId, other: &Handle, on: bool) -> Re
         tell(work, user, other, Relation::Blocked)
     } else {
         execute(work, "DELETE FROM block WHERE user = ?1 AND other = ?2", user, other)?;
-        // Whoever asked in vain asks still.
+        // A request that came during the block is shown now.
         tell(work, user, other, relation(work, user, other)?)
     }
 }

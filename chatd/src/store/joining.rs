@@ -169,3 +169,6 @@ fn invite(work: &mut StoreWork<'_>, inviting: &Inviting) -> Result<bool, StoreEr
     add_invitation(work, key, guest, inviter, false)?;
     Ok(false)
 }
+
+#[cfg(test)]
+mod tests;

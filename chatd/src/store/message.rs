@@ -250,3 +250,6 @@ fn read_own(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -284,3 +284,6 @@ fn mention_anew(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -31,7 +31,7 @@ impl Store {
         let readers = Readers::open(&path).map_err(|error| failed(error.into()))?;
         let room = Arc::<Room>::default();
         room.set(StoreBounds::default());
-        let index = SearchIndex::start(folder, &path, &store_id, room.clone());
+        let index = SearchIndex::start(folder, &path, store_id.as_str(), room.clone());
         let search_turns = Turns::new(SEARCHES, 0);
         let (writer, start) = Writer::new(rows, path, options, room.clone(), index.touch());
         let folder = folder.to_owned();

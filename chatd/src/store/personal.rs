@@ -1,6 +1,6 @@
 //! What each member has set for a channel, for all their devices: of what they want to hear, and what they were writing.
 
-use proto::{ChannelId, ChannelPersonal, Draft, Index, NotifyLevel, bounds};
+use proto::{ChannelId, ChannelPersonal, Draft, DraftText, Index, NotifyLevel, bounds};
 
 use super::channel_key::{ChannelKey, key_of, not_removed};
 use super::read_mark::report_read;
@@ -46,20 +46,20 @@ impl Store {
         &self,
         user: UserId,
         channel: ChannelId,
-        content: String,
+        content: DraftText,
         reply_to: Option<Index>,
     ) -> Pending<()> {
         self.writer
             .submit(move |work| {
                 let key = key_of(&channel)?;
                 role(work, key, user)?;
-                note_rewriting(work, key, user, &content)?;
-                if content.is_empty() {
+                note_rewriting(work, key, user, content.as_str())?;
+                if content.as_str().is_empty() {
                     work.execute("DELETE FROM draft WHERE user = ?1 AND channel = ?2", (user, key))?;
                 } else {
                     work.execute(
                         "INSERT OR REPLACE INTO draft VALUES (?1, ?2, ?3, ?4, ?5)",
-                        (user, key, content, reply_to, work.now),
+                        (user, key, content.as_str(), reply_to, work.now),
                     )?;
                     work.execute(
                         concat!(

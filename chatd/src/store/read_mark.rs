@@ -68,3 +68,6 @@ pub(super) fn report_read(
     work.changes.push(Change::ReadMoved { channel: channel.id(), user, last_read, unread, mentions });
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -111,3 +111,6 @@ fn rest(until: Timestamp, rule_millis: u64, now: Timestamp) -> Option<u64> {
     let rest = until.millis_since(now);
     (1..=rule_millis.saturating_add(CLOCK_STEP_MILLIS)).contains(&rest).then_some(rest.min(rule_millis))
 }
+
+#[cfg(test)]
+mod tests;

@@ -102,7 +102,7 @@ impl World {
             Refused::NotAMember,
             store.mark_read(user, channel, index),
             store.mark_unread(user, channel, index),
-            store.keep_draft(user, channel, "draft".to_owned(), None),
+            store.keep_draft(user, channel, "draft".parse().unwrap(), None),
             store.set_notify(user, channel, Some(NotifyLevel::All), None),
             store.edit_message(Edit { channel, index, editor: user, content, words: Vec::new() }),
             store.delete_message(user, channel, index),

@@ -156,7 +156,7 @@ impl World {
         store.set_notify(bob, crowd, Some(NotifyLevel::All), None).await.committed().await.unwrap();
         all(others[..DRAFTS]
             .iter()
-            .map(async |user| store.keep_draft(*user, crowd, "half".to_owned(), None).await.committed().await))
+            .map(async |user| store.keep_draft(*user, crowd, "half".parse().unwrap(), None).await.committed().await))
         .await;
         store.ban(alice, crowd, handle("user1"), true).await.committed().await.unwrap();
         store.mute(alice, crowd, handle("user2"), 600).await.committed().await.unwrap();

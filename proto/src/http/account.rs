@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::device::DeviceName;
 use crate::name::Handle;
+use crate::opaque::{SignUpCode, SshKey};
 use crate::text::{Password, Token};
 use crate::time::Timestamp;
 
@@ -22,7 +23,7 @@ pub struct Credentials {
     pub device: Option<DeviceName>,
     /// Signing up where it takes an invitation: the code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub invite: Option<String>,
+    pub invite: Option<SignUpCode>,
 }
 
 fn empty_password() -> Password {
@@ -45,7 +46,7 @@ pub struct LocalSignIn {
     pub device: Option<DeviceName>,
     /// Of somebody whom the user at the other end lets in by ssh: the public key, `TYPE BASE64`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ssh_key: Option<String>,
+    pub ssh_key: Option<SshKey>,
     /// The handle that a key which nobody has yet is to open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handle: Option<String>,

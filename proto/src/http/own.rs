@@ -11,6 +11,7 @@ use crate::device::{ClientName, DeviceName};
 use crate::friend::Relationship;
 use crate::id::{ChannelId, SessionId};
 use crate::message::Message;
+use crate::opaque::PageCursor;
 use crate::settings::Settings;
 use crate::time::Timestamp;
 
@@ -60,7 +61,7 @@ pub struct Export {
     pub records: Vec<Record>,
     /// Where the rest begins: `from` of the next request; left out when this was the last part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next: Option<String>,
+    pub next: Option<PageCursor>,
 }
 
 /// Something that the daemon keeps of somebody.
@@ -98,7 +99,7 @@ query! {
     /// Query of `GET /v1/export`.
     pub struct ExportQuery, twice LastCounts {
         /// `next` of another answer; the first part when left out.
-        from: String,
+        from: PageCursor,
     }
 }
 

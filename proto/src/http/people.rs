@@ -9,6 +9,7 @@ use crate::friend::{Relation, Relationship};
 use crate::id::ChannelId;
 use crate::message::Message;
 use crate::name::{ChannelName, Handle};
+use crate::opaque::PageCursor;
 use crate::person::{About, Avatar, DisplayName};
 use crate::presence::Presence;
 use crate::time::Timestamp;
@@ -73,7 +74,7 @@ pub struct Feed {
     pub posts: Vec<Post>,
     /// Where older ones begin: `before` of the next page; left out when there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next: Option<String>,
+    pub next: Option<PageCursor>,
 }
 
 /// What somebody posted.
@@ -93,6 +94,6 @@ query! {
         /// How many posts at most.
         limit: Count<1, { bounds::FEED_POSTS_DEFAULT }, { bounds::FEED_POSTS_MAX }>,
         /// Only older ones: `next` of another answer.
-        before: String,
+        before: PageCursor,
     }
 }

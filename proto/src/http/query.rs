@@ -6,6 +6,7 @@ use crate::error::{ErrorCode, ErrorReply};
 use crate::id::ChannelId;
 use crate::message::{Index, Version};
 use crate::name::Handle;
+use crate::opaque::PageCursor;
 use crate::time::Timestamp;
 
 /// What follows the `?` of a request. Parameters that it does not know are ignored.
@@ -76,6 +77,16 @@ impl Parameter for String {
 
     fn write(&self) -> String {
         self.clone()
+    }
+}
+
+impl Parameter for PageCursor {
+    fn read(_: &str, value: Cow<'_, str>) -> Result<Self, ErrorReply> {
+        Ok(value.into_owned().into())
+    }
+
+    fn write(&self) -> String {
+        self.to_string()
     }
 }
 

@@ -126,7 +126,45 @@ impl Turn {
             }
             // It is not stored.
             ClientPacket::Typing(_) => Self { may_overtake_the_disk: true, bytes: EVENT_BYTES },
-            _ => Self { may_overtake_the_disk: false, bytes: EVENT_BYTES },
+            ClientPacket::Hello(_)
+            | ClientPacket::RenewToken(_)
+            | ClientPacket::CreateChannel(_)
+            | ClientPacket::JoinChannel(_)
+            | ClientPacket::LeaveChannel(_)
+            | ClientPacket::Invite(_)
+            | ClientPacket::CreateInvite(_)
+            | ClientPacket::ListInvites(_)
+            | ClientPacket::RevokeInvite(_)
+            | ClientPacket::DeleteChannel(_)
+            | ClientPacket::Kick(_)
+            | ClientPacket::Ban(_)
+            | ClientPacket::ListBans(_)
+            | ClientPacket::Mute(_)
+            | ClientPacket::ChangeSettings(_)
+            | ClientPacket::SetRole(_)
+            | ClientPacket::ListMembers(_)
+            | ClientPacket::SetTopic(_)
+            | ClientPacket::OpenDm(_)
+            | ClientPacket::OpenWall(_)
+            | ClientPacket::WatchFeed(_)
+            | ClientPacket::EditMessage(_)
+            | ClientPacket::DeleteMessage(_)
+            | ClientPacket::React(_)
+            | ClientPacket::RemoveReactions(_)
+            | ClientPacket::Pin(_)
+            | ClientPacket::MarkRead(_)
+            | ClientPacket::MarkUnread(_)
+            | ClientPacket::Notify(_)
+            | ClientPacket::KeepDraft(_)
+            | ClientPacket::ClearCatchUp(_)
+            | ClientPacket::RestoreCatchUp(_)
+            | ClientPacket::SetPresence(_)
+            | ClientPacket::EndSession(_)
+            | ClientPacket::SetSettings(_)
+            | ClientPacket::SetProfile(_)
+            | ClientPacket::AskFriend(_)
+            | ClientPacket::RemoveFriend(_)
+            | ClientPacket::Block(_) => Self { may_overtake_the_disk: false, bytes: EVENT_BYTES },
         }
     }
 }

@@ -33,7 +33,7 @@ pub enum Item {
 #[derive(Debug)]
 pub struct Presences {
     pub(super) members: Vec<Presence>,
-    /// The packet.
+    /// The `presence_update` that is sent, encoded once for all connections.
     pub frames: Frames,
 }
 

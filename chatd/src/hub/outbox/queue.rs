@@ -11,7 +11,7 @@ use crate::counters::Count;
 /// How often connections that do not drain were spared something.
 #[derive(Debug, Default)]
 pub(crate) struct Spared {
-    /// Typing that was not told.
+    /// Typing that was not sent.
     pub(crate) typing: Count,
     /// Changes of presence that gave way to newer ones.
     pub(crate) presence: Count,
@@ -25,7 +25,7 @@ pub(super) struct Queue {
     pub(super) bytes: usize,
     /// The newest of each person, once the changes of presence are merged.
     pub(super) merged: Option<BTreeMap<Handle, Presence>>,
-    /// Whether the connection knows, or is about to be told, that something waits.
+    /// Whether the connection knows, or is about to be woken, since something waits.
     pub(super) told: bool,
     /// Whether a write waits for the peer to read.
     pub(super) blocked: bool,
@@ -75,7 +75,7 @@ impl Queue {
         self.count_bytes();
     }
 
-    /// Takes what waits about presence together, to be told behind everything else: it says how people
+    /// Takes what waits about presence together, to be sent behind everything else: it says how people
     /// are and not what was added.
     fn merge_presence(&mut self, spared: &Spared) {
         let mut merged = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! Telling of presence: changes are gathered for a moment and told once per connection, whatever number of channels is
+//! Sending presence: changes are gathered for a moment and sent once per connection, whatever number of channels is
 //! shared, to each as much as they may see.
 
 use std::collections::{BTreeSet, HashMap};
@@ -17,21 +17,21 @@ use crate::hub::visibility::{Relations, Visibility, seen};
 use crate::lock::lock;
 use crate::store::UserId;
 
-/// How long changes of presence are gathered before they are told.
+/// How long changes of presence are gathered before they are sent.
 const GATHER: Duration = Duration::from_millis(50);
 
-/// To whom a change of somebody's presence is told.
+/// To whom a change of somebody's presence is sent.
 #[derive(Debug, Clone)]
 pub(in crate::hub) enum ToldTo {
     /// To whom may see it.
     Seeing,
     /// To whom sees something else than while these were the relations.
     Since(Arc<Relations>),
-    /// To everybody: whoever may not see it sees somebody who is not there.
+    /// To everybody: those who may not see it are sent that the person is offline.
     All,
 }
 
-/// To whom the gathered changes of somebody's presence are told.
+/// To whom the gathered changes of somebody's presence are sent.
 #[derive(Debug, Default)]
 pub(in crate::hub) struct Told {
     seeing: bool,
@@ -51,7 +51,7 @@ impl Told {
 }
 
 impl Hub {
-    /// Notes that somebody's presence is to be told.
+    /// Notes that somebody's presence is to be sent.
     pub(in crate::hub) fn presence_changed(&self, user: UserId, to: ToldTo) {
         let first = {
             let mut timers = lock(&self.timers);
@@ -104,11 +104,11 @@ impl Hub {
     }
 }
 
-/// What is to be told of several people, and to which connections.
+/// What is to be sent about several people, and to which connections.
 #[derive(Default)]
 struct Gathering {
     presences: Vec<Presence>,
-    /// Those who are to be told, each with the changes that concern them.
+    /// Who is to be sent something, each with the changes that concern them.
     receivers: HashMap<u64, (Arc<Outbox>, BTreeSet<usize>)>,
     about: Option<About>,
 }
@@ -119,7 +119,7 @@ struct About {
     relations: Arc<Relations>,
     told: Told,
     clear: usize,
-    /// What is told to whom sees less, by how much they see.
+    /// What is sent to those who see less, by how much they see.
     less: HashMap<Visibility, usize>,
 }
 
@@ -147,14 +147,14 @@ impl Gathering {
         let changed = about.told.before.as_ref().is_some_and(|before| {
             viewer != about.user && seen(present, before.shown_to(viewer, shares)) != seen(present, visibility)
         });
-        // Whoever saw them until now saw also what changed before that ended.
+        // A user who saw them until now is sent also what changed before that ended.
         let saw = about.told.before.as_ref().is_some_and(|before| before.shown_to(viewer, shares) == Visibility::Full);
         let told = match visibility {
-            // Nothing of somebody whom one has blocked is told but that one sees them no more.
+            // Of a user whom one has blocked only the last change is sent: that they are no longer seen.
             Visibility::Hidden => changed,
             _ => about.told.all || changed || (about.told.seeing && (visibility == Visibility::Full || saw)),
         };
-        // Whoever shares nothing with somebody and may not see them is told nothing of them.
+        // A user who shares no channel with them and may not see them is sent nothing.
         if !told || (visibility != Visibility::Full && !shares) {
             return;
         }

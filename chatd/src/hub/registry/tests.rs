@@ -1,4 +1,4 @@
-//! A registry that hears the store's changes as text holds the same as one that was told by the store itself.
+//! A registry that hears the store's changes as text holds the same as one that hears them from the store itself.
 
 use std::sync::{Arc, Mutex};
 

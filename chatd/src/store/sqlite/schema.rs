@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::path::Path;
 
+use proto::StoreId;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use super::{Rows, functions};
@@ -95,11 +96,12 @@ fn apply(connection: &mut Connection, found: usize, progress: Option<&MigrationP
 }
 
 /// Gives the store's name, drawn when the store is first opened.
-pub(in crate::store) fn store_id(rows: &Rows) -> Result<String, StoreError> {
-    match store_id_of(rows.connection())? {
-        Some(known) => Ok(known),
-        None => Ok(draw_store_id(rows.connection())?),
-    }
+pub(in crate::store) fn store_id(rows: &Rows) -> Result<StoreId, StoreError> {
+    let id = match store_id_of(rows.connection())? {
+        Some(known) => known,
+        None => draw_store_id(rows.connection())?,
+    };
+    id.parse().map_err(|_| StoreError::Damaged("the name of the store is not one".into()))
 }
 
 /// Gives the store's name, if it has one yet.

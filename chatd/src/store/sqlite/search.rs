@@ -8,6 +8,7 @@ mod file;
 mod grams;
 mod indexer;
 mod lookup;
+mod numbers;
 mod thread;
 mod unindexed;
 

@@ -10,7 +10,7 @@ use crate::store::{Refused, StoreError, UserId};
 /// A message to be stored.
 #[derive(Debug, Clone)]
 pub struct NewMessage {
-    /// The channel.
+    /// The channel that it is for.
     pub channel: ChannelId,
     /// Who sends it.
     pub author: UserId,

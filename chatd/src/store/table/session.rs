@@ -8,7 +8,7 @@ use crate::store::{Change, Refused, StoreError, UserId};
 /// A session to be stored.
 #[derive(Debug, Clone)]
 pub struct NewSession {
-    /// Its name.
+    /// The session's id, which its tokens name.
     pub session: SessionId,
     /// The client profile it was opened from.
     pub device: Option<DeviceName>,

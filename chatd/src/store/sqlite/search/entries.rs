@@ -6,23 +6,15 @@ use proto::{Index, Message, MessageKind};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::grams::{Gram, grams_of, written};
+use super::numbers::{EntryNumber, PlaceNumber};
 use super::unindexed::{IndexedChannel, UnindexedMessage, known};
 use crate::store::UserId;
 use crate::store::channel_key::ChannelKey;
 use crate::store::search::fold::fold;
 use crate::store::sqlite::values::Column;
 
-/// Messages are numbered in the order of time, and their grams downwards from here: FTS5 is several times as fast at reading
-/// forwards as backwards, and a search wants the newest. What was said is in ascending order, which fills its pages.
-const FIRST_ROW: i64 = 1 << 40;
-
 /// Messages of a channel that is gone that are taken out in one transaction, each with a rewrite of its pages.
 const FORGOTTEN_PER_COMMIT: usize = 300;
-
-/// Gives the row of the grams of a message, by its number, and the other way round.
-pub(super) fn mirrored(number: i64) -> i64 {
-    FIRST_ROW - number
-}
 
 /// Puts messages into the index that are not there yet, behind all others, in the order of time.
 pub(super) fn put_new(index: &Transaction<'_>, messages: &[UnindexedMessage]) -> rusqlite::Result<()> {
@@ -34,10 +26,10 @@ pub(super) fn put_new(index: &Transaction<'_>, messages: &[UnindexedMessage]) ->
     let mut say = index
         .prepare_cached("INSERT INTO said (number, place, idx, user, date, content) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
     for (number, UnindexedMessage { place, user, message, .. }) in
-        (last.unwrap_or(0) + 1..).zip(messages.iter().filter(is_said))
+        (last.unwrap_or(0) + 1..).map(EntryNumber).zip(messages.iter().filter(is_said))
     {
         let content = fold(&message.content);
-        grams.push((mirrored(number), all_grams(*place, *user, &content)));
+        grams.push((number.row_of_grams(), all_grams(*place, *user, &content)));
         say.execute(params![number, place, Column(message.index), Column(user), Column(message.date), content])?;
     }
     let mut put = index.prepare_cached("INSERT INTO grams (rowid, held) VALUES (?1, ?2)")?;
@@ -54,7 +46,7 @@ pub(super) fn put_new(index: &Transaction<'_>, messages: &[UnindexedMessage]) ->
     Ok(())
 }
 
-fn all_grams(place: i64, user: UserId, content: &str) -> String {
+fn all_grams(place: PlaceNumber, user: UserId, content: &str) -> String {
     let mut grams = grams_of(content);
     grams.extend([Gram::of_place(place), Gram::of_user(user)]);
     written(grams)
@@ -63,7 +55,7 @@ fn all_grams(place: i64, user: UserId, content: &str) -> String {
 /// Lets the index say of a message what it says now; tells whether other words stood there.
 pub(super) fn put_again(
     index: &Transaction<'_>,
-    place: i64,
+    place: PlaceNumber,
     at: Index,
     message: Option<&Message>,
 ) -> rusqlite::Result<bool> {
@@ -71,7 +63,9 @@ pub(super) fn put_again(
         .prepare_cached("SELECT number, user, content FROM said WHERE place = ?1 AND idx = ?2")?
         .query_row(params![place, Column(at)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
-    let Some((number, Column(user), old)): Option<(i64, Column<UserId>, String)> = known else { return Ok(false) };
+    let Some((number, Column(user), old)): Option<(EntryNumber, Column<UserId>, String)> = known else {
+        return Ok(false);
+    };
     let new = message.filter(|message| message.deleted.is_none()).map(|message| fold(&message.content));
     // Most changes leave the words as they are.
     if new.as_ref() == Some(&old) {
@@ -82,7 +76,7 @@ pub(super) fn put_again(
         Some(new) => {
             index
                 .prepare_cached("INSERT INTO grams (rowid, held) VALUES (?1, ?2)")?
-                .execute(params![mirrored(number), all_grams(place, user, &new)])?;
+                .execute(params![number.row_of_grams(), all_grams(place, user, &new)])?;
             index.prepare_cached("UPDATE said SET content = ?2 WHERE number = ?1")?.execute(params![number, new])?;
         }
         None => _ = index.prepare_cached("DELETE FROM said WHERE number = ?1")?.execute([number])?,
@@ -91,10 +85,10 @@ pub(super) fn put_again(
 }
 
 /// Takes the grams of a message out.
-fn take_out(index: &Transaction<'_>, number: i64, grams: &str) -> rusqlite::Result<()> {
+fn take_out(index: &Transaction<'_>, number: EntryNumber, grams: &str) -> rusqlite::Result<()> {
     index
         .prepare_cached("INSERT INTO grams (grams, rowid, held) VALUES ('delete', ?1, ?2)")?
-        .execute(params![mirrored(number), grams])?;
+        .execute(params![number.row_of_grams(), grams])?;
     Ok(())
 }
 
@@ -104,7 +98,7 @@ pub(super) fn forget_some(index: &Transaction<'_>, channel: ChannelKey) -> rusql
     let rows = index
         .prepare_cached("SELECT number, user, content FROM said WHERE place = ?1 LIMIT ?2")?
         .query_map(params![place, FORGOTTEN_PER_COMMIT], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-        .collect::<rusqlite::Result<Vec<(i64, Column<UserId>, String)>>>()?;
+        .collect::<rusqlite::Result<Vec<(EntryNumber, Column<UserId>, String)>>>()?;
     for (number, Column(user), content) in &rows {
         take_out(index, *number, &all_grams(place, *user, content))?;
         index.prepare_cached("DELETE FROM said WHERE number = ?1")?.execute([number])?;

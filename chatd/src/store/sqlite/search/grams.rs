@@ -4,6 +4,7 @@
 //! alone. What is shorter is found as a word of its own, signs and emoji one by one. Several grams may be one in the index,
 //! so what has all of them is looked at once more.
 
+use super::numbers::PlaceNumber;
 use crate::store::UserId;
 use crate::store::search::fold::{PART_CHARS, is_dense, is_short};
 use crate::store::search::question::Question;
@@ -42,8 +43,8 @@ pub(super) struct Gram(Sort, u64);
 
 impl Gram {
     /// Stands for the channel of a message.
-    pub(super) fn of_place(place: i64) -> Self {
-        Self(Sort::Place, place.unsigned_abs())
+    pub(super) fn of_place(place: PlaceNumber) -> Self {
+        Self(Sort::Place, place.0.unsigned_abs())
     }
 
     /// Stands for who said it.
@@ -99,7 +100,7 @@ pub(super) fn grams_of(folded: &str) -> Vec<Gram> {
 
 /// Writes a question, in the language of FTS5: all the words, said by somebody and in one of these channels, if any are
 /// named.
-pub(super) fn asked(question: &Question, author: Option<UserId>, places: &[i64]) -> Option<String> {
+pub(super) fn asked(question: &Question, author: Option<UserId>, places: &[PlaceNumber]) -> Option<String> {
     let mut parts = question.texts().flat_map(wanted).collect::<Vec<_>>();
     parts.extend(author.map(|user| written(vec![Gram::of_user(user)])));
     if !places.is_empty() {
@@ -242,14 +243,14 @@ mod tests {
     #[test]
     fn numbers_are_told_apart() {
         let text = |gram| written(vec![gram]);
-        assert_ne!(text(Gram::of_place(5)), text(Gram::of_user(UserId(5))));
+        assert_ne!(text(Gram::of_place(PlaceNumber(5))), text(Gram::of_user(UserId(5))));
         assert_ne!(text(Gram::of_user(UserId(1))), text(Gram::of_user(UserId(33))));
         assert_eq!(text(Gram::of_user(UserId(0))), "u2");
     }
 
     #[test]
     fn the_index_is_asked_for_grams() {
-        let query = asked(&question("tea from:bob"), Some(UserId(7)), &[1, 2]).unwrap();
+        let query = asked(&question("tea from:bob"), Some(UserId(7)), &[PlaceNumber(1), PlaceNumber(2)]).unwrap();
         assert_eq!(query.matches(" AND ").count(), 2, "{query}");
         assert!(query.ends_with("ub AND (c3 OR c4)"), "{query}");
         assert_eq!(asked(&question("\"a \""), None, &[]).unwrap().split(' ').count(), 1);

@@ -8,8 +8,8 @@ use std::time::Instant;
 use proto::{Index, Timestamp};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
-use super::entries::mirrored;
 use super::grams::asked;
+use super::numbers::{EntryNumber, PlaceNumber};
 use crate::store::StoreError;
 use crate::store::channel_key::ChannelKey;
 use crate::store::search::question::{Candidate, Candidates, IndexQuery};
@@ -26,7 +26,7 @@ const NUMBERS_AROUND: i64 = 1_000;
 const PLACES_ASKED_MAX: usize = 128;
 
 /// A channel that is searched, by its number in the index.
-type Places = HashMap<i64, (ChannelKey, Index)>;
+type Places = HashMap<PlaceNumber, (ChannelKey, Index)>;
 
 /// Finds what is wanted.
 pub(super) fn look_up(index: &mut Connection, wanted: &IndexQuery<'_>) -> Result<Candidates, StoreError> {
@@ -61,21 +61,21 @@ fn candidates(
     grams: &str,
     places: &Places,
     wanted: &IndexQuery<'_>,
-) -> Result<(Vec<(i64, Candidate)>, bool), StoreError> {
+) -> Result<(Vec<(PlaceNumber, Candidate)>, bool), StoreError> {
     let mut found = Vec::new();
     let looked = (|| {
         let (since, until) = numbers(index, places, wanted)?;
         let mut matching = index.prepare_cached(
             "SELECT rowid FROM grams WHERE grams MATCH ?1 AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid",
         )?;
-        let mut rows = matching.query(params![grams, mirrored(until), mirrored(since)])?;
+        let mut rows = matching.query(params![grams, until.row_of_grams(), since.row_of_grams()])?;
         let mut looked_at = 0;
         while let Some(row) = rows.next()? {
             looked_at += 1;
             if looked_at % ROWS_TIMED == 0 && Instant::now() > wanted.ends {
                 return Ok(false);
             }
-            found.extend(candidate(index, row.get(0)?, places, wanted)?);
+            found.extend(candidate(index, EntryNumber::of_grams(row.get(0)?), places, wanted)?);
             if found.len() >= wanted.enough + ROWS_BEYOND {
                 break;
             }
@@ -93,15 +93,15 @@ fn interrupted(error: &rusqlite::Error) -> bool {
     error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted)
 }
 
-/// Looks at a row: whether it is of a channel and a time that are searched, and says what is looked for.
+/// Looks at a message: whether it is of a channel and a time that are searched, and says what is looked for.
 fn candidate(
     index: &Connection,
-    row: i64,
+    number: EntryNumber,
     places: &Places,
     wanted: &IndexQuery<'_>,
-) -> rusqlite::Result<Option<(i64, Candidate)>> {
+) -> rusqlite::Result<Option<(PlaceNumber, Candidate)>> {
     let mut said = index.prepare_cached("SELECT place, idx, date, content FROM said WHERE number = ?1")?;
-    let mut rows = said.query([mirrored(row)])?;
+    let mut rows = said.query([number])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let place = row.get(0)?;
     let (at, date) = (row.get::<_, Column<Index>>(1)?.0, row.get::<_, Column<Timestamp>>(2)?.0);
@@ -115,25 +115,29 @@ fn candidate(
 
 /// Finds between which numbers what is wanted lies. In each of a few channels that is exact: their dates never go back. Of very
 /// many it is about where the moments lie, since a clock may have been wrong for a while.
-fn numbers(index: &Connection, places: &Places, wanted: &IndexQuery<'_>) -> rusqlite::Result<(i64, i64)> {
-    let (mut since, mut until) = (0, i64::MAX / 2);
+fn numbers(
+    index: &Connection,
+    places: &Places,
+    wanted: &IndexQuery<'_>,
+) -> rusqlite::Result<(EntryNumber, EntryNumber)> {
+    let (mut since, mut until) = (EntryNumber(0), EntryNumber::LAST);
     let few = places.len() <= PLACES_ASKED_MAX;
     if let Some(moment) = wanted.after {
         since = if few {
             let first =
                 places.keys().map(|place| in_place(index, *place, moment, true)).collect::<Result<Vec<_>, _>>()?;
-            first.into_iter().flatten().min().unwrap_or(i64::MAX / 2)
+            first.into_iter().flatten().min().unwrap_or(EntryNumber::LAST)
         } else {
-            about(index, moment)? - NUMBERS_AROUND
+            EntryNumber(about(index, moment)?.0 - NUMBERS_AROUND)
         };
     }
     if let Some(moment) = wanted.before {
         until = if few {
             let last =
                 places.keys().map(|place| in_place(index, *place, moment, false)).collect::<Result<Vec<_>, _>>()?;
-            last.into_iter().flatten().max().unwrap_or(0)
+            last.into_iter().flatten().max().unwrap_or(EntryNumber(0))
         } else {
-            about(index, moment)? + NUMBERS_AROUND
+            EntryNumber(about(index, moment)?.0 + NUMBERS_AROUND)
         };
     }
     Ok((since, until))
@@ -141,18 +145,23 @@ fn numbers(index: &Connection, places: &Places, wanted: &IndexQuery<'_>) -> rusq
 
 /// Finds, by halving, the number of the first message of a channel that was said at a moment or later, or of the last one
 /// before it.
-fn in_place(index: &Connection, place: i64, moment: Timestamp, first: bool) -> rusqlite::Result<Option<i64>> {
+fn in_place(
+    index: &Connection,
+    place: PlaceNumber,
+    moment: Timestamp,
+    first: bool,
+) -> rusqlite::Result<Option<EntryNumber>> {
     let mut last = index.prepare_cached("SELECT last_idx FROM place WHERE id = ?1")?;
     let last = last.query_row([place], |row| row.get::<_, i64>(0)).optional()?.unwrap_or(0);
     let mut date_at =
         index.prepare_cached("SELECT date FROM said WHERE place = ?1 AND idx >= ?2 ORDER BY idx LIMIT 1")?;
-    let since = first_since(last, moment, |middle| date_at.query_row([place, middle], |row| row.get(0)).optional())?;
+    let since = first_since(last, moment, |middle| date_at.query_row((place, middle), |row| row.get(0)).optional())?;
     let sql = if first {
         "SELECT number FROM said WHERE place = ?1 AND idx >= ?2 ORDER BY idx LIMIT 1"
     } else {
         "SELECT number FROM said WHERE place = ?1 AND idx < ?2 ORDER BY idx DESC LIMIT 1"
     };
-    index.prepare_cached(sql)?.query_row([place, since], |row| row.get(0)).optional()
+    index.prepare_cached(sql)?.query_row((place, since), |row| row.get(0)).optional()
 }
 
 /// Finds the first of the places 1 to `last` that is of a moment or later, or the one behind them, by halving.
@@ -174,8 +183,9 @@ fn first_since(
 }
 
 /// Finds about where a moment lies among all messages, by halving.
-fn about(index: &Connection, moment: Timestamp) -> rusqlite::Result<i64> {
+fn about(index: &Connection, moment: Timestamp) -> rusqlite::Result<EntryNumber> {
     let last: Option<i64> = index.prepare_cached("SELECT max(number) FROM said")?.query_row([], |row| row.get(0))?;
     let mut date_at = index.prepare_cached("SELECT date FROM said WHERE number >= ?1 ORDER BY number LIMIT 1")?;
     first_since(last.unwrap_or(0), moment, |middle| date_at.query_row([middle], |row| row.get(0)).optional())
+        .map(EntryNumber)
 }

@@ -7,6 +7,7 @@ use proto::{Index, Message, Timestamp, Version};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::file::IndexError;
+use super::numbers::PlaceNumber;
 use crate::store::channel_key::ChannelKey;
 use crate::store::sqlite::Rows;
 use crate::store::sqlite::values::Column;
@@ -24,7 +25,7 @@ const BYTES_MAX: usize = 131_072;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct IndexedChannel {
     pub(super) channel: ChannelKey,
-    pub(super) place: i64,
+    pub(super) place: PlaceNumber,
     pub(super) version: Version,
     pub(super) last: Index,
 }
@@ -54,7 +55,7 @@ struct Waiting {
 
 /// A message with what stands beside it in the index, and the version up to which what is here of its channel is known.
 pub(super) struct UnindexedMessage {
-    pub(super) place: i64,
+    pub(super) place: PlaceNumber,
     pub(super) version: Version,
     pub(super) user: UserId,
     pub(super) message: Message,
