@@ -143,7 +143,11 @@ fn play(steps: &[Step], is_old: bool) {
             Step::Cursor(place) => cursor = place.map(Position::from),
             Step::Resize(columns, rows) => {
                 let area = Rect::new(0, 0, *columns, *rows);
-                (cells, emulated, cursor) = (Buffer::empty(area), terminal(area), None);
+                // A terminal of the size that it had is the one that it was.
+                if area != cells.area {
+                    emulated = terminal(area);
+                }
+                (cells, cursor) = (Buffer::empty(area), None);
             }
             Step::Clear => cells.reset(),
             Step::Redraw => is_whole = true,
