@@ -54,7 +54,7 @@ async fn messages_and_drafts_outlive_the_program() {
     alice.ends();
 
     let mut alice = desk.opens();
-    alice.shows("Offline, retrying");
+    alice.shows("Offline — retrying");
     alice.types("/msg bob between us");
     alice.presses(Key::Enter);
     alice.shows("Message to bob");

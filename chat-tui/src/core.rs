@@ -18,7 +18,7 @@ mod pages;
 pub mod people;
 mod personal;
 mod public;
-pub mod remembering;
+mod remembering;
 mod sending;
 mod terms;
 mod walls;
@@ -119,7 +119,7 @@ pub struct Core {
     touched: BTreeSet<ChannelId>,
     /// What the store holds of each channel.
     remembered: HashMap<ChannelId, remembering::Remembered>,
-    to_remember: Vec<remembering::StoreChange>,
+    to_remember: Vec<crate::stored::StoreChange>,
     /// The time of the last event.
     now: Timestamp,
     out: Update,

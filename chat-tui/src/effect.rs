@@ -6,9 +6,9 @@ use proto::{ChannelId, ClientPacket, Password, Ref, Timestamp};
 use crate::core;
 use crate::core::CoreEffect;
 use crate::core::history::HistoryRange;
-use crate::core::remembering::StoreChange;
 use crate::fetch::Fetch;
 use crate::session::{Server, Session};
+use crate::stored::StoreChange;
 use crate::unsent::Unsent;
 
 /// Something to be done.

@@ -33,6 +33,7 @@ pub mod runtime;
 pub mod session;
 pub mod shortcodes;
 pub mod store;
+pub mod stored;
 pub mod term;
 pub mod text;
 pub mod theme;

@@ -7,10 +7,10 @@ use proto::codec::Incoming;
 use proto::http::{Channels, History};
 
 pub use crate::core::history::HistoryRange;
-use crate::core::remembering::StoredState;
 use crate::fetch::{Fetch, Fetched};
 use crate::http::RequestError;
 use crate::session::{Server, ServerError, Session};
+use crate::stored::StoredState;
 use crate::trust::KeyError;
 use crate::unsent::Unsent;
 

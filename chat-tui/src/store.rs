@@ -22,8 +22,8 @@ use proto::http::History as HistoryPage;
 use proto::{ChannelId, Handle};
 
 use crate::core::history::HistoryRange;
-use crate::core::remembering::{StoreChange, StoredState};
 use crate::places::PlaceError;
+use crate::stored::{StoreChange, StoredState};
 use crate::unsent::Unsent;
 pub use inspect::{StoreSummary, clear, summary};
 use thread::{StoreOrder, StoreThread};

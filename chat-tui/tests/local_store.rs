@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
 use chat_tui::core::history::HistoryRange;
-use chat_tui::core::remembering::{StoreChange, StoredChannel, StoredMember};
 use chat_tui::store::{LocalStore, LocalStoreError, Opened, StoreWriter, clear, summary};
+use chat_tui::stored::{StoreChange, StoredChannel, StoredMember};
 use chat_tui::unsent::{ChannelPlace, Unsent};
 use proto::http::History;
 use proto::{ChannelId, ChannelKind, Index, Message, MessagePatch, NotifyLevel, Role, Rules, Timestamp, Version};

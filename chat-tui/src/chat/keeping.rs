@@ -13,9 +13,9 @@ use super::{Channel, ChatScreen, Meant, waits};
 use crate::component::composer::Composer;
 use crate::core::GivenUp;
 use crate::core::outbox::Change;
-use crate::core::remembering::StoredState;
 use crate::effect::Effect;
 use crate::refusals::with_stop;
+use crate::stored::StoredState;
 use crate::text::CleanLine;
 use crate::unsent::{ChannelPlace, Draft, Unsent};
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use proto::{ClientPacket, Hello, RenewToken, Timestamp, Version, Welcome, bounds};
 
-use super::remembering::StoreChange;
 use super::{Asked, ConnectionState, Core, CoreEffect, GivenUp, Happened, Load, Loaded, Scope};
+use crate::stored::StoreChange;
 use crate::text::CleanLine;
 
 /// The shortest time between two renewals of a token, whatever the daemon and the clock say.

@@ -7,8 +7,8 @@ use proto::{
 };
 
 use super::channel::Channel;
-use super::remembering::StoreChange;
 use super::{Core, CoreEffect, Happened};
+use crate::stored::StoreChange;
 use crate::unsent::ChannelPlace;
 
 impl Core {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proto::{ChannelId, Handle, Index, Message, MessageKind, MessagePatch, Version};
 
-use super::remembering::StoreChange;
+use crate::stored::StoreChange;
 
 /// Messages kept in memory per channel; beyond that those farthest from where one reads are let go.
 pub const KEPT_MAX: usize = 5_000;

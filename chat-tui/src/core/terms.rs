@@ -10,8 +10,8 @@ use serde_json::value::RawValue;
 
 use super::history::HistoryRange;
 use super::outbox::GivenBack;
-use super::remembering::StoreChange;
 use crate::session::Session;
+use crate::stored::StoreChange;
 use crate::unsent::ChannelPlace;
 
 /// How the connection is.

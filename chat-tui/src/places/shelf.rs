@@ -13,9 +13,9 @@ use sha2::{Digest, Sha256};
 use super::private::{ProfileLock, read_private, try_lock};
 use super::{Profile, file_name, random_text};
 use crate::core::history::HistoryRange;
-use crate::core::remembering::StoreChange;
 use crate::session::Session;
 use crate::store::{LocalStore, LocalStoreError, Opened, StoreWriter};
+use crate::stored::StoreChange;
 use crate::unsent::Unsent;
 
 /// Bytes of a file that is read whole: what one can write is bounded by the box that it is written in, and by how much waits.

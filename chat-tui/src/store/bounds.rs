@@ -11,7 +11,7 @@ const PARTS: u64 = 20;
 pub(super) fn keep_within(connection: &Connection, bytes_max: u64) -> Result<(), rusqlite::Error> {
     if bytes_max == 0 {
         connection.execute("DELETE FROM message", [])?;
-        return give_back(connection);
+        return shrink(connection);
     }
     if bytes_held(connection)? <= bytes_max {
         return Ok(());
@@ -23,7 +23,7 @@ pub(super) fn keep_within(connection: &Connection, bytes_max: u64) -> Result<(),
         let Some(until) = until else { break };
         connection.execute("DELETE FROM message WHERE date <= ?1", params![until])?;
     }
-    give_back(connection)
+    shrink(connection)
 }
 
 /// Gives the bytes of the file that hold something.
@@ -33,7 +33,7 @@ pub(super) fn bytes_held(connection: &Connection) -> Result<u64, rusqlite::Error
 }
 
 /// Makes the file smaller by what it does not need.
-pub(super) fn give_back(connection: &Connection) -> Result<(), rusqlite::Error> {
+pub(super) fn shrink(connection: &Connection) -> Result<(), rusqlite::Error> {
     let mut statement = connection.prepare("PRAGMA incremental_vacuum")?;
     let mut rows = statement.query([])?;
     while rows.next()?.is_some() {}

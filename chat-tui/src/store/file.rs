@@ -31,7 +31,7 @@ const BUSY_MAX: Duration = Duration::from_secs(5);
 const CACHE_KIB: i64 = 1_024;
 
 /// Opens the file, which only its owner can read.
-pub(super) fn open(path: &Path) -> Result<Connection, rusqlite::Error> {
+pub(super) fn open_file(path: &Path) -> Result<Connection, rusqlite::Error> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.busy_timeout(BUSY_MAX)?;
     if is_newer(&connection)? {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::rows::{ChannelKeys, HANDLE, SERVER, forget_all, meta, read};
+use super::rows::{ChannelKeys, HANDLE, SERVER, forget_all, meta, read_json};
 use super::{LocalStoreError, bounds, file};
 use crate::unsent::Unsent;
 
@@ -33,13 +33,13 @@ pub fn summary(path: &Path) -> Result<StoreSummary, LocalStoreError> {
 }
 
 fn looked_at(path: &Path) -> Result<StoreSummary, rusqlite::Error> {
-    let connection = file::open(path)?;
+    let connection = file::open_file(path)?;
     let count = |table: &str| connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0));
     let mut unsent = 0;
     let mut statement = connection.prepare("SELECT contents FROM unsent")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let left = read::<Unsent>(row.get_ref(0)?.as_str()?).unwrap_or_default();
+        let left = read_json::<Unsent>(row.get_ref(0)?.as_str()?).unwrap_or_default();
         unsent += left.messages.len() + left.drafts.iter().filter(|draft| !draft.text.is_empty()).count();
     }
     let size = |end: &str| {
@@ -63,10 +63,10 @@ fn looked_at(path: &Path) -> Result<StoreSummary, rusqlite::Error> {
 /// See [`LocalStoreError`].
 pub fn clear(path: &Path) -> Result<(), LocalStoreError> {
     let cleared = || -> Result<(), rusqlite::Error> {
-        let connection = file::open(path)?;
+        let connection = file::open_file(path)?;
         connection.pragma_update(None, "secure_delete", true)?;
         forget_all(&connection, &mut ChannelKeys::new())?;
-        bounds::give_back(&connection)?;
+        bounds::shrink(&connection)?;
         connection.pragma_update(None, "wal_checkpoint", "truncate").or_else(|error| match error {
             // It answers with a row.
             rusqlite::Error::ExecuteReturnedResults => Ok(()),

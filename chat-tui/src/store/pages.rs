@@ -5,7 +5,7 @@ use proto::http::History as HistoryPage;
 use proto::{ChannelId, Index, Message, Version};
 use rusqlite::{Connection, Params, params};
 
-use super::rows::{ChannelKeys, read};
+use super::rows::{ChannelKeys, read_json};
 use crate::core::history::{HistoryRange, PAGE_MESSAGES};
 
 /// Gives a page, unless the message that is next is not held.
@@ -64,7 +64,7 @@ pub(super) fn page_rows(
     let mut rows = statement.query(values)?;
     let mut messages = Vec::new();
     while let Some(row) = rows.next()? {
-        messages.extend(read::<Message>(row.get_ref(0)?.as_str()?));
+        messages.extend(read_json::<Message>(row.get_ref(0)?.as_str()?));
     }
     Ok(messages)
 }

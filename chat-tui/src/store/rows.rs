@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use super::StoreWriter;
 use super::pages::page_rows;
 use crate::core::history::PAGE_MESSAGES;
-use crate::core::remembering::{StoreChange, StoredChannel, StoredMember, StoredState};
+use crate::stored::{StoreChange, StoredChannel, StoredMember, StoredState};
 
 /// Keys of channels in the file.
 pub(super) type ChannelKeys = HashMap<ChannelId, i64>;
@@ -38,15 +38,15 @@ pub(super) fn read_state(
     }
     let mut state = StoredState {
         server_store: meta(connection, SERVER_STORE)?,
-        settings: meta(connection, SETTINGS)?.as_deref().and_then(read),
-        friends: meta(connection, FRIENDS)?.as_deref().and_then(read),
+        settings: meta(connection, SETTINGS)?.as_deref().and_then(read_json),
+        friends: meta(connection, FRIENDS)?.as_deref().and_then(read_json),
         ..StoredState::default()
     };
     let mut statement = connection.prepare("SELECT key, state FROM channel")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         // What another version has written and this one cannot read is asked for anew.
-        let Some(channel) = read::<StoredChannel>(row.get_ref(1)?.as_str()?) else { continue };
+        let Some(channel) = read_json::<StoredChannel>(row.get_ref(1)?.as_str()?) else { continue };
         keys.insert(channel.place.id, row.get(0)?);
         state.channels.push(channel);
     }
@@ -58,7 +58,7 @@ pub(super) fn read_state(
         state.messages.insert(id, messages);
         let members: String =
             connection.query_row("SELECT members FROM channel WHERE key = ?1", [key], |row| row.get(0))?;
-        state.members = BTreeMap::from([(id, read::<Vec<StoredMember>>(&members).unwrap_or_default())]);
+        state.members = BTreeMap::from([(id, read_json::<Vec<StoredMember>>(&members).unwrap_or_default())]);
     }
     Ok(state)
 }
@@ -166,6 +166,6 @@ fn write(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("what the daemon tells can be written as JSON")
 }
 
-pub(super) fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
+pub(super) fn read_json<T: DeserializeOwned>(text: &str) -> Option<T> {
     serde_json::from_str(text).ok()
 }

@@ -13,7 +13,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::rows::{ChannelKeys, apply, read_state};
 use super::{LocalStoreError, Opened, StoreWriter, bounds, file, pages, unsent_rows};
 use crate::core::history::HistoryRange;
-use crate::core::remembering::StoreChange;
+use crate::stored::StoreChange;
 use crate::unsent::Unsent;
 
 /// How long changes wait for others, so that many are written at once.
@@ -78,7 +78,7 @@ impl StoreThread {
         let aside = set_aside(path)?;
         let saved = file::save_unsent(&aside);
         file::make(path)?;
-        let connection = file::open(path).map_err(failed)?;
+        let connection = file::open_file(path).map_err(failed)?;
         for (number, (of, contents)) in saved.iter().enumerate() {
             let insert = "INSERT OR REPLACE INTO unsent (handle, window, contents) VALUES (?1, ?2, ?3)";
             connection.execute(insert, (of, format!("{SAVED}{number}"), contents)).map_err(failed)?;
@@ -96,7 +96,7 @@ impl StoreThread {
         writer: &StoreWriter,
         has_ended: &dyn Fn(&str) -> bool,
     ) -> Result<(Self, Option<Opened>), rusqlite::Error> {
-        let connection = file::open(path)?;
+        let connection = file::open_file(path)?;
         let mut store = Self {
             connection,
             path: path.to_owned(),

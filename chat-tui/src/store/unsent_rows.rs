@@ -4,7 +4,7 @@
 use rusqlite::{Connection, params};
 
 use super::StoreWriter;
-use super::rows::read;
+use super::rows::read_json;
 use crate::unsent::Unsent;
 
 /// Keeps what a window has written and not sent.
@@ -38,7 +38,7 @@ pub(super) fn take_over(
     for row in rows {
         let (of, contents) = row?;
         // What cannot be read is left where it is: a newer program may have written it.
-        if let Some(left) = read::<Unsent>(&contents).filter(|_| of == *window || has_ended(&of)) {
+        if let Some(left) = read_json::<Unsent>(&contents).filter(|_| of == *window || has_ended(&of)) {
             unsent.add(left);
             taken.push(of);
         }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use chat_tui::core::Core;
 use chat_tui::core::history::HistoryRange;
-use chat_tui::core::remembering::{StoreChange, StoredState};
 use chat_tui::store::{LocalStore, StoreWriter};
+use chat_tui::stored::{StoreChange, StoredState};
 use chat_tui::unsent::Unsent;
 use proto::codec::encode_request;
 use proto::http::History;

@@ -66,7 +66,7 @@ pub(super) fn bare(cell: &mut Cell) {
 }
 
 /// Gives the shortest sequence from one look to another; empty when they are the same.
-pub(super) fn change(from: Look, to: Look) -> String {
+pub(super) fn change_of_look(from: Look, to: Look) -> String {
     if from == to {
         return String::new();
     }
@@ -179,16 +179,19 @@ mod tests {
         let red = look(Color::Red, Color::Reset, Modifier::empty());
         let bold = look(Color::Red, Color::Reset, Modifier::BOLD);
         let dim = look(Color::Red, Color::Blue, Modifier::DIM);
-        assert_eq!(change(red, red), "");
-        assert_eq!(change(Look::PLAIN, red), "\x1b[31m");
-        assert_eq!(change(red, Look::PLAIN), "\x1b[m");
-        assert_eq!(change(red, bold), "\x1b[1m");
-        assert_eq!(change(bold, red), "\x1b[22m");
-        assert_eq!(change(bold, dim), "\x1b[22;2;44m");
-        assert_eq!(change(dim, red), "\x1b[;31m");
+        assert_eq!(change_of_look(red, red), "");
+        assert_eq!(change_of_look(Look::PLAIN, red), "\x1b[31m");
+        assert_eq!(change_of_look(red, Look::PLAIN), "\x1b[m");
+        assert_eq!(change_of_look(red, bold), "\x1b[1m");
+        assert_eq!(change_of_look(bold, red), "\x1b[22m");
+        assert_eq!(change_of_look(bold, dim), "\x1b[22;2;44m");
+        assert_eq!(change_of_look(dim, red), "\x1b[;31m");
         let both = look(Color::Red, Color::Reset, Modifier::BOLD | Modifier::DIM);
-        assert_eq!(change(both, bold), "\x1b[22;1m", "what bold shares with dim is set again");
-        assert_eq!(change(Look::PLAIN, look(Color::Rgb(1, 2, 3), Color::Indexed(9), Modifier::empty())).len(), 20);
+        assert_eq!(change_of_look(both, bold), "\x1b[22;1m", "what bold shares with dim is set again");
+        assert_eq!(
+            change_of_look(Look::PLAIN, look(Color::Rgb(1, 2, 3), Color::Indexed(9), Modifier::empty())).len(),
+            20
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use ratatui::buffer::Cell;
 use ratatui::layout::Position;
 
-use super::look::{Look, change};
+use super::look::{Look, change_of_look};
 use super::moved::Moved;
 
 /// Blanks from this many on are erased when something follows them, since the cursor is to be moved over them, too.
@@ -66,7 +66,7 @@ impl Pen {
 
     /// Gives letters another look.
     pub(super) fn take(&mut self, look: Look) {
-        let change = change(self.look, look);
+        let change = change_of_look(self.look, look);
         self.say(&change);
         self.look = look;
     }
