@@ -22,7 +22,7 @@ const BOTTOM: &str = "\x1b[1;3F";
 /// Measures both, several times.
 pub(super) async fn depths(table: &mut Comparison, large: u64, times: usize) -> Result<()> {
     // The client starts in the one in the middle.
-    let town = Town::build(Size { last_messages: large, ..Size::of(3, SMALL, 2) }, true).await?;
+    let town = Town::build(Size { last_messages: large, ..Size::of(3, SMALL, 3) }, true).await?;
     let mut sums = [0.0, 0.0];
     let names = [(1, SMALL), (3, large)];
     let mut figures: [[Vec<f64>; 3]; 2] = Default::default();

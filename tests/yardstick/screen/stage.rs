@@ -97,6 +97,13 @@ impl Voice {
         Ok(())
     }
 
+    /// Falls silent for good.
+    pub(super) fn leaves(&mut self) {
+        if let World::Town(town) = &mut self.world {
+            town.speaker.leaves();
+        }
+    }
+
     /// Gives the number of what was said last.
     pub(super) fn said(&self) -> u64 {
         self.said
