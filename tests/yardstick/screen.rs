@@ -15,6 +15,7 @@ mod slow;
 mod speaker;
 mod stage;
 mod start;
+mod terminal;
 mod town;
 mod usage;
 mod window;

@@ -40,14 +40,7 @@ impl Unit {
         };
         let text = format!("{figure:.digits$}");
         let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
-        let mut grouped = String::new();
-        for (place, digit) in whole.chars().enumerate() {
-            if place > 0 && (whole.len() - place).is_multiple_of(3) {
-                grouped.push(',');
-            }
-            grouped.push(digit);
-        }
-        grouped + rest + self.name()
+        grouped(whole) + rest + self.name()
     }
 }
 
@@ -91,6 +84,18 @@ impl Comparison {
             println!("| {} | {own} | {weechat} | {irssi} | {goal} | {verdict} |", line.what);
         }
     }
+}
+
+/// Writes a whole number with a comma before each three digits.
+pub(super) fn grouped(whole: &str) -> String {
+    let mut grouped = String::new();
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
 }
 
 /// Gives the figure at a share of all, from 0 to 1; 0 when there is none.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::comparison::{Comparison, Unit, at_share};
+use super::comparison::{Comparison, Unit, at_share, grouped};
 use super::program::Program;
 use super::town::{Size, Town, beginning, channel};
 use super::window::Window;
@@ -22,7 +22,7 @@ const BOTTOM: &str = "\x1b[1;3F";
 /// Measures both, several times.
 pub(super) async fn depths(table: &mut Comparison, large: u64, times: usize) -> Result<()> {
     // The client starts in the one in the middle.
-    let town = Town::build(Size { last_messages: large, ..Size::of(3, SMALL, 2) }, true).await?;
+    let town = Town::build(Size { last_messages: large, ..Size::of(3, SMALL, 3) }, true).await?;
     let mut sums = [0.0, 0.0];
     let names = [(1, SMALL), (3, large)];
     let mut figures: [[Vec<f64>; 3]; 2] = Default::default();
@@ -42,11 +42,11 @@ pub(super) async fn depths(table: &mut Comparison, large: u64, times: usize) -> 
         for (what, figures) in ["opened", "20 pages up", "back to the newest"].into_iter().zip(&mut figures[place]) {
             let cost = at_share(figures, 0.5);
             sums[place] += cost;
-            let what = format!("channel of {messages} messages, {what}: CPU");
+            let what = format!("channel of {} messages, {what}: CPU", grouped(&messages.to_string()));
             table.put(Program::ChatTui, &what, Unit::Milliseconds, None, cost);
         }
     }
-    let what = format!("all of that: {large} messages against {SMALL}");
+    let what = format!("all of that: {} messages against {SMALL}", grouped(&large.to_string()));
     table.put(Program::ChatTui, &what, Unit::Ratio, Some(1.2), sums[1] / sums[0]);
     Ok(())
 }

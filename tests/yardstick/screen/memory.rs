@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::comparison::{Comparison, Unit};
+use super::comparison::{Comparison, Unit, grouped};
 use super::program::Program;
 use super::stage::Stage;
 
@@ -20,9 +20,15 @@ pub(super) async fn grows(table: &mut Comparison, programs: &[Program], messages
             resident.push(stage.window.usage()?.resident_mib());
         }
         table.put(program, "resident at the start", Unit::Mebibytes, Some(20.0), resident[0]);
-        let what = format!("resident after {messages} received");
+        let what = format!("resident after {} received", grouped(&messages.to_string()));
         table.put(program, &what, Unit::Mebibytes, Some(20.0), resident[2]);
-        table.put(program, "grown in the second half of that", Unit::Mebibytes, Some(0.5), resident[2] - resident[1]);
+        table.put(
+            program,
+            "grown in the second half of that",
+            Unit::Mebibytes,
+            Some(0.5),
+            (resident[2] - resident[1]).max(0.0),
+        );
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ const SETTLE: Duration = Duration::from_secs(3);
 
 /// Lets one after the other go away and come back for some seconds.
 pub(super) async fn flaps(table: &mut Comparison, seconds: u64) -> Result<()> {
-    let town = Town::build(Size::of(1, 100, 2), true).await?;
+    let town = Town::build(Size::of(1, 100, 3), true).await?;
     let mut members = Vec::new();
     for number in 0..MEMBERS {
         let member = account(&town.daemon.address, &format!("flapping{number}")).await?;

@@ -21,7 +21,8 @@ const PAGE_DOWN: &str = "\x1b[6~";
 /// Nobody does anything.
 pub(super) async fn idles(table: &mut Comparison, programs: &[Program], seconds: u64) -> Result<()> {
     for &program in programs {
-        let stage = Stage::set(program).await?;
+        let mut stage = Stage::set(program).await?;
+        stage.voice.leaves();
         stage.window.quiet(SETTLE).await;
         let (before, written) = (stage.window.usage()?, stage.window.written());
         tokio::time::sleep(Duration::from_secs(seconds)).await;

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use serde_json::json;
 use tokio::sync::Notify;
 
@@ -18,7 +18,8 @@ const ANSWER: Duration = Duration::from_secs(20);
 
 /// Somebody connected who says things.
 pub(super) struct Speaker {
-    writer: Writer,
+    /// None: has left.
+    writer: Option<Writer>,
     /// No other connection of this account has it.
     name: String,
     sent: u64,
@@ -36,7 +37,7 @@ impl Speaker {
         let name = format!("{}", SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos());
         let answered = Rc::<(Notify, Cell<u64>)>::default();
         tokio::task::spawn_local(listen(reader, answered.clone()));
-        Ok((Self { writer, name, sent: 0, answered }, ids))
+        Ok((Self { writer: Some(writer), name, sent: 0, answered }, ids))
     }
 
     /// Says something.
@@ -46,7 +47,7 @@ impl Speaker {
         }
         self.sent += 1;
         let message = json!({"content": content, "nonce": format!("{}-{}", self.name, self.sent)});
-        self.writer.send("channel_message_add", &json!({"id": id, "message": message})).await?;
+        self.writer()?.send("channel_message_add", &json!({"id": id, "message": message})).await?;
         Ok(())
     }
 
@@ -61,8 +62,17 @@ impl Speaker {
     /// Says how one is, which the channels show.
     pub(super) async fn shows_presence(&mut self, state: &str) -> Result<()> {
         self.sent += 1;
-        self.writer.send("presence", &json!({"state": state})).await?;
+        self.writer()?.send("presence", &json!({"state": state})).await?;
         Ok(())
+    }
+
+    /// Goes. Who stays in silence is cut off by the daemon after 75 s, at a moment that nobody has chosen.
+    pub(super) fn leaves(&mut self) {
+        self.writer = None;
+    }
+
+    fn writer(&mut self) -> Result<&mut Writer> {
+        self.writer.as_mut().context("the speaker has left")
     }
 
     async fn more_answers(&self) -> Result<()> {

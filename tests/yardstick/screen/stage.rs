@@ -97,6 +97,13 @@ impl Voice {
         Ok(())
     }
 
+    /// Falls silent for good.
+    pub(super) fn leaves(&mut self) {
+        if let World::Town(town) = &mut self.world {
+            town.speaker.leaves();
+        }
+    }
+
     /// Gives the number of what was said last.
     pub(super) fn said(&self) -> u64 {
         self.said
@@ -116,7 +123,10 @@ pub(super) fn open_irc(program: Program, home: &Path, port: u16, channels: usize
         return Window::open(&program.installed(), home, &[format!("--home={at}")]);
     }
     let names = (1..=channels).map(|number| format!("#{}", channel(number))).collect::<Vec<_>>().join(",");
-    let server = format!("y.addresses = \"127.0.0.1/{port}\"\ny.autoconnect = on\ny.nicks = \"watcher\"");
+    let server = format!(
+        "y.addresses = \"127.0.0.1/{port}\"\ny.autoconnect = on\ny.nicks = \"watcher\"\n\
+                          y.anti_flood_prio_high = 0\ny.anti_flood_prio_low = 0"
+    );
     std::fs::write(folder.join("irc.conf"), format!("[server]\n{server}\ny.autojoin = \"{names}\"\n"))?;
     Window::open(&program.installed(), home, &["-d", &at])
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use tempfile::TempDir;
 
-use super::comparison::{Comparison, Unit, at_share};
+use super::comparison::{Comparison, Unit, at_share, grouped};
 use super::irc::{Irc, WELCOME};
 use super::program::Program;
 use super::stage::open_irc;
@@ -24,7 +24,7 @@ const FROM_STORE_MS: f64 = 15.0;
 /// Starts with 1 and with 200 channels.
 pub(super) async fn starts(table: &mut Comparison, programs: &[Program], times: usize) -> Result<()> {
     for channels in [1, 200] {
-        let what = |case: &str| format!("exec to channel shown, {channels} channels, {case}");
+        let what = |case: &str| format!("exec to channel shown, channels {channels}, {case}");
         if programs.contains(&Program::ChatTui) {
             let mut town = Town::build(Size::of(channels, 100, 21), false).await?;
             kept(&town).await?;
@@ -55,7 +55,7 @@ pub(super) async fn starts_with_many(table: &mut Comparison, channels: usize, ti
             town.closes(window).await?;
         }
         let goals = if case == "again" { (Some(50.0), Some(30.0)) } else { (None, None) };
-        let what = |figure: &str| format!("{channels} channels, {case}: {figure}");
+        let what = |figure: &str| format!("{} channels, {case}: {figure}", grouped(&channels.to_string()));
         let own = Program::ChatTui;
         table.put(own, &what("named channel live"), Unit::Milliseconds, goals.0, at_share(&mut shown, 0.5));
         table.put(own, &what("resident"), Unit::Mebibytes, goals.1, at_share(&mut resident, 0.5));

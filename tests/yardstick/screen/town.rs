@@ -15,6 +15,8 @@ use crate::daemon::{Daemon, beside};
 
 /// The account of who sits at the terminal.
 const WATCHER: &str = "watcher";
+/// Channels that one account makes; the daemon allows 500.
+const FOUNDED: usize = 400;
 /// The key that ends chat-tui.
 const QUIT: &str = "\x11";
 
@@ -25,7 +27,7 @@ pub(super) struct Size {
     pub(super) channels: usize,
     /// Messages in each.
     pub(super) messages: u64,
-    /// Members of each, who sits at the terminal among them.
+    /// Members of each: who founded it, who talks, who sits at the terminal, and others.
     pub(super) members: usize,
     /// Messages in the last channel.
     pub(super) last_messages: u64,
@@ -61,6 +63,7 @@ impl Town {
     pub(super) async fn build(size: Size, is_direct: bool) -> Result<Self> {
         let daemon = Daemon::start().await?;
         let channels = (1..=size.channels).map(channel).collect::<Vec<_>>();
+        found(&daemon.address, &channels).await?;
         let speaking = account(&daemon.address, "speaker").await?;
         let (mut speaker, ids) = Speaker::come(&daemon.address, &speaking, &channels).await?;
         for (id, name) in ids.iter().zip(&channels) {
@@ -71,7 +74,7 @@ impl Town {
         }
         speaker.is_heard().await?;
         // Who joins now has nothing unread.
-        populate(&daemon.address, &channels, size.members.saturating_sub(1)).await?;
+        populate(&daemon.address, &channels, size.members.saturating_sub(2)).await?;
         let road = Road::to(&daemon.address)?;
         let home = TempDir::with_prefix("yardstick-home-")?;
         let program = beside("chat-tui")?;
@@ -156,6 +159,15 @@ pub(super) fn line(number: u64, channel: &str) -> String {
 /// Gives how it begins.
 pub(super) fn beginning(number: u64, channel: &str) -> String {
     format!("w{number:07} in {channel}")
+}
+
+/// Lets channels be made by as many accounts as that takes.
+async fn found(address: &str, channels: &[String]) -> Result<()> {
+    for (number, some) in channels.chunks(FOUNDED).enumerate() {
+        let founder = account(address, &format!("founder{number}")).await?;
+        Speaker::come(address, &founder, some).await?;
+    }
+    Ok(())
 }
 
 /// Lets members join all channels: who sits at the terminal, and others.
