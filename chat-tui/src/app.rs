@@ -130,16 +130,36 @@ impl Model {
 
 /// Takes a message in and gives what is to be done outside.
 pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
+    update_all(model, [msg], now)
+}
+
+/// The same with messages that came together; what follows from any change follows from all of them once.
+pub fn update_all(model: &mut Model, msgs: impl IntoIterator<Item = Msg>, now: Timestamp) -> Vec<Effect> {
+    let (mut effects, mut news) = (Vec::new(), News::default());
+    for msg in msgs {
+        if matches!(msg, Msg::Terminate) {
+            effects.extend(model.quit());
+            return effects;
+        }
+        news = news.and(News::of(&msg));
+        effects.extend(take_in(model, msg, now));
+    }
+    effects.extend(settle(model, news, now));
+    // What is written lies on the disk before it goes out.
+    effects.sort_by_key(|effect| !matches!(effect, Effect::Keep(..)));
+    effects
+}
+
+fn take_in(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
     if let Screen::Chat(chat) = &mut model.screen {
         chat.now = now;
     }
-    let news = News::of(&msg);
     let by_hand = matches!(msg, Msg::Key(_) | Msg::Paste(_) | Msg::Mouse(_));
     if let Msg::Packet(Incoming::Event(event)) = &msg {
         pages_hear(model, event);
     }
-    let mut effects = match msg {
-        Msg::Terminate => return model.quit(),
+    let effects = match msg {
+        Msg::Terminate => model.quit(),
         Msg::Key(key) => key_pressed(model, key, now),
         Msg::Mouse(mouse) => mouse_moved(model, mouse, now),
         Msg::Paste(text) => pasted(model, &text, now),
@@ -171,14 +191,11 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
     if by_hand {
         somebody_is_there(model, now);
     }
-    effects.extend(settle(model, news, now));
-    // What is written lies on the disk before it goes out.
-    effects.sort_by_key(|effect| !matches!(effect, Effect::Keep(..)));
     effects
 }
 
 /// What a message tells pages that show what may be otherwise by now.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct News {
     /// A connection is up.
     welcome: bool,
@@ -188,8 +205,12 @@ struct News {
 
 impl News {
     fn of(msg: &Msg) -> Self {
-        let Msg::Packet(Incoming::Event(event)) = msg else { return Self { welcome: false, happened: false } };
+        let Msg::Packet(Incoming::Event(event)) = msg else { return Self::default() };
         Self { welcome: matches!(event, ServerPacket::Welcome(_)), happened: matches!(event, ServerPacket::CatchUp(_)) }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self { welcome: self.welcome || other.welcome, happened: self.happened || other.happened }
     }
 }
 

@@ -18,7 +18,7 @@ use ratatui::layout::Rect;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::app::{Model, update, view};
+use crate::app::{Model, update, update_all, view};
 use crate::clock::now;
 use crate::effect::Effect;
 use crate::msg::Msg;
@@ -63,6 +63,9 @@ pub struct Runtime {
     trust: Trust,
     messages: mpsc::Sender<Msg>,
     waiting: mpsc::Receiver<Msg>,
+    /// What comes from the terminal, and is taken in before all that waits.
+    typed: mpsc::Receiver<Msg>,
+    terminal: mpsc::Sender<Msg>,
     orders: OrderQueue,
     /// What is to be sent when all that was written is on the disk.
     held: VecDeque<Order>,
@@ -80,6 +83,7 @@ impl Runtime {
     /// Makes a runtime inside the async runtime that it will use.
     pub fn new(profile: Profile, shelf: Shelf, device: DeviceName, plain: bool, trust: Trust) -> Self {
         let (messages, waiting) = mpsc::channel(WAITING_MAX);
+        let (terminal, typed) = mpsc::channel(WAITING_MAX);
         let orders = OrderQueue::start(messages.clone());
         Self {
             profile,
@@ -92,6 +96,8 @@ impl Runtime {
             trust,
             messages,
             waiting,
+            typed,
+            terminal,
             orders,
             held: VecDeque::new(),
             session: None,
@@ -110,30 +116,20 @@ impl Runtime {
         watch_signals(&self.messages)?;
         let terminal = Terminal::take(self.traits.takes_mouse)?;
         let painter = Painter::start(&self.traits)?;
-        read_terminal(self.messages.clone(), Splicer::new(self.traits.marks_pastes));
+        read_terminal(self.terminal.clone(), Splicer::new(self.traits.marks_pastes));
         self.ask_background(&terminal)?;
         self.take_up(&mut model);
         let mut quit = self.perform_all(first, &terminal, &painter)?;
         let mut pace = Pace::new();
         while !quit {
-            let mut next = match self.next(&pace, &painter).await {
+            match self.next(&pace, &painter).await {
                 Next::Msg(None) => break,
-                Next::Msg(msg) => msg,
+                Next::Msg(Some(msg)) => {
+                    quit = self.take_in_with_more(msg, &mut model, &terminal, &painter, &mut pace)?
+                }
                 Next::Paint => {
                     paint(&model, &painter, &self.theme(&model));
                     pace.drawn(Instant::now());
-                    None
-                }
-            };
-            let mut taken = 0;
-            while let (Some(msg), false) = (next.take(), quit) {
-                let haste = Haste::of(&msg);
-                pace.want(haste, Instant::now());
-                quit = self.take_in(msg, &mut model, &terminal, &painter)?;
-                taken += 1;
-                // What the reader does is shown before what else has come.
-                if taken < BATCH_MAX && haste != Haste::Hand {
-                    next = self.waiting.try_recv().ok();
                 }
             }
         }
@@ -153,7 +149,7 @@ impl Runtime {
     /// Lets an answer come that is under way: the shell would take it for something typed.
     async fn await_answer(&mut self) {
         let Some(asked) = self.asked else { return };
-        let answer = async { while !matches!(self.waiting.recv().await, None | Some(Msg::Background(..))) {} };
+        let answer = async { while !matches!(self.typed.recv().await, None | Some(Msg::Background(..))) {} };
         let _ = tokio::time::timeout_at(asked + ANSWER_MAX, answer).await;
     }
 
@@ -164,7 +160,7 @@ impl Runtime {
     /// Waits for the next thing to do. A picture that the terminal cannot take yet is not drawn: there may be a newer one by then.
     async fn next(&mut self, pace: &Pace, painter: &Painter) -> Next {
         if let Some(until) = self.away {
-            let msg = tokio::time::timeout_at(until, self.waiting.recv()).await;
+            let msg = tokio::time::timeout_at(until, self.receive(None)).await;
             return Next::Msg(msg.unwrap_or(Some(Msg::Resumed)));
         }
         loop {
@@ -173,15 +169,68 @@ impl Runtime {
             match due.filter(|_| !is_busy) {
                 Some(due) if due <= Instant::now() => return Next::Paint,
                 Some(due) => tokio::select! {
-                    msg = self.waiting.recv() => return Next::Msg(msg),
+                    msg = self.receive(pace.gathers_until()) => return Next::Msg(msg),
                     () = tokio::time::sleep_until(due) => {}
                 },
                 None => tokio::select! {
-                    msg = self.waiting.recv() => return Next::Msg(msg),
+                    msg = self.receive(due.and(pace.gathers_until())) => return Next::Msg(msg),
                     () = painter.rested(), if due.is_some() => {}
                 },
             }
         }
+    }
+
+    /// Gives the next message; what does not come from the terminal may wait a little.
+    async fn receive(&mut self, not_before: Option<Instant>) -> Option<Msg> {
+        tokio::select! {
+            biased;
+            Some(msg) = self.typed.recv() => Some(msg),
+            msg = async {
+                if let Some(moment) = not_before {
+                    tokio::time::sleep_until(moment).await;
+                }
+                self.waiting.recv().await
+            } => msg,
+        }
+    }
+
+    /// Hands a message to the program, and those of the daemon that wait behind it; true when the program is to end.
+    fn take_in_with_more(
+        &mut self,
+        first: Msg,
+        model: &mut Model,
+        terminal: &Terminal,
+        painter: &Painter,
+        pace: &mut Pace,
+    ) -> io::Result<bool> {
+        let (mut next, mut packets) = (Some(first), Vec::new());
+        while let Some(msg) = next.take() {
+            let haste = Haste::of(&msg);
+            pace.want(haste, Instant::now());
+            if !matches!(msg, Msg::Packet(_)) {
+                let effects = update_all(model, packets, now());
+                return Ok(
+                    self.perform_all(effects, terminal, painter)? || self.take_in(msg, model, terminal, painter)?
+                );
+            }
+            packets.push(msg);
+            if packets.len() < BATCH_MAX {
+                next = self.waiting.try_recv().ok();
+            }
+        }
+        pace.has_gathered(Instant::now());
+        self.take_in_packets(packets, model, terminal, painter)
+    }
+
+    fn take_in_packets(
+        &mut self,
+        packets: Vec<Msg>,
+        model: &mut Model,
+        terminal: &Terminal,
+        painter: &Painter,
+    ) -> io::Result<bool> {
+        let effects = update_all(model, packets, now());
+        self.perform_all(effects, terminal, painter)
     }
 
     /// Hands a message to the program, after what it means for the runtime itself; true when the

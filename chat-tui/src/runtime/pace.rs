@@ -15,6 +15,8 @@ const PICTURES_A_SECOND_MAX: usize = 60;
 const NEWS_EVERY: Duration = Duration::from_millis(17);
 /// The longest time that what others did waits for a slow line.
 const NEWS_AFTER_MAX: Duration = Duration::from_millis(500);
+/// How long what the daemon sends is gathered while a picture of it is not due.
+const GATHER: Duration = Duration::from_millis(10);
 /// The time between a picture and one of who came and went since.
 const PRESENCE_EVERY: Duration = Duration::from_secs(1);
 
@@ -47,13 +49,15 @@ pub(super) struct Pace {
     wanted: Option<(Haste, Instant)>,
     /// When the last pictures were drawn, the oldest first.
     drawn: VecDeque<Instant>,
+    /// Until when what the daemon sends is gathered.
+    gathers_until: Option<Instant>,
 }
 
 impl Pace {
     /// Begins with a screen on which nothing is drawn.
     pub(super) fn new() -> Self {
         let wanted = Some((Haste::Hand, Instant::now()));
-        Self { wanted, drawn: VecDeque::with_capacity(PICTURES_A_SECOND_MAX) }
+        Self { wanted, drawn: VecDeque::with_capacity(PICTURES_A_SECOND_MAX), gathers_until: None }
     }
 
     /// A picture is wanted from now on, so soon.
@@ -74,6 +78,16 @@ impl Pace {
         };
         let is_full = self.drawn.len() >= PICTURES_A_SECOND_MAX;
         Some(self.drawn.front().filter(|_| is_full).map_or(due, |first| due.max(*first + Duration::from_secs(1))))
+    }
+
+    /// What the daemon has sent is taken in; while no picture is due, what comes next is taken in together.
+    pub(super) fn has_gathered(&mut self, now: Instant) {
+        self.gathers_until = Some(now + GATHER);
+    }
+
+    /// Tells until when what the daemon sends is gathered.
+    pub(super) fn gathers_until(&self) -> Option<Instant> {
+        self.gathers_until
     }
 
     /// A picture was drawn.

@@ -574,3 +574,14 @@ fn what_is_told_is_newer_than_what_was_asked_for_before() {
         world.core.update(Event::Loaded(Loaded::Friends(proto::http::Friends { people: Vec::new() })), world.now());
     assert!(matches!(&update.effects[..], [CoreEffect::Load(chat_tui::core::Load::Friends)]), "{update:?}");
 }
+
+/// A change of a message that was missed, while what was missed is fetched.
+#[test]
+fn a_change_that_comes_while_what_was_missed_is_fetched_is_known() {
+    use Step::{AliceSays, Answer, BobEdits, BobSays, Connect, Cut, ToClient, ToDaemon, Wait};
+    let said = |room: usize, count: usize| (0..count).map(move |_| BobSays(room, false));
+    let begin = [BobSays(1, false), ToDaemon(1)].into_iter().chain(said(1, 2)).chain([ToClient(3), Cut]);
+    let missed = said(1, 3).chain([Connect, ToDaemon(1), ToClient(2), ToClient(1), AliceSays(0), BobSays(1, false)]);
+    let answered = [Answer(0, false), BobSays(1, false), Wait(1), BobEdits(1, 4)].into_iter().chain(said(0, 5));
+    plays(begin.chain(missed).chain(answered).collect());
+}
