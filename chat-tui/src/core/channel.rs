@@ -297,6 +297,14 @@ impl Channel {
         Some(HistoryRange::Since(self.version))
     }
 
+    /// Tells whether a page was asked for and has not come.
+    pub(super) fn waits_for(&self, page: HistoryRange) -> bool {
+        match page {
+            HistoryRange::Since(version) => self.asked_since == Some(version),
+            HistoryRange::Before(_) | HistoryRange::After(_) => self.history.is_loading_page(page),
+        }
+    }
+
     /// The changes after a version have come, up to another; gives the next page if that was not all.
     pub fn changes_arrived(&mut self, since: Version, up_to: Version, more: bool) -> Option<HistoryRange> {
         // An answer to a question of before the connection was lost.
@@ -305,7 +313,10 @@ impl Channel {
         }
         self.version = self.version.max(up_to);
         self.asked_since = None;
-        if more && up_to > since {
+        // What changed after the page was read, and passed by before its message was here, is in the next one.
+        let passed_by = self.passed_by > up_to;
+        self.passed_by = self.passed_by.min(up_to);
+        if more && up_to > since || passed_by {
             return self.catch_up();
         }
         self.version = self.version.max(self.heard);

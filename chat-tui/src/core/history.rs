@@ -237,6 +237,11 @@ impl History {
         self.loading = None;
     }
 
+    /// Tells whether this page is asked for and has not come.
+    pub(super) fn is_loading_page(&self, page: HistoryRange) -> bool {
+        self.loading == Some(page)
+    }
+
     /// Tells whether a page is asked for and has not come.
     pub fn is_loading(&self) -> bool {
         self.loading.is_some()
