@@ -55,10 +55,14 @@ async fn messages_and_drafts_outlive_the_program() {
 
     let mut alice = desk.opens();
     alice.shows("Offline — retrying");
+    alice.shows("> half a thought");
+    alice.presses(Key::Ctrl('u'));
     alice.types("/msg bob between us");
     alice.presses(Key::Enter);
     alice.shows("Message to bob");
-    alice.is_signalled(Signal::KILL);
+    alice.presses(Key::Ctrl('y'));
+    alice.shows("> half a thought");
+    alice.is_signalled(Signal::HUP);
     alice.ends();
 
     link.mends();

@@ -32,6 +32,7 @@ mod loopback;
 mod messages;
 mod moderating;
 mod names;
+mod offline;
 mod operator;
 mod order;
 mod people;

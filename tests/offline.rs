@@ -1,0 +1,184 @@
+//! What was read is there without a server, and whatever ends the program or the file takes nothing along that was written.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::process::Signal;
+use tempfile::TempDir;
+
+use crate::support::{Daemon, Key, Link, PASSWORD, Person, Screen, client_binary, contents};
+
+/// Rounds of the ordinary run; `CHAT_TUI_KILL_ROUNDS` asks for more.
+const ROUNDS: u32 = 6;
+
+/// Alice, whose home stays, and bob beside her in the lobby.
+struct Scene {
+    home: Arc<TempDir>,
+    link: Link,
+    bob: Person,
+    // Ends with the scene.
+    _daemon: Daemon,
+}
+
+impl Scene {
+    async fn begins() -> Self {
+        // Nobody on a socket waits for the compiler.
+        client_binary();
+        let daemon = Daemon::start().await;
+        let mut bob = daemon.person("bob").await;
+        bob.joins("lobby").await;
+        let link = Link::to(daemon.address());
+        Self { home: Arc::new(TempDir::new().expect("a home can be made")), link, bob, _daemon: daemon }
+    }
+
+    /// Opens the screen of whoever was here last.
+    fn opens(&self) -> Screen {
+        Screen::open_at_home(&self.home, 100, 30, &["--server", &self.link.url()])
+    }
+
+    fn signs_up(&self) -> Screen {
+        let flags = ["--server", &self.link.url(), "--user", "alice", "--password", PASSWORD, "--register"];
+        let screen = Screen::open_at_home(&self.home, 100, 30, &flags);
+        screen.shows("> Message #lobby");
+        screen
+    }
+
+    /// Runs a command of alice's, and gives what it prints.
+    fn runs(&self, arguments: &[&str]) -> String {
+        let mut command = std::process::Command::new(client_binary());
+        command.env_clear().env("HOME", self.home.path()).args(["--server", &self.link.url()]).args(arguments);
+        let output = command.output().expect("it runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("the output is text")
+    }
+
+    /// Gives the file of the store.
+    fn store(&self) -> PathBuf {
+        let folder = self.home.path().join(".local/state/chat-tui/profiles/default");
+        let mut files = std::fs::read_dir(folder).expect("the profile").map(|entry| entry.expect("a file").path());
+        let is_store = |path: &PathBuf| path.extension().is_some_and(|end| end == "db");
+        files.find(is_store).expect("there is a store")
+    }
+
+    /// Gives how often bob finds each text in the lobby.
+    async fn texts(&self) -> BTreeMap<String, usize> {
+        let mut texts = BTreeMap::new();
+        for text in contents(&self.bob.history("lobby", "").await["messages"]) {
+            *texts.entry(text.to_owned()).or_default() += 1;
+        }
+        texts
+    }
+}
+
+fn ends(mut screen: Screen, signal: Signal) {
+    screen.is_signalled(signal);
+    screen.ends();
+}
+
+/// "The last screen is painted from it before any network answer, then reconciled by `version`. Reading … what is there works
+/// offline."
+#[tokio::test]
+async fn it_starts_and_is_read_without_a_server() {
+    let mut scene = Scene::begins().await;
+    let alice = scene.signs_up();
+    for number in 1..=150 {
+        scene.bob.sends("lobby", &format!("line {number} of bob")).await;
+    }
+    alice.shows("line 150 of bob");
+    ends(alice, Signal::TERM);
+    scene.link.breaks();
+
+    let mut alice = scene.opens();
+    // It begins with what was not read yet, which lies above what was on the screen.
+    alice.shows("line 1 of bob");
+    alice.shows("Offline");
+    alice.enters("said offline");
+    alice.shows("line 150 of bob");
+    alice.shows("Will be sent when you are back online");
+    scene.bob.sends("lobby", "said meanwhile").await;
+    scene.link.mends();
+    scene.bob.sees("lobby", "said offline").await;
+    alice.shows("said meanwhile");
+    assert_eq!(scene.texts().await["said offline"], 1);
+}
+
+/// "It is dropped … on sign-out …; never drafts, unsent messages"; "`chat-tui cache` shows and empties it".
+#[tokio::test]
+async fn what_was_read_goes_with_the_session_or_by_a_command() {
+    let mut scene = Scene::begins().await;
+    let alice = scene.signs_up();
+    scene.bob.sends("lobby", "a word that is looked for").await;
+    alice.shows("a word that is looked for");
+    ends(alice, Signal::TERM);
+    let holds = |scene: &Scene| {
+        let bytes = std::fs::read(scene.store()).expect("it can be read");
+        bytes.windows(25).any(|part| part == b"a word that is looked for")
+    };
+    assert!(holds(&scene));
+    let shown = scene.runs(&["cache"]);
+    assert!(shown.contains("alice on ") && shown.contains(" in 1 channels"), "{shown}");
+    scene.runs(&["cache", "clear"]);
+    assert!(!holds(&scene), "emptied");
+
+    let alice = scene.opens();
+    alice.shows("a word that is looked for");
+    ends(alice, Signal::TERM);
+    assert!(holds(&scene));
+    scene.runs(&["logout"]);
+    assert!(!holds(&scene), "signed out");
+}
+
+/// "A damaged one is set aside and made anew, with what was unsent saved first."
+#[tokio::test]
+async fn a_damaged_store_takes_nothing_along_that_was_written() {
+    let scene = Scene::begins().await;
+    let mut alice = scene.signs_up();
+    scene.link.breaks();
+    alice.shows("Offline");
+    alice.enters("not sent yet");
+    alice.shows("Will be sent when you are back online");
+    ends(alice, Signal::TERM);
+    let store = scene.store();
+    let mut bytes = std::fs::read(&store).expect("it can be read");
+    bytes[..100].fill(0xA5);
+    std::fs::write(&store, bytes).expect("it can be written");
+    scene.link.mends();
+    let mut bob = scene.bob;
+    let alice = Screen::open_at_home(&scene.home, 100, 30, &["--server", &scene.link.url()]);
+    alice.shows("were damaged");
+    bob.sees("lobby", "not sent yet").await;
+}
+
+/// "SIGKILL at random moments under typing and receiving: nothing written is lost or doubled, the store opens."
+#[tokio::test]
+async fn a_program_that_is_killed_loses_and_doubles_nothing() {
+    let rounds =
+        std::env::var("CHAT_TUI_KILL_ROUNDS").map_or(ROUNDS, |rounds| rounds.parse().expect("a number of rounds"));
+    let mut scene = Scene::begins().await;
+    let mut alice = scene.signs_up();
+    let mut said = Vec::new();
+    for round in 0..rounds {
+        scene.bob.sends("lobby", &format!("of bob {round}")).await;
+        let text = format!("of alice {round}");
+        alice.types(&text);
+        alice.shows(&format!("> {text}"));
+        alice.presses(Key::Enter);
+        alice.hides(&format!("> {text}"));
+        said.push(text);
+        // This is no waiting for an event: the moment of the kill is what the round tries out.
+        tokio::time::sleep(Duration::from_millis(u64::from(round * 7 % 40))).await;
+        ends(alice, Signal::KILL);
+        alice = scene.opens();
+        alice.shows("2 of 2 online");
+        assert!(!alice.text().contains("damaged"), "{}", alice.text());
+    }
+    alice.enters("the last");
+    // One channel has one order: what was said before is there.
+    scene.bob.sees("lobby", "the last").await;
+    let texts = scene.texts().await;
+    for text in said {
+        assert_eq!(texts.get(&text), Some(&1), "{text}: {texts:?}");
+    }
+}
