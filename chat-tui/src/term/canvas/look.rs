@@ -158,6 +158,10 @@ impl Numbers {
             Color::LightCyan => (6, true),
             Color::White => (7, true),
             Color::Indexed(index) => return [base + 8, 5, index].into_iter().for_each(|number| self.add(number)),
+            // The greys of the 256 are named in half the bytes.
+            Color::Rgb(red, green, blue) if red == green && green == blue && red % 10 == 8 && red <= 238 => {
+                return [base + 8, 5, 232 + red / 10].into_iter().for_each(|number| self.add(number));
+            }
             Color::Rgb(red, green, blue) => {
                 return [base + 8, 2, red, green, blue].into_iter().for_each(|number| self.add(number));
             }
@@ -188,6 +192,8 @@ mod tests {
         assert_eq!(change_of_look(dim, red), "\x1b[;31m");
         let both = look(Color::Red, Color::Reset, Modifier::BOLD | Modifier::DIM);
         assert_eq!(change_of_look(both, bold), "\x1b[22;1m", "what bold shares with dim is set again");
+        let grey = look(Color::Rgb(0x8a, 0x8a, 0x8a), Color::Reset, Modifier::empty());
+        assert_eq!(change_of_look(Look::PLAIN, grey), "\x1b[38;5;245m");
         assert_eq!(
             change_of_look(Look::PLAIN, look(Color::Rgb(1, 2, 3), Color::Indexed(9), Modifier::empty())).len(),
             20
