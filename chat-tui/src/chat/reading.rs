@@ -108,7 +108,7 @@ impl ChatScreen {
             return None;
         }
         let end = Index::new(index.get().saturating_add(u64::from(PAGE_MESSAGES) / 2));
-        Some(Effect::LoadHistory(channel, HistoryRange::Before(end)))
+        self.core.load_around(channel, HistoryRange::Before(end)).map(Effect::from)
     }
 
     /// Shows what was sought, if it is here.

@@ -42,6 +42,8 @@ pub struct History {
     last_index: u64,
     /// The page that was asked for and has not come.
     loading: Option<HistoryRange>,
+    /// Pages that were asked for besides, to show a message that is far away.
+    sought: Vec<HistoryRange>,
     /// Pages that came and did not hold what was looked for: asking again would bring no more.
     fruitless: Vec<HistoryRange>,
     /// What has changed since the store was told.
@@ -99,6 +101,7 @@ impl History {
         self.changes.clear();
         self.changes.push(HistoryChange::Reset);
         self.loading = None;
+        self.sought.clear();
         self.fruitless.clear();
         self.last_index = last_index.get();
     }
@@ -209,6 +212,7 @@ impl History {
 
     /// A page that was asked for has come; its messages were inserted.
     pub fn page_arrived(&mut self, page: HistoryRange) {
+        self.sought.retain(|sought| *sought != page);
         self.loading = None;
         let wanted = match page {
             HistoryRange::Before(index) => Index::new(index.get() - 1),
@@ -239,7 +243,14 @@ impl History {
 
     /// Tells whether this page is asked for and has not come.
     pub(super) fn is_loading_page(&self, page: HistoryRange) -> bool {
-        self.loading == Some(page)
+        self.loading == Some(page) || self.sought.contains(&page)
+    }
+
+    /// Notes that a page is asked for besides.
+    pub(super) fn is_sought(&mut self, page: HistoryRange) {
+        if !self.sought.contains(&page) {
+            self.sought.push(page);
+        }
     }
 
     /// Tells whether a page is asked for and has not come.

@@ -25,6 +25,12 @@ impl Core {
         Some(CoreEffect::LoadHistory(id, page))
     }
 
+    /// Asks for a page that holds a message which is far from what is here.
+    pub fn load_around(&mut self, id: ChannelId, page: HistoryRange) -> Option<CoreEffect> {
+        self.channels.get_mut(&id)?.history.is_sought(page);
+        Some(CoreEffect::LoadHistory(id, page))
+    }
+
     /// A page of history has come, or not.
     pub(super) fn history_came(&mut self, id: ChannelId, page: HistoryRange, result: Result<History, String>) {
         self.touch(id);
