@@ -118,8 +118,9 @@ impl Runtime {
         let painter = Painter::start(&self.traits)?;
         read_terminal(self.terminal.clone(), Splicer::new(self.traits.marks_pastes));
         self.ask_background(&terminal)?;
-        self.take_up(&mut model);
         let mut quit = self.perform_all(first, &terminal, &painter)?;
+        // Whoever connects is known by now, and nothing has come from the daemon.
+        self.take_up(&mut model);
         let mut pace = Pace::new();
         while !quit {
             match self.next(&pace, &painter).await {
@@ -259,10 +260,11 @@ impl Runtime {
         }
         let signed_in = matches!(msg, Msg::SignedIn(Ok(_)));
         let effects = update(model, msg, now());
+        let quit = self.perform_all(effects, terminal, painter)?;
         if signed_in {
             self.take_up(model);
         }
-        self.perform_all(effects, terminal, painter)
+        Ok(quit)
     }
 
     /// Gives whoever is signed in now what they have written before and not sent.
