@@ -36,7 +36,7 @@ mod writing;
 
 use std::fmt::Debug;
 
-use proto::{ClientPacket, ServerPacket};
+use proto::{ClientPacket, MessageAdd, MessageUpdate, ServerPacket};
 
 use crate::chat::ChatScreen;
 use crate::component::field::Field;
@@ -113,5 +113,33 @@ pub trait Page: Debug + Send {
     /// What it needs of the daemon: when it opens, when it is shown again, and when it may have changed.
     fn wants(&mut self, _chat: &ChatScreen) -> Vec<PageRequest> {
         Vec::new()
+    }
+}
+
+/// What an event says of one message.
+enum MessageNews<'a> {
+    Added(&'a MessageAdd),
+    Changed(&'a MessageUpdate),
+}
+
+/// Gives what an event says of one message, if it is about one.
+fn message_news(event: &ServerPacket) -> Option<MessageNews<'_>> {
+    match event {
+        ServerPacket::MessageAdd(add) => Some(MessageNews::Added(add)),
+        ServerPacket::MessageUpdate(update) => Some(MessageNews::Changed(update)),
+        ServerPacket::Welcome(_)
+        | ServerPacket::ChannelAdd(_)
+        | ServerPacket::ChannelResume(_)
+        | ServerPacket::ChannelRemove(_)
+        | ServerPacket::ChannelUpdate(_)
+        | ServerPacket::ChannelUserUpdate(_)
+        | ServerPacket::ChannelUsersUpdate(_)
+        | ServerPacket::PresenceUpdate(_)
+        | ServerPacket::ChannelRead(_)
+        | ServerPacket::ChannelPersonal(_)
+        | ServerPacket::CatchUp(_)
+        | ServerPacket::Settings(_)
+        | ServerPacket::FriendUpdate(_)
+        | ServerPacket::Goodbye(_) => None,
     }
 }

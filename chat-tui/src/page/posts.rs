@@ -11,7 +11,7 @@ use super::keys::{self, PageAction, PageKey};
 use super::list::Row;
 use super::verbs::PageMessage;
 use super::writing::Writing;
-use super::{Fetch, Fetched, Page, PageRequest, verbs};
+use super::{Fetch, Fetched, MessageNews, Page, PageRequest, message_news, verbs};
 use crate::chat::ChatScreen;
 use crate::theme::Theme;
 use crate::words::moment;
@@ -239,11 +239,11 @@ impl Page for PostsPage {
     }
 
     fn heard(&mut self, event: &ServerPacket, chat: &ChatScreen) {
-        match event {
-            ServerPacket::MessageAdd(add) if !chat.core.channels.contains_key(&add.id) => {
+        match message_news(event) {
+            Some(MessageNews::Added(add)) if !chat.core.channels.contains_key(&add.id) => {
                 self.add(add.id, &add.message)
             }
-            ServerPacket::MessageUpdate(update) => {
+            Some(MessageNews::Changed(update)) => {
                 let (id, patch) = (update.id, &update.message);
                 let post = self.posts.iter_mut().find(|post| post.id == id && post.message.index == patch.index);
                 if let Some(post) = post {
@@ -252,21 +252,7 @@ impl Page for PostsPage {
                 self.posts.retain(|post| post.message.deleted.is_none());
             }
             // A message of a channel, and what is no message.
-            ServerPacket::MessageAdd(_)
-            | ServerPacket::Welcome(_)
-            | ServerPacket::ChannelAdd(_)
-            | ServerPacket::ChannelResume(_)
-            | ServerPacket::ChannelRemove(_)
-            | ServerPacket::ChannelUpdate(_)
-            | ServerPacket::ChannelUserUpdate(_)
-            | ServerPacket::ChannelUsersUpdate(_)
-            | ServerPacket::PresenceUpdate(_)
-            | ServerPacket::ChannelRead(_)
-            | ServerPacket::ChannelPersonal(_)
-            | ServerPacket::CatchUp(_)
-            | ServerPacket::Settings(_)
-            | ServerPacket::FriendUpdate(_)
-            | ServerPacket::Goodbye(_) => {}
+            Some(_) | None => {}
         }
     }
 

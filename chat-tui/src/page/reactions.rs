@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::keys::{PageAction, PageKey};
 use super::list::Row;
-use super::{Page, PageRequest};
+use super::{MessageNews, Page, PageRequest, message_news};
 use crate::chat::ChatScreen;
 use crate::text::CleanLine;
 use crate::theme::Theme;
@@ -121,7 +121,7 @@ impl Page for ReactionsPage {
     }
 
     fn heard(&mut self, event: &ServerPacket, _: &ChatScreen) {
-        if let ServerPacket::MessageUpdate(update) = event
+        if let Some(MessageNews::Changed(update)) = message_news(event)
             && (update.id, update.message.index) == (self.channel, self.index)
             && let Some(reactions) = &update.message.reactions
         {

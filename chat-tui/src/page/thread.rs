@@ -9,7 +9,7 @@ use super::keys::{self, PageAction, PageKey};
 use super::list::{Row, one_line};
 use super::verbs::PageMessage;
 use super::writing::Writing;
-use super::{Fetch, Fetched, Page, PageRequest, verbs};
+use super::{Fetch, Fetched, MessageNews, Page, PageRequest, message_news, verbs};
 use crate::chat::ChatScreen;
 use crate::markdown;
 use crate::theme::Theme;
@@ -67,8 +67,8 @@ impl ThreadPage {
 
     /// Takes in what was said or changed below the message.
     fn take_in(&mut self, event: &ServerPacket) {
-        match event {
-            ServerPacket::MessageAdd(add) if add.id == self.channel => {
+        match message_news(event) {
+            Some(MessageNews::Added(add)) if add.id == self.channel => {
                 let known = |index| self.messages.iter().any(|(_, message)| message.index == index);
                 if add.message.reply_to.is_some_and(known) && !known(add.message.index) {
                     let mut messages = std::mem::take(&mut self.messages);
@@ -77,29 +77,14 @@ impl ThreadPage {
                     self.messages = tree(messages.into_iter().map(|(_, message)| message).collect(), self.root);
                 }
             }
-            ServerPacket::MessageUpdate(update) if update.id == self.channel => {
+            Some(MessageNews::Changed(update)) if update.id == self.channel => {
                 let patched = self.messages.iter_mut().find(|(_, message)| message.index == update.message.index);
                 if let Some((_, message)) = patched {
                     message.apply(&update.message);
                 }
             }
             // A message of elsewhere, and what is no message.
-            ServerPacket::MessageAdd(_)
-            | ServerPacket::MessageUpdate(_)
-            | ServerPacket::Welcome(_)
-            | ServerPacket::ChannelAdd(_)
-            | ServerPacket::ChannelResume(_)
-            | ServerPacket::ChannelRemove(_)
-            | ServerPacket::ChannelUpdate(_)
-            | ServerPacket::ChannelUserUpdate(_)
-            | ServerPacket::ChannelUsersUpdate(_)
-            | ServerPacket::PresenceUpdate(_)
-            | ServerPacket::ChannelRead(_)
-            | ServerPacket::ChannelPersonal(_)
-            | ServerPacket::CatchUp(_)
-            | ServerPacket::Settings(_)
-            | ServerPacket::FriendUpdate(_)
-            | ServerPacket::Goodbye(_) => {}
+            Some(_) | None => {}
         }
     }
 
@@ -234,7 +219,7 @@ impl Page for ThreadPage {
     }
 
     fn heard(&mut self, event: &ServerPacket, _: &ChatScreen) {
-        if self.asked && matches!(event, ServerPacket::MessageAdd(_) | ServerPacket::MessageUpdate(_)) {
+        if self.asked && message_news(event).is_some() {
             self.heard.push(event.clone());
         }
         self.take_in(event);
