@@ -133,6 +133,7 @@ pub fn of_file(error: &PlaceError) -> String {
 pub fn of_store(error: &LocalStoreError) -> String {
     match error {
         LocalStoreError::Place(error) => of_file(error),
+        LocalStoreError::Slow => label!("status-reason-disk-slow").to_owned(),
         LocalStoreError::Newer(path) => say!("status-reason-store-newer", path = path),
         LocalStoreError::Database { path, reason } => say!("status-reason-file", path = path, reason = reason),
     }

@@ -12,10 +12,11 @@ mod rows;
 mod thread;
 mod unsent_rows;
 
+use std::cell::Cell;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
 use proto::http::History as HistoryPage;
@@ -28,6 +29,9 @@ use crate::unsent::Unsent;
 pub use inspect::{StoreSummary, clear, summary};
 use thread::{StoreOrder, StoreThread};
 
+/// Orders that may wait for the disk.
+const ORDERS_MAX: usize = 4_096;
+
 /// Why nothing can be kept.
 #[derive(Debug, thiserror::Error)]
 pub enum LocalStoreError {
@@ -37,6 +41,9 @@ pub enum LocalStoreError {
     /// There is no place for it.
     #[error(transparent)]
     Place(PlaceError),
+    /// The disk has not taken what came before.
+    #[error("the disk does not keep up")]
+    Slow,
     /// The database said no.
     #[error("cannot use `{path}`: {reason}")]
     Database {
@@ -85,7 +92,9 @@ pub struct StoreWriter {
 
 /// The store of one profile and server, for one account.
 pub struct LocalStore {
-    orders: Option<Sender<StoreOrder>>,
+    orders: Option<SyncSender<StoreOrder>>,
+    /// Whether changes were lost because the disk did not keep up: those behind them would say more than is true.
+    has_lost: Cell<bool>,
     /// What was to be kept and is not on the disk yet.
     unkept: Arc<AtomicUsize>,
     thread: Option<JoinHandle<()>>,
@@ -103,25 +112,34 @@ impl LocalStore {
         has_ended: &dyn Fn(&str) -> bool,
     ) -> Result<(Self, Opened), LocalStoreError> {
         let (mut store, read) = StoreThread::open(path, writer, has_ended)?;
-        let (orders, waiting) = channel();
+        let (orders, waiting) = sync_channel(ORDERS_MAX);
         let unkept = Arc::<AtomicUsize>::default();
         let done = unkept.clone();
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
             .spawn(move || store.run(&waiting, &done))
             .map_err(|source| LocalStoreError::of_io(path, source))?;
-        Ok((Self { orders: Some(orders), unkept, thread: Some(thread) }, read))
+        Ok((Self { orders: Some(orders), has_lost: Cell::new(false), unkept, thread: Some(thread) }, read))
     }
 
     /// Remembers what is otherwise.
     pub fn remember(&self, changes: Vec<StoreChange>) {
-        self.order(StoreOrder::Remember(changes));
+        if self.has_lost.get() && !changes.contains(&StoreChange::ForgetAll) {
+            return;
+        }
+        if self.order(StoreOrder::Remember(changes)).is_some() {
+            tracing::warn!("the disk does not keep up: nothing more that is read is saved until the next start");
+            self.has_lost.set(true);
+        }
     }
 
     /// Keeps what was written and is not sent, in place of what was kept before; `done` hears whether it is on the disk.
     pub fn keep(&self, unsent: Unsent, done: impl FnOnce(Result<(), LocalStoreError>) + Send + 'static) {
         self.unkept.fetch_add(1, Ordering::AcqRel);
-        self.order(StoreOrder::Keep(Box::new(unsent), Box::new(done)));
+        if let Some(StoreOrder::Keep(_, done)) = self.order(StoreOrder::Keep(Box::new(unsent), Box::new(done))) {
+            self.unkept.fetch_sub(1, Ordering::AcqRel);
+            done(Err(LocalStoreError::Slow));
+        }
     }
 
     /// Tells whether something that was to be kept is not on the disk yet.
@@ -129,9 +147,9 @@ impl LocalStore {
         self.unkept.load(Ordering::Acquire) > 0
     }
 
-    /// Does something when everything before it is on the disk, or cannot be.
+    /// Does something when everything before it is on the disk, or cannot be; never where too much waits for the disk already.
     pub fn then(&self, work: impl FnOnce() + Send + 'static) {
-        self.order(StoreOrder::Then(Box::new(work)));
+        let _ = self.order(StoreOrder::Then(Box::new(work)));
     }
 
     /// Looks for a page of history; `answer` hears none where the store does not hold the message that is next.
@@ -141,13 +159,16 @@ impl LocalStore {
         range: HistoryRange,
         answer: impl FnOnce(Option<HistoryPage>) + Send + 'static,
     ) {
-        self.order(StoreOrder::Page(channel, range, Box::new(answer)));
+        if let Some(StoreOrder::Page(_, _, answer)) = self.order(StoreOrder::Page(channel, range, Box::new(answer))) {
+            answer(None);
+        }
     }
 
-    fn order(&self, order: StoreOrder) {
-        if let Some(orders) = &self.orders {
-            // The thread ends only with us.
-            let _ = orders.send(order);
+    /// Gives an order; gives it back where too many wait.
+    fn order(&self, order: StoreOrder) -> Option<StoreOrder> {
+        match self.orders.as_ref()?.try_send(order) {
+            Ok(()) => None,
+            Err(TrySendError::Full(order) | TrySendError::Disconnected(order)) => Some(order),
         }
     }
 }

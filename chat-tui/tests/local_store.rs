@@ -255,7 +255,9 @@ fn the_oldest_messages_go_where_there_are_too_many() {
     let after = fs::metadata(&path).unwrap().len();
     assert!(after <= 200_000 && after < before, "{before} {after}");
     let (store, opened) = LocalStore::open(&path, StoreWriter { bytes_max: 0, ..small() }, &|_| true).unwrap();
+    store.remember(tea("c1", 1..=20));
     assert!(page(&store, id, HistoryRange::Before(Index::new(4_001))).is_none(), "none is wanted");
+    assert!(page(&store, id, HistoryRange::Before(Index::new(21))).is_none(), "nor written from now on");
     assert_eq!((opened.state.channels.len(), opened.unsent.lines), (1, vec!["not sent".to_owned()]));
 }
 
@@ -278,4 +280,52 @@ fn a_store_says_what_it_holds_and_can_be_emptied() {
         assert!(!bytes.windows(6).any(|part| part == b"said 1"), "{file:?} still holds what was read");
     }
     assert_eq!(open(&path, "two").1.unsent.lines, ["not sent"]);
+}
+
+/// Reads a file and its log.
+fn bytes_of(folder: &Path) -> Vec<u8> {
+    files(folder).iter().flat_map(|file| fs::read(file).expect("it can be read")).collect()
+}
+
+#[test]
+fn who_signs_out_leaves_no_word_also_where_writing_has_failed_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let (store, _) = open(&path, "one");
+    store.remember(tea("c1", 1..=20));
+    keep(&store, "not sent").unwrap();
+    // Another program holds the file for longer than is waited for.
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert!(keep(&store, "not sent either").is_err());
+    store.remember(tea("c2", [1]));
+    assert!(keep(&store, "nor this").is_err());
+    other.execute_batch("ROLLBACK").unwrap();
+    drop(other);
+    store.remember(vec![StoreChange::ForgetAll]);
+    keep(&store, "not sent").unwrap();
+    drop(store);
+    let holds_words = bytes_of(folder.path()).windows(7).any(|part| part == b"said 10");
+    assert!(!holds_words, "what was read is written over");
+    assert_eq!(open(&path, "two").1.unsent.lines, ["not sent"]);
+}
+
+#[test]
+fn a_window_of_another_account_takes_the_store_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let (alice, _) = open(&path, "one");
+    alice.remember(tea("c1", [1]));
+    keep(&alice, "of alice").unwrap();
+    let (bob, opened) = LocalStore::open(&path, writer("bob", "two"), &|_| false).unwrap();
+    assert!(opened.state.channels.is_empty());
+    bob.remember(tea("c2", [1]));
+    keep(&bob, "of bob").unwrap();
+    alice.remember(tea("c1", [2, 3]));
+    keep(&alice, "of alice").unwrap();
+    assert!(page(&bob, "c2".parse().unwrap(), HistoryRange::Before(Index::new(4))).is_none(), "alice's are not bob's");
+    drop((alice, bob));
+    let ids = LocalStore::open(&path, writer("bob", "three"), &|_| true).unwrap().1.state.channels;
+    assert_eq!(ids.into_iter().map(|channel| channel.place.id.to_string()).collect::<Vec<_>>(), ["c2"]);
+    assert_eq!(open(&path, "four").1.unsent.lines, ["of alice"]);
 }

@@ -168,6 +168,7 @@ status-reason-not-encrypted = the server does not use TLS; did you mean http://?
 status-reason-file = can’t use { $path }: { $reason }
 status-reason-file-open = others can read { $path }, which holds a secret: chmod 600 it, or delete it
 status-reason-file-owner = { $path } belongs to another user
+status-reason-disk-slow = the disk is too slow
 status-reason-store-newer = { $path } was made by a newer chat-tui
 status-reason-no-home = no home folder
 status-reason-restart = the server is restarting

@@ -17,7 +17,7 @@ const TABLES: &str = "
     CREATE TABLE unsent (handle TEXT NOT NULL, window TEXT NOT NULL, contents TEXT NOT NULL,
         PRIMARY KEY (handle, window)) WITHOUT ROWID;
     CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE channel (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, version INTEGER NOT NULL,
+    CREATE TABLE channel (key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, version INTEGER NOT NULL,
         state TEXT NOT NULL, members TEXT NOT NULL DEFAULT '[]');
     CREATE TABLE message (channel INTEGER NOT NULL, idx INTEGER NOT NULL, version INTEGER NOT NULL,
         date INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (channel, idx)) WITHOUT ROWID;
@@ -26,7 +26,7 @@ const TABLES: &str = "
 /// Bytes of a page of the file.
 const PAGE_BYTES: usize = 4_096;
 /// How long another program may hold the file.
-const BUSY_MAX: Duration = Duration::from_secs(5);
+const BUSY_MAX: Duration = Duration::from_secs(2);
 /// Memory for pages of the file, in KiB.
 const CACHE_KIB: i64 = 1_024;
 
@@ -42,7 +42,8 @@ pub(super) fn open_file(path: &Path) -> Result<Connection, rusqlite::Error> {
     connection.pragma_update(None, "auto_vacuum", "incremental")?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "normal")?;
-    connection.pragma_update(None, "secure_delete", "fast")?;
+    // What is deleted is written over, so that it is gone from the file too.
+    connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "temp_store", "memory")?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     if schema_of(&connection)? == 0 {

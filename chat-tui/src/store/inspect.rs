@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::rows::{ChannelKeys, HANDLE, SERVER, forget_all, meta, read_json};
+use super::rows::{ChannelKeys, SERVER, forget_all, meta, owner, read_json};
 use super::{LocalStoreError, bounds, file};
 use crate::unsent::Unsent;
 
@@ -49,7 +49,7 @@ fn looked_at(path: &Path) -> Result<StoreSummary, rusqlite::Error> {
     };
     Ok(StoreSummary {
         server: meta(&connection, SERVER)?.unwrap_or_default(),
-        handle: meta(&connection, HANDLE)?.unwrap_or_default(),
+        handle: owner(&connection)?.unwrap_or_default(),
         bytes: size("") + size("-wal"),
         channels: count("channel")?,
         messages: count("message")?,
@@ -64,7 +64,6 @@ fn looked_at(path: &Path) -> Result<StoreSummary, rusqlite::Error> {
 pub fn clear(path: &Path) -> Result<(), LocalStoreError> {
     let cleared = || -> Result<(), rusqlite::Error> {
         let connection = file::open_file(path)?;
-        connection.pragma_update(None, "secure_delete", true)?;
         forget_all(&connection, &mut ChannelKeys::new())?;
         bounds::shrink(&connection)?;
         connection.pragma_update(None, "wal_checkpoint", "truncate").or_else(|error| match error {

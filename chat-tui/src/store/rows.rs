@@ -15,7 +15,7 @@ use crate::stored::{StoreChange, StoredChannel, StoredMember, StoredState};
 /// Keys of channels in the file.
 pub(super) type ChannelKeys = HashMap<ChannelId, i64>;
 
-pub(super) const HANDLE: &str = "handle";
+const HANDLE: &str = "handle";
 pub(super) const SERVER: &str = "server";
 const SERVER_STORE: &str = "server_store";
 const SETTINGS: &str = "settings";
@@ -30,8 +30,7 @@ pub(super) fn read_state(
     keys: &mut ChannelKeys,
 ) -> Result<StoredState, rusqlite::Error> {
     set_meta(connection, SERVER, server)?;
-    let owner = meta(connection, HANDLE)?;
-    if owner.as_deref() != Some(handle.as_str()) {
+    if owner(connection)?.as_deref() != Some(handle.as_str()) {
         forget_all(connection, keys)?;
         set_meta(connection, HANDLE, handle.as_str())?;
         return Ok(StoredState::default());
@@ -61,6 +60,11 @@ pub(super) fn read_state(
         state.members = BTreeMap::from([(id, read_json::<Vec<StoredMember>>(&members).unwrap_or_default())]);
     }
     Ok(state)
+}
+
+/// Gives the account whose channels and messages are held.
+pub(super) fn owner(connection: &Connection) -> Result<Option<String>, rusqlite::Error> {
+    meta(connection, HANDLE)
 }
 
 /// Gives the channel that a screen opens first.

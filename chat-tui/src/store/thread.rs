@@ -10,7 +10,7 @@ use proto::ChannelId;
 use proto::http::History as HistoryPage;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::rows::{ChannelKeys, apply, read_state};
+use super::rows::{ChannelKeys, apply, owner, read_state};
 use super::{LocalStoreError, Opened, StoreWriter, bounds, file, pages, unsent_rows};
 use crate::core::history::HistoryRange;
 use crate::stored::StoreChange;
@@ -167,8 +167,8 @@ impl StoreThread {
         if let Some(unsent) = unsent {
             self.unsent = unsent;
         }
-        let changes = std::mem::take(&mut self.changes);
-        let changes = if self.remembers { changes } else { Vec::new() };
+        let mut changes = std::mem::take(&mut self.changes);
+        changes.retain(|change| self.may_write(change));
         if !keeps && changes.is_empty() {
             return Ok(());
         }
@@ -178,11 +178,23 @@ impl StoreThread {
         tracing::warn!(%error, path = %self.path.display(), "the store is not written");
         if file::is_damage(&error) {
             self.make_anew()?;
-        }
-        if !keeps {
+        } else if !keeps {
             return Ok(());
         }
         self.write_rows(Vec::new(), true).map_err(|error| file::failed(&self.path, &error))
+    }
+
+    /// Tells whether a change is written. What is to be forgotten always is.
+    fn may_write(&self, change: &StoreChange) -> bool {
+        match change {
+            StoreChange::Reset(_) | StoreChange::Forget(_) | StoreChange::ForgetAll => true,
+            StoreChange::Message(..) | StoreChange::Patch(..) => self.remembers && self.writer.bytes_max > 0,
+            StoreChange::ServerStore(_)
+            | StoreChange::Channel(_)
+            | StoreChange::Members(..)
+            | StoreChange::Settings(_)
+            | StoreChange::Friends(_) => self.remembers,
+        }
     }
 
     fn write_rows(&mut self, changes: Vec<StoreChange>, keeps: bool) -> Result<(), rusqlite::Error> {
@@ -190,8 +202,11 @@ impl StoreThread {
         self.connection.pragma_update(None, "synchronous", if keeps { "full" } else { "normal" })?;
         let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         let written = changes.len();
-        for change in changes {
-            apply(&self.connection, &mut self.keys, change)?;
+        // Another window may have signed in as somebody else: what is held is theirs then.
+        if written > 0 && owner(&self.connection)?.as_deref() == Some(self.writer.handle.as_str()) {
+            for change in changes {
+                apply(&self.connection, &mut self.keys, change)?;
+            }
         }
         if keeps {
             unsent_rows::keep(&self.connection, &self.writer, &self.unsent)?;
