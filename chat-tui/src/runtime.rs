@@ -36,6 +36,8 @@ use pace::{Haste, Pace};
 
 /// Messages that may wait for the loop; who sends more waits.
 const WAITING_MAX: usize = 1_024;
+/// Packets that wait until what was written is on the disk; where more do, the disk is too slow to be waited for.
+const HELD_MAX: usize = 1_024;
 /// Messages taken in before the screen is drawn again.
 const BATCH_MAX: usize = 256;
 /// A stop that has not come by then will not come: there is no shell to stop for.
@@ -230,6 +232,7 @@ impl Runtime {
         terminal: &Terminal,
         painter: &Painter,
     ) -> io::Result<bool> {
+        self.send_held();
         let effects = update_all(model, packets, now());
         self.perform_all(effects, terminal, painter)
     }
@@ -291,7 +294,7 @@ impl Runtime {
         if self.held.is_empty() {
             return;
         }
-        if self.shelf.is_busy() {
+        if self.shelf.is_busy() && self.held.len() < HELD_MAX {
             let messages = self.messages.clone();
             // Where very much waits to be taken in, that wakes us as well.
             self.shelf.then(move || _ = messages.try_send(Msg::Written));

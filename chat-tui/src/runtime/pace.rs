@@ -36,7 +36,12 @@ impl Haste {
     pub(super) fn of(msg: &Msg) -> Self {
         match msg {
             Msg::Packet(Incoming::Event(ServerPacket::PresenceUpdate(_))) => Self::Presence,
-            Msg::Packet(_) | Msg::Wake | Msg::ConnectionUp(_) | Msg::ConnectionDown { .. } | Msg::Kept(_) => Self::News,
+            Msg::Packet(_)
+            | Msg::Wake
+            | Msg::ConnectionUp(_)
+            | Msg::ConnectionDown { .. }
+            | Msg::Kept(_)
+            | Msg::Written => Self::News,
             _ => Self::Hand,
         }
     }
