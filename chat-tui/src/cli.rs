@@ -58,8 +58,8 @@ struct Settings {
     #[arg(long, global = true)]
     password_stdin: bool,
     /// The password itself; others on this machine can see it in the process list, but not CHAT_PASSWORD
-    #[arg(long, global = true, value_name = "TEXT")]
-    password: Option<String>,
+    #[arg(long, global = true, value_name = "TEXT", value_parser = as_password)]
+    password: Option<Password>,
     /// Create the account first
     #[arg(long, global = true)]
     register: bool,
@@ -103,6 +103,11 @@ enum Command {
     Cache(cache::CacheCommand),
     #[command(flatten)]
     Headless(Box<headless::Command>),
+}
+
+/// Takes a password as it stands; nothing that prints the settings prints it.
+fn as_password(text: &str) -> Result<Password, std::convert::Infallible> {
+    Ok(Password::new(text))
 }
 
 impl Settings {

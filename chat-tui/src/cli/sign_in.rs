@@ -146,7 +146,7 @@ fn password(settings: &Settings) -> Result<Option<Password>, Failure> {
         return Ok(Some(Password::new(text.strip_suffix('\n').unwrap_or(&text).trim_end_matches('\r'))));
     }
     if let Some(password) = &settings.password {
-        return Ok(Some(Password::new(password.as_str())));
+        return Ok(Some(password.clone()));
     }
     Ok(environment("CHAT_PASSWORD")?.map(Password::new))
 }

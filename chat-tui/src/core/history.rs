@@ -226,6 +226,7 @@ impl History {
 
     /// A page that was asked for is neither in the store nor to be had without a connection.
     pub(super) fn page_is_out_of_reach(&mut self, page: HistoryRange) {
+        self.sought.retain(|sought| *sought != page);
         self.loading = None;
         self.fruitless.push(page);
     }
