@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::rows::{ChannelKeys, SERVER, forget_all, meta, owner, read_json};
+use super::rows::{ChannelKeys, SERVER, forget_all, kept_for, meta, read_json};
 use super::{LocalStoreError, bounds, file};
 use crate::unsent::Unsent;
 
@@ -49,7 +49,7 @@ fn looked_at(path: &Path) -> Result<StoreSummary, rusqlite::Error> {
     };
     Ok(StoreSummary {
         server: meta(&connection, SERVER)?.unwrap_or_default(),
-        handle: owner(&connection)?.unwrap_or_default(),
+        handle: kept_for(&connection)?.unwrap_or_default(),
         bytes: size("") + size("-wal"),
         channels: count("channel")?,
         messages: count("message")?,

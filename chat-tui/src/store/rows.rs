@@ -30,7 +30,7 @@ pub(super) fn read_state(
     keys: &mut ChannelKeys,
 ) -> Result<StoredState, rusqlite::Error> {
     set_meta(connection, SERVER, server)?;
-    if owner(connection)?.as_deref() != Some(handle.as_str()) {
+    if kept_for(connection)?.as_deref() != Some(handle.as_str()) {
         forget_all(connection, keys)?;
         set_meta(connection, HANDLE, handle.as_str())?;
         return Ok(StoredState::default());
@@ -63,7 +63,7 @@ pub(super) fn read_state(
 }
 
 /// Gives the account whose channels and messages are held.
-pub(super) fn owner(connection: &Connection) -> Result<Option<String>, rusqlite::Error> {
+pub(super) fn kept_for(connection: &Connection) -> Result<Option<String>, rusqlite::Error> {
     meta(connection, HANDLE)
 }
 

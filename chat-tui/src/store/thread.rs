@@ -10,7 +10,7 @@ use proto::ChannelId;
 use proto::http::History as HistoryPage;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::rows::{ChannelKeys, apply, owner, read_state};
+use super::rows::{ChannelKeys, apply, kept_for, read_state};
 use super::{LocalStoreError, Opened, StoreWriter, bounds, file, pages, unsent_rows};
 use crate::core::history::HistoryRange;
 use crate::stored::StoreChange;
@@ -203,7 +203,7 @@ impl StoreThread {
         let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         let written = changes.len();
         // Another window may have signed in as somebody else: what is held is theirs then.
-        if written > 0 && owner(&self.connection)?.as_deref() == Some(self.writer.handle.as_str()) {
+        if written > 0 && kept_for(&self.connection)?.as_deref() == Some(self.writer.handle.as_str()) {
             for change in changes {
                 apply(&self.connection, &mut self.keys, change)?;
             }
