@@ -72,6 +72,10 @@ impl Scene {
     }
 }
 
+fn rounds() -> u32 {
+    std::env::var("CHAT_TUI_KILL_ROUNDS").map_or(ROUNDS, |rounds| rounds.parse().expect("a number of rounds"))
+}
+
 fn ends(mut screen: Screen, signal: Signal) {
     screen.is_signalled(signal);
     screen.ends();
@@ -154,8 +158,7 @@ async fn a_damaged_store_takes_nothing_along_that_was_written() {
 /// "SIGKILL at random moments under typing and receiving: nothing written is lost or doubled, the store opens."
 #[tokio::test]
 async fn a_program_that_is_killed_loses_and_doubles_nothing() {
-    let rounds =
-        std::env::var("CHAT_TUI_KILL_ROUNDS").map_or(ROUNDS, |rounds| rounds.parse().expect("a number of rounds"));
+    let rounds = rounds();
     let mut scene = Scene::begins().await;
     let mut alice = scene.signs_up();
     let mut said = Vec::new();
@@ -177,6 +180,95 @@ async fn a_program_that_is_killed_loses_and_doubles_nothing() {
     alice.enters("the last");
     // One channel has one order: what was said before is there.
     scene.bob.sees("lobby", "the last").await;
+    let texts = scene.texts().await;
+    for text in said {
+        assert_eq!(texts.get(&text), Some(&1), "{text}: {texts:?}");
+    }
+}
+
+/// "Two windows and a script on one profile, take-over": what is written in any of them goes out, whichever ends and however.
+#[tokio::test]
+async fn another_window_takes_over_when_the_first_one_is_killed() {
+    let mut scene = Scene::begins().await;
+    let first = scene.signs_up();
+    let mut second = scene.opens();
+    second.shows("> Message #lobby");
+    scene.runs(&["send", "lobby", "from a script"]);
+    for window in [&first, &second] {
+        window.shows("from a script");
+    }
+    scene.link.breaks();
+    second.shows("Offline");
+    second.enters("written offline in the second");
+    second.shows("Will be sent when you are back online");
+    ends(first, Signal::KILL);
+    second.enters("written when the first was killed");
+    second.hides("> written when");
+    // Each look starts a program, which is pause enough.
+    assert!((0..100).any(|_| scene.runs(&["cache"]).contains("2 unsent")), "it is on the disk");
+    assert!(!second.text().contains("cannot be saved"), "{}", second.text());
+    ends(second, Signal::KILL);
+
+    let third = scene.opens();
+    third.shows("written when the first was killed");
+    scene.link.mends();
+    for text in ["written offline in the second", "written when the first was killed"] {
+        scene.bob.sees("lobby", text).await;
+        assert_eq!(scene.texts().await[text], 1);
+    }
+}
+
+/// A window that was stopped by something else than its own key holds nobody up.
+#[tokio::test]
+async fn a_window_that_is_stopped_holds_no_other_up() {
+    let mut scene = Scene::begins().await;
+    let mut first = scene.signs_up();
+    let mut second = scene.opens();
+    second.shows("> Message #lobby");
+    first.is_signalled(Signal::STOP);
+    second.enters("while the first is stopped");
+    scene.bob.sees("lobby", "while the first is stopped").await;
+    // It says that nothing can be saved now, and why.
+    second.shows("are not saved on this machine: another chat-tui");
+    first.is_signalled(Signal::CONT);
+    first.shows("while the first is stopped");
+    first.enters("and goes on");
+    scene.bob.sees("lobby", "and goes on").await;
+    second.shows("and goes on");
+}
+
+/// "SIGKILL at random moments", of either of two windows that work with one store.
+#[tokio::test]
+async fn two_windows_that_are_killed_lose_and_double_nothing() {
+    let rounds = rounds();
+    let mut scene = Scene::begins().await;
+    let mut windows = vec![scene.signs_up(), scene.opens()];
+    let mut said = Vec::new();
+    for round in 0..rounds {
+        scene.bob.sends("lobby", &format!("of bob {round}")).await;
+        for (number, window) in windows.iter_mut().enumerate() {
+            window.shows("> Message #lobby");
+            let text = format!("of alice {round} in window {number}");
+            window.types(&text);
+            window.shows(&format!("> {text}"));
+            window.presses(Key::Enter);
+            window.hides(&format!("> {text}"));
+            said.push(text);
+        }
+        // This is no waiting for an event: the moment of the kill is what the round tries out.
+        tokio::time::sleep(Duration::from_millis(u64::from(round * 7 % 40))).await;
+        ends(windows.remove(round as usize % 2), Signal::KILL);
+        windows.push(scene.opens());
+    }
+    for window in &mut windows {
+        window.shows("2 of 2 online");
+        assert!(!window.text().contains("damaged"), "{}", window.text());
+    }
+    windows.iter_mut().for_each(|window| window.enters("the last"));
+    // One channel has one order: what was said before is there.
+    for _ in &windows {
+        scene.bob.sees("lobby", "the last").await;
+    }
     let texts = scene.texts().await;
     for text in said {
         assert_eq!(texts.get(&text), Some(&1), "{text}: {texts:?}");

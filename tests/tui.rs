@@ -430,31 +430,41 @@ async fn a_client_in_the_background_leaves_the_terminal_alone() {
     }
 }
 
-/// "a lock per profile, so that two programs do not fight over one state"; profiles stand side by side.
+/// Windows of one profile are the same person's, and profiles stand side by side.
 #[tokio::test]
-async fn one_screen_a_profile() {
+async fn windows_of_one_profile_are_one_person() {
     let daemon = Daemon::start().await;
     let home = Arc::new(TempDir::new().expect("a home can be made"));
     let server = daemon.socket_url();
     let flags = ["--server", &server, "--password", PASSWORD, "--register", "--user"];
     let mut alice = Screen::open_at_home(&home, 80, 24, &[&flags[..], &["alice"]].concat());
     alice.shows("> Message #lobby");
-    for arguments in [&["--server", &server][..], &["--server", &server, "logout"]] {
-        let mut second = Screen::open_at_home(&home, 100, 24, arguments);
-        assert_eq!(second.ends().exit_code(), 1);
-        assert!(second.text().contains("another chat-tui uses the profile `default`"), "{}", second.text());
-    }
-    // What only reads the profile works beside the screen, and so does another profile.
+    let mut second = Screen::open_at_home(&home, 100, 24, &["--server", &server]);
+    second.shows("> Message #lobby");
+    second.enters("from the second window");
+    alice.shows("from the second window");
     let mut sends = Screen::open_at_home(&home, 80, 24, &["--server", &server, "send", "lobby", "by hand"]);
     assert!(sends.ends().success(), "{}", sends.text());
     alice.shows("by hand");
+    second.shows("by hand");
     let bob = Screen::open_at_home(&home, 80, 24, &[&flags[..], &["bob", "--profile", "work"]].concat());
     bob.shows("> Message #lobby");
     drop(bob);
     alice.presses(Key::Ctrl('q'));
     assert!(alice.ends().success());
+    second.enters("still here");
+    second.shows("still here");
     let again = Screen::open_at_home(&home, 80, 24, &["--server", &server, "--profile", "work"]);
     again.shows("bob on unix:");
+
+    // Who signs out is signed out in every window.
+    let mut third = Screen::open_at_home(&home, 100, 24, &["--server", &server]);
+    third.shows("still here");
+    let mut leaves = Screen::open_at_home(&home, 80, 24, &["--server", &server, "logout"]);
+    assert!(leaves.ends().success(), "{}", leaves.text());
+    for window in [&mut second, &mut third] {
+        window.shows("Sign in to ");
+    }
 }
 
 /// "`--join CHANNEL` opens it at once".

@@ -7,9 +7,11 @@ use tokio::time::Instant;
 /// The first wait after a loss, and the longest; each further failure doubles it.
 const WAIT_MIN: Duration = Duration::from_millis(300);
 const WAIT_MAX: Duration = Duration::from_secs(30);
-/// The longest wait for a server that said that it restarts, and for how long it is believed.
+/// The longest wait while the loss is so recent that the server may be back at any moment: one is back within two seconds then.
+const RECENT_WAIT_MAX: Duration = Duration::from_millis(1_500);
+const RECENT: Duration = Duration::from_secs(120);
+/// The longest wait for a server that said that it restarts.
 const RESTART_WAIT_MAX: Duration = Duration::from_secs(1);
-const RESTART_MAX: Duration = Duration::from_secs(60);
 /// The longest and the shortest wait that a server may ask for.
 const ASKED_MAX: Duration = Duration::from_secs(10);
 const ASKED_MIN: Duration = Duration::from_millis(100);
@@ -22,12 +24,15 @@ pub struct Backoff {
     opened: Option<Instant>,
     wait: Duration,
     asked: Option<Duration>,
-    restarts_until: Option<Instant>,
+    /// When the connection was lost, or could not be opened for the first time.
+    lost: Option<Instant>,
+    /// Whether the server said that it restarts.
+    restarts: bool,
 }
 
 impl Default for Backoff {
     fn default() -> Self {
-        Self { opened: None, wait: WAIT_MIN, asked: None, restarts_until: None }
+        Self { opened: None, wait: WAIT_MIN, asked: None, lost: None, restarts: false }
     }
 }
 
@@ -45,7 +50,7 @@ impl Backoff {
     /// Notes that the server stops, and when it wants to see us again.
     pub fn goodbye(&mut self, reconnect_after_ms: u64) {
         self.asked = Some(Duration::from_millis(reconnect_after_ms).clamp(ASKED_MIN, ASKED_MAX));
-        self.restarts_until = Some(Instant::now() + RESTART_MAX);
+        self.restarts = true;
     }
 
     /// Gives the next wait.
@@ -53,15 +58,21 @@ impl Backoff {
         let lasted = self.opened.take().is_some_and(|opened| opened.elapsed() >= GOOD_AFTER);
         if lasted {
             self.wait = WAIT_MIN;
+            self.lost = None;
+            self.restarts = self.asked.is_some();
         }
+        let lost = *self.lost.get_or_insert_with(Instant::now);
         // A server that says goodbye again and again is not believed each time.
         if let Some(asked) = self.asked.take().filter(|_| lasted || self.wait == WAIT_MIN) {
             self.wait *= 2;
             return asked;
         }
-        let restarts = self.restarts_until.is_some_and(|until| Instant::now() < until);
         let wait = self.wait;
-        self.wait = (wait * 2).min(if restarts { RESTART_WAIT_MAX } else { WAIT_MAX });
+        self.wait = (wait * 2).min(match lost.elapsed() < RECENT {
+            true if self.restarts => RESTART_WAIT_MAX,
+            true => RECENT_WAIT_MAX,
+            false => WAIT_MAX,
+        });
         jittered(wait)
     }
 }
@@ -78,20 +89,33 @@ fn jittered(wait: Duration) -> Duration {
 mod tests {
     use super::*;
 
+    /// Waits again and again, for so long in all.
+    async fn waits_for(backoff: &mut Backoff, whole: Duration) -> Vec<Duration> {
+        let mut waits = Vec::new();
+        while waits.iter().sum::<Duration>() < whole {
+            let wait = backoff.next_wait();
+            tokio::time::advance(wait).await;
+            waits.push(wait);
+        }
+        waits
+    }
+
     #[tokio::test(start_paused = true)]
-    async fn waits_grow_unless_the_server_restarts() {
+    async fn waits_grow_unless_the_loss_is_recent_or_the_server_restarts() {
         let mut backoff = Backoff::default();
-        let waits = (0..12).map(|_| backoff.next_wait()).collect::<Vec<_>>();
+        let waits = waits_for(&mut backoff, RECENT).await;
         assert!(waits[0] >= WAIT_MIN / 2 && waits[0] <= WAIT_MIN, "{waits:?}");
-        assert!(waits[11] >= WAIT_MAX / 2 && waits[11] <= WAIT_MAX, "{waits:?}");
+        assert!(waits.iter().all(|wait| *wait <= RECENT_WAIT_MAX), "{waits:?}");
+        let waits = waits_for(&mut backoff, RECENT).await;
+        assert!(waits.last().is_some_and(|wait| *wait >= WAIT_MAX / 2 && *wait <= WAIT_MAX), "{waits:?}");
         backoff.opened();
         tokio::time::advance(GOOD_AFTER).await;
         backoff.goodbye(1_234);
         assert_eq!(backoff.next_wait(), Duration::from_millis(1_234));
-        assert!((0..20).all(|_| backoff.next_wait() <= RESTART_WAIT_MAX));
-        tokio::time::advance(RESTART_MAX).await;
-        backoff.next_wait();
-        assert!(backoff.next_wait() >= RESTART_WAIT_MAX, "it does not come back");
+        let waits = waits_for(&mut backoff, RECENT).await;
+        assert!(waits.iter().all(|wait| *wait <= RESTART_WAIT_MAX), "{waits:?}");
+        let waits = waits_for(&mut backoff, RECENT).await;
+        assert!(waits.last().is_some_and(|wait| *wait >= WAIT_MAX / 2), "it does not come back: {waits:?}");
         for (asked, granted) in [(u64::MAX, ASKED_MAX), (0, ASKED_MIN)] {
             backoff.begin_anew();
             backoff.goodbye(asked);

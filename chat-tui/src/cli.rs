@@ -23,7 +23,7 @@ use crate::headless::{self, Place};
 use crate::http::{self, RequestError};
 use crate::meant::Meant;
 use crate::msg::{Msg, SignInFailure};
-use crate::places::{self, PlaceError, Profile, ProfileLock, Shelf, random_text};
+use crate::places::{self, Profile, Shelf, random_text};
 use crate::runtime::Runtime;
 use crate::session::{self, Session, Source};
 use crate::term;
@@ -232,13 +232,6 @@ async fn without_screen(settings: Settings, command: headless::Command) -> Resul
         return Err(Failure::Usage("standard input cannot be both the password and the message".to_owned()));
     }
     let profile = open_profile(&settings)?;
-    let _lock = if command.changes_profile() {
-        Some(profile.lock()?)
-    } else if settings.guest {
-        profile_lock(&profile)?
-    } else {
-        None
-    };
     let device = profile.device()?;
     let trust = trust(&settings)?;
     let server = sign_in::server(&settings, &trust).await?;
@@ -268,16 +261,6 @@ async fn screen(settings: Settings) -> Result<(), Failure> {
     let trust = trust(&settings)?;
     let server = noted(sign_in::server(&settings, &trust)).await?;
     let start = start(&settings, device.clone(), None)?;
-    let _lock = match profile_lock(&profile) {
-        Ok(lock) => lock,
-        // Where the system vouches for one, every window has a session of its own.
-        Err(in_use @ PlaceError::InUse { .. }) => {
-            let vouched = noted(sign_in::window_session(&settings, &server, &profile, &device)).await?;
-            let session = vouched.ok_or(in_use)?;
-            return one_more_window(profile, device, start, session, trust, settings.cache_bytes()).await;
-        }
-        Err(error) => return Err(error.into()),
-    };
     let (session, refusal) = noted(sign_in::screen_session(&settings, &server, &profile, &device)).await?;
     let size = crossterm::terminal::size()?;
     let (model, effects) = match session {
@@ -306,15 +289,6 @@ async fn noted<T>(work: impl Future<Output = T>) -> T {
     }
 }
 
-/// Takes the profile for this program alone; where nothing can be kept there is nothing to fight over.
-fn profile_lock(profile: &Profile) -> Result<Option<ProfileLock>, PlaceError> {
-    match profile.lock() {
-        Ok(lock) => Ok(Some(lock)),
-        Err(PlaceError::Io { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
 /// Opens the screen of whoever holds the ssh key of this login. Each window has a session of its own, on the one server
 /// that the operator has named: from a box that lets in strangers nothing else is to be reached.
 async fn screen_by_ssh_key(mut settings: Settings) -> Result<(), Failure> {
@@ -328,20 +302,8 @@ async fn screen_by_ssh_key(mut settings: Settings) -> Result<(), Failure> {
     let start = start(&settings, device.clone(), None)?;
     // Whoever signs out has a form in front of them; it leads to this server and no other.
     let trust = trust.only_for(&server);
-    one_more_window(profile, device, start, session, trust, settings.cache_bytes()).await
-}
-
-/// Opens the screen of a session that is nothing for the profile, and ends it with the screen.
-async fn one_more_window(
-    profile: Profile,
-    device: DeviceName,
-    start: Start,
-    session: Session,
-    trust: Trust,
-    cache_bytes: u64,
-) -> Result<(), Failure> {
     let (model, effects) = Model::signed_in(start, session.clone(), crossterm::terminal::size()?);
-    let shelf = Shelf::of(&profile, cache_bytes);
+    let shelf = Shelf::of(&profile, settings.cache_bytes());
     let ran = Runtime::new(profile, shelf, device, no_color(), trust).run(model, effects).await;
     let _ = http::logout(&session).await;
     Ok(ran?)

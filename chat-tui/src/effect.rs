@@ -50,6 +50,8 @@ pub enum Effect {
     LoadChannels,
     /// Keep the session for the next start.
     SaveSession(Session),
+    /// Keep a session for the next start that was renewed, unless it was forgotten or replaced meanwhile.
+    RenewSession(Session),
     /// Forget the kept session.
     ForgetSession(Session),
     /// Forget what was read: the server can give it again.
@@ -88,7 +90,7 @@ impl From<CoreEffect> for Effect {
             CoreEffect::Load(core::Load::Settings) => Self::Fetch(Fetch::Settings),
             CoreEffect::Load(core::Load::Friends) => Self::Fetch(Fetch::Friends),
             CoreEffect::Remember(changes) => Self::Remember(changes),
-            CoreEffect::SaveSession(session) => Self::SaveSession(session),
+            CoreEffect::RenewSession(session) => Self::RenewSession(session),
             CoreEffect::WakeAt(when) => Self::WakeAt(when),
         }
     }

@@ -58,13 +58,6 @@ impl Command {
             _ => false,
         }
     }
-
-    /// Tells whether the command changes what the profile keeps.
-    pub fn changes_profile(&self) -> bool {
-        use AccountCommand::{DeleteAccount, Login, Logout, Register};
-
-        matches!(self, Self::Account(Login(_) | Register(_) | Logout(_) | DeleteAccount(_)))
-    }
 }
 
 /// Runs a command. `session` signs in as the flags say, or takes the kept session.

@@ -1,7 +1,7 @@
 //! Files of this client: the session of each profile and server, the id of the profile.
 
 use std::fs::{self, DirBuilder};
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,12 +12,12 @@ use serde::{Deserialize, Serialize};
 mod private;
 mod shelf;
 
-pub use private::{PlaceError, ProfileLock, known_servers, password_file};
-pub(crate) use private::{append_private, lock_beside, write_private};
+pub use private::{PlaceError, known_servers, password_file};
+pub(crate) use private::{ProfileLock, append_private, lock_beside, try_lock, write_private};
 pub use shelf::Shelf;
 
 use crate::session::{Server, Session, Source};
-use private::{FILE_BYTES_MAX, io_error, read_private, state_folder, try_lock};
+use private::{FILE_BYTES_MAX, io_error, read_private, state_folder};
 
 /// Letters of a server's address in the name of a file, which has at most 255 bytes with what stands around them.
 const ADDRESS_IN_NAME_MAX: usize = 150;
@@ -64,24 +64,6 @@ impl Profile {
             Some(trouble) => Err(io_error(&self.folder, io::Error::new(trouble.kind(), trouble.to_string()))),
             None => Ok(&self.folder),
         }
-    }
-
-    /// Takes the profile for this program alone.
-    ///
-    /// # Errors
-    /// [`PlaceError::InUse`] when another program has it.
-    pub fn lock(&self) -> Result<ProfileLock, PlaceError> {
-        let path = self.folder()?.join("lock");
-        if let Some(lock) = try_lock(&path)? {
-            // Whoever comes next is told who has it.
-            let _ =
-                lock.file.set_len(0).and_then(|()| (&lock.file).write_all(std::process::id().to_string().as_bytes()));
-            return Ok(lock);
-        }
-        let name = self.folder.file_name().unwrap_or_default().display().to_string();
-        let process = fs::read_to_string(&path).ok().filter(|text| text.parse::<u32>().is_ok());
-        let process = process.map_or_else(String::new, |process| format!(" (process {process})"));
-        Err(PlaceError::InUse { name, process })
     }
 
     /// Gives the id of this profile, drawn when it is first asked for, and each time where it cannot be kept.
@@ -139,6 +121,18 @@ impl Profile {
         let text = serde_json::to_string_pretty(&kept).expect("texts and numbers can be written");
         self.folder()?;
         write_private(&self.session_file(&session.server), &text)
+    }
+
+    /// Keeps a session that was renewed, unless another program has forgotten or replaced it meanwhile.
+    ///
+    /// # Errors
+    /// See [`PlaceError`].
+    pub fn renew(&self, session: &Session) -> Result<(), PlaceError> {
+        let is_older = |kept: Session| kept.handle == session.handle && kept.issued_at <= session.issued_at;
+        if session.source == Source::Profile && self.session(&session.server)?.is_some_and(is_older) {
+            return self.save(session);
+        }
+        Ok(())
     }
 
     /// Forgets a session that belongs to the profile.
@@ -224,12 +218,25 @@ mod tests {
     }
 
     #[test]
-    fn one_program_at_a_time_changes_a_profile() {
+    fn a_renewed_session_replaces_only_itself() {
         let folder = tempfile::tempdir().unwrap();
         let profile = Profile::at(folder.path());
-        let held = profile.lock().unwrap();
-        assert!(matches!(profile.lock(), Err(PlaceError::InUse { .. })));
-        drop(held);
-        profile.lock().unwrap();
+        let kept = session("http://a:1");
+        let renewed = |millis| Session {
+            token: Token::new("renewed"),
+            issued_at: Timestamp::from_millis(millis),
+            ..kept.clone()
+        };
+        profile.renew(&renewed(5)).unwrap();
+        assert_eq!(profile.session(&kept.server).unwrap(), None, "it was forgotten");
+        profile.save(&kept).unwrap();
+        profile.renew(&renewed(0)).unwrap();
+        assert_eq!(profile.session(&kept.server).unwrap(), Some(kept.clone()), "a newer one is there");
+        profile.renew(&renewed(5)).unwrap();
+        assert_eq!(profile.session(&kept.server).unwrap(), Some(renewed(5)));
+        let bob = Session { handle: "bob".parse().unwrap(), ..kept.clone() };
+        profile.save(&bob).unwrap();
+        profile.renew(&renewed(9)).unwrap();
+        assert_eq!(profile.session(&kept.server).unwrap(), Some(bob), "somebody else has signed in");
     }
 }

@@ -125,7 +125,6 @@ pub fn of_file(error: &PlaceError) -> String {
         }
         PlaceError::Open(path) => say!("status-reason-file-open", path = path),
         PlaceError::Foreign(path) => say!("status-reason-file-owner", path = path),
-        PlaceError::InUse { .. } => error.to_string(),
     }
 }
 
@@ -135,6 +134,9 @@ pub fn of_store(error: &LocalStoreError) -> String {
         LocalStoreError::Place(error) => of_file(error),
         LocalStoreError::Slow => label!("status-reason-disk-slow").to_owned(),
         LocalStoreError::Newer(path) => say!("status-reason-store-newer", path = path),
+        LocalStoreError::Silent => label!("status-reason-store-silent").to_owned(),
+        LocalStoreError::Other(version) => say!("status-reason-store-version", version = version),
+        LocalStoreError::Owner(reason) => reason.clone(),
         LocalStoreError::Database { path, reason } => say!("status-reason-file", path = path, reason = reason),
     }
 }

@@ -254,6 +254,8 @@ impl Runtime {
                 }
                 self.away = None;
                 self.resumed = Some(Instant::now());
+                // What was not answered when the store was given away is asked for again.
+                self.shelf.then(|| {});
                 terminal.retake()?;
                 self.ask_background(terminal)?;
                 let (columns, rows) = crossterm::terminal::size()?;
@@ -331,6 +333,7 @@ impl Runtime {
                 Effect::Suspend => {
                     painter.rest();
                     self.away = Some(Instant::now() + STOP_MAX);
+                    self.shelf.rest();
                     terminal.suspend()?;
                 }
                 Effect::Bell => painter.bell(),
@@ -369,7 +372,8 @@ impl Runtime {
             Effect::LoadHistory(channel, page) => self.load_history(channel, page),
             Effect::Fetch(fetch) => self.fetch(fetch),
             Effect::LoadChannels => self.load_channels(),
-            Effect::SaveSession(session) => self.save_session(session),
+            Effect::SaveSession(session) => self.save_session(session, Profile::save),
+            Effect::RenewSession(session) => self.save_session(session, Profile::renew),
             Effect::ForgetSession(session) => self.forget_session(&session),
             Effect::Keep(session, unsent) => self.keep(&session, *unsent),
             Effect::Remember(changes) => self.shelf.remember(changes),

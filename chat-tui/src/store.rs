@@ -1,16 +1,24 @@
 //! What is kept on this machine for one profile and server: channels and messages that were read, and what was written and
 //! is not sent. One SQLite file, which only its owner can read.
 //!
-//! [`LocalStore`] is the door. A thread of its own writes, so that no fsync keeps the screen waiting; what is asked of it is
-//! done in the order of the calls.
+//! [`LocalStore`] is the door. A thread of its own does what is asked of it, in the order of the calls, so that no fsync keeps
+//! the screen waiting (`thread`). One program of a profile holds the file (`owner`, `database`); the others work through a
+//! socket beside it (`window`, `wire`, `place`).
 
 mod bounds;
+mod database;
 mod file;
+mod input;
 mod inspect;
+mod owner;
 mod pages;
+mod place;
 mod rows;
+mod terms;
 mod thread;
 mod unsent_rows;
+mod window;
+mod wire;
 
 use std::cell::Cell;
 use std::path::Path;
@@ -18,81 +26,34 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
+use proto::ChannelId;
 use proto::http::History as HistoryPage;
-use proto::{ChannelId, Handle};
 
 use crate::core::history::HistoryRange;
-use crate::places::PlaceError;
-use crate::stored::{StoreChange, StoredState};
+use crate::stored::StoreChange;
 use crate::unsent::Unsent;
-pub use inspect::{StoreSummary, clear, summary};
-use thread::{StoreOrder, StoreThread};
+use database::Database;
+use input::{StoreInput, StoreOrder};
+pub use inspect::StoreSummary;
+use place::StorePlace;
+pub use terms::{LocalStoreError, Opened, StoreWriter};
+use thread::StoreThread;
+use window::ConnectError;
+use wire::ToOwner;
 
 /// Orders that may wait for the disk.
 const ORDERS_MAX: usize = 4_096;
-
-/// Why nothing can be kept.
-#[derive(Debug, thiserror::Error)]
-pub enum LocalStoreError {
-    /// A newer program has made the file.
-    #[error("`{0}` was made by a newer chat-tui")]
-    Newer(String),
-    /// There is no place for it.
-    #[error(transparent)]
-    Place(PlaceError),
-    /// The disk has not taken what came before.
-    #[error("the disk does not keep up")]
-    Slow,
-    /// The database said no.
-    #[error("cannot use `{path}`: {reason}")]
-    Database {
-        /// The path of the file.
-        path: String,
-        /// What it said, for people.
-        reason: String,
-    },
-}
-
-impl LocalStoreError {
-    /// Says what the system said of the file.
-    pub(crate) fn of_io(path: &Path, source: std::io::Error) -> Self {
-        Self::Place(PlaceError::Io { path: path.display().to_string(), source })
-    }
-
-    /// Says that there is no folder for it.
-    pub(crate) fn of_place(error: PlaceError) -> Self {
-        Self::Place(error)
-    }
-}
-
-/// What an opened store holds.
-#[derive(Debug, Default)]
-pub struct Opened {
-    /// What the daemon had told.
-    pub state: StoredState,
-    /// What was written and is not sent: by programs that have ended.
-    pub unsent: Unsent,
-    /// Where a damaged store was set aside, if there was one.
-    pub set_aside: Option<String>,
-}
-
-/// Who writes into a store.
-#[derive(Debug, Clone)]
-pub struct StoreWriter {
-    /// The account whose channels and messages are held: those of another are dropped.
-    pub handle: Handle,
-    /// What sets this window of a program apart from others.
-    pub window: String,
-    /// The address of the server, as people write it.
-    pub server: String,
-    /// Bytes that the file may have, about: beyond that the oldest messages go. 0 keeps no message.
-    pub bytes_max: u64,
-}
+/// How long a program that is to be stopped waits until others may have the store.
+const REST_MAX: Duration = Duration::from_millis(500);
+/// How long a command waits for a store that goes from one program to another, and between its looks.
+const COMMAND_MAX: Duration = Duration::from_secs(2);
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// The store of one profile and server, for one account.
 pub struct LocalStore {
-    orders: Option<SyncSender<StoreOrder>>,
+    inputs: SyncSender<StoreInput>,
     /// Whether changes were lost because the disk did not keep up: those behind them would say more than is true.
     has_lost: Cell<bool>,
     /// What was to be kept and is not on the disk yet.
@@ -102,24 +63,22 @@ pub struct LocalStore {
 
 impl LocalStore {
     /// Opens the store at a path, and gives what it holds. It is made where it is missing, and made anew where it is damaged.
-    /// What windows have left that `has_ended` is this window's now.
+    /// Where another program has it, that one gives it. What windows have left that `has_ended` is this window's now.
     ///
     /// # Errors
     /// See [`LocalStoreError`].
     pub fn open(
         path: &Path,
         writer: StoreWriter,
-        has_ended: &dyn Fn(&str) -> bool,
+        has_ended: impl Fn(&str) -> bool + Send + 'static,
     ) -> Result<(Self, Opened), LocalStoreError> {
-        let (mut store, read) = StoreThread::open(path, writer, has_ended)?;
-        let (orders, waiting) = sync_channel(ORDERS_MAX);
-        let unkept = Arc::<AtomicUsize>::default();
-        let done = unkept.clone();
+        let (inputs, heard) = sync_channel(ORDERS_MAX);
+        let (store, opened) = StoreThread::open(StorePlace::of(path), writer, Box::new(has_ended), inputs.clone())?;
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || store.run(&waiting, &done))
+            .spawn(move || store.run(&heard))
             .map_err(|source| LocalStoreError::of_io(path, source))?;
-        Ok((Self { orders: Some(orders), has_lost: Cell::new(false), unkept, thread: Some(thread) }, read))
+        Ok((Self { inputs, has_lost: Cell::new(false), unkept: Arc::default(), thread: Some(thread) }, opened))
     }
 
     /// Remembers what is otherwise.
@@ -136,8 +95,12 @@ impl LocalStore {
     /// Keeps what was written and is not sent, in place of what was kept before; `done` hears whether it is on the disk.
     pub fn keep(&self, unsent: Unsent, done: impl FnOnce(Result<(), LocalStoreError>) + Send + 'static) {
         self.unkept.fetch_add(1, Ordering::AcqRel);
+        let unkept = self.unkept.clone();
+        let done = move |kept| {
+            unkept.fetch_sub(1, Ordering::AcqRel);
+            done(kept);
+        };
         if let Some(StoreOrder::Keep(_, done)) = self.order(StoreOrder::Keep(Box::new(unsent), Box::new(done))) {
-            self.unkept.fetch_sub(1, Ordering::AcqRel);
             done(Err(LocalStoreError::Slow));
         }
     }
@@ -164,20 +127,67 @@ impl LocalStore {
         }
     }
 
+    /// The program is to be stopped for a while: another one may have the store until this one orders something again.
+    pub fn rest(&self) {
+        let (tell, rests) = sync_channel(1);
+        if self.inputs.try_send(StoreInput::Rest(tell)).is_ok() {
+            let _ = rests.recv_timeout(REST_MAX);
+        }
+    }
+
     /// Gives an order; gives it back where too many wait.
     fn order(&self, order: StoreOrder) -> Option<StoreOrder> {
-        match self.orders.as_ref()?.try_send(order) {
-            Ok(()) => None,
-            Err(TrySendError::Full(order) | TrySendError::Disconnected(order)) => Some(order),
+        match self.inputs.try_send(StoreInput::Order(order)) {
+            Err(
+                TrySendError::Full(StoreInput::Order(order)) | TrySendError::Disconnected(StoreInput::Order(order)),
+            ) => Some(order),
+            _ => None,
         }
     }
 }
 
 impl Drop for LocalStore {
     fn drop(&mut self) {
-        self.orders = None;
+        let _ = self.inputs.send(StoreInput::End);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
+        }
+    }
+}
+
+/// Says what the store at a path holds.
+///
+/// # Errors
+/// See [`LocalStoreError`].
+pub fn summary(path: &Path) -> Result<StoreSummary, LocalStoreError> {
+    command(path, &ToOwner::Look, Database::summary)
+}
+
+/// Deletes what the server can give again from the store at a path, never what is unsent; says what it holds then.
+///
+/// # Errors
+/// See [`LocalStoreError`].
+pub fn clear(path: &Path) -> Result<StoreSummary, LocalStoreError> {
+    command(path, &ToOwner::Clear, |database| database.clear().and_then(|()| database.summary()))
+}
+
+/// Has a command done by whoever holds the store, which is this program if nobody else does.
+fn command(
+    path: &Path,
+    packet: &ToOwner,
+    work: impl Fn(&mut Database) -> Result<StoreSummary, LocalStoreError>,
+) -> Result<StoreSummary, LocalStoreError> {
+    let place = StorePlace::of(path);
+    let until = Instant::now() + COMMAND_MAX;
+    loop {
+        if let Some(_lock) = place.take()? {
+            return work(&mut Database::open(path, u64::MAX)?);
+        }
+        match window::ask_owner(&place, packet) {
+            Ok(summary) => return Ok(summary),
+            Err(ConnectError::Gone) if Instant::now() < until => std::thread::sleep(LOOK_AGAIN),
+            Err(ConnectError::Gone) => return Err(LocalStoreError::Silent),
+            Err(ConnectError::Unusable(error)) => return Err(error),
         }
     }
 }

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::unsent::ChannelPlace;
 
 /// Something that is otherwise than what the store holds.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum StoreChange {
     /// The server's data has this name: numbers of messages mean something in it alone.
     ServerStore(String),
@@ -92,7 +93,7 @@ pub struct StoredMember {
 }
 
 /// What the store holds at a start.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct StoredState {
     /// What the server's data was called.
     pub server_store: Option<String>,

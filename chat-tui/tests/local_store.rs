@@ -1,95 +1,21 @@
 //! The store of a profile: what it holds after a restart, and what becomes of it when it is damaged, full or too new.
 
+#[path = "support/kept.rs"]
+#[expect(dead_code, reason = "each test program uses a part")]
+mod kept;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
 
 use chat_tui::core::history::HistoryRange;
-use chat_tui::store::{LocalStore, LocalStoreError, Opened, StoreWriter, clear, summary};
-use chat_tui::stored::{StoreChange, StoredChannel, StoredMember};
-use chat_tui::unsent::{ChannelPlace, Unsent};
-use proto::http::History;
-use proto::{ChannelId, ChannelKind, Index, Message, MessagePatch, NotifyLevel, Role, Rules, Timestamp, Version};
+use chat_tui::store::{LocalStore, LocalStoreError, StoreWriter, clear, summary};
+use chat_tui::stored::StoreChange;
+use proto::{Index, MessagePatch, Version};
 
-fn writer(handle: &str, window: &str) -> StoreWriter {
-    StoreWriter {
-        handle: handle.parse().expect("a handle"),
-        window: window.to_owned(),
-        server: "http://a:1".to_owned(),
-        bytes_max: 100_000_000,
-    }
-}
-
-fn open(path: &Path, window: &str) -> (LocalStore, Opened) {
-    LocalStore::open(path, writer("alice", window), &|_| true).expect("a store")
-}
-
-fn channel(id: &str, version: u64) -> StoredChannel {
-    StoredChannel {
-        place: ChannelPlace {
-            id: id.parse().expect("an id"),
-            name: "tea".parse().expect("a name"),
-            kind: ChannelKind::Public,
-        },
-        version: Version::new(version),
-        topic: "leaves".to_owned(),
-        owner: None,
-        members_total: 2,
-        last_read: Index::new(3),
-        unread: 2,
-        mentions: 1,
-        first_index: Index::new(1),
-        last_index: Index::new(version),
-        rules: Rules::default(),
-        closed: false,
-        level: NotifyLevel::Mentions,
-        quiet_until: None,
-    }
-}
-
-fn message(index: u64, content: &str) -> Message {
-    let date = Timestamp::from_millis(index as i64);
-    Message::of(Index::new(index), Version::new(index), date, "bob".parse().expect("a handle"), content)
-}
-
-/// A channel with messages, and somebody in it.
-fn tea(id: &str, indexes: impl IntoIterator<Item = u64>) -> Vec<StoreChange> {
-    let channel = channel(id, 10);
-    let id = channel.place.id;
-    let bob = StoredMember {
-        handle: "bob".parse().expect("a handle"),
-        role: Role::Owner,
-        display_name: Some("Bob".to_owned()),
-    };
-    let said =
-        indexes.into_iter().map(|index| StoreChange::Message(id, Box::new(message(index, &format!("said {index}")))));
-    [StoreChange::Channel(Box::new(channel))]
-        .into_iter()
-        .chain(said)
-        .chain([StoreChange::Members(id, vec![bob])])
-        .collect()
-}
-
-fn page(store: &LocalStore, id: ChannelId, range: HistoryRange) -> Option<History> {
-    let (tell, found) = mpsc::channel();
-    store.page(id, range, move |page| tell.send(page).expect("it is waited for"));
-    found.recv().expect("an answer")
-}
-
-fn indexes(history: Option<History>) -> Vec<u64> {
-    history.map(|history| history.messages.iter().map(|message| message.index.get()).collect()).unwrap_or_default()
-}
-
-/// Keeps a line that is being written, and waits until it is on the disk.
-fn keep(store: &LocalStore, line: &str) -> Result<(), LocalStoreError> {
-    let (tell, kept) = mpsc::channel();
-    let unsent = Unsent { lines: vec![line.to_owned()], ..Unsent::default() };
-    store.keep(unsent, move |result| tell.send(result).expect("it is waited for"));
-    kept.recv().expect("an answer")
-}
+use kept::{channel, indexes, keep, message, open, page, tea, writer};
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files =
@@ -131,7 +57,11 @@ fn only_its_owner_can_read_it() {
     store.remember(tea("c1", [1]));
     keep(&store, "secret").unwrap();
     let modes = files(folder.path()).into_iter().map(|file| fs::metadata(file).unwrap().mode() & 0o777);
-    assert_eq!(modes.collect::<Vec<_>>(), [0o600, 0o600, 0o600], "the file, its log and what belongs to that");
+    assert_eq!(
+        modes.collect::<Vec<_>>(),
+        [0o600; 5],
+        "the file, its log and what belongs to that, the lock, the socket"
+    );
 }
 
 #[test]
@@ -139,12 +69,12 @@ fn what_windows_have_left_comes_together_and_those_that_run_keep_theirs() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");
     for window in ["one", "two"] {
-        let (store, _) = LocalStore::open(&path, writer("alice", window), &|_| false).unwrap();
+        let (store, _) = LocalStore::open(&path, writer("alice", window), |_| false).unwrap();
         keep(&store, window).unwrap();
     }
-    let (_, opened) = LocalStore::open(&path, writer("alice", "three"), &|window| window == "one").unwrap();
+    let (_, opened) = LocalStore::open(&path, writer("alice", "three"), |window| window == "one").unwrap();
     assert_eq!(opened.unsent.lines, ["one"]);
-    let (_, opened) = LocalStore::open(&path, writer("bob", "four"), &|_| true).unwrap();
+    let (_, opened) = LocalStore::open(&path, writer("bob", "four"), |_| true).unwrap();
     assert!(opened.unsent.is_empty(), "it is alice's");
     let (_, opened) = open(&path, "five");
     assert_eq!(opened.unsent.lines, ["three", "two"].map(|window| if window == "three" { "one" } else { window }));
@@ -163,7 +93,7 @@ fn another_account_finds_nothing_and_who_signs_out_leaves_nothing_but_what_they_
     assert_eq!((opened.state.channels.len(), opened.unsent.lines), (0, vec!["mine".to_owned()]));
     store.remember(tea("c1", [1]));
     drop(store);
-    let (_, opened) = LocalStore::open(&path, writer("bob", "three"), &|_| true).unwrap();
+    let (_, opened) = LocalStore::open(&path, writer("bob", "three"), |_| true).unwrap();
     assert_eq!((opened.state.channels.len(), opened.state.messages), (0, BTreeMap::new()));
 }
 
@@ -220,7 +150,7 @@ fn a_file_of_a_newer_program_is_left_alone() {
     // Where the version of the schema stands (sqlite.org/fileformat2.html, 1.3).
     damage(&path, 60, &99_u32.to_be_bytes());
     let before = fs::read(&path).unwrap();
-    let refused = LocalStore::open(&path, writer("alice", "two"), &|_| true);
+    let refused = LocalStore::open(&path, writer("alice", "two"), |_| true);
     assert!(matches!(refused, Err(LocalStoreError::Newer(_))));
     assert!(fs::read(&path).unwrap() == before, "nothing of it was touched");
 }
@@ -229,7 +159,7 @@ fn a_file_of_a_newer_program_is_left_alone() {
 fn without_a_folder_there_is_no_store() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("missing").join("store.db");
-    assert!(matches!(LocalStore::open(&path, writer("alice", "one"), &|_| true), Err(LocalStoreError::Place(_))));
+    assert!(matches!(LocalStore::open(&path, writer("alice", "one"), |_| true), Err(LocalStoreError::Place(_))));
 }
 
 #[test]
@@ -237,12 +167,12 @@ fn the_oldest_messages_go_where_there_are_too_many() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");
     let small = || StoreWriter { bytes_max: 200_000, ..writer("alice", "one") };
-    let (store, _) = LocalStore::open(&path, small(), &|_| true).unwrap();
+    let (store, _) = LocalStore::open(&path, small(), |_| true).unwrap();
     store.remember(tea("c1", 1..=4_000));
     keep(&store, "not sent").unwrap();
     drop(store);
     let before = fs::metadata(&path).unwrap().len();
-    let (store, opened) = LocalStore::open(&path, small(), &|_| true).unwrap();
+    let (store, opened) = LocalStore::open(&path, small(), |_| true).unwrap();
     let id = "c1".parse().unwrap();
     assert_eq!(
         indexes(page(&store, id, HistoryRange::Before(Index::new(4_001)))).last(),
@@ -254,7 +184,7 @@ fn the_oldest_messages_go_where_there_are_too_many() {
     drop(store);
     let after = fs::metadata(&path).unwrap().len();
     assert!(after <= 200_000 && after < before, "{before} {after}");
-    let (store, opened) = LocalStore::open(&path, StoreWriter { bytes_max: 0, ..small() }, &|_| true).unwrap();
+    let (store, opened) = LocalStore::open(&path, StoreWriter { bytes_max: 0, ..small() }, |_| true).unwrap();
     store.remember(tea("c1", 1..=20));
     assert!(page(&store, id, HistoryRange::Before(Index::new(4_001))).is_none(), "none is wanted");
     assert!(page(&store, id, HistoryRange::Before(Index::new(21))).is_none(), "nor written from now on");
@@ -317,7 +247,7 @@ fn a_window_of_another_account_takes_the_store_over() {
     let (alice, _) = open(&path, "one");
     alice.remember(tea("c1", [1]));
     keep(&alice, "of alice").unwrap();
-    let (bob, opened) = LocalStore::open(&path, writer("bob", "two"), &|_| false).unwrap();
+    let (bob, opened) = LocalStore::open(&path, writer("bob", "two"), |_| false).unwrap();
     assert!(opened.state.channels.is_empty());
     bob.remember(tea("c2", [1]));
     keep(&bob, "of bob").unwrap();
@@ -325,7 +255,7 @@ fn a_window_of_another_account_takes_the_store_over() {
     keep(&alice, "of alice").unwrap();
     assert!(page(&bob, "c2".parse().unwrap(), HistoryRange::Before(Index::new(4))).is_none(), "alice's are not bob's");
     drop((alice, bob));
-    let ids = LocalStore::open(&path, writer("bob", "three"), &|_| true).unwrap().1.state.channels;
+    let ids = LocalStore::open(&path, writer("bob", "three"), |_| true).unwrap().1.state.channels;
     assert_eq!(ids.into_iter().map(|channel| channel.place.id.to_string()).collect::<Vec<_>>(), ["c2"]);
     assert_eq!(open(&path, "four").1.unsent.lines, ["of alice"]);
 }

@@ -36,14 +36,12 @@ impl CacheCommand {
             let wanted = profile.store_of(&server);
             files.retain(|file| *file == wanted);
         }
-        if let Some(CacheDeed::Clear) = self.deed {
-            // Whoever runs would save on top of what is gone.
-            let _lock = profile.lock()?;
-            files.iter().try_for_each(|file| clear(file))?;
-        }
         let mut out = io::stdout().lock();
         for file in files {
-            let held = summary(&file)?;
+            let held = match self.deed {
+                Some(CacheDeed::Clear) => clear(&file)?,
+                None => summary(&file)?,
+            };
             let line = if self.json { object(&held) } else { words(&held) };
             writeln!(out, "{line}")?;
         }

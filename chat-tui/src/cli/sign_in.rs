@@ -106,27 +106,6 @@ pub(super) async fn screen_session(
     }
 }
 
-/// Gives a session for one more window, beside the one that has the profile: only where the system vouches
-/// for one, and only of the account that the profile is signed in to.
-pub(super) async fn window_session(
-    settings: &Settings,
-    server: &Server,
-    profile: &Profile,
-    device: &DeviceName,
-) -> Result<Option<Session>, Failure> {
-    if settings.guest || settings.password_stdin || password(settings)?.is_some() {
-        return Ok(None);
-    }
-    let kept = kept_session(settings, server, profile)?;
-    let Local::SignedIn(session) = local_session(settings, server, device).await? else { return Ok(None) };
-    let session = Session { source: Source::Passing, ..session };
-    if kept.is_none_or(|kept| kept.handle == session.handle) {
-        return Ok(Some(session));
-    }
-    let _ = http::logout(&session).await;
-    Ok(None)
-}
-
 /// Gives the server that is meant.
 pub(super) async fn server(settings: &Settings, trust: &Trust) -> Result<Server, Failure> {
     match &settings.server {

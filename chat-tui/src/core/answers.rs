@@ -82,7 +82,7 @@ impl Core {
         self.session.issued_at = self.now;
         self.session.expires_at = renewed.expires_at;
         self.renewed_at = Some(self.now);
-        self.add_effect(CoreEffect::SaveSession(self.session.clone()));
+        self.add_effect(CoreEffect::RenewSession(self.session.clone()));
         self.renew_later();
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use proto::{ChannelId, Handle, Index, Message, MessageKind, MessagePatch, Version};
+use serde::{Deserialize, Serialize};
 
 use crate::stored::StoreChange;
 
@@ -13,7 +14,8 @@ pub const KEPT_MAX: usize = 5_000;
 pub const PAGE_MESSAGES: u32 = 100;
 
 /// Which messages of a channel are asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum HistoryRange {
     /// The nearest below an index.
     Before(Index),

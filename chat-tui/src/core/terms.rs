@@ -107,7 +107,7 @@ pub enum CoreEffect {
     /// Fetch something else; answered by [`Event::Loaded`].
     Load(Load),
     /// Keep the session for the next start.
-    SaveSession(Session),
+    RenewSession(Session),
     /// Remember what is otherwise.
     Remember(Vec<StoreChange>),
     /// Send [`Event::Wake`] at this moment.

@@ -28,21 +28,11 @@ pub enum PlaceError {
     /// The file is somebody else's.
     #[error("`{0}` belongs to another user")]
     Foreign(String),
-    /// Another program works with the profile.
-    #[error(
-        "another chat-tui uses the profile `{name}`{process}: close it, or take another profile with --profile NAME"
-    )]
-    InUse {
-        /// The name of the profile.
-        name: String,
-        /// Which process it is, if that is known: ` (process 1234)`.
-        process: String,
-    },
 }
 
-/// Held by the one program that may change a profile; the system frees it when that ends.
-pub struct ProfileLock {
-    pub(super) file: File,
+/// Held by one program; the system frees it when that ends.
+pub(crate) struct ProfileLock {
+    _file: File,
 }
 
 /// Gives the file where the keys of servers are remembered, for all profiles of the user.
@@ -65,15 +55,15 @@ pub(crate) fn lock_beside(path: &Path) -> Result<ProfileLock, PlaceError> {
     }
     let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(failed)?;
     file.lock().map_err(failed)?;
-    Ok(ProfileLock { file })
+    Ok(ProfileLock { _file: file })
 }
 
 /// Takes a lock that is nobody's; `None` when another program has it.
-pub(super) fn try_lock(path: &Path) -> Result<Option<ProfileLock>, PlaceError> {
+pub(crate) fn try_lock(path: &Path) -> Result<Option<ProfileLock>, PlaceError> {
     let failed = |error| io_error(path, error);
     let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path).map_err(failed)?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(ProfileLock { file })),
+        Ok(()) => Ok(Some(ProfileLock { _file: file })),
         Err(fs::TryLockError::WouldBlock) => Ok(None),
         Err(fs::TryLockError::Error(error)) => Err(failed(error)),
     }

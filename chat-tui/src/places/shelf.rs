@@ -123,6 +123,13 @@ impl Shelf {
         }
     }
 
+    /// The program is to be stopped: others may have the store until it goes on.
+    pub fn rest(&self) {
+        if let Some((_, store)) = &self.open {
+            store.rest();
+        }
+    }
+
     /// Looks for a page of history; `answer` hears none where it is not held here.
     pub fn page(
         &self,
@@ -157,8 +164,9 @@ impl Shelf {
                 window
             }
         };
-        let has_ended = |other: &str| {
-            let file = window_file(&folder, other);
+        let windows = folder.clone();
+        let has_ended = move |other: &str| {
+            let file = window_file(&windows, other);
             // Whoever runs holds it, ourselves as well.
             let ended = !file.exists() || matches!(try_lock(&file), Ok(Some(_)));
             if ended {
@@ -169,7 +177,7 @@ impl Shelf {
         let (server, handle) = writer.clone();
         let path = store_file(&folder, &server);
         let writer = StoreWriter { handle, window, server, bytes_max: self.bytes_max };
-        LocalStore::open(&path, writer, &has_ended).map(Some)
+        LocalStore::open(&path, writer, has_ended).map(Some)
     }
 
     /// Takes what a program before this one has kept in files into the store.

@@ -8,6 +8,7 @@ use super::Runtime;
 use crate::effect::SignIn;
 use crate::http::{self, RequestError};
 use crate::msg::{Msg, SignInFailure};
+use crate::places::{PlaceError, Profile};
 use crate::refusals;
 use crate::session::{Server, Session};
 
@@ -62,9 +63,9 @@ impl Runtime {
         }
     }
 
-    /// Keeps a session for the next start.
-    pub(super) fn save_session(&mut self, session: Session) {
-        if let Err(error) = self.profile.save(&session) {
+    /// Keeps a session for the next start, in one way or another.
+    pub(super) fn save_session(&mut self, session: Session, save: fn(&Profile, &Session) -> Result<(), PlaceError>) {
+        if let Err(error) = save(&self.profile, &session) {
             self.tell_kept()(Err(refusals::of_file(&error)));
         }
         self.session = Some(session);

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::LocalStoreError;
+use super::terms::LocalStoreError;
+use super::unsent_rows::UnsentRow;
 
 /// The schema that this program reads and writes. A file of an older one is brought up to it.
 const SCHEMA: i64 = 1;
@@ -97,7 +98,7 @@ pub(super) fn set_aside(path: &Path) -> io::Result<PathBuf> {
 }
 
 /// Reads what was unsent from a damaged file, as far as it can be read: as it stands, or with a first page of our own.
-pub(super) fn save_unsent(damaged: &Path) -> Vec<(String, String)> {
+pub(super) fn save_unsent(damaged: &Path) -> Vec<UnsentRow> {
     let copy = beside(damaged, ".repair");
     let copied = |first_page: bool| -> io::Result<()> {
         fs::copy(damaged, &copy)?;
@@ -122,10 +123,10 @@ pub(super) fn save_unsent(damaged: &Path) -> Vec<(String, String)> {
     saved
 }
 
-fn rows_unsent(path: &Path) -> Result<Vec<(String, String)>, rusqlite::Error> {
+fn rows_unsent(path: &Path) -> Result<Vec<UnsentRow>, rusqlite::Error> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    let mut statement = connection.prepare("SELECT handle, contents FROM unsent")?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut statement = connection.prepare("SELECT handle, window, contents FROM unsent")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     // Those before a damaged page are better than none.
     Ok(rows.map_while(Result::ok).collect())
 }

@@ -3,12 +3,15 @@
 use std::fs;
 use std::path::Path;
 
-use super::rows::{ChannelKeys, SERVER, forget_all, kept_for, meta, read_json};
-use super::{LocalStoreError, bounds, file};
+use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
+
+use super::bounds;
+use super::rows::{SERVER, forget_all, kept_for, meta, read_json};
 use crate::unsent::Unsent;
 
 /// What a store holds.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoreSummary {
     /// The address of the server.
     pub server: String,
@@ -24,16 +27,8 @@ pub struct StoreSummary {
     pub unsent: usize,
 }
 
-/// Looks at a store.
-///
-/// # Errors
-/// See [`LocalStoreError`].
-pub fn summary(path: &Path) -> Result<StoreSummary, LocalStoreError> {
-    looked_at(path).map_err(|error| file::failed(path, &error))
-}
-
-fn looked_at(path: &Path) -> Result<StoreSummary, rusqlite::Error> {
-    let connection = file::open_file(path)?;
+/// Says what a store holds.
+pub(super) fn of(connection: &Connection, path: &Path) -> Result<StoreSummary, rusqlite::Error> {
     let count = |table: &str| connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0));
     let mut unsent = 0;
     let mut statement = connection.prepare("SELECT contents FROM unsent")?;
@@ -48,8 +43,8 @@ fn looked_at(path: &Path) -> Result<StoreSummary, rusqlite::Error> {
         fs::metadata(Path::new(&name)).map_or(0, |file| file.len())
     };
     Ok(StoreSummary {
-        server: meta(&connection, SERVER)?.unwrap_or_default(),
-        handle: kept_for(&connection)?.unwrap_or_default(),
+        server: meta(connection, SERVER)?.unwrap_or_default(),
+        handle: kept_for(connection)?.unwrap_or_default(),
         bytes: size("") + size("-wal"),
         channels: count("channel")?,
         messages: count("message")?,
@@ -57,20 +52,13 @@ fn looked_at(path: &Path) -> Result<StoreSummary, rusqlite::Error> {
     })
 }
 
-/// Deletes what the server can give again; never what is unsent.
-///
-/// # Errors
-/// See [`LocalStoreError`].
-pub fn clear(path: &Path) -> Result<(), LocalStoreError> {
-    let cleared = || -> Result<(), rusqlite::Error> {
-        let connection = file::open_file(path)?;
-        forget_all(&connection, &mut ChannelKeys::new())?;
-        bounds::shrink(&connection)?;
-        connection.pragma_update(None, "wal_checkpoint", "truncate").or_else(|error| match error {
-            // It answers with a row.
-            rusqlite::Error::ExecuteReturnedResults => Ok(()),
-            error => Err(error),
-        })
-    };
-    cleared().map_err(|error| file::failed(path, &error))
+/// Deletes what the server can give again, from the file and its log too.
+pub(super) fn empty(connection: &Connection) -> Result<(), rusqlite::Error> {
+    forget_all(connection)?;
+    bounds::shrink(connection)?;
+    connection.pragma_update(None, "wal_checkpoint", "truncate").or_else(|error| match error {
+        // It answers with a row.
+        rusqlite::Error::ExecuteReturnedResults => Ok(()),
+        error => Err(error),
+    })
 }

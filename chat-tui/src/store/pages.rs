@@ -5,17 +5,16 @@ use proto::http::History as HistoryPage;
 use proto::{ChannelId, Index, Message, Version};
 use rusqlite::{Connection, Params, params};
 
-use super::rows::{ChannelKeys, read_json};
+use super::rows::{key_of, read_json};
 use crate::core::history::{HistoryRange, PAGE_MESSAGES};
 
 /// Gives a page, unless the message that is next is not held.
 pub(super) fn page(
     connection: &Connection,
-    keys: &ChannelKeys,
     channel: ChannelId,
     range: HistoryRange,
 ) -> Result<Option<HistoryPage>, rusqlite::Error> {
-    let Some(key) = keys.get(&channel) else { return Ok(None) };
+    let Some(key) = key_of(connection, channel)? else { return Ok(None) };
     let (sql, from, mut next): (_, _, Box<dyn FnMut() -> Index>) = match range {
         // What has changed only the daemon knows.
         HistoryRange::Since(_) => return Ok(None),

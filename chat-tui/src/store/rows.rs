@@ -1,19 +1,16 @@
 //! What the daemon has told, as rows: changes go in, the state at a start comes out.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use proto::{ChannelId, Message};
+use proto::{ChannelId, Handle, Message};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::StoreWriter;
 use super::pages::page_rows;
+use super::terms::StoreWriter;
 use crate::core::history::PAGE_MESSAGES;
 use crate::stored::{StoreChange, StoredChannel, StoredMember, StoredState};
-
-/// Keys of channels in the file.
-pub(super) type ChannelKeys = HashMap<ChannelId, i64>;
 
 const HANDLE: &str = "handle";
 pub(super) const SERVER: &str = "server";
@@ -27,11 +24,10 @@ pub(super) fn read_state(
     connection: &Connection,
     StoreWriter { handle, server, .. }: &StoreWriter,
     open: Option<ChannelId>,
-    keys: &mut ChannelKeys,
 ) -> Result<StoredState, rusqlite::Error> {
     set_meta(connection, SERVER, server)?;
     if kept_for(connection)?.as_deref() != Some(handle.as_str()) {
-        forget_all(connection, keys)?;
+        forget_all(connection)?;
         set_meta(connection, HANDLE, handle.as_str())?;
         return Ok(StoredState::default());
     }
@@ -41,17 +37,16 @@ pub(super) fn read_state(
         friends: meta(connection, FRIENDS)?.as_deref().and_then(read_json),
         ..StoredState::default()
     };
-    let mut statement = connection.prepare("SELECT key, state FROM channel")?;
+    let mut statement = connection.prepare("SELECT state FROM channel")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         // What another version has written and this one cannot read is asked for anew.
-        let Some(channel) = read_json::<StoredChannel>(row.get_ref(1)?.as_str()?) else { continue };
-        keys.insert(channel.place.id, row.get(0)?);
-        state.channels.push(channel);
+        state.channels.extend(read_json::<StoredChannel>(row.get_ref(0)?.as_str()?));
     }
-    let shown = open.filter(|open| keys.contains_key(open)).or_else(|| first_of(&state.channels));
-    if let Some(id) = shown {
-        let key = keys[&id];
+    let is_held = |open: &ChannelId| state.channels.iter().any(|channel| channel.place.id == *open);
+    let shown = open.filter(is_held).or_else(|| first_of(&state.channels));
+    if let Some((id, key)) = shown.and_then(|id| Some((id, key_of(connection, id).transpose()?))) {
+        let key = key?;
         let newest = "SELECT body FROM message WHERE channel = ?1 ORDER BY idx DESC LIMIT ?2";
         let messages = page_rows(connection, newest, params![key, PAGE_MESSAGES])?;
         state.messages.insert(id, messages);
@@ -60,6 +55,12 @@ pub(super) fn read_state(
         state.members = BTreeMap::from([(id, read_json::<Vec<StoredMember>>(&members).unwrap_or_default())]);
     }
     Ok(state)
+}
+
+/// Makes a file that is nobody's yet an account's.
+pub(super) fn claim_new(connection: &Connection, handle: &Handle) -> Result<(), rusqlite::Error> {
+    let set = "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING";
+    connection.execute(set, [HANDLE, handle.as_str()]).map(drop)
 }
 
 /// Gives the account whose channels and messages are held.
@@ -74,78 +75,64 @@ fn first_of(channels: &[StoredChannel]) -> Option<ChannelId> {
 }
 
 /// Writes a change.
-pub(super) fn apply(
-    connection: &Connection,
-    keys: &mut ChannelKeys,
-    change: StoreChange,
-) -> Result<(), rusqlite::Error> {
+pub(super) fn apply(connection: &Connection, change: StoreChange) -> Result<(), rusqlite::Error> {
+    let of_channel = |id, write: &dyn Fn(i64) -> Result<(), rusqlite::Error>| match key_of(connection, id)? {
+        Some(key) => write(key),
+        // It was left, and nothing of it is to stay.
+        None => Ok(()),
+    };
     match change {
         StoreChange::ServerStore(store) => set_meta(connection, SERVER_STORE, &store),
         StoreChange::Settings(settings) => set_meta(connection, SETTINGS, &write(&settings)),
         StoreChange::Friends(friends) => set_meta(connection, FRIENDS, &write(&friends)),
-        StoreChange::Channel(channel) => write_channel(connection, keys, &channel),
-        StoreChange::Members(id, members) => {
-            let Some(key) = keys.get(&id) else { return Ok(()) };
+        StoreChange::Channel(channel) => write_channel(connection, &channel),
+        StoreChange::Members(id, members) => of_channel(id, &|key| {
             let set = "UPDATE channel SET members = ?2 WHERE key = ?1";
             connection.prepare_cached(set)?.execute(params![key, write(&members)]).map(drop)
-        }
-        StoreChange::Message(id, message) => match keys.get(&id) {
-            Some(key) => write_message(connection, *key, &message),
-            None => Ok(()),
-        },
-        StoreChange::Patch(id, patch) => {
-            let Some(key) = keys.get(&id) else { return Ok(()) };
+        }),
+        StoreChange::Message(id, message) => of_channel(id, &|key| write_message(connection, key, &message)),
+        StoreChange::Patch(id, patch) => of_channel(id, &|key| {
             let held = "SELECT body FROM message WHERE channel = ?1 AND idx = ?2";
-            let held = page_rows(connection, held, params![key, patch.index.get()])?.pop();
-            match held {
+            match page_rows(connection, held, params![key, patch.index.get()])?.pop() {
                 Some(mut message) => {
                     message.apply(&patch);
-                    write_message(connection, *key, &message)
+                    write_message(connection, key, &message)
                 }
                 None => Ok(()),
             }
-        }
+        }),
         StoreChange::Reset(id) => {
-            let Some(key) = keys.get(&id) else { return Ok(()) };
-            connection.execute("DELETE FROM message WHERE channel = ?1", [key]).map(drop)
+            of_channel(id, &|key| connection.execute("DELETE FROM message WHERE channel = ?1", [key]).map(drop))
         }
-        StoreChange::Forget(id) => {
-            let Some(key) = keys.remove(&id) else { return Ok(()) };
+        StoreChange::Forget(id) => of_channel(id, &|key| {
             connection.execute("DELETE FROM message WHERE channel = ?1", [key])?;
             connection.execute("DELETE FROM channel WHERE key = ?1", [key]).map(drop)
-        }
-        StoreChange::ForgetAll => forget_all(connection, keys),
+        }),
+        StoreChange::ForgetAll => forget_all(connection),
     }
 }
 
-/// Deletes what the server can give again; never what is unsent.
-pub(super) fn forget_all(connection: &Connection, keys: &mut ChannelKeys) -> Result<(), rusqlite::Error> {
-    keys.clear();
+/// Deletes what the server can give again; never what is unsent. What the server's data is called stays: whoever runs goes on
+/// with numbers that mean something in it alone.
+pub(super) fn forget_all(connection: &Connection) -> Result<(), rusqlite::Error> {
     connection.execute("DELETE FROM message", [])?;
     connection.execute("DELETE FROM channel", [])?;
-    connection.execute("DELETE FROM meta WHERE name NOT IN (?1, ?2)", [HANDLE, SERVER]).map(drop)
+    connection.execute("DELETE FROM meta WHERE name NOT IN (?1, ?2, ?3)", [HANDLE, SERVER, SERVER_STORE]).map(drop)
+}
+
+/// Gives the key of a channel in the file, if it is held.
+pub(super) fn key_of(connection: &Connection, id: ChannelId) -> Result<Option<i64>, rusqlite::Error> {
+    let mut statement = connection.prepare_cached("SELECT key FROM channel WHERE id = ?1")?;
+    statement.query_row([id.to_string()], |row| row.get(0)).optional()
 }
 
 /// What is held of a channel is never less true than it was: another window may know more.
-fn write_channel(
-    connection: &Connection,
-    keys: &mut ChannelKeys,
-    channel: &StoredChannel,
-) -> Result<(), rusqlite::Error> {
+fn write_channel(connection: &Connection, channel: &StoredChannel) -> Result<(), rusqlite::Error> {
     let write_over = "INSERT INTO channel (id, version, state) VALUES (?1, ?2, ?3)
         ON CONFLICT (id) DO UPDATE SET version = excluded.version, state = excluded.state
-        WHERE excluded.version >= channel.version RETURNING key";
-    let (id, version) = (channel.place.id, channel.version.get());
-    let key: Option<i64> = connection
-        .prepare_cached(write_over)?
-        .query_row(params![id.to_string(), version, write(channel)], |row| row.get(0))
-        .optional()?;
-    let key = match key {
-        Some(key) => key,
-        None => connection.query_row("SELECT key FROM channel WHERE id = ?1", [id.to_string()], |row| row.get(0))?,
-    };
-    keys.insert(id, key);
-    Ok(())
+        WHERE excluded.version >= channel.version";
+    let row = params![channel.place.id.to_string(), channel.version.get(), write(channel)];
+    connection.prepare_cached(write_over)?.execute(row).map(drop)
 }
 
 fn write_message(connection: &Connection, key: i64, message: &Message) -> Result<(), rusqlite::Error> {

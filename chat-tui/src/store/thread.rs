@@ -1,241 +1,230 @@
-//! The thread that reads and writes the file. What the daemon has told is written in one transaction for all that comes within
-//! a moment; what a person has written is written at once, and is on the disk before anybody hears that it is kept.
+//! The thread of a window's store. The first program of a profile holds the store, the others work through it; when it ends one
+//! of them takes the store over, and what was not answered is done there again. To do a change twice changes nothing.
 
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::{Duration, Instant};
 
-use proto::ChannelId;
-use proto::http::History as HistoryPage;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use super::input::{StoreInput, StoreOrder};
+use super::owner::StoreOwner;
+use super::place::StorePlace;
+use super::terms::{HasEnded, LocalStoreError, Opened, StoreWriter};
+use super::window::{ConnectError, Pending, WindowLink};
+use super::wire::ToOwner;
 
-use super::rows::{ChannelKeys, apply, kept_for, read_state};
-use super::{LocalStoreError, Opened, StoreWriter, bounds, file, pages, unsent_rows};
-use crate::core::history::HistoryRange;
-use crate::stored::StoreChange;
-use crate::unsent::Unsent;
+/// How long it may take until somebody holds the store when its owner has ended.
+const TAKE_MAX: Duration = Duration::from_secs(2);
+/// How long to wait between looks at whether somebody does.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+/// How long a store is left alone that could not be had.
+const TRY_AGAIN: Duration = Duration::from_secs(5);
+/// How long the end of a window waits until what it has told is written.
+const END_MAX: Duration = Duration::from_secs(2);
 
-/// How long changes wait for others, so that many are written at once.
-const GATHER: Duration = Duration::from_millis(200);
-/// Changes after which the size of the file is looked at.
-const LOOK_EVERY: usize = 10_000;
-/// How the window is called that something saved from a damaged file comes from.
-const SAVED: &str = "saved-";
-/// Changes that are written at once, about.
-const CHANGES_MAX: usize = 4_096;
-
-/// Hears whether something is on the disk.
-type WhenKept = Box<dyn FnOnce(Result<(), LocalStoreError>) + Send>;
-/// Hears what the store holds of a page.
-type WhenFound = Box<dyn FnOnce(Option<HistoryPage>) + Send>;
-
-/// What the thread is told.
-pub(super) enum StoreOrder {
-    /// Something is otherwise.
-    Remember(Vec<StoreChange>),
-    /// A person has written this and it is not sent. Others wait for it.
-    Keep(Box<Unsent>, WhenKept),
-    /// Something is to be done when all before it is on the disk.
-    Then(Box<dyn FnOnce() + Send>),
-    /// A page is looked for.
-    Page(ChannelId, HistoryRange, WhenFound),
+/// How the store is reached.
+#[expect(clippy::large_enum_variant, reason = "there is one")]
+enum Reach {
+    /// This program holds it.
+    Owner(StoreOwner),
+    /// Another one does.
+    Window(WindowLink),
+    /// It could not be had, or was given away, and is not tried before this.
+    Nobody(Instant),
 }
 
 /// What the thread works with.
 pub(super) struct StoreThread {
-    connection: Connection,
-    path: PathBuf,
+    place: StorePlace,
     writer: StoreWriter,
-    keys: ChannelKeys,
-    /// What was kept last, should the file have to be made anew.
-    unsent: Unsent,
-    /// Changes that wait to be written.
-    changes: Vec<StoreChange>,
-    /// Changes that were written since the size of the file was looked at.
-    looked_at: usize,
-    /// Whether changes are written. After one was lost, those behind it would say more than is true.
+    has_ended: Box<HasEnded>,
+    inputs: SyncSender<StoreInput>,
+    reach: Reach,
+    pending: Pending,
+    /// Whether all changes of this window were written up to now.
     remembers: bool,
+    /// How often another owner was connected to.
+    links: u64,
 }
 
 impl StoreThread {
-    /// Opens the file and reads what it holds; a damaged one is set aside, and what was unsent in it is saved.
+    /// Opens the store, or connects to whoever holds it.
     pub(super) fn open(
-        path: &Path,
+        place: StorePlace,
         writer: StoreWriter,
-        has_ended: &dyn Fn(&str) -> bool,
+        has_ended: Box<HasEnded>,
+        inputs: SyncSender<StoreInput>,
     ) -> Result<(Self, Opened), LocalStoreError> {
-        file::make(path)?;
-        let failed = |error| file::failed(path, &error);
-        match Self::try_open(path, &writer, has_ended) {
-            Ok((_, None)) => return Err(LocalStoreError::Newer(path.display().to_string())),
-            Ok((store, Some(opened))) => return Ok((store, opened)),
-            Err(error) if file::is_damage(&error) => {
-                tracing::warn!(%error, path = %path.display(), "the store is damaged")
-            }
-            Err(error) => return Err(failed(error)),
-        }
-        let aside = set_aside(path)?;
-        let saved = file::save_unsent(&aside);
-        file::make(path)?;
-        let connection = file::open_file(path).map_err(failed)?;
-        for (number, (of, contents)) in saved.iter().enumerate() {
-            let insert = "INSERT OR REPLACE INTO unsent (handle, window, contents) VALUES (?1, ?2, ?3)";
-            connection.execute(insert, (of, format!("{SAVED}{number}"), contents)).map_err(failed)?;
-        }
-        drop(connection);
-        match Self::try_open(path, &writer, has_ended).map_err(failed)? {
-            (store, Some(opened)) => Ok((store, Opened { set_aside: Some(aside.display().to_string()), ..opened })),
-            (_, None) => Err(LocalStoreError::Newer(path.display().to_string())),
-        }
+        let (pending, reach) = (Pending::default(), Reach::Nobody(Instant::now()));
+        let mut thread = Self { place, writer, has_ended, inputs, reach, pending, remembers: true, links: 0 };
+        let opened = thread.reach(None)?;
+        Ok((thread, opened))
     }
 
-    /// Gives nothing to begin with where a newer program has made the file.
-    fn try_open(
-        path: &Path,
-        writer: &StoreWriter,
-        has_ended: &dyn Fn(&str) -> bool,
-    ) -> Result<(Self, Option<Opened>), rusqlite::Error> {
-        let connection = file::open_file(path)?;
-        let mut store = Self {
-            connection,
-            path: path.to_owned(),
-            writer: writer.clone(),
-            keys: ChannelKeys::new(),
-            unsent: Unsent::default(),
-            changes: Vec::new(),
-            looked_at: 0,
-            remembers: true,
-        };
-        if file::is_newer(&store.connection)? {
-            return Ok((store, None));
-        }
-        let transaction = Transaction::new_unchecked(&store.connection, TransactionBehavior::Immediate)?;
-        let unsent =
-            unsent_rows::take_over(&store.connection, writer, |window| window.starts_with(SAVED) || has_ended(window))?;
-        let state = read_state(&store.connection, writer, unsent.open, &mut store.keys)?;
-        transaction.commit()?;
-        bounds::keep_within(&store.connection, writer.bytes_max)?;
-        store.unsent = unsent.clone();
-        Ok((store, Some(Opened { state, unsent, set_aside: None })))
-    }
-
-    /// Works until nobody gives orders any more.
-    pub(super) fn run(&mut self, orders: &Receiver<StoreOrder>, unkept: &AtomicUsize) {
-        let mut due: Option<Instant> = None;
+    /// Works until the window ends.
+    pub(super) fn run(mut self, inputs: &Receiver<StoreInput>) {
         loop {
-            let order = match due {
-                None => orders.recv().map_err(|_| RecvTimeoutError::Disconnected),
-                Some(due) => orders.recv_timeout(due.saturating_duration_since(Instant::now())),
-            };
-            match order {
-                Ok(StoreOrder::Remember(changes)) => {
-                    self.changes.extend(changes);
-                    due = due.or_else(|| Some(Instant::now() + GATHER));
-                    if self.changes.len() >= CHANGES_MAX {
-                        let _ = self.write(None);
-                        due = None;
+            match receive(inputs, self.due()) {
+                Ok(StoreInput::End) | Err(RecvTimeoutError::Disconnected) => break,
+                Ok(input) => self.take_in(input),
+                Err(RecvTimeoutError::Timeout) => self.do_what_is_due(),
+            }
+        }
+        self.end(inputs);
+    }
+
+    fn due(&self) -> Option<Instant> {
+        match &self.reach {
+            Reach::Owner(owner) => owner.due(),
+            Reach::Window(_) => self.pending.due(),
+            Reach::Nobody(_) => None,
+        }
+    }
+
+    fn do_what_is_due(&mut self) {
+        match &mut self.reach {
+            Reach::Owner(owner) => owner.write_waiting(),
+            // Whoever holds the store was stopped, or is stuck.
+            Reach::Window(_) => self.reach_again(),
+            Reach::Nobody(_) => {}
+        }
+    }
+
+    fn take_in(&mut self, input: StoreInput) {
+        match input {
+            StoreInput::Order(order) => self.order(order),
+            StoreInput::Rest(done) => {
+                self.rest();
+                let _ = done.send(());
+            }
+            StoreInput::Connects(stream) => {
+                if let Reach::Owner(owner) = &mut self.reach {
+                    owner.connected(stream);
+                }
+            }
+            StoreInput::Says(id, packet) => {
+                if let Reach::Owner(owner) = &mut self.reach {
+                    owner.says(id, packet, &self.has_ended);
+                }
+            }
+            StoreInput::Leaves(id) => {
+                if let Reach::Owner(owner) = &mut self.reach {
+                    owner.leaves(id);
+                }
+            }
+            StoreInput::Answers(number, answer) => {
+                if matches!(&self.reach, Reach::Window(link) if link.is(number)) {
+                    self.remembers &= self.pending.answer(answer);
+                }
+            }
+            StoreInput::OwnerIsGone(number) => {
+                if matches!(&self.reach, Reach::Window(link) if link.is(number)) {
+                    self.reach_again();
+                }
+            }
+            StoreInput::End => {}
+        }
+    }
+
+    fn order(&mut self, order: StoreOrder) {
+        if matches!(&self.reach, Reach::Nobody(until) if *until <= Instant::now()) {
+            self.reach_again();
+        }
+        match &mut self.reach {
+            Reach::Owner(owner) => owner.order(order),
+            Reach::Window(link) => {
+                let packet = self.pending.add(order);
+                if packet.is_some_and(|packet| !link.tell(&packet)) {
+                    self.reach_again();
+                }
+            }
+            Reach::Nobody(_) => self.fail(order),
+        }
+    }
+
+    /// Says that an order cannot be followed. What changes now is missing below what comes later.
+    fn fail(&mut self, order: StoreOrder) {
+        self.remembers &= !matches!(order, StoreOrder::Remember(_));
+        order.fail();
+    }
+
+    /// Gives the store away, if this program holds it, until it is needed again.
+    fn rest(&mut self) {
+        self.note_remembers();
+        if let Reach::Owner(_) = &self.reach {
+            self.reach = Reach::Nobody(Instant::now());
+        }
+    }
+
+    fn note_remembers(&mut self) {
+        if let Reach::Owner(owner) = &mut self.reach {
+            owner.write_waiting();
+            self.remembers = owner.remembers();
+        }
+    }
+
+    /// Takes the store over, or finds whoever has, and has done there what was not answered.
+    fn reach_again(&mut self) {
+        self.note_remembers();
+        self.reach = Reach::Nobody(Instant::now());
+        let orders = self.pending.take_all();
+        if let Err(error) = self.reach(Some(self.remembers)) {
+            tracing::warn!(%error, "nothing is saved for now");
+            self.reach = Reach::Nobody(Instant::now() + TRY_AGAIN);
+        }
+        orders.into_iter().for_each(|order| self.order(order));
+    }
+
+    fn reach(&mut self, back: Option<bool>) -> Result<Opened, LocalStoreError> {
+        let until = Instant::now() + TAKE_MAX;
+        loop {
+            if let Some(lock) = self.place.take()? {
+                let mut owner = StoreOwner::begin(&self.place, lock, &self.writer, &self.inputs)?;
+                let opened = match back {
+                    None => owner.join(&self.writer, &self.has_ended)?,
+                    Some(remembers) => {
+                        owner.come_back(&self.writer, remembers);
+                        Opened::default()
                     }
+                };
+                self.reach = Reach::Owner(owner);
+                return Ok(opened);
+            }
+            self.links += 1;
+            match WindowLink::connect(&self.place, &self.writer, back, self.links, &self.inputs) {
+                Ok((link, opened)) => {
+                    self.reach = Reach::Window(link);
+                    return Ok(opened);
                 }
-                Ok(StoreOrder::Keep(unsent, done)) => {
-                    let written = self.write(Some(*unsent));
-                    unkept.fetch_sub(1, Ordering::AcqRel);
-                    done(written);
-                    due = None;
-                }
-                Ok(StoreOrder::Then(work)) => work(),
-                Ok(StoreOrder::Page(channel, range, found)) => {
-                    let _ = self.write(None);
-                    due = None;
-                    found(self.page(channel, range));
-                }
-                Err(RecvTimeoutError::Timeout) => {
-                    let _ = self.write(None);
-                    due = None;
-                }
-                Err(RecvTimeoutError::Disconnected) => {
-                    let _ = self.write(None);
-                    return;
-                }
+                Err(ConnectError::Unusable(error)) => return Err(error),
+                // Somebody has the lock and does not listen yet, or not any more.
+                Err(ConnectError::Gone) if Instant::now() < until => std::thread::sleep(LOOK_AGAIN),
+                Err(ConnectError::Gone) => return Err(LocalStoreError::Silent),
             }
         }
     }
 
-    /// Writes the changes that wait, and what a person has written, if that is new.
-    fn write(&mut self, unsent: Option<Unsent>) -> Result<(), LocalStoreError> {
-        let keeps = unsent.is_some();
-        if let Some(unsent) = unsent {
-            self.unsent = unsent;
+    /// What the window has told is written before others take over what it leaves.
+    fn end(&mut self, inputs: &Receiver<StoreInput>) {
+        let until = Instant::now() + END_MAX;
+        if !self.pending.is_empty() && matches!(&self.reach, Reach::Nobody(_)) {
+            self.reach_again();
         }
-        let mut changes = std::mem::take(&mut self.changes);
-        changes.retain(|change| self.may_write(change));
-        if !keeps && changes.is_empty() {
-            return Ok(());
+        if let Reach::Window(link) = &self.reach {
+            let _ = link.tell(&ToOwner::Bye);
         }
-        let Err(error) = self.write_rows(changes, keeps) else { return Ok(()) };
-        // What is lost now would be missing below what comes later; at the next start the daemon tells it again.
-        self.remembers = false;
-        tracing::warn!(%error, path = %self.path.display(), "the store is not written");
-        if file::is_damage(&error) {
-            self.make_anew()?;
-        } else if !keeps {
-            return Ok(());
-        }
-        self.write_rows(Vec::new(), true).map_err(|error| file::failed(&self.path, &error))
-    }
-
-    /// Tells whether a change is written. What is to be forgotten always is.
-    fn may_write(&self, change: &StoreChange) -> bool {
-        match change {
-            StoreChange::Reset(_) | StoreChange::Forget(_) | StoreChange::ForgetAll => true,
-            StoreChange::Message(..) | StoreChange::Patch(..) => self.remembers && self.writer.bytes_max > 0,
-            StoreChange::ServerStore(_)
-            | StoreChange::Channel(_)
-            | StoreChange::Members(..)
-            | StoreChange::Settings(_)
-            | StoreChange::Friends(_) => self.remembers,
-        }
-    }
-
-    fn write_rows(&mut self, changes: Vec<StoreChange>, keeps: bool) -> Result<(), rusqlite::Error> {
-        // What a person has written is fsynced; what the daemon can tell again need not be.
-        self.connection.pragma_update(None, "synchronous", if keeps { "full" } else { "normal" })?;
-        let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
-        let written = changes.len();
-        // Another window may have signed in as somebody else: what is held is theirs then.
-        if written > 0 && kept_for(&self.connection)?.as_deref() == Some(self.writer.handle.as_str()) {
-            for change in changes {
-                apply(&self.connection, &mut self.keys, change)?;
+        while !self.pending.is_empty() && Instant::now() < until {
+            match receive(inputs, Some(until)) {
+                Ok(input) => self.take_in(input),
+                Err(_) => break,
             }
         }
-        if keeps {
-            unsent_rows::keep(&self.connection, &self.writer, &self.unsent)?;
-        }
-        transaction.commit()?;
-        self.looked_at += written;
-        if self.looked_at >= LOOK_EVERY {
-            self.looked_at = 0;
-            bounds::keep_within(&self.connection, self.writer.bytes_max)?;
-        }
-        Ok(())
-    }
-
-    fn page(&self, channel: ChannelId, range: HistoryRange) -> Option<HistoryPage> {
-        pages::page(&self.connection, &self.keys, channel, range).unwrap_or_else(|error| {
-            tracing::warn!(%error, "a page of the store cannot be read");
-            None
-        })
-    }
-
-    /// Sets a file aside that turns out to be damaged, and goes on in a new one.
-    fn make_anew(&mut self) -> Result<(), LocalStoreError> {
-        set_aside(&self.path)?;
-        let (store, _) = Self::open(&self.path, self.writer.clone(), &|_| false)?;
-        *self = Self { unsent: std::mem::take(&mut self.unsent), remembers: false, ..store };
-        Ok(())
+        self.pending.take_all().into_iter().for_each(StoreOrder::fail);
     }
 }
 
-fn set_aside(path: &Path) -> Result<PathBuf, LocalStoreError> {
-    file::set_aside(path).map_err(|source| LocalStoreError::of_io(path, source))
+/// Waits for something, no longer than until a moment.
+fn receive(inputs: &Receiver<StoreInput>, until: Option<Instant>) -> Result<StoreInput, RecvTimeoutError> {
+    match until {
+        None => inputs.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        Some(until) => inputs.recv_timeout(until.saturating_duration_since(Instant::now())),
+    }
 }

@@ -1,21 +1,23 @@
 //! What was written and is not sent: a row for each window. A window that comes later takes over the rows of those that have
 //! ended.
 
+use proto::Handle;
 use rusqlite::{Connection, params};
 
-use super::StoreWriter;
 use super::rows::read_json;
+use super::terms::StoreWriter;
 use crate::unsent::Unsent;
 
 /// Keeps what a window has written and not sent.
 pub(super) fn keep(
     connection: &Connection,
-    StoreWriter { handle, window, .. }: &StoreWriter,
+    handle: &Handle,
+    window: &str,
     unsent: &Unsent,
 ) -> Result<(), rusqlite::Error> {
     if *unsent == Unsent::default() {
         let gone = "DELETE FROM unsent WHERE handle = ?1 AND window = ?2";
-        return connection.prepare_cached(gone)?.execute([handle.as_str(), window.as_str()]).map(drop);
+        return connection.prepare_cached(gone)?.execute([handle.as_str(), window]).map(drop);
     }
     let contents = serde_json::to_string(unsent).expect("texts and numbers can be written");
     let set = "INSERT INTO unsent (handle, window, contents) VALUES (?1, ?2, ?3)
@@ -46,6 +48,18 @@ pub(super) fn take_over(
     for of in taken.iter().filter(|of| *of != window) {
         connection.execute("DELETE FROM unsent WHERE handle = ?1 AND window = ?2", [handle.as_str(), of])?;
     }
-    keep(connection, writer, &unsent)?;
+    keep(connection, handle, window, &unsent)?;
     Ok(unsent)
+}
+
+/// What stands in a row: account, window and contents.
+pub(super) type UnsentRow = (String, String, String);
+
+/// Writes rows again that were saved from a damaged file.
+pub(super) fn put_back(connection: &Connection, rows: &[UnsentRow]) -> Result<(), rusqlite::Error> {
+    for (handle, window, contents) in rows {
+        let insert = "INSERT OR REPLACE INTO unsent (handle, window, contents) VALUES (?1, ?2, ?3)";
+        connection.execute(insert, [handle, window, contents])?;
+    }
+    Ok(())
 }

@@ -35,7 +35,7 @@ impl Disk {
         let handle = "alice".parse().expect("a handle");
         let window = format!("window{}", self.starts);
         let writer = StoreWriter { handle, window, server: "a".to_owned(), bytes_max: 100_000_000 };
-        let (store, opened) = LocalStore::open(&path, writer, &|_| true).expect("a store");
+        let (store, opened) = LocalStore::open(&path, writer, |_| true).expect("a store");
         assert_eq!(opened.set_aside, None);
         self.store = Some(store);
         self.kept = opened.unsent.clone();

@@ -357,7 +357,7 @@ impl World {
                     self.daemon.socket = None;
                     self.connects();
                 }
-                CoreEffect::Load(_) | CoreEffect::SaveSession(_) | CoreEffect::WakeAt(_) => {}
+                CoreEffect::Load(_) | CoreEffect::RenewSession(_) | CoreEffect::WakeAt(_) => {}
             }
         }
     }
