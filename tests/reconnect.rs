@@ -304,3 +304,67 @@ async fn resuming_some_channels_removes_none() {
     assert_eq!(removed.len(), 1, "{told:?}");
     assert_eq!(removed[0]["payload"]["id"], left.as_str());
 }
+
+/// `first` in `hello`: "show these channels first, in this order, and the others without messages", and snapshots say what the
+/// receiver has set.
+#[tokio::test]
+async fn what_is_shown_first_comes_with_messages_and_the_rest_without() {
+    let daemon = Daemon::start().await;
+    let mut alice = daemon.person("alice").await;
+    let names = ["a", "b", "c", "d", "e"];
+    for name in names {
+        alice.joins(name).await;
+        alice.sends(name, name).await;
+    }
+    let ids = names.map(|name| alice.id(name));
+    let [a, b, _, d, e] = ids.each_ref().map(String::as_str);
+    alice.asks("channel_notify", json!({"id": e, "level": "none"})).await;
+    let visitor = alice.again(json!({"channels": []})).await;
+    let shown = async |hello: Value| {
+        let mut visit = visitor.again(hello).await;
+        let mut shown = Vec::new();
+        while shown.len() < names.len() {
+            let packet = visit.next().await;
+            if ["channel_add", "channel_resume"].iter().any(|kind| packet["type"] == *kind) {
+                shown.push(packet["payload"].clone());
+            }
+        }
+        shown
+    };
+    let places = |shown: &[Value]| shown.iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let texts = |shown: &[Value]| shown.iter().map(|one| contents(&one["messages"]).len()).collect::<Vec<_>>();
+
+    let whole = shown(json!({"first": [d, b]})).await;
+    assert_eq!(places(&whole)[..2], [d.to_owned(), b.to_owned()]);
+    assert_eq!(texts(&whole), [1, 1, 0, 0, 0]);
+    assert!(whole.iter().all(|one| one["last_index"] == 1 && one["version"].as_u64() > Some(0)));
+    let personal = whole.iter().map(|one| (one["id"] == e, one["personal"]["level"] == "none"));
+    assert!(personal.into_iter().all(|(is_e, is_none)| is_e == is_none), "{whole:?}");
+
+    // Whoever holds nothing gets messages of the one that is shown first, whichever that is.
+    for first in [json!([]), json!(["4h2m9x0kq7rtb"])] {
+        assert_eq!(texts(&shown(json!({"first": first})).await), [1, 0, 0, 0, 0]);
+    }
+
+    let versions = |known: &[Value]| {
+        known
+            .iter()
+            .map(|one| (one["id"].as_str().unwrap().to_owned(), one["version"].clone()))
+            .collect::<serde_json::Map<_, _>>()
+    };
+    let known = versions(&whole);
+    for name in ["a", "b"] {
+        alice.sends(name, "more").await;
+    }
+    let resumed = shown(json!({"first": [b], "resume": known})).await;
+    assert_eq!(places(&resumed)[0], b);
+    assert_eq!(texts(&resumed), [1, 0, 0, 0, 0]);
+    for one in &resumed {
+        let id = one["id"].as_str().unwrap();
+        assert_eq!(one["more"], id == a, "only of a channel that has changed something is left out");
+        let version = if id == b { json!(known[b].as_u64().unwrap() + 1) } else { known[id].clone() };
+        assert_eq!((&one["version"], one["last_index"] == 2), (&version, id == a || id == b));
+    }
+    let rest = alice.history("a", &format!("&since={}", known[a])).await;
+    assert_eq!(contents(&rest["messages"]), ["more"]);
+}

@@ -371,6 +371,9 @@ async fn a_hello_with_impossible_fields_is_a_refused_hello() {
         ("client", json!("\u{9b}2J")),
         ("channels", json!("tea")),
         ("channels", json!(["no id"])),
+        ("first", json!("4h2m9x0kq7rtb")),
+        ("first", json!(["no id"])),
+        ("first", json!(vec!["4h2m9x0kq7rtb"; 2_001])),
         ("resume", json!({"tea": -1})),
     ] {
         let mut hello = json!({"token": alice.token});

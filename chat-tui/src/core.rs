@@ -98,6 +98,8 @@ pub struct Core {
     leaving: HashSet<ChannelId>,
     walls: walls::Walls,
     limits: Option<Limits>,
+    /// Whether the daemon shows channels with what the reader has set for them.
+    shows_personal: bool,
     changes: changes::Changes,
     /// What was set for channels that are not shown yet.
     personal: HashMap<ChannelId, ChannelPersonal>,
@@ -145,6 +147,7 @@ impl Core {
             leaving: HashSet::new(),
             walls: walls::Walls::default(),
             limits: None,
+            shows_personal: false,
             changes: changes::Changes::default(),
             personal: HashMap::new(),
             failed_pages: Vec::new(),
@@ -178,6 +181,9 @@ impl Core {
             Event::Loaded(loaded) => self.loaded(loaded),
             Event::Wake => self.wake(),
         }
+        if self.is_online() {
+            self.ask_for_changes();
+        }
         self.tell_store();
         std::mem::take(&mut self.out)
     }
@@ -190,6 +196,7 @@ impl Core {
             self.open_conversations();
             self.send_due();
             self.ask_for_members();
+            self.ask_for_changes();
         }
         self.tell_store();
         std::mem::take(&mut self.out)

@@ -84,7 +84,6 @@ impl From<CoreEffect> for Effect {
             CoreEffect::Connect(session) => Self::Connect(session),
             CoreEffect::Send(reference, packet) => Self::Send(reference, packet),
             CoreEffect::LoadHistory(channel, page) => Self::LoadHistory(channel, page),
-            CoreEffect::Load(core::Load::Channels) => Self::LoadChannels,
             CoreEffect::Load(core::Load::PublicNames(begin)) => Self::Fetch(Fetch::PublicNames(begin)),
             CoreEffect::Load(core::Load::Activity) => Self::Fetch(Fetch::CatchUp),
             CoreEffect::Load(core::Load::Settings) => Self::Fetch(Fetch::Settings),

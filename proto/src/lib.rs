@@ -74,7 +74,7 @@ pub use sending::{
     SendMessage, Sent,
 };
 pub use server::ServerPacket;
-pub use session::{EndSession, Goodbye, Hello, Limits, RenewToken, RenewedToken, ServerInfo, Welcome};
+pub use session::{EndSession, FEATURE_FIRST, Goodbye, Hello, Limits, RenewToken, RenewedToken, ServerInfo, Welcome};
 pub use settings::{Audience, Privacy, SetPrivacy, SetSettings, Settings};
 pub use snapshot::{ChannelAdd, ChannelResume};
 pub use text::{Content, ContentError, Emoji, EmojiError, Password, Token};

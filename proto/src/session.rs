@@ -41,6 +41,10 @@ pub struct Hello {
     /// Only these channels; all when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels: Option<Vec<ChannelId>>,
+    /// Channels to be shown before the others, in this order; then only they come with messages, or the one that is shown
+    /// first if none of them is the user's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<Vec<ChannelId>>,
 }
 
 /// Reads an object that names every channel once; the last of two would win silently otherwise.
@@ -71,6 +75,9 @@ fn each_once<'de, D: Deserializer<'de>>(object: D) -> Result<BTreeMap<ChannelId,
 
     object.deserialize_any(EachOnce)
 }
+
+/// A feature that [`Welcome::features`] names: `hello` takes `first`, and snapshots hold what the user has set for themselves.
+pub const FEATURE_FIRST: &str = "first";
 
 /// Payload of `welcome`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

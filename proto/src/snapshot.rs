@@ -7,6 +7,7 @@ use crate::id::ChannelId;
 use crate::member::Member;
 use crate::message::{Index, Message, Version};
 use crate::name::{ChannelName, Handle, Topic};
+use crate::personal::ChannelPersonal;
 
 /// Payload of `channel_add`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +50,9 @@ pub struct ChannelAdd {
     /// receiver.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub closed: bool,
+    /// What the receiver has set for it; left out where that is nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub personal: Option<Box<ChannelPersonal>>,
 }
 
 /// Payload of `channel_resume`.
@@ -90,4 +94,7 @@ pub struct ChannelResume {
     /// Who may speak now, and how often; left out where everybody may.
     #[serde(default, skip_serializing_if = "Rules::are_none")]
     pub rules: Rules,
+    /// What the receiver has set for it; left out where that is nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub personal: Option<Box<ChannelPersonal>>,
 }

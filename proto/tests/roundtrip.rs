@@ -99,9 +99,10 @@ fn role() -> impl Strategy<Value = Role> {
 fn hello() -> impl Strategy<Value = Hello> {
     let texts = (of(token()), of(client_text()), of(client_text()));
     let numbers = (of(any::<u32>()), of(any::<u32>()), of(any::<u32>()));
-    let channels = (btree_map(channel_id(), version(), 0..4), of(vec(channel_id(), 0..4)));
+    let ids = || of(vec(channel_id(), 0..4));
+    let channels = (btree_map(channel_id(), version(), 0..4), ids(), ids());
     (texts, numbers, channels).prop_map(
-        |((token, device, client), (protocol, history, members), (resume, channels))| Hello {
+        |((token, device, client), (protocol, history, members), (resume, channels, first))| Hello {
             token,
             device: device.map(|text| text.parse().expect("it fits")),
             client: client.map(|text| text.parse().expect("it fits")),
@@ -110,6 +111,7 @@ fn hello() -> impl Strategy<Value = Hello> {
             history,
             members,
             channels,
+            first,
         },
     )
 }
@@ -317,9 +319,9 @@ fn channel_add() -> impl Strategy<Value = ChannelAdd> {
     let about = (channel_id(), channel_name(), channel_kind(), topic(), of(handle()));
     let lists = (vec(member(), 0..3), vec(message(), 0..3));
     let places = (index(), index(), version(), index());
-    (about, lists, places, any::<[u64; 3]>(), (rules(), of(index()), any::<bool>())).prop_map(
+    (about, lists, places, any::<[u64; 3]>(), (rules(), of(index()), any::<bool>(), of(personal()))).prop_map(
         |((id, name, kind, topic, owner), (members, messages), places, [members_total, unread, mentions], rest)| {
-            let (rules, history_from, closed) = rest;
+            let (rules, history_from, closed, personal) = rest;
             let (first_index, last_index, version, last_read) = places;
             ChannelAdd {
                 id,
@@ -339,6 +341,7 @@ fn channel_add() -> impl Strategy<Value = ChannelAdd> {
                 rules,
                 history_from,
                 closed,
+                personal: personal.map(Box::new),
             }
         },
     )
@@ -363,10 +366,11 @@ fn rules() -> impl Strategy<Value = Rules> {
 fn channel_resume() -> impl Strategy<Value = ChannelResume> {
     let lists = (vec(message(), 0..3), vec(member(), 0..3));
     let places = (version(), any::<bool>(), index(), index());
-    let settings = (of(channel_name()), of(channel_kind()), rules());
+    let settings = (of(channel_name()), of(channel_kind()), rules(), of(personal()));
     (channel_id(), lists, places, any::<[u64; 3]>(), topic(), of(handle()), settings).prop_map(
-        |(id, (messages, members), places, [unread, mentions, members_total], topic, owner, (name, kind, rules))| {
+        |(id, (messages, members), places, [unread, mentions, members_total], topic, owner, settings)| {
             let (version, more, last_index, last_read) = places;
+            let (name, kind, rules, personal) = settings;
             ChannelResume {
                 id,
                 messages,
@@ -383,6 +387,7 @@ fn channel_resume() -> impl Strategy<Value = ChannelResume> {
                 name,
                 kind,
                 rules,
+                personal: personal.map(Box::new),
             }
         },
     )

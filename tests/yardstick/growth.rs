@@ -17,8 +17,8 @@ use tests::client::wire::{Reader, Writer, connect, join};
 
 /// Channels that each account is in.
 const CHANNELS_EACH: u64 = 10;
-/// One in so many channels is private: the daemon makes no more public ones than its limit.
-const PRIVATE_EVERY: u64 = 2;
+/// One in so many channels is public: the daemon makes no more of them than its limit.
+const PUBLIC_EVERY: u64 = 3;
 /// Members of the large channel, at most.
 const TOWN: u64 = 49_000;
 /// Channels of the account that is in very many.
@@ -264,7 +264,7 @@ fn fill(folder: &Path, accounts: u64) -> Result<()> {
         // A step that has no divisor in common with the number of accounts takes everybody ten times.
         let members = |place: u64| user((number * each + place) * 7_919 % accounts);
         // Not all are public, since there may be so many of those.
-        let kind = if number % PRIVATE_EVERY == 0 { "private" } else { "public" };
+        let kind = if number % PUBLIC_EVERY == 0 { "public" } else { "private" };
         made.execute(params![id, format!("channel-{number}"), members(0), kind])?;
         for place in 0..each {
             member.execute(params![id, members(place), if place == 0 { "owner" } else { "member" }])?;

@@ -50,7 +50,7 @@ impl ChatScreen {
 
     fn happened(&mut self, happened: Happened) -> Vec<Effect> {
         match happened {
-            Happened::Welcomed => self.notice = self.notice.take().filter(|notice| notice.failed),
+            Happened::Welcomed => return self.welcomed(),
             Happened::StoreChanged { channels, texts } => self.store_changed(channels, &texts),
             Happened::ChangesGivenUp(changes, why) => self.changes_given_up(&changes, why),
             Happened::RequestsLost => self.requests_lost(),
@@ -97,6 +97,15 @@ impl ChatScreen {
             }
         }
         Vec::new()
+    }
+
+    /// There is a connection. The list of channels is asked for where it says what the daemon does not show: what a name stands
+    /// for, and whether one is in a channel at all.
+    fn welcomed(&mut self) -> Vec<Effect> {
+        self.notice = self.notice.take().filter(|notice| notice.failed);
+        let names_one = self.join_first.is_some() || !self.greeted || self.current.is_none();
+        let lists = names_one || !self.core.shows_personal() || self.writes_elsewhere();
+        lists.then_some(Effect::LoadChannels).into_iter().collect()
     }
 
     /// Nothing that was known holds in another store; what is being written stays.

@@ -52,6 +52,8 @@ impl ChatScreen {
     pub fn restore(&mut self, stored: StoredState, now: Timestamp) -> Vec<Effect> {
         self.now = now;
         self.core.restore(stored);
+        // Whoever was in one before knows what there is.
+        self.greeted |= !self.core.channels.is_empty();
         for id in self.core.channels.keys().copied().collect::<Vec<_>>() {
             self.makes_view(id);
         }
@@ -206,6 +208,13 @@ impl ChatScreen {
             _ if again => self.fail(say!("error-change-refused-later", reason = with_stop(reason))),
             _ => self.fail(reason),
         }
+    }
+
+    /// Tells whether something was written for a channel that is not shown.
+    pub(super) fn writes_elsewhere(&self) -> bool {
+        let drafts = self.drafts.iter().filter(|(_, writing)| !writing.is_empty()).map(|(id, _)| *id);
+        let mut written = drafts.chain(self.core.outbox.channels());
+        written.any(|id| !self.core.channels.contains_key(&id) && !self.core.is_wall(&id))
     }
 
     /// All channels of the reader are known: what was written for others is shown where it was written, and why it stays there.

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proto::{
     ChannelAdd, ChannelId, ChannelKind, ChannelName, ChannelResume, Handle, Index, Member, MemberUpdate, MessagePatch,
-    NotifyLevel, Presence, PresenceState, Role, Rules, Timestamp, Topic, Version,
+    NotifyLevel, Presence, PresenceState, Role, Rules, Timestamp, Topic, Version, bounds,
 };
 
-use super::history::{History, HistoryRange};
+use super::history::{History, HistoryRange, Kept};
 use crate::text::CleanLine;
 use crate::unsent::ChannelPlace;
 
@@ -38,8 +38,8 @@ pub struct Channel {
     version: Version,
     /// The highest version that was heard of; above `version` while the changes between are fetched.
     heard: Version,
-    /// The version whose later changes were asked for.
-    asked_since: Option<Version>,
+    /// Whether changes between the two are missing, and asked for.
+    changes: Changes,
     /// Up to here messages may have changed that are not here: a page that was read before it and comes later lacks that.
     passed_by: Version,
     /// Up to where one has read.
@@ -66,6 +66,17 @@ pub struct Channel {
     pub draft: Drafted,
     /// Near which message the reader reads, if that is not the newest: what is far from there is let go first.
     pub near: Option<Index>,
+}
+
+/// Changes that this client has not heard of one by one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Changes {
+    /// None are missing.
+    Known,
+    /// Some are missing, which matters when somebody reads the channel.
+    Missing,
+    /// Those after this version were asked for.
+    Asked(Version),
 }
 
 /// What the daemon keeps of what is being written, for the reader's other devices.
@@ -160,7 +171,7 @@ impl Channel {
             lacks_members: false,
             version: Version::default(),
             heard: Version::default(),
-            asked_since: None,
+            changes: Changes::Known,
             passed_by: Version::default(),
             last_read: Index::default(),
             unread: 0,
@@ -182,16 +193,23 @@ impl Channel {
         !self.is_closed || self.history.last_index() > Index::default()
     }
 
-    /// Takes a whole picture over; gives whether what was known goes on in it, and the page that says what else has changed of
-    /// that meanwhile.
-    pub fn show(&mut self, add: &ChannelAdd) -> (bool, Option<HistoryRange>) {
-        let continues = add.first_index.get() <= self.history.last_index().get() + 1;
+    /// Takes a whole picture over; gives whether what was known goes on in it.
+    pub fn show(&mut self, add: &ChannelAdd) -> bool {
+        let comes_next = if add.messages.is_empty() {
+            // What lies between is fetched when it is read.
+            add.last_index.get().saturating_sub(bounds::RESUME_MESSAGES_MAX as u64)
+        } else {
+            add.first_index.get()
+        };
+        let continues = comes_next <= self.history.last_index().get() + 1;
         let goes_on = continues && self.version <= add.version;
         if !goes_on {
             self.is_stored = false;
             self.history.reset(add.last_index);
         }
-        let holds_older = self.history.before(add.first_index).is_some() || goes_on && self.is_stored;
+        let is_older = |kept: &Kept| add.messages.is_empty() || kept.message.index < add.first_index;
+        let oldest = self.history.after(Index::default());
+        let holds_older = oldest.is_some_and(is_older) || goes_on && self.is_stored;
         self.history.set_first_index(add.history_from.unwrap_or_default());
         self.history.set_last_index(add.last_index);
         add.messages.iter().for_each(|message| _ = self.history.insert(message));
@@ -206,26 +224,27 @@ impl Channel {
         // It holds the newest messages only.
         self.passed_by = add.version;
         self.counted = add.last_index;
-        self.asked_since = None;
+        self.changes = Changes::Known;
         self.members_came_with(&add.members, add.members_total);
         self.set_read(add.last_read, add.unread, add.mentions);
         // The picture says nothing of what came before its messages.
-        let rest = if holds_older && self.version < add.version { self.catch_up() } else { None };
-        if rest.is_none() {
+        if holds_older && self.version < add.version {
+            self.changes = Changes::Missing;
+        } else {
             self.version = add.version;
         }
-        (goes_on, rest)
+        goes_on
     }
 
-    /// Takes over what changed since one was here; gives the page to be fetched when that was not all.
-    pub fn resume(&mut self, resume: &ChannelResume) -> Option<HistoryRange> {
+    /// Takes over what changed since one was here, all or a part of it.
+    pub fn resume(&mut self, resume: &ChannelResume) {
         resume.messages.iter().for_each(|message| _ = self.history.insert(message));
         self.history.set_last_index(resume.last_index);
         self.gone = None;
         self.version = resume.version;
         self.heard = resume.version;
         self.counted = resume.last_index;
-        self.asked_since = None;
+        self.changes = if resume.more { Changes::Missing } else { Changes::Known };
         self.members_came_with(&resume.members, resume.members_total);
         self.set_topic(&resume.topic);
         self.owner = resume.owner.clone();
@@ -233,7 +252,6 @@ impl Channel {
         self.name = resume.name.clone().unwrap_or_else(|| self.name.clone());
         self.kind = resume.kind.unwrap_or(self.kind);
         self.set_read(resume.last_read, resume.unread, resume.mentions);
-        if resume.more { self.catch_up() } else { None }
     }
 
     /// Notes that the store holds it, as of a version.
@@ -263,7 +281,7 @@ impl Channel {
     /// An event told of a version. While earlier changes are being fetched it does not count yet.
     pub fn hear(&mut self, version: Version) {
         self.heard = self.heard.max(version);
-        if self.asked_since.is_none() {
+        if self.changes == Changes::Known {
             self.version = self.heard;
         }
     }
@@ -276,51 +294,60 @@ impl Channel {
         self.hear(patch.version);
     }
 
-    /// A page that was read at a version was taken in: gives the page with what has changed of it since, if anything may have.
-    pub fn page_came(&mut self, read_at: Version) -> Option<HistoryRange> {
-        let covered = self.asked_since.is_some_and(|since| since <= read_at);
-        if read_at >= self.passed_by || covered {
-            return None;
+    /// A page that was read at a version was taken in: what has changed of it since may be missing.
+    pub fn page_came(&mut self, read_at: Version) {
+        let covered = match self.changes {
+            Changes::Known => false,
+            Changes::Missing => self.version <= read_at,
+            Changes::Asked(since) => since <= read_at,
+        };
+        if read_at < self.passed_by && !covered {
+            self.version = self.version.min(read_at);
+            // Changes that were asked for from a later version on do not hold it.
+            self.changes = Changes::Missing;
         }
-        self.version = self.version.min(read_at);
-        // Changes that were asked for from a later version on do not hold it.
-        self.asked_since = None;
-        self.catch_up()
     }
 
-    /// Something between is missing: gives the page to be fetched, unless that was asked for already.
-    pub fn catch_up(&mut self) -> Option<HistoryRange> {
-        if self.asked_since.is_some() {
-            return None;
+    /// Something between is missing.
+    pub fn misses_changes(&mut self) {
+        if self.changes == Changes::Known {
+            self.changes = Changes::Missing;
         }
-        self.asked_since = Some(self.version);
-        Some(HistoryRange::Since(self.version))
+    }
+
+    /// Gives the page that says what is missing, unless that was asked for already.
+    pub fn catch_up(&mut self) -> Option<HistoryRange> {
+        let is_missing = self.changes == Changes::Missing;
+        is_missing.then(|| {
+            self.changes = Changes::Asked(self.version);
+            HistoryRange::Since(self.version)
+        })
     }
 
     /// Tells whether a page was asked for and has not come.
     pub(super) fn waits_for(&self, page: HistoryRange) -> bool {
         match page {
-            HistoryRange::Since(version) => self.asked_since == Some(version),
+            HistoryRange::Since(version) => self.changes == Changes::Asked(version),
             HistoryRange::Before(_) | HistoryRange::After(_) => self.history.is_loading_page(page),
         }
     }
 
-    /// The changes after a version have come, up to another; gives the next page if that was not all.
-    pub fn changes_arrived(&mut self, since: Version, up_to: Version, more: bool) -> Option<HistoryRange> {
+    /// The changes after a version have come, up to another; `more` if that was not all.
+    pub fn changes_arrived(&mut self, since: Version, up_to: Version, more: bool) {
         // An answer to a question of before the connection was lost.
-        if self.asked_since != Some(since) {
-            return None;
+        if self.changes != Changes::Asked(since) {
+            return;
         }
         self.version = self.version.max(up_to);
-        self.asked_since = None;
         // What changed after the page was read, and passed by before its message was here, is in the next one.
         let passed_by = self.passed_by > up_to;
         self.passed_by = self.passed_by.min(up_to);
         if more && up_to > since || passed_by {
-            return self.catch_up();
+            self.changes = Changes::Missing;
+            return;
         }
+        self.changes = Changes::Known;
         self.version = self.version.max(self.heard);
-        None
     }
 
     /// Lets go of messages far from where one reads.
@@ -332,7 +359,7 @@ impl Channel {
 
     /// Tells whether everything up to the newest event is here, as far as the daemon has said.
     pub fn is_up_to_date(&self) -> bool {
-        self.asked_since.is_none()
+        self.changes == Changes::Known
     }
 
     /// The reader is no longer in it, for a reason: nothing more of it comes.
@@ -351,7 +378,7 @@ impl Channel {
         self.history.page_failed();
         self.draft.is_lost();
         self.heard = self.version;
-        self.asked_since = None;
+        self.changes = Changes::Known;
         self.lacks_members = false;
     }
 

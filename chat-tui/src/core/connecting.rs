@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use proto::{ClientPacket, Hello, RenewToken, Timestamp, Version, Welcome, bounds};
+use proto::{ClientPacket, FEATURE_FIRST, Hello, RenewToken, Timestamp, Version, Welcome, bounds};
 
 use super::{Asked, ConnectionState, Core, CoreEffect, GivenUp, Happened, Load, Loaded, Scope};
 use crate::stored::StoreChange;
@@ -20,10 +20,10 @@ impl Core {
         let live = self.channels.values().filter(|channel| channel.gone.is_none());
         let known = live.filter(|channel| channel.version() > Version::default());
         let resume = known.map(|channel| (channel.id, channel.version())).take(bounds::HELLO_CHANNELS_MAX);
-        let (history, members, channels) = match &self.scope {
-            // Those of the channel on the screen are asked for.
-            Scope::Everything => (None, Some(0), None),
-            Scope::Channels(channels, messages) => (Some(*messages), None, Some(channels.clone())),
+        let (history, members, channels, first) = match &self.scope {
+            // What belongs to other channels is asked for when they are opened.
+            Scope::Everything => (None, Some(0), None, Some(self.on_screen.into_iter().collect())),
+            Scope::Channels(channels, messages) => (Some(*messages), None, Some(channels.clone()), None),
         };
         let hello = Hello {
             token: Some(self.session.token.clone()),
@@ -34,6 +34,7 @@ impl Core {
             history,
             members,
             channels,
+            first,
         };
         self.add_request(Asked::Hello, ClientPacket::Hello(hello));
     }
@@ -69,7 +70,7 @@ impl Core {
     pub(super) fn welcome(&mut self, welcome: &Welcome) {
         self.connection = ConnectionState::Online;
         self.limits = Some(welcome.limits);
-        self.note_happened(Happened::Welcomed);
+        self.shows_personal = welcome.features.iter().any(|feature| feature == FEATURE_FIRST);
         let store = welcome.server.store.to_string();
         let known = self.store.replace(store.clone());
         let is_another = known.as_ref().is_some_and(|known| *known != store);
@@ -83,8 +84,8 @@ impl Core {
             self.forget_store();
             return;
         }
+        self.note_happened(Happened::Welcomed);
         if self.scope == Scope::Everything {
-            self.add_effect(CoreEffect::Load(Load::Channels));
             self.add_effect(CoreEffect::Load(Load::Activity));
             self.change_again();
             self.people.are_asked_for();

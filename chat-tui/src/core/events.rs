@@ -133,7 +133,7 @@ impl Core {
         let place = ChannelPlace { id, name: add.name.clone(), kind: add.kind };
         let channel = self.channels.entry(id).or_insert_with(|| Channel::new(place));
         let was_gone = channel.gone.is_some();
-        let (goes_on, rest) = channel.show(add);
+        let goes_on = channel.show(add);
         channel.hide(&self.people.blocked());
         self.have_arrived(id, &add.messages);
         self.outbox.forget_stored(id, add.last_index);
@@ -141,13 +141,9 @@ impl Core {
         if let Some(handle) = with {
             self.conversation_shown(&handle, id);
         }
-        if let Some(page) = rest {
-            self.add_effect(CoreEffect::LoadHistory(id, page));
-        }
         self.note_happened(Happened::ChannelAdded { id, goes_on, was_gone });
-        if let Some(personal) = self.personal.remove(&id) {
-            self.personal_came(personal);
-        }
+        let known = self.personal.remove(&id);
+        self.personal_came_with(id, add.personal.as_deref().cloned().or(known));
     }
 
     fn channel_resume(&mut self, resume: &ChannelResume) {
@@ -157,14 +153,12 @@ impl Core {
             self.add_effect(CoreEffect::Connect(self.session.clone()));
             return;
         };
-        let rest = channel.resume(resume);
+        channel.resume(resume);
         channel.hide(&self.people.blocked());
         self.have_arrived(id, &resume.messages);
         self.leaving.remove(&id);
-        if let Some(page) = rest {
-            self.add_effect(CoreEffect::LoadHistory(id, page));
-        }
         self.note_happened(Happened::HistoryCame(id));
+        self.personal_came_with(id, resume.personal.as_deref().cloned());
     }
 
     fn message_add(&mut self, add: &MessageAdd) {
@@ -174,16 +168,15 @@ impl Core {
         channel.history.insert(message);
         channel.let_go();
         // What was missed is asked for from before this message: only then may its version count.
-        let missing = if missed { channel.catch_up() } else { None };
+        if missed {
+            channel.misses_changes();
+        }
         channel.hear(message.version);
         if let Some(member) = channel.members.get_mut(&message.handle) {
             member.typing = false;
         }
         self.have_arrived(id, std::slice::from_ref(message));
         self.count(id, message);
-        if let Some(page) = missing {
-            self.add_effect(CoreEffect::LoadHistory(id, page));
-        }
     }
 
     /// Counts a new message as unread, and tells of it.

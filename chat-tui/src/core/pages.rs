@@ -4,7 +4,7 @@ use proto::http::History;
 use proto::{ChannelId, Timestamp};
 
 use super::history::HistoryRange;
-use super::{Core, CoreEffect, Happened};
+use super::{Core, CoreEffect, Happened, Scope};
 
 /// The first wait after a page did not come, and the longest; each further failure doubles it.
 pub(super) const WAIT_MIN_MILLIS: i64 = 1_000;
@@ -43,18 +43,28 @@ impl Core {
         self.page_wait_ms = WAIT_MIN_MILLIS;
         history.messages.iter().for_each(|message| _ = channel.history.insert(message));
         channel.let_go();
-        let next = match page {
+        match page {
             HistoryRange::Before(_) | HistoryRange::After(_) => {
                 channel.history.page_arrived(page);
-                channel.page_came(history.version)
+                channel.page_came(history.version);
             }
             HistoryRange::Since(since) => channel.changes_arrived(since, history.version, history.more),
-        };
+        }
         self.have_arrived(id, &history.messages);
         self.forget_what_is_past(id);
         self.note_happened(Happened::HistoryCame(id));
-        if let Some(page) = next {
-            self.add_effect(CoreEffect::LoadHistory(id, page));
+    }
+
+    /// Asks for changes that are missing, of channels that somebody reads: the one on the screen, or all that were wanted.
+    pub(super) fn ask_for_changes(&mut self) {
+        let wanted = match &self.scope {
+            Scope::Everything => self.on_screen.into_iter().collect(),
+            Scope::Channels(channels, _) => channels.clone(),
+        };
+        for id in wanted {
+            if let Some(page) = self.channels.get_mut(&id).and_then(super::Channel::catch_up) {
+                self.add_effect(CoreEffect::LoadHistory(id, page));
+            }
         }
     }
 

@@ -24,6 +24,23 @@ impl Core {
         }
     }
 
+    /// Tells whether the daemon says with each channel what is set for it.
+    pub fn shows_personal(&self) -> bool {
+        self.shows_personal
+    }
+
+    /// A channel was shown with what is set for it, if anything is.
+    pub(super) fn personal_came_with(&mut self, id: ChannelId, personal: Option<ChannelPersonal>) {
+        match personal {
+            Some(personal) => self.personal_came(ChannelPersonal { id, ..personal }),
+            None if self.shows_personal => {
+                let (level, quiet_until, draft) = Default::default();
+                self.personal_came(ChannelPersonal { id, level, quiet_until, draft });
+            }
+            None => {}
+        }
+    }
+
     /// Keeps what is being written in a channel for the reader's other devices, unless the daemon has it already.
     pub fn keep_draft(&mut self, id: ChannelId, content: String, reply_to: Option<Index>) -> Option<CoreEffect> {
         let bytes_max = self.limits.map_or(0, |limits| limits.message_bytes as usize);

@@ -68,8 +68,6 @@ pub enum Event {
 /// What is asked for over HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Load {
-    /// The reader's channels.
-    Channels,
     /// Names of public channels that begin so.
     PublicNames(String),
     /// What happened to the reader.

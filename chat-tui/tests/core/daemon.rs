@@ -65,8 +65,9 @@ impl Room {
         (changed.into_iter().cloned().collect(), up_to, more)
     }
 
-    fn add(&self) -> Value {
-        let messages = &self.messages[self.messages.len().saturating_sub(PAGE)..];
+    fn add(&self, with_messages: bool) -> Value {
+        let count = if with_messages { PAGE } else { 0 };
+        let messages = &self.messages[self.messages.len().saturating_sub(count)..];
         let first = messages.first().map_or(0, |message| message.index.get());
         let (unread, mentions) = self.unread();
         json!({"type": "channel_add", "payload": {"id": self.id, "name": "tea", "kind": "private", "topic": self.topic,
@@ -75,11 +76,14 @@ impl Room {
             "mentions": mentions}})
     }
 
-    fn resume(&self, version: u64) -> Value {
+    fn resume(&self, version: u64, with_messages: bool) -> Value {
         if version > self.version {
-            return self.add();
+            return self.add(with_messages);
         }
-        let (messages, up_to, more) = self.since(version);
+        let (messages, up_to, more) = match with_messages {
+            true => self.since(version),
+            false => (Vec::new(), version, version < self.version),
+        };
         let (unread, mentions) = self.unread();
         json!({"type": "channel_resume", "payload": {"id": self.id, "messages": messages, "version": up_to, "more": more,
             "last_index": self.last(), "last_read": self.last_read, "unread": unread, "mentions": mentions,
@@ -163,6 +167,8 @@ impl Daemon {
                 let read = json!({"id": read.id, "last_read": room.last_read, "unread": unread, "mentions": mentions});
                 self.tell(json!({"type": "channel_read", "payload": read}));
             }
+            // Who the members are is of no matter here.
+            ClientPacket::ListMembers(_) => return Err("malformed"),
             other => panic!("nobody says {other:?} here"),
         }
         Ok(json!({}))
@@ -180,9 +186,13 @@ impl Daemon {
                 self.tell(json!({"type": "channel_remove", "payload": {"id": id, "reason": "removed", "by": "bob"}}));
             }
         }
-        let shown = self.rooms.values().filter(|room| room.is_in).map(|room| match hello.resume.get(&room.id) {
-            Some(version) => room.resume(version.get()),
-            None => room.add(),
+        let mut rooms = self.rooms.values().filter(|room| room.is_in).collect::<Vec<_>>();
+        let is_first = |room: &&Room| hello.first.as_ref().is_none_or(|first| first.contains(&room.id));
+        rooms.sort_by_key(|room| !is_first(room));
+        let with_messages = rooms.iter().filter(|room| is_first(room)).count().max(1);
+        let shown = rooms.iter().enumerate().map(|(at, room)| match hello.resume.get(&room.id) {
+            Some(version) => room.resume(version.get(), at < with_messages),
+            None => room.add(at < with_messages),
         });
         for picture in shown.collect::<Vec<_>>() {
             self.tell(picture);
@@ -263,7 +273,7 @@ impl Daemon {
         room.version += 1;
         room.is_in = !room.is_in;
         let told = match room.is_in {
-            true => room.add(),
+            true => room.add(true),
             false => json!({"type": "channel_remove", "payload": {"id": id, "reason": "removed", "by": "bob"}}),
         };
         self.tell(told);

@@ -36,6 +36,8 @@ enum Step {
     AliceScrolls(usize),
     /// Alice closes a channel that she was removed from.
     AliceCloses(usize),
+    /// Alice has a channel on the screen.
+    AliceOpens(usize),
     ToDaemon(usize),
     ToClient(usize),
     /// A request for history is answered, from what the daemon holds just then, or fails.
@@ -64,6 +66,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (room(), 0..12_u64).prop_map(|(room, index)| Step::AliceReads(room, index)),
         2 => room().prop_map(Step::AliceScrolls),
         1 => room().prop_map(Step::AliceCloses),
+        2 => room().prop_map(Step::AliceOpens),
         10 => (1..4_usize).prop_map(Step::ToDaemon),
         10 => (1..4_usize).prop_map(Step::ToClient),
         4 => (0..4_usize, any::<bool>()).prop_map(|(place, fails)| Step::Answer(place, fails)),
@@ -201,6 +204,7 @@ impl World {
                     self.given_back.extend(unsent.into_iter().map(|given| given.outgoing.content));
                 }
             }
+            Step::AliceOpens(room) => self.core.shows(Some(self.room(room))),
             Step::ToDaemon(count) => (0..count).for_each(|_| self.daemon.hears()),
             Step::ToClient(count) => (0..count).for_each(|_| self.client_hears()),
             Step::Answer(place, fails) => {
@@ -311,9 +315,12 @@ impl World {
     fn takes_in(&mut self, update: Update) {
         for happened in update.happened {
             match happened {
-                Happened::ChannelAdded { id, goes_on: false, .. } => {
+                Happened::ChannelAdded { id, goes_on, .. }
+                    if !goes_on || self.core.channels[&id].history.is_empty() || !self.shown_from.contains_key(&id) =>
+                {
                     let first = self.core.channels[&id].history.after(Index::default());
-                    self.shown_from.insert(id, first.map_or(Index::new(1), |kept| kept.message.index));
+                    let next = self.core.channels[&id].history.last_index().next();
+                    self.shown_from.insert(id, first.map_or(next, |kept| kept.message.index));
                 }
                 Happened::ChannelRemoved { remove, .. } => {
                     self.core.becomes_gone(remove.id, chat_tui::text::CleanLine::new("removed"));
@@ -486,7 +493,11 @@ fn plays_with_restarts(steps: Vec<Step>) {
 fn ends_well(mut world: World, steps: Vec<Step>) {
     world.takes(Step::Connect);
     steps.into_iter().for_each(|step| world.takes(step));
-    world.comes_to_rest();
+    // What has changed in a channel is asked for when it is opened.
+    for room in 0..ROOMS {
+        world.takes(Step::AliceOpens(room));
+        world.comes_to_rest();
+    }
     world.agrees();
     world.core.try_again();
     world.comes_to_rest();

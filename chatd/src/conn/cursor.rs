@@ -6,7 +6,7 @@
 //! afterwards those up to the snapshot's version. Other events give a state, not an addition, and may
 //! be sent twice.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use proto::{ChannelId, Version};
 
@@ -21,11 +21,19 @@ pub(super) struct Cursor {
     shown: HashMap<ChannelId, Version>,
     /// What the client holds of channels that it was not shown yet.
     held: BTreeMap<ChannelId, Version>,
+    /// Channels that are to be shown without messages.
+    without_messages: HashSet<ChannelId>,
 }
 
 impl Cursor {
-    pub(super) fn new(to_show: Vec<ChannelId>, held: BTreeMap<ChannelId, Version>) -> Self {
-        Self { to_show: to_show.into(), held, ..Self::default() }
+    /// A connection is to be shown these channels; if `with_messages` says so, only so many of them with messages.
+    pub(super) fn new(
+        to_show: Vec<ChannelId>,
+        held: BTreeMap<ChannelId, Version>,
+        with_messages: Option<usize>,
+    ) -> Self {
+        let without_messages = to_show.iter().skip(with_messages.unwrap_or(to_show.len())).copied().collect();
+        Self { to_show: to_show.into(), held, without_messages, ..Self::default() }
     }
 
     pub(super) fn has_more_to_show(&self) -> bool {
@@ -41,6 +49,11 @@ impl Cursor {
     /// Takes the version that the client holds of a channel, if it holds one; after it is shown nobody asks again.
     pub(super) fn take_held(&mut self, channel: &ChannelId) -> Option<Version> {
         self.held.remove(channel)
+    }
+
+    /// Tells whether a channel is to be shown with messages; after it is shown nobody asks again.
+    pub(super) fn with_messages(&mut self, channel: &ChannelId) -> bool {
+        !self.without_messages.remove(channel)
     }
 
     /// A channel is to be shown, once.
@@ -68,6 +81,7 @@ impl Cursor {
         self.members_to_show.retain(|waiting| waiting != channel);
         self.shown.remove(channel);
         self.held.remove(channel);
+        self.without_messages.remove(channel);
     }
 
     /// A channel was shown as of a version.
@@ -110,7 +124,7 @@ mod tests {
     #[test]
     fn each_message_passes_once() {
         let channel: ChannelId = "c1".parse().unwrap();
-        let mut cursor = Cursor::new(vec![channel], BTreeMap::new());
+        let mut cursor = Cursor::new(vec![channel], BTreeMap::new(), None);
         assert_eq!(news(&mut cursor, messages(&channel, [4])), None, "the picture will hold it");
         assert_eq!(cursor.next_to_show(), Some(channel));
         cursor.shown(channel, Version::new(5));
@@ -124,7 +138,7 @@ mod tests {
     #[test]
     fn what_is_no_message_passes_once_the_channel_is_shown() {
         let channel: ChannelId = "c1".parse().unwrap();
-        let mut cursor = Cursor::new(vec![channel], BTreeMap::new());
+        let mut cursor = Cursor::new(vec![channel], BTreeMap::new(), None);
         assert!(!cursor.knows(&channel));
         cursor.next_to_show();
         cursor.shown(channel, Version::new(5));

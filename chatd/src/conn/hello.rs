@@ -1,14 +1,14 @@
 //! The first packet of a connection: who the user is, and what the client holds already.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use proto::codec::{ReceivedRequest, decode_requests, encode_error, encode_event, encode_ok, first_type_name};
 use proto::http::LocalSignIn;
 use proto::{
-    ChannelId, ChannelRemove, ClientPacket, CloseCode, Empty, ErrorCode, ErrorReply, Hello, Limits, PROTOCOL_VERSION,
-    Ref, ServerInfo, ServerPacket, Version, Welcome, bounds,
+    ChannelId, ChannelRemove, ClientPacket, CloseCode, Empty, ErrorCode, ErrorReply, FEATURE_FIRST, Hello, Limits,
+    PROTOCOL_VERSION, Ref, ServerInfo, ServerPacket, Version, Welcome, bounds,
 };
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
@@ -39,6 +39,8 @@ pub(super) struct Greeting {
     pub(super) outbox: Arc<Outbox>,
     pub(super) channels: Vec<ChannelId>,
     pub(super) resume: BTreeMap<ChannelId, Version>,
+    /// How many of the channels come with messages, if not all.
+    pub(super) with_messages: Option<usize>,
     pub(super) show: Show,
 }
 
@@ -159,9 +161,10 @@ async fn accept(daemon: &Daemon, uid: Option<u32>, hello: Hello) -> Result<Greet
     if members > bounds::SNAPSHOT_MEMBERS_MAX {
         return Err(malformed("`members` is 0 to 200"));
     }
-    let named = hello.channels.as_ref().map_or(0, Vec::len).max(hello.resume.len());
+    let len = |named: &Option<Vec<ChannelId>>| named.as_ref().map_or(0, Vec::len);
+    let named = len(&hello.channels).max(len(&hello.first)).max(hello.resume.len());
     if named > bounds::HELLO_CHANNELS_MAX {
-        return Err(malformed("`resume` and `channels` name at most 2000 channels"));
+        return Err(malformed("`resume`, `channels` and `first` name at most 2000 channels"));
     }
     let passing = hello.token.is_none();
     let token = match (hello.token, uid) {
@@ -174,7 +177,7 @@ async fn accept(daemon: &Daemon, uid: Option<u32>, hello: Hello) -> Result<Greet
     };
     let who = policy::sign_in(daemon, &token).await?;
     daemon.session_activity.note(who.session(), daemon.clock.now(), hello.client);
-    let (outbox, channels) = match connect(daemon, &who, hello.channels, &hello.resume).await {
+    let (outbox, mut channels) = match connect(daemon, &who, hello.channels, &hello.resume).await {
         Ok(connected) => connected,
         Err(refusal) => {
             if passing {
@@ -183,7 +186,18 @@ async fn accept(daemon: &Daemon, uid: Option<u32>, hello: Hello) -> Result<Greet
             return Err(refusal);
         }
     };
-    Ok(Greeting { who, passing, outbox, channels, resume: hello.resume, show: Show { messages: history, members } })
+    let with_messages = hello.first.map(|first| put_first(&mut channels, &first));
+    let show = Show { messages: history, changes: bounds::RESUME_MESSAGES_MAX, members };
+    Ok(Greeting { who, passing, outbox, channels, resume: hello.resume, with_messages, show })
+}
+
+/// Puts channels before the others, in their order; gives how many are to be shown with messages.
+fn put_first(channels: &mut [ChannelId], first: &[ChannelId]) -> usize {
+    let places = first.iter().enumerate().map(|(place, id)| (*id, place)).collect::<HashMap<_, _>>();
+    channels.sort_by_key(|id| places.get(id).copied().unwrap_or(usize::MAX));
+    let named = channels.iter().take_while(|id| places.contains_key(id)).count();
+    // Somebody who holds nothing yet begins to read somewhere.
+    named.max(1)
 }
 
 /// Connects somebody to the hub, which is told first who they are if nobody of theirs is connected.
@@ -257,7 +271,7 @@ where
         user: greeting.who.handle().clone(),
         session: greeting.who.session(),
         protocol: PROTOCOL_VERSION,
-        features: Vec::new(),
+        features: vec![FEATURE_FIRST.to_owned()],
         server: ServerInfo {
             name: "chatd".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),

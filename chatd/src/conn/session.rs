@@ -93,7 +93,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             expiry: Box::pin(tokio::time::sleep(time_left(daemon, greeting.who.expires()))),
             who: greeting.who,
             outbox: greeting.outbox,
-            cursor: Cursor::new(greeting.channels, greeting.resume),
+            cursor: Cursor::new(greeting.channels, greeting.resume, greeting.with_messages),
             show: greeting.show,
             answers: FuturesOrdered::new(),
             outstanding_bytes: 0,

@@ -1,6 +1,9 @@
 //! Showing a channel to a connection that has just met it: whole, or what changed since a version.
 
-use proto::{ChannelAdd, ChannelId, ChannelResume, ChannelUsersUpdate, Member, MemberUpdate, ServerPacket, Version};
+use proto::{
+    ChannelAdd, ChannelId, ChannelPersonal, ChannelResume, ChannelUsersUpdate, Member, MemberUpdate, NotifyLevel,
+    ServerPacket, Version,
+};
 
 use crate::daemon::Daemon;
 use crate::policy::SignedIn;
@@ -15,13 +18,20 @@ pub(crate) struct Picture {
 /// How much of each channel a connection wants to be shown.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Show {
-    /// Messages at most.
+    /// Messages of a whole channel at most.
     pub(crate) messages: usize,
+    /// Messages that are new or have changed in one that is resumed, at most.
+    pub(crate) changes: usize,
     /// Members at most; of a direct message always both.
     pub(crate) members: usize,
 }
 
 impl Show {
+    /// The same of a channel whose messages the client asks for when it needs them.
+    pub(crate) fn without_messages(self) -> Self {
+        Self { messages: 0, changes: 0, ..self }
+    }
+
     /// Gives the members that are known, and says which ones are to be read.
     fn members_of(self, daemon: &Daemon, who: &SignedIn, channel: &ChannelId) -> (Vec<MemberRow>, ShownMembers) {
         if self.members == 0 {
@@ -87,6 +97,7 @@ async fn whole(daemon: &Daemon, who: &SignedIn, channel: ChannelId, show: Show) 
         rules: info.rules,
         history_from: Some(info.reads_from).filter(|from| from.get() > 1),
         closed: info.closed,
+        personal: info.personal.filter(is_set).map(Box::new),
     };
     Ok(Picture { version: packet.version, packet: ServerPacket::ChannelAdd(Box::new(packet)) })
 }
@@ -99,7 +110,7 @@ async fn resume(
     show: Show,
 ) -> Result<Picture, StoreError> {
     let (known, shown) = show.members_of(daemon, who, &channel);
-    let state = daemon.store.channel_since(who.user(), channel, since, shown).await?;
+    let state = daemon.store.channel_since(who.user(), channel, since, show.changes, shown).await?;
     let members = show.described(daemon, who, &channel, known.into_iter().chain(state.members).collect());
     let info = state.info;
     let packet = ChannelResume {
@@ -118,6 +129,7 @@ async fn resume(
         name: Some(info.name),
         kind: Some(info.kind),
         rules: info.rules,
+        personal: info.personal.filter(is_set).map(Box::new),
     };
     // What was left out is fetched by the client; live events follow from the channel's version.
     Ok(Picture { version: info.version, packet: ServerPacket::ChannelResume(Box::new(packet)) })
@@ -152,6 +164,11 @@ pub(crate) async fn members_shown(
     let page = daemon.store.members_shown(who.user(), channel, users_of(&known)).await?;
     known.extend(page.rows);
     Ok(MemberRows { rows: known, ..page })
+}
+
+/// Tells whether somebody has set anything for a channel, or is writing something in it.
+fn is_set(personal: &ChannelPersonal) -> bool {
+    personal.level != NotifyLevel::default() || personal.quiet_until.is_some() || personal.draft.is_some()
 }
 
 fn users_of(members: &[MemberRow]) -> Vec<UserId> {

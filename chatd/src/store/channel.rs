@@ -1,6 +1,6 @@
 //! Channels: making them, and showing them to their members.
 
-use proto::{ChannelId, ChannelKind, ChannelName, CreatedKind, Message, Role, Timestamp, Topic, Version, bounds};
+use proto::{ChannelId, ChannelKind, ChannelName, CreatedKind, Message, Role, Timestamp, Topic, Version};
 
 use super::channel_info::{ChannelInfo, info_for_member};
 use super::channel_key::{ChannelKey, key_of};
@@ -96,6 +96,7 @@ impl Store {
         user: UserId,
         channel: ChannelId,
         since: Version,
+        limit: usize,
         shown: ShownMembers,
     ) -> Result<ChannelState, StoreError> {
         self.readers
@@ -104,10 +105,13 @@ impl Store {
                 if since > info.version {
                     return Err(Refused::NoSuchMessage.into());
                 }
-                let limit = bounds::RESUME_MESSAGES_MAX;
+                let members = members(rows, user, &info, &shown)?;
+                if limit == 0 {
+                    let more = since < info.version;
+                    return Ok(ChannelState { info, messages: Vec::new(), version: since, more, members });
+                }
                 let changes = Range::Since(since);
                 let page = read_page(rows, key_of(&channel)?, changes, info.version, info.reads_from, limit)?;
-                let members = members(rows, user, &info, &shown)?;
                 Ok(ChannelState { info, messages: page.messages, version: page.version, more: page.more, members })
             })
             .await

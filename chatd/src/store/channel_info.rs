@@ -1,11 +1,12 @@
 //! Channels as one person sees them, in lists and by themselves.
 
 use proto::{
-    ChannelId, ChannelKind, ChannelName, ChannelPersonal, Handle, Index, Rules, Timestamp, Topic, Version, bounds,
+    ChannelId, ChannelKind, ChannelName, ChannelPersonal, Handle, Index, NotifyLevel, Rules, Timestamp, Topic, Version,
+    bounds,
 };
 
 use super::channel_key::{ChannelKey, key_of};
-use super::personal::personal;
+use super::personal::draft;
 use super::sqlite::{Row, Rows};
 use super::table::channel::name_for;
 use super::{Refused, Store, StoreError, UserId};
@@ -50,7 +51,7 @@ pub struct ChannelInfo {
     pub mentions: u64,
     /// Who may speak, and how often.
     pub rules: Rules,
-    /// What the person has set for it; `None` when not a member.
+    /// What the person has set for it and is writing in it; `None` when not a member.
     pub personal: Option<ChannelPersonal>,
     /// The first message that the person may read.
     pub reads_from: Index,
@@ -102,15 +103,19 @@ macro_rules! select_info {
                 (SELECT count(*) FROM (
                     SELECT 1 FROM mention WHERE user = ?1 AND channel = c.id AND idx > m.last_read LIMIT ?2)),
                 c.read_only, c.slow_mode_s, (SELECT date FROM message WHERE channel = c.id AND idx = c.last_index),
-                coalesce(m.reads_from, c.history_from), coalesce(m.closed, 0), c.members
+                coalesce(m.reads_from, c.history_from), coalesce(m.closed, 0), c.members, m.level, m.quiet_until
              FROM channel AS c LEFT JOIN member AS m ON m.channel = c.id AND m.user = ?1 "
         )
     };
 }
 
 fn info(row: &Row<'_>) -> Result<ChannelInfo, StoreError> {
+    let id = row.get::<ChannelKey>(0)?.id();
+    let quiet_until = row.get(16)?;
+    let personal =
+        row.get::<Option<NotifyLevel>>(15)?.map(|level| ChannelPersonal { id, level, quiet_until, draft: None });
     Ok(ChannelInfo {
-        id: row.get::<ChannelKey>(0)?.id(),
+        id,
         kind: row.get(1)?,
         name: row.get(2)?,
         topic: row.get(3)?,
@@ -120,7 +125,7 @@ fn info(row: &Row<'_>) -> Result<ChannelInfo, StoreError> {
         last_read: row.get(7)?,
         mentions: row.get(8)?,
         rules: Rules { read_only: row.get(9)?, slow_mode_s: row.get(10)? },
-        personal: None,
+        personal,
         last_date: row.get(11)?,
         reads_from: row.get(12)?,
         closed: row.get(13)?,
@@ -148,9 +153,7 @@ fn own_channels(rows: &Rows, user: UserId, listing: &ChannelListing) -> Result<V
         info,
     )?;
     channels.retain(wanted);
-    for info in &mut channels {
-        info.personal = Some(personal(rows, key_of(&info.id)?, &info.id, user)?);
-    }
+    channels.iter_mut().try_for_each(|info| read_draft(rows, user, info))?;
     Ok(channels)
 }
 
@@ -181,5 +184,14 @@ pub(super) fn info_for_member(rows: &Rows, user: UserId, channel: &ChannelId) ->
         (user, bounds::MENTIONS_COUNTED_MAX, key_of(channel)?),
         info,
     )?;
-    info.filter(|info| info.last_read.is_some()).ok_or_else(|| Refused::NotAMember.into())
+    let mut info = info.filter(|info| info.last_read.is_some()).ok_or(Refused::NotAMember)?;
+    read_draft(rows, user, &mut info)?;
+    Ok(info)
+}
+
+fn read_draft(rows: &Rows, user: UserId, info: &mut ChannelInfo) -> Result<(), StoreError> {
+    if let Some(personal) = &mut info.personal {
+        personal.draft = draft(rows, key_of(&info.id)?, user)?;
+    }
+    Ok(())
 }

@@ -110,12 +110,14 @@ pub(super) fn personal(
             let quiet_until = row.get(1)?;
             Ok((row.get(0)?, quiet_until))
         })?;
-    let draft = rows.one_with(
-        "SELECT content, reply_to, date FROM draft WHERE user = ?1 AND channel = ?2",
-        (user, key),
-        |row| Ok(Draft { content: row.get(0)?, reply_to: row.get(1)?, date: row.get(2)? }),
-    )?;
-    Ok(ChannelPersonal { id: *channel, level, quiet_until, draft })
+    Ok(ChannelPersonal { id: *channel, level, quiet_until, draft: draft(rows, key, user)? })
+}
+
+/// Reads what a member is writing in a channel.
+pub(super) fn draft(rows: &Rows, key: ChannelKey, user: UserId) -> Result<Option<Draft>, StoreError> {
+    rows.one_with("SELECT content, reply_to, date FROM draft WHERE user = ?1 AND channel = ?2", (user, key), |row| {
+        Ok(Draft { content: row.get(0)?, reply_to: row.get(1)?, date: row.get(2)? })
+    })
 }
 
 fn mark_unread(work: &mut StoreWork<'_>, user: UserId, channel: &ChannelId, index: Index) -> Result<(), StoreError> {

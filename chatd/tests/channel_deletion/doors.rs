@@ -64,7 +64,7 @@ impl World {
         let store = &self.store;
         for channel in [self.crowd, self.direct] {
             refuses(store.channel(user, channel, 10, ShownMembers::Few).await, Refused::NotAMember, "channel");
-            let since = store.channel_since(user, channel, Version::new(1), ShownMembers::Few).await;
+            let since = store.channel_since(user, channel, Version::new(1), 10, ShownMembers::Few).await;
             refuses(since, Refused::NotAMember, "channel_since");
             refuses(store.history(user, channel, Range::Newest, 10).await, Refused::NotAMember, "history");
         }

@@ -16,7 +16,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
     pub(super) async fn show_next(&mut self) -> Result<(), End> {
         let Some(channel) = self.cursor.next_to_show() else { return self.show_members().await };
         let known = self.cursor.take_held(&channel);
-        match Box::pin(picture(self.daemon, &self.who, channel, known, self.show)).await {
+        let show = if self.cursor.with_messages(&channel) { self.show } else { self.show.without_messages() };
+        match Box::pin(picture(self.daemon, &self.who, channel, known, show)).await {
             Ok(Some(picture)) => {
                 self.cursor.shown(channel, picture.version);
                 self.wire.send(encode_event(&picture.packet)).await
