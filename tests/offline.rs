@@ -108,6 +108,23 @@ async fn it_starts_and_is_read_without_a_server() {
     assert_eq!(scene.texts().await["said offline"], 1);
 }
 
+/// "Sign-in paints before the network answers", and what stands on the command line is not lost when it cannot.
+#[tokio::test]
+async fn signing_in_by_flags_is_shown_at_once() {
+    let scene = Scene::begins().await;
+    let flags = ["--server", &scene.link.url(), "--user", "alice", "--password", PASSWORD, "--register"];
+    scene.link.swallows();
+    let mut alice = Screen::open_at_home(&scene.home, 100, 30, &flags);
+    alice.shows("Creating your account …");
+    // Nothing is typed into a form that may go away at any moment.
+    alice.types("hello");
+    scene.link.breaks();
+    alice.hides("Creating your account …");
+    scene.link.mends();
+    alice.presses(Key::Enter);
+    alice.shows("> Message #lobby");
+}
+
 /// "It is dropped … on sign-out …; never drafts, unsent messages"; "`chat-tui cache` shows and empties it".
 #[tokio::test]
 async fn what_was_read_goes_with_the_session_or_by_a_command() {

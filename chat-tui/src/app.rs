@@ -15,7 +15,7 @@ use crate::component::login::LoginForm;
 use crate::component::popup::{Awaited, Popup};
 use crate::component::server_key::ServerKeyPopup;
 use crate::core::{Event, Loaded};
-use crate::effect::Effect;
+use crate::effect::{Effect, SignIn};
 use crate::fetch::{Fetch, Fetched};
 use crate::http::RequestError;
 use crate::msg::{Msg, SignInFailure};
@@ -41,6 +41,17 @@ pub struct Model {
     start: Start,
 }
 
+/// How somebody signs in before they have typed anything.
+#[derive(Debug)]
+pub enum SignInBy {
+    /// By what stands on the command line.
+    Password(SignIn),
+    /// As the user that the system knows.
+    System,
+    /// As a guest, under this name if it is free.
+    Guest(Option<String>),
+}
+
 #[derive(Debug)]
 enum Screen {
     Login(Box<LoginForm>),
@@ -59,6 +70,26 @@ impl Model {
     pub fn signed_out(start: Start, server: &Server, handle: &str, register: bool, size: (u16, u16)) -> Self {
         let login = LoginForm::new(server, handle, register, start.fixed_server).with_invite(start.invite.as_deref());
         Self { size, screen: Screen::Login(Box::new(login)), layers: Vec::new(), pasting_until: None, start }
+    }
+
+    /// Starts with signing in, which is under way: the form shows it, and takes over if it fails.
+    pub fn signing_in(start: Start, server: &Server, by: SignInBy, size: (u16, u16)) -> (Self, Vec<Effect>) {
+        let mut model = match &by {
+            SignInBy::Password(wish) => Self::signed_out(start, server, &wish.handle, wish.register, size),
+            SignInBy::System | SignInBy::Guest(_) => Self::signed_out(start, server, "", false, size),
+        };
+        if let Screen::Login(login) = &mut model.screen {
+            if let SignInBy::Password(wish) = &by {
+                login.fill_in_password(&wish.password);
+            }
+            login.wait();
+        }
+        let effect = match by {
+            SignInBy::Password(wish) => Effect::SignIn(wish),
+            SignInBy::System => Effect::SignInLocally(server.clone()),
+            SignInBy::Guest(name) => Effect::ComeAsGuest(server.clone(), name),
+        };
+        (model, vec![effect, Effect::Title(label!("title-chat").to_owned())])
     }
 
     /// Starts with a session that is to be connected.
@@ -320,6 +351,7 @@ fn channels_named(
 fn signed_in(model: &mut Model, result: Result<Session, SignInFailure>) -> Vec<Effect> {
     match (result, &mut model.screen) {
         (Ok(session), _) => return model.show_chat(session),
+        (Err(SignInFailure::NotByTheSystem), Screen::Login(login)) => login.asks(),
         (Err(SignInFailure::Address(error)), Screen::Login(login)) => login.fail(&refusals::of_address(&error)),
         (Err(SignInFailure::Request(error)), Screen::Login(login)) => {
             let words = refusals::of_request(&error, login.handle());

@@ -15,20 +15,19 @@ use clap::builder::Resettable;
 use clap::{Args, FromArgMatches, Parser, Subcommand};
 use proto::{DeviceName, Password};
 
-use crate::app::{Model, update};
+use crate::app::Model;
 use crate::chat::Start;
-use crate::clock;
 use crate::failure::{Failure, exit};
 use crate::headless::{self, Place};
-use crate::http::{self, RequestError};
+use crate::http;
 use crate::meant::Meant;
-use crate::msg::{Msg, SignInFailure};
 use crate::places::{self, Profile, Shelf, random_text};
 use crate::runtime::Runtime;
 use crate::session::{self, Session, Source};
 use crate::term;
 use crate::trial::{self, Trial};
 use crate::trust::{Owner, Trust, Wishes};
+use sign_in::ScreenStart;
 
 /// How long one waits for a server in silence.
 const NOTED_AFTER: Duration = Duration::from_secs(1);
@@ -261,16 +260,13 @@ async fn screen(settings: Settings) -> Result<(), Failure> {
     let trust = trust(&settings)?;
     let server = noted(sign_in::server(&settings, &trust)).await?;
     let start = start(&settings, device.clone(), None)?;
-    let (session, refusal) = noted(sign_in::screen_session(&settings, &server, &profile, &device)).await?;
     let size = crossterm::terminal::size()?;
-    let (model, effects) = match session {
-        Some(session) => Model::signed_in(start, session, size),
-        None => {
+    let (model, effects) = match sign_in::screen_start(&settings, &server, &profile)? {
+        ScreenStart::Session(session) => Model::signed_in(start, session, size),
+        ScreenStart::SignIn(by) => Model::signing_in(start, &server, by, size),
+        ScreenStart::Form => {
             let handle = settings.user.as_deref().unwrap_or_default();
-            let mut model = Model::signed_out(start, &server, handle, settings.register, size);
-            let refused = refusal.map(|refusal| SignInFailure::Request(RequestError::Refused(refusal)));
-            let told = refused.map(|refused| update(&mut model, Msg::SignedIn(Err(refused)), clock::now()));
-            (model, told.unwrap_or_default())
+            (Model::signed_out(start, &server, handle, settings.register, size), Vec::new())
         }
     };
     let shelf = Shelf::of(&profile, settings.cache_bytes());

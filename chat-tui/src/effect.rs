@@ -20,6 +20,8 @@ pub enum Effect {
     Trust(Server, String),
     /// Sign in as the user that the system knows; answered by `Msg::SignedIn`.
     SignInLocally(Server),
+    /// Come as a guest, under this name if it is free; answered by `Msg::SignedIn`.
+    ComeAsGuest(Server, Option<String>),
     /// Give the account another password; answered by `Msg::PasswordChanged`.
     ChangePassword {
         /// The one that it has, if any.

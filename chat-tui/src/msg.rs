@@ -86,4 +86,6 @@ pub enum SignInFailure {
     Address(ServerError),
     /// It did not answer, or said no.
     Request(RequestError),
+    /// It lets nobody in by the word of the system.
+    NotByTheSystem,
 }

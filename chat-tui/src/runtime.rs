@@ -351,6 +351,7 @@ impl Runtime {
         match effect {
             Effect::SignIn(wish) => self.sign_in(wish),
             Effect::SignInLocally(server) => self.sign_in_locally(server),
+            Effect::ComeAsGuest(server, name) => self.come_as_guest(server, name),
             Effect::ChangePassword { old, new } => self.change_password(old, new),
             Effect::DeleteAccount { password, content } => self.delete_account(password, content),
             Effect::SignOut(session) => sign_out(session),

@@ -6,7 +6,9 @@ use std::path::Path;
 use proto::{DeviceName, ErrorCode, ErrorReply, Password};
 
 use super::Settings;
+use crate::app::SignInBy;
 use crate::clock;
+use crate::effect::SignIn;
 use crate::failure::Failure;
 use crate::headless::{Place, SessionNeed};
 use crate::http::{self, RequestError, SERVICE_SOCKET};
@@ -78,32 +80,35 @@ fn keep(profile: &Profile, session: &Session) -> Result<(), PlaceError> {
     }
 }
 
-/// Gives the session that the screen opens with, or why the system's word was not enough for one.
-pub(super) async fn screen_session(
-    settings: &Settings,
-    server: &Server,
-    profile: &Profile,
-    device: &DeviceName,
-) -> Result<(Option<Session>, Option<ErrorReply>), Failure> {
+/// How the screen begins.
+pub(super) enum ScreenStart {
+    /// With a session that is known.
+    Session(Session),
+    /// With signing in.
+    SignIn(SignInBy),
+    /// With a form.
+    Form,
+}
+
+/// Finds out how the screen begins, without asking anybody.
+pub(super) fn screen_start(settings: &Settings, server: &Server, profile: &Profile) -> Result<ScreenStart, Failure> {
     if settings.guest {
-        return Ok((Some(come_as_guest(settings, server, profile).await?), None));
+        let kept = kept_guest(server, profile)?;
+        return Ok(
+            kept.map_or_else(|| ScreenStart::SignIn(SignInBy::Guest(settings.user.clone())), ScreenStart::Session)
+        );
     }
     if let Some(password) = password(settings)? {
-        let session = by_password(settings, settings.register, server, &password, device).await?;
-        keep(profile, &session)?;
-        return Ok((Some(session), None));
+        let Some(handle) = settings.user.clone() else { return Err(nobody_named()) };
+        let (register, invite) = (settings.register, settings.invite.clone());
+        let wish = SignIn { server: server.clone(), handle, password, register, invite };
+        return Ok(ScreenStart::SignIn(SignInBy::Password(wish)));
     }
     if let Some(kept) = kept_session(settings, server, profile)? {
-        return Ok((Some(kept), None));
+        return Ok(ScreenStart::Session(kept));
     }
-    match local_session(settings, server, device).await? {
-        Local::SignedIn(session) => {
-            keep(profile, &session)?;
-            Ok((Some(session), None))
-        }
-        Local::Refused(refusal) => Ok((None, Some(refusal))),
-        Local::NotHere => Ok((None, None)),
-    }
+    let by_system = may_be_local(settings, server);
+    Ok(if by_system { ScreenStart::SignIn(SignInBy::System) } else { ScreenStart::Form })
 }
 
 /// Gives the server that is meant.
@@ -142,14 +147,17 @@ fn environment(name: &str) -> Result<Option<String>, Failure> {
 
 /// Gives the session of a guest: the one that is kept, so that a guest who comes back is the same.
 async fn come_as_guest(settings: &Settings, server: &Server, profile: &Profile) -> Result<Session, Failure> {
-    if let Some(kept) =
-        profile.session(server)?.filter(|session| session.handle.is_guest() && session.expires_at > clock::now())
-    {
+    if let Some(kept) = kept_guest(server, profile)? {
         return Ok(kept);
     }
     let session = http::guest(server, settings.user.as_deref()).await.map_err(refused)?;
     keep(profile, &session)?;
     Ok(session)
+}
+
+fn kept_guest(server: &Server, profile: &Profile) -> Result<Option<Session>, Failure> {
+    let is_alive = |session: &Session| session.handle.is_guest() && session.expires_at > clock::now();
+    Ok(profile.session(server)?.filter(is_alive))
 }
 
 pub(super) fn refused(error: RequestError) -> Failure {
@@ -159,6 +167,10 @@ pub(super) fn refused(error: RequestError) -> Failure {
     }
 }
 
+fn nobody_named() -> Failure {
+    Failure::Usage("a password needs --user HANDLE".to_owned())
+}
+
 async fn by_password(
     settings: &Settings,
     register: bool,
@@ -166,9 +178,7 @@ async fn by_password(
     password: &Password,
     device: &DeviceName,
 ) -> Result<Session, Failure> {
-    let Some(handle) = &settings.user else {
-        return Err(Failure::Usage("a password needs --user HANDLE".to_owned()));
-    };
+    let Some(handle) = &settings.user else { return Err(nobody_named()) };
     let signed_in = if register {
         http::register(server, handle, password, device, settings.invite.as_deref()).await
     } else {
@@ -221,9 +231,14 @@ enum Local {
     NotHere,
 }
 
+/// Tells whether the word of the system may do.
+fn may_be_local(settings: &Settings, server: &Server) -> bool {
+    matches!(server, Server::Unix(_)) && !settings.register && settings.user.is_none()
+}
+
 /// Signs in over a Unix socket as whoever runs this program.
 async fn local_session(settings: &Settings, server: &Server, device: &DeviceName) -> Result<Local, Failure> {
-    if !matches!(server, Server::Unix(_)) || settings.register || settings.user.is_some() {
+    if !may_be_local(settings, server) {
         return Ok(Local::NotHere);
     }
     match http::local(server, device).await {

@@ -36,7 +36,12 @@ impl Field {
 
     /// Makes a line that shows dots in place of what is typed.
     pub fn secret(label: &'static str) -> Self {
-        Self { secret: true, ..Self::new(label, "") }
+        Self::secret_of(label, "")
+    }
+
+    /// The same with something in it.
+    pub fn secret_of(label: &'static str, text: &str) -> Self {
+        Self { secret: true, ..Self::new(label, text) }
     }
 
     /// Gives what is written.

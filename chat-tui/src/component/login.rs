@@ -102,6 +102,16 @@ impl LoginForm {
         self
     }
 
+    /// Fills in the password.
+    pub fn fill_in_password(&mut self, password: &Password) {
+        self.fields[PASSWORD] = Field::secret_of(label!("form-label-password"), password.expose());
+    }
+
+    /// Nobody is signed in without the form.
+    pub fn asks(&mut self) {
+        self.busy = false;
+    }
+
     /// Shows why signing in failed.
     pub fn fail(&mut self, reason: &str) {
         self.busy = false;
@@ -148,7 +158,7 @@ impl LoginForm {
             }
             KeyCode::Char('l') if ctrl => return SignInOutcome::GoOn(vec![Effect::Redraw]),
             KeyCode::Char('z') if ctrl => return SignInOutcome::GoOn(vec![Effect::Suspend]),
-            _ if self.is_deaf(now) => {}
+            _ if self.busy || self.is_deaf(now) => {}
             _ => return self.form_key(key),
         }
         SignInOutcome::GoOn(Vec::new())

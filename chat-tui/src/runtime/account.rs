@@ -1,8 +1,8 @@
 //! Effects about the account and its sessions: signing in and out, the password, the end of the account, and what the
 //! profile keeps of all that.
 
-use proto::Password;
 use proto::http::Legacy;
+use proto::{ErrorCode, Password};
 
 use super::Runtime;
 use crate::effect::SignIn;
@@ -37,7 +37,19 @@ impl Runtime {
     /// Signs in as the user that the system knows.
     pub(super) fn sign_in_locally(&self, server: Server) {
         let device = self.device.clone();
-        self.answer(async move { Msg::SignedIn(http::local(&server, &device).await.map_err(SignInFailure::Request)) });
+        self.answer(async move {
+            Msg::SignedIn(http::local(&server, &device).await.map_err(|error| match error {
+                RequestError::Refused(refusal) if refusal.code == ErrorCode::NotFound => SignInFailure::NotByTheSystem,
+                error => SignInFailure::Request(error),
+            }))
+        });
+    }
+
+    /// Comes as a guest.
+    pub(super) fn come_as_guest(&self, server: Server, name: Option<String>) {
+        self.answer(async move {
+            Msg::SignedIn(http::guest(&server, name.as_deref()).await.map_err(SignInFailure::Request))
+        });
     }
 
     /// Gives the account another password, or its first one.
