@@ -317,7 +317,7 @@ async fn what_is_shown_first_comes_with_messages_and_the_rest_without() {
         alice.sends(name, name).await;
     }
     let ids = names.map(|name| alice.id(name));
-    let [a, b, _, d, e] = ids.each_ref().map(String::as_str);
+    let [a, b, c, d, e] = ids.each_ref().map(String::as_str);
     alice.asks("channel_notify", json!({"id": e, "level": "none"})).await;
     let visitor = alice.again(json!({"channels": []})).await;
     let shown = async |hello: Value| {
@@ -345,6 +345,12 @@ async fn what_is_shown_first_comes_with_messages_and_the_rest_without() {
     for first in [json!([]), json!(["4h2m9x0kq7rtb"])] {
         assert_eq!(texts(&shown(json!({"first": first})).await), [1, 0, 0, 0, 0]);
     }
+
+    // By name, for whoever knows no id.
+    let named = shown(json!({"first": [d], "first_name": "b"})).await;
+    assert_eq!((&places(&named)[..2], texts(&named)), (&[d.to_owned(), b.to_owned()][..], vec![1, 1, 0, 0, 0]));
+    let named = shown(json!({"first_name": "c"})).await;
+    assert_eq!((places(&named)[0].as_str(), texts(&named)), (c, vec![1, 0, 0, 0, 0]));
 
     let versions = |known: &[Value]| {
         known

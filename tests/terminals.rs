@@ -99,7 +99,7 @@ async fn a_server_that_is_silent_is_told() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let server = format!("http://{}", silent.local_addr().expect("an address"));
     let screen = Screen::open(100, 24, &["--server", &server, "--user", "alice", "--password", PASSWORD]);
-    screen.shows("chat-tui: waiting for the server …");
+    screen.shows("Signing in …");
 }
 
 /// "pastes told by time where they are not marked": in GNU screen a paste comes as keys, and sends nothing by itself.

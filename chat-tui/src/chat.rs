@@ -219,8 +219,12 @@ pub struct Start {
 impl ChatScreen {
     /// Makes the screen of a session that is to be connected.
     pub fn new(session: Session, start: &Start, size: (u16, u16)) -> Self {
+        let mut core = Core::new(session, Scope::Everything, &start.device, &start.client, &start.nonce_prefix);
+        if let Some(Meant::Name(name)) = &start.join {
+            core.shows_first(name.clone());
+        }
         Self {
-            core: Core::new(session, Scope::Everything, &start.device, &start.client, &start.nonce_prefix),
+            core,
             views: HashMap::new(),
             current: None,
             mouse: start.mouse,

@@ -26,8 +26,8 @@ mod walls;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use proto::{
-    CatchUpEntry, ChannelId, ChannelKind, ChannelPersonal, ClientName, ClientPacket, DeviceName, Handle, Index, Limits,
-    Nonce, Ref, Timestamp,
+    CatchUpEntry, ChannelId, ChannelKind, ChannelName, ChannelPersonal, ClientName, ClientPacket, DeviceName, Handle,
+    Index, Limits, Nonce, Ref, Timestamp,
 };
 
 use crate::session::Session;
@@ -87,6 +87,8 @@ pub struct Core {
     public: public::PublicNames,
     /// The channel that is on the screen.
     on_screen: Option<ChannelId>,
+    /// What the channel is called that is to be on the screen, while its id is not known.
+    shown_first: Option<ChannelName>,
     /// The daemon has asked for a pause before its members are asked for.
     members_not_before: Option<Timestamp>,
     /// What channels are called that are not shown, and that something was written for.
@@ -140,6 +142,7 @@ impl Core {
             outbox: Outbox::default(),
             public: public::PublicNames::default(),
             on_screen: None,
+            shown_first: None,
             members_not_before: None,
             places: HashMap::new(),
             scope,

@@ -60,8 +60,6 @@ pub struct Runtime {
     traits: Traits,
     /// Whether what is to be kept could not be kept the last time.
     fails_to_keep: Arc<AtomicBool>,
-    /// When the terminal was asked for its background, until it has answered.
-    asked: Option<Instant>,
     trust: Trust,
     messages: mpsc::Sender<Msg>,
     waiting: mpsc::Receiver<Msg>,
@@ -94,7 +92,6 @@ impl Runtime {
             plain,
             traits: Traits::of_environment(),
             fails_to_keep: Arc::default(),
-            asked: None,
             trust,
             messages,
             waiting,
@@ -119,7 +116,6 @@ impl Runtime {
         let terminal = Terminal::take(self.traits.takes_mouse)?;
         let painter = Painter::start(&self.traits)?;
         read_terminal(self.terminal.clone(), Splicer::new(self.traits.marks_pastes));
-        self.ask_background(&terminal)?;
         let mut quit = self.perform_all(first, &terminal, &painter)?;
         // Whoever connects is known by now, and nothing has come from the daemon.
         self.take_up(&mut model);
@@ -136,22 +132,13 @@ impl Runtime {
                 }
             }
         }
-        self.await_answer().await;
-        Ok(())
-    }
-
-    /// Asks the terminal what its background is, where it can be asked.
-    fn ask_background(&mut self, terminal: &Terminal) -> io::Result<()> {
-        if self.traits.answers && !self.plain {
-            self.asked = Some(Instant::now());
-            terminal.ask_background()?;
-        }
+        self.await_answer(&painter).await;
         Ok(())
     }
 
     /// Lets an answer come that is under way: the shell would take it for something typed.
-    async fn await_answer(&mut self) {
-        let Some(asked) = self.asked else { return };
+    async fn await_answer(&mut self, painter: &Painter) {
+        let Some(asked) = painter.asked_at().map(Instant::from_std) else { return };
         let answer = async { while !matches!(self.typed.recv().await, None | Some(Msg::Background(..))) {} };
         let _ = tokio::time::timeout_at(asked + ANSWER_MAX, answer).await;
     }
@@ -245,7 +232,7 @@ impl Runtime {
             Msg::ConnectionUp(number) => self.connection = number,
             Msg::Background(red, green, blue) => {
                 self.traits.background = Some(Background::of(red, green, blue));
-                self.asked = None;
+                painter.answered();
             }
             Msg::Resumed => {
                 let again = self.resumed.is_some_and(|resumed| resumed.elapsed() < RESUMED_ONCE);
@@ -257,7 +244,7 @@ impl Runtime {
                 // What was not answered when the store was given away is asked for again.
                 self.shelf.then(|| {});
                 terminal.retake()?;
-                self.ask_background(terminal)?;
+                painter.ask_background();
                 let (columns, rows) = crossterm::terminal::size()?;
                 update(model, Msg::Resize(columns, rows), now());
             }

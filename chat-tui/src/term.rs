@@ -66,14 +66,6 @@ impl Terminal {
         enter()
     }
 
-    /// Asks what the background is. The answer comes among the keys.
-    ///
-    /// # Errors
-    /// What the system said.
-    pub fn ask_background(&self) -> io::Result<()> {
-        execute!(patient_tty()?, AskBackground)
-    }
-
     /// Hears of the mouse, or leaves it to the terminal, which marks text with it then. The painter tells the terminal, whose
     /// sequences are not to be torn.
     pub fn hear_mouse(&self, on: bool, painter: &Painter) {
@@ -95,15 +87,6 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         give_back();
-    }
-}
-
-/// Asks for the color of the background (xterm's OSC 11); most terminals answer, the others say nothing.
-struct AskBackground;
-
-impl Command for AskBackground {
-    fn write_ansi(&self, f: &mut impl std::fmt::Write) -> std::fmt::Result {
-        f.write_str("\x1b]11;?\x1b\\")
     }
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::device::{ClientName, DeviceName};
 use crate::id::{ChannelId, SessionId, StoreId};
 use crate::message::Version;
-use crate::name::Handle;
+use crate::name::{ChannelName, Handle};
 use crate::optional::or_default;
 use crate::text::Token;
 use crate::time::Timestamp;
@@ -45,6 +45,9 @@ pub struct Hello {
     /// first if none of them is the user's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first: Option<Vec<ChannelId>>,
+    /// The same by name, of a client that does not know the id yet: behind those, all channels of the user with this name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<ChannelName>,
 }
 
 /// Reads an object that names every channel once; the last of two would win silently otherwise.

@@ -100,9 +100,9 @@ fn hello() -> impl Strategy<Value = Hello> {
     let texts = (of(token()), of(client_text()), of(client_text()));
     let numbers = (of(any::<u32>()), of(any::<u32>()), of(any::<u32>()));
     let ids = || of(vec(channel_id(), 0..4));
-    let channels = (btree_map(channel_id(), version(), 0..4), ids(), ids());
+    let channels = (btree_map(channel_id(), version(), 0..4), ids(), ids(), of(channel_name()));
     (texts, numbers, channels).prop_map(
-        |((token, device, client), (protocol, history, members), (resume, channels, first))| Hello {
+        |((token, device, client), (protocol, history, members), (resume, channels, first, first_name))| Hello {
             token,
             device: device.map(|text| text.parse().expect("it fits")),
             client: client.map(|text| text.parse().expect("it fits")),
@@ -112,6 +112,7 @@ fn hello() -> impl Strategy<Value = Hello> {
             members,
             channels,
             first,
+            first_name,
         },
     )
 }

@@ -6,6 +6,7 @@ use proto::{ChannelId, ChannelKind, ChannelRemove, RemoveReason};
 use super::Channel;
 use super::{ChannelView, ChatScreen};
 use crate::effect::Effect;
+use crate::meant::Meant;
 use crate::text::CleanLine;
 
 /// Says in a line why one is no longer in a channel, and by whom.
@@ -43,7 +44,11 @@ impl ChatScreen {
             (false, _) => words(remove, &channel.title()),
         });
         self.keep_gone(remove.id, words);
-        Vec::new()
+        // Whoever has named it on the command line wants to be in it.
+        match self.join_first.clone() {
+            Some(Meant::Name(name)) if self.core.shows_personal() => vec![self.look_up_first(name)],
+            _ => Vec::new(),
+        }
     }
 
     /// Keeps a channel that one is no longer in, with everything that is read and written there.

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use super::{Asked, ChannelView, ChatScreen};
 use crate::core::{Event, GivenUp, Happened, RequestId, Update};
 use crate::effect::Effect;
+use crate::meant::Meant;
 use crate::refusals::chat::{About, of_chat};
 use crate::refusals::{as_sentence, with_stop};
 use crate::text::CleanLine;
@@ -75,7 +76,10 @@ impl ChatScreen {
                     view.timeline.has_become(number, index);
                 }
             }
-            Happened::HistoryCame(_) => _ = self.found(),
+            Happened::HistoryCame(id) => {
+                _ = self.found();
+                return self.first_is_here(id);
+            }
             Happened::HistoryFailed(reason) => {
                 self.fail(say!("error-history", reason = with_stop(&as_sentence(&reason))))
             }
@@ -103,9 +107,25 @@ impl ChatScreen {
     /// for, and whether one is in a channel at all.
     fn welcomed(&mut self) -> Vec<Effect> {
         self.notice = self.notice.take().filter(|notice| notice.failed);
-        let names_one = self.join_first.is_some() || !self.greeted || self.current.is_none();
-        let lists = names_one || !self.core.shows_personal() || self.writes_elsewhere();
-        lists.then_some(Effect::LoadChannels).into_iter().collect()
+        let named = match &self.join_first {
+            Some(Meant::Name(name)) if self.core.shows_personal() => Some(name.clone()),
+            _ => None,
+        };
+        let greets = named.is_none() && (self.join_first.is_some() || !self.greeted || self.current.is_none());
+        let lists = greets || !self.core.shows_personal() || self.writes_elsewhere();
+        let list = lists.then_some(Effect::LoadChannels);
+        let found = named.filter(|name| self.public_here(name).is_none()).map(|name| self.look_up_first(name));
+        list.into_iter().chain(found).collect()
+    }
+
+    /// The channel that was named on the command line is there, and is the one that was meant.
+    fn first_is_here(&mut self, id: ChannelId) -> Vec<Effect> {
+        let Some(Meant::Name(name)) = &self.join_first else { return Vec::new() };
+        if self.public_here(name) != Some(id) {
+            return Vec::new();
+        }
+        (self.join_first, self.naming, self.greeted) = (None, None, true);
+        self.open_as_asked(id)
     }
 
     /// Nothing that was known holds in another store; what is being written stays.
@@ -186,6 +206,7 @@ impl ChatScreen {
         if self.open_when_added.take_if(|wanted| *wanted == id).is_some() {
             effects.extend(self.open_as_asked(id));
         }
+        effects.extend(self.first_is_here(id));
         let listed = self.core.channels.get(&id).is_some_and(super::Channel::is_listed);
         if self.current.is_none() && listed && self.open_again.is_none_or(|wanted| wanted == id) {
             self.open_again = None;

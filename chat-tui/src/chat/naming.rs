@@ -126,11 +126,28 @@ impl ChatScreen {
         }
     }
 
+    /// Gives the public channel of a name that one is in, if that is the only channel of the name here.
+    pub(super) fn public_here(&self, name: &ChannelName) -> Option<ChannelId> {
+        let is_named = |channel: &&Channel| channel.kind != ChannelKind::Dm && channel.name == *name;
+        let mut named = self.core.channels.values().filter(|channel| channel.gone.is_none()).filter(is_named);
+        let first = named.next()?;
+        (named.next().is_none() && first.kind == ChannelKind::Public).then_some(first.id)
+    }
+
+    /// Asks the daemon for the channel that was named on the command line.
+    pub(super) fn look_up_first(&mut self, name: ChannelName) -> Effect {
+        self.naming = Some(Naming { name: name.clone(), purpose: Purpose::Join });
+        Effect::Fetch(Fetch::Named(name))
+    }
+
     /// The daemon has told which channels have a name.
     pub fn named(&mut self, name: &ChannelName, found: Result<&[ChannelSummary], String>) -> KeyOutcome {
         let Some(Naming { purpose, .. }) = self.naming.take_if(|naming| naming.name == *name) else {
             return KeyOutcome::GoOn(Vec::new());
         };
+        if found.is_ok() && self.join_first.as_ref().is_some_and(|meant| *meant == Meant::Name(name.clone())) {
+            (self.join_first, self.greeted) = (None, true);
+        }
         let before = self.core.next_request();
         let outcome = self.with_found(name, purpose, found);
         self.line_was_looked_up(before);

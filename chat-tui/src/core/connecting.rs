@@ -20,10 +20,13 @@ impl Core {
         let live = self.channels.values().filter(|channel| channel.gone.is_none());
         let known = live.filter(|channel| channel.version() > Version::default());
         let resume = known.map(|channel| (channel.id, channel.version())).take(bounds::HELLO_CHANNELS_MAX);
-        let (history, members, channels, first) = match &self.scope {
+        let (history, members, channels, first, first_name) = match &self.scope {
             // What belongs to other channels is asked for when they are opened.
-            Scope::Everything => (None, Some(0), None, Some(self.on_screen.into_iter().collect())),
-            Scope::Channels(channels, messages) => (Some(*messages), None, Some(channels.clone()), None),
+            Scope::Everything => {
+                let name = self.shown_first.clone().filter(|_| self.on_screen.is_none());
+                (None, Some(0), None, Some(self.on_screen.into_iter().collect()), name)
+            }
+            Scope::Channels(channels, messages) => (Some(*messages), None, Some(channels.clone()), None, None),
         };
         let hello = Hello {
             token: Some(self.session.token.clone()),
@@ -35,6 +38,7 @@ impl Core {
             members,
             channels,
             first,
+            first_name,
         };
         self.add_request(Asked::Hello, ClientPacket::Hello(hello));
     }

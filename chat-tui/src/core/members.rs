@@ -1,7 +1,7 @@
 //! The members of the channel that is on the screen. The daemon shows channels without them, except direct conversations;
 //! they are asked for when a channel is opened, once on each connection, and kept up to date from then on.
 
-use proto::{ChannelId, ClientPacket, ErrorCode, ErrorReply, ListMembers, MemberPage};
+use proto::{ChannelId, ChannelName, ClientPacket, ErrorCode, ErrorReply, ListMembers, MemberPage};
 
 use super::{Asked, Core, CoreEffect};
 
@@ -12,6 +12,11 @@ impl Core {
     /// Notes which channel is on the screen, if any.
     pub fn shows(&mut self, id: Option<ChannelId>) {
         self.on_screen = id;
+    }
+
+    /// Notes what the channel is called that is to be on the screen first.
+    pub fn shows_first(&mut self, name: ChannelName) {
+        self.shown_first = Some(name);
     }
 
     /// Asks for the members of the channel on the screen, unless they are known.

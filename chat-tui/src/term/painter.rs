@@ -23,9 +23,20 @@ use super::tty::{Patience, Tty};
 const FINISH_MAX: Duration = Duration::from_secs(1);
 /// The bell rings at most once in this time.
 const BELL_EVERY: Duration = Duration::from_secs(1);
-/// How many bytes a second are written to any line unless somebody waits for them: a slow one takes 2,000, and keys are to find
-/// room. Nobody can know what a line takes: the system and the programs in between, as ssh and tmux, store what is written.
+/// How many bytes a second are written unless somebody waits for them to a line of which nothing is known: a slow one takes
+/// 2,000, and keys are to find room. The system and the programs in between, as ssh, store what is written; only the terminal
+/// can tell that it has come.
 const SLOW_LINE_BYTES: u32 = 1_500;
+/// Asks the terminal for its background (OSC 11 of xterm), which it answers when it has taken all that was written before.
+const QUESTION: &[u8] = b"\x1b]11;?\x1b\\";
+/// How often it is asked while something is written, and how long an answer may take.
+const ASK_EVERY: Duration = Duration::from_secs(2);
+const ANSWER_MAX: Duration = Duration::from_secs(2);
+/// A terminal that has left so many questions unanswered is asked no more.
+const UNANSWERED_MAX: u32 = 2;
+/// What is smaller says nothing of how fast a line is, unless it took longer than this.
+const TELLING_BYTES: usize = 1_000;
+const TELLING_TIME: Duration = Duration::from_millis(500);
 
 /// A picture of the screen.
 pub struct Picture {
@@ -59,16 +70,60 @@ struct Slot {
     redraw: bool,
     painting: bool,
     done: bool,
-    /// When a slow line has taken all that was written.
-    taken_at: Option<Instant>,
+    line: Line,
 }
 
-impl Slot {
-    /// Notes that so many bytes are written.
-    fn writes(&mut self, bytes: usize) {
-        let now = Instant::now();
-        let takes = Duration::from_secs(1) * u32::try_from(bytes).unwrap_or(u32::MAX) / SLOW_LINE_BYTES;
+/// What is known of the line to the terminal.
+#[derive(Debug)]
+struct Line {
+    /// Bytes that it takes a second, as far as is known.
+    rate: u32,
+    /// When it has taken all that was written.
+    taken_at: Option<Instant>,
+    /// When the terminal was asked, and behind how many bytes, until it has answered.
+    asked: Option<(Instant, usize)>,
+    /// When it may be asked again.
+    ask_from: Option<Instant>,
+    /// Questions in a row that were not answered.
+    unanswered: u32,
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Self { rate: SLOW_LINE_BYTES, taken_at: None, asked: None, ask_from: None, unanswered: 0 }
+    }
+}
+
+impl Line {
+    /// Tells whether the terminal is to be asked behind what is written now.
+    fn asks(&mut self, now: Instant) -> bool {
+        if self.asked.is_some_and(|(asked, _)| now.saturating_duration_since(asked) > ANSWER_MAX) {
+            *self = Self { taken_at: self.taken_at, unanswered: self.unanswered + 1, ..Self::default() };
+        }
+        let due = self.ask_from.is_none_or(|from| from <= now);
+        due && self.asked.is_none() && self.unanswered < UNANSWERED_MAX
+    }
+
+    /// Notes that so many bytes are written, with a question behind them or without.
+    fn writes(&mut self, bytes: usize, asks: bool, now: Instant) {
+        if asks {
+            self.asked = Some((now, bytes));
+        }
+        let takes = Duration::from_secs(1) * u32::try_from(bytes).unwrap_or(u32::MAX) / self.rate;
         self.taken_at = Some(self.taken_at.map_or(now, |before| before.max(now)) + takes);
+    }
+
+    /// The terminal has answered: it has taken what was written before the question.
+    fn answered(&mut self, now: Instant) {
+        let Some((asked, bytes)) = self.asked.take() else { return };
+        let took = now.saturating_duration_since(asked).max(Duration::from_millis(1));
+        if bytes >= TELLING_BYTES || took > TELLING_TIME {
+            let rate = bytes as u128 * 1_000 / took.as_millis();
+            self.rate = u32::try_from(rate).unwrap_or(u32::MAX).max(SLOW_LINE_BYTES);
+            self.taken_at = Some(now);
+        }
+        self.unanswered = 0;
+        self.ask_from = Some(now + ASK_EVERY);
     }
 }
 
@@ -82,7 +137,8 @@ impl Painter {
         let given_up = Arc::new(AtomicBool::new(false));
         let tty = Tty::open(Patience::UntilTold(given_up.clone()))?;
         let painting = shared.clone();
-        let hand = Hand { tty, is_utf8: traits.is_utf8, canvas: Canvas::new(traits.is_old), rang: None };
+        let (is_utf8, answers) = (traits.is_utf8, traits.answers);
+        let hand = Hand { tty, is_utf8, answers, canvas: Canvas::new(traits.is_old), rang: None };
         let thread = thread::Builder::new().name("painter".to_owned()).spawn(move || painting.paint(hand))?;
         Ok(Self { shared, given_up, thread: Some(thread) })
     }
@@ -129,9 +185,24 @@ impl Painter {
         self.shared.rested.notified().await;
     }
 
-    /// Tells when a slow line has taken what was written, if anything was.
+    /// Tells when the line will have taken what was written, if anything was.
     pub fn taken_at(&self) -> Option<Instant> {
-        self.shared.slot().taken_at
+        self.shared.slot().line.taken_at
+    }
+
+    /// The terminal has said what its background is.
+    pub fn answered(&self) {
+        self.shared.slot().line.answered(Instant::now());
+    }
+
+    /// Tells since when an answer of the terminal may be under way.
+    pub fn asked_at(&self) -> Option<Instant> {
+        self.shared.slot().line.asked.map(|(asked, _)| asked)
+    }
+
+    /// Asks the terminal for its background behind the next picture.
+    pub fn ask_background(&self) {
+        self.change(|slot| slot.line = Line::default());
     }
 
     /// Waits until nothing is being written, for a bounded time.
@@ -188,10 +259,16 @@ impl Shared {
             let mut bytes = std::mem::take(&mut slot.orders).into_bytes();
             drop(slot);
             hand.say(title, bell, &mut bytes);
+            let drawn = picture.is_some();
             if let Some(picture) = picture {
                 bytes.extend(hand.draw(picture, redraw));
             }
-            self.slot().writes(bytes.len());
+            let (written, now) = (bytes.len(), Instant::now());
+            let asks = hand.answers && drawn && !bytes.is_empty() && self.slot().line.asks(now);
+            if asks {
+                bytes.extend(QUESTION);
+            }
+            self.slot().line.writes(written, asks, now);
             // A terminal that is gone is noticed by the thread that reads from it.
             let _ = hand.tty.write_all(&bytes);
         }
@@ -202,6 +279,8 @@ impl Shared {
 struct Hand {
     tty: Tty,
     is_utf8: bool,
+    /// Whether the terminal may answer questions.
+    answers: bool,
     canvas: Canvas,
     rang: Option<Instant>,
 }
@@ -224,5 +303,49 @@ impl Hand {
             ascii::draw(&mut picture.cells);
         }
         self.canvas.show(picture, redraw)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_fast_a_line_is_the_terminal_tells() {
+        let mut line = Line::default();
+        let start = Instant::now();
+        let at = |millis| start + Duration::from_millis(millis);
+        assert!(line.asks(at(0)));
+        line.writes(1_500, true, at(0));
+        assert_eq!(line.taken_at, Some(at(1_000)), "nothing is known yet");
+        assert!(!line.asks(at(10)), "one question at a time");
+        line.answered(at(15));
+        assert_eq!((line.rate, line.taken_at), (100_000, Some(at(15))));
+        line.writes(1_000, false, at(20));
+        assert_eq!(line.taken_at, Some(at(30)));
+        assert!(!line.asks(at(1_000)) && line.asks(at(2_100)), "not at every picture");
+        line.writes(300, true, at(2_100));
+        line.answered(at(2_200));
+        assert_eq!(line.rate, 100_000, "little says little");
+        line.writes(300, true, at(5_000));
+        line.answered(at(5_600));
+        assert_eq!(line.rate, SLOW_LINE_BYTES, "but so late that it says something");
+    }
+
+    #[test]
+    fn a_terminal_that_does_not_answer_is_asked_no_more() {
+        let mut line = Line::default();
+        let start = Instant::now();
+        let mut asked = 0;
+        for second in 0..100 {
+            let now = start + Duration::from_secs(second);
+            let asks = line.asks(now);
+            asked += u32::from(asks);
+            line.writes(10, asks, now);
+        }
+        assert_eq!((asked, line.rate), (UNANSWERED_MAX, SLOW_LINE_BYTES));
+        // What it has answered at last counts for nothing any more.
+        line.answered(start + Duration::from_secs(101));
+        assert_eq!(line.rate, SLOW_LINE_BYTES);
     }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use proto::codec::{ReceivedRequest, decode_requests, encode_error, encode_event, encode_ok, first_type_name};
 use proto::http::LocalSignIn;
 use proto::{
-    ChannelId, ChannelRemove, ClientPacket, CloseCode, Empty, ErrorCode, ErrorReply, FEATURE_FIRST, Hello, Limits,
-    PROTOCOL_VERSION, Ref, ServerInfo, ServerPacket, Version, Welcome, bounds,
+    ChannelId, ChannelName, ChannelRemove, ClientPacket, CloseCode, Empty, ErrorCode, ErrorReply, FEATURE_FIRST, Hello,
+    Limits, PROTOCOL_VERSION, Ref, ServerInfo, ServerPacket, Version, Welcome, bounds,
 };
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
@@ -177,6 +177,7 @@ async fn accept(daemon: &Daemon, uid: Option<u32>, hello: Hello) -> Result<Greet
     };
     let who = policy::sign_in(daemon, &token).await?;
     daemon.session_activity.note(who.session(), daemon.clock.now(), hello.client);
+    let first = shown_first(daemon, &who, hello.first, hello.first_name).await?;
     let (outbox, mut channels) = match connect(daemon, &who, hello.channels, &hello.resume).await {
         Ok(connected) => connected,
         Err(refusal) => {
@@ -186,9 +187,21 @@ async fn accept(daemon: &Daemon, uid: Option<u32>, hello: Hello) -> Result<Greet
             return Err(refusal);
         }
     };
-    let with_messages = hello.first.map(|first| put_first(&mut channels, &first));
+    let with_messages = first.map(|first| put_first(&mut channels, &first));
     let show = Show { messages: history, changes: bounds::RESUME_MESSAGES_MAX, members };
     Ok(Greeting { who, passing, outbox, channels, resume: hello.resume, with_messages, show })
+}
+
+/// Gives the channels that are to be shown first, if a client says which.
+async fn shown_first(
+    daemon: &Daemon,
+    who: &SignedIn,
+    first: Option<Vec<ChannelId>>,
+    name: Option<ChannelName>,
+) -> Result<Option<Vec<ChannelId>>, ErrorReply> {
+    let Some(name) = name else { return Ok(first) };
+    let named = daemon.store.own_channels_named(who.user(), name).await.map_err(|error| store_error(&error))?;
+    Ok(Some(first.into_iter().flatten().chain(named).collect()))
 }
 
 /// Puts channels before the others, in their order; gives how many are to be shown with messages.

@@ -91,6 +91,22 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Finds the channels of a name that somebody is in, the public one first.
+    pub async fn own_channels_named(&self, user: UserId, name: ChannelName) -> Result<Vec<ChannelId>, StoreError> {
+        self.readers
+            .read(move |rows| {
+                rows.all_with(
+                    "SELECT c.id FROM member AS m JOIN channel AS c ON c.id = m.channel
+                     WHERE m.user = ?1 AND m.closed = 0 AND c.kind <> 'dm' AND c.name = ?2 ORDER BY c.kind <> 'public'",
+                    (user, name.as_str()),
+                    |row| Ok(row.get::<ChannelKey>(0)?.id()),
+                )
+            })
+            .await
+    }
+}
+
 /// One row of [`ChannelInfo`] as user `?1` sees it, with up to `?2` mentions counted. The name of a direct conversation is
 /// the other's.
 macro_rules! select_info {

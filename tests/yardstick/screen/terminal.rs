@@ -1,6 +1,6 @@
 //! A terminal of 120x36: what a program writes is stamped with its time, counted, and read as cells.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::num::NonZero;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard};
@@ -12,6 +12,8 @@ use tokio::sync::oneshot;
 pub(super) const COLUMNS: u16 = 120;
 /// Rows.
 pub(super) const ROWS: u16 = 36;
+/// What the background is, as a terminal says it (OSC 11 of xterm).
+const BACKGROUND: &[u8] = b"\x1b]11;rgb:0000/0000/0000\x1b\\";
 /// How often a slow terminal takes its share.
 const SHARES_PER_SECOND: u32 = 100;
 
@@ -40,11 +42,12 @@ pub(super) struct Written {
     pub(super) last: Option<Instant>,
 }
 
-/// Synchronised updates, which leave no trace in the cells.
+/// What leaves no trace in the cells: synchronised updates, and the question for the background.
 #[derive(Default)]
 struct Frames {
     begun: u64,
     ended: u64,
+    questions: u64,
 }
 
 impl vt100::Callbacks for Frames {
@@ -60,6 +63,10 @@ impl vt100::Callbacks for Frames {
             self.begun += u64::from(action == 'h');
             self.ended += u64::from(action == 'l');
         }
+    }
+
+    fn unhandled_osc(&mut self, _: &mut vt100::Screen, parameters: &[&[u8]]) {
+        self.questions += u64::from(parameters == [&b"11"[..], b"?"]);
     }
 }
 
@@ -106,8 +113,9 @@ impl Terminal {
         self.state.lock().expect("nobody panics holding the terminal")
     }
 
-    /// Reads to the end, on a thread of its own.
-    pub(super) fn read(&self, mut output: Box<dyn Read + Send>) {
+    /// Reads to the end, on a thread of its own, and answers as terminals do.
+    pub(super) fn read(&self, mut output: Box<dyn Read + Send>, keys: &Mutex<Box<dyn Write + Send>>) {
+        let mut answered = 0;
         let mut buffer = vec![0; 65_536];
         loop {
             let takes = self.takes.load(Ordering::Acquire);
@@ -121,7 +129,13 @@ impl Terminal {
                 return;
             }
             state.take(&buffer[..read], now);
+            let questions = state.terminal.callbacks().questions;
             drop(state);
+            for _ in answered..questions {
+                // A program that has ended hears nothing.
+                let _ = keys.lock().expect("nobody panics typing").write_all(BACKGROUND);
+            }
+            answered = questions;
             if takes > 0 {
                 std::thread::sleep(Duration::from_secs(1) / SHARES_PER_SECOND);
             }

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::io::Write;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -23,7 +23,7 @@ const ENDING: Duration = Duration::from_secs(10);
 /// A terminal with a program in it; the program is killed when this is dropped.
 pub(super) struct Window {
     terminal: Arc<Terminal>,
-    keys: Box<dyn Write + Send>,
+    keys: Arc<Mutex<Box<dyn Write + Send>>>,
     child: Box<dyn Child + Send + Sync>,
     process: u32,
     /// The moment before the program was started.
@@ -50,14 +50,15 @@ impl Window {
         let child = pty.slave.spawn_command(command)?;
         let process = child.process_id().context("the program has ended")?;
         let terminal = Arc::<Terminal>::default();
-        let reading = terminal.clone();
-        std::thread::spawn(move || reading.read(output));
+        let keys = Arc::new(Mutex::new(keys));
+        let (reading, answering) = (terminal.clone(), keys.clone());
+        std::thread::spawn(move || reading.read(output, &answering));
         Ok(Self { terminal, keys, child, process, began })
     }
 
     /// Types letters, or keys as a terminal writes them.
     pub(super) fn types(&mut self, keys: &str) -> Result<()> {
-        Ok(self.keys.write_all(keys.as_bytes())?)
+        Ok(self.keys.lock().expect("nobody panics typing").write_all(keys.as_bytes())?)
     }
 
     /// Takes only so many bytes a second from the program from now on; as many as come when 0.
