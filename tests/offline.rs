@@ -101,6 +101,10 @@ async fn it_starts_and_is_read_without_a_server() {
     alice.enters("said offline");
     alice.shows("line 150 of bob");
     alice.shows("Will be sent when you are back online");
+    alice.enters("/search LINE 77");
+    alice.shows("offline: only saved messages");
+    alice.shows("line 77 of bob");
+    alice.presses(Key::Escape);
     scene.bob.sends("lobby", "said meanwhile").await;
     scene.link.mends();
     scene.bob.sees("lobby", "said offline").await;

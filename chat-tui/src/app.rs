@@ -304,6 +304,7 @@ fn fetched(model: &mut Model, fetch: &Fetch, result: Result<Fetched, String>, no
             Fetched::Channels(..)
             | Fetched::Named(_)
             | Fetched::Search(_)
+            | Fetched::SearchSaved(_)
             | Fetched::Profile(..)
             | Fetched::Messages(_)
             | Fetched::Moderation(_)

@@ -17,6 +17,7 @@ use proto::{DeviceName, Password};
 
 use crate::app::Model;
 use crate::chat::Start;
+use crate::clock;
 use crate::failure::{Failure, exit};
 use crate::headless::{self, Place};
 use crate::http;
@@ -361,7 +362,7 @@ fn start(settings: &Settings, device: DeviceName, banner: Option<String>) -> Res
         nonce_prefix: random_text(),
         client: session::client_name(),
         device,
-        zone: jiff::tz::TimeZone::system(),
+        zone: clock::zone(),
         mouse: term::Traits::of_environment().takes_mouse,
     })
 }

@@ -1,6 +1,6 @@
 //! What the program wants done outside of itself: data that only `runtime` performs.
 
-use proto::http::Legacy;
+use proto::http::{Legacy, SearchQuery};
 use proto::{ChannelId, ClientPacket, Password, Ref, Timestamp};
 
 use crate::core;
@@ -46,6 +46,8 @@ pub enum Effect {
     LoadHistory(ChannelId, HistoryRange),
     /// Fetch what a page shows; answered by `Msg::Fetched`.
     Fetch(Fetch),
+    /// Search what is saved on this machine; answered by `Msg::Fetched` of that search.
+    SearchSaved(SearchQuery),
     /// Hear of the mouse, or leave it to the terminal.
     Mouse(bool),
     /// Fetch the reader's channels; answered by `Msg::Channels`.

@@ -60,6 +60,8 @@ pub enum Fetched {
     PublicNames(String, Channels),
     /// What was found.
     Search(SearchHits),
+    /// What was found among the messages that are saved here.
+    SearchSaved(SearchHits),
     /// The list of what waits for the reader, as the Activity page shows it.
     CatchUp(CatchUp),
     /// What one may know of somebody, and what they said last.

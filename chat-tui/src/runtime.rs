@@ -359,6 +359,7 @@ impl Runtime {
             }
             Effect::LoadHistory(channel, page) => self.load_history(channel, page),
             Effect::Fetch(fetch) => self.fetch(fetch),
+            Effect::SearchSaved(query) => self.search_saved(query),
             Effect::LoadChannels => self.load_channels(),
             Effect::SaveSession(session) => self.save_session(session, Profile::save),
             Effect::RenewSession(session) => self.save_session(session, Profile::renew),

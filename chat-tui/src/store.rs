@@ -14,6 +14,7 @@ mod owner;
 mod pages;
 mod place;
 mod rows;
+mod search;
 mod terms;
 mod thread;
 mod unsent_rows;
@@ -29,7 +30,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use proto::ChannelId;
-use proto::http::History as HistoryPage;
+use proto::http::{History as HistoryPage, SearchHits, SearchQuery};
 
 use crate::core::history::HistoryRange;
 use crate::stored::StoreChange;
@@ -124,6 +125,13 @@ impl LocalStore {
     ) {
         if let Some(StoreOrder::Page(_, _, answer)) = self.order(StoreOrder::Page(channel, range, Box::new(answer))) {
             answer(None);
+        }
+    }
+
+    /// Searches what is held, by the rules of the daemon.
+    pub fn search(&self, query: SearchQuery, answer: impl FnOnce(SearchHits) + Send + 'static) {
+        if let Some(unfollowed) = self.order(StoreOrder::Search(Box::new(query), Box::new(answer))) {
+            unfollowed.fail();
         }
     }
 

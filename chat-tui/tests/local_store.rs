@@ -9,11 +9,14 @@ use std::fs;
 use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
 
 use chat_tui::core::history::HistoryRange;
 use chat_tui::store::{LocalStore, LocalStoreError, StoreWriter, clear, summary};
-use chat_tui::stored::StoreChange;
-use proto::{Index, MessagePatch, Version};
+use chat_tui::stored::{StoreChange, StoredChannel};
+use chat_tui::unsent::ChannelPlace;
+use proto::http::{Count, SearchQuery};
+use proto::{ChannelKind, Index, Message, MessageKind, MessagePatch, Timestamp, Version};
 
 use kept::{channel, indexes, keep, message, open, page, tea, writer};
 
@@ -258,4 +261,90 @@ fn a_window_of_another_account_takes_the_store_over() {
     let ids = LocalStore::open(&path, writer("bob", "three"), |_| true).unwrap().1.state.channels;
     assert_eq!(ids.into_iter().map(|channel| channel.place.id.to_string()).collect::<Vec<_>>(), ["c2"]);
     assert_eq!(open(&path, "four").1.unsent.lines, ["of alice"]);
+}
+
+/// "Searching what is there works offline", by the rules that the server has: each search with what it finds.
+#[test]
+fn what_is_saved_is_searched_as_the_server_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(&folder.path().join("store.db"), "one");
+    let (tea, bob) = (
+        channel("c1", 9),
+        StoredChannel {
+            place: ChannelPlace { id: "c2".parse().unwrap(), name: "bob".parse().unwrap(), kind: ChannelKind::Dm },
+            ..channel("c2", 9)
+        },
+    );
+    let (tea_id, bob_id) = (tea.place.id, bob.place.id);
+    let said = ["The kettle is on", "Grüner Tee", "is it OK?", "a book about C#", "京都で茶", "tea: black, not green"];
+    let mut changes = vec![StoreChange::Channel(Box::new(tea)), StoreChange::Channel(Box::new(bob))];
+    for (index, text) in (1..).zip(said) {
+        changes.push(StoreChange::Message(tea_id, Box::new(message(index, text))));
+    }
+    let alice = Message { handle: "alice".parse().unwrap(), ..message(1, "tea for two") };
+    let late = |message: Message| Message { date: Timestamp::from_millis(86_400_000 * 30), ..message };
+    let deleted = Message { deleted: Some(Timestamp::from_millis(5)), ..message(3, "tea that is gone") };
+    let system = Message { kind: MessageKind::System, ..message(4, "tea was made") };
+    for message in [alice, late(message(2, "TÉA at last")), deleted, system] {
+        changes.push(StoreChange::Message(bob_id, Box::new(message)));
+    }
+    store.remember(changes);
+    let find = |query: SearchQuery| {
+        let (tell, found) = mpsc::channel();
+        store.search(query, move |hits| tell.send(hits).unwrap());
+        found.recv().unwrap()
+    };
+    let texts = |words: &str| {
+        let found = find(SearchQuery { q: Some(words.to_owned()), ..SearchQuery::default() });
+        assert!(found.complete && !found.more);
+        found.hits.into_iter().map(|hit| hit.message.content).collect::<Vec<_>>()
+    };
+    for (words, found) in [
+        ("KETTLE", &["The kettle is on"][..]),
+        ("gruner", &["Grüner Tee"]),
+        ("ok", &["is it OK?"]),
+        ("c#", &["a book about C#"]),
+        ("茶", &["京都で茶"]),
+        ("\"is on\"", &["The kettle is on"]),
+        ("tea", &["TÉA at last", "tea: black, not green", "tea for two"]),
+        ("tea -green", &["TÉA at last", "tea for two"]),
+        ("tea in:@bob", &["TÉA at last", "tea for two"]),
+        ("tea in:#tea", &["tea: black, not green"]),
+        ("tea from:alice", &["tea for two"]),
+        ("from:@alice", &["tea for two"]),
+        ("tea after:1970-01-10", &["TÉA at last"]),
+        ("tea before:1970-01-10", &["tea: black, not green", "tea for two"]),
+        ("nothing", &[]),
+        ("   ", &[]),
+    ] {
+        assert_eq!(texts(words), found, "{words}");
+    }
+    let one = find(SearchQuery {
+        q: Some("ok".to_owned()),
+        around: Some(Count::new(1)),
+        limit: Some(Count::new(1)),
+        ..SearchQuery::default()
+    });
+    let beside = [&one.hits[0].before, &one.hits[0].after].map(|messages| messages[0].content.clone());
+    assert_eq!(beside, ["Grüner Tee", "a book about C#"]);
+    let two = SearchQuery { q: Some("tea".to_owned()), limit: Some(Count::new(2)), ..SearchQuery::default() };
+    let first = find(two.clone());
+    assert_eq!((first.hits.len(), first.more), (2, true));
+    let rest = find(SearchQuery { offset: Some(Count::new(2)), ..two });
+    assert_eq!((rest.hits.len(), rest.more, rest.hits[0].message.content.as_str()), (1, false, "tea for two"));
+}
+
+/// Not a measure, but a bound: a store of the usual size is looked through while one waits.
+#[test]
+fn a_full_store_is_searched_in_a_moment() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(&folder.path().join("store.db"), "one");
+    store.remember(tea("c1", 1..=50_000));
+    let (tell, found) = mpsc::channel();
+    store.search(SearchQuery { q: Some("\"said 4\"".to_owned()), ..SearchQuery::default() }, move |hits| {
+        tell.send(hits).unwrap();
+    });
+    let found = found.recv().unwrap();
+    assert!(found.complete && found.more);
+    assert_eq!(found.hits[0].message.content, "said 49999");
 }

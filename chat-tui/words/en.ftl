@@ -566,6 +566,7 @@ page-room-not-muted = —
 page-room-read-only-on = On: only the owner and moderators can post
 page-search-title-more = Search — { $count }+ results
 page-search-indexing = { $title }, still indexing
+page-search-offline = { $title }, offline: only saved messages
 page-friends-online-since = { $presence } since { $time }
 
 ## Pages: their names in the help

@@ -17,6 +17,7 @@ pub mod code;
 pub mod codec;
 mod device;
 mod error;
+mod fold;
 mod friend;
 pub mod http;
 mod id;
@@ -32,6 +33,7 @@ mod packets;
 mod person;
 mod personal;
 mod presence;
+mod question;
 mod search;
 mod sending;
 mod server;
@@ -51,6 +53,7 @@ pub use client::{ClientPacket, Request, RequestVisitor};
 pub use close_code::CloseCode;
 pub use device::{ClientName, DeviceError, DeviceName};
 pub use error::{ErrorCode, ErrorReply};
+pub use fold::{PART_CHARS, fold, is_dense, is_short};
 pub use friend::{AskFriend, Block, OpenWall, Relation, Relationship, RemoveFriend, WatchFeed};
 pub use id::{ChannelId, InviteCode, Nonce, Ref, SessionId, StoreId};
 pub use invitation::{CreateInvite, Invitation, Invitations, Invite, Invited, ListInvites, RevokeInvite};
@@ -68,6 +71,7 @@ pub use personal::{
     NotifyLevel,
 };
 pub use presence::{ChosenPresence, Presence, PresenceState, PresenceUpdate, SetPresence};
+pub use question::SearchQuestion;
 pub use search::{SearchError, SearchPlace, SearchWords};
 pub use sending::{
     Changed, DeleteMessage, EditMessage, MessageAdd, MessageUpdate, NewMessage, Pin, React, RemoveReactions,

@@ -12,6 +12,7 @@ use crate::component::emoji::EmojiPopup;
 use crate::component::password::PasswordPopup;
 use crate::deed::Deed;
 use crate::effect::Effect;
+use crate::fetch::Fetch;
 use crate::keymap::{self, Action};
 use crate::page::{Frame, PagePlace, PageRequest};
 
@@ -134,10 +135,14 @@ pub(super) fn fulfil(model: &mut Model, requests: Vec<PageRequest>) -> Vec<Effec
         let Screen::Chat(chat) = &mut model.screen else { return effects };
         match request {
             PageRequest::Fetch(fetch) => {
+                let online = chat.core.is_online();
                 if let Some(page) = pages(model).next() {
                     page.asks(&fetch);
                 }
-                effects.push(Effect::Fetch(fetch));
+                effects.push(match fetch {
+                    Fetch::Search(query) if !online => Effect::SearchSaved(query),
+                    fetch => Effect::Fetch(fetch),
+                });
             }
             PageRequest::Go(channel, index) => effects.extend(chat.go_to(channel, index)),
             PageRequest::Join(id) => effects.extend(chat.lead_to(|chat| chat.join_by_id(id))),

@@ -1,6 +1,5 @@
 //! Letting people into channels, by name or by a code.
 
-use jiff::tz::TimeZone;
 use proto::{CreateInvite, DeviceName, Handle, Invitation, ListInvites, RevokeInvite};
 
 use super::arguments::InChannel;
@@ -9,6 +8,7 @@ use super::enter::read_code;
 use super::output::Output;
 use super::room_arguments::Invite;
 use super::target::Target;
+use crate::clock;
 use crate::failure::Failure;
 use crate::session::Session;
 
@@ -54,7 +54,7 @@ pub(super) async fn invites(session: &Session, device: &DeviceName, request: &In
 
 fn line(invite: &Invitation) -> String {
     let moment = jiff::Timestamp::from_millisecond(invite.expires_at.as_millis()).unwrap_or_default();
-    let until = moment.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M");
+    let until = moment.to_zoned(clock::zone()).strftime("%Y-%m-%d %H:%M");
     let uses = invite.uses_left.map_or_else(|| "any number of people".to_owned(), |uses| format!("{uses} people"));
     format!("{}  lets {uses} in until {until}, by {}", invite.code, invite.by)
 }

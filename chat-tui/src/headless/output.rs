@@ -7,6 +7,7 @@ use proto::http::Post;
 use proto::{Message, MessageKind, Timestamp};
 use serde::Serialize;
 
+use crate::clock;
 use crate::failure::Failure;
 use crate::text::{Clean, CleanLine, visible_json};
 
@@ -26,7 +27,7 @@ struct Line<'a> {
 
 impl Output {
     pub(super) fn new(json: bool) -> Self {
-        Self { json, zone: TimeZone::system() }
+        Self { json, zone: clock::zone() }
     }
 
     /// Prints a thing: as JSON, or as the line that people get.

@@ -1,6 +1,5 @@
 //! What concerns oneself alone: the list of what happened, what is unread, of what one hears.
 
-use jiff::tz::TimeZone;
 use proto::{CatchUpEntry, ClearCatchUp, DeviceName, Handle, Index, MarkUnread, NotifyLevel};
 
 use super::arguments::{CatchUp, Notify, Unread};
@@ -8,6 +7,7 @@ use super::change::ordered;
 use super::client::Client;
 use super::output::Output;
 use super::words::{self, happened};
+use crate::clock;
 use crate::failure::Failure;
 use crate::http;
 use crate::session::Session;
@@ -61,7 +61,7 @@ pub(super) async fn notify(session: &Session, device: &DeviceName, request: Noti
 
 fn line(entry: &CatchUpEntry, me: &Handle) -> String {
     let moment = jiff::Timestamp::from_millisecond(entry.date.as_millis()).unwrap_or_default();
-    let date = moment.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M");
+    let date = moment.to_zoned(clock::zone()).strftime("%Y-%m-%d %H:%M");
     // What waits says itself where it leads.
     let place =
         words::place(entry, me).filter(|_| !entry.waiting).map_or_else(String::new, |place| format!("{place} "));

@@ -27,6 +27,8 @@ pub struct SearchPage {
     /// What was searched for last.
     asked: String,
     found: Option<SearchHits>,
+    /// Whether it was found among what is saved here, for want of a connection.
+    is_saved: bool,
     told: String,
 }
 
@@ -34,7 +36,7 @@ impl SearchPage {
     /// Opens the page, and searches at once for what was written behind the command.
     pub fn new(words: &str) -> Self {
         let field = Field::new(label!("page-search-label"), words);
-        Self { field, asked: String::new(), found: None, told: label!("page-search-help").to_owned() }
+        Self { field, asked: String::new(), found: None, is_saved: false, told: label!("page-search-help").to_owned() }
     }
 
     fn search(&mut self) -> Vec<PageRequest> {
@@ -71,6 +73,9 @@ impl Page for SearchPage {
             true => say!("page-search-title-more", count = count),
             false => say!("page-search-title-count", count = count),
         };
+        if self.is_saved {
+            return say!("page-search-offline", title = title);
+        }
         if found.complete { title } else { say!("page-search-indexing", title = title) }
     }
 
@@ -131,7 +136,12 @@ impl Page for SearchPage {
     }
 
     fn fetched(&mut self, fetched: Fetched) {
-        let Fetched::Search(found) = fetched else { return fetched.was_not_asked_for() };
+        let (found, is_saved) = match fetched {
+            Fetched::Search(found) => (found, false),
+            Fetched::SearchSaved(found) => (found, true),
+            other => return other.was_not_asked_for(),
+        };
+        self.is_saved = is_saved;
         self.told = say!("page-search-empty", words = self.asked);
         self.found = Some(found);
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use proto::http::History as HistoryPage;
+use proto::http::{History as HistoryPage, SearchHits, SearchQuery};
 use proto::{ChannelId, Handle};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -140,6 +140,14 @@ impl Shelf {
         match &self.open {
             Some((_, store)) => store.page(channel, range, answer),
             None => answer(None),
+        }
+    }
+
+    /// Searches what was read.
+    pub fn search(&self, query: SearchQuery, answer: impl FnOnce(SearchHits) + Send + 'static) {
+        match &self.open {
+            Some((_, store)) => store.search(query, answer),
+            None => answer(SearchHits { hits: Vec::new(), more: false, complete: true }),
         }
     }
 

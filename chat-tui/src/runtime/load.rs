@@ -1,6 +1,7 @@
 //! Effects that ask the daemon for something to show: history, the list of channels, what pages show.
 
 use proto::ChannelId;
+use proto::http::{SearchHits, SearchQuery};
 use tokio::sync::oneshot;
 
 use super::Runtime;
@@ -47,6 +48,19 @@ impl Runtime {
         self.answer_of_session(async move {
             let fetched = fetched(&session, &fetch).await.map_err(|error| of_fetch(error, &fetch));
             Msg::Fetched(fetch, fetched)
+        });
+    }
+}
+
+impl Runtime {
+    /// Searches what is saved on this machine.
+    pub(super) fn search_saved(&self, query: SearchQuery) {
+        let (tell, found) = oneshot::channel();
+        self.shelf.search(query.clone(), |hits| _ = tell.send(hits));
+        self.answer_of_session(async move {
+            // A store that has ended meanwhile has found nothing.
+            let none = SearchHits { hits: Vec::new(), more: false, complete: false };
+            Msg::Fetched(Fetch::Search(query), Ok(Fetched::SearchSaved(found.await.unwrap_or(none))))
         });
     }
 }

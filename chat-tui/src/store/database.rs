@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use proto::http::History as HistoryPage;
+use proto::http::{History as HistoryPage, SearchHits, SearchQuery};
 use proto::{ChannelId, Handle};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::inspect::{self, StoreSummary};
 use super::rows::{apply, claim_new, kept_for, read_state};
 use super::terms::{HasEnded, LocalStoreError, Opened, StoreWriter, WindowId};
-use super::{bounds, file, pages, unsent_rows};
+use super::{bounds, file, pages, search, unsent_rows};
 use crate::core::history::HistoryRange;
 use crate::stored::{StoreChange, StoredState};
 use crate::unsent::Unsent;
@@ -156,6 +156,19 @@ impl Database {
         page.unwrap_or_else(|error| {
             tracing::warn!(%error, "a page of the store cannot be read");
             None
+        })
+    }
+
+    /// Searches what is held, if it is a window's.
+    pub(super) fn search(&mut self, id: WindowId, query: &SearchQuery) -> SearchHits {
+        let _ = self.write_waiting();
+        let found = kept_for(&self.connection).and_then(|held| match self.is_of(id, held.as_deref()) {
+            true => search::search_rows(&self.connection, query),
+            false => Ok(SearchHits { hits: Vec::new(), more: false, complete: true }),
+        });
+        found.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the store cannot be searched");
+            SearchHits { hits: Vec::new(), more: false, complete: false }
         })
     }
 

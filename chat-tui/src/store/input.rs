@@ -4,7 +4,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::mpsc::SyncSender;
 
 use proto::ChannelId;
-use proto::http::History as HistoryPage;
+use proto::http::{History as HistoryPage, SearchHits, SearchQuery};
 
 use super::terms::{LocalStoreError, WindowId};
 use super::wire::{FromOwner, ToOwner};
@@ -14,6 +14,8 @@ use crate::unsent::Unsent;
 
 /// Hears whether something is on the disk.
 pub(super) type WhenKept = Box<dyn FnOnce(Result<(), LocalStoreError>) + Send>;
+/// Hears what a search has found.
+pub(super) type WhenSearched = Box<dyn FnOnce(SearchHits) + Send>;
 /// Hears what the store holds of a page.
 pub(super) type WhenFound = Box<dyn FnOnce(Option<HistoryPage>) + Send>;
 
@@ -27,6 +29,8 @@ pub(super) enum StoreOrder {
     Then(Box<dyn FnOnce() + Send>),
     /// A page is looked for.
     Page(ChannelId, HistoryRange, WhenFound),
+    /// Messages are searched for.
+    Search(Box<SearchQuery>, WhenSearched),
 }
 
 impl StoreOrder {
@@ -37,6 +41,7 @@ impl StoreOrder {
             Self::Keep(_, done) => done(Err(LocalStoreError::Silent)),
             Self::Then(work) => work(),
             Self::Page(_, _, found) => found(None),
+            Self::Search(_, found) => found(SearchHits { hits: Vec::new(), more: false, complete: false }),
         }
     }
 }

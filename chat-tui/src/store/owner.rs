@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
+use proto::http::{Query, SearchQuery};
+
 use super::database::Database;
 use super::input::{StoreInput, StoreOrder};
 use super::place::StorePlace;
@@ -94,6 +96,7 @@ impl StoreOwner {
             StoreOrder::Keep(unsent, done) => done(self.database.keep(OWN, *unsent)),
             StoreOrder::Then(work) => work(),
             StoreOrder::Page(channel, range, found) => found(self.database.page(OWN, channel, range)),
+            StoreOrder::Search(query, found) => found(self.database.search(OWN, &query)),
         }
         self.tell_written();
     }
@@ -152,6 +155,11 @@ impl StoreOwner {
             ToOwner::Page(number, channel, range) => {
                 let page = self.database.page(id, channel, range);
                 self.tell(id, &FromOwner::Found(number, page));
+            }
+            ToOwner::Search(number, query) => {
+                let query = SearchQuery::read(&query).unwrap_or_default();
+                let found = self.database.search(id, &query);
+                self.tell(id, &FromOwner::Searched(number, found));
             }
             ToOwner::Bye => _ = self.database.write_waiting(),
             ToOwner::Look => {

@@ -8,8 +8,9 @@ use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
 use proto::ChannelId;
+use proto::http::{Query, SearchQuery};
 
-use super::input::{StoreInput, StoreOrder, WhenFound, WhenKept};
+use super::input::{StoreInput, StoreOrder, WhenFound, WhenKept, WhenSearched};
 use super::inspect::StoreSummary;
 use super::place::StorePlace;
 use super::terms::{LocalStoreError, Opened, StoreWriter};
@@ -34,6 +35,7 @@ enum Wanted {
     Remember(Vec<StoreChange>),
     Keep(Box<Unsent>, WhenKept),
     Page(ChannelId, HistoryRange, WhenFound),
+    Search(Box<SearchQuery>, WhenSearched),
     Then(Box<dyn FnOnce() + Send>),
 }
 
@@ -50,6 +52,7 @@ impl Pending {
             StoreOrder::Remember(changes) => Wanted::Remember(changes),
             StoreOrder::Keep(unsent, done) => Wanted::Keep(unsent, done),
             StoreOrder::Page(channel, range, found) => Wanted::Page(channel, range, found),
+            StoreOrder::Search(query, found) => Wanted::Search(query, found),
             StoreOrder::Then(work) => Wanted::Then(work),
         };
         let packet = wanted.packet(self.last);
@@ -76,6 +79,11 @@ impl Pending {
                     found(page);
                 }
             }
+            FromOwner::Searched(number, hits) => {
+                if let Some(Wanted::Search(_, found)) = self.take(number) {
+                    found(hits);
+                }
+            }
             FromOwner::Welcome(_) | FromOwner::OtherVersion(..) | FromOwner::Summary(_) | FromOwner::Failed(_) => {}
         }
         self.do_what_can_be();
@@ -94,6 +102,7 @@ impl Pending {
             Wanted::Remember(changes) => StoreOrder::Remember(changes),
             Wanted::Keep(unsent, done) => StoreOrder::Keep(unsent, done),
             Wanted::Page(channel, range, found) => StoreOrder::Page(channel, range, found),
+            Wanted::Search(query, found) => StoreOrder::Search(query, found),
             Wanted::Then(work) => StoreOrder::Then(work),
         };
         self.orders.drain(..).map(order).collect()
@@ -128,6 +137,7 @@ impl Wanted {
             Self::Remember(changes) => Some(ToOwner::Remember(number, changes.clone())),
             Self::Keep(unsent, _) => Some(ToOwner::Keep(number, unsent.clone())),
             Self::Page(channel, range, _) => Some(ToOwner::Page(number, *channel, *range)),
+            Self::Search(query, _) => Some(ToOwner::Search(number, query.write())),
             Self::Then(_) => None,
         }
     }

@@ -7,7 +7,7 @@ use std::io::{self, BufRead, Read, Write};
 use std::os::unix::net::UnixStream;
 
 use proto::ChannelId;
-use proto::http::History as HistoryPage;
+use proto::http::{History as HistoryPage, SearchHits};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +41,8 @@ pub(super) enum ToOwner {
     Keep(u64, Box<Unsent>),
     /// A page is looked for; answered by [`FromOwner::Found`].
     Page(u64, ChannelId, HistoryRange),
+    /// Messages are searched for, by a query as it stands in a URL; answered by [`FromOwner::Searched`].
+    Search(u64, String),
     /// The window ends: what waits is written and answered now.
     Bye,
     /// A command asks what is held; answered by [`FromOwner::Summary`].
@@ -63,6 +65,8 @@ pub(super) enum FromOwner {
     Kept(u64, Option<String>),
     /// The page, if it is held.
     Found(u64, Option<HistoryPage>),
+    /// What was found.
+    Searched(u64, SearchHits),
     /// What the store holds.
     Summary(StoreSummary),
     /// What was asked for cannot be done.

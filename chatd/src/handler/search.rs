@@ -1,7 +1,7 @@
 //! Searching over HTTP.
 
+use proto::ErrorReply;
 use proto::http::{SearchHit, SearchHits, SearchQuery};
-use proto::{ErrorReply, SearchWords};
 
 use crate::daemon::Daemon;
 use crate::error::{malformed, no_such_channel, store_error};
@@ -29,21 +29,10 @@ pub(super) async fn found(daemon: &Daemon, who: &SignedIn, search: Search) -> Re
     Ok(SearchHits { hits: hits.collect(), more: found.more, complete: found.complete })
 }
 
-/// Gives what is searched for. What is restricted apart counts, whatever stands among the words.
+/// Gives what is searched for.
 fn parse(query: SearchQuery) -> Result<Search, ErrorReply> {
-    let text = match (query.q, &query.from) {
-        (text, Some(handle)) if text.as_deref().unwrap_or_default().trim().is_empty() => format!("from:{handle}"),
-        (text, _) => text.unwrap_or_default(),
-    };
-    let words = SearchWords::parse(&text).map_err(|error| malformed(&error.to_string()))?;
-    let words = SearchWords {
-        from: query.from.or(words.from),
-        before: query.before.or(words.before),
-        after: query.after.or(words.after),
-        ..words
-    };
     Ok(Search {
-        words,
+        words: query.words().map_err(|error| malformed(&error.to_string()))?,
         channel: query.channel,
         offset: query.offset.unwrap_or_default().get(),
         limit: query.limit.unwrap_or_default().get(),

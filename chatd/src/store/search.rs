@@ -3,14 +3,13 @@
 //! The index only names messages ([`IndexReader`]): each hit is read from the store, so that what was
 //! deleted or changed since is never shown.
 
-pub(super) mod fold;
 pub(super) mod question;
 pub(super) mod turns;
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use proto::{ChannelId, ChannelKind, ChannelName, Index, Message, SearchPlace, SearchWords};
+use proto::{ChannelId, ChannelKind, ChannelName, Index, Message, SearchPlace, SearchQuestion, SearchWords, fold};
 
 use super::channel_key::{ChannelKey, key_of};
 use super::sqlite::{IndexReader, Rows};
@@ -18,8 +17,7 @@ use super::table::channel::name_for;
 use super::table::page::read_messages;
 use super::{Range, Refused, Store, StoreError, UserId};
 use crate::frame::json_bytes;
-use fold::fold;
-use question::{Candidate, Candidates, IndexQuery, Question};
+use question::{Candidate, Candidates, IndexQuery};
 
 /// After this long a search gives what it has found.
 const TIME_MAX: Duration = Duration::from_millis(100);
@@ -83,7 +81,7 @@ impl Store {
     /// [`Refused::NotAMember`] of the channel that was named, by its id or name; [`Refused::NothingToSearch`];
     /// [`Refused::TooSoon`] when others search so much that it would have to wait.
     pub async fn search(&self, user: UserId, search: Search) -> Result<Found, StoreError> {
-        let question = Question::of(&search.words).ok_or(Refused::NothingToSearch)?;
+        let question = SearchQuestion::of(&search.words).ok_or(Refused::NothingToSearch)?;
         let turn = self.search_turns.take(user).await.ok_or(Refused::TooSoon(TRY_AGAIN_MILLIS))?;
         let behind = self.index.behind() > 0;
         let Some(mut index) = self.index.reader() else { return Ok(Found::default()) };
@@ -141,7 +139,7 @@ fn find(
     index: &mut IndexReader,
     user: UserId,
     search: &Search,
-    question: &Question,
+    question: &SearchQuestion,
 ) -> Result<Found, StoreError> {
     let places = places(rows, user, search)?;
     let author = match &search.words.from {

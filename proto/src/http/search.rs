@@ -8,6 +8,7 @@ use crate::channel::ChannelKind;
 use crate::id::ChannelId;
 use crate::message::Message;
 use crate::name::{ChannelName, Handle};
+use crate::search::{SearchError, SearchWords};
 use crate::time::Timestamp;
 
 /// Answer to `GET /v1/search`.
@@ -57,6 +58,26 @@ query! {
         before: Timestamp,
         /// Only what was said at this moment or later.
         after: Timestamp,
+    }
+}
+
+impl SearchQuery {
+    /// Reads what is looked for. What is restricted apart counts, whatever stands among the words.
+    ///
+    /// # Errors
+    /// See [`SearchError`].
+    pub fn words(&self) -> Result<SearchWords, SearchError> {
+        let text = self.q.as_deref().unwrap_or_default();
+        let words = match &self.from {
+            Some(handle) if text.trim().is_empty() => SearchWords::parse(&format!("from:{handle}")),
+            _ => SearchWords::parse(text),
+        }?;
+        Ok(SearchWords {
+            from: self.from.clone().or(words.from),
+            before: self.before.or(words.before),
+            after: self.after.or(words.after),
+            ..words
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use proto::{Index, Message, MessageKind};
+use proto::{Index, Message, MessageKind, fold};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::grams::{Gram, grams_of, written};
@@ -10,7 +10,6 @@ use super::numbers::{EntryNumber, PlaceNumber};
 use super::unindexed::{IndexedChannel, UnindexedMessage, known};
 use crate::store::UserId;
 use crate::store::channel_key::ChannelKey;
-use crate::store::search::fold::fold;
 use crate::store::sqlite::values::Column;
 
 /// Messages of a channel that is gone that are taken out in one transaction, each with a rewrite of its pages.

@@ -4,10 +4,10 @@
 //! alone. What is shorter is found as a word of its own, signs and emoji one by one. Several grams may be one in the index,
 //! so what has all of them is looked at once more.
 
+use proto::{PART_CHARS, SearchQuestion, is_dense, is_short};
+
 use super::numbers::PlaceNumber;
 use crate::store::UserId;
-use crate::store::search::fold::{PART_CHARS, is_dense, is_short};
-use crate::store::search::question::Question;
 
 /// Bits of a hash: 16,384 grams of each sort. So a message of 8,000 characters costs about 2 bytes for each of them, of
 /// whatever script, and one of 60 characters shares none of its grams by chance with 99 of 100 others.
@@ -100,7 +100,7 @@ pub(super) fn grams_of(folded: &str) -> Vec<Gram> {
 
 /// Writes a question, in the language of FTS5: all the words, said by somebody and in one of these channels, if any are
 /// named.
-pub(super) fn asked(question: &Question, author: Option<UserId>, places: &[PlaceNumber]) -> Option<String> {
+pub(super) fn asked(question: &SearchQuestion, author: Option<UserId>, places: &[PlaceNumber]) -> Option<String> {
     let mut parts = question.texts().flat_map(wanted).collect::<Vec<_>>();
     parts.extend(author.map(|user| written(vec![Gram::of_user(user)])));
     if !places.is_empty() {
@@ -203,8 +203,8 @@ fn runs(text: &str) -> impl Iterator<Item = Run<'_>> {
 mod tests {
     use super::*;
 
-    fn question(text: &str) -> Question {
-        Question::of(&proto::SearchWords::parse(text).unwrap()).unwrap()
+    fn question(text: &str) -> SearchQuestion {
+        SearchQuestion::of(&proto::SearchWords::parse(text).unwrap()).unwrap()
     }
 
     fn has_all(text: &str, looked_for: &str) -> bool {

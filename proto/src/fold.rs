@@ -5,7 +5,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{canonical_combining_class, decompose_compatible};
 
 /// Gives that form of a text.
-pub(in crate::store) fn fold(text: &str) -> String {
+pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     if text.is_ascii() {
         text.chars().for_each(|c| push(&mut folded, c.to_ascii_lowercase()));
@@ -84,16 +84,16 @@ fn folded_letters(c: char) -> impl Iterator<Item = char> {
 }
 
 /// Characters of which a part of a word is found; what is shorter is found as a word of its own.
-pub(in crate::store) const PART_CHARS: usize = 3;
+pub const PART_CHARS: usize = 3;
 
 /// Tells whether a text is a word so short that it is found as a word of its own only.
-pub(in crate::store) fn is_short(text: &str) -> bool {
+pub fn is_short(text: &str) -> bool {
     let length = text.chars().count();
     (1..PART_CHARS).contains(&length) && text.chars().all(|c| c.is_alphanumeric() && !is_dense(c))
 }
 
 /// Tells whether a character belongs to a script whose words are short and stand without spaces: Han, Kana, Hangul.
-pub(in crate::store) fn is_dense(c: char) -> bool {
+pub fn is_dense(c: char) -> bool {
     let is_of_them = matches!(u32::from(c),
         0x1100..=0x11ff | 0x2e80..=0x9fff | 0xa960..=0xa97f | 0xac00..=0xd7ff | 0xf900..=0xfaff | 0xff66..=0xff9f
         | 0x20000..=0x3ffff);
