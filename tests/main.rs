@@ -42,6 +42,7 @@ mod reconnect;
 mod restart;
 mod rights;
 mod room;
+mod saved;
 mod search;
 mod service;
 mod sessions;

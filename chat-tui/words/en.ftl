@@ -139,6 +139,7 @@ status-invisible = Invisible
 status-connecting = Connecting …
 status-not-kept = Drafts and unsent messages are not saved on this machine: { $reason }
 status-session = { $handle } on { $server }
+status-offline-short = Offline
 status-offline = Offline — retrying ({ $reason })
 status-offline-in = Offline — retrying in { $seconds } s, Ctrl+R now ({ $reason })
 status-typing-one = { $name } is typing …

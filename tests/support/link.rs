@@ -11,8 +11,8 @@ pub(crate) struct Link {
     state: Arc<State>,
 }
 
-#[derive(Default)]
 struct State {
+    daemon: Mutex<SocketAddr>,
     /// What people say goes nowhere, and nobody is told.
     swallows: AtomicBool,
     /// Nobody gets through.
@@ -25,7 +25,12 @@ impl Link {
     pub(crate) fn to(daemon: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port can be had");
         let address = listener.local_addr().expect("it has one");
-        let state = Arc::<State>::default();
+        let state = Arc::new(State {
+            daemon: Mutex::new(daemon),
+            swallows: AtomicBool::new(false),
+            down: AtomicBool::new(false),
+            open: Mutex::default(),
+        });
         let serving = state.clone();
         // The thread ends with the process.
         std::thread::spawn(move || {
@@ -33,6 +38,7 @@ impl Link {
                 if serving.down.load(Ordering::Acquire) {
                     continue;
                 }
+                let daemon = *serving.daemon.lock().expect("nobody panics on the link");
                 let Ok(far) = TcpStream::connect(daemon) else { continue };
                 serving.carry(near, far);
             }
@@ -57,6 +63,11 @@ impl Link {
         for stream in self.state.open.lock().expect("nobody panics on the link").drain(..) {
             let _ = stream.shutdown(Shutdown::Both);
         }
+    }
+
+    /// Leads to another daemon from now on.
+    pub(crate) fn leads_to(&self, daemon: SocketAddr) {
+        *self.state.daemon.lock().expect("nobody panics on the link") = daemon;
     }
 
     /// Works again.

@@ -288,6 +288,14 @@ impl Screen {
         rustix::process::kill_process(id.expect("the client runs"), signal).expect("the client can be signalled");
     }
 
+    /// Lets no file of the client grow beyond so many bytes, or as they like again.
+    pub(crate) fn limits_files(&self, bytes: Option<u64>) {
+        use rustix::process::{Pid, Resource, Rlimit, prlimit};
+        let id = self.child.process_id().and_then(|id| Pid::from_raw(id.cast_signed()));
+        let limit = Rlimit { current: bytes, maximum: None };
+        prlimit(id, Resource::Fsize, limit).expect("it can be limited");
+    }
+
     /// Waits until the client has ended and everything it wrote was read.
     #[track_caller]
     pub(crate) fn ends(&mut self) -> ExitStatus {

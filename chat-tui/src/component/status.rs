@@ -32,6 +32,10 @@ pub fn view_status(state: &ChatScreen, area: Rect, buffer: &mut Buffer, theme: &
             ChosenPresence::Invisible => ("◌", label!("status-invisible").to_owned(), theme.dim),
         },
         ConnectionState::Connecting => ("◌", label!("status-connecting").to_owned(), theme.dim),
+        // That nothing is saved matters more than why there is no connection.
+        ConnectionState::Waiting { .. } if state.not_kept.is_some() => {
+            ("✗", label!("status-offline-short").to_owned(), theme.error)
+        }
         ConnectionState::Waiting { reason, until } => {
             ("✗", offline(reason, until.millis_since(state.now)), theme.error)
         }

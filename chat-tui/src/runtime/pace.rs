@@ -13,6 +13,9 @@ use crate::msg::Msg;
 const PICTURES_A_SECOND_MAX: usize = 60;
 /// The shortest time between a picture and one of what others did since.
 const NEWS_EVERY: Duration = Duration::from_millis(17);
+/// Where others do very much, so many pictures in this time show it: nobody reads faster, and each costs.
+const NEWS_PICTURES: usize = 5;
+const NEWS_WINDOW: Duration = Duration::from_millis(500);
 /// The longest time that what others did waits for a slow line.
 const NEWS_AFTER_MAX: Duration = Duration::from_millis(500);
 /// How long what the daemon sends is gathered while a picture of it is not due.
@@ -78,7 +81,11 @@ impl Pace {
         let Some(last) = self.drawn.back() else { return Some(since) };
         let due = match wanted {
             Haste::Hand => since,
-            Haste::News => taken_at.map_or(since, |taken| taken.min(since + NEWS_AFTER_MAX)).max(*last + NEWS_EVERY),
+            Haste::News => {
+                let taken = taken_at.map_or(since, |taken| taken.min(since + NEWS_AFTER_MAX));
+                let crowded = self.drawn.len().checked_sub(NEWS_PICTURES).map(|at| self.drawn[at] + NEWS_WINDOW);
+                taken.max(*last + NEWS_EVERY).max(crowded.unwrap_or(taken))
+            }
             Haste::Presence => *last + PRESENCE_EVERY,
         };
         let is_full = self.drawn.len() >= PICTURES_A_SECOND_MAX;
@@ -132,6 +139,24 @@ mod tests {
         pace.want(Haste::Hand, now);
         pace.want(Haste::Presence, now);
         assert_eq!(pace.due(long), Some(now), "what the reader does is seen at once");
+    }
+
+    #[test]
+    fn a_flood_is_shown_in_few_pictures_and_a_single_thing_at_once() {
+        let start = Instant::now();
+        let (mut pace, mut now, mut pictures) = (Pace::new(), start, 0);
+        while now < start + Duration::from_secs(5) {
+            pace.want(Haste::News, now);
+            if pace.due(None).is_some_and(|due| due <= now) {
+                pace.drawn(now);
+                pictures += 1;
+            }
+            now += Duration::from_millis(1);
+        }
+        assert!((45..=55).contains(&pictures), "{pictures}");
+        now += Duration::from_secs(1);
+        pace.want(Haste::News, now);
+        assert!(pace.due(None).is_some_and(|due| due <= now));
     }
 
     #[test]
