@@ -112,6 +112,26 @@ async fn it_starts_and_is_read_without_a_server() {
     assert_eq!(scene.texts().await["said offline"], 1);
 }
 
+/// Who is in a channel is there as well, also of those that were not open at the end.
+#[tokio::test]
+async fn the_members_of_every_channel_are_there_offline() {
+    let mut scene = Scene::begins().await;
+    let mut alice = scene.signs_up();
+    scene.bob.joins("tea").await;
+    alice.enters("/join #tea");
+    alice.shows("> Message #tea");
+    alice.shows("2 of 2 online");
+    alice.presses(Key::Alt('1'));
+    alice.shows("> Message #lobby");
+    ends(alice, Signal::TERM);
+    scene.link.breaks();
+    let mut alice = scene.opens();
+    alice.shows("> Message #lobby");
+    alice.presses(Key::Alt('2'));
+    alice.shows("> Message #tea");
+    alice.shows("bob");
+}
+
 /// "Sign-in paints before the network answers", and what stands on the command line is not lost when it cannot.
 #[tokio::test]
 async fn signing_in_by_flags_is_shown_at_once() {

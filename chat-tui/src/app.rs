@@ -215,6 +215,7 @@ fn take_in(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
             heard(model, connection_down(reason, retry_after_ms, now), now)
         }
         Msg::History { channel, page, result } => heard(model, Event::History(channel, page, result), now),
+        Msg::StoredMembers(channel, members) => heard(model, Event::StoredMembers(channel, members), now),
         Msg::Channels(result) => heard(model, Event::Loaded(Loaded::Channels(result)), now),
         // The runtime has taken it in: it makes the theme, which the model does not know.
         Msg::Background(..) => Vec::new(),

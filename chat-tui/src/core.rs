@@ -182,6 +182,7 @@ impl Core {
             Event::Packet(incoming) => self.packet(incoming),
             Event::History(id, page, result) => self.history_came(id, page, result),
             Event::Loaded(loaded) => self.loaded(loaded),
+            Event::StoredMembers(id, members) => self.stored_members_came(id, members),
             Event::Wake => self.wake(),
         }
         if self.is_online() {
@@ -200,6 +201,8 @@ impl Core {
             self.send_due();
             self.ask_for_members();
             self.ask_for_changes();
+        } else {
+            self.look_for_members();
         }
         self.tell_store();
         std::mem::take(&mut self.out)

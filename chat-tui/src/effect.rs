@@ -44,6 +44,8 @@ pub enum Effect {
     Send(Ref, ClientPacket),
     /// Fetch a page of history; answered by `Msg::History`.
     LoadHistory(ChannelId, HistoryRange),
+    /// Look in the store who is in a channel; answered by `Msg::StoredMembers`.
+    LoadMembers(ChannelId),
     /// Fetch what a page shows; answered by `Msg::Fetched`.
     Fetch(Fetch),
     /// Search what is saved on this machine; answered by `Msg::Fetched` of that search.
@@ -87,6 +89,7 @@ impl From<CoreEffect> for Effect {
         match effect {
             CoreEffect::Connect(session) => Self::Connect(session),
             CoreEffect::Send(reference, packet) => Self::Send(reference, packet),
+            CoreEffect::LoadMembers(channel) => Self::LoadMembers(channel),
             CoreEffect::LoadHistory(channel, page) => Self::LoadHistory(channel, page),
             CoreEffect::Load(core::Load::PublicNames(begin)) => Self::Fetch(Fetch::PublicNames(begin)),
             CoreEffect::Load(core::Load::Activity) => Self::Fetch(Fetch::CatchUp),

@@ -10,7 +10,7 @@ pub use crate::core::history::HistoryRange;
 use crate::fetch::{Fetch, Fetched};
 use crate::http::RequestError;
 use crate::session::{Server, ServerError, Session};
-use crate::stored::StoredState;
+use crate::stored::{StoredMember, StoredState};
 use crate::trust::KeyError;
 use crate::unsent::Unsent;
 
@@ -65,6 +65,8 @@ pub enum Msg {
         /// The page, or why it did not come.
         result: Result<History, String>,
     },
+    /// The store has told who is in a channel.
+    StoredMembers(ChannelId, Vec<StoredMember>),
     /// What a page asked for has come, or why not.
     Fetched(Fetch, Result<Fetched, String>),
     /// The mouse did something.

@@ -358,6 +358,7 @@ impl Runtime {
                 self.send_held();
             }
             Effect::LoadHistory(channel, page) => self.load_history(channel, page),
+            Effect::LoadMembers(channel) => self.load_members(channel),
             Effect::Fetch(fetch) => self.fetch(fetch),
             Effect::SearchSaved(query) => self.search_saved(query),
             Effect::LoadChannels => self.load_channels(),

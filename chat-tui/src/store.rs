@@ -33,7 +33,7 @@ use proto::ChannelId;
 use proto::http::{History as HistoryPage, SearchHits, SearchQuery};
 
 use crate::core::history::HistoryRange;
-use crate::stored::StoreChange;
+use crate::stored::{StoreChange, StoredMember};
 use crate::unsent::Unsent;
 use database::Database;
 use input::{StoreInput, StoreOrder};
@@ -125,6 +125,13 @@ impl LocalStore {
     ) {
         if let Some(StoreOrder::Page(_, _, answer)) = self.order(StoreOrder::Page(channel, range, Box::new(answer))) {
             answer(None);
+        }
+    }
+
+    /// Looks who is in a channel.
+    pub fn members(&self, channel: ChannelId, answer: impl FnOnce(Vec<StoredMember>) + Send + 'static) {
+        if let Some(unfollowed) = self.order(StoreOrder::Members(channel, Box::new(answer))) {
+            unfollowed.fail();
         }
     }
 

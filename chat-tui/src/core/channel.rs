@@ -32,6 +32,8 @@ pub struct Channel {
     members_revision: u64,
     /// Whether the store may hold messages that are not here.
     is_stored: bool,
+    /// Whether the store was asked who is in it.
+    members_looked_for: bool,
     /// Whether it was shown on this connection without its members: those that are known are from before.
     lacks_members: bool,
     /// The version up to which everything here is known.
@@ -168,6 +170,7 @@ impl Channel {
             members_total: 0,
             members_revision: 0,
             is_stored: false,
+            members_looked_for: false,
             lacks_members: false,
             version: Version::default(),
             heard: Version::default(),
@@ -261,6 +264,11 @@ impl Channel {
         self.is_closed = closed;
         self.is_stored = true;
         self.lacks_members = true;
+    }
+
+    /// Tells whether the store is to be asked who is in it, which it is once.
+    pub(super) fn looks_for_members(&mut self) -> bool {
+        self.is_stored && self.members.is_empty() && !std::mem::replace(&mut self.members_looked_for, true)
     }
 
     /// Tells whether it is a conversation that is not listed until something is said in it.

@@ -4,6 +4,7 @@
 use proto::{ChannelId, ChannelName, ClientPacket, ErrorCode, ErrorReply, ListMembers, MemberPage};
 
 use super::{Asked, Core, CoreEffect};
+use crate::stored::StoredMember;
 
 /// The shortest wait before they are asked for again, whatever the daemon says.
 const PAUSE_MILLIS: u64 = 100;
@@ -30,6 +31,22 @@ impl Core {
         if channel.lacks_members() && !asked {
             let list = ListMembers { id, after: None, online_first: true };
             self.add_request(Asked::Members(id), ClientPacket::ListMembers(list));
+        }
+    }
+
+    /// Looks in the store who is in the channel on the screen, once: without a connection nobody else can say.
+    pub(super) fn look_for_members(&mut self) {
+        let Some(id) = self.on_screen.filter(|_| self.has_store) else { return };
+        if self.channels.get_mut(&id).is_some_and(super::Channel::looks_for_members) {
+            self.add_effect(CoreEffect::LoadMembers(id));
+        }
+    }
+
+    /// The store has told who is in a channel; whoever came meanwhile is known better.
+    pub(super) fn stored_members_came(&mut self, id: ChannelId, members: Vec<StoredMember>) {
+        if let Some(channel) = self.channels.get_mut(&id).filter(|channel| channel.members.is_empty()) {
+            channel.members = members.into_iter().map(StoredMember::state).collect();
+            channel.hide(&self.people.blocked());
         }
     }
 

@@ -164,7 +164,7 @@ impl Channel {
 }
 
 impl StoredMember {
-    fn state(self) -> (Handle, MemberState) {
+    pub(super) fn state(self) -> (Handle, MemberState) {
         let display_name = self.display_name.as_deref().map(CleanLine::new);
         (self.handle, MemberState { role: self.role, display_name, ..MemberState::unknown() })
     }

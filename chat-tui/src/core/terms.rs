@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::history::HistoryRange;
 use super::outbox::GivenBack;
 use crate::session::Session;
-use crate::stored::StoreChange;
+use crate::stored::{StoreChange, StoredMember};
 use crate::unsent::ChannelPlace;
 
 /// How the connection is.
@@ -61,6 +61,8 @@ pub enum Event {
     History(ChannelId, HistoryRange, Result<HistoryPage, String>),
     /// Something that was loaded has come.
     Loaded(Loaded),
+    /// The store has told who is in a channel.
+    StoredMembers(ChannelId, Vec<StoredMember>),
     /// A moment that was waited for may have come.
     Wake,
 }
@@ -102,6 +104,8 @@ pub enum CoreEffect {
     Send(Ref, ClientPacket),
     /// Fetch a page of history; answered by [`Event::History`].
     LoadHistory(ChannelId, HistoryRange),
+    /// Look in the store who is in a channel; answered by [`Event::StoredMembers`].
+    LoadMembers(ChannelId),
     /// Fetch something else; answered by [`Event::Loaded`].
     Load(Load),
     /// Keep the session for the next start.

@@ -169,7 +169,11 @@ impl Client {
             // Whoever follows connects again.
             CoreEffect::Connect(session) => return Err(Failure::lost(&session, "the server has another store")),
             // A command is over before any of it matters.
-            CoreEffect::Load(_) | CoreEffect::Remember(_) | CoreEffect::RenewSession(_) | CoreEffect::WakeAt(_) => {}
+            CoreEffect::Load(_)
+            | CoreEffect::LoadMembers(_)
+            | CoreEffect::Remember(_)
+            | CoreEffect::RenewSession(_)
+            | CoreEffect::WakeAt(_) => {}
         }
         Ok(())
     }

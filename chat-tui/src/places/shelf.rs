@@ -15,7 +15,7 @@ use super::{Profile, file_name, random_text};
 use crate::core::history::HistoryRange;
 use crate::session::Session;
 use crate::store::{LocalStore, LocalStoreError, Opened, StoreWriter};
-use crate::stored::StoreChange;
+use crate::stored::{StoreChange, StoredMember};
 use crate::unsent::Unsent;
 
 /// Bytes of a file that is read whole: what one can write is bounded by the box that it is written in, and by how much waits.
@@ -140,6 +140,14 @@ impl Shelf {
         match &self.open {
             Some((_, store)) => store.page(channel, range, answer),
             None => answer(None),
+        }
+    }
+
+    /// Looks who is in a channel, as it was remembered.
+    pub fn members(&self, channel: ChannelId, answer: impl FnOnce(Vec<StoredMember>) + Send + 'static) {
+        match &self.open {
+            Some((_, store)) => store.members(channel, answer),
+            None => answer(Vec::new()),
         }
     }
 

@@ -33,6 +33,13 @@ impl Runtime {
         });
     }
 
+    /// Looks in the store who is in a channel.
+    pub(super) fn load_members(&self, channel: ChannelId) {
+        let (tell, found) = oneshot::channel();
+        self.shelf.members(channel, |members| _ = tell.send(members));
+        self.answer_of_session(async move { Msg::StoredMembers(channel, found.await.unwrap_or_default()) });
+    }
+
     /// Fetches the reader's channels.
     pub(super) fn load_channels(&self) {
         let Some(session) = self.session.clone() else { return };

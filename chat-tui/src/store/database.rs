@@ -10,11 +10,11 @@ use proto::{ChannelId, Handle};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::inspect::{self, StoreSummary};
-use super::rows::{apply, claim_new, kept_for, read_state};
+use super::rows::{apply, claim_new, kept_for, members_of, read_state};
 use super::terms::{HasEnded, LocalStoreError, Opened, StoreWriter, WindowId};
 use super::{bounds, file, pages, search, unsent_rows};
 use crate::core::history::HistoryRange;
-use crate::stored::{StoreChange, StoredState};
+use crate::stored::{StoreChange, StoredMember, StoredState};
 use crate::unsent::Unsent;
 
 /// How long changes wait for others, so that many are written at once.
@@ -156,6 +156,19 @@ impl Database {
         page.unwrap_or_else(|error| {
             tracing::warn!(%error, "a page of the store cannot be read");
             None
+        })
+    }
+
+    /// Looks who is in a channel of a window's account.
+    pub(super) fn members(&mut self, id: WindowId, channel: ChannelId) -> Vec<StoredMember> {
+        let _ = self.write_waiting();
+        let members = kept_for(&self.connection).and_then(|held| match self.is_of(id, held.as_deref()) {
+            true => members_of(&self.connection, channel),
+            false => Ok(Vec::new()),
+        });
+        members.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the members of a channel cannot be read");
+            Vec::new()
         })
     }
 

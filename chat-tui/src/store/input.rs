@@ -9,13 +9,15 @@ use proto::http::{History as HistoryPage, SearchHits, SearchQuery};
 use super::terms::{LocalStoreError, WindowId};
 use super::wire::{FromOwner, ToOwner};
 use crate::core::history::HistoryRange;
-use crate::stored::StoreChange;
+use crate::stored::{StoreChange, StoredMember};
 use crate::unsent::Unsent;
 
 /// Hears whether something is on the disk.
 pub(super) type WhenKept = Box<dyn FnOnce(Result<(), LocalStoreError>) + Send>;
 /// Hears what a search has found.
 pub(super) type WhenSearched = Box<dyn FnOnce(SearchHits) + Send>;
+/// Hears who is in a channel.
+pub(super) type WhenMembers = Box<dyn FnOnce(Vec<StoredMember>) + Send>;
 /// Hears what the store holds of a page.
 pub(super) type WhenFound = Box<dyn FnOnce(Option<HistoryPage>) + Send>;
 
@@ -29,6 +31,8 @@ pub(super) enum StoreOrder {
     Then(Box<dyn FnOnce() + Send>),
     /// A page is looked for.
     Page(ChannelId, HistoryRange, WhenFound),
+    /// Who is in a channel is looked for.
+    Members(ChannelId, WhenMembers),
     /// Messages are searched for.
     Search(Box<SearchQuery>, WhenSearched),
 }
@@ -41,6 +45,7 @@ impl StoreOrder {
             Self::Keep(_, done) => done(Err(LocalStoreError::Silent)),
             Self::Then(work) => work(),
             Self::Page(_, _, found) => found(None),
+            Self::Members(_, found) => found(Vec::new()),
             Self::Search(_, found) => found(SearchHits { hits: Vec::new(), more: false, complete: false }),
         }
     }

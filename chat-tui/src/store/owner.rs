@@ -96,6 +96,7 @@ impl StoreOwner {
             StoreOrder::Keep(unsent, done) => done(self.database.keep(OWN, *unsent)),
             StoreOrder::Then(work) => work(),
             StoreOrder::Page(channel, range, found) => found(self.database.page(OWN, channel, range)),
+            StoreOrder::Members(channel, found) => found(self.database.members(OWN, channel)),
             StoreOrder::Search(query, found) => found(self.database.search(OWN, &query)),
         }
         self.tell_written();
@@ -155,6 +156,10 @@ impl StoreOwner {
             ToOwner::Page(number, channel, range) => {
                 let page = self.database.page(id, channel, range);
                 self.tell(id, &FromOwner::Found(number, page));
+            }
+            ToOwner::Members(number, channel) => {
+                let members = self.database.members(id, channel);
+                self.tell(id, &FromOwner::Members(number, members));
             }
             ToOwner::Search(number, query) => {
                 let query = SearchQuery::read(&query).unwrap_or_default();

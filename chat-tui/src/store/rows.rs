@@ -50,11 +50,16 @@ pub(super) fn read_state(
         let newest = "SELECT body FROM message WHERE channel = ?1 ORDER BY idx DESC LIMIT ?2";
         let messages = page_rows(connection, newest, params![key, PAGE_MESSAGES])?;
         state.messages.insert(id, messages);
-        let members: String =
-            connection.query_row("SELECT members FROM channel WHERE key = ?1", [key], |row| row.get(0))?;
-        state.members = BTreeMap::from([(id, read_json::<Vec<StoredMember>>(&members).unwrap_or_default())]);
+        state.members = BTreeMap::from([(id, members_of(connection, id)?)]);
     }
     Ok(state)
+}
+
+/// Gives who was in a channel, as it was remembered.
+pub(super) fn members_of(connection: &Connection, id: ChannelId) -> Result<Vec<StoredMember>, rusqlite::Error> {
+    let mut statement = connection.prepare_cached("SELECT members FROM channel WHERE id = ?1")?;
+    let members: Option<String> = statement.query_row([id.to_string()], |row| row.get(0)).optional()?;
+    Ok(members.and_then(|members| read_json(&members)).unwrap_or_default())
 }
 
 /// Makes a file that is nobody's yet an account's.

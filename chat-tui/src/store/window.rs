@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use proto::ChannelId;
 use proto::http::{Query, SearchQuery};
 
-use super::input::{StoreInput, StoreOrder, WhenFound, WhenKept, WhenSearched};
+use super::input::{StoreInput, StoreOrder, WhenFound, WhenKept, WhenMembers, WhenSearched};
 use super::inspect::StoreSummary;
 use super::place::StorePlace;
 use super::terms::{LocalStoreError, Opened, StoreWriter};
@@ -35,6 +35,7 @@ enum Wanted {
     Remember(Vec<StoreChange>),
     Keep(Box<Unsent>, WhenKept),
     Page(ChannelId, HistoryRange, WhenFound),
+    Members(ChannelId, WhenMembers),
     Search(Box<SearchQuery>, WhenSearched),
     Then(Box<dyn FnOnce() + Send>),
 }
@@ -52,6 +53,7 @@ impl Pending {
             StoreOrder::Remember(changes) => Wanted::Remember(changes),
             StoreOrder::Keep(unsent, done) => Wanted::Keep(unsent, done),
             StoreOrder::Page(channel, range, found) => Wanted::Page(channel, range, found),
+            StoreOrder::Members(channel, found) => Wanted::Members(channel, found),
             StoreOrder::Search(query, found) => Wanted::Search(query, found),
             StoreOrder::Then(work) => Wanted::Then(work),
         };
@@ -79,6 +81,11 @@ impl Pending {
                     found(page);
                 }
             }
+            FromOwner::Members(number, members) => {
+                if let Some(Wanted::Members(_, found)) = self.take(number) {
+                    found(members);
+                }
+            }
             FromOwner::Searched(number, hits) => {
                 if let Some(Wanted::Search(_, found)) = self.take(number) {
                     found(hits);
@@ -102,6 +109,7 @@ impl Pending {
             Wanted::Remember(changes) => StoreOrder::Remember(changes),
             Wanted::Keep(unsent, done) => StoreOrder::Keep(unsent, done),
             Wanted::Page(channel, range, found) => StoreOrder::Page(channel, range, found),
+            Wanted::Members(channel, found) => StoreOrder::Members(channel, found),
             Wanted::Search(query, found) => StoreOrder::Search(query, found),
             Wanted::Then(work) => StoreOrder::Then(work),
         };
@@ -137,6 +145,7 @@ impl Wanted {
             Self::Remember(changes) => Some(ToOwner::Remember(number, changes.clone())),
             Self::Keep(unsent, _) => Some(ToOwner::Keep(number, unsent.clone())),
             Self::Page(channel, range, _) => Some(ToOwner::Page(number, *channel, *range)),
+            Self::Members(channel, _) => Some(ToOwner::Members(number, *channel)),
             Self::Search(query, _) => Some(ToOwner::Search(number, query.write())),
             Self::Then(_) => None,
         }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::inspect::StoreSummary;
 use super::terms::{Opened, StoreWriter};
 use crate::core::history::HistoryRange;
-use crate::stored::StoreChange;
+use crate::stored::{StoreChange, StoredMember};
 use crate::unsent::Unsent;
 
 /// What this program speaks. Programs that speak something else share no store while both run.
@@ -41,6 +41,8 @@ pub(super) enum ToOwner {
     Keep(u64, Box<Unsent>),
     /// A page is looked for; answered by [`FromOwner::Found`].
     Page(u64, ChannelId, HistoryRange),
+    /// Who is in a channel is looked for; answered by [`FromOwner::Members`].
+    Members(u64, ChannelId),
     /// Messages are searched for, by a query as it stands in a URL; answered by [`FromOwner::Searched`].
     Search(u64, String),
     /// The window ends: what waits is written and answered now.
@@ -65,6 +67,8 @@ pub(super) enum FromOwner {
     Kept(u64, Option<String>),
     /// The page, if it is held.
     Found(u64, Option<HistoryPage>),
+    /// Who is in the channel.
+    Members(u64, Vec<StoredMember>),
     /// What was found.
     Searched(u64, SearchHits),
     /// What the store holds.

@@ -364,7 +364,10 @@ impl World {
                     self.daemon.socket = None;
                     self.connects();
                 }
-                CoreEffect::Load(_) | CoreEffect::RenewSession(_) | CoreEffect::WakeAt(_) => {}
+                CoreEffect::Load(_)
+                | CoreEffect::LoadMembers(_)
+                | CoreEffect::RenewSession(_)
+                | CoreEffect::WakeAt(_) => {}
             }
         }
     }
