@@ -43,6 +43,12 @@ const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
 const WRITE_MAX: Duration = OWING_MAX;
 /// How long to wait where somebody else seems to be in place of the daemon: a network that leads astray for a while.
 const KEY_PAUSE: Duration = Duration::from_secs(30);
+/// More frames than this in so long are read together, after a rest: to wake up for each costs more than to read it.
+const CROWD: u32 = 20;
+const CROWD_TIME: Duration = Duration::from_millis(50);
+const CROWD_REST: Duration = Duration::from_millis(5);
+/// How long after a rest what is read counts as what has come during it.
+const CROWD_READ: Duration = Duration::from_millis(1);
 /// Bytes of a message of the daemon: a channel with a hundred of the largest messages.
 const MESSAGE_BYTES_MAX: usize = 4 * 1_048_576;
 
@@ -226,10 +232,14 @@ async fn talk(
 ) -> Talked {
     backoff.opened();
     let mut silence = Silence::since(Instant::now());
+    let mut crowd = Crowd::default();
     loop {
         tokio::select! {
-            frame = socket.next() => {
-                silence = Silence::since(Instant::now());
+            () = until(crowd.rests_until()), if crowd.rests_until().is_some() => crowd.has_rested(Instant::now()),
+            frame = socket.next(), if crowd.rests_until().is_none() => {
+                let now = Instant::now();
+                silence = Silence::since(now);
+                crowd.came(now);
                 match frame {
                     Some(Ok(Frame::Text(text))) => {
                         for packet in decode_incoming(&text).unwrap_or_default() {
@@ -276,6 +286,46 @@ async fn talk(
     }
 }
 
+/// Whether so many frames come that they are left where they are for a moment, to be read together.
+#[derive(Debug, Default)]
+struct Crowd {
+    /// Since when frames are counted, how many there were, and whether there were many in the time before.
+    since: Option<Instant>,
+    frames: u32,
+    is_crowd: bool,
+    /// Until when nothing is read.
+    rests_until: Option<Instant>,
+    /// When the last rest was over.
+    rested: Option<Instant>,
+}
+
+impl Crowd {
+    /// A frame was read.
+    fn came(&mut self, now: Instant) {
+        let since = *self.since.get_or_insert(now);
+        let counted_for = now.saturating_duration_since(since);
+        if counted_for >= CROWD_TIME {
+            self.is_crowd = self.frames > CROWD && counted_for < CROWD_TIME * 2;
+            (self.since, self.frames) = (Some(now), 0);
+        }
+        self.frames += 1;
+        // What has come during a rest is read without another one.
+        let is_one_of_them = self.rested.is_some_and(|rested| now.saturating_duration_since(rested) < CROWD_READ);
+        if self.is_crowd && !is_one_of_them {
+            self.rests_until = Some(now + CROWD_REST);
+        }
+    }
+
+    /// Gives until when nothing is read, if that is so.
+    fn rests_until(&self) -> Option<Instant> {
+        self.rests_until
+    }
+
+    fn has_rested(&mut self, now: Instant) {
+        (self.rests_until, self.rested) = (None, Some(now));
+    }
+}
+
 /// How long nothing was heard, and whether an answer is owed.
 struct Silence {
     since: Instant,
@@ -308,6 +358,14 @@ impl Silence {
     }
 }
 
+/// Waits until a moment; for ever where there is none.
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}
+
 async fn write<E: std::fmt::Display>(writing: impl Future<Output = Result<(), E>>) -> Result<(), String> {
     match tokio::time::timeout(WRITE_MAX, writing).await {
         Ok(done) => done.map_err(|error| error.to_string()),
@@ -318,6 +376,38 @@ async fn write<E: std::fmt::Display>(writing: impl Future<Output = Result<(), E>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn frames_of_a_crowd_are_read_together_and_others_at_once() {
+        let start = Instant::now();
+        let at = |micros| start + Duration::from_micros(micros);
+        let mut crowd = Crowd::default();
+        // Ten a second, for a while.
+        for number in 0..50 {
+            crowd.came(at(number * 100_000));
+            assert_eq!(crowd.rests_until(), None);
+        }
+        // A thousand a second: about six come in a rest and just behind it.
+        let (mut now, mut rests) = (5_000_000, 0);
+        while now < 6_000_000 {
+            crowd.came(at(now));
+            now += 1_000;
+            if let Some(until) = crowd.rests_until() {
+                rests += 1;
+                let waiting = now;
+                now = until.duration_since(start).as_micros() as u64;
+                crowd.has_rested(at(now));
+                (0..(now - waiting) / 1_000).for_each(|_| crowd.came(at(now + 10)));
+            }
+        }
+        assert!((140..=200).contains(&rests), "{rests}");
+        // It is over.
+        crowd.came(at(7_000_000));
+        crowd.came(at(8_000_000));
+        crowd.has_rested(at(8_000_000));
+        crowd.came(at(8_100_000));
+        assert_eq!(crowd.rests_until(), None);
+    }
 
     #[test]
     fn an_answer_that_is_owed_is_asked_for_and_then_given_up() {

@@ -29,7 +29,7 @@ const BELL_EVERY: Duration = Duration::from_secs(1);
 const SLOW_LINE_BYTES: u32 = 1_500;
 /// Asks the terminal for its background (OSC 11 of xterm), which it answers when it has taken all that was written before.
 const QUESTION: &[u8] = b"\x1b]11;?\x1b\\";
-/// How often it is asked while something is written, and how long an answer may take.
+/// How often it is asked at most, and how long an answer may take.
 const ASK_EVERY: Duration = Duration::from_secs(2);
 const ANSWER_MAX: Duration = Duration::from_secs(2);
 /// A terminal that has left so many questions unanswered is asked no more.
@@ -82,6 +82,8 @@ struct Line {
     taken_at: Option<Instant>,
     /// When the terminal was asked, and behind how many bytes, until it has answered.
     asked: Option<(Instant, usize)>,
+    /// Bytes since it was asked.
+    unasked: usize,
     /// When it may be asked again.
     ask_from: Option<Instant>,
     /// Questions in a row that were not answered.
@@ -90,24 +92,26 @@ struct Line {
 
 impl Default for Line {
     fn default() -> Self {
-        Self { rate: SLOW_LINE_BYTES, taken_at: None, asked: None, ask_from: None, unanswered: 0 }
+        Self { rate: SLOW_LINE_BYTES, taken_at: None, asked: None, unasked: 0, ask_from: None, unanswered: 0 }
     }
 }
 
 impl Line {
-    /// Tells whether the terminal is to be asked behind what is written now.
-    fn asks(&mut self, now: Instant) -> bool {
+    /// Tells whether the terminal is to be asked behind so many bytes that are written now.
+    fn asks(&mut self, bytes: usize, now: Instant) -> bool {
         if self.asked.is_some_and(|(asked, _)| now.saturating_duration_since(asked) > ANSWER_MAX) {
             *self = Self { taken_at: self.taken_at, unanswered: self.unanswered + 1, ..Self::default() };
         }
         let due = self.ask_from.is_none_or(|from| from <= now);
-        due && self.asked.is_none() && self.unanswered < UNANSWERED_MAX
+        let tells = self.unasked + bytes >= TELLING_BYTES;
+        due && tells && self.asked.is_none() && self.unanswered < UNANSWERED_MAX
     }
 
     /// Notes that so many bytes are written, with a question behind them or without.
     fn writes(&mut self, bytes: usize, asks: bool, now: Instant) {
+        self.unasked += bytes;
         if asks {
-            self.asked = Some((now, bytes));
+            (self.asked, self.unasked) = (Some((now, bytes)), 0);
         }
         let takes = Duration::from_secs(1) * u32::try_from(bytes).unwrap_or(u32::MAX) / self.rate;
         self.taken_at = Some(self.taken_at.map_or(now, |before| before.max(now)) + takes);
@@ -264,7 +268,7 @@ impl Shared {
                 bytes.extend(hand.draw(picture, redraw));
             }
             let (written, now) = (bytes.len(), Instant::now());
-            let asks = hand.answers && drawn && !bytes.is_empty() && self.slot().line.asks(now);
+            let asks = hand.answers && drawn && !bytes.is_empty() && self.slot().line.asks(written, now);
             if asks {
                 bytes.extend(QUESTION);
             }
@@ -315,15 +319,15 @@ mod tests {
         let mut line = Line::default();
         let start = Instant::now();
         let at = |millis| start + Duration::from_millis(millis);
-        assert!(line.asks(at(0)));
+        assert!(line.asks(1_500, at(0)));
         line.writes(1_500, true, at(0));
         assert_eq!(line.taken_at, Some(at(1_000)), "nothing is known yet");
-        assert!(!line.asks(at(10)), "one question at a time");
+        assert!(!line.asks(1_500, at(10)), "one question at a time");
         line.answered(at(15));
         assert_eq!((line.rate, line.taken_at), (100_000, Some(at(15))));
         line.writes(1_000, false, at(20));
         assert_eq!(line.taken_at, Some(at(30)));
-        assert!(!line.asks(at(1_000)) && line.asks(at(2_100)), "not at every picture");
+        assert!(!line.asks(300, at(1_000)) && line.asks(300, at(2_100)), "not at every picture");
         line.writes(300, true, at(2_100));
         line.answered(at(2_200));
         assert_eq!(line.rate, 100_000, "little says little");
@@ -339,9 +343,9 @@ mod tests {
         let mut asked = 0;
         for second in 0..100 {
             let now = start + Duration::from_secs(second);
-            let asks = line.asks(now);
+            let asks = line.asks(600, now);
             asked += u32::from(asks);
-            line.writes(10, asks, now);
+            line.writes(600, asks, now);
         }
         assert_eq!((asked, line.rate), (UNANSWERED_MAX, SLOW_LINE_BYTES));
         // What it has answered at last counts for nothing any more.
