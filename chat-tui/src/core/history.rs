@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::stored::StoreChange;
 
-/// Messages kept in memory per channel; beyond that those farthest from where one reads are let go.
-pub const KEPT_MAX: usize = 5_000;
+/// Messages kept in memory per channel; beyond that those farthest from where one reads are let go, and read from the store again.
+pub const KEPT_MAX: usize = 2_000;
 
 /// Messages in a page of history.
 pub const PAGE_MESSAGES: u32 = 100;
