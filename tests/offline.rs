@@ -64,11 +64,17 @@ impl Scene {
 
     /// Gives how often bob finds each text in the lobby.
     async fn texts(&self) -> BTreeMap<String, usize> {
-        let mut texts = BTreeMap::new();
-        for text in contents(&self.bob.history("lobby", "").await["messages"]) {
-            *texts.entry(text.to_owned()).or_default() += 1;
+        let (mut texts, mut before) = (BTreeMap::new(), String::new());
+        loop {
+            let page = self.bob.history("lobby", &before).await;
+            for text in contents(&page["messages"]) {
+                *texts.entry(text.to_owned()).or_default() += 1;
+            }
+            if page["more"] != true {
+                return texts;
+            }
+            before = format!("&before={}", page["first_index"]);
         }
-        texts
     }
 }
 
@@ -130,6 +136,34 @@ async fn the_members_of_every_channel_are_there_offline() {
     alice.presses(Key::Alt('2'));
     alice.shows("> Message #tea");
     alice.shows("bob");
+}
+
+/// What is saved is shown also behind a gap: of a channel that was not open the newest messages may never have been here.
+#[tokio::test]
+async fn what_is_saved_behind_a_gap_is_shown_offline() {
+    let mut scene = Scene::begins().await;
+    let mut alice = scene.signs_up();
+    scene.bob.joins("tea").await;
+    scene.bob.sends("tea", "saved long ago").await;
+    alice.enters("/join #tea");
+    alice.shows("saved long ago");
+    alice.presses(Key::Alt('1'));
+    alice.shows("> Message #lobby");
+    ends(alice, Signal::TERM);
+    for number in 0..3 {
+        scene.bob.sends("tea", &format!("not opened {number}")).await;
+    }
+    let alice = scene.opens();
+    // The lobby is open; of the other channel only how it stands has come.
+    alice.shows("2 of 2 online");
+    alice.shows("#tea               3");
+    ends(alice, Signal::TERM);
+    scene.link.breaks();
+    let mut alice = scene.opens();
+    alice.shows("Offline");
+    alice.presses(Key::Alt('2'));
+    alice.shows("> Message #tea");
+    alice.shows("saved long ago");
 }
 
 /// "Sign-in paints before the network answers", and what stands on the command line is not lost when it cannot.

@@ -78,17 +78,19 @@ impl Model {
             SignInBy::Password(wish) => Self::signed_out(start, server, &wish.handle, wish.register, size),
             SignInBy::System | SignInBy::Guest(_) => Self::signed_out(start, server, "", false, size),
         };
-        if let Screen::Login(login) = &mut model.screen {
-            if let SignInBy::Password(wish) = &by {
-                login.fill_in_password(&wish.password);
-            }
-            login.wait();
-        }
+        let Screen::Login(login) = &mut model.screen else { return (model, Vec::new()) };
+        login.wait();
         let effect = match by {
-            SignInBy::Password(wish) => Effect::SignIn(wish),
+            SignInBy::Password(wish) => {
+                login.fill_in_password(&wish.password);
+                Effect::SignIn(wish)
+            }
             SignInBy::System => Effect::SignInLocally(server.clone()),
             SignInBy::Guest(name) => Effect::ComeAsGuest(server.clone(), name),
         };
+        if !matches!(effect, Effect::SignIn(_)) {
+            login.signs_in_by_itself(effect.clone());
+        }
         (model, vec![effect, Effect::Title(label!("title-chat").to_owned())])
     }
 

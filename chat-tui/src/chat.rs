@@ -150,6 +150,8 @@ pub struct ChatScreen {
     /// The time of the last message, for telling today from other days.
     pub(crate) now: Timestamp,
     join_first: Option<Meant>,
+    /// The channel that this is, as far as was known when the daemon said welcome.
+    first_known: Option<ChannelId>,
     open_when_added: Option<ChannelId>,
     /// Whether something was written since what is to be shown next was asked for.
     wrote_since: bool,
@@ -246,6 +248,7 @@ impl ChatScreen {
             zone: start.zone.clone(),
             now: Timestamp::from_millis(0),
             join_first: start.join.clone(),
+            first_known: None,
             open_when_added: None,
             wrote_since: false,
             open_again: None,

@@ -128,7 +128,7 @@ impl Profile {
     /// # Errors
     /// See [`PlaceError`].
     pub fn renew(&self, session: &Session) -> Result<(), PlaceError> {
-        let is_older = |kept: Session| kept.handle == session.handle && kept.issued_at <= session.issued_at;
+        let is_older = |kept: Session| kept.handle == session.handle && kept.expires_at <= session.expires_at;
         if session.source == Source::Profile && self.session(&session.server)?.is_some_and(is_older) {
             return self.save(session);
         }
@@ -224,7 +224,7 @@ mod tests {
         let kept = session("http://a:1");
         let renewed = |millis| Session {
             token: Token::new("renewed"),
-            issued_at: Timestamp::from_millis(millis),
+            expires_at: Timestamp::from_millis(millis),
             ..kept.clone()
         };
         profile.renew(&renewed(5)).unwrap();

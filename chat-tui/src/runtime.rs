@@ -74,6 +74,8 @@ pub struct Runtime {
     sessions: Arc<AtomicU64>,
     /// Which connection the program knows of, counted from 1.
     connection: u64,
+    /// The same, for answers that are under way.
+    connections: Arc<AtomicU64>,
     /// The terminal is given to the shell; if nothing stops us by then, it is taken again.
     away: Option<Instant>,
     resumed: Option<Instant>,
@@ -102,6 +104,7 @@ impl Runtime {
             session: None,
             sessions: Arc::default(),
             connection: 0,
+            connections: Arc::default(),
             away: None,
             resumed: None,
         }
@@ -229,7 +232,10 @@ impl Runtime {
     fn take_in(&mut self, msg: Msg, model: &mut Model, terminal: &Terminal, painter: &Painter) -> io::Result<bool> {
         self.send_held();
         match msg {
-            Msg::ConnectionUp(number) => self.connection = number,
+            Msg::ConnectionUp(number) => {
+                self.connection = number;
+                self.connections.store(number, Ordering::Release);
+            }
             Msg::Background(red, green, blue) => {
                 self.traits.background = Some(Background::of(red, green, blue));
                 painter.answered();
@@ -390,11 +396,18 @@ impl Runtime {
 
     /// The same for what belongs to the session: whoever signs out or in meanwhile gets nothing of it.
     fn answer_of_session(&self, work: impl Future<Output = Msg> + Send + 'static) {
-        let (messages, sessions, session) =
-            (self.messages.clone(), self.sessions.clone(), self.sessions.load(Ordering::Acquire));
+        self.answer_if(false, work);
+    }
+
+    /// The same for what belongs to the session, and if so to this connection: on another one it would be of the past.
+    fn answer_if(&self, of_connection: bool, work: impl Future<Output = Msg> + Send + 'static) {
+        let (messages, sessions, connections) =
+            (self.messages.clone(), self.sessions.clone(), self.connections.clone());
+        let asked = (sessions.load(Ordering::Acquire), connections.load(Ordering::Acquire));
         tokio::spawn(async move {
             let answer = work.await;
-            if sessions.load(Ordering::Acquire) == session {
+            let answered = (sessions.load(Ordering::Acquire), connections.load(Ordering::Acquire));
+            if answered.0 == asked.0 && (!of_connection || answered.1 == asked.1) {
                 let _ = messages.send(answer).await;
             }
         });

@@ -39,6 +39,7 @@ use database::Database;
 use input::{StoreInput, StoreOrder};
 pub use inspect::StoreSummary;
 use place::StorePlace;
+use terms::HasEnded;
 pub use terms::{LocalStoreError, Opened, StoreWriter};
 use thread::StoreThread;
 use window::ConnectError;
@@ -73,8 +74,30 @@ impl LocalStore {
         writer: StoreWriter,
         has_ended: impl Fn(&str) -> bool + Send + 'static,
     ) -> Result<(Self, Opened), LocalStoreError> {
+        Self::start(path, writer, Box::new(has_ended), false)
+    }
+
+    /// Opens the store for a window that has run without it until now: nothing that it holds is read or taken over, and what the
+    /// daemon has told since is not written, as it would say more than is true.
+    ///
+    /// # Errors
+    /// See [`LocalStoreError`].
+    pub fn open_late(
+        path: &Path,
+        writer: StoreWriter,
+        has_ended: impl Fn(&str) -> bool + Send + 'static,
+    ) -> Result<Self, LocalStoreError> {
+        Self::start(path, writer, Box::new(has_ended), true).map(|(store, _)| store)
+    }
+
+    fn start(
+        path: &Path,
+        writer: StoreWriter,
+        has_ended: Box<HasEnded>,
+        is_late: bool,
+    ) -> Result<(Self, Opened), LocalStoreError> {
         let (inputs, heard) = sync_channel(ORDERS_MAX);
-        let (store, opened) = StoreThread::open(StorePlace::of(path), writer, Box::new(has_ended), inputs.clone())?;
+        let (store, opened) = StoreThread::open(StorePlace::of(path), writer, has_ended, inputs.clone(), is_late)?;
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
             .spawn(move || store.run(&heard))
@@ -84,7 +107,14 @@ impl LocalStore {
 
     /// Remembers what is otherwise.
     pub fn remember(&self, changes: Vec<StoreChange>) {
-        if self.has_lost.get() && !changes.contains(&StoreChange::ForgetAll) {
+        let is_forgotten = |change: &StoreChange| {
+            matches!(change, StoreChange::ForgetAll | StoreChange::Forget(_) | StoreChange::Reset(_))
+        };
+        let changes = match self.has_lost.get() {
+            true => changes.into_iter().filter(is_forgotten).collect::<Vec<_>>(),
+            false => changes,
+        };
+        if changes.is_empty() {
             return;
         }
         if self.order(StoreOrder::Remember(changes)).is_some() {
@@ -116,15 +146,16 @@ impl LocalStore {
         let _ = self.order(StoreOrder::Then(Box::new(work)));
     }
 
-    /// Looks for a page of history; `answer` hears none where the store does not hold the message that is next.
+    /// Looks for a page of history, from the nearest message that is held; it need not be the next one
+    /// ([`HistoryRange::is_next`]). `answer` hears none where none is held there.
     pub fn page(
         &self,
         channel: ChannelId,
         range: HistoryRange,
         answer: impl FnOnce(Option<HistoryPage>) + Send + 'static,
     ) {
-        if let Some(StoreOrder::Page(_, _, answer)) = self.order(StoreOrder::Page(channel, range, Box::new(answer))) {
-            answer(None);
+        if let Some(unfollowed) = self.order(StoreOrder::Page(channel, range, Box::new(answer))) {
+            unfollowed.fail();
         }
     }
 

@@ -54,6 +54,20 @@ fn what_was_told_is_there_at_the_next_start() {
 }
 
 #[test]
+fn what_is_claimed_of_a_channel_can_become_less() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let (store, _) = open(&path, "one");
+    store.remember(tea("c1", [1]));
+    // A page from before a change has come: what changed since is to be asked for again.
+    let before = StoredChannel { topic: "older".to_owned(), ..channel("c1", 5) };
+    store.remember(vec![StoreChange::Channel(Box::new(before))]);
+    drop(store);
+    let held = open(&path, "two").1.state.channels;
+    assert_eq!((held[0].version, held[0].topic.as_str()), (Version::new(5), "leaves"));
+}
+
+#[test]
 fn only_its_owner_can_read_it() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(&folder.path().join("store.db"), "one");

@@ -65,6 +65,25 @@ fn a_second_window_works_through_the_first_and_takes_over_when_it_ends() {
     assert!(!place.socket().exists(), "nobody listens");
 }
 
+/// A window that could not open the store at its start takes over nothing later: nobody would show it.
+#[test]
+fn a_window_that_comes_late_leaves_alone_what_others_have_left() {
+    let place = Place::new();
+    let (first, _) = open(&place.store(), "one");
+    first.remember(tea("c1", [1]));
+    keep(&first, "left").expect("it is kept");
+    drop(first);
+    let late = LocalStore::open_late(&place.store(), writer("alice", "two"), |_| true).expect("the store");
+    keep(&late, "mine").expect("it is kept");
+    // What it was told meanwhile is not here, so nothing that follows is.
+    late.remember(vec![StoreChange::Message(c1(), Box::new(message(7, "later")))]);
+    drop(late);
+    let (store, opened) = open(&place.store(), "three");
+    assert_eq!(opened.unsent.lines, ["left", "mine"]);
+    assert_eq!(opened.state.messages[&c1()].len(), 1);
+    drop(store);
+}
+
 /// Whoever is suspended gives the store away, and has it or works through another one when it goes on.
 #[test]
 fn a_window_that_rests_keeps_nobody_waiting() {

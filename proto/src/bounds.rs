@@ -114,7 +114,7 @@ pub const DRAFTS_MAX: usize = 50;
 pub const QUIET_SECONDS_MAX: u32 = 31_536_000;
 /// Messages in a `channel_resume`; the rest is fetched with `since`. Our own choice.
 pub const RESUME_MESSAGES_MAX: usize = 200;
-/// Channels that a `hello` may name in `resume` or `channels`; our own choice, above the memberships of an account.
+/// Channels that a `hello` may name in each of `resume`, `channels` and `first`; our own choice, above the memberships of an account.
 pub const HELLO_CHANNELS_MAX: usize = 2_000;
 /// Counted unread mentions of one member in one channel, replies to their messages included; a larger count is shown as
 /// this one.

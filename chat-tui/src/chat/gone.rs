@@ -46,7 +46,9 @@ impl ChatScreen {
         self.keep_gone(remove.id, words);
         // Whoever has named it on the command line wants to be in it.
         match self.join_first.clone() {
-            Some(Meant::Name(name)) if self.core.shows_personal() => vec![self.look_up_first(name)],
+            Some(Meant::Name(name)) if self.first_known.take_if(|known| *known == remove.id).is_some() => {
+                vec![self.look_up_first(name)]
+            }
             _ => Vec::new(),
         }
     }

@@ -76,7 +76,8 @@ impl ChatScreen {
                     view.timeline.has_become(number, index);
                 }
             }
-            Happened::HistoryCame(id) => {
+            Happened::HistoryCame(_) => _ = self.found(),
+            Happened::ChannelResumed(id) => {
                 _ = self.found();
                 return self.first_is_here(id);
             }
@@ -111,20 +112,27 @@ impl ChatScreen {
             Some(Meant::Name(name)) if self.core.shows_personal() => Some(name.clone()),
             _ => None,
         };
+        // While another name is looked up the list says what this one stands for.
+        let named = named.filter(|_| self.naming.is_none());
+        self.first_known = named.as_ref().and_then(|name| self.public_here(name));
         let greets = named.is_none() && (self.join_first.is_some() || !self.greeted || self.current.is_none());
         let lists = greets || !self.core.shows_personal() || self.writes_elsewhere();
         let list = lists.then_some(Effect::LoadChannels);
-        let found = named.filter(|name| self.public_here(name).is_none()).map(|name| self.look_up_first(name));
+        let found = named.filter(|_| self.first_known.is_none()).map(|name| self.look_up_first(name));
         list.into_iter().chain(found).collect()
     }
 
-    /// The channel that was named on the command line is there, and is the one that was meant.
+    /// The daemon has shown a channel. If it is the one that was named on the command line and known before, that is done; if it
+    /// is called otherwise by now, the daemon is asked.
     fn first_is_here(&mut self, id: ChannelId) -> Vec<Effect> {
-        let Some(Meant::Name(name)) = &self.join_first else { return Vec::new() };
-        if self.public_here(name) != Some(id) {
+        let Some(Meant::Name(name)) = self.join_first.clone() else { return Vec::new() };
+        if self.first_known.take_if(|known| *known == id).is_none() {
             return Vec::new();
         }
-        (self.join_first, self.naming, self.greeted) = (None, None, true);
+        if self.public_here(&name) != Some(id) {
+            return vec![self.look_up_first(name)];
+        }
+        (self.join_first, self.greeted) = (None, true);
         self.open_as_asked(id)
     }
 

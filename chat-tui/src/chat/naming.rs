@@ -145,13 +145,27 @@ impl ChatScreen {
         let Some(Naming { purpose, .. }) = self.naming.take_if(|naming| naming.name == *name) else {
             return KeyOutcome::GoOn(Vec::new());
         };
-        if found.is_ok() && self.join_first.as_ref().is_some_and(|meant| *meant == Meant::Name(name.clone())) {
-            (self.join_first, self.greeted) = (None, true);
+        if self.join_first.take_if(|meant| *meant == Meant::Name(name.clone())).is_some() {
+            self.greeted = true;
+            return self.enter_named(name, found);
         }
         let before = self.core.next_request();
         let outcome = self.with_found(name, purpose, found);
         self.line_was_looked_up(before);
         outcome
+    }
+
+    /// The channel that was named on the command line is entered, and shown unless somebody has begun to write elsewhere.
+    fn enter_named(&mut self, name: &ChannelName, found: Result<&[ChannelSummary], String>) -> KeyOutcome {
+        let Ok(found) = found else {
+            // Nobody knows what the name stands for but the daemon.
+            return KeyOutcome::GoOn(self.join_by_name(name.clone()));
+        };
+        let one = found.iter().filter(|channel| channel.name == *name && channel.kind != ChannelKind::Dm);
+        match one.collect::<Vec<_>>().as_slice() {
+            [one] if self.core.is_in(&one.id) => KeyOutcome::GoOn(self.open_as_asked(one.id)),
+            _ => self.with_found(name, Purpose::Join, Ok(found)),
+        }
     }
 
     fn with_found(

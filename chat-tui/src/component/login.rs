@@ -52,6 +52,8 @@ pub struct LoginForm {
     told: Option<Told>,
     /// Until when keys are still meant for what stood there before.
     deaf_until: Option<Timestamp>,
+    /// How one signs in without typing anything, if that may do.
+    by_itself: Option<Effect>,
 }
 
 /// What stands below the lines.
@@ -92,7 +94,7 @@ impl LoginForm {
         ];
         let active = if handle.is_empty() { HANDLE } else { PASSWORD };
         let fixed = fixed.then(|| server.clone());
-        Self { fixed, fields, active, register, busy: false, told: None, deaf_until: None }
+        Self { fixed, fields, active, register, busy: false, told: None, deaf_until: None, by_itself: None }
     }
 
     /// Fills in the code of an invitation.
@@ -110,6 +112,7 @@ impl LoginForm {
     /// Nobody is signed in without the form.
     pub fn asks(&mut self) {
         self.busy = false;
+        self.by_itself = None;
     }
 
     /// Shows why signing in failed.
@@ -134,6 +137,11 @@ impl LoginForm {
         self.busy = true;
     }
 
+    /// Signs in so again with Enter, while nothing is typed.
+    pub fn signs_in_by_itself(&mut self, effect: Effect) {
+        self.by_itself = Some(effect);
+    }
+
     /// Comes up while somebody writes: nothing is typed into it until they have paused.
     pub fn come_up(&mut self, now: Timestamp) {
         self.deaf_until = Some(now.plus_millis(PAUSE_MILLIS));
@@ -152,7 +160,7 @@ impl LoginForm {
         match key.code {
             KeyCode::Char('q') if ctrl => return SignInOutcome::Quit,
             KeyCode::Char('c') if ctrl && !self.is_deaf(now) => {
-                if !self.fields[self.active].clear() {
+                if self.busy || !self.fields[self.active].clear() {
                     return SignInOutcome::Quit;
                 }
             }
@@ -192,7 +200,7 @@ impl LoginForm {
             Some(Action::Next) => self.active += 1,
             Some(Action::Previous) if self.active == self.first() => self.active = self.last(),
             Some(Action::Previous) => self.active -= 1,
-            Some(Action::Enter) if self.active < PASSWORD => self.active += 1,
+            Some(Action::Enter) if self.active < PASSWORD && self.by_itself.is_none() => self.active += 1,
             Some(Action::Enter) => return SignInOutcome::GoOn(self.submit()),
             None => self.fields[self.active].key(key),
         }
@@ -211,7 +219,7 @@ impl LoginForm {
 
     /// Takes a pasted text into the line that is active.
     pub fn paste(&mut self, text: &str, now: Timestamp) {
-        if !self.is_deaf(now) {
+        if !self.busy && !self.is_deaf(now) {
             self.fields[self.active].paste(text);
         }
     }
@@ -220,6 +228,12 @@ impl LoginForm {
     pub fn submit(&mut self) -> Vec<Effect> {
         if self.busy {
             return Vec::new();
+        }
+        let is_empty = self.handle().is_empty() && self.fields[PASSWORD].text().is_empty();
+        if let Some(effect) = self.by_itself.clone().filter(|_| is_empty) {
+            self.busy = true;
+            self.told = None;
+            return vec![effect];
         }
         let written = || self.fields[SERVER].text().parse::<Server>();
         let server = match self.fixed.clone().map_or_else(written, Ok) {

@@ -143,7 +143,7 @@ impl Core {
         }
         self.note_happened(Happened::ChannelAdded { id, goes_on, was_gone });
         let known = self.personal.remove(&id);
-        self.personal_came_with(id, add.personal.as_deref().cloned().or(known));
+        self.personal_came_with(id, add.personal.as_deref().cloned().or(known.filter(|_| !self.shows_personal)));
     }
 
     fn channel_resume(&mut self, resume: &ChannelResume) {
@@ -157,7 +157,7 @@ impl Core {
         channel.hide(&self.people.blocked());
         self.have_arrived(id, &resume.messages);
         self.leaving.remove(&id);
-        self.note_happened(Happened::HistoryCame(id));
+        self.note_happened(Happened::ChannelResumed(id));
         self.personal_came_with(id, resume.personal.as_deref().cloned());
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use proto::http::History as Page;
 use proto::{ChannelId, Handle, Index, Message, MessageKind, MessagePatch, Version};
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,17 @@ pub enum HistoryRange {
     After(Index),
     /// Those changed after a version.
     Since(Version),
+}
+
+impl HistoryRange {
+    /// Tells whether a page begins right there, without a gap between.
+    pub fn is_next(&self, page: &Page) -> bool {
+        match self {
+            Self::Before(index) => page.last_index.next() == *index,
+            Self::After(index) => page.first_index == index.next(),
+            Self::Since(_) => true,
+        }
+    }
 }
 
 /// A message, and how often it has changed here: what is made of it holds for one revision.

@@ -4,7 +4,7 @@ use proto::http::History;
 use proto::{ChannelId, Timestamp};
 
 use super::history::HistoryRange;
-use super::{Core, CoreEffect, Happened, Scope};
+use super::{ConnectionState, Core, CoreEffect, Happened, Scope};
 
 /// The first wait after a page did not come, and the longest; each further failure doubles it.
 pub(super) const WAIT_MIN_MILLIS: i64 = 1_000;
@@ -40,12 +40,16 @@ impl Core {
             Ok(history) => history,
             Err(reason) => return self.page_failed(id, page, reason),
         };
+        // The nearest that is saved came for want of an answer: that is asked for again when there is a connection.
+        let is_over_gap = !history.messages.is_empty() && !page.is_next(&history);
         self.page_wait_ms = WAIT_MIN_MILLIS;
         history.messages.iter().for_each(|message| _ = channel.history.insert(message));
         channel.let_go();
         match page {
             HistoryRange::Before(_) | HistoryRange::After(_) => {
-                channel.history.page_arrived(page);
+                if !is_over_gap || self.connection != ConnectionState::Online {
+                    channel.history.page_arrived(page);
+                }
                 channel.page_came(history.version);
             }
             HistoryRange::Since(since) => channel.changes_arrived(since, history.version, history.more),
@@ -53,6 +57,9 @@ impl Core {
         self.have_arrived(id, &history.messages);
         self.forget_what_is_past(id);
         self.note_happened(Happened::HistoryCame(id));
+        if is_over_gap && self.is_online() {
+            self.try_page_again(id, page);
+        }
     }
 
     /// Asks for changes that are missing, of channels that somebody reads: the one on the screen, or all that were wanted.
@@ -77,10 +84,15 @@ impl Core {
             }
             return;
         }
+        self.note_happened(Happened::HistoryFailed(reason));
+        self.try_page_again(channel, page);
+    }
+
+    /// Asks for a page again, in a while.
+    fn try_page_again(&mut self, channel: ChannelId, page: HistoryRange) {
         let due = self.now.plus_millis(self.page_wait_ms);
         self.page_wait_ms = (self.page_wait_ms * 2).min(WAIT_MAX_MILLIS);
         self.failed_pages.push(FailedPage { due, channel, page });
-        self.note_happened(Happened::HistoryFailed(reason));
         self.add_effect(CoreEffect::WakeAt(due));
     }
 

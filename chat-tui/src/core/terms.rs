@@ -180,6 +180,8 @@ pub enum Happened {
         /// Where it is.
         index: Index,
     },
+    /// The daemon has shown what changed in a channel.
+    ChannelResumed(ChannelId),
     /// Messages have come by a page of history, or with what is resumed.
     HistoryCame(ChannelId),
     /// A page of history did not come, and is asked for again.

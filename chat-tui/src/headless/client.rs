@@ -84,8 +84,12 @@ impl Client {
             self.incoming.clear();
             self.pages.clear();
             // What came last may lie behind a gap that is still open; the next connection tells of it again.
-            self.happened
-                .retain(|happened| !matches!(happened, Happened::MessageCame { .. } | Happened::HistoryCame(_)));
+            self.happened.retain(|happened| {
+                !matches!(
+                    happened,
+                    Happened::MessageCame { .. } | Happened::HistoryCame(_) | Happened::ChannelResumed(_)
+                )
+            });
             let (reason, until) = ("lost".to_owned(), now());
             let Update { happened, .. } = self.core.update(Event::ConnectionDown { reason, until }, now());
             self.happened.extend(happened);

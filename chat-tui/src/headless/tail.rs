@@ -91,7 +91,7 @@ async fn follow(client: &mut Client, following: &mut Following, backoff: &mut Ba
                     return Err(Failure::Refused(ErrorReply::new(ErrorCode::NotAMember, reason)));
                 }
             }
-            Happened::MessageCame { id, .. } | Happened::HistoryCame(id) => {
+            Happened::MessageCame { id, .. } | Happened::HistoryCame(id) | Happened::ChannelResumed(id) => {
                 if let Some(channel) = client.core.channels.get(&id) {
                     following.print(channel)?;
                 }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use proto::http::{History as HistoryPage, SearchHits, SearchQuery};
 use proto::{ChannelId, Handle};
@@ -24,6 +25,17 @@ const FILE_BYTES_MAX: u64 = 64 << 20;
 /// Whose writing it is: an account of a server, as its address names it.
 type Writer = (String, Handle);
 
+/// How long a store is left alone whose owner does not answer.
+const SILENT_PAUSE: Duration = Duration::from_secs(5);
+
+/// A store, and who opens it.
+struct StoreAt {
+    path: PathBuf,
+    writer: StoreWriter,
+    /// Tells whether a window has ended.
+    has_ended: Box<dyn Fn(&str) -> bool + Send>,
+}
+
 /// Where this program keeps what was written and what was read.
 pub struct Shelf {
     /// Nowhere when nothing is to be kept beyond this program.
@@ -36,6 +48,8 @@ pub struct Shelf {
     open: Option<(Writer, LocalStore)>,
     /// What is kept, also where no file can be written.
     kept: HashMap<Writer, Unsent>,
+    /// Until when a store is left alone whose owner does not answer: each try would keep the screen waiting.
+    silent_until: Option<Instant>,
 }
 
 /// What stands in a file of a program before this one. Two addresses can share a file name, but not the address inside.
@@ -50,12 +64,19 @@ struct Contents {
 impl Shelf {
     /// A shelf in the folder of a profile, with stores of so many bytes.
     pub fn of(profile: &Profile, bytes_max: u64) -> Self {
-        Self { profile: Some(profile.clone()), bytes_max, window: None, open: None, kept: HashMap::new() }
+        Self {
+            profile: Some(profile.clone()),
+            bytes_max,
+            window: None,
+            open: None,
+            kept: HashMap::new(),
+            silent_until: None,
+        }
     }
 
     /// A shelf that ends with this program.
     pub fn passing() -> Self {
-        Self { profile: None, bytes_max: 0, window: None, open: None, kept: HashMap::new() }
+        Self { profile: None, bytes_max: 0, window: None, open: None, kept: HashMap::new(), silent_until: None }
     }
 
     /// Opens the store of whoever is signed in; gives what it holds, and why it cannot be used, if so.
@@ -63,7 +84,11 @@ impl Shelf {
         let writer = writer_of(session);
         // What waits there is written first.
         self.open = None;
-        match self.open_store(&writer) {
+        let opened = self.place_of(&writer).and_then(|place| {
+            let Some(StoreAt { path, writer, has_ended }) = place else { return Ok(None) };
+            LocalStore::open(&path, writer, has_ended).map(Some)
+        });
+        match opened {
             Ok(Some((store, mut opened))) => {
                 opened.unsent.add(self.kept.remove(&writer).unwrap_or_default());
                 self.take_files(&writer, &store, &mut opened.unsent);
@@ -71,6 +96,8 @@ impl Shelf {
                 (opened, None)
             }
             failed => {
+                // An owner that was stopped may still give this window what others have left: it is another one from now on.
+                self.window = None;
                 let unsent = self.kept.get(&writer).cloned().unwrap_or_default();
                 (Opened { unsent, ..Opened::default() }, failed.err())
             }
@@ -88,9 +115,8 @@ impl Shelf {
         let writer = writer_of(session);
         match &self.open {
             Some((of, store)) if *of == writer => store.keep(unsent, done),
-            _ => match self.open_store(&writer) {
-                // Whatever kept it from being opened may be over.
-                Ok(Some((store, _))) => {
+            _ => match self.open_late(&writer) {
+                Ok(Some(store)) => {
                     store.keep(unsent, done);
                     self.kept.remove(&writer);
                     self.open.get_or_insert((writer, store));
@@ -101,6 +127,19 @@ impl Shelf {
                 }
             },
         }
+    }
+
+    /// Opens a store that could not be opened before: whatever kept it from that may be over.
+    fn open_late(&mut self, writer: &Writer) -> Result<Option<LocalStore>, LocalStoreError> {
+        if self.silent_until.is_some_and(|until| Instant::now() < until) {
+            return Err(LocalStoreError::Silent);
+        }
+        let Some(StoreAt { path, writer, has_ended }) = self.place_of(writer)? else { return Ok(None) };
+        let opened = LocalStore::open_late(&path, writer, has_ended).map(Some);
+        if let Err(LocalStoreError::Silent) = opened {
+            self.silent_until = Some(Instant::now() + SILENT_PAUSE);
+        }
+        opened
     }
 
     /// Remembers what is otherwise of what the daemon has told.
@@ -167,7 +206,8 @@ impl Shelf {
         }
     }
 
-    fn open_store(&mut self, writer: &Writer) -> Result<Option<(LocalStore, Opened)>, LocalStoreError> {
+    /// Gives where the store of an account is, and who opens it; nothing where nothing is kept.
+    fn place_of(&mut self, writer: &Writer) -> Result<Option<StoreAt>, LocalStoreError> {
         let Some(profile) = &self.profile else { return Ok(None) };
         let folder = profile.folder().map_err(LocalStoreError::of_place)?.to_owned();
         let window = match &self.window {
@@ -193,7 +233,7 @@ impl Shelf {
         let (server, handle) = writer.clone();
         let path = store_file(&folder, &server);
         let writer = StoreWriter { handle, window, server, bytes_max: self.bytes_max };
-        LocalStore::open(&path, writer, has_ended).map(Some)
+        Ok(Some(StoreAt { path, writer, has_ended: Box::new(has_ended) }))
     }
 
     /// Takes what a program before this one has kept in files into the store.

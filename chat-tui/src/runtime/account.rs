@@ -48,7 +48,10 @@ impl Runtime {
     /// Comes as a guest.
     pub(super) fn come_as_guest(&self, server: Server, name: Option<String>) {
         self.answer(async move {
-            Msg::SignedIn(http::guest(&server, name.as_deref()).await.map_err(SignInFailure::Request))
+            match http::guest(&server, name.as_deref()).await {
+                Err(RequestError::Untrusted { error, .. }) => Msg::KeyRefused(server, error),
+                signed_in => Msg::SignedIn(signed_in.map_err(SignInFailure::Request)),
+            }
         });
     }
 

@@ -19,17 +19,26 @@ const PUBLIC_NAMES: u32 = 50;
 const FEED_POSTS: u32 = 30;
 
 impl Runtime {
-    /// Fetches a page of history: from the store, or where it is not held there from the daemon.
+    /// Fetches a page of history: from the store, or where the message that is next is not held there from the daemon. While
+    /// that cannot be reached the nearest of what is saved is better than nothing. What has changed is asked of one connection
+    /// and is nothing for the next.
     pub(super) fn load_history(&self, channel: ChannelId, page: HistoryRange) {
         let Some(session) = self.session.clone() else { return };
         let (tell, held) = oneshot::channel();
         self.shelf.page(channel, page, |found| _ = tell.send(found));
-        self.answer_of_session(async move {
-            if let Ok(Some(history)) = held.await {
+        let of_connection = matches!(page, HistoryRange::Since(_));
+        self.answer_if(of_connection, async move {
+            let held = held.await.ok().flatten();
+            if let Some(history) = held.clone().filter(|held| page.is_next(held)) {
                 return Msg::History { channel, page, result: Ok(history) };
             }
-            let result = http::fetch_history(&session.server, &session.token, channel, Some(page), PAGE_MESSAGES).await;
-            Msg::History { channel, page, result: result.map_err(|error| error.to_string()) }
+            let fetched =
+                http::fetch_history(&session.server, &session.token, channel, Some(page), PAGE_MESSAGES).await;
+            let result = match (fetched, held) {
+                (Err(RequestError::Unreachable { .. }), Some(held)) => Ok(held),
+                (fetched, _) => fetched.map_err(|error| error.to_string()),
+            };
+            Msg::History { channel, page, result }
         });
     }
 

@@ -108,6 +108,11 @@ impl Database {
         self.windows.remove(&id);
     }
 
+    /// Tells whether a window works with the file.
+    pub(super) fn knows(&self, id: WindowId) -> bool {
+        self.windows.contains_key(&id)
+    }
+
     /// Takes changes in, to be written within a moment.
     pub(super) fn remember(&mut self, id: WindowId, changes: Vec<StoreChange>) {
         self.changes.extend(changes.into_iter().map(|change| (id, change)));
@@ -132,9 +137,8 @@ impl Database {
     /// # Errors
     /// Why it is not on the disk.
     pub(super) fn keep(&mut self, id: WindowId, unsent: Unsent) -> Result<(), LocalStoreError> {
-        if let Some(window) = self.windows.get_mut(&id) {
-            window.unsent = Some(unsent);
-        }
+        let Some(window) = self.windows.get_mut(&id) else { return Err(LocalStoreError::Silent) };
+        window.unsent = Some(unsent);
         self.write(Some(id))
     }
 
@@ -302,10 +306,20 @@ impl Window {
 fn made_anew(path: &Path, error: &rusqlite::Error) -> Result<(Connection, PathBuf), LocalStoreError> {
     tracing::warn!(%error, path = %path.display(), "the store is damaged");
     let aside = file::set_aside(path).map_err(|source| LocalStoreError::of_io(path, source))?;
-    let saved = file::save_unsent(&aside);
-    file::make(path)?;
-    let failed = |error| file::failed(path, &error);
-    let connection = file::open_file(path).map_err(failed)?;
-    unsent_rows::put_back(&connection, &saved).map_err(failed)?;
-    Ok((connection, aside))
+    let made = || {
+        let saved = file::save_unsent(&aside);
+        file::make(path)?;
+        let failed = |error| file::failed(path, &error);
+        let connection = file::open_file(path).map_err(failed)?;
+        unsent_rows::put_back(&connection, &saved).map_err(failed)?;
+        Ok(connection)
+    };
+    match made() {
+        Ok(connection) => Ok((connection, aside)),
+        Err(error) => {
+            // The old one is tried again when there is room for a new one.
+            file::move_back(&aside, path);
+            Err(error)
+        }
+    }
 }

@@ -97,6 +97,14 @@ pub(super) fn set_aside(path: &Path) -> io::Result<PathBuf> {
     Ok(aside)
 }
 
+/// Moves a file that was set aside to where it was, in place of what stands there.
+pub(super) fn move_back(aside: &Path, path: &Path) {
+    for end in ["", "-wal", "-shm"] {
+        let _ = fs::remove_file(beside(path, end));
+        let _ = fs::rename(beside(aside, end), beside(path, end));
+    }
+}
+
 /// Reads what was unsent from a damaged file, as far as it can be read: as it stands, or with a first page of our own.
 pub(super) fn save_unsent(damaged: &Path) -> Vec<UnsentRow> {
     let copy = beside(damaged, ".repair");
@@ -110,9 +118,13 @@ pub(super) fn save_unsent(damaged: &Path) -> Vec<UnsentRow> {
     };
     let mut saved = Vec::new();
     for first_page in [false, true] {
-        if copied(first_page).is_ok() {
-            saved = rows_unsent(&copy).unwrap_or_default();
-        }
+        let read = match copied(first_page) {
+            Ok(()) => rows_unsent(&copy),
+            // Without room for a copy the file itself is read as it stands.
+            Err(_) if !first_page => rows_unsent(damaged),
+            Err(_) => Ok(Vec::new()),
+        };
+        saved = read.unwrap_or_default();
         for end in ["", "-wal", "-shm"] {
             let _ = fs::remove_file(beside(&copy, end));
         }

@@ -5,7 +5,7 @@ use std::io::BufReader;
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
@@ -21,8 +21,13 @@ use crate::places::ProfileLock;
 /// How long another window may leave unread what it is told; it connects again when it reads on.
 const WRITE_MAX: Duration = Duration::from_secs(2);
 
+/// How long to wait after nobody could be let in, as where there are too many open files.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
+
 /// The window of the program itself.
 const OWN: WindowId = WindowId(0);
+/// How many others have come, so that each has a number of its own, also when the store was given away meanwhile.
+static COME: AtomicU64 = AtomicU64::new(OWN.0);
 
 /// The store, and the windows that work with it through this program.
 pub(super) struct StoreOwner {
@@ -30,8 +35,6 @@ pub(super) struct StoreOwner {
     server: String,
     database: Database,
     windows: BTreeMap<WindowId, Connected>,
-    /// How many have come, so that each has a number of its own.
-    come: u64,
     inputs: SyncSender<StoreInput>,
     /// Nobody else can come where the socket could not be made.
     listens: Option<Arc<AtomicBool>>,
@@ -67,7 +70,6 @@ impl StoreOwner {
             server: writer.server.clone(),
             database,
             windows: BTreeMap::new(),
-            come: OWN.0,
             inputs: inputs.clone(),
             listens,
             _lock: lock,
@@ -115,8 +117,8 @@ impl StoreOwner {
 
     /// Another program has connected.
     pub(super) fn connected(&mut self, stream: UnixStream) {
-        self.come += 1;
-        let (id, inputs) = (WindowId(self.come), self.inputs.clone());
+        let id = WindowId(COME.fetch_add(1, Ordering::Relaxed) + 1);
+        let inputs = self.inputs.clone();
         let listen = || -> std::io::Result<()> {
             stream.set_write_timeout(Some(WRITE_MAX))?;
             let mut from = BufReader::new(stream.try_clone()?);
@@ -140,6 +142,11 @@ impl StoreOwner {
     pub(super) fn says(&mut self, id: WindowId, packet: ToOwner, has_ended: &HasEnded) {
         if !self.windows.contains_key(&id) {
             return;
+        }
+        let is_command = matches!(packet, ToOwner::Hello { .. } | ToOwner::Look | ToOwner::Clear);
+        if !is_command && !self.database.knows(id) {
+            // It has come back another way meanwhile, or never said hello.
+            return self.leaves(id);
         }
         match packet {
             ToOwner::Hello { version, writer, back } => self.welcome(id, version, &writer, back, has_ended),
@@ -216,14 +223,12 @@ impl StoreOwner {
         }
     }
 
-    /// Tells another program something; one that does not listen is let go.
+    /// Tells another program something. One that does not listen is let go when all that it has said is heard.
     fn tell(&mut self, id: WindowId, packet: &FromOwner) {
         let Some(window) = self.windows.get(&id) else { return };
         if let Err(error) = write_line(&window.stream, packet) {
             tracing::debug!(%error, "a window does not listen");
             let _ = window.stream.shutdown(Shutdown::Both);
-            self.windows.remove(&id);
-            self.database.leave(id);
         }
     }
 }
@@ -253,8 +258,15 @@ fn accept(listener: UnixListener, inputs: SyncSender<StoreInput>) -> Arc<AtomicB
             if has_ended.load(Ordering::Acquire) {
                 return;
             }
-            let told = stream.map(|stream| inputs.send(StoreInput::Connects(stream)));
-            if !matches!(told, Ok(Ok(()))) {
+            let stream = match stream {
+                Ok(stream) => stream,
+                Err(error) => {
+                    tracing::warn!(%error, "a window cannot come");
+                    std::thread::sleep(ACCEPT_AGAIN);
+                    continue;
+                }
+            };
+            if inputs.send(StoreInput::Connects(stream)).is_err() {
                 return;
             }
         }

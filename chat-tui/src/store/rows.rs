@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use proto::{ChannelId, Handle, Message};
+use proto::{ChannelId, Handle, Message, Version};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -37,11 +37,13 @@ pub(super) fn read_state(
         friends: meta(connection, FRIENDS)?.as_deref().and_then(read_json),
         ..StoredState::default()
     };
-    let mut statement = connection.prepare("SELECT state FROM channel")?;
+    let mut statement = connection.prepare("SELECT state, version FROM channel")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
+        let version = Version::new(row.get(1)?);
         // What another version has written and this one cannot read is asked for anew.
-        state.channels.extend(read_json::<StoredChannel>(row.get_ref(0)?.as_str()?));
+        let channel = read_json::<StoredChannel>(row.get_ref(0)?.as_str()?);
+        state.channels.extend(channel.map(|channel| StoredChannel { version, ..channel }));
     }
     let is_held = |open: &ChannelId| state.channels.iter().any(|channel| channel.place.id == *open);
     let shown = open.filter(is_held).or_else(|| first_of(&state.channels));
@@ -131,11 +133,12 @@ pub(super) fn key_of(connection: &Connection, id: ChannelId) -> Result<Option<i6
     statement.query_row([id.to_string()], |row| row.get(0)).optional()
 }
 
-/// What is held of a channel is never less true than it was: another window may know more.
+/// Writes how a channel stands. The version may go down, which claims less; what is known of it stays as new as it was, since
+/// another window may know more.
 fn write_channel(connection: &Connection, channel: &StoredChannel) -> Result<(), rusqlite::Error> {
     let write_over = "INSERT INTO channel (id, version, state) VALUES (?1, ?2, ?3)
-        ON CONFLICT (id) DO UPDATE SET version = excluded.version, state = excluded.state
-        WHERE excluded.version >= channel.version";
+        ON CONFLICT (id) DO UPDATE SET version = excluded.version,
+            state = CASE WHEN excluded.version >= channel.version THEN excluded.state ELSE channel.state END";
     let row = params![channel.place.id.to_string(), channel.version.get(), write(channel)];
     connection.prepare_cached(write_over)?.execute(row).map(drop)
 }

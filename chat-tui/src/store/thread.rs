@@ -10,6 +10,7 @@ use super::place::StorePlace;
 use super::terms::{HasEnded, LocalStoreError, Opened, StoreWriter};
 use super::window::{ConnectError, Pending, WindowLink};
 use super::wire::ToOwner;
+use crate::stored::StoreChange;
 
 /// How long it may take until somebody holds the store when its owner has ended.
 const TAKE_MAX: Duration = Duration::from_secs(2);
@@ -17,6 +18,8 @@ const TAKE_MAX: Duration = Duration::from_secs(2);
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 /// How long a store is left alone that could not be had.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
+/// Connections in a row that ended without an answer, after which the store is left alone: something is wrong with what is said.
+const UNANSWERED_MAX: u32 = 100;
 /// How long the end of a window waits until what it has told is written.
 const END_MAX: Duration = Duration::from_secs(2);
 
@@ -41,21 +44,36 @@ pub(super) struct StoreThread {
     pending: Pending,
     /// Whether all changes of this window were written up to now.
     remembers: bool,
-    /// How often another owner was connected to.
+    /// How often another owner was connected to, and how often in a row without an answer.
     links: u64,
+    unanswered: u32,
+    /// Whether what was read is to be forgotten as soon as the store is reached.
+    forgets: bool,
 }
 
 impl StoreThread {
-    /// Opens the store, or connects to whoever holds it.
+    /// Opens the store, or connects to whoever holds it; for a window that has run without it for a while nothing is read nor
+    /// taken over.
     pub(super) fn open(
         place: StorePlace,
         writer: StoreWriter,
         has_ended: Box<HasEnded>,
         inputs: SyncSender<StoreInput>,
+        is_late: bool,
     ) -> Result<(Self, Opened), LocalStoreError> {
-        let (pending, reach) = (Pending::default(), Reach::Nobody(Instant::now()));
-        let mut thread = Self { place, writer, has_ended, inputs, reach, pending, remembers: true, links: 0 };
-        let opened = thread.reach(None)?;
+        let mut thread = Self {
+            place,
+            writer,
+            has_ended,
+            inputs,
+            reach: Reach::Nobody(Instant::now()),
+            pending: Pending::default(),
+            remembers: !is_late,
+            links: 0,
+            unanswered: 0,
+            forgets: false,
+        };
+        let opened = thread.reach(is_late.then_some(false))?;
         Ok((thread, opened))
     }
 
@@ -112,11 +130,13 @@ impl StoreThread {
             }
             StoreInput::Answers(number, answer) => {
                 if matches!(&self.reach, Reach::Window(link) if link.is(number)) {
+                    self.unanswered = 0;
                     self.remembers &= self.pending.answer(answer);
                 }
             }
             StoreInput::OwnerIsGone(number) => {
                 if matches!(&self.reach, Reach::Window(link) if link.is(number)) {
+                    self.unanswered += 1;
                     self.reach_again();
                 }
             }
@@ -142,33 +162,35 @@ impl StoreThread {
 
     /// Says that an order cannot be followed. What changes now is missing below what comes later.
     fn fail(&mut self, order: StoreOrder) {
-        self.remembers &= !matches!(order, StoreOrder::Remember(_));
+        if let StoreOrder::Remember(changes) = &order {
+            self.remembers = false;
+            self.forgets |= changes.contains(&StoreChange::ForgetAll);
+        }
         order.fail();
     }
 
     /// Gives the store away, if this program holds it, until it is needed again.
     fn rest(&mut self) {
-        self.note_remembers();
-        if let Reach::Owner(_) = &self.reach {
-            self.reach = Reach::Nobody(Instant::now());
-        }
-    }
-
-    fn note_remembers(&mut self) {
         if let Reach::Owner(owner) = &mut self.reach {
             owner.write_waiting();
             self.remembers = owner.remembers();
+            self.reach = Reach::Nobody(Instant::now());
         }
     }
 
     /// Takes the store over, or finds whoever has, and has done there what was not answered.
     fn reach_again(&mut self) {
-        self.note_remembers();
         self.reach = Reach::Nobody(Instant::now());
         let orders = self.pending.take_all();
-        if let Err(error) = self.reach(Some(self.remembers)) {
+        let reached = match self.unanswered {
+            0..UNANSWERED_MAX => self.reach(Some(self.remembers)).map(drop),
+            _ => Err(LocalStoreError::Silent),
+        };
+        if let Err(error) = reached {
             tracing::warn!(%error, "nothing is saved for now");
-            self.reach = Reach::Nobody(Instant::now() + TRY_AGAIN);
+            (self.reach, self.unanswered) = (Reach::Nobody(Instant::now() + TRY_AGAIN), 0);
+        } else if std::mem::take(&mut self.forgets) {
+            self.order(StoreOrder::Remember(vec![StoreChange::ForgetAll]));
         }
         orders.into_iter().for_each(|order| self.order(order));
     }
@@ -205,9 +227,6 @@ impl StoreThread {
     /// What the window has told is written before others take over what it leaves.
     fn end(&mut self, inputs: &Receiver<StoreInput>) {
         let until = Instant::now() + END_MAX;
-        if !self.pending.is_empty() && matches!(&self.reach, Reach::Nobody(_)) {
-            self.reach_again();
-        }
         if let Reach::Window(link) = &self.reach {
             let _ = link.tell(&ToOwner::Bye);
         }

@@ -99,7 +99,7 @@ impl Pending {
 
     /// Gives when an answer is overdue.
     pub(super) fn due(&self) -> Option<Instant> {
-        let is_asked = |wanted: &Wanted| matches!(wanted, Wanted::Keep(..) | Wanted::Page(..));
+        let is_asked = |wanted: &Wanted| matches!(wanted, Wanted::Keep(..) | Wanted::Page(..) | Wanted::Members(..));
         self.orders.iter().find(|(_, _, wanted)| is_asked(wanted)).map(|(_, since, _)| *since + ANSWER_MAX)
     }
 

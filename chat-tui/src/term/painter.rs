@@ -88,11 +88,13 @@ struct Line {
     ask_from: Option<Instant>,
     /// Questions in a row that were not answered.
     unanswered: u32,
+    /// Of those, answers that may still come, for what was written long ago.
+    late: u32,
 }
 
 impl Default for Line {
     fn default() -> Self {
-        Self { rate: SLOW_LINE_BYTES, taken_at: None, asked: None, unasked: 0, ask_from: None, unanswered: 0 }
+        Self { rate: SLOW_LINE_BYTES, taken_at: None, asked: None, unasked: 0, ask_from: None, unanswered: 0, late: 0 }
     }
 }
 
@@ -100,7 +102,8 @@ impl Line {
     /// Tells whether the terminal is to be asked behind so many bytes that are written now.
     fn asks(&mut self, bytes: usize, now: Instant) -> bool {
         if self.asked.is_some_and(|(asked, _)| now.saturating_duration_since(asked) > ANSWER_MAX) {
-            *self = Self { taken_at: self.taken_at, unanswered: self.unanswered + 1, ..Self::default() };
+            let (unanswered, late) = (self.unanswered + 1, self.late + 1);
+            *self = Self { taken_at: self.taken_at, unanswered, late, ..Self::default() };
         }
         let due = self.ask_from.is_none_or(|from| from <= now);
         let tells = self.unasked + bytes >= TELLING_BYTES;
@@ -119,6 +122,10 @@ impl Line {
 
     /// The terminal has answered: it has taken what was written before the question.
     fn answered(&mut self, now: Instant) {
+        if self.late > 0 {
+            self.late -= 1;
+            return;
+        }
         let Some((asked, bytes)) = self.asked.take() else { return };
         let took = now.saturating_duration_since(asked).max(Duration::from_millis(1));
         if bytes >= TELLING_BYTES || took > TELLING_TIME {

@@ -69,7 +69,7 @@ impl Disk {
     pub(crate) fn page(&self, channel: ChannelId, range: HistoryRange) -> Option<History> {
         let (tell, found) = std::sync::mpsc::channel();
         self.store().page(channel, range, move |page| tell.send(page).expect("it is waited for"));
-        found.recv().expect("an answer")
+        found.recv().expect("an answer").filter(|page| range.is_next(page))
     }
 
     /// Gives a message, if it is held.

@@ -72,7 +72,7 @@ pub(crate) fn tea(id: &str, indexes: impl IntoIterator<Item = u64>) -> Vec<Store
 pub(crate) fn page(store: &LocalStore, id: ChannelId, range: HistoryRange) -> Option<History> {
     let (tell, found) = mpsc::channel();
     store.page(id, range, move |page| tell.send(page).expect("it is waited for"));
-    found.recv().expect("an answer")
+    found.recv().expect("an answer").filter(|page| range.is_next(page))
 }
 
 pub(crate) fn indexes(history: Option<History>) -> Vec<u64> {

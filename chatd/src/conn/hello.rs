@@ -177,8 +177,11 @@ async fn accept(daemon: &Daemon, uid: Option<u32>, hello: Hello) -> Result<Greet
     };
     let who = policy::sign_in(daemon, &token).await?;
     daemon.session_activity.note(who.session(), daemon.clock.now(), hello.client);
-    let first = shown_first(daemon, &who, hello.first, hello.first_name).await?;
-    let (outbox, mut channels) = match connect(daemon, &who, hello.channels, &hello.resume).await {
+    let connected = async {
+        let first = shown_first(daemon, &who, hello.first, hello.first_name).await?;
+        Ok((first, connect(daemon, &who, hello.channels, &hello.resume).await?))
+    };
+    let (first, (outbox, mut channels)) = match connected.await {
         Ok(connected) => connected,
         Err(refusal) => {
             if passing {
