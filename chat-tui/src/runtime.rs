@@ -325,6 +325,10 @@ impl Runtime {
                 Effect::Quit => return Ok(true),
                 Effect::Suspend => {
                     painter.rest();
+                    // The shell would take an answer of the terminal for something typed.
+                    if let Some(asked) = painter.asked_at() {
+                        std::thread::sleep((asked + ANSWER_MAX).saturating_duration_since(std::time::Instant::now()));
+                    }
                     self.away = Some(Instant::now() + STOP_MAX);
                     self.shelf.rest();
                     terminal.suspend()?;
