@@ -45,6 +45,19 @@ impl Scene {
         screen
     }
 
+    /// Alice signs up, reads what bob has said at #tea, and goes back to the lobby.
+    async fn has_been_at_tea(&mut self) -> Screen {
+        let mut screen = self.signs_up();
+        self.bob.joins("tea").await;
+        self.bob.sends("tea", "saved long ago").await;
+        screen.enters("/join #tea");
+        screen.shows("saved long ago");
+        screen.shows("2 of 2 online");
+        screen.presses(Key::Alt('1'));
+        screen.shows("> Message #lobby");
+        screen
+    }
+
     /// Runs a command of alice's, and gives what it prints.
     fn runs(&self, arguments: &[&str]) -> String {
         let mut command = std::process::Command::new(client_binary());
@@ -122,33 +135,21 @@ async fn it_starts_and_is_read_without_a_server() {
 #[tokio::test]
 async fn the_members_of_every_channel_are_there_offline() {
     let mut scene = Scene::begins().await;
-    let mut alice = scene.signs_up();
-    scene.bob.joins("tea").await;
-    alice.enters("/join #tea");
-    alice.shows("> Message #tea");
-    alice.shows("2 of 2 online");
-    alice.presses(Key::Alt('1'));
-    alice.shows("> Message #lobby");
+    let alice = scene.has_been_at_tea().await;
     ends(alice, Signal::TERM);
     scene.link.breaks();
     let mut alice = scene.opens();
     alice.shows("> Message #lobby");
     alice.presses(Key::Alt('2'));
     alice.shows("> Message #tea");
-    alice.shows("bob");
+    alice.shows("○ bob");
 }
 
 /// What is saved is shown also behind a gap: of a channel that was not open the newest messages may never have been here.
 #[tokio::test]
 async fn what_is_saved_behind_a_gap_is_shown_offline() {
     let mut scene = Scene::begins().await;
-    let mut alice = scene.signs_up();
-    scene.bob.joins("tea").await;
-    scene.bob.sends("tea", "saved long ago").await;
-    alice.enters("/join #tea");
-    alice.shows("saved long ago");
-    alice.presses(Key::Alt('1'));
-    alice.shows("> Message #lobby");
+    let alice = scene.has_been_at_tea().await;
     ends(alice, Signal::TERM);
     for number in 0..3 {
         scene.bob.sends("tea", &format!("not opened {number}")).await;

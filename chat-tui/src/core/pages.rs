@@ -42,7 +42,9 @@ impl Core {
         };
         // The nearest that is saved came for want of an answer: that is asked for again when there is a connection.
         let is_over_gap = !history.messages.is_empty() && !page.is_next(&history);
-        self.page_wait_ms = WAIT_MIN_MILLIS;
+        if !is_over_gap {
+            self.page_wait_ms = WAIT_MIN_MILLIS;
+        }
         history.messages.iter().for_each(|message| _ = channel.history.insert(message));
         channel.let_go();
         match page {

@@ -194,7 +194,7 @@ impl Shelf {
     pub fn search(&self, query: SearchQuery, answer: impl FnOnce(SearchHits) + Send + 'static) {
         match &self.open {
             Some((_, store)) => store.search(query, answer),
-            None => answer(SearchHits { hits: Vec::new(), more: false, complete: true }),
+            None => answer(SearchHits::none()),
         }
     }
 

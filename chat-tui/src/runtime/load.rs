@@ -75,8 +75,8 @@ impl Runtime {
         self.shelf.search(query.clone(), |hits| _ = tell.send(hits));
         self.answer_of_session(async move {
             // A store that has ended meanwhile has found nothing.
-            let none = SearchHits { hits: Vec::new(), more: false, complete: false };
-            Msg::Fetched(Fetch::Search(query), Ok(Fetched::SearchSaved(found.await.unwrap_or(none))))
+            let found = found.await.unwrap_or_else(|_| SearchHits::none());
+            Msg::Fetched(Fetch::Search(query), Ok(Fetched::SearchSaved(found)))
         });
     }
 }

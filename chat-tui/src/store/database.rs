@@ -152,41 +152,36 @@ impl Database {
 
     /// Looks for a page of history that a window wants.
     pub(super) fn page(&mut self, id: WindowId, channel: ChannelId, range: HistoryRange) -> Option<HistoryPage> {
-        let _ = self.write_waiting();
-        let page = kept_for(&self.connection).and_then(|held| match self.is_of(id, held.as_deref()) {
-            true => pages::page(&self.connection, channel, range),
-            false => Ok(None),
-        });
-        page.unwrap_or_else(|error| {
-            tracing::warn!(%error, "a page of the store cannot be read");
-            None
-        })
+        self.read_for(id, None, |held| pages::page(held, channel, range))
     }
 
     /// Looks who is in a channel of a window's account.
     pub(super) fn members(&mut self, id: WindowId, channel: ChannelId) -> Vec<StoredMember> {
-        let _ = self.write_waiting();
-        let members = kept_for(&self.connection).and_then(|held| match self.is_of(id, held.as_deref()) {
-            true => members_of(&self.connection, channel),
-            false => Ok(Vec::new()),
-        });
-        members.unwrap_or_else(|error| {
-            tracing::warn!(%error, "the members of a channel cannot be read");
-            Vec::new()
-        })
+        self.read_for(id, Vec::new(), |held| members_of(held, channel))
     }
 
     /// Searches what is held, if it is a window's.
     pub(super) fn search(&mut self, id: WindowId, query: &SearchQuery) -> SearchHits {
+        self.read_for(id, SearchHits::none(), |held| search::search_rows(held, query))
+    }
+
+    /// Reads something for a window; gives `nothing` where what is held is another account's, or cannot be read.
+    fn read_for<T>(
+        &mut self,
+        id: WindowId,
+        nothing: T,
+        read: impl FnOnce(&Connection) -> Result<T, rusqlite::Error>,
+    ) -> T {
         let _ = self.write_waiting();
-        let found = kept_for(&self.connection).and_then(|held| match self.is_of(id, held.as_deref()) {
-            true => search::search_rows(&self.connection, query),
-            false => Ok(SearchHits { hits: Vec::new(), more: false, complete: true }),
-        });
-        found.unwrap_or_else(|error| {
-            tracing::warn!(%error, "the store cannot be searched");
-            SearchHits { hits: Vec::new(), more: false, complete: false }
-        })
+        let found = kept_for(&self.connection)
+            .and_then(|held| self.is_of(id, held.as_deref()).then(|| read(&self.connection)).transpose());
+        match found {
+            Ok(found) => found.unwrap_or(nothing),
+            Err(error) => {
+                tracing::warn!(%error, "the store cannot be read");
+                nothing
+            }
+        }
     }
 
     /// Says what is held.

@@ -46,7 +46,7 @@ impl StoreOrder {
             Self::Then(work) => work(),
             Self::Page(_, _, found) => found(None),
             Self::Members(_, found) => found(Vec::new()),
-            Self::Search(_, found) => found(SearchHits { hits: Vec::new(), more: false, complete: false }),
+            Self::Search(_, found) => found(SearchHits::none()),
         }
     }
 }

@@ -45,7 +45,7 @@ type Spot = (Timestamp, i64, Index);
 pub(super) fn search_rows(connection: &Connection, query: &SearchQuery) -> Result<SearchHits, rusqlite::Error> {
     let question = query.words().ok().and_then(|words| Some((SearchQuestion::of(&words)?, words)));
     let Some((question, words)) = question else {
-        return Ok(SearchHits { hits: Vec::new(), more: false, complete: true });
+        return Ok(SearchHits { complete: true, ..SearchHits::none() });
     };
     let places = places(connection, query, &words)?;
     let offset = query.offset.unwrap_or_default().get();

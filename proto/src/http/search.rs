@@ -22,6 +22,13 @@ pub struct SearchHits {
     pub complete: bool,
 }
 
+impl SearchHits {
+    /// Nothing, where nobody could look.
+    pub fn none() -> Self {
+        Self { hits: Vec::new(), more: false, complete: false }
+    }
+}
+
 /// A message that was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SearchHit {
