@@ -145,7 +145,7 @@ async fn nothing_has_to_be_kept() {
         &["--server", &desk.server, "--user", "alice", "--password", PASSWORD],
     );
     alice.shows("from a box");
-    alice.shows("are not saved on this machine");
+    alice.shows("Not saved on this machine");
 }
 
 /// "Nothing received for 15 s while something waits leads to a ping and a reconnect": what was done meanwhile is done then.

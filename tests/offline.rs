@@ -121,7 +121,7 @@ async fn it_starts_and_is_read_without_a_server() {
     alice.shows("line 150 of bob");
     alice.shows("Will be sent when you are back online");
     alice.enters("/search LINE 77");
-    alice.shows("offline: only saved messages");
+    alice.shows("saved messages only");
     alice.shows("line 77 of bob");
     alice.presses(Key::Escape);
     scene.bob.sends("lobby", "said meanwhile").await;
@@ -305,7 +305,7 @@ async fn a_window_that_is_stopped_holds_no_other_up() {
     second.enters("while the first is stopped");
     scene.bob.sees("lobby", "while the first is stopped").await;
     // It says that nothing can be saved now, and why.
-    second.shows("are not saved on this machine: another chat-tui");
+    second.shows("Not saved on this machine: drafts and unsent messages (another chat-tui");
     first.is_signalled(Signal::CONT);
     first.shows("while the first is stopped");
     first.enters("and goes on");

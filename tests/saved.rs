@@ -30,11 +30,11 @@ async fn a_full_disk_loses_nothing_that_is_on_the_screen() {
     alice.shows("Offline");
     alice.limits_files(Some(0));
     alice.enters("written on a full disk");
-    alice.shows("are not saved on this machine");
+    alice.shows("Not saved on this machine");
     alice.shows("written on a full disk");
     alice.limits_files(None);
     alice.enters("written when there was room");
-    alice.hides("are not saved on this machine");
+    alice.hides("Not saved on this machine");
     alice.is_signalled(Signal::KILL);
     alice.ends();
 

@@ -137,7 +137,7 @@ status-away = Away
 status-busy = Busy
 status-invisible = Invisible
 status-connecting = Connecting …
-status-not-kept = Drafts and unsent messages are not saved on this machine: { $reason }
+status-not-kept = Not saved on this machine: drafts and unsent messages ({ $reason })
 status-session = { $handle } on { $server }
 status-offline-short = Offline
 status-offline = Offline — retrying ({ $reason })
@@ -567,7 +567,7 @@ page-room-not-muted = —
 page-room-read-only-on = On: only the owner and moderators can post
 page-search-title-more = Search — { $count }+ results
 page-search-indexing = { $title }, still indexing
-page-search-offline = { $title }, offline: only saved messages
+page-search-offline = { $title }, saved messages only
 page-friends-online-since = { $presence } since { $time }
 
 ## Pages: their names in the help
