@@ -10,12 +10,13 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, getrlimit};
+use socket_owner::Ends;
 use tokio::sync::Notify;
 
 use crate::config::Limits;
 use crate::lock::lock;
 use crate::peer::Peer;
-use crate::peer_user::{Ends, user_of};
+use crate::peer_user::user_of;
 use crate::rate::{Limiter, Rate};
 use crate::source::Source;
 use places::{Claim, UnauthenticatedPlaces};

@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
-use crate::peer_user::{self, Ends};
+use socket_owner::Ends;
+
+use crate::peer_user;
 use crate::source::Source;
 
 /// Who that is, as far as the system knows.

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use socket_owner::Ends;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::{mpsc, watch};
@@ -20,7 +21,6 @@ use crate::conn::{self, Stranger};
 use crate::daemon::Daemon;
 use crate::http::Never;
 use crate::lock::lock;
-use crate::peer_user::Ends;
 use crate::rate::Limiter;
 use crate::source::network;
 use crate::stop::told_to_stop;
@@ -200,8 +200,8 @@ async fn accept(listener: &Listener) -> io::Result<Accepted> {
 
 /// Gives the two ends of a connection within this machine: the system knows whose the other one is.
 fn ends(stream: &TcpStream, peer: SocketAddr) -> Option<Ends> {
-    let ours = stream.local_addr().ok().filter(|_| elsewhere(peer.ip()).is_none())?;
-    Some(Ends { peer, ours })
+    let own = stream.local_addr().ok().filter(|_| elsewhere(peer.ip()).is_none())?;
+    Some(Ends { own, peer })
 }
 
 /// Gives an address, unless it is one of this machine.
