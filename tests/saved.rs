@@ -50,6 +50,48 @@ async fn a_full_disk_loses_nothing_that_is_on_the_screen() {
     alice.presses(Key::Ctrl('q'));
 }
 
+/// A disk that is full already at the start: what was read is there, what was unsent waits for room.
+#[tokio::test]
+async fn a_disk_that_is_full_at_the_start_still_shows_what_was_read() {
+    let client = client_binary();
+    let daemon = Daemon::start().await;
+    let mut bob = daemon.person("bob").await;
+    bob.joins("lobby").await;
+    bob.sends("lobby", "read before").await;
+    let link = Link::to(daemon.address());
+    let home = Arc::new(TempDir::new().expect("a home can be made"));
+    let server = link.url();
+    let flags = ["--server", &server, "--user", "alice", "--password", PASSWORD, "--register"];
+    let mut alice = Screen::open_at_home(&home, 80, 24, &flags);
+    alice.shows("read before");
+    link.breaks();
+    alice.shows("Offline");
+    alice.enters("written offline");
+    alice.shows("Will be sent when you are back online");
+    alice.presses(Key::Ctrl('q'));
+    alice.presses(Key::Ctrl('q'));
+    alice.ends();
+
+    let wrapped = "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\"";
+    let flags = ["-c", wrapped, client.to_str().expect("the path is text"), "--server", &server];
+    let mut alice = Screen::open_program(Path::new("/bin/sh"), &home, home.path(), &flags);
+    alice.shows("read before");
+    alice.shows("Not saved on this machine");
+    link.mends();
+    alice.hides("Offline");
+    alice.enters("written on a full disk");
+    bob.sees("lobby", "written on a full disk").await;
+    alice.shows("alice · ");
+    alice.hides("Sending");
+    alice.presses(Key::Ctrl('q'));
+    alice.ends();
+
+    let mut alice = Screen::open_at_home(&home, 80, 24, &["--server", &server]);
+    bob.sees("lobby", "written offline").await;
+    alice.shows("written offline");
+    alice.presses(Key::Ctrl('q'));
+}
+
 /// "Another server store": a client drops what it has saved of the one before, and keeps what was written.
 #[tokio::test]
 async fn a_server_that_was_put_back_from_a_backup_has_its_own_past() {

@@ -269,12 +269,11 @@ impl Runtime {
     fn take_up(&mut self, model: &mut Model) {
         let Some(session) = model.session() else { return };
         let (opened, failed) = self.shelf.take_up(session);
-        let mut told = vec![Msg::TakeUp(Box::new(opened.unsent))];
-        if let Some(error) = failed {
+        let not_kept = failed.as_ref().map(refusals::of_store).or(opened.not_taken);
+        let mut told = vec![Msg::TakeUp(Box::new(opened.unsent)), Msg::Restored(Box::new(opened.state))];
+        if let Some(reason) = not_kept {
             self.fails_to_keep.store(true, Ordering::Release);
-            told.push(Msg::Kept(Err(refusals::of_store(&error))));
-        } else {
-            told.push(Msg::Restored(Box::new(opened.state)));
+            told.push(Msg::Kept(Err(reason)));
         }
         told.extend(opened.set_aside.map(Msg::StoreSetAside));
         for msg in told {

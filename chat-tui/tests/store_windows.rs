@@ -14,6 +14,7 @@ use chat_tui::stored::StoreChange;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use proto::{ChannelId, Version};
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, listen, socket_with};
 
 use kept::{channel, held, keep, message, open, tea, writer};
 
@@ -174,6 +175,20 @@ fn an_owner_of_another_version_or_one_that_is_stuck_is_named() {
     // When it has ended all is well.
     let (store, _) = open(&place.store(), "one");
     keep(&store, "here").expect("it is kept");
+}
+
+/// A stopped owner takes no connections; when as many wait as the system lets wait, one more is not kept waiting for ever.
+#[test]
+fn an_owner_that_takes_no_more_connections_is_not_waited_for() {
+    let place = Place::new();
+    let lock = std::fs::File::create(place.store().with_extension("lock")).expect("a file");
+    lock.lock().expect("nobody has it");
+    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None).expect("a socket");
+    bind(&socket, &SocketAddrUnix::new(place.socket()).expect("a short path")).expect("nobody is there");
+    listen(&socket, 0).expect("it is bound");
+    let _waiting = UnixStream::connect(place.socket()).expect("one may wait");
+    let refused = LocalStore::open(&place.store(), writer("alice", "one"), |_| true).map(drop);
+    assert!(matches!(refused, Err(LocalStoreError::Silent)));
 }
 
 /// An owner that stops answering keeps nobody from writing for long, and what was told to it is told to the next one.

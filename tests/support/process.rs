@@ -1,5 +1,6 @@
 //! The real binary, for what only it can show: signals, kills, exit codes.
 
+use std::ffi::OsStr;
 use std::fs::OpenOptions;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -37,6 +38,12 @@ pub(crate) fn copy_program(program: &Path, folder: &Path) {
     assert!(copied.expect("cp can be run").success(), "`{}` cannot be copied", program.display());
 }
 
+/// Tells whether a variable is one that cargo sets for the package that it runs (the Cargo book, "Environment variables").
+fn is_of_package(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") || name == "CARGO_CRATE_NAME"
+}
+
 /// Builds a program of the workspace into the folder that this test was built into.
 fn built(package: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a process knows its program");
@@ -46,6 +53,10 @@ fn built(package: &str) -> PathBuf {
     let mut build = std::process::Command::new(env!("CARGO"));
     build.args(["build", "--quiet", "--package", package]).arg("--target-dir").arg(target);
     build.current_dir(env!("CARGO_MANIFEST_DIR"));
+    // What the test's own package is called is no matter of a build: some build scripts run again when it is otherwise.
+    for (name, _) in std::env::vars_os().filter(|(name, _)| is_of_package(name)) {
+        build.env_remove(name);
+    }
     if !cfg!(debug_assertions) {
         build.arg("--release");
     }

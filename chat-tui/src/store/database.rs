@@ -10,7 +10,7 @@ use proto::{ChannelId, Handle};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::inspect::{self, StoreSummary};
-use super::rows::{apply, claim_new, kept_for, members_of, read_state};
+use super::rows::{apply, claim, claim_new, kept_for, members_of, read_state};
 use super::terms::{HasEnded, LocalStoreError, Opened, StoreWriter, WindowId};
 use super::{bounds, file, pages, search, unsent_rows};
 use crate::core::history::HistoryRange;
@@ -76,19 +76,25 @@ impl Database {
         has_ended: &HasEnded,
     ) -> Result<Opened, LocalStoreError> {
         let _ = self.write_waiting();
-        let (state, unsent) = match self.read(writer, has_ended) {
+        let (state, taken) = match self.read(writer, has_ended) {
             Err(error) if file::is_damage(&error) => {
                 self.make_anew(&error)?;
-                self.read(writer, has_ended)
+                self.read(writer, has_ended).map(|(state, unsent)| (state, Ok(unsent)))
             }
-            read => read,
+            // What was unsent stays where it is until it can be taken over.
+            Err(error) if file::is_full(&error) => read_state(&self.connection, &writer.handle, None)
+                .map(|state| (state, Err(file::failed(&self.path, &error)))),
+            read => read.map(|(state, unsent)| (state, Ok(unsent))),
         }
         .map_err(|error| file::failed(&self.path, &error))?;
-        self.come_back(id, writer, true);
-        if let Some(window) = self.windows.get_mut(&id) {
+        self.come_back(id, writer, taken.is_ok());
+        let set_aside = self.set_aside.take().map(|path| path.display().to_string());
+        let not_taken = taken.as_ref().err().map(LocalStoreError::to_string);
+        let unsent = taken.unwrap_or_default();
+        if let Some(window) = self.windows.get_mut(&id).filter(|_| not_taken.is_none()) {
             window.unsent = Some(unsent.clone());
         }
-        Ok(Opened { state, unsent, set_aside: self.set_aside.take().map(|path| path.display().to_string()) })
+        Ok(Opened { state, unsent, not_taken, set_aside })
     }
 
     /// A window works with the file that has worked with it before; `remembers` tells whether all its changes were written.
@@ -205,7 +211,8 @@ impl Database {
         let runs = |name: &str| self.windows.values().any(|window| window.name == name);
         let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         let unsent = unsent_rows::take_over(&self.connection, writer, |name| !runs(name) && has_ended(name))?;
-        let state = read_state(&self.connection, writer, unsent.open)?;
+        claim(&self.connection, writer)?;
+        let state = read_state(&self.connection, &writer.handle, unsent.open)?;
         transaction.commit()?;
         bounds::keep_within(&self.connection, self.bytes_max)?;
         Ok((state, unsent))

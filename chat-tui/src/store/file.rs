@@ -31,23 +31,36 @@ const BUSY_MAX: Duration = Duration::from_secs(2);
 /// Memory for pages of the file, in KiB.
 const CACHE_KIB: i64 = 1_024;
 
-/// Opens the file, which only its owner can read.
+/// Opens the file, which only its owner can read. On a full disk too, if it was there before.
 pub(super) fn open_file(path: &Path) -> Result<Connection, rusqlite::Error> {
+    match open_with(path, "normal") {
+        // Only with a lock that shuts all others out nothing has to be written to read it (sqlite.org/wal.html, "Use of WAL
+        // Without Shared-Memory").
+        Err(error) if is_full(&error) => open_with(path, "exclusive"),
+        opened => opened,
+    }
+}
+
+fn open_with(path: &Path, locking: &str) -> Result<Connection, rusqlite::Error> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.busy_timeout(BUSY_MAX)?;
+    connection.pragma_update(None, "locking_mode", locking)?;
     if is_newer(&connection)? {
         // Nothing of it is touched.
         return Ok(connection);
     }
-    connection.pragma_update(None, "page_size", PAGE_BYTES as i64)?;
-    connection.pragma_update(None, "auto_vacuum", "incremental")?;
+    let is_empty = schema_of(&connection)? == 0;
+    if is_empty {
+        connection.pragma_update(None, "page_size", PAGE_BYTES as i64)?;
+        connection.pragma_update(None, "auto_vacuum", "incremental")?;
+    }
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "normal")?;
     // What is deleted is written over, so that it is gone from the file too.
     connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "temp_store", "memory")?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
-    if schema_of(&connection)? == 0 {
+    if is_empty {
         connection.execute_batch(&format!("BEGIN IMMEDIATE; {TABLES} COMMIT;"))?;
     }
     Ok(connection)
@@ -76,6 +89,11 @@ pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
         || matches!(error, rusqlite::Error::InvalidColumnType(..) | rusqlite::Error::FromSqlConversionFailure(..))
         || matches!(error, rusqlite::Error::SqliteFailure(code, _) if code.extended_code == rusqlite::ffi::SQLITE_ERROR)
         || matches!(error, rusqlite::Error::SqlInputError { .. })
+}
+
+/// Tells whether an error says that the disk takes no more, or may say so.
+pub(super) fn is_full(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure | ErrorCode::CannotOpen))
 }
 
 /// Says why the file cannot be used.

@@ -240,7 +240,7 @@ impl Drop for StoreOwner {
         if let Some(ended) = &self.listens {
             ended.store(true, Ordering::Release);
             // Whoever accepts is waiting for somebody.
-            let _ = self.place.connect();
+            let _ = self.place.connect(WRITE_MAX);
             self.place.remove_socket();
         }
         for window in self.windows.values() {

@@ -7,6 +7,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::net::sockopt::{Timeout, set_socket_timeout};
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 
 use super::terms::LocalStoreError;
 use crate::places::{ProfileLock, try_lock};
@@ -46,9 +50,16 @@ impl StorePlace {
         Ok(listener)
     }
 
-    /// Connects to the program that has the store.
-    pub(super) fn connect(&self) -> io::Result<UnixStream> {
-        with_short_path(&self.socket(), |path| UnixStream::connect(path))
+    /// Connects to the program that has the store. Where it was stopped and others wait for it already, it is waited for no
+    /// longer than `max`, as for each thing that is said on the connection.
+    pub(super) fn connect(&self, max: Duration) -> io::Result<UnixStream> {
+        with_short_path(&self.socket(), |path| {
+            let socket = rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+            // Bounds connecting too (socket(7), SO_SNDTIMEO).
+            set_socket_timeout(&socket, Timeout::Send, Some(max))?;
+            rustix::net::connect(&socket, &SocketAddrUnix::new(path)?)?;
+            Ok(UnixStream::from(socket))
+        })
     }
 
     /// Nobody listens any more.

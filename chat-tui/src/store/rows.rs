@@ -18,17 +18,13 @@ const SERVER_STORE: &str = "server_store";
 const SETTINGS: &str = "settings";
 const FRIENDS: &str = "friends";
 
-/// Reads what is held for an account, with messages and members of the channel that was open. What is held for another
-/// account is dropped: the server can give it again.
+/// Reads what is held for an account, with messages and members of the channel that was open; nothing if another's is held.
 pub(super) fn read_state(
     connection: &Connection,
-    StoreWriter { handle, server, .. }: &StoreWriter,
+    handle: &Handle,
     open: Option<ChannelId>,
 ) -> Result<StoredState, rusqlite::Error> {
-    set_meta(connection, SERVER, server)?;
     if kept_for(connection)?.as_deref() != Some(handle.as_str()) {
-        forget_all(connection)?;
-        set_meta(connection, HANDLE, handle.as_str())?;
         return Ok(StoredState::default());
     }
     let mut state = StoredState {
@@ -68,6 +64,19 @@ pub(super) fn members_of(connection: &Connection, id: ChannelId) -> Result<Vec<S
 pub(super) fn claim_new(connection: &Connection, handle: &Handle) -> Result<(), rusqlite::Error> {
     let set = "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING";
     connection.execute(set, [HANDLE, handle.as_str()]).map(drop)
+}
+
+/// Says whose channels and messages are held from now on. Those of another account are dropped: the server can give them again.
+pub(super) fn claim(
+    connection: &Connection,
+    StoreWriter { handle, server, .. }: &StoreWriter,
+) -> Result<(), rusqlite::Error> {
+    set_meta(connection, SERVER, server)?;
+    if kept_for(connection)?.as_deref() != Some(handle.as_str()) {
+        forget_all(connection)?;
+        set_meta(connection, HANDLE, handle.as_str())?;
+    }
+    Ok(())
 }
 
 /// Gives the account whose channels and messages are held.

@@ -66,6 +66,8 @@ pub struct Opened {
     pub state: StoredState,
     /// What was written and is not sent: by programs that have ended.
     pub unsent: Unsent,
+    /// Why what they have written could not be taken over, if it could not. It stays in the store.
+    pub not_taken: Option<String>,
     /// Where a damaged store was set aside, if there was one.
     pub set_aside: Option<String>,
 }

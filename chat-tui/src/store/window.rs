@@ -236,8 +236,7 @@ type Asked = (UnixStream, BufReader<UnixStream>, FromOwner);
 /// Connects, says the first thing, and waits for the answer to it.
 fn asked(place: &StorePlace, packet: &ToOwner) -> Result<Asked, ConnectError> {
     let asked = || -> io::Result<Asked> {
-        let stream = place.connect()?;
-        stream.set_write_timeout(Some(ANSWER_MAX))?;
+        let stream = place.connect(ANSWER_MAX)?;
         stream.set_read_timeout(Some(ANSWER_MAX))?;
         write_line(&stream, packet)?;
         let mut from = BufReader::new(stream.try_clone()?);
