@@ -38,7 +38,6 @@ pub enum StoreChange {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredChannel {
     /// Which it is, and what it is called.
-    #[serde(flatten)]
     pub place: ChannelPlace,
     /// Up to which version everything that is held is true.
     pub version: Version,

@@ -154,7 +154,10 @@ pub fn view_sidebar(state: &ChatScreen, area: Rect, buffer: &mut Buffer, theme: 
             (Entry::Heading(text), ..) => {
                 buffer.set_stringn(line.x + 1, line.y, text, usize::from(line.width.saturating_sub(1)), theme.dim);
             }
-            (Entry::Channel(channel), ..) => channel_row(channel, state, line, buffer, theme),
+            (Entry::Channel(channel), ..) => {
+                let tag = is_namesake(&entries, window.first + row).then(|| state.tag(channel)).flatten();
+                channel_row(channel, tag, state, line, buffer, theme);
+            }
         }
     }
     for (row, (name, key, _)) in doors(state).into_iter().enumerate().take(usize::from(below.height)) {
@@ -182,7 +185,24 @@ fn entries(state: &ChatScreen) -> Vec<Entry<'_>> {
     entries
 }
 
-fn channel_row(channel: &Channel, state: &ChatScreen, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+/// Tells whether another channel has the same name: they are sorted by it.
+fn is_namesake(entries: &[Entry<'_>], at: usize) -> bool {
+    let channel = |at: usize| match entries.get(at) {
+        Some(Entry::Channel(channel)) => Some(channel),
+        _ => None,
+    };
+    let Some(name) = channel(at).map(|channel| &channel.name) else { return false };
+    [at.checked_sub(1), Some(at + 1)].into_iter().flatten().filter_map(channel).any(|other| other.name == *name)
+}
+
+fn channel_row(
+    channel: &Channel,
+    tag: Option<String>,
+    state: &ChatScreen,
+    area: Rect,
+    buffer: &mut Buffer,
+    theme: &Theme,
+) {
     let current = Some(channel.id) == state.current;
     let loud = channel.mentions > 0
         || channel.level == NotifyLevel::All && channel.quiet_until.is_none_or(|until| until <= state.now);
@@ -212,7 +232,7 @@ fn channel_row(channel: &Channel, state: &ChatScreen, area: Rect, buffer: &mut B
     let counts_cells = width(&counts) as u16;
     let room = usize::from(area.width.saturating_sub(counts_cells + 3));
     // What tells namesakes apart is seen, however long the name is.
-    let tag = state.tag(channel).map(|tag| format!(" {}", truncate(&tag, room / 2)));
+    let tag = tag.map(|tag| format!(" {}", truncate(&tag, room / 2)));
     let name = truncate_middle(&channel.title(), room.saturating_sub(tag.as_deref().map_or(0, width)));
     let (x, _) = buffer.set_stringn(area.x + 1, area.y, &name, room, style);
     if let Some(tag) = tag {
