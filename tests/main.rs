@@ -16,6 +16,7 @@ mod channels;
 mod consent;
 mod damage;
 mod erasure;
+mod files;
 mod guessing;
 mod guests;
 mod headless;

@@ -26,7 +26,7 @@ pub(crate) use door::{Door, PASSWORD, Reply};
 pub(crate) use link::Link;
 pub(crate) use person::{Person, contents, fresh_nonce, message};
 pub(crate) use process::{Process, chatd_binary, client_binary, copy_program, operator};
-pub(crate) use raw::{Head, RawWebSocket};
+pub(crate) use raw::{Head, RawSocket, RawWebSocket};
 pub(crate) use relay::Relay;
 pub(crate) use screen::{Key, Screen};
 pub(crate) use shell::{Shell, json_lines};

@@ -258,6 +258,7 @@ fn scrolling_up_fetches_what_is_missing() {
         client.presses(KeyCode::PageUp, KeyModifiers::NONE);
     }
     let messages = (101..=200).map(|index| Message {
+        files: Vec::new(),
         index: Index::new(index),
         version: Version::new(index + 3),
         date: Timestamp::from_millis(START),

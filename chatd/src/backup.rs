@@ -8,7 +8,7 @@ use proto::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::secret::make_own;
+use crate::secret::{make_folder, make_own};
 use crate::store::{Contents, DATABASE_FILE, OpenError, Snapshot, StoreError, rename_store};
 use crate::token::{KEY_FILE, Tokens};
 
@@ -203,12 +203,6 @@ fn check(folder: &Path) -> Result<(), BackupError> {
 /// Removes what a terminal would act on from texts of an archive.
 fn printable(words: &str) -> String {
     words.chars().filter(|c| !c.is_control()).take(SHOWN_MAX).collect()
-}
-
-fn make_folder(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 /// Passes bytes on and hashes them.

@@ -5,6 +5,7 @@
 
 mod auth;
 mod error;
+mod files;
 mod limits;
 mod network;
 mod source;
@@ -17,6 +18,7 @@ use serde::Deserialize;
 
 pub use auth::{Argon2, Auth, Local, Registration};
 pub use error::ConfigError;
+pub use files::FileSettings;
 pub use limits::{History, Limits, Metrics, MetricsAccess, Presence};
 pub use network::{Network, TlsFiles, TlsVersion};
 
@@ -42,6 +44,8 @@ pub struct Config {
     pub auth: Auth,
     /// For how long things are kept.
     pub history: History,
+    /// Files that people upload.
+    pub files: FileSettings,
     /// Rates and other limits.
     pub limits: Limits,
     /// Times of presence.
@@ -62,6 +66,7 @@ impl Default for Config {
             tls: TlsFiles::default(),
             auth: Auth::default(),
             history: History::default(),
+            files: FileSettings::default(),
             limits: Limits::default(),
             presence: Presence::default(),
             metrics: Metrics::default(),
@@ -131,6 +136,7 @@ impl Config {
             tls,
             auth: _,
             history: _,
+            files: _,
             limits: _,
             presence: _,
             metrics: _,

@@ -9,6 +9,8 @@ use crate::clock::Clock;
 use crate::config::{Config, Limits};
 use crate::counters::Counters;
 use crate::entrance::Entrance;
+use crate::files::Files;
+use crate::handler::file::sweep;
 use crate::hub::{Hub, HubSettings, Publisher};
 use crate::pace::Pace;
 use crate::password::Hasher;
@@ -30,6 +32,7 @@ pub struct Daemon {
     config: Reloadable<Config>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) store: Store,
+    pub(crate) files: Files,
     pub(crate) hub: Arc<Hub>,
     pub(crate) keys: Keys,
     pub(crate) entrance: Entrance,
@@ -71,13 +74,14 @@ impl Daemon {
         Self {
             keys: Keys { tokens, hasher: Hasher::new(config.auth.argon2) },
             entrance: Entrance::new(&config.limits),
-            pace: Pace::new(&config.limits),
+            pace: Pace::new(&config),
             counters: Counters::default(),
             session_activity: SessionActivity::default(),
             served,
             started: clock.now(),
             config: Reloadable::new(config),
             clock,
+            files: Files::in_folder(store.folder()),
             store,
             hub,
         }
@@ -92,6 +96,7 @@ impl Daemon {
                 return;
             }
         }
+        sweep::delete_removed(self).await;
     }
 
     /// Deletes messages that are older than the settings keep them, for as long as the daemon runs.
@@ -134,7 +139,7 @@ impl Daemon {
             tls.reload(&config.tls)?;
         }
         self.entrance.change(&config.limits);
-        self.pace.change(&config.limits);
+        self.pace.change(&config);
         self.keys.hasher.change(config.auth.argon2);
         bound(&self.store, &config.limits);
         self.hub.change(hub_settings(&config));

@@ -87,6 +87,11 @@ fn refusal(refused: Refused) -> ErrorReply {
         Refused::SelfTarget => "you cannot do this to yourself",
         Refused::TooManyRelations => "you have reached the limit of friends or blocked people",
         Refused::NoRoom => "the storage of the server is full, nothing was stored",
+        Refused::NoSuchFile => "there is no such file",
+        Refused::UploadedTooMuch => {
+            "you have reached the storage limit for files of an account: delete messages with files, or ask the operator"
+        }
+        Refused::TooManyFiles => "the storage of the server for files is full, nothing was stored",
         Refused::StoredTooMuch => {
             "you have reached the storage limit of an account: delete something, or ask the operator"
         }
@@ -135,7 +140,10 @@ fn code(refused: Refused) -> ErrorCode {
         Refused::NotInvited | Refused::TooManyApplicants | Refused::TooManyApplicantsThere => {
             ErrorCode::RegistrationClosed
         }
-        Refused::NoRoom | Refused::StoredTooMuch => ErrorCode::StorageFull,
+        Refused::NoRoom | Refused::StoredTooMuch | Refused::UploadedTooMuch | Refused::TooManyFiles => {
+            ErrorCode::StorageFull
+        }
+        Refused::NoSuchFile => ErrorCode::NoSuchFile,
         Refused::Muted(_) => ErrorCode::Muted,
         Refused::TooSoon(_) => ErrorCode::RateLimited,
         Refused::NoSuchChannel | Refused::NotAMember => ErrorCode::NoSuchChannel,

@@ -5,6 +5,7 @@ pub(crate) mod account;
 pub(crate) mod channel;
 pub(crate) mod export;
 pub(crate) mod feed;
+pub(crate) mod file;
 pub(crate) mod guest;
 pub(crate) mod history;
 pub(crate) mod local;

@@ -3,6 +3,7 @@
 mod asking;
 mod endpoint;
 mod figures;
+mod file;
 mod response;
 mod sign_in;
 mod web_socket;

@@ -18,6 +18,7 @@ pub mod daemon;
 mod dispatch;
 mod entrance;
 mod error;
+mod files;
 pub mod frame;
 mod guesses;
 mod handler;
@@ -125,6 +126,7 @@ pub async fn run<W: Future<Output = ()>>(
     tokio::spawn(daemon.clone().keep_removing());
     tokio::spawn(handler::guest::keep_ending(daemon.clone()));
     tokio::spawn(daemon.clone().keep_deleting_old());
+    tokio::spawn(handler::file::sweep::keep_sweeping(daemon.clone()));
 
     let (stopping, stopped) = watch::channel(false);
     let serving = server::serve_listeners(&daemon, listeners, &stopped);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proto::SessionId;
 
-use crate::config::Limits;
+use crate::config::{Config, FileSettings, Limits};
 use crate::rate::{Limiter, Rate};
 use crate::store::UserId;
 
@@ -24,25 +24,28 @@ pub(crate) struct Pace {
     pub(crate) messages: Limiter<UserId>,
     /// Requests on connections and over HTTP, messages not counted.
     pub(crate) requests: Limiter<UserId>,
+    pub(crate) uploads: Limiter<UserId>,
     pub(crate) typing: Limiter<UserId>,
     /// Renewals of a token.
     pub(crate) renewals: Limiter<SessionId>,
 }
 
 impl Pace {
-    pub(crate) fn new(limits: &Limits) -> Self {
+    pub(crate) fn new(config: &Config) -> Self {
         Self {
-            messages: Limiter::new(message_rate(limits)),
-            requests: Limiter::new(request_rate(limits)),
+            messages: Limiter::new(message_rate(&config.limits)),
+            requests: Limiter::new(request_rate(&config.limits)),
+            uploads: Limiter::new(upload_rate(&config.files)),
             typing: Limiter::new(Rate::new(TYPING_RATE, SECOND, TYPING_BURST)),
             renewals: Limiter::new(Rate::new(RENEWALS, 60 * SECOND, RENEWALS_AT_ONCE)),
         }
     }
 
     /// Takes other limits.
-    pub(crate) fn change(&self, limits: &Limits) {
-        self.messages.change(message_rate(limits));
-        self.requests.change(request_rate(limits));
+    pub(crate) fn change(&self, config: &Config) {
+        self.messages.change(message_rate(&config.limits));
+        self.requests.change(request_rate(&config.limits));
+        self.uploads.change(upload_rate(&config.files));
     }
 }
 
@@ -52,4 +55,8 @@ fn message_rate(limits: &Limits) -> Rate {
 
 fn request_rate(limits: &Limits) -> Rate {
     Rate::new(limits.request_rate, SECOND, limits.request_burst)
+}
+
+fn upload_rate(files: &FileSettings) -> Rate {
+    Rate::new(files.upload_rate, 60 * SECOND, files.upload_burst)
 }

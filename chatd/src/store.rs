@@ -25,6 +25,8 @@ mod directory;
 mod dump;
 mod error;
 mod export;
+mod file;
+mod file_key;
 mod folder;
 mod friend;
 mod guest;
@@ -68,7 +70,7 @@ mod waiting_invitation;
 mod wall;
 mod work;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use proto::StoreId;
@@ -87,6 +89,8 @@ pub use directory::{Acquaintance, ChannelAccess};
 pub use dump::DumpError;
 pub use error::{OpenError, Refused, StoreError};
 pub use export::ExportPlace;
+pub use file::{BegunUpload, NewUpload, StoredFile, UploadBounds, UploadedBytes};
+pub use file_key::{BlobKey, UploadKey};
 pub use joining::{Inviting, JoinTarget};
 pub use local::UnixUser;
 pub use member_list::{MemberRow, MemberRows};
@@ -132,6 +136,11 @@ impl Store {
     /// Gives the store's name, which changes when it is restored from elsewhere.
     pub fn store_id(&self) -> StoreId {
         self.store_id
+    }
+
+    /// Gives the data folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Takes other bounds, for what comes from now on.

@@ -29,6 +29,10 @@ pub const FRIENDS_MAX: usize = 1_000;
 pub const RELATIONS_MAX: usize = 1_000;
 /// Bytes of a message's content by default (`limits.message_bytes`).
 pub const CONTENT_BYTES_MAX: usize = 8_000;
+/// Files of one message.
+pub const FILES_MAX: usize = 10;
+/// Bytes of the name of a file; our own choice: what file systems take, with room for ` (2)`.
+pub const FILE_NAME_BYTES_MAX: usize = 200;
 /// Bytes of the emoji of a reaction; our own choice: a family with skin tones has 41.
 pub const EMOJI_BYTES_MAX: usize = 64;
 /// Different reactions to one message; our own choice.

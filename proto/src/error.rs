@@ -156,6 +156,11 @@ impl ErrorReply {
         Self::new(ErrorCode::NoSuchChannel, "there is no such channel")
     }
 
+    /// Answers one for whom a file does not exist.
+    pub fn no_such_file() -> Self {
+        Self::new(ErrorCode::NoSuchFile, "there is no such file")
+    }
+
     /// Answers one who asks where nothing is.
     pub fn nothing_here() -> Self {
         Self::new(ErrorCode::NotFound, "there is nothing at this path")

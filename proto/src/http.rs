@@ -4,6 +4,7 @@ mod account;
 mod channels;
 mod endpoint;
 pub mod endpoints;
+mod files;
 mod history;
 mod own;
 mod people;
@@ -18,8 +19,9 @@ use crate::error::{ErrorCode, ErrorReply};
 
 pub use account::{Credentials, DeleteAccount, GuestWish, Legacy, LocalSignIn, NewPassword, SignedIn};
 pub use channels::{ChannelSummary, Channels, ChannelsQuery};
-pub use endpoint::{Asker, Call, EndpointVisitor, Method, PathHandle, WEB_SOCKET};
+pub use endpoint::{Asker, Call, EndpointVisitor, Method, PathName, WEB_SOCKET};
 pub use endpoints::Endpoint;
+pub use files::{UploadQuery, Uploaded};
 pub use history::{
     History, HistoryQuery, HistoryRange, Moderation, ModerationQuery, PinsQuery, RepliesQuery, ThreadQuery, TimedOut,
 };

@@ -96,6 +96,10 @@ id!(
     |text| text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 );
 id!(
+    /// Names a file; opaque to clients, 1 to 26 visible ASCII characters, and nothing that could be guessed.
+    FileId
+);
+id!(
     /// Names a store; 1 to 26 visible ASCII characters. Another name means that cursors and caches are void.
     StoreId
 );

@@ -17,6 +17,7 @@ pub mod code;
 pub mod codec;
 mod device;
 mod error;
+mod file;
 mod fold;
 mod friend;
 pub mod http;
@@ -53,9 +54,10 @@ pub use client::{ClientPacket, Request, RequestVisitor};
 pub use close_code::CloseCode;
 pub use device::{ClientName, DeviceError, DeviceName};
 pub use error::{ErrorCode, ErrorReply};
+pub use file::{FileInfo, FileName};
 pub use fold::{PART_CHARS, fold, is_dense, is_short};
 pub use friend::{AskFriend, Block, OpenWall, Relation, Relationship, RemoveFriend, WatchFeed};
-pub use id::{ChannelId, InviteCode, Nonce, Ref, SessionId, StoreId};
+pub use id::{ChannelId, FileId, InviteCode, Nonce, Ref, SessionId, StoreId};
 pub use invitation::{CreateInvite, Invitation, Invitations, Invite, Invited, ListInvites, RevokeInvite};
 pub use member::{
     ChannelUserUpdate, ChannelUsersUpdate, ListMembers, Member, MemberPage, MemberUpdate, Role, Typing, TypingMember,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::file::FileInfo;
 use crate::id::Nonce;
 use crate::name::Handle;
 use crate::text::Emoji;
@@ -101,6 +102,9 @@ pub struct MessagePatch {
     /// Whether the message is pinned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pinned: Option<bool>,
+    /// The files that it has now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub files: Option<Vec<FileInfo>>,
 }
 
 impl MessagePatch {
@@ -115,6 +119,7 @@ impl MessagePatch {
             edited: None,
             deleted: None,
             pinned: None,
+            files: None,
         }
     }
 }
@@ -134,6 +139,9 @@ impl Message {
         }
         if let Some(reactions) = &patch.reactions {
             self.reactions.clone_from(reactions);
+        }
+        if let Some(files) = &patch.files {
+            self.files.clone_from(files);
         }
         self.edited = patch.edited.or(self.edited);
         self.deleted = patch.deleted.or(self.deleted);
@@ -167,6 +175,9 @@ pub struct Message {
     /// The author of the message that this one replies to, filled in by the daemon; for them it counts as a mention.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to_handle: Option<Handle>,
+    /// The files, in the order in which the sender named them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileInfo>,
     /// The reactions, in the order in which each emoji was first used.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<Reaction>,
@@ -197,6 +208,7 @@ impl Message {
             mentions: Vec::new(),
             reply_to: None,
             reply_to_handle: None,
+            files: Vec::new(),
             reactions: Vec::new(),
             edited: None,
             deleted: None,

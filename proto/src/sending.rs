@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ChannelId, Nonce};
+use crate::bounds::FILES_MAX;
+use crate::id::{ChannelId, FileId, Nonce};
 use crate::message::{Index, Message, MessageKind, MessagePatch, Version};
 use crate::name::Handle;
 use crate::optional::or_default;
-use crate::text::{Content, Emoji};
+use crate::text::{Content, ContentError, Emoji};
 use crate::time::Timestamp;
 
 /// Payload of the client's `channel_message_add`.
@@ -20,17 +21,61 @@ pub struct SendMessage {
 
 /// A message on its way to the daemon.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "WrittenMessage")]
 pub struct NewMessage {
-    /// What is said.
+    /// What is said; beside files it may be nothing.
     pub content: Content,
     /// The sender's own name for it; sending it again stores nothing new.
     pub nonce: Nonce,
     /// `text` when left out, or `action`.
-    #[serde(default, deserialize_with = "or_default")]
     pub kind: MessageKind,
     /// The message that this one replies to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Index>,
+    /// Files that were uploaded before, at most 10, each once.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileId>,
+}
+
+/// The same as it is on the wire: what the content may be depends on the files.
+#[derive(Deserialize)]
+struct WrittenMessage {
+    #[serde(default)]
+    content: String,
+    nonce: Nonce,
+    #[serde(default, deserialize_with = "or_default")]
+    kind: MessageKind,
+    #[serde(default)]
+    reply_to: Option<Index>,
+    #[serde(default)]
+    files: Vec<FileId>,
+}
+
+/// Why something is no message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+enum MessageError {
+    #[error(transparent)]
+    Content(#[from] ContentError),
+    #[error("a message has at most {FILES_MAX} files")]
+    TooManyFiles,
+    #[error("a message has each file once")]
+    SameFile,
+}
+
+impl TryFrom<WrittenMessage> for NewMessage {
+    type Error = MessageError;
+
+    fn try_from(written: WrittenMessage) -> Result<Self, MessageError> {
+        let WrittenMessage { content, nonce, kind, reply_to, files } = written;
+        if files.len() > FILES_MAX {
+            return Err(MessageError::TooManyFiles);
+        }
+        if files.iter().enumerate().any(|(at, file)| files[..at].contains(file)) {
+            return Err(MessageError::SameFile);
+        }
+        let content = if files.is_empty() { Content::parse(&content)? } else { Content::beside_files(&content)? };
+        Ok(Self { content, nonce, kind, reply_to, files })
+    }
 }
 
 /// `ok` payload of `channel_message_add`.

@@ -109,7 +109,7 @@ fn is_direction(c: char) -> bool {
 
 on_the_wire!(Emoji);
 
-/// What a person says in a message: never blank, without NUL. How long it may be is the daemon's
+/// What a person says in a message: never blank, unless files say it all, and without NUL. How long it may be is the daemon's
 /// setting (`limits.message_bytes`), so the length is checked where the setting is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Content(Box<str>);
@@ -138,6 +138,17 @@ impl Content {
             return Err(ContentError::Blank);
         }
         Ok(Self(text.into()))
+    }
+
+    /// Accepts what stands beside files: nothing for a text that is blank.
+    ///
+    /// # Errors
+    /// [`ContentError::Nul`].
+    pub fn beside_files(text: &str) -> Result<Self, ContentError> {
+        match Self::parse(text) {
+            Err(ContentError::Blank) => Ok(Self("".into())),
+            parsed => parsed,
+        }
     }
 
     /// Gives the text.

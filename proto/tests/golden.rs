@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use proto::codec::{Incoming, decode_incoming, decode_requests, encode_error, encode_event, encode_ok, encode_request};
 use proto::http::{
     Channels, Credentials, DeleteAccount, Export, Feed, Friends, GuestWish, History, LocalSignIn, Moderation,
-    NewPassword, OwnSettings, Profile, SearchHits, Sessions, SignedIn,
+    NewPassword, OwnSettings, Profile, SearchHits, Sessions, SignedIn, Uploaded,
 };
 use proto::{CatchUp, ClientPacket, Empty, ErrorReply, Request, RequestVisitor, ServerPacket};
 use serde::Serialize;
@@ -41,6 +41,7 @@ const HTTP_BODIES: &[&str] = &[
     "error",
     "export",
     "feed",
+    "files",
     "friends",
     "guest",
     "guest_request",
@@ -131,6 +132,7 @@ fn http_bodies_come_back_unchanged() {
         "logout" | "password" | "account_delete" | "healthz" => proto::http::encode_reply(&read::<Empty>(text)),
         "catch_up" => proto::http::encode_reply(&read::<CatchUp>(text)),
         "channels" => proto::http::encode_reply(&read::<Channels>(text)),
+        "files" => proto::http::encode_reply(&read::<Uploaded>(text)),
         "friends" => proto::http::encode_reply(&read::<Friends>(text)),
         "settings" => proto::http::encode_reply(&read::<OwnSettings>(text)),
         "history" => proto::http::encode_reply(&read::<History>(text)),

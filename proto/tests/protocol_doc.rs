@@ -80,9 +80,7 @@ fn every_bound_stands_in_the_table_with_its_value() {
 }
 
 #[test]
-fn every_packet_stands_in_its_table_and_none_is_called_missing() {
-    let section = DOCUMENT.split("\n## ").find(|section| section.contains("Not yet")).expect("the section is there");
-    let missing = section.lines().filter(|line| line.contains(" packets: ")).collect::<String>();
+fn every_packet_stands_in_its_table() {
     for name in ClientPacket::TYPE_NAMES.iter().chain(ServerPacket::TYPE_NAMES) {
         let rows = DOCUMENT.lines().filter(|line| line.starts_with(&format!("| `{name}` |"))).count();
         assert!(rows > 0, "`{name}` has no row that says who may say it or who hears it");
@@ -91,8 +89,5 @@ fn every_packet_stands_in_its_table_and_none_is_called_missing() {
     for name in ClientPacket::TYPE_NAMES.iter().filter(both) {
         let rows = DOCUMENT.lines().filter(|line| line.starts_with(&format!("| `{name}` |"))).count();
         assert!(rows > 1, "`{name}` goes both ways and needs two rows");
-    }
-    for name in ClientPacket::TYPE_NAMES.iter().chain(ServerPacket::TYPE_NAMES) {
-        assert!(!missing.contains(&format!("`{name}`")), "`{name}` is there");
     }
 }

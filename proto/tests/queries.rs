@@ -124,7 +124,7 @@ fn paths_lead_to_their_endpoint() {
         ("/v1/users/bob/posts/", "there is nothing at this path"),
     ] {
         let Some(Endpoint::ReadProfile(ReadProfile(of))) = Endpoint::at(path) else { panic!("{path}") };
-        assert_eq!(of.read().unwrap_err(), ErrorReply::new(ErrorCode::NotFound, reason), "{path}");
+        assert_eq!(of.handle().unwrap_err(), ErrorReply::new(ErrorCode::NotFound, reason), "{path}");
     }
 }
 

@@ -118,12 +118,9 @@ fn hello() -> impl Strategy<Value = Hello> {
 }
 
 fn new_message() -> impl Strategy<Value = NewMessage> {
-    (content(), nonce(), message_kind(), of(index())).prop_map(|(content, nonce, kind, reply_to)| NewMessage {
-        content,
-        nonce,
-        kind,
-        reply_to,
-    })
+    let files = vec(any::<u32>().prop_map(|id| format!("f{id}").parse().expect("an id")), 0..2);
+    (content(), nonce(), message_kind(), of(index()), files)
+        .prop_map(|(content, nonce, kind, reply_to, files)| NewMessage { content, nonce, kind, reply_to, files })
 }
 
 fn client_packet() -> impl Strategy<Value = ClientPacket> {
@@ -213,12 +210,12 @@ fn client_packet() -> impl Strategy<Value = ClientPacket> {
 fn message() -> impl Strategy<Value = Message> {
     let place = (index(), version(), timestamp(), handle(), message_kind());
     let rest = (any::<String>(), vec(handle(), 0..3), of((index(), handle())), of(nonce()));
-    let changes = (vec(reaction(), 0..3), of(timestamp()), of(timestamp()), any::<bool>());
+    let changes = (vec(reaction(), 0..3), of(timestamp()), of(timestamp()), any::<bool>(), vec(file(), 0..3));
     (place, rest, changes).prop_map(
         |(
             (index, version, date, handle, kind),
             (content, mentions, answered, nonce),
-            (reactions, edited, deleted, pinned),
+            (reactions, edited, deleted, pinned, files),
         )| {
             Message {
                 index,
@@ -230,6 +227,7 @@ fn message() -> impl Strategy<Value = Message> {
                 mentions,
                 reply_to: answered.as_ref().map(|(index, _)| *index),
                 reply_to_handle: answered.map(|(_, handle)| handle),
+                files,
                 reactions,
                 edited,
                 deleted,
@@ -250,8 +248,9 @@ fn reaction() -> impl Strategy<Value = Reaction> {
 
 fn message_patch() -> impl Strategy<Value = MessagePatch> {
     let texts = (of(any::<String>()), of(vec(handle(), 0..3)), of(vec(reaction(), 0..3)));
-    (index(), version(), texts, of(timestamp()), of(timestamp()), of(any::<bool>())).prop_map(
-        |(index, version, (content, mentions, reactions), edited, deleted, pinned)| MessagePatch {
+    let rest = (of(any::<bool>()), of(vec(file(), 0..3)));
+    (index(), version(), texts, of(timestamp()), of(timestamp()), rest).prop_map(
+        |(index, version, (content, mentions, reactions), edited, deleted, (pinned, files))| MessagePatch {
             index,
             version,
             content,
@@ -260,8 +259,19 @@ fn message_patch() -> impl Strategy<Value = MessagePatch> {
             edited,
             deleted,
             pinned,
+            files,
         },
     )
+}
+
+fn file() -> impl Strategy<Value = FileInfo> {
+    (any::<u32>(), any::<String>(), any::<u64>()).prop_map(|(id, name, size)| FileInfo {
+        id: format!("f{id}").parse().expect("an id"),
+        name: FileName::cleaned(&name),
+        mime: "text/plain".to_owned(),
+        size,
+        sha256: format!("{id:064x}"),
+    })
 }
 
 fn member() -> impl Strategy<Value = Member> {

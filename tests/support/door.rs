@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
+use hyper::header::HeaderName;
 use hyper::http::request::Builder;
-use hyper::{Method, Request, header};
+use hyper::{Method, Request, Response, header};
 use hyper_util::rt::TokioIo;
 use proto::http::Call;
-use proto::http::endpoints::{LogIn, Metrics, Register};
+use proto::http::endpoints::{LogIn, Metrics, Register, UploadFile};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
@@ -103,23 +104,41 @@ impl Door {
     async fn answer(&self, stream: TcpStream, request: Builder, body: Bytes) -> Reply {
         let request = request.body(Full::new(body)).expect("a request can be written");
         let (method, uri) = (request.method().clone(), request.uri().to_string());
+        let (head, body) = self.asks(stream, request).await.into_parts();
+        let status = head.status.as_u16();
+        let retry_after = head.headers.get(header::RETRY_AFTER);
+        let retry_after =
+            retry_after.map(|value| value.to_str().expect("digits").parse().expect("a number of seconds"));
+        let body = serde_json::from_slice(&body).expect("replies are JSON");
+        if (200..300).contains(&status) {
+            check_reply(method.as_str(), &uri, &body);
+        }
+        Reply { status, retry_after, body }
+    }
+
+    async fn asks(&self, stream: TcpStream, request: Request<Full<Bytes>>) -> Response<Bytes> {
         soon("an HTTP reply", async {
             let (mut sender, connection) =
                 hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.expect("a fresh connection works");
             tokio::spawn(connection);
-            let response = sender.send_request(request).await.expect("the daemon replies");
-            let status = response.status().as_u16();
-            let retry_after = response.headers().get(header::RETRY_AFTER);
-            let retry_after =
-                retry_after.map(|value| value.to_str().expect("digits").parse().expect("a number of seconds"));
-            let body = response.into_body().collect().await.expect("the reply is whole").to_bytes();
-            let body = serde_json::from_slice(&body).expect("replies are JSON");
-            if (200..300).contains(&status) {
-                check_reply(method.as_str(), &uri, &body);
-            }
-            Reply { status, retry_after, body }
+            let (head, body) = sender.send_request(request).await.expect("the daemon replies").into_parts();
+            Response::from_parts(head, body.collect().await.expect("the reply is whole").to_bytes())
         })
         .await
+    }
+
+    /// Uploads bytes under a name, as it stands in a URL.
+    pub(crate) async fn uploads(&self, token: &str, name: &str, bytes: impl Into<Bytes>) -> Reply {
+        self.request(Method::POST, &format!("{}?name={name}", UploadFile::PATH), Some(token), bytes.into()).await
+    }
+
+    /// Fetches a file.
+    pub(crate) async fn fetches(&self, token: &str, id: &str, headers: &[(HeaderName, &str)]) -> Response<Bytes> {
+        let path = format!("{}/{id}", UploadFile::PATH);
+        let head = self.head(Method::GET, &path, Some(token));
+        let head = headers.iter().fold(head, |head, (name, value)| head.header(name, *value));
+        let request = head.body(Full::default()).expect("a request can be written");
+        self.asks(self.connects_here().await, request).await
     }
 
     pub(crate) async fn registers(&self, handle: &str, password: &str) -> Reply {

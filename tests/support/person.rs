@@ -19,7 +19,7 @@ pub(crate) struct Person {
     pub(crate) token: String,
     /// The payload of `welcome`.
     pub(crate) welcome: Value,
-    door: Door,
+    pub(crate) door: Door,
     wire: Wire,
     ids: HashMap<String, String>,
 }

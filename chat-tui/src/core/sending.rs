@@ -79,7 +79,7 @@ impl Core {
         match fit {
             Ok(content) => {
                 let Outgoing { nonce, kind, reply_to, .. } = outgoing.clone();
-                let message = NewMessage { content, nonce: nonce.clone(), kind, reply_to };
+                let message = NewMessage { content, nonce: nonce.clone(), kind, reply_to, files: Vec::new() };
                 self.add_request(Asked::Send(id, nonce), ClientPacket::SendMessage(SendMessage { id, message }));
             }
             Err(reason) if self.walls.knows(&id) => self.post_refused(&outgoing.nonce, reason),
@@ -100,8 +100,10 @@ impl Core {
         }
         let content = Content::parse(&outgoing.content).ok()?;
         let Outgoing { nonce, kind, reply_to, .. } = outgoing.clone();
-        let packet =
-            ClientPacket::SendMessage(SendMessage { id, message: NewMessage { content, nonce, kind, reply_to } });
+        let packet = ClientPacket::SendMessage(SendMessage {
+            id,
+            message: NewMessage { content, nonce, kind, reply_to, files: Vec::new() },
+        });
         // The longest `ref` that there will be.
         let packet_bytes = encode_request(&Ref::Number(i64::MAX), &packet).len() as u64;
         let large = packet_bytes > limits.packet_bytes;

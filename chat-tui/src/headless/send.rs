@@ -98,6 +98,7 @@ async fn try_once(
         nonce: nonce.parse().expect("letters and digits are a nonce"),
         kind: MessageKind::Text,
         reply_to: send.reply_to.map(Index::new),
+        files: Vec::new(),
     };
     client.ask(SendMessage { id, message }).await
 }

@@ -133,6 +133,7 @@ fn check(daemon: &Daemon, who: &SignedIn, request: SendMessage) -> Result<NewMes
         content: message.content,
         nonce: message.nonce,
         reply_to: message.reply_to,
+        files: message.files,
     })
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::{Request, Response, header};
-use proto::http::{Asker, Call, Method, PathHandle, Query, decode_object};
+use proto::http::{Asker, Call, Method, PathName, Query, decode_object};
 use proto::{ErrorCode, ErrorReply, Handle, Token};
 
 use super::response::{Body, ok};
@@ -55,16 +55,16 @@ impl Asking<'_> {
     pub(super) async fn reads_of<C: Call>(
         &self,
         at: &C,
-        of: &PathHandle,
+        of: &PathName,
         handler: impl AsyncFnOnce(&Daemon, &SignedIn, Handle, C::Query) -> Result<C::Answer, ErrorReply>,
     ) -> Result<Response<Body>, ErrorReply> {
         let who = self.reader(at).await?;
-        let of = of.read()?;
+        let of = of.handle()?;
         Ok(ok(at, &handler(self.daemon, &who, of, self.query::<C>()?).await?))
     }
 
     /// Finds out who reads: that is a request as one on a connection.
-    async fn reader<C: Call>(&self, at: &C) -> Result<SignedIn, ErrorReply> {
+    pub(super) async fn reader<C: Call>(&self, at: &C) -> Result<SignedIn, ErrorReply> {
         const { assert!(matches!(C::METHOD, Method::Get), "the table says that it changes something") };
         let who = self.who(at).await?;
         // Where somebody reads with a token of theirs nobody else guesses; asking the system for a user would cost more.
@@ -73,6 +73,11 @@ impl Asking<'_> {
         }
         self.daemon.pace.requests.take(who.user(), Instant::now()).map_err(rate_limited)?;
         Ok(who)
+    }
+
+    /// Reads the query of an endpoint whose body is no JSON.
+    pub(super) fn query_of<C: Call>(&self, _: &C) -> Result<C::Query, ErrorReply> {
+        self.query::<C>()
     }
 
     fn query<C: Call>(&self) -> Result<C::Query, ErrorReply> {

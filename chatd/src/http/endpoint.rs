@@ -6,9 +6,11 @@ use proto::{Empty, ErrorReply};
 
 use super::asking::Asking;
 use super::figures::figures;
+use super::file::{BodyBytes, respond};
 use super::response::{Body, created, ok};
 use crate::handler::{
-    account, export, feed, guest, history, local, people, personal, profile, search, session, sign_up,
+    account, export, feed, file as file_handler, guest, history, local, people, personal, profile, search, session,
+    sign_up,
 };
 
 /// Does what is asked of an endpoint by the method that works there.
@@ -56,6 +58,16 @@ pub(super) async fn answer(asking: &mut Asking<'_>, endpoint: Endpoint) -> Resul
         Endpoint::SearchMessages(at) => asking.reads(&at, search::search).await?,
         Endpoint::ReadFeed(at) => asking.reads(&at, feed::feed).await?,
         Endpoint::ReadExport(at) => asking.reads(&at, export::read_export).await?,
+        Endpoint::UploadFile(at) => {
+            let who = asking.who(&at).await?;
+            let query = asking.query_of(&at)?;
+            created(&at, &file_handler::upload(daemon, &who, query, BodyBytes(asking.request.body_mut())).await?)
+        }
+        Endpoint::FetchFile(at) => {
+            let who = asking.reader(&at).await?;
+            let found = file_handler::find(daemon, &who, at.0.file()?).await?;
+            respond(daemon, asking.request.headers(), found).await?
+        }
         Endpoint::ListSessions(at) => asking.reads(&at, session::list).await?,
         Endpoint::ReadSettings(at) => asking.reads(&at, people::settings).await?,
         Endpoint::ListFriends(at) => asking.reads(&at, people::friends).await?,

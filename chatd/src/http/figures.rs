@@ -56,7 +56,7 @@ fn as_text(text: String, request: &Request<Incoming>) -> Response<Body> {
     } else {
         "text/plain; version=0.0.4; charset=utf-8"
     };
-    let mut response = Response::new(Body::from(text));
+    let mut response = Response::new(super::response::text(text));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     response
 }

@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::Full;
+use http_body_util::{Either, Full};
 use hyper::header::{self, HeaderValue};
 use hyper::{Response, StatusCode};
 use proto::http::{Call, encode_refusal, encode_reply};
 use proto::{ErrorCode, ErrorReply};
 
 use crate::error::rate_limited;
+use crate::files::FileBytes;
 
-pub(crate) type Body = Full<Bytes>;
+/// The body of a response: a text, or the bytes of a file.
+pub(crate) type Body = Either<Full<Bytes>, FileBytes>;
 
 /// Answers what was done.
 pub(super) fn ok<C: Call>(_: &C, answer: &C::Answer) -> Response<Body> {
@@ -54,8 +56,13 @@ pub(super) fn wrong_method(allowed: &'static str) -> Response<Body> {
     response
 }
 
+/// Makes a body of a text.
+pub(super) fn text(text: String) -> Body {
+    Either::Left(Full::from(text))
+}
+
 fn json(status: StatusCode, body: String) -> Response<Body> {
-    let mut response = Response::new(Body::from(body));
+    let mut response = Response::new(text(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -8,7 +8,7 @@ use proto::{ErrorCode, ErrorReply};
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
 
 use super::Routed;
-use super::response::{Body, error, wrong_method};
+use super::response::{error, wrong_method};
 use crate::error::internal;
 
 /// Tells whether a request is one for the WebSocket.
@@ -27,7 +27,7 @@ pub(super) fn upgrade(request: &Request<Incoming>, uid: Option<u32>) -> Routed {
         Err(failure) => return Routed::Response(error(&internal(&failure))),
     };
     match response {
-        Ok(response) => Routed::WebSocket(response.map(|()| Body::default()), uid),
+        Ok(response) => Routed::WebSocket(response.map(|()| super::response::text(String::new())), uid),
         Err(_) if request.method() != Method::GET => Routed::Response(wrong_method("GET")),
         Err(reason) => {
             let refusal = ErrorReply::new(ErrorCode::Malformed, format!("this is no WebSocket handshake: {reason}"));

@@ -274,7 +274,11 @@ impl Change {
 
     /// Tells whether something is gone whose content is removed in steps.
     pub(super) fn leaves_content(&self) -> bool {
-        matches!(self, Self::ChannelRemoved { .. } | Self::UserDeleted { .. })
+        match self {
+            Self::ChannelRemoved { .. } | Self::UserDeleted { .. } => true,
+            Self::MessageChanged { patch, .. } => patch.files.is_some(),
+            _ => false,
+        }
     }
 
     /// Gives the message whose words are gone or replaced, for who keeps a copy of them.

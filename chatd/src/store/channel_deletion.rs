@@ -7,8 +7,10 @@
 use proto::{ChannelId, Role};
 
 use super::channel_key::{ChannelKey, key_of};
+use super::file_key::FileKey;
 use super::sqlite::by_index;
 use super::table::access::role;
+use super::table::file::remove_unless_held;
 use super::table::user::actor;
 use super::work::StoreWork;
 use super::{Change, Pending, Refused, Store, StoreError, UserId, activity};
@@ -107,6 +109,7 @@ fn remove_some(work: &mut StoreWork<'_>) -> Result<bool, StoreError> {
     work.erases();
     let mut left = ROWS_PER_STEP;
     left -= activity::remove_of_channel(work, key, ENTRIES_PER_STEP)?;
+    left -= remove_files(work, key, left)?;
     left -= remove_members(work, key, left)?;
     left -= remove_messages(work, key, left)?;
     for sql in REST {
@@ -140,6 +143,17 @@ fn remove_members(work: &mut StoreWork<'_>, key: ChannelKey, most: usize) -> Res
         (key, most),
     )?;
     Ok(mentions + members)
+}
+
+/// Takes some files from messages of a channel, with those that nothing else has; tells how many.
+fn remove_files(work: &mut StoreWork<'_>, key: ChannelKey, most: usize) -> Result<usize, StoreError> {
+    let files = work.all::<FileKey>(
+        "DELETE FROM message_file WHERE channel = ?1
+         AND (idx, place) IN (SELECT idx, place FROM message_file WHERE channel = ?1 LIMIT ?2) RETURNING file",
+        (key, most),
+    )?;
+    files.iter().try_for_each(|file| remove_unless_held(work, *file))?;
+    Ok(files.len())
 }
 
 /// Removes some messages of a channel, which count for their authors no longer; tells how many.

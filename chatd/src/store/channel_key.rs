@@ -29,26 +29,31 @@ impl ChannelKey {
 
     /// Gives the key behind a name from the wire; `None` when no channel of ours can have that name.
     pub(super) fn of(id: &ChannelId) -> Option<Self> {
-        let text = id.as_str().as_bytes();
-        if text.len() != DIGITS {
-            return None;
-        }
-        let mut key = 0u128;
-        for byte in text {
-            key = key << 5 | ALPHABET.iter().position(|letter| letter == byte)? as u128;
-        }
-        i64::try_from(key).ok().map(Self)
+        number_of(id.as_str()).map(Self)
     }
 
     /// Gives the wire's name for it.
     pub(super) fn id(self) -> ChannelId {
-        let mut digits = [0; DIGITS];
-        for (place, digit) in digits.iter_mut().rev().enumerate() {
-            *digit = ALPHABET[(self.0 >> (5 * place)) as usize & 31];
-        }
-        let text = std::str::from_utf8(&digits).expect("the alphabet is ASCII");
-        text.parse().expect("13 letters and digits are an id")
+        digits_of(self.0).parse().expect("13 letters and digits are an id")
     }
+}
+
+/// Writes a row id as 13 letters and digits.
+pub(super) fn digits_of(key: i64) -> String {
+    let digit = |place: usize| char::from(ALPHABET[(key >> (5 * place)) as usize & 31]);
+    (0..DIGITS).rev().map(digit).collect()
+}
+
+/// Reads what [`digits_of`] wrote; `None` for what it never writes.
+pub(super) fn number_of(text: &str) -> Option<i64> {
+    if text.len() != DIGITS {
+        return None;
+    }
+    let mut key = 0u128;
+    for byte in text.bytes() {
+        key = key << 5 | ALPHABET.iter().position(|letter| *letter == byte)? as u128;
+    }
+    i64::try_from(key).ok()
 }
 
 impl FromColumn for ChannelKey {

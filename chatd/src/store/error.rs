@@ -100,6 +100,12 @@ pub enum Refused {
     StoredTooMuch,
     /// There is no room for anything new.
     NoRoom,
+    /// No such file, or none that the asker may read.
+    NoSuchFile,
+    /// The account has uploaded as much as it may.
+    UploadedTooMuch,
+    /// All files together are as large as they may be.
+    TooManyFiles,
     /// The person is no member of the channel.
     NoMember,
     /// On a wall nobody is a member, and it is its person's.

@@ -1,13 +1,13 @@
 //! The data folder: its lock, and files in it that only their owner reads.
 
-use std::fs::{DirBuilder, File, Permissions};
+use std::fs::{File, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use super::sqlite::INDEX_FILE;
 use super::{DATABASE_FILE, OpenError};
-use crate::secret::open_own;
+use crate::secret::{make_folder, open_own};
 
 /// Bits of a mode by which others than the owner put files in a folder, or take them away.
 const OTHERS_WRITE: u32 = 0o022;
@@ -15,7 +15,7 @@ const OTHERS_WRITE: u32 = 0o022;
 /// Makes the data folder (0700) and takes its lock, so that two daemons never share one.
 pub(super) fn lock_folder(folder: &Path) -> Result<File, OpenError> {
     let failed = |source| OpenError::Folder { path: folder.display().to_string(), source };
-    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+    make_folder(folder).map_err(failed)?;
     let mode = std::fs::metadata(folder).map_err(failed)?.mode();
     if mode & OTHERS_WRITE != 0 {
         return Err(OpenError::Exposed { path: folder.display().to_string(), mode: mode & 0o7777 });

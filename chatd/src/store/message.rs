@@ -6,8 +6,10 @@ use sha2::{Digest, Sha256};
 use super::activity::{add_activity, by_message};
 use super::channel_key::{ChannelKey, key_of};
 use super::conversation::open_by_message;
+use super::file::files_to_post;
 use super::member::take_up;
 use super::speech::{Mute, Speech};
+use super::table::file::attach;
 use super::table::message::{
     Appended, NewMessage, author_of, behind_the_last, count_mention, insert_message, take_place,
 };
@@ -49,6 +51,7 @@ impl NewMessage {
             Some(_) => return Err(Refused::NoSuchMessage.into()),
             None => None,
         };
+        let (files, file_infos) = files_to_post(work, self.author, &self.files)?;
         require_quota(work, self.author, self.content.as_str().len())?;
         // Nothing is refused from here on, see `submit_checked`.
         if let Some(membership) = &membership {
@@ -59,6 +62,7 @@ impl NewMessage {
         let names = mentions.iter().map(|(_, handle)| handle.as_str()).collect::<Vec<_>>().join(" ");
         let said = (self.author, self.kind, self.content.as_str(), &*names);
         insert_message(work, channel, said, self.reply_to, appended)?;
+        attach(work, channel, index, &files)?;
         take_place(work, channel, appended)?;
         work.stored.add(self.author, self.content.as_str().len());
         remember_nonce(work, channel, &self, &digest, appended)?;
@@ -82,6 +86,7 @@ impl NewMessage {
                 mentions: mentions.into_iter().map(|(_, handle)| handle).collect(),
                 reply_to: self.reply_to,
                 reply_to_handle: original.map(|(_, handle)| handle),
+                files: file_infos,
                 ..Message::of(index, version, appended.date, self.handle, self.content.as_str())
             },
         });
@@ -100,6 +105,11 @@ fn digest(message: &NewMessage) -> [u8; DIGEST_BYTES] {
     hash.update([u8::from(message.kind == MessageKind::Action)]);
     hash.update(message.reply_to.map_or(0, Index::get).to_be_bytes());
     hash.update(message.content.as_str());
+    // None can be taken for the end of a text: it holds no NUL.
+    for file in &message.files {
+        hash.update("\0");
+        hash.update(file.as_str());
+    }
     let mut digest = [0; DIGEST_BYTES];
     digest.copy_from_slice(&hash.finalize()[..DIGEST_BYTES]);
     digest

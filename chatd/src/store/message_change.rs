@@ -10,6 +10,7 @@ use super::read_mark::tell_counts;
 use super::speech::Speech;
 use super::table::access::{access, require_may_read, require_order_keeper, role, role_on_wall};
 use super::table::channel::{is_dm, kind, next_version};
+use super::table::file::detach;
 use super::table::message::{count_mention, is_pinned};
 use super::table::relation::require_may_write_in;
 use super::wall::remove_post;
@@ -173,9 +174,10 @@ pub(super) fn erase(work: &mut StoreWork<'_>, key: ChannelKey, index: Index) -> 
     let place = (key, index);
     work.execute("DELETE FROM reaction WHERE channel = ?1 AND idx = ?2", place)?;
     remove_post(work, key, index)?;
+    let files = detach(work, key, index)?;
     let unpinned = work.execute("DELETE FROM pin WHERE channel = ?1 AND idx = ?2", place)?;
     work.execute(
-        "UPDATE message SET content = '', mentions = '', deleted = ?3 WHERE channel = ?1 AND idx = ?2",
+        "UPDATE message SET content = '', mentions = '', files = 0, deleted = ?3 WHERE channel = ?1 AND idx = ?2",
         (key, index, work.now),
     )?;
     if message.kind != MessageKind::System {
@@ -189,6 +191,7 @@ pub(super) fn erase(work: &mut StoreWork<'_>, key: ChannelKey, index: Index) -> 
         reactions: Some(Vec::new()),
         deleted: Some(work.now),
         pinned: (unpinned > 0).then_some(false),
+        files: (files > 0).then(Vec::new),
         ..MessagePatch::of(index, version)
     };
     work.changes.push(Change::MessageChanged { channel: key.id(), patch });

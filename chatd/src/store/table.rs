@@ -2,6 +2,7 @@
 
 pub(super) mod access;
 pub(super) mod channel;
+pub(super) mod file;
 pub(super) mod message;
 pub(super) mod notice;
 pub(super) mod page;

@@ -96,6 +96,7 @@ pub(super) fn message(channel: ChannelId, author: &Person, content: &str) -> New
         nonce: content.replace(' ', "-").chars().take(64).collect::<String>().parse().unwrap(),
         reply_to: None,
         words: Vec::new(),
+        files: Vec::new(),
     }
 }
 

@@ -80,6 +80,7 @@ pub(crate) fn message(channel: ChannelId, (author, name): (UserId, &str), conten
         content: Content::parse(content).unwrap(),
         nonce: content.replace([' ', '@'], "-").parse().unwrap(),
         reply_to: None,
+        files: Vec::new(),
         words: content.split('@').skip(1).map(handle).collect(),
     }
 }

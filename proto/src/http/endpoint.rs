@@ -1,12 +1,14 @@
 //! What an endpoint is: how it is asked, by whom, and what goes over the wire.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::query::Query;
 use crate::error::{ErrorCode, ErrorReply};
+use crate::id::FileId;
 use crate::name::Handle;
 
 /// The path of the WebSocket: a `GET` that is upgraded.
@@ -63,14 +65,14 @@ impl Asker {
 pub trait Call {
     /// What follows the `?`.
     type Query: Query;
-    /// What is sent, as JSON; `()` for nothing.
+    /// What is sent, as JSON; `()` for nothing, and for bytes that are none.
     type Body: Serialize + DeserializeOwned;
-    /// What comes back, as JSON; `()` for a text that is none.
+    /// What comes back, as JSON; `()` for a text or bytes that are none.
     type Answer: Serialize + DeserializeOwned;
 
     /// How it is asked.
     const METHOD: Method;
-    /// Where it is, with `HANDLE` in the place of a handle.
+    /// Where it is, with `HANDLE` in the place of a handle, and `FILE` in that of the id of a file.
     const PATH: &'static str;
     /// Who may ask.
     const ASKER: Asker;
@@ -85,46 +87,65 @@ pub trait EndpointVisitor {
     fn visit<C: Call>(&mut self);
 }
 
-/// The text in the place of a handle in a path; it may be none.
+/// The text in the place of a name in a path; it may be none.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PathHandle(Box<str>);
+pub struct PathName(Box<str>);
 
-impl PathHandle {
+impl PathName {
     pub(super) fn of(text: &str) -> Self {
         Self(text.into())
     }
 
-    /// Reads the handle.
+    /// Reads a handle.
     ///
     /// # Errors
     /// `not_found` for what cannot be one.
-    pub fn read(&self) -> Result<Handle, ErrorReply> {
+    pub fn handle(&self) -> Result<Handle, ErrorReply> {
+        self.read(|| ErrorReply::new(ErrorCode::NotFound, "nobody has this handle"))
+    }
+
+    /// Reads the id of a file.
+    ///
+    /// # Errors
+    /// `no_such_file` for what cannot be one.
+    pub fn file(&self) -> Result<FileId, ErrorReply> {
+        self.read(ErrorReply::no_such_file)
+    }
+
+    fn read<T: FromStr>(&self, unknown: impl FnOnce() -> ErrorReply) -> Result<T, ErrorReply> {
         self.0.parse().map_err(|_| match self.0.contains('/') {
             // It is a part of another path.
             true => ErrorReply::nothing_here(),
-            false => ErrorReply::new(ErrorCode::NotFound, "nobody has this handle"),
+            false => unknown(),
         })
     }
 }
 
-impl From<&Handle> for PathHandle {
+impl From<&Handle> for PathName {
     fn from(handle: &Handle) -> Self {
         Self::of(handle.as_str())
     }
 }
 
-impl fmt::Display for PathHandle {
+impl From<&FileId> for PathName {
+    fn from(file: &FileId) -> Self {
+        // An id may have signs that end a path.
+        Self(form_urlencoded::byte_serialize(file.as_str().as_bytes()).collect::<String>().into())
+    }
+}
+
+impl fmt::Display for PathName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-/// Declares the endpoints: `Name = METHOD "path" (Query, Body) -> Answer, asker`, and those with a handle in their path, of
+/// Declares the endpoints: `Name = METHOD "path" (Query, Body) -> Answer, asker`, and those with a name in their path, of
 /// which the first that fits is taken.
 macro_rules! endpoints {
     (
         fixed { $($(#[$doc:meta])* $name:ident = $method:ident $path:literal ($query:ty, $body:ty) -> $answer:ty, $asker:ident;)* }
-        of_user { $($(#[$of_doc:meta])* $of_name:ident = $of_method:ident $before:literal HANDLE $after:literal
+        named { $($(#[$of_doc:meta])* $of_name:ident = $of_method:ident $before:literal $what:ident($of:ty) $after:literal
             ($of_query:ty, $of_body:ty) -> $of_answer:ty, $of_asker:ident;)* }
     ) => {
         /// An endpoint that is asked.
@@ -140,8 +161,8 @@ macro_rules! endpoints {
                 $(if path == $path {
                     return Some(Self::$name($name));
                 })*
-                $(if let Some(handle) = path.strip_prefix($before).and_then(|rest| rest.strip_suffix($after)) {
-                    return Some(Self::$of_name($of_name(PathHandle::of(handle))));
+                $(if let Some(name) = path.strip_prefix($before).and_then(|rest| rest.strip_suffix($after)) {
+                    return Some(Self::$of_name($of_name(PathName::of(name))));
                 })*
                 None
             }
@@ -199,12 +220,12 @@ macro_rules! endpoints {
             $(
                 $(#[$of_doc])*
                 #[derive(Debug, Clone, PartialEq, Eq)]
-                pub struct $of_name(pub PathHandle);
+                pub struct $of_name(pub PathName);
 
                 impl $of_name {
-                    /// Makes it of somebody.
-                    pub fn of(handle: &Handle) -> Self {
-                        Self(handle.into())
+                    /// Makes it of what has this name.
+                    pub fn of(name: &$of) -> Self {
+                        Self(name.into())
                     }
                 }
 
@@ -214,7 +235,7 @@ macro_rules! endpoints {
                     type Answer = $of_answer;
 
                     const METHOD: Method = Method::$of_method;
-                    const PATH: &'static str = concat!($before, "HANDLE", $after);
+                    const PATH: &'static str = concat!($before, stringify!($what), $after);
                     const ASKER: Asker = Asker::$of_asker;
 
                     fn path(&self) -> String {

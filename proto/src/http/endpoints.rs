@@ -3,13 +3,15 @@
 
 use super::account::{Credentials, DeleteAccount, GuestWish, LocalSignIn, NewPassword, SignedIn};
 use super::channels::{Channels, ChannelsQuery};
-use super::endpoint::{Asker, Call, EndpointVisitor, Method, PathHandle, endpoints};
+use super::endpoint::{Asker, Call, EndpointVisitor, Method, PathName, endpoints};
+use super::files::{UploadQuery, Uploaded};
 use super::history::{History, HistoryQuery, Moderation, ModerationQuery, PinsQuery, RepliesQuery, ThreadQuery};
 use super::own::{CatchUpQuery, Export, ExportQuery, OwnSettings, Sessions};
 use super::people::{Feed, FeedQuery, Friends, Profile};
 use super::query::NoQuery;
 use super::search::{SearchHits, SearchOfQuery, SearchQuery};
 use crate::catch_up::CatchUp;
+use crate::id::FileId;
 use crate::name::Handle;
 use crate::optional::Empty;
 
@@ -55,17 +57,21 @@ endpoints! {
         ListFriends = Get "/v1/friends" (NoQuery, ()) -> Friends, SignedIn;
         /// Reads the asker's Activity.
         ReadCatchUp = Get "/v1/catch-up" (CatchUpQuery, ()) -> CatchUp, SignedIn;
+        /// Uploads a file: the body is its bytes.
+        UploadFile = Post "/v1/files" (UploadQuery, ()) -> Uploaded, SignedIn;
         /// Tells whether the daemon serves.
         Health = Get "/healthz" (NoQuery, ()) -> Empty, Anybody;
         /// Gives figures of the daemon, as text.
         Metrics = Get "/metrics" (NoQuery, ()) -> (), MetricsReader;
     }
-    of_user {
+    named {
         /// Finds what somebody said.
-        SearchOf = Get "/v1/users/" HANDLE "/messages" (SearchOfQuery, ()) -> SearchHits, SignedIn;
+        SearchOf = Get "/v1/users/" HANDLE(Handle) "/messages" (SearchOfQuery, ()) -> SearchHits, SignedIn;
         /// Reads what somebody posted.
-        ReadPosts = Get "/v1/users/" HANDLE "/posts" (FeedQuery, ()) -> Feed, SignedIn;
+        ReadPosts = Get "/v1/users/" HANDLE(Handle) "/posts" (FeedQuery, ()) -> Feed, SignedIn;
         /// Reads what the asker may know of somebody.
-        ReadProfile = Get "/v1/users/" HANDLE "" (NoQuery, ()) -> Profile, SignedIn;
+        ReadProfile = Get "/v1/users/" HANDLE(Handle) "" (NoQuery, ()) -> Profile, SignedIn;
+        /// Fetches a file, or a range of it.
+        FetchFile = Get "/v1/files/" FILE(FileId) "" (NoQuery, ()) -> (), SignedIn;
     }
 }

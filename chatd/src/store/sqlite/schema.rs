@@ -39,6 +39,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0022_guests_and_time.sql"),
     include_str!("migrations/0023_retention.sql"),
     include_str!("migrations/0024_members.sql"),
+    include_str!("migrations/0025_files.sql"),
 ];
 
 /// Brings the schema up to date.

@@ -18,7 +18,7 @@ const LOOKS: usize = 5;
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// What must hold of the database beyond what SQLite checks; each gives a line for what does not.
-const RULES: [&str; 7] = [
+const RULES: [&str; 10] = [
     "SELECT 'a row of `' || \"table\" || '` points to a row of `' || parent || '` that is not there'
      FROM pragma_foreign_key_check",
     "SELECT 'channel `' || name || '` has ' || there || ' messages up to index ' || last || ', and should have ' || last_index
@@ -42,8 +42,20 @@ const RULES: [&str; 7] = [
         SELECT 'guests', (SELECT count(*) FROM user WHERE deleted IS NULL AND guest = 1) UNION ALL
         SELECT 'channels', (SELECT count(*) FROM channel WHERE kind <> 'wall') UNION ALL
         SELECT 'public channels', (SELECT count(*) FROM channel WHERE kind = 'public') UNION ALL
-        SELECT 'messages', (SELECT coalesce(sum(last_index), 0) FROM channel))
+        SELECT 'messages', (SELECT coalesce(sum(last_index), 0) FROM channel) UNION ALL
+        SELECT 'files', (SELECT count(*) FROM file) UNION ALL
+        SELECT 'file bytes', (SELECT coalesce(sum(size), 0) FROM blob))
      LEFT JOIN total USING (name) WHERE total.count IS NOT there",
+    "SELECT 'the account `' || handle || '` counts ' || file_bytes || ' bytes of files, and has ' || there
+     FROM (SELECT handle, file_bytes, (SELECT coalesce(sum(size), 0) FROM file JOIN blob ON blob.id = file.blob
+        WHERE file.user = user.id) AS there FROM user)
+     WHERE file_bytes <> there",
+    "SELECT 'message ' || idx || ' of channel ' || channel || ' should have ' || files || ' files, and has ' || there
+     FROM (SELECT channel, idx, files, (SELECT count(*) FROM message_file
+        WHERE message_file.channel = message.channel AND message_file.idx = message.idx) AS there
+        FROM message WHERE files > 0 AND channel NOT IN (SELECT id FROM removed_channel))
+     WHERE files <> there",
+    "SELECT 'nothing has the bytes ' || id FROM blob WHERE id NOT IN (SELECT blob FROM file)",
 ];
 
 impl Snapshot {

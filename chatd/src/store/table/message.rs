@@ -1,6 +1,6 @@
 //! The row of a message: its place in the channel, whom it names, and what hangs on it.
 
-use proto::{ChannelId, Content, Handle, Index, MessageKind, Nonce, Reaction, Timestamp, Version, bounds};
+use proto::{ChannelId, Content, FileId, Handle, Index, MessageKind, Nonce, Reaction, Timestamp, Version, bounds};
 
 use crate::store::channel_key::ChannelKey;
 use crate::store::sqlite::Rows;
@@ -26,6 +26,8 @@ pub struct NewMessage {
     pub reply_to: Option<Index>,
     /// The words of the content that may be handles, in their order.
     pub words: Vec<Handle>,
+    /// The files that go with it, which the author may fetch.
+    pub files: Vec<FileId>,
 }
 
 /// Where a message was stored; the same again for the same nonce.

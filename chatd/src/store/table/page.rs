@@ -2,6 +2,7 @@
 
 use proto::{Index, Message, Version};
 
+use super::file::files_of;
 use super::message::{is_pinned, reactions};
 use crate::frame::json_bytes;
 use crate::store::StoreError;
@@ -52,7 +53,8 @@ macro_rules! select_message {
             "SELECT m.idx, coalesce(m.changed, m.version), m.date, user.handle, m.kind, m.content, m.mentions,
                 m.reply_to, m.edited, m.deleted, m.changed IS NOT NULL,
                 (SELECT handle FROM user WHERE id =
-                    (SELECT user FROM message WHERE channel = m.channel AND idx = m.reply_to))
+                    (SELECT user FROM message WHERE channel = m.channel AND idx = m.reply_to)),
+                m.files > 0
              FROM ",
             $($from)+,
             " JOIN user ON user.id = m.user WHERE m.channel = ?1 "
@@ -60,8 +62,15 @@ macro_rules! select_message {
     };
 }
 
-/// Gives the message of a row as it was sent, and whether more of it stands elsewhere.
-fn message(row: &Row<'_>) -> Result<(Message, bool), StoreError> {
+/// What of a message stands elsewhere.
+struct Elsewhere {
+    /// What happened to it after it was sent.
+    changes: bool,
+    files: bool,
+}
+
+/// Gives the message of a row, and what more of it stands elsewhere.
+fn message(row: &Row<'_>) -> Result<(Message, Elsewhere), StoreError> {
     let message = Message {
         index: row.get(0)?,
         version: row.get(1)?,
@@ -72,22 +81,30 @@ fn message(row: &Row<'_>) -> Result<(Message, bool), StoreError> {
         mentions: row.text(6)?.split_whitespace().filter_map(|handle| handle.parse().ok()).collect(),
         reply_to: row.get(7)?,
         reply_to_handle: row.get(11)?,
+        files: Vec::new(),
         reactions: Vec::new(),
         edited: row.get(8)?,
         deleted: row.get(9)?,
         pinned: false,
         nonce: None,
     };
-    Ok((message, row.get(10)?))
+    Ok((message, Elsewhere { changes: row.get(10)?, files: row.get(12)? }))
 }
 
-/// Adds what stands elsewhere to a message that has changed since it was sent.
-fn whole(rows: &Rows, channel: ChannelKey, message: Message, changed: bool) -> Result<Message, StoreError> {
-    if !changed {
-        return Ok(message);
+/// Adds what stands elsewhere to a message.
+fn whole(
+    rows: &Rows,
+    channel: ChannelKey,
+    (mut message, elsewhere): (Message, Elsewhere),
+) -> Result<Message, StoreError> {
+    if elsewhere.files {
+        message.files = files_of(rows, channel, message.index)?;
     }
-    let reactions = reactions(rows, channel, message.index)?;
-    Ok(Message { reactions, pinned: is_pinned(rows, channel, message.index)?, ..message })
+    if elsewhere.changes {
+        message.reactions = reactions(rows, channel, message.index)?;
+        message.pinned = is_pinned(rows, channel, message.index)?;
+    }
+    Ok(message)
 }
 
 /// Reads the last messages of a channel from one on, ascending.
@@ -107,7 +124,7 @@ pub(in crate::store) fn read_message(
     index: Index,
 ) -> Result<Option<Message>, StoreError> {
     let found = rows.one_with(concat!(select_message!(), "AND m.idx = ?2"), (channel, index), message)?;
-    found.map(|(message, changed)| whole(rows, channel, message, changed)).transpose()
+    found.map(|found| whole(rows, channel, found)).transpose()
 }
 
 /// Reads messages in a range from one on, ascending.
@@ -268,6 +285,6 @@ impl Reading<'_> {
 
     fn query(&self, sql: &str, values: impl Values) -> Result<Vec<Message>, StoreError> {
         let found = self.rows.all_with(sql, values, message)?;
-        found.into_iter().map(|(message, changed)| whole(self.rows, self.channel, message, changed)).collect()
+        found.into_iter().map(|found| whole(self.rows, self.channel, found)).collect()
     }
 }

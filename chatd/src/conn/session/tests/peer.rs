@@ -163,7 +163,11 @@ impl Peer {
 pub(super) fn says(id: ChannelId, content: &str) -> ClientPacket {
     let nonce = content.replace(' ', "-").chars().take(20).collect::<String>().parse().unwrap();
     let content = Content::parse(content).unwrap();
-    SendMessage { id, message: NewMessage { content, nonce, kind: MessageKind::Text, reply_to: None } }.into()
+    SendMessage {
+        id,
+        message: NewMessage { content, nonce, kind: MessageKind::Text, reply_to: None, files: Vec::new() },
+    }
+    .into()
 }
 
 pub(super) fn types(id: ChannelId) -> ClientPacket {

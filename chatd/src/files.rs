@@ -1,0 +1,148 @@
+//! Where the bytes of files lie: objects behind `object_store`, each under a name that was drawn for it. What they are of, and
+//! who may have them, only the store knows.
+//!
+//! An upload is written to a file beside the objects, hashed while it is written, fsynced, and moved among them by a rename.
+//! So an object is whole whenever there is one.
+
+mod reading;
+mod staging;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path as ObjectPath;
+use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt};
+use rustix::fs::statvfs;
+use tokio::sync::OnceCell;
+
+use crate::secret::make_folder;
+use crate::store::{BlobKey, UploadKey};
+
+pub(crate) use reading::FileBytes;
+pub(crate) use staging::{ByteSource, Staged};
+
+/// The folder of the objects, inside the data folder.
+const OBJECTS: &str = "files";
+/// The folder of what is being uploaded. It lies on the same disk, so that it can be renamed into the other.
+const UPLOADS: &str = "uploads";
+/// A reserve is at most this part of the disk: a small one is to be of use.
+const RESERVE_PART: u64 = 20;
+
+/// The bytes of files.
+pub(crate) struct Files {
+    folder: PathBuf,
+    objects: OnceCell<Arc<LocalFileSystem>>,
+}
+
+impl Files {
+    /// Keeps them in a data folder, in which nothing is made before it is needed.
+    pub(crate) fn in_folder(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), objects: OnceCell::new() }
+    }
+
+    /// Tells whether so many more bytes fit on the disk, beside what is kept free.
+    pub(crate) fn fits(&self, bytes: u64, reserve: u64) -> bool {
+        let Ok(disk) = statvfs(&self.folder) else { return true };
+        let (free, total) = (disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize);
+        free >= bytes.saturating_add(reserve.min(total / RESERVE_PART))
+    }
+
+    /// Makes bytes that were written an object.
+    pub(crate) async fn keep(&self, staged: &Staged, blob: BlobKey) -> io::Result<()> {
+        let objects = self.objects().await?;
+        let target = objects.path_to_filesystem(&path_of(blob))?;
+        let from = self.staged_path(staged.upload);
+        blocking(move || {
+            let folder = target.parent().expect("an object lies in a folder");
+            make_folder(folder)?;
+            std::fs::rename(&from, &target)?;
+            // The name is on the disk with its folder, and the folder with the one above.
+            for folder in folder.ancestors().take(2) {
+                std::fs::File::open(folder)?.sync_all()?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Reads an object, or a part of it.
+    pub(crate) async fn read(&self, blob: BlobKey, part: std::ops::Range<u64>) -> io::Result<FileBytes> {
+        if part.is_empty() {
+            return Ok(FileBytes::nothing());
+        }
+        let options = GetOptions::new().with_range(Some(GetRange::Bounded(part.clone())));
+        let found = self.objects().await?.get_opts(&path_of(blob), options).await?;
+        Ok(FileBytes::of(found))
+    }
+
+    /// Deletes an object; one that is not there is gone already.
+    pub(crate) async fn delete(&self, blob: BlobKey) -> io::Result<()> {
+        match self.objects().await?.delete(&path_of(blob)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Lists the objects; what has another name than ours is none.
+    pub(crate) async fn list(&self) -> io::Result<Vec<BlobKey>> {
+        if !self.folder.join(OBJECTS).exists() {
+            return Ok(Vec::new());
+        }
+        let mut found = self.objects().await?.list(None);
+        let mut blobs = Vec::new();
+        while let Some(object) = found.next().await {
+            blobs.extend(object?.location.filename().and_then(BlobKey::parse));
+        }
+        Ok(blobs)
+    }
+
+    /// Lists the uploads of which bytes are there.
+    pub(crate) async fn uploads(&self) -> io::Result<Vec<UploadKey>> {
+        let folder = self.folder.join(UPLOADS);
+        blocking(move || match std::fs::read_dir(folder) {
+            Ok(entries) => {
+                Ok(entries.filter_map(|entry| UploadKey::parse(entry.ok()?.file_name().to_str()?)).collect())
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(error),
+        })
+        .await
+    }
+
+    /// Deletes what has come of an upload.
+    pub(crate) async fn give_up(&self, upload: UploadKey) -> io::Result<()> {
+        let path = self.staged_path(upload);
+        blocking(move || match std::fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        })
+        .await
+    }
+
+    fn staged_path(&self, upload: UploadKey) -> PathBuf {
+        self.folder.join(UPLOADS).join(upload.to_string())
+    }
+
+    async fn objects(&self) -> io::Result<&Arc<LocalFileSystem>> {
+        let open = || async {
+            let folder = self.folder.join(OBJECTS);
+            make_folder(&folder)?;
+            Ok::<_, io::Error>(Arc::new(LocalFileSystem::new_with_prefix(folder)?.with_fsync(true)))
+        };
+        self.objects.get_or_try_init(open).await
+    }
+}
+
+/// Gives where an object lies: a folder for each of a thousand beginnings, since some file systems and people do not like
+/// folders with a million files.
+fn path_of(blob: BlobKey) -> ObjectPath {
+    let name = blob.to_string();
+    ObjectPath::from_iter([&name[name.len() - 2..], &name])
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
+}

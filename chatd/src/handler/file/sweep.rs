@@ -1,0 +1,84 @@
+//! Files that go by themselves: what was deleted, what was never posted, uploads that never ended, and bytes without a row.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::daemon::Daemon;
+use crate::store::StoreError;
+
+/// How often it is looked for them, besides at the start.
+const SWEEP_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
+/// How old an upload is that is given up, and a file that was never posted.
+const KEPT_MILLIS: i64 = 24 * 60 * 60 * 1_000;
+/// How long bytes have no row before they are nobody's: an upload that ends has none for a moment.
+const STRAY_AFTER: Duration = Duration::from_secs(60);
+
+/// What kept something from going.
+#[derive(Debug, thiserror::Error)]
+enum SweepError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Files(#[from] io::Error),
+}
+
+/// Deletes the bytes that nothing needs any more.
+pub(crate) async fn delete_removed(daemon: &Daemon) {
+    if let Err(error) = delete_all_removed(daemon).await {
+        tracing::warn!(%error, "cannot delete files, will retry");
+    }
+}
+
+async fn delete_all_removed(daemon: &Daemon) -> Result<(), SweepError> {
+    loop {
+        let removed = daemon.store.removed_blobs().await?;
+        if removed.is_empty() {
+            return Ok(());
+        }
+        for blob in &removed {
+            daemon.files.delete(*blob).await?;
+        }
+        daemon.store.blobs_are_gone(removed).await.committed().await?;
+    }
+}
+
+/// Looks for what is to go, at the start and every day, for as long as the daemon runs.
+pub(crate) async fn keep_sweeping(daemon: Arc<Daemon>) {
+    loop {
+        if let Err(error) = sweep(&daemon).await {
+            tracing::warn!(%error, "cannot look through all files, will retry");
+        }
+        tokio::time::sleep(SWEEP_EVERY).await;
+    }
+}
+
+async fn sweep(daemon: &Daemon) -> Result<(), SweepError> {
+    let before = daemon.clock.now().plus_millis(-KEPT_MILLIS);
+    while daemon.store.remove_unposted(before).await.committed().await? {}
+    for upload in daemon.store.end_old_uploads(before).await.committed().await? {
+        daemon.files.give_up(upload).await?;
+    }
+    for upload in daemon.files.uploads().await? {
+        if !daemon.store.knows_upload(upload).await? {
+            daemon.files.give_up(upload).await?;
+        }
+    }
+    delete_all_removed(daemon).await?;
+    let mut strays = Vec::new();
+    for blob in daemon.files.list().await? {
+        if !daemon.store.knows_blob(blob).await? {
+            strays.push(blob);
+        }
+    }
+    if strays.is_empty() {
+        return Ok(());
+    }
+    tokio::time::sleep(STRAY_AFTER).await;
+    for blob in strays {
+        if !daemon.store.knows_blob(blob).await? {
+            daemon.files.delete(blob).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,283 @@
+//! Files: uploads that begin and end, who may fetch a file, and what goes when nothing holds it.
+//!
+//! The bytes lie elsewhere (`crate::files`). They are there before a row says so, and a row that says that they are to go is
+//! there before they go: so whatever breaks off leaves bytes without a row at most, which are found later.
+
+use proto::{FileId, FileInfo, FileName, Timestamp};
+
+use super::channel_key::{ChannelKey, not_removed};
+use super::file_key::{BlobKey, FileKey, UploadKey, file_key};
+use super::sqlite::Rows;
+use super::table::access::role_on_wall;
+use super::table::file::{file_info, remove_bytes, remove_unless_held};
+use super::totals::total;
+use super::work::StoreWork;
+use super::{Pending, Refused, Store, StoreError, UserId};
+
+/// Rows that one step of the writer removes.
+const REMOVED_PER_STEP: usize = 100;
+
+/// How much may be uploaded, in bytes; 0 lifts a bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UploadBounds {
+    /// By one account, all files together.
+    pub account: u64,
+    /// By all accounts together, the same bytes counted once.
+    pub total: u64,
+    /// In one file.
+    pub file: u64,
+}
+
+/// An upload that is to begin.
+#[derive(Debug, Clone)]
+pub struct NewUpload {
+    /// Who uploads.
+    pub user: UserId,
+    /// What the file is called.
+    pub name: FileName,
+    /// How many bytes it has, if that is known.
+    pub size: Option<u64>,
+    /// What the settings say.
+    pub bounds: UploadBounds,
+}
+
+/// An upload that has begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BegunUpload {
+    /// Names it.
+    pub key: UploadKey,
+    /// Bytes that are set apart for it; it has no more.
+    pub bytes_max: u64,
+}
+
+/// Bytes that were uploaded and lie where they are to stay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UploadedBytes {
+    /// What they are called there.
+    pub blob: BlobKey,
+    /// Their SHA-256.
+    pub sha256: [u8; 32],
+    /// How many there are.
+    pub size: u64,
+    /// What they are, as a media type.
+    pub mime: &'static str,
+}
+
+/// A file that somebody may fetch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredFile {
+    /// What is told of it.
+    pub info: FileInfo,
+    /// Where its bytes lie.
+    pub blob: BlobKey,
+}
+
+impl BlobKey {
+    /// Draws the name of bytes that are to be kept.
+    pub fn draw() -> Self {
+        Self::random()
+    }
+}
+
+impl Store {
+    /// Begins an upload: sets bytes apart for it within the bounds.
+    pub async fn begin_upload(&self, upload: NewUpload) -> Pending<BegunUpload> {
+        self.writer.submit(move |work| begin(work, &upload)).await
+    }
+
+    /// Gives an upload up.
+    pub async fn end_upload(&self, upload: UploadKey) -> Pending<()> {
+        self.writer
+            .submit_in_reserve(move |work| {
+                work.execute("DELETE FROM upload WHERE id = ?1", [upload])?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Makes a file of an upload whose bytes are where they stay.
+    pub async fn finish_upload(&self, upload: UploadKey, bytes: UploadedBytes) -> Pending<FileInfo> {
+        self.writer.submit(move |work| finish(work, upload, &bytes)).await
+    }
+
+    /// Gives a file to who may fetch it: readers of a message that has it, and until then whoever has uploaded it.
+    ///
+    /// # Errors
+    /// [`Refused::NoSuchFile`] for everybody else.
+    pub async fn file_for(&self, user: UserId, file: FileId) -> Result<StoredFile, StoreError> {
+        self.readers
+            .read(move |rows| {
+                let key = file_key(&file)?;
+                require_may_fetch(rows, user, key)?;
+                let blob = rows.only("SELECT blob FROM file WHERE id = ?1", [key])?;
+                let info = file_info(rows, key)?.ok_or(Refused::NoSuchFile)?;
+                Ok(StoredFile { info, blob })
+            })
+            .await
+    }
+
+    /// Removes some files that were uploaded before a moment and never posted; true when there may be more.
+    pub async fn remove_unposted(&self, before: Timestamp) -> Pending<bool> {
+        self.writer
+            .submit_in_reserve(move |work| {
+                let old = work.all::<FileKey>(
+                    "SELECT id FROM file WHERE posted = 0 AND date < ?1 ORDER BY date LIMIT ?2",
+                    (before, REMOVED_PER_STEP),
+                )?;
+                old.iter().try_for_each(|file| remove_unless_held(work, *file))?;
+                Ok(old.len() == REMOVED_PER_STEP)
+            })
+            .await
+    }
+
+    /// Gives up the uploads that have begun before a moment.
+    pub async fn end_old_uploads(&self, before: Timestamp) -> Pending<Vec<UploadKey>> {
+        self.writer
+            .submit_in_reserve(move |work| work.all("DELETE FROM upload WHERE date < ?1 RETURNING id", [before]))
+            .await
+    }
+
+    /// Lists objects that nothing needs any more.
+    pub async fn removed_blobs(&self) -> Result<Vec<BlobKey>, StoreError> {
+        self.readers.read(|rows| rows.all("SELECT id FROM removed_blob LIMIT ?1", [REMOVED_PER_STEP])).await
+    }
+
+    /// Notes that objects are deleted.
+    pub async fn blobs_are_gone(&self, blobs: Vec<BlobKey>) -> Pending<()> {
+        self.writer
+            .submit_in_reserve(move |work| {
+                for blob in blobs {
+                    work.execute("DELETE FROM removed_blob WHERE id = ?1", [blob])?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// Tells whether the store knows of an object, kept or to be removed.
+    pub async fn knows_blob(&self, blob: BlobKey) -> Result<bool, StoreError> {
+        self.readers
+            .read(move |rows| {
+                rows.exists("SELECT 1 FROM blob WHERE id = ?1 UNION SELECT 1 FROM removed_blob WHERE id = ?1", [blob])
+            })
+            .await
+    }
+
+    /// Tells whether an upload has begun and not ended.
+    pub async fn knows_upload(&self, upload: UploadKey) -> Result<bool, StoreError> {
+        self.readers.read(move |rows| rows.exists("SELECT 1 FROM upload WHERE id = ?1", [upload])).await
+    }
+}
+
+fn begin(work: &mut StoreWork<'_>, upload: &NewUpload) -> Result<BegunUpload, StoreError> {
+    work.require_room()?;
+    let (is_guest, used): (bool, u64) = work.only(
+        "SELECT guest, file_bytes + (SELECT coalesce(sum(size), 0) FROM upload WHERE upload.user = user.id)
+         FROM user WHERE id = ?1",
+        [upload.user],
+    )?;
+    if is_guest {
+        return Err(Refused::NotForGuests.into());
+    }
+    let of_all = total(work, "file bytes")? + work.only::<u64>("SELECT coalesce(sum(size), 0) FROM upload", ())?;
+    let UploadBounds { account, total, file } = upload.bounds;
+    let left = |most: u64, used: u64| if most == 0 { u64::MAX } else { most.saturating_sub(used) };
+    let (left_of_account, left_of_all) = (left(account, used), left(total, of_all));
+    // Of an upload of unknown size nobody knows how much of what is left it takes.
+    let size = upload.size.unwrap_or_else(|| left(file, 0).min(left_of_account).min(left_of_all).max(1));
+    if size > left_of_account {
+        return Err(Refused::UploadedTooMuch.into());
+    }
+    if size > left_of_all {
+        return Err(Refused::TooManyFiles.into());
+    }
+    let key = UploadKey::random();
+    // The largest number that a column holds.
+    let size = size.min(i64::MAX as u64);
+    work.execute(
+        "INSERT INTO upload (id, user, name, size, date) VALUES (?1, ?2, ?3, ?4, ?5)",
+        (key, upload.user, upload.name.as_str(), size, work.now),
+    )?;
+    Ok(BegunUpload { key, bytes_max: size })
+}
+
+fn finish(work: &mut StoreWork<'_>, upload: UploadKey, bytes: &UploadedBytes) -> Result<FileInfo, StoreError> {
+    let begun: Option<(UserId, String)> =
+        work.one("DELETE FROM upload WHERE id = ?1 RETURNING user, name", [upload])?;
+    let Some((user, name)) = begun else { return Err(Refused::NoSuchFile.into()) };
+    let blob = match work.one::<BlobKey>("SELECT id FROM blob WHERE sha256 = ?1", [&bytes.sha256])? {
+        Some(same) => {
+            remove_bytes(work, bytes.blob)?;
+            same
+        }
+        None => {
+            work.execute(
+                "INSERT INTO blob (id, sha256, size, mime) VALUES (?1, ?2, ?3, ?4)",
+                (bytes.blob, &bytes.sha256, bytes.size, bytes.mime),
+            )?;
+            work.execute("UPDATE total SET count = count + ?1 WHERE name = 'file bytes'", [bytes.size])?;
+            bytes.blob
+        }
+    };
+    let file = FileKey::random();
+    work.execute(
+        "INSERT INTO file (id, blob, user, name, date) VALUES (?1, ?2, ?3, ?4, ?5)",
+        (file, blob, user, name, work.now),
+    )?;
+    work.execute("UPDATE total SET count = count + 1 WHERE name = 'files'", ())?;
+    work.execute("UPDATE user SET file_bytes = file_bytes + ?2 WHERE id = ?1", (user, bytes.size))?;
+    file_info(work, file)?.ok_or_else(|| Refused::NoSuchFile.into())
+}
+
+/// Gives the files that somebody wants in a message, each of which they may fetch.
+pub(super) fn files_to_post(
+    rows: &Rows,
+    user: UserId,
+    files: &[FileId],
+) -> Result<(Vec<FileKey>, Vec<FileInfo>), StoreError> {
+    let (mut keys, mut infos) = (Vec::new(), Vec::new());
+    for file in files {
+        let key = file_key(file)?;
+        require_may_fetch(rows, user, key)?;
+        keys.push(key);
+        infos.push(file_info(rows, key)?.ok_or(Refused::NoSuchFile)?);
+    }
+    Ok((keys, infos))
+}
+
+/// Refuses who may not fetch a file, as if there were none.
+fn require_may_fetch(rows: &Rows, user: UserId, file: FileKey) -> Result<(), StoreError> {
+    let own = rows.exists("SELECT 1 FROM file WHERE id = ?1 AND user = ?2 AND posted = 0", (file, user))?;
+    let may = own || is_in_a_channel_of(rows, user, file)? || is_on_a_wall_for(rows, user, file)?;
+    if may { Ok(()) } else { Err(Refused::NoSuchFile.into()) }
+}
+
+fn is_in_a_channel_of(rows: &Rows, user: UserId, file: FileKey) -> Result<bool, StoreError> {
+    rows.exists(
+        concat!(
+            "SELECT 1 FROM message_file AS posted
+             JOIN member ON member.channel = posted.channel AND member.user = ?2 AND posted.idx >= member.reads_from
+             WHERE file = ?1 AND ",
+            not_removed!("posted.channel")
+        ),
+        (file, user),
+    )
+}
+
+fn is_on_a_wall_for(rows: &Rows, user: UserId, file: FileKey) -> Result<bool, StoreError> {
+    let walls = rows.all::<ChannelKey>(
+        "SELECT DISTINCT channel.id FROM message_file JOIN channel ON channel.id = message_file.channel
+         WHERE file = ?1 AND kind = 'wall'",
+        [file],
+    )?;
+    for wall in walls {
+        match role_on_wall(rows, wall, user) {
+            Err(StoreError::Refused(_)) => {}
+            reads => return reads.map(|_| true),
+        }
+    }
+    Ok(false)
+}
+
+#[cfg(test)]
+mod tests;

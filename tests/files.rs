@@ -1,0 +1,247 @@
+//! Files: uploaded, posted, fetched by those who may, and gone when nothing holds them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use chatd::clock::ManualClock;
+use hyper::header;
+use proto::Timestamp;
+use serde_json::{Value, json};
+
+use crate::support::{Daemon, Person, RawSocket, Setup, fresh_nonce, soon};
+
+/// How often one looks whether a file is gone.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+const DAY_MILLIS: i64 = 24 * 60 * 60 * 1_000;
+
+/// Gives the files below a folder of the data folder.
+fn files(data: &Path, folder: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![data.join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten() {
+            let path = entry.expect("a folder can be listed").path();
+            if path.is_dir() { folders.push(path) } else { found.push(path) }
+        }
+    }
+    found
+}
+
+async fn until(what: &str, is_so: impl Fn() -> bool) {
+    soon(what, async {
+        while !is_so() {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    })
+    .await;
+}
+
+async fn nothing_is_left(daemon: &Daemon) {
+    until("a folder without files", || {
+        files(daemon.data(), "files").is_empty() && files(daemon.data(), "uploads").is_empty()
+    })
+    .await;
+}
+
+async fn uploads(person: &Person, name: &str, bytes: impl Into<Bytes>) -> Value {
+    person.door.uploads(&person.token, name, bytes).await.done(201)["file"].take()
+}
+
+async fn posts(person: &mut Person, channel: &str, content: &str, files: &[&Value]) -> Value {
+    let ids = files.iter().map(|file| &file["id"]).collect::<Vec<_>>();
+    let message = json!({"content": content, "nonce": fresh_nonce(), "files": ids});
+    let id = person.id(channel);
+    person.asks("channel_message_add", json!({"id": id, "message": message})).await
+}
+
+async fn status(person: &Person, file: &Value) -> u16 {
+    let id = file["id"].as_str().expect("a file has an id");
+    let response = person.door.fetches(&person.token, id, &[]).await;
+    if !response.status().is_success() {
+        let body: Value = serde_json::from_slice(response.body()).expect("refusals are JSON");
+        assert_eq!(body["code"], "no_such_file");
+    }
+    response.status().as_u16()
+}
+
+/// "Only members of a channel where it was posted may fetch; deleting the message takes the file away when nothing else holds
+/// it". "a file of a left or private channel is `no_such_file`; a deleted one is gone from disk within a minute."
+#[tokio::test]
+async fn a_file_is_for_those_who_may_read_its_message_and_goes_with_it() {
+    let daemon = Daemon::start().await;
+    let [mut alice, mut bob, carl] =
+        [daemon.person("alice").await, daemon.person("bob").await, daemon.person("carl").await];
+    alice.creates("plans", "private").await;
+    alice.invites("plans", &mut bob).await;
+    let bytes = (0..300_000u32).flat_map(u32::to_be_bytes).collect::<Vec<_>>();
+    let file = uploads(&alice, "Gr%C3%BC%C3%9Fe%20%231.bin", bytes.clone()).await;
+    assert_eq!((&file["name"], &file["size"]), (&json!("Grüße #1.bin"), &json!(1_200_000)));
+    assert_eq!([status(&alice, &file).await, status(&bob, &file).await], [200, 404], "it is not posted yet");
+
+    posts(&mut alice, "plans", "", &[&file]).await;
+    let seen = bob.sees("plans", "").await;
+    assert_eq!(seen["files"], json!([file]));
+    let id = file["id"].as_str().expect("an id");
+    let fetched = bob.door.fetches(&bob.token, id, &[]).await;
+    assert_eq!(fetched.body(), &bytes, "the same bytes");
+    assert_eq!([status(&carl, &file).await, status(&bob, &json!({"id": "0000000000000"})).await], [404, 404]);
+    assert_eq!(status(&bob, &json!({"id": "x"})).await, 404);
+    let plans = alice.id("plans");
+    let history = bob.history("plans", "").await;
+    assert_eq!(history["messages"][0]["files"], json!([file]));
+
+    bob.asks("channel_leave", json!({"id": plans})).await;
+    assert_eq!([status(&alice, &file).await, status(&bob, &file).await], [200, 404]);
+    assert_eq!(files(daemon.data(), "files").len(), 1);
+    alice.asks("channel_message_delete", json!({"id": plans, "index": seen["index"]})).await;
+    let update = alice.event_of("channel_message_update", &plans).await;
+    assert_eq!(update["message"]["files"], json!([]));
+    nothing_is_left(&daemon).await;
+    assert_eq!(status(&alice, &file).await, 404);
+}
+
+/// "`GET /v1/files/ID` streams with ranges, `ETag`, `nosniff`, attachment for anything that is no known picture type (decided
+/// from the content, never the name)".
+#[tokio::test]
+async fn what_is_sent_says_how_it_is_to_be_taken() {
+    let daemon = Daemon::start().await;
+    let alice = daemon.person("alice").await;
+    let page = "<html><script>alert(1)</script></html>";
+    let svg = "<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>";
+    let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR and so on";
+    for (bytes, kind, disposition) in [
+        (page.as_bytes(), "application/octet-stream", "attachment; filename=\"a.png\"; filename*=UTF-8''a.png"),
+        (svg.as_bytes(), "application/octet-stream", "attachment; filename=\"a.png\"; filename*=UTF-8''a.png"),
+        (png, "image/png", "inline; filename=\"a.png\"; filename*=UTF-8''a.png"),
+    ] {
+        let file = uploads(&alice, "a.png", bytes.to_vec()).await;
+        let sent = alice.door.fetches(&alice.token, file["id"].as_str().expect("an id"), &[]).await;
+        let header = |name: &str| sent.headers()[name].to_str().expect("a header is text").to_owned();
+        assert_eq!((header("content-type"), header("content-disposition")), (kind.to_owned(), disposition.to_owned()));
+        assert_eq!(header("x-content-type-options"), "nosniff");
+        assert_eq!(header("content-security-policy"), "default-src 'none'; sandbox");
+        assert_eq!(header("etag"), format!("\"{}\"", file["sha256"].as_str().expect("a hash")));
+    }
+    let file = uploads(&alice, "letters", "abcdefghij").await;
+    let id = file["id"].as_str().expect("an id");
+    let tag = format!("\"{}\"", file["sha256"].as_str().expect("a hash"));
+    for (range, status, body, of) in [
+        ("bytes=2-4", 206, "cde", Some("bytes 2-4/10")),
+        ("bytes=8-", 206, "ij", Some("bytes 8-9/10")),
+        ("bytes=-1", 206, "j", Some("bytes 9-9/10")),
+        ("bytes=10-", 416, "", Some("bytes */10")),
+        ("bytes=4-2", 200, "abcdefghij", None),
+        (&format!("bytes=0-0{}", ",0-0".repeat(2_000)), 206, "a", Some("bytes 0-0/10")),
+    ] {
+        let sent = alice.door.fetches(&alice.token, id, &[(header::RANGE, range)]).await;
+        assert_eq!((sent.status().as_u16(), sent.body().as_ref()), (status, body.as_bytes()), "{range:.30}");
+        assert_eq!(sent.headers().get("content-range").map(|value| value.to_str().expect("text")), of);
+    }
+    let known = alice.door.fetches(&alice.token, id, &[(header::IF_NONE_MATCH, &tag)]).await;
+    assert_eq!((known.status().as_u16(), known.body().len()), (304, 0));
+    let empty = uploads(&alice, "nothing", "").await;
+    assert_eq!(status(&alice, &empty).await, 200);
+}
+
+/// "refuses over the size limit, the person's quota or the disk reserve with a clear error and no leftover"; "Guests upload
+/// nothing".
+#[tokio::test]
+async fn what_may_not_be_uploaded_leaves_nothing() {
+    let daemon = Setup::new()
+        .with(|config| {
+            config.files.max_bytes = 100_000;
+            config.files.quota_bytes = 250_000;
+        })
+        .start()
+        .await;
+    let alice = daemon.person("alice").await;
+    let too_large = daemon.uploads(&alice.token, "a", vec![0; 100_001]).await;
+    assert_eq!(too_large.refused(413, "too_large"), "a file has at most 100000 bytes here");
+    let guest = daemon.post("/v1/guest", None, &json!({})).await.done(201);
+    daemon.uploads(guest["token"].as_str().expect("a token"), "a", "hi").await.refused(403, "not_allowed");
+    daemon.uploads("no token", "a", "hi").await.refused(401, "token_invalid");
+
+    // A body in pieces that never ends, one that is shorter than it says, and one whose connection ends.
+    let head = |more: &str| {
+        let (address, token) = (daemon.address(), &alice.token);
+        format!("POST /v1/files?name=x HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n{more}\r\n\r\n")
+    };
+    let mut socket = RawSocket::open(daemon.address()).await;
+    socket.writes(head("Transfer-Encoding: chunked")).await;
+    let piece = format!("4000\r\n{}\r\n", "x".repeat(0x4000));
+    for _ in 0..7 {
+        socket.writes(&piece).await;
+    }
+    assert!(socket.reads_head().await.starts_with("HTTP/1.1 413 "));
+    let mut socket = RawSocket::open(daemon.address()).await;
+    socket.writes(head("Content-Length: 1000")).await;
+    socket.writes("only this").await;
+    drop(socket);
+    nothing_is_left(&daemon).await;
+
+    let together = (0..10).map(|number| {
+        let (door, token) = (*daemon, alice.token.clone());
+        tokio::spawn(async move { door.uploads(&token, "a", vec![number; 50_000]).await.status })
+    });
+    let mut stored = 0;
+    for status in together.collect::<Vec<_>>() {
+        match status.await.expect("no story panics") {
+            201 => stored += 1,
+            status => assert_eq!(status, 507),
+        }
+    }
+    // Each counts from its beginning; one that has ended in an error no longer does.
+    assert!((1..=5).contains(&stored), "{stored}");
+    let reply = daemon.uploads(&alice.token, "a", vec![99; 100_000]).await;
+    if stored >= 4 {
+        reply.refused(507, "storage_full");
+    }
+}
+
+/// "written but never posted goes after a day; an orphan sweep at the start and daily; abandoned uploads go after a day."
+#[tokio::test]
+async fn what_nobody_posts_goes_after_a_day() {
+    let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_800_000_000_000)));
+    let daemon = Setup::new().clock(clock.clone()).start().await;
+    let mut alice = daemon.person("alice").await;
+    alice.joins("lobby").await;
+    let (kept, old) = (uploads(&alice, "kept", "kept").await, uploads(&alice, "old", "old").await);
+    posts(&mut alice, "lobby", "kept", &[&kept]).await;
+    assert_eq!(files(daemon.data(), "files").len(), 2);
+    let folder = daemon.stops().await;
+    let orphan = folder.path().join("uploads/0000000000001");
+    std::fs::write(&orphan, "left by a crash").expect("the folder is there");
+    clock.advance_millis(DAY_MILLIS + 1);
+    let daemon = Setup::on(folder).clock(clock).start().await;
+    until("the old file to go", || files(daemon.data(), "files").len() == 1 && !orphan.exists()).await;
+    let alice = daemon.connects("alice", &alice.token, json!({})).await;
+    assert_eq!([status(&alice, &kept).await, status(&alice, &old).await], [200, 404]);
+}
+
+/// A message may hold several files and no words; what it may not hold is refused, and what it holds twice is one thing.
+#[tokio::test]
+async fn a_message_may_be_files_only() {
+    let daemon = Daemon::start().await;
+    let (mut alice, mut bob) = (daemon.person("alice").await, daemon.person("bob").await);
+    alice.joins("lobby").await;
+    bob.joins("lobby").await;
+    let (one, two) = (uploads(&alice, "one", "1").await, uploads(&alice, "two", "2").await);
+    let lobby = alice.id("lobby");
+    let message = |content: &str, files: Value, nonce: &str| json!({"id": lobby, "message": {"content": content, "nonce": nonce, "files": files}});
+    for (files, code) in [
+        (json!([]), "malformed"),
+        (json!([one["id"], one["id"]]), "malformed"),
+        (json!(vec!["x"; 11]), "malformed"),
+        (json!(["0000000000000"]), "no_such_file"),
+        (json!([one["id"], "not-ours"]), "no_such_file"),
+    ] {
+        alice.gets_refused("channel_message_add", message(" ", files.clone(), "n"), code).await;
+    }
+    let both = json!([two["id"], one["id"]]);
+    let sent = alice.asks("channel_message_add", message("", both.clone(), "same")).await;
+    assert_eq!(alice.asks("channel_message_add", message("", both, "same")).await, sent, "sent again it is the same");
+    alice.gets_refused("channel_message_add", message("", json!([two["id"]]), "same"), "nonce_reused").await;
+    assert_eq!(bob.sees("lobby", "").await["files"], json!([two, one]), "in the order in which they were named");
+}
