@@ -10,7 +10,8 @@ use hyper::header;
 use proto::Timestamp;
 use serde_json::{Value, json};
 
-use crate::support::{Daemon, Person, RawSocket, Setup, fresh_nonce, soon};
+use crate::support::operator::{self, House};
+use crate::support::{Daemon, Folder, Person, Process, RawSocket, Setup, fresh_nonce, soon};
 
 /// How often one looks whether a file is gone.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
@@ -244,4 +245,42 @@ async fn a_message_may_be_files_only() {
     assert_eq!(alice.asks("channel_message_add", message("", both, "same")).await, sent, "sent again it is the same");
     alice.gets_refused("channel_message_add", message("", json!([two["id"]]), "same"), "nonce_reused").await;
     assert_eq!(bob.sees("lobby", "").await["files"], json!([two, one]), "in the order in which they were named");
+}
+
+/// "Files belong to backup, restore, verify": what is deleted while a backup is made is in it, and what is damaged is found.
+#[tokio::test]
+async fn a_backup_has_the_files() {
+    let house = House::new().await;
+    let mut alice = house.person("alice").await;
+    alice.joins("lobby").await;
+    let file = uploads(&alice, "kept.bin", vec![7; 100_000]).await;
+    let index = posts(&mut alice, "lobby", "look", &[&file]).await["index"].clone();
+    assert!(house.runs(&["verify"]).await.contains("no problems"));
+    let shelf = Folder::new();
+    let archive = shelf.path().join("chat.tar");
+    let archive = archive.to_str().expect("the path is text");
+    house.runs(&["backup", archive]).await;
+    let lobby = alice.id("lobby");
+    alice.asks("channel_message_delete", json!({"id": lobby, "index": index})).await;
+    until("the file to go", || files(house.folder.path(), "files").is_empty()).await;
+    assert!(house.runs(&["verify"]).await.contains("no problems"));
+
+    let other = Folder::new();
+    operator::runs(&other, &["restore", archive], "").await;
+    let restored = Process::start(&other).await;
+    let again = restored.connects("alice", &alice.token, json!({})).await;
+    let fetched = again.door.fetches(&again.token, file["id"].as_str().expect("an id"), &[]).await;
+    assert_eq!(fetched.body(), &vec![7; 100_000]);
+    assert!(operator::runs(&other, &["verify"], "").await.contains("no problems"));
+    let [object] = &files(other.path(), "files")[..] else { panic!("one file was stored") };
+    std::fs::write(object, "something else").expect("it can be written");
+    let damaged = operator::on(&other, &["verify"], "").await;
+    let told = String::from_utf8_lossy(&damaged.stdout).into_owned();
+    assert!(!damaged.status.success() && told.contains("is damaged"), "{told}");
+    let copy = shelf.path().join("damaged.tar");
+    let told = operator::fails(&other, &["backup", copy.to_str().expect("the path is text")], "").await;
+    assert!(told.contains("is damaged"), "{told}");
+    std::fs::remove_file(object).expect("it is there");
+    let missing = operator::on(&other, &["verify"], "").await;
+    assert!(String::from_utf8_lossy(&missing.stdout).contains("is not there"));
 }

@@ -8,8 +8,9 @@ use proto::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::files::{KeptFiles, OBJECTS, hold_deletions};
 use crate::secret::{make_folder, make_own};
-use crate::store::{Contents, DATABASE_FILE, OpenError, Snapshot, StoreError, rename_store};
+use crate::store::{BlobKey, Contents, DATABASE_FILE, KeptBytes, OpenError, Snapshot, StoreError, rename_store};
 use crate::token::{KEY_FILE, Tokens};
 
 /// The first file of the archive.
@@ -18,6 +19,8 @@ const LIST_FILE: &str = "backup.json";
 const LIST_BYTES_MAX: u64 = 65_536;
 /// The files that an archive may hold.
 const FILES: [&str; 2] = [DATABASE_FILE, KEY_FILE];
+/// Where the files of people stand in an archive, before their names.
+const FILE_FOLDER: &str = "files/";
 /// Characters that are shown of a text of an archive.
 const SHOWN_MAX: usize = 200;
 
@@ -75,12 +78,14 @@ pub enum BackupError {
 /// # Errors
 /// See [`BackupError`]; what the archive holds is of no use then.
 pub fn write(folder: &Path, scratch: &Path, archive: &mut File, now: Timestamp) -> Result<Backup, BackupError> {
+    // Whatever the copy says is kept stays until it is in the archive.
+    let _held = hold_deletions(folder)?;
     Snapshot::open(folder)?.copy_to(scratch)?;
     let copy = Snapshot::open(scratch)?;
     if let Some(problem) = copy.problems()?.into_iter().next() {
         return Err(BackupError::Damaged(problem));
     }
-    let contents = copy.contents()?;
+    let (contents, kept) = (copy.contents()?, copy.kept_bytes()?);
     drop(copy);
     let key = folder.join(KEY_FILE);
     if key.exists() {
@@ -89,14 +94,30 @@ pub fn write(folder: &Path, scratch: &Path, archive: &mut File, now: Timestamp) 
     let names = FILES.into_iter().filter(|name| scratch.join(name).exists());
     let files = names.map(|name| entry_of(scratch, name)).collect::<io::Result<Vec<_>>>()?;
     let backup = Backup { version: env!("CARGO_PKG_VERSION").to_owned(), created: now, contents, files };
-    pack(&backup, scratch, archive)?;
+    for file in &kept {
+        if let Some(problem) = KeptFiles::of(folder).problem_at_a_glance(file)? {
+            return Err(BackupError::Damaged(format!("the file `{}` {problem}", file.blob)));
+        }
+    }
+    pack(&backup, scratch, (&KeptFiles::of(folder), &kept), archive)?;
     archive.sync_all()?;
     archive.rewind()?;
-    let read = unpack(archive, |_| Ok(Box::new(io::sink())))?;
-    if read == backup {
-        Ok(backup)
-    } else {
-        Err(BackupError::NotWhole("it says something else than was written".into()))
+    let (read, files) = unpack(archive, |_| Ok(Box::new(io::sink())))?;
+    if read != backup {
+        return Err(BackupError::NotWhole("it says something else than was written".into()));
+    }
+    require_same(&files, &kept)?;
+    Ok(backup)
+}
+
+/// Refuses an archive whose files are not those that its store says are kept.
+fn require_same(files: &[KeptBytes], kept: &[KeptBytes]) -> Result<(), BackupError> {
+    let differs = |(file, kept): (&KeptBytes, &KeptBytes)| file != kept;
+    let damaged = files.iter().zip(kept).find(|pair| differs(*pair)).map(|(_, kept)| kept.blob);
+    match damaged.or_else(|| kept.get(files.len()).map(|kept| kept.blob)) {
+        Some(blob) => Err(BackupError::NotWhole(format!("the file `{blob}` is damaged or not in it"))),
+        None if files.len() > kept.len() => Err(BackupError::NotWhole("it has files that nothing has".into())),
+        None => Ok(()),
     }
 }
 
@@ -106,7 +127,12 @@ fn entry_of(folder: &Path, name: &str) -> io::Result<Entry> {
     Ok(Entry { name: name.to_owned(), bytes, sha256: hash.hex() })
 }
 
-fn pack(backup: &Backup, folder: &Path, archive: &mut File) -> io::Result<()> {
+fn pack(
+    backup: &Backup,
+    folder: &Path,
+    (files, kept): (&KeptFiles, &[KeptBytes]),
+    archive: &mut File,
+) -> io::Result<()> {
     let mut tar = tar::Builder::new(io::BufWriter::new(archive));
     let head = |bytes: u64| {
         let mut head = tar::Header::new_gnu();
@@ -120,14 +146,24 @@ fn pack(backup: &Backup, folder: &Path, archive: &mut File) -> io::Result<()> {
     for entry in &backup.files {
         tar.append_data(&mut head(entry.bytes), &entry.name, File::open(folder.join(&entry.name))?)?;
     }
+    for kept in kept {
+        let name = format!("{FILE_FOLDER}{}", kept.blob);
+        tar.append_data(&mut head(kept.size), name, files.open(kept.blob)?.take(kept.size))?;
+    }
     tar.into_inner()?.flush()
 }
 
-/// Reads an archive, and gives each of its files to what `place` makes for its name.
+/// What lies in an archive: a part of the store, or a file that people have uploaded.
+enum Part<'a> {
+    Store(&'a str),
+    File(BlobKey),
+}
+
+/// Reads an archive, and gives each of its parts to what `place` makes for it; gives what it says of itself, and its files.
 fn unpack(
     archive: &mut File,
-    mut place: impl FnMut(&str) -> io::Result<Box<dyn Write>>,
-) -> Result<Backup, BackupError> {
+    mut place: impl FnMut(Part<'_>) -> io::Result<Box<dyn Write>>,
+) -> Result<(Backup, Vec<KeptBytes>), BackupError> {
     let not_whole = |reason: &str| BackupError::NotWhole(printable(reason));
     let mut tar = tar::Archive::new(io::BufReader::new(archive));
     // Taken as they are: a name that is continued elsewhere may be of any length.
@@ -147,14 +183,25 @@ fn unpack(
         if entry.path_bytes() != expected.name.as_bytes() {
             return Err(not_whole(&format!("`{}` is not in its place", expected.name)));
         }
-        let mut hash = Hashing::over(place(&expected.name)?);
+        let mut hash = Hashing::over(place(Part::Store(&expected.name))?);
         let bytes = io::copy(&mut entry.take(expected.bytes), &mut hash)?;
         hash.flush()?;
         if bytes != expected.bytes || hash.hex() != expected.sha256 {
             return Err(not_whole(&format!("`{}` is damaged", expected.name)));
         }
     }
-    Ok(backup)
+    let mut files = Vec::new();
+    for entry in entries {
+        let mut entry = entry.map_err(|error| not_whole(&error.to_string()))?;
+        let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        let blob = path.strip_prefix(FILE_FOLDER).and_then(BlobKey::parse);
+        let blob = blob.ok_or_else(|| not_whole(&format!("`{path}` is no part of one")))?;
+        let mut hash = Hashing::over(place(Part::File(blob))?);
+        let size = io::copy(&mut entry, &mut hash)?;
+        hash.flush()?;
+        files.push(KeptBytes { blob, sha256: hash.hash.finalize().into(), size });
+    }
+    Ok((backup, files))
 }
 
 /// Puts a backup back into an empty folder, as a store of another name: no client takes it for the one that it knows.
@@ -168,9 +215,17 @@ pub fn restore(archive: &mut File, folder: &Path) -> Result<Backup, BackupError>
     }
     // In a folder of its own until it is what it should be: whatever stops this leaves no store that could be started.
     let scratch = tempfile::Builder::new().prefix("chatd-restore-").tempdir_in(folder)?;
-    let backup = unpack(archive, |name| Ok(Box::new(make_own(&scratch.path().join(name))?)))?;
-    check(scratch.path())?;
+    let (backup, files) = unpack(archive, |part| {
+        Ok(match part {
+            Part::Store(name) => Box::new(make_own(&scratch.path().join(name))?),
+            Part::File(blob) => Box::new(Synced(KeptFiles::of(scratch.path()).create(blob)?)),
+        })
+    })?;
+    check(scratch.path(), &files)?;
     rename_store(scratch.path())?;
+    if !files.is_empty() {
+        fs::rename(scratch.path().join(OBJECTS), folder.join(OBJECTS))?;
+    }
     for name in FILES.into_iter().rev().filter(|name| scratch.path().join(name).exists()) {
         File::open(scratch.path().join(name))?.sync_all()?;
         fs::rename(scratch.path().join(name), folder.join(name))?;
@@ -180,18 +235,19 @@ pub fn restore(archive: &mut File, folder: &Path) -> Result<Backup, BackupError>
 }
 
 /// Refuses what no daemon could be started on.
-fn check(folder: &Path) -> Result<(), BackupError> {
+fn check(folder: &Path, files: &[KeptBytes]) -> Result<(), BackupError> {
     if !folder.join(DATABASE_FILE).exists() {
         return Err(BackupError::NotWhole(format!("`{DATABASE_FILE}` is not in it")));
     }
     match Snapshot::open(folder) {
-        // The daemon brings it up to date.
+        // The daemon brings it up to date. No older one has files without their bytes.
         Err(OpenError::Older { .. }) => {}
         Err(error) => return Err(error.into()),
         Ok(store) => {
             if let Some(problem) = store.problems()?.into_iter().next() {
                 return Err(BackupError::Damaged(problem));
             }
+            require_same(files, &store.kept_bytes()?)?;
         }
     }
     if folder.join(KEY_FILE).exists() {
@@ -203,6 +259,19 @@ fn check(folder: &Path) -> Result<(), BackupError> {
 /// Removes what a terminal would act on from texts of an archive.
 fn printable(words: &str) -> String {
     words.chars().filter(|c| !c.is_control()).take(SHOWN_MAX).collect()
+}
+
+/// A file that is on the disk once it is flushed.
+struct Synced(File);
+
+impl Write for Synced {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.sync_all()
+    }
 }
 
 /// Passes bytes on and hashes them.

@@ -4,6 +4,7 @@
 //! An upload is written to a file beside the objects, hashed while it is written, fsynced, and moved among them by a rename.
 //! So an object is whole whenever there is one.
 
+mod kept;
 mod reading;
 mod staging;
 
@@ -21,11 +22,12 @@ use tokio::sync::OnceCell;
 use crate::secret::make_folder;
 use crate::store::{BlobKey, UploadKey};
 
+pub(crate) use kept::{KeptFiles, hold_deletions};
 pub(crate) use reading::FileBytes;
 pub(crate) use staging::{ByteSource, Staged};
 
 /// The folder of the objects, inside the data folder.
-const OBJECTS: &str = "files";
+pub(crate) const OBJECTS: &str = "files";
 /// The folder of what is being uploaded. It lies on the same disk, so that it can be renamed into the other.
 const UPLOADS: &str = "uploads";
 /// A reserve is at most this part of the disk: a small one is to be of use.
@@ -76,6 +78,11 @@ impl Files {
         let options = GetOptions::new().with_range(Some(GetRange::Bounded(part.clone())));
         let found = self.objects().await?.get_opts(&path_of(blob), options).await?;
         Ok(FileBytes::of(found))
+    }
+
+    /// Gives what keeps backups waiting while objects are deleted; none while one is made.
+    pub(crate) fn may_delete(&self) -> io::Result<Option<std::fs::File>> {
+        kept::lock_for_deleting(&self.folder)
     }
 
     /// Deletes an object; one that is not there is gone already.

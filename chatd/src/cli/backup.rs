@@ -13,6 +13,7 @@ use super::confirm::count;
 use super::operate::{ListArguments, Site, in_words, print_all};
 use crate::backup;
 use crate::clock::{Clock, SystemClock};
+use crate::files::{KeptFiles, hold_deletions};
 use crate::store::{Contents, DumpError, Snapshot};
 
 /// `chatd backup`.
@@ -88,8 +89,14 @@ fn told(contents: &Contents) -> String {
 
 pub(super) fn verify_store(listing: &ListArguments) -> Result<()> {
     let site = listing.site()?;
+    // Beside a daemon that deletes none meanwhile, so that all are there.
+    let _held = hold_deletions(site.folder()).ok();
     let snapshot = Snapshot::open(site.folder())?;
-    let problems = snapshot.problems()?;
+    let mut problems = snapshot.problems()?;
+    let files = KeptFiles::of(site.folder());
+    for kept in snapshot.kept_bytes()? {
+        problems.extend(files.problem(&kept)?.map(|problem| format!("files: `{}` {problem}", kept.blob)));
+    }
     if problems.is_empty() {
         let told = format!("{}: no problems, {}", site.folder().display(), told(&snapshot.contents()?));
         return if listing.json { Ok(()) } else { Ok(writeln!(std::io::stdout(), "{told}")?) };

@@ -7,7 +7,7 @@ use proto::{FileId, FileInfo, FileName, Timestamp};
 
 use super::channel_key::{ChannelKey, not_removed};
 use super::file_key::{BlobKey, FileKey, UploadKey, file_key};
-use super::sqlite::Rows;
+use super::sqlite::{Rows, Snapshot};
 use super::table::access::role_on_wall;
 use super::table::file::{file_info, remove_bytes, remove_unless_held};
 use super::totals::total;
@@ -61,6 +61,29 @@ pub struct UploadedBytes {
     pub size: u64,
     /// What they are, as a media type.
     pub mime: &'static str,
+}
+
+/// Bytes that a store says are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeptBytes {
+    /// What they are called where they lie.
+    pub blob: BlobKey,
+    /// Their SHA-256.
+    pub sha256: [u8; 32],
+    /// How many there are.
+    pub size: u64,
+}
+
+impl Snapshot {
+    /// Lists all bytes that are kept, in the order of their names.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn kept_bytes(&self) -> Result<Vec<KeptBytes>, StoreError> {
+        self.rows.all_with("SELECT id, sha256, size FROM blob ORDER BY id", (), |row| {
+            Ok(KeptBytes { blob: row.get(0)?, sha256: row.get(1)?, size: row.get(2)? })
+        })
+    }
 }
 
 /// A file that somebody may fetch.

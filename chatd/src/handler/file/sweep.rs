@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::daemon::Daemon;
-use crate::store::StoreError;
+use crate::store::{BlobKey, StoreError};
 
 /// How often it is looked for them, besides at the start.
 const SWEEP_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -13,6 +13,9 @@ const SWEEP_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 const KEPT_MILLIS: i64 = 24 * 60 * 60 * 1_000;
 /// How long bytes have no row before they are nobody's: an upload that ends has none for a moment.
 const STRAY_AFTER: Duration = Duration::from_secs(60);
+
+/// How often it is looked whether a backup has ended.
+const COPIED_AGAIN: Duration = Duration::from_secs(1);
 
 /// What kept something from going.
 #[derive(Debug, thiserror::Error)]
@@ -36,11 +39,23 @@ async fn delete_all_removed(daemon: &Daemon) -> Result<(), SweepError> {
         if removed.is_empty() {
             return Ok(());
         }
-        for blob in &removed {
-            daemon.files.delete(*blob).await?;
-        }
+        delete(daemon, &removed).await?;
         daemon.store.blobs_are_gone(removed).await.committed().await?;
     }
+}
+
+/// Deletes objects, when nobody copies them.
+async fn delete(daemon: &Daemon, blobs: &[BlobKey]) -> Result<(), SweepError> {
+    let _alone = loop {
+        match daemon.files.may_delete()? {
+            Some(lock) => break lock,
+            None => tokio::time::sleep(COPIED_AGAIN).await,
+        }
+    };
+    for blob in blobs {
+        daemon.files.delete(*blob).await?;
+    }
+    Ok(())
 }
 
 /// Looks for what is to go, at the start and every day, for as long as the daemon runs.
@@ -77,7 +92,7 @@ async fn sweep(daemon: &Daemon) -> Result<(), SweepError> {
     tokio::time::sleep(STRAY_AFTER).await;
     for blob in strays {
         if !daemon.store.knows_blob(blob).await? {
-            daemon.files.delete(blob).await?;
+            delete(daemon, &[blob]).await?;
         }
     }
     Ok(())
