@@ -284,3 +284,60 @@ async fn a_backup_has_the_files() {
     let missing = operator::on(&other, &["verify"], "").await;
     assert!(String::from_utf8_lossy(&missing.stdout).contains("is not there"));
 }
+
+/// "resumes an interrupted upload (`POST /v1/uploads {name, size}` gives an id, `PATCH` writes at an offset, `HEAD` tells it";
+/// "SIGKILL of either side in the middle, resumed, same hash".
+#[tokio::test]
+async fn an_upload_goes_on_where_it_was_broken_off() {
+    let folder = Folder::new();
+    let daemon = Process::start(&folder).await;
+    let (alice, bob) = (daemon.person("alice").await, daemon.person("bob").await);
+    let bytes = (0..200_000u32).flat_map(u32::to_be_bytes).collect::<Vec<_>>();
+    let wish = json!({"name": "../numbers.bin", "size": bytes.len()});
+    let begun = daemon.post("/v1/uploads", Some(&alice.token), &wish).await.done(201)["upload"].take();
+    assert_eq!((&begun["name"], &begun["offset"]), (&json!("numbers.bin"), &json!(0)));
+    let id = begun["id"].as_str().expect("an id");
+    let path = format!("/v1/uploads/{id}");
+    let part = daemon.goes_on_uploading(&alice.token, id, 0, &bytes[..300_000]).await.done(200);
+    assert_eq!((&part["upload"]["offset"], part.get("file")), (&json!(300_000), None));
+
+    daemon.goes_on_uploading(&alice.token, id, 0, &bytes[..10]).await.refused(400, "malformed");
+    daemon.goes_on_uploading(&alice.token, id, 900_000, b"x").await.refused(400, "malformed");
+    daemon.goes_on_uploading(&alice.token, id, 300_000, &vec![0; bytes.len()]).await.refused(413, "too_large");
+    daemon.goes_on_uploading(&bob.token, id, 300_000, b"x").await.refused(404, "not_found");
+    daemon.get(&path, &bob.token).await.refused(404, "not_found");
+
+    // The connection ends in the middle of a part, and then the daemon does.
+    let mut socket = RawSocket::open(daemon.address()).await;
+    let head = format!(
+        "PATCH {path}?offset=300000 HTTP/1.1\r\nHost: chat\r\nAuthorization: Bearer {}\r\nContent-Length: 500000\r\n\r\n",
+        alice.token
+    );
+    socket.writes(head).await;
+    socket.writes(&bytes[300_000..700_000]).await;
+    until("the bytes on the disk", || {
+        files(folder.path(), "uploads").iter().any(|file| file.metadata().is_ok_and(|found| found.len() > 500_000))
+    })
+    .await;
+    daemon.gets_killed().await;
+    let daemon = Process::start(&folder).await;
+    let state = daemon.get(&path, &alice.token).await.done(200);
+    let offset = usize::try_from(state["upload"]["offset"].as_u64().expect("a number")).expect("it fits");
+    assert!((500_000..=700_000).contains(&offset), "{offset}");
+    let file = daemon.goes_on_uploading(&alice.token, id, offset, &bytes[offset..]).await.done(200)["file"].take();
+    // Who has not heard the answer asks again.
+    assert_eq!(daemon.get(&path, &alice.token).await.done(200)["file"], file);
+    assert_eq!(daemon.goes_on_uploading(&alice.token, id, bytes.len(), b"").await.done(200)["file"], file);
+    let fetched = daemon.fetches(&alice.token, file["id"].as_str().expect("an id"), &[]).await;
+    assert!(fetched.body() == &bytes, "the same bytes");
+    let whole = daemon.uploads(&alice.token, "again", bytes).await.done(201);
+    assert_eq!(whole["file"]["sha256"], file["sha256"]);
+
+    let given_up = daemon.post("/v1/uploads", Some(&alice.token), &wish).await.done(201)["upload"].take();
+    let id = given_up["id"].as_str().expect("an id");
+    daemon.goes_on_uploading(&alice.token, id, 0, b"some").await.done(200);
+    daemon.ends_upload(&bob.token, id).await.refused(404, "not_found");
+    daemon.ends_upload(&alice.token, id).await.done(200);
+    daemon.get(&format!("/v1/uploads/{id}"), &alice.token).await.refused(404, "not_found");
+    assert!(files(folder.path(), "uploads").is_empty());
+}

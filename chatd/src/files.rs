@@ -24,7 +24,7 @@ use crate::store::{BlobKey, UploadKey};
 
 pub(crate) use kept::{KeptFiles, hold_deletions};
 pub(crate) use reading::FileBytes;
-pub(crate) use staging::{ByteSource, Staged};
+pub(crate) use staging::{ByteSource, Staged, Staging};
 
 /// The folder of the objects, inside the data folder.
 pub(crate) const OBJECTS: &str = "files";

@@ -17,3 +17,4 @@ pub(crate) mod search;
 pub(crate) mod session;
 pub(crate) mod sign_up;
 pub(crate) mod snapshot;
+pub(crate) mod upload;

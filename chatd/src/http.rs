@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use hyper::body::Incoming;
 use hyper::{Request, Response, Version, header};
-use proto::http::{Asker, Endpoint, Method};
+use proto::http::{Asker, Endpoint, Found, Method};
 use proto::{ErrorCode, ErrorReply};
 
 use crate::daemon::Daemon;
@@ -56,11 +56,12 @@ pub(crate) async fn route(daemon: &Arc<Daemon>, peer: Peer, request: &mut Reques
 /// Hands a request to its endpoint, if its method is the one that works there.
 async fn answer(mut asking: Asking<'_>) -> Result<Response<Body>, ErrorReply> {
     let path = asking.request.uri().path().to_owned();
-    let endpoint = Endpoint::at(&path).ok_or_else(ErrorReply::nothing_here)?;
-    let (method, asker) = (endpoint.method(), endpoint.asker());
-    if !fits(method, asking.request.method()) {
-        return Ok(wrong_method(if method == Method::Post { "POST" } else { "GET, HEAD" }));
-    }
+    let endpoint = match Endpoint::at(&path, asking.request.method().as_str()) {
+        Found::Endpoint(endpoint) => endpoint,
+        Found::OtherMethods(methods) => return Ok(wrong_method(&names_of(&methods))),
+        Found::Nothing => return Err(ErrorReply::nothing_here()),
+    };
+    let asker = endpoint.asker();
     let answered = endpoint::answer(&mut asking, endpoint).await;
     if matches!(asker, Asker::Newcomer | Asker::WithPassword) {
         count_sign_in(asking.daemon, &path, asker, (asking.peer.address, asking.named), answered.as_ref().err());
@@ -68,9 +69,10 @@ async fn answer(mut asking: Asking<'_>) -> Result<Response<Body>, ErrorReply> {
     answered
 }
 
-/// Tells whether a method is the one that works. The answer to HEAD is sent without its body (RFC 9110, section 9.3.2).
-fn fits(method: Method, asked: &hyper::Method) -> bool {
-    asked.as_str() == method.as_str() || (method == Method::Get && asked == hyper::Method::HEAD)
+/// Writes methods as `Allow` has them.
+fn names_of(methods: &[Method]) -> String {
+    let names = methods.iter().map(|method| if *method == Method::Get { "GET, HEAD" } else { method.as_str() });
+    names.collect::<Vec<_>>().join(", ")
 }
 
 /// Refuses what no client of ours sends: requests of web pages from elsewhere, and requests that two

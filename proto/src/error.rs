@@ -161,6 +161,11 @@ impl ErrorReply {
         Self::new(ErrorCode::NoSuchFile, "there is no such file")
     }
 
+    /// Answers one for whom an upload does not exist.
+    pub fn no_such_upload() -> Self {
+        Self::new(ErrorCode::NotFound, "there is no such upload: it has ended, or is more than a day old")
+    }
+
     /// Answers one who asks where nothing is.
     pub fn nothing_here() -> Self {
         Self::new(ErrorCode::NotFound, "there is nothing at this path")

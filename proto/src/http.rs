@@ -19,9 +19,9 @@ use crate::error::{ErrorCode, ErrorReply};
 
 pub use account::{Credentials, DeleteAccount, GuestWish, Legacy, LocalSignIn, NewPassword, SignedIn};
 pub use channels::{ChannelSummary, Channels, ChannelsQuery};
-pub use endpoint::{Asker, Call, EndpointVisitor, Method, PathName, WEB_SOCKET};
+pub use endpoint::{Asker, Call, EndpointVisitor, Found, Method, PathName, WEB_SOCKET};
 pub use endpoints::Endpoint;
-pub use files::{UploadQuery, Uploaded};
+pub use files::{UploadAnswer, UploadPartQuery, UploadQuery, UploadState, UploadWish, Uploaded};
 pub use history::{
     History, HistoryQuery, HistoryRange, Moderation, ModerationQuery, PinsQuery, RepliesQuery, ThreadQuery, TimedOut,
 };

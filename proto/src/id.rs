@@ -100,6 +100,10 @@ id!(
     FileId
 );
 id!(
+    /// Names an upload that goes on in several requests; opaque to clients, 1 to 26 visible ASCII characters.
+    UploadId
+);
+id!(
     /// Names a store; 1 to 26 visible ASCII characters. Another name means that cursors and caches are void.
     StoreId
 );

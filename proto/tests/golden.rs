@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use proto::codec::{Incoming, decode_incoming, decode_requests, encode_error, encode_event, encode_ok, encode_request};
 use proto::http::{
     Channels, Credentials, DeleteAccount, Export, Feed, Friends, GuestWish, History, LocalSignIn, Moderation,
-    NewPassword, OwnSettings, Profile, SearchHits, Sessions, SignedIn, Uploaded,
+    NewPassword, OwnSettings, Profile, SearchHits, Sessions, SignedIn, UploadAnswer, UploadWish, Uploaded,
 };
 use proto::{CatchUp, ClientPacket, Empty, ErrorReply, Request, RequestVisitor, ServerPacket};
 use serde::Serialize;
@@ -62,6 +62,8 @@ const HTTP_BODIES: &[&str] = &[
     "sessions",
     "moderation",
     "settings",
+    "uploads",
+    "uploads_request",
 ];
 
 /// Checks that a folder has exactly the golden files of these names, and that each comes back unchanged.
@@ -132,6 +134,8 @@ fn http_bodies_come_back_unchanged() {
         "logout" | "password" | "account_delete" | "healthz" => proto::http::encode_reply(&read::<Empty>(text)),
         "catch_up" => proto::http::encode_reply(&read::<CatchUp>(text)),
         "channels" => proto::http::encode_reply(&read::<Channels>(text)),
+        "uploads" => proto::http::encode_reply(&read::<UploadAnswer>(text)),
+        "uploads_request" => serde_json::to_string(&read::<UploadWish>(text)).expect("it can be written"),
         "files" => proto::http::encode_reply(&read::<Uploaded>(text)),
         "friends" => proto::http::encode_reply(&read::<Friends>(text)),
         "settings" => proto::http::encode_reply(&read::<OwnSettings>(text)),

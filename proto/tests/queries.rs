@@ -2,7 +2,7 @@
 
 use proto::http::endpoints::{ReadHistory, ReadPosts, ReadProfile, SearchOf};
 use proto::http::{
-    Call, CatchUpQuery, ChannelsQuery, Count, Endpoint, EndpointVisitor, ExportQuery, FeedQuery, HistoryQuery,
+    Call, CatchUpQuery, ChannelsQuery, Count, Endpoint, EndpointVisitor, ExportQuery, FeedQuery, Found, HistoryQuery,
     HistoryRange, Method, ModerationQuery, PinsQuery, Query, RepliesQuery, SearchOfQuery, SearchQuery, ThreadQuery,
 };
 use proto::{ChannelId, ErrorCode, ErrorReply, Index, Timestamp, Version};
@@ -108,13 +108,13 @@ fn queries_are_refused_for_a_reason() {
 #[test]
 fn paths_lead_to_their_endpoint() {
     let bob = "bob".parse().expect("a handle");
-    assert_eq!(Endpoint::at("/v1/history"), Some(Endpoint::ReadHistory(ReadHistory)));
-    assert_eq!(Endpoint::at("/v1/users/bob"), Some(Endpoint::ReadProfile(ReadProfile::of(&bob))));
-    assert_eq!(Endpoint::at("/v1/users/bob/posts"), Some(Endpoint::ReadPosts(ReadPosts::of(&bob))));
-    assert_eq!(Endpoint::at("/v1/users/bob/messages"), Some(Endpoint::SearchOf(SearchOf::of(&bob))));
+    assert_eq!(Endpoint::at("/v1/history", "GET"), Found::Endpoint(Endpoint::ReadHistory(ReadHistory)));
+    assert_eq!(Endpoint::at("/v1/users/bob", "GET"), Found::Endpoint(Endpoint::ReadProfile(ReadProfile::of(&bob))));
+    assert_eq!(Endpoint::at("/v1/users/bob/posts", "GET"), Found::Endpoint(Endpoint::ReadPosts(ReadPosts::of(&bob))));
+    assert_eq!(Endpoint::at("/v1/users/bob/messages", "GET"), Found::Endpoint(Endpoint::SearchOf(SearchOf::of(&bob))));
     assert_eq!(SearchOf::of(&bob).path(), "/v1/users/bob/messages");
     for path in ["", "/", "/v1", "/v1/historyx", "/v1/history/", "/v1/users", "/v1/ws"] {
-        assert_eq!(Endpoint::at(path), None, "{path}");
+        assert_eq!(Endpoint::at(path, "GET"), Found::Nothing, "{path}");
     }
     for (path, reason) in [
         ("/v1/users/", "nobody has this handle"),
@@ -123,7 +123,9 @@ fn paths_lead_to_their_endpoint() {
         ("/v1/users/bob/likes", "there is nothing at this path"),
         ("/v1/users/bob/posts/", "there is nothing at this path"),
     ] {
-        let Some(Endpoint::ReadProfile(ReadProfile(of))) = Endpoint::at(path) else { panic!("{path}") };
+        let Found::Endpoint(Endpoint::ReadProfile(ReadProfile(of))) = Endpoint::at(path, "HEAD") else {
+            panic!("{path}")
+        };
         assert_eq!(of.handle().unwrap_err(), ErrorReply::new(ErrorCode::NotFound, reason), "{path}");
     }
 }
@@ -135,8 +137,11 @@ fn every_endpoint_is_at_its_path() {
     impl EndpointVisitor for AtItsPath {
         fn visit<C: Call>(&mut self) {
             let path = C::PATH.replace("HANDLE", "bob");
-            let endpoint = Endpoint::at(&path).unwrap_or_else(|| panic!("nothing is at {path}"));
+            let Found::Endpoint(endpoint) = Endpoint::at(&path, C::METHOD.as_str()) else {
+                panic!("nothing is at {path}")
+            };
             assert_eq!((endpoint.method(), endpoint.asker()), (C::METHOD, C::ASKER), "{path}");
+            assert!(matches!(Endpoint::at(&path, "PUT"), Found::OtherMethods(methods) if methods.contains(&C::METHOD)));
             self.0 += usize::from(C::METHOD == Method::Get);
         }
     }

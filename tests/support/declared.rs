@@ -3,7 +3,7 @@
 //! again: nothing is lost, and nothing is left out.
 
 use proto::codec::{Incoming, decode_incoming, encode_event};
-use proto::http::{Call, Endpoint, EndpointVisitor, encode_reply};
+use proto::http::{Call, Endpoint, EndpointVisitor, Found, encode_reply};
 use proto::{ClientPacket, CloseCode, Request, RequestVisitor};
 use serde_json::Value;
 
@@ -50,8 +50,9 @@ impl RequestVisitor for AnswerTo<'_> {
 /// Checks the body of an HTTP reply to a request that was done.
 pub(crate) fn check_reply(method: &str, path: &str, body: &Value) {
     let place = path.split_once('?').map_or(path, |(place, _)| place);
-    let endpoint = Endpoint::at(place).unwrap_or_else(|| panic!("{path} is no endpoint, and was answered"));
-    assert_eq!(endpoint.method().as_str(), method, "{path}");
+    let Found::Endpoint(endpoint) = Endpoint::at(place, method) else {
+        panic!("{method} {path} is no endpoint, and was answered")
+    };
     endpoint.visit(&mut ReplyOf { path, body });
 }
 

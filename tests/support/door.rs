@@ -9,7 +9,7 @@ use hyper::http::request::Builder;
 use hyper::{Method, Request, Response, header};
 use hyper_util::rt::TokioIo;
 use proto::http::Call;
-use proto::http::endpoints::{LogIn, Metrics, Register, UploadFile};
+use proto::http::endpoints::{BeginUpload, LogIn, Metrics, Register, UploadFile};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
@@ -130,6 +130,18 @@ impl Door {
     /// Uploads bytes under a name, as it stands in a URL.
     pub(crate) async fn uploads(&self, token: &str, name: &str, bytes: impl Into<Bytes>) -> Reply {
         self.request(Method::POST, &format!("{}?name={name}", UploadFile::PATH), Some(token), bytes.into()).await
+    }
+
+    /// Goes on with an upload.
+    pub(crate) async fn goes_on_uploading(&self, token: &str, upload: &str, offset: usize, bytes: &[u8]) -> Reply {
+        let path = format!("{}/{upload}?offset={offset}", BeginUpload::PATH);
+        self.request(Method::PATCH, &path, Some(token), bytes.to_vec().into()).await
+    }
+
+    /// Gives an upload up.
+    pub(crate) async fn ends_upload(&self, token: &str, upload: &str) -> Reply {
+        let path = format!("{}/{upload}", BeginUpload::PATH);
+        self.request(Method::DELETE, &path, Some(token), Bytes::new()).await
     }
 
     /// Fetches a file.

@@ -1,6 +1,8 @@
 //! Bytes on their way to the disk: a thread writes and hashes them while more come.
 
-use std::io::{self, Write};
+use std::fs::{File, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
 
 use bytes::Bytes;
 use proto::ErrorReply;
@@ -9,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::{Files, UPLOADS};
-use crate::secret::{make_folder, make_own};
+use crate::secret::{make_folder, open_own};
 use crate::store::UploadKey;
 
 /// Pieces that wait for the disk; who sends more waits. A piece has as much as one read of the socket gave, 16 KiB at most.
@@ -38,31 +40,73 @@ pub(crate) struct Staged {
     pub(crate) sha256: [u8; 32],
     /// What they are, as a media type.
     pub(crate) mime: &'static str,
+    /// Nobody writes to the file before it is where it stays.
+    _file: File,
 }
 
 /// Bytes that are being written.
 pub(crate) struct Staging {
     upload: UploadKey,
+    path: PathBuf,
+    /// Where what is written now begins.
+    offset: u64,
     pieces: mpsc::Sender<Bytes>,
     writing: JoinHandle<io::Result<Written>>,
 }
 
-/// What the thread has written.
+/// What the thread has written. Nobody else writes to the file as long as it is open.
 struct Written {
-    file: std::fs::File,
+    file: File,
+    summary: Summary,
+}
+
+/// What is known of bytes that were read or written from their beginning.
+#[derive(Default)]
+struct Summary {
+    hash: Sha256,
     size: u64,
-    sha256: [u8; 32],
     head: Vec<u8>,
 }
 
+impl Summary {
+    fn add(&mut self, piece: &[u8]) {
+        let room = HEAD_BYTES.saturating_sub(self.head.len());
+        self.head.extend_from_slice(&piece[..piece.len().min(room)]);
+        self.hash.update(piece);
+        self.size += piece.len() as u64;
+    }
+}
+
 impl Files {
-    /// Begins to write the bytes of an upload.
-    pub(crate) fn stage(&self, upload: UploadKey) -> io::Result<Staging> {
+    /// Begins to write the bytes of an upload behind those that are there.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::InvalidInput`] when there are more or fewer of them, [`io::ErrorKind::ResourceBusy`] when somebody else
+    /// writes to it.
+    pub(crate) fn stage(&self, upload: UploadKey, offset: u64) -> io::Result<Staging> {
         make_folder(&self.folder.join(UPLOADS))?;
-        let file = make_own(&self.staged_path(upload))?;
+        let path = self.staged_path(upload);
+        let file = open_own(&path)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::ResourceBusy.into()),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        if file.metadata()?.len() != offset {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
         let (pieces, waiting) = mpsc::channel(WAITING_MAX);
-        let writing = tokio::task::spawn_blocking(move || write(file, waiting));
-        Ok(Staging { upload, pieces, writing })
+        let writing = tokio::task::spawn_blocking(move || write(file, offset == 0, waiting));
+        Ok(Staging { upload, path, offset, pieces, writing })
+    }
+
+    /// Counts the bytes of an upload that are there.
+    pub(crate) fn staged_bytes(&self, upload: UploadKey) -> io::Result<u64> {
+        match std::fs::metadata(self.staged_path(upload)) {
+            Ok(found) => Ok(found.len()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -80,29 +124,54 @@ impl Staging {
         Err(failed.err().unwrap_or_else(|| io::Error::other("the upload was closed")))
     }
 
+    /// Waits until what came is written. The rest comes another time.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub(crate) async fn pause(self) -> io::Result<()> {
+        drop(self.pieces);
+        self.writing.await.map_err(io::Error::other)?.map(drop)
+    }
+
     /// Waits until everything is on the disk.
     ///
     /// # Errors
     /// What the disk said.
     pub(crate) async fn finish(self) -> io::Result<Staged> {
-        drop(self.pieces);
-        let written = self.writing.await.map_err(io::Error::other)??;
-        let Written { file, size, sha256, head } = written;
-        super::blocking(move || file.sync_all()).await?;
-        Ok(Staged { upload: self.upload, size, sha256, mime: mime_of(&head) })
+        let Self { upload, path, offset, pieces, writing } = self;
+        drop(pieces);
+        let Written { file, summary } = writing.await.map_err(io::Error::other)??;
+        let on_disk = super::blocking(move || {
+            file.sync_all()?;
+            // What came in other requests was hashed by none of them.
+            let summary = if offset == 0 { summary } else { summary_of(&mut File::open(path)?)? };
+            Ok((file, summary))
+        });
+        let (file, Summary { hash, size, head }) = on_disk.await?;
+        Ok(Staged { upload, size, sha256: hash.finalize().into(), mime: mime_of(&head), _file: file })
     }
 }
 
-fn write(file: std::fs::File, mut pieces: mpsc::Receiver<Bytes>) -> io::Result<Written> {
+fn write(file: File, from_the_beginning: bool, mut pieces: mpsc::Receiver<Bytes>) -> io::Result<Written> {
     let mut out = io::BufWriter::with_capacity(WRITTEN_AT_ONCE, file);
-    let (mut hash, mut size, mut head) = (Sha256::new(), 0, Vec::new());
+    let mut summary = Summary::default();
     while let Some(piece) = pieces.blocking_recv() {
-        head.extend_from_slice(&piece[..piece.len().min(HEAD_BYTES.saturating_sub(head.len()))]);
-        hash.update(&piece);
+        if from_the_beginning {
+            summary.add(&piece);
+        }
         out.write_all(&piece)?;
-        size += piece.len() as u64;
     }
-    Ok(Written { file: out.into_inner()?, size, sha256: hash.finalize().into(), head })
+    Ok(Written { file: out.into_inner()?, summary })
+}
+
+fn summary_of(file: &mut File) -> io::Result<Summary> {
+    let (mut summary, mut part) = (Summary::default(), vec![0; WRITTEN_AT_ONCE]);
+    loop {
+        match file.read(&mut part)? {
+            0 => return Ok(summary),
+            read => summary.add(&part[..read]),
+        }
+    }
 }
 
 /// Finds out what bytes are, by how they begin. The name of a file says nothing that could be relied on.

@@ -6,11 +6,10 @@ use proto::{Empty, ErrorReply};
 
 use super::asking::Asking;
 use super::figures::figures;
-use super::file::{BodyBytes, respond};
+use super::file::{BodyBytes, respond, with_offset};
 use super::response::{Body, created, ok};
 use crate::handler::{
-    account, export, feed, file as file_handler, guest, history, local, people, personal, profile, search, session,
-    sign_up,
+    account, export, feed, file, guest, history, local, people, personal, profile, search, session, sign_up, upload,
 };
 
 /// Does what is asked of an endpoint by the method that works there.
@@ -61,11 +60,30 @@ pub(super) async fn answer(asking: &mut Asking<'_>, endpoint: Endpoint) -> Resul
         Endpoint::UploadFile(at) => {
             let who = asking.who(&at).await?;
             let query = asking.query_of(&at)?;
-            created(&at, &file_handler::upload(daemon, &who, query, BodyBytes(asking.request.body_mut())).await?)
+            created(&at, &upload::upload(daemon, &who, query, BodyBytes(asking.request.body_mut())).await?)
+        }
+        Endpoint::BeginUpload(at) => {
+            let who = asking.who(&at).await?;
+            created(&at, &upload::begin(daemon, &who, asking.body(&at).await?).await?)
+        }
+        Endpoint::ReadUpload(at) => {
+            let who = asking.reader(&at).await?;
+            with_offset(&at, &upload::state(daemon, &who, at.0.upload()?).await?)
+        }
+        Endpoint::GoOnUploading(at) => {
+            let who = asking.who(&at).await?;
+            let (offset, key) = (asking.query_of(&at)?.offset, at.0.upload()?);
+            let body = BodyBytes(asking.request.body_mut());
+            with_offset(&at, &upload::go_on(daemon, &who, key, offset, body).await?)
+        }
+        Endpoint::EndUpload(at) => {
+            let who = asking.who(&at).await?;
+            upload::give_up(daemon, &who, at.0.upload()?).await?;
+            ok(&at, &Empty {})
         }
         Endpoint::FetchFile(at) => {
             let who = asking.reader(&at).await?;
-            let found = file_handler::find(daemon, &who, at.0.file()?).await?;
+            let found = file::find(daemon, &who, at.0.file()?).await?;
             respond(daemon, asking.request.headers(), found).await?
         }
         Endpoint::ListSessions(at) => asking.reads(&at, session::list).await?,

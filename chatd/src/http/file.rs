@@ -9,8 +9,9 @@ use hyper::body::{Body as _, Incoming};
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use proto::ErrorReply;
+use proto::http::{Call, UploadAnswer};
 
-use super::response::Body;
+use super::response::{Body, ok};
 use crate::daemon::Daemon;
 use crate::error::{internal, malformed};
 use crate::files::ByteSource;
@@ -45,6 +46,13 @@ impl ByteSource for BodyBytes<'_> {
             }
         }
     }
+}
+
+/// Answers how far an upload is: a header says it to those who ask for no body.
+pub(super) fn with_offset<C: Call<Answer = UploadAnswer>>(at: &C, answer: &UploadAnswer) -> Response<Body> {
+    let mut response = ok(at, answer);
+    response.headers_mut().insert("upload-offset", HeaderValue::from(answer.upload.offset));
+    response
 }
 
 /// What is asked of a file.

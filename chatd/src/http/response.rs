@@ -49,10 +49,11 @@ pub(crate) fn two_lengths() -> Response<Body> {
     response
 }
 
-pub(super) fn wrong_method(allowed: &'static str) -> Response<Body> {
+/// Answers one who asks by a method that does not work there.
+pub(super) fn wrong_method(allowed: &str) -> Response<Body> {
     let mut response = error(&ErrorReply::new(ErrorCode::NotFound, format!("only {allowed} works at this path")));
     *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
-    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
+    response.headers_mut().extend(HeaderValue::from_str(allowed).ok().map(|allowed| (header::ALLOW, allowed)));
     response
 }
 

@@ -50,6 +50,17 @@ pub struct BegunUpload {
     pub bytes_max: u64,
 }
 
+/// An upload as it was begun.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredUpload {
+    /// What the file is called.
+    pub name: FileName,
+    /// How many bytes it has.
+    pub size: u64,
+    /// What has become of it, once all bytes were there.
+    pub file: Option<FileInfo>,
+}
+
 /// Bytes that were uploaded and lie where they are to stay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UploadedBytes {
@@ -118,9 +129,22 @@ impl Store {
             .await
     }
 
-    /// Makes a file of an upload whose bytes are where they stay.
-    pub async fn finish_upload(&self, upload: UploadKey, bytes: UploadedBytes) -> Pending<FileInfo> {
-        self.writer.submit(move |work| finish(work, upload, &bytes)).await
+    /// Makes a file of an upload whose bytes are where they stay. With `tells` it is remembered what has become of the upload.
+    pub async fn finish_upload(&self, upload: UploadKey, bytes: UploadedBytes, tells: bool) -> Pending<FileInfo> {
+        self.writer.submit(move |work| finish(work, upload, &bytes, tells)).await
+    }
+
+    /// Gives an upload of somebody that has begun; none if it is another's, or has ended.
+    pub async fn upload_of(&self, user: UserId, upload: UploadKey) -> Result<Option<StoredUpload>, StoreError> {
+        self.readers
+            .read(move |rows| {
+                let found: Option<(String, u64, Option<FileKey>)> =
+                    rows.one("SELECT name, size, file FROM upload WHERE id = ?1 AND user = ?2", (upload, user))?;
+                let Some((name, size, file)) = found else { return Ok(None) };
+                let file = file.map(|file| file_info(rows, file)).transpose()?.flatten();
+                Ok(Some(StoredUpload { name: FileName::cleaned(&name), size, file }))
+            })
+            .await
     }
 
     /// Gives a file to who may fetch it: readers of a message that has it, and until then whoever has uploaded it.
@@ -195,14 +219,16 @@ impl Store {
 fn begin(work: &mut StoreWork<'_>, upload: &NewUpload) -> Result<BegunUpload, StoreError> {
     work.require_room()?;
     let (is_guest, used): (bool, u64) = work.only(
-        "SELECT guest, file_bytes + (SELECT coalesce(sum(size), 0) FROM upload WHERE upload.user = user.id)
+        "SELECT guest, file_bytes + (SELECT coalesce(sum(size), 0) FROM upload
+            WHERE upload.user = user.id AND file IS NULL)
          FROM user WHERE id = ?1",
         [upload.user],
     )?;
     if is_guest {
         return Err(Refused::NotForGuests.into());
     }
-    let of_all = total(work, "file bytes")? + work.only::<u64>("SELECT coalesce(sum(size), 0) FROM upload", ())?;
+    let of_all = total(work, "file bytes")?
+        + work.only::<u64>("SELECT coalesce(sum(size), 0) FROM upload WHERE file IS NULL", ())?;
     let UploadBounds { account, total, file } = upload.bounds;
     let left = |most: u64, used: u64| if most == 0 { u64::MAX } else { most.saturating_sub(used) };
     let (left_of_account, left_of_all) = (left(account, used), left(total, of_all));
@@ -224,9 +250,14 @@ fn begin(work: &mut StoreWork<'_>, upload: &NewUpload) -> Result<BegunUpload, St
     Ok(BegunUpload { key, bytes_max: size })
 }
 
-fn finish(work: &mut StoreWork<'_>, upload: UploadKey, bytes: &UploadedBytes) -> Result<FileInfo, StoreError> {
+fn finish(
+    work: &mut StoreWork<'_>,
+    upload: UploadKey,
+    bytes: &UploadedBytes,
+    tells: bool,
+) -> Result<FileInfo, StoreError> {
     let begun: Option<(UserId, String)> =
-        work.one("DELETE FROM upload WHERE id = ?1 RETURNING user, name", [upload])?;
+        work.one("SELECT user, name FROM upload WHERE id = ?1 AND file IS NULL", [upload])?;
     let Some((user, name)) = begun else { return Err(Refused::NoSuchFile.into()) };
     let blob = match work.one::<BlobKey>("SELECT id FROM blob WHERE sha256 = ?1", [&bytes.sha256])? {
         Some(same) => {
@@ -247,6 +278,11 @@ fn finish(work: &mut StoreWork<'_>, upload: UploadKey, bytes: &UploadedBytes) ->
         "INSERT INTO file (id, blob, user, name, date) VALUES (?1, ?2, ?3, ?4, ?5)",
         (file, blob, user, name, work.now),
     )?;
+    if tells {
+        work.execute("UPDATE upload SET file = ?2 WHERE id = ?1", (upload, file))?;
+    } else {
+        work.execute("DELETE FROM upload WHERE id = ?1", [upload])?;
+    }
     work.execute("UPDATE total SET count = count + 1 WHERE name = 'files'", ())?;
     work.execute("UPDATE user SET file_bytes = file_bytes + ?2 WHERE id = ?1", (user, bytes.size))?;
     file_info(work, file)?.ok_or_else(|| Refused::NoSuchFile.into())

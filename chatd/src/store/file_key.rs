@@ -1,6 +1,6 @@
 //! Keys of files, of their bytes, and of uploads: random row ids, as those of channels.
 
-use proto::FileId;
+use proto::{FileId, UploadId};
 
 use super::channel_key::{digits_of, number_of, random};
 use super::column::{ColumnError, FromColumn, ToColumn, Value};
@@ -50,6 +50,18 @@ impl FileKey {
     /// Gives the wire's name for it.
     pub(super) fn id(self) -> FileId {
         digits_of(self.0).parse().expect("13 letters and digits are an id")
+    }
+}
+
+impl UploadKey {
+    /// Gives the wire's name for it.
+    pub fn id(self) -> UploadId {
+        digits_of(self.0).parse().expect("13 letters and digits are an id")
+    }
+
+    /// Gives the key behind a name from the wire; `None` when no upload of ours can have that name.
+    pub fn of(id: &UploadId) -> Option<Self> {
+        number_of(id.as_str()).map(Self)
     }
 }
 

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::query::Query;
 use crate::error::{ErrorCode, ErrorReply};
-use crate::id::FileId;
+use crate::id::{FileId, UploadId};
 use crate::name::Handle;
 
 /// The path of the WebSocket: a `GET` that is upgraded.
@@ -21,6 +21,10 @@ pub enum Method {
     Get,
     /// It changes something.
     Post,
+    /// It changes a part of something.
+    Patch,
+    /// It ends something.
+    Delete,
 }
 
 impl Method {
@@ -29,8 +33,26 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
         }
     }
+
+    /// Tells whether a request of this method asks it. The answer to HEAD is that to GET without its body (RFC 9110, 9.3.2).
+    pub fn fits(self, asked: &str) -> bool {
+        asked == self.as_str() || (self == Self::Get && asked == "HEAD")
+    }
+}
+
+/// What is at a path for a method.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found<T> {
+    /// An endpoint.
+    Endpoint(T),
+    /// Something that is asked by other methods.
+    OtherMethods(Vec<Method>),
+    /// Nothing at all.
+    Nothing,
 }
 
 /// Who may ask an endpoint, in the words of `docs/protocol.md`.
@@ -72,7 +94,7 @@ pub trait Call {
 
     /// How it is asked.
     const METHOD: Method;
-    /// Where it is, with `HANDLE` in the place of a handle, and `FILE` in that of the id of a file.
+    /// Where it is, with `HANDLE` in the place of a handle, and `FILE` and `UPLOAD` in that of an id.
     const PATH: &'static str;
     /// Who may ask.
     const ASKER: Asker;
@@ -96,6 +118,11 @@ impl PathName {
         Self(text.into())
     }
 
+    /// Takes an id, which may have signs that end a path.
+    fn encoded(id: &str) -> Self {
+        Self(form_urlencoded::byte_serialize(id.as_bytes()).collect::<String>().into())
+    }
+
     /// Reads a handle.
     ///
     /// # Errors
@@ -110,6 +137,14 @@ impl PathName {
     /// `no_such_file` for what cannot be one.
     pub fn file(&self) -> Result<FileId, ErrorReply> {
         self.read(ErrorReply::no_such_file)
+    }
+
+    /// Reads the id of an upload.
+    ///
+    /// # Errors
+    /// `not_found` for what cannot be one.
+    pub fn upload(&self) -> Result<UploadId, ErrorReply> {
+        self.read(ErrorReply::no_such_upload)
     }
 
     fn read<T: FromStr>(&self, unknown: impl FnOnce() -> ErrorReply) -> Result<T, ErrorReply> {
@@ -129,8 +164,13 @@ impl From<&Handle> for PathName {
 
 impl From<&FileId> for PathName {
     fn from(file: &FileId) -> Self {
-        // An id may have signs that end a path.
-        Self(form_urlencoded::byte_serialize(file.as_str().as_bytes()).collect::<String>().into())
+        Self::encoded(file.as_str())
+    }
+}
+
+impl From<&UploadId> for PathName {
+    fn from(upload: &UploadId) -> Self {
+        Self::encoded(upload.as_str())
     }
 }
 
@@ -156,15 +196,24 @@ macro_rules! endpoints {
         }
 
         impl Endpoint {
-            /// Finds what is at a path.
-            pub fn at(path: &str) -> Option<Self> {
+            /// Finds what a method asks at a path.
+            pub fn at(path: &str, method: &str) -> Found<Self> {
+                let mut others = Vec::new();
                 $(if path == $path {
-                    return Some(Self::$name($name));
+                    if Method::$method.fits(method) {
+                        return Found::Endpoint(Self::$name($name));
+                    }
+                    others.push(Method::$method);
                 })*
                 $(if let Some(name) = path.strip_prefix($before).and_then(|rest| rest.strip_suffix($after)) {
-                    return Some(Self::$of_name($of_name(PathName::of(name))));
+                    if Method::$of_method.fits(method) {
+                        return Found::Endpoint(Self::$of_name($of_name(PathName::of(name))));
+                    }
+                    if !others.contains(&Method::$of_method) {
+                        others.push(Method::$of_method);
+                    }
                 })*
-                None
+                if others.is_empty() { Found::Nothing } else { Found::OtherMethods(others) }
             }
 
             /// Tells how it is asked.

@@ -3,15 +3,15 @@
 
 use super::account::{Credentials, DeleteAccount, GuestWish, LocalSignIn, NewPassword, SignedIn};
 use super::channels::{Channels, ChannelsQuery};
-use super::endpoint::{Asker, Call, EndpointVisitor, Method, PathName, endpoints};
-use super::files::{UploadQuery, Uploaded};
+use super::endpoint::{Asker, Call, EndpointVisitor, Found, Method, PathName, endpoints};
+use super::files::{UploadAnswer, UploadPartQuery, UploadQuery, UploadWish, Uploaded};
 use super::history::{History, HistoryQuery, Moderation, ModerationQuery, PinsQuery, RepliesQuery, ThreadQuery};
 use super::own::{CatchUpQuery, Export, ExportQuery, OwnSettings, Sessions};
 use super::people::{Feed, FeedQuery, Friends, Profile};
 use super::query::NoQuery;
 use super::search::{SearchHits, SearchOfQuery, SearchQuery};
 use crate::catch_up::CatchUp;
-use crate::id::FileId;
+use crate::id::{FileId, UploadId};
 use crate::name::Handle;
 use crate::optional::Empty;
 
@@ -59,6 +59,8 @@ endpoints! {
         ReadCatchUp = Get "/v1/catch-up" (CatchUpQuery, ()) -> CatchUp, SignedIn;
         /// Uploads a file: the body is its bytes.
         UploadFile = Post "/v1/files" (UploadQuery, ()) -> Uploaded, SignedIn;
+        /// Begins an upload that goes on in several requests.
+        BeginUpload = Post "/v1/uploads" (NoQuery, UploadWish) -> UploadAnswer, SignedIn;
         /// Tells whether the daemon serves.
         Health = Get "/healthz" (NoQuery, ()) -> Empty, Anybody;
         /// Gives figures of the daemon, as text.
@@ -73,5 +75,11 @@ endpoints! {
         ReadProfile = Get "/v1/users/" HANDLE(Handle) "" (NoQuery, ()) -> Profile, SignedIn;
         /// Fetches a file, or a range of it.
         FetchFile = Get "/v1/files/" FILE(FileId) "" (NoQuery, ()) -> (), SignedIn;
+        /// Tells how far an upload is.
+        ReadUpload = Get "/v1/uploads/" UPLOAD(UploadId) "" (NoQuery, ()) -> UploadAnswer, SignedIn;
+        /// Goes on with an upload: the body is the bytes that come next.
+        GoOnUploading = Patch "/v1/uploads/" UPLOAD(UploadId) "" (UploadPartQuery, ()) -> UploadAnswer, SignedIn;
+        /// Gives an upload up.
+        EndUpload = Delete "/v1/uploads/" UPLOAD(UploadId) "" (NoQuery, ()) -> Empty, SignedIn;
     }
 }

@@ -7,12 +7,21 @@ use serde::{Deserialize, Serialize};
 use super::query::{Parameter, query};
 use crate::error::ErrorReply;
 use crate::file::{FileInfo, FileName};
+use crate::id::UploadId;
 
 query! {
     /// Query of `POST /v1/files`.
     pub struct UploadQuery, twice Refused {
         /// What the file is called.
         name: FileName,
+    }
+}
+
+query! {
+    /// Query of `PATCH /v1/uploads/UPLOAD`.
+    pub struct UploadPartQuery, twice Refused {
+        /// Where the bytes of the body belong: as many as are there already.
+        offset: u64,
     }
 }
 
@@ -31,4 +40,36 @@ impl Parameter for FileName {
 pub struct Uploaded {
     /// The file, which nobody but the asker may fetch before it is in a message.
     pub file: FileInfo,
+}
+
+/// Body of `POST /v1/uploads`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UploadWish {
+    /// What the file is called.
+    pub name: FileName,
+    /// How many bytes it has.
+    pub size: u64,
+}
+
+/// Answer to requests about an upload that goes on in several requests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UploadAnswer {
+    /// How far it is.
+    pub upload: UploadState,
+    /// The file, once all bytes are there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileInfo>,
+}
+
+/// How far an upload is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UploadState {
+    /// Names it.
+    pub id: UploadId,
+    /// What the file is called.
+    pub name: FileName,
+    /// How many bytes it has.
+    pub size: u64,
+    /// How many of them are there.
+    pub offset: u64,
 }

@@ -16,7 +16,7 @@ fn bytes(of: u8, size: u64) -> UploadedBytes {
 
 async fn uploads(store: &TestStore, person: &Person, bytes: &UploadedBytes) -> FileInfo {
     let begun = done(store.begin_upload(begins(person, Some(bytes.size), NO_BOUNDS))).await;
-    done(store.finish_upload(begun.key, bytes.clone())).await
+    done(store.finish_upload(begun.key, bytes.clone(), false)).await
 }
 
 async fn posts(store: &TestStore, channel: ChannelId, author: &Person, words: &str, files: &[FileId]) -> Index {
@@ -100,7 +100,7 @@ async fn nobody_uploads_more_than_the_bounds_let() {
     assert_eq!(rest.bytes_max, 40, "of unknown size: what is left");
     assert_eq!(refused(store.begin_upload(begins(&alice, None, account))).await, Refused::UploadedTooMuch);
     done(store.end_upload(rest.key)).await;
-    done(store.finish_upload(first.key, bytes(1, 60))).await;
+    done(store.finish_upload(first.key, bytes(1, 60), false)).await;
     assert_eq!(refused(store.begin_upload(begins(&alice, Some(41), account))).await, Refused::UploadedTooMuch);
     done(store.begin_upload(begins(&alice, Some(40), account))).await;
 
@@ -129,7 +129,7 @@ async fn what_is_never_posted_and_what_never_ends_goes() {
     assert!(store.knows_upload(late.key).await.unwrap());
     assert!(fetches(&store, &alice, &kept).await && !fetches(&store, &alice, &gone).await);
     assert_eq!(store.removed_blobs().await.unwrap(), [unposted.blob]);
-    assert_eq!(refused(store.finish_upload(begun.key, bytes(3, 1))).await, Refused::NoSuchFile, "it has ended");
+    assert_eq!(refused(store.finish_upload(begun.key, bytes(3, 1), false)).await, Refused::NoSuchFile, "it has ended");
 }
 
 #[tokio::test]

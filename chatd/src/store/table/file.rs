@@ -74,6 +74,7 @@ pub(in crate::store) fn remove_unless_held(work: &StoreWork<'_>, file: FileKey) 
     if work.exists("SELECT 1 FROM message_file WHERE file = ?1", [file])? {
         return Ok(());
     }
+    work.execute("DELETE FROM upload WHERE file = ?1", [file])?;
     let gone: Option<(BlobKey, UserId)> = work.one("DELETE FROM file WHERE id = ?1 RETURNING blob, user", [file])?;
     let Some((blob, user)) = gone else { return Ok(()) };
     let size: u64 = work.only("SELECT size FROM blob WHERE id = ?1", [blob])?;

@@ -1,0 +1,226 @@
+//! Uploading files, in one request or in several.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Instant;
+
+use proto::http::{UploadAnswer, UploadQuery, UploadState, UploadWish, Uploaded};
+use proto::{ErrorCode, ErrorReply, FileInfo, FileName, UploadId};
+
+use crate::config::FileSettings;
+use crate::daemon::Daemon;
+use crate::error::{internal, malformed, rate_limited, store_error};
+use crate::files::{ByteSource, Staged, Staging};
+use crate::policy::SignedIn;
+use crate::store::{BegunUpload, BlobKey, NewUpload, StoredUpload, UploadBounds, UploadKey, UploadedBytes};
+
+/// Bytes after which it is looked again whether the disk has room.
+const LOOK_AGAIN_BYTES: u64 = 64 << 20;
+
+/// Stores a file that comes in one request. Its bytes are on the disk before anything says that there is one.
+pub(crate) async fn upload(
+    daemon: &Arc<Daemon>,
+    who: &SignedIn,
+    query: UploadQuery,
+    mut source: impl ByteSource,
+) -> Result<Uploaded, ErrorReply> {
+    let name = query.name.unwrap_or_else(|| FileName::cleaned(""));
+    let size = source.size();
+    let begun = begin_upload(daemon, who, name, size).await?;
+    let unfinished = Unfinished { daemon: daemon.clone(), upload: Some(begun.key) };
+    let mut staging = daemon.files.stage(begun.key, 0).map_err(|error| disk(&error))?;
+    let received = receive(daemon, &mut staging, &mut source, begun.bytes_max).await?;
+    if size.is_some_and(|size| size != received) {
+        return Err(malformed("the body broke off"));
+    }
+    let staged = staging.finish().await.map_err(|error| disk(&error))?;
+    // Who goes away now does not leave half of it done.
+    let file = tokio::spawn(finish(unfinished, staged, false)).await.map_err(|error| internal(&error))??;
+    Ok(Uploaded { file })
+}
+
+/// Begins an upload that goes on in several requests.
+pub(crate) async fn begin(daemon: &Arc<Daemon>, who: &SignedIn, wish: UploadWish) -> Result<UploadAnswer, ErrorReply> {
+    let begun = begin_upload(daemon, who, wish.name.clone(), Some(wish.size)).await?;
+    let upload = UploadState { id: begun.key.id(), name: wish.name, size: wish.size, offset: 0 };
+    Ok(UploadAnswer { upload, file: None })
+}
+
+/// Tells how far an upload is.
+pub(crate) async fn state(daemon: &Daemon, who: &SignedIn, id: UploadId) -> Result<UploadAnswer, ErrorReply> {
+    let (key, upload) = find(daemon, who, id).await?;
+    answer(daemon, key, upload)
+}
+
+/// Takes the bytes that come next. Those that have come stay, however it ends.
+pub(crate) async fn go_on(
+    daemon: &Arc<Daemon>,
+    who: &SignedIn,
+    id: UploadId,
+    offset: Option<u64>,
+    mut source: impl ByteSource,
+) -> Result<UploadAnswer, ErrorReply> {
+    daemon.pace.requests.take(who.user(), Instant::now()).map_err(rate_limited)?;
+    let offset = offset.ok_or_else(|| malformed("`offset` is needed: how many bytes are there already"))?;
+    let (key, upload) = find(daemon, who, id).await?;
+    if upload.file.is_some() {
+        return answer(daemon, key, upload);
+    }
+    let left = upload.size.checked_sub(offset).ok_or_else(|| malformed("`offset` is behind the end of the file"))?;
+    if source.size().is_some_and(|size| size > left) {
+        return Err(too_large(upload.size));
+    }
+    let staging = daemon.files.stage(key, offset);
+    let mut staging = staging.map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidInput => malformed("`offset` is not how many bytes are there"),
+        io::ErrorKind::ResourceBusy => ErrorReply {
+            retry_after_ms: Some(BUSY_MILLIS),
+            ..ErrorReply::new(ErrorCode::RateLimited, "another request writes to this upload")
+        },
+        _ => disk(&error),
+    })?;
+    let received = receive(daemon, &mut staging, &mut source, left).await;
+    if !matches!(received, Ok(received) if received == left) {
+        staging.pause().await.map_err(|error| disk(&error))?;
+        received?;
+        return answer(daemon, key, upload);
+    }
+    let daemon = daemon.clone();
+    let finishing = async move {
+        let staged = staging.finish().await.map_err(|error| disk(&error))?;
+        finish(Unfinished { daemon, upload: None }, staged, true).await
+    };
+    let file = tokio::spawn(finishing).await.map_err(|error| internal(&error))??;
+    let upload = UploadState { id, name: upload.name, size: upload.size, offset: upload.size };
+    Ok(UploadAnswer { upload, file: Some(file) })
+}
+
+/// Gives an upload up.
+pub(crate) async fn give_up(daemon: &Daemon, who: &SignedIn, id: UploadId) -> Result<(), ErrorReply> {
+    let (key, _) = find(daemon, who, id).await?;
+    daemon.files.give_up(key).await.map_err(|error| disk(&error))?;
+    daemon.store.end_upload(key).await.committed().await.map_err(|error| store_error(&error))
+}
+
+/// How long who meets another request of the same upload is to wait.
+const BUSY_MILLIS: u64 = 1_000;
+
+async fn find(daemon: &Daemon, who: &SignedIn, id: UploadId) -> Result<(UploadKey, StoredUpload), ErrorReply> {
+    let key = UploadKey::of(&id).ok_or_else(ErrorReply::no_such_upload)?;
+    let found = daemon.store.upload_of(who.user(), key).await.map_err(|error| store_error(&error))?;
+    Ok((key, found.ok_or_else(ErrorReply::no_such_upload)?))
+}
+
+fn answer(daemon: &Daemon, key: UploadKey, upload: StoredUpload) -> Result<UploadAnswer, ErrorReply> {
+    let StoredUpload { name, size, file } = upload;
+    let offset = match &file {
+        Some(_) => size,
+        None => daemon.files.staged_bytes(key).map_err(|error| disk(&error))?,
+    };
+    Ok(UploadAnswer { upload: UploadState { id: key.id(), name, size, offset }, file })
+}
+
+/// Checks what can be said of an upload before it comes, and sets bytes apart for it.
+async fn begin_upload(
+    daemon: &Daemon,
+    who: &SignedIn,
+    name: FileName,
+    size: Option<u64>,
+) -> Result<BegunUpload, ErrorReply> {
+    daemon.pace.uploads.take(who.user(), Instant::now()).map_err(rate_limited)?;
+    let FileSettings { max_bytes, quota_bytes, total_bytes, .. } = daemon.config().files;
+    if max_bytes > 0 && size.is_some_and(|size| size > max_bytes) {
+        return Err(too_large(max_bytes));
+    }
+    require_room(daemon, size.unwrap_or(0))?;
+    let bounds = UploadBounds { account: quota_bytes, total: total_bytes, file: max_bytes };
+    let begun = daemon.store.begin_upload(NewUpload { user: who.user(), name, size, bounds }).await;
+    begun.committed().await.map_err(|error| store_error(&error))
+}
+
+/// Takes bytes as they come, at most so many; gives how many came.
+async fn receive(
+    daemon: &Daemon,
+    staging: &mut Staging,
+    source: &mut impl ByteSource,
+    bytes_max: u64,
+) -> Result<u64, ErrorReply> {
+    let mut received = 0;
+    while let Some(piece) = source.next().await? {
+        let before = received / LOOK_AGAIN_BYTES;
+        received += piece.len() as u64;
+        if received > bytes_max {
+            return Err(too_large(bytes_max));
+        }
+        if received / LOOK_AGAIN_BYTES > before {
+            require_room(daemon, 0)?;
+        }
+        staging.write(piece).await.map_err(|error| disk(&error))?;
+    }
+    Ok(received)
+}
+
+/// Makes a file of bytes that are all there; `tells` keeps the upload for who asks what has become of it.
+async fn finish(mut unfinished: Unfinished, staged: Staged, tells: bool) -> Result<FileInfo, ErrorReply> {
+    let daemon = unfinished.daemon.clone();
+    let blob = BlobKey::draw();
+    daemon.files.keep(&staged, blob).await.map_err(|error| disk(&error))?;
+    let Staged { upload, size, sha256, mime, .. } = staged;
+    let bytes = UploadedBytes { blob, sha256, size, mime };
+    match daemon.store.finish_upload(upload, bytes, tells).await.committed().await {
+        Ok(file) => {
+            unfinished.upload = None;
+            Ok(file)
+        }
+        Err(error) => {
+            // Nothing says that it is there. If it stays it is found later.
+            let _ = daemon.files.delete(blob).await;
+            Err(store_error(&error))
+        }
+    }
+}
+
+/// An upload of which nothing stays unless it is finished, also when its connection ends in the middle.
+struct Unfinished {
+    daemon: Arc<Daemon>,
+    upload: Option<UploadKey>,
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        let Some(upload) = self.upload.take() else { return };
+        let daemon = self.daemon.clone();
+        tokio::spawn(async move {
+            if let Err(error) = daemon.files.give_up(upload).await {
+                tracing::warn!(%error, "cannot delete an upload that broke off, will retry");
+                return;
+            }
+            // The bytes first: what is set apart for them stays so until they are gone.
+            let _ = daemon.store.end_upload(upload).await.committed().await;
+        });
+    }
+}
+
+fn require_room(daemon: &Daemon, bytes: u64) -> Result<(), ErrorReply> {
+    let reserve = daemon.config().files.reserve_bytes;
+    if daemon.files.fits(bytes, reserve) { Ok(()) } else { Err(no_room()) }
+}
+
+fn no_room() -> ErrorReply {
+    ErrorReply::new(ErrorCode::StorageFull, "the storage of the server is full, nothing was stored")
+}
+
+fn too_large(bytes_max: u64) -> ErrorReply {
+    ErrorReply::new(ErrorCode::TooLarge, format!("a file has at most {bytes_max} bytes here"))
+}
+
+/// Says what the disk said.
+fn disk(error: &io::Error) -> ErrorReply {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            tracing::error!(%error, "out of storage: an upload is not stored");
+            no_room()
+        }
+        _ => internal(error),
+    }
+}
