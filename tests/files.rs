@@ -11,7 +11,9 @@ use proto::Timestamp;
 use serde_json::{Value, json};
 
 use crate::support::operator::{self, House};
-use crate::support::{Daemon, Folder, Person, Process, RawSocket, Setup, fresh_nonce, soon};
+use crate::support::{
+    Daemon, Folder, Link, PASSWORD, Person, Process, RawSocket, Setup, Shell, fresh_nonce, json_lines, soon,
+};
 
 /// How often one looks whether a file is gone.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
@@ -340,4 +342,80 @@ async fn an_upload_goes_on_where_it_was_broken_off() {
     daemon.ends_upload(&alice.token, id).await.done(200);
     daemon.get(&format!("/v1/uploads/{id}"), &alice.token).await.refused(404, "not_found");
     assert!(files(folder.path(), "uploads").is_empty());
+}
+
+/// "`chat-tui upload|download` and `send --attach` headless with `--json`"; "Download … to a safe name under the download folder
+/// (no path tricks, never over another file".
+#[tokio::test]
+async fn a_script_sends_and_fetches_files() {
+    let daemon = Daemon::start().await;
+    let mut bob = daemon.person("bob").await;
+    bob.joins("lobby").await;
+    let shell = Shell::of(&daemon, "alice");
+    let place = Folder::new();
+    let path = |name: &str| place.path().join(name).to_str().expect("the path is text").to_owned();
+    let bytes = (0..500_000u32).flat_map(u32::to_be_bytes).collect::<Vec<_>>();
+    std::fs::write(path("numbers.bin"), &bytes).expect("it can be written");
+    std::fs::write(path("-rf .txt"), "small").expect("it can be written");
+
+    shell.runs(&["send", "#lobby", "--attach", &path("numbers.bin"), "--attach", &path("-rf .txt")]);
+    let seen = bob.sees("lobby", "").await;
+    let names = seen["files"].as_array().expect("files").iter().map(|file| file["name"].as_str().expect("a name"));
+    assert_eq!(names.collect::<Vec<_>>(), ["numbers.bin", "rf .txt"]);
+    let told = shell.runs(&["history", "#lobby"]);
+    assert!(told.contains("numbers.bin (1.9 MiB)]"), "{told}");
+
+    let to = path("");
+    let id = seen["files"][0]["id"].as_str().expect("an id");
+    let told = shell.runs(&["download", id, "--to", &to]);
+    assert!(told.trim().ends_with("numbers (2).bin"), "not over the other one: {told}");
+    assert!(std::fs::read(told.trim()).expect("it is there") == bytes);
+    let saved = json_lines(&shell.runs(&["download", id, "--to", &to, "--json"]));
+    assert_eq!((&saved[0]["id"], &saved[0]["size"]), (&json!(id), &json!(bytes.len())));
+    let left = std::fs::read_dir(place.path()).expect("it is there").count();
+    assert_eq!(left, 4, "no part stays");
+
+    let told = json_lines(&shell.runs(&["upload", &path("numbers.bin"), "--json"]));
+    assert_eq!(told[0]["sha256"], seen["files"][0]["sha256"]);
+    shell.fails(1, &["upload", &to]);
+    shell.fails(1, &["send", "#lobby", "--attach", "/no/such/file"]);
+    shell.fails(5, &["download", "0000000000000", "--to", &to]);
+}
+
+/// "Uploads go on across a reconnect."
+#[tokio::test]
+async fn a_script_uploads_and_downloads_over_a_connection_that_breaks() {
+    let daemon = Daemon::start().await;
+    let link = Link::to(daemon.address());
+    let shell = Shell::on(&link.url());
+    shell.runs(&["register", "--user", "alice", "--password", PASSWORD]);
+    let place = Folder::new();
+    let path = place.path().join("large.bin");
+    let bytes = (0..8_000_000u32).flat_map(u32::to_be_bytes).collect::<Vec<_>>();
+    std::fs::write(&path, &bytes).expect("it can be written");
+    let path = path.to_str().expect("the path is text");
+    let upload = shell.starts(&["upload", path, "--json"]);
+    until("some bytes", || {
+        files(daemon.data(), "uploads").iter().any(|file| file.metadata().is_ok_and(|found| found.len() > 0))
+    })
+    .await;
+    link.breaks();
+    link.mends();
+    let told = json_lines(&upload.works());
+    let id = told[0]["id"].as_str().expect("an id").to_owned();
+    let to = place.path().join("here");
+    let to = to.to_str().expect("the path is text");
+    let download = shell.starts(&["download", &id, "--to", to]);
+    until("some bytes", || {
+        std::fs::read_dir(to)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .any(|file| file.metadata().is_ok_and(|found| found.len() > 0))
+    })
+    .await;
+    link.breaks();
+    link.mends();
+    let saved = download.works();
+    assert!(std::fs::read(saved.trim()).expect("it is there") == bytes);
 }

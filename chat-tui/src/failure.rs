@@ -6,6 +6,7 @@ use crate::http::RequestError;
 use crate::places::PlaceError;
 use crate::session::ServerError;
 use crate::store::LocalStoreError;
+use crate::transfer::TransferError;
 use crate::trial;
 
 /// How the program ends; scripts rely on these.
@@ -43,6 +44,9 @@ pub enum Failure {
     /// What is saved on this machine cannot be used.
     #[error(transparent)]
     Store(#[from] LocalStoreError),
+    /// A file was not transferred.
+    #[error(transparent)]
+    Transfer(TransferError),
     /// There is nothing to try.
     #[error(transparent)]
     Trial(#[from] trial::TrialError),
@@ -55,6 +59,15 @@ pub enum Failure {
     /// Nobody reads what is printed any more, which is no failure.
     #[error("nobody reads the output")]
     NobodyReads,
+}
+
+impl From<TransferError> for Failure {
+    fn from(error: TransferError) -> Self {
+        match error {
+            TransferError::Request(error) => Self::Request(error),
+            other => Self::Transfer(other),
+        }
+    }
 }
 
 impl From<ServerError> for Failure {
@@ -76,7 +89,9 @@ impl Failure {
                 | RequestError::Strange(_),
             ) => exit::UNREACHABLE,
             Self::Refused(_) | Self::Request(RequestError::Refused(_)) => exit::REFUSED,
-            Self::Place(_) | Self::Store(_) | Self::Trial(_) | Self::Io(_) | Self::Declined => exit::OTHER,
+            Self::Place(_) | Self::Store(_) | Self::Transfer(_) | Self::Trial(_) | Self::Io(_) | Self::Declined => {
+                exit::OTHER
+            }
             Self::NobodyReads => 0,
         }
     }

@@ -8,6 +8,7 @@ mod change;
 mod client;
 mod commands;
 mod enter;
+mod files;
 mod invite;
 mod members;
 mod output;
@@ -53,7 +54,10 @@ impl Command {
     pub fn reads_stdin(&self) -> bool {
         let reads = |text: &Option<String>, file: bool| !file && text.as_deref().is_none_or(|text| text == "-");
         match self {
-            Self::Message(MessageCommand::Send(send)) => reads(&send.text, send.file.is_some()),
+            Self::Message(MessageCommand::Send(send)) => {
+                // Files say enough by themselves.
+                reads(&send.text, send.file.is_some()) && (send.attach.is_empty() || send.text.is_some())
+            }
             Self::Person(PersonCommand::Post(post)) => reads(&post.text, post.file.is_some()),
             _ => false,
         }

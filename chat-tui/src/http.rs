@@ -6,6 +6,7 @@ mod channels;
 mod connect;
 mod link;
 mod read;
+mod transfer;
 
 use proto::{ErrorCode, ErrorReply};
 
@@ -23,6 +24,8 @@ pub use read::{
     fetch_profile, fetch_profile_and_posts, fetch_replies, fetch_sessions, fetch_settings, fetch_thread,
     search_messages,
 };
+
+pub use transfer::{IncomingFile, begin_upload, end_upload, fetch_file, read_upload, send_rest};
 
 /// Why a request did not get what it asked for.
 #[derive(Debug, thiserror::Error)]

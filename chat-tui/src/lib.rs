@@ -37,6 +37,7 @@ pub mod stored;
 pub mod term;
 pub mod text;
 pub mod theme;
+pub mod transfer;
 pub mod trial;
 pub mod trust;
 pub mod unsent;

@@ -13,7 +13,7 @@ mod private;
 mod shelf;
 
 pub use private::{PlaceError, known_servers, password_file};
-pub(crate) use private::{ProfileLock, append_private, lock_beside, try_lock, write_private};
+pub(crate) use private::{ProfileLock, append_private, lock_beside, open_without_waiting, try_lock, write_private};
 pub use shelf::Shelf;
 
 use crate::session::{Server, Session, Source};

@@ -1,7 +1,7 @@
 //! Words that several places of the screen say in the same way.
 
 use jiff::tz::TimeZone;
-use proto::{CatchUpEntry, CatchUpKind, ChannelKind, Handle, Message, MessageKind, PresenceState, Timestamp};
+use proto::{CatchUpEntry, CatchUpKind, ChannelKind, FileInfo, Handle, Message, MessageKind, PresenceState, Timestamp};
 
 use crate::text::{CleanLine, truncate};
 
@@ -12,6 +12,18 @@ pub(crate) fn account(profile: &proto::http::Profile) -> Option<&'static str> {
         (false, true) => Some(label!("account-guest")),
         (false, false) => None,
     }
+}
+
+/// Says how much something is: `482 KiB`, with one digit behind the point where there is one before it.
+pub(crate) fn size(bytes: u64) -> String {
+    let (mut amount, mut units) = (bytes as f64, ["B", "KiB", "MiB", "GiB", "TiB"].into_iter());
+    let mut unit = units.next().unwrap_or_default();
+    while amount >= 1_000.0
+        && let Some(larger) = units.next()
+    {
+        (amount, unit) = (amount / 1_024.0, larger);
+    }
+    if amount >= 9.95 || unit == "B" { format!("{amount:.0} {unit}") } else { format!("{amount:.1} {unit}") }
 }
 
 /// Says who did what to the reader, and where: `bob replied to you in #tea`.
@@ -57,10 +69,17 @@ pub(crate) fn invited(entry: &CatchUpEntry) -> String {
 
 /// Gives what a message says, by itself: of what somebody did, or what is told of them, also who.
 pub fn said(message: &Message) -> String {
-    match message.kind {
+    let words = match message.kind {
         MessageKind::Action | MessageKind::System => format!("* {} {}", message.handle, message.content),
         _ => message.content.clone(),
-    }
+    };
+    let files = message.files.iter().map(file);
+    [words].into_iter().filter(|words| !words.is_empty()).chain(files).collect::<Vec<_>>().join(" ")
+}
+
+/// Gives a file as it stands in a message: what it is called, and how large it is.
+pub(crate) fn file(file: &FileInfo) -> String {
+    say!("timeline-file", name = CleanLine::new(file.name.as_str()).as_str(), size = size(file.size))
 }
 
 /// Gives the name of a channel as people write it.
@@ -136,5 +155,20 @@ mod tests {
         let said = |millis: i64| moment(now.plus_millis(-millis), now, &TimeZone::UTC);
         let day = 86_400_000;
         assert_eq!([said(0), said(day), said(400 * day)], ["10:00", "Fri 20 Nov 10:00", "17 Oct 2025"]);
+    }
+
+    #[test]
+    fn sizes_are_short() {
+        for (bytes, said) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_000, "1.0 KiB"),
+            (482_113, "471 KiB"),
+            (1_200_000, "1.1 MiB"),
+            (104_857_600, "100 MiB"),
+            (u64::MAX, "16777216 TiB"),
+        ] {
+            assert_eq!(size(bytes), said);
+        }
     }
 }

@@ -96,6 +96,7 @@ timeline-quote-unknown = ↪ Reply to message { $index }
 timeline-loading = Loading …
 timeline-new = New messages
 timeline-deleted = Message deleted
+timeline-file = 📎 { $name } · { $size }
 timeline-edited = edited
 timeline-pinned = pinned
 timeline-changing = change not saved yet

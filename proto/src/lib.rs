@@ -57,7 +57,7 @@ pub use error::{ErrorCode, ErrorReply};
 pub use file::{FileInfo, FileName};
 pub use fold::{PART_CHARS, fold, is_dense, is_short};
 pub use friend::{AskFriend, Block, OpenWall, Relation, Relationship, RemoveFriend, WatchFeed};
-pub use id::{ChannelId, FileId, InviteCode, Nonce, Ref, SessionId, StoreId, UploadId};
+pub use id::{ChannelId, FileId, IdError, InviteCode, Nonce, Ref, SessionId, StoreId, UploadId};
 pub use invitation::{CreateInvite, Invitation, Invitations, Invite, Invited, ListInvites, RevokeInvite};
 pub use member::{
     ChannelUserUpdate, ChannelUsersUpdate, ListMembers, Member, MemberPage, MemberUpdate, Role, Typing, TypingMember,

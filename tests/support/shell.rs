@@ -1,6 +1,6 @@
 //! The client without a screen, as scripts run it.
 
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -47,6 +47,14 @@ impl Shell {
         self.command(program).args(arguments).output().expect("the client can be run")
     }
 
+    /// Starts a command, which goes on beside the story; see [`Running::works`].
+    pub(crate) fn starts(&self, arguments: &[&str]) -> Running {
+        let program = client_binary().to_str().expect("the path is text");
+        let mut command = self.command(program);
+        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Running(command.spawn().expect("the client can be run"))
+    }
+
     /// Runs a command that works, and gives what it printed.
     #[track_caller]
     pub(crate) fn runs(&self, arguments: &[&str]) -> String {
@@ -65,6 +73,19 @@ impl Shell {
         assert!(output.stdout.is_empty(), "{arguments:?} printed something");
         assert_eq!(errors.lines().count(), 1, "one line says why: {errors}");
         errors
+    }
+}
+
+/// A command that runs.
+pub(crate) struct Running(Child);
+
+impl Running {
+    /// Waits until the command has worked, and gives what it printed.
+    #[track_caller]
+    pub(crate) fn works(self) -> String {
+        let output = self.0.wait_with_output().expect("a child can be waited for");
+        assert!(output.status.success(), "{}: {}", output.status, String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("the output is text")
     }
 }
 

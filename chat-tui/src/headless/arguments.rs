@@ -59,6 +59,9 @@ pub struct Send {
     /// Read the text from a file instead
     #[arg(long, value_name = "FILE", conflicts_with = "text")]
     pub(super) file: Option<PathBuf>,
+    /// Upload a file and send it with the message, which needs no text then; repeatable
+    #[arg(long, value_name = "PATH")]
+    pub(super) attach: Vec<PathBuf>,
     /// Reply to the message with this index
     #[arg(long, value_name = "N")]
     pub(super) reply_to: Option<u64>,
@@ -76,7 +79,16 @@ pub struct Send {
 impl Send {
     /// Says nothing yet, to a target.
     pub(super) fn to(target: Target) -> Self {
-        Self { target, text: None, file: None, reply_to: None, create: false, quiet: false, json: false }
+        Self {
+            target,
+            text: None,
+            file: None,
+            attach: Vec::new(),
+            reply_to: None,
+            create: false,
+            quiet: false,
+            json: false,
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use super::arguments::{
     BlockOf, CatchUp, Channels, Delete, DeleteAccount, Edit, FeedOf, FriendOf, HistoryOf, InChannel, Notify, Passwd,
     Pin, Plain, PostOf, PresenceOf, ProfileOf, React, Replies, Search, Send, SessionsOf, Tail, Unreact, Unread, Users,
 };
+use super::files::{self, Download, Upload};
 use super::output::Output;
 use super::place::{Place, SessionNeed};
 use super::room_arguments::{Ban, DeleteChannel, Invite, Join, Kick, Leave, Mute, RoleOf, Settings};
@@ -43,6 +44,10 @@ pub enum MessageCommand {
     Users(Users),
     /// Send a message; joins a public channel, and with --create creates it
     Send(Send),
+    /// Upload files and print their ids; who sends them with a message uses `send --attach`
+    Upload(Upload),
+    /// Download files by their ids
+    Download(Download),
     /// Edit one of your messages
     Edit(Edit),
     /// Delete a message; its index stays
@@ -170,6 +175,8 @@ impl MessageCommand {
                 let session = session(SessionNeed::Any).await?;
                 read::users(&session, &place.device, users.channel.as_ref(), &mut Output::new(users.json)).await
             }
+            Self::Upload(upload) => files::upload_all(&session(SessionNeed::Any).await?, &upload).await,
+            Self::Download(download) => files::download_all(&session(SessionNeed::Any).await?, &download).await,
             Self::Send(send) => {
                 // What is to be said is read before anybody is asked to store it.
                 let content = send::content_to_send(&send)?;

@@ -7,6 +7,7 @@ use proto::http::Post;
 use proto::{Message, MessageKind, Timestamp};
 use serde::Serialize;
 
+use super::files::described;
 use crate::clock;
 use crate::failure::Failure;
 use crate::text::{Clean, CleanLine, visible_json};
@@ -71,6 +72,9 @@ impl Output {
                 return format!("{date} {place}<{}> (deleted)", message.handle);
             }
             let content = if message.edited.is_some() { content + " (edited)" } else { content };
+            let files = message.files.iter().map(|file| format!("[{}]", described(file)));
+            let content = [content].into_iter().filter(|content| !content.is_empty()).chain(files);
+            let content = content.collect::<Vec<_>>().join("\n    ");
             match message.kind {
                 MessageKind::Action | MessageKind::System => format!("{date} {place}* {} {content}", message.handle),
                 _ => format!("{date} {place}<{}> {content}", message.handle),

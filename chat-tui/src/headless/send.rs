@@ -4,11 +4,12 @@ use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
-use proto::{ChannelId, Content, DeviceName, Index, MessageKind, NewMessage, SendMessage, Sent};
+use proto::{ChannelId, Content, DeviceName, FileId, Index, MessageKind, NewMessage, SendMessage, Sent};
 
 use super::arguments::Send;
 use super::client::Client;
 use super::enter::{Missing, enter};
+use super::files::attach;
 use super::output::Output;
 use super::target::Named;
 use crate::failure::Failure;
@@ -25,6 +26,9 @@ const WAIT: Duration = Duration::from_millis(300);
 
 /// Gives what is to be said: the argument, a file, or standard input without its last line end.
 pub(super) fn content_to_send(send: &Send) -> Result<Content, Failure> {
+    if !send.attach.is_empty() && send.text.is_none() && send.file.is_none() {
+        return Ok(Content::beside_files("").expect("nothing holds no NUL"));
+    }
     text_of(send.text.as_deref(), send.file.as_deref())
 }
 
@@ -58,11 +62,12 @@ fn without_last_line_end(mut text: String) -> String {
 pub(super) async fn send(session: &Session, device: &DeviceName, send: Send, content: &Content) -> Result<(), Failure> {
     let named = send.target.named()?;
     let nonce = random_text();
+    let files = attach(session, &send.attach).await?;
     // Where it goes is settled once: by the second try a name may stand for another channel.
     let mut place = None;
     let mut wait = WAIT;
     for tries_left in (0..TRIES).rev() {
-        match try_once(session, device, &named, &send, content, &nonce, &mut place).await {
+        match try_once(session, device, &named, &send, (content, &files), &nonce, &mut place).await {
             Err(Failure::Request(RequestError::Unreachable { .. })) if tries_left > 0 => {
                 tokio::time::sleep(wait).await;
                 wait *= 2;
@@ -80,7 +85,7 @@ async fn try_once(
     device: &DeviceName,
     named: &Named,
     send: &Send,
-    content: &Content,
+    (content, files): (&Content, &[FileId]),
     nonce: &str,
     place: &mut Option<ChannelId>,
 ) -> Result<Sent, Failure> {
@@ -98,7 +103,7 @@ async fn try_once(
         nonce: nonce.parse().expect("letters and digits are a nonce"),
         kind: MessageKind::Text,
         reply_to: send.reply_to.map(Index::new),
-        files: Vec::new(),
+        files: files.to_vec(),
     };
     client.ask(SendMessage { id, message }).await
 }

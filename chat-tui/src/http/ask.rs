@@ -2,11 +2,16 @@
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::{Request, header};
+use hyper::body::{Body, Incoming};
+use hyper::client::conn::http1;
+use hyper::header::HeaderName;
+use hyper::{Request, Response, header};
+use hyper_util::rt::TokioIo;
 use proto::Token;
 use proto::http::endpoints::{LogIn, Register};
 use proto::http::{Call, NoQuery, Query};
 
+use super::connect::connect;
 use super::link::{ExchangeError, Link};
 use super::{RequestError, host, in_words};
 use crate::session::Server;
@@ -71,6 +76,38 @@ async fn request<C: Call>(
     granted
 }
 
+/// Sends a body of any size over a connection of its own, and gives the answer as soon as it begins.
+///
+/// # Errors
+/// See [`RequestError`]; a refusal is an answer.
+pub(super) async fn send_body<C: Call, B>(
+    server: &Server,
+    token: &Token,
+    at: &C,
+    query: &C::Query,
+    headers: &[(HeaderName, &str)],
+    body: B,
+) -> Result<Response<Incoming>, RequestError>
+where
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let request = Request::builder().method(C::METHOD.as_str()).uri(uri(at, query)).header(header::HOST, host(server));
+    let request = request.header(header::AUTHORIZATION, format!("Bearer {}", token.expose()));
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(name, *value));
+    let request = request.body(body).map_err(|error| unreachable(server, error))?;
+    let connection = connect(server).await.map_err(|error| untrusted(server, error, "the token"))?;
+    let succeeded = connection.on_success(server);
+    let handshake = http1::handshake(TokioIo::new(connection.stream));
+    let (mut sender, driving) = handshake.await.map_err(|error| unreachable(server, error))?;
+    tokio::spawn(driving);
+    let response = sender.send_request(request).await.map_err(|error| unreachable(server, error))?;
+    if response.status().is_success() {
+        succeeded();
+    }
+    Ok(response)
+}
+
 /// Asks over a connection that waits, else over a new one; gives it with the answer.
 ///
 /// A server may close a connection that waits while a request is on its way, and nobody knows then whether it was read.
@@ -86,15 +123,18 @@ async fn exchange(server: &Server, request: Request<Full<Bytes>>) -> Result<(Lin
             Err(error) => return Err(without_answer(server, error)),
         }
     }
-    let mut link = Link::open(server).await.map_err(|error| match error {
-        TrustError::Key(error) => RequestError::Untrusted { server: server.to_string(), error },
-        TrustError::Owner(error) => {
-            RequestError::Elsewhere { server: server.to_string(), error, unsent: secret_of(&request) }
-        }
-        TrustError::Io(error) => unreachable(server, in_words(&error)),
-    })?;
+    let mut link = Link::open(server).await.map_err(|error| untrusted(server, error, secret_of(&request)))?;
     let (success, body) = link.exchange(request).await.map_err(|error| without_answer(server, error))?;
     Ok((link, success, body))
+}
+
+/// Says why no connection was made, and what was not sent.
+fn untrusted(server: &Server, error: TrustError, unsent: &'static str) -> RequestError {
+    match error {
+        TrustError::Key(error) => RequestError::Untrusted { server: server.to_string(), error },
+        TrustError::Owner(error) => RequestError::Elsewhere { server: server.to_string(), error, unsent },
+        TrustError::Io(error) => unreachable(server, in_words(&error)),
+    }
 }
 
 /// Says what of a request nobody else must see.
@@ -115,6 +155,6 @@ fn without_answer(server: &Server, error: ExchangeError) -> RequestError {
     }
 }
 
-fn unreachable(server: &Server, reason: impl std::fmt::Display) -> RequestError {
+pub(super) fn unreachable(server: &Server, reason: impl std::fmt::Display) -> RequestError {
     RequestError::Unreachable { server: server.to_string(), reason: reason.to_string() }
 }

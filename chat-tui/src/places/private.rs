@@ -116,6 +116,12 @@ pub(super) fn read_private(path: &Path, bytes_max: u64) -> Result<Option<String>
     Ok(Some(text))
 }
 
+/// Opens a file to read; a pipe that nobody writes to holds nobody up.
+pub(crate) fn open_without_waiting(path: &Path) -> io::Result<File> {
+    let no_wait = rustix::fs::OFlags::NONBLOCK.bits() as i32;
+    OpenOptions::new().read(true).custom_flags(no_wait).open(path)
+}
+
 /// Opens a file that only its owner can read, to write behind what stands there.
 ///
 /// # Errors

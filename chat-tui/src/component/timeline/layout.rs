@@ -158,7 +158,8 @@ impl Timeline {
             Some(said) if said.deleted => say!("timeline-quote-deleted", handle = said.handle.as_str()),
             Some(said) => {
                 let rendered = Rendered::new(&said.content);
-                let begin = rendered.text().lines().next().unwrap_or_default();
+                let begin =
+                    rendered.text().lines().next().or(said.files.first().map(String::as_str)).unwrap_or_default();
                 match said.kind {
                     MessageKind::System => format!("↪ {} {begin}", said.handle),
                     _ => say!("timeline-quote", handle = said.handle.as_str(), text = begin),
@@ -208,6 +209,7 @@ fn lines(row: &TimelineRow, quote: Option<&str>, setting: &Setting, context: &Co
         lines.push(aside(label!("timeline-deleted"), row.own, cells));
     } else if row.kind == MessageKind::Action || row.kind == MessageKind::System {
         action_lines(row, setting, context, &mut lines);
+        file_lines(row, setting, &mut lines);
     } else {
         said_lines(row, setting, context, &mut lines);
     }
@@ -255,6 +257,9 @@ fn hidden(cells: usize) -> Line {
 fn said_lines(row: &TimelineRow, setting: &Setting, context: &Context, lines: &mut Vec<Line>) {
     let cells = usize::from(setting.width);
     let (text_cells, padding) = text_cells(cells, row.own);
+    if row.content.as_str().is_empty() && !row.files.is_empty() {
+        return file_lines(row, setting, lines);
+    }
     let rendered = Rendered::new(&row.content);
     let text = rendered.text();
     let (ranges, folded) = fold(wrap(text, text_cells), setting);
@@ -291,6 +296,36 @@ fn said_lines(row: &TimelineRow, setting: &Setting, context: &Context, lines: &m
         });
     }
     lines.extend(folded.map(|hidden| aside(&hidden, row.own, cells)));
+    file_lines(row, setting, lines);
+}
+
+/// The files of a message, a line for each.
+fn file_lines(row: &TimelineRow, setting: &Setting, lines: &mut Vec<Line>) {
+    let cells = usize::from(setting.width);
+    let own = row.own && row.kind != MessageKind::Action;
+    let (text_cells, padding) = text_cells(cells, own);
+    let begins = setting.follows && row.content.as_str().is_empty();
+    for (place, file) in row.files.iter().enumerate() {
+        let text = truncate(file, text_cells);
+        let mark = if begins && place == 0 { BEGIN } else { " " };
+        lines.push(if own {
+            let blank = " ".repeat(padding);
+            let column = cells.saturating_sub(width(&text) + 2 * padding);
+            let said = (format!("{blank}{text}{blank}"), Look::Own(Emphasis::default()));
+            match column.checked_sub(width(mark)) {
+                Some(column) => Line { column, pieces: vec![(mark.to_owned(), Look::Dim), said] },
+                None => Line { column, pieces: vec![said] },
+            }
+        } else {
+            let look = if setting.to_me { Look::Mention } else { Look::Said };
+            let mark = if setting.to_me {
+                ("▌".to_owned(), look(Emphasis::default()))
+            } else {
+                (mark.to_owned(), Look::Dim)
+            };
+            Line { column: 0, pieces: vec![mark, (text, look(Emphasis::default()))] }
+        });
+    }
 }
 
 /// Leaves out what is beyond the first lines of a long message, and says how much that is.

@@ -12,6 +12,7 @@ use crate::core::history::Kept;
 use crate::core::outbox::Sending;
 use crate::markdown::Rendered;
 use crate::text::{Clean, CleanLine};
+use crate::words;
 
 /// Messages of which is kept what was made of them; beyond that it is made again.
 const ROWS_MAX: usize = 2_000;
@@ -25,6 +26,8 @@ pub(super) struct TimelineRow {
     pub(super) handle: Handle,
     pub(super) kind: MessageKind,
     pub(super) content: Clean,
+    /// Its files, a line for each.
+    pub(super) files: Vec<String>,
     pub(super) reply_to: Option<Index>,
     pub(super) own: bool,
     pub(super) names_me: bool,
@@ -164,6 +167,7 @@ impl TimelineRow {
             handle: message.handle.clone(),
             kind: message.kind,
             content: Clean::new(&message.content),
+            files: message.files.iter().map(words::file).collect(),
             reply_to: message.reply_to,
             own,
             names_me: named && !own && !deleted,
@@ -182,6 +186,7 @@ impl TimelineRow {
             handle: me.clone(),
             kind: sending.outgoing.kind,
             content: Clean::new(&sending.outgoing.content),
+            files: Vec::new(),
             reply_to: sending.outgoing.reply_to,
             own: true,
             names_me: false,

@@ -1,0 +1,157 @@
+//! Uploading and downloading without a screen.
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use proto::{FileId, FileInfo, bounds};
+use serde::Serialize;
+
+use super::output::Output;
+use crate::failure::Failure;
+use crate::session::Session;
+use crate::text::CleanLine;
+use crate::transfer::{self, Transferred, download_folder};
+use crate::words::size;
+
+/// How often progress is shown.
+const SHOWN_EVERY: Duration = Duration::from_millis(200);
+
+/// `upload`.
+#[derive(Debug, Args)]
+pub struct Upload {
+    /// The files
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Print one JSON object per line
+    #[arg(long)]
+    json: bool,
+}
+
+/// `download`.
+#[derive(Debug, Args)]
+pub struct Download {
+    /// Ids of files, as `history` and `upload` print them
+    #[arg(required = true, value_name = "ID", value_parser = file_id)]
+    ids: Vec<FileId>,
+    /// Folder to save into [default: your folder for downloads]
+    #[arg(long, value_name = "FOLDER")]
+    to: Option<PathBuf>,
+    /// Print one JSON object per line
+    #[arg(long)]
+    json: bool,
+}
+
+fn file_id(text: &str) -> Result<FileId, String> {
+    text.parse().map_err(|error: proto::IdError| error.to_string())
+}
+
+/// What `download --json` prints.
+#[derive(Serialize)]
+struct Saved<'a> {
+    id: &'a FileId,
+    path: String,
+    size: u64,
+}
+
+/// Uploads files and says which ids they have.
+pub(super) async fn upload_all(session: &Session, upload: &Upload) -> Result<(), Failure> {
+    let mut output = Output::new(upload.json);
+    // A slip in a name uploads nothing.
+    for path in &upload.paths {
+        transfer::open_to_send(path)?;
+    }
+    for path in &upload.paths {
+        let file = send(session, path).await?;
+        output.print(&file, || described(&file))?;
+    }
+    Ok(())
+}
+
+/// Uploads what goes with a message.
+pub(super) async fn attach(session: &Session, paths: &[PathBuf]) -> Result<Vec<FileId>, Failure> {
+    if paths.len() > bounds::FILES_MAX {
+        return Err(Failure::Usage(format!("a message has at most {} files", bounds::FILES_MAX)));
+    }
+    for path in paths {
+        transfer::open_to_send(path)?;
+    }
+    let mut files = Vec::new();
+    for path in paths {
+        files.push(send(session, path).await?.id);
+    }
+    Ok(files)
+}
+
+async fn send(session: &Session, path: &Path) -> Result<FileInfo, Failure> {
+    let meter = Arc::new(Meter::of(&path.file_name().unwrap_or_default().to_string_lossy()));
+    let shown = meter.clone();
+    let file = transfer::upload(session, path, move |progress| shown.show(progress)).await;
+    meter.end();
+    Ok(file?)
+}
+
+/// Downloads files and says where they lie.
+pub(super) async fn download_all(session: &Session, download: &Download) -> Result<(), Failure> {
+    let mut output = Output::new(download.json);
+    let folder = download.to.clone().unwrap_or_else(download_folder);
+    for id in &download.ids {
+        let meter = Meter::of(id.as_str());
+        let saved = transfer::download(session, id, &folder, |progress| meter.show(progress)).await;
+        meter.end();
+        let saved = saved?;
+        let path = saved.path.display().to_string();
+        output.print(&Saved { id, path: path.clone(), size: saved.size }, || CleanLine::new(&path).to_string())?;
+    }
+    Ok(())
+}
+
+/// A file as people read it: its id, its name and its size.
+pub(super) fn described(file: &FileInfo) -> String {
+    format!("{} {} ({})", file.id, CleanLine::new(file.name.as_str()), size(file.size))
+}
+
+/// How far a transfer is, on standard error, if that is a terminal.
+struct Meter {
+    name: String,
+    shown: Option<Mutex<Shown>>,
+}
+
+struct Shown {
+    began: Instant,
+    at: Option<Instant>,
+    /// Bytes that were there when it began.
+    first: Option<u64>,
+}
+
+impl Meter {
+    fn of(name: &str) -> Self {
+        let shown = Shown { began: Instant::now(), at: None, first: None };
+        let is_seen = std::io::stderr().is_terminal();
+        Self { name: CleanLine::new(name).to_string(), shown: is_seen.then(|| Mutex::new(shown)) }
+    }
+
+    fn show(&self, Transferred { done, total }: Transferred) {
+        let Some(shown) = &self.shown else { return };
+        let mut shown = shown.lock().expect("nobody panics showing progress");
+        let first = *shown.first.get_or_insert(done);
+        if shown.at.is_some_and(|at| at.elapsed() < SHOWN_EVERY) && done < total {
+            return;
+        }
+        shown.at = Some(Instant::now());
+        let percent = done.saturating_mul(100).checked_div(total).unwrap_or(100);
+        let seconds = shown.began.elapsed().as_secs_f64().max(0.001);
+        let speed = size(((done - first.min(done)) as f64 / seconds) as u64);
+        // Whoever does not want it sends standard error elsewhere; a failure to show it is none of the transfer.
+        let _ = write!(std::io::stderr(), "\r\x1b[K{}: {percent} % of {}, {speed}/s", self.name, size(total));
+    }
+
+    fn end(&self) {
+        let was_shown = self.shown.as_ref().is_some_and(|shown| shown.lock().is_ok_and(|shown| shown.at.is_some()));
+        if was_shown {
+            let _ = write!(std::io::stderr(), "\r\x1b[K");
+        }
+    }
+}

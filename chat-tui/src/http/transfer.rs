@@ -1,0 +1,185 @@
+//! The bytes of files, on their way to the server and back: in pieces, however many there are.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::stream;
+use http_body_util::{BodyExt, Full, Limited, StreamBody};
+use hyper::body::{Frame, Incoming};
+use hyper::{Response, StatusCode, header};
+use proto::http::endpoints::{BeginUpload, EndUpload, FetchFile, GoOnUploading, ReadUpload};
+use proto::http::{NoQuery, UploadAnswer, UploadPartQuery, UploadWish};
+use proto::{ErrorReply, FileId, FileName, Token, UploadId};
+
+use super::RequestError;
+use super::ask::{ask, ask_with_body, send_body, unreachable};
+use crate::session::Server;
+
+/// Bytes that are read from a file at once.
+const READ_AT_ONCE: u64 = 1 << 18;
+/// Bytes of an answer that is no file.
+const ANSWER_BYTES_MAX: usize = 1 << 20;
+/// How long nothing may come.
+const STALLED_MAX: Duration = Duration::from_secs(30);
+
+/// Begins an upload.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn begin_upload(server: &Server, token: &Token, wish: &UploadWish) -> Result<UploadAnswer, RequestError> {
+    ask_with_body(server, Some(token), &BeginUpload, wish).await
+}
+
+/// Asks how far an upload is.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn read_upload(server: &Server, token: &Token, upload: &UploadId) -> Result<UploadAnswer, RequestError> {
+    ask(server, token, &ReadUpload::of(upload), &NoQuery).await
+}
+
+/// Gives an upload up.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn end_upload(server: &Server, token: &Token, upload: &UploadId) -> Result<(), RequestError> {
+    ask(server, token, &EndUpload::of(upload), &NoQuery).await.map(drop)
+}
+
+/// Sends the rest of a file, from an offset on. `passed` hears how many bytes have gone on their way.
+///
+/// # Errors
+/// See [`RequestError`]; what the file said is among what is unreachable.
+pub async fn send_rest(
+    server: &Server,
+    token: &Token,
+    upload: &UploadId,
+    mut file: File,
+    offset: u64,
+    passed: impl Fn(u64) + Send + Sync + 'static,
+) -> Result<UploadAnswer, RequestError> {
+    file.seek(SeekFrom::Start(offset)).map_err(|error| unreachable(server, error))?;
+    let pieces = stream::try_unfold((file, offset), move |(file, at)| {
+        passed(at);
+        async move {
+            let read = tokio::task::spawn_blocking(move || read_some(file)).await.map_err(io::Error::other)?;
+            let (file, bytes) = read?;
+            let next = at + bytes.len() as u64;
+            Ok::<_, io::Error>((!bytes.is_empty()).then_some((Frame::data(bytes), (file, next))))
+        }
+    });
+    let query = UploadPartQuery { offset: Some(offset) };
+    let sent = send_body(server, token, &GoOnUploading::of(upload), &query, &[], StreamBody::new(pieces)).await?;
+    let granted = sent.status().is_success();
+    let body = Limited::new(sent.into_body(), ANSWER_BYTES_MAX).collect().await;
+    let body = body.map_err(|error| unreachable(server, error))?.to_bytes();
+    if granted { read(server, &body) } else { Err(RequestError::Refused(read(server, &body)?)) }
+}
+
+fn read_some(mut file: File) -> io::Result<(File, Bytes)> {
+    let mut bytes = Vec::with_capacity(READ_AT_ONCE as usize);
+    (&mut file).take(READ_AT_ONCE).read_to_end(&mut bytes)?;
+    Ok((file, bytes.into()))
+}
+
+fn read<T: serde::de::DeserializeOwned>(server: &Server, body: &[u8]) -> Result<T, RequestError> {
+    serde_json::from_slice(body).map_err(|_| RequestError::Strange(server.to_string()))
+}
+
+/// A file that comes.
+pub struct IncomingFile {
+    server: String,
+    response: Response<Incoming>,
+    /// Where what comes begins: 0 when all of it does.
+    pub offset: u64,
+    /// How many bytes the file has as a whole.
+    pub size: u64,
+    /// What it is called.
+    pub name: FileName,
+    /// What tells it apart from another one under the same id.
+    pub tag: String,
+}
+
+/// Asks for a file, or for what is behind the bytes of one that are here already.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn fetch_file(
+    server: &Server,
+    token: &Token,
+    file: &FileId,
+    known: Option<(u64, &str)>,
+) -> Result<IncomingFile, RequestError> {
+    let range = known.map(|(offset, tag)| (format!("bytes={offset}-"), tag.to_owned()));
+    let headers = match &range {
+        Some((range, tag)) => vec![(header::RANGE, range.as_str()), (header::IF_RANGE, tag.as_str())],
+        None => Vec::new(),
+    };
+    let response = send_body(server, token, &FetchFile::of(file), &NoQuery, &headers, Full::<Bytes>::default()).await?;
+    let text = |name| response.headers().get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
+    let strange = || RequestError::Strange(server.to_string());
+    let length = text(header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
+    let (offset, size) = match (response.status(), known) {
+        (StatusCode::OK, _) => (0, length.ok_or_else(strange)?),
+        (StatusCode::PARTIAL_CONTENT, Some((offset, _))) => (offset, offset + length.ok_or_else(strange)?),
+        // All of it is here.
+        (StatusCode::RANGE_NOT_SATISFIABLE, Some((offset, _))) => (offset, offset),
+        _ => {
+            let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await;
+            let body = body.map_err(|error| unreachable(server, error))?.to_bytes();
+            return Err(RequestError::Refused(read::<ErrorReply>(server, &body)?));
+        }
+    };
+    let name = text(header::CONTENT_DISPOSITION).and_then(name_in).unwrap_or_else(|| FileName::cleaned(""));
+    let tag = text(header::ETAG).unwrap_or_default().to_owned();
+    Ok(IncomingFile { server: server.to_string(), response, offset, size, name, tag })
+}
+
+impl IncomingFile {
+    /// Waits for some more bytes; none when all are here.
+    ///
+    /// # Errors
+    /// That the connection ended, or that nothing came for too long.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, RequestError> {
+        let broken = |reason: String| RequestError::Unreachable { server: self.server.clone(), reason };
+        loop {
+            match tokio::time::timeout(STALLED_MAX, self.response.frame()).await {
+                Ok(None) => return Ok(None),
+                Ok(Some(Ok(frame))) => {
+                    if let Ok(bytes) = frame.into_data() {
+                        return Ok(Some(bytes));
+                    }
+                }
+                Ok(Some(Err(error))) => return Err(broken(error.to_string())),
+                Err(_) => return Err(broken("nothing came for too long".to_owned())),
+            }
+        }
+    }
+}
+
+/// Reads the name out of a `Content-Disposition` (RFC 8187), and cleans it: it is the server's word.
+fn name_in(disposition: &str) -> Option<FileName> {
+    let (_, encoded) = disposition.split_once("filename*=UTF-8''")?;
+    let encoded = encoded.split(';').next()?.trim();
+    // The same signs as in a query, but that a plus is one.
+    let decoded = form_urlencoded::parse(encoded.replace('+', "%2B").as_bytes()).next()?.0.into_owned();
+    Some(FileName::cleaned(&decoded))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_read_and_cleaned() {
+        let name = |text| name_in(text).map(|name| name.to_string());
+        assert_eq!(
+            name("inline; filename=\"x\"; filename*=UTF-8''Gr%C3%BC%20a%2Bb%3D1%26.pdf").as_deref(),
+            Some("Grü a+b=1&.pdf")
+        );
+        assert_eq!(name("attachment; filename*=UTF-8''..%2F..%2Fetc%2Fpasswd").as_deref(), Some("passwd"));
+        assert_eq!(name("attachment; filename=\"only\""), None);
+    }
+}

@@ -1,0 +1,176 @@
+//! Files between this machine and the server, also over connections that break: an upload goes on where it was, a download
+//! asks for what is missing.
+
+mod download;
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use proto::http::UploadWish;
+use proto::{ErrorCode, FileInfo, FileName};
+
+use crate::backoff::Backoff;
+use crate::http::{self, RequestError};
+use crate::session::Session;
+pub use download::{Downloaded, download, download_folder};
+
+/// How long a server may be away before a transfer is given up.
+const PATIENCE: Duration = Duration::from_secs(10 * 60);
+
+/// How far a transfer is, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Transferred {
+    /// Bytes that have gone on their way, or have come.
+    pub done: u64,
+    /// All bytes.
+    pub total: u64,
+}
+
+/// Why a file was not transferred.
+#[derive(Debug, thiserror::Error)]
+pub enum TransferError {
+    /// A file of this machine cannot be used.
+    #[error("cannot use `{}`: {source}", path.display())]
+    File {
+        /// Its path.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It is no file that can be sent.
+    #[error("`{}` is not a file", .0.display())]
+    NotAFile(PathBuf),
+    /// It is another one by now than when the upload began.
+    #[error("`{}` has changed meanwhile", .0.display())]
+    Changed(PathBuf),
+    /// What came is not what was sent.
+    #[error("the file came damaged: its SHA-256 is another")]
+    Damaged,
+    /// A request failed.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+}
+
+impl TransferError {
+    fn of(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::File { path, source }
+    }
+}
+
+/// Tries again what needs a connection, for as long as one is patient.
+struct Patience {
+    backoff: Backoff,
+    since: tokio::time::Instant,
+}
+
+impl Patience {
+    fn begin() -> Self {
+        Self { backoff: Backoff::default(), since: tokio::time::Instant::now() }
+    }
+
+    /// Notes that something went on.
+    fn renew(&mut self) {
+        *self = Self::begin();
+    }
+
+    /// Waits before the next try after a failure that may be over then, and gives any other.
+    async fn after(&mut self, error: RequestError) -> Result<(), RequestError> {
+        let asked = match &error {
+            RequestError::Unreachable { .. } => None,
+            RequestError::Refused(refusal) if refusal.code == ErrorCode::RateLimited => refusal.retry_after_ms,
+            _ => return Err(error),
+        };
+        if self.since.elapsed() >= PATIENCE {
+            return Err(error);
+        }
+        let wait = asked.map_or_else(|| self.backoff.next_wait(), Duration::from_millis);
+        tokio::time::sleep(wait).await;
+        Ok(())
+    }
+}
+
+/// Opens a file that is to be sent, and gives its size.
+///
+/// # Errors
+/// [`TransferError::NotAFile`] for folders, pipes and devices; what the system said.
+pub fn open_to_send(path: &Path) -> Result<(File, u64), TransferError> {
+    let failed = TransferError::of(path);
+    let opened = || {
+        // Nothing that a pipe could hold up.
+        let file = crate::places::open_without_waiting(path)?;
+        let found = file.metadata()?;
+        Ok(found.is_file().then_some((file, found.len())))
+    };
+    opened().map_err(failed)?.ok_or_else(|| TransferError::NotAFile(path.to_owned()))
+}
+
+/// Uploads a file; it is the asker's alone until it is in a message.
+///
+/// # Errors
+/// See [`TransferError`]; nothing stays at the server then.
+pub async fn upload(
+    session: &Session,
+    path: &Path,
+    progress: impl Fn(Transferred) + Clone + Send + Sync + 'static,
+) -> Result<FileInfo, TransferError> {
+    let (_, size) = open_to_send(path)?;
+    let name = FileName::cleaned(&path.file_name().unwrap_or_default().to_string_lossy());
+    let (server, token) = (&session.server, &session.token);
+    let mut patience = Patience::begin();
+    let wish = UploadWish { name, size };
+    let id = loop {
+        match http::begin_upload(server, token, &wish).await {
+            Ok(begun) => break begun.upload.id,
+            Err(error) => patience.after(error).await?,
+        }
+    };
+    let sent = send_all(session, &id, path, size, progress).await;
+    if sent.is_err() {
+        // What came of it would go by itself after a day.
+        let _ = http::end_upload(server, token, &id).await;
+    }
+    sent
+}
+
+async fn send_all(
+    session: &Session,
+    id: &proto::UploadId,
+    path: &Path,
+    size: u64,
+    progress: impl Fn(Transferred) + Clone + Send + Sync + 'static,
+) -> Result<FileInfo, TransferError> {
+    let (server, token) = (&session.server, &session.token);
+    let (mut offset, mut patience) = (0, Patience::begin());
+    loop {
+        let (file, now) = open_to_send(path)?;
+        if now != size {
+            return Err(TransferError::Changed(path.to_owned()));
+        }
+        let tell = progress.clone();
+        let passed = move |done| tell(Transferred { done, total: size });
+        let answer = match http::send_rest(server, token, id, file, offset, passed).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                patience.after(error).await?;
+                match http::read_upload(server, token, id).await {
+                    Ok(answer) => answer,
+                    Err(error) => {
+                        patience.after(error).await?;
+                        continue;
+                    }
+                }
+            }
+        };
+        if let Some(file) = answer.file {
+            progress(Transferred { done: size, total: size });
+            return Ok(file);
+        }
+        if answer.upload.offset > offset {
+            patience.renew();
+        }
+        offset = answer.upload.offset;
+    }
+}
