@@ -9,10 +9,12 @@ use chatd::clock::ManualClock;
 use hyper::header;
 use proto::Timestamp;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::support::operator::{self, House};
 use crate::support::{
-    Daemon, Folder, Link, PASSWORD, Person, Process, RawSocket, Setup, Shell, fresh_nonce, json_lines, soon,
+    Daemon, Folder, Key, Link, PASSWORD, Person, Process, RawSocket, Screen, Setup, Shell, client_binary, fresh_nonce,
+    json_lines, soon,
 };
 
 /// How often one looks whether a file is gone.
@@ -418,4 +420,41 @@ async fn a_script_uploads_and_downloads_over_a_connection_that_breaks() {
     link.mends();
     let saved = download.works();
     assert!(std::fs::read(saved.trim()).expect("it is there") == bytes);
+}
+
+/// "`/upload PATH…`": the message is on the sender's screen at once, and on the others' when its files are; they are saved by a
+/// key, also over a connection that breaks meanwhile.
+#[tokio::test]
+async fn files_are_sent_and_saved_on_the_screen() {
+    client_binary();
+    let daemon = Daemon::start().await;
+    let mut bob = daemon.person("bob").await;
+    bob.joins("lobby").await;
+    let link = Link::to(daemon.address());
+    let flags = ["--server", &link.url(), "--user", "alice", "--password", PASSWORD, "--register"];
+    let home = Arc::new(TempDir::new().expect("a home can be made"));
+    let mut alice = Screen::open_at_home(&home, 100, 30, &flags);
+    alice.shows("> Message #lobby");
+    let bytes = (0..300_000u32).flat_map(u32::to_be_bytes).collect::<Vec<_>>();
+    std::fs::write(home.path().join("my numbers.bin"), &bytes).expect("it can be written");
+    alice.enters("/upload '~/my numbers.bin' -- from the screen");
+    let seen = bob.sees("lobby", "from the screen").await;
+    assert_eq!(seen["files"][0]["name"], "my numbers.bin");
+    alice.shows("my numbers.bin · 1.1 MiB");
+    alice.hides("Sending");
+
+    alice.enters("/upload /no/such/file");
+    alice.shows("No such file");
+    link.breaks();
+    alice.shows("Offline");
+    alice.enters("/upload '~/my numbers.bin' -- written offline");
+    alice.shows("Will be sent when you are back online");
+    link.mends();
+    bob.sees("lobby", "written offline").await;
+    alice.hides("Will be sent");
+    alice.enters("/download");
+    alice.shows("Saved as");
+    let saved = home.path().join("my numbers (2).bin");
+    assert!(std::fs::read(saved).expect("it is there, and over no other") == bytes);
+    alice.presses(Key::Ctrl('q'));
 }

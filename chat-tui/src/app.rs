@@ -217,6 +217,9 @@ fn take_in(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
             heard(model, connection_down(reason, retry_after_ms, now), now)
         }
         Msg::History { channel, page, result } => heard(model, Event::History(channel, page, result), now),
+        Msg::UploadPassed(at, passed) => heard(model, Event::UploadPassed(at, passed), now),
+        Msg::Uploaded(at, result) => heard(model, Event::Uploaded(at, result), now),
+        Msg::Downloaded(file, result) => told(model, |chat| chat.downloaded(&file, result)),
         Msg::StoredMembers(channel, members) => heard(model, Event::StoredMembers(channel, members), now),
         Msg::Channels(result) => heard(model, Event::Loaded(Loaded::Channels(result)), now),
         // The runtime has taken it in: it makes the theme, which the model does not know.

@@ -10,6 +10,7 @@ pub mod command;
 mod complete;
 mod connecting;
 mod conversations;
+mod files;
 mod forms;
 mod gone;
 mod happened;

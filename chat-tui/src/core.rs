@@ -6,6 +6,7 @@
 //! without a screen are another.
 
 mod answers;
+pub mod attachment;
 mod changes;
 pub mod channel;
 mod connecting;
@@ -21,6 +22,7 @@ mod public;
 mod remembering;
 mod sending;
 mod terms;
+mod uploading;
 mod walls;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -183,6 +185,8 @@ impl Core {
             Event::History(id, page, result) => self.history_came(id, page, result),
             Event::Loaded(loaded) => self.loaded(loaded),
             Event::StoredMembers(id, members) => self.stored_members_came(id, members),
+            Event::UploadPassed(at, passed) => self.upload_passed(&at, passed),
+            Event::Uploaded(at, result) => self.uploaded(&at, result),
             Event::Wake => self.wake(),
         }
         if self.is_online() {

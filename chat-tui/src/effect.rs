@@ -1,10 +1,13 @@
 //! What the program wants done outside of itself: data that only `runtime` performs.
 
+use std::path::PathBuf;
+
 use proto::http::{Legacy, SearchQuery};
-use proto::{ChannelId, ClientPacket, Password, Ref, Timestamp};
+use proto::{ChannelId, ClientPacket, FileInfo, Nonce, Password, Ref, Timestamp};
 
 use crate::core;
 use crate::core::CoreEffect;
+use crate::core::attachment::AttachmentPlace;
 use crate::core::history::HistoryRange;
 use crate::fetch::Fetch;
 use crate::session::{Server, Session};
@@ -48,6 +51,12 @@ pub enum Effect {
     LoadMembers(ChannelId),
     /// Fetch what a page shows; answered by `Msg::Fetched`.
     Fetch(Fetch),
+    /// Upload a file of a message; answered by `Msg::UploadPassed` and `Msg::Uploaded`.
+    Upload(AttachmentPlace, PathBuf),
+    /// Give up uploading the files of a message.
+    CancelUploads(Nonce),
+    /// Download a file into the folder for downloads; answered by `Msg::Downloaded`.
+    Download(FileInfo),
     /// Search what is saved on this machine; answered by `Msg::Fetched` of that search.
     SearchSaved(SearchQuery),
     /// Hear of the mouse, or leave it to the terminal.
@@ -96,6 +105,8 @@ impl From<CoreEffect> for Effect {
             CoreEffect::Load(core::Load::Settings) => Self::Fetch(Fetch::Settings),
             CoreEffect::Load(core::Load::Friends) => Self::Fetch(Fetch::Friends),
             CoreEffect::Remember(changes) => Self::Remember(changes),
+            CoreEffect::Upload(at, path) => Self::Upload(at, path),
+            CoreEffect::CancelUploads(nonce) => Self::CancelUploads(nonce),
             CoreEffect::RenewSession(session) => Self::RenewSession(session),
             CoreEffect::WakeAt(when) => Self::WakeAt(when),
         }

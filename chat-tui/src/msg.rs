@@ -2,10 +2,11 @@
 //! needs no clock.
 
 use crossterm::event::{KeyEvent, MouseEvent};
-use proto::ChannelId;
 use proto::codec::Incoming;
 use proto::http::{Channels, History};
+use proto::{ChannelId, FileInfo};
 
+use crate::core::attachment::{AttachmentPlace, Passed};
 pub use crate::core::history::HistoryRange;
 use crate::fetch::{Fetch, Fetched};
 use crate::http::RequestError;
@@ -67,6 +68,12 @@ pub enum Msg {
     },
     /// The store has told who is in a channel.
     StoredMembers(ChannelId, Vec<StoredMember>),
+    /// A file of a message has gone up some way.
+    UploadPassed(AttachmentPlace, Passed),
+    /// A file of a message is at the server, or why not.
+    Uploaded(AttachmentPlace, Result<FileInfo, String>),
+    /// A file was saved at this place, or why not.
+    Downloaded(FileInfo, Result<String, String>),
     /// What a page asked for has come, or why not.
     Fetched(Fetch, Result<Fetched, String>),
     /// The mouse did something.

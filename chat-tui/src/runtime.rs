@@ -4,6 +4,7 @@ mod account;
 mod listen;
 mod load;
 mod pace;
+mod transfer;
 
 use std::collections::VecDeque;
 use std::io;
@@ -12,10 +13,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use proto::codec::encode_request;
-use proto::{DeviceName, Timestamp};
+use proto::{DeviceName, Nonce, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use crate::app::{Model, update, update_all, view};
@@ -70,6 +72,8 @@ pub struct Runtime {
     /// What is to be sent when all that was written is on the disk.
     held: VecDeque<Order>,
     session: Option<Session>,
+    /// Files that are going up, and the messages that they go with.
+    uploads: Vec<(Nonce, AbortHandle)>,
     /// How often another handle or server has taken the place of the one before.
     sessions: Arc<AtomicU64>,
     /// Which connection the program knows of, counted from 1.
@@ -102,6 +106,7 @@ impl Runtime {
             orders,
             held: VecDeque::new(),
             session: None,
+            uploads: Vec::new(),
             sessions: Arc::default(),
             connection: 0,
             connections: Arc::default(),
@@ -359,6 +364,7 @@ impl Runtime {
             Effect::Disconnect => {
                 self.orders.give(Order::Disconnect);
                 self.session = None;
+                self.cancel_all_uploads();
                 self.sessions.fetch_add(1, Ordering::AcqRel);
             }
             Effect::Send(reference, packet) => {
@@ -370,6 +376,9 @@ impl Runtime {
             Effect::LoadMembers(channel) => self.load_members(channel),
             Effect::Fetch(fetch) => self.fetch(fetch),
             Effect::SearchSaved(query) => self.search_saved(query),
+            Effect::Upload(at, path) => self.upload(at, path),
+            Effect::CancelUploads(nonce) => self.cancel_uploads(&nonce),
+            Effect::Download(file) => self.download(file),
             Effect::LoadChannels => self.load_channels(),
             Effect::SaveSession(session) => self.save_session(session, Profile::save),
             Effect::RenewSession(session) => self.save_session(session, Profile::renew),
@@ -398,22 +407,23 @@ impl Runtime {
     }
 
     /// The same for what belongs to the session: whoever signs out or in meanwhile gets nothing of it.
-    fn answer_of_session(&self, work: impl Future<Output = Msg> + Send + 'static) {
-        self.answer_if(false, work);
+    fn answer_of_session(&self, work: impl Future<Output = Msg> + Send + 'static) -> AbortHandle {
+        self.answer_if(false, work)
     }
 
     /// The same for what belongs to the session, and if so to this connection: on another one it would be of the past.
-    fn answer_if(&self, of_connection: bool, work: impl Future<Output = Msg> + Send + 'static) {
+    fn answer_if(&self, of_connection: bool, work: impl Future<Output = Msg> + Send + 'static) -> AbortHandle {
         let (messages, sessions, connections) =
             (self.messages.clone(), self.sessions.clone(), self.connections.clone());
         let asked = (sessions.load(Ordering::Acquire), connections.load(Ordering::Acquire));
-        tokio::spawn(async move {
+        let task = tokio::spawn(async move {
             let answer = work.await;
             let answered = (sessions.load(Ordering::Acquire), connections.load(Ordering::Acquire));
             if answered.0 == asked.0 && (!of_connection || answered.1 == asked.1) {
                 let _ = messages.send(answer).await;
             }
         });
+        task.abort_handle()
     }
 
     fn answer(&self, work: impl Future<Output = Msg> + Send + 'static) {

@@ -127,12 +127,23 @@ pub async fn upload(
             Err(error) => patience.after(error).await?,
         }
     };
-    let sent = send_all(session, &id, path, size, progress).await;
-    if sent.is_err() {
-        // What came of it would go by itself after a day.
-        let _ = http::end_upload(server, token, &id).await;
+    let mut unfinished = Unfinished(Some((session.clone(), id)));
+    let file = send_all(session, &id, path, size, progress).await?;
+    unfinished.0 = None;
+    Ok(file)
+}
+
+/// An upload that is given up at the server too when it ends here, also when nobody waits for it any more. What came of it
+/// would go by itself after a day.
+struct Unfinished(Option<(Session, proto::UploadId)>);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        let Some((session, id)) = self.0.take() else { return };
+        tokio::spawn(async move {
+            let _ = http::end_upload(&session.server, &session.token, &id).await;
+        });
     }
-    sent
 }
 
 async fn send_all(

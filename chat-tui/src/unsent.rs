@@ -4,6 +4,8 @@
 use proto::{ChannelId, ChannelKind, ChannelName, Handle, Index, MessageKind, Nonce, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::core::attachment::Attachment;
+
 /// All that one person has written for one server and that is not there yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -68,6 +70,9 @@ pub struct UnsentMessage {
     pub written: Timestamp,
     /// Why it was refused, if it was.
     pub refused: Option<String>,
+    /// Files that go with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<Attachment>,
 }
 
 /// What was being written in a channel.
@@ -135,6 +140,7 @@ mod tests {
             reply_to: None,
             written: Timestamp::from_millis(written),
             refused: None,
+            files: Vec::new(),
         }
     }
 

@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 use proto::{CatchUpEntry, CatchUpKind, ChannelKind, FileInfo, Handle, Message, MessageKind, PresenceState, Timestamp};
 
+use crate::core::attachment::{Attachment, Passed};
 use crate::text::{CleanLine, truncate};
 
 /// Says what is special about somebody's account, if anything is.
@@ -80,6 +81,27 @@ pub fn said(message: &Message) -> String {
 /// Gives a file as it stands in a message: what it is called, and how large it is.
 pub(crate) fn file(file: &FileInfo) -> String {
     say!("timeline-file", name = CleanLine::new(file.name.as_str()).as_str(), size = size(file.size))
+}
+
+/// Gives a file that goes with a message on its way, and how far it is.
+pub(crate) fn attachment(attachment: &Attachment) -> String {
+    if let Some(info) = &attachment.file {
+        return file(info);
+    }
+    let name = attachment.path.file_name().unwrap_or(attachment.path.as_os_str()).to_string_lossy();
+    let name = CleanLine::new(&name);
+    match attachment.passed.filter(|passed| passed.total > 0) {
+        Some(passed) => {
+            let (percent, total) = (percent(passed), size(passed.total));
+            say!("timeline-file-passing", name = name.as_str(), percent = percent, total = total)
+        }
+        None => say!("timeline-file-waiting", name = name.as_str()),
+    }
+}
+
+/// How much of a file has gone up, in hundredths.
+pub(crate) fn percent(passed: Passed) -> u64 {
+    passed.done.saturating_mul(100).checked_div(passed.total).unwrap_or(0).min(100)
 }
 
 /// Gives the name of a channel as people write it.

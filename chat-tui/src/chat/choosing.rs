@@ -89,8 +89,10 @@ impl ChatScreen {
         if chosen.is_deleted() && !moves && action != OnMessage::Copy {
             return self.refuse(label!("error-message-deleted"));
         }
-        let reads =
-            matches!(action, OnMessage::Copy | OnMessage::CopyLink | OnMessage::Author | OnMessage::Original) || moves;
+        let reads = matches!(
+            action,
+            OnMessage::Copy | OnMessage::CopyLink | OnMessage::Author | OnMessage::Original | OnMessage::Save
+        ) || moves;
         if let (Some(words), false) = (channel.gone.clone(), reads) {
             return self.refuse(words.as_str());
         }
@@ -99,6 +101,11 @@ impl ChatScreen {
             OnMessage::After => _ = self.with_timeline(Timeline::choose_after),
             OnMessage::Original => return self.go_to_original(chosen.answers()),
             OnMessage::Copy | OnMessage::CopyLink => return self.copy_chosen(action),
+            OnMessage::Save => {
+                let files = chosen.files().to_vec();
+                self.unchoose();
+                return self.download(files);
+            }
             OnMessage::Thread | OnMessage::Author | OnMessage::Reactions => return self.page_of_chosen(action),
             _ => return self.change_chosen(action),
         }

@@ -283,6 +283,7 @@ impl ChatScreen {
             OnMessage::Delete => own || moderates,
             OnMessage::Reactions => moderates && !chosen.given().is_empty(),
             OnMessage::CopyLink => chosen.links().next().is_some(),
+            OnMessage::Save => !chosen.files().is_empty(),
             OnMessage::Pin => moderates && !chosen.is_pinned(),
             OnMessage::Unpin => moderates && chosen.is_pinned(),
             OnMessage::Original => chosen.answers().is_some(),

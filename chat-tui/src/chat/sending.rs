@@ -34,7 +34,14 @@ impl ChatScreen {
         if !view.composer.is_empty() {
             view.composer.insert("\n");
         }
-        let sign = if taken.kind == MessageKind::Action { "/me " } else { "" };
-        view.composer.insert(&format!("{sign}{}", taken.content));
+        let paths = taken.files.iter().map(|file| file.path.to_string_lossy());
+        let paths = shell_words::join(paths);
+        let line = match (taken.kind, &*paths) {
+            (MessageKind::Action, _) => format!("/me {}", taken.content),
+            (_, "") => taken.content,
+            (_, paths) if taken.content.is_empty() => format!("/upload {paths}"),
+            (_, paths) => format!("/upload {paths} -- {}", taken.content),
+        };
+        view.composer.insert(&line);
     }
 }

@@ -84,6 +84,11 @@ impl HistoryChange {
 }
 
 impl History {
+    /// Gives the newest message with files that is here.
+    pub fn newest_with_files(&self) -> Option<&Message> {
+        self.kept.values().rev().map(|kept| &kept.message).find(|message| !message.files.is_empty())
+    }
+
     /// Takes a message in, or a newer version of it; false when nothing of it is new.
     pub fn insert(&mut self, message: &Message) -> bool {
         let index = message.index.get();

@@ -4,9 +4,11 @@
 //! never lets a later message pass an earlier one.
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 
-use proto::{ChannelId, Handle, Index, MessageKind, Nonce, Timestamp};
+use proto::{ChannelId, FileInfo, Handle, Index, MessageKind, Nonce, Timestamp};
 
+use super::attachment::{Attachment, AttachmentPlace, Passed};
 use crate::unsent::{To, UnsentMessage};
 
 /// A message that this client has sent or is to send.
@@ -20,6 +22,8 @@ pub struct Outgoing {
     pub kind: MessageKind,
     /// The message that it answers.
     pub reply_to: Option<Index>,
+    /// Files that go with it; it waits until all are at the server.
+    pub files: Vec<Attachment>,
 }
 
 /// Where a message goes.
@@ -121,10 +125,10 @@ impl Outbox {
 
     /// Takes a message in that was kept on the disk.
     pub fn take_up(&mut self, to: Recipient, kept: UnsentMessage, now: Timestamp) {
-        let UnsentMessage { to: _, from, nonce, content, kind, reply_to, written, refused } = kept;
+        let UnsentMessage { to: _, from, nonce, content, kind, reply_to, written, refused, files } = kept;
         let late = (now.millis_since(written) > WAIT_MAX_MILLIS).then(|| WRITTEN_LONG_AGO.to_owned());
         let delivery = refused.or(late).map_or(Delivery::Waiting, Delivery::Refused);
-        let outgoing = Outgoing { nonce, content, kind, reply_to };
+        let outgoing = Outgoing { nonce, content, kind, reply_to, files };
         self.add(to, from, outgoing, written, delivery);
     }
 
@@ -148,13 +152,13 @@ impl Outbox {
     /// Gives everything as it is kept on the disk; `to` says what an recipient is called there.
     pub fn kept(&self, to: impl Fn(&Recipient) -> Option<To>) -> Vec<UnsentMessage> {
         let kept = self.unsent().filter_map(|entry| {
-            let Outgoing { nonce, content, kind, reply_to } = entry.outgoing.clone();
+            let Outgoing { nonce, content, kind, reply_to, files } = entry.outgoing.clone();
             let refused = match &entry.delivery {
                 Delivery::Refused(reason) => Some(reason.clone()),
                 Delivery::Waiting | Delivery::UnderWay | Delivery::Stored(_) => None,
             };
             let (to, from, written) = (to(&entry.to)?, entry.from, entry.written);
-            Some(UnsentMessage { to, from, nonce, content, kind, reply_to, written, refused })
+            Some(UnsentMessage { to, from, nonce, content, kind, reply_to, written, refused, files })
         });
         kept.collect()
     }
@@ -186,7 +190,9 @@ impl Outbox {
         let under_way = self.entries.iter().filter(|entry| entry.delivery == Delivery::UnderWay);
         let mut busy = under_way.filter_map(Entry::channel).collect::<HashSet<_>>();
         let mut due = Vec::new();
-        for entry in self.entries.iter_mut().filter(|entry| entry.delivery == Delivery::Waiting) {
+        // Others pass those whose files are still going up.
+        let may_go = |entry: &&mut Entry| entry.delivery == Delivery::Waiting && entry.is_uploaded();
+        for entry in self.entries.iter_mut().filter(may_go) {
             let Some(channel) = entry.channel() else { continue };
             if is_shown(&channel) && busy.insert(channel) {
                 entry.delivery = Delivery::UnderWay;
@@ -194,6 +200,51 @@ impl Outbox {
             }
         }
         due
+    }
+
+    /// Gives the files of messages that wait which are neither at the server nor on their way, and holds them for on their way.
+    pub fn to_upload(&mut self) -> Vec<(AttachmentPlace, PathBuf)> {
+        let waiting = self.entries.iter_mut().filter(|entry| entry.delivery == Delivery::Waiting);
+        let mut due = Vec::new();
+        for Outgoing { nonce, files, .. } in waiting.map(|entry| &mut entry.outgoing) {
+            for (place, file) in files.iter_mut().enumerate() {
+                if file.file.is_none() && file.passed.is_none() {
+                    file.passed = Some(Passed::default());
+                    due.push((AttachmentPlace { nonce: nonce.clone(), place }, file.path.clone()));
+                }
+            }
+        }
+        due
+    }
+
+    /// Gives a file of a message.
+    pub fn attachment_mut(&mut self, at: &AttachmentPlace) -> Option<&mut Attachment> {
+        let entry = self.entries.iter_mut().find(|entry| entry.outgoing.nonce == at.nonce)?;
+        entry.outgoing.files.get_mut(at.place)
+    }
+
+    /// A file of a message is at the server.
+    pub fn is_uploaded(&mut self, at: &AttachmentPlace, file: FileInfo) {
+        if let Some(attachment) = self.attachment_mut(at) {
+            (attachment.file, attachment.passed) = (Some(file), None);
+            self.change = Change::More;
+        }
+    }
+
+    /// A file of a message did not get there: the message waits for the person, and all that is missing begins anew then.
+    pub fn upload_failed(&mut self, nonce: &Nonce, reason: &str) {
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.outgoing.nonce == *nonce) {
+            entry.outgoing.files.iter_mut().for_each(|file| file.passed = None);
+            self.refused(nonce, reason);
+        }
+    }
+
+    /// Gives the last message of a channel whose files are still going up.
+    pub fn last_uploading(&self, channel: ChannelId) -> Option<Nonce> {
+        let is_uploading = |entry: &&Entry| {
+            entry.channel() == Some(channel) && entry.delivery == Delivery::Waiting && !entry.is_uploaded()
+        };
+        self.entries.iter().rfind(is_uploading).map(|entry| entry.outgoing.nonce.clone())
     }
 
     /// Gives the people whose conversations are to be opened first.
@@ -238,6 +289,8 @@ impl Outbox {
     pub fn store_changed(&mut self) {
         for entry in &mut self.entries {
             entry.outgoing.reply_to = None;
+            // It does not have the files either.
+            entry.outgoing.files.iter_mut().for_each(|file| file.file = None);
             if entry.is_stored() {
                 entry.delivery = Delivery::Waiting;
             }
@@ -360,6 +413,10 @@ impl Outbox {
 }
 
 impl Entry {
+    fn is_uploaded(&self) -> bool {
+        self.outgoing.files.iter().all(|file| file.file.is_some())
+    }
+
     fn is_stored(&self) -> bool {
         matches!(self.delivery, Delivery::Stored(_))
     }
@@ -392,7 +449,7 @@ mod tests {
         let mut outbox = Outbox::default();
         for (channel, text) in messages {
             let (nonce, content) = (nonce(text), (*text).to_owned());
-            let outgoing = Outgoing { nonce, content, kind: MessageKind::Text, reply_to: None };
+            let outgoing = Outgoing { nonce, content, kind: MessageKind::Text, reply_to: None, files: Vec::new() };
             outbox.push(channel.parse().unwrap(), outgoing, at(0));
         }
         outbox
@@ -452,6 +509,7 @@ mod tests {
             content: text.to_owned(),
             kind: MessageKind::Text,
             reply_to: None,
+            files: Vec::new(),
         };
         outbox.push_from(Some("a".parse().unwrap()), bob.clone(), to_bob("2"), at(0));
         outbox.push_from(None, bob.clone(), to_bob("3"), at(0));

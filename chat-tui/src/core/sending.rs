@@ -1,7 +1,10 @@
 //! Saying something: sent in order, kept until the daemon has it.
 
 use proto::codec::encode_request;
-use proto::{ChannelId, ClientPacket, Content, Index, MarkRead, MessageKind, NewMessage, Ref, SendMessage, Timestamp};
+use proto::{
+    ChannelId, ClientPacket, Content, ContentError, FileId, Index, MarkRead, MessageKind, NewMessage, Ref, SendMessage,
+    Timestamp,
+};
 
 use super::outbox::{Outgoing, Recipient};
 use super::{Asked, Core, CoreEffect};
@@ -44,6 +47,7 @@ impl Core {
             content,
             kind,
             reply_to: None,
+            files: Vec::new(),
         }
     }
 
@@ -64,6 +68,7 @@ impl Core {
 
     /// Hands over what may go now. A message that the daemon would close the connection for never goes.
     pub(super) fn send_due(&mut self) {
+        self.upload_due();
         let (channels, walls) = (&self.channels, &self.walls);
         let live = |id: &ChannelId| channels.get(id).is_some_and(|channel| channel.gone.is_none());
         for (id, outgoing) in self.outbox.due(self.now, |id| live(id) || walls.knows(id)) {
@@ -72,14 +77,15 @@ impl Core {
     }
 
     fn deliver(&mut self, id: ChannelId, outgoing: &Outgoing) {
-        let fit = match Content::parse(&outgoing.content) {
+        let fit = match content_of(outgoing) {
             Ok(content) => self.exceeds(id, outgoing).map_or(Ok(content), |error| Err(error.to_string())),
             Err(error) => Err(error.to_string()),
         };
         match fit {
             Ok(content) => {
                 let Outgoing { nonce, kind, reply_to, .. } = outgoing.clone();
-                let message = NewMessage { content, nonce: nonce.clone(), kind, reply_to, files: Vec::new() };
+                let files = ids_of(outgoing);
+                let message = NewMessage { content, nonce: nonce.clone(), kind, reply_to, files };
                 self.add_request(Asked::Send(id, nonce), ClientPacket::SendMessage(SendMessage { id, message }));
             }
             Err(reason) if self.walls.knows(&id) => self.post_refused(&outgoing.nonce, reason),
@@ -98,11 +104,11 @@ impl Core {
         if bytes > limits.message_bytes {
             return Some(TooLarge::Content { bytes, max: limits.message_bytes });
         }
-        let content = Content::parse(&outgoing.content).ok()?;
+        let content = content_of(outgoing).ok()?;
         let Outgoing { nonce, kind, reply_to, .. } = outgoing.clone();
         let packet = ClientPacket::SendMessage(SendMessage {
             id,
-            message: NewMessage { content, nonce, kind, reply_to, files: Vec::new() },
+            message: NewMessage { content, nonce, kind, reply_to, files: ids_of(outgoing) },
         });
         // The longest `ref` that there will be.
         let packet_bytes = encode_request(&Ref::Number(i64::MAX), &packet).len() as u64;
@@ -168,4 +174,14 @@ impl Core {
     pub fn take_up_store(&mut self, store: Option<String>) {
         self.store = store;
     }
+}
+
+/// What is said beside files may be nothing.
+fn content_of(outgoing: &Outgoing) -> Result<Content, ContentError> {
+    if outgoing.files.is_empty() { Content::parse(&outgoing.content) } else { Content::beside_files(&outgoing.content) }
+}
+
+/// Gives the files that are at the server.
+fn ids_of(outgoing: &Outgoing) -> Vec<FileId> {
+    outgoing.files.iter().filter_map(|file| Some(file.file.as_ref()?.id)).collect()
 }

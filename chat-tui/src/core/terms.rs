@@ -1,13 +1,16 @@
 //! What the core takes in, what it gives, and the names in between.
 
+use std::path::PathBuf;
+
 use proto::codec::Incoming;
 use proto::http::{Channels, Friends, History as HistoryPage};
 use proto::{
-    CatchUp, CatchUpEntry, ChannelId, ChannelPersonal, ChannelRemove, ClientPacket, ErrorReply, Handle, Index, Ref,
-    Relation, Settings, Timestamp,
+    CatchUp, CatchUpEntry, ChannelId, ChannelPersonal, ChannelRemove, ClientPacket, ErrorReply, FileInfo, Handle,
+    Index, Nonce, Ref, Relation, Settings, Timestamp,
 };
 use serde_json::value::RawValue;
 
+use super::attachment::{AttachmentPlace, Passed};
 use super::history::HistoryRange;
 use super::outbox::GivenBack;
 use crate::session::Session;
@@ -63,6 +66,10 @@ pub enum Event {
     Loaded(Loaded),
     /// The store has told who is in a channel.
     StoredMembers(ChannelId, Vec<StoredMember>),
+    /// A file of a message has gone up some way.
+    UploadPassed(AttachmentPlace, Passed),
+    /// A file of a message is at the server, or why not.
+    Uploaded(AttachmentPlace, Result<FileInfo, String>),
     /// A moment that was waited for may have come.
     Wake,
 }
@@ -108,6 +115,10 @@ pub enum CoreEffect {
     LoadMembers(ChannelId),
     /// Fetch something else; answered by [`Event::Loaded`].
     Load(Load),
+    /// Upload a file of a message; answered by [`Event::UploadPassed`] and [`Event::Uploaded`].
+    Upload(AttachmentPlace, PathBuf),
+    /// Give up uploading the files of a message; nothing of them is told any more.
+    CancelUploads(Nonce),
     /// Keep the session for the next start.
     RenewSession(Session),
     /// Remember what is otherwise.

@@ -176,6 +176,8 @@ impl Client {
             CoreEffect::Load(_)
             | CoreEffect::LoadMembers(_)
             | CoreEffect::Remember(_)
+            | CoreEffect::Upload(..)
+            | CoreEffect::CancelUploads(_)
             | CoreEffect::RenewSession(_)
             | CoreEffect::WakeAt(_) => {}
         }

@@ -38,6 +38,8 @@ pub enum OnMessage {
     Copy,
     /// Copy the link in it.
     CopyLink,
+    /// Download its files.
+    Save,
     /// Go to the message that it replies to.
     Original,
 }
@@ -74,6 +76,7 @@ pub const MESSAGE_BINDINGS: &[MessageBinding] = &[
     bind(KeyCode::Char('-'), OnMessage::Reactions, "-", key!("page-key-reactions"), key!("help-message-reactions")),
     bind(KeyCode::Char('y'), OnMessage::Copy, "y", key!("page-key-copy"), key!("help-message-copy")),
     bind(KeyCode::Char('o'), OnMessage::CopyLink, "o", key!("page-key-copy-link"), key!("help-message-link")),
+    bind(KeyCode::Char('s'), OnMessage::Save, "s", key!("page-key-save-files"), key!("help-message-save")),
     bind(KeyCode::Char('t'), OnMessage::Thread, "t", key!("page-key-thread"), key!("help-message-thread")),
     bind(KeyCode::Char('u'), OnMessage::Unread, "u", key!("page-key-unread"), key!("help-message-unread")),
     bind(KeyCode::Char('p'), OnMessage::Author, "p", key!("page-key-profile"), key!("help-message-profile")),

@@ -366,6 +366,8 @@ impl World {
                 }
                 CoreEffect::Load(_)
                 | CoreEffect::LoadMembers(_)
+                | CoreEffect::Upload(..)
+                | CoreEffect::CancelUploads(_)
                 | CoreEffect::RenewSession(_)
                 | CoreEffect::WakeAt(_) => {}
             }

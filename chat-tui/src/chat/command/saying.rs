@@ -1,6 +1,8 @@
 //! What is said: to a channel, to somebody, to friends.
 
-use proto::{ChannelId, Content, Handle, MessageKind};
+use std::path::PathBuf;
+
+use proto::{ChannelId, Content, Handle, MessageKind, bounds};
 
 use super::arguments::{Arguments, handle_argument};
 use super::{Line, Reading, SlashCommand};
@@ -8,13 +10,19 @@ use crate::chat::ChatScreen;
 use crate::core::outbox::Outgoing;
 use crate::effect::Effect;
 use crate::rules::OnScreen;
-use crate::shortcodes::content;
+use crate::shortcodes::{content, expanded};
 
 pub(super) const SAYING_COMMANDS: &[SlashCommand] = &[
     SlashCommand::new("/msg", key!("command-msg"), message)
         .also(&["/dm", "/query"])
         .with(key!("command-msg-arguments")),
     SlashCommand::new("/me", key!("command-me"), act).with(key!("command-me-arguments")).here(),
+    SlashCommand::new("/upload", key!("command-upload"), upload)
+        .also(&["/attach", "/sendfile"])
+        .with(key!("command-upload-arguments"))
+        .here(),
+    SlashCommand::new("/cancel", key!("command-cancel-upload"), cancel).here(),
+    SlashCommand::new("/download", key!("command-download"), download),
     SlashCommand::new("/post", key!("command-post"), post).with(key!("command-post-arguments")),
 ];
 
@@ -28,6 +36,38 @@ pub(in crate::chat) fn here(chat: &ChatScreen, kind: MessageKind, text: &str) ->
 
 fn act(arguments: &Arguments<'_>) -> Reading {
     here(arguments.chat, MessageKind::Action, arguments.some()?)
+}
+
+/// Reads paths as a shell does, and what is said beside the files behind `--`.
+fn upload(arguments: &Arguments<'_>) -> Reading {
+    let text = arguments.some()?;
+    let (paths, caption) = text.split_once(" -- ").unwrap_or((text, ""));
+    let paths = shell_words::split(paths).map_err(|_| label!("error-upload-quotes").to_owned())?;
+    if paths.is_empty() {
+        return Err(arguments.usage());
+    }
+    if paths.len() > bounds::FILES_MAX {
+        return Err(say!("error-too-many-files", count = bounds::FILES_MAX));
+    }
+    let caption = Content::beside_files(&expanded(caption.trim())).map_err(|error| error.on_screen())?;
+    arguments.chat.must_be_in_channel()?;
+    arguments.chat.must_fit(&caption, MessageKind::Text)?;
+    let paths = paths.into_iter().map(PathBuf::from).collect();
+    Line::says(move |chat| chat.say_with_files(paths, &caption))
+}
+
+fn cancel(arguments: &Arguments<'_>) -> Reading {
+    arguments.nothing()?;
+    Line::does(ChatScreen::cancel_upload)
+}
+
+fn download(arguments: &Arguments<'_>) -> Reading {
+    arguments.nothing()?;
+    let files = arguments.chat.files_meant();
+    if files.is_empty() {
+        return Err(label!("error-no-files").to_owned());
+    }
+    Line::shows(|chat| chat.download(files))
 }
 
 fn message(arguments: &Arguments<'_>) -> Reading {
@@ -64,7 +104,7 @@ impl ChatScreen {
     }
 
     /// Says something in a channel, and shows its end.
-    fn say_in(&mut self, id: ChannelId, outgoing: Outgoing) -> Vec<Effect> {
+    pub(in crate::chat) fn say_in(&mut self, id: ChannelId, outgoing: Outgoing) -> Vec<Effect> {
         if let (Some(channel), Some(view)) = (self.core.channels.get(&id), self.views.get_mut(&id)) {
             if channel.unread == 0 {
                 view.timeline.set_divider(None);

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use proto::{Emoji, Handle, Index, Message, MessageKind, Reaction};
+use proto::{Emoji, FileInfo, Handle, Index, Message, MessageKind, Reaction};
 
 use super::row::TimelineRow;
 use super::{Pane, Timeline};
@@ -36,6 +36,11 @@ impl<'a> Chosen<'a> {
     /// Tells whether the daemon tells it, rather than somebody.
     pub fn is_told(&self) -> bool {
         self.message.kind == MessageKind::System
+    }
+
+    /// Its files.
+    pub fn files(&self) -> &'a [FileInfo] {
+        &self.message.files
     }
 
     /// What was said, safe to draw.

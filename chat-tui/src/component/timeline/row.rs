@@ -8,11 +8,12 @@ use proto::{ChannelId, Handle, Index, Message, MessageKind, Reaction, Timestamp,
 use super::layout::{Context, Laid};
 use super::{Pane, SENDING, Timeline};
 use crate::core::Core;
+use crate::core::attachment::Attachment;
 use crate::core::history::Kept;
 use crate::core::outbox::Sending;
 use crate::markdown::Rendered;
 use crate::text::{Clean, CleanLine};
-use crate::words;
+use crate::words::{self, percent};
 
 /// Messages of which is kept what was made of them; beyond that it is made again.
 const ROWS_MAX: usize = 2_000;
@@ -130,7 +131,10 @@ impl Timeline {
     /// Gives what is made of a message, now or before.
     pub(super) fn row(&self, key: u64, pane: &Pane<'_>) -> Option<Rc<TimelineRow>> {
         match pane.sending(key) {
-            Some(sending) => Some(self.kept_row(key, 0, || TimelineRow::sending(sending, pane.me()))),
+            Some(sending) => {
+                let revision = revision_of(&sending.outgoing.files);
+                Some(self.kept_row(key, revision, || TimelineRow::sending(sending, revision, pane.me())))
+            }
             None => Some(self.stored_row(pane.history.get(Index::new(key))?, pane.me())),
         }
     }
@@ -153,6 +157,14 @@ impl Timeline {
         rows.insert(key, row.clone());
         row
     }
+}
+
+/// Gives a number that is another one whenever something else is shown of files that go up.
+fn revision_of(files: &[Attachment]) -> u64 {
+    files.iter().fold(0, |revision, file| {
+        let percent = file.passed.map_or(0, |passed| 1 + percent(passed));
+        revision * 1_000 + if file.file.is_some() { 500 } else { percent }
+    })
 }
 
 impl TimelineRow {
@@ -179,14 +191,14 @@ impl TimelineRow {
         }
     }
 
-    fn sending(sending: &Sending<'_>, me: &Handle) -> Self {
+    fn sending(sending: &Sending<'_>, revision: u64, me: &Handle) -> Self {
         Self {
-            revision: 0,
+            revision,
             date: sending.written,
             handle: me.clone(),
             kind: sending.outgoing.kind,
             content: Clean::new(&sending.outgoing.content),
-            files: Vec::new(),
+            files: sending.outgoing.files.iter().map(words::attachment).collect(),
             reply_to: sending.outgoing.reply_to,
             own: true,
             names_me: false,

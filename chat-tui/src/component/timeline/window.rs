@@ -330,6 +330,7 @@ mod tests {
             content: "one\ntwo\nthree".to_owned(),
             kind: MessageKind::Text,
             reply_to: None,
+            files: Vec::new(),
         };
         let channel = "c1".parse().unwrap();
         state.outbox.push(channel, outgoing, Timestamp::from_millis(1_800_006_600_000));

@@ -1,0 +1,62 @@
+//! Files of messages: sent with one, and saved from one.
+
+use std::path::PathBuf;
+
+use proto::{Content, FileInfo, MessageKind};
+
+use super::ChatScreen;
+use super::outcome::KeyOutcome;
+use crate::core::attachment::Attachment;
+use crate::core::outbox::Outgoing;
+use crate::effect::Effect;
+use crate::text::CleanLine;
+
+impl ChatScreen {
+    /// Says something with files in the open channel; it is shown at once and goes when they are at the server.
+    pub(super) fn say_with_files(&mut self, paths: Vec<PathBuf>, caption: &Content) -> Vec<Effect> {
+        let Some(id) = self.current else { return Vec::new() };
+        let outgoing = self.core.outgoing(caption.as_str().to_owned(), MessageKind::Text);
+        let files = paths.into_iter().map(Attachment::of).collect();
+        let outgoing = Outgoing { reply_to: self.take_reply(), files, ..outgoing };
+        self.say_in(id, outgoing)
+    }
+
+    /// Takes back the last message here whose files are still going up.
+    pub(super) fn cancel_upload(&mut self) -> Vec<Effect> {
+        let Some(id) = self.current else { return Vec::new() };
+        let (was_one, effects) = self.core.cancel_upload(id);
+        if was_one {
+            self.tell(label!("notice-upload-cancelled"));
+        } else {
+            self.fail(label!("error-upload-none"));
+        }
+        effects.into_iter().map(Effect::from).collect()
+    }
+
+    /// Saves files in the folder for downloads.
+    pub(super) fn download(&mut self, files: Vec<FileInfo>) -> KeyOutcome {
+        let Some(first) = files.first() else { return self.refuse(label!("error-no-files")) };
+        self.tell(say!("notice-saving", name = CleanLine::new(first.name.as_str()).as_str()));
+        KeyOutcome::GoOn(files.into_iter().map(Effect::Download).collect())
+    }
+
+    /// Gives the files of the message that is selected, or the newest ones here.
+    pub(super) fn files_meant(&self) -> Vec<FileInfo> {
+        if let Some(chosen) = self.chosen() {
+            return chosen.files().to_vec();
+        }
+        let newest = self.channel().and_then(|channel| channel.history.newest_with_files());
+        newest.map(|message| message.files.clone()).unwrap_or_default()
+    }
+
+    /// A file was saved, or why not.
+    pub fn downloaded(&mut self, file: &FileInfo, result: Result<String, String>) {
+        match result {
+            Ok(path) => self.tell(say!("notice-saved", path = CleanLine::new(&path).as_str())),
+            Err(reason) => {
+                let (name, reason) = (CleanLine::new(file.name.as_str()), CleanLine::new(&reason));
+                self.fail(say!("notice-not-saved", name = name.as_str(), reason = reason.as_str()));
+            }
+        }
+    }
+}

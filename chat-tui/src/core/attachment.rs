@@ -1,0 +1,44 @@
+//! Files that go with a message.
+
+use std::path::PathBuf;
+
+use proto::{FileInfo, Nonce};
+use serde::{Deserialize, Serialize};
+
+/// A file that goes with a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// Where it lies, as the user wrote it.
+    pub path: PathBuf,
+    /// What the server has of it, once it is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileInfo>,
+    /// How far it is while it goes up.
+    #[serde(skip)]
+    pub passed: Option<Passed>,
+}
+
+/// Bytes that have gone up, and all there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Passed {
+    /// Bytes that have gone up.
+    pub done: u64,
+    /// All bytes.
+    pub total: u64,
+}
+
+impl Attachment {
+    /// A file that is to be sent.
+    pub fn of(path: PathBuf) -> Self {
+        Self { path, file: None, passed: None }
+    }
+}
+
+/// Which file of which message.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct AttachmentPlace {
+    /// The message's own name.
+    pub nonce: Nonce,
+    /// Which of its files, counted from 0.
+    pub place: usize,
+}

@@ -1,0 +1,70 @@
+//! Effects that move files.
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use proto::{FileInfo, Nonce};
+
+use super::Runtime;
+use crate::core::attachment::{AttachmentPlace, Passed};
+use crate::msg::Msg;
+use crate::transfer::{self, Transferred, download_folder};
+
+/// How often it is told how far a file is: each time something may be drawn.
+const TOLD_EVERY: Duration = Duration::from_millis(250);
+
+impl Runtime {
+    /// Uploads a file of a message.
+    pub(super) fn upload(&mut self, at: AttachmentPlace, path: PathBuf) {
+        let Some(session) = self.session.clone() else { return };
+        let (messages, place) = (self.messages.clone(), at.clone());
+        let told = std::sync::Arc::new(Mutex::new(None::<Instant>));
+        let progress = move |Transferred { done, total }| {
+            let mut told = told.lock().expect("nobody panics telling how far a file is");
+            if told.is_some_and(|told| told.elapsed() < TOLD_EVERY) {
+                return;
+            }
+            *told = Some(Instant::now());
+            // Where very much waits to be taken in it is told later.
+            let _ = messages.try_send(Msg::UploadPassed(place.clone(), Passed { done, total }));
+        };
+        let name = at.nonce.clone();
+        let uploading = self.answer_of_session(async move {
+            let result = transfer::upload(&session, &at_home(path), progress).await;
+            Msg::Uploaded(at, result.map_err(|error| error.to_string()))
+        });
+        self.uploads.retain(|(_, uploading)| !uploading.is_finished());
+        self.uploads.push((name, uploading));
+    }
+
+    /// Gives up uploading the files of a message.
+    pub(super) fn cancel_uploads(&mut self, nonce: &Nonce) {
+        for (_, uploading) in self.uploads.extract_if(.., |(of, _)| of == nonce) {
+            uploading.abort();
+        }
+    }
+
+    /// Nobody is there any more whose files they are.
+    pub(super) fn cancel_all_uploads(&mut self) {
+        self.uploads.drain(..).for_each(|(_, uploading)| uploading.abort());
+    }
+
+    /// Downloads a file.
+    pub(super) fn download(&self, file: FileInfo) {
+        let Some(session) = self.session.clone() else { return };
+        self.answer_of_session(async move {
+            let saved = transfer::download(&session, &file.id, &download_folder(), |_| {}).await;
+            let result = saved.map(|saved| saved.path.display().to_string());
+            Msg::Downloaded(file, result.map_err(|error| error.to_string()))
+        });
+    }
+}
+
+/// Gives a path as a shell reads it that begins in the user's home.
+fn at_home(path: PathBuf) -> PathBuf {
+    match (path.strip_prefix("~"), directories::UserDirs::new()) {
+        (Ok(below), Some(places)) => places.home_dir().join(below),
+        _ => path,
+    }
+}

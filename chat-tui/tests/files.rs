@@ -1,0 +1,144 @@
+//! Files that go with a message: shown at once, uploaded, then sent; and files that are saved.
+
+#[path = "support/client.rs"]
+#[expect(dead_code, reason = "each test program uses a part")]
+mod support;
+
+use std::path::PathBuf;
+
+use chat_tui::core::attachment::{AttachmentPlace, Passed};
+use chat_tui::effect::Effect;
+use chat_tui::msg::Msg;
+use crossterm::event::{KeyCode, KeyModifiers};
+use proto::{ClientPacket, FileInfo, FileName};
+use serde_json::json;
+use support::{Client, talk};
+
+fn uploads(client: &Client) -> Vec<(AttachmentPlace, PathBuf)> {
+    let uploads = client.effects.iter().filter_map(|effect| match effect {
+        Effect::Upload(at, path) => Some((at.clone(), path.clone())),
+        _ => None,
+    });
+    uploads.collect()
+}
+
+fn file(id: &str, name: &str) -> FileInfo {
+    FileInfo {
+        id: id.parse().expect("an id"),
+        name: FileName::cleaned(name),
+        mime: "image/png".to_owned(),
+        size: 482_113,
+        sha256: "0".repeat(64),
+    }
+}
+
+fn sent_files(client: &Client) -> (String, Vec<String>) {
+    let (_, packet) = client.sent_last();
+    let ClientPacket::SendMessage(send) = packet else { panic!("{packet:?}") };
+    (send.message.content.as_str().to_owned(), send.message.files.iter().map(ToString::to_string).collect())
+}
+
+/// "It shows at once on the sender's screens with its progress while the bytes go up, and turns into the file".
+#[test]
+fn files_are_shown_while_they_go_up_and_then_sent_with_their_caption() {
+    let mut client = talk();
+    client.enters("/upload photo.png \"my notes.txt\" ~/x\\ y -- at the harbour");
+    let begun = uploads(&client);
+    let paths = begun.iter().map(|(_, path)| path.to_str().unwrap()).collect::<Vec<_>>();
+    assert_eq!(paths, ["photo.png", "my notes.txt", "~/x y"]);
+    assert_eq!(client.sends_messages(), 0);
+    client.shows("at the harbour");
+    client.shows("photo.png");
+    client.gets(Msg::UploadPassed(begun[0].0.clone(), Passed { done: 500_000, total: 2_000_000 }));
+    client.shows("photo.png · 25 % of 1.9 MiB");
+    // What is written meanwhile does not wait for it.
+    client.enters("meanwhile");
+    assert_eq!(sent_files(&client), ("meanwhile".to_owned(), Vec::new()));
+    client.stores(client.sent_last().0, 6);
+    for ((at, _), id) in begun.iter().zip(["f1", "f2", "f3"]).rev() {
+        assert_eq!(client.sends_messages(), 0, "all of them first");
+        client.gets(Msg::Uploaded(at.clone(), Ok(file(id, id))));
+    }
+    assert_eq!(sent_files(&client), ("at the harbour".to_owned(), ["f1", "f2", "f3"].map(str::to_owned).to_vec()));
+    client.shows("f1 · 471 KiB");
+}
+
+/// "or into 'upload failed'": the message waits, and goes when it is tried again; what was uploaded is not uploaded again.
+#[test]
+fn an_upload_that_fails_can_be_tried_again_or_taken_back() {
+    let mut client = talk();
+    client.enters("/upload a b");
+    let begun = uploads(&client);
+    client.gets(Msg::Uploaded(begun[0].0.clone(), Ok(file("f1", "a"))));
+    client.gets(Msg::Uploaded(begun[1].0.clone(), Err("cannot use `b`: no such file".to_owned())));
+    client.shows("cannot use `b`: no such file");
+    assert_eq!(client.sends_messages(), 0);
+    client.enters("/retry");
+    let again = uploads(&client);
+    assert_eq!(again.iter().map(|(_, path)| path.to_str().unwrap()).collect::<Vec<_>>(), ["b"]);
+    client.gets(Msg::Uploaded(again[0].0.clone(), Err("still not".to_owned())));
+    client.enters("/takeback");
+    client.shows("/upload a b");
+}
+
+#[test]
+fn an_upload_can_be_cancelled() {
+    let mut client = talk();
+    client.enters("/upload large.bin");
+    let (at, _) = uploads(&client).remove(0);
+    client.enters("/cancel");
+    assert!(client.effects.contains(&Effect::CancelUploads(at.nonce.clone())), "{:?}", client.effects);
+    client.hides("large.bin");
+    client.gets(Msg::Uploaded(at, Ok(file("f1", "late"))));
+    assert_eq!(client.sends_messages(), 0);
+    client.enters("/cancel");
+    client.shows("Nothing is going up here");
+}
+
+/// A connection that breaks does not begin it anew, and a file goes up once.
+#[test]
+fn an_upload_outlives_the_connection() {
+    let mut client = talk();
+    client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
+    client.enters("/upload a");
+    assert!(uploads(&client).is_empty(), "not without a server");
+    client.connects();
+    let (at, _) = uploads(&client).remove(0);
+    client.is_cut_and_back();
+    assert!(uploads(&client).is_empty());
+    client.gets(Msg::Uploaded(at, Ok(file("f1", "a"))));
+    assert_eq!(sent_files(&client), (String::new(), vec!["f1".to_owned()]));
+}
+
+#[test]
+fn files_of_a_message_are_shown_and_saved() {
+    let mut client = talk();
+    let shared = serde_json::to_value(file("f1", "harbour.png")).unwrap();
+    client.hears(json!({"type": "channel_message_add", "payload": {"id": "c1", "message": {
+        "index": 6, "version": 9, "date": 1_800_006_000_000_i64, "handle": "bob", "content": "", "files": [shared],
+    }}}));
+    client.shows("harbour.png · 471 KiB");
+    client.presses(KeyCode::Up, KeyModifiers::NONE);
+    client.shows("s save files");
+    client.presses(KeyCode::Esc, KeyModifiers::NONE);
+    client.enters("/download");
+    assert!(client.effects.contains(&Effect::Download(file("f1", "harbour.png"))), "{:?}", client.effects);
+    client.gets(Msg::Downloaded(file("f1", "harbour.png"), Ok("/home/a/Downloads/harbour (2).png".to_owned())));
+    client.shows("Saved as /home/a/Downloads/harbour (2).png");
+    client.gets(Msg::Downloaded(file("f1", "harbour.png"), Err("the disk is full".to_owned())));
+    client.shows("harbour.png was not saved: the disk is full");
+}
+
+#[test]
+fn wrong_arguments_are_refused() {
+    let mut client = talk();
+    client.enters("/upload");
+    client.shows("/upload PATHS");
+    client.enters_anew("/upload \"half");
+    client.shows("A quotation mark is missing");
+    client.enters_anew("/upload 1 2 3 4 5 6 7 8 9 10 11");
+    client.shows("A message has at most 10 files");
+    client.enters_anew("/download");
+    client.shows("No files here");
+    assert!(uploads(&client).is_empty());
+}
