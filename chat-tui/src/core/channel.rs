@@ -204,7 +204,9 @@ impl Channel {
         } else {
             add.first_index.get()
         };
-        let continues = comes_next <= self.history.last_index().get() + 1;
+        // Of messages that were only told of, and are not here, nothing goes on.
+        let holds_some = self.is_stored || !self.history.is_empty() || self.history.last_index() == Index::default();
+        let continues = holds_some && comes_next <= self.history.last_index().get() + 1;
         let goes_on = continues && self.version <= add.version;
         if !goes_on {
             self.is_stored = false;
