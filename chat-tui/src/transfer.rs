@@ -32,7 +32,7 @@ pub struct Transferred {
 #[derive(Debug, thiserror::Error)]
 pub enum TransferError {
     /// A file of this machine cannot be used.
-    #[error("cannot use `{}`: {source}", path.display())]
+    #[error("cannot use `{}`: {}", path.display(), http::in_words(source))]
     File {
         /// Its path.
         path: PathBuf,

@@ -15,7 +15,7 @@ use super::{Pane, Timeline};
 use crate::component::show_chosen;
 use crate::markdown::{Emphasis, Rendered};
 use crate::refusals::chat::of_message;
-use crate::text::{truncate, width, wrap};
+use crate::text::{truncate, truncate_middle, width, wrap};
 use crate::theme::Theme;
 
 /// Lines of one message that are shown before it is folded.
@@ -209,7 +209,7 @@ fn lines(row: &TimelineRow, quote: Option<&str>, setting: &Setting, context: &Co
         lines.push(aside(label!("timeline-deleted"), row.own, cells));
     } else if row.kind == MessageKind::Action || row.kind == MessageKind::System {
         action_lines(row, setting, context, &mut lines);
-        file_lines(row, setting, &mut lines);
+        file_lines(row, setting, 0, &mut lines);
     } else {
         said_lines(row, setting, context, &mut lines);
     }
@@ -258,13 +258,15 @@ fn said_lines(row: &TimelineRow, setting: &Setting, context: &Context, lines: &m
     let cells = usize::from(setting.width);
     let (text_cells, padding) = text_cells(cells, row.own);
     if row.content.as_str().is_empty() && !row.files.is_empty() {
-        return file_lines(row, setting, lines);
+        return file_lines(row, setting, 0, lines);
     }
     let rendered = Rendered::new(&row.content);
     let text = rendered.text();
     let (ranges, folded) = fold(wrap(text, text_cells), setting);
     let names = if setting.to_me { row.my_names(&rendered, &context.me) } else { Vec::new() };
-    let block = ranges.iter().map(|range| width(&text[range.clone()])).max().unwrap_or(0);
+    let of_words = ranges.iter().map(|range| width(&text[range.clone()]));
+    let of_files = row.files.iter().map(|file| width(file).min(text_cells));
+    let block = of_words.chain(of_files).max().unwrap_or(0);
     for (place, range) in ranges.iter().enumerate() {
         let begins = setting.follows && place == 0;
         let line = &text[range.clone()];
@@ -296,22 +298,25 @@ fn said_lines(row: &TimelineRow, setting: &Setting, context: &Context, lines: &m
         });
     }
     lines.extend(folded.map(|hidden| aside(&hidden, row.own, cells)));
-    file_lines(row, setting, lines);
+    file_lines(row, setting, block, lines);
 }
 
-/// The files of a message, a line for each.
-fn file_lines(row: &TimelineRow, setting: &Setting, lines: &mut Vec<Line>) {
+/// The files of a message, a line for each, in one block with its words.
+fn file_lines(row: &TimelineRow, setting: &Setting, block: usize, lines: &mut Vec<Line>) {
     let cells = usize::from(setting.width);
     let own = row.own && row.kind != MessageKind::Action;
     let (text_cells, padding) = text_cells(cells, own);
+    let block = row.files.iter().map(|file| width(file).min(text_cells)).fold(block, usize::max);
     let begins = setting.follows && row.content.as_str().is_empty();
     for (place, file) in row.files.iter().enumerate() {
-        let text = truncate(file, text_cells);
+        // Its ending and its size are read, however long its name is.
+        let text = truncate_middle(file, text_cells);
         let mark = if begins && place == 0 { BEGIN } else { " " };
         lines.push(if own {
             let blank = " ".repeat(padding);
-            let column = cells.saturating_sub(width(&text) + 2 * padding);
-            let said = (format!("{blank}{text}{blank}"), Look::Own(Emphasis::default()));
+            let column = cells.saturating_sub(block + 2 * padding);
+            let rest = " ".repeat(block - width(&text));
+            let said = (format!("{blank}{text}{rest}{blank}"), Look::Own(Emphasis::default()));
             match column.checked_sub(width(mark)) {
                 Some(column) => Line { column, pieces: vec![(mark.to_owned(), Look::Dim), said] },
                 None => Line { column, pieces: vec![said] },
