@@ -260,6 +260,7 @@ async fn a_backup_has_the_files() {
     let file = uploads(&alice, "kept.bin", vec![7; 100_000]).await;
     let index = posts(&mut alice, "lobby", "look", &[&file]).await["index"].clone();
     assert!(house.runs(&["verify"]).await.contains("no problems"));
+    assert!(house.runs(&["status"]).await.contains("files        1, 1 MiB"));
     let shelf = Folder::new();
     let archive = shelf.path().join("chat.tar");
     let archive = archive.to_str().expect("the path is text");
@@ -444,7 +445,7 @@ async fn files_are_sent_and_saved_on_the_screen() {
     alice.hides("Sending");
 
     alice.enters("/upload /no/such/file");
-    alice.shows("No such file");
+    alice.shows("no such file");
     link.breaks();
     alice.shows("Offline");
     alice.enters("/upload '~/my numbers.bin' -- written offline");

@@ -287,6 +287,12 @@ pub struct Status {
     /// Channels and accounts that were deleted, and whose content is still being removed.
     #[serde(default)]
     pub removing: u64,
+    /// Files that people have uploaded.
+    #[serde(default)]
+    pub files: u64,
+    /// Their bytes, the same ones counted once.
+    #[serde(default)]
+    pub file_bytes: u64,
     /// Bytes of the files of the store.
     #[serde(default)]
     pub store_bytes: u64,

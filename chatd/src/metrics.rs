@@ -38,7 +38,7 @@ pub(crate) async fn render(daemon: &Daemon) -> Result<String, ErrorReply> {
 
 type Figure = (&'static str, &'static str, u64);
 
-async fn gauges(daemon: &Daemon) -> Result<[Figure; 14], ErrorReply> {
+async fn gauges(daemon: &Daemon) -> Result<[Figure; 16], ErrorReply> {
     let totals = daemon.store.totals().await.map_err(|error| store_error(&error))?;
     let (stored, free) = daemon.store.bytes();
     let (hub, store) = (&daemon.hub, &daemon.store);
@@ -50,6 +50,8 @@ async fn gauges(daemon: &Daemon) -> Result<[Figure; 14], ErrorReply> {
         ("guests", "Guests", totals.guests),
         ("channels", "Channels, direct conversations included", totals.channels),
         ("messages", "Messages in the store", totals.messages),
+        ("files", "Files that people have uploaded", totals.files),
+        ("file_bytes", "Bytes of the files that people have uploaded", totals.file_bytes),
         ("channels_removing", "Deleted channels whose messages are still being removed", totals.channels_removing),
         ("search_behind", "Channels with changes that cannot be found yet", store.search_behind()),
         ("search_removing", "Deleted channels whose messages are still in the search index", store.search_removing()),

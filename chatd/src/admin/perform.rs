@@ -195,6 +195,8 @@ async fn status(daemon: &Daemon) -> Result<AdminReply, ErrorReply> {
         channels: totals.channels,
         messages: totals.messages,
         removing: totals.channels_removing + totals.accounts_removing + daemon.store.search_removing(),
+        files: totals.files,
+        file_bytes: totals.file_bytes,
         store_bytes,
         disk_free_bytes,
         troubles: troubles(daemon),

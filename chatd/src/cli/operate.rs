@@ -224,13 +224,15 @@ fn status_lines(status: &Status) -> String {
     let troubles = status.troubles.iter().map(|trouble| format!("\nproblem      {trouble}")).collect::<String>();
     format!(
         "chatd {} is {running}\nconnections  {}\nonline       {}\naccounts     {}\nchannels     {}\nmessages     {}\n\
-         store        {} MiB, {} MiB free on the disk{removing}{troubles}",
+         files        {}, {} MiB\nstore        {} MiB, {} MiB free on the disk{removing}{troubles}",
         status.version,
         status.connections,
         status.online,
         status.accounts,
         status.channels,
         status.messages,
+        status.files,
+        status.file_bytes.div_ceil(1 << 20),
         status.store_bytes.div_ceil(1 << 20),
         status.disk_free_bytes >> 20,
     )

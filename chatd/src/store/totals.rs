@@ -14,6 +14,10 @@ pub struct Totals {
     pub channels: u64,
     /// How many messages have an index, deleted ones among them.
     pub messages: u64,
+    /// Files that people have uploaded.
+    pub files: u64,
+    /// Their bytes, the same ones counted once.
+    pub file_bytes: u64,
     /// Channels that were deleted, and whose members and messages are still being removed.
     pub channels_removing: u64,
     /// Accounts that were deleted with what they said, and whose messages are still being removed.
@@ -32,6 +36,8 @@ impl Store {
                     guests: total(rows, "guests")?,
                     channels: total(rows, "channels")?,
                     messages: total(rows, "messages")?,
+                    files: total(rows, "files")?,
+                    file_bytes: total(rows, "file bytes")?,
                     channels_removing,
                     accounts_removing,
                 })
