@@ -337,6 +337,7 @@ async fn an_upload_goes_on_where_it_was_broken_off() {
     assert!(fetched.body() == &bytes, "the same bytes");
     let whole = daemon.uploads(&alice.token, "again", bytes).await.done(201);
     assert_eq!(whole["file"]["sha256"], file["sha256"]);
+    until("the second copy to go", || files(folder.path(), "files").len() == 1).await;
 
     let given_up = daemon.post("/v1/uploads", Some(&alice.token), &wish).await.done(201)["upload"].take();
     let id = given_up["id"].as_str().expect("an id");

@@ -7,12 +7,15 @@ use std::time::Instant;
 use proto::http::{UploadAnswer, UploadQuery, UploadState, UploadWish, Uploaded};
 use proto::{ErrorCode, ErrorReply, FileInfo, FileName, UploadId};
 
+use super::file::sweep::delete_removed;
 use crate::config::FileSettings;
 use crate::daemon::Daemon;
 use crate::error::{internal, malformed, rate_limited, store_error};
 use crate::files::{ByteSource, Staged, Staging};
 use crate::policy::SignedIn;
-use crate::store::{BegunUpload, BlobKey, NewUpload, StoredUpload, UploadBounds, UploadKey, UploadedBytes};
+use crate::store::{
+    BegunUpload, BlobKey, FinishedUpload, NewUpload, StoredUpload, UploadBounds, UploadKey, UploadedBytes,
+};
 
 /// Bytes after which it is looked again whether the disk has room.
 const LOOK_AGAIN_BYTES: u64 = 64 << 20;
@@ -168,8 +171,11 @@ async fn finish(mut unfinished: Unfinished, staged: Staged, tells: bool) -> Resu
     let Staged { upload, size, sha256, mime, .. } = staged;
     let bytes = UploadedBytes { blob, sha256, size, mime };
     match daemon.store.finish_upload(upload, bytes, tells).await.committed().await {
-        Ok(file) => {
+        Ok(FinishedUpload { file, is_known }) => {
             unfinished.upload = None;
+            if is_known {
+                tokio::spawn(async move { delete_removed(&daemon).await });
+            }
             Ok(file)
         }
         Err(error) => {

@@ -61,6 +61,15 @@ pub struct StoredUpload {
     pub file: Option<FileInfo>,
 }
 
+/// A file that an upload has become.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FinishedUpload {
+    /// What is told of it.
+    pub file: FileInfo,
+    /// Whether the same bytes were here before, so that those that came are to go.
+    pub is_known: bool,
+}
+
 /// Bytes that were uploaded and lie where they are to stay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UploadedBytes {
@@ -130,7 +139,7 @@ impl Store {
     }
 
     /// Makes a file of an upload whose bytes are where they stay. With `tells` it is remembered what has become of the upload.
-    pub async fn finish_upload(&self, upload: UploadKey, bytes: UploadedBytes, tells: bool) -> Pending<FileInfo> {
+    pub async fn finish_upload(&self, upload: UploadKey, bytes: UploadedBytes, tells: bool) -> Pending<FinishedUpload> {
         self.writer.submit(move |work| finish(work, upload, &bytes, tells)).await
     }
 
@@ -255,11 +264,12 @@ fn finish(
     upload: UploadKey,
     bytes: &UploadedBytes,
     tells: bool,
-) -> Result<FileInfo, StoreError> {
+) -> Result<FinishedUpload, StoreError> {
     let begun: Option<(UserId, String)> =
         work.one("SELECT user, name FROM upload WHERE id = ?1 AND file IS NULL", [upload])?;
     let Some((user, name)) = begun else { return Err(Refused::NoSuchFile.into()) };
-    let blob = match work.one::<BlobKey>("SELECT id FROM blob WHERE sha256 = ?1", [&bytes.sha256])? {
+    let same = work.one::<BlobKey>("SELECT id FROM blob WHERE sha256 = ?1", [&bytes.sha256])?;
+    let blob = match same {
         Some(same) => {
             remove_bytes(work, bytes.blob)?;
             same
@@ -285,7 +295,8 @@ fn finish(
     }
     work.execute("UPDATE total SET count = count + 1 WHERE name = 'files'", ())?;
     work.execute("UPDATE user SET file_bytes = file_bytes + ?2 WHERE id = ?1", (user, bytes.size))?;
-    file_info(work, file)?.ok_or_else(|| Refused::NoSuchFile.into())
+    let file = file_info(work, file)?.ok_or(Refused::NoSuchFile)?;
+    Ok(FinishedUpload { file, is_known: same.is_some() })
 }
 
 /// Gives the files that somebody wants in a message, each of which they may fetch.
