@@ -198,15 +198,19 @@ impl Channel {
 
     /// Takes a whole picture over; gives whether what was known goes on in it.
     pub fn show(&mut self, add: &ChannelAdd) -> bool {
-        let comes_next = if add.messages.is_empty() {
-            // What lies between is fetched when it is read.
-            add.last_index.get().saturating_sub(bounds::RESUME_MESSAGES_MAX as u64)
-        } else {
-            add.first_index.get()
+        let held = self.history.last_index();
+        let continues = match add.messages.is_empty() {
+            // What lies between is fetched when it is read. Of messages that were only told of nothing goes on.
+            true => {
+                let holds_some = self.is_stored || !self.history.is_empty() || held == Index::default();
+                holds_some && add.last_index.get() <= held.get() + bounds::RESUME_MESSAGES_MAX as u64 + 1
+            }
+            // Who holds the message before the picture lacks none between.
+            false => {
+                let before = Index::new(add.first_index.get().saturating_sub(1));
+                held >= before && (self.is_stored || before == Index::default() || self.history.has(before))
+            }
         };
-        // Of messages that were only told of, and are not here, nothing goes on.
-        let holds_some = self.is_stored || !self.history.is_empty() || self.history.last_index() == Index::default();
-        let continues = holds_some && comes_next <= self.history.last_index().get() + 1;
         let goes_on = continues && self.version <= add.version;
         if !goes_on {
             self.is_stored = false;
