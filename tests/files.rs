@@ -186,7 +186,7 @@ async fn what_may_not_be_uploaded_leaves_nothing() {
     drop(socket);
     nothing_is_left(&daemon).await;
 
-    let together = (0..10).map(|number| {
+    let together = (0..8).map(|number| {
         let (door, token) = (*daemon, alice.token.clone());
         tokio::spawn(async move { door.uploads(&token, "a", vec![number; 50_000]).await.status })
     });

@@ -25,6 +25,9 @@ const LOOKS_PER_TIME: u32 = 24;
 const LOOK_AGAIN_MIN: Duration = Duration::from_secs(1);
 const LOOK_AGAIN_MAX: Duration = Duration::from_secs(60 * 60);
 
+/// How long to wait before files are deleted that could not be, as during a backup.
+const FILES_AGAIN: Duration = Duration::from_secs(5);
+
 /// The parts of a running daemon.
 pub struct Daemon {
     pub(crate) served: Served,
@@ -96,7 +99,6 @@ impl Daemon {
                 return;
             }
         }
-        sweep::delete_removed(self).await;
     }
 
     /// Deletes messages that are older than the settings keep them, for as long as the daemon runs.
@@ -123,7 +125,11 @@ impl Daemon {
     pub(crate) async fn keep_removing(self: Arc<Self>) {
         loop {
             self.remove_what_was_deleted().await;
-            self.store.something_to_remove().await;
+            let files_are_left = sweep::delete_removed(&self).await;
+            tokio::select! {
+                () = self.store.something_to_remove() => {}
+                () = tokio::time::sleep(FILES_AGAIN), if files_are_left => {}
+            }
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod kept;
 mod reading;
+mod slots;
 mod staging;
 
 use std::io;
@@ -20,10 +21,12 @@ use rustix::fs::statvfs;
 use tokio::sync::OnceCell;
 
 use crate::secret::make_folder;
-use crate::store::{BlobKey, UploadKey};
+use crate::store::{BlobKey, UploadKey, UserId};
 
 pub(crate) use kept::{KeptFiles, hold_deletions};
 pub(crate) use reading::FileBytes;
+pub(crate) use slots::Slot;
+use slots::Slots;
 pub(crate) use staging::{ByteSource, Staged, Staging};
 
 /// The folder of the objects, inside the data folder.
@@ -37,12 +40,18 @@ const RESERVE_PART: u64 = 20;
 pub(crate) struct Files {
     folder: PathBuf,
     objects: OnceCell<Arc<LocalFileSystem>>,
+    slots: Slots,
 }
 
 impl Files {
     /// Keeps them in a data folder, in which nothing is made before it is needed.
     pub(crate) fn in_folder(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), objects: OnceCell::new() }
+        Self { folder: folder.to_owned(), objects: OnceCell::new(), slots: Slots::default() }
+    }
+
+    /// Takes a place among those who upload; none when somebody or all have as many as they may.
+    pub(crate) fn take_slot(&self, user: UserId) -> Option<Slot> {
+        self.slots.take(user)
     }
 
     /// Tells whether so many more bytes fit on the disk, beside what is kept free.
@@ -120,11 +129,19 @@ impl Files {
     }
 
     /// Deletes what has come of an upload.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::ResourceBusy`] while somebody writes to it: nobody else is to begin a file of its name meanwhile.
     pub(crate) async fn give_up(&self, upload: UploadKey) -> io::Result<()> {
         let path = self.staged_path(upload);
-        blocking(move || match std::fs::remove_file(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
+        blocking(move || {
+            let file = match std::fs::File::open(&path) {
+                Ok(file) => file,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+                Err(error) => return Err(error),
+            };
+            staging::lock_alone(&file)?;
+            std::fs::remove_file(path)
         })
         .await
     }

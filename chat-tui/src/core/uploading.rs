@@ -15,7 +15,9 @@ impl Core {
 
     /// A file has gone up some way.
     pub(super) fn upload_passed(&mut self, at: &AttachmentPlace, passed: Passed) {
-        if let Some(attachment) = self.outbox.attachment_mut(at) {
+        // One that was given up meanwhile goes nowhere.
+        let attachment = self.outbox.attachment_mut(at).filter(|attachment| attachment.passed.is_some());
+        if let Some(attachment) = attachment {
             attachment.passed = Some(passed);
         }
     }

@@ -8,6 +8,7 @@ use super::{AdminReply, Channel, Invite, Message, Request, Status, User, Weight}
 use crate::daemon::Daemon;
 use crate::error::store_error;
 use crate::handler::account::as_typed;
+use crate::handler::file::sweep;
 use crate::password;
 use crate::password_hash::PasswordHash;
 use crate::store::{
@@ -34,7 +35,7 @@ pub(crate) async fn perform(daemon: &Arc<Daemon>, request: Request) -> Result<Ad
         Request::EnableUser { handle } => done(daemon.store.set_disabled(handle, false).await).await,
         Request::DeleteUser { handle, content } => {
             let deleted = done(daemon.store.delete_account(handle, content).await).await;
-            daemon.remove_what_was_deleted().await;
+            remove_what_was_deleted(daemon).await;
             deleted
         }
         Request::WeighUser { handle } => weigh(daemon, handle).await,
@@ -56,7 +57,7 @@ pub(crate) async fn perform(daemon: &Arc<Daemon>, request: Request) -> Result<Ad
         }
         Request::DeleteChannel { id } => {
             let deleted = done(daemon.store.delete_channel(Deleter::Operator, id).await).await;
-            daemon.remove_what_was_deleted().await;
+            remove_what_was_deleted(daemon).await;
             deleted
         }
         Request::GiveChannel { id, handle } => done(daemon.store.give_channel(id, handle).await).await,
@@ -64,16 +65,27 @@ pub(crate) async fn perform(daemon: &Arc<Daemon>, request: Request) -> Result<Ad
             let origin = read(daemon.store.message_origin(id, index).await)?;
             Ok(AdminReply::Message(Message { by: origin.by, date: origin.date }))
         }
-        Request::DeleteMessage { id, index } => done(daemon.store.erase_message(id, index).await).await,
+        Request::DeleteMessage { id, index } => {
+            let deleted = done(daemon.store.erase_message(id, index).await).await;
+            remove_what_was_deleted(daemon).await;
+            deleted
+        }
         Request::WeighMember { id, handle } => Ok(AdminReply::Ends(read(daemon.store.ends_without(id, handle).await)?)),
         Request::RemoveMember { id, handle } => {
             let removed = done(daemon.store.remove_member(id, handle).await).await;
             // A private channel may have ended.
-            daemon.remove_what_was_deleted().await;
+            remove_what_was_deleted(daemon).await;
             removed
         }
         Request::Status => status(daemon).await,
     }
+}
+
+/// Removes the rows and files of what is deleted: a store without a running daemon has nobody else who does.
+async fn remove_what_was_deleted(daemon: &Daemon) {
+    daemon.remove_what_was_deleted().await;
+    // What cannot go now, as during a backup, goes when a daemon runs.
+    sweep::delete_removed(daemon).await;
 }
 
 async fn hashed(daemon: &Daemon, password: &Password, handle: &Handle) -> Result<PasswordHash, ErrorReply> {

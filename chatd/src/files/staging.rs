@@ -87,11 +87,7 @@ impl Files {
         make_folder(&self.folder.join(UPLOADS))?;
         let path = self.staged_path(upload);
         let file = open_own(&path)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::ResourceBusy.into()),
-            Err(TryLockError::Error(error)) => return Err(error),
-        }
+        lock_alone(&file)?;
         if file.metadata()?.len() != offset {
             return Err(io::ErrorKind::InvalidInput.into());
         }
@@ -107,6 +103,15 @@ impl Files {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
             Err(error) => Err(error),
         }
+    }
+}
+
+/// Keeps everybody else from writing to an upload, or deleting it, as long as the file is open.
+pub(super) fn lock_alone(file: &File) -> io::Result<()> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(io::ErrorKind::ResourceBusy.into()),
+        Err(TryLockError::Error(error)) => Err(error),
     }
 }
 

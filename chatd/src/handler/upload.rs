@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use proto::http::{UploadAnswer, UploadQuery, UploadState, UploadWish, Uploaded};
 use proto::{ErrorCode, ErrorReply, FileInfo, FileName, UploadId};
@@ -11,10 +11,10 @@ use super::file::sweep::delete_removed;
 use crate::config::FileSettings;
 use crate::daemon::Daemon;
 use crate::error::{internal, malformed, rate_limited, store_error};
-use crate::files::{ByteSource, Staged, Staging};
+use crate::files::{ByteSource, Slot, Staged, Staging};
 use crate::policy::SignedIn;
 use crate::store::{
-    BegunUpload, BlobKey, FinishedUpload, NewUpload, StoredUpload, UploadBounds, UploadKey, UploadedBytes,
+    BegunUpload, BlobKey, FinishedUpload, NewUpload, StoreError, StoredUpload, UploadBounds, UploadKey, UploadedBytes,
 };
 
 /// Bytes after which it is looked again whether the disk has room.
@@ -27,6 +27,7 @@ pub(crate) async fn upload(
     query: UploadQuery,
     mut source: impl ByteSource,
 ) -> Result<Uploaded, ErrorReply> {
+    let _slot = take_slot(daemon, who)?;
     let name = query.name.unwrap_or_else(|| FileName::cleaned(""));
     let size = source.size();
     let begun = begin_upload(daemon, who, name, size).await?;
@@ -69,6 +70,7 @@ pub(crate) async fn go_on(
     if upload.file.is_some() {
         return answer(daemon, key, upload);
     }
+    let _slot = take_slot(daemon, who)?;
     let left = upload.size.checked_sub(offset).ok_or_else(|| malformed("`offset` is behind the end of the file"))?;
     if source.size().is_some_and(|size| size > left) {
         return Err(too_large(upload.size));
@@ -76,10 +78,6 @@ pub(crate) async fn go_on(
     let staging = daemon.files.stage(key, offset);
     let mut staging = staging.map_err(|error| match error.kind() {
         io::ErrorKind::InvalidInput => malformed("`offset` is not how many bytes are there"),
-        io::ErrorKind::ResourceBusy => ErrorReply {
-            retry_after_ms: Some(BUSY_MILLIS),
-            ..ErrorReply::new(ErrorCode::RateLimited, "another request writes to this upload")
-        },
         _ => disk(&error),
     })?;
     let received = receive(daemon, &mut staging, &mut source, left).await;
@@ -99,12 +97,28 @@ pub(crate) async fn go_on(
 }
 
 /// Gives an upload up.
-pub(crate) async fn give_up(daemon: &Daemon, who: &SignedIn, id: UploadId) -> Result<(), ErrorReply> {
+pub(crate) async fn give_up(daemon: &Arc<Daemon>, who: &SignedIn, id: UploadId) -> Result<(), ErrorReply> {
     let (key, _) = find(daemon, who, id).await?;
-    daemon.files.give_up(key).await.map_err(|error| disk(&error))?;
-    daemon.store.end_upload(key).await.committed().await.map_err(|error| store_error(&error))
+    let daemon = daemon.clone();
+    // Who goes away now does not leave half of it done.
+    let ending = async move {
+        daemon.files.give_up(key).await.map_err(|error| disk(&error))?;
+        daemon.store.end_upload(key).await.committed().await.map_err(|error| store_error(&error))
+    };
+    tokio::spawn(ending).await.map_err(|error| internal(&error))?
 }
 
+fn take_slot(daemon: &Daemon, who: &SignedIn) -> Result<Slot, ErrorReply> {
+    daemon.files.take_slot(who.user()).ok_or_else(|| busy("too many uploads at once"))
+}
+
+fn busy(reason: &str) -> ErrorReply {
+    ErrorReply { retry_after_ms: Some(BUSY_MILLIS), ..ErrorReply::new(ErrorCode::RateLimited, reason) }
+}
+
+/// How often, and after which time, it is tried to delete an upload that somebody still writes to.
+const BUSY_TRIES: u32 = 100;
+const BUSY_WAIT: Duration = Duration::from_millis(100);
 /// How long who meets another request of the same upload is to wait.
 const BUSY_MILLIS: u64 = 1_000;
 
@@ -179,8 +193,10 @@ async fn finish(mut unfinished: Unfinished, staged: Staged, tells: bool) -> Resu
             Ok(file)
         }
         Err(error) => {
-            // Nothing says that it is there. If it stays it is found later.
-            let _ = daemon.files.delete(blob).await;
+            // Nothing says that it is there. After a failed fsync nobody knows, and if it stays it is found later.
+            if let StoreError::Refused(_) = error {
+                let _ = daemon.files.delete(blob).await;
+            }
             Err(store_error(&error))
         }
     }
@@ -197,9 +213,16 @@ impl Drop for Unfinished {
         let Some(upload) = self.upload.take() else { return };
         let daemon = self.daemon.clone();
         tokio::spawn(async move {
-            if let Err(error) = daemon.files.give_up(upload).await {
-                tracing::warn!(%error, "cannot delete an upload that broke off, will retry");
-                return;
+            // Its thread may still be writing what came last.
+            for _ in 0..BUSY_TRIES {
+                match daemon.files.give_up(upload).await {
+                    Err(error) if error.kind() == io::ErrorKind::ResourceBusy => tokio::time::sleep(BUSY_WAIT).await,
+                    Err(error) => {
+                        tracing::warn!(%error, "cannot delete an upload that broke off, will retry");
+                        return;
+                    }
+                    Ok(()) => break,
+                }
             }
             // The bytes first: what is set apart for them stays so until they are gone.
             let _ = daemon.store.end_upload(upload).await.committed().await;
@@ -223,6 +246,7 @@ fn too_large(bytes_max: u64) -> ErrorReply {
 /// Says what the disk said.
 fn disk(error: &io::Error) -> ErrorReply {
     match error.kind() {
+        io::ErrorKind::ResourceBusy => busy("another request writes to this upload"),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
             tracing::error!(%error, "out of storage: an upload is not stored");
             no_room()

@@ -14,6 +14,8 @@ use super::totals::total;
 use super::work::StoreWork;
 use super::{Pending, Refused, Store, StoreError, UserId};
 
+/// Bytes of an upload whatever the settings say: thousands of them are still a number that a column holds.
+const UPLOAD_BYTES_MAX: u64 = 1 << 48;
 /// Rows that one step of the writer removes.
 const REMOVED_PER_STEP: usize = 100;
 
@@ -242,16 +244,15 @@ fn begin(work: &mut StoreWork<'_>, upload: &NewUpload) -> Result<BegunUpload, St
     let left = |most: u64, used: u64| if most == 0 { u64::MAX } else { most.saturating_sub(used) };
     let (left_of_account, left_of_all) = (left(account, used), left(total, of_all));
     // Of an upload of unknown size nobody knows how much of what is left it takes.
-    let size = upload.size.unwrap_or_else(|| left(file, 0).min(left_of_account).min(left_of_all).max(1));
+    let size =
+        upload.size.unwrap_or_else(|| left(file, 0).min(left_of_account).min(left_of_all).clamp(1, UPLOAD_BYTES_MAX));
     if size > left_of_account {
         return Err(Refused::UploadedTooMuch.into());
     }
-    if size > left_of_all {
+    if size > left_of_all.min(UPLOAD_BYTES_MAX) {
         return Err(Refused::TooManyFiles.into());
     }
     let key = UploadKey::random();
-    // The largest number that a column holds.
-    let size = size.min(i64::MAX as u64);
     work.execute(
         "INSERT INTO upload (id, user, name, size, date) VALUES (?1, ?2, ?3, ?4, ?5)",
         (key, upload.user, upload.name.as_str(), size, work.now),

@@ -12,10 +12,7 @@ const SWEEP_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How old an upload is that is given up, and a file that was never posted.
 const KEPT_MILLIS: i64 = 24 * 60 * 60 * 1_000;
 /// How long bytes have no row before they are nobody's: an upload that ends has none for a moment.
-const STRAY_AFTER: Duration = Duration::from_secs(60);
-
-/// How often it is looked whether a backup has ended.
-const COPIED_AGAIN: Duration = Duration::from_secs(1);
+const STRAY_AFTER: Duration = Duration::from_secs(10 * 60);
 
 /// What kept something from going.
 #[derive(Debug, thiserror::Error)]
@@ -26,36 +23,38 @@ enum SweepError {
     Files(#[from] io::Error),
 }
 
-/// Deletes the bytes that nothing needs any more.
-pub(crate) async fn delete_removed(daemon: &Daemon) {
-    if let Err(error) = delete_all_removed(daemon).await {
-        tracing::warn!(%error, "cannot delete files, will retry");
+/// Deletes the bytes that nothing needs any more; true when it is to be tried again soon.
+pub(crate) async fn delete_removed(daemon: &Daemon) -> bool {
+    match delete_all_removed(daemon).await {
+        Ok(all) => !all,
+        Err(error) => {
+            tracing::warn!(%error, "cannot delete files, will retry");
+            true
+        }
     }
 }
 
-async fn delete_all_removed(daemon: &Daemon) -> Result<(), SweepError> {
+/// The same; false when somebody copies them.
+async fn delete_all_removed(daemon: &Daemon) -> Result<bool, SweepError> {
     loop {
         let removed = daemon.store.removed_blobs().await?;
         if removed.is_empty() {
-            return Ok(());
+            return Ok(true);
         }
-        delete(daemon, &removed).await?;
+        if !delete(daemon, &removed).await? {
+            return Ok(false);
+        }
         daemon.store.blobs_are_gone(removed).await.committed().await?;
     }
 }
 
-/// Deletes objects, when nobody copies them.
-async fn delete(daemon: &Daemon, blobs: &[BlobKey]) -> Result<(), SweepError> {
-    let _alone = loop {
-        match daemon.files.may_delete()? {
-            Some(lock) => break lock,
-            None => tokio::time::sleep(COPIED_AGAIN).await,
-        }
-    };
+/// Deletes objects, unless somebody copies them; tells whether it did.
+async fn delete(daemon: &Daemon, blobs: &[BlobKey]) -> Result<bool, SweepError> {
+    let Some(_alone) = daemon.files.may_delete()? else { return Ok(false) };
     for blob in blobs {
         daemon.files.delete(*blob).await?;
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Looks for what is to go, at the start and every day, for as long as the daemon runs.
@@ -71,12 +70,14 @@ pub(crate) async fn keep_sweeping(daemon: Arc<Daemon>) {
 async fn sweep(daemon: &Daemon) -> Result<(), SweepError> {
     let before = daemon.clock.now().plus_millis(-KEPT_MILLIS);
     while daemon.store.remove_unposted(before).await.committed().await? {}
-    for upload in daemon.store.end_old_uploads(before).await.committed().await? {
-        daemon.files.give_up(upload).await?;
-    }
+    daemon.store.end_old_uploads(before).await.committed().await?;
     for upload in daemon.files.uploads().await? {
         if !daemon.store.knows_upload(upload).await? {
-            daemon.files.give_up(upload).await?;
+            match daemon.files.give_up(upload).await {
+                // Whoever writes to it learns that it has ended.
+                Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {}
+                given_up => given_up?,
+            }
         }
     }
     delete_all_removed(daemon).await?;
