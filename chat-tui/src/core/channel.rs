@@ -42,6 +42,8 @@ pub struct Channel {
     heard: Version,
     /// Whether changes between the two are missing, and asked for.
     changes: Changes,
+    /// Since which versions changes were asked for on connections that were lost: the answers may still come.
+    asked_before: Vec<Version>,
     /// Up to here messages may have changed that are not here: a page that was read before it and comes later lacks that.
     passed_by: Version,
     /// Up to where one has read.
@@ -175,6 +177,7 @@ impl Channel {
             version: Version::default(),
             heard: Version::default(),
             changes: Changes::Known,
+            asked_before: Vec::new(),
             passed_by: Version::default(),
             last_read: Index::default(),
             unread: 0,
@@ -353,6 +356,13 @@ impl Channel {
             return;
         }
         self.version = self.version.max(up_to);
+        // It may have been read before the connection of now began, and say nothing of what that one was not told either.
+        let is_old = self.asked_before.iter().position(|asked| *asked == since);
+        if let Some(place) = is_old {
+            self.asked_before.swap_remove(place);
+            self.changes = Changes::Missing;
+            return;
+        }
         // What changed after the page was read, and passed by before its message was here, is in the next one.
         let passed_by = self.passed_by > up_to;
         self.passed_by = self.passed_by.min(up_to);
@@ -392,7 +402,10 @@ impl Channel {
         self.history.page_failed();
         self.draft.is_lost();
         self.heard = self.version;
-        self.changes = Changes::Known;
+        if let Changes::Asked(since) = std::mem::replace(&mut self.changes, Changes::Known) {
+            self.asked_before.push(since);
+        }
+        self.asked_before.retain(|asked| *asked >= self.version);
         self.lacks_members = false;
     }
 
