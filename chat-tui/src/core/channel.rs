@@ -349,6 +349,19 @@ impl Channel {
         }
     }
 
+    /// A page has come for which nobody waits any more.
+    pub(super) fn comes_too_late(&mut self, page: HistoryRange) {
+        if let HistoryRange::Since(since) = page {
+            self.came_of_before(since);
+        }
+    }
+
+    /// Tells whether this was asked for on a connection that was lost, whose answer has come now.
+    fn came_of_before(&mut self, since: Version) -> bool {
+        let place = self.asked_before.iter().position(|asked| *asked == since);
+        place.map(|place| self.asked_before.swap_remove(place)).is_some()
+    }
+
     /// The changes after a version have come, up to another; `more` if that was not all.
     pub fn changes_arrived(&mut self, since: Version, up_to: Version, more: bool) {
         // An answer to a question of before the connection was lost.
@@ -357,9 +370,7 @@ impl Channel {
         }
         self.version = self.version.max(up_to);
         // It may have been read before the connection of now began, and say nothing of what that one was not told either.
-        let is_old = self.asked_before.iter().position(|asked| *asked == since);
-        if let Some(place) = is_old {
-            self.asked_before.swap_remove(place);
+        if self.came_of_before(since) {
             self.changes = Changes::Missing;
             return;
         }
