@@ -294,6 +294,7 @@ impl Core {
             channels.retain(|channel| *channel != id);
         }
         let unsent = self.outbox.give_back(&Recipient::Channel(id));
+        unsent.iter().for_each(|given| self.cancel_uploads_of(&given.outgoing));
         self.forget_stored(id);
         Some((self.channels.remove(&id)?, unsent))
     }

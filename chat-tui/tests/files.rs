@@ -81,6 +81,19 @@ fn an_upload_that_fails_can_be_tried_again_or_taken_back() {
     client.shows("/upload a b");
 }
 
+/// Files that were uploaded and not posted go after a day.
+#[test]
+fn files_that_the_server_has_no_longer_go_up_anew() {
+    let mut client = talk();
+    client.enters("/upload a");
+    let (at, _) = uploads(&client).remove(0);
+    client.gets(Msg::Uploaded(at, Ok(file("f1", "a"))));
+    client.is_refused("no_such_file", "there is no such file");
+    client.shows("there is no such file");
+    client.enters("/retry");
+    assert_eq!(uploads(&client).len(), 1);
+}
+
 #[test]
 fn an_upload_can_be_cancelled() {
     let mut client = talk();

@@ -136,6 +136,20 @@ fn who_comes_back_finds_what_they_wrote() {
     }
 }
 
+/// What was to go there with files stands there again as it was written, and nothing goes up any more.
+#[test]
+fn files_for_a_channel_that_is_gone_are_had_back() {
+    let mut client = in_two_channels(100, 24);
+    client.enters("/upload tea.png -- look");
+    removes(&mut client, "c1", json!("removed"), json!("bob"));
+    client.presses(KeyCode::Char('2'), KeyModifiers::ALT);
+    client.enters("/close #gone");
+    assert!(client.effects.iter().any(|effect| matches!(effect, Effect::CancelUploads(_))), "{:?}", client.effects);
+    client.is_in("c1", "gone", "public");
+    client.presses(KeyCode::Char('1'), KeyModifiers::ALT);
+    client.shows("/upload tea.png -- look");
+}
+
 /// A daemon that goes on from what the connection has named at its beginning is understood as well.
 #[test]
 fn who_comes_back_by_a_resumed_picture() {

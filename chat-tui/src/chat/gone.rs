@@ -76,7 +76,7 @@ impl ChatScreen {
         writing.put_aside_edit();
         for given in unsent {
             let line = if writing.composer.is_empty() { "" } else { "\n" };
-            writing.composer.insert(&format!("{line}{}", given.outgoing.content));
+            writing.composer.insert(&format!("{line}{}", given.outgoing.line()));
         }
         if !writing.is_empty() {
             self.core.note_place(channel.place());

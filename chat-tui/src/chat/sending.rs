@@ -34,14 +34,6 @@ impl ChatScreen {
         if !view.composer.is_empty() {
             view.composer.insert("\n");
         }
-        let paths = taken.files.iter().map(|file| file.path.to_string_lossy());
-        let paths = shell_words::join(paths);
-        let line = match (taken.kind, &*paths) {
-            (MessageKind::Action, _) => format!("/me {}", taken.content),
-            (_, "") => taken.content,
-            (_, paths) if taken.content.is_empty() => format!("/upload {paths}"),
-            (_, paths) => format!("/upload {paths} -- {}", taken.content),
-        };
-        view.composer.insert(&line);
+        view.composer.insert(&taken.line());
     }
 }

@@ -124,6 +124,9 @@ impl Core {
         } else if self.walls.knows(&id) {
             self.post_refused(nonce, refusal.reason);
         } else {
+            if refusal.code == ErrorCode::NoSuchFile {
+                self.outbox.forget_uploaded(nonce);
+            }
             self.outbox.refused(nonce, &refusal.reason);
         }
     }

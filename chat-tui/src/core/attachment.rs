@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// A file that goes with a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
-    /// Where it lies, as the user wrote it.
+    /// Where it lies: as the user wrote it, and from the root on once it is saved.
     pub path: PathBuf,
     /// What the server has of it, once it is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -26,6 +26,19 @@ pub struct Outgoing {
     pub files: Vec<Attachment>,
 }
 
+impl Outgoing {
+    /// Gives the line by which it is written again.
+    pub fn line(&self) -> String {
+        let paths = shell_words::join(self.files.iter().map(|file| file.path.to_string_lossy()));
+        match (self.kind, &*paths) {
+            (MessageKind::Action, _) => format!("/me {}", self.content),
+            (_, "") => self.content.clone(),
+            (_, paths) if self.content.is_empty() => format!("/upload {paths}"),
+            (_, paths) => format!("/upload {paths} -- {}", self.content),
+        }
+    }
+}
+
 /// Where a message goes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Recipient {
@@ -228,6 +241,13 @@ impl Outbox {
         if let Some(attachment) = self.attachment_mut(at) {
             (attachment.file, attachment.passed) = (Some(file), None);
             self.change = Change::More;
+        }
+    }
+
+    /// The server has the files of a message no longer: they go up anew when it is tried again.
+    pub fn forget_uploaded(&mut self, nonce: &Nonce) {
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.outgoing.nonce == *nonce) {
+            entry.outgoing.files.iter_mut().for_each(|file| file.file = None);
         }
     }
 

@@ -3,6 +3,7 @@
 use proto::{ChannelId, FileInfo, Nonce};
 
 use super::attachment::{AttachmentPlace, Passed};
+use super::outbox::Outgoing;
 use super::{Core, CoreEffect};
 
 impl Core {
@@ -42,6 +43,13 @@ impl Core {
         self.cancel_others(&nonce);
         self.outbox.done(&nonce);
         (true, std::mem::take(&mut self.out.effects))
+    }
+
+    /// Gives up what is still going up of a message that goes nowhere any more.
+    pub(super) fn cancel_uploads_of(&mut self, outgoing: &Outgoing) {
+        if outgoing.files.iter().any(|file| file.passed.is_some()) {
+            self.cancel_others(&outgoing.nonce);
+        }
     }
 
     fn cancel_others(&mut self, nonce: &Nonce) {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use proto::{FileInfo, Nonce};
 
 use super::Runtime;
-use crate::core::attachment::{AttachmentPlace, Passed};
+use crate::core::attachment::{Attachment, AttachmentPlace, Passed};
 use crate::msg::Msg;
 use crate::transfer::{self, Transferred, download_folder};
 
@@ -59,6 +59,12 @@ impl Runtime {
             Msg::Downloaded(file, result.map_err(|error| error.to_string()))
         });
     }
+}
+
+/// Names where a file lies from the root on: the next start may be in another folder.
+pub(super) fn is_found_from_anywhere(attachment: &mut Attachment) {
+    let path = at_home(std::mem::take(&mut attachment.path));
+    attachment.path = std::path::absolute(&path).unwrap_or(path);
 }
 
 /// Gives a path as a shell reads it that begins in the user's home.
