@@ -21,6 +21,7 @@ mod personal;
 mod public;
 mod remembering;
 mod sending;
+mod sync;
 mod terms;
 mod uploading;
 mod walls;

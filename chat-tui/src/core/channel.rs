@@ -8,6 +8,7 @@ use proto::{
 };
 
 use super::history::{History, HistoryRange, Kept};
+use super::sync::SyncState;
 use crate::text::CleanLine;
 use crate::unsent::ChannelPlace;
 
@@ -36,16 +37,8 @@ pub struct Channel {
     members_looked_for: bool,
     /// Whether it was shown on this connection without its members: those that are known are from before.
     lacks_members: bool,
-    /// The version up to which everything here is known.
-    version: Version,
-    /// The highest version that was heard of; above `version` while the changes between are fetched.
-    heard: Version,
-    /// Whether changes between the two are missing, and asked for.
-    changes: Changes,
-    /// Since which versions changes were asked for on connections that were lost: the answers may still come.
-    asked_before: Vec<Version>,
-    /// Up to here messages may have changed that are not here: a page that was read before it and comes later lacks that.
-    passed_by: Version,
+    /// How far its changes are known.
+    pub(super) sync: SyncState,
     /// Up to where one has read.
     pub last_read: Index,
     /// Messages behind it.
@@ -70,17 +63,6 @@ pub struct Channel {
     pub draft: Drafted,
     /// Near which message the reader reads, if that is not the newest: what is far from there is let go first.
     pub near: Option<Index>,
-}
-
-/// Changes that this client has not heard of one by one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Changes {
-    /// None are missing.
-    Known,
-    /// Some are missing, which matters when somebody reads the channel.
-    Missing,
-    /// Those after this version were asked for.
-    Asked(Version),
 }
 
 /// What the daemon keeps of what is being written, for the reader's other devices.
@@ -174,11 +156,7 @@ impl Channel {
             is_stored: false,
             members_looked_for: false,
             lacks_members: false,
-            version: Version::default(),
-            heard: Version::default(),
-            changes: Changes::Known,
-            asked_before: Vec::new(),
-            passed_by: Version::default(),
+            sync: SyncState::default(),
             last_read: Index::default(),
             unread: 0,
             mentions: 0,
@@ -214,7 +192,7 @@ impl Channel {
                 held >= before && (self.is_stored || before == Index::default() || self.history.has(before))
             }
         };
-        let goes_on = continues && self.version <= add.version;
+        let goes_on = continues && self.sync.known() <= add.version;
         if !goes_on {
             self.is_stored = false;
             self.history.reset(add.last_index);
@@ -232,19 +210,11 @@ impl Channel {
         self.topic = clean(&add.topic);
         self.owner = add.owner.clone();
         self.rules = add.rules;
-        self.heard = add.version;
         // It holds the newest messages only.
-        self.passed_by = add.version;
+        self.sync.shown(add.version, holds_older);
         self.counted = add.last_index;
-        self.changes = Changes::Known;
         self.members_came_with(&add.members, add.members_total);
         self.set_read(add.last_read, add.unread, add.mentions);
-        // The picture says nothing of what came before its messages.
-        if holds_older && self.version < add.version {
-            self.changes = Changes::Missing;
-        } else {
-            self.version = add.version;
-        }
         goes_on
     }
 
@@ -253,10 +223,8 @@ impl Channel {
         resume.messages.iter().for_each(|message| _ = self.history.insert(message));
         self.history.set_last_index(resume.last_index);
         self.gone = None;
-        self.version = resume.version;
-        self.heard = resume.version;
+        self.sync.resumed(resume.version, resume.more);
         self.counted = resume.last_index;
-        self.changes = if resume.more { Changes::Missing } else { Changes::Known };
         self.members_came_with(&resume.members, resume.members_total);
         self.set_topic(&resume.topic);
         self.owner = resume.owner.clone();
@@ -268,7 +236,7 @@ impl Channel {
 
     /// Notes that the store holds it, as of a version.
     pub(super) fn stands_at(&mut self, version: Version, last_index: Index, closed: bool) {
-        (self.version, self.heard, self.passed_by) = (version, version, version);
+        self.sync = SyncState::stored_at(version);
         self.counted = last_index;
         self.is_closed = closed;
         self.is_stored = true;
@@ -292,59 +260,26 @@ impl Channel {
 
     /// Gives the version up to which everything here is known: what a new connection resumes from.
     pub fn version(&self) -> Version {
-        self.version
-    }
-
-    /// An event told of a version. While earlier changes are being fetched it does not count yet.
-    pub fn hear(&mut self, version: Version) {
-        self.heard = self.heard.max(version);
-        if self.changes == Changes::Known {
-            self.version = self.heard;
-        }
+        self.sync.known()
     }
 
     /// A message is otherwise now.
     pub fn message_changed(&mut self, patch: &MessagePatch) {
         if !self.history.patch(patch) {
-            self.passed_by = self.passed_by.max(patch.version);
+            self.sync.pass_by(patch.version);
         }
-        self.hear(patch.version);
-    }
-
-    /// A page that was read at a version was taken in: what has changed of it since may be missing.
-    pub fn page_came(&mut self, read_at: Version) {
-        let covered = match self.changes {
-            Changes::Known => false,
-            Changes::Missing => self.version <= read_at,
-            Changes::Asked(since) => since <= read_at,
-        };
-        if read_at < self.passed_by && !covered {
-            self.version = self.version.min(read_at);
-            // Changes that were asked for from a later version on do not hold it.
-            self.changes = Changes::Missing;
-        }
-    }
-
-    /// Something between is missing.
-    pub fn misses_changes(&mut self) {
-        if self.changes == Changes::Known {
-            self.changes = Changes::Missing;
-        }
+        self.sync.hear(patch.version);
     }
 
     /// Gives the page that says what is missing, unless that was asked for already.
     pub fn catch_up(&mut self) -> Option<HistoryRange> {
-        let is_missing = self.changes == Changes::Missing;
-        is_missing.then(|| {
-            self.changes = Changes::Asked(self.version);
-            HistoryRange::Since(self.version)
-        })
+        self.sync.ask().map(HistoryRange::Since)
     }
 
     /// Tells whether a page was asked for and has not come.
     pub(super) fn waits_for(&self, page: HistoryRange) -> bool {
         match page {
-            HistoryRange::Since(version) => self.changes == Changes::Asked(version),
+            HistoryRange::Since(version) => self.sync.waits_for(version),
             HistoryRange::Before(_) | HistoryRange::After(_) => self.history.is_loading_page(page),
         }
     }
@@ -352,37 +287,8 @@ impl Channel {
     /// A page has come for which nobody waits any more.
     pub(super) fn comes_too_late(&mut self, page: HistoryRange) {
         if let HistoryRange::Since(since) = page {
-            self.came_of_before(since);
+            self.sync.came_late(since);
         }
-    }
-
-    /// Tells whether this was asked for on a connection that was lost, whose answer has come now.
-    fn came_of_before(&mut self, since: Version) -> bool {
-        let place = self.asked_before.iter().position(|asked| *asked == since);
-        place.map(|place| self.asked_before.swap_remove(place)).is_some()
-    }
-
-    /// The changes after a version have come, up to another; `more` if that was not all.
-    pub fn changes_arrived(&mut self, since: Version, up_to: Version, more: bool) {
-        // An answer to a question of before the connection was lost.
-        if self.changes != Changes::Asked(since) {
-            return;
-        }
-        self.version = self.version.max(up_to);
-        // It may have been read before the connection of now began, and say nothing of what that one was not told either.
-        if self.came_of_before(since) {
-            self.changes = Changes::Missing;
-            return;
-        }
-        // What changed after the page was read, and passed by before its message was here, is in the next one.
-        let passed_by = self.passed_by > up_to;
-        self.passed_by = self.passed_by.min(up_to);
-        if more && up_to > since || passed_by {
-            self.changes = Changes::Missing;
-            return;
-        }
-        self.changes = Changes::Known;
-        self.version = self.version.max(self.heard);
     }
 
     /// Lets go of messages far from where one reads.
@@ -394,7 +300,7 @@ impl Channel {
 
     /// Tells whether everything up to the newest event is here, as far as the daemon has said.
     pub fn is_up_to_date(&self) -> bool {
-        self.changes == Changes::Known
+        self.sync.is_up_to_date()
     }
 
     /// The reader is no longer in it, for a reason: nothing more of it comes.
@@ -412,11 +318,7 @@ impl Channel {
         self.members.values_mut().for_each(|member| member.typing = false);
         self.history.page_failed();
         self.draft.is_lost();
-        self.heard = self.version;
-        if let Changes::Asked(since) = std::mem::replace(&mut self.changes, Changes::Known) {
-            self.asked_before.push(since);
-        }
-        self.asked_before.retain(|asked| *asked >= self.version);
+        self.sync.connection_lost();
         self.lacks_members = false;
     }
 

@@ -79,7 +79,7 @@ impl Core {
     fn channel_update(&mut self, update: ChannelUpdate) {
         let Some(channel) = self.channels.get_mut(&update.id) else { return };
         let hidden = update.kind == Some(ChannelKind::Private) && channel.kind == ChannelKind::Public;
-        channel.hear(update.version);
+        channel.sync.hear(update.version);
         if let Some(topic) = &update.topic {
             channel.set_topic(topic);
         }
@@ -169,9 +169,9 @@ impl Core {
         channel.let_go();
         // What was missed is asked for from before this message: only then may its version count.
         if missed {
-            channel.misses_changes();
+            channel.sync.misses_changes();
         }
-        channel.hear(message.version);
+        channel.sync.hear(message.version);
         if let Some(member) = channel.members.get_mut(&message.handle) {
             member.typing = false;
         }

@@ -55,9 +55,9 @@ impl Core {
                 if !is_over_gap || self.connection != ConnectionState::Online {
                     channel.history.page_arrived(page);
                 }
-                channel.page_came(history.version);
+                channel.sync.page_came(history.version);
             }
-            HistoryRange::Since(since) => channel.changes_arrived(since, history.version, history.more),
+            HistoryRange::Since(since) => channel.sync.changes_came(since, history.version, history.more),
         }
         self.have_arrived(id, &history.messages);
         self.forget_what_is_past(id);
