@@ -216,7 +216,7 @@ fn take_in(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::ConnectionDown { reason, retry_after_ms } => {
             heard(model, connection_down(reason, retry_after_ms, now), now)
         }
-        Msg::History { channel, page, result } => heard(model, Event::History(channel, page, result), now),
+        Msg::History { channel, page, result, .. } => heard(model, Event::History(channel, page, result), now),
         Msg::UploadPassed(at, passed) => heard(model, Event::UploadPassed(at, passed), now),
         Msg::Uploaded(at, result) => heard(model, Event::Uploaded(at, result), now),
         Msg::Downloaded(file, result) => told(model, |chat| chat.downloaded(&file, result)),

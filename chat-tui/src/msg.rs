@@ -65,6 +65,8 @@ pub enum Msg {
         page: HistoryRange,
         /// The page, or why it did not come.
         result: Result<History, String>,
+        /// The connection that there was when it was asked for, counted from 1.
+        connection: u64,
     },
     /// The store has told who is in a channel.
     StoredMembers(ChannelId, Vec<StoredMember>),

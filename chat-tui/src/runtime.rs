@@ -23,7 +23,7 @@ use tokio::time::Instant;
 use crate::app::{Model, update, update_all, view};
 use crate::clock::now;
 use crate::effect::Effect;
-use crate::msg::Msg;
+use crate::msg::{HistoryRange, Msg};
 use crate::net::{Order, OrderQueue};
 use crate::places::{Profile, Shelf};
 use crate::refusals;
@@ -78,8 +78,6 @@ pub struct Runtime {
     sessions: Arc<AtomicU64>,
     /// Which connection the program knows of, counted from 1.
     connection: u64,
-    /// The same, for answers that are under way.
-    connections: Arc<AtomicU64>,
     /// The terminal is given to the shell; if nothing stops us by then, it is taken again.
     away: Option<Instant>,
     resumed: Option<Instant>,
@@ -109,7 +107,6 @@ impl Runtime {
             uploads: Vec::new(),
             sessions: Arc::default(),
             connection: 0,
-            connections: Arc::default(),
             away: None,
             resumed: None,
         }
@@ -237,9 +234,10 @@ impl Runtime {
     fn take_in(&mut self, msg: Msg, model: &mut Model, terminal: &Terminal, painter: &Painter) -> io::Result<bool> {
         self.send_held();
         match msg {
-            Msg::ConnectionUp(number) => {
-                self.connection = number;
-                self.connections.store(number, Ordering::Release);
+            Msg::ConnectionUp(number) => self.connection = number,
+            // What had changed by then is of the past on another connection.
+            Msg::History { page: HistoryRange::Since(_), connection, .. } if connection != self.connection => {
+                return Ok(false);
             }
             Msg::Background(red, green, blue) => {
                 self.traits.background = Some(Background::of(red, green, blue));
@@ -409,18 +407,11 @@ impl Runtime {
 
     /// The same for what belongs to the session: whoever signs out or in meanwhile gets nothing of it.
     fn answer_of_session(&self, work: impl Future<Output = Msg> + Send + 'static) -> AbortHandle {
-        self.answer_if(false, work)
-    }
-
-    /// The same for what belongs to the session, and if so to this connection: on another one it would be of the past.
-    fn answer_if(&self, of_connection: bool, work: impl Future<Output = Msg> + Send + 'static) -> AbortHandle {
-        let (messages, sessions, connections) =
-            (self.messages.clone(), self.sessions.clone(), self.connections.clone());
-        let asked = (sessions.load(Ordering::Acquire), connections.load(Ordering::Acquire));
+        let (messages, sessions) = (self.messages.clone(), self.sessions.clone());
+        let asked = sessions.load(Ordering::Acquire);
         let task = tokio::spawn(async move {
             let answer = work.await;
-            let answered = (sessions.load(Ordering::Acquire), connections.load(Ordering::Acquire));
-            if answered.0 == asked.0 && (!of_connection || answered.1 == asked.1) {
+            if sessions.load(Ordering::Acquire) == asked {
                 let _ = messages.send(answer).await;
             }
         });

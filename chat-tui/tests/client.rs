@@ -282,7 +282,7 @@ fn scrolling_up_fetches_what_is_missing() {
         more: true,
     };
     let page = HistoryRange::Before(Index::new(201));
-    client.gets(Msg::History { channel: "c1".parse().unwrap(), page, result: Ok(history) });
+    client.gets(Msg::History { channel: "c1".parse().unwrap(), page, result: Ok(history), connection: 1 });
     client.presses(KeyCode::PageUp, KeyModifiers::NONE);
     client.hides("Loading …");
     client.shows("line 196");

@@ -54,7 +54,7 @@ fn the_cursor_waits_for_what_is_still_missing() {
     };
     let got = |page: &History| {
         let asked = HistoryRange::Since(Version::new(4));
-        Msg::History { channel: "c1".parse().unwrap(), page: asked, result: Ok(page.clone()) }
+        Msg::History { channel: "c1".parse().unwrap(), page: asked, result: Ok(page.clone()), connection: 1 }
     };
     client.gets(got(&page));
     assert_eq!(client.resumes_from(), Version::new(4), "an answer to a question of the last connection");
@@ -70,7 +70,7 @@ fn a_page_that_does_not_come_is_asked_for_again_later() {
     let page = HistoryRange::Since(Version::new(3));
     for wait in [1_000, 2_000, 4_000] {
         let failed = Err("no answer".to_owned());
-        client.gets(Msg::History { channel: "c1".parse().unwrap(), page, result: failed });
+        client.gets(Msg::History { channel: "c1".parse().unwrap(), page, result: failed, connection: 1 });
         client.shows("Messages could not be loaded; retrying. No answer.");
         let loads = |client: &Client| {
             client

@@ -284,13 +284,6 @@ impl Channel {
         }
     }
 
-    /// A page has come for which nobody waits any more.
-    pub(super) fn comes_too_late(&mut self, page: HistoryRange) {
-        if let HistoryRange::Since(since) = page {
-            self.sync.came_late(since);
-        }
-    }
-
     /// Lets go of messages far from where one reads.
     pub(super) fn let_go(&mut self) {
         let held = self.history.len();

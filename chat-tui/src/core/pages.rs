@@ -35,10 +35,7 @@ impl Core {
     pub(super) fn history_came(&mut self, id: ChannelId, page: HistoryRange, result: Result<History, String>) {
         self.touch(id);
         // What was asked for on another connection may be of another store.
-        let Some(channel) = self.channels.get_mut(&id) else { return };
-        if !channel.waits_for(page) {
-            return channel.comes_too_late(page);
-        }
+        let Some(channel) = self.channels.get_mut(&id).filter(|channel| channel.waits_for(page)) else { return };
         let history = match result {
             Ok(history) => history,
             Err(reason) => return self.page_failed(id, page, reason),

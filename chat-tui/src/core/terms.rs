@@ -109,7 +109,8 @@ pub enum CoreEffect {
     Connect(Session),
     /// Send a packet; dropped when there is no connection.
     Send(Ref, ClientPacket),
-    /// Fetch a page of history; answered by [`Event::History`].
+    /// Fetch a page of history; answered by [`Event::History`]. What has changed since a version is answered on the connection
+    /// on which it was asked for, or not at all.
     LoadHistory(ChannelId, HistoryRange),
     /// Look in the store who is in a channel; answered by [`Event::StoredMembers`].
     LoadMembers(ChannelId),

@@ -26,11 +26,11 @@ impl Runtime {
         let Some(session) = self.session.clone() else { return };
         let (tell, held) = oneshot::channel();
         self.shelf.page(channel, page, |found| _ = tell.send(found));
-        let of_connection = matches!(page, HistoryRange::Since(_));
-        self.answer_if(of_connection, async move {
-            let held = held.await.ok().flatten();
-            if let Some(history) = held.clone().filter(|held| page.is_next(held)) {
-                return Msg::History { channel, page, result: Ok(history) };
+        let connection = self.connection;
+        self.answer_of_session(async move {
+            let mut held = held.await.ok().flatten();
+            if let Some(history) = held.take_if(|held| page.is_next(held)) {
+                return Msg::History { channel, page, result: Ok(history), connection };
             }
             let fetched =
                 http::fetch_history(&session.server, &session.token, channel, Some(page), PAGE_MESSAGES).await;
@@ -38,7 +38,7 @@ impl Runtime {
                 (Err(RequestError::Unreachable { .. }), Some(held)) => Ok(held),
                 (fetched, _) => fetched.map_err(|error| error.to_string()),
             };
-            Msg::History { channel, page, result }
+            Msg::History { channel, page, result, connection }
         });
     }
 

@@ -289,6 +289,9 @@ impl World {
     fn connects(&mut self) {
         if self.daemon.socket.is_none() {
             self.daemon.socket = Some(daemon::Socket::default());
+            // What had changed is told on the connection on which it was asked for.
+            self.asked.retain(|(_, page)| !matches!(page, HistoryRange::Since(_)));
+            self.arriving.retain(|(_, page, _)| !matches!(page, HistoryRange::Since(_)));
             self.happens(Event::ConnectionUp);
         }
     }
