@@ -102,6 +102,8 @@ pub struct Core {
     /// Channels that the reader leaves.
     leaving: HashSet<ChannelId>,
     walls: walls::Walls,
+    /// Messages with files that go up now.
+    uploading: HashSet<Nonce>,
     limits: Option<Limits>,
     /// Whether the daemon shows channels with what the reader has set for them.
     shows_personal: bool,
@@ -151,6 +153,7 @@ impl Core {
             scope,
             opening: HashSet::new(),
             leaving: HashSet::new(),
+            uploading: HashSet::new(),
             walls: walls::Walls::default(),
             limits: None,
             shows_personal: false,
@@ -209,6 +212,7 @@ impl Core {
         } else {
             self.look_for_members();
         }
+        self.end_uploads();
         self.tell_store();
         std::mem::take(&mut self.out)
     }
@@ -295,7 +299,6 @@ impl Core {
             channels.retain(|channel| *channel != id);
         }
         let unsent = self.outbox.give_back(&Recipient::Channel(id));
-        unsent.iter().for_each(|given| self.cancel_uploads_of(&given.outgoing));
         self.forget_stored(id);
         Some((self.channels.remove(&id)?, unsent))
     }

@@ -81,6 +81,29 @@ fn an_upload_that_fails_can_be_tried_again_or_taken_back() {
     client.shows("/upload a b");
 }
 
+/// However many files there are, each goes up and is drawn.
+#[test]
+fn a_few_files_go_up_at_once() {
+    let mut client = talk();
+    client.enters("/upload 0 1 2 3 4 5 6 7 8 9");
+    let mut begun = uploads(&client);
+    assert_eq!(begun.len(), 4);
+    for next in 4..=10 {
+        let (at, path) = begun.remove(0);
+        let name = path.to_str().unwrap().to_owned();
+        client.gets(Msg::UploadPassed(at.clone(), Passed { done: 99, total: 100 }));
+        client.shows(&format!("{name} · 99 %"));
+        client.gets(Msg::Uploaded(at, Ok(file(&format!("f{name}"), &name))));
+        begun.extend(uploads(&client));
+        assert_eq!(begun.len(), 4.min(13 - next), "after {next}");
+    }
+    // One that does not get there ends the others, which begin anew when it is tried again.
+    client.gets(Msg::Uploaded(begun[0].0.clone(), Err("it is gone".to_owned())));
+    assert!(client.effects.contains(&Effect::CancelUploads(begun[0].0.nonce.clone())), "{:?}", client.effects);
+    client.enters("/retry");
+    assert_eq!(uploads(&client).len(), 3);
+}
+
 /// Files that were uploaded and not posted go after a day.
 #[test]
 fn files_that_the_server_has_no_longer_go_up_anew() {

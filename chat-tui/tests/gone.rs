@@ -142,9 +142,9 @@ fn files_for_a_channel_that_is_gone_are_had_back() {
     let mut client = in_two_channels(100, 24);
     client.enters("/upload tea.png -- look");
     removes(&mut client, "c1", json!("removed"), json!("bob"));
+    assert!(client.effects.iter().any(|effect| matches!(effect, Effect::CancelUploads(_))), "{:?}", client.effects);
     client.presses(KeyCode::Char('2'), KeyModifiers::ALT);
     client.enters("/close #gone");
-    assert!(client.effects.iter().any(|effect| matches!(effect, Effect::CancelUploads(_))), "{:?}", client.effects);
     client.is_in("c1", "gone", "public");
     client.presses(KeyCode::Char('1'), KeyModifiers::ALT);
     client.shows("/upload tea.png -- look");

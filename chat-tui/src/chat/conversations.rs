@@ -44,8 +44,18 @@ impl ChatScreen {
             self.fail(reason);
             return;
         };
-        let texts = given.iter().map(|given| given.outgoing.content.as_str()).collect::<Vec<_>>().join("\n");
-        self.give_back(*from, &format!("/msg {handle} {texts}"), &reason);
+        // That command has no place for files: what has some is a line of its own.
+        let (texts, with_files) =
+            given.iter().map(|given| &given.outgoing).partition::<Vec<_>, _>(|outgoing| outgoing.files.is_empty());
+        let mut lines = with_files.iter().map(|outgoing| outgoing.line()).collect::<Vec<_>>();
+        if !texts.is_empty() {
+            let texts = texts.iter().map(|outgoing| outgoing.content.as_str()).collect::<Vec<_>>().join("\n");
+            lines.push(format!("/msg {handle} {texts}"));
+        }
+        if let Some(last) = lines.pop() {
+            lines.iter().for_each(|line| self.remember_for_reader(line));
+            self.give_back(*from, &last, &reason);
+        }
     }
 
     /// Puts a command back where it was written, if nothing else stands there, and says why; else it is had back by Ctrl+Up.

@@ -24,13 +24,12 @@ impl ChatScreen {
     /// Takes back the last message here whose files are still going up.
     pub(super) fn cancel_upload(&mut self) -> Vec<Effect> {
         let Some(id) = self.current else { return Vec::new() };
-        let (was_one, effects) = self.core.cancel_upload(id);
-        if was_one {
+        if self.core.cancel_upload(id) {
             self.tell(label!("notice-upload-cancelled"));
         } else {
             self.fail(label!("error-upload-none"));
         }
-        effects.into_iter().map(Effect::from).collect()
+        Vec::new()
     }
 
     /// Saves files in the folder for downloads.

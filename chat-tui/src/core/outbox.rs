@@ -121,6 +121,8 @@ enum Delivery {
 
 /// How long a message may wait and still go by itself: the daemon knows what it has by its nonce for thirty days.
 const WAIT_MAX_MILLIS: u64 = 29 * 24 * 60 * 60 * 1_000;
+/// Files that go up at once: the daemon takes eight of an account, which may be elsewhere as well.
+const UPLOADS_AT_ONCE: usize = 4;
 /// Why a message that is older than that does not go by itself.
 pub const WRITTEN_LONG_AGO: &str = "written a month ago: see whether it was sent before you send it again";
 
@@ -138,7 +140,8 @@ impl Outbox {
 
     /// Takes a message in that was kept on the disk.
     pub fn take_up(&mut self, to: Recipient, kept: UnsentMessage, now: Timestamp) {
-        let UnsentMessage { to: _, from, nonce, content, kind, reply_to, written, refused, files } = kept;
+        let UnsentMessage { to: _, from, nonce, content, kind, reply_to, written, refused, mut files } = kept;
+        files.iter_mut().for_each(|file| file.passed = None);
         let late = (now.millis_since(written) > WAIT_MAX_MILLIS).then(|| WRITTEN_LONG_AGO.to_owned());
         let delivery = refused.or(late).map_or(Delivery::Waiting, Delivery::Refused);
         let outgoing = Outgoing { nonce, content, kind, reply_to, files };
@@ -215,13 +218,16 @@ impl Outbox {
         due
     }
 
-    /// Gives the files of messages that wait which are neither at the server nor on their way, and holds them for on their way.
+    /// Gives the files of messages that wait which are neither at the server nor on their way, as many as may go up at once, and
+    /// holds them for on their way.
     pub fn to_upload(&mut self) -> Vec<(AttachmentPlace, PathBuf)> {
+        let under_way = self.entries.iter().filter(|entry| entry.is_uploading());
+        let under_way = under_way.flat_map(|entry| &entry.outgoing.files).filter(|file| file.passed.is_some()).count();
         let waiting = self.entries.iter_mut().filter(|entry| entry.delivery == Delivery::Waiting);
         let mut due = Vec::new();
         for Outgoing { nonce, files, .. } in waiting.map(|entry| &mut entry.outgoing) {
             for (place, file) in files.iter_mut().enumerate() {
-                if file.file.is_none() && file.passed.is_none() {
+                if file.file.is_none() && file.passed.is_none() && under_way + due.len() < UPLOADS_AT_ONCE {
                     file.passed = Some(Passed::default());
                     due.push((AttachmentPlace { nonce: nonce.clone(), place }, file.path.clone()));
                 }
@@ -237,7 +243,7 @@ impl Outbox {
     }
 
     /// A file of a message is at the server.
-    pub fn is_uploaded(&mut self, at: &AttachmentPlace, file: FileInfo) {
+    pub fn uploaded(&mut self, at: &AttachmentPlace, file: FileInfo) {
         if let Some(attachment) = self.attachment_mut(at) {
             (attachment.file, attachment.passed) = (Some(file), None);
             self.change = Change::More;
@@ -251,12 +257,16 @@ impl Outbox {
         }
     }
 
-    /// A file of a message did not get there: the message waits for the person, and all that is missing begins anew then.
-    pub fn upload_failed(&mut self, nonce: &Nonce, reason: &str) {
-        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.outgoing.nonce == *nonce) {
-            entry.outgoing.files.iter_mut().for_each(|file| file.passed = None);
-            self.refused(nonce, reason);
-        }
+    /// Tells whether a message waits for files that go up now.
+    pub(super) fn is_uploading(&self, nonce: &Nonce) -> bool {
+        self.entries.iter().any(|entry| entry.outgoing.nonce == *nonce && entry.is_uploading())
+    }
+
+    /// Nothing of a message goes up any more: what is missing begins anew if it is tried again. False if all was there.
+    pub(super) fn stop_uploading(&mut self, nonce: &Nonce) -> bool {
+        let Some(entry) = self.entries.iter_mut().find(|entry| entry.outgoing.nonce == *nonce) else { return true };
+        let passed = entry.outgoing.files.iter_mut().filter_map(|file| file.passed.take());
+        passed.count() > 0
     }
 
     /// Gives the last message of a channel whose files are still going up.
@@ -435,6 +445,11 @@ impl Outbox {
 impl Entry {
     fn is_uploaded(&self) -> bool {
         self.outgoing.files.iter().all(|file| file.file.is_some())
+    }
+
+    /// Tells whether it waits for files that go up now.
+    fn is_uploading(&self) -> bool {
+        self.delivery == Delivery::Waiting && self.outgoing.files.iter().any(|file| file.passed.is_some())
     }
 
     fn is_stored(&self) -> bool {

@@ -1,16 +1,16 @@
 //! Files that go with messages are uploaded first; then the message goes.
 
-use proto::{ChannelId, FileInfo, Nonce};
+use proto::{ChannelId, FileInfo};
 
 use super::attachment::{AttachmentPlace, Passed};
-use super::outbox::Outgoing;
 use super::{Core, CoreEffect};
 
 impl Core {
     /// Begins to upload what goes with messages that wait.
     pub(super) fn upload_due(&mut self) {
         for (at, path) in self.outbox.to_upload() {
-            self.out.effects.push(CoreEffect::Upload(at, path));
+            self.uploading.insert(at.nonce.clone());
+            self.add_effect(CoreEffect::Upload(at, path));
         }
     }
 
@@ -26,11 +26,8 @@ impl Core {
     /// A file is at the server, or why not; the message goes when all of its files are.
     pub(super) fn uploaded(&mut self, at: &AttachmentPlace, result: Result<FileInfo, String>) {
         match result {
-            Ok(file) => self.outbox.is_uploaded(at, file),
-            Err(reason) => {
-                self.cancel_others(&at.nonce);
-                self.outbox.upload_failed(&at.nonce, &reason);
-            }
+            Ok(file) => self.outbox.uploaded(at, file),
+            Err(reason) => self.outbox.refused(&at.nonce, &reason),
         }
         if self.is_online() {
             self.send_due();
@@ -38,21 +35,19 @@ impl Core {
     }
 
     /// Takes the last message of a channel out whose files are still going up; true if there was one.
-    pub fn cancel_upload(&mut self, channel: ChannelId) -> (bool, Vec<CoreEffect>) {
-        let Some(nonce) = self.outbox.last_uploading(channel) else { return (false, Vec::new()) };
-        self.cancel_others(&nonce);
+    pub fn cancel_upload(&mut self, channel: ChannelId) -> bool {
+        let Some(nonce) = self.outbox.last_uploading(channel) else { return false };
         self.outbox.done(&nonce);
-        (true, std::mem::take(&mut self.out.effects))
+        true
     }
 
-    /// Gives up what is still going up of a message that goes nowhere any more.
-    pub(super) fn cancel_uploads_of(&mut self, outgoing: &Outgoing) {
-        if outgoing.files.iter().any(|file| file.passed.is_some()) {
-            self.cancel_others(&outgoing.nonce);
+    /// Gives up what is still going up of messages that do not wait for it any more, whatever has become of them.
+    pub(super) fn end_uploads(&mut self) {
+        let ended = self.uploading.extract_if(|nonce| !self.outbox.is_uploading(nonce)).collect::<Vec<_>>();
+        for nonce in ended {
+            if self.outbox.stop_uploading(&nonce) {
+                self.add_effect(CoreEffect::CancelUploads(nonce));
+            }
         }
-    }
-
-    fn cancel_others(&mut self, nonce: &Nonce) {
-        self.out.effects.push(CoreEffect::CancelUploads(nonce.clone()));
     }
 }
