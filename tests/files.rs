@@ -335,7 +335,7 @@ async fn an_upload_goes_on_where_it_was_broken_off() {
     assert_eq!(daemon.goes_on_uploading(&alice.token, id, bytes.len(), b"").await.done(200)["file"], file);
     let fetched = daemon.fetches(&alice.token, file["id"].as_str().expect("an id"), &[]).await;
     assert!(fetched.body() == &bytes, "the same bytes");
-    let whole = daemon.uploads(&alice.token, "again", bytes).await.done(201);
+    let whole = daemon.uploads(&alice.token, "again", bytes.clone()).await.done(201);
     assert_eq!(whole["file"]["sha256"], file["sha256"]);
     until("the second copy to go", || files(folder.path(), "files").len() == 1).await;
 
@@ -346,6 +346,39 @@ async fn an_upload_goes_on_where_it_was_broken_off() {
     daemon.ends_upload(&alice.token, id).await.done(200);
     daemon.get(&format!("/v1/uploads/{id}"), &alice.token).await.refused(404, "not_found");
     assert!(files(folder.path(), "uploads").is_empty());
+
+    // Who gives an upload up whose connection has just broken waits for what came last.
+    let left = daemon.post("/v1/uploads", Some(&alice.token), &wish).await.done(201)["upload"].take();
+    let id = left["id"].as_str().expect("an id");
+    let mut socket = RawSocket::open(daemon.address()).await;
+    let head = format!(
+        "PATCH /v1/uploads/{id}?offset=0 HTTP/1.1\r\nHost: chat\r\nAuthorization: Bearer {}\r\nContent-Length: 500000\r\n\r\n",
+        alice.token
+    );
+    socket.writes(head).await;
+    socket.writes(&bytes[..300_000]).await;
+    until("the bytes on the disk", || !files(folder.path(), "uploads").is_empty()).await;
+    drop(socket);
+    daemon.ends_upload(&alice.token, id).await.done(200);
+    assert!(files(folder.path(), "uploads").is_empty());
+}
+
+/// Who deletes the account leaves no files that were posted nowhere; what was posted stays with its message.
+#[tokio::test]
+async fn who_deletes_the_account_leaves_nothing_that_was_not_posted() {
+    let daemon = Daemon::start().await;
+    let (mut alice, mut bob) = (daemon.person("alice").await, daemon.person("bob").await);
+    alice.joins("lobby").await;
+    bob.joins("lobby").await;
+    let posted = uploads(&alice, "posted", "posted").await;
+    posts(&mut alice, "lobby", "take it", &[&posted]).await;
+    uploads(&alice, "unposted", "not posted").await;
+    assert_eq!(files(daemon.data(), "files").len(), 2);
+
+    let wish = json!({"password": PASSWORD, "content": "keep"});
+    daemon.post("/v1/account/delete", Some(&alice.token), &wish).await.done(200);
+    until("what was not posted to go", || files(daemon.data(), "files").len() == 1).await;
+    assert_eq!(status(&bob, &posted).await, 200);
 }
 
 /// "`chat-tui upload|download` and `send --attach` headless with `--json`"; "Download … to a safe name under the download folder

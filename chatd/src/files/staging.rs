@@ -51,7 +51,8 @@ pub(crate) struct Staging {
     /// Where what is written now begins.
     offset: u64,
     pieces: mpsc::Sender<Bytes>,
-    writing: JoinHandle<io::Result<Written>>,
+    /// None once it has said what went wrong.
+    writing: Option<JoinHandle<io::Result<Written>>>,
 }
 
 /// What the thread has written. Nobody else writes to the file as long as it is open.
@@ -91,9 +92,7 @@ impl Files {
         if file.metadata()?.len() != offset {
             return Err(io::ErrorKind::InvalidInput.into());
         }
-        let (pieces, waiting) = mpsc::channel(WAITING_MAX);
-        let writing = tokio::task::spawn_blocking(move || write(file, offset == 0, waiting));
-        Ok(Staging { upload, path, offset, pieces, writing })
+        Ok(Staging::begin(upload, path, file, offset))
     }
 
     /// Counts the bytes of an upload that are there.
@@ -116,6 +115,12 @@ pub(super) fn lock_alone(file: &File) -> io::Result<()> {
 }
 
 impl Staging {
+    fn begin(upload: UploadKey, path: PathBuf, file: File, offset: u64) -> Self {
+        let (pieces, waiting) = mpsc::channel(WAITING_MAX);
+        let writing = tokio::task::spawn_blocking(move || write(file, offset == 0, waiting));
+        Self { upload, path, offset, pieces, writing: Some(writing) }
+    }
+
     /// Hands some more bytes over.
     ///
     /// # Errors
@@ -125,17 +130,23 @@ impl Staging {
             return Ok(());
         }
         // The thread has ended, which it only does by itself when the disk has failed.
-        let failed = (&mut self.writing).await.map_err(io::Error::other)?;
-        Err(failed.err().unwrap_or_else(|| io::Error::other("the upload was closed")))
+        let failed = match self.writing.take() {
+            Some(writing) => writing.await.map_err(io::Error::other)?.err(),
+            None => None,
+        };
+        Err(failed.unwrap_or_else(|| io::Error::other("the upload was closed")))
     }
 
     /// Waits until what came is written. The rest comes another time.
     ///
     /// # Errors
-    /// What the disk said.
+    /// What the disk said, unless [`Self::write`] gave that.
     pub(crate) async fn pause(self) -> io::Result<()> {
         drop(self.pieces);
-        self.writing.await.map_err(io::Error::other)?.map(drop)
+        match self.writing {
+            Some(writing) => writing.await.map_err(io::Error::other)?.map(drop),
+            None => Ok(()),
+        }
     }
 
     /// Waits until everything is on the disk.
@@ -145,6 +156,7 @@ impl Staging {
     pub(crate) async fn finish(self) -> io::Result<Staged> {
         let Self { upload, path, offset, pieces, writing } = self;
         drop(pieces);
+        let writing = writing.ok_or_else(|| io::Error::other("the upload was closed"))?;
         let Written { file, summary } = writing.await.map_err(io::Error::other)??;
         let on_disk = super::blocking(move || {
             file.sync_all()?;
@@ -197,6 +209,27 @@ fn mime_of(head: &[u8]) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_full_disk_is_told_once_and_the_upload_can_be_ended() {
+        let full = || File::options().write(true).open("/dev/full").expect("Linux has a disk that is full");
+        let id = "0000000000001".parse().expect("it is an id");
+        let upload = UploadKey::of(&id).expect("it could be ours");
+        for written_before in [0, 4] {
+            let mut staging = Staging::begin(upload, PathBuf::new(), full(), written_before);
+            let failed = loop {
+                if let Err(error) = staging.write(Bytes::from(vec![7; WRITTEN_AT_ONCE])).await {
+                    break error;
+                }
+            };
+            assert_eq!(failed.kind(), io::ErrorKind::StorageFull);
+            if written_before == 0 {
+                assert!(staging.finish().await.is_err(), "not all is there");
+            } else {
+                staging.pause().await.expect("it was told");
+            }
+        }
+    }
 
     #[test]
     fn what_bytes_are_is_read_from_them() {

@@ -7,18 +7,15 @@ use std::time::{Duration, Instant};
 use proto::http::{UploadAnswer, UploadQuery, UploadState, UploadWish, Uploaded};
 use proto::{ErrorCode, ErrorReply, FileInfo, FileName, UploadId};
 
-use super::file::sweep::delete_removed;
 use crate::config::FileSettings;
 use crate::daemon::Daemon;
 use crate::error::{internal, malformed, rate_limited, store_error};
 use crate::files::{ByteSource, Slot, Staged, Staging};
 use crate::policy::SignedIn;
-use crate::store::{
-    BegunUpload, BlobKey, FinishedUpload, NewUpload, StoreError, StoredUpload, UploadBounds, UploadKey, UploadedBytes,
-};
+use crate::store::{BegunUpload, BlobKey, NewUpload, StoreError, StoredUpload, UploadBounds, UploadKey, UploadedBytes};
 
-/// Bytes after which it is looked again whether the disk has room.
-const LOOK_AGAIN_BYTES: u64 = 64 << 20;
+/// Bytes before each of which it is looked whether the disk has room for them.
+const LOOK_AGAIN_BYTES: u64 = 1 << 20;
 
 /// Stores a file that comes in one request. Its bytes are on the disk before anything says that there is one.
 pub(crate) async fn upload(
@@ -102,7 +99,7 @@ pub(crate) async fn give_up(daemon: &Arc<Daemon>, who: &SignedIn, id: UploadId) 
     let daemon = daemon.clone();
     // Who goes away now does not leave half of it done.
     let ending = async move {
-        daemon.files.give_up(key).await.map_err(|error| disk(&error))?;
+        delete_staged(&daemon, key).await.map_err(|error| disk(&error))?;
         daemon.store.end_upload(key).await.committed().await.map_err(|error| store_error(&error))
     };
     tokio::spawn(ending).await.map_err(|error| internal(&error))?
@@ -119,6 +116,18 @@ fn busy(reason: &str) -> ErrorReply {
 /// How often, and after which time, it is tried to delete an upload that somebody still writes to.
 const BUSY_TRIES: u32 = 100;
 const BUSY_WAIT: Duration = Duration::from_millis(100);
+
+/// Deletes what has come of an upload. Whoever wrote to it may have gone away a moment ago, and what came last is still written.
+async fn delete_staged(daemon: &Daemon, upload: UploadKey) -> io::Result<()> {
+    for _ in 0..BUSY_TRIES {
+        match daemon.files.give_up(upload).await {
+            Err(error) if error.kind() == io::ErrorKind::ResourceBusy => tokio::time::sleep(BUSY_WAIT).await,
+            given_up => return given_up,
+        }
+    }
+    daemon.files.give_up(upload).await
+}
+
 /// How long who meets another request of the same upload is to wait.
 const BUSY_MILLIS: u64 = 1_000;
 
@@ -162,15 +171,16 @@ async fn receive(
     source: &mut impl ByteSource,
     bytes_max: u64,
 ) -> Result<u64, ErrorReply> {
-    let mut received = 0;
+    let (mut received, mut fitting) = (0, 0);
     while let Some(piece) = source.next().await? {
-        let before = received / LOOK_AGAIN_BYTES;
         received += piece.len() as u64;
         if received > bytes_max {
-            return Err(too_large(bytes_max));
+            let reason = format!("only {bytes_max} bytes may come here, more did");
+            return Err(ErrorReply::new(ErrorCode::TooLarge, reason));
         }
-        if received / LOOK_AGAIN_BYTES > before {
-            require_room(daemon, 0)?;
+        if received > fitting {
+            require_room(daemon, LOOK_AGAIN_BYTES.min(bytes_max))?;
+            fitting += LOOK_AGAIN_BYTES;
         }
         staging.write(piece).await.map_err(|error| disk(&error))?;
     }
@@ -185,11 +195,8 @@ async fn finish(mut unfinished: Unfinished, staged: Staged, tells: bool) -> Resu
     let Staged { upload, size, sha256, mime, .. } = staged;
     let bytes = UploadedBytes { blob, sha256, size, mime };
     match daemon.store.finish_upload(upload, bytes, tells).await.committed().await {
-        Ok(FinishedUpload { file, is_known }) => {
+        Ok(file) => {
             unfinished.upload = None;
-            if is_known {
-                tokio::spawn(async move { delete_removed(&daemon).await });
-            }
             Ok(file)
         }
         Err(error) => {
@@ -213,16 +220,9 @@ impl Drop for Unfinished {
         let Some(upload) = self.upload.take() else { return };
         let daemon = self.daemon.clone();
         tokio::spawn(async move {
-            // Its thread may still be writing what came last.
-            for _ in 0..BUSY_TRIES {
-                match daemon.files.give_up(upload).await {
-                    Err(error) if error.kind() == io::ErrorKind::ResourceBusy => tokio::time::sleep(BUSY_WAIT).await,
-                    Err(error) => {
-                        tracing::warn!(%error, "cannot delete an upload that broke off, will retry");
-                        return;
-                    }
-                    Ok(()) => break,
-                }
+            if let Err(error) = delete_staged(&daemon, upload).await {
+                tracing::warn!(%error, "cannot delete an upload that broke off, will retry");
+                return;
             }
             // The bytes first: what is set apart for them stays so until they are gone.
             let _ = daemon.store.end_upload(upload).await.committed().await;
@@ -232,11 +232,7 @@ impl Drop for Unfinished {
 
 fn require_room(daemon: &Daemon, bytes: u64) -> Result<(), ErrorReply> {
     let reserve = daemon.config().files.reserve_bytes;
-    if daemon.files.fits(bytes, reserve) { Ok(()) } else { Err(no_room()) }
-}
-
-fn no_room() -> ErrorReply {
-    ErrorReply::new(ErrorCode::StorageFull, "the storage of the server is full, nothing was stored")
+    if daemon.files.fits(bytes, reserve) { Ok(()) } else { Err(store_error(&StoreError::Full)) }
 }
 
 fn too_large(bytes_max: u64) -> ErrorReply {
@@ -249,7 +245,7 @@ fn disk(error: &io::Error) -> ErrorReply {
         io::ErrorKind::ResourceBusy => busy("another request writes to this upload"),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
             tracing::error!(%error, "out of storage: an upload is not stored");
-            no_room()
+            store_error(&StoreError::Full)
         }
         _ => internal(error),
     }

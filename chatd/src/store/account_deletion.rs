@@ -8,6 +8,7 @@ use super::channel_deletion::remove_channel;
 use super::channel_key::ChannelKey;
 use super::directory::channels_of;
 use super::export::{ExportPlace, SaidInChannel, spoken};
+use super::file::remove_unposted_of;
 use super::friend::end_all_friendships;
 use super::member::{Going, end_membership};
 use super::message_change::erase;
@@ -73,6 +74,7 @@ pub(super) fn end_account(work: &mut StoreWork<'_>, user: UserId, content: Legac
     end_all_invitations_of(work, user)?;
     end_memberships(work, user)?;
     end_all_friendships(work, user)?;
+    remove_unposted_of(work, user)?;
     forget(work, user)?;
     retire_handle(work, user)?;
     if content == Legacy::Remove {

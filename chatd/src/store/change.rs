@@ -274,11 +274,7 @@ impl Change {
 
     /// Tells whether something is gone whose content is removed in steps.
     pub(super) fn leaves_content(&self) -> bool {
-        match self {
-            Self::ChannelRemoved { .. } | Self::UserDeleted { .. } => true,
-            Self::MessageChanged { patch, .. } => patch.files.is_some(),
-            _ => false,
-        }
+        matches!(self, Self::ChannelRemoved { .. } | Self::UserDeleted { .. })
     }
 
     /// Gives the message whose words are gone or replaced, for who keeps a copy of them.

@@ -63,15 +63,6 @@ pub struct StoredUpload {
     pub file: Option<FileInfo>,
 }
 
-/// A file that an upload has become.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FinishedUpload {
-    /// What is told of it.
-    pub file: FileInfo,
-    /// Whether the same bytes were here before, so that those that came are to go.
-    pub is_known: bool,
-}
-
 /// Bytes that were uploaded and lie where they are to stay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UploadedBytes {
@@ -141,7 +132,7 @@ impl Store {
     }
 
     /// Makes a file of an upload whose bytes are where they stay. With `tells` it is remembered what has become of the upload.
-    pub async fn finish_upload(&self, upload: UploadKey, bytes: UploadedBytes, tells: bool) -> Pending<FinishedUpload> {
+    pub async fn finish_upload(&self, upload: UploadKey, bytes: UploadedBytes, tells: bool) -> Pending<FileInfo> {
         self.writer.submit(move |work| finish(work, upload, &bytes, tells)).await
     }
 
@@ -238,11 +229,16 @@ fn begin(work: &mut StoreWork<'_>, upload: &NewUpload) -> Result<BegunUpload, St
     if is_guest {
         return Err(Refused::NotForGuests.into());
     }
-    let of_all = total(work, "file bytes")?
-        + work.only::<u64>("SELECT coalesce(sum(size), 0) FROM upload WHERE file IS NULL", ())?;
-    let UploadBounds { account, total, file } = upload.bounds;
+    let UploadBounds { account, total: of_all, file } = upload.bounds;
     let left = |most: u64, used: u64| if most == 0 { u64::MAX } else { most.saturating_sub(used) };
-    let (left_of_account, left_of_all) = (left(account, used), left(total, of_all));
+    let used_of_all = match of_all {
+        0 => 0,
+        _ => {
+            total(work, "file bytes")?
+                + work.only::<u64>("SELECT coalesce(sum(size), 0) FROM upload WHERE file IS NULL", ())?
+        }
+    };
+    let (left_of_account, left_of_all) = (left(account, used), left(of_all, used_of_all));
     // Of an upload of unknown size nobody knows how much of what is left it takes.
     let size =
         upload.size.unwrap_or_else(|| left(file, 0).min(left_of_account).min(left_of_all).clamp(1, UPLOAD_BYTES_MAX));
@@ -265,12 +261,11 @@ fn finish(
     upload: UploadKey,
     bytes: &UploadedBytes,
     tells: bool,
-) -> Result<FinishedUpload, StoreError> {
+) -> Result<FileInfo, StoreError> {
     let begun: Option<(UserId, String)> =
         work.one("SELECT user, name FROM upload WHERE id = ?1 AND file IS NULL", [upload])?;
     let Some((user, name)) = begun else { return Err(Refused::NoSuchFile.into()) };
-    let same = work.one::<BlobKey>("SELECT id FROM blob WHERE sha256 = ?1", [&bytes.sha256])?;
-    let blob = match same {
+    let blob = match work.one::<BlobKey>("SELECT id FROM blob WHERE sha256 = ?1", [&bytes.sha256])? {
         Some(same) => {
             remove_bytes(work, bytes.blob)?;
             same
@@ -296,8 +291,14 @@ fn finish(
     }
     work.execute("UPDATE total SET count = count + 1 WHERE name = 'files'", ())?;
     work.execute("UPDATE user SET file_bytes = file_bytes + ?2 WHERE id = ?1", (user, bytes.size))?;
-    let file = file_info(work, file)?.ok_or(Refused::NoSuchFile)?;
-    Ok(FinishedUpload { file, is_known: same.is_some() })
+    file_info(work, file)?.ok_or_else(|| Refused::NoSuchFile.into())
+}
+
+/// Removes what somebody has uploaded and posted nowhere, and ends what they upload now.
+pub(super) fn remove_unposted_of(work: &mut StoreWork<'_>, user: UserId) -> Result<(), StoreError> {
+    work.execute("DELETE FROM upload WHERE user = ?1", [user])?;
+    let unposted = work.all::<FileKey>("SELECT id FROM file WHERE posted = 0 AND user = ?1", [user])?;
+    unposted.into_iter().try_for_each(|file| remove_unless_held(work, file))
 }
 
 /// Gives the files that somebody wants in a message, each of which they may fetch.

@@ -28,6 +28,7 @@ pub(super) struct StoreWork<'a> {
     /// Whether there is room for what makes the store grow.
     pub(super) fits: bool,
     pub(super) erases: &'a mut bool,
+    pub(super) frees: &'a mut bool,
 }
 
 /// What a job reads and writes.
@@ -48,6 +49,11 @@ impl StoreWork<'_> {
     /// Notes that words of people are deleted: they leave the log of the file as well, some seconds from now.
     pub(super) fn erases(&mut self) {
         *self.erases = true;
+    }
+
+    /// Notes that objects are to be deleted that nothing needs any more, soon after the commit.
+    pub(super) fn frees(&mut self) {
+        *self.frees = true;
     }
 }
 

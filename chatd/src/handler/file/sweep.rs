@@ -8,7 +8,7 @@ use crate::daemon::Daemon;
 use crate::store::{BlobKey, StoreError};
 
 /// How often it is looked for them, besides at the start.
-const SWEEP_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
+const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 /// How old an upload is that is given up, and a file that was never posted.
 const KEPT_MILLIS: i64 = 24 * 60 * 60 * 1_000;
 /// How long bytes have no row before they are nobody's: an upload that ends has none for a moment.
@@ -57,7 +57,7 @@ async fn delete(daemon: &Daemon, blobs: &[BlobKey]) -> Result<bool, SweepError> 
     Ok(true)
 }
 
-/// Looks for what is to go, at the start and every day, for as long as the daemon runs.
+/// Looks for what is to go, at the start and every hour, for as long as the daemon runs.
 pub(crate) async fn keep_sweeping(daemon: Arc<Daemon>) {
     loop {
         if let Err(error) = sweep(&daemon).await {

@@ -16,7 +16,7 @@ fn bytes(of: u8, size: u64) -> UploadedBytes {
 
 async fn uploads(store: &TestStore, person: &Person, bytes: &UploadedBytes) -> FileInfo {
     let begun = done(store.begin_upload(begins(person, Some(bytes.size), NO_BOUNDS))).await;
-    done(store.finish_upload(begun.key, bytes.clone(), false)).await.file
+    done(store.finish_upload(begun.key, bytes.clone(), false)).await
 }
 
 async fn posts(store: &TestStore, channel: ChannelId, author: &Person, words: &str, files: &[FileId]) -> Index {

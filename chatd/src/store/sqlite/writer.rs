@@ -179,7 +179,7 @@ impl WriterThread {
         if jobs.peek().is_none() {
             return Ok(committed);
         }
-        let Committed { changes, erased: erases } = &mut committed;
+        let Committed { changes, erased: erases, freed: frees } = &mut committed;
         let now = self.clock.now();
         let transaction = Transaction::new_unchecked(self.rows.connection(), TransactionBehavior::Immediate)?;
         for job in jobs {
@@ -194,6 +194,7 @@ impl WriterThread {
                 handles: &mut self.handles,
                 fits,
                 erases,
+                frees,
             };
             if job.checks_first() {
                 run_checked(job.as_mut(), &mut work)?;
@@ -215,9 +216,9 @@ impl WriterThread {
     }
 
     /// Publishes what a commit has brought, and then answers.
-    fn publish(&mut self, Committed { changes, erased }: Committed, group: Vec<Box<dyn Job>>) {
+    fn publish(&mut self, Committed { changes, erased, freed }: Committed, group: Vec<Box<dyn Job>>) {
         let jobs = group.len();
-        if changes.iter().any(Change::leaves_content) {
+        if freed || changes.iter().any(Change::leaves_content) {
             self.removals.notify_one();
         }
         if !changes.is_empty() {
@@ -272,6 +273,8 @@ struct Committed {
     changes: Vec<Change>,
     /// Whether words of people were deleted.
     erased: bool,
+    /// Whether there are objects to be deleted.
+    freed: bool,
 }
 
 /// What is to be done after a group of jobs.

@@ -60,7 +60,11 @@ pub(in crate::store) fn attach(
 }
 
 /// Takes its files from a message; those that no other message has are gone. Tells how many it had.
-pub(in crate::store) fn detach(work: &StoreWork<'_>, channel: ChannelKey, index: Index) -> Result<usize, StoreError> {
+pub(in crate::store) fn detach(
+    work: &mut StoreWork<'_>,
+    channel: ChannelKey,
+    index: Index,
+) -> Result<usize, StoreError> {
     let files = work
         .all::<FileKey>("DELETE FROM message_file WHERE channel = ?1 AND idx = ?2 RETURNING file", (channel, index))?;
     for file in &files {
@@ -70,7 +74,7 @@ pub(in crate::store) fn detach(work: &StoreWork<'_>, channel: ChannelKey, index:
 }
 
 /// Removes a file that no message has.
-pub(in crate::store) fn remove_unless_held(work: &StoreWork<'_>, file: FileKey) -> Result<(), StoreError> {
+pub(in crate::store) fn remove_unless_held(work: &mut StoreWork<'_>, file: FileKey) -> Result<(), StoreError> {
     if work.exists("SELECT 1 FROM message_file WHERE file = ?1", [file])? {
         return Ok(());
     }
@@ -89,7 +93,8 @@ pub(in crate::store) fn remove_unless_held(work: &StoreWork<'_>, file: FileKey) 
 }
 
 /// Notes that nothing needs an object any more.
-pub(in crate::store) fn remove_bytes(work: &StoreWork<'_>, blob: BlobKey) -> Result<(), StoreError> {
+pub(in crate::store) fn remove_bytes(work: &mut StoreWork<'_>, blob: BlobKey) -> Result<(), StoreError> {
     work.execute("INSERT INTO removed_blob (id) VALUES (?1) ON CONFLICT DO NOTHING", [blob])?;
+    work.frees();
     Ok(())
 }
