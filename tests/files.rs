@@ -283,8 +283,23 @@ async fn a_backup_has_the_files() {
     let told = String::from_utf8_lossy(&damaged.stdout).into_owned();
     assert!(!damaged.status.success() && told.contains("is damaged"), "{told}");
     let copy = shelf.path().join("damaged.tar");
-    let told = operator::fails(&other, &["backup", copy.to_str().expect("the path is text")], "").await;
-    assert!(told.contains("is damaged"), "{told}");
+    let copy = copy.to_str().expect("the path is text");
+    // A lost file stops no backup of everything else, and nothing is hidden.
+    let third = Folder::new();
+    for (folder, arguments) in [(&other, ["backup", copy]), (&third, ["restore", copy])] {
+        let done = operator::on(folder, &arguments, "").await;
+        let told = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(done.status.success() && told.contains("1 file lost or damaged"), "{told}");
+    }
+    assert_eq!(files(third.path(), "files").len(), 0);
+    let cut = std::fs::read(archive).expect("it can be read");
+    let shorter = shelf.path().join("cut.tar");
+    // Without its last entry: a head, the bytes and what fills them up to whole blocks, before the end of 1,024 bytes.
+    let entry = 512 + 100_000usize.next_multiple_of(512);
+    let end = cut.iter().rposition(|byte| *byte != 0).expect("it has bytes").next_multiple_of(512);
+    std::fs::write(&shorter, [&cut[..end - entry], &[0; 1_024]].concat()).expect("it can be written");
+    let told = operator::fails(&Folder::new(), &["restore", shorter.to_str().expect("the path is text")], "").await;
+    assert!(told.contains("files that are not in it: 1"), "{told}");
     std::fs::remove_file(object).expect("it is there");
     let missing = operator::on(&other, &["verify"], "").await;
     assert!(String::from_utf8_lossy(&missing.stdout).contains("is not there"));

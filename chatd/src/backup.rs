@@ -6,9 +6,9 @@ use std::path::Path;
 
 use proto::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::files::{KeptFiles, OBJECTS, hold_deletions};
+use crate::hash::{Hashing, hex};
 use crate::secret::{make_folder, make_own};
 use crate::store::{BlobKey, Contents, DATABASE_FILE, KeptBytes, OpenError, Snapshot, StoreError, rename_store};
 use crate::token::{KEY_FILE, Tokens};
@@ -33,6 +33,9 @@ pub struct Backup {
     pub created: Timestamp,
     /// What is in the store.
     pub contents: Contents,
+    /// Files of people that the store has and the disk had not any more, or damaged: they are not in it.
+    #[serde(default)]
+    pub lost: usize,
     files: Vec<Entry>,
 }
 
@@ -85,7 +88,7 @@ pub fn write(folder: &Path, scratch: &Path, archive: &mut File, now: Timestamp) 
     if let Some(problem) = copy.problems()?.into_iter().next() {
         return Err(BackupError::Damaged(problem));
     }
-    let (contents, kept) = (copy.contents()?, copy.kept_bytes()?);
+    let (contents, all) = (copy.contents()?, copy.kept_bytes()?);
     drop(copy);
     let key = folder.join(KEY_FILE);
     if key.exists() {
@@ -93,38 +96,44 @@ pub fn write(folder: &Path, scratch: &Path, archive: &mut File, now: Timestamp) 
     }
     let names = FILES.into_iter().filter(|name| scratch.join(name).exists());
     let files = names.map(|name| entry_of(scratch, name)).collect::<io::Result<Vec<_>>>()?;
-    let backup = Backup { version: env!("CARGO_PKG_VERSION").to_owned(), created: now, contents, files };
-    for file in &kept {
-        if let Some(problem) = KeptFiles::of(folder).problem_at_a_glance(file)? {
-            return Err(BackupError::Damaged(format!("the file `{}` {problem}", file.blob)));
+    let objects = KeptFiles::of(folder);
+    // One that is lost takes no other with it.
+    let mut kept = Vec::new();
+    for file in &all {
+        if objects.problem(file)?.is_none() {
+            kept.push(*file);
         }
     }
-    pack(&backup, scratch, (&KeptFiles::of(folder), &kept), archive)?;
+    let lost = all.len() - kept.len();
+    let backup = Backup { version: env!("CARGO_PKG_VERSION").to_owned(), created: now, contents, lost, files };
+    pack(&backup, scratch, (&objects, &kept), archive)?;
     archive.sync_all()?;
     archive.rewind()?;
     let (read, files) = unpack(archive, |_| Ok(Box::new(io::sink())))?;
     if read != backup {
         return Err(BackupError::NotWhole("it says something else than was written".into()));
     }
-    require_same(&files, &kept)?;
+    require_all(&files, &all, lost)?;
     Ok(backup)
 }
 
-/// Refuses an archive whose files are not those that its store says are kept.
-fn require_same(files: &[KeptBytes], kept: &[KeptBytes]) -> Result<(), BackupError> {
-    let differs = |(file, kept): (&KeptBytes, &KeptBytes)| file != kept;
-    let damaged = files.iter().zip(kept).find(|pair| differs(*pair)).map(|(_, kept)| kept.blob);
-    match damaged.or_else(|| kept.get(files.len()).map(|kept| kept.blob)) {
-        Some(blob) => Err(BackupError::NotWhole(format!("the file `{blob}` is damaged or not in it"))),
-        None if files.len() > kept.len() => Err(BackupError::NotWhole("it has files that nothing has".into())),
-        None => Ok(()),
+/// Refuses an archive whose files are not those that its store says are kept, but for those that were lost before.
+fn require_all(files: &[KeptBytes], kept: &[KeptBytes], lost: usize) -> Result<(), BackupError> {
+    let mut expected = kept.iter();
+    // Both are in the order of their names.
+    if let Some(other) = files.iter().find(|file| !expected.any(|kept| kept == *file)) {
+        return Err(BackupError::NotWhole(format!("the file `{}` is damaged or not of its store", other.blob)));
+    }
+    match kept.len().saturating_sub(lost + files.len()) {
+        0 => Ok(()),
+        missing => Err(BackupError::NotWhole(format!("files that are not in it: {missing}"))),
     }
 }
 
 fn entry_of(folder: &Path, name: &str) -> io::Result<Entry> {
     let mut hash = Hashing::over(io::sink());
     let bytes = io::copy(&mut File::open(folder.join(name))?, &mut hash)?;
-    Ok(Entry { name: name.to_owned(), bytes, sha256: hash.hex() })
+    Ok(Entry { name: name.to_owned(), bytes, sha256: hex(&hash.sum()) })
 }
 
 fn pack(
@@ -186,7 +195,7 @@ fn unpack(
         let mut hash = Hashing::over(place(Part::Store(&expected.name))?);
         let bytes = io::copy(&mut entry.take(expected.bytes), &mut hash)?;
         hash.flush()?;
-        if bytes != expected.bytes || hash.hex() != expected.sha256 {
+        if bytes != expected.bytes || hex(&hash.sum()) != expected.sha256 {
             return Err(not_whole(&format!("`{}` is damaged", expected.name)));
         }
     }
@@ -199,7 +208,7 @@ fn unpack(
         let mut hash = Hashing::over(place(Part::File(blob))?);
         let size = io::copy(&mut entry, &mut hash)?;
         hash.flush()?;
-        files.push(KeptBytes { blob, sha256: hash.hash.finalize().into(), size });
+        files.push(KeptBytes { blob, sha256: hash.sum(), size });
     }
     Ok((backup, files))
 }
@@ -221,7 +230,7 @@ pub fn restore(archive: &mut File, folder: &Path) -> Result<Backup, BackupError>
             Part::File(blob) => Box::new(Synced(KeptFiles::of(scratch.path()).create(blob)?)),
         })
     })?;
-    check(scratch.path(), &files)?;
+    check(scratch.path(), &files, backup.lost)?;
     rename_store(scratch.path())?;
     if !files.is_empty() {
         fs::rename(scratch.path().join(OBJECTS), folder.join(OBJECTS))?;
@@ -235,7 +244,7 @@ pub fn restore(archive: &mut File, folder: &Path) -> Result<Backup, BackupError>
 }
 
 /// Refuses what no daemon could be started on.
-fn check(folder: &Path, files: &[KeptBytes]) -> Result<(), BackupError> {
+fn check(folder: &Path, files: &[KeptBytes], lost: usize) -> Result<(), BackupError> {
     if !folder.join(DATABASE_FILE).exists() {
         return Err(BackupError::NotWhole(format!("`{DATABASE_FILE}` is not in it")));
     }
@@ -247,7 +256,7 @@ fn check(folder: &Path, files: &[KeptBytes]) -> Result<(), BackupError> {
             if let Some(problem) = store.problems()?.into_iter().next() {
                 return Err(BackupError::Damaged(problem));
             }
-            require_same(files, &store.kept_bytes()?)?;
+            require_all(files, &store.kept_bytes()?, lost)?;
         }
     }
     if folder.join(KEY_FILE).exists() {
@@ -271,33 +280,5 @@ impl Write for Synced {
 
     fn flush(&mut self) -> io::Result<()> {
         self.0.sync_all()
-    }
-}
-
-/// Passes bytes on and hashes them.
-struct Hashing<W> {
-    hash: Sha256,
-    out: W,
-}
-
-impl<W: Write> Hashing<W> {
-    fn over(out: W) -> Self {
-        Self { hash: Sha256::new(), out }
-    }
-
-    fn hex(self) -> String {
-        self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-}
-
-impl<W: Write> Write for Hashing<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.out.write(bytes)?;
-        self.hash.update(&bytes[..written]);
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
     }
 }

@@ -22,6 +22,7 @@ mod files;
 pub mod frame;
 mod guesses;
 mod handler;
+mod hash;
 mod http;
 pub mod hub;
 mod lock;

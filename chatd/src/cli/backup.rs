@@ -57,7 +57,20 @@ pub(super) fn backup(arguments: &BackupArguments) -> Result<()> {
         let told = "the token key is not in the backup: after a restore everybody has to sign in again";
         writeln!(std::io::stderr(), "chatd: {told}")?;
     }
+    tell_of_lost(&written)?;
     Ok(writeln!(std::io::stdout(), "{}: {}, {} MiB", path.display(), told(&written.contents), bytes.div_ceil(1 << 20))?)
+}
+
+/// Warns of files that the store has and a backup has not.
+fn tell_of_lost(backup: &backup::Backup) -> Result<()> {
+    if backup.lost > 0 {
+        let lost = count(backup.lost as u64, "file");
+        writeln!(
+            std::io::stderr(),
+            "chatd: {lost} lost or damaged before, not in the backup: `chatd verify` names them"
+        )?;
+    }
+    Ok(())
 }
 
 fn write(arguments: &BackupArguments, archive: &mut File) -> Result<backup::Backup> {
@@ -77,6 +90,7 @@ pub(super) fn restore_store(arguments: &Restore) -> Result<()> {
     let mut archive = File::open(path).with_context(|| format!("cannot open `{}`", path.display()))?;
     let site = Site::of(&arguments.place)?;
     let restored = backup::restore(&mut archive, site.folder())?;
+    tell_of_lost(&restored)?;
     let (folder, made) = (site.folder().display(), in_words(restored.created));
     Ok(writeln!(std::io::stdout(), "{folder}: {}, as of {made}; start chatd on it", told(&restored.contents))?)
 }

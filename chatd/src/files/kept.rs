@@ -1,12 +1,11 @@
 //! All files at once, as a backup and a check see them: beside a daemon that goes on.
 
 use std::fs::{File, TryLockError};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
 use super::{OBJECTS, path_of};
+use crate::hash::Hashing;
 use crate::secret::{make_folder, open_own};
 use crate::store::{BlobKey, KeptBytes};
 
@@ -14,8 +13,6 @@ use crate::store::{BlobKey, KeptBytes};
 const LOCK: &str = "files.lock";
 /// Said of an object whose bytes are not those that were uploaded.
 const DAMAGED: &str = "is damaged";
-/// Bytes that are hashed at once.
-const READ_AT_ONCE: usize = 1 << 18;
 
 /// Keeps a daemon from deleting objects while what is given is held.
 pub(crate) fn hold_deletions(folder: &Path) -> io::Result<File> {
@@ -53,27 +50,18 @@ impl KeptFiles {
         crate::secret::make_own(&path)
     }
 
-    /// Says what is wrong with an object as far as its size tells, if it is anything.
-    pub(crate) fn problem_at_a_glance(&self, kept: &KeptBytes) -> io::Result<Option<&'static str>> {
-        match self.open(kept.blob) {
-            Ok(file) => Ok((file.metadata()?.len() != kept.size).then_some(DAMAGED)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Some("is not there")),
-            Err(error) => Err(error),
-        }
-    }
-
     /// Says what is wrong with an object, if it is anything: all of it is read.
     pub(crate) fn problem(&self, kept: &KeptBytes) -> io::Result<Option<&'static str>> {
-        if let Some(problem) = self.problem_at_a_glance(kept)? {
-            return Ok(Some(problem));
+        let mut file = match self.open(kept.blob) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some("is not there")),
+            Err(error) => return Err(error),
+        };
+        if file.metadata()?.len() != kept.size {
+            return Ok(Some(DAMAGED));
         }
-        let (mut file, mut hash, mut part) = (self.open(kept.blob)?, Sha256::new(), vec![0; READ_AT_ONCE]);
-        loop {
-            match file.read(&mut part)? {
-                0 => break,
-                read => hash.update(&part[..read]),
-            }
-        }
-        Ok((<[u8; 32]>::from(hash.finalize()) != kept.sha256).then_some(DAMAGED))
+        let mut hash = Hashing::over(io::sink());
+        io::copy(&mut file, &mut hash)?;
+        Ok((hash.sum() != kept.sha256).then_some(DAMAGED))
     }
 }

@@ -2,6 +2,7 @@
 
 use proto::{FileInfo, FileName, Index};
 
+use crate::hash::hex;
 use crate::store::StoreError;
 use crate::store::channel_key::ChannelKey;
 use crate::store::column::UserId;
@@ -20,7 +21,7 @@ macro_rules! select_file {
 }
 
 fn info(row: &Row<'_>) -> Result<FileInfo, StoreError> {
-    let sha256 = row.get::<[u8; 32]>(4)?.iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = hex(&row.get::<[u8; 32]>(4)?);
     let name = FileName::cleaned(row.text(1)?);
     Ok(FileInfo { id: row.get::<FileKey>(0)?.id(), name, mime: row.get(2)?, size: row.get(3)?, sha256 })
 }
